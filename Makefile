@@ -1,0 +1,35 @@
+# `make demo` and `make test` install all they need; no other command has to come first.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench clean
+
+BIN := .venv/bin
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+setup: ## install everything into .venv and build the engine
+	@PYTHON="$(PYTHON)" tools/bootstrap.sh
+
+demo: setup ## race five servers on a Django app: a table and a report, in about three minutes
+	@$(BIN)/timetrial run
+
+test: setup ## run all tests: engine, Python in parallel, then those that measure
+	cargo test --release --locked --quiet
+	$(BIN)/pytest -q -n auto -m "not measures"
+	$(BIN)/pytest -q -m measures
+
+check: setup ## formatting, lints and types
+	cargo fmt --check
+	cargo clippy --release --locked --all-targets --quiet -- -D warnings
+	cargo clippy --release --locked --all-targets --all-features --quiet -- -D warnings
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+
+bench: setup ## measure the engine against wrk, in one interleaved run
+	$(BIN)/python benchmarks/engine_against_wrk.py
+
+clean: ## remove everything that was built or installed here
+	rm -rf .venv target dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src -name '_engine*.so' -delete

@@ -1,0 +1,170 @@
+//! Durations in `HdrHistogram`'s layout: 1 ns to 1 h, three significant digits.
+
+use hdrhistogram::serialization::{
+    Deserializer, DeserializeError, Serializer, V2DeflateSerializeError, V2DeflateSerializer,
+};
+
+/// The longest duration that is told apart; longer ones are recorded as this one.
+pub const HIGHEST_NS: u64 = 3_600_000_000_000;
+const LOWEST_NS: u64 = 1;
+const SIGNIFICANT_DIGITS: u8 = 3;
+
+/// Counts of durations in nanoseconds. Merging two is adding their buckets.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Histogram {
+    inner: hdrhistogram::Histogram<u64>,
+}
+
+/// One bucket that holds something: durations from `low_ns` to `high_ns`, both included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bucket {
+    pub low_ns: u64,
+    pub high_ns: u64,
+    pub count: u64,
+}
+
+impl Default for Histogram {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Histogram {
+    /// # Panics
+    /// Never: the bounds are constants that the layout allows.
+    pub fn new() -> Self {
+        let inner =
+            hdrhistogram::Histogram::new_with_bounds(LOWEST_NS, HIGHEST_NS, SIGNIFICANT_DIGITS)
+                .expect("constant bounds");
+        Self { inner }
+    }
+
+    /// Counts one duration; beyond [`HIGHEST_NS`] it counts as [`HIGHEST_NS`].
+    #[inline]
+    pub fn record(&mut self, duration_ns: u64) {
+        self.inner.saturating_record(duration_ns.min(HIGHEST_NS));
+    }
+
+    /// Counts the same duration `count` times.
+    pub fn record_n(&mut self, duration_ns: u64, count: u64) {
+        self.inner.saturating_record_n(duration_ns.min(HIGHEST_NS), count);
+    }
+
+    /// Adds all counts of `other`.
+    ///
+    /// # Panics
+    /// Never: all histograms of this type have the same bounds.
+    pub fn merge(&mut self, other: &Self) {
+        self.inner.add(&other.inner).expect("same bounds");
+    }
+
+    pub fn count(&self) -> u64 {
+        self.inner.len()
+    }
+
+    /// The duration that a share of `q` (0 to 1) does not exceed, in ns; 0 when empty.
+    pub fn quantile(&self, q: f64) -> u64 {
+        self.inner.value_at_quantile(q).min(self.inner.max())
+    }
+
+    pub fn min_ns(&self) -> u64 {
+        self.inner.min()
+    }
+
+    pub fn max_ns(&self) -> u64 {
+        self.inner.max()
+    }
+
+    pub fn mean_ns(&self) -> f64 {
+        self.inner.mean()
+    }
+
+    pub fn stdev_ns(&self) -> f64 {
+        self.inner.stdev()
+    }
+
+    /// How many durations lie in buckets that touch `low_ns..=high_ns`.
+    pub fn count_between(&self, low_ns: u64, high_ns: u64) -> u64 {
+        self.inner.count_between(low_ns, high_ns)
+    }
+
+    /// All buckets that hold something, shortest durations first.
+    pub fn buckets(&self) -> impl Iterator<Item = Bucket> + '_ {
+        self.inner.iter_recorded().map(|step| {
+            let value = step.value_iterated_to();
+            Bucket {
+                low_ns: self.inner.lowest_equivalent(value),
+                high_ns: self.inner.highest_equivalent(value),
+                count: step.count_at_value(),
+            }
+        })
+    }
+
+    /// The compressed V2 encoding that all `HdrHistogram` libraries read.
+    pub fn encode(&self) -> Result<Vec<u8>, V2DeflateSerializeError> {
+        let mut bytes = Vec::new();
+        V2DeflateSerializer::new().serialize(&self.inner, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Reads what [`Histogram::encode`], or another library with the same bounds, wrote.
+    pub fn decode(bytes: &[u8]) -> Result<Self, DeserializeError> {
+        let decoded: hdrhistogram::Histogram<u64> =
+            Deserializer::new().deserialize(&mut std::io::Cursor::new(bytes))?;
+        let mut histogram = Self::new();
+        for step in decoded.iter_recorded() {
+            histogram.record_n(step.value_iterated_to(), step.count_at_value());
+        }
+        Ok(histogram)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn filled(durations: &[u64]) -> Histogram {
+        let mut histogram = Histogram::new();
+        durations.iter().for_each(|&duration| histogram.record(duration));
+        histogram
+    }
+
+    proptest! {
+        #[test]
+        fn merging_is_recording_into_one(
+            left in prop::collection::vec(1..HIGHEST_NS, 0..50),
+            right in prop::collection::vec(1..HIGHEST_NS, 0..50),
+        ) {
+            let mut merged = filled(&left);
+            merged.merge(&filled(&right));
+            let all: Vec<u64> = left.into_iter().chain(right).collect();
+            prop_assert_eq!(merged, filled(&all));
+        }
+
+        #[test]
+        fn decoding_gives_back_what_was_encoded(
+            durations in prop::collection::vec(1..HIGHEST_NS, 0..50),
+        ) {
+            let histogram = filled(&durations);
+            let decoded = Histogram::decode(&histogram.encode().unwrap()).unwrap();
+            prop_assert_eq!(
+                decoded.buckets().collect::<Vec<_>>(),
+                histogram.buckets().collect::<Vec<_>>()
+            );
+        }
+
+        #[test]
+        fn a_single_duration_is_told_within_a_thousandth(duration in 1..HIGHEST_NS) {
+            let told = filled(&[duration]).quantile(0.5);
+            prop_assert!(told.abs_diff(duration) as f64 <= duration as f64 / 1000.0);
+        }
+    }
+
+    #[test]
+    fn durations_beyond_the_highest_are_kept_as_the_highest() {
+        let histogram = filled(&[u64::MAX]);
+        assert_eq!(histogram.count(), 1);
+        assert!(histogram.max_ns() >= HIGHEST_NS);
+    }
+}

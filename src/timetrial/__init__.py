@@ -1,0 +1,1 @@
+"""Which server, with which settings, should serve a Python web app, and how sure are we?"""

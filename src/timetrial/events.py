@@ -1,0 +1,94 @@
+"""Progress, as values. Whoever runs something hands over a function that takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from timetrial.measurement import Failure, Measurement
+from timetrial.trial import Cell
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentBuilding:
+    """The packages of a stack are being installed (or found in the cache)."""
+
+    stack: str
+    number: int
+    """Counted from 1, of `total`."""
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """The plan is stored; measuring begins."""
+
+    run: int
+    rounds: int
+    trials: int
+    expected_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class StackStarting:
+    round: int
+    stack: str
+
+
+@dataclass(frozen=True, slots=True)
+class StackReady:
+    round: int
+    stack: str
+    startup_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class WarmingUp:
+    round: int
+    stack: str
+
+
+@dataclass(frozen=True, slots=True)
+class WindowMeasured:
+    """One window is done: the latest figure."""
+
+    round: int
+    cell: Cell
+    completions_per_s: float
+    elapsed_s: float
+    """Since the run started."""
+    remaining_s: float
+    """Expected until it ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrialStored:
+    measurement: Measurement
+    done: int
+    """Trials so far, of `total`."""
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class StackFailedToServe:
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded:
+    run: int
+    complete: bool
+
+
+Event = (
+    EnvironmentBuilding
+    | RunStarted
+    | StackStarting
+    | StackReady
+    | WarmingUp
+    | WindowMeasured
+    | TrialStored
+    | StackFailedToServe
+    | RunEnded
+)
+Observer = Callable[[Event], None]

@@ -1,0 +1,149 @@
+"""What trials give: measurements, or failures, and the lives of the processes behind them.
+
+Times named `…_ns` are readings of CLOCK_MONOTONIC on the measuring machine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from timetrial.trial import Cell, Trial
+
+Phase = Literal["install", "start", "answer", "warm-up", "measure", "stop"]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Where every request that was due inside a window went; the parts add up to `arrivals`."""
+
+    arrivals: int = 0
+    ok: int = 0
+    wrong_status: int = 0
+    wrong_body: int = 0
+    connect_failed: int = 0
+    reset: int = 0
+    closed_early: int = 0
+    malformed: int = 0
+    timeout: int = 0
+    censored: int = 0
+    """Without an answer when the measurement had to end."""
+
+    @property
+    def failed(self) -> int:
+        """All that did not end with a correct response."""
+        return self.arrivals - self.ok
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Load on one stack: lead-in, the window itself, then drain until nothing is in flight."""
+
+    index: int
+    """Position in the round's contest, over all stacks, counted from 0."""
+    started_ns: int
+    """Begin of the lead-in."""
+    opened_ns: int
+    closed_ns: int
+    drained_ns: int
+    counts: Counts
+    """Of the requests that were due between opening and closing."""
+    completions: int
+    """Correct responses that came between opening and closing: throughput counts these."""
+    completions_overall: int
+    """Correct responses from the begin of the lead-in until all was drained."""
+    response_time: str
+    """Histogram of the requests that were due inside the window, failed ones at their elapsed
+    time: base64 of HdrHistogram's V2 encoding."""
+    server_cpu_s: float | None
+    """CPU time of the server's process tree from `started_ns` to `drained_ns`; it served
+    `completions_overall`. None if a process of the tree came or went meanwhile."""
+    generator_cpu_s: float
+    """CPU time of the load engine's threads between opening and closing."""
+    generator_threads: int
+    connections_reached: int
+    """The most connections that were open at once."""
+    connects: int
+    """Connections that were opened from `started_ns` to `drained_ns`."""
+    bytes_received: int
+    """Between opening and closing, heads and bodies."""
+
+    @property
+    def length_s(self) -> float:
+        return (self.closed_ns - self.opened_ns) / 1e9
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Memory of a process tree in bytes.
+
+    Own pages by proportional share (PSS of anonymous and shared memory), file pages counted once
+    for the tree however many of its, or other stacks', processes map them.
+    """
+
+    anonymous_bytes: int
+    file_bytes: int
+
+    @property
+    def total_bytes(self) -> int:
+        return self.anonymous_bytes + self.file_bytes
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ProcessStamp:
+    """One process, told apart from a later one with the same number."""
+
+    pid: int
+    started_ticks: int
+    """Field 22 of /proc/PID/stat: clock ticks after boot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What one trial gave."""
+
+    trial: Trial
+    windows: tuple[Window, ...]
+    memory: Memory
+    """At the end of the trial, when the stack was idle again."""
+    processes_before: tuple[ProcessStamp, ...]
+    """The server's process tree before the contest's first window, ordered."""
+    processes_after: tuple[ProcessStamp, ...]
+    """… and after its last one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a stack gave no measurement in a round; without a contest, all of them are missing."""
+
+    round: int
+    stack: str
+    contest: str | None
+    phase: Phase
+    reason: str
+    """One sentence."""
+    log_tail: str
+    """The last lines that the server wrote."""
+
+    def concerns(self, cell: Cell) -> bool:
+        return self.stack == cell.stack and self.contest in (None, cell.contest)
+
+
+@dataclass(frozen=True, slots=True)
+class StackLife:
+    """One fresh start of a stack, from start to stop."""
+
+    round: int
+    stack: str
+    command: tuple[str, ...]
+    started_ns: int
+    ready_ns: int
+    """The first correct response."""
+    stopped_ns: int
+    processes: tuple[ProcessStamp, ...]
+    """The tree just before the stop was asked for, ordered."""
+    stop_signal: Literal["TERM", "KILL"]
+    """The signal that it took."""
+    exit_code: int | None
+    """Of the main process, negative for a signal."""
+    warnings: tuple[str, ...] = field(default=())

@@ -1,0 +1,86 @@
+"""From a suite to the exact order of everything that will be done. Pure, and seeded."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from timetrial.suite import Suite
+from timetrial.trial import Cell, Trial
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedContest:
+    """One contest in one round: whose window follows whose."""
+
+    contest: str
+    turns: tuple[str, ...]
+    """Names of stacks; each stack has as many turns as the contest has windows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """All stacks started afresh once, then every contest."""
+
+    number: int
+    """Counted from 1."""
+    starts: tuple[str, ...]
+    contests: tuple[PlannedContest, ...]
+
+    def trials(self) -> Iterator[Trial]:
+        for planned in self.contests:
+            for stack in sorted(set(planned.turns)):
+                yield Trial(self.number, Cell(planned.contest, stack))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The ordered whole."""
+
+    suite: Suite
+    seed: int
+    rounds: tuple[Round, ...]
+
+    def trials(self) -> Iterator[Trial]:
+        for round_ in self.rounds:
+            yield from round_.trials()
+
+
+def plan(suite: Suite, seed: int) -> Plan:
+    """Fix the order of starts, contests and windows; the same seed gives the same plan."""
+    randomness = random.Random(seed)  # noqa: S311 - an order that must be repeatable
+    rounds = tuple(_round(suite, number, randomness) for number in range(1, suite.rounds + 1))
+    return Plan(suite, seed, rounds)
+
+
+def _round(suite: Suite, number: int, randomness: random.Random) -> Round:
+    starts = _shuffled([stack.name for stack in suite.stacks], randomness)
+    contests = tuple(
+        PlannedContest(contest.name, _balanced_turns(contest.stacks, contest.windows, randomness))
+        for contest in _shuffled(suite.contests, randomness)
+    )
+    return Round(number, tuple(starts), contests)
+
+
+def _balanced_turns(
+    stacks: Sequence[str], windows: int, randomness: random.Random
+) -> tuple[str, ...]:
+    """Random permutations, each followed by its reversal (for two stacks: ABBA or BAAB).
+
+    The reversal cancels a linear drift of the machine within each pair of permutations.
+    """
+    turns: list[str] = []
+    for _ in range(windows // 2):
+        order = _shuffled(stacks, randomness)
+        turns += [*order, *reversed(order)]
+    return tuple(turns)
+
+
+def _shuffled(items: Sequence[_T], randomness: random.Random) -> list[_T]:
+    return randomness.sample(items, len(items))

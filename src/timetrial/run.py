@@ -1,0 +1,65 @@
+"""A plan and what came of it: what the store keeps and what summaries are made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from timetrial.measurement import Failure, Measurement, StackLife
+from timetrial.plan import Plan
+
+if TYPE_CHECKING:
+    from timetrial.trial import Trial
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Where a run was taken."""
+
+    kernel: str
+    cpu_model: str
+    cores: int
+    memory_bytes: int
+    server_cpus: tuple[int, ...]
+    generator_cpus: tuple[int, ...]
+    warnings: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class StackFacts:
+    """What a stack really consists of."""
+
+    stack: str
+    python: str
+    """Implementation and version, as 'CPython 3.11.7'."""
+    packages: tuple[str, ...]
+    """Everything installed in its environment, as 'name==version', ordered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run as far as it got."""
+
+    number: int
+    created_at: str
+    """ISO 8601, UTC."""
+    timetrial_version: str
+    plan: Plan
+    machine: Machine
+    facts: tuple[StackFacts, ...]
+    measurements: tuple[Measurement, ...]
+    failures: tuple[Failure, ...]
+    lives: tuple[StackLife, ...]
+
+    def pending(self) -> tuple[Trial, ...]:
+        """List the trials that have neither a measurement nor a failure, in order."""
+        done = {measurement.trial for measurement in self.measurements}
+        return tuple(
+            trial
+            for trial in self.plan.trials()
+            if trial not in done and not any(self._explains(f, trial) for f in self.failures)
+        )
+
+    @staticmethod
+    def _explains(failure: Failure, trial: Trial) -> bool:
+        return failure.round == trial.round and failure.concerns(trial.cell)

@@ -1,0 +1,1 @@
+"""Stacks as processes: environments, starting, readiness, sampling, stopping."""

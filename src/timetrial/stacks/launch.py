@@ -1,0 +1,36 @@
+"""Everything that is needed to start one stack, with nothing left to look up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from timetrial.workload import Expectation
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A request whose correct response proves that a stack serves its app."""
+
+    path: str
+    expect: Expectation
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """One start of a stack."""
+
+    stack: str
+    command: tuple[str, ...]
+    env: Mapping[str, str]
+    """The whole environment of the process, nothing is inherited."""
+    cwd: Path
+    host: str
+    port: int
+    cpus: tuple[int, ...]
+    """The CPUs that the stack may use."""
+    probe: Probe
+    start_timeout_s: float
+    log: Path
+    """Where standard output and standard error go, together."""

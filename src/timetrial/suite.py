@@ -1,0 +1,66 @@
+"""What is to be measured: stacks, the contests they are put to, and how long."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from timetrial.load import ClosedLoad
+from timetrial.workload import Interface, Workload
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """App, server and settings: the system under test. Its packages are in the catalog."""
+
+    name: str
+    """Unique within a suite; the server's name where nothing else tells stacks apart."""
+    server: str
+    app: str
+    interface: Interface
+    workers: int
+    """Processes that serve."""
+    threads: int
+    """Threads a process, for servers that have them; 1 elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """Stacks that share a workload and a load, and take turns window by window."""
+
+    name: str
+    workload: Workload
+    load: ClosedLoad
+    stacks: tuple[str, ...]
+    """Names of the stacks that take part."""
+    window_s: float
+    lead_in_s: float
+    """Load that is driven before a window opens, and not recorded."""
+    windows: int
+    """Windows a stack and round: an even number, so that each order meets its reversal."""
+
+
+@dataclass(frozen=True, slots=True)
+class WarmUp:
+    """Load on a fresh stack that is thrown away: the first of two limits, but at least a while."""
+
+    requests: int = 2_000
+    at_most_s: float = 5.0
+    at_least_s: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """A wish: which stacks, in which contests, how often started afresh."""
+
+    name: str
+    title: str
+    stacks: tuple[Stack, ...]
+    contests: tuple[Contest, ...]
+    rounds: int
+    warm_up: WarmUp
+
+    def stack(self, name: str) -> Stack:
+        return next(stack for stack in self.stacks if stack.name == name)
+
+    def contest(self, name: str) -> Contest:
+        return next(contest for contest in self.contests if contest.name == name)

@@ -1,0 +1,89 @@
+"""What a run says: figures with intervals, comparisons, doubts. Records only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from timetrial.finding import Finding
+from timetrial.measurement import Failure
+from timetrial.run import Run
+from timetrial.suite import Contest, Stack
+
+Metric = Literal["throughput", "cpu_s_per_1000", "memory_bytes", "p50_ns", "p90_ns", "p99_ns"]
+Verdict = Literal["higher", "lower", "no difference detected", "no verdict"]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure with its 95 % confidence interval."""
+
+    value: float
+    low: float | None
+    """None, as `high`, where there are too few rounds for an interval."""
+    high: float | None
+    rounds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Why a figure is not given."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two stacks in one metric: the ratio `b` over `a` with its 95 % interval."""
+
+    metric: Metric
+    a: str
+    b: str
+    ratio: Estimate
+    p_adjusted: float | None
+    """Of 'the ratio is one', adjusted by Holm over all pairs of the table; None without verdict."""
+    verdict: Verdict
+    """Of `b` against `a`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One stack in one contest."""
+
+    stack: Stack
+    throughput: Estimate | Missing
+    """Correct responses a second."""
+    p50_ns: Estimate | Missing
+    p90_ns: Estimate | Missing
+    p99_ns: Estimate | Missing
+    cpu_s_per_1000: Estimate | Missing
+    """CPU seconds of the server's process tree for 1,000 correct responses."""
+    memory_bytes: Estimate | Missing
+    generator_cpu_share: float
+    """CPU time of the load engine as a share of its cores' time, 0 to 1."""
+    requests: int
+    failed: int
+    ties: str
+    """Letters: stacks that share one cannot be told apart in throughput; '' without verdicts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One contest: rows by throughput, highest first, then the stacks that gave nothing."""
+
+    contest: Contest
+    rows: tuple[Row, ...]
+    comparisons: tuple[Comparison, ...]
+    """Of all pairs of rows, in throughput and in CPU time per request."""
+    findings: tuple[Finding, ...]
+    failures: tuple[Failure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Everything that reports are made from."""
+
+    run: Run
+    tables: tuple[Table, ...]
+    complete: bool
+    """False if the run was interrupted: some trials are still pending."""
