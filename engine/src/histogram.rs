@@ -1,7 +1,7 @@
 //! Durations in `HdrHistogram`'s layout: 1 ns to 1 h, three significant digits.
 
 use hdrhistogram::serialization::{
-    Deserializer, DeserializeError, Serializer, V2DeflateSerializeError, V2DeflateSerializer,
+    DeserializeError, Deserializer, Serializer, V2DeflateSerializeError, V2DeflateSerializer,
 };
 
 /// The longest duration that is told apart; longer ones are recorded as this one.
@@ -126,7 +126,9 @@ mod tests {
 
     fn filled(durations: &[u64]) -> Histogram {
         let mut histogram = Histogram::new();
-        durations.iter().for_each(|&duration| histogram.record(duration));
+        for &duration in durations {
+            histogram.record(duration);
+        }
         histogram
     }
 

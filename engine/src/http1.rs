@@ -1,0 +1,363 @@
+//! HTTP/1.1 responses, parsed from bytes that may be cut anywhere. No I/O, no clock.
+
+use std::mem::MaybeUninit;
+
+/// The longest head, and the longest run of chunk extensions or trailers, that is taken.
+pub const MAX_HEAD_BYTES: usize = 64 * 1024;
+const MAX_HEADERS: usize = 96;
+
+/// How far one response has got after some bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// All bytes were taken and the response goes on.
+    Partial,
+    /// The response is complete after this many of the bytes; the rest is not part of it.
+    Complete { consumed: usize, head: Head },
+}
+
+/// What the head of a response said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    pub status: u16,
+    /// May the connection carry another request?
+    pub keep_alive: bool,
+}
+
+/// The bytes are not a response that HTTP/1.1 allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Malformed;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Head,
+    Body { head: Head, remaining: u64 },
+    Chunked { head: Head, chunk: Chunk },
+    UntilClose { head: Head },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Chunk {
+    Size { value: u64, digits: u8 },
+    Extension { value: u64 },
+    Data { remaining: u64 },
+    DataEnd,
+    Trailer { line_is_empty: bool },
+}
+
+/// Parses the responses of one connection, one after the other.
+#[derive(Clone, Debug)]
+pub struct ResponseParser {
+    state: State,
+    /// The begin of a head whose end has not come yet.
+    head: Vec<u8>,
+    /// Bytes of chunk extensions and trailers in this response.
+    overhead_bytes: usize,
+}
+
+impl Default for ResponseParser {
+    fn default() -> Self {
+        Self { state: State::Head, head: Vec::new(), overhead_bytes: 0 }
+    }
+}
+
+impl ResponseParser {
+    /// Takes bytes as they came; hands the body, piece by piece, to `body`.
+    ///
+    /// After [`Progress::Complete`] the parser is ready for the next response.
+    pub fn feed(
+        &mut self,
+        input: &[u8],
+        body: &mut impl FnMut(&[u8]),
+    ) -> Result<Progress, Malformed> {
+        let mut at = 0;
+        loop {
+            let rest = &input[at..];
+            let step = match self.state {
+                State::Head => self.feed_head(rest)?,
+                State::Body { head, remaining } => self.feed_body(rest, head, remaining, body),
+                State::Chunked { head, chunk } => self.feed_chunk(rest, head, chunk, body)?,
+                State::UntilClose { .. } => {
+                    body(rest);
+                    Step::NeedsMore
+                }
+            };
+            match step {
+                Step::NeedsMore => return Ok(Progress::Partial),
+                Step::Taken(bytes) => at += bytes,
+                Step::Complete(bytes, head) => {
+                    self.reset();
+                    return Ok(Progress::Complete { consumed: at + bytes, head });
+                }
+            }
+        }
+    }
+
+    /// The peer has closed: the head of a response that this completes, or none if it is cut off.
+    pub fn end_of_input(&mut self) -> Option<Head> {
+        let head = match self.state {
+            State::UntilClose { head } => Some(head),
+            _ => None,
+        };
+        self.reset();
+        head
+    }
+
+    /// Forgets a response that will not be read to its end.
+    pub fn reset(&mut self) {
+        self.state = State::Head;
+        self.head.clear();
+        self.overhead_bytes = 0;
+    }
+
+    fn feed_head(&mut self, input: &[u8]) -> Result<Step, Malformed> {
+        if self.head.is_empty() {
+            if let Some((bytes, head)) = parse_head(input)? {
+                return Ok(self.enter(bytes, head));
+            }
+            self.buffer(input)?;
+            return Ok(Step::NeedsMore);
+        }
+        let buffered = self.head.len();
+        let Some(end) = end_of_head(&self.head, input) else {
+            self.buffer(input)?;
+            return Ok(Step::NeedsMore);
+        };
+        self.buffer(&input[..end])?;
+        let Some((bytes, head)) = parse_head(&self.head)? else {
+            return Ok(Step::Taken(end));
+        };
+        self.head.clear();
+        Ok(self.enter(bytes - buffered, head))
+    }
+
+    fn buffer(&mut self, input: &[u8]) -> Result<(), Malformed> {
+        if self.head.len() + input.len() > MAX_HEAD_BYTES {
+            return Err(Malformed);
+        }
+        self.head.extend_from_slice(input);
+        Ok(())
+    }
+
+    /// Goes from a head of `bytes` to whatever follows it.
+    fn enter(&mut self, bytes: usize, parsed: ParsedHead) -> Step {
+        let head = Head { status: parsed.status, keep_alive: parsed.keep_alive };
+        self.state = match parsed.framing {
+            Framing::Informational => return Step::Taken(bytes),
+            Framing::NoBody | Framing::Length(0) => return Step::Complete(bytes, head),
+            Framing::Length(remaining) => State::Body { head, remaining },
+            Framing::Chunked => State::Chunked { head, chunk: CHUNK_START },
+            Framing::UntilClose => State::UntilClose { head: Head { keep_alive: false, ..head } },
+        };
+        Step::Taken(bytes)
+    }
+
+    fn feed_body(
+        &mut self,
+        input: &[u8],
+        head: Head,
+        remaining: u64,
+        body: &mut impl FnMut(&[u8]),
+    ) -> Step {
+        let taken = clamp(input, remaining);
+        body(taken);
+        let remaining = remaining - taken.len() as u64;
+        if remaining == 0 {
+            return Step::Complete(taken.len(), head);
+        }
+        self.state = State::Body { head, remaining };
+        Step::NeedsMore
+    }
+
+    fn feed_chunk(
+        &mut self,
+        input: &[u8],
+        head: Head,
+        chunk: Chunk,
+        body: &mut impl FnMut(&[u8]),
+    ) -> Result<Step, Malformed> {
+        let Some(&byte) = input.first() else {
+            return Ok(Step::NeedsMore);
+        };
+        let (taken, next) = match chunk {
+            Chunk::Size { value, digits } => (1, after_size_byte(byte, value, digits)?),
+            Chunk::Extension { value } if byte == b'\n' => (1, chunk_of(value)),
+            Chunk::Extension { value } => {
+                self.count_overhead()?;
+                (1, Chunk::Extension { value })
+            }
+            Chunk::Data { remaining } => {
+                let data = clamp(input, remaining);
+                body(data);
+                let remaining = remaining - data.len() as u64;
+                let next = if remaining == 0 { Chunk::DataEnd } else { Chunk::Data { remaining } };
+                (data.len(), next)
+            }
+            Chunk::DataEnd => match byte {
+                b'\r' => (1, Chunk::DataEnd),
+                b'\n' => (1, CHUNK_START),
+                _ => return Err(Malformed),
+            },
+            Chunk::Trailer { line_is_empty: true } if byte == b'\n' => {
+                return Ok(Step::Complete(1, head))
+            }
+            Chunk::Trailer { line_is_empty } => {
+                self.count_overhead()?;
+                let line_is_empty = byte == b'\n' || (line_is_empty && byte == b'\r');
+                (1, Chunk::Trailer { line_is_empty })
+            }
+        };
+        self.state = State::Chunked { head, chunk: next };
+        Ok(Step::Taken(taken))
+    }
+
+    fn count_overhead(&mut self) -> Result<(), Malformed> {
+        self.overhead_bytes += 1;
+        if self.overhead_bytes > MAX_HEAD_BYTES {
+            return Err(Malformed);
+        }
+        Ok(())
+    }
+}
+
+enum Step {
+    NeedsMore,
+    Taken(usize),
+    Complete(usize, Head),
+}
+
+#[derive(Clone, Copy)]
+struct ParsedHead {
+    status: u16,
+    keep_alive: bool,
+    framing: Framing,
+}
+
+#[derive(Clone, Copy)]
+enum Framing {
+    Informational,
+    NoBody,
+    Length(u64),
+    Chunked,
+    UntilClose,
+}
+
+const CHUNK_START: Chunk = Chunk::Size { value: 0, digits: 0 };
+
+fn chunk_of(size: u64) -> Chunk {
+    if size == 0 {
+        Chunk::Trailer { line_is_empty: true }
+    } else {
+        Chunk::Data { remaining: size }
+    }
+}
+
+fn after_size_byte(byte: u8, value: u64, digits: u8) -> Result<Chunk, Malformed> {
+    match (byte as char).to_digit(16) {
+        Some(digit) if digits < 15 => {
+            Ok(Chunk::Size { value: value * 16 + u64::from(digit), digits: digits + 1 })
+        }
+        Some(_) => Err(Malformed),
+        None if digits == 0 => Err(Malformed),
+        None => match byte {
+            b'\n' => Ok(chunk_of(value)),
+            b'\r' | b';' | b' ' | b'\t' => Ok(Chunk::Extension { value }),
+            _ => Err(Malformed),
+        },
+    }
+}
+
+fn clamp(input: &[u8], remaining: u64) -> &[u8] {
+    let bytes = usize::try_from(remaining).map_or(input.len(), |bytes| bytes.min(input.len()));
+    &input[..bytes]
+}
+
+/// Where in `input` a head ends whose begin is `buffered`; looks at no byte of `buffered` twice.
+fn end_of_head(buffered: &[u8], input: &[u8]) -> Option<usize> {
+    let tail = &buffered[buffered.len().saturating_sub(2)..];
+    let byte = |index: usize| {
+        if index < tail.len() {
+            tail[index]
+        } else {
+            input[index - tail.len()]
+        }
+    };
+    (tail.len()..tail.len() + input.len()).find_map(|index| {
+        let ends = byte(index) == b'\n'
+            && (index >= 1 && byte(index - 1) == b'\n'
+                || index >= 2 && byte(index - 1) == b'\r' && byte(index - 2) == b'\n');
+        ends.then_some(index + 1 - tail.len())
+    })
+}
+
+/// A whole head and its length, or none if its end has not come.
+fn parse_head(input: &[u8]) -> Result<Option<(usize, ParsedHead)>, Malformed> {
+    let mut storage = [const { MaybeUninit::uninit() }; MAX_HEADERS];
+    let mut response = httparse::Response::new(&mut []);
+    let parsed = httparse::ParserConfig::default().parse_response_with_uninit_headers(
+        &mut response,
+        input,
+        &mut storage,
+    );
+    match parsed {
+        Ok(httparse::Status::Complete(bytes)) => {
+            interpret(&response).map(|head| Some((bytes, head)))
+        }
+        Ok(httparse::Status::Partial) => Ok(None),
+        Err(_) => Err(Malformed),
+    }
+}
+
+fn interpret(response: &httparse::Response) -> Result<ParsedHead, Malformed> {
+    let status = response.code.ok_or(Malformed)?;
+    let mut length: Option<u64> = None;
+    let mut chunked = false;
+    let mut coded = false;
+    let mut keep_alive = response.version == Some(1);
+    for header in response.headers.iter() {
+        if header.name.eq_ignore_ascii_case("content-length") {
+            let value = parse_length(header.value)?;
+            if length.is_some_and(|earlier| earlier != value) {
+                return Err(Malformed);
+            }
+            length = Some(value);
+        } else if header.name.eq_ignore_ascii_case("transfer-encoding") {
+            coded = true;
+            chunked =
+                tokens(header.value).last().is_some_and(|t| t.eq_ignore_ascii_case(b"chunked"));
+        } else if header.name.eq_ignore_ascii_case("connection") {
+            for token in tokens(header.value) {
+                if token.eq_ignore_ascii_case(b"close") {
+                    keep_alive = false;
+                } else if token.eq_ignore_ascii_case(b"keep-alive") {
+                    keep_alive = true;
+                }
+            }
+        }
+    }
+    let framing = match (status, coded, chunked, length) {
+        (0..=99 | 101, ..) => return Err(Malformed),
+        (100..=199, ..) => Framing::Informational,
+        (_, true, _, Some(_)) => return Err(Malformed),
+        (204 | 304, ..) => Framing::NoBody,
+        (_, _, true, None) => Framing::Chunked,
+        (_, false, false, Some(length)) => Framing::Length(length),
+        _ => Framing::UntilClose,
+    };
+    Ok(ParsedHead { status, keep_alive, framing })
+}
+
+fn parse_length(value: &[u8]) -> Result<u64, Malformed> {
+    let text = value.trim_ascii();
+    if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
+        return Err(Malformed);
+    }
+    std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).ok_or(Malformed)
+}
+
+fn tokens(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii)
+}
+
+#[cfg(test)]
+#[path = "http1_tests.rs"]
+mod tests;

@@ -1,0 +1,150 @@
+use super::*;
+use proptest::prelude::*;
+
+#[derive(Debug, PartialEq)]
+struct Parsed {
+    heads: Vec<Head>,
+    body: Vec<u8>,
+    malformed: bool,
+}
+
+/// Parses all responses in pieces that end at the given positions.
+fn parse_in_pieces(bytes: &[u8], cuts: &[usize]) -> Parsed {
+    let mut parser = ResponseParser::default();
+    let mut parsed = Parsed { heads: vec![], body: vec![], malformed: false };
+    let mut ends: Vec<usize> = cuts.iter().map(|cut| cut % (bytes.len() + 1)).collect();
+    ends.push(bytes.len());
+    ends.sort_unstable();
+    let mut begin = 0;
+    for end in ends {
+        while begin < end {
+            let mut take = |piece: &[u8]| parsed.body.extend_from_slice(piece);
+            match parser.feed(&bytes[begin..end], &mut take) {
+                Ok(Progress::Partial) => begin = end,
+                Ok(Progress::Complete { consumed, head }) => {
+                    parsed.heads.push(head);
+                    begin += consumed;
+                }
+                Err(Malformed) => {
+                    parsed.malformed = true;
+                    return parsed;
+                }
+            }
+        }
+    }
+    if let Some(head) = parser.end_of_input() {
+        parsed.heads.push(head);
+    }
+    parsed
+}
+
+fn parse(text: &str) -> Parsed {
+    parse_in_pieces(text.as_bytes(), &[])
+}
+
+const OK: Head = Head { status: 200, keep_alive: true };
+
+const RESPONSES: &[&str] = &[
+    "HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nHello world!",
+    "HTTP/1.1 200 OK\nContent-Length: 2\n\nok",
+    "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nHello\r\n0\r\nX: y\r\n\r\n",
+    "HTTP/1.1 204 No Content\r\n\r\n",
+    "HTTP/1.1 500 Oops\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+    "HTTP/1.0 200 OK\r\n\r\nuntil the end",
+    "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
+];
+
+proptest! {
+    #[test]
+    fn a_response_cut_anywhere_parses_alike(
+        which in 0..RESPONSES.len(),
+        followed_by in 0..RESPONSES.len(),
+        cuts in prop::collection::vec(any::<usize>(), 0..12),
+    ) {
+        let bytes = [RESPONSES[which], RESPONSES[followed_by]].concat().into_bytes();
+        prop_assert_eq!(parse_in_pieces(&bytes, &cuts), parse_in_pieces(&bytes, &[]));
+    }
+
+    #[test]
+    fn no_bytes_make_the_parser_panic(
+        bytes in prop::collection::vec(any::<u8>(), 0..200),
+        cuts in prop::collection::vec(any::<usize>(), 0..4),
+        prefix in 0..RESPONSES.len(),
+    ) {
+        parse_in_pieces(&[RESPONSES[prefix].as_bytes(), &bytes].concat(), &cuts);
+    }
+}
+
+#[test]
+fn every_single_cut_parses_alike() {
+    for response in RESPONSES {
+        let whole = parse(response);
+        for cut in 0..=response.len() {
+            assert_eq!(
+                parse_in_pieces(response.as_bytes(), &[cut]),
+                whole,
+                "{response:?} at {cut}"
+            );
+        }
+        let all: Vec<usize> = (0..response.len()).collect();
+        assert_eq!(parse_in_pieces(response.as_bytes(), &all), whole, "{response:?} bytewise");
+    }
+}
+
+#[test]
+fn a_length_tells_where_the_body_ends() {
+    let parsed = parse(RESPONSES[0]);
+    assert_eq!(parsed.heads, [OK]);
+    assert_eq!(parsed.body, b"Hello world!");
+}
+
+#[test]
+fn chunks_are_put_together_without_their_framing() {
+    let parsed = parse(RESPONSES[3]);
+    assert_eq!(parsed.heads, [OK]);
+    assert_eq!(parsed.body, b"Hello");
+}
+
+#[test]
+fn an_informational_response_is_not_the_answer() {
+    assert_eq!(parse(RESPONSES[2]).heads, [OK]);
+}
+
+#[test]
+fn a_close_delimited_body_is_complete_at_the_end_of_input() {
+    let parsed = parse(RESPONSES[6]);
+    assert_eq!(parsed.heads, [Head { status: 200, keep_alive: false }]);
+    assert_eq!(parsed.body, b"until the end");
+}
+
+#[test]
+fn connection_close_is_heeded() {
+    assert_eq!(parse(RESPONSES[5]).heads, [Head { status: 500, keep_alive: false }]);
+}
+
+#[test]
+fn framings_that_contradict_themselves_are_malformed() {
+    for headers in [
+        "Content-Length: 1\r\nContent-Length: 2",
+        "Content-Length: 1\r\nTransfer-Encoding: chunked",
+        "Content-Length: 99999999999999999999",
+        "Content-Length: +1",
+        "Content-Length: ",
+    ] {
+        assert!(parse(&format!("HTTP/1.1 200 OK\r\n{headers}\r\n\r\nx")).malformed, "{headers}");
+    }
+}
+
+#[test]
+fn a_chunk_size_that_overflows_is_malformed() {
+    let bytes = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n";
+    assert!(parse(bytes).malformed);
+}
+
+#[test]
+fn a_head_without_end_is_malformed_once_it_is_too_long() {
+    let endless = format!("HTTP/1.1 200 OK\r\nX: {}", "y".repeat(MAX_HEAD_BYTES));
+    assert!(parse_in_pieces(endless.as_bytes(), &[10]).malformed);
+}

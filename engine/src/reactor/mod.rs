@@ -1,0 +1,3 @@
+//! Waiting for many sockets at once.
+
+pub mod epoll;

@@ -1,0 +1,107 @@
+//! What the threads of a session share: the wish to stop, the budget, and live figures.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+
+/// A live figure that one thread writes and others read.
+#[derive(Debug, Default)]
+pub struct Gauge(AtomicU64);
+
+impl Gauge {
+    pub fn add(&self, amount: u64) {
+        // One writer: a plain load and store is enough, and cheaper than an atomic addition.
+        self.0.store(self.get() + amount, Relaxed);
+    }
+
+    pub fn change(&self, amount: i64) {
+        self.0.store(self.get().saturating_add_signed(amount), Relaxed);
+    }
+
+    fn get(&self) -> u64 {
+        self.0.load(Relaxed)
+    }
+
+    fn reset(&self) {
+        self.0.store(0, Relaxed);
+    }
+}
+
+/// Live figures of one thread.
+#[derive(Debug, Default)]
+pub struct Gauges {
+    pub completions: Gauge,
+    pub failures: Gauge,
+    pub bytes_received: Gauge,
+    /// Open ones, to all targets.
+    pub connections: Gauge,
+}
+
+/// How far a drive has got, over all threads, lead-in included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    pub completions: u64,
+    pub failures: u64,
+    pub bytes_received: u64,
+    /// Open at this moment.
+    pub connections: u64,
+}
+
+#[derive(Debug)]
+pub struct Shared {
+    cancelled: AtomicBool,
+    requests_left: AtomicU64,
+    gauges: Vec<Gauges>,
+}
+
+impl Shared {
+    pub fn new(threads: usize) -> Self {
+        Self {
+            cancelled: AtomicBool::new(false),
+            requests_left: AtomicU64::new(0),
+            gauges: (0..threads).map(|_| Gauges::default()).collect(),
+        }
+    }
+
+    /// Gets ready for a drive.
+    pub fn reset(&self, max_requests: Option<u64>) {
+        self.cancelled.store(false, Relaxed);
+        self.requests_left.store(max_requests.unwrap_or(u64::MAX), Relaxed);
+        for gauges in &self.gauges {
+            gauges.completions.reset();
+            gauges.failures.reset();
+            gauges.bytes_received.reset();
+        }
+    }
+
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Relaxed);
+    }
+
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Relaxed)
+    }
+
+    /// Takes one request from the budget; false when it is used up.
+    pub fn take_request(&self) -> bool {
+        let left = self.requests_left.load(Relaxed);
+        if left == u64::MAX {
+            return true;
+        }
+        self.requests_left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok()
+    }
+
+    pub fn gauges(&self, thread: usize) -> &Gauges {
+        &self.gauges[thread]
+    }
+
+    pub fn progress(&self) -> Progress {
+        let sum = |field: fn(&Gauges) -> &Gauge| {
+            self.gauges.iter().map(|gauges| field(gauges).get()).sum()
+        };
+        Progress {
+            completions: sum(|gauges| &gauges.completions),
+            failures: sum(|gauges| &gauges.failures),
+            bytes_received: sum(|gauges| &gauges.bytes_received),
+            connections: sum(|gauges| &gauges.connections),
+        }
+    }
+}
