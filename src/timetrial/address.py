@@ -1,0 +1,71 @@
+"""From a URL to an address that may be loaded."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from dataclasses import dataclass
+from urllib.parse import SplitResult, urlsplit
+
+from timetrial.errors import BadTarget
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the requests for a URL go."""
+
+    ip: str
+    port: int
+    host: str
+    """As it stands in the URL, for the Host header."""
+    path: str
+    """Path and query."""
+
+    def __str__(self) -> str:
+        return f"[{self.ip}]:{self.port}" if ":" in self.ip else f"{self.ip}:{self.port}"
+
+
+def resolve(url: str, allowed_remote: frozenset[str] = frozenset()) -> Address:
+    """Check a URL and look up its host.
+
+    Only loopback addresses may be loaded, and the hosts in `allowed_remote`, as named in the URL.
+    Raises BadTarget.
+    """
+    parts, port = _split(url)
+    host = parts.hostname or ""
+    ip = _look_up(url, host, port)
+    if not ipaddress.ip_address(ip).is_loopback and host not in allowed_remote:
+        raise BadTarget(
+            f"{host} is not this machine (it is {ip}): load goes only to loopback, unless the host "
+            f"is allowed by --allow-remote {host}"
+        )
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return Address(ip=ip, port=port, host=parts.netloc.rpartition("@")[2], path=path)
+
+
+def _split(url: str) -> tuple[SplitResult, int]:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise BadTarget(f"{url!r} is no URL: {error}") from error
+    if parts.scheme != "http":
+        scheme = f"{parts.scheme}://" if parts.scheme and "//" in url else "no scheme"
+        raise BadTarget(f"{url!r} has {scheme}, but only http:// URLs can be loaded")
+    if not parts.hostname:
+        raise BadTarget(f"{url!r} names no host; an example is http://127.0.0.1:8000/")
+    if any(not "!" <= character <= "~" for character in url):
+        raise BadTarget(f"{url!r} has characters that must be percent-encoded in a URL")
+    if port == 0:
+        raise BadTarget(f"{url!r} has port 0; ports go from 1 to 65535")
+    return parts, port or 80
+
+
+def _look_up(url: str, host: str, port: int) -> str:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise BadTarget(f"the host of {url!r} cannot be found: {error}") from error
+    # An IPv4 address first: what listens on this machine's own name mostly listens there.
+    found.sort(key=lambda entry: entry[0] != socket.AF_INET)
+    return str(found[0][4][0])

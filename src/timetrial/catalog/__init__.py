@@ -1,0 +1,30 @@
+"""Servers, apps and suites as data: TOML files, what they may say, and how they are read."""
+
+from timetrial.catalog.loader import load_catalog, read_app, read_server, read_suite
+from timetrial.catalog.registry import App, Catalog, Server
+from timetrial.catalog.schema import (
+    ContestManifest,
+    Limit,
+    Setting,
+    StackManifest,
+    SuiteManifest,
+    WarmUpManifest,
+)
+from timetrial.catalog.suites import build_suite
+
+__all__ = [
+    "App",
+    "Catalog",
+    "ContestManifest",
+    "Limit",
+    "Server",
+    "Setting",
+    "StackManifest",
+    "SuiteManifest",
+    "WarmUpManifest",
+    "build_suite",
+    "load_catalog",
+    "read_app",
+    "read_server",
+    "read_suite",
+]

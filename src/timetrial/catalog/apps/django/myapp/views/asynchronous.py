@@ -1,0 +1,51 @@
+"""Every endpoint as `async def`."""
+
+import asyncio
+
+from django.http import JsonResponse
+from django.shortcuts import render
+
+from myapp.models import Item
+
+
+async def json(request):
+    return JsonResponse([{"name": "name", "value": 1}], safe=False)
+
+
+async def json_query(request):
+    items = [{"name": item.name, "value": item.value} async for item in Item.objects.order_by("pk")]
+    return JsonResponse(items, safe=False)
+
+
+async def template_query(request):
+    items = [item async for item in Item.objects.order_by("pk")]
+    return render(request, "myapp/items.html", {"items": items})
+
+
+async def gateway_1s(request):
+    return await wait(1)
+
+
+async def gateway_3s(request):
+    return await wait(3)
+
+
+async def gateway_10s(request):
+    return await wait(10)
+
+
+async def cache_hit(request):
+    return await wait(0.02)
+
+
+async def cache_set(request):
+    return await wait(0.2)
+
+
+async def wait_50ms(request):
+    return await wait(0.05)
+
+
+async def wait(duration_s):
+    await asyncio.sleep(duration_s)
+    return JsonResponse({"status": "ok"})

@@ -1,0 +1,156 @@
+"""Reads catalogs: the one that is built in, and a folder of the user's."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeVar
+
+from pydantic import ValidationError
+from pydantic_core import to_json
+
+from timetrial.catalog import problems
+from timetrial.catalog.registry import App, Catalog, Server
+from timetrial.catalog.schema import (
+    AppManifest,
+    ExpectManifest,
+    Manifest,
+    ServerManifest,
+    SuiteManifest,
+    WorkloadManifest,
+)
+from timetrial.catalog.suites import check_references
+from timetrial.errors import BadInput, ManifestError
+from timetrial.workload import Expectation, Workload
+
+BUILT_IN = Path(__file__).parent
+LOCK = "requirements.txt"
+
+_Model = TypeVar("_Model", bound=Manifest)
+_Entry = TypeVar("_Entry")
+
+
+def load_catalog(folder: Path | None = None) -> Catalog:
+    """Read the built-in catalog, and the user's folder of the same layout if there is one."""
+    folders = [BUILT_IN] if folder is None else [BUILT_IN, _user_folder(folder)]
+    suites = {file: read_suite(file) for file in _files(folders, "suites/*.toml")}
+    catalog = Catalog(
+        servers=_named({file: read_server(file) for file in _files(folders, "servers/*.toml")}),
+        apps=_named({file: read_app(file) for file in _files(folders, "apps/*/app.toml")}),
+        suites=_named(suites),
+        locks=tuple(each / LOCK for each in reversed(folders) if (each / LOCK).is_file()),
+    )
+    for file, suite in suites.items():
+        check_references(file, suite, catalog)
+    return catalog
+
+
+def read_server(file: Path) -> Server:
+    manifest = _read(file, ServerManifest)
+    _check_name(file, manifest.name, file.stem)
+    return Server(folder=file.parent.absolute(), **dict(manifest))
+
+
+def read_app(file: Path) -> App:
+    manifest = _read(file, AppManifest)
+    folder = file.parent.absolute()
+    _check_name(file, manifest.name, folder.name)
+    workloads = {
+        name: _workload(file, name, workload, manifest)
+        for name, workload in manifest.workloads.items()
+    }
+    return App(
+        name=manifest.name,
+        title=manifest.title,
+        folder=folder,
+        packages=manifest.packages,
+        interfaces=manifest.interfaces,
+        env=manifest.env,
+        setup=manifest.setup,
+        workloads=workloads,
+    )
+
+
+def read_suite(file: Path) -> SuiteManifest:
+    manifest = _read(file, SuiteManifest)
+    _check_name(file, manifest.name, file.stem)
+    return manifest
+
+
+def _user_folder(folder: Path) -> Path:
+    layout = ("servers/*.toml", "apps/*/app.toml", "suites/*.toml")
+    if not any(_files([folder], pattern) for pattern in layout):
+        raise BadInput(f"the catalog folder {str(folder)!r} has no {', '.join(layout)}")
+    return folder
+
+
+def _files(folders: list[Path], pattern: str) -> list[Path]:
+    return [file for folder in folders for file in sorted(folder.glob(pattern))]
+
+
+def _named(entries: Mapping[Path, _Entry]) -> Mapping[str, _Entry]:
+    first: dict[str, Path] = {}
+    named: dict[str, _Entry] = {}
+    for file, entry in entries.items():
+        name = str(getattr(entry, "name"))  # noqa: B009 - every entry has one, of no common type
+        if name in named:
+            raise ManifestError(file, "name", f"{name!r} is the name of {first[name]} already")
+        first[name] = file
+        named[name] = entry
+    return MappingProxyType(named)
+
+
+def _check_name(file: Path, name: str, wanted: str) -> None:
+    if name != wanted:
+        raise ManifestError(file, "name", f"{name!r} must be {wanted!r}, as the file is called")
+
+
+def _read(file: Path, model: type[_Model]) -> _Model:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ManifestError(
+            file, None, f"is not UTF-8: byte {error.start} cannot be read"
+        ) from None
+    except OSError as error:
+        raise ManifestError(file, None, f"cannot be read: {error.strerror}") from None
+    try:
+        # By way of JSON, because strict Python input would have no list for a tuple.
+        return model.model_validate_json(to_json(tomllib.loads(text)))
+    except tomllib.TOMLDecodeError as error:
+        raise problems.malformed(file, text, error) from None
+    except ValidationError as error:
+        raise problems.invalid(file, model, error) from None
+
+
+def _workload(file: Path, name: str, workload: WorkloadManifest, app: AppManifest) -> Workload:
+    paths = {each: path for each, path in workload.path.items() if each in app.interfaces}
+    if not paths:
+        key = problems.dotted(("workloads", name, "path"))
+        offered = " and ".join(sorted(app.interfaces))
+        raise ManifestError(file, key, f"has no path for {offered}, which is what the app speaks")
+    return Workload(
+        name=name,
+        paths=paths,
+        expect=_expectation(file, name, workload.expect),
+        wait_s=workload.wait_ms / 1_000,
+    )
+
+
+def _expectation(file: Path, workload: str, expect: ExpectManifest) -> Expectation:
+    body = expect.body
+    if expect.body_file is not None:
+        body = _body(file, workload, expect.body_file)
+    length = expect.body_bytes if body is None else len(body.encode())
+    return Expectation(status=expect.status, body=body, body_bytes=length)
+
+
+def _body(file: Path, workload: str, name: str) -> str:
+    try:
+        return (file.parent / name).read_bytes().decode()
+    except (OSError, UnicodeDecodeError) as error:
+        key = problems.dotted(("workloads", workload, "expect", "body_file"))
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise ManifestError(file, key, f"{name!r} cannot be read: {reason}") from None

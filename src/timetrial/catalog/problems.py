@@ -1,0 +1,137 @@
+"""From what pydantic and the TOML reader report to one sentence that helps."""
+
+from __future__ import annotations
+
+import json
+import re
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from timetrial.errors import ManifestError
+
+if TYPE_CHECKING:
+    import tomllib
+    from pathlib import Path
+
+    from pydantic_core import ErrorDetails
+
+Location = tuple[int | str, ...]
+
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_WANTED = {
+    "string_type": "a text",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "tuple_type": "a list",
+    "mapping_type": "a table",
+    "dict_type": "a table",
+    "model_type": "a table",
+    "model_attributes_type": "a table",
+}
+
+
+def invalid(file: Path, model: type[BaseModel], error: ValidationError) -> ManifestError:
+    """Report the first problem of a manifest; a key that is not known comes before one that is
+    missing, because a typing error causes both.
+    """
+    details = error.errors(include_url=False)
+    first = min(details, key=lambda detail: _RANK.get(detail["type"], 1))
+    return ManifestError(file, dotted(_location(first)), _problem(model, first))
+
+
+def malformed(file: Path, text: str, error: tomllib.TOMLDecodeError) -> ManifestError:
+    """Report a file that is no TOML; the reader's message has line and column."""
+    lines = text.split("\n")
+    end = f"at line {len(lines)}, column {len(lines[-1]) + 1}, the end of the file"
+    said = str(error).replace("at end of document", end)
+    return ManifestError(file, None, f"is not TOML: {said[:1].lower()}{said[1:]}")
+
+
+def dotted(location: Location) -> str:
+    """Write a location as TOML would: measure[1].connections, workloads."sync/json".path."""
+    written = ""
+    for part in location:
+        if isinstance(part, int):
+            written += f"[{part}]"
+        else:
+            key = part if _BARE_KEY.fullmatch(part) else json.dumps(part, ensure_ascii=False)
+            written += f".{key}" if written else key
+    return written
+
+
+_RANK = {"extra_forbidden": 0, "missing": 2}
+
+
+def _location(detail: ErrorDetails) -> Location:
+    location = detail["loc"]
+    return location[:-1] if location and location[-1] == "[key]" else location
+
+
+def _problem(model: type[BaseModel], detail: ErrorDetails) -> str:
+    location, kind, given = detail["loc"], detail["type"], detail["input"]
+    context = detail.get("ctx", {})
+    if kind == "extra_forbidden":
+        return _unknown_key(str(location[-1]), known_keys(model, location[:-1]))
+    if kind == "missing":
+        return "this key is missing"
+    if kind == "value_error":
+        return f"{_quoted(given)}{context['error']}"
+    if kind in _WANTED:
+        return f"{given!r} is {_described(given)}; it must be {_WANTED[kind]}"
+    return f"{given!r} is not allowed; it must be {_allowed(kind, context, detail['msg'])}"
+
+
+def _unknown_key(key: str, known: list[str]) -> str:
+    near = get_close_matches(key, known, n=1, cutoff=0.5)
+    offer = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(known))}"
+    return f"{key!r} is no known key; {offer}"
+
+
+def known_keys(model: type[BaseModel], location: Location) -> list[str]:
+    """List the keys that a schema knows at a location."""
+    here: Any = model
+    for part in location:
+        if _is_model(here):
+            here = here.model_fields[str(part)].annotation
+        else:
+            # Of list[X] and dict[str, X] alike, the last argument is what they hold.
+            inner = [arg for arg in get_args(here) if arg not in (Ellipsis, type(None))]
+            here = inner[-1]
+        here = _bare(here)
+    return sorted(here.model_fields) if _is_model(here) else []
+
+
+def _bare(annotation: Any) -> Any:  # noqa: ANN401 - annotations have no type in common
+    return get_args(annotation)[0] if hasattr(annotation, "__metadata__") else annotation
+
+
+def _is_model(annotation: Any) -> bool:  # noqa: ANN401 - annotations have no type in common
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _quoted(given: object) -> str:
+    return "" if isinstance(given, (dict, list, tuple, BaseModel)) else f"{given!r} "
+
+
+def _described(given: object) -> str:
+    names = {bool: "true or false", str: "a text", int: "a whole number", float: "a number"}
+    names |= {list: "a list", dict: "a table"}
+    return names.get(type(given), f"a {type(given).__name__}")
+
+
+def _allowed(kind: str, context: dict[str, Any], message: str) -> str:
+    wordings = {
+        "literal_error": "{expected}",
+        "greater_than_equal": "{ge} or more",
+        "greater_than": "more than {gt:g}",
+        "less_than_equal": "{le} or less",
+        "multiple_of": "a multiple of {multiple_of}",
+        "too_short": "at least {min_length} long",
+    }
+    if kind in wordings:
+        return wordings[kind].format(**context)
+    return message[:1].lower() + message[1:]

@@ -1,0 +1,67 @@
+"""A catalog that was read: servers, apps and suites by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from timetrial.catalog.schema import ServerManifest, SuiteManifest
+from timetrial.errors import UnknownName
+from timetrial.workload import Interface, Workload
+
+_T = TypeVar("_T")
+
+
+class Server(ServerManifest):
+    """A server's manifest, and the folder that it lies in."""
+
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """A web application that can be served."""
+
+    name: str
+    title: str
+    folder: Path
+    packages: tuple[str, ...]
+    interfaces: Mapping[Interface, str]
+    """`module:attribute` by interface."""
+    env: Mapping[str, str]
+    """With the placeholder {data}."""
+    setup: tuple[tuple[str, ...], ...]
+    """Commands with the placeholders {python} and {data}, run once in `folder`."""
+    workloads: Mapping[str, Workload]
+
+    def workload(self, name: str) -> Workload:
+        return _find("workload", name, self.workloads)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Everything there is to choose from."""
+
+    servers: Mapping[str, Server]
+    apps: Mapping[str, App]
+    suites: Mapping[str, SuiteManifest]
+    locks: tuple[Path, ...]
+    """Pinned requirements; what an earlier one pins, a later one does not pin again."""
+
+    def server(self, name: str) -> Server:
+        return _find("server", name, self.servers)
+
+    def app(self, name: str) -> App:
+        return _find("app", name, self.apps)
+
+    def suite(self, name: str) -> SuiteManifest:
+        return _find("suite", name, self.suites)
+
+
+def _find(kind: str, name: str, known: Mapping[str, _T]) -> _T:
+    try:
+        return known[name]
+    except KeyError:
+        raise UnknownName(kind, name, known) from None

@@ -1,0 +1,120 @@
+"""`timetrial list WHAT`: what there is to choose from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import click
+from rich.table import Table
+
+from timetrial.catalog.loader import load_catalog
+from timetrial.catalog.registry import App, Catalog, Server
+from timetrial.catalog.schema import SuiteManifest
+from timetrial.cli.exits import Exit
+from timetrial.cli.options import CATALOG, JSON, STORE
+from timetrial.cli.output import RESULTS, write_json
+from timetrial.errors import BadInput
+from timetrial.store.store import Store
+
+_Data = list[dict[str, object]]
+
+
+@click.command("list")
+@click.argument("what", type=click.Choice(["servers", "apps", "suites", "runs"]))
+@CATALOG
+@STORE
+@JSON
+def listing(*, what: str, catalog_dir: Path | None, store: str, as_json: bool) -> int:
+    """Show what there is: servers, apps, suites, or the runs in the store."""
+    data = _runs(store) if what == "runs" else _CATALOGED[what](load_catalog(catalog_dir))
+    if as_json:
+        write_json(json.dumps(data, indent=2))
+    elif not data:
+        RESULTS.print(f"no {what}")
+    else:
+        RESULTS.print(_table(data, _COLUMNS[what]))
+    return Exit.DONE
+
+
+def _servers(catalog: Catalog) -> _Data:
+    return [_server(each) for _, each in sorted(catalog.servers.items())]
+
+
+def _server(server: Server) -> dict[str, object]:
+    return server.model_dump(mode="json", exclude={"folder"})
+
+
+def _apps(catalog: Catalog) -> _Data:
+    return [_app(each) for _, each in sorted(catalog.apps.items())]
+
+
+def _app(app: App) -> dict[str, object]:
+    workloads = {
+        name: {"paths": dict(workload.paths), "wait_s": workload.wait_s}
+        for name, workload in app.workloads.items()
+    }
+    return {
+        "name": app.name,
+        "title": app.title,
+        "packages": list(app.packages),
+        "interfaces": dict(app.interfaces),
+        "workloads": workloads,
+    }
+
+
+def _suites(catalog: Catalog) -> _Data:
+    return [_suite(each) for _, each in sorted(catalog.suites.items())]
+
+
+def _suite(suite: SuiteManifest) -> dict[str, object]:
+    return {
+        **suite.model_dump(mode="json", include={"name", "title", "app", "rounds"}),
+        "stacks": [stack.stack for stack in suite.all_stacks()],
+        "contests": [contest.contest for contest in suite.contests],
+    }
+
+
+def _runs(store: str) -> _Data:
+    if "://" not in store and not Path(store).exists():
+        raise BadInput(f"there is no store at {store!r}; `timetrial run` makes one")
+    with Store.open(store) as opened:
+        return [
+            {
+                "run": line.number,
+                "suite": line.suite,
+                "created_at": line.created_at,
+                "trials": f"{line.trials_measured} of {line.trials_planned}",
+                "failures": line.failures,
+            }
+            for line in opened.list_runs()
+        ]
+
+
+_CATALOGED = {"servers": _servers, "apps": _apps, "suites": _suites}
+_COLUMNS = {
+    "servers": ("name", "title", "interface", "workers", "threads", "packages"),
+    "apps": ("name", "title", "interfaces", "workloads"),
+    "suites": ("name", "title", "app", "stacks", "contests", "rounds"),
+    "runs": ("run", "suite", "created_at", "trials", "failures"),
+}
+
+
+def _table(data: _Data, columns: Iterable[str]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for column in columns:
+        table.add_column(column.replace("_", " "), overflow="fold", no_wrap=column == "name")
+    for entry in data:
+        table.add_row(*(_shown(entry[column]) for column in columns))
+    return table
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, Mapping):
+        if value.keys() == {"default", "max"}:
+            return "1" if value["max"] == 1 else f"{value['default']} (1 to {value['max']})"
+        return ", ".join(value)
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return str(value)

@@ -1,0 +1,56 @@
+"""The group of all verbs, and what becomes of errors."""
+
+from __future__ import annotations
+
+import sys
+from importlib import metadata
+
+import click
+
+from timetrial.cli.exits import Exit
+from timetrial.cli.listing import listing
+from timetrial.cli.load import load
+from timetrial.cli.output import error_line
+from timetrial.cli.report import report
+from timetrial.cli.run import run
+from timetrial.errors import BadInput, TimetrialError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(metadata.version("timetrial"), prog_name="timetrial")
+def verbs() -> None:
+    """Which server, with which settings, should serve my Python web app, and how sure are we?"""
+
+
+for verb in (run, load, listing, report):
+    verbs.add_command(verb)
+
+
+def main() -> None:
+    """Run a verb and exit; whatever was wrong is said in one sentence, never by a traceback."""
+    try:
+        code = verbs.main(standalone_mode=False)
+    except BadInput as error:
+        error_line(str(error))
+        code = Exit.BAD_INPUT
+    except click.ClickException as error:
+        error_line(_sentence(error))
+        code = Exit.BAD_INPUT
+    except TimetrialError as error:
+        error_line(str(error))
+        code = Exit.FAILED
+    except (KeyboardInterrupt, click.Abort):
+        error_line("interrupted")
+        code = Exit.INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; the interpreter must not try to flush again.
+        sys.stdout = None
+        code = Exit.DONE
+    sys.exit(int(code or Exit.DONE))
+
+
+def _sentence(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    place = f"{context.command_path}: " if context is not None else ""
+    message = error.format_message()
+    return place + message[:1].lower() + message[1:].rstrip(".")

@@ -1,0 +1,40 @@
+"""Options that several verbs share, each declared once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import click
+import platformdirs
+
+from timetrial.errors import BadInput
+
+CATALOG = click.option(
+    "--catalog", "catalog_dir", type=click.Path(path_type=Path), metavar="DIR",
+    help="Also read servers/*.toml, apps/*/app.toml and suites/*.toml below DIR.",
+)  # fmt: skip
+STORE = click.option(
+    "--store", default="timetrial.db", show_default=True, metavar="FILE|URL",
+    help="Where runs are kept: a SQLite file, or a SQLAlchemy URL.",
+)  # fmt: skip
+REPORTS = click.option(
+    "--reports", "reports_dir", type=click.Path(path_type=Path, file_okay=False),
+    default="timetrial-reports", show_default=True, metavar="DIR",
+    help="Where the HTML page goes.",
+)  # fmt: skip
+JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+
+
+def cache_dir() -> Path:
+    """Return where environments are kept between runs."""
+    return platformdirs.user_cache_path("timetrial")
+
+
+def run_number(text: str) -> int | Literal["latest"]:
+    """Read the number of a run, or 'latest'."""
+    if text == "latest":
+        return "latest"
+    if not text.isdecimal() or int(text) < 1:
+        raise BadInput(f"{text!r} is no run: give its number, or 'latest'")
+    return int(text)

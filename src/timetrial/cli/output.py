@@ -1,0 +1,18 @@
+"""Results go to stdout, progress and errors to stderr."""
+
+from __future__ import annotations
+
+import sys
+
+from rich.console import Console
+
+RESULTS = Console(highlight=False, soft_wrap=False)
+PROGRESS = Console(stderr=True, highlight=False)
+
+
+def error_line(message: str) -> None:
+    sys.stderr.write(f"timetrial: {' '.join(message.split())}\n")
+
+
+def write_json(text: str) -> None:
+    sys.stdout.write(text + "\n")

@@ -1,0 +1,108 @@
+"""Progress of a run: one line that is rewritten, or plain lines where nobody looks."""
+
+from __future__ import annotations
+
+import math
+from typing import Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from timetrial.events import (
+    EnvironmentBuilding,
+    Event,
+    RunStarted,
+    StackFailedToServe,
+    StackReady,
+    StackStarting,
+    TrialStored,
+    WarmingUp,
+    WindowMeasured,
+)
+from timetrial.measurement import Failure
+from timetrial.units import significant
+
+
+class RunProgress:
+    """An observer that tells which trial of how many, the latest figure and the time left."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._live = Live(console=console, transient=True, refresh_per_second=5)
+        self._rounds = 0
+        self._trials = (0, 0)
+        self._left = ""
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._live.stop()
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case EnvironmentBuilding():
+                self._say(f"installing {event.stack} ({event.number} of {event.total})")
+            case RunStarted():
+                self._rounds, self._trials = event.rounds, (0, event.trials)
+                self._left = _left(event.expected_s)
+                self._say(f"run {event.run}: {event.trials} trials, about {self._left}")
+            case StackStarting():
+                self._rewrite(event.round, f"starting {event.stack}")
+            case StackReady():
+                self._rewrite(event.round, f"{event.stack} is up after {event.startup_s:.2f} s")
+            case WarmingUp():
+                self._rewrite(event.round, f"warming up {event.stack}")
+            case WindowMeasured():
+                self._left = _left(event.remaining_s)
+                rate = significant(event.completions_per_s)
+                self._rewrite(event.round, f"{_cell(event)}: {rate} requests/s")
+            case TrialStored():
+                self._trials = (event.done, event.total)
+                if not self._console.is_terminal:
+                    self._say(_stored(event))
+            case StackFailedToServe():
+                self._say(_failed(event.failure), "red")
+            case _:
+                pass
+
+    def _say(self, line: str, style: str = "") -> None:
+        """Print a line that stays."""
+        self._console.print(Text(line, style=style))
+
+    def _rewrite(self, round_: int, what: str) -> None:
+        if not self._console.is_terminal:
+            return
+        done, total = self._trials
+        parts = [f"round {round_}", f"{done} of {total} trials", what]
+        if self._left:
+            parts.append(f"{self._left} left")
+        self._live.update(Text("  ·  ".join(parts), no_wrap=True, overflow="ellipsis"))
+
+
+def _cell(event: WindowMeasured) -> str:
+    return f"{event.cell.stack} in {event.cell.contest}"
+
+
+def _stored(event: TrialStored) -> str:
+    measurement = event.measurement
+    seconds = sum(window.length_s for window in measurement.windows)
+    rate = sum(window.completions for window in measurement.windows) / seconds
+    cell = measurement.trial.cell
+    return (
+        f"{event.done} of {event.total}: round {measurement.trial.round}, {cell.stack} in "
+        f"{cell.contest}: {significant(rate)} requests/s"
+    )
+
+
+def _failed(failure: Failure) -> str:
+    where = f" in {failure.contest}" if failure.contest else ""
+    return f"{failure.stack}{where}, round {failure.round}, {failure.phase}: {failure.reason}"
+
+
+def _left(seconds: float) -> str:
+    minutes, rest = divmod(math.ceil(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

@@ -1,0 +1,189 @@
+"""`timetrial run [SUITE]`: measure a suite, or go on with a run that was interrupted."""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from timetrial.catalog.loader import load_catalog, read_suite
+from timetrial.catalog.registry import Catalog
+from timetrial.catalog.suites import build_suite, check_references
+from timetrial.cli.exits import Exit
+from timetrial.cli.options import CATALOG, JSON, REPORTS, STORE, cache_dir, run_number
+from timetrial.cli.output import PROGRESS, error_line
+from timetrial.cli.progress import RunProgress
+from timetrial.cli.report import show
+from timetrial.drivers.native import NativeDriver
+from timetrial.errors import BadInput, UnknownName
+from timetrial.plan import plan
+from timetrial.run import Run
+from timetrial.runner.bench import Bench
+from timetrial.runner.confine import confined_to
+from timetrial.runner.execute import execute
+from timetrial.runner.prepare import Prepared, prepare
+from timetrial.runner.starter import real_starter
+from timetrial.stacks.environment import Environments
+from timetrial.stacks.machine import read_machine
+from timetrial.stacks.placement import Placement, available_cpus, physical_cores, place
+from timetrial.stacks.ports import require_free
+from timetrial.stacks.prepare import HOST
+from timetrial.store.store import Store
+from timetrial.suite import Suite
+
+_HIGHEST_PORT = 65_535
+
+
+@click.command()
+@click.argument("suite", required=False)
+@click.option("--resume", metavar="RUN", help="Go on with an interrupted run.")
+@click.option("--servers", metavar="NAMES", help="Only these of the suite's stacks: a,b,c.")
+@click.option("--rounds", type=click.IntRange(1, 1000), help="How often all is started afresh.")
+@click.option("--seed", type=click.IntRange(min=0), help="Repeat the order of another run.")
+@click.option(
+    "--python", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="PATH",
+    help="The interpreter that servers run on.  [default: the one that runs Timetrial]",
+)  # fmt: skip
+@click.option(
+    "--port", type=click.IntRange(1, _HIGHEST_PORT), metavar="N",
+    help="Servers listen on N, N+1, ….  [default: free ports]",
+)  # fmt: skip
+@CATALOG
+@STORE
+@REPORTS
+@JSON
+def run(
+    *,
+    suite: str | None,
+    resume: str | None,
+    servers: str | None,
+    rounds: int | None,
+    seed: int | None,
+    python: Path | None,
+    port: int | None,
+    catalog_dir: Path | None,
+    store: str,
+    reports_dir: Path,
+    as_json: bool,
+) -> int:
+    """Measure SUITE (a name or a TOML file); without one, 'quick': an answer in two minutes."""
+    catalog = load_catalog(catalog_dir)
+    if resume is not None and (suite or servers or rounds or seed is not None):
+        raise BadInput("--resume goes on with the plan of a run: it takes no suite and no changes")
+    with (
+        _terminated_like_interrupted(),
+        Store.open(store) as opened,
+        tempfile.TemporaryDirectory(prefix="timetrial-") as work,
+        RunProgress(PROGRESS) as progress,
+    ):
+        stored = opened.load(run_number(resume)) if resume else None
+        wanted = stored.plan.suite if stored else _suite(catalog, suite, servers, rounds)
+        ports = _ports(wanted, port)
+        cpus = available_cpus()
+        placement = place(cpus, physical_cores(cpus))
+        environments = Environments(cache_dir(), python)
+        prepared = prepare(wanted, catalog, environments, Path(work), progress)
+        number = stored.number if stored else _create(opened, wanted, seed, placement, prepared)
+        bench = Bench(
+            store=opened,
+            driver=NativeDriver(),
+            start=real_starter(wanted, prepared, placement.server_cpus, Path(work), ports),
+            not_installed=prepared.not_installed,
+            generator_cpus=placement.generator_cpus,
+            observer=progress,
+        )
+        finished, interrupted = _measure(number, bench, placement)
+    show(finished, reports_dir, as_json=as_json)
+    if interrupted:
+        error_line(f"interrupted; go on with: timetrial run --resume {number}")
+        return Exit.INTERRUPTED
+    return Exit.FAILED if finished.failures else Exit.DONE
+
+
+def _suite(catalog: Catalog, name: str | None, servers: str | None, rounds: int | None) -> Suite:
+    if name is not None and name.endswith(".toml"):
+        file = Path(name)
+        manifest = read_suite(file)
+        check_references(file, manifest, catalog)
+    else:
+        manifest = catalog.suite(name or "quick")
+    suite = build_suite(manifest, catalog)
+    if servers is not None:
+        suite = _only(suite, [part.strip() for part in servers.split(",") if part.strip()])
+    return dataclasses.replace(suite, rounds=rounds) if rounds else suite
+
+
+def _only(suite: Suite, names: list[str]) -> Suite:
+    """Leave only the named stacks in."""
+    known = [stack.name for stack in suite.stacks]
+    for name in names:
+        if name not in known:
+            raise UnknownName(f"stack in suite {suite.name!r}", name, known)
+    if not names:
+        raise BadInput(f"--servers names none; suite {suite.name!r} has {', '.join(known)}")
+    contests = (
+        dataclasses.replace(
+            contest, stacks=tuple(stack for stack in contest.stacks if stack in names)
+        )
+        for contest in suite.contests
+    )
+    return dataclasses.replace(
+        suite,
+        stacks=tuple(stack for stack in suite.stacks if stack.name in names),
+        contests=tuple(contest for contest in contests if contest.stacks),
+    )
+
+
+def _ports(suite: Suite, first: int | None) -> dict[str, int]:
+    if first is None:
+        return {}
+    ports = {stack.name: first + index for index, stack in enumerate(suite.stacks)}
+    if max(ports.values()) > _HIGHEST_PORT:
+        raise BadInput(f"{len(ports)} ports from {first} on go beyond {_HIGHEST_PORT}")
+    for port in ports.values():
+        require_free(HOST, port)
+    return ports
+
+
+def _create(
+    store: Store, suite: Suite, seed: int | None, placement: Placement, prepared: Prepared
+) -> int:
+    return store.create_run(
+        plan(suite, secrets.randbelow(2**32) if seed is None else seed),
+        read_machine(placement),
+        [each.facts() for each in prepared.stacks.values()],
+        metadata.version("timetrial"),
+        datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _measure(number: int, bench: Bench, placement: Placement) -> tuple[Run, bool]:
+    """Measure, and tell whether that was interrupted."""
+    try:
+        with confined_to(placement.generator_cpus):
+            return execute(number, bench), False
+    except KeyboardInterrupt:
+        return bench.store.load(number), True
+
+
+@contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """Let SIGTERM do what Ctrl-C does: stop all servers, keep and show what was measured."""
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

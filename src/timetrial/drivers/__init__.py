@@ -1,0 +1,1 @@
+"""Load generators behind one protocol: the native engine, and a scripted one for tests."""

@@ -1,0 +1,121 @@
+"""The native engine as a driver."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Self
+
+from timetrial import _engine
+from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Progress, Target
+from timetrial.errors import EngineFault
+from timetrial.measurement import Counts
+from timetrial.units import nanoseconds, seconds
+
+_POLL_S = 0.1
+_CANCELLED_ENDS_WITHIN_S = 5.0
+
+
+class NativeDriver:
+    """Drives load with the engine's own threads, one for each CPU that it may use."""
+
+    def __init__(self, threads: int | None = None) -> None:
+        self._threads = threads
+
+    def open(
+        self, targets: Sequence[Target], *, connections: int, cpus: Sequence[int], timeout_s: float
+    ) -> NativeSession:
+        threads = min(self._threads or max(1, len(cpus)), connections)
+        session = _engine.Session(
+            [_native_target(target) for target in targets],
+            connections=connections,
+            threads=threads,
+            cpus=list(cpus),
+            timeout_ns=nanoseconds(timeout_s),
+        )
+        return NativeSession(session, threads)
+
+
+class NativeSession:
+    """One session of the engine."""
+
+    def __init__(self, session: _engine.Session, threads: int) -> None:
+        self._session = session
+        self._threads = threads
+        self.interrupted: DriveResult | None = None
+        """What a drive had measured when it was interrupted."""
+
+    def drive(self, drive: Drive, on_progress: OnProgress | None = None) -> DriveResult:
+        self._session.start(
+            drive.target,
+            lead_in_ns=nanoseconds(drive.lead_in_s),
+            window_ns=nanoseconds(drive.window_s),
+            drain_ns=nanoseconds(drive.drain_s),
+            max_requests=drive.max_requests,
+        )
+        try:
+            while (result := self._wait(_POLL_S)) is None:
+                if on_progress is not None:
+                    on_progress(self._progress())
+        except KeyboardInterrupt:
+            self._session.cancel()
+            self.interrupted = self._wait(_CANCELLED_ENDS_WITHIN_S)
+            raise
+        return result
+
+    def close(self) -> None:
+        self._session.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def _wait(self, at_most_s: float) -> DriveResult | None:
+        try:
+            tally = self._session.wait(at_most_s)
+        except _engine.Fault as fault:
+            raise EngineFault(str(fault)) from fault
+        return None if tally is None else _result(tally, self._threads)
+
+    def _progress(self) -> Progress:
+        progress = self._session.progress()
+        return Progress(
+            completions=progress.completions,
+            failures=progress.failures,
+            bytes_received=progress.bytes_received,
+            connections=progress.connections,
+        )
+
+
+def _native_target(target: Target) -> _engine.Target:
+    expect = target.expect
+    body = expect.body if expect else None
+    return _engine.Target(
+        target.address,
+        host=target.host,
+        path=target.path,
+        status=expect.status if expect else None,
+        body=None if body is None else body.encode(),
+        body_bytes=expect.body_bytes if expect else None,
+    )
+
+
+def _result(tally: _engine.Tally, threads: int) -> DriveResult:
+    return DriveResult(
+        started_ns=tally.started_ns,
+        opened_ns=tally.opened_ns,
+        closed_ns=tally.closed_ns,
+        drained_ns=tally.drained_ns,
+        counts=Counts(**tally.window),
+        completions=tally.completions,
+        overall=Counts(**tally.overall),
+        response_time=tally.response_time,
+        connect_time=tally.connect_time,
+        statuses=tally.statuses,
+        bytes_received=tally.bytes_received,
+        connections_reached=tally.connections_reached,
+        unsolicited=tally.unsolicited,
+        generator_cpu_s=seconds(tally.cpu_ns),
+        generator_threads=threads,
+    )

@@ -1,0 +1,1 @@
+"""The effects: from a plan to measurements in the store."""

@@ -1,0 +1,25 @@
+"""What a run works with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from timetrial.drivers.driver import Driver
+from timetrial.errors import StackFailed
+from timetrial.events import Observer
+from timetrial.runner.starter import Starter
+from timetrial.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """The store, the tools, and whoever wants to know how far it has got."""
+
+    store: Store
+    driver: Driver
+    start: Starter
+    not_installed: Mapping[str, StackFailed]
+    """Stacks that have no environment, by name."""
+    generator_cpus: tuple[int, ...]
+    observer: Observer

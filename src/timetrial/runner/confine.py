@@ -1,0 +1,18 @@
+"""Keeps the measuring process itself off the CPUs that are measured."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+
+@contextmanager
+def confined_to(cpus: Sequence[int]) -> Iterator[None]:
+    """Let the calling thread, and what it starts, run on these CPUs only."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cpus)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)

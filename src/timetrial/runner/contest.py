@@ -1,0 +1,146 @@
+"""One contest of one round: its stacks take turns, window by window."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from timetrial.drivers.driver import Drive, DriveResult, DriverSession, Target
+from timetrial.errors import StackFailed
+from timetrial.measurement import Failure, Measurement, ProcessStamp, Window
+from timetrial.runner.bench import Bench
+from timetrial.runner.starter import LiveStack
+from timetrial.runner.targets import target
+from timetrial.stacks.sampler import CpuMeter, difference, memory
+from timetrial.suite import Contest, Suite
+from timetrial.trial import Cell, Trial
+
+OnWindow = Callable[[Cell, Window], None]
+Outcome = Measurement | Failure
+
+
+@dataclass(slots=True)
+class Contestant:
+    """A stack in the middle of a contest."""
+
+    trial: Trial
+    target: Target
+    running: LiveStack
+    meter: CpuMeter
+    processes_before: tuple[ProcessStamp, ...]
+    windows: list[Window] = field(default_factory=list)
+    failed: StackFailed | None = None
+
+
+def line_up(
+    suite: Suite, round_: int, contest: Contest, running: Mapping[str, LiveStack]
+) -> dict[str, Contestant]:
+    """Get those ready that take part and run, by name."""
+    return {
+        name: Contestant(
+            trial=Trial(round_, Cell(contest.name, name)),
+            target=target(running[name], suite.stack(name), contest),
+            running=running[name],
+            meter=CpuMeter(running[name]),
+            processes_before=running[name].processes(),
+        )
+        for name in contest.stacks
+        if name in running
+    }
+
+
+def hold(
+    contest: Contest,
+    turns: Sequence[str],
+    contestants: Mapping[str, Contestant],
+    bench: Bench,
+    on_window: OnWindow,
+) -> list[Outcome]:
+    """Measure the contest; a stack that fails drops out, the others go on."""
+    places = {name: place for place, name in enumerate(contestants)}
+    session = bench.driver.open(
+        [contestant.target for contestant in contestants.values()],
+        connections=contest.load.connections,
+        cpus=bench.generator_cpus,
+        timeout_s=contest.load.timeout_s,
+    )
+    with session:
+        for index, name in enumerate(turns):
+            contestant = contestants.get(name)
+            if contestant is None or contestant.failed is not None:
+                continue
+            drive = Drive(
+                target=places[name],
+                lead_in_s=contest.lead_in_s,
+                window_s=contest.window_s,
+                drain_s=contest.load.timeout_s,
+            )
+            _take_turn(session, drive, contestant, index)
+            on_window(contestant.trial.cell, contestant.windows[-1])
+    return [_outcome(contestant) for contestant in contestants.values()]
+
+
+def _take_turn(session: DriverSession, drive: Drive, contestant: Contestant, index: int) -> None:
+    before = contestant.meter.read()
+    result = session.drive(drive)
+    # Once more, so that a process that came meanwhile is noticed.
+    contestant.meter.refresh()
+    after = contestant.meter.read()
+    contestant.windows.append(_window(index, result, difference(before, after)))
+    if not result.overall.ok:
+        contestant.failed = _silence(contestant.running, result)
+
+
+def _window(index: int, result: DriveResult, server_cpu_s: float | None) -> Window:
+    return Window(
+        index=index,
+        started_ns=result.started_ns,
+        opened_ns=result.opened_ns,
+        closed_ns=result.closed_ns,
+        drained_ns=result.drained_ns,
+        counts=result.counts,
+        completions=result.completions,
+        completions_overall=result.overall.ok,
+        response_time=base64.b64encode(result.response_time.encode()).decode("ascii"),
+        server_cpu_s=server_cpu_s,
+        generator_cpu_s=result.generator_cpu_s,
+        generator_threads=result.generator_threads,
+        connections_reached=result.connections_reached,
+        connects=result.connect_time.count,
+        bytes_received=result.bytes_received,
+    )
+
+
+def _silence(running: LiveStack, result: DriveResult) -> StackFailed:
+    counts = result.overall
+    if not running.is_alive():
+        reason = "died under load"
+    else:
+        reason = f"gave no correct response in a window of {counts.arrivals} requests"
+    return StackFailed("measure", reason, running.log_tail())
+
+
+def _outcome(contestant: Contestant) -> Outcome:
+    if contestant.failed is not None:
+        return failure(contestant.trial, contestant.failed)
+    processes = contestant.running.processes()
+    return Measurement(
+        trial=contestant.trial,
+        windows=tuple(contestant.windows),
+        memory=memory(stamp.pid for stamp in processes),
+        processes_before=contestant.processes_before,
+        processes_after=processes,
+    )
+
+
+def failure(trial: Trial, failed: StackFailed) -> Failure:
+    """Record that a trial gave no measurement."""
+    return Failure(
+        round=trial.round,
+        stack=trial.cell.stack,
+        contest=trial.cell.contest,
+        phase=failed.phase,
+        reason=failed.reason,
+        log_tail=failed.log_tail,
+    )

@@ -1,0 +1,55 @@
+"""How long a run will take, told before and while it goes on. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from timetrial.suite import Contest, Suite
+
+_START_S = 1.0
+"""A guess for one stack; the first round corrects it."""
+_STOP_ALL_S = 1.0
+_SHARE_OF_WARM_UP = 0.7
+"""How much of the longest warm-up a stack needs, by experience."""
+
+
+def expected_round_s(suite: Suite) -> float:
+    """Guess the length of a round from the plan alone."""
+    contests_s = sum(expected_contest_s(contest) for contest in suite.contests)
+    warm_up_s = max(suite.warm_up.at_least_s, _SHARE_OF_WARM_UP * suite.warm_up.at_most_s)
+    return len(suite.stacks) * (_START_S + warm_up_s) + contests_s + _STOP_ALL_S
+
+
+def expected_contest_s(contest: Contest) -> float:
+    window_s = contest.lead_in_s + contest.window_s + contest.workload.wait_s
+    return len(contest.stacks) * contest.windows * window_s
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Rounds that are done, and what they took."""
+
+    expected_round_s: float
+    rounds: int
+    rounds_done: int = 0
+    rounds_done_s: float = 0.0
+
+    def after_round(self, took_s: float) -> Pace:
+        return Pace(
+            self.expected_round_s,
+            self.rounds,
+            self.rounds_done + 1,
+            self.rounds_done_s + took_s,
+        )
+
+    @property
+    def round_s(self) -> float:
+        """The length of a round: as expected, or as seen."""
+        if not self.rounds_done:
+            return self.expected_round_s
+        return self.rounds_done_s / self.rounds_done
+
+    def remaining_s(self, in_this_round_s: float) -> float:
+        """Tell what is left when so much of the present round has passed."""
+        left = self.rounds - self.rounds_done
+        return max(0.0, left * self.round_s - in_this_round_s)

@@ -1,0 +1,86 @@
+"""How a round gets its running stacks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from timetrial.errors import PortTaken, StackFailed
+from timetrial.measurement import ProcessStamp
+from timetrial.runner.prepare import Prepared
+from timetrial.stacks import process
+from timetrial.stacks.launch import Launch, Probe
+from timetrial.stacks.ports import free_port
+from timetrial.stacks.prepare import HOST, build_launch
+from timetrial.stacks.process import Stopped
+from timetrial.stacks.readiness import check_answers
+from timetrial.suite import Stack, Suite
+
+
+class LiveStack(Protocol):
+    """A stack that runs: `process.RunningStack`, or what a test puts in its place."""
+
+    @property
+    def launch(self) -> Launch: ...
+    @property
+    def started_ns(self) -> int: ...
+    @property
+    def ready_ns(self) -> int: ...
+    def processes(self) -> tuple[ProcessStamp, ...]: ...
+    def log_tail(self, lines: int = 20) -> str: ...
+    def is_alive(self) -> bool: ...
+    def stop(self) -> Stopped: ...
+
+
+Starter = Callable[[Stack, int], LiveStack]
+"""Starts a stack in a round (by its number); raises StackFailed."""
+
+
+def real_starter(
+    suite: Suite,
+    prepared: Prepared,
+    cpus: tuple[int, ...],
+    work_dir: Path,
+    ports: Mapping[str, int],
+) -> Starter:
+    """Start real servers, each on its own port (`ports` by stack's name, or else a free one)."""
+
+    def start(stack: Stack, round_: int) -> LiveStack:
+        parts = prepared.stacks[stack.name]
+        probes = _probes(suite, stack)
+        launch = build_launch(
+            stack,
+            parts.server,
+            parts.app,
+            parts.environment,
+            port=ports.get(stack.name) or free_port(HOST),
+            cpus=cpus,
+            data_dir=parts.data_dir,
+            log=work_dir / "logs" / f"{stack.name}-round-{round_}.log",
+            probe=probes[0],
+        )
+        try:
+            running = process.start(launch)
+        except PortTaken as taken:
+            raise StackFailed("start", str(taken)) from taken
+        try:
+            for probe in probes:
+                check_answers(HOST, launch.port, probe, keep_alive=parts.server.keep_alive)
+        except StackFailed as failure:
+            tail = running.log_tail()
+            running.stop()
+            raise StackFailed(failure.phase, failure.reason, tail) from failure
+        except BaseException:
+            running.stop()
+            raise
+        return running
+
+    return start
+
+
+def _probes(suite: Suite, stack: Stack) -> list[Probe]:
+    """List what the stack is going to be asked; what answers soonest comes first."""
+    contests = [contest for contest in suite.contests if stack.name in contest.stacks]
+    workloads = sorted((contest.workload for contest in contests), key=lambda each: each.wait_s)
+    return [Probe(each.paths[stack.interface], each.expect) for each in workloads]

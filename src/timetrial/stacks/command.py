@@ -1,0 +1,88 @@
+"""Runs a short command to its end, or to the end of its time."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+TAIL_LINES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a command ended."""
+
+    exit_code: int | None
+    """Negative for a signal, None if its time was up."""
+    output: str
+    """Standard output."""
+    log: str
+    """Standard error."""
+
+    @property
+    def ok(self) -> bool:
+        return self.exit_code == 0
+
+    @property
+    def tail(self) -> str:
+        """The last lines of both, errors last."""
+        lines = [*self.output.splitlines(), *self.log.splitlines()]
+        return "\n".join(lines[-TAIL_LINES:])
+
+    def ending(self) -> str:
+        """Say how it ended, as the end of a sentence."""
+        if self.exit_code is None:
+            return "did not end in time"
+        if self.exit_code < 0:
+            return f"was ended by {signal.Signals(-self.exit_code).name}"
+        return f"ended with exit code {self.exit_code}"
+
+
+def run_command(
+    command: Sequence[str], *, env: Mapping[str, str], cwd: Path, timeout_s: float
+) -> Outcome:
+    """Run a command in a session of its own; when its time is up, all of it is killed.
+
+    Output goes through files: a grandchild that keeps a pipe open cannot hold up the caller.
+    """
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as log:
+        try:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=log,
+                env=env,
+                cwd=cwd,
+                start_new_session=True,
+            )
+        except OSError as error:
+            return Outcome(127, "", f"{command[0]}: {error.strerror}")
+        exit_code: int | None
+        try:
+            exit_code = process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            exit_code = None
+        finally:
+            _kill_session(process)
+        output.seek(0)
+        log.seek(0)
+        return Outcome(
+            exit_code,
+            output.read().decode(errors="replace"),
+            log.read().decode(errors="replace"),
+        )
+
+
+def _kill_session(process: subprocess.Popen[bytes]) -> None:
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+    finally:
+        process.wait()

@@ -1,0 +1,136 @@
+"""From a stack of a suite to a launch: its app is set up, its placeholders are filled in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from timetrial.catalog.registry import App, Server
+from timetrial.errors import AppImportError, StackFailed
+from timetrial.stacks.command import Outcome, run_command
+from timetrial.stacks.environment import Environment
+from timetrial.stacks.launch import Launch, Probe
+from timetrial.suite import Stack
+from timetrial.workload import Interface
+
+HOST = "127.0.0.1"
+START_TIMEOUT_S = 30.0
+SETUP_TIMEOUT_S = 120.0
+IMPORT_TIMEOUT_S = 60.0
+
+_IMPORT = Path(__file__).with_name("import_target.py")
+
+
+def stack_packages(server: Server, app: App) -> tuple[str, ...]:
+    """List what the environment of this server with this app holds."""
+    return tuple(sorted({*server.packages, *app.packages}))
+
+
+def prepare_app(
+    app: App,
+    environment: Environment,
+    data_dir: Path,
+    interfaces: Iterable[Interface] | None = None,
+) -> None:
+    """Run the app's setup commands, then import it as each interface (all, if none are named)."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    for command in app.setup:
+        _run_setup(app, command, environment, data_dir)
+    for interface in sorted(app.interfaces if interfaces is None else interfaces):
+        _check_import(app, app.interfaces[interface], environment, data_dir)
+
+
+def build_launch(  # noqa: PLR0913 - a launch has that many parts, each from elsewhere
+    stack: Stack,
+    server: Server,
+    app: App,
+    environment: Environment,
+    *,
+    port: int,
+    cpus: tuple[int, ...],
+    data_dir: Path,
+    log: Path,
+    probe: Probe,
+    start_timeout_s: float = START_TIMEOUT_S,
+) -> Launch:
+    """Fill in everything that starting the stack needs."""
+    values = {
+        "bin": str(environment.bin),
+        "host": HOST,
+        "port": str(port),
+        "workers": str(stack.workers),
+        "threads": str(stack.threads),
+        "app": app.interfaces[stack.interface],
+        "data": str(data_dir),
+        "here": str(server.folder),
+    }
+    return Launch(
+        stack=stack.name,
+        command=tuple(text.format_map(values) for text in server.command),
+        env={
+            **_process_env(environment, app, data_dir),
+            **{name: text.format_map(values) for name, text in server.env.items()},
+        },
+        cwd=app.folder,
+        host=HOST,
+        port=port,
+        cpus=cpus,
+        probe=probe,
+        start_timeout_s=start_timeout_s,
+        log=log,
+    )
+
+
+def _process_env(environment: Environment, app: App, data_dir: Path) -> dict[str, str]:
+    """Write down a whole environment: what is set in the user's shell changes no measurement.
+
+    PYTHONHASHSEED is absent, so that each start has a hash seed of its own.
+    """
+    return {
+        "PATH": f"{environment.bin}:/usr/local/bin:/usr/bin:/bin",
+        "PYTHONPATH": str(app.folder),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONUNBUFFERED": "1",
+        "HOME": str(data_dir),
+        "LANG": "C.UTF-8",
+        **{name: text.format_map({"data": str(data_dir)}) for name, text in app.env.items()},
+    }
+
+
+def _run_setup(
+    app: App, command: tuple[str, ...], environment: Environment, data_dir: Path
+) -> None:
+    values = {"python": str(environment.python), "data": str(data_dir)}
+    filled = [text.format_map(values) for text in command]
+    outcome = run_command(
+        filled,
+        env=_process_env(environment, app, data_dir),
+        cwd=app.folder,
+        timeout_s=SETUP_TIMEOUT_S,
+    )
+    if not outcome.ok:
+        reason = f"the setup command {' '.join(command)!r} of app {app.name!r} {outcome.ending()}"
+        raise StackFailed("install", reason, outcome.tail)
+
+
+def _check_import(app: App, target: str, environment: Environment, data_dir: Path) -> None:
+    outcome = run_command(
+        # Not as a script: its folder would come first on the path of modules.
+        [str(environment.python), "-c", _IMPORT.read_text(encoding="utf-8"), target],
+        env=_process_env(environment, app, data_dir),
+        cwd=app.folder,
+        timeout_s=IMPORT_TIMEOUT_S,
+    )
+    problem = _import_problem(outcome)
+    if problem is not None:
+        raise AppImportError(f"app {app.name!r} does not import: {target!r} {problem}")
+
+
+def _import_problem(outcome: Outcome) -> str | None:
+    last_line = outcome.output.rstrip().rpartition("\n")[2]
+    try:
+        problem: str | None = json.loads(last_line)["problem"]
+    except (ValueError, TypeError, KeyError):
+        return outcome.ending()
+    return problem

@@ -1,0 +1,268 @@
+"""Stacks as running processes: started by a keeper, ready or failed, stopped without a trace."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from timetrial.errors import StackFailed
+from timetrial.measurement import ProcessStamp
+from timetrial.stacks import keeper, ports, readiness
+from timetrial.stacks.launch import Launch
+from timetrial.stacks.tree import living, living_descendants, session_members
+
+GRACE_S = 5.0
+SPAWN_WITHIN_S = 10.0
+REPORT_WITHIN_S = 2.0
+"""A keeper's answer beyond what it may wait for itself."""
+OWNERSHIP_LOOKS = 4
+OWNERSHIP_PAUSE_S = 0.05
+"""Workers that are being forked listen before they are seen: a stranger stays, they get known."""
+TAIL_BYTES = 64 * 1024
+
+
+def start(launch: Launch) -> RunningStack:
+    """Start a stack and wait until it answers correctly.
+
+    Raises PortTaken, or StackFailed once all that had been started is stopped again.
+    """
+    ports.require_free(launch.host, launch.port)
+    kept = _Kept(launch)
+    try:
+        kept.spawn(launch)
+        ready_ns = readiness.await_ready(launch, kept.exit_code)
+        _require_own_listener(launch.port, kept)
+    except StackFailed as failure:
+        kept.stop(grace_s=0)
+        raise StackFailed(failure.phase, failure.reason, _tail(launch.log, 20)) from failure
+    except BaseException:
+        kept.stop(grace_s=0)
+        raise
+    return RunningStack(launch, kept, ready_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """How a stack came to its end."""
+
+    stop_signal: Literal["TERM", "KILL"]
+    """The signal that it took until all of it was gone."""
+    exit_code: int | None
+    """Of the main process, negative for a signal; None if nobody could see it."""
+    stopped_ns: int
+    """When all was gone, CLOCK_MONOTONIC."""
+    processes: tuple[ProcessStamp, ...]
+    """The tree just before the stop was asked for, ordered."""
+    warnings: tuple[str, ...] = ()
+
+
+class RunningStack:
+    """A stack that has answered. Leaving its context stops it."""
+
+    def __init__(self, launch: Launch, kept: _Kept, ready_ns: int) -> None:
+        self.launch = launch
+        self.pid = kept.pid
+        """Of the main process."""
+        self.started_ns = kept.started_ns
+        self.ready_ns = ready_ns
+        """When the first correct response had come; both are CLOCK_MONOTONIC."""
+        self._kept = kept
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def processes(self) -> tuple[ProcessStamp, ...]:
+        """List all living processes that came of the start, wherever they moved; ordered."""
+        return self._kept.processes()
+
+    def log_tail(self, lines: int = 20) -> str:
+        return _tail(self.launch.log, lines)
+
+    def is_alive(self) -> bool:
+        """Whether the main process lives."""
+        return self._kept.exit_code() is None
+
+    def stop(self, grace_s: float = GRACE_S) -> Stopped:
+        """Ask all of it to end, and kill what has not after `grace_s`; a second stop does nothing
+        and returns what the first did.
+        """
+        return self._kept.stop(grace_s)
+
+
+class _Kept:
+    """One keeper and what it keeps, as its parent sees them."""
+
+    def __init__(self, launch: Launch) -> None:
+        self.pid = 0
+        self.started_ns = 0
+        self._exit_code: int | None = None
+        self._lost = False
+        """The keeper ended, or was killed: it says nothing more."""
+        self._last_seen: tuple[ProcessStamp, ...] = ()
+        self._stopped: Stopped | None = None
+        self._reports: deque[dict[str, Any]] = deque()
+        self._unread = b""
+        launch.log.parent.mkdir(parents=True, exist_ok=True)
+        launch.log.write_bytes(b"")
+        with launch.log.open("ab") as log:
+            self._keeper = subprocess.Popen(
+                [sys.executable, "-I", "-S", keeper.__file__, str(os.getpid())],
+                bufsize=0,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                # Ctrl-C goes to the terminal's foreground group, where the keeper must not be.
+                start_new_session=True,
+            )
+
+    def spawn(self, launch: Launch) -> None:
+        self._order(
+            command=launch.command, env=dict(launch.env), cwd=str(launch.cwd), cpus=launch.cpus
+        )
+        report = self._await("pid", "failed", within_s=SPAWN_WITHIN_S)
+        if report is None:
+            raise StackFailed("start", f"its keeper did not start it within {SPAWN_WITHIN_S:g} s")
+        if "failed" in report:
+            raise StackFailed("start", f"could not be started: {report['failed']}")
+        self.pid, self.started_ns = report["pid"], report["started_ns"]
+
+    def exit_code(self) -> int | None:
+        """Return how the main process ended, None as long as it has not."""
+        self._receive(within_s=0)
+        return self._exit_code
+
+    def processes(self) -> tuple[ProcessStamp, ...]:
+        if self._stopped or self._lost:
+            return ()
+        self._last_seen = living_descendants(self._keeper.pid)
+        return self._last_seen
+
+    def stop(self, grace_s: float) -> Stopped:
+        if self._stopped is None:
+            before = self.processes()
+            report = self._ask_to_stop(grace_s)
+            self._end_keeper()
+            if report is None:
+                report = {"stopped": "KILL", "exit_code": self._exit_code, "left": self._sweep()}
+            left = ", ".join(map(str, report["left"]))
+            self._stopped = Stopped(
+                stop_signal=report["stopped"],
+                exit_code=report["exit_code"],
+                stopped_ns=time.monotonic_ns(),
+                processes=before,
+                warnings=(f"could not be killed: pid {left}",) if left else (),
+            )
+        return self._stopped
+
+    def _ask_to_stop(self, grace_s: float) -> dict[str, Any] | None:
+        if not self.pid:
+            return None
+        self._order(grace_s=grace_s)
+        return self._await("stopped", within_s=grace_s + keeper.KILL_WITHIN_S + REPORT_WITHIN_S)
+
+    def _end_keeper(self) -> None:
+        """Close its standard input, at which it kills all that is left; then wait for it."""
+        for pipe in (self._keeper.stdin, self._keeper.stdout):
+            if pipe:
+                pipe.close()
+        try:
+            self._keeper.wait(keeper.KILL_WITHIN_S + REPORT_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self._keeper.kill()
+            self._keeper.wait()
+
+    def _sweep(self) -> list[int]:
+        """Kill what a keeper that was killed has left; return what stays."""
+        deadline = time.monotonic() + keeper.KILL_WITHIN_S
+        while (left := self._orphans()) and time.monotonic() < deadline:
+            for pid in left:
+                keeper.send(pid, signal.SIGKILL)
+            time.sleep(0.005)
+        return left
+
+    def _orphans(self) -> list[int]:
+        """List the server's session and those who were seen last: nobody adopts them any more."""
+        known = set(living(stamp.pid for stamp in self._last_seen)) & set(self._last_seen)
+        session = session_members(self.pid) if self.pid else ()
+        return [stamp.pid for stamp in sorted({*known, *session})]
+
+    def _order(self, **order: object) -> None:
+        if self._keeper.stdin is None or self._keeper.stdin.closed:
+            return
+        unsent = json.dumps(order).encode() + b"\n"
+        with contextlib.suppress(BrokenPipeError):  # it ended: nothing will be reported
+            while unsent:
+                unsent = unsent[self._keeper.stdin.write(unsent) :]
+
+    def _await(self, *kinds: str, within_s: float) -> dict[str, Any] | None:
+        """Wait for a report that has one of those keys; None if none comes."""
+        deadline = time.monotonic() + within_s
+        while True:
+            while self._reports:
+                report = self._reports.popleft()
+                if any(kind in report for kind in kinds):
+                    return report
+            left_s = deadline - time.monotonic()
+            if self._lost or left_s <= 0:
+                return None
+            self._receive(within_s=left_s)
+
+    def _receive(self, within_s: float) -> None:
+        """Take in what the keeper has reported, waiting for the first of it."""
+        pipe = self._keeper.stdout
+        if self._lost or pipe is None or pipe.closed:
+            return
+        poll = select.poll()
+        poll.register(pipe, select.POLLIN)
+        while not self._lost and poll.poll(within_s * 1000):
+            data = os.read(pipe.fileno(), 65536)
+            *lines, self._unread = (self._unread + data).split(b"\n")
+            for report in map(json.loads, lines):
+                self._exit_code = report.get("exit_code", self._exit_code)
+                self._reports.append(report)
+            within_s = 0
+            if not data:
+                self._lost = True
+                if self._exit_code is None:  # the kernel kills the server after its keeper
+                    self._exit_code = -signal.SIGKILL
+
+
+def _require_own_listener(port: int, kept: _Kept) -> None:
+    for _ in range(OWNERSHIP_LOOKS):
+        own = [stamp.pid for stamp in kept.processes()]
+        others = ports.foreign_listeners(port, own)
+        if not others:
+            return
+        time.sleep(OWNERSHIP_PAUSE_S)
+    also = "also " if ports.listens(port, own) else ""
+    named = "; ".join(map(str, others))
+    raise StackFailed("start", f"port {port} is {also}served by another process ({named})")
+
+
+def _tail(log: Path, lines: int) -> str:
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL_BYTES))
+            text = file.read().decode(errors="replace")
+    except OSError:
+        return ""
+    return "\n".join(text.splitlines()[-lines:])

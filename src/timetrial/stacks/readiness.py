@@ -1,0 +1,232 @@
+"""Whether a stack answers, and answers correctly."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from timetrial.errors import StackFailed
+from timetrial.stacks.launch import Launch, Probe
+from timetrial.units import NS_PER_S
+from timetrial.workload import Expectation
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.01, 0.05
+PAUSE_GROWTH = 1.2
+FIRST_ATTEMPT_S, LONGEST_ATTEMPT_S = 1.0, 8.0
+"""Many servers listen before their app is loaded and answer once it is: a patient attempt sees
+readiness earlier than many short ones. Each attempt waits twice as long as the one before."""
+ATTEMPT_GROWTH = 2.0
+WRONG_ANSWERS_S = 2.0
+"""Workers start unevenly: wrong answers may come from a server that is not complete yet."""
+ANSWER_WITHIN_S = 10.0
+REQUESTS_PER_CHECK = 2
+SHORTEST_S = 0.001
+LARGEST_BODY_BYTES = 256 * 1024 * 1024
+SHOWN_BYTES = 80
+
+
+def await_ready(launch: Launch, exit_code: Callable[[], int | None]) -> int:
+    """Ask until a stack answers correctly; return the time (CLOCK_MONOTONIC, ns) when it had.
+
+    `exit_code` tells whether the main process has ended, and how. Raises StackFailed.
+    """
+    deadline_ns = time.monotonic_ns() + round(launch.start_timeout_s * NS_PER_S)
+    pauses_s = _growing(FIRST_PAUSE_S, PAUSE_GROWTH, LONGEST_PAUSE_S)
+    attempts_s = _growing(FIRST_ATTEMPT_S, ATTEMPT_GROWTH, LONGEST_ATTEMPT_S)
+    wrong: str | None = None
+    first_wrong_ns = 0
+    while True:
+        left_s = (deadline_ns - time.monotonic_ns()) / NS_PER_S
+        outcome = _attempt(launch, max(SHORTEST_S, min(next(attempts_s), left_s)))
+        now_ns = time.monotonic_ns()
+        if outcome.answered and outcome.problem:
+            first_wrong_ns = first_wrong_ns if wrong else now_ns
+            wrong = outcome.problem
+        code = exit_code()
+        if code is not None:  # a correct answer is then that of a daemon, or of somebody else
+            raise _ended(code, wrong)
+        if outcome.problem is None:
+            return now_ns
+        if wrong and now_ns - first_wrong_ns > WRONG_ANSWERS_S * NS_PER_S:
+            raise StackFailed("answer", wrong)
+        if now_ns >= deadline_ns:
+            raise _too_late(launch, wrong, outcome.problem)
+        time.sleep(next(pauses_s))
+
+
+def check_answers(
+    host: str, port: int, probe: Probe, *, keep_alive: bool, timeout_s: float = ANSWER_WITHIN_S
+) -> None:
+    """Ask a stack that runs twice, over one connection if it is said to keep them alive.
+
+    Raises StackFailed at the first answer that is wrong or does not come within `timeout_s`.
+    """
+    connections = 1 if keep_alive else REQUESTS_PER_CHECK
+    for _ in range(connections):
+        answered = 0
+        try:
+            with Connection(host, port, timeout_s) as connection:
+                while answered < REQUESTS_PER_CHECK // connections:
+                    answer = connection.ask(probe.path, keep_alive=keep_alive, timeout_s=timeout_s)
+                    _require_correct(answer, probe)
+                    answered += 1
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            which = f"{probe.path}, asked again on the same connection," if answered else probe.path
+            reason = f"{which} got no answer: {_describe(error, timeout_s)}"
+            raise StackFailed("answer", reason) from error
+
+
+def _require_correct(answer: Answer, probe: Probe) -> None:
+    problem = mistake(answer, probe.expect)
+    if problem:
+        raise StackFailed("answer", f"{probe.path} {problem}")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    body: bytes
+
+
+def mistake(answer: Answer, expect: Expectation) -> str | None:
+    """Say what is wrong with an answer, None if nothing is."""
+    if answer.status != expect.status:
+        return f"answered status {answer.status} instead of {expect.status}"
+    if expect.body is not None and answer.body != expect.body.encode():
+        shown = answer.body[:SHOWN_BYTES].decode(errors="backslashreplace")
+        extent = "all" if len(answer.body) <= SHOWN_BYTES else "first"
+        size = min(len(answer.body), SHOWN_BYTES)
+        return f"answered with another body ({extent} {size} bytes: {shown!r})"
+    if expect.body_bytes is not None and len(answer.body) != expect.body_bytes:
+        return f"answered with {len(answer.body)} bytes of body instead of {expect.body_bytes}"
+    return None
+
+
+class Connection:
+    """One connection to a server, with a bound on each whole exchange, not on each read."""
+
+    def __init__(self, host: str, port: int, connect_s: float = ANSWER_WITHIN_S) -> None:
+        self._authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        self._socket = socket.create_connection((host, port), timeout=connect_s)
+        self._wire = _Wire(self._socket)
+        self._stream = _Stream(self._wire)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._socket.close()
+
+    def ask(self, path: str, *, keep_alive: bool, timeout_s: float = ANSWER_WITHIN_S) -> Answer:
+        """Send one GET and read its response.
+
+        Raises OSError or http.client.HTTPException if none comes or it is not HTTP.
+        """
+        self._wire.deadline = time.monotonic() + timeout_s
+        close = "" if keep_alive else "Connection: close\r\n"
+        request = f"GET {path} HTTP/1.1\r\nHost: {self._authority}\r\n{close}\r\n"
+        self._socket.settimeout(timeout_s)
+        self._socket.sendall(request.encode())
+        response = http.client.HTTPResponse(self, method="GET")  # type: ignore[arg-type]  # it asks a socket for makefile() alone
+        response.begin()
+        body = response.read(LARGEST_BODY_BYTES)
+        if response.length:
+            raise http.client.IncompleteRead(body, response.length)
+        return Answer(response.status, body)
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        """Give http.client what it reads from: the same for every response, so that surplus
+        bytes after one are met by the next.
+        """
+        return self._stream
+
+
+class _Wire(io.RawIOBase):
+    def __init__(self, peer: socket.socket) -> None:
+        self._peer = peer
+        self.deadline = 0.0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        left_s = self.deadline - time.monotonic()
+        if left_s <= 0:
+            raise TimeoutError
+        self._peer.settimeout(left_s)
+        return self._peer.recv_into(buffer)
+
+
+class _Stream(io.BufferedReader):
+    def close(self) -> None:
+        """Stay open: http.client closes what it read a response from."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    answered: bool
+    problem: str | None
+    """None for a correct answer."""
+
+
+def _attempt(launch: Launch, timeout_s: float) -> _Outcome:
+    try:
+        with Connection(launch.host, launch.port, timeout_s) as connection:
+            answer = connection.ask(launch.probe.path, keep_alive=False, timeout_s=timeout_s)
+    except OSError as error:
+        return _Outcome(answered=False, problem=_describe(error, timeout_s))
+    except (http.client.HTTPException, ValueError) as error:
+        return _Outcome(answered=True, problem=_describe(error, timeout_s))
+    return _Outcome(answered=True, problem=mistake(answer, launch.probe.expect))
+
+
+def _ended(code: int, wrong: str | None) -> StackFailed:
+    how = f"exited with code {code}"
+    if code < 0:
+        how = f"was killed by {signal.Signals(-code).name}"
+    if wrong:
+        return StackFailed("answer", f"{wrong}, then {how}")
+    return StackFailed("start", f"{how} before it answered")
+
+
+def _too_late(launch: Launch, wrong: str | None, problem: str) -> StackFailed:
+    if wrong:
+        return StackFailed("answer", wrong)
+    reason = f"nothing answered on port {launch.port} within {launch.start_timeout_s:g} s"
+    return StackFailed("start", f"{reason} ({problem})")
+
+
+def _describe(error: Exception, timeout_s: float) -> str:
+    match error:
+        case http.client.RemoteDisconnected():
+            return "the connection was closed without an answer"
+        case TimeoutError():
+            return f"no complete answer in {timeout_s:.2g} s"
+        case OSError():
+            return (error.strerror or str(error) or type(error).__name__).lower()
+        case http.client.IncompleteRead():
+            return "answered with a body that ends too early"
+        case _:
+            return f"answered with something that is not HTTP ({error!r:.{SHOWN_BYTES}})"
+
+
+def _growing(first: float, factor: float, last: float) -> Iterator[float]:
+    value = first
+    while True:
+        yield value
+        value = min(value * factor, last)

@@ -1,0 +1,188 @@
+"""What a running stack costs: CPU time and memory of its whole process tree."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from timetrial.errors import StackFailed
+from timetrial.measurement import Memory, ProcessStamp
+from timetrial.units import NS_PER_S
+
+_CPUCLOCK_SCHED = 2
+_KIB = 1024
+_SHARED_MEMORY = ("/dev/zero", "/memfd:", "/SYSV", "/anon_hugepage")
+"""How the kernel names shared memory that lies in no file system."""
+
+CpuClock = tuple[ProcessStamp, int | None]
+"""A process and the nanoseconds it has run; None if it was gone."""
+
+
+class ProcessTree(Protocol):
+    """Anything that has processes, a `RunningStack` first of all."""
+
+    def processes(self) -> tuple[ProcessStamp, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CpuReading:
+    """The CPU clocks of a tree's processes, all of their threads and ended threads included."""
+
+    clocks: tuple[CpuClock, ...]
+
+
+class CpuMeter:
+    """Reads the CPU time of a tree, to the nanosecond, at a microsecond per process.
+
+    Who belongs to the tree is looked up by `refresh()` alone: call it before the reading that
+    ends an interval (after the load), too, so that a process that came meanwhile is noticed. The
+    clock of a process that is on a CPU at that moment may lag by a scheduler tick; of an idle one
+    it is exact.
+    """
+
+    def __init__(self, tree: ProcessTree) -> None:
+        self._tree = tree
+        self._processes: tuple[ProcessStamp, ...] = ()
+        self.refresh()
+
+    def refresh(self) -> None:
+        self._processes = self._tree.processes()
+
+    def read(self) -> CpuReading:
+        return CpuReading(tuple((stamp, _cpu_time_ns(stamp.pid)) for stamp in self._processes))
+
+
+def difference(before: CpuReading, after: CpuReading) -> float | None:
+    """Return the CPU seconds from one reading to the other.
+
+    None if a process came or went: what it used before its end, nobody knows any more.
+    """
+    used_ns = 0
+    if len(before.clocks) != len(after.clocks):
+        return None
+    for (stamp, start_ns), (same, end_ns) in zip(before.clocks, after.clocks, strict=True):
+        if stamp != same or start_ns is None or end_ns is None:
+            return None
+        used_ns += end_ns - start_ns
+    return used_ns / NS_PER_S
+
+
+def memory(pids: Iterable[int]) -> Memory:
+    """Return the memory of processes, those that end meanwhile left out.
+
+    Anonymous part: Pss_Anon + Pss_Shmem of /proc/PID/smaps_rollup, summed: pages that workers
+    still share with the process they were forked from count once in all, shared memory too. Files
+    on a tmpfs are shared memory to the kernel. A kernel older than 5.4 has no Pss_Anon; there, the
+    anonymous share of each mapping's PSS stands in. What was swapped out is not counted.
+
+    File part: for each mapping of a file (device, inode, offset) the most that any one process has
+    of it in memory, without pages that it has modified privately: those are anonymous.
+    """
+    anonymous_bytes = 0
+    file_bytes: dict[_FilePart, int] = {}
+    in_memory = _tmpfs_devices()
+    for pid in pids:
+        try:
+            mappings = list(_mappings(pid, in_memory))
+            anonymous_bytes += _anonymous_bytes(pid, mappings)
+        except (ProcessLookupError, FileNotFoundError):
+            continue
+        except PermissionError as error:
+            raise StackFailed("measure", f"the memory of process {pid} may not be read") from error
+        for mapping in mappings:
+            if mapping.file:
+                known = file_bytes.get(mapping.file, 0)
+                file_bytes[mapping.file] = max(known, mapping.unmodified_bytes)
+    return Memory(anonymous_bytes=anonymous_bytes, file_bytes=sum(file_bytes.values()))
+
+
+_FilePart = tuple[str, str, str]
+"""Device, inode and offset."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Mapping:
+    file: _FilePart | None
+    is_shared_memory: bool
+    rss_bytes: int
+    pss_bytes: int
+    anonymous_bytes: int
+
+    @property
+    def unmodified_bytes(self) -> int:
+        return self.rss_bytes - self.anonymous_bytes
+
+    @property
+    def anonymous_pss_bytes(self) -> int:
+        """The nearest that a single mapping tells: its PSS by the share of its anonymous pages."""
+        if self.is_shared_memory or not self.rss_bytes:
+            return self.pss_bytes
+        return self.pss_bytes * self.anonymous_bytes // self.rss_bytes
+
+
+def _cpu_time_ns(pid: int) -> int | None:
+    """Read a process's CPU clock, whose number is what clock_getcpuclockid() would compute."""
+    try:
+        return time.clock_gettime_ns((~pid << 3) | _CPUCLOCK_SCHED)
+    except OSError:  # no such process
+        return None
+
+
+def _anonymous_bytes(pid: int, mappings: Iterable[_Mapping]) -> int:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text("utf-8", "replace").splitlines()[1:]
+    except FileNotFoundError:  # a kernel older than 4.14, or the process ended
+        lines = []
+    sizes = _sizes(lines)
+    if "Pss_Anon" in sizes:
+        return sizes["Pss_Anon"] + sizes["Pss_Shmem"]
+    return sum(mapping.anonymous_pss_bytes for mapping in mappings)
+
+
+def _mappings(pid: int, in_memory: frozenset[str]) -> Iterator[_Mapping]:
+    header = ""
+    lines: list[str] = []
+    for line in Path(f"/proc/{pid}/smaps").read_text("utf-8", "replace").splitlines():
+        if line.split(maxsplit=1)[0].endswith(":"):
+            lines.append(line)
+            continue
+        if header:
+            yield _mapping(header, lines, in_memory)
+        header, lines = line, []
+    if header:
+        yield _mapping(header, lines, in_memory)
+
+
+def _mapping(header: str, lines: Iterable[str], in_memory: frozenset[str]) -> _Mapping:
+    _, _, offset, device, inode, *names = header.split(maxsplit=5)
+    name = names[0] if names else ""
+    is_shared_memory = device in in_memory or name.startswith(_SHARED_MEMORY)
+    has_file = inode != "0" and not is_shared_memory
+    sizes = _sizes(lines)
+    return _Mapping(
+        file=(device, inode, offset) if has_file else None,
+        is_shared_memory=is_shared_memory,
+        rss_bytes=sizes["Rss"],
+        pss_bytes=sizes["Pss"],
+        anonymous_bytes=sizes["Anonymous"],
+    )
+
+
+def _sizes(lines: Iterable[str]) -> dict[str, int]:
+    """Read lines such as 'Rss:   1644 kB' into bytes."""
+    words = (line.split() for line in lines)
+    return {found[0][:-1]: int(found[1]) * _KIB for found in words if found[-1] == "kB"}
+
+
+def _tmpfs_devices() -> frozenset[str]:
+    """List the devices of file systems that live in memory, as /proc/PID/smaps writes them."""
+    devices = set()
+    for line in Path("/proc/self/mountinfo").read_text("utf-8", "replace").splitlines():
+        mounted, _, kind = line.partition(" - ")
+        if kind.startswith(("tmpfs ", "devtmpfs ")):
+            major, minor = map(int, mounted.split()[2].split(":"))
+            devices.add(f"{major:02x}:{minor:02x}")
+    return frozenset(devices)

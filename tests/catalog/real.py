@@ -1,0 +1,22 @@
+"""Real environments for tests, in Timetrial's own cache: repeated runs are quick."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+from timetrial.catalog import App, load_catalog
+from timetrial.stacks.environment import Environment, Environments
+from timetrial.stacks.prepare import stack_packages
+
+
+def cache() -> Path:
+    return Path(os.environ.get("TIMETRIAL_CACHE") or platformdirs.user_cache_path("timetrial"))
+
+
+def environment_for(server: str, app: App) -> Environment:
+    catalog = load_catalog()
+    packages = stack_packages(catalog.server(server), app)
+    return Environments(cache()).prepare(packages, catalog.locks)

@@ -1,0 +1,89 @@
+"""Starts a stack of the catalog for a few requests. Correctness only: no load, no measuring."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from real import environment_for
+
+from timetrial.catalog import App, load_catalog
+from timetrial.stacks.launch import Launch, Probe
+from timetrial.stacks.prepare import build_launch, prepare_app
+from timetrial.suite import Stack
+
+UP_WITHIN_S = 30.0
+
+
+def launch_of(name: str, app: App, workload_name: str, data_dir: Path) -> Launch:
+    server = load_catalog().server(name)
+    environment = environment_for(name, app)
+    prepare_app(app, environment, data_dir, [server.interface])
+    workload = app.workload(workload_name)
+    return build_launch(
+        Stack(
+            name=name,
+            server=name,
+            app=app.name,
+            interface=server.interface,
+            workers=server.workers.clamp(2),
+            threads=server.threads.clamp(4),
+        ),
+        server,
+        app,
+        environment,
+        port=free_port(),
+        cpus=(0,),
+        data_dir=data_dir,
+        log=data_dir / "log",
+        probe=Probe(workload.paths[server.interface], workload.expect),
+    )
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@contextlib.contextmanager
+def started(launch: Launch) -> Iterator[None]:
+    with launch.log.open("wb") as log:
+        process = subprocess.Popen(
+            launch.command,
+            env=dict(launch.env),
+            cwd=launch.cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def first_response(launch: Launch) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
+    deadline = time.monotonic() + UP_WITHIN_S
+    while True:
+        connection = http.client.HTTPConnection(launch.host, launch.port, timeout=UP_WITHIN_S)
+        try:
+            connection.request("GET", launch.probe.path)
+            return connection, connection.getresponse()
+        except OSError:
+            connection.close()
+            if time.monotonic() > deadline:
+                pytest.fail(f"no response: {launch.log.read_text('utf-8')}")
+            time.sleep(0.05)

@@ -1,0 +1,122 @@
+"""From the manifest of a suite to the suite."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from timetrial.catalog import (
+    Catalog,
+    ContestManifest,
+    StackManifest,
+    SuiteManifest,
+    build_suite,
+    load_catalog,
+)
+from timetrial.load import ClosedLoad
+from timetrial.suite import Stack, WarmUp
+
+HELLO = ContestManifest(
+    workload="hello", connections=8, window_ms=150.0, lead_in_ms=50.0, windows=4
+)
+
+
+@pytest.fixture(scope="module")
+def catalog() -> Catalog:
+    return load_catalog()
+
+
+def test_the_quick_suite_is_five_servers_in_two_contests(catalog: Catalog) -> None:
+    suite = build_suite(catalog.suite("quick"), catalog)
+    assert [stack.name for stack in suite.stacks] == [
+        "gunicorn-sync",
+        "gunicorn-gthread",
+        "gunicorn-gevent",
+        "uvicorn",
+        "granian-asgi",
+    ]
+    assert {stack.workers for stack in suite.stacks} == {2}
+    assert suite.rounds == 5
+    assert suite.warm_up == WarmUp(2_000, 5.0, 0.5)
+    query, wait = suite.contests
+    assert (query.load, query.window_s, query.lead_in_s, query.windows) == (
+        ClosedLoad(16),
+        0.15,
+        0.05,
+        4,
+    )
+    assert (wait.load, wait.window_s, wait.lead_in_s, wait.windows) == (ClosedLoad(8), 1, 0.11, 2)
+
+
+def test_the_baselines_take_every_server(catalog: Catalog) -> None:
+    suite = build_suite(catalog.suite("baselines"), catalog)
+    assert sorted(stack.server for stack in suite.stacks) == sorted(catalog.servers)
+    assert suite.contests[0].stacks == tuple(stack.name for stack in suite.stacks)
+
+
+def test_workers_and_threads_stay_within_what_a_server_can(catalog: Catalog) -> None:
+    manifest = SuiteManifest(
+        name="mine",
+        title="Mine",
+        app="raw",
+        servers=("waitress", "uvicorn", "gunicorn-gthread"),
+        workers=3,
+        threads=6,
+        rounds=5,
+        contests=(HELLO,),
+    )
+    settings = {
+        stack.name: (stack.workers, stack.threads)
+        for stack in build_suite(manifest, catalog).stacks
+    }
+    assert settings == {"waitress": (1, 6), "uvicorn": (3, 1), "gunicorn-gthread": (3, 6)}
+
+
+def test_without_a_word_from_the_suite_the_servers_defaults_hold(catalog: Catalog) -> None:
+    manifest = SuiteManifest(
+        name="mine",
+        title="Mine",
+        app="raw",
+        servers=("gunicorn-gthread",),
+        rounds=5,
+        contests=(HELLO,),
+    )
+    (stack,) = build_suite(manifest, catalog).stacks
+    assert stack == Stack("gunicorn-gthread", "gunicorn-gthread", "raw", "wsgi", 2, 4)
+
+
+def test_a_stack_overrides_what_the_suite_says(catalog: Catalog) -> None:
+    manifest = SuiteManifest(
+        name="mine",
+        title="Mine",
+        app="raw",
+        servers=("uvicorn",),
+        stacks=(StackManifest(server="uvicorn", name="uvicorn-1", workers=1),),
+        workers=4,
+        rounds=5,
+        contests=(HELLO,),
+    )
+    stacks = build_suite(manifest, catalog).stacks
+    assert [(stack.name, stack.workers) for stack in stacks] == [("uvicorn", 4), ("uvicorn-1", 1)]
+
+
+def test_a_contest_has_only_stacks_that_the_workload_has_a_path_for(tmp_path: Path) -> None:
+    app = tmp_path / "apps" / "mixed"
+    app.mkdir(parents=True)
+    (app / "app.toml").write_text(
+        'name = "mixed"\ntitle = "Mixed"\n'
+        'interfaces = { wsgi = "mixed:wsgi", asgi = "mixed:asgi" }\n'
+        '[workloads.hello]\npath = { asgi = "/hello" }\n',
+        encoding="utf-8",
+    )
+    catalog = load_catalog(tmp_path)
+    manifest = SuiteManifest(
+        name="mine",
+        title="Mine",
+        app="mixed",
+        servers=("waitress", "uvicorn"),
+        rounds=5,
+        contests=(HELLO,),
+    )
+    assert build_suite(manifest, catalog).contests[0].stacks == ("uvicorn",)

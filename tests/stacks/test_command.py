@@ -1,0 +1,59 @@
+"""Short commands, and commands that are not as short as they should be."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from timetrial.stacks.command import run_command
+
+
+def python(code: str, tmp_path: Path, timeout_s: float = 30.0, **env: str) -> tuple[object, ...]:
+    outcome = run_command([sys.executable, "-c", code], env=env, cwd=tmp_path, timeout_s=timeout_s)
+    return outcome.exit_code, outcome.output.strip(), outcome.log.strip(), outcome.ending()
+
+
+def test_output_log_and_exit_code_are_kept_apart(tmp_path: Path) -> None:
+    code = "import sys; print('out'); print('log', file=sys.stderr); sys.exit(3)"
+    assert python(code, tmp_path) == (3, "out", "log", "ended with exit code 3")
+
+
+def test_nothing_is_inherited_but_what_is_given(tmp_path: Path) -> None:
+    code = "import os; print(os.environ.get('HOME'), os.environ['MINE'], os.getcwd())"
+    assert python(code, tmp_path, MINE="1")[1] == f"None 1 {tmp_path}"
+
+
+def test_a_signal_is_named(tmp_path: Path) -> None:
+    code = "import os; os.kill(os.getpid(), 9)"
+    assert python(code, tmp_path)[3] == "was ended by SIGKILL"
+
+
+def test_a_command_that_is_not_there_fails(tmp_path: Path) -> None:
+    outcome = run_command(["./nothing"], env={}, cwd=tmp_path, timeout_s=5)
+    assert (outcome.exit_code, outcome.tail) == (127, "./nothing: No such file or directory")
+
+
+def test_when_time_is_up_grandchildren_end_too(tmp_path: Path) -> None:
+    code = (
+        "import subprocess, sys, time, pathlib\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+        "pathlib.Path('pid').write_text(str(child.pid))\n"
+        "time.sleep(60)\n"
+    )
+    assert python(code, tmp_path, timeout_s=1.5)[3] == "did not end in time"
+    stat = Path("/proc") / (tmp_path / "pid").read_text() / "stat"
+    deadline = time.monotonic() + 10
+    while stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z":
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_the_tail_ends_with_the_errors(tmp_path: Path) -> None:
+    code = "import sys; print('\\n'.join('line' for _ in range(99))); sys.exit('why')"
+    outcome = run_command(
+        [sys.executable, "-c", code], env=dict(os.environ), cwd=tmp_path, timeout_s=30
+    )
+    assert outcome.tail.splitlines()[-2:] == ["line", "why"]
+    assert len(outcome.tail.splitlines()) == 40

@@ -1,0 +1,119 @@
+"""Ready means: a correct response, in time, by a bounded wait."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from small_stacks import HELLO, HOST, launch_of, stranger
+
+from timetrial.errors import StackFailed
+from timetrial.stacks import ports
+from timetrial.stacks.launch import Probe
+from timetrial.stacks.readiness import Answer, await_ready, check_answers, mistake
+from timetrial.workload import Expectation
+
+
+def never_ends() -> int | None:
+    return None
+
+
+def test_wrong_answers_are_forgiven_while_a_server_starts(tmp_path: Path) -> None:
+    """Workers start unevenly."""
+    launch = launch_of("answers_503_at_first", tmp_path)
+    with stranger("answers_503_at_first", launch.port):
+        assert await_ready(launch, never_ends) <= time.monotonic_ns()
+
+
+def test_wrong_answers_are_final_once_they_last(tmp_path: Path) -> None:
+    launch = launch_of("answers_500", tmp_path, start_timeout_s=60)
+    began = time.monotonic()
+    with (
+        stranger("answers_500", launch.port),
+        pytest.raises(StackFailed, match="answer: answered status 500 instead of 200"),
+    ):
+        await_ready(launch, never_ends)
+    assert time.monotonic() - began < 20
+
+
+def test_a_server_that_answers_wrongly_and_ends_says_both(tmp_path: Path) -> None:
+    launch = launch_of("answers_500_and_exits", tmp_path)
+    with stranger("answers_500_and_exits", launch.port) as other:
+        reason = "answer: answered status 500 instead of 200, then exited with code 4"
+        with pytest.raises(StackFailed, match=reason):
+            await_ready(launch, other.poll)
+
+
+def test_what_is_not_http_is_quoted(tmp_path: Path) -> None:
+    launch = launch_of("speaks_gibberish", tmp_path)
+    with (
+        stranger("speaks_gibberish", launch.port),
+        pytest.raises(StackFailed, match=r"not HTTP \(.*ESMTP"),
+    ):
+        await_ready(launch, never_ends)
+
+
+def test_silence_names_what_the_last_attempt_met(tmp_path: Path) -> None:
+    launch = launch_of("plain", tmp_path, start_timeout_s=0.2)
+    reason = rf"nothing answered on port {launch.port} within 0.2 s \(connection refused\)"
+    with pytest.raises(StackFailed, match=reason):
+        await_ready(launch, never_ends)
+
+
+@pytest.mark.parametrize("keep_alive", [True, False])
+def test_a_good_server_passes_the_check(keep_alive: bool) -> None:  # noqa: FBT001 - a case
+    port = ports.free_port()
+    with stranger("plain", port):
+        check_answers(HOST, port, HELLO, keep_alive=keep_alive)
+
+
+@pytest.mark.parametrize("behaviour", ["closes_connections", "lies_about_length"])
+def test_keep_alive_that_does_not_work_is_found(behaviour: str) -> None:
+    port = ports.free_port()
+    with stranger(behaviour, port):
+        check_answers(HOST, port, HELLO, keep_alive=False)
+        with pytest.raises(StackFailed, match="asked again on the same connection") as failure:
+            check_answers(HOST, port, HELLO, keep_alive=True)
+    assert failure.value.phase == "answer"
+
+
+def test_a_check_names_the_path() -> None:
+    port = ports.free_port()
+    probe = Probe("/items", Expectation(status=200, body_bytes=4))
+    with (
+        stranger("plain", port),
+        pytest.raises(StackFailed, match=r"^answer: /items answered with 5 bytes of body instead"),
+    ):
+        check_answers(HOST, port, probe, keep_alive=True)
+
+
+@pytest.mark.parametrize("behaviour", ["never_answers", "drips"])
+def test_a_check_of_a_silent_server_ends_in_time(behaviour: str) -> None:
+    """A bound on each read alone would let a slow drip go on for ever."""
+    port = ports.free_port()
+    with (
+        stranger(behaviour, port),
+        pytest.raises(StackFailed, match=r"answer: / got no answer: no complete answer in 0.5 s"),
+    ):
+        check_answers(HOST, port, HELLO, keep_alive=True, timeout_s=0.5)
+
+
+@pytest.mark.parametrize(
+    ("answer", "expect", "problem"),
+    [
+        (Answer(200, b"hello"), Expectation(200, "hello"), None),
+        (Answer(200, b"hello"), Expectation(200, None, 5), None),
+        (Answer(204, b""), Expectation(204), None),
+        (Answer(200, "ä".encode()), Expectation(200, "ä"), None),
+        (Answer(404, b""), Expectation(200), "answered status 404 instead of 200"),
+        (Answer(200, b""), Expectation(200, "a"), "answered with another body (all 0 bytes: '')"),
+        (
+            Answer(200, b"\xff\x00"),
+            Expectation(200, "a"),
+            r"answered with another body (all 2 bytes: '\\xff\x00')",
+        ),
+    ],
+)
+def test_mistakes_are_described(answer: Answer, expect: Expectation, problem: str | None) -> None:
+    assert mistake(answer, expect) == problem
