@@ -31,7 +31,7 @@ class Histogram:
     def decode(encoded: bytes) -> Histogram:
         """Read what `encode` wrote. Raises ValueError when it is something else."""
 
-class Fault(Exception):
+class Fault(Exception):  # noqa: N818 - the name that the native module gives it
     """The engine broke one of its own laws: a bug, never a result."""
 
 @final

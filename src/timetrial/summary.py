@@ -34,7 +34,11 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two stacks in one metric: the ratio `b` over `a` with its 95 % interval."""
+    """Two stacks in one metric: the ratio `b` over `a`.
+
+    Its interval is wide enough for those of all pairs of the table to hold together in 95 % of
+    cases (Bonferroni).
+    """
 
     metric: Metric
     a: str

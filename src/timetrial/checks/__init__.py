@@ -1,0 +1,35 @@
+"""Named doubts about measurements: the gates of docs/method.md. Pure; one finding a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from timetrial.checks import (
+    closed_loop_ceiling,
+    connections,
+    delayed_ack,
+    errors,
+    generator_saturated,
+    reconnects,
+    workers_changed,
+)
+from timetrial.checks.history import History
+from timetrial.finding import Finding
+
+Check = Callable[[History], Finding | None]
+
+CHECKS: tuple[Check, ...] = (
+    errors.find,
+    generator_saturated.find,
+    connections.find,
+    workers_changed.find,
+    delayed_ack.find,
+    reconnects.find,
+    closed_loop_ceiling.find,
+)
+
+
+def find(history: History) -> tuple[Finding, ...]:
+    """Put one cell to every check."""
+    found = (check(history) for check in CHECKS)
+    return tuple(finding for finding in found if finding is not None)

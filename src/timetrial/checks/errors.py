@@ -1,0 +1,39 @@
+"""Responses that were wrong, late or missing: a server that sheds load looks fast."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from timetrial.checks.history import History, Threshold
+
+if TYPE_CHECKING:
+    from timetrial.finding import Finding
+
+NAME = "errors"
+FAILED_SHARE = Threshold(doubtful=0.0, invalid=0.001)
+
+_KINDS = {
+    "wrong_status": "wrong status",
+    "wrong_body": "wrong body",
+    "connect_failed": "connection refused or failed",
+    "reset": "connection reset",
+    "closed_early": "connection closed early",
+    "malformed": "malformed response",
+    "timeout": "timeout",
+    "censored": "no answer by the end",
+}
+
+
+def find(history: History) -> Finding | None:
+    counts = [window.counts for window in history.windows()]
+    arrivals = sum(count.arrivals for count in counts)
+    failed = sum(count.failed for count in counts)
+    severity = FAILED_SHARE.judge(failed / arrivals) if arrivals else None
+    if severity is None:
+        return None
+    kinds = {kind: sum(getattr(count, kind) for count in counts) for kind in _KINDS}
+    listed = ", ".join(f"{_KINDS[kind]} {number:,}" for kind, number in kinds.items() if number)
+    share = f"{100 * failed / arrivals:.2g} %"
+    return history.finding(
+        NAME, severity, f"{failed:,} of {arrivals:,} requests failed ({share}): {listed}."
+    )

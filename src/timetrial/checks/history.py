@@ -1,0 +1,51 @@
+"""All that is known of one cell: what a check looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from timetrial.finding import Finding, Severity
+from timetrial.measurement import Measurement, Window
+from timetrial.suite import Contest
+from timetrial.trial import Cell
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The measurements of one cell over all rounds."""
+
+    contest: Contest
+    stack: str
+    measurements: tuple[Measurement, ...]
+    elsewhere: tuple[Measurement, ...] = field(default=())
+    """Of the same stack in the other contests of the run."""
+
+    @property
+    def cell(self) -> Cell:
+        return Cell(self.contest.name, self.stack)
+
+    def windows(self) -> Iterator[Window]:
+        for measurement in self.measurements:
+            yield from measurement.windows
+
+    def finding(self, name: str, severity: Severity, evidence: str) -> Finding:
+        return Finding(name, severity, self.cell, evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """The shares (0 to 1) beyond which a measurement is doubtful, and invalid."""
+
+    doubtful: float
+    invalid: float
+
+    def judge(self, share: float) -> Severity | None:
+        if share > self.invalid:
+            return "invalid"
+        return "doubtful" if share > self.doubtful else None
+
+
+def percent(share: float) -> str:
+    """Write a share (0 to 1): 0.931 → '93 %'."""
+    return f"{100 * share:.0f} %"

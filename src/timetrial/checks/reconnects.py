@@ -1,0 +1,26 @@
+"""A connection for every request: the figure is about opening connections, too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from timetrial.checks.history import History
+
+if TYPE_CHECKING:
+    from timetrial.finding import Finding
+
+NAME = "reconnect-per-request"
+CONNECTS_PER_RESPONSE_AT_LEAST = 0.9
+
+
+def find(history: History) -> Finding | None:
+    connects = sum(window.connects for window in history.windows())
+    responses = sum(window.completions_overall for window in history.windows())
+    if not responses or connects < CONNECTS_PER_RESPONSE_AT_LEAST * responses:
+        return None
+    return history.finding(
+        NAME,
+        "note",
+        f"{connects:,} connections were opened for {responses:,} responses: the server does not "
+        f"keep connections alive, every request pays for a new one.",
+    )

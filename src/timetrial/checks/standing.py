@@ -1,0 +1,39 @@
+"""What findings leave of a cell's figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from timetrial.checks import closed_loop_ceiling, delayed_ack, generator_saturated
+from timetrial.finding import Finding
+from timetrial.trial import Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the figures of one cell may be used."""
+
+    void: bool
+    """Throughput, response times and CPU time are no figures: other work was done than asked."""
+    lower_bound: bool
+    """Throughput could be higher: the load engine was at its end. CPU time per request stands."""
+    bound_by_client: bool
+    """Throughput is what so many connections give; stacks that reach it are not told apart."""
+    plateau: bool
+    """Throughput shows a stall of the network stack, not a speed."""
+
+    @property
+    def throughput_compares(self) -> bool:
+        return not self.void and not self.lower_bound
+
+
+def standing(cell: Cell, findings: Iterable[Finding]) -> Standing:
+    severity = {finding.name: finding.severity for finding in findings if finding.cell == cell}
+    invalid = {name for name, how in severity.items() if how == "invalid"}
+    return Standing(
+        void=bool(invalid - {generator_saturated.NAME}),
+        lower_bound=generator_saturated.NAME in invalid,
+        bound_by_client=closed_loop_ceiling.NAME in severity,
+        plateau=delayed_ack.NAME in severity,
+    )

@@ -1,0 +1,216 @@
+"""Where dots, intervals and ticks stand on a chart, in percent of its width. Drawing is HTML's."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from timetrial.reports.figures import Figure
+from timetrial.stats.estimates import window_cpu_s_per_1000, window_throughput
+from timetrial.summary import Estimate, Missing
+
+if TYPE_CHECKING:
+    from timetrial.measurement import Measurement, Window
+    from timetrial.reports.view import RowView, TableView
+    from timetrial.summary import Summary
+
+_TICKS_WANTED = 4
+_ROOM = 1.04
+"""The axis is that much longer than its largest value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    at: float
+    """Percent of the width."""
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One stack on a chart. Positions are in percent of the width."""
+
+    row: RowView
+    figure: Figure
+    at: float | None
+    low: float | None
+    high: float | None
+    rounds: tuple[float, ...]
+    """Where the figures of single rounds lie."""
+    at_least: bool
+    doubted: bool
+    """Not to be taken for a speed, or for the whole of one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    title: str
+    better: str
+    """Which way is better, in words."""
+    ticks: tuple[Tick, ...]
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """One window on a timeline, in percent of its width and height."""
+
+    x: float
+    y: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Every window of one stack, in the order in which they were taken."""
+
+    row: RowView
+    dots: tuple[Dot, ...]
+    round_edges: tuple[float, ...]
+    """Percent of the width."""
+
+
+def charts(summary: Summary, shown: TableView) -> tuple[Chart, ...]:
+    """Lay out throughput and CPU time per request."""
+    throughput = _chart(
+        "Requests a second",
+        "more is better",
+        [
+            _Entry(
+                row,
+                row.throughput,
+                row.row.throughput,
+                _rounds(summary, shown, row, _speed),
+                plateau_matters=True,
+            )
+            for row in shown.rows
+        ],
+    )
+    cpu_time = _chart(
+        "CPU seconds for 1,000 requests",
+        "less is better",
+        [
+            _Entry(
+                row, row.cpu_s_per_1000, row.row.cpu_s_per_1000, _rounds(summary, shown, row, _cost)
+            )
+            for row in shown.rows
+        ],
+    )
+    return tuple(chart for chart in (throughput, cpu_time) if chart.ticks)
+
+
+def timelines(summary: Summary, shown: TableView) -> tuple[Timeline, ...]:
+    """Lay out the throughput of every window, round by round, all stacks on one scale."""
+    rounds = len(summary.run.plan.rounds)
+    turns = shown.table.contest.windows * len(shown.table.contest.stacks)
+    taken = {row.name: _measurements(summary, shown, row) for row in shown.rows}
+    highest = max(
+        (window_throughput([w]) for own in taken.values() for m in own for w in m.windows),
+        default=0.0,
+    )
+    if not highest:
+        return ()
+    edges = tuple(100 * number / rounds for number in range(1, rounds))
+    return tuple(
+        Timeline(row, tuple(_dots(taken[row.name], highest * _ROOM, rounds, turns)), edges)
+        for row in shown.rows
+        if taken[row.name]
+    )
+
+
+def axis(highest: float) -> tuple[float, tuple[Tick, ...]]:
+    """Choose an axis from 0 past `highest`: its end, and ticks at round numbers."""
+    end = highest * _ROOM
+    rough = end / _TICKS_WANTED
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= rough)
+    decimals = max(0, 1 - math.floor(math.log10(step))) if step < 1 else 0
+    ticks = [
+        Tick(100 * i * step / end, f"{i * step:,.{decimals}f}" if i else "0")
+        for i in range(int(end / step) + 1)
+    ]
+    return end, tuple(ticks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    row: RowView
+    figure: Figure
+    estimate: Estimate | Missing
+    rounds: Sequence[float]
+    plateau_matters: bool = False
+
+
+def _chart(title: str, better: str, entries: Sequence[_Entry]) -> Chart:
+    shown = [e for e in entries if not e.figure.missing and isinstance(e.estimate, Estimate)]
+    values = [
+        value
+        for e in shown
+        if isinstance(e.estimate, Estimate)
+        for value in (e.estimate.value, e.estimate.high or 0.0, *e.rounds)
+    ]
+    if not values:
+        return Chart(title, better, (), ())
+    end, ticks = axis(max(values))
+    return Chart(title, better, ticks, tuple(_mark(entry, end) for entry in entries))
+
+
+def _mark(entry: _Entry, end: float) -> Mark:
+    estimate = entry.estimate
+    if entry.figure.missing or isinstance(estimate, Missing):
+        return Mark(entry.row, entry.figure, None, None, None, (), at_least=False, doubted=False)
+    low, high = (None if x is None else 100 * x / end for x in (estimate.low, estimate.high))
+    at_least = entry.figure.interval is None and low is not None
+    return Mark(
+        entry.row,
+        entry.figure,
+        100 * estimate.value / end,
+        None if at_least else low,
+        None if at_least else high,
+        tuple(100 * value / end for value in entry.rounds),
+        at_least,
+        at_least or (entry.plateau_matters and entry.row.standing.plateau),
+    )
+
+
+def _dots(
+    measurements: Sequence[Measurement], highest: float, rounds: int, turns: int
+) -> Sequence[Dot]:
+    dots = []
+    for measurement in measurements:
+        number = measurement.trial.round
+        for window in measurement.windows:
+            rate = window_throughput([window])
+            x = 100 * (number - 1 + (window.index + 0.5) / turns) / rounds
+            label = f"round {number}, window {window.index + 1}: {rate:,.0f} requests/s"
+            dots.append(Dot(x, 100 - 100 * rate / highest, label))
+    return dots
+
+
+def _measurements(summary: Summary, shown: TableView, row: RowView) -> list[Measurement]:
+    return [
+        measurement
+        for measurement in summary.run.measurements
+        if measurement.trial.cell.contest == shown.table.contest.name
+        and measurement.trial.cell.stack == row.name
+    ]
+
+
+def _rounds(
+    summary: Summary,
+    shown: TableView,
+    row: RowView,
+    figure: Callable[[Sequence[Window]], float | None],
+) -> list[float]:
+    figures = (figure(m.windows) for m in _measurements(summary, shown, row))
+    return [value for value in figures if value is not None]
+
+
+def _speed(windows: Sequence[Window]) -> float | None:
+    return window_throughput(windows)
+
+
+def _cost(windows: Sequence[Window]) -> float | None:
+    return window_cpu_s_per_1000(windows)

@@ -1,0 +1,71 @@
+"""Under which conditions a run was taken: without them no figure means anything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from timetrial.reports.figures import TIMES
+from timetrial.reports.view import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from timetrial.run import Machine
+    from timetrial.suite import Suite
+    from timetrial.summary import Summary
+
+
+def under_which(summary: Summary) -> Iterator[str]:
+    run = summary.run
+    suite = run.plan.suite
+    yield f"Taken in {_rounds(summary)} on {_cores(run.machine)}, {_processes(suite)}."
+    if _views_differ(suite):
+        yield (
+            "WSGI stacks ran the app's `def` view and ASGI stacks its `async def` view, so that "
+            "what lies between them is of server and view together."
+        )
+    pythons = sorted({fact.python for fact in run.facts})
+    if len(pythons) > 1:
+        yield f"The stacks ran on different Pythons: {listed(pythons)}."
+    if not summary.complete:
+        trials = sum(1 for _ in run.plan.trials())
+        yield (
+            f"The run was interrupted: {trials - len(run.pending())} of its {trials} trials are "
+            f"there."
+        )
+
+
+def _rounds(summary: Summary) -> str:
+    rounds = len({m.trial.round for m in summary.run.measurements})
+    return f"{rounds} round{'' if rounds == 1 else 's'}"
+
+
+def _cores(machine: Machine) -> str:
+    if set(machine.server_cpus) & set(machine.generator_cpus):
+        return f"{machine.cores} cores that servers and load engine shared"
+    return (
+        f"{machine.cores} cores ({len(machine.server_cpus)} for the server, "
+        f"{len(machine.generator_cpus)} for the load engine)"
+    )
+
+
+def _processes(suite: Suite) -> str:
+    shapes = {stack.name: (stack.workers, stack.threads) for stack in suite.stacks}
+    workers = {count for count, _ in shapes.values()}
+    threads = {count for _, count in shapes.values()}
+    if len(workers) > 1:
+        each = [f"{name} {w} {TIMES} {t}" for name, (w, t) in shapes.items()]
+        return f"with differing workers {TIMES} threads: {listed(each)}"
+    few, many = min(threads), max(threads)
+    span = f"{few}" if few == many else f"{few} to {many}"
+    return (
+        f"{workers.pop()} worker{'' if max(w for w, _ in shapes.values()) == 1 else 's'} a stack "
+        f"with {span} thread{'' if many == 1 else 's'}"
+    )
+
+
+def _views_differ(suite: Suite) -> bool:
+    interfaces = {stack.interface for stack in suite.stacks}
+    return len(interfaces) > 1 and any(
+        len(set(contest.workload.paths.values())) > 1 for contest in suite.contests
+    )

@@ -1,0 +1,111 @@
+"""A run as one HTML page that needs nothing else: no script, no font, no network."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup, escape
+
+from timetrial.errors import BadInput
+from timetrial.reports.charts import Chart, Timeline, charts, timelines
+from timetrial.reports.ratios import change
+from timetrial.reports.view import METRICS, TableView, view
+from timetrial.reports.words import passages
+from timetrial.units import duration, size
+
+if TYPE_CHECKING:
+    from timetrial.measurement import StackLife
+    from timetrial.summary import Summary
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One contest on the page."""
+
+    shown: TableView
+    charts: tuple[Chart, ...]
+    timelines: tuple[Timeline, ...]
+
+
+def as_html(summary: Summary) -> str:
+    """Set the page."""
+    run = summary.run
+    sections = [
+        Section(shown, charts(summary, shown), timelines(summary, shown))
+        for shown in (view(summary, table) for table in summary.tables)
+    ]
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(
+            summary=summary,
+            run=run,
+            suite=run.plan.suite,
+            sections=sections,
+            passages=[_with_code(passage) for passage in passages(summary)],
+            created=_date(run.created_at),
+            startups=_startups(run.lives),
+            metrics=METRICS,
+            change=change,
+            duration=duration,
+            size=size,
+        )
+    )
+
+
+def write_report(summary: Summary, folder: Path) -> Path:
+    """Write the page into a folder, which is made if need be, whole or not at all."""
+    page = as_html(summary)
+    target = folder / f"run-{summary.run.number}.html"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=folder, prefix=".report-", delete=False
+        ) as half_done:
+            half_done.write(page)
+        Path(half_done.name).chmod(0o644)
+        Path(half_done.name).replace(target)
+    except OSError as error:
+        raise BadInput(f"the report cannot be written to {folder}: {error.strerror}") from error
+    return target
+
+
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("timetrial.reports"),
+        autoescape=select_autoescape(),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _with_code(text: str) -> Markup:
+    """Set what stands between backticks as code; everything is escaped."""
+    return Markup(re.sub(r"`([^`]*)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped first
+
+
+def _date(created_at: str) -> str:
+    try:
+        return f"{datetime.fromisoformat(created_at):%-d %B %Y, %H:%M} UTC"
+    except ValueError:
+        return created_at
+
+
+def _startups(lives: tuple[StackLife, ...]) -> dict[str, str]:
+    """Write how long each stack took from its start to the first correct response."""
+    times: dict[str, list[int]] = {}
+    for life in lives:
+        times.setdefault(life.stack, []).append(life.ready_ns - life.started_ns)
+    return {
+        stack: duration(min(own))
+        if len(own) == 1
+        else f"{duration(min(own))} to {duration(max(own))}"
+        for stack, own in times.items()
+    }

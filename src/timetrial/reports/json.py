@@ -1,0 +1,27 @@
+"""A summary, with the run that it was made from, as one JSON document."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Literal
+
+from pydantic import TypeAdapter
+
+from timetrial.summary import Summary
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Document:
+    """The outermost object."""
+
+    summary: Summary
+    format: Literal["timetrial-summary"] = "timetrial-summary"
+    version: int = 1
+    """Rises when the shape of what is inside changes."""
+
+
+DOCUMENT: TypeAdapter[Document] = TypeAdapter(Document)
+
+
+def as_json(summary: Summary) -> str:
+    return DOCUMENT.dump_json(Document(summary), indent=2).decode() + "\n"

@@ -1,0 +1,64 @@
+"""Ratios of two stacks, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from timetrial.summary import Estimate
+
+if TYPE_CHECKING:
+    from timetrial.reports.view import TableView
+    from timetrial.summary import Metric
+
+TIMES_FROM = 2.0
+"""Ratios from here on are written as 'x times', below as a percentage."""
+
+
+def between(shown: TableView, metric: Metric, stack: str, other: str) -> Estimate | None:
+    """Return the ratio of `stack` over `other`, whichever way round it was compared."""
+    for comparison in shown.table.comparisons:
+        if comparison.metric != metric:
+            continue
+        if (comparison.b, comparison.a) == (stack, other):
+            return comparison.ratio
+        if (comparison.a, comparison.b) == (stack, other):
+            return inverse(comparison.ratio)
+    return None
+
+
+def inverse(ratio: Estimate) -> Estimate:
+    low, high = ratio.low, ratio.high
+    return Estimate(
+        1 / ratio.value,
+        None if high is None else 1 / high,
+        None if low is None else 1 / low,
+        ratio.rounds,
+    )
+
+
+def relative(ratio: Estimate, *, than: str, of: str = "", less: str = "fewer") -> str:
+    """Compare: '38.9 % [35.5, 42.3] more OF than THAN', or '3.21 times [2.99, 3.45] as many …'."""
+    what = f" {of}" if of else ""
+    if ratio.value >= TIMES_FROM:
+        known = ratio.low is not None and ratio.high is not None
+        bounds = f" [{ratio.low:.2f}, {ratio.high:.2f}]" if known else ""
+        count = "much" if less == "less" else "many"
+        return f"{ratio.value:.2f} times{bounds} as {count}{what} as {than}"
+    if ratio.value >= 1:
+        return f"{_percent(ratio)} more{what} than {than}"
+    return f"{_percent(ratio, -1)} {less}{what} than {than}"
+
+
+def change(ratio: Estimate) -> str:
+    """Write a ratio as a change: '+38.9 % [+35.5, +42.3]'."""
+    return _percent(ratio, sign="+")
+
+
+def _percent(ratio: Estimate, direction: int = 1, sign: str = "-") -> str:
+    value, *ends = (
+        None if end is None else f"{direction * (end - 1) * 100:{sign}.1f}"
+        for end in (ratio.value, ratio.low, ratio.high)
+    )
+    if None in ends:
+        return f"{value} %"
+    return f"{value} % [{', '.join(map(str, ends[::direction]))}]"

@@ -1,0 +1,144 @@
+"""A run's tables for a terminal, set for the width that there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.box import Box
+from rich.measure import Measurement
+from rich.padding import Padding
+from rich.table import Table as Grid
+from rich.text import Text
+
+from timetrial.reports.figures import TIMES
+from timetrial.reports.view import TableView, view
+from timetrial.reports.words import passages
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+
+    from timetrial.reports.figures import Figure
+    from timetrial.reports.view import Misfortune, Note, RowView
+    from timetrial.summary import Summary
+
+_READABLE = 100
+"""Prose is not set wider than that."""
+_WIDEST = 1_000
+"""Columns within which a table shows how wide it would like to be."""
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_STYLES = {"invalid": "bold red", "doubtful": "yellow", "note": "cyan"}
+_RULED = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
+"""A thin line beneath the head, and nothing else."""
+
+
+def render(summary: Summary) -> RenderableType:
+    """Make everything that a run says ready to be printed by rich."""
+    return _Report(summary)
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    summary: Summary
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for table in self.summary.tables:
+            shown = view(self.summary, table)
+            roomy, tight = _grid(shown, roomy=True), _grid(shown, roomy=False)
+            fits = Measurement.get(console, options.update(width=_WIDEST), roomy).maximum
+            grid = roomy if fits <= options.max_width else tight
+            yield from _contest(shown, grid, options.max_width)
+        for passage in passages(self.summary):
+            yield Padding(Text(passage), (0, max(0, options.max_width - _READABLE), 1, 0))
+
+
+def _contest(shown: TableView, grid: Grid, width: int) -> Iterator[RenderableType]:
+    yield Text.assemble((shown.title, "bold underline"), ("\n" + shown.conditions, "dim"))
+    yield grid
+    footnotes = [*map(_misfortune, shown.misfortunes), *map(_note, shown.notes)]
+    remarks = Text(" ".join(shown.remarks), style="dim")
+    for text in (*footnotes, remarks):
+        yield Padding(text, (0, max(0, width - _READABLE), 0, 1))
+    yield Text()
+
+
+def _grid(shown: TableView, *, roomy: bool) -> Grid:
+    """Set the figures; with room enough response times have their intervals, too."""
+    grid = Grid(
+        box=_RULED,
+        padding=(0, 1) if roomy else 0,
+        collapse_padding=True,
+        pad_edge=False,
+        border_style="dim",
+        header_style="none",
+    )
+    grid.add_column(Text(" "), style="bold green", no_wrap=True)
+    grid.add_column(
+        _head("server", f"{'interface · ' if roomy else ''}workers {TIMES} threads"),
+        overflow="fold",
+    )
+    for first, second in _figure_heads(shown):
+        grid.add_column(_head(first, second), justify="right", no_wrap=True)
+    for row in shown.rows:
+        grid.add_row(row.letters, _server(row), *_figures(shown, row, roomy=roomy))
+    return grid
+
+
+def _figure_heads(shown: TableView) -> Iterator[tuple[str, str]]:
+    yield "requests/s", "95 % interval"
+    for quantile in shown.quantiles:
+        yield quantile, "ms"
+    yield "CPU s/1,000", "95 % interval"
+    yield "memory", "MiB"
+    if shown.any_failed:
+        yield "failed", ""
+
+
+def _figures(shown: TableView, row: RowView, *, roomy: bool) -> Iterator[Text]:
+    yield _figure(row.throughput, marks=row.marks)
+    for latency in row.latencies_ms:
+        yield _figure(latency, interval=roomy)
+    yield _figure(row.cpu_s_per_1000)
+    yield _figure(row.memory_mib, interval=False)
+    if shown.any_failed:
+        yield Text(row.failed, style="bold red" if row.row.failed else "")
+
+
+def _head(first: str, second: str) -> Text:
+    return Text.assemble((first, "bold"), ("\n" + second, "dim"))
+
+
+def _server(row: RowView) -> Text:
+    return Text.assemble((row.name, "bold"), f" {row.version}", ("\n" + row.shape, "dim"))
+
+
+def _figure(figure: Figure, *, interval: bool = True, marks: tuple[int, ...] = ()) -> Text:
+    text = Text(
+        figure.text, style="red" if figure.text == "failed" else "dim" if figure.missing else ""
+    )
+    # Marks stand left of the figure, so that the figures of a column stay beneath each other.
+    marked = Text.assemble((_marks(marks), "cyan"), " " if marks else "", text)
+    if interval and figure.interval:
+        marked.append("\n" + figure.interval, style="dim")
+    return marked
+
+
+def _marks(numbers: tuple[int, ...]) -> str:
+    return "˒".join(str(number).translate(_SUPERSCRIPTS) for number in numbers)
+
+
+def _note(note: Note) -> Text:
+    return Text.assemble(
+        (_marks((note.number,)) + " ", "cyan"),
+        (f"{note.severity}: {note.name}", _STYLES[note.severity]),
+        "  " + " ".join(note.texts),
+    )
+
+
+def _misfortune(misfortune: Misfortune) -> Text:
+    return Text.assemble(
+        ("✗ ", "bold red"),
+        (misfortune.stack, "bold"),
+        f" failed in {misfortune.when}, {misfortune.phase}: {misfortune.reason}",
+    )

@@ -1,0 +1,301 @@
+"""What a table shows, decided once for every format: figures, columns, marks and footnotes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from timetrial.checks.standing import Standing, standing
+from timetrial.finding import Finding, Severity
+from timetrial.measurement import Failure
+from timetrial.reports.figures import NONE, TIMES, Figure, absent, at_least, figure
+from timetrial.run import StackFacts
+from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT, interval_disagrees
+from timetrial.stats.quantile import TAIL_RESPONSES, TAIL_ROUNDS
+from timetrial.suite import Contest, Stack
+from timetrial.summarize import NOT_MEASURED_YET
+from timetrial.summary import Estimate, Metric, Missing, Row, Summary, Table
+from timetrial.trial import Cell
+from timetrial.units import MIB, NS_PER_MS
+
+METRICS: Mapping[Metric, str] = {
+    "throughput": "requests a second",
+    "cpu_s_per_1000": "CPU time per request",
+}
+QUANTILES = ("p50", "p90", "p99")
+LETTERS_MEAN = "Stacks that share a letter cannot be told apart in requests a second."
+_SEVERITIES: Sequence[Severity] = ("invalid", "doubtful", "note")
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A footnote about findings of one kind."""
+
+    number: int
+    name: str
+    severity: Severity
+    """The worst of them."""
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Misfortune:
+    """Failures of one stack that are alike."""
+
+    stack: str
+    rounds: tuple[int, ...]
+    phase: str
+    reason: str
+    log_tail: str
+
+    of_rounds: int
+    """As many were planned."""
+
+    @property
+    def when(self) -> str:
+        if len(self.rounds) == self.of_rounds:
+            return "every round"
+        return listed([str(number) for number in self.rounds], "round ", "rounds ")
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """One stack's line."""
+
+    letters: str
+    name: str
+    version: str
+    """Of its server; '' where it is not known."""
+    shape: str
+    """Interface, workers and threads a worker."""
+    throughput: Figure
+    latencies_ms: tuple[Figure, ...]
+    """In the order of the view's quantiles."""
+    cpu_s_per_1000: Figure
+    memory_mib: Figure
+    failed: str
+    marks: tuple[int, ...]
+    """Numbers of the notes that are about it."""
+    standing: Standing
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class TableView:
+    """One contest, ready to be set."""
+
+    title: str
+    conditions: str
+    quantiles: tuple[str, ...]
+    rows: tuple[RowView, ...]
+    notes: tuple[Note, ...]
+    remarks: tuple[str, ...]
+    """Footnotes without a number: what letters mean, why a column or figure is missing."""
+    misfortunes: tuple[Misfortune, ...]
+    any_failed: bool
+    table: Table
+
+
+def view(summary: Summary, table: Table) -> TableView:
+    notes = _notes(table.findings)
+    quantiles = tuple(q for q in QUANTILES if any(_present(row, q) for row in table.rows))
+    facts = {fact.stack: fact for fact in summary.run.facts}
+    rows = tuple(_row(table, row, quantiles, notes, facts) for row in table.rows)
+    return TableView(
+        title=table.contest.name,
+        conditions=conditions(table.contest),
+        quantiles=quantiles,
+        rows=rows,
+        notes=tuple(notes.values()),
+        remarks=tuple(_remarks(summary, table, quantiles)),
+        misfortunes=misfortunes(summary, table.failures),
+        any_failed=any(row.failed for row in table.rows),
+        table=table,
+    )
+
+
+def shape(stack: Stack) -> str:
+    return f"{stack.interface.upper()} · {stack.workers} {TIMES} {stack.threads}"
+
+
+def version(stack: Stack, facts: StackFacts | None) -> str:
+    """Look up the version of the server among the packages of its environment."""
+    packages = dict(p.split("==", 1) for p in (facts.packages if facts else ()) if "==" in p)
+    known = {name.lower().replace("_", "-"): number for name, number in packages.items()}
+    parts = stack.server.lower().replace("_", "-").split("-")
+    # A server may be named after its package and a mode of it: 'gunicorn-gthread'.
+    names = ("-".join(parts[:end]) for end in range(len(parts), 0, -1))
+    return next((known[name] for name in names if name in known), "")
+
+
+def conditions(contest: Contest) -> str:
+    wait_ms = contest.workload.wait_s * 1000
+    waiting = f", the app waits {wait_ms:g} ms" if wait_ms else ""
+    return (
+        f"{' | '.join(dict.fromkeys(contest.workload.paths.values()))}{waiting}; {contest.load}, "
+        f"{contest.windows} windows of {contest.window_s * 1000:g} ms a stack and round"
+    )
+
+
+def misfortunes(summary: Summary, failures: Iterable[Failure]) -> tuple[Misfortune, ...]:
+    """Put failures that are alike together; the last log stands for all."""
+    planned = len(summary.run.plan.rounds)
+    alike: dict[tuple[str, str, str], list[Failure]] = {}
+    for failure in failures:
+        alike.setdefault((failure.stack, failure.phase, failure.reason), []).append(failure)
+    return tuple(
+        Misfortune(
+            stack, tuple(sorted({f.round for f in same})), phase, reason, same[-1].log_tail, planned
+        )
+        for (stack, phase, reason), same in alike.items()
+    )
+
+
+def listed(items: Sequence[str], one: str = "", many: str = "") -> str:
+    """List things in prose: 'a', 'a and b', 'a, b and c'."""
+    if len(items) < 2:  # noqa: PLR2004 - one needs no 'and'
+        return one + "".join(items)
+    return f"{many}{', '.join(items[:-1])} and {items[-1]}"
+
+
+def _row(
+    table: Table,
+    row: Row,
+    quantiles: Sequence[str],
+    notes: Mapping[str, Note],
+    facts: Mapping[str, StackFacts],
+) -> RowView:
+    cell = Cell(table.contest.name, row.stack.name)
+    own = [finding for finding in table.findings if finding.cell == cell]
+    stands = standing(cell, own)
+    return RowView(
+        letters=row.ties,
+        name=row.stack.name,
+        version=version(row.stack, facts.get(row.stack.name)),
+        shape=shape(row.stack),
+        throughput=_throughput(row, stands),
+        latencies_ms=tuple(
+            _unless_void(stands, _quantile(row, q), 1 / NS_PER_MS) for q in quantiles
+        ),
+        cpu_s_per_1000=_unless_void(stands, row.cpu_s_per_1000),
+        memory_mib=figure(row.memory_bytes, 1 / MIB),
+        failed=f"{row.failed:,}" if row.requests else NONE,
+        marks=tuple(sorted({notes[finding.name].number for finding in own})),
+        standing=stands,
+        row=row,
+    )
+
+
+def _throughput(row: Row, stands: Standing) -> Figure:
+    if stands.lower_bound and not stands.void:
+        return at_least(row.throughput)
+    if isinstance(row.throughput, Missing) and not row.requests:
+        failed = row.throughput.reason != NOT_MEASURED_YET
+        return absent(row.throughput.reason, "failed" if failed else NONE)
+    return _unless_void(stands, row.throughput)
+
+
+def _unless_void(stands: Standing, estimate: Estimate | Missing, scale: float = 1.0) -> Figure:
+    return absent("see the findings") if stands.void else figure(estimate, scale)
+
+
+def _quantile(row: Row, name: str) -> Estimate | Missing:
+    return {"p50": row.p50_ns, "p90": row.p90_ns, "p99": row.p99_ns}[name]
+
+
+def _present(row: Row, quantile: str) -> bool:
+    return isinstance(_quantile(row, quantile), Estimate)
+
+
+def _notes(findings: Sequence[Finding]) -> dict[str, Note]:
+    """Number the findings by kind, the gravest first."""
+    worst: dict[str, Severity] = {}
+    for severity in reversed(_SEVERITIES):
+        worst |= {f.name: severity for f in findings if f.severity == severity}
+    names = sorted(worst, key=lambda name: _SEVERITIES.index(worst[name]))
+    return {
+        name: Note(number, name, worst[name], _texts([f for f in findings if f.name == name]))
+        for number, name in enumerate(names, start=1)
+    }
+
+
+def _texts(findings: Sequence[Finding]) -> tuple[str, ...]:
+    stacks_by_evidence: dict[str, list[str]] = {}
+    for finding in findings:
+        stacks_by_evidence.setdefault(finding.evidence, []).append(finding.cell.stack)
+    return tuple(f"{listed(who)}: {evidence}" for evidence, who in stacks_by_evidence.items())
+
+
+def _remarks(summary: Summary, table: Table, quantiles: Sequence[str]) -> Iterable[str]:
+    if any(row.ties for row in table.rows):
+        yield LETTERS_MEAN
+    else:
+        yield _why_no_letters(summary, table)
+    yield from _why_quantiles_are_missing(table, quantiles)
+    for comparison in filter(interval_disagrees, table.comparisons):
+        yield (
+            f"{comparison.a} and {comparison.b} are told apart by Holm's procedure in "
+            f"{METRICS[comparison.metric]}, although the interval of their ratio, wide enough for "
+            f"all pairs at once, includes no difference."
+        )
+    if table.rows and not any(row.failed for row in table.rows):
+        yield "No request failed."
+
+
+def _why_quantiles_are_missing(table: Table, shown: Sequence[str]) -> Iterable[str]:
+    scarce: dict[str, list[Row]] = {}
+    for q in QUANTILES:
+        for reason, rows in _rows_without(table, q).items():
+            if reason.startswith("needs "):
+                scarce.setdefault(q, []).extend(rows)
+            else:
+                yield f"{q} is not given: it {reason} ({_counts(rows)})."
+    if scarce:
+        yield _too_few_responses(scarce, shown)
+
+
+def _too_few_responses(scarce: Mapping[str, Sequence[Row]], shown: Sequence[str]) -> str:
+    """Say once, for all quantiles of a table, what they would have taken."""
+    left_out = [q for q in scarce if q not in shown]
+    missing = [*left_out, "the figures with a dash"] if len(left_out) < len(scarce) else left_out
+    counts = sorted(row.requests for rows in scarce.values() for row in rows)
+    span = f"{counts[0]:,}" if counts[0] == counts[-1] else f"{counts[0]:,} to {counts[-1]:,}"
+    return (
+        f"Too few responses for {listed(missing)}: a quantile takes {TAIL_RESPONSES} responses "
+        f"beyond it, and some as slow in {TAIL_ROUNDS} rounds (n = {span})."
+    )
+
+
+def _rows_without(table: Table, q: str) -> Mapping[str, Sequence[Row]]:
+    """Group measured rows by the reason why they lack a quantile."""
+    rows: dict[str, list[Row]] = {}
+    for row in table.rows:
+        estimate = _quantile(row, q)
+        void = standing(Cell(table.contest.name, row.stack.name), table.findings).void
+        if isinstance(estimate, Missing) and row.requests and not void:
+            reason = estimate.reason.removeprefix(f"{q} ").partition(", n = ")[0]
+            rows.setdefault(reason, []).append(row)
+    return rows
+
+
+def _counts(rows: Sequence[Row]) -> str:
+    """Write 'granian and uvicorn: n = 1,570; uwsgi: n = 780'."""
+    stacks: dict[int, list[str]] = {}
+    for row in rows:
+        stacks.setdefault(row.requests, []).append(row.stack.name)
+    return "; ".join(f"{listed(who)}: n = {n:,}" for n, who in stacks.items())
+
+
+def _why_no_letters(summary: Summary, table: Table) -> str:
+    compared = [c for c in table.comparisons if c.metric == "throughput"]
+    rounds = max((c.ratio.rounds for c in compared), default=0)
+    measured = [row for row in table.rows if row.requests]
+    if len(measured) > 1 and compared and rounds >= ROUNDS_FOR_VERDICT:
+        return "All of these stacks are bound by the client: no verdict on requests a second."
+    if len(measured) > 1 and compared:
+        planned = len(summary.run.plan.rounds)
+        return (
+            f"Figures without verdicts: {rounds} of {planned} planned rounds are there, a verdict "
+            f"takes {ROUNDS_FOR_VERDICT}."
+        )
+    return "There are no two stacks to compare in requests a second."

@@ -1,0 +1,187 @@
+"""A run in one paragraph of plain English; nothing is said to be ahead without a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from timetrial.reports.conditions import under_which
+from timetrial.reports.ratios import between, relative
+from timetrial.reports.view import listed, misfortunes, view
+from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT, PairedMetric, told_apart
+
+if TYPE_CHECKING:
+    from timetrial.reports.view import RowView, TableView
+    from timetrial.summary import Summary
+
+
+def paragraph(summary: Summary) -> str:
+    """Say who is ahead where and by how much, what cannot be told, and under which conditions."""
+    return " ".join(passages(summary))
+
+
+def passages(summary: Summary) -> tuple[str, ...]:
+    """Give the same sentences in parts: one for each contest, then doubts, then conditions."""
+    tables = [view(summary, table) for table in summary.tables]
+    parts = (
+        *([*_throughput(shown), *_cpu_time(shown)] for shown in tables),
+        _doubts(summary, tables),
+        under_which(summary),
+    )
+    return tuple(filter(None, map(" ".join, parts)))
+
+
+def _throughput(shown: TableView) -> Iterator[str]:
+    measured = [row for row in shown.rows if not row.throughput.missing]
+    bound = [row for row in measured if row.standing.bound_by_client]
+    ranked = [row for row in measured if row.letters and not row.standing.plateau]
+    if bound:
+        yield from _bound_by_client(shown, bound, [row for row in ranked if row not in bound])
+    elif ranked:
+        yield from _ranking(shown, ranked)
+    else:
+        yield from _without_verdict(shown, measured)
+
+
+def _bound_by_client(
+    shown: TableView, bound: Sequence[RowView], rest: Sequence[RowView]
+) -> Iterator[str]:
+    verb = "hold" if len(bound) > 1 else "holds"
+    yield (
+        f"In {shown.title}, {_names(bound)} {verb} all {shown.table.contest.load}, and what they "
+        f"answer is set by the client's shape: it says no more than that."
+    )
+    if rest:
+        verb = "fall" if len(rest) > 1 else "falls"
+        best = f"{rest[0].name}, the best of them," if len(rest) > 1 else "it"
+        comparable = [row for row in bound if row.standing.throughput_compares][:1]
+        margin = _margins(shown, "throughput", rest[0].name, comparable)
+        by_how_much = f": {best} answers {margin}" if margin else ""
+        yield f"{_names(rest)} {verb} short of that{by_how_much}."
+
+
+def _ranking(shown: TableView, ranked: Sequence[RowView]) -> Iterator[str]:
+    top = ranked[0]
+    tied = [row for row in ranked[1:] if set(row.letters) & set(top.letters)]
+    rest = [row for row in ranked[1:] if row not in tied]
+    where = f"In {shown.title}"
+    if not rest and tied:
+        yield f"{where}, {_names([top, *tied])} cannot be told apart in requests a second."
+        return
+    if not rest:
+        yield from _without_verdict(shown, ranked)
+        return
+    lead = (
+        f"{where}, {top.name} has the highest figure and cannot be told apart from {_names(tied)}; "
+        f"it answers"
+        if tied
+        else f"{where}, {top.name} is ahead: it answers"
+    )
+    yield f"{lead} {_margins(shown, 'throughput', top.name, (rest[0], rest[-1]))}."
+    yield from _ties(rest)
+
+
+def _ties(rows: Sequence[RowView]) -> Iterator[str]:
+    """Name the groups behind the leader."""
+    letters = dict.fromkeys("".join(row.letters for row in rows))
+    groups = [[row for row in rows if letter in row.letters] for letter in letters]
+    for group in groups:
+        if len(group) > 1:
+            yield f"{_names(group)} cannot be told apart."
+
+
+def _without_verdict(shown: TableView, measured: Sequence[RowView]) -> Iterator[str]:
+    if not measured:
+        yield f"In {shown.title}, no stack gave a figure."
+        return
+    top = measured[0]
+    rounds = max((c.ratio.rounds for c in shown.table.comparisons), default=0)
+    interval = f" [{top.throughput.interval}]" if top.throughput.interval else ""
+    known = (
+        f"In {shown.title}, {top.name} answers {top.throughput.text}{interval} requests a second"
+    )
+    if len(measured) == 1:
+        yield f"{known}; there is no other figure to compare with it."
+    elif rounds < ROUNDS_FOR_VERDICT:
+        yield (
+            f"{known}, the highest figure, but nothing is decided: a verdict takes "
+            f"{ROUNDS_FOR_VERDICT} rounds, {rounds} are there."
+        )
+    else:
+        yield f"{known}, the highest figure, but it does not bear comparison."
+
+
+def _cpu_time(shown: TableView) -> Iterator[str]:
+    """Compare the thriftiest stack with the next that can be told apart from it."""
+    compared = {
+        name
+        for comparison in shown.table.comparisons
+        if comparison.metric == "cpu_s_per_1000" and comparison.verdict != "no verdict"
+        for name in (comparison.a, comparison.b)
+    }
+    rows = sorted(
+        (row for row in shown.rows if row.name in compared),
+        key=lambda row: getattr(row.row.cpu_s_per_1000, "value", 0.0),
+    )
+    if not rows:
+        return
+    top = rows[0].name
+    apart = [row for row in rows[1:] if _apart(shown, top, row.name)]
+    tied = [row for row in rows[1:] if row not in apart]
+    if not apart:
+        yield f"CPU time per request does not tell {_names(rows)} apart."
+        return
+    also = f" (not told apart from {_names(tied)})" if tied else ""
+    margins = _margins(shown, "cpu_s_per_1000", top, (apart[0], apart[-1]))
+    yield f"To answer a request, {top}{also} takes {margins}."
+
+
+def _margins(shown: TableView, metric: PairedMetric, stack: str, others: Iterable[RowView]) -> str:
+    """Put the ratios of one stack to some others side by side."""
+    of, less = ("requests a second", "fewer") if metric == "throughput" else ("CPU time", "less")
+    parts: list[str] = []
+    for other in dict.fromkeys(row.name for row in others):
+        ratio = between(shown, metric, stack, other)
+        if ratio is not None:
+            parts.append(relative(ratio, than=other, of="" if parts else of, less=less))
+    return listed(parts)
+
+
+def _apart(shown: TableView, one: str, other: str) -> bool:
+    return any(
+        told_apart(comparison)
+        for comparison in shown.table.comparisons
+        if comparison.metric == "cpu_s_per_1000" and {comparison.a, comparison.b} == {one, other}
+    )
+
+
+def _doubts(summary: Summary, tables: Sequence[TableView]) -> Iterator[str]:
+    for row, where in _rows_that(tables, lambda row: row.standing.void):
+        yield f"No figures of {row} are shown in {where}: the findings say why."
+    for row, where in _rows_that(tables, lambda r: r.standing.plateau and not r.standing.void):
+        yield (
+            f"What {row} shows in {where} is a plateau of delayed acknowledgements, not a speed, "
+            f"and is left out here."
+        )
+    for row, where in _rows_that(tables, lambda r: r.standing.lower_bound and not r.standing.void):
+        yield f"{row} may be faster in {where} than shown: the load engine was at its end."
+    for misfortune in misfortunes(summary, summary.run.failures):
+        yield (
+            f"{misfortune.stack} failed in {misfortune.when} ({misfortune.phase}: "
+            f"{misfortune.reason.rstrip('.')})."
+        )
+
+
+def _rows_that(
+    tables: Sequence[TableView], such: Callable[[RowView], bool]
+) -> Iterator[tuple[str, str]]:
+    """Yield each such stack with the contests in which it is one."""
+    contests: dict[str, list[str]] = {}
+    for shown in tables:
+        for row in filter(such, shown.rows):
+            contests.setdefault(row.name, []).append(shown.title)
+    return ((name, listed(where)) for name, where in contests.items())
+
+
+def _names(rows: Iterable[RowView]) -> str:
+    return listed([row.name for row in rows])

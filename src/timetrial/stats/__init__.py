@@ -1,0 +1,4 @@
+"""From measurements to figures with intervals, comparisons and ties. Pure functions.
+
+The method, with its sources, is in docs/method.md; each module names what it rests on.
+"""

@@ -1,0 +1,112 @@
+"""Quantiles of response time: from merged histograms, never from averaged quantiles.
+
+The interval is a delete-one-round jackknife-t of the log quantile (Tukey 1958; Miller, The
+jackknife: a review, Biometrika 1974): response times within a round depend on each other, so that
+order statistics of the pooled sample would give intervals that are far too narrow.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+import statistics
+from typing import TYPE_CHECKING
+
+from timetrial._engine import Histogram
+from timetrial.stats.estimates import NOT_MEASURED, from_log
+from timetrial.stats.student import CONFIDENCE, ROUNDS_FOR_INTERVAL
+from timetrial.stats.student import quantile as t_quantile
+from timetrial.summary import Estimate, Missing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from timetrial.measurement import Measurement, Window
+
+TAIL_RESPONSES = 100
+"""So many responses must lie beyond a quantile, n(1-q), for it to be given."""
+TAIL_ROUNDS = 5
+"""In so many rounds a response beyond it must have been seen."""
+
+
+def response_time(measurements: Sequence[Measurement], q: float) -> Estimate | Missing:
+    """Estimate the quantile `q` (0 to 1) of response time in ns, or say why it is not given."""
+    if not measurements:
+        return NOT_MEASURED
+    rounds = [merged(measurement.windows) for measurement in measurements]
+    everything = _sum(rounds)
+    lost = _lost(measurements)
+    return (
+        _too_few_responses(everything.count, q)
+        or _among_the_lost(lost, everything.count, q)
+        or _tail_in_too_few_rounds(rounds, everything, q)
+        or _jackknife(rounds, everything, q)
+    )
+
+
+def merged(windows: Iterable[Window]) -> Histogram:
+    """Add up the response times of windows, count by count."""
+    return _sum(Histogram.decode(base64.b64decode(window.response_time)) for window in windows)
+
+
+def percent(q: float) -> str:
+    """Name a quantile as people do: 0.99 → 'p99'."""
+    return f"p{100 * q:g}"
+
+
+def _sum(histograms: Iterable[Histogram]) -> Histogram:
+    total = Histogram()
+    for histogram in histograms:
+        total.merge(histogram)
+    return total
+
+
+def _lost(measurements: Sequence[Measurement]) -> int:
+    """Count the requests whose response time is only known to exceed what was recorded."""
+    counts = [window.counts for measurement in measurements for window in measurement.windows]
+    return sum(count.timeout + count.censored for count in counts)
+
+
+def _too_few_responses(count: int, q: float) -> Missing | None:
+    # The product in floating point may fall short of a whole number by a rounding error.
+    beyond = round(count * (1 - q), 6)
+    if beyond >= TAIL_RESPONSES:
+        return None
+    needed = math.ceil(round(TAIL_RESPONSES / (1 - q), 6))
+    return Missing(f"{percent(q)} needs {needed:,} responses, n = {count:,}")
+
+
+def _among_the_lost(lost: int, count: int, q: float) -> Missing | None:
+    if lost == 0 or lost / count < 1 - q:
+        return None
+    return Missing(
+        f"{percent(q)} lies among the {lost:,} requests that had no answer in time, n = {count:,}"
+    )
+
+
+def _tail_in_too_few_rounds(
+    rounds: Sequence[Histogram], everything: Histogram, q: float
+) -> Missing | None:
+    edge, longest = everything.quantile(q), everything.max_ns
+    seen = sum(round_.count_between(edge, longest) > 0 for round_ in rounds)
+    if seen >= TAIL_ROUNDS:
+        return None
+    return Missing(
+        f"{percent(q)} needs responses as slow in {TAIL_ROUNDS} rounds, they came in {seen}, "
+        f"n = {everything.count:,}"
+    )
+
+
+def _jackknife(rounds: Sequence[Histogram], everything: Histogram, q: float) -> Estimate | Missing:
+    whole = _log_quantile(everything, q)
+    filled = [round_ for round_ in rounds if round_.count]
+    if len(filled) < ROUNDS_FOR_INTERVAL:
+        return from_log(whole, None, len(filled))
+    without = [_log_quantile(_sum(filled[:i] + filled[i + 1 :]), q) for i in range(len(filled))]
+    n = len(without)
+    error = math.sqrt((n - 1) / n * sum((x - statistics.fmean(without)) ** 2 for x in without))
+    return from_log(whole, t_quantile(n - 1, CONFIDENCE) * error, n)
+
+
+def _log_quantile(histogram: Histogram, q: float) -> float:
+    return math.log(max(1, histogram.quantile(q)))

@@ -1,0 +1,72 @@
+"""Opening a database: SQLite set up for one writer beside readers, anything else as it comes."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import URL, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from timetrial.errors import BadInput, StoreError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+WAIT_FOR_WRITER_S = 30.0
+
+
+def connect(url_or_path: str | Path) -> Engine:
+    """Make an engine; a file's folder is created. Nothing is read or written yet."""
+    url = _url(url_or_path)
+    if url.get_backend_name() != "sqlite":
+        return _other(url)
+    if url.database and url.database != ":memory:":
+        _make_folder(Path(url.database))
+    engine = create_engine(url, connect_args={"timeout": WAIT_FOR_WRITER_S})
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _url(url_or_path: str | Path) -> URL:
+    if isinstance(url_or_path, Path) or "://" not in url_or_path:
+        return URL.create("sqlite", database=str(url_or_path))
+    try:
+        return make_url(url_or_path)
+    except ArgumentError as error:
+        raise BadInput(f"{url_or_path!r} is not the URL of a database") from error
+
+
+def _other(url: URL) -> Engine:
+    try:
+        return create_engine(url)
+    except (NoSuchModuleError, ImportError) as error:
+        raise BadInput(
+            f"there is no driver for {url.drivername!r} installed; add it to the environment, or "
+            f"give the path of a SQLite file"
+        ) from error
+
+
+def _make_folder(file: Path) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"the folder of the store {str(file)!r} cannot be made: {error.strerror}"
+        ) from error
+
+
+def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver would begin transactions only before it writes, so that a load of several SELECTs
+    # might see a store change in between: `_begin` does it instead.
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")

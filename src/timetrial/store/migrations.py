@@ -1,0 +1,45 @@
+"""How a store comes to the schema of this version: every step once, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import Connection, func, insert, inspect, select
+
+from timetrial.errors import StoreError
+from timetrial.store.tables import metadata, schema_version
+
+Migration = Callable[[Connection], None]
+
+
+def _create_tables(connection: Connection) -> None:
+    metadata.create_all(connection)
+
+
+MIGRATIONS: Sequence[Migration] = (_create_tables,)
+"""The n-th, counted from 1, brings a store from version n-1 to n. Append only."""
+
+
+def migrate(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+    """Run what is missing, inside the caller's transaction. Refuses what is newer than this."""
+    current, newest = version(connection), len(migrations)
+    if current > newest:
+        raise StoreError(
+            f"the store has schema version {current}, written by a newer Timetrial; this one "
+            f"reads up to version {newest}: upgrade Timetrial, or use another store"
+        )
+    for number in range(current + 1, newest + 1):
+        migrations[number - 1](connection)
+        connection.execute(insert(schema_version).values(version=number))
+
+
+def is_current(connection: Connection) -> bool:
+    """Look without writing: opening a store must not wait for somebody else's transaction."""
+    return version(connection) == len(MIGRATIONS)
+
+
+def version(connection: Connection) -> int:
+    """Return the schema version; 0 for a store that is still empty."""
+    if not inspect(connection).has_table(schema_version.name):
+        return 0
+    return connection.scalar(select(func.max(schema_version.c.version))) or 0

@@ -1,0 +1,223 @@
+"""Runs in a database: every record is on disk when the call that adds it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from sqlalchemy import Connection, RowMapping, ScalarSelect, func, insert, select
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from timetrial.errors import StoreError, UnknownName
+from timetrial.run import Machine, Run, StackFacts
+from timetrial.store import tables
+from timetrial.store.engines import connect
+from timetrial.store.migrations import is_current, migrate
+from timetrial.store.payloads import (
+    FACTS,
+    FAILURE,
+    LIFE,
+    MACHINE,
+    MEASUREMENT,
+    PAYLOAD_VERSION,
+    PLAN,
+    Payload,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+    from types import TracebackType
+    from typing import Self
+
+    from sqlalchemy import Engine, Insert, Table
+
+    from timetrial.measurement import Failure, Measurement, StackLife
+    from timetrial.plan import Plan
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class RunLine:
+    """One run in a list of runs."""
+
+    number: int
+    created_at: str
+    """ISO 8601, UTC."""
+    timetrial_version: str
+    suite: str
+    trials_planned: int
+    trials_measured: int
+    failures: int
+
+
+class Store:
+    """The runs of one database. `Store.open(…)` is a context manager."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @classmethod
+    def open(cls, url_or_path: str | Path) -> Store:
+        """Open a store, and make it if it is not there; refuse one that is newer or broken."""
+        store = cls(connect(url_or_path))
+        try:
+            with store._transaction() as connection:
+                current = is_current(connection)
+            if not current:
+                with store._transaction(writes=True) as connection:
+                    migrate(connection)
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def create_run(
+        self,
+        plan: Plan,
+        machine: Machine,
+        facts: Sequence[StackFacts],
+        version: str,
+        created_at: str,
+    ) -> int:
+        """Begin a run and return its number. `created_at` is ISO 8601, UTC."""
+        statement = insert(tables.runs).values(
+            created_at=created_at,
+            timetrial_version=version,
+            suite=plan.suite.name,
+            trials_planned=sum(1 for _ in plan.trials()),
+            payload_version=PAYLOAD_VERSION,
+            plan=PLAN.write(plan),
+            machine=MACHINE.write(machine),
+            facts=FACTS.write(tuple(facts)),
+        )
+        with self._transaction(writes=True) as connection:
+            return _number(connection, statement)
+
+    def add_trial(self, run: int, measurement: Measurement) -> None:
+        """Keep what a trial gave; each trial of a run can be added once."""
+        trial = measurement.trial
+        self._insert(
+            tables.trials,
+            run,
+            MEASUREMENT.write(measurement),
+            round=trial.round,
+            contest=trial.cell.contest,
+            stack=trial.cell.stack,
+        )
+
+    def add_failure(self, run: int, failure: Failure) -> None:
+        self._insert(tables.failures, run, FAILURE.write(failure))
+
+    def add_life(self, run: int, life: StackLife) -> None:
+        self._insert(tables.lives, run, LIFE.write(life))
+
+    def load(self, number: int | Literal["latest"]) -> Run:
+        """Read a run as far as it has got, as of one moment."""
+        with self._transaction() as connection:
+            row = _run_row(connection, number)
+            found: int = row["number"]
+            version: int = row["payload_version"]
+            return Run(
+                number=found,
+                created_at=row["created_at"],
+                timetrial_version=row["timetrial_version"],
+                plan=PLAN.read(row["plan"], version),
+                machine=MACHINE.read(row["machine"], version),
+                facts=FACTS.read(row["facts"], version),
+                measurements=_records(connection, tables.trials, found, MEASUREMENT),
+                failures=_records(connection, tables.failures, found, FAILURE),
+                lives=_records(connection, tables.lives, found, LIFE),
+            )
+
+    def list_runs(self) -> tuple[RunLine, ...]:
+        """List all runs, the newest first."""
+        with self._transaction() as connection:
+            rows = connection.execute(
+                select(
+                    tables.runs.c.number,
+                    tables.runs.c.created_at,
+                    tables.runs.c.timetrial_version,
+                    tables.runs.c.suite,
+                    tables.runs.c.trials_planned,
+                    _count(tables.trials).label("trials_measured"),
+                    _count(tables.failures).label("failures"),
+                ).order_by(tables.runs.c.number.desc())
+            )
+            return tuple(RunLine(**row) for row in rows.mappings())
+
+    def _insert(self, table: Table, run: int, payload: str, **columns: int | str) -> None:
+        statement = insert(table).values(
+            run=run, payload_version=PAYLOAD_VERSION, payload=payload, **columns
+        )
+        try:
+            with self._transaction(writes=True) as connection:
+                connection.execute(statement)
+        except IntegrityError as error:
+            what = ", ".join(f"{key} {value}" for key, value in columns.items())
+            raise StoreError(
+                f"run {run} is not in the store, or has this already: {what or table.name}"
+            ) from error
+
+    @contextmanager
+    def _transaction(self, *, writes: bool = False) -> Iterator[Connection]:
+        try:
+            with self._engine.connect() as connection:
+                connection.execution_options(writes=writes)
+                with connection.begin():
+                    yield connection
+        except IntegrityError:
+            raise
+        except SQLAlchemyError as error:
+            where = self._engine.url.render_as_string(hide_password=True)
+            cause = getattr(error, "orig", None) or error
+            raise StoreError(f"the store {where} cannot be used: {cause}") from error
+
+
+def _number(connection: Connection, statement: Insert) -> int:
+    key = connection.execute(statement).inserted_primary_key
+    if key is None:
+        raise StoreError("the database did not say which number it gave the run")
+    return int(key[0])
+
+
+def _run_row(connection: Connection, number: int | Literal["latest"]) -> RowMapping:
+    runs = tables.runs
+    wanted = select(runs).order_by(runs.c.number.desc()).limit(1)
+    if number != "latest":
+        wanted = wanted.where(runs.c.number == number)
+    row = connection.execute(wanted).mappings().first()
+    if row is None:
+        known = connection.scalars(select(runs.c.number))
+        raise UnknownName("run", str(number), [str(n) for n in known])
+    return row
+
+
+def _records(connection: Connection, table: Table, run: int, payload: Payload[T]) -> tuple[T, ...]:
+    rows = connection.execute(
+        select(table.c.payload, table.c.payload_version)
+        .where(table.c.run == run)
+        .order_by(table.c.id)
+    )
+    return tuple(payload.read(text, version) for text, version in rows)
+
+
+def _count(table: Table) -> ScalarSelect[int]:
+    return select(func.count()).where(table.c.run == tables.runs.c.number).scalar_subquery()

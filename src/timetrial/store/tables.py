@@ -1,0 +1,62 @@
+"""The tables. What is asked for in queries has columns, the records themselves are JSON.
+
+`payload_version` says how to read a payload; it rises when a record changes its shape.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, ForeignKey, Integer, MetaData, Table, Text, UniqueConstraint
+
+metadata = MetaData()
+
+schema_version = Table(
+    "schema_version",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("created_at", Text, nullable=False),
+    Column("timetrial_version", Text, nullable=False),
+    Column("suite", Text, nullable=False),
+    Column("trials_planned", Integer, nullable=False),
+    Column("payload_version", Integer, nullable=False),
+    Column("plan", Text, nullable=False),
+    Column("machine", Text, nullable=False),
+    Column("facts", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+trials = Table(
+    "trials",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("run", ForeignKey("runs.number", ondelete="CASCADE"), nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("contest", Text, nullable=False),
+    Column("stack", Text, nullable=False),
+    Column("payload_version", Integer, nullable=False),
+    Column("payload", Text, nullable=False),
+    UniqueConstraint("run", "round", "contest", "stack"),
+)
+
+failures = Table(
+    "failures",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("run", ForeignKey("runs.number", ondelete="CASCADE"), nullable=False, index=True),
+    Column("payload_version", Integer, nullable=False),
+    Column("payload", Text, nullable=False),
+)
+
+lives = Table(
+    "lives",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("run", ForeignKey("runs.number", ondelete="CASCADE"), nullable=False, index=True),
+    Column("payload_version", Integer, nullable=False),
+    Column("payload", Text, nullable=False),
+)

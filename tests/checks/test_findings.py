@@ -1,0 +1,167 @@
+"""Each check on measurements made by hand: it fires where it should, and says why."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from runs import a_measurement, a_window, json_query, wait_50ms
+from timetrial import checks
+from timetrial.checks.history import History
+from timetrial.checks.standing import standing
+from timetrial.finding import Finding
+from timetrial.measurement import Counts, Measurement, ProcessStamp, Window
+from timetrial.suite import Contest
+
+
+def history(
+    *windows: Window, contest: Contest | None = None, elsewhere: Sequence[Measurement] = ()
+) -> History:
+    contest = contest or json_query(["granian"])
+    return History(contest, "granian", (a_measurement(windows),), tuple(elsewhere))
+
+
+def found(name: str, subject: History) -> Finding | None:
+    return next((finding for finding in checks.find(subject) if finding.name == name), None)
+
+
+def test_a_measurement_without_fault_has_no_findings() -> None:
+    assert checks.find(history(a_window(), a_window(index=1))) == ()
+
+
+def test_nothing_measured_has_no_findings() -> None:
+    assert checks.find(History(wait_50ms(["granian"]), "granian", ())) == ()
+
+
+@pytest.mark.parametrize(
+    ("failed", "severity"), [(1, "doubtful"), (10, "doubtful"), (11, "invalid"), (500, "invalid")]
+)
+def test_failed_requests_are_doubtful_and_beyond_one_in_a_thousand_invalid(
+    failed: int, severity: str
+) -> None:
+    window = a_window(completions=10_000 - failed, failed=Counts(reset=failed))
+    finding = found("errors", history(window))
+    assert finding is not None
+    assert finding.severity == severity
+    assert f"{failed} of 10,000 requests failed" in finding.evidence
+    assert f"connection reset {failed}" in finding.evidence
+
+
+def test_failures_are_listed_by_kind() -> None:
+    window = a_window(failed=Counts(wrong_status=7, timeout=2))
+    finding = found("errors", history(window))
+    assert finding is not None
+    assert finding.evidence.endswith("wrong status 7, timeout 2.")
+
+
+@pytest.mark.parametrize(
+    ("cpu_s", "severity"), [(0.70, None), (0.71, "doubtful"), (0.86, "invalid")]
+)
+def test_a_generator_without_time_left_makes_throughput_a_lower_bound(
+    cpu_s: float, severity: str | None
+) -> None:
+    subject = history(a_window(length_s=1.0, generator_cpu_s=cpu_s))
+    finding = found("generator-saturated", subject)
+    assert (finding and finding.severity) == severity
+    stands = standing(subject.cell, checks.find(subject))
+    assert stands.lower_bound == (severity == "invalid")
+    assert not stands.void
+
+
+@pytest.mark.parametrize(
+    ("reached", "severity"),
+    [([16, 16], None), ([16, 15], "doubtful"), ([15, 15], "invalid"), ([8, 16], "invalid")],
+)
+def test_connections_that_were_not_reached(reached: list[int], severity: str | None) -> None:
+    finding = found("connections", history(*(a_window(connections=n) for n in reached)))
+    assert (finding and finding.severity) == severity
+
+
+def test_workers_that_were_replaced_during_a_contest_are_noticed() -> None:
+    subject = history(a_window())
+    (before,) = subject.measurements
+    after = dataclasses.replace(before, processes_after=(ProcessStamp(100, 5_000),))
+    finding = found("workers-changed", dataclasses.replace(subject, measurements=(after,)))
+    assert finding is not None
+    assert finding.severity == "doubtful"
+    assert "in the middle of this contest in round 1" in finding.evidence
+
+
+def test_workers_that_were_replaced_between_contests_of_a_round_are_noticed() -> None:
+    other = a_measurement([a_window()], contest="wait_50ms")
+    stamps = (ProcessStamp(900, 7_000),)
+    replaced = dataclasses.replace(other, processes_before=stamps, processes_after=stamps)
+    finding = found("workers-changed", history(a_window(), elsewhere=[replaced]))
+    assert finding is not None
+    assert "between contests in round 1" in finding.evidence
+
+
+def test_a_fresh_start_in_the_next_round_is_no_change_of_workers() -> None:
+    other = a_measurement([a_window()], contest="wait_50ms", round_=2)
+    stamps = (ProcessStamp(900, 7_000),)
+    restarted = dataclasses.replace(other, processes_before=stamps, processes_after=stamps)
+    assert found("workers-changed", history(a_window(), elsewhere=[restarted])) is None
+
+
+@pytest.mark.parametrize(
+    ("times_ms", "fires"),
+    [
+        ({41.0: 100}, True),
+        ({41.0: 30, 2.0: 70}, True),
+        ({41.0: 29, 2.0: 71}, False),
+        ({41.0: 60, 25.0: 11, 2.0: 29}, False),
+        ({4.0: 100}, False),
+        ({50.0: 100}, False),
+    ],
+)
+def test_response_times_that_wait_for_an_acknowledgement_are_a_plateau(
+    times_ms: Mapping[float, int], *, fires: bool
+) -> None:
+    subject = history(a_window(completions=100, times_ms=times_ms, cpu_s=0.04))
+    finding = found("delayed-ack", subject)
+    assert (finding is not None) == fires
+    assert standing(subject.cell, checks.find(subject)).plateau == fires
+    if finding:
+        assert finding.severity == "doubtful"
+        assert "a plateau, not a speed" in finding.evidence
+        assert "TCP_NODELAY" in finding.evidence
+
+
+def test_an_app_that_waits_40_ms_by_design_is_no_plateau() -> None:
+    contest = wait_50ms(["granian"])
+    patient = dataclasses.replace(
+        contest, workload=dataclasses.replace(contest.workload, wait_s=0.04)
+    )
+    window = a_window(completions=100, times_ms={41.0: 100}, cpu_s=0.04)
+    assert found("delayed-ack", history(window, contest=patient)) is None
+
+
+def test_a_busy_server_with_a_queue_of_40_ms_is_no_plateau() -> None:
+    """16 connections at 390 requests a second wait 41 ms each, with no network to blame."""
+    window = a_window(completions=390, times_ms={41.0: 390}, cpu_s=1.1)
+    assert found("delayed-ack", history(window)) is None
+
+
+def test_a_connection_for_every_request_is_noted() -> None:
+    finding = found("reconnect-per-request", history(a_window(completions=1_000, connects=1_100)))
+    assert finding is not None
+    assert finding.severity == "note"
+    assert found("reconnect-per-request", history(a_window(connects=16))) is None
+
+
+@pytest.mark.parametrize(("completions", "fires"), [(158, True), (152, True), (151, False)])
+def test_throughput_that_the_clients_shape_sets_is_noted(completions: int, *, fires: bool) -> None:
+    subject = history(
+        a_window(completions=completions, connections=8), contest=wait_50ms(["granian"])
+    )
+    finding = found("bound-by-client", subject)
+    assert (finding is not None) == fires
+    if finding:
+        assert "8 connections ÷ 50 ms of wait = 160 responses a second" in finding.evidence
+
+
+def test_what_is_invalid_leaves_no_figure_standing() -> None:
+    subject = history(a_window(completions=90, failed=Counts(wrong_body=10)))
+    assert standing(subject.cell, checks.find(subject)).void

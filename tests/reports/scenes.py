@@ -1,0 +1,48 @@
+"""Runs in which this or that went wrong, summed up."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from runs import CHARACTERS, a_failure, a_run, a_suite, cut_short
+from timetrial.summarize import summarize
+from timetrial.summary import Summary
+
+
+def good() -> Summary:
+    return summarize(a_run())
+
+
+def troubled() -> Summary:
+    """One stack of each kind of trouble; uvicorn alone is well."""
+    return summarize(
+        a_run(
+            characters={
+                **CHARACTERS,
+                **_changed("granian", generator_share=0.93),
+                **_changed("uwsgi", plateau=True),
+                **_changed("gunicorn", failed_share=0.02, reconnects=True),
+            },
+            failures=[a_failure("waitress", number) for number in range(1, 6)],
+        )
+    )
+
+
+def few_rounds() -> Summary:
+    return summarize(a_run(a_suite(rounds=3)))
+
+
+def interrupted() -> Summary:
+    return summarize(cut_short(a_run(), 23))
+
+
+def nothing_yet() -> Summary:
+    return summarize(cut_short(a_run(), 0))
+
+
+ALL = {scene.__name__: scene for scene in (good, troubled, few_rounds, interrupted, nothing_yet)}
+
+
+def _changed(name: str, **traits: Any) -> dict[str, Any]:  # noqa: ANN401 - traits of several types
+    return {name: dataclasses.replace(CHARACTERS[name], **traits)}

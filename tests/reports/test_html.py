@@ -1,0 +1,94 @@
+"""The page needs nothing but itself, escapes what servers say, and bears runs with holes."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+import scenes
+
+from timetrial.errors import BadInput
+from timetrial.reports import as_html, as_json, write_report
+from timetrial.reports.json import DOCUMENT
+
+VOID = {"meta", "circle", "line", "br"}
+
+
+class Balance(HTMLParser):
+    """Every element that is opened is closed, in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        del attrs
+        self.seen.append(tag)
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+
+@pytest.mark.parametrize("name", scenes.ALL)
+def test_every_run_makes_a_well_formed_page(name: str) -> None:
+    page = Balance()
+    page.feed(as_html(scenes.ALL[name]()))
+    page.close()
+    assert page.open == []
+    assert page.seen.count("h1") == 1
+    assert page.seen.count("h2") == 4
+
+
+def test_the_page_loads_nothing_and_runs_nothing() -> None:
+    page = as_html(scenes.troubled())
+    assert not re.search(r"<script|<link|<img|@import|url\(|https?://|\son\w+=", page)
+
+
+def test_a_servers_log_is_shown_as_text() -> None:
+    page = as_html(scenes.troubled())
+    assert "from &lt;shop.settings&gt; import application" in page
+    assert "<shop.settings>" not in page
+
+
+def test_code_in_the_paragraph_is_set_as_code() -> None:
+    assert "<code>async def</code>" in as_html(scenes.good())
+
+
+def test_a_figure_that_is_none_is_not_drawn() -> None:
+    page = as_html(scenes.troubled())
+    assert page.count(">no figure</text>") == 6  # gunicorn four times, waitress' CPU time twice
+    assert page.count(">failed</text>") == 2
+
+
+def test_the_report_is_written_whole_into_a_folder_that_is_made(tmp_path: Path) -> None:
+    file = write_report(scenes.good(), tmp_path / "deep" / "reports")
+    assert file.name == "run-7.html"
+    assert file.read_text().startswith("<!doctype html>")
+    assert [entry.name for entry in file.parent.iterdir()] == ["run-7.html"]
+
+
+def test_a_report_is_replaced_by_a_later_one(tmp_path: Path) -> None:
+    write_report(scenes.interrupted(), tmp_path)
+    file = write_report(scenes.good(), tmp_path)
+    assert "interrupted" not in file.read_text()
+
+
+def test_a_folder_that_cannot_be_written_is_bad_input(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BadInput, match="the report cannot be written to"):
+        write_report(scenes.good(), tmp_path / "file")
+
+
+@pytest.mark.parametrize("name", scenes.ALL)
+def test_json_holds_the_whole_summary(name: str) -> None:
+    summary = scenes.ALL[name]()
+    text = as_json(summary)
+    assert DOCUMENT.validate_json(text).summary == summary
+    assert json.loads(text)["format"] == "timetrial-summary"

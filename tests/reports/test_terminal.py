@@ -1,0 +1,85 @@
+"""Tables for a terminal fit its width and show no figure that is none."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+import scenes
+from rich.cells import cell_len
+from rich.console import Console
+
+from runs import CHARACTERS, a_run, a_suite
+from timetrial.reports import render
+from timetrial.reports.view import version
+from timetrial.run import StackFacts
+from timetrial.suite import Stack
+from timetrial.summarize import summarize
+from timetrial.summary import Summary
+
+
+def printed(summary: Summary, width: int) -> str:
+    console = Console(width=width, file=io.StringIO(), record=True)
+    console.print(render(summary))
+    return console.export_text()
+
+
+@pytest.mark.parametrize("width", [80, 97, 110, 120, 200])
+@pytest.mark.parametrize("name", scenes.ALL)
+def test_every_run_fits_into_every_usual_width(name: str, width: int) -> None:
+    text = printed(scenes.ALL[name](), width)
+    assert "…" not in text
+    assert all(cell_len(line) <= width for line in text.splitlines())
+
+
+def test_a_long_name_is_folded_rather_than_a_figure_cut() -> None:
+    long = "gunicorn-with-uvicorn-worker-and-a-long-name"
+    text = printed(
+        summarize(
+            a_run(
+                a_suite([long, "granian"]), characters={**CHARACTERS, long: CHARACTERS["gunicorn"]}
+            )
+        ),
+        80,
+    )
+    assert "…" not in text
+    assert text.count("95 % interval") == 4
+
+
+def test_a_row_shows_letters_figures_and_intervals() -> None:
+    lines = printed(scenes.good(), 120).splitlines()
+    at = next(i for i, line in enumerate(lines) if "granian 2.5.4" in line)
+    assert lines[at].split()[:4] == ["a", "granian", "2.5.4", "5,410"]
+    assert "ASGI · 1 × 1" in lines[at + 1]
+    assert "5,300–5,520" in lines[at + 1]
+
+
+def test_the_version_is_that_of_the_servers_package() -> None:
+    facts = StackFacts("fast", "CPython 3.11.7", ("Django==5.2.9", "Gunicorn==23.0.0"))
+    assert version(Stack("fast", "gunicorn-gthread", "app", "wsgi", 1, 4), facts) == "23.0.0"
+    assert version(Stack("fast", "homemade", "app", "wsgi", 1, 4), facts) == ""
+
+
+def test_a_column_without_any_figure_is_left_out_with_the_reason() -> None:
+    text = printed(scenes.good(), 200)
+    heads = [line for line in text.splitlines() if "requests/s" in line]
+    assert ["p99" in head for head in heads] == [True, False]
+    words = " ".join(text.split())
+    assert "Too few responses for p99 and the figures with a dash: a quantile takes 100" in words
+
+
+def test_invalid_figures_are_not_shown_and_bounds_are_marked() -> None:
+    lines = printed(scenes.troubled(), 120).splitlines()
+    gunicorn = next(line for line in lines if "gunicorn 23.0.0" in line)
+    granian = next(line for line in lines if "granian 2.5.4" in line)
+    waitress = next(line for line in lines if "waitress 3.0.2" in line)
+    assert gunicorn.split()[2:] == ["²˒⁴", "–", "–", "–", "–", "–", "88.4", "140"]
+    assert "≥ 5,430" in granian
+    assert "failed" in waitress
+
+
+def test_findings_and_failures_stand_beneath_with_their_evidence() -> None:
+    text = " ".join(printed(scenes.troubled(), 120).split())
+    assert "¹ invalid: generator-saturated granian: the load engine used 93 %" in text
+    assert "³ doubtful: delayed-ack uwsgi: 100 % of response times" in text
+    assert "✗ waitress failed in every round, start: the main process exited" in text

@@ -1,0 +1,52 @@
+"""The paragraph says what was decided, and nothing that was not."""
+
+from __future__ import annotations
+
+import pytest
+import scenes
+
+from timetrial.reports import paragraph
+
+
+def test_the_leader_is_named_with_its_margins() -> None:
+    words = paragraph(scenes.good())
+    assert "In json_query, granian is ahead: it answers 38.9 % [35.5, 42.3] more" in words
+    assert "3.21 times [2.99, 3.45] as many as waitress" in words
+
+
+def test_what_cannot_be_told_apart_is_said() -> None:
+    assert "uvicorn and uwsgi cannot be told apart." in paragraph(scenes.good())
+
+
+def test_stacks_at_the_clients_ceiling_are_not_called_fast() -> None:
+    words = paragraph(scenes.good())
+    assert "In wait_50ms, granian and uvicorn hold all 8 connections" in words
+    assert "set by the client's shape" in words
+
+
+def test_conditions_are_part_of_it() -> None:
+    words = paragraph(scenes.good())
+    assert "Taken in 5 rounds on 2 cores (1 for the server, 1 for the load engine)" in words
+    assert "1 worker a stack with 1 to 4 threads" in words
+    assert "WSGI stacks ran the app's `def` view and ASGI stacks its `async def` view" in words
+
+
+def test_trouble_is_named_and_its_figures_are_not_compared() -> None:
+    words = paragraph(scenes.troubled())
+    assert "No figures of gunicorn are shown in json_query and wait_50ms" in words
+    assert "uwsgi shows in json_query is a plateau of delayed acknowledgements" in words
+    assert "granian may be faster in json_query and wait_50ms than shown" in words
+    assert "waitress failed in every round (start: the main process exited" in words
+    assert "more requests a second than uwsgi" not in words
+
+
+@pytest.mark.parametrize("name", ["few_rounds", "interrupted", "nothing_yet"])
+def test_without_five_rounds_nobody_is_ahead(name: str) -> None:
+    words = paragraph(scenes.ALL[name]())
+    assert "ahead" not in words
+    assert "cannot be told apart" not in words
+
+
+def test_an_interrupted_run_says_how_far_it_got() -> None:
+    assert "interrupted: 23 of its 50 trials are there." in paragraph(scenes.interrupted())
+    assert "In json_query, no stack gave a figure." in paragraph(scenes.nothing_yet())

@@ -1,0 +1,205 @@
+"""Runs come back from the store as they went in, and a store that cannot be used says why."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runs import a_failure, a_life, a_run, a_suite, cut_short
+from timetrial.errors import BadInput, StoreError, UnknownName
+from timetrial.run import Run
+from timetrial.store import RunLine, Store
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "kept" / "timetrial.db"
+
+
+@pytest.fixture
+def store(file: Path) -> Iterator[Store]:
+    with Store.open(file) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    return a_run(a_suite(["granian", "uvicorn", "waitress"]), failures=[a_failure()], number=1)
+
+
+def keep(store: Store, run: Run) -> int:
+    number = store.create_run(
+        run.plan, run.machine, run.facts, run.timetrial_version, run.created_at
+    )
+    for measurement in run.measurements:
+        store.add_trial(number, measurement)
+    for failure in run.failures:
+        store.add_failure(number, failure)
+    for life in run.lives:
+        store.add_life(number, life)
+    return number
+
+
+def test_a_run_comes_back_as_it_went_in(store: Store, run: Run) -> None:
+    assert store.load(keep(store, run)) == run
+
+
+def test_a_run_survives_closing_and_opening(file: Path, run: Run) -> None:
+    with Store.open(file) as store:
+        keep(store, run)
+    with Store.open(str(file)) as again:
+        assert again.load("latest") == run
+
+
+def test_a_store_opens_by_url(file: Path, run: Run) -> None:
+    file.parent.mkdir()
+    with Store.open(f"sqlite:///{file}") as store:
+        keep(store, run)
+    with Store.open(file) as again:
+        assert again.load(1) == run
+
+
+def test_the_latest_run_is_the_one_with_the_highest_number(store: Store, run: Run) -> None:
+    first, second = keep(store, run), keep(store, cut_short(run, 3))
+    assert second == first + 1
+    assert store.load("latest").number == second
+    assert len(store.load("latest").measurements) == 3
+
+
+def test_a_run_that_is_still_going_on_is_loaded_as_far_as_it_got(store: Store, run: Run) -> None:
+    number = store.create_run(run.plan, run.machine, run.facts, "0.1.0", run.created_at)
+    store.add_trial(number, run.measurements[0])
+    loaded = store.load(number)
+    assert loaded.measurements == run.measurements[:1]
+    assert run.measurements[0].trial not in loaded.pending()
+    assert run.measurements[1].trial in loaded.pending()
+
+
+def test_runs_are_listed_newest_first(store: Store, run: Run) -> None:
+    keep(store, run)
+    keep(store, cut_short(run, 4))
+    newest, oldest = store.list_runs()
+    assert (newest.number, oldest.number) == (2, 1)
+    assert newest == RunLine(
+        number=2,
+        created_at=run.created_at,
+        timetrial_version="0.1.0",
+        suite="quick",
+        trials_planned=30,
+        trials_measured=4,
+        failures=1,
+    )
+
+
+def test_an_unknown_run_is_named_beside_the_known_ones(store: Store, run: Run) -> None:
+    keep(store, run)
+    with pytest.raises(UnknownName, match="there is no run called '12'; did you mean '1'"):
+        store.load(12)
+
+
+def test_an_empty_store_has_no_latest_run(store: Store) -> None:
+    with pytest.raises(UnknownName, match="there is no run called 'latest'"):
+        store.load("latest")
+    assert store.list_runs() == ()
+
+
+def test_a_trial_is_kept_once(store: Store, run: Run) -> None:
+    number = keep(store, run)
+    with pytest.raises(StoreError, match="has this already: round 1, contest"):
+        store.add_trial(number, run.measurements[0])
+    assert store.load(number) == run
+
+
+def test_records_of_a_run_that_does_not_exist_are_refused(store: Store) -> None:
+    with pytest.raises(StoreError, match="run 99 is not in the store"):
+        store.add_life(99, a_life(1, "granian"))
+
+
+def test_the_file_is_in_wal_mode_and_every_commit_is_synced(store: Store, file: Path) -> None:
+    with store._engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+    assert file.exists()
+
+
+def test_others_read_while_one_writes(store: Store, file: Path, run: Run) -> None:
+    number = keep(store, run)
+    with store._engine.connect() as writing:
+        writing.execution_options(writes=True)
+        with writing.begin():
+            writing.exec_driver_sql("UPDATE runs SET suite = 'half done'")
+            for _ in range(2):
+                reader = subprocess.run(
+                    [sys.executable, "-c", READ, str(file), str(number)],
+                    check=True,
+                    capture_output=True,
+                    text=True,
+                )
+                assert reader.stdout.split() == ["quick", str(len(run.measurements))]
+
+
+READ = """
+import sys
+from timetrial.store import Store
+with Store.open(sys.argv[1]) as store:
+    print(store.list_runs()[0].suite, len(store.load(int(sys.argv[2])).measurements))
+"""
+
+
+def test_a_store_of_a_newer_version_is_refused(file: Path, store: Store) -> None:
+    store.close()
+    tamper(file, "INSERT INTO schema_version VALUES (99)")
+    with pytest.raises(StoreError, match="schema version 99, written by a newer Timetrial"):
+        Store.open(file)
+
+
+def test_a_record_in_a_newer_format_is_refused(store: Store, file: Path, run: Run) -> None:
+    keep(store, run)
+    tamper(file, "UPDATE trials SET payload_version = 2 WHERE id = 1")
+    with pytest.raises(StoreError, match="a measurement in format 2"):
+        store.load(1)
+
+
+def test_a_damaged_record_is_told_from_a_good_one(store: Store, file: Path, run: Run) -> None:
+    keep(store, run)
+    tamper(file, "UPDATE failures SET payload = '{\"round\": 1}'")
+    with pytest.raises(StoreError, match="a damaged failure: stack: Field required"):
+        store.load(1)
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("Not a database, but long enough to be taken for the head of one. " * 40)
+    with pytest.raises(StoreError, match=r"notes\.txt cannot be used: file is not a database"):
+        Store.open(file)
+    assert file.read_text().startswith("Not a database")
+
+
+def test_a_folder_in_place_of_a_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="unable to open database file"):
+        Store.open(tmp_path)
+
+
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match=r"the folder of the store .* cannot be made"):
+        Store.open(tmp_path / "file" / "timetrial.db")
+
+
+@pytest.mark.parametrize("url", ["://", "nonsense://host/name", "postgresql+nodriver://host/name"])
+def test_a_url_of_no_known_database_is_bad_input(url: str) -> None:
+    with pytest.raises(BadInput):
+        Store.open(url)
+
+
+def tamper(file: Path, statement: str) -> None:
+    connection = sqlite3.connect(file)
+    with connection:
+        connection.execute(statement)
+    connection.close()
