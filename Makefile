@@ -1,6 +1,6 @@
 # `make demo` and `make test` install all they need; no other command has to come first.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench clean
+.PHONY: help setup demo test check bench lock clean
 
 BIN := .venv/bin
 
@@ -28,6 +28,12 @@ check: setup ## formatting, lints and types
 
 bench: setup ## measure the engine against wrk, in one interleaved run
 	$(BIN)/python benchmarks/engine_against_wrk.py
+
+lock: setup ## pin all requirements anew, by name, version and hash
+	cd requirements && for set in bootstrap dev; do ../$(BIN)/uv pip compile --quiet --upgrade \
+	  --universal --generate-hashes --no-header --python-version 3.11 $$set.in -o $$set.txt; done
+	cd src/timetrial/catalog && $(CURDIR)/$(BIN)/uv pip compile --quiet --upgrade \
+	  --universal --generate-hashes --no-header --python-version 3.11 requirements.in -o requirements.txt
 
 clean: ## remove everything that was built or installed here
 	rm -rf .venv target dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

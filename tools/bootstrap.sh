@@ -6,7 +6,6 @@ set -eu
 cd "$(dirname "$0")/.."
 
 VENV=.venv
-OLDEST_PYTHON="3.11"
 
 fail() { printf 'timetrial: %s\n' "$1" >&2; exit 2; }
 say() { printf '%s\n' "$1" >&2; }
@@ -19,7 +18,7 @@ find_python() {
             return
         fi
     done
-    fail "no Python $OLDEST_PYTHON or newer found; install one, or name it: make PYTHON=/path/to/python3"
+    fail "no Python 3.11 or newer found; install one, or name it: make PYTHON=/path/to/python3"
 }
 
 require_rust() {
@@ -33,13 +32,19 @@ make_environment() {
     python=$(find_python)
     say "Making $VENV with $python"
     rm -rf "$VENV"
-    if command -v uv >/dev/null 2>&1; then
-        uv venv --quiet --seed --python "$python" "$VENV"
-    elif ! "$python" -m venv "$VENV" >/dev/null 2>&1; then
-        rm -rf "$VENV"
-        "$python" -m virtualenv --quiet "$VENV" 2>/dev/null ||
-            fail "$python cannot make virtual environments; install its venv module (Debian: apt install python3-venv) and try again"
+    if "$python" -m venv "$VENV" >/dev/null 2>&1; then
+        return
     fi
+    # Without ensurepip (Debian's python3 without python3-venv): another tool brings pip or uv in.
+    rm -rf "$VENV"
+    "$python" -m venv --without-pip "$VENV" >/dev/null 2>&1 || no_environment "$python"
+    command -v uv >/dev/null 2>&1 || "$python" -m pip --version >/dev/null 2>&1 ||
+        no_environment "$python"
+}
+
+no_environment() {
+    rm -rf "$VENV"
+    fail "$1 cannot make virtual environments; install its venv module (Debian: apt install python3-venv) and try again"
 }
 
 # newer STAMP FILE...: is one of the files newer than the stamp, or the stamp missing?
@@ -52,8 +57,16 @@ newer() {
 install_uv() {
     newer "$VENV/.stamp-uv" requirements/bootstrap.txt || return 0
     say "Installing uv"
-    "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes \
-        --requirement requirements/bootstrap.txt
+    if "$VENV/bin/python" -m pip --version >/dev/null 2>&1; then
+        "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes \
+            --requirement requirements/bootstrap.txt
+    elif command -v uv >/dev/null 2>&1; then
+        uv pip install --quiet --python "$VENV/bin/python" --require-hashes \
+            --requirement requirements/bootstrap.txt
+    else
+        "$(find_python)" -m pip --python "$VENV/bin/python" install --quiet \
+            --disable-pip-version-check --require-hashes --requirement requirements/bootstrap.txt
+    fi
     touch "$VENV/.stamp-uv"
 }
 

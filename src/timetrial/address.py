@@ -34,38 +34,52 @@ def resolve(url: str, allowed_remote: frozenset[str] = frozenset()) -> Address:
     parts, port = _split(url)
     host = parts.hostname or ""
     ip = _look_up(url, host, port)
-    if not ipaddress.ip_address(ip).is_loopback and host not in allowed_remote:
+    allowed = {name.lower() for name in allowed_remote}  # a URL's host name comes lower-cased
+    if not ipaddress.ip_address(ip).is_loopback and host not in allowed:
+        found = "" if ip == host else f" (it is {ip})"
         raise BadTarget(
-            f"{host} is not this machine (it is {ip}): load goes only to loopback, unless the host "
-            f"is allowed by --allow-remote {host}"
+            f"{host} is not this machine{found}: load goes only to loopback, unless the host is "
+            f"allowed by --allow-remote {host}"
         )
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Address(ip=ip, port=port, host=parts.netloc.rpartition("@")[2], path=path)
 
 
 def _split(url: str) -> tuple[SplitResult, int]:
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError as error:
-        raise BadTarget(f"{url!r} is no URL: {error}") from error
-    if parts.scheme != "http":
-        scheme = f"{parts.scheme}://" if parts.scheme and "//" in url else "no scheme"
-        raise BadTarget(f"{url!r} has {scheme}, but only http:// URLs can be loaded")
-    if not parts.hostname:
-        raise BadTarget(f"{url!r} names no host; an example is http://127.0.0.1:8000/")
     if any(not "!" <= character <= "~" for character in url):
         raise BadTarget(f"{url!r} has characters that must be percent-encoded in a URL")
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise BadTarget(f"{url!r} is no URL: {error}") from error
+    if not parts.scheme or not url.lower().startswith(f"{parts.scheme}://"):
+        raise BadTarget(f"{url!r} has no scheme; did you mean 'http://{url}'?")
+    if parts.scheme != "http":
+        raise BadTarget(f"{url!r} has {parts.scheme}://, but only http:// URLs can be loaded")
+    if not parts.hostname:
+        raise BadTarget(f"{url!r} names no host; an example is http://127.0.0.1:8000/")
+    return parts, _port(url, parts)
+
+
+def _port(url: str, parts: SplitResult) -> int:
+    try:
+        port = 80 if parts.port is None else parts.port
+    except ValueError:  # it is no number, or a larger one
+        port = 0
     if port == 0:
-        raise BadTarget(f"{url!r} has port 0; ports go from 1 to 65535")
-    return parts, port or 80
+        raise BadTarget(f"{url!r} has an impossible port; ports go from 1 to 65535")
+    return port
 
 
 def _look_up(url: str, host: str, port: int) -> str:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise BadTarget(f"the host of {url!r} cannot be found: {error}") from error
+        raise BadTarget(f"the host of {url!r} cannot be found: {_why(error)}") from error
     # An IPv4 address first: what listens on this machine's own name mostly listens there.
     found.sort(key=lambda entry: entry[0] != socket.AF_INET)
     return str(found[0][4][0])
+
+
+def _why(error: OSError | UnicodeError) -> str:
+    return getattr(error, "strerror", None) or str(error)

@@ -15,14 +15,13 @@ from timetrial.catalog.schema import SuiteManifest
 from timetrial.cli.exits import Exit
 from timetrial.cli.options import CATALOG, JSON, STORE
 from timetrial.cli.output import RESULTS, write_json
-from timetrial.errors import BadInput
-from timetrial.store.store import Store
+from timetrial.cli.stores import open_existing
 
 _Data = list[dict[str, object]]
 
 
 @click.command("list")
-@click.argument("what", type=click.Choice(["servers", "apps", "suites", "runs"]))
+@click.argument("what", metavar="WHAT", type=click.Choice([*_CATALOGED, "runs"]))
 @CATALOG
 @STORE
 @JSON
@@ -77,9 +76,7 @@ def _suite(suite: SuiteManifest) -> dict[str, object]:
 
 
 def _runs(store: str) -> _Data:
-    if "://" not in store and not Path(store).exists():
-        raise BadInput(f"there is no store at {store!r}; `timetrial run` makes one")
-    with Store.open(store) as opened:
+    with open_existing(store) as opened:
         return [
             {
                 "run": line.number,

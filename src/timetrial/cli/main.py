@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from importlib import metadata
 
@@ -13,10 +14,24 @@ from timetrial.cli.load import load
 from timetrial.cli.output import error_line
 from timetrial.cli.report import report
 from timetrial.cli.run import run
-from timetrial.errors import BadInput, TimetrialError
+from timetrial.errors import BadInput, TimetrialError, UnknownName
+
+_SECOND_SENTENCE = re.compile(r"\.\s+(Did you mean|Choose from|\(Possible options)")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Verbs(click.Group):
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in self.commands and not args[0].startswith("-"):
+            raise UnknownName("verb", args[0], self.commands)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=_Verbs,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(metadata.version("timetrial"), prog_name="timetrial")
 def verbs() -> None:
     """Which server, with which settings, should serve my Python web app, and how sure are we?"""
@@ -32,6 +47,9 @@ def main() -> None:
         code = verbs.main(standalone_mode=False)
     except BadInput as error:
         error_line(str(error))
+        code = Exit.BAD_INPUT
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
         code = Exit.BAD_INPUT
     except click.ClickException as error:
         error_line(_sentence(error))
@@ -50,7 +68,8 @@ def main() -> None:
 
 
 def _sentence(error: click.ClickException) -> str:
+    """Make one sentence of what click says in one or two, led by the verb."""
     context = getattr(error, "ctx", None)
-    place = f"{context.command_path}: " if context is not None else ""
-    message = error.format_message()
+    place = f"{context.info_name}: " if context is not None and context.parent is not None else ""
+    message = _SECOND_SENTENCE.sub(lambda match: f"; {match[1].lower()}", error.format_message())
     return place + message[:1].lower() + message[1:].rstrip(".")

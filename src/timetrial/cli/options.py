@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 import click
 import platformdirs
 
-from timetrial.errors import BadInput
-
 CATALOG = click.option(
-    "--catalog", "catalog_dir", type=click.Path(path_type=Path), metavar="DIR",
+    "--catalog", "catalog_dir", metavar="DIR",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Also read servers/*.toml, apps/*/app.toml and suites/*.toml below DIR.",
 )  # fmt: skip
 STORE = click.option(
@@ -29,12 +27,3 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as
 def cache_dir() -> Path:
     """Return where environments are kept between runs."""
     return platformdirs.user_cache_path("timetrial")
-
-
-def run_number(text: str) -> int | Literal["latest"]:
-    """Read the number of a run, or 'latest'."""
-    if text == "latest":
-        return "latest"
-    if not text.isdecimal() or int(text) < 1:
-        raise BadInput(f"{text!r} is no run: give its number, or 'latest'")
-    return int(text)

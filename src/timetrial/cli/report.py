@@ -8,11 +8,10 @@ import click
 
 from timetrial import reports
 from timetrial.cli.exits import Exit
-from timetrial.cli.options import JSON, REPORTS, STORE, run_number
+from timetrial.cli.options import JSON, REPORTS, STORE
 from timetrial.cli.output import RESULTS, write_json
-from timetrial.errors import BadInput
+from timetrial.cli.stores import open_existing, run_number
 from timetrial.run import Run
-from timetrial.store.store import Store
 from timetrial.summarize import summarize
 
 
@@ -24,9 +23,7 @@ from timetrial.summarize import summarize
 def report(*, run: str, store: str, reports_dir: Path, as_json: bool) -> int:
     """Show the stored RUN (its number, or 'latest') again."""
     number = run_number(run)
-    if "://" not in store and not Path(store).exists():
-        raise BadInput(f"there is no store at {store!r}; `timetrial run` makes one")
-    with Store.open(store) as opened:
+    with open_existing(store) as opened:
         loaded = opened.load(number)
     show(loaded, reports_dir, as_json=as_json)
     return Exit.DONE
