@@ -21,7 +21,7 @@ _Data = list[dict[str, object]]
 
 
 @click.command("list")
-@click.argument("what", metavar="WHAT", type=click.Choice([*_CATALOGED, "runs"]))
+@click.argument("what", metavar="WHAT", type=click.Choice(["servers", "apps", "suites", "runs"]))
 @CATALOG
 @STORE
 @JSON

@@ -23,11 +23,11 @@ _UNBOUNDED_S = 24 * 3600.0
 @click.command()
 @click.argument("url")
 @click.option(
-    "-c", "--connections", type=click.IntRange(min=1), default=50, show_default=True,
+    "-c", "--connections", type=click.IntRange(1, 65_535), default=50, show_default=True,
     help="Connections; each sends its next request when the last response has come.",
 )  # fmt: skip
 @click.option(
-    "-t", "--threads", type=click.IntRange(min=1), default=lambda: max(1, len(_cpus()) // 2),
+    "-t", "--threads", type=click.IntRange(1, 256), default=lambda: max(1, len(_cpus()) // 2),
     show_default="half of the CPUs", help="Threads of the generator.",
 )  # fmt: skip
 @click.option("--cpus", type=CpuSet(), default=(), help="Pin the threads to these CPUs: 1 or 0-3.")

@@ -16,7 +16,7 @@ from timetrial.cli.report import report
 from timetrial.cli.run import run
 from timetrial.errors import BadInput, TimetrialError, UnknownName
 
-_SECOND_SENTENCE = re.compile(r"\.\s+(Did you mean|Choose from|\(Possible options)")
+_OFFER = re.compile(r"\.\s+\(?(Did|Choose)(.*?)\)?$", re.DOTALL)
 
 
 class _Verbs(click.Group):
@@ -71,5 +71,5 @@ def _sentence(error: click.ClickException) -> str:
     """Make one sentence of what click says in one or two, led by the verb."""
     context = getattr(error, "ctx", None)
     place = f"{context.info_name}: " if context is not None and context.parent is not None else ""
-    message = _SECOND_SENTENCE.sub(lambda match: f"; {match[1].lower()}", error.format_message())
+    message = _OFFER.sub(lambda match: f"; {match[1].lower()}{match[2]}", error.format_message())
     return place + message[:1].lower() + message[1:].rstrip(".")

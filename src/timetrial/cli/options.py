@@ -7,13 +7,15 @@ from pathlib import Path
 import click
 import platformdirs
 
+DEFAULT_STORE = "timetrial.db"
+
 CATALOG = click.option(
     "--catalog", "catalog_dir", metavar="DIR",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Also read servers/*.toml, apps/*/app.toml and suites/*.toml below DIR.",
 )  # fmt: skip
 STORE = click.option(
-    "--store", default="timetrial.db", show_default=True, metavar="FILE|URL",
+    "--store", default=DEFAULT_STORE, show_default=True, metavar="FILE|URL",
     help="Where runs are kept: a SQLite file, or a SQLAlchemy URL.",
 )  # fmt: skip
 REPORTS = click.option(

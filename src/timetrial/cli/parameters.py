@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import itertools
 import os
 import re
 
@@ -10,6 +10,7 @@ import click
 
 _DURATION = re.compile(r"(?P<number>\d+(\.\d+)?|\.\d+)\s*(?P<unit>ms|s|m|min|h)?")
 _UNIT_S = {"ms": 0.001, None: 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+_SHORTEST_S = 0.001
 _LONGEST_S = 24 * 3600.0
 
 
@@ -27,7 +28,7 @@ class Duration(click.ParamType[float]):
         if match is None:
             self.fail(f"{value!r} is no duration; examples are 10s, 500ms, 2m", param, ctx)
         duration_s = float(match["number"]) * _UNIT_S[match["unit"]]
-        if not 0 < duration_s <= _LONGEST_S or math.isnan(duration_s):
+        if not _SHORTEST_S <= duration_s <= _LONGEST_S:
             self.fail(f"{value!r} is not between 1ms and 24h", param, ctx)
         return duration_s
 
@@ -43,15 +44,20 @@ class CpuSet(click.ParamType[tuple[int, ...]]):
         if isinstance(value, tuple):
             return value
         try:
-            cpus = {cpu for part in str(value).split(",") for cpu in _span(part)}
+            spans = [_span(part) for part in str(value).split(",")]
         except ValueError:
             self.fail(f"{value!r} is no set of CPUs; examples are 1 and 0-3,6", param, ctx)
         allowed = os.sched_getaffinity(0)
-        if missing := sorted(cpus - allowed):
-            self.fail(f"CPU {missing[0]} is not one of {sorted(allowed)}", param, ctx)
-        return tuple(sorted(cpus))
+        for cpu in itertools.chain(*spans):
+            if cpu not in allowed:
+                known = ", ".join(map(str, sorted(allowed)))
+                self.fail(f"CPU {cpu} is not one of those that can be used: {known}", param, ctx)
+        return tuple(sorted(set(itertools.chain(*spans))))
 
 
 def _span(part: str) -> range:
-    first, _, last = part.partition("-")
-    return range(int(first), int(last or first) + 1)
+    first, dash, last = part.partition("-")
+    span = range(int(first), int(last if dash else first) + 1)
+    if not span:
+        raise ValueError("it ends before it begins")
+    return span

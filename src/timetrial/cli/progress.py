@@ -49,7 +49,8 @@ class RunProgress:
             case RunStarted():
                 self._rounds, self._trials = event.rounds, (0, event.trials)
                 self._left = _left(event.expected_s)
-                self._say(f"run {event.run}: {event.trials} trials, about {self._left}")
+                trials = f"{event.trials} trial{'s' if event.trials != 1 else ''}"
+                self._say(f"run {event.run}: {trials}, about {self._left}")
             case StackStarting():
                 self._rewrite(event.round, f"starting {event.stack}")
             case StackReady():

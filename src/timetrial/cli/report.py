@@ -10,7 +10,8 @@ from timetrial import reports
 from timetrial.cli.exits import Exit
 from timetrial.cli.options import JSON, REPORTS, STORE
 from timetrial.cli.output import RESULTS, write_json
-from timetrial.cli.stores import open_existing, run_number
+from timetrial.cli.stores import read_run
+from timetrial.errors import BadInput
 from timetrial.run import Run
 from timetrial.summarize import summarize
 
@@ -22,11 +23,18 @@ from timetrial.summarize import summarize
 @JSON
 def report(*, run: str, store: str, reports_dir: Path, as_json: bool) -> int:
     """Show the stored RUN (its number, or 'latest') again."""
-    number = run_number(run)
-    with open_existing(store) as opened:
-        loaded = opened.load(number)
+    loaded = read_run(store, run)
+    make_folder(reports_dir)
     show(loaded, reports_dir, as_json=as_json)
     return Exit.DONE
+
+
+def make_folder(reports_dir: Path) -> None:
+    try:
+        reports_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        problem = f"the folder {str(reports_dir)!r} cannot be made: {error.strerror}"
+        raise BadInput(f"{problem}; name another with --reports") from error
 
 
 def show(run: Run, reports_dir: Path, *, as_json: bool) -> None:

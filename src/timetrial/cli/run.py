@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
+import shlex
 import signal
 import tempfile
 from collections.abc import Iterator
@@ -19,10 +20,11 @@ from timetrial.catalog.loader import load_catalog, read_suite
 from timetrial.catalog.registry import Catalog
 from timetrial.catalog.suites import build_suite, check_references
 from timetrial.cli.exits import Exit
-from timetrial.cli.options import CATALOG, JSON, REPORTS, STORE, cache_dir, run_number
+from timetrial.cli.options import CATALOG, DEFAULT_STORE, JSON, REPORTS, STORE, cache_dir
 from timetrial.cli.output import PROGRESS, error_line
 from timetrial.cli.progress import RunProgress
-from timetrial.cli.report import show
+from timetrial.cli.report import make_folder, show
+from timetrial.cli.stores import open_store, read_run
 from timetrial.drivers.native import NativeDriver
 from timetrial.errors import BadInput, UnknownName
 from timetrial.plan import plan
@@ -76,22 +78,23 @@ def run(
     as_json: bool,
 ) -> int:
     """Measure SUITE (a name or a TOML file); without one, 'quick': an answer in two minutes."""
-    catalog = load_catalog(catalog_dir)
-    if resume is not None and (suite or servers or rounds or seed is not None):
+    if resume is not None and any(each is not None for each in (suite, servers, rounds, seed)):
         raise BadInput("--resume goes on with the plan of a run: it takes no suite and no changes")
+    catalog = load_catalog(catalog_dir)
+    stored = None if resume is None else read_run(store, resume)
+    wanted = stored.plan.suite if stored else _suite(catalog, suite, servers, rounds)
+    ports = _ports(wanted, port)
     with (
         _terminated_like_interrupted(),
-        Store.open(store) as opened,
+        open_store(store) as opened,
         tempfile.TemporaryDirectory(prefix="timetrial-") as work,
         RunProgress(PROGRESS) as progress,
     ):
-        stored = opened.load(run_number(resume)) if resume else None
-        wanted = stored.plan.suite if stored else _suite(catalog, suite, servers, rounds)
-        ports = _ports(wanted, port)
         cpus = available_cpus()
         placement = place(cpus, physical_cores(cpus))
         environments = Environments(cache_dir(), python)
         prepared = prepare(wanted, catalog, environments, Path(work), progress)
+        make_folder(reports_dir)
         number = stored.number if stored else _create(opened, wanted, seed, placement, prepared)
         bench = Bench(
             store=opened,
@@ -104,9 +107,19 @@ def run(
         finished, interrupted = _measure(number, bench, placement)
     show(finished, reports_dir, as_json=as_json)
     if interrupted:
-        error_line(f"interrupted; go on with: timetrial run --resume {number}")
+        error_line(f"interrupted; go on with: {_resumption(number, store, catalog_dir)}")
         return Exit.INTERRUPTED
     return Exit.FAILED if finished.failures else Exit.DONE
+
+
+def _resumption(number: int, store: str, catalog_dir: Path | None) -> str:
+    """Write the command that goes on with a run."""
+    words = ["timetrial", "run", "--resume", str(number)]
+    if store != DEFAULT_STORE:
+        words += ["--store", store]
+    if catalog_dir is not None:
+        words += ["--catalog", str(catalog_dir)]
+    return shlex.join(words)
 
 
 def _suite(catalog: Catalog, name: str | None, servers: str | None, rounds: int | None) -> Suite:

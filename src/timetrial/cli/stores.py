@@ -1,4 +1,4 @@
-"""The store that a verb was told to use."""
+"""The store that a verb was told to use, and the runs in it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from timetrial.errors import BadInput, StoreError
+from timetrial.run import Run
 from timetrial.store.store import Store
 
 
@@ -24,8 +25,16 @@ def open_existing(file_or_url: str) -> Store:
     return open_store(file_or_url)
 
 
-def run_number(text: str) -> int | Literal["latest"]:
-    """Read the number of a run, or 'latest'."""
+def read_run(file_or_url: str, run: str) -> Run:
+    """Read the stored run of that number, or the 'latest'."""
+    number = _number(run)
+    with open_existing(file_or_url) as store:
+        if not store.list_runs():
+            raise BadInput(f"the store {file_or_url!r} has no runs yet; `timetrial run` adds one")
+        return store.load(number)
+
+
+def _number(text: str) -> int | Literal["latest"]:
     if text == "latest":
         return "latest"
     if not text.isdecimal() or int(text) < 1:

@@ -88,8 +88,7 @@ def _take_turn(session: DriverSession, drive: Drive, contestant: Contestant, ind
     contestant.meter.refresh()
     after = contestant.meter.read()
     contestant.windows.append(_window(index, result, difference(before, after)))
-    if not result.overall.ok:
-        contestant.failed = _silence(contestant.running, result)
+    contestant.failed = _trouble(contestant.running, result)
 
 
 def _window(index: int, result: DriveResult, server_cpu_s: float | None) -> Window:
@@ -112,12 +111,14 @@ def _window(index: int, result: DriveResult, server_cpu_s: float | None) -> Wind
     )
 
 
-def _silence(running: LiveStack, result: DriveResult) -> StackFailed:
+def _trouble(running: LiveStack, result: DriveResult) -> StackFailed | None:
     counts = result.overall
     if not running.is_alive():
         reason = "died under load"
-    else:
+    elif not counts.ok:
         reason = f"gave no correct response in a window of {counts.arrivals} requests"
+    else:
+        return None
     return StackFailed("measure", reason, running.log_tail())
 
 
@@ -125,10 +126,14 @@ def _outcome(contestant: Contestant) -> Outcome:
     if contestant.failed is not None:
         return failure(contestant.trial, contestant.failed)
     processes = contestant.running.processes()
+    try:
+        memory_then = memory(stamp.pid for stamp in processes)
+    except StackFailed as failed:
+        return failure(contestant.trial, failed)
     return Measurement(
         trial=contestant.trial,
         windows=tuple(contestant.windows),
-        memory=memory(stamp.pid for stamp in processes),
+        memory=memory_then,
         processes_before=contestant.processes_before,
         processes_after=processes,
     )

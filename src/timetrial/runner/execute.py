@@ -56,13 +56,8 @@ def _measure_round(bench: Bench, number: int, round_: Round, clock: _Clock) -> N
             failed = failure(trial, hopeless[trial.cell.stack])
             bench.store.add_failure(number, failed)
             bench.observer(StackFailedToServe(failed))
-    cells = [trial.cell for trial in pending if trial.cell.stack not in hopeless]
-    contests = {cell.contest for cell in cells}
-    RoundOfTrials(run, round_, bench).measure(
-        tuple(planned for planned in round_.contests if planned.contest in contests),
-        {cell.stack for cell in cells},
-        clock.window_measured,
-    )
+    cells = frozenset(trial.cell for trial in pending if trial.cell.stack not in hopeless)
+    RoundOfTrials(run, round_, cells, bench).measure(clock.window_measured)
 
 
 def _retired(run: Run) -> dict[str, StackFailed]:

@@ -51,5 +51,5 @@ class Pace:
 
     def remaining_s(self, in_this_round_s: float) -> float:
         """Tell what is left when so much of the present round has passed."""
-        left = self.rounds - self.rounds_done
-        return max(0.0, left * self.round_s - in_this_round_s)
+        rounds_after_it = self.rounds - self.rounds_done - 1
+        return max(0.0, self.round_s - in_this_round_s) + rounds_after_it * self.round_s

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from timetrial.catalog.registry import App, Catalog, Server
-from timetrial.errors import StackFailed
+from timetrial.errors import BadInput, StackFailed
 from timetrial.events import EnvironmentBuilding, Observer
 from timetrial.run import StackFacts
 from timetrial.stacks.environment import Environment, Environments
 from timetrial.stacks.prepare import prepare_app, stack_packages
 from timetrial.suite import Stack, Suite
+from timetrial.workload import Interface
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,8 @@ def prepare(
 ) -> Prepared:
     """Install every stack's environment, then set up and import each app once.
 
-    An environment that cannot be made is that stack's failure; an app that does not import raises
-    AppImportError, because nothing can be measured with it.
+    An environment that cannot be made is that stack's failure; an app that cannot be set up or
+    imported raises BadInput, because nothing can be measured with it.
     """
     prepared: dict[str, PreparedStack] = {}
     not_installed: dict[str, StackFailed] = {}
@@ -62,8 +63,16 @@ def prepare(
     for stacks in _by_app(prepared).values():
         first = stacks[0]
         interfaces = {each.stack.interface for each in stacks}
-        prepare_app(first.app, first.environment, first.data_dir, interfaces)
+        _set_up(first, interfaces)
     return Prepared(prepared, not_installed)
+
+
+def _set_up(parts: PreparedStack, interfaces: Iterable[Interface]) -> None:
+    try:
+        prepare_app(parts.app, parts.environment, parts.data_dir, interfaces)
+    except StackFailed as failed:
+        last_line = failed.log_tail.rpartition("\n")[2]
+        raise BadInput(f"{failed.reason}: {last_line}" if last_line else failed.reason) from failed
 
 
 def _by_app(prepared: Mapping[str, PreparedStack]) -> dict[str, list[PreparedStack]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from timetrial.errors import StackFailed
@@ -22,65 +22,62 @@ from timetrial.units import seconds
 
 
 class RoundOfTrials:
-    """Measures what is pending in one round and stores it, trial by trial."""
+    """Measures the given cells in one round and stores what they give, trial by trial."""
 
-    def __init__(self, run: Run, round_: Round, bench: Bench) -> None:
+    def __init__(self, run: Run, round_: Round, cells: Collection[Cell], bench: Bench) -> None:
         self._run = run.number
         self._suite = run.plan.suite
         self._round = round_
+        self._cells = cells
         self._bench = bench
         self._done = len(run.measurements)
         self._total = sum(1 for _ in run.plan.trials())
         self._running: dict[str, LiveStack] = {}
 
-    def measure(
-        self, contests: tuple[PlannedContest, ...], stacks: Iterable[str], on_window: OnWindow
-    ) -> None:
-        """Measure these contests with these stacks; nothing runs any more when it returns."""
-        wanted = set(stacks)
+    def measure(self, on_window: OnWindow) -> None:
+        """Measure; nothing runs any more when it returns."""
+        wanted = {cell.stack for cell in self._cells}
         try:
             for name in self._round.starts:
                 if name in wanted:
-                    self._start(self._suite.stack(name), contests)
+                    self._start(self._suite.stack(name))
             for name in list(self._running):
-                self._warm_up(self._suite.stack(name), contests)
-            for planned in contests:
+                self._warm_up(self._suite.stack(name))
+            for planned in self._round.contests:
                 self._hold(planned, on_window)
         finally:
             self._stop_all()
 
-    def _start(self, stack: Stack, contests: tuple[PlannedContest, ...]) -> None:
+    def _start(self, stack: Stack) -> None:
         self._bench.observer(StackStarting(self._round.number, stack.name))
         try:
             running = self._bench.start(stack, self._round.number)
         except StackFailed as failed:
-            self._fail(stack.name, contests, failed)
+            self._fail(stack.name, failed)
             return
         self._running[stack.name] = running
         startup_s = seconds(running.ready_ns - running.started_ns)
         self._bench.observer(StackReady(self._round.number, stack.name, startup_s))
 
-    def _warm_up(self, stack: Stack, contests: tuple[PlannedContest, ...]) -> None:
+    def _warm_up(self, stack: Stack) -> None:
         self._bench.observer(WarmingUp(self._round.number, stack.name))
         running = self._running[stack.name]
-        mine = [
-            self._suite.contest(planned.contest)
-            for planned in contests
-            if stack.name in planned.turns
-        ]
-        parts = [(contest, target(running, stack, contest)) for contest in mine]
+        contests = [self._suite.contest(cell.contest) for cell in self._cells_of(stack.name)]
+        parts = [(contest, target(running, stack, contest)) for contest in contests]
         try:
             warm_up(parts, self._suite.warm_up, self._bench.driver, self._bench.generator_cpus)
         except StackFailed as failed:
             failed.log_tail = running.log_tail()
-            self._fail(stack.name, contests, failed)
+            self._fail(stack.name, failed)
             self._stop({stack.name: self._running.pop(stack.name)})
 
     def _hold(self, planned: PlannedContest, on_window: OnWindow) -> None:
         contest = self._suite.contest(planned.contest)
-        contestants = line_up(self._suite, self._round.number, contest, self._running)
-        if not contestants:
+        here = {cell.stack for cell in self._cells if cell.contest == planned.contest}
+        running = {name: stack for name, stack in self._running.items() if name in here}
+        if not running:
             return
+        contestants = line_up(self._suite, self._round.number, contest, running)
         for outcome in hold(contest, planned.turns, contestants, self._bench, on_window):
             if isinstance(outcome, Measurement):
                 self._bench.store.add_trial(self._run, outcome)
@@ -89,12 +86,15 @@ class RoundOfTrials:
             else:
                 self._store_failure(outcome)
 
-    def _fail(self, stack: str, contests: tuple[PlannedContest, ...], failed: StackFailed) -> None:
+    def _cells_of(self, stack: str) -> Iterator[Cell]:
+        """List the cells of a stack, in the order of their contests."""
+        cells = (Cell(planned.contest, stack) for planned in self._round.contests)
+        return (cell for cell in cells if cell in self._cells)
+
+    def _fail(self, stack: str, failed: StackFailed) -> None:
         """Store a failure for each of the contests in which the stack is now missing."""
-        for planned in contests:
-            if stack in planned.turns:
-                trial = Trial(self._round.number, Cell(planned.contest, stack))
-                self._store_failure(failure(trial, failed))
+        for cell in self._cells_of(stack):
+            self._store_failure(failure(Trial(self._round.number, cell), failed))
 
     def _store_failure(self, failed: Failure) -> None:
         self._bench.store.add_failure(self._run, failed)

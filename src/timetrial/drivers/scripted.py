@@ -1,0 +1,126 @@
+"""A driver without network and without waiting: it gives what a script says, for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Self
+
+from timetrial._engine import Histogram
+from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Target
+from timetrial.measurement import Counts
+from timetrial.units import nanoseconds, seconds
+
+_RESPONSE_TIME_NS = 1_000_000
+_DRAIN_NS = 1_000_000
+_GENERATOR_SHARE = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """How a target behaves in one drive."""
+
+    requests_per_s: float = 1_000.0
+    wrong: bool = False
+    """Whether all of its responses have the wrong status."""
+
+
+Script = Callable[[Target, Drive], Scene]
+"""May raise whatever a drive may raise, KeyboardInterrupt first of all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a session was opened for, and what was driven in it."""
+
+    targets: tuple[Target, ...]
+    connections: int
+    cpus: tuple[int, ...]
+    timeout_s: float
+    drives: list[Drive] = field(default_factory=list)
+
+
+class ScriptedDriver:
+    """Plays a script and remembers every session; its clock runs with what is driven."""
+
+    def __init__(self, script: Script = lambda _target, _drive: Scene()) -> None:
+        self.script = script
+        self.sessions: list[Opened] = []
+        self.open_sessions = 0
+        self.now_ns = 0
+
+    def open(
+        self, targets: Sequence[Target], *, connections: int, cpus: Sequence[int], timeout_s: float
+    ) -> ScriptedSession:
+        opened = Opened(tuple(targets), connections, tuple(cpus), timeout_s)
+        self.sessions.append(opened)
+        self.open_sessions += 1
+        return ScriptedSession(self, opened)
+
+
+class ScriptedSession:
+    """One session of a scripted driver."""
+
+    def __init__(self, driver: ScriptedDriver, opened: Opened) -> None:
+        self._driver = driver
+        self._opened = opened
+        self._connected: set[int] = set()
+
+    def drive(self, drive: Drive, on_progress: OnProgress | None = None) -> DriveResult:
+        del on_progress  # a drive takes no time, so nothing is under way
+        self._opened.drives.append(drive)
+        scene = self._driver.script(self._opened.targets[drive.target], drive)
+        connects = 0 if drive.target in self._connected else self._opened.connections
+        self._connected.add(drive.target)
+        result = _played(scene, drive, self._driver.now_ns, self._opened.connections, connects)
+        self._driver.now_ns = result.drained_ns
+        return result
+
+    def close(self) -> None:
+        self._driver.open_sessions -= 1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+
+def _played(
+    scene: Scene, drive: Drive, started_ns: int, connections: int, connects: int
+) -> DriveResult:
+    in_lead_in = int(scene.requests_per_s * drive.lead_in_s)
+    in_window = int(scene.requests_per_s * drive.window_s)
+    if drive.max_requests is not None:
+        in_window = min(in_window, max(0, drive.max_requests - in_lead_in))
+    opened_ns = started_ns + nanoseconds(drive.lead_in_s)
+    closed_ns = opened_ns + min(
+        nanoseconds(drive.window_s), nanoseconds(in_window / scene.requests_per_s)
+    )
+    response_time, connect_time = Histogram(), Histogram()
+    response_time.record(_RESPONSE_TIME_NS, in_window)
+    connect_time.record(_RESPONSE_TIME_NS, connects)
+    counts = _counts(scene, in_window)
+    return DriveResult(
+        started_ns=started_ns,
+        opened_ns=opened_ns,
+        closed_ns=closed_ns,
+        drained_ns=closed_ns + _DRAIN_NS,
+        counts=counts,
+        completions=counts.ok,
+        overall=_counts(scene, in_lead_in + in_window),
+        response_time=response_time,
+        connect_time=connect_time,
+        statuses={500 if scene.wrong else 200: in_window},
+        bytes_received=100 * in_window,
+        connections_reached=connections,
+        unsolicited=0,
+        generator_cpu_s=_GENERATOR_SHARE * seconds(closed_ns - opened_ns),
+        generator_threads=1,
+    )
+
+
+def _counts(scene: Scene, requests: int) -> Counts:
+    if scene.wrong:
+        return Counts(arrivals=requests, wrong_status=requests)
+    return Counts(arrivals=requests, ok=requests)

@@ -1,0 +1,98 @@
+"""The real command line, as a program of its own, and what it leaves behind."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+PROGRAM = Path(sys.executable).with_name("timetrial")
+BYTECODE = Path(__file__).parents[2] / ".pytest_cache" / "bytecode"
+AT_MOST_S = 60.0
+
+
+def timetrial(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a verb in a folder and wait for its end."""
+    return subprocess.run(
+        [PROGRAM, *arguments],
+        cwd=folder,
+        env=environment_in(folder),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=AT_MOST_S,
+        check=False,
+    )
+
+
+def started(*arguments: str, folder: Path, stderr: int = subprocess.PIPE) -> subprocess.Popen[str]:
+    """Start a verb in a process group of its own, as a shell does."""
+    return subprocess.Popen(
+        [PROGRAM, *arguments],
+        cwd=folder,
+        env=environment_in(folder),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        encoding="utf-8",
+        process_group=0,
+    )
+
+
+def complaint(*arguments: str, folder: Path, progress: str = "") -> str:
+    """Return the sentence with which a verb refuses what it was given.
+
+    There must be nothing else on stderr but that `progress`, and nothing on stdout.
+    """
+    ended = timetrial(*arguments, folder=folder)
+    assert ended.returncode == 2, ended
+    assert ended.stdout == ""
+    assert "Traceback" not in ended.stderr
+    lead = f"{progress}timetrial: "
+    assert ended.stderr.startswith(lead), ended.stderr
+    sentence, newline, rest = ended.stderr.removeprefix(lead).partition("\n")
+    assert (newline, rest) == ("\n", "")
+    assert ". " not in sentence
+    assert survivors(folder) == []
+    return sentence
+
+
+def write(folder: Path, files: Mapping[str, str]) -> None:
+    """Write files, by their paths below a folder, with all folders that they need."""
+    for name, text in files.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+
+
+def environment_in(folder: Path) -> dict[str, str]:
+    """Let all temporary files lie in the folder: whatever comes of it can be told by that.
+
+    Bytecode is kept, because these tests start the program more than a hundred times.
+    """
+    own = {
+        "TMPDIR": str(folder),
+        "COLUMNS": "120",
+        "PYTHONDONTWRITEBYTECODE": "",
+        "PYTHONPYCACHEPREFIX": str(BYTECODE),
+    }
+    return {**os.environ, **own}
+
+
+def survivors(folder: Path) -> list[str]:
+    """List the commands of living processes whose environment names the folder.
+
+    A keeper has inherited it, and the home folder of a server lies in it.
+    """
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            environment = (process / "environ").read_bytes()
+            command = (process / "cmdline").read_bytes()
+        except OSError:  # it ended meanwhile
+            continue
+        if os.fsencode(folder) in environment:
+            found.append(command.replace(b"\0", b" ").decode(errors="replace"))
+    return found

@@ -1,0 +1,67 @@
+"""A small server on threads that counts what it is asked."""
+
+from __future__ import annotations
+
+import http.server
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+BODY = b"hello"
+
+
+class CountingServer(http.server.ThreadingHTTPServer):
+    """Answers /hello at once, and /never when it is closed."""
+
+    request_queue_size = 128
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.asked: Counter[str] = Counter()
+        """Requests by path."""
+        self.closing = threading.Event()
+        self._lock = threading.Lock()
+
+    def url(self, path: str = "/hello") -> str:
+        return f"http://127.0.0.1:{self.server_port}{path}"
+
+    def count(self, path: str) -> None:
+        with self._lock:
+            self.asked[path] += 1
+
+    def handle_error(self, *_: Any) -> None:  # noqa: ANN401 - as it is inherited
+        """Say nothing: clients that are interrupted leave in the middle."""
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    server: CountingServer
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1
+    disable_nagle_algorithm = True
+
+    def do_GET(self) -> None:
+        self.server.count(self.path)
+        if self.path == "/never":
+            self.server.closing.wait()
+        self.send_response(418 if self.path == "/teapot" else 200)
+        self.send_header("Content-Length", str(len(BODY)))
+        self.end_headers()
+        self.wfile.write(BODY)
+
+    def log_message(self, *_: Any) -> None:  # noqa: ANN401 - as it is inherited
+        pass
+
+
+@contextmanager
+def counting_server() -> Iterator[CountingServer]:
+    with CountingServer() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.closing.set()
+            server.shutdown()
+            thread.join()

@@ -1,0 +1,100 @@
+"""Suites that are measured in seconds, with a server of the user's own that never starts."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from pathlib import Path
+
+from command_line import write
+
+from timetrial.measurement import Measurement, Window
+from timetrial.run import Run
+from timetrial.store.store import Store
+
+BROKEN = """
+name = "broken"
+title = "A server that never starts"
+interface = "wsgi"
+packages = []
+command = ["{bin}/python", "-c", "raise SystemExit('no such option: --bind <{host}>')"]
+keep_alive = true
+shares_port = false
+workers = { default = 1, max = 1 }
+threads = { default = 1, max = 1 }
+"""
+WARM_UP = "warm_up = { requests = 100, at_most_s = 0.3, at_least_s = 0.1 }"
+HELLO = """
+[[contests]]
+workload = "hello"
+connections = 8
+window_ms = 80
+lead_in_ms = 20
+windows = 4
+"""
+WAIT = """
+[[contests]]
+workload = "wait_50ms"
+connections = 8
+window_ms = 100
+lead_in_ms = 60
+windows = 2
+"""
+
+
+def write_suite(
+    folder: Path, servers: Sequence[str], *contests: str, rounds: int, workers: int = 2
+) -> tuple[str, ...]:
+    """Write a catalog of the user's with that suite; return the arguments of its run."""
+    files = {
+        "own/servers/broken.toml": BROKEN,
+        "own/suites/small.toml": "\n".join(
+            [
+                'name = "small"',
+                'title = "Small"',
+                'app = "raw"',
+                f"servers = [{', '.join(map(repr, servers))}]",
+                f"workers = {workers}",
+                f"rounds = {rounds}",
+                WARM_UP,
+                *contests,
+            ]
+        ),
+    }
+    write(folder, files)
+    return ("run", "small", "--catalog", "own", "--seed", "1")
+
+
+def stored(folder: Path) -> Run:
+    with Store.open(folder / "timetrial.db") as store:
+        return store.load("latest")
+
+
+def of_round(run: Run, number: int) -> list[Measurement]:
+    return [each for each in run.measurements if each.trial.round == number]
+
+
+def timeline(run: Run, number: int, contest: str) -> list[tuple[str, Window]]:
+    """List the windows of all stacks, as they followed each other, with the stack of each."""
+    turns = [
+        (measurement.trial.cell.stack, window)
+        for measurement in of_round(run, number)
+        if measurement.trial.cell.contest == contest
+        for window in measurement.windows
+    ]
+    return sorted(turns, key=lambda turn: turn[1].index)
+
+
+def contests_of(run: Run) -> list[tuple[int, str]]:
+    return [
+        (round_.number, planned.contest)
+        for round_ in run.plan.rounds
+        for planned in round_.contests
+    ]
+
+
+def gaps_s(run: Run, number: int, contest: str) -> list[float]:
+    """List the seconds between the end of each window and the begin of the next."""
+    windows = [window for _, window in timeline(run, number, contest)]
+    pairs = itertools.pairwise(windows)
+    return [(after.started_ns - before.drained_ns) / 1e9 for before, after in pairs]

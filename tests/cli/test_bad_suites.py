@@ -1,0 +1,175 @@
+"""What is wrong with a suite, a catalog, an app or a port is said before anything starts."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+from command_line import complaint, write
+
+SUITE = """
+name = "mine"
+title = "Mine"
+app = "raw"
+servers = ["waitress"]
+rounds = 1
+[[contests]]
+workload = "hello"
+connections = 4
+window_ms = 50
+lead_in_ms = 10
+windows = 2
+"""
+SERVER = """
+name = "own"
+title = "Own"
+interface = "wsgi"
+packages = []
+command = ["{bin}/python", "-m", "http.server"]
+keep_alive = true
+shares_port = false
+workers = { default = 1, max = 1 }
+threads = { default = 1, max = 1 }
+"""
+APP = """
+name = "shop"
+title = "Shop"
+interfaces = { wsgi = "shop:app" }
+[workloads.hello]
+path = "/"
+"""
+
+
+def changed(folder: Path, old: str, new: str) -> str:
+    """Return the complaint about a suite with one change."""
+    assert old in SUITE
+    write(folder, {"mine.toml": SUITE.replace(old, new)})
+    return complaint("run", "mine.toml", folder=folder)
+
+
+def with_own_app(folder: Path, **code: str) -> str:
+    """Return the complaint about a run of a user's own app under a user's own server."""
+    own = {
+        "servers/own.toml": SERVER,
+        "apps/shop/app.toml": APP,
+        "suites/mine.toml": SUITE.replace("raw", "shop").replace("waitress", "own"),
+        **{f"apps/shop/{module}.py": text for module, text in code.items()},
+    }
+    write(folder / "own", own)
+    progress = "installing own (1 of 1)\n"
+    return complaint("run", "mine", "--catalog", "own", folder=folder, progress=progress)
+
+
+def test_a_suite_that_does_not_exist_leaves_no_store(tmp_path: Path) -> None:
+    said = complaint("run", "baseline", folder=tmp_path)
+    assert said == "there is no suite called 'baseline'; did you mean 'baselines'?"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_suite_file_that_does_not_exist(tmp_path: Path) -> None:
+    said = complaint("run", "nowhere/mine.toml", folder=tmp_path)
+    assert said == "nowhere/mine.toml: cannot be read: No such file or directory"
+
+
+def test_a_server_that_is_not_in_the_suite(tmp_path: Path) -> None:
+    said = complaint("run", "baselines", "--servers", "waitress,granian", folder=tmp_path)
+    assert said == (
+        "there is no stack in suite 'baselines' called 'granian'; "
+        "did you mean 'granian-wsgi' or 'granian-asgi'?"
+    )
+
+
+def test_no_server_at_all(tmp_path: Path) -> None:
+    said = complaint("run", "baselines", "--servers", ",", folder=tmp_path)
+    assert said.startswith("--servers names none; suite 'baselines' has daphne, granian-asgi,")
+
+
+def test_a_suite_that_is_no_toml_is_told_line_and_column(tmp_path: Path) -> None:
+    said = changed(tmp_path, 'title = "Mine"', 'title = "Mine')
+    assert said.startswith("mine.toml: is not TOML: ")
+    assert "at line 3, column 14" in said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("connections = 4", "connections = 0", "0 is not allowed; it must be 1 or more"),
+        (
+            "connections = 4",
+            'connections = "4"',
+            "'4' is a text; it must be a whole number",
+        ),
+        ("windows = 2", "windows = 3", "3 is not allowed; it must be a multiple of 2"),
+        ("window_ms = 50", "window_ms = -50", "-50 is not allowed; it must be 1.0 or more"),
+    ],
+)
+def test_a_value_in_a_suite_that_cannot_be(
+    old: str, new: str, expected: str, tmp_path: Path
+) -> None:
+    key = old.partition(" ")[0]
+    assert changed(tmp_path, old, new) == f"mine.toml: contests[0].{key}: {expected}"
+
+
+def test_a_key_in_a_suite_that_is_not_known(tmp_path: Path) -> None:
+    said = changed(tmp_path, "rounds", "round")
+    assert said == "mine.toml: round: 'round' is no known key; did you mean 'rounds'?"
+
+
+def test_a_server_in_a_suite_that_does_not_exist(tmp_path: Path) -> None:
+    said = changed(tmp_path, '"waitress"', '"waitres"')
+    expected = "there is no server called 'waitres'; did you mean 'waitress'?"
+    assert said == f"mine.toml: servers[0]: {expected}"
+
+
+def test_a_key_in_a_manifest_of_the_users_that_is_not_known(tmp_path: Path) -> None:
+    write(tmp_path, {"own/servers/own.toml": SERVER.replace("keep_alive", "keepalive")})
+    said = complaint("list", "servers", "--catalog", "own", folder=tmp_path)
+    expected = "'keepalive' is no known key; did you mean 'keep_alive'?"
+    assert said == f"own/servers/own.toml: keepalive: {expected}"
+
+
+def test_a_catalog_that_is_not_there_or_empty(tmp_path: Path) -> None:
+    said = complaint("run", "--catalog", "own", folder=tmp_path)
+    assert said == "run: invalid value for '--catalog': Directory 'own' does not exist"
+    (tmp_path / "own").mkdir()
+    said = complaint("run", "--catalog", "own", folder=tmp_path)
+    assert said == (
+        "the catalog folder 'own' has no servers/*.toml, apps/*/app.toml, suites/*.toml"
+    )
+
+
+def test_an_app_that_raises_when_it_is_imported(tmp_path: Path) -> None:
+    said = with_own_app(tmp_path, shop="import settings", settings="raise OSError('no secret')")
+    assert said == "app 'shop' does not import: 'shop:app' raises OSError: no secret"
+
+
+def test_an_app_whose_module_is_missing(tmp_path: Path) -> None:
+    said = with_own_app(tmp_path, store="app = print")
+    assert said == (
+        "app 'shop' does not import: 'shop:app' raises ModuleNotFoundError: No module named 'shop'"
+    )
+
+
+def test_an_app_that_is_not_in_its_module(tmp_path: Path) -> None:
+    said = with_own_app(tmp_path, shop="application = print")
+    assert said.startswith("app 'shop' does not import: 'shop:app' raises AttributeError: ")
+
+
+def test_a_port_that_is_taken_is_named_with_who_listens(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        arguments = ("baselines", "--servers", "waitress", "--port", str(port))
+        said = complaint("run", *arguments, folder=tmp_path)
+    assert said.startswith(f"port {port} is taken by another process (pid ")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_more_ports_than_there_are(tmp_path: Path) -> None:
+    said = complaint("run", "baselines", "--port", "65530", folder=tmp_path)
+    assert said == "13 ports from 65530 on go beyond 65535"
+
+
+def test_rounds_that_cannot_be(tmp_path: Path) -> None:
+    said = complaint("run", "--rounds", "0", folder=tmp_path)
+    assert said == "run: invalid value for '--rounds': 0 is not in the range 1<=x<=1000"

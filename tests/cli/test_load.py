@@ -1,0 +1,156 @@
+"""`timetrial load` counts every request, and says nothing on stdout but the result."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import started, survivors, timetrial
+from counting_server import CountingServer, counting_server
+
+pytestmark = pytest.mark.measures
+
+
+@pytest.fixture(name="server")
+def _server() -> Iterator[CountingServer]:
+    with counting_server() as server:
+        yield server
+
+
+def as_json(*arguments: str, folder: Path, exit_code: int) -> dict[str, Any]:
+    ended = timetrial("load", *arguments, "--json", folder=folder)
+    assert ended.returncode == exit_code, ended
+    data: dict[str, Any] = json.loads(ended.stdout)
+    return data
+
+
+def test_the_count_is_what_the_server_saw(server: CountingServer, tmp_path: Path) -> None:
+    data = as_json(server.url(), "-c", "4", "-n", "500", folder=tmp_path, exit_code=0)
+    assert server.asked == {"/hello": 500}
+    assert data["requests"]["arrivals"] == data["requests"]["ok"] == 500
+    assert data["responses_by_status"] == {"200": 500}
+    assert data["connections_reached"] == data["connections_opened"] == 4
+
+
+def test_the_parts_of_the_json_add_up(server: CountingServer, tmp_path: Path) -> None:
+    data = as_json(server.url(), "-c", "4", "-d", "100ms", folder=tmp_path, exit_code=0)
+    requests = data["requests"]
+    assert requests["arrivals"] == sum(n for kind, n in requests.items() if kind != "arrivals")
+    assert requests["arrivals"] == server.asked["/hello"]
+    assert data["duration_s"] == pytest.approx(0.1, rel=0.05)
+    completed = data["completions_per_s"] * data["duration_s"]
+    assert requests["ok"] - 4 <= round(completed) <= requests["ok"]
+    times = data["response_time_ns"]
+    assert 0 < times["min"] <= times["p50"] <= times["p90"] <= times["p99"] <= times["max"]
+    assert times["min"] <= times["mean"] <= times["max"]
+    assert data["bytes_received"] > 5 * requests["ok"]
+    assert data["load_model"] == "closed"
+    assert 0 < data["generator"]["cpu_share"] <= 1.05
+
+
+def test_the_table_says_what_was_measured(server: CountingServer, tmp_path: Path) -> None:
+    ended = timetrial("load", server.url(), "-c", "2", "-n", "100", folder=tmp_path)
+    assert ended.returncode == 0
+    assert ended.stderr == ""
+    assert ended.stdout.startswith(f"GET {server.url()}\n")
+    assert "100 correct responses in" in ended.stdout
+    assert "2 of 2 reached" in ended.stdout
+    assert "no failures in 100 requests" in ended.stdout
+
+
+def test_a_wrong_status_is_a_failure(server: CountingServer, tmp_path: Path) -> None:
+    data = as_json(server.url("/teapot"), "-c", "2", "-n", "50", folder=tmp_path, exit_code=3)
+    assert data["requests"]["wrong_status"] == data["requests"]["arrivals"] == 50
+    assert data["responses_by_status"] == {"418": 50}
+    assert data["completions_per_s"] == 0
+
+
+def test_an_unusual_status_can_be_expected(server: CountingServer, tmp_path: Path) -> None:
+    arguments = ("-c", "2", "-n", "50", "--expect-status", "418")
+    data = as_json(server.url("/teapot"), *arguments, folder=tmp_path, exit_code=0)
+    assert data["requests"]["ok"] == 50
+
+
+def test_a_wrong_body_is_a_failure(server: CountingServer, tmp_path: Path) -> None:
+    arguments = ("-c", "2", "-n", "50", "--expect-body", "goodbye")
+    ended = timetrial("load", server.url(), *arguments, folder=tmp_path)
+    assert ended.returncode == 3
+    assert "50 of 50 requests failed: 50 wrong body" in ended.stdout
+    arguments = ("-c", "2", "-n", "50", "--expect-body", "hello")
+    assert timetrial("load", server.url(), *arguments, folder=tmp_path).returncode == 0
+
+
+def test_timeouts_count_at_their_elapsed_time(server: CountingServer, tmp_path: Path) -> None:
+    arguments = ("-c", "10", "-n", "20", "--timeout", "100ms")
+    data = as_json(server.url("/never"), *arguments, folder=tmp_path, exit_code=3)
+    assert data["requests"]["timeout"] == data["requests"]["arrivals"] == 20
+    assert 100e6 <= data["response_time_ns"]["min"] <= data["response_time_ns"]["max"] < 200e6
+    assert "p50" in data["quantiles_that_are_lower_bounds"]
+
+
+def test_timeouts_are_shown_as_lower_bounds(server: CountingServer, tmp_path: Path) -> None:
+    arguments = ("-c", "10", "-n", "20", "--timeout", "100ms")
+    ended = timetrial("load", server.url("/never"), *arguments, folder=tmp_path)
+    assert "20 of 20 requests failed: 20 timed out" in ended.stdout
+    # Of twenty response times, p50 alone has ten beyond it; the longest is shown always.
+    assert ended.stdout.count("≥ 1") == 2
+
+
+def test_nobody_there_is_a_failure(tmp_path: Path) -> None:
+    with counting_server() as server:
+        gone = server.url()
+    data = as_json(gone, "-c", "2", "-d", "100ms", folder=tmp_path, exit_code=3)
+    assert data["requests"]["ok"] == 0
+    assert data["requests"]["connect_failed"] > 0
+    assert data["connections_reached"] == 0
+
+
+@pytest.mark.parametrize("path", ["/hello", "/never"])
+def test_ctrl_c_ends_it_at_once_with_what_was_measured(
+    path: str, server: CountingServer, tmp_path: Path
+) -> None:
+    arguments = ("-c", "2", "-d", "60s", "--json")
+    with started("load", server.url(path), *arguments, folder=tmp_path) as process:
+        _wait_for(server, path, requests=2)
+        interrupted_s = time.monotonic()
+        os.killpg(process.pid, signal.SIGINT)
+        stdout, stderr = process.communicate()
+    assert time.monotonic() - interrupted_s < 1.0
+    assert process.returncode == 130
+    assert "Traceback" not in stderr
+    requests = json.loads(stdout)["requests"]
+    assert requests["arrivals"] == server.asked[path]
+    assert requests["censored"] <= 2
+    assert requests["arrivals"] == requests["ok"] + requests["censored"]
+    assert survivors(tmp_path) == []
+
+
+def test_progress_goes_to_stderr_where_somebody_looks(
+    server: CountingServer, tmp_path: Path
+) -> None:
+    terminal, end = os.openpty()
+    try:
+        arguments = ("load", server.url(), "-c", "2", "-d", "700ms", "--json")
+        with started(*arguments, folder=tmp_path, stderr=end) as process:
+            stdout, _ = process.communicate()
+        shown = os.read(terminal, 65_536).decode()
+    finally:
+        os.close(end)
+        os.close(terminal)
+    assert process.returncode == 0
+    assert "requests/s" in shown
+    assert "2 connections" in shown
+    assert json.loads(stdout)["requests"]["ok"] == server.asked["/hello"]
+
+
+def _wait_for(server: CountingServer, path: str, requests: int) -> None:
+    deadline = time.monotonic() + 20
+    while server.asked[path] < requests:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

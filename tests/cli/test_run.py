@@ -1,0 +1,271 @@
+"""Real runs of real servers through the command line, and what is true of their timelines."""
+
+from __future__ import annotations
+
+import dataclasses
+import html
+import itertools
+import json
+import os
+import signal
+import statistics
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from command_line import started, survivors, timetrial
+from small_runs import (
+    HELLO,
+    WAIT,
+    contests_of,
+    gaps_s,
+    of_round,
+    stored,
+    timeline,
+    write_suite,
+)
+
+from timetrial.run import Run
+from timetrial.stacks.ports import free_port
+
+pytestmark = pytest.mark.measures
+
+SERVERS = ("gunicorn-gthread", "waitress", "uvicorn")
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A run that came to its end, as its user sees it and as it is stored."""
+
+    folder: Path
+    exit_code: int
+    stdout: str
+    stderr: str
+    run: Run
+
+
+def finished(folder: Path, *arguments: str) -> Finished:
+    ended = timetrial(*arguments, folder=folder)
+    return Finished(folder, ended.returncode, ended.stdout, ended.stderr, stored(folder))
+
+
+@pytest.fixture(name="real", scope="module")
+def _real(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    """Two rounds of three servers in two contests."""
+    folder = tmp_path_factory.mktemp("run")
+    return finished(folder, *write_suite(folder, SERVERS, HELLO, WAIT, rounds=2))
+
+
+def test_a_run_ends_with_tables_and_a_page(real: Finished) -> None:
+    assert real.exit_code == 0
+    for word in (*SERVERS, "hello", "wait_50ms", "requests/s"):
+        assert word in real.stdout
+    assert real.stdout.endswith("Report: timetrial-reports/run-1.html\n")
+    page = (real.folder / "timetrial-reports" / "run-1.html").read_text("utf-8")
+    assert all(server in page for server in SERVERS)
+
+
+def test_progress_goes_to_stderr(real: Finished) -> None:
+    lines = real.stderr.splitlines()
+    assert lines[0] == "installing gunicorn-gthread (1 of 3)"
+    assert lines[3].startswith("run 1: 12 trials, about ")
+    assert [line.partition(":")[0] for line in lines[4:]] == [f"{n} of 12" for n in range(1, 13)]
+
+
+def test_nothing_is_left_but_the_store_and_the_report(real: Finished) -> None:
+    assert survivors(real.folder) == []
+    left = sorted(path.name for path in real.folder.iterdir())
+    assert left == ["own", "timetrial-reports", "timetrial.db"]
+
+
+def test_everything_that_was_planned_is_there(real: Finished) -> None:
+    assert real.run.pending() == ()
+    assert real.run.failures == ()
+    assert len(real.run.measurements) == 12
+    assert {facts.stack for facts in real.run.facts} == set(SERVERS)
+    assert any("waitress==" in package for facts in real.run.facts for package in facts.packages)
+
+
+def test_processes_live_through_the_whole_of_their_round(real: Finished) -> None:
+    lives = {(life.round, life.stack): life for life in real.run.lives}
+    assert len(lives) == len(real.run.lives) == 6
+    for measurement in real.run.measurements:
+        life = lives[measurement.trial.round, measurement.trial.cell.stack]
+        assert measurement.processes_before == life.processes
+        assert measurement.processes_after == life.processes
+        assert life.started_ns < life.ready_ns < measurement.windows[0].started_ns
+        assert measurement.windows[-1].drained_ns < life.stopped_ns
+        assert life.stop_signal == "TERM"
+
+
+def test_the_processes_are_those_that_were_asked_for(real: Finished) -> None:
+    processes = {life.stack: len(life.processes) for life in real.run.lives}
+    assert processes["waitress"] == 1
+    assert processes["gunicorn-gthread"] == 3
+    assert processes["uvicorn"] >= 3
+
+
+def test_each_round_starts_fresh_processes(real: Finished) -> None:
+    first, second = (
+        {stamp for measurement in of_round(real.run, n) for stamp in measurement.processes_before}
+        for n in (1, 2)
+    )
+    assert first
+    assert second
+    assert not first & second
+
+
+def test_stacks_of_a_round_run_side_by_side(real: Finished) -> None:
+    for number in (1, 2):
+        lives = [life for life in real.run.lives if life.round == number]
+        windows = [window for each in of_round(real.run, number) for window in each.windows]
+        assert max(life.ready_ns for life in lives) < min(w.started_ns for w in windows)
+        assert min(life.stopped_ns for life in lives) > max(w.drained_ns for w in windows)
+
+
+def test_stacks_take_turns_as_planned(real: Finished) -> None:
+    planned = {(r.number, c.contest): c.turns for r in real.run.plan.rounds for c in r.contests}
+    for number, contest in contests_of(real.run):
+        turns = tuple(stack for stack, _ in timeline(real.run, number, contest))
+        assert turns == planned[number, contest]
+        for index, (before, after) in enumerate(itertools.pairwise(turns), start=1):
+            assert before != after or index % len(SERVERS) == 0, "only where orders are mirrored"
+
+
+def test_windows_adjoin_and_never_overlap(real: Finished) -> None:
+    for number, contest in contests_of(real.run):
+        windows = [window for _, window in timeline(real.run, number, contest)]
+        for window in windows:
+            assert window.started_ns < window.opened_ns < window.closed_ns <= window.drained_ns
+        gaps = gaps_s(real.run, number, contest)
+        assert min(gaps) >= 0
+        assert statistics.median(gaps) < 0.1 * windows[0].length_s
+        assert sum(gaps) < 0.5 * sum(window.length_s for window in windows)
+
+
+def test_windows_are_as_long_as_the_suite_says(real: Finished) -> None:
+    for measurement in real.run.measurements:
+        contest = real.run.plan.suite.contest(measurement.trial.cell.contest)
+        assert len(measurement.windows) == contest.windows
+        for window in measurement.windows:
+            assert window.length_s == pytest.approx(contest.window_s, rel=0.02)
+            lead_in_s = (window.opened_ns - window.started_ns) / 1e9
+            assert lead_in_s == pytest.approx(contest.lead_in_s, rel=0.1)
+
+
+def test_every_request_is_accounted_for(real: Finished) -> None:
+    for measurement in real.run.measurements:
+        for window in measurement.windows:
+            arrivals, *outcomes = dataclasses.astuple(window.counts)
+            assert arrivals == sum(outcomes)
+            assert window.counts.failed == 0
+            assert 0 < window.completions <= window.completions_overall
+            assert window.connections_reached == 8
+
+
+def test_connections_stay_while_the_load_moves(real: Finished) -> None:
+    for measurement in real.run.measurements:
+        assert [window.connects for window in measurement.windows][1:] == [0] * (
+            len(measurement.windows) - 1
+        )
+
+
+def test_cpu_time_and_memory_are_there(real: Finished) -> None:
+    for measurement in real.run.measurements:
+        assert measurement.memory.anonymous_bytes > 1_000_000
+        assert measurement.memory.file_bytes > 1_000_000
+        for window in measurement.windows:
+            overall_s = (window.drained_ns - window.started_ns) / 1e9
+            assert window.server_cpu_s is not None
+            assert 0 < window.server_cpu_s < real.run.machine.cores * overall_s
+            assert 0 < window.generator_cpu_s < real.run.machine.cores * window.length_s
+
+
+def test_a_stored_run_is_shown_again_as_it_was(real: Finished) -> None:
+    again = timetrial("report", folder=real.folder)
+    assert (again.returncode, again.stderr) == (0, "")
+    assert again.stdout == real.stdout
+
+
+def test_a_report_as_json_is_all_there_is_on_stdout(real: Finished) -> None:
+    shown = timetrial("report", "1", "--json", folder=real.folder)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert all(server in json.dumps(json.loads(shown.stdout)) for server in SERVERS)
+
+
+def test_a_server_that_does_not_start_is_a_row_while_others_are_measured(tmp_path: Path) -> None:
+    arguments = write_suite(tmp_path, ("broken", "waitress"), HELLO, rounds=2)
+    done = finished(tmp_path, *arguments)
+    assert done.exit_code == 3
+    assert [(f.round, f.stack, f.phase) for f in done.run.failures] == [
+        (1, "broken", "start"),
+        (2, "broken", "start"),
+    ]
+    assert {m.trial.cell.stack for m in done.run.measurements} == {"waitress"}
+    assert len(done.run.measurements) == 2
+    reason = "exited with code 1 before it answered"
+    assert reason in done.stdout
+    assert f"broken in hello, round 1, start: {reason}" in done.stderr
+    page = (tmp_path / "timetrial-reports" / "run-1.html").read_text("utf-8")
+    assert html.escape("no such option: --bind <127.0.0.1>") in page
+    assert survivors(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "sent"), [("run 1: ", signal.SIGINT), ("1 of 8: ", signal.SIGTERM)]
+)
+def test_a_run_that_is_interrupted_keeps_what_it_has_and_can_be_resumed(
+    line: str, sent: signal.Signals, tmp_path: Path
+) -> None:
+    """Before the first window, and after the first contest; by Ctrl-C, and as a job is ended."""
+    arguments = write_suite(tmp_path, ("gunicorn-gthread", "waitress"), HELLO, WAIT, rounds=2)
+    with started(*arguments, folder=tmp_path) as process:
+        assert process.stderr is not None
+        _skip_to(line, iter(process.stderr))
+        os.killpg(process.pid, sent)
+        stdout, stderr = process.communicate(timeout=20)
+    assert process.returncode == 130
+    *_, said = stderr.splitlines()
+    go_on = said.removeprefix("timetrial: interrupted; go on with: timetrial ")
+    assert go_on == "run --resume 1 --catalog own"
+    assert "Traceback" not in stderr
+    assert "Report: timetrial-reports/run-1.html" in stdout
+    assert survivors(tmp_path) == []
+    before = stored(tmp_path)
+    assert bool(before.measurements) == (line == "1 of 8: ")
+    assert before.pending()
+
+    resumed = finished(tmp_path, *go_on.split())
+    assert resumed.exit_code == 0
+    assert resumed.run.number == 1
+    assert resumed.run.plan == before.plan
+    assert resumed.run.pending() == ()
+    assert resumed.run.measurements[: len(before.measurements)] == before.measurements
+    again = {m.trial for m in resumed.run.measurements[len(before.measurements) :]}
+    assert again == set(before.pending())
+    assert survivors(tmp_path) == []
+
+
+def test_responses_that_wait_for_a_delayed_acknowledgement_are_found(tmp_path: Path) -> None:
+    """Of the real thing: with two workers, uvicorn's listener on asyncio lacks TCP_NODELAY."""
+    done = finished(tmp_path, *write_suite(tmp_path, ("uvicorn-h11",), HELLO, rounds=1))
+    assert done.exit_code == 0
+    assert "doubtful: delayed-ack" in done.stdout
+    page = (tmp_path / "timetrial-reports" / "run-1.html").read_text("utf-8")
+    assert "delayed-ack" in page
+
+
+def test_servers_can_be_given_their_ports(tmp_path: Path) -> None:
+    arguments = write_suite(tmp_path, SERVERS, HELLO, rounds=5)
+    port = free_port()
+    narrowed = ("--servers", "waitress", "--rounds", "1", "--port", str(port), "--json")
+    done = finished(tmp_path, *arguments, *narrowed)
+    assert done.exit_code == 0
+    (life,) = done.run.lives
+    assert f"--listen=127.0.0.1:{port}" in life.command
+    assert json.loads(done.stdout)
+
+
+def _skip_to(beginning: str, lines: Iterator[str]) -> None:
+    assert any(line.startswith(beginning) for line in lines)

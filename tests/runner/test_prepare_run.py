@@ -1,0 +1,100 @@
+"""What has to be there before a run: environments and apps, or what is said about them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from timetrial.catalog import build_suite, load_catalog, read_suite
+from timetrial.errors import AppImportError, BadInput
+from timetrial.events import EnvironmentBuilding, Event
+from timetrial.runner.prepare import Prepared, prepare
+from timetrial.stacks.environment import Environments
+
+SERVER = """
+name = "own"
+title = "Own"
+interface = "wsgi"
+packages = []
+command = ["{bin}/python", "-m", "nothing"]
+keep_alive = true
+shares_port = false
+workers = { default = 1, max = 1 }
+threads = { default = 1, max = 1 }
+"""
+APP = """
+name = "shop"
+title = "Shop"
+interfaces = { wsgi = "shop:app" }
+[workloads.hello]
+path = "/"
+"""
+SUITE = """
+name = "mine"
+title = "Mine"
+app = "shop"
+stacks = [{ server = "own", name = "a" }, { server = "own", name = "b" }]
+rounds = 1
+[[contests]]
+workload = "hello"
+connections = 1
+window_ms = 50
+lead_in_ms = 0
+windows = 2
+"""
+GOOD = "def app(environ, start_response): ..."
+
+
+def prepared(
+    folder: Path, *, app: str = APP, code: str = GOOD, python: Path | None = None
+) -> tuple[Prepared, list[Event]]:
+    for name, text in {
+        "servers/own.toml": SERVER,
+        "apps/shop/app.toml": app,
+        "apps/shop/shop.py": code,
+        "suites/mine.toml": SUITE,
+    }.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    catalog = load_catalog(folder)
+    suite = build_suite(read_suite(folder / "suites/mine.toml"), catalog)
+    environments = Environments(folder / "cache", python)
+    events: list[Event] = []
+    return prepare(suite, catalog, environments, folder / "work", events.append), events
+
+
+def test_every_stack_gets_its_environment_and_says_what_is_in_it(tmp_path: Path) -> None:
+    found, events = prepared(tmp_path)
+    assert not found.not_installed
+    assert list(found.stacks) == ["a", "b"]
+    assert events == [EnvironmentBuilding("a", 1, 2), EnvironmentBuilding("b", 2, 2)]
+    facts = found.stacks["a"].facts()
+    assert (facts.stack, facts.packages) == ("a", ())
+    assert facts.python.startswith("CPython 3.")
+
+
+def test_an_environment_that_cannot_be_made_is_its_stacks_failure(tmp_path: Path) -> None:
+    found, _ = prepared(tmp_path, python=tmp_path / "no-python")
+    assert not found.stacks
+    assert list(found.not_installed) == ["a", "b"]
+    failed = found.not_installed["a"]
+    assert failed.phase == "install"
+    assert failed.reason == f"the interpreter '{tmp_path}/no-python' ended with exit code 127"
+    assert "No such file or directory" in failed.log_tail
+
+
+def test_an_app_that_does_not_import_ends_it(tmp_path: Path) -> None:
+    with pytest.raises(AppImportError, match="'shop:app' raises ModuleNotFoundError: No module"):
+        prepared(tmp_path, code="import no_such_module")
+
+
+def test_an_app_that_cannot_be_set_up_ends_it_and_says_why(tmp_path: Path) -> None:
+    setup = 'setup = [["{python}", "-c", "raise SystemExit(\'no database\')"]]\n[workloads.hello]'
+    with pytest.raises(BadInput) as error:
+        prepared(tmp_path, app=APP.replace("[workloads.hello]", setup))
+    assert str(error.value) == (
+        "the setup command \"{python} -c raise SystemExit('no database')\" of app 'shop' ended "
+        "with exit code 1: no database"
+    )
