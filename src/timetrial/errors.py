@@ -40,8 +40,13 @@ class UnknownName(BadInput):
         self.name = name
         self.known = sorted(known)
         near = difflib.get_close_matches(name, self.known, n=3, cutoff=0.5)
-        offer = f"did you mean {_either(near)}?" if near else f"known are {', '.join(self.known)}"
-        super().__init__(f"there is no {kind} called {name!r}; {offer}")
+        if near:
+            offer = f"; did you mean {_either(near)}?"
+        elif self.known:
+            offer = f"; known are {', '.join(self.known)}"
+        else:
+            offer = ", there is none at all"
+        super().__init__(f"there is no {kind} called {name!r}{offer}")
 
 
 class ManifestError(BadInput):

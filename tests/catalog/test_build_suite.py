@@ -38,7 +38,7 @@ def test_the_quick_suite_is_five_servers_in_two_contests(catalog: Catalog) -> No
     ]
     assert {stack.workers for stack in suite.stacks} == {2}
     assert suite.rounds == 5
-    assert suite.warm_up == WarmUp(2_000, 5.0, 0.5)
+    assert suite.warm_up == WarmUp(1_000, 0.6, 0.5)
     query, wait = suite.contests
     assert (query.load, query.window_s, query.lead_in_s, query.windows) == (
         ClosedLoad(16),
@@ -46,7 +46,7 @@ def test_the_quick_suite_is_five_servers_in_two_contests(catalog: Catalog) -> No
         0.05,
         4,
     )
-    assert (wait.load, wait.window_s, wait.lead_in_s, wait.windows) == (ClosedLoad(8), 1, 0.11, 2)
+    assert (wait.load, wait.window_s, wait.lead_in_s, wait.windows) == (ClosedLoad(32), 1, 0.11, 2)
 
 
 def test_the_baselines_take_every_server(catalog: Catalog) -> None:

@@ -126,7 +126,7 @@ def _described(given: object) -> str:
 def _allowed(kind: str, context: dict[str, Any], message: str) -> str:
     wordings = {
         "literal_error": "{expected}",
-        "greater_than_equal": "{ge} or more",
+        "greater_than_equal": "{ge:g} or more",
         "greater_than": "more than {gt:g}",
         "less_than_equal": "{le} or less",
         "multiple_of": "a multiple of {multiple_of}",

@@ -4,27 +4,43 @@ from __future__ import annotations
 
 import re
 import sys
-from importlib import metadata
+from importlib import import_module, metadata
 
 import click
 
 from timetrial.cli.exits import Exit
-from timetrial.cli.listing import listing
-from timetrial.cli.load import load
 from timetrial.cli.output import error_line
-from timetrial.cli.report import report
-from timetrial.cli.run import run
 from timetrial.errors import BadInput, TimetrialError, UnknownName
 
 _OFFER = re.compile(r"\.\s+\(?(Did|Choose)(.*?)\)?$", re.DOTALL)
 
 
+_VERBS = {"run": "run", "load": "load", "list": "listing", "report": "report"}
+"""Each verb, and the module and function here that it is."""
+
+
 class _Verbs(click.Group):
+    """Imports a verb when it is asked for: `load` need not wait for what `run` takes."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(_VERBS)
+
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        cmd_name: str,
+    ) -> click.Command | None:
+        if cmd_name not in _VERBS:
+            return None
+        name = _VERBS[cmd_name]
+        command: click.Command = getattr(import_module(f"timetrial.cli.{name}"), name)
+        return command
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args[0] not in self.commands and not args[0].startswith("-"):
-            raise UnknownName("verb", args[0], self.commands)
+        if args[0] not in _VERBS and not args[0].startswith("-"):
+            raise UnknownName("verb", args[0], _VERBS)
         return super().resolve_command(ctx, args)
 
 
@@ -35,10 +51,6 @@ class _Verbs(click.Group):
 @click.version_option(metadata.version("timetrial"), prog_name="timetrial")
 def verbs() -> None:
     """Which server, with which settings, should serve my Python web app, and how sure are we?"""
-
-
-for verb in (run, load, listing, report):
-    verbs.add_command(verb)
 
 
 def main() -> None:

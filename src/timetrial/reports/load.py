@@ -26,7 +26,6 @@ _ERRORS = {
     "wrong_status": "wrong status",
     "wrong_body": "wrong body",
     "malformed": "malformed response",
-    "censored": "unfinished at the end",
 }
 
 
@@ -61,7 +60,7 @@ def quantiles(result: DriveResult) -> tuple[Quantile, ...]:
             q,
             result.response_time.quantile(q) if count else 0,
             lower_bound=unanswered > (1 - q) * count,
-            reliable=(1 - q) * count >= _TAIL_NEEDS,
+            reliable=(1 - q) * count >= _TAIL_NEEDS and result.connections_reached > 0,
         )
         for q in QUANTILES
     )
@@ -138,12 +137,10 @@ def _facts(shape: Shape, result: DriveResult) -> Table:
         f"{size(result.bytes_received / window_s if window_s else 0)}/s",
         f"{size(result.bytes_received)} received",
     )
-    connect = result.connect_time
     table.add_row(
         "connections",
         f"{result.connections_reached:,} of {shape.connections:,} reached",
-        f"{connect.count:,} opened, connect time p50 {duration(connect.quantile(0.5))}, "
-        f"max {duration(connect.max_ns)}",
+        _connects(result),
     )
     threads = f"{shape.threads} thread{'s' if shape.threads != 1 else ''}"
     warning = ": it may be the limit, give it more --threads" if bound else ""
@@ -151,8 +148,17 @@ def _facts(shape: Shape, result: DriveResult) -> Table:
     return table
 
 
+def _connects(result: DriveResult) -> str:
+    connect = result.connect_time
+    if not connect.count:
+        return "none opened"
+    median, slowest = duration(connect.quantile(0.5)), duration(connect.max_ns)
+    return f"{connect.count:,} opened, connect time p50 {median}, max {slowest}"
+
+
 def _window(result: DriveResult) -> str:
-    return f"{result.completions:,} correct responses in {significant(length_s(result))} s"
+    responses = "response" if result.completions == 1 else "responses"
+    return f"{result.completions:,} correct {responses} in {significant(length_s(result))} s"
 
 
 def _percentiles(result: DriveResult) -> Table:
@@ -166,7 +172,7 @@ def _percentiles(result: DriveResult) -> Table:
     unanswered = result.counts.timeout + result.counts.censored
     count = result.response_time.count
     slowest = f"{'≥ ' if unanswered else ''}{duration(result.response_time.max_ns)}"
-    table.add_row("", *cells, slowest if count else "–")
+    table.add_row("", *cells, slowest if count and result.connections_reached else "–")
     return table
 
 
@@ -178,9 +184,15 @@ def _quantile(quantile: Quantile) -> str:
 
 def _failures(result: DriveResult) -> Text:
     counts = result.overall
-    if not counts.failed and not result.unsolicited:
-        return Text(f"no failures in {counts.arrivals:,} requests", style="green")
-    lines = [f"{counts.failed:,} of {counts.arrivals:,} requests failed: {_by_kind(counts)}"]
+    unfinished = f"{counts.censored:,} had no answer yet when the load ended"
+    failed = counts.failed - counts.censored
+    requests = "request" if counts.arrivals == 1 else "requests"
+    if not failed and not result.unsolicited:
+        none = f"no failures in {counts.arrivals:,} {requests}"
+        return Text(f"{none}; {unfinished}" if counts.censored else none, style="green")
+    lines = [f"{failed:,} of {counts.arrivals:,} {requests} failed: {_by_kind(counts)}"]
+    if counts.censored:
+        lines.append(unfinished)
     if counts.wrong_status:
         statuses = ", ".join(f"{n:,} × {status}" for status, n in result.statuses.items())
         lines.append(f"responses by status: {statuses}")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import statistics
 from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING
-
-from scipy import special
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,10 +47,15 @@ def centre(
 
 def quantile(freedom: int, confidence: float) -> float:
     """Return t such that a share of `confidence` lies between -t and t."""
-    return float(special.stdtrit(freedom, (1 + confidence) / 2))
+    return float(_special().stdtrit(freedom, (1 + confidence) / 2))
 
 
 def _two_sided_p(excess: float, error: float, freedom: int) -> float:
     if error == 0:
         return 1.0 if excess == 0 else 0.0
-    return float(2 * special.stdtr(freedom, -excess / error))
+    return float(2 * _special().stdtr(freedom, -excess / error))
+
+
+def _special() -> ModuleType:
+    """Load SciPy when it is needed: it takes longer than most that is done without it."""
+    return import_module("scipy.special")
