@@ -195,7 +195,7 @@ fn what_has_no_answer_after_the_drain_is_censored() {
     let mut session = session(&[server.address], 4, 60_000);
     let tally = drive(&mut session, Drive { drain_ns: 50 * MS, ..window(0, 50) });
     assert_eq!(tally.window.of(Outcome::Censored), 4);
-    assert!(tally.response_time.quantile(0.5) >= 99 * MS);
+    assert!(tally.response_time.quantile(0.5) >= 80 * MS);
 }
 
 #[test]

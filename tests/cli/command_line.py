@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -38,7 +39,14 @@ def started(*arguments: str, folder: Path, stderr: int = subprocess.PIPE) -> sub
         stderr=stderr,
         encoding="utf-8",
         process_group=0,
+        # A shell ignores SIGINT for what it starts in the background, and that is inherited:
+        # Ctrl-C would do nothing here if the tests were started so.
+        preexec_fn=_heed_interrupts,  # noqa: PLW1509 - no thread of the tests holds a lock then
     )
+
+
+def _heed_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def complaint(*arguments: str, folder: Path, progress: str = "") -> str:

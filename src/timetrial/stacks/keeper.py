@@ -36,7 +36,6 @@ REPORTS = 1
 SERVER_OUTPUT = 2
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
-PYTHON_IGNORES = (signal.SIGPIPE, signal.SIGXFSZ)
 KILL_WITHIN_S = 5.0
 """Longest wait for killed processes to be gone: one may hang inside the kernel."""
 LOOK_AGAIN_S = 0.05
@@ -192,8 +191,9 @@ def spawn(command: list[str], env: dict[str, str], cwd: str, cpus: list[int]) ->
             prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
             if os.getppid() != keeper:  # it died before it could be tied to us
                 os._exit(127)
-            # What is ignored here, by us or by Python, would be ignored by the server.
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, *PYTHON_IGNORES):
+            # What is ignored here, by us, by Python or by the shell that started all this in the
+            # background, would be ignored by the server.
+            for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
                 signal.signal(number, signal.SIG_DFL)
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
             os.dup2(SERVER_OUTPUT, 1)
