@@ -1,178 +1,132 @@
-//! One connection that carries one request after the other. No I/O, no clock: bytes and times
-//! come in, what became of the request goes out.
+//! One connection and the requests on it. No I/O, no clock: bytes and times come in, what became
+//! of the requests goes out.
+
+use std::collections::VecDeque;
 
 use crate::http1::{Head, Malformed, Progress, ResponseParser};
-use crate::load::{Expectation, ExpectedBody};
+use crate::load::{Expectation, ExpectedBody, Request};
 use crate::tally::{Ended, Outcome};
-
-/// What has to be done so that a request gets on its way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Need {
-    Connect,
-    Send,
-}
 
 /// What some bytes have brought about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Received {
     /// The response goes on.
     Partial,
-    /// The request has ended.
+    /// The oldest request has ended; its response took this many of the bytes.
     Ended {
+        consumed: usize,
         ended: Ended,
         /// Of the response, if it could be read.
         status: Option<u16>,
         /// May the connection be used again? If not, it has to be closed.
         reusable: bool,
-        /// More bytes came than belong to the response.
-        surplus: bool,
     },
     /// Bytes that no request had asked for: the connection has to be closed.
     Unsolicited,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
-    Closed,
-    Connecting,
-    Open,
-}
-
+/// A request that has not ended.
 #[derive(Clone, Copy, Debug)]
-struct Request {
+struct Pending {
+    /// Which of the target's requests.
+    request: usize,
     due_ns: u64,
     sent_ns: Option<u64>,
 }
 
-/// The state of a connection and of the request on it.
-#[derive(Clone, Debug)]
+/// The requests under way, and the response that is coming in.
+#[derive(Clone, Debug, Default)]
 pub struct Connection {
-    phase: Phase,
-    request: Option<Request>,
+    /// The oldest first; those that are not sent yet stand last.
+    pending: VecDeque<Pending>,
+    unsent: usize,
     parser: ResponseParser,
     body: BodyCheck,
 }
 
-impl Default for Connection {
-    fn default() -> Self {
-        Self {
-            phase: Phase::Closed,
-            request: None,
-            parser: ResponseParser::default(),
-            body: BodyCheck::default(),
-        }
-    }
-}
-
 impl Connection {
-    pub fn is_open(&self) -> bool {
-        self.phase == Phase::Open
+    /// How many requests are under way.
+    pub fn len(&self) -> usize {
+        self.pending.len()
     }
 
-    pub fn is_connecting(&self) -> bool {
-        self.phase == Phase::Connecting
+    pub fn is_empty(&self) -> bool {
+        self.pending.is_empty()
     }
 
-    /// Is a request under way?
-    pub fn is_busy(&self) -> bool {
-        self.request.is_some()
+    /// Takes on a request; it is to be sent.
+    pub fn push(&mut self, request: usize, due_ns: u64) {
+        self.pending.push_back(Pending { request, due_ns, sent_ns: None });
+        self.unsent += 1;
     }
 
-    /// Takes on a request; says what it needs.
-    pub fn request(&mut self, due_ns: u64) -> Need {
-        debug_assert!(!self.is_busy(), "one request at a time");
-        self.request = Some(Request { due_ns, sent_ns: None });
-        if self.is_open() {
-            Need::Send
-        } else {
-            self.phase = Phase::Connecting;
-            Need::Connect
-        }
+    /// How many requests are to be sent.
+    pub fn unsent(&self) -> usize {
+        self.unsent
     }
 
-    /// The connect that was asked for has come about.
-    pub fn connected(&mut self) {
-        self.phase = Phase::Open;
+    /// The requests that are to be sent, in order, as indices into the target's.
+    pub fn to_send(&self) -> impl Iterator<Item = usize> + '_ {
+        self.pending.iter().skip(self.pending.len() - self.unsent).map(|pending| pending.request)
     }
 
-    /// The request is being written.
-    pub fn sent(&mut self, now_ns: u64) {
-        if let Some(request) = &mut self.request {
-            request.sent_ns = Some(now_ns);
-        }
-        self.body = BodyCheck::default();
-    }
-
-    /// Bytes have come.
-    pub fn receive(&mut self, bytes: &[u8], now_ns: u64, expect: &Expectation) -> Received {
-        let Some(request) = self.request.filter(|request| request.sent_ns.is_some()) else {
-            return Received::Unsolicited;
-        };
-        let body = &mut self.body;
-        let parsed = self.parser.feed(bytes, &mut |piece| body.take(piece, &expect.body));
-        match parsed {
-            Ok(Progress::Partial) => Received::Partial,
-            Ok(Progress::Complete { consumed, head }) => {
-                let surplus = consumed < bytes.len();
-                self.request = None;
-                Received::Ended {
-                    ended: request.end(self.judge(head, expect), now_ns),
-                    status: Some(head.status),
-                    reusable: head.keep_alive && !surplus,
-                    surplus,
-                }
-            }
-            Err(Malformed) => {
-                self.request = None;
-                Received::Ended {
-                    ended: request.end(Outcome::Malformed, now_ns),
-                    status: None,
-                    reusable: false,
-                    surplus: false,
-                }
-            }
-        }
-    }
-
-    /// The peer has closed its side: ends the request that was under way, if there was one.
-    pub fn peer_closed(
-        &mut self,
-        now_ns: u64,
-        expect: &Expectation,
-    ) -> Option<(Ended, Option<u16>)> {
-        let completed = self.parser.end_of_input();
-        let request = self.request.take()?;
-        Some(match completed {
-            Some(head) => (request.end(self.judge(head, expect), now_ns), Some(head.status)),
-            None => (request.end(Outcome::ClosedEarly, now_ns), None),
+    /// All that was to be sent is being written; tells when each of it was due.
+    pub fn sent(&mut self, now_ns: u64) -> impl Iterator<Item = u64> + '_ {
+        let already = self.pending.len() - std::mem::take(&mut self.unsent);
+        self.pending.iter_mut().skip(already).map(move |pending| {
+            pending.sent_ns = Some(now_ns);
+            pending.due_ns
         })
     }
 
-    /// Ends the request that is under way, if there is one, without an answer.
+    /// Bytes have come; they are taken up to the end of one response.
+    pub fn receive(&mut self, bytes: &[u8], now_ns: u64, requests: &[Request]) -> Received {
+        let Some(&pending) = self.pending.front().filter(|oldest| oldest.sent_ns.is_some()) else {
+            return Received::Unsolicited;
+        };
+        let request = &requests[pending.request];
+        self.parser.answers_head(request.is_head);
+        let body = &mut self.body;
+        let parsed = self.parser.feed(bytes, &mut |piece| body.take(piece, &request.expect.body));
+        let (consumed, outcome, status, reusable) = match parsed {
+            Ok(Progress::Partial) => return Received::Partial,
+            Ok(Progress::Complete { consumed, head }) => {
+                let outcome = self.body.judge(head, &request.expect);
+                (consumed, outcome, Some(head.status), head.keep_alive)
+            }
+            Err(Malformed) => (bytes.len(), Outcome::Malformed, None, false),
+        };
+        self.pending.pop_front();
+        self.body = BodyCheck::default();
+        Received::Ended { consumed, ended: pending.end(outcome, now_ns), status, reusable }
+    }
+
+    /// The peer has closed its side: ends the request whose response that completes, if it does.
+    pub fn peer_closed(&mut self, now_ns: u64, requests: &[Request]) -> Option<(Ended, u16)> {
+        let head = self.parser.end_of_input()?;
+        let pending = self.pending.pop_front()?;
+        let outcome = self.body.judge(head, &requests[pending.request].expect);
+        self.body = BodyCheck::default();
+        Some((pending.end(outcome, now_ns), head.status))
+    }
+
+    /// Ends the oldest request without an answer.
     pub fn abandon(&mut self, outcome: Outcome, now_ns: u64) -> Option<Ended> {
-        self.request.take().map(|request| request.end(outcome, now_ns))
+        self.unsent = self.unsent.min(self.pending.len().saturating_sub(1));
+        self.pending.pop_front().map(|pending| pending.end(outcome, now_ns))
     }
 
-    /// The socket is gone.
-    pub fn closed(&mut self) {
-        self.phase = Phase::Closed;
+    /// Forgets a response that will not be read to its end.
+    pub fn reset(&mut self) {
         self.parser.reset();
-    }
-
-    fn judge(&self, head: Head, expect: &Expectation) -> Outcome {
-        if expect.status.is_some_and(|status| status != head.status) {
-            Outcome::WrongStatus
-        } else if !self.body.agrees(&expect.body) {
-            Outcome::WrongBody
-        } else {
-            Outcome::Ok
-        }
+        self.body = BodyCheck::default();
     }
 }
 
-impl Request {
+impl Pending {
     fn end(self, outcome: Outcome, ended_ns: u64) -> Ended {
-        Ended { outcome, due_ns: self.due_ns, sent_ns: self.sent_ns, ended_ns }
+        let Self { request, due_ns, sent_ns } = self;
+        Ended { request, outcome, due_ns, sent_ns, ended_ns }
     }
 }
 
@@ -195,6 +149,16 @@ impl BodyCheck {
         self.length += piece.len() as u64;
     }
 
+    fn judge(&self, head: Head, expect: &Expectation) -> Outcome {
+        if expect.status.is_some_and(|status| status != head.status) {
+            Outcome::WrongStatus
+        } else if !self.agrees(&expect.body) {
+            Outcome::WrongBody
+        } else {
+            Outcome::Ok
+        }
+    }
+
     fn agrees(&self, expected: &ExpectedBody) -> bool {
         match expected {
             ExpectedBody::Any => true,
@@ -205,101 +169,5 @@ impl BodyCheck {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nHello";
-
-    fn expecting(body: &[u8]) -> Expectation {
-        Expectation { status: Some(200), body: ExpectedBody::Literal(body.into()) }
-    }
-
-    fn waiting() -> Connection {
-        let mut connection = Connection::default();
-        assert_eq!(connection.request(10), Need::Connect);
-        connection.connected();
-        connection.sent(15);
-        connection
-    }
-
-    fn outcome(received: Received) -> Outcome {
-        match received {
-            Received::Ended { ended, .. } => ended.outcome,
-            other => panic!("not ended: {other:?}"),
-        }
-    }
-
-    #[test]
-    fn an_open_connection_sends_at_once() {
-        let mut connection = waiting();
-        connection.receive(ANSWER, 20, &expecting(b"Hello"));
-        assert_eq!(connection.request(30), Need::Send);
-    }
-
-    #[test]
-    fn a_response_carries_all_three_times() {
-        let received = waiting().receive(ANSWER, 20, &expecting(b"Hello"));
-        let ended = Ended { outcome: Outcome::Ok, due_ns: 10, sent_ns: Some(15), ended_ns: 20 };
-        let expected = Received::Ended { ended, status: Some(200), reusable: true, surplus: false };
-        assert_eq!(received, expected);
-    }
-
-    #[test]
-    fn another_status_body_or_length_is_wrong() {
-        let other_status = Expectation { status: Some(404), body: ExpectedBody::Any };
-        let other_length = Expectation { status: None, body: ExpectedBody::Length(4) };
-        assert_eq!(outcome(waiting().receive(ANSWER, 20, &other_status)), Outcome::WrongStatus);
-        assert_eq!(outcome(waiting().receive(ANSWER, 20, &other_length)), Outcome::WrongBody);
-        for body in [&b"hello"[..], b"Hell", b"Hello!"] {
-            assert_eq!(
-                outcome(waiting().receive(ANSWER, 20, &expecting(body))),
-                Outcome::WrongBody
-            );
-        }
-    }
-
-    #[test]
-    fn bytes_without_a_request_are_unsolicited() {
-        let mut connection = waiting();
-        let expect = expecting(b"Hello");
-        connection.receive(ANSWER, 20, &expect);
-        assert_eq!(connection.receive(ANSWER, 21, &expect), Received::Unsolicited);
-    }
-
-    #[test]
-    fn a_second_response_in_the_same_bytes_taints_the_connection() {
-        let twice = [ANSWER, ANSWER].concat();
-        let received = waiting().receive(&twice, 20, &expecting(b"Hello"));
-        assert!(matches!(received, Received::Ended { reusable: false, surplus: true, .. }));
-    }
-
-    #[test]
-    fn a_close_in_the_middle_ends_the_request_early() {
-        let mut connection = waiting();
-        connection.receive(&ANSWER[..20], 20, &expecting(b"Hello"));
-        let (ended, status) = connection.peer_closed(25, &expecting(b"Hello")).unwrap();
-        assert_eq!((ended.outcome, status), (Outcome::ClosedEarly, None));
-    }
-
-    #[test]
-    fn a_close_of_an_idle_connection_is_no_event() {
-        let mut connection = Connection::default();
-        connection.connected();
-        assert_eq!(connection.peer_closed(25, &Expectation::default()), None);
-    }
-
-    proptest! {
-        #[test]
-        fn a_body_is_compared_alike_however_it_is_cut(
-            cut in 0..ANSWER.len(),
-            body in prop_oneof![Just(&b"Hello"[..]), Just(&b"Hellx"[..]), Just(&b"Hell"[..])],
-        ) {
-            let expect = expecting(body);
-            let mut connection = waiting();
-            connection.receive(&ANSWER[..cut], 20, &expect);
-            let cut_outcome = outcome(connection.receive(&ANSWER[cut..], 21, &expect));
-            prop_assert_eq!(cut_outcome, outcome(waiting().receive(ANSWER, 20, &expect)));
-        }
-    }
-}
+#[path = "connection_tests.rs"]
+mod tests;

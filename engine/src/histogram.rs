@@ -58,6 +58,11 @@ impl Histogram {
         self.inner.add(&other.inner).expect("same bounds");
     }
 
+    /// Forgets all counts.
+    pub fn clear(&mut self) {
+        self.inner.reset();
+    }
+
     pub fn count(&self) -> u64 {
         self.inner.len()
     }

@@ -2,7 +2,8 @@
 
 use std::mem::MaybeUninit;
 
-/// The longest head, and the longest run of chunk extensions or trailers, that is taken.
+/// The longest head that is taken, and the most bytes around it that say nothing: empty lines
+/// before it, chunk extensions, trailers.
 pub const MAX_HEAD_BYTES: usize = 64 * 1024;
 const MAX_HEADERS: usize = 96;
 
@@ -48,15 +49,17 @@ enum Chunk {
 #[derive(Clone, Debug)]
 pub struct ResponseParser {
     state: State,
+    /// The next response answers a HEAD request: no body follows, whatever its head says.
+    answers_head: bool,
     /// The begin of a head whose end has not come yet.
     head: Vec<u8>,
-    /// Bytes of chunk extensions and trailers in this response.
+    /// Bytes of empty lines before it, chunk extensions and trailers in this response.
     overhead_bytes: usize,
 }
 
 impl Default for ResponseParser {
     fn default() -> Self {
-        Self { state: State::Head, head: Vec::new(), overhead_bytes: 0 }
+        Self { state: State::Head, answers_head: false, head: Vec::new(), overhead_bytes: 0 }
     }
 }
 
@@ -92,6 +95,11 @@ impl ResponseParser {
         }
     }
 
+    /// Tells whether the next response answers a HEAD request.
+    pub fn answers_head(&mut self, answers_head: bool) {
+        self.answers_head = answers_head;
+    }
+
     /// The peer has closed: the head of a response that this completes, or none if it is cut off.
     pub fn end_of_input(&mut self) -> Option<Head> {
         let head = match self.state {
@@ -111,7 +119,15 @@ impl ResponseParser {
 
     fn feed_head(&mut self, input: &[u8]) -> Result<Step, Malformed> {
         if self.head.is_empty() {
+            let empty_lines = input.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+            if empty_lines > 0 {
+                self.count_overhead(empty_lines)?;
+                return Ok(Step::Taken(empty_lines));
+            }
             if let Some((bytes, head)) = parse_head(input)? {
+                if bytes > MAX_HEAD_BYTES {
+                    return Err(Malformed);
+                }
                 return Ok(self.enter(bytes, head));
             }
             self.buffer(input)?;
@@ -143,6 +159,7 @@ impl ResponseParser {
         let head = Head { status: parsed.status, keep_alive: parsed.keep_alive };
         self.state = match parsed.framing {
             Framing::Informational => return Step::Taken(bytes),
+            _ if self.answers_head => return Step::Complete(bytes, head),
             Framing::NoBody | Framing::Length(0) => return Step::Complete(bytes, head),
             Framing::Length(remaining) => State::Body { head, remaining },
             Framing::Chunked => State::Chunked { head, chunk: CHUNK_START },
@@ -182,7 +199,7 @@ impl ResponseParser {
             Chunk::Size { value, digits } => (1, after_size_byte(byte, value, digits)?),
             Chunk::Extension { value } if byte == b'\n' => (1, chunk_of(value)),
             Chunk::Extension { value } => {
-                self.count_overhead()?;
+                self.count_overhead(1)?;
                 (1, Chunk::Extension { value })
             }
             Chunk::Data { remaining } => {
@@ -201,7 +218,7 @@ impl ResponseParser {
                 return Ok(Step::Complete(1, head))
             }
             Chunk::Trailer { line_is_empty } => {
-                self.count_overhead()?;
+                self.count_overhead(1)?;
                 let line_is_empty = byte == b'\n' || (line_is_empty && byte == b'\r');
                 (1, Chunk::Trailer { line_is_empty })
             }
@@ -210,8 +227,8 @@ impl ResponseParser {
         Ok(Step::Taken(taken))
     }
 
-    fn count_overhead(&mut self) -> Result<(), Malformed> {
-        self.overhead_bytes += 1;
+    fn count_overhead(&mut self, bytes: usize) -> Result<(), Malformed> {
+        self.overhead_bytes += bytes;
         if self.overhead_bytes > MAX_HEAD_BYTES {
             return Err(Malformed);
         }

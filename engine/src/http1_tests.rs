@@ -148,3 +148,21 @@ fn a_head_without_end_is_malformed_once_it_is_too_long() {
     let endless = format!("HTTP/1.1 200 OK\r\nX: {}", "y".repeat(MAX_HEAD_BYTES));
     assert!(parse_in_pieces(endless.as_bytes(), &[10]).malformed);
 }
+
+#[test]
+fn the_limit_of_a_head_is_the_same_whether_it_comes_whole_or_in_pieces() {
+    for (filling, malformed) in [(MAX_HEAD_BYTES - 24, false), (MAX_HEAD_BYTES - 23, true)] {
+        let text = format!("HTTP/1.1 204 No\r\nX: {}\r\n\r\n", "y".repeat(filling));
+        assert_eq!(parse(&text).malformed, malformed, "{filling}");
+        assert_eq!(parse_in_pieces(text.as_bytes(), &[10]).malformed, malformed, "{filling}");
+    }
+}
+
+#[test]
+fn empty_lines_before_a_response_are_skipped_up_to_a_limit() {
+    let after = |lines: usize| format!("{}HTTP/1.1 204 No\r\n\r\n", "\r\n".repeat(lines));
+    let all: Vec<usize> = (0..10).collect();
+    assert_eq!(parse(&after(3)).heads.len(), 1);
+    assert_eq!(parse_in_pieces(after(3).as_bytes(), &all), parse(&after(3)));
+    assert!(parse(&after(MAX_HEAD_BYTES)).malformed);
+}

@@ -1,21 +1,27 @@
 //! A load generator for HTTP/1.1 that accounts for every request it makes.
 //!
-//! [`session::Session`] drives [`load::Target`]s with a closed load model: each connection sends
-//! its next request when the response to the last one has come. What came of the requests is
-//! counted in a [`tally::Tally`].
+//! [`session::Session`] drives [`load::Target`]s, in the closed or the open load model. What came
+//! of the requests is counted in a [`tally::Tally`].
 
+pub mod address;
 pub mod clock;
 pub mod connection;
 mod drive;
+pub mod generator;
 pub mod histogram;
 pub mod http1;
 pub mod load;
 pub mod reactor;
+pub mod responder;
+pub mod schedule;
+pub mod series;
 pub mod session;
 pub mod shared;
 mod socket;
 pub mod tally;
 pub mod timers;
+pub mod tls;
+pub mod users;
 mod worker;
 
 #[cfg(feature = "python")]

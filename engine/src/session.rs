@@ -7,7 +7,12 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::clock::now_ns;
-use crate::load::{Drive, Load, Target};
+use crate::generator::Shape;
+use crate::load::{Drive, Setting, Target};
+use crate::reactor::backend::{available, Backend};
+use crate::reactor::epoll::Epoll;
+use crate::reactor::uring::Uring;
+use crate::reactor::Reactor;
 use crate::shared::{Progress, Shared};
 use crate::tally::{Fault, Tally};
 use crate::worker::Worker;
@@ -63,11 +68,26 @@ pub struct Session {
 
 impl Session {
     /// Starts the threads. Nothing is connected before the first drive of a target.
-    pub fn open(targets: &[Target], load: &Load) -> Result<Self, SessionError> {
-        if targets.is_empty() || load.connections == 0 || load.threads == 0 {
-            return Err(SessionError::Misuse("a session needs targets, connections and threads"));
+    pub fn open(targets: &[Target], setting: &Setting) -> Result<Self, SessionError> {
+        Self::open_with(targets, setting, Backend::Epoll)
+    }
+
+    /// The same, by a chosen reactor.
+    pub fn open_with(
+        targets: &[Target],
+        setting: &Setting,
+        backend: Backend,
+    ) -> Result<Self, SessionError> {
+        if targets.is_empty() || targets.iter().any(|target| target.requests.is_empty()) {
+            return Err(SessionError::Misuse("a session needs targets with requests"));
         }
-        let threads = load.threads.min(load.connections);
+        if setting.connections == 0 || setting.threads == 0 || setting.pipeline == 0 {
+            return Err(SessionError::Misuse(
+                "a session needs a connection, a thread and a pipeline of 1 at least",
+            ));
+        }
+        let backend = available(backend).map_err(io::Error::other)?;
+        let threads = setting.threads.min(setting.connections);
         let shared = Arc::new(Shared::new(threads));
         let (outcome_sender, outcomes) = mpsc::channel();
         let mut session = Self {
@@ -80,28 +100,50 @@ impl Session {
             merged: None,
         };
         for thread in 0..threads {
-            let worker = Worker::new(
+            let shape = Shape {
                 thread,
-                targets.to_vec(),
-                share(load.connections, threads, thread),
-                load.timeout_ns,
-                Arc::clone(&shared),
-            )?;
-            let (orders, received) = mpsc::channel();
-            let outcome_sender = outcome_sender.clone();
-            let cpu = load.cpus.get(thread % load.cpus.len().max(1)).copied();
-            session.orders.push(orders);
-            session.threads.push(
-                std::thread::Builder::new()
-                    .name(format!("timetrial-{thread}"))
-                    .spawn(move || obey(worker, cpu, &received, &outcome_sender))?,
-            );
+                threads,
+                requests: targets.iter().map(|target| Arc::clone(&target.requests)).collect(),
+                slots_per_target: share(setting.connections, threads, thread),
+                timeout_ns: setting.timeout_ns,
+                pipeline: setting.pipeline,
+                fresh_connections: setting.fresh_connections,
+            };
+            let cpu = setting.cpus.get(thread % setting.cpus.len().max(1)).copied();
+            let slots = targets.len() * shape.slots_per_target;
+            let outcomes = outcome_sender.clone();
+            match backend {
+                Backend::Epoll => {
+                    session.spawn(Epoll::new(slots)?, targets, shape, cpu, outcomes)?;
+                }
+                _ => session.spawn(Uring::new(slots)?, targets, shape, cpu, outcomes)?,
+            }
         }
         Ok(session)
     }
 
+    fn spawn(
+        &mut self,
+        reactor: impl Reactor + Send + 'static,
+        targets: &[Target],
+        shape: Shape,
+        cpu: Option<usize>,
+        outcomes: Sender<Outcome>,
+    ) -> io::Result<()> {
+        let name = format!("timetrial-{}", shape.thread);
+        let worker = Worker::new(reactor, targets.to_vec(), shape, Arc::clone(&self.shared));
+        let (orders, received) = mpsc::channel();
+        self.orders.push(orders);
+        self.threads.push(
+            std::thread::Builder::new()
+                .name(name)
+                .spawn(move || obey(worker, cpu, &received, &outcomes))?,
+        );
+        Ok(())
+    }
+
     /// Begins a drive; [`Session::wait`] gives its result.
-    pub fn start(&mut self, drive: Drive) -> Result<(), SessionError> {
+    pub fn start(&mut self, drive: &Drive) -> Result<(), SessionError> {
         if drive.target >= self.targets {
             return Err(SessionError::Misuse("no such target"));
         }
@@ -112,7 +154,7 @@ impl Session {
         self.merged = None;
         let started_ns = now_ns();
         for orders in &self.orders {
-            orders.send((drive, started_ns)).map_err(|_| SessionError::ThreadDied)?;
+            orders.send((drive.clone(), started_ns)).map_err(|_| SessionError::ThreadDied)?;
         }
         self.outstanding = self.orders.len();
         Ok(())
@@ -164,7 +206,7 @@ impl Drop for Session {
 }
 
 fn obey(
-    mut worker: Worker,
+    mut worker: Worker<impl Reactor>,
     cpu: Option<usize>,
     orders: &Receiver<Order>,
     outcomes: &Sender<Outcome>,

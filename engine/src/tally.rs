@@ -1,6 +1,7 @@
 //! Counting: every request that was due ends up in exactly one place.
 
 use crate::histogram::Histogram;
+use crate::series::Series;
 
 /// How a request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +56,8 @@ impl Counts {
 /// One request, ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ended {
+    /// Which of the target's requests it was.
+    pub request: usize,
     pub outcome: Outcome,
     /// When it was to be sent.
     pub due_ns: u64,
@@ -72,6 +75,13 @@ pub struct Timeline {
     pub drained_ns: u64,
 }
 
+/// What became of one of the target's requests.
+#[derive(Clone, Debug, Default)]
+pub struct RequestTally {
+    pub counts: Counts,
+    pub response_time: Histogram,
+}
+
 /// All that a drive has counted; tallies of threads merge by addition.
 #[derive(Clone, Debug)]
 pub struct Tally {
@@ -86,12 +96,22 @@ pub struct Tally {
     pub response_time: Histogram,
     /// From the send to the last byte, in the window, of whatever was sent.
     pub service_time: Histogram,
+    /// How much later than it could have the generator itself sent, in the window.
+    pub lateness: Histogram,
     /// Of connections that came about, from the begin of the lead-in on.
     pub connect_time: Histogram,
     /// Responses by status, in the window.
     pub statuses: Vec<u64>,
     /// Bytes that came inside the window.
     pub bytes_received: u64,
+    /// The same for each of the target's requests, in the window, if there are several.
+    pub by_request: Vec<RequestTally>,
+    /// How long virtual users took from the first request to the response to the last one.
+    pub iteration_time: Histogram,
+    /// What happened in each tenth of a second from the begin of the lead-in on.
+    pub series: Series,
+    /// Correct responses of each connection's place, from the begin of the lead-in on.
+    pub completions_per_connection: Vec<u64>,
     /// The most connections to the target that were open at once.
     pub connections_reached: u64,
     /// Connections on which bytes came that no request had asked for.
@@ -113,7 +133,12 @@ impl Tally {
             completions: 0,
             response_time: Histogram::new(),
             service_time: Histogram::new(),
+            lateness: Histogram::new(),
             connect_time: Histogram::new(),
+            by_request: vec![],
+            iteration_time: Histogram::new(),
+            series: Series::default(),
+            completions_per_connection: vec![],
             statuses: vec![0; 1000],
             bytes_received: 0,
             connections_reached: 0,
@@ -134,13 +159,20 @@ impl Tally {
 
     pub fn end(&mut self, ended: Ended) {
         self.overall.count(ended.outcome);
+        self.series.record(ended, self.timeline.started_ns);
         let correct = ended.outcome == Outcome::Ok;
         self.completions += u64::from(correct && self.in_window(ended.ended_ns));
         if !self.in_window(ended.due_ns) {
             return;
         }
         self.window.count(ended.outcome);
-        self.response_time.record(ended.ended_ns.saturating_sub(ended.due_ns));
+        let response_time_ns = ended.ended_ns.saturating_sub(ended.due_ns);
+        self.response_time.record(response_time_ns);
+        if let Some(request) = self.by_request.get_mut(ended.request) {
+            request.counts.arrivals += 1;
+            request.counts.count(ended.outcome);
+            request.response_time.record(response_time_ns);
+        }
         if let Some(sent_ns) = ended.sent_ns {
             self.service_time.record(ended.ended_ns.saturating_sub(sent_ns));
         }
@@ -153,7 +185,15 @@ impl Tally {
         self.completions += other.completions;
         self.response_time.merge(&other.response_time);
         self.service_time.merge(&other.service_time);
+        self.lateness.merge(&other.lateness);
+        self.iteration_time.merge(&other.iteration_time);
+        for (sum, request) in self.by_request.iter_mut().zip(&other.by_request) {
+            sum.counts.merge(&request.counts);
+            sum.response_time.merge(&request.response_time);
+        }
         self.connect_time.merge(&other.connect_time);
+        self.series.merge(&other.series);
+        self.completions_per_connection.extend_from_slice(&other.completions_per_connection);
         for (sum, count) in self.statuses.iter_mut().zip(&other.statuses) {
             *sum += count;
         }
@@ -200,7 +240,7 @@ mod tests {
     }
 
     fn ended(outcome: Outcome, due_ns: u64, ended_ns: u64) -> Ended {
-        Ended { outcome, due_ns, sent_ns: Some(due_ns), ended_ns }
+        Ended { request: 0, outcome, due_ns, sent_ns: Some(due_ns), ended_ns }
     }
 
     #[test]

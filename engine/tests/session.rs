@@ -7,7 +7,10 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use timetrial_engine::load::{get_request, Drive, Expectation, ExpectedBody, Load, Target};
+use timetrial_engine::load::{
+    request_bytes, Drive, Expectation, ExpectedBody, Model, Request, Setting, Target,
+};
+use timetrial_engine::schedule::{Arrival, Stage};
 use timetrial_engine::session::Session;
 use timetrial_engine::tally::{Outcome, Tally};
 
@@ -55,20 +58,36 @@ fn answering(answer: &'static [u8], go_on: bool) -> Server {
 }
 
 fn target(address: SocketAddr) -> Target {
-    let expect =
-        Expectation { status: Some(200), body: ExpectedBody::Literal((*b"Hello world!").into()) };
-    Target { address, request: get_request("localhost", "/"), expect }
+    expecting(address, b"Hello world!")
+}
+
+fn expecting(address: SocketAddr, body: &[u8]) -> Target {
+    let expect = Expectation { status: Some(200), body: ExpectedBody::Literal(body.into()) };
+    let bytes = request_bytes("GET", "localhost", "/", &[], b"");
+    let requests = [Request { bytes, is_head: false, expect }];
+    Target { address: address.into(), requests: requests.into(), tls: None, sources: [].into() }
+}
+
+fn setting(connections: usize, timeout_ms: u64) -> Setting {
+    Setting {
+        connections,
+        threads: 2,
+        cpus: vec![],
+        timeout_ns: timeout_ms * MS,
+        pipeline: 1,
+        fresh_connections: false,
+    }
 }
 
 fn session(addresses: &[SocketAddr], connections: usize, timeout_ms: u64) -> Session {
     let targets: Vec<Target> = addresses.iter().map(|&address| target(address)).collect();
-    let load = Load { connections, threads: 2, cpus: vec![], timeout_ns: timeout_ms * MS };
-    Session::open(&targets, &load).unwrap()
+    Session::open(&targets, &setting(connections, timeout_ms)).unwrap()
 }
 
 fn window(target: usize, window_ms: u64) -> Drive {
     Drive {
         target,
+        model: Model::Closed,
         lead_in_ns: 0,
         window_ns: window_ms * MS,
         drain_ns: 5_000 * MS,
@@ -76,19 +95,19 @@ fn window(target: usize, window_ms: u64) -> Drive {
     }
 }
 
-fn drive(session: &mut Session, drive: Drive) -> Tally {
+fn drive(session: &mut Session, drive: &Drive) -> Tally {
     session.start(drive).unwrap();
     session.wait(Duration::from_secs(20)).unwrap().expect("ended in time")
 }
 
-fn drive_once(server: &Server, drive_: Drive) -> Tally {
+fn drive_once(server: &Server, drive_: &Drive) -> Tally {
     drive(&mut session(&[server.address], 4, 200), drive_)
 }
 
 #[test]
 fn every_answer_of_the_server_is_counted_once() {
     let server = answering(HELLO, true);
-    let tally = drive_once(&server, window(0, 300));
+    let tally = drive_once(&server, &window(0, 300));
     assert!(tally.window.of(Outcome::Ok) > 100);
     assert_eq!(tally.window.failed(), 0);
     assert_eq!(tally.overall.of(Outcome::Ok), server.answered.load(SeqCst));
@@ -101,7 +120,7 @@ fn every_answer_of_the_server_is_counted_once() {
 fn a_lead_in_is_driven_but_not_recorded() {
     let server = answering(HELLO, true);
     let lead_in = Drive { lead_in_ns: 200 * MS, ..window(0, 100) };
-    let tally = drive_once(&server, lead_in);
+    let tally = drive_once(&server, &lead_in);
     assert!(tally.overall.of(Outcome::Ok) > tally.window.of(Outcome::Ok));
     assert_eq!(tally.overall.of(Outcome::Ok), server.answered.load(SeqCst));
     assert_eq!(tally.timeline.opened_ns - tally.timeline.started_ns, 200 * MS);
@@ -111,7 +130,7 @@ fn a_lead_in_is_driven_but_not_recorded() {
 #[test]
 fn a_number_of_requests_is_kept_exactly() {
     let server = answering(HELLO, true);
-    let tally = drive_once(&server, Drive { max_requests: Some(57), ..window(0, 10_000) });
+    let tally = drive_once(&server, &Drive { max_requests: Some(57), ..window(0, 10_000) });
     assert_eq!(tally.overall.arrivals, 57);
     assert_eq!(server.answered.load(SeqCst), 57);
     assert!(tally.timeline.closed_ns - tally.timeline.opened_ns < 5_000 * MS);
@@ -122,7 +141,7 @@ fn the_load_moves_between_targets_without_reconnecting() {
     let servers = [answering(HELLO, true), answering(HELLO, true)];
     let mut session = session(&[servers[0].address, servers[1].address], 4, 200);
     for turn in [0, 1, 1, 0, 0, 1] {
-        let tally = drive(&mut session, window(turn, 30));
+        let tally = drive(&mut session, &window(turn, 30));
         assert!(tally.completions > 0);
     }
     for server in servers {
@@ -134,7 +153,7 @@ fn the_load_moves_between_targets_without_reconnecting() {
 fn nothing_is_connected_before_a_target_is_driven() {
     let servers = [answering(HELLO, true), answering(HELLO, true)];
     let mut session = session(&[servers[0].address, servers[1].address], 4, 200);
-    drive(&mut session, window(0, 30));
+    drive(&mut session, &window(0, 30));
     assert_eq!(servers[1].accepted.load(SeqCst), 0);
 }
 
@@ -149,9 +168,9 @@ fn a_connection_that_the_server_closed_while_idle_is_opened_again_without_an_err
         }
     });
     let mut session = session(&[server.address], 4, 500);
-    drive(&mut session, window(0, 30));
+    drive(&mut session, &window(0, 30));
     thread::sleep(Duration::from_millis(150));
-    let tally = drive(&mut session, window(0, 30));
+    let tally = drive(&mut session, &window(0, 30));
     assert_eq!(tally.overall.failed(), 0);
     assert_eq!(server.accepted.load(SeqCst), 8);
 }
@@ -160,7 +179,7 @@ fn a_connection_that_the_server_closed_while_idle_is_opened_again_without_an_err
 fn a_server_that_closes_after_each_response_is_connected_to_for_each_request() {
     let closing = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 12\r\n\r\nHello world!";
     let server = answering(closing, false);
-    let tally = drive_once(&server, window(0, 200));
+    let tally = drive_once(&server, &window(0, 200));
     assert!(tally.overall.of(Outcome::Ok) > 20);
     assert_eq!(tally.overall.failed(), 0);
     assert_eq!(tally.overall.arrivals, server.accepted.load(SeqCst));
@@ -169,7 +188,7 @@ fn a_server_that_closes_after_each_response_is_connected_to_for_each_request() {
 #[test]
 fn a_body_that_ends_with_the_connection_is_complete() {
     let server = answering(b"HTTP/1.1 200 OK\r\n\r\nHello world!", false);
-    let tally = drive_once(&server, window(0, 200));
+    let tally = drive_once(&server, &window(0, 200));
     assert!(tally.overall.of(Outcome::Ok) > 20);
     assert_eq!(tally.overall.failed(), 0);
 }
@@ -180,7 +199,7 @@ fn a_server_that_never_answers_gives_timeouts_at_their_elapsed_time() {
         let mut all = vec![];
         stream.read_to_end(&mut all).ok();
     });
-    let tally = drive_once(&server, window(0, 100));
+    let tally = drive_once(&server, &window(0, 100));
     assert_eq!(tally.window.arrivals, 4);
     assert_eq!(tally.window.of(Outcome::Timeout), 4);
     assert!(tally.response_time.quantile(0.5) >= 199 * MS);
@@ -193,7 +212,7 @@ fn what_has_no_answer_after_the_drain_is_censored() {
         stream.read_to_end(&mut all).ok();
     });
     let mut session = session(&[server.address], 4, 60_000);
-    let tally = drive(&mut session, Drive { drain_ns: 50 * MS, ..window(0, 50) });
+    let tally = drive(&mut session, &Drive { drain_ns: 50 * MS, ..window(0, 50) });
     assert_eq!(tally.window.of(Outcome::Censored), 4);
     assert!(tally.response_time.quantile(0.5) >= 80 * MS);
 }
@@ -201,7 +220,7 @@ fn what_has_no_answer_after_the_drain_is_censored() {
 #[test]
 fn a_refused_connection_is_an_error_and_is_tried_again_later() {
     let unused = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let tally = drive(&mut session(&[unused], 4, 200), window(0, 200));
+    let tally = drive(&mut session(&[unused], 4, 200), &window(0, 200));
     let failed = tally.window.of(Outcome::ConnectFailed);
     assert_eq!(failed, tally.window.arrivals);
     assert!((8..=100).contains(&failed), "{failed} attempts");
@@ -211,7 +230,7 @@ fn a_refused_connection_is_an_error_and_is_tried_again_later() {
 #[test]
 fn a_connection_that_closes_in_the_middle_of_a_response_is_counted_as_such() {
     let server = answering(&HELLO[..45], false);
-    let tally = drive_once(&server, window(0, 100));
+    let tally = drive_once(&server, &window(0, 100));
     assert!(tally.window.arrivals > 0);
     assert_eq!(tally.window.of(Outcome::ClosedEarly), tally.window.arrivals);
 }
@@ -223,7 +242,7 @@ fn wrong_answers_are_no_throughput() {
         (b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nHello there!", Outcome::WrongBody),
         (b"\x16\x03\x01 this is no HTTP\r\n\r\n", Outcome::Malformed),
     ] {
-        let tally = drive_once(&answering(answer, true), window(0, 60));
+        let tally = drive_once(&answering(answer, true), &window(0, 60));
         assert!(tally.window.arrivals > 0);
         assert_eq!(tally.window.of(outcome), tally.window.arrivals, "{outcome:?}");
         assert_eq!(tally.completions, 0);
@@ -234,7 +253,7 @@ fn wrong_answers_are_no_throughput() {
 fn a_response_that_nobody_asked_for_is_noticed() {
     let twice: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nHello world!\
         HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nHello world!";
-    let tally = drive_once(&answering(twice, true), window(0, 60));
+    let tally = drive_once(&answering(twice, true), &window(0, 60));
     assert!(tally.unsolicited > 0);
 }
 
@@ -245,11 +264,9 @@ fn a_large_body_comes_in_whole() {
         format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len()).into_bytes();
     answer.extend_from_slice(&body);
     let server = answering(answer.leak(), true);
-    let mut large = target(server.address);
-    large.expect.body = ExpectedBody::Literal(body.into());
-    let load = Load { connections: 2, threads: 1, cpus: vec![], timeout_ns: 5_000 * MS };
-    let mut session = Session::open(&[large], &load).unwrap();
-    let tally = drive(&mut session, Drive { max_requests: Some(20), ..window(0, 20_000) });
+    let large = expecting(server.address, &body);
+    let mut session = Session::open(&[large], &setting(2, 5_000)).unwrap();
+    let tally = drive(&mut session, &Drive { max_requests: Some(20), ..window(0, 20_000) });
     assert_eq!(tally.window.of(Outcome::Ok), 20);
 }
 
@@ -257,7 +274,7 @@ fn a_large_body_comes_in_whole() {
 fn a_cancelled_drive_ends_at_once_with_its_figures() {
     let server = answering(HELLO, true);
     let mut session = session(&[server.address], 4, 200);
-    session.start(window(0, 60_000)).unwrap();
+    session.start(&window(0, 60_000)).unwrap();
     assert!(session.wait(Duration::from_millis(100)).unwrap().is_none());
     assert!(session.progress().completions > 0);
     let begin = Instant::now();
@@ -270,7 +287,82 @@ fn a_cancelled_drive_ends_at_once_with_its_figures() {
 
 #[test]
 fn a_session_without_connections_is_refused() {
-    let load = Load { connections: 0, threads: 1, cpus: vec![], timeout_ns: MS };
     let address = "127.0.0.1:1".parse().unwrap();
-    assert!(Session::open(&[target(address)], &load).is_err());
+    assert!(Session::open(&[target(address)], &setting(0, 1)).is_err());
+}
+
+fn open(rate: f64, window_ms: u64) -> Drive {
+    let stages = vec![Stage { duration_ns: window_ms * MS, rate_from: rate, rate_to: rate }];
+    let model = Model::Open { stages, arrival: Arrival::Poisson, seed: 7 };
+    Drive { model, ..window(0, window_ms) }
+}
+
+#[test]
+fn open_load_sends_what_its_schedule_says() {
+    let server = answering(HELLO, true);
+    let stages = vec![Stage { duration_ns: 400 * MS, rate_from: 500.0, rate_to: 500.0 }];
+    let model = Model::Open { stages, arrival: Arrival::Constant, seed: 1 };
+    let tally = drive_once(&server, &Drive { model, ..window(0, 400) });
+    assert_eq!(tally.window.of(Outcome::Ok), 200);
+    assert_eq!(server.answered.load(SeqCst), 200);
+    assert_eq!(tally.lateness.count(), 200);
+}
+
+#[test]
+fn a_pause_of_the_server_is_seen_by_all_who_came_meanwhile() {
+    let begin = Instant::now();
+    let server = server(move |mut stream, answered| {
+        let mut buffer = [0; 4096];
+        while stream.read(&mut buffer).is_ok_and(|bytes| bytes > 0) {
+            let pause = Duration::from_millis(200)..Duration::from_millis(500);
+            if pause.contains(&begin.elapsed()) {
+                thread::sleep(pause.end.saturating_sub(begin.elapsed()));
+            }
+            stream.write_all(HELLO).unwrap();
+            answered.fetch_add(1, SeqCst);
+        }
+    });
+    let mut session = session(&[server.address], 4, 5_000);
+    let tally = drive(&mut session, &open(500.0, 800));
+    assert_eq!(tally.window.failed(), 0);
+    // A third of the time nothing was answered: a third of all requests waited, evenly.
+    assert!(tally.response_time.quantile(0.85) > 80 * MS);
+    assert!(tally.response_time.max_ns() > 250 * MS);
+}
+
+#[test]
+fn pipelined_counts_agree_with_those_of_the_server() {
+    let server = server(|mut stream, answered| {
+        let mut buffer = vec![0; 65536];
+        let mut unanswered = vec![];
+        while let Ok(bytes @ 1..) = stream.read(&mut buffer) {
+            unanswered.extend_from_slice(&buffer[..bytes]);
+            while let Some(end) = unanswered.windows(4).position(|four| four == b"\r\n\r\n") {
+                unanswered.drain(..end + 4);
+                if stream.write_all(HELLO).is_err() {
+                    return;
+                }
+                answered.fetch_add(1, SeqCst);
+            }
+        }
+    });
+    let pipelined = Setting { pipeline: 8, ..setting(4, 1_000) };
+    let mut session = Session::open(&[target(server.address)], &pipelined).unwrap();
+    for load in [window(0, 100), open(2_000.0, 100)] {
+        let before = server.answered.load(SeqCst);
+        let tally = drive(&mut session, &load);
+        assert_eq!(tally.overall.failed(), 0);
+        assert_eq!(tally.overall.of(Outcome::Ok), server.answered.load(SeqCst) - before);
+    }
+    assert_eq!(server.accepted.load(SeqCst), 4);
+}
+
+#[test]
+fn fresh_connections_are_opened_for_each_request() {
+    let server = answering(HELLO, true);
+    let fresh = Setting { fresh_connections: true, ..setting(4, 1_000) };
+    let mut session = Session::open(&[target(server.address)], &fresh).unwrap();
+    let tally = drive(&mut session, &Drive { max_requests: Some(100), ..window(0, 5_000) });
+    assert_eq!(tally.overall.of(Outcome::Ok), 100);
+    assert_eq!(server.accepted.load(SeqCst), 100);
 }

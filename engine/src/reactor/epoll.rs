@@ -1,63 +1,203 @@
-//! Readiness by epoll, edge-triggered: a socket is registered once, no call a request.
+//! Sockets by epoll, edge-triggered: each is registered once, no `epoll_ctl` a request.
 
-use std::io;
+use std::io::{self, ErrorKind, Read, Write};
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, OwnedFd};
+use std::net::IpAddr;
+use std::os::fd::OwnedFd;
 
-use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
+use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
+use socket2::Socket;
 
+use super::{Event, Reactor};
+use crate::address::Address;
 use crate::clock::timespec;
+use crate::socket::begin_connect;
 
 const EVENTS_AT_ONCE: usize = 256;
+const READ_BYTES: usize = 64 * 1024;
 
-/// Something has changed on the socket that was registered under `token`.
-#[derive(Clone, Copy, Debug)]
-pub struct Readiness {
-    pub token: usize,
-    pub readable: bool,
-    pub writable: bool,
-    /// The peer has closed its side: after what can be read comes the end.
-    pub closing: bool,
+#[derive(Default)]
+struct Slot {
+    socket: Option<Socket>,
+    connecting: bool,
+    /// What the socket would not take yet.
+    unsent: Vec<u8>,
+    /// Tells sockets apart that were in the same slot one after the other.
+    generation: u32,
 }
 
+/// What is left to be told of a socket that is ready.
+#[derive(Clone, Copy)]
+struct Ready {
+    slot: usize,
+    generation: u32,
+    flags: EventFlags,
+}
+
+/// One epoll instance and its sockets.
 pub struct Epoll {
     instance: OwnedFd,
+    slots: Vec<Slot>,
+    /// In reverse order, the next one last.
+    ready: Vec<Ready>,
+    buffer: Box<[u8]>,
+    received: usize,
 }
 
 impl Epoll {
-    pub fn new() -> io::Result<Self> {
-        Ok(Self { instance: epoll::create(CreateFlags::CLOEXEC)? })
+    pub fn new(slots: usize) -> io::Result<Self> {
+        Ok(Self {
+            instance: epoll::create(CreateFlags::CLOEXEC)?,
+            slots: (0..slots).map(|_| Slot::default()).collect(),
+            ready: Vec::with_capacity(EVENTS_AT_ONCE),
+            buffer: vec![0; READ_BYTES].into(),
+            received: 0,
+        })
     }
 
-    /// Registers a socket until it is closed. Its readiness is told once for each change, so it
-    /// has to be read until it is empty.
-    pub fn add(&self, socket: impl AsFd, token: usize) -> io::Result<()> {
+    fn connect_ended(&mut self, index: usize) -> Option<Event> {
+        let slot = &mut self.slots[index];
+        let outcome = slot.socket.as_ref()?.take_error();
+        slot.connecting = false;
+        if matches!(outcome, Ok(None)) {
+            return Some(Event::Connected { slot: index });
+        }
+        Some(Event::ConnectFailed { slot: index })
+    }
+
+    fn flush(&mut self, index: usize) {
+        let slot = &mut self.slots[index];
+        let Some(socket) = &slot.socket else { return };
+        if !slot.unsent.is_empty() {
+            let written = write(socket, &slot.unsent);
+            slot.unsent.drain(..written);
+        }
+    }
+
+    /// Reads once; the readiness is kept for as long as there may be more.
+    fn read(&mut self, ready: Ready) -> Option<Event> {
+        let closing = ready.flags.intersects(EventFlags::RDHUP | EventFlags::HUP | EventFlags::ERR);
+        let slot = ready.slot;
+        let mut socket = self.slots[slot].socket.as_ref()?;
+        loop {
+            match socket.read(&mut self.buffer) {
+                Ok(0) => return Some(Event::Closed { slot }),
+                Ok(bytes) => {
+                    self.received = bytes;
+                    // A socket whose peer goes on is empty when it gave less than was asked for;
+                    // what comes then is told anew.
+                    if bytes == self.buffer.len() || closing {
+                        self.ready.push(ready);
+                    }
+                    return Some(Event::Received { slot, closing });
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return None,
+                Err(_) => return Some(Event::Reset { slot }),
+            }
+        }
+    }
+}
+
+impl Reactor for Epoll {
+    fn connect(
+        &mut self,
+        slot: usize,
+        address: &Address,
+        source: Option<IpAddr>,
+    ) -> io::Result<()> {
+        let socket = begin_connect(address, source)?;
+        let place = &mut self.slots[slot];
+        place.generation = place.generation.wrapping_add(1);
+        let token = (u64::from(place.generation) << 32) | slot as u64;
         let interest = EventFlags::IN | EventFlags::OUT | EventFlags::RDHUP | EventFlags::ET;
-        epoll::add(&self.instance, socket, EventData::new_u64(token as u64), interest)?;
+        epoll::add(&self.instance, &socket, EventData::new_u64(token), interest)?;
+        place.socket = Some(socket);
+        place.connecting = true;
         Ok(())
     }
 
-    /// Waits at most `span_ns`, rounded up to milliseconds, and puts what is ready into `ready`.
-    pub fn wait(&self, span_ns: u64, ready: &mut Vec<Readiness>) -> io::Result<()> {
-        ready.clear();
+    fn send(&mut self, slot: usize, bytes: &[u8]) {
+        let slot = &mut self.slots[slot];
+        let Some(socket) = &slot.socket else { return };
+        let written = if slot.unsent.is_empty() { write(socket, bytes) } else { 0 };
+        slot.unsent.extend_from_slice(&bytes[written..]);
+    }
+
+    fn close(&mut self, slot: usize) {
+        let slot = &mut self.slots[slot];
+        slot.socket = None;
+        slot.connecting = false;
+        slot.unsent.clear();
+    }
+
+    fn wait(&mut self, span_ns: u64) -> io::Result<()> {
         let mut events = [const { MaybeUninit::uninit() }; EVENTS_AT_ONCE];
         match epoll::wait(&self.instance, &mut events[..], Some(&timespec(span_ns))) {
-            Ok((events, _)) => ready.extend(events.iter().map(|&event| readiness(event))),
+            Ok((events, _)) => self.ready.extend(events.iter().rev().map(|&event| ready(event))),
             Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(error.into()),
         }
         Ok(())
     }
+
+    fn next(&mut self) -> Option<Event> {
+        while let Some(ready) = self.ready.pop() {
+            let slot = &self.slots[ready.slot];
+            if slot.generation != ready.generation || slot.socket.is_none() {
+                continue;
+            }
+            let broken = EventFlags::HUP | EventFlags::ERR;
+            let event = if slot.connecting {
+                if !ready.flags.intersects(EventFlags::OUT | broken) {
+                    continue;
+                }
+                let event = self.connect_ended(ready.slot);
+                // The same edge may tell of bytes, and it does not come again.
+                if matches!(event, Some(Event::Connected { .. })) {
+                    self.ready.push(ready);
+                }
+                event
+            } else {
+                self.flush(ready.slot);
+                if !ready.flags.intersects(EventFlags::IN | EventFlags::RDHUP | broken) {
+                    continue;
+                }
+                self.read(ready)
+            };
+            if event.is_some() {
+                return event;
+            }
+        }
+        None
+    }
+
+    fn received(&self) -> &[u8] {
+        &self.buffer[..self.received]
+    }
 }
 
-fn readiness(event: Event) -> Readiness {
+/// Writes as much as the socket takes. What goes wrong is told when the socket is read.
+fn write(mut socket: &Socket, bytes: &[u8]) -> usize {
+    let mut written = 0;
+    while written < bytes.len() {
+        match socket.write(&bytes[written..]) {
+            Ok(taken) => written += taken,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+            Err(_) => return bytes.len(),
+        }
+    }
+    written
+}
+
+fn ready(event: epoll::Event) -> Ready {
     // Copied out, because the kernel's structure is packed.
     let (flags, data) = (event.flags, event.data);
-    let broken = EventFlags::HUP | EventFlags::ERR;
-    Readiness {
-        token: usize::try_from(data.u64()).unwrap_or(usize::MAX),
-        readable: flags.intersects(EventFlags::IN | EventFlags::RDHUP | broken),
-        writable: flags.intersects(EventFlags::OUT | broken),
-        closing: flags.intersects(EventFlags::RDHUP | broken),
+    let token = data.u64();
+    Ready {
+        slot: usize::try_from(token & 0xffff_ffff).unwrap_or(usize::MAX),
+        generation: u32::try_from(token >> 32).unwrap_or(0),
+        flags,
     }
 }

@@ -1,0 +1,80 @@
+//! Parsing in pieces equals parsing whole, and no bytes make the parser panic.
+//!
+//! The first byte tells how many cuts there are; each of them is two bytes; the rest is parsed.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use timetrial_engine::http1::{Head, Malformed, Progress, ResponseParser};
+
+const MOST_CUTS: u8 = 16;
+
+#[derive(Debug, Default, PartialEq)]
+struct Parsed {
+    heads: Vec<Head>,
+    body: Vec<u8>,
+    malformed: bool,
+}
+
+impl Parsed {
+    /// Parses responses one after the other; false once they are malformed.
+    fn take(&mut self, parser: &mut ResponseParser, mut bytes: &[u8]) -> bool {
+        while !bytes.is_empty() {
+            match parser.feed(bytes, &mut |piece| self.body.extend_from_slice(piece)) {
+                Ok(Progress::Partial) => return true,
+                Ok(Progress::Complete { consumed, head }) => {
+                    assert!(consumed <= bytes.len(), "takes no more than there is");
+                    self.heads.push(head);
+                    bytes = &bytes[consumed..];
+                }
+                Err(Malformed) => {
+                    self.malformed = true;
+                    return false;
+                }
+            }
+        }
+        true
+    }
+}
+
+fn parse(pieces: &[&[u8]], answers_head: bool) -> (Parsed, ResponseParser) {
+    let mut parser = ResponseParser::default();
+    parser.answers_head(answers_head);
+    let mut parsed = Parsed::default();
+    for piece in pieces {
+        if !parsed.take(&mut parser, piece) {
+            break;
+        }
+    }
+    (parsed, parser)
+}
+
+fn compare(bytes: &[u8], pieces: &[&[u8]], answers_head: bool) {
+    let (whole, mut whole_parser) = parse(&[bytes], answers_head);
+    let (mut cut, mut cut_parser) = parse(pieces, answers_head);
+    if whole.malformed && !cut.malformed {
+        // A head that comes in pieces is looked at when its end has come.
+        cut.take(&mut cut_parser, b"\n\n");
+    }
+    assert_eq!(whole, cut);
+    if !whole.malformed {
+        assert_eq!(whole_parser.end_of_input(), cut_parser.end_of_input());
+    }
+}
+
+fuzz_target!(|input: &[u8]| {
+    let Some((&first, rest)) = input.split_first() else { return };
+    let answers_head = first & 0x80 != 0;
+    let cuts = usize::from(first % MOST_CUTS) * 2;
+    let Some((cuts, bytes)) = rest.split_at_checked(cuts) else { return };
+    let mut ends: Vec<usize> = cuts
+        .chunks_exact(2)
+        .map(|cut| usize::from(u16::from_le_bytes([cut[0], cut[1]])) % (bytes.len() + 1))
+        .chain([bytes.len()])
+        .collect();
+    ends.sort_unstable();
+    let mut begin = 0;
+    let pieces: Vec<&[u8]> =
+        ends.iter().map(|&end| &bytes[std::mem::replace(&mut begin, end)..end]).collect();
+    compare(bytes, &pieces, answers_head);
+    compare(bytes, &bytes.chunks(1).collect::<Vec<_>>(), answers_head);
+});

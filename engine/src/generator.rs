@@ -1,0 +1,299 @@
+//! The load of one thread as a state machine: events and times in, actions out. No I/O, no clock.
+
+mod arrivals;
+mod outcomes;
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::connection::Connection;
+use crate::drive::{DriveState, Pacing, Queue};
+use crate::load::{Drive, Model, Request};
+use crate::reactor::Event;
+use crate::schedule::Schedule;
+use crate::shared::Shared;
+use crate::tally::{Outcome, Tally};
+use crate::timers::Deadlines;
+use crate::users::Users;
+
+const FIRST_BACKOFF_NS: u64 = 10_000_000;
+const LONGEST_BACKOFF_NS: u64 = 1_000_000_000;
+
+/// What is to be done with the socket in a slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    Connect(usize),
+    /// Writes what [`Generator::outgoing`] has.
+    Send(usize),
+    Close(usize),
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Phase {
+    #[default]
+    Closed,
+    Connecting {
+        since_ns: u64,
+    },
+    Open,
+    /// A connect has failed; another one is not tried before a while.
+    BackingOff,
+}
+
+/// A place for one connection to one target; the connection in it may come and go.
+#[derive(Default)]
+struct Slot {
+    target: usize,
+    phase: Phase,
+    connection: Connection,
+    /// Which of the slot's deadlines belongs to the oldest request.
+    lane: usize,
+    /// Connects that have failed in a row.
+    failed_connects: u32,
+    /// Since when it has had room for another request.
+    free_since_ns: u64,
+    /// Stands in the queue of slots with room.
+    is_listed: bool,
+    /// Stands among those without a connection.
+    is_spare: bool,
+}
+
+/// The shape of a thread's load, the same in all drives.
+#[derive(Clone)]
+pub struct Shape {
+    pub thread: usize,
+    pub threads: usize,
+    /// The requests of each target.
+    pub requests: Vec<Arc<[Request]>>,
+    pub slots_per_target: usize,
+    pub timeout_ns: u64,
+    pub pipeline: usize,
+    pub fresh_connections: bool,
+}
+
+pub struct Generator {
+    shape: Shape,
+    slots: Vec<Slot>,
+    deadlines: Deadlines,
+    /// Slots that wait before they connect again, the soonest first.
+    backoffs: BinaryHeap<Reverse<(u64, usize)>>,
+    /// Open slots of the target with room for a request, in the open model.
+    free: VecDeque<usize>,
+    /// Slots of the target without a connection, in the open model.
+    spare: Vec<usize>,
+    connecting: u64,
+    next_request: usize,
+    shared: Arc<Shared>,
+    drive: DriveState,
+    actions: VecDeque<Action>,
+}
+
+impl Generator {
+    pub fn new(shape: Shape, shared: Arc<Shared>) -> Self {
+        let slots: Vec<Slot> = (0..shape.requests.len() * shape.slots_per_target)
+            .map(|index| Slot { target: index / shape.slots_per_target, ..Slot::default() })
+            .collect();
+        Self {
+            deadlines: Deadlines::new(slots.len() * shape.pipeline),
+            slots,
+            backoffs: BinaryHeap::new(),
+            free: VecDeque::new(),
+            spare: vec![],
+            connecting: 0,
+            next_request: shape.thread,
+            shared,
+            drive: DriveState::default(),
+            actions: VecDeque::new(),
+            shape,
+        }
+    }
+
+    /// Gets ready for a drive. Events of idle connections may be handled before it is started.
+    pub fn prepare(&mut self, target: usize) {
+        let slots = self.slots_of(target);
+        let open = self.slots[slots].iter().filter(|slot| slot.phase == Phase::Open).count();
+        self.drive = DriveState::idle(target, open as u64);
+        self.backoffs.clear();
+        self.free.clear();
+        self.spare.clear();
+        for index in 0..self.slots.len() {
+            // Was to serve the last drive, and came too late for it.
+            if matches!(self.slots[index].phase, Phase::Connecting { .. }) {
+                self.close(index);
+            }
+        }
+        self.connecting = 0;
+        for slot in &mut self.slots {
+            slot.is_listed = false;
+            slot.is_spare = false;
+            if slot.phase == Phase::BackingOff {
+                slot.phase = Phase::Closed;
+            }
+        }
+    }
+
+    /// Starts the drive that it was prepared for.
+    pub fn start(&mut self, drive: &Drive, started_ns: u64, now_ns: u64) {
+        let slots = self.slots_of(drive.target);
+        let pacing = match &drive.model {
+            Model::Closed => Pacing::Closed,
+            Model::Open { stages, arrival, seed } => Pacing::Open(Queue::new(Schedule::new(
+                stages.clone(),
+                *arrival,
+                *seed,
+                self.shape.thread,
+                self.shape.threads,
+            ))),
+            Model::Users { think, seed } => Pacing::Users(Users::new(
+                think.clone(),
+                slots.len(),
+                *seed,
+                self.shape.thread,
+                now_ns,
+            )),
+        };
+        let requests = self.shape.requests[drive.target].len();
+        self.drive.start(drive, pacing, slots.len(), requests, started_ns);
+        for index in slots {
+            if !matches!(self.drive.pacing, Pacing::Open(_)) {
+                self.fill(index, now_ns);
+            } else if self.slots[index].phase == Phase::Open {
+                self.list_free(index, started_ns);
+            } else {
+                self.make_spare(index);
+            }
+        }
+        self.spare.reverse();
+        self.advance(now_ns);
+    }
+
+    /// Does what has become due by now.
+    pub fn advance(&mut self, now_ns: u64) {
+        self.drive.pass_marks(now_ns);
+        while let Some(member) = self.deadlines.expired(now_ns) {
+            let index = member / self.shape.pipeline;
+            if matches!(self.slots[index].phase, Phase::Connecting { .. }) {
+                self.connect_failed(index, Outcome::Timeout, now_ns);
+            } else {
+                self.fail(index, Outcome::Timeout, now_ns);
+            }
+        }
+        while let Some(&Reverse((due_ns, index))) = self.backoffs.peek() {
+            if due_ns > now_ns {
+                break;
+            }
+            self.backoffs.pop();
+            self.slots[index].phase = Phase::Closed;
+            self.revive(index, now_ns);
+        }
+        self.dispatch(now_ns);
+        self.wake_users(now_ns);
+        if now_ns >= self.drive.drain_until_ns {
+            self.censor(now_ns);
+        }
+    }
+
+    /// Takes in what has happened to a socket; `bytes` are those of [`Event::Received`].
+    pub fn handle(&mut self, event: Event, bytes: &[u8], now_ns: u64) {
+        match event {
+            Event::Connected { slot } => self.connected(slot, now_ns),
+            Event::ConnectFailed { slot } => {
+                self.connect_failed(slot, Outcome::ConnectFailed, now_ns);
+            }
+            Event::Received { slot, closing } => self.received(slot, bytes, closing, now_ns),
+            Event::Closed { slot } => self.peer_closed(slot, now_ns),
+            Event::Reset { slot } => self.fail(slot, Outcome::Reset, now_ns),
+        }
+    }
+
+    /// Takes the next thing to be done.
+    pub fn next_action(&mut self) -> Option<Action> {
+        self.actions.pop_front()
+    }
+
+    /// Writes down what a slot has to send, and counts it as sent.
+    pub fn outgoing(&mut self, index: usize, now_ns: u64, bytes: &mut Vec<u8>) {
+        bytes.clear();
+        let slot = &mut self.slots[index];
+        let requests = &self.shape.requests[slot.target];
+        for request in slot.connection.to_send() {
+            bytes.extend_from_slice(&requests[request].bytes);
+        }
+        let first = slot.lane + slot.connection.len() - slot.connection.unsent();
+        for (place, due_ns) in slot.connection.sent(now_ns).enumerate() {
+            let lane = (first + place) % self.shape.pipeline;
+            let member = index * self.shape.pipeline + lane;
+            self.deadlines.set(member, now_ns + self.shape.timeout_ns);
+            let could_ns = due_ns.max(slot.free_since_ns);
+            self.drive.count_lateness(due_ns, now_ns.saturating_sub(could_ns));
+        }
+    }
+
+    /// The next moment at which something is to be done, and whether it has to be met closely.
+    pub fn next_mark(&mut self, now_ns: u64) -> (Option<u64>, bool) {
+        let timeline = self.drive.tally.timeline;
+        let coarse = [timeline.opened_ns, timeline.closed_ns, self.drive.drain_until_ns]
+            .into_iter()
+            .filter(|&mark| mark > now_ns)
+            .chain(self.deadlines.next_ns())
+            .chain(self.backoffs.peek().map(|Reverse((due_ns, _))| *due_ns))
+            .min();
+        let arrival = match &mut self.drive.pacing {
+            Pacing::Open(queue) if !self.drive.arrivals_ended => queue
+                .next_ns()
+                .map(|after_ns| timeline.started_ns + after_ns)
+                .filter(|&due_ns| due_ns < timeline.closed_ns),
+            Pacing::Users(users) => users.next_ns().filter(|&due_ns| due_ns < timeline.closed_ns),
+            _ => None,
+        };
+        match (coarse, arrival) {
+            (Some(coarse), Some(arrival)) if arrival <= coarse => (Some(arrival), true),
+            (None, Some(arrival)) => (Some(arrival), true),
+            (coarse, _) => (coarse, false),
+        }
+    }
+
+    /// Is all done that the drive asked for?
+    pub fn is_finished(&self, now_ns: u64) -> bool {
+        self.drive.in_flight == 0 && self.waiting() == 0 && self.arrivals_ended(now_ns)
+    }
+
+    /// Ends the drive at once: what is under way, or waits, is censored.
+    pub fn cancel(&mut self, now_ns: u64) {
+        let timeline = &mut self.drive.tally.timeline;
+        // What is due now has come, and belongs to the window.
+        timeline.closed_ns = timeline.closed_ns.min(now_ns.max(timeline.opened_ns) + 1);
+        self.censor(now_ns);
+    }
+
+    pub fn finish(&mut self, now_ns: u64) -> Tally {
+        std::mem::take(&mut self.drive).finish(now_ns)
+    }
+
+    fn slots_of(&self, target: usize) -> Range<usize> {
+        target * self.shape.slots_per_target..(target + 1) * self.shape.slots_per_target
+    }
+
+    fn arrivals_ended(&self, now_ns: u64) -> bool {
+        self.drive.arrivals_ended
+            || now_ns >= self.drive.tally.timeline.closed_ns
+            || self.shape.slots_per_target == 0
+    }
+
+    fn waiting(&self) -> u64 {
+        match &self.drive.pacing {
+            Pacing::Open(queue) => queue.waiting(),
+            Pacing::Closed | Pacing::Users(_) => 0,
+        }
+    }
+
+    fn is_active(&self, index: usize) -> bool {
+        self.slots[index].target == self.drive.target
+    }
+}
+
+#[cfg(test)]
+#[path = "generator_tests.rs"]
+mod tests;

@@ -1,0 +1,200 @@
+//! Requests that become due, and the connections that they are given to.
+
+use super::{Action, Generator, Pacing, Phase};
+
+impl Generator {
+    /// Lets the virtual clients behind a slot send: one user, or as many as it has room for.
+    pub(super) fn fill(&mut self, index: usize, now_ns: u64) {
+        if matches!(self.drive.pacing, Pacing::Users(_)) {
+            self.let_user_send(index, now_ns);
+            return;
+        }
+        let room = match self.slots[index].phase {
+            Phase::Open => self.shape.pipeline,
+            // Only one waits for the connection; the others come when it is there.
+            Phase::Closed => 1,
+            Phase::Connecting { .. } | Phase::BackingOff => 0,
+        };
+        while self.slots[index].connection.len() < room && !self.arrivals_ended(now_ns) {
+            if !self.shared.take_request() {
+                self.drive.arrivals_ended = true;
+                return;
+            }
+            self.slots[index].free_since_ns = now_ns;
+            let request = self.take_turn();
+            self.assign(index, request, now_ns, now_ns);
+        }
+    }
+
+    /// Users: sends the step that a slot's user is at, unless the user thinks.
+    fn let_user_send(&mut self, index: usize, now_ns: u64) {
+        let user = index - self.slots_of(self.drive.target).start;
+        let Pacing::Users(users) = &self.drive.pacing else { return };
+        let Some((request, due_ns)) = users.next_step(user) else { return };
+        let slot = &mut self.slots[index];
+        let is_able = slot.connection.is_empty() && slot.phase != Phase::BackingOff;
+        if !is_able || self.arrivals_ended(now_ns) {
+            return;
+        }
+        if !self.shared.take_request() {
+            self.drive.arrivals_ended = true;
+            return;
+        }
+        self.assign(index, request, due_ns, now_ns);
+    }
+
+    /// Users: lets those go on who have done thinking.
+    pub(super) fn wake_users(&mut self, now_ns: u64) {
+        let first = self.slots_of(self.drive.target).start;
+        loop {
+            let Pacing::Users(users) = &mut self.drive.pacing else { return };
+            let Some(user) = users.wake(now_ns) else { return };
+            self.let_user_send(first + user, now_ns);
+        }
+    }
+
+    /// Users: a step has ended, well or not.
+    pub(super) fn step_ended(&mut self, index: usize, now_ns: u64) {
+        if !self.is_active(index) {
+            return;
+        }
+        let user = index - self.slots_of(self.drive.target).start;
+        let Pacing::Users(users) = &mut self.drive.pacing else { return };
+        let iteration_ns = users.step_ended(user, now_ns);
+        if let Some(iteration_ns) = iteration_ns.filter(|_| self.drive.tally.in_window(now_ns)) {
+            self.drive.tally.iteration_time.record(iteration_ns);
+        }
+    }
+
+    /// Open model: gives the requests that wait to connections with room, oldest to longest free.
+    pub(super) fn dispatch(&mut self, now_ns: u64) {
+        self.let_come(now_ns);
+        while let Some(index) = self.free.front().copied() {
+            if self.waiting() == 0 {
+                return;
+            }
+            self.free.pop_front();
+            let slot = &mut self.slots[index];
+            slot.is_listed = false;
+            let has_room = slot.phase == Phase::Open && slot.connection.len() < self.shape.pipeline;
+            if has_room {
+                let Some(due_ns) = self.take_waiting() else { return };
+                let request = self.take_turn();
+                self.assign(index, request, due_ns, now_ns);
+                if self.slots[index].connection.len() < self.shape.pipeline {
+                    self.list(index);
+                }
+            }
+        }
+        self.grow(now_ns);
+    }
+
+    /// Open model: lets requests come that were due by now.
+    pub(super) fn let_come(&mut self, now_ns: u64) {
+        let Pacing::Open(queue) = &mut self.drive.pacing else { return };
+        let timeline = self.drive.tally.timeline;
+        if !self.drive.arrivals_ended {
+            let end_ns = timeline.closed_ns - timeline.started_ns;
+            queue.come(now_ns.saturating_sub(timeline.started_ns), end_ns);
+        }
+    }
+
+    /// Opens connections for requests that wait.
+    pub(super) fn grow(&mut self, now_ns: u64) {
+        while self.connecting < self.waiting() {
+            let Some(index) = self.spare.pop() else { return };
+            self.slots[index].is_spare = false;
+            self.connect(index, now_ns);
+        }
+    }
+
+    pub(super) fn take_waiting(&mut self) -> Option<u64> {
+        let Pacing::Open(queue) = &mut self.drive.pacing else { return None };
+        if queue.waiting() == 0 {
+            return None;
+        }
+        let due_ns = self.drive.tally.timeline.started_ns + queue.take()?;
+        if !self.shared.take_request() {
+            self.drive.arrivals_ended = true;
+            while queue.take().is_some() {}
+            return None;
+        }
+        Some(due_ns)
+    }
+
+    /// The requests of a target are sent in turn.
+    fn take_turn(&mut self) -> usize {
+        let requests = self.shape.requests[self.drive.target].len();
+        let request = self.next_request % requests;
+        self.next_request = (request + 1) % requests;
+        request
+    }
+
+    /// Puts a request on a slot.
+    pub(super) fn assign(&mut self, index: usize, request: usize, due_ns: u64, now_ns: u64) {
+        self.drive.arrive(due_ns);
+        let slot = &mut self.slots[index];
+        slot.connection.push(request, due_ns);
+        match slot.phase {
+            Phase::Open if slot.connection.unsent() == 1 => {
+                self.actions.push_back(Action::Send(index));
+            }
+            Phase::Open | Phase::Connecting { .. } => {}
+            Phase::Closed | Phase::BackingOff => self.connect(index, now_ns),
+        }
+    }
+
+    pub(super) fn connect(&mut self, index: usize, now_ns: u64) {
+        self.slots[index].phase = Phase::Connecting { since_ns: now_ns };
+        self.connecting += 1;
+        let member = self.oldest_deadline(index);
+        self.deadlines.set(member, now_ns + self.shape.timeout_ns);
+        self.actions.push_back(Action::Connect(index));
+    }
+
+    /// A slot has lost its connection, or may connect again.
+    pub(super) fn revive(&mut self, index: usize, now_ns: u64) {
+        match self.drive.pacing {
+            Pacing::Closed | Pacing::Users(_) => self.fill(index, now_ns),
+            Pacing::Open(_) => {
+                self.make_spare(index);
+                self.dispatch(now_ns);
+            }
+        }
+    }
+
+    /// A slot may have room for another request.
+    pub(super) fn make_use_of(&mut self, index: usize, now_ns: u64) {
+        if !self.is_active(index) {
+            return;
+        }
+        match self.drive.pacing {
+            Pacing::Closed | Pacing::Users(_) => self.fill(index, now_ns),
+            Pacing::Open(_) => {
+                self.list_free(index, now_ns);
+                self.dispatch(now_ns);
+            }
+        }
+    }
+
+    pub(super) fn make_spare(&mut self, index: usize) {
+        let slot = &mut self.slots[index];
+        if !slot.is_spare {
+            slot.is_spare = true;
+            self.spare.push(index);
+        }
+    }
+
+    pub(super) fn list_free(&mut self, index: usize, since_ns: u64) {
+        self.slots[index].free_since_ns = since_ns;
+        self.list(index);
+    }
+
+    pub(super) fn list(&mut self, index: usize) {
+        let slot = &mut self.slots[index];
+        if !slot.is_listed {
+            slot.is_listed = true;
+            self.free.push_back(index);
+        }
+    }
+}

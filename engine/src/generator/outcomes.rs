@@ -1,0 +1,172 @@
+//! What becomes of connections and of the requests on them.
+
+use std::cmp::Reverse;
+
+use super::{Action, Generator, Phase, FIRST_BACKOFF_NS, LONGEST_BACKOFF_NS};
+use crate::connection::Received;
+use crate::shared::Gauges;
+use crate::tally::{Ended, Outcome};
+
+impl Generator {
+    pub(super) fn oldest_deadline(&self, index: usize) -> usize {
+        index * self.shape.pipeline + self.slots[index].lane
+    }
+
+    pub(super) fn connected(&mut self, index: usize, now_ns: u64) {
+        self.deadlines.clear(self.oldest_deadline(index));
+        let slot = &mut self.slots[index];
+        let Phase::Connecting { since_ns } = slot.phase else { return };
+        slot.phase = Phase::Open;
+        slot.failed_connects = 0;
+        slot.free_since_ns = now_ns;
+        self.connecting = self.connecting.saturating_sub(1);
+        self.drive.tally.connect_time.record(now_ns.saturating_sub(since_ns));
+        self.count_open(index, 1);
+        if self.slots[index].connection.unsent() > 0 {
+            self.actions.push_back(Action::Send(index));
+        }
+        self.make_use_of(index, now_ns);
+    }
+
+    /// A connect has come to nothing: whoever it was made for has failed, too.
+    pub(super) fn connect_failed(&mut self, index: usize, outcome: Outcome, now_ns: u64) {
+        let slot = &mut self.slots[index];
+        let backoff_ns = (FIRST_BACKOFF_NS << slot.failed_connects.min(10)).min(LONGEST_BACKOFF_NS);
+        slot.failed_connects += 1;
+        self.close(index);
+        self.slots[index].phase = Phase::BackingOff;
+        self.backoffs.push(Reverse((now_ns + backoff_ns, index)));
+        self.abandon(index, outcome, now_ns);
+        // In the open model a connect is made for whoever has waited longest.
+        if let Some(due_ns) = self.take_waiting() {
+            self.drive.arrive(due_ns);
+            self.record(Ended { request: 0, outcome, due_ns, sent_ns: None, ended_ns: now_ns });
+        }
+    }
+
+    pub(super) fn received(&mut self, index: usize, bytes: &[u8], closing: bool, now_ns: u64) {
+        self.drive.count_bytes(bytes.len() as u64, now_ns);
+        self.gauges().bytes_received.add(bytes.len() as u64);
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let slot = &mut self.slots[index];
+            match slot.connection.receive(rest, now_ns, &self.shape.requests[slot.target]) {
+                Received::Partial => return,
+                Received::Unsolicited => {
+                    self.drive.tally.unsolicited += 1;
+                    self.fail(index, Outcome::Malformed, now_ns);
+                    return;
+                }
+                Received::Ended { consumed, ended, status, reusable } => {
+                    rest = &rest[consumed..];
+                    self.ended(index, ended, status, now_ns);
+                    let done = closing && self.slots[index].connection.is_empty();
+                    if !reusable || self.shape.fresh_connections || done {
+                        self.drive.tally.unsolicited += u64::from(!rest.is_empty());
+                        self.fail(index, Outcome::ClosedEarly, now_ns);
+                        return;
+                    }
+                }
+            }
+        }
+        self.slots[index].free_since_ns = now_ns;
+        self.make_use_of(index, now_ns);
+    }
+
+    /// The oldest request of a slot has got its response.
+    pub(super) fn ended(&mut self, index: usize, ended: Ended, status: Option<u16>, now_ns: u64) {
+        self.deadlines.clear(self.oldest_deadline(index));
+        let slot = &mut self.slots[index];
+        slot.lane = (slot.lane + 1) % self.shape.pipeline;
+        if let Some(status) = status {
+            self.drive.count_status(status, now_ns);
+        }
+        if ended.outcome == Outcome::Ok && self.is_active(index) {
+            let place = index - self.slots_of(self.drive.target).start;
+            if let Some(count) = self.drive.tally.completions_per_connection.get_mut(place) {
+                *count += 1;
+            }
+        }
+        self.record(ended);
+        self.step_ended(index, now_ns);
+    }
+
+    pub(super) fn peer_closed(&mut self, index: usize, now_ns: u64) {
+        let slot = &mut self.slots[index];
+        let requests = &self.shape.requests[slot.target];
+        if let Some((ended, status)) = slot.connection.peer_closed(now_ns, requests) {
+            self.ended(index, ended, Some(status), now_ns);
+        }
+        self.fail(index, Outcome::ClosedEarly, now_ns);
+    }
+
+    /// Gives a connection up, and all requests on it.
+    pub(super) fn fail(&mut self, index: usize, outcome: Outcome, now_ns: u64) {
+        self.close(index);
+        self.abandon(index, outcome, now_ns);
+        if self.is_active(index) {
+            self.revive(index, now_ns);
+        }
+    }
+
+    pub(super) fn abandon(&mut self, index: usize, outcome: Outcome, now_ns: u64) {
+        while let Some(ended) = self.slots[index].connection.abandon(outcome, now_ns) {
+            self.record(ended);
+            self.step_ended(index, now_ns);
+        }
+    }
+
+    pub(super) fn close(&mut self, index: usize) {
+        for lane in 0..self.shape.pipeline {
+            self.deadlines.clear(index * self.shape.pipeline + lane);
+        }
+        let slot = &mut self.slots[index];
+        let phase = std::mem::replace(&mut slot.phase, Phase::Closed);
+        slot.connection.reset();
+        slot.lane = 0;
+        match phase {
+            Phase::Open => self.count_open(index, -1),
+            Phase::Connecting { .. } => self.connecting = self.connecting.saturating_sub(1),
+            Phase::Closed | Phase::BackingOff => return,
+        }
+        self.actions.push_back(Action::Close(index));
+    }
+
+    /// Ends everything that is still under way, or waits.
+    pub(super) fn censor(&mut self, now_ns: u64) {
+        self.let_come(now_ns);
+        self.drive.arrivals_ended = true;
+        for index in self.slots_of(self.drive.target) {
+            let slot = &self.slots[index];
+            let connecting = matches!(slot.phase, Phase::Connecting { .. });
+            if connecting || !slot.connection.is_empty() {
+                self.close(index);
+                self.abandon(index, Outcome::Censored, now_ns);
+            }
+        }
+        while let Some(due_ns) = self.take_waiting() {
+            self.drive.arrive(due_ns);
+            let outcome = Outcome::Censored;
+            self.record(Ended { request: 0, outcome, due_ns, sent_ns: None, ended_ns: now_ns });
+        }
+    }
+
+    pub(super) fn count_open(&mut self, index: usize, change: i64) {
+        self.gauges().connections.change(change);
+        if self.is_active(index) {
+            self.drive.count_open(change);
+        }
+    }
+
+    pub(super) fn record(&mut self, ended: Ended) {
+        self.drive.end(ended);
+        let gauges = self.gauges();
+        let gauge =
+            if ended.outcome == Outcome::Ok { &gauges.completions } else { &gauges.failures };
+        gauge.add(1);
+    }
+
+    pub(super) fn gauges(&self) -> &Gauges {
+        self.shared.gauges(self.shape.thread)
+    }
+}

@@ -1,0 +1,164 @@
+//! What a drive has counted, as Python classes.
+
+use std::collections::BTreeMap;
+
+use pyo3::prelude::*;
+
+use super::histogram::Histogram;
+use crate::shared;
+use crate::tally::{self, Outcome};
+
+#[pyclass(name = "Progress", module = "timetrial._engine", frozen)]
+pub struct Progress(pub shared::Progress);
+
+#[pymethods]
+impl Progress {
+    #[getter]
+    fn completions(&self) -> u64 {
+        self.0.completions
+    }
+
+    #[getter]
+    fn failures(&self) -> u64 {
+        self.0.failures
+    }
+
+    #[getter]
+    fn bytes_received(&self) -> u64 {
+        self.0.bytes_received
+    }
+
+    #[getter]
+    fn connections(&self) -> u64 {
+        self.0.connections
+    }
+}
+
+#[pyclass(name = "Tally", module = "timetrial._engine", frozen)]
+pub struct Tally(pub tally::Tally);
+
+#[pymethods]
+impl Tally {
+    #[getter]
+    fn started_ns(&self) -> u64 {
+        self.0.timeline.started_ns
+    }
+
+    #[getter]
+    fn opened_ns(&self) -> u64 {
+        self.0.timeline.opened_ns
+    }
+
+    #[getter]
+    fn closed_ns(&self) -> u64 {
+        self.0.timeline.closed_ns
+    }
+
+    #[getter]
+    fn drained_ns(&self) -> u64 {
+        self.0.timeline.drained_ns
+    }
+
+    #[getter]
+    fn window(&self) -> BTreeMap<&'static str, u64> {
+        named(&self.0.window)
+    }
+
+    #[getter]
+    fn overall(&self) -> BTreeMap<&'static str, u64> {
+        named(&self.0.overall)
+    }
+
+    #[getter]
+    fn completions(&self) -> u64 {
+        self.0.completions
+    }
+
+    #[getter]
+    fn response_time(&self) -> Histogram {
+        Histogram(self.0.response_time.clone())
+    }
+
+    #[getter]
+    fn service_time(&self) -> Histogram {
+        Histogram(self.0.service_time.clone())
+    }
+
+    #[getter]
+    fn by_request(&self) -> Vec<(BTreeMap<&'static str, u64>, Histogram)> {
+        let requests = self.0.by_request.iter();
+        requests
+            .map(|request| (named(&request.counts), Histogram(request.response_time.clone())))
+            .collect()
+    }
+
+    #[getter]
+    fn iteration_time(&self) -> Histogram {
+        Histogram(self.0.iteration_time.clone())
+    }
+
+    #[getter]
+    fn lateness(&self) -> Histogram {
+        Histogram(self.0.lateness.clone())
+    }
+
+    #[getter]
+    fn series(&self) -> Vec<(u64, u64, BTreeMap<u64, u64>)> {
+        let bins = self.0.series.bins().iter();
+        bins.map(|bin| (bin.completions, bin.failures, bin.response_times.clone())).collect()
+    }
+
+    #[getter]
+    fn completions_per_connection(&self) -> Vec<u64> {
+        self.0.completions_per_connection.clone()
+    }
+
+    #[getter]
+    fn connect_time(&self) -> Histogram {
+        Histogram(self.0.connect_time.clone())
+    }
+
+    #[getter]
+    fn statuses(&self) -> BTreeMap<usize, u64> {
+        let counts = self.0.statuses.iter().copied().enumerate();
+        counts.filter(|&(_, count)| count > 0).collect()
+    }
+
+    #[getter]
+    fn bytes_received(&self) -> u64 {
+        self.0.bytes_received
+    }
+
+    #[getter]
+    fn connections_reached(&self) -> u64 {
+        self.0.connections_reached
+    }
+
+    #[getter]
+    fn unsolicited(&self) -> u64 {
+        self.0.unsolicited
+    }
+
+    #[getter]
+    fn cpu_ns(&self) -> u64 {
+        self.0.cpu_ns
+    }
+}
+
+fn named(counts: &tally::Counts) -> BTreeMap<&'static str, u64> {
+    [
+        ("ok", Outcome::Ok),
+        ("wrong_status", Outcome::WrongStatus),
+        ("wrong_body", Outcome::WrongBody),
+        ("connect_failed", Outcome::ConnectFailed),
+        ("reset", Outcome::Reset),
+        ("closed_early", Outcome::ClosedEarly),
+        ("malformed", Outcome::Malformed),
+        ("timeout", Outcome::Timeout),
+        ("censored", Outcome::Censored),
+    ]
+    .into_iter()
+    .map(|(name, outcome)| (name, counts.of(outcome)))
+    .chain([("arrivals", counts.arrivals)])
+    .collect()
+}

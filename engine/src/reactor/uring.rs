@@ -1,0 +1,335 @@
+//! Sockets by `io_uring`: all that is to be done is handed over while waiting, in one call.
+
+mod buffers;
+mod probe;
+mod ring;
+mod token;
+
+use std::collections::VecDeque;
+use std::io;
+use std::net::IpAddr;
+use std::os::fd::AsFd;
+
+use rustix::io::Errno;
+use socket2::{SockAddr, Socket};
+
+use self::buffers::Filled;
+use self::ring::{Completion, Ring};
+use self::token::{Kind, Token};
+use super::{Event, Reactor};
+use crate::address::Address;
+use crate::socket::unconnected;
+
+/// So many slots with something to send are not kept waiting for the next wait.
+const BEGIN_AT_ONCE: usize = 32;
+const BUFFER_BYTES: usize = 16 * 1024;
+const FEWEST_BUFFERS: usize = 64;
+const MOST_BUFFERS: usize = 1024;
+
+/// How far a connection has come.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Stage {
+    #[default]
+    Empty,
+    Fresh,
+    Connecting,
+    /// Connected; nobody receives from it.
+    Idle,
+    Receiving,
+    /// The end of what the peer sends, or the failure, is among the completions.
+    Ended,
+}
+
+#[derive(Default)]
+struct Slot {
+    socket: Option<Socket>,
+    /// Changes when the slot is emptied.
+    generation: u32,
+    stage: Stage,
+    /// What it is connected to; the kernel reads it when that is begun.
+    peer: Option<Box<SockAddr>>,
+    /// A send has found the connection broken.
+    broken: bool,
+    /// What is still to be handed to the kernel.
+    unsent: Vec<u8>,
+    /// Earlier bytes, which the socket did not take at once, are being sent.
+    sending: Option<Token>,
+    /// Something is to be begun: it stands in the list.
+    listed: bool,
+}
+
+/// One ring and its sockets.
+pub struct Uring {
+    ring: Ring,
+    slots: Vec<Slot>,
+    /// Slots with something to begin.
+    listed: Vec<usize>,
+    /// Slots whose bytes are being submitted.
+    attempted: Vec<usize>,
+    completions: Vec<Completion>,
+    /// Completions of connects and receives, the next one first.
+    batch: VecDeque<Completion>,
+    /// The bytes of the last event.
+    received: Option<Filled>,
+}
+
+impl Uring {
+    pub fn new(slots: usize) -> io::Result<Self> {
+        if slots > Token::CAPACITY {
+            return Err(io::Error::other("too many sockets for one io_uring"));
+        }
+        let buffers = (2 * slots).next_power_of_two().clamp(FEWEST_BUFFERS, MOST_BUFFERS);
+        let completions = u32::try_from(2 * buffers).unwrap_or(u32::MAX);
+        let buffers = u16::try_from(buffers).unwrap_or(u16::MAX);
+        Ok(Self {
+            ring: Ring::new(completions, buffers, BUFFER_BYTES)?,
+            slots: (0..slots).map(|_| Slot::default()).collect(),
+            listed: vec![],
+            attempted: vec![],
+            completions: vec![],
+            batch: VecDeque::new(),
+            received: None,
+        })
+    }
+
+    /// Can it be used here? If not, the reason is a sentence.
+    pub fn probe() -> Result<(), String> {
+        probe::probe()
+    }
+
+    fn list(&mut self, index: usize) {
+        let slot = &mut self.slots[index];
+        if !slot.listed {
+            slot.listed = true;
+            self.listed.push(index);
+        }
+    }
+
+    /// Hands over what is to be begun and takes what has ended; waits for that if told how long.
+    fn turn(&mut self, wait_ns: Option<u64>) -> io::Result<()> {
+        for index in std::mem::take(&mut self.listed) {
+            // SAFETY: no slot changes before `submit` or `wait` below has returned.
+            unsafe { self.begin(index) };
+        }
+        match wait_ns {
+            Some(span_ns) => self.ring.wait(span_ns)?,
+            None => self.ring.submit()?,
+        }
+        let mut completions = std::mem::take(&mut self.completions);
+        self.ring.complete(&mut completions)?;
+        for completion in completions.drain(..) {
+            self.take(completion);
+        }
+        self.completions = completions;
+        // Of what was not sent the rest is no longer here.
+        for index in self.attempted.drain(..) {
+            self.slots[index].unsent.clear();
+        }
+        Ok(())
+    }
+
+    /// # Safety
+    /// The slot must not change before the ring has been submitted.
+    unsafe fn begin(&mut self, index: usize) {
+        let slot = &mut self.slots[index];
+        slot.listed = false;
+        let Some(socket) = &slot.socket else { return };
+        let token = |kind| Token { kind, index, generation: slot.generation };
+        match (slot.stage, &slot.peer) {
+            (Stage::Fresh, Some(peer)) => {
+                slot.stage = Stage::Connecting;
+                self.ring.connect(socket.as_fd(), peer, token(Kind::Connect));
+                return;
+            }
+            (Stage::Connecting, _) => return,
+            (Stage::Idle, _) => {
+                slot.stage = Stage::Receiving;
+                self.ring.receive(socket.as_fd(), token(Kind::Receive));
+            }
+            _ => {}
+        }
+        if !slot.unsent.is_empty() && slot.sending.is_none() {
+            self.attempted.push(index);
+            self.ring.attempt(socket.as_fd(), &slot.unsent, token(Kind::Attempt));
+        }
+    }
+
+    fn take(&mut self, completion: Completion) {
+        match completion.token.kind {
+            Kind::Connect => self.connect_ended(completion),
+            Kind::Receive => self.receive_told(completion),
+            Kind::Attempt => self.attempt_failed(&completion),
+            Kind::Rest => self.rest_ended(&completion),
+            Kind::Ignored => {}
+        }
+    }
+
+    fn is_stale(&self, token: Token) -> bool {
+        self.slots[token.index].generation != token.generation
+    }
+
+    fn connect_ended(&mut self, completion: Completion) {
+        let Token { index, .. } = completion.token;
+        if self.is_stale(completion.token) {
+            return;
+        }
+        let slot = &mut self.slots[index];
+        slot.peer = None;
+        slot.stage = if completion.result.is_ok() { Stage::Idle } else { Stage::Ended };
+        self.list(index);
+        self.batch.push_back(completion);
+    }
+
+    fn receive_told(&mut self, completion: Completion) {
+        let Token { index, .. } = completion.token;
+        if self.is_stale(completion.token) {
+            self.drop_bytes(completion);
+            return;
+        }
+        let slot = &mut self.slots[index];
+        let goes_on = match completion.result {
+            Ok(bytes) => bytes > 0,
+            Err(Errno::NOBUFS | Errno::INTR | Errno::AGAIN) => true,
+            Err(_) => false,
+        };
+        slot.stage = match (goes_on, completion.more) {
+            (true, true) => Stage::Receiving,
+            (true, false) => Stage::Idle,
+            (false, _) => Stage::Ended,
+        };
+        if slot.stage == Stage::Idle {
+            self.list(index);
+        }
+        if completion.result.is_ok() || !goes_on {
+            self.batch.push_back(completion);
+        }
+    }
+
+    /// The socket has not taken all bytes; the kernel sends the rest when it can.
+    fn attempt_failed(&mut self, completion: &Completion) {
+        let Token { index, generation, .. } = completion.token;
+        let slot = &mut self.slots[index];
+        let Some(socket) = slot.socket.as_ref().filter(|_| slot.generation == generation) else {
+            return;
+        };
+        let sent = match completion.result {
+            Ok(sent) => sent,
+            Err(Errno::AGAIN | Errno::INTR) => 0,
+            Err(error) => {
+                slot.broken |= error == Errno::CONNRESET;
+                return;
+            }
+        };
+        let mut rest = std::mem::take(&mut slot.unsent);
+        rest.drain(..sent.min(rest.len()));
+        slot.sending = Some(self.ring.send(socket.as_fd(), rest, index, slot.generation));
+    }
+
+    fn rest_ended(&mut self, completion: &Completion) {
+        let token = completion.token;
+        let owner = self.ring.sender(token).filter(|&o| self.slots[o].sending == Some(token));
+        let socket = owner.and_then(|owner| self.slots[owner].socket.as_ref());
+        let is_over = self.ring.send_ended(socket.map(AsFd::as_fd), completion);
+        if let (Some(owner), true) = (owner, is_over) {
+            let slot = &mut self.slots[owner];
+            slot.sending = None;
+            slot.broken |= completion.result == Err(Errno::CONNRESET);
+            self.list(owner);
+        }
+    }
+
+    fn drop_bytes(&mut self, completion: Completion) {
+        if let Some(filled) = completion.filled {
+            self.ring.give_back(filled);
+        }
+    }
+
+    fn event(&mut self, completion: Completion) -> Event {
+        let index = completion.token.index;
+        let slot = &self.slots[index];
+        match (completion.token.kind, completion.result) {
+            (Kind::Connect, Ok(_)) => Event::Connected { slot: index },
+            (Kind::Connect, Err(_)) => Event::ConnectFailed { slot: index },
+            (_, Ok(0)) if !slot.broken => Event::Closed { slot: index },
+            (_, Ok(1..)) => {
+                self.received = completion.filled;
+                Event::Received { slot: index, closing: slot.stage == Stage::Ended }
+            }
+            _ => Event::Reset { slot: index },
+        }
+    }
+}
+
+impl Reactor for Uring {
+    fn connect(
+        &mut self,
+        slot: usize,
+        address: &Address,
+        source: Option<IpAddr>,
+    ) -> io::Result<()> {
+        let (socket, peer) = unconnected(address, source)?;
+        let place = &mut self.slots[slot];
+        place.socket = Some(socket);
+        place.stage = Stage::Fresh;
+        place.peer = Some(Box::new(peer));
+        self.list(slot);
+        Ok(())
+    }
+
+    fn send(&mut self, slot: usize, bytes: &[u8]) {
+        let place = &mut self.slots[slot];
+        if place.socket.is_none() {
+            return;
+        }
+        place.unsent.extend_from_slice(bytes);
+        self.list(slot);
+        if self.listed.len() >= BEGIN_AT_ONCE {
+            // A ring that fails now fails the next wait, too.
+            let _ = self.turn(None);
+        }
+    }
+
+    fn close(&mut self, slot: usize) {
+        let index = slot;
+        let slot = &mut self.slots[index];
+        let Some(socket) = slot.socket.take() else { return };
+        let generation = slot.generation;
+        let token = |kind| Token { kind, index, generation };
+        match slot.stage {
+            Stage::Connecting => self.ring.cancel(token(Kind::Connect)),
+            Stage::Receiving => self.ring.cancel(token(Kind::Receive)),
+            _ => {}
+        }
+        if let Some(token) = slot.sending {
+            self.ring.cancel(token);
+        }
+        self.ring.close(socket.into());
+        let mut unsent = std::mem::take(&mut slot.unsent);
+        unsent.clear();
+        let listed = slot.listed;
+        let generation = generation.wrapping_add(1);
+        *slot = Slot { generation, unsent, listed, ..Slot::default() };
+    }
+
+    fn wait(&mut self, span_ns: u64) -> io::Result<()> {
+        self.turn(Some(if self.batch.is_empty() { span_ns } else { 0 }))
+    }
+
+    fn next(&mut self) -> Option<Event> {
+        if let Some(filled) = self.received.take() {
+            self.ring.give_back(filled);
+        }
+        while let Some(completion) = self.batch.pop_front() {
+            if self.is_stale(completion.token) {
+                self.drop_bytes(completion);
+            } else {
+                return Some(self.event(completion));
+            }
+        }
+        None
+    }
+
+    fn received(&self) -> &[u8] {
+        self.received.as_ref().map_or(&[], |filled| self.ring.bytes(filled))
+    }
+}

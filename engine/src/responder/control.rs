@@ -1,0 +1,109 @@
+//! What others ask of the threads of a responder, and what these let them see.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicU64, AtomicU8, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use rustix::event::{eventfd, EventfdFlags};
+
+use super::counts::Counts;
+use crate::clock::now_ns;
+
+const RUN: u8 = 0;
+const DRAIN: u8 = 1;
+const END: u8 = 2;
+
+/// Shared by all threads of a responder.
+pub struct Control {
+    wish: AtomicU8,
+    /// 0 when there is no pause.
+    paused_until_ns: AtomicU64,
+    threads: Vec<PerThread>,
+}
+
+struct PerThread {
+    waker: OwnedFd,
+    counts: Mutex<Counts>,
+}
+
+impl Control {
+    pub fn new(threads: usize) -> io::Result<Self> {
+        let per_thread = |_| {
+            let waker = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
+            Ok(PerThread { waker, counts: Mutex::default() })
+        };
+        let threads = (0..threads).map(per_thread).collect::<io::Result<_>>()?;
+        Ok(Self { wish: AtomicU8::new(RUN), paused_until_ns: AtomicU64::new(0), threads })
+    }
+
+    /// Becomes readable when a thread has to look at this control.
+    pub fn waker(&self, thread: usize) -> &OwnedFd {
+        &self.threads[thread].waker
+    }
+
+    /// Reads no more requests, and ends when those under way are answered.
+    pub fn drain(&self) {
+        self.wish.fetch_max(DRAIN, Relaxed);
+        self.wake_all();
+    }
+
+    pub fn end(&self) {
+        self.wish.store(END, Relaxed);
+        self.wake_all();
+    }
+
+    pub fn drains(&self) -> bool {
+        self.wish.load(Relaxed) >= DRAIN
+    }
+
+    pub fn ends(&self) -> bool {
+        self.wish.load(Relaxed) == END
+    }
+
+    pub fn pause(&self, span: Duration) {
+        let span_ns = u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
+        self.paused_until_ns.fetch_max(now_ns().saturating_add(span_ns), Relaxed);
+        self.wake_all();
+    }
+
+    /// Does nothing until the pause is over, if there is one.
+    pub fn freeze_while_paused(&self) {
+        let mut until_ns = self.paused_until_ns.load(Relaxed);
+        while until_ns != 0 && !self.drains() {
+            let left_ns = until_ns.saturating_sub(now_ns());
+            if left_ns == 0 {
+                // Fails if the pause was prolonged just now, and is looked at again.
+                let _ = self.paused_until_ns.compare_exchange(until_ns, 0, Relaxed, Relaxed);
+            } else {
+                thread::park_timeout(Duration::from_nanos(left_ns));
+            }
+            until_ns = self.paused_until_ns.load(Relaxed);
+        }
+    }
+
+    pub fn publish(&self, thread: usize, counts: &Counts) {
+        *lock(&self.threads[thread].counts) = *counts;
+    }
+
+    pub fn counts(&self) -> Counts {
+        let mut sum = Counts::default();
+        for thread in &self.threads {
+            sum.add(&lock(&thread.counts));
+        }
+        sum
+    }
+
+    fn wake_all(&self) {
+        for thread in &self.threads {
+            // Fails only when the counter is full: then the thread is woken already.
+            let _ = rustix::io::write(&thread.waker, &1_u64.to_ne_bytes());
+        }
+    }
+}
+
+fn lock(counts: &Mutex<Counts>) -> MutexGuard<'_, Counts> {
+    counts.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,132 @@
+//! A server with a known response-time distribution.
+//!
+//! It is the truth that load generators are calibrated against, and a fast stand-in for servers
+//! and services. A [`Responder`] serves HTTP/1.1 from threads of its own from
+//! [`Responder::start`] until it is stopped or dropped.
+
+mod chunked;
+mod config;
+mod connection;
+mod control;
+mod counts;
+mod delay;
+mod fault;
+mod kit;
+mod listener;
+mod outbox;
+mod page;
+mod poller;
+mod request;
+mod server;
+mod slots;
+mod stream;
+mod tls;
+mod token;
+
+use std::fs;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::panic::resume_unwind;
+use std::sync::mpsc;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use control::Control;
+use kit::Script;
+use server::Server;
+
+pub use config::{Body, Config, Framing};
+pub use counts::{Counts, Record};
+pub use delay::{Delay, Stall};
+pub use fault::Fault;
+pub use tls::{SelfSigned, ServerTls};
+
+use crate::address::Address;
+
+/// A server that runs. Dropping it ends it at once.
+pub struct Responder {
+    address: Address,
+    control: Arc<Control>,
+    threads: Vec<JoinHandle<Record>>,
+}
+
+impl Responder {
+    /// Listens and serves.
+    pub fn start(config: Config) -> io::Result<Self> {
+        config.check()?;
+        let tls = config.tls.as_ref().map(tls::server_config).transpose()?;
+        let control = Arc::new(Control::new(config.threads)?);
+        let (listeners, address) = listener::listen(&config.address, config.threads)?;
+        let mut responder = Self { address, control, threads: Vec::new() };
+        let script = Arc::new(Script::new(config));
+        for (thread, listener) in listeners.into_iter().enumerate() {
+            responder.start_thread(thread, listener, tls.clone(), Arc::clone(&script))?;
+        }
+        Ok(responder)
+    }
+
+    /// Where it listens, with the port that was chosen.
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// What has happened so far, but for what the threads are doing at this very moment.
+    pub fn counts(&self) -> Counts {
+        self.control.counts()
+    }
+
+    /// Lets nothing be accepted, read or answered for so long from now, as a SIGSTOP would.
+    /// Returns at once.
+    pub fn pause(&self, span: Duration) {
+        self.control.pause(span);
+    }
+
+    /// Accepts and reads no more, answers what is under way (for a second at most), and ends. A
+    /// pause is cut short.
+    pub fn stop(mut self) -> Record {
+        self.control.drain();
+        let mut record = Record::default();
+        for outcome in self.join() {
+            match outcome {
+                Ok(of_thread) => record.merge(&of_thread),
+                Err(panic) => resume_unwind(panic),
+            }
+        }
+        record
+    }
+
+    fn start_thread(
+        &mut self,
+        thread: usize,
+        listener: OwnedFd,
+        tls: Option<Arc<rustls::ServerConfig>>,
+        script: Arc<Script>,
+    ) -> io::Result<()> {
+        let server = Server::new(thread, Arc::clone(&self.control), listener, tls, script)?;
+        let (sender, receiver) = mpsc::channel();
+        let serve =
+            move || server.run(|started| sender.send(started).expect("its starter waits for this"));
+        let name = format!("responder-{thread}");
+        self.threads.push(thread::Builder::new().name(name).spawn(serve)?);
+        receiver.recv().map_err(io::Error::other)?
+    }
+
+    fn join(&mut self) -> Vec<thread::Result<Record>> {
+        for thread in &self.threads {
+            thread.thread().unpark();
+        }
+        self.threads.drain(..).map(JoinHandle::join).collect()
+    }
+}
+
+impl Drop for Responder {
+    fn drop(&mut self) {
+        self.control.end();
+        self.join();
+        if let Address::Unix(path) = &self.address {
+            // Whoever has removed it before has done the same.
+            let _ = fs::remove_file(path);
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! The responder on real sockets.
+
+mod connections;
+mod kit;
+
+use std::io::Write;
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use timetrial_engine::responder::{Body, Config, Counts, Delay, Framing, Stall};
+
+use kit::*;
+
+#[test]
+fn every_request_of_every_connection_is_counted_and_recorded() {
+    let responder = start(Config { threads: 2, cpus: vec![0], ..Config::default() });
+    let mut streams: Vec<TcpStream> = (0..20).map(|_| connect(&responder)).collect();
+    for round in 1..=10_usize {
+        for stream in &mut streams {
+            stream.write_all(GET.repeat(round).as_bytes()).unwrap();
+        }
+        for stream in &mut streams {
+            expect_hellos(stream, round);
+        }
+    }
+    await_counts(&responder, |counts| counts.responses == 1100);
+    assert_eq!(responder.counts().open, 20);
+    let record = responder.stop();
+    let expected = Counts { accepted: 20, requests: 1100, responses: 1100, ..Counts::default() };
+    assert_eq!(record.counts, expected);
+    assert_eq!(record.response_time.count(), 1100);
+}
+
+#[test]
+fn requests_may_come_in_pieces() {
+    let responder = start(Config::default());
+    let mut stream = connect(&responder);
+    stream.set_nodelay(true).unwrap();
+    let post = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
+    for piece in [post, GET].concat().as_bytes().chunks(7) {
+        stream.write_all(piece).unwrap();
+        std::thread::sleep(Duration::from_micros(300));
+    }
+    expect_hellos(&mut stream, 2);
+    assert_eq!(responder.stop().counts.requests, 2);
+}
+
+#[test]
+fn a_constant_delay_is_what_the_record_and_the_client_see() {
+    let delay = Delay::Constant { delay_ns: 5 * MS };
+    let responder = start(Config { delay, ..Config::default() });
+    let mut stream = connect(&responder);
+    let since = Instant::now();
+    for _ in 0..40 {
+        stream.write_all(GET.as_bytes()).unwrap();
+        expect_hellos(&mut stream, 1);
+    }
+    assert!(since.elapsed() >= Duration::from_millis(200));
+    let times = responder.stop().response_time;
+    assert_eq!(times.count(), 40);
+    assert!(times.min_ns() >= 5 * MS - 10_000, "{}", times.min_ns());
+    assert!(times.quantile(0.5) < 6 * MS, "{}", times.quantile(0.5));
+}
+
+#[test]
+fn delays_of_connections_run_at_the_same_time() {
+    let delay = Delay::Constant { delay_ns: 100 * MS };
+    let responder = start(Config { delay, ..Config::default() });
+    let since = Instant::now();
+    let mut streams: Vec<TcpStream> = (0..50).map(|_| connect(&responder)).collect();
+    for stream in &mut streams {
+        stream.write_all(GET.as_bytes()).unwrap();
+    }
+    for stream in &mut streams {
+        expect_hellos(stream, 1);
+    }
+    assert!(since.elapsed() < Duration::from_secs(2), "one after the other takes 5 s");
+}
+
+#[test]
+fn responses_of_a_pipeline_come_in_the_order_of_the_requests() {
+    let delay = Delay::Uniform { low_ns: 0, high_ns: 20 * MS };
+    let body = Body::Template("<{token}|{token}>".into());
+    let responder = start(Config { delay, body, ..Config::default() });
+    let asking =
+        |request: &str, token: &str| request.replace("GET /", &format!("GET /?token={token}"));
+    let tokens: Vec<String> = (0..200).map(|n| n.to_string()).collect();
+    let requests: String = tokens.iter().map(|token| asking(GET, token)).collect();
+    let requests = requests + &asking(LAST, "");
+    let answer = exchange(&responder, &requests);
+    let bodies: Vec<&str> = answer.split("HTTP/1.1 200 OK").skip(1).map(body_of).collect();
+    let expected: Vec<String> =
+        tokens.iter().map(|token| format!("<{token}|{token}>")).chain(["<|>".into()]).collect();
+    assert_eq!(bodies, expected);
+    assert_eq!(responder.stop().response_time.count(), 201);
+}
+
+#[test]
+fn a_stall_delays_what_is_due_during_it() {
+    let stall = Some(Stall { every_ns: 300 * MS, length_ns: 200 * MS });
+    let responder = start(Config { stall, ..Config::default() });
+    let mut stream = connect(&responder);
+    let since = Instant::now();
+    while since.elapsed() < Duration::from_millis(700) {
+        stream.write_all(GET.as_bytes()).unwrap();
+        expect_hellos(&mut stream, 1);
+    }
+    let times = responder.stop().response_time;
+    assert!(times.count_between(150 * MS, 10_000 * MS) >= 2, "{}", times.max_ns());
+    assert!(times.quantile(0.5) < 50 * MS);
+}
+
+#[test]
+fn a_pause_freezes_everything_and_then_ends() {
+    let responder = start(Config { threads: 2, ..Config::default() });
+    let mut stream = connect(&responder);
+    stream.write_all(GET.as_bytes()).unwrap();
+    expect_hellos(&mut stream, 1);
+    let since = Instant::now();
+    responder.pause(Duration::from_millis(200));
+    let mut late = connect(&responder);
+    for stream in [&mut stream, &mut late] {
+        stream.write_all(GET.as_bytes()).unwrap();
+    }
+    expect_hellos(&mut stream, 1);
+    expect_hellos(&mut late, 1);
+    assert!(since.elapsed() >= Duration::from_millis(195), "{:?}", since.elapsed());
+}
+
+#[test]
+fn a_pause_is_cut_short_by_the_end() {
+    let responder = start(Config::default());
+    let since = Instant::now();
+    responder.pause(Duration::from_secs(1_000));
+    assert_eq!(responder.stop().counts, Counts::default());
+    assert!(since.elapsed() < Duration::from_secs(50));
+}
+
+#[test]
+fn stopping_answers_what_is_under_way() {
+    let delay = Delay::Constant { delay_ns: 100 * MS };
+    let responder = start(Config { delay, ..Config::default() });
+    let mut stream = connect(&responder);
+    stream.write_all(GET.as_bytes()).unwrap();
+    await_counts(&responder, |counts| counts.requests == 1);
+    let counts = responder.stop().counts;
+    assert_eq!((counts.responses, counts.abandoned), (1, 0));
+    expect_hellos(&mut stream, 1);
+}
+
+#[test]
+fn head_gets_the_head_alone() {
+    let responder = start(Config::default());
+    let answer = exchange(&responder, &LAST.replace("GET", "HEAD"));
+    assert!(answer.contains("Content-Length: 12\r\n"), "{answer}");
+    assert_eq!(body_of(&answer), "");
+}
+
+#[test]
+fn bodies_of_requests_are_ignored() {
+    let responder = start(Config::default());
+    let posts = "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nGET /".repeat(3);
+    let answer = exchange(&responder, &(posts + LAST));
+    assert_eq!(answer.matches("Hello world!").count(), 4);
+}
+
+#[test]
+fn http_1_0_keeps_a_connection_open_only_if_asked() {
+    let responder = start(Config::default());
+    let old = "GET / HTTP/1.0\r\n\r\n";
+    let kept = "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n";
+    let answer = exchange(&responder, &[kept, old].concat());
+    assert_eq!(answer.matches("Hello world!").count(), 2);
+    assert_eq!(answer.matches("Connection: keep-alive\r\n").count(), 1);
+    assert_eq!(answer.matches("Connection: close\r\n").count(), 1);
+}
+
+#[test]
+fn the_body_may_be_chunked_or_end_with_the_connection() {
+    let chunked = Framing::Chunked { chunk_bytes: 5 };
+    let responder = start(Config { framing: chunked, ..Config::default() });
+    let answer = exchange(&responder, LAST);
+    assert_eq!(body_of(&answer), "5\r\nHello\r\n5\r\n worl\r\n2\r\nd!\r\n0\r\n\r\n");
+    assert_eq!(body_of(&exchange(&responder, "GET / HTTP/1.0\r\n\r\n")), "Hello world!");
+    let responder = start(Config { framing: Framing::Close, ..Config::default() });
+    let answer = exchange(&responder, &GET.repeat(3));
+    assert_eq!(body_of(&answer), "Hello world!");
+    assert!(!answer.contains("Content-Length"), "{answer}");
+}
+
+#[test]
+fn a_template_may_be_chunked() {
+    let (framing, body) =
+        (Framing::Chunked { chunk_bytes: 4096 }, Body::Template("t={token}".into()));
+    let responder = start(Config { framing, body, ..Config::default() });
+    let answer = exchange(&responder, &LAST.replace("GET /", "GET /?a=b&token=0123456789"));
+    assert_eq!(body_of(&answer), "c\r\nt=0123456789\r\n0\r\n\r\n");
+}
+
+#[test]
+fn large_bodies_arrive_whole_though_the_client_reads_late() {
+    let responder = start(Config { body: Body::Size(3_000_000), ..Config::default() });
+    let mut stream = connect(&responder);
+    stream.write_all([GET, LAST].concat().as_bytes()).unwrap();
+    std::thread::sleep(Duration::from_millis(50));
+    let answer = read_all(stream).unwrap();
+    assert_eq!(answer.matches('x').count() - answer.matches("text/plain").count(), 6_000_000);
+    assert_eq!(responder.stop().response_time.count(), 2);
+}
+
+#[test]
+fn no_content_has_no_body() {
+    let responder = start(Config { status: 204, ..Config::default() });
+    let answer = exchange(&responder, LAST);
+    assert!(answer.starts_with("HTTP/1.1 204 No Content\r\n"), "{answer}");
+    assert!(!answer.contains("Content-Length") && answer.ends_with("\r\n\r\n"), "{answer}");
+}
+
+#[test]
+fn what_is_no_request_is_answered_with_400() {
+    let responder = start(Config::default());
+    let answer = exchange(&responder, &(GET.to_owned() + "nonsense\r\n\r\n"));
+    assert_eq!(answer.matches("Hello world!").count(), 1);
+    assert_eq!(answer.matches("HTTP/1.1 400 Bad Request").count(), 1);
+    let record = responder.stop();
+    assert_eq!((record.counts.requests, record.counts.malformed), (1, 1));
+    assert_eq!(record.response_time.count(), 1);
+}

@@ -1,0 +1,117 @@
+//! Encrypted load against the responder.
+
+use std::time::Duration;
+
+use timetrial_engine::address::Address;
+use timetrial_engine::load::{
+    request_bytes, Drive, Expectation, ExpectedBody, Model, Request, Setting, Target,
+};
+use timetrial_engine::reactor::backend::Backend;
+use timetrial_engine::responder::{Body, Config, Responder, SelfSigned, ServerTls};
+use timetrial_engine::schedule::{Arrival, Stage};
+use timetrial_engine::session::Session;
+use timetrial_engine::tally::{Outcome, Tally};
+use timetrial_engine::tls::{ClientTls, Trust};
+
+const MS: u64 = 1_000_000;
+
+fn serving(server: ServerTls, body: &[u8]) -> Responder {
+    let body = Body::Fixed(body.to_vec());
+    Responder::start(Config { tls: Some(server), body, ..Config::default() }).unwrap()
+}
+
+fn target(address: &Address, trust: &Trust, body: &[u8]) -> Target {
+    let expect = Expectation { status: Some(200), body: ExpectedBody::Literal(body.into()) };
+    let bytes = request_bytes("GET", "localhost", "/", &[], b"");
+    Target {
+        address: address.clone(),
+        requests: [Request { bytes, is_head: false, expect }].into(),
+        tls: Some(ClientTls::new("localhost", trust).unwrap()),
+        sources: [].into(),
+    }
+}
+
+fn setting(pipeline: usize) -> Setting {
+    Setting {
+        connections: 4,
+        threads: 1,
+        cpus: vec![],
+        timeout_ns: 2_000 * MS,
+        pipeline,
+        fresh_connections: false,
+    }
+}
+
+fn closed(max_requests: u64) -> Drive {
+    Drive {
+        target: 0,
+        model: Model::Closed,
+        lead_in_ns: 0,
+        window_ns: 10_000 * MS,
+        drain_ns: 2_000 * MS,
+        max_requests: Some(max_requests),
+    }
+}
+
+fn open_model() -> Drive {
+    let stages = vec![Stage { duration_ns: 200 * MS, rate_from: 500.0, rate_to: 500.0 }];
+    let model = Model::Open { stages, arrival: Arrival::Constant, seed: 1 };
+    Drive { model, window_ns: 200 * MS, max_requests: None, ..closed(0) }
+}
+
+fn drive(target: Target, setting: &Setting, drive: &Drive, backend: Backend) -> Tally {
+    let mut session = Session::open_with(&[target], setting, backend).unwrap();
+    session.start(drive).unwrap();
+    session.wait(Duration::from_secs(20)).unwrap().expect("ended in time")
+}
+
+#[test]
+fn a_server_with_a_trusted_certificate_is_loaded_in_both_models_on_every_backend() {
+    let signed = SelfSigned::make().unwrap();
+    let trust = Trust::Authorities(signed.authority_pem.into_bytes());
+    let responder = serving(signed.server, b"Hello world!");
+    for backend in [Backend::Epoll, Backend::Auto] {
+        for (load, pipeline, requests) in
+            [(closed(200), 1, 200), (closed(200), 8, 200), (open_model(), 1, 100)]
+        {
+            let target = target(responder.address(), &trust, b"Hello world!");
+            let tally = drive(target, &setting(pipeline), &load, backend);
+            assert_eq!(tally.overall.of(Outcome::Ok), requests, "{backend} {pipeline}");
+            assert_eq!(tally.overall.failed(), 0);
+        }
+    }
+}
+
+#[test]
+fn a_large_body_comes_in_whole() {
+    let signed = SelfSigned::make().unwrap();
+    let body: Vec<u8> = (0..=255).cycle().take(1_000_000).collect();
+    let responder = serving(signed.server, &body);
+    let target = target(responder.address(), &Trust::Anyone, &body);
+    let tally = drive(target, &setting(1), &closed(12), Backend::Epoll);
+    assert_eq!(tally.overall.of(Outcome::Ok), 12);
+}
+
+#[test]
+fn a_server_that_nobody_vouches_for_is_not_loaded() {
+    let responder = serving(SelfSigned::make().unwrap().server, b"Hello world!");
+    let others = SelfSigned::make().unwrap().authority_pem.into_bytes();
+    let target = target(responder.address(), &Trust::Authorities(others), b"Hello world!");
+    let tally = drive(target, &setting(1), &closed(5), Backend::Epoll);
+    assert_eq!(tally.overall.of(Outcome::ConnectFailed), 5);
+    assert_eq!(responder.counts().requests, 0);
+}
+
+#[test]
+fn a_server_that_does_not_speak_tls_fails_the_connect() {
+    let responder = Responder::start(Config::default()).unwrap();
+    let target = target(responder.address(), &Trust::Anyone, b"Hello world!");
+    let tally = drive(target, &setting(1), &closed(5), Backend::Epoll);
+    assert_eq!(tally.overall.of(Outcome::ConnectFailed), 5);
+}
+
+#[test]
+fn a_file_without_certificates_is_refused_with_the_reason() {
+    let error = ClientTls::new("localhost", &Trust::Authorities(b"nothing".to_vec())).unwrap_err();
+    assert!(error.contains("no certificate"), "{error}");
+}
