@@ -1,8 +1,9 @@
 """Requests per CPU-second of the generator: the engine against wrk.
 
-Both load the same server, pinned to a core of their own, in one interleaved run (ABBA, so that a
-drift of the machine falls on both). CPU time is what the operating system accounts to the whole
-process that generates: for the engine that includes the Python program around it.
+All load the same server, pinned to a core of their own, in one interleaved run (each order is
+followed by its reversal, so that a drift of the machine falls on all). CPU time is what the
+operating system accounts to the whole process that generates: for the engine that includes the
+Python program around it.
 """
 
 from __future__ import annotations
@@ -16,27 +17,22 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 
-from timetrial.catalog.loader import load_catalog
-from timetrial.cli.options import cache_dir
-from timetrial.drivers.driver import Drive, Target
+from hello_server import HELLO, HOST, hello_server
+from timetrial.drivers.driver import Drive, Request, Setting, Target
 from timetrial.drivers.native import NativeDriver
-from timetrial.stacks import process
-from timetrial.stacks.environment import Environments
-from timetrial.stacks.launch import Launch, Probe
 from timetrial.stacks.placement import available_cpus, place
-from timetrial.stacks.ports import free_port
 from timetrial.stats.student import centre
-from timetrial.workload import Expectation
 
-HOST = "127.0.0.1"
-HELLO = Expectation(200, "Hello world!")
 CONNECTIONS = (50, 500)
-PAIRS = 10
+ROUNDS = 10
 RUN_S = 2
 CONFIDENCE = 0.95
+Backend = Literal["epoll", "io_uring"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,34 +53,46 @@ def main() -> None:
         sys.exit("wrk is not installed (Debian: apt-get install wrk)")
     placement = place(available_cpus())
     os.sched_setaffinity(0, placement.generator_cpus)
-    with TemporaryDirectory() as folder, _server(placement.server_cpus, Path(folder)) as server:
-        print(f"{'connections':>11}  {'engine':>9}  {'wrk':>9}  requests per CPU-second")
+    with TemporaryDirectory() as folder, hello_server(placement.server_cpus, Path(folder)) as hello:
+        print(f"{'connections':>11}  {'':8}  {'requests/CPU-s':>14}  ratio to wrk")
         for connections in CONNECTIONS:
-            port = server.launch.port
-            cpus = placement.generator_cpus
-            _report(connections, *_interleaved(connections, port, cpus))
+            port, cpus = hello.launch.port, placement.generator_cpus
+            contenders: dict[str, Callable[[], Reading]] = {
+                "wrk": partial(_wrk, connections, port),
+                **{name: partial(_engine, connections, port, cpus, name) for name in _backends()},
+            }
+            _report(connections, _interleaved(contenders))
 
 
-def _interleaved(
-    connections: int, port: int, cpus: tuple[int, ...]
-) -> tuple[list[Reading], list[Reading]]:
-    engine: list[Reading] = []
-    wrk: list[Reading] = []
-    for pair in range(PAIRS):
-        turns: list[tuple[list[Reading], Callable[[], Reading]]] = [
-            (engine, lambda: _engine(connections, port, cpus)),
-            (wrk, lambda: _wrk(connections, port)),
-        ]
-        for readings, measure in turns if pair % 2 == 0 else reversed(turns):
-            readings.append(measure())
-    return engine, wrk
+def _backends() -> list[Backend]:
+    """Leave io_uring out, with the reason, where it cannot be used."""
+    target = Target(f"{HOST}:1", HOST, (Request("/"),))
+    usable: list[Backend] = ["epoll"]
+    try:
+        NativeDriver().open([target], Setting(1, (), 1.0, backend="io_uring")).close()
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"io_uring is left out: {error}\n")
+    else:
+        usable.append("io_uring")
+    return usable
 
 
-def _engine(connections: int, port: int, cpus: tuple[int, ...]) -> Reading:
+def _interleaved(contenders: dict[str, Callable[[], Reading]]) -> dict[str, list[Reading]]:
+    """Let all take turns, in one order and then in its reversal."""
+    readings: dict[str, list[Reading]] = {name: [] for name in contenders}
+    for turn in range(ROUNDS):
+        order = list(contenders) if turn % 2 == 0 else list(reversed(contenders))
+        for name in order:
+            readings[name].append(contenders[name]())
+    return readings
+
+
+def _engine(connections: int, port: int, cpus: tuple[int, ...], backend: Backend) -> Reading:
     address = f"{HOST}:{port}"
     before_s = _cpu_s(resource.RUSAGE_SELF)
     session = NativeDriver(threads=1).open(
-        [Target(address, address, "/", HELLO)], connections=connections, cpus=cpus, timeout_s=5
+        [Target(address, address, (Request("/", HELLO),))],
+        Setting(connections=connections, cpus=cpus, timeout_s=5, backend=backend),
     )
     with session:
         result = session.drive(Drive(target=0, window_s=RUN_S))
@@ -104,18 +112,17 @@ def _wrk(connections: int, port: int) -> Reading:
     return Reading(int(found[1]), RUN_S, cpu_s)
 
 
-def _report(connections: int, engine: list[Reading], wrk: list[Reading]) -> None:
-    ratios = [
-        math.log(ours.requests_per_cpu_s / theirs.requests_per_cpu_s)
-        for ours, theirs in zip(engine, wrk, strict=True)
-    ]
-    found = centre(ratios, CONFIDENCE)
-    half_width = found.half_width or math.nan
-    interval = " to ".join(f"{math.exp(found.mean + sign * half_width):.3f}" for sign in (-1, 1))
-    print(
-        f"{connections:>11}  {_median(engine):>9,.0f}  {_median(wrk):>9,.0f}  "
-        f"ratio {math.exp(found.mean):.3f} [{interval}], {len(ratios)} pairs"
-    )
+def _report(connections: int, readings: dict[str, list[Reading]]) -> None:
+    for name, own in readings.items():
+        ratios = [
+            math.log(ours.requests_per_cpu_s / theirs.requests_per_cpu_s)
+            for ours, theirs in zip(own, readings["wrk"], strict=True)
+        ]
+        found = centre(ratios, CONFIDENCE)
+        half_width = found.half_width or 0.0
+        low, high = math.exp(found.mean - half_width), math.exp(found.mean + half_width)
+        ratio = "" if name == "wrk" else f"{math.exp(found.mean):.2f} [{low:.2f}, {high:.2f}]"
+        print(f"{connections:>11}  {name:8}  {_median(own):>14,.0f}  {ratio}")
 
 
 def _median(readings: list[Reading]) -> float:
@@ -126,26 +133,6 @@ def _median(readings: list[Reading]) -> float:
 def _cpu_s(who: int) -> float:
     usage = resource.getrusage(who)
     return usage.ru_utime + usage.ru_stime
-
-
-def _server(cpus: tuple[int, ...], folder: Path) -> process.RunningStack:
-    environment = Environments(cache_dir()).prepare(["uvloop"], load_catalog().locks)
-    port = free_port(HOST)
-    script = Path(__file__).with_name("servers") / "hello.py"
-    return process.start(
-        Launch(
-            stack="hello",
-            command=(str(environment.python), str(script), HOST, str(port)),
-            env={"PATH": os.environ["PATH"]},
-            cwd=folder,
-            host=HOST,
-            port=port,
-            cpus=cpus,
-            probe=Probe("/", HELLO),
-            start_timeout_s=20.0,
-            log=folder / "server.log",
-        )
-    )
 
 
 if __name__ == "__main__":

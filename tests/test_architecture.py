@@ -14,10 +14,11 @@ LONGEST = 400
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("__init__", "_engine"),
     ("units", "errors"),
-    ("workload", "load", "suite", "trial", "plan", "measurement", "finding"),
+    ("workload", "load", "delay", "suite", "trial", "plan", "measurement", "finding"),
     ("run", "summary", "events"),
     ("stats", "checks", "summarize", "runner.pace"),
     ("address", "catalog", "stacks", "drivers", "store"),
+    ("engine", "calibration"),
     ("runner",),
     ("reports",),
     ("cli",),

@@ -1,5 +1,6 @@
 """Types of the native engine; the code is in engine/src/python.rs."""
 
+from ipaddress import IPv4Address, IPv6Address
 from typing import final
 
 @final
@@ -35,20 +36,39 @@ class Fault(Exception):  # noqa: N818 - the name that the native module gives it
     """The engine broke one of its own laws: a bug, never a result."""
 
 @final
+class Request:
+    """One request, and what a correct response to it is; None expects nothing."""
+
+    def __init__(
+        self,
+        *,
+        host: str,
+        path: str,
+        method: str = "GET",
+        headers: list[tuple[str, str]] = ...,
+        content: bytes = b"",
+        status: int | None = None,
+        body: bytes | None = None,
+        body_bytes: int | None = None,
+    ) -> None: ...
+
+@final
 class Target:
-    """Where requests go, what they are, and what a correct response is."""
+    """Where requests go, and what they are: they are sent in turn, over and over."""
 
     def __init__(
         self,
         address: str,
+        requests: list[Request],
         *,
-        host: str,
-        path: str,
-        status: int | None = None,
-        body: bytes | None = None,
-        body_bytes: int | None = None,
+        sources: list[IPv4Address | IPv6Address] = ...,
+        tls: tuple[str, bytes | None] | None = None,
     ) -> None:
-        """Take an IP address with a port, as '127.0.0.1:8000'; None expects nothing."""
+        """Take '127.0.0.1:8000', '[::1]:8000' or 'unix:/path', and addresses to connect from.
+
+        `tls` is the host's name and the authorities that are trusted, in PEM, or None for
+        whoever answers.
+        """
 
 @final
 class Session:
@@ -65,7 +85,14 @@ class Session:
         threads: int,
         cpus: list[int],
         timeout_ns: int,
-    ) -> None: ...
+        pipeline: int = 1,
+        fresh_connections: bool = False,
+        backend: str = "auto",
+    ) -> None:
+        """Open a session by 'epoll', 'io_uring', or 'auto': whichever is the faster usable one.
+
+        Raises ValueError for another backend, OSError for one that cannot be used here.
+        """
     def start(
         self,
         target: int,
@@ -74,8 +101,19 @@ class Session:
         window_ns: int,
         drain_ns: int,
         max_requests: int | None = None,
+        stages: list[tuple[int, float, float]] | None = None,
+        poisson: bool = False,
+        think: list[tuple[str, list[int]]] | None = None,
+        seed: int = 0,
     ) -> None:
-        """Begin a drive: lead-in, window, drain. `max_requests` may end the window early."""
+        """Begin a drive: lead-in, window, drain. `max_requests` may end the window early.
+
+        With `stages` the load model is open: a stage is its length in ns and the arrival rate a
+        second at its begin and at its end. With `think` each connection is a user who goes through
+        the target's requests in order: after each comes a think time, ('none', []),
+        ('constant', [ns]), ('uniform', [low, high]) or ('exponential', [mean]). Otherwise the load
+        model is closed.
+        """
     def wait(self, at_most_s: float) -> Tally | None:
         """Wait for the drive to end, without the GIL; None when it has not ended by then.
 
@@ -128,7 +166,21 @@ class Tally:
     def service_time(self) -> Histogram:
         """From the send to the last byte."""
     @property
+    def by_request(self) -> list[tuple[dict[str, int], Histogram]]:
+        """Outcomes and response time of each of the target's requests, if there are 2 to 64."""
+    @property
+    def iteration_time(self) -> Histogram:
+        """How long users took from the first request to the response to the last one."""
+    @property
+    def lateness(self) -> Histogram:
+        """How much later than it could have the generator itself sent."""
+    @property
     def connect_time(self) -> Histogram: ...
+    @property
+    def series(self) -> list[tuple[int, int, dict[int, int]]]:
+        """(completions, failures, counts by response time in ns) of each tenth of a second."""
+    @property
+    def completions_per_connection(self) -> list[int]: ...
     @property
     def statuses(self) -> dict[int, int]: ...
     @property
@@ -141,3 +193,35 @@ class Tally:
     @property
     def cpu_ns(self) -> int:
         """CPU time of the engine's threads inside the window."""
+
+@final
+class Responder:
+    """A server whose response times are known: the truth that load generators are held to.
+
+    `delay` is one of none, constant, lognormal, bimodal, uniform and exponential; `delay_ns` has
+    its one or two times (constant; median; fast and slow; low and high; mean), `share` the sigma of
+    the lognormal or the share of slow responses. `stall_ns` is how often and how long nothing is
+    answered. Raises ValueError or OSError.
+    """
+
+    def __init__(
+        self,
+        *,
+        address: str = "127.0.0.1:0",
+        delay: str = "none",
+        delay_ns: list[int] = ...,
+        share: float = 0.0,
+        stall_ns: tuple[int, int] | None = None,
+        body: bytes | None = None,
+        threads: int = 1,
+        cpus: list[int] = ...,
+        seed: int = 0,
+    ) -> None: ...
+    @property
+    def address(self) -> str: ...
+    def counts(self) -> dict[str, int]:
+        """Return accepted, open, requests and responses as of now."""
+    def pause(self, length_s: float) -> None:
+        """Freeze: nothing is accepted, read or answered; returns at once."""
+    def stop(self) -> tuple[Histogram, dict[str, int]]:
+        """Stop, and return the response times that really were, with the last counts."""

@@ -9,6 +9,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from timetrial.errors import BadTarget
 
+_PORTS = {"http": 80, "https": 443}
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -20,6 +22,13 @@ class Address:
     """As it stands in the URL, for the Host header."""
     path: str
     """Path and query."""
+    encrypted: bool = False
+    """Whether the URL is an https:// one."""
+
+    @property
+    def name(self) -> str:
+        """The host's name or address alone, as a certificate has it."""
+        return urlsplit(f"//{self.host}").hostname or ""
 
     def __str__(self) -> str:
         return f"[{self.ip}]:{self.port}" if ":" in self.ip else f"{self.ip}:{self.port}"
@@ -42,7 +51,8 @@ def resolve(url: str, allowed_remote: frozenset[str] = frozenset()) -> Address:
             f"allowed by --allow-remote {host}"
         )
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Address(ip=ip, port=port, host=parts.netloc.rpartition("@")[2], path=path)
+    host_header = parts.netloc.rpartition("@")[2]
+    return Address(ip, port, host_header, path, encrypted=parts.scheme == "https")
 
 
 def _split(url: str) -> tuple[SplitResult, int]:
@@ -54,8 +64,9 @@ def _split(url: str) -> tuple[SplitResult, int]:
         raise BadTarget(f"{url!r} is no URL: {error}") from error
     if not parts.scheme or not url.lower().startswith(f"{parts.scheme}://"):
         raise BadTarget(f"{url!r} has no scheme; did you mean 'http://{url}'?")
-    if parts.scheme != "http":
-        raise BadTarget(f"{url!r} has {parts.scheme}://, but only http:// URLs can be loaded")
+    if parts.scheme not in _PORTS:
+        known = "only http:// and https:// URLs can be loaded"
+        raise BadTarget(f"{url!r} has {parts.scheme}://, but {known}")
     if not parts.hostname:
         raise BadTarget(f"{url!r} names no host; an example is http://127.0.0.1:8000/")
     return parts, _port(url, parts)
@@ -63,7 +74,7 @@ def _split(url: str) -> tuple[SplitResult, int]:
 
 def _port(url: str, parts: SplitResult) -> int:
     try:
-        port = 80 if parts.port is None else parts.port
+        port = _PORTS[parts.scheme] if parts.port is None else parts.port
     except ValueError:  # it is no number, or a larger one
         port = 0
     if port == 0:

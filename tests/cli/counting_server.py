@@ -13,7 +13,7 @@ BODY = b"hello"
 
 
 class CountingServer(http.server.ThreadingHTTPServer):
-    """Answers /hello at once, and /never when it is closed."""
+    """Answers /never when it is closed, /echo/… with its path, and all else with `BODY`."""
 
     request_queue_size = 128
 
@@ -21,15 +21,23 @@ class CountingServer(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.asked: Counter[str] = Counter()
         """Requests by path."""
+        self.methods: Counter[str] = Counter()
+        self.bodies: Counter[bytes] = Counter()
+        """Of requests that are no GET."""
+        self.clients: set[str] = set()
+        """IP addresses."""
         self.closing = threading.Event()
         self._lock = threading.Lock()
 
     def url(self, path: str = "/hello") -> str:
         return f"http://127.0.0.1:{self.server_port}{path}"
 
-    def count(self, path: str) -> None:
+    def count(self, method: str, path: str, body: bytes) -> None:
         with self._lock:
             self.asked[path] += 1
+            self.methods[method] += 1
+            if method != "GET":
+                self.bodies[body] += 1
 
     def handle_error(self, *_: Any) -> None:  # noqa: ANN401 - as it is inherited
         """Say nothing: clients that are interrupted leave in the middle."""
@@ -41,14 +49,20 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     wbufsize = -1
     disable_nagle_algorithm = True
 
-    def do_GET(self) -> None:
-        self.server.count(self.path)
+    def _answer(self) -> None:
+        content = self.rfile.read(int(self.headers["Content-Length"] or 0))
+        self.server.count(self.command, self.path, content)
+        self.server.clients.add(self.client_address[0])
         if self.path == "/never":
             self.server.closing.wait()
+        body = self.path.encode() if self.path.startswith("/echo/") else BODY
         self.send_response(418 if self.path == "/teapot" else 200)
-        self.send_header("Content-Length", str(len(BODY)))
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(BODY)
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    do_GET = do_POST = do_HEAD = _answer  # noqa: N815 - the names that http.server looks for
 
     def log_message(self, *_: Any) -> None:  # noqa: ANN401 - as it is inherited
         pass

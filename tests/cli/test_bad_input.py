@@ -5,20 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from command_line import PROGRAM, complaint, survivors, timetrial
+from command_line import PROGRAM, complaint, survivors, timetrial, write
 
 NOWHERE = "http://127.0.0.1:9/"
 
 
 def test_a_verb_that_does_not_exist(tmp_path: Path) -> None:
     assert complaint("rnu", folder=tmp_path) == "there is no verb called 'rnu'; did you mean 'run'?"
-    known = "there is no verb called 'fly'; known are list, load, report, run"
+    known = "there is no verb called 'fly'; known are calibrate, list, load, report, run"
     assert complaint("fly", folder=tmp_path) == known
 
 
 def test_an_option_that_does_not_exist(tmp_path: Path) -> None:
     said = complaint("load", NOWHERE, "--connection", "3", folder=tmp_path)
-    assert said == "load: no such option '--connection'; did you mean '--connections'?"
+    assert (
+        said
+        == "load: no such option '--connection'; did you mean one of: '--connections', '--count'?"
+    )
     assert complaint("--fast", folder=tmp_path) == "no such option '--fast'"
 
 
@@ -39,7 +42,7 @@ def test_an_argument_that_is_missing(tmp_path: Path) -> None:
     [
         (("-c", "0"), "'-c' / '--connections': 0 is not in the range 1<=x<=65535"),
         (("-c", "many"), "'-c' / '--connections': 'many' is not a valid integer range"),
-        (("-n", "0"), "'-n' / '--requests': 0 is not in the range x>=1"),
+        (("-n", "0"), "'-n' / '--count': 0 is not in the range x>=1"),
         (("-t", "0"), "'-t' / '--threads': 0 is not in the range 1<=x<=256"),
         (
             ("--duration", "abc"),
@@ -53,6 +56,24 @@ def test_an_argument_that_is_missing(tmp_path: Path) -> None:
         (("-d", "25h"), "'-d' / '--duration': '25h' is not between 1ms and 24h"),
         (("--timeout", "0s"), "'--timeout': '0s' is not between 1ms and 24h"),
         (("--cpus", "1-0"), "'--cpus': '1-0' is no set of CPUs; examples are 1 and 0-3,6"),
+        (("--rate", "0"), "'-r' / '--rate': '0' is not above 0 and at most 10,000,000"),
+        (("--rate", "-1"), "'-r' / '--rate': '-1' is not above 0 and at most 10,000,000"),
+        (("--rate", "nan"), "'-r' / '--rate': 'nan' is not above 0 and at most 10,000,000"),
+        (("--rate", "1e8"), "'-r' / '--rate': '1e8' is not above 0 and at most 10,000,000"),
+        (("--rate", "fast"), "'-r' / '--rate': 'fast' is no rate; examples are 1000 and 0.5"),
+        (("--stage", "9"), "'--stage': '9' is no stage; examples are 500@10s and 100-1000@30s"),
+        (("--stage", "9@soon"), "'--stage': 'soon' is no duration; examples are 10s, 500ms, 2m"),
+        (
+            ("--stage", "0-0@1s"),
+            "'--stage': '0-0@1s' has no rate that is above 0 and at most 10,000,000",
+        ),
+        (("-X", "get"), "'-X' / '--method': 'get' is no method; examples are GET and POST"),
+        (
+            ("-H", "a: b\nc: d"),
+            "'-H' / '--header': 'a: b\\nc: d' is no header; an example is 'Accept: text/html'",
+        ),
+        (("--pipeline", "0"), "'--pipeline': 0 is not in the range 1<=x<=1000"),
+        (("--backend", "uring"), "'--backend': 'uring' is not one of 'auto', 'epoll', 'io_uring'"),
         (("--expect-status", "42"), "'--expect-status': 42 is not in the range 100<=x<=999"),
     ],
 )
@@ -63,6 +84,84 @@ def test_a_value_of_load_that_cannot_be(
     assert said == f"load: invalid value for {expected}"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (
+            ("--rate", "5", "--stage", "5@1s"),
+            "--rate and --stage exclude each other: a stage has its own rate",
+        ),
+        (
+            ("--stage", "5@1s", "-d", "1s"),
+            "--stage and --duration exclude each other: stages have durations",
+        ),
+        (("--fresh", "--pipeline", "4"), "--fresh and --pipeline exclude each other"),
+        (("--arrival", "constant"), "--arrival needs --rate or --stage"),
+        (("--seed", "1"), "--seed needs --rate, --stage or --users"),
+        (("--users", "3"), "--users takes --requests FILE, and neither --rate nor --stage"),
+        (
+            ("--users", "3", "--requests", "FILE", "-c", "3"),
+            "--connections and --users exclude each other: a user is a connection",
+        ),
+        (
+            ("--requests", "FILE", "-X", "POST"),
+            "--method and --requests exclude each other: each line has its own",
+        ),
+        (
+            ("--requests", "FILE", "-H", "a: b"),
+            "--header and --requests exclude each other: each line has its own",
+        ),
+    ],
+)
+def test_options_that_exclude_or_need_each_other(
+    arguments: tuple[str, ...], expected: str, tmp_path: Path
+) -> None:
+    assert complaint("load", NOWHERE, *arguments, folder=tmp_path) == expected
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (None, " cannot be read: No such file or directory"),
+        ("", " has no requests; it takes one JSON object a line"),
+        ('{"path": "/"}\n\n{"path": /}\n', ", line 3 is no JSON: expected value at column 10"),
+        (
+            '{"path": "/", "metod": "GET"}',
+            ", line 1: metod: 'metod' is no known key; did you mean 'method'?",
+        ),
+        (
+            '{"path": "hello"}',
+            ", line 1: path: 'hello' is no path; it begins with a slash and is percent-encoded",
+        ),
+    ],
+)
+def test_a_file_of_requests_that_cannot_be_sent(
+    content: str | None, expected: str, tmp_path: Path
+) -> None:
+    if content is not None:
+        write(tmp_path, {"mix.jsonl": content})
+    said = complaint("load", NOWHERE, "--requests", "mix.jsonl", folder=tmp_path)
+    assert said == f"mix.jsonl{expected}"
+
+
+def test_a_url_with_a_path_beside_a_file_of_requests(tmp_path: Path) -> None:
+    said = complaint("load", f"{NOWHERE}hello", "--requests", "FILE", folder=tmp_path)
+    assert said == f"'{NOWHERE}hello' has a path, but --requests has paths of its own"
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("localhost", "--source 'localhost' is no IP address"),
+        ("300.0.0.1", "--source '300.0.0.1' is no IP address"),
+        ("192.0.2.1", "--source 192.0.2.1 is no address of this machine"),
+        ("::1", "--source ::1 cannot reach 127.0.0.1: one is IPv4, the other IPv6"),
+    ],
+)
+def test_a_source_that_cannot_be(source: str, expected: str, tmp_path: Path) -> None:
+    assert complaint("load", NOWHERE, "--source", source, folder=tmp_path) == expected
+
+
 def test_a_cpu_that_is_not_there(tmp_path: Path) -> None:
     said = complaint("load", NOWHERE, "--cpus", "0-999999999999", folder=tmp_path)
     assert "is not one of those that can be used: 0" in said
@@ -71,8 +170,7 @@ def test_a_cpu_that_is_not_there(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
-        ("https://127.0.0.1/", "has https://, but only http:// URLs can be loaded"),
-        ("ftp://127.0.0.1/", "has ftp://, but only http:// URLs can be loaded"),
+        ("ftp://127.0.0.1/", "has ftp://, but only http:// and https:// URLs can be loaded"),
         ("localhost:8000", "has no scheme; did you mean 'http://localhost:8000'?"),
         ("/hello", "has no scheme; did you mean 'http:///hello'?"),
         ("http:///hello", "names no host; an example is http://127.0.0.1:8000/"),

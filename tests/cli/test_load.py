@@ -125,7 +125,8 @@ def test_ctrl_c_ends_it_at_once_with_what_was_measured(
     assert process.returncode == 130
     assert "Traceback" not in stderr
     requests = json.loads(stdout)["requests"]
-    assert requests["arrivals"] == server.asked[path]
+    # What was under way may have been cut off before the server read it.
+    assert requests["ok"] <= server.asked[path] <= requests["arrivals"]
     assert requests["censored"] <= 2
     assert requests["arrivals"] == requests["ok"] + requests["censored"]
     assert survivors(tmp_path) == []

@@ -148,7 +148,7 @@ class Stage:
     def script(self, scene: Callable[[FakeStack, Drive, str], Scene | None]) -> None:
         """Play a script that is told the stack, the drive and the path; None: all is well."""
         self.driver.script = lambda target, drive: (
-            scene(self.stack_behind(target), drive, target.path) or Scene()
+            scene(self.stack_behind(target), drive, target.requests[0].path) or Scene()
         )
 
     def _start(self, stack: Stack, round_: int) -> FakeStack:

@@ -76,7 +76,9 @@ def test_the_rest_of_a_round_is_warmed_up_for_what_it_still_has_to_do(tmp_path: 
         run = stage.execute()
     second = run.plan.rounds[0].contests[1].contest
     paths = {
-        each.path for opened in stage.driver.sessions[sessions_before:] for each in opened.targets
+        each.requests[0].path
+        for opened in stage.driver.sessions[sessions_before:]
+        for each in opened.targets
     }
     assert paths == {f"/{second}"}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from fake_stacks import CPUS, contest, measured, small_suite, staged
 
-from timetrial.drivers.driver import Target
+from timetrial.drivers.driver import Request, Setting, Target
 from timetrial.drivers.scripted import Opened, Scene, ScriptedDriver
 from timetrial.errors import StackFailed
 from timetrial.runner.warm_up import warm_up
@@ -20,7 +20,10 @@ LIMITS = WarmUp(requests=200, at_most_s=4.0, at_least_s=0.5)
 
 def parts_of(*names: str) -> list[tuple[Contest, Target]]:
     return [
-        (contest(name, ["uvicorn"]), Target("127.0.0.1:1", "h", f"/{name}", Expectation()))
+        (
+            contest(name, ["uvicorn"]),
+            Target("127.0.0.1:1", "h", (Request(f"/{name}", Expectation()),)),
+        )
         for name in names
     ]
 
@@ -34,9 +37,9 @@ def warmed_up(requests_per_s: float, *names: str, limits: WarmUp = LIMITS) -> li
 
 def test_each_contest_has_its_share_over_connections_of_its_own() -> None:
     sessions = warmed_up(1_000, "hello", "echo")
-    assert [opened.targets[0].path for opened in sessions] == ["/hello", "/echo"]
+    assert [opened.targets[0].requests[0].path for opened in sessions] == ["/hello", "/echo"]
     for opened in sessions:
-        assert (opened.connections, opened.cpus, opened.timeout_s) == (8, CPUS, 3.0)
+        assert opened.setting == Setting(connections=8, cpus=CPUS, timeout_s=3.0)
         first = opened.drives[0]
         assert (first.window_s, first.max_requests, first.lead_in_s) == (2.0, 100, 0.0)
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
+from pathlib import Path
+from typing import Literal
 
 import click
 
-from timetrial.address import Address, resolve
+from timetrial.address import resolve
+from timetrial.cli import load_options as options
 from timetrial.cli.exits import Exit
 from timetrial.cli.live import LoadProgress
 from timetrial.cli.output import PROGRESS, RESULTS, write_json
 from timetrial.cli.parameters import CpuSet, Duration
-from timetrial.drivers.driver import Drive, Target
+from timetrial.drivers.driver import Drive, DriveResult, Request, Setting, Target
 from timetrial.drivers.native import NativeDriver
+from timetrial.errors import BadInput
+from timetrial.load import OpenLoad, Stage, UserLoad
 from timetrial.reports import load as load_report
 from timetrial.workload import Expectation
 
@@ -24,15 +30,59 @@ _UNBOUNDED_S = 24 * 3600.0
 @click.argument("url")
 @click.option(
     "-c", "--connections", type=click.IntRange(1, 65_535), default=50, show_default=True,
-    help="Connections; each sends its next request when the last response has come.",
+    help="Connections; with --rate the most that are opened.",
 )  # fmt: skip
 @click.option(
     "-t", "--threads", type=click.IntRange(1, 256), default=lambda: max(1, len(_cpus()) // 2),
     show_default="half of the CPUs", help="Threads of the generator.",
 )  # fmt: skip
 @click.option("--cpus", type=CpuSet(), default=(), help="Pin the threads to these CPUs: 1 or 0-3.")
-@click.option("-d", "--duration", type=Duration(), help="How long.  [default: 10s, or --requests]")
-@click.option("-n", "--requests", type=click.IntRange(min=1), help="How many requests.")
+@click.option("-d", "--duration", type=Duration(), help="How long.  [default: 10s, or --count]")
+@click.option("-n", "--count", type=click.IntRange(min=1), help="How many requests.")
+@click.option(
+    "-r", "--rate", type=options.RateType(),
+    help="Open load model: so many requests a second are due, whatever becomes of them.",
+)  # fmt: skip
+@click.option(
+    "--stage", "stages", type=options.StageType(), multiple=True, metavar="RATE[-RATE]@DURATION",
+    help="Open load model in stages: 100-1000@30s is a ramp.",
+)  # fmt: skip
+@click.option(
+    "--arrival", type=click.Choice(["poisson", "constant"]), default="poisson", show_default=True,
+    help="How the requests of the open model are spread in time.",
+)  # fmt: skip
+@click.option("--seed", type=click.IntRange(0, 2**64 - 1), default=0, help="Of Poisson arrivals.")
+@click.option(
+    "--pipeline", type=click.IntRange(1, 1_000), default=1, show_default=True,
+    help="Requests under way on one connection.",
+)  # fmt: skip
+@click.option("--fresh", is_flag=True, help="Open a connection for each request.")
+@click.option(
+    "-X", "--method", type=options.MethodType(), default="GET", show_default=True,
+    help="Of the request.",
+)  # fmt: skip
+@click.option(
+    "-H", "--header", "headers", type=options.HeaderType(), multiple=True, metavar="'NAME: VALUE'",
+    help="Add a header, or replace the one that is sent by itself.",
+)  # fmt: skip
+@click.option("--body", default="", help="Of the request.")
+@click.option(
+    "--requests", "requests_file", type=click.Path(path_type=Path), metavar="FILE",
+    help="Requests to send in turn, one JSON object a line: path, method, headers, body, expect.",
+)  # fmt: skip
+@click.option(
+    "--users", type=click.IntRange(1, 65_535),
+    help="So many users, each of whom goes through --requests in order and thinks in between.",
+)  # fmt: skip
+@click.option(
+    "--ca", "authorities", type=click.Path(path_type=Path), metavar="FILE",
+    help="For https: certificates (PEM) of authorities to trust.",
+)  # fmt: skip
+@click.option("--insecure", is_flag=True, help="For https: believe whoever answers.")
+@click.option(
+    "--source", "sources", multiple=True, metavar="IP",
+    help="Connect from this address; several are used in turn.",
+)  # fmt: skip
 @click.option(
     "--timeout", "timeout_s", type=Duration(), default="10s", show_default=True,
     help="A response that takes longer counts as a timeout, at its elapsed time.",
@@ -43,43 +93,68 @@ _UNBOUNDED_S = 24 * 3600.0
 )  # fmt: skip
 @click.option("--expect-body", help="Responses with another body are failures.")
 @click.option(
+    "--backend", type=click.Choice(["auto", "epoll", "io_uring"]), default="auto",
+    show_default=True, help="How the kernel is asked for input and output.",
+)  # fmt: skip
+@click.option(
     "--allow-remote", multiple=True, metavar="HOST",
     help="Load this host although it is not loopback.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.pass_context
 def load(
+    context: click.Context,
     *,
     url: str,
     connections: int,
     threads: int,
     cpus: tuple[int, ...],
     duration: float | None,
-    requests: int | None,
+    count: int | None,
+    rate: float | None,
+    stages: tuple[Stage, ...],
+    arrival: Literal["constant", "poisson"],
+    seed: int,
+    pipeline: int,
+    fresh: bool,
+    method: str,
+    headers: tuple[tuple[str, str], ...],
+    body: str,
+    requests_file: Path | None,
+    users: int | None,
+    authorities: Path | None,
+    insecure: bool,
+    sources: tuple[str, ...],
     timeout_s: float,
     expect_status: int,
     expect_body: str | None,
+    backend: Literal["auto", "epoll", "io_uring"],
     allow_remote: tuple[str, ...],
     as_json: bool,
 ) -> int:
     """Drive load at URL and tell what came of every request."""
+    options.check_combination(context)
     address = resolve(url, frozenset(allow_remote))
+    tls = options.tls(address, authorities, insecure=insecure)
+    schedule = options.open_load(rate, stages, duration, arrival, seed)
+    options.check_sources(sources, address.ip)
     expect = Expectation(status=expect_status, body=expect_body)
-    window_s = duration if duration is not None else (_UNBOUNDED_S if requests else 10.0)
-    drive = Drive(target=0, window_s=window_s, drain_s=timeout_s, max_requests=requests)
-    driver = NativeDriver(threads)
-    session = driver.open(
-        [_target(address, expect)], connections=connections, cpus=cpus, timeout_s=timeout_s
-    )
-    interrupted = False
-    with session:
-        try:
-            with LoadProgress(PROGRESS, drive) as progress:
-                result = session.drive(drive, progress.show)
-        except KeyboardInterrupt:
-            if session.interrupted is None:
-                raise
-            interrupted, result = True, session.interrupted
-    shape = load_report.Shape(f"GET {url}", connections, result.generator_threads)
+    single = Request(address.path, expect, method, headers, body.encode())
+    script = options.Script((single,), ())
+    title = f"{method} {url}"
+    if requests_file is not None:
+        if address.path != "/":
+            raise BadInput(f"{url!r} has a path, but --requests has paths of its own")
+        script = options.read_requests(requests_file)
+        title = f"{requests_file} at {url}"
+    drive = _drive(schedule, duration, count, timeout_s)
+    if users is not None:
+        drive = dataclasses.replace(drive, users=UserLoad(script.think, seed))
+    target = Target(str(address), address.host, script.requests, tls, sources)
+    setting = Setting(users or connections, cpus, timeout_s, pipeline, fresh, backend)
+    names = tuple(f"{request.method} {request.path}" for request in script.requests)
+    shape = load_report.Shape(title, setting, schedule, names, has_users=users is not None)
+    result, interrupted = _load(NativeDriver(threads), target, setting, drive)
     if as_json:
         write_json(json.dumps(load_report.as_data(shape, result), indent=2))
     else:
@@ -89,8 +164,36 @@ def load(
     return Exit.FAILED if result.overall.failed else Exit.DONE
 
 
-def _target(address: Address, expect: Expectation) -> Target:
-    return Target(address=str(address), host=address.host, path=address.path, expect=expect)
+def _load(
+    driver: NativeDriver, target: Target, setting: Setting, drive: Drive
+) -> tuple[DriveResult, bool]:
+    """Drive, and tell whether that was interrupted."""
+    try:
+        session = driver.open([target], setting)
+    except (OSError, ValueError) as error:
+        raise BadInput(f"the load cannot be driven: {error}") from error
+    with session:
+        try:
+            with LoadProgress(PROGRESS, drive) as progress:
+                return session.drive(drive, progress.show), False
+        except OSError as error:
+            raise BadInput(f"the load cannot be driven: {error}") from error
+        except KeyboardInterrupt:
+            if session.interrupted is None:
+                raise
+            return session.interrupted, True
+
+
+def _drive(
+    schedule: OpenLoad | None, duration_s: float | None, count: int | None, timeout_s: float
+) -> Drive:
+    if schedule is not None:
+        window_s = schedule.duration_s
+    elif duration_s is not None:
+        window_s = duration_s
+    else:
+        window_s = _UNBOUNDED_S if count else 10.0
+    return Drive(0, window_s, drain_s=timeout_s, max_requests=count, open=schedule)
 
 
 def _cpus() -> set[int]:

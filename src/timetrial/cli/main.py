@@ -15,7 +15,13 @@ from timetrial.errors import BadInput, TimetrialError, UnknownName
 _OFFER = re.compile(r"\.\s+\(?(Did|Choose)(.*?)\)?$", re.DOTALL)
 
 
-_VERBS = {"run": "run", "load": "load", "list": "listing", "report": "report"}
+_VERBS = {
+    "run": "run",
+    "load": "load",
+    "calibrate": "calibrate",
+    "list": "listing",
+    "report": "report",
+}
 """Each verb, and the module and function here that it is."""
 
 

@@ -4,24 +4,69 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import Literal, Protocol, Self
 
 from timetrial._engine import Histogram
+from timetrial.load import OpenLoad, UserLoad
 from timetrial.measurement import Counts
 from timetrial.workload import Expectation
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """One request, and what a correct response to it is."""
+
+    path: str
+    expect: Expectation | None = None
+    """None: any response is correct."""
+    method: str = "GET"
+    headers: tuple[tuple[str, str], ...] = ()
+    """Besides Host, User-Agent, Accept and Content-Length; or instead of them."""
+    content: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """What is believed of a server that speaks TLS."""
+
+    host: str
+    """The name that its certificate must have."""
+    authorities: bytes | None
+    """Certificates in PEM, one of which must vouch for it; None: whoever answers is believed."""
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
-    """Where requests go, and what a correct response is."""
+    """Where requests go, and what they are."""
 
     address: str
-    """IP address and port, as '127.0.0.1:8000'."""
+    """IP address and port, as '127.0.0.1:8000' or '[::1]:8000', or 'unix:/path'."""
     host: str
     """For the Host header."""
-    path: str
-    expect: Expectation | None
-    """None: any response is correct."""
+    requests: tuple[Request, ...]
+    """Sent in turn, over and over."""
+    tls: Tls | None = None
+    """How connections are encrypted; None: not at all."""
+    sources: tuple[str, ...] = ()
+    """IP addresses of this machine to connect from, in turn; empty: the system chooses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What stays the same in all drives of a session."""
+
+    connections: int
+    """To each target; in the open model the most that are opened."""
+    cpus: tuple[int, ...]
+    """That the generator's threads are pinned to, in turn; empty: not pinned."""
+    timeout_s: float
+    """From the send, or from the begin of a connect."""
+    pipeline: int = 1
+    """How many requests may be under way on one connection."""
+    fresh_connections: bool = False
+    """Whether each request gets a connection of its own."""
+    backend: Literal["auto", "epoll", "io_uring"] = "auto"
+    """How the generator asks the kernel; auto: the fastest that is usable here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +80,20 @@ class Drive:
     """How long responses are waited for after the window; what is then missing is censored."""
     max_requests: int | None = None
     """Ends the window early when so many requests, lead-in included, are done."""
+    open: OpenLoad | None = None
+    """The schedule of the open load model; without it and `users`, the closed model."""
+    users: UserLoad | None = None
+    """The model of users that think."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """What ended within one tenth of a second."""
+
+    completions: int
+    failures: int
+    response_times: dict[int, int]
+    """Counts by response time in ns; only what occurred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +104,14 @@ class Progress:
     failures: int
     bytes_received: int
     connections: int
+
+
+@dataclass(frozen=True, slots=True)
+class RequestResult:
+    """What became of one of the target's requests, inside the window."""
+
+    counts: Counts
+    response_time: Histogram
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +127,19 @@ class DriveResult:
     overall: Counts
     """From the begin of the lead-in until all was drained."""
     response_time: Histogram
+    """From the moment at which a request was due; failed ones at their elapsed time."""
+    service_time: Histogram
+    """From the send to the last byte."""
+    lateness: Histogram
+    """How much later than it could have the generator itself sent."""
     connect_time: Histogram
+    by_request: tuple[RequestResult, ...]
+    """For each of the target's requests, if there are 2 to 64."""
+    iteration_time: Histogram
+    """How long users took from the first request to the response to the last one."""
+    series: tuple[Bin, ...]
+    """By tenths of a second, from the begin of the lead-in on."""
+    completions_per_connection: tuple[int, ...]
     statuses: dict[int, int]
     bytes_received: int
     connections_reached: int
@@ -92,6 +171,4 @@ class DriverSession(Protocol):
 class Driver(Protocol):
     """Opens sessions."""
 
-    def open(
-        self, targets: Sequence[Target], *, connections: int, cpus: Sequence[int], timeout_s: float
-    ) -> DriverSession: ...
+    def open(self, targets: Sequence[Target], setting: Setting) -> DriverSession: ...

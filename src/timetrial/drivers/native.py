@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from ipaddress import ip_address
 from typing import Self
 
 from timetrial import _engine
-from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Progress, Target
+from timetrial.drivers.driver import (
+    Bin,
+    Drive,
+    DriveResult,
+    OnProgress,
+    Progress,
+    Request,
+    RequestResult,
+    Setting,
+    Target,
+)
 from timetrial.errors import EngineFault
+from timetrial.load import OpenLoad, ThinkTime
 from timetrial.measurement import Counts
 from timetrial.units import nanoseconds, seconds
 
@@ -21,16 +33,17 @@ class NativeDriver:
     def __init__(self, threads: int | None = None) -> None:
         self._threads = threads
 
-    def open(
-        self, targets: Sequence[Target], *, connections: int, cpus: Sequence[int], timeout_s: float
-    ) -> NativeSession:
-        threads = min(self._threads or max(1, len(cpus)), connections)
+    def open(self, targets: Sequence[Target], setting: Setting) -> NativeSession:
+        threads = min(self._threads or max(1, len(setting.cpus)), setting.connections)
         session = _engine.Session(
             [_native_target(target) for target in targets],
-            connections=connections,
+            connections=setting.connections,
             threads=threads,
-            cpus=list(cpus),
-            timeout_ns=nanoseconds(timeout_s),
+            cpus=list(setting.cpus),
+            timeout_ns=nanoseconds(setting.timeout_s),
+            pipeline=setting.pipeline,
+            fresh_connections=setting.fresh_connections,
+            backend=setting.backend,
         )
         return NativeSession(session, threads)
 
@@ -51,6 +64,10 @@ class NativeSession:
             window_ns=nanoseconds(drive.window_s),
             drain_ns=nanoseconds(drive.drain_s),
             max_requests=drive.max_requests,
+            stages=None if drive.open is None else _stages(drive.open),
+            poisson=drive.open is not None and drive.open.arrival == "poisson",
+            think=None if drive.users is None else [_think(each) for each in drive.users.think],
+            seed=drive.open.seed if drive.open else drive.users.seed if drive.users else 0,
         )
         try:
             while (result := self._wait(_POLL_S)) is None:
@@ -89,16 +106,41 @@ class NativeSession:
 
 
 def _native_target(target: Target) -> _engine.Target:
-    expect = target.expect
-    body = expect.body if expect else None
     return _engine.Target(
         target.address,
-        host=target.host,
-        path=target.path,
+        [_native_request(request, target.host) for request in target.requests],
+        sources=[ip_address(source) for source in target.sources],
+        tls=None if target.tls is None else (target.tls.host, target.tls.authorities),
+    )
+
+
+def _native_request(request: Request, host: str) -> _engine.Request:
+    expect = request.expect
+    body = expect.body if expect else None
+    return _engine.Request(
+        host=host,
+        path=request.path,
+        method=request.method,
+        headers=list(request.headers),
+        content=request.content,
         status=expect.status if expect else None,
         body=None if body is None else body.encode(),
         body_bytes=expect.body_bytes if expect else None,
     )
+
+
+def _stages(load: OpenLoad) -> list[tuple[int, float, float]]:
+    return [
+        (nanoseconds(stage.duration_s), stage.rate_from, stage.rate_to) for stage in load.stages
+    ]
+
+
+def _think(think: ThinkTime) -> tuple[str, list[int]]:
+    if think.mean_s is not None:
+        return "exponential", [nanoseconds(think.mean_s)]
+    if think.high_s is not None:
+        return "uniform", [nanoseconds(think.low_s), nanoseconds(think.high_s)]
+    return "constant", [nanoseconds(think.low_s)]
 
 
 def _result(tally: _engine.Tally, threads: int) -> DriveResult:
@@ -111,7 +153,15 @@ def _result(tally: _engine.Tally, threads: int) -> DriveResult:
         completions=tally.completions,
         overall=Counts(**tally.overall),
         response_time=tally.response_time,
+        service_time=tally.service_time,
+        lateness=tally.lateness,
         connect_time=tally.connect_time,
+        by_request=tuple(
+            RequestResult(Counts(**counts), histogram) for counts, histogram in tally.by_request
+        ),
+        iteration_time=tally.iteration_time,
+        series=tuple(Bin(*entry) for entry in tally.series),
+        completions_per_connection=tuple(tally.completions_per_connection),
         statuses=tally.statuses,
         bytes_received=tally.bytes_received,
         connections_reached=tally.connections_reached,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from timetrial._engine import Histogram
-from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Target
+from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Setting, Target
 from timetrial.measurement import Counts
 from timetrial.units import nanoseconds, seconds
 
@@ -34,9 +34,7 @@ class Opened:
     """What a session was opened for, and what was driven in it."""
 
     targets: tuple[Target, ...]
-    connections: int
-    cpus: tuple[int, ...]
-    timeout_s: float
+    setting: Setting
     drives: list[Drive] = field(default_factory=list)
 
 
@@ -49,10 +47,8 @@ class ScriptedDriver:
         self.open_sessions = 0
         self.now_ns = 0
 
-    def open(
-        self, targets: Sequence[Target], *, connections: int, cpus: Sequence[int], timeout_s: float
-    ) -> ScriptedSession:
-        opened = Opened(tuple(targets), connections, tuple(cpus), timeout_s)
+    def open(self, targets: Sequence[Target], setting: Setting) -> ScriptedSession:
+        opened = Opened(tuple(targets), setting)
         self.sessions.append(opened)
         self.open_sessions += 1
         return ScriptedSession(self, opened)
@@ -70,9 +66,10 @@ class ScriptedSession:
         del on_progress  # a drive takes no time, so nothing is under way
         self._opened.drives.append(drive)
         scene = self._driver.script(self._opened.targets[drive.target], drive)
-        connects = 0 if drive.target in self._connected else self._opened.connections
+        connections = self._opened.setting.connections
+        connects = 0 if drive.target in self._connected else connections
         self._connected.add(drive.target)
-        result = _played(scene, drive, self._driver.now_ns, self._opened.connections, connects)
+        result = _played(scene, drive, self._driver.now_ns, connections, connects)
         self._driver.now_ns = result.drained_ns
         return result
 
@@ -110,7 +107,13 @@ def _played(
         completions=counts.ok,
         overall=_counts(scene, in_lead_in + in_window),
         response_time=response_time,
+        service_time=response_time,
+        lateness=Histogram(),
         connect_time=connect_time,
+        by_request=(),
+        iteration_time=Histogram(),
+        series=(),
+        completions_per_connection=(),
         statuses={500 if scene.wrong else 200: in_window},
         bytes_received=100 * in_window,
         connections_reached=connections,

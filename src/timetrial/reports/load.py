@@ -9,15 +9,20 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from timetrial.drivers.driver import DriveResult
+from timetrial._engine import Histogram
+from timetrial.drivers.driver import DriveResult, Setting
+from timetrial.load import OpenLoad
 from timetrial.measurement import Counts
-from timetrial.units import duration, significant, size
+from timetrial.units import NS_PER_MS, duration, significant, size
 
 QUANTILES = (0.5, 0.75, 0.9, 0.99, 0.999)
 _TAIL_NEEDS = 10
 """A quantile of a single drive is shown if at least so many response times lie beyond it."""
 _GENERATOR_BUSY = 0.85
-"""From this share of its CPUs on, the generator may be what limits the throughput."""
+"""From this share of its CPUs on, the generator may be what limits the throughput of a closed
+load; in an open one it polls before a request is due, and its lateness tells."""
+_LATE_NS = NS_PER_MS
+"""A generator whose p99 of lateness is beyond this has kept its schedule badly."""
 _ERRORS = {
     "connect_failed": "connect failed",
     "reset": "connection reset",
@@ -35,8 +40,19 @@ class Shape:
 
     request: str
     """Method and URL."""
-    connections: int
-    threads: int
+    setting: Setting
+    schedule: OpenLoad | None
+    """None: the closed load model, or users."""
+    requests: tuple[str, ...] = ()
+    """Method and path of each request that is sent in turn."""
+    has_users: bool = False
+    """Whether each connection is a user who thinks between requests."""
+
+    @property
+    def load_model(self) -> str:
+        if self.has_users:
+            return "users"
+        return "closed" if self.schedule is None else "open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +67,15 @@ class Quantile:
     """False if too few response times lie beyond it."""
 
 
-def quantiles(result: DriveResult) -> tuple[Quantile, ...]:
-    """Read the quantiles and judge what they are worth."""
-    count = result.response_time.count
+def quantiles(result: DriveResult, histogram: Histogram | None = None) -> tuple[Quantile, ...]:
+    """Read the quantiles of response time, or of another histogram, and judge their worth."""
+    histogram = result.response_time if histogram is None else histogram
+    count = histogram.count
     unanswered = result.counts.timeout + result.counts.censored
     return tuple(
         Quantile(
             q,
-            result.response_time.quantile(q) if count else 0,
+            histogram.quantile(q) if count else 0,
             lower_bound=unanswered > (1 - q) * count,
             reliable=(1 - q) * count >= _TAIL_NEEDS and result.connections_reached > 0,
         )
@@ -82,8 +99,12 @@ def as_data(shape: Shape, result: DriveResult) -> dict[str, object]:
     histogram = result.response_time
     return {
         "request": shape.request,
-        "load_model": "closed",
-        "connections": shape.connections,
+        "load_model": shape.load_model,
+        **_open(shape.schedule),
+        "timeout_s": shape.setting.timeout_s,
+        "pipeline": shape.setting.pipeline,
+        "fresh_connections": shape.setting.fresh_connections,
+        "connections": shape.setting.connections,
         "connections_reached": result.connections_reached,
         "connections_opened": result.connect_time.count,
         "connect_time_p50_ns": result.connect_time.quantile(0.5),
@@ -94,12 +115,21 @@ def as_data(shape: Shape, result: DriveResult) -> dict[str, object]:
         "responses_by_status": {str(status): n for status, n in result.statuses.items()},
         "unsolicited_responses": result.unsolicited,
         "bytes_received": result.bytes_received,
-        "response_time_ns": {
-            "mean": histogram.mean_ns,
-            "min": histogram.min_ns,
-            "max": histogram.max_ns,
-            **{f"p{quantile.q * 100:g}": quantile.value_ns for quantile in quantiles(result)},
-        },
+        "response_time_ns": _described(result, histogram),
+        "service_time_ns": _described(result, result.service_time),
+        "lateness_ns": _described(result, result.lateness),
+        "iteration_time_ns": _described(result, result.iteration_time),
+        "by_request": [
+            {
+                "request": name,
+                "requests": asdict(each.counts),
+                "response_time_ns": _described(result, each.response_time),
+            }
+            for name, each in zip(shape.requests, result.by_request, strict=False)
+        ],
+        "completions_per_connection": list(result.completions_per_connection),
+        "completions_per_100_ms": [each.completions for each in result.series],
+        "failures_per_100_ms": [each.failures for each in result.series],
         "quantiles_that_are_lower_bounds": [
             f"p{quantile.q * 100:g}" for quantile in quantiles(result) if quantile.lower_bound
         ],
@@ -112,6 +142,42 @@ def as_data(shape: Shape, result: DriveResult) -> dict[str, object]:
     }
 
 
+def _described(result: DriveResult, histogram: Histogram) -> dict[str, float]:
+    return {
+        "mean": histogram.mean_ns,
+        "min": histogram.min_ns,
+        "max": histogram.max_ns,
+        **{f"p{each.q * 100:g}": each.value_ns for each in quantiles(result, histogram)},
+    }
+
+
+def _open(schedule: OpenLoad | None) -> dict[str, object]:
+    """List what only an open load has; null in the other models."""
+    if schedule is None:
+        return dict.fromkeys(("arrival", "seed", "stages", "arrivals_planned_per_s"))
+    stages = [
+        {
+            "duration_s": stage.duration_s,
+            "rate_from_per_s": stage.rate_from,
+            "rate_to_per_s": stage.rate_to,
+        }
+        for stage in schedule.stages
+    ]
+    return {
+        "arrival": schedule.arrival,
+        "seed": schedule.seed,
+        "stages": stages,
+        "arrivals_planned_per_s": _planned(schedule),
+    }
+
+
+def _planned(schedule: OpenLoad) -> float:
+    arrivals = sum(
+        (stage.rate_from + stage.rate_to) / 2 * stage.duration_s for stage in schedule.stages
+    )
+    return arrivals / schedule.duration_s
+
+
 def render(shape: Shape, result: DriveResult) -> RenderableType:
     """Lay the result out for a terminal."""
     return Group(
@@ -119,7 +185,7 @@ def render(shape: Shape, result: DriveResult) -> RenderableType:
         Text(""),
         _facts(shape, result),
         Text(""),
-        _percentiles(result),
+        _percentiles(shape, result),
         Text(""),
         _failures(result),
     )
@@ -129,7 +195,8 @@ def _facts(shape: Shape, result: DriveResult) -> Table:
     window_s = length_s(result)
     table = Table.grid(padding=(0, 3))
     busy = generator_share(result)
-    bound = "≥ " if busy > _GENERATOR_BUSY else ""
+    limited = shape.schedule is None and busy > _GENERATOR_BUSY
+    bound = "≥ " if limited else ""
     rate = result.completions / window_s if window_s else 0.0
     table.add_row("throughput", f"{bound}{significant(rate)} requests/s", _window(result))
     table.add_row(
@@ -139,11 +206,17 @@ def _facts(shape: Shape, result: DriveResult) -> Table:
     )
     table.add_row(
         "connections",
-        f"{result.connections_reached:,} of {shape.connections:,} reached",
+        f"{result.connections_reached:,} of {shape.setting.connections:,} reached",
         _connects(result),
     )
-    threads = f"{shape.threads} thread{'s' if shape.threads != 1 else ''}"
-    warning = ": it may be the limit, give it more --threads" if bound else ""
+    if shape.schedule is not None:
+        came = significant(result.counts.arrivals / window_s if window_s else 0.0, 4)
+        planned = significant(_planned(shape.schedule), 4)
+        table.add_row("arrivals", f"{came}/s", f"{shape.schedule.arrival}, {planned}/s planned")
+    threads = f"{result.generator_threads} thread{'s' if result.generator_threads != 1 else ''}"
+    warning = ": it may be the limit, give it more --threads" if limited else ""
+    if shape.schedule is not None and result.lateness.quantile(0.99) > _LATE_NS:
+        warning = ", but late itself"
     table.add_row("generator", f"{busy:.0%} busy{warning}", threads)
     return table
 
@@ -161,29 +234,43 @@ def _window(result: DriveResult) -> str:
     return f"{result.completions:,} correct {responses} in {significant(length_s(result))} s"
 
 
-def _percentiles(result: DriveResult) -> Table:
+def _percentiles(shape: Shape, result: DriveResult) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
-    table.add_column("response time", no_wrap=True)
-    cells: list[str] = []
-    for quantile in quantiles(result):
-        table.add_column(f"p{quantile.q * 100:g}", justify="right", no_wrap=True)
-        cells.append(_quantile(quantile))
+    table.add_column("", no_wrap=True)
+    for q in QUANTILES:
+        table.add_column(f"p{q * 100:g}", justify="right", no_wrap=True)
     table.add_column("max", justify="right", no_wrap=True)
-    unanswered = result.counts.timeout + result.counts.censored
-    count = result.response_time.count
-    slowest = f"{'≥ ' if unanswered else ''}{duration(result.response_time.max_ns)}"
-    table.add_row("", *cells, slowest if count and result.connections_reached else "–")
+    rows = [("response time", result.response_time)]
+    if shape.schedule is not None:
+        rows += [("service time", result.service_time), ("own lateness", result.lateness)]
+    for name, each in zip(shape.requests, result.by_request, strict=False):
+        rows.append((f"  {name}", each.response_time))
+    if result.iteration_time.count:
+        rows.append(("iteration", result.iteration_time))
+    for name, histogram in rows:
+        bounded = histogram is not result.lateness
+        cells = [_quantile(each, bounded=bounded) for each in quantiles(result, histogram)]
+        table.add_row(name, *cells, _slowest(result, histogram, bounded=bounded))
     return table
 
 
-def _quantile(quantile: Quantile) -> str:
+def _slowest(result: DriveResult, histogram: Histogram, *, bounded: bool) -> str:
+    if not histogram.count or not result.connections_reached:
+        return "–"
+    unanswered = result.counts.timeout + result.counts.censored
+    return f"{'≥ ' if unanswered and bounded else ''}{duration(histogram.max_ns)}"
+
+
+def _quantile(quantile: Quantile, *, bounded: bool) -> str:
     if not quantile.reliable:
         return "–"
-    return f"{'≥ ' if quantile.lower_bound else ''}{duration(quantile.value_ns)}"
+    return f"{'≥ ' if quantile.lower_bound and bounded else ''}{duration(quantile.value_ns)}"
 
 
 def _failures(result: DriveResult) -> Text:
     counts = result.overall
+    if not counts.arrivals:
+        return Text("no request was due", style="yellow")
     unfinished = f"{counts.censored:,} had no answer yet when the load ended"
     failed = counts.failed - counts.censored
     requests = "request" if counts.arrivals == 1 else "requests"

@@ -11,7 +11,7 @@ from timetrial.errors import StackFailed
 from timetrial.measurement import Failure, Measurement, ProcessStamp, Window
 from timetrial.runner.bench import Bench
 from timetrial.runner.starter import LiveStack
-from timetrial.runner.targets import target
+from timetrial.runner.targets import setting, target
 from timetrial.stacks.sampler import CpuMeter, difference, memory
 from timetrial.suite import Contest, Suite
 from timetrial.trial import Cell, Trial
@@ -61,9 +61,7 @@ def hold(
     places = {name: place for place, name in enumerate(contestants)}
     session = bench.driver.open(
         [contestant.target for contestant in contestants.values()],
-        connections=contest.load.connections,
-        cpus=bench.generator_cpus,
-        timeout_s=contest.load.timeout_s,
+        setting(contest, bench.generator_cpus),
     )
     with session:
         for index, name in enumerate(turns):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from timetrial.drivers.driver import Drive, Driver, Target
 from timetrial.errors import StackFailed
+from timetrial.runner.targets import setting
 from timetrial.suite import Contest, WarmUp
 from timetrial.units import seconds
 
@@ -20,12 +21,7 @@ def warm_up(
     """
     share = len(parts)
     for contest, target in parts:
-        session = driver.open(
-            [target],
-            connections=contest.load.connections,
-            cpus=cpus,
-            timeout_s=contest.load.timeout_s,
-        )
+        session = driver.open([target], setting(contest, cpus))
         with session:
             first = session.drive(
                 Drive(

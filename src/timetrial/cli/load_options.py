@@ -1,0 +1,286 @@
+"""What `timetrial load` takes that describes the requests and the load model."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Literal
+
+import click
+from click.core import ParameterSource
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import from_json
+
+from timetrial.address import Address
+from timetrial.catalog import problems
+from timetrial.cli.parameters import Duration
+from timetrial.drivers.driver import Request, Tls
+from timetrial.errors import BadInput, ManifestError
+from timetrial.load import OpenLoad, Stage, ThinkTime
+from timetrial.workload import Expectation
+
+_HIGHEST_RATE = 10_000_000
+_RATE = r"\d+(?:\.\d+)?"
+_STAGE = re.compile(rf"(?P<first>{_RATE})(?:-(?P<last>{_RATE}))?@(?P<duration>.+)")
+_HEADER = re.compile(r"(?P<name>[!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(?P<value>[^\r\n\0]*)")
+_METHOD = re.compile(r"[A-Z]+")
+_PATH = re.compile(r"/[!-~]*")
+_OF_ONE_REQUEST = {"method", "headers", "body", "expect_status", "expect_body"}
+_EXAMPLE = '{"path": "/"}'
+
+
+class RateType(click.ParamType[float]):
+    """Requests a second."""
+
+    name = "rate"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        try:
+            rate = float(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is no rate; examples are 1000 and 0.5", param, ctx)
+        if not _possible(rate):
+            self.fail(f"{value!r} is not above 0 and at most {_HIGHEST_RATE:,}", param, ctx)
+        return rate
+
+
+class StageType(click.ParamType[Stage]):
+    """A stage of the open load model: '500@10s', or '100-1000@30s' for a ramp."""
+
+    name = "stage"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Stage:
+        if isinstance(value, Stage):
+            return value
+        match = _STAGE.fullmatch(str(value).strip())
+        if match is None:
+            self.fail(f"{value!r} is no stage; examples are 500@10s and 100-1000@30s", param, ctx)
+        duration_s = Duration().convert(match["duration"], param, ctx)
+        first = float(match["first"])
+        last = float(match["last"] or match["first"])
+        if not _possible(max(first, last)):
+            problem = f"has no rate that is above 0 and at most {_HIGHEST_RATE:,}"
+            self.fail(f"{value!r} {problem}", param, ctx)
+        return Stage(duration_s, first, last)
+
+
+class HeaderType(click.ParamType[tuple[str, str]]):
+    """A request header: 'Name: value'."""
+
+    name = "header"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        if isinstance(value, tuple):
+            return value
+        match = _HEADER.fullmatch(str(value))
+        if match is None:
+            self.fail(f"{value!r} is no header; an example is 'Accept: text/html'", param, ctx)
+        return match["name"], match["value"]
+
+
+class MethodType(click.ParamType[str]):
+    """A request method."""
+
+    name = "method"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        if _METHOD.fullmatch(str(value)) is None:
+            self.fail(f"{value!r} is no method; examples are GET and POST", param, ctx)
+        return str(value)
+
+
+def _possible(rate: float) -> bool:
+    return 0 < rate <= _HIGHEST_RATE  # nan is not
+
+
+def check_combination(context: click.Context) -> None:
+    """Refuse options that contradict each other, or would mean nothing. Raises BadInput."""
+    given = context.params
+    is_open = given["rate"] is not None or given["stages"]
+    if given["fresh"] and given["pipeline"] > 1:
+        raise BadInput("--fresh and --pipeline exclude each other")
+    if given["users"] is not None:
+        if given["requests_file"] is None or is_open:
+            raise BadInput("--users takes --requests FILE, and neither --rate nor --stage")
+        _refuse(context, {"connections"}, "and --users exclude each other: a user is a connection")
+    elif not is_open:
+        _refuse(context, {"seed"}, "needs --rate, --stage or --users")
+    if not is_open:
+        _refuse(context, {"arrival"}, "needs --rate or --stage")
+    if given["requests_file"] is not None:
+        _refuse(
+            context, _OF_ONE_REQUEST, "and --requests exclude each other: each line has its own"
+        )
+
+
+def _refuse(context: click.Context, names: Collection[str], because: str) -> None:
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        if name in names and context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise BadInput(f"{parameter.opts[-1]} {because}")
+
+
+def check_sources(sources: Iterable[str], ip: str) -> None:
+    """Refuse what is no address of this machine, or cannot reach `ip`. Raises BadInput."""
+    for source in sources:
+        try:
+            address = ip_address(source)
+        except ValueError as error:
+            raise BadInput(f"--source {source!r} is no IP address") from error
+        if address.version != ip_address(ip).version:
+            raise BadInput(f"--source {source} cannot reach {ip}: one is IPv4, the other IPv6")
+        family = {4: socket.AF_INET, 6: socket.AF_INET6}[address.version]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            try:
+                probe.bind((source, 0))
+            except OSError as error:
+                raise BadInput(f"--source {source} is no address of this machine") from error
+
+
+def open_load(
+    rate: float | None,
+    stages: Sequence[Stage],
+    duration_s: float | None,
+    arrival: Literal["constant", "poisson"],
+    seed: int,
+) -> OpenLoad | None:
+    """Make the schedule of the open load model; None where the closed one is meant."""
+    if rate is not None and stages:
+        raise BadInput("--rate and --stage exclude each other: a stage has its own rate")
+    if stages:
+        if duration_s is not None:
+            raise BadInput("--stage and --duration exclude each other: stages have durations")
+        return OpenLoad(tuple(stages), arrival, seed)
+    if rate is not None:
+        return OpenLoad((Stage(duration_s or 10.0, rate, rate),), arrival, seed)
+    return None
+
+
+_Milliseconds = Annotated[float, Field(ge=0, le=3_600_000)]
+
+
+class _Expect(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+    status: Annotated[int, Field(ge=100, le=999)] = 200
+    body: str | None = None
+    body_bytes: Annotated[int, Field(ge=0)] | None = None
+
+
+def _a_path(text: str) -> str:
+    if _PATH.fullmatch(text) is None:
+        raise ValueError("is no path; it begins with a slash and is percent-encoded")
+    return text
+
+
+def _a_method(text: str) -> str:
+    if _METHOD.fullmatch(text) is None:
+        raise ValueError("is no method; examples are GET and POST")
+    return text
+
+
+class _Line(BaseModel):
+    """One line of a file of requests."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+    path: Annotated[str, AfterValidator(_a_path)]
+    method: Annotated[str, AfterValidator(_a_method)] = "GET"
+    headers: dict[str, str] = {}
+    body: str = ""
+    expect: _Expect = _Expect()
+    think_ms: _Milliseconds | tuple[_Milliseconds, _Milliseconds] = 0.0
+    think_mean_ms: _Milliseconds | None = None
+
+    def think(self) -> ThinkTime:
+        if self.think_mean_ms is not None:
+            return ThinkTime(mean_s=self.think_mean_ms / 1000)
+        if isinstance(self.think_ms, tuple):
+            low_ms, high_ms = sorted(self.think_ms)
+            return ThinkTime(low_s=low_ms / 1000, high_s=high_ms / 1000)
+        return ThinkTime(low_s=self.think_ms / 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """The requests of a file, and how long a user thinks after each."""
+
+    requests: tuple[Request, ...]
+    think: tuple[ThinkTime, ...]
+
+
+def read_requests(file: Path) -> Script:
+    """Read a file of requests, one JSON object a line. Raises BadInput."""
+    try:
+        # A JSON text may hold what splitlines() takes for the end of a line.
+        lines = file.read_text(encoding="utf-8-sig").split("\n")
+    except OSError as error:
+        raise BadInput(f"{file} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{file} cannot be read: it is not UTF-8") from error
+    script = tuple(
+        _request(file, number, line) for number, line in enumerate(lines, 1) if line.strip()
+    )
+    if not script:
+        raise BadInput(f"{file} has no requests; it takes one JSON object a line")
+    return Script(*map(tuple, zip(*script, strict=True)))
+
+
+def _request(file: Path, number: int, line: str) -> tuple[Request, ThinkTime]:
+    place = Path(f"{file}, line {number}")
+    try:
+        data = from_json(line)
+    except ValueError as error:
+        problem = str(error).replace(" at line 1 column ", " at column ")
+        raise BadInput(f"{place} is no JSON: {problem}") from error
+    if not isinstance(data, dict):
+        raise BadInput(f"{place} is no JSON object; an example is {_EXAMPLE}")
+    try:
+        parsed = _Line.model_validate_json(line)
+    except ValidationError as error:
+        raise _said_of_json(problems.invalid(place, _Line, error)) from error
+    for name, value in parsed.headers.items():
+        if _HEADER.fullmatch(f"{name}: {value}") is None:
+            raise BadInput(f"{place}: headers: {name!r} with value {value!r} is no header")
+    expect = parsed.expect
+    request = Request(
+        path=parsed.path,
+        expect=Expectation(expect.status, expect.body, expect.body_bytes),
+        method=parsed.method,
+        headers=tuple(parsed.headers.items()),
+        content=parsed.body.encode(),
+    )
+    return request, parsed.think()
+
+
+def _said_of_json(error: ManifestError) -> ManifestError:
+    """Call an object what TOML calls a table."""
+    return ManifestError(error.file, error.key, re.sub(r"a table$", "an object", error.problem))
+
+
+def tls(address: Address, authorities: Path | None, *, insecure: bool) -> Tls | None:
+    """Decide whom an https:// URL's server has to be vouched for by. Raises BadInput."""
+    if not address.encrypted:
+        if authorities is not None or insecure:
+            raise BadInput("--ca and --insecure are for https:// URLs")
+        return None
+    if insecure:
+        return Tls(address.name, None)
+    if authorities is None:
+        raise BadInput("an https:// URL needs --ca FILE, or --insecure to believe whoever answers")
+    try:
+        return Tls(address.name, authorities.read_bytes())
+    except OSError as error:
+        raise BadInput(f"--ca {authorities} cannot be read: {error.strerror}") from error

@@ -1,0 +1,185 @@
+"""The load engine for programs: drive load at a server, or be a server whose truth is known.
+
+    with Responder(Constant(0.005)) as responder:
+        result = drive(responder.address, OpenLoad((Stage(1.0, 1000, 1000),)))
+        record = responder.stop()
+    assert result.counts.ok == record.requests
+
+Lengths of time are in seconds in what is given, and in nanoseconds in what is measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+from timetrial import _engine
+from timetrial._engine import Histogram
+from timetrial.address import resolve
+from timetrial.delay import Bimodal, Constant, Delay, Exponential, LogNormal, NoDelay, Uniform
+from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Request, Setting, Target, Tls
+from timetrial.drivers.native import NativeDriver
+from timetrial.errors import BadInput, BadTarget
+from timetrial.load import ClosedLoad, OpenLoad, Stage
+from timetrial.units import nanoseconds
+
+__all__ = [
+    "Bimodal",
+    "ClosedLoad",
+    "Constant",
+    "Delay",
+    "Drive",
+    "DriveResult",
+    "Exponential",
+    "Histogram",
+    "LogNormal",
+    "NoDelay",
+    "OpenLoad",
+    "Record",
+    "Request",
+    "Responder",
+    "ResponderCounts",
+    "Setting",
+    "Stage",
+    "Target",
+    "Tls",
+    "Uniform",
+    "drive",
+]
+
+_NO_DELAY = NoDelay()
+_FIFTY_CONNECTIONS = ClosedLoad(50)
+_SETTING = Setting(connections=1000, cpus=(), timeout_s=10.0)
+_CLOSED_S = 10.0
+"""How long a closed load lasts that nobody has given a length."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResponderCounts:
+    """What a responder has counted so far."""
+
+    accepted: int
+    """Connections."""
+    open: int
+    """Connections that are open now."""
+    requests: int
+    responses: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a responder knows of itself in the end."""
+
+    response_time: Histogram
+    """From the read of a request to the write of its response, as it really was; in ns."""
+    requests: int
+    responses: int
+
+
+class Responder:
+    """A server on 127.0.0.1 whose response times are known; it serves from its making on.
+
+    It runs on native threads, one for each of `cpus`, or one that is not pinned. The same `seed`
+    gives the same delays. Raises BadInput for a delay or a CPU that cannot be.
+    """
+
+    def __init__(
+        self, delay: Delay = _NO_DELAY, *, cpus: Sequence[int] = (), seed: int = 0
+    ) -> None:
+        kind, times_s, share = _described(delay)
+        try:
+            self._native = _engine.Responder(
+                delay=kind,
+                delay_ns=[nanoseconds(time_s) for time_s in times_s],
+                share=share,
+                threads=max(1, len(cpus)),
+                cpus=list(cpus),
+                seed=seed,
+            )
+        except (ValueError, OverflowError, OSError) as error:
+            raise BadInput(f"the responder cannot be started: {error}") from error
+        self.address = self._native.address
+        """IP address and port, as a Target takes it."""
+        self._record: Record | None = None
+
+    def counts(self) -> ResponderCounts:
+        """Count as of now. Raises ValueError when the responder is stopped."""
+        return ResponderCounts(**self._native.counts())
+
+    def pause(self, length_s: float) -> None:
+        """Freeze for a while: nothing is accepted, read or answered; returns at once.
+
+        Raises ValueError for a length below 0, or when the responder is stopped.
+        """
+        self._native.pause(length_s)
+
+    def stop(self) -> Record:
+        """Stop, and return what was recorded; a second stop returns the same."""
+        if self._record is None:
+            response_time, counts = self._native.stop()
+            self._record = Record(response_time, counts["requests"], counts["responses"])
+        return self._record
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.stop()
+
+
+def _described(delay: Delay) -> tuple[str, tuple[float, ...], float]:
+    """Return the engine's name of a delay, its times in s, and its share or sigma."""
+    match delay:
+        case NoDelay():
+            return "none", (), 0.0
+        case Constant(time_s):
+            return "constant", (time_s,), 0.0
+        case LogNormal(median_s, sigma):
+            return "lognormal", (median_s,), sigma
+        case Bimodal(fast_s, slow_s, share_slow):
+            return "bimodal", (fast_s, slow_s), share_slow
+        case Uniform(low_s, high_s):
+            return "uniform", (low_s, high_s), 0.0
+        case Exponential(mean_s):
+            return "exponential", (mean_s,), 0.0
+
+
+def drive(
+    target: str | Target,
+    load: ClosedLoad | OpenLoad = _FIFTY_CONNECTIONS,
+    setting: Setting = _SETTING,
+    *,
+    duration_s: float | None = None,
+    on_progress: OnProgress | None = None,
+) -> DriveResult:
+    """Drive load at one target and return what came of every request.
+
+    Without `setting` an open load may open 1,000 connections, with a timeout of 10 s.
+    `target` is a loopback URL, an address such as '127.0.0.1:8000', or a Target with requests of
+    its own. A ClosedLoad brings its own connections and timeout, which replace those of the
+    setting, and lasts `duration_s` (10 by default); an OpenLoad lasts as long as its stages.
+    Raises BadTarget, BadInput when the load cannot be driven so, and EngineFault.
+    """
+    if isinstance(load, ClosedLoad):
+        setting = replace(setting, connections=load.connections, timeout_s=load.timeout_s)
+        planned = Drive(0, _CLOSED_S if duration_s is None else duration_s)
+    elif duration_s is not None:
+        raise BadInput("duration_s is for a closed load: an open one has its stages")
+    else:
+        planned = Drive(0, load.duration_s, open=load)
+    planned = replace(planned, drain_s=setting.timeout_s)
+    try:
+        with NativeDriver().open([_target(target)], setting) as session:
+            return session.drive(planned, on_progress)
+    except (ValueError, OverflowError, OSError) as error:
+        raise BadInput(f"the load cannot be driven: {error}") from error
+
+
+def _target(target: str | Target) -> Target:
+    if isinstance(target, Target):
+        return target
+    address = resolve(target if "://" in target else f"http://{target}")
+    if address.encrypted:
+        raise BadTarget(f"{target!r} has https://: give a Target with what its Tls is to believe")
+    return Target(str(address), address.host, (Request(address.path),))

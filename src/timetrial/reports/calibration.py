@@ -1,0 +1,123 @@
+"""What a calibration says, as text and as data."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from timetrial.calibration import HIGHEST_RATE_PER_S, Calibration, Observed, Row, Unit
+from timetrial.units import duration, significant
+
+_VERDICTS = {True: Text("ok", "green"), False: Text("off", "bold red"), None: Text("–", "dim")}
+_BOUNDS = {"at most": "≤", "at least": "≥"}
+_NAMED = 3
+"""So many rows that are off are named in the closing sentence."""
+
+
+def as_data(observed: Observed, calibration: Calibration) -> dict[str, object]:
+    """List all rows; their figures are in the unit that stands beside them."""
+    return {
+        "ok": not calibration.failed,
+        "conclusion": conclusion(calibration),
+        "highest_rate_per_s": calibration.highest_rate_per_s,
+        "offset_ns": calibration.offset_ns,
+        "server_cpus": list(observed.server_cpus),
+        "generator_cpus": list(observed.generator_cpus),
+        "warnings": list(observed.warnings),
+        "rows": [_row(row) for row in calibration.rows],
+    }
+
+
+def _row(row: Row) -> dict[str, object]:
+    return {
+        "check": row.check,
+        "quantity": row.quantity,
+        "unit": row.unit,
+        "truth": row.truth,
+        "measured": row.measured,
+        "difference": row.difference,
+        "judged": row.judged,
+        "allowed": row.allowed if row.judged == "within" else None,
+        "ok": row.ok,
+    }
+
+
+def render(observed: Observed, calibration: Calibration) -> RenderableType:
+    """Lay it out for a terminal."""
+    placed = f"server on CPU {_cpus(observed.server_cpus)}, "
+    placed += f"generator on CPU {_cpus(observed.generator_cpus)}"
+    lines = [Text(f"note: {warning}", "yellow") for warning in observed.warnings]
+    return Group(_table(calibration), Text(""), Text(placed), *lines, Text(conclusion(calibration)))
+
+
+def conclusion(calibration: Calibration) -> str:
+    """Say what this machine can and cannot measure."""
+    highest = calibration.highest_rate_per_s
+    rate = f"{highest:,} requests a second"
+    if not highest:
+        can = "this machine sends at no rate on time"
+    elif highest >= HIGHEST_RATE_PER_S:
+        can = f"this machine sends {rate} and perhaps more on time"
+    else:
+        can = f"this machine sends {rate} on time and cannot send twice as many"
+    offset = duration(calibration.offset_ns)
+    can += f"; its p50 is off by up to {offset}, and what takes less it cannot measure"
+    failed = calibration.failed
+    if not failed:
+        return f"All is true: {can}."
+    judged = sum(row.ok is not None for row in calibration.rows)
+    named = ", ".join(f"{row.check}: {row.quantity}" for row in failed[:_NAMED])
+    more = f" and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""
+    was = "is" if len(failed) == 1 else "are"
+    return (
+        f"{len(failed)} of {judged} figures {was} off ({named}{more}): do not trust such figures "
+        f"from this machine as it is now; repeat it when nothing else runs. Apart from that, {can}."
+    )
+
+
+def _table(calibration: Calibration) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("", no_wrap=True)
+    for name in ("truth", "measured", "difference"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    check = ""
+    for row in calibration.rows:
+        if row.check != check:
+            check = row.check
+            table.add_row(Text(check, "bold"))
+        table.add_row(*_cells(row), _VERDICTS[row.ok])
+    return table
+
+
+def _cells(row: Row) -> tuple[str, str, str, str]:
+    quantity, measured = f" {row.quantity}", _figure(row.measured, row.unit)
+    if row.truth is None:
+        return quantity, "–", measured, "–"
+    truth = _figure(row.truth, row.unit)
+    if row.judged != "within":
+        return quantity, f"{_BOUNDS[row.judged]} {truth}", measured, "–"
+    return quantity, truth, measured, _difference(row.measured - row.truth, row)
+
+
+def _difference(difference: float, row: Row) -> str:
+    if not difference:
+        return "0"
+    sign = "+" if difference > 0 else "−"
+    share = f" ({sign}{abs(difference) / row.truth:.1%})" if row.truth else ""
+    return f"{sign}{_figure(abs(difference), row.unit)}{share}"
+
+
+def _figure(value: float, unit: Unit) -> str:
+    if unit == "ns":
+        return duration(value)
+    if unit == "share":
+        return f"{value:.0%}"
+    if unit == "requests/s":
+        return f"{significant(value)}/s"
+    return f"{value:,.0f}"
+
+
+def _cpus(cpus: tuple[int, ...]) -> str:
+    return ", ".join(map(str, cpus))

@@ -1,0 +1,166 @@
+"""A calibration: the load engine against a server whose truth is known, on this machine."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from timetrial import calibration as seen
+from timetrial.drivers.driver import OnProgress, Progress
+from timetrial.engine import (
+    Bimodal,
+    ClosedLoad,
+    Constant,
+    Delay,
+    LogNormal,
+    NoDelay,
+    OpenLoad,
+    Request,
+    Responder,
+    Setting,
+    Stage,
+    Target,
+    drive,
+)
+from timetrial.stacks.placement import Placement, available_cpus, physical_cores, place
+from timetrial.units import seconds
+
+_DISTRIBUTION_S = 6.0
+_FREEZE_LOAD_S = 5.0
+_FREEZE_AFTER_S = 2.0
+_FREEZE_S = 2.0
+_COUNT_S = 1.0
+_RATE_S = 1.0
+
+_RATE_PER_S = 1_000
+_CONNECTIONS = 100
+"""With the responder's, a fifth of the descriptors that a shell usually allows."""
+_PIPELINE = 16
+_TIMEOUT_S = 10.0
+_QUANTILES = (0.5, 0.75, 0.9, 0.99, 0.999)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    name: str
+    delay: Delay
+    quantiles: tuple[float, ...] = _QUANTILES
+
+
+_CASES = (
+    _Case("constant 5 ms", Constant(0.005)),
+    _Case("lognormal 4 ms", LogNormal(median_s=0.004, sigma=0.5)),
+    # Its p90 is where the slow ones begin: a single request more or less decides on 2 or 20 ms.
+    _Case("bimodal 2/20 ms", Bimodal(0.002, 0.020, share_slow=0.1), (0.5, 0.75, 0.99, 0.999)),
+)
+
+OnStep = Callable[[str], None]
+
+
+def observe(on_step: OnStep, scale: float = 1.0) -> seen.Observed:
+    """Take all measurements, and tell before each which one it is.
+
+    `scale` multiplies all lengths of time. Raises BadInput when nothing can be measured here.
+    """
+    cpus = available_cpus()
+    placement = place(cpus, physical_cores(cpus))
+    bench = _Bench(placement, scale, on_step)
+    return seen.Observed(
+        distributions=tuple(bench.distribution(case) for case in _CASES),
+        freeze=bench.freeze(),
+        tallied=(bench.tallied("unpipelined", 1), bench.tallied("pipelined", _PIPELINE)),
+        rates=tuple(bench.rates()),
+        server_cpus=placement.server_cpus,
+        generator_cpus=placement.generator_cpus,
+        warnings=placement.warnings,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    placement: Placement
+    scale: float
+    on_step: OnStep
+
+    def distribution(self, case: _Case) -> seen.Distribution:
+        length_s = _DISTRIBUTION_S * self.scale
+        self.on_step(f"{case.name}: {_RATE_PER_S:,}/s for {length_s:g} s")
+        with self._responder(case.delay) as responder:
+            load = OpenLoad((Stage(length_s, _RATE_PER_S, _RATE_PER_S),), "poisson")
+            result = drive(_target(responder), load, self._setting())
+            truth = responder.stop().response_time
+        return seen.Distribution(
+            case.name, case.quantiles, truth,
+            result.service_time, result.response_time, result.lateness,
+        )  # fmt: skip
+
+    def freeze(self) -> seen.Freeze:
+        load_s, freeze_s = _FREEZE_LOAD_S * self.scale, _FREEZE_S * self.scale
+        self.on_step(f"freeze of {freeze_s:g} s: {_RATE_PER_S:,}/s for {load_s:g} s")
+        with self._responder() as responder:
+            freezing = _once_after(
+                _FREEZE_AFTER_S * self.scale, lambda: responder.pause(freeze_s)
+            )  # fmt: skip
+            load = _constant(load_s, _RATE_PER_S)
+            result = drive(_target(responder), load, self._setting(), on_progress=freezing)
+        planned = round(_RATE_PER_S * load_s)
+        return seen.Freeze(load_s, freeze_s, planned, result.counts, result.response_time)
+
+    def tallied(self, name: str, pipeline: int) -> seen.Tallied:
+        length_s = _COUNT_S * self.scale
+        self.on_step(f"{name}: as much as goes for {length_s:g} s")
+        with self._responder() as responder:
+            setting = replace(self._setting(), pipeline=pipeline)
+            load = ClosedLoad(50, _TIMEOUT_S)
+            result = drive(_target(responder), load, setting, duration_s=length_s)
+            record = responder.stop()
+        return seen.Tallied(name, result.overall, record.requests, record.responses)
+
+    def rates(self) -> Iterator[seen.RateTrial]:
+        """Double the rate until it is not held."""
+        rate_per_s = seen.LOWEST_RATE_PER_S
+        while rate_per_s <= seen.HIGHEST_RATE_PER_S:
+            trial = self._rate(rate_per_s)
+            yield trial
+            if not trial.held:
+                return
+            rate_per_s *= 2
+
+    def _rate(self, rate_per_s: int) -> seen.RateTrial:
+        length_s = _RATE_S * self.scale
+        self.on_step(f"{rate_per_s:,}/s for {length_s:g} s")
+        with self._responder() as responder:
+            load = _constant(length_s, rate_per_s)
+            result = drive(_target(responder), load, self._setting())
+        had_s = seconds(result.closed_ns - result.opened_ns) * result.generator_threads
+        return seen.RateTrial(
+            rate_per_s, result.counts, result.completions, result.lateness,
+            result.generator_cpu_s / had_s,
+        )  # fmt: skip
+
+    def _responder(self, delay: Delay = NoDelay()) -> Responder:  # noqa: B008 - it is frozen
+        return Responder(delay, cpus=self.placement.server_cpus)
+
+    def _setting(self) -> Setting:
+        return Setting(_CONNECTIONS, self.placement.generator_cpus, _TIMEOUT_S)
+
+
+def _target(responder: Responder) -> Target:
+    return Target(responder.address, responder.address, (Request("/"),))
+
+
+def _constant(length_s: float, rate_per_s: float) -> OpenLoad:
+    return OpenLoad((Stage(length_s, rate_per_s, rate_per_s),), "constant")
+
+
+def _once_after(wait_s: float, act: Callable[[], None]) -> OnProgress:
+    """Act at the first progress that comes so long from now."""
+    due_s = time.monotonic() + wait_s
+    pending = [act]
+
+    def on_progress(_: Progress) -> None:
+        if pending and time.monotonic() >= due_s:
+            pending.pop()()
+
+    return on_progress

@@ -1,0 +1,43 @@
+"""`timetrial calibrate` from end to end, in short: what it says, not what it measures."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from timetrial.cli.calibrate import run
+
+pytestmark = pytest.mark.measures
+
+SCALE = 0.05
+CHECKS = [
+    "constant 5 ms",
+    "lognormal 4 ms",
+    "bimodal 2/20 ms",
+    "freeze of 0.1 s",
+    "unpipelined",
+    "pipelined",
+    "this machine",
+]
+
+
+def test_every_check_has_rows_and_the_counts_are_exact(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code = run(as_json=True, scale=SCALE)
+    stdout, stderr = capsys.readouterr()
+    data = json.loads(stdout)
+    assert list(dict.fromkeys(row["check"] for row in data["rows"])) == CHECKS
+    assert "calibrating: constant 5 ms: 1,000/s for 0.3 s\n" in stderr
+    assert data["ok"] is all(row["ok"] is not False for row in data["rows"])
+    assert code == (0 if data["ok"] else 1)
+    assert data["server_cpus"]
+    assert data["generator_cpus"]
+    for row in data["rows"]:
+        if row["unit"] == "requests":
+            assert row["measured"] == row["truth"] > 0, row
+    # The bimodal's 90 % is where its slow responses begin.
+    quantities = {row["quantity"] for row in data["rows"] if row["check"] == "bimodal 2/20 ms"}
+    assert "service time p75" in quantities
+    assert "service time p90" not in quantities
