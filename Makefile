@@ -1,8 +1,9 @@
 # `make demo` and `make test` install all they need; no other command has to come first.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench lock clean
+.PHONY: help setup demo test check fuzz bench lock clean
 
 BIN := .venv/bin
+FUZZ_SECONDS ?= 30
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -18,16 +19,21 @@ test: setup ## run all tests: engine, Python in parallel, then those that measur
 	$(BIN)/pytest -q -n auto -m "not measures"
 	$(BIN)/pytest -q -m measures
 
-check: setup ## formatting, lints and types
+check: setup ## formatting, lints, types and a minute of fuzzing
 	cargo fmt --check
 	cargo clippy --release --locked --all-targets --quiet -- -D warnings
 	cargo clippy --release --locked --all-targets --all-features --quiet -- -D warnings
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) tools/fuzz.sh
 
-bench: setup ## measure the engine against wrk, in one interleaved run
+fuzz: ## fuzz the engine for FUZZ_SECONDS (30) a target, if cargo-fuzz is installed
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) tools/fuzz.sh
+
+bench: setup ## measure the engine against wrk, in one interleaved run, and both on a server that freezes
 	$(BIN)/python benchmarks/engine_against_wrk.py
+	$(BIN)/python benchmarks/freeze.py
 
 lock: setup ## pin all requirements anew, by name, version and hash
 	cd requirements && for set in bootstrap dev; do ../$(BIN)/uv pip compile --quiet --upgrade \
