@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from timetrial import engine
+from timetrial import _engine, engine
 from timetrial.engine import (
     Bimodal,
     ClosedLoad,
@@ -120,3 +122,11 @@ def test_a_pause_shows_in_the_response_times() -> None:
         )  # fmt: skip
     assert result.counts.ok == 60
     assert result.response_time.max_ns > 150e6
+
+
+@pytest.mark.parametrize(
+    "part", [{"path": "/ HTTP/1.1\r\nX: y"}, {"method": "GET\n"}, {"headers": [("A", "b\r\nC: d")]}]
+)
+def test_a_line_break_inside_a_request_is_refused(part: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="line break"):
+        _engine.Request(**{"host": "localhost", "path": "/", **part})

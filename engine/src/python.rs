@@ -44,17 +44,29 @@ impl Request {
         status: Option<u16>,
         body: Option<Vec<u8>>,
         body_bytes: Option<u64>,
-    ) -> Self {
+    ) -> PyResult<Self> {
+        require_one_line(&[method, host, path])?;
+        for (name, value) in &headers {
+            require_one_line(&[name, value])?;
+        }
         let body = match (body, body_bytes) {
             (Some(body), _) => ExpectedBody::Literal(body.into()),
             (None, Some(length)) => ExpectedBody::Length(length),
             (None, None) => ExpectedBody::Any,
         };
-        Self(load::Request {
+        Ok(Self(load::Request {
             bytes: load::request_bytes(method, host, path, &headers, &content),
             is_head: method == "HEAD",
             expect: Expectation { status, body },
-        })
+        }))
+    }
+}
+
+/// A line break would end the line of the request's head, and begin another one.
+fn require_one_line(parts: &[&str]) -> PyResult<()> {
+    match parts.iter().find(|part| part.contains(['\r', '\n', '\0'])) {
+        Some(part) => Err(PyValueError::new_err(format!("{part:?} has a line break or a NUL"))),
+        None => Ok(()),
     }
 }
 
