@@ -11,13 +11,15 @@ Interface = Literal["wsgi", "asgi"]
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """A correct response: its status, and its body or at least the body's length."""
+    """A correct response: its status, and one thing about its body."""
 
     status: int = 200
     body: str | None = None
     """The whole body, as UTF-8 text; None where only the length, or nothing, is known."""
     body_bytes: int | None = None
     """Length of the body in bytes; None where the body itself, or nothing, is known."""
+    body_template: str | None = None
+    """A text in which `{*}` stands for anything, and `{token}` for the request's own number."""
 
 
 @dataclass(frozen=True, slots=True)
