@@ -92,7 +92,9 @@ mod tests {
 
     fn jar(cookies: &[&str]) -> Jar {
         let mut jar = Jar::default();
-        cookies.iter().for_each(|cookie| jar.take(cookie.as_bytes(), "/shop/cart?x=/y/z"));
+        for cookie in cookies {
+            jar.take(cookie.as_bytes(), "/shop/cart?x=/y/z");
+        }
         jar
     }
 

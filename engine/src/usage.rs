@@ -82,7 +82,9 @@ mod tests {
         let used = std::thread::scope(|scope| {
             scope.spawn(|| {
                 pin();
-                while !over.load(Relaxed) {}
+                while !over.load(Relaxed) {
+                    std::hint::spin_loop();
+                }
             });
             let waiting = scope.spawn(|| {
                 pin();

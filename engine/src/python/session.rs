@@ -22,20 +22,22 @@ type StageOfPython = (u64, f64, f64);
 
 /// The load moves from target to target, or is on two at once.
 enum Mode {
-    Alternate(session::Session),
+    Alternate(Box<session::Session>),
     Duet(Box<duet::Duet>),
 }
 
 impl Mode {
     fn open(targets: &[load::Target], setting: &load::Setting, duet: bool) -> PyResult<Self> {
         if !duet {
-            return session::Session::open(targets, setting).map(Self::Alternate).map_err(raised);
+            let session = session::Session::open(targets, setting).map_err(raised)?;
+            return Ok(Self::Alternate(Box::new(session)));
         }
         let targets = targets
             .first_chunk()
             .filter(|_| targets.len() == 2)
             .ok_or_else(|| PyValueError::new_err("a duet has two targets"))?;
-        duet::Duet::open(targets, setting).map(Box::new).map(Self::Duet).map_err(raised)
+        let duet = duet::Duet::open(targets, setting).map_err(raised)?;
+        Ok(Self::Duet(Box::new(duet)))
     }
 
     fn start(&mut self, drive: &load::Drive) -> Result<(), SessionError> {
