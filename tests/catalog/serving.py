@@ -6,7 +6,6 @@ import contextlib
 import http.client
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from real import environment_for
 
 from timetrial.catalog import App, load_catalog
 from timetrial.stacks.launch import Launch, Probe
+from timetrial.stacks.ports import free_port
 from timetrial.stacks.prepare import build_launch, prepare_app
 from timetrial.suite import Stack
 
@@ -46,13 +46,6 @@ def launch_of(name: str, app: App, workload_name: str, data_dir: Path) -> Launch
         log=data_dir / "log",
         probe=Probe(workload.paths[server.interface], workload.expect),
     )
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 @contextlib.contextmanager

@@ -83,7 +83,7 @@ def test_every_server_is_there(catalog: Catalog) -> None:
 
 
 def test_the_apps_and_suites_are_there(catalog: Catalog) -> None:
-    assert sorted(catalog.apps) == ["django", "raw", "starlette", "werkzeug"]
+    assert sorted(catalog.apps) == ["django", "django-bare", "raw", "starlette", "werkzeug"]
     assert sorted(catalog.suites) == ["baselines", "quick"]
 
 
