@@ -49,7 +49,7 @@ def launch_of(name: str, app: App, workload_name: str, data_dir: Path) -> Launch
 
 
 @contextlib.contextmanager
-def started(launch: Launch) -> Iterator[None]:
+def started(launch: Launch) -> Iterator[subprocess.Popen[bytes]]:
     with launch.log.open("wb") as log:
         process = subprocess.Popen(
             launch.command,
@@ -61,7 +61,7 @@ def started(launch: Launch) -> Iterator[None]:
             start_new_session=True,
         )
     try:
-        yield
+        yield process
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
