@@ -46,6 +46,21 @@ SERVERS = [
     "waitress",
 ]
 
+APPS = [
+    "blacksheep",
+    "bottle",
+    "django",
+    "django-bare",
+    "falcon",
+    "fastapi",
+    "flask",
+    "litestar",
+    "quart",
+    "raw",
+    "starlette",
+    "werkzeug",
+]
+
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
@@ -83,7 +98,7 @@ def test_every_server_is_there(catalog: Catalog) -> None:
 
 
 def test_the_apps_and_suites_are_there(catalog: Catalog) -> None:
-    assert sorted(catalog.apps) == ["django", "django-bare", "raw", "starlette", "werkzeug"]
+    assert sorted(catalog.apps) == APPS
     assert sorted(catalog.suites) == ["baselines", "quick"]
 
 

@@ -49,13 +49,11 @@ def await_that(happens: Callable[[], bool]) -> None:
 
 def test_six_servers_are_forked_by_us() -> None:
     wsgi = ["bjoern", "cheroot", "fastwsgi", "gevent", "tornado-wsgi"]
-    assert FORKED == sorted([*wsgi, "daphne-workers"])
+    assert sorted([*wsgi, "daphne-workers"]) == FORKED
 
 
 @pytest.mark.parametrize("server", FORKED)
-def test_a_signal_for_the_main_process_ends_all_without_a_word(
-    server: str, tmp_path: Path
-) -> None:
+def test_a_signal_for_the_main_process_ends_all_without_a_word(server: str, tmp_path: Path) -> None:
     launch = launch_for(server, tmp_path)
     with started(launch) as process:
         workers = workers_of(process, launch)
