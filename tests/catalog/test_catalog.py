@@ -124,6 +124,12 @@ def test_a_server_that_shares_its_port_says_so_among_its_limits(catalog: Catalog
         assert any("shares the port" in limit.what for limit in catalog.server(name).limits)
 
 
+def test_the_docs_name_every_server_and_every_app(catalog: Catalog) -> None:
+    said = (Path(__file__).parents[2] / "docs" / "built-in.md").read_text("utf-8")
+    for name in (*catalog.servers, *catalog.apps):
+        assert f"`{name}`" in said
+
+
 def test_every_server_tells_the_app_how_many_processes_serve_it(catalog: Catalog) -> None:
     for server in catalog.servers.values():
         assert server.env["WEB_CONCURRENCY"] == "{workers}"
