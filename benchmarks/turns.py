@@ -38,7 +38,7 @@ def run(generator: Generator, load: Load) -> Reading:
         raise Unusable(f"exit code {process.returncode}: {lines[-1]}")
     try:
         responses = generator.responses(said)
-    except (ValueError, LookupError) as error:
+    except (ValueError, LookupError, TypeError) as error:
         raise Unusable(f"its output was not understood: {error}") from error
     if responses.failed or not responses.ok:
         raise Unusable(f"{responses.failed:,} requests failed, {responses.ok:,} did not")

@@ -49,4 +49,6 @@ class Generator(Protocol):
     def command(self, load: Load) -> list[str]: ...
 
     def responses(self, output: str) -> Responses:
-        """Read standard output. Raises ValueError (KeyError, …) when it is not as expected."""
+        """Read standard output. Raises ValueError, LookupError or TypeError when it is not
+        as expected.
+        """
