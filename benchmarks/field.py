@@ -17,8 +17,8 @@ from programs import NotHad
 Wanted = Mapping[str, Callable[[], Generator]]
 """Ways to make adapters, which install what they need and raise NotHad."""
 ENGINE: Wanted = {
-    "epoll": lambda: Native("epoll"),
-    "io_uring": lambda: Native("io_uring"),
+    "epoll": lambda: Native(programs.engine(), "epoll"),
+    "io_uring": lambda: Native(programs.engine(), "io_uring"),
 }
 WRK: Wanted = {"wrk": lambda: Wrk(programs.debian("wrk", "wrk"))}
 H2LOAD: Wanted = {"h2load": lambda: H2load(programs.debian("h2load", "nghttp2-client"))}

@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from generators.generator import Load, Responses
-
-Backend = Literal["epoll", "io_uring"]
+from programs import Program
 
 
 @dataclass(frozen=True, slots=True)
 class Native:
-    backend: Backend
+    program: Program
+    backend: Literal["epoll", "io_uring"]
 
     @property
     def name(self) -> str:
         return f"engine, {self.backend}"
 
     def command(self, load: Load) -> list[str]:
-        program = Path(__file__).with_name("native_program.py")
+        address = load.url.removeprefix("http://").removesuffix("/")
         sizes = map(str, (load.connections, load.depth, load.length_s))
-        return [sys.executable, str(program), load.url, *sizes, self.backend]
+        return [str(self.program.path), address, *sizes, self.backend]
 
     def responses(self, output: str) -> Responses:
         counts = json.loads(output)
-        ok, arrivals, censored = (counts[key] for key in ("ok", "arrivals", "censored"))
-        return Responses(ok, arrivals - ok - censored)
+        return Responses(counts["ok"], counts["failed"])

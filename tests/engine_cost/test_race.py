@@ -20,12 +20,12 @@ from generators.wrk import Wrk
 from programs import NotHad, Program
 from ratio import Ratio, median_ratio
 from table import Row
-from timetrial.engine import Responder
 from turns import Unusable, interleaved, order, run
 from verdict import Judged, conclusion
 
 PROGRAM = Program("tool", Path("tool"), "1.0")
 CASE = Case("responder", 50, 1)
+LOAD = Load("http://127.0.0.1:9/", 1, 1, 1)
 
 
 WRK = """Running 1s test
@@ -49,7 +49,6 @@ OHA = """{
   "statusCodeDistribution": {"200": 88, "500": 2},
   "errorDistribution": {"aborted due to deadline": 50, "refused": 4}
 }"""
-OWN = '{"arrivals": 95, "ok": 88, "wrong_body": 2, "timeout": 1, "censored": 4}'
 
 
 @pytest.mark.parametrize(
@@ -60,7 +59,7 @@ OWN = '{"arrivals": 95, "ok": 88, "wrong_body": 2, "timeout": 1, "censored": 4}'
         (Hey(PROGRAM), HEY, Responses(88, 6)),
         (Oha(PROGRAM), OHA, Responses(88, 6)),
         (K6(PROGRAM), '{"rate": 0.02, "passes": 2, "fails": 88}', Responses(88, 2)),
-        (Native("epoll"), OWN, Responses(88, 3)),
+        (Native(PROGRAM, "epoll"), '{"ok": 88, "failed": 3}', Responses(88, 3)),
     ],
 )
 def test_correct_responses_are_told_from_failed_and_unfinished_ones(
@@ -145,20 +144,36 @@ def test_every_case_has_its_target() -> None:
     assert targets == {(50, 1): (1.1, 1.3), (500, 1): (1.1, 1.3), (50, 16): (1.4, 1.4)}
 
 
-def test_a_generator_that_cannot_reach_the_server_is_unusable() -> None:
-    with pytest.raises(Unusable, match="requests failed, 0 did not"):
-        run(Native("epoll"), Load("http://127.0.0.1:9/", 1, 1, 1))
+def test_a_generator_that_ends_badly_is_unusable() -> None:
+    broken = Native(Program("false", Path("/bin/false"), ""), "epoll")
+    with pytest.raises(Unusable, match="exit code 1: it said nothing"):
+        run(broken, LOAD)
 
 
-@pytest.mark.measures
-def test_the_engine_takes_its_turns_and_is_charged_for_them() -> None:
+def test_a_generator_whose_requests_fail_is_unusable(tmp_path: Path) -> None:
+    failing = said_by(tmp_path, '{"ok": 3, "failed": 2}')
+    with pytest.raises(Unusable, match="2 requests failed, 3 did not"):
+        run(failing, LOAD)
+
+
+def test_a_generator_that_fails_takes_no_further_turns(tmp_path: Path) -> None:
+    generators = {
+        "good": said_by(tmp_path, '{"ok": 3, "failed": 0}'),
+        "bad": said_by(tmp_path, "gibberish"),
+    }
     turns: list[int] = []
-    with Responder() as responder:
-        load = Load(f"http://{responder.address}/", connections=5, depth=2, length_s=1)
-        results = interleaved({"epoll": Native("epoll")}, {"epoll": 2}, load, turns.append)
-        served = responder.stop().requests
-    readings = results["epoll"]
-    assert isinstance(readings, list)
-    assert turns == [0, 1]
-    assert sum(reading.ok for reading in readings) == served
-    assert all(0 < reading.cpu_s < 2 for reading in readings)
+    results = interleaved(generators, {"good": 3, "bad": 2}, LOAD, turns.append)
+    good, bad = results["good"], results["bad"]
+    assert isinstance(good, list)
+    assert [reading.ok for reading in good] == [3, 3, 3]
+    assert isinstance(bad, Unusable)
+    assert str(bad).startswith("its output was not understood")
+    assert turns == [0, 1, 2]
+
+
+def said_by(folder: Path, output: str) -> Native:
+    """Make a generator that does nothing and says this."""
+    program = folder / f"program{len(list(folder.iterdir()))}"
+    program.write_text(f"#!/bin/sh\necho '{output}'\n", encoding="ascii")
+    program.chmod(0o755)
+    return Native(Program("native", program, ""), "epoll")
