@@ -83,6 +83,7 @@ def hey() -> Program:
     return _built_by_go("hey", module, "github.com/rakyll/hey")
 
 
+@cache
 def fasthttp() -> Program:
     """Build the server on Go's fasthttp."""
     return _built_by_go("fasthttp", ROOT / "benchmarks" / "servers" / "fasthttp", ".")

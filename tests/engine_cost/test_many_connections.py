@@ -23,7 +23,7 @@ SOURCES = tuple(f"127.0.0.{host}" for host in range(1, 21))
 OTHER_FILES = 200
 """That a process has open besides its connections."""
 TIMEOUT_S = 20
-WITHIN_S = 120
+WITHIN_S = 60
 STARVED = pytest.mark.xfail(
     reason="io_uring: more connections than buffers on a thread; those without are tried again "
     "with every send"
