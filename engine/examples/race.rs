@@ -6,10 +6,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use timetrial_engine::load::{
-    request_bytes, Drive, Expectation, ExpectedBody, Model, Request, Setting, Target,
-};
-use timetrial_engine::reactor::backend::available;
+use timetrial_engine::load::{Drive, Expectation, ExpectedBody, Model, Request, Setting, Target};
 use timetrial_engine::session::Session;
 use timetrial_engine::tally::Outcome;
 
@@ -22,11 +19,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let [address, connections, depth, seconds, backend] = arguments.as_slice() else {
         return Err("usage: race ADDRESS CONNECTIONS DEPTH SECONDS BACKEND".into());
     };
-    let request = Request {
-        bytes: request_bytes("GET", address, "/", &[], b""),
-        is_head: false,
-        expect: Expectation { status: Some(200), body: ExpectedBody::Literal(BODY.into()) },
-    };
+    let expect = Expectation { status: Some(200), body: ExpectedBody::Literal(BODY.into()) };
+    let request = Request::new("GET", address, "/", &[], b"", expect);
     let target = Target {
         address: address.parse()?,
         requests: Arc::new([request]),
@@ -40,9 +34,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         timeout_ns: TIMEOUT_NS,
         pipeline: depth.parse()?,
         fresh_connections: false,
+        backend: backend.parse()?,
     };
     let window_ns = seconds.parse::<u64>()? * S;
-    let mut session = Session::open_with(&[target], &setting, available(backend.parse()?)?)?;
+    let mut session = Session::open(&[target], &setting)?;
     session.start(&Drive {
         target: 0,
         model: Model::Closed,

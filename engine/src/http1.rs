@@ -2,6 +2,7 @@
 
 mod head;
 
+pub use head::HeadMemo;
 use head::{end_of_head, Framing, ParsedHead};
 
 /// The longest head that is taken, and the most bytes around it that say nothing: empty lines
@@ -77,17 +78,19 @@ impl Default for ResponseParser {
 impl ResponseParser {
     /// Takes bytes as they came; hands the body, piece by piece, to `body`.
     ///
-    /// After [`Progress::Complete`] the parser is ready for the next response.
+    /// After [`Progress::Complete`] the parser is ready for the next response. `memo` is best shared
+    /// by all connections to one server.
     pub fn feed(
         &mut self,
         input: &[u8],
+        memo: &mut HeadMemo,
         body: &mut impl FnMut(&[u8]),
     ) -> Result<Progress, Malformed> {
         let mut at = 0;
         loop {
             let rest = &input[at..];
             let step = match self.state {
-                State::Head => self.feed_head(rest)?,
+                State::Head => self.feed_head(rest, memo)?,
                 State::Body { head, remaining } => self.feed_body(rest, head, remaining, body),
                 State::Chunked { head, chunk } => self.feed_chunk(rest, head, chunk, body)?,
                 State::UntilClose { .. } => {
@@ -139,17 +142,21 @@ impl ResponseParser {
         self.overhead_bytes = 0;
     }
 
-    fn feed_head(&mut self, input: &[u8]) -> Result<Step, Malformed> {
+    fn feed_head(&mut self, input: &[u8], memo: &mut HeadMemo) -> Result<Step, Malformed> {
         if self.head.is_empty() {
             let empty_lines = input.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
             if empty_lines > 0 {
                 self.count_overhead(empty_lines)?;
                 return Ok(Step::Taken(empty_lines));
             }
+            if let Some((bytes, head)) = memo.recall(input).filter(|_| !self.keeps_cookies) {
+                return Ok(self.enter(bytes, head));
+            }
             if let Some((bytes, head)) = self.parse_head(input)? {
                 if bytes > MAX_HEAD_BYTES {
                     return Err(Malformed);
                 }
+                memo.keep(&input[..bytes], head);
                 return Ok(self.enter(bytes, head));
             }
             self.buffer(input)?;

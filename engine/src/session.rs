@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use rustix::process::{getrlimit, Resource};
+
 use crate::clock::now_ns;
 use crate::generator::Shape;
 use crate::load::{Drive, Setting, Target};
@@ -26,6 +28,8 @@ pub enum SessionError {
     Fault(Fault),
     /// No such target, a drive before the last one has ended, or a result without a drive.
     Misuse(&'static str),
+    /// A connection is an open file, of which a process may have so many.
+    TooManyConnections { connections: usize, allowed: usize },
     /// A thread has died: a bug.
     ThreadDied,
 }
@@ -42,6 +46,11 @@ impl std::fmt::Display for SessionError {
             Self::Io(error) => write!(out, "{error}"),
             Self::Fault(Fault(what)) => write!(out, "the accounting does not add up: {what}"),
             Self::Misuse(what) => write!(out, "{what}"),
+            Self::TooManyConnections { connections, allowed } => write!(
+                out,
+                "{connections} connections are more than the {allowed} that this process may \
+                 still open (ulimit -n)"
+            ),
             Self::ThreadDied => write!(out, "a thread of the engine has died"),
         }
     }
@@ -77,6 +86,7 @@ impl Session {
                 "a session needs a connection, a thread and a pipeline of 1 at least",
             ));
         }
+        check_file_limit(setting.connections * targets.len())?;
         let backend = available(setting.backend).map_err(io::Error::other)?;
         let threads = setting.threads.min(setting.connections);
         let shared = Arc::new(Shared::new(threads));
@@ -216,6 +226,17 @@ fn obey(
         if outcomes.send(outcome).is_err() {
             return;
         }
+    }
+}
+
+fn check_file_limit(connections: usize) -> Result<(), SessionError> {
+    let limit = getrlimit(Resource::Nofile).current.and_then(|limit| usize::try_from(limit).ok());
+    let open = std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count);
+    match limit.map(|limit| limit.saturating_sub(open)) {
+        Some(allowed) if connections > allowed => {
+            Err(SessionError::TooManyConnections { connections, allowed })
+        }
+        _ => Ok(()),
     }
 }
 

@@ -24,13 +24,9 @@ OTHER_FILES = 200
 """That a process has open besides its connections."""
 TIMEOUT_S = 20
 WITHIN_S = 60
-STARVED = pytest.mark.xfail(
-    reason="io_uring: more connections than buffers on a thread; those without are tried again "
-    "with every send"
-)
 
 
-@pytest.mark.parametrize("backend", ["epoll", pytest.param("io_uring", marks=STARVED)])
+@pytest.mark.parametrize("backend", ["epoll", "io_uring"])
 @pytest.mark.parametrize("connections", [19_000, 60_000])
 def test_all_connections_are_reached_and_answered(
     connections: int, backend: str, tmp_path: Path

@@ -6,20 +6,42 @@ use super::Malformed;
 
 const MAX_HEADERS: usize = 96;
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct ParsedHead {
     pub status: u16,
     pub keep_alive: bool,
     pub framing: Framing,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub enum Framing {
     Informational,
     NoBody,
     Length(u64),
     Chunked,
     UntilClose,
+}
+
+/// The last head that was parsed: a server says much the same again and again, and to compare is
+/// cheaper than to parse.
+#[derive(Clone, Debug, Default)]
+pub struct HeadMemo {
+    bytes: Vec<u8>,
+    parsed: Option<ParsedHead>,
+}
+
+impl HeadMemo {
+    /// What the head at the begin of `input` says, and its length, if it is the same.
+    pub fn recall(&self, input: &[u8]) -> Option<(usize, ParsedHead)> {
+        let parsed = self.parsed.filter(|_| input.starts_with(&self.bytes))?;
+        Some((self.bytes.len(), parsed))
+    }
+
+    pub fn keep(&mut self, head: &[u8], parsed: ParsedHead) {
+        self.bytes.clear();
+        self.bytes.extend_from_slice(head);
+        self.parsed = Some(parsed);
+    }
 }
 
 /// A whole head and its length, or none if its end has not come; adds what it says in `Set-Cookie`
