@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from timetrial.load import ClosedLoad
+from timetrial.service import Service
 from timetrial.workload import Interface, Workload
 
 
@@ -58,6 +59,8 @@ class Suite:
     contests: tuple[Contest, ...]
     rounds: int
     warm_up: WarmUp
+    services: tuple[Service, ...] = field(default=())
+    """What the app of these contests talks to, in the order of their starts."""
 
     def stack(self, name: str) -> Stack:
         return next(stack for stack in self.stacks if stack.name == name)

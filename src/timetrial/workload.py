@@ -31,3 +31,5 @@ class Workload:
     expect: Expectation = field(default_factory=Expectation)
     wait_s: float = 0.0
     """How long the app waits, by its own design, before it answers."""
+    services: tuple[str, ...] = ()
+    """What it needs beside those services that its app always needs."""

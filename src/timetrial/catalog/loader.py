@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from pydantic_core import to_json
 
 from timetrial.catalog import problems
-from timetrial.catalog.registry import App, Catalog, Server
+from timetrial.catalog.registry import App, BackingService, Catalog, Server
 from timetrial.catalog.schema import (
     AppManifest,
     ExpectManifest,
@@ -21,6 +21,8 @@ from timetrial.catalog.schema import (
     SuiteManifest,
     WorkloadManifest,
 )
+from timetrial.catalog.service_schema import ServiceManifest
+from timetrial.catalog.services import check_services_of_app
 from timetrial.catalog.suites import check_references
 from timetrial.errors import BadInput, ManifestError
 from timetrial.workload import Expectation, Workload
@@ -40,8 +42,12 @@ def load_catalog(folder: Path | None = None) -> Catalog:
         servers=_named({file: read_server(file) for file in _files(folders, "servers/*.toml")}),
         apps=_named({file: read_app(file) for file in _files(folders, "apps/*/app.toml")}),
         suites=_named(suites),
-        locks=tuple(each / LOCK for each in reversed(folders) if (each / LOCK).is_file()),
+        locks=_locks(folders),
+        services=_named({file: read_service(file) for file in _files(folders, "services/*.toml")}),
+        service_locks=_locks([folder / "services" for folder in folders]),
     )
+    for app in catalog.apps.values():
+        check_services_of_app(app, catalog)
     for file, suite in suites.items():
         check_references(file, suite, catalog)
     return catalog
@@ -51,6 +57,12 @@ def read_server(file: Path) -> Server:
     manifest = _read(file, ServerManifest)
     _check_name(file, manifest.name, file.stem)
     return Server(folder=file.parent.absolute(), **dict(manifest))
+
+
+def read_service(file: Path) -> BackingService:
+    manifest = _read(file, ServiceManifest)
+    _check_name(file, manifest.name, file.stem)
+    return BackingService(folder=file.parent.absolute(), **dict(manifest))
 
 
 def read_app(file: Path) -> App:
@@ -70,6 +82,7 @@ def read_app(file: Path) -> App:
         env=manifest.env,
         setup=manifest.setup,
         workloads=workloads,
+        services=manifest.services,
     )
 
 
@@ -80,7 +93,7 @@ def read_suite(file: Path) -> SuiteManifest:
 
 
 def _user_folder(folder: Path) -> Path:
-    layout = ("servers/*.toml", "apps/*/app.toml", "suites/*.toml")
+    layout = ("servers/*.toml", "apps/*/app.toml", "suites/*.toml", "services/*.toml")
     if not any(_files([folder], pattern) for pattern in layout):
         raise BadInput(f"the catalog folder {str(folder)!r} has no {', '.join(layout)}")
     return folder
@@ -88,6 +101,10 @@ def _user_folder(folder: Path) -> Path:
 
 def _files(folders: list[Path], pattern: str) -> list[Path]:
     return [file for folder in folders for file in sorted(folder.glob(pattern))]
+
+
+def _locks(folders: list[Path]) -> tuple[Path, ...]:
+    return tuple(each / LOCK for each in reversed(folders) if (each / LOCK).is_file())
 
 
 def _named(entries: Mapping[Path, _Entry]) -> Mapping[str, _Entry]:
@@ -136,6 +153,7 @@ def _workload(file: Path, name: str, workload: WorkloadManifest, app: AppManifes
         paths=paths,
         expect=_expectation(file, name, workload.expect),
         wait_s=workload.wait_ms / 1_000,
+        services=workload.services,
     )
 
 

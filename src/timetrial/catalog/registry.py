@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 from timetrial.catalog.schema import ServerManifest, SuiteManifest
+from timetrial.catalog.service_schema import ServiceManifest
 from timetrial.errors import UnknownName
 from timetrial.workload import Interface, Workload
 
@@ -16,6 +17,12 @@ _T = TypeVar("_T")
 
 class Server(ServerManifest):
     """A server's manifest, and the folder that it lies in."""
+
+    folder: Path
+
+
+class BackingService(ServiceManifest):
+    """A service's manifest, and the folder that it lies in."""
 
     folder: Path
 
@@ -31,10 +38,12 @@ class App:
     interfaces: Mapping[Interface, str]
     """`module:attribute` by interface."""
     env: Mapping[str, str]
-    """With the placeholder {data}."""
+    """With the placeholder {data}, and those of services."""
     setup: tuple[tuple[str, ...], ...]
-    """Commands with the placeholders {python} and {data}, run once in `folder`."""
+    """Commands with these placeholders and {python}, run once in `folder`."""
     workloads: Mapping[str, Workload]
+    services: tuple[str, ...] = ()
+    """What it always talks to."""
 
     def workload(self, name: str) -> Workload:
         return _find("workload", name, self.workloads)
@@ -49,12 +58,18 @@ class Catalog:
     suites: Mapping[str, SuiteManifest]
     locks: tuple[Path, ...]
     """Pinned requirements; what an earlier one pins, a later one does not pin again."""
+    services: Mapping[str, BackingService] = field(default_factory=dict)
+    service_locks: tuple[Path, ...] = ()
+    """Likewise, for the packages of services."""
 
     def server(self, name: str) -> Server:
         return _find("server", name, self.servers)
 
     def app(self, name: str) -> App:
         return _find("app", name, self.apps)
+
+    def service(self, name: str) -> BackingService:
+        return _find("service", name, self.services)
 
     def suite(self, name: str) -> SuiteManifest:
         return _find("suite", name, self.suites)

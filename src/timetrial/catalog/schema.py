@@ -6,7 +6,7 @@ import re
 import string
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -26,7 +26,9 @@ COMMAND_PLACEHOLDERS = ("bin", "host", "port", "workers", "threads", "app", "dat
 the run's data folder, and the folder that the manifest lies in."""
 APP_PLACEHOLDERS = ("data",)
 SETUP_PLACEHOLDERS = ("python", "data")
+"""An app's texts may also name its services, as {postgres_url} and {upstream_ca}."""
 
+_OF_SERVICE = re.compile(r"\{([a-z][a-z0-9_]*_(?:url|ca))\}")
 _TARGET = re.compile(r"[^\W\d][\w.]*:[^\W\d][\w.]*")
 
 
@@ -50,9 +52,14 @@ def _listed(names: tuple[str, ...]) -> str:
     return ", ".join(f"{{{name}}}" for name in names)
 
 
-def _checked_by(known: tuple[str, ...]) -> AfterValidator:
+def of_service(service: str, what: Literal["url", "ca"]) -> str:
+    """Name the placeholder that stands for a service's URL, or its certificate authority's file."""
+    return f"{service.replace('-', '_')}_{what}"
+
+
+def _checked_by(known: tuple[str, ...], *, services: bool = False) -> AfterValidator:
     def check(text: str) -> str:
-        placeholders(text, known)
+        placeholders(text, (*known, *_OF_SERVICE.findall(text)) if services else known)
         return text
 
     return AfterValidator(check)
@@ -84,10 +91,12 @@ def _by_interface(value: object) -> object:
     return value
 
 
+_Texts = TypeVar("_Texts")
+
 Word = Annotated[str, AfterValidator(_word)]
 CommandText = Annotated[str, _checked_by(COMMAND_PLACEHOLDERS)]
-AppText = Annotated[str, _checked_by(APP_PLACEHOLDERS)]
-SetupText = Annotated[str, _checked_by(SETUP_PLACEHOLDERS)]
+AppText = Annotated[str, _checked_by(APP_PLACEHOLDERS, services=True)]
+SetupText = Annotated[str, _checked_by(SETUP_PLACEHOLDERS, services=True)]
 Target = Annotated[str, AfterValidator(_target)]
 UrlPath = Annotated[str, AfterValidator(_path)]
 Count = Annotated[int, Field(ge=1)]
@@ -177,6 +186,7 @@ class WorkloadManifest(Manifest):
     path: Annotated[Mapping[Interface, UrlPath], BeforeValidator(_by_interface)]
     expect: ExpectManifest = ExpectManifest()
     wait_ms: Annotated[float, Field(ge=0)] = 0.0
+    services: tuple[Word, ...] = ()
 
 
 class AppManifest(Manifest):
@@ -186,10 +196,27 @@ class AppManifest(Manifest):
     title: str
     packages: tuple[Word, ...] = ()
     interfaces: Annotated[Mapping[Interface, Target], Field(min_length=1)]
+    services: tuple[Word, ...] = ()
+    """What the app always talks to; a workload may name more."""
+    workloads: Annotated[Mapping[Word, WorkloadManifest], Field(min_length=1)]
     env: Mapping[str, AppText] = {}
     setup: tuple[Annotated[tuple[SetupText, ...], Field(min_length=1)], ...] = ()
     """Commands that run once before a run, in the app's folder."""
-    workloads: Annotated[Mapping[Word, WorkloadManifest], Field(min_length=1)]
+
+    @field_validator("env", "setup", mode="after")
+    @classmethod
+    def _services_are_named(cls, value: _Texts, info: ValidationInfo) -> _Texts:
+        if not {"services", "workloads"} <= info.data.keys():
+            return value
+        workloads = info.data["workloads"].values()
+        named = {*info.data["services"], *(name for each in workloads for name in each.services)}
+        offered = {of_service(name, what) for name in named for what in ("url", "ca")}
+        for found in _OF_SERVICE.findall(str(value)):
+            if found not in offered:
+                listed = ", ".join(sorted(named)) or "none"
+                problem = f"says {{{found}}}, but the services of the app and its workloads are"
+                raise ValueError(f"{problem} {listed}")
+        return value
 
 
 class StackManifest(Manifest):
@@ -248,6 +275,8 @@ class SuiteManifest(Manifest):
     rounds: Count
     warm_up: WarmUpManifest = WarmUpManifest()
     contests: Annotated[tuple[ContestManifest, ...], Field(min_length=1)]
+    services: Mapping[Word, Mapping[Word, str]] = {}
+    """Settings of services, by their name; what is not said here, their manifests say."""
 
     def all_stacks(self) -> tuple[StackManifest, ...]:
         return (*(StackManifest(server=server) for server in self.servers), *self.stacks)

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from timetrial.catalog.registry import App, Catalog, Server
 from timetrial.catalog.schema import ContestManifest, StackManifest, SuiteManifest
+from timetrial.catalog.services import check_settings, needed_services, with_settings
 from timetrial.errors import ManifestError, UnknownName
 from timetrial.load import ClosedLoad
+from timetrial.service import Service
 from timetrial.suite import Contest, Stack, Suite, WarmUp
 from timetrial.workload import Interface
 
@@ -27,6 +29,7 @@ def build_suite(manifest: SuiteManifest, catalog: Catalog) -> Suite:
         contests=tuple(_contest(wanted, manifest, catalog, stacks) for wanted in manifest.contests),
         rounds=manifest.rounds,
         warm_up=WarmUp(**manifest.warm_up.model_dump()),
+        services=_services(manifest, catalog),
     )
 
 
@@ -43,8 +46,19 @@ def check_references(file: Path, manifest: SuiteManifest, catalog: Catalog) -> N
     suite_speaks = {catalog.server(stack.server).interface for _, stack in stacks}
     for key, contest in contests:
         _check_contest(file, key, contest, catalog.app(manifest.app), suite_speaks)
+    check_settings(file, manifest.services, _needed(manifest, catalog), catalog)
     _check_unique(file, [(key, stack.stack) for key, stack in stacks])
     _check_unique(file, [(key, contest.contest) for key, contest in contests])
+
+
+def _services(manifest: SuiteManifest, catalog: Catalog) -> tuple[Service, ...]:
+    needed = _needed(manifest, catalog)
+    return tuple(with_settings(name, manifest.services, catalog) for name in needed)
+
+
+def _needed(manifest: SuiteManifest, catalog: Catalog) -> tuple[str, ...]:
+    app = catalog.app(manifest.app)
+    return needed_services(app, (app.workload(each.workload) for each in manifest.contests))
 
 
 def _stack(wanted: StackManifest, manifest: SuiteManifest, server: Server) -> Stack:

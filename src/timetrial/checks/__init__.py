@@ -11,6 +11,7 @@ from timetrial.checks import (
     errors,
     generator_saturated,
     reconnects,
+    service_bottleneck,
     workers_changed,
 )
 from timetrial.checks.history import History
@@ -21,6 +22,7 @@ Check = Callable[[History], Finding | None]
 CHECKS: tuple[Check, ...] = (
     errors.find,
     generator_saturated.find,
+    service_bottleneck.find,
     connections.find,
     workers_changed.find,
     delayed_ack.find,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from timetrial.drivers.driver import Driver
 from timetrial.errors import StackFailed
 from timetrial.events import Observer
 from timetrial.runner.starter import Starter
+from timetrial.services.services import Services
 from timetrial.store.store import Store
 
 
@@ -23,3 +24,5 @@ class Bench:
     """Stacks that have no environment, by name."""
     generator_cpus: tuple[int, ...]
     observer: Observer
+    services: Services = field(default_factory=Services)
+    """What the stacks' apps talk to."""

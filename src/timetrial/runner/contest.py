@@ -12,6 +12,7 @@ from timetrial.measurement import Failure, Measurement, ProcessStamp, Window
 from timetrial.runner.bench import Bench
 from timetrial.runner.starter import LiveStack
 from timetrial.runner.targets import setting, target
+from timetrial.services.services import ServiceMeter, Services
 from timetrial.stacks.sampler import CpuMeter, difference, memory
 from timetrial.suite import Contest, Suite
 from timetrial.trial import Cell, Trial
@@ -29,12 +30,17 @@ class Contestant:
     running: LiveStack
     meter: CpuMeter
     processes_before: tuple[ProcessStamp, ...]
+    services: ServiceMeter
     windows: list[Window] = field(default_factory=list)
     failed: StackFailed | None = None
 
 
 def line_up(
-    suite: Suite, round_: int, contest: Contest, running: Mapping[str, LiveStack]
+    suite: Suite,
+    round_: int,
+    contest: Contest,
+    running: Mapping[str, LiveStack],
+    services: Services,
 ) -> dict[str, Contestant]:
     """Get those ready that take part and run, by name."""
     return {
@@ -44,6 +50,7 @@ def line_up(
             running=running[name],
             meter=CpuMeter(running[name]),
             processes_before=running[name].processes(),
+            services=services.meter(),
         )
         for name in contest.stacks
         if name in running
@@ -75,16 +82,19 @@ def hold(
                 drain_s=contest.load.timeout_s,
             )
             _take_turn(session, drive, contestant, index)
+            bench.services.require_alive()
             on_window(contestant.trial.cell, contestant.windows[-1])
     return [_outcome(contestant) for contestant in contestants.values()]
 
 
 def _take_turn(session: DriverSession, drive: Drive, contestant: Contestant, index: int) -> None:
+    contestant.services.begin()
     before = contestant.meter.read()
     result = session.drive(drive)
     # Once more, so that a process that came meanwhile is noticed.
     contestant.meter.refresh()
     after = contestant.meter.read()
+    contestant.services.end()
     contestant.windows.append(_window(index, result, difference(before, after)))
     contestant.failed = _trouble(contestant.running, result)
 
@@ -134,6 +144,7 @@ def _outcome(contestant: Contestant) -> Outcome:
         memory=memory_then,
         processes_before=contestant.processes_before,
         processes_after=processes,
+        services=contestant.services.uses([stamp.pid for stamp in processes]),
     )
 
 
