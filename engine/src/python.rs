@@ -240,6 +240,7 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Histogram>()?;
     module.add_class::<Request>()?;
     module.add_class::<responder::Responder>()?;
+    module.add_class::<responder::Upstream>()?;
     module.add_class::<Target>()?;
     module.add_class::<Session>()?;
     module.add_class::<Progress>()?;

@@ -236,3 +236,27 @@ class Responder:
         """Freeze: nothing is accepted, read or answered; returns at once."""
     def stop(self) -> tuple[Histogram, dict[str, int]]:
         """Stop, and return the response times that really were, with the last counts."""
+
+@final
+class Upstream:
+    """An HTTPS server that offers HTTP/2 and HTTP/1.1, and answers all requests alike.
+
+    Arguments are those of Responder. It serves until it is freed.
+    """
+
+    def __init__(
+        self,
+        *,
+        body: bytes,
+        content_type: str,
+        tls_pem: tuple[str, str],
+        address: str = "127.0.0.1:0",
+        delay: str = "none",
+        delay_ns: list[int] = ...,
+        share: float = 0.0,
+        seed: int = 0,
+    ) -> None: ...
+    @property
+    def address(self) -> str: ...
+    def counts(self) -> dict[str, int]:
+        """Return what a Responder counts, and http2: connections that agreed on HTTP/2."""

@@ -87,6 +87,7 @@ def write_catalog(
             "own/suites/asks.toml": SUITE.format(settings=settings, rounds=rounds),
             "own/services/fragile.toml": FRAGILE,
             "own/services/fragile.py": FRAGILE_CODE,
+            "own/services/late.toml": LATE,
         },
     )
     return ("run", "asks", "--catalog", "own", "--seed", "1")
@@ -157,6 +158,45 @@ def eventually(happened: Callable[[], object]) -> bool:
             return False
         time.sleep(0.05)
     return True
+
+
+LATE = """
+name = "late"
+title = "a stand-in that takes 30 ms and was set to 5 ms"
+speaks = "http"
+url = "http://{host}:{port}/"
+command = ["{timetrial}", "-I", "{here}/late.py", "{port}", "{data}/control"]
+control = "{data}/control"
+"""
+LATE_CODE = """
+import pathlib, sys, threading
+from timetrial import _engine
+from timetrial.services.stand_in import _Control
+
+class Late:
+    def __init__(self, port):
+        address, body = f"127.0.0.1:{port}", b'{"data": 1}'
+        self.real = _engine.Responder(
+            address=address, body=body, delay="constant", delay_ns=[30_000_000]
+        )
+    def counts(self):
+        counts = self.real.counts()
+        return {**counts, "delay_ns": 5_000_000 * counts["responses"]}
+
+with _Control(Late(sys.argv[1])) as control:
+    pathlib.Path(sys.argv[2]).write_text(str(control.server_address[1]))
+    control.serve_forever()
+"""
+
+
+def test_a_service_that_was_the_limit_is_told_beside_the_figures(tmp_path: Path) -> None:
+    command = write_catalog(tmp_path, service="late")
+    write(tmp_path, {"own/services/late.py": LATE_CODE})
+    ended = timetrial(*command, folder=tmp_path)
+    assert ended.returncode == 0, ended
+    shown = " ".join(ended.stdout.split())
+    assert "the service late took 3" in shown
+    assert "ms a request where it was set to 5.00 ms" in shown
 
 
 def test_an_external_service_takes_the_place_of_one(tmp_path: Path) -> None:

