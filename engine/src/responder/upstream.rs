@@ -85,7 +85,8 @@ impl Upstream {
         let mut tls = rustls::ServerConfig::clone(&*server_config(&config.tls)?);
         tls.alpn_protocols = vec![HTTP2.to_vec(), HTTP1.to_vec()];
         let (mut listeners, address) = listen(&config.address, 1)?;
-        let listener = StdListener::from(listeners.pop().expect("one was asked for"));
+        let listener = listeners.pop().map(StdListener::from);
+        let listener = listener.ok_or_else(|| fault("no listener".to_owned()))?;
         let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
         let shared = Arc::new(Shared {
             body: config.body.into(),
