@@ -1,10 +1,11 @@
 use super::*;
+use crate::load::{Expectation, ExpectedBody};
 use proptest::prelude::*;
 
 const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nHello";
 
 fn expecting(expect: Expectation) -> Vec<Request> {
-    vec![Request { bytes: (*b"GET").into(), is_head: false, expect }]
+    vec![Request::get(expect)]
 }
 
 fn body(body: &[u8]) -> Vec<Request> {
@@ -15,7 +16,7 @@ fn body(body: &[u8]) -> Vec<Request> {
 fn waiting(requests: u64) -> Connection {
     let mut connection = Connection::default();
     for request in 0..requests {
-        connection.push(0, 10 + request);
+        connection.push(0, 10 + request, 0);
     }
     assert_eq!(connection.sent(15).count() as u64, requests);
     connection
@@ -61,7 +62,7 @@ fn bytes_without_a_request_are_unsolicited() {
 #[test]
 fn bytes_before_the_request_was_sent_are_unsolicited() {
     let mut connection = Connection::default();
-    connection.push(0, 10);
+    connection.push(0, 10, 0);
     assert_eq!(connection.receive(ANSWER, 21, &body(b"Hello")), Received::Unsolicited);
 }
 
@@ -83,8 +84,7 @@ fn pipelined_responses_end_their_requests_one_by_one_in_order() {
 
 #[test]
 fn a_response_to_head_has_no_body() {
-    let requests =
-        vec![Request { bytes: (*b"HEAD").into(), is_head: true, expect: Expectation::default() }];
+    let requests = vec![Request::new("HEAD", "localhost", "/", &[], b"", Expectation::default())];
     let head = &ANSWER[..ANSWER.len() - 5];
     assert_eq!(outcome(waiting(1).receive(head, 20, &requests)), Outcome::Ok);
 }
@@ -100,7 +100,7 @@ fn a_close_in_the_middle_completes_no_response() {
 #[test]
 fn a_request_that_is_abandoned_is_not_to_be_sent_any_more() {
     let mut connection = Connection::default();
-    connection.push(0, 10);
+    connection.push(0, 10, 0);
     connection.abandon(Outcome::ConnectFailed, 11);
     assert_eq!((connection.unsent(), connection.len()), (0, 0));
 }

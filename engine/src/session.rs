@@ -69,15 +69,6 @@ pub struct Session {
 impl Session {
     /// Starts the threads. Nothing is connected before the first drive of a target.
     pub fn open(targets: &[Target], setting: &Setting) -> Result<Self, SessionError> {
-        Self::open_with(targets, setting, Backend::Epoll)
-    }
-
-    /// The same, by a chosen reactor.
-    pub fn open_with(
-        targets: &[Target],
-        setting: &Setting,
-        backend: Backend,
-    ) -> Result<Self, SessionError> {
         if targets.is_empty() || targets.iter().any(|target| target.requests.is_empty()) {
             return Err(SessionError::Misuse("a session needs targets with requests"));
         }
@@ -86,7 +77,7 @@ impl Session {
                 "a session needs a connection, a thread and a pipeline of 1 at least",
             ));
         }
-        let backend = available(backend).map_err(io::Error::other)?;
+        let backend = available(setting.backend).map_err(io::Error::other)?;
         let threads = setting.threads.min(setting.connections);
         let shared = Arc::new(Shared::new(threads));
         let (outcome_sender, outcomes) = mpsc::channel();
@@ -104,6 +95,7 @@ impl Session {
                 thread,
                 threads,
                 requests: targets.iter().map(|target| Arc::clone(&target.requests)).collect(),
+                encrypted: targets.iter().map(|target| target.tls.is_some()).collect(),
                 slots_per_target: share(setting.connections, threads, thread),
                 timeout_ns: setting.timeout_ns,
                 pipeline: setting.pipeline,
@@ -144,6 +136,11 @@ impl Session {
 
     /// Begins a drive; [`Session::wait`] gives its result.
     pub fn start(&mut self, drive: &Drive) -> Result<(), SessionError> {
+        self.start_at(drive, now_ns())
+    }
+
+    /// The same, counted from a moment that has just been.
+    pub(crate) fn start_at(&mut self, drive: &Drive, started_ns: u64) -> Result<(), SessionError> {
         if drive.target >= self.targets {
             return Err(SessionError::Misuse("no such target"));
         }
@@ -152,7 +149,6 @@ impl Session {
         }
         self.shared.reset(drive.max_requests);
         self.merged = None;
-        let started_ns = now_ns();
         for orders in &self.orders {
             orders.send((drive.clone(), started_ns)).map_err(|_| SessionError::ThreadDied)?;
         }

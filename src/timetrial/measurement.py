@@ -22,6 +22,8 @@ class Counts:
     ok: int = 0
     wrong_status: int = 0
     wrong_body: int = 0
+    wrong_order: int = 0
+    """The answer to another request, as its token tells."""
     connect_failed: int = 0
     reset: int = 0
     closed_early: int = 0
@@ -34,6 +36,15 @@ class Counts:
     def failed(self) -> int:
         """All that did not end with a correct response."""
         return self.arrivals - self.ok
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """What became of one step of the workload inside a window."""
+
+    counts: Counts
+    response_time: str
+    """Histogram, as a window's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +79,15 @@ class Window:
     """Connections that were opened from `started_ns` to `drained_ns`."""
     bytes_received: int
     """Between opening and closing, heads and bodies."""
+    steps: tuple[StepResult, ...] = ()
+    """By the steps of the workload, where it has several."""
+    iteration_time: str = ""
+    """Histogram of how long users took from the first request to the last response; '' where
+    there are no users."""
+    connect_time: str = ""
+    """Histogram of the `connects`, from the call to the established connection; '' for none."""
+    lateness: str = ""
+    """Histogram of how late the engine itself sent, by its schedule; '' where there is none."""
 
     @property
     def length_s(self) -> float:

@@ -86,6 +86,24 @@ def test_a_wrong_body_is_a_failure(server: CountingServer, tmp_path: Path) -> No
     assert timetrial("load", server.url(), *arguments, folder=tmp_path).returncode == 0
 
 
+def test_parts_of_a_body_may_differ_where_the_template_says_so(
+    server: CountingServer, tmp_path: Path
+) -> None:
+    for template, exit_code in (("h{*}o", 0), ("{*}", 0), ("h{*}x", 3)):
+        arguments = ("-c", "2", "-n", "20", "--expect-template", template)
+        data = as_json(server.url(), *arguments, folder=tmp_path, exit_code=exit_code)
+        assert data["requests"]["wrong_body"] == (20 if exit_code else 0)
+
+
+def test_each_request_has_a_token_that_proves_the_order(
+    server: CountingServer, tmp_path: Path
+) -> None:
+    arguments = ("-c", "4", "-n", "200", "--pipeline", "4", "--expect-template", "/echo/{token}")
+    data = as_json(server.url("/echo/{token}"), *arguments, folder=tmp_path, exit_code=0)
+    assert data["requests"]["ok"] == 200
+    assert len(server.asked) == 200
+
+
 def test_timeouts_count_at_their_elapsed_time(server: CountingServer, tmp_path: Path) -> None:
     arguments = ("-c", "10", "-n", "20", "--timeout", "100ms")
     data = as_json(server.url("/never"), *arguments, folder=tmp_path, exit_code=3)

@@ -7,7 +7,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from timetrial.catalog.schema import Count, Manifest, Word, placeholders
+from timetrial.catalog.manifest import Count, Manifest, Word
+from timetrial.catalog.schema import placeholders
 from timetrial.delay import read_delay
 
 SERVICE_PLACEHOLDERS = (

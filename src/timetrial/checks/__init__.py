@@ -11,6 +11,7 @@ from timetrial.checks import (
     errors,
     generator_saturated,
     reconnects,
+    schedule,
     service_bottleneck,
     workers_changed,
 )
@@ -28,6 +29,8 @@ CHECKS: tuple[Check, ...] = (
     delayed_ack.find,
     reconnects.find,
     closed_loop_ceiling.find,
+    schedule.find_behind,
+    schedule.find_late,
 )
 
 

@@ -11,11 +11,12 @@ from rich.table import Table
 
 from timetrial.catalog.loader import load_catalog
 from timetrial.catalog.registry import App, Catalog, Server
-from timetrial.catalog.schema import SuiteManifest
+from timetrial.catalog.suite_schema import FAIR, SuiteManifest
 from timetrial.cli.exits import Exit
 from timetrial.cli.options import CATALOG, JSON, STORE
 from timetrial.cli.output import RESULTS, write_json
 from timetrial.cli.stores import open_existing
+from timetrial.workload import Step
 
 _Data = list[dict[str, object]]
 _KINDS = ("servers", "apps", "services", "suites", "runs")
@@ -52,7 +53,10 @@ def _apps(catalog: Catalog) -> _Data:
 
 def _app(app: App) -> dict[str, object]:
     workloads = {
-        name: {"paths": dict(workload.paths), "wait_s": workload.wait_s}
+        name: {
+            "steps": [_step(step) for step in workload.steps],
+            "wait_s": workload.wait_s,
+        }
         for name, workload in app.workloads.items()
     }
     return {
@@ -62,6 +66,11 @@ def _app(app: App) -> dict[str, object]:
         "interfaces": dict(app.interfaces),
         "workloads": workloads,
     }
+
+
+def _step(step: Step) -> dict[str, object]:
+    paths: dict[str, str] = {interface: path for interface, path in step.paths.items()}  # noqa: C416 - mypy will not widen the keys of a copy
+    return {"method": step.method, "paths": paths}
 
 
 def _services(catalog: Catalog) -> _Data:
@@ -80,9 +89,11 @@ def _suites(catalog: Catalog) -> _Data:
 
 def _suite(suite: SuiteManifest) -> dict[str, object]:
     return {
-        **suite.model_dump(mode="json", include={"name", "title", "app", "rounds"}),
+        **suite.model_dump(mode="json", include={"name", "title", "rounds"}),
+        "apps": sorted({stack.app or suite.app or "" for stack in suite.all_stacks()}),
         "stacks": [stack.stack for stack in suite.all_stacks()],
         "contests": [contest.contest for contest in suite.contests],
+        "profiles": [FAIR, *suite.profiles],
     }
 
 
@@ -105,7 +116,7 @@ _COLUMNS = {
     "servers": ("name", "title", "interface", "workers", "threads", "packages"),
     "apps": ("name", "title", "interfaces", "workloads"),
     "services": ("name", "title", "speaks", "packages", "settings"),
-    "suites": ("name", "title", "app", "stacks", "contests", "rounds"),
+    "suites": ("name", "title", "apps", "stacks", "contests", "rounds", "profiles"),
     "runs": ("run", "suite", "created_at", "trials", "failures"),
 }
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from timetrial.drivers.driver import Driver
 from timetrial.errors import StackFailed
 from timetrial.events import Observer
-from timetrial.runner.starter import Starter
+from timetrial.runner.starter import ContestCheck, Starter, check_contest
 from timetrial.services.services import Services
 from timetrial.store.store import Store
 
@@ -24,5 +24,6 @@ class Bench:
     """Stacks that have no environment, by name."""
     generator_cpus: tuple[int, ...]
     observer: Observer
+    check: ContestCheck = check_contest
     services: Services = field(default_factory=Services)
     """What the stacks' apps talk to."""
