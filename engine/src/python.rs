@@ -111,8 +111,10 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Histogram>()?;
     module.add_class::<Request>()?;
     module.add_class::<responder::Responder>()?;
+    module.add_class::<responder::Upstream>()?;
     module.add_class::<Target>()?;
     module.add_class::<Session>()?;
     module.add_class::<Progress>()?;
-    module.add_class::<Tally>()
+    module.add_class::<Tally>()?;
+    module.add_function(wrap_pyfunction!(responder::self_signed, module)?)
 }

@@ -209,6 +209,11 @@ class Tally:
     def run_queue_wait_ns(self) -> int | None:
         """How long they were ready to run there, and others ran; None if the kernel is silent."""
 
+def self_signed() -> tuple[str, str, str]:
+    """Make a certificate for localhost, 127.0.0.1 and ::1, its key, and the authority that clients
+    have to trust, all in PEM.
+    """
+
 @final
 class Responder:
     """A server whose response times are known: the truth that load generators are held to.
@@ -216,7 +221,8 @@ class Responder:
     `delay` is one of none, constant, lognormal, bimodal, uniform and exponential; `delay_ns` has
     its one or two times (constant; median; fast and slow; low and high; mean), `share` the sigma of
     the lognormal or the share of slow responses. `stall_ns` is how often and how long nothing is
-    answered. Raises ValueError or OSError.
+    answered. `template` is a body with the placeholders {unix_time}, {random} and {token}.
+    `tls_pem` is a certificate and its key, for HTTPS. Raises ValueError or OSError.
     """
 
     def __init__(
@@ -228,6 +234,9 @@ class Responder:
         share: float = 0.0,
         stall_ns: tuple[int, int] | None = None,
         body: bytes | None = None,
+        template: str | None = None,
+        content_type: str | None = None,
+        tls_pem: tuple[str, str] | None = None,
         threads: int = 1,
         cpus: list[int] = ...,
         seed: int = 0,
@@ -235,8 +244,34 @@ class Responder:
     @property
     def address(self) -> str: ...
     def counts(self) -> dict[str, int]:
-        """Return accepted, open, requests and responses as of now."""
+        """Return accepted, open, requests and responses as of now, and in ns the sums of the
+        delays of requests (delay_ns) and of the response times of responses (response_ns).
+        """
     def pause(self, length_s: float) -> None:
         """Freeze: nothing is accepted, read or answered; returns at once."""
     def stop(self) -> tuple[Histogram, dict[str, int]]:
         """Stop, and return the response times that really were, with the last counts."""
+
+@final
+class Upstream:
+    """An HTTPS server that offers HTTP/2 and HTTP/1.1, and answers all requests alike.
+
+    Arguments are those of Responder. It serves until it is freed.
+    """
+
+    def __init__(
+        self,
+        *,
+        body: bytes,
+        content_type: str,
+        tls_pem: tuple[str, str],
+        address: str = "127.0.0.1:0",
+        delay: str = "none",
+        delay_ns: list[int] = ...,
+        share: float = 0.0,
+        seed: int = 0,
+    ) -> None: ...
+    @property
+    def address(self) -> str: ...
+    def counts(self) -> dict[str, int]:
+        """Return what a Responder counts, and http2: connections that agreed on HTTP/2."""

@@ -20,8 +20,11 @@ mod request;
 mod server;
 mod slots;
 mod stream;
+mod template;
 mod tls;
 mod token;
+#[cfg(feature = "upstream")]
+pub mod upstream;
 
 use std::fs;
 use std::io;
