@@ -92,7 +92,7 @@ def json_query(stacks: Sequence[str], windows: int = 4) -> Contest:
     paths: dict[Interface, str] = {"wsgi": "/json?items=20", "asgi": "/async/json?items=20"}
     return Contest(
         name="json_query",
-        workload=Workload("json_query", paths, Expectation(body_bytes=1_184)),
+        workload=Workload.of("json_query", paths, Expectation(body_bytes=1_184)),
         load=ClosedLoad(16),
         stacks=tuple(stacks),
         window_s=0.15,
@@ -105,7 +105,7 @@ def wait_50ms(stacks: Sequence[str]) -> Contest:
     paths: dict[Interface, str] = {"wsgi": "/wait?ms=50", "asgi": "/async/wait?ms=50"}
     return Contest(
         name="wait_50ms",
-        workload=Workload("wait_50ms", paths, Expectation(body="ok"), wait_s=0.05),
+        workload=Workload.of("wait_50ms", paths, Expectation(body="ok"), wait_s=0.05),
         load=ClosedLoad(8),
         stacks=tuple(stacks),
         window_s=1.0,

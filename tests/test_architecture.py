@@ -13,10 +13,10 @@ LONGEST = 400
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("__init__", "_engine"),
-    ("units", "errors"),
+    ("units", "errors", "template"),
     ("workload", "load", "delay", "suite", "trial", "plan", "measurement", "finding"),
     ("run", "summary", "events"),
-    ("stats", "checks", "summarize", "runner.pace"),
+    ("stats", "checks", "parts", "summarize", "runner.pace"),
     ("address", "catalog", "stacks", "drivers", "store"),
     ("engine", "calibration"),
     ("runner",),

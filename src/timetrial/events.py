@@ -49,6 +49,17 @@ class WarmingUp:
 
 
 @dataclass(frozen=True, slots=True)
+class TrialUnderWay:
+    """A window that takes its time has got so far."""
+
+    round: int
+    cell: Cell
+    completions_per_s: float
+    """Since it began, lead-in included."""
+    passed_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class WindowMeasured:
     """One window is done: the latest figure."""
 
@@ -86,6 +97,7 @@ Event = (
     | StackStarting
     | StackReady
     | WarmingUp
+    | TrialUnderWay
     | WindowMeasured
     | TrialStored
     | StackFailedToServe

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+MOST_CONNECTIONS = 1_000
+"""That an open load opens, where nothing else is said."""
+
 
 @dataclass(frozen=True, slots=True)
 class ClosedLoad:
@@ -13,9 +16,61 @@ class ClosedLoad:
     connections: int
     timeout_s: float = 10.0
     """A response that takes longer is counted as a timeout, at its elapsed time."""
+    pipeline: int = 1
+    """Requests under way on one connection."""
+    fresh_connections: bool = False
+    """Whether each request gets a connection of its own."""
+    model: Literal["closed"] = "closed"
 
     def __str__(self) -> str:
-        return f"{self.connections} connections"
+        depth = f" with {self.pipeline} requests under way on each" if self.pipeline > 1 else ""
+        fresh = ", a new one for each request" if self.fresh_connections else ""
+        plural = "" if self.connections == 1 else "s"
+        return f"{self.connections} connection{plural}{depth}{fresh}"
+
+
+@dataclass(frozen=True, slots=True)
+class RateLoad:
+    """Open load model at one rate: requests are due by a schedule, whatever becomes of them."""
+
+    rate_per_s: float
+    arrival: Literal["constant", "poisson"] = "poisson"
+    connections: int = MOST_CONNECTIONS
+    """The most that are opened."""
+    timeout_s: float = 10.0
+    pipeline: int = 1
+    fresh_connections: bool = False
+    model: Literal["open"] = "open"
+
+    def __str__(self) -> str:
+        spread = "Poisson" if self.arrival == "poisson" else "constant"
+        fresh = ", a new connection for each" if self.fresh_connections else ""
+        return f"{self.rate_per_s:,g} requests a second, {spread} arrivals{fresh}"
+
+
+@dataclass(frozen=True, slots=True)
+class CrowdLoad:
+    """So many users: each goes through the steps of the workload, and thinks after each."""
+
+    users: int
+    timeout_s: float = 10.0
+    model: Literal["users"] = "users"
+
+    @property
+    def connections(self) -> int:
+        """Each user has one."""
+        return self.users
+
+    @property
+    def pipeline(self) -> int:
+        return 1
+
+    @property
+    def fresh_connections(self) -> bool:
+        return False
+
+    def __str__(self) -> str:
+        return f"{self.users} user{'' if self.users == 1 else 's'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +94,12 @@ class ThinkTime:
     mean_s: float | None = None
     """With it, exponential with this mean, whatever the others say."""
 
+    @property
+    def average_s(self) -> float:
+        if self.mean_s is not None:
+            return self.mean_s
+        return self.low_s if self.high_s is None else (self.low_s + self.high_s) / 2
+
 
 @dataclass(frozen=True, slots=True)
 class UserLoad:
@@ -61,3 +122,7 @@ class OpenLoad:
     @property
     def duration_s(self) -> float:
         return sum(stage.duration_s for stage in self.stages)
+
+
+Load = ClosedLoad | RateLoad | CrowdLoad
+"""What a contest can be driven with."""

@@ -36,6 +36,15 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class StepResult:
+    """What became of one step of the workload inside a window."""
+
+    counts: Counts
+    response_time: str
+    """Histogram, as a window's."""
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """Load on one stack: lead-in, the window itself, then drain until nothing is in flight."""
 
@@ -67,6 +76,15 @@ class Window:
     """Connections that were opened from `started_ns` to `drained_ns`."""
     bytes_received: int
     """Between opening and closing, heads and bodies."""
+    steps: tuple[StepResult, ...] = ()
+    """By the steps of the workload, where it has several."""
+    iteration_time: str = ""
+    """Histogram of how long users took from the first request to the last response; '' where
+    there are no users."""
+    connect_time: str = ""
+    """Histogram of the `connects`, from the call to the established connection; '' for none."""
+    lateness: str = ""
+    """Histogram of how late the engine itself sent, by its schedule; '' where there is none."""
 
     @property
     def length_s(self) -> float:

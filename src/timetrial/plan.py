@@ -6,13 +6,15 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from timetrial.suite import Suite
+from timetrial.load import ClosedLoad
+from timetrial.suite import Contest, Suite
 from timetrial.trial import Cell, Trial
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _T = TypeVar("_T")
+_SEEDS = 2**32
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,13 @@ class PlannedContest:
     contest: str
     turns: tuple[str, ...]
     """Names of stacks; each stack has as many turns as the contest has windows."""
+    seed: int = 0
+    """Of arrivals and think times, for a load that has some. Turns in which all stacks come once
+    share one, so that all are given the same schedule."""
+
+    def seed_of(self, turn: int) -> int:
+        """Return the seed of one turn, by its place in `turns`."""
+        return self.seed + turn // max(1, len(set(self.turns)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +71,17 @@ def plan(suite: Suite, seed: int) -> Plan:
 def _round(suite: Suite, number: int, randomness: random.Random) -> Round:
     starts = _shuffled([stack.name for stack in suite.stacks], randomness)
     contests = tuple(
-        PlannedContest(contest.name, _balanced_turns(contest.stacks, contest.windows, randomness))
-        for contest in _shuffled(suite.contests, randomness)
+        _contest(contest, randomness) for contest in _shuffled(suite.contests, randomness)
     )
     return Round(number, tuple(starts), contests)
+
+
+def _contest(contest: Contest, randomness: random.Random) -> PlannedContest:
+    order = _balanced_turns if contest.mode == "alternate" else _random_turns
+    turns = order(contest.stacks, contest.windows, randomness)
+    has_schedule = not isinstance(contest.load, ClosedLoad)
+    seed = randomness.randrange(_SEEDS) if has_schedule else 0
+    return PlannedContest(contest.name, turns, seed)
 
 
 def _balanced_turns(
@@ -80,6 +96,12 @@ def _balanced_turns(
         order = _shuffled(stacks, randomness)
         turns += [*order, *reversed(order)]
     return tuple(turns)
+
+
+def _random_turns(
+    stacks: Sequence[str], windows: int, randomness: random.Random
+) -> tuple[str, ...]:
+    return tuple(stack for _ in range(windows) for stack in _shuffled(stacks, randomness))
 
 
 def _shuffled(items: Sequence[_T], randomness: random.Random) -> list[_T]:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
 
-from timetrial.load import ClosedLoad
+from timetrial.load import Load
 from timetrial.workload import Interface, Workload
+
+Mode = Literal["alternate", "whole"]
+"""Short windows in balanced order, for figures of capacity; or whole trials of some seconds in
+random order, for what takes time to show: queues of an open load, users who think."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,22 +27,26 @@ class Stack:
     """Processes that serve."""
     threads: int
     """Threads a process, for servers that have them; 1 elsewhere."""
+    env: Mapping[str, str] = field(default_factory=dict)
+    """Variables on top of the app's, with the same placeholders."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """Stacks that share a workload and a load, and take turns window by window."""
+    """Stacks that share a workload and a load, and take turns."""
 
     name: str
     workload: Workload
-    load: ClosedLoad
+    load: Load
     stacks: tuple[str, ...]
     """Names of the stacks that take part."""
     window_s: float
     lead_in_s: float
     """Load that is driven before a window opens, and not recorded."""
     windows: int
-    """Windows a stack and round: an even number, so that each order meets its reversal."""
+    """Windows a stack and round; in mode 'alternate' an even number, so that each order meets its
+    reversal."""
+    mode: Mode = "alternate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +68,10 @@ class Suite:
     contests: tuple[Contest, ...]
     rounds: int
     warm_up: WarmUp
+    profile: str = "fair"
+    """Which of the suite's sets of loads this is."""
+    notes: tuple[str, ...] = ()
+    """In what it differs from how it was published, a sentence each."""
 
     def stack(self, name: str) -> Stack:
         return next(stack for stack in self.stacks if stack.name == name)

@@ -12,6 +12,7 @@ from timetrial.checks.history import History
 from timetrial.checks.standing import Standing, standing
 from timetrial.finding import Finding
 from timetrial.measurement import Failure
+from timetrial.parts import parts
 from timetrial.run import Run
 from timetrial.stats import estimates, ties
 from timetrial.stats.comparisons import compare, told_apart
@@ -129,7 +130,7 @@ def _resolution(contest: Contest) -> float:
     Where the app waits, responses come in volleys, one wait apart, and the lead-in may put the
     same volley just inside every window of one stack and just outside every window of another.
     """
-    return contest.workload.wait_s / contest.window_s
+    return contest.workload.wait_s / contest.window_s if contest.mode == "alternate" else 0.0
 
 
 def _letters(entries: Sequence[_Entry], comparisons: Sequence[Comparison]) -> Mapping[str, str]:
@@ -159,6 +160,7 @@ def _row(run: Run, entry: _Entry, letters: str, failures: Sequence[Failure]) -> 
         requests=sum(count.arrivals for count in counts),
         failed=sum(count.failed for count in counts),
         ties=letters,
+        parts=parts(entry.history),
     )
 
 

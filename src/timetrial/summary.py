@@ -51,6 +51,22 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A part of what clients went through: a step, an iteration, or the connecting."""
+
+    kind: Literal["step", "iteration", "connect"]
+    name: str
+    p50_ns: Estimate | Missing
+    p90_ns: Estimate | Missing
+    p99_ns: Estimate | Missing
+    max_ns: int
+    """The longest of all rounds; 0 where there was none."""
+    count: int
+    failed: int
+    """Of a step; 0 for the others."""
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One stack in one contest."""
 
@@ -69,6 +85,8 @@ class Row:
     failed: int
     ties: str
     """Letters: stacks that share one cannot be told apart in throughput; '' without verdicts."""
+    parts: tuple[Part, ...] = ()
+    """Where response time alone does not say what clients went through."""
 
 
 @dataclass(frozen=True, slots=True)

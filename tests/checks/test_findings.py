@@ -14,6 +14,7 @@ from timetrial.checks.standing import standing
 from timetrial.finding import Finding
 from timetrial.measurement import Counts, Measurement, ProcessStamp, Window
 from timetrial.suite import Contest
+from timetrial.workload import Workload
 
 
 def history(
@@ -131,9 +132,8 @@ def test_response_times_that_wait_for_an_acknowledgement_are_a_plateau(
 
 def test_an_app_that_waits_40_ms_by_design_is_no_plateau() -> None:
     contest = wait_50ms(["granian"])
-    patient = dataclasses.replace(
-        contest, workload=dataclasses.replace(contest.workload, wait_s=0.04)
-    )
+    workload = Workload.of("wait_40ms", contest.workload.paths, wait_s=0.04)
+    patient = dataclasses.replace(contest, workload=workload)
     window = a_window(completions=100, times_ms={41.0: 100}, cpu_s=0.04)
     assert found("delayed-ack", history(window, contest=patient)) is None
 

@@ -50,7 +50,9 @@ def small_suite(rounds: int = 2, stacks: Collection[str] = STACKS) -> Suite:
 def contest(name: str, stacks: Collection[str], timeout_s: float = 3.0) -> Contest:
     return Contest(
         name=name,
-        workload=Workload(name, {"wsgi": f"/{name}", "asgi": f"/{name}"}, Expectation(body=name)),
+        workload=Workload.of(
+            name, {"wsgi": f"/{name}", "asgi": f"/{name}"}, Expectation(body=name)
+        ),
         load=ClosedLoad(8, timeout_s),
         stacks=tuple(stacks),
         window_s=0.1,

@@ -2,10 +2,9 @@
 
 from timetrial.catalog.loader import load_catalog, read_app, read_server, read_suite
 from timetrial.catalog.registry import App, Catalog, Server
-from timetrial.catalog.schema import (
+from timetrial.catalog.schema import Limit, Setting
+from timetrial.catalog.suite_schema import (
     ContestManifest,
-    Limit,
-    Setting,
     StackManifest,
     SuiteManifest,
     WarmUpManifest,

@@ -12,18 +12,17 @@ from pydantic import ValidationError
 from pydantic_core import to_json
 
 from timetrial.catalog import problems
+from timetrial.catalog.manifest import Manifest
 from timetrial.catalog.registry import App, Catalog, Server
 from timetrial.catalog.schema import (
     AppManifest,
-    ExpectManifest,
-    Manifest,
     ServerManifest,
-    SuiteManifest,
-    WorkloadManifest,
 )
+from timetrial.catalog.suite_schema import SuiteManifest
 from timetrial.catalog.suites import check_references
+from timetrial.catalog.workloads import read_workloads
 from timetrial.errors import BadInput, ManifestError
-from timetrial.workload import Expectation, Workload
+from timetrial.workload import Interface
 
 BUILT_IN = Path(__file__).parent
 LOCK = "requirements.txt"
@@ -36,9 +35,12 @@ def load_catalog(folder: Path | None = None) -> Catalog:
     """Read the built-in catalog, and the user's folder of the same layout if there is one."""
     folders = [BUILT_IN] if folder is None else [BUILT_IN, _user_folder(folder)]
     suites = {file: read_suite(file) for file in _files(folders, "suites/*.toml")}
+    servers = {file: read_server(file) for file in _files(folders, "servers/*.toml")}
+    apps = {file: read_app(file) for file in _files(folders, "apps/*/app.toml")}
+    _named({**servers, **{file: app for file, app in apps.items() if app.program is not None}})
     catalog = Catalog(
-        servers=_named({file: read_server(file) for file in _files(folders, "servers/*.toml")}),
-        apps=_named({file: read_app(file) for file in _files(folders, "apps/*/app.toml")}),
+        servers=_named(servers),
+        apps=_named(apps),
         suites=_named(suites),
         locks=tuple(each / LOCK for each in reversed(folders) if (each / LOCK).is_file()),
     )
@@ -57,19 +59,28 @@ def read_app(file: Path) -> App:
     manifest = _read(file, AppManifest)
     folder = file.parent.absolute()
     _check_name(file, manifest.name, folder.name)
-    workloads = {
-        name: _workload(file, name, workload, manifest)
-        for name, workload in manifest.workloads.items()
-    }
+    interfaces: dict[Interface, str] = dict(manifest.interfaces.items())
+    program = None
+    if manifest.program is not None:
+        interfaces["program"] = manifest.name
+        program = Server(
+            name=manifest.name,
+            title=manifest.title,
+            interface="program",
+            folder=folder,
+            **dict(manifest.program),
+        )
     return App(
         name=manifest.name,
         title=manifest.title,
         folder=folder,
         packages=manifest.packages,
-        interfaces=manifest.interfaces,
+        interfaces=interfaces,
         env=manifest.env,
         setup=manifest.setup,
-        workloads=workloads,
+        workloads=read_workloads(file, manifest.workloads, interfaces.keys(), "the app"),
+        program=program,
+        locks=tuple(lock for lock in (folder / LOCK,) if lock.is_file()),
     )
 
 
@@ -123,34 +134,3 @@ def _read(file: Path, model: type[_Model]) -> _Model:
         raise problems.malformed(file, text, error) from None
     except ValidationError as error:
         raise problems.invalid(file, model, error) from None
-
-
-def _workload(file: Path, name: str, workload: WorkloadManifest, app: AppManifest) -> Workload:
-    paths = {each: path for each, path in workload.path.items() if each in app.interfaces}
-    if not paths:
-        key = problems.dotted(("workloads", name, "path"))
-        offered = " and ".join(sorted(app.interfaces))
-        raise ManifestError(file, key, f"has no path for {offered}, which is what the app speaks")
-    return Workload(
-        name=name,
-        paths=paths,
-        expect=_expectation(file, name, workload.expect),
-        wait_s=workload.wait_ms / 1_000,
-    )
-
-
-def _expectation(file: Path, workload: str, expect: ExpectManifest) -> Expectation:
-    body = expect.body
-    if expect.body_file is not None:
-        body = _body(file, workload, expect.body_file)
-    length = expect.body_bytes if body is None else len(body.encode())
-    return Expectation(status=expect.status, body=body, body_bytes=length)
-
-
-def _body(file: Path, workload: str, name: str) -> str:
-    try:
-        return (file.parent / name).read_bytes().decode()
-    except (OSError, UnicodeDecodeError) as error:
-        key = problems.dotted(("workloads", workload, "expect", "body_file"))
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise ManifestError(file, key, f"{name!r} cannot be read: {reason}") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from difflib import get_close_matches
+from types import UnionType
 from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -106,7 +107,10 @@ def known_keys(model: type[BaseModel], location: Location) -> list[str]:
 
 
 def _bare(annotation: Any) -> Any:  # noqa: ANN401 - annotations have no type in common
-    return get_args(annotation)[0] if hasattr(annotation, "__metadata__") else annotation
+    if hasattr(annotation, "__metadata__"):
+        return _bare(get_args(annotation)[0])
+    models = [each for each in get_args(annotation) if _is_model(each)]
+    return models[0] if isinstance(annotation, UnionType) and models else annotation
 
 
 def _is_model(annotation: Any) -> bool:  # noqa: ANN401 - annotations have no type in common

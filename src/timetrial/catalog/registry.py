@@ -7,17 +7,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from timetrial.catalog.schema import ServerManifest, SuiteManifest
+from timetrial.catalog.manifest import Word
+from timetrial.catalog.schema import ProgramManifest
+from timetrial.catalog.suite_schema import SuiteManifest
 from timetrial.errors import UnknownName
 from timetrial.workload import Interface, Workload
 
 _T = TypeVar("_T")
 
 
-class Server(ServerManifest):
-    """A server's manifest, and the folder that it lies in."""
+class Server(ProgramManifest):
+    """What serves: a server, or an app as a server of its own."""
 
+    name: Word
+    title: str
+    interface: Interface
+    packages: tuple[Word, ...] = ()
+    """Names with extras; versions come from the lock."""
     folder: Path
+    """That its manifest lies in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +37,16 @@ class App:
     folder: Path
     packages: tuple[str, ...]
     interfaces: Mapping[Interface, str]
-    """`module:attribute` by interface."""
+    """`module:attribute` by interface; its own name for the interface 'program'."""
     env: Mapping[str, str]
     """With the placeholder {data}."""
     setup: tuple[tuple[str, ...], ...]
     """Commands with the placeholders {python} and {data}, run once in `folder`."""
     workloads: Mapping[str, Workload]
+    program: Server | None = None
+    """The app as a server of its own."""
+    locks: tuple[Path, ...] = ()
+    """Pinned requirements of its own, which come before the catalog's."""
 
     def workload(self, name: str) -> Workload:
         return _find("workload", name, self.workloads)
@@ -51,6 +63,10 @@ class Catalog:
     """Pinned requirements; what an earlier one pins, a later one does not pin again."""
 
     def server(self, name: str) -> Server:
+        """Look up a server, or an app that serves itself."""
+        programs = {app.name: app.program for app in self.apps.values() if app.program is not None}
+        if name in programs:
+            return programs[name]
         return _find("server", name, self.servers)
 
     def app(self, name: str) -> App:

@@ -6,20 +6,18 @@ import re
 import string
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
     ValidationInfo,
     field_validator,
     model_validator,
 )
 
-from timetrial.workload import Interface
+from timetrial.catalog.manifest import Count, Manifest, Word
+from timetrial.catalog.workload_schema import WorkloadManifest
 
 COMMAND_PLACEHOLDERS = ("bin", "host", "port", "workers", "threads", "app", "data", "here")
 """Of a server: the environment's folder of programs, where to listen, the settings, `module:attr`,
@@ -27,6 +25,7 @@ the run's data folder, and the folder that the manifest lies in."""
 APP_PLACEHOLDERS = ("data",)
 SETUP_PLACEHOLDERS = ("python", "data")
 
+_PYTHON_VERSION = re.compile(r"3\.\d+t?")
 _TARGET = re.compile(r"[^\W\d][\w.]*:[^\W\d][\w.]*")
 
 
@@ -58,45 +57,23 @@ def _checked_by(known: tuple[str, ...]) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _python_version(text: str) -> str:
+    if not _PYTHON_VERSION.fullmatch(text):
+        raise ValueError("must read '3.11'")
+    return text
+
+
 def _target(text: str) -> str:
     if not _TARGET.fullmatch(text):
         raise ValueError("must read 'module:attribute'")
     return text
 
 
-def _word(text: str) -> str:
-    if not text or any(character.isspace() for character in text):
-        raise ValueError("must be a name without spaces")
-    return text
-
-
-def _path(text: str) -> str:
-    if not text.startswith("/"):
-        raise ValueError("must start with '/'")
-    return text
-
-
-def _by_interface(value: object) -> object:
-    if isinstance(value, str):
-        return {"wsgi": value, "asgi": value}
-    if not isinstance(value, dict):
-        raise ValueError("must be a path, or a table of paths by 'wsgi' and 'asgi'")  # noqa: TRY004 - pydantic turns ValueErrors alone into its own
-    return value
-
-
-Word = Annotated[str, AfterValidator(_word)]
 CommandText = Annotated[str, _checked_by(COMMAND_PLACEHOLDERS)]
 AppText = Annotated[str, _checked_by(APP_PLACEHOLDERS)]
 SetupText = Annotated[str, _checked_by(SETUP_PLACEHOLDERS)]
+PythonVersion = Annotated[str, AfterValidator(_python_version)]
 Target = Annotated[str, AfterValidator(_target)]
-UrlPath = Annotated[str, AfterValidator(_path)]
-Count = Annotated[int, Field(ge=1)]
-
-
-class Manifest(BaseModel):
-    """A TOML table: nothing is converted, nothing unknown is let through."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
 
 
 class Setting(Manifest):
@@ -124,14 +101,9 @@ class Limit(Manifest):
     """It shows only with more workers than this."""
 
 
-class ServerManifest(Manifest):
-    """servers/NAME.toml."""
+class ProgramManifest(Manifest):
+    """How something that listens is started, and what it can."""
 
-    name: Word
-    title: str
-    interface: Interface
-    packages: tuple[Word, ...]
-    """Names with extras; versions come from the lock."""
     command: Annotated[tuple[CommandText, ...], Field(min_length=1)]
     env: Mapping[str, CommandText] = {}
     keep_alive: bool
@@ -143,6 +115,8 @@ class ServerManifest(Manifest):
     threads: Setting
     """Threads a process; 1 where the server has none to set."""
     limits: tuple[Limit, ...] = ()
+    python: tuple[PythonVersion, ...] = ()
+    """Versions of CPython that it runs on, the best first; empty: on the one that is asked for."""
 
     @field_validator("workers", "threads", mode="after")
     @classmethod
@@ -154,29 +128,14 @@ class ServerManifest(Manifest):
         return setting
 
 
-class ExpectManifest(Manifest):
-    """A correct response: its status, and its body, from here or from a file, or its length."""
+class ServerManifest(ProgramManifest):
+    """servers/NAME.toml."""
 
-    status: Annotated[int, Field(ge=100, le=599)] = 200
-    body: str | None = None
-    body_file: str | None = None
-    """Path below the app's folder, UTF-8 text."""
-    body_bytes: Annotated[int, Field(ge=0)] | None = None
-
-    @model_validator(mode="after")
-    def _says_it_once(self) -> Self:
-        given = self.model_fields_set - {"status"}
-        if len(given) > 1:
-            raise ValueError(f"may have one of body, body_file and body_bytes, not {len(given)}")
-        return self
-
-
-class WorkloadManifest(Manifest):
-    """One request of an app."""
-
-    path: Annotated[Mapping[Interface, UrlPath], BeforeValidator(_by_interface)]
-    expect: ExpectManifest = ExpectManifest()
-    wait_ms: Annotated[float, Field(ge=0)] = 0.0
+    name: Word
+    title: str
+    interface: Literal["wsgi", "asgi"]
+    packages: tuple[Word, ...]
+    """Names with extras; versions come from the lock."""
 
 
 class AppManifest(Manifest):
@@ -185,69 +144,16 @@ class AppManifest(Manifest):
     name: Word
     title: str
     packages: tuple[Word, ...] = ()
-    interfaces: Annotated[Mapping[Interface, Target], Field(min_length=1)]
+    interfaces: Mapping[Literal["wsgi", "asgi"], Target] = {}
+    program: ProgramManifest | None = None
+    """The app as a server of its own."""
     env: Mapping[str, AppText] = {}
     setup: tuple[Annotated[tuple[SetupText, ...], Field(min_length=1)], ...] = ()
     """Commands that run once before a run, in the app's folder."""
     workloads: Annotated[Mapping[Word, WorkloadManifest], Field(min_length=1)]
 
-
-class StackManifest(Manifest):
-    """A server with settings of its own; what is not said here, the suite or server says."""
-
-    server: Word
-    name: Word | None = None
-    workers: Count | None = None
-    threads: Count | None = None
-
-    @property
-    def stack(self) -> str:
-        return self.name or self.server
-
-
-class WarmUpManifest(Manifest):
-    requests: Count = 2_000
-    at_most_s: Annotated[float, Field(gt=0)] = 5.0
-    at_least_s: Annotated[float, Field(ge=0)] = 0.5
-
     @model_validator(mode="after")
-    def _limits_are_in_order(self) -> Self:
-        if self.at_least_s > self.at_most_s:
-            raise ValueError(f"has at_least_s {self.at_least_s} above at_most_s {self.at_most_s}")
+    def _can_be_served(self) -> Self:
+        if not self.interfaces and self.program is None:
+            raise ValueError("has neither interfaces nor a program: nothing can serve it")
         return self
-
-
-class ContestManifest(Manifest):
-    """A workload, a load, and how long."""
-
-    workload: Word
-    name: Word | None = None
-    """The workload's name where nothing else tells contests apart."""
-    connections: Annotated[int, Field(ge=1, le=65_535)]
-    timeout_s: Annotated[float, Field(gt=0)] = 10.0
-    window_ms: Annotated[float, Field(ge=1)]
-    lead_in_ms: Annotated[float, Field(ge=0)]
-    windows: Annotated[int, Field(ge=2, multiple_of=2)]
-
-    @property
-    def contest(self) -> str:
-        return self.name or self.workload
-
-
-class SuiteManifest(Manifest):
-    """suites/NAME.toml."""
-
-    name: Word
-    title: str
-    app: Word
-    servers: tuple[Word, ...] = ()
-    stacks: tuple[StackManifest, ...] = ()
-    workers: Count | None = None
-    """For all stacks, as far as their server can; without it, each server's default."""
-    threads: Count | None = None
-    rounds: Count
-    warm_up: WarmUpManifest = WarmUpManifest()
-    contests: Annotated[tuple[ContestManifest, ...], Field(min_length=1)]
-
-    def all_stacks(self) -> tuple[StackManifest, ...]:
-        return (*(StackManifest(server=server) for server in self.servers), *self.stacks)

@@ -3,74 +3,164 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
+from timetrial.catalog import profiles
 from timetrial.catalog.registry import App, Catalog, Server
-from timetrial.catalog.schema import ContestManifest, StackManifest, SuiteManifest
+from timetrial.catalog.suite_schema import FAIR, ContestManifest, StackManifest, SuiteManifest
+from timetrial.catalog.workloads import read_workloads
 from timetrial.errors import ManifestError, UnknownName
-from timetrial.load import ClosedLoad
+from timetrial.load import MOST_CONNECTIONS, ClosedLoad, CrowdLoad, Load, RateLoad
 from timetrial.suite import Contest, Stack, Suite, WarmUp
-from timetrial.workload import Interface
+from timetrial.workload import Interface, Workload
+
+_INTERFACES: tuple[Interface, ...] = ("wsgi", "asgi", "program")
 
 
-def build_suite(manifest: SuiteManifest, catalog: Catalog) -> Suite:
-    """Fill in what the manifest leaves to its servers and its app."""
-    stacks = tuple(
-        _stack(wanted, manifest, catalog.server(wanted.server)) for wanted in manifest.all_stacks()
+def build_suite(
+    manifest: SuiteManifest, catalog: Catalog, profile: str = FAIR, server_cpus: int | None = None
+) -> Suite:
+    """Fill in what the manifest leaves to its servers and its apps.
+
+    `server_cpus` is the number of CPUs that servers get: a published number of workers shrinks to
+    what they bear. Raises UnknownName for a profile that the suite does not have.
+    """
+    chosen = profiles.choose(manifest, profile)
+    stacks, notes = profiles.fitted(
+        tuple(_stack(wanted, chosen, catalog) for wanted in chosen.all_stacks()),
+        profile,
+        server_cpus,
     )
     return Suite(
         name=manifest.name,
-        title=manifest.title,
+        title=chosen.title,
         stacks=stacks,
-        contests=tuple(_contest(wanted, manifest, catalog, stacks) for wanted in manifest.contests),
-        rounds=manifest.rounds,
-        warm_up=WarmUp(**manifest.warm_up.model_dump()),
+        contests=tuple(_contest(wanted, chosen, catalog) for wanted in chosen.contests),
+        rounds=chosen.rounds,
+        warm_up=WarmUp(**chosen.warm_up.model_dump()),
+        profile=profile,
+        notes=notes,
     )
 
 
 def check_references(file: Path, manifest: SuiteManifest, catalog: Catalog) -> None:
     """Raise ManifestError for the first name that nothing stands behind, or that comes twice."""
-    with _naming(file, "app"):
-        catalog.app(manifest.app)
     stacks = _keyed_stacks(manifest)
-    contests = [(f"contests[{index}]", each) for index, each in enumerate(manifest.contests)]
+    if manifest.app is not None:
+        with _naming(file, "app"):
+            catalog.app(manifest.app)
     if not stacks:
         raise ManifestError(file, "servers", "this key is missing, and there are no stacks either")
     for key, stack in stacks:
-        _check_stack(file, key, stack, catalog.app(manifest.app), catalog)
-    suite_speaks = {catalog.server(stack.server).interface for _, stack in stacks}
-    for key, contest in contests:
-        _check_contest(file, key, contest, catalog.app(manifest.app), suite_speaks)
+        _check_stack(file, key, stack, manifest, catalog)
     _check_unique(file, [(key, stack.stack) for key, stack in stacks])
-    _check_unique(file, [(key, contest.contest) for key, contest in contests])
+    _check_own_workloads(file, manifest)
+    for name in (FAIR, *manifest.profiles):
+        chosen = profiles.choose(manifest, name)
+        prefix = "" if name == FAIR else f"profiles.{name}."
+        contests = [(f"{prefix}contests[{i}]", each) for i, each in enumerate(chosen.contests)]
+        for key, contest in contests:
+            _check_contest(file, key, contest, chosen, catalog)
+        _check_unique(file, [(key, contest.contest) for key, contest in contests])
 
 
-def _stack(wanted: StackManifest, manifest: SuiteManifest, server: Server) -> Stack:
+def _stack(wanted: StackManifest, manifest: SuiteManifest, catalog: Catalog) -> Stack:
+    app, server = _app(wanted, manifest, catalog), _server(wanted, manifest, catalog)
     return Stack(
         name=wanted.stack,
         server=server.name,
-        app=manifest.app,
+        app=app.name,
         interface=server.interface,
         workers=server.workers.clamp(wanted.workers or manifest.workers),
         threads=server.threads.clamp(wanted.threads or manifest.threads),
+        env=dict(wanted.env),
     )
 
 
-def _contest(
-    wanted: ContestManifest, manifest: SuiteManifest, catalog: Catalog, stacks: tuple[Stack, ...]
-) -> Contest:
-    workload = catalog.app(manifest.app).workload(wanted.workload)
+def _app(stack: StackManifest, manifest: SuiteManifest, catalog: Catalog) -> App:
+    return catalog.app(stack.app or manifest.app or "")
+
+
+def _server(stack: StackManifest, manifest: SuiteManifest, catalog: Catalog) -> Server:
+    """Find what serves a stack: its server, or the app itself."""
+    return catalog.server(stack.server or stack.app or manifest.app or "")
+
+
+def _contest(wanted: ContestManifest, manifest: SuiteManifest, catalog: Catalog) -> Contest:
+    workloads = _workloads_by_stack(wanted, manifest, catalog)
+    whole = wanted.duration_s is not None
     return Contest(
         name=wanted.contest,
-        workload=workload,
-        load=ClosedLoad(wanted.connections, wanted.timeout_s),
-        stacks=tuple(stack.name for stack in stacks if stack.interface in workload.paths),
-        window_s=wanted.window_ms / 1_000,
-        lead_in_s=wanted.lead_in_ms / 1_000,
-        windows=wanted.windows,
+        workload=_merged(workloads),
+        load=_load(wanted),
+        stacks=tuple(workloads),
+        window_s=wanted.duration_s or (wanted.window_ms or 0.0) / 1_000,
+        lead_in_s=(wanted.lead_in_ms or 0.0) / 1_000,
+        windows=wanted.repeats if whole else wanted.windows or 0,
+        mode="whole" if whole else "alternate",
     )
+
+
+def _load(wanted: ContestManifest) -> Load:
+    if wanted.users is not None:
+        return CrowdLoad(wanted.users, wanted.timeout_s)
+    if wanted.rate is not None:
+        return RateLoad(
+            wanted.rate,
+            wanted.arrival,
+            connections=wanted.connections or MOST_CONNECTIONS,
+            timeout_s=wanted.timeout_s,
+            pipeline=wanted.pipeline,
+            fresh_connections=wanted.fresh_connections,
+        )
+    return ClosedLoad(
+        wanted.connections or 0, wanted.timeout_s, wanted.pipeline, wanted.fresh_connections
+    )
+
+
+def _workloads_by_stack(
+    wanted: ContestManifest, manifest: SuiteManifest, catalog: Catalog
+) -> Mapping[str, Workload]:
+    """Find the workload for each stack that takes part, in the order of the suite."""
+    own = read_workloads(Path(), manifest.workloads, _INTERFACES, "nobody")
+    found: dict[str, Workload] = {}
+    for stack in manifest.all_stacks():
+        if wanted.stacks and stack.stack not in wanted.stacks:
+            continue
+        workloads = {**_app(stack, manifest, catalog).workloads, **own}
+        workload = workloads.get(wanted.workload)
+        interface = _server(stack, manifest, catalog).interface
+        if workload is not None and interface in workload.interfaces:
+            found[stack.stack] = workload
+    return found
+
+
+def _merged(workloads: Mapping[str, Workload]) -> Workload:
+    """Make one workload of what several apps say of it, each for its own interfaces.
+
+    Raises ValueError, which names two stacks, where they do not mean the same.
+    """
+    (first, merged), *others = workloads.items()
+    for name, workload in others:
+        if _without_paths(workload) != _without_paths(merged):
+            raise ValueError(f"is not the same for {first!r} and {name!r}")
+        steps = []
+        for one, other in zip(merged.steps, workload.steps, strict=True):
+            both = {**one.paths, **other.paths}
+            if any(both[interface] != path for interface, path in one.paths.items()):
+                raise ValueError(f"is not the same for {first!r} and {name!r}")
+            steps.append(replace(one, paths=both))
+        echo = {**merged.echo_paths, **workload.echo_paths}
+        merged = replace(merged, steps=tuple(steps), echo_paths=echo)
+    return merged
+
+
+def _without_paths(workload: Workload) -> Workload:
+    steps = tuple(replace(step, paths={}) for step in workload.steps)
+    return replace(workload, steps=steps, echo_paths={})
 
 
 def _keyed_stacks(manifest: SuiteManifest) -> list[tuple[str, StackManifest]]:
@@ -79,26 +169,70 @@ def _keyed_stacks(manifest: SuiteManifest) -> list[tuple[str, StackManifest]]:
     return list(zip([*listed, *tabled], manifest.all_stacks(), strict=True))
 
 
-def _check_stack(file: Path, key: str, stack: StackManifest, app: App, catalog: Catalog) -> None:
+def _check_stack(
+    file: Path, key: str, stack: StackManifest, manifest: SuiteManifest, catalog: Catalog
+) -> None:
+    if stack.app is None and manifest.app is None:
+        raise ManifestError(file, "app", f"this key is missing, and {key} has none either")
+    with _naming(file, f"{key}.app"):
+        app = _app(stack, manifest, catalog)
+    if stack.server is None and app.program is None:
+        problem = f"this key is missing, and the app {app.name!r} does not serve itself"
+        raise ManifestError(file, f"{key}.server", problem)
     with _naming(file, key if key.startswith("servers") else f"{key}.server"):
-        server = catalog.server(stack.server)
-    if server.interface not in app.interfaces:
+        server = _server(stack, manifest, catalog)
+    if server.interface not in app.interfaces or (
+        server.interface == "program" and server is not app.program
+    ):
         offered = " and ".join(sorted(app.interfaces))
         problem = f"{server.name!r} speaks {server.interface}, the app {app.name!r} only {offered}"
         raise ManifestError(file, key, problem)
 
 
+def _check_own_workloads(file: Path, manifest: SuiteManifest) -> None:
+    for name, workload in manifest.workloads.items():
+        if any(step.expect.body_file is not None for step in workload.all_steps()):
+            problem = "has a body_file, which only workloads of apps can have"
+            raise ManifestError(file, f"workloads.{name}", problem)
+
+
 def _check_contest(
-    file: Path, key: str, contest: ContestManifest, app: App, suite_speaks: set[Interface]
+    file: Path, key: str, contest: ContestManifest, manifest: SuiteManifest, catalog: Catalog
 ) -> None:
-    with _naming(file, f"{key}.workload"):
-        workload = app.workload(contest.workload)
-    if not suite_speaks & workload.paths.keys():
-        problem = f"{workload.name!r} has no path for {' or '.join(sorted(suite_speaks))}"
-        raise ManifestError(file, f"{key}.workload", problem)
-    if contest.timeout_s <= workload.wait_s:
+    stacks = [stack.stack for stack in manifest.all_stacks()]
+    for index, name in enumerate(contest.stacks):
+        if name not in stacks:
+            unknown = UnknownName(f"stack in suite {manifest.name!r}", name, stacks)
+            raise ManifestError(file, f"{key}.stacks[{index}]", str(unknown))
+    workloads = _workloads_by_stack(contest, manifest, catalog)
+    if not workloads:
+        _explain_absence(file, f"{key}.workload", contest, manifest, catalog)
+    missing = [name for name in contest.stacks if name not in workloads]
+    if missing:
+        problem = f"the stack {missing[0]!r} has no workload {contest.workload!r}"
+        raise ManifestError(file, f"{key}.stacks", problem)
+    try:
+        workload = _merged(workloads)
+    except ValueError as difference:
+        problem = f"{contest.workload!r} {difference}"
+        raise ManifestError(file, f"{key}.workload", problem) from None
+    if contest.timeout_s <= max(step.wait_s for step in workload.steps):
         problem = f"{contest.timeout_s:g} s is no longer than {workload.name!r} waits by design"
         raise ManifestError(file, f"{key}.timeout_s", problem)
+
+
+def _explain_absence(
+    file: Path, key: str, contest: ContestManifest, manifest: SuiteManifest, catalog: Catalog
+) -> None:
+    """Raise ManifestError for a workload that no stack can be given."""
+    apps = {_app(stack, manifest, catalog).name for stack in manifest.all_stacks()}
+    known = {name for app in apps for name in catalog.app(app).workloads} | {*manifest.workloads}
+    if contest.workload not in known:
+        unknown = UnknownName("workload", contest.workload, known)
+        raise ManifestError(file, key, str(unknown))
+    speaks = {_server(stack, manifest, catalog).interface for stack in manifest.all_stacks()}
+    problem = f"{contest.workload!r} has no path for {' or '.join(sorted(speaks))}"
+    raise ManifestError(file, key, problem)
 
 
 def _check_unique(file: Path, names: list[tuple[str, str]]) -> None:

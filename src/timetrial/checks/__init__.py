@@ -11,6 +11,7 @@ from timetrial.checks import (
     errors,
     generator_saturated,
     reconnects,
+    schedule,
     workers_changed,
 )
 from timetrial.checks.history import History
@@ -26,6 +27,8 @@ CHECKS: tuple[Check, ...] = (
     delayed_ack.find,
     reconnects.find,
     closed_loop_ceiling.find,
+    schedule.find_behind,
+    schedule.find_late,
 )
 
 

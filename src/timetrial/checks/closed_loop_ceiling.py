@@ -1,32 +1,68 @@
-"""Throughput that is arithmetic: so many connections, each waiting as long as the app does."""
+"""Throughput that is arithmetic: so many clients, each waiting as long as the app does."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from timetrial.checks.history import History, percent
+from timetrial.load import CrowdLoad, RateLoad
 from timetrial.stats.estimates import window_throughput
 from timetrial.units import significant
 
 if TYPE_CHECKING:
     from timetrial.finding import Finding
+    from timetrial.suite import Contest
 
 NAME = "bound-by-client"
 CEILING_SHARE_AT_LEAST = 0.95
 
 
 def find(history: History) -> Finding | None:
-    connections, wait_s = history.contest.load.connections, history.contest.workload.wait_s
-    if not wait_s:
-        return None
-    ceiling = connections / wait_s
+    contest = history.contest
     throughput = window_throughput(tuple(history.windows()))
-    if throughput < CEILING_SHARE_AT_LEAST * ceiling:
+    ceiling = _ceiling(contest)
+    if not ceiling or throughput < CEILING_SHARE_AT_LEAST * ceiling:
         return None
+    came = f"{significant(ceiling)} responses a second, and {percent(throughput / ceiling)} of that"
     return history.finding(
         NAME,
         "note",
-        f"bound by the client's shape: {connections} connections ÷ {wait_s * 1000:g} ms of wait = "
-        f"{significant(ceiling)} responses a second, and {percent(throughput / ceiling)} of that "
-        f"came: the server holds {connections} connections, how fast it is was not asked.",
+        f"bound by the client's shape: {_arithmetic(contest)} = {came} came: {_meaning(contest)}.",
     )
+
+
+def _ceiling(contest: Contest) -> float:
+    """Responses a second that clients of this shape can get at most; 0: no bound is known."""
+    load, workload = contest.load, contest.workload
+    if isinstance(load, RateLoad):
+        return load.rate_per_s
+    passing_s = workload.wait_s
+    if isinstance(load, CrowdLoad):
+        passing_s += workload.think_s
+    if not passing_s:
+        return 0.0
+    return load.connections * load.pipeline * len(workload.steps) / passing_s
+
+
+def _arithmetic(contest: Contest) -> str:
+    load, workload = contest.load, contest.workload
+    if isinstance(load, RateLoad):
+        return f"{load} are due, which"
+    waits = f"{workload.wait_s * 1000:g} ms of wait"
+    if isinstance(load, CrowdLoad):
+        steps = f"{load} × {len(workload.steps)} requests"
+        return f"{steps} ÷ ({workload.think_s * 1000:g} ms of thinking + {waits})"
+    deep = f" × {load.pipeline} under way" if load.pipeline > 1 else ""
+    steps = f" × {len(workload.steps)} requests" if len(workload.steps) > 1 else ""
+    return f"{load.connections} connections{deep}{steps} ÷ {waits}"
+
+
+def _meaning(contest: Contest) -> str:
+    if isinstance(contest.load, RateLoad):
+        return "the server keeps up, how fast it could be was not asked"
+    who = (
+        str(contest.load)
+        if isinstance(contest.load, CrowdLoad)
+        else (f"{contest.load.connections} connections")
+    )
+    return f"the server holds {who}, how fast it is was not asked"

@@ -14,13 +14,24 @@ CONNECTS_PER_RESPONSE_AT_LEAST = 0.9
 
 
 def find(history: History) -> Finding | None:
-    connects = sum(window.connects for window in history.windows())
-    responses = sum(window.completions_overall for window in history.windows())
-    if not responses or connects < CONNECTS_PER_RESPONSE_AT_LEAST * responses:
+    if history.contest.load.fresh_connections or not reconnects(history):
         return None
+    connects, responses = _counted(history)
     return history.finding(
         NAME,
         "note",
         f"{connects:,} connections were opened for {responses:,} responses: the server does not "
         f"keep connections alive, every request pays for a new one.",
     )
+
+
+def reconnects(history: History) -> bool:
+    """Whether about every request had a connection of its own."""
+    connects, responses = _counted(history)
+    return bool(responses) and connects >= CONNECTS_PER_RESPONSE_AT_LEAST * responses
+
+
+def _counted(history: History) -> tuple[int, int]:
+    connects = sum(window.connects for window in history.windows())
+    responses = sum(window.completions_overall for window in history.windows())
+    return connects, responses

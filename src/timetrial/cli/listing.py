@@ -11,11 +11,12 @@ from rich.table import Table
 
 from timetrial.catalog.loader import load_catalog
 from timetrial.catalog.registry import App, Catalog, Server
-from timetrial.catalog.schema import SuiteManifest
+from timetrial.catalog.suite_schema import FAIR, SuiteManifest
 from timetrial.cli.exits import Exit
 from timetrial.cli.options import CATALOG, JSON, STORE
 from timetrial.cli.output import RESULTS, write_json
 from timetrial.cli.stores import open_existing
+from timetrial.workload import Step
 
 _Data = list[dict[str, object]]
 
@@ -51,7 +52,10 @@ def _apps(catalog: Catalog) -> _Data:
 
 def _app(app: App) -> dict[str, object]:
     workloads = {
-        name: {"paths": dict(workload.paths), "wait_s": workload.wait_s}
+        name: {
+            "steps": [_step(step) for step in workload.steps],
+            "wait_s": workload.wait_s,
+        }
         for name, workload in app.workloads.items()
     }
     return {
@@ -63,15 +67,22 @@ def _app(app: App) -> dict[str, object]:
     }
 
 
+def _step(step: Step) -> dict[str, object]:
+    paths: dict[str, str] = {interface: path for interface, path in step.paths.items()}  # noqa: C416 - mypy will not widen the keys of a copy
+    return {"method": step.method, "paths": paths}
+
+
 def _suites(catalog: Catalog) -> _Data:
     return [_suite(each) for _, each in sorted(catalog.suites.items())]
 
 
 def _suite(suite: SuiteManifest) -> dict[str, object]:
     return {
-        **suite.model_dump(mode="json", include={"name", "title", "app", "rounds"}),
+        **suite.model_dump(mode="json", include={"name", "title", "rounds"}),
+        "apps": sorted({stack.app or suite.app or "" for stack in suite.all_stacks()}),
         "stacks": [stack.stack for stack in suite.all_stacks()],
         "contests": [contest.contest for contest in suite.contests],
+        "profiles": [FAIR, *suite.profiles],
     }
 
 
@@ -93,7 +104,7 @@ _CATALOGED = {"servers": _servers, "apps": _apps, "suites": _suites}
 _COLUMNS = {
     "servers": ("name", "title", "interface", "workers", "threads", "packages"),
     "apps": ("name", "title", "interfaces", "workloads"),
-    "suites": ("name", "title", "app", "stacks", "contests", "rounds"),
+    "suites": ("name", "title", "apps", "stacks", "contests", "rounds", "profiles"),
     "runs": ("run", "suite", "created_at", "trials", "failures"),
 }
 

@@ -17,6 +17,7 @@ from timetrial.events import (
     StackReady,
     StackStarting,
     TrialStored,
+    TrialUnderWay,
     WarmingUp,
     WindowMeasured,
 )
@@ -57,10 +58,8 @@ class RunProgress:
                 self._rewrite(event.round, f"{event.stack} is up after {event.startup_s:.2f} s")
             case WarmingUp():
                 self._rewrite(event.round, f"warming up {event.stack}")
-            case WindowMeasured():
-                self._left = _left(event.remaining_s)
-                rate = significant(event.completions_per_s)
-                self._rewrite(event.round, f"{_cell(event)}: {rate} requests/s")
+            case TrialUnderWay() | WindowMeasured():
+                self._rewrite(event.round, self._rate(event))
             case TrialStored():
                 self._trials = (event.done, event.total)
                 if not self._console.is_terminal:
@@ -69,6 +68,13 @@ class RunProgress:
                 self._say(_failed(event.failure), "red")
             case _:
                 pass
+
+    def _rate(self, event: TrialUnderWay | WindowMeasured) -> str:
+        rate = f"{_cell(event)}: {significant(event.completions_per_s)} requests/s"
+        if isinstance(event, TrialUnderWay):
+            return f"{rate} after {event.passed_s:.0f} s"
+        self._left = _left(event.remaining_s)
+        return rate
 
     def _say(self, line: str, style: str = "") -> None:
         """Print a line that stays."""
@@ -84,7 +90,7 @@ class RunProgress:
         self._live.update(Text("  ·  ".join(parts), no_wrap=True, overflow="ellipsis"))
 
 
-def _cell(event: WindowMeasured) -> str:
+def _cell(event: WindowMeasured | TrialUnderWay) -> str:
     return f"{event.cell.stack} in {event.cell.contest}"
 
 

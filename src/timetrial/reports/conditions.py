@@ -19,6 +19,9 @@ def under_which(summary: Summary) -> Iterator[str]:
     run = summary.run
     suite = run.plan.suite
     yield f"Taken in {_rounds(summary)} on {_cores(run.machine)}, {_processes(suite)}."
+    if suite.profile != "fair":
+        yield f"These are the loads of the profile {suite.profile!r}, not of our own method."
+    yield from suite.notes
     if _views_differ(suite):
         yield (
             "WSGI stacks ran the app's `def` view and ASGI stacks its `async def` view, so that "
@@ -67,5 +70,7 @@ def _processes(suite: Suite) -> str:
 def _views_differ(suite: Suite) -> bool:
     interfaces = {stack.interface for stack in suite.stacks}
     return len(interfaces) > 1 and any(
-        len(set(contest.workload.paths.values())) > 1 for contest in suite.contests
+        len(set(step.paths.values())) > 1
+        for contest in suite.contests
+        for step in contest.workload.steps
     )

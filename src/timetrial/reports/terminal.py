@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from timetrial.reports.figures import TIMES
+from timetrial.reports.parts import QUANTILES as PART_QUANTILES
 from timetrial.reports.view import TableView, view
 from timetrial.reports.words import passages
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
     from timetrial.reports.figures import Figure
+    from timetrial.reports.parts import PartView
     from timetrial.reports.view import Misfortune, Note, RowView
     from timetrial.summary import Summary
 
@@ -56,6 +58,8 @@ class _Report:
 def _contest(shown: TableView, grid: Grid, width: int) -> Iterator[RenderableType]:
     yield Text.assemble((shown.title, "bold underline"), ("\n" + shown.conditions, "dim"))
     yield grid
+    if shown.parts:
+        yield Padding(_parts(shown.parts), (1, 0, 0, 0))
     footnotes = [*map(_misfortune, shown.misfortunes), *map(_note, shown.notes)]
     remarks = Text(" ".join(shown.remarks), style="dim")
     for text in (*footnotes, remarks):
@@ -82,6 +86,26 @@ def _grid(shown: TableView, *, roomy: bool) -> Grid:
         grid.add_column(_head(first, second), justify="right", no_wrap=True)
     for row in shown.rows:
         grid.add_row(row.letters, _server(row), *_figures(shown, row, roomy=roomy))
+    return grid
+
+
+def _parts(lines: Sequence[PartView]) -> Grid:
+    """Set what clients went through, part by part; response times in ms."""
+    grid = Grid(
+        box=_RULED, padding=(0, 1), collapse_padding=True, pad_edge=False, border_style="dim",
+        header_style="none",
+    )  # fmt: skip
+    grid.add_column(_head("server", ""), overflow="fold")
+    grid.add_column(_head("part", ""), overflow="fold")
+    for quantile in PART_QUANTILES:
+        grid.add_column(_head(quantile, "ms"), justify="right", no_wrap=True)
+    for name in ("longest", "count", "failed"):
+        grid.add_column(_head(name, ""), justify="right", no_wrap=True)
+    for line in lines:
+        figures = (_figure(each) for each in line.quantiles_ms)
+        failed = Text(line.failed, style="bold red" if line.part.failed else "")
+        stack = Text(line.stack, style="bold")
+        grid.add_row(stack, line.name, *figures, line.longest, line.count, failed)
     return grid
 
 

@@ -9,6 +9,7 @@ from timetrial.checks.standing import Standing, standing
 from timetrial.finding import Finding, Severity
 from timetrial.measurement import Failure
 from timetrial.reports.figures import NONE, TIMES, Figure, absent, at_least, figure
+from timetrial.reports.parts import PartView, meanings, parts_view
 from timetrial.run import StackFacts
 from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT, interval_disagrees
 from timetrial.stats.quantile import TAIL_RESPONSES, TAIL_ROUNDS
@@ -17,6 +18,7 @@ from timetrial.summarize import NOT_MEASURED_YET
 from timetrial.summary import Estimate, Metric, Missing, Row, Summary, Table
 from timetrial.trial import Cell
 from timetrial.units import MIB, NS_PER_MS
+from timetrial.workload import Step, Workload
 
 METRICS: Mapping[Metric, str] = {
     "throughput": "requests a second",
@@ -94,6 +96,8 @@ class TableView:
     misfortunes: tuple[Misfortune, ...]
     any_failed: bool
     table: Table
+    parts: tuple[PartView, ...] = ()
+    """The table beside; empty where response times say all."""
 
 
 def view(summary: Summary, table: Table) -> TableView:
@@ -101,16 +105,18 @@ def view(summary: Summary, table: Table) -> TableView:
     quantiles = tuple(q for q in QUANTILES if any(_present(row, q) for row in table.rows))
     facts = {fact.stack: fact for fact in summary.run.facts}
     rows = tuple(_row(table, row, quantiles, notes, facts) for row in table.rows)
+    parts = parts_view([(row.row, row.standing.void) for row in rows])
     return TableView(
         title=table.contest.name,
         conditions=conditions(table.contest),
         quantiles=quantiles,
         rows=rows,
         notes=tuple(notes.values()),
-        remarks=tuple(_remarks(summary, table, quantiles)),
+        remarks=(*_remarks(summary, table, quantiles), *meanings(parts)),
         misfortunes=misfortunes(summary, table.failures),
         any_failed=any(row.failed for row in table.rows),
         table=table,
+        parts=parts,
     )
 
 
@@ -129,12 +135,31 @@ def version(stack: Stack, facts: StackFacts | None) -> str:
 
 
 def conditions(contest: Contest) -> str:
-    wait_ms = contest.workload.wait_s * 1000
-    waiting = f", the app waits {wait_ms:g} ms" if wait_ms else ""
     return (
-        f"{' | '.join(dict.fromkeys(contest.workload.paths.values()))}{waiting}; {contest.load}, "
-        f"{contest.windows} windows of {contest.window_s * 1000:g} ms a stack and round"
+        f"{what_is_asked(contest.workload)}; {contest.load}, {_length(contest)} a stack and round"
     )
+
+
+def what_is_asked(workload: Workload) -> str:
+    """Say what a client does: '/json | /async/json, the app waits 50 ms', 'GET /, GET /api'."""
+    if len(workload.steps) > 1 or workload.steps[0].method != "GET":
+        asked = ", ".join(map(_step, workload.steps))
+    else:
+        asked = " | ".join(dict.fromkeys(workload.paths.values()))
+    waiting = f", the app waits {workload.wait_s * 1000:g} ms" if workload.wait_s else ""
+    return f"{asked}{waiting}"
+
+
+def _step(step: Step) -> str:
+    think_ms = step.think.average_s * 1000
+    return f"{step.label}, thinking {think_ms:g} ms" if think_ms else step.label
+
+
+def _length(contest: Contest) -> str:
+    if contest.mode == "whole":
+        trials = "one trial" if contest.windows == 1 else f"{contest.windows} trials"
+        return f"{trials} of {contest.window_s:g} s"
+    return f"{contest.windows} windows of {contest.window_s * 1000:g} ms"
 
 
 def misfortunes(summary: Summary, failures: Iterable[Failure]) -> tuple[Misfortune, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from timetrial.drivers.driver import Driver
 from timetrial.errors import StackFailed
 from timetrial.events import Observer
-from timetrial.runner.starter import Starter
+from timetrial.runner.starter import ContestCheck, Starter, check_contest
 from timetrial.store.store import Store
 
 
@@ -23,3 +23,4 @@ class Bench:
     """Stacks that have no environment, by name."""
     generator_cpus: tuple[int, ...]
     observer: Observer
+    check: ContestCheck = check_contest

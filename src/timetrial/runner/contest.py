@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from timetrial.drivers.driver import Drive, DriveResult, DriverSession, Target
+from timetrial._engine import Histogram
+from timetrial.drivers.driver import Drive, DriveResult, DriverSession, OnProgress, Progress, Target
 from timetrial.errors import StackFailed
-from timetrial.measurement import Failure, Measurement, ProcessStamp, Window
+from timetrial.events import TrialUnderWay
+from timetrial.measurement import Failure, Measurement, ProcessStamp, StepResult, Window
+from timetrial.plan import PlannedContest
 from timetrial.runner.bench import Bench
 from timetrial.runner.starter import LiveStack
-from timetrial.runner.targets import setting, target
+from timetrial.runner.targets import drive, setting, target
 from timetrial.stacks.sampler import CpuMeter, difference, memory
 from timetrial.suite import Contest, Suite
 from timetrial.trial import Cell, Trial
 
 OnWindow = Callable[[Cell, Window], None]
 Outcome = Measurement | Failure
+_SHOWN_EVERY_S = 0.5
 
 
 @dataclass(slots=True)
@@ -52,7 +57,7 @@ def line_up(
 
 def hold(
     contest: Contest,
-    turns: Sequence[str],
+    planned: PlannedContest,
     contestants: Mapping[str, Contestant],
     bench: Bench,
     on_window: OnWindow,
@@ -64,24 +69,41 @@ def hold(
         setting(contest, bench.generator_cpus),
     )
     with session:
-        for index, name in enumerate(turns):
+        for index, name in enumerate(planned.turns):
             contestant = contestants.get(name)
             if contestant is None or contestant.failed is not None:
                 continue
-            drive = Drive(
-                target=places[name],
-                lead_in_s=contest.lead_in_s,
-                window_s=contest.window_s,
-                drain_s=contest.load.timeout_s,
-            )
-            _take_turn(session, drive, contestant, index)
+            turn = drive(contest, places[name], planned.seed_of(index))
+            _take_turn(session, turn, contestant, index, _telling(bench, contestant.trial))
             on_window(contestant.trial.cell, contestant.windows[-1])
     return [_outcome(contestant) for contestant in contestants.values()]
 
 
-def _take_turn(session: DriverSession, drive: Drive, contestant: Contestant, index: int) -> None:
+def _telling(bench: Bench, trial: Trial) -> OnProgress:
+    """Tell the observer, now and then, how far a drive has got that takes its time."""
+    began_s = told_s = time.monotonic()
+
+    def tell(progress: Progress) -> None:
+        nonlocal told_s
+        now_s = time.monotonic()
+        if now_s - told_s >= _SHOWN_EVERY_S:
+            told_s = now_s
+            passed_s = now_s - began_s
+            rate = progress.completions / passed_s
+            bench.observer(TrialUnderWay(trial.round, trial.cell, rate, passed_s))
+
+    return tell
+
+
+def _take_turn(
+    session: DriverSession,
+    turn: Drive,
+    contestant: Contestant,
+    index: int,
+    on_progress: OnProgress,
+) -> None:
     before = contestant.meter.read()
-    result = session.drive(drive)
+    result = session.drive(turn, on_progress)
     # Once more, so that a process that came meanwhile is noticed.
     contestant.meter.refresh()
     after = contestant.meter.read()
@@ -99,14 +121,28 @@ def _window(index: int, result: DriveResult, server_cpu_s: float | None) -> Wind
         counts=result.counts,
         completions=result.completions,
         completions_overall=result.overall.ok,
-        response_time=base64.b64encode(result.response_time.encode()).decode("ascii"),
+        response_time=_encoded(result.response_time),
         server_cpu_s=server_cpu_s,
         generator_cpu_s=result.generator_cpu_s,
         generator_threads=result.generator_threads,
         connections_reached=result.connections_reached,
         connects=result.connect_time.count,
         bytes_received=result.bytes_received,
+        steps=tuple(
+            StepResult(each.counts, _encoded(each.response_time)) for each in result.by_request
+        ),
+        iteration_time=_if_any(result.iteration_time),
+        connect_time=_if_any(result.connect_time),
+        lateness=_if_any(result.lateness),
     )
+
+
+def _encoded(histogram: Histogram) -> str:
+    return base64.b64encode(histogram.encode()).decode("ascii")
+
+
+def _if_any(histogram: Histogram) -> str:
+    return _encoded(histogram) if histogram.count else ""
 
 
 def _trouble(running: LiveStack, result: DriveResult) -> StackFailed | None:

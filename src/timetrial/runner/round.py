@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from timetrial.errors import StackFailed
@@ -24,11 +24,11 @@ from timetrial.units import seconds
 class RoundOfTrials:
     """Measures the given cells in one round and stores what they give, trial by trial."""
 
-    def __init__(self, run: Run, round_: Round, cells: Collection[Cell], bench: Bench) -> None:
+    def __init__(self, run: Run, round_: Round, cells: Iterable[Cell], bench: Bench) -> None:
         self._run = run.number
         self._suite = run.plan.suite
         self._round = round_
-        self._cells = cells
+        self._cells = frozenset(cells)
         self._bench = bench
         self._done = len(run.measurements)
         self._total = sum(1 for _ in run.plan.trials())
@@ -41,6 +41,8 @@ class RoundOfTrials:
             for name in self._round.starts:
                 if name in wanted:
                     self._start(self._suite.stack(name))
+            for name in list(self._running):
+                self._check(self._suite.stack(name))
             for name in list(self._running):
                 self._warm_up(self._suite.stack(name))
             for planned in self._round.contests:
@@ -58,6 +60,18 @@ class RoundOfTrials:
         self._running[stack.name] = running
         startup_s = seconds(running.ready_ns - running.started_ns)
         self._bench.observer(StackReady(self._round.number, stack.name, startup_s))
+
+    def _check(self, stack: Stack) -> None:
+        """Take out the contests that the stack cannot do; without any it is stopped."""
+        running = self._running[stack.name]
+        for cell in tuple(self._cells_of(stack.name)):
+            try:
+                self._bench.check(running, stack, self._suite.contest(cell.contest))
+            except StackFailed as failed:
+                self._store_failure(failure(Trial(self._round.number, cell), failed))
+                self._cells -= {cell}
+        if not any(self._cells_of(stack.name)):
+            self._stop({stack.name: self._running.pop(stack.name)})
 
     def _warm_up(self, stack: Stack) -> None:
         self._bench.observer(WarmingUp(self._round.number, stack.name))
@@ -78,7 +92,7 @@ class RoundOfTrials:
         if not running:
             return
         contestants = line_up(self._suite, self._round.number, contest, running)
-        for outcome in hold(contest, planned.turns, contestants, self._bench, on_window):
+        for outcome in hold(contest, planned, contestants, self._bench, on_window):
             if isinstance(outcome, Measurement):
                 self._bench.store.add_trial(self._run, outcome)
                 self._done += 1

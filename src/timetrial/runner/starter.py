@@ -11,11 +11,13 @@ from timetrial.measurement import ProcessStamp
 from timetrial.runner.prepare import Prepared
 from timetrial.stacks import process
 from timetrial.stacks.launch import Launch, Probe
+from timetrial.stacks.pipelining import check_pipelines
 from timetrial.stacks.ports import free_port
 from timetrial.stacks.prepare import HOST, build_launch
 from timetrial.stacks.process import Stopped
 from timetrial.stacks.readiness import check_answers
-from timetrial.suite import Stack, Suite
+from timetrial.suite import Contest, Stack, Suite
+from timetrial.workload import Step
 
 
 class LiveStack(Protocol):
@@ -35,6 +37,9 @@ class LiveStack(Protocol):
 
 Starter = Callable[[Stack, int], LiveStack]
 """Starts a stack in a round (by its number); raises StackFailed."""
+
+ContestCheck = Callable[["LiveStack", Stack, Contest], None]
+"""Asks a stack that runs whether it can do what a contest is about; raises StackFailed."""
 
 
 def real_starter(
@@ -82,5 +87,29 @@ def real_starter(
 def _probes(suite: Suite, stack: Stack) -> list[Probe]:
     """List what the stack is going to be asked; what answers soonest comes first."""
     contests = [contest for contest in suite.contests if stack.name in contest.stacks]
-    workloads = sorted((contest.workload for contest in contests), key=lambda each: each.wait_s)
-    return [Probe(each.paths[stack.interface], each.expect) for each in workloads]
+    steps = [step for contest in contests for step in contest.workload.steps]
+    return [probe_of(step, stack) for step in sorted(steps, key=lambda each: each.wait_s)]
+
+
+def probe_of(step: Step, stack: Stack) -> Probe:
+    return Probe(
+        step.paths[stack.interface],
+        step.expect,
+        step.method,
+        tuple(step.headers.items()),
+        step.body.encode(),
+    )
+
+
+def check_contest(running: LiveStack, stack: Stack, contest: Contest) -> None:
+    """Raise StackFailed for a stack that cannot do what the contest asks of it by its kind."""
+    depth = contest.load.pipeline
+    if depth == 1:
+        return
+    launch, workload = running.launch, contest.workload
+    echo = workload.echo_paths.get(stack.interface)
+    try:
+        check_pipelines(launch.host, launch.port, probe_of(workload.steps[0], stack), depth, echo)
+    except StackFailed as failed:
+        failed.log_tail = running.log_tail()
+        raise

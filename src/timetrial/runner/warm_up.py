@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from timetrial.drivers.driver import Drive, Driver, Target
 from timetrial.errors import StackFailed
-from timetrial.runner.targets import setting
+from timetrial.runner.targets import setting, without_schedule
 from timetrial.suite import Contest, WarmUp
 from timetrial.units import seconds
 
@@ -21,19 +22,20 @@ def warm_up(
     """
     share = len(parts)
     for contest, target in parts:
-        session = driver.open([target], setting(contest, cpus))
+        load = without_schedule(contest.load)
+        session = driver.open([target], setting(replace(contest, load=load), cpus))
         with session:
             first = session.drive(
                 Drive(
                     target=0,
                     window_s=limits.at_most_s / share,
-                    drain_s=contest.load.timeout_s,
-                    max_requests=max(contest.load.connections, limits.requests // share),
+                    drain_s=load.timeout_s,
+                    max_requests=max(load.connections, limits.requests // share),
                 )
             )
             left_s = limits.at_least_s / share - seconds(first.drained_ns - first.started_ns)
             if left_s > 0:
-                session.drive(Drive(0, left_s, drain_s=contest.load.timeout_s))
+                session.drive(Drive(0, left_s, drain_s=load.timeout_s))
         if not first.overall.ok:
             reason = f"gave no correct response in {first.overall.arrivals} requests"
             raise StackFailed("warm-up", f"{reason} of {contest.name}")

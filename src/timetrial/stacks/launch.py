@@ -15,6 +15,10 @@ class Probe:
 
     path: str
     expect: Expectation
+    method: str = "GET"
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    """Of the request."""
 
 
 @dataclass(frozen=True, slots=True)

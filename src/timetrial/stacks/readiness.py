@@ -7,13 +7,14 @@ import io
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from timetrial.errors import StackFailed
 from timetrial.stacks.launch import Launch, Probe
+from timetrial.template import matches
 from timetrial.units import NS_PER_S
 from timetrial.workload import Expectation
 
@@ -77,12 +78,12 @@ def check_answers(
         try:
             with Connection(host, port, timeout_s) as connection:
                 while answered < REQUESTS_PER_CHECK // connections:
-                    answer = connection.ask(probe.path, keep_alive=keep_alive, timeout_s=timeout_s)
+                    answer = connection.ask(probe, keep_alive=keep_alive, timeout_s=timeout_s)
                     _require_correct(answer, probe)
                     answered += 1
         except (OSError, http.client.HTTPException, ValueError) as error:
             which = f"{probe.path}, asked again on the same connection," if answered else probe.path
-            reason = f"{which} got no answer: {_describe(error, timeout_s)}"
+            reason = f"{which} got no answer: {describe(error, timeout_s)}"
             raise StackFailed("answer", reason) from error
 
 
@@ -103,13 +104,18 @@ def mistake(answer: Answer, expect: Expectation) -> str | None:
     if answer.status != expect.status:
         return f"answered status {answer.status} instead of {expect.status}"
     if expect.body is not None and answer.body != expect.body.encode():
-        shown = answer.body[:SHOWN_BYTES].decode(errors="backslashreplace")
-        extent = "all" if len(answer.body) <= SHOWN_BYTES else "first"
-        size = min(len(answer.body), SHOWN_BYTES)
-        return f"answered with another body ({extent} {size} bytes: {shown!r})"
+        return f"answered with another body ({_shown(answer.body)})"
     if expect.body_bytes is not None and len(answer.body) != expect.body_bytes:
         return f"answered with {len(answer.body)} bytes of body instead of {expect.body_bytes}"
+    if expect.body_template is not None and not matches(expect.body_template, answer.body):
+        return f"answered with a body of another shape ({_shown(answer.body)})"
     return None
+
+
+def _shown(body: bytes) -> str:
+    shown = body[:SHOWN_BYTES].decode(errors="backslashreplace")
+    extent = "all" if len(body) <= SHOWN_BYTES else "first"
+    return f"{extent} {min(len(body), SHOWN_BYTES)} bytes: {shown!r}"
 
 
 class Connection:
@@ -132,22 +138,38 @@ class Connection:
     ) -> None:
         self._socket.close()
 
-    def ask(self, path: str, *, keep_alive: bool, timeout_s: float = ANSWER_WITHIN_S) -> Answer:
-        """Send one GET and read its response.
+    def ask(self, probe: Probe, *, keep_alive: bool, timeout_s: float = ANSWER_WITHIN_S) -> Answer:
+        """Send one request and read its response.
 
         Raises OSError or http.client.HTTPException if none comes or it is not HTTP.
         """
+        self.send([probe], keep_alive=keep_alive, timeout_s=timeout_s)
+        return self.receive(probe)
+
+    def send(self, probes: Sequence[Probe], *, keep_alive: bool, timeout_s: float) -> None:
+        """Send requests in one piece; `timeout_s` bounds the whole exchange."""
         self._wire.deadline = time.monotonic() + timeout_s
-        close = "" if keep_alive else "Connection: close\r\n"
-        request = f"GET {path} HTTP/1.1\r\nHost: {self._authority}\r\n{close}\r\n"
         self._socket.settimeout(timeout_s)
-        self._socket.sendall(request.encode())
-        response = http.client.HTTPResponse(self, method="GET")  # type: ignore[arg-type]  # it asks a socket for makefile() alone
+        self._socket.sendall(b"".join(self._written(probe, keep_alive) for probe in probes))
+
+    def receive(self, probe: Probe) -> Answer:
+        """Read the next response, which is the one to `probe`."""
+        response = http.client.HTTPResponse(self, method=probe.method)  # type: ignore[arg-type]  # it asks a socket for makefile() alone
         response.begin()
         body = response.read(LARGEST_BODY_BYTES)
         if response.length:
             raise http.client.IncompleteRead(body, response.length)
         return Answer(response.status, body)
+
+    def _written(self, probe: Probe, keep_alive: bool) -> bytes:  # noqa: FBT001 - private
+        headers = {"Host": self._authority, **dict(probe.headers)}
+        if not keep_alive:
+            headers["Connection"] = "close"
+        if probe.body:
+            headers["Content-Length"] = str(len(probe.body))
+        lines = [f"{probe.method} {probe.path} HTTP/1.1"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        return "\r\n".join([*lines, "", ""]).encode() + probe.body
 
     def makefile(self, _mode: str) -> io.BufferedReader:
         """Give http.client what it reads from: the same for every response, so that surplus
@@ -187,11 +209,11 @@ class _Outcome:
 def _attempt(launch: Launch, timeout_s: float) -> _Outcome:
     try:
         with Connection(launch.host, launch.port, timeout_s) as connection:
-            answer = connection.ask(launch.probe.path, keep_alive=False, timeout_s=timeout_s)
+            answer = connection.ask(launch.probe, keep_alive=False, timeout_s=timeout_s)
     except OSError as error:
-        return _Outcome(answered=False, problem=_describe(error, timeout_s))
+        return _Outcome(answered=False, problem=describe(error, timeout_s))
     except (http.client.HTTPException, ValueError) as error:
-        return _Outcome(answered=True, problem=_describe(error, timeout_s))
+        return _Outcome(answered=True, problem=describe(error, timeout_s))
     return _Outcome(answered=True, problem=mistake(answer, launch.probe.expect))
 
 
@@ -211,7 +233,8 @@ def _too_late(launch: Launch, wrong: str | None, problem: str) -> StackFailed:
     return StackFailed("start", f"{reason} ({problem})")
 
 
-def _describe(error: Exception, timeout_s: float) -> str:
+def describe(error: Exception, timeout_s: float) -> str:
+    """Say in words why no answer came."""
     match error:
         case http.client.RemoteDisconnected():
             return "the connection was closed without an answer"

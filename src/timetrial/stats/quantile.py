@@ -21,7 +21,7 @@ from timetrial.summary import Estimate, Missing
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from timetrial.measurement import Measurement, Window
+    from timetrial.measurement import Counts, Measurement, Window
 
 TAIL_RESPONSES = 100
 """So many responses must lie beyond a quantile, n(1-q), for it to be given."""
@@ -31,11 +31,42 @@ TAIL_ROUNDS = 5
 
 def response_time(measurements: Sequence[Measurement], q: float) -> Estimate | Missing:
     """Estimate the quantile `q` (0 to 1) of response time in ns, or say why it is not given."""
-    if not measurements:
+    counts = [window.counts for measurement in measurements for window in measurement.windows]
+    return of_rounds([merged(measurement.windows) for measurement in measurements], counts, q)
+
+
+def step_response_time(
+    measurements: Sequence[Measurement], step: int, q: float
+) -> Estimate | Missing:
+    """Estimate the same for one step of the workload, by its place."""
+    rounds = [[window.steps[step] for window in m.windows if window.steps] for m in measurements]
+    results = [result for own in rounds for result in own]
+    return of_rounds(
+        [decoded(result.response_time for result in own) for own in rounds],
+        [result.counts for result in results],
+        q,
+    )
+
+
+def iteration_time(measurements: Sequence[Measurement], q: float) -> Estimate | Missing:
+    """Estimate the quantile `q` of how long users took for all steps, thinking included, in ns."""
+    return of_rounds([decoded(w.iteration_time for w in m.windows) for m in measurements], (), q)
+
+
+def connect_time(measurements: Sequence[Measurement], q: float) -> Estimate | Missing:
+    """Estimate the quantile `q` of how long connections took to be established, in ns."""
+    return of_rounds([decoded(w.connect_time for w in m.windows) for m in measurements], (), q)
+
+
+def of_rounds(
+    rounds: Sequence[Histogram], counts: Iterable[Counts], q: float
+) -> Estimate | Missing:
+    """Estimate the quantile `q` (0 to 1) of one histogram a round, in its unit."""
+    if not rounds:
         return NOT_MEASURED
-    rounds = [merged(measurement.windows) for measurement in measurements]
     everything = _sum(rounds)
-    lost = _lost(measurements)
+    # Of those it is only known that they take longer than what was recorded.
+    lost = sum(each.timeout + each.censored for each in counts)
     return (
         _too_few_responses(everything.count, q)
         or _among_the_lost(lost, everything.count, q)
@@ -46,7 +77,12 @@ def response_time(measurements: Sequence[Measurement], q: float) -> Estimate | M
 
 def merged(windows: Iterable[Window]) -> Histogram:
     """Add up the response times of windows, count by count."""
-    return _sum(Histogram.decode(base64.b64decode(window.response_time)) for window in windows)
+    return decoded(window.response_time for window in windows)
+
+
+def decoded(histograms: Iterable[str]) -> Histogram:
+    """Add up histograms that are written in base64; '' is an empty one."""
+    return _sum(Histogram.decode(base64.b64decode(text)) for text in histograms if text)
 
 
 def percent(q: float) -> str:
@@ -59,12 +95,6 @@ def _sum(histograms: Iterable[Histogram]) -> Histogram:
     for histogram in histograms:
         total.merge(histogram)
     return total
-
-
-def _lost(measurements: Sequence[Measurement]) -> int:
-    """Count the requests whose response time is only known to exceed what was recorded."""
-    counts = [window.counts for measurement in measurements for window in measurement.windows]
-    return sum(count.timeout + count.censored for count in counts)
 
 
 def _too_few_responses(count: int, q: float) -> Missing | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -10,8 +12,11 @@ from timetrial.errors import StoreError
 from timetrial.measurement import Failure, Measurement, StackLife
 from timetrial.plan import Plan
 from timetrial.run import Machine, StackFacts
+from timetrial.store import upgrades
 
-PAYLOAD_VERSION = 1
+PAYLOAD_VERSION = 2
+
+Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
 
 T = TypeVar("T")
 
@@ -19,8 +24,9 @@ T = TypeVar("T")
 class Payload(Generic[T]):
     """One kind of record."""
 
-    def __init__(self, kind: str, of: Any) -> None:  # noqa: ANN401 - any type expression
+    def __init__(self, kind: str, of: Any, upgrade: Upgrade | None = None) -> None:  # noqa: ANN401 - any type expression
         self._kind = kind
+        self._upgrade = upgrade
         self._adapter: TypeAdapter[T] = TypeAdapter(of)
 
     def write(self, record: T) -> str:
@@ -33,16 +39,25 @@ class Payload(Generic[T]):
                 f"Timetrial; this one reads up to format {PAYLOAD_VERSION}"
             )
         try:
+            if version < PAYLOAD_VERSION and self._upgrade is not None:
+                text = json.dumps(self._upgrade(json.loads(text)))
             return self._adapter.validate_json(text)
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            place = ".".join(map(str, first["loc"]))
+        except (KeyError, TypeError, ValueError) as error:
+            if isinstance(error, ValidationError):
+                raise self._damaged(error) from error
             raise StoreError(
-                f"the store holds a damaged {self._kind}: {place or 'it'}: {first['msg']}"
+                f"the store holds a damaged {self._kind}: it cannot be read as format {version}"
             ) from error
 
+    def _damaged(self, error: ValidationError) -> StoreError:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        return StoreError(
+            f"the store holds a damaged {self._kind}: {place or 'it'}: {first['msg']}"
+        )
 
-PLAN: Payload[Plan] = Payload("plan", Plan)
+
+PLAN: Payload[Plan] = Payload("plan", Plan, upgrades.plan_from_1)
 MACHINE: Payload[Machine] = Payload("machine", Machine)
 FACTS: Payload[tuple[StackFacts, ...]] = Payload("list of packages", tuple[StackFacts, ...])
 MEASUREMENT: Payload[Measurement] = Payload("measurement", Measurement)

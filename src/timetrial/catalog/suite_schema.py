@@ -1,0 +1,154 @@
+"""What the TOML files of suites may say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from timetrial.catalog.manifest import Count, Manifest, Ms, Word
+from timetrial.catalog.schema import AppText
+from timetrial.catalog.workload_schema import WorkloadManifest
+
+FAIR = "fair"
+"""The profile that a suite has without being asked: what stands at its top."""
+_HIGHEST_PORT = 65_535
+
+
+class StackManifest(Manifest):
+    """A server with settings of its own; what is not said here, the suite or server says."""
+
+    server: Word | None = None
+    """Not given for an app that serves itself."""
+    name: Word | None = None
+    app: Word | None = None
+    workers: Count | None = None
+    threads: Count | None = None
+    env: Mapping[str, AppText] = {}
+    """On top of the app's."""
+
+    @property
+    def stack(self) -> str:
+        return self.name or self.server or self.app or "?"
+
+
+class WarmUpManifest(Manifest):
+    requests: Count = 2_000
+    at_most_s: Annotated[float, Field(gt=0)] = 5.0
+    at_least_s: Annotated[float, Field(ge=0)] = 0.5
+
+    @model_validator(mode="after")
+    def _limits_are_in_order(self) -> Self:
+        if self.at_least_s > self.at_most_s:
+            raise ValueError(f"has at_least_s {self.at_least_s} above at_most_s {self.at_most_s}")
+        return self
+
+
+class ContestManifest(Manifest):
+    """A workload, a load, and how long.
+
+    The load is closed (`connections`), open (`rate`) or of `users`. A closed one is driven in
+    short windows (`window_ms`, `lead_in_ms`, `windows`) or, as the others always are, in whole
+    trials (`duration_s`).
+    """
+
+    workload: Word
+    name: Word | None = None
+    """The workload's name where nothing else tells contests apart."""
+    stacks: tuple[Word, ...] = ()
+    """Those that take part; empty: all that have the workload."""
+    connections: Annotated[int, Field(ge=1, le=_HIGHEST_PORT)] | None = None
+    """Of an open load: the most that are opened."""
+    rate: Annotated[float, Field(gt=0)] | None = None
+    """Requests a second."""
+    arrival: Literal["constant", "poisson"] = "poisson"
+    users: Annotated[int, Field(ge=1, le=_HIGHEST_PORT)] | None = None
+    pipeline: Annotated[int, Field(ge=1, le=1_000)] = 1
+    fresh_connections: bool = False
+    timeout_s: Annotated[float, Field(gt=0)] = 10.0
+    window_ms: Annotated[float, Field(ge=1)] | None = None
+    lead_in_ms: Ms | None = None
+    windows: Annotated[int, Field(ge=2, multiple_of=2)] | None = None
+    duration_s: Annotated[float, Field(ge=1)] | None = None
+    repeats: Count = 1
+    """Whole trials a stack and round."""
+
+    @property
+    def contest(self) -> str:
+        return self.name or self.workload
+
+    @model_validator(mode="after")
+    def _is_one_load(self) -> Self:
+        given = self.model_fields_set
+        if self.users is not None:
+            _refuse(given, "users", "connections", "rate", "arrival", "pipeline")
+            _refuse(given, "users", "fresh_connections")
+        elif self.rate is None:
+            if self.connections is None:
+                raise ValueError("needs connections, a rate or users: they say what load it is")
+            _refuse(given, "connections alone", "arrival")
+        if self.fresh_connections and self.pipeline > 1:
+            raise ValueError("has fresh_connections and a pipeline, which exclude each other")
+        return self
+
+    @model_validator(mode="after")
+    def _has_one_length(self) -> Self:
+        of_windows = ("window_ms", "windows")
+        if self.duration_s is not None:
+            _refuse(self.model_fields_set, "duration_s", *of_windows)
+            return self
+        if self.users is not None or self.rate is not None:
+            raise ValueError("needs duration_s: users and rates are driven in whole trials")
+        missing = [key for key in (*of_windows, "lead_in_ms") if getattr(self, key) is None]
+        if missing:
+            raise ValueError(f"needs {' and '.join(missing)}, or duration_s for whole trials")
+        _refuse(self.model_fields_set, "windows", "repeats")
+        return self
+
+
+def _refuse(given: set[str], beside: str, *keys: str) -> None:
+    wrong = [key for key in keys if key in given]
+    if wrong:
+        raise ValueError(f"has {' and '.join(wrong)}, which do not go with {beside}")
+
+
+class ProfileManifest(Manifest):
+    """Another set of loads for the same suite; what is not said here, the suite says."""
+
+    title: str | None = None
+    workers: Count | None = None
+    """As they were published; a small machine gets fewer, and the report says so."""
+    threads: Count | None = None
+    rounds: Count | None = None
+    warm_up: WarmUpManifest | None = None
+    contests: Annotated[tuple[ContestManifest, ...], Field(min_length=1)]
+
+
+class SuiteManifest(Manifest):
+    """suites/NAME.toml."""
+
+    name: Word
+    title: str
+    app: Word | None = None
+    """Of all stacks that do not name one themselves."""
+    servers: tuple[Word, ...] = ()
+    stacks: tuple[StackManifest, ...] = ()
+    workers: Count | None = None
+    """For all stacks, as far as their server can; without it, each server's default."""
+    threads: Count | None = None
+    rounds: Count
+    warm_up: WarmUpManifest = WarmUpManifest()
+    workloads: Mapping[Word, WorkloadManifest] = {}
+    """Of the suite's own, beside those of its apps."""
+    contests: Annotated[tuple[ContestManifest, ...], Field(min_length=1)]
+    profiles: Mapping[Word, ProfileManifest] = {}
+
+    @model_validator(mode="after")
+    def _does_not_redefine_itself(self) -> Self:
+        if FAIR in self.profiles:
+            raise ValueError(f"has a profile {FAIR!r}, which is the name of what stands at its top")
+        return self
+
+    def all_stacks(self) -> tuple[StackManifest, ...]:
+        return (*(StackManifest(server=server) for server in self.servers), *self.stacks)

@@ -1,0 +1,145 @@
+"""What the TOML files of a catalog may say of workloads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from timetrial.catalog.manifest import Manifest, Ms, UrlPath
+from timetrial.workload import Interface
+
+_INTERFACES: tuple[Interface, ...] = ("wsgi", "asgi", "program")
+_METHOD = re.compile(r"[A-Z]+")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_LINE_BREAKS = frozenset("\r\n\0")
+
+
+def _by_interface(value: object) -> object:
+    if isinstance(value, str):
+        return dict.fromkeys(_INTERFACES, value)
+    if not isinstance(value, dict):
+        raise ValueError("must be a path, or a table of paths by 'wsgi', 'asgi' and 'program'")  # noqa: TRY004 - pydantic turns ValueErrors alone into its own
+    return value
+
+
+def _think(value: object) -> object:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return {"low": value}
+    if not isinstance(value, dict):
+        raise ValueError("must be a number, { low = …, high = … } or { mean = … }")  # noqa: TRY004 - likewise
+    return value
+
+
+def _method(text: str) -> str:
+    if not _METHOD.fullmatch(text):
+        raise ValueError("must be a method in capitals, as 'POST'")
+    return text
+
+
+def _header_name(text: str) -> str:
+    if not _HEADER_NAME.fullmatch(text):
+        raise ValueError("must be the name of a header, as 'Content-Type'")
+    return text
+
+
+def _header_value(text: str) -> str:
+    if _LINE_BREAKS & set(text):
+        raise ValueError("must be one line")
+    return text
+
+
+Paths = Annotated[Mapping[Interface, UrlPath], BeforeValidator(_by_interface)]
+HeaderName = Annotated[str, AfterValidator(_header_name)]
+HeaderValue = Annotated[str, AfterValidator(_header_value)]
+
+
+class ExpectManifest(Manifest):
+    """A correct response: its status, and its body, from here or a file, or its length or shape."""
+
+    status: Annotated[int, Field(ge=100, le=599)] = 200
+    body: str | None = None
+    body_file: str | None = None
+    """Path below the app's folder, UTF-8 text."""
+    body_bytes: Annotated[int, Field(ge=0)] | None = None
+    body_template: str | None = None
+    """A text in which `{*}` stands for anything."""
+
+    @model_validator(mode="after")
+    def _says_it_once(self) -> Self:
+        given = self.model_fields_set - {"status"}
+        if len(given) > 1:
+            kinds = "body, body_file, body_bytes and body_template"
+            raise ValueError(f"may have one of {kinds}, not {len(given)}")
+        return self
+
+
+class ThinkManifest(Manifest):
+    """Milliseconds: constant, evenly spread from low to high, or exponential with a mean."""
+
+    low: Ms = 0.0
+    high: Ms | None = None
+    mean: Ms | None = None
+
+    @model_validator(mode="after")
+    def _is_one_of_them(self) -> Self:
+        if self.mean is not None and self.model_fields_set != {"mean"}:
+            raise ValueError("may have a mean, or low and high, not both")
+        if self.high is not None and self.high < self.low:
+            raise ValueError(f"has low {self.low:g} above high {self.high:g}")
+        return self
+
+
+class StepManifest(Manifest):
+    """One request, and how long a user thinks after it."""
+
+    path: Paths
+    name: str = ""
+    method: Annotated[str, AfterValidator(_method)] = "GET"
+    headers: Mapping[HeaderName, HeaderValue] = {}
+    body: str = ""
+    """Of the request."""
+    expect: ExpectManifest = ExpectManifest()
+    wait_ms: Ms = 0.0
+    """What the app waits by its own design."""
+    think_ms: Annotated[ThinkManifest, BeforeValidator(_think)] = ThinkManifest()
+
+
+_OF_ONE_STEP = frozenset(StepManifest.model_fields)
+
+
+class WorkloadManifest(Manifest):
+    """One request of an app, or several in their order."""
+
+    path: Paths | None = None
+    name: str = ""
+    method: Annotated[str, AfterValidator(_method)] = "GET"
+    headers: Mapping[HeaderName, HeaderValue] = {}
+    body: str = ""
+    expect: ExpectManifest = ExpectManifest()
+    wait_ms: Ms = 0.0
+    think_ms: Annotated[ThinkManifest, BeforeValidator(_think)] = ThinkManifest()
+    steps: tuple[StepManifest, ...] = ()
+    """Instead of all of the above."""
+    echo: Paths | None = None
+    """A path with `{token}`, answered with what stands for that: it proves the order of pipelined
+    responses."""
+
+    @model_validator(mode="after")
+    def _has_requests(self) -> Self:
+        beside = sorted(self.model_fields_set & _OF_ONE_STEP)
+        if self.steps and beside:
+            raise ValueError(f"has steps, so that {', '.join(beside)} must stand in each of them")
+        if not self.steps and self.path is None:
+            raise ValueError("needs a path, or steps that have one each")
+        if self.echo and not all("{token}" in path for path in self.echo.values()):
+            raise ValueError("has an echo without {token} in it")
+        return self
+
+    def all_steps(self) -> tuple[StepManifest, ...]:
+        if self.steps or self.path is None:
+            return self.steps
+        given = {name: getattr(self, name) for name in _OF_ONE_STEP}
+        return (StepManifest.model_construct(**given),)

@@ -1,0 +1,105 @@
+"""From the manifests of workloads to workloads."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from timetrial.catalog import problems
+from timetrial.catalog.workload_schema import (
+    ExpectManifest,
+    StepManifest,
+    ThinkManifest,
+    WorkloadManifest,
+)
+from timetrial.errors import ManifestError
+from timetrial.load import ThinkTime
+from timetrial.workload import Expectation, Interface, Step, Workload
+
+
+def read_workloads(
+    file: Path,
+    manifests: Mapping[str, WorkloadManifest],
+    interfaces: Collection[Interface],
+    who: str,
+) -> Mapping[str, Workload]:
+    """Make workloads for whoever speaks these interfaces; bodies are read from beside the file."""
+    return {
+        name: _workload(file, name, manifest, interfaces, who)
+        for name, manifest in manifests.items()
+    }
+
+
+def _workload(
+    file: Path,
+    name: str,
+    manifest: WorkloadManifest,
+    interfaces: Collection[Interface],
+    who: str,
+) -> Workload:
+    steps = tuple(
+        _step(file, name, step, interfaces, _key(manifest, index))
+        for index, step in enumerate(manifest.all_steps())
+    )
+    echo = _spoken(manifest.echo or {}, interfaces)
+    workload = Workload(name, steps, echo)
+    if not workload.interfaces:
+        key = problems.dotted(("workloads", name, *_key(manifest, 0), "path"))
+        offered = " and ".join(sorted(interfaces))
+        raise ManifestError(file, key, f"has no path for {offered}, which is what {who} speaks")
+    return workload
+
+
+def _key(manifest: WorkloadManifest, index: int) -> problems.Location:
+    """Where a step stands below its workload."""
+    return ("steps", index) if manifest.steps else ()
+
+
+def _step(
+    file: Path,
+    workload: str,
+    step: StepManifest,
+    interfaces: Collection[Interface],
+    key: problems.Location,
+) -> Step:
+    return Step(
+        paths=_spoken(step.path, interfaces),
+        expect=_expectation(file, ("workloads", workload, *key), step.expect),
+        method=step.method,
+        headers=dict(step.headers),
+        body=step.body,
+        think=_think(step.think_ms),
+        wait_s=step.wait_ms / 1_000,
+        name=step.name,
+    )
+
+
+def _spoken(
+    paths: Mapping[Interface, str], interfaces: Collection[Interface]
+) -> Mapping[Interface, str]:
+    return {each: path for each, path in paths.items() if each in interfaces}
+
+
+def _think(manifest: ThinkManifest) -> ThinkTime:
+    return ThinkTime(
+        low_s=manifest.low / 1_000,
+        high_s=None if manifest.high is None else manifest.high / 1_000,
+        mean_s=None if manifest.mean is None else manifest.mean / 1_000,
+    )
+
+
+def _expectation(file: Path, key: problems.Location, expect: ExpectManifest) -> Expectation:
+    body = expect.body
+    if expect.body_file is not None:
+        body = _body(file, key, expect.body_file)
+    length = expect.body_bytes if body is None else len(body.encode())
+    return Expectation(expect.status, body, length, expect.body_template)
+
+
+def _body(file: Path, key: problems.Location, name: str) -> str:
+    try:
+        return (file.parent / name).read_bytes().decode()
+    except (OSError, UnicodeDecodeError) as error:
+        at = problems.dotted((*key, "expect", "body_file"))
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise ManifestError(file, at, f"{name!r} cannot be read: {reason}") from None
