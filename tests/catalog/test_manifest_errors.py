@@ -244,7 +244,7 @@ def test_a_path_starts_with_a_slash(tmp_path: Path) -> None:
 def test_a_path_is_a_text_or_a_table(tmp_path: Path) -> None:
     error = error_of(tmp_path, "app", replaced(APP, '"/list"', "7"))
     assert error.key == 'workloads."sync/list".path'
-    assert error.problem == "7 must be a path, or a table of paths by 'wsgi' and 'asgi'"
+    assert error.problem == "7 must be a path, or a table of paths by 'wsgi', 'asgi' and 'program'"
 
 
 def test_a_workload_needs_a_path_that_its_app_speaks(tmp_path: Path) -> None:
@@ -256,7 +256,7 @@ def test_a_workload_needs_a_path_that_its_app_speaks(tmp_path: Path) -> None:
 def test_a_body_is_said_once(tmp_path: Path) -> None:
     error = error_of(tmp_path, "app", replaced(APP, 'body = "ok"', 'body = "ok", body_bytes = 2'))
     assert error.key == 'workloads."sync/list".expect'
-    assert error.problem == "may have one of body, body_file and body_bytes, not 2"
+    assert error.problem == "may have one of body, body_file, body_bytes and body_template, not 2"
 
 
 def test_a_missing_body_file_is_named(tmp_path: Path) -> None:

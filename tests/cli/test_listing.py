@@ -96,7 +96,7 @@ def test_apps_tell_their_interfaces_and_workloads(tmp_path: Path) -> None:
     apps = {app["name"]: app for app in listed("apps", folder=tmp_path)}
     assert apps["raw"]["interfaces"] == {"wsgi": "raw_app:wsgi", "asgi": "raw_app:asgi"}
     assert apps["raw"]["workloads"]["wait_50ms"] == {
-        "paths": {"wsgi": "/wait_50ms", "asgi": "/wait_50ms"},
+        "steps": [{"method": "GET", "paths": {"wsgi": "/wait_50ms", "asgi": "/wait_50ms"}}],
         "wait_s": 0.05,
     }
     table = shown("apps", folder=tmp_path)
@@ -117,7 +117,9 @@ def test_what_the_user_has_is_listed_too(own: tuple[str, str], tmp_path: Path) -
     assert servers["own"]["title"] == "A server of one's own"
     assert "waitress" in servers
     apps = {app["name"]: app for app in listed("apps", *own, folder=tmp_path)}
-    assert apps["shop"]["workloads"] == {"hello": {"paths": {"wsgi": "/"}, "wait_s": 0.02}}
+    assert apps["shop"]["workloads"] == {
+        "hello": {"steps": [{"method": "GET", "paths": {"wsgi": "/"}}], "wait_s": 0.02}
+    }
     suites = {suite["name"]: suite for suite in listed("suites", *own, folder=tmp_path)}
     assert suites["mine"]["stacks"] == ["own", "eight"]
     assert suites["mine"]["contests"] == ["hello"]

@@ -23,11 +23,11 @@ def find(history: History) -> Finding | None:
     ceiling = _ceiling(contest)
     if not ceiling or throughput < CEILING_SHARE_AT_LEAST * ceiling:
         return None
-    came = f"{significant(ceiling)} responses a second, and {percent(throughput / ceiling)} of that"
     return history.finding(
         NAME,
         "note",
-        f"bound by the client's shape: {_arithmetic(contest)} = {came} came: {_meaning(contest)}.",
+        f"bound by the client's shape: {_arithmetic(contest)}, and {percent(throughput / ceiling)} "
+        f"of that came: {_meaning(contest)}.",
     )
 
 
@@ -47,22 +47,20 @@ def _ceiling(contest: Contest) -> float:
 def _arithmetic(contest: Contest) -> str:
     load, workload = contest.load, contest.workload
     if isinstance(load, RateLoad):
-        return f"{load} are due, which"
-    waits = f"{workload.wait_s * 1000:g} ms of wait"
+        return f"{load.rate_per_s:,g} requests a second are due"
+    factors = [str(load) if isinstance(load, CrowdLoad) else f"{load.connections} connections"]
+    factors += [f"{load.pipeline} under way"] * (load.pipeline > 1)
+    factors += [f"{len(workload.steps)} requests"] * (len(workload.steps) > 1)
+    pause = f"{workload.wait_s * 1000:g} ms of wait"
     if isinstance(load, CrowdLoad):
-        steps = f"{load} × {len(workload.steps)} requests"
-        return f"{steps} ÷ ({workload.think_s * 1000:g} ms of thinking + {waits})"
-    deep = f" × {load.pipeline} under way" if load.pipeline > 1 else ""
-    steps = f" × {len(workload.steps)} requests" if len(workload.steps) > 1 else ""
-    return f"{load.connections} connections{deep}{steps} ÷ {waits}"
+        pause = f"({workload.think_s * 1000:g} ms of thinking + {pause})"
+    ceiling = significant(_ceiling(contest))
+    return f"{' × '.join(factors)} ÷ {pause} = {ceiling} responses a second"
 
 
 def _meaning(contest: Contest) -> str:
-    if isinstance(contest.load, RateLoad):
+    load = contest.load
+    if isinstance(load, RateLoad):
         return "the server keeps up, how fast it could be was not asked"
-    who = (
-        str(contest.load)
-        if isinstance(contest.load, CrowdLoad)
-        else (f"{contest.load.connections} connections")
-    )
+    who = str(load) if isinstance(load, CrowdLoad) else f"{load.connections} connections"
     return f"the server holds {who}, how fast it is was not asked"

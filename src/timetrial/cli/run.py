@@ -18,6 +18,7 @@ import click
 
 from timetrial.catalog.loader import load_catalog, read_suite
 from timetrial.catalog.registry import Catalog
+from timetrial.catalog.suite_schema import FAIR
 from timetrial.catalog.suites import build_suite, check_references
 from timetrial.cli.exits import Exit
 from timetrial.cli.options import CATALOG, DEFAULT_STORE, JSON, REPORTS, STORE, cache_dir
@@ -49,6 +50,10 @@ _HIGHEST_PORT = 65_535
 @click.argument("suite", required=False)
 @click.option("--resume", metavar="RUN", help="Go on with an interrupted run.")
 @click.option("--servers", metavar="NAMES", help="Only these of the suite's stacks: a,b,c.")
+@click.option(
+    "--profile", metavar="NAME",
+    help="Another set of the suite's loads, such as 'published'.  [default: fair]",
+)  # fmt: skip
 @click.option("--rounds", type=click.IntRange(1, 1000), help="How often all is started afresh.")
 @click.option("--seed", type=click.IntRange(min=0), help="Repeat the order of another run.")
 @click.option(
@@ -68,6 +73,7 @@ def run(
     suite: str | None,
     resume: str | None,
     servers: str | None,
+    profile: str | None,
     rounds: int | None,
     seed: int | None,
     python: Path | None,
@@ -78,11 +84,16 @@ def run(
     as_json: bool,
 ) -> int:
     """Measure SUITE (a name or a TOML file); without one, 'quick': an answer in two minutes."""
-    if resume is not None and any(each is not None for each in (suite, servers, rounds, seed)):
+    changes = (suite, servers, profile, rounds, seed)
+    if resume is not None and any(each is not None for each in changes):
         raise BadInput("--resume goes on with the plan of a run: it takes no suite and no changes")
     catalog = load_catalog(catalog_dir)
     stored = None if resume is None else read_run(store, resume)
-    wanted = stored.plan.suite if stored else _suite(catalog, suite, servers, rounds)
+    cpus = available_cpus()
+    placement = place(cpus, physical_cores(cpus))
+    wanted = stored.plan.suite if stored else _suite(catalog, suite, profile or FAIR, placement)
+    if stored is None:
+        wanted = _narrowed(wanted, servers, rounds)
     ports = _ports(wanted, port)
     with (
         _terminated_like_interrupted(),
@@ -90,8 +101,6 @@ def run(
         tempfile.TemporaryDirectory(prefix="timetrial-") as work,
         RunProgress(PROGRESS) as progress,
     ):
-        cpus = available_cpus()
-        placement = place(cpus, physical_cores(cpus))
         environments = Environments(cache_dir(), python)
         prepared = prepare(wanted, catalog, environments, Path(work), progress)
         make_folder(reports_dir)
@@ -122,14 +131,17 @@ def _resumption(number: int, store: str, catalog_dir: Path | None) -> str:
     return shlex.join(words)
 
 
-def _suite(catalog: Catalog, name: str | None, servers: str | None, rounds: int | None) -> Suite:
+def _suite(catalog: Catalog, name: str | None, profile: str, placement: Placement) -> Suite:
     if name is not None and name.endswith(".toml"):
         file = Path(name)
         manifest = read_suite(file)
         check_references(file, manifest, catalog)
     else:
         manifest = catalog.suite(name or "quick")
-    suite = build_suite(manifest, catalog)
+    return build_suite(manifest, catalog, profile, len(placement.server_cpus))
+
+
+def _narrowed(suite: Suite, servers: str | None, rounds: int | None) -> Suite:
     if servers is not None:
         suite = _only(suite, [part.strip() for part in servers.split(",") if part.strip()])
     return dataclasses.replace(suite, rounds=rounds) if rounds else suite

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from timetrial.load import RateLoad
 from timetrial.reports.conditions import under_which
 from timetrial.reports.ratios import between, relative
 from timetrial.reports.view import listed, misfortunes, view
@@ -46,10 +47,14 @@ def _throughput(shown: TableView) -> Iterator[str]:
 def _bound_by_client(
     shown: TableView, bound: Sequence[RowView], rest: Sequence[RowView]
 ) -> Iterator[str]:
-    verb = "hold" if len(bound) > 1 else "holds"
+    load = shown.table.contest.load
+    ending = "" if len(bound) > 1 else "s"
+    feat = f"hold{ending} all {load}"
+    if isinstance(load, RateLoad):
+        feat = f"keep{ending} up with {load.rate_per_s:,g} requests a second"
     yield (
-        f"In {shown.title}, {_names(bound)} {verb} all {shown.table.contest.load}, and what they "
-        f"answer is set by the client's shape: it says no more than that."
+        f"In {shown.title}, {_names(bound)} {feat}, and what they answer is set by the client's "
+        f"shape: it says no more than that."
     )
     if rest:
         verb = "fall" if len(rest) > 1 else "falls"

@@ -1,0 +1,112 @@
+"""`timetrial run` with users, rates, pipelines and profiles, on real servers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from command_line import timetrial
+from small_runs import stored, write_suite
+
+from timetrial.measurement import Window
+from timetrial.run import Run
+from timetrial.stats.quantile import decoded
+from timetrial.units import NS_PER_MS
+
+pytestmark = pytest.mark.measures
+
+VISIT = """
+[[workloads.visit.steps]]
+path = "/hello"
+think_ms = 100
+expect = { body = "Hello world!" }
+
+[[workloads.visit.steps]]
+path = "/wait_50ms"
+wait_ms = 50
+
+[[contests]]
+workload = "visit"
+users = 4
+duration_s = 1
+lead_in_ms = 200
+"""
+RATE = """
+[[contests]]
+workload = "hello"
+rate = 100
+duration_s = 1
+"""
+DEEP = """
+[[contests]]
+name = "deep"
+workload = "hello"
+connections = 2
+pipeline = 5
+window_ms = 80
+lead_in_ms = 20
+windows = 2
+"""
+PUBLISHED = """
+[profiles.published]
+workers = 20
+rounds = 1
+[[profiles.published.contests]]
+workload = "hello"
+connections = 4
+duration_s = 1
+"""
+
+
+def windows(run: Run, stack: str, contest: str) -> list[Window]:
+    return [
+        window
+        for measurement in run.measurements
+        if (measurement.trial.cell.stack, measurement.trial.cell.contest) == (stack, contest)
+        for window in measurement.windows
+    ]
+
+
+def test_users_are_told_step_by_step_with_their_iterations(tmp_path: Path) -> None:
+    arguments = write_suite(tmp_path, ["waitress"], VISIT, rounds=1)
+    ended = timetrial(*arguments, folder=tmp_path)
+    assert ended.returncode == 0, ended
+    (window,) = windows(stored(tmp_path), "waitress", "visit")
+    hello, wait = window.steps
+    assert hello.counts.ok + wait.counts.ok == window.counts.ok
+    assert decoded([wait.response_time]).min_ns >= 49 * NS_PER_MS
+    assert decoded([window.iteration_time]).min_ns >= 149 * NS_PER_MS
+    assert window.connects >= 4
+    for part in ("GET /hello", "GET /wait_50ms", "iteration", "connect"):
+        assert part in ended.stdout
+
+
+def test_a_rate_is_kept_whatever_the_server_does(tmp_path: Path) -> None:
+    arguments = write_suite(tmp_path, ["waitress"], RATE, rounds=1)
+    assert timetrial(*arguments, folder=tmp_path).returncode == 0
+    (window,) = windows(stored(tmp_path), "waitress", "hello")
+    assert 60 <= window.counts.arrivals <= 140
+    assert window.lateness
+
+
+def test_a_server_that_cannot_pipeline_failed_there_and_nowhere_else(tmp_path: Path) -> None:
+    arguments = write_suite(tmp_path, ["gunicorn-sync", "waitress"], RATE, DEEP, rounds=1)
+    ended = timetrial(*arguments, folder=tmp_path)
+    assert ended.returncode == 3, ended
+    run = stored(tmp_path)
+    (failure,) = run.failures
+    assert (failure.stack, failure.contest, failure.phase) == ("gunicorn-sync", "deep", "answer")
+    assert "of 5 requests in one piece, 1 was answered, then the connection was" in failure.reason
+    assert windows(run, "gunicorn-sync", "hello")
+    assert windows(run, "waitress", "deep")
+
+
+def test_a_profile_says_what_it_changed(tmp_path: Path) -> None:
+    arguments = write_suite(tmp_path, ["gunicorn-gthread"], RATE, PUBLISHED, rounds=3)
+    ended = timetrial(*arguments, "--profile", "published", folder=tmp_path)
+    assert ended.returncode == 0, ended
+    said = " ".join(ended.stdout.split())
+    assert "These are the loads of the profile 'published', not of our own method." in said
+    assert "20 workers were published" in said
+    suite = stored(tmp_path).plan.suite
+    assert (suite.profile, suite.rounds, suite.contests[0].mode) == ("published", 1, "whole")
