@@ -22,8 +22,9 @@ from timetrial.catalog.workload_schema import WorkloadManifest
 COMMAND_PLACEHOLDERS = ("bin", "host", "port", "workers", "threads", "app", "data", "here")
 """Of a server: the environment's folder of programs, where to listen, the settings, `module:attr`,
 the run's data folder, and the folder that the manifest lies in."""
-APP_PLACEHOLDERS = ("data",)
-SETUP_PLACEHOLDERS = ("python", "data")
+APP_PLACEHOLDERS = ("data", "cache")
+SETUP_PLACEHOLDERS = ("python", "bin", "data", "cache")
+"""`cache` is a folder that is kept from run to run with the environment."""
 
 _PYTHON_VERSION = re.compile(r"3\.\d+t?")
 _TARGET = re.compile(r"[^\W\d][\w.]*:[^\W\d][\w.]*")
