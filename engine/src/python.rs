@@ -243,5 +243,6 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Target>()?;
     module.add_class::<Session>()?;
     module.add_class::<Progress>()?;
-    module.add_class::<Tally>()
+    module.add_class::<Tally>()?;
+    module.add_function(wrap_pyfunction!(responder::self_signed, module)?)
 }

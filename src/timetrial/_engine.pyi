@@ -194,6 +194,11 @@ class Tally:
     def cpu_ns(self) -> int:
         """CPU time of the engine's threads inside the window."""
 
+def self_signed() -> tuple[str, str, str]:
+    """Make a certificate for localhost, 127.0.0.1 and ::1, its key, and the authority that clients
+    have to trust, all in PEM.
+    """
+
 @final
 class Responder:
     """A server whose response times are known: the truth that load generators are held to.
@@ -201,7 +206,8 @@ class Responder:
     `delay` is one of none, constant, lognormal, bimodal, uniform and exponential; `delay_ns` has
     its one or two times (constant; median; fast and slow; low and high; mean), `share` the sigma of
     the lognormal or the share of slow responses. `stall_ns` is how often and how long nothing is
-    answered. Raises ValueError or OSError.
+    answered. `template` is a body with the placeholders {unix_time}, {random} and {token}.
+    `tls_pem` is a certificate and its key, for HTTPS. Raises ValueError or OSError.
     """
 
     def __init__(
@@ -213,6 +219,9 @@ class Responder:
         share: float = 0.0,
         stall_ns: tuple[int, int] | None = None,
         body: bytes | None = None,
+        template: str | None = None,
+        content_type: str | None = None,
+        tls_pem: tuple[str, str] | None = None,
         threads: int = 1,
         cpus: list[int] = ...,
         seed: int = 0,
@@ -220,7 +229,9 @@ class Responder:
     @property
     def address(self) -> str: ...
     def counts(self) -> dict[str, int]:
-        """Return accepted, open, requests and responses as of now."""
+        """Return accepted, open, requests and responses as of now, and in ns the sums of the
+        delays of requests (delay_ns) and of the response times of responses (response_ns).
+        """
     def pause(self, length_s: float) -> None:
         """Freeze: nothing is accepted, read or answered; returns at once."""
     def stop(self) -> tuple[Histogram, dict[str, int]]:

@@ -11,13 +11,22 @@ Lengths of time are in seconds in what is given, and in nanoseconds in what is m
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Self
 
 from timetrial import _engine
 from timetrial._engine import Histogram
 from timetrial.address import resolve
-from timetrial.delay import Bimodal, Constant, Delay, Exponential, LogNormal, NoDelay, Uniform
+from timetrial.delay import (
+    Bimodal,
+    Constant,
+    Delay,
+    Exponential,
+    LogNormal,
+    NoDelay,
+    Uniform,
+    described,
+)
 from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Request, Setting, Target, Tls
 from timetrial.drivers.native import NativeDriver
 from timetrial.errors import BadInput, BadTarget
@@ -87,7 +96,7 @@ class Responder:
     def __init__(
         self, delay: Delay = _NO_DELAY, *, cpus: Sequence[int] = (), seed: int = 0
     ) -> None:
-        kind, times_s, share = _described(delay)
+        kind, times_s, share = described(delay)
         try:
             self._native = _engine.Responder(
                 delay=kind,
@@ -105,7 +114,8 @@ class Responder:
 
     def counts(self) -> ResponderCounts:
         """Count as of now. Raises ValueError when the responder is stopped."""
-        return ResponderCounts(**self._native.counts())
+        counts = self._native.counts()
+        return ResponderCounts(**{each.name: counts[each.name] for each in fields(ResponderCounts)})
 
     def pause(self, length_s: float) -> None:
         """Freeze for a while: nothing is accepted, read or answered; returns at once.
@@ -126,23 +136,6 @@ class Responder:
 
     def __exit__(self, *exc_info: object) -> None:
         self.stop()
-
-
-def _described(delay: Delay) -> tuple[str, tuple[float, ...], float]:
-    """Return the engine's name of a delay, its times in s, and its share or sigma."""
-    match delay:
-        case NoDelay():
-            return "none", (), 0.0
-        case Constant(time_s):
-            return "constant", (time_s,), 0.0
-        case LogNormal(median_s, sigma):
-            return "lognormal", (median_s,), sigma
-        case Bimodal(fast_s, slow_s, share_slow):
-            return "bimodal", (fast_s, slow_s), share_slow
-        case Uniform(low_s, high_s):
-            return "uniform", (low_s, high_s), 0.0
-        case Exponential(mean_s):
-            return "exponential", (mean_s,), 0.0
 
 
 def drive(

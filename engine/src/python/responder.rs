@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 
 use super::histogram::Histogram;
 use crate::address::InvalidAddress;
-use crate::responder::{self, Body, Config, Counts, Delay, Stall};
+use crate::responder::{self, Body, Config, Counts, Delay, SelfSigned, ServerTls, Stall};
 
 #[pyclass(name = "Responder", module = "timetrial._engine", frozen)]
 pub struct Responder(Mutex<Option<responder::Responder>>);
@@ -19,7 +19,8 @@ impl Responder {
     #[new]
     #[pyo3(signature = (
         *, address = "127.0.0.1:0", delay = "none", delay_ns = vec![], share = 0.0,
-        stall_ns = None, body = None, threads = 1, cpus = vec![], seed = 0
+        stall_ns = None, body = None, template = None, content_type = None, tls_pem = None,
+        threads = 1, cpus = vec![], seed = 0
     ))]
     // One argument for each thing that a responder is made of.
     #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)]
@@ -30,17 +31,23 @@ impl Responder {
         share: f64,
         stall_ns: Option<(u64, u64)>,
         body: Option<Vec<u8>>,
+        template: Option<String>,
+        content_type: Option<String>,
+        tls_pem: Option<(String, String)>,
         threads: usize,
         cpus: Vec<usize>,
         seed: u64,
     ) -> PyResult<Self> {
         let invalid = |error: InvalidAddress| PyValueError::new_err(error.to_string());
         let defaults = Config::default();
+        let fixed_or_filled = body.map(Body::Fixed).or(template.map(Body::Template));
         let config = Config {
             address: address.parse().map_err(invalid)?,
             delay: read_delay(delay, &delay_ns, share)?,
             stall: stall_ns.map(|(every_ns, length_ns)| Stall { every_ns, length_ns }),
-            body: body.map_or(defaults.body, Body::Fixed),
+            body: fixed_or_filled.unwrap_or(defaults.body),
+            content_type: content_type.unwrap_or(defaults.content_type),
+            tls: tls_pem.map(|(certificate_pem, key_pem)| ServerTls { certificate_pem, key_pem }),
             threads,
             cpus,
             seed,
@@ -105,5 +112,14 @@ fn named(counts: &Counts) -> BTreeMap<&'static str, u64> {
         ("open", counts.open),
         ("requests", counts.requests),
         ("responses", counts.responses),
+        ("delay_ns", counts.delay_ns),
+        ("response_ns", counts.response_ns),
     ])
+}
+
+/// A certificate for localhost, its key, and the authority that clients have to trust, in PEM.
+#[pyfunction]
+pub fn self_signed() -> PyResult<(String, String, String)> {
+    let made = SelfSigned::make().map_err(|error| PyOSError::new_err(error.to_string()))?;
+    Ok((made.server.certificate_pem, made.server.key_pem, made.authority_pem))
 }

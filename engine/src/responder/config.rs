@@ -15,7 +15,8 @@ pub enum Body {
     /// So many bytes.
     Size(usize),
     /// Text in which `{token}` stands for the query parameter `token` of the request, as it was
-    /// sent (empty if there was none).
+    /// sent (empty if there was none), `{unix_time}` for the seconds since 1970 with six decimals,
+    /// and `{random}` for a number from 0 to 1 with sixteen.
     Template(String),
 }
 
@@ -50,6 +51,8 @@ pub struct Config {
     pub delay: Delay,
     pub stall: Option<Stall>,
     pub body: Body,
+    /// Without line breaks.
+    pub content_type: String,
     pub framing: Framing,
     /// 200 to 599.
     pub status: u16,
@@ -71,6 +74,7 @@ impl Default for Config {
             delay: Delay::None,
             stall: None,
             body: Body::default(),
+            content_type: "text/plain".to_owned(),
             framing: Framing::ContentLength,
             status: 200,
             faults: Vec::new(),
@@ -91,6 +95,9 @@ impl Config {
             (self.threads == 0).then(|| "0 threads: at least 1 is needed".to_owned()),
             (self.framing == Framing::Chunked { chunk_bytes: 0 })
                 .then(|| "chunk_bytes 0: at least 1 is needed".to_owned()),
+            self.content_type
+                .contains(['\r', '\n'])
+                .then(|| format!("content type {:?}: it has a line break", self.content_type)),
         ];
         match faults.into_iter().flatten().next() {
             Some(fault) => Err(io::Error::new(io::ErrorKind::InvalidInput, fault)),

@@ -10,6 +10,7 @@ use super::outbox::{Outbox, Step, Tail};
 use super::page::{Ending, Form};
 use super::request::{Progress, Request, RequestParser};
 use super::stream::Stream;
+use super::template::Values;
 use super::token::token_of;
 use crate::clock::now_ns;
 
@@ -238,7 +239,7 @@ impl Connection {
     }
 
     /// Puts responses that are due into the outbox.
-    fn fill(&mut self, outbox: &mut Outbox, kit: &Kit) {
+    fn fill(&mut self, outbox: &mut Outbox, kit: &mut Kit) {
         if self.pending.is_empty() && outbox.tail.is_none() {
             return;
         }
@@ -262,7 +263,7 @@ impl Connection {
         self.pending.pop_front()
     }
 
-    fn place(&mut self, next: Pending, outbox: &mut Outbox, kit: &Kit) {
+    fn place(&mut self, next: Pending, outbox: &mut Outbox, kit: &mut Kit) {
         let Pending { step, form, read_ns, token_bytes, .. } = next;
         let instead_of_answer = match kit.script.fault(step) {
             Some(Fault::Close) => Some(Ending::Surprising),
@@ -277,7 +278,8 @@ impl Connection {
         let (first, second) = self.tokens.as_slices();
         let in_first = token_bytes.min(first.len());
         let token = [&first[..in_first], &second[..token_bytes - in_first]];
-        kit.script.page(step).write_head(form, &token, &mut outbox.bytes);
+        let values = Values { token, random: kit.draw_random() };
+        kit.script.page(step).write_head(form, &values, &mut outbox.bytes);
         self.tokens.drain(..token_bytes);
         place_body(Tail { step, form, read_ns, placed: 0 }, outbox, kit);
     }

@@ -20,6 +20,7 @@ mod request;
 mod server;
 mod slots;
 mod stream;
+mod template;
 mod tls;
 mod token;
 

@@ -7,7 +7,7 @@ use std::io::Write;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use timetrial_engine::responder::{Body, Config, Counts, Delay, Framing, Stall};
+use timetrial_engine::responder::{Body, Config, Counts, Delay, Framing, Responder, Stall};
 
 use kit::*;
 
@@ -26,8 +26,9 @@ fn every_request_of_every_connection_is_counted_and_recorded() {
     await_counts(&responder, |counts| counts.responses == 1100);
     assert_eq!(responder.counts().open, 20);
     let record = responder.stop();
-    let expected = Counts { accepted: 20, requests: 1100, responses: 1100, ..Counts::default() };
-    assert_eq!(record.counts, expected);
+    let response_ns = record.counts.response_ns;
+    let counted = Counts { accepted: 20, requests: 1100, responses: 1100, ..Counts::default() };
+    assert_eq!(record.counts, Counts { response_ns, ..counted });
     assert_eq!(record.response_time.count(), 1100);
 }
 
@@ -93,6 +94,36 @@ fn responses_of_a_pipeline_come_in_the_order_of_the_requests() {
         tokens.iter().map(|token| format!("<{token}|{token}>")).chain(["<|>".into()]).collect();
     assert_eq!(bodies, expected);
     assert_eq!(responder.stop().response_time.count(), 201);
+}
+
+#[test]
+fn bodies_may_hold_the_time_and_a_random_number_that_differ_each_time() {
+    let body = Body::Template("{\"timestamp\": {unix_time}, \"data\": {random}}".into());
+    let content_type = "application/json".to_owned();
+    let responder = start(Config { body, content_type, ..Config::default() });
+    let answer = exchange(&responder, &(GET.repeat(99) + LAST));
+    assert!(answer.contains("\r\nContent-Type: application/json\r\nContent-Length: 60\r\n"));
+    let bodies: Vec<&str> = answer.split("HTTP/1.1 200 OK").skip(1).map(body_of).collect();
+    let distinct: std::collections::BTreeSet<&str> = bodies.iter().copied().collect();
+    assert_eq!((bodies.len(), distinct.len()), (100, 100), "{bodies:?}");
+    assert!(bodies.iter().all(|body| body.starts_with("{\"timestamp\": ")), "{bodies:?}");
+}
+
+#[test]
+fn a_content_type_with_a_line_break_is_refused() {
+    let refused =
+        Responder::start(Config { content_type: "a\r\nb: c".into(), ..Config::default() });
+    assert!(refused.is_err_and(|error| error.to_string().contains("line break")));
+}
+
+#[test]
+fn delays_and_response_times_are_added_up_so_that_lateness_can_be_told() {
+    let responder =
+        start(Config { delay: Delay::Constant { delay_ns: 5 * MS }, ..Config::default() });
+    exchange(&responder, &(GET.repeat(9) + LAST));
+    let counts = responder.stop().counts;
+    assert_eq!(counts.delay_ns, 50 * MS);
+    assert!(counts.response_ns >= counts.delay_ns, "{counts:?}");
 }
 
 #[test]

@@ -143,6 +143,8 @@ class SuiteManifest(Manifest):
     """Of the suite's own, beside those of its apps."""
     contests: Annotated[tuple[ContestManifest, ...], Field(min_length=1)]
     profiles: Mapping[Word, ProfileManifest] = {}
+    services: Mapping[Word, Mapping[Word, str]] = {}
+    """Settings of services, by their name; what is not said here, their manifests say."""
 
     @model_validator(mode="after")
     def _does_not_redefine_itself(self) -> Self:

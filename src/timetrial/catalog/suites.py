@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,10 +11,12 @@ from pathlib import Path
 
 from timetrial.catalog import profiles
 from timetrial.catalog.registry import App, Catalog, Server
+from timetrial.catalog.services import check_settings, needed_services, with_settings
 from timetrial.catalog.suite_schema import FAIR, ContestManifest, StackManifest, SuiteManifest
 from timetrial.catalog.workloads import read_workloads
 from timetrial.errors import ManifestError, UnknownName
 from timetrial.load import MOST_CONNECTIONS, ClosedLoad, CrowdLoad, Load, RateLoad
+from timetrial.service import Service
 from timetrial.suite import Contest, Stack, Suite, WarmUp
 from timetrial.workload import Interface, Workload
 
@@ -29,20 +32,22 @@ def build_suite(
     what they bear. Raises UnknownName for a profile that the suite does not have.
     """
     chosen = profiles.choose(manifest, profile)
+    contests = tuple(_contest(wanted, chosen, catalog) for wanted in chosen.contests)
+    busy = {stack for contest in contests for stack in contest.stacks}
+    wanted = (each for each in chosen.all_stacks() if each.stack in busy)
     stacks, notes = profiles.fitted(
-        tuple(_stack(wanted, chosen, catalog) for wanted in chosen.all_stacks()),
-        profile,
-        server_cpus,
+        tuple(_stack(each, chosen, catalog) for each in wanted), profile, server_cpus
     )
     return Suite(
         name=manifest.name,
         title=chosen.title,
         stacks=stacks,
-        contests=tuple(_contest(wanted, chosen, catalog) for wanted in chosen.contests),
+        contests=contests,
         rounds=chosen.rounds,
         warm_up=WarmUp(**chosen.warm_up.model_dump()),
         profile=profile,
         notes=notes,
+        services=_services(chosen, catalog),
     )
 
 
@@ -58,6 +63,7 @@ def check_references(file: Path, manifest: SuiteManifest, catalog: Catalog) -> N
         _check_stack(file, key, stack, manifest, catalog)
     _check_unique(file, [(key, stack.stack) for key, stack in stacks])
     _check_own_workloads(file, manifest)
+    check_settings(file, manifest.services, _needed(manifest, catalog), catalog)
     for name in (FAIR, *manifest.profiles):
         chosen = profiles.choose(manifest, name)
         prefix = "" if name == FAIR else f"profiles.{name}."
@@ -65,6 +71,23 @@ def check_references(file: Path, manifest: SuiteManifest, catalog: Catalog) -> N
         for key, contest in contests:
             _check_contest(file, key, contest, chosen, catalog)
         _check_unique(file, [(key, contest.contest) for key, contest in contests])
+
+
+def _services(manifest: SuiteManifest, catalog: Catalog) -> tuple[Service, ...]:
+    needed = _needed(manifest, catalog)
+    return tuple(with_settings(name, manifest.services, catalog) for name in needed)
+
+
+def _needed(manifest: SuiteManifest, catalog: Catalog) -> tuple[str, ...]:
+    """List what the apps and workloads of a suite talk to, each once."""
+    apps = dict.fromkeys(_app(stack, manifest, catalog).name for stack in manifest.all_stacks())
+    workloads = [
+        workload
+        for contest in manifest.contests
+        for workload in _workloads_by_stack(contest, manifest, catalog).values()
+    ]
+    needed = (needed_services(catalog.app(app), workloads) for app in apps)
+    return tuple(dict.fromkeys(itertools.chain.from_iterable(needed)))
 
 
 def _stack(wanted: StackManifest, manifest: SuiteManifest, catalog: Catalog) -> Stack:

@@ -8,7 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from timetrial.catalog.manifest import Manifest, Ms, UrlPath
+from timetrial.catalog.manifest import Manifest, Ms, UrlPath, Word
 from timetrial.workload import Interface
 
 _INTERFACES: tuple[Interface, ...] = ("wsgi", "asgi", "program")
@@ -121,6 +121,7 @@ class WorkloadManifest(Manifest):
     expect: ExpectManifest = ExpectManifest()
     wait_ms: Ms = 0.0
     think_ms: Annotated[ThinkManifest, BeforeValidator(_think)] = ThinkManifest()
+    services: tuple[Word, ...] = ()
     steps: tuple[StepManifest, ...] = ()
     """Instead of all of the above."""
     echo: Paths | None = None

@@ -12,6 +12,7 @@ from timetrial.checks import (
     generator_saturated,
     reconnects,
     schedule,
+    service_bottleneck,
     workers_changed,
 )
 from timetrial.checks.history import History
@@ -22,6 +23,7 @@ Check = Callable[[History], Finding | None]
 CHECKS: tuple[Check, ...] = (
     errors.find,
     generator_saturated.find,
+    service_bottleneck.find,
     connections.find,
     workers_changed.find,
     delayed_ack.find,

@@ -9,8 +9,8 @@ from importlib import import_module, metadata
 import click
 
 from timetrial.cli.exits import Exit
-from timetrial.cli.output import error_line
-from timetrial.errors import BadInput, TimetrialError, UnknownName
+from timetrial.cli.output import error_line, log_lines
+from timetrial.errors import BadInput, ServiceFailed, TimetrialError, UnknownName
 
 _OFFER = re.compile(r"\.\s+\(?(Did|Choose)(.*?)\)?$", re.DOTALL)
 
@@ -72,6 +72,10 @@ def main() -> None:
     except click.ClickException as error:
         error_line(_sentence(error))
         code = Exit.BAD_INPUT
+    except ServiceFailed as error:
+        error_line(str(error))
+        log_lines(error.log_tail)
+        code = Exit.FAILED
     except TimetrialError as error:
         error_line(str(error))
         code = Exit.FAILED

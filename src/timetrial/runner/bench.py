@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from timetrial.drivers.driver import Driver
 from timetrial.errors import StackFailed
 from timetrial.events import Observer
 from timetrial.runner.starter import ContestCheck, Starter, check_contest
+from timetrial.services.services import Services
 from timetrial.store.store import Store
 
 
@@ -24,3 +25,5 @@ class Bench:
     generator_cpus: tuple[int, ...]
     observer: Observer
     check: ContestCheck = check_contest
+    services: Services = field(default_factory=Services)
+    """What the stacks' apps talk to."""

@@ -95,7 +95,8 @@ class RoundOfTrials:
         running = {name: stack for name, stack in self._running.items() if name in here}
         if not running:
             return
-        contestants = line_up(self._suite, self._round.number, contest, running)
+        services = self._bench.services
+        contestants = line_up(self._suite, self._round.number, contest, running, services)
         for outcome in hold(contest, planned, contestants, self._bench, on_window):
             if isinstance(outcome, Measurement):
                 self._bench.store.add_trial(self._run, outcome)
@@ -115,6 +116,8 @@ class RoundOfTrials:
             self._store_failure(failure(Trial(self._round.number, cell), failed))
 
     def _store_failure(self, failed: Failure) -> None:
+        # A stack is not to blame for a service that is gone.
+        self._bench.services.require_alive()
         self._bench.store.add_failure(self._run, failed)
         self._bench.observer(StackFailedToServe(failed))
 
