@@ -41,7 +41,7 @@ def main() -> None:
 
 def _await_responses(session: Session, connections: int) -> None:
     deadline_s = time.monotonic() + WITHIN_S
-    while (progress := session.progress()).completions < connections:
+    while (progress := session.progress()[0]).completions < connections:
         if progress.failures:
             sys.exit(f"{progress.failures} requests failed")
         if time.monotonic() > deadline_s:

@@ -7,14 +7,15 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from runs import a_measurement, a_window, json_query, wait_50ms
+from runs import a_histogram, a_measurement, a_window, json_query, wait_50ms
 from timetrial import checks
 from timetrial.checks.history import History
 from timetrial.checks.standing import standing
 from timetrial.finding import Finding
+from timetrial.load import ClosedLoad, CrowdLoad, Load, RateLoad, ThinkTime
 from timetrial.measurement import Counts, Measurement, ProcessStamp, Window
 from timetrial.suite import Contest
-from timetrial.workload import Workload
+from timetrial.workload import Step, Workload
 
 
 def history(
@@ -165,3 +166,58 @@ def test_throughput_that_the_clients_shape_sets_is_noted(completions: int, *, fi
 def test_what_is_invalid_leaves_no_figure_standing() -> None:
     subject = history(a_window(completions=90, failed=Counts(wrong_body=10)))
     assert standing(subject.cell, checks.find(subject)).void
+
+
+def loaded(load: Load, *windows: Window, wait_s: float = 0.0, think_s: float = 0.0) -> History:
+    steps = (Step({"wsgi": "/"}, think=ThinkTime(think_s)), Step({"wsgi": "/b"}, wait_s=wait_s))
+    contest = dataclasses.replace(
+        json_query(["granian"]), load=load, mode="whole", workload=Workload("visit", steps)
+    )
+    return history(*windows, contest=contest)
+
+
+def test_users_who_think_set_a_ceiling() -> None:
+    """10 users × 2 requests ÷ (100 ms + 25 ms) = 160 a second."""
+    finding = found(
+        "bound-by-client",
+        loaded(CrowdLoad(10), a_window(completions=158), wait_s=0.025, think_s=0.1),
+    )
+    assert finding
+    assert "10 users × 2 requests ÷ (100 ms of thinking + 25 ms of wait)" in finding.evidence
+    assert "= 160 responses a second, and 99 % of that came" in finding.evidence
+    slow = loaded(CrowdLoad(10), a_window(completions=120), wait_s=0.025, think_s=0.1)
+    assert found("bound-by-client", slow) is None
+
+
+@pytest.mark.parametrize(("completions", "fires"), [(960, True), (975, False)])
+def test_a_server_that_does_not_keep_up_with_a_rate_is_doubted(
+    completions: int, *, fires: bool
+) -> None:
+    finding = found("behind-schedule", loaded(RateLoad(1_000.0), a_window(completions=completions)))
+    assert (finding is not None) == fires
+
+
+@pytest.mark.parametrize(
+    ("late_ms", "severity"), [(0.9, None), (1.2, "doubtful"), (3.0, "invalid")]
+)
+def test_response_times_that_hold_the_engines_own_lateness_are_doubted(
+    late_ms: float, severity: str | None
+) -> None:
+    window = dataclasses.replace(
+        a_window(times_ms={10.0: 1_000}), lateness=a_histogram({late_ms: 1_000})
+    )
+    finding = found("late-generator", loaded(RateLoad(1_000.0), window))
+    assert (finding.severity if finding else None) == severity
+
+
+def test_connections_of_a_rate_are_a_bound_and_not_a_plan() -> None:
+    window = a_window(connections=3)
+    assert found("connections", loaded(RateLoad(1_000.0), window)) is None
+    assert found("connections", loaded(CrowdLoad(10), window))
+
+
+def test_a_connection_for_each_request_that_was_asked_for_is_no_finding() -> None:
+    window = a_window(connects=1_100)
+    assert found("reconnect-per-request", loaded(ClosedLoad(16), window))
+    fresh = ClosedLoad(16, fresh_connections=True)
+    assert found("reconnect-per-request", loaded(fresh, window)) is None

@@ -127,7 +127,7 @@ def test_more_connections_than_files_are_refused(server: CountingServer, tmp_pat
     arguments = ["load", server.url(), "-c", "200", "-n", "200"]
     program = str(Path(sys.executable).with_name("timetrial"))
     ended = subprocess.run(
-        ["sh", "-c", f'{limited} "$0" "$@"', program, *arguments],
+        ["/bin/sh", "-c", f'{limited} "$0" "$@"', program, *arguments],
         capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False,
     )  # fmt: skip
     assert ended.returncode == 2

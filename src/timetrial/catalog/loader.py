@@ -92,7 +92,7 @@ def read_app(file: Path) -> App:
         setup=manifest.setup,
         workloads=read_workloads(file, manifest.workloads, interfaces.keys(), "the app"),
         program=program,
-        locks=tuple(lock for lock in (folder / LOCK,) if lock.is_file()),
+        locks=_locks([folder]),
         services=manifest.services,
     )
 

@@ -22,9 +22,10 @@ from timetrial.catalog.workload_schema import WorkloadManifest
 COMMAND_PLACEHOLDERS = ("bin", "host", "port", "workers", "threads", "app", "data", "here")
 """Of a server: the environment's folder of programs, where to listen, the settings, `module:attr`,
 the run's data folder, and the folder that the manifest lies in."""
-APP_PLACEHOLDERS = ("data",)
-SETUP_PLACEHOLDERS = ("python", "data")
-"""An app's texts may also name its services, as {postgres_url} and {upstream_ca}."""
+APP_PLACEHOLDERS = ("data", "cache")
+SETUP_PLACEHOLDERS = ("python", "bin", "data", "cache")
+"""An app's texts may also name its services, as {postgres_url} and {upstream_ca}; `cache` is a
+folder that is kept from run to run with the environment."""
 
 _OF_SERVICE = re.compile(r"\{([a-z][a-z0-9_]*_(?:url|ca))\}")
 _PYTHON_VERSION = re.compile(r"3\.\d+t?")

@@ -31,16 +31,17 @@ def build_suite(
     what they bear. Raises UnknownName for a profile that the suite does not have.
     """
     chosen = profiles.choose(manifest, profile)
+    contests = tuple(_contest(wanted, chosen, catalog) for wanted in chosen.contests)
+    busy = {stack for contest in contests for stack in contest.stacks}
+    wanted = (each for each in chosen.all_stacks() if each.stack in busy)
     stacks, notes = profiles.fitted(
-        tuple(_stack(wanted, chosen, catalog) for wanted in chosen.all_stacks()),
-        profile,
-        server_cpus,
+        tuple(_stack(each, chosen, catalog) for each in wanted), profile, server_cpus
     )
     return Suite(
         name=manifest.name,
         title=chosen.title,
         stacks=stacks,
-        contests=tuple(_contest(wanted, chosen, catalog) for wanted in chosen.contests),
+        contests=contests,
         rounds=chosen.rounds,
         warm_up=WarmUp(**chosen.warm_up.model_dump()),
         profile=profile,
