@@ -1,7 +1,7 @@
 """Types of the native engine; the code is in engine/src/python.rs."""
 
 from ipaddress import IPv4Address, IPv6Address
-from typing import final
+from typing import Self, final
 
 @final
 class Histogram:
@@ -213,10 +213,17 @@ class Tally:
 class Responder:
     """A server whose response times are known: the truth that load generators are held to.
 
+    It serves from its making on, on threads of its own, until it is stopped or the `with` block
+    ends. `address` is '127.0.0.1:0' (0: a free port), '[::1]:8080' or 'unix:/path'.
+
     `delay` is one of none, constant, lognormal, bimodal, uniform and exponential; `delay_ns` has
-    its one or two times (constant; median; fast and slow; low and high; mean), `share` the sigma of
-    the lognormal or the share of slow responses. `stall_ns` is how often and how long nothing is
-    answered. Raises ValueError or OSError.
+    its one or two times in ns (constant; median; fast and slow; low and high; mean), `share` the
+    sigma of the lognormal or the share of slow responses. Delays and record begin when a request
+    was received: 'read' by its thread, or had by the 'kernel', so that the wake-up of the thread is
+    part of both. `stall_ns` is how often and how long nothing is answered, in ns.
+
+    Raises ValueError for a delay, a stall, a receipt, an address, a number of threads or a CPU that
+    cannot be, and OSError when the address cannot be listened on.
     """
 
     def __init__(
@@ -226,6 +233,7 @@ class Responder:
         delay: str = "none",
         delay_ns: list[int] = ...,
         share: float = 0.0,
+        receipt: str = "read",
         stall_ns: tuple[int, int] | None = None,
         body: bytes | None = None,
         threads: int = 1,
@@ -233,10 +241,24 @@ class Responder:
         seed: int = 0,
     ) -> None: ...
     @property
-    def address(self) -> str: ...
+    def address(self) -> str:
+        """Where it listens, with the port that was chosen. Raises ValueError when it is stopped."""
     def counts(self) -> dict[str, int]:
-        """Return accepted, open, requests and responses as of now."""
+        """Return accepted, open, requests and responses as of now.
+
+        Raises ValueError when it is stopped.
+        """
     def pause(self, length_s: float) -> None:
-        """Freeze: nothing is accepted, read or answered; returns at once."""
+        """Freeze for so many seconds: nothing is accepted, read or answered; returns at once.
+
+        Raises ValueError for a length below 0, or when it is stopped.
+        """
     def stop(self) -> tuple[Histogram, dict[str, int]]:
-        """Stop, and return the response times that really were, with the last counts."""
+        """Answer what is under way, for a second at most, and end.
+
+        Return the response times that really were, in ns, to the moment the write of the response
+        returned, and the last counts. Raises ValueError when it is stopped already.
+        """
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *exc_info: object) -> None:
+        """End at once, if it was not stopped."""

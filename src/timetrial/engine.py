@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Literal, Self
 
 from timetrial import _engine
 from timetrial._engine import Histogram
@@ -72,7 +72,7 @@ class Record:
     """What a responder knows of itself in the end."""
 
     response_time: Histogram
-    """From the read of a request to the write of its response, as it really was; in ns."""
+    """From the receipt of a request to the write of its response, as it really was; in ns."""
     requests: int
     responses: int
 
@@ -81,11 +81,18 @@ class Responder:
     """A server on 127.0.0.1 whose response times are known; it serves from its making on.
 
     It runs on native threads, one for each of `cpus`, or one that is not pinned. The same `seed`
-    gives the same delays. Raises BadInput for a delay or a CPU that cannot be.
+    gives the same delays. A request is received when its thread has `read` it, or when the
+    `kernel` had it: delay and record then begin before the thread wakes up, at the price of one
+    more clock reading a request. Raises BadInput for a delay or a CPU that cannot be.
     """
 
     def __init__(
-        self, delay: Delay = _NO_DELAY, *, cpus: Sequence[int] = (), seed: int = 0
+        self,
+        delay: Delay = _NO_DELAY,
+        *,
+        receipt: Literal["read", "kernel"] = "read",
+        cpus: Sequence[int] = (),
+        seed: int = 0,
     ) -> None:
         kind, times_s, share = _described(delay)
         try:
@@ -93,6 +100,7 @@ class Responder:
                 delay=kind,
                 delay_ns=[nanoseconds(time_s) for time_s in times_s],
                 share=share,
+                receipt=receipt,
                 threads=max(1, len(cpus)),
                 cpus=list(cpus),
                 seed=seed,

@@ -1,15 +1,17 @@
 //! The responder as a Python class.
 
 use std::collections::BTreeMap;
+use std::io::{Error, ErrorKind};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
 
 use super::histogram::Histogram;
 use crate::address::InvalidAddress;
-use crate::responder::{self, Body, Config, Counts, Delay, Stall};
+use crate::responder::{self, Body, Config, Counts, Delay, Receipt, Stall};
 
 #[pyclass(name = "Responder", module = "timetrial._engine", frozen)]
 pub struct Responder(Mutex<Option<responder::Responder>>);
@@ -19,7 +21,7 @@ impl Responder {
     #[new]
     #[pyo3(signature = (
         *, address = "127.0.0.1:0", delay = "none", delay_ns = vec![], share = 0.0,
-        stall_ns = None, body = None, threads = 1, cpus = vec![], seed = 0
+        receipt = "read", stall_ns = None, body = None, threads = 1, cpus = vec![], seed = 0
     ))]
     // One argument for each thing that a responder is made of.
     #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)]
@@ -28,6 +30,7 @@ impl Responder {
         delay: &str,
         delay_ns: Vec<u64>,
         share: f64,
+        receipt: &str,
         stall_ns: Option<(u64, u64)>,
         body: Option<Vec<u8>>,
         threads: usize,
@@ -39,6 +42,7 @@ impl Responder {
         let config = Config {
             address: address.parse().map_err(invalid)?,
             delay: read_delay(delay, &delay_ns, share)?,
+            receipt: read_receipt(receipt)?,
             stall: stall_ns.map(|(every_ns, length_ns)| Stall { every_ns, length_ns }),
             body: body.map_or(defaults.body, Body::Fixed),
             threads,
@@ -46,8 +50,7 @@ impl Responder {
             seed,
             ..Config::default()
         };
-        let started = responder::Responder::start(config)
-            .map_err(|error| PyOSError::new_err(error.to_string()))?;
+        let started = responder::Responder::start(config).map_err(raised)?;
         Ok(Self(Mutex::new(Some(started))))
     }
 
@@ -67,14 +70,26 @@ impl Responder {
     }
 
     fn stop(&self, py: Python<'_>) -> PyResult<(Histogram, BTreeMap<&'static str, u64>)> {
-        let running = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let running = running.ok_or_else(stopped)?;
+        let running = self.take().ok_or_else(stopped)?;
         let record = py.detach(|| running.stop());
         Ok((Histogram(record.response_time), named(&record.counts)))
+    }
+
+    fn __enter__(this: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        this
+    }
+
+    #[pyo3(signature = (*_exc_info))]
+    fn __exit__(&self, py: Python<'_>, _exc_info: &Bound<'_, PyTuple>) {
+        py.detach(|| drop(self.take()));
     }
 }
 
 impl Responder {
+    fn take(&self) -> Option<responder::Responder> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
     fn with<T>(&self, ask: impl FnOnce(&responder::Responder) -> T) -> PyResult<T> {
         let running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         running.as_ref().map(ask).ok_or_else(stopped)
@@ -83,6 +98,22 @@ impl Responder {
 
 fn stopped() -> PyErr {
     PyValueError::new_err("the responder is stopped")
+}
+
+/// What a responder refuses is a ValueError, what the system refuses an OSError.
+fn raised(error: Error) -> PyErr {
+    match error.kind() {
+        ErrorKind::InvalidInput => PyValueError::new_err(error.to_string()),
+        _ => PyOSError::new_err(error.to_string()),
+    }
+}
+
+fn read_receipt(name: &str) -> PyResult<Receipt> {
+    match name {
+        "read" => Ok(Receipt::Read),
+        "kernel" => Ok(Receipt::Kernel),
+        _ => Err(PyValueError::new_err(format!("{name:?} is no receipt: it is read or kernel"))),
+    }
 }
 
 fn read_delay(kind: &str, delay_ns: &[u64], share: f64) -> PyResult<Delay> {

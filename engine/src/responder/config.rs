@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use super::delay::{Delay, Stall};
 use super::fault::{fault_of_shares, Fault};
 use super::tls::ServerTls;
+use super::wire::Receipt;
 use crate::address::Address;
 
 /// What each response contains.
@@ -47,7 +48,9 @@ pub struct Config {
     pub threads: usize,
     /// Thread i is pinned to `cpus[i % cpus.len()]`; without any it runs anywhere.
     pub cpus: Vec<usize>,
+    /// From [`Config::receipt`] to the response.
     pub delay: Delay,
+    pub receipt: Receipt,
     pub stall: Option<Stall>,
     pub body: Body,
     pub framing: Framing,
@@ -69,6 +72,7 @@ impl Default for Config {
             threads: 1,
             cpus: Vec::new(),
             delay: Delay::None,
+            receipt: Receipt::Read,
             stall: None,
             body: Body::default(),
             framing: Framing::ContentLength,

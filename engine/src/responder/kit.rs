@@ -117,7 +117,7 @@ impl Kit {
         let ends_connection =
             matches!(self.script.fault(mark.step), Some(Fault::Close | Fault::Reset));
         if mark.step != Step::Malformed && !ends_connection {
-            self.record.response_time.record(now_ns - mark.read_ns);
+            self.record.response_time.record(now_ns - mark.received_ns);
         }
     }
 }

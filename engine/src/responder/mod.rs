@@ -22,6 +22,7 @@ mod slots;
 mod stream;
 mod tls;
 mod token;
+mod wire;
 
 use std::fs;
 use std::io;
@@ -41,6 +42,7 @@ pub use counts::{Counts, Record};
 pub use delay::{Delay, Stall};
 pub use fault::Fault;
 pub use tls::{SelfSigned, ServerTls};
+pub use wire::Receipt;
 
 use crate::address::Address;
 
@@ -58,6 +60,9 @@ impl Responder {
         let tls = config.tls.as_ref().map(tls::server_config).transpose()?;
         let control = Arc::new(Control::new(config.threads)?);
         let (listeners, address) = listener::listen(&config.address, config.threads)?;
+        if config.receipt == Receipt::Kernel {
+            listeners.iter().try_for_each(wire::keep_timestamps)?;
+        }
         let mut responder = Self { address, control, threads: Vec::new() };
         let script = Arc::new(Script::new(config));
         for (thread, listener) in listeners.into_iter().enumerate() {
