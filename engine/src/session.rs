@@ -77,6 +77,9 @@ impl Session {
                 "a session needs a connection, a thread and a pipeline of 1 at least",
             ));
         }
+        if setting.timeout_ns == 0 {
+            return Err(SessionError::Misuse("a timeout of 0 leaves no time for any response"));
+        }
         let backend = available(setting.backend).map_err(io::Error::other)?;
         let threads = setting.threads.min(setting.connections);
         let shared = Arc::new(Shared::new(threads));

@@ -8,6 +8,7 @@ use super::fault::Fault;
 use super::kit::Kit;
 use super::outbox::{Outbox, Step, Tail};
 use super::page::{Ending, Form};
+use super::pending::{self, Pending};
 use super::request::{Progress, Request, RequestParser};
 use super::stream::Stream;
 use super::token::token_of;
@@ -20,16 +21,6 @@ const MAX_OUTBOX_BYTES: usize = 128 * 1024;
 /// So long a peer may take to notice that a connection was closed against its expectation.
 const LINGER_NS: u64 = 1_000_000_000;
 const NEVER_NS: u64 = u64::MAX;
-
-/// A request that waits for its answer.
-#[derive(Clone, Copy, Debug)]
-struct Pending {
-    received_ns: u64,
-    due_ns: u64,
-    token_bytes: usize,
-    step: Step,
-    form: Form,
-}
 
 /// What the socket has to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -180,7 +171,12 @@ impl Connection {
                 }
             });
             match progress {
-                Ok(Progress::Partial) => break,
+                Ok(Progress::Partial) => {
+                    if self.parser.take_question() {
+                        self.enqueue(Pending::interim(received_ns));
+                    }
+                    break;
+                }
                 Ok(Progress::Complete { consumed, request }) => {
                     rest = &rest[consumed..];
                     self.admit(request, received_ns, kit);
@@ -203,14 +199,15 @@ impl Connection {
             self.owed += 1;
         }
         self.deaf = form.ending.is_some();
-        self.enqueue(Pending { received_ns, due_ns, token_bytes: self.token_bytes, step, form });
+        let token_bytes = self.token_bytes;
+        self.enqueue(Pending { is_interim: false, received_ns, due_ns, token_bytes, step, form });
         self.token_bytes = 0;
     }
 
     fn refuse(&mut self, received_ns: u64) {
         self.deaf = true;
         let (step, form) = (Step::Malformed, Form::MALFORMED);
-        self.enqueue(Pending { received_ns, due_ns: received_ns, token_bytes: 0, step, form });
+        self.enqueue(Pending { step, form, is_interim: false, ..Pending::interim(received_ns) });
     }
 
     fn enqueue(&mut self, pending: Pending) {
@@ -263,6 +260,10 @@ impl Connection {
     }
 
     fn place(&mut self, next: Pending, outbox: &mut Outbox, kit: &Kit) {
+        if next.is_interim {
+            outbox.bytes.extend_from_slice(pending::CONTINUE);
+            return;
+        }
         let Pending { step, form, received_ns, token_bytes, .. } = next;
         let instead_of_answer = match kit.script.fault(step) {
             Some(Fault::Close) => Some(Ending::Surprising),

@@ -4,7 +4,6 @@
 //! and services. A [`Responder`] serves HTTP/1.1 from threads of its own from
 //! [`Responder::start`] until it is stopped or dropped.
 
-mod chunked;
 mod config;
 mod connection;
 mod control;
@@ -15,6 +14,7 @@ mod kit;
 mod listener;
 mod outbox;
 mod page;
+mod pending;
 mod poller;
 mod request;
 mod server;
