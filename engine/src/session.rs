@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use rustix::thread::CpuSet;
+
 use crate::clock::now_ns;
 use crate::generator::Shape;
 use crate::load::{Drive, Setting, Target};
@@ -223,7 +225,10 @@ fn obey(
 }
 
 fn pin(cpu: usize) -> io::Result<()> {
-    let mut set = rustix::thread::CpuSet::new();
+    if cpu >= CpuSet::MAX_CPU {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("no CPU {cpu}")));
+    }
+    let mut set = CpuSet::new();
     set.set(cpu);
     rustix::thread::sched_setaffinity(None, &set)
         .map_err(|error| io::Error::new(error.kind(), format!("cannot pin to CPU {cpu}: {error}")))

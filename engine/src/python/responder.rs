@@ -11,17 +11,21 @@ use pyo3::types::PyTuple;
 
 use super::histogram::Histogram;
 use crate::address::InvalidAddress;
-use crate::responder::{self, Body, Config, Counts, Delay, Receipt, Stall};
+use crate::responder::{self, Body, Config, Counts, Delay, Receipt, SelfSigned, Stall};
 
 #[pyclass(name = "Responder", module = "timetrial._engine", frozen)]
-pub struct Responder(Mutex<Option<responder::Responder>>);
+pub struct Responder {
+    running: Mutex<Option<responder::Responder>>,
+    authority: Option<String>,
+}
 
 #[pymethods]
 impl Responder {
     #[new]
     #[pyo3(signature = (
         *, address = "127.0.0.1:0", delay = "none", delay_ns = vec![], share = 0.0,
-        receipt = "read", stall_ns = None, body = None, threads = 1, cpus = vec![], seed = 0
+        receipt = "read", stall_ns = None, body = None, tls = false, threads = 1, cpus = vec![],
+        seed = 0
     ))]
     // One argument for each thing that a responder is made of.
     #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)]
@@ -33,30 +37,39 @@ impl Responder {
         receipt: &str,
         stall_ns: Option<(u64, u64)>,
         body: Option<Vec<u8>>,
+        tls: bool,
         threads: usize,
         cpus: Vec<usize>,
         seed: u64,
     ) -> PyResult<Self> {
         let invalid = |error: InvalidAddress| PyValueError::new_err(error.to_string());
         let defaults = Config::default();
+        let signed = tls.then(SelfSigned::make).transpose().map_err(raised)?;
+        let (tls, authority) = signed.map(|made| (made.server, made.authority_pem)).unzip();
         let config = Config {
             address: address.parse().map_err(invalid)?,
             delay: read_delay(delay, &delay_ns, share)?,
             receipt: read_receipt(receipt)?,
             stall: stall_ns.map(|(every_ns, length_ns)| Stall { every_ns, length_ns }),
             body: body.map_or(defaults.body, Body::Fixed),
+            tls,
             threads,
             cpus,
             seed,
             ..Config::default()
         };
         let started = responder::Responder::start(config).map_err(raised)?;
-        Ok(Self(Mutex::new(Some(started))))
+        Ok(Self { running: Mutex::new(Some(started)), authority })
     }
 
     #[getter]
     fn address(&self) -> PyResult<String> {
         self.with(|responder| responder.address().to_string())
+    }
+
+    #[getter]
+    fn authority(&self) -> Option<&[u8]> {
+        self.authority.as_deref().map(str::as_bytes)
     }
 
     fn counts(&self) -> PyResult<BTreeMap<&'static str, u64>> {
@@ -87,11 +100,11 @@ impl Responder {
 
 impl Responder {
     fn take(&self) -> Option<responder::Responder> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     fn with<T>(&self, ask: impl FnOnce(&responder::Responder) -> T) -> PyResult<T> {
-        let running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         running.as_ref().map(ask).ok_or_else(stopped)
     }
 }
