@@ -1,5 +1,8 @@
 //! The load engine for the command line: drive load, or be a server whose response times are known.
 
+// What is documented at an option is what --help shows: backticks would only be in the way.
+#![allow(clippy::doc_markdown)]
+
 mod failure;
 mod load;
 mod parse;

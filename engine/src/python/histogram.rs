@@ -1,5 +1,8 @@
 //! Histograms as a Python class.
 
+// What is documented here is what Python's help() shows: backticks would only be in the way.
+#![allow(clippy::doc_markdown)]
+
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;

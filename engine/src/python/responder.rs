@@ -44,7 +44,7 @@ impl Responder {
     ) -> PyResult<Self> {
         let invalid = |error: InvalidAddress| PyValueError::new_err(error.to_string());
         let defaults = Config::default();
-        let signed = tls.then(SelfSigned::make).transpose().map_err(raised)?;
+        let signed = tls.then(SelfSigned::make).transpose().map_err(|error| raised(&error))?;
         let (tls, authority) = signed.map(|made| (made.server, made.authority_pem)).unzip();
         let config = Config {
             address: address.parse().map_err(invalid)?,
@@ -58,7 +58,7 @@ impl Responder {
             seed,
             ..Config::default()
         };
-        let started = responder::Responder::start(config).map_err(raised)?;
+        let started = responder::Responder::start(config).map_err(|error| raised(&error))?;
         Ok(Self { running: Mutex::new(Some(started)), authority })
     }
 
@@ -113,8 +113,8 @@ fn stopped() -> PyErr {
     PyValueError::new_err("the responder is stopped")
 }
 
-/// What a responder refuses is a ValueError, what the system refuses an OSError.
-fn raised(error: Error) -> PyErr {
+/// What a responder refuses is a `ValueError`, what the system refuses an `OSError`.
+fn raised(error: &Error) -> PyErr {
     match error.kind() {
         ErrorKind::InvalidInput => PyValueError::new_err(error.to_string()),
         _ => PyOSError::new_err(error.to_string()),
