@@ -15,7 +15,7 @@ demo: setup ## race five servers on a Django app: a table and a report, in about
 	@$(BIN)/timetrial run
 
 test: setup ## run all tests: engine, Python in parallel, then those that measure
-	cargo test --release --locked --quiet
+	cargo test --release --locked --quiet --features cli
 	$(BIN)/pytest -q -n auto -m "not measures"
 	$(BIN)/pytest -q -m measures
 

@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use rustix::process::{getrlimit, Resource};
+use rustix::thread::CpuSet;
 
 use crate::clock::now_ns;
 use crate::generator::Shape;
@@ -85,6 +86,9 @@ impl Session {
             return Err(SessionError::Misuse(
                 "a session needs a connection, a thread and a pipeline of 1 at least",
             ));
+        }
+        if setting.timeout_ns == 0 {
+            return Err(SessionError::Misuse("a timeout of 0 leaves no time for any response"));
         }
         check_file_limit(setting.connections * targets.len())?;
         let backend = available(setting.backend).map_err(io::Error::other)?;
@@ -241,7 +245,10 @@ fn check_file_limit(connections: usize) -> Result<(), SessionError> {
 }
 
 fn pin(cpu: usize) -> io::Result<()> {
-    let mut set = rustix::thread::CpuSet::new();
+    if cpu >= CpuSet::MAX_CPU {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("no CPU {cpu}")));
+    }
+    let mut set = CpuSet::new();
     set.set(cpu);
     rustix::thread::sched_setaffinity(None, &set)
         .map_err(|error| io::Error::new(error.kind(), format!("cannot pin to CPU {cpu}: {error}")))

@@ -2,6 +2,7 @@
 
 use std::mem::MaybeUninit;
 
+use super::fields::{keeps_alive, length as length_of, tokens};
 use super::Malformed;
 
 const MAX_HEADERS: usize = 96;
@@ -95,7 +96,7 @@ fn interpret(response: &httparse::Response) -> Result<ParsedHead, Malformed> {
     let mut keep_alive = response.version == Some(1);
     for header in response.headers.iter() {
         if header.name.eq_ignore_ascii_case("content-length") {
-            let value = parse_length(header.value)?;
+            let value = length_of(header.value)?;
             if length.is_some_and(|earlier| earlier != value) {
                 return Err(Malformed);
             }
@@ -105,13 +106,7 @@ fn interpret(response: &httparse::Response) -> Result<ParsedHead, Malformed> {
             chunked =
                 tokens(header.value).last().is_some_and(|t| t.eq_ignore_ascii_case(b"chunked"));
         } else if header.name.eq_ignore_ascii_case("connection") {
-            for token in tokens(header.value) {
-                if token.eq_ignore_ascii_case(b"close") {
-                    keep_alive = false;
-                } else if token.eq_ignore_ascii_case(b"keep-alive") {
-                    keep_alive = true;
-                }
-            }
+            keep_alive = keeps_alive(header.value, keep_alive);
         }
     }
     let framing = match (status, coded, chunked, length) {
@@ -129,16 +124,4 @@ fn interpret(response: &httparse::Response) -> Result<ParsedHead, Malformed> {
 fn set_cookies<'a>(response: &'a httparse::Response) -> impl Iterator<Item = Vec<u8>> + 'a {
     let named = |header: &&httparse::Header| header.name.eq_ignore_ascii_case("set-cookie");
     response.headers.iter().filter(named).map(|header| header.value.to_vec())
-}
-
-fn parse_length(value: &[u8]) -> Result<u64, Malformed> {
-    let text = value.trim_ascii();
-    if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
-        return Err(Malformed);
-    }
-    std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).ok_or(Malformed)
-}
-
-fn tokens(value: &[u8]) -> impl Iterator<Item = &[u8]> {
-    value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii)
 }

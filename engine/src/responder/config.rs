@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use super::delay::{Delay, Stall};
 use super::fault::{fault_of_shares, Fault};
 use super::tls::ServerTls;
+use super::wire::Receipt;
 use crate::address::Address;
 
 /// What each response contains.
@@ -48,7 +49,9 @@ pub struct Config {
     pub threads: usize,
     /// Thread i is pinned to `cpus[i % cpus.len()]`; without any it runs anywhere.
     pub cpus: Vec<usize>,
+    /// From [`Config::receipt`] to the response.
     pub delay: Delay,
+    pub receipt: Receipt,
     pub stall: Option<Stall>,
     pub body: Body,
     /// Without line breaks.
@@ -72,6 +75,7 @@ impl Default for Config {
             threads: 1,
             cpus: Vec::new(),
             delay: Delay::None,
+            receipt: Receipt::Read,
             stall: None,
             body: Body::default(),
             content_type: "text/plain".to_owned(),

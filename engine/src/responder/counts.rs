@@ -82,8 +82,8 @@ impl Counts {
 /// What really happened, from start to stop.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Record {
-    /// From the moment a request was read completely to the moment the write of its response
-    /// returned, for every response.
+    /// From the moment a request was received completely (see [`Receipt`](super::Receipt)) to the
+    /// moment the write of its response returned, for every response.
     pub response_time: Histogram,
     pub counts: Counts,
 }

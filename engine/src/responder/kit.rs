@@ -130,7 +130,7 @@ impl Kit {
         let ends_connection =
             matches!(self.script.fault(mark.step), Some(Fault::Close | Fault::Reset));
         if mark.step != Step::Malformed && !ends_connection {
-            let took_ns = now_ns - mark.read_ns;
+            let took_ns = now_ns - mark.received_ns;
             self.record.response_time.record(took_ns);
             let counts = &mut self.record.counts;
             counts.response_ns = counts.response_ns.saturating_add(took_ns);

@@ -7,7 +7,9 @@ use std::io::Write;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use timetrial_engine::responder::{Body, Config, Counts, Delay, Framing, Responder, Stall};
+use timetrial_engine::responder::{
+    Body, Config, Counts, Delay, Framing, Receipt, Responder, Stall,
+};
 
 use kit::*;
 
@@ -156,6 +158,52 @@ fn a_pause_freezes_everything_and_then_ends() {
     expect_hellos(&mut stream, 1);
     expect_hellos(&mut late, 1);
     assert!(since.elapsed() >= Duration::from_millis(195), "{:?}", since.elapsed());
+}
+
+#[test]
+fn what_waits_in_the_kernel_is_part_of_the_record_if_that_is_the_receipt() {
+    for (receipt, waits) in [(Receipt::Kernel, true), (Receipt::Read, false)] {
+        let responder = start(Config { receipt, ..Config::default() });
+        let mut stream = connect(&responder);
+        // The kernel begins to keep timestamps a moment after it was asked to.
+        std::thread::sleep(Duration::from_millis(50));
+        responder.pause(Duration::from_millis(300));
+        stream.write_all(GET.as_bytes()).unwrap();
+        expect_hellos(&mut stream, 1);
+        let longest_ns = responder.stop().response_time.max_ns();
+        assert_eq!(longest_ns > 150 * MS, waits, "{receipt:?}: {longest_ns} ns");
+    }
+}
+
+#[test]
+fn a_client_that_asks_whether_its_body_may_come_is_told_so_after_earlier_answers() {
+    let responder = start(Config::default());
+    let mut stream = connect(&responder);
+    let head = "POST / HTTP/1.1\r\nContent-Length: 3\r\nExpect: 100-Continue\r\n\r\n";
+    stream.write_all([GET, head].concat().as_bytes()).unwrap();
+    expect_hellos(&mut stream, 1);
+    expect(&mut stream, "HTTP/1.1 100 Continue\r\n\r\n");
+    stream.write_all(b"abc").unwrap();
+    expect_hellos(&mut stream, 1);
+    let record = responder.stop();
+    assert_eq!((record.counts.requests, record.counts.responses), (2, 2));
+    assert_eq!(record.response_time.count(), 2);
+}
+
+#[test]
+fn a_body_that_has_come_and_http_1_0_are_not_told_to_continue() {
+    let responder = start(Config::default());
+    let asked = "POST / HTTP/1.1\r\nExpect: 100-continue\r\n";
+    let whole = format!("{asked}Connection: close\r\nContent-Length: 3\r\n\r\nabc");
+    assert!(exchange(&responder, &whole).starts_with("HTTP/1.1 200 OK"));
+    let empty = format!("{asked}Connection: close\r\n\r\n");
+    assert!(exchange(&responder, &empty).starts_with("HTTP/1.1 200 OK"));
+    let mut stream = connect(&responder);
+    let old = "POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n";
+    stream.write_all(old.as_bytes()).unwrap();
+    std::thread::sleep(Duration::from_millis(20));
+    stream.write_all(b"abc").unwrap();
+    assert!(read_all(stream).unwrap().starts_with("HTTP/1.1 200 OK"));
 }
 
 #[test]
