@@ -135,7 +135,7 @@ def test_an_app_names_services_that_there_are(app: str, said: str, tmp_path: Pat
         ),
         (
             "[services.postgres]",
-            "services.postgres: the services of this suite's app and workloads are: fake-database",
+            "services.postgres: the services of this suite's apps and workloads are: fake-database",
         ),
     ],
 )
