@@ -51,6 +51,8 @@ APPS = [
     "bottle",
     "django",
     "django-bare",
+    "django-postgres",
+    "django-redis",
     "falcon",
     "fastapi",
     "flask",
