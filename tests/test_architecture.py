@@ -16,7 +16,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("units", "errors"),
     ("workload", "load", "delay", "suite", "trial", "plan", "measurement", "finding"),
     ("run", "summary", "events"),
-    ("stats", "checks", "summarize", "runner.pace"),
+    ("stats", "checks", "summarize", "runner.pace", "published"),
     ("address", "catalog", "stacks", "drivers", "store"),
     ("engine", "calibration"),
     ("runner",),

@@ -41,7 +41,7 @@ def as_html(summary: Summary) -> str:
         for shown in (view(summary, table) for table in summary.tables)
     ]
     return (
-        _environment()
+        environment()
         .get_template("report.html")
         .render(
             summary=summary,
@@ -61,8 +61,12 @@ def as_html(summary: Summary) -> str:
 
 def write_report(summary: Summary, folder: Path) -> Path:
     """Write the page into a folder, which is made if need be, whole or not at all."""
-    page = as_html(summary)
-    target = folder / f"run-{summary.run.number}.html"
+    return write_page(as_html(summary), folder, f"run-{summary.run.number}.html")
+
+
+def write_page(page: str, folder: Path, name: str) -> Path:
+    """Write a file into a folder, which is made if need be, whole or not at all."""
+    target = folder / name
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(
@@ -76,7 +80,7 @@ def write_report(summary: Summary, folder: Path) -> Path:
     return target
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
     return Environment(
         loader=PackageLoader("timetrial.reports"),
         autoescape=select_autoescape(),
