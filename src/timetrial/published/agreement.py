@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -33,13 +33,11 @@ class PairBeside:
 
 
 def all_pairs(rows: Sequence[JudgedRow], noise: Noise, summary: Summary) -> tuple[PairBeside, ...]:
-    """Put every pair of rows within a contest beside ours, in the order of the rows."""
-    found = [
-        (one, other)
-        for one, other in itertools.combinations(rows, 2)
-        if (one.row.document, one.row.cell.contest) == (other.row.document, other.row.cell.contest)
-        if one.row.cell != other.row.cell
-    ]
+    """Put every pair of rows within a contest beside ours, in the order of the rows.
+
+    A pair of which both rows are printed again in a later document comes once.
+    """
+    found = tuple(_pairs(rows))
     ours = pairs(summary, [Pair(one.row.cell, other.row.cell) for one, other in found])
     return tuple(
         _beside(one, other, direction(one, other, noise), our)
@@ -53,6 +51,17 @@ def agreement(theirs: Direction, ours: OurPair) -> Agreement:
     if theirs.heading == "cannot tell" or ours.verdict not in {"higher", "lower"}:
         return "cannot tell"
     return "same direction" if theirs.heading == ours.verdict else "opposite"
+
+
+def _pairs(rows: Sequence[JudgedRow]) -> Iterator[tuple[JudgedRow, JudgedRow]]:
+    seen = set()
+    for one, other in itertools.combinations(rows, 2):
+        a, b = one.row, other.row
+        alike = (a.document, a.cell.contest) == (b.document, b.cell.contest)
+        identity = frozenset({(a.cell, a.figures), (b.cell, b.figures)})
+        if alike and a.cell != b.cell and identity not in seen:
+            seen.add(identity)
+            yield one, other
 
 
 def _beside(one: JudgedRow, other: JudgedRow, theirs: Direction, ours: OurPair) -> PairBeside:

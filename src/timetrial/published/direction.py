@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
-from timetrial.published.doubt import CEILING, JudgedRow
+from timetrial.published.bounds import bounds
+from timetrial.published.doubt import JudgedRow
 from timetrial.published.noise import Noise
+from timetrial.units import significant
 
 WITHIN_NOISE = "within-noise"
 
@@ -23,46 +26,48 @@ class Direction:
     why: str
     """In a clause: what it rests on, or why it cannot be told."""
     reasons: tuple[str, ...] = ()
-    """Where it cannot be told: names of doubts, or WITHIN_NOISE."""
+    """Why it, or its ratio, cannot be told: names of doubts, or WITHIN_NOISE."""
 
 
 def direction(one: JudgedRow, other: JudgedRow, noise: Noise) -> Direction:
-    """Compare two rows of one document."""
-    void = [each for each in (one, other) if each.is_void("throughput") and not each.at_ceiling]
-    if void:
-        reasons = [name for each in void for name in each.against("throughput")]
-        return Direction("cannot tell", None, _why_void(void), tuple(dict.fromkeys(reasons)))
-    if one.at_ceiling and other.at_ceiling:
-        why = "both are at the ceiling of the client"
-        return Direction("cannot tell", None, why, (CEILING,))
-    ratio = one.row.requests_per_s / other.row.requests_per_s
-    if noise.covers(ratio):
-        bound = one.at_ceiling or other.at_ceiling
-        why, known = _within(noise, ratio), None if bound else ratio
-        return Direction("cannot tell", known, why, (CEILING if bound else WITHIN_NOISE,))
-    if one.at_ceiling or other.at_ceiling:
-        return _from_a_bound(one, ratio)
-    return Direction("higher" if ratio > 1 else "lower", ratio, f"{ratio:.3g} times")
+    """Compare two rows of one document by all that their throughput can have been."""
+    ours, theirs = bounds(one), bounds(other)
+    if ours is None or theirs is None:
+        return _cannot_tell([row for row in (one, other) if bounds(row) is None])
+    ratio = ours.low / theirs.low if ours.known and theirs.known else None
+    doubts = _voiding([row for row, its in ((one, ours), (other, theirs)) if not its.known])
+    least, most = _over(ours.low, theirs.high), _over(ours.high, theirs.low)
+    if least > 1 and not noise.covers(least):
+        return Direction("higher", ratio, _times(ratio, "at least", least), doubts)
+    if most < 1 and not noise.covers(most):
+        return Direction("lower", ratio, _times(ratio, "at most", most), doubts)
+    if ratio is not None:
+        return Direction("cannot tell", ratio, _within(noise, ratio), (WITHIN_NOISE,))
+    return _cannot_tell([row for row, its in ((one, ours), (other, theirs)) if not its.known])
 
 
-def _from_a_bound(one: JudgedRow, ratio: float) -> Direction:
-    """Know that the figure at the ceiling is one that could only have been higher."""
-    if one.at_ceiling and ratio > 1:
-        return Direction("higher", None, f"at least {ratio:.3g} times, at the client's ceiling")
-    if not one.at_ceiling and ratio < 1:
-        return Direction("lower", None, f"at most {ratio:.3g} times, at the client's ceiling")
-    why = "the lower figure is at the ceiling of the client"
-    return Direction("cannot tell", None, why, (CEILING,))
+def _over(one: float, other: float) -> float:
+    """Divide bounds: nothing is known of a ratio to zero but that it may be any."""
+    return one / other if other else math.inf
+
+
+def _times(ratio: float | None, bound: str, value: float) -> str:
+    return f"{significant(value)} times" if ratio is not None else f"{bound} {value:.3g} times"
+
+
+def _cannot_tell(void: list[JudgedRow]) -> Direction:
+    clauses = [f"{row.row.name} ({', '.join(row.against('throughput'))})" for row in void]
+    verb = "is" if len(void) == 1 else "are"
+    why = f"{' and '.join(clauses)} {verb} void"
+    return Direction("cannot tell", None, why, _voiding(void))
+
+
+def _voiding(rows: list[JudgedRow]) -> tuple[str, ...]:
+    names = [name for row in rows for name in row.against("throughput")]
+    return tuple(dict.fromkeys(names))
 
 
 def _within(noise: Noise, ratio: float) -> str:
     apart = 100 * (max(ratio, 1 / ratio) - 1)
     again = 100 * (noise.ratio - 1)
     return f"they are {apart:.2g} % apart, and two runs of one row {again:.2g} %"
-
-
-def _why_void(rows: list[JudgedRow]) -> str:
-    clauses = [
-        f"{each.row.name} is void ({', '.join(each.against('throughput'))})" for each in rows
-    ]
-    return " and ".join(clauses)

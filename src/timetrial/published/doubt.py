@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from timetrial.published.row import PublishedRow
 
 Figure = Literal["throughput", "latency"]
-
-CEILING = "ceiling-of-the-client"
-"""The one doubt that leaves a throughput its use, as a lower bound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +39,3 @@ class JudgedRow:
     def against(self, figure: Figure) -> tuple[str, ...]:
         """Name the doubts that void a figure."""
         return tuple(doubt.name for doubt in self.doubts if figure in doubt.voids)
-
-    @property
-    def at_ceiling(self) -> bool:
-        """Say whether the client's ceiling alone voids the throughput: it is a lower bound."""
-        return set(self.against("throughput")) == {CEILING}
-
-
-def names(doubts: Iterable[Doubt]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(doubt.name for doubt in doubts))

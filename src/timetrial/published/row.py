@@ -115,7 +115,7 @@ class PublishedRow:
 
     @property
     def name(self) -> str:
-        return f"{self.cell.stack}, {self.cell.contest}"
+        return f"{self.cell.stack} in {self.cell.contest}"
 
     @property
     def requests_per_s(self) -> float:

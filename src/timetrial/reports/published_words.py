@@ -110,7 +110,8 @@ def _here(judged: JudgedClaim) -> str:
         )
     if judged.here == "does not hold":
         against = next(answer for answer in answers if answer.ours == "against")
-        where = f" in {count['against']} of {len(measured)} measured pairs" if of else ""
+        among = _counted(len(measured), "measured pair")
+        where = f" in {count['against']} of {among}" if of else ""
         return f"here it does not hold{where} ({_our_ratio(against)})"
     if judged.here == "cannot tell":
         return f"this run cannot tell ({_why_open(measured)})"
