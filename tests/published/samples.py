@@ -90,7 +90,7 @@ def sound_users(rate: float = 100.0) -> PublishedRow:
         iteration=iteration,
     )
     load = VirtualUsers(users=10, duration_s=60, think_s=0.1, steps=3)
-    cell = Cell("database-25ms", "uvicorn-2")
+    cell = Cell("visit", "uvicorn-2")
     return PublishedRow(
         "sync-vs-async", "a document", "uvicorn", "25 ms", cell, 0.025, load, figures
     )

@@ -11,12 +11,12 @@ from samples import a_claim, a_collection, sound
 from runs import CHARACTERS, a_failure, a_run, a_suite
 from timetrial.published.agreement import PairBeside
 from timetrial.published.beside import Beside, put_beside
-from timetrial.published.claims import bearing, outcome
+from timetrial.published.claims import bearing, our_answer, outcome
 from timetrial.published.collection import Claim, Collection, Pair
 from timetrial.published.detectors import judge
 from timetrial.published.direction import direction
 from timetrial.published.noise import Noise
-from timetrial.published.ours import pairs
+from timetrial.published.ours import OurPair, pairs
 from timetrial.run import Run
 from timetrial.summarize import summarize
 from timetrial.summary import Estimate, Missing
@@ -170,6 +170,14 @@ def test_a_claim_is_decided_by_their_figures_and_by_ours(
 ) -> None:
     (judged,) = beside(a_collection(claim)).claims
     assert (judged.published, judged.here) == (published, here)
+
+
+@pytest.mark.parametrize(("high", "answer"), [(1.04, "for"), (1.3, "open")])
+def test_no_difference_detected_is_no_difference_only_where_the_interval_is_narrow(
+    high: float, answer: str
+) -> None:
+    found = OurPair("no difference detected", Estimate(1.0, 1 / high, high, 5), "")
+    assert our_answer(a_claim("a", "b", "not higher"), found) == answer
 
 
 def test_one_pair_against_a_claim_is_enough() -> None:

@@ -61,14 +61,14 @@ def test_throughput_of_waits_is_the_connections_arithmetic() -> None:
 
 
 def test_users_who_think_cap_the_throughput() -> None:
-    doubt = found(client_ceiling.find(real(DATABASE, "database-25ms", "uvicorn-2")))
+    doubt = found(client_ceiling.find(real(DATABASE, "visit", "uvicorn-2")))
     assert "10 users × 3 requests ÷ (0.1 s + 0.025 s) = 240 requests a second" in doubt.evidence
     assert "94 %" in doubt.evidence
 
 
 def test_a_server_below_the_ceiling_is_not_bound_by_it() -> None:
     assert client_ceiling.find(real(DJANGO, "sync/gateway_1s", "daphne")) is None
-    assert client_ceiling.find(real(DATABASE, "database-25ms", "gunicorn-sync-2")) is None
+    assert client_ceiling.find(real(DATABASE, "visit", "sync-2")) is None
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_littles_law_holds_the_printed_mean_against_connections_and_throughput()
 
 def test_littles_law_allows_for_batches_and_for_thinking() -> None:
     pipelined = real(PIPELINING, "depth-5", "aiohttp-hello")
-    thinking = real(DATABASE, "database-25ms", "gunicorn-gthread-2")
+    thinking = real(DATABASE, "visit", "gthread-2")
     assert littles_law.find(pipelined) is None
     assert littles_law.find(thinking) is None
 
@@ -168,14 +168,14 @@ def test_a_response_that_is_late_by_design_is_no_failure() -> None:
 
 
 def test_stalls_of_connecting_are_left_out_of_the_printed_duration() -> None:
-    doubt = found(connect_stalls.find(real(DATABASE, "database-25ms", "gunicorn-sync-2", FIRST)))
+    doubt = found(connect_stalls.find(real(DATABASE, "visit", "sync-2", FIRST)))
     assert doubt.voids == ("latency",)
     assert "blocked for up to 13.1 s" in doubt.evidence
     assert "P95 of 141 ms" in doubt.evidence
 
 
 def test_two_runs_of_one_row_show_the_collections_own_noise() -> None:
-    row = real(DATABASE, "database-25ms", "gunicorn-sync-2", FIRST)
+    row = real(DATABASE, "visit", "sync-2", FIRST)
     doubt = found(reruns_differ.find(row, rows_of(DATABASE)))
     assert doubt.severity == "note"
     assert "4,740 and 4,506 responses" in doubt.evidence
@@ -183,7 +183,7 @@ def test_two_runs_of_one_row_show_the_collections_own_noise() -> None:
 
 
 def test_a_row_that_is_printed_twice_is_no_rerun() -> None:
-    row = real(DATABASE, "database-25ms", "uvicorn-2", SECOND)
+    row = real(DATABASE, "visit", "uvicorn-2", SECOND)
     assert reruns_differ.find(row, rows_of(DATABASE)) is None
 
 

@@ -21,7 +21,7 @@ def judged(row: PublishedRow) -> JudgedRow:
 
 
 def database(stack: str, document: str = FIRST) -> JudgedRow:
-    return judged(real("sync-vs-async", "database-25ms", stack, document))
+    return judged(real("sync-vs-async", "visit", stack, document))
 
 
 def test_noise_is_what_lies_between_two_runs_of_one_sound_row() -> None:
@@ -38,7 +38,7 @@ def test_a_collection_without_a_sound_rerun_borrows_the_noise_of_others() -> Non
 
 def test_two_runs_of_one_row_are_not_told_apart() -> None:
     noise = rerun_noise(rows_of("sync-vs-async"))
-    runs = database("gunicorn-sync-2", FIRST), database("gunicorn-sync-2", SECOND)
+    runs = database("sync-2", FIRST), database("sync-2", SECOND)
     found = direction(*runs, noise)
     assert (found.heading, found.reasons) == ("cannot tell", (WITHIN_NOISE,))
     assert found.why == "they are 7.1 % apart, and two runs of one row 7.1 %"
@@ -55,13 +55,13 @@ def test_turned_round_the_direction_is_the_opposite() -> None:
 
 
 def test_rows_at_the_ceiling_cannot_be_told_apart() -> None:
-    found = direction(database("uvicorn-2"), database("gunicorn-gevent-2"), NOISE)
+    found = direction(database("uvicorn-2"), database("gevent-2"), NOISE)
     assert (found.heading, found.ratio) == ("cannot tell", None)
     assert found.reasons == ("ceiling-of-the-client",)
 
 
 def test_a_row_at_the_ceiling_is_at_least_that_much_faster_than_one_below() -> None:
-    found = direction(database("uvicorn-2"), database("gunicorn-sync-2"), NOISE)
+    found = direction(database("uvicorn-2"), database("sync-2"), NOISE)
     assert (found.heading, found.ratio, found.why) == ("higher", None, "at least 2.85 times")
 
 

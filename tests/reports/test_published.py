@@ -61,12 +61,12 @@ def test_rows_that_the_run_has_nothing_of_are_counted(beside: Beside, summary: S
 
 def test_every_claim_is_one_sentence(beside: Beside) -> None:
     sentences = [claim(judged) for judged in beside.claims]
-    assert len(sentences) == 7
+    assert len(sentences) == 8
     assert all(sentence.endswith(").") for sentence in sentences)
     assert sentences[0] == (
         "Asynchronous Python handles about three times as many requests as blocking workers: the "
         "published figures never bore it out (ceiling-of-the-client in 2 pairs); this run did not "
-        "measure it (uvicorn-2 in database-25ms: no part of this run)."
+        "measure it (uvicorn-2 in visit: no part of this run)."
     )
 
 

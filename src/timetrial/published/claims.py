@@ -14,6 +14,9 @@ from timetrial.published.noise import Noise
 from timetrial.published.ours import OurPair, pairs
 from timetrial.summary import Summary
 
+MARGIN = 1.05
+"""'Not higher' is borne out where a higher throughput by more than this ratio is ruled out."""
+
 Answer = Literal["for", "against", "open", "not measured"]
 Bearing = Literal["borne out", "borne out in part", "never borne out", "contradicted"]
 Outcome = Literal["holds", "holds in part", "does not hold", "cannot tell", "not measured"]
@@ -93,7 +96,7 @@ def our_answer(claim: Claim, found: OurPair) -> Answer:
     if claim.times is not None:
         return _within(claim.times, found)
     if found.verdict == "no difference detected":
-        return "for" if claim.relation == "not higher" else "open"
+        return "for" if claim.relation == "not higher" and _is_ruled_out(found) else "open"
     return "for" if (found.verdict == "lower") == (claim.relation == "not higher") else "against"
 
 
@@ -133,6 +136,12 @@ def _together(answers: set[Answer]) -> Answer:
     """Let documents speak with one voice, or not at all."""
     decided = answers & {"for", "against"}
     return next(iter(decided)) if len(decided) == 1 else "open"
+
+
+def _is_ruled_out(found: OurPair) -> bool:
+    """Tell a difference that is not there from one that was not seen."""
+    ratio = found.ratio
+    return ratio is not None and ratio.high is not None and ratio.high <= MARGIN
 
 
 def _within(times: tuple[float, float], found: OurPair) -> Answer:

@@ -119,8 +119,8 @@ def _here(judged: JudgedClaim) -> str:
 
 
 def _why_open(measured: list[PairAnswer]) -> str:
-    found = next(answer for answer in measured if answer.ours == "open").our_pair
-    return found.why or found.verdict
+    answer = next(answer for answer in measured if answer.ours == "open")
+    return answer.our_pair.why or f"{answer.our_pair.verdict}, {_our_ratio(answer)}"
 
 
 def _reasons(judged: JudgedClaim) -> str:
