@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 
@@ -9,7 +10,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from runs import a_run
+from runs import a_run, a_suite
 from timetrial.catalog.published import read_collection
 from timetrial.published.beside import Beside, put_beside
 from timetrial.reports.published import as_json_with, render_published
@@ -59,6 +60,15 @@ def test_rows_that_the_run_has_nothing_of_are_counted(beside: Beside, summary: S
     assert "26 published rows of contests that are no part of this run are left out." in text
 
 
+def test_void_figures_stand_in_brackets() -> None:
+    suite = a_suite(["granian"])
+    named = dataclasses.replace(suite.contests[0], name="sync/json")
+    small = summarize(a_run(dataclasses.replace(suite, contests=(named,))))
+    text = printed(_beside(small, "django-workers"), small, 120)
+    rows = [line.split() for line in text.splitlines() if line.startswith((" daphne", " granian"))]
+    assert [row[1:4] for row in rows[:2]] == [["4,900", "402", "–"], ["¹˒²˒³", "(279)", "(1,310)"]]
+
+
 def test_every_claim_is_one_sentence(beside: Beside) -> None:
     sentences = [claim(judged) for judged in beside.claims]
     assert len(sentences) == 8
@@ -82,6 +92,7 @@ def test_the_page_has_all_rows_and_all_evidence(beside: Beside, summary: Summary
     assert '<s class="none">225</s>' in page
     assert "http://" not in page
     assert "<script" not in page
+    assert "a blocking call inside <code>async def</code>" in page
 
 
 def test_json_is_the_summary_with_one_key_more(beside: Beside, summary: Summary) -> None:

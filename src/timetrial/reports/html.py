@@ -48,7 +48,7 @@ def as_html(summary: Summary) -> str:
             run=run,
             suite=run.plan.suite,
             sections=sections,
-            passages=[_with_code(passage) for passage in passages(summary)],
+            passages=[with_code(passage) for passage in passages(summary)],
             created=_date(run.created_at),
             startups=_startups(run.lives),
             metrics=METRICS,
@@ -90,7 +90,7 @@ def environment() -> Environment:
     )
 
 
-def _with_code(text: str) -> Markup:
+def with_code(text: str) -> Markup:
     """Set what stands between backticks as code; everything is escaped."""
     return Markup(re.sub(r"`([^`]*)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped first
 

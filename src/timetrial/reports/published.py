@@ -135,9 +135,10 @@ def _their_throughput(line: Line, numbers: Sequence[str]) -> Text:
 
 
 def _theirs(line: Line, what: str, value: float) -> Text:
-    """Strike out what is void: it is shown because it was printed."""
-    void = any(what in doubt.voids for doubt in line.doubts)
-    return Text(significant(value), style="dim strike" if void else "")
+    """Put what is void into brackets: it is shown because it was printed."""
+    if any(what in doubt.voids for doubt in line.doubts):
+        return Text(f"({significant(value)})", style="dim")
+    return Text(significant(value))
 
 
 def _ours(estimate: Estimate | Missing, scale: float = 1.0) -> Text:

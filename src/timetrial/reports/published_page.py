@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from timetrial.reports.figures import DASH, figure
-from timetrial.reports.html import environment, write_page
+from timetrial.reports.html import environment, with_code, write_page
 from timetrial.reports.published import kinds_of_doubt
 from timetrial.reports.published_words import ONLY_RATIOS, claim, directions, order
 from timetrial.units import NS_PER_MS, significant
@@ -31,7 +31,8 @@ def published_as_html(beside: Beside, summary: Summary) -> str:
             only_ratios=ONLY_RATIOS,
             order=tuple(order(beside)),
             directions=tuple(directions(beside)),
-            claim=claim,
+            claim=lambda judged: with_code(claim(judged)),
+            with_code=with_code,
             figure=figure,
             ms_per_ns=1 / NS_PER_MS,
             ratio=lambda value: DASH if value is None else f"{value:.3g}",
