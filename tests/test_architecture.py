@@ -16,7 +16,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("units", "errors", "template"),
     ("workload", "load", "delay", "service", "suite", "trial", "plan", "measurement", "finding"),
     ("run", "summary", "events"),
-    ("stats", "checks", "parts", "summarize", "runner.pace"),
+    ("stats", "checks", "parts", "summarize", "runner.pace", "published"),
     ("address", "catalog", "stacks", "drivers", "store"),
     ("engine", "calibration", "services"),
     ("runner",),
