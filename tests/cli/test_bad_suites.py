@@ -135,7 +135,8 @@ def test_a_catalog_that_is_not_there_or_empty(tmp_path: Path) -> None:
     (tmp_path / "own").mkdir()
     said = complaint("run", "--catalog", "own", folder=tmp_path)
     assert said == (
-        "the catalog folder 'own' has no servers/*.toml, apps/*/app.toml, suites/*.toml"
+        "the catalog folder 'own' has no servers/*.toml, apps/*/app.toml, suites/*.toml, "
+        "services/*.toml"
     )
 
 
