@@ -5,9 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::time::{clock_gettime, ClockId};
-use timetrial_engine::load::{
-    request_bytes, Drive, Expectation, ExpectedBody, Model, Request, Setting, Target,
-};
+use timetrial_engine::load::{Drive, Expectation, ExpectedBody, Model, Request, Setting, Target};
 use timetrial_engine::reactor::backend::available;
 use timetrial_engine::session::Session;
 use timetrial_engine::tally::Outcome;
@@ -22,11 +20,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let connections = argument(2, "50").parse()?;
     let seconds: f64 = argument(3, "2").parse()?;
     let backend = available(argument(4, "auto").parse()?)?;
-    let request = Request {
-        bytes: request_bytes("GET", "localhost", &argument(5, "/"), &[], b""),
-        is_head: false,
-        expect: Expectation { status: Some(200), body: ExpectedBody::Any },
-    };
+    let expect = Expectation { status: Some(200), body: ExpectedBody::Any };
+    let request = Request::new("GET", "localhost", &argument(5, "/"), &[], b"", expect);
     let target = Target {
         address: argument(1, "127.0.0.1:8080").parse()?,
         requests: Arc::new([request]),
@@ -40,8 +35,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         timeout_ns: S,
         pipeline: 1,
         fresh_connections: argument(6, "") == "fresh",
+        backend,
     };
-    let mut session = Session::open_with(&[target], &setting, backend)?;
+    let mut session = Session::open(&[target], &setting)?;
     let window = Duration::from_secs_f64(seconds);
     session.start(&Drive {
         target: 0,

@@ -3,8 +3,9 @@
 
 use std::collections::VecDeque;
 
-use crate::http1::{Head, Malformed, Progress, ResponseParser};
-use crate::load::{Expectation, ExpectedBody, Request};
+use crate::expect::BodyCheck;
+use crate::http1::{HeadMemo, Malformed, Progress, ResponseParser};
+use crate::request::Request;
 use crate::tally::{Ended, Outcome};
 
 /// What some bytes have brought about.
@@ -32,6 +33,8 @@ struct Pending {
     request: usize,
     due_ns: u64,
     sent_ns: Option<u64>,
+    /// That its response gives back, where it has one.
+    token: u64,
 }
 
 /// The requests under way, and the response that is coming in.
@@ -55,8 +58,8 @@ impl Connection {
     }
 
     /// Takes on a request; it is to be sent.
-    pub fn push(&mut self, request: usize, due_ns: u64) {
-        self.pending.push_back(Pending { request, due_ns, sent_ns: None });
+    pub fn push(&mut self, request: usize, due_ns: u64, token: u64) {
+        self.pending.push_back(Pending { request, due_ns, sent_ns: None, token });
         self.unsent += 1;
     }
 
@@ -65,9 +68,10 @@ impl Connection {
         self.unsent
     }
 
-    /// The requests that are to be sent, in order, as indices into the target's.
-    pub fn to_send(&self) -> impl Iterator<Item = usize> + '_ {
-        self.pending.iter().skip(self.pending.len() - self.unsent).map(|pending| pending.request)
+    /// The requests that are to be sent, in order, as indices into the target's, and their tokens.
+    pub fn to_send(&self) -> impl Iterator<Item = (usize, u64)> + '_ {
+        let sent = self.pending.len() - self.unsent;
+        self.pending.iter().skip(sent).map(|pending| (pending.request, pending.token))
     }
 
     /// All that was to be sent is being written; tells when each of it was due.
@@ -80,24 +84,31 @@ impl Connection {
     }
 
     /// Bytes have come; they are taken up to the end of one response.
-    pub fn receive(&mut self, bytes: &[u8], now_ns: u64, requests: &[Request]) -> Received {
+    pub fn receive(
+        &mut self,
+        bytes: &[u8],
+        now_ns: u64,
+        requests: &[Request],
+        memo: &mut HeadMemo,
+    ) -> Received {
         let Some(&pending) = self.pending.front().filter(|oldest| oldest.sent_ns.is_some()) else {
             return Received::Unsolicited;
         };
         let request = &requests[pending.request];
-        self.parser.answers_head(request.is_head);
+        self.parser.answers_head(request.is_head());
         let body = &mut self.body;
-        let parsed = self.parser.feed(bytes, &mut |piece| body.take(piece, &request.expect.body));
+        let mut take = |piece: &[u8]| body.take(piece, &request.expect().body);
+        let parsed = self.parser.feed(bytes, memo, &mut take);
         let (consumed, outcome, status, reusable) = match parsed {
             Ok(Progress::Partial) => return Received::Partial,
             Ok(Progress::Complete { consumed, head }) => {
-                let outcome = self.body.judge(head, &request.expect);
+                let outcome = self.body.judge(head, request.expect(), pending.token);
                 (consumed, outcome, Some(head.status), head.keep_alive)
             }
             Err(Malformed) => (bytes.len(), Outcome::Malformed, None, false),
         };
         self.pending.pop_front();
-        self.body = BodyCheck::default();
+        self.body.reset();
         Received::Ended { consumed, ended: pending.end(outcome, now_ns), status, reusable }
     }
 
@@ -105,8 +116,8 @@ impl Connection {
     pub fn peer_closed(&mut self, now_ns: u64, requests: &[Request]) -> Option<(Ended, u16)> {
         let head = self.parser.end_of_input()?;
         let pending = self.pending.pop_front()?;
-        let outcome = self.body.judge(head, &requests[pending.request].expect);
-        self.body = BodyCheck::default();
+        let outcome = self.body.judge(head, requests[pending.request].expect(), pending.token);
+        self.body.reset();
         Some((pending.end(outcome, now_ns), head.status))
     }
 
@@ -119,52 +130,24 @@ impl Connection {
     /// Forgets a response that will not be read to its end.
     pub fn reset(&mut self) {
         self.parser.reset();
-        self.body = BodyCheck::default();
+        self.body.reset();
+    }
+
+    /// From now on keeps the cookies that responses set, or does not.
+    pub fn keep_cookies(&mut self, keep: bool) {
+        self.parser.keep_cookies(keep);
+    }
+
+    /// The values of `Set-Cookie` in the responses since the last call.
+    pub fn take_cookies(&mut self) -> Vec<Vec<u8>> {
+        self.parser.take_cookies()
     }
 }
 
 impl Pending {
     fn end(self, outcome: Outcome, ended_ns: u64) -> Ended {
-        let Self { request, due_ns, sent_ns } = self;
+        let Self { request, due_ns, sent_ns, .. } = self;
         Ended { request, outcome, due_ns, sent_ns, ended_ns }
-    }
-}
-
-/// Compares a body, piece by piece, with the expected one.
-#[derive(Clone, Copy, Debug, Default)]
-struct BodyCheck {
-    length: u64,
-    differs: bool,
-}
-
-impl BodyCheck {
-    fn take(&mut self, piece: &[u8], expected: &ExpectedBody) {
-        if let ExpectedBody::Literal(literal) = expected {
-            let same = usize::try_from(self.length)
-                .ok()
-                .and_then(|begin| literal.get(begin..begin + piece.len()))
-                .is_some_and(|part| part == piece);
-            self.differs |= !same;
-        }
-        self.length += piece.len() as u64;
-    }
-
-    fn judge(&self, head: Head, expect: &Expectation) -> Outcome {
-        if expect.status.is_some_and(|status| status != head.status) {
-            Outcome::WrongStatus
-        } else if !self.agrees(&expect.body) {
-            Outcome::WrongBody
-        } else {
-            Outcome::Ok
-        }
-    }
-
-    fn agrees(&self, expected: &ExpectedBody) -> bool {
-        match expected {
-            ExpectedBody::Any => true,
-            ExpectedBody::Length(length) => self.length == *length,
-            ExpectedBody::Literal(literal) => !self.differs && self.length == literal.len() as u64,
-        }
     }
 }
 

@@ -1,10 +1,11 @@
 use super::*;
+use crate::load::{Expectation, ExpectedBody};
 use proptest::prelude::*;
 
 const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nHello";
 
 fn expecting(expect: Expectation) -> Vec<Request> {
-    vec![Request { bytes: (*b"GET").into(), is_head: false, expect }]
+    vec![Request::get(expect)]
 }
 
 fn body(body: &[u8]) -> Vec<Request> {
@@ -15,10 +16,16 @@ fn body(body: &[u8]) -> Vec<Request> {
 fn waiting(requests: u64) -> Connection {
     let mut connection = Connection::default();
     for request in 0..requests {
-        connection.push(0, 10 + request);
+        connection.push(0, 10 + request, 0);
     }
     assert_eq!(connection.sent(15).count() as u64, requests);
     connection
+}
+
+impl Connection {
+    fn takes(&mut self, bytes: &[u8], now_ns: u64, requests: &[Request]) -> Received {
+        self.receive(bytes, now_ns, requests, &mut HeadMemo::default())
+    }
 }
 
 fn outcome(received: Received) -> Outcome {
@@ -30,7 +37,7 @@ fn outcome(received: Received) -> Outcome {
 
 #[test]
 fn a_response_carries_all_three_times() {
-    let received = waiting(1).receive(ANSWER, 20, &body(b"Hello"));
+    let received = waiting(1).takes(ANSWER, 20, &body(b"Hello"));
     let ended =
         Ended { request: 0, outcome: Outcome::Ok, due_ns: 10, sent_ns: Some(15), ended_ns: 20 };
     let consumed = ANSWER.len();
@@ -44,25 +51,25 @@ fn another_status_body_or_length_is_wrong() {
     for (expect, wrong) in
         [(other_status, Outcome::WrongStatus), (other_length, Outcome::WrongBody)]
     {
-        assert_eq!(outcome(waiting(1).receive(ANSWER, 20, &expecting(expect))), wrong);
+        assert_eq!(outcome(waiting(1).takes(ANSWER, 20, &expecting(expect))), wrong);
     }
     for other in [&b"hello"[..], b"Hell", b"Hello!"] {
-        assert_eq!(outcome(waiting(1).receive(ANSWER, 20, &body(other))), Outcome::WrongBody);
+        assert_eq!(outcome(waiting(1).takes(ANSWER, 20, &body(other))), Outcome::WrongBody);
     }
 }
 
 #[test]
 fn bytes_without_a_request_are_unsolicited() {
     let mut connection = waiting(1);
-    connection.receive(ANSWER, 20, &body(b"Hello"));
-    assert_eq!(connection.receive(ANSWER, 21, &body(b"Hello")), Received::Unsolicited);
+    connection.takes(ANSWER, 20, &body(b"Hello"));
+    assert_eq!(connection.takes(ANSWER, 21, &body(b"Hello")), Received::Unsolicited);
 }
 
 #[test]
 fn bytes_before_the_request_was_sent_are_unsolicited() {
     let mut connection = Connection::default();
-    connection.push(0, 10);
-    assert_eq!(connection.receive(ANSWER, 21, &body(b"Hello")), Received::Unsolicited);
+    connection.push(0, 10, 0);
+    assert_eq!(connection.takes(ANSWER, 21, &body(b"Hello")), Received::Unsolicited);
 }
 
 #[test]
@@ -71,7 +78,7 @@ fn pipelined_responses_end_their_requests_one_by_one_in_order() {
     let all = ANSWER.repeat(3);
     let mut rest = &all[..];
     for due_ns in [10, 11, 12] {
-        let Received::Ended { consumed, ended, .. } = connection.receive(rest, 20, &body(b"Hello"))
+        let Received::Ended { consumed, ended, .. } = connection.takes(rest, 20, &body(b"Hello"))
         else {
             panic!("not ended");
         };
@@ -83,16 +90,15 @@ fn pipelined_responses_end_their_requests_one_by_one_in_order() {
 
 #[test]
 fn a_response_to_head_has_no_body() {
-    let requests =
-        vec![Request { bytes: (*b"HEAD").into(), is_head: true, expect: Expectation::default() }];
+    let requests = vec![Request::new("HEAD", "localhost", "/", &[], b"", Expectation::default())];
     let head = &ANSWER[..ANSWER.len() - 5];
-    assert_eq!(outcome(waiting(1).receive(head, 20, &requests)), Outcome::Ok);
+    assert_eq!(outcome(waiting(1).takes(head, 20, &requests)), Outcome::Ok);
 }
 
 #[test]
 fn a_close_in_the_middle_completes_no_response() {
     let mut connection = waiting(1);
-    connection.receive(&ANSWER[..20], 20, &body(b"Hello"));
+    connection.takes(&ANSWER[..20], 20, &body(b"Hello"));
     assert_eq!(connection.peer_closed(25, &body(b"Hello")), None);
     assert_eq!(connection.abandon(Outcome::ClosedEarly, 25).unwrap().due_ns, 10);
 }
@@ -100,7 +106,7 @@ fn a_close_in_the_middle_completes_no_response() {
 #[test]
 fn a_request_that_is_abandoned_is_not_to_be_sent_any_more() {
     let mut connection = Connection::default();
-    connection.push(0, 10);
+    connection.push(0, 10, 0);
     connection.abandon(Outcome::ConnectFailed, 11);
     assert_eq!((connection.unsent(), connection.len()), (0, 0));
 }
@@ -113,8 +119,8 @@ proptest! {
     ) {
         let requests = body(other);
         let mut connection = waiting(1);
-        connection.receive(&ANSWER[..cut], 20, &requests);
-        let in_pieces = outcome(connection.receive(&ANSWER[cut..], 21, &requests));
-        prop_assert_eq!(in_pieces, outcome(waiting(1).receive(ANSWER, 20, &requests)));
+        connection.takes(&ANSWER[..cut], 20, &requests);
+        let in_pieces = outcome(connection.takes(&ANSWER[cut..], 21, &requests));
+        prop_assert_eq!(in_pieces, outcome(waiting(1).takes(ANSWER, 20, &requests)));
     }
 }

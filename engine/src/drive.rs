@@ -1,9 +1,9 @@
 //! What belongs to one drive alone, on one thread.
 
-use crate::clock::thread_cpu_ns;
 use crate::load::Drive;
 use crate::schedule::Schedule;
 use crate::tally::{Ended, RequestTally, Tally, Timeline};
+use crate::usage::Usage;
 use crate::users::Users;
 
 /// Each has a histogram of its own: a long list of requests would fill the memory.
@@ -68,8 +68,8 @@ pub struct DriveState {
     pub drain_until_ns: u64,
     /// Connections to the target that are open.
     pub open: u64,
-    cpu_at_opening_ns: Option<u64>,
-    cpu_at_closing_ns: Option<u64>,
+    usage_at_opening: Option<Usage>,
+    usage_at_closing: Option<Usage>,
 }
 
 impl DriveState {
@@ -100,13 +100,13 @@ impl DriveState {
         self.tally.timeline = Timeline { started_ns, opened_ns, closed_ns, drained_ns: 0 };
     }
 
-    /// Reads the CPU clock when the window opens and when it closes.
+    /// Reads what the thread has used when the window opens and when it closes.
     pub fn pass_marks(&mut self, now_ns: u64) {
         if now_ns >= self.tally.timeline.opened_ns {
-            self.cpu_at_opening_ns.get_or_insert_with(thread_cpu_ns);
+            self.usage_at_opening.get_or_insert_with(Usage::of_thread);
         }
         if now_ns >= self.tally.timeline.closed_ns {
-            self.cpu_at_closing_ns.get_or_insert_with(thread_cpu_ns);
+            self.usage_at_closing.get_or_insert_with(Usage::of_thread);
         }
     }
 
@@ -150,9 +150,8 @@ impl DriveState {
         let timeline = &mut tally.timeline;
         timeline.closed_ns = timeline.closed_ns.min(now_ns).max(timeline.opened_ns);
         timeline.drained_ns = now_ns.max(timeline.closed_ns);
-        let at_closing_ns = self.cpu_at_closing_ns.unwrap_or_else(thread_cpu_ns);
-        let at_opening_ns = self.cpu_at_opening_ns.unwrap_or(at_closing_ns);
-        tally.cpu_ns = at_closing_ns.saturating_sub(at_opening_ns);
+        let at_closing = self.usage_at_closing.unwrap_or_else(Usage::of_thread);
+        tally.usage = at_closing.since(self.usage_at_opening.unwrap_or(at_closing));
         tally
     }
 }

@@ -10,8 +10,10 @@ use std::sync::Arc;
 
 use crate::connection::Connection;
 use crate::drive::{DriveState, Pacing, Queue};
-use crate::load::{Drive, Model, Request};
+use crate::http1::HeadMemo;
+use crate::load::{Drive, Model};
 use crate::reactor::Event;
+use crate::request::Request;
 use crate::schedule::Schedule;
 use crate::shared::Shared;
 use crate::tally::{Outcome, Tally};
@@ -67,6 +69,8 @@ pub struct Shape {
     pub threads: usize,
     /// The requests of each target.
     pub requests: Vec<Arc<[Request]>>,
+    /// Whether the connections to each target are.
+    pub encrypted: Vec<bool>,
     pub slots_per_target: usize,
     pub timeout_ns: u64,
     pub pipeline: usize,
@@ -85,6 +89,8 @@ pub struct Generator {
     spare: Vec<usize>,
     connecting: u64,
     next_request: usize,
+    next_token: u64,
+    memo: HeadMemo,
     shared: Arc<Shared>,
     drive: DriveState,
     actions: VecDeque<Action>,
@@ -103,6 +109,9 @@ impl Generator {
             spare: vec![],
             connecting: 0,
             next_request: shape.thread,
+            // No two threads' tokens are the same.
+            next_token: (shape.thread as u64) << 48,
+            memo: HeadMemo::default(),
             shared,
             drive: DriveState::default(),
             actions: VecDeque::new(),
@@ -155,8 +164,10 @@ impl Generator {
             )),
         };
         let requests = self.shape.requests[drive.target].len();
+        let keep_cookies = matches!(pacing, Pacing::Users(_));
         self.drive.start(drive, pacing, slots.len(), requests, started_ns);
         for index in slots {
+            self.slots[index].connection.keep_cookies(keep_cookies);
             if !matches!(self.drive.pacing, Pacing::Open(_)) {
                 self.fill(index, now_ns);
             } else if self.slots[index].phase == Phase::Open {
@@ -218,8 +229,15 @@ impl Generator {
         bytes.clear();
         let slot = &mut self.slots[index];
         let requests = &self.shape.requests[slot.target];
-        for request in slot.connection.to_send() {
-            bytes.extend_from_slice(&requests[request].bytes);
+        let jar = match &self.drive.pacing {
+            Pacing::Users(users) => Some(users.jar(index % self.shape.slots_per_target)),
+            Pacing::Closed | Pacing::Open(_) => None,
+        };
+        for (request, token) in slot.connection.to_send() {
+            let request = &requests[request];
+            let encrypted = self.shape.encrypted[slot.target];
+            let cookies = jar.and_then(|jar| jar.header(request.path(), encrypted));
+            request.write(token, cookies.as_deref(), bytes);
         }
         let first = slot.lane + slot.connection.len() - slot.connection.unsent();
         for (place, due_ns) in slot.connection.sent(now_ns).enumerate() {

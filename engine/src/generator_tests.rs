@@ -12,7 +12,6 @@ use crate::users::ThinkTime;
 const US: u64 = 1_000;
 const MS: u64 = 1_000_000;
 const S: u64 = 1_000_000_000;
-const REQUEST: &[u8] = b"GET / HTTP/1.1\r\n\r\n";
 const RESPONSE: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
 /// What happens in the world outside, sometime.
@@ -45,11 +44,12 @@ struct World<Respond> {
 
 fn shape(connections: usize, pipeline: usize, timeout_ns: u64) -> Shape {
     let expect = Expectation { status: Some(200), body: ExpectedBody::Literal((*b"ok").into()) };
-    let requests = [Request { bytes: REQUEST.into(), is_head: false, expect }];
+    let requests = [Request::get(expect)];
     Shape {
         thread: 0,
         threads: 1,
         requests: vec![requests.into()],
+        encrypted: vec![false],
         slots_per_target: connections,
         timeout_ns,
         pipeline,
@@ -144,7 +144,7 @@ impl<Respond: FnMut(u64, u64) -> (u64, Happening)> World<Respond> {
                 Action::Send(slot) => {
                     let mut bytes = vec![];
                     self.generator.outgoing(slot, self.now_ns, &mut bytes);
-                    for _ in 0..bytes.len() / REQUEST.len() {
+                    for _ in 0..memchr::memmem::find_iter(&bytes, b"\r\n\r\n").count() {
                         let (at_ns, what) = (self.respond)(self.now_ns, self.sent);
                         self.sent += 1;
                         let at_ns = at_ns.max(self.last_answer_ns[slot]);
@@ -270,6 +270,15 @@ fn a_refused_connect_fails_one_request_that_waits_and_is_tried_again_later() {
     let refused = tally.window.of(Outcome::ConnectFailed);
     assert!(refused > 0);
     assert_eq!(refused + tally.window.of(Outcome::Censored), 100);
+}
+
+#[test]
+fn nobody_waits_for_the_end_of_the_drain_if_all_connects_are_refused() {
+    let mut world = World::new(shape(5, 1, S), after(|_| MS));
+    world.refuses = true;
+    let tally = world.drive(&drive(constant(100.0), S));
+    assert_eq!(tally.overall.of(Outcome::ConnectFailed), 100);
+    assert!(tally.timeline.drained_ns - tally.timeline.closed_ns <= LONGEST_BACKOFF_NS);
 }
 
 #[test]

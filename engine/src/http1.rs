@@ -1,11 +1,13 @@
 //! HTTP/1.1 responses, parsed from bytes that may be cut anywhere. No I/O, no clock.
 
-use std::mem::MaybeUninit;
+mod head;
+
+pub use head::HeadMemo;
+use head::{end_of_head, Framing, ParsedHead};
 
 /// The longest head that is taken, and the most bytes around it that say nothing: empty lines
 /// before it, chunk extensions, trailers.
 pub const MAX_HEAD_BYTES: usize = 64 * 1024;
-const MAX_HEADERS: usize = 96;
 
 /// How far one response has got after some bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,28 +57,40 @@ pub struct ResponseParser {
     head: Vec<u8>,
     /// Bytes of empty lines before it, chunk extensions and trailers in this response.
     overhead_bytes: usize,
+    keeps_cookies: bool,
+    /// The values of `Set-Cookie`, until they are taken.
+    cookies: Vec<Vec<u8>>,
 }
 
 impl Default for ResponseParser {
     fn default() -> Self {
-        Self { state: State::Head, answers_head: false, head: Vec::new(), overhead_bytes: 0 }
+        Self {
+            state: State::Head,
+            answers_head: false,
+            head: Vec::new(),
+            overhead_bytes: 0,
+            keeps_cookies: false,
+            cookies: Vec::new(),
+        }
     }
 }
 
 impl ResponseParser {
     /// Takes bytes as they came; hands the body, piece by piece, to `body`.
     ///
-    /// After [`Progress::Complete`] the parser is ready for the next response.
+    /// After [`Progress::Complete`] the parser is ready for the next response. `memo` is best shared
+    /// by all connections to one server.
     pub fn feed(
         &mut self,
         input: &[u8],
+        memo: &mut HeadMemo,
         body: &mut impl FnMut(&[u8]),
     ) -> Result<Progress, Malformed> {
         let mut at = 0;
         loop {
             let rest = &input[at..];
             let step = match self.state {
-                State::Head => self.feed_head(rest)?,
+                State::Head => self.feed_head(rest, memo)?,
                 State::Body { head, remaining } => self.feed_body(rest, head, remaining, body),
                 State::Chunked { head, chunk } => self.feed_chunk(rest, head, chunk, body)?,
                 State::UntilClose { .. } => {
@@ -100,6 +114,17 @@ impl ResponseParser {
         self.answers_head = answers_head;
     }
 
+    /// From now on keeps what responses say in `Set-Cookie`, or does not.
+    pub fn keep_cookies(&mut self, keep: bool) {
+        self.keeps_cookies = keep;
+        self.cookies.clear();
+    }
+
+    /// The values of `Set-Cookie` since the last call.
+    pub fn take_cookies(&mut self) -> Vec<Vec<u8>> {
+        std::mem::take(&mut self.cookies)
+    }
+
     /// The peer has closed: the head of a response that this completes, or none if it is cut off.
     pub fn end_of_input(&mut self) -> Option<Head> {
         let head = match self.state {
@@ -117,17 +142,21 @@ impl ResponseParser {
         self.overhead_bytes = 0;
     }
 
-    fn feed_head(&mut self, input: &[u8]) -> Result<Step, Malformed> {
+    fn feed_head(&mut self, input: &[u8], memo: &mut HeadMemo) -> Result<Step, Malformed> {
         if self.head.is_empty() {
             let empty_lines = input.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
             if empty_lines > 0 {
                 self.count_overhead(empty_lines)?;
                 return Ok(Step::Taken(empty_lines));
             }
-            if let Some((bytes, head)) = parse_head(input)? {
+            if let Some((bytes, head)) = memo.recall(input).filter(|_| !self.keeps_cookies) {
+                return Ok(self.enter(bytes, head));
+            }
+            if let Some((bytes, head)) = self.parse_head(input)? {
                 if bytes > MAX_HEAD_BYTES {
                     return Err(Malformed);
                 }
+                memo.keep(&input[..bytes], head);
                 return Ok(self.enter(bytes, head));
             }
             self.buffer(input)?;
@@ -139,11 +168,19 @@ impl ResponseParser {
             return Ok(Step::NeedsMore);
         };
         self.buffer(&input[..end])?;
-        let Some((bytes, head)) = parse_head(&self.head)? else {
+        let buffered_head = std::mem::take(&mut self.head);
+        let parsed = self.parse_head(&buffered_head);
+        self.head = buffered_head;
+        let Some((bytes, head)) = parsed? else {
             return Ok(Step::Taken(end));
         };
         self.head.clear();
         Ok(self.enter(bytes - buffered, head))
+    }
+
+    fn parse_head(&mut self, input: &[u8]) -> Result<Option<(usize, ParsedHead)>, Malformed> {
+        let cookies = self.keeps_cookies.then_some(&mut self.cookies);
+        head::parse(input, cookies)
     }
 
     fn buffer(&mut self, input: &[u8]) -> Result<(), Malformed> {
@@ -242,22 +279,6 @@ enum Step {
     Complete(usize, Head),
 }
 
-#[derive(Clone, Copy)]
-struct ParsedHead {
-    status: u16,
-    keep_alive: bool,
-    framing: Framing,
-}
-
-#[derive(Clone, Copy)]
-enum Framing {
-    Informational,
-    NoBody,
-    Length(u64),
-    Chunked,
-    UntilClose,
-}
-
 const CHUNK_START: Chunk = Chunk::Size { value: 0, digits: 0 };
 
 fn chunk_of(size: u64) -> Chunk {
@@ -286,93 +307,6 @@ fn after_size_byte(byte: u8, value: u64, digits: u8) -> Result<Chunk, Malformed>
 fn clamp(input: &[u8], remaining: u64) -> &[u8] {
     let bytes = usize::try_from(remaining).map_or(input.len(), |bytes| bytes.min(input.len()));
     &input[..bytes]
-}
-
-/// Where in `input` a head ends whose begin is `buffered`; looks at no byte of `buffered` twice.
-fn end_of_head(buffered: &[u8], input: &[u8]) -> Option<usize> {
-    let tail = &buffered[buffered.len().saturating_sub(2)..];
-    let byte = |index: usize| {
-        if index < tail.len() {
-            tail[index]
-        } else {
-            input[index - tail.len()]
-        }
-    };
-    (tail.len()..tail.len() + input.len()).find_map(|index| {
-        let ends = byte(index) == b'\n'
-            && (index >= 1 && byte(index - 1) == b'\n'
-                || index >= 2 && byte(index - 1) == b'\r' && byte(index - 2) == b'\n');
-        ends.then_some(index + 1 - tail.len())
-    })
-}
-
-/// A whole head and its length, or none if its end has not come.
-fn parse_head(input: &[u8]) -> Result<Option<(usize, ParsedHead)>, Malformed> {
-    let mut storage = [const { MaybeUninit::uninit() }; MAX_HEADERS];
-    let mut response = httparse::Response::new(&mut []);
-    let parsed = httparse::ParserConfig::default().parse_response_with_uninit_headers(
-        &mut response,
-        input,
-        &mut storage,
-    );
-    match parsed {
-        Ok(httparse::Status::Complete(bytes)) => {
-            interpret(&response).map(|head| Some((bytes, head)))
-        }
-        Ok(httparse::Status::Partial) => Ok(None),
-        Err(_) => Err(Malformed),
-    }
-}
-
-fn interpret(response: &httparse::Response) -> Result<ParsedHead, Malformed> {
-    let status = response.code.ok_or(Malformed)?;
-    let mut length: Option<u64> = None;
-    let mut chunked = false;
-    let mut coded = false;
-    let mut keep_alive = response.version == Some(1);
-    for header in response.headers.iter() {
-        if header.name.eq_ignore_ascii_case("content-length") {
-            let value = parse_length(header.value)?;
-            if length.is_some_and(|earlier| earlier != value) {
-                return Err(Malformed);
-            }
-            length = Some(value);
-        } else if header.name.eq_ignore_ascii_case("transfer-encoding") {
-            coded = true;
-            chunked =
-                tokens(header.value).last().is_some_and(|t| t.eq_ignore_ascii_case(b"chunked"));
-        } else if header.name.eq_ignore_ascii_case("connection") {
-            for token in tokens(header.value) {
-                if token.eq_ignore_ascii_case(b"close") {
-                    keep_alive = false;
-                } else if token.eq_ignore_ascii_case(b"keep-alive") {
-                    keep_alive = true;
-                }
-            }
-        }
-    }
-    let framing = match (status, coded, chunked, length) {
-        (0..=99 | 101, ..) => return Err(Malformed),
-        (100..=199, ..) => Framing::Informational,
-        (_, true, _, Some(_)) => return Err(Malformed),
-        (204 | 304, ..) => Framing::NoBody,
-        (_, _, true, None) => Framing::Chunked,
-        (_, false, false, Some(length)) => Framing::Length(length),
-        _ => Framing::UntilClose,
-    };
-    Ok(ParsedHead { status, keep_alive, framing })
-}
-
-fn parse_length(value: &[u8]) -> Result<u64, Malformed> {
-    let text = value.trim_ascii();
-    if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
-        return Err(Malformed);
-    }
-    std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).ok_or(Malformed)
-}
-
-fn tokens(value: &[u8]) -> impl Iterator<Item = &[u8]> {
-    value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii)
 }
 
 #[cfg(test)]

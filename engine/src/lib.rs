@@ -6,12 +6,16 @@
 pub mod address;
 pub mod clock;
 pub mod connection;
+pub mod cookies;
 mod drive;
+pub mod duet;
+pub mod expect;
 pub mod generator;
 pub mod histogram;
 pub mod http1;
 pub mod load;
 pub mod reactor;
+pub mod request;
 pub mod responder;
 pub mod schedule;
 pub mod series;
@@ -19,8 +23,10 @@ pub mod session;
 pub mod shared;
 mod socket;
 pub mod tally;
+pub mod template;
 pub mod timers;
 pub mod tls;
+pub mod usage;
 pub mod users;
 mod worker;
 

@@ -1,38 +1,15 @@
-//! What is to be driven, how hard, and what a correct response is.
+//! What is to be driven, and how hard.
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::address::Address;
+pub use crate::expect::{Expectation, ExpectedBody};
+use crate::reactor::backend::Backend;
+pub use crate::request::Request;
 use crate::schedule::{Arrival, Stage};
 use crate::tls::ClientTls;
 use crate::users::ThinkTime;
-
-/// A correct response.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Expectation {
-    /// None: any status.
-    pub status: Option<u16>,
-    pub body: ExpectedBody,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum ExpectedBody {
-    #[default]
-    Any,
-    Length(u64),
-    Literal(Arc<[u8]>),
-}
-
-/// One request, and what a correct response to it is.
-#[derive(Clone, Debug)]
-pub struct Request {
-    /// Head and body, ready to be sent.
-    pub bytes: Arc<[u8]>,
-    /// The response has no body, whatever its head says.
-    pub is_head: bool,
-    pub expect: Expectation,
-}
 
 /// Where requests go and what they are.
 #[derive(Clone, Debug)]
@@ -46,32 +23,8 @@ pub struct Target {
     pub sources: Arc<[IpAddr]>,
 }
 
-/// The bytes of a request over a connection that is to be kept.
-pub fn request_bytes(
-    method: &str,
-    host: &str,
-    path: &str,
-    headers: &[(String, String)],
-    body: &[u8],
-) -> Arc<[u8]> {
-    let given = |name: &str| headers.iter().any(|(given, _)| given.eq_ignore_ascii_case(name));
-    let length = body.len().to_string();
-    let has_length = !body.is_empty() || matches!(method, "POST" | "PUT" | "PATCH");
-    let defaults = [("Host", host), ("User-Agent", "timetrial"), ("Accept", "*/*")];
-    let mut lines = vec![format!("{method} {path} HTTP/1.1")];
-    lines.extend(
-        defaults
-            .into_iter()
-            .chain(has_length.then_some(("Content-Length", length.as_str())))
-            .filter(|(name, _)| !given(name))
-            .chain(headers.iter().map(|(name, value)| (name.as_str(), value.as_str())))
-            .map(|(name, value)| format!("{name}: {value}")),
-    );
-    [lines.join("\r\n").as_bytes(), b"\r\n\r\n", body].concat().into()
-}
-
 /// What stays the same in all drives of a session.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
     /// Connections to each target, over all threads; in the open model the most that are opened.
     pub connections: usize,
@@ -84,6 +37,23 @@ pub struct Setting {
     pub pipeline: usize,
     /// Opens a connection for each request.
     pub fresh_connections: bool,
+    /// How the threads ask the kernel.
+    pub backend: Backend,
+}
+
+impl Default for Setting {
+    /// One thread, one connection, a timeout of 10 s.
+    fn default() -> Self {
+        Self {
+            connections: 1,
+            threads: 1,
+            cpus: vec![],
+            timeout_ns: 10_000_000_000,
+            pipeline: 1,
+            fresh_connections: false,
+            backend: Backend::default(),
+        }
+    }
 }
 
 /// When requests are due.

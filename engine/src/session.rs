@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use rustix::process::{getrlimit, Resource};
+
 use crate::clock::now_ns;
 use crate::generator::Shape;
 use crate::load::{Drive, Setting, Target};
@@ -26,6 +28,8 @@ pub enum SessionError {
     Fault(Fault),
     /// No such target, a drive before the last one has ended, or a result without a drive.
     Misuse(&'static str),
+    /// A connection is an open file, of which a process may have so many.
+    TooManyConnections { connections: usize, allowed: usize },
     /// A thread has died: a bug.
     ThreadDied,
 }
@@ -42,6 +46,11 @@ impl std::fmt::Display for SessionError {
             Self::Io(error) => write!(out, "{error}"),
             Self::Fault(Fault(what)) => write!(out, "the accounting does not add up: {what}"),
             Self::Misuse(what) => write!(out, "{what}"),
+            Self::TooManyConnections { connections, allowed } => write!(
+                out,
+                "{connections} connections are more than the {allowed} that this process may \
+                 still open (ulimit -n)"
+            ),
             Self::ThreadDied => write!(out, "a thread of the engine has died"),
         }
     }
@@ -69,15 +78,6 @@ pub struct Session {
 impl Session {
     /// Starts the threads. Nothing is connected before the first drive of a target.
     pub fn open(targets: &[Target], setting: &Setting) -> Result<Self, SessionError> {
-        Self::open_with(targets, setting, Backend::Epoll)
-    }
-
-    /// The same, by a chosen reactor.
-    pub fn open_with(
-        targets: &[Target],
-        setting: &Setting,
-        backend: Backend,
-    ) -> Result<Self, SessionError> {
         if targets.is_empty() || targets.iter().any(|target| target.requests.is_empty()) {
             return Err(SessionError::Misuse("a session needs targets with requests"));
         }
@@ -86,7 +86,8 @@ impl Session {
                 "a session needs a connection, a thread and a pipeline of 1 at least",
             ));
         }
-        let backend = available(backend).map_err(io::Error::other)?;
+        check_file_limit(setting.connections * targets.len())?;
+        let backend = available(setting.backend).map_err(io::Error::other)?;
         let threads = setting.threads.min(setting.connections);
         let shared = Arc::new(Shared::new(threads));
         let (outcome_sender, outcomes) = mpsc::channel();
@@ -104,6 +105,7 @@ impl Session {
                 thread,
                 threads,
                 requests: targets.iter().map(|target| Arc::clone(&target.requests)).collect(),
+                encrypted: targets.iter().map(|target| target.tls.is_some()).collect(),
                 slots_per_target: share(setting.connections, threads, thread),
                 timeout_ns: setting.timeout_ns,
                 pipeline: setting.pipeline,
@@ -144,6 +146,11 @@ impl Session {
 
     /// Begins a drive; [`Session::wait`] gives its result.
     pub fn start(&mut self, drive: &Drive) -> Result<(), SessionError> {
+        self.start_at(drive, now_ns())
+    }
+
+    /// The same, counted from a moment that has just been.
+    pub(crate) fn start_at(&mut self, drive: &Drive, started_ns: u64) -> Result<(), SessionError> {
         if drive.target >= self.targets {
             return Err(SessionError::Misuse("no such target"));
         }
@@ -152,7 +159,6 @@ impl Session {
         }
         self.shared.reset(drive.max_requests);
         self.merged = None;
-        let started_ns = now_ns();
         for orders in &self.orders {
             orders.send((drive.clone(), started_ns)).map_err(|_| SessionError::ThreadDied)?;
         }
@@ -220,6 +226,17 @@ fn obey(
         if outcomes.send(outcome).is_err() {
             return;
         }
+    }
+}
+
+fn check_file_limit(connections: usize) -> Result<(), SessionError> {
+    let limit = getrlimit(Resource::Nofile).current.and_then(|limit| usize::try_from(limit).ok());
+    let open = std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count);
+    match limit.map(|limit| limit.saturating_sub(open)) {
+        Some(allowed) if connections > allowed => {
+            Err(SessionError::TooManyConnections { connections, allowed })
+        }
+        _ => Ok(()),
     }
 }
 

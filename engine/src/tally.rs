@@ -2,6 +2,7 @@
 
 use crate::histogram::Histogram;
 use crate::series::Series;
+use crate::usage::Usage;
 
 /// How a request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,6 +10,8 @@ pub enum Outcome {
     Ok,
     WrongStatus,
     WrongBody,
+    /// The answer to another request, as its token tells.
+    WrongOrder,
     ConnectFailed,
     Reset,
     ClosedEarly,
@@ -18,7 +21,7 @@ pub enum Outcome {
     Censored,
 }
 
-pub const OUTCOMES: usize = 9;
+pub const OUTCOMES: usize = 10;
 
 /// Requests by how they ended, and how many there were.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -116,8 +119,8 @@ pub struct Tally {
     pub connections_reached: u64,
     /// Connections on which bytes came that no request had asked for.
     pub unsolicited: u64,
-    /// CPU time of the engine's threads inside the window.
-    pub cpu_ns: u64,
+    /// What the engine's threads have used inside the window.
+    pub usage: Usage,
 }
 
 /// The accounting does not add up: a bug of the engine.
@@ -143,7 +146,7 @@ impl Tally {
             bytes_received: 0,
             connections_reached: 0,
             unsolicited: 0,
-            cpu_ns: 0,
+            usage: Usage::default(),
         }
     }
 
@@ -200,7 +203,7 @@ impl Tally {
         self.bytes_received += other.bytes_received;
         self.connections_reached += other.connections_reached;
         self.unsolicited += other.unsolicited;
-        self.cpu_ns += other.cpu_ns;
+        self.usage = self.usage.plus(other.usage);
         self.timeline.drained_ns = self.timeline.drained_ns.max(other.timeline.drained_ns);
         self.timeline.closed_ns = self.timeline.closed_ns.max(other.timeline.closed_ns);
     }

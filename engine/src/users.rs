@@ -7,6 +7,8 @@ use rand_distr::{Distribution, Exp1, StandardUniform};
 use rand_xoshiro::rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
+use crate::cookies::Jar;
+
 /// How long a user waits after a response before the next request.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum ThinkTime {
@@ -66,6 +68,7 @@ pub struct Users {
     think: Vec<ThinkTime>,
     places: Vec<User>,
     random: Xoshiro256PlusPlus,
+    jars: Vec<Jar>,
     /// Who thinks, and until when.
     thinking: BinaryHeap<Reverse<(u64, usize)>>,
 }
@@ -75,7 +78,22 @@ impl Users {
     pub fn new(think: Vec<ThinkTime>, users: usize, seed: u64, thread: usize, now_ns: u64) -> Self {
         let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
         (0..thread).for_each(|_| random.jump());
-        Self { think, places: vec![User::at(now_ns); users], random, thinking: BinaryHeap::new() }
+        Self {
+            think,
+            places: vec![User::at(now_ns); users],
+            random,
+            jars: vec![Jar::default(); users],
+            thinking: BinaryHeap::new(),
+        }
+    }
+
+    /// The cookies of a user, kept from one iteration to the next.
+    pub fn jar(&self, user: usize) -> &Jar {
+        &self.jars[user]
+    }
+
+    pub fn jar_mut(&mut self, user: usize) -> &mut Jar {
+        &mut self.jars[user]
     }
 
     /// Which request a user is to send, and when it is due; none as long as the user thinks.

@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use timetrial_engine::address::Address;
-use timetrial_engine::load::{
-    request_bytes, Drive, Expectation, ExpectedBody, Model, Request, Setting, Target,
-};
+use timetrial_engine::load::{Drive, Expectation, ExpectedBody, Model, Request, Setting, Target};
 use timetrial_engine::reactor::backend::Backend;
 use timetrial_engine::responder::{Body, Config, Responder, SelfSigned, ServerTls};
 use timetrial_engine::schedule::{Arrival, Stage};
@@ -22,24 +20,16 @@ fn serving(server: ServerTls, body: &[u8]) -> Responder {
 
 fn target(address: &Address, trust: &Trust, body: &[u8]) -> Target {
     let expect = Expectation { status: Some(200), body: ExpectedBody::Literal(body.into()) };
-    let bytes = request_bytes("GET", "localhost", "/", &[], b"");
     Target {
         address: address.clone(),
-        requests: [Request { bytes, is_head: false, expect }].into(),
+        requests: [Request::get(expect)].into(),
         tls: Some(ClientTls::new("localhost", trust).unwrap()),
         sources: [].into(),
     }
 }
 
 fn setting(pipeline: usize) -> Setting {
-    Setting {
-        connections: 4,
-        threads: 1,
-        cpus: vec![],
-        timeout_ns: 2_000 * MS,
-        pipeline,
-        fresh_connections: false,
-    }
+    Setting { connections: 4, timeout_ns: 2_000 * MS, pipeline, ..Setting::default() }
 }
 
 fn closed(max_requests: u64) -> Drive {
@@ -60,7 +50,7 @@ fn open_model() -> Drive {
 }
 
 fn drive(target: Target, setting: &Setting, drive: &Drive, backend: Backend) -> Tally {
-    let mut session = Session::open_with(&[target], setting, backend).unwrap();
+    let mut session = Session::open(&[target], &Setting { backend, ..setting.clone() }).unwrap();
     session.start(drive).unwrap();
     session.wait(Duration::from_secs(20)).unwrap().expect("ended in time")
 }

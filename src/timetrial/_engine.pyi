@@ -50,7 +50,16 @@ class Request:
         status: int | None = None,
         body: bytes | None = None,
         body_bytes: int | None = None,
-    ) -> None: ...
+        body_template: str | None = None,
+        body_crc32c: int | None = None,
+    ) -> None:
+        """Make a request; in path, header values and content '{token}' is its own number.
+
+        The body is expected to be `body`, or to have `body_bytes` bytes and, if given, a CRC-32C
+        of `body_crc32c`, or to be like `body_template`, in which '{*}' stands for any bytes and
+        '{token}' for the request's own number, 16 hexadecimal digits. Raises ValueError for parts
+        that are no request.
+        """
 
 @final
 class Target:
@@ -72,7 +81,7 @@ class Target:
 
 @final
 class Session:
-    """Connections to all targets; the load moves from one target to the next.
+    """Connections to all targets; the load moves from one target to the next, or is on both.
 
     Nothing is connected before the first drive of a target; then connections are kept.
     """
@@ -88,10 +97,12 @@ class Session:
         pipeline: int = 1,
         fresh_connections: bool = False,
         backend: str = "auto",
+        duet: bool = False,
     ) -> None:
         """Open a session by 'epoll', 'io_uring', or 'auto': whichever is the faster usable one.
 
-        Raises ValueError for another backend, OSError for one that cannot be used here.
+        A duet drives two targets at once, each with half of the threads. Raises ValueError for
+        another backend, OSError for one that cannot be used here.
         """
     def start(
         self,
@@ -114,15 +125,16 @@ class Session:
         ('constant', [ns]), ('uniform', [low, high]) or ('exponential', [mean]). Otherwise the load
         model is closed.
         """
-    def wait(self, at_most_s: float) -> Tally | None:
+    def wait(self, at_most_s: float) -> list[Tally] | None:
         """Wait for the drive to end, without the GIL; None when it has not ended by then.
 
+        One tally, or one for each target of a duet.
         Raises OSError when threads cannot be pinned or sockets not be waited for, Fault when the
         accounting does not add up.
         """
     def cancel(self) -> None:
         """End the drive at once: what is under way is counted as censored."""
-    def progress(self) -> Progress: ...
+    def progress(self) -> list[Progress]: ...
     def close(self) -> None: ...
 
 @final
@@ -193,6 +205,9 @@ class Tally:
     @property
     def cpu_ns(self) -> int:
         """CPU time of the engine's threads inside the window."""
+    @property
+    def run_queue_wait_ns(self) -> int | None:
+        """How long they were ready to run there, and others ran; None if the kernel is silent."""
 
 def self_signed() -> tuple[str, str, str]:
     """Make a certificate for localhost, 127.0.0.1 and ::1, its key, and the authority that clients
@@ -236,3 +251,27 @@ class Responder:
         """Freeze: nothing is accepted, read or answered; returns at once."""
     def stop(self) -> tuple[Histogram, dict[str, int]]:
         """Stop, and return the response times that really were, with the last counts."""
+
+@final
+class Upstream:
+    """An HTTPS server that offers HTTP/2 and HTTP/1.1, and answers all requests alike.
+
+    Arguments are those of Responder. It serves until it is freed.
+    """
+
+    def __init__(
+        self,
+        *,
+        body: bytes,
+        content_type: str,
+        tls_pem: tuple[str, str],
+        address: str = "127.0.0.1:0",
+        delay: str = "none",
+        delay_ns: list[int] = ...,
+        share: float = 0.0,
+        seed: int = 0,
+    ) -> None: ...
+    @property
+    def address(self) -> str: ...
+    def counts(self) -> dict[str, int]:
+        """Return what a Responder counts, and http2: connections that agreed on HTTP/2."""

@@ -22,6 +22,8 @@ class Counts:
     ok: int = 0
     wrong_status: int = 0
     wrong_body: int = 0
+    wrong_order: int = 0
+    """The answer to another request, as its token tells."""
     connect_failed: int = 0
     reset: int = 0
     closed_early: int = 0

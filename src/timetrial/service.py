@@ -39,6 +39,8 @@ class ServiceUse:
     """How long it was set to take, added up over requests; None if it has no such setting."""
     response_s: float | None
     """How long it took, likewise."""
+    http2: int | None = None
+    """How many of the connections that were opened agreed on HTTP/2; None if it is not offered."""
 
     @property
     def cpu_share(self) -> float | None:

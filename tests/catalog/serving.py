@@ -6,7 +6,6 @@ import contextlib
 import http.client
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from real import environment_for
 
 from timetrial.catalog import App, load_catalog
 from timetrial.stacks.launch import Launch, Probe
+from timetrial.stacks.ports import free_port
 from timetrial.stacks.prepare import build_launch, prepare_app
 from timetrial.suite import Stack
 
@@ -48,15 +48,8 @@ def launch_of(name: str, app: App, workload_name: str, data_dir: Path) -> Launch
     )
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
-
-
 @contextlib.contextmanager
-def started(launch: Launch) -> Iterator[None]:
+def started(launch: Launch) -> Iterator[subprocess.Popen[bytes]]:
     with launch.log.open("wb") as log:
         process = subprocess.Popen(
             launch.command,
@@ -68,7 +61,7 @@ def started(launch: Launch) -> Iterator[None]:
             start_new_session=True,
         )
     try:
-        yield
+        yield process
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

@@ -14,19 +14,51 @@ from timetrial.errors import BadInput, ManifestError, UnknownName
 from timetrial.stacks.lock import normalised, read_locks
 
 SERVERS = [
+    "bjoern",
+    "cheroot",
     "daphne",
+    "daphne-workers",
+    "fastwsgi",
+    "gevent",
     "granian-asgi",
+    "granian-asgi-asyncio",
+    "granian-asgi-rloop",
     "granian-wsgi",
     "gunicorn-asgi",
+    "gunicorn-asgi-asyncio",
     "gunicorn-gevent",
     "gunicorn-gthread",
     "gunicorn-sync",
     "gunicorn-uvicorn",
     "hypercorn-asyncio",
+    "hypercorn-trio",
     "hypercorn-uvloop",
+    "hypercorn-wsgi",
+    "socketify-asgi",
+    "socketify-wsgi",
+    "tornado-wsgi",
     "uvicorn",
+    "uvicorn-asyncio",
     "uvicorn-h11",
+    "uwsgi",
+    "uwsgi-http11",
+    "uwsgi-router",
     "waitress",
+]
+
+APPS = [
+    "blacksheep",
+    "bottle",
+    "django",
+    "django-bare",
+    "falcon",
+    "fastapi",
+    "flask",
+    "litestar",
+    "quart",
+    "raw",
+    "starlette",
+    "werkzeug",
 ]
 
 
@@ -66,11 +98,10 @@ def test_every_server_is_there(catalog: Catalog) -> None:
 
 
 def test_the_apps_and_suites_are_there(catalog: Catalog) -> None:
-    served = {"django", "raw", "starlette", "werkzeug"}
     asking = {"sync-app", "async-app", "stupid-async-app", "donkey-patched-async-app"}
     frameworks = ("aiohttp", "fasthttp", "japronto", "sanic", "tornado", "uvloop")
     programs = {f"{name}-hello" for name in frameworks}
-    assert catalog.apps.keys() == served | asking | programs
+    assert catalog.apps.keys() == {*APPS} | asking | programs
     assert {name for name, app in catalog.apps.items() if app.program} == programs
     assert sorted(catalog.suites) == ["baselines", "pipelining", "quick", "sync-vs-async"]
 
@@ -82,16 +113,30 @@ def test_a_server_says_where_to_listen_and_what_to_serve(catalog: Catalog, serve
         assert placeholder in said
 
 
-def test_only_the_sync_worker_closes_connections(catalog: Catalog) -> None:
+def test_only_gunicorns_sync_worker_and_uwsgis_http_socket_close_connections(
+    catalog: Catalog,
+) -> None:
     closing = [server.name for server in catalog.servers.values() if not server.keep_alive]
-    assert closing == ["gunicorn-sync"]
+    assert closing == ["gunicorn-sync", "uwsgi"]
 
 
 def test_a_server_that_shares_its_port_says_so_among_its_limits(catalog: Catalog) -> None:
     sharing = {server.name for server in catalog.servers.values() if server.shares_port}
-    assert sharing == {"granian-asgi", "granian-wsgi", "hypercorn-asyncio", "hypercorn-uvloop"}
+    programs = {name.partition("-")[0] for name in sharing}
+    assert programs == {"fastwsgi", "granian", "hypercorn", "socketify"}
     for name in sharing:
         assert any("shares the port" in limit.what for limit in catalog.server(name).limits)
+
+
+def test_the_docs_name_every_server_and_every_app(catalog: Catalog) -> None:
+    said = (Path(__file__).parents[2] / "docs" / "built-in.md").read_text("utf-8")
+    for name in (*catalog.servers, *catalog.apps):
+        assert f"`{name}`" in said
+
+
+def test_every_server_tells_the_app_how_many_processes_serve_it(catalog: Catalog) -> None:
+    for server in catalog.servers.values():
+        assert server.env["WEB_CONCURRENCY"] == "{workers}"
 
 
 def test_the_lock_pins_every_package_with_hashes(catalog: Catalog) -> None:

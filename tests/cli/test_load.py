@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -86,6 +88,24 @@ def test_a_wrong_body_is_a_failure(server: CountingServer, tmp_path: Path) -> No
     assert timetrial("load", server.url(), *arguments, folder=tmp_path).returncode == 0
 
 
+def test_parts_of_a_body_may_differ_where_the_template_says_so(
+    server: CountingServer, tmp_path: Path
+) -> None:
+    for template, exit_code in (("h{*}o", 0), ("{*}", 0), ("h{*}x", 3)):
+        arguments = ("-c", "2", "-n", "20", "--expect-template", template)
+        data = as_json(server.url(), *arguments, folder=tmp_path, exit_code=exit_code)
+        assert data["requests"]["wrong_body"] == (20 if exit_code else 0)
+
+
+def test_each_request_has_a_token_that_proves_the_order(
+    server: CountingServer, tmp_path: Path
+) -> None:
+    arguments = ("-c", "4", "-n", "200", "--pipeline", "4", "--expect-template", "/echo/{token}")
+    data = as_json(server.url("/echo/{token}"), *arguments, folder=tmp_path, exit_code=0)
+    assert data["requests"]["ok"] == 200
+    assert len(server.asked) == 200
+
+
 def test_timeouts_count_at_their_elapsed_time(server: CountingServer, tmp_path: Path) -> None:
     arguments = ("-c", "10", "-n", "20", "--timeout", "100ms")
     data = as_json(server.url("/never"), *arguments, folder=tmp_path, exit_code=3)
@@ -100,6 +120,19 @@ def test_timeouts_are_shown_as_lower_bounds(server: CountingServer, tmp_path: Pa
     assert "20 of 20 requests failed: 20 timed out" in ended.stdout
     # Of twenty response times, p50 alone has ten beyond it; the longest is shown always.
     assert ended.stdout.count("≥ 1") == 2
+
+
+def test_more_connections_than_files_are_refused(server: CountingServer, tmp_path: Path) -> None:
+    limited = "ulimit -n 100; exec"
+    arguments = ["load", server.url(), "-c", "200", "-n", "200"]
+    program = str(Path(sys.executable).with_name("timetrial"))
+    ended = subprocess.run(
+        ["/bin/sh", "-c", f'{limited} "$0" "$@"', program, *arguments],
+        capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 2
+    assert "200 connections are more than the " in ended.stderr
+    assert ended.stderr.count("\n") == 1
 
 
 def test_nobody_there_is_a_failure(tmp_path: Path) -> None:

@@ -13,15 +13,15 @@ use timetrial_engine::reactor::Event;
 use timetrial_engine::schedule::{Arrival, Stage};
 use timetrial_engine::shared::Shared;
 use timetrial_engine::tally::Outcome;
+use timetrial_engine::template::Template;
 use timetrial_engine::users::ThinkTime;
 
 const MS: u64 = 1_000_000;
-const REQUEST: &[u8] = b"GET / HTTP/1.1\r\n\r\n";
 const RESPONSES: [&[u8]; 8] = [
     b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
     b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok",
     b"HTTP/1.1 200 OK\r\n\r\nok",
-    b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n",
+    b"HTTP/1.1 500 No\r\nSet-Cookie: a=b; Path=/\r\nContent-Length: 0\r\n\r\n",
     b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
     b"HTTP/1.1 100 Continue\r\n\r\n",
     b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
@@ -89,7 +89,8 @@ impl World<'_> {
                     if !bytes.is_empty() {
                         assert_eq!(self.sockets[slot], Socket::Open, "sends on an open socket");
                         assert_eq!(slot / self.slots_per_target, self.target, "to this target");
-                        self.sent += (bytes.len() / REQUEST.len()) as u64;
+                        let heads = bytes.windows(4).filter(|end| end == b"\r\n\r\n").count();
+                        self.sent += heads as u64;
                     }
                 }
                 Action::Close(slot) => self.sockets[slot] = Socket::None,
@@ -226,12 +227,18 @@ fuzz_target!(|input: &[u8]| {
     let targets = 1 + tape.below(2);
     let requests = 1 + tape.below(2);
     let slots_per_target = 1 + tape.below(4);
-    let expect = Expectation { status: Some(200), body: ExpectedBody::Literal((*b"ok").into()) };
-    let request = Request { bytes: REQUEST.into(), is_head: false, expect };
+    let body = match tape.below(3) {
+        0 => ExpectedBody::Literal((*b"ok").into()),
+        1 => ExpectedBody::Template(Template::new("{*}k").into()),
+        _ => ExpectedBody::Template(Template::new("{token}").into()),
+    };
+    let expect = Expectation { status: Some(200), body };
+    let request = Request::new("GET", "here", "/?{token}", &[], b"", expect);
     let shape = Shape {
         thread: 0,
         threads: 1,
         requests: vec![vec![request; requests].into(); targets],
+        encrypted: vec![false; targets],
         slots_per_target,
         timeout_ns: MS + tape.ms(),
         pipeline: 1 + tape.below(4),

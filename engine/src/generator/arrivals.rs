@@ -134,7 +134,8 @@ impl Generator {
     pub(super) fn assign(&mut self, index: usize, request: usize, due_ns: u64, now_ns: u64) {
         self.drive.arrive(due_ns);
         let slot = &mut self.slots[index];
-        slot.connection.push(request, due_ns);
+        slot.connection.push(request, due_ns, self.next_token);
+        self.next_token += 1;
         match slot.phase {
             Phase::Open if slot.connection.unsent() == 1 => {
                 self.actions.push_back(Action::Send(index));

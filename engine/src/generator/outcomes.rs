@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::{Action, Generator, Phase, FIRST_BACKOFF_NS, LONGEST_BACKOFF_NS};
+use super::{Action, Generator, Pacing, Phase, FIRST_BACKOFF_NS, LONGEST_BACKOFF_NS};
 use crate::connection::Received;
 use crate::shared::Gauges;
 use crate::tally::{Ended, Outcome};
@@ -38,9 +38,14 @@ impl Generator {
         self.backoffs.push(Reverse((now_ns + backoff_ns, index)));
         self.abandon(index, outcome, now_ns);
         // In the open model a connect is made for whoever has waited longest.
-        if let Some(due_ns) = self.take_waiting() {
+        let is_hopeless =
+            self.arrivals_ended(now_ns) && self.drive.open == 0 && self.connecting == 0;
+        while let Some(due_ns) = self.take_waiting() {
             self.drive.arrive(due_ns);
             self.record(Ended { request: 0, outcome, due_ns, sent_ns: None, ended_ns: now_ns });
+            if !is_hopeless {
+                break;
+            }
         }
     }
 
@@ -50,7 +55,8 @@ impl Generator {
         let mut rest = bytes;
         while !rest.is_empty() {
             let slot = &mut self.slots[index];
-            match slot.connection.receive(rest, now_ns, &self.shape.requests[slot.target]) {
+            let requests = &self.shape.requests[slot.target];
+            match slot.connection.receive(rest, now_ns, requests, &mut self.memo) {
                 Received::Partial => return,
                 Received::Unsolicited => {
                     self.drive.tally.unsolicited += 1;
@@ -80,6 +86,7 @@ impl Generator {
         slot.lane = (slot.lane + 1) % self.shape.pipeline;
         if let Some(status) = status {
             self.drive.count_status(status, now_ns);
+            self.keep_cookies(index, ended.request);
         }
         if ended.outcome == Outcome::Ok && self.is_active(index) {
             let place = index - self.slots_of(self.drive.target).start;
@@ -89,6 +96,19 @@ impl Generator {
         }
         self.record(ended);
         self.step_ended(index, now_ns);
+    }
+
+    /// Users: puts what a response has set into the jar of the user.
+    fn keep_cookies(&mut self, index: usize, request: usize) {
+        let Pacing::Users(users) = &mut self.drive.pacing else { return };
+        let slot = &mut self.slots[index];
+        if slot.target != self.drive.target {
+            return;
+        }
+        let path = self.shape.requests[slot.target][request].path();
+        for set_cookie in slot.connection.take_cookies() {
+            users.jar_mut(index % self.shape.slots_per_target).take(&set_cookie, path);
+        }
     }
 
     pub(super) fn peer_closed(&mut self, index: usize, now_ns: u64) {

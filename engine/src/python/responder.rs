@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 
 use super::histogram::Histogram;
 use crate::address::InvalidAddress;
-use crate::responder::{self, Body, Config, Counts, Delay, SelfSigned, ServerTls, Stall};
+use crate::responder::{self, upstream, Body, Config, Counts, Delay, SelfSigned, ServerTls, Stall};
 
 #[pyclass(name = "Responder", module = "timetrial._engine", frozen)]
 pub struct Responder(Mutex<Option<responder::Responder>>);
@@ -115,6 +115,61 @@ fn named(counts: &Counts) -> BTreeMap<&'static str, u64> {
         ("delay_ns", counts.delay_ns),
         ("response_ns", counts.response_ns),
     ])
+}
+
+#[pyclass(name = "Upstream", module = "timetrial._engine", frozen)]
+pub struct Upstream(upstream::Upstream);
+
+#[pymethods]
+impl Upstream {
+    #[new]
+    #[pyo3(signature = (
+        *, body, content_type, tls_pem, address = "127.0.0.1:0", delay = "none",
+        delay_ns = vec![], share = 0.0, seed = 0
+    ))]
+    // One argument for each thing that an upstream is made of.
+    #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)]
+    fn new(
+        body: Vec<u8>,
+        content_type: String,
+        tls_pem: (String, String),
+        address: &str,
+        delay: &str,
+        delay_ns: Vec<u64>,
+        share: f64,
+        seed: u64,
+    ) -> PyResult<Self> {
+        let invalid = |error: InvalidAddress| PyValueError::new_err(error.to_string());
+        let (certificate_pem, key_pem) = tls_pem;
+        let config = upstream::Config {
+            address: address.parse().map_err(invalid)?,
+            tls: ServerTls { certificate_pem, key_pem },
+            body,
+            content_type,
+            delay: read_delay(delay, &delay_ns, share)?,
+            seed,
+        };
+        let started = upstream::Upstream::start(config);
+        started.map(Self).map_err(|error| PyOSError::new_err(error.to_string()))
+    }
+
+    #[getter]
+    fn address(&self) -> String {
+        self.0.address().to_string()
+    }
+
+    fn counts(&self) -> BTreeMap<&'static str, u64> {
+        let counts = self.0.counts();
+        BTreeMap::from([
+            ("accepted", counts.accepted),
+            ("open", counts.open),
+            ("http2", counts.http2),
+            ("requests", counts.requests),
+            ("responses", counts.responses),
+            ("delay_ns", counts.delay_ns),
+            ("response_ns", counts.response_ns),
+        ])
+    }
 }
 
 /// A certificate for localhost, its key, and the authority that clients have to trust, in PEM.

@@ -141,7 +141,12 @@ impl Tally {
 
     #[getter]
     fn cpu_ns(&self) -> u64 {
-        self.0.cpu_ns
+        self.0.usage.cpu_ns
+    }
+
+    #[getter]
+    fn run_queue_wait_ns(&self) -> Option<u64> {
+        self.0.usage.run_queue_wait_ns
     }
 }
 
@@ -150,6 +155,7 @@ fn named(counts: &tally::Counts) -> BTreeMap<&'static str, u64> {
         ("ok", Outcome::Ok),
         ("wrong_status", Outcome::WrongStatus),
         ("wrong_body", Outcome::WrongBody),
+        ("wrong_order", Outcome::WrongOrder),
         ("connect_failed", Outcome::ConnectFailed),
         ("reset", Outcome::Reset),
         ("closed_early", Outcome::ClosedEarly),

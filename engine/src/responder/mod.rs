@@ -23,6 +23,8 @@ mod stream;
 mod template;
 mod tls;
 mod token;
+#[cfg(feature = "upstream")]
+pub mod upstream;
 
 use std::fs;
 use std::io;

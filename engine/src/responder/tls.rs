@@ -57,7 +57,7 @@ fn named(subject: &str, names: Vec<String>) -> Result<CertificateParams, rcgen::
     Ok(params)
 }
 
-/// The server side of TLS 1.2 and 1.3, for HTTP/1.1 alone.
+/// The server side of TLS 1.2 and 1.3; it offers HTTP/1.1 alone.
 pub(super) fn server_config(tls: &ServerTls) -> io::Result<Arc<rustls::ServerConfig>> {
     let invalid =
         |error: Box<dyn Error + Send + Sync>| io::Error::new(io::ErrorKind::InvalidInput, error);

@@ -6,9 +6,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use timetrial_engine::load::{
-    request_bytes, Drive, Expectation, ExpectedBody, Model, Request, Setting, Target,
-};
+use timetrial_engine::load::{Drive, Expectation, ExpectedBody, Model, Request, Setting, Target};
 use timetrial_engine::schedule::{Arrival, Stage};
 use timetrial_engine::session::Session;
 use timetrial_engine::tally::{Outcome, Tally};
@@ -74,11 +72,7 @@ pub fn in_all_ways(check: impl Fn(Way) + Sync) {
 
 pub fn session(address: SocketAddr, connections: usize, pipeline: usize) -> Session {
     let body = ExpectedBody::Literal((*b"Hello world!").into());
-    let request = Request {
-        bytes: request_bytes("GET", "localhost", "/", &[], b""),
-        is_head: false,
-        expect: Expectation { status: Some(200), body },
-    };
+    let request = Request::get(Expectation { status: Some(200), body });
     let target = Target {
         address: address.into(),
         requests: [request].into(),
@@ -92,6 +86,7 @@ pub fn session(address: SocketAddr, connections: usize, pipeline: usize) -> Sess
         timeout_ns: TIMEOUT_MS * MS,
         pipeline,
         fresh_connections: false,
+        backend: crate::BACKEND,
     };
     Session::open(&[target], &setting).unwrap()
 }

@@ -1,34 +1,24 @@
 //! Sessions by each of the reactors.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener};
+use std::net::TcpListener;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::Arc;
 
 use timetrial_engine::address::Address;
-use timetrial_engine::load::{
-    request_bytes, Drive, Expectation, ExpectedBody, Model, Request, Setting, Target,
-};
+use timetrial_engine::load::{Drive, Expectation, ExpectedBody, Model, Request, Setting, Target};
 use timetrial_engine::reactor::backend::Backend;
 use timetrial_engine::session::Session;
 use timetrial_engine::tally::{Outcome, Tally};
 
 use crate::kit::{backends, pattern, server, MS, PATIENCE};
 
-fn tcp(address: &Address) -> SocketAddr {
-    match address {
-        Address::Tcp(address) => *address,
-        Address::Unix(_) => unreachable!("servers here listen on TCP"),
-    }
-}
-
 /// Drives a session against `address` for 200 ms.
 fn drive(backend: Backend, address: &Address, body: &[u8], fresh_connections: bool) -> Tally {
     let expect = Expectation { status: Some(200), body: ExpectedBody::Literal(body.into()) };
-    let bytes = request_bytes("GET", &tcp(address).to_string(), "/", &[], b"");
     let target = Target {
         address: address.clone(),
-        requests: [Request { bytes, is_head: false, expect }].into(),
+        requests: [Request::get(expect)].into(),
         sources: [].into(),
         tls: None,
     };
@@ -39,8 +29,9 @@ fn drive(backend: Backend, address: &Address, body: &[u8], fresh_connections: bo
         timeout_ns: 1_000 * MS,
         pipeline: 1,
         fresh_connections,
+        backend,
     };
-    let mut session = Session::open_with(&[target], &setting, backend).unwrap();
+    let mut session = Session::open(&[target], &setting).unwrap();
     session
         .start(&Drive {
             target: 0,

@@ -80,6 +80,8 @@ def _target(text: str) -> str:
 _Texts = TypeVar("_Texts")
 
 CommandText = Annotated[str, _checked_by(COMMAND_PLACEHOLDERS)]
+StackText = Annotated[str, _checked_by(APP_PLACEHOLDERS)]
+"""On top of an app's texts, which alone may name services."""
 AppText = Annotated[str, _checked_by(APP_PLACEHOLDERS, services=True)]
 SetupText = Annotated[str, _checked_by(SETUP_PLACEHOLDERS, services=True)]
 PythonVersion = Annotated[str, AfterValidator(_python_version)]

@@ -18,7 +18,9 @@ SERVICE_PLACEHOLDERS = (
 folder that its programs were found in, where to listen, the service's data folder for the run, and
 the folder that the manifest lies in."""
 HOME_PLACEHOLDERS = ("bin", "site")
-URL_PLACEHOLDERS = ("host", "port")
+URL_PLACEHOLDERS = ("host", "port", "secret")
+FILE_PLACEHOLDERS = ("secret",)
+"""A password that is made for the run: others on the machine can reach services, too."""
 DATA_PLACEHOLDERS = ("data",)
 
 Speaks = Literal["http", "https", "postgres", "redis"]
@@ -69,6 +71,8 @@ class ServiceManifest(Manifest):
     homes: tuple[Annotated[str, _checked_by(HOME_PLACEHOLDERS)], ...] = ()
     """Folders to look for them, with wildcards, the best one first; the PATH comes last."""
     settings: Mapping[Word, ServiceSetting] = {}
+    files: Mapping[Word, Annotated[str, _checked_by(FILE_PLACEHOLDERS)]] = {}
+    """What {data} holds from the beginning, by name; others cannot read it."""
     setup: tuple[Annotated[tuple[str, ...], Field(min_length=1)], ...] = ()
     """Commands that run before the start."""
     command: Annotated[tuple[str, ...], Field(min_length=1)]

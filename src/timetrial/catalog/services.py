@@ -14,10 +14,11 @@ Settings = Mapping[str, Mapping[str, str]]
 """By service and name."""
 
 
-def needed_services(app: App, workloads: Iterable[Workload]) -> tuple[str, ...]:
-    """List the services of an app and of these of its workloads, each once."""
+def needed_services(apps: Iterable[App], workloads: Iterable[Workload]) -> tuple[str, ...]:
+    """List the services of these apps and of these of their workloads, each once."""
+    of_apps = (name for app in apps for name in app.services)
     of_workloads = (name for workload in workloads for name in workload.services)
-    return tuple(dict.fromkeys((*app.services, *of_workloads)))
+    return tuple(dict.fromkeys((*of_apps, *of_workloads)))
 
 
 def with_settings(name: str, settings: Settings, catalog: Catalog) -> Service:
@@ -41,7 +42,7 @@ def check_settings(
     for name, values in settings.items():
         if name not in needed:
             listed = ", ".join(needed) or "none"
-            problem = f"the services of this suite's app and workloads are: {listed}"
+            problem = f"the services of this suite's apps and workloads are: {listed}"
             raise ManifestError(file, f"services.{name}", problem)
         known = catalog.service(name).settings
         for key, value in values.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -63,7 +62,6 @@ def check_references(file: Path, manifest: SuiteManifest, catalog: Catalog) -> N
         _check_stack(file, key, stack, manifest, catalog)
     _check_unique(file, [(key, stack.stack) for key, stack in stacks])
     _check_own_workloads(file, manifest)
-    check_settings(file, manifest.services, _needed(manifest, catalog), catalog)
     for name in (FAIR, *manifest.profiles):
         chosen = profiles.choose(manifest, name)
         prefix = "" if name == FAIR else f"profiles.{name}."
@@ -71,6 +69,12 @@ def check_references(file: Path, manifest: SuiteManifest, catalog: Catalog) -> N
         for key, contest in contests:
             _check_contest(file, key, contest, chosen, catalog)
         _check_unique(file, [(key, contest.contest) for key, contest in contests])
+    needed = {
+        each: None
+        for name in (FAIR, *manifest.profiles)
+        for each in _needed(profiles.choose(manifest, name), catalog)
+    }
+    check_settings(file, manifest.services, tuple(needed), catalog)
 
 
 def _services(manifest: SuiteManifest, catalog: Catalog) -> tuple[Service, ...]:
@@ -79,15 +83,13 @@ def _services(manifest: SuiteManifest, catalog: Catalog) -> tuple[Service, ...]:
 
 
 def _needed(manifest: SuiteManifest, catalog: Catalog) -> tuple[str, ...]:
-    """List what the apps and workloads of a suite talk to, each once."""
-    apps = dict.fromkeys(_app(stack, manifest, catalog).name for stack in manifest.all_stacks())
-    workloads = [
+    apps = (_app(stack, manifest, catalog) for stack in manifest.all_stacks())
+    workloads = (
         workload
         for contest in manifest.contests
         for workload in _workloads_by_stack(contest, manifest, catalog).values()
-    ]
-    needed = (needed_services(catalog.app(app), workloads) for app in apps)
-    return tuple(dict.fromkeys(itertools.chain.from_iterable(needed)))
+    )
+    return needed_services(apps, workloads)
 
 
 def _stack(wanted: StackManifest, manifest: SuiteManifest, catalog: Catalog) -> Stack:
@@ -177,13 +179,14 @@ def _merged(workloads: Mapping[str, Workload]) -> Workload:
                 raise ValueError(f"is not the same for {first!r} and {name!r}")
             steps.append(replace(one, paths=both))
         echo = {**merged.echo_paths, **workload.echo_paths}
-        merged = replace(merged, steps=tuple(steps), echo_paths=echo)
+        services = tuple(dict.fromkeys((*merged.services, *workload.services)))
+        merged = replace(merged, steps=tuple(steps), echo_paths=echo, services=services)
     return merged
 
 
 def _without_paths(workload: Workload) -> Workload:
     steps = tuple(replace(step, paths={}) for step in workload.steps)
-    return replace(workload, steps=steps, echo_paths={})
+    return replace(workload, steps=steps, echo_paths={}, services=())
 
 
 def _keyed_stacks(manifest: SuiteManifest) -> list[tuple[str, StackManifest]]:

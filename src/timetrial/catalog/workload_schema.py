@@ -121,12 +121,13 @@ class WorkloadManifest(Manifest):
     expect: ExpectManifest = ExpectManifest()
     wait_ms: Ms = 0.0
     think_ms: Annotated[ThinkManifest, BeforeValidator(_think)] = ThinkManifest()
-    services: tuple[Word, ...] = ()
     steps: tuple[StepManifest, ...] = ()
     """Instead of all of the above."""
     echo: Paths | None = None
     """A path with `{token}`, answered with what stands for that: it proves the order of pipelined
     responses."""
+    services: tuple[Word, ...] = ()
+    """What it needs beside those services that its app always needs."""
 
     @model_validator(mode="after")
     def _has_requests(self) -> Self:

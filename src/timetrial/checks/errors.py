@@ -15,6 +15,7 @@ FAILED_SHARE = Threshold(doubtful=0.0, invalid=0.001)
 _KINDS = {
     "wrong_status": "wrong status",
     "wrong_body": "wrong body",
+    "wrong_order": "wrong order",
     "connect_failed": "connection refused or failed",
     "reset": "connection reset",
     "closed_early": "connection closed early",

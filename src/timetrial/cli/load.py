@@ -93,6 +93,11 @@ _UNBOUNDED_S = 24 * 3600.0
 )  # fmt: skip
 @click.option("--expect-body", help="Responses with another body are failures.")
 @click.option(
+    "--expect-template", metavar="TEXT",
+    help="The same for a body with parts that differ: {*} stands for anything, {token} for the "
+    "number that {token} in the URL was.",
+)  # fmt: skip
+@click.option(
     "--backend", type=click.Choice(["auto", "epoll", "io_uring"]), default="auto",
     show_default=True, help="How the kernel is asked for input and output.",
 )  # fmt: skip
@@ -128,6 +133,7 @@ def load(
     timeout_s: float,
     expect_status: int,
     expect_body: str | None,
+    expect_template: str | None,
     backend: Literal["auto", "epoll", "io_uring"],
     allow_remote: tuple[str, ...],
     as_json: bool,
@@ -138,7 +144,7 @@ def load(
     tls = options.tls(address, authorities, insecure=insecure)
     schedule = options.open_load(rate, stages, duration, arrival, seed)
     options.check_sources(sources, address.ip)
-    expect = Expectation(status=expect_status, body=expect_body)
+    expect = Expectation(expect_status, expect_body, body_template=expect_template)
     single = Request(address.path, expect, method, headers, body.encode())
     script = options.Script((single,), ())
     title = f"{method} {url}"
@@ -179,9 +185,10 @@ def _load(
         except OSError as error:
             raise BadInput(f"the load cannot be driven: {error}") from error
         except KeyboardInterrupt:
-            if session.interrupted is None:
+            if not session.interrupted:
                 raise
-            return session.interrupted, True
+            (result,) = session.interrupted
+            return result, True
 
 
 def _drive(

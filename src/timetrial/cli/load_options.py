@@ -29,7 +29,7 @@ _STAGE = re.compile(rf"(?P<first>{_RATE})(?:-(?P<last>{_RATE}))?@(?P<duration>.+
 _HEADER = re.compile(r"(?P<name>[!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(?P<value>[^\r\n\0]*)")
 _METHOD = re.compile(r"[A-Z]+")
 _PATH = re.compile(r"/[!-~]*")
-_OF_ONE_REQUEST = {"method", "headers", "body", "expect_status", "expect_body"}
+_OF_ONE_REQUEST = {"method", "headers", "body", "expect_status", "expect_body", "expect_template"}
 _EXAMPLE = '{"path": "/"}'
 
 
@@ -111,6 +111,8 @@ def check_combination(context: click.Context) -> None:
     is_open = given["rate"] is not None or given["stages"]
     if given["fresh"] and given["pipeline"] > 1:
         raise BadInput("--fresh and --pipeline exclude each other")
+    if given["expect_body"] is not None and given["expect_template"] is not None:
+        raise BadInput("--expect-body and --expect-template exclude each other")
     if given["users"] is not None:
         if given["requests_file"] is None or is_open:
             raise BadInput("--users takes --requests FILE, and neither --rate nor --stage")
@@ -177,6 +179,7 @@ class _Expect(BaseModel):
     status: Annotated[int, Field(ge=100, le=999)] = 200
     body: str | None = None
     body_bytes: Annotated[int, Field(ge=0)] | None = None
+    body_template: str | None = None
 
 
 def _a_path(text: str) -> str:
@@ -257,7 +260,7 @@ def _request(file: Path, number: int, line: str) -> tuple[Request, ThinkTime]:
     expect = parsed.expect
     request = Request(
         path=parsed.path,
-        expect=Expectation(expect.status, expect.body, expect.body_bytes),
+        expect=Expectation(expect.status, expect.body, expect.body_bytes, expect.body_template),
         method=parsed.method,
         headers=tuple(parsed.headers.items()),
         content=parsed.body.encode(),

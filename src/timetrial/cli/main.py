@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import resource
 import sys
 from importlib import import_module, metadata
 
@@ -57,6 +58,13 @@ class _Verbs(click.Group):
 @click.version_option(metadata.version("timetrial"), prog_name="timetrial")
 def verbs() -> None:
     """Which server, with which settings, should serve my Python web app, and how sure are we?"""
+    _allow_open_files()
+
+
+def _allow_open_files() -> None:
+    """Let this process, and the servers it starts, have as many connections as they may."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def main() -> None:

@@ -14,7 +14,11 @@ from timetrial.workload import Expectation
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request, and what a correct response to it is."""
+    """One request, and what a correct response to it is.
+
+    In path, header values and content `{token}` stands for a number that each request sent has for
+    itself, in 16 hexadecimal digits.
+    """
 
     path: str
     expect: Expectation | None = None
@@ -146,6 +150,9 @@ class DriveResult:
     unsolicited: int
     """Connections on which bytes came that no request had asked for."""
     generator_cpu_s: float
+    generator_wait_s: float | None
+    """How long the generator's threads were ready to run and another one ran, inside the window;
+    None where the kernel does not tell."""
     generator_threads: int
 
 

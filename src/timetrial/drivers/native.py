@@ -22,9 +22,11 @@ from timetrial.errors import EngineFault
 from timetrial.load import OpenLoad, ThinkTime
 from timetrial.measurement import Counts
 from timetrial.units import nanoseconds, seconds
+from timetrial.workload import Expectation
 
 _POLL_S = 0.1
 _CANCELLED_ENDS_WITHIN_S = 5.0
+_ANY_BODY = Expectation()
 
 
 class NativeDriver:
@@ -35,29 +37,36 @@ class NativeDriver:
 
     def open(self, targets: Sequence[Target], setting: Setting) -> NativeSession:
         threads = min(self._threads or max(1, len(setting.cpus)), setting.connections)
-        session = _engine.Session(
-            [_native_target(target) for target in targets],
-            connections=setting.connections,
-            threads=threads,
-            cpus=list(setting.cpus),
-            timeout_ns=nanoseconds(setting.timeout_s),
-            pipeline=setting.pipeline,
-            fresh_connections=setting.fresh_connections,
-            backend=setting.backend,
-        )
-        return NativeSession(session, threads)
+        return NativeSession(_session(targets, setting, threads), threads)
+
+    def open_duet(self, targets: tuple[Target, Target], setting: Setting) -> NativeDuet:
+        """Open a session in which two targets are loaded at once, each by half of the threads.
+
+        There is an even number of threads, two for each CPU.
+        """
+        threads = self._threads or 2 * max(1, len(setting.cpus))
+        return NativeDuet(_session(targets, setting, threads, duet=True), threads // 2)
 
 
-class NativeSession:
-    """One session of the engine."""
+class _Drives:
+    """Drives one after the other in one session of the engine."""
 
     def __init__(self, session: _engine.Session, threads: int) -> None:
         self._session = session
         self._threads = threads
-        self.interrupted: DriveResult | None = None
-        """What a drive had measured when it was interrupted."""
+        self.interrupted: tuple[DriveResult, ...] = ()
+        """What a drive had measured when it was interrupted, for each target."""
 
-    def drive(self, drive: Drive, on_progress: OnProgress | None = None) -> DriveResult:
+    def close(self) -> None:
+        self._session.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def _drive(self, drive: Drive, on_progress: OnProgress | None) -> tuple[DriveResult, ...]:
         self._session.start(
             drive.target,
             lead_in_ns=nanoseconds(drive.lead_in_s),
@@ -70,39 +79,68 @@ class NativeSession:
             seed=drive.open.seed if drive.open else drive.users.seed if drive.users else 0,
         )
         try:
-            while (result := self._wait(_POLL_S)) is None:
+            while not (results := self._wait(_POLL_S)):
                 if on_progress is not None:
                     on_progress(self._progress())
         except KeyboardInterrupt:
             self._session.cancel()
             self.interrupted = self._wait(_CANCELLED_ENDS_WITHIN_S)
             raise
-        return result
+        return results
 
-    def close(self) -> None:
-        self._session.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.close()
-
-    def _wait(self, at_most_s: float) -> DriveResult | None:
+    def _wait(self, at_most_s: float) -> tuple[DriveResult, ...]:
         try:
-            tally = self._session.wait(at_most_s)
+            tallies = self._session.wait(at_most_s)
         except _engine.Fault as fault:
             raise EngineFault(str(fault)) from fault
-        return None if tally is None else _result(tally, self._threads)
+        return tuple(_result(tally, self._threads) for tally in tallies or ())
 
     def _progress(self) -> Progress:
-        progress = self._session.progress()
+        of_targets = self._session.progress()
         return Progress(
-            completions=progress.completions,
-            failures=progress.failures,
-            bytes_received=progress.bytes_received,
-            connections=progress.connections,
+            completions=sum(each.completions for each in of_targets),
+            failures=sum(each.failures for each in of_targets),
+            bytes_received=sum(each.bytes_received for each in of_targets),
+            connections=sum(each.connections for each in of_targets),
         )
+
+
+class NativeSession(_Drives):
+    """A session whose load moves from target to target."""
+
+    def drive(self, drive: Drive, on_progress: OnProgress | None = None) -> DriveResult:
+        (result,) = self._drive(drive, on_progress)
+        return result
+
+
+class NativeDuet(_Drives):
+    """A session whose load is on two targets at once, in the same windows."""
+
+    def drive(
+        self, drive: Drive, on_progress: OnProgress | None = None
+    ) -> tuple[DriveResult, DriveResult]:
+        """Drive both targets; `drive.target` does not count.
+
+        Raises EngineFault when the accounting does not add up.
+        """
+        one, other = self._drive(drive, on_progress)
+        return one, other
+
+
+def _session(
+    targets: Sequence[Target], setting: Setting, threads: int, *, duet: bool = False
+) -> _engine.Session:
+    return _engine.Session(
+        [_native_target(target) for target in targets],
+        connections=setting.connections,
+        threads=threads,
+        cpus=list(setting.cpus),
+        timeout_ns=nanoseconds(setting.timeout_s),
+        pipeline=setting.pipeline,
+        fresh_connections=setting.fresh_connections,
+        backend=setting.backend,
+        duet=duet,
+    )
 
 
 def _native_target(target: Target) -> _engine.Target:
@@ -115,17 +153,17 @@ def _native_target(target: Target) -> _engine.Target:
 
 
 def _native_request(request: Request, host: str) -> _engine.Request:
-    expect = request.expect
-    body = expect.body if expect else None
+    expect = request.expect or _ANY_BODY
     return _engine.Request(
         host=host,
         path=request.path,
         method=request.method,
         headers=list(request.headers),
         content=request.content,
-        status=expect.status if expect else None,
-        body=None if body is None else body.encode(),
-        body_bytes=expect.body_bytes if expect else None,
+        status=None if request.expect is None else expect.status,
+        body=None if expect.body is None else expect.body.encode(),
+        body_bytes=expect.body_bytes if expect.body is None else None,
+        body_template=expect.body_template,
     )
 
 
@@ -167,5 +205,6 @@ def _result(tally: _engine.Tally, threads: int) -> DriveResult:
         connections_reached=tally.connections_reached,
         unsolicited=tally.unsolicited,
         generator_cpu_s=seconds(tally.cpu_ns),
+        generator_wait_s=None if (wait_ns := tally.run_queue_wait_ns) is None else seconds(wait_ns),
         generator_threads=threads,
     )

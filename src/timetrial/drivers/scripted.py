@@ -119,6 +119,7 @@ def _played(
         connections_reached=connections,
         unsolicited=0,
         generator_cpu_s=_GENERATOR_SHARE * seconds(closed_ns - opened_ns),
+        generator_wait_s=0.0,
         generator_threads=1,
     )
 

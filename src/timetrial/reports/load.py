@@ -30,6 +30,7 @@ _ERRORS = {
     "timeout": "timed out",
     "wrong_status": "wrong status",
     "wrong_body": "wrong body",
+    "wrong_order": "wrong order",
     "malformed": "malformed response",
 }
 
@@ -138,6 +139,7 @@ def as_data(shape: Shape, result: DriveResult) -> dict[str, object]:
             "threads": result.generator_threads,
             "cpu_s": result.generator_cpu_s,
             "cpu_share": generator_share(result),
+            "run_queue_wait_s": result.generator_wait_s,
         },
     }
 

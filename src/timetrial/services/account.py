@@ -38,6 +38,10 @@ class Account:
         lead = (sys.executable, "-I", "-S", str(_PROGRAM), str(self.uid), str(self.gid))
         return (*lead, *command)
 
+    def own(self, path: Path) -> None:
+        if self.uid is not None and self.gid is not None:
+            os.chown(path, self.uid, self.gid)
+
     def cache(self, usual: Path) -> Path:
         """Return where this account can reach installed packages."""
         return usual if self.uid is None or _reachable(usual) else SYSTEM_CACHE
@@ -60,7 +64,7 @@ def account_of(service: str, *, refuses_root: bool) -> Account:
 @contextmanager
 def data_folder(service: str, account: Account, work_dir: Path) -> Iterator[Path]:
     """Make the folder that a service keeps its files in, and remove it afterwards."""
-    if account.uid is None or account.gid is None:
+    if account.uid is None:
         folder = work_dir / "services" / service
         folder.mkdir(parents=True, exist_ok=True)
         yield folder
@@ -71,7 +75,7 @@ def data_folder(service: str, account: Account, work_dir: Path) -> Iterator[Path
         listed = ", ".join(map(str, candidates))
         raise ServiceFailed(service, f"has no folder that {UNPRIVILEGED!r} can reach: {listed}")
     with tempfile.TemporaryDirectory(prefix=f"timetrial-{service}-", dir=parent) as made:
-        os.chown(made, account.uid, account.gid)
+        account.own(Path(made))
         yield Path(made)
 
 

@@ -11,6 +11,8 @@ class ServiceCounts:
 
     opened: int | None = None
     """Connections."""
+    http2: int | None = None
+    """Connections that agreed on HTTP/2."""
     requests: int | None = None
     delay_s: float | None = None
     """How long it was set to take, added up over requests."""

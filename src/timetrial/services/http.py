@@ -57,6 +57,7 @@ class HttpSpeaker:
         counts = json.loads(told)
         return ServiceCounts(
             opened=counts["accepted"],
+            http2=counts.get("http2"),
             requests=counts["responses"],
             delay_s=seconds(counts["delay_ns"]),
             response_s=seconds(counts["response_ns"]),

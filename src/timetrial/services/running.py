@@ -82,6 +82,7 @@ class RunningService:
             cpu_s=_added([(before.cpu_s, after.cpu_s) for before, after in spans]),
             connections=connections_to(self._port(), client_pids),
             opened=_counted("opened", spans),
+            http2=_counted("http2", spans),
             requests=_counted("requests", spans),
             delay_s=_added([(b.counts.delay_s, a.counts.delay_s) for b, a in spans]),
             response_s=_added([(b.counts.response_s, a.counts.response_s) for b, a in spans]),

@@ -14,6 +14,7 @@ import socketserver
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 from timetrial import _engine
 from timetrial.delay import Delay, described, read_delay
@@ -23,14 +24,16 @@ JSON_TYPE = "application/json"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    wanted = _parser().parse_args(arguments)
+    parser = _parser()
+    wanted = parser.parse_args(arguments)
+    if wanted.ca and not wanted.body:
+        parser.error("--ca needs --body")
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
     with _Control(_start(wanted)) as control:
         _write(wanted.control, str(control.server_address[1]))
         threading.Thread(target=control.serve_forever, daemon=True).start()
         signal.sigwait([signal.SIGTERM])
         control.shutdown()
-    control.responder.stop()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -42,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     body = parser.add_mutually_exclusive_group(required=True)
     body.add_argument("--template", help="with {unix_time}, {random} and {token}")
     body.add_argument("--body", type=Path)
-    parser.add_argument("--ca", type=Path, help="speak HTTPS")
+    parser.add_argument("--ca", type=Path, help="speak HTTPS, HTTP/2 too; needs --body")
     return parser
 
 
@@ -53,17 +56,32 @@ def _latency(text: str) -> Delay:
         raise argparse.ArgumentTypeError(f"{text!r} {error}") from None
 
 
-def _start(wanted: argparse.Namespace) -> _engine.Responder:
+class _Server(Protocol):
+    def counts(self) -> dict[str, int]: ...
+
+
+def _start(wanted: argparse.Namespace) -> _Server:
     kind, times_s, share = described(wanted.latency)
+    delay_ns = [nanoseconds(time_s) for time_s in times_s]
+    if wanted.ca:
+        return _engine.Upstream(
+            address=wanted.address,
+            delay=kind,
+            delay_ns=delay_ns,
+            share=share,
+            body=wanted.body.read_bytes(),
+            content_type=JSON_TYPE,
+            tls_pem=_certificate(wanted.ca),
+            seed=wanted.seed,
+        )
     return _engine.Responder(
         address=wanted.address,
         delay=kind,
-        delay_ns=[nanoseconds(time_s) for time_s in times_s],
+        delay_ns=delay_ns,
         share=share,
         template=wanted.template,
         body=wanted.body.read_bytes() if wanted.body else None,
         content_type=JSON_TYPE,
-        tls_pem=_certificate(wanted.ca) if wanted.ca else None,
         seed=wanted.seed,
     )
 
@@ -77,8 +95,8 @@ def _certificate(authority_file: Path) -> tuple[str, str]:
 class _Control(socketserver.ThreadingTCPServer):
     daemon_threads = True
 
-    def __init__(self, responder: _engine.Responder) -> None:
-        self.responder = responder
+    def __init__(self, served: _Server) -> None:
+        self.served = served
         super().__init__(("127.0.0.1", 0), _Answer)
 
 
@@ -87,7 +105,7 @@ class _Answer(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         while self.rfile.readline():
-            counts = self.server.responder.counts()
+            counts = self.server.served.counts()
             self.wfile.write(json.dumps(counts).encode() + b"\n")
 
 

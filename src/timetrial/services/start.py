@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -27,6 +29,9 @@ START_TIMEOUT_S = 30.0
 SETUP_TIMEOUT_S = 120.0
 VERSION_TIMEOUT_S = 10.0
 
+_TO_FIRST_NUMBER = re.compile(r".*?\S*\d\S*")
+"""'Redis server v=6.2.14 sha=…' says what it is, and more."""
+
 
 @contextmanager
 def started(
@@ -48,9 +53,11 @@ def started(
             "host": HOST,
             "port": str(port),
             "data": str(data_dir),
+            "secret": secrets.token_hex(16),
         }
         runner = _Runner(service, account, values, data_dir)
         version = runner.version()
+        runner.write_files()
         runner.set_up()
         access = Access(
             service.url.format_map(values),
@@ -82,7 +89,16 @@ class _Runner:
     def version(self) -> str:
         if not self._service.version:
             return self._service.title
-        return self._run(self._service.version, VERSION_TIMEOUT_S)
+        told = self._run(self._service.version, VERSION_TIMEOUT_S)
+        match = _TO_FIRST_NUMBER.match(told)
+        return match[0] if match else told.partition("\n")[0]
+
+    def write_files(self) -> None:
+        for name, text in self._service.files.items():
+            file = self._data_dir / name
+            file.touch(mode=0o600)
+            file.write_text(text.format_map(self._values), encoding="utf-8")
+            self._account.own(file)
 
     def set_up(self) -> None:
         for command in self._service.setup:

@@ -1,3 +1,2 @@
-# ruff: noqa: INP001 - read by gunicorn, never imported
 # Named on the command line so that gunicorn does not pick up a gunicorn.conf.py that lies beside
 # the app under test. Empty: all settings are in the manifests.

@@ -13,11 +13,17 @@ def endpoints(views):
         path("gateway_10s", views.gateway_10s),
         path("cache_hit", views.cache_hit),
         path("cache_set", views.cache_set),
+        path("brotli", views.brotli),
+        path("requests", views.requests),
+        path("httpx", views.httpx),
         path("wait_50ms", views.wait_50ms),
     ]
 
 
+sync_endpoints = endpoints(sync)
+async_endpoints = [*endpoints(asynchronous), path("aiohttp", asynchronous.aiohttp)]
+
 urlpatterns = [
-    path("sync/", include(endpoints(sync))),
-    path("async/", include(endpoints(asynchronous))),
+    path("sync/", include(sync_endpoints)),
+    path("async/", include(async_endpoints)),
 ]

@@ -54,7 +54,7 @@ ASGI_APPLICATION = "mysite.asgi.application"
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
-        "NAME": os.environ["MYSITE_DATABASE"],
+        "NAME": os.environ.get("MYSITE_DATABASE", BASE_DIR / "db.sqlite3"),
         "CONN_MAX_AGE": 0,
     }
 }

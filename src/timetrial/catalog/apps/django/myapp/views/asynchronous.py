@@ -5,6 +5,7 @@ import asyncio
 from django.http import JsonResponse
 from django.shortcuts import render
 
+from myapp import posts
 from myapp.models import Item
 
 
@@ -40,6 +41,30 @@ async def cache_hit(request):
 
 async def cache_set(request):
     return await wait(0.2)
+
+
+async def brotli(request):
+    return posts.compressed()
+
+
+async def requests(request):
+    """Block the event loop, as a client without async does; here, too, that is the point."""
+    # Here, not above: the other endpoints are measured without the memory of the clients.
+    from myapp import upstream
+
+    return JsonResponse(upstream.by_requests(), safe=False)
+
+
+async def httpx(request):
+    from myapp import upstream
+
+    return JsonResponse(await upstream.by_httpx_async(), safe=False)
+
+
+async def aiohttp(request):
+    from myapp import upstream
+
+    return JsonResponse(await upstream.by_aiohttp(), safe=False)
 
 
 async def wait_50ms(request):

@@ -5,6 +5,7 @@ import time
 from django.http import JsonResponse
 from django.shortcuts import render
 
+from myapp import posts
 from myapp.models import Item
 
 
@@ -40,6 +41,23 @@ def cache_hit(request):
 
 def cache_set(request):
     return wait(0.2)
+
+
+def brotli(request):
+    return posts.compressed()
+
+
+def requests(request):
+    # Here, not above: the other endpoints are measured without the memory of the clients.
+    from myapp import upstream
+
+    return JsonResponse(upstream.by_requests(), safe=False)
+
+
+def httpx(request):
+    from myapp import upstream
+
+    return JsonResponse(upstream.by_httpx(), safe=False)
 
 
 def wait_50ms(request):

@@ -1,4 +1,4 @@
-//! Sessions against real servers on loopback, good and bad ones.
+//! Sessions against good servers and bad ones.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -7,9 +7,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use timetrial_engine::load::{
-    request_bytes, Drive, Expectation, ExpectedBody, Model, Request, Setting, Target,
-};
+use timetrial_engine::load::{Drive, Expectation, ExpectedBody, Model, Request, Setting, Target};
 use timetrial_engine::schedule::{Arrival, Stage};
 use timetrial_engine::session::Session;
 use timetrial_engine::tally::{Outcome, Tally};
@@ -63,8 +61,7 @@ fn target(address: SocketAddr) -> Target {
 
 fn expecting(address: SocketAddr, body: &[u8]) -> Target {
     let expect = Expectation { status: Some(200), body: ExpectedBody::Literal(body.into()) };
-    let bytes = request_bytes("GET", "localhost", "/", &[], b"");
-    let requests = [Request { bytes, is_head: false, expect }];
+    let requests = [Request::get(expect)];
     Target { address: address.into(), requests: requests.into(), tls: None, sources: [].into() }
 }
 
@@ -76,6 +73,7 @@ fn setting(connections: usize, timeout_ms: u64) -> Setting {
         timeout_ns: timeout_ms * MS,
         pipeline: 1,
         fresh_connections: false,
+        backend: crate::BACKEND,
     }
 }
 

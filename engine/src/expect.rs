@@ -1,0 +1,168 @@
+//! What a correct response is, and how a body that comes in pieces is compared with it.
+
+use std::sync::Arc;
+
+use crate::http1::Head;
+use crate::tally::Outcome;
+use crate::template::{Likeness, Template};
+
+/// A correct response.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Expectation {
+    /// None: any status.
+    pub status: Option<u16>,
+    pub body: ExpectedBody,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ExpectedBody {
+    #[default]
+    Any,
+    Length(u64),
+    Literal(Arc<[u8]>),
+    /// Length and CRC-32C (Castagnoli, RFC 3720), for bodies that are too large to be kept.
+    Digest {
+        length: u64,
+        crc32c: u32,
+    },
+    /// A text with spans that may differ; the body may have [`MAX_TEMPLATED_BODY_BYTES`].
+    Template(Arc<Template>),
+}
+
+/// The longest body that is compared with a template; a longer one is wrong.
+pub const MAX_TEMPLATED_BODY_BYTES: usize = 1024 * 1024;
+
+/// Compares a body, piece by piece, with the expected one.
+#[derive(Clone, Debug, Default)]
+pub struct BodyCheck {
+    length: u64,
+    differs: bool,
+    crc32c: u32,
+    /// The body so far, where a template has to see it whole.
+    whole: Vec<u8>,
+}
+
+impl BodyCheck {
+    pub fn take(&mut self, piece: &[u8], expected: &ExpectedBody) {
+        match expected {
+            ExpectedBody::Any | ExpectedBody::Length(_) => {}
+            ExpectedBody::Literal(literal) => {
+                let same = usize::try_from(self.length)
+                    .ok()
+                    .and_then(|begin| literal.get(begin..begin + piece.len()))
+                    .is_some_and(|part| part == piece);
+                self.differs |= !same;
+            }
+            ExpectedBody::Digest { .. } => {
+                self.crc32c = crc32c::crc32c_append(self.crc32c, piece);
+            }
+            ExpectedBody::Template(_) => {
+                self.differs |= self.whole.len() + piece.len() > MAX_TEMPLATED_BODY_BYTES;
+                if !self.differs {
+                    self.whole.extend_from_slice(piece);
+                }
+            }
+        }
+        self.length += piece.len() as u64;
+    }
+
+    /// Judges the whole response; `token` is the one that its request had.
+    pub fn judge(&self, head: Head, expect: &Expectation, token: u64) -> Outcome {
+        if expect.status.is_some_and(|status| status != head.status) {
+            return Outcome::WrongStatus;
+        }
+        let agrees = match &expect.body {
+            ExpectedBody::Any => true,
+            ExpectedBody::Length(length) => self.length == *length,
+            ExpectedBody::Literal(literal) => !self.differs && self.length == literal.len() as u64,
+            ExpectedBody::Digest { length, crc32c } => {
+                self.length == *length && self.crc32c == *crc32c
+            }
+            ExpectedBody::Template(_) if self.differs => false,
+            ExpectedBody::Template(template) => match template.compare(&self.whole, token) {
+                Likeness::Same => true,
+                Likeness::OtherToken => return Outcome::WrongOrder,
+                Likeness::Different => false,
+            },
+        };
+        if agrees {
+            Outcome::Ok
+        } else {
+            Outcome::WrongBody
+        }
+    }
+
+    /// Gets ready for the next body.
+    pub fn reset(&mut self) {
+        self.length = 0;
+        self.differs = false;
+        self.crc32c = 0;
+        self.whole.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const HEAD: Head = Head { status: 200, keep_alive: true };
+
+    fn judge(pieces: &[&[u8]], body: ExpectedBody) -> Outcome {
+        let expect = Expectation { status: Some(200), body };
+        let mut check = BodyCheck::default();
+        for piece in pieces {
+            check.take(piece, &expect.body);
+        }
+        check.judge(HEAD, &expect, 7)
+    }
+
+    fn digest(body: &[u8]) -> ExpectedBody {
+        ExpectedBody::Digest { length: body.len() as u64, crc32c: crc32c::crc32c(body) }
+    }
+
+    #[test]
+    fn the_digest_is_that_of_castagnoli() {
+        // The check value of CRC-32C.
+        assert_eq!(crc32c::crc32c(b"123456789"), 0xe306_9283);
+    }
+
+    #[test]
+    fn a_body_of_another_token_is_in_the_wrong_order() {
+        let template = || ExpectedBody::Template(Arc::new(Template::new("token {token}!")));
+        assert_eq!(judge(&[b"token 0000000000000007!"], template()), Outcome::Ok);
+        assert_eq!(judge(&[b"token 0000000000000008!"], template()), Outcome::WrongOrder);
+        assert_eq!(judge(&[b"token 8!"], template()), Outcome::WrongBody);
+    }
+
+    #[test]
+    fn a_body_that_is_too_long_for_a_template_is_wrong_and_not_kept() {
+        let expected = ExpectedBody::Template(Arc::new(Template::new("{*}")));
+        let mut check = BodyCheck::default();
+        for _ in 0..800 {
+            check.take(&[b'x'; 8192], &expected);
+        }
+        assert!(check.whole.capacity() <= 2 * MAX_TEMPLATED_BODY_BYTES);
+        let expect = Expectation { status: None, body: expected };
+        assert_eq!(check.judge(HEAD, &expect, 0), Outcome::WrongBody);
+    }
+
+    proptest! {
+        #[test]
+        fn a_body_is_judged_alike_wherever_it_is_cut(
+            body in prop::collection::vec(any::<u8>(), 0..64), cut in 0..64_usize, flip in 0..64_usize
+        ) {
+            let cut = cut.min(body.len());
+            let mut other = body.clone();
+            if let Some(byte) = other.get_mut(flip) {
+                *byte ^= 1;
+            }
+            for expected in [digest(&body), ExpectedBody::Literal(body.as_slice().into())] {
+                let same = judge(&[&body[..cut], &body[cut..]], expected.clone());
+                prop_assert_eq!(same, Outcome::Ok);
+                let differs = judge(&[&other[..cut], &other[cut..]], expected);
+                prop_assert_eq!(differs == Outcome::Ok, other == body);
+            }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The head of a response: what it says of the body and of the connection.
+
+use std::mem::MaybeUninit;
+
+use super::Malformed;
+
+const MAX_HEADERS: usize = 96;
+
+#[derive(Clone, Copy, Debug)]
+pub struct ParsedHead {
+    pub status: u16,
+    pub keep_alive: bool,
+    pub framing: Framing,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum Framing {
+    Informational,
+    NoBody,
+    Length(u64),
+    Chunked,
+    UntilClose,
+}
+
+/// The last head that was parsed: a server says much the same again and again, and to compare is
+/// cheaper than to parse.
+#[derive(Clone, Debug, Default)]
+pub struct HeadMemo {
+    bytes: Vec<u8>,
+    parsed: Option<ParsedHead>,
+}
+
+impl HeadMemo {
+    /// What the head at the begin of `input` says, and its length, if it is the same.
+    pub fn recall(&self, input: &[u8]) -> Option<(usize, ParsedHead)> {
+        let parsed = self.parsed.filter(|_| input.starts_with(&self.bytes))?;
+        Some((self.bytes.len(), parsed))
+    }
+
+    pub fn keep(&mut self, head: &[u8], parsed: ParsedHead) {
+        self.bytes.clear();
+        self.bytes.extend_from_slice(head);
+        self.parsed = Some(parsed);
+    }
+}
+
+/// A whole head and its length, or none if its end has not come; adds what it says in `Set-Cookie`
+/// to `cookies`.
+pub fn parse(
+    input: &[u8],
+    cookies: Option<&mut Vec<Vec<u8>>>,
+) -> Result<Option<(usize, ParsedHead)>, Malformed> {
+    let mut storage = [const { MaybeUninit::uninit() }; MAX_HEADERS];
+    let mut response = httparse::Response::new(&mut []);
+    let parsed = httparse::ParserConfig::default().parse_response_with_uninit_headers(
+        &mut response,
+        input,
+        &mut storage,
+    );
+    match parsed {
+        Ok(httparse::Status::Complete(bytes)) => {
+            if let Some(cookies) = cookies {
+                cookies.extend(set_cookies(&response));
+            }
+            interpret(&response).map(|head| Some((bytes, head)))
+        }
+        Ok(httparse::Status::Partial) => Ok(None),
+        Err(_) => Err(Malformed),
+    }
+}
+
+/// Where in `input` a head ends whose begin is `buffered`; looks at no byte of `buffered` twice.
+pub fn end_of_head(buffered: &[u8], input: &[u8]) -> Option<usize> {
+    let tail = &buffered[buffered.len().saturating_sub(2)..];
+    let byte = |index: usize| {
+        if index < tail.len() {
+            tail[index]
+        } else {
+            input[index - tail.len()]
+        }
+    };
+    (tail.len()..tail.len() + input.len()).find_map(|index| {
+        let ends = byte(index) == b'\n'
+            && (index >= 1 && byte(index - 1) == b'\n'
+                || index >= 2 && byte(index - 1) == b'\r' && byte(index - 2) == b'\n');
+        ends.then_some(index + 1 - tail.len())
+    })
+}
+
+fn interpret(response: &httparse::Response) -> Result<ParsedHead, Malformed> {
+    let status = response.code.ok_or(Malformed)?;
+    let mut length: Option<u64> = None;
+    let mut chunked = false;
+    let mut coded = false;
+    let mut keep_alive = response.version == Some(1);
+    for header in response.headers.iter() {
+        if header.name.eq_ignore_ascii_case("content-length") {
+            let value = parse_length(header.value)?;
+            if length.is_some_and(|earlier| earlier != value) {
+                return Err(Malformed);
+            }
+            length = Some(value);
+        } else if header.name.eq_ignore_ascii_case("transfer-encoding") {
+            coded = true;
+            chunked =
+                tokens(header.value).last().is_some_and(|t| t.eq_ignore_ascii_case(b"chunked"));
+        } else if header.name.eq_ignore_ascii_case("connection") {
+            for token in tokens(header.value) {
+                if token.eq_ignore_ascii_case(b"close") {
+                    keep_alive = false;
+                } else if token.eq_ignore_ascii_case(b"keep-alive") {
+                    keep_alive = true;
+                }
+            }
+        }
+    }
+    let framing = match (status, coded, chunked, length) {
+        (0..=99 | 101, ..) => return Err(Malformed),
+        (100..=199, ..) => Framing::Informational,
+        (_, true, _, Some(_)) => return Err(Malformed),
+        (204 | 304, ..) => Framing::NoBody,
+        (_, _, true, None) => Framing::Chunked,
+        (_, false, false, Some(length)) => Framing::Length(length),
+        _ => Framing::UntilClose,
+    };
+    Ok(ParsedHead { status, keep_alive, framing })
+}
+
+fn set_cookies<'a>(response: &'a httparse::Response) -> impl Iterator<Item = Vec<u8>> + 'a {
+    let named = |header: &&httparse::Header| header.name.eq_ignore_ascii_case("set-cookie");
+    response.headers.iter().filter(named).map(|header| header.value.to_vec())
+}
+
+fn parse_length(value: &[u8]) -> Result<u64, Malformed> {
+    let text = value.trim_ascii();
+    if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
+        return Err(Malformed);
+    }
+    std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).ok_or(Malformed)
+}
+
+fn tokens(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii)
+}

@@ -1,0 +1,159 @@
+//! One request, ready to be sent, and what a correct response to it is.
+
+use std::sync::Arc;
+
+use crate::expect::Expectation;
+use crate::template::{token_text, TOKEN, TOKEN_BYTES};
+
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Head and body; zeros where tokens stand.
+    bytes: Arc<[u8]>,
+    /// With its query.
+    path: Arc<str>,
+    /// The response has no body, whatever its head says.
+    is_head: bool,
+    expect: Expectation,
+    /// Where in the bytes the tokens stand.
+    tokens: Arc<[usize]>,
+    /// Behind the last header line, unless the request brings cookies of its own.
+    cookies_at: Option<usize>,
+}
+
+impl Request {
+    /// A request over a connection that is to be kept. In path, header values and body `{token}`
+    /// stands for a number that each request sent has for itself, in 16 hexadecimal digits.
+    pub fn new(
+        method: &str,
+        host: &str,
+        path: &str,
+        headers: &[(String, String)],
+        body: &[u8],
+        expect: Expectation,
+    ) -> Self {
+        let (body, tokens_in_body) = with_tokens(body);
+        let head = head(method, host, path, headers, body.len());
+        let (head, mut tokens) = with_tokens(head.as_bytes());
+        tokens.extend(tokens_in_body.into_iter().map(|at| at + head.len() + 2));
+        let has_cookies = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("cookie"));
+        Self {
+            cookies_at: (!has_cookies).then_some(head.len()),
+            bytes: [&head, &b"\r\n"[..], &body].concat().into(),
+            path: path.into(),
+            is_head: method == "HEAD",
+            expect,
+            tokens: tokens.into(),
+        }
+    }
+
+    /// `GET /` of localhost.
+    pub fn get(expect: Expectation) -> Self {
+        Self::new("GET", "localhost", "/", &[], b"", expect)
+    }
+
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    pub fn is_head(&self) -> bool {
+        self.is_head
+    }
+
+    pub fn expect(&self) -> &Expectation {
+        &self.expect
+    }
+
+    /// Adds the request to what is to be sent; `cookies` is a header line.
+    pub fn write(&self, token: u64, cookies: Option<&str>, out: &mut Vec<u8>) {
+        let begin = out.len();
+        out.extend_from_slice(&self.bytes);
+        for at in &*self.tokens {
+            out[begin + at..][..TOKEN_BYTES].copy_from_slice(&token_text(token));
+        }
+        if let (Some(cookies), Some(at)) = (cookies, self.cookies_at) {
+            out.splice(begin + at..begin + at, cookies.bytes());
+        }
+    }
+}
+
+/// The request's and the header lines.
+fn head(
+    method: &str,
+    host: &str,
+    path: &str,
+    headers: &[(String, String)],
+    body_bytes: usize,
+) -> String {
+    let given = |name: &str| headers.iter().any(|(given, _)| given.eq_ignore_ascii_case(name));
+    let length = body_bytes.to_string();
+    let has_length = body_bytes > 0 || matches!(method, "POST" | "PUT" | "PATCH");
+    let defaults = [("Host", host), ("User-Agent", "timetrial"), ("Accept", "*/*")];
+    let lines = defaults
+        .into_iter()
+        .chain(has_length.then_some(("Content-Length", length.as_str())))
+        .filter(|(name, _)| !given(name))
+        .chain(headers.iter().map(|(name, value)| (name.as_str(), value.as_str())))
+        .map(|(name, value)| format!("{name}: {value}\r\n"));
+    std::iter::once(format!("{method} {path} HTTP/1.1\r\n")).chain(lines).collect()
+}
+
+/// Puts zeros where tokens stand, and tells where that is.
+fn with_tokens(text: &[u8]) -> (Vec<u8>, Vec<usize>) {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut places = vec![];
+    let mut rest = text;
+    while let Some(at) = memchr::memmem::find(rest, TOKEN.as_bytes()) {
+        bytes.extend_from_slice(&rest[..at]);
+        places.push(bytes.len());
+        bytes.extend_from_slice(&[b'0'; TOKEN_BYTES]);
+        rest = &rest[at + TOKEN.len()..];
+    }
+    bytes.extend_from_slice(rest);
+    (bytes, places)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(request: &Request, cookies: Option<&str>) -> String {
+        let mut out = b"before ".to_vec();
+        request.write(0xff, cookies, &mut out);
+        String::from_utf8(out[7..].to_vec()).unwrap()
+    }
+
+    fn post(headers: &[(&str, &str)], body: &str) -> Request {
+        let headers: Vec<_> =
+            headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        let expect = Expectation::default();
+        Request::new("POST", "here", "/?a={token}", &headers, body.as_bytes(), expect)
+    }
+
+    #[test]
+    fn each_token_is_written_in_its_place_and_counts_with_its_length() {
+        let sent = written(&post(&[("Accept", "{token}")], "[{token},{token}]"), None);
+        let token = "00000000000000ff";
+        assert_eq!(
+            sent,
+            format!(
+                "POST /?a={token} HTTP/1.1\r\nHost: here\r\nUser-Agent: timetrial\r\n\
+                 Content-Length: 35\r\nAccept: {token}\r\n\r\n[{token},{token}]"
+            )
+        );
+    }
+
+    #[test]
+    fn cookies_stand_behind_the_other_header_lines() {
+        let sent = written(&post(&[], "{token}"), Some("Cookie: a=1\r\n"));
+        assert!(
+            sent.ends_with("Content-Length: 16\r\nCookie: a=1\r\n\r\n00000000000000ff"),
+            "{sent}"
+        );
+    }
+
+    #[test]
+    fn a_request_with_cookies_of_its_own_takes_no_others() {
+        let sent = written(&post(&[("cookie", "b=2")], ""), Some("Cookie: a=1\r\n"));
+        assert!(sent.contains("cookie: b=2\r\n\r\n") && !sent.contains("a=1"), "{sent}");
+    }
+}

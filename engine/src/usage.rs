@@ -1,0 +1,100 @@
+//! What a thread takes of its CPU, and how long it waits for it.
+
+use crate::clock::thread_cpu_ns;
+
+/// Of one thread since its begin, or between two moments; of several threads, the sum.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    pub cpu_ns: u64,
+    /// How long it was ready to run, and another one ran; none where the kernel does not tell.
+    pub run_queue_wait_ns: Option<u64>,
+}
+
+impl Usage {
+    /// Of the calling thread until now.
+    pub fn of_thread() -> Self {
+        let schedstat = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+        let run_queue_wait_ns = schedstat.as_deref().and_then(run_queue_wait_ns);
+        Self { cpu_ns: thread_cpu_ns(), run_queue_wait_ns }
+    }
+
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Self {
+        Self {
+            cpu_ns: self.cpu_ns.saturating_sub(earlier.cpu_ns),
+            run_queue_wait_ns: self
+                .run_queue_wait_ns
+                .zip(earlier.run_queue_wait_ns)
+                .map(|(now, then)| now.saturating_sub(then)),
+        }
+    }
+
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            cpu_ns: self.cpu_ns + other.cpu_ns,
+            run_queue_wait_ns: self
+                .run_queue_wait_ns
+                .zip(other.run_queue_wait_ns)
+                .map(|(one, another)| one + another),
+        }
+    }
+}
+
+/// Out of `/proc/PID/task/TID/schedstat`: time on the CPU, time in the run queue, slices.
+fn run_queue_wait_ns(schedstat: &str) -> Option<u64> {
+    schedstat.split_ascii_whitespace().nth(1)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+    #[test]
+    fn the_wait_is_the_second_figure() {
+        assert_eq!(run_queue_wait_ns("157 2042 12\n"), Some(2042));
+        assert_eq!(run_queue_wait_ns(""), None);
+    }
+
+    #[test]
+    fn what_one_thread_does_not_know_the_sum_does_not_know() {
+        let known = Usage { cpu_ns: 5, run_queue_wait_ns: Some(7) };
+        let unknown = Usage { cpu_ns: 1, run_queue_wait_ns: None };
+        assert_eq!(known.plus(known), Usage { cpu_ns: 10, run_queue_wait_ns: Some(14) });
+        assert_eq!(known.plus(unknown), Usage { cpu_ns: 6, run_queue_wait_ns: None });
+    }
+
+    #[test]
+    fn a_thread_that_shares_its_cpu_waits() {
+        if Usage::of_thread().run_queue_wait_ns.is_none() {
+            println!("skipped: the kernel keeps no schedstat");
+            return;
+        }
+        let over = AtomicBool::new(false);
+        let allowed = rustix::thread::sched_getaffinity(None).unwrap();
+        let cpu = (0..1024).find(|&cpu| allowed.is_set(cpu)).unwrap();
+        let pin = || {
+            let mut set = rustix::thread::CpuSet::new();
+            set.set(cpu);
+            rustix::thread::sched_setaffinity(None, &set).unwrap();
+        };
+        let used = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                pin();
+                while !over.load(Relaxed) {
+                    std::hint::spin_loop();
+                }
+            });
+            let waiting = scope.spawn(|| {
+                pin();
+                let begin = Usage::of_thread();
+                while Usage::of_thread().since(begin).run_queue_wait_ns < Some(10_000_000) {}
+                over.store(true, Relaxed);
+                Usage::of_thread().since(begin)
+            });
+            waiting.join().unwrap()
+        });
+        assert!(used.run_queue_wait_ns >= Some(10_000_000), "{used:?}");
+    }
+}

@@ -1,0 +1,23 @@
+"""The cache endpoints as `def`, on one pool of connections a process."""
+
+from django.conf import settings
+from django.http import HttpResponse
+from redis import BlockingConnectionPool, Redis
+
+from myapp.cached import HIT_KEY, SET_EXPIRES_S, SET_KEY, VALUE
+
+client = Redis(
+    connection_pool=BlockingConnectionPool.from_url(
+        settings.REDIS_URL, max_connections=settings.REDIS_POOL_SIZE
+    )
+)
+
+
+def cache_hit(request):
+    # Without the key this is an error: a miss is not to be measured as a hit.
+    return HttpResponse(bytes(client.get(HIT_KEY)), content_type="application/json")
+
+
+def cache_set(request):
+    client.set(SET_KEY, VALUE, ex=SET_EXPIRES_S)
+    return HttpResponse(VALUE, content_type="application/json")
