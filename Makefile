@@ -38,8 +38,8 @@ bench: setup ## measure the engine against wrk, in one interleaved run, and both
 lock: setup ## pin all requirements anew, by name, version and hash
 	cd requirements && for set in bootstrap dev; do ../$(BIN)/uv pip compile --quiet --upgrade \
 	  --universal --generate-hashes --no-header --python-version 3.11 $$set.in -o $$set.txt; done
-	cd src/timetrial/catalog && $(CURDIR)/$(BIN)/uv pip compile --quiet --upgrade \
-	  --universal --generate-hashes --no-header --python-version 3.11 requirements.in -o requirements.txt
+	for folder in catalog drivers; do (cd src/timetrial/$$folder && $(CURDIR)/$(BIN)/uv pip compile --quiet --upgrade \
+	  --universal --generate-hashes --no-header --python-version 3.11 requirements.in -o requirements.txt); done
 
 clean: ## remove everything that was built or installed here
 	rm -rf .venv target dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

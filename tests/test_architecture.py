@@ -14,7 +14,7 @@ LONGEST = 400
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("__init__", "_engine"),
     ("units", "errors", "template"),
-    ("workload", "load", "delay", "suite", "trial", "plan", "measurement", "finding"),
+    ("workload", "load", "delay", "suite", "tool", "trial", "plan", "measurement", "finding"),
     ("run", "summary", "events"),
     ("stats", "checks", "parts", "summarize", "runner.pace"),
     ("address", "catalog", "stacks", "drivers", "store"),
@@ -26,7 +26,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 """From the bottom up: a module imports from its own line and from those above it."""
 FOR_TYPES_ALONE = {("errors", "measurement")}
 """Imports under TYPE_CHECKING that would point the other way."""
-OWN_PROGRAMS = {PACKAGE / "stacks" / "keeper.py", PACKAGE / "stacks" / "import_target.py"}
+OWN_PROGRAMS = {PACKAGE / "stacks" / "keeper.py", PACKAGE / "stacks" / "import_target.py"} | {
+    PACKAGE / "drivers" / "pinned.py"
+}
 """Started with an interpreter of their own: they talk over their own standard streams."""
 SPEAKING = {"print", "input", "exit", "quit"}
 ACTING = {

@@ -8,6 +8,7 @@ from timetrial.checks import (
     closed_loop_ceiling,
     connections,
     delayed_ack,
+    dropped,
     errors,
     generator_saturated,
     reconnects,
@@ -21,6 +22,7 @@ Check = Callable[[History], Finding | None]
 
 CHECKS: tuple[Check, ...] = (
     errors.find,
+    dropped.find,
     generator_saturated.find,
     connections.find,
     workers_changed.find,

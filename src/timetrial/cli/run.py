@@ -26,6 +26,7 @@ from timetrial.cli.output import PROGRESS, error_line
 from timetrial.cli.progress import RunProgress
 from timetrial.cli.report import make_folder, show
 from timetrial.cli.stores import open_store, read_run
+from timetrial.drivers.choice import find_tool, read_names
 from timetrial.drivers.native import NativeDriver
 from timetrial.errors import BadInput, UnknownName
 from timetrial.plan import plan
@@ -33,6 +34,7 @@ from timetrial.run import Run
 from timetrial.runner.bench import Bench
 from timetrial.runner.confine import confined_to
 from timetrial.runner.execute import execute
+from timetrial.runner.fitting import check_shapes, driven_by, tools_of
 from timetrial.runner.prepare import Prepared, prepare
 from timetrial.runner.starter import real_starter
 from timetrial.stacks.environment import Environments
@@ -42,6 +44,7 @@ from timetrial.stacks.ports import require_free
 from timetrial.stacks.prepare import HOST
 from timetrial.store.store import Store
 from timetrial.suite import Suite
+from timetrial.tool import ENGINE
 
 _HIGHEST_PORT = 65_535
 
@@ -53,6 +56,11 @@ _HIGHEST_PORT = 65_535
 @click.option(
     "--profile", metavar="NAME",
     help="Another set of the suite's loads, such as 'published'.  [default: fair]",
+)  # fmt: skip
+@click.option(
+    "--driver", "drivers", metavar="NAMES",
+    help="What drives the load: engine, wrk or k6, or several to compare them: engine,wrk.  "
+    "[default: engine]",
 )  # fmt: skip
 @click.option("--rounds", type=click.IntRange(1, 1000), help="How often all is started afresh.")
 @click.option("--seed", type=click.IntRange(min=0), help="Repeat the order of another run.")
@@ -74,6 +82,7 @@ def run(
     resume: str | None,
     servers: str | None,
     profile: str | None,
+    drivers: str | None,
     rounds: int | None,
     seed: int | None,
     python: Path | None,
@@ -84,7 +93,7 @@ def run(
     as_json: bool,
 ) -> int:
     """Measure SUITE (a name or a TOML file); without one, 'quick': an answer in two minutes."""
-    changes = (suite, servers, profile, rounds, seed)
+    changes = (suite, servers, profile, drivers, rounds, seed)
     if resume is not None and any(each is not None for each in changes):
         raise BadInput("--resume goes on with the plan of a run: it takes no suite and no changes")
     catalog = load_catalog(catalog_dir)
@@ -93,7 +102,8 @@ def run(
     placement = place(cpus, physical_cores(cpus))
     wanted = stored.plan.suite if stored else _suite(catalog, suite, profile or FAIR, placement)
     if stored is None:
-        wanted = _narrowed(wanted, servers, rounds)
+        wanted = driven_by(_narrowed(wanted, servers, rounds), read_names(drivers or ENGINE))
+    check_shapes(wanted)
     ports = _ports(wanted, port)
     with (
         _terminated_like_interrupted(),
@@ -102,6 +112,7 @@ def run(
         RunProgress(PROGRESS) as progress,
     ):
         environments = Environments(cache_dir(), python)
+        tools = {name: find_tool(name, environments) for name in tools_of(wanted)}
         prepared = prepare(wanted, catalog, environments, Path(work), progress)
         make_folder(reports_dir)
         number = stored.number if stored else _create(opened, wanted, seed, placement, prepared)
@@ -112,6 +123,7 @@ def run(
             not_installed=prepared.not_installed,
             generator_cpus=placement.generator_cpus,
             observer=progress,
+            tools=tools,
         )
         finished, interrupted = _measure(number, bench, placement)
     show(finished, reports_dir, as_json=as_json)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from timetrial.reports.drivers import differences, driven_by
 from timetrial.reports.figures import TIMES
 from timetrial.reports.view import listed
 
@@ -22,6 +23,8 @@ def under_which(summary: Summary) -> Iterator[str]:
     if suite.profile != "fair":
         yield f"These are the loads of the profile {suite.profile!r}, not of our own method."
     yield from suite.notes
+    yield from driven_by(run)
+    yield from differences(run)
     if _views_differ(suite):
         yield (
             "WSGI stacks ran the app's `def` view and ASGI stacks its `async def` view, so that "
@@ -45,10 +48,10 @@ def _rounds(summary: Summary) -> str:
 
 def _cores(machine: Machine) -> str:
     if set(machine.server_cpus) & set(machine.generator_cpus):
-        return f"{machine.cores} cores that servers and load engine shared"
+        return f"{machine.cores} cores that servers and load generator shared"
     return (
         f"{machine.cores} cores ({len(machine.server_cpus)} for the server, "
-        f"{len(machine.generator_cpus)} for the load engine)"
+        f"{len(machine.generator_cpus)} for the load generator)"
     )
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from timetrial.drivers.driver import Driver
 from timetrial.errors import StackFailed
 from timetrial.events import Observer
 from timetrial.runner.starter import ContestCheck, Starter, check_contest
 from timetrial.store.store import Store
+from timetrial.suite import Contest
+from timetrial.tool import ENGINE, DriverName
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +20,15 @@ class Bench:
 
     store: Store
     driver: Driver
+    """The engine: it also warms up, whatever drives then, and looks at the bodies there."""
     start: Starter
     not_installed: Mapping[str, StackFailed]
     """Stacks that have no environment, by name."""
     generator_cpus: tuple[int, ...]
     observer: Observer
     check: ContestCheck = check_contest
+    tools: Mapping[DriverName, Driver] = field(default_factory=dict)
+    """What drives those contests that `driver` does not."""
+
+    def driver_of(self, contest: Contest) -> Driver:
+        return self.driver if contest.driver == ENGINE else self.tools[contest.driver]
