@@ -168,6 +168,9 @@ class K6Session:
 def _refusal_of_drive(drive: Drive) -> str | None:
     if drive.open is not None and drive.open.arrival == "poisson":
         return "k6 has no Poisson arrivals: its open load comes at even intervals"
+    length_s = drive.lead_in_s + drive.window_s
+    if length_s < 1:
+        return f"k6 drives for a second at least, not for {length_s:g} s"
     if drive.max_requests is not None:
         return "k6 is driven by time alone here, not to a number of requests"
     return None

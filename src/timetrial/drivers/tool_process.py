@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import subprocess
 import sys
 import time
@@ -120,7 +121,9 @@ def _watch(
 
 def _why(code: int, folder: Path) -> str:
     said = (folder / "stderr").read_text("utf-8", errors="replace").strip().splitlines()
-    reason = f": {said[-1].strip()}" if said else ""
+    last = said[-1].strip() if said else ""
+    logged = re.search(r'msg="(.*)"', last)
+    reason = f": {logged[1] if logged else last}" if last else ""
     return f"ended with code {code}{reason}"
 
 
