@@ -1,4 +1,4 @@
-"""k6 as tests get it: from PATH, or the pinned one in Timetrial's own cache. Any test may use it."""
+"""k6 as tests get it: from PATH, or the pinned one in Timetrial's own cache."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import secrets
 import shlex
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import metadata
@@ -26,9 +26,11 @@ from timetrial.cli.output import PROGRESS, error_line
 from timetrial.cli.progress import RunProgress
 from timetrial.cli.report import make_folder, show
 from timetrial.cli.stores import open_store, read_run
-from timetrial.drivers.choice import find_tool, read_names
+from timetrial.drivers.choice import INSTALLABLE, find_tool, read_names
+from timetrial.drivers.driver import Driver
 from timetrial.drivers.native import NativeDriver
 from timetrial.errors import BadInput, UnknownName
+from timetrial.events import EnvironmentBuilding
 from timetrial.plan import plan
 from timetrial.run import Run
 from timetrial.runner.bench import Bench
@@ -44,7 +46,7 @@ from timetrial.stacks.ports import require_free
 from timetrial.stacks.prepare import HOST
 from timetrial.store.store import Store
 from timetrial.suite import Suite
-from timetrial.tool import ENGINE
+from timetrial.tool import ENGINE, DriverName
 
 _HIGHEST_PORT = 65_535
 
@@ -112,7 +114,7 @@ def run(
         RunProgress(PROGRESS) as progress,
     ):
         environments = Environments(cache_dir(), python)
-        tools = {name: find_tool(name, environments) for name in tools_of(wanted)}
+        tools = _tools(tools_of(wanted), environments, progress)
         prepared = prepare(wanted, catalog, environments, Path(work), progress)
         make_folder(reports_dir)
         number = stored.number if stored else _create(opened, wanted, seed, placement, prepared)
@@ -131,6 +133,17 @@ def run(
         error_line(f"interrupted; go on with: {_resumption(number, store, catalog_dir)}")
         return Exit.INTERRUPTED
     return Exit.FAILED if finished.failures else Exit.DONE
+
+
+def _tools(
+    names: Sequence[DriverName], environments: Environments, progress: RunProgress
+) -> dict[DriverName, Driver]:
+    tools: dict[DriverName, Driver] = {}
+    for name in names:
+        if name in INSTALLABLE:
+            progress(EnvironmentBuilding(name, 1, 1))
+        tools[name] = find_tool(name, environments)
+    return tools
 
 
 def _resumption(number: int, store: str, catalog_dir: Path | None) -> str:

@@ -12,6 +12,8 @@ from timetrial.stacks.environment import Environments
 from timetrial.tool import DriverName
 
 DRIVERS: tuple[DriverName, ...] = get_args(DriverName)
+INSTALLABLE: tuple[DriverName, ...] = ("k6",)
+"""What is installed where it is not on PATH; that may take a while."""
 
 
 def read_names(text: str) -> tuple[DriverName, ...]:
