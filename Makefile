@@ -39,7 +39,7 @@ bench: setup ## race the engine against wrk and others, in about eight minutes (
 lock: setup ## pin all requirements anew, by name, version and hash
 	cd requirements && for set in bootstrap dev bench bench-go; do ../$(BIN)/uv pip compile --quiet --upgrade \
 	  --universal --generate-hashes --no-header --python-version 3.11 $$set.in -o $$set.txt; done
-	for folder in catalog catalog/services; do (cd src/timetrial/$$folder && $(CURDIR)/$(BIN)/uv pip compile --quiet --upgrade \
+	for folder in catalog catalog/services drivers; do (cd src/timetrial/$$folder && $(CURDIR)/$(BIN)/uv pip compile --quiet --upgrade \
 	  --universal --generate-hashes --no-header --python-version 3.11 requirements.in -o requirements.txt) || exit; done
 
 clean: ## remove everything that was built or installed here

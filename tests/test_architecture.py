@@ -14,7 +14,18 @@ LONGEST = 400
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("__init__", "_engine"),
     ("units", "errors", "template"),
-    ("workload", "load", "delay", "service", "suite", "trial", "plan", "measurement", "finding"),
+    (
+        "workload",
+        "load",
+        "delay",
+        "service",
+        "suite",
+        "tool",
+        "trial",
+        "plan",
+        "measurement",
+        "finding",
+    ),
     ("run", "summary", "events"),
     ("stats", "checks", "parts", "summarize", "runner.pace", "published"),
     ("address", "catalog", "stacks", "drivers", "store"),
@@ -31,6 +42,7 @@ OWN_PROGRAMS = {
     PACKAGE / "stacks" / "import_target.py",
     PACKAGE / "services" / "stand_in.py",
     PACKAGE / "services" / "unprivileged.py",
+    PACKAGE / "drivers" / "pinned.py",
 }
 """Started with an interpreter of their own: they talk over their own standard streams."""
 SPEAKING = {"print", "input", "exit", "quit"}

@@ -10,6 +10,7 @@ TimetrialError
 ├── StackFailed             a server did not install, start, answer or stay alive
 ├── ServiceFailed           a service did not install, start, answer or stay alive
 ├── EngineFault             the load engine broke one of its own laws
+├── ToolFailed              wrk or k6 did not do what it was started for
 └── StoreError              a store that cannot be read or written
 """
 
@@ -95,6 +96,15 @@ class ServiceFailed(TimetrialError):  # noqa: N818 - what happened, not a bug
 
 class EngineFault(TimetrialError):  # noqa: N818 - the engine's own word for it
     """The accounting of the load engine does not add up: a bug, never a result."""
+
+
+class ToolFailed(TimetrialError):  # noqa: N818 - an outcome, as StackFailed is
+    """A load tool that is not ours ended badly, or said what cannot be true."""
+
+    def __init__(self, tool: str, what: str) -> None:
+        self.tool = tool
+        self.what = what
+        super().__init__(f"{tool} {what}")
 
 
 class StoreError(TimetrialError):

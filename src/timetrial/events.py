@@ -68,8 +68,8 @@ class TrialUnderWay:
 
     round: int
     cell: Cell
-    completions_per_s: float
-    """Since it began, lead-in included."""
+    completions_per_s: float | None
+    """Since it began, lead-in included; None where the load generator tells only at its end."""
     passed_s: float
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from timetrial.service import ServiceUse
+from timetrial.tool import ToolFigures
 from timetrial.trial import Cell, Trial
 
 Phase = Literal["install", "start", "answer", "warm-up", "measure", "stop"]
@@ -16,26 +17,35 @@ Phase = Literal["install", "start", "answer", "warm-up", "measure", "stop"]
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Where every request that was due inside a window went; the parts add up to `arrivals`."""
+    """Where every request that was due inside a window went; the parts add up to `arrivals`.
+
+    A part is None where the load generator cannot tell it from others: then the parts that are
+    known may be less than `arrivals`.
+    """
 
     arrivals: int = 0
     ok: int = 0
     wrong_status: int = 0
-    wrong_body: int = 0
-    wrong_order: int = 0
+    wrong_body: int | None = 0
+    wrong_order: int | None = 0
     """The answer to another request, as its token tells."""
     connect_failed: int = 0
-    reset: int = 0
-    closed_early: int = 0
-    malformed: int = 0
+    reset: int | None = 0
+    closed_early: int | None = 0
+    malformed: int | None = 0
     timeout: int = 0
-    censored: int = 0
+    censored: int | None = 0
     """Without an answer when the measurement had to end."""
 
     @property
     def failed(self) -> int:
         """All that did not end with a correct response."""
         return self.arrivals - self.ok
+
+    @property
+    def unanswered(self) -> int:
+        """Those of which it is only known that they took longer than they were waited for."""
+        return self.timeout + (self.censored or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +83,12 @@ class Window:
     generator_cpu_s: float
     """CPU time of the load engine's threads between opening and closing."""
     generator_threads: int
-    connections_reached: int
-    """The most connections that were open at once."""
-    connects: int
+    connections_reached: int | None
+    """The most connections that were open at once; this one and the next two: None where the load
+    generator does not tell."""
+    connects: int | None
     """Connections that were opened from `started_ns` to `drained_ns`."""
-    bytes_received: int
+    bytes_received: int | None
     """Between opening and closing, heads and bodies."""
     steps: tuple[StepResult, ...] = ()
     """By the steps of the workload, where it has several."""
@@ -88,6 +99,8 @@ class Window:
     """Histogram of the `connects`, from the call to the established connection; '' for none."""
     lateness: str = ""
     """Histogram of how late the engine itself sent, by its schedule; '' where there is none."""
+    tool: ToolFigures | None = None
+    """What drove, if it was not the engine."""
 
     @property
     def length_s(self) -> float:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from timetrial.load import Load
 from timetrial.service import Service
+from timetrial.tool import ENGINE, DriverName
 from timetrial.workload import Interface, Workload
 
 Mode = Literal["alternate", "whole"]
@@ -48,6 +49,13 @@ class Contest:
     """Windows a stack and round; in mode 'alternate' an even number, so that each order meets its
     reversal."""
     mode: Mode = "alternate"
+    driver: DriverName = ENGINE
+    """What drives the load."""
+
+    @property
+    def asked(self) -> str:
+        """The name without the driver's: the same for contests that only the driver tells apart."""
+        return self.name.removesuffix(f"@{self.driver}")
 
 
 @dataclass(frozen=True, slots=True)

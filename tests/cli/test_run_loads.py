@@ -76,6 +76,7 @@ def test_users_are_told_step_by_step_with_their_iterations(tmp_path: Path) -> No
     assert hello.counts.ok + wait.counts.ok == window.counts.ok
     assert decoded([wait.response_time]).min_ns >= 49 * NS_PER_MS
     assert decoded([window.iteration_time]).min_ns >= 149 * NS_PER_MS
+    assert window.connects is not None
     assert window.connects >= 4
     for part in ("GET /hello", "GET /wait_50ms", "iteration", "connect"):
         assert part in ended.stdout

@@ -8,6 +8,7 @@ from timetrial.checks import (
     closed_loop_ceiling,
     connections,
     delayed_ack,
+    dropped,
     errors,
     generator_saturated,
     reconnects,
@@ -22,6 +23,7 @@ Check = Callable[[History], Finding | None]
 
 CHECKS: tuple[Check, ...] = (
     errors.find,
+    dropped.find,
     generator_saturated.find,
     service_bottleneck.find,
     connections.find,

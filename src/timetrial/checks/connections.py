@@ -20,7 +20,8 @@ def find(history: History) -> Finding | None:
     if isinstance(history.contest.load, RateLoad):  # opens what it needs, its number is a bound
         return None
     planned = history.contest.load.connections
-    reached = [window.connections_reached for window in history.windows()]
+    numbers = (window.connections_reached for window in history.windows())
+    reached = [number for number in numbers if number is not None]
     if not reached or min(reached) >= planned:
         return None
     mean = statistics.fmean(reached)

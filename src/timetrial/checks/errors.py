@@ -32,8 +32,11 @@ def find(history: History) -> Finding | None:
     severity = FAILED_SHARE.judge(failed / arrivals) if arrivals else None
     if severity is None:
         return None
-    kinds = {kind: sum(getattr(count, kind) for count in counts) for kind in _KINDS}
-    listed = ", ".join(f"{_KINDS[kind]} {number:,}" for kind, number in kinds.items() if number)
+    kinds = {kind: sum(getattr(count, kind) or 0 for count in counts) for kind in _KINDS}
+    parts = [f"{_KINDS[kind]} {number:,}" for kind, number in kinds.items() if number]
+    if rest := failed - sum(kinds.values()):
+        parts.append(f"not told apart {rest:,}")
+    listed = ", ".join(parts)
     share = f"{100 * failed / arrivals:.2g} %"
     return history.finding(
         NAME, severity, f"{failed:,} of {arrivals:,} requests failed ({share}): {listed}."

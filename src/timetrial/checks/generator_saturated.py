@@ -22,7 +22,7 @@ def find(history: History) -> Finding | None:
     return history.finding(
         NAME,
         severity,
-        f"the load engine used {percent(share)} of its cores' time: the throughput {meaning}, "
+        f"{history.generator} used {percent(share)} of its cores' time: the throughput {meaning}, "
         f"the CPU time per request stands.",
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from timetrial.finding import Finding, Severity
 from timetrial.measurement import Measurement, Window
 from timetrial.suite import Contest
+from timetrial.tool import ENGINE
 from timetrial.trial import Cell
 
 
@@ -24,6 +25,11 @@ class History:
     @property
     def cell(self) -> Cell:
         return Cell(self.contest.name, self.stack)
+
+    @property
+    def generator(self) -> str:
+        driver = self.contest.driver
+        return "the load engine" if driver == ENGINE else driver
 
     def windows(self) -> Iterator[Window]:
         for measurement in self.measurements:

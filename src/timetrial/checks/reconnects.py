@@ -32,6 +32,6 @@ def reconnects(history: History) -> bool:
 
 
 def _counted(history: History) -> tuple[int, int]:
-    connects = sum(window.connects for window in history.windows())
+    connects = sum(window.connects or 0 for window in history.windows())
     responses = sum(window.completions_overall for window in history.windows())
     return connects, responses

@@ -37,8 +37,9 @@ class LoadProgress:
         now_s = time.monotonic()
         if now_s - self._shown_s < 1 / _REDRAWS_PER_S:
             return
-        rate = (progress.completions - self._completions) / (now_s - self._shown_s)
-        self._shown_s, self._completions = now_s, progress.completions
+        completions = progress.completions or 0
+        rate = (completions - self._completions) / (now_s - self._shown_s)
+        self._shown_s, self._completions = now_s, completions
         self._live.update(Text(self._line(progress, rate, now_s - self._began_s)))
 
     def _line(self, progress: Progress, rate: float, elapsed_s: float) -> str:

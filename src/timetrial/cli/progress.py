@@ -72,7 +72,9 @@ class RunProgress:
                 pass
 
     def _rate(self, event: TrialUnderWay | WindowMeasured) -> str:
-        rate = f"{_cell(event)}: {significant(event.completions_per_s)} requests/s"
+        rate = _cell(event)
+        if event.completions_per_s is not None:
+            rate += f": {significant(event.completions_per_s)} requests/s"
         if isinstance(event, TrialUnderWay):
             return f"{rate} after {event.passed_s:.0f} s"
         self._left = _left(event.remaining_s)

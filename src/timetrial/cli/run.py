@@ -7,7 +7,7 @@ import secrets
 import shlex
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from importlib import metadata
@@ -27,13 +27,17 @@ from timetrial.cli.progress import RunProgress
 from timetrial.cli.report import make_folder, show
 from timetrial.cli.services import SERVICES, external_services
 from timetrial.cli.stores import open_store, read_run
+from timetrial.drivers.choice import INSTALLABLE, find_tool, read_names
+from timetrial.drivers.driver import Driver
 from timetrial.drivers.native import NativeDriver
 from timetrial.errors import BadInput, ServiceFailed, UnknownName
+from timetrial.events import EnvironmentBuilding
 from timetrial.plan import plan
 from timetrial.run import Run
 from timetrial.runner.bench import Bench
 from timetrial.runner.confine import confined_to
 from timetrial.runner.execute import execute
+from timetrial.runner.fitting import check_shapes, driven_by, tools_of
 from timetrial.runner.prepare import Prepared, prepare
 from timetrial.runner.starter import real_starter
 from timetrial.services.services import running_services
@@ -44,6 +48,7 @@ from timetrial.stacks.ports import require_free
 from timetrial.stacks.prepare import HOST
 from timetrial.store.store import Store
 from timetrial.suite import Suite
+from timetrial.tool import ENGINE, DriverName
 
 _HIGHEST_PORT = 65_535
 
@@ -55,6 +60,11 @@ _HIGHEST_PORT = 65_535
 @click.option(
     "--profile", metavar="NAME",
     help="Another set of the suite's loads, such as 'published'.  [default: fair]",
+)  # fmt: skip
+@click.option(
+    "--driver", "drivers", metavar="NAMES",
+    help="What drives the load: engine, wrk or k6, or several to compare them: engine,wrk.  "
+    "[default: engine]",
 )  # fmt: skip
 @click.option("--rounds", type=click.IntRange(1, 1000), help="How often all is started afresh.")
 @click.option("--seed", type=click.IntRange(min=0), help="Repeat the order of another run.")
@@ -77,6 +87,7 @@ def run(
     resume: str | None,
     servers: str | None,
     profile: str | None,
+    drivers: str | None,
     rounds: int | None,
     seed: int | None,
     python: Path | None,
@@ -88,7 +99,7 @@ def run(
     **service_options: str | Path | None,
 ) -> int:
     """Measure SUITE (a name or a TOML file); without one, 'quick': an answer in two minutes."""
-    changes = (suite, servers, profile, rounds, seed)
+    changes = (suite, servers, profile, drivers, rounds, seed)
     if resume is not None and any(each is not None for each in changes):
         raise BadInput("--resume goes on with the plan of a run: it takes no suite and no changes")
     catalog = load_catalog(catalog_dir)
@@ -97,7 +108,8 @@ def run(
     placement = place(cpus, physical_cores(cpus))
     wanted = stored.plan.suite if stored else _suite(catalog, suite, profile or FAIR, placement)
     if stored is None:
-        wanted = _narrowed(wanted, servers, rounds)
+        wanted = driven_by(_narrowed(wanted, servers, rounds), read_names(drivers or ENGINE))
+    check_shapes(wanted)
     ports = _ports(wanted, port)
     external = external_services(wanted, catalog, service_options)
     with (
@@ -108,6 +120,7 @@ def run(
         ExitStack() as stack,
     ):
         environments = Environments(cache_dir(), python)
+        tools = _tools(tools_of(wanted), environments, progress)
         services = stack.enter_context(
             running_services(
                 wanted.services,
@@ -131,6 +144,7 @@ def run(
             generator_cpus=placement.generator_cpus,
             observer=progress,
             services=services,
+            tools=tools,
         )
         finished, stopped_by = _measure(number, bench, placement)
     show(finished, reports_dir, as_json=as_json)
@@ -142,6 +156,17 @@ def run(
             return Exit.FAILED
         return Exit.INTERRUPTED
     return Exit.FAILED if finished.failures else Exit.DONE
+
+
+def _tools(
+    names: Sequence[DriverName], environments: Environments, progress: RunProgress
+) -> dict[DriverName, Driver]:
+    tools: dict[DriverName, Driver] = {}
+    for name in names:
+        if name in INSTALLABLE:
+            progress(EnvironmentBuilding(name, 1, 1))
+        tools[name] = find_tool(name, environments)
+    return tools
 
 
 def _resumption(number: int, store: str, catalog_dir: Path | None) -> str:

@@ -9,6 +9,7 @@ from typing import Literal, Protocol, Self
 from timetrial._engine import Histogram
 from timetrial.load import OpenLoad, UserLoad
 from timetrial.measurement import Counts
+from timetrial.tool import CONNECTS, ToolFigures
 from timetrial.workload import Expectation
 
 
@@ -106,10 +107,11 @@ class Bin:
 class Progress:
     """How far a drive has got, lead-in included."""
 
-    completions: int
-    failures: int
-    bytes_received: int
-    connections: int
+    completions: int | None
+    """This one and the others: None where the load generator does not tell before the end."""
+    failures: int | None
+    bytes_received: int | None
+    connections: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,10 @@ class RequestResult:
 
 @dataclass(frozen=True, slots=True)
 class DriveResult:
-    """What a drive gave. Moments are readings of CLOCK_MONOTONIC; see `measurement.Window`."""
+    """What a drive gave. Moments are readings of CLOCK_MONOTONIC; see `measurement.Window`.
+
+    What a load generator does not tell is None, or holds nothing; `tool` says what that is.
+    """
 
     started_ns: int
     opened_ns: int
@@ -147,15 +152,23 @@ class DriveResult:
     """By tenths of a second, from the begin of the lead-in on."""
     completions_per_connection: tuple[int, ...]
     statuses: dict[int, int]
-    bytes_received: int
-    connections_reached: int
-    unsolicited: int
+    bytes_received: int | None
+    connections_reached: int | None
+    unsolicited: int | None
     """Connections on which bytes came that no request had asked for."""
     generator_cpu_s: float
     generator_wait_s: float | None
     """How long the generator's threads were ready to run and another one ran, inside the window;
     None where the kernel does not tell."""
     generator_threads: int
+    tool: ToolFigures | None = None
+    """What drove, if it was not the engine."""
+
+    @property
+    def connects(self) -> int | None:
+        """How many connections were opened, where that is known."""
+        unknown = self.tool is not None and CONNECTS in self.tool.unseen
+        return None if unknown else self.connect_time.count
 
 
 OnProgress = Callable[[Progress], None]

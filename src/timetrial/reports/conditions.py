@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from timetrial.reports.drivers import differences, driven_by
 from timetrial.reports.figures import TIMES
 from timetrial.reports.view import listed
+from timetrial.tool import ENGINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from timetrial.run import Machine
+    from timetrial.run import Run
     from timetrial.suite import Suite
     from timetrial.summary import Summary
 
@@ -18,10 +20,12 @@ if TYPE_CHECKING:
 def under_which(summary: Summary) -> Iterator[str]:
     run = summary.run
     suite = run.plan.suite
-    yield f"Taken in {_rounds(summary)} on {_cores(run.machine)}, {_processes(suite)}."
+    yield f"Taken in {_rounds(summary)} on {_cores(run)}, {_processes(suite)}."
     if suite.profile != "fair":
         yield f"These are the loads of the profile {suite.profile!r}, not of our own method."
     yield from suite.notes
+    yield from driven_by(run)
+    yield from differences(run)
     if _views_differ(suite):
         yield (
             "WSGI stacks ran the app's `def` view and ASGI stacks its `async def` view, so that "
@@ -43,12 +47,15 @@ def _rounds(summary: Summary) -> str:
     return f"{rounds} round{'' if rounds == 1 else 's'}"
 
 
-def _cores(machine: Machine) -> str:
+def _cores(run: Run) -> str:
+    machine = run.machine
+    by_engine = all(contest.driver == ENGINE for contest in run.plan.suite.contests)
+    generator = "load engine" if by_engine else "load generator"
     if set(machine.server_cpus) & set(machine.generator_cpus):
-        return f"{machine.cores} cores that servers and load engine shared"
+        return f"{machine.cores} cores that servers and {generator} shared"
     return (
         f"{machine.cores} cores ({len(machine.server_cpus)} for the server, "
-        f"{len(machine.generator_cpus)} for the load engine)"
+        f"{len(machine.generator_cpus)} for the {generator})"
     )
 
 

@@ -72,13 +72,13 @@ def quantiles(result: DriveResult, histogram: Histogram | None = None) -> tuple[
     """Read the quantiles of response time, or of another histogram, and judge their worth."""
     histogram = result.response_time if histogram is None else histogram
     count = histogram.count
-    unanswered = result.counts.timeout + result.counts.censored
+    unanswered = result.counts.unanswered
     return tuple(
         Quantile(
             q,
             histogram.quantile(q) if count else 0,
             lower_bound=unanswered > (1 - q) * count,
-            reliable=(1 - q) * count >= _TAIL_NEEDS and result.connections_reached > 0,
+            reliable=(1 - q) * count >= _TAIL_NEEDS and bool(result.connections_reached),
         )
         for q in QUANTILES
     )
@@ -201,10 +201,11 @@ def _facts(shape: Shape, result: DriveResult) -> Table:
     bound = "≥ " if limited else ""
     rate = result.completions / window_s if window_s else 0.0
     table.add_row("throughput", f"{bound}{significant(rate)} requests/s", _window(result))
+    received = result.bytes_received or 0
     table.add_row(
         "transfer",
-        f"{size(result.bytes_received / window_s if window_s else 0)}/s",
-        f"{size(result.bytes_received)} received",
+        f"{size(received / window_s if window_s else 0)}/s",
+        f"{size(received)} received",
     )
     table.add_row(
         "connections",
@@ -259,7 +260,7 @@ def _percentiles(shape: Shape, result: DriveResult) -> Table:
 def _slowest(result: DriveResult, histogram: Histogram, *, bounded: bool) -> str:
     if not histogram.count or not result.connections_reached:
         return "–"
-    unanswered = result.counts.timeout + result.counts.censored
+    unanswered = result.counts.unanswered
     return f"{'≥ ' if unanswered and bounded else ''}{duration(histogram.max_ns)}"
 
 
@@ -274,7 +275,7 @@ def _failures(result: DriveResult) -> Text:
     if not counts.arrivals:
         return Text("no request was due", style="yellow")
     unfinished = f"{counts.censored:,} had no answer yet when the load ended"
-    failed = counts.failed - counts.censored
+    failed = counts.failed - (counts.censored or 0)
     requests = "request" if counts.arrivals == 1 else "requests"
     if not failed and not result.unsolicited:
         none = f"no failures in {counts.arrivals:,} {requests}"

@@ -16,6 +16,7 @@ from timetrial.stats.quantile import TAIL_RESPONSES, TAIL_ROUNDS
 from timetrial.suite import Contest, Stack, Suite
 from timetrial.summarize import NOT_MEASURED_YET
 from timetrial.summary import Estimate, Metric, Missing, Row, Summary, Table
+from timetrial.tool import ENGINE
 from timetrial.trial import Cell
 from timetrial.units import MIB, NS_PER_MS
 from timetrial.workload import Step, Workload
@@ -138,9 +139,9 @@ def version(stack: Stack, facts: StackFacts | None) -> str:
 
 
 def conditions(contest: Contest) -> str:
-    return (
-        f"{what_is_asked(contest.workload)}; {contest.load}, {_length(contest)} a stack and round"
-    )
+    driver = "" if contest.driver == ENGINE else f" driven by {contest.driver}"
+    asked, length = what_is_asked(contest.workload), _length(contest)
+    return f"{asked}; {contest.load}{driver}, {length} a stack and round"
 
 
 def what_is_asked(workload: Workload) -> str:

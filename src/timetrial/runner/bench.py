@@ -11,6 +11,8 @@ from timetrial.events import Observer
 from timetrial.runner.starter import ContestCheck, Starter, check_contest
 from timetrial.services.services import Services
 from timetrial.store.store import Store
+from timetrial.suite import Contest
+from timetrial.tool import ENGINE, DriverName
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,7 @@ class Bench:
 
     store: Store
     driver: Driver
+    """The engine: it also warms up, whatever drives then, and looks at the bodies there."""
     start: Starter
     not_installed: Mapping[str, StackFailed]
     """Stacks that have no environment, by name."""
@@ -27,3 +30,8 @@ class Bench:
     check: ContestCheck = check_contest
     services: Services = field(default_factory=Services)
     """What the stacks' apps talk to."""
+    tools: Mapping[DriverName, Driver] = field(default_factory=dict)
+    """What drives those contests that `driver` does not."""
+
+    def driver_of(self, contest: Contest) -> Driver:
+        return self.driver if contest.driver == ENGINE else self.tools[contest.driver]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from timetrial._engine import Histogram
 from timetrial.drivers.driver import Drive, DriveResult, DriverSession, OnProgress, Progress, Target
-from timetrial.errors import StackFailed
+from timetrial.errors import StackFailed, ToolFailed
 from timetrial.events import TrialUnderWay
 from timetrial.measurement import Failure, Measurement, ProcessStamp, StepResult, Window
 from timetrial.plan import PlannedContest
@@ -71,7 +71,7 @@ def hold(
 ) -> list[Outcome]:
     """Measure the contest; a stack that fails drops out, the others go on."""
     places = {name: place for place, name in enumerate(contestants)}
-    session = bench.driver.open(
+    session = bench.driver_of(contest).open(
         [contestant.target for contestant in contestants.values()],
         setting(contest, bench.generator_cpus),
     )
@@ -83,7 +83,8 @@ def hold(
             turn = drive(contest, places[name], planned.seed_of(index))
             _take_turn(session, turn, contestant, index, _telling(bench, contestant.trial))
             bench.services.require_alive()
-            on_window(contestant.trial.cell, contestant.windows[-1])
+            if contestant.windows and contestant.windows[-1].index == index:
+                on_window(contestant.trial.cell, contestant.windows[-1])
     return [_outcome(contestant) for contestant in contestants.values()]
 
 
@@ -97,7 +98,8 @@ def _telling(bench: Bench, trial: Trial) -> OnProgress:
         if now_s - told_s >= _SHOWN_EVERY_S:
             told_s = now_s
             passed_s = now_s - began_s
-            rate = progress.completions / passed_s
+            done = progress.completions
+            rate = None if done is None else done / passed_s
             bench.observer(TrialUnderWay(trial.round, trial.cell, rate, passed_s))
 
     return tell
@@ -112,7 +114,11 @@ def _take_turn(
 ) -> None:
     contestant.services.begin()
     before = contestant.meter.read()
-    result = session.drive(turn, on_progress)
+    try:
+        result = session.drive(turn, on_progress)
+    except ToolFailed as failed:
+        contestant.failed = _tool_trouble(contestant.running, failed)
+        return
     # Once more, so that a process that came meanwhile is noticed.
     contestant.meter.refresh()
     after = contestant.meter.read()
@@ -136,7 +142,7 @@ def _window(index: int, result: DriveResult, server_cpu_s: float | None) -> Wind
         generator_cpu_s=result.generator_cpu_s,
         generator_threads=result.generator_threads,
         connections_reached=result.connections_reached,
-        connects=result.connect_time.count,
+        connects=result.connects,
         bytes_received=result.bytes_received,
         steps=tuple(
             StepResult(each.counts, _encoded(each.response_time)) for each in result.by_request
@@ -144,6 +150,7 @@ def _window(index: int, result: DriveResult, server_cpu_s: float | None) -> Wind
         iteration_time=_if_any(result.iteration_time),
         connect_time=_if_any(result.connect_time),
         lateness=_if_any(result.lateness),
+        tool=result.tool,
     )
 
 
@@ -163,6 +170,11 @@ def _trouble(running: LiveStack, result: DriveResult) -> StackFailed | None:
         reason = f"gave no correct response in a window of {counts.arrivals} requests"
     else:
         return None
+    return StackFailed("measure", reason, running.log_tail())
+
+
+def _tool_trouble(running: LiveStack, failed: ToolFailed) -> StackFailed:
+    reason = str(failed) if running.is_alive() else "died under load"
     return StackFailed("measure", reason, running.log_tail())
 
 

@@ -13,6 +13,10 @@ _WARM_UP_CONNECTIONS = 32
 
 def target(running: LiveStack, stack: Stack, contest: Contest) -> Target:
     address = f"{running.launch.host}:{running.launch.port}"
+    return target_at(address, stack, contest)
+
+
+def target_at(address: str, stack: Stack, contest: Contest) -> Target:
     requests = tuple(_request(step, stack) for step in contest.workload.steps)
     return Target(address=address, host=address, requests=requests)
 

@@ -66,7 +66,7 @@ def of_rounds(
         return NOT_MEASURED
     everything = _sum(rounds)
     # Of those it is only known that they take longer than what was recorded.
-    lost = sum(each.timeout + each.censored for each in counts)
+    lost = sum(each.unanswered for each in counts)
     return (
         _too_few_responses(everything.count, q)
         or _among_the_lost(lost, everything.count, q)

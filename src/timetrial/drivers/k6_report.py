@@ -1,0 +1,160 @@
+"""What k6 reports at its end, and what its figures mean."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ValidationError
+
+from timetrial._engine import Histogram
+from timetrial.drivers.driver import RequestResult
+from timetrial.drivers.k6_plan import OUTCOMES, SHARES, SHOWN, TRENDS, in_window, stat
+from timetrial.drivers.quantiles import histogram_of
+from timetrial.errors import ToolFailed
+from timetrial.measurement import Counts
+from timetrial.tool import ToolFigure, ToolFigures
+from timetrial.units import NS_PER_MS
+
+Phase = Literal["window", "outside"]
+
+UNSEEN = (
+    "how many connections were reached",
+    "the bytes that a window brought",
+    "the order of responses",
+    "requests without an answer at the end",
+    "how late it sent",
+)
+_BLIND = (
+    (
+        "Each of k6's windows is a process of its own: connections are opened in its lead-in, or "
+        "in the window if there is none."
+    ),
+    (
+        "Response times are k6's http_req_duration, which begins when the connection stands: "
+        "waiting for one (blocked, connecting) is apart, and in an open load it does not begin "
+        "when the request was due."
+    ),
+    f"k6 gives times as {len(SHARES):,} quantiles, between which times are taken to lie evenly.",
+    (
+        "k6 tells moments to the millisecond: whether a request belongs to a window, and how long "
+        "an iteration took."
+    ),
+)
+_OPEN = (
+    "An open load's requests for which k6 had no free user were never sent: k6 counts them as "
+    "dropped iterations, over lead-in and window together; they have no response time and are "
+    "not among the requests."
+)
+DROPPED = "dropped_iterations"
+
+
+class Metric(BaseModel):
+    """One metric, or the part of it with certain tags."""
+
+    values: dict[str, float]
+
+
+class Window(BaseModel):
+    """When the window was, in ms of the wall clock."""
+
+    began: int
+    opens: int
+    closes: int
+
+
+class Report(BaseModel):
+    """The JSON that k6.js writes; times in milliseconds."""
+
+    window: Window
+    metrics: dict[str, Metric]
+
+    def count(self, metric: str) -> int:
+        """Return what a counter counted; k6 leaves out those that did not."""
+        found = self.metrics.get(metric)
+        return 0 if found is None else round(found.values["count"])
+
+    def histogram(self, metric: str) -> Histogram:
+        found = self.metrics.get(metric)
+        if found is None or not found.values.get("count"):
+            return Histogram()
+        values = found.values
+        quantiles = [(share, NS_PER_MS * values[stat(share)]) for share in SHARES]
+        return histogram_of(quantiles, round(values["count"]))
+
+
+def read(file: Path) -> Report:
+    """Read what k6.js wrote. Raises ToolFailed when it is not what it should be."""
+    try:
+        return Report.model_validate(json.loads(file.read_text("utf-8")))
+    except (OSError, ValueError, ValidationError) as error:
+        raise ToolFailed("k6", f"left no report that can be read: {error}") from error
+
+
+def counts(report: Report, steps: Sequence[int], phases: Sequence[Phase]) -> Counts:
+    """Add up what became of the requests of these steps, sent in these phases."""
+    parts: dict[str, int] = {
+        outcome: sum(report.count(f"tt_{p}_{step}_{outcome}") for p in phases for step in steps)
+        for outcome in OUTCOMES
+    }
+    arrivals = sum(parts.values())
+    del parts["other"]  # among the arrivals, and in no part
+    return Counts(arrivals=arrivals, wrong_order=None, censored=None, **parts)
+
+
+def overall_counts(report: Report, steps: Sequence[int]) -> Counts:
+    """Count all phases, and what was due and never sent."""
+    sent = counts(report, steps, ["window", "outside"])
+    return replace(sent, arrivals=sent.arrivals + report.count(DROPPED))
+
+
+def by_request(report: Report, steps: int) -> tuple[RequestResult, ...]:
+    if steps == 1:
+        return ()
+    return tuple(
+        RequestResult(
+            counts(report, [step], ["window"]),
+            report.histogram(in_window("http_req_duration", step)),
+        )
+        for step in range(steps)
+    )
+
+
+def tool_figures(
+    report: Report, version: str, command: Sequence[str], *, is_open: bool
+) -> ToolFigures:
+    return ToolFigures(
+        name="k6",
+        version=version,
+        command=tuple(command),
+        figures=tuple(_figures(report)),
+        unseen=UNSEEN,
+        blind=(*_BLIND, _OPEN) if is_open else _BLIND,
+    )
+
+
+def _figures(report: Report) -> Iterator[ToolFigure]:
+    """List its own figures: times are of the window, iterations and bytes of lead-in and all."""
+    for trend in TRENDS:
+        yield from _trend(report, in_window(f"http_req_{trend}"), f"http_req_{trend}")
+    inside = in_window("iteration_duration")
+    whole = inside if inside in report.metrics else "iteration_duration"
+    yield from _trend(report, whole, "iteration_duration")
+    for name, unit in (
+        ("iterations", ""),
+        (DROPPED, ""),
+        ("http_reqs", ""),
+        ("data_received", "B"),
+        ("data_sent", "B"),
+    ):
+        yield ToolFigure(name, report.count(name), unit)
+
+
+def _trend(report: Report, metric: str, name: str) -> Iterator[ToolFigure]:
+    found = report.metrics.get(metric)
+    if found is not None and found.values.get("count"):
+        for shown in SHOWN:
+            yield ToolFigure(f"{name} {shown}", found.values[shown], "ms")

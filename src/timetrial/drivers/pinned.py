@@ -1,0 +1,34 @@
+"""Become a command on certain CPUs that does not outlive its parent.
+
+A program of its own, run as `python -I -S pinned.py PARENT_PID CPUS COMMAND…` with CPUs as '0,2' or
+''. Before it becomes the command it writes one line to standard output: the reading of
+CLOCK_MONOTONIC, and the CPU time that it has used itself, both in ns.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import time
+
+PR_SET_PDEATHSIG = 1
+
+
+def main() -> None:
+    parent, cpus, *command = sys.argv[1:]
+    if cpus:
+        os.sched_setaffinity(0, [int(cpu) for cpu in cpus.split(",")])
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL), 0, 0, 0)
+    if os.getppid() != int(parent):  # it ended before this one could be tied to it
+        return
+    # Signals that are ignored here would be ignored by the command.
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        signal.signal(number, signal.SIG_DFL)
+    os.write(1, b"%d %d\n" % (time.monotonic_ns(), time.process_time_ns()))
+    os.execvp(command[0], command)  # noqa: S606 - no shell is wanted
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""A load tool as a process: pinned, watched, its CPU time read while it runs."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import psutil
+
+from timetrial.drivers import pinned
+from timetrial.drivers.driver import OnProgress, Progress
+from timetrial.errors import ToolFailed
+from timetrial.units import NS_PER_S, seconds
+
+_LOOK_EVERY_S = 0.025
+_UNKNOWN = Progress(completions=None, failures=None, bytes_received=None, connections=None)
+
+
+@dataclass(frozen=True, slots=True)
+class CpuTrace:
+    """CPU time used so far, in ns, by moments of CLOCK_MONOTONIC; at least two, in order."""
+
+    readings: tuple[tuple[int, int], ...]
+
+    def between_s(self, opened_ns: int, closed_ns: int) -> float:
+        """Return what was used between two moments, in s; readings are connected by lines."""
+        return seconds(max(0.0, self._at(closed_ns) - self._at(opened_ns)))
+
+    def _at(self, moment_ns: int) -> float:
+        spans = list(pairwise(self.readings))
+        (from_ns, low), (to_ns, high) = next(
+            (span for span in spans if moment_ns <= span[1][0]), spans[-1]
+        )
+        if to_ns == from_ns:
+            return float(high)
+        return low + (high - low) * (moment_ns - from_ns) / (to_ns - from_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A tool that has ended with success."""
+
+    output: str
+    started_ns: int
+    """When it became the tool; CLOCK_MONOTONIC, as `ended_ns`."""
+    ended_ns: int
+    cpu: CpuTrace
+
+
+def run_tool(  # noqa: PLR0913 - what a process is made of
+    command: Sequence[str],
+    *,
+    cpus: Sequence[int],
+    folder: Path,
+    at_most_s: float,
+    on_progress: OnProgress | None,
+    fine: Sequence[int] = (0,),
+    env: Mapping[str, str] | None = None,
+) -> Ran:
+    """Run a tool to its end in that folder, with nothing of our environment but PATH.
+
+    `fine` are the exit codes that are no failure. Raises ToolFailed; whatever is raised, the tool
+    has ended.
+    """
+    wrapped = [sys.executable, "-I", "-S", pinned.__file__, str(os.getpid())]
+    wrapped += [",".join(map(str, cpus)), *command]
+    surroundings = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(folder), **(env or {})}
+    with (folder / "stdout").open("wb") as out, (folder / "stderr").open("wb") as err:
+        # In a session of its own, so that Ctrl-C is for us to decide on.
+        process = subprocess.Popen(
+            wrapped, stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=folder,
+            env=surroundings, start_new_session=True,
+        )  # fmt: skip
+        try:
+            readings = _watch(process, command[0], at_most_s, on_progress)
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+    ended_ns = time.monotonic_ns()
+    output = (folder / "stdout").read_text("utf-8", errors="replace")
+    first, _, rest = output.partition("\n")
+    if process.returncode not in fine or not first:
+        raise ToolFailed(_name(command[0]), _why(process.returncode, folder))
+    started_ns, cpu_ns = map(int, first.split())
+    own = [(moment, cpu) for moment, cpu in readings if moment > started_ns and cpu >= cpu_ns]
+    trace = [(started_ns, cpu_ns), *own]
+    if not own:
+        trace.append((ended_ns, cpu_ns))
+    return Ran(rest, started_ns, ended_ns, CpuTrace(tuple(trace)))
+
+
+def _watch(
+    process: subprocess.Popen[bytes], tool: str, at_most_s: float, on_progress: OnProgress | None
+) -> list[tuple[int, int]]:
+    """Wait for the end, and read the CPU time now and then."""
+    watched = psutil.Process(process.pid)
+    deadline_s = time.monotonic() + at_most_s
+    readings: list[tuple[int, int]] = []
+    while True:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_LOOK_EVERY_S)
+            return readings
+        if time.monotonic() > deadline_s:
+            raise ToolFailed(_name(tool), f"did not end within {at_most_s:g} s")
+        with contextlib.suppress(psutil.Error):
+            times = watched.cpu_times()
+            used_ns = round((times.user + times.system) * NS_PER_S)
+            readings.append((time.monotonic_ns(), used_ns))
+        if on_progress is not None:
+            on_progress(_UNKNOWN)
+
+
+def _why(code: int, folder: Path) -> str:
+    said = (folder / "stderr").read_text("utf-8", errors="replace").strip().splitlines()
+    last = said[-1].strip() if said else ""
+    logged = re.search(r'msg="(.*)"', last)
+    reason = f": {logged[1] if logged else last}" if last else ""
+    return f"ended with code {code}{reason}"
+
+
+def _name(program: str) -> str:
+    return Path(program).name

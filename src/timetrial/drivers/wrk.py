@@ -1,0 +1,190 @@
+"""wrk as a driver: closed load, each drive a process of its own."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+from timetrial._engine import Histogram
+from timetrial.drivers import refusals, wrk_report
+from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Setting, Target
+from timetrial.drivers.tool_process import Ran, run_tool
+from timetrial.drivers.wrk_requests import as_lua, batches
+from timetrial.errors import BadInput
+
+_SCRIPT = Path(__file__).with_name("wrk.lua")
+_STATUS_IS_ERROR_FROM = 400
+_SLACK_S = 30.0
+"""For a start, an end and the reading of the histogram on a busy machine."""
+
+
+class WrkDriver:
+    """Drives load with the wrk that is installed here."""
+
+    def __init__(self, program: Path) -> None:
+        self._program = program
+
+    @classmethod
+    def find(cls) -> Self:
+        """Find wrk on PATH. Raises BadInput, with how to install it."""
+        found = shutil.which("wrk")
+        if found is None:
+            raise BadInput(
+                "wrk is not installed: `apt-get install wrk` does it on Debian or Ubuntu"
+            )
+        return cls(Path(found))
+
+    @cached_property
+    def version(self) -> str:
+        # wrk says it with its usage, and exits with 1.
+        asked = [str(self._program), "--version"]
+        said = subprocess.run(asked, capture_output=True, text=True, timeout=10, check=False)
+        found = re.search(r"wrk (\S+)", said.stdout)
+        return found[1] if found else "of an unknown version"
+
+    @staticmethod
+    def refusal(target: Target, setting: Setting, drive: Drive) -> str | None:
+        """Say what wrk cannot do of this, in one sentence; None: it can do it all."""
+        return refusals.first(
+            (
+                _refusal_of_drive(drive),
+                refusals.of_setting("wrk", setting),
+                _refusal_of_setting(setting),
+                refusals.of_target("wrk", target),
+                _refusal_of_target(target),
+            )
+        )
+
+    def open(self, targets: Sequence[Target], setting: Setting) -> WrkSession:
+        return WrkSession(self, self._program, tuple(targets), setting)
+
+
+class WrkSession:
+    """Drives one after the other, which have nothing in common but the temporary folder."""
+
+    def __init__(
+        self, driver: WrkDriver, program: Path, targets: tuple[Target, ...], setting: Setting
+    ) -> None:
+        self._driver = driver
+        self._program = program
+        self._targets = targets
+        self._setting = setting
+        self._folder = tempfile.TemporaryDirectory(prefix="timetrial-wrk-")
+
+    def drive(self, drive: Drive, on_progress: OnProgress | None = None) -> DriveResult:
+        """Drive one target. Raises BadInput for what wrk cannot do, ToolFailed when it fails."""
+        target = self._targets[drive.target]
+        if refusal := self._driver.refusal(target, self._setting, drive):
+            raise BadInput(refusal)
+        folder = Path(self._folder.name)
+        sent = batches(target.requests, target.host, self._setting.pipeline)
+        (folder / "batches.lua").write_text(as_lua(sent), encoding="ascii")
+        command = self._command(target, drive)
+        ran = run_tool(
+            command,
+            cpus=self._setting.cpus,
+            folder=folder,
+            at_most_s=drive.window_s + _SLACK_S,
+            on_progress=on_progress,
+        )
+        return self._result(ran, command)
+
+    def close(self) -> None:
+        self._folder.cleanup()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def _command(self, target: Target, drive: Drive) -> list[str]:
+        setting = self._setting
+        return [
+            str(self._program),
+            f"-t{threads(setting)}",
+            f"-c{setting.connections}",
+            f"-d{drive.window_s:.0f}s",
+            f"--timeout={setting.timeout_s:.0f}s",
+            *("-s", str(_SCRIPT)),
+            f"http://{target.address}/",
+            *("--", "batches.lua"),
+        ]
+
+    def _result(self, ran: Ran, command: Sequence[str]) -> DriveResult:
+        setting = self._setting
+        report = wrk_report.read(ran.output)
+        counts = wrk_report.counts(report, setting.pipeline)
+        times = wrk_report.response_times(report, setting.connections)
+        closed_ns = min(ran.started_ns + report.duration * 1_000, ran.ended_ns)
+        return DriveResult(
+            started_ns=ran.started_ns,
+            opened_ns=ran.started_ns,
+            closed_ns=closed_ns,
+            drained_ns=ran.ended_ns,
+            counts=counts,
+            completions=counts.ok,
+            overall=counts,
+            response_time=times,
+            service_time=times,
+            lateness=Histogram(),
+            connect_time=Histogram(),
+            by_request=(),
+            iteration_time=Histogram(),
+            series=(),
+            completions_per_connection=(),
+            statuses={},
+            bytes_received=report.bytes,
+            connections_reached=None,
+            unsolicited=None,
+            generator_cpu_s=ran.cpu.between_s(ran.started_ns, closed_ns),
+            generator_wait_s=None,
+            generator_threads=threads(setting),
+            tool=wrk_report.tool_figures(report, self._driver.version, command, setting.pipeline),
+        )
+
+
+def threads(setting: Setting) -> int:
+    """As many as there are CPUs, but so that each has the same number of connections.
+
+    wrk opens no connection that cannot be shared out evenly.
+    """
+    most = min(max(1, len(setting.cpus)), setting.connections)
+    return next(n for n in range(most, 0, -1) if setting.connections % n == 0)
+
+
+def _refusal_of_drive(drive: Drive) -> str | None:
+    if drive.open is not None:
+        return "wrk has no open load: it sends when a response has come, never by a schedule"
+    if drive.users is not None:
+        return "wrk has no users that think: it sends as soon as a response has come"
+    if drive.max_requests is not None:
+        return "wrk ends by time alone, not after a number of requests"
+    if drive.window_s < 1 or drive.window_s % 1:
+        return f"wrk drives whole seconds, no window of {drive.window_s:g} s"
+    return None
+
+
+def _refusal_of_setting(setting: Setting) -> str | None:
+    if setting.fresh_connections:
+        return "wrk has no load that opens a new connection for each request"
+    if setting.timeout_s < 1 or setting.timeout_s % 1:
+        return f"wrk takes a timeout of whole seconds, not one of {setting.timeout_s:g} s"
+    return None
+
+
+def _refusal_of_target(target: Target) -> str | None:
+    for request in target.requests:
+        expected = None if request.expect is None else request.expect.status
+        if expected is not None and expected >= _STATUS_IS_ERROR_FROM:
+            return (
+                f"wrk takes every status from {_STATUS_IS_ERROR_FROM} on for an error: "
+                f"{request.path} cannot be expected to give {expected}"
+            )
+    return None

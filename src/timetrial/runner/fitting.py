@@ -1,0 +1,76 @@
+"""A suite for other drivers than the engine: what changes, and what cannot be."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from timetrial.drivers.choice import refusal
+from timetrial.errors import BadInput
+from timetrial.runner.targets import drive, setting, target_at
+from timetrial.suite import Contest, Suite
+from timetrial.tool import ENGINE, DriverName
+
+_SOME_ADDRESS = "127.0.0.1:1"
+
+
+def driven_by(suite: Suite, drivers: Sequence[DriverName]) -> Suite:
+    """Let these drive the suite; with several, each contest is held once by each of them.
+
+    Tools start a process for each window, so windows become whole seconds, as few as hold at least
+    the time that was asked for.
+    """
+    if list(drivers) == [ENGINE]:
+        return suite
+    contests = [(contest, _with_long_windows(contest)) for contest in suite.contests]
+    return replace(
+        suite,
+        contests=tuple(
+            _by(driver, contest, alone=len(drivers) == 1)
+            for _, contest in contests
+            for driver in drivers
+        ),
+        notes=(*suite.notes, *_notes(contests)),
+    )
+
+
+def tools_of(suite: Suite) -> tuple[DriverName, ...]:
+    """List what a suite needs besides the engine."""
+    drivers = dict.fromkeys(contest.driver for contest in suite.contests)
+    return tuple(driver for driver in drivers if driver != ENGINE)
+
+
+def check_shapes(suite: Suite) -> None:
+    """Raise BadInput for the first contest whose load its driver cannot drive."""
+    for contest in suite.contests:
+        for name in contest.stacks:
+            target = target_at(_SOME_ADDRESS, suite.stack(name), contest)
+            shape = (target, setting(contest, ()), drive(contest, 0, 0))
+            if why := refusal(contest.driver, *shape):
+                raise BadInput(f"contest {contest.name!r} of suite {suite.name!r}: {why}")
+
+
+def _with_long_windows(contest: Contest) -> Contest:
+    window_s = float(max(1, math.ceil(contest.window_s)))
+    if window_s == contest.window_s:
+        return contest
+    if contest.mode == "whole":
+        return replace(contest, window_s=window_s)
+    pairs = math.ceil(contest.windows * contest.window_s / (2 * window_s))
+    return replace(contest, window_s=window_s, windows=2 * max(1, pairs))
+
+
+def _by(driver: DriverName, contest: Contest, *, alone: bool) -> Contest:
+    name = contest.name if alone or driver == ENGINE else f"{contest.name}@{driver}"
+    lead_in_s = 0.0 if driver == "wrk" else contest.lead_in_s
+    return replace(contest, name=name, driver=driver, lead_in_s=lead_in_s)
+
+
+def _notes(contests: Iterable[tuple[Contest, Contest]]) -> Iterator[str]:
+    for before, after in contests:
+        if after.window_s != before.window_s:
+            yield (
+                f"{before.name} has {after.windows} windows of {after.window_s:g} s instead of "
+                f"{before.windows} of {before.window_s:g} s: a tool takes a process for each."
+            )

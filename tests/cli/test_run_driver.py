@@ -1,0 +1,134 @@
+"""`timetrial run --driver wrk|k6`, with the real tools on real servers."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from command_line import complaint, timetrial
+from small_runs import HELLO, WAIT, stored, write_suite
+
+from k6_here import k6_or_skip
+from timetrial.measurement import Window
+from timetrial.run import Run
+
+VISIT = """
+[[workloads.visit.steps]]
+path = "/hello"
+think_ms = 20
+expect = { body = "Hello world!" }
+
+[[workloads.visit.steps]]
+path = "/wait_50ms"
+wait_ms = 50
+
+[[contests]]
+workload = "visit"
+users = 4
+duration_s = 1
+lead_in_ms = 200
+"""
+RATE = """
+[[contests]]
+workload = "hello"
+rate = 100
+arrival = "constant"
+connections = 10
+duration_s = 1
+"""
+
+needs_wrk = pytest.mark.skipif(
+    shutil.which("wrk") is None, reason="wrk is not installed (apt-get install wrk)"
+)
+
+
+@pytest.fixture(scope="module")
+def _k6() -> None:
+    k6_or_skip()
+
+
+def windows(run: Run, contest: str) -> list[Window]:
+    return [
+        window
+        for measurement in run.measurements
+        if measurement.trial.cell.contest == contest
+        for window in measurement.windows
+    ]
+
+
+def tools(found: list[Window]) -> set[str]:
+    return {"engine" if window.tool is None else window.tool.name for window in found}
+
+
+@needs_wrk
+@pytest.mark.measures
+def test_wrk_drives_and_the_report_says_so(tmp_path: Path) -> None:
+    arguments = write_suite(tmp_path, ["waitress"], HELLO, rounds=1)
+    ended = timetrial(*arguments, "--driver", "wrk", folder=tmp_path)
+    assert ended.returncode == 0, ended
+    found = windows(stored(tmp_path), "hello")
+    assert (len(found), tools(found)) == (2, {"wrk"})
+    assert all(window.counts.ok > 0 and window.connects is None for window in found)
+    said = " ".join(ended.stdout.split())
+    assert "driven by wrk, 2 windows of 1000 ms" in said
+    assert "hello has 2 windows of 1 s instead of 4 of 0.08 s" in said
+    assert "The load was driven by wrk" in said
+    assert "Not seen by wrk: how many connections were reached" in said
+
+
+@needs_wrk
+@pytest.mark.measures
+def test_the_engine_and_wrk_are_compared_in_one_run(tmp_path: Path) -> None:
+    arguments = write_suite(tmp_path, ["waitress"], HELLO, rounds=1)
+    ended = timetrial(*arguments, "--driver", "engine,wrk", folder=tmp_path)
+    assert ended.returncode == 0, ended
+    run = stored(tmp_path)
+    assert tools(windows(run, "hello")) == {"engine"}
+    assert tools(windows(run, "hello@wrk")) == {"wrk"}
+    said = " ".join(ended.stdout.split())
+    assert "The load of hello@wrk was driven by wrk" in said
+    assert "In hello, wrk counts" in said
+    assert "times as many responses a second for waitress, compared with the engine." in said
+
+
+@pytest.mark.usefixtures("_k6")
+@pytest.mark.measures
+def test_k6_drives_users_and_rates(tmp_path: Path) -> None:
+    arguments = write_suite(tmp_path, ["waitress"], VISIT, RATE, rounds=1)
+    ended = timetrial(*arguments, "--driver", "k6", folder=tmp_path)
+    assert ended.returncode == 0, ended
+    run = stored(tmp_path)
+    (visits,) = windows(run, "visit")
+    assert visits.tool is not None
+    assert sum(step.counts.ok for step in visits.steps) == visits.counts.ok > 0
+    assert visits.counts.failed == 0
+    assert visits.iteration_time
+    (rate,) = windows(run, "hello")
+    assert rate.counts.arrivals == pytest.approx(100, abs=10)
+    assert "The load was driven by k6" in ended.stdout
+
+
+def test_a_load_that_the_tool_cannot_drive_is_refused(tmp_path: Path) -> None:
+    arguments = write_suite(tmp_path, ["waitress"], WAIT, RATE, rounds=1)
+    said = complaint(*arguments, "--driver", "wrk", folder=tmp_path)
+    assert said.startswith("contest 'hello' of suite 'small': wrk has no open load")
+
+
+def test_a_tool_that_is_missing_is_named_with_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    arguments = write_suite(tmp_path, ["waitress"], HELLO, rounds=1)
+    said = complaint(*arguments, "--driver", "wrk", folder=tmp_path)
+    assert "`apt-get install wrk`" in said
+
+
+def test_an_unknown_driver_is_refused(tmp_path: Path) -> None:
+    said = complaint("run", "quick", "--driver", "wkr", folder=tmp_path)
+    assert said == "there is no driver called 'wkr'; did you mean 'wrk'?"
+
+
+def test_a_resumed_run_keeps_its_driver(tmp_path: Path) -> None:
+    said = complaint("run", "--resume", "1", "--driver", "wrk", folder=tmp_path)
+    assert said.startswith("--resume goes on with the plan of a run")
