@@ -122,7 +122,7 @@ impl DriveState {
 
     pub fn count_lateness(&mut self, due_ns: u64, lateness_ns: u64) {
         if self.tally.in_window(due_ns) {
-            self.tally.lateness.record(lateness_ns);
+            self.tally.sent_late(lateness_ns);
         }
     }
 
@@ -146,7 +146,7 @@ impl DriveState {
     /// All is drained: a window that had to end early closes now.
     pub fn finish(self, now_ns: u64) -> Tally {
         let mut tally = self.tally;
-        tally.series.close_bin();
+        tally.settle();
         let timeline = &mut tally.timeline;
         timeline.closed_ns = timeline.closed_ns.min(now_ns).max(timeline.opened_ns);
         timeline.drained_ns = now_ns.max(timeline.closed_ns);

@@ -17,6 +17,7 @@ pub mod load;
 pub mod reactor;
 pub mod request;
 pub mod responder;
+mod run;
 pub mod schedule;
 pub mod series;
 pub mod session;

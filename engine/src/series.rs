@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::histogram::Histogram;
+use crate::run::Run;
 use crate::tally::{Ended, Outcome};
 
 /// The length of a bin.
@@ -23,6 +24,7 @@ pub struct Series {
     bins: Vec<Bin>,
     /// Response times of the last bin, in the dense form that is fast to count in.
     dense: Histogram,
+    run: Run,
 }
 
 impl Series {
@@ -38,7 +40,7 @@ impl Series {
         } else {
             bin.failures += 1;
         }
-        self.dense.record(ended.ended_ns.saturating_sub(ended.due_ns));
+        self.run.record(ended.ended_ns.saturating_sub(ended.due_ns), &mut self.dense);
     }
 
     pub fn bins(&self) -> &[Bin] {
@@ -47,6 +49,7 @@ impl Series {
 
     /// Makes the last bin's response times sparse, too.
     pub fn close_bin(&mut self) {
+        self.run.flush(&mut self.dense);
         let Some(bin) = self.bins.last_mut() else { return };
         for bucket in self.dense.buckets() {
             *bin.response_times.entry(bucket.high_ns).or_default() += bucket.count;

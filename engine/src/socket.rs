@@ -32,6 +32,11 @@ pub fn unconnected(address: &Address, source: Option<IpAddr>) -> io::Result<(Soc
 fn tcp_socket(peer: SocketAddr, source: Option<IpAddr>) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(peer), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_tcp_nodelay(true)?;
+    if peer.ip().is_loopback() {
+        // No packet is lost there. Others, as bbr, pace what is sent by timers: that takes CPU time,
+        // and a request could be late. Where it may not be chosen, the system's own stays.
+        let _ = socket.set_tcp_congestion(b"reno");
+    }
     if let Some(source) = source {
         if source.is_ipv4() {
             choose_port_when_connecting(&socket)?;

@@ -1,6 +1,7 @@
 //! Counting: every request that was due ends up in exactly one place.
 
 use crate::histogram::Histogram;
+use crate::run::Run;
 use crate::series::Series;
 use crate::usage::Usage;
 
@@ -135,6 +136,15 @@ pub struct Tally {
     pub unsolicited: u64,
     /// What the engine's threads have used inside the window.
     pub usage: Usage,
+    runs: Runs,
+}
+
+/// What is not in the histograms yet.
+#[derive(Clone, Copy, Debug, Default)]
+struct Runs {
+    response_time: Run,
+    service_time: Run,
+    lateness: Run,
 }
 
 /// The accounting does not add up: a bug of the engine.
@@ -161,6 +171,7 @@ impl Tally {
             connections_reached: 0,
             unsolicited: 0,
             usage: Usage::default(),
+            runs: Runs::default(),
         }
     }
 
@@ -184,18 +195,32 @@ impl Tally {
         }
         self.window.count(ended.outcome);
         let response_time_ns = ended.ended_ns.saturating_sub(ended.due_ns);
-        self.response_time.record(response_time_ns);
+        self.runs.response_time.record(response_time_ns, &mut self.response_time);
         if let Some(request) = self.by_request.get_mut(ended.request) {
             request.counts.arrivals += 1;
             request.counts.count(ended.outcome);
             request.response_time.record(response_time_ns);
         }
         if let Some(sent_ns) = ended.sent_ns {
-            self.service_time.record(ended.ended_ns.saturating_sub(sent_ns));
+            let service_time_ns = ended.ended_ns.saturating_sub(sent_ns);
+            self.runs.service_time.record(service_time_ns, &mut self.service_time);
         }
     }
 
-    /// Adds what another thread has counted in the same drive.
+    /// A request that was due in the window was sent so much later than it could have been.
+    pub fn sent_late(&mut self, lateness_ns: u64) {
+        self.runs.lateness.record(lateness_ns, &mut self.lateness);
+    }
+
+    /// Puts all that was counted into the histograms.
+    pub fn settle(&mut self) {
+        self.runs.response_time.flush(&mut self.response_time);
+        self.runs.service_time.flush(&mut self.service_time);
+        self.runs.lateness.flush(&mut self.lateness);
+        self.series.close_bin();
+    }
+
+    /// Adds what another thread has counted in the same drive. Both have to be settled.
     pub fn merge(&mut self, other: &Self) {
         self.window.merge(&other.window);
         self.overall.merge(&other.overall);
@@ -267,6 +292,7 @@ mod tests {
             tally.arrive(due_ns);
             tally.end(ended(Outcome::Ok, due_ns, ended_ns));
         }
+        tally.settle();
         assert_eq!(tally.completions, 2);
         assert_eq!(tally.window.arrivals, 2);
         assert_eq!(tally.overall.of(Outcome::Ok), 3);
@@ -278,6 +304,7 @@ mod tests {
         let mut tally = open_window();
         tally.arrive(150);
         tally.end(ended(Outcome::Timeout, 150, 950));
+        tally.settle();
         assert_eq!(tally.response_time.max_ns(), 800);
         assert_eq!(tally.completions, 0);
     }
