@@ -88,8 +88,7 @@ def test_the_engine_and_wrk_are_compared_in_one_run(tmp_path: Path) -> None:
     assert tools(windows(run, "hello@wrk")) == {"wrk"}
     said = " ".join(ended.stdout.split())
     assert "The load of hello@wrk was driven by wrk" in said
-    assert "In hello, wrk counts" in said
-    assert "times as many responses a second for waitress, compared with the engine." in said
+    assert "In hello, wrk counts as many responses a second as the engine, times " in said
 
 
 @pytest.mark.usefixtures("_k6")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from timetrial.reports.drivers import differences, driven_by
 from timetrial.reports.figures import TIMES
 from timetrial.reports.view import listed
 from timetrial.tool import ENGINE
@@ -24,8 +23,6 @@ def under_which(summary: Summary) -> Iterator[str]:
     if suite.profile != "fair":
         yield f"These are the loads of the profile {suite.profile!r}, not of our own method."
     yield from suite.notes
-    yield from driven_by(run)
-    yield from differences(run)
     if _views_differ(suite):
         yield (
             "WSGI stacks ran the app's `def` view and ASGI stacks its `async def` view, so that "

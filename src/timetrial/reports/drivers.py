@@ -14,18 +14,20 @@ from timetrial.tool import ENGINE, DriverName, ToolFigures
 from timetrial.trial import Cell
 
 
-def driven_by(run: Run) -> Iterator[str]:
-    """Say which tool drove what, and what is therefore missing; nothing for the engine alone."""
+def driven_by(run: Run) -> Iterator[tuple[str, ...]]:
+    """Say which tool drove what, and what is therefore missing: its sentences, for each tool."""
     for name, tool in _tools(run).items():
         contests = [c.name for c in run.plan.suite.contests if c.driver == name]
         alone = all(contest.driver == name for contest in run.plan.suite.contests)
         where = "The load" if alone else f"The load of {listed(contests)}"
         yield (
-            f"{where} was driven by {name} {tool.version}, not by the engine, which only warmed "
-            f"the stacks up."
+            (
+                f"{where} was driven by {name} {tool.version}, not by the engine, which only "
+                f"warmed the stacks up."
+            ),
+            f"Not seen by {name}: {'; '.join(tool.unseen)}. Checks that need it stayed silent.",
+            *tool.blind,
         )
-        yield f"Not seen by {name}: {'; '.join(tool.unseen)}. Checks that need it stayed silent."
-        yield from tool.blind
 
 
 def differences(run: Run) -> Iterator[str]:
@@ -39,8 +41,8 @@ def differences(run: Run) -> Iterator[str]:
             compared = (_difference(run, first, other, stack) for stack in other.stacks)
             if told := [each for each in compared if each is not None]:
                 yield (
-                    f"In {first.asked}, {_name(other.driver)} counts {'; '.join(told)}, "
-                    f"compared with {_name(first.driver)}."
+                    f"In {first.asked}, {_name(other.driver)} counts as many responses a second as "
+                    f"{_name(first.driver)}, times {', '.join(told)}."
                 )
 
 
@@ -48,10 +50,9 @@ def _difference(run: Run, first: Contest, other: Contest, stack: str) -> str | N
     ratio = throughput_ratio(_of(run, other, stack), _of(run, first, stack))
     if isinstance(ratio, Missing):
         return None
-    span = (
-        "" if ratio.low is None or ratio.high is None else f" [{ratio.low:.3f}, {ratio.high:.3f}]"
-    )
-    return f"{ratio.value:.3f}{span} times as many responses a second for {stack}"
+    known = ratio.low is not None and ratio.high is not None
+    span = f" [{ratio.low:.3f}, {ratio.high:.3f}]" if known else ""
+    return f"{ratio.value:.3f}{span} for {stack}"
 
 
 def _of(run: Run, contest: Contest, stack: str) -> list[Measurement]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from timetrial.load import RateLoad
 from timetrial.reports.conditions import under_which
+from timetrial.reports.drivers import differences, driven_by
 from timetrial.reports.ratios import between, relative
 from timetrial.reports.view import listed, misfortunes, view
 from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT, PairedMetric, told_apart
@@ -22,12 +23,14 @@ def paragraph(summary: Summary) -> str:
 
 
 def passages(summary: Summary) -> tuple[str, ...]:
-    """Give the same sentences in parts: one for each contest, then doubts, then conditions."""
+    """Give the same sentences in parts: contests, doubts, conditions, drivers."""
     tables = [view(summary, table) for table in summary.tables]
     parts = (
         *([*_throughput(shown), *_cpu_time(shown)] for shown in tables),
         _doubts(summary, tables),
+        differences(summary.run),
         under_which(summary),
+        *driven_by(summary.run),
     )
     return tuple(filter(None, map(" ".join, parts)))
 
