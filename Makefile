@@ -15,7 +15,7 @@ demo: setup ## race five servers on a Django app: a table and a report, in about
 	@$(BIN)/timetrial run
 
 test: setup ## run all tests: engine, Python in parallel, then those that measure
-	cargo test --release --locked --quiet
+	cargo test --release --locked --quiet --features cli
 	$(BIN)/pytest -q -n auto -m "not measures"
 	$(BIN)/pytest -q -m measures
 
@@ -31,15 +31,16 @@ check: setup ## formatting, lints, types and a minute of fuzzing
 fuzz: ## fuzz the engine for FUZZ_SECONDS (30) a target, if cargo-fuzz is installed
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tools/fuzz.sh
 
-bench: setup ## measure the engine against wrk, in one interleaved run, and both on a server that freezes
-	$(BIN)/python benchmarks/engine_against_wrk.py
-	$(BIN)/python benchmarks/freeze.py
+bench: setup ## race the engine against wrk and others, in about eight minutes (QUICK=1: three)
+	@$(BIN)/python benchmarks/freeze.py
+	@$(BIN)/python benchmarks/idle_memory.py
+	@$(BIN)/python benchmarks/race.py $(if $(QUICK),--quick)
 
 lock: setup ## pin all requirements anew, by name, version and hash
-	cd requirements && for set in bootstrap dev; do ../$(BIN)/uv pip compile --quiet --upgrade \
+	cd requirements && for set in bootstrap dev bench bench-go; do ../$(BIN)/uv pip compile --quiet --upgrade \
 	  --universal --generate-hashes --no-header --python-version 3.11 $$set.in -o $$set.txt; done
-	for folder in catalog drivers; do (cd src/timetrial/$$folder && $(CURDIR)/$(BIN)/uv pip compile --quiet --upgrade \
-	  --universal --generate-hashes --no-header --python-version 3.11 requirements.in -o requirements.txt); done
+	for folder in catalog catalog/services drivers; do (cd src/timetrial/$$folder && $(CURDIR)/$(BIN)/uv pip compile --quiet --upgrade \
+	  --universal --generate-hashes --no-header --python-version 3.11 requirements.in -o requirements.txt) || exit; done
 
 clean: ## remove everything that was built or installed here
 	rm -rf .venv target dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

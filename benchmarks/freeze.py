@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hello_server import HELLO, HOST, hello_server
+from served import HELLO, HOST, uvloop_server
 from timetrial.drivers.driver import Drive, Request, Setting, Target
 from timetrial.drivers.native import NativeDriver
 from timetrial.load import OpenLoad, Stage
@@ -39,7 +39,10 @@ def main() -> None:
     placement = place(available_cpus())
     os.sched_setaffinity(0, placement.generator_cpus)
     rows: list[Row] = [("truth", TRUTH_MS, f"{RATE * RUN_S:,.0f} requests")]
-    with TemporaryDirectory() as folder, hello_server(placement.server_cpus, Path(folder)) as hello:
+    with (
+        TemporaryDirectory() as folder,
+        uvloop_server(placement.server_cpus, Path(folder)) as hello,
+    ):
         port, pid = hello.launch.port, hello.pid
         with frozen(pid):
             rows.append(engine(port, placement.generator_cpus))

@@ -14,11 +14,14 @@ LONGEST = 400
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("__init__", "_engine"),
     ("units", "errors", "template"),
-    ("workload", "load", "delay", "suite", "tool", "trial", "plan", "measurement", "finding"),
+    (
+        *("workload", "load", "delay", "service", "suite", "tool", "trial", "plan"),
+        *("measurement", "finding"),
+    ),
     ("run", "summary", "events"),
-    ("stats", "checks", "parts", "summarize", "runner.pace"),
+    ("stats", "checks", "parts", "summarize", "runner.pace", "published"),
     ("address", "catalog", "stacks", "drivers", "store"),
-    ("engine", "calibration"),
+    ("engine", "calibration", "services"),
     ("runner",),
     ("reports",),
     ("cli",),
@@ -26,8 +29,12 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 """From the bottom up: a module imports from its own line and from those above it."""
 FOR_TYPES_ALONE = {("errors", "measurement")}
 """Imports under TYPE_CHECKING that would point the other way."""
-OWN_PROGRAMS = {PACKAGE / "stacks" / "keeper.py", PACKAGE / "stacks" / "import_target.py"} | {
-    PACKAGE / "drivers" / "pinned.py"
+OWN_PROGRAMS = {
+    PACKAGE / "drivers" / "pinned.py",
+    PACKAGE / "stacks" / "keeper.py",
+    PACKAGE / "stacks" / "import_target.py",
+    PACKAGE / "services" / "stand_in.py",
+    PACKAGE / "services" / "unprivileged.py",
 }
 """Started with an interpreter of their own: they talk over their own standard streams."""
 SPEAKING = {"print", "input", "exit", "quit"}

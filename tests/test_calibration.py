@@ -57,8 +57,9 @@ def frozen() -> Freeze:
 
 def observed() -> Observed:
     return Observed(
-        distributions=(constant(5 * MS, 5 * MS + 40_000),),
-        freeze=frozen(),
+        floor=replace(constant(MS // 20, MS // 20 + 30_000), name="no delay"),
+        distributions=((constant(5 * MS, 5 * MS + 40_000),),),
+        freeze=(frozen(),),
         tallied=(Tallied("pipelined", ok(7), 7, 7),),
         rates=(rate_trial(1000), rate_trial(2000), rate_trial(4000, lateness_ns=2 * MS)),
         server_cpus=(0,),
@@ -78,6 +79,7 @@ def test_all_is_true() -> None:
     assert calibration.failed == ()
     assert calibration.highest_rate_per_s == 2000
     assert calibration.offset_ns == pytest.approx(40_000, abs=10_000)
+    assert calibration.floor_ns == pytest.approx(30_000, abs=1_000)
     assert conclusion(calibration).startswith(
         "All is true: this machine sends 2,000 requests a second on time and cannot send twice as"
     )
@@ -97,7 +99,7 @@ def test_all_is_true() -> None:
 def test_a_percentile_may_be_off_by_2_percent_or_50_us(
     truth_ns: int, measured_ns: int, *, expected: bool
 ) -> None:
-    seen = replace(observed(), distributions=(constant(truth_ns, measured_ns),))
+    seen = replace(observed(), distributions=((constant(truth_ns, measured_ns),),))
     for name in ("service time p50", "response time p50"):
         assert row_of(judge(seen), "constant", name).ok is expected
 
@@ -110,7 +112,7 @@ def test_what_is_known_of_a_freeze_follows_from_its_length() -> None:
 
 def test_a_freeze_that_is_left_out_is_found() -> None:
     omitted = replace(frozen(), response_time=histogram([MS // 10] * 4950 + [2000 * MS] * 50))
-    calibration = judge(replace(observed(), freeze=omitted))
+    calibration = judge(replace(observed(), freeze=(omitted,)))
     assert [row.quantity for row in calibration.failed] == [
         "response time p75",
         "response time p90",
@@ -120,7 +122,7 @@ def test_a_freeze_that_is_left_out_is_found() -> None:
 
 def test_a_request_that_is_lost_is_found() -> None:
     lost = replace(frozen(), counts=Counts(arrivals=5000, ok=4999, censored=1))
-    calibration = judge(replace(observed(), freeze=lost))
+    calibration = judge(replace(observed(), freeze=(lost,)))
     (row,) = calibration.failed
     assert (row.quantity, row.measured, row.truth) == ("correct responses", 4999, 5000)
 
@@ -153,12 +155,53 @@ def test_what_is_off_is_named_and_what_is_too_much_is_counted() -> None:
     seen = replace(
         seen,
         distributions=tuple(
-            replace(constant(MS, 2 * MS), name=name) for name in ("one", "two", "three")
+            (replace(constant(MS, 2 * MS), name=name),) for name in ("one", "two", "three")
         ),
     )
     said = conclusion(judge(seen))
     assert said.startswith("6 of 15 figures are off (one: service time p50, ")
     assert "and 3 more)" in said
+
+
+def test_what_is_off_once_and_right_when_repeated_is_right() -> None:
+    stalled, fine = constant(MS, 2 * MS), constant(MS, MS)
+    calibration = judge(replace(observed(), distributions=((stalled, fine),)))
+    rows = [row for row in calibration.rows if row.quantity == "service time p50"][1:]
+    assert [(row.ok, row.attempt, row.repeated) for row in rows] == [
+        (False, 1, True),
+        (True, 2, False),
+    ]
+    assert calibration.failed == ()
+    assert calibration.offset_ns == 0
+
+
+def test_what_is_off_twice_is_off_once() -> None:
+    stalled = constant(MS, 2 * MS)
+    calibration = judge(replace(observed(), distributions=((stalled, stalled),)))
+    assert [row.quantity for row in calibration.failed] == ["service time p50", "response time p50"]
+    assert conclusion(calibration).startswith("2 of 11 figures are off (")
+
+
+def test_what_was_right_at_first_is_not_judged_again() -> None:
+    fine, stalled = constant(MS, MS), constant(MS, 2 * MS)
+    calibration = judge(replace(observed(), distributions=((fine, stalled),)))
+    assert calibration.failed == ()
+    assert all(row.attempt == 1 for row in calibration.rows)
+
+
+def test_the_repetition_of_a_rate_decides() -> None:
+    rates = (rate_trial(1000, lateness_ns=2 * MS), rate_trial(1000), rate_trial(2000))
+    calibration = judge(replace(observed(), rates=rates))
+    assert calibration.highest_rate_per_s == 2000
+    late = [row for row in calibration.rows if row.quantity == "own lateness p99 at 1,000/s"]
+    assert [row.attempt for row in late] == [1, 2]
+
+
+def test_the_floor_is_shown_and_not_judged() -> None:
+    seen = replace(observed(), floor=replace(constant(0, MS), name="no delay"))
+    calibration = judge(seen)
+    assert row_of(calibration, "no delay", "service time p50").ok is None
+    assert "Where the server answers at once the p50 is off by 1.00 ms" in conclusion(calibration)
 
 
 def test_figures_without_a_truth_are_not_judged() -> None:
@@ -168,12 +211,19 @@ def test_figures_without_a_truth_are_not_judged() -> None:
 
 
 def test_the_table_shows_truth_measured_difference_and_verdict() -> None:
-    seen = replace(observed(), tallied=(Tallied("pipelined", ok(7), 8, 7),), warnings=("one CPU",))
+    seen = replace(
+        observed(),
+        distributions=((constant(MS, 2 * MS), constant(MS, MS)),),
+        tallied=(Tallied("pipelined", ok(7), 8, 7),),
+        warnings=("one CPU",),
+    )
     written = io.StringIO()
     console = Console(width=80, file=written)
     console.print(render(seen, judge(seen)))
     lines = [" ".join(line.split()) for line in written.getvalue().splitlines()]
     assert "truth measured difference verdict" in lines
+    assert "service time p50 1.00 ms 2.00 ms +1.00 ms (+100.0%) repeated" in lines
+    assert "… once more 1.00 ms 1.00 ms 0 ok" in lines
     assert "requests 8 7 −1 (−12.5%) off" in lines
     assert "correct responses 7 7 0 ok" in lines
     assert "highest rate on time ≥ 1,000/s 2,000/s – ok" in lines
@@ -188,11 +238,9 @@ def test_the_data_has_a_unit_for_every_figure() -> None:
     assert data["ok"] is True
     assert data["highest_rate_per_s"] == 2000
     assert {row["unit"] for row in data["rows"]} == {"ns", "requests", "requests/s", "share"}
-    first = data["rows"][0]
-    assert (first["check"], first["quantity"], first["ok"]) == (
-        "constant",
-        "service time p50",
-        True,
-    )
+    assert (data["rows"][0]["check"], data["rows"][0]["ok"]) == ("no delay", None)
+    first = next(row for row in data["rows"] if row["check"] == "constant")
+    assert (first["quantity"], first["ok"]) == ("service time p50", True)
+    assert (first["attempt"], first["repeated"]) == (1, False)
     assert first["difference"] == first["measured"] - first["truth"]
     assert first["allowed"] == pytest.approx(100_000, rel=0.01)

@@ -21,7 +21,9 @@ from timetrial.engine import (
     Setting,
     Stage,
     Target,
+    ThinkTime,
     Uniform,
+    UserLoad,
     drive,
 )
 from timetrial.errors import BadInput, BadTarget
@@ -32,8 +34,7 @@ SETTING = Setting(connections=10, cpus=(), timeout_s=5.0)
 def test_all_that_is_offered_is_there_and_sorted() -> None:
     assert engine.__all__ == sorted(engine.__all__)
     assert [name for name in engine.__all__ if not hasattr(engine, name)] == []
-    # The native class is described in _engine.pyi.
-    assert [name for name in engine.__all__ if not getattr(engine, name).__doc__] == ["Histogram"]
+    assert [name for name in engine.__all__ if not getattr(engine, name).__doc__] == []
 
 
 @pytest.mark.parametrize(
@@ -66,11 +67,42 @@ def test_a_responder_can_be_stopped_twice() -> None:
     assert (record.requests, record.responses, record.response_time.count) == (0, 0, 0)
 
 
+def test_the_native_responder_is_a_context_manager() -> None:
+    with _engine.Responder() as responder:
+        assert responder.address.startswith("127.0.0.1:")
+    with pytest.raises(ValueError, match="stopped"):
+        responder.stop()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "problem"),
+    [
+        ({"delay": "lognormal", "delay_ns": [1], "share": -1.0}, "sigma -1"),
+        ({"delay": "slow"}, "'slow'|\"slow\" with"),
+        ({"receipt": "never"}, "is no receipt"),
+        ({"stall_ns": (5, 5)}, "a stall of 5 ns"),
+        ({"threads": 0}, "0 threads"),
+        ({"cpus": [1_000_000]}, "no CPU 1000000"),
+    ],
+)
+def test_a_responder_that_cannot_be_is_a_value_error(wrong: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        _engine.Responder(**wrong)
+
+
 def test_what_cannot_be_driven() -> None:
-    with pytest.raises(BadTarget, match="has https://"):
-        drive("https://127.0.0.1:9/")
     with pytest.raises(BadTarget, match="is not this machine"):
         drive("http://192.0.2.1/")
+    with pytest.raises(BadInput, match="are for https:// URLs, not for "):
+        drive("127.0.0.1:9", insecure=True)
+    with pytest.raises(BadInput, match="a Target has its Tls"):
+        drive(Target("127.0.0.1:9", "a", (Request("/"),)), authorities=b"")
+    with pytest.raises(BadInput, match="there is no certificate in the file of authorities"):
+        drive("https://127.0.0.1:9/", authorities=b"none")
+    with pytest.raises(BadInput, match="2 think times for 1 requests"):
+        drive("127.0.0.1:9", UserLoad((ThinkTime(), ThinkTime())))
+    with pytest.raises(BadInput, match="a timeout of 0 leaves no time"):
+        drive("127.0.0.1:9", ClosedLoad(1, timeout_s=0.0))
     with pytest.raises(BadInput, match="duration_s is for a closed load"):
         drive("127.0.0.1:9", OpenLoad((Stage(1.0, 1.0, 1.0),)), duration_s=1.0)
     with pytest.raises(BadInput, match="the load cannot be driven"):
@@ -130,3 +162,60 @@ def test_a_pause_shows_in_the_response_times() -> None:
 def test_a_line_break_inside_a_request_is_refused(part: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="line break"):
         _engine.Request(**{"host": "localhost", "path": "/", **part})
+
+
+@pytest.mark.parametrize(
+    ("part", "problem"),
+    [
+        ({"path": "index.html"}, 'the path "index.html" does not begin with a slash'),
+        ({"path": "http://localhost/"}, "does not begin with a slash: allowed are /PATH"),
+        ({"path": "*"}, "is for OPTIONS alone, not for GET"),
+        ({"headers": [("Content-Length", "3")], "content": b"book"}, "the body has 4 bytes"),
+        ({"headers": [("Transfer-Encoding", "chunked")]}, "bodies have their length"),
+        ({"method": "get it"}, "is no method"),
+    ],
+)
+def test_a_request_that_no_server_could_read_is_refused(part: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        _engine.Request(**{"host": "localhost", "path": "/", **part})
+
+
+def test_a_target_needs_a_request_and_a_session_a_timeout() -> None:
+    with pytest.raises(ValueError, match="a target without requests"):
+        _engine.Target("127.0.0.1:9", [])
+    target = _engine.Target("127.0.0.1:9", [_engine.Request(host="a", path="/")])
+    with pytest.raises(ValueError, match="a timeout of 0 leaves no time"):
+        _engine.Session([target], connections=1, threads=1, cpus=[], timeout_ns=0)
+
+
+@pytest.mark.measures
+def test_users_think_after_each_request_and_pass_through_all() -> None:
+    with Responder() as responder:
+        target = Target(responder.address, "localhost", (Request("/a"), Request("/b")))
+        load = UserLoad((ThinkTime(0.01), ThinkTime(0.01)))
+        result = drive(target, load, SETTING, duration_s=0.3)
+        record = responder.stop()
+    assert result.connections_reached == SETTING.connections
+    assert result.overall.ok == record.requests > 0
+    assert result.iteration_time.min_ns >= 10_000_000
+    assert len(result.by_request) == 2
+
+
+@pytest.mark.measures
+def test_an_https_url_is_loaded_by_whom_its_authority_is_trusted() -> None:
+    load = OpenLoad((Stage(0.2, 100, 100),), "constant")
+    with Responder(tls=True) as responder:
+        url = f"https://{responder.address}/"
+        trusting = drive(url, load, SETTING, authorities=responder.authority)
+        gullible = drive(url, load, SETTING, insecure=True)
+        distrustful = drive(url, load, SETTING)
+        record = responder.stop()
+    assert (trusting.counts.ok, gullible.counts.ok, record.requests) == (20, 20, 40)
+    assert (distrustful.counts.ok, distrustful.counts.connect_failed) == (0, 20)
+
+
+@pytest.mark.measures
+def test_a_load_may_end_after_so_many_requests() -> None:
+    with Responder() as responder:
+        result = drive(responder.address, ClosedLoad(2), max_requests=50)
+    assert result.overall.ok == 50

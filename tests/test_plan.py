@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections import Counter
 
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runs import CHARACTERS, a_stack, json_query, wait_50ms
+from timetrial.load import RateLoad
 from timetrial.plan import Plan, plan
 from timetrial.suite import Contest, Suite, WarmUp
 from timetrial.trial import Cell, Trial
@@ -129,3 +131,21 @@ def test_two_stacks_alternate_as_abba_or_baab() -> None:
     planned = plan(suite_of(stacks, json_query(stacks, windows=2), rounds=40), seed=1)
     a, b = stacks
     assert {round_.contests[0].turns for round_ in planned.rounds} == {(a, b, b, a), (b, a, a, b)}
+
+
+@given(STACKS, st.integers(1, 4), SEEDS)
+def test_whole_trials_come_in_random_permutations(
+    stacks: list[str], windows: int, seed: int
+) -> None:
+    whole = dataclasses.replace(
+        wait_50ms(stacks), load=RateLoad(100.0), mode="whole", windows=windows
+    )
+    (round_,) = plan(suite_of(stacks, whole, rounds=1), seed).rounds
+    (contest,) = round_.contests
+    orders_of_turns = permutations_in(contest.turns, len(stacks))
+    assert [sorted(order) for order in orders_of_turns] == [sorted(stacks)] * windows
+    seeds = [contest.seed_of(turn) for turn in range(len(contest.turns))]
+    assert [len(set(own)) for own in permutations_in(tuple(map(str, seeds)), len(stacks))] == (
+        [1] * windows
+    )
+    assert len(set(seeds)) == windows

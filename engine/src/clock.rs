@@ -1,4 +1,4 @@
-//! The two clocks of the engine, in nanoseconds.
+//! The clocks of the engine, in nanoseconds.
 
 use rustix::time::{clock_gettime, ClockId, Timespec};
 
@@ -6,6 +6,11 @@ use rustix::time::{clock_gettime, ClockId, Timespec};
 #[inline]
 pub fn now_ns() -> u64 {
     nanoseconds(clock_gettime(ClockId::Monotonic))
+}
+
+/// Now, by `CLOCK_REALTIME`, which may be set and then jumps.
+pub fn real_ns() -> u64 {
+    nanoseconds(clock_gettime(ClockId::Realtime))
 }
 
 /// CPU time that the calling thread has used.

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use crate::expect::BodyCheck;
-use crate::http1::{Malformed, Progress, ResponseParser};
+use crate::http1::{HeadMemo, Malformed, Progress, ResponseParser};
 use crate::request::Request;
 use crate::tally::{Ended, Outcome};
 
@@ -84,14 +84,21 @@ impl Connection {
     }
 
     /// Bytes have come; they are taken up to the end of one response.
-    pub fn receive(&mut self, bytes: &[u8], now_ns: u64, requests: &[Request]) -> Received {
+    pub fn receive(
+        &mut self,
+        bytes: &[u8],
+        now_ns: u64,
+        requests: &[Request],
+        memo: &mut HeadMemo,
+    ) -> Received {
         let Some(&pending) = self.pending.front().filter(|oldest| oldest.sent_ns.is_some()) else {
             return Received::Unsolicited;
         };
         let request = &requests[pending.request];
         self.parser.answers_head(request.is_head());
         let body = &mut self.body;
-        let parsed = self.parser.feed(bytes, &mut |piece| body.take(piece, &request.expect().body));
+        let mut take = |piece: &[u8]| body.take(piece, &request.expect().body);
+        let parsed = self.parser.feed(bytes, memo, &mut take);
         let (consumed, outcome, status, reusable) = match parsed {
             Ok(Progress::Partial) => return Received::Partial,
             Ok(Progress::Complete { consumed, head }) => {

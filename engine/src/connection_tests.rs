@@ -22,6 +22,12 @@ fn waiting(requests: u64) -> Connection {
     connection
 }
 
+impl Connection {
+    fn takes(&mut self, bytes: &[u8], now_ns: u64, requests: &[Request]) -> Received {
+        self.receive(bytes, now_ns, requests, &mut HeadMemo::default())
+    }
+}
+
 fn outcome(received: Received) -> Outcome {
     match received {
         Received::Ended { ended, .. } => ended.outcome,
@@ -31,7 +37,7 @@ fn outcome(received: Received) -> Outcome {
 
 #[test]
 fn a_response_carries_all_three_times() {
-    let received = waiting(1).receive(ANSWER, 20, &body(b"Hello"));
+    let received = waiting(1).takes(ANSWER, 20, &body(b"Hello"));
     let ended =
         Ended { request: 0, outcome: Outcome::Ok, due_ns: 10, sent_ns: Some(15), ended_ns: 20 };
     let consumed = ANSWER.len();
@@ -45,25 +51,25 @@ fn another_status_body_or_length_is_wrong() {
     for (expect, wrong) in
         [(other_status, Outcome::WrongStatus), (other_length, Outcome::WrongBody)]
     {
-        assert_eq!(outcome(waiting(1).receive(ANSWER, 20, &expecting(expect))), wrong);
+        assert_eq!(outcome(waiting(1).takes(ANSWER, 20, &expecting(expect))), wrong);
     }
     for other in [&b"hello"[..], b"Hell", b"Hello!"] {
-        assert_eq!(outcome(waiting(1).receive(ANSWER, 20, &body(other))), Outcome::WrongBody);
+        assert_eq!(outcome(waiting(1).takes(ANSWER, 20, &body(other))), Outcome::WrongBody);
     }
 }
 
 #[test]
 fn bytes_without_a_request_are_unsolicited() {
     let mut connection = waiting(1);
-    connection.receive(ANSWER, 20, &body(b"Hello"));
-    assert_eq!(connection.receive(ANSWER, 21, &body(b"Hello")), Received::Unsolicited);
+    connection.takes(ANSWER, 20, &body(b"Hello"));
+    assert_eq!(connection.takes(ANSWER, 21, &body(b"Hello")), Received::Unsolicited);
 }
 
 #[test]
 fn bytes_before_the_request_was_sent_are_unsolicited() {
     let mut connection = Connection::default();
     connection.push(0, 10, 0);
-    assert_eq!(connection.receive(ANSWER, 21, &body(b"Hello")), Received::Unsolicited);
+    assert_eq!(connection.takes(ANSWER, 21, &body(b"Hello")), Received::Unsolicited);
 }
 
 #[test]
@@ -72,7 +78,7 @@ fn pipelined_responses_end_their_requests_one_by_one_in_order() {
     let all = ANSWER.repeat(3);
     let mut rest = &all[..];
     for due_ns in [10, 11, 12] {
-        let Received::Ended { consumed, ended, .. } = connection.receive(rest, 20, &body(b"Hello"))
+        let Received::Ended { consumed, ended, .. } = connection.takes(rest, 20, &body(b"Hello"))
         else {
             panic!("not ended");
         };
@@ -86,13 +92,13 @@ fn pipelined_responses_end_their_requests_one_by_one_in_order() {
 fn a_response_to_head_has_no_body() {
     let requests = vec![Request::new("HEAD", "localhost", "/", &[], b"", Expectation::default())];
     let head = &ANSWER[..ANSWER.len() - 5];
-    assert_eq!(outcome(waiting(1).receive(head, 20, &requests)), Outcome::Ok);
+    assert_eq!(outcome(waiting(1).takes(head, 20, &requests)), Outcome::Ok);
 }
 
 #[test]
 fn a_close_in_the_middle_completes_no_response() {
     let mut connection = waiting(1);
-    connection.receive(&ANSWER[..20], 20, &body(b"Hello"));
+    connection.takes(&ANSWER[..20], 20, &body(b"Hello"));
     assert_eq!(connection.peer_closed(25, &body(b"Hello")), None);
     assert_eq!(connection.abandon(Outcome::ClosedEarly, 25).unwrap().due_ns, 10);
 }
@@ -113,8 +119,8 @@ proptest! {
     ) {
         let requests = body(other);
         let mut connection = waiting(1);
-        connection.receive(&ANSWER[..cut], 20, &requests);
-        let in_pieces = outcome(connection.receive(&ANSWER[cut..], 21, &requests));
-        prop_assert_eq!(in_pieces, outcome(waiting(1).receive(ANSWER, 20, &requests)));
+        connection.takes(&ANSWER[..cut], 20, &requests);
+        let in_pieces = outcome(connection.takes(&ANSWER[cut..], 21, &requests));
+        prop_assert_eq!(in_pieces, outcome(waiting(1).takes(ANSWER, 20, &requests)));
     }
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use crate::connection::Connection;
 use crate::drive::{DriveState, Pacing, Queue};
+use crate::http1::HeadMemo;
 use crate::load::{Drive, Model};
 use crate::reactor::Event;
 use crate::request::Request;
@@ -89,6 +90,7 @@ pub struct Generator {
     connecting: u64,
     next_request: usize,
     next_token: u64,
+    memo: HeadMemo,
     shared: Arc<Shared>,
     drive: DriveState,
     actions: VecDeque<Action>,
@@ -109,6 +111,7 @@ impl Generator {
             next_request: shape.thread,
             // No two threads' tokens are the same.
             next_token: (shape.thread as u64) << 48,
+            memo: HeadMemo::default(),
             shared,
             drive: DriveState::default(),
             actions: VecDeque::new(),

@@ -2,6 +2,7 @@
 
 use hdrhistogram::serialization::{
     DeserializeError, Deserializer, Serializer, V2DeflateSerializeError, V2DeflateSerializer,
+    V2SerializeError, V2Serializer,
 };
 
 /// The longest duration that is told apart; longer ones are recorded as this one.
@@ -112,7 +113,15 @@ impl Histogram {
         Ok(bytes)
     }
 
-    /// Reads what [`Histogram::encode`], or another library with the same bounds, wrote.
+    /// The V2 encoding without compression.
+    pub fn encode_plain(&self) -> Result<Vec<u8>, V2SerializeError> {
+        let mut bytes = Vec::new();
+        V2Serializer::new().serialize(&self.inner, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Reads either V2 encoding, by whatever library. Counts of one with other bounds are put into
+    /// the buckets of this one.
     pub fn decode(bytes: &[u8]) -> Result<Self, DeserializeError> {
         let decoded: hdrhistogram::Histogram<u64> =
             Deserializer::new().deserialize(&mut std::io::Cursor::new(bytes))?;
@@ -154,11 +163,13 @@ mod tests {
             durations in prop::collection::vec(1..HIGHEST_NS, 0..50),
         ) {
             let histogram = filled(&durations);
-            let decoded = Histogram::decode(&histogram.encode().unwrap()).unwrap();
-            prop_assert_eq!(
-                decoded.buckets().collect::<Vec<_>>(),
-                histogram.buckets().collect::<Vec<_>>()
-            );
+            for bytes in [histogram.encode().unwrap(), histogram.encode_plain().unwrap()] {
+                let decoded = Histogram::decode(&bytes).unwrap();
+                prop_assert_eq!(
+                    decoded.buckets().collect::<Vec<_>>(),
+                    histogram.buckets().collect::<Vec<_>>()
+                );
+            }
         }
 
         #[test]

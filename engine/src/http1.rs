@@ -1,11 +1,16 @@
 //! HTTP/1.1 responses, parsed from bytes that may be cut anywhere. No I/O, no clock.
 
+pub(crate) mod chunked;
+pub(crate) mod fields;
 mod head;
 
+pub use head::HeadMemo;
+
+use chunked::{clamp, ChunkedBody};
 use head::{end_of_head, Framing, ParsedHead};
 
-/// The longest head that is taken, and the most bytes around it that say nothing: empty lines
-/// before it, chunk extensions, trailers.
+/// The longest head that is taken, the most bytes of empty lines before it, and the most bytes of
+/// chunk extensions and trailers after it.
 pub const MAX_HEAD_BYTES: usize = 64 * 1024;
 
 /// How far one response has got after some bytes.
@@ -25,7 +30,7 @@ pub struct Head {
     pub keep_alive: bool,
 }
 
-/// The bytes are not a response that HTTP/1.1 allows.
+/// The bytes are not what HTTP/1.1 allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Malformed;
 
@@ -33,17 +38,8 @@ pub struct Malformed;
 enum State {
     Head,
     Body { head: Head, remaining: u64 },
-    Chunked { head: Head, chunk: Chunk },
+    Chunked { head: Head, body: ChunkedBody },
     UntilClose { head: Head },
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Chunk {
-    Size { value: u64, digits: u8 },
-    Extension { value: u64 },
-    Data { remaining: u64 },
-    DataEnd,
-    Trailer { line_is_empty: bool },
 }
 
 /// Parses the responses of one connection, one after the other.
@@ -54,7 +50,7 @@ pub struct ResponseParser {
     answers_head: bool,
     /// The begin of a head whose end has not come yet.
     head: Vec<u8>,
-    /// Bytes of empty lines before it, chunk extensions and trailers in this response.
+    /// Bytes of empty lines before it.
     overhead_bytes: usize,
     keeps_cookies: bool,
     /// The values of `Set-Cookie`, until they are taken.
@@ -77,19 +73,24 @@ impl Default for ResponseParser {
 impl ResponseParser {
     /// Takes bytes as they came; hands the body, piece by piece, to `body`.
     ///
-    /// After [`Progress::Complete`] the parser is ready for the next response.
+    /// After [`Progress::Complete`] the parser is ready for the next response. `memo` is best shared
+    /// by all connections to one server.
     pub fn feed(
         &mut self,
         input: &[u8],
+        memo: &mut HeadMemo,
         body: &mut impl FnMut(&[u8]),
     ) -> Result<Progress, Malformed> {
         let mut at = 0;
         loop {
             let rest = &input[at..];
-            let step = match self.state {
-                State::Head => self.feed_head(rest)?,
-                State::Body { head, remaining } => self.feed_body(rest, head, remaining, body),
-                State::Chunked { head, chunk } => self.feed_chunk(rest, head, chunk, body)?,
+            let step = match &mut self.state {
+                State::Head => self.feed_head(rest, memo)?,
+                &mut State::Body { head, remaining } => self.feed_body(rest, head, remaining, body),
+                State::Chunked { head, body: chunks } => match chunks.feed(rest, body)? {
+                    Some(bytes) => Step::Complete(bytes, *head),
+                    None => Step::NeedsMore,
+                },
                 State::UntilClose { .. } => {
                     body(rest);
                     Step::NeedsMore
@@ -139,17 +140,21 @@ impl ResponseParser {
         self.overhead_bytes = 0;
     }
 
-    fn feed_head(&mut self, input: &[u8]) -> Result<Step, Malformed> {
+    fn feed_head(&mut self, input: &[u8], memo: &mut HeadMemo) -> Result<Step, Malformed> {
         if self.head.is_empty() {
             let empty_lines = input.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
             if empty_lines > 0 {
                 self.count_overhead(empty_lines)?;
                 return Ok(Step::Taken(empty_lines));
             }
+            if let Some((bytes, head)) = memo.recall(input).filter(|_| !self.keeps_cookies) {
+                return Ok(self.enter(bytes, head));
+            }
             if let Some((bytes, head)) = self.parse_head(input)? {
                 if bytes > MAX_HEAD_BYTES {
                     return Err(Malformed);
                 }
+                memo.keep(&input[..bytes], head);
                 return Ok(self.enter(bytes, head));
             }
             self.buffer(input)?;
@@ -192,7 +197,7 @@ impl ResponseParser {
             _ if self.answers_head => return Step::Complete(bytes, head),
             Framing::NoBody | Framing::Length(0) => return Step::Complete(bytes, head),
             Framing::Length(remaining) => State::Body { head, remaining },
-            Framing::Chunked => State::Chunked { head, chunk: CHUNK_START },
+            Framing::Chunked => State::Chunked { head, body: ChunkedBody::default() },
             Framing::UntilClose => State::UntilClose { head: Head { keep_alive: false, ..head } },
         };
         Step::Taken(bytes)
@@ -215,48 +220,6 @@ impl ResponseParser {
         Step::NeedsMore
     }
 
-    fn feed_chunk(
-        &mut self,
-        input: &[u8],
-        head: Head,
-        chunk: Chunk,
-        body: &mut impl FnMut(&[u8]),
-    ) -> Result<Step, Malformed> {
-        let Some(&byte) = input.first() else {
-            return Ok(Step::NeedsMore);
-        };
-        let (taken, next) = match chunk {
-            Chunk::Size { value, digits } => (1, after_size_byte(byte, value, digits)?),
-            Chunk::Extension { value } if byte == b'\n' => (1, chunk_of(value)),
-            Chunk::Extension { value } => {
-                self.count_overhead(1)?;
-                (1, Chunk::Extension { value })
-            }
-            Chunk::Data { remaining } => {
-                let data = clamp(input, remaining);
-                body(data);
-                let remaining = remaining - data.len() as u64;
-                let next = if remaining == 0 { Chunk::DataEnd } else { Chunk::Data { remaining } };
-                (data.len(), next)
-            }
-            Chunk::DataEnd => match byte {
-                b'\r' => (1, Chunk::DataEnd),
-                b'\n' => (1, CHUNK_START),
-                _ => return Err(Malformed),
-            },
-            Chunk::Trailer { line_is_empty: true } if byte == b'\n' => {
-                return Ok(Step::Complete(1, head))
-            }
-            Chunk::Trailer { line_is_empty } => {
-                self.count_overhead(1)?;
-                let line_is_empty = byte == b'\n' || (line_is_empty && byte == b'\r');
-                (1, Chunk::Trailer { line_is_empty })
-            }
-        };
-        self.state = State::Chunked { head, chunk: next };
-        Ok(Step::Taken(taken))
-    }
-
     fn count_overhead(&mut self, bytes: usize) -> Result<(), Malformed> {
         self.overhead_bytes += bytes;
         if self.overhead_bytes > MAX_HEAD_BYTES {
@@ -270,36 +233,6 @@ enum Step {
     NeedsMore,
     Taken(usize),
     Complete(usize, Head),
-}
-
-const CHUNK_START: Chunk = Chunk::Size { value: 0, digits: 0 };
-
-fn chunk_of(size: u64) -> Chunk {
-    if size == 0 {
-        Chunk::Trailer { line_is_empty: true }
-    } else {
-        Chunk::Data { remaining: size }
-    }
-}
-
-fn after_size_byte(byte: u8, value: u64, digits: u8) -> Result<Chunk, Malformed> {
-    match (byte as char).to_digit(16) {
-        Some(digit) if digits < 15 => {
-            Ok(Chunk::Size { value: value * 16 + u64::from(digit), digits: digits + 1 })
-        }
-        Some(_) => Err(Malformed),
-        None if digits == 0 => Err(Malformed),
-        None => match byte {
-            b'\n' => Ok(chunk_of(value)),
-            b'\r' | b';' | b' ' | b'\t' => Ok(Chunk::Extension { value }),
-            _ => Err(Malformed),
-        },
-    }
-}
-
-fn clamp(input: &[u8], remaining: u64) -> &[u8] {
-    let bytes = usize::try_from(remaining).map_or(input.len(), |bytes| bytes.min(input.len()));
-    &input[..bytes]
 }
 
 #[cfg(test)]

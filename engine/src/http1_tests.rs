@@ -10,6 +10,10 @@ struct Parsed {
 
 /// Parses all responses in pieces that end at the given positions.
 fn parse_in_pieces(bytes: &[u8], cuts: &[usize]) -> Parsed {
+    parse_with_memo(bytes, cuts, &mut HeadMemo::default())
+}
+
+fn parse_with_memo(bytes: &[u8], cuts: &[usize], memo: &mut HeadMemo) -> Parsed {
     let mut parser = ResponseParser::default();
     let mut parsed = Parsed { heads: vec![], body: vec![], malformed: false };
     let mut ends: Vec<usize> = cuts.iter().map(|cut| cut % (bytes.len() + 1)).collect();
@@ -19,7 +23,7 @@ fn parse_in_pieces(bytes: &[u8], cuts: &[usize]) -> Parsed {
     for end in ends {
         while begin < end {
             let mut take = |piece: &[u8]| parsed.body.extend_from_slice(piece);
-            match parser.feed(&bytes[begin..end], &mut take) {
+            match parser.feed(&bytes[begin..end], memo, &mut take) {
                 Ok(Progress::Partial) => begin = end,
                 Ok(Progress::Complete { consumed, head }) => {
                     parsed.heads.push(head);
@@ -57,6 +61,19 @@ const RESPONSES: &[&str] = &[
 ];
 
 proptest! {
+    #[test]
+    fn what_was_parsed_before_makes_no_difference(
+        earlier in prop::sample::select(RESPONSES),
+        texts in prop::collection::vec(prop::sample::select(RESPONSES), 1..4),
+        cuts in prop::collection::vec(any::<usize>(), 0..4),
+    ) {
+        let mut memo = HeadMemo::default();
+        parse_with_memo(earlier.as_bytes(), &[], &mut memo);
+        let bytes = texts.concat();
+        let with_memo = parse_with_memo(bytes.as_bytes(), &cuts, &mut memo);
+        prop_assert_eq!(with_memo, parse_in_pieces(bytes.as_bytes(), &cuts));
+    }
+
     #[test]
     fn a_response_cut_anywhere_parses_alike(
         which in 0..RESPONSES.len(),

@@ -28,6 +28,7 @@ pub mod timers;
 pub mod tls;
 pub mod usage;
 pub mod users;
+pub mod wellformed;
 mod worker;
 
 #[cfg(feature = "python")]

@@ -16,6 +16,7 @@ use crate::address::InvalidAddress;
 use crate::load::{self, Expectation, ExpectedBody};
 use crate::template::Template;
 use crate::tls::{ClientTls, Trust};
+use crate::wellformed;
 use histogram::Histogram;
 use session::Session;
 use tally::{Progress, Tally};
@@ -46,10 +47,7 @@ impl Request {
         body_template: Option<&str>,
         body_crc32c: Option<u32>,
     ) -> PyResult<Self> {
-        require_one_line(&[method, host, path])?;
-        for (name, value) in &headers {
-            require_one_line(&[name, value])?;
-        }
+        wellformed::check(method, host, path, &headers, &content).map_err(PyValueError::new_err)?;
         let body = match (body, body_template, body_crc32c, body_bytes) {
             (None, None, None, None) => ExpectedBody::Any,
             (Some(body), None, None, None) => ExpectedBody::Literal(body.into()),
@@ -68,13 +66,8 @@ impl Request {
     }
 }
 
-/// A line break would end the line of the request's head, and begin another one.
-fn require_one_line(parts: &[&str]) -> PyResult<()> {
-    match parts.iter().find(|part| part.contains(['\r', '\n', '\0'])) {
-        Some(part) => Err(PyValueError::new_err(format!("{part:?} has a line break or a NUL"))),
-        None => Ok(()),
-    }
-}
+/// (host, authorities in PEM, whether anyone is believed)
+type TlsOfPython = (String, Option<Vec<u8>>, bool);
 
 #[pyclass(name = "Target", module = "timetrial._engine", frozen)]
 struct Target(load::Target);
@@ -87,11 +80,18 @@ impl Target {
         address: &str,
         requests: Vec<PyRef<'_, Request>>,
         sources: Vec<IpAddr>,
-        tls: Option<(String, Option<Vec<u8>>)>,
+        tls: Option<TlsOfPython>,
     ) -> PyResult<Self> {
+        if requests.is_empty() {
+            return Err(PyValueError::new_err("a target without requests: at least one is needed"));
+        }
         let tls = tls
-            .map(|(host, authorities)| {
-                let trust = authorities.map_or(Trust::Anyone, Trust::Authorities);
+            .map(|(host, authorities, insecure)| {
+                let trust = match authorities {
+                    _ if insecure => Trust::Anyone,
+                    Some(pem) => Trust::Authorities(pem),
+                    None => Trust::System,
+                };
                 ClientTls::new(&host, &trust)
             })
             .transpose()
@@ -111,8 +111,10 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Histogram>()?;
     module.add_class::<Request>()?;
     module.add_class::<responder::Responder>()?;
+    module.add_class::<responder::Upstream>()?;
     module.add_class::<Target>()?;
     module.add_class::<Session>()?;
     module.add_class::<Progress>()?;
-    module.add_class::<Tally>()
+    module.add_class::<Tally>()?;
+    module.add_function(wrap_pyfunction!(responder::self_signed, module)?)
 }

@@ -6,6 +6,9 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use rustix::process::{getrlimit, Resource};
+use rustix::thread::CpuSet;
+
 use crate::clock::now_ns;
 use crate::generator::Shape;
 use crate::load::{Drive, Setting, Target};
@@ -26,6 +29,8 @@ pub enum SessionError {
     Fault(Fault),
     /// No such target, a drive before the last one has ended, or a result without a drive.
     Misuse(&'static str),
+    /// A connection is an open file, of which a process may have so many.
+    TooManyConnections { connections: usize, allowed: usize },
     /// A thread has died: a bug.
     ThreadDied,
 }
@@ -42,6 +47,11 @@ impl std::fmt::Display for SessionError {
             Self::Io(error) => write!(out, "{error}"),
             Self::Fault(Fault(what)) => write!(out, "the accounting does not add up: {what}"),
             Self::Misuse(what) => write!(out, "{what}"),
+            Self::TooManyConnections { connections, allowed } => write!(
+                out,
+                "{connections} connections are more than the {allowed} that this process may \
+                 still open (ulimit -n)"
+            ),
             Self::ThreadDied => write!(out, "a thread of the engine has died"),
         }
     }
@@ -77,6 +87,10 @@ impl Session {
                 "a session needs a connection, a thread and a pipeline of 1 at least",
             ));
         }
+        if setting.timeout_ns == 0 {
+            return Err(SessionError::Misuse("a timeout of 0 leaves no time for any response"));
+        }
+        check_file_limit(setting.connections * targets.len())?;
         let backend = available(setting.backend).map_err(io::Error::other)?;
         let threads = setting.threads.min(setting.connections);
         let shared = Arc::new(Shared::new(threads));
@@ -219,8 +233,22 @@ fn obey(
     }
 }
 
+fn check_file_limit(connections: usize) -> Result<(), SessionError> {
+    let limit = getrlimit(Resource::Nofile).current.and_then(|limit| usize::try_from(limit).ok());
+    let open = std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count);
+    match limit.map(|limit| limit.saturating_sub(open)) {
+        Some(allowed) if connections > allowed => {
+            Err(SessionError::TooManyConnections { connections, allowed })
+        }
+        _ => Ok(()),
+    }
+}
+
 fn pin(cpu: usize) -> io::Result<()> {
-    let mut set = rustix::thread::CpuSet::new();
+    if cpu >= CpuSet::MAX_CPU {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("no CPU {cpu}")));
+    }
+    let mut set = CpuSet::new();
     set.set(cpu);
     rustix::thread::sched_setaffinity(None, &set)
         .map_err(|error| io::Error::new(error.kind(), format!("cannot pin to CPU {cpu}: {error}")))

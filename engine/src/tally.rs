@@ -23,6 +23,20 @@ pub enum Outcome {
 
 pub const OUTCOMES: usize = 10;
 
+/// How outcomes are called wherever they are written down.
+pub const NAMES: [(&str, Outcome); OUTCOMES] = [
+    ("ok", Outcome::Ok),
+    ("wrong_status", Outcome::WrongStatus),
+    ("wrong_body", Outcome::WrongBody),
+    ("wrong_order", Outcome::WrongOrder),
+    ("connect_failed", Outcome::ConnectFailed),
+    ("reset", Outcome::Reset),
+    ("closed_early", Outcome::ClosedEarly),
+    ("malformed", Outcome::Malformed),
+    ("timeout", Outcome::Timeout),
+    ("censored", Outcome::Censored),
+];
+
 /// Requests by how they ended, and how many there were.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {

@@ -1,4 +1,10 @@
-//! TLS on the generator's side: bytes from the wire in, plain bytes out, and back. No I/O.
+//! TLS on the generator's side: bytes from the wire in, plain bytes out, and back. No I/O, but for
+//! the authorities of the system.
+//!
+//! Those are read from where OpenSSL has them (or `SSL_CERT_FILE` and `SSL_CERT_DIR` name them),
+//! by rustls-native-certs, rather than compiled in: a server is believed here if curl or Python
+//! believe it on the same machine, with the authorities that a company or a developer has added,
+//! and without those that were withdrawn since the engine was built.
 
 use std::io::{self, Read, Write};
 use std::sync::Arc;
@@ -12,8 +18,11 @@ use rustls::{
 };
 
 /// Which servers are believed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub enum Trust {
+    /// Those that an authority vouches for which this system trusts.
+    #[default]
+    System,
     /// Those that one of these authorities vouches for: certificates in PEM.
     Authorities(Vec<u8>),
     /// Whoever answers.
@@ -37,6 +46,7 @@ impl ClientTls {
             .with_safe_default_protocol_versions()
             .map_err(|error| error.to_string())?;
         let mut config = match trust {
+            Trust::System => builder.with_root_certificates(authorities_of_system()?),
             Trust::Authorities(pem) => builder.with_root_certificates(authorities(pem)?),
             Trust::Anyone => builder
                 .dangerous()
@@ -46,6 +56,21 @@ impl ClientTls {
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self { config: Arc::new(config), name })
     }
+}
+
+fn authorities_of_system() -> Result<RootCertStore, String> {
+    let found = rustls_native_certs::load_native_certs();
+    let mut roots = RootCertStore::empty();
+    // Collections contain old certificates that cannot be used any more; the others can.
+    let (added, _) = roots.add_parsable_certificates(found.certs);
+    if added == 0 {
+        let why = found.errors.first().map_or(String::new(), |error| format!(": {error}"));
+        return Err(format!(
+            "this system has no certificates of authorities{why}; SSL_CERT_FILE may name a file of \
+             them"
+        ));
+    }
+    Ok(roots)
 }
 
 fn authorities(pem: &[u8]) -> Result<RootCertStore, String> {

@@ -1,36 +1,59 @@
 """Types of the native engine; the code is in engine/src/python.rs."""
 
 from ipaddress import IPv4Address, IPv6Address
-from typing import final
+from typing import Self, final
 
 @final
 class Histogram:
-    """Durations in nanoseconds, 1 ns to 1 h, 3 significant digits (HdrHistogram's layout)."""
+    """Counts of durations in nanoseconds, 1 ns to 1 h, to 3 significant digits.
+
+    The layout is HdrHistogram's. A duration below 1 ns counts as 0, one beyond 1 h as 1 h.
+    Quantiles and bounds are given to the precision of a bucket: at most 0.1 % above the duration
+    that was recorded. Merging is exact.
+    """
 
     def __init__(self) -> None: ...
-    def record(self, duration_ns: int, count: int = 1) -> None: ...
+    def record(self, duration_ns: int, count: int = 1) -> None:
+        """Count a duration so many times. Raises OverflowError for figures below 0."""
     def merge(self, other: Histogram) -> None:
         """Add all counts of `other`."""
     def quantile(self, q: float) -> int:
-        """Return the duration in ns that a share of `q` (0 to 1) does not exceed; 0 when empty."""
+        """Return the duration in ns that a share of `q` does not exceed; 0 when empty.
+
+        Raises ValueError when `q` does not lie between 0 and 1.
+        """
     @property
-    def count(self) -> int: ...
+    def count(self) -> int:
+        """How many durations were counted."""
     @property
-    def min_ns(self) -> int: ...
+    def min_ns(self) -> int:
+        """The shortest duration; 0 when empty."""
     @property
-    def max_ns(self) -> int: ...
+    def max_ns(self) -> int:
+        """The longest duration; 0 when empty."""
     @property
-    def mean_ns(self) -> float: ...
+    def mean_ns(self) -> float:
+        """The mean of all durations; 0 when empty."""
     @property
-    def stdev_ns(self) -> float: ...
-    def count_between(self, low_ns: int, high_ns: int) -> int: ...
+    def stdev_ns(self) -> float:
+        """The standard deviation of all durations; 0 when empty."""
+    def count_between(self, low_ns: int, high_ns: int) -> int:
+        """Return how many durations lie in buckets that touch `low_ns` to `high_ns`."""
     def buckets(self) -> list[tuple[int, int, int]]:
-        """List (low_ns, high_ns, count) of every bucket that holds something."""
+        """List (low_ns, high_ns, count) of every bucket that holds something, shortest first."""
     def encode(self) -> bytes:
-        """Return the compressed V2 encoding that every HdrHistogram library reads."""
+        """Return the compressed V2 encoding that every HdrHistogram library reads.
+
+        Most of them want it in base64.
+        """
+    def encode_plain(self) -> bytes:
+        """Return the V2 encoding without compression."""
     @staticmethod
     def decode(encoded: bytes) -> Histogram:
-        """Read what `encode` wrote. Raises ValueError when it is something else."""
+        """Read either encoding, whichever library wrote it.
+
+        Raises ValueError when it is something else.
+        """
 
 class Fault(Exception):  # noqa: N818 - the name that the native module gives it
     """The engine broke one of its own laws: a bug, never a result."""
@@ -57,8 +80,9 @@ class Request:
 
         The body is expected to be `body`, or to have `body_bytes` bytes and, if given, a CRC-32C
         of `body_crc32c`, or to be like `body_template`, in which '{*}' stands for any bytes and
-        '{token}' for the request's own number, 16 hexadecimal digits. Raises ValueError for parts
-        that are no request.
+        '{token}' for the request's own number, 16 hexadecimal digits. `path` begins
+        with a slash, or is '*' for OPTIONS. Raises ValueError for parts that are no request: a line
+        break, another path, a Content-Length that is not that of the content, Transfer-Encoding.
         """
 
 @final
@@ -71,12 +95,13 @@ class Target:
         requests: list[Request],
         *,
         sources: list[IPv4Address | IPv6Address] = ...,
-        tls: tuple[str, bytes | None] | None = None,
+        tls: tuple[str, bytes | None, bool] | None = None,
     ) -> None:
         """Take '127.0.0.1:8000', '[::1]:8000' or 'unix:/path', and addresses to connect from.
 
-        `tls` is the host's name and the authorities that are trusted, in PEM, or None for
-        whoever answers.
+        `tls` is the host's name, the authorities that are trusted (certificates in PEM; None: those
+        of this system), and whether instead whoever answers is believed. Raises ValueError for an
+        address, a name or authorities that cannot be, and without requests.
         """
 
 @final
@@ -101,8 +126,11 @@ class Session:
     ) -> None:
         """Open a session by 'epoll', 'io_uring', or 'auto': whichever is the faster usable one.
 
-        A duet drives two targets at once, each with half of the threads. Raises ValueError for
-        another backend, OSError for one that cannot be used here.
+        `connections` are those to each target, over all threads; thread i is pinned to
+        cpus[i % len(cpus)], if there are any. The timeout is counted from the send, or from the
+        begin of a connect. A duet drives two targets at once, each with half of the threads. Raises
+        ValueError for another backend, for no target, connection, thread or pipeline, and for a
+        timeout of 0; OSError for a backend that cannot be used here.
         """
     def start(
         self,
@@ -123,7 +151,8 @@ class Session:
         second at its begin and at its end. With `think` each connection is a user who goes through
         the target's requests in order: after each comes a think time, ('none', []),
         ('constant', [ns]), ('uniform', [low, high]) or ('exponential', [mean]). Otherwise the load
-        model is closed.
+        model is closed. Raises ValueError for another think time, when there is no such target, or
+        when the last drive has not ended.
         """
     def wait(self, at_most_s: float) -> list[Tally] | None:
         """Wait for the drive to end, without the GIL; None when it has not ended by then.
@@ -209,14 +238,28 @@ class Tally:
     def run_queue_wait_ns(self) -> int | None:
         """How long they were ready to run there, and others ran; None if the kernel is silent."""
 
+def self_signed() -> tuple[str, str, str]:
+    """Make a certificate for localhost, 127.0.0.1 and ::1, its key, and the authority that clients
+    have to trust, all in PEM.
+    """
+
 @final
 class Responder:
     """A server whose response times are known: the truth that load generators are held to.
 
+    It serves from its making on, on threads of its own, until it is stopped or the `with` block
+    ends. `address` is '127.0.0.1:0' (0: a free port), '[::1]:8080' or 'unix:/path'.
+
     `delay` is one of none, constant, lognormal, bimodal, uniform and exponential; `delay_ns` has
-    its one or two times (constant; median; fast and slow; low and high; mean), `share` the sigma of
-    the lognormal or the share of slow responses. `stall_ns` is how often and how long nothing is
-    answered. Raises ValueError or OSError.
+    its one or two times in ns (constant; median; fast and slow; low and high; mean), `share` the
+    sigma of the lognormal or the share of slow responses. Delays and record begin when a request
+    was received: 'read' by its thread, or had by the 'kernel', so that the wake-up of the thread is
+    part of both. `stall_ns` is how often and how long nothing is answered, in ns. `template` is a
+    body with the placeholders {unix_time}, {random} and {token}. With `tls` it speaks TLS alone, as
+    localhost, 127.0.0.1 and ::1; `tls_pem` is a certificate and its key to do that with.
+
+    Raises ValueError for a delay, a stall, a receipt, an address, a number of threads or a CPU that
+    cannot be, and OSError when the address cannot be listened on.
     """
 
     def __init__(
@@ -226,17 +269,64 @@ class Responder:
         delay: str = "none",
         delay_ns: list[int] = ...,
         share: float = 0.0,
+        receipt: str = "read",
         stall_ns: tuple[int, int] | None = None,
         body: bytes | None = None,
+        template: str | None = None,
+        content_type: str | None = None,
+        tls: bool = False,
+        tls_pem: tuple[str, str] | None = None,
         threads: int = 1,
         cpus: list[int] = ...,
         seed: int = 0,
     ) -> None: ...
     @property
+    def authority(self) -> bytes | None:
+        """With `tls`: who vouches for its certificate, which is made anew (PEM)."""
+    @property
+    def address(self) -> str:
+        """Where it listens, with the port that was chosen. Raises ValueError when it is stopped."""
+    def counts(self) -> dict[str, int]:
+        """Return accepted, open, requests and responses as of now, and in ns the sums of the
+        delays of requests (delay_ns) and of the response times of responses (response_ns).
+
+        Raises ValueError when it is stopped.
+        """
+    def pause(self, length_s: float) -> None:
+        """Freeze for so many seconds: nothing is accepted, read or answered; returns at once.
+
+        Raises ValueError for a length below 0, or when it is stopped.
+        """
+    def stop(self) -> tuple[Histogram, dict[str, int]]:
+        """Answer what is under way, for a second at most, and end.
+
+        Return the response times that really were, in ns, to the moment the write of the response
+        returned, and the last counts. Raises ValueError when it is stopped already.
+        """
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *exc_info: object) -> None:
+        """End at once, if it was not stopped."""
+
+@final
+class Upstream:
+    """An HTTPS server that offers HTTP/2 and HTTP/1.1, and answers all requests alike.
+
+    Arguments are those of Responder. It serves until it is freed.
+    """
+
+    def __init__(
+        self,
+        *,
+        body: bytes,
+        content_type: str,
+        tls_pem: tuple[str, str],
+        address: str = "127.0.0.1:0",
+        delay: str = "none",
+        delay_ns: list[int] = ...,
+        share: float = 0.0,
+        seed: int = 0,
+    ) -> None: ...
+    @property
     def address(self) -> str: ...
     def counts(self) -> dict[str, int]:
-        """Return accepted, open, requests and responses as of now."""
-    def pause(self, length_s: float) -> None:
-        """Freeze: nothing is accepted, read or answered; returns at once."""
-    def stop(self) -> tuple[Histogram, dict[str, int]]:
-        """Stop, and return the response times that really were, with the last counts."""
+        """Return what a Responder counts, and http2: connections that agreed on HTTP/2."""

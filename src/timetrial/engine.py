@@ -11,18 +11,28 @@ Lengths of time are in seconds in what is given, and in nanoseconds in what is m
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Self
+from dataclasses import dataclass, fields, replace
+from typing import Literal, Self
 
 from timetrial import _engine
 from timetrial._engine import Histogram
 from timetrial.address import resolve
-from timetrial.delay import Bimodal, Constant, Delay, Exponential, LogNormal, NoDelay, Uniform
+from timetrial.delay import (
+    Bimodal,
+    Constant,
+    Delay,
+    Exponential,
+    LogNormal,
+    NoDelay,
+    Uniform,
+    described,
+)
 from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Request, Setting, Target, Tls
 from timetrial.drivers.native import NativeDriver
-from timetrial.errors import BadInput, BadTarget
-from timetrial.load import ClosedLoad, OpenLoad, Stage
+from timetrial.errors import BadInput
+from timetrial.load import ClosedLoad, OpenLoad, Stage, ThinkTime, UserLoad
 from timetrial.units import nanoseconds
+from timetrial.workload import Expectation
 
 __all__ = [
     "Bimodal",
@@ -31,8 +41,10 @@ __all__ = [
     "Delay",
     "Drive",
     "DriveResult",
+    "Expectation",
     "Exponential",
     "Histogram",
+    "LoadResult",
     "LogNormal",
     "NoDelay",
     "OpenLoad",
@@ -43,16 +55,22 @@ __all__ = [
     "Setting",
     "Stage",
     "Target",
+    "ThinkTime",
     "Tls",
     "Uniform",
+    "UserLoad",
     "drive",
 ]
 
 _NO_DELAY = NoDelay()
 _FIFTY_CONNECTIONS = ClosedLoad(50)
-_SETTING = Setting(connections=1000, cpus=(), timeout_s=10.0)
-_CLOSED_S = 10.0
-"""How long a closed load lasts that nobody has given a length."""
+_OPEN = Setting(connections=1000, cpus=(), timeout_s=10.0)
+_USERS = replace(_OPEN, connections=50)
+_LENGTH_S = 10.0
+"""How long a load lasts that nobody has given a length."""
+
+LoadResult = DriveResult
+"""What came of a load; drivers give one for each drive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +90,7 @@ class Record:
     """What a responder knows of itself in the end."""
 
     response_time: Histogram
-    """From the read of a request to the write of its response, as it really was; in ns."""
+    """From the receipt of a request to the write of its response, as it really was; in ns."""
     requests: int
     responses: int
 
@@ -81,18 +99,29 @@ class Responder:
     """A server on 127.0.0.1 whose response times are known; it serves from its making on.
 
     It runs on native threads, one for each of `cpus`, or one that is not pinned. The same `seed`
-    gives the same delays. Raises BadInput for a delay or a CPU that cannot be.
+    gives the same delays. A request is received when its thread has `read` it, or when the
+    `kernel` had it: delay and record then begin before the thread wakes up, at the price of one
+    more clock reading a request. With `tls` it speaks TLS alone. Raises BadInput for a delay or a
+    CPU that cannot be.
     """
 
     def __init__(
-        self, delay: Delay = _NO_DELAY, *, cpus: Sequence[int] = (), seed: int = 0
+        self,
+        delay: Delay = _NO_DELAY,
+        *,
+        receipt: Literal["read", "kernel"] = "read",
+        tls: bool = False,
+        cpus: Sequence[int] = (),
+        seed: int = 0,
     ) -> None:
-        kind, times_s, share = _described(delay)
+        kind, times_s, share = described(delay)
         try:
             self._native = _engine.Responder(
                 delay=kind,
                 delay_ns=[nanoseconds(time_s) for time_s in times_s],
                 share=share,
+                receipt=receipt,
+                tls=tls,
                 threads=max(1, len(cpus)),
                 cpus=list(cpus),
                 seed=seed,
@@ -101,11 +130,14 @@ class Responder:
             raise BadInput(f"the responder cannot be started: {error}") from error
         self.address = self._native.address
         """IP address and port, as a Target takes it."""
+        self.authority = self._native.authority
+        """With `tls`: who vouches for its certificate, which is made anew (PEM)."""
         self._record: Record | None = None
 
     def counts(self) -> ResponderCounts:
         """Count as of now. Raises ValueError when the responder is stopped."""
-        return ResponderCounts(**self._native.counts())
+        counts = self._native.counts()
+        return ResponderCounts(**{each.name: counts[each.name] for each in fields(ResponderCounts)})
 
     def pause(self, length_s: float) -> None:
         """Freeze for a while: nothing is accepted, read or answered; returns at once.
@@ -128,58 +160,69 @@ class Responder:
         self.stop()
 
 
-def _described(delay: Delay) -> tuple[str, tuple[float, ...], float]:
-    """Return the engine's name of a delay, its times in s, and its share or sigma."""
-    match delay:
-        case NoDelay():
-            return "none", (), 0.0
-        case Constant(time_s):
-            return "constant", (time_s,), 0.0
-        case LogNormal(median_s, sigma):
-            return "lognormal", (median_s,), sigma
-        case Bimodal(fast_s, slow_s, share_slow):
-            return "bimodal", (fast_s, slow_s), share_slow
-        case Uniform(low_s, high_s):
-            return "uniform", (low_s, high_s), 0.0
-        case Exponential(mean_s):
-            return "exponential", (mean_s,), 0.0
-
-
-def drive(
+def drive(  # noqa: PLR0913 - one argument for each thing that a program may want to say
     target: str | Target,
-    load: ClosedLoad | OpenLoad = _FIFTY_CONNECTIONS,
-    setting: Setting = _SETTING,
+    load: ClosedLoad | OpenLoad | UserLoad = _FIFTY_CONNECTIONS,
+    setting: Setting | None = None,
     *,
     duration_s: float | None = None,
+    max_requests: int | None = None,
+    authorities: bytes | None = None,
+    insecure: bool = False,
     on_progress: OnProgress | None = None,
-) -> DriveResult:
+) -> LoadResult:
     """Drive load at one target and return what came of every request.
 
-    Without `setting` an open load may open 1,000 connections, with a timeout of 10 s.
     `target` is a loopback URL, an address such as '127.0.0.1:8000', or a Target with requests of
-    its own. A ClosedLoad brings its own connections and timeout, which replace those of the
-    setting, and lasts `duration_s` (10 by default); an OpenLoad lasts as long as its stages.
-    Raises BadTarget, BadInput when the load cannot be driven so, and EngineFault.
+    its own. The server of an https URL must be vouched for by one of `authorities` (certificates
+    in PEM), or without them by one that this system trusts; with `insecure` whoever answers is
+    believed. A Target has that in its Tls.
+
+    An OpenLoad lasts as long as its stages, and opens as many connections as the setting allows; a
+    ClosedLoad brings its own connections and timeout, which replace those of the setting; a
+    UserLoad has a think time for each request of the target, and the setting's connections are its
+    users. The latter two last `duration_s` (10 by default), or until `max_requests` are done.
+    Without `setting` there is a timeout of 10 s, and there are 1,000 connections at most, or 50
+    users.
+
+    Raises BadTarget for a target that cannot or may not be loaded, BadInput when the load cannot be
+    driven so, and EngineFault when the accounting does not add up.
     """
+    resolved = _target(target, authorities, insecure=insecure)
+    planned = replace(_drive(load, duration_s), max_requests=max_requests)
+    if isinstance(load, UserLoad) and len(load.think) != len(resolved.requests):
+        raise BadInput(
+            f"{len(load.think)} think times for {len(resolved.requests)} requests: each request "
+            "needs one"
+        )
+    setting = setting or (_USERS if isinstance(load, UserLoad) else _OPEN)
     if isinstance(load, ClosedLoad):
         setting = replace(setting, connections=load.connections, timeout_s=load.timeout_s)
-        planned = Drive(0, _CLOSED_S if duration_s is None else duration_s)
-    elif duration_s is not None:
-        raise BadInput("duration_s is for a closed load: an open one has its stages")
-    else:
-        planned = Drive(0, load.duration_s, open=load)
     planned = replace(planned, drain_s=setting.timeout_s)
     try:
-        with NativeDriver().open([_target(target)], setting) as session:
+        with NativeDriver().open([resolved], setting) as session:
             return session.drive(planned, on_progress)
     except (ValueError, OverflowError, OSError) as error:
         raise BadInput(f"the load cannot be driven: {error}") from error
 
 
-def _target(target: str | Target) -> Target:
+def _drive(load: ClosedLoad | OpenLoad | UserLoad, duration_s: float | None) -> Drive:
+    if isinstance(load, OpenLoad):
+        if duration_s is not None:
+            raise BadInput("duration_s is for a closed load and for users: an open one has stages")
+        return Drive(0, load.duration_s, open=load)
+    length_s = _LENGTH_S if duration_s is None else duration_s
+    return Drive(0, length_s, users=load if isinstance(load, UserLoad) else None)
+
+
+def _target(target: str | Target, authorities: bytes | None, *, insecure: bool) -> Target:
+    has_trust = authorities is not None or insecure
     if isinstance(target, Target):
+        if has_trust:
+            raise BadInput("authorities and insecure are for https:// URLs: a Target has its Tls")
         return target
     address = resolve(target if "://" in target else f"http://{target}")
-    if address.encrypted:
-        raise BadTarget(f"{target!r} has https://: give a Target with what its Tls is to believe")
-    return Target(str(address), address.host, (Request(address.path),))
+    if has_trust and not address.encrypted:
+        raise BadInput(f"authorities and insecure are for https:// URLs, not for {target!r}")
+    tls = Tls(address.name, authorities, insecure) if address.encrypted else None
+    return Target(str(address), address.host, (Request(address.path),), tls)

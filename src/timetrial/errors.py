@@ -8,6 +8,7 @@ TimetrialError
 │   ├── PortTaken           something else listens where a server was to be started
 │   └── BadTarget           a URL that cannot or may not be loaded
 ├── StackFailed             a server did not install, start, answer or stay alive
+├── ServiceFailed           a service did not install, start, answer or stay alive
 ├── EngineFault             the load engine broke one of its own laws
 ├── ToolFailed              wrk or k6 did not do what it was started for
 └── StoreError              a store that cannot be read or written
@@ -81,6 +82,16 @@ class StackFailed(TimetrialError):  # noqa: N818 - an outcome that is recorded, 
         self.reason = reason
         self.log_tail = log_tail
         super().__init__(f"{phase}: {reason}")
+
+
+class ServiceFailed(TimetrialError):  # noqa: N818 - what happened, not a bug
+    """A backing service failed: nothing that needs it can be measured."""
+
+    def __init__(self, service: str, reason: str, log_tail: str = "") -> None:
+        self.service = service
+        self.reason = reason
+        self.log_tail = log_tail
+        super().__init__(f"the service {service!r} {reason}")
 
 
 class EngineFault(TimetrialError):  # noqa: N818 - the engine's own word for it

@@ -20,6 +20,20 @@ class EnvironmentBuilding:
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceStarting:
+    """A service is being installed (or found in the cache) and started."""
+
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceReady:
+    service: str
+    version: str
+    took_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class RunStarted:
     """The plan is stored; measuring begins."""
 
@@ -93,6 +107,8 @@ class RunEnded:
 
 Event = (
     EnvironmentBuilding
+    | ServiceStarting
+    | ServiceReady
     | RunStarted
     | StackStarting
     | StackReady

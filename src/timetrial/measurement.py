@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from timetrial.service import ServiceUse
 from timetrial.tool import ToolFigures
 from timetrial.trial import Cell, Trial
 
@@ -143,6 +144,7 @@ class Measurement:
     """The server's process tree before the contest's first window, ordered."""
     processes_after: tuple[ProcessStamp, ...]
     """… and after its last one."""
+    services: tuple[ServiceUse, ...] = field(default=())
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from timetrial.load import Load
+from timetrial.service import Service
 from timetrial.tool import ENGINE, DriverName
 from timetrial.workload import Interface, Workload
 
@@ -80,6 +81,8 @@ class Suite:
     """Which of the suite's sets of loads this is."""
     notes: tuple[str, ...] = ()
     """In what it differs from how it was published, a sentence each."""
+    services: tuple[Service, ...] = field(default=())
+    """What the app of these contests talks to, in the order of their starts."""
 
     def stack(self, name: str) -> Stack:
         return next(stack for stack in self.stacks if stack.name == name)

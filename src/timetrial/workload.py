@@ -58,6 +58,8 @@ class Workload:
     echo_paths: Mapping[Interface, str] = field(default_factory=dict)
     """Where the app answers with what stands for `{token}` in the path: it proves the order of
     pipelined responses. Empty where the app has no such thing."""
+    services: tuple[str, ...] = ()
+    """What it needs beside those services that its app always needs."""
 
     @classmethod
     def of(

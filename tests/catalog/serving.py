@@ -8,13 +8,15 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from real import environment_for
 
 from timetrial.catalog import App, load_catalog
+from timetrial.services.filling import filled
 from timetrial.stacks.launch import Launch, Probe
 from timetrial.stacks.ports import free_port
 from timetrial.stacks.prepare import build_launch, prepare_app
@@ -23,7 +25,15 @@ from timetrial.suite import Stack
 UP_WITHIN_S = 30.0
 
 
-def launch_of(name: str, app: App, workload_name: str, data_dir: Path) -> Launch:
+def launch_of(
+    name: str,
+    app: App,
+    workload_name: str,
+    data_dir: Path,
+    services: Mapping[str, str] = MappingProxyType({}),
+) -> Launch:
+    """Set up an app with these URLs of services, by their placeholders, and fill in its start."""
+    app = filled(app, services)
     server = load_catalog().server(name)
     environment = environment_for(name, app)
     prepare_app(app, environment, data_dir, [server.interface])

@@ -51,6 +51,8 @@ APPS = [
     "bottle",
     "django",
     "django-bare",
+    "django-postgres",
+    "django-redis",
     "falcon",
     "fastapi",
     "flask",
@@ -98,8 +100,12 @@ def test_every_server_is_there(catalog: Catalog) -> None:
 
 
 def test_the_apps_and_suites_are_there(catalog: Catalog) -> None:
-    assert sorted(catalog.apps) == APPS
-    assert sorted(catalog.suites) == ["baselines", "quick"]
+    asking = {"sync-app", "async-app", "stupid-async-app", "donkey-patched-async-app"}
+    frameworks = ("aiohttp", "fasthttp", "japronto", "sanic", "tornado", "uvloop")
+    programs = {f"{name}-hello" for name in frameworks}
+    assert catalog.apps.keys() == {*APPS} | asking | programs
+    assert {name for name, app in catalog.apps.items() if app.program} == programs
+    assert sorted(catalog.suites) == ["baselines", "pipelining", "quick", "sync-vs-async"]
 
 
 @pytest.mark.parametrize("server", SERVERS)
@@ -136,7 +142,7 @@ def test_every_server_tells_the_app_how_many_processes_serve_it(catalog: Catalog
 
 
 def test_the_lock_pins_every_package_with_hashes(catalog: Catalog) -> None:
-    pins = read_locks(catalog.locks)
+    pins = read_locks([*catalog.locks, *(lock for a in catalog.apps.values() for lock in a.locks)])
     assert all(pin.hashed for pin in pins)
     packages = [package for server in catalog.servers.values() for package in server.packages]
     packages += [package for app in catalog.apps.values() for package in app.packages]

@@ -13,10 +13,12 @@ import pytest
 from real import environment_for
 
 from timetrial.catalog import load_catalog
+from timetrial.services.filling import filled
 from timetrial.stacks.environment import Environment
 from timetrial.stacks.prepare import prepare_app
 
-APP = load_catalog().app("django")
+APP = filled(load_catalog().app("django"), {})
+ALONE = {name: each for name, each in APP.workloads.items() if not each.services}
 ENDPOINTS = {
     "json": 30,
     "json_query": 970,
@@ -138,7 +140,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
 
 @pytest.fixture(scope="module")
 def answers(site: Site) -> Mapping[str, Mapping[str, Any]]:
-    paths = sorted({path for each in APP.workloads.values() for path in each.paths.values()})
+    paths = sorted({path for each in ALONE.values() for path in each.paths.values()})
     answers: Mapping[str, Mapping[str, Any]] = json.loads(site.run("-c", ASK, json.dumps(paths)))
     return answers
 
@@ -153,7 +155,7 @@ def test_every_endpoint_has_a_path_as_def_and_as_async_def(
         assert answer["is_async"] == path.startswith("/myapp/async/")
 
 
-@pytest.mark.parametrize("name", sorted(APP.workloads))
+@pytest.mark.parametrize("name", sorted(ALONE))
 def test_a_workload_gets_the_response_that_it_expects(
     name: str, answers: Mapping[str, Mapping[str, Any]]
 ) -> None:
@@ -189,7 +191,7 @@ def test_no_two_routes_share_a_view(answers: Mapping[str, Mapping[str, Any]]) ->
     assert len({answer["view"] for answer in answers.values()}) == len(answers)
 
 
-@pytest.mark.parametrize("name", sorted(APP.workloads))
+@pytest.mark.parametrize("name", sorted(ALONE))
 def test_a_wait_is_as_long_as_its_name_and_its_manifest_say(
     name: str, answers: Mapping[str, Mapping[str, Any]]
 ) -> None:

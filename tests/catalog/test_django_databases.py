@@ -14,10 +14,10 @@ from backing import packages, postgres, redis
 from serving import first_response, launch_of, started
 
 from timetrial.catalog import App, load_catalog
+from timetrial.services.filling import filled
 from timetrial.stacks.launch import Launch
 
 CATALOG = load_catalog()
-APP = CATALOG.app("django")
 CONNECTIONS = 8
 CLIENTS = 24
 REQUESTS_A_CLIENT = 4
@@ -50,23 +50,16 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def on_postgres(url: str) -> App:
-    env = {
-        "DJANGO_SETTINGS_MODULE": "mysite.settings_postgres",
-        "DATABASE_URL": url,
-        "DATABASE_CONNECTIONS": str(CONNECTIONS),
-    }
-    return replace(APP, packages=(*APP.packages, "psycopg[binary,pool]"), env=env)
+    return with_few_connections(filled(CATALOG.app("django-postgres"), {"postgres_url": url}))
 
 
 def with_redis(url: str) -> App:
-    env = {
-        **APP.env,
-        "DJANGO_SETTINGS_MODULE": "mysite.settings_redis",
-        "REDIS_URL": url,
-        "REDIS_CONNECTIONS": str(CONNECTIONS),
-    }
-    setup = (*APP.setup, ("{python}", "manage.py", "fillcache"))
-    return replace(APP, packages=(*APP.packages, "redis"), env=env, setup=setup)
+    return with_few_connections(filled(CATALOG.app("django-redis"), {"redis_url": url}))
+
+
+def with_few_connections(app: App) -> App:
+    (name,) = (name for name in app.env if name.endswith("_CONNECTIONS"))
+    return replace(app, env={**app.env, name: str(CONNECTIONS)})
 
 
 def ask_from_all_sides(launch: Launch, paths: list[str]) -> set[tuple[int, bytes]]:
@@ -90,8 +83,10 @@ def count(program: str, package: str, url: str) -> list[int]:
     return [int(number) for number in said.stdout.split()]
 
 
-def serve(server: str, app: App, data_dir: Path, during: Callable[[Launch], None]) -> None:
-    launch = launch_of(server, app, "json", data_dir)
+def serve(
+    server: str, app: App, workload: str, data_dir: Path, during: Callable[[Launch], None]
+) -> None:
+    launch = launch_of(server, app, workload, data_dir)
     with started(launch):
         connection, response = first_response(launch)
         response.read()
@@ -113,16 +108,18 @@ def serve(server: str, app: App, data_dir: Path, during: Callable[[Launch], None
 def test_on_postgresql_every_server_answers_with_as_many_connections(
     server: str, kinds: list[str], postgres_url: str, tmp_path: Path
 ) -> None:
+    app = on_postgres(postgres_url)
+
     def check(launch: Launch) -> None:
         for endpoint in ("json_query", "template_query"):
             paths = [f"/myapp/{kind}/{endpoint}" for kind in kinds]
             (answer,) = ask_from_all_sides(launch, paths)
-            body = APP.workload(endpoint).expect.body
+            body = app.workload(endpoint).expect.body
             assert body is not None
             assert answer == (200, body.encode()), launch.log.read_text("utf-8")
         assert count(COUNT_POSTGRES, "psycopg[binary,pool]", postgres_url) == [CONNECTIONS]
 
-    serve(server, on_postgres(postgres_url), tmp_path, check)
+    serve(server, app, "json_query", tmp_path, check)
 
 
 @pytest.mark.parametrize(
@@ -138,6 +135,8 @@ def test_on_postgresql_every_server_answers_with_as_many_connections(
 def test_with_redis_no_server_opens_more_connections_than_it_may(
     server: str, kinds: list[str], redis_url: str, tmp_path: Path
 ) -> None:
+    app = with_redis(redis_url)
+
     def check(launch: Launch) -> None:
         for endpoint in ("cache_hit", "cache_set"):
             paths = [f"/myapp/{kind}/{endpoint}" for kind in kinds]
@@ -147,14 +146,15 @@ def test_with_redis_no_server_opens_more_connections_than_it_may(
         assert 0 < connected <= CONNECTIONS
         assert is_set == 1
 
-    serve(server, with_redis(redis_url), tmp_path, check)
+    # `def` and `async def` have a pool each: only one of them is asked.
+    serve(server, app, f"{kinds[0]}/cache_set", tmp_path, check)
 
 
 def test_without_the_key_a_cache_hit_is_an_error_and_no_hit(redis_url: str, tmp_path: Path) -> None:
-    app = replace(with_redis(f"{redis_url[:-1]}1"), setup=APP.setup)
+    app = replace(with_redis(f"{redis_url[:-1]}1"), setup=())
 
     def check(launch: Launch) -> None:
         ((status, _),) = ask_from_all_sides(launch, ["/myapp/sync/cache_hit"])
         assert status == 500
 
-    serve("gunicorn-gthread", app, tmp_path, check)
+    serve("gunicorn-gthread", app, "cache_set", tmp_path, check)

@@ -12,7 +12,11 @@ from timetrial.catalog import load_catalog
 
 CATALOG = load_catalog()
 PLAIN, BARE = CATALOG.app("django"), CATALOG.app("django-bare")
-SHORT = [name for name, workload in PLAIN.workloads.items() if workload.wait_s <= 1]
+SHORT = [
+    name
+    for name, workload in PLAIN.workloads.items()
+    if workload.wait_s <= 1 and not workload.services
+]
 NATIVE = [name for name in SHORT if "/" not in name]
 
 Answers = dict[str, tuple[int, bytes, str | None, str | None]]

@@ -50,7 +50,8 @@ def test_every_workload_gets_the_response_that_it_expects(connection: Served) ->
     app, interface, client = connection
     for name, workload in app.workloads.items():
         path = {str(each): path for each, path in workload.paths.items()}[interface]
-        client.request("GET", path)
+        (step,) = workload.steps
+        client.request(step.method, path, step.body.encode() or None, dict(step.headers))
         response = client.getresponse()
         assert (response.status, response.read().decode()) == (200, workload.expect.body), name
 
@@ -92,7 +93,7 @@ def test_another_path_is_not_found(connection: Served) -> None:
 def test_every_framework_has_the_same_workloads() -> None:
     for name in FRAMEWORKS:
         workloads = CATALOG.app(name).workloads
-        assert {each for each in workloads if "/" not in each} == set(ENDPOINTS)
+        assert {each for each in workloads if "/" not in each} == {*ENDPOINTS, "echo"}
         assert {each.wait_s for key, each in workloads.items() if "wait" in key} == {0.05}
 
 

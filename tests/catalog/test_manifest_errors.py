@@ -215,7 +215,7 @@ def test_a_placeholder_is_a_plain_name(tmp_path: Path, field: str) -> None:
 def test_a_setup_command_may_not_use_what_only_servers_have(tmp_path: Path) -> None:
     error = error_of(tmp_path, "app", 'setup = [["{python}", "{port}"]]\n' + APP)
     assert error.key == "setup[0][1]"
-    assert "known are {python}, {data}" in error.problem
+    assert "known are {python}, {bin}, {data}, {cache}" in error.problem
 
 
 def test_several_workers_need_a_command_that_passes_them_on(tmp_path: Path) -> None:

@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from runs import a_measurement, a_window, json_query, wait_50ms
+from runs import a_histogram, a_measurement, a_window, json_query, wait_50ms
 from timetrial import checks
 from timetrial.checks.history import History
 from timetrial.checks.standing import standing
 from timetrial.finding import Finding
+from timetrial.load import ClosedLoad, CrowdLoad, Load, RateLoad, ThinkTime
 from timetrial.measurement import Counts, Measurement, ProcessStamp, Window
 from timetrial.suite import Contest
-from timetrial.tool import CONNECTS, ToolFigure, ToolFigures
-from timetrial.workload import Workload
+from timetrial.workload import Step, Workload
 
 
 def history(
@@ -168,43 +168,56 @@ def test_what_is_invalid_leaves_no_figure_standing() -> None:
     assert standing(subject.cell, checks.find(subject)).void
 
 
-def by_k6(window: Window, *, iterations: int, dropped: int) -> Window:
-    figures = (
-        ToolFigure("iterations", iterations, ""),
-        ToolFigure("dropped_iterations", dropped, ""),
+def loaded(load: Load, *windows: Window, wait_s: float = 0.0, think_s: float = 0.0) -> History:
+    steps = (Step({"wsgi": "/"}, think=ThinkTime(think_s)), Step({"wsgi": "/b"}, wait_s=wait_s))
+    contest = dataclasses.replace(
+        json_query(["granian"]), load=load, mode="whole", workload=Workload("visit", steps)
     )
-    tool = ToolFigures("k6", "1.1.0", ("k6", "run"), figures, (CONNECTS,), ())
-    return dataclasses.replace(window, tool=tool, connections_reached=None, connects=None)
+    return history(*windows, contest=contest)
 
 
-def contest_by_k6() -> Contest:
-    return dataclasses.replace(json_query(["granian"]), driver="k6")
+def test_users_who_think_set_a_ceiling() -> None:
+    """10 users × 2 requests ÷ (100 ms + 25 ms) = 160 a second."""
+    finding = found(
+        "bound-by-client",
+        loaded(CrowdLoad(10), a_window(completions=158), wait_s=0.025, think_s=0.1),
+    )
+    assert finding
+    assert "10 users × 2 requests ÷ (100 ms of thinking + 25 ms of wait)" in finding.evidence
+    assert "= 160 responses a second, and 99 % of that came" in finding.evidence
+    slow = loaded(CrowdLoad(10), a_window(completions=120), wait_s=0.025, think_s=0.1)
+    assert found("bound-by-client", slow) is None
 
 
-@pytest.mark.parametrize(("dropped", "severity"), [(1, "doubtful"), (2, "invalid")])
-def test_requests_that_were_never_sent_are_like_failed_ones(dropped: int, severity: str) -> None:
-    window = by_k6(a_window(), iterations=1_000, dropped=dropped)
-    finding = found("dropped", history(window, contest=contest_by_k6()))
-    assert finding is not None
-    assert finding.severity == severity
-    assert f"{dropped} of {1_000 + dropped:,} requests that were due" in finding.evidence
+@pytest.mark.parametrize(("completions", "fires"), [(960, True), (975, False)])
+def test_a_server_that_does_not_keep_up_with_a_rate_is_doubted(
+    completions: int, *, fires: bool
+) -> None:
+    finding = found("behind-schedule", loaded(RateLoad(1_000.0), a_window(completions=completions)))
+    assert (finding is not None) == fires
 
 
-def test_checks_are_silent_about_what_the_driver_does_not_see() -> None:
-    window = by_k6(a_window(), iterations=1_000, dropped=0)
-    assert checks.find(history(window, contest=contest_by_k6())) == ()
+@pytest.mark.parametrize(
+    ("late_ms", "severity"), [(0.9, None), (1.2, "doubtful"), (3.0, "invalid")]
+)
+def test_response_times_that_hold_the_engines_own_lateness_are_doubted(
+    late_ms: float, severity: str | None
+) -> None:
+    window = dataclasses.replace(
+        a_window(times_ms={10.0: 1_000}), lateness=a_histogram({late_ms: 1_000})
+    )
+    finding = found("late-generator", loaded(RateLoad(1_000.0), window))
+    assert (finding.severity if finding else None) == severity
 
 
-def test_failures_of_no_known_kind_are_told_as_such() -> None:
-    counts = Counts(arrivals=1_000, ok=990, wrong_status=3, reset=None, closed_early=None)
-    window = dataclasses.replace(a_window(), counts=counts)
-    finding = found("errors", history(window))
-    assert finding is not None
-    assert finding.evidence.endswith("wrong status 3, not told apart 7.")
+def test_connections_of_a_rate_are_a_bound_and_not_a_plan() -> None:
+    window = a_window(connections=3)
+    assert found("connections", loaded(RateLoad(1_000.0), window)) is None
+    assert found("connections", loaded(CrowdLoad(10), window))
 
 
-def test_a_saturated_generator_is_called_by_its_name() -> None:
-    window = by_k6(a_window(generator_cpu_s=0.95), iterations=1_000, dropped=0)
-    finding = found("generator-saturated", history(window, contest=contest_by_k6()))
-    assert finding is not None
-    assert finding.evidence.startswith("k6 used 95 % of its cores' time")
+def test_a_connection_for_each_request_that_was_asked_for_is_no_finding() -> None:
+    window = a_window(connects=1_100)
+    assert found("reconnect-per-request", loaded(ClosedLoad(16), window))
+    fresh = ClosedLoad(16, fresh_connections=True)
+    assert found("reconnect-per-request", loaded(fresh, window)) is None

@@ -33,7 +33,7 @@ def test_no_verb_at_all_shows_the_help(tmp_path: Path) -> None:
 
 def test_an_argument_that_is_missing(tmp_path: Path) -> None:
     assert complaint("load", folder=tmp_path) == "load: missing argument 'URL'"
-    expected = "list: missing argument 'WHAT'; choose from: servers, apps, suites, runs"
+    expected = "list: missing argument 'WHAT'; choose from: servers, apps, services, suites, runs"
     assert complaint("list", folder=tmp_path) == expected
 
 

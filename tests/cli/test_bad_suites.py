@@ -76,13 +76,13 @@ def test_a_server_that_is_not_in_the_suite(tmp_path: Path) -> None:
     said = complaint("run", "baselines", "--servers", "waitress,granian", folder=tmp_path)
     assert said == (
         "there is no stack in suite 'baselines' called 'granian'; "
-        "did you mean 'granian-wsgi' or 'granian-asgi'?"
+        "did you mean 'granian-wsgi' or 'granian-asgi' or 'granian-asgi-rloop'?"
     )
 
 
 def test_no_server_at_all(tmp_path: Path) -> None:
     said = complaint("run", "baselines", "--servers", ",", folder=tmp_path)
-    assert said.startswith("--servers names none; suite 'baselines' has daphne, granian-asgi,")
+    assert said.startswith("--servers names none; suite 'baselines' has bjoern, cheroot,")
 
 
 def test_a_suite_that_is_no_toml_is_told_line_and_column(tmp_path: Path) -> None:
@@ -135,7 +135,8 @@ def test_a_catalog_that_is_not_there_or_empty(tmp_path: Path) -> None:
     (tmp_path / "own").mkdir()
     said = complaint("run", "--catalog", "own", folder=tmp_path)
     assert said == (
-        "the catalog folder 'own' has no servers/*.toml, apps/*/app.toml, suites/*.toml"
+        "the catalog folder 'own' has no servers/*.toml, apps/*/app.toml, suites/*.toml, "
+        "services/*.toml"
     )
 
 
@@ -167,7 +168,7 @@ def test_a_port_that_is_taken_is_named_with_who_listens(tmp_path: Path) -> None:
 
 def test_more_ports_than_there_are(tmp_path: Path) -> None:
     said = complaint("run", "baselines", "--port", "65530", folder=tmp_path)
-    assert said == "13 ports from 65530 on go beyond 65535"
+    assert said == "30 ports from 65530 on go beyond 65535"
 
 
 def test_rounds_that_cannot_be(tmp_path: Path) -> None:

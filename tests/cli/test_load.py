@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -118,6 +120,19 @@ def test_timeouts_are_shown_as_lower_bounds(server: CountingServer, tmp_path: Pa
     assert "20 of 20 requests failed: 20 timed out" in ended.stdout
     # Of twenty response times, p50 alone has ten beyond it; the longest is shown always.
     assert ended.stdout.count("≥ 1") == 2
+
+
+def test_more_connections_than_files_are_refused(server: CountingServer, tmp_path: Path) -> None:
+    limited = "ulimit -n 100; exec"
+    arguments = ["load", server.url(), "-c", "200", "-n", "200"]
+    program = str(Path(sys.executable).with_name("timetrial"))
+    ended = subprocess.run(
+        ["/bin/sh", "-c", f'{limited} "$0" "$@"', program, *arguments],
+        capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 2
+    assert "200 connections are more than the " in ended.stderr
+    assert ended.stderr.count("\n") == 1
 
 
 def test_nobody_there_is_a_failure(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from timetrial.plan import plan
 from timetrial.run import Run
 from timetrial.runner.bench import Bench
 from timetrial.runner.execute import execute
+from timetrial.runner.starter import ContestCheck, check_contest
 from timetrial.stacks.launch import Launch, Probe
 from timetrial.stacks.process import Stopped
 from timetrial.store.store import Store
@@ -118,7 +119,7 @@ class Stage:
     stopped: list[str] = field(default_factory=list)
     stacks: list[FakeStack] = field(default_factory=list)
 
-    def execute(self) -> Run:
+    def execute(self, check: ContestCheck = check_contest) -> Run:
         return execute(
             self.run,
             Bench(
@@ -128,6 +129,7 @@ class Stage:
                 not_installed=self.not_installed,
                 generator_cpus=CPUS,
                 observer=self._observe,
+                check=check,
             ),
         )
 

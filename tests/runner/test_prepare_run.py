@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -46,14 +47,21 @@ windows = 2
 GOOD = "def app(environ, start_response): ..."
 
 
-def prepared(
-    folder: Path, *, app: str = APP, code: str = GOOD, python: Path | None = None
+def prepared(  # noqa: PLR0913 - all but what a test is about have defaults
+    folder: Path,
+    *,
+    app: str = APP,
+    code: str = GOOD,
+    python: Path | None = None,
+    suite_text: str = SUITE,
+    more: Mapping[str, str] | None = None,
 ) -> tuple[Prepared, list[Event]]:
     for name, text in {
+        **(more or {}),
         "servers/own.toml": SERVER,
         "apps/shop/app.toml": app,
         "apps/shop/shop.py": code,
-        "suites/mine.toml": SUITE,
+        "suites/mine.toml": suite_text,
     }.items():
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -98,3 +106,39 @@ def test_an_app_that_cannot_be_set_up_ends_it_and_says_why(tmp_path: Path) -> No
         "the setup command \"{python} -c raise SystemExit('no database')\" of app 'shop' ended "
         "with exit code 1: no database"
     )
+
+
+PROGRAM = """
+name = "itself"
+title = "A program that must be built"
+setup = [["{python}", "-c", "raise SystemExit('no compiler')"]]
+[program]
+command = ["{data}/itself"]
+keep_alive = true
+shares_port = false
+workers = { default = 1, max = 1 }
+threads = { default = 1, max = 1 }
+[workloads.hello]
+path = "/"
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "reason"),
+    [
+        (PROGRAM, "ended with exit code 1"),
+        (
+            PROGRAM.replace("[workloads", 'python = ["3.99"]\n[workloads').replace("setup", "#"),
+            "it needs CPython 3.99, and none is installed here",
+        ),
+    ],
+)
+def test_one_app_of_several_that_cannot_be_made_is_missing_alone(
+    program: str, reason: str, tmp_path: Path
+) -> None:
+    with_program = SUITE.replace('name = "b" }', 'name = "b" }, { app = "itself" }')
+    found, _ = prepared(tmp_path, suite_text=with_program, more={"apps/itself/app.toml": program})
+    assert sorted(found.stacks) == ["a", "b"]
+    (failed,) = found.not_installed.values()
+    assert failed.phase == "install"
+    assert reason in failed.reason

@@ -157,5 +157,5 @@ def test_a_launch_runs_in_the_apps_folder_where_its_modules_are_found(tmp_path: 
 
 
 def test_the_packages_of_a_stack_are_those_of_its_server_and_its_app() -> None:
-    packages = stack_packages(CATALOG.server("gunicorn-uvicorn"), CATALOG.app("django"))
-    assert packages == ("django", "gunicorn", "httptools", "uvicorn", "uvicorn-worker", "uvloop")
+    packages = stack_packages(CATALOG.server("gunicorn-uvicorn"), CATALOG.app("starlette"))
+    assert packages == ("gunicorn", "httptools", "starlette", "uvicorn", "uvicorn-worker", "uvloop")

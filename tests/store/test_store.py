@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -164,6 +165,21 @@ def test_a_record_in_a_newer_format_is_refused(store: Store, file: Path, run: Ru
     tamper(file, "UPDATE trials SET payload_version = 99 WHERE id = 1")
     with pytest.raises(StoreError, match="a measurement in format 99"):
         store.load(1)
+
+
+def test_a_plan_of_one_request_workloads_is_still_read(store: Store, file: Path, run: Run) -> None:
+    """As it was written before workloads had steps."""
+    keep(store, run)
+    with sqlite3.connect(file) as database:
+        (text,) = database.execute("SELECT plan FROM runs").fetchone()
+        plan = json.loads(text)
+        for contest in plan["suite"]["contests"]:
+            (step,) = contest["workload"].pop("steps")
+            contest["workload"] |= {key: step[key] for key in ("paths", "expect", "wait_s")}
+            for new in ("echo_paths", "services"):
+                del contest["workload"][new]
+        database.execute("UPDATE runs SET plan = ?, payload_version = 1", (json.dumps(plan),))
+    assert store.load(1).plan == run.plan
 
 
 def test_a_damaged_record_is_told_from_a_good_one(store: Store, file: Path, run: Run) -> None:

@@ -4,7 +4,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use timetrial_engine::http1::{Head, Malformed, Progress, ResponseParser};
+use timetrial_engine::http1::{Head, HeadMemo, Malformed, Progress, ResponseParser};
 
 const MOST_CUTS: u8 = 16;
 
@@ -17,9 +17,9 @@ struct Parsed {
 
 impl Parsed {
     /// Parses responses one after the other; false once they are malformed.
-    fn take(&mut self, parser: &mut ResponseParser, mut bytes: &[u8]) -> bool {
+    fn take(&mut self, parser: &mut ResponseParser, memo: &mut HeadMemo, mut bytes: &[u8]) -> bool {
         while !bytes.is_empty() {
-            match parser.feed(bytes, &mut |piece| self.body.extend_from_slice(piece)) {
+            match parser.feed(bytes, memo, &mut |piece| self.body.extend_from_slice(piece)) {
                 Ok(Progress::Partial) => return true,
                 Ok(Progress::Complete { consumed, head }) => {
                     assert!(consumed <= bytes.len(), "takes no more than there is");
@@ -40,8 +40,9 @@ fn parse(pieces: &[&[u8]], answers_head: bool) -> (Parsed, ResponseParser) {
     let mut parser = ResponseParser::default();
     parser.answers_head(answers_head);
     let mut parsed = Parsed::default();
+    let mut memo = HeadMemo::default();
     for piece in pieces {
-        if !parsed.take(&mut parser, piece) {
+        if !parsed.take(&mut parser, &mut memo, piece) {
             break;
         }
     }
@@ -53,7 +54,7 @@ fn compare(bytes: &[u8], pieces: &[&[u8]], answers_head: bool) {
     let (mut cut, mut cut_parser) = parse(pieces, answers_head);
     if whole.malformed && !cut.malformed {
         // A head that comes in pieces is looked at when its end has come.
-        cut.take(&mut cut_parser, b"\n\n");
+        cut.take(&mut cut_parser, &mut HeadMemo::default(), b"\n\n");
     }
     assert_eq!(whole, cut);
     if !whole.malformed {

@@ -55,7 +55,8 @@ impl Generator {
         let mut rest = bytes;
         while !rest.is_empty() {
             let slot = &mut self.slots[index];
-            match slot.connection.receive(rest, now_ns, &self.shape.requests[slot.target]) {
+            let requests = &self.shape.requests[slot.target];
+            match slot.connection.receive(rest, now_ns, requests, &mut self.memo) {
                 Received::Partial => return,
                 Received::Unsolicited => {
                     self.drive.tally.unsolicited += 1;

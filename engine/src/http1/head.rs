@@ -2,24 +2,47 @@
 
 use std::mem::MaybeUninit;
 
+use super::fields::{keeps_alive, length as length_of, tokens};
 use super::Malformed;
 
 const MAX_HEADERS: usize = 96;
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct ParsedHead {
     pub status: u16,
     pub keep_alive: bool,
     pub framing: Framing,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub enum Framing {
     Informational,
     NoBody,
     Length(u64),
     Chunked,
     UntilClose,
+}
+
+/// The last head that was parsed: a server says much the same again and again, and to compare is
+/// cheaper than to parse.
+#[derive(Clone, Debug, Default)]
+pub struct HeadMemo {
+    bytes: Vec<u8>,
+    parsed: Option<ParsedHead>,
+}
+
+impl HeadMemo {
+    /// What the head at the begin of `input` says, and its length, if it is the same.
+    pub fn recall(&self, input: &[u8]) -> Option<(usize, ParsedHead)> {
+        let parsed = self.parsed.filter(|_| input.starts_with(&self.bytes))?;
+        Some((self.bytes.len(), parsed))
+    }
+
+    pub fn keep(&mut self, head: &[u8], parsed: ParsedHead) {
+        self.bytes.clear();
+        self.bytes.extend_from_slice(head);
+        self.parsed = Some(parsed);
+    }
 }
 
 /// A whole head and its length, or none if its end has not come; adds what it says in `Set-Cookie`
@@ -73,7 +96,7 @@ fn interpret(response: &httparse::Response) -> Result<ParsedHead, Malformed> {
     let mut keep_alive = response.version == Some(1);
     for header in response.headers.iter() {
         if header.name.eq_ignore_ascii_case("content-length") {
-            let value = parse_length(header.value)?;
+            let value = length_of(header.value)?;
             if length.is_some_and(|earlier| earlier != value) {
                 return Err(Malformed);
             }
@@ -83,13 +106,7 @@ fn interpret(response: &httparse::Response) -> Result<ParsedHead, Malformed> {
             chunked =
                 tokens(header.value).last().is_some_and(|t| t.eq_ignore_ascii_case(b"chunked"));
         } else if header.name.eq_ignore_ascii_case("connection") {
-            for token in tokens(header.value) {
-                if token.eq_ignore_ascii_case(b"close") {
-                    keep_alive = false;
-                } else if token.eq_ignore_ascii_case(b"keep-alive") {
-                    keep_alive = true;
-                }
-            }
+            keep_alive = keeps_alive(header.value, keep_alive);
         }
     }
     let framing = match (status, coded, chunked, length) {
@@ -107,16 +124,4 @@ fn interpret(response: &httparse::Response) -> Result<ParsedHead, Malformed> {
 fn set_cookies<'a>(response: &'a httparse::Response) -> impl Iterator<Item = Vec<u8>> + 'a {
     let named = |header: &&httparse::Header| header.name.eq_ignore_ascii_case("set-cookie");
     response.headers.iter().filter(named).map(|header| header.value.to_vec())
-}
-
-fn parse_length(value: &[u8]) -> Result<u64, Malformed> {
-    let text = value.trim_ascii();
-    if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
-        return Err(Malformed);
-    }
-    std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).ok_or(Malformed)
-}
-
-fn tokens(value: &[u8]) -> impl Iterator<Item = &[u8]> {
-    value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii)
 }

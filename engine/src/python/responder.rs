@@ -1,25 +1,33 @@
 //! The responder as a Python class.
 
 use std::collections::BTreeMap;
+use std::io::{Error, ErrorKind};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
 
 use super::histogram::Histogram;
 use crate::address::InvalidAddress;
-use crate::responder::{self, Body, Config, Counts, Delay, Stall};
+use crate::responder::{
+    self, upstream, Body, Config, Counts, Delay, Receipt, SelfSigned, ServerTls, Stall,
+};
 
 #[pyclass(name = "Responder", module = "timetrial._engine", frozen)]
-pub struct Responder(Mutex<Option<responder::Responder>>);
+pub struct Responder {
+    running: Mutex<Option<responder::Responder>>,
+    authority: Option<String>,
+}
 
 #[pymethods]
 impl Responder {
     #[new]
     #[pyo3(signature = (
         *, address = "127.0.0.1:0", delay = "none", delay_ns = vec![], share = 0.0,
-        stall_ns = None, body = None, threads = 1, cpus = vec![], seed = 0
+        receipt = "read", stall_ns = None, body = None, template = None, content_type = None,
+        tls = false, tls_pem = None, threads = 1, cpus = vec![], seed = 0
     ))]
     // One argument for each thing that a responder is made of.
     #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)]
@@ -28,32 +36,49 @@ impl Responder {
         delay: &str,
         delay_ns: Vec<u64>,
         share: f64,
+        receipt: &str,
         stall_ns: Option<(u64, u64)>,
         body: Option<Vec<u8>>,
+        template: Option<String>,
+        content_type: Option<String>,
+        tls: bool,
+        tls_pem: Option<(String, String)>,
         threads: usize,
         cpus: Vec<usize>,
         seed: u64,
     ) -> PyResult<Self> {
         let invalid = |error: InvalidAddress| PyValueError::new_err(error.to_string());
         let defaults = Config::default();
+        let fixed_or_filled = body.map(Body::Fixed).or(template.map(Body::Template));
+        let given =
+            tls_pem.map(|(certificate_pem, key_pem)| ServerTls { certificate_pem, key_pem });
+        let signed = tls.then(SelfSigned::make).transpose().map_err(|error| raised(&error))?;
+        let (made, authority) = signed.map(|made| (made.server, made.authority_pem)).unzip();
         let config = Config {
             address: address.parse().map_err(invalid)?,
             delay: read_delay(delay, &delay_ns, share)?,
+            receipt: read_receipt(receipt)?,
             stall: stall_ns.map(|(every_ns, length_ns)| Stall { every_ns, length_ns }),
-            body: body.map_or(defaults.body, Body::Fixed),
+            body: fixed_or_filled.unwrap_or(defaults.body),
+            content_type: content_type.unwrap_or(defaults.content_type),
+            tls: given.or(made),
             threads,
             cpus,
             seed,
             ..Config::default()
         };
-        let started = responder::Responder::start(config)
-            .map_err(|error| PyOSError::new_err(error.to_string()))?;
-        Ok(Self(Mutex::new(Some(started))))
+        let started = responder::Responder::start(config).map_err(|error| raised(&error))?;
+        Ok(Self { running: Mutex::new(Some(started)), authority })
     }
 
     #[getter]
     fn address(&self) -> PyResult<String> {
         self.with(|responder| responder.address().to_string())
+    }
+
+    #[getter]
+    fn authority(&self) -> Option<&[u8]> {
+        self.authority.as_deref().map(str::as_bytes)
     }
 
     fn counts(&self) -> PyResult<BTreeMap<&'static str, u64>> {
@@ -67,22 +92,50 @@ impl Responder {
     }
 
     fn stop(&self, py: Python<'_>) -> PyResult<(Histogram, BTreeMap<&'static str, u64>)> {
-        let running = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let running = running.ok_or_else(stopped)?;
+        let running = self.take().ok_or_else(stopped)?;
         let record = py.detach(|| running.stop());
         Ok((Histogram(record.response_time), named(&record.counts)))
+    }
+
+    fn __enter__(this: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        this
+    }
+
+    #[pyo3(signature = (*_exc_info))]
+    fn __exit__(&self, py: Python<'_>, _exc_info: &Bound<'_, PyTuple>) {
+        py.detach(|| drop(self.take()));
     }
 }
 
 impl Responder {
+    fn take(&self) -> Option<responder::Responder> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
     fn with<T>(&self, ask: impl FnOnce(&responder::Responder) -> T) -> PyResult<T> {
-        let running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         running.as_ref().map(ask).ok_or_else(stopped)
     }
 }
 
 fn stopped() -> PyErr {
     PyValueError::new_err("the responder is stopped")
+}
+
+/// What a responder refuses is a `ValueError`, what the system refuses an `OSError`.
+fn raised(error: &Error) -> PyErr {
+    match error.kind() {
+        ErrorKind::InvalidInput => PyValueError::new_err(error.to_string()),
+        _ => PyOSError::new_err(error.to_string()),
+    }
+}
+
+fn read_receipt(name: &str) -> PyResult<Receipt> {
+    match name {
+        "read" => Ok(Receipt::Read),
+        "kernel" => Ok(Receipt::Kernel),
+        _ => Err(PyValueError::new_err(format!("{name:?} is no receipt: it is read or kernel"))),
+    }
 }
 
 fn read_delay(kind: &str, delay_ns: &[u64], share: f64) -> PyResult<Delay> {
@@ -105,5 +158,69 @@ fn named(counts: &Counts) -> BTreeMap<&'static str, u64> {
         ("open", counts.open),
         ("requests", counts.requests),
         ("responses", counts.responses),
+        ("delay_ns", counts.delay_ns),
+        ("response_ns", counts.response_ns),
     ])
+}
+
+#[pyclass(name = "Upstream", module = "timetrial._engine", frozen)]
+pub struct Upstream(upstream::Upstream);
+
+#[pymethods]
+impl Upstream {
+    #[new]
+    #[pyo3(signature = (
+        *, body, content_type, tls_pem, address = "127.0.0.1:0", delay = "none",
+        delay_ns = vec![], share = 0.0, seed = 0
+    ))]
+    // One argument for each thing that an upstream is made of.
+    #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)]
+    fn new(
+        body: Vec<u8>,
+        content_type: String,
+        tls_pem: (String, String),
+        address: &str,
+        delay: &str,
+        delay_ns: Vec<u64>,
+        share: f64,
+        seed: u64,
+    ) -> PyResult<Self> {
+        let invalid = |error: InvalidAddress| PyValueError::new_err(error.to_string());
+        let (certificate_pem, key_pem) = tls_pem;
+        let config = upstream::Config {
+            address: address.parse().map_err(invalid)?,
+            tls: ServerTls { certificate_pem, key_pem },
+            body,
+            content_type,
+            delay: read_delay(delay, &delay_ns, share)?,
+            seed,
+        };
+        let started = upstream::Upstream::start(config);
+        started.map(Self).map_err(|error| PyOSError::new_err(error.to_string()))
+    }
+
+    #[getter]
+    fn address(&self) -> String {
+        self.0.address().to_string()
+    }
+
+    fn counts(&self) -> BTreeMap<&'static str, u64> {
+        let counts = self.0.counts();
+        BTreeMap::from([
+            ("accepted", counts.accepted),
+            ("open", counts.open),
+            ("http2", counts.http2),
+            ("requests", counts.requests),
+            ("responses", counts.responses),
+            ("delay_ns", counts.delay_ns),
+            ("response_ns", counts.response_ns),
+        ])
+    }
+}
+
+/// A certificate for localhost, its key, and the authority that clients have to trust, in PEM.
+#[pyfunction]
+pub fn self_signed() -> PyResult<(String, String, String)> {
+    let made = SelfSigned::make().map_err(|error| PyOSError::new_err(error.to_string()))?;
+    Ok((made.server.certificate_pem, made.server.key_pem, made.authority_pem))
 }

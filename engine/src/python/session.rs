@@ -199,7 +199,9 @@ impl Session {
 fn raised(error: SessionError) -> PyErr {
     match error {
         SessionError::Io(error) => PyOSError::new_err(error.to_string()),
-        SessionError::Misuse(what) => PyValueError::new_err(what),
+        misuse @ (SessionError::Misuse(_) | SessionError::TooManyConnections { .. }) => {
+            PyValueError::new_err(misuse.to_string())
+        }
         fault => Fault::new_err(fault.to_string()),
     }
 }

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 
 use super::histogram::Histogram;
 use crate::shared;
-use crate::tally::{self, Outcome};
+use crate::tally;
 
 #[pyclass(name = "Progress", module = "timetrial._engine", frozen)]
 pub struct Progress(pub shared::Progress);
@@ -151,20 +151,6 @@ impl Tally {
 }
 
 fn named(counts: &tally::Counts) -> BTreeMap<&'static str, u64> {
-    [
-        ("ok", Outcome::Ok),
-        ("wrong_status", Outcome::WrongStatus),
-        ("wrong_body", Outcome::WrongBody),
-        ("wrong_order", Outcome::WrongOrder),
-        ("connect_failed", Outcome::ConnectFailed),
-        ("reset", Outcome::Reset),
-        ("closed_early", Outcome::ClosedEarly),
-        ("malformed", Outcome::Malformed),
-        ("timeout", Outcome::Timeout),
-        ("censored", Outcome::Censored),
-    ]
-    .into_iter()
-    .map(|(name, outcome)| (name, counts.of(outcome)))
-    .chain([("arrivals", counts.arrivals)])
-    .collect()
+    let ended = tally::NAMES.iter().map(|&(name, outcome)| (name, counts.of(outcome)));
+    ended.chain([("arrivals", counts.arrivals)]).collect()
 }

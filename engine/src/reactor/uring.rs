@@ -22,9 +22,11 @@ use crate::socket::unconnected;
 
 /// So many slots with something to send are not kept waiting for the next wait.
 const BEGIN_AT_ONCE: usize = 32;
-const BUFFER_BYTES: usize = 16 * 1024;
+const LARGE_BUFFER_BYTES: usize = 16 * 1024;
+const SMALL_BUFFER_BYTES: usize = 4 * 1024;
 const FEWEST_BUFFERS: usize = 64;
-const MOST_BUFFERS: usize = 1024;
+const MOST_LARGE_BUFFERS: usize = 1024;
+const MOST_BUFFERS: usize = 4096;
 
 /// How far a connection has come.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -66,6 +68,8 @@ pub struct Uring {
     listed: Vec<usize>,
     /// Slots whose bytes are being submitted.
     attempted: Vec<usize>,
+    /// Slots that have stopped receiving because there was no buffer left.
+    starved: VecDeque<(usize, u32)>,
     completions: Vec<Completion>,
     /// Completions of connects and receives, the next one first.
     batch: VecDeque<Completion>,
@@ -79,13 +83,16 @@ impl Uring {
             return Err(io::Error::other("too many sockets for one io_uring"));
         }
         let buffers = (2 * slots).next_power_of_two().clamp(FEWEST_BUFFERS, MOST_BUFFERS);
+        let buffer_bytes =
+            if buffers > MOST_LARGE_BUFFERS { SMALL_BUFFER_BYTES } else { LARGE_BUFFER_BYTES };
         let completions = u32::try_from(2 * buffers).unwrap_or(u32::MAX);
         let buffers = u16::try_from(buffers).unwrap_or(u16::MAX);
         Ok(Self {
-            ring: Ring::new(completions, buffers, BUFFER_BYTES)?,
+            ring: Ring::new(completions, buffers, buffer_bytes)?,
             slots: (0..slots).map(|_| Slot::default()).collect(),
             listed: vec![],
             attempted: vec![],
+            starved: VecDeque::new(),
             completions: vec![],
             batch: VecDeque::new(),
             received: None,
@@ -198,7 +205,11 @@ impl Uring {
             (false, _) => Stage::Ended,
         };
         if slot.stage == Stage::Idle {
-            self.list(index);
+            if completion.result == Err(Errno::NOBUFS) {
+                self.starved.push_back((index, completion.token.generation));
+            } else {
+                self.list(index);
+            }
         }
         if completion.result.is_ok() || !goes_on {
             self.batch.push_back(completion);
@@ -235,6 +246,16 @@ impl Uring {
             slot.sending = None;
             slot.broken |= completion.result == Err(Errno::CONNRESET);
             self.list(owner);
+        }
+    }
+
+    /// Lets as many slots receive again as there are buffers for them.
+    fn feed_starved(&mut self) {
+        let fed = self.starved.len().min(self.ring.vacant_buffers());
+        for (index, generation) in self.starved.drain(..fed).collect::<Vec<_>>() {
+            if self.slots[index].generation == generation {
+                self.list(index);
+            }
         }
     }
 
@@ -312,6 +333,7 @@ impl Reactor for Uring {
     }
 
     fn wait(&mut self, span_ns: u64) -> io::Result<()> {
+        self.feed_starved();
         self.turn(Some(if self.batch.is_empty() { span_ns } else { 0 }))
     }
 

@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use super::delay::{Delay, Stall};
 use super::fault::{fault_of_shares, Fault};
 use super::tls::ServerTls;
+use super::wire::Receipt;
 use crate::address::Address;
 
 /// What each response contains.
@@ -15,7 +16,8 @@ pub enum Body {
     /// So many bytes.
     Size(usize),
     /// Text in which `{token}` stands for the query parameter `token` of the request, as it was
-    /// sent (empty if there was none).
+    /// sent (empty if there was none), `{unix_time}` for the seconds since 1970 with six decimals,
+    /// and `{random}` for a number from 0 to 1 with sixteen.
     Template(String),
 }
 
@@ -47,9 +49,13 @@ pub struct Config {
     pub threads: usize,
     /// Thread i is pinned to `cpus[i % cpus.len()]`; without any it runs anywhere.
     pub cpus: Vec<usize>,
+    /// From [`Config::receipt`] to the response.
     pub delay: Delay,
+    pub receipt: Receipt,
     pub stall: Option<Stall>,
     pub body: Body,
+    /// Without line breaks.
+    pub content_type: String,
     pub framing: Framing,
     /// 200 to 599.
     pub status: u16,
@@ -69,8 +75,10 @@ impl Default for Config {
             threads: 1,
             cpus: Vec::new(),
             delay: Delay::None,
+            receipt: Receipt::Read,
             stall: None,
             body: Body::default(),
+            content_type: "text/plain".to_owned(),
             framing: Framing::ContentLength,
             status: 200,
             faults: Vec::new(),
@@ -91,6 +99,9 @@ impl Config {
             (self.threads == 0).then(|| "0 threads: at least 1 is needed".to_owned()),
             (self.framing == Framing::Chunked { chunk_bytes: 0 })
                 .then(|| "chunk_bytes 0: at least 1 is needed".to_owned()),
+            self.content_type
+                .contains(['\r', '\n'])
+                .then(|| format!("content type {:?}: it has a line break", self.content_type)),
         ];
         match faults.into_iter().flatten().next() {
             Some(fault) => Err(io::Error::new(io::ErrorKind::InvalidInput, fault)),

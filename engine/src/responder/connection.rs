@@ -8,8 +8,10 @@ use super::fault::Fault;
 use super::kit::Kit;
 use super::outbox::{Outbox, Step, Tail};
 use super::page::{Ending, Form};
+use super::pending::{self, Pending};
 use super::request::{Progress, Request, RequestParser};
 use super::stream::Stream;
+use super::template::Values;
 use super::token::token_of;
 use crate::clock::now_ns;
 
@@ -20,16 +22,6 @@ const MAX_OUTBOX_BYTES: usize = 128 * 1024;
 /// So long a peer may take to notice that a connection was closed against its expectation.
 const LINGER_NS: u64 = 1_000_000_000;
 const NEVER_NS: u64 = u64::MAX;
-
-/// A request that waits for its answer.
-#[derive(Clone, Copy, Debug)]
-struct Pending {
-    read_ns: u64,
-    due_ns: u64,
-    token_bytes: usize,
-    step: Step,
-    form: Form,
-}
 
 /// What the socket has to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,7 +158,7 @@ impl Connection {
 
     /// Takes the requests out of what was read.
     fn take(&mut self, bytes: usize, kit: &mut Kit) {
-        let read_ns = now_ns();
+        let received_ns = self.stream.received_ns();
         let buffer = std::mem::take(&mut kit.buffer);
         let mut rest = &buffer[..bytes];
         let echoes_tokens = kit.script.echoes_tokens();
@@ -180,21 +172,26 @@ impl Connection {
                 }
             });
             match progress {
-                Ok(Progress::Partial) => break,
+                Ok(Progress::Partial) => {
+                    if self.parser.take_question() {
+                        self.enqueue(Pending::interim(received_ns));
+                    }
+                    break;
+                }
                 Ok(Progress::Complete { consumed, request }) => {
                     rest = &rest[consumed..];
-                    self.admit(request, read_ns, kit);
+                    self.admit(request, received_ns, kit);
                 }
-                Err(_) => self.refuse(read_ns),
+                Err(_) => self.refuse(received_ns),
             }
         }
         kit.buffer = buffer;
     }
 
-    fn admit(&mut self, request: Request, read_ns: u64, kit: &mut Kit) {
+    fn admit(&mut self, request: Request, received_ns: u64, kit: &mut Kit) {
         let form = Form::new(request, kit.script.config.framing);
         let step = kit.draw_step();
-        let mut due_ns = read_ns.saturating_add(kit.draw_delay_ns());
+        let mut due_ns = received_ns.saturating_add(kit.draw_delay_ns());
         kit.record.counts.requests += 1;
         if kit.script.fault(step) == Some(&Fault::Silence) {
             kit.answered(step);
@@ -203,14 +200,15 @@ impl Connection {
             self.owed += 1;
         }
         self.deaf = form.ending.is_some();
-        self.enqueue(Pending { read_ns, due_ns, token_bytes: self.token_bytes, step, form });
+        let token_bytes = self.token_bytes;
+        self.enqueue(Pending { is_interim: false, received_ns, due_ns, token_bytes, step, form });
         self.token_bytes = 0;
     }
 
-    fn refuse(&mut self, read_ns: u64) {
+    fn refuse(&mut self, received_ns: u64) {
         self.deaf = true;
         let (step, form) = (Step::Malformed, Form::MALFORMED);
-        self.enqueue(Pending { read_ns, due_ns: read_ns, token_bytes: 0, step, form });
+        self.enqueue(Pending { step, form, is_interim: false, ..Pending::interim(received_ns) });
     }
 
     fn enqueue(&mut self, pending: Pending) {
@@ -238,7 +236,7 @@ impl Connection {
     }
 
     /// Puts responses that are due into the outbox.
-    fn fill(&mut self, outbox: &mut Outbox, kit: &Kit) {
+    fn fill(&mut self, outbox: &mut Outbox, kit: &mut Kit) {
         if self.pending.is_empty() && outbox.tail.is_none() {
             return;
         }
@@ -262,8 +260,12 @@ impl Connection {
         self.pending.pop_front()
     }
 
-    fn place(&mut self, next: Pending, outbox: &mut Outbox, kit: &Kit) {
-        let Pending { step, form, read_ns, token_bytes, .. } = next;
+    fn place(&mut self, next: Pending, outbox: &mut Outbox, kit: &mut Kit) {
+        if next.is_interim {
+            outbox.bytes.extend_from_slice(pending::CONTINUE);
+            return;
+        }
+        let Pending { step, form, received_ns, token_bytes, .. } = next;
         let instead_of_answer = match kit.script.fault(step) {
             Some(Fault::Close) => Some(Ending::Surprising),
             Some(Fault::Reset) => Some(Ending::Reset),
@@ -271,15 +273,16 @@ impl Connection {
         };
         self.ending = instead_of_answer.or(form.ending);
         if instead_of_answer.is_some() {
-            outbox.mark(step, read_ns);
+            outbox.mark(step, received_ns);
             return;
         }
         let (first, second) = self.tokens.as_slices();
         let in_first = token_bytes.min(first.len());
         let token = [&first[..in_first], &second[..token_bytes - in_first]];
-        kit.script.page(step).write_head(form, &token, &mut outbox.bytes);
+        let values = Values { token, random: kit.draw_random() };
+        kit.script.page(step).write_head(form, &values, &mut outbox.bytes);
         self.tokens.drain(..token_bytes);
-        place_body(Tail { step, form, read_ns, placed: 0 }, outbox, kit);
+        place_body(Tail { step, form, received_ns, placed: 0 }, outbox, kit);
     }
 
     /// False if the socket would not take all.
@@ -352,7 +355,7 @@ fn place_body(tail: Tail, outbox: &mut Outbox, kit: &Kit) {
     let piece = &rest[..rest.len().min(room)];
     outbox.bytes.extend_from_slice(piece);
     if piece.len() == rest.len() {
-        outbox.mark(tail.step, tail.read_ns);
+        outbox.mark(tail.step, tail.received_ns);
     } else {
         outbox.tail = Some(Tail { placed: tail.placed + piece.len(), ..tail });
     }

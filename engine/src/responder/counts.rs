@@ -30,6 +30,10 @@ pub struct Counts {
     pub malformed: u64,
     /// Connections that could not be accepted for want of file descriptors or memory.
     pub accept_failures: u64,
+    /// The delays of all requests, added up.
+    pub delay_ns: u64,
+    /// The response times of all responses, added up: more than the delays by how late they were.
+    pub response_ns: u64,
 }
 
 impl Counts {
@@ -52,6 +56,8 @@ impl Counts {
         self.abandoned += other.abandoned;
         self.malformed += other.malformed;
         self.accept_failures += other.accept_failures;
+        self.delay_ns = self.delay_ns.saturating_add(other.delay_ns);
+        self.response_ns = self.response_ns.saturating_add(other.response_ns);
     }
 
     /// A request has got what the fault, if any, has made of its answer.
@@ -76,8 +82,8 @@ impl Counts {
 /// What really happened, from start to stop.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Record {
-    /// From the moment a request was read completely to the moment the write of its response
-    /// returned, for every response.
+    /// From the moment a request was received completely (see [`Receipt`](super::Receipt)) to the
+    /// moment the write of its response returned, for every response.
     pub response_time: Histogram,
     pub counts: Counts,
 }

@@ -3,7 +3,7 @@
 use rand_distr::{Distribution, Exp1, StandardNormal, StandardUniform};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-/// The time from a request that has been read completely to its response.
+/// The time from a request that was received completely to its response.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Delay {
     /// Answers at once.

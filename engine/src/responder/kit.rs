@@ -7,6 +7,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::config::{Body, Config, Framing};
 use super::counts::Record;
+use super::delay::unit;
 use super::fault::{draw_fault, Fault};
 use super::outbox::{Mark, Outbox, Step};
 use super::page::Page;
@@ -27,7 +28,8 @@ pub struct Script {
 
 impl Script {
     pub fn new(config: Config) -> Self {
-        let page = |status, body: &Body| Page::new(status, body, config.framing);
+        let page =
+            |status, body: &Body| Page::new(status, body, config.framing, &config.content_type);
         let of_fault = |(fault, _): &(Fault, f64)| match fault {
             Fault::Status(status) => page(*status, &config.body),
             Fault::Body(body) => page(config.status, &Body::Fixed(body.clone())),
@@ -38,7 +40,7 @@ impl Script {
         Self {
             usual: page(config.status, &config.body),
             of_faults: config.faults.iter().map(of_fault).collect(),
-            malformed: Page::new(400, &Body::Fixed(Vec::new()), Framing::ContentLength),
+            malformed: page_of_malformed(),
             started_ns: now_ns(),
             config,
         }
@@ -80,6 +82,8 @@ pub struct Kit {
     delays: Xoshiro256PlusPlus,
     // Apart from the delays, so that faults change none of them.
     faults: Xoshiro256PlusPlus,
+    /// For what responses contain.
+    contents: Xoshiro256PlusPlus,
 }
 
 impl Kit {
@@ -92,11 +96,20 @@ impl Kit {
             outbox: Outbox::default(),
             delays: Xoshiro256PlusPlus::seed_from_u64(seed),
             faults: Xoshiro256PlusPlus::seed_from_u64(seed.wrapping_add(1)),
+            contents: Xoshiro256PlusPlus::seed_from_u64(!seed),
         }
     }
 
     pub fn draw_delay_ns(&mut self) -> u64 {
-        self.script.config.delay.draw_ns(&mut self.delays)
+        let delay_ns = self.script.config.delay.draw_ns(&mut self.delays);
+        let counts = &mut self.record.counts;
+        counts.delay_ns = counts.delay_ns.saturating_add(delay_ns);
+        delay_ns
+    }
+
+    /// A number from 0 to 1, 1 excluded.
+    pub fn draw_random(&mut self) -> f64 {
+        unit(&mut self.contents)
     }
 
     pub fn draw_step(&mut self) -> Step {
@@ -117,7 +130,14 @@ impl Kit {
         let ends_connection =
             matches!(self.script.fault(mark.step), Some(Fault::Close | Fault::Reset));
         if mark.step != Step::Malformed && !ends_connection {
-            self.record.response_time.record(now_ns - mark.read_ns);
+            let took_ns = now_ns - mark.received_ns;
+            self.record.response_time.record(took_ns);
+            let counts = &mut self.record.counts;
+            counts.response_ns = counts.response_ns.saturating_add(took_ns);
         }
     }
+}
+
+fn page_of_malformed() -> Page {
+    Page::new(400, &Body::Fixed(Vec::new()), Framing::ContentLength, "text/plain")
 }

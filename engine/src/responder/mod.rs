@@ -4,7 +4,6 @@
 //! and services. A [`Responder`] serves HTTP/1.1 from threads of its own from
 //! [`Responder::start`] until it is stopped or dropped.
 
-mod chunked;
 mod config;
 mod connection;
 mod control;
@@ -15,13 +14,18 @@ mod kit;
 mod listener;
 mod outbox;
 mod page;
+mod pending;
 mod poller;
 mod request;
 mod server;
 mod slots;
 mod stream;
+mod template;
 mod tls;
 mod token;
+#[cfg(feature = "upstream")]
+pub mod upstream;
+mod wire;
 
 use std::fs;
 use std::io;
@@ -41,6 +45,7 @@ pub use counts::{Counts, Record};
 pub use delay::{Delay, Stall};
 pub use fault::Fault;
 pub use tls::{SelfSigned, ServerTls};
+pub use wire::Receipt;
 
 use crate::address::Address;
 
@@ -58,6 +63,9 @@ impl Responder {
         let tls = config.tls.as_ref().map(tls::server_config).transpose()?;
         let control = Arc::new(Control::new(config.threads)?);
         let (listeners, address) = listener::listen(&config.address, config.threads)?;
+        if config.receipt == Receipt::Kernel {
+            listeners.iter().try_for_each(wire::keep_timestamps)?;
+        }
         let mut responder = Self { address, control, threads: Vec::new() };
         let script = Arc::new(Script::new(config));
         for (thread, listener) in listeners.into_iter().enumerate() {

@@ -18,7 +18,7 @@ pub enum Step {
 #[derive(Clone, Copy, Debug)]
 pub struct Mark {
     pub step: Step,
-    pub read_ns: u64,
+    pub received_ns: u64,
     /// Counted from the first byte of this outbox.
     end: u64,
 }
@@ -28,7 +28,7 @@ pub struct Mark {
 pub struct Tail {
     pub step: Step,
     pub form: Form,
-    pub read_ns: u64,
+    pub received_ns: u64,
     /// How much of the body is in the outbox.
     pub placed: usize,
 }
@@ -60,9 +60,9 @@ impl Outbox {
     }
 
     /// A response is complete with the last byte.
-    pub fn mark(&mut self, step: Step, read_ns: u64) {
+    pub fn mark(&mut self, step: Step, received_ns: u64) {
         let end = self.forgotten + self.bytes.len() as u64;
-        self.marks.push_back(Mark { step, read_ns, end });
+        self.marks.push_back(Mark { step, received_ns, end });
     }
 
     /// Takes a response all of whose bytes are sent.

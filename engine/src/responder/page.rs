@@ -4,8 +4,7 @@ use std::io::Write;
 
 use super::config::{Body, Framing};
 use super::request::Request;
-
-const PLACEHOLDER: &str = "{token}";
+use super::template::{Template, Values};
 
 /// How the connection ends once all that was written is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,35 +59,27 @@ pub struct Page {
 }
 
 enum Content {
-    Ready {
-        plain: Vec<u8>,
-        chunked: Vec<u8>,
-    },
-    /// The text between the tokens.
-    Template {
-        parts: Vec<Vec<u8>>,
-    },
+    Ready { plain: Vec<u8>, chunked: Vec<u8> },
+    Template(Template),
 }
 
 impl Page {
-    pub fn new(status: u16, body: &Body, framing: Framing) -> Self {
+    pub fn new(status: u16, body: &Body, framing: Framing, content_type: &str) -> Self {
         let content = if matches!(status, 204 | 304) {
             Content::Ready { plain: Vec::new(), chunked: Vec::new() }
         } else {
             Content::new(body, framing)
         };
-        let head = |old, closes| head(status, framing, &content, old, closes);
+        let head = |old, closes| head(status, framing, content_type, &content, old, closes);
         let heads = [head(false, false), head(false, true), head(true, false), head(true, true)];
         Self { heads, framing, content }
     }
 
-    /// Writes the head and, where it depends on the token, the body.
-    pub fn write_head(&self, form: Form, token: &[&[u8]], out: &mut Vec<u8>) {
+    /// Writes the head and, where it depends on the values, the body.
+    pub fn write_head(&self, form: Form, values: &Values, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.heads[form.index()]);
-        let Content::Template { parts } = &self.content else { return };
-        let token_bytes: usize = token.iter().map(|piece| piece.len()).sum();
-        let text_bytes: usize = parts.iter().map(Vec::len).sum();
-        let length = text_bytes + token_bytes * (parts.len() - 1);
+        let Content::Template(template) = &self.content else { return };
+        let length = template.length(values);
         let chunked = self.is_chunked(form);
         if self.framing == Framing::ContentLength {
             write_number(out, format_args!("{length}\r\n\r\n"));
@@ -99,19 +90,19 @@ impl Page {
         if chunked && length > 0 {
             write_number(out, format_args!("{length:x}\r\n"));
         }
-        write_template(parts, token, out);
+        template.write(values, out);
         if chunked {
             out.extend_from_slice(if length > 0 { b"\r\n0\r\n\r\n" } else { b"0\r\n\r\n" });
         }
     }
 
-    /// What follows the head, if that does not depend on the token.
+    /// What follows the head, if that does not depend on values.
     pub fn body(&self, form: Form) -> &[u8] {
         match &self.content {
             Content::Ready { .. } if form.head_only => &[],
             Content::Ready { chunked, .. } if self.is_chunked(form) => chunked,
             Content::Ready { plain, .. } => plain,
-            Content::Template { .. } => &[],
+            Content::Template(_) => &[],
         }
     }
 
@@ -125,9 +116,7 @@ impl Content {
         match body {
             Body::Fixed(bytes) => Self::ready(bytes.clone(), framing),
             Body::Size(bytes) => Self::ready(vec![b'x'; *bytes], framing),
-            Body::Template(text) => {
-                Self::Template { parts: text.split(PLACEHOLDER).map(Into::into).collect() }
-            }
+            Body::Template(text) => Self::Template(Template::new(text)),
         }
     }
 
@@ -140,8 +129,16 @@ impl Content {
     }
 }
 
-fn head(status: u16, framing: Framing, content: &Content, old: bool, closes: bool) -> Vec<u8> {
-    let mut head = format!("HTTP/1.1 {status} {}\r\nContent-Type: text/plain\r\n", reason(status));
+fn head(
+    status: u16,
+    framing: Framing,
+    content_type: &str,
+    content: &Content,
+    old: bool,
+    closes: bool,
+) -> Vec<u8> {
+    let reason = reason(status);
+    let mut head = format!("HTTP/1.1 {status} {reason}\r\nContent-Type: {content_type}\r\n");
     head.push_str(match (closes, old) {
         (true, _) => "Connection: close\r\n",
         (false, true) => "Connection: keep-alive\r\n",
@@ -155,7 +152,7 @@ fn head(status: u16, framing: Framing, content: &Content, old: bool, closes: boo
                 let length = plain.len().to_string();
                 head.extend(["Content-Length: ", &length, "\r\n"]);
             }
-            Content::Template { .. } => {
+            Content::Template(_) => {
                 head.push_str("Content-Length: ");
                 return head.into_bytes();
             }
@@ -192,15 +189,6 @@ fn in_chunks(body: &[u8], chunk_bytes: usize) -> Vec<u8> {
     }
     encoded.extend_from_slice(b"0\r\n\r\n");
     encoded
-}
-
-fn write_template(parts: &[Vec<u8>], token: &[&[u8]], out: &mut Vec<u8>) {
-    for (index, part) in parts.iter().enumerate() {
-        if index > 0 {
-            out.extend(token.iter().copied().flatten());
-        }
-        out.extend_from_slice(part);
-    }
 }
 
 fn write_number(out: &mut Vec<u8>, text: std::fmt::Arguments) {

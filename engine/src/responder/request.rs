@@ -2,7 +2,9 @@
 
 use std::mem::MaybeUninit;
 
-use super::chunked::{self, ChunkedBody};
+use crate::http1::chunked::ChunkedBody;
+use crate::http1::fields::{keeps_alive, length};
+use crate::http1::Malformed;
 
 /// The longest head that is taken.
 pub const MAX_HEAD_BYTES: usize = 16 * 1024;
@@ -28,16 +30,6 @@ pub enum Progress {
     Complete { consumed: usize, request: Request },
 }
 
-/// The bytes are not a request that HTTP/1.1 allows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Malformed;
-
-impl From<chunked::Malformed> for Malformed {
-    fn from(_: chunked::Malformed) -> Self {
-        Self
-    }
-}
-
 #[derive(Clone, Copy, Debug)]
 enum State {
     Head,
@@ -57,11 +49,13 @@ pub struct RequestParser {
     state: State,
     /// The begin of a head whose end has not come yet.
     head: Vec<u8>,
+    /// The head that came last asked whether its body may come.
+    asks_to_continue: bool,
 }
 
 impl Default for RequestParser {
     fn default() -> Self {
-        Self { state: State::Head, head: Vec::new() }
+        Self { state: State::Head, head: Vec::new(), asks_to_continue: false }
     }
 }
 
@@ -91,6 +85,12 @@ impl RequestParser {
         })
     }
 
+    /// Does the client wait for a word (`Expect: 100-continue`) before it sends the body? Tells it
+    /// once.
+    pub fn take_question(&mut self) -> bool {
+        std::mem::take(&mut self.asks_to_continue) && !matches!(self.state, State::Head)
+    }
+
     /// How many bytes the rest of the head takes; none if it goes on.
     fn feed_head(
         &mut self,
@@ -110,7 +110,7 @@ impl RequestParser {
                 None
             }
         };
-        let Some((bytes, state)) = parsed else {
+        let Some((bytes, state, asks_to_continue)) = parsed else {
             if buffered == 0 {
                 self.buffer(input)?;
             }
@@ -118,6 +118,7 @@ impl RequestParser {
         };
         self.head.clear();
         self.state = state;
+        self.asks_to_continue = asks_to_continue;
         Ok(Some(bytes - buffered))
     }
 
@@ -144,28 +145,38 @@ impl RequestParser {
             }
             State::Chunked { request, body } => {
                 let request = *request;
-                Ok(body.feed(input)?.map(|bytes| (bytes, request)))
+                Ok(body.feed(input, &mut |_| {})?.map(|bytes| (bytes, request)))
             }
         }
     }
 }
 
-/// A whole head, as its length and the state after it; none if its end has not come.
+/// A whole head: its length, the state after it, and whether it asks to continue. None if its end
+/// has not come.
 fn parse_head(
     input: &[u8],
     target: &mut impl FnMut(&str),
-) -> Result<Option<(usize, State)>, Malformed> {
+) -> Result<Option<(usize, State, bool)>, Malformed> {
     let mut storage = [const { MaybeUninit::uninit() }; MAX_HEADERS];
     let mut head = httparse::Request::new(&mut []);
     match head.parse_with_uninit_headers(input, &mut storage) {
         Ok(httparse::Status::Complete(bytes)) => {
             let state = interpret(&head)?;
             target(head.path.unwrap_or_default());
-            Ok(Some((bytes, state)))
+            Ok(Some((bytes, state, asks_to_continue(&head))))
         }
         Ok(httparse::Status::Partial) => Ok(None),
         Err(_) => Err(Malformed),
     }
+}
+
+/// HTTP/1.0 does not know the question (RFC 9110, section 10.1.1).
+fn asks_to_continue(head: &httparse::Request) -> bool {
+    let asks = |header: &httparse::Header| {
+        header.name.eq_ignore_ascii_case("expect")
+            && header.value.eq_ignore_ascii_case(b"100-continue")
+    };
+    head.version == Some(1) && head.headers.iter().any(asks)
 }
 
 fn interpret(head: &httparse::Request) -> Result<State, Malformed> {
@@ -194,23 +205,8 @@ fn interpret(head: &httparse::Request) -> Result<State, Malformed> {
     })
 }
 
-fn keeps_alive(value: &[u8], before: bool) -> bool {
-    value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii).fold(before, |keep_alive, token| {
-        if token.eq_ignore_ascii_case(b"close") {
-            false
-        } else {
-            keep_alive || token.eq_ignore_ascii_case(b"keep-alive")
-        }
-    })
-}
-
 fn with_length(before: Option<Framing>, value: &[u8]) -> Result<Framing, Malformed> {
-    let digits = value.trim_ascii();
-    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
-        return Err(Malformed);
-    }
-    let text = std::str::from_utf8(digits).map_err(|_| Malformed)?;
-    let length: u64 = text.parse().map_err(|_| Malformed)?;
+    let length = length(value)?;
     match before {
         None => Ok(Framing::Length(length)),
         Some(Framing::Length(earlier)) if earlier == length => Ok(Framing::Length(length)),

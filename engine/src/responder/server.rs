@@ -19,6 +19,7 @@ use super::listener::accept;
 use super::poller::{Poller, Readiness};
 use super::slots::Slots;
 use super::stream::Stream;
+use super::wire::Wire;
 use crate::clock::now_ns;
 
 // Keys that no slot has: there are never so many.
@@ -169,9 +170,10 @@ impl Server {
     fn welcome(&mut self, socket: OwnedFd) {
         let counts = &mut self.kit.record.counts;
         counts.accepted += 1;
+        let wire = Wire::new(socket, self.kit.script.config.receipt);
         let stream = match self.tls.clone().map(ServerConnection::new) {
-            None => Stream::Plain(socket),
-            Some(Ok(session)) => Stream::tls(socket, session),
+            None => Stream::Plain(wire),
+            Some(Ok(session)) => Stream::tls(wire, session),
             Some(Err(_)) => return,
         };
         counts.open += 1;

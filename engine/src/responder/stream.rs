@@ -1,32 +1,43 @@
 //! The socket of one connection, in the clear or through TLS. Never blocks.
 
 use std::io::{self, Read, Write};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
-use rustix::net::{self, sockopt, RecvFlags, SendFlags, Shutdown};
+use rustix::net::{self, sockopt, Shutdown};
 use rustls::ServerConnection;
 
+use super::wire::Wire;
+
 pub enum Stream {
-    Plain(OwnedFd),
+    Plain(Wire),
     Tls(Box<Tls>),
 }
 
 pub struct Tls {
-    socket: OwnedFd,
+    wire: Wire,
     session: ServerConnection,
 }
 
 impl Stream {
     pub fn socket(&self) -> BorrowedFd<'_> {
-        match self {
-            Self::Plain(socket) => socket.as_fd(),
-            Self::Tls(tls) => tls.socket.as_fd(),
-        }
+        self.wire().socket()
     }
 
-    pub fn tls(socket: OwnedFd, session: ServerConnection) -> Self {
-        Self::Tls(Box::new(Tls { socket, session }))
+    pub fn tls(wire: Wire, session: ServerConnection) -> Self {
+        Self::Tls(Box::new(Tls { wire, session }))
+    }
+
+    /// When the bytes came that were read last.
+    pub fn received_ns(&self) -> u64 {
+        self.wire().received_ns
+    }
+
+    fn wire(&self) -> &Wire {
+        match self {
+            Self::Plain(wire) => wire,
+            Self::Tls(tls) => &tls.wire,
+        }
     }
 
     /// Is there nothing left to read when a read gave less than was asked for?
@@ -36,14 +47,14 @@ impl Stream {
 
     pub fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
-            Self::Plain(socket) => receive(socket, buffer),
+            Self::Plain(wire) => wire.read(buffer),
             Self::Tls(tls) => tls.read(buffer),
         }
     }
 
     pub fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
-            Self::Plain(socket) => send(socket, bytes),
+            Self::Plain(wire) => wire.write(bytes),
             Self::Tls(tls) => tls.write(bytes),
         }
     }
@@ -97,7 +108,7 @@ impl Tls {
                 Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(0),
                 done => return done,
             }
-            self.session.read_tls(&mut Wire(self.socket.as_fd()))?;
+            self.session.read_tls(&mut self.wire)?;
             let processed = self.session.process_new_packets();
             match self.flush() {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
@@ -118,35 +129,8 @@ impl Tls {
 
     fn flush(&mut self) -> io::Result<()> {
         while self.session.wants_write() {
-            self.session.write_tls(&mut Wire(self.socket.as_fd()))?;
+            self.session.write_tls(&mut self.wire)?;
         }
         Ok(())
     }
-}
-
-struct Wire<'a>(BorrowedFd<'a>);
-
-impl Read for Wire<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        receive(self.0, buffer)
-    }
-}
-
-impl Write for Wire<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        send(self.0, bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-fn receive(socket: impl AsFd, buffer: &mut [u8]) -> io::Result<usize> {
-    let (bytes, _) = net::recv(socket, buffer, RecvFlags::empty())?;
-    Ok(bytes)
-}
-
-fn send(socket: impl AsFd, bytes: &[u8]) -> io::Result<usize> {
-    Ok(net::send(socket, bytes, SendFlags::NOSIGNAL)?)
 }

@@ -4,7 +4,10 @@ use std::error::Error;
 use std::io;
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, KeyUsagePurpose,
+};
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -32,17 +35,29 @@ impl SelfSigned {
 }
 
 fn make() -> Result<SelfSigned, rcgen::Error> {
-    let mut of_authority = CertificateParams::new(["Timetrial test authority".to_owned()])?;
+    let mut of_authority = named("Timetrial test authority", Vec::new())?;
     of_authority.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    of_authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     let authority = CertifiedIssuer::self_signed(of_authority, KeyPair::generate()?)?;
     let key = KeyPair::generate()?;
     let names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
-    let certificate = CertificateParams::new(names)?.signed_by(&key, &authority)?;
+    let mut of_server = named("Timetrial test server", names.into())?;
+    of_server.use_authority_key_identifier_extension = true;
+    of_server.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    of_server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    let certificate = of_server.signed_by(&key, &authority)?;
     let server = ServerTls { certificate_pem: certificate.pem(), key_pem: key.serialize_pem() };
     Ok(SelfSigned { server, authority_pem: authority.pem() })
 }
 
-/// The server side of TLS 1.2 and 1.3, for HTTP/1.1 alone.
+/// OpenSSL takes a certificate whose subject is its issuer for one that signed itself.
+fn named(subject: &str, names: Vec<String>) -> Result<CertificateParams, rcgen::Error> {
+    let mut params = CertificateParams::new(names)?;
+    params.distinguished_name.push(DnType::CommonName, subject);
+    Ok(params)
+}
+
+/// The server side of TLS 1.2 and 1.3; it offers HTTP/1.1 alone.
 pub(super) fn server_config(tls: &ServerTls) -> io::Result<Arc<rustls::ServerConfig>> {
     let invalid =
         |error: Box<dyn Error + Send + Sync>| io::Error::new(io::ErrorKind::InvalidInput, error);

@@ -45,9 +45,14 @@ pub fn read_all(mut stream: impl Read) -> io::Result<String> {
 
 /// Reads so many "Hello world!" responses of a connection that stays open.
 pub fn expect_hellos(stream: &mut impl Read, count: usize) {
-    let mut bytes = vec![0; HELLO.len() * count];
+    expect(stream, &HELLO.repeat(count));
+}
+
+/// Reads just this.
+pub fn expect(stream: &mut impl Read, text: &str) {
+    let mut bytes = vec![0; text.len()];
     stream.read_exact(&mut bytes).unwrap();
-    assert_eq!(String::from_utf8(bytes).unwrap(), HELLO.repeat(count));
+    assert_eq!(String::from_utf8(bytes).unwrap(), text);
 }
 
 pub fn body_of(response: &str) -> &str {

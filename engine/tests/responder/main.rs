@@ -7,7 +7,9 @@ use std::io::Write;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use timetrial_engine::responder::{Body, Config, Counts, Delay, Framing, Stall};
+use timetrial_engine::responder::{
+    Body, Config, Counts, Delay, Framing, Receipt, Responder, Stall,
+};
 
 use kit::*;
 
@@ -26,8 +28,9 @@ fn every_request_of_every_connection_is_counted_and_recorded() {
     await_counts(&responder, |counts| counts.responses == 1100);
     assert_eq!(responder.counts().open, 20);
     let record = responder.stop();
-    let expected = Counts { accepted: 20, requests: 1100, responses: 1100, ..Counts::default() };
-    assert_eq!(record.counts, expected);
+    let response_ns = record.counts.response_ns;
+    let counted = Counts { accepted: 20, requests: 1100, responses: 1100, ..Counts::default() };
+    assert_eq!(record.counts, Counts { response_ns, ..counted });
     assert_eq!(record.response_time.count(), 1100);
 }
 
@@ -96,6 +99,36 @@ fn responses_of_a_pipeline_come_in_the_order_of_the_requests() {
 }
 
 #[test]
+fn bodies_may_hold_the_time_and_a_random_number_that_differ_each_time() {
+    let body = Body::Template("{\"timestamp\": {unix_time}, \"data\": {random}}".into());
+    let content_type = "application/json".to_owned();
+    let responder = start(Config { body, content_type, ..Config::default() });
+    let answer = exchange(&responder, &(GET.repeat(99) + LAST));
+    assert!(answer.contains("\r\nContent-Type: application/json\r\nContent-Length: 60\r\n"));
+    let bodies: Vec<&str> = answer.split("HTTP/1.1 200 OK").skip(1).map(body_of).collect();
+    let distinct: std::collections::BTreeSet<&str> = bodies.iter().copied().collect();
+    assert_eq!((bodies.len(), distinct.len()), (100, 100), "{bodies:?}");
+    assert!(bodies.iter().all(|body| body.starts_with("{\"timestamp\": ")), "{bodies:?}");
+}
+
+#[test]
+fn a_content_type_with_a_line_break_is_refused() {
+    let refused =
+        Responder::start(Config { content_type: "a\r\nb: c".into(), ..Config::default() });
+    assert!(refused.is_err_and(|error| error.to_string().contains("line break")));
+}
+
+#[test]
+fn delays_and_response_times_are_added_up_so_that_lateness_can_be_told() {
+    let responder =
+        start(Config { delay: Delay::Constant { delay_ns: 5 * MS }, ..Config::default() });
+    exchange(&responder, &(GET.repeat(9) + LAST));
+    let counts = responder.stop().counts;
+    assert_eq!(counts.delay_ns, 50 * MS);
+    assert!(counts.response_ns >= counts.delay_ns, "{counts:?}");
+}
+
+#[test]
 fn a_stall_delays_what_is_due_during_it() {
     let stall = Some(Stall { every_ns: 300 * MS, length_ns: 200 * MS });
     let responder = start(Config { stall, ..Config::default() });
@@ -125,6 +158,52 @@ fn a_pause_freezes_everything_and_then_ends() {
     expect_hellos(&mut stream, 1);
     expect_hellos(&mut late, 1);
     assert!(since.elapsed() >= Duration::from_millis(195), "{:?}", since.elapsed());
+}
+
+#[test]
+fn what_waits_in_the_kernel_is_part_of_the_record_if_that_is_the_receipt() {
+    for (receipt, waits) in [(Receipt::Kernel, true), (Receipt::Read, false)] {
+        let responder = start(Config { receipt, ..Config::default() });
+        let mut stream = connect(&responder);
+        // The kernel begins to keep timestamps a moment after it was asked to.
+        std::thread::sleep(Duration::from_millis(50));
+        responder.pause(Duration::from_millis(300));
+        stream.write_all(GET.as_bytes()).unwrap();
+        expect_hellos(&mut stream, 1);
+        let longest_ns = responder.stop().response_time.max_ns();
+        assert_eq!(longest_ns > 150 * MS, waits, "{receipt:?}: {longest_ns} ns");
+    }
+}
+
+#[test]
+fn a_client_that_asks_whether_its_body_may_come_is_told_so_after_earlier_answers() {
+    let responder = start(Config::default());
+    let mut stream = connect(&responder);
+    let head = "POST / HTTP/1.1\r\nContent-Length: 3\r\nExpect: 100-Continue\r\n\r\n";
+    stream.write_all([GET, head].concat().as_bytes()).unwrap();
+    expect_hellos(&mut stream, 1);
+    expect(&mut stream, "HTTP/1.1 100 Continue\r\n\r\n");
+    stream.write_all(b"abc").unwrap();
+    expect_hellos(&mut stream, 1);
+    let record = responder.stop();
+    assert_eq!((record.counts.requests, record.counts.responses), (2, 2));
+    assert_eq!(record.response_time.count(), 2);
+}
+
+#[test]
+fn a_body_that_has_come_and_http_1_0_are_not_told_to_continue() {
+    let responder = start(Config::default());
+    let asked = "POST / HTTP/1.1\r\nExpect: 100-continue\r\n";
+    let whole = format!("{asked}Connection: close\r\nContent-Length: 3\r\n\r\nabc");
+    assert!(exchange(&responder, &whole).starts_with("HTTP/1.1 200 OK"));
+    let empty = format!("{asked}Connection: close\r\n\r\n");
+    assert!(exchange(&responder, &empty).starts_with("HTTP/1.1 200 OK"));
+    let mut stream = connect(&responder);
+    let old = "POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n";
+    stream.write_all(old.as_bytes()).unwrap();
+    std::thread::sleep(Duration::from_millis(20));
+    stream.write_all(b"abc").unwrap();
+    assert!(read_all(stream).unwrap().starts_with("HTTP/1.1 200 OK"));
 }
 
 #[test]

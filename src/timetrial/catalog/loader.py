@@ -13,11 +13,13 @@ from pydantic_core import to_json
 
 from timetrial.catalog import problems
 from timetrial.catalog.manifest import Manifest
-from timetrial.catalog.registry import App, Catalog, Server
+from timetrial.catalog.registry import App, BackingService, Catalog, Server
 from timetrial.catalog.schema import (
     AppManifest,
     ServerManifest,
 )
+from timetrial.catalog.service_schema import ServiceManifest
+from timetrial.catalog.services import check_services_of_app
 from timetrial.catalog.suite_schema import SuiteManifest
 from timetrial.catalog.suites import check_references
 from timetrial.catalog.workloads import read_workloads
@@ -42,8 +44,12 @@ def load_catalog(folder: Path | None = None) -> Catalog:
         servers=_named(servers),
         apps=_named(apps),
         suites=_named(suites),
-        locks=tuple(each / LOCK for each in reversed(folders) if (each / LOCK).is_file()),
+        locks=_locks(folders),
+        services=_named({file: read_service(file) for file in _files(folders, "services/*.toml")}),
+        service_locks=_locks([folder / "services" for folder in folders]),
     )
+    for app in catalog.apps.values():
+        check_services_of_app(app, catalog)
     for file, suite in suites.items():
         check_references(file, suite, catalog)
     return catalog
@@ -53,6 +59,12 @@ def read_server(file: Path) -> Server:
     manifest = _read(file, ServerManifest)
     _check_name(file, manifest.name, file.stem)
     return Server(folder=file.parent.absolute(), **dict(manifest))
+
+
+def read_service(file: Path) -> BackingService:
+    manifest = _read(file, ServiceManifest)
+    _check_name(file, manifest.name, file.stem)
+    return BackingService(folder=file.parent.absolute(), **dict(manifest))
 
 
 def read_app(file: Path) -> App:
@@ -80,7 +92,8 @@ def read_app(file: Path) -> App:
         setup=manifest.setup,
         workloads=read_workloads(file, manifest.workloads, interfaces.keys(), "the app"),
         program=program,
-        locks=tuple(lock for lock in (folder / LOCK,) if lock.is_file()),
+        locks=_locks([folder]),
+        services=manifest.services,
     )
 
 
@@ -91,7 +104,7 @@ def read_suite(file: Path) -> SuiteManifest:
 
 
 def _user_folder(folder: Path) -> Path:
-    layout = ("servers/*.toml", "apps/*/app.toml", "suites/*.toml")
+    layout = ("servers/*.toml", "apps/*/app.toml", "suites/*.toml", "services/*.toml")
     if not any(_files([folder], pattern) for pattern in layout):
         raise BadInput(f"the catalog folder {str(folder)!r} has no {', '.join(layout)}")
     return folder
@@ -99,6 +112,10 @@ def _user_folder(folder: Path) -> Path:
 
 def _files(folders: list[Path], pattern: str) -> list[Path]:
     return [file for folder in folders for file in sorted(folder.glob(pattern))]
+
+
+def _locks(folders: list[Path]) -> tuple[Path, ...]:
+    return tuple(each / LOCK for each in reversed(folders) if (each / LOCK).is_file())
 
 
 def _named(entries: Mapping[Path, _Entry]) -> Mapping[str, _Entry]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 from timetrial.catalog.manifest import Word
 from timetrial.catalog.schema import ProgramManifest
+from timetrial.catalog.service_schema import ServiceManifest
 from timetrial.catalog.suite_schema import SuiteManifest
 from timetrial.errors import UnknownName
 from timetrial.workload import Interface, Workload
@@ -28,6 +29,12 @@ class Server(ProgramManifest):
     """That its manifest lies in."""
 
 
+class BackingService(ServiceManifest):
+    """A service's manifest, and the folder that it lies in."""
+
+    folder: Path
+
+
 @dataclass(frozen=True, slots=True)
 class App:
     """A web application that can be served."""
@@ -39,14 +46,16 @@ class App:
     interfaces: Mapping[Interface, str]
     """`module:attribute` by interface; its own name for the interface 'program'."""
     env: Mapping[str, str]
-    """With the placeholder {data}."""
+    """With the placeholder {data}, and those of services."""
     setup: tuple[tuple[str, ...], ...]
-    """Commands with the placeholders {python} and {data}, run once in `folder`."""
+    """Commands with these placeholders and {python}, run once in `folder`."""
     workloads: Mapping[str, Workload]
     program: Server | None = None
     """The app as a server of its own."""
     locks: tuple[Path, ...] = ()
     """Pinned requirements of its own, which come before the catalog's."""
+    services: tuple[str, ...] = ()
+    """What it always talks to."""
 
     def workload(self, name: str) -> Workload:
         return _find("workload", name, self.workloads)
@@ -61,6 +70,9 @@ class Catalog:
     suites: Mapping[str, SuiteManifest]
     locks: tuple[Path, ...]
     """Pinned requirements; what an earlier one pins, a later one does not pin again."""
+    services: Mapping[str, BackingService] = field(default_factory=dict)
+    service_locks: tuple[Path, ...] = ()
+    """Likewise, for the packages of services."""
 
     def server(self, name: str) -> Server:
         """Look up a server, or an app that serves itself."""
@@ -71,6 +83,9 @@ class Catalog:
 
     def app(self, name: str) -> App:
         return _find("app", name, self.apps)
+
+    def service(self, name: str) -> BackingService:
+        return _find("service", name, self.services)
 
     def suite(self, name: str) -> SuiteManifest:
         return _find("suite", name, self.suites)

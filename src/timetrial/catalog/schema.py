@@ -6,7 +6,7 @@ import re
 import string
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -22,9 +22,12 @@ from timetrial.catalog.workload_schema import WorkloadManifest
 COMMAND_PLACEHOLDERS = ("bin", "host", "port", "workers", "threads", "app", "data", "here")
 """Of a server: the environment's folder of programs, where to listen, the settings, `module:attr`,
 the run's data folder, and the folder that the manifest lies in."""
-APP_PLACEHOLDERS = ("data",)
-SETUP_PLACEHOLDERS = ("python", "data")
+APP_PLACEHOLDERS = ("data", "cache")
+SETUP_PLACEHOLDERS = ("python", "bin", "data", "cache")
+"""An app's texts may also name its services, as {postgres_url} and {upstream_ca}; `cache` is a
+folder that is kept from run to run with the environment."""
 
+_OF_SERVICE = re.compile(r"\{([a-z][a-z0-9_]*_(?:url|ca))\}")
 _PYTHON_VERSION = re.compile(r"3\.\d+t?")
 _TARGET = re.compile(r"[^\W\d][\w.]*:[^\W\d][\w.]*")
 
@@ -49,9 +52,14 @@ def _listed(names: tuple[str, ...]) -> str:
     return ", ".join(f"{{{name}}}" for name in names)
 
 
-def _checked_by(known: tuple[str, ...]) -> AfterValidator:
+def of_service(service: str, what: Literal["url", "ca"]) -> str:
+    """Name the placeholder that stands for a service's URL, or its certificate authority's file."""
+    return f"{service.replace('-', '_')}_{what}"
+
+
+def _checked_by(known: tuple[str, ...], *, services: bool = False) -> AfterValidator:
     def check(text: str) -> str:
-        placeholders(text, known)
+        placeholders(text, (*known, *_OF_SERVICE.findall(text)) if services else known)
         return text
 
     return AfterValidator(check)
@@ -69,9 +77,13 @@ def _target(text: str) -> str:
     return text
 
 
+_Texts = TypeVar("_Texts")
+
 CommandText = Annotated[str, _checked_by(COMMAND_PLACEHOLDERS)]
-AppText = Annotated[str, _checked_by(APP_PLACEHOLDERS)]
-SetupText = Annotated[str, _checked_by(SETUP_PLACEHOLDERS)]
+StackText = Annotated[str, _checked_by(APP_PLACEHOLDERS)]
+"""On top of an app's texts, which alone may name services."""
+AppText = Annotated[str, _checked_by(APP_PLACEHOLDERS, services=True)]
+SetupText = Annotated[str, _checked_by(SETUP_PLACEHOLDERS, services=True)]
 PythonVersion = Annotated[str, AfterValidator(_python_version)]
 Target = Annotated[str, AfterValidator(_target)]
 
@@ -147,10 +159,27 @@ class AppManifest(Manifest):
     interfaces: Mapping[Literal["wsgi", "asgi"], Target] = {}
     program: ProgramManifest | None = None
     """The app as a server of its own."""
+    services: tuple[Word, ...] = ()
+    """What the app always talks to; a workload may name more."""
+    workloads: Annotated[Mapping[Word, WorkloadManifest], Field(min_length=1)]
     env: Mapping[str, AppText] = {}
     setup: tuple[Annotated[tuple[SetupText, ...], Field(min_length=1)], ...] = ()
     """Commands that run once before a run, in the app's folder."""
-    workloads: Annotated[Mapping[Word, WorkloadManifest], Field(min_length=1)]
+
+    @field_validator("env", "setup", mode="after")
+    @classmethod
+    def _services_are_named(cls, value: _Texts, info: ValidationInfo) -> _Texts:
+        if not {"services", "workloads"} <= info.data.keys():
+            return value
+        workloads = info.data["workloads"].values()
+        named = {*info.data["services"], *(name for each in workloads for name in each.services)}
+        offered = {of_service(name, what) for name in named for what in ("url", "ca")}
+        for found in _OF_SERVICE.findall(str(value)):
+            if found not in offered:
+                listed = ", ".join(sorted(named)) or "none"
+                problem = f"says {{{found}}}, but the services of the app and its workloads are"
+                raise ValueError(f"{problem} {listed}")
+        return value
 
     @model_validator(mode="after")
     def _can_be_served(self) -> Self:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from timetrial.catalog.manifest import Count, Manifest, Ms, Word
-from timetrial.catalog.schema import AppText
+from timetrial.catalog.schema import StackText
 from timetrial.catalog.workload_schema import WorkloadManifest
 
 FAIR = "fair"
@@ -25,7 +25,7 @@ class StackManifest(Manifest):
     app: Word | None = None
     workers: Count | None = None
     threads: Count | None = None
-    env: Mapping[str, AppText] = {}
+    env: Mapping[str, StackText] = {}
     """On top of the app's."""
 
     @property
@@ -143,6 +143,8 @@ class SuiteManifest(Manifest):
     """Of the suite's own, beside those of its apps."""
     contests: Annotated[tuple[ContestManifest, ...], Field(min_length=1)]
     profiles: Mapping[Word, ProfileManifest] = {}
+    services: Mapping[Word, Mapping[Word, str]] = {}
+    """Settings of services, by their name; what is not said here, their manifests say."""
 
     @model_validator(mode="after")
     def _does_not_redefine_itself(self) -> Self:

@@ -10,10 +10,12 @@ from pathlib import Path
 
 from timetrial.catalog import profiles
 from timetrial.catalog.registry import App, Catalog, Server
+from timetrial.catalog.services import check_settings, needed_services, with_settings
 from timetrial.catalog.suite_schema import FAIR, ContestManifest, StackManifest, SuiteManifest
 from timetrial.catalog.workloads import read_workloads
 from timetrial.errors import ManifestError, UnknownName
 from timetrial.load import MOST_CONNECTIONS, ClosedLoad, CrowdLoad, Load, RateLoad
+from timetrial.service import Service
 from timetrial.suite import Contest, Stack, Suite, WarmUp
 from timetrial.workload import Interface, Workload
 
@@ -29,20 +31,22 @@ def build_suite(
     what they bear. Raises UnknownName for a profile that the suite does not have.
     """
     chosen = profiles.choose(manifest, profile)
+    contests = tuple(_contest(wanted, chosen, catalog) for wanted in chosen.contests)
+    busy = {stack for contest in contests for stack in contest.stacks}
+    wanted = (each for each in chosen.all_stacks() if each.stack in busy)
     stacks, notes = profiles.fitted(
-        tuple(_stack(wanted, chosen, catalog) for wanted in chosen.all_stacks()),
-        profile,
-        server_cpus,
+        tuple(_stack(each, chosen, catalog) for each in wanted), profile, server_cpus
     )
     return Suite(
         name=manifest.name,
         title=chosen.title,
         stacks=stacks,
-        contests=tuple(_contest(wanted, chosen, catalog) for wanted in chosen.contests),
+        contests=contests,
         rounds=chosen.rounds,
         warm_up=WarmUp(**chosen.warm_up.model_dump()),
         profile=profile,
         notes=notes,
+        services=_services(chosen, catalog),
     )
 
 
@@ -65,6 +69,27 @@ def check_references(file: Path, manifest: SuiteManifest, catalog: Catalog) -> N
         for key, contest in contests:
             _check_contest(file, key, contest, chosen, catalog)
         _check_unique(file, [(key, contest.contest) for key, contest in contests])
+    needed = {
+        each: None
+        for name in (FAIR, *manifest.profiles)
+        for each in _needed(profiles.choose(manifest, name), catalog)
+    }
+    check_settings(file, manifest.services, tuple(needed), catalog)
+
+
+def _services(manifest: SuiteManifest, catalog: Catalog) -> tuple[Service, ...]:
+    needed = _needed(manifest, catalog)
+    return tuple(with_settings(name, manifest.services, catalog) for name in needed)
+
+
+def _needed(manifest: SuiteManifest, catalog: Catalog) -> tuple[str, ...]:
+    apps = (_app(stack, manifest, catalog) for stack in manifest.all_stacks())
+    workloads = (
+        workload
+        for contest in manifest.contests
+        for workload in _workloads_by_stack(contest, manifest, catalog).values()
+    )
+    return needed_services(apps, workloads)
 
 
 def _stack(wanted: StackManifest, manifest: SuiteManifest, catalog: Catalog) -> Stack:
@@ -154,13 +179,14 @@ def _merged(workloads: Mapping[str, Workload]) -> Workload:
                 raise ValueError(f"is not the same for {first!r} and {name!r}")
             steps.append(replace(one, paths=both))
         echo = {**merged.echo_paths, **workload.echo_paths}
-        merged = replace(merged, steps=tuple(steps), echo_paths=echo)
+        services = tuple(dict.fromkeys((*merged.services, *workload.services)))
+        merged = replace(merged, steps=tuple(steps), echo_paths=echo, services=services)
     return merged
 
 
 def _without_paths(workload: Workload) -> Workload:
     steps = tuple(replace(step, paths={}) for step in workload.steps)
-    return replace(workload, steps=steps, echo_paths={})
+    return replace(workload, steps=steps, echo_paths={}, services=())
 
 
 def _keyed_stacks(manifest: SuiteManifest) -> list[tuple[str, StackManifest]]:

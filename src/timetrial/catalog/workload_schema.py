@@ -8,7 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from timetrial.catalog.manifest import Manifest, Ms, UrlPath
+from timetrial.catalog.manifest import Manifest, Ms, UrlPath, Word
 from timetrial.workload import Interface
 
 _INTERFACES: tuple[Interface, ...] = ("wsgi", "asgi", "program")
@@ -126,6 +126,8 @@ class WorkloadManifest(Manifest):
     echo: Paths | None = None
     """A path with `{token}`, answered with what stands for that: it proves the order of pipelined
     responses."""
+    services: tuple[Word, ...] = ()
+    """What it needs beside those services that its app always needs."""
 
     @model_validator(mode="after")
     def _has_requests(self) -> Self:

@@ -42,7 +42,7 @@ def _workload(
         for index, step in enumerate(manifest.all_steps())
     )
     echo = _spoken(manifest.echo or {}, interfaces)
-    workload = Workload(name, steps, echo)
+    workload = Workload(name, steps, echo, manifest.services)
     if not workload.interfaces:
         key = problems.dotted(("workloads", name, *_key(manifest, 0), "path"))
         offered = " and ".join(sorted(interfaces))

@@ -13,6 +13,7 @@ from timetrial.checks import (
     generator_saturated,
     reconnects,
     schedule,
+    service_bottleneck,
     workers_changed,
 )
 from timetrial.checks.history import History
@@ -24,6 +25,7 @@ CHECKS: tuple[Check, ...] = (
     errors.find,
     dropped.find,
     generator_saturated.find,
+    service_bottleneck.find,
     connections.find,
     workers_changed.find,
     delayed_ack.find,

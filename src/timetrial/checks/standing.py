@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from timetrial.checks import closed_loop_ceiling, delayed_ack, generator_saturated
+from timetrial.checks import (
+    closed_loop_ceiling,
+    delayed_ack,
+    generator_saturated,
+    service_bottleneck,
+)
 from timetrial.finding import Finding
 from timetrial.trial import Cell
 
@@ -17,7 +22,9 @@ class Standing:
     void: bool
     """Throughput, response times and CPU time are no figures: other work was done than asked."""
     lower_bound: bool
-    """Throughput could be higher: the load engine was at its end. CPU time per request stands."""
+    """Throughput could be higher: the load engine, or a service, was at its end. CPU time per
+    request stands.
+    """
     bound_by_client: bool
     """Throughput is what so many connections give; stacks that reach it are not told apart."""
     plateau: bool
@@ -28,12 +35,15 @@ class Standing:
         return not self.void and not self.lower_bound
 
 
+_LOWER_BOUND = {generator_saturated.NAME, service_bottleneck.NAME}
+
+
 def standing(cell: Cell, findings: Iterable[Finding]) -> Standing:
     severity = {finding.name: finding.severity for finding in findings if finding.cell == cell}
     invalid = {name for name, how in severity.items() if how == "invalid"}
     return Standing(
-        void=bool(invalid - {generator_saturated.NAME}),
-        lower_bound=generator_saturated.NAME in invalid,
+        void=bool(invalid - _LOWER_BOUND),
+        lower_bound=bool(invalid & _LOWER_BOUND),
         bound_by_client=closed_loop_ceiling.NAME in severity,
         plateau=delayed_ack.NAME in severity,
     )

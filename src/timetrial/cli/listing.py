@@ -19,15 +19,16 @@ from timetrial.cli.stores import open_existing
 from timetrial.workload import Step
 
 _Data = list[dict[str, object]]
+_KINDS = ("servers", "apps", "services", "suites", "runs")
 
 
 @click.command("list")
-@click.argument("what", metavar="WHAT", type=click.Choice(["servers", "apps", "suites", "runs"]))
+@click.argument("what", metavar="WHAT", type=click.Choice(_KINDS))
 @CATALOG
 @STORE
 @JSON
 def listing(*, what: str, catalog_dir: Path | None, store: str, as_json: bool) -> int:
-    """Show what there is: servers, apps, suites, or the runs in the store."""
+    """Show what there is: servers, apps, services, suites, or the runs in the store."""
     data = _runs(store) if what == "runs" else _CATALOGED[what](load_catalog(catalog_dir))
     if as_json:
         write_json(json.dumps(data, indent=2))
@@ -72,6 +73,16 @@ def _step(step: Step) -> dict[str, object]:
     return {"method": step.method, "paths": paths}
 
 
+def _services(catalog: Catalog) -> _Data:
+    return [
+        {
+            **each.model_dump(mode="json", include={"name", "title", "speaks", "packages", "url"}),
+            "settings": {name: setting.default for name, setting in each.settings.items()},
+        }
+        for _, each in sorted(catalog.services.items())
+    ]
+
+
 def _suites(catalog: Catalog) -> _Data:
     return [_suite(each) for _, each in sorted(catalog.suites.items())]
 
@@ -100,10 +111,11 @@ def _runs(store: str) -> _Data:
         ]
 
 
-_CATALOGED = {"servers": _servers, "apps": _apps, "suites": _suites}
+_CATALOGED = {"servers": _servers, "apps": _apps, "services": _services, "suites": _suites}
 _COLUMNS = {
     "servers": ("name", "title", "interface", "workers", "threads", "packages"),
     "apps": ("name", "title", "interfaces", "workloads"),
+    "services": ("name", "title", "speaks", "packages", "settings"),
     "suites": ("name", "title", "apps", "stacks", "contests", "rounds", "profiles"),
     "runs": ("run", "suite", "created_at", "trials", "failures"),
 }

@@ -76,7 +76,7 @@ _UNBOUNDED_S = 24 * 3600.0
 )  # fmt: skip
 @click.option(
     "--ca", "authorities", type=click.Path(path_type=Path), metavar="FILE",
-    help="For https: certificates (PEM) of authorities to trust.",
+    help="For https: certificates (PEM) of authorities to trust, instead of the system's.",
 )  # fmt: skip
 @click.option("--insecure", is_flag=True, help="For https: believe whoever answers.")
 @click.option(

@@ -279,11 +279,8 @@ def tls(address: Address, authorities: Path | None, *, insecure: bool) -> Tls | 
         if authorities is not None or insecure:
             raise BadInput("--ca and --insecure are for https:// URLs")
         return None
-    if insecure:
-        return Tls(address.name, None)
-    if authorities is None:
-        raise BadInput("an https:// URL needs --ca FILE, or --insecure to believe whoever answers")
     try:
-        return Tls(address.name, authorities.read_bytes())
+        trusted = None if authorities is None else authorities.read_bytes()
     except OSError as error:
         raise BadInput(f"--ca {authorities} cannot be read: {error.strerror}") from error
+    return Tls(address.name, trusted, insecure)

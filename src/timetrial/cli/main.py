@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+import resource
 import sys
 from importlib import import_module, metadata
 
 import click
 
 from timetrial.cli.exits import Exit
-from timetrial.cli.output import error_line
-from timetrial.errors import BadInput, TimetrialError, UnknownName
+from timetrial.cli.output import error_line, log_lines
+from timetrial.errors import BadInput, ServiceFailed, TimetrialError, UnknownName
 
 _OFFER = re.compile(r"\.\s+\(?(Did|Choose)(.*?)\)?$", re.DOTALL)
 
@@ -57,6 +58,13 @@ class _Verbs(click.Group):
 @click.version_option(metadata.version("timetrial"), prog_name="timetrial")
 def verbs() -> None:
     """Which server, with which settings, should serve my Python web app, and how sure are we?"""
+    _allow_open_files()
+
+
+def _allow_open_files() -> None:
+    """Let this process, and the servers it starts, have as many connections as they may."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def main() -> None:
@@ -72,6 +80,10 @@ def main() -> None:
     except click.ClickException as error:
         error_line(_sentence(error))
         code = Exit.BAD_INPUT
+    except ServiceFailed as error:
+        error_line(str(error))
+        log_lines(error.log_tail)
+        code = Exit.FAILED
     except TimetrialError as error:
         error_line(str(error))
         code = Exit.FAILED

@@ -14,5 +14,11 @@ def error_line(message: str) -> None:
     sys.stderr.write(f"timetrial: {' '.join(message.split())}\n")
 
 
+def log_lines(tail: str) -> None:
+    """Show the last lines of what a program wrote."""
+    for line in tail.splitlines():
+        sys.stderr.write(f"  {line}\n")
+
+
 def write_json(text: str) -> None:
     sys.stdout.write(text + "\n")

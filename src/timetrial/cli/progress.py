@@ -13,6 +13,8 @@ from timetrial.events import (
     EnvironmentBuilding,
     Event,
     RunStarted,
+    ServiceReady,
+    ServiceStarting,
     StackFailedToServe,
     StackReady,
     StackStarting,
@@ -45,8 +47,8 @@ class RunProgress:
 
     def __call__(self, event: Event) -> None:
         match event:
-            case EnvironmentBuilding():
-                self._say(f"installing {event.stack} ({event.number} of {event.total})")
+            case EnvironmentBuilding() | ServiceStarting() | ServiceReady():
+                self._say(_preparing(event))
             case RunStarted():
                 self._rounds, self._trials = event.rounds, (0, event.trials)
                 self._left = _left(event.expected_s)
@@ -90,6 +92,16 @@ class RunProgress:
         if self._left:
             parts.append(f"{self._left} left")
         self._live.update(Text("  ·  ".join(parts), no_wrap=True, overflow="ellipsis"))
+
+
+def _preparing(event: EnvironmentBuilding | ServiceStarting | ServiceReady) -> str:
+    match event:
+        case EnvironmentBuilding():
+            return f"installing {event.stack} ({event.number} of {event.total})"
+        case ServiceStarting():
+            return f"starting {event.service}"
+        case ServiceReady():
+            return f"{event.service} is up after {event.took_s:.2f} s ({event.version})"
 
 
 def _cell(event: WindowMeasured | TrialUnderWay) -> str:

@@ -7,11 +7,15 @@ from pathlib import Path
 import click
 
 from timetrial import reports
+from timetrial.catalog import published
 from timetrial.cli.exits import Exit
 from timetrial.cli.options import JSON, REPORTS, STORE
 from timetrial.cli.output import RESULTS, write_json
 from timetrial.cli.stores import read_run
 from timetrial.errors import BadInput
+from timetrial.published.beside import put_beside
+from timetrial.reports.published import as_json_with, render_published
+from timetrial.reports.published_page import write_published
 from timetrial.run import Run
 from timetrial.summarize import summarize
 
@@ -21,9 +25,16 @@ from timetrial.summarize import summarize
 @STORE
 @REPORTS
 @JSON
-def report(*, run: str, store: str, reports_dir: Path, as_json: bool) -> int:
+@click.option(
+    "--published", "with_published", is_flag=True,
+    help="Put the figures that others published on this suite beside the run, and judge them.",
+)  # fmt: skip
+def report(*, run: str, store: str, reports_dir: Path, as_json: bool, with_published: bool) -> int:
     """Show the stored RUN (its number, or 'latest') again."""
     loaded = read_run(store, run)
+    if with_published:
+        show_published(loaded, reports_dir, as_json=as_json)
+        return Exit.DONE
     make_folder(reports_dir)
     show(loaded, reports_dir, as_json=as_json)
     return Exit.DONE
@@ -45,5 +56,22 @@ def show(run: Run, reports_dir: Path, *, as_json: bool) -> None:
         write_json(reports.as_json(summary).rstrip())
         return
     RESULTS.print(reports.render(summary))
+    RESULTS.print()
+    RESULTS.print(f"Report: {page}")
+
+
+def show_published(run: Run, reports_dir: Path, *, as_json: bool) -> None:
+    """Compare with what others published: print it, and write a page of its own."""
+    collection = published.find_collection(run.plan.suite.name)
+    make_folder(reports_dir)
+    summary = summarize(run)
+    names = [name for name in published.suites() if name != collection.suite]
+    others = [row for name in names for row in published.read_collection(name).rows]
+    beside = put_beside(collection, summary, others)
+    page = write_published(beside, summary, reports_dir)
+    if as_json:
+        write_json(as_json_with(summary, beside).rstrip())
+        return
+    RESULTS.print(render_published(beside, summary))
     RESULTS.print()
     RESULTS.print(f"Report: {page}")

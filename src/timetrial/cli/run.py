@@ -8,7 +8,7 @@ import shlex
 import signal
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -22,14 +22,15 @@ from timetrial.catalog.suite_schema import FAIR
 from timetrial.catalog.suites import build_suite, check_references
 from timetrial.cli.exits import Exit
 from timetrial.cli.options import CATALOG, DEFAULT_STORE, JSON, REPORTS, STORE, cache_dir
-from timetrial.cli.output import PROGRESS, error_line
+from timetrial.cli.output import PROGRESS, error_line, log_lines
 from timetrial.cli.progress import RunProgress
 from timetrial.cli.report import make_folder, show
+from timetrial.cli.services import SERVICES, external_services
 from timetrial.cli.stores import open_store, read_run
 from timetrial.drivers.choice import INSTALLABLE, find_tool, read_names
 from timetrial.drivers.driver import Driver
 from timetrial.drivers.native import NativeDriver
-from timetrial.errors import BadInput, UnknownName
+from timetrial.errors import BadInput, ServiceFailed, UnknownName
 from timetrial.events import EnvironmentBuilding
 from timetrial.plan import plan
 from timetrial.run import Run
@@ -39,6 +40,7 @@ from timetrial.runner.execute import execute
 from timetrial.runner.fitting import check_shapes, driven_by, tools_of
 from timetrial.runner.prepare import Prepared, prepare
 from timetrial.runner.starter import real_starter
+from timetrial.services.services import running_services
 from timetrial.stacks.environment import Environments
 from timetrial.stacks.machine import read_machine
 from timetrial.stacks.placement import Placement, available_cpus, physical_cores, place
@@ -74,6 +76,7 @@ _HIGHEST_PORT = 65_535
     "--port", type=click.IntRange(1, _HIGHEST_PORT), metavar="N",
     help="Servers listen on N, N+1, ….  [default: free ports]",
 )  # fmt: skip
+@SERVICES
 @CATALOG
 @STORE
 @REPORTS
@@ -93,6 +96,7 @@ def run(
     store: str,
     reports_dir: Path,
     as_json: bool,
+    **service_options: str | Path | None,
 ) -> int:
     """Measure SUITE (a name or a TOML file); without one, 'quick': an answer in two minutes."""
     changes = (suite, servers, profile, drivers, rounds, seed)
@@ -107,15 +111,29 @@ def run(
         wanted = driven_by(_narrowed(wanted, servers, rounds), read_names(drivers or ENGINE))
     check_shapes(wanted)
     ports = _ports(wanted, port)
+    external = external_services(wanted, catalog, service_options)
     with (
         _terminated_like_interrupted(),
         open_store(store) as opened,
         tempfile.TemporaryDirectory(prefix="timetrial-") as work,
         RunProgress(PROGRESS) as progress,
+        ExitStack() as stack,
     ):
         environments = Environments(cache_dir(), python)
         tools = _tools(tools_of(wanted), environments, progress)
-        prepared = prepare(wanted, catalog, environments, Path(work), progress)
+        services = stack.enter_context(
+            running_services(
+                wanted.services,
+                catalog,
+                Environments(cache_dir()),
+                work_dir=Path(work),
+                cpus=placement.generator_cpus,
+                external=external,
+                observer=progress,
+            )
+        )
+        wanted = dataclasses.replace(wanted, services=services.facts(wanted.services))
+        prepared = prepare(wanted, services.fill_in(catalog), environments, Path(work), progress)
         make_folder(reports_dir)
         number = stored.number if stored else _create(opened, wanted, seed, placement, prepared)
         bench = Bench(
@@ -126,11 +144,16 @@ def run(
             generator_cpus=placement.generator_cpus,
             observer=progress,
             tools=tools,
+            services=services,
         )
-        finished, interrupted = _measure(number, bench, placement)
+        finished, stopped_by = _measure(number, bench, placement)
     show(finished, reports_dir, as_json=as_json)
-    if interrupted:
-        error_line(f"interrupted; go on with: {_resumption(number, store, catalog_dir)}")
+    if stopped_by is not None:
+        what = str(stopped_by) or "interrupted"
+        error_line(f"{what}; go on with: {_resumption(number, store, catalog_dir)}")
+        if isinstance(stopped_by, ServiceFailed):
+            log_lines(stopped_by.log_tail)
+            return Exit.FAILED
         return Exit.INTERRUPTED
     return Exit.FAILED if finished.failures else Exit.DONE
 
@@ -216,13 +239,15 @@ def _create(
     )
 
 
-def _measure(number: int, bench: Bench, placement: Placement) -> tuple[Run, bool]:
-    """Measure, and tell whether that was interrupted."""
+def _measure(
+    number: int, bench: Bench, placement: Placement
+) -> tuple[Run, KeyboardInterrupt | ServiceFailed | None]:
+    """Measure, and tell what put an end to that, if anything did."""
     try:
         with confined_to(placement.generator_cpus):
-            return execute(number, bench), False
-    except KeyboardInterrupt:
-        return bench.store.load(number), True
+            return execute(number, bench), None
+    except (KeyboardInterrupt, ServiceFailed) as reason:
+        return bench.store.load(number), reason
 
 
 @contextmanager

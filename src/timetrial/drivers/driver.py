@@ -36,8 +36,10 @@ class Tls:
 
     host: str
     """The name that its certificate must have."""
-    authorities: bytes | None
-    """Certificates in PEM, one of which must vouch for it; None: whoever answers is believed."""
+    authorities: bytes | None = None
+    """Certificates in PEM, one of which must vouch for it; None: those that this system trusts."""
+    insecure: bool = False
+    """Whether whoever answers is believed, whatever the authorities say."""
 
 
 @dataclass(frozen=True, slots=True)

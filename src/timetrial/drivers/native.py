@@ -148,7 +148,7 @@ def _native_target(target: Target) -> _engine.Target:
         target.address,
         [_native_request(request, target.host) for request in target.requests],
         sources=[ip_address(source) for source in target.sources],
-        tls=None if target.tls is None else (target.tls.host, target.tls.authorities),
+        tls=None if (tls := target.tls) is None else (tls.host, tls.authorities, tls.insecure),
     )
 
 

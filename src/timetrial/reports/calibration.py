@@ -10,6 +10,7 @@ from timetrial.calibration import HIGHEST_RATE_PER_S, Calibration, Observed, Row
 from timetrial.units import duration, significant
 
 _VERDICTS = {True: Text("ok", "green"), False: Text("off", "bold red"), None: Text("–", "dim")}
+_REPEATED = Text("repeated", "yellow")
 _BOUNDS = {"at most": "≤", "at least": "≥"}
 _NAMED = 3
 """So many rows that are off are named in the closing sentence."""
@@ -22,6 +23,7 @@ def as_data(observed: Observed, calibration: Calibration) -> dict[str, object]:
         "conclusion": conclusion(calibration),
         "highest_rate_per_s": calibration.highest_rate_per_s,
         "offset_ns": calibration.offset_ns,
+        "floor_ns": calibration.floor_ns,
         "server_cpus": list(observed.server_cpus),
         "generator_cpus": list(observed.generator_cpus),
         "warnings": list(observed.warnings),
@@ -40,6 +42,8 @@ def _row(row: Row) -> dict[str, object]:
         "judged": row.judged,
         "allowed": row.allowed if row.judged == "within" else None,
         "ok": row.ok,
+        "attempt": row.attempt,
+        "repeated": row.repeated,
     }
 
 
@@ -61,12 +65,14 @@ def conclusion(calibration: Calibration) -> str:
         can = f"this machine sends {rate} and perhaps more on time"
     else:
         can = f"this machine sends {rate} on time and cannot send twice as many"
-    offset = duration(calibration.offset_ns)
-    can += f"; its p50 is off by up to {offset}, and what takes less it cannot measure"
+    offset, floor = duration(calibration.offset_ns), duration(calibration.floor_ns)
+    can += f"; its p50 is off by up to {offset}, and what takes less it cannot measure. "
+    can += f"Where the server answers at once the p50 is off by {floor}: so much lies between the "
+    can += "two clocks, in the kernel and in the generator's wake-up"
     failed = calibration.failed
     if not failed:
         return f"All is true: {can}."
-    judged = sum(row.ok is not None for row in calibration.rows)
+    judged = sum(row.ok is not None and not row.repeated for row in calibration.rows)
     named = ", ".join(f"{row.check}: {row.quantity}" for row in failed[:_NAMED])
     more = f" and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""
     was = "is" if len(failed) == 1 else "are"
@@ -87,16 +93,17 @@ def _table(calibration: Calibration) -> Table:
         if row.check != check:
             check = row.check
             table.add_row(Text(check, "bold"))
-        table.add_row(*_cells(row), _VERDICTS[row.ok])
+        table.add_row(*_cells(row), _REPEATED if row.repeated else _VERDICTS[row.ok])
     return table
 
 
 def _cells(row: Row) -> tuple[str, str, str, str]:
-    quantity, measured = f" {row.quantity}", _figure(row.measured, row.unit)
+    quantity = f" {row.quantity}" if row.attempt == 1 else "   … once more"
+    measured = _figure(row.measured, row.unit)
     if row.truth is None:
         return quantity, "–", measured, "–"
     truth = _figure(row.truth, row.unit)
-    if row.judged != "within":
+    if row.judged in _BOUNDS:
         return quantity, f"{_BOUNDS[row.judged]} {truth}", measured, "–"
     return quantity, truth, measured, _difference(row.measured - row.truth, row)
 

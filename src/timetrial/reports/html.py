@@ -42,14 +42,14 @@ def as_html(summary: Summary) -> str:
         for shown in (view(summary, table) for table in summary.tables)
     ]
     return (
-        _environment()
+        environment()
         .get_template("report.html")
         .render(
             summary=summary,
             run=run,
             suite=run.plan.suite,
             sections=sections,
-            passages=[_with_code(passage) for passage in passages(summary)],
+            passages=[with_code(passage) for passage in passages(summary)],
             created=_date(run.created_at),
             startups=_startups(run.lives),
             metrics=METRICS,
@@ -63,8 +63,12 @@ def as_html(summary: Summary) -> str:
 
 def write_report(summary: Summary, folder: Path) -> Path:
     """Write the page into a folder, which is made if need be, whole or not at all."""
-    page = as_html(summary)
-    target = folder / f"run-{summary.run.number}.html"
+    return write_page(as_html(summary), folder, f"run-{summary.run.number}.html")
+
+
+def write_page(page: str, folder: Path, name: str) -> Path:
+    """Write a file into a folder, which is made if need be, whole or not at all."""
+    target = folder / name
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(
@@ -78,7 +82,7 @@ def write_report(summary: Summary, folder: Path) -> Path:
     return target
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
     return Environment(
         loader=PackageLoader("timetrial.reports"),
         autoescape=select_autoescape(),
@@ -88,7 +92,7 @@ def _environment() -> Environment:
     )
 
 
-def _with_code(text: str) -> Markup:
+def with_code(text: str) -> Markup:
     """Set what stands between backticks as code; everything is escaped."""
     return Markup(re.sub(r"`([^`]*)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped first
 

@@ -13,7 +13,7 @@ from timetrial.reports.parts import PartView, meanings, parts_view
 from timetrial.run import StackFacts
 from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT, interval_disagrees
 from timetrial.stats.quantile import TAIL_RESPONSES, TAIL_ROUNDS
-from timetrial.suite import Contest, Stack
+from timetrial.suite import Contest, Stack, Suite
 from timetrial.summarize import NOT_MEASURED_YET
 from timetrial.summary import Estimate, Metric, Missing, Row, Summary, Table
 from timetrial.tool import ENGINE
@@ -53,12 +53,15 @@ class Misfortune:
 
     of_rounds: int
     """As many were planned."""
+    contests: tuple[str, ...] = ()
+    """In which alone it failed; empty: in all of its."""
 
     @property
     def when(self) -> str:
+        where = f"{listed(self.contests)} in " if self.contests else ""
         if len(self.rounds) == self.of_rounds:
-            return "every round"
-        return listed([str(number) for number in self.rounds], "round ", "rounds ")
+            return f"{where}every round"
+        return where + listed([str(number) for number in self.rounds], "round ", "rounds ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,7 @@ def view(summary: Summary, table: Table) -> TableView:
         quantiles=quantiles,
         rows=rows,
         notes=tuple(notes.values()),
-        remarks=(*_remarks(summary, table, quantiles), *meanings(parts)),
+        remarks=(*_remarks(summary, table, quantiles), *meanings(parts, table.contest.driver)),
         misfortunes=misfortunes(summary, table.failures),
         any_failed=any(row.failed for row in table.rows),
         table=table,
@@ -171,10 +174,25 @@ def misfortunes(summary: Summary, failures: Iterable[Failure]) -> tuple[Misfortu
         alike.setdefault((failure.stack, failure.phase, failure.reason), []).append(failure)
     return tuple(
         Misfortune(
-            stack, tuple(sorted({f.round for f in same})), phase, reason, same[-1].log_tail, planned
+            stack,
+            tuple(sorted({f.round for f in same})),
+            phase,
+            reason,
+            same[-1].log_tail,
+            planned,
+            _where(summary.run.plan.suite, stack, same),
         )
         for (stack, phase, reason), same in alike.items()
     )
+
+
+def _where(suite: Suite, stack: str, failures: Iterable[Failure]) -> tuple[str, ...]:
+    """List the contests of failures, unless they are all that the stack takes part in."""
+    failed = {failure.contest for failure in failures}
+    own = [contest.name for contest in suite.contests if stack in contest.stacks]
+    if None in failed or failed >= set(own):
+        return ()
+    return tuple(name for name in own if name in failed)
 
 
 def listed(items: Sequence[str], one: str = "", many: str = "") -> str:

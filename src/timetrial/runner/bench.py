@@ -9,6 +9,7 @@ from timetrial.drivers.driver import Driver
 from timetrial.errors import StackFailed
 from timetrial.events import Observer
 from timetrial.runner.starter import ContestCheck, Starter, check_contest
+from timetrial.services.services import Services
 from timetrial.store.store import Store
 from timetrial.suite import Contest
 from timetrial.tool import ENGINE, DriverName
@@ -27,6 +28,8 @@ class Bench:
     generator_cpus: tuple[int, ...]
     observer: Observer
     check: ContestCheck = check_contest
+    services: Services = field(default_factory=Services)
+    """What the stacks' apps talk to."""
     tools: Mapping[DriverName, Driver] = field(default_factory=dict)
     """What drives those contests that `driver` does not."""
 

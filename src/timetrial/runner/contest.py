@@ -16,6 +16,7 @@ from timetrial.plan import PlannedContest
 from timetrial.runner.bench import Bench
 from timetrial.runner.starter import LiveStack
 from timetrial.runner.targets import drive, setting, target
+from timetrial.services.services import ServiceMeter, Services
 from timetrial.stacks.sampler import CpuMeter, difference, memory
 from timetrial.suite import Contest, Suite
 from timetrial.trial import Cell, Trial
@@ -34,12 +35,17 @@ class Contestant:
     running: LiveStack
     meter: CpuMeter
     processes_before: tuple[ProcessStamp, ...]
+    services: ServiceMeter
     windows: list[Window] = field(default_factory=list)
     failed: StackFailed | None = None
 
 
 def line_up(
-    suite: Suite, round_: int, contest: Contest, running: Mapping[str, LiveStack]
+    suite: Suite,
+    round_: int,
+    contest: Contest,
+    running: Mapping[str, LiveStack],
+    services: Services,
 ) -> dict[str, Contestant]:
     """Get those ready that take part and run, by name."""
     return {
@@ -49,6 +55,7 @@ def line_up(
             running=running[name],
             meter=CpuMeter(running[name]),
             processes_before=running[name].processes(),
+            services=services.meter(),
         )
         for name in contest.stacks
         if name in running
@@ -75,6 +82,7 @@ def hold(
                 continue
             turn = drive(contest, places[name], planned.seed_of(index))
             _take_turn(session, turn, contestant, index, _telling(bench, contestant.trial))
+            bench.services.require_alive()
             if contestant.windows and contestant.windows[-1].index == index:
                 on_window(contestant.trial.cell, contestant.windows[-1])
     return [_outcome(contestant) for contestant in contestants.values()]
@@ -104,6 +112,7 @@ def _take_turn(
     index: int,
     on_progress: OnProgress,
 ) -> None:
+    contestant.services.begin()
     before = contestant.meter.read()
     try:
         result = session.drive(turn, on_progress)
@@ -113,6 +122,7 @@ def _take_turn(
     # Once more, so that a process that came meanwhile is noticed.
     contestant.meter.refresh()
     after = contestant.meter.read()
+    contestant.services.end()
     contestant.windows.append(_window(index, result, difference(before, after)))
     contestant.failed = _trouble(contestant.running, result)
 
@@ -182,6 +192,7 @@ def _outcome(contestant: Contestant) -> Outcome:
         memory=memory_then,
         processes_before=contestant.processes_before,
         processes_after=processes,
+        services=contestant.services.uses([stamp.pid for stamp in processes]),
     )
 
 

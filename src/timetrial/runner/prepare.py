@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,6 @@ from timetrial.run import StackFacts
 from timetrial.stacks.environment import Environment, Environments
 from timetrial.stacks.prepare import prepare_app, stack_packages
 from timetrial.suite import Stack, Suite
-from timetrial.workload import Interface
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +44,8 @@ def prepare(
 ) -> Prepared:
     """Install every stack's environment, then set up and import each app once.
 
-    An environment that cannot be made is that stack's failure; an app that cannot be set up or
-    imported raises BadInput, because nothing can be measured with it.
+    An environment that cannot be made is that stack's failure, an app that cannot be set up that
+    of its stacks; if there is no other app, or one cannot be imported, that raises BadInput.
     """
     prepared: dict[str, PreparedStack] = {}
     not_installed: dict[str, StackFailed] = {}
@@ -54,25 +53,35 @@ def prepare(
         observer(EnvironmentBuilding(stack.name, number, len(suite.stacks)))
         server, app = catalog.server(stack.server), catalog.app(stack.app)
         try:
-            environment = environments.prepare(stack_packages(server, app), catalog.locks)
+            environment = environments.prepare(
+                stack_packages(server, app), (*app.locks, *catalog.locks), server.python
+            )
         except StackFailed as failure:
             not_installed[stack.name] = failure
         else:
             data_dir = work_dir / "apps" / app.name
             prepared[stack.name] = PreparedStack(stack, server, app, environment, data_dir)
+    only_app = len({stack.app for stack in suite.stacks}) == 1
     for stacks in _by_app(prepared).values():
-        first = stacks[0]
-        interfaces = {each.stack.interface for each in stacks}
-        _set_up(first, interfaces)
+        try:
+            prepare_app(
+                stacks[0].app,
+                stacks[0].environment,
+                stacks[0].data_dir,
+                {each.stack.interface for each in stacks},
+            )
+        except StackFailed as failed:
+            if only_app:
+                raise _nothing_to_measure(failed) from failed
+            for each in stacks:
+                not_installed[each.stack.name] = failed
+                del prepared[each.stack.name]
     return Prepared(prepared, not_installed)
 
 
-def _set_up(parts: PreparedStack, interfaces: Iterable[Interface]) -> None:
-    try:
-        prepare_app(parts.app, parts.environment, parts.data_dir, interfaces)
-    except StackFailed as failed:
-        last_line = failed.log_tail.rpartition("\n")[2]
-        raise BadInput(f"{failed.reason}: {last_line}" if last_line else failed.reason) from failed
+def _nothing_to_measure(failed: StackFailed) -> BadInput:
+    last_line = failed.log_tail.rpartition("\n")[2]
+    return BadInput(f"{failed.reason}: {last_line}" if last_line else failed.reason)
 
 
 def _by_app(prepared: Mapping[str, PreparedStack]) -> dict[str, list[PreparedStack]]:

@@ -62,16 +62,20 @@ class RoundOfTrials:
         self._bench.observer(StackReady(self._round.number, stack.name, startup_s))
 
     def _check(self, stack: Stack) -> None:
-        """Take out the contests that the stack cannot do; without any it is stopped."""
-        running = self._running[stack.name]
+        """Take out the contests that the stack cannot do, and start it afresh for the others."""
         for cell in tuple(self._cells_of(stack.name)):
+            if stack.name not in self._running:
+                return
+            running = self._running[stack.name]
             try:
                 self._bench.check(running, stack, self._suite.contest(cell.contest))
             except StackFailed as failed:
                 self._store_failure(failure(Trial(self._round.number, cell), failed))
                 self._cells -= {cell}
-        if not any(self._cells_of(stack.name)):
-            self._stop({stack.name: self._running.pop(stack.name)})
+                # What it could not do may have left it in any state.
+                self._stop({stack.name: self._running.pop(stack.name)})
+                if any(self._cells_of(stack.name)):
+                    self._start(stack)
 
     def _warm_up(self, stack: Stack) -> None:
         self._bench.observer(WarmingUp(self._round.number, stack.name))
@@ -91,7 +95,8 @@ class RoundOfTrials:
         running = {name: stack for name, stack in self._running.items() if name in here}
         if not running:
             return
-        contestants = line_up(self._suite, self._round.number, contest, running)
+        services = self._bench.services
+        contestants = line_up(self._suite, self._round.number, contest, running, services)
         for outcome in hold(contest, planned, contestants, self._bench, on_window):
             if isinstance(outcome, Measurement):
                 self._bench.store.add_trial(self._run, outcome)
@@ -111,6 +116,8 @@ class RoundOfTrials:
             self._store_failure(failure(Trial(self._round.number, cell), failed))
 
     def _store_failure(self, failed: Failure) -> None:
+        # A stack is not to blame for a service that is gone.
+        self._bench.services.require_alive()
         self._bench.store.add_failure(self._run, failed)
         self._bench.observer(StackFailedToServe(failed))
 

@@ -17,6 +17,7 @@ import uv
 
 from timetrial.errors import StackFailed
 from timetrial.stacks.command import Outcome, run_command
+from timetrial.stacks.interpreter import find_interpreter
 from timetrial.stacks.lock import Resolved, read_locks, resolve
 
 INSTALL_TIMEOUT_S = 900.0
@@ -38,6 +39,11 @@ class Environment:
     python_version: str
     """Implementation and version, as 'CPython 3.11.7'."""
 
+    @property
+    def cache(self) -> Path:
+        """Return the folder for what setting up an app makes and another run can use again."""
+        return self.bin.parents[1] / "cache"
+
 
 @dataclass(frozen=True, slots=True)
 class Environments:
@@ -47,13 +53,17 @@ class Environments:
     python: Path | None = None
     """The interpreter that they are made with; None for the one that runs Timetrial."""
 
-    def prepare(self, packages: Sequence[str], locks: Sequence[Path]) -> Environment:
-        """Find the environment of these packages, or make it.
+    def prepare(
+        self, packages: Sequence[str], locks: Sequence[Path], versions: Sequence[str] = ()
+    ) -> Environment:
+        """Find the environment of these packages, or make it, on one of these Python versions.
 
         Locks hold the versions; what an earlier lock pins, a later one does not pin again. A
         package that none of them knows is installed in its newest version, without hashes.
         """
         interpreter = self.python or Path(sys.executable)
+        if versions:
+            interpreter = find_interpreter(versions, interpreter)
         version = _python_version(interpreter)
         resolved = resolve(packages, read_locks(locks))
         folder = self.cache / "environments" / _key(interpreter, version, resolved)

@@ -43,6 +43,7 @@ LOOK_AGAIN_S = 0.05
 
 # Positions in the list that `stat_fields` returns.
 STATE, PARENT, GROUP, SESSION, STARTED_TICKS = 0, 1, 2, 3, 19
+CHILDREN_USER_TICKS, CHILDREN_SYSTEM_TICKS = 13, 14
 
 HAS_CHILDREN_FILES = os.path.exists("/proc/thread-self/children")  # noqa: PTH110 - pathlib is slow to import
 

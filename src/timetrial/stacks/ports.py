@@ -24,8 +24,8 @@ LOWEST_PORT = 10_000
 REMEMBERED_PORTS = 1_000
 ATTEMPTS = 1_000
 
-_LISTEN = "0A"
-_LOCAL_ADDRESS, _STATE, _INODE = 1, 3, 9
+_ESTABLISHED, _LISTEN = "01", "0A"
+_LOCAL_ADDRESS, _REMOTE_ADDRESS, _STATE, _INODE = 1, 2, 3, 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,12 @@ def listens(port: int, pids: Iterable[int]) -> bool:
     return bool(_sockets_of(pids, _listening_inodes(port)))
 
 
+def connections_to(port: int, pids: Collection[int]) -> int:
+    """Count the connections to a port, of whatever address, that those processes hold open."""
+    inodes = _inodes(port, _REMOTE_ADDRESS, _ESTABLISHED)
+    return len(_sockets_of(pids, inodes))
+
+
 def _candidates() -> range:
     lowest, highest = map(
         int, Path("/proc/sys/net/ipv4/ip_local_port_range").read_text("ascii").split()
@@ -125,6 +131,11 @@ def _bind(host: str, port: int, *, reuse: bool) -> None:
 
 
 def _listening_inodes(port: int) -> set[int]:
+    return _inodes(port, _LOCAL_ADDRESS, _LISTEN)
+
+
+def _inodes(port: int, field: int, state: str) -> set[int]:
+    """List the sockets in a state that have a port as their own, or as their peer's."""
     shown = f":{port:04X} "
     return {
         int(fields[_INODE])
@@ -133,7 +144,7 @@ def _listening_inodes(port: int) -> set[int]:
         for line in table.read_text("ascii").splitlines()[1:]
         if shown in line  # after a load, most of many thousand lines are of other ports
         for fields in (line.split(),)
-        if fields[_STATE] == _LISTEN and f"{fields[_LOCAL_ADDRESS]} ".endswith(shown)
+        if fields[_STATE] == state and f"{fields[field]} ".endswith(shown)
     }
 
 

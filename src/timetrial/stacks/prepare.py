@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from timetrial.catalog.registry import App, Server
@@ -16,8 +17,17 @@ from timetrial.workload import Interface
 
 HOST = "127.0.0.1"
 START_TIMEOUT_S = 30.0
-SETUP_TIMEOUT_S = 120.0
+SETUP_TIMEOUT_S = 300.0
 IMPORT_TIMEOUT_S = 60.0
+
+_NETWORK = ("GOPROXY", "GOSUMDB", "SSL_CERT_FILE", "SSL_CERT_DIR")
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+_NETWORK_ENV = {
+    name: os.environ[name]
+    for name in (*_NETWORK, *_PROXIES, *map(str.lower, _PROXIES))
+    if name in os.environ
+}
+"""How the user's machine gets at package indexes: setup commands may need it, servers do not."""
 
 _IMPORT = Path(__file__).with_name("import_target.py")
 
@@ -38,6 +48,8 @@ def prepare_app(
     for command in app.setup:
         _run_setup(app, command, environment, data_dir)
     for interface in sorted(app.interfaces if interfaces is None else interfaces):
+        if interface == "program":  # it imports itself when it starts
+            continue
         _check_import(app, app.interfaces[interface], environment, data_dir)
 
 
@@ -71,6 +83,7 @@ def build_launch(  # noqa: PLR0913 - a launch has that many parts, each from els
         env={
             **_process_env(environment, app, data_dir),
             **{name: text.format_map(values) for name, text in server.env.items()},
+            **_filled(stack.env, environment, data_dir),
         },
         cwd=app.folder,
         host=HOST,
@@ -94,18 +107,28 @@ def _process_env(environment: Environment, app: App, data_dir: Path) -> dict[str
         "PYTHONUNBUFFERED": "1",
         "HOME": str(data_dir),
         "LANG": "C.UTF-8",
-        **{name: text.format_map({"data": str(data_dir)}) for name, text in app.env.items()},
+        **_filled(app.env, environment, data_dir),
     }
+
+
+def _filled(env: Mapping[str, str], environment: Environment, data_dir: Path) -> Mapping[str, str]:
+    values = {"data": str(data_dir), "cache": str(environment.cache)}
+    return {name: text.format_map(values) for name, text in env.items()}
 
 
 def _run_setup(
     app: App, command: tuple[str, ...], environment: Environment, data_dir: Path
 ) -> None:
-    values = {"python": str(environment.python), "data": str(data_dir)}
+    values = {
+        "python": str(environment.python),
+        "bin": str(environment.bin),
+        "data": str(data_dir),
+        "cache": str(environment.cache),
+    }
     filled = [text.format_map(values) for text in command]
     outcome = run_command(
         filled,
-        env=_process_env(environment, app, data_dir),
+        env={**_NETWORK_ENV, **_process_env(environment, app, data_dir)},
         cwd=app.folder,
         timeout_s=SETUP_TIMEOUT_S,
     )

@@ -32,8 +32,8 @@ OWNERSHIP_PAUSE_S = 0.05
 TAIL_BYTES = 64 * 1024
 
 
-def start(launch: Launch) -> RunningStack:
-    """Start a stack and wait until it answers correctly.
+def start(launch: Launch, attempt: readiness.Attempt | None = None) -> RunningStack:
+    """Start a stack and wait until it answers correctly, as its probe or `attempt` finds.
 
     Raises PortTaken, or StackFailed once all that had been started is stopped again.
     """
@@ -41,7 +41,7 @@ def start(launch: Launch) -> RunningStack:
     kept = _Kept(launch)
     try:
         kept.spawn(launch)
-        ready_ns = readiness.await_ready(launch, kept.exit_code)
+        ready_ns = readiness.await_ready(launch, kept.exit_code, attempt)
         _require_own_listener(launch.port, kept)
     except StackFailed as failure:
         kept.stop(grace_s=0)

@@ -9,6 +9,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -36,11 +37,15 @@ LARGEST_BODY_BYTES = 256 * 1024 * 1024
 SHOWN_BYTES = 80
 
 
-def await_ready(launch: Launch, exit_code: Callable[[], int | None]) -> int:
+def await_ready(
+    launch: Launch, exit_code: Callable[[], int | None], attempt: Attempt | None = None
+) -> int:
     """Ask until a stack answers correctly; return the time (CLOCK_MONOTONIC, ns) when it had.
 
-    `exit_code` tells whether the main process has ended, and how. Raises StackFailed.
+    `exit_code` tells whether the main process has ended, and how. `attempt` asks once; without it,
+    the launch's probe is asked by HTTP. Raises StackFailed.
     """
+    ask = attempt or partial(_attempt, launch)
     deadline_ns = time.monotonic_ns() + round(launch.start_timeout_s * NS_PER_S)
     pauses_s = _growing(FIRST_PAUSE_S, PAUSE_GROWTH, LONGEST_PAUSE_S)
     attempts_s = _growing(FIRST_ATTEMPT_S, ATTEMPT_GROWTH, LONGEST_ATTEMPT_S)
@@ -48,7 +53,7 @@ def await_ready(launch: Launch, exit_code: Callable[[], int | None]) -> int:
     first_wrong_ns = 0
     while True:
         left_s = (deadline_ns - time.monotonic_ns()) / NS_PER_S
-        outcome = _attempt(launch, max(SHORTEST_S, min(next(attempts_s), left_s)))
+        outcome = ask(max(SHORTEST_S, min(next(attempts_s), left_s)))
         now_ns = time.monotonic_ns()
         if outcome.answered and outcome.problem:
             first_wrong_ns = first_wrong_ns if wrong else now_ns
@@ -200,21 +205,27 @@ class _Stream(io.BufferedReader):
 
 
 @dataclass(frozen=True, slots=True)
-class _Outcome:
+class Outcome:
+    """What one question to a server gave."""
+
     answered: bool
     problem: str | None
     """None for a correct answer."""
 
 
-def _attempt(launch: Launch, timeout_s: float) -> _Outcome:
+Attempt = Callable[[float], Outcome]
+"""Asks once, and waits for so many seconds at most."""
+
+
+def _attempt(launch: Launch, timeout_s: float) -> Outcome:
     try:
         with Connection(launch.host, launch.port, timeout_s) as connection:
             answer = connection.ask(launch.probe, keep_alive=False, timeout_s=timeout_s)
     except OSError as error:
-        return _Outcome(answered=False, problem=describe(error, timeout_s))
+        return Outcome(answered=False, problem=describe(error, timeout_s))
     except (http.client.HTTPException, ValueError) as error:
-        return _Outcome(answered=True, problem=describe(error, timeout_s))
-    return _Outcome(answered=True, problem=mistake(answer, launch.probe.expect))
+        return Outcome(answered=True, problem=describe(error, timeout_s))
+    return Outcome(answered=True, problem=mistake(answer, launch.probe.expect))
 
 
 def _ended(code: int, wrong: str | None) -> StackFailed:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from timetrial.errors import StackFailed
 from timetrial.measurement import Memory, ProcessStamp
+from timetrial.stacks.keeper import CHILDREN_SYSTEM_TICKS, CHILDREN_USER_TICKS, stat_fields
 from timetrial.units import NS_PER_S
 
 _CPUCLOCK_SCHED = 2
@@ -68,6 +70,21 @@ def difference(before: CpuReading, after: CpuReading) -> float | None:
             return None
         used_ns += end_ns - start_ns
     return used_ns / NS_PER_S
+
+
+def cpu_s_so_far(processes: Collection[ProcessStamp]) -> float:
+    """Return the CPU seconds of processes, and of those that ended as their children.
+
+    Unlike the difference of two readings this bears processes that come and go all the time, but
+    what the ended ones used is known to a clock tick (10 ms) only.
+    """
+    used_ns = sum(_cpu_time_ns(stamp.pid) or 0 for stamp in processes)
+    ended_ticks = 0
+    for stamp in processes:
+        fields = stat_fields(stamp.pid)
+        if fields:
+            ended_ticks += sum(map(int, fields[CHILDREN_USER_TICKS : CHILDREN_SYSTEM_TICKS + 1]))
+    return used_ns / NS_PER_S + ended_ticks / os.sysconf("SC_CLK_TCK")
 
 
 def memory(pids: Iterable[int]) -> Memory:

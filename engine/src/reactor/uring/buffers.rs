@@ -28,6 +28,8 @@ pub struct Buffers {
     count: u16,
     bytes_each: usize,
     tail: u16,
+    /// How many the kernel has, as far as is known.
+    vacant: usize,
 }
 
 impl Buffers {
@@ -35,7 +37,7 @@ impl Buffers {
     pub fn new(count: u16, bytes_each: usize) -> Self {
         let ring = Memory::zeroed(usize::from(count) * size_of::<BufRingEntry>());
         let memory = Memory::zeroed(usize::from(count) * (bytes_each + GAP));
-        Self { ring, memory, count, bytes_each, tail: 0 }
+        Self { ring, memory, count, bytes_each, tail: 0, vacant: 0 }
     }
 
     /// Hands all buffers to the kernel. They must live until it has stopped receiving.
@@ -50,8 +52,14 @@ impl Buffers {
     }
 
     /// A buffer that a completion has named; none if there is no such buffer.
-    pub fn take(&self, id: u16, bytes: usize) -> Option<Filled> {
-        (id < self.count && bytes <= self.bytes_each).then_some(Filled { id, bytes })
+    pub fn take(&mut self, id: u16, bytes: usize) -> Option<Filled> {
+        let filled = (id < self.count && bytes <= self.bytes_each).then_some(Filled { id, bytes });
+        self.vacant -= usize::from(filled.is_some());
+        filled
+    }
+
+    pub fn vacant(&self) -> usize {
+        self.vacant
     }
 
     pub fn bytes(&self, filled: &Filled) -> &[u8] {
@@ -74,6 +82,7 @@ impl Buffers {
             AtomicU16::from_ptr(BufRingEntry::tail(entries).cast_mut())
         };
         self.tail = self.tail.wrapping_add(1);
+        self.vacant += 1;
         tail.store(self.tail, Release);
     }
 

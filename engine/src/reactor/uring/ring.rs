@@ -193,7 +193,7 @@ impl Ring {
                     self.in_flight -= 1;
                 }
                 let filled = cqueue::buffer_select(entry.flags())
-                    .zip(self.buffers.as_ref())
+                    .zip(self.buffers.as_mut())
                     .and_then(|(id, buffers)| buffers.take(id, result.unwrap_or(0)));
                 completions.push(Completion { token, result, filled, more });
             }
@@ -206,6 +206,11 @@ impl Ring {
 
     pub fn bytes(&self, filled: &Filled) -> &[u8] {
         self.buffers.as_ref().map_or(&[], |buffers| buffers.bytes(filled))
+    }
+
+    /// Buffers that are lent to the kernel, as far as is known.
+    pub fn vacant_buffers(&self) -> usize {
+        self.buffers.as_ref().map_or(0, Buffers::vacant)
     }
 
     pub fn give_back(&mut self, filled: Filled) {

@@ -1,12 +1,8 @@
-//! A chunked body, passed over. No I/O.
+//! A chunked body, of a response or a request. No I/O.
 
-/// The longest run of chunk extensions and trailers that is taken.
-const MAX_OVERHEAD_BYTES: usize = 16 * 1024;
+use super::{Malformed, MAX_HEAD_BYTES};
+
 const MAX_SIZE_DIGITS: u8 = 15;
-
-/// The bytes are no chunked body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Malformed;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
@@ -19,10 +15,11 @@ enum State {
 
 const START: State = State::Size { value: 0, digits: 0 };
 
-/// Finds the end of one chunked body, whose bytes may be cut anywhere.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct ChunkedBody {
+/// Decodes one chunked body, whose bytes may be cut anywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChunkedBody {
     state: State,
+    /// Of chunk extensions and trailers.
     overhead_bytes: usize,
 }
 
@@ -33,12 +30,22 @@ impl Default for ChunkedBody {
 }
 
 impl ChunkedBody {
-    /// After how many of the bytes the body ends; none if it goes on after all of them.
-    pub fn feed(&mut self, input: &[u8]) -> Result<Option<usize>, Malformed> {
+    /// Hands the content, piece by piece, to `content`. After how many of the bytes the body ends;
+    /// none if it goes on after all of them.
+    pub fn feed(
+        &mut self,
+        input: &[u8],
+        content: &mut impl FnMut(&[u8]),
+    ) -> Result<Option<usize>, Malformed> {
         let mut at = 0;
         while let Some(&byte) = input.get(at) {
             if let State::Data { remaining } = self.state {
-                at += self.pass_data(input.len() - at, remaining);
+                let data = clamp(&input[at..], remaining);
+                content(data);
+                at += data.len();
+                let remaining = remaining - data.len() as u64;
+                self.state =
+                    if remaining == 0 { State::DataEnd } else { State::Data { remaining } };
                 continue;
             }
             at += 1;
@@ -48,13 +55,6 @@ impl ChunkedBody {
             }
         }
         Ok(None)
-    }
-
-    fn pass_data(&mut self, available: usize, remaining: u64) -> usize {
-        let passed = usize::try_from(remaining).map_or(available, |bytes| bytes.min(available));
-        let remaining = remaining - passed as u64;
-        self.state = if remaining == 0 { State::DataEnd } else { State::Data { remaining } };
-        passed
     }
 
     /// The state after a byte that is not data; none after the last one.
@@ -81,11 +81,17 @@ impl ChunkedBody {
 
     fn count_overhead(&mut self) -> Result<(), Malformed> {
         self.overhead_bytes += 1;
-        if self.overhead_bytes > MAX_OVERHEAD_BYTES {
+        if self.overhead_bytes > MAX_HEAD_BYTES {
             return Err(Malformed);
         }
         Ok(())
     }
+}
+
+/// As many bytes as remain, or all.
+pub fn clamp(input: &[u8], remaining: u64) -> &[u8] {
+    let bytes = usize::try_from(remaining).map_or(input.len(), |bytes| bytes.min(input.len()));
+    &input[..bytes]
 }
 
 fn chunk_of(size: u64) -> State {

@@ -1,0 +1,33 @@
+"""h2load, with HTTP/1.1. It has no figures for machines but a line for each request in a file,
+which would cost it dearly: its summary is read.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from generators.generator import Load, Responses
+from programs import Program
+
+
+@dataclass(frozen=True, slots=True)
+class H2load:
+    program: Program
+
+    @property
+    def name(self) -> str:
+        return f"h2load {self.program.version}"
+
+    def command(self, load: Load) -> list[str]:
+        sizes = [f"-c{load.connections}", f"-m{load.depth}", f"-D{load.length_s}"]
+        return [str(self.program.path), "--h1", "-t1", *sizes, load.url]
+
+    def responses(self, output: str) -> Responses:
+        line = re.search(r"^requests: .*$", output, re.MULTILINE)
+        statuses = re.search(r"^status codes: (\d+) 2xx", output, re.MULTILINE)
+        if line is None or statuses is None:
+            raise ValueError("its summary lacks requests or status codes")
+        counts = {name: int(count) for count, name in re.findall(r"(\d+) (\w+)", line[0])}
+        failed = counts["failed"] + counts["errored"] + counts["timeout"]
+        return Responses(int(statuses[1]), failed)

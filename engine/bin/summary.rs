@@ -1,0 +1,115 @@
+//! What came of a load, as text and as data.
+
+use serde_json::{json, Value};
+use timetrial_engine::load::Setting;
+use timetrial_engine::tally::{Counts, Tally, NAMES};
+
+use crate::table;
+
+pub struct Summary<'a> {
+    pub url: &'a str,
+    pub setting: &'a Setting,
+    pub tally: &'a Tally,
+}
+
+impl Summary<'_> {
+    pub fn text(&self) -> String {
+        let Tally { completions, connections_reached, bytes_received, .. } = *self.tally;
+        let busy = self.cpu_s() / self.window_s() / self.setting.threads as f64;
+        let per_cpu_s = completions as f64 / self.cpu_s().max(f64::MIN_POSITIVE);
+        let mut text = format!(
+            "{}\n\n\
+             throughput    {:.0} requests/s, {completions} correct responses in {}\n\
+             transfer      {bytes_received} bytes received\n\
+             connections   {connections_reached} of {} reached\n\
+             generator     {:.0}% busy with {}, {} thread(s), {per_cpu_s:.0} requests a CPU second\n\n",
+            self.url,
+            self.throughput(),
+            table::duration(self.window_ns()),
+            self.setting.connections,
+            busy * 100.0,
+            self.setting.backend,
+            self.setting.threads,
+        );
+        let rows = [
+            ("response time", &self.tally.response_time),
+            ("service time", &self.tally.service_time),
+            ("own lateness", &self.tally.lateness),
+            ("connect time", &self.tally.connect_time),
+        ];
+        let lines = rows.map(|(name, durations)| table::line(name, durations));
+        text += &[&[table::head()], &lines[..]].concat().join("\n");
+        text + "\n\n" + &outcomes(&self.tally.overall) + "\n"
+    }
+
+    pub fn data(&self) -> Value {
+        let tally = self.tally;
+        let setting = self.setting;
+        let statuses: serde_json::Map<String, Value> = tally
+            .statuses
+            .iter()
+            .enumerate()
+            .filter(|&(_, &count)| count > 0)
+            .map(|(status, &count)| (status.to_string(), json!(count)))
+            .collect();
+        json!({
+            "url": self.url,
+            "backend": setting.backend.to_string(),
+            "connections": setting.connections,
+            "connections_reached": tally.connections_reached,
+            "threads": setting.threads,
+            "pipeline": setting.pipeline,
+            "window_s": self.window_s(),
+            "throughput_per_s": self.throughput(),
+            "completions": tally.completions,
+            "requests": counted(&tally.overall),
+            "requests_due_in_window": counted(&tally.window),
+            "statuses": statuses,
+            "bytes_received": tally.bytes_received,
+            "generator_cpu_s": self.cpu_s(),
+            "response_time": table::data(&tally.response_time),
+            "service_time": table::data(&tally.service_time),
+            "own_lateness": table::data(&tally.lateness),
+            "connect_time": table::data(&tally.connect_time),
+        })
+    }
+
+    fn window_ns(&self) -> u64 {
+        let timeline = self.tally.timeline;
+        (timeline.closed_ns - timeline.opened_ns).max(1)
+    }
+
+    fn window_s(&self) -> f64 {
+        self.window_ns() as f64 / 1e9
+    }
+
+    fn throughput(&self) -> f64 {
+        self.tally.completions as f64 / self.window_s()
+    }
+
+    /// Of the engine's threads inside the window.
+    fn cpu_s(&self) -> f64 {
+        self.tally.usage.cpu_ns as f64 / 1e9
+    }
+}
+
+fn counted(counts: &Counts) -> Value {
+    let ended = NAMES.iter().map(|&(name, outcome)| (name, counts.of(outcome)));
+    ended
+        .chain([("arrivals", counts.arrivals)])
+        .map(|(name, count)| (name.to_owned(), json!(count)))
+        .collect()
+}
+
+fn outcomes(counts: &Counts) -> String {
+    if counts.failed() == 0 {
+        return format!("no failures in {} requests", counts.arrivals);
+    }
+    let failures: Vec<String> = NAMES[1..]
+        .iter()
+        .map(|&(name, outcome)| (name.replace('_', " "), counts.of(outcome)))
+        .filter(|&(_, count)| count > 0)
+        .map(|(name, count)| format!("{count} {name}"))
+        .collect();
+    format!("{} of {} requests failed: {}", counts.failed(), counts.arrivals, failures.join(", "))
+}

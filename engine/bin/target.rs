@@ -1,0 +1,54 @@
+//! From a URL to an address that may be loaded.
+
+use std::net::{SocketAddr, ToSocketAddrs};
+
+use http::Uri;
+
+pub struct Place {
+    pub address: SocketAddr,
+    /// For the Host header.
+    pub authority: String,
+    /// As a certificate has it.
+    pub name: String,
+    /// With its query.
+    pub path: String,
+    pub encrypted: bool,
+}
+
+/// Looks up the host of a URL. Only this machine may be loaded, and the hosts in `allowed`.
+pub fn resolve(url: &str, allowed: &[String]) -> Result<Place, String> {
+    let uri: Uri = url.parse().map_err(|error| format!("{url:?} is no URL: {error}"))?;
+    let encrypted = match uri.scheme_str() {
+        Some("http") => false,
+        Some("https") => true,
+        Some(other) => {
+            return Err(format!(
+                "{url:?} has {other}://, but only http:// and https:// URLs can be loaded"
+            ))
+        }
+        None => return Err(format!("{url:?} has no scheme; did you mean \"http://{url}\"?")),
+    };
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    let authority = authority.rsplit('@').next().unwrap_or(authority);
+    let name = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+    let port = uri.port_u16().unwrap_or(if encrypted { 443 } else { 80 });
+    let address = look_up(url, &name, port)?;
+    if !address.ip().is_loopback() && !allowed.contains(&name) {
+        return Err(format!(
+            "{name} is not this machine: load goes only to loopback, unless the host is allowed by \
+             --allow-remote {name}"
+        ));
+    }
+    let path = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+    Ok(Place { address, authority: authority.to_owned(), name, path, encrypted })
+}
+
+fn look_up(url: &str, name: &str, port: u16) -> Result<SocketAddr, String> {
+    let found = (name, port)
+        .to_socket_addrs()
+        .map_err(|error| format!("the host of {url:?} cannot be found: {error}"))?;
+    // An IPv4 address first: what listens on this machine's own name mostly listens there.
+    found
+        .min_by_key(SocketAddr::is_ipv6)
+        .ok_or_else(|| format!("the host of {url:?} has no address"))
+}

@@ -1,0 +1,36 @@
+import sys
+
+from sanic import Sanic
+from sanic.response import text
+
+
+async def noop():
+    pass
+
+
+app = Sanic("hello", configure_logging=False)
+app.config.KEEP_ALIVE_TIMEOUT = 120
+
+
+@app.get("/")
+async def hello(request):
+    await noop()
+    return text("Hello world!")
+
+
+@app.get("/echo/<what>")
+async def echo(request, what):
+    await noop()
+    return text(what)
+
+
+if __name__ == "__main__":
+    host, port = sys.argv[1:]
+    app.run(
+        host=host,
+        port=int(port),
+        single_process=True,
+        access_log=False,
+        motd=False,
+        backlog=2048,
+    )

@@ -1,0 +1,57 @@
+import json
+import os
+import urllib.request
+from datetime import UTC, datetime
+
+import httpcore
+from jinja2 import Template
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Request, Response
+
+DATABASES = {"": os.environ["DATABASE_URL"], "quick": os.environ["QUICK_DATABASE_URL"]}
+PAGE = Template(
+    "<!doctype html>\n<title>Hello</title>\n<p>Served by a {{ kind }} app on {{ day }}.</p>\n",
+    keep_trailing_newline=True,
+)
+POOL = httpcore.ConnectionPool(max_connections=None)
+
+
+def ask_over_a_new_connection(url):
+    with urllib.request.urlopen(url) as response:
+        return json.load(response)
+
+
+def ask_over_the_pool(url):
+    return json.loads(POOL.request("GET", url).content)
+
+
+# With the same client as the async app, what is left to compare is sync and async.
+ASK = {"urllib": ask_over_a_new_connection, "httpcore": ask_over_the_pool}[
+    os.environ.get("HTTP_CLIENT", "urllib")
+]
+
+
+def page(request):
+    day = datetime.now(UTC).date().isoformat()
+    return Response(PAGE.render(kind="sync", day=day), mimetype="text/html")
+
+
+def api(request):
+    url = DATABASES[request.args.get("database", "")]
+    calls = request.args.get("calls", 1, type=int)
+    answer = [ASK(url) for _ in range(calls)][-1]
+    body = {"message": "SUCCESS", "timestamp": answer["timestamp"], "data": answer["data"]}
+    return Response(json.dumps(body), mimetype="application/json")
+
+
+routes = Map([Rule("/", endpoint=page), Rule("/api", endpoint=api)])
+
+
+@Request.application
+def app(request):
+    try:
+        view, arguments = routes.bind_to_environ(request.environ).match()
+    except HTTPException as error:
+        return error
+    return view(request, **arguments)

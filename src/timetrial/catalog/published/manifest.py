@@ -1,0 +1,98 @@
+"""What the files of published figures may say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from timetrial.published.collection import Claim, Pair, Relation
+from timetrial.published.row import K6Figures, VirtualUsers, WrkFigures, WrkLoad
+from timetrial.trial import Cell
+
+
+class Manifest(BaseModel):
+    """Whatever is not known is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class RowManifest(Manifest):
+    """A row as it was printed."""
+
+    server: str
+    workload: str
+    load: WrkLoad | VirtualUsers
+    figures: Annotated[WrkFigures | K6Figures, Field(discriminator="tool")]
+
+
+class DocumentManifest(Manifest):
+    """One document, its rows in order."""
+
+    name: str
+    rows: tuple[RowManifest, ...]
+
+
+class FiguresManifest(Manifest):
+    """NAME.json."""
+
+    documents: tuple[DocumentManifest, ...]
+
+
+class ContestManifest(Manifest):
+    """What a path or a condition stands for."""
+
+    contest: str
+    wait_ms: int = 0
+
+
+class OfStacks(Manifest):
+    """Pairs of stacks within contests."""
+
+    contests: tuple[str, ...]
+    one: str
+    others: tuple[str, ...]
+
+    def pairs(self) -> Iterator[Pair]:
+        for contest in self.contests:
+            for other in self.others:
+                yield Pair(Cell(contest, self.one), Cell(contest, other))
+
+
+class OfContests(Manifest):
+    """Pairs of contests, each on one stack: the first of `one` with the first of `other`, …"""
+
+    stacks: tuple[str, ...]
+    one: tuple[str, ...]
+    other: tuple[str, ...]
+
+    def pairs(self) -> Iterator[Pair]:
+        for stack in self.stacks:
+            for one, other in zip(self.one, self.other, strict=True):
+                yield Pair(Cell(one, stack), Cell(other, stack))
+
+
+class ClaimManifest(Manifest):
+    """A conclusion, and the pairs that decide it."""
+
+    says: str
+    relation: Relation
+    times: tuple[float, float] | None = None
+    of_stacks: tuple[OfStacks, ...] = ()
+    of_contests: tuple[OfContests, ...] = ()
+
+    def claim(self) -> Claim:
+        groups: tuple[OfStacks | OfContests, ...] = (*self.of_stacks, *self.of_contests)
+        pairs = tuple(pair for group in groups for pair in group.pairs())
+        return Claim(self.says, self.relation, pairs, self.times)
+
+
+class MeaningManifest(Manifest):
+    """NAME.toml."""
+
+    suite: str
+    title: str
+    stacks: Mapping[str, str]
+    contests: Mapping[str, ContestManifest]
+    claims: tuple[ClaimManifest, ...]

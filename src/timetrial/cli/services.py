@@ -1,0 +1,67 @@
+"""Options that put a service of the user's in the place of one that a run would start."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from timetrial.catalog.registry import Catalog
+from timetrial.errors import BadInput
+from timetrial.services.external import require_url
+from timetrial.services.running import EXTERNAL
+from timetrial.services.speaker import Access
+from timetrial.suite import Suite
+
+_Function = TypeVar("_Function", bound=Callable[..., object])
+
+_OPTIONS = {
+    "postgres": "postgresql://…",
+    "redis": "redis://…",
+    "fake-database": "http://…",
+    "upstream": "https://…",
+}
+
+
+def SERVICES(function: _Function) -> _Function:  # noqa: N802 - used as the constants beside it are
+    """Add an option for each service that may be external."""
+    for name, example in reversed(_OPTIONS.items()):
+        function = click.option(
+            f"--{name}", metavar="URL", help=f"Use this one ({example}) and start none."
+        )(function)
+    return click.option(
+        "--upstream-ca", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+        metavar="FILE", help="What signs for that upstream, in PEM.  [default: as the system]",
+    )(function)  # fmt: skip
+
+
+def external_services(
+    suite: Suite, catalog: Catalog, options: Mapping[str, str | Path | None]
+) -> Mapping[str, Access]:
+    """Read the options. Raises BadInput for one that the suite has no use for, or lacks."""
+    needed = {each.name: each for each in suite.services}
+    given = {name: url for name in _OPTIONS if (url := options[name.replace("-", "_")])}
+    if options["upstream_ca"] and "upstream" not in given:
+        raise BadInput("--upstream-ca is for --upstream URL, which is not given")
+    for name, url in given.items():
+        if name not in needed:
+            listed = ", ".join(needed) or "none"
+            raise BadInput(f"--{name}: the services of suite {suite.name!r} are: {listed}")
+        require_url(name, catalog.service(name).speaks, str(url))
+    for name, service in needed.items():
+        if service.version == EXTERNAL and name not in given:
+            raise BadInput(
+                f"the run was begun with an external {name!r}: give it with --{name} URL"
+            )
+    return {
+        name: Access(str(url), ca=_authorities(options) if name == "upstream" else None)
+        for name, url in given.items()
+    }
+
+
+def _authorities(options: Mapping[str, str | Path | None]) -> Path | None:
+    given = options["upstream_ca"] or ssl.get_default_verify_paths().cafile
+    return None if given is None else Path(given)

@@ -1,0 +1,51 @@
+"""A published collection: its rows, and what was concluded from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from timetrial.published.row import PublishedRow
+from timetrial.trial import Cell
+
+Relation = Literal["higher", "not higher", "times"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two cells whose throughput decides a claim."""
+
+    one: Cell
+    other: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One published conclusion, in terms of throughput."""
+
+    says: str
+    """A clause, as 'gevent is ahead of every ASGI server on JSON'."""
+    relation: Relation
+    """Of `one` against `other`, in every pair."""
+    pairs: tuple[Pair, ...]
+    times: tuple[float, float] | None = None
+    """For 'times': the ratio's lowest and highest value that would bear the claim out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """Everything that was published on one suite."""
+
+    suite: str
+    title: str
+    rows: tuple[PublishedRow, ...]
+    """In the order in which they were printed, document after document."""
+    claims: tuple[Claim, ...]
+
+    def is_about(self, suite: str) -> bool:
+        """Say whether a suite of that name measures the same: 'pipelining', 'pipelining-small'."""
+        return suite == self.suite or suite.startswith(f"{self.suite}-")
+
+    @property
+    def documents(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(row.document for row in self.rows))

@@ -1,0 +1,160 @@
+"""What a run of ours says on the cells and pairs that others published."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from timetrial.checks.standing import standing
+from timetrial.published.collection import Pair
+from timetrial.stats import holm
+from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
+from timetrial.stats.estimates import from_log, window_throughput
+from timetrial.stats.student import CONFIDENCE, centre
+from timetrial.summary import Estimate, Missing, Row, Summary, Table, Verdict
+from timetrial.trial import Cell
+
+NOT_OF_THIS_RUN = "no part of this run"
+_OPPOSITE: dict[Verdict, Verdict] = {"higher": "lower", "lower": "higher"}
+
+
+@dataclass(frozen=True, slots=True)
+class OurPair:
+    """One cell's throughput against another's, in our run."""
+
+    verdict: Verdict | Literal["not measured"]
+    ratio: Estimate | None
+    """One over other."""
+    why: str
+    """Where there is no verdict, the reason as a clause; else ''."""
+
+
+def throughput(summary: Summary, cell: Cell) -> Estimate | Missing:
+    """Look up a cell's figure, or why there is none that counts."""
+    found = _find(summary, cell)
+    if found is None:
+        return Missing(NOT_OF_THIS_RUN)
+    table, row = found
+    stands = standing(cell, table.findings)
+    if isinstance(row.throughput, Estimate) and not stands.throughput_compares:
+        invalid = [f for f in table.findings if f.cell == cell and f.severity == "invalid"]
+        return Missing(f"{invalid[0].name}: {invalid[0].evidence}")
+    return row.throughput
+
+
+def p50(summary: Summary, cell: Cell) -> Estimate | Missing:
+    """Look up a cell's median response time in ns."""
+    found = _find(summary, cell)
+    if found is None:
+        return Missing(NOT_OF_THIS_RUN)
+    return throughput(summary, cell) if _lacks_throughput(summary, cell) else found[1].p50_ns
+
+
+def pairs(summary: Summary, wanted: Sequence[Pair]) -> tuple[OurPair, ...]:
+    """Compare cells: as the run did within a contest, by rounds across two of them.
+
+    The latter are one family, adjusted by Holm's procedure.
+    """
+    across = {
+        pair: _logs(summary, pair)
+        for pair in wanted
+        if pair.one.contest != pair.other.contest and _why_not(summary, pair) is None
+    }
+    tested = [pair for pair, logs in across.items() if len(logs) >= ROUNDS_FOR_VERDICT]
+    adjusted = dict(
+        zip(tested, holm.adjusted([centre(across[pair]).p for pair in tested]), strict=True)
+    )
+    return tuple(
+        _across_contests(across[pair], adjusted.get(pair))
+        if pair in across
+        else _why_not(summary, pair) or _within_contest(summary, pair)
+        for pair in wanted
+    )
+
+
+def is_bound(summary: Summary, cell: Cell) -> bool:
+    """Say whether the client's shape set our figure."""
+    found = _find(summary, cell)
+    return found is not None and standing(cell, found[0].findings).bound_by_client
+
+
+def _why_not(summary: Summary, wanted: Pair) -> OurPair | None:
+    for cell in (wanted.one, wanted.other):
+        figure = throughput(summary, cell)
+        if isinstance(figure, Missing):
+            why = f"{cell.stack} in {cell.contest}: {figure.reason}"
+            return OurPair("not measured", None, why)
+    return None
+
+
+def _within_contest(summary: Summary, wanted: Pair) -> OurPair:
+    table = next(t for t in summary.tables if t.contest.name == wanted.one.contest)
+    for found in table.comparisons:
+        if found.metric != "throughput":
+            continue
+        if (found.b, found.a) == (wanted.one.stack, wanted.other.stack):
+            return OurPair(found.verdict, found.ratio, _why(found.verdict, found.ratio))
+        if (found.a, found.b) == (wanted.one.stack, wanted.other.stack):
+            verdict = _OPPOSITE.get(found.verdict, found.verdict)
+            return OurPair(verdict, _inverse(found.ratio), _why(verdict, found.ratio))
+    return OurPair("no verdict", None, "the run gives no comparison of the two")
+
+
+def _logs(summary: Summary, wanted: Pair) -> list[float]:
+    """Take the log ratio of every round's totals: windows of two contests have no neighbours."""
+    if any(is_bound(summary, cell) for cell in (wanted.one, wanted.other)):
+        return []
+    one, other = _by_round(summary, wanted.one), _by_round(summary, wanted.other)
+    return [math.log(one[r] / other[r]) for r in sorted(one.keys() & other) if one[r] and other[r]]
+
+
+def _across_contests(logs: Sequence[float], p_adjusted: float | None) -> OurPair:
+    if not logs:
+        return OurPair("no verdict", None, "bound by the client's shape, or no round has both")
+    found = centre(logs)
+    ratio = from_log(found.mean, found.half_width, len(logs))
+    if p_adjusted is None:
+        return OurPair("no verdict", ratio, _why("no verdict", ratio))
+    if p_adjusted >= 1 - CONFIDENCE:
+        return OurPair("no difference detected", ratio, "")
+    return OurPair("higher" if found.mean > 0 else "lower", ratio, "")
+
+
+def _by_round(summary: Summary, cell: Cell) -> dict[int, float]:
+    return {
+        measurement.trial.round: window_throughput(measurement.windows)
+        for measurement in summary.run.measurements
+        if measurement.trial.cell == cell
+    }
+
+
+def _why(verdict: Verdict, ratio: Estimate) -> str:
+    if verdict != "no verdict":
+        return ""
+    if ratio.rounds < ROUNDS_FOR_VERDICT:
+        return f"{ratio.rounds} of the {ROUNDS_FOR_VERDICT} rounds that a verdict takes"
+    return "both are bound by the client's shape"
+
+
+def _inverse(ratio: Estimate) -> Estimate:
+    low, high = ratio.low, ratio.high
+    return Estimate(
+        1 / ratio.value,
+        None if high is None else 1 / high,
+        None if low is None else 1 / low,
+        ratio.rounds,
+    )
+
+
+def _lacks_throughput(summary: Summary, cell: Cell) -> bool:
+    return isinstance(throughput(summary, cell), Missing)
+
+
+def _find(summary: Summary, cell: Cell) -> tuple[Table, Row] | None:
+    for table in summary.tables:
+        for row in table.rows:
+            if (table.contest.name, row.stack.name) == (cell.contest, cell.stack):
+                return table, row
+    return None

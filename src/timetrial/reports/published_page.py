@@ -1,0 +1,47 @@
+"""Published figures beside a run of ours, as an HTML page of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from timetrial.reports.figures import DASH, figure
+from timetrial.reports.html import environment, with_code, write_page
+from timetrial.reports.published import kinds_of_doubt
+from timetrial.reports.published_words import ONLY_RATIOS, claim, directions, order
+from timetrial.units import NS_PER_MS, significant
+
+if TYPE_CHECKING:
+    from timetrial.published.beside import Beside
+    from timetrial.summary import Summary
+
+
+def published_as_html(beside: Beside, summary: Summary) -> str:
+    """Set the page: all rows, also those of contests that are no part of the run."""
+    kinds = kinds_of_doubt(beside.lines)
+    return (
+        environment()
+        .get_template("published.html")
+        .render(
+            beside=beside,
+            run=summary.run,
+            documents=tuple(dict.fromkeys(line.row.document for line in beside.lines)),
+            kinds=kinds,
+            numbers={name: number for number, name in enumerate(kinds, start=1)},
+            only_ratios=ONLY_RATIOS,
+            order=tuple(order(beside)),
+            directions=tuple(directions(beside)),
+            claim=lambda judged: with_code(claim(judged)),
+            with_code=with_code,
+            figure=figure,
+            ms_per_ns=1 / NS_PER_MS,
+            ratio=lambda value: DASH if value is None else f"{value:.3g}",
+            significant=significant,
+        )
+    )
+
+
+def write_published(beside: Beside, summary: Summary, folder: Path) -> Path:
+    """Write the page into a folder, which is made if need be, whole or not at all."""
+    name = f"run-{summary.run.number}-published.html"
+    return write_page(published_as_html(beside, summary), folder, name)

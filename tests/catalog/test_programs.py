@@ -1,0 +1,90 @@
+"""Apps that serve themselves: the same bytes from each, and pipelined responses in order."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from real import cache
+from serving import first_response, started
+
+from timetrial.catalog import App, Server, load_catalog
+from timetrial.errors import StackFailed
+from timetrial.runner.starter import probe_of
+from timetrial.stacks.environment import Environments
+from timetrial.stacks.launch import Launch
+from timetrial.stacks.pipelining import check_pipelines
+from timetrial.stacks.ports import free_port
+from timetrial.stacks.prepare import HOST, build_launch, prepare_app, stack_packages
+from timetrial.suite import Stack
+
+CATALOG = load_catalog()
+PROGRAMS = sorted(app.name for app in CATALOG.apps.values() if app.program is not None)
+PIPELINE = sorted({*PROGRAMS} - {"japronto-hello"})
+"""japronto dies of pipelined requests to handlers that await."""
+HEADERS = {
+    "content-type": "text/plain; charset=utf-8",
+    "content-length": "12",
+    "connection": "keep-alive",
+}
+
+
+def parts(name: str) -> tuple[App, Server, Stack]:
+    app = CATALOG.app(name)
+    server = CATALOG.server(name)
+    return app, server, Stack(name, name, name, "program", workers=1, threads=1)
+
+
+def launch_of(name: str, folder: Path) -> Launch:
+    app, server, stack = parts(name)
+    packages = stack_packages(server, app)
+    locks = (*app.locks, *CATALOG.locks)
+    try:
+        environment = Environments(cache()).prepare(packages, locks, server.python)
+    except StackFailed as failed:
+        if "none is installed here" not in failed.reason:
+            raise
+        pytest.skip(f"{name}: {failed.reason}")
+    prepare_app(app, environment, folder, ["program"])
+    return build_launch(
+        stack,
+        server,
+        app,
+        environment,
+        port=free_port(HOST),
+        cpus=(0,),
+        data_dir=folder,
+        log=folder / "log",
+        probe=probe_of(app.workload("hello").steps[0], stack),
+    )
+
+
+@contextlib.contextmanager
+def serving(name: str, folder: Path) -> Iterator[Launch]:
+    launch = launch_of(name, folder)
+    with started(launch):
+        yield launch
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_each_answers_with_the_same_bytes(name: str, tmp_path: Path) -> None:
+    with serving(name, tmp_path) as launch:
+        connection, response = first_response(launch)
+        with contextlib.closing(connection):
+            assert response.status == 200
+            assert {key.lower(): value for key, value in response.getheaders()} == HEADERS
+            assert response.read() == b"Hello world!"
+            connection.request("GET", "/echo/some-text")
+            assert connection.getresponse().read() == b"some-text"
+            connection.request("GET", "/nothing")
+            assert connection.getresponse().status == 404
+
+
+@pytest.mark.parametrize("name", PIPELINE)
+def test_each_answers_all_of_a_pipeline_in_order(name: str, tmp_path: Path) -> None:
+    with serving(name, tmp_path) as launch:
+        connection, _ = first_response(launch)
+        connection.close()
+        check_pipelines(launch.host, launch.port, launch.probe, 16, "/echo/{token}")

@@ -1,0 +1,148 @@
+"""The apps of the suite sync-vs-async: one answer from all, and as many questions as asked."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from real import environment_for
+from serving import first_response, started
+
+from timetrial.catalog import build_suite, load_catalog
+from timetrial.runner.starter import probe_of
+from timetrial.stacks.launch import Launch
+from timetrial.stacks.ports import free_port
+from timetrial.stacks.prepare import HOST, build_launch
+from timetrial.stacks.readiness import Answer, mistake
+from timetrial.suite import Stack
+
+CATALOG = load_catalog()
+SUITE = build_suite(CATALOG.suite("sync-vs-async"), CATALOG)
+DELAY_S = 0.3
+STACKS = [
+    "sync-2",
+    "gthread-httpcore-2",
+    "donkey-patched-2",
+    "uvicorn-2",
+    "uvicorn-aiohttp-2",
+    "stupid-async-2",
+]
+
+
+@dataclass
+class Database:
+    url: str
+    connections: set[int] = field(default_factory=set)
+    questions: int = 0
+    under_way: int = 0
+    most_at_once: int = 0
+
+
+@contextlib.contextmanager
+def database(delay_s: float = 0.0) -> Iterator[Database]:
+    lock = threading.Lock()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            with lock:
+                seen.questions += 1
+                seen.under_way += 1
+                seen.most_at_once = max(seen.most_at_once, seen.under_way)
+                seen.connections.add(self.client_address[1])
+            time.sleep(delay_s)
+            with lock:
+                seen.under_way -= 1
+            body = json.dumps({"timestamp": 1.5, "data": 0.25}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_arguments: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer((HOST, 0), Handler)
+    server.daemon_threads = True
+    seen = Database(f"http://{HOST}:{server.server_address[1]}/")
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextlib.contextmanager
+def serving(name: str, folder: Path, slow: Database, quick: Database) -> Iterator[Launch]:
+    stack: Stack = SUITE.stack(name)
+    app, server = CATALOG.app(stack.app), CATALOG.server(stack.server)
+    urls = {"DATABASE_URL": slow.url, "QUICK_DATABASE_URL": quick.url}
+    launch = build_launch(
+        stack,
+        server,
+        dataclasses.replace(app, env=urls),
+        environment_for(stack.server, app),
+        port=free_port(HOST),
+        cpus=(0,),
+        data_dir=folder,
+        log=folder / "log",
+        probe=probe_of(app.workload("visit").steps[0], stack),
+    )
+    with started(launch):
+        yield launch
+
+
+def ask(launch: Launch, path: str) -> Answer:
+    connection, _ = first_response(launch)
+    connection.close()
+    connection.request("GET", path)
+    response = connection.getresponse()
+    with contextlib.closing(connection):
+        return Answer(response.status, response.read())
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_each_app_answers_alike(name: str, tmp_path: Path) -> None:
+    with database() as slow, database() as quick, serving(name, tmp_path, slow, quick) as launch:
+        workloads = CATALOG.app(SUITE.stack(name).app).workloads
+        for workload in ("visit", "quick_visit", "four_calls", "four_calls_in_turn"):
+            for step in workloads[workload].steps:
+                probe = probe_of(step, SUITE.stack(name))
+                assert mistake(ask(launch, probe.path), probe.expect) is None
+        assert (slow.questions, quick.questions) == (9, 1)
+        assert ask(launch, "/nothing").status == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "at_once"),
+    [("sync-2", 1), ("stupid-async-2", 1), ("donkey-patched-2", 4), ("uvicorn-2", 4)],
+)
+def test_questions_are_gathered_where_the_app_can(name: str, at_once: int, tmp_path: Path) -> None:
+    with (
+        database(DELAY_S) as slow,
+        database() as quick,
+        serving(name, tmp_path, slow, quick) as launch,
+    ):
+        ask(launch, "/api?calls=4&gathered=yes")
+        assert (slow.questions, slow.most_at_once) == (4, at_once)
+
+
+def test_urllib_asks_over_a_new_connection_each_time_and_the_pool_over_one(tmp_path: Path) -> None:
+    for name, connections in (("sync-2", 4), ("gthread-httpcore-2", 1)):
+        folder = tmp_path / name
+        folder.mkdir()
+        with database() as slow, database() as quick, serving(name, folder, slow, quick) as launch:
+            ask(launch, "/api?calls=4")
+            assert len(slow.connections) == connections

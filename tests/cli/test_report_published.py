@@ -1,0 +1,64 @@
+"""`timetrial report --published`: a real run beside figures that others published."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from command_line import complaint, timetrial, write
+from small_runs import WARM_UP
+
+SUITE = f"""
+name = "django-workers-small"
+title = "Two servers"
+app = "raw"
+servers = ["gunicorn-gevent", "granian-asgi"]
+workers = 1
+rounds = 1
+{WARM_UP}
+
+[[contests]]
+name = "sync/json"
+workload = "hello"
+connections = 8
+window_ms = 80
+lead_in_ms = 20
+windows = 2
+"""
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Take a small run of a suite whose name extends that of a published one."""
+    folder = tmp_path_factory.mktemp("published")
+    write(folder, {"django-workers-small.toml": SUITE})
+    ended = timetrial("run", "django-workers-small.toml", "--seed", "1", folder=folder)
+    assert ended.returncode == 0, ended.stderr
+    return folder
+
+
+def test_both_figures_stand_in_one_row(measured: Path) -> None:
+    ended = timetrial("report", "--published", folder=measured)
+    assert ended.returncode == 0, ended.stderr
+    lines = ended.stdout.splitlines()
+    at = next(i for i, line in enumerate(lines) if line.lstrip().startswith("gunicorn-gevent"))
+    assert "31,100" in lines[at]
+    assert lines[at].split()[-2:] == ["1", "1"]
+    assert "1 of the 5 rounds that a verdict takes" in " ".join(ended.stdout.split())
+    assert (measured / "timetrial-reports" / "run-1-published.html").is_file()
+
+
+def test_as_json_it_comes_with_the_summary(measured: Path) -> None:
+    ended = timetrial("report", "--published", "--json", folder=measured)
+    document = json.loads(ended.stdout)
+    found = [line for line in document["published"]["lines"] if line["our_ratio"]]
+    assert [line["row"]["cell"]["stack"] for line in found] == ["gunicorn-gevent", "granian-asgi"]
+
+
+def test_a_suite_of_which_nothing_was_published_is_refused(tmp_path: Path) -> None:
+    suite = SUITE.replace("django-workers-small", "mine").replace("gunicorn-gevent", "granian-wsgi")
+    write(tmp_path, {"mine.toml": suite})
+    assert timetrial("run", "mine.toml", folder=tmp_path).returncode == 0
+    sentence = complaint("report", "--published", folder=tmp_path)
+    assert sentence.startswith("nothing was published on the suite 'mine'; there are published")

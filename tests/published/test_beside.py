@@ -1,0 +1,191 @@
+"""Published rows beside a run: the same rows, only ratios compared, and conclusions decided."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+
+import pytest
+from samples import a_claim, a_collection, sound
+
+from runs import CHARACTERS, a_failure, a_run, a_suite
+from timetrial.published.agreement import PairBeside
+from timetrial.published.beside import Beside, put_beside
+from timetrial.published.claims import bearing, our_answer, outcome
+from timetrial.published.collection import Claim, Collection, Pair
+from timetrial.published.detectors import judge
+from timetrial.published.direction import direction
+from timetrial.published.noise import Noise
+from timetrial.published.ours import OurPair, pairs
+from timetrial.run import Run
+from timetrial.summarize import summarize
+from timetrial.summary import Estimate, Missing
+from timetrial.trial import Cell
+
+
+def beside(collection: Collection, run: Run | None = None) -> Beside:
+    return put_beside(collection, summarize(run or a_run()))
+
+
+def the_pair(found: Beside, *stacks: str) -> PairBeside:
+    return next(pair for pair in found.pairs if {pair.one, pair.other} == set(stacks))
+
+
+def test_the_rows_are_the_published_ones_in_their_order() -> None:
+    collection = a_collection()
+    assert tuple(line.row for line in beside(collection).lines) == collection.rows
+
+
+def test_ratios_are_to_the_first_row_that_counts_in_both() -> None:
+    granian, gunicorn, *_ = beside(a_collection()).lines
+    assert (granian.their_ratio, granian.our_ratio) == (1, 1)
+    assert gunicorn.their_ratio == pytest.approx(23 / 54)
+    assert isinstance(gunicorn.throughput, Estimate)
+    assert isinstance(granian.throughput, Estimate)
+    assert gunicorn.our_ratio == gunicorn.throughput.value / granian.throughput.value
+
+
+def test_a_cell_that_the_run_does_not_have_is_missing_with_that_reason() -> None:
+    meteor = beside(a_collection()).lines[-1]
+    assert meteor.throughput == Missing("no part of this run")
+    assert meteor.our_ratio is None
+
+
+def test_a_cell_that_failed_is_missing_with_the_failures_reason() -> None:
+    failures = [a_failure("granian", number) for number in range(1, 6)]
+    granian = beside(a_collection(), a_run(failures=failures)).lines[0]
+    assert isinstance(granian.throughput, Missing)
+    assert granian.throughput.reason.startswith("start: the main process exited with code 1")
+
+
+def test_a_cell_whose_figures_are_invalid_is_missing_with_the_finding() -> None:
+    failing = {"granian": dataclasses.replace(CHARACTERS["granian"], failed_share=0.5)}
+    run = a_run(characters={**CHARACTERS, **failing})
+    granian = beside(a_collection(), run).lines[0]
+    assert isinstance(granian.throughput, Missing)
+    assert granian.throughput.reason.startswith("errors: ")
+    assert granian.p50_ns == granian.throughput
+
+
+def test_pairs_have_the_same_direction_the_opposite_or_none() -> None:
+    found = beside(a_collection())
+    assert the_pair(found, "granian", "gunicorn").agreement == "same direction"
+    assert the_pair(found, "granian", "waitress").agreement == "opposite"
+    assert the_pair(found, "granian", "meteor").agreement == "not measured"
+    assert len(found.pairs) == 10
+
+
+def test_a_pair_within_the_collections_own_noise_cannot_be_told() -> None:
+    rows = (
+        sound(54_000, stack="granian"),
+        sound(40_000, stack="gunicorn"),
+        sound(60_000, stack="granian", document="another"),
+        sound(41_000, stack="gunicorn", document="another"),
+    )
+    noisy = Collection("quick", "", (*rows, sound(30_000, stack="gunicorn", document="third")), ())
+    first = the_pair(beside(noisy), "granian", "gunicorn")
+    assert first.theirs.why == "they are 35 % apart, and two runs of one row 37 %"
+    assert first.agreement == "cannot tell"
+
+
+def test_a_pair_that_is_printed_again_comes_once() -> None:
+    rows = a_collection().rows
+    again = tuple(dataclasses.replace(row, document="another") for row in rows)
+    assert len(beside(Collection("quick", "", rows + again, ())).pairs) == 10
+
+
+def test_turning_a_published_pair_round_turns_its_direction_alone() -> None:
+    noise, judged = Noise(1.05, None), judge(a_collection().rows)
+    turned = {"higher": "lower", "lower": "higher", "cannot tell": "cannot tell"}
+    for one, other in itertools.combinations(judged, 2):
+        there, back = direction(one, other, noise), direction(other, one, noise)
+        assert back.heading == turned[there.heading]
+
+
+def test_too_few_rounds_give_no_verdict() -> None:
+    found = beside(a_collection(), a_run(a_suite(rounds=3)))
+    pair = the_pair(found, "granian", "gunicorn")
+    assert pair.agreement == "cannot tell"
+    assert pair.ours.why == "3 of the 5 rounds that a verdict takes"
+
+
+def test_within_a_contest_the_runs_own_comparison_decides() -> None:
+    summary = summarize(a_run())
+    table = next(table for table in summary.tables if table.contest.name == "json_query")
+    for comparison in table.comparisons:
+        if comparison.metric == "throughput":
+            cells = [Cell("json_query", stack) for stack in (comparison.b, comparison.a)]
+            (found,) = pairs(summary, [Pair(*cells)])
+            assert (found.verdict, found.ratio) == (comparison.verdict, comparison.ratio)
+
+
+def test_across_contests_the_rounds_decide() -> None:
+    slow_waits = {"gunicorn": dataclasses.replace(CHARACTERS["gunicorn"], slots=2)}
+    summary = summarize(a_run(characters={**CHARACTERS, **slow_waits}))
+    one, other = Cell("json_query", "gunicorn"), Cell("wait_50ms", "gunicorn")
+    (found,) = pairs(summary, [Pair(one, other)])
+    assert found.verdict == "higher"
+    assert found.ratio is not None
+    assert found.ratio.low is not None
+    assert found.ratio.low > 1
+
+
+def test_a_cell_that_the_client_binds_gives_no_verdict_across_contests() -> None:
+    one, other = Cell("json_query", "granian"), Cell("wait_50ms", "granian")
+    (found,) = pairs(summarize(a_run()), [Pair(one, other)])
+    assert found.verdict == "no verdict"
+
+
+def test_servers_that_keep_their_order_correlate() -> None:
+    found = beside(a_collection())
+    assert found.across_rows is not None
+    assert found.across_rows.pairs == 4  # the fifth was not measured
+    assert found.across_rows.value == pytest.approx(0.2 - 0.4)  # waitress went from first to last
+    assert found.within_contests == found.across_rows
+
+
+def test_void_rows_are_no_part_of_the_correlation() -> None:
+    rows = (*a_collection().rows[:3], sound(50, stack="uwsgi"))
+    found = beside(Collection("quick", "", rows, ()))
+    assert found.across_rows is not None
+    assert found.across_rows.pairs == 3
+
+
+@pytest.mark.parametrize(
+    ("claim", "published", "here"),
+    [
+        (a_claim("granian", "gunicorn"), "borne out", "holds"),
+        (a_claim("waitress", "granian"), "borne out", "does not hold"),
+        (a_claim("gunicorn", "granian"), "contradicted", "does not hold"),
+        (a_claim("granian", "meteor"), "borne out", "not measured"),
+        (a_claim("gunicorn", "granian", "not higher"), "borne out", "holds"),
+        (a_claim("granian", "gunicorn", "times"), "borne out", "holds"),
+        (a_claim("granian", "uvicorn", "times"), "contradicted", "does not hold"),
+        (a_claim("granian", "gunicorn", contest="wait_50ms"), "never borne out", "holds"),
+    ],
+    ids=lambda value: value.says if isinstance(value, Claim) else None,
+)
+def test_a_claim_is_decided_by_their_figures_and_by_ours(
+    claim: Claim, published: str, here: str
+) -> None:
+    (judged,) = beside(a_collection(claim)).claims
+    assert (judged.published, judged.here) == (published, here)
+
+
+@pytest.mark.parametrize(("high", "answer"), [(1.04, "for"), (1.3, "open")])
+def test_no_difference_detected_is_no_difference_only_where_the_interval_is_narrow(
+    high: float, answer: str
+) -> None:
+    found = OurPair("no difference detected", Estimate(1.0, 1 / high, high, 5), "")
+    assert our_answer(a_claim("a", "b", "not higher"), found) == answer
+
+
+def test_one_pair_against_a_claim_is_enough() -> None:
+    assert bearing(["for", "open", "against"]) == "contradicted"
+    assert outcome(["for", "not measured", "against"]) == "does not hold"
+
+
+def test_a_claim_that_is_decided_for_some_pairs_holds_in_part() -> None:
+    assert bearing(["for", "open"]) == "borne out in part"
+    assert outcome(["for", "not measured"]) == "holds in part"
+    assert outcome(["open", "not measured"]) == "cannot tell"

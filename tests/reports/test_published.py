@@ -1,0 +1,104 @@
+"""Published figures beside a run, as people and programs see them."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
+from runs import a_run, a_suite
+from timetrial.catalog.published import read_collection
+from timetrial.published.beside import Beside, put_beside
+from timetrial.reports.published import as_json_with, render_published
+from timetrial.reports.published_page import published_as_html
+from timetrial.reports.published_words import claim, directions
+from timetrial.summarize import summarize
+from timetrial.summary import Summary
+
+
+@pytest.fixture(scope="module")
+def summary() -> Summary:
+    return summarize(a_run())
+
+
+@pytest.fixture(scope="module")
+def beside(summary: Summary) -> Beside:
+    return _beside(summary, "sync-vs-async")
+
+
+def _beside(summary: Summary, suite: str) -> Beside:
+    """Put real rows beside an invented run, whose contests are named like two of theirs."""
+    collection = read_collection(suite)
+    return put_beside(collection, summary)
+
+
+def printed(beside: Beside, summary: Summary, width: int) -> str:
+    console = Console(width=width, file=io.StringIO(), record=True)
+    console.print(render_published(beside, summary))
+    return console.export_text()
+
+
+@pytest.mark.parametrize("suite", ["django-workers", "pipelining", "sync-vs-async"])
+@pytest.mark.parametrize("width", [80, 100, 120])
+def test_everything_fits_into_usual_widths(summary: Summary, suite: str, width: int) -> None:
+    text = printed(_beside(summary, suite), summary, width)
+    assert "…" not in text
+    assert all(cell_len(line) <= width for line in text.splitlines())
+
+
+def test_that_only_ratios_are_compared_is_said_on_top(beside: Beside, summary: Summary) -> None:
+    lines = printed(beside, summary, 120).splitlines()
+    assert "only ratios between rows are" in lines[1]
+
+
+def test_rows_that_the_run_has_nothing_of_are_counted(beside: Beside, summary: Summary) -> None:
+    text = printed(beside, summary, 120)
+    assert "26 published rows of contests that are no part of this run are left out." in text
+
+
+def test_void_figures_stand_in_brackets() -> None:
+    suite = a_suite(["granian"])
+    named = dataclasses.replace(suite.contests[0], name="sync/json")
+    small = summarize(a_run(dataclasses.replace(suite, contests=(named,))))
+    text = printed(_beside(small, "django-workers"), small, 120)
+    rows = [line.split() for line in text.splitlines() if line.startswith((" daphne", " granian"))]
+    assert [row[1:4] for row in rows[:2]] == [["4,900", "402", "–"], ["¹˒²˒³", "(279)", "(1,310)"]]
+
+
+def test_every_claim_is_one_sentence(beside: Beside) -> None:
+    sentences = [claim(judged) for judged in beside.claims]
+    assert len(sentences) == 8
+    assert all(sentence.endswith(").") for sentence in sentences)
+    assert sentences[0] == (
+        "Asynchronous Python handles about three times as many requests as blocking workers: the "
+        "published figures never bore it out (ceiling-of-the-client in 2 pairs); this run did not "
+        "measure it (uvicorn-2 in visit: no part of this run)."
+    )
+
+
+def test_the_noise_that_differences_are_held_against_is_named(summary: Summary) -> None:
+    found = put_beside(read_collection("django-workers"), summary)
+    assert next(iter(directions(found))).startswith("Of 230 pairs of rows within a contest, this")
+
+
+def test_the_page_has_all_rows_and_all_evidence(beside: Beside, summary: Summary) -> None:
+    page = published_as_html(beside, summary)
+    assert page.count('<th scope="row"><b>') == 26
+    assert "blocked for up to 13.1 s" in page
+    assert '<s class="none">225</s>' in page
+    assert "http://" not in page
+    assert "<script" not in page
+    assert "a blocking call inside <code>async def</code>" in page
+
+
+def test_json_is_the_summary_with_one_key_more(beside: Beside, summary: Summary) -> None:
+    document = json.loads(as_json_with(summary, beside))
+    assert document.keys() == {"format", "version", "summary", "published"}
+    published = document["published"]
+    assert len(published["lines"]) == 26
+    assert published["lines"][0]["doubts"][0]["name"] == "connect-stalls"
+    assert published["noise"]["suite"] == "sync-vs-async"

@@ -1,0 +1,95 @@
+"""How contests of users, of a rate and of pipelines are driven, and what is kept of them."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from fake_stacks import Stage, contest, failed, measured, small_suite, staged
+
+from timetrial.drivers.driver import Drive
+from timetrial.errors import StackFailed
+from timetrial.load import ClosedLoad, CrowdLoad, Load, RateLoad, ThinkTime
+from timetrial.load import Stage as RateStage
+from timetrial.runner.starter import LiveStack
+from timetrial.suite import Contest, Stack, Suite
+from timetrial.workload import Step, Workload
+
+STACKS = ("gunicorn", "uvicorn")
+PATHS = {"wsgi": "/a", "asgi": "/a"}
+VISIT = Workload("visit", (Step({**PATHS}, think=ThinkTime(0.1)), Step({**PATHS}, body="x")))  # type: ignore[dict-item]  # the keys are literals
+
+
+def suite_of(load: Load, windows: int = 2) -> Suite:
+    whole = dataclasses.replace(
+        contest("visit", STACKS), workload=VISIT, load=load, windows=windows, window_s=3.0,
+        mode="whole",
+    )  # fmt: skip
+    return dataclasses.replace(small_suite(1, STACKS), contests=(whole,))
+
+
+def drives(stage: Stage) -> list[Drive]:
+    """List what was driven after the warm-ups."""
+    return stage.driver.sessions[-1].drives
+
+
+def test_users_think_as_their_steps_say(tmp_path: Path) -> None:
+    with staged(tmp_path, suite_of(CrowdLoad(7, timeout_s=4.0))) as stage:
+        stage.execute()
+        assert stage.driver.sessions[-1].setting.connections == 7
+        for drive in drives(stage):
+            assert drive.users is not None
+            assert drive.users.think == (ThinkTime(0.1), ThinkTime())
+            assert (drive.window_s, drive.drain_s, drive.open) == (3.0, 4.0, None)
+
+
+def test_a_rate_lasts_from_the_lead_in_to_the_close(tmp_path: Path) -> None:
+    with staged(tmp_path, suite_of(RateLoad(50.0, "constant", connections=20))) as stage:
+        stage.execute()
+        for drive in drives(stage):
+            assert drive.open is not None
+            assert drive.open.stages == (RateStage(3.05, 50.0, 50.0),)
+            assert drive.open.arrival == "constant"
+
+
+def test_all_stacks_are_given_the_same_schedule_and_another_one_next_time(tmp_path: Path) -> None:
+    with staged(tmp_path, suite_of(RateLoad(50.0))) as stage:
+        stage.execute()
+        seeds = [drive.open.seed for drive in drives(stage) if drive.open]
+    assert seeds[0] == seeds[1] != seeds[2] == seeds[3]
+
+
+def test_warm_up_knows_no_schedule(tmp_path: Path) -> None:
+    with staged(tmp_path, suite_of(CrowdLoad(500))) as stage:
+        stage.execute()
+        warm_up = stage.driver.sessions[0]
+    assert warm_up.setting.connections == 32
+    assert all(drive.users is None and drive.open is None for drive in warm_up.drives)
+
+
+def cannot_pipeline(running: LiveStack, stack: Stack, wanted: Contest) -> None:
+    if stack.name == "gunicorn" and wanted.load.pipeline > 1:
+        raise StackFailed("answer", "1 of 5 was answered", running.log_tail())
+
+
+def test_a_stack_that_cannot_pipeline_is_started_afresh_for_the_rest(tmp_path: Path) -> None:
+    deep = dataclasses.replace(contest("deep", STACKS), load=ClosedLoad(8, pipeline=5))
+    suite = small_suite(1, STACKS)
+    suite = dataclasses.replace(suite, contests=(*suite.contests, deep))
+    with staged(tmp_path, suite) as stage:
+        run = stage.execute(check=cannot_pipeline)
+    assert failed(run) == [(1, "deep", "gunicorn")]
+    assert [name for _, name in stage.started].count("gunicorn") == 2
+    assert (1, "hello", "gunicorn") in measured(run)
+    assert (1, "deep", "uvicorn") in measured(run)
+    assert sorted(stage.stopped) == ["gunicorn", "gunicorn", "uvicorn"]
+
+
+def test_a_stack_that_can_do_nothing_is_not_started_again(tmp_path: Path) -> None:
+    deep = dataclasses.replace(contest("deep", STACKS), load=ClosedLoad(8, pipeline=5))
+    suite = dataclasses.replace(small_suite(1, STACKS), contests=(deep,))
+    with staged(tmp_path, suite) as stage:
+        run = stage.execute(check=cannot_pipeline)
+    assert failed(run) == [(1, "deep", "gunicorn")]
+    assert [name for _, name in stage.started].count("gunicorn") == 1
+    assert run.pending() == ()
