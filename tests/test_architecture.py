@@ -15,8 +15,16 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("__init__", "_engine"),
     ("units", "errors", "template"),
     (
-        *("workload", "load", "delay", "service", "suite", "tool", "trial", "plan"),
-        *("measurement", "finding"),
+        "workload",
+        "load",
+        "delay",
+        "service",
+        "suite",
+        "tool",
+        "trial",
+        "plan",
+        "measurement",
+        "finding",
     ),
     ("run", "summary", "events"),
     ("stats", "checks", "parts", "summarize", "runner.pace", "published"),
@@ -30,11 +38,11 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 FOR_TYPES_ALONE = {("errors", "measurement")}
 """Imports under TYPE_CHECKING that would point the other way."""
 OWN_PROGRAMS = {
-    PACKAGE / "drivers" / "pinned.py",
     PACKAGE / "stacks" / "keeper.py",
     PACKAGE / "stacks" / "import_target.py",
     PACKAGE / "services" / "stand_in.py",
     PACKAGE / "services" / "unprivileged.py",
+    PACKAGE / "drivers" / "pinned.py",
 }
 """Started with an interpreter of their own: they talk over their own standard streams."""
 SPEAKING = {"print", "input", "exit", "quit"}

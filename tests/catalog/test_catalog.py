@@ -105,7 +105,13 @@ def test_the_apps_and_suites_are_there(catalog: Catalog) -> None:
     programs = {f"{name}-hello" for name in frameworks}
     assert catalog.apps.keys() == {*APPS} | asking | programs
     assert {name for name, app in catalog.apps.items() if app.program} == programs
-    assert sorted(catalog.suites) == ["baselines", "pipelining", "quick", "sync-vs-async"]
+    assert sorted(catalog.suites) == [
+        "baselines",
+        "django-workers",
+        "pipelining",
+        "quick",
+        "sync-vs-async",
+    ]
 
 
 @pytest.mark.parametrize("server", SERVERS)

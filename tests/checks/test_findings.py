@@ -15,6 +15,7 @@ from timetrial.finding import Finding
 from timetrial.load import ClosedLoad, CrowdLoad, Load, RateLoad, ThinkTime
 from timetrial.measurement import Counts, Measurement, ProcessStamp, Window
 from timetrial.suite import Contest
+from timetrial.tool import CONNECTS, ToolFigure, ToolFigures
 from timetrial.workload import Step, Workload
 
 
@@ -221,3 +222,53 @@ def test_a_connection_for_each_request_that_was_asked_for_is_no_finding() -> Non
     assert found("reconnect-per-request", loaded(ClosedLoad(16), window))
     fresh = ClosedLoad(16, fresh_connections=True)
     assert found("reconnect-per-request", loaded(fresh, window)) is None
+
+
+def by_k6(window: Window, *, iterations: int, dropped: int) -> Window:
+    figures = (
+        ToolFigure("iterations", iterations, ""),
+        ToolFigure("dropped_iterations", dropped, ""),
+    )
+    tool = ToolFigures("k6", "1.1.0", ("k6", "run"), figures, (CONNECTS,), ())
+    return dataclasses.replace(window, tool=tool, connections_reached=None, connects=None)
+
+
+def contest_by_k6() -> Contest:
+    return dataclasses.replace(json_query(["granian"]), driver="k6")
+
+
+@pytest.mark.parametrize(("dropped", "severity"), [(1, "doubtful"), (2, "invalid")])
+def test_requests_that_were_never_sent_are_like_failed_ones(dropped: int, severity: str) -> None:
+    window = by_k6(a_window(), iterations=1_000, dropped=dropped)
+    finding = found("dropped", history(window, contest=contest_by_k6()))
+    assert finding is not None
+    assert finding.severity == severity
+    assert f"{dropped} of {1_000 + dropped:,} requests that were due" in finding.evidence
+
+
+def test_checks_are_silent_about_what_the_driver_does_not_see() -> None:
+    window = by_k6(a_window(), iterations=1_000, dropped=0)
+    assert checks.find(history(window, contest=contest_by_k6())) == ()
+
+
+def test_failures_of_no_known_kind_are_told_as_such() -> None:
+    counts = Counts(arrivals=1_000, ok=990, wrong_status=3, reset=None, closed_early=None)
+    window = dataclasses.replace(a_window(), counts=counts)
+    finding = found("errors", history(window))
+    assert finding is not None
+    assert finding.evidence.endswith("wrong status 3, not told apart 7.")
+
+
+def test_a_saturated_generator_is_called_by_its_name() -> None:
+    window = by_k6(a_window(generator_cpu_s=0.95), iterations=1_000, dropped=0)
+    finding = found("generator-saturated", history(window, contest=contest_by_k6()))
+    assert finding is not None
+    assert finding.evidence.startswith("k6 used 95 % of its cores' time")
+
+
+def test_a_queue_is_told_only_of_a_driver_that_sends_whatever_is_due() -> None:
+    window = by_k6(a_window(completions=500), iterations=500, dropped=500)
+    contest = dataclasses.replace(contest_by_k6(), load=RateLoad(1_000.0, "constant"))
+    finding = found("behind-schedule", history(window, contest=contest))
+    assert finding is not None
+    assert finding.evidence.endswith("the server did not keep up.")

@@ -19,6 +19,7 @@ from timetrial.cli.stores import open_existing
 from timetrial.workload import Step
 
 _Data = list[dict[str, object]]
+_MOST_NAMED = 6
 _KINDS = ("servers", "apps", "services", "suites", "runs")
 
 
@@ -134,7 +135,14 @@ def _shown(value: object) -> str:
     if isinstance(value, Mapping):
         if value.keys() == {"default", "max"}:
             return "1" if value["max"] == 1 else f"{value['default']} (1 to {value['max']})"
-        return ", ".join(value)
+        return _named(list(value))
     if isinstance(value, list):
-        return ", ".join(map(str, value))
+        return _named([str(each) for each in value])
     return str(value)
+
+
+def _named(names: list[str]) -> str:
+    """Name all, or the first ones and how many there are; JSON has them all."""
+    if len(names) <= _MOST_NAMED:
+        return ", ".join(names)
+    return f"{', '.join(names[:_MOST_NAMED])} … ({len(names)} in all)"

@@ -143,8 +143,8 @@ def run(
             not_installed=prepared.not_installed,
             generator_cpus=placement.generator_cpus,
             observer=progress,
-            tools=tools,
             services=services,
+            tools=tools,
         )
         finished, stopped_by = _measure(number, bench, placement)
     show(finished, reports_dir, as_json=as_json)
