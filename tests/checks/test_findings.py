@@ -264,3 +264,11 @@ def test_a_saturated_generator_is_called_by_its_name() -> None:
     finding = found("generator-saturated", history(window, contest=contest_by_k6()))
     assert finding is not None
     assert finding.evidence.startswith("k6 used 95 % of its cores' time")
+
+
+def test_a_queue_is_told_only_of_a_driver_that_sends_whatever_is_due() -> None:
+    window = by_k6(a_window(completions=500), iterations=500, dropped=500)
+    contest = dataclasses.replace(contest_by_k6(), load=RateLoad(1_000.0, "constant"))
+    finding = found("behind-schedule", history(window, contest=contest))
+    assert finding is not None
+    assert finding.evidence.endswith("the server did not keep up.")

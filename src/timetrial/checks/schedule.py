@@ -8,6 +8,7 @@ from timetrial.checks.history import History, Threshold, percent
 from timetrial.load import RateLoad
 from timetrial.stats.estimates import window_throughput
 from timetrial.stats.quantile import decoded, merged
+from timetrial.tool import ENGINE
 from timetrial.units import NS_PER_MS, duration, significant
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ LATENESS_SHARE = Threshold(doubtful=0.05, invalid=0.20)
 """p99 of lateness over p99 of response time."""
 LATE_FROM_NS = NS_PER_MS
 _TAIL = 0.99
+_WHAT_THEN = ", its queue grew to the end, and response times grow with the length of the trial"
+"""With the engine, which sends whatever is due."""
 
 
 def find_behind(history: History) -> Finding | None:
@@ -33,8 +36,8 @@ def find_behind(history: History) -> Finding | None:
     return history.finding(
         BEHIND,
         "doubtful",
-        f"{load} were due and {significant(throughput)} were answered: the server did not keep up, "
-        f"its queue grew to the end, and response times grow with the length of the trial.",
+        f"{load} were due and {significant(throughput)} were answered: the server did not keep up"
+        f"{_WHAT_THEN if history.contest.driver == ENGINE else ''}.",
     )
 
 

@@ -8,6 +8,7 @@ from itertools import groupby
 
 from timetrial.reports.figures import NONE, Figure, absent, figure
 from timetrial.summary import Estimate, Missing, Part, Row
+from timetrial.tool import ENGINE, DriverName
 from timetrial.units import NS_PER_MS, duration
 
 QUANTILES = ("p50", "p90", "p99")
@@ -37,9 +38,11 @@ def parts_view(rows: Sequence[tuple[Row, bool]]) -> tuple[PartView, ...]:
     return tuple(line for row, void in rows for line in _lines(row, void=void))
 
 
-def meanings(lines: Sequence[PartView]) -> Iterator[str]:
+def meanings(lines: Sequence[PartView], driver: DriverName) -> Iterator[str]:
     kinds = [kind for kind, _ in groupby(sorted(line.part.kind for line in lines))]
-    return (MEANINGS[kind] for kind in kinds if kind in MEANINGS)
+    by_tool = {"connect": f"Connecting is no part of {driver}'s response times."}
+    known = MEANINGS if driver == ENGINE else {**MEANINGS, **by_tool}
+    return (known[kind] for kind in kinds if kind in known)
 
 
 def _lines(row: Row, *, void: bool) -> Iterator[PartView]:

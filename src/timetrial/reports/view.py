@@ -116,7 +116,7 @@ def view(summary: Summary, table: Table) -> TableView:
         quantiles=quantiles,
         rows=rows,
         notes=tuple(notes.values()),
-        remarks=(*_remarks(summary, table, quantiles), *meanings(parts)),
+        remarks=(*_remarks(summary, table, quantiles), *meanings(parts, table.contest.driver)),
         misfortunes=misfortunes(summary, table.failures),
         any_failed=any(row.failed for row in table.rows),
         table=table,
