@@ -35,6 +35,8 @@ enum Spread {
 /// Drive load at URL and tell what came of every request
 #[derive(Args)]
 #[command(arg_required_else_help = false)]
+// Each of them is a flag that one types.
+#[allow(clippy::struct_excessive_bools)]
 pub struct Options {
     url: String,
     /// Connections; with --rate the most that are opened
@@ -94,6 +96,9 @@ pub struct Options {
     /// How the kernel is asked for input and output: auto, epoll or io_uring
     #[arg(long, default_value = "auto")]
     backend: Backend,
+    /// Never sleep: the wake-up of the generator is then in no response time
+    #[arg(long)]
+    spin: bool,
     /// Load this host although it is not loopback
     #[arg(long, value_name = "HOST")]
     allow_remote: Vec<String>,
@@ -171,6 +176,7 @@ fn setting(options: &Options) -> Result<Setting, String> {
         pipeline: options.pipeline.into(),
         fresh_connections: options.fresh,
         backend: available(options.backend)?,
+        spin: options.spin,
     })
 }
 

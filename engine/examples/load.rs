@@ -36,6 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         pipeline: 1,
         fresh_connections: argument(6, "") == "fresh",
         backend,
+        spin: false,
     };
     let mut session = Session::open(&[target], &setting)?;
     let window = Duration::from_secs_f64(seconds);

@@ -35,6 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         pipeline: depth.parse()?,
         fresh_connections: false,
         backend: backend.parse()?,
+        spin: false,
     };
     let window_ns = seconds.parse::<u64>()? * S;
     let mut session = Session::open(&[target], &setting)?;

@@ -39,6 +39,9 @@ pub struct Setting {
     pub fresh_connections: bool,
     /// How the threads ask the kernel.
     pub backend: Backend,
+    /// Never sleeps: what it takes to wake a thread is then no part of the response times, and a
+    /// CPU of its own is used up.
+    pub spin: bool,
 }
 
 impl Default for Setting {
@@ -52,6 +55,7 @@ impl Default for Setting {
             pipeline: 1,
             fresh_connections: false,
             backend: Backend::default(),
+            spin: false,
         }
     }
 }

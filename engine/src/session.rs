@@ -120,9 +120,23 @@ impl Session {
             let outcomes = outcome_sender.clone();
             match backend {
                 Backend::Epoll => {
-                    session.spawn(Epoll::new(slots)?, targets, shape, cpu, outcomes)?;
+                    session.spawn(
+                        Epoll::new(slots)?,
+                        targets,
+                        shape,
+                        cpu,
+                        setting.spin,
+                        outcomes,
+                    )?;
                 }
-                _ => session.spawn(Uring::new(slots)?, targets, shape, cpu, outcomes)?,
+                _ => session.spawn(
+                    Uring::new(slots)?,
+                    targets,
+                    shape,
+                    cpu,
+                    setting.spin,
+                    outcomes,
+                )?,
             }
         }
         Ok(session)
@@ -134,10 +148,11 @@ impl Session {
         targets: &[Target],
         shape: Shape,
         cpu: Option<usize>,
+        spin: bool,
         outcomes: Sender<Outcome>,
     ) -> io::Result<()> {
         let name = format!("timetrial-{}", shape.thread);
-        let worker = Worker::new(reactor, targets.to_vec(), shape, Arc::clone(&self.shared));
+        let worker = Worker::new(reactor, targets.to_vec(), shape, Arc::clone(&self.shared), spin);
         let (orders, received) = mpsc::channel();
         self.orders.push(orders);
         self.threads.push(

@@ -27,10 +27,18 @@ pub struct Worker<R> {
     streams: Vec<Option<TlsStream>>,
     outgoing: Vec<u8>,
     wire: Vec<u8>,
+    /// Asks the kernel again and again instead of sleeping.
+    spin: bool,
 }
 
 impl<R: Reactor> Worker<R> {
-    pub fn new(reactor: R, targets: Vec<Target>, shape: Shape, shared: Arc<Shared>) -> Self {
+    pub fn new(
+        reactor: R,
+        targets: Vec<Target>,
+        shape: Shape,
+        shared: Arc<Shared>,
+        spin: bool,
+    ) -> Self {
         let shape_slots = shape.slots_per_target;
         Self {
             slots_per_target: shape_slots,
@@ -41,6 +49,7 @@ impl<R: Reactor> Worker<R> {
             shared,
             outgoing: vec![],
             wire: vec![],
+            spin,
         }
     }
 
@@ -62,7 +71,7 @@ impl<R: Reactor> Worker<R> {
                 self.reactor.wait(0)?;
                 return Ok(self.generator.finish(now));
             }
-            let span_ns = self.span_ns(now);
+            let span_ns = if self.spin { 0 } else { self.span_ns(now) };
             self.reactor.wait(span_ns)?;
             self.handle_events();
         }

@@ -122,13 +122,15 @@ class Session:
         pipeline: int = 1,
         fresh_connections: bool = False,
         backend: str = "auto",
+        spin: bool = False,
         duet: bool = False,
     ) -> None:
         """Open a session by 'epoll', 'io_uring', or 'auto': whichever is the faster usable one.
 
         `connections` are those to each target, over all threads; thread i is pinned to
         cpus[i % len(cpus)], if there are any. The timeout is counted from the send, or from the
-        begin of a connect. A duet drives two targets at once, each with half of the threads. Raises
+        begin of a connect. Threads that spin never sleep: what it takes to wake them is then in
+        no response time. A duet drives two targets at once, each with half of the threads. Raises
         ValueError for another backend, for no target, connection, thread or pipeline, and for a
         timeout of 0; OSError for a backend that cannot be used here.
         """

@@ -77,7 +77,8 @@ impl Session {
     #[new]
     #[pyo3(signature = (
         targets, *, connections, threads, cpus, timeout_ns, pipeline = 1,
-        fresh_connections = false, backend = "auto", duet = false
+        fresh_connections = false, backend = "auto", spin = false,
+        duet = false
     ))]
     // One argument for each thing that a session is made of.
     #[allow(clippy::too_many_arguments)]
@@ -90,6 +91,7 @@ impl Session {
         pipeline: usize,
         fresh_connections: bool,
         backend: &str,
+        spin: bool,
         duet: bool,
     ) -> PyResult<Self> {
         let backend = backend.parse().map_err(PyValueError::new_err::<String>)?;
@@ -103,6 +105,7 @@ impl Session {
             pipeline,
             fresh_connections,
             backend,
+            spin,
         };
         Ok(Self(Mutex::new(Some(Mode::open(&targets, &setting, duet)?))))
     }

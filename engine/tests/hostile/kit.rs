@@ -87,6 +87,7 @@ pub fn session(address: SocketAddr, connections: usize, pipeline: usize) -> Sess
         pipeline,
         fresh_connections: false,
         backend: crate::BACKEND,
+        spin: false,
     };
     Session::open(&[target], &setting).unwrap()
 }

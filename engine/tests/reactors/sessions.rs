@@ -30,6 +30,7 @@ fn drive(backend: Backend, address: &Address, body: &[u8], fresh_connections: bo
         pipeline: 1,
         fresh_connections,
         backend,
+        spin: false,
     };
     let mut session = Session::open(&[target], &setting).unwrap();
     session

@@ -74,6 +74,7 @@ fn setting(connections: usize, timeout_ms: u64) -> Setting {
         pipeline: 1,
         fresh_connections: false,
         backend: crate::BACKEND,
+        spin: false,
     }
 }
 
@@ -112,6 +113,21 @@ fn every_answer_of_the_server_is_counted_once() {
     assert_eq!(server.accepted.load(SeqCst), 4);
     assert_eq!(tally.connections_reached, 4);
     assert_eq!(tally.connect_time.count(), 4);
+}
+
+#[test]
+fn a_generator_that_spins_is_always_awake_and_accounts_for_every_request() {
+    let server = answering(HELLO, true);
+    let setting = Setting { spin: true, threads: 1, ..setting(4, 200) };
+    let mut session = Session::open(&[target(server.address)], &setting).unwrap();
+    let stages = vec![Stage { duration_ns: 200 * MS, rate_from: 500.0, rate_to: 500.0 }];
+    let model = Model::Open { stages, arrival: Arrival::Constant, seed: 1 };
+    let tally = drive(&mut session, &Drive { model, ..window(0, 200) });
+    assert_eq!(tally.overall.of(Outcome::Ok), 100);
+    assert_eq!(server.answered.load(SeqCst), 100);
+    // It sleeps in none of the 200 ms; another process may have taken its CPU.
+    let wait_ns = tally.usage.run_queue_wait_ns.unwrap_or(0);
+    assert!(tally.usage.cpu_ns + wait_ns > 100 * MS, "{:?}", tally.usage);
 }
 
 #[test]

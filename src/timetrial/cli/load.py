@@ -102,6 +102,10 @@ _UNBOUNDED_S = 24 * 3600.0
     show_default=True, help="How the kernel is asked for input and output.",
 )  # fmt: skip
 @click.option(
+    "--spin", is_flag=True,
+    help="Never sleep: the wake-up of the generator is then in no response time. Use --cpus.",
+)  # fmt: skip
+@click.option(
     "--allow-remote", multiple=True, metavar="HOST",
     help="Load this host although it is not loopback.",
 )  # fmt: skip
@@ -135,6 +139,7 @@ def load(
     expect_body: str | None,
     expect_template: str | None,
     backend: Literal["auto", "epoll", "io_uring"],
+    spin: bool,
     allow_remote: tuple[str, ...],
     as_json: bool,
 ) -> int:
@@ -157,7 +162,7 @@ def load(
     if users is not None:
         drive = dataclasses.replace(drive, users=UserLoad(script.think, seed))
     target = Target(str(address), address.host, script.requests, tls, sources)
-    setting = Setting(users or connections, cpus, timeout_s, pipeline, fresh, backend)
+    setting = Setting(users or connections, cpus, timeout_s, pipeline, fresh, backend, spin)
     names = tuple(f"{request.method} {request.path}" for request in script.requests)
     shape = load_report.Shape(title, setting, schedule, names, has_users=users is not None)
     result, interrupted = _load(NativeDriver(threads), target, setting, drive)

@@ -74,6 +74,9 @@ class Setting:
     """Whether each request gets a connection of its own."""
     backend: Literal["auto", "epoll", "io_uring"] = "auto"
     """How the generator asks the kernel; auto: the fastest that is usable here."""
+    spin: bool = False
+    """Whether the generator's threads never sleep: what it takes to wake them is then no part of
+    the response times. They need CPUs of their own."""
 
 
 @dataclass(frozen=True, slots=True)

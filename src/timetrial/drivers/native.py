@@ -139,6 +139,7 @@ def _session(
         pipeline=setting.pipeline,
         fresh_connections=setting.fresh_connections,
         backend=setting.backend,
+        spin=setting.spin,
         duet=duet,
     )
 

@@ -172,7 +172,7 @@ class _Bench:
         return Responder(delay, receipt="kernel", cpus=self.placement.server_cpus)
 
     def _setting(self) -> Setting:
-        return Setting(_CONNECTIONS, self.placement.generator_cpus, _TIMEOUT_S)
+        return Setting(_CONNECTIONS, self.placement.generator_cpus, _TIMEOUT_S, spin=True)
 
 
 def _target(responder: Responder) -> Target:
