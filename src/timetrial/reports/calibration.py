@@ -68,7 +68,7 @@ def conclusion(calibration: Calibration) -> str:
     offset, floor = duration(calibration.offset_ns), duration(calibration.floor_ns)
     can += f"; its p50 is off by up to {offset}, and what takes less it cannot measure. "
     can += f"Where the server answers at once the p50 is off by {floor}: so much lies between the "
-    can += "two clocks, in the kernel and in the generator's wake-up"
+    can += "two clocks, in the kernel and in the generator"
     failed = calibration.failed
     if not failed:
         return f"All is true: {can}."
