@@ -20,6 +20,7 @@ from timetrial.stacks.launch import Launch
 CATALOG = load_catalog()
 CONNECTIONS = 8
 CLIENTS = 24
+MOST_TRIES = 10
 REQUESTS_A_CLIENT = 4
 
 COUNT_POSTGRES = """
@@ -110,14 +111,22 @@ def test_on_postgresql_every_server_answers_with_as_many_connections(
 ) -> None:
     app = on_postgres(postgres_url)
 
-    def check(launch: Launch) -> None:
+    def held(launch: Launch) -> list[int]:
         for endpoint in ("json_query", "template_query"):
             paths = [f"/myapp/{kind}/{endpoint}" for kind in kinds]
             (answer,) = ask_from_all_sides(launch, paths)
             body = app.workload(endpoint).expect.body
             assert body is not None
             assert answer == (200, body.encode()), launch.log.read_text("utf-8")
-        assert count(COUNT_POSTGRES, "psycopg[binary,pool]", postgres_url) == [CONNECTIONS]
+        return count(COUNT_POSTGRES, "psycopg[binary,pool]", postgres_url)
+
+    def check(launch: Launch) -> None:
+        # A worker to which no client has come yet has opened none: they are asked again.
+        for _ in range(MOST_TRIES):
+            now = held(launch)
+            if now >= [CONNECTIONS]:
+                break
+        assert now == [CONNECTIONS]
 
     serve(server, app, "json_query", tmp_path, check)
 
