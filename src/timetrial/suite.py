@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from timetrial.goal import Goal
 from timetrial.load import Load
 from timetrial.service import Service
 from timetrial.tool import ENGINE, DriverName
@@ -83,6 +84,8 @@ class Suite:
     """In what it differs from how it was published, a sentence each."""
     services: tuple[Service, ...] = field(default=())
     """What the app of these contests talks to, in the order of their starts."""
+    goal: Goal | None = None
+    """What may end the run before all rounds are done."""
 
     def stack(self, name: str) -> Stack:
         return next(stack for stack in self.stacks if stack.name == name)

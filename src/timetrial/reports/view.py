@@ -23,7 +23,10 @@ from timetrial.workload import Step, Workload
 
 METRICS: Mapping[Metric, str] = {
     "throughput": "requests a second",
+    "p50_ns": "p50 of response time",
+    "p99_ns": "p99 of response time",
     "cpu_s_per_1000": "CPU time per request",
+    "memory_bytes": "memory",
 }
 QUANTILES = ("p50", "p90", "p99")
 LETTERS_MEAN = "Stacks that share a letter cannot be told apart in requests a second."

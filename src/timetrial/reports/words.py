@@ -10,7 +10,8 @@ from timetrial.reports.conditions import under_which
 from timetrial.reports.drivers import differences, driven_by
 from timetrial.reports.ratios import between, relative
 from timetrial.reports.view import listed, misfortunes, view
-from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT, PairedMetric, told_apart
+from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT, told_apart
+from timetrial.stats.pairs import PairedMetric
 
 if TYPE_CHECKING:
     from timetrial.reports.view import RowView, TableView
