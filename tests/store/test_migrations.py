@@ -34,6 +34,6 @@ def test_an_older_store_gets_only_the_steps_that_it_lacks(tmp_path: Path) -> Non
     with engine.begin() as connection:
         migrate(connection, [*MIGRATIONS, second])
         migrate(connection, [*MIGRATIONS, second])
-        assert version(connection) == 2
+        assert version(connection) == len(MIGRATIONS) + 1
     engine.dispose()
     assert done == [2]

@@ -10,8 +10,10 @@ from rich.live import Live
 from rich.text import Text
 
 from timetrial.events import (
+    ContestStopped,
     EnvironmentBuilding,
     Event,
+    RoundMeasured,
     RunStarted,
     ServiceReady,
     ServiceStarting,
@@ -24,6 +26,8 @@ from timetrial.events import (
     WindowMeasured,
 )
 from timetrial.measurement import Failure
+from timetrial.reports.ratios import change
+from timetrial.reports.view import METRICS
 from timetrial.units import significant
 
 
@@ -36,6 +40,7 @@ class RunProgress:
         self._rounds = 0
         self._trials = (0, 0)
         self._left = ""
+        self._known = ""
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
@@ -54,12 +59,8 @@ class RunProgress:
                 self._left = _left(event.expected_s)
                 trials = f"{event.trials} trial{'s' if event.trials != 1 else ''}"
                 self._say(f"run {event.run}: {trials}, about {self._left}")
-            case StackStarting():
-                self._rewrite(event.round, f"starting {event.stack}")
-            case StackReady():
-                self._rewrite(event.round, f"{event.stack} is up after {event.startup_s:.2f} s")
-            case WarmingUp():
-                self._rewrite(event.round, f"warming up {event.stack}")
+            case StackStarting() | StackReady() | WarmingUp():
+                self._rewrite(event.round, _on_its_way(event))
             case TrialUnderWay() | WindowMeasured():
                 self._rewrite(event.round, self._rate(event))
             case TrialStored():
@@ -68,6 +69,11 @@ class RunProgress:
                     self._say(_stored(event))
             case StackFailedToServe():
                 self._say(_failed(event.failure), "red")
+            case RoundMeasured():
+                self._tell_how_sure(event)
+            case ContestStopped():
+                stop = event.stop
+                self._say(f"{stop.contest} ends after round {stop.after_round}: {stop.reason}")
             case _:
                 pass
 
@@ -80,6 +86,13 @@ class RunProgress:
         self._left = _left(event.remaining_s)
         return rate
 
+    def _tell_how_sure(self, event: RoundMeasured) -> None:
+        self._left = _left(event.remaining_s)
+        self._known = _known(event)
+        if self._known and not self._console.is_terminal:
+            after = f"after round {event.round} of {event.rounds}"
+            self._say(f"{after}: {self._known}; about {self._left} left")
+
     def _say(self, line: str, style: str = "") -> None:
         """Print a line that stays."""
         self._console.print(Text(line, style=style))
@@ -88,9 +101,11 @@ class RunProgress:
         if not self._console.is_terminal:
             return
         done, total = self._trials
-        parts = [f"round {round_}", f"{done} of {total} trials", what]
-        if self._left:
-            parts.append(f"{self._left} left")
+        left = f"{self._left} left" if self._left else ""
+        # What matters least stands last, where a narrow terminal cuts it off.
+        parts = filter(
+            None, (f"round {round_}", f"{done} of {total} trials", left, self._known, what)
+        )
         self._live.update(Text("  ·  ".join(parts), no_wrap=True, overflow="ellipsis"))
 
 
@@ -102,6 +117,16 @@ def _preparing(event: EnvironmentBuilding | ServiceStarting | ServiceReady) -> s
             return f"starting {event.service}"
         case ServiceReady():
             return f"{event.service} is up after {event.took_s:.2f} s ({event.version})"
+
+
+def _on_its_way(event: StackStarting | StackReady | WarmingUp) -> str:
+    match event:
+        case StackStarting():
+            return f"starting {event.stack}"
+        case StackReady():
+            return f"{event.stack} is up after {event.startup_s:.2f} s"
+        case WarmingUp():
+            return f"warming up {event.stack}"
 
 
 def _cell(event: WindowMeasured | TrialUnderWay) -> str:
@@ -117,6 +142,15 @@ def _stored(event: TrialStored) -> str:
         f"{event.done} of {event.total}: round {measurement.trial.round}, {cell.stack} in "
         f"{cell.contest}: {significant(rate)} requests/s"
     )
+
+
+def _known(event: RoundMeasured) -> str:
+    """Write the ratio that is known least: '… against …: +0.4 % [-1.7, +2.5], provisional'."""
+    if event.widest is None:
+        return ""
+    pair = f"{event.widest.b} against {event.widest.a} in {event.contest}"
+    metric = METRICS[event.widest.metric]
+    return f"{pair}: {change(event.widest.ratio)} {metric}, provisional"
 
 
 def _failed(failure: Failure) -> str:

@@ -23,6 +23,7 @@ from timetrial.catalog.suites import build_suite, check_references
 from timetrial.cli.exits import Exit
 from timetrial.cli.options import CATALOG, DEFAULT_STORE, JSON, REPORTS, STORE, cache_dir
 from timetrial.cli.output import PROGRESS, error_line, log_lines
+from timetrial.cli.parameters import Duration, Share
 from timetrial.cli.progress import RunProgress
 from timetrial.cli.report import make_folder, show
 from timetrial.cli.services import SERVICES, external_services
@@ -32,12 +33,14 @@ from timetrial.drivers.driver import Driver
 from timetrial.drivers.native import NativeDriver
 from timetrial.errors import BadInput, ServiceFailed, UnknownName
 from timetrial.events import EnvironmentBuilding
+from timetrial.goal import Budget, Precision
 from timetrial.plan import plan
 from timetrial.run import Run
 from timetrial.runner.bench import Bench
 from timetrial.runner.confine import confined_to
 from timetrial.runner.execute import execute
 from timetrial.runner.fitting import check_shapes, driven_by, tools_of
+from timetrial.runner.pace import most_rounds
 from timetrial.runner.prepare import Prepared, prepare
 from timetrial.runner.starter import real_starter
 from timetrial.services.services import running_services
@@ -46,6 +49,7 @@ from timetrial.stacks.machine import read_machine
 from timetrial.stacks.placement import Placement, available_cpus, physical_cores, place
 from timetrial.stacks.ports import require_free
 from timetrial.stacks.prepare import HOST
+from timetrial.stats.design import LOOKS
 from timetrial.store.store import Store
 from timetrial.suite import Suite
 from timetrial.tool import ENGINE, DriverName
@@ -67,6 +71,14 @@ _HIGHEST_PORT = 65_535
     "[default: engine]",
 )  # fmt: skip
 @click.option("--rounds", type=click.IntRange(1, 1000), help="How often all is started afresh.")
+@click.option(
+    "--precision", type=Share(), metavar="SHARE",
+    help="Go on, for 32 rounds at most, where a pair is neither decided nor known that well: 3%.",
+)  # fmt: skip
+@click.option(
+    "--budget", type=Duration(), metavar="TIME",
+    help="As many rounds as fit into a time, installing left out: 10m.",
+)  # fmt: skip
 @click.option("--seed", type=click.IntRange(min=0), help="Repeat the order of another run.")
 @click.option(
     "--python", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="PATH",
@@ -89,6 +101,8 @@ def run(
     profile: str | None,
     drivers: str | None,
     rounds: int | None,
+    precision: float | None,
+    budget: float | None,
     seed: int | None,
     python: Path | None,
     port: int | None,
@@ -99,16 +113,19 @@ def run(
     **service_options: str | Path | None,
 ) -> int:
     """Measure SUITE (a name or a TOML file); without one, 'quick': an answer in two minutes."""
-    changes = (suite, servers, profile, drivers, rounds, seed)
+    changes = (suite, servers, profile, drivers, rounds, precision, budget, seed)
     if resume is not None and any(each is not None for each in changes):
         raise BadInput("--resume goes on with the plan of a run: it takes no suite and no changes")
+    _check_one_length(rounds, precision, budget)
     catalog = load_catalog(catalog_dir)
     stored = None if resume is None else read_run(store, resume)
     cpus = available_cpus()
     placement = place(cpus, physical_cores(cpus))
     wanted = stored.plan.suite if stored else _suite(catalog, suite, profile or FAIR, placement)
     if stored is None:
-        wanted = driven_by(_narrowed(wanted, servers, rounds), read_names(drivers or ENGINE))
+        narrowed = wanted if servers is None else _only(wanted, _names(servers))
+        wanted = driven_by(narrowed, read_names(drivers or ENGINE))
+        wanted = _as_long_as(wanted, rounds, precision, budget)
     check_shapes(wanted)
     ports = _ports(wanted, port)
     external = external_services(wanted, catalog, service_options)
@@ -189,10 +206,25 @@ def _suite(catalog: Catalog, name: str | None, profile: str, placement: Placemen
     return build_suite(manifest, catalog, profile, len(placement.server_cpus))
 
 
-def _narrowed(suite: Suite, servers: str | None, rounds: int | None) -> Suite:
-    if servers is not None:
-        suite = _only(suite, [part.strip() for part in servers.split(",") if part.strip()])
+def _check_one_length(*given: float | None) -> None:
+    if sum(each is not None for each in given) > 1:
+        raise BadInput("--rounds, --precision and --budget each say when to stop: give one of them")
+
+
+def _as_long_as(
+    suite: Suite, rounds: int | None, precision: float | None, budget_s: float | None
+) -> Suite:
+    """Set when the run stops; without a wish, after the rounds of the suite."""
+    if precision is not None:
+        return dataclasses.replace(suite, rounds=LOOKS[-1], goal=Precision(precision))
+    if budget_s is not None:
+        most = most_rounds(suite, budget_s)
+        return dataclasses.replace(suite, rounds=most, goal=Budget(budget_s))
     return dataclasses.replace(suite, rounds=rounds) if rounds else suite
+
+
+def _names(listed: str) -> list[str]:
+    return [part.strip() for part in listed.split(",") if part.strip()]
 
 
 def _only(suite: Suite, names: list[str]) -> Suite:

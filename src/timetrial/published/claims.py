@@ -91,11 +91,11 @@ def our_answer(claim: Claim, found: OurPair) -> Answer:
     """Ask a pair of ours; a ratio is for or against where its whole interval is."""
     if found.verdict == "not measured":
         return "not measured"
-    if found.verdict == "no verdict":
+    if found.verdict in {"no verdict", "withheld"}:
         return "open"
     if claim.times is not None:
         return _within(claim.times, found)
-    if found.verdict == "no difference detected":
+    if found.verdict in {"no difference detected", "equivalent"}:
         return "for" if claim.relation == "not higher" and _is_ruled_out(found) else "open"
     return "for" if (found.verdict == "lower") == (claim.relation == "not higher") else "against"
 

@@ -12,6 +12,7 @@ from timetrial.errors import StoreError
 from timetrial.measurement import Failure, Measurement, StackLife
 from timetrial.plan import Plan
 from timetrial.run import Machine, StackFacts
+from timetrial.stop import Stop
 from timetrial.store import upgrades
 
 PAYLOAD_VERSION = 2
@@ -63,3 +64,4 @@ FACTS: Payload[tuple[StackFacts, ...]] = Payload("list of packages", tuple[Stack
 MEASUREMENT: Payload[Measurement] = Payload("measurement", Measurement)
 FAILURE: Payload[Failure] = Payload("failure", Failure)
 LIFE: Payload[StackLife] = Payload("life of a stack", StackLife)
+STOP: Payload[Stop] = Payload("decision to stop", Stop)

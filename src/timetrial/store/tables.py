@@ -52,6 +52,15 @@ failures = Table(
     Column("payload", Text, nullable=False),
 )
 
+stops = Table(
+    "stops",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("run", ForeignKey("runs.number", ondelete="CASCADE"), nullable=False, index=True),
+    Column("payload_version", Integer, nullable=False),
+    Column("payload", Text, nullable=False),
+)
+
 lives = Table(
     "lives",
     metadata,
