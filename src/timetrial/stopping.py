@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from timetrial.contenders import comparisons_of, contenders, design_of
 from timetrial.goal import Budget, Precision
@@ -47,14 +47,15 @@ class Present:
 
 def present(run: Run) -> Present:
     """Compare what there is, in the metrics that the goal is about."""
-    return Present(
-        {
-            contest.name: comparisons_of(
-                run, contest, contenders(run, contest), metrics_of_goal(contest)
-            )
-            for contest in run.plan.suite.contests
-        }
-    )
+    return Present({contest.name: _compared(run, contest) for contest in run.plan.suite.contests})
+
+
+def _compared(run: Run, contest: Contest) -> tuple[Comparison, ...]:
+    found = comparisons_of(run, contest, contenders(run, contest), metrics_of_goal(contest))
+    if design_of(run.plan.suite).looks or run.rounds_done(contest.name) == run.rounds_due():
+        return found
+    # The one look is still to come.
+    return tuple(replace(each, provisional=True) for each in found)
 
 
 def metrics_of_goal(contest: Contest) -> tuple[ComparedMetric, ...]:

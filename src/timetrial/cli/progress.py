@@ -27,7 +27,7 @@ from timetrial.events import (
 )
 from timetrial.measurement import Failure
 from timetrial.reports.ratios import change
-from timetrial.reports.view import METRICS
+from timetrial.reports.verdicts import METRICS
 from timetrial.units import significant
 
 
@@ -90,12 +90,13 @@ class RunProgress:
         self._left = _left(event.remaining_s)
         self._known = _known(event)
         if self._known and not self._console.is_terminal:
-            after = f"after round {event.round} of {event.rounds}"
-            self._say(f"{after}: {self._known}; about {self._left} left")
+            left = f"; about {self._left} left" if event.remaining_s else ""
+            self._say(f"after round {event.round} of {event.rounds}: {self._known}{left}")
 
     def _say(self, line: str, style: str = "") -> None:
         """Print a line that stays."""
-        self._console.print(Text(line, style=style))
+        # A log has no width.
+        self._console.print(Text(line, style=style), soft_wrap=not self._console.is_terminal)
 
     def _rewrite(self, round_: int, what: str) -> None:
         if not self._console.is_terminal:
@@ -145,12 +146,13 @@ def _stored(event: TrialStored) -> str:
 
 
 def _known(event: RoundMeasured) -> str:
-    """Write the ratio that is known least: '… against …: +0.4 % [-1.7, +2.5], provisional'."""
+    """Write the ratio that is known least: '… against …: +0.4 % [-1.7, +2.5] …, provisional'."""
     if event.widest is None:
         return ""
     pair = f"{event.widest.b} against {event.widest.a} in {event.contest}"
     metric = METRICS[event.widest.metric]
-    return f"{pair}: {change(event.widest.ratio)} {metric}, provisional"
+    kind = ", provisional" if event.widest.provisional else ""
+    return f"{pair}: {change(event.widest.ratio)} {metric}{kind}"
 
 
 def _failed(failure: Failure) -> str:
