@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from functools import cached_property
 
 from timetrial import checks
-from timetrial._engine import Histogram
 from timetrial.checks.history import History
 from timetrial.checks.standing import Standing, standing
 from timetrial.finding import Finding
@@ -16,33 +15,65 @@ from timetrial.run import Run
 from timetrial.stats import estimates, ties
 from timetrial.stats.comparisons import compare, told_apart
 from timetrial.stats.design import ONE_LOOK, SEVERAL_LOOKS, Design
-from timetrial.stats.pairs import COMPARED, ComparedMetric, ResponseTimes, Rounds
-from timetrial.stats.quantile import merged, of_rounds
+from timetrial.stats.pairs import (
+    COMPARED,
+    QUANTILES,
+    ComparedMetric,
+    ResponseTimes,
+    Rounds,
+    response_times,
+)
+from timetrial.stats.quantile import of_rounds
 from timetrial.suite import Contest, Suite
 from timetrial.summary import Comparison, Estimate, Metric, Missing
 
 
-@dataclass(frozen=True, slots=True)
 class Contender:
-    """One stack of a contest."""
+    """One stack of a contest; its figures are worked out when they are asked for."""
 
-    history: History
-    response_times: Mapping[int, Histogram]
-    """By round."""
-    figures: Mapping[ComparedMetric, Estimate | Missing]
-    findings: tuple[Finding, ...]
-    standing: Standing
+    def __init__(self, history: History) -> None:
+        self.history = history
+        self.findings: tuple[Finding, ...] = checks.find(history)
+        self.standing: Standing = standing(history.cell, self.findings)
+        self._figures: dict[ComparedMetric, Estimate | Missing] = {}
 
     @property
     def stack(self) -> str:
         return self.history.stack
 
+    @cached_property
+    def rounds(self) -> Rounds:
+        return {each.trial.round: each for each in self.history.measurements}
+
+    @cached_property
+    def response_times(self) -> ResponseTimes:
+        return response_times(self.rounds)
+
+    def figure(self, metric: ComparedMetric) -> Estimate | Missing:
+        if metric not in self._figures:
+            self._figures[metric] = self._estimate(metric)
+        return self._figures[metric]
+
     def quantile(self, q: float) -> Estimate | Missing:
-        return _quantile(self.history, self.response_times, q)
+        """Estimate the quantile `q` (0 to 1) of response time in ns."""
+        counts = (window.counts for window in self.history.windows())
+        return of_rounds(list(self.response_times.rounds.values()), counts, q)
+
+    def _estimate(self, metric: ComparedMetric) -> Estimate | Missing:
+        measurements = self.history.measurements
+        match metric:
+            case "throughput":
+                return estimates.throughput(measurements)
+            case "cpu_s_per_1000":
+                return estimates.cpu_s_per_1000(measurements)
+            case "memory_bytes":
+                return estimates.memory_bytes(measurements)
+            case _:
+                return self.quantile(QUANTILES[metric])
 
     def takes_part(self, metric: ComparedMetric) -> bool:
         """Say whether its figure may be held against those of others."""
-        if not isinstance(self.figures[metric], Estimate):
+        if not isinstance(self.figure(metric), Estimate):
             return False
         # A generator that is at its end is in response times, too.
         needs_room = metric not in {"cpu_s_per_1000", "memory_bytes"}
@@ -61,8 +92,7 @@ def comparisons_of(
     metrics: Sequence[ComparedMetric] = COMPARED,
 ) -> tuple[Comparison, ...]:
     """Compare all pairs of stacks in each of these metrics, as the run's goal asks."""
-    rounds = {each.stack: _by_round(each) for each in stacks}
-    times = {each.stack: ResponseTimes(each.response_times) for each in stacks}
+    rounds = {each.stack: each.rounds for each in stacks}
     resolutions = {each.stack: _resolution(contest) for each in stacks}
     rounds_done = run.rounds_done(contest.name)
     return tuple(
@@ -75,7 +105,7 @@ def comparisons_of(
                 resolutions if metric == "throughput" else {},
                 design=design_of(run.plan.suite),
                 rounds_done=rounds_done,
-                times=times,
+                times=_response_times(stacks) if metric in QUANTILES else None,
             )
             for metric in metrics
         )
@@ -104,7 +134,7 @@ def _best_first(stacks: Sequence[Contender], metric: ComparedMetric) -> list[str
     values = {
         each.stack: figure.value
         for each in stacks
-        if each.takes_part(metric) and isinstance(figure := each.figures[metric], Estimate)
+        if each.takes_part(metric) and isinstance(figure := each.figure(metric), Estimate)
     }
     return sorted(values, key=lambda name: values[name], reverse=metric == "throughput")
 
@@ -118,31 +148,18 @@ def _contender(run: Run, contest: Contest, stack: str) -> Contender:
         tuple(sorted(here, key=lambda m: m.trial.round)),
         tuple(m for m in own if m.trial.cell.contest != contest.name),
     )
-    times = {m.trial.round: merged(m.windows) for m in history.measurements}
-    findings = checks.find(history)
-    figures: Mapping[ComparedMetric, Estimate | Missing] = {
-        "throughput": estimates.throughput(history.measurements),
-        "p50_ns": _quantile(history, times, 0.50),
-        "p99_ns": _quantile(history, times, 0.99),
-        "cpu_s_per_1000": estimates.cpu_s_per_1000(history.measurements),
-        "memory_bytes": estimates.memory_bytes(history.measurements),
-    }
-    return Contender(history, times, figures, findings, standing(history.cell, findings))
-
-
-def _quantile(history: History, times: Mapping[int, Histogram], q: float) -> Estimate | Missing:
-    return of_rounds(list(times.values()), (window.counts for window in history.windows()), q)
+    return Contender(history)
 
 
 def _place(contender: Contender) -> tuple[int, float, str]:
-    throughput = contender.figures["throughput"]
+    throughput = contender.figure("throughput")
     if isinstance(throughput, Estimate) and not contender.standing.void:
         return (0, -throughput.value, contender.stack)
     return (1 if contender.history.measurements else 2, 0.0, contender.stack)
 
 
-def _by_round(contender: Contender) -> Rounds:
-    return {each.trial.round: each for each in contender.history.measurements}
+def _response_times(stacks: Sequence[Contender]) -> Mapping[str, ResponseTimes]:
+    return {each.stack: each.response_times for each in stacks}
 
 
 def _equal_by_the_clients_shape(stacks: Sequence[Contender]) -> set[frozenset[str]]:

@@ -48,17 +48,17 @@ def _own(letters: Mapping[Metric, Mapping[str, str]], stack: str) -> Mapping[Met
 def _row(
     run: Run, contender: Contender, letters: Mapping[Metric, str], failures: Sequence[Failure]
 ) -> Row:
-    measurements, figures = contender.history.measurements, contender.figures
+    measurements, figure = contender.history.measurements, contender.figure
     counts = [window.counts for window in contender.history.windows()]
     nothing = None if measurements else _why_nothing(contender.history.cell, failures)
     return Row(
         stack=run.plan.suite.stack(contender.stack),
-        throughput=nothing or figures["throughput"],
-        p50_ns=nothing or figures["p50_ns"],
+        throughput=nothing or figure("throughput"),
+        p50_ns=nothing or figure("p50_ns"),
         p90_ns=nothing or contender.quantile(0.90),
-        p99_ns=nothing or figures["p99_ns"],
-        cpu_s_per_1000=nothing or figures["cpu_s_per_1000"],
-        memory_bytes=nothing or figures["memory_bytes"],
+        p99_ns=nothing or figure("p99_ns"),
+        cpu_s_per_1000=nothing or figure("cpu_s_per_1000"),
+        memory_bytes=nothing or figure("memory_bytes"),
         generator_cpu_share=cpu_share(contender.history),
         requests=sum(count.arrivals for count in counts),
         failed=sum(count.failed for count in counts),

@@ -67,8 +67,7 @@ def test_disagreements_and_wild_rounds_are_told_once_for_each_metric() -> None:
 
 def test_every_metric_has_its_groups_and_all_its_pairs() -> None:
     summary = scenes.good()
-    shown = view(summary, summary.tables[0])
-    metrics = {metric.name: metric for metric in metric_views(shown.table, shown.rows)}
+    metrics = {metric.name: metric for metric in metric_views(summary.tables[0])}
     assert list(metrics) == [
         "requests a second",
         "p50 of response time",
@@ -126,3 +125,16 @@ def test_an_interrupted_run_warns_of_reading_its_results_first() -> None:
     words = paragraph(summarize(cut_short(run, 31)))
     assert re.search(r"The run was interrupted: 31 trials are there\.", words)
     assert "What is decided holds only if results had no part in that." in words
+
+
+def test_between_looks_nothing_is_said_to_be_decided() -> None:
+    suite = dataclasses.replace(a_suite(["granian", "uvicorn"], 32), goal=Precision(0.03))
+    summary = summarize(cut_short(a_run(suite), 4 * 9))
+    assert (
+        "the highest figure, but nothing is decided: the next look comes after 12 rounds, 9 are "
+        "there."
+    ) in paragraph(summary)
+    remarks = view(summary, summary.tables[0]).remarks
+    assert "Figures without verdicts: 9 of 32 planned rounds are there, a verdict takes 12." in (
+        remarks
+    )

@@ -14,6 +14,7 @@ import pytest
 from runs import a_failure, a_life, a_run, a_suite, cut_short
 from timetrial.errors import BadInput, StoreError, UnknownName
 from timetrial.run import Run
+from timetrial.stop import Stop
 from timetrial.store import RunLine, Store
 
 
@@ -219,3 +220,32 @@ def tamper(file: Path, statement: str) -> None:
     with connection:
         connection.execute(statement)
     connection.close()
+
+
+def test_a_store_from_before_runs_could_stop_early_is_opened_and_goes_on(
+    file: Path, run: Run
+) -> None:
+    with Store.open(file) as store:
+        number = keep(store, run)
+    with sqlite3.connect(file) as before:
+        before.execute("DROP TABLE stops")
+        before.execute("DELETE FROM schema_version WHERE version > 1")
+        ((text,),) = before.execute("SELECT plan FROM runs")
+        plan = json.loads(text)
+        del plan["suite"]["goal"]
+        before.execute("UPDATE runs SET plan = ?", (json.dumps(plan),))
+    before.close()
+    with Store.open(file) as again:
+        assert again.load(number) == run
+        again.add_stop(number, Stop("json_query", 3, "enough"))
+        assert again.load(number).rounds_due("json_query") == 3
+
+
+def test_a_stop_makes_a_run_shorter(store: Store, run: Run) -> None:
+    number = keep(store, run)
+    stop = Stop("json_query", 2, "every pair is told apart")
+    store.add_stop(number, stop)
+    loaded = store.load(number)
+    assert loaded.stops == (stop,)
+    (line,) = store.list_runs()
+    assert line.trials_planned == len(loaded.due()) == 3 * (2 + 5)

@@ -44,7 +44,7 @@ def as_html(summary: Summary) -> str:
             shown,
             charts(summary, shown),
             timelines(summary, shown),
-            metric_views(shown.table, shown.rows),
+            metric_views(shown.table),
         )
         for shown in (view(summary, table) for table in summary.tables)
     ]

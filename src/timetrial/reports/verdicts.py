@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from timetrial.reports.figures import Figure, figure
 from timetrial.reports.ratios import change
@@ -13,9 +12,6 @@ from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT, interval_disagrees
 from timetrial.stats.pairs import COMPARED
 from timetrial.summary import Comparison, Estimate, Metric, Missing, Row, Table
 from timetrial.units import MIB, NS_PER_MS
-
-if TYPE_CHECKING:
-    from timetrial.reports.view import RowView
 
 METRICS: Mapping[Metric, str] = {
     "throughput": "requests a second",
@@ -53,14 +49,14 @@ class MetricView:
     comparisons: tuple[Comparison, ...]
 
 
-def metric_views(table: Table, rows: Sequence[RowView]) -> tuple[MetricView, ...]:
+def metric_views(table: Table) -> tuple[MetricView, ...]:
     """Set the metrics in which any two stacks were compared."""
     return tuple(
         MetricView(
             METRICS[metric],
             _UNITS[metric][0],
             "more is better" if metric == "throughput" else "less is better",
-            tuple(_ranked(metric, own, rows)),
+            tuple(_ranked(metric, own, table.rows)),
             own,
         )
         for metric in COMPARED
@@ -144,18 +140,18 @@ def _robust(comparison: Comparison) -> str:
 
 
 def _ranked(
-    metric: Metric, comparisons: Sequence[Comparison], rows: Sequence[RowView]
+    metric: Metric, comparisons: Sequence[Comparison], rows: Sequence[Row]
 ) -> Iterator[Ranked]:
     compared = {name for each in comparisons for name in (each.a, each.b)}
     known = [
         (estimate.value, row)
         for row in rows
-        if row.name in compared and isinstance(estimate := _estimate(row.row, metric), Estimate)
+        if row.stack.name in compared and isinstance(estimate := _estimate(row, metric), Estimate)
     ]
     known.sort(key=lambda each: each[0], reverse=metric == "throughput")
     for _, row in known:
-        shown = figure(_estimate(row.row, metric), _UNITS[metric][1])
-        yield Ranked(row.name, row.row.letters.get(metric, ""), shown)
+        shown = figure(_estimate(row, metric), _UNITS[metric][1])
+        yield Ranked(row.stack.name, row.letters.get(metric, ""), shown)
 
 
 def _estimate(row: Row, metric: Metric) -> Estimate | Missing:

@@ -13,6 +13,7 @@ from timetrial.reports.ratios import between, relative
 from timetrial.reports.verdicts import could_be
 from timetrial.reports.view import listed, misfortunes, view
 from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT, told_apart
+from timetrial.stats.design import LOOKS
 from timetrial.stats.pairs import ComparedMetric
 
 if TYPE_CHECKING:
@@ -150,6 +151,12 @@ def _without_verdict(shown: TableView, measured: Sequence[RowView]) -> Iterator[
     )
     if len(measured) == 1:
         yield f"{known}; there is no other figure to compare with it."
+    elif any(c.provisional for c in shown.table.comparisons):
+        look = next((look for look in LOOKS if look > rounds), LOOKS[-1])
+        yield (
+            f"{known}, the highest figure, but nothing is decided: the next look comes after "
+            f"{look} rounds, {rounds} are there."
+        )
     elif rounds < ROUNDS_FOR_VERDICT:
         yield (
             f"{known}, the highest figure, but nothing is decided: a verdict takes "

@@ -74,7 +74,7 @@ class ResponseTimes:
     """One stack's response times by round; what several pairs ask of them is worked out once."""
 
     def __init__(self, rounds: Mapping[int, Histogram]) -> None:
-        self.rounds = {number: each for number, each in rounds.items() if each.count}
+        self.rounds = rounds
         self._known: dict[tuple[int, ...], Mapping[float, tuple[float, list[float]]]] = {}
 
     def log_quantile(self, rounds: tuple[int, ...], q: float) -> tuple[float, list[float]]:
@@ -111,8 +111,11 @@ class PairOfQuantiles:
         return None
 
     def _evidence(self, last_round: int) -> Evidence | None:
-        shared = self.a.rounds.keys() & self.b.rounds.keys()
-        rounds = tuple(sorted(number for number in shared if number <= last_round))
+        rounds = tuple(
+            number
+            for number in sorted(self.a.rounds.keys() & self.b.rounds.keys())
+            if number <= last_round and self.a.rounds[number].count and self.b.rounds[number].count
+        )
         if not rounds:
             return None
         (of_a, without_a), (of_b, without_b) = (
