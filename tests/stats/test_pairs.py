@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runs import a_measurement, a_window
-from timetrial.stats.comparisons import compare
+from timetrial.stats.comparisons import compare, told_apart
 from timetrial.stats.pairs import QuantileMetric, Rounds, hodges_lehmann, pairs_in, response_times
 from timetrial.summary import Comparison
 
@@ -86,6 +86,21 @@ def test_the_interval_of_a_quantile_ratio_covers_it_in_about_95_of_100_runs(
         assert ratio.high is not None
         covered += ratio.low <= 1.1 <= ratio.high
     assert covered / runs >= 0.95 - 4 * math.sqrt(0.05 * 0.95 / runs)
+
+
+def test_stalls_that_come_in_some_rounds_make_no_difference_between_equal_stacks() -> None:
+    """The p99 lies now before and now after them: the worst case for a jackknife."""
+    numbers = np.random.default_rng(9)
+    runs, false = 60, 0
+    for _ in range(runs):
+        stalled = (numbers.random((2, 12, 1)) < 0.5) & (numbers.random((2, 12, 400)) < 0.02)
+        calm = np.exp(
+            0.05 * numbers.standard_normal((2, 12, 1)) + 0.3 * numbers.random((2, 12, 400))
+        )
+        a, b = np.where(stalled, 50.0 * calm, calm).tolist()
+        found = only(compare("p99_ns", ["b", "a"], {"a": rounds_with(a), "b": rounds_with(b)}))
+        false += told_apart(found)
+    assert false / runs <= 0.05 + 2 * math.sqrt(0.05 * 0.95 / runs)
 
 
 def test_memory_is_compared_round_by_round() -> None:

@@ -39,6 +39,8 @@ class Evidence:
     resolution: float = 0.0
     """An error that repeats itself in every value, up to that size: intervals are wider by it, and
     the test asks whether the mean exceeds it."""
+    beside: Evidence | None = None
+    """Of another estimate of the same, which the test has to convince, too."""
 
     def half_width(self, confidence: float = CONFIDENCE) -> float | None:
         """Return that of the t interval (Student 1908)."""
@@ -52,7 +54,10 @@ class Evidence:
         if self.error is None:
             return 1.0
         excess = max(0.0, abs(self.mean) - self.resolution)
-        return _two_sided_p(excess, self.error, self.rounds - 1)
+        p = _two_sided_p(excess, self.error, self.rounds - 1)
+        if self.beside is None:
+            return p
+        return max(p, self.beside.p) if self.mean * self.beside.mean > 0 else 1.0
 
 
 def evidence(values: Sequence[float], resolution: float = 0.0) -> Evidence:
