@@ -19,6 +19,7 @@ from timetrial.stacks.process import Stopped
 from timetrial.suite import Stack
 from timetrial.trial import Cell, Trial
 from timetrial.units import seconds
+from timetrial.workload import is_patient
 
 
 class RoundOfTrials:
@@ -41,8 +42,9 @@ class RoundOfTrials:
             for name in self._round.starts:
                 if name in wanted:
                     self._start(self._suite.stack(name))
+            problems = self._ask_the_patient_way()
             for name in list(self._running):
-                self._check(self._suite.stack(name))
+                self._check(self._suite.stack(name), problems)
             for name in list(self._running):
                 self._warm_up(self._suite.stack(name))
             for planned in self._round.contests:
@@ -61,15 +63,34 @@ class RoundOfTrials:
         startup_s = seconds(running.ready_ns - running.started_ns)
         self._bench.observer(StackReady(self._round.number, stack.name, startup_s))
 
-    def _check(self, stack: Stack) -> None:
+    def _ask_the_patient_way(self) -> Mapping[Cell, StackFailed | None]:
+        """Check those contests in which apps wait for long, of all stacks at once."""
+        cells = [
+            cell
+            for name in self._running
+            for cell in self._cells_of(name)
+            if is_patient(self._suite.contest(cell.contest).workload)
+        ]
+        if not cells:
+            return {}
+        with ThreadPoolExecutor(len(cells)) as pool:
+            return dict(zip(cells, pool.map(self._problem, cells), strict=True))
+
+    def _problem(self, cell: Cell) -> StackFailed | None:
+        stack, contest = self._suite.stack(cell.stack), self._suite.contest(cell.contest)
+        try:
+            self._bench.check(self._running[cell.stack], stack, contest)
+        except StackFailed as failed:
+            return failed
+        return None
+
+    def _check(self, stack: Stack, known: Mapping[Cell, StackFailed | None]) -> None:
         """Take out the contests that the stack cannot do, and start it afresh for the others."""
         for cell in tuple(self._cells_of(stack.name)):
             if stack.name not in self._running:
                 return
-            running = self._running[stack.name]
-            try:
-                self._bench.check(running, stack, self._suite.contest(cell.contest))
-            except StackFailed as failed:
+            failed = known[cell] if cell in known else self._problem(cell)
+            if failed is not None:
                 self._store_failure(failure(Trial(self._round.number, cell), failed))
                 self._cells -= {cell}
                 # What it could not do may have left it in any state.
