@@ -60,7 +60,7 @@ def pairs(summary: Summary, wanted: Sequence[Pair]) -> tuple[OurPair, ...]:
     across = {
         pair: _logs(summary, pair)
         for pair in wanted
-        if pair.one.contest != pair.other.contest and _why_not(summary, pair) is None
+        if _is_across_contests(pair) and _why_not(summary, pair) is None
     }
     tested = [pair for pair, logs in across.items() if len(logs) >= ROUNDS_FOR_VERDICT]
     adjusted = dict(
@@ -80,8 +80,12 @@ def is_bound(summary: Summary, cell: Cell) -> bool:
     return found is not None and standing(cell, found[0].findings).bound_by_client
 
 
+def _is_across_contests(wanted: Pair) -> bool:
+    return wanted.over is not None or wanted.one.contest != wanted.other.contest
+
+
 def _why_not(summary: Summary, wanted: Pair) -> OurPair | None:
-    for cell in (wanted.one, wanted.other):
+    for cell in wanted.cells:
         figure = throughput(summary, cell)
         if isinstance(figure, Missing):
             why = f"{cell.stack} in {cell.contest}: {figure.reason}"
@@ -104,10 +108,19 @@ def _within_contest(summary: Summary, wanted: Pair) -> OurPair:
 
 def _logs(summary: Summary, wanted: Pair) -> list[float]:
     """Take the log ratio of every round's totals: windows of two contests have no neighbours."""
-    if any(is_bound(summary, cell) for cell in (wanted.one, wanted.other)):
+    if any(is_bound(summary, cell) for cell in wanted.cells):
         return []
+    logs = _logs_by_round(summary, wanted)
+    if wanted.over is None:
+        return list(logs.values())
+    reference = _logs_by_round(summary, wanted.over)
+    return [logs[round_] - reference[round_] for round_ in logs if round_ in reference]
+
+
+def _logs_by_round(summary: Summary, wanted: Pair) -> dict[int, float]:
     one, other = _by_round(summary, wanted.one), _by_round(summary, wanted.other)
-    return [math.log(one[r] / other[r]) for r in sorted(one.keys() & other) if one[r] and other[r]]
+    both = (round_ for round_ in sorted(one.keys() & other) if one[round_] and other[round_])
+    return {round_: math.log(one[round_] / other[round_]) for round_ in both}
 
 
 def _across_contests(logs: Sequence[float], p_adjusted: float | None) -> OurPair:

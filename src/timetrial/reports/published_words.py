@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from timetrial.reports.view import listed
@@ -169,6 +170,8 @@ def _our_ratio(answer: PairAnswer) -> str:
 
 
 def _pair(pair: Pair) -> str:
+    if pair.over is not None:
+        return f"{_pair(replace(pair, over=None))}, over the same in {pair.over.one.contest}"
     if pair.one.contest == pair.other.contest:
         return f"{pair.one.stack} over {pair.other.stack} in {pair.one.contest}"
     return f"{pair.one.contest} over {pair.other.contest} on {pair.one.stack}"
