@@ -148,6 +148,24 @@ def test_a_lead_is_compared_with_the_lead_in_another_contest() -> None:
     assert leads.cells == (waiting.one, waiting.other, at_work.one, at_work.other)
 
 
+def test_what_is_at_least_so_fast_can_be_faster_never_slower() -> None:
+    at_its_end = {
+        name: dataclasses.replace(CHARACTERS[name], generator_share=0.93)
+        for name in ("uvicorn", "waitress")
+    }
+    summary = summarize(a_run(characters={**CHARACTERS, **at_its_end}))
+
+    def of(one: str, other: str) -> OurPair:
+        (found,) = pairs(summary, [Pair(Cell("json_query", one), Cell("json_query", other))])
+        return found
+
+    faster, slower = of("uvicorn", "gunicorn"), of("gunicorn", "uvicorn")
+    assert (faster.verdict, faster.bound) == ("higher", "at least")
+    assert (slower.verdict, slower.bound) == ("lower", "at most")
+    assert of("waitress", "gunicorn").verdict == "no verdict"
+    assert of("uvicorn", "waitress").verdict == "no verdict"
+
+
 def test_a_cell_that_the_client_binds_gives_no_verdict_across_contests() -> None:
     one, other = Cell("json_query", "granian"), Cell("wait_50ms", "granian")
     (found,) = pairs(summarize(a_run()), [Pair(one, other)])

@@ -166,7 +166,8 @@ def _our_ratio(answer: PairAnswer) -> str:
         return _pair(answer.pair)
     known = ratio.low is not None and ratio.high is not None
     interval = f" [{ratio.low:.2f}, {ratio.high:.2f}]" if known else ""
-    return f"{_pair(answer.pair)}: {_ratio(ratio.value)}{interval}"
+    bound = f"{answer.our_pair.bound} " if answer.our_pair.bound else ""
+    return f"{_pair(answer.pair)}: {bound}{_ratio(ratio.value)}{interval}"
 
 
 def _pair(pair: Pair) -> str:
