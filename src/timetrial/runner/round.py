@@ -14,6 +14,7 @@ from timetrial.runner.bench import Bench
 from timetrial.runner.contest import OnWindow, failure, hold, line_up
 from timetrial.runner.starter import LiveStack
 from timetrial.runner.targets import target
+from timetrial.runner.together import hold_together
 from timetrial.runner.warm_up import warm_up
 from timetrial.stacks.process import Stopped
 from timetrial.suite import Stack
@@ -116,7 +117,8 @@ class RoundOfTrials:
             return
         services = self._bench.services
         contestants = line_up(self._suite, self._round.number, contest, running, services)
-        outcomes = hold(contest, planned, contestants, self._bench, on_window)
+        held = hold_together if contest.together else hold
+        outcomes = held(contest, planned, contestants, self._bench, on_window)
         self._cells = frozenset(c for c in self._cells if c.contest != planned.contest)
         for outcome in outcomes:
             if isinstance(outcome, Failure):
