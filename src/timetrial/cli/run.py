@@ -37,7 +37,7 @@ from timetrial.run import Run
 from timetrial.runner.bench import Bench
 from timetrial.runner.confine import confined_to
 from timetrial.runner.execute import execute
-from timetrial.runner.fitting import check_shapes, driven_by, tools_of
+from timetrial.runner.fitting import driven_by, tools_of
 from timetrial.runner.prepare import Prepared, prepare
 from timetrial.runner.starter import real_starter
 from timetrial.services.services import running_services
@@ -109,7 +109,6 @@ def run(
     wanted = stored.plan.suite if stored else _suite(catalog, suite, profile or FAIR, placement)
     if stored is None:
         wanted = driven_by(_narrowed(wanted, servers, rounds), read_names(drivers or ENGINE))
-    check_shapes(wanted)
     ports = _ports(wanted, port)
     external = external_services(wanted, catalog, service_options)
     with (
