@@ -62,3 +62,39 @@ def test_a_suite_of_which_nothing_was_published_is_refused(tmp_path: Path) -> No
     assert timetrial("run", "mine.toml", folder=tmp_path).returncode == 0
     sentence = complaint("report", "--published", folder=tmp_path)
     assert sentence.startswith("nothing was published on the suite 'mine'; there are published")
+    sentence = complaint("report", "--rows", folder=tmp_path)
+    assert sentence.startswith(
+        "the store 'timetrial.db' has no run of which anything was published"
+    )
+
+
+def test_every_published_row_gets_its_status(measured: Path) -> None:
+    ended = timetrial("report", "1", "--rows", "--reports", "rows", folder=measured)
+    assert ended.returncode == 0, ended.stderr
+    lines = [" ".join(line.split()) for line in ended.stdout.splitlines()]
+    total = next(line for line in lines if line.startswith("all that is printed"))
+    assert [int(number) for number in total.split()[4:]][-2:] == [171, 173]
+    assert sorted(file.name for file in (measured / "rows").iterdir()) == [
+        "published-rows.html",
+        "published-rows.json",
+        "published-rows.md",
+    ]
+
+
+def test_without_a_number_it_is_the_latest_run_of_each_suite(measured: Path) -> None:
+    ended = timetrial("report", "--rows", "--json", folder=measured)
+    found = {suite["suite"]: suite["run"] for suite in json.loads(ended.stdout)["suites"]}
+    assert found["django-workers"]["number"] == 1
+    assert (found["pipelining"], found["sync-vs-async"]) == (None, None)
+
+
+def test_what_cannot_be_put_together_is_refused(measured: Path) -> None:
+    assert complaint("report", "1", "1", folder=measured) == (
+        "2 runs were named; only --rows takes more than one"
+    )
+    assert complaint("report", "1", "1", "--rows", folder=measured) == (
+        "runs 1 and 1 are both of the suite 'django-workers'; --rows takes one run of each suite"
+    )
+    assert complaint("report", "--rows", "--published", folder=measured) == (
+        "--rows and --published are two reports: give one of them"
+    )

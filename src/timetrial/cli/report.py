@@ -1,4 +1,4 @@
-"""`timetrial report RUN`: show a stored run again."""
+"""`timetrial report RUN`: show a stored run again, alone or beside what others published."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from timetrial.catalog import published
 from timetrial.cli.exits import Exit
 from timetrial.cli.options import JSON, REPORTS, STORE
 from timetrial.cli.output import RESULTS, write_json
+from timetrial.cli.rows import show_rows
 from timetrial.cli.stores import read_run
 from timetrial.errors import BadInput
 from timetrial.published.beside import put_beside
@@ -21,7 +22,7 @@ from timetrial.summarize import summarize
 
 
 @click.command()
-@click.argument("run", default="latest")
+@click.argument("runs", nargs=-1, metavar="[RUN]...")
 @STORE
 @REPORTS
 @JSON
@@ -29,9 +30,29 @@ from timetrial.summarize import summarize
     "--published", "with_published", is_flag=True,
     help="Put the figures that others published on this suite beside the run, and judge them.",
 )  # fmt: skip
-def report(*, run: str, store: str, reports_dir: Path, as_json: bool, with_published: bool) -> int:
+@click.option(
+    "--rows", "with_rows", is_flag=True,
+    help="Give every published row its status, by several RUNs, one of each suite  [default: the "
+    "latest of each]",
+)  # fmt: skip
+def report(
+    *,
+    runs: tuple[str, ...],
+    store: str,
+    reports_dir: Path,
+    as_json: bool,
+    with_published: bool,
+    with_rows: bool,
+) -> int:
     """Show the stored RUN (its number, or 'latest') again."""
-    loaded = read_run(store, run)
+    if with_rows:
+        if with_published:
+            raise BadInput("--rows and --published are two reports: give one of them")
+        show_rows(runs, store, reports_dir, as_json=as_json)
+        return Exit.DONE
+    if len(runs) > 1:
+        raise BadInput(f"{len(runs)} runs were named; only --rows takes more than one")
+    loaded = read_run(store, runs[0] if runs else "latest")
     if with_published:
         show_published(loaded, reports_dir, as_json=as_json)
         return Exit.DONE
