@@ -68,6 +68,13 @@ def test_a_suite_of_which_nothing_was_published_is_refused(tmp_path: Path) -> No
     )
 
 
+def test_brief_json_has_no_single_trials(measured: Path) -> None:
+    document = json.loads(timetrial("report", "--json", "--brief", folder=measured).stdout)
+    assert document["brief"]
+    assert document["summary"]["run"]["measurements"] == []
+    assert document["summary"]["tables"][0]["rows"][0]["throughput"]["value"] > 0
+
+
 def test_every_published_row_gets_its_status(measured: Path) -> None:
     ended = timetrial("report", "1", "--rows", "--reports", "rows", folder=measured)
     assert ended.returncode == 0, ended.stderr
@@ -94,6 +101,9 @@ def test_what_cannot_be_put_together_is_refused(measured: Path) -> None:
     )
     assert complaint("report", "1", "1", "--rows", folder=measured) == (
         "runs 1 and 1 are both of the suite 'django-workers'; --rows takes one run of each suite"
+    )
+    assert complaint("report", "--brief", folder=measured) == (
+        "--brief is about the --json of a run alone"
     )
     assert complaint("report", "--rows", "--published", folder=measured) == (
         "--rows and --published are two reports: give one of them"

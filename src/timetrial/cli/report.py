@@ -35,6 +35,7 @@ from timetrial.summarize import summarize
     help="Give every published row its status, by several RUNs, one of each suite  [default: the "
     "latest of each]",
 )  # fmt: skip
+@click.option("--brief", is_flag=True, help="With --json: leave the single trials out.")
 def report(
     *,
     runs: tuple[str, ...],
@@ -43,8 +44,11 @@ def report(
     as_json: bool,
     with_published: bool,
     with_rows: bool,
+    brief: bool,
 ) -> int:
     """Show the stored RUN (its number, or 'latest') again."""
+    if brief and (not as_json or with_rows or with_published):
+        raise BadInput("--brief is about the --json of a run alone")
     if with_rows:
         if with_published:
             raise BadInput("--rows and --published are two reports: give one of them")
@@ -57,7 +61,7 @@ def report(
         show_published(loaded, reports_dir, as_json=as_json)
         return Exit.DONE
     make_folder(reports_dir)
-    show(loaded, reports_dir, as_json=as_json)
+    show(loaded, reports_dir, as_json=as_json, brief=brief)
     return Exit.DONE
 
 
@@ -69,12 +73,12 @@ def make_folder(reports_dir: Path) -> None:
         raise BadInput(f"{problem}; name another with --reports") from error
 
 
-def show(run: Run, reports_dir: Path, *, as_json: bool) -> None:
+def show(run: Run, reports_dir: Path, *, as_json: bool, brief: bool = False) -> None:
     """Write the page, and print the tables or the data."""
     summary = summarize(run)
     page = reports.write_report(summary, reports_dir)
     if as_json:
-        write_json(reports.as_json(summary).rstrip())
+        write_json(reports.as_json(summary, brief=brief).rstrip())
         return
     RESULTS.print(reports.render(summary))
     RESULTS.print()
