@@ -15,6 +15,7 @@ from timetrial.cli.rows import show_rows
 from timetrial.cli.stores import read_run
 from timetrial.errors import BadInput
 from timetrial.published.beside import put_beside
+from timetrial.published.by_driver import drivers, of_driver
 from timetrial.reports.published import as_json_with, render_published
 from timetrial.reports.published_page import write_published
 from timetrial.run import Run
@@ -92,11 +93,14 @@ def show_published(run: Run, reports_dir: Path, *, as_json: bool) -> None:
     summary = summarize(run)
     names = [name for name in published.suites() if name != collection.suite]
     others = [row for name in names for row in published.read_collection(name).rows]
-    beside = put_beside(collection, summary, others)
-    page = write_published(beside, summary, reports_dir)
+    found = [
+        put_beside(collection, of_driver(summary, driver), others) for driver in drivers(summary)
+    ]
+    pages = [write_published(each, summary, reports_dir, first=each is found[0]) for each in found]
     if as_json:
-        write_json(as_json_with(summary, beside).rstrip())
+        write_json(as_json_with(summary, found).rstrip())
         return
-    RESULTS.print(render_published(beside, summary))
-    RESULTS.print()
-    RESULTS.print(f"Report: {page}")
+    for each in found:
+        RESULTS.print(render_published(each, of_driver(summary, each.driver)))
+        RESULTS.print()
+    RESULTS.print(f"Report: {', '.join(map(str, pages))}")
