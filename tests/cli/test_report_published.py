@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -108,3 +109,21 @@ def test_what_cannot_be_put_together_is_refused(measured: Path) -> None:
     assert complaint("report", "--rows", "--published", folder=measured) == (
         "--rows and --published are two reports: give one of them"
     )
+
+
+@pytest.mark.skipif(shutil.which("wrk") is None, reason="wrk is not installed")
+def test_published_rows_stand_beside_each_of_several_drivers(tmp_path: Path) -> None:
+    write(tmp_path, {"django-workers-small.toml": SUITE.replace('"gunicorn-gevent", ', "")})
+    arguments = ("django-workers-small.toml", "--driver", "engine,wrk")
+    assert timetrial("run", *arguments, folder=tmp_path).returncode == 0
+    ended = timetrial("report", "--published", folder=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert "Published figures beside run 1: " in ended.stdout
+    assert "Published figures beside run 1, driven by wrk: " in ended.stdout
+    assert "wrk's own figures" in ended.stdout
+    pages = {page.name for page in (tmp_path / "timetrial-reports").glob("*-published*")}
+    assert pages == {"run-1-published.html", "run-1-published-wrk.html"}
+    document = json.loads(timetrial("report", "--published", "--json", folder=tmp_path).stdout)
+    for found in document["published_by"].values():
+        (line,) = (line for line in found["lines"] if line["our_ratio"])
+        assert line["row"]["cell"]["stack"] == "granian-asgi"

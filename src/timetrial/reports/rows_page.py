@@ -12,6 +12,7 @@ from timetrial.reports.published_words import ONLY_RATIOS, claim
 from timetrial.reports.rows import rows_as_json
 from timetrial.reports.rows_view import (
     MEANINGS,
+    NO_LOG,
     TITLE,
     about_run,
     broken,
@@ -46,6 +47,7 @@ def rows_as_html(found: Sequence[CollectionRows]) -> str:
             found=found,
             statuses=STATUSES,
             meanings=MEANINGS,
+            no_log=NO_LOG,
             summary=tuple(summary(found)),
             how_counted=how_counted,
             about_run=about_run,
@@ -117,3 +119,5 @@ def _trouble(trouble: Broken) -> Iterator[str]:
     when = f" in {trouble.when}" if trouble.when else ""
     yield from ("", f"**{trouble.row}**: {trouble.status}{when}, {trouble.phase}: {trouble.reason}")
     yield from ("", "```console", f"$ {trouble.command}", *trouble.log_tail.splitlines(), "```")
+    if not trouble.log_tail:
+        yield from ("", NO_LOG)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from timetrial.published.status import CellStatus, Status
 
 TITLE = "Published rows, and what became of them here"
+NO_LOG = "No log was kept: the server ran on to the end of the round."
 _S_PER_MIN = 60
 
 MEANINGS: dict[Status, str] = {
