@@ -50,6 +50,7 @@ resultpages:
 	  $(BIN)/timetrial report $$run --store $(RESULTS_STORE) --reports $(RESULTS) --json --brief > $(RESULTS)/run-$$run.json && \
 	  $(BIN)/timetrial report $$run --store $(RESULTS_STORE) --reports $(RESULTS) --published || exit; done
 	@$(BIN)/timetrial report $(RESULTS_RUNS) --store $(RESULTS_STORE) --reports $(RESULTS) --rows
+	@sed -i 's|$(CURDIR)|.|g; s|$(HOME)|~|g' $(RESULTS)/*.html $(RESULTS)/*.json $(RESULTS)/published-rows.md
 
 lock: setup ## pin all requirements anew, by name, version and hash
 	cd requirements && for set in bootstrap dev bench bench-go; do ../$(BIN)/uv pip compile --quiet --upgrade \

@@ -125,6 +125,27 @@ def test_too_many_wrong_responses_are_a_failure_although_all_rounds_were_driven(
     assert (found.troubles[0].phase, found.troubles[0].rounds) == ("measure", (1, 2, 3, 4, 5))
 
 
+def test_windows_without_a_correct_response_are_a_failure_and_those_outside_are_counted() -> None:
+    run = a_run()
+    silent = tuple(
+        dataclasses.replace(
+            each,
+            windows=tuple(
+                dataclasses.replace(window, completions=0, completions_overall=32)
+                for window in each.windows
+            ),
+        )
+        if each.trial.cell == QUERY
+        else each
+        for each in run.measurements
+    )
+    found = judged(dataclasses.replace(run, measurements=silent))
+    assert (found.status, found.why) == (
+        "failed",
+        "no correct response within the windows of 5 of 5 rounds, 640 came outside of them",
+    )
+
+
 @pytest.mark.parametrize(("least", "status"), [(16, "measured"), (15, "not reached")])
 def test_a_row_counts_only_with_all_connections_in_every_window(least: int, status: str) -> None:
     assert judged(with_connections([16, 16, 16, least])).status == status

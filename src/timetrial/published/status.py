@@ -67,6 +67,8 @@ class Evidence:
     findings: tuple[Finding, ...]
     standing: Standing
     troubles: tuple[Trouble, ...]
+    outside: int = 0
+    """Correct responses that came before windows opened or after they closed."""
 
 
 def decide(found: Evidence | None) -> tuple[Status, str]:
@@ -157,6 +159,7 @@ def _evidence(summary: Summary, cell: Cell, table: Table, row: Row) -> Evidence:
         findings=findings,
         standing=standing(cell, findings),
         troubles=_troubles([f for f in table.failures if f.concerns(cell)]),
+        outside=sum(w.completions_overall - w.completions for m in own for w in m.windows),
     )
 
 
@@ -185,7 +188,8 @@ def _without_measurement(troubles: Sequence[Trouble]) -> tuple[Status, str]:
 
 def _why_void(found: Evidence) -> str:
     if isinstance(found.throughput, Missing):
-        return found.throughput.reason
+        came = f", {found.outside:,} came outside of them" if found.outside else ""
+        return f"{found.throughput.reason}{came}"
     for finding in found.findings:
         alone = standing(finding.cell, [finding])
         if alone.void and finding.name != connections.NAME:

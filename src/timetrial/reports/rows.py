@@ -14,8 +14,9 @@ from rich.text import Text
 
 from timetrial.published.rows import CollectionRows
 from timetrial.published.status import STATUSES, Status
-from timetrial.reports.published_words import ONLY_RATIOS, claim
+from timetrial.reports.published_words import claim
 from timetrial.reports.rows_view import (
+    HOW_TO_READ,
     TITLE,
     SummaryLine,
     about_run,
@@ -72,7 +73,7 @@ class _Report:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         width = options.max_width
         yield Text(TITLE, style="bold underline")
-        yield _prose([ONLY_RATIOS], width, "dim")
+        yield _prose([HOW_TO_READ], width, "dim")
         for each in self.found:
             for document in each.documents:
                 yield Text(document.name, style="bold")

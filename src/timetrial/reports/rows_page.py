@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from timetrial.published.status import STATUSES
 from timetrial.reports.html import environment, with_code, write_page
-from timetrial.reports.published_words import ONLY_RATIOS, claim
+from timetrial.reports.published_words import claim
 from timetrial.reports.rows import rows_as_json
 from timetrial.reports.rows_view import (
+    HOW_TO_READ,
     MEANINGS,
     NO_LOG,
     TITLE,
@@ -43,7 +44,7 @@ def rows_as_html(found: Sequence[CollectionRows]) -> str:
         .get_template("rows.html")
         .render(
             title=TITLE,
-            only_ratios=ONLY_RATIOS,
+            how_to_read=HOW_TO_READ,
             found=found,
             statuses=STATUSES,
             meanings=MEANINGS,
@@ -64,7 +65,7 @@ def rows_as_markdown(found: Sequence[CollectionRows]) -> str:
 
 
 def _markdown(found: Sequence[CollectionRows]) -> Iterator[str]:
-    yield from (f"# {TITLE}", "", ONLY_RATIOS, "")
+    yield from (f"# {TITLE}", "", HOW_TO_READ, "")
     heads = ("document", *STATUSES, "rows")
     lines = [(each.name, *map(str, each.counts), str(each.rows)) for each in summary(found)]
     yield from _table(heads, lines, right=len(heads) - 1)
@@ -73,7 +74,8 @@ def _markdown(found: Sequence[CollectionRows]) -> Iterator[str]:
     yield ""
     for each in found:
         yield f"- {how_counted(each)}"
-        yield f"- {about_run(each.run, each.suite)}"
+        notes = "" if each.run is None else "".join(f" {note}" for note in each.run.notes)
+        yield f"- {about_run(each.run, each.suite)}{notes}"
     for each in found:
         yield from ("", f"## {each.title}", "")
         yield from (f"- {claim(judged)}" for judged in each.claims)

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from timetrial.published.status import CellStatus, Status
 
 TITLE = "Published rows, and what became of them here"
+HOW_TO_READ = (
+    "Hardware, versions and load differ between the published rows and these runs, and with them "
+    "every figure: compare ratios between rows, never a figure of theirs with one of ours."
+)
 NO_LOG = "No log was kept: the server ran on to the end of the round."
 _S_PER_MIN = 60
 
