@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from command_line import complaint, timetrial
-from small_runs import HELLO, WAIT, stored, write_suite
+from small_runs import HELLO, stored, write_suite
 
 from k6_here import k6_or_skip
 from timetrial.measurement import Window

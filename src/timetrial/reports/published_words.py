@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from timetrial.reports.view import listed
+from timetrial.tool import ENGINE
 
 if TYPE_CHECKING:
     from timetrial.published.beside import Beside
@@ -20,6 +21,11 @@ ONLY_RATIOS = (
     "Hardware, versions and load differ, and with them every figure: only ratios between rows are "
     "compared, each to the first row of its contest and document that counts in both."
 )
+
+
+def driven(beside: Beside) -> str:
+    """Say what drove here, if it was not the engine; '' if it was."""
+    return "" if beside.driver == ENGINE else f", driven by {beside.driver}"
 
 
 def order(beside: Beside) -> Iterator[str]:
