@@ -18,6 +18,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "workload",
         "load",
         "delay",
+        "fault",
+        "limit",
         "service",
         "suite",
         "tool",

@@ -17,7 +17,7 @@ from timetrial.stacks.environment import Environments
 from timetrial.stacks.launch import Launch
 from timetrial.stacks.pipelining import check_pipelines
 from timetrial.stacks.ports import free_port
-from timetrial.stacks.prepare import HOST, build_launch, prepare_app, stack_packages
+from timetrial.stacks.prepare import HOST, build_launch, prepare_app, stack_locks, stack_packages
 from timetrial.suite import Stack
 
 CATALOG = load_catalog()
@@ -40,7 +40,7 @@ def parts(name: str) -> tuple[App, Server, Stack]:
 def launch_of(name: str, folder: Path) -> Launch:
     app, server, stack = parts(name)
     packages = stack_packages(server, app)
-    locks = (*app.locks, *CATALOG.locks)
+    locks = stack_locks(server, app, CATALOG)
     try:
         environment = Environments(cache()).prepare(packages, locks, server.python)
     except StackFailed as failed:

@@ -57,6 +57,11 @@ class Misfortune:
     """In which alone it failed; empty: in all of its."""
 
     @property
+    def declared(self) -> bool:
+        """Whether nothing was tried, because the manifest says that it fails."""
+        return self.phase == "declared"
+
+    @property
     def when(self) -> str:
         where = f"{listed(self.contests)} in " if self.contests else ""
         if len(self.rounds) == self.of_rounds:
@@ -129,7 +134,9 @@ def shape(stack: Stack) -> str:
 
 
 def version(stack: Stack, facts: StackFacts | None) -> str:
-    """Look up the version of the server among the packages of its environment."""
+    """Look up the version of the server, which may be that of a package of its environment."""
+    if facts is not None and facts.version:
+        return facts.version
     packages = dict(p.split("==", 1) for p in (facts.packages if facts else ()) if "==" in p)
     known = {name.lower().replace("_", "-"): number for name, number in packages.items()}
     parts = stack.server.lower().replace("_", "-").split("-")

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from timetrial.catalog.registry import App, Server
+from timetrial.catalog.registry import App, Catalog, Server
 from timetrial.errors import AppImportError, StackFailed
 from timetrial.stacks.command import Outcome, run_command
 from timetrial.stacks.environment import Environment
@@ -35,6 +35,11 @@ _IMPORT = Path(__file__).with_name("import_target.py")
 def stack_packages(server: Server, app: App) -> tuple[str, ...]:
     """List what the environment of this server with this app holds."""
     return tuple(sorted({*server.packages, *app.packages}))
+
+
+def stack_locks(server: Server, app: App, catalog: Catalog) -> tuple[Path, ...]:
+    """List the locks that say which versions these are, the first to be asked first."""
+    return (*server.locks, *app.locks, *catalog.locks)
 
 
 def prepare_app(
