@@ -24,6 +24,8 @@ CATALOG = load_catalog()
 PROGRAMS = sorted(app.name for app in CATALOG.apps.values() if app.program is not None)
 PIPELINE = sorted({*PROGRAMS} - {"japronto-hello"})
 """japronto dies of pipelined requests to handlers that await."""
+ALIKE = sorted({*PROGRAMS} - {"robyn-hello"})
+"""robyn writes a Date, and leaves Connection out, whatever its app says."""
 HEADERS = {
     "content-type": "text/plain; charset=utf-8",
     "content-length": "12",
@@ -68,7 +70,7 @@ def serving(name: str, folder: Path) -> Iterator[Launch]:
         yield launch
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("name", ALIKE)
 def test_each_answers_with_the_same_bytes(name: str, tmp_path: Path) -> None:
     with serving(name, tmp_path) as launch:
         connection, response = first_response(launch)

@@ -15,7 +15,7 @@ from timetrial.load import ClosedLoad, CrowdLoad, Load, RateLoad, ThinkTime
 from timetrial.workload import Step, Workload
 
 
-def doubt(
+def doubt(  # noqa: PLR0913 - a limit, a load, and what meets them
     of: Quantity,
     at_most: float,
     load: Load,

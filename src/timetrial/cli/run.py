@@ -40,6 +40,7 @@ from timetrial.runner.execute import execute
 from timetrial.runner.fitting import check_shapes, driven_by, tools_of
 from timetrial.runner.prepare import Prepared, prepare
 from timetrial.runner.starter import real_starter
+from timetrial.secrecy import without_passwords
 from timetrial.services.services import running_services
 from timetrial.stacks.environment import Environments
 from timetrial.stacks.machine import read_machine
@@ -179,7 +180,7 @@ def _resumption(number: int, store: str, catalog_dir: Path | None) -> str:
     """Write the command that goes on with a run."""
     words = ["timetrial", "run", "--resume", str(number)]
     if store != DEFAULT_STORE:
-        words += ["--store", store]
+        words += ["--store", without_passwords(store)]
     if catalog_dir is not None:
         words += ["--catalog", str(catalog_dir)]
     return shlex.join(words)

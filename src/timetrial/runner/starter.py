@@ -75,7 +75,8 @@ def real_starter(
         except StackFailed as failure:
             tail = running.log_tail()
             running.stop()
-            raise StackFailed(failure.phase, failure.reason, tail) from failure
+            reason = launch.without_passwords(failure.reason)
+            raise StackFailed(failure.phase, reason, tail) from failure
         except BaseException:
             running.stop()
             raise
@@ -111,5 +112,5 @@ def check_contest(running: LiveStack, stack: Stack, contest: Contest) -> None:
     try:
         check_pipelines(launch.host, launch.port, probe_of(workload.steps[0], stack), depth, echo)
     except StackFailed as failed:
-        failed.log_tail = running.log_tail()
-        raise
+        reason = launch.without_passwords(failed.reason)
+        raise StackFailed(failed.phase, reason, running.log_tail()) from failed

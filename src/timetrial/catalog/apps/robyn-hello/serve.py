@@ -6,8 +6,8 @@ async def noop():
 
 
 def text(body):
-    headers = {"Content-Type": "text/plain; charset=utf-8", "Connection": "keep-alive"}
-    return Response(status_code=200, headers=Headers(headers), description=body)
+    headers = Headers({"Content-Type": "text/plain; charset=utf-8"})
+    return Response(status_code=200, headers=headers, description=body)
 
 
 app = Robyn(__file__)
