@@ -64,9 +64,10 @@ class Run:
 
     def undeclared_failures(self) -> tuple[Failure, ...]:
         """List the failures that no manifest has declared."""
-        return tuple(failure for failure in self.failures if not self._declared(failure))
+        return tuple(failure for failure in self.failures if not self.declares(failure))
 
-    def _declared(self, failure: Failure) -> bool:
+    def declares(self, failure: Failure) -> bool:
+        """Whether a failure is one that the server's manifest tells beforehand."""
         stack = self.plan.suite.stack(failure.stack)
         contests = [c for c in self.plan.suite.contests if failure.contest in (None, c.name)]
         return all(stack.fault_in(contest) for contest in contests if stack.name in contest.stacks)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from real import cache
 from serving import first_response, started
@@ -33,14 +35,14 @@ HEADERS = {
 }
 
 
-def parts(name: str) -> tuple[App, Server, Stack]:
+def parts(name: str, workers: int = 1) -> tuple[App, Server, Stack]:
     app = CATALOG.app(name)
     server = CATALOG.server(name)
-    return app, server, Stack(name, name, name, "program", workers=1, threads=1)
+    return app, server, Stack(name, name, name, "program", workers=workers, threads=1)
 
 
-def launch_of(name: str, folder: Path) -> Launch:
-    app, server, stack = parts(name)
+def launch_of(name: str, folder: Path, workers: int = 1) -> Launch:
+    app, server, stack = parts(name, workers)
     packages = stack_packages(server, app)
     locks = stack_locks(server, app, CATALOG)
     try:
@@ -90,3 +92,28 @@ def test_each_answers_all_of_a_pipeline_in_order(name: str, tmp_path: Path) -> N
         connection, _ = first_response(launch)
         connection.close()
         check_pipelines(launch.host, launch.port, launch.probe, 16, "/echo/{token}")
+
+
+@pytest.mark.parametrize("name", [n for n in PROGRAMS if CATALOG.server(n).workers.max > 1])
+def test_each_that_can_serves_with_several_processes(name: str, tmp_path: Path) -> None:
+    launch = launch_of(name, tmp_path, workers=3)
+    with started(launch) as process:
+        deadline = time.monotonic() + 60
+        while len(listening(process.pid, launch.port)) < 3:
+            assert time.monotonic() < deadline, launch.log.read_text("utf-8")
+            time.sleep(0.05)
+        connection, response = first_response(launch)
+        with contextlib.closing(connection):
+            assert response.read() == b"Hello world!"
+
+
+def listening(pid: int, port: int) -> set[int]:
+    """List the processes of a tree that have a listening socket on that port."""
+    main = psutil.Process(pid)
+    found = set()
+    for each in (main, *main.children(recursive=True)):
+        with contextlib.suppress(psutil.Error):
+            sockets = each.net_connections("tcp")
+            if any(s.status == psutil.CONN_LISTEN and s.laddr.port == port for s in sockets):
+                found.add(each.pid)
+    return found

@@ -233,6 +233,7 @@ def test_a_server_that_is_declared_broken_is_a_row_and_no_failure_of_the_run(
     tried = finished(tmp_path, *arguments, "--try-broken")
     assert tried.exit_code == 0
     assert [(f.stack, f.phase) for f in tried.run.failures] == [("broken", "start")]
+    assert "broken failed in every round, as its manifest says (start: " in tried.stdout
 
 
 SMALL = """

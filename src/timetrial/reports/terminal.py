@@ -162,6 +162,8 @@ def _note(note: Note) -> Text:
 
 def _misfortune(misfortune: Misfortune) -> Text:
     what = f"failed in {misfortune.when}, {misfortune.phase}: {misfortune.reason}"
+    if misfortune.foretold:
+        what = f"{what} (its manifest says that it fails)"
     if misfortune.declared:
         where = f" in {listed(misfortune.contests)}" if misfortune.contests else ""
         what = f"is known to be broken{where} and was not started: {misfortune.reason}"

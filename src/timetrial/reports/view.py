@@ -55,6 +55,8 @@ class Misfortune:
     """As many were planned."""
     contests: tuple[str, ...] = ()
     """In which alone it failed; empty: in all of its."""
+    foretold: bool = False
+    """Whether the server's manifest says that it fails so."""
 
     @property
     def declared(self) -> bool:
@@ -188,6 +190,7 @@ def misfortunes(summary: Summary, failures: Iterable[Failure]) -> tuple[Misfortu
             same[-1].log_tail,
             planned,
             _where(summary.run.plan.suite, stack, same),
+            all(summary.run.declares(failure) for failure in same),
         )
         for (stack, phase, reason), same in alike.items()
     )

@@ -179,8 +179,9 @@ def _doubts(summary: Summary, tables: Sequence[TableView]) -> Iterator[str]:
             reason = misfortune.reason.rstrip(".")
             yield f"{misfortune.stack} is known to be broken{where} and was not started ({reason})."
             continue
+        foretold = ", as its manifest says" if misfortune.foretold else ""
         yield (
-            f"{misfortune.stack} failed in {misfortune.when} ({misfortune.phase}: "
+            f"{misfortune.stack} failed in {misfortune.when}{foretold} ({misfortune.phase}: "
             f"{misfortune.reason.rstrip('.')})."
         )
 
