@@ -23,6 +23,7 @@ SERVERS = [
     "gevent",
     "granian-asgi",
     "granian-asgi-asyncio",
+    "granian-asgi-mt",
     "granian-asgi-rloop",
     "granian-rsgi",
     "granian-wsgi",

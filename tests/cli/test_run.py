@@ -227,7 +227,7 @@ def test_a_server_that_is_declared_broken_is_a_row_and_no_failure_of_the_run(
     assert done.exit_code == 0
     assert [(f.stack, f.phase) for f in done.run.failures] == [("broken", "declared")]
     assert {life.stack for life in done.run.lives} == {"waitress"}
-    assert "known to be broken and was not started: never starts, as" in done.stdout
+    assert "known to be broken and was not tried: never starts, as" in done.stdout
     assert "failed" in next(line for line in done.stdout.splitlines() if "broken  " in line)
 
     tried = finished(tmp_path, *arguments, "--try-broken")

@@ -166,5 +166,5 @@ def _misfortune(misfortune: Misfortune) -> Text:
         what = f"{what} (its manifest says that it fails)"
     if misfortune.declared:
         where = f" in {listed(misfortune.contests)}" if misfortune.contests else ""
-        what = f"is known to be broken{where} and was not started: {misfortune.reason}"
+        what = f"is known to be broken{where} and was not tried: {misfortune.reason}"
     return Text.assemble(("✗ ", "bold red"), (misfortune.stack, "bold"), f" {what}")

@@ -177,7 +177,7 @@ def _doubts(summary: Summary, tables: Sequence[TableView]) -> Iterator[str]:
         if misfortune.declared:
             where = f" in {listed(misfortune.contests)}" if misfortune.contests else ""
             reason = misfortune.reason.rstrip(".")
-            yield f"{misfortune.stack} is known to be broken{where} and was not started ({reason})."
+            yield f"{misfortune.stack} is known to be broken{where} and was not tried ({reason})."
             continue
         foretold = ", as its manifest says" if misfortune.foretold else ""
         yield (
