@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from timetrial.configuration import StackConfiguration
 from timetrial.finding import Finding, Severity
 from timetrial.measurement import Measurement, Window
 from timetrial.suite import Contest
@@ -21,6 +22,8 @@ class History:
     measurements: tuple[Measurement, ...]
     elsewhere: tuple[Measurement, ...] = field(default=())
     """Of the same stack in the other contests of the run."""
+    configuration: StackConfiguration | None = None
+    """None where nobody has looked at the stack."""
 
     @property
     def cell(self) -> Cell:

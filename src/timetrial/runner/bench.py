@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from timetrial.configuration import StackConfiguration
 from timetrial.drivers.driver import Driver
 from timetrial.errors import StackFailed
 from timetrial.events import Observer
 from timetrial.runner.starter import ContestCheck, Starter, check_contest
 from timetrial.services.services import Services
 from timetrial.store.store import Store
-from timetrial.suite import Contest
+from timetrial.suite import Contest, Stack
 from timetrial.tool import ENGINE, DriverName
+
+Look = Callable[[Stack], StackConfiguration]
+"""Starts a stack once more, to see what it really is; what fails is a note in what it returns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,8 @@ class Bench:
     """What the stacks' apps talk to."""
     tools: Mapping[DriverName, Driver] = field(default_factory=dict)
     """What drives those contests that `driver` does not."""
+    look: Look | None = None
+    """Without it, nobody looks at the stacks before they are measured."""
 
     def driver_of(self, contest: Contest) -> Driver:
         return self.driver if contest.driver == ENGINE else self.tools[contest.driver]

@@ -53,7 +53,7 @@ def real_starter(
 
     def start(stack: Stack, round_: int) -> LiveStack:
         parts = prepared.stacks[stack.name]
-        probes = _probes(suite, stack)
+        probes = probes_of(suite, stack)
         launch = build_launch(
             stack,
             parts.server,
@@ -84,7 +84,7 @@ def real_starter(
     return start
 
 
-def _probes(suite: Suite, stack: Stack) -> list[Probe]:
+def probes_of(suite: Suite, stack: Stack) -> list[Probe]:
     """List what the stack is going to be asked; what answers soonest comes first."""
     contests = [contest for contest in suite.contests if stack.name in contest.stacks]
     steps = [step for contest in contests for step in contest.workload.steps]
