@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from timetrial.configuration import InsideView, KeepAlive, ProcessView, StackConfiguration
 from timetrial.machine_settings import MachineSettings
-from timetrial.run import Machine
+from timetrial.run import Machine, Run
 from timetrial.units import size
 
 NOT_SHOWN = "not shown"
@@ -26,6 +26,7 @@ def stack_facts(configuration: StackConfiguration) -> Facts:
         **({"workers": _workers(configuration)} if inside else {}),
         "processes": _listed(_processes(processes)),
         "threads a worker": _threads(processes),
+        **({"threads that answered": _answering(processes)} if inside else {}),
         "keep-alive": _keep_alive(configuration.keep_alive),
         "listen queue": _listening(configuration),
         "TCP_NODELAY": _switch(configuration.tcp_nodelay),
@@ -34,6 +35,11 @@ def stack_facts(configuration: StackConfiguration) -> Facts:
         "open files": _listed(_distinct(_limit(each.open_files) for each in processes)),
         "command": " ".join(configuration.command),
     }
+
+
+def of(run: Run, stack: str) -> StackConfiguration | None:
+    """Look up what a stack was in a run; None where nobody has looked at it."""
+    return next((each for each in run.configurations if each.stack == stack), None)
 
 
 def variables(configuration: StackConfiguration) -> Facts:
@@ -103,13 +109,13 @@ def _processes(processes: Sequence[ProcessView]) -> Iterator[str]:
 
 
 def _threads(processes: Sequence[ProcessView]) -> str:
-    """Say how many the kernel shows in a worker, and how many of them answered."""
-    serving = [each for each in processes if each.serves]
-    if not serving:
-        return _listed(_distinct(str(each.threads) for each in processes))
-    return _listed(
-        _distinct(f"{each.threads}, {each.serving_threads} answered" for each in serving), " | "
-    )
+    """Say how many the kernel shows in a worker, whatever they do."""
+    workers = [each for each in processes if each.serves] or processes
+    return _listed(_distinct(str(each.threads) for each in workers))
+
+
+def _answering(processes: Sequence[ProcessView]) -> str:
+    return _listed(_distinct(str(each.serving_threads) for each in processes if each.serves))
 
 
 def _keep_alive(observed: KeepAlive | None) -> str:
@@ -141,5 +147,5 @@ def _distinct(texts: Iterator[str]) -> Iterator[str]:
     return iter(dict.fromkeys(texts))
 
 
-def _listed(texts: Iterator[str], between: str = ", ") -> str:
-    return between.join(texts) or NOT_SHOWN
+def _listed(texts: Iterator[str]) -> str:
+    return ", ".join(texts) or NOT_SHOWN
