@@ -147,5 +147,5 @@ def test_what_a_run_does_not_hold_is_said_and_not_called_a_difference() -> None:
     assert differences(BASE, old) == ()
     assert not_recorded(BASE, old) == (
         "how the machine of run 7 was set up",
-        "what granian, uvicorn really was in run 7",
+        "what granian, uvicorn really were in run 7",
     )

@@ -31,6 +31,7 @@ def compare_runs(a: Summary, b: Summary) -> RunComparison:
     return RunComparison(
         a=a.run.number,
         b=b.run.number,
+        created_at=(a.run.created_at, b.run.created_at),
         differences=differences(a.run, b.run),
         not_recorded=not_recorded(a.run, b.run),
         cells=tuple(

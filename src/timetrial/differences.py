@@ -117,6 +117,7 @@ def _unlike_stacks(a: Run, own: Stack, b: Run, other: Stack) -> Iterator[tuple[s
     yield from _unlike(_installed(a, own.name), _installed(b, own.name))
     mine, theirs = effective.of(a, own.name), effective.of(b, other.name)
     if mine is None or theirs is None:
+        yield from _unlike(_python(a, own.name), _python(b, own.name))
         return
     facts = effective.stack_facts(mine), effective.stack_facts(theirs)
     for what, one, two in _unlike(*facts, absent=effective.NOT_SHOWN):
@@ -141,8 +142,13 @@ def _asked(stack: Stack) -> effective.Facts:
 def _installed(run: Run, stack: str) -> effective.Facts:
     for facts in run.facts:
         if facts.stack == stack:
-            return {"installed Python": facts.python, **effective.packages(facts.packages)}
+            return effective.packages(facts.packages)
     return {}
+
+
+def _python(run: Run, stack: str) -> effective.Facts:
+    found = [facts.python for facts in run.facts if facts.stack == stack]
+    return {"Python": found[0]} if found else {}
 
 
 def _words_apart(a: str, b: str) -> tuple[str, str]:
@@ -161,18 +167,14 @@ def _lacking(a: Run, b: Run) -> Iterator[str]:
             yield f"how the machine of run {run.number} was set up"
     common = [stack.name for stack in a.plan.suite.stacks if _has(b, stack.name)]
     for run in (a, b):
-        unseen = [name for name in common if _not_seen(run, name)]
+        unseen = [name for name in common if effective.of(run, name) is None]
         if unseen:
-            yield f"what {', '.join(unseen)} really was in run {run.number}"
+            verb = "was" if len(unseen) == 1 else "were"
+            yield f"what {', '.join(unseen)} really {verb} in run {run.number}"
 
 
 def _has(run: Run, name: str) -> bool:
     return any(stack.name == name for stack in run.plan.suite.stacks)
-
-
-def _not_seen(run: Run, name: str) -> bool:
-    seen = effective.of(run, name)
-    return seen is None or not seen.processes
 
 
 def _unlike(

@@ -38,8 +38,9 @@ def stack_facts(configuration: StackConfiguration) -> Facts:
 
 
 def of(run: Run, stack: str) -> StackConfiguration | None:
-    """Look up what a stack was in a run; None where nobody has looked at it."""
-    return next((each for each in run.configurations if each.stack == stack), None)
+    """Look up what a stack was in a run; None where nobody has seen it run."""
+    seen = (each for each in run.configurations if each.stack == stack and each.processes)
+    return next(seen, None)
 
 
 def variables(configuration: StackConfiguration) -> Facts:

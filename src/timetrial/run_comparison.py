@@ -58,6 +58,8 @@ class RunComparison:
     a: int
     """Number of the first run, which stands below the line of every ratio."""
     b: int
+    created_at: tuple[str, str]
+    """When each was begun: ISO 8601, UTC."""
     differences: tuple[Difference, ...]
     not_recorded: tuple[str, ...]
     """What cannot be compared because a run does not hold it, a sentence each."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rich.measure import Measurement
 from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
@@ -32,21 +33,26 @@ if TYPE_CHECKING:
     from timetrial.summary import Metric
 
 _READABLE = 100
+"""Prose is not set wider than that."""
+_WIDEST = 1_000
+"""Columns within which a table shows how wide it would like to be."""
 _LONGEST_VALUE = 60
+_MORE, _LESS = "↑ is better", "↓ is better"
 _HEADS: Mapping[Metric, tuple[str, str]] = {
-    "throughput": ("requests/s", "more is better"),
-    "p50_ns": ("p50", "less is better"),
-    "p99_ns": ("p99", "less is better"),
-    "cpu_s_per_1000": ("CPU s/1,000", "less is better"),
-    "memory_bytes": ("memory", "less is better"),
+    "throughput": ("requests/s", _MORE),
+    "p50_ns": ("p50", _LESS),
+    "p99_ns": ("p99", _LESS),
+    "cpu_s_per_1000": ("CPU s/1,000", _LESS),
+    "memory_bytes": ("memory", _LESS),
 }
-_CHANGED: Mapping[Metric, str] = {
-    "throughput": "requests a second",
-    "p50_ns": "median response time",
-    "p99_ns": "p99 of response time",
-    "cpu_s_per_1000": "CPU time per request",
-    "memory_bytes": "memory",
+_CHANGED: Mapping[Metric, tuple[str, str, str]] = {
+    "throughput": ("answers", "requests a second", "fewer"),
+    "p50_ns": ("takes", "response time in the median", "less"),
+    "p99_ns": ("takes", "response time at p99", "less"),
+    "cpu_s_per_1000": ("takes", "CPU time per request", "less"),
+    "memory_bytes": ("takes", "memory", "less"),
 }
+"""What a stack does, with how much of what."""
 _AREAS: Mapping[Area, str] = {
     "machine": "machine",
     "timetrial": "Timetrial",
@@ -85,19 +91,24 @@ class _Report:
         comparison, margin = self.comparison, max(0, options.max_width - _READABLE)
         if comparison.barriers:
             yield Padding(_warning(comparison), (0, margin, 1, 0))
-        yield Text("Configuration", style="bold underline")
+        yield Text(_title(comparison), style="bold")
+        yield Text("\nConfiguration", style="bold underline")
         yield from _configuration(comparison)
         yield Text()
         for contest in dict.fromkeys(each.cell.contest for each in comparison.cells):
             cells = [each for each in comparison.cells if each.cell.contest == contest]
-            yield Text.assemble(
-                (contest, "bold underline"),
-                (f"\nrun {comparison.b} against run {comparison.a}", "dim"),
-            )
-            yield _figures(cells)
+            yield Text(contest, style="bold underline")
+            wide = _side_by_side(cells)
+            fits = Measurement.get(console, options.update(width=_WIDEST), wide).maximum
+            yield wide if fits <= options.max_width else _one_by_one(cells)
             yield Text()
         for passage in words(comparison):
             yield Padding(Text(passage), (0, margin, 1, 0))
+
+
+def _title(comparison: RunComparison) -> str:
+    before, after = (when.replace("T", " ").partition("+")[0] for when in comparison.created_at)
+    return f"Run {comparison.b} ({after} UTC) against run {comparison.a} ({before} UTC)"
 
 
 def _warning(comparison: RunComparison) -> Text:
@@ -136,9 +147,9 @@ def _shortened(value: str) -> str:
     return textwrap.shorten(value, _LONGEST_VALUE, placeholder=" …")
 
 
-def _figures(cells: Sequence[CellComparison]) -> Grid:
+def _side_by_side(cells: Sequence[CellComparison]) -> Grid:
     grid = _grid()
-    grid.add_column(Text.assemble(("server", "bold"), "\n"), overflow="fold")
+    grid.add_column(Text.assemble(("server", "bold"), "\n"), no_wrap=True)
     for metric in METRICS:
         first, second = _HEADS[metric]
         grid.add_column(
@@ -147,6 +158,21 @@ def _figures(cells: Sequence[CellComparison]) -> Grid:
     for each in cells:
         name = Text(each.cell.stack, style="bold")
         grid.add_row(name, *(_ratio(change_) for change_ in each.changes))
+    return grid
+
+
+def _one_by_one(cells: Sequence[CellComparison]) -> Grid:
+    """Set a line for each metric, where there is no room for columns."""
+    grid = _grid()
+    for head in ("server", ""):
+        grid.add_column(Text(head, style="bold"), overflow="fold")
+    for head in ("change", "interval"):
+        grid.add_column(Text(head, style="bold"), justify="right", no_wrap=True)
+    for each in cells:
+        for number, changed in enumerate(each.changes):
+            name = Text("" if number else each.cell.stack, style="bold")
+            value, interval = _parted(changed)
+            grid.add_row(name, ", ".join(_HEADS[changed.metric]), value, interval)
     return grid
 
 
@@ -162,11 +188,17 @@ def _grid() -> Grid:
 
 
 def _ratio(changed: Change) -> Text:
+    value, interval = _parted(changed)
+    return Text.assemble(value, "\n", interval) if interval else value
+
+
+def _parted(changed: Change) -> tuple[Text, Text]:
+    """Write a ratio and its interval."""
     if isinstance(changed.ratio, Missing):
-        return Text(NONE, style="dim")
+        return Text(NONE, style="dim"), Text()
     value, space, interval = change(changed.ratio).partition(" [")
-    text = Text(value, style=_style(changed))
-    return text.append(f"\n[{interval}", style="dim") if space else text
+    shown = f"[{interval}" if space else ""
+    return Text(value, style=_style(changed)), Text(shown, style="dim")
 
 
 def _style(changed: Change) -> str:
@@ -187,20 +219,26 @@ def _words(comparison: RunComparison) -> Iterator[str]:
 
 
 def _sentences(each: CellComparison, comparison: RunComparison) -> Iterator[str]:
-    proven = [
-        f"{_CHANGED[found.metric]} {found.verdict} by {_by(found.ratio)}"
-        for found in each.changes
-        if found.verdict in {"higher", "lower"} and isinstance(found.ratio, Estimate)
-    ]
-    if proven:
+    parts: dict[str, list[str]] = {}
+    for found in each.changes:
+        if found.verdict in {"higher", "lower"} and isinstance(found.ratio, Estimate):
+            verb, what, less = _CHANGED[found.metric]
+            parts.setdefault(verb, []).append(f"{_amount(found.ratio, less)} {what}")
+    if parts:
+        deeds = listed([f"{verb} {listed(amounts)}" for verb, amounts in parts.items()])
         cell = each.cell
-        yield f"In {cell.contest}, {cell.stack} has in run {comparison.b} {listed(proven)}."
+        yield f"In {cell.contest}, {cell.stack} {deeds} in run {comparison.b}."
 
 
-def _by(ratio: Estimate) -> str:
-    value, space, interval = change(ratio).partition(" [")
-    shown = value.lstrip("+-")
-    return f"{shown} [{interval}" if space else shown
+def _amount(ratio: Estimate, less: str) -> str:
+    """Write '3.2 % [2.1, 4.3] more'."""
+    sign = 1 if ratio.value >= 1 else -1
+    value, *ends = (
+        None if end is None else f"{sign * (end - 1) * 100:.1f}"
+        for end in (ratio.value, ratio.low, ratio.high)
+    )
+    interval = "" if None in ends else f" [{', '.join(map(str, ends[::sign]))}]"
+    return f"{value} %{interval} {'more' if sign > 0 else less}"
 
 
 def _nothing_found(comparison: RunComparison) -> str:
@@ -214,7 +252,7 @@ def _undecided(comparison: RunComparison) -> bool:
 
 
 def _limits(comparison: RunComparison) -> Iterator[str]:
-    rounds = min(
+    rounds = max(
         (f.ratio.rounds for c in comparison.cells for f in c.changes
          if isinstance(f.ratio, Estimate)),
         default=0,
@@ -229,6 +267,11 @@ def _limits(comparison: RunComparison) -> Iterator[str]:
         "counts as a difference, and no interval holds it. Measured in turn in one run, the same "
         "stacks are told apart more finely and more surely."
     )
+    if any(isinstance(f.ratio, Missing) for each in comparison.cells for f in each.changes):
+        yield (
+            "A dash stands where a run has no figure, or only a bound: `timetrial report RUN` "
+            "says why."
+        )
     for number, cells in (
         (comparison.a, comparison.only_in_a),
         (comparison.b, comparison.only_in_b),

@@ -39,8 +39,8 @@ class ConfigurationView:
 
 
 def configuration_view(run: Run) -> ConfigurationView:
-    seen = [effective.of(run, stack.name) for stack in run.plan.suite.stacks]
-    looked_at = [each for each in seen if each is not None]
+    order = [stack.name for stack in run.plan.suite.stacks]
+    looked_at = sorted(run.configurations, key=lambda each: order.index(each.stack))
     facts = {each.stack: effective.stack_facts(each) for each in looked_at if each.processes}
     labels = [label for label in _labels(facts.values()) if label not in LONG]
     common = _common(labels, list(facts.values()))

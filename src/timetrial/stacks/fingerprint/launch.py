@@ -13,7 +13,6 @@ from timetrial.stacks.launch import Launch, Probe
 from timetrial.stacks.prepare import build_launch
 from timetrial.suite import Stack
 
-START_TIMEOUT_S = 15.0
 INSIDE = Path(__file__).with_name("inside")
 """A folder of its own: nothing else of Timetrial comes on the path of a server."""
 TARGET = "timetrial_inside:app"
@@ -41,7 +40,7 @@ def launch_to_look_at(  # noqa: PLR0913 - a launch has that many parts, each fro
     served = app if is_program else dataclasses.replace(app, interfaces={stack.interface: TARGET})
     launch = build_launch(
         stack, server, served, environment, port=port, cpus=cpus, data_dir=data_dir, log=log,
-        probe=probe, start_timeout_s=START_TIMEOUT_S,
+        probe=probe,
     )  # fmt: skip
     if is_program:
         return launch
