@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from runs import CHARACTERS, Character, a_run, a_suite
+from runs import CHARACTERS, Character, a_run, a_suite, cut_short
 from timetrial.compare import compare_runs
 from timetrial.reports.compare import refusal, words
 from timetrial.run_comparison import Change, RunComparison
@@ -60,6 +60,14 @@ def test_too_few_rounds_give_ratios_without_verdicts() -> None:
     assert (change.verdict, change.p_adjusted) == ("no verdict", None)
     assert words(comparison)[0] == "Nothing is decided."
     assert "A verdict takes 5 rounds in each run" in words(comparison)[1]
+
+
+def test_a_run_that_was_interrupted_is_compared_and_said_to_be_one() -> None:
+    suite = a_suite(STACKS, rounds=6)
+    whole, part = a_run(suite, number=1), cut_short(a_run(suite, number=2), 18)
+    comparison = compare_runs(summarize(whole), summarize(part))
+    assert comparison.incomplete == (2,)
+    assert "Run 2 was interrupted" in words(comparison)[1]
 
 
 def test_throughput_that_the_clients_set_has_no_verdict() -> None:

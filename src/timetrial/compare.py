@@ -40,6 +40,7 @@ def compare_runs(a: Summary, b: Summary) -> RunComparison:
         ),
         only_in_a=tuple(cell for cell in mine if cell not in theirs),
         only_in_b=tuple(cell for cell in theirs if cell not in mine),
+        incomplete=tuple(each.run.number for each in (a, b) if not each.complete),
     )
 
 

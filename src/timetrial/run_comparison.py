@@ -66,6 +66,8 @@ class RunComparison:
     cells: tuple[CellComparison, ...]
     only_in_a: tuple[Cell, ...]
     only_in_b: tuple[Cell, ...]
+    incomplete: tuple[int, ...] = ()
+    """Numbers of the runs, of these two, that were interrupted."""
 
     @property
     def barriers(self) -> tuple[Difference, ...]:

@@ -267,6 +267,8 @@ def _limits(comparison: RunComparison) -> Iterator[str]:
         "counts as a difference, and no interval holds it. Measured in turn in one run, the same "
         "stacks are told apart more finely and more surely."
     )
+    for number in comparison.incomplete:
+        yield f"Run {number} was interrupted: what is compared is what there is of it."
     if any(isinstance(f.ratio, Missing) for each in comparison.cells for f in each.changes):
         yield (
             "A dash stands where a run has no figure, or only a bound: `timetrial report RUN` "
