@@ -72,6 +72,7 @@ def _entry(run: Run, contest: Contest, stack: str) -> _Entry:
         tuple(sorted(here, key=lambda m: m.trial.round)),
         tuple(m for m in own if m.trial.cell.contest != contest.name),
         run.plan.suite.stack(stack).limits,
+        next((each for each in run.configurations if each.stack == stack), None),
     )
     findings = checks.find(history)
     return _Entry(
@@ -98,7 +99,7 @@ def _compare(entries: Sequence[_Entry]) -> tuple[Comparison, ...]:
             _comparable(entries),
             rounds,
             without_verdict=_equal_by_the_clients_shape(entries),
-            resolutions={e.stack: _resolution(e.history.contest) for e in entries},
+            resolutions={e.stack: resolution(e.history.contest) for e in entries},
         ),
         *compare("cpu_s_per_1000", _with_cpu_time(entries), rounds),
     )
@@ -125,7 +126,7 @@ def _equal_by_the_clients_shape(entries: Sequence[_Entry]) -> set[frozenset[str]
     return {frozenset(pair) for pair in itertools.combinations(bound, 2)}
 
 
-def _resolution(contest: Contest) -> float:
+def resolution(contest: Contest) -> float:
     """How much of a window's throughput one wait of the app is.
 
     Where the app waits, responses come in volleys, one wait apart, and the lead-in may put the

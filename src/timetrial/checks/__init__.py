@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from timetrial.checks import (
     closed_loop_ceiling,
+    configuration_differs,
     connections,
     delayed_ack,
     dropped,
@@ -35,6 +36,7 @@ CHECKS: tuple[Check, ...] = (
     closed_loop_ceiling.find,
     schedule.find_behind,
     schedule.find_late,
+    configuration_differs.find,
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from timetrial.configuration import StackConfiguration
 from timetrial.finding import Finding, Severity
 from timetrial.limit import ServerLimit
 from timetrial.measurement import Measurement, Window
@@ -24,6 +25,8 @@ class History:
     """Of the same stack in the other contests of the run."""
     limits: tuple[ServerLimit, ...] = field(default=())
     """What the stack is known to be able to take."""
+    configuration: StackConfiguration | None = None
+    """None where nobody has looked at the stack."""
 
     @property
     def cell(self) -> Cell:

@@ -22,6 +22,7 @@ _VERBS = {
     "calibrate": "calibrate",
     "list": "listing",
     "report": "report",
+    "compare": "compare",
 }
 """Each verb, and the module and function here that it is."""
 

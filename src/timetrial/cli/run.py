@@ -39,6 +39,7 @@ from timetrial.runner.bench import Bench
 from timetrial.runner.confine import confined_to
 from timetrial.runner.execute import execute
 from timetrial.runner.fitting import driven_by, tools_of
+from timetrial.runner.look import real_look
 from timetrial.runner.prepare import Prepared, prepare
 from timetrial.runner.starter import real_starter
 from timetrial.secrecy import without_passwords
@@ -155,6 +156,7 @@ def run(
             observer=progress,
             services=services,
             tools=tools,
+            look=real_look(wanted, prepared, placement.server_cpus, Path(work)),
         )
         finished, stopped_by = _measure(number, bench, placement)
     show(finished, reports_dir, as_json=as_json)
