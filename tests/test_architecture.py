@@ -24,6 +24,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "trial",
         "plan",
         "measurement",
+        "warming",
         "finding",
     ),
     ("run", "summary", "events"),

@@ -71,6 +71,7 @@ def _entry(run: Run, contest: Contest, stack: str) -> _Entry:
         stack,
         tuple(sorted(here, key=lambda m: m.trial.round)),
         tuple(m for m in own if m.trial.cell.contest != contest.name),
+        tuple(life for life in run.lives if life.stack == stack),
     )
     findings = checks.find(history)
     return _Entry(

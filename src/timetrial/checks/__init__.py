@@ -11,6 +11,7 @@ from timetrial.checks import (
     dropped,
     errors,
     generator_saturated,
+    not_steady,
     reconnects,
     schedule,
     service_bottleneck,
@@ -33,6 +34,7 @@ CHECKS: tuple[Check, ...] = (
     closed_loop_ceiling.find,
     schedule.find_behind,
     schedule.find_late,
+    not_steady.find,
 )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from timetrial.finding import Finding, Severity
-from timetrial.measurement import Measurement, Window
+from timetrial.measurement import Measurement, StackLife, Window
 from timetrial.suite import Contest
 from timetrial.tool import ENGINE
 from timetrial.trial import Cell
@@ -21,6 +21,8 @@ class History:
     measurements: tuple[Measurement, ...]
     elsewhere: tuple[Measurement, ...] = field(default=())
     """Of the same stack in the other contests of the run."""
+    lives: tuple[StackLife, ...] = field(default=())
+    """The stack's own, all rounds."""
 
     @property
     def cell(self) -> Cell:
