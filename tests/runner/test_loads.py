@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 from pathlib import Path
 
 from fake_stacks import Stage, contest, failed, measured, small_suite, staged
@@ -93,3 +94,24 @@ def test_a_stack_that_can_do_nothing_is_not_started_again(tmp_path: Path) -> Non
     assert failed(run) == [(1, "deep", "gunicorn")]
     assert [name for _, name in stage.started].count("gunicorn") == 1
     assert run.pending() == ()
+
+
+def test_what_takes_long_is_asked_of_all_stacks_at_once(tmp_path: Path) -> None:
+    """And warm-ups go without it, where there is anything else."""
+    slow = contest("slow", STACKS)
+    step = dataclasses.replace(slow.workload.steps[0], wait_s=10.0)
+    slow = dataclasses.replace(slow, workload=dataclasses.replace(slow.workload, steps=(step,)))
+    suite = small_suite(1, STACKS)
+    suite = dataclasses.replace(suite, contests=(*suite.contests, slow))
+    both_ask = threading.Barrier(len(STACKS), timeout=10.0)
+
+    def ask(_running: LiveStack, _stack: Stack, wanted: Contest) -> None:
+        if wanted.name == "slow":
+            both_ask.wait()
+
+    with staged(tmp_path, suite) as stage:
+        run = stage.execute(check=ask)
+        sessions = len(stage.driver.sessions)
+    assert failed(run) == []
+    quick, contests = len(suite.contests) - 1, len(suite.contests)
+    assert sessions == len(STACKS) * quick + contests

@@ -16,9 +16,12 @@ from timetrial.runner.starter import LiveStack
 from timetrial.runner.targets import target
 from timetrial.runner.warm_up import warm_up
 from timetrial.stacks.process import Stopped
+from timetrial.stacks.sampler import CpuMeter
 from timetrial.suite import Stack
 from timetrial.trial import Cell, Trial
 from timetrial.units import seconds
+from timetrial.warming import WarmUpSeries
+from timetrial.workload import is_patient
 
 
 class RoundOfTrials:
@@ -33,6 +36,7 @@ class RoundOfTrials:
         self._done = len(run.measurements)
         self._total = sum(1 for _ in run.plan.trials())
         self._running: dict[str, LiveStack] = {}
+        self._warmed: dict[str, tuple[WarmUpSeries, ...]] = {}
 
     def measure(self, on_window: OnWindow) -> None:
         """Measure; nothing runs any more when it returns."""
@@ -41,8 +45,9 @@ class RoundOfTrials:
             for name in self._round.starts:
                 if name in wanted:
                     self._start(self._suite.stack(name))
+            problems = self._ask_the_patient_way()
             for name in list(self._running):
-                self._check(self._suite.stack(name))
+                self._check(self._suite.stack(name), problems)
             for name in list(self._running):
                 self._warm_up(self._suite.stack(name))
             for planned in self._round.contests:
@@ -61,15 +66,34 @@ class RoundOfTrials:
         startup_s = seconds(running.ready_ns - running.started_ns)
         self._bench.observer(StackReady(self._round.number, stack.name, startup_s))
 
-    def _check(self, stack: Stack) -> None:
+    def _ask_the_patient_way(self) -> Mapping[Cell, StackFailed | None]:
+        """Check those contests in which apps wait for long, of all stacks at once."""
+        cells = [
+            cell
+            for name in self._running
+            for cell in self._cells_of(name)
+            if is_patient(self._suite.contest(cell.contest).workload)
+        ]
+        if not cells:
+            return {}
+        with ThreadPoolExecutor(len(cells)) as pool:
+            return dict(zip(cells, pool.map(self._problem, cells), strict=True))
+
+    def _problem(self, cell: Cell) -> StackFailed | None:
+        stack, contest = self._suite.stack(cell.stack), self._suite.contest(cell.contest)
+        try:
+            self._bench.check(self._running[cell.stack], stack, contest)
+        except StackFailed as failed:
+            return failed
+        return None
+
+    def _check(self, stack: Stack, known: Mapping[Cell, StackFailed | None]) -> None:
         """Take out the contests that the stack cannot do, and start it afresh for the others."""
         for cell in tuple(self._cells_of(stack.name)):
             if stack.name not in self._running:
                 return
-            running = self._running[stack.name]
-            try:
-                self._bench.check(running, stack, self._suite.contest(cell.contest))
-            except StackFailed as failed:
+            failed = known[cell] if cell in known else self._problem(cell)
+            if failed is not None:
                 self._store_failure(failure(Trial(self._round.number, cell), failed))
                 self._cells -= {cell}
                 # What it could not do may have left it in any state.
@@ -83,7 +107,13 @@ class RoundOfTrials:
         contests = [self._suite.contest(cell.contest) for cell in self._cells_of(stack.name)]
         parts = [(contest, target(running, stack, contest)) for contest in contests]
         try:
-            warm_up(parts, self._suite.warm_up, self._bench.driver, self._bench.generator_cpus)
+            self._warmed[stack.name] = warm_up(
+                parts,
+                self._suite.warm_up,
+                self._bench.driver,
+                self._bench.generator_cpus,
+                CpuMeter(running),
+            )
         except StackFailed as failed:
             failed.log_tail = running.log_tail()
             self._fail(stack.name, failed)
@@ -131,7 +161,8 @@ class RoundOfTrials:
         with ThreadPoolExecutor(len(running)) as pool:
             stopped = dict(zip(running, pool.map(_stop, running.values()), strict=True))
         for name, stack in running.items():
-            life = _life(self._round.number, name, stack, stopped[name])
+            warmed = self._warmed.pop(name, ())
+            life = _life(self._round.number, name, stack, stopped[name], warmed)
             self._bench.store.add_life(self._run, life)
 
 
@@ -139,7 +170,9 @@ def _stop(running: LiveStack) -> Stopped:
     return running.stop()
 
 
-def _life(round_: int, name: str, running: LiveStack, stopped: Stopped) -> StackLife:
+def _life(
+    round_: int, name: str, running: LiveStack, stopped: Stopped, warmed: tuple[WarmUpSeries, ...]
+) -> StackLife:
     return StackLife(
         round=round_,
         stack=name,
@@ -151,4 +184,5 @@ def _life(round_: int, name: str, running: LiveStack, stopped: Stopped) -> Stack
         stop_signal=stopped.stop_signal,
         exit_code=stopped.exit_code,
         warnings=stopped.warnings,
+        warm_up=warmed,
     )

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from timetrial.drivers.driver import (
     Drive,
     Driver,
-    DriverSession,
     DriveResult,
+    DriverSession,
     OnProgress,
     Progress,
     Target,
@@ -22,6 +22,7 @@ from timetrial.stats.steadiness import settling
 from timetrial.suite import Contest, WarmUp
 from timetrial.units import seconds
 from timetrial.warming import WarmUpSeries
+from timetrial.workload import is_patient
 
 _STRETCH_S = 0.05
 _MORE_S = 0.25
@@ -39,9 +40,11 @@ def warm_up(
 
     A share ends with the first of two limits, requests and time, but lasts at least a while, and
     at least one response; the limit of requests gives way while it can be seen that the stack is
-    not steady yet. `meter` is the stack's. Returns what the shares looked like. Raises StackFailed
-    when no correct response came at all.
+    not steady yet. Where the app waits for long, code hardly runs: such contests are left out,
+    unless there are no others. `meter` is the stack's. Returns what the shares looked like. Raises
+    StackFailed when no correct response came at all.
     """
+    parts = [part for part in parts if not is_patient(part[0].workload)] or parts
     return tuple(
         _share(contest, target, _part_of(limits, len(parts)), driver, cpus, meter)
         for contest, target in parts
@@ -49,9 +52,12 @@ def warm_up(
 
 
 def _part_of(limits: WarmUp, shares: int) -> WarmUp:
-    return WarmUp(
-        limits.requests // shares, limits.at_most_s / shares, limits.at_least_s / shares
-    )  # fmt: skip
+    return replace(
+        limits,
+        requests=limits.requests // shares,
+        at_most_s=limits.at_most_s / shares,
+        at_least_s=limits.at_least_s / shares,
+    )
 
 
 def _share(  # noqa: PLR0913, PLR0917 - what is driven, how long, with what, and what watches

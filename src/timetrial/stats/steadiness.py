@@ -57,14 +57,12 @@ def settling(series: WarmUpSeries) -> Settling | None:
     stretches = _stretches(series)
     if len(stretches) < FEWEST_STRETCHES:
         return None
-    rates = [each.completions / each.length_s for each in stretches]
-    found = [_settled("throughput", rates, stretches, RATE_TOLERANCE)]
-    costs = [
-        each.cpu_s / each.completions
-        for each in stretches
-        if each.cpu_s is not None and each.completions
-    ]
-    if len(costs) == len(stretches) and sum(costs) > 0:
+    # Half a response, so that a stretch without any has a logarithm.
+    rates = [max(0.5, each.completions) / each.length_s for each in stretches]
+    volley = series.wait_s * len(stretches) / sum(each.length_s for each in stretches)
+    found = [_settled("throughput", rates, stretches, max(RATE_TOLERANCE, volley))]
+    costs = [each.cpu_s / each.completions for each in stretches if each.cpu_s and each.completions]
+    if len(costs) == len(stretches):
         found.append(_settled("CPU time per request", costs, stretches, CPU_TOLERANCE))
     return max(found, key=lambda each: each.last_change_s)
 
@@ -109,22 +107,23 @@ def _settled(
 
 
 def last_change(values: Sequence[float], tolerance: float) -> tuple[int, float]:
-    """Return where the last level begins, and its ratio to the one before it.
+    """Return where the last level of positive values begins, and its ratio to the one before it.
 
     Levels within `tolerance` (a share) of the last one belong to it, and so do excursions of a
     stretch or two, such as a collection of garbage.
     """
-    least_sd = tolerance / 4 * abs(statistics.median(values))
-    edges = [0, *change_points(values, sd_at_least=least_sd), len(values)]
+    logs = [math.log(value) for value in values]
+    same = math.log1p(tolerance)
+    edges = [0, *change_points(logs, sd_at_least=same / 4), len(values)]
     segments = [
-        (begin, statistics.fmean(values[begin:end]))
+        (begin, statistics.fmean(logs[begin:end]))
         for begin, end in _without_excursions(list(itertools.pairwise(edges)))
     ]
     last = segments[-1][1]
     place = 0
     for begin, level in reversed(segments):
-        if abs(level - last) > tolerance * abs(last):
-            return place, last / level if level else math.inf
+        if abs(level - last) > same:
+            return place, math.exp(last - level)
         place = begin
     return 0, 1.0
 
