@@ -81,7 +81,7 @@ def test_a_stack_that_gets_faster_late_is_marked_and_a_steady_one_is_not(tmp_pat
         (series,) = life.warm_up
         assert series.contest == "hello"
         assert sum(series.completions) > 100
-        assert 1.0 < series.length_s < 2.0
+        assert series.length_s > 1.0
         assert all(cpu_s is not None for cpu_s in series.server_cpu_s)
     (table,) = summarize(run).tables
     found = [(f.cell.stack, f.severity) for f in table.findings if f.name == NAME]
