@@ -28,7 +28,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "finding",
     ),
     ("run", "summary", "events"),
-    ("stats", "checks", "parts", "summarize", "runner.pace", "published"),
+    ("control", "stats", "checks", "parts", "summarize", "runner.pace", "published"),
     ("address", "catalog", "stacks", "drivers", "store"),
     ("engine", "calibration", "services"),
     ("runner",),

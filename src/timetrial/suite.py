@@ -31,6 +31,8 @@ class Stack:
     """Threads a process, for servers that have them; 1 elsewhere."""
     env: Mapping[str, str] = field(default_factory=dict)
     """Variables on top of the app's, with the same placeholders."""
+    control_of: str | None = None
+    """The stack whose twin this is, for an A/A comparison; it has no row of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ class Contest:
     mode: Mode = "alternate"
     driver: DriverName = ENGINE
     """What drives the load."""
+    control: bool = True
+    """Whether the twin takes part, if the suite has one."""
 
     @property
     def asked(self) -> str:
@@ -83,6 +87,8 @@ class Suite:
     """In what it differs from how it was published, a sentence each."""
     services: tuple[Service, ...] = field(default=())
     """What the app of these contests talks to, in the order of their starts."""
+    control: str | None = None
+    """The stack whose twin is to take part as control; see `control.controlled`."""
 
     def stack(self, name: str) -> Stack:
         return next(stack for stack in self.stacks if stack.name == name)

@@ -16,6 +16,7 @@ from timetrial.parts import parts
 from timetrial.run import Run
 from timetrial.stats import estimates, ties
 from timetrial.stats.comparisons import compare, told_apart
+from timetrial.stats.control import withheld
 from timetrial.stats.quantile import response_time
 from timetrial.suite import Contest
 from timetrial.summary import Comparison, Estimate, Missing, Row, Summary, Table
@@ -46,13 +47,16 @@ class _Entry:
 
 
 def _table(run: Run, contest: Contest) -> Table:
-    entries = sorted((_entry(run, contest, stack) for stack in contest.stacks), key=_place)
-    comparisons = _compare(entries)
+    everyone = sorted((_entry(run, contest, stack) for stack in contest.stacks), key=_place)
+    twins = {stack.name: stack.control_of for stack in run.plan.suite.stacks if stack.control_of}
+    entries = [entry for entry in everyone if entry.stack not in twins]
+    control = _control(everyone, twins)
+    comparisons = withheld(_compare(entries), control)
     letters = _letters(entries, comparisons)
     failures = tuple(
         failure
         for failure in run.failures
-        if any(failure.concerns(entry.history.cell) for entry in entries)
+        if any(failure.concerns(entry.history.cell) for entry in everyone)
     )
     return Table(
         contest,
@@ -60,7 +64,15 @@ def _table(run: Run, contest: Contest) -> Table:
         comparisons,
         tuple(itertools.chain.from_iterable(entry.findings for entry in entries)),
         failures,
+        control,
     )
+
+
+def _control(entries: Sequence[_Entry], twins: Mapping[str, str]) -> tuple[Comparison, ...]:
+    """Compare each twin with its stack; that is a family of its own."""
+    by_name = {entry.stack: entry for entry in entries}
+    pairs = [(by_name[twin], by_name[one]) for twin, one in twins.items() if twin in by_name]
+    return tuple(itertools.chain.from_iterable(map(_compare, pairs)))
 
 
 def _entry(run: Run, contest: Contest, stack: str) -> _Entry:

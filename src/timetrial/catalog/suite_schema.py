@@ -73,6 +73,8 @@ class ContestManifest(Manifest):
     duration_s: Annotated[float, Field(ge=1)] | None = None
     repeats: Count = 1
     """Whole trials a stack and round."""
+    control: bool = True
+    """Whether the suite's control takes part."""
 
     @property
     def contest(self) -> str:
@@ -145,6 +147,9 @@ class SuiteManifest(Manifest):
     profiles: Mapping[Word, ProfileManifest] = {}
     services: Mapping[Word, Mapping[Word, str]] = {}
     """Settings of services, by their name; what is not said here, their manifests say."""
+    control: Word | Literal[False] = False
+    """The stack whose twin runs as control: it must not be told apart from itself. Profiles go
+    without."""
 
     @model_validator(mode="after")
     def _does_not_redefine_itself(self) -> Self:

@@ -27,6 +27,7 @@ from timetrial.cli.progress import RunProgress
 from timetrial.cli.report import make_folder, show
 from timetrial.cli.services import SERVICES, external_services
 from timetrial.cli.stores import open_store, read_run
+from timetrial.control import controlled
 from timetrial.drivers.choice import INSTALLABLE, find_tool, read_names
 from timetrial.drivers.driver import Driver
 from timetrial.drivers.native import NativeDriver
@@ -67,6 +68,11 @@ _HIGHEST_PORT = 65_535
     "[default: engine]",
 )  # fmt: skip
 @click.option("--rounds", type=click.IntRange(1, 1000), help="How often all is started afresh.")
+@click.option(
+    "--control/--no-control", default=None,
+    help="Let a stack's twin take part, which must not be told apart from it, or not.  "
+    "[default: as the suite says]",
+)  # fmt: skip
 @click.option("--seed", type=click.IntRange(min=0), help="Repeat the order of another run.")
 @click.option(
     "--python", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="PATH",
@@ -89,6 +95,7 @@ def run(
     profile: str | None,
     drivers: str | None,
     rounds: int | None,
+    control: bool | None,
     seed: int | None,
     python: Path | None,
     port: int | None,
@@ -99,7 +106,7 @@ def run(
     **service_options: str | Path | None,
 ) -> int:
     """Measure SUITE (a name or a TOML file); without one, 'quick': an answer in two minutes."""
-    changes = (suite, servers, profile, drivers, rounds, seed)
+    changes = (suite, servers, profile, drivers, rounds, control, seed)
     if resume is not None and any(each is not None for each in changes):
         raise BadInput("--resume goes on with the plan of a run: it takes no suite and no changes")
     catalog = load_catalog(catalog_dir)
@@ -108,7 +115,8 @@ def run(
     placement = place(cpus, physical_cores(cpus))
     wanted = stored.plan.suite if stored else _suite(catalog, suite, profile or FAIR, placement)
     if stored is None:
-        wanted = driven_by(_narrowed(wanted, servers, rounds), read_names(drivers or ENGINE))
+        wanted = controlled(_narrowed(wanted, servers, rounds), wanted=control)
+        wanted = driven_by(wanted, read_names(drivers or ENGINE))
     check_shapes(wanted)
     ports = _ports(wanted, port)
     external = external_services(wanted, catalog, service_options)

@@ -57,7 +57,9 @@ def _cores(run: Run) -> str:
 
 
 def _processes(suite: Suite) -> str:
-    shapes = {stack.name: (stack.workers, stack.threads) for stack in suite.stacks}
+    shapes = {
+        stack.name: (stack.workers, stack.threads) for stack in suite.stacks if not stack.control_of
+    }
     workers = {count for count, _ in shapes.values()}
     threads = {count for _, count in shapes.values()}
     if len(workers) > 1:
