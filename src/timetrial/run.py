@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from timetrial.fitness import Preflight
 from timetrial.measurement import Failure, Measurement, StackLife
 from timetrial.plan import Plan
 
@@ -23,6 +24,8 @@ class Machine:
     server_cpus: tuple[int, ...]
     generator_cpus: tuple[int, ...]
     warnings: tuple[str, ...] = field(default=())
+    preflight: Preflight | None = None
+    """How it was when the run began; None: nobody looked."""
 
 
 @dataclass(frozen=True, slots=True)

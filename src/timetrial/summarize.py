@@ -11,6 +11,7 @@ from timetrial.checks.generator_saturated import cpu_share
 from timetrial.checks.history import History
 from timetrial.checks.standing import Standing, standing
 from timetrial.finding import Finding
+from timetrial.load import ClosedLoad
 from timetrial.measurement import Failure
 from timetrial.parts import parts
 from timetrial.run import Run
@@ -20,6 +21,7 @@ from timetrial.stats.control import withheld
 from timetrial.stats.quantile import response_time
 from timetrial.suite import Contest
 from timetrial.summary import Comparison, Estimate, Missing, Row, Summary, Table
+from timetrial.tool import ENGINE
 from timetrial.trial import Cell
 
 NOT_MEASURED_YET = "not measured yet"
@@ -84,6 +86,7 @@ def _entry(run: Run, contest: Contest, stack: str) -> _Entry:
         tuple(sorted(here, key=lambda m: m.trial.round)),
         tuple(m for m in own if m.trial.cell.contest != contest.name),
         tuple(life for life in run.lives if life.stack == stack),
+        _ceiling_per_s(run, contest),
     )
     findings = checks.find(history)
     return _Entry(
@@ -92,6 +95,15 @@ def _entry(run: Run, contest: Contest, stack: str) -> _Entry:
         estimates.cpu_s_per_1000(history.measurements),
         findings,
         standing(history.cell, findings),
+    )
+
+
+def _ceiling_per_s(run: Run, contest: Contest) -> float | None:
+    load, preflight = contest.load, run.machine.preflight
+    if preflight is None or contest.driver != ENGINE or not isinstance(load, ClosedLoad):
+        return None
+    return (
+        None if load.fresh_connections else preflight.ceiling_per_s(load.connections, load.pipeline)
     )
 
 

@@ -10,6 +10,7 @@ from timetrial.checks import (
     delayed_ack,
     dropped,
     errors,
+    generator_ceiling,
     generator_saturated,
     not_steady,
     reconnects,
@@ -35,6 +36,7 @@ CHECKS: tuple[Check, ...] = (
     schedule.find_behind,
     schedule.find_late,
     not_steady.find,
+    generator_ceiling.find,
 )
 
 

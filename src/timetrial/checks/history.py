@@ -23,6 +23,8 @@ class History:
     """Of the same stack in the other contests of the run."""
     lives: tuple[StackLife, ...] = field(default=())
     """The stack's own, all rounds."""
+    ceiling_per_s: float | None = None
+    """What the load engine gets from a server that answers at once, under this load."""
 
     @property
     def cell(self) -> Cell:

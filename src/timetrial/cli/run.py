@@ -39,6 +39,7 @@ from timetrial.runner.bench import Bench
 from timetrial.runner.confine import confined_to
 from timetrial.runner.execute import execute
 from timetrial.runner.fitting import check_shapes, driven_by, tools_of
+from timetrial.runner.preflight import look
 from timetrial.runner.prepare import Prepared, prepare
 from timetrial.runner.starter import real_starter
 from timetrial.services.services import running_services
@@ -238,9 +239,10 @@ def _ports(suite: Suite, first: int | None) -> dict[str, int]:
 def _create(
     store: Store, suite: Suite, seed: int | None, placement: Placement, prepared: Prepared
 ) -> int:
+    machine = dataclasses.replace(read_machine(placement), preflight=look(suite, placement))
     return store.create_run(
         plan(suite, secrets.randbelow(2**32) if seed is None else seed),
-        read_machine(placement),
+        machine,
         [each.facts() for each in prepared.stacks.values()],
         metadata.version("timetrial"),
         datetime.now(UTC).isoformat(timespec="seconds"),
