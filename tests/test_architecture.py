@@ -32,7 +32,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("run", "summary", "events"),
     ("control", "preflight", "stats", "checks", "parts", "summarize", "runner.pace", "published"),
     ("address", "catalog", "stacks", "drivers", "store"),
-    ("engine", "calibration", "services"),
+    ("engine", "calibration", "diagnosis", "services"),
     ("runner",),
     ("reports",),
     ("cli",),

@@ -20,6 +20,7 @@ LATE_DOUBTFUL_S, LATE_UNFIT_S = 0.001, 0.010
 CEILING_TIMES_FASTEST = 1.5
 SPARE_FILES = 256
 """Descriptors for everything that is no connection."""
+_STOP_OTHERS = "stop what else runs on this machine (`top` shows it)"
 
 
 def judge_settings(facts: MachineFacts, connections: int, stacks: int = 1) -> tuple[Fitness, ...]:
@@ -138,7 +139,7 @@ def _ports(facts: MachineFacts, connections: int) -> Fitness:
 def _foreign(idle: IdleFacts) -> Fitness:
     said = f"others used {100 * idle.foreign_cpu:.0f} % of a core in {idle.length_s:.1f} s"
     judged = _beyond(idle.foreign_cpu, FOREIGN_CPU_DOUBTFUL, FOREIGN_CPU_UNFIT)
-    remedy = "" if judged == "ok" else "stop what else runs here (`top` shows it)"
+    remedy = "" if judged == "ok" else _STOP_OTHERS
     return Fitness("foreign CPU", judged, said, remedy)
 
 
@@ -153,7 +154,7 @@ def _pressure(idle: IdleFacts) -> Iterator[Fitness]:
     if idle.cpu_pressure is not None:
         said = f"something waited for a CPU {100 * idle.cpu_pressure:.0f} % of the time"
         calm = idle.cpu_pressure <= CPU_PRESSURE_DOUBTFUL
-        remedy = "" if calm else "stop what else runs here, also in other containers of this host"
+        remedy = "" if calm else _STOP_OTHERS
         yield Fitness("CPU pressure", "ok" if calm else "doubtful", said, remedy)
     if idle.memory_pressure is not None:
         said = f"everything waited for memory {100 * idle.memory_pressure:.0f} % of the time"
@@ -166,9 +167,7 @@ def _timer(idle: IdleFacts) -> Fitness:
     p50, p99 = (duration(late_s * NS_PER_S) for late_s in (idle.late_p50_s, idle.late_p99_s))
     said = f"a short sleep ends {p50} late (p99 {p99})"
     judged = _beyond(idle.late_p99_s, LATE_DOUBTFUL_S, LATE_UNFIT_S)
-    remedy = (
-        "" if judged == "ok" else "stop what else runs here; of a virtual machine, ask the host"
-    )
+    remedy = "" if judged == "ok" else _STOP_OTHERS
     return Fitness("timer floor", judged, said, remedy)
 
 
