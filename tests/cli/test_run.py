@@ -282,3 +282,12 @@ def test_a_control_takes_part_and_is_said_beside_the_verdicts(tmp_path: Path) ->
     assert len(pids) == 2
     assert "Control: " in ended.stdout
     assert "uvicorn (control)" not in ended.stdout
+
+
+def test_only_the_contests_and_servers_that_were_asked_for_are_measured(tmp_path: Path) -> None:
+    arguments = write_suite(tmp_path, SERVERS, HELLO, WAIT, rounds=2)
+    narrowed = ("--contests", "wait_50ms", "--servers", "waitress", "--rounds", "1")
+    run = finished(tmp_path, *arguments, *narrowed).run
+    cells = [measurement.trial.cell for measurement in run.measurements]
+    assert [(cell.contest, cell.stack) for cell in cells] == [("wait_50ms", "waitress")]
+    assert {life.stack for life in run.lives} == {"waitress"}

@@ -73,6 +73,8 @@ class ContestManifest(Manifest):
     duration_s: Annotated[float, Field(ge=1)] | None = None
     repeats: Count = 1
     """Whole trials a stack and round."""
+    together: bool = False
+    """Drive the whole trials of all stacks at once, where the app does little but wait."""
     control: bool = True
     """Whether the suite's control takes part."""
 
@@ -97,6 +99,8 @@ class ContestManifest(Manifest):
     @model_validator(mode="after")
     def _has_one_length(self) -> Self:
         of_windows = ("window_ms", "windows")
+        if self.together and self.duration_s is None:
+            raise ValueError("has together, which goes with duration_s")
         if self.duration_s is not None:
             _refuse(self.model_fields_set, "duration_s", *of_windows)
             return self

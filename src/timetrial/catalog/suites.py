@@ -17,7 +17,7 @@ from timetrial.errors import ManifestError, UnknownName
 from timetrial.load import MOST_CONNECTIONS, ClosedLoad, CrowdLoad, Load, RateLoad
 from timetrial.service import Service
 from timetrial.suite import Contest, Stack, Suite, WarmUp
-from timetrial.workload import Interface, Workload
+from timetrial.workload import Interface, Workload, is_patient
 
 _INTERFACES: tuple[Interface, ...] = ("wsgi", "asgi", "program")
 
@@ -128,6 +128,7 @@ def _contest(wanted: ContestManifest, manifest: SuiteManifest, catalog: Catalog)
         lead_in_s=(wanted.lead_in_ms or 0.0) / 1_000,
         windows=wanted.repeats if whole else wanted.windows or 0,
         mode="whole" if whole else "alternate",
+        together=wanted.together,
         control=wanted.control,
     )
 
@@ -252,6 +253,9 @@ def _check_contest(
     except ValueError as difference:
         problem = f"{contest.workload!r} {difference}"
         raise ManifestError(file, f"{key}.workload", problem) from None
+    if contest.together and not is_patient(workload):
+        problem = f"is for what waits for a second or more; {workload.name!r} does not"
+        raise ManifestError(file, f"{key}.together", problem)
     if contest.timeout_s <= max(step.wait_s for step in workload.steps):
         problem = f"{contest.timeout_s:g} s is no longer than {workload.name!r} waits by design"
         raise ManifestError(file, f"{key}.timeout_s", problem)

@@ -8,7 +8,12 @@ from dataclasses import dataclass, field
 from timetrial.drivers.driver import Driver
 from timetrial.errors import StackFailed
 from timetrial.events import Observer
-from timetrial.runner.starter import ContestCheck, Starter, check_contest
+from timetrial.runner.starter import (
+    ContestCheck,
+    Starter,
+    check_contest,
+    check_contest_again,
+)
 from timetrial.services.services import Services
 from timetrial.store.store import Store
 from timetrial.suite import Contest
@@ -32,6 +37,8 @@ class Bench:
     """What the stacks' apps talk to."""
     tools: Mapping[DriverName, Driver] = field(default_factory=dict)
     """What drives those contests that `driver` does not."""
+    check_again: ContestCheck = check_contest_again
+    """After a trial: a stack that fails now has no measurement."""
 
     def driver_of(self, contest: Contest) -> Driver:
         return self.driver if contest.driver == ENGINE else self.tools[contest.driver]

@@ -7,13 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 from timetrial.errors import StackFailed
 from timetrial.events import StackFailedToServe, StackReady, StackStarting, TrialStored, WarmingUp
-from timetrial.measurement import Failure, Measurement, StackLife
+from timetrial.measurement import Failure, StackLife
 from timetrial.plan import PlannedContest, Round
 from timetrial.run import Run
 from timetrial.runner.bench import Bench
 from timetrial.runner.contest import OnWindow, failure, hold, line_up
 from timetrial.runner.starter import LiveStack
 from timetrial.runner.targets import target
+from timetrial.runner.together import hold_together
 from timetrial.runner.warm_up import warm_up
 from timetrial.stacks.process import Stopped
 from timetrial.stacks.sampler import CpuMeter
@@ -97,9 +98,7 @@ class RoundOfTrials:
                 self._store_failure(failure(Trial(self._round.number, cell), failed))
                 self._cells -= {cell}
                 # What it could not do may have left it in any state.
-                self._stop({stack.name: self._running.pop(stack.name)})
-                if any(self._cells_of(stack.name)):
-                    self._start(stack)
+                self._renew(stack)
 
     def _warm_up(self, stack: Stack) -> None:
         self._bench.observer(WarmingUp(self._round.number, stack.name))
@@ -127,13 +126,38 @@ class RoundOfTrials:
             return
         services = self._bench.services
         contestants = line_up(self._suite, self._round.number, contest, running, services)
-        for outcome in hold(contest, planned, contestants, self._bench, on_window):
-            if isinstance(outcome, Measurement):
+        held = hold_together if contest.together else hold
+        outcomes = held(contest, planned, contestants, self._bench, on_window)
+        self._cells = frozenset(c for c in self._cells if c.contest != planned.contest)
+        for outcome in outcomes:
+            if isinstance(outcome, Failure):
+                self._store_failure(outcome)
+            elif (failed := self._problem_afterwards(outcome.trial.cell)) is not None:
+                self._store_failure(failure(outcome.trial, failed))
+                self._renew_warm(self._suite.stack(outcome.trial.cell.stack))
+            else:
                 self._bench.store.add_trial(self._run, outcome)
                 self._done += 1
                 self._bench.observer(TrialStored(outcome, self._done, self._total))
-            else:
-                self._store_failure(outcome)
+
+    def _problem_afterwards(self, cell: Cell) -> StackFailed | None:
+        stack, contest = self._suite.stack(cell.stack), self._suite.contest(cell.contest)
+        try:
+            self._bench.check_again(self._running[cell.stack], stack, contest)
+        except StackFailed as failed:
+            return failed
+        return None
+
+    def _renew_warm(self, stack: Stack) -> None:
+        self._renew(stack)
+        if stack.name in self._running:
+            self._warm_up(stack)
+
+    def _renew(self, stack: Stack) -> None:
+        """Start a stack afresh for the contests that are left."""
+        self._stop({stack.name: self._running.pop(stack.name)})
+        if any(self._cells_of(stack.name)):
+            self._start(stack)
 
     def _cells_of(self, stack: str) -> Iterator[Cell]:
         """List the cells of a stack, in the order of their contests."""

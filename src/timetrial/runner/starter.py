@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -17,7 +18,10 @@ from timetrial.stacks.prepare import HOST, build_launch
 from timetrial.stacks.process import Stopped
 from timetrial.stacks.readiness import check_answers, check_wait
 from timetrial.suite import Contest, Stack, Suite
+from timetrial.template import TOKEN
 from timetrial.workload import Step, is_patient
+
+_NUMBER_OF_PROBES = "0123456789abcdef"
 
 
 class LiveStack(Protocol):
@@ -96,14 +100,29 @@ def _probes(suite: Suite, stack: Stack) -> list[Probe]:
 
 
 def probe_of(step: Step, stack: Stack) -> Probe:
+    """Make a step one request, with a number where load gives each request one of its own."""
+    template = step.expect.body_template
     return Probe(
-        step.paths[stack.interface],
-        step.expect,
+        _numbered(step.paths[stack.interface]),
+        replace(step.expect, body_template=None if template is None else _numbered(template)),
         step.method,
-        tuple(step.headers.items()),
-        step.body.encode(),
+        tuple((name, _numbered(value)) for name, value in step.headers.items()),
+        _numbered(step.body).encode(),
         step.wait_s,
     )
+
+
+def _numbered(text: str) -> str:
+    return text.replace(TOKEN, _NUMBER_OF_PROBES)
+
+
+def check_contest_again(running: LiveStack, stack: Stack, contest: Contest) -> None:
+    """Raise StackFailed for a stack that can no longer, after the load, what it could before."""
+    try:
+        _check_pipelines(running, stack, contest)
+    except StackFailed as failed:
+        reason = f"after it was measured, {failed.reason}"
+        raise StackFailed(failed.phase, reason, running.log_tail()) from failed
 
 
 def check_contest(running: LiveStack, stack: Stack, contest: Contest) -> None:
