@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from timetrial.errors import BadInput
-from timetrial.suite import Suite
+from timetrial.suite import Stack, Suite
 
 ROUNDS_FOR_CONTROL = 5
 """With fewer there are no verdicts that it could vouch for."""
@@ -15,10 +15,10 @@ _SUFFIX = " (control)"
 def controlled(suite: Suite, *, wanted: bool | None = None) -> Suite:
     """Let the twin of one stack take part, in each contest of that stack that has a control.
 
-    That stack is the one which the suite names, or else its first. The twin has processes of its
-    own, and shares nothing with the other but what it is made of. `wanted` overrules the suite:
-    then there is a control although it names none, or none although it does. Raises BadInput where
-    one is wanted with too few rounds.
+    That stack is the one which the suite names, or else its first that is not known to be broken.
+    The twin has processes of its own, and shares nothing with the other but what it is made of.
+    `wanted` overrules the suite: then there is a control although it names none, or none although
+    it does. Raises BadInput where one is wanted with too few rounds.
     """
     if wanted and suite.rounds < ROUNDS_FOR_CONTROL:
         raise BadInput(
@@ -28,8 +28,7 @@ def controlled(suite: Suite, *, wanted: bool | None = None) -> Suite:
     has_one = suite.control is not None if wanted is None else wanted
     if not has_one or suite.rounds < ROUNDS_FOR_CONTROL:
         return suite
-    names = [stack.name for stack in suite.stacks]
-    chosen = suite.stack(suite.control if suite.control in names else names[0])
+    chosen = _chosen(suite)
     twin = replace(chosen, name=f"{chosen.name}{_SUFFIX}", control_of=chosen.name)
     contests = tuple(
         replace(contest, stacks=(*contest.stacks, twin.name))
@@ -40,3 +39,9 @@ def controlled(suite: Suite, *, wanted: bool | None = None) -> Suite:
     if not any(twin.name in contest.stacks for contest in contests):
         return suite
     return replace(suite, stacks=(*suite.stacks, twin), contests=contests)
+
+
+def _chosen(suite: Suite) -> Stack:
+    named = [stack for stack in suite.stacks if stack.name == suite.control]
+    sound = [stack for stack in suite.stacks if not stack.faults]
+    return (*named, *sound, *suite.stacks)[0]

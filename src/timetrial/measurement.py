@@ -13,7 +13,8 @@ from timetrial.tool import ToolFigures
 from timetrial.trial import Cell, Trial
 from timetrial.warming import WarmUpSeries
 
-Phase = Literal["install", "start", "answer", "warm-up", "measure", "stop"]
+Phase = Literal["install", "start", "answer", "warm-up", "measure", "stop", "declared"]
+"""In which something failed; 'declared': nothing was tried, its manifest says so."""
 
 
 @dataclass(frozen=True, slots=True)

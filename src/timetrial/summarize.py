@@ -85,8 +85,9 @@ def _entry(run: Run, contest: Contest, stack: str) -> _Entry:
         stack,
         tuple(sorted(here, key=lambda m: m.trial.round)),
         tuple(m for m in own if m.trial.cell.contest != contest.name),
-        tuple(life for life in run.lives if life.stack == stack),
-        _ceiling_per_s(run, contest),
+        limits=run.plan.suite.stack(stack).limits,
+        lives=tuple(life for life in run.lives if life.stack == stack),
+        ceiling_per_s=_ceiling_per_s(run, contest),
     )
     findings = checks.find(history)
     return _Entry(

@@ -15,6 +15,7 @@ from timetrial.checks import (
     not_steady,
     reconnects,
     schedule,
+    server_limit,
     service_bottleneck,
     workers_changed,
 )
@@ -29,6 +30,7 @@ CHECKS: tuple[Check, ...] = (
     generator_saturated.find,
     service_bottleneck.find,
     connections.find,
+    server_limit.find,
     workers_changed.find,
     delayed_ack.find,
     reconnects.find,
