@@ -44,6 +44,12 @@ def judge_idle(idle: IdleFacts) -> tuple[Fitness, ...]:
 def judge_ceiling(ceiling: Ceiling, fastest_per_s: float) -> Fitness:
     """Judge the generator's head-room over the fastest stack."""
     times = ceiling.per_s / fastest_per_s
+    if times < 1:
+        said = (
+            f"the load engine got {significant(ceiling.per_s)} responses a second from a server "
+            f"that answers at once, fewer than from a real one: something disturbed it"
+        )
+        return Fitness("generator head-room", "doubtful", said, _STOP_OTHERS)
     said = (
         f"the load engine gets {significant(ceiling.per_s)} responses a second from a server that "
         f"answers at once, {significant(times)} times what the fastest stack gave"

@@ -34,6 +34,13 @@ def test_half_as_much_again_is_enough() -> None:
     assert found.evidence.startswith("its 1,000 requests a second are 67 % of the 1,500 that")
 
 
+def test_a_ceiling_that_the_stack_itself_exceeds_was_disturbed() -> None:
+    found = judged(999)
+    assert found is not None
+    assert found.severity == "note"
+    assert "are more than the 999 that the load engine got when the run began" in found.evidence
+
+
 def test_without_a_ceiling_there_is_no_doubt() -> None:
     assert judged(None) is None
 

@@ -20,6 +20,15 @@ def find(history: History) -> Finding | None:
     throughput = window_throughput(tuple(history.windows()))
     if ceiling_per_s is None or throughput * CEILING_TIMES_FASTEST <= ceiling_per_s:
         return None
+    if throughput > ceiling_per_s:
+        # Nobody is faster than the ceiling: when it was measured, the machine was busy otherwise.
+        return history.finding(
+            NAME,
+            "note",
+            f"its {significant(throughput)} requests a second are more than the "
+            f"{significant(ceiling_per_s)} that the load engine got when the run began: that was "
+            f"disturbed, and how much the engine has in hand is not known.",
+        )
     return history.finding(
         NAME,
         "doubtful",
