@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from timetrial.configuration import StackConfiguration
+from timetrial.fitness import Preflight
 from timetrial.machine_settings import MachineSettings
 from timetrial.measurement import Failure, Measurement, StackLife
 from timetrial.plan import Plan
@@ -27,6 +28,8 @@ class Machine:
     warnings: tuple[str, ...] = field(default=())
     settings: MachineSettings | None = None
     """None in runs of before it was recorded."""
+    preflight: Preflight | None = None
+    """How it was when the run began; None: nobody looked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -350,6 +350,19 @@ def _skip_to(beginning: str, lines: Iterator[str]) -> None:
     assert any(line.startswith(beginning) for line in lines)
 
 
+def test_a_control_takes_part_and_is_said_beside_the_verdicts(tmp_path: Path) -> None:
+    suite = write_suite(tmp_path, ["uvicorn"], HELLO, rounds=5)
+    ended = finished(tmp_path, *suite, "--control")
+    assert ended.exit_code == 0, ended.stderr
+    starts = [life.stack for life in ended.run.lives]
+    assert set(starts) == {"uvicorn", "uvicorn (control)"}
+    assert starts.count("uvicorn (control)") == 5
+    pids = {life.processes for life in ended.run.lives if life.round == 1}
+    assert len(pids) == 2
+    assert "Control: " in ended.stdout
+    assert "uvicorn (control)" not in ended.stdout
+
+
 def test_only_the_contests_and_servers_that_were_asked_for_are_measured(tmp_path: Path) -> None:
     arguments = write_suite(tmp_path, SERVERS, HELLO, WAIT, rounds=2)
     narrowed = ("--contests", "wait_50ms", "--servers", "waitress", "--rounds", "1")

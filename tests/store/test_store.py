@@ -252,3 +252,29 @@ def tamper(file: Path, statement: str) -> None:
     with connection:
         connection.execute(statement)
     connection.close()
+
+
+def test_records_from_before_warm_ups_controls_and_preflights_were_kept_are_read(
+    file: Path, run: Run, store: Store
+) -> None:
+    number = keep(store, run)
+    store.close()
+    with sqlite3.connect(file) as raw:
+        _without(raw, "runs", "plan", ["control", "control_of"])
+        _without(raw, "runs", "machine", ["preflight"])
+        _without(raw, "lives", "payload", ["warm_up"])
+    raw.close()
+    with Store.open(file) as again:
+        assert again.load(number) == run
+
+
+def _without(raw: sqlite3.Connection, table: str, column: str, keys: list[str]) -> None:
+    def stripped(value: object) -> object:
+        if isinstance(value, dict):
+            return {key: stripped(each) for key, each in value.items() if key not in keys}
+        return [stripped(each) for each in value] if isinstance(value, list) else value
+
+    for identity, text in raw.execute(f"SELECT rowid, {column} FROM {table}").fetchall():  # noqa: S608 - names of ours
+        changed = json.dumps(stripped(json.loads(text)))
+        assert changed != text
+        raw.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", (changed, identity))  # noqa: S608 - likewise

@@ -11,7 +11,9 @@ from timetrial.checks import (
     delayed_ack,
     dropped,
     errors,
+    generator_ceiling,
     generator_saturated,
+    not_steady,
     reconnects,
     schedule,
     server_limit,
@@ -37,6 +39,8 @@ CHECKS: tuple[Check, ...] = (
     schedule.find_behind,
     schedule.find_late,
     configuration_differs.find,
+    not_steady.find,
+    generator_ceiling.find,
 )
 
 

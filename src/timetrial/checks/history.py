@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from timetrial.configuration import StackConfiguration
 from timetrial.finding import Finding, Severity
 from timetrial.limit import ServerLimit
-from timetrial.measurement import Measurement, Window
+from timetrial.measurement import Measurement, StackLife, Window
 from timetrial.suite import Contest
 from timetrial.tool import ENGINE
 from timetrial.trial import Cell
@@ -27,6 +27,10 @@ class History:
     """What the stack is known to be able to take."""
     configuration: StackConfiguration | None = None
     """None where nobody has looked at the stack."""
+    lives: tuple[StackLife, ...] = field(default=())
+    """The stack's own, all rounds."""
+    ceiling_per_s: float | None = None
+    """What the load engine gets from a server that answers at once, under this load."""
 
     @property
     def cell(self) -> Cell:

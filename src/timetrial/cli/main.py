@@ -20,6 +20,7 @@ _VERBS = {
     "run": "run",
     "load": "load",
     "calibrate": "calibrate",
+    "doctor": "doctor",
     "list": "listing",
     "report": "report",
     "compare": "compare",
