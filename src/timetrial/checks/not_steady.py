@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from timetrial.checks.history import History
@@ -20,8 +21,9 @@ NOT_STEADY_AT_LEAST = 2
 def find(history: History) -> Finding | None:
     """Judge the whole stack: it is marked in each contest, whichever of its shares shows it."""
     lives = sorted(history.lives, key=lambda life: life.round)
-    told = [(life, found) for life in lives if (found := _last_to_settle(life))]
-    late = [(life.round, found) for life, found in told[:PILOTS] if not found.steady]
+    told = ((life, found) for life in lives if (found := _last_to_settle(life)))
+    pilots = itertools.islice(told, PILOTS)
+    late = [(life.round, found) for life, found in pilots if not found.steady]
     if len(late) < NOT_STEADY_AT_LEAST:
         return None
     rounds = " and ".join(str(number) for number, _ in late)

@@ -8,6 +8,7 @@ again before it is believed: the warm-up must be 1.5 times as long as the time t
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 import statistics
@@ -52,6 +53,7 @@ class Settling:
         return self.spare_s >= 0
 
 
+@functools.lru_cache(maxsize=4096)  # a stack is judged once for each of its contests
 def settling(series: WarmUpSeries) -> Settling | None:
     """Tell when the stack settled; None where the warm-up is too short, or too slow, to tell."""
     stretches = _stretches(series)
