@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from timetrial.checks.standing import Standing, standing
+from timetrial.contenders import resolution
 from timetrial.differences import differences, not_recorded
 from timetrial.run_comparison import CellComparison, Change, RunComparison
 from timetrial.stats import holm
 from timetrial.stats.comparisons import LEVEL, ROUNDS_FOR_VERDICT
 from timetrial.stats.two_runs import Shift, shift
-from timetrial.summarize import resolution
 from timetrial.summary import Estimate, Metric, Missing, Row, Summary, Table, Verdict
 from timetrial.trial import Cell
 

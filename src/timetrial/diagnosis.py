@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from timetrial.fitness import Ceiling, Fitness
 from timetrial.run import Run
-from timetrial.stats.comparisons import PairedMetric, round_differences
+from timetrial.stats.pairs import PairedMetric, round_differences
 from timetrial.stats.power import NoiseFloor, noise_floors
 from timetrial.summarize import summarize
 from timetrial.summary import Comparison
@@ -65,7 +65,7 @@ def noise_of(run: Run) -> Noise | None:
         throughput_per_s=sum(w.completions for w in windows) / sum(w.length_s for w in windows),
         control=summarize(run).tables[0].control,
         floors={
-            metric: noise_floors(found, round_s, FLOOR_LENGTHS_S)
+            metric: noise_floors(tuple(found.values()), round_s, FLOOR_LENGTHS_S)
             for metric, found in differences.items()
         },
     )

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from timetrial.measurement import Failure, Measurement
+from timetrial.stop import Stop
+from timetrial.summary import Comparison
 from timetrial.trial import Cell
 
 
@@ -109,6 +111,26 @@ class StackFailedToServe:
 
 
 @dataclass(frozen=True, slots=True)
+class RoundMeasured:
+    """All contests of a round are done: how sure the comparisons are by now."""
+
+    round: int
+    rounds: int
+    """Expected in all."""
+    contest: str
+    widest: Comparison | None
+    """The ratio that is known least, in `contest`; None where there is none yet."""
+    remaining_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ContestStopped:
+    """No further round of a contest is due."""
+
+    stop: Stop
+
+
+@dataclass(frozen=True, slots=True)
 class RunEnded:
     run: int
     complete: bool
@@ -127,6 +149,8 @@ Event = (
     | WindowMeasured
     | TrialStored
     | StackFailedToServe
+    | RoundMeasured
+    | ContestStopped
     | RunEnded
 )
 Observer = Callable[[Event], None]

@@ -10,6 +10,7 @@ from timetrial.fitness import Preflight
 from timetrial.machine_settings import MachineSettings
 from timetrial.measurement import Failure, Measurement, StackLife
 from timetrial.plan import Plan
+from timetrial.stop import Stop
 
 if TYPE_CHECKING:
     from timetrial.trial import Trial
@@ -61,13 +62,33 @@ class Run:
     lives: tuple[StackLife, ...]
     configurations: tuple[StackConfiguration, ...] = ()
     """Of those stacks that were looked at, in no order; none in runs of before it was recorded."""
+    stops: tuple[Stop, ...] = field(default=())
 
-    def pending(self) -> tuple[Trial, ...]:
-        """List the trials that have neither a measurement nor a failure, in order."""
-        done = {measurement.trial for measurement in self.measurements}
+    def due(self) -> tuple[Trial, ...]:
+        """List the trials of the plan that no stop has made needless, in order."""
+        last = {stop.contest: stop.after_round for stop in self.stops}
         return tuple(
             trial
             for trial in self.plan.trials()
+            if trial.round <= last.get(trial.cell.contest, trial.round)
+        )
+
+    def rounds_due(self, contest: str | None = None) -> int:
+        """Return how many rounds of a contest are due, or of that with the most."""
+        trials = (t for t in self.due() if contest in {None, t.cell.contest})
+        return max((trial.round for trial in trials), default=0)
+
+    def rounds_done(self, contest: str) -> int:
+        """Return up to which round nothing of a contest is pending any more."""
+        first = (t.round for t in self.pending() if t.cell.contest == contest)
+        return min(first, default=self.rounds_due(contest) + 1) - 1
+
+    def pending(self) -> tuple[Trial, ...]:
+        """List the trials that are due and have neither a measurement nor a failure, in order."""
+        done = {measurement.trial for measurement in self.measurements}
+        return tuple(
+            trial
+            for trial in self.due()
             if trial not in done and not any(self._explains(f, trial) for f in self.failures)
         )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from timetrial.fault import Fault
+from timetrial.goal import Goal
 from timetrial.limit import ServerLimit
 from timetrial.load import Load
 from timetrial.service import Service
@@ -105,6 +106,8 @@ class Suite:
     """Whether servers that are known to be broken are started all the same."""
     control: str | None = None
     """The stack whose twin is to take part as control; see `control.controlled`."""
+    goal: Goal | None = None
+    """What may end the run before all rounds are done."""
 
     def stack(self, name: str) -> Stack:
         return next(stack for stack in self.stacks if stack.name == name)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from timetrial.finding import Finding
@@ -11,8 +12,11 @@ from timetrial.run import Run
 from timetrial.suite import Contest, Stack
 
 Metric = Literal["throughput", "cpu_s_per_1000", "memory_bytes", "p50_ns", "p90_ns", "p99_ns"]
-Verdict = Literal["higher", "lower", "no difference detected", "no verdict", "withheld"]
-"""'withheld': the control was told apart from itself, by more than half as much."""
+Verdict = Literal[
+    "higher", "lower", "equivalent", "no difference detected", "no verdict", "withheld"
+]
+"""'no verdict': there are too few rounds, or the client's shape sets both figures; 'withheld': the
+same stack, measured twice, differed from itself by more than half as much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +41,8 @@ class Missing:
 class Comparison:
     """Two stacks in one metric: the ratio `b` over `a`.
 
-    Its interval is wide enough for those of all pairs of the table to hold together in 95 % of
-    cases (Bonferroni).
+    Its interval is wide enough for those of all pairs of the table, and of all looks at the run
+    while it goes on, to hold together in 95 % of cases (Bonferroni; repeated intervals).
     """
 
     metric: Metric
@@ -46,9 +50,20 @@ class Comparison:
     b: str
     ratio: Estimate
     p_adjusted: float | None
-    """Of 'the ratio is one', adjusted by Holm over all pairs of the table; None without verdict."""
+    """Of 'the ratio is one', adjusted by Holm over all pairs of the table, and for having looked
+    several times; None without verdict."""
     verdict: Verdict
     """Of `b` against `a`."""
+    provisional: bool = False
+    """The ratio is one between two looks: its interval is adjusted for nothing."""
+    up_to: float | None = None
+    """The largest difference that the interval leaves possible, as a share of `a`'s figure."""
+    equivalent_within: float | None = None
+    """The share of `a`'s figure that 'equivalent' means, where that is the verdict."""
+    robust_ratio: float | None = None
+    """By the Hodges-Lehmann estimate, which resists a few wild rounds."""
+    heavy_tails: bool = False
+    """The robust ratio lies outside of the 95 % interval of this ratio alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +103,8 @@ class Row:
     """Letters: stacks that share one cannot be told apart in throughput; '' without verdicts."""
     parts: tuple[Part, ...] = ()
     """Where response time alone does not say what clients went through."""
+    letters: Mapping[Metric, str] = field(default_factory=dict)
+    """As `ties`, for every metric in which stacks were compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +114,7 @@ class Table:
     contest: Contest
     rows: tuple[Row, ...]
     comparisons: tuple[Comparison, ...]
-    """Of all pairs of rows, in throughput and in CPU time per request."""
+    """Of all pairs of rows, metric by metric."""
     findings: tuple[Finding, ...]
     failures: tuple[Failure, ...]
     control: tuple[Comparison, ...] = ()

@@ -33,11 +33,21 @@ def test_rows_stand_by_throughput_and_share_letters_where_they_cannot_be_told_ap
     }  # fmt: skip
 
 
-def test_all_pairs_are_compared_in_throughput_and_cpu_time() -> None:
+def test_all_pairs_are_compared_in_every_metric_that_is_printed() -> None:
     for shown in summarize(a_run()).tables:
         metrics = [comparison.metric for comparison in shown.comparisons]
-        assert metrics.count("throughput") == 10
-        assert metrics.count("cpu_s_per_1000") == 10
+        for metric in ("throughput", "p50_ns", "cpu_s_per_1000", "memory_bytes"):
+            assert metrics.count(metric) == 10
+        printed = sum(isinstance(row.p99_ns, Estimate) for row in shown.rows)
+        assert metrics.count("p99_ns") == printed * (printed - 1) // 2
+
+
+def test_each_metric_has_letters_of_its_own_the_best_stack_first() -> None:
+    shown = table(summarize(a_run()), "json_query")
+    by_memory = {row.stack.name: row.letters["memory_bytes"] for row in shown.rows}
+    assert by_memory["uwsgi"] == "a"
+    assert by_memory["gunicorn"] == max(by_memory.values())
+    assert all(row.letters["throughput"] == row.ties for row in shown.rows)
 
 
 def test_stacks_at_the_clients_ceiling_are_not_told_apart_from_each_other() -> None:
@@ -82,13 +92,13 @@ def test_a_stack_with_errors_is_not_ranked_nor_compared() -> None:
     assert not any("granian" in (c.a, c.b) for c in shown.comparisons)
 
 
-def test_a_lower_bound_is_compared_in_cpu_time_only() -> None:
+def test_a_lower_bound_is_compared_in_cpu_time_and_memory_only() -> None:
     capped = {
         **CHARACTERS, "granian": dataclasses.replace(CHARACTERS["granian"], generator_share=0.95),
     }  # fmt: skip
     shown = table(summarize(a_run(characters=capped)), "json_query")
     metrics = {c.metric for c in shown.comparisons if "granian" in (c.a, c.b)}
-    assert metrics == {"cpu_s_per_1000"}
+    assert metrics == {"cpu_s_per_1000", "memory_bytes"}
 
 
 @pytest.mark.parametrize("measurements", range(0, 50, 7))

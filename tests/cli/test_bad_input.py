@@ -28,6 +28,40 @@ def test_an_option_that_does_not_exist(tmp_path: Path) -> None:
     assert complaint("--fast", folder=tmp_path) == "no such option '--fast'"
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        ("--rounds", "3", "--budget", "1m"),
+        ("--precision", "3%", "--budget", "1m"),
+        ("--rounds", "3", "--precision", "3%"),
+    ],
+)
+def test_two_ways_to_say_when_to_stop(given: tuple[str, ...], tmp_path: Path) -> None:
+    said = complaint("run", *given, folder=tmp_path)
+    assert said == "--rounds, --precision and --budget each say when to stop: give one of them"
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "expected"),
+    [
+        ("--precision", "3 percent", "'3 percent' is no share; examples are 3%, 0.5%, 0.03"),
+        ("--precision", "0", "'0' is not between 0.1% and 50%"),
+        ("--precision", "3", "'3' is not between 0.1% and 50%"),
+        ("--budget", "a while", "'a while' is no duration; examples are 10s, 500ms, 2m"),
+        ("--budget", "2d", "'2d' is no duration; examples are 10s, 500ms, 2m"),
+    ],
+)
+def test_a_goal_that_cannot_be(option: str, value: str, expected: str, tmp_path: Path) -> None:
+    assert complaint("run", option, value, folder=tmp_path) == (
+        f"run: invalid value for '{option}': {expected}"
+    )
+
+
+def test_a_run_that_goes_on_takes_no_other_goal(tmp_path: Path) -> None:
+    said = complaint("run", "--resume", "1", "--budget", "1m", folder=tmp_path)
+    assert said == "--resume goes on with the plan of a run: it takes no suite and no changes"
+
+
 def test_no_verb_at_all_shows_the_help(tmp_path: Path) -> None:
     ended = timetrial(folder=tmp_path)
     assert (ended.returncode, ended.stdout) == (2, "")

@@ -20,6 +20,7 @@ from fake_stacks import (
 from timetrial.drivers.driver import Drive, Setting
 from timetrial.events import (
     Event,
+    RoundMeasured,
     RunEnded,
     RunStarted,
     StackReady,
@@ -74,6 +75,7 @@ def test_events_tell_a_round_from_start_to_end(tmp_path: Path) -> None:
         StackReady,
         WarmingUp,
         *[WindowMeasured, WindowMeasured, TrialStored] * 2,
+        RoundMeasured,
         RunEnded,
     ]
     assert stage.events_of(RunEnded) == [RunEnded(stage.run, complete=True)]

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runs import a_measurement, a_window
-from timetrial.stats.comparisons import Rounds, compare, interval_disagrees, round_difference
+from timetrial.stats.comparisons import compare, interval_disagrees, told_apart
+from timetrial.stats.pairs import Rounds, round_difference
 from timetrial.summary import Comparison, Estimate
 
 
@@ -54,7 +55,8 @@ def test_a_stack_ties_with_its_double(rates: list[int]) -> None:
     for metric in ("throughput", "cpu_s_per_1000"):
         comparison = only(compare(metric, ["one", "double"], rounds))
         assert comparison.ratio.value == 1
-        assert comparison.verdict == "no difference detected"
+        assert comparison.verdict == "equivalent"
+        assert comparison.equivalent_within == 0.02
 
 
 def test_a_clear_difference_is_told_and_which_way() -> None:
@@ -124,6 +126,35 @@ def test_where_holm_and_the_wider_interval_part_ways_it_is_noticed() -> None:
     assert not interval_disagrees(dataclasses.replace(told, verdict="no difference detected"))
 
 
+def test_a_family_keeps_its_size_while_some_pairs_have_too_few_rounds() -> None:
+    noisy = [200, 210, 190, 205, 195, 203]
+    rounds = {"a": rounds_at(noisy), "b": rounds_at([192] * 6), "late": rounds_at([50] * 4)}
+    alone = only(compare("throughput", ["a", "b"], rounds)).p_adjusted
+    among = next(c for c in compare("throughput", ["a", "b", "late"], rounds) if c.a == "b")
+    assert alone is not None
+    assert among.p_adjusted == pytest.approx(3 * alone)
+
+
+def test_what_may_still_lie_between_two_stacks_is_said() -> None:
+    rounds = {"a": rounds_at([100, 104, 97, 102, 98]), "b": rounds_at([101, 99, 100, 98, 103])}
+    found = only(compare("throughput", ["a", "b"], rounds))
+    assert found.verdict == "no difference detected"
+    assert found.ratio.low is not None
+    assert found.ratio.high is not None
+    assert found.up_to == max(found.ratio.high - 1, 1 - found.ratio.low)
+
+
+def test_wild_rounds_that_draw_the_mean_along_flag_heavy_tails() -> None:
+    calm = [1_000, 1_001, 999] * 8
+    rounds = {"a": rounds_at(calm), "b": rounds_at([1_000] * 24)}
+    assert not only(compare("throughput", ["b", "a"], rounds)).heavy_tails
+    stalled = [1_000, 1_001, 999] * 6 + [400, 410, 380] * 2
+    found = only(compare("throughput", ["a", "b"], {**rounds, "a": rounds_at(stalled)}))
+    assert found.heavy_tails
+    assert found.robust_ratio == pytest.approx(1, abs=0.01)
+    assert found.ratio.value < 0.85
+
+
 def test_one_in_twenty_families_of_equal_stacks_has_a_false_verdict_at_most() -> None:
     numbers = np.random.default_rng(7)
     replications, false = 300, 0
@@ -131,7 +162,7 @@ def test_one_in_twenty_families_of_equal_stacks_has_a_false_verdict_at_most() ->
         rates = np.exp(math.log(20_000) + 0.05 * numbers.standard_normal((4, 5))).astype(int)
         rounds = {name: rounds_at(own, 1) for name, own in zip("abcd", rates.tolist(), strict=True)}
         found = compare("throughput", list("abcd"), rounds)
-        false += any(c.verdict != "no difference detected" for c in found)
+        false += any(told_apart(c) for c in found)
     # Four standard errors above 5 %.
     assert false / replications <= 0.05 + 4 * math.sqrt(0.05 * 0.95 / replications)
 

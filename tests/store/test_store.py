@@ -15,6 +15,7 @@ from configurations import a_configuration, looked_at
 from runs import a_failure, a_life, a_run, a_suite, cut_short
 from timetrial.errors import BadInput, StoreError, UnknownName
 from timetrial.run import Run
+from timetrial.stop import Stop
 from timetrial.store import RunLine, Store
 
 
@@ -278,3 +279,33 @@ def _without(raw: sqlite3.Connection, table: str, column: str, keys: list[str]) 
         changed = json.dumps(stripped(json.loads(text)))
         assert changed != text
         raw.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", (changed, identity))  # noqa: S608 - likewise
+
+
+def test_a_store_from_before_runs_could_stop_early_is_opened_and_goes_on(
+    file: Path, run: Run
+) -> None:
+    with Store.open(file) as store:
+        number = keep(store, run)
+    with sqlite3.connect(file) as before:
+        before.execute("DROP TABLE stops")
+        before.execute("DROP TABLE configurations")
+        before.execute("DELETE FROM schema_version WHERE version > 1")
+        ((text,),) = before.execute("SELECT plan FROM runs")
+        plan = json.loads(text)
+        del plan["suite"]["goal"]
+        before.execute("UPDATE runs SET plan = ?", (json.dumps(plan),))
+    before.close()
+    with Store.open(file) as again:
+        assert again.load(number) == run
+        again.add_stop(number, Stop("json_query", 3, "enough"))
+        assert again.load(number).rounds_due("json_query") == 3
+
+
+def test_a_stop_makes_a_run_shorter(store: Store, run: Run) -> None:
+    number = keep(store, run)
+    stop = Stop("json_query", 2, "every pair is told apart")
+    store.add_stop(number, stop)
+    loaded = store.load(number)
+    assert loaded.stops == (stop,)
+    (line,) = store.list_runs()
+    assert line.trials_planned == len(loaded.due()) == 3 * (2 + 5)

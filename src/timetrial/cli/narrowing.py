@@ -11,9 +11,7 @@ from timetrial.errors import BadInput, UnknownName
 from timetrial.suite import Suite
 
 
-def narrowed(
-    suite: Suite, catalog: Catalog, servers: str | None, contests: str | None, rounds: int | None
-) -> Suite:
+def narrowed(suite: Suite, catalog: Catalog, servers: str | None, contests: str | None) -> Suite:
     """Leave in what `--servers` and `--contests` name (commas between), and what that needs."""
     stacks = [stack.name for stack in suite.stacks]
     wanted = None if servers is None else _names("stack", servers, suite, stacks)
@@ -25,7 +23,7 @@ def narrowed(
         suite = _with_stacks(suite, wanted)
     if servers is not None or contests is not None:
         suite = _with_needed_services(suite, catalog)
-    return dataclasses.replace(suite, rounds=rounds) if rounds else suite
+    return suite
 
 
 _OPTIONS = {"contest": "--contests", "stack": "--servers"}

@@ -9,9 +9,11 @@ import re
 import click
 
 _DURATION = re.compile(r"(?P<number>\d+(\.\d+)?|\.\d+)\s*(?P<unit>ms|s|m|min|h)?")
+_SHARE = re.compile(r"(?P<number>\d+(\.\d+)?|\.\d+)\s*(?P<percent>%)?")
 _UNIT_S = {"ms": 0.001, None: 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 _SHORTEST_S = 0.001
 _LONGEST_S = 24 * 3600.0
+_SMALLEST_SHARE, _LARGEST_SHARE = 0.001, 0.5
 
 
 class Duration(click.ParamType[float]):
@@ -31,6 +33,25 @@ class Duration(click.ParamType[float]):
         if not _SHORTEST_S <= duration_s <= _LONGEST_S:
             self.fail(f"{value!r} is not between 1ms and 24h", param, ctx)
         return duration_s
+
+
+class Share(click.ParamType[float]):
+    """A share of 1, given as '3%', '3 %' or '0.03'."""
+
+    name = "share"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        if isinstance(value, float):
+            return value
+        match = _SHARE.fullmatch(str(value).strip())
+        if match is None:
+            self.fail(f"{value!r} is no share; examples are 3%, 0.5%, 0.03", param, ctx)
+        share = float(match["number"]) / (100 if match["percent"] else 1)
+        if not _SMALLEST_SHARE <= share <= _LARGEST_SHARE:
+            self.fail(f"{value!r} is not between 0.1% and 50%", param, ctx)
+        return share
 
 
 class CpuSet(click.ParamType[tuple[int, ...]]):

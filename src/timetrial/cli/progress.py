@@ -10,9 +10,11 @@ from rich.live import Live
 from rich.text import Text
 
 from timetrial.events import (
+    ContestStopped,
     EnvironmentBuilding,
     Event,
     LookingAtStacks,
+    RoundMeasured,
     RunStarted,
     ServiceReady,
     ServiceStarting,
@@ -25,6 +27,8 @@ from timetrial.events import (
     WindowMeasured,
 )
 from timetrial.measurement import Failure
+from timetrial.reports.ratios import change
+from timetrial.reports.verdicts import METRICS
 from timetrial.units import significant
 
 
@@ -37,6 +41,7 @@ class RunProgress:
         self._rounds = 0
         self._trials = (0, 0)
         self._left = ""
+        self._known = ""
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
@@ -58,7 +63,7 @@ class RunProgress:
             case LookingAtStacks():
                 self._looking(event)
             case StackStarting() | StackReady() | WarmingUp():
-                self._rewrite(event.round, _becoming_ready(event))
+                self._rewrite(event.round, _on_its_way(event))
             case TrialUnderWay() | WindowMeasured():
                 self._rewrite(event.round, self._rate(event))
             case TrialStored():
@@ -67,6 +72,8 @@ class RunProgress:
                     self._say(_stored(event))
             case StackFailedToServe():
                 self._say(_failed(event.failure), "red")
+            case RoundMeasured() | ContestStopped():
+                self._tell_how_sure(event)
             case _:
                 pass
 
@@ -86,17 +93,31 @@ class RunProgress:
         self._left = _left(event.remaining_s)
         return rate
 
+    def _tell_how_sure(self, event: RoundMeasured | ContestStopped) -> None:
+        if isinstance(event, ContestStopped):
+            stop = event.stop
+            self._say(f"{stop.contest} ends after round {stop.after_round}: {stop.reason}")
+            return
+        self._left = _left(event.remaining_s)
+        self._known = _known(event)
+        if self._known and not self._console.is_terminal:
+            left = f"; about {self._left} left" if event.remaining_s else ""
+            self._say(f"after round {event.round} of {event.rounds}: {self._known}{left}")
+
     def _say(self, line: str, style: str = "") -> None:
         """Print a line that stays."""
-        self._console.print(Text(line, style=style))
+        # A log has no width.
+        self._console.print(Text(line, style=style), soft_wrap=not self._console.is_terminal)
 
     def _rewrite(self, round_: int, what: str) -> None:
         if not self._console.is_terminal:
             return
         done, total = self._trials
-        parts = [f"round {round_}", f"{done} of {total} trials", what]
-        if self._left:
-            parts.append(f"{self._left} left")
+        left = f"{self._left} left" if self._left else ""
+        # What matters least stands last, where a narrow terminal cuts it off.
+        parts = filter(
+            None, (f"round {round_}", f"{done} of {total} trials", left, self._known, what)
+        )
         self._live.update(Text("  ·  ".join(parts), no_wrap=True, overflow="ellipsis"))
 
 
@@ -110,7 +131,7 @@ def _preparing(event: EnvironmentBuilding | ServiceStarting | ServiceReady) -> s
             return f"{event.service} is up after {event.took_s:.2f} s ({event.version})"
 
 
-def _becoming_ready(event: StackStarting | StackReady | WarmingUp) -> str:
+def _on_its_way(event: StackStarting | StackReady | WarmingUp) -> str:
     match event:
         case StackStarting():
             return f"starting {event.stack}"
@@ -133,6 +154,16 @@ def _stored(event: TrialStored) -> str:
         f"{event.done} of {event.total}: round {measurement.trial.round}, {cell.stack} in "
         f"{cell.contest}: {significant(rate)} requests/s"
     )
+
+
+def _known(event: RoundMeasured) -> str:
+    """Write the ratio that is known least: '… against …: +0.4 % [-1.7, +2.5] …, provisional'."""
+    if event.widest is None:
+        return ""
+    pair = f"{event.widest.b} against {event.widest.a} in {event.contest}"
+    metric = METRICS[event.widest.metric]
+    kind = ", provisional" if event.widest.provisional else ""
+    return f"{pair}: {change(event.widest.ratio)} {metric}{kind}"
 
 
 def _failed(failure: Failure) -> str:

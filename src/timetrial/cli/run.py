@@ -24,6 +24,7 @@ from timetrial.cli.exits import Exit
 from timetrial.cli.narrowing import narrowed
 from timetrial.cli.options import CATALOG, DEFAULT_STORE, JSON, REPORTS, STORE, cache_dir
 from timetrial.cli.output import PROGRESS, error_line, log_lines
+from timetrial.cli.parameters import Duration, Share
 from timetrial.cli.progress import RunProgress
 from timetrial.cli.report import make_folder, show
 from timetrial.cli.services import SERVICES, external_services
@@ -34,6 +35,7 @@ from timetrial.drivers.driver import Driver
 from timetrial.drivers.native import NativeDriver
 from timetrial.errors import BadInput, ServiceFailed
 from timetrial.events import EnvironmentBuilding
+from timetrial.goal import Budget, Precision
 from timetrial.plan import plan
 from timetrial.run import Run
 from timetrial.runner.bench import Bench
@@ -41,6 +43,7 @@ from timetrial.runner.confine import confined_to
 from timetrial.runner.execute import execute
 from timetrial.runner.fitting import driven_by, tools_of
 from timetrial.runner.look import real_look
+from timetrial.runner.pace import most_rounds
 from timetrial.runner.preflight import look
 from timetrial.runner.prepare import Prepared, prepare
 from timetrial.runner.starter import real_starter
@@ -51,6 +54,7 @@ from timetrial.stacks.machine import read_machine
 from timetrial.stacks.placement import Placement, available_cpus, physical_cores, place
 from timetrial.stacks.ports import require_free
 from timetrial.stacks.prepare import HOST
+from timetrial.stats.design import LOOKS
 from timetrial.store.store import Store
 from timetrial.suite import Suite
 from timetrial.tool import ENGINE, DriverName
@@ -77,6 +81,14 @@ _HIGHEST_PORT = 65_535
     "--control/--no-control", default=None,
     help="Let a stack's twin take part, which must not be told apart from it, or not.  "
     "[default: as the suite says]",
+)  # fmt: skip
+@click.option(
+    "--precision", type=Share(), metavar="SHARE",
+    help="Go on, for 32 rounds at most, where a pair is neither decided nor known that well: 3%.",
+)  # fmt: skip
+@click.option(
+    "--budget", type=Duration(), metavar="TIME",
+    help="As many rounds as fit into a time, installing left out: 10m.",
 )  # fmt: skip
 @click.option("--seed", type=click.IntRange(min=0), help="Repeat the order of another run.")
 @click.option(
@@ -105,6 +117,8 @@ def run(
     profile: str | None,
     drivers: str | None,
     rounds: int | None,
+    precision: float | None,
+    budget: float | None,
     control: bool | None,
     seed: int | None,
     python: Path | None,
@@ -117,17 +131,23 @@ def run(
     **service_options: str | Path | None,
 ) -> int:
     """Measure SUITE (a name or a TOML file); without one, 'quick': an answer in two minutes."""
-    changes = (suite, servers, contests, profile, drivers, rounds, control, seed)
+    changes = (
+        suite, servers, contests, profile, drivers, rounds, precision, budget, control, seed
+    )  # fmt: skip
     if resume is not None and (try_broken or any(each is not None for each in changes)):
         raise BadInput("--resume goes on with the plan of a run: it takes no suite and no changes")
+    _check_one_length(rounds, precision, budget)
     catalog = load_catalog(catalog_dir)
     stored = None if resume is None else read_run(store, resume)
     cpus = available_cpus()
     placement = place(cpus, physical_cores(cpus))
     wanted = stored.plan.suite if stored else _suite(catalog, suite, profile or FAIR, placement)
     if stored is None:
-        wanted = narrowed(wanted, catalog, servers, contests, rounds)
+        wanted = narrowed(wanted, catalog, servers, contests)
+        wanted = _as_long_as(wanted, rounds, precision, budget)
         wanted = driven_by(controlled(wanted, wanted=control), read_names(drivers or ENGINE))
+        # The control and the drivers take time of the budget, too.
+        wanted = _as_long_as(wanted, None, None, budget)
         wanted = dataclasses.replace(wanted, try_broken=try_broken)
     ports = _ports(wanted, port)
     external = external_services(wanted, catalog, service_options)
@@ -207,6 +227,23 @@ def _suite(catalog: Catalog, name: str | None, profile: str, placement: Placemen
     else:
         manifest = catalog.suite(name or "quick")
     return build_suite(manifest, catalog, profile, len(placement.server_cpus))
+
+
+def _check_one_length(*given: float | None) -> None:
+    if sum(each is not None for each in given) > 1:
+        raise BadInput("--rounds, --precision and --budget each say when to stop: give one of them")
+
+
+def _as_long_as(
+    suite: Suite, rounds: int | None, precision: float | None, budget_s: float | None
+) -> Suite:
+    """Set when the run stops; without a wish, after the rounds of the suite."""
+    if precision is not None:
+        return dataclasses.replace(suite, rounds=LOOKS[-1], goal=Precision(precision))
+    if budget_s is not None:
+        most = most_rounds(suite, budget_s)
+        return dataclasses.replace(suite, rounds=most, goal=Budget(budget_s))
+    return dataclasses.replace(suite, rounds=rounds) if rounds else suite
 
 
 def _ports(suite: Suite, first: int | None) -> dict[str, int]:

@@ -111,7 +111,7 @@ def our_answer(claim: Claim, found: OurPair) -> Answer:
         return _within(claim.times, found)
     if claim.relation == "different":
         return _whether_different(found)
-    if found.verdict == "no difference detected":
+    if found.verdict in {"no difference detected", "equivalent"}:
         return "for" if claim.relation == "not higher" and _is_ruled_out(found) else "open"
     return "for" if (found.verdict == "lower") == (claim.relation == "not higher") else "against"
 

@@ -178,6 +178,8 @@ def _by_round(summary: Summary, cell: Cell) -> dict[int, float]:
 
 
 def _why(verdict: Verdict, ratio: Estimate) -> str:
+    if verdict == "withheld":
+        return "the control differs from itself by more than half as much"
     if verdict != "no verdict":
         return ""
     if ratio.rounds < ROUNDS_FOR_VERDICT:

@@ -103,7 +103,7 @@ def charts(summary: Summary, shown: TableView) -> tuple[Chart, ...]:
 
 def timelines(summary: Summary, shown: TableView) -> tuple[Timeline, ...]:
     """Lay out the throughput of every window, round by round, all stacks on one scale."""
-    rounds = len(summary.run.plan.rounds)
+    rounds = max(1, summary.run.rounds_due(shown.table.contest.name))
     turns = shown.table.contest.windows * len(shown.table.contest.stacks)
     taken = {row.name: _measurements(summary, shown, row) for row in shown.rows}
     highest = max(

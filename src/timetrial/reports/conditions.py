@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from timetrial.goal import Budget, Precision
 from timetrial.reports.figures import TIMES
 from timetrial.reports.view import listed
+from timetrial.stats.design import LOOKS
 from timetrial.tool import ENGINE
 
 if TYPE_CHECKING:
@@ -33,12 +35,9 @@ def under_which(summary: Summary) -> Iterator[str]:
     pythons = sorted({fact.python for fact in run.facts})
     if len(pythons) > 1:
         yield f"The stacks ran on different Pythons: {listed(pythons)}."
+    yield from _when_it_stopped(run)
     if not summary.complete:
-        trials = sum(1 for _ in run.plan.trials())
-        yield (
-            f"The run was interrupted: {trials - len(run.pending())} of its {trials} trials are "
-            f"there."
-        )
+        yield from _interrupted(run)
 
 
 def _doubts_of_the_machine(run: Run) -> str:
@@ -48,8 +47,37 @@ def _doubts_of_the_machine(run: Run) -> str:
 
 
 def _rounds(summary: Summary) -> str:
-    rounds = len({m.trial.round for m in summary.run.measurements})
-    return f"{rounds} round{'' if rounds == 1 else 's'}"
+    """Count the rounds, which may differ from contest to contest."""
+    rounds: dict[str, set[int]] = {}
+    for measurement in summary.run.measurements:
+        rounds.setdefault(measurement.trial.cell.contest, set()).add(measurement.trial.round)
+    counts = sorted(map(len, rounds.values())) or [0]
+    if counts[0] == counts[-1] or not summary.complete:
+        return f"{counts[-1]} round{'' if counts[-1] == 1 else 's'}"
+    return f"{counts[0]} to {counts[-1]} rounds"
+
+
+def _when_it_stopped(run: Run) -> Iterator[str]:
+    match run.plan.suite.goal:
+        case Precision() as goal:
+            looks = listed([str(look) for look in LOOKS])
+            yield (
+                f"Rounds went on where a pair was neither decided nor known to {goal}; results "
+                f"were looked at after {looks} rounds at most, which their intervals allow for."
+            )
+        case Budget() as goal:
+            yield f"Rounds went on for {goal}, whatever they showed."
+        case None:
+            pass
+
+
+def _interrupted(run: Run) -> Iterator[str]:
+    done = len(run.due()) - len(run.pending())
+    # How many a budget will bear is not known before it is spent.
+    of = "" if isinstance(run.plan.suite.goal, Budget) else f" of its {len(run.due())}"
+    yield f"The run was interrupted: {done}{of} trials are there."
+    if not isinstance(run.plan.suite.goal, Precision) and done:
+        yield "What is decided holds only if results had no part in that."
 
 
 def _cores(run: Run) -> str:

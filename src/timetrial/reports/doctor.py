@@ -11,7 +11,8 @@ from rich.text import Text
 
 from timetrial.diagnosis import Diagnosis, Noise
 from timetrial.fitness import Fit, Fitness
-from timetrial.stats.comparisons import PairedMetric, told_apart
+from timetrial.stats.comparisons import told_apart
+from timetrial.stats.pairs import PairedMetric
 from timetrial.units import significant
 
 _STYLES: Mapping[Fit, str] = {"ok": "green", "doubtful": "yellow", "unfit": "bold red"}

@@ -17,7 +17,8 @@ from timetrial.reports.charts import Chart, Timeline, charts, timelines
 from timetrial.reports.configuration import configuration_view
 from timetrial.reports.parts import QUANTILES
 from timetrial.reports.ratios import change
-from timetrial.reports.view import METRICS, TableView, view
+from timetrial.reports.verdicts import MetricView, metric_views, verdict
+from timetrial.reports.view import TableView, view
 from timetrial.reports.words import passages
 from timetrial.units import duration, size
 
@@ -33,13 +34,19 @@ class Section:
     shown: TableView
     charts: tuple[Chart, ...]
     timelines: tuple[Timeline, ...]
+    metrics: tuple[MetricView, ...]
 
 
 def as_html(summary: Summary) -> str:
     """Set the page."""
     run = summary.run
     sections = [
-        Section(shown, charts(summary, shown), timelines(summary, shown))
+        Section(
+            shown,
+            charts(summary, shown),
+            timelines(summary, shown),
+            metric_views(shown.table),
+        )
         for shown in (view(summary, table) for table in summary.tables)
     ]
     return (
@@ -54,7 +61,7 @@ def as_html(summary: Summary) -> str:
             created=_date(run.created_at),
             startups=_startups(run.lives),
             configuration=configuration_view(run),
-            metrics=METRICS,
+            verdict=verdict,
             part_quantiles=QUANTILES,
             change=change,
             duration=duration,

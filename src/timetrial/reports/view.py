@@ -6,26 +6,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from timetrial.checks.standing import Standing, standing
+from timetrial.contenders import design_of
 from timetrial.finding import Finding, Severity
 from timetrial.measurement import Failure
 from timetrial.reports.control import control_sentences
 from timetrial.reports.figures import NONE, TIMES, Figure, absent, at_least, figure
 from timetrial.reports.parts import PartView, meanings, parts_view
+from timetrial.reports.verdicts import METRICS, disagreements, heavy_tails
 from timetrial.run import StackFacts
-from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT, interval_disagrees
+from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.stats.quantile import TAIL_RESPONSES, TAIL_ROUNDS
 from timetrial.suite import Contest, Stack, Suite
 from timetrial.summarize import NOT_MEASURED_YET
-from timetrial.summary import Estimate, Metric, Missing, Row, Summary, Table
+from timetrial.summary import Estimate, Missing, Row, Summary, Table
 from timetrial.tool import ENGINE
 from timetrial.trial import Cell
 from timetrial.units import MIB, NS_PER_MS
 from timetrial.workload import Step, Workload
 
-METRICS: Mapping[Metric, str] = {
-    "throughput": "requests a second",
-    "cpu_s_per_1000": "CPU time per request",
-}
 QUANTILES = ("p50", "p90", "p99")
 LETTERS_MEAN = "Stacks that share a letter cannot be told apart in requests a second."
 _SEVERITIES: Sequence[Severity] = ("invalid", "doubtful", "note")
@@ -178,7 +176,7 @@ def _length(contest: Contest) -> str:
 
 def misfortunes(summary: Summary, failures: Iterable[Failure]) -> tuple[Misfortune, ...]:
     """Put failures that are alike together; the last log stands for all."""
-    planned = len(summary.run.plan.rounds)
+    planned = summary.run.rounds_due()
     alike: dict[tuple[str, str, str], list[Failure]] = {}
     for failure in failures:
         alike.setdefault((failure.stack, failure.phase, failure.reason), []).append(failure)
@@ -288,14 +286,17 @@ def _remarks(summary: Summary, table: Table, quantiles: Sequence[str]) -> Iterab
         yield _why_no_letters(summary, table)
     yield from _why_quantiles_are_missing(table, quantiles)
     yield from control_sentences(table, METRICS)
-    for comparison in filter(interval_disagrees, table.comparisons):
-        yield (
-            f"{comparison.a} and {comparison.b} are told apart by Holm's procedure in "
-            f"{METRICS[comparison.metric]}, although the interval of their ratio, wide enough for "
-            f"all pairs at once, includes no difference."
-        )
+    yield from disagreements(table.comparisons)
+    yield from heavy_tails(table.comparisons)
+    yield from _why_no_further_round(summary, table)
     if table.rows and not any(row.failed for row in table.rows):
         yield "No request failed."
+
+
+def _why_no_further_round(summary: Summary, table: Table) -> Iterable[str]:
+    for stop in summary.run.stops:
+        if stop.contest == table.contest.name and stop.after_round < len(summary.run.plan.rounds):
+            yield f"It ended after {stop.after_round} rounds: {stop.reason}."
 
 
 def _why_quantiles_are_missing(table: Table, shown: Sequence[str]) -> Iterable[str]:
@@ -346,12 +347,14 @@ def _why_no_letters(summary: Summary, table: Table) -> str:
     compared = [c for c in table.comparisons if c.metric == "throughput"]
     rounds = max((c.ratio.rounds for c in compared), default=0)
     measured = [row for row in table.rows if row.requests]
-    if len(measured) > 1 and compared and rounds >= ROUNDS_FOR_VERDICT:
+    looked_at = not any(each.provisional for each in compared)
+    if len(measured) > 1 and compared and rounds >= ROUNDS_FOR_VERDICT and looked_at:
         return "All of these stacks are bound by the client: no verdict on requests a second."
     if len(measured) > 1 and compared:
-        planned = len(summary.run.plan.rounds)
+        first = min(design_of(summary.run.plan.suite).looks, default=ROUNDS_FOR_VERDICT)
+        planned = summary.run.rounds_due(table.contest.name)
         return (
             f"Figures without verdicts: {rounds} of {planned} planned rounds are there, a verdict "
-            f"takes {ROUNDS_FOR_VERDICT}."
+            f"takes {first}."
         )
     return "There are no two stacks to compare in requests a second."

@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
-from timetrial.load import RateLoad
+from timetrial.load import ClosedLoad, RateLoad
 from timetrial.reports.conditions import under_which
 from timetrial.reports.control import alarms
 from timetrial.reports.drivers import differences, driven_by
 from timetrial.reports.ratios import between, relative
-from timetrial.reports.view import METRICS, listed, misfortunes, view
-from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT, PairedMetric, told_apart
+from timetrial.reports.verdicts import METRICS, could_be
+from timetrial.reports.view import listed, misfortunes, view
+from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT, told_apart
+from timetrial.stats.design import LOOKS
+from timetrial.stats.pairs import ComparedMetric
 
 if TYPE_CHECKING:
     from timetrial.reports.view import RowView, TableView
     from timetrial.summary import Summary
+
+
+@dataclass(frozen=True, slots=True)
+class _Phrases:
+    """How a metric is spoken of."""
+
+    subject: str
+    lead: str
+    """With a place for the stack that needs least."""
+    of: str
+    less: Literal["fewer", "less"] = "less"
+
+
+_PHRASES: Mapping[ComparedMetric, _Phrases] = {
+    "throughput": _Phrases("Throughput", "{} answers", "requests a second", "fewer"),
+    "p50_ns": _Phrases("p50 of response time", "At p50, {} takes", "time"),
+    "p99_ns": _Phrases("p99 of response time", "At p99, {} takes", "time"),
+    "cpu_s_per_1000": _Phrases("CPU time per request", "To answer a request, {} takes", "CPU time"),
+    "memory_bytes": _Phrases("Memory", "{} needs", "memory"),
+}
+_OTHER_METRICS: Sequence[ComparedMetric] = ("p99_ns", "cpu_s_per_1000", "memory_bytes")
 
 
 def paragraph(summary: Summary) -> str:
@@ -28,7 +53,7 @@ def passages(summary: Summary) -> tuple[str, ...]:
     tables = [view(summary, table) for table in summary.tables]
     parts = (
         *(
-            [*_throughput(shown), *_cpu_time(shown), *alarms(shown.table, METRICS)]
+            [*_throughput(shown), *_other_metrics(shown), *alarms(shown.table, METRICS)]
             for shown in tables
         ),
         _doubts(summary, tables),
@@ -78,7 +103,7 @@ def _ranking(shown: TableView, ranked: Sequence[RowView]) -> Iterator[str]:
     rest = [row for row in ranked[1:] if row not in tied]
     where = f"In {shown.title}"
     if not rest and tied:
-        yield f"{where}, {_names([top, *tied])} cannot be told apart in requests a second."
+        yield f"{where}, {_cannot_be_told(shown, [top, *tied], ' in requests a second')}."
         return
     if not rest:
         yield from _without_verdict(shown, ranked)
@@ -90,16 +115,32 @@ def _ranking(shown: TableView, ranked: Sequence[RowView]) -> Iterator[str]:
         else f"{where}, {top.name} is ahead: it answers"
     )
     yield f"{lead} {_margins(shown, 'throughput', top.name, (rest[0], rest[-1]))}."
-    yield from _ties(rest)
+    yield from _ties(shown, rest)
 
 
-def _ties(rows: Sequence[RowView]) -> Iterator[str]:
+def _ties(shown: TableView, rows: Sequence[RowView]) -> Iterator[str]:
     """Name the groups behind the leader."""
     letters = dict.fromkeys("".join(row.letters for row in rows))
     groups = [[row for row in rows if letter in row.letters] for letter in letters]
     for group in groups:
         if len(group) > 1:
-            yield f"{_names(group)} cannot be told apart."
+            yield f"{_cannot_be_told(shown, group)}."
+
+
+def _cannot_be_told(shown: TableView, group: Sequence[RowView], where: str = "") -> str:
+    """Say of stacks that they are alike, or how much may lie between them."""
+    names = {row.name for row in group}
+    pairs = [
+        each
+        for each in shown.table.comparisons
+        if each.metric == "throughput" and {each.a, each.b} <= names
+    ]
+    if pairs and all(each.verdict == "equivalent" for each in pairs):
+        within = max(each.equivalent_within or 0.0 for each in pairs)
+        return f"{_names(group)} are equivalent within {100 * within:g} %{where}"
+    how_much = could_be(pairs)
+    ending = f": {how_much}" if how_much else ""
+    return f"{_names(group)} cannot be told apart{where}{ending}"
 
 
 def _without_verdict(shown: TableView, measured: Sequence[RowView]) -> Iterator[str]:
@@ -114,6 +155,12 @@ def _without_verdict(shown: TableView, measured: Sequence[RowView]) -> Iterator[
     )
     if len(measured) == 1:
         yield f"{known}; there is no other figure to compare with it."
+    elif any(c.provisional for c in shown.table.comparisons):
+        look = next((look for look in LOOKS if look > rounds), LOOKS[-1])
+        yield (
+            f"{known}, the highest figure, but nothing is decided: the next look comes after "
+            f"{look} rounds, {rounds} are there."
+        )
     elif rounds < ROUNDS_FOR_VERDICT:
         yield (
             f"{known}, the highest figure, but nothing is decided: a verdict takes "
@@ -123,47 +170,63 @@ def _without_verdict(shown: TableView, measured: Sequence[RowView]) -> Iterator[
         yield f"{known}, the highest figure, but it does not bear comparison."
 
 
-def _cpu_time(shown: TableView) -> Iterator[str]:
-    """Compare the thriftiest stack with the next that can be told apart from it."""
+def _other_metrics(shown: TableView) -> Iterator[str]:
+    # In a closed load, half of the response times say what throughput says.
+    medians = () if isinstance(shown.table.contest.load, ClosedLoad) else ("p50_ns",)
+    for metric in (*medians, *_OTHER_METRICS):
+        yield from _least(shown, metric)
+
+
+def _least(shown: TableView, metric: ComparedMetric) -> Iterator[str]:
+    """Compare the stack that needs least with those that can be told apart from it."""
+    phrases = _PHRASES[metric]
     compared = {
         name
         for comparison in shown.table.comparisons
-        if comparison.metric == "cpu_s_per_1000" and comparison.verdict != "no verdict"
+        if comparison.metric == metric and comparison.verdict not in {"no verdict", "withheld"}
         for name in (comparison.a, comparison.b)
     }
     rows = sorted(
-        (row for row in shown.rows if row.name in compared),
-        key=lambda row: getattr(row.row.cpu_s_per_1000, "value", 0.0),
+        (row for row in shown.rows if row.name in compared and not _hides(row, metric)),
+        key=lambda row: getattr(getattr(row.row, metric), "value", 0.0),
     )
-    if not rows:
+    if len(rows) < 2:  # noqa: PLR2004 - it takes two to compare
         return
     top = rows[0].name
-    apart = [row for row in rows[1:] if _apart(shown, top, row.name)]
+    apart = [row for row in rows[1:] if _apart(shown, metric, top, row.name)]
     tied = [row for row in rows[1:] if row not in apart]
     if not apart:
-        yield f"CPU time per request does not tell {_names(rows)} apart."
+        yield f"{phrases.subject} does not tell {_names(rows)} apart."
         return
     also = f" (not told apart from {_names(tied)})" if tied else ""
-    margins = _margins(shown, "cpu_s_per_1000", top, (apart[0], apart[-1]))
-    yield f"To answer a request, {top}{also} takes {margins}."
+    margins = _margins(shown, metric, top, (apart[0], apart[-1]))
+    yield f"{phrases.lead.format(f'{top}{also}')} {margins}."
 
 
-def _margins(shown: TableView, metric: PairedMetric, stack: str, others: Iterable[RowView]) -> str:
+def _hides(row: RowView, metric: ComparedMetric) -> bool:
+    """Say whether what is shown of a metric is no property of the stack."""
+    return row.standing.plateau and metric in {"p50_ns", "p99_ns"}
+
+
+def _margins(
+    shown: TableView, metric: ComparedMetric, stack: str, others: Iterable[RowView]
+) -> str:
     """Put the ratios of one stack to some others side by side."""
-    of, less = ("requests a second", "fewer") if metric == "throughput" else ("CPU time", "less")
+    phrases = _PHRASES[metric]
     parts: list[str] = []
     for other in dict.fromkeys(row.name for row in others):
         ratio = between(shown, metric, stack, other)
         if ratio is not None:
-            parts.append(relative(ratio, than=other, of="" if parts else of, less=less))
+            of = "" if parts else phrases.of
+            parts.append(relative(ratio, than=other, of=of, less=phrases.less))
     return listed(parts)
 
 
-def _apart(shown: TableView, one: str, other: str) -> bool:
+def _apart(shown: TableView, metric: ComparedMetric, one: str, other: str) -> bool:
     return any(
         told_apart(comparison)
         for comparison in shown.table.comparisons
-        if comparison.metric == "cpu_s_per_1000" and {comparison.a, comparison.b} == {one, other}
+        if comparison.metric == metric and {comparison.a, comparison.b} == {one, other}
     )
 
 

@@ -1,12 +1,20 @@
-"""Measures what a run still lacks."""
+"""Measures what a run still lacks, until its goal is reached."""
 
 from __future__ import annotations
 
+import dataclasses
 import time
-from collections.abc import Iterator
+from dataclasses import dataclass
 
 from timetrial.errors import StackFailed
-from timetrial.events import RunEnded, RunStarted, StackFailedToServe, WindowMeasured
+from timetrial.events import (
+    ContestStopped,
+    RoundMeasured,
+    RunEnded,
+    RunStarted,
+    StackFailedToServe,
+    WindowMeasured,
+)
 from timetrial.measurement import Window
 from timetrial.plan import Round
 from timetrial.run import Run
@@ -15,43 +23,87 @@ from timetrial.runner.contest import failure
 from timetrial.runner.look import look_at_stacks
 from timetrial.runner.pace import Pace, expected_round_s
 from timetrial.runner.round import RoundOfTrials
+from timetrial.stopping import Present, expected_rounds, present, stops
 from timetrial.suite import Suite
 from timetrial.trial import Cell
 
 
 def execute(number: int, bench: Bench) -> Run:
-    """Measure all pending trials of a stored run, round by round.
+    """Measure all pending trials of a stored run, round by round, until its goal is reached.
 
     Everything is stored the moment it exists: an interrupt loses the contest that is under way
     and nothing else, and another call goes on from there.
     """
-    run = bench.store.load(number)
-    rounds = list(_rounds_to_measure(run))
-    pace = Pace(expected_round_s(run.plan.suite), len(rounds))
+    forecast = _look(bench, number)
+    round_s = expected_round_s(forecast.run.plan.suite)
+    pace = Pace(round_s, forecast.rounds_left(round_s))
     began_s = time.monotonic()
-    bench.observer(
-        RunStarted(number, len(rounds), len(run.pending()), pace.expected_round_s * len(rounds))
-    )
+    trials = forecast.trials(round_s) - forecast.trials_done
+    bench.observer(RunStarted(number, pace.rounds, trials, round_s * pace.rounds))
     complete = False
     try:
-        look_at_stacks(run, bench)
-        for round_ in rounds:
+        look_at_stacks(forecast.run, bench)
+        while (round_ := _next_round(forecast.run)) is not None:
             round_began_s = time.monotonic()
-            _measure_round(bench, number, round_, _Clock(bench, round_.number, began_s, pace))
+            clock = _Clock(bench, round_.number, began_s, pace)
+            total = forecast.trials(pace.round_s)
+            _measure_round(bench, forecast.run, round_, clock, total)
+            forecast = _look(bench, number)
             pace = pace.after_round(time.monotonic() - round_began_s)
+            left = forecast.rounds_left(pace.round_s)
+            pace = dataclasses.replace(pace, rounds=pace.rounds_done + left)
+            bench.observer(_measured(forecast, round_, pace))
         complete = True
     finally:
         bench.observer(RunEnded(number, complete))
-    return bench.store.load(number)
+    return forecast.run
 
 
-def _rounds_to_measure(run: Run) -> Iterator[Round]:
-    pending = {trial.round for trial in run.pending()}
-    return (round_ for round_ in run.plan.rounds if round_.number in pending)
+@dataclass(frozen=True, slots=True)
+class _Forecast:
+    """A run as far as it got, and how far it will go."""
+
+    run: Run
+    now: Present
+
+    @property
+    def trials_done(self) -> int:
+        return len(self.run.due()) - len(self.run.pending())
+
+    def trials(self, round_s: float) -> int:
+        last = expected_rounds(self.run, self.now, round_s)
+        return sum(trial.round <= last[trial.cell.contest] for trial in self.run.due())
+
+    def rounds_left(self, round_s: float) -> int:
+        last = expected_rounds(self.run, self.now, round_s)
+        pending = self.run.pending()
+        return len({t.round for t in pending if t.round <= last[t.cell.contest]})
 
 
-def _measure_round(bench: Bench, number: int, round_: Round, clock: _Clock) -> None:
+def _look(bench: Bench, number: int) -> _Forecast:
+    """Load the run, and keep what its goal decides."""
     run = bench.store.load(number)
+    now = present(run)
+    decided = stops(run, now)
+    for stop in decided:
+        bench.store.add_stop(number, stop)
+        bench.observer(ContestStopped(stop))
+    return _Forecast(bench.store.load(number) if decided else run, now)
+
+
+def _next_round(run: Run) -> Round | None:
+    pending = {trial.round for trial in run.pending()}
+    return next((round_ for round_ in run.plan.rounds if round_.number in pending), None)
+
+
+def _measured(forecast: _Forecast, round_: Round, pace: Pace) -> RoundMeasured:
+    contest, widest = forecast.now.widest() or ("", None)
+    remaining_s = max(0, pace.rounds - pace.rounds_done) * pace.round_s
+    rounds = round_.number + pace.rounds - pace.rounds_done
+    return RoundMeasured(round_.number, rounds, contest, widest, remaining_s)
+
+
+def _measure_round(bench: Bench, run: Run, round_: Round, clock: _Clock, total: int) -> None:
     hopeless = {**_retired(run), **bench.not_installed}
     cells: set[Cell] = set()
     for trial in (each for each in run.pending() if each.round == round_.number):
@@ -60,9 +112,9 @@ def _measure_round(bench: Bench, number: int, round_: Round, clock: _Clock) -> N
             cells.add(trial.cell)
             continue
         failed = failure(trial, known)
-        bench.store.add_failure(number, failed)
+        bench.store.add_failure(run.number, failed)
         bench.observer(StackFailedToServe(failed))
-    RoundOfTrials(run, round_, cells, bench).measure(clock.window_measured)
+    RoundOfTrials(run, round_, cells, bench, total).measure(clock.window_measured)
 
 
 def _declared(suite: Suite, cell: Cell) -> StackFailed | None:

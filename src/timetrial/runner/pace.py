@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from timetrial.suite import Contest, Suite
@@ -9,6 +10,7 @@ from timetrial.suite import Contest, Suite
 _START_S = 1.0
 """A guess for one stack; the first round corrects it."""
 _STOP_ALL_S = 1.0
+_MOST_ROUNDS = 1_000
 _SHARE_OF_WARM_UP = 0.7
 """How much of the longest warm-up a stack needs, by experience."""
 
@@ -18,6 +20,13 @@ def expected_round_s(suite: Suite) -> float:
     contests_s = sum(expected_contest_s(contest) for contest in suite.contests)
     warm_up_s = max(suite.warm_up.at_least_s, _SHARE_OF_WARM_UP * suite.warm_up.at_most_s)
     return len(suite.stacks) * (_START_S + warm_up_s) + contests_s + _STOP_ALL_S
+
+
+def most_rounds(suite: Suite, seconds: float) -> int:
+    """Return more rounds than can be had in so much time, however fast all goes."""
+    contests_s = sum(expected_contest_s(contest) for contest in suite.contests)
+    shortest_s = contests_s + len(suite.stacks) * suite.warm_up.at_least_s
+    return min(_MOST_ROUNDS, 1 + math.ceil(seconds / shortest_s))
 
 
 def expected_contest_s(contest: Contest) -> float:
@@ -36,10 +45,11 @@ class Pace:
     rounds_done: int = 0
     rounds_done_s: float = 0.0
 
-    def after_round(self, took_s: float) -> Pace:
+    def after_round(self, took_s: float, rounds: int | None = None) -> Pace:
+        """Go on; `rounds` is how many there will be, where that has changed."""
         return Pace(
             self.expected_round_s,
-            self.rounds,
+            self.rounds if rounds is None else rounds,
             self.rounds_done + 1,
             self.rounds_done_s + took_s,
         )

@@ -28,14 +28,16 @@ from timetrial.workload import is_patient
 class RoundOfTrials:
     """Measures the given cells in one round and stores what they give, trial by trial."""
 
-    def __init__(self, run: Run, round_: Round, cells: Iterable[Cell], bench: Bench) -> None:
+    def __init__(
+        self, run: Run, round_: Round, cells: Iterable[Cell], bench: Bench, total: int
+    ) -> None:
         self._run = run.number
         self._suite = run.plan.suite
         self._round = round_
         self._cells = frozenset(cells)
         self._bench = bench
         self._done = len(run.measurements)
-        self._total = sum(1 for _ in run.plan.trials())
+        self._total = total
         self._running: dict[str, LiveStack] = {}
         self._warmed: dict[str, tuple[WarmUpSeries, ...]] = {}
 

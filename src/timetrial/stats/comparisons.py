@@ -1,92 +1,70 @@
 """Every pair of stacks in one metric: ratios with intervals, decided by Holm's procedure.
 
-In each round the pair's difference is d = ln(b/a), the median over its windows, which are matched
-by turn: the k-th window of one stays near the k-th of the other in time, so that both share the
-machine's noise. Over rounds: mean and t interval. A round in which one of the two gave nothing is
-left out for this pair only.
+The pairs are one family. What all looks so far say against a pair's equality is one p-value, the
+smallest of its repeated p-values, which holds whenever the run ends (Liu and Anderson, On adaptive
+extensions of group sequential trials, JASA 103, 2008); Holm adjusts those of all pairs. They only
+fall as rounds go on, so that what is decided stays decided. Printed intervals are repeated ones,
+and hold together by Bonferroni.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-import statistics
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Literal
 
-from timetrial.measurement import Measurement, Window
 from timetrial.stats import holm
-from timetrial.stats.estimates import from_log, window_cpu_s_per_1000, window_throughput
-from timetrial.stats.student import CONFIDENCE, Centre, centre
-from timetrial.summary import Comparison, Verdict
+from timetrial.stats.design import ONE_LOOK, Design
+from timetrial.stats.estimates import from_log
+from timetrial.stats.pairs import ComparedMetric, Pair, ResponseTimes, Rounds, pairs_in
+from timetrial.stats.student import CONFIDENCE, Evidence
+from timetrial.summary import Comparison, Estimate, Verdict
 
 ROUNDS_FOR_VERDICT = 5
 LEVEL = 1 - CONFIDENCE
-
-PairedMetric = Literal["throughput", "cpu_s_per_1000"]
-Pair = tuple[str, str]
-Rounds = Mapping[int, Measurement]
-"""One stack's measurements by the round's number."""
-
-_FIGURES: Mapping[PairedMetric, Callable[[Sequence[Window]], float | None]] = {
-    "throughput": window_throughput,
-    "cpu_s_per_1000": window_cpu_s_per_1000,
-}
+EQUIVALENT_WITHIN = 0.02
+"""A difference of which this is the most, as a share, matters to nobody."""
+_ALL = 1_000_000
+"""More rounds than any run has."""
 
 
-def compare(
-    metric: PairedMetric,
+def compare(  # noqa: PLR0913 - all but the first three have defaults
+    metric: ComparedMetric,
     stacks: Sequence[str],
     rounds: Mapping[str, Rounds],
     without_verdict: Collection[frozenset[str]] = (),
     resolutions: Mapping[str, float] = MappingProxyType({}),
+    *,
+    design: Design = ONE_LOOK,
+    rounds_done: int = _ALL,
+    times: Mapping[str, ResponseTimes] | None = None,
 ) -> tuple[Comparison, ...]:
     """Compare every pair of `stacks`; in each, `b` stands before `a` in their order.
 
-    The pairs are one family: Holm adjusts over those that are tested, the printed intervals hold
-    together by Bonferroni. Pairs in `without_verdict` are given their ratio and nothing more.
-    `resolutions` are relative errors of a stack's figures that repeat themselves in every round.
+    Pairs in `without_verdict` are given their ratio and nothing more. `resolutions` are relative
+    errors of a stack's figures that repeat themselves in every round. `rounds_done` says which
+    looks of the `design` were reached; `times` may hold response times that are decoded already.
     """
-    differences = {
-        (a, b): found
-        for b, a in itertools.combinations(stacks, 2)
-        if (found := round_differences(metric, rounds[a], rounds[b]))
+    pair = pairs_in(metric, rounds, resolutions, times)
+    found = {(a, b): pair(a, b) for b, a in itertools.combinations(stacks, 2)}
+    known = {names: each for names, each in found.items() if each.until(_ALL) is not None}
+    family = [names for names in known if frozenset(names) not in without_verdict]
+    reached = _Reached(design, rounds_done, LEVEL / max(1, len(family)))
+    p_values = [reached.sequential_p(known[names]) for names in family]
+    tested = [p for p in p_values if p is not None]
+    # Those that cannot be tested yet are counted, so that the family does not grow on the way.
+    untested = [1.0] * (len(family) - len(tested))
+    adjusted = iter(holm.adjusted([*tested, *untested]))
+    decided = {
+        names: None if p is None else next(adjusted)
+        for names, p in zip(family, p_values, strict=True)
     }
-    family = [pair for pair in differences if frozenset(pair) not in without_verdict]
-    confidence = 1 - LEVEL / max(1, len(family))
-    centres = {
-        pair: centre(found, confidence, max(resolutions.get(stack, 0.0) for stack in pair))
-        for pair, found in differences.items()
-    }
-    tested = [pair for pair in family if len(differences[pair]) >= ROUNDS_FOR_VERDICT]
-    p_values = holm.adjusted([centres[pair].p for pair in tested])
-    decided = dict(zip(tested, p_values, strict=True))
     return tuple(
-        _comparison(metric, pair, centres[pair], len(found), decided.get(pair))
-        for pair, found in differences.items()
+        _comparison(metric, names, each, decided.get(names), reached)
+        for names, each in known.items()
     )
-
-
-def round_differences(metric: PairedMetric, a: Rounds, b: Rounds) -> tuple[float, ...]:
-    """List ln(b/a) of every round in which both have a figure."""
-    found = (round_difference(metric, a[r].windows, b[r].windows) for r in sorted(a.keys() & b))
-    return tuple(difference for difference in found if difference is not None)
-
-
-def round_difference(
-    metric: PairedMetric, a: Sequence[Window], b: Sequence[Window]
-) -> float | None:
-    """Take the median over the matched windows of one round; None where there is no figure."""
-    figure = _FIGURES[metric]
-    turns = zip(_by_turn(a), _by_turn(b), strict=False)
-    pairs = [(figure([x]), figure([y])) for x, y in turns]
-    if metric == "throughput" and any(0 in pair for pair in pairs):
-        # A window without a response has no logarithm, and leaving it out would favour the stack
-        # that stalled: the whole round speaks instead.
-        pairs = [(figure(a), figure(b))]
-    logs = [math.log(y / x) for x, y in pairs if x and y]
-    return statistics.median(logs) if logs else None
 
 
 def told_apart(comparison: Comparison) -> bool:
@@ -99,20 +77,96 @@ def interval_disagrees(comparison: Comparison) -> bool:
     return told_apart(comparison) and low is not None and high is not None and low <= 1 <= high
 
 
-def _by_turn(windows: Sequence[Window]) -> list[Window]:
-    return sorted(windows, key=lambda window: window.index)
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    """The looks so far, for one family."""
+
+    design: Design
+    rounds_done: int
+    level: float
+    """Of one pair's interval, by Bonferroni."""
+
+    @property
+    def looks(self) -> tuple[int, ...]:
+        return self.design.looks_until(self.rounds_done)
+
+    @property
+    def between_looks(self) -> bool:
+        return not self.looks or self.rounds_done > self.looks[-1]
+
+    def sequential_p(self, pair: Pair) -> float | None:
+        """Return the smallest repeated p-value; None where no look had rounds enough."""
+        found = [
+            self.design.repeated_p(evidence.p, number)
+            for number, look in enumerate(self.looks)
+            if (evidence := pair.until(look)) and evidence.rounds >= ROUNDS_FOR_VERDICT
+        ]
+        return min(found, default=None)
+
+    def repeated(self, pair: Pair) -> Estimate | None:
+        """Estimate the ratio as of the last look, with its repeated interval."""
+        evidence = pair.until(self.looks[-1]) if self.looks else None
+        if evidence is None:
+            return None
+        confidence = self.design.confidence(self.level, len(self.looks) - 1)
+        return _ratio(evidence, confidence)
 
 
 def _comparison(
-    metric: PairedMetric, pair: Pair, found: Centre, rounds: int, p_adjusted: float | None
+    metric: ComparedMetric,
+    names: tuple[str, str],
+    pair: Pair,
+    p_adjusted: float | None,
+    reached: _Reached,
 ) -> Comparison:
-    ratio = from_log(found.mean, found.half_width, rounds)
-    return Comparison(metric, *pair, ratio, p_adjusted, _verdict(found.mean, p_adjusted))
+    present = pair.until(_ALL)
+    assert present is not None  # noqa: S101 - others are left out before
+    repeated = reached.repeated(pair)
+    rejected = p_adjusted is not None and p_adjusted < LEVEL
+    if repeated is None or (reached.between_looks and not rejected):
+        comparison = Comparison(
+            metric, *names, _ratio(present, CONFIDENCE), None, "no verdict", provisional=True
+        )
+    else:
+        up_to = _up_to(repeated)
+        verdict = _verdict(repeated.value, p_adjusted, up_to)
+        comparison = Comparison(
+            metric,
+            *names,
+            repeated,
+            p_adjusted,
+            verdict,
+            up_to=up_to,
+            equivalent_within=EQUIVALENT_WITHIN if verdict == "equivalent" else None,
+        )
+    return _with_robust_ratio(comparison, present, pair.robust(_ALL))
 
 
-def _verdict(mean: float, p_adjusted: float | None) -> Verdict:
+def _verdict(ratio: float, p_adjusted: float | None, up_to: float | None) -> Verdict:
     if p_adjusted is None:
         return "no verdict"
-    if p_adjusted >= LEVEL:
-        return "no difference detected"
-    return "higher" if mean > 0 else "lower"
+    if p_adjusted < LEVEL:
+        return "higher" if ratio > 1 else "lower"
+    if up_to is not None and up_to <= EQUIVALENT_WITHIN:
+        return "equivalent"
+    return "no difference detected"
+
+
+def _with_robust_ratio(
+    comparison: Comparison, present: Evidence, robust: float | None
+) -> Comparison:
+    if robust is None:
+        return comparison
+    half_width = present.half_width()
+    off = half_width is not None and abs(robust - present.mean) > half_width
+    return replace(comparison, robust_ratio=math.exp(robust), heavy_tails=off)
+
+
+def _ratio(evidence: Evidence, confidence: float) -> Estimate:
+    return from_log(evidence.mean, evidence.half_width(confidence), evidence.rounds)
+
+
+def _up_to(ratio: Estimate) -> float | None:
+    if ratio.low is None or ratio.high is None:
+        return None
+    return max(abs(ratio.low - 1), abs(ratio.high - 1))

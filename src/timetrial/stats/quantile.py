@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 
 from timetrial._engine import Histogram
 from timetrial.stats.estimates import NOT_MEASURED, from_log
-from timetrial.stats.student import CONFIDENCE, ROUNDS_FOR_INTERVAL
-from timetrial.stats.student import quantile as t_quantile
+from timetrial.stats.student import ROUNDS_FOR_INTERVAL, Evidence
 from timetrial.summary import Estimate, Missing
 
 if TYPE_CHECKING:
@@ -128,15 +127,34 @@ def _tail_in_too_few_rounds(
 
 
 def _jackknife(rounds: Sequence[Histogram], everything: Histogram, q: float) -> Estimate | Missing:
-    whole = _log_quantile(everything, q)
+    whole = log_quantile(everything, q)
     filled = [round_ for round_ in rounds if round_.count]
     if len(filled) < ROUNDS_FOR_INTERVAL:
         return from_log(whole, None, len(filled))
-    without = [_log_quantile(_sum(filled[:i] + filled[i + 1 :]), q) for i in range(len(filled))]
-    n = len(without)
-    error = math.sqrt((n - 1) / n * sum((x - statistics.fmean(without)) ** 2 for x in without))
-    return from_log(whole, t_quantile(n - 1, CONFIDENCE) * error, n)
+    error = jackknife_error([log_quantile(rest, q) for rest in left_out(filled)])
+    return from_log(whole, Evidence(whole, error, len(filled)).half_width(), len(filled))
 
 
-def _log_quantile(histogram: Histogram, q: float) -> float:
+def left_out(histograms: Sequence[Histogram]) -> list[Histogram]:
+    """Sum all but one, leaving out each in turn."""
+    before = _running_sums(histograms)
+    after = _running_sums(histograms[::-1])[::-1]
+    return [_sum(both) for both in zip(before, after, strict=True)]
+
+
+def jackknife_error(without: Sequence[float]) -> float:
+    """Return the standard error of a figure that was taken with each round left out in turn."""
+    n, mean = len(without), statistics.fmean(without)
+    return math.sqrt((n - 1) / n * sum((x - mean) ** 2 for x in without))
+
+
+def log_quantile(histogram: Histogram, q: float) -> float:
     return math.log(max(1, histogram.quantile(q)))
+
+
+def _running_sums(histograms: Sequence[Histogram]) -> list[Histogram]:
+    """Sum, for each of them, all that come before it."""
+    sums = [Histogram()]
+    for histogram in histograms[:-1]:
+        sums.append(_sum((sums[-1], histogram)))
+    return sums

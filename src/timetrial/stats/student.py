@@ -28,21 +28,51 @@ class Centre:
     """Two-sided, of 'the true mean is zero'; 1 where the sample is too small to say."""
 
 
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a sample says of its mean, whatever confidence is asked for."""
+
+    mean: float
+    error: float | None
+    """Standard error of the mean; None where the sample is too small for one."""
+    rounds: int
+    resolution: float = 0.0
+    """An error that repeats itself in every value, up to that size: intervals are wider by it, and
+    the test asks whether the mean exceeds it."""
+    beside: Evidence | None = None
+    """Of another estimate of the same, which the test has to convince, too."""
+
+    def half_width(self, confidence: float = CONFIDENCE) -> float | None:
+        """Return that of the t interval (Student 1908)."""
+        if self.error is None:
+            return None
+        return quantile(self.rounds - 1, confidence) * self.error + self.resolution
+
+    @property
+    def p(self) -> float:
+        """Two-sided, of 'the true mean is zero'; 1 where the sample is too small to say."""
+        if self.error is None:
+            return 1.0
+        excess = max(0.0, abs(self.mean) - self.resolution)
+        p = two_sided_p(excess, self.error, self.rounds - 1)
+        if self.beside is None:
+            return p
+        return max(p, self.beside.p) if self.mean * self.beside.mean > 0 else 1.0
+
+
+def evidence(values: Sequence[float], resolution: float = 0.0) -> Evidence:
+    """Take the mean of independent values, with its standard error."""
+    n = len(values)
+    error = statistics.stdev(values) / math.sqrt(n) if n >= ROUNDS_FOR_INTERVAL else None
+    return Evidence(statistics.fmean(values), error, n, resolution)
+
+
 def centre(
     values: Sequence[float], confidence: float = CONFIDENCE, resolution: float = 0.0
 ) -> Centre:
-    """Take the mean of independent values with its t interval and test (Student 1908).
-
-    A `resolution` is an error that repeats itself in every value, up to that size: the interval
-    is wider by it, and the test asks whether the mean exceeds it.
-    """
-    mean = statistics.fmean(values)
-    if len(values) < ROUNDS_FOR_INTERVAL:
-        return Centre(mean, None, 1.0)
-    error = statistics.stdev(values) / math.sqrt(len(values))
-    freedom = len(values) - 1
-    half_width = quantile(freedom, confidence) * error + resolution
-    return Centre(mean, half_width, two_sided_p(max(0.0, abs(mean) - resolution), error, freedom))
+    """Take the mean of independent values, with its t interval and test."""
+    found = evidence(values, resolution)
+    return Centre(found.mean, found.half_width(confidence), found.p)
 
 
 def quantile(freedom: float, confidence: float) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import Connection, func, insert, inspect, select
 
 from timetrial.errors import StoreError
-from timetrial.store.tables import configurations, metadata, schema_version
+from timetrial.store.tables import configurations, metadata, schema_version, stops
 
 Migration = Callable[[Connection], None]
 
@@ -21,7 +21,11 @@ def _create_configurations(connection: Connection) -> None:
     configurations.create(connection, checkfirst=True)
 
 
-MIGRATIONS: Sequence[Migration] = (_create_tables, _create_configurations)
+def _create_stops(connection: Connection) -> None:
+    stops.create(connection, checkfirst=True)
+
+
+MIGRATIONS: Sequence[Migration] = (_create_tables, _create_configurations, _create_stops)
 """The n-th, counted from 1, brings a store from version n-1 to n. Append only."""
 
 

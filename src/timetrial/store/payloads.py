@@ -13,6 +13,7 @@ from timetrial.errors import StoreError
 from timetrial.measurement import Failure, Measurement, StackLife
 from timetrial.plan import Plan
 from timetrial.run import Machine, StackFacts
+from timetrial.stop import Stop
 from timetrial.store import upgrades
 
 PAYLOAD_VERSION = 2
@@ -65,3 +66,4 @@ MEASUREMENT: Payload[Measurement] = Payload("measurement", Measurement)
 FAILURE: Payload[Failure] = Payload("failure", Failure)
 CONFIGURATION: Payload[StackConfiguration] = Payload("configuration of a stack", StackConfiguration)
 LIFE: Payload[StackLife] = Payload("life of a stack", StackLife)
+STOP: Payload[Stop] = Payload("decision to stop", Stop)

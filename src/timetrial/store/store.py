@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from sqlalchemy import Connection, RowMapping, ScalarSelect, func, insert, select
+from sqlalchemy import Connection, RowMapping, ScalarSelect, func, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from timetrial.errors import StoreError, UnknownName
@@ -24,6 +24,7 @@ from timetrial.store.payloads import (
     MEASUREMENT,
     PAYLOAD_VERSION,
     PLAN,
+    STOP,
     Payload,
 )
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from timetrial.configuration import StackConfiguration
     from timetrial.measurement import Failure, Measurement, StackLife
     from timetrial.plan import Plan
+    from timetrial.stop import Stop
 
 T = TypeVar("T")
 
@@ -136,6 +138,15 @@ class Store:
         text = CONFIGURATION.write(configuration)
         self._insert(tables.configurations, run, text, stack=configuration.stack)
 
+    def add_stop(self, run: int, stop: Stop) -> None:
+        """Keep that no further round of a contest is due; the run is the shorter for it."""
+        self._insert(tables.stops, run, STOP.write(stop))
+        due = len(self.load(run).due())
+        with self._transaction(writes=True) as connection:
+            connection.execute(
+                update(tables.runs).where(tables.runs.c.number == run).values(trials_planned=due)
+            )
+
     def load(self, number: int | Literal["latest"]) -> Run:
         """Read a run as far as it has got, as of one moment."""
         with self._transaction() as connection:
@@ -153,6 +164,7 @@ class Store:
                 failures=_records(connection, tables.failures, found, FAILURE),
                 lives=_records(connection, tables.lives, found, LIFE),
                 configurations=_records(connection, tables.configurations, found, CONFIGURATION),
+                stops=_records(connection, tables.stops, found, STOP),
             )
 
     def list_runs(self) -> tuple[RunLine, ...]:

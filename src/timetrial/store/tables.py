@@ -63,6 +63,15 @@ configurations = Table(
     UniqueConstraint("run", "stack"),
 )
 
+stops = Table(
+    "stops",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("run", ForeignKey("runs.number", ondelete="CASCADE"), nullable=False, index=True),
+    Column("payload_version", Integer, nullable=False),
+    Column("payload", Text, nullable=False),
+)
+
 lives = Table(
     "lives",
     metadata,

@@ -1,0 +1,221 @@
+"""The stacks of a contest with all that is known of each, and how they compare. Pure."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from timetrial import checks
+from timetrial.checks.history import History
+from timetrial.checks.standing import Standing, standing
+from timetrial.finding import Finding
+from timetrial.goal import Precision
+from timetrial.load import ClosedLoad
+from timetrial.run import Run
+from timetrial.stats import estimates, ties
+from timetrial.stats.comparisons import compare, told_apart
+from timetrial.stats.control import withheld
+from timetrial.stats.design import ONE_LOOK, SEVERAL_LOOKS, Design
+from timetrial.stats.pairs import (
+    COMPARED,
+    QUANTILES,
+    ComparedMetric,
+    ResponseTimes,
+    Rounds,
+    response_times,
+)
+from timetrial.stats.quantile import of_rounds
+from timetrial.suite import Contest, Suite
+from timetrial.summary import Comparison, Estimate, Metric, Missing
+from timetrial.tool import ENGINE
+
+
+class Contender:
+    """One stack of a contest; its figures are worked out when they are asked for."""
+
+    def __init__(self, history: History) -> None:
+        self.history = history
+        self.findings: tuple[Finding, ...] = checks.find(history)
+        self.standing: Standing = standing(history.cell, self.findings)
+        self._figures: dict[ComparedMetric, Estimate | Missing] = {}
+
+    @property
+    def stack(self) -> str:
+        return self.history.stack
+
+    @cached_property
+    def rounds(self) -> Rounds:
+        return {each.trial.round: each for each in self.history.measurements}
+
+    @cached_property
+    def response_times(self) -> ResponseTimes:
+        return response_times(self.rounds)
+
+    def figure(self, metric: ComparedMetric) -> Estimate | Missing:
+        if metric not in self._figures:
+            self._figures[metric] = self._estimate(metric)
+        return self._figures[metric]
+
+    def quantile(self, q: float) -> Estimate | Missing:
+        """Estimate the quantile `q` (0 to 1) of response time in ns."""
+        counts = (window.counts for window in self.history.windows())
+        return of_rounds(list(self.response_times.rounds.values()), counts, q)
+
+    def _estimate(self, metric: ComparedMetric) -> Estimate | Missing:
+        measurements = self.history.measurements
+        match metric:
+            case "throughput":
+                return estimates.throughput(measurements)
+            case "cpu_s_per_1000":
+                return estimates.cpu_s_per_1000(measurements)
+            case "memory_bytes":
+                return estimates.memory_bytes(measurements)
+            case _:
+                return self.quantile(QUANTILES[metric])
+
+    def takes_part(self, metric: ComparedMetric) -> bool:
+        """Say whether its figure may be held against those of others."""
+        if not isinstance(self.figure(metric), Estimate):
+            return False
+        # A generator that is at its end is in response times, too.
+        needs_room = metric not in {"cpu_s_per_1000", "memory_bytes"}
+        return self.standing.throughput_compares if needs_room else not self.standing.void
+
+
+def contenders(run: Run, contest: Contest) -> tuple[Contender, ...]:
+    """Look at every stack but the control: by throughput, highest first; then what has none."""
+    twins = _twins(run)
+    names = [name for name in contest.stacks if name not in twins]
+    return tuple(sorted((_contender(run, contest, name) for name in names), key=_place))
+
+
+def control_of(run: Run, contest: Contest, stacks: Sequence[Contender]) -> tuple[Comparison, ...]:
+    """Compare each twin with its stack; that is a family of its own."""
+    by_name = {each.stack: each for each in stacks}
+    pairs = [
+        (_contender(run, contest, twin), by_name[one])
+        for twin, one in _twins(run).items()
+        if twin in contest.stacks and one in by_name
+    ]
+    return tuple(
+        itertools.chain.from_iterable(_compared(run, contest, pair, COMPARED) for pair in pairs)
+    )
+
+
+def comparisons_of(
+    run: Run,
+    contest: Contest,
+    stacks: Sequence[Contender],
+    metrics: Sequence[ComparedMetric] = COMPARED,
+) -> tuple[Comparison, ...]:
+    """Compare all pairs of stacks in each of these metrics, as the run's goal asks.
+
+    Verdicts that the control does not bear out are withheld.
+    """
+    control = control_of(run, contest, stacks)
+    return withheld(_compared(run, contest, stacks, metrics), control)
+
+
+def _twins(run: Run) -> Mapping[str, str]:
+    return {stack.name: stack.control_of for stack in run.plan.suite.stacks if stack.control_of}
+
+
+def _compared(
+    run: Run, contest: Contest, stacks: Sequence[Contender], metrics: Sequence[ComparedMetric]
+) -> tuple[Comparison, ...]:
+    rounds = {each.stack: each.rounds for each in stacks}
+    resolutions = {each.stack: resolution(contest) for each in stacks}
+    rounds_done = run.rounds_done(contest.name)
+    return tuple(
+        itertools.chain.from_iterable(
+            compare(
+                metric,
+                [each.stack for each in stacks if each.takes_part(metric)],
+                rounds,
+                _equal_by_the_clients_shape(stacks) if metric == "throughput" else (),
+                resolutions if metric == "throughput" else {},
+                design=design_of(run.plan.suite),
+                rounds_done=rounds_done,
+                times=_response_times(stacks) if metric in QUANTILES else None,
+            )
+            for metric in metrics
+        )
+    )
+
+
+def design_of(suite: Suite) -> Design:
+    """Return when results are looked at: several times only where that may end the run."""
+    return SEVERAL_LOOKS if isinstance(suite.goal, Precision) else ONE_LOOK
+
+
+def letters_of(
+    stacks: Sequence[Contender], comparisons: Sequence[Comparison]
+) -> Mapping[Metric, Mapping[str, str]]:
+    """Letter the stacks in each metric, the best first, provided that any verdict was possible."""
+    found: dict[Metric, Mapping[str, str]] = {}
+    for metric in COMPARED:
+        own = [each for each in comparisons if each.metric == metric]
+        if any(each.verdict != "no verdict" for each in own):
+            apart = [frozenset((each.a, each.b)) for each in own if told_apart(each)]
+            found[metric] = ties.letters(_best_first(stacks, metric), apart)
+    return found
+
+
+def _best_first(stacks: Sequence[Contender], metric: ComparedMetric) -> list[str]:
+    values = {
+        each.stack: figure.value
+        for each in stacks
+        if each.takes_part(metric) and isinstance(figure := each.figure(metric), Estimate)
+    }
+    return sorted(values, key=lambda name: values[name], reverse=metric == "throughput")
+
+
+def _contender(run: Run, contest: Contest, stack: str) -> Contender:
+    own = [m for m in run.measurements if m.trial.cell.stack == stack]
+    here = [m for m in own if m.trial.cell.contest == contest.name]
+    history = History(
+        contest,
+        stack,
+        tuple(sorted(here, key=lambda m: m.trial.round)),
+        tuple(m for m in own if m.trial.cell.contest != contest.name),
+        limits=run.plan.suite.stack(stack).limits,
+        configuration=next((c for c in run.configurations if c.stack == stack), None),
+        lives=tuple(life for life in run.lives if life.stack == stack),
+        ceiling_per_s=_ceiling_per_s(run, contest),
+    )
+    return Contender(history)
+
+
+def _ceiling_per_s(run: Run, contest: Contest) -> float | None:
+    load, preflight = contest.load, run.machine.preflight
+    if preflight is None or contest.driver != ENGINE or not isinstance(load, ClosedLoad):
+        return None
+    if load.fresh_connections:
+        return None
+    return preflight.ceiling_per_s(load.connections, load.pipeline)
+
+
+def _place(contender: Contender) -> tuple[int, float, str]:
+    throughput = contender.figure("throughput")
+    if isinstance(throughput, Estimate) and not contender.standing.void:
+        return (0, -throughput.value, contender.stack)
+    return (1 if contender.history.measurements else 2, 0.0, contender.stack)
+
+
+def _response_times(stacks: Sequence[Contender]) -> Mapping[str, ResponseTimes]:
+    return {each.stack: each.response_times for each in stacks}
+
+
+def _equal_by_the_clients_shape(stacks: Sequence[Contender]) -> set[frozenset[str]]:
+    bound = [each.stack for each in stacks if each.standing.bound_by_client]
+    return {frozenset(pair) for pair in itertools.combinations(bound, 2)}
+
+
+def resolution(contest: Contest) -> float:
+    """How much of a window's throughput one wait of the app is.
+
+    Where the app waits, responses come in volleys, one wait apart, and the lead-in may put the
+    same volley just inside every window of one stack and just outside every window of another.
+    """
+    return contest.workload.wait_s / contest.window_s if contest.mode == "alternate" else 0.0

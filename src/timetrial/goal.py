@@ -1,0 +1,35 @@
+"""What may end a run before all of its rounds are done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """Rounds go on in a contest until its pairs are decided, or known well enough."""
+
+    half_width: float
+    """Of the interval of a ratio, as a share: 0.03 for 3 %."""
+    kind: Literal["precision"] = "precision"
+
+    def __str__(self) -> str:
+        return f"±{100 * self.half_width:g} %"
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """As many rounds as fit into a time, whatever they show."""
+
+    seconds: float
+    kind: Literal["budget"] = "budget"
+
+    def __str__(self) -> str:
+        minutes, rest = divmod(self.seconds, 60)
+        if not minutes:
+            return f"{rest:g} s"
+        return f"{minutes:g} min" if not rest else f"{minutes:g} min {rest:g} s"
+
+
+Goal = Precision | Budget

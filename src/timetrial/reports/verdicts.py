@@ -1,0 +1,165 @@
+"""Verdicts in words, metric by metric, with the groups that cannot be told apart."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from timetrial.reports.figures import Figure, figure
+from timetrial.reports.ratios import change
+from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT, interval_disagrees
+from timetrial.stats.pairs import COMPARED
+from timetrial.summary import Comparison, Estimate, Metric, Missing, Row, Table
+from timetrial.units import MIB, NS_PER_MS
+
+METRICS: Mapping[Metric, str] = {
+    "throughput": "requests a second",
+    "p50_ns": "p50 of response time",
+    "p99_ns": "p99 of response time",
+    "cpu_s_per_1000": "CPU time per request",
+    "memory_bytes": "memory",
+}
+_UNITS: Mapping[Metric, tuple[str, float]] = {
+    "throughput": ("requests/s", 1.0),
+    "p50_ns": ("ms", 1 / NS_PER_MS),
+    "p99_ns": ("ms", 1 / NS_PER_MS),
+    "cpu_s_per_1000": ("CPU s for 1,000", 1.0),
+    "memory_bytes": ("MiB", 1 / MIB),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """One stack's place in a metric."""
+
+    name: str
+    letters: str
+    figure: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class MetricView:
+    """One metric: all stacks, the best first, and all pairs."""
+
+    name: str
+    unit: str
+    better: str
+    stacks: tuple[Ranked, ...]
+    comparisons: tuple[Comparison, ...]
+
+
+def metric_views(table: Table) -> tuple[MetricView, ...]:
+    """Set the metrics in which any two stacks were compared."""
+    return tuple(
+        MetricView(
+            METRICS[metric],
+            _UNITS[metric][0],
+            "more is better" if metric == "throughput" else "less is better",
+            tuple(_ranked(metric, own, table.rows)),
+            own,
+        )
+        for metric in COMPARED
+        if (own := tuple(c for c in table.comparisons if c.metric == metric))
+    )
+
+
+def verdict(comparison: Comparison) -> str:
+    """Write a verdict of `b` against `a`, with all that is to be known of it."""
+    return "; ".join([_plain(comparison), *_reservations(comparison)])
+
+
+def could_be(comparisons: Sequence[Comparison]) -> str:
+    """Say how much may lie between stacks that are not told apart: a clause, or ''."""
+    known = [each.up_to for each in comparisons if each.up_to is not None]
+    if not known or len(known) < len(comparisons):
+        return ""
+    if all(each.verdict == "equivalent" for each in comparisons):
+        return f"the difference is {percent(max(known))} at most"
+    return f"the difference could be up to {percent(max(known))}"
+
+
+def disagreements(comparisons: Sequence[Comparison]) -> Iterator[str]:
+    """Say where Holm's decision and the printed interval part ways, metric by metric."""
+    for metric, own in itertools.groupby(filter(interval_disagrees, comparisons), _metric):
+        pairs = [f"{each.a} and {each.b}" for each in own]
+        many = len(pairs) > 1
+        yield (
+            f"{'; '.join(pairs)} are told apart by Holm's procedure in {METRICS[metric]}, although "
+            f"the interval{'s' if many else ''} of their ratio{'s' if many else ''}, wide enough "
+            f"for all pairs at once, include{'' if many else 's'} no difference."
+        )
+
+
+def heavy_tails(comparisons: Sequence[Comparison]) -> Iterator[str]:
+    """Name the ratios that a few wild rounds have drawn along, metric by metric."""
+    flagged = (each for each in comparisons if each.heavy_tails)
+    for metric, own in itertools.groupby(flagged, _metric):
+        pairs = [f"{each.b} against {each.a} ({_robust(each)})" for each in own]
+        yield (
+            f"A few wild rounds carry the ratios in {METRICS[metric]} of {'; '.join(pairs)}: in "
+            f"brackets what they are by an estimate that resists such rounds."
+        )
+
+
+def percent(share: float) -> str:
+    """Write a share of 1: '0.8 %', '3.1 %', '42 %'."""
+    return f"{100 * share:.{0 if share >= 0.1 else 1}f} %"  # noqa: PLR2004 - two digits are enough
+
+
+def _metric(comparison: Comparison) -> Metric:
+    return comparison.metric
+
+
+def _plain(comparison: Comparison) -> str:
+    match comparison.verdict:
+        case "equivalent":
+            return f"equivalent within {100 * (comparison.equivalent_within or 0):g} %"
+        case "no difference detected" if comparison.up_to is not None:
+            return f"no difference detected, could be up to {percent(comparison.up_to)}"
+        case "no verdict" if comparison.ratio.rounds < ROUNDS_FOR_VERDICT:
+            return f"no verdict: {comparison.ratio.rounds} of {ROUNDS_FOR_VERDICT} rounds"
+        case "no verdict" if comparison.provisional:
+            return "provisional"
+        case "withheld":
+            return "withheld: less than twice what the same stack differs from itself"
+        case plain:
+            return plain
+
+
+def _reservations(comparison: Comparison) -> Iterator[str]:
+    if interval_disagrees(comparison):
+        yield "by Holm's procedure, although the wider interval includes no difference"
+    if comparison.heavy_tails:
+        yield f"heavy tails, {_robust(comparison)} without them"
+
+
+def _robust(comparison: Comparison) -> str:
+    ratio = comparison.robust_ratio or comparison.ratio.value
+    return change(Estimate(ratio, None, None, comparison.ratio.rounds))
+
+
+def _ranked(
+    metric: Metric, comparisons: Sequence[Comparison], rows: Sequence[Row]
+) -> Iterator[Ranked]:
+    compared = {name for each in comparisons for name in (each.a, each.b)}
+    known = [
+        (estimate.value, row)
+        for row in rows
+        if row.stack.name in compared and isinstance(estimate := _estimate(row, metric), Estimate)
+    ]
+    known.sort(key=lambda each: each[0], reverse=metric == "throughput")
+    for _, row in known:
+        shown = figure(_estimate(row, metric), _UNITS[metric][1])
+        yield Ranked(row.stack.name, row.letters.get(metric, ""), shown)
+
+
+def _estimate(row: Row, metric: Metric) -> Estimate | Missing:
+    figures: Mapping[Metric, Estimate | Missing] = {
+        "throughput": row.throughput,
+        "p50_ns": row.p50_ns,
+        "p99_ns": row.p99_ns,
+        "cpu_s_per_1000": row.cpu_s_per_1000,
+        "memory_bytes": row.memory_bytes,
+    }
+    return figures[metric]

@@ -1,0 +1,137 @@
+"""Several looks at data that grow, and yet no more false alarms than one look has.
+
+A total level is spent over the looks by Lan and DeMets' function of O'Brien and Fleming's type
+(Biometrika 70, 1983); what each look may spend becomes its boundary by the recursion of Armitage,
+McPherson and Rowe (Journal of the Royal Statistical Society A 132, 1969). Boundaries are given as
+two-sided levels, so that they apply to Student's t as well (Pocock, Biometrika 64, 1977).
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from functools import lru_cache
+from importlib import import_module
+from statistics import NormalDist
+
+_NODES = 48
+_FARTHEST = 9.0
+"""Standard deviations beyond which no density is left to integrate."""
+_HIGHEST_Z = 40.0
+_LOWEST_P = 1e-300
+"""Below it no quantile can be worked out, and none is needed."""
+_HALVINGS = 52
+_KNOTS = tuple(i / 8 for i in range(8 * 8 + 1))
+"""Total levels between which those of repeated p-values are interpolated, as normal quantiles."""
+
+Grid = list[tuple[float, float]]
+"""Places of the B-value and the probability mass at each: a density times its weight."""
+
+
+def spent(level: float, fraction: float) -> float:
+    """Return how much of a two-sided `level` is spent when a `fraction` of the data is there."""
+    if fraction >= 1:
+        return level
+    return 4 * _beyond(_quantile(level / 4) / math.sqrt(fraction))
+
+
+@lru_cache(maxsize=4_096)
+def levels(level: float, fractions: tuple[float, ...]) -> tuple[float, ...]:
+    """Return the two-sided level of each look at these rising fractions, the last of them 1.
+
+    A test that rejects at the first look whose p-value is not above its level rejects a true
+    hypothesis with probability `level`.
+    """
+    return tuple(2 * _beyond(z) for z in boundaries(level, fractions))
+
+
+def boundaries(level: float, fractions: tuple[float, ...]) -> tuple[float, ...]:
+    """Return the same as standard normal quantiles."""
+    found: list[float] = []
+    grid: Grid = [(0.0, 1.0)]
+    before = 0.0
+    spent_before = 0.0
+    for fraction in fractions:
+        step = math.sqrt(fraction - before)
+        spend = spent(level, fraction) - spent_before
+        root = math.sqrt(fraction)
+        z = _solve(grid, step, root, spend)
+        found.append(z)
+        grid = _go_on(grid, step, min(z, _FARTHEST) * root)
+        before, spent_before = fraction, spent_before + spend
+    return tuple(found)
+
+
+def repeated_p(p: float, look: int, fractions: tuple[float, ...]) -> float:
+    """Return the least total level at which a p-value at that look (from 0) rejects.
+
+    Jennison and Turnbull, Group Sequential Methods (2000), chapter 9: the smallest of them so far
+    is a p-value whenever it is looked at.
+    """
+    if len(fractions) == 1 or p < _LOWEST_P:
+        return p
+    at_looks = _table(fractions)[look]
+    z = _quantile(p / 2)
+    if z <= at_looks[0]:
+        return 1.0
+    right = min(bisect_right(at_looks, z), len(_KNOTS) - 1)
+    (x0, x1), (y0, y1) = _KNOTS[right - 1 : right + 1], at_looks[right - 1 : right + 1]
+    between = 2 * _beyond(x0 + (x1 - x0) * (z - y0) / (y1 - y0))
+    return max(p, min(1.0, between))
+
+
+@lru_cache(maxsize=16)
+def _table(fractions: tuple[float, ...]) -> tuple[tuple[float, ...], ...]:
+    """Tabulate the boundary of each look over total levels."""
+    rows = [boundaries(2 * _beyond(x), fractions) for x in _KNOTS]
+    return tuple(zip(*rows, strict=True))
+
+
+def _solve(grid: Grid, step: float, root: float, spend: float) -> float:
+    """Find the boundary at which as much leaves the grid as is to be spent."""
+    low, high = 0.0, _HIGHEST_Z
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        if _leaving(grid, step, middle * root) > spend:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
+
+
+def _leaving(grid: Grid, step: float, bound: float) -> float:
+    """Return the probability that the next B-value lies beyond the bound on either side."""
+    scale = step * math.sqrt(2)
+    return sum(
+        mass * (math.erfc((bound - at) / scale) + math.erfc((bound + at) / scale)) / 2
+        for at, mass in grid
+    )
+
+
+def _go_on(grid: Grid, step: float, bound: float) -> Grid:
+    """Carry those that stayed inside on to the next look."""
+    factor = 1 / (step * math.sqrt(2 * math.pi))
+    places = [(bound * node, bound * weight * factor) for node, weight in _legendre()]
+    return [
+        (
+            place,
+            weight * sum(mass * math.exp(-(((place - at) / step) ** 2) / 2) for at, mass in grid),
+        )
+        for place, weight in places
+    ]
+
+
+@lru_cache(maxsize=1)
+def _legendre() -> tuple[tuple[float, float], ...]:
+    nodes, weights = import_module("scipy.special").roots_legendre(_NODES)
+    return tuple(zip(map(float, nodes), map(float, weights), strict=True))
+
+
+def _beyond(z: float) -> float:
+    """Return the upper tail of the standard normal distribution."""
+    return math.erfc(z / math.sqrt(2)) / 2
+
+
+def _quantile(tail: float) -> float:
+    """Return where that much of the standard normal distribution lies above."""
+    return -NormalDist().inv_cdf(tail)

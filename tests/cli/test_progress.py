@@ -1,0 +1,67 @@
+"""What is told while a run goes on: to people who look, and to a log."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+
+from rich.console import Console
+
+from timetrial.cli.progress import RunProgress
+from timetrial.events import ContestStopped, Event, RoundMeasured, RunStarted, StackStarting
+from timetrial.stop import Stop
+from timetrial.summary import Comparison, Estimate
+
+WIDEST = Comparison(
+    "throughput",
+    "uwsgi",
+    "uvicorn",
+    Estimate(1.004, 0.983, 1.025, 7),
+    None,
+    "no verdict",
+    provisional=True,
+)
+STARTED = RunStarted(run=3, rounds=12, trials=48, expected_s=130.0)
+MEASURED = RoundMeasured(7, 18, "hello", WIDEST, remaining_s=95.0)
+
+
+def told(*events: Event, terminal: bool) -> str:
+    text = io.StringIO()
+    console = Console(file=text, force_terminal=terminal, width=160, no_color=True)
+    with RunProgress(console) as progress:
+        for event in events:
+            progress(event)
+    return text.getvalue()
+
+
+def test_a_log_gets_a_line_for_each_round_however_narrow_it_is() -> None:
+    assert told(MEASURED, terminal=False) == (
+        "after round 7 of 18: uvicorn against uwsgi in hello: +0.4 % [-1.7, +2.5] requests a "
+        "second, provisional; about 1 min 35 s left\n"
+    )
+
+
+def test_a_look_is_not_provisional_and_an_end_has_no_time_left() -> None:
+    final = dataclasses.replace(WIDEST, provisional=False)
+    last = RoundMeasured(12, 12, "hello", final, remaining_s=0.0)
+    assert told(last, terminal=False).endswith("[-1.7, +2.5] requests a second\n")
+
+
+def test_before_there_is_an_interval_none_is_shown() -> None:
+    assert told(RoundMeasured(1, 18, "", None, 95.0), terminal=False) == ""
+
+
+def test_the_line_shows_the_present_interval_and_the_time_left() -> None:
+    shown = told(STARTED, MEASURED, StackStarting(8, "uwsgi"), terminal=True)
+    assert (
+        "round 8  ·  0 of 48 trials  ·  1 min 35 s left  ·  uvicorn against uwsgi in hello: "
+        "+0.4 % [-1.7, +2.5] requests a second, provisional  ·  starting uwsgi"
+    ) in shown
+
+
+def test_the_end_of_a_contest_is_told_with_its_reason() -> None:
+    stop = Stop("hello", 12, "every pair is told apart")
+    assert (
+        told(ContestStopped(stop), terminal=False)
+        == "hello ends after round 12: every pair is told apart\n"
+    )

@@ -1,0 +1,140 @@
+"""What was decided on a pair, in words, and where it stands."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+
+import pytest
+import scenes
+
+from runs import CHARACTERS, Character, a_run, a_suite, cut_short, json_query
+from timetrial.goal import Budget, Goal, Precision
+from timetrial.reports import as_html, paragraph
+from timetrial.reports.verdicts import disagreements, heavy_tails, metric_views, verdict
+from timetrial.reports.view import view
+from timetrial.stop import Stop
+from timetrial.summarize import summarize
+from timetrial.summary import Comparison, Estimate, Summary
+
+A_PAIR = Comparison(
+    "throughput", "a", "b", Estimate(1.02, 1.005, 1.035, 12), 0.004, "higher", up_to=0.035
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "higher"),
+        ({"verdict": "equivalent", "equivalent_within": 0.02}, "equivalent within 2 %"),
+        (
+            {"verdict": "no difference detected", "up_to": 0.041},
+            "no difference detected, could be up to 4.1 %",
+        ),
+        ({"verdict": "no verdict", "provisional": True}, "provisional"),
+        (
+            {"verdict": "no verdict", "ratio": Estimate(1.02, 1.0, 1.04, 3)},
+            "no verdict: 3 of 5 rounds",
+        ),
+        (
+            {"verdict": "withheld"},
+            "withheld: less than twice what the same stack differs from itself",
+        ),
+        (
+            {"heavy_tails": True, "robust_ratio": 1.001},
+            "higher; heavy tails, +0.1 % without them",
+        ),
+        (
+            {"ratio": Estimate(1.02, 0.99, 1.05, 12)},
+            "higher; by Holm's procedure, although the wider interval includes no difference",
+        ),
+    ],
+)
+def test_a_verdict_is_said_in_words(changes: dict[str, object], words: str) -> None:
+    assert verdict(dataclasses.replace(A_PAIR, **changes)) == words  # type: ignore[arg-type]  # fields of several types
+
+
+def test_disagreements_and_wild_rounds_are_told_once_for_each_metric() -> None:
+    open_interval = Estimate(1.02, 0.99, 1.05, 12)
+    odd = dataclasses.replace(A_PAIR, ratio=open_interval, heavy_tails=True, robust_ratio=1.0)
+    other = dataclasses.replace(odd, a="c")
+    calm = dataclasses.replace(A_PAIR, a="d")
+    (said,) = disagreements([odd, other, calm])
+    assert said.startswith("a and b; c and b are told apart by Holm's procedure in requests")
+    (wild,) = heavy_tails([odd, other, calm])
+    assert "b against a (+0.0 %); b against c (+0.0 %)" in wild
+
+
+def test_every_metric_has_its_groups_and_all_its_pairs() -> None:
+    summary = scenes.good()
+    metrics = {metric.name: metric for metric in metric_views(summary.tables[0])}
+    assert list(metrics) == [
+        "requests a second",
+        "p50 of response time",
+        "p99 of response time",
+        "CPU time per request",
+        "memory",
+    ]
+    memory = metrics["memory"]
+    assert memory.stacks[0].name == "uwsgi"
+    assert memory.stacks[0].letters == "a"
+    assert len(memory.comparisons) == 10
+    page = as_html(summary)
+    assert page.count("<h3>") == len(metrics) + 4  # the other contest has no p99
+    assert "no difference detected, could be up to" in page
+
+
+def test_stacks_that_are_alike_are_called_equivalent() -> None:
+    alike = {name: Character(5_000, 0.2, 60, "1.0") for name in CHARACTERS}
+    suite = dataclasses.replace(
+        a_suite(["granian", "uvicorn"], 24), contests=(json_query(["granian", "uvicorn"], 16),)
+    )
+    words = paragraph(summarize(a_run(suite, characters=alike)))
+    assert re.search(r"(\w+) and \w+ are equivalent within 2 % in requests a second\.", words)
+
+
+def stopped(goal: Goal, after: int, reason: str) -> Summary:
+    suite = dataclasses.replace(a_suite(["granian", "uvicorn"], 32), goal=goal)
+    run = a_run(suite)
+    return summarize(
+        dataclasses.replace(
+            run,
+            measurements=tuple(
+                m
+                for m in run.measurements
+                if m.trial.cell.contest != "json_query" or m.trial.round <= after
+            ),
+            stops=(Stop("json_query", after, reason),),
+        )
+    )
+
+
+def test_a_contest_that_ended_early_says_why_and_is_no_interrupted_one() -> None:
+    summary = stopped(Precision(0.03), 12, "every pair is told apart")
+    assert summary.complete
+    shown = view(summary, summary.tables[0])
+    assert "It ended after 12 rounds: every pair is told apart." in shown.remarks
+    words = paragraph(summary)
+    assert "Taken in 12 to 32 rounds on" in words
+    assert "Rounds went on where a pair was neither decided nor known to ±3 %" in words
+    assert "interrupted" not in words + as_html(summary)
+
+
+def test_an_interrupted_run_warns_of_reading_its_results_first() -> None:
+    run = a_run(dataclasses.replace(a_suite(["granian", "uvicorn"], 40), goal=Budget(60.0)))
+    words = paragraph(summarize(cut_short(run, 31)))
+    assert re.search(r"The run was interrupted: 31 trials are there\.", words)
+    assert "What is decided holds only if results had no part in that." in words
+
+
+def test_between_looks_nothing_is_said_to_be_decided() -> None:
+    suite = dataclasses.replace(a_suite(["granian", "uvicorn"], 32), goal=Precision(0.03))
+    summary = summarize(cut_short(a_run(suite), 4 * 9))
+    assert (
+        "the highest figure, but nothing is decided: the next look comes after 12 rounds, 9 are "
+        "there."
+    ) in paragraph(summary)
+    remarks = view(summary, summary.tables[0]).remarks
+    assert "Figures without verdicts: 9 of 32 planned rounds are there, a verdict takes 12." in (
+        remarks
+    )

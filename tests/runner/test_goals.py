@@ -1,0 +1,94 @@
+"""A run goes on as long as its goal asks, and what ended is not started again."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+from fake_stacks import FakeStack, Stage, measured, small_suite, staged
+
+from timetrial.drivers.driver import Drive
+from timetrial.drivers.scripted import Scene
+from timetrial.events import ContestStopped, RoundMeasured, RunStarted, TrialStored
+from timetrial.goal import Goal, Precision
+from timetrial.stats.design import LOOKS
+from timetrial.suite import Suite
+from timetrial.summarize import summarize
+
+PAIR = ("gunicorn", "uvicorn")
+OF_CONTEST = {"/hello": 0.0, "/echo": 0.2}
+"""How far the stacks' rates scatter from round to round."""
+
+
+def suite_with(goal: Goal) -> Suite:
+    return dataclasses.replace(small_suite(LOOKS[-1], PAIR), goal=goal)
+
+
+def scattered(stage: Stage) -> None:
+    """Let stacks be alike in both contests, steady in one and not in the other."""
+
+    def scene(stack: FakeStack, _drive: Drive, path: str) -> Scene:
+        swing = (hash((stack.launch.port * 7_919) % 101) % 11 - 5) / 5
+        return Scene(10_000 * (1 + OF_CONTEST[path] * swing))
+
+    stage.script(scene)
+
+
+def test_a_contest_that_is_decided_ends_and_the_other_goes_on(tmp_path: Path) -> None:
+    with staged(tmp_path, suite_with(Precision(0.01))) as stage:
+        scattered(stage)
+        run = stage.execute()
+    rounds = {
+        name: {n for n, contest, _ in measured(run) if contest == name}
+        for name in ("hello", "echo")
+    }
+    assert max(rounds["hello"]) == 12
+    assert max(rounds["echo"]) == 32
+    assert run.pending() == ()
+    assert summarize(run).complete
+    assert [(stop.contest, stop.after_round) for stop in run.stops] == [("hello", 12)]
+    assert len(stage.events_of(ContestStopped)) == 1
+
+
+def test_a_run_of_which_all_is_decided_starts_no_stack_any_more(tmp_path: Path) -> None:
+    with staged(tmp_path, suite_with(Precision(0.05))) as stage:
+        run = stage.execute()
+        starts = len(stage.started)
+        (line,) = stage.store.list_runs()
+        assert stage.execute() == run
+    assert starts == len(stage.started) == 12 * len(PAIR)
+    assert (line.trials_measured, line.trials_planned) == (48, 48)
+
+
+def test_a_run_that_goes_on_keeps_its_goal(tmp_path: Path) -> None:
+    with staged(tmp_path, suite_with(Precision(0.05))) as stage:
+
+        def interrupt(event: object) -> None:
+            if isinstance(event, RoundMeasured) and event.round == 7:
+                raise KeyboardInterrupt
+
+        stage.on_event = interrupt
+        with pytest.raises(KeyboardInterrupt):
+            stage.execute()
+        assert not summarize(stage.store.load(stage.run)).complete
+        stage.on_event = lambda _event: None
+        run = stage.execute()
+    assert run.rounds_due() == 12
+    assert stage.events_of(RunStarted)[-1].rounds == 5
+
+
+def test_progress_counts_what_is_expected_and_not_what_could_be(tmp_path: Path) -> None:
+    with staged(tmp_path, suite_with(Precision(0.05))) as stage:
+        stage.execute()
+    (started,) = stage.events_of(RunStarted)
+    assert (started.rounds, started.trials) == (12, 48)
+    assert {event.total for event in stage.events_of(TrialStored)} == {48}
+    assert stage.events_of(TrialStored)[-1].done == 48
+    told = stage.events_of(RoundMeasured)
+    assert [event.round for event in told] == list(range(1, 13))
+    assert {event.rounds for event in told} == {12}
+    assert told[-1].remaining_s == 0
+    assert told[0].widest is None
+    assert told[5].widest is not None
+    assert told[5].widest.provisional
