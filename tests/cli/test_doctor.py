@@ -32,7 +32,7 @@ def test_as_json_it_is_the_same_for_programs(tmp_path: Path) -> None:
     assert set(judged) >= CHECKS | IDLE
     assert data["fit"] is ("unfit" not in judged.values())
     assert ended.returncode == (0 if data["fit"] else 1)
-    assert data["ceiling"]["per_s"] > 0
+    assert data["ceiling"]["connections"] == 16
     assert data["noise"] is None
 
 
@@ -71,6 +71,5 @@ def test_a_run_keeps_how_the_machine_was_when_it_began(tmp_path: Path) -> None:
     assert {check.name for check in preflight.checks} >= CHECKS | IDLE
     (ceiling,) = preflight.ceilings
     assert (ceiling.connections, ceiling.pipeline) == (8, 1)
-    assert ceiling.per_s > 0
     for doubt in preflight.doubts:
         assert doubt.said.split()[0] in " ".join(ended.stdout.split())

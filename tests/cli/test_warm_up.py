@@ -51,7 +51,7 @@ stacks = [
   { server = "uvicorn", app = "steady", name = "steady" },
 ]
 workers = 1
-rounds = 2
+rounds = 3
 warm_up = { requests = 100000, at_most_s = 1.5, at_least_s = 1.5 }
 
 [[contests]]
