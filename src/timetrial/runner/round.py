@@ -95,8 +95,7 @@ class RoundOfTrials:
         running = {name: stack for name, stack in self._running.items() if name in here}
         if not running:
             return
-        services = self._bench.services
-        contestants = line_up(self._suite, self._round.number, contest, running, services)
+        contestants = line_up(self._suite, self._round.number, contest, running, self._bench)
         for outcome in hold(contest, planned, contestants, self._bench, on_window):
             if isinstance(outcome, Measurement):
                 self._bench.store.add_trial(self._run, outcome)
