@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from timetrial import checks
+from timetrial.checks.field import Field
 from timetrial.checks.generator_saturated import cpu_share
 from timetrial.checks.history import History
+from timetrial.checks.rounds import to_leave_out
 from timetrial.checks.standing import Standing, standing
 from timetrial.finding import Finding
 from timetrial.measurement import Failure
@@ -46,8 +48,17 @@ class _Entry:
 
 
 def _table(run: Run, contest: Contest) -> Table:
-    entries = sorted((_entry(run, contest, stack) for stack in contest.stacks), key=_place)
+    left_out = to_leave_out(m for m in run.measurements if m.trial.cell.contest == contest.name)
+    entries = sorted(
+        (_entry(run, contest, stack, left_out.rounds) for stack in contest.stacks), key=_place
+    )
     comparisons = _compare(entries)
+    field = Field(
+        tuple(entry.history for entry in entries),
+        {each.stack: each for each in run.facts},
+        comparisons,
+        left_out,
+    )
     letters = _letters(entries, comparisons)
     failures = tuple(
         failure
@@ -58,19 +69,25 @@ def _table(run: Run, contest: Contest) -> Table:
         contest,
         tuple(_row(run, entry, letters.get(entry.stack, ""), failures) for entry in entries),
         comparisons,
-        tuple(itertools.chain.from_iterable(entry.findings for entry in entries)),
+        (
+            *itertools.chain.from_iterable(entry.findings for entry in entries),
+            *checks.find_in_table(field),
+        ),
         failures,
     )
 
 
-def _entry(run: Run, contest: Contest, stack: str) -> _Entry:
+def _entry(run: Run, contest: Contest, stack: str, left_out: Collection[int]) -> _Entry:
     own = [m for m in run.measurements if m.trial.cell.stack == stack]
-    here = [m for m in own if m.trial.cell.contest == contest.name]
+    here = [
+        m for m in own if m.trial.cell.contest == contest.name and m.trial.round not in left_out
+    ]
     history = History(
         contest,
         stack,
         tuple(sorted(here, key=lambda m: m.trial.round)),
         tuple(m for m in own if m.trial.cell.contest != contest.name),
+        run.plan.suite.stack(stack).workers,
     )
     findings = checks.find(history)
     return _Entry(
@@ -84,7 +101,7 @@ def _entry(run: Run, contest: Contest, stack: str) -> _Entry:
 
 def _place(entry: _Entry) -> tuple[int, float, str]:
     """Sort by throughput; then what has none that counts; then what was not measured at all."""
-    if isinstance(entry.throughput, Estimate) and not entry.standing.void:
+    if isinstance(entry.throughput, Estimate) and not entry.standing.throughput_void:
         return (0, -entry.throughput.value, entry.stack)
     return (1 if entry.history.measurements else 2, 0.0, entry.stack)
 
@@ -115,7 +132,7 @@ def _with_cpu_time(entries: Sequence[_Entry]) -> list[str]:
     return [
         entry.stack
         for entry in entries
-        if isinstance(entry.cpu_s_per_1000, Estimate) and not entry.standing.void
+        if isinstance(entry.cpu_s_per_1000, Estimate) and not entry.standing.cpu_time_void
     ]
 
 
