@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timetrial.checks.sequences import change, lag_1, level_shift, trend_p
+from timetrial.checks.sequences import EXACT_UP_TO, change, lag_1, level_shift, trend_p
 
 VALUES = st.lists(st.floats(1, 100, allow_nan=False), min_size=3, max_size=12, unique=True)
 
@@ -27,6 +27,14 @@ def test_the_chance_of_a_trend_is_exact() -> None:
         assert trend_p([float(each) for each in order]) == pytest.approx(
             min(1.0, as_extreme / len(orders))
         )
+
+
+def test_long_sequences_are_judged_like_those_that_are_just_short_enough() -> None:
+    randomness = random.Random(5)  # noqa: S311 - figures that must repeat
+    for slope in (0.0, 0.005, 0.01, 0.02):
+        values = [slope * n + randomness.gauss(0, 1) for n in range(EXACT_UP_TO + 1)]
+        exact, about = trend_p(values[:-1]), trend_p(values)
+        assert math.log(about) == pytest.approx(math.log(exact), abs=1.5)
 
 
 @given(VALUES)
