@@ -67,12 +67,7 @@ class Simple:
         return history.finding(self.gate.name, severity, self.says.format(percent(value)))
 
 
-FOREIGN = Simple(
-    FOREIGN_CPU,
-    foreign_cpu,
-    "other processes took {} of a core from the server's: throughput and response times are those "
-    "of a machine that is shared.",
-)
+FOREIGN = Simple(FOREIGN_CPU, foreign_cpu, "strangers took {} of a core from the server's.")
 STOLEN = Simple(
     STEAL, steal, "the hypervisor gave {} of the CPU time to others: the machine is not ours alone."
 )

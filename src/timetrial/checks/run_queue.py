@@ -28,9 +28,8 @@ def find_generator(history: History) -> Finding | None:
     return history.finding(
         GENERATOR_WAIT.name,
         severity,
-        f"{history.generator} waited for its cores for {percent(mean)} of the time, in {disturbed} "
-        f"of {len(waits)} windows for more than {percent(GENERATOR_WAIT.doubtful or 0)}: others "
-        f"ran there.",
+        f"{history.generator} waited for its cores for {percent(mean)} of the time "
+        f"({GENERATOR_WAIT.shown('doubtful')} in {disturbed} of {len(waits)} windows).",
     )
 
 
@@ -56,9 +55,9 @@ def find_server(history: History) -> Finding | None:
     return history.finding(
         SERVER_WAIT.name,
         severity,
-        f"in {len(disturbed)} of {len(known)} rounds the server was ready to run while other "
-        f"processes ran on its cores for more than {percent(SERVER_WAIT.doubtful or 0)} of the "
-        f"time, for {percent(max(disturbed.values()))} at worst.",
+        f"strangers ran on its cores while it was ready to run, for up to "
+        f"{percent(max(disturbed.values()))} of the time ({SERVER_WAIT.shown('doubtful')} in "
+        f"{len(disturbed)} of {len(known)} rounds).",
     )
 
 

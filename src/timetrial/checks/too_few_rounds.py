@@ -20,4 +20,4 @@ def find(history: History) -> Finding | None:
         return None
     plural = "" if rounds == 1 else "s"
     lacking = "no interval and no verdict" if severity == "doubtful" else "no verdict"
-    return history.finding(NAME, severity, f"{rounds} round{plural}: {lacking} can be given.")
+    return history.finding(NAME, severity, f"{rounds} round{plural}: {lacking}.")

@@ -20,6 +20,8 @@ FAIR_SHARE = 4
 """Connections that one worker takes, so that eight spread evenly over two."""
 FIRST_LOOKS = 20
 """Requests in which a start is made sure of."""
+LIFE = 150
+"""Responses of a worker that dies: more than those of its warm-up."""
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\n"
 WRONG = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 12\r\n"
 BODY = b"\r\nHello world!"
@@ -31,9 +33,7 @@ class Worker:
     def __init__(self, listener: socket.socket, workers: int, aged: int) -> None:
         self.listener = listener
         self.open = 0
-        self.accepted = 0
         self.answered = 0
-        self.began_s: float | None = None
         self.most = FAIR_SHARE if workers > 1 and FAULT != "one_worker" else 1_000
         self.aged = aged
         self.database: socket.socket | None = None
@@ -60,7 +60,6 @@ class Worker:
             return
         peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.open += 1
-        self.accepted += 1
         if self.open >= self.most:
             self.loop.remove_reader(self.listener)
         self.loop.create_task(self.loop.connect_accepted_socket(lambda: Peer(self), peer))
@@ -69,19 +68,6 @@ class Worker:
         self.open -= 1
         if self.open == self.most - 1:
             self._listen()
-
-    def refuse_for_a_while(self) -> None:
-        """Close the listening socket, so that who comes next is refused, and open it again."""
-        if self.listener.fileno() < 0:
-            return
-        address = self.listener.getsockname()
-        self.loop.remove_reader(self.listener)
-        self.listener.close()
-        self.loop.call_later(0.5, self._open_again, address)
-
-    def _open_again(self, address: tuple[str, int]) -> None:
-        self.listener = listening(address[1])
-        self._listen()
 
     def _stall(self) -> None:
         time.sleep(0.2)
@@ -101,13 +87,11 @@ class Worker:
     def head(self) -> bytes:
         """Count a response, do what the fault is, and return the response's head."""
         self.answered += 1
-        if self.began_s is None:
-            self.began_s = time.monotonic()
         if FAULT == "errors" and self.answered % 100 == 0:
             return WRONG
         if FAULT == "logs":
             print('127.0.0.1 - "GET /hello HTTP/1.1" 200 OK', flush=True)  # noqa: T201 - the log
-        if FAULT == "dies" and time.monotonic() - self.began_s > 1.0:
+        if FAULT == "dies" and self.answered == LIFE:
             os._exit(1)
         if FAULT in {"busy", "one_worker", "shares"}:
             until = time.process_time() + 0.001
@@ -135,9 +119,7 @@ class Peer(asyncio.Protocol):
 
     def __init__(self, worker: Worker) -> None:
         self.worker = worker
-        self.number = worker.accepted
         self.unread = b""
-        self.answered = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -155,12 +137,8 @@ class Peer(asyncio.Protocol):
     def _answer(self) -> None:
         if self.transport.is_closing():
             return
-        self.answered += 1
         self.transport.write(self.worker.head() + BODY)
         if self.worker.closes():
-            self.transport.close()
-        if FAULT == "refuses" and self.number % 2 and self.answered == FIRST_LOOKS:
-            self.worker.refuse_for_a_while()
             self.transport.close()
 
 
