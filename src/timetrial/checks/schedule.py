@@ -41,9 +41,16 @@ def find_behind(history: History) -> Finding | None:
     return history.finding(
         BEHIND,
         severity if generators_fault else "doubtful",
-        f"{load} were due and {significant(throughput)} were answered: the server did not keep up"
-        f"{_WHAT_THEN if history.contest.driver == ENGINE else ''}.",
+        f"{load} were due and {significant(throughput)} were answered: "
+        f"{_why(history, generators_fault=generators_fault)}.",
     )
+
+
+def _why(history: History, *, generators_fault: bool) -> str:
+    if generators_fault:
+        return "the load engine itself was late, so that this says nothing of the server"
+    then = _WHAT_THEN if history.contest.driver == ENGINE else ""
+    return f"the server did not keep up{then}"
 
 
 def _due_per_s(history: History, load: RateLoad) -> float:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,6 +123,14 @@ class Told:
         if name not in findings and disturbed:
             pytest.skip(f"needs a machine that is not this busy: {', '.join(sorted(disturbed))}")
         return findings[name]
+
+    def has_none(self, names: Iterable[str], stack: str, contest: str = "hello") -> bool:
+        """Whether no such finding is there; skip where strangers may have brought one about."""
+        findings = self.findings(stack, contest)
+        disturbed = findings.keys() & {"server-waited", "generator-waited"}
+        if findings.keys() & {*names} and disturbed:
+            pytest.skip(f"needs a machine that is not this busy: {', '.join(sorted(disturbed))}")
+        return not findings.keys() & {*names}
 
     def row(self, stack: str, contest: str = "hello") -> Row:
         return next(row for row in self.table(contest).rows if row.stack.name == stack)
