@@ -224,7 +224,11 @@ def a_window(  # noqa: PLR0913 - all but what a test is about have defaults
         counts=dataclasses.replace(bad, arrivals=completions + lost, ok=completions),
         completions=completions,
         completions_overall=round(completions * 1.1),
-        response_time=a_histogram({4.0: completions} if times_ms is None else times_ms),
+        response_time=a_histogram(
+            {connections * length_s * 1_000 / max(1, completions): completions}
+            if times_ms is None
+            else times_ms
+        ),
         server_cpu_s=cpu_s,
         generator_cpu_s=generator_cpu_s,
         generator_threads=1,

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from timetrial import checks
 from timetrial.checks.history import History
+from timetrial.checks.rounds import LeftOut, to_leave_out
 from timetrial.checks.standing import Standing, standing
 from timetrial.finding import Finding
 from timetrial.goal import Precision
@@ -78,13 +79,23 @@ class Contender:
         """Say whether its figure may be held against those of others."""
         if not isinstance(self.figure(metric), Estimate):
             return False
-        # A generator that is at its end is in response times, too.
-        needs_room = metric not in {"cpu_s_per_1000", "memory_bytes"}
-        return self.standing.throughput_compares if needs_room else not self.standing.void
+        match metric:
+            case "cpu_s_per_1000":
+                return not self.standing.cpu_time_void
+            case "memory_bytes":
+                return not self.standing.void
+            case "throughput":
+                return self.standing.throughput_compares
+            case _:
+                # A generator that is at its end is in response times, too.
+                return self.standing.throughput_compares and not self.standing.response_time_void
 
 
 def contenders(run: Run, contest: Contest) -> tuple[Contender, ...]:
-    """Look at every stack but the control: by throughput, highest first; then what has none."""
+    """Look at every stack but the control: by throughput, highest first; then what has none.
+
+    Rounds in which the machine was disturbed are left out, for all stacks alike.
+    """
     twins = _twins(run)
     names = [name for name in contest.stacks if name not in twins]
     return tuple(sorted((_contender(run, contest, name) for name in names), key=_place))
@@ -115,6 +126,11 @@ def comparisons_of(
     """
     control = control_of(run, contest, stacks)
     return withheld(_compared(run, contest, stacks, metrics), control)
+
+
+def left_out(run: Run, contest: Contest) -> LeftOut:
+    """Say which rounds of a contest do not count, by what knows no result."""
+    return to_leave_out(m for m in run.measurements if m.trial.cell.contest == contest.name)
 
 
 def _twins(run: Run) -> Mapping[str, str]:
@@ -173,7 +189,10 @@ def _best_first(stacks: Sequence[Contender], metric: ComparedMetric) -> list[str
 
 def _contender(run: Run, contest: Contest, stack: str) -> Contender:
     own = [m for m in run.measurements if m.trial.cell.stack == stack]
-    here = [m for m in own if m.trial.cell.contest == contest.name]
+    disturbed = left_out(run, contest).rounds
+    here = [
+        m for m in own if m.trial.cell.contest == contest.name and m.trial.round not in disturbed
+    ]
     history = History(
         contest,
         stack,
@@ -183,6 +202,7 @@ def _contender(run: Run, contest: Contest, stack: str) -> Contender:
         configuration=next((c for c in run.configurations if c.stack == stack), None),
         lives=tuple(life for life in run.lives if life.stack == stack),
         ceiling_per_s=_ceiling_per_s(run, contest),
+        workers=run.plan.suite.stack(stack).workers,
     )
     return Contender(history)
 
@@ -198,7 +218,7 @@ def _ceiling_per_s(run: Run, contest: Contest) -> float | None:
 
 def _place(contender: Contender) -> tuple[int, float, str]:
     throughput = contender.figure("throughput")
-    if isinstance(throughput, Estimate) and not contender.standing.void:
+    if isinstance(throughput, Estimate) and not contender.standing.throughput_void:
         return (0, -throughput.value, contender.stack)
     return (1 if contender.history.measurements else 2, 0.0, contender.stack)
 

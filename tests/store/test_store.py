@@ -216,6 +216,26 @@ def test_a_plan_of_one_request_workloads_is_still_read(store: Store, file: Path,
     assert store.load(1).plan == run.plan
 
 
+def test_measurements_without_later_readings_are_still_read(
+    store: Store, file: Path, run: Run
+) -> None:
+    """As they were written before the machine and each process were looked at."""
+    keep(store, run)
+    with sqlite3.connect(file) as database:
+        rows = database.execute("SELECT id, payload FROM trials").fetchall()
+        for number, text in rows:
+            measurement = json.loads(text)
+            for new in ("uses", "surroundings", "log_bytes"):
+                del measurement[new]
+            for window in measurement["windows"]:
+                for new in ("generator_wait_s", "server_wait_s", "foreign_cpu_s", "series"):
+                    del window[new]
+            database.execute(
+                "UPDATE trials SET payload = ? WHERE id = ?", (json.dumps(measurement), number)
+            )
+    assert store.load(1).measurements == run.measurements
+
+
 def test_a_damaged_record_is_told_from_a_good_one(store: Store, file: Path, run: Run) -> None:
     keep(store, run)
     tamper(file, "UPDATE failures SET payload = '{\"round\": 1}'")

@@ -12,6 +12,9 @@ from timetrial.measurement import Measurement, StackLife, Window
 from timetrial.suite import Contest
 from timetrial.tool import ENGINE
 from timetrial.trial import Cell
+from timetrial.units import seconds
+
+_EXACT_BELOW = 0.095
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,8 @@ class History:
     """The stack's own, all rounds."""
     ceiling_per_s: float | None = None
     """What the load engine gets from a server that answers at once, under this load."""
+    workers: int = 1
+    """Processes that were to serve."""
 
     @property
     def cell(self) -> Cell:
@@ -49,19 +54,11 @@ class History:
         return Finding(name, severity, self.cell, evidence)
 
 
-@dataclass(frozen=True, slots=True)
-class Threshold:
-    """The shares (0 to 1) beyond which a measurement is doubtful, and invalid."""
-
-    doubtful: float
-    invalid: float
-
-    def judge(self, share: float) -> Severity | None:
-        if share > self.invalid:
-            return "invalid"
-        return "doubtful" if share > self.doubtful else None
+def span_s(window: Window) -> float:
+    """Return how long a window took with its lead-in and drain, in seconds."""
+    return seconds(window.drained_ns - window.started_ns)
 
 
 def percent(share: float) -> str:
-    """Write a share (0 to 1): 0.931 → '93 %'."""
-    return f"{100 * share:.0f} %"
+    """Write a share (0 to 1): 0.931 → '93 %', 0.031 → '3.1 %'."""
+    return f"{100 * share:.{0 if share >= _EXACT_BELOW or not share else 1}f} %"

@@ -115,7 +115,7 @@ def view(summary: Summary, table: Table) -> TableView:
     quantiles = tuple(q for q in QUANTILES if any(_present(row, q) for row in table.rows))
     facts = {fact.stack: fact for fact in summary.run.facts}
     rows = tuple(_row(table, row, quantiles, notes, facts) for row in table.rows)
-    parts = parts_view([(row.row, row.standing.void) for row in rows])
+    parts = parts_view([(row.row, row.standing.response_time_void) for row in rows])
     return TableView(
         title=table.contest.name,
         conditions=conditions(table.contest),
@@ -228,9 +228,10 @@ def _row(
         shape=shape(row.stack),
         throughput=_throughput(row, stands),
         latencies_ms=tuple(
-            _unless_void(stands, _quantile(row, q), 1 / NS_PER_MS) for q in quantiles
+            _unless(_quantile(row, q), 1 / NS_PER_MS, void=stands.response_time_void)
+            for q in quantiles
         ),
-        cpu_s_per_1000=_unless_void(stands, row.cpu_s_per_1000),
+        cpu_s_per_1000=_unless(row.cpu_s_per_1000, void=stands.cpu_time_void),
         memory_mib=figure(row.memory_bytes, 1 / MIB),
         failed=f"{row.failed:,}" if row.requests else NONE,
         marks=tuple(sorted({notes[finding.name].number for finding in own})),
@@ -240,16 +241,16 @@ def _row(
 
 
 def _throughput(row: Row, stands: Standing) -> Figure:
-    if stands.lower_bound and not stands.void:
+    if stands.lower_bound and not stands.throughput_void:
         return at_least(row.throughput)
     if isinstance(row.throughput, Missing) and not row.requests:
         failed = row.throughput.reason != NOT_MEASURED_YET
         return absent(row.throughput.reason, "failed" if failed else NONE)
-    return _unless_void(stands, row.throughput)
+    return _unless(row.throughput, void=stands.throughput_void)
 
 
-def _unless_void(stands: Standing, estimate: Estimate | Missing, scale: float = 1.0) -> Figure:
-    return absent("see the findings") if stands.void else figure(estimate, scale)
+def _unless(estimate: Estimate | Missing, scale: float = 1.0, *, void: bool) -> Figure:
+    return absent("see the findings") if void else figure(estimate, scale)
 
 
 def _quantile(row: Row, name: str) -> Estimate | Missing:
@@ -328,8 +329,8 @@ def _rows_without(table: Table, q: str) -> Mapping[str, Sequence[Row]]:
     rows: dict[str, list[Row]] = {}
     for row in table.rows:
         estimate = _quantile(row, q)
-        void = standing(Cell(table.contest.name, row.stack.name), table.findings).void
-        if isinstance(estimate, Missing) and row.requests and not void:
+        stands = standing(Cell(table.contest.name, row.stack.name), table.findings)
+        if isinstance(estimate, Missing) and row.requests and not stands.response_time_void:
             reason = estimate.reason.removeprefix(f"{q} ").partition(", n = ")[0]
             rows.setdefault(reason, []).append(row)
     return rows

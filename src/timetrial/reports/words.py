@@ -233,13 +233,21 @@ def _apart(shown: TableView, metric: ComparedMetric, one: str, other: str) -> bo
 def _doubts(summary: Summary, tables: Sequence[TableView]) -> Iterator[str]:
     for row, where in _rows_that(tables, lambda row: row.standing.void):
         yield f"No figures of {row} are shown in {where}: the findings say why."
-    for row, where in _rows_that(tables, lambda r: r.standing.plateau and not r.standing.void):
+    for row, where in _rows_that(tables, _has_void_response_times):
+        yield f"Response times of {row} are not shown in {where}: the findings say why."
+    for row, where in _rows_that(tables, _has_void_throughput):
+        yield f"Requests a second of {row} are not shown in {where}: the findings say why."
+    for row, where in _rows_that(
+        tables, lambda r: r.standing.plateau and not r.standing.throughput_void
+    ):
         yield (
             f"What {row} shows in {where} is a plateau of delayed acknowledgements, not a speed, "
             f"and is left out here."
         )
-    for row, where in _rows_that(tables, lambda r: r.standing.lower_bound and not r.standing.void):
-        yield f"{row} may be faster in {where} than shown: the load engine was at its end."
+    for row, where in _rows_that(
+        tables, lambda r: r.standing.lower_bound and not r.standing.throughput_void
+    ):
+        yield f"{row} may be faster in {where} than shown: the findings say why."
     for misfortune in misfortunes(summary, summary.run.failures):
         if misfortune.declared:
             where = f" in {listed(misfortune.contests)}" if misfortune.contests else ""
@@ -251,6 +259,14 @@ def _doubts(summary: Summary, tables: Sequence[TableView]) -> Iterator[str]:
             f"{misfortune.stack} failed in {misfortune.when}{foretold} ({misfortune.phase}: "
             f"{misfortune.reason.rstrip('.')})."
         )
+
+
+def _has_void_response_times(row: RowView) -> bool:
+    return row.standing.response_time_void and not row.standing.void
+
+
+def _has_void_throughput(row: RowView) -> bool:
+    return row.standing.throughput_void and not row.standing.void
 
 
 def _rows_that(

@@ -126,8 +126,7 @@ class RoundOfTrials:
         running = {name: stack for name, stack in self._running.items() if name in here}
         if not running:
             return
-        services = self._bench.services
-        contestants = line_up(self._suite, self._round.number, contest, running, services)
+        contestants = line_up(self._suite, self._round.number, contest, running, self._bench)
         held = hold_together if contest.together else hold
         outcomes = held(contest, planned, contestants, self._bench, on_window)
         self._cells = frozenset(c for c in self._cells if c.contest != planned.contest)
