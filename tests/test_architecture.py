@@ -20,6 +20,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "delay",
         "service",
         "suite",
+        "duet",
         "tool",
         "trial",
         "plan",

@@ -145,6 +145,8 @@ class Measurement:
     processes_after: tuple[ProcessStamp, ...]
     """… and after its last one."""
     services: tuple[ServiceUse, ...] = field(default=())
+    equal_shares: bool | None = None
+    """Whether the stacks of a duet were held to equal halves of their CPUs; None: it was none."""
 
 
 @dataclass(frozen=True, slots=True)

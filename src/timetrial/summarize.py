@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from timetrial import checks
+from timetrial.checks import duet_split
 from timetrial.checks.generator_saturated import cpu_share
 from timetrial.checks.history import History
 from timetrial.checks.standing import Standing, standing
 from timetrial.finding import Finding
-from timetrial.measurement import Failure
+from timetrial.measurement import Failure, Measurement
 from timetrial.parts import parts
 from timetrial.run import Run
 from timetrial.stats import estimates, ties
@@ -71,6 +72,7 @@ def _entry(run: Run, contest: Contest, stack: str) -> _Entry:
         stack,
         tuple(sorted(here, key=lambda m: m.trial.round)),
         tuple(m for m in own if m.trial.cell.contest != contest.name),
+        _partners(run, contest, stack),
     )
     findings = checks.find(history)
     return _Entry(
@@ -82,6 +84,16 @@ def _entry(run: Run, contest: Contest, stack: str) -> _Entry:
     )
 
 
+def _partners(run: Run, contest: Contest, stack: str) -> Mapping[str, tuple[Measurement, ...]]:
+    if contest.mode != "duet":
+        return {}
+    cells = {other: Cell(contest.name, other) for other in contest.stacks if other != stack}
+    return {
+        other: tuple(m for m in run.measurements if m.trial.cell == cell)
+        for other, cell in cells.items()
+    }
+
+
 def _place(entry: _Entry) -> tuple[int, float, str]:
     """Sort by throughput; then what has none that counts; then what was not measured at all."""
     if isinstance(entry.throughput, Estimate) and not entry.standing.void:
@@ -91,14 +103,16 @@ def _place(entry: _Entry) -> tuple[int, float, str]:
 
 def _compare(entries: Sequence[_Entry]) -> tuple[Comparison, ...]:
     rounds = {e.stack: {m.trial.round: m for m in e.history.measurements} for e in entries}
+    throughput = compare(
+        "throughput",
+        _comparable(entries),
+        rounds,
+        without_verdict=_equal_by_the_clients_shape(entries),
+        resolutions={e.stack: _resolution(e.history.contest) for e in entries},
+    )
+    void = _void_pairs(entries)
     return (
-        *compare(
-            "throughput",
-            _comparable(entries),
-            rounds,
-            without_verdict=_equal_by_the_clients_shape(entries),
-            resolutions={e.stack: _resolution(e.history.contest) for e in entries},
-        ),
+        *(each for each in throughput if frozenset((each.a, each.b)) not in void),
         *compare("cpu_s_per_1000", _with_cpu_time(entries), rounds),
     )
 
@@ -124,20 +138,25 @@ def _equal_by_the_clients_shape(entries: Sequence[_Entry]) -> set[frozenset[str]
     return {frozenset(pair) for pair in itertools.combinations(bound, 2)}
 
 
+def _void_pairs(entries: Sequence[_Entry]) -> set[frozenset[str]]:
+    duets = {e.stack: e.history.measurements for e in entries if e.history.contest.mode == "duet"}
+    return duet_split.void_pairs(duets)
+
+
 def _resolution(contest: Contest) -> float:
     """How much of a window's throughput one wait of the app is.
 
     Where the app waits, responses come in volleys, one wait apart, and the lead-in may put the
     same volley just inside every window of one stack and just outside every window of another.
     """
-    return contest.workload.wait_s / contest.window_s if contest.mode == "alternate" else 0.0
+    return contest.workload.wait_s / contest.window_s if contest.mode != "whole" else 0.0
 
 
 def _letters(entries: Sequence[_Entry], comparisons: Sequence[Comparison]) -> Mapping[str, str]:
     """Letter the stacks by throughput, provided that any verdict was possible."""
     found = [c for c in comparisons if c.metric == "throughput"]
     decided = any(c.verdict != "no verdict" for c in found)
-    if not decided:
+    if not decided or _void_pairs(entries):
         return {}
     apart = [frozenset((c.a, c.b)) for c in found if told_apart(c)]
     return ties.letters(_comparable(entries), apart)

@@ -22,6 +22,7 @@ from timetrial.run import Run
 from timetrial.runner.bench import Bench
 from timetrial.runner.execute import execute
 from timetrial.runner.starter import ContestCheck, check_contest
+from timetrial.stacks.cpu_groups import EqualShares, equal_shares
 from timetrial.stacks.launch import Launch, Probe
 from timetrial.stacks.process import Stopped
 from timetrial.store.store import Store
@@ -119,7 +120,9 @@ class Stage:
     stopped: list[str] = field(default_factory=list)
     stacks: list[FakeStack] = field(default_factory=list)
 
-    def execute(self, check: ContestCheck = check_contest) -> Run:
+    def execute(
+        self, check: ContestCheck = check_contest, share_evenly: EqualShares = equal_shares
+    ) -> Run:
         return execute(
             self.run,
             Bench(
@@ -130,6 +133,7 @@ class Stage:
                 generator_cpus=CPUS,
                 observer=self._observe,
                 check=check,
+                share_evenly=share_evenly,
             ),
         )
 

@@ -9,6 +9,7 @@ from timetrial.checks import (
     connections,
     delayed_ack,
     dropped,
+    duet_split,
     errors,
     generator_saturated,
     reconnects,
@@ -33,6 +34,7 @@ CHECKS: tuple[Check, ...] = (
     closed_loop_ceiling.find,
     schedule.find_behind,
     schedule.find_late,
+    duet_split.find,
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from timetrial.finding import Finding, Severity
@@ -21,6 +21,8 @@ class History:
     measurements: tuple[Measurement, ...]
     elsewhere: tuple[Measurement, ...] = field(default=())
     """Of the same stack in the other contests of the run."""
+    partners: Mapping[str, tuple[Measurement, ...]] = field(default_factory=dict)
+    """In a duet: the measurements of those with whom the stack was loaded at once, by name."""
 
     @property
     def cell(self) -> Cell:

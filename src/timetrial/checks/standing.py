@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from timetrial.checks import (
     closed_loop_ceiling,
     delayed_ack,
+    duet_split,
     generator_saturated,
     service_bottleneck,
 )
@@ -37,12 +38,15 @@ class Standing:
 
 _LOWER_BOUND = {generator_saturated.NAME, service_bottleneck.NAME}
 
+_OF_PAIRS = {duet_split.NAME}
+"""What voids ratios and no stack's own figures."""
+
 
 def standing(cell: Cell, findings: Iterable[Finding]) -> Standing:
     severity = {finding.name: finding.severity for finding in findings if finding.cell == cell}
     invalid = {name for name, how in severity.items() if how == "invalid"}
     return Standing(
-        void=bool(invalid - _LOWER_BOUND),
+        void=bool(invalid - _LOWER_BOUND - _OF_PAIRS),
         lower_bound=bool(invalid & _LOWER_BOUND),
         bound_by_client=closed_loop_ceiling.NAME in severity,
         plateau=delayed_ack.NAME in severity,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from timetrial.drivers.driver import Driver
+from timetrial.drivers.driver import Driver, DuetDriver
 from timetrial.errors import StackFailed
 from timetrial.events import Observer
 from timetrial.runner.starter import ContestCheck, Starter, check_contest
 from timetrial.services.services import Services
+from timetrial.stacks.cpu_groups import EqualShares, equal_shares
 from timetrial.store.store import Store
 from timetrial.suite import Contest
 from timetrial.tool import ENGINE, DriverName
@@ -20,7 +21,7 @@ class Bench:
     """The store, the tools, and whoever wants to know how far it has got."""
 
     store: Store
-    driver: Driver
+    driver: DuetDriver
     """The engine: it also warms up, whatever drives then, and looks at the bodies there."""
     start: Starter
     not_installed: Mapping[str, StackFailed]
@@ -32,6 +33,8 @@ class Bench:
     """What the stacks' apps talk to."""
     tools: Mapping[DriverName, Driver] = field(default_factory=dict)
     """What drives those contests that `driver` does not."""
+    share_evenly: EqualShares = equal_shares
+    """How the stacks of a duet are held to equal halves of their CPUs."""
 
     def driver_of(self, contest: Contest) -> Driver:
         return self.driver if contest.driver == ENGINE else self.tools[contest.driver]

@@ -85,7 +85,7 @@ def hold(
             bench.services.require_alive()
             if contestant.windows and contestant.windows[-1].index == index:
                 on_window(contestant.trial.cell, contestant.windows[-1])
-    return [_outcome(contestant) for contestant in contestants.values()]
+    return [outcome_of(contestant) for contestant in contestants.values()]
 
 
 def _telling(bench: Bench, trial: Trial) -> OnProgress:
@@ -123,11 +123,11 @@ def _take_turn(
     contestant.meter.refresh()
     after = contestant.meter.read()
     contestant.services.end()
-    contestant.windows.append(_window(index, result, difference(before, after)))
-    contestant.failed = _trouble(contestant.running, result)
+    contestant.windows.append(window_of(index, result, difference(before, after)))
+    contestant.failed = trouble(contestant.running, result)
 
 
-def _window(index: int, result: DriveResult, server_cpu_s: float | None) -> Window:
+def window_of(index: int, result: DriveResult, server_cpu_s: float | None) -> Window:
     return Window(
         index=index,
         started_ns=result.started_ns,
@@ -162,7 +162,7 @@ def _if_any(histogram: Histogram) -> str:
     return _encoded(histogram) if histogram.count else ""
 
 
-def _trouble(running: LiveStack, result: DriveResult) -> StackFailed | None:
+def trouble(running: LiveStack, result: DriveResult) -> StackFailed | None:
     counts = result.overall
     if not running.is_alive():
         reason = "died under load"
@@ -178,7 +178,7 @@ def _tool_trouble(running: LiveStack, failed: ToolFailed) -> StackFailed:
     return StackFailed("measure", reason, running.log_tail())
 
 
-def _outcome(contestant: Contestant) -> Outcome:
+def outcome_of(contestant: Contestant) -> Outcome:
     if contestant.failed is not None:
         return failure(contestant.trial, contestant.failed)
     processes = contestant.running.processes()

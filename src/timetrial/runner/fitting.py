@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from timetrial import duet
 from timetrial.drivers.choice import refusal
 from timetrial.errors import BadInput
 from timetrial.runner.targets import drive, setting, target_at
@@ -44,11 +45,20 @@ def tools_of(suite: Suite) -> tuple[DriverName, ...]:
 def check_shapes(suite: Suite) -> None:
     """Raise BadInput for the first contest whose load its driver cannot drive."""
     for contest in suite.contests:
+        where = f"contest {contest.name!r} of suite {suite.name!r}"
+        if contest.mode == "duet" and (why := _refused_duet(suite, contest)):
+            raise BadInput(f"{where}: {why}")
         for name in contest.stacks:
             target = target_at(_SOME_ADDRESS, suite.stack(name), contest)
             shape = (target, setting(contest, ()), drive(contest, 0, 0))
             if why := refusal(contest.driver, *shape):
-                raise BadInput(f"contest {contest.name!r} of suite {suite.name!r}: {why}")
+                raise BadInput(f"{where}: {why}")
+
+
+def _refused_duet(suite: Suite, contest: Contest) -> str | None:
+    if contest.driver != ENGINE:
+        return f"{contest.driver} loads one stack at a time, a duet two: leave it to the engine"
+    return duet.refusal([suite.stack(name) for name in contest.stacks])
 
 
 def _with_long_windows(contest: Contest) -> Contest:

@@ -12,6 +12,7 @@ from timetrial.plan import PlannedContest, Round
 from timetrial.run import Run
 from timetrial.runner.bench import Bench
 from timetrial.runner.contest import OnWindow, failure, hold, line_up
+from timetrial.runner.duet import hold_duet
 from timetrial.runner.starter import LiveStack
 from timetrial.runner.targets import target
 from timetrial.runner.warm_up import warm_up
@@ -97,7 +98,8 @@ class RoundOfTrials:
             return
         services = self._bench.services
         contestants = line_up(self._suite, self._round.number, contest, running, services)
-        for outcome in hold(contest, planned, contestants, self._bench, on_window):
+        held = hold_duet if contest.mode == "duet" else hold
+        for outcome in held(contest, planned, contestants, self._bench, on_window):
             if isinstance(outcome, Measurement):
                 self._bench.store.add_trial(self._run, outcome)
                 self._done += 1

@@ -2,8 +2,8 @@
 
 In each round the pair's difference is d = ln(b/a), the median over its windows, which are matched
 by turn: the k-th window of one stays near the k-th of the other in time, so that both share the
-machine's noise. Over rounds: mean and t interval. A round in which one of the two gave nothing is
-left out for this pair only.
+machine's noise; in a duet those windows are matched that were one. Over rounds: mean and t
+interval. A round in which one of the two gave nothing is left out for this pair only.
 """
 
 from __future__ import annotations
@@ -79,12 +79,12 @@ def round_difference(
 ) -> float | None:
     """Take the median over the matched windows of one round; None where there is no figure."""
     figure = _FIGURES[metric]
-    turns = zip(_by_turn(a), _by_turn(b), strict=False)
+    turns = _matched(a, b)
     pairs = [(figure([x]), figure([y])) for x, y in turns]
     if metric == "throughput" and any(0 in pair for pair in pairs):
         # A window without a response has no logarithm, and leaving it out would favour the stack
         # that stalled: the whole round speaks instead.
-        pairs = [(figure(a), figure(b))]
+        pairs = [(figure([x for x, _ in turns]), figure([y for _, y in turns]))]
     logs = [math.log(y / x) for x, y in pairs if x and y]
     return statistics.median(logs) if logs else None
 
@@ -97,6 +97,14 @@ def interval_disagrees(comparison: Comparison) -> bool:
     """Say whether Holm's decision and the Bonferroni interval, which is wider, part ways."""
     low, high = comparison.ratio.low, comparison.ratio.high
     return told_apart(comparison) and low is not None and high is not None and low <= 1 <= high
+
+
+def _matched(a: Sequence[Window], b: Sequence[Window]) -> list[tuple[Window, Window]]:
+    """Pair windows by turn; those of a duet, that have one place because they are one turn."""
+    at_once = {x.index for x in a} & {y.index for y in b}
+    if at_once:
+        a, b = ([w for w in windows if w.index in at_once] for windows in (a, b))
+    return list(zip(_by_turn(a), _by_turn(b), strict=False))
 
 
 def _by_turn(windows: Sequence[Window]) -> list[Window]:
