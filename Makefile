@@ -1,12 +1,12 @@
 # `make demo` and `make test` install all they need; no other command has to come first.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fuzz bench lock clean
+.PHONY: help setup demo test check fuzz bench bench-method lock clean
 
 BIN := .venv/bin
 FUZZ_SECONDS ?= 30
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
 
 setup: ## install everything into .venv and build the engine
 	@PYTHON="$(PYTHON)" tools/bootstrap.sh
@@ -36,13 +36,24 @@ bench: setup ## race the engine against wrk and others, in about eight minutes (
 	@$(BIN)/python benchmarks/idle_memory.py
 	@$(BIN)/python benchmarks/race.py $(if $(QUICK),--quick)
 
+# With QUICK=1 nothing is kept: it shows that everything works.
+METHOD_DATA := $(if $(QUICK),--quick --data .method-quick)
+bench-method: setup ## record rounds and prove the method by them, in about half an hour (QUICK=1: five minutes)
+	@$(BIN)/python benchmarks/method/record.py $(METHOD_DATA)
+	@$(BIN)/python benchmarks/method/record.py --foreign 0.6 $(METHOD_DATA)
+	@$(BIN)/python benchmarks/method/known_difference.py $(METHOD_DATA)
+	@$(BIN)/python benchmarks/method/naive.py $(METHOD_DATA)
+	@$(BIN)/python benchmarks/method/duet_bias.py $(METHOD_DATA)
+	@$(BIN)/python benchmarks/method/stall.py $(METHOD_DATA)
+	@$(BIN)/python benchmarks/method/evaluate.py $(if $(QUICK),$(METHOD_DATA),--write)
+
 lock: setup ## pin all requirements anew, by name, version and hash
-	cd requirements && for set in bootstrap dev bench bench-go; do ../$(BIN)/uv pip compile --quiet --upgrade \
+	cd requirements && for set in bootstrap dev bench bench-go bench-method; do ../$(BIN)/uv pip compile --quiet --upgrade \
 	  --universal --generate-hashes --no-header --python-version 3.11 $$set.in -o $$set.txt; done
 	for folder in catalog catalog/services drivers; do (cd src/timetrial/$$folder && $(CURDIR)/$(BIN)/uv pip compile --quiet --upgrade \
 	  --universal --generate-hashes --no-header --python-version 3.11 requirements.in -o requirements.txt) || exit; done
 
 clean: ## remove everything that was built or installed here
-	rm -rf .venv target dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv target dist .method-quick .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 	find src -name '_engine*.so' -delete
