@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,8 +32,12 @@ NAMES: Mapping[Metric, str] = {"throughput": "throughput", "cpu_s_per_1000": "CP
 MODES = {"two": "alternate", "duet": "duet"}
 ROUNDS = 12
 """Of a comparison: the first look of a run that stops by itself."""
-BETWEEN_STACKS = {"two": (("a", "b"),), "duet": (("a", "b"),)}
-OF_FOUR = tuple((a, b) for i, a in enumerate("abcd") for b in "abcd"[i + 1 :])
+EQUAL: Mapping[str, Sequence[tuple[str, str, str]]] = {
+    "two": (("two", "a", "b"),),
+    "four": tuple(("four", a, b) for a, b in itertools.combinations("abcd", 2)),
+    "duet": (("duet", "a", "b"), ("other-duet", "c", "d")),
+}
+"""Pairs of equal stacks, each in its contest, by what they are judged as."""
 POWER_TARGETS: Mapping[tuple[str, str, Metric], float] = {
     ("quiet", "duet", "throughput"): 0.005,
     ("quiet", "two", "throughput"): 0.010,
@@ -63,8 +68,8 @@ class Found:
 def alike(found: Found, condition: str, recording: Recording, effort: Effort) -> Iterator[str]:
     """Judge rounds of equal stacks; yields what is done next."""
     rows = found.tables.setdefault(f"Equal stacks, {condition}", [])
-    for contest, who in {**BETWEEN_STACKS, "four": OF_FOUR}.items():
-        choices = [pairs(recording, contest, a, b) for a, b in who]
+    for contest, who in EQUAL.items():
+        choices = [found_ for each in who if (found_ := pairs(recording, *each))]
         for metric in METRICS:
             what = f"{mode_of(contest)}, {NAMES[metric]}"
             yield f"{condition}: false alarms, {what}"

@@ -1,7 +1,7 @@
 """Records rounds in which all stacks are the same: whatever tells them apart is a false alarm.
 
 One server is started two to four times over in each round, afresh, and put to windows that
-alternate between two, windows that alternate between four, and duets.
+alternate between two, windows that alternate between four, and duets of two.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ def main() -> int:
         contest("two", NAMES[:2], hello, "alternate"),
         contest("four", NAMES, hello, "alternate"),
         contest("duet", NAMES[:2], hello, "duet"),
+        contest("other-duet", NAMES[2:], hello, "duet"),
     ]
     wanted = suite("alike", stacks, contests, within.rounds)
     recording = take(wanted, from_catalog(wanted), within, foreign=Foreign(given.foreign, given.on))

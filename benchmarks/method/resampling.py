@@ -19,12 +19,19 @@ the next. Longer blocks would let chance correlations of 60 rounds decide: with 
 variance of a mean is off by a quarter either way, with blocks of 2 by an eighth."""
 
 
+_SIGMAS = 1.96
+
+
 @dataclass(frozen=True, slots=True)
 class Share:
-    """So many of so many, with the 95 % interval of Clopper and Pearson (Biometrika 26, 1934)."""
+    """So many of so many, with the 95 % interval of Clopper and Pearson (Biometrika 26, 1934).
+
+    An `error`, a standard deviation that is not that of counting, makes it wider.
+    """
 
     hits: int
     of: int
+    error: float = 0.0
 
     @property
     def value(self) -> float:
@@ -33,11 +40,26 @@ class Share:
     @property
     def bounds(self) -> tuple[float, float]:
         found = binomtest(self.hits, self.of).proportion_ci(0.95, "exact")
-        return float(found.low), float(found.high)
+        low, high = self.value - float(found.low), float(found.high) - self.value
+        further = _SIGMAS * self.error
+        return (
+            max(0.0, self.value - math.hypot(low, further)),
+            min(1.0, self.value + math.hypot(high, further)),
+        )
 
     def __str__(self) -> str:
         low, high = self.bounds
         return f"{100 * self.value:.1f} % [{100 * low:.1f}, {100 * high:.1f}]"
+
+
+def error_of_recording(rounds: int) -> float:
+    """Return how far chance in so many recorded rounds moves a rate of false alarms of 5 %.
+
+    Of N independent rounds the correlation of neighbours comes out as 0 ± 1/√N. It moves the
+    variance of a mean that is drawn in blocks of two by as much, and the chance that a mean lies
+    beyond 1.96 standard errors by 0.115 of that: the density there times 1.96.
+    """
+    return 0.115 / math.sqrt(rounds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from recorded import Recording
-from resampling import Share, drawn, mean, smallest
+from resampling import Share, drawn, error_of_recording, mean, smallest
 from shipped import (
     FEWEST_ROUNDS,
     Metric,
@@ -74,7 +74,8 @@ def false_alarms(
         recorded = randomness.choice(choices)
         verdict = decide(metric, sample(recorded, rounds, randomness, swap=True))
         hits += verdict is not None and verdict.sign != 0
-    return Share(hits, times)
+    # Pairs of one round have stacks in common: it is rounds that count.
+    return Share(hits, times, error_of_recording(max(map(len, choices))))
 
 
 def suites_with_false_alarms(
@@ -88,7 +89,7 @@ def suites_with_false_alarms(
     for _ in range(times):
         table = _tables(level, stacks, wanted, randomness)
         hits += told_apart(decide_all(metric, stacks, table)) > 0
-    return Share(hits, times)
+    return Share(hits, times, error_of_recording(len(rounds)))
 
 
 def _tables(

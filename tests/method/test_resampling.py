@@ -70,6 +70,14 @@ def test_the_interval_of_a_share_holds_it(hits: int, misses: int) -> None:
     assert low <= share.value <= high
 
 
+@given(st.integers(0, 50), st.integers(1, 50), st.floats(0, 0.2))
+def test_another_error_makes_the_interval_wider(hits: int, misses: int, error: float) -> None:
+    narrow, wide = Share(hits, hits + misses), Share(hits, hits + misses, error)
+    assert wide.bounds[0] <= narrow.bounds[0] + 1e-12
+    assert wide.bounds[1] >= narrow.bounds[1] - 1e-12
+    assert wide.value == narrow.value
+
+
 @given(*[st.floats(0, 10)] * 4)
 def test_intervals_overlap_or_one_lies_above_the_other(
     a: float, b: float, c: float, d: float
