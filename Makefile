@@ -1,9 +1,12 @@
 # `make demo` and `make test` install all they need; no other command has to come first.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fuzz bench bench-method lock clean
+.PHONY: help setup demo test check fuzz bench bench-method results resultpages lock clean
 
 BIN := .venv/bin
 FUZZ_SECONDS ?= 30
+RESULTS := docs/results
+RESULTS_STORE ?= timetrial.db.results
+RESULTS_RUNS ?= 1 2 3
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -46,6 +49,19 @@ bench-method: setup ## record rounds and prove the method by them, in about half
 	@$(BIN)/python benchmarks/method/duet_bias.py $(METHOD_DATA)
 	@$(BIN)/python benchmarks/method/stall.py $(METHOD_DATA)
 	@$(BIN)/python benchmarks/method/evaluate.py $(if $(QUICK),$(METHOD_DATA),--write)
+
+results: setup ## measure anew what others published, in about two hours, into docs/results
+	@test ! -e $(RESULTS_STORE) || { echo "$(RESULTS_STORE) is there from another time: move it away" >&2; exit 2; }
+	@for suite in pipelining sync-vs-async django-workers; do \
+	  $(BIN)/timetrial run $$suite --store $(RESULTS_STORE) --reports $(RESULTS) || [ $$? -eq 3 ] || exit 1; done
+	@$(MAKE) --no-print-directory resultpages
+
+resultpages:
+	@for run in $(RESULTS_RUNS); do \
+	  $(BIN)/timetrial report $$run --store $(RESULTS_STORE) --reports $(RESULTS) --json --brief > $(RESULTS)/run-$$run.json && \
+	  $(BIN)/timetrial report $$run --store $(RESULTS_STORE) --reports $(RESULTS) --published || exit; done
+	@$(BIN)/timetrial report $(RESULTS_RUNS) --store $(RESULTS_STORE) --reports $(RESULTS) --rows
+	@sed -i 's|$(CURDIR)|.|g; s|$(HOME)|~|g' $(RESULTS)/*.html $(RESULTS)/*.json $(RESULTS)/published-rows.md
 
 lock: setup ## pin all requirements anew, by name, version and hash
 	cd requirements && for set in bootstrap dev bench bench-go bench-method; do ../$(BIN)/uv pip compile --quiet --upgrade \

@@ -52,6 +52,8 @@ class Contest:
     mode: Mode = "alternate"
     driver: DriverName = ENGINE
     """What drives the load."""
+    together: bool = False
+    """In mode 'whole', for what waits: all stacks are driven at once, a share of the wait apart."""
 
     @property
     def asked(self) -> str:

@@ -10,9 +10,12 @@ import pytest
 from real import cache
 from serving import first_response, started
 
-from timetrial.catalog import App, Server, load_catalog
+from timetrial.catalog import App, Server, build_suite, load_catalog
+from timetrial.drivers.driver import Drive
+from timetrial.drivers.native import NativeDriver
 from timetrial.errors import StackFailed
 from timetrial.runner.starter import probe_of
+from timetrial.runner.targets import setting, target_at
 from timetrial.stacks.environment import Environments
 from timetrial.stacks.launch import Launch
 from timetrial.stacks.pipelining import check_pipelines
@@ -21,6 +24,7 @@ from timetrial.stacks.prepare import HOST, build_launch, prepare_app, stack_pack
 from timetrial.suite import Stack
 
 CATALOG = load_catalog()
+SUITE = build_suite(CATALOG.suite("pipelining"), CATALOG)
 PROGRAMS = sorted(app.name for app in CATALOG.apps.values() if app.program is not None)
 PIPELINE = sorted({*PROGRAMS} - {"japronto-hello"})
 """japronto dies of pipelined requests to handlers that await."""
@@ -88,3 +92,15 @@ def test_each_answers_all_of_a_pipeline_in_order(name: str, tmp_path: Path) -> N
         connection, _ = first_response(launch)
         connection.close()
         check_pipelines(launch.host, launch.port, launch.probe, 16, "/echo/{token}")
+
+
+@pytest.mark.parametrize("name", PIPELINE)
+def test_each_keeps_the_order_under_load(name: str, tmp_path: Path) -> None:
+    contest = SUITE.contest("echo-depth-5")
+    with serving(name, tmp_path) as launch:
+        connection, _ = first_response(launch)
+        connection.close()
+        target = target_at(f"{launch.host}:{launch.port}", SUITE.stack(name), contest)
+        with NativeDriver().open([target], setting(contest, ())) as session:
+            counts = session.drive(Drive(0, 0.3, drain_s=30.0)).overall
+    assert counts.ok == counts.arrivals > 0

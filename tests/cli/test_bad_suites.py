@@ -85,6 +85,27 @@ def test_no_server_at_all(tmp_path: Path) -> None:
     assert said.startswith("--servers names none; suite 'baselines' has bjoern, cheroot,")
 
 
+def test_a_contest_that_is_not_in_the_suite(tmp_path: Path) -> None:
+    said = complaint("run", "django-workers", "--contests", "sync/jsn", folder=tmp_path)
+    assert said.startswith("there is no contest in suite 'django-workers' called 'sync/jsn'; did")
+
+
+def test_no_contest_at_all(tmp_path: Path) -> None:
+    said = complaint("run", "pipelining", "--contests", " , ", folder=tmp_path)
+    expected = (
+        "--contests names none; suite 'pipelining' has depth-1, depth-5, depth-16, echo-depth-5"
+    )
+    assert said == expected
+
+
+def test_a_server_that_takes_no_part_in_the_contests_that_were_asked_for(tmp_path: Path) -> None:
+    arguments = ("--contests", "async/json", "--servers", "gunicorn-gevent")
+    said = complaint("run", "django-workers", *arguments, folder=tmp_path)
+    assert said == (
+        "'gunicorn-gevent' takes part in none of the contests that --contests names: 'async/json'"
+    )
+
+
 def test_a_suite_that_is_no_toml_is_told_line_and_column(tmp_path: Path) -> None:
     said = changed(tmp_path, 'title = "Mine"', 'title = "Mine')
     assert said.startswith("mine.toml: is not TOML: ")

@@ -269,3 +269,12 @@ def test_servers_can_be_given_their_ports(tmp_path: Path) -> None:
 
 def _skip_to(beginning: str, lines: Iterator[str]) -> None:
     assert any(line.startswith(beginning) for line in lines)
+
+
+def test_only_the_contests_and_servers_that_were_asked_for_are_measured(tmp_path: Path) -> None:
+    arguments = write_suite(tmp_path, SERVERS, HELLO, WAIT, rounds=2)
+    narrowed = ("--contests", "wait_50ms", "--servers", "waitress", "--rounds", "1")
+    run = finished(tmp_path, *arguments, *narrowed).run
+    cells = [measurement.trial.cell for measurement in run.measurements]
+    assert [(cell.contest, cell.stack) for cell in cells] == [("wait_50ms", "waitress")]
+    assert {life.stack for life in run.lives} == {"waitress"}

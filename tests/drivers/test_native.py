@@ -33,7 +33,7 @@ def test_a_duet_has_no_threads_without_connections() -> None:
         Responder() as other,
         NativeDriver().open_duet((target(one), target(other)), setting) as session,
     ):
-        results = session.drive(Drive(0, 0.05))
+        results = session.drive(Drive(0, 10.0, max_requests=20))
     assert [result.connections_reached for result in results] == [1, 1]
     assert {result.generator_threads for result in results} == {1}
 

@@ -21,7 +21,7 @@ from timetrial.plan import plan
 from timetrial.run import Run
 from timetrial.runner.bench import Bench
 from timetrial.runner.execute import execute
-from timetrial.runner.starter import ContestCheck, check_contest
+from timetrial.runner.starter import ContestCheck, LiveStack, check_contest
 from timetrial.stacks.cpu_groups import EqualShares, equal_shares
 from timetrial.stacks.launch import Launch, Probe
 from timetrial.stacks.process import Stopped
@@ -61,6 +61,10 @@ def contest(name: str, stacks: Collection[str], timeout_s: float = 3.0) -> Conte
         lead_in_s=0.05,
         windows=2,
     )
+
+
+def all_is_well(_running: LiveStack, _stack: Stack, _contest: Contest) -> None:
+    pass
 
 
 class FakeStack:
@@ -121,7 +125,10 @@ class Stage:
     stacks: list[FakeStack] = field(default_factory=list)
 
     def execute(
-        self, check: ContestCheck = check_contest, share_evenly: EqualShares = equal_shares
+        self,
+        check: ContestCheck = check_contest,
+        check_again: ContestCheck = all_is_well,
+        share_evenly: EqualShares = equal_shares,
     ) -> Run:
         return execute(
             self.run,
@@ -134,6 +141,7 @@ class Stage:
                 observer=self._observe,
                 check=check,
                 share_evenly=share_evenly,
+                check_again=check_again,
             ),
         )
 

@@ -75,6 +75,8 @@ class ContestManifest(Manifest):
     """Whole trials a stack and round."""
     mode: Literal["alternate", "duet"] = "alternate"
     """Of windows."""
+    together: bool = False
+    """Drive the whole trials of all stacks at once, where the app does little but wait."""
 
     @property
     def contest(self) -> str:
@@ -99,6 +101,8 @@ class ContestManifest(Manifest):
         of_windows = ("window_ms", "windows")
         if self.mode == "duet" and (self.users is not None or self.rate is not None):
             raise ValueError("has mode 'duet', which takes a closed load: connections alone")
+        if self.together and self.duration_s is None:
+            raise ValueError("has together, which goes with duration_s")
         if self.duration_s is not None:
             _refuse(self.model_fields_set, "duration_s", *of_windows, "mode")
             return self

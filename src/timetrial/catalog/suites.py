@@ -18,7 +18,7 @@ from timetrial.errors import ManifestError, UnknownName
 from timetrial.load import MOST_CONNECTIONS, ClosedLoad, CrowdLoad, Load, RateLoad
 from timetrial.service import Service
 from timetrial.suite import Contest, Stack, Suite, WarmUp
-from timetrial.workload import Interface, Workload
+from timetrial.workload import Interface, Workload, is_patient
 
 _INTERFACES: tuple[Interface, ...] = ("wsgi", "asgi", "program")
 
@@ -127,6 +127,7 @@ def _contest(wanted: ContestManifest, manifest: SuiteManifest, catalog: Catalog)
         lead_in_s=(wanted.lead_in_ms or 0.0) / 1_000,
         windows=wanted.repeats if whole else wanted.windows or 0,
         mode="whole" if whole else wanted.mode,
+        together=wanted.together,
     )
 
 
@@ -247,6 +248,9 @@ def _check_contest(
         taking_part = [each for each in manifest.all_stacks() if each.stack in workloads]
         if why := refusal(tuple(_stack(each, manifest, catalog) for each in taking_part)):
             raise ManifestError(file, f"{key}.mode", why)
+    if contest.together and not is_patient(workload):
+        problem = f"is for what waits for a second or more; {workload.name!r} does not"
+        raise ManifestError(file, f"{key}.together", problem)
     if contest.timeout_s <= max(step.wait_s for step in workload.steps):
         problem = f"{contest.timeout_s:g} s is no longer than {workload.name!r} waits by design"
         raise ManifestError(file, f"{key}.timeout_s", problem)

@@ -21,6 +21,7 @@ from timetrial.catalog.registry import Catalog
 from timetrial.catalog.suite_schema import FAIR
 from timetrial.catalog.suites import build_suite, check_references
 from timetrial.cli.exits import Exit
+from timetrial.cli.narrowing import narrowed
 from timetrial.cli.options import CATALOG, DEFAULT_STORE, JSON, REPORTS, STORE, cache_dir
 from timetrial.cli.output import PROGRESS, error_line, log_lines
 from timetrial.cli.progress import RunProgress
@@ -30,14 +31,14 @@ from timetrial.cli.stores import open_store, read_run
 from timetrial.drivers.choice import INSTALLABLE, find_tool, read_names
 from timetrial.drivers.driver import Driver
 from timetrial.drivers.native import NativeDriver
-from timetrial.errors import BadInput, ServiceFailed, UnknownName
+from timetrial.errors import BadInput, ServiceFailed
 from timetrial.events import EnvironmentBuilding
 from timetrial.plan import plan
 from timetrial.run import Run
 from timetrial.runner.bench import Bench
 from timetrial.runner.confine import confined_to
 from timetrial.runner.execute import execute
-from timetrial.runner.fitting import check_shapes, driven_by, tools_of
+from timetrial.runner.fitting import driven_by, tools_of
 from timetrial.runner.prepare import Prepared, prepare
 from timetrial.runner.starter import real_starter
 from timetrial.services.services import running_services
@@ -57,6 +58,7 @@ _HIGHEST_PORT = 65_535
 @click.argument("suite", required=False)
 @click.option("--resume", metavar="RUN", help="Go on with an interrupted run.")
 @click.option("--servers", metavar="NAMES", help="Only these of the suite's stacks: a,b,c.")
+@click.option("--contests", metavar="NAMES", help="Only these of the suite's contests: a,b,c.")
 @click.option(
     "--profile", metavar="NAME",
     help="Another set of the suite's loads, such as 'published'.  [default: fair]",
@@ -86,6 +88,7 @@ def run(
     suite: str | None,
     resume: str | None,
     servers: str | None,
+    contests: str | None,
     profile: str | None,
     drivers: str | None,
     rounds: int | None,
@@ -99,7 +102,7 @@ def run(
     **service_options: str | Path | None,
 ) -> int:
     """Measure SUITE (a name or a TOML file); without one, 'quick': an answer in two minutes."""
-    changes = (suite, servers, profile, drivers, rounds, seed)
+    changes = (suite, servers, contests, profile, drivers, rounds, seed)
     if resume is not None and any(each is not None for each in changes):
         raise BadInput("--resume goes on with the plan of a run: it takes no suite and no changes")
     catalog = load_catalog(catalog_dir)
@@ -108,8 +111,8 @@ def run(
     placement = place(cpus, physical_cores(cpus))
     wanted = stored.plan.suite if stored else _suite(catalog, suite, profile or FAIR, placement)
     if stored is None:
-        wanted = driven_by(_narrowed(wanted, servers, rounds), read_names(drivers or ENGINE))
-    check_shapes(wanted)
+        wanted = narrowed(wanted, catalog, servers, contests, rounds)
+        wanted = driven_by(wanted, read_names(drivers or ENGINE))
     ports = _ports(wanted, port)
     external = external_services(wanted, catalog, service_options)
     with (
@@ -187,33 +190,6 @@ def _suite(catalog: Catalog, name: str | None, profile: str, placement: Placemen
     else:
         manifest = catalog.suite(name or "quick")
     return build_suite(manifest, catalog, profile, len(placement.server_cpus))
-
-
-def _narrowed(suite: Suite, servers: str | None, rounds: int | None) -> Suite:
-    if servers is not None:
-        suite = _only(suite, [part.strip() for part in servers.split(",") if part.strip()])
-    return dataclasses.replace(suite, rounds=rounds) if rounds else suite
-
-
-def _only(suite: Suite, names: list[str]) -> Suite:
-    """Leave only the named stacks in."""
-    known = [stack.name for stack in suite.stacks]
-    for name in names:
-        if name not in known:
-            raise UnknownName(f"stack in suite {suite.name!r}", name, known)
-    if not names:
-        raise BadInput(f"--servers names none; suite {suite.name!r} has {', '.join(known)}")
-    contests = (
-        dataclasses.replace(
-            contest, stacks=tuple(stack for stack in contest.stacks if stack in names)
-        )
-        for contest in suite.contests
-    )
-    return dataclasses.replace(
-        suite,
-        stacks=tuple(stack for stack in suite.stacks if stack.name in names),
-        contests=tuple(contest for contest in contests if contest.stacks),
-    )
 
 
 def _ports(suite: Suite, first: int | None) -> dict[str, int]:

@@ -18,10 +18,19 @@ class Document:
     format: Literal["timetrial-summary"] = "timetrial-summary"
     version: int = 1
     """Rises when the shape of what is inside changes."""
+    brief: bool = False
+    """Whether single trials and lives of stacks are left out of the run: their lists are empty."""
 
 
 DOCUMENT: TypeAdapter[Document] = TypeAdapter(Document)
 
 
-def as_json(summary: Summary) -> str:
-    return DOCUMENT.dump_json(Document(summary), indent=2).decode() + "\n"
+def as_json(summary: Summary, *, brief: bool = False) -> str:
+    """Write everything, or, if it is to be `brief`, what was made of the single trials."""
+    document = Document(_without_trials(summary) if brief else summary, brief=brief)
+    return DOCUMENT.dump_json(document, indent=1 if brief else 2).decode() + "\n"
+
+
+def _without_trials(summary: Summary) -> Summary:
+    run = dataclasses.replace(summary.run, measurements=(), lives=())
+    return dataclasses.replace(summary, run=run)

@@ -8,7 +8,12 @@ from dataclasses import dataclass, field
 from timetrial.drivers.driver import Driver, DuetDriver
 from timetrial.errors import StackFailed
 from timetrial.events import Observer
-from timetrial.runner.starter import ContestCheck, Starter, check_contest
+from timetrial.runner.starter import (
+    ContestCheck,
+    Starter,
+    check_contest,
+    check_contest_again,
+)
 from timetrial.services.services import Services
 from timetrial.stacks.cpu_groups import EqualShares, equal_shares
 from timetrial.store.store import Store
@@ -35,6 +40,8 @@ class Bench:
     """What drives those contests that `driver` does not."""
     share_evenly: EqualShares = equal_shares
     """How the stacks of a duet are held to equal halves of their CPUs."""
+    check_again: ContestCheck = check_contest_again
+    """After a trial: a stack that fails now has no measurement."""
 
     def driver_of(self, contest: Contest) -> Driver:
         return self.driver if contest.driver == ENGINE else self.tools[contest.driver]

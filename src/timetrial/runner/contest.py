@@ -81,14 +81,14 @@ def hold(
             if contestant is None or contestant.failed is not None:
                 continue
             turn = drive(contest, places[name], planned.seed_of(index))
-            _take_turn(session, turn, contestant, index, _telling(bench, contestant.trial))
+            take_turn(session, turn, contestant, index, telling(bench, contestant.trial))
             bench.services.require_alive()
             if contestant.windows and contestant.windows[-1].index == index:
                 on_window(contestant.trial.cell, contestant.windows[-1])
     return [outcome_of(contestant) for contestant in contestants.values()]
 
 
-def _telling(bench: Bench, trial: Trial) -> OnProgress:
+def telling(bench: Bench, trial: Trial) -> OnProgress:
     """Tell the observer, now and then, how far a drive has got that takes its time."""
     began_s = told_s = time.monotonic()
 
@@ -105,7 +105,7 @@ def _telling(bench: Bench, trial: Trial) -> OnProgress:
     return tell
 
 
-def _take_turn(
+def take_turn(
     session: DriverSession,
     turn: Drive,
     contestant: Contestant,

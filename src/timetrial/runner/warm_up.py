@@ -10,6 +10,7 @@ from timetrial.errors import StackFailed
 from timetrial.runner.targets import setting, without_schedule
 from timetrial.suite import Contest, WarmUp
 from timetrial.units import seconds
+from timetrial.workload import is_patient
 
 
 def warm_up(
@@ -18,8 +19,10 @@ def warm_up(
     """Drive each contest's workload for its share of the warm-up, over connections of its own.
 
     A share ends with the first of two limits, requests and time, but lasts at least a while, and
-    at least one response. Raises StackFailed when no correct response came at all.
+    at least one response. Where the app waits for long, code hardly runs: such contests are left
+    out, unless there are no others. Raises StackFailed when no correct response came at all.
     """
+    parts = [part for part in parts if not is_patient(part[0].workload)] or parts
     share = len(parts)
     for contest, target in parts:
         load = without_schedule(contest.load)

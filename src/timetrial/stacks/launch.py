@@ -19,6 +19,8 @@ class Probe:
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     """Of the request."""
+    wait_s: float = 0.0
+    """How long the app waits, by its own design, before it answers."""
 
 
 @dataclass(frozen=True, slots=True)
