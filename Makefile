@@ -68,6 +68,12 @@ lock: setup ## pin all requirements anew, by name, version and hash
 	  --universal --generate-hashes --no-header --python-version 3.11 $$set.in -o $$set.txt; done
 	for folder in catalog catalog/services drivers; do (cd src/timetrial/$$folder && $(CURDIR)/$(BIN)/uv pip compile --quiet --upgrade \
 	  --universal --generate-hashes --no-header --python-version 3.11 requirements.in -o requirements.txt) || exit; done
+	cd src/timetrial/catalog/apps/robyn-hello && $(CURDIR)/$(BIN)/uv pip compile --quiet --upgrade \
+	  --universal --generate-hashes --no-header --python-version 3.11 requirements.in -o requirements.txt
+	cd src/timetrial/catalog/servers && for set in *.requirements.in; do name=$${set%.requirements.in}; \
+	  $(CURDIR)/$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-annotate \
+	  --python-version 3.11 $$(ls $$name.overrides.in 2>/dev/null | sed 's/^/--overrides /') \
+	  $$set -o $$name.requirements.txt || exit; done
 
 clean: ## remove everything that was built or installed here
 	rm -rf .venv target dist .method-quick .pytest_cache .mypy_cache .ruff_cache .hypothesis

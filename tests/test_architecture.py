@@ -13,11 +13,13 @@ LONGEST = 400
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("__init__", "_engine"),
-    ("units", "errors", "template"),
+    ("units", "errors", "template", "secrecy"),
     (
         "workload",
         "load",
         "delay",
+        "fault",
+        "limit",
         "service",
         "suite",
         "duet",

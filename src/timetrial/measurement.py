@@ -12,7 +12,8 @@ from timetrial.service import ServiceUse
 from timetrial.tool import ToolFigures
 from timetrial.trial import Cell, Trial
 
-Phase = Literal["install", "start", "answer", "warm-up", "measure", "stop"]
+Phase = Literal["install", "start", "answer", "warm-up", "measure", "stop", "declared"]
+"""In which something failed; 'declared': nothing was tried, its manifest says so."""
 
 
 @dataclass(frozen=True, slots=True)

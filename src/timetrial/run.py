@@ -34,6 +34,8 @@ class StackFacts:
     """Implementation and version, as 'CPython 3.11.7'."""
     packages: tuple[str, ...]
     """Everything installed in its environment, as 'name==version', ordered."""
+    version: str = ""
+    """Of what serves, where its name does not tell which package that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,16 @@ class Run:
             for trial in self.plan.trials()
             if trial not in done and not any(self._explains(f, trial) for f in self.failures)
         )
+
+    def undeclared_failures(self) -> tuple[Failure, ...]:
+        """List the failures that no manifest has declared."""
+        return tuple(failure for failure in self.failures if not self.declares(failure))
+
+    def declares(self, failure: Failure) -> bool:
+        """Whether a failure is one that the server's manifest tells beforehand."""
+        stack = self.plan.suite.stack(failure.stack)
+        contests = [c for c in self.plan.suite.contests if failure.contest in (None, c.name)]
+        return all(stack.fault_in(contest) for contest in contests if stack.name in contest.stacks)
 
     @staticmethod
     def _explains(failure: Failure, trial: Trial) -> bool:

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from timetrial.fault import Fault
+from timetrial.limit import ServerLimit
 from timetrial.load import Load
 from timetrial.service import Service
 from timetrial.tool import ENGINE, DriverName
+from timetrial.trial import Cell
 from timetrial.workload import Interface, Workload
 
 Mode = Literal["alternate", "whole", "duet"]
@@ -32,6 +35,15 @@ class Stack:
     """Threads a process, for servers that have them; 1 elsewhere."""
     env: Mapping[str, str] = field(default_factory=dict)
     """Variables on top of the app's, with the same placeholders."""
+    limits: tuple[ServerLimit, ...] = ()
+    """What its server can take, with these settings."""
+    faults: tuple[Fault, ...] = ()
+    """What its server is known not to do."""
+
+    def fault_in(self, contest: Contest) -> Fault | None:
+        """Find the fault that keeps the stack out of a contest."""
+        pipelines = contest.load.pipeline > 1
+        return next((f for f in self.faults if f.when == "always" or pipelines), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +98,20 @@ class Suite:
     """In what it differs from how it was published, a sentence each."""
     services: tuple[Service, ...] = field(default=())
     """What the app of these contests talks to, in the order of their starts."""
+    try_broken: bool = False
+    """Whether servers that are known to be broken are started all the same."""
 
     def stack(self, name: str) -> Stack:
         return next(stack for stack in self.stacks if stack.name == name)
 
     def contest(self, name: str) -> Contest:
         return next(contest for contest in self.contests if contest.name == name)
+
+    def known_fault(self, cell: Cell) -> Fault | None:
+        """Find what is known to keep a stack from a contest."""
+        return self.stack(cell.stack).fault_in(self.contest(cell.contest))
+
+    def skips(self, stack: Stack) -> bool:
+        """Whether a stack is in no contest but those that it is known not to stand."""
+        own = [contest for contest in self.contests if stack.name in contest.stacks]
+        return not self.try_broken and all(stack.fault_in(contest) for contest in own)

@@ -72,6 +72,7 @@ def _entry(run: Run, contest: Contest, stack: str) -> _Entry:
         stack,
         tuple(sorted(here, key=lambda m: m.trial.round)),
         tuple(m for m in own if m.trial.cell.contest != contest.name),
+        run.plan.suite.stack(stack).limits,
         _partners(run, contest, stack),
     )
     findings = checks.find(history)

@@ -8,7 +8,7 @@ from typing import Literal, Self
 
 from timetrial.load import ThinkTime
 
-Interface = Literal["wsgi", "asgi", "program"]
+Interface = Literal["wsgi", "asgi", "rsgi", "program"]
 """How server and app talk; 'program' where they are one program, which serves itself."""
 
 

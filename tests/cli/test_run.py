@@ -212,6 +212,72 @@ def test_a_server_that_does_not_start_is_a_row_while_others_are_measured(tmp_pat
     assert survivors(tmp_path) == []
 
 
+KNOWN = """
+[[broken]]
+reason = "never starts, as everybody knows"
+"""
+
+
+def test_a_server_that_is_declared_broken_is_a_row_and_no_failure_of_the_run(
+    tmp_path: Path,
+) -> None:
+    arguments = write_suite(tmp_path, ("broken", "waitress"), HELLO, rounds=1)
+    declare(tmp_path, KNOWN)
+    done = finished(tmp_path, *arguments)
+    assert done.exit_code == 0
+    assert [(f.stack, f.phase) for f in done.run.failures] == [("broken", "declared")]
+    assert {life.stack for life in done.run.lives} == {"waitress"}
+    assert "known to be broken and was not tried: never starts, as" in done.stdout
+    assert "failed" in next(line for line in done.stdout.splitlines() if "broken  " in line)
+
+    tried = finished(tmp_path, *arguments, "--try-broken")
+    assert tried.exit_code == 0
+    assert [(f.stack, f.phase) for f in tried.run.failures] == [("broken", "start")]
+    assert "broken failed in every round, as its manifest says (start: " in tried.stdout
+
+
+SMALL = """
+name = "broken"
+title = "cheroot as it comes, which keeps 10 connections open"
+interface = "wsgi"
+packages = ["cheroot"]
+command = ["{bin}/cheroot", "--bind", "{host}:{port}", "--threads", "{threads}", "{app}"]
+keep_alive = true
+shares_port = false
+workers = { default = 1, max = 1 }
+threads = { default = 4, max = 100 }
+
+[[limits]]
+what = "it closes further connections after each response"
+hint = "keep_alive_conn_limit"
+of = "connections"
+at_most = 10
+"""
+
+
+def test_a_load_beyond_what_a_server_takes_is_found(tmp_path: Path) -> None:
+    """Of the real thing: 16 connections are too many for it, 8 are not."""
+    many = HELLO.replace("connections = 8", 'name = "many"\nconnections = 16')
+    arguments = write_suite(tmp_path, ("broken",), HELLO, many, rounds=1)
+    (tmp_path / "own" / "servers" / "broken.toml").write_text(SMALL, encoding="utf-8")
+    done = finished(tmp_path, *arguments)
+    assert done.exit_code == 0
+    told = {
+        m.trial.cell.contest: sum(w.connects or 0 for w in m.windows[1:])
+        for m in done.run.measurements
+    }
+    assert told["hello"] == 0
+    assert told["many"] > 0
+    assert done.stdout.count("doubtful: server-limit") == 1
+    said = " ".join(done.stdout.split())
+    assert "16 connections, and the server serves 10 at a time" in said
+
+
+def declare(folder: Path, text: str) -> None:
+    with (folder / "own" / "servers" / "broken.toml").open("a", encoding="utf-8") as file:
+        file.write(text)
+
+
 @pytest.mark.parametrize(
     ("line", "sent"), [("run 1: ", signal.SIGINT), ("1 of 8: ", signal.SIGTERM)]
 )

@@ -15,12 +15,13 @@ from timetrial.catalog.suite_schema import FAIR, ContestManifest, StackManifest,
 from timetrial.catalog.workloads import read_workloads
 from timetrial.duet import refusal
 from timetrial.errors import ManifestError, UnknownName
+from timetrial.fault import Fault
 from timetrial.load import MOST_CONNECTIONS, ClosedLoad, CrowdLoad, Load, RateLoad
 from timetrial.service import Service
 from timetrial.suite import Contest, Stack, Suite, WarmUp
 from timetrial.workload import Interface, Workload, is_patient
 
-_INTERFACES: tuple[Interface, ...] = ("wsgi", "asgi", "program")
+_INTERFACES: tuple[Interface, ...] = ("wsgi", "asgi", "rsgi", "program")
 
 
 def build_suite(
@@ -38,6 +39,7 @@ def build_suite(
     stacks, notes = profiles.fitted(
         tuple(_stack(each, chosen, catalog) for each in wanted), profile, server_cpus
     )
+    stacks = tuple(_with_known(stack, catalog.server(stack.server)) for stack in stacks)
     return Suite(
         name=manifest.name,
         title=chosen.title,
@@ -103,6 +105,16 @@ def _stack(wanted: StackManifest, manifest: SuiteManifest, catalog: Catalog) -> 
         workers=server.workers.clamp(wanted.workers or manifest.workers),
         threads=server.threads.clamp(wanted.threads or manifest.threads),
         env=dict(wanted.env),
+    )
+
+
+def _with_known(stack: Stack, server: Server) -> Stack:
+    """Add what the server's manifest knows about a stack with these settings."""
+    bounds = (limit.bound(stack.workers, stack.threads) for limit in server.limits)
+    return replace(
+        stack,
+        limits=tuple(bound for bound in bounds if bound is not None),
+        faults=tuple(Fault(each.when, each.reason) for each in server.broken),
     )
 
 

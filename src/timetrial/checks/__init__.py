@@ -14,6 +14,7 @@ from timetrial.checks import (
     generator_saturated,
     reconnects,
     schedule,
+    server_limit,
     service_bottleneck,
     workers_changed,
 )
@@ -28,6 +29,7 @@ CHECKS: tuple[Check, ...] = (
     generator_saturated.find,
     service_bottleneck.find,
     connections.find,
+    server_limit.find,
     workers_changed.find,
     delayed_ack.find,
     reconnects.find,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from timetrial.finding import Finding, Severity
+from timetrial.limit import ServerLimit
 from timetrial.measurement import Measurement, Window
 from timetrial.suite import Contest
 from timetrial.tool import ENGINE
@@ -21,6 +22,8 @@ class History:
     measurements: tuple[Measurement, ...]
     elsewhere: tuple[Measurement, ...] = field(default=())
     """Of the same stack in the other contests of the run."""
+    limits: tuple[ServerLimit, ...] = field(default=())
+    """What the stack is known to be able to take."""
     partners: Mapping[str, tuple[Measurement, ...]] = field(default_factory=dict)
     """In a duet: the measurements of those with whom the stack was loaded at once, by name."""
 

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from timetrial.reports.figures import TIMES
 from timetrial.reports.parts import QUANTILES as PART_QUANTILES
-from timetrial.reports.view import TableView, view
+from timetrial.reports.view import TableView, listed, view
 from timetrial.reports.words import passages
 
 if TYPE_CHECKING:
@@ -161,8 +161,10 @@ def _note(note: Note) -> Text:
 
 
 def _misfortune(misfortune: Misfortune) -> Text:
-    return Text.assemble(
-        ("✗ ", "bold red"),
-        (misfortune.stack, "bold"),
-        f" failed in {misfortune.when}, {misfortune.phase}: {misfortune.reason}",
-    )
+    what = f"failed in {misfortune.when}, {misfortune.phase}: {misfortune.reason}"
+    if misfortune.foretold:
+        what = f"{what} (its manifest says that it fails)"
+    if misfortune.declared:
+        where = f" in {listed(misfortune.contests)}" if misfortune.contests else ""
+        what = f"is known to be broken{where} and was not tried: {misfortune.reason}"
+    return Text.assemble(("✗ ", "bold red"), (misfortune.stack, "bold"), f" {what}")

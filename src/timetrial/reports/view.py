@@ -57,6 +57,13 @@ class Misfortune:
     """As many were planned."""
     contests: tuple[str, ...] = ()
     """In which alone it failed; empty: in all of its."""
+    foretold: bool = False
+    """Whether the server's manifest says that it fails so."""
+
+    @property
+    def declared(self) -> bool:
+        """Whether nothing was tried, because the manifest says that it fails."""
+        return self.phase == "declared"
 
     @property
     def when(self) -> str:
@@ -135,7 +142,9 @@ def shape(stack: Stack) -> str:
 
 
 def version(stack: Stack, facts: StackFacts | None) -> str:
-    """Look up the version of the server among the packages of its environment."""
+    """Look up the version of the server, which may be that of a package of its environment."""
+    if facts is not None and facts.version:
+        return facts.version
     packages = dict(p.split("==", 1) for p in (facts.packages if facts else ()) if "==" in p)
     known = {name.lower().replace("_", "-"): number for name, number in packages.items()}
     parts = stack.server.lower().replace("_", "-").split("-")
@@ -189,6 +198,7 @@ def misfortunes(summary: Summary, failures: Iterable[Failure]) -> tuple[Misfortu
             same[-1].log_tail,
             planned,
             _where(summary.run.plan.suite, stack, same),
+            all(summary.run.declares(failure) for failure in same),
         )
         for (stack, phase, reason), same in alike.items()
     )

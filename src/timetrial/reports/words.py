@@ -174,8 +174,14 @@ def _doubts(summary: Summary, tables: Sequence[TableView]) -> Iterator[str]:
     for row, where in _rows_that(tables, lambda r: r.standing.lower_bound and not r.standing.void):
         yield f"{row} may be faster in {where} than shown: the load engine was at its end."
     for misfortune in misfortunes(summary, summary.run.failures):
+        if misfortune.declared:
+            where = f" in {listed(misfortune.contests)}" if misfortune.contests else ""
+            reason = misfortune.reason.rstrip(".")
+            yield f"{misfortune.stack} is known to be broken{where} and was not tried ({reason})."
+            continue
+        foretold = ", as its manifest says" if misfortune.foretold else ""
         yield (
-            f"{misfortune.stack} failed in {misfortune.when} ({misfortune.phase}: "
+            f"{misfortune.stack} failed in {misfortune.when}{foretold} ({misfortune.phase}: "
             f"{misfortune.reason.rstrip('.')})."
         )
 

@@ -14,6 +14,7 @@ from timetrial.runner.bench import Bench
 from timetrial.runner.contest import failure
 from timetrial.runner.pace import Pace, expected_round_s
 from timetrial.runner.round import RoundOfTrials
+from timetrial.suite import Suite
 from timetrial.trial import Cell
 
 
@@ -50,14 +51,21 @@ def _rounds_to_measure(run: Run) -> Iterator[Round]:
 def _measure_round(bench: Bench, number: int, round_: Round, clock: _Clock) -> None:
     run = bench.store.load(number)
     hopeless = {**_retired(run), **bench.not_installed}
-    pending = [trial for trial in run.pending() if trial.round == round_.number]
-    for trial in pending:
-        if trial.cell.stack in hopeless:
-            failed = failure(trial, hopeless[trial.cell.stack])
-            bench.store.add_failure(number, failed)
-            bench.observer(StackFailedToServe(failed))
-    cells = frozenset(trial.cell for trial in pending if trial.cell.stack not in hopeless)
+    cells: set[Cell] = set()
+    for trial in (each for each in run.pending() if each.round == round_.number):
+        known = _declared(run.plan.suite, trial.cell) or hopeless.get(trial.cell.stack)
+        if known is None:
+            cells.add(trial.cell)
+            continue
+        failed = failure(trial, known)
+        bench.store.add_failure(number, failed)
+        bench.observer(StackFailedToServe(failed))
     RoundOfTrials(run, round_, cells, bench).measure(clock.window_measured)
+
+
+def _declared(suite: Suite, cell: Cell) -> StackFailed | None:
+    fault = None if suite.try_broken else suite.known_fault(cell)
+    return StackFailed("declared", fault.reason) if fault else None
 
 
 def _retired(run: Run) -> dict[str, StackFailed]:
@@ -66,7 +74,7 @@ def _retired(run: Run) -> dict[str, StackFailed]:
     return {
         failed.stack: StackFailed(failed.phase, failed.reason, failed.log_tail)
         for failed in run.failures
-        if failed.stack not in measured and failed.phase != "measure"
+        if failed.stack not in measured and failed.phase not in ("measure", "declared")
     }
 
 

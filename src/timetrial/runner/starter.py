@@ -79,7 +79,8 @@ def real_starter(
         except StackFailed as failure:
             tail = running.log_tail()
             running.stop()
-            raise StackFailed(failure.phase, failure.reason, tail) from failure
+            reason = launch.without_passwords(failure.reason)
+            raise StackFailed(failure.phase, reason, tail) from failure
         except BaseException:
             running.stop()
             raise
@@ -121,7 +122,7 @@ def check_contest_again(running: LiveStack, stack: Stack, contest: Contest) -> N
     try:
         _check_pipelines(running, stack, contest)
     except StackFailed as failed:
-        reason = f"after it was measured, {failed.reason}"
+        reason = f"after it was measured, {running.launch.without_passwords(failed.reason)}"
         raise StackFailed(failed.phase, reason, running.log_tail()) from failed
 
 
@@ -131,8 +132,8 @@ def check_contest(running: LiveStack, stack: Stack, contest: Contest) -> None:
         _check_waits(running, stack, contest)
         _check_pipelines(running, stack, contest)
     except StackFailed as failed:
-        failed.log_tail = running.log_tail()
-        raise
+        reason = running.launch.without_passwords(failed.reason)
+        raise StackFailed(failed.phase, reason, running.log_tail()) from failed
 
 
 def _check_waits(running: LiveStack, stack: Stack, contest: Contest) -> None:
