@@ -1,4 +1,4 @@
-"""Holds duets of unlike stacks to windows that alternate, and those of six stacks to those of two.
+"""Holds duets of unlike stacks to windows that alternate, and those of seven stacks to those of two.
 
 All are taken in the same rounds. A duet of two stacks is fair if its ratio is that of the windows
 that alternate; it is taken with and without CPU groups of equal weight.
@@ -34,7 +34,7 @@ PAIRS = (
     ("granian-wsgi-1", "granian-wsgi-4"),
 )
 ROUNDS = 20
-MINUTES = 5.0
+MINUTES = 4.5
 
 
 def name_of(kind: str, pair: Sequence[str]) -> str:

@@ -17,7 +17,7 @@ SAME_WITHIN = 0.02
 
 
 def bias(found: Found, recording: Recording) -> Iterator[str]:
-    """Hold duets to windows that alternate, pair by pair, and six stacks to two."""
+    """Hold duets to windows that alternate, pair by pair, and seven stacks to two."""
     rows = found.tables.setdefault("Duets of unlike stacks, and more than two that alternate", [])
     for pair in duet_bias.PAIRS:
         yield f"bias: {' / '.join(pair)}"
@@ -25,7 +25,7 @@ def bias(found: Found, recording: Recording) -> Iterator[str]:
         others = {
             "duet": duet_bias.name_of(duet_bias.PLAIN, pair),
             "duet in groups": duet_bias.name_of(duet_bias.GROUPED, pair),
-            "six that alternate": duet_bias.ALL,
+            f"{len(duet_bias.STACKS)} that alternate": duet_bias.ALL,
         }
         for what, other in others.items():
             for metric in METRICS:
