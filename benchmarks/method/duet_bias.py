@@ -1,4 +1,4 @@
-"""Holds duets of unlike stacks to windows that alternate, and those of seven stacks to those of two.
+"""Holds duets of unlike stacks to windows that alternate, and seven stacks that do so to two.
 
 All are taken in the same rounds. A duet of two stacks is fair if its ratio is that of the windows
 that alternate; it is taken with and without CPU groups of equal weight.
