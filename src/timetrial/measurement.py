@@ -11,6 +11,7 @@ from typing import Literal
 from timetrial.service import ServiceUse
 from timetrial.tool import ToolFigures
 from timetrial.trial import Cell, Trial
+from timetrial.warming import WarmUpSeries
 
 Phase = Literal["install", "start", "answer", "warm-up", "measure", "stop", "declared"]
 """In which something failed; 'declared': nothing was tried, its manifest says so."""
@@ -185,3 +186,5 @@ class StackLife:
     exit_code: int | None
     """Of the main process, negative for a signal."""
     warnings: tuple[str, ...] = field(default=())
+    warm_up: tuple[WarmUpSeries, ...] = field(default=())
+    """A series for each contest, in the order of their shares."""

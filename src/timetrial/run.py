@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from timetrial.configuration import StackConfiguration
+from timetrial.fitness import Preflight
+from timetrial.machine_settings import MachineSettings
 from timetrial.measurement import Failure, Measurement, StackLife
 from timetrial.plan import Plan
 
@@ -23,6 +26,10 @@ class Machine:
     server_cpus: tuple[int, ...]
     generator_cpus: tuple[int, ...]
     warnings: tuple[str, ...] = field(default=())
+    settings: MachineSettings | None = None
+    """None in runs of before it was recorded."""
+    preflight: Preflight | None = None
+    """How it was when the run began; None: nobody looked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,8 @@ class Run:
     measurements: tuple[Measurement, ...]
     failures: tuple[Failure, ...]
     lives: tuple[StackLife, ...]
+    configurations: tuple[StackConfiguration, ...] = ()
+    """Of those stacks that were looked at, in no order; none in runs of before it was recorded."""
 
     def pending(self) -> tuple[Trial, ...]:
         """List the trials that have neither a measurement nor a failure, in order."""

@@ -39,6 +39,8 @@ class Stack:
     """What its server can take, with these settings."""
     faults: tuple[Fault, ...] = ()
     """What its server is known not to do."""
+    control_of: str | None = None
+    """The stack whose twin this is, for an A/A comparison; it has no row of its own."""
 
     def fault_in(self, contest: Contest) -> Fault | None:
         """Find the fault that keeps the stack out of a contest."""
@@ -66,6 +68,8 @@ class Contest:
     """What drives the load."""
     together: bool = False
     """In mode 'whole', for what waits: all stacks are driven at once, a share of the wait apart."""
+    control: bool = True
+    """Whether the twin takes part, if the suite has one."""
 
     @property
     def asked(self) -> str:
@@ -100,6 +104,8 @@ class Suite:
     """What the app of these contests talks to, in the order of their starts."""
     try_broken: bool = False
     """Whether servers that are known to be broken are started all the same."""
+    control: str | None = None
+    """The stack whose twin is to take part as control; see `control.controlled`."""
 
     def stack(self, name: str) -> Stack:
         return next(stack for stack in self.stacks if stack.name == name)

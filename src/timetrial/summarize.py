@@ -12,14 +12,17 @@ from timetrial.checks.generator_saturated import cpu_share
 from timetrial.checks.history import History
 from timetrial.checks.standing import Standing, standing
 from timetrial.finding import Finding
+from timetrial.load import ClosedLoad
 from timetrial.measurement import Failure, Measurement
 from timetrial.parts import parts
 from timetrial.run import Run
 from timetrial.stats import estimates, ties
 from timetrial.stats.comparisons import compare, told_apart
+from timetrial.stats.control import withheld
 from timetrial.stats.quantile import response_time
 from timetrial.suite import Contest
 from timetrial.summary import Comparison, Estimate, Missing, Row, Summary, Table
+from timetrial.tool import ENGINE
 from timetrial.trial import Cell
 
 NOT_MEASURED_YET = "not measured yet"
@@ -47,13 +50,16 @@ class _Entry:
 
 
 def _table(run: Run, contest: Contest) -> Table:
-    entries = sorted((_entry(run, contest, stack) for stack in contest.stacks), key=_place)
-    comparisons = _compare(entries)
+    everyone = sorted((_entry(run, contest, stack) for stack in contest.stacks), key=_place)
+    twins = {stack.name: stack.control_of for stack in run.plan.suite.stacks if stack.control_of}
+    entries = [entry for entry in everyone if entry.stack not in twins]
+    control = _control(everyone, twins)
+    comparisons = withheld(_compare(entries), control)
     letters = _letters(entries, comparisons)
     failures = tuple(
         failure
         for failure in run.failures
-        if any(failure.concerns(entry.history.cell) for entry in entries)
+        if any(failure.concerns(entry.history.cell) for entry in everyone)
     )
     return Table(
         contest,
@@ -61,7 +67,15 @@ def _table(run: Run, contest: Contest) -> Table:
         comparisons,
         tuple(itertools.chain.from_iterable(entry.findings for entry in entries)),
         failures,
+        control,
     )
+
+
+def _control(entries: Sequence[_Entry], twins: Mapping[str, str]) -> tuple[Comparison, ...]:
+    """Compare each twin with its stack; that is a family of its own."""
+    by_name = {entry.stack: entry for entry in entries}
+    pairs = [(by_name[twin], by_name[one]) for twin, one in twins.items() if twin in by_name]
+    return tuple(itertools.chain.from_iterable(map(_compare, pairs)))
 
 
 def _entry(run: Run, contest: Contest, stack: str) -> _Entry:
@@ -72,8 +86,11 @@ def _entry(run: Run, contest: Contest, stack: str) -> _Entry:
         stack,
         tuple(sorted(here, key=lambda m: m.trial.round)),
         tuple(m for m in own if m.trial.cell.contest != contest.name),
-        run.plan.suite.stack(stack).limits,
-        _partners(run, contest, stack),
+        limits=run.plan.suite.stack(stack).limits,
+        configuration=next((c for c in run.configurations if c.stack == stack), None),
+        lives=tuple(life for life in run.lives if life.stack == stack),
+        ceiling_per_s=_ceiling_per_s(run, contest),
+        partners=_partners(run, contest, stack),
     )
     findings = checks.find(history)
     return _Entry(
@@ -82,6 +99,15 @@ def _entry(run: Run, contest: Contest, stack: str) -> _Entry:
         estimates.cpu_s_per_1000(history.measurements),
         findings,
         standing(history.cell, findings),
+    )
+
+
+def _ceiling_per_s(run: Run, contest: Contest) -> float | None:
+    load, preflight = contest.load, run.machine.preflight
+    if preflight is None or contest.driver != ENGINE or not isinstance(load, ClosedLoad):
+        return None
+    return (
+        None if load.fresh_connections else preflight.ceiling_per_s(load.connections, load.pipeline)
     )
 
 
@@ -109,7 +135,7 @@ def _compare(entries: Sequence[_Entry]) -> tuple[Comparison, ...]:
         _comparable(entries),
         rounds,
         without_verdict=_equal_by_the_clients_shape(entries),
-        resolutions={e.stack: _resolution(e.history.contest) for e in entries},
+        resolutions={e.stack: resolution(e.history.contest) for e in entries},
     )
     void = _void_pairs(entries)
     return (
@@ -144,7 +170,7 @@ def _void_pairs(entries: Sequence[_Entry]) -> set[frozenset[str]]:
     return duet_split.void_pairs(duets)
 
 
-def _resolution(contest: Contest) -> float:
+def resolution(contest: Contest) -> float:
     """How much of a window's throughput one wait of the app is.
 
     Where the app waits, responses come in volleys, one wait apart, and the lead-in may put the

@@ -11,7 +11,8 @@ from timetrial.run import Run
 from timetrial.suite import Contest, Stack
 
 Metric = Literal["throughput", "cpu_s_per_1000", "memory_bytes", "p50_ns", "p90_ns", "p99_ns"]
-Verdict = Literal["higher", "lower", "no difference detected", "no verdict"]
+Verdict = Literal["higher", "lower", "no difference detected", "no verdict", "withheld"]
+"""'withheld': the control was told apart from itself, by more than half as much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,8 @@ class Table:
     """Of all pairs of rows, in throughput and in CPU time per request."""
     findings: tuple[Finding, ...]
     failures: tuple[Failure, ...]
+    control: tuple[Comparison, ...] = ()
+    """A stack's twin (`b`) against the stack, in the same metrics; it has no row."""
 
 
 @dataclass(frozen=True, slots=True)

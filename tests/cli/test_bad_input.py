@@ -12,7 +12,10 @@ NOWHERE = "http://127.0.0.1:9/"
 
 def test_a_verb_that_does_not_exist(tmp_path: Path) -> None:
     assert complaint("rnu", folder=tmp_path) == "there is no verb called 'rnu'; did you mean 'run'?"
-    known = "there is no verb called 'fly'; known are calibrate, list, load, report, run"
+    known = (
+        "there is no verb called 'fly'; known are calibrate, compare, doctor, list, load, report, "
+        "run"
+    )
     assert complaint("fly", folder=tmp_path) == known
 
 

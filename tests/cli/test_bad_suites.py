@@ -237,3 +237,19 @@ def test_more_ports_than_there_are(tmp_path: Path) -> None:
 def test_rounds_that_cannot_be(tmp_path: Path) -> None:
     said = complaint("run", "--rounds", "0", folder=tmp_path)
     assert said == "run: invalid value for '--rounds': 0 is not in the range 1<=x<=1000"
+
+
+def test_a_control_that_is_no_stack_of_the_suite(tmp_path: Path) -> None:
+    write(tmp_path, {"mine.toml": 'control = "waitres"\n' + SUITE})
+    said = complaint("run", "mine.toml", folder=tmp_path)
+    assert said == (
+        "mine.toml: control: there is no stack in suite 'mine' called 'waitres'; did you mean "
+        "'waitress'?"
+    )
+
+
+def test_a_control_of_too_few_rounds(tmp_path: Path) -> None:
+    said = complaint("run", "--control", "--rounds", "4", folder=tmp_path)
+    assert said == (
+        "a control vouches for verdicts, which take 5 rounds; suite 'quick' is to have 4"
+    )

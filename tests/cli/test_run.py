@@ -70,7 +70,8 @@ def test_progress_goes_to_stderr(real: Finished) -> None:
     lines = real.stderr.splitlines()
     assert lines[0] == "installing gunicorn-gthread (1 of 3)"
     assert lines[3].startswith("run 1: 12 trials, about ")
-    assert [line.partition(":")[0] for line in lines[4:]] == [f"{n} of 12" for n in range(1, 13)]
+    assert lines[4] == "asking 3 stacks what they really are"
+    assert [line.partition(":")[0] for line in lines[5:]] == [f"{n} of 12" for n in range(1, 13)]
 
 
 def test_nothing_is_left_but_the_store_and_the_report(real: Finished) -> None:
@@ -85,6 +86,18 @@ def test_everything_that_was_planned_is_there(real: Finished) -> None:
     assert len(real.run.measurements) == 12
     assert {facts.stack for facts in real.run.facts} == set(SERVERS)
     assert any("waitress==" in package for facts in real.run.facts for package in facts.packages)
+
+
+def test_what_each_stack_really_is_is_stored(real: Finished) -> None:
+    seen = {each.stack: each for each in real.run.configurations}
+    assert set(seen) == set(SERVERS)
+    assert {name: each.workers for name, each in seen.items()} == {
+        "gunicorn-gthread": 2,
+        "waitress": 1,
+        "uvicorn": 2,
+    }
+    assert all(each.inside and each.listening for each in seen.values())
+    assert real.run.machine.settings is not None
 
 
 def test_processes_live_through_the_whole_of_their_round(real: Finished) -> None:
@@ -335,6 +348,19 @@ def test_servers_can_be_given_their_ports(tmp_path: Path) -> None:
 
 def _skip_to(beginning: str, lines: Iterator[str]) -> None:
     assert any(line.startswith(beginning) for line in lines)
+
+
+def test_a_control_takes_part_and_is_said_beside_the_verdicts(tmp_path: Path) -> None:
+    suite = write_suite(tmp_path, ["uvicorn"], HELLO, rounds=5)
+    ended = finished(tmp_path, *suite, "--control")
+    assert ended.exit_code == 0, ended.stderr
+    starts = [life.stack for life in ended.run.lives]
+    assert set(starts) == {"uvicorn", "uvicorn (control)"}
+    assert starts.count("uvicorn (control)") == 5
+    pids = {life.processes for life in ended.run.lives if life.round == 1}
+    assert len(pids) == 2
+    assert "Control: " in ended.stdout
+    assert "uvicorn (control)" not in ended.stdout
 
 
 def test_only_the_contests_and_servers_that_were_asked_for_are_measured(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from configurations import a_configuration, looked_at
 from runs import a_failure, a_life, a_run, a_suite, cut_short
 from timetrial.errors import BadInput, StoreError, UnknownName
 from timetrial.run import Run
@@ -48,6 +49,38 @@ def keep(store: Store, run: Run) -> int:
 
 def test_a_run_comes_back_as_it_went_in(store: Store, run: Run) -> None:
     assert store.load(keep(store, run)) == run
+
+
+def test_effective_configurations_come_back_as_they_went_in(store: Store, run: Run) -> None:
+    seen = looked_at(run)
+    number = keep(store, seen)
+    for configuration in seen.configurations:
+        store.add_configuration(number, configuration)
+    assert store.load(number) == seen
+
+
+def test_a_stack_of_a_run_has_one_configuration(store: Store, run: Run) -> None:
+    number = keep(store, run)
+    store.add_configuration(number, a_configuration("uvicorn"))
+    with pytest.raises(StoreError, match="has this already: stack uvicorn"):
+        store.add_configuration(number, a_configuration("uvicorn", workers=1))
+
+
+def test_a_run_of_before_configurations_were_recorded_is_read(
+    store: Store, file: Path, run: Run
+) -> None:
+    keep(store, run)
+    store.close()
+    with sqlite3.connect(file) as database:
+        database.execute("DROP TABLE configurations")
+        database.execute("DELETE FROM schema_version WHERE version > 1")
+        (text,) = database.execute("SELECT machine FROM runs").fetchone()
+        machine = json.loads(text)
+        del machine["settings"]
+        database.execute("UPDATE runs SET machine = ?", (json.dumps(machine),))
+    database.close()
+    with Store.open(file) as again:
+        assert again.load(1) == run
 
 
 def test_a_run_survives_closing_and_opening(file: Path, run: Run) -> None:
@@ -219,3 +252,29 @@ def tamper(file: Path, statement: str) -> None:
     with connection:
         connection.execute(statement)
     connection.close()
+
+
+def test_records_from_before_warm_ups_controls_and_preflights_were_kept_are_read(
+    file: Path, run: Run, store: Store
+) -> None:
+    number = keep(store, run)
+    store.close()
+    with sqlite3.connect(file) as raw:
+        _without(raw, "runs", "plan", ["control", "control_of"])
+        _without(raw, "runs", "machine", ["preflight"])
+        _without(raw, "lives", "payload", ["warm_up"])
+    raw.close()
+    with Store.open(file) as again:
+        assert again.load(number) == run
+
+
+def _without(raw: sqlite3.Connection, table: str, column: str, keys: list[str]) -> None:
+    def stripped(value: object) -> object:
+        if isinstance(value, dict):
+            return {key: stripped(each) for key, each in value.items() if key not in keys}
+        return [stripped(each) for each in value] if isinstance(value, list) else value
+
+    for identity, text in raw.execute(f"SELECT rowid, {column} FROM {table}").fetchall():  # noqa: S608 - names of ours
+        changed = json.dumps(stripped(json.loads(text)))
+        assert changed != text
+        raw.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", (changed, identity))  # noqa: S608 - likewise

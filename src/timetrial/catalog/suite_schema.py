@@ -77,6 +77,8 @@ class ContestManifest(Manifest):
     """Of windows."""
     together: bool = False
     """Drive the whole trials of all stacks at once, where the app does little but wait."""
+    control: bool = True
+    """Whether the suite's control takes part."""
 
     @property
     def contest(self) -> str:
@@ -153,6 +155,9 @@ class SuiteManifest(Manifest):
     profiles: Mapping[Word, ProfileManifest] = {}
     services: Mapping[Word, Mapping[Word, str]] = {}
     """Settings of services, by their name; what is not said here, their manifests say."""
+    control: Word | Literal[False] = False
+    """The stack whose twin runs as control: it must not be told apart from itself. Profiles go
+    without."""
 
     @model_validator(mode="after")
     def _does_not_redefine_itself(self) -> Self:

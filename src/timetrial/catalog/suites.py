@@ -50,6 +50,7 @@ def build_suite(
         profile=profile,
         notes=notes,
         services=_services(chosen, catalog),
+        control=(manifest.control or None) if profile == FAIR else None,
     )
 
 
@@ -64,6 +65,7 @@ def check_references(file: Path, manifest: SuiteManifest, catalog: Catalog) -> N
     for key, stack in stacks:
         _check_stack(file, key, stack, manifest, catalog)
     _check_unique(file, [(key, stack.stack) for key, stack in stacks])
+    _check_control(file, manifest)
     _check_own_workloads(file, manifest)
     for name in (FAIR, *manifest.profiles):
         chosen = profiles.choose(manifest, name)
@@ -140,6 +142,7 @@ def _contest(wanted: ContestManifest, manifest: SuiteManifest, catalog: Catalog)
         windows=wanted.repeats if whole else wanted.windows or 0,
         mode="whole" if whole else wanted.mode,
         together=wanted.together,
+        control=wanted.control,
     )
 
 
@@ -227,6 +230,13 @@ def _check_stack(
         offered = " and ".join(sorted(app.interfaces))
         problem = f"{server.name!r} speaks {server.interface}, the app {app.name!r} only {offered}"
         raise ManifestError(file, key, problem)
+
+
+def _check_control(file: Path, manifest: SuiteManifest) -> None:
+    known = [stack.stack for stack in manifest.all_stacks()]
+    if manifest.control and manifest.control not in known:
+        unknown = UnknownName(f"stack in suite {manifest.name!r}", manifest.control, known)
+        raise ManifestError(file, "control", str(unknown))
 
 
 def _check_own_workloads(file: Path, manifest: SuiteManifest) -> None:

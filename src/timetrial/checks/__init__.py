@@ -6,12 +6,15 @@ from collections.abc import Callable
 
 from timetrial.checks import (
     closed_loop_ceiling,
+    configuration_differs,
     connections,
     delayed_ack,
     dropped,
     duet_split,
     errors,
+    generator_ceiling,
     generator_saturated,
+    not_steady,
     reconnects,
     schedule,
     server_limit,
@@ -36,6 +39,9 @@ CHECKS: tuple[Check, ...] = (
     closed_loop_ceiling.find,
     schedule.find_behind,
     schedule.find_late,
+    configuration_differs.find,
+    not_steady.find,
+    generator_ceiling.find,
     duet_split.find,
 )
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from timetrial.configuration import StackConfiguration
 from timetrial.finding import Finding, Severity
 from timetrial.limit import ServerLimit
-from timetrial.measurement import Measurement, Window
+from timetrial.measurement import Measurement, StackLife, Window
 from timetrial.suite import Contest
 from timetrial.tool import ENGINE
 from timetrial.trial import Cell
@@ -24,6 +25,12 @@ class History:
     """Of the same stack in the other contests of the run."""
     limits: tuple[ServerLimit, ...] = field(default=())
     """What the stack is known to be able to take."""
+    configuration: StackConfiguration | None = None
+    """None where nobody has looked at the stack."""
+    lives: tuple[StackLife, ...] = field(default=())
+    """The stack's own, all rounds."""
+    ceiling_per_s: float | None = None
+    """What the load engine gets from a server that answers at once, under this load."""
     partners: Mapping[str, tuple[Measurement, ...]] = field(default_factory=dict)
     """In a duet: the measurements of those with whom the stack was loaded at once, by name."""
 

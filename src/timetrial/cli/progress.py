@@ -12,6 +12,7 @@ from rich.text import Text
 from timetrial.events import (
     EnvironmentBuilding,
     Event,
+    LookingAtStacks,
     RunStarted,
     ServiceReady,
     ServiceStarting,
@@ -54,12 +55,10 @@ class RunProgress:
                 self._left = _left(event.expected_s)
                 trials = f"{event.trials} trial{'s' if event.trials != 1 else ''}"
                 self._say(f"run {event.run}: {trials}, about {self._left}")
-            case StackStarting():
-                self._rewrite(event.round, f"starting {event.stack}")
-            case StackReady():
-                self._rewrite(event.round, f"{event.stack} is up after {event.startup_s:.2f} s")
-            case WarmingUp():
-                self._rewrite(event.round, f"warming up {event.stack}")
+            case LookingAtStacks():
+                self._looking(event)
+            case StackStarting() | StackReady() | WarmingUp():
+                self._rewrite(event.round, _becoming_ready(event))
             case TrialUnderWay() | WindowMeasured():
                 self._rewrite(event.round, self._rate(event))
             case TrialStored():
@@ -70,6 +69,13 @@ class RunProgress:
                 self._say(_failed(event.failure), "red")
             case _:
                 pass
+
+    def _looking(self, event: LookingAtStacks) -> None:
+        what = f"asking {event.total} stack{'s' if event.total != 1 else ''} what they really are"
+        if self._console.is_terminal:
+            self._live.update(Text(f"{what}  ·  {event.done} done", no_wrap=True))
+        elif event.done == 0:
+            self._say(what)
 
     def _rate(self, event: TrialUnderWay | WindowMeasured) -> str:
         rate = _cell(event)
@@ -102,6 +108,16 @@ def _preparing(event: EnvironmentBuilding | ServiceStarting | ServiceReady) -> s
             return f"starting {event.service}"
         case ServiceReady():
             return f"{event.service} is up after {event.took_s:.2f} s ({event.version})"
+
+
+def _becoming_ready(event: StackStarting | StackReady | WarmingUp) -> str:
+    match event:
+        case StackStarting():
+            return f"starting {event.stack}"
+        case StackReady():
+            return f"{event.stack} is up after {event.startup_s:.2f} s"
+        case WarmingUp():
+            return f"warming up {event.stack}"
 
 
 def _cell(event: WindowMeasured | TrialUnderWay) -> str:

@@ -28,6 +28,7 @@ from timetrial.cli.progress import RunProgress
 from timetrial.cli.report import make_folder, show
 from timetrial.cli.services import SERVICES, external_services
 from timetrial.cli.stores import open_store, read_run
+from timetrial.control import controlled
 from timetrial.drivers.choice import INSTALLABLE, find_tool, read_names
 from timetrial.drivers.driver import Driver
 from timetrial.drivers.native import NativeDriver
@@ -39,6 +40,8 @@ from timetrial.runner.bench import Bench
 from timetrial.runner.confine import confined_to
 from timetrial.runner.execute import execute
 from timetrial.runner.fitting import driven_by, tools_of
+from timetrial.runner.look import real_look
+from timetrial.runner.preflight import look
 from timetrial.runner.prepare import Prepared, prepare
 from timetrial.runner.starter import real_starter
 from timetrial.secrecy import without_passwords
@@ -70,6 +73,11 @@ _HIGHEST_PORT = 65_535
     "[default: engine]",
 )  # fmt: skip
 @click.option("--rounds", type=click.IntRange(1, 1000), help="How often all is started afresh.")
+@click.option(
+    "--control/--no-control", default=None,
+    help="Let a stack's twin take part, which must not be told apart from it, or not.  "
+    "[default: as the suite says]",
+)  # fmt: skip
 @click.option("--seed", type=click.IntRange(min=0), help="Repeat the order of another run.")
 @click.option(
     "--python", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="PATH",
@@ -97,6 +105,7 @@ def run(
     profile: str | None,
     drivers: str | None,
     rounds: int | None,
+    control: bool | None,
     seed: int | None,
     python: Path | None,
     port: int | None,
@@ -108,7 +117,7 @@ def run(
     **service_options: str | Path | None,
 ) -> int:
     """Measure SUITE (a name or a TOML file); without one, 'quick': an answer in two minutes."""
-    changes = (suite, servers, contests, profile, drivers, rounds, seed)
+    changes = (suite, servers, contests, profile, drivers, rounds, control, seed)
     if resume is not None and (try_broken or any(each is not None for each in changes)):
         raise BadInput("--resume goes on with the plan of a run: it takes no suite and no changes")
     catalog = load_catalog(catalog_dir)
@@ -118,7 +127,7 @@ def run(
     wanted = stored.plan.suite if stored else _suite(catalog, suite, profile or FAIR, placement)
     if stored is None:
         wanted = narrowed(wanted, catalog, servers, contests, rounds)
-        wanted = driven_by(wanted, read_names(drivers or ENGINE))
+        wanted = driven_by(controlled(wanted, wanted=control), read_names(drivers or ENGINE))
         wanted = dataclasses.replace(wanted, try_broken=try_broken)
     ports = _ports(wanted, port)
     external = external_services(wanted, catalog, service_options)
@@ -155,6 +164,7 @@ def run(
             observer=progress,
             services=services,
             tools=tools,
+            look=real_look(wanted, prepared, placement.server_cpus, Path(work)),
         )
         finished, stopped_by = _measure(number, bench, placement)
     show(finished, reports_dir, as_json=as_json)
@@ -213,9 +223,10 @@ def _ports(suite: Suite, first: int | None) -> dict[str, int]:
 def _create(
     store: Store, suite: Suite, seed: int | None, placement: Placement, prepared: Prepared
 ) -> int:
+    machine = dataclasses.replace(read_machine(placement), preflight=look(suite, placement))
     return store.create_run(
         plan(suite, secrets.randbelow(2**32) if seed is None else seed),
-        read_machine(placement),
+        machine,
         [each.facts() for each in prepared.stacks.values()],
         metadata.version("timetrial"),
         datetime.now(UTC).isoformat(timespec="seconds"),

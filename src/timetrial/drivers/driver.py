@@ -94,6 +94,8 @@ class Drive:
     """The schedule of the open load model; without it and `users`, the closed model."""
     users: UserLoad | None = None
     """The model of users that think."""
+    progress_every_s: float = 0.1
+    """How often whoever wants to know is told how far it has got."""
 
 
 @dataclass(frozen=True, slots=True)

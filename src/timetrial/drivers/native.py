@@ -24,7 +24,6 @@ from timetrial.measurement import Counts
 from timetrial.units import nanoseconds, seconds
 from timetrial.workload import Expectation
 
-_POLL_S = 0.1
 _CANCELLED_ENDS_WITHIN_S = 5.0
 _ANY_BODY = Expectation()
 
@@ -79,7 +78,7 @@ class _Drives:
             seed=drive.open.seed if drive.open else drive.users.seed if drive.users else 0,
         )
         try:
-            while not (results := self._wait(_POLL_S)):
+            while not (results := self._wait(drive.progress_every_s)):
                 if on_progress is not None:
                     on_progress(self._progress())
         except KeyboardInterrupt:

@@ -105,7 +105,7 @@ def our_answer(claim: Claim, found: OurPair) -> Answer:
     """Ask a pair of ours; a ratio is for or against where its whole interval is."""
     if found.verdict == "not measured":
         return "not measured"
-    if found.verdict == "no verdict":
+    if found.verdict in {"no verdict", "withheld"}:
         return "open"
     if claim.times is not None:
         return _within(claim.times, found)

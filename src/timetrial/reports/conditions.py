@@ -20,6 +20,8 @@ def under_which(summary: Summary) -> Iterator[str]:
     run = summary.run
     suite = run.plan.suite
     yield f"Taken in {_rounds(summary)} on {_cores(run)}, {_processes(suite)}."
+    if doubts := _doubts_of_the_machine(run):
+        yield f"Of the machine, this was not as it should be when the run began: {doubts}."
     if suite.profile != "fair":
         yield f"These are the loads of the profile {suite.profile!r}, not of our own method."
     yield from suite.notes
@@ -40,6 +42,12 @@ def under_which(summary: Summary) -> Iterator[str]:
         )
 
 
+def _doubts_of_the_machine(run: Run) -> str:
+    preflight = run.machine.preflight
+    doubts = preflight.doubts if preflight is not None else ()
+    return "; ".join(f"{doubt.name} ({doubt.said})" for doubt in doubts)
+
+
 def _rounds(summary: Summary) -> str:
     rounds = len({m.trial.round for m in summary.run.measurements})
     return f"{rounds} round{'' if rounds == 1 else 's'}"
@@ -58,7 +66,9 @@ def _cores(run: Run) -> str:
 
 
 def _processes(suite: Suite) -> str:
-    shapes = {stack.name: (stack.workers, stack.threads) for stack in suite.stacks}
+    shapes = {
+        stack.name: (stack.workers, stack.threads) for stack in suite.stacks if not stack.control_of
+    }
     workers = {count for count, _ in shapes.values()}
     threads = {count for _, count in shapes.values()}
     if len(workers) > 1:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
+from timetrial.run_comparison import RunComparison
 from timetrial.summary import Summary
 
 
@@ -22,7 +23,17 @@ class Document:
     """Whether single trials and lives of stacks are left out of the run: their lists are empty."""
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class ComparisonDocument:
+    """The outermost object of a comparison of two runs."""
+
+    comparison: RunComparison
+    format: Literal["timetrial-comparison"] = "timetrial-comparison"
+    version: int = 1
+
+
 DOCUMENT: TypeAdapter[Document] = TypeAdapter(Document)
+COMPARISON: TypeAdapter[ComparisonDocument] = TypeAdapter(ComparisonDocument)
 
 
 def as_json(summary: Summary, *, brief: bool = False) -> str:
@@ -34,3 +45,7 @@ def as_json(summary: Summary, *, brief: bool = False) -> str:
 def _without_trials(summary: Summary) -> Summary:
     run = dataclasses.replace(summary.run, measurements=(), lives=())
     return dataclasses.replace(summary, run=run)
+
+
+def comparison_as_json(comparison: RunComparison) -> str:
+    return COMPARISON.dump_json(ComparisonDocument(comparison), indent=2).decode() + "\n"

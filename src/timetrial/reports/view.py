@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from timetrial.checks.standing import Standing, standing
 from timetrial.finding import Finding, Severity
 from timetrial.measurement import Failure
+from timetrial.reports.control import control_sentences
 from timetrial.reports.figures import NONE, TIMES, Figure, absent, at_least, figure
 from timetrial.reports.parts import PartView, meanings, parts_view
 from timetrial.run import StackFacts
@@ -294,6 +295,7 @@ def _remarks(summary: Summary, table: Table, quantiles: Sequence[str]) -> Iterab
     else:
         yield _why_no_letters(summary, table)
     yield from _why_quantiles_are_missing(table, quantiles)
+    yield from control_sentences(table, METRICS)
     for comparison in filter(interval_disagrees, table.comparisons):
         yield (
             f"{comparison.a} and {comparison.b} are told apart by Holm's procedure in "

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from timetrial.load import RateLoad
 from timetrial.reports.conditions import under_which
+from timetrial.reports.control import alarms
 from timetrial.reports.drivers import differences, driven_by
 from timetrial.reports.ratios import between, relative
-from timetrial.reports.view import listed, misfortunes, view
+from timetrial.reports.view import METRICS, listed, misfortunes, view
 from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT, PairedMetric, told_apart
 
 if TYPE_CHECKING:
@@ -26,7 +27,10 @@ def passages(summary: Summary) -> tuple[str, ...]:
     """Give the same sentences in parts: contests, doubts, conditions, drivers."""
     tables = [view(summary, table) for table in summary.tables]
     parts = (
-        *([*_throughput(shown), *_cpu_time(shown)] for shown in tables),
+        *(
+            [*_throughput(shown), *_cpu_time(shown), *alarms(shown.table, METRICS)]
+            for shown in tables
+        ),
         _doubts(summary, tables),
         differences(summary.run),
         under_which(summary),

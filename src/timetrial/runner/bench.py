@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from timetrial.configuration import StackConfiguration
 from timetrial.drivers.driver import Driver, DuetDriver
 from timetrial.errors import StackFailed
 from timetrial.events import Observer
@@ -17,8 +18,11 @@ from timetrial.runner.starter import (
 from timetrial.services.services import Services
 from timetrial.stacks.cpu_groups import EqualShares, equal_shares
 from timetrial.store.store import Store
-from timetrial.suite import Contest
+from timetrial.suite import Contest, Stack
 from timetrial.tool import ENGINE, DriverName
+
+Look = Callable[[Stack], StackConfiguration]
+"""Starts a stack once more, to see what it really is; what fails is a note in what it returns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,8 @@ class Bench:
     """How the stacks of a duet are held to equal halves of their CPUs."""
     check_again: ContestCheck = check_contest_again
     """After a trial: a stack that fails now has no measurement."""
+    look: Look | None = None
+    """Without it, nobody looks at the stacks before they are measured."""
 
     def driver_of(self, contest: Contest) -> Driver:
         return self.driver if contest.driver == ENGINE else self.tools[contest.driver]

@@ -12,6 +12,7 @@ from timetrial.plan import Round
 from timetrial.run import Run
 from timetrial.runner.bench import Bench
 from timetrial.runner.contest import failure
+from timetrial.runner.look import look_at_stacks
 from timetrial.runner.pace import Pace, expected_round_s
 from timetrial.runner.round import RoundOfTrials
 from timetrial.suite import Suite
@@ -33,6 +34,7 @@ def execute(number: int, bench: Bench) -> Run:
     )
     complete = False
     try:
+        look_at_stacks(run, bench)
         for round_ in rounds:
             round_began_s = time.monotonic()
             _measure_round(bench, number, round_, _Clock(bench, round_.number, began_s, pace))

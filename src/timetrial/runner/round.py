@@ -18,9 +18,11 @@ from timetrial.runner.targets import target
 from timetrial.runner.together import hold_together
 from timetrial.runner.warm_up import warm_up
 from timetrial.stacks.process import Stopped
+from timetrial.stacks.sampler import CpuMeter
 from timetrial.suite import Contest, Stack
 from timetrial.trial import Cell, Trial
 from timetrial.units import seconds
+from timetrial.warming import WarmUpSeries
 from timetrial.workload import is_patient
 
 Hold = Callable[
@@ -40,6 +42,7 @@ class RoundOfTrials:
         self._done = len(run.measurements)
         self._total = sum(1 for _ in run.plan.trials())
         self._running: dict[str, LiveStack] = {}
+        self._warmed: dict[str, tuple[WarmUpSeries, ...]] = {}
 
     def measure(self, on_window: OnWindow) -> None:
         """Measure; nothing runs any more when it returns."""
@@ -108,7 +111,13 @@ class RoundOfTrials:
         contests = [self._suite.contest(cell.contest) for cell in self._cells_of(stack.name)]
         parts = [(contest, target(running, stack, contest)) for contest in contests]
         try:
-            warm_up(parts, self._suite.warm_up, self._bench.driver, self._bench.generator_cpus)
+            self._warmed[stack.name] = warm_up(
+                parts,
+                self._suite.warm_up,
+                self._bench.driver,
+                self._bench.generator_cpus,
+                CpuMeter(running),
+            )
         except StackFailed as failed:
             failed.log_tail = running.log_tail()
             self._fail(stack.name, failed)
@@ -180,7 +189,8 @@ class RoundOfTrials:
         with ThreadPoolExecutor(len(running)) as pool:
             stopped = dict(zip(running, pool.map(_stop, running.values()), strict=True))
         for name, stack in running.items():
-            life = _life(self._round.number, name, stack, stopped[name])
+            warmed = self._warmed.pop(name, ())
+            life = _life(self._round.number, name, stack, stopped[name], warmed)
             self._bench.store.add_life(self._run, life)
 
 
@@ -194,7 +204,9 @@ def _stop(running: LiveStack) -> Stopped:
     return running.stop()
 
 
-def _life(round_: int, name: str, running: LiveStack, stopped: Stopped) -> StackLife:
+def _life(
+    round_: int, name: str, running: LiveStack, stopped: Stopped, warmed: tuple[WarmUpSeries, ...]
+) -> StackLife:
     return StackLife(
         round=round_,
         stack=name,
@@ -206,4 +218,5 @@ def _life(round_: int, name: str, running: LiveStack, stopped: Stopped) -> Stack
         stop_signal=stopped.stop_signal,
         exit_code=stopped.exit_code,
         warnings=stopped.warnings,
+        warm_up=warmed,
     )

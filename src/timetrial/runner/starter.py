@@ -57,7 +57,7 @@ def real_starter(
 
     def start(stack: Stack, round_: int) -> LiveStack:
         parts = prepared.stacks[stack.name]
-        probes = _probes(suite, stack)
+        probes = probes_of(suite, stack)
         launch = build_launch(
             stack,
             parts.server,
@@ -89,7 +89,7 @@ def real_starter(
     return start
 
 
-def _probes(suite: Suite, stack: Stack) -> list[Probe]:
+def probes_of(suite: Suite, stack: Stack) -> list[Probe]:
     """List what the stack is asked as soon as it is up; what answers soonest comes first.
 
     What takes long is left to `check_contest`, unless there is nothing else.

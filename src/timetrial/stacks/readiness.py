@@ -130,6 +130,8 @@ def _require_correct(answer: Answer, probe: Probe) -> None:
 class Answer:
     status: int
     body: bytes
+    closing: bool = False
+    """Whether the response said, or implied, that its connection ends with it."""
 
 
 def mistake(answer: Answer, expect: Expectation) -> str | None:
@@ -192,7 +194,7 @@ class Connection:
         body = response.read(LARGEST_BODY_BYTES)
         if response.length:
             raise http.client.IncompleteRead(body, response.length)
-        return Answer(response.status, body)
+        return Answer(response.status, body, response.will_close)
 
     def _written(self, probe: Probe, keep_alive: bool) -> bytes:  # noqa: FBT001 - private
         headers = {"Host": self._authority, **dict(probe.headers)}

@@ -42,15 +42,16 @@ def centre(
     error = statistics.stdev(values) / math.sqrt(len(values))
     freedom = len(values) - 1
     half_width = quantile(freedom, confidence) * error + resolution
-    return Centre(mean, half_width, _two_sided_p(max(0.0, abs(mean) - resolution), error, freedom))
+    return Centre(mean, half_width, two_sided_p(max(0.0, abs(mean) - resolution), error, freedom))
 
 
-def quantile(freedom: int, confidence: float) -> float:
+def quantile(freedom: float, confidence: float) -> float:
     """Return t such that a share of `confidence` lies between -t and t."""
     return float(_special().stdtrit(freedom, (1 + confidence) / 2))
 
 
-def _two_sided_p(excess: float, error: float, freedom: int) -> float:
+def two_sided_p(excess: float, error: float, freedom: float) -> float:
+    """Return how likely a mean so far from zero, either way, is if the true one is zero."""
     if error == 0:
         return 1.0 if excess == 0 else 0.0
     return float(2 * _special().stdtr(freedom, -excess / error))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import Connection, func, insert, inspect, select
 
 from timetrial.errors import StoreError
-from timetrial.store.tables import metadata, schema_version
+from timetrial.store.tables import configurations, metadata, schema_version
 
 Migration = Callable[[Connection], None]
 
@@ -16,7 +16,12 @@ def _create_tables(connection: Connection) -> None:
     metadata.create_all(connection)
 
 
-MIGRATIONS: Sequence[Migration] = (_create_tables,)
+def _create_configurations(connection: Connection) -> None:
+    # A store that is made today has it from the first step.
+    configurations.create(connection, checkfirst=True)
+
+
+MIGRATIONS: Sequence[Migration] = (_create_tables, _create_configurations)
 """The n-th, counted from 1, brings a store from version n-1 to n. Append only."""
 
 

@@ -16,6 +16,7 @@ from timetrial.store import tables
 from timetrial.store.engines import connect
 from timetrial.store.migrations import is_current, migrate
 from timetrial.store.payloads import (
+    CONFIGURATION,
     FACTS,
     FAILURE,
     LIFE,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine, Insert, Table
 
+    from timetrial.configuration import StackConfiguration
     from timetrial.measurement import Failure, Measurement, StackLife
     from timetrial.plan import Plan
 
@@ -129,6 +131,11 @@ class Store:
     def add_life(self, run: int, life: StackLife) -> None:
         self._insert(tables.lives, run, LIFE.write(life))
 
+    def add_configuration(self, run: int, configuration: StackConfiguration) -> None:
+        """Keep what a stack really is; each stack of a run has one."""
+        text = CONFIGURATION.write(configuration)
+        self._insert(tables.configurations, run, text, stack=configuration.stack)
+
     def load(self, number: int | Literal["latest"]) -> Run:
         """Read a run as far as it has got, as of one moment."""
         with self._transaction() as connection:
@@ -145,6 +152,7 @@ class Store:
                 measurements=_records(connection, tables.trials, found, MEASUREMENT),
                 failures=_records(connection, tables.failures, found, FAILURE),
                 lives=_records(connection, tables.lives, found, LIFE),
+                configurations=_records(connection, tables.configurations, found, CONFIGURATION),
             )
 
     def list_runs(self) -> tuple[RunLine, ...]:
