@@ -34,6 +34,7 @@ def main() -> int:
     parser.add_argument("--data", type=Path, default=DATA, help="where recordings are")
     parser.add_argument("--quick", action="store_true", help="few samples, to see that it works")
     parser.add_argument("--write", action="store_true", help="into docs/")
+    parser.add_argument("--no-plots", action="store_true", help="write no plots")
     parser.add_argument("--docs", type=Path, default=DOCS, help="where --write writes")
     given = parser.parse_args()
     began_s = time.monotonic()
@@ -45,7 +46,7 @@ def main() -> int:
         sys.stderr.write(f"there are no recordings in {given.data}: make bench-method\n")
         return 2
     plots: list[str] = []
-    if given.write:
+    if given.write and not given.no_plots:
         try:
             plots = draw(given.docs, result)
         except NoPlots as reason:

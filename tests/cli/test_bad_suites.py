@@ -171,7 +171,10 @@ def test_a_duet_in_whole_trials(tmp_path: Path) -> None:
     text = 'duration_s = 2\nmode = "duet"'
     write(tmp_path, {"mine.toml": SUITE.replace("windows = 2", text).replace("window_ms = 50", "")})
     said = complaint("run", "mine.toml", folder=tmp_path)
-    assert said == "mine.toml: contests[0]: has mode, which do not go with duration_s"
+    assert (
+        said
+        == "mine.toml: contests[0]: has mode 'duet' and duration_s: a duet is driven in windows"
+    )
 
 
 def test_a_key_in_a_suite_that_is_not_known(tmp_path: Path) -> None:

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 import duet_bias
+from drawing import NoPlots, draw
+from found import Found
 from recorded import read
+from resampling import Share
 
 METHOD = Path(duet_bias.__file__).parent
 
@@ -53,6 +56,20 @@ def test_long_runs_are_recorded_second_by_second(tmp_path: Path) -> None:
     recorded("naive.py", tmp_path)
     runs = json.loads((tmp_path / "naive.json").read_text("utf-8"))["runs"]
     assert {len(run) for run in runs} == {3}
+
+
+def test_plots_are_drawn(tmp_path: Path) -> None:
+    found = Found(
+        curves={"quiet, duet, 1 min": [(0.1, 0.2), (1.0, 0.9)]},
+        alarms={"quiet: duet": Share(5, 100)},
+        duets={"uvicorn / gevent: duet": (0.5, -0.5, 1.5)},
+    )
+    try:
+        files = draw(tmp_path, found)
+    except NoPlots as reason:
+        pytest.skip(str(reason))
+    assert len(files) == 3
+    assert all((tmp_path / file).read_text("utf-8").startswith("<?xml") for file in files)
 
 
 def test_duets_of_unlike_stacks_are_recorded(tmp_path: Path) -> None:

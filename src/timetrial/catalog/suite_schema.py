@@ -106,7 +106,9 @@ class ContestManifest(Manifest):
         if self.together and self.duration_s is None:
             raise ValueError("has together, which goes with duration_s")
         if self.duration_s is not None:
-            _refuse(self.model_fields_set, "duration_s", *of_windows, "mode")
+            _refuse(self.model_fields_set, "duration_s", *of_windows)
+            if self.mode == "duet":
+                raise ValueError("has mode 'duet' and duration_s: a duet is driven in windows")
             return self
         if self.users is not None or self.rate is not None:
             raise ValueError("needs duration_s: users and rates are driven in whole trials")
