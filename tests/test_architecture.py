@@ -24,6 +24,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "goal",
         "suite",
         "stop",
+        "duet",
         "tool",
         "trial",
         "plan",

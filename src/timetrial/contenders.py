@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from timetrial import checks
+from timetrial.checks import duet_split
 from timetrial.checks.history import History
 from timetrial.checks.rounds import LeftOut, to_leave_out
 from timetrial.checks.standing import Standing, standing
 from timetrial.finding import Finding
 from timetrial.goal import Precision
 from timetrial.load import ClosedLoad
+from timetrial.measurement import Measurement
 from timetrial.run import Run
 from timetrial.stats import estimates, ties
 from timetrial.stats.comparisons import compare, told_apart
@@ -30,6 +32,7 @@ from timetrial.stats.quantile import of_rounds
 from timetrial.suite import Contest, Suite
 from timetrial.summary import Comparison, Estimate, Metric, Missing
 from timetrial.tool import ENGINE
+from timetrial.trial import Cell
 
 
 class Contender:
@@ -128,6 +131,16 @@ def comparisons_of(
     return withheld(_compared(run, contest, stacks, metrics), control)
 
 
+def _partners(run: Run, contest: Contest, stack: str) -> Mapping[str, tuple[Measurement, ...]]:
+    if contest.mode != "duet":
+        return {}
+    cells = {other: Cell(contest.name, other) for other in contest.stacks if other != stack}
+    return {
+        other: tuple(m for m in run.measurements if m.trial.cell == cell)
+        for other, cell in cells.items()
+    }
+
+
 def left_out(run: Run, contest: Contest) -> LeftOut:
     """Say which rounds of a contest do not count, by what knows no result."""
     return to_leave_out(m for m in run.measurements if m.trial.cell.contest == contest.name)
@@ -143,7 +156,7 @@ def _compared(
     rounds = {each.stack: each.rounds for each in stacks}
     resolutions = {each.stack: resolution(contest) for each in stacks}
     rounds_done = run.rounds_done(contest.name)
-    return tuple(
+    found = tuple(
         itertools.chain.from_iterable(
             compare(
                 metric,
@@ -158,6 +171,21 @@ def _compared(
             for metric in metrics
         )
     )
+    void = _void_pairs(stacks)
+    return tuple(
+        each
+        for each in found
+        if each.metric != "throughput" or frozenset((each.a, each.b)) not in void
+    )
+
+
+def _void_pairs(stacks: Sequence[Contender]) -> set[frozenset[str]]:
+    duets = {
+        each.stack: each.history.measurements
+        for each in stacks
+        if each.history.contest.mode == "duet"
+    }
+    return duet_split.void_pairs(duets)
 
 
 def design_of(suite: Suite) -> Design:
@@ -172,6 +200,8 @@ def letters_of(
     found: dict[Metric, Mapping[str, str]] = {}
     for metric in COMPARED:
         own = [each for each in comparisons if each.metric == metric]
+        if metric == "throughput" and _void_pairs(stacks):
+            continue
         if any(each.verdict != "no verdict" for each in own):
             apart = [frozenset((each.a, each.b)) for each in own if told_apart(each)]
             found[metric] = ties.letters(_best_first(stacks, metric), apart)
@@ -203,6 +233,7 @@ def _contender(run: Run, contest: Contest, stack: str) -> Contender:
         lives=tuple(life for life in run.lives if life.stack == stack),
         ceiling_per_s=_ceiling_per_s(run, contest),
         workers=run.plan.suite.stack(stack).workers,
+        partners=_partners(run, contest, stack),
     )
     return Contender(history)
 
@@ -238,4 +269,4 @@ def resolution(contest: Contest) -> float:
     Where the app waits, responses come in volleys, one wait apart, and the lead-in may put the
     same volley just inside every window of one stack and just outside every window of another.
     """
-    return contest.workload.wait_s / contest.window_s if contest.mode == "alternate" else 0.0
+    return contest.workload.wait_s / contest.window_s if contest.mode != "whole" else 0.0

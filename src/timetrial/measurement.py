@@ -200,6 +200,8 @@ class Measurement:
     surroundings: Surroundings | None = None
     log_bytes: int | None = None
     """What the server wrote to its standard output and error in the windows."""
+    equal_shares: bool | None = None
+    """Whether the stacks of a duet were held to equal halves of their CPUs; None: it was none."""
 
 
 @dataclass(frozen=True, slots=True)

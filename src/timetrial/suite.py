@@ -15,9 +15,10 @@ from timetrial.tool import ENGINE, DriverName
 from timetrial.trial import Cell
 from timetrial.workload import Interface, Workload
 
-Mode = Literal["alternate", "whole"]
+Mode = Literal["alternate", "whole", "duet"]
 """Short windows in balanced order, for figures of capacity; or whole trials of some seconds in
-random order, for what takes time to show: queues of an open load, users who think."""
+random order, for what takes time to show: queues of an open load, users who think; or short
+windows in which two stacks are loaded at once, for the ratio of what is much alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Contest:
     """Load that is driven before a window opens, and not recorded."""
     windows: int
     """Windows a stack and round; in mode 'alternate' an even number, so that each order meets its
-    reversal."""
+    reversal; in mode 'duet' windows a pair and round."""
     mode: Mode = "alternate"
     driver: DriverName = ENGINE
     """What drives the load."""
@@ -70,6 +71,11 @@ class Contest:
     """In mode 'whole', for what waits: all stacks are driven at once, a share of the wait apart."""
     control: bool = True
     """Whether the twin takes part, if the suite has one."""
+
+    @property
+    def takes_turns(self) -> bool:
+        """Whether one stack at a time is loaded."""
+        return self.mode != "duet" and not self.together
 
     @property
     def asked(self) -> str:

@@ -132,6 +132,51 @@ def test_a_value_in_a_suite_that_cannot_be(
     assert changed(tmp_path, old, new) == f"mine.toml: contests[0].{key}: {expected}"
 
 
+DUET = 'windows = 2\nmode = "duet"'
+
+
+@pytest.mark.parametrize(
+    ("servers", "reason"),
+    [
+        ('"waitress"', "a duet takes two stacks or more, there is only 'waitress'"),
+        (
+            '"waitress", "cheroot"',
+            (
+                "'waitress' and 'cheroot' run on waitress and cheroot, and it is not proven that "
+                "such stacks share the same cores evenly when both are loaded at once; leave out "
+                "mode = 'duet', and they take turns"
+            ),
+        ),
+    ],
+)
+def test_a_duet_of_stacks_that_may_not_meet(servers: str, reason: str, tmp_path: Path) -> None:
+    text = SUITE.replace('"waitress"', servers).replace("windows = 2", DUET)
+    write(tmp_path, {"mine.toml": text})
+    said = complaint("run", "mine.toml", folder=tmp_path)
+    assert said == f"mine.toml: contests[0].mode: {reason}"
+
+
+def test_a_duet_by_a_tool_that_loads_one_stack_at_a_time(tmp_path: Path) -> None:
+    text = SUITE.replace("windows = 2", DUET).replace("window_ms = 50", "window_ms = 1000")
+    twins = '[[stacks]]\nserver = "waitress"\nname = "twin"\n[[contests]]'
+    write(tmp_path, {"mine.toml": text.replace("[[contests]]", twins)})
+    said = complaint("run", "mine.toml", "--driver", "k6", folder=tmp_path)
+    assert said == (
+        "contest 'hello' of suite 'mine': k6 loads one stack at a time, a duet two: "
+        "leave it to the engine"
+    )
+
+
+def test_a_duet_in_whole_trials(tmp_path: Path) -> None:
+    text = 'duration_s = 2\nmode = "duet"'
+    write(tmp_path, {"mine.toml": SUITE.replace("windows = 2", text).replace("window_ms = 50", "")})
+    said = complaint("run", "mine.toml", folder=tmp_path)
+    assert (
+        said
+        == "mine.toml: contests[0]: has mode 'duet' and duration_s: a duet is driven in windows"
+    )
+
+
 def test_a_key_in_a_suite_that_is_not_known(tmp_path: Path) -> None:
     said = changed(tmp_path, "rounds", "round")
     assert said == "mine.toml: round: 'round' is no known key; did you mean 'rounds'?"

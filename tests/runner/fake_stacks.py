@@ -22,6 +22,7 @@ from timetrial.run import Run
 from timetrial.runner.bench import Bench
 from timetrial.runner.execute import execute
 from timetrial.runner.starter import ContestCheck, LiveStack, check_contest
+from timetrial.stacks.cpu_groups import EqualShares, equal_shares
 from timetrial.stacks.launch import Launch, Probe
 from timetrial.stacks.process import Stopped
 from timetrial.store.store import Store
@@ -124,7 +125,10 @@ class Stage:
     stacks: list[FakeStack] = field(default_factory=list)
 
     def execute(
-        self, check: ContestCheck = check_contest, check_again: ContestCheck = all_is_well
+        self,
+        check: ContestCheck = check_contest,
+        check_again: ContestCheck = all_is_well,
+        share_evenly: EqualShares = equal_shares,
     ) -> Run:
         return execute(
             self.run,
@@ -136,6 +140,7 @@ class Stage:
                 generator_cpus=CPUS,
                 observer=self._observe,
                 check=check,
+                share_evenly=share_evenly,
                 check_again=check_again,
             ),
         )

@@ -13,6 +13,7 @@ from timetrial.catalog.registry import App, Catalog, Server
 from timetrial.catalog.services import check_settings, needed_services, with_settings
 from timetrial.catalog.suite_schema import FAIR, ContestManifest, StackManifest, SuiteManifest
 from timetrial.catalog.workloads import read_workloads
+from timetrial.duet import refusal
 from timetrial.errors import ManifestError, UnknownName
 from timetrial.fault import Fault
 from timetrial.load import MOST_CONNECTIONS, ClosedLoad, CrowdLoad, Load, RateLoad
@@ -139,7 +140,7 @@ def _contest(wanted: ContestManifest, manifest: SuiteManifest, catalog: Catalog)
         window_s=wanted.duration_s or (wanted.window_ms or 0.0) / 1_000,
         lead_in_s=(wanted.lead_in_ms or 0.0) / 1_000,
         windows=wanted.repeats if whole else wanted.windows or 0,
-        mode="whole" if whole else "alternate",
+        mode="whole" if whole else wanted.mode,
         together=wanted.together,
         control=wanted.control,
     )
@@ -265,6 +266,10 @@ def _check_contest(
     except ValueError as difference:
         problem = f"{contest.workload!r} {difference}"
         raise ManifestError(file, f"{key}.workload", problem) from None
+    if contest.mode == "duet":
+        taking_part = [each for each in manifest.all_stacks() if each.stack in workloads]
+        if why := refusal(tuple(_stack(each, manifest, catalog) for each in taking_part)):
+            raise ManifestError(file, f"{key}.mode", why)
     if contest.together and not is_patient(workload):
         problem = f"is for what waits for a second or more; {workload.name!r} does not"
         raise ManifestError(file, f"{key}.together", problem)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from timetrial.configuration import StackConfiguration
@@ -36,6 +36,8 @@ class History:
     """What the load engine gets from a server that answers at once, under this load."""
     workers: int = 1
     """Processes that were to serve."""
+    partners: Mapping[str, tuple[Measurement, ...]] = field(default_factory=dict)
+    """In a duet: the measurements of those with whom the stack was loaded at once, by name."""
 
     @property
     def cell(self) -> Cell:

@@ -268,6 +268,12 @@ DROPPED_ROUNDS = Gate(
     figure="rounds that were left out, for all stacks alike",
     meaning="disturbed, as gates tell that know no result; never more than 30 %",
 )  # fmt: skip
+DUET_SPLIT = Gate(
+    name="duet-split", doubtful=0.02, invalid=0.05,
+    figure="share of the CPU time that a stack had in a duet, off one half",
+    meaning="throughput shows the share: that ratio is withheld",
+    voids=(), compares=True,
+)  # fmt: skip
 
 GATES: tuple[Gate, ...] = (
     ERRORS, DROPPED, CONNECTIONS, LITTLE, GENERATOR_CPU, GENERATOR_WAIT, GENERATOR_WAIT_WINDOWS,
@@ -275,7 +281,7 @@ GATES: tuple[Gate, ...] = (
     SERVER_WAIT, SERVER_WAIT_ROUNDS, FOREIGN_CPU, STEAL, THROTTLED, MEMORY_PRESSURE, IO_PRESSURE,
     PLACEMENT, CLOCK, TREND, AUTOCORRELATION, DRIFT, STALLS, TOO_FEW_ROUNDS, DROPPED_ROUNDS,
     PLATEAU, RECONNECTS, WORKERS_CHANGED, IMBALANCE, LOG, VERSIONS, DATABASE_CONNECTIONS,
-    RATIOS_DISAGREE,
+    RATIOS_DISAGREE, DUET_SPLIT,
 )  # fmt: skip
 
 

@@ -43,7 +43,7 @@ class NativeDriver:
 
         There is an even number of threads, two for each CPU.
         """
-        threads = self._threads or 2 * max(1, len(setting.cpus))
+        threads = self._threads or 2 * min(max(1, len(setting.cpus)), setting.connections)
         return NativeDuet(_session(targets, setting, threads, duet=True), threads // 2)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from timetrial.run import Run
-    from timetrial.suite import Suite
+    from timetrial.suite import Contest, Suite
     from timetrial.summary import Summary
 
 
@@ -27,6 +27,7 @@ def under_which(summary: Summary) -> Iterator[str]:
     if suite.profile != "fair":
         yield f"These are the loads of the profile {suite.profile!r}, not of our own method."
     yield from suite.notes
+    yield from _duets(run)
     if _views_differ(suite):
         yield (
             "WSGI stacks ran the app's `def` view and ASGI stacks its `async def` view, so that "
@@ -106,6 +107,37 @@ def _processes(suite: Suite) -> str:
     return (
         f"{workers.pop()} worker{'' if max(w for w, _ in shapes.values()) == 1 else 's'} a stack "
         f"with {span} thread{'' if many == 1 else 's'}"
+    )
+
+
+def _duets(run: Run) -> Iterator[str]:
+    """Say what was measured under contention, and whether anything confirms it."""
+    suite = run.plan.suite
+    duets = [contest for contest in suite.contests if contest.mode == "duet"]
+    if not duets:
+        return
+    shares = [m.equal_shares for m in run.measurements if m.equal_shares is not None]
+    groups = "in CPU groups of equal weight" if shares and all(shares) else "by thread alone"
+    names = listed([contest.name for contest in duets])
+    yield (
+        f"{names} loaded two stacks at once on the same cores, shared {groups}: the ratios are "
+        f"those under contention."
+    )
+    alone = [contest.name for contest in duets if not _confirmed(contest, suite)]
+    if alone:
+        yield (
+            f"No contest in which the same stacks take turns under the same load stands beside "
+            f"{listed(alone)} to confirm it."
+        )
+
+
+def _confirmed(duet: Contest, suite: Suite) -> bool:
+    return any(
+        contest.mode == "alternate"
+        and contest.workload == duet.workload
+        and contest.load == duet.load
+        and len({*contest.stacks} & {*duet.stacks}) > 1
+        for contest in suite.contests
     )
 
 

@@ -26,6 +26,8 @@ from timetrial.workload import Step, Workload
 
 QUANTILES = ("p50", "p90", "p99")
 LETTERS_MEAN = "Stacks that share a letter cannot be told apart in requests a second."
+UNDER_CONTENTION = "under contention"
+"""What is said of a duet wherever it is named: its figures are of two stacks on the same cores."""
 _SEVERITIES: Sequence[Severity] = ("invalid", "doubtful", "note")
 
 
@@ -117,7 +119,7 @@ def view(summary: Summary, table: Table) -> TableView:
     rows = tuple(_row(table, row, quantiles, notes, facts) for row in table.rows)
     parts = parts_view([(row.row, row.standing.response_time_void) for row in rows])
     return TableView(
-        title=table.contest.name,
+        title=title(table.contest),
         conditions=conditions(table.contest),
         quantiles=quantiles,
         rows=rows,
@@ -128,6 +130,10 @@ def view(summary: Summary, table: Table) -> TableView:
         table=table,
         parts=parts,
     )
+
+
+def title(contest: Contest) -> str:
+    return f"{contest.name} ({UNDER_CONTENTION})" if contest.mode == "duet" else contest.name
 
 
 def shape(stack: Stack) -> str:
@@ -149,7 +155,8 @@ def version(stack: Stack, facts: StackFacts | None) -> str:
 def conditions(contest: Contest) -> str:
     driver = "" if contest.driver == ENGINE else f" driven by {contest.driver}"
     asked, length = what_is_asked(contest.workload), _length(contest)
-    return f"{asked}; {contest.load}{driver}, {length} a stack and round"
+    unit = "pair" if contest.mode == "duet" else "stack"
+    return f"{asked}; {contest.load}{driver}, {length} a {unit} and round"
 
 
 def what_is_asked(workload: Workload) -> str:
@@ -171,7 +178,8 @@ def _length(contest: Contest) -> str:
     if contest.mode == "whole":
         trials = "one trial" if contest.windows == 1 else f"{contest.windows} trials"
         return f"{trials} of {contest.window_s:g} s"
-    return f"{contest.windows} windows of {contest.window_s * 1000:g} ms"
+    at_once = ", two stacks at once," if contest.mode == "duet" else ""
+    return f"{contest.windows} windows of {contest.window_s * 1000:g} ms{at_once}"
 
 
 def misfortunes(summary: Summary, failures: Iterable[Failure]) -> tuple[Misfortune, ...]:

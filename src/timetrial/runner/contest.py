@@ -58,7 +58,7 @@ def line_up(
             trial=Trial(round_, Cell(contest.name, name)),
             target=target(running[name], suite.stack(name), contest),
             running=running[name],
-            meter=TrialMeter(running[name], bench.generator_cpus),
+            meter=TrialMeter(running[name], bench.generator_cpus, alone=contest.takes_turns),
             processes_before=running[name].processes(),
             services=bench.services.meter(),
         )
@@ -126,11 +126,11 @@ def take_turn(
         return
     cost = contestant.meter.end()
     contestant.services.end()
-    contestant.windows.append(_window(index, result, cost))
-    contestant.failed = _trouble(contestant.running, result)
+    contestant.windows.append(window_of(index, result, cost))
+    contestant.failed = trouble(contestant.running, result)
 
 
-def _window(index: int, result: DriveResult, cost: WindowCost) -> Window:
+def window_of(index: int, result: DriveResult, cost: WindowCost) -> Window:
     return Window(
         index=index,
         started_ns=result.started_ns,
@@ -154,7 +154,7 @@ def _window(index: int, result: DriveResult, cost: WindowCost) -> Window:
         connect_time=_if_any(result.connect_time),
         lateness=_if_any(result.lateness),
         tool=result.tool,
-        generator_wait_s=result.generator_wait_s,
+        generator_wait_s=result.generator_wait_s if cost.alone else None,
         server_wait_s=cost.server_wait_s,
         foreign_cpu_s=cost.foreign_cpu_s,
         series=_series(result),
@@ -180,7 +180,7 @@ def _if_any(histogram: Histogram) -> str:
     return _encoded(histogram) if histogram.count else ""
 
 
-def _trouble(running: LiveStack, result: DriveResult) -> StackFailed | None:
+def trouble(running: LiveStack, result: DriveResult) -> StackFailed | None:
     counts = result.overall
     if not running.is_alive():
         reason = "died under load"

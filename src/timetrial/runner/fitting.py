@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from timetrial import duet
 from timetrial.drivers.choice import refusal
 from timetrial.errors import BadInput
 from timetrial.runner.targets import drive, setting, target_at
@@ -20,8 +21,9 @@ def driven_by(suite: Suite, drivers: Sequence[DriverName]) -> Suite:
 
     Tools start a process for each window, so windows become whole seconds, as few as hold at least
     the time that was asked for. What a tool cannot drive is left out, and a note says so. Raises
-    BadInput where nothing is left.
+    BadInput where nothing is left, and for a duet of stacks that may not be loaded at once.
     """
+    _check_duets(suite)
     if list(drivers) == [ENGINE]:
         return suite
     lengths = [(contest, _with_long_windows(contest)) for contest in suite.contests]
@@ -51,8 +53,18 @@ def tools_of(suite: Suite) -> tuple[DriverName, ...]:
     return tuple(driver for driver in drivers if driver != ENGINE)
 
 
+def _check_duets(suite: Suite) -> None:
+    for contest in suite.contests:
+        if contest.mode == "duet" and (
+            why := duet.refusal([suite.stack(name) for name in contest.stacks])
+        ):
+            raise BadInput(f"contest {contest.name!r} of suite {suite.name!r}: {why}")
+
+
 def _refusal(suite: Suite, contest: Contest) -> str | None:
     """Say why a contest's driver cannot drive its load; None: it can."""
+    if contest.mode == "duet" and contest.driver != ENGINE:
+        return f"{contest.driver} loads one stack at a time, a duet two: leave it to the engine"
     shapes = (
         (target_at(_SOME_ADDRESS, suite.stack(name), contest), setting(contest, ()))
         for name in contest.stacks

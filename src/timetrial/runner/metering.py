@@ -26,6 +26,8 @@ class WindowCost:
     server_cpu_s: float | None
     server_wait_s: float | None
     foreign_cpu_s: float | None
+    alone: bool = True
+    """False: other stacks were loaded at the same time, and strangers cannot be told from them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,10 @@ class _Reading:
 class TrialMeter:
     """Reads while the stack is idle: before each lead-in, and after each drain."""
 
-    def __init__(self, running: LiveStack, generator_cpus: Sequence[int]) -> None:
+    def __init__(
+        self, running: LiveStack, generator_cpus: Sequence[int], *, alone: bool = True
+    ) -> None:
+        self._alone = alone
         self._launch = running.launch
         self._generator_cpus = generator_cpus
         self._cpu = sampler.CpuMeter(running)
@@ -57,6 +62,8 @@ class TrialMeter:
         before, after = self._before or self._read(), self._read()
         self._spans.append((before, after))
         cpu_s = sampler.difference(before.cpu, after.cpu)
+        if not self._alone:
+            return WindowCost(cpu_s, None, None, alone=False)
         return WindowCost(
             cpu_s,
             run_queue.waited_s(before.waits, after.waits),

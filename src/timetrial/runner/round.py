@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from timetrial.errors import StackFailed
@@ -11,18 +11,23 @@ from timetrial.measurement import Failure, StackLife
 from timetrial.plan import PlannedContest, Round
 from timetrial.run import Run
 from timetrial.runner.bench import Bench
-from timetrial.runner.contest import OnWindow, failure, hold, line_up
+from timetrial.runner.contest import Contestant, OnWindow, Outcome, failure, hold, line_up
+from timetrial.runner.duet import hold_duet
 from timetrial.runner.starter import LiveStack
 from timetrial.runner.targets import target
 from timetrial.runner.together import hold_together
 from timetrial.runner.warm_up import warm_up
 from timetrial.stacks.process import Stopped
 from timetrial.stacks.sampler import CpuMeter
-from timetrial.suite import Stack
+from timetrial.suite import Contest, Stack
 from timetrial.trial import Cell, Trial
 from timetrial.units import seconds
 from timetrial.warming import WarmUpSeries
 from timetrial.workload import is_patient
+
+Hold = Callable[
+    [Contest, PlannedContest, Mapping[str, Contestant], Bench, OnWindow], Sequence[Outcome]
+]
 
 
 class RoundOfTrials:
@@ -127,8 +132,7 @@ class RoundOfTrials:
         if not running:
             return
         contestants = line_up(self._suite, self._round.number, contest, running, self._bench)
-        held = hold_together if contest.together else hold
-        outcomes = held(contest, planned, contestants, self._bench, on_window)
+        outcomes = _way(contest)(contest, planned, contestants, self._bench, on_window)
         self._cells = frozenset(c for c in self._cells if c.contest != planned.contest)
         for outcome in outcomes:
             if isinstance(outcome, Failure):
@@ -189,6 +193,12 @@ class RoundOfTrials:
             warmed = self._warmed.pop(name, ())
             life = _life(self._round.number, name, stack, stopped[name], warmed)
             self._bench.store.add_life(self._run, life)
+
+
+def _way(contest: Contest) -> Hold:
+    if contest.mode == "duet":
+        return hold_duet
+    return hold_together if contest.together else hold
 
 
 def _stop(running: LiveStack) -> Stopped:
