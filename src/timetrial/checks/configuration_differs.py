@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from timetrial.checks.history import History
+from timetrial.checks.thresholds import CONFIGURATION
 
 if TYPE_CHECKING:
     from timetrial.configuration import Asked, InsideView, StackConfiguration
     from timetrial.finding import Finding, Severity
 
-NAME = "configuration-differs"
+NAME = CONFIGURATION.name
 
 
 def find(history: History) -> Finding | None:

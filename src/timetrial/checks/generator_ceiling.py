@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from timetrial.checks.history import History, percent
+from timetrial.checks.thresholds import GENERATOR_CEILING
 from timetrial.preflight import CEILING_TIMES_FASTEST
 from timetrial.stats.estimates import window_throughput
 from timetrial.units import significant
@@ -12,7 +13,7 @@ from timetrial.units import significant
 if TYPE_CHECKING:
     from timetrial.finding import Finding
 
-NAME = "generator-ceiling"
+NAME = GENERATOR_CEILING.name
 
 
 def find(history: History) -> Finding | None:

@@ -6,16 +6,16 @@ import itertools
 from typing import TYPE_CHECKING
 
 from timetrial.checks.history import History
+from timetrial.checks.thresholds import NOT_STEADY
 from timetrial.stats.steadiness import Settling, settling
 
 if TYPE_CHECKING:
     from timetrial.finding import Finding
     from timetrial.measurement import StackLife
 
-NAME = "not-steady"
+NAME = NOT_STEADY.name
 PILOTS = 3
 """So many rounds' warm-ups are looked at, the first ones of which anything can be told."""
-NOT_STEADY_AT_LEAST = 2
 
 
 def find(history: History) -> Finding | None:
@@ -24,7 +24,7 @@ def find(history: History) -> Finding | None:
     told = ((life, found) for life in lives if (found := _last_to_settle(life)))
     pilots = itertools.islice(told, PILOTS)
     late = [(life.round, found) for life, found in pilots if not found.steady]
-    if len(late) < NOT_STEADY_AT_LEAST:
+    if NOT_STEADY.judge(len(late)) is None:
         return None
     rounds = " and ".join(str(number) for number, _ in late)
     worst = min((found for _, found in late), key=lambda each: each.spare_s)

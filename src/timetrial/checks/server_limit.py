@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from timetrial.checks.history import History
+from timetrial.checks.thresholds import SERVER_LIMIT
 from timetrial.load import ClosedLoad, CrowdLoad, ThinkTime
 
 if TYPE_CHECKING:
     from timetrial.finding import Finding
     from timetrial.limit import ServerLimit
 
-NAME = "server-limit"
+NAME = SERVER_LIMIT.name
 
 
 def find(history: History) -> Finding | None:

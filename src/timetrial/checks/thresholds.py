@@ -268,6 +268,28 @@ DROPPED_ROUNDS = Gate(
     figure="rounds that were left out, for all stacks alike",
     meaning="disturbed, as gates tell that know no result; never more than 30 %",
 )  # fmt: skip
+GENERATOR_CEILING = Gate(
+    name="generator-ceiling", doubtful=1.5, unit="×", below=True,
+    figure="what the load engine gets from a server that answers at once, of the throughput",
+    meaning="the engine has little in hand",
+)  # fmt: skip
+NOT_STEADY = Gate(
+    name="not-steady", doubtful=2, unit="", reached=True,
+    figure="of the first three warm-ups, those at whose end the stack was still getting faster or "
+    "slower",
+    meaning="it was not warm, or never is",
+)  # fmt: skip
+SERVER_LIMIT = Gate(
+    name="server-limit", doubtful=1.0, unit="×",
+    figure="load, of what the server's manifest says that it takes",
+    meaning="the limit was measured, in silence",
+)  # fmt: skip
+CONFIGURATION = Gate(
+    name="configuration-differs", note=0.0, doubtful=0.0, unit="",
+    figure="things that the running processes have otherwise than asked: workers, loop, parser "
+    "(doubtful), listen queue, keep-alive (note)",
+    meaning="what was measured is not what the command line says",
+)  # fmt: skip
 DUET_SPLIT = Gate(
     name="duet-split", doubtful=0.02, invalid=0.05,
     figure="share of the CPU time that a stack had in a duet, off one half",
@@ -281,7 +303,7 @@ GATES: tuple[Gate, ...] = (
     SERVER_WAIT, SERVER_WAIT_ROUNDS, FOREIGN_CPU, STEAL, THROTTLED, MEMORY_PRESSURE, IO_PRESSURE,
     PLACEMENT, CLOCK, TREND, AUTOCORRELATION, DRIFT, STALLS, TOO_FEW_ROUNDS, DROPPED_ROUNDS,
     PLATEAU, RECONNECTS, WORKERS_CHANGED, IMBALANCE, LOG, VERSIONS, DATABASE_CONNECTIONS,
-    RATIOS_DISAGREE, DUET_SPLIT,
+    RATIOS_DISAGREE, GENERATOR_CEILING, NOT_STEADY, SERVER_LIMIT, CONFIGURATION, DUET_SPLIT,
 )  # fmt: skip
 
 
