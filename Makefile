@@ -1,12 +1,15 @@
 # `make demo` and `make test` install all they need; no other command has to come first.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fuzz bench lock clean
+.PHONY: help setup demo test check fuzz bench bench-method results resultpages lock clean
 
 BIN := .venv/bin
 FUZZ_SECONDS ?= 30
+RESULTS := docs/results
+RESULTS_STORE ?= timetrial.db.results
+RESULTS_RUNS ?= 1 2 3
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
 
 setup: ## install everything into .venv and build the engine
 	@PYTHON="$(PYTHON)" tools/bootstrap.sh
@@ -36,13 +39,43 @@ bench: setup ## race the engine against wrk and others, in about eight minutes (
 	@$(BIN)/python benchmarks/idle_memory.py
 	@$(BIN)/python benchmarks/race.py $(if $(QUICK),--quick)
 
+# With QUICK=1 nothing is kept: it shows that everything works.
+METHOD_DATA := $(if $(QUICK),--quick --data .method-quick)
+bench-method: setup ## record rounds and prove the method by them, in about half an hour (QUICK=1: five minutes)
+	@$(BIN)/python benchmarks/method/record.py $(METHOD_DATA)
+	@$(BIN)/python benchmarks/method/record.py --foreign 0.6 $(METHOD_DATA)
+	@$(BIN)/python benchmarks/method/known_difference.py $(METHOD_DATA)
+	@$(BIN)/python benchmarks/method/naive.py $(METHOD_DATA)
+	@$(BIN)/python benchmarks/method/duet_bias.py $(METHOD_DATA)
+	@$(BIN)/python benchmarks/method/stall.py $(METHOD_DATA)
+	@$(BIN)/python benchmarks/method/evaluate.py $(if $(QUICK),$(METHOD_DATA),--write)
+
+results: setup ## measure anew what others published, in about two hours, into docs/results
+	@test ! -e $(RESULTS_STORE) || { echo "$(RESULTS_STORE) is there from another time: move it away" >&2; exit 2; }
+	@for suite in pipelining sync-vs-async django-workers; do \
+	  $(BIN)/timetrial run $$suite --store $(RESULTS_STORE) --reports $(RESULTS) || [ $$? -eq 3 ] || exit 1; done
+	@$(MAKE) --no-print-directory resultpages
+
+resultpages:
+	@for run in $(RESULTS_RUNS); do \
+	  $(BIN)/timetrial report $$run --store $(RESULTS_STORE) --reports $(RESULTS) --json --brief > $(RESULTS)/run-$$run.json && \
+	  $(BIN)/timetrial report $$run --store $(RESULTS_STORE) --reports $(RESULTS) --published || exit; done
+	@$(BIN)/timetrial report $(RESULTS_RUNS) --store $(RESULTS_STORE) --reports $(RESULTS) --rows
+	@sed -i 's|$(CURDIR)|.|g; s|$(HOME)|~|g' $(RESULTS)/*.html $(RESULTS)/*.json $(RESULTS)/published-rows.md
+
 lock: setup ## pin all requirements anew, by name, version and hash
-	cd requirements && for set in bootstrap dev bench bench-go; do ../$(BIN)/uv pip compile --quiet --upgrade \
+	cd requirements && for set in bootstrap dev bench bench-go bench-method; do ../$(BIN)/uv pip compile --quiet --upgrade \
 	  --universal --generate-hashes --no-header --python-version 3.11 $$set.in -o $$set.txt; done
 	for folder in catalog catalog/services drivers; do (cd src/timetrial/$$folder && $(CURDIR)/$(BIN)/uv pip compile --quiet --upgrade \
 	  --universal --generate-hashes --no-header --python-version 3.11 requirements.in -o requirements.txt) || exit; done
+	cd src/timetrial/catalog/apps/robyn-hello && $(CURDIR)/$(BIN)/uv pip compile --quiet --upgrade \
+	  --universal --generate-hashes --no-header --python-version 3.11 requirements.in -o requirements.txt
+	cd src/timetrial/catalog/servers && for set in *.requirements.in; do name=$${set%.requirements.in}; \
+	  $(CURDIR)/$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-annotate \
+	  --python-version 3.11 $$(ls $$name.overrides.in 2>/dev/null | sed 's/^/--overrides /') \
+	  $$set -o $$name.requirements.txt || exit; done
 
 clean: ## remove everything that was built or installed here
-	rm -rf .venv target dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv target dist .method-quick .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 	find src -name '_engine*.so' -delete

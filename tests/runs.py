@@ -114,6 +114,11 @@ def wait_50ms(stacks: Sequence[str]) -> Contest:
     )
 
 
+def a_duet(stacks: Sequence[str], windows: int = 4) -> Contest:
+    contest = json_query(stacks, windows)
+    return dataclasses.replace(contest, name="json_duet", mode="duet")
+
+
 def a_suite(stacks: Sequence[str] = tuple(CHARACTERS), rounds: int = QUICK_ROUNDS) -> Suite:
     return Suite(
         name="quick",
@@ -224,7 +229,11 @@ def a_window(  # noqa: PLR0913 - all but what a test is about have defaults
         counts=dataclasses.replace(bad, arrivals=completions + lost, ok=completions),
         completions=completions,
         completions_overall=round(completions * 1.1),
-        response_time=a_histogram({4.0: completions} if times_ms is None else times_ms),
+        response_time=a_histogram(
+            {connections * length_s * 1_000 / max(1, completions): completions}
+            if times_ms is None
+            else times_ms
+        ),
         server_cpu_s=cpu_s,
         generator_cpu_s=generator_cpu_s,
         generator_threads=1,
@@ -289,19 +298,21 @@ def _trial(  # noqa: PLR0913, PLR0917 - all that an invented trial depends on
     clock: _Clock,
 ) -> Measurement:
     contest, planned = place
-    own_turns = [i for i, stack in enumerate(planned.turns) if stack == trial.cell.stack]
+    at_once = 2 if contest.mode == "duet" else 1
+    own_turns = [i // at_once for i, name in enumerate(planned.turns) if name == trial.cell.stack]
     windows = [
         _window(index, contest, character, mood + randomness.gauss(0, 0.02), randomness, clock)
         for index in own_turns
     ]
     memory = character.memory_mib * math.exp(randomness.gauss(0, 0.004))
-    return a_measurement(
+    measured = a_measurement(
         windows,
         contest=contest.name,
         stack=trial.cell.stack,
         round_=trial.round,
         memory_mib=memory,
     )
+    return dataclasses.replace(measured, equal_shares=False if contest.mode == "duet" else None)
 
 
 def _window(  # noqa: PLR0913, PLR0917 - likewise

@@ -9,7 +9,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runs import CHARACTERS, a_stack, json_query, wait_50ms
+from runs import CHARACTERS, a_duet, a_stack, json_query, wait_50ms
 from timetrial.load import RateLoad
 from timetrial.plan import Plan, plan
 from timetrial.suite import Contest, Suite, WarmUp
@@ -117,6 +117,29 @@ def test_different_seeds_give_different_orders(seeds: list[int]) -> None:
     suite = suite_of(stacks, json_query(stacks), rounds=4)
     found = [orders(plan(suite, seed)) for seed in seeds]
     assert all(one != other for one, other in itertools.combinations(found, 2))
+
+
+@given(STACKS, st.integers(1, 4), SEEDS)
+def test_a_duet_gives_every_pair_all_of_its_windows_in_a_row(
+    stacks: list[str], windows: int, seed: int
+) -> None:
+    (round_,) = plan(suite_of(stacks, a_duet(stacks, windows), rounds=1), seed).rounds
+    met = [
+        (frozenset(pair), len(list(turns)))
+        for pair, turns in itertools.groupby(round_.contests[0].duets())
+    ]
+    expected = [(frozenset(pair), windows) for pair in itertools.combinations(stacks, 2)]
+    assert len(met) == len(expected)
+    assert set(met) == set(expected)
+
+
+def test_either_of_a_duet_may_be_the_first() -> None:
+    stacks = ["granian", "uvicorn"]
+    planned = plan(suite_of(stacks, a_duet(stacks, windows=2), rounds=20), seed=1)
+    assert {round_.contests[0].duets()[0] for round_ in planned.rounds} == {
+        ("granian", "uvicorn"),
+        ("uvicorn", "granian"),
+    }
 
 
 def test_rounds_differ_within_a_plan() -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from timetrial.errors import BadTarget
+from timetrial.secrecy import without_passwords
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -42,7 +43,7 @@ def resolve(url: str, allowed_remote: frozenset[str] = frozenset()) -> Address:
     """
     parts, port = _split(url)
     host = parts.hostname or ""
-    ip = _look_up(url, host, port)
+    ip = _look_up(without_passwords(url), host, port)
     allowed = {name.lower() for name in allowed_remote}  # a URL's host name comes lower-cased
     if not ipaddress.ip_address(ip).is_loopback and host not in allowed:
         found = "" if ip == host else f" (it is {ip})"
@@ -56,37 +57,38 @@ def resolve(url: str, allowed_remote: frozenset[str] = frozenset()) -> Address:
 
 
 def _split(url: str) -> tuple[SplitResult, int]:
+    shown = without_passwords(url)
     if any(not "!" <= character <= "~" for character in url):
-        raise BadTarget(f"{url!r} has characters that must be percent-encoded in a URL")
+        raise BadTarget(f"{shown!r} has characters that must be percent-encoded in a URL")
     try:
         parts = urlsplit(url)
     except ValueError as error:
-        raise BadTarget(f"{url!r} is no URL: {error}") from error
+        raise BadTarget(f"{shown!r} is no URL: {error}") from error
     if not parts.scheme or not url.lower().startswith(f"{parts.scheme}://"):
-        raise BadTarget(f"{url!r} has no scheme; did you mean 'http://{url}'?")
+        raise BadTarget(f"{shown!r} has no scheme; did you mean 'http://{shown}'?")
     if parts.scheme not in _PORTS:
         known = "only http:// and https:// URLs can be loaded"
-        raise BadTarget(f"{url!r} has {parts.scheme}://, but {known}")
+        raise BadTarget(f"{shown!r} has {parts.scheme}://, but {known}")
     if not parts.hostname:
-        raise BadTarget(f"{url!r} names no host; an example is http://127.0.0.1:8000/")
-    return parts, _port(url, parts)
+        raise BadTarget(f"{shown!r} names no host; an example is http://127.0.0.1:8000/")
+    return parts, _port(shown, parts)
 
 
-def _port(url: str, parts: SplitResult) -> int:
+def _port(shown: str, parts: SplitResult) -> int:
     try:
         port = _PORTS[parts.scheme] if parts.port is None else parts.port
     except ValueError:  # it is no number, or a larger one
         port = 0
     if port == 0:
-        raise BadTarget(f"{url!r} has an impossible port; ports go from 1 to 65535")
+        raise BadTarget(f"{shown!r} has an impossible port; ports go from 1 to 65535")
     return port
 
 
-def _look_up(url: str, host: str, port: int) -> str:
+def _look_up(shown: str, host: str, port: int) -> str:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise BadTarget(f"the host of {url!r} cannot be found: {_why(error)}") from error
+        raise BadTarget(f"the host of {shown!r} cannot be found: {_why(error)}") from error
     # An IPv4 address first: what listens on this machine's own name mostly listens there.
     found.sort(key=lambda entry: entry[0] != socket.AF_INET)
     return str(found[0][4][0])

@@ -7,13 +7,18 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from timetrial import checks
+from timetrial.checks import duet_split
 from timetrial.checks.history import History
+from timetrial.checks.rounds import LeftOut, to_leave_out
 from timetrial.checks.standing import Standing, standing
 from timetrial.finding import Finding
 from timetrial.goal import Precision
+from timetrial.load import ClosedLoad
+from timetrial.measurement import Measurement
 from timetrial.run import Run
 from timetrial.stats import estimates, ties
 from timetrial.stats.comparisons import compare, told_apart
+from timetrial.stats.control import withheld
 from timetrial.stats.design import ONE_LOOK, SEVERAL_LOOKS, Design
 from timetrial.stats.pairs import (
     COMPARED,
@@ -26,6 +31,8 @@ from timetrial.stats.pairs import (
 from timetrial.stats.quantile import of_rounds
 from timetrial.suite import Contest, Suite
 from timetrial.summary import Comparison, Estimate, Metric, Missing
+from timetrial.tool import ENGINE
+from timetrial.trial import Cell
 
 
 class Contender:
@@ -75,14 +82,39 @@ class Contender:
         """Say whether its figure may be held against those of others."""
         if not isinstance(self.figure(metric), Estimate):
             return False
-        # A generator that is at its end is in response times, too.
-        needs_room = metric not in {"cpu_s_per_1000", "memory_bytes"}
-        return self.standing.throughput_compares if needs_room else not self.standing.void
+        match metric:
+            case "cpu_s_per_1000":
+                return not self.standing.cpu_time_void
+            case "memory_bytes":
+                return not self.standing.void
+            case "throughput":
+                return self.standing.throughput_compares
+            case _:
+                # A generator that is at its end is in response times, too.
+                return self.standing.throughput_compares and not self.standing.response_time_void
 
 
 def contenders(run: Run, contest: Contest) -> tuple[Contender, ...]:
-    """Look at every stack: by throughput, highest first; then what has none that counts."""
-    return tuple(sorted((_contender(run, contest, name) for name in contest.stacks), key=_place))
+    """Look at every stack but the control: by throughput, highest first; then what has none.
+
+    Rounds in which the machine was disturbed are left out, for all stacks alike.
+    """
+    twins = _twins(run)
+    names = [name for name in contest.stacks if name not in twins]
+    return tuple(sorted((_contender(run, contest, name) for name in names), key=_place))
+
+
+def control_of(run: Run, contest: Contest, stacks: Sequence[Contender]) -> tuple[Comparison, ...]:
+    """Compare each twin with its stack; that is a family of its own."""
+    by_name = {each.stack: each for each in stacks}
+    pairs = [
+        (_contender(run, contest, twin), by_name[one])
+        for twin, one in _twins(run).items()
+        if twin in contest.stacks and one in by_name
+    ]
+    return tuple(
+        itertools.chain.from_iterable(_compared(run, contest, pair, COMPARED) for pair in pairs)
+    )
 
 
 def comparisons_of(
@@ -91,11 +123,40 @@ def comparisons_of(
     stacks: Sequence[Contender],
     metrics: Sequence[ComparedMetric] = COMPARED,
 ) -> tuple[Comparison, ...]:
-    """Compare all pairs of stacks in each of these metrics, as the run's goal asks."""
+    """Compare all pairs of stacks in each of these metrics, as the run's goal asks.
+
+    Verdicts that the control does not bear out are withheld.
+    """
+    control = control_of(run, contest, stacks)
+    return withheld(_compared(run, contest, stacks, metrics), control)
+
+
+def _partners(run: Run, contest: Contest, stack: str) -> Mapping[str, tuple[Measurement, ...]]:
+    if contest.mode != "duet":
+        return {}
+    cells = {other: Cell(contest.name, other) for other in contest.stacks if other != stack}
+    return {
+        other: tuple(m for m in run.measurements if m.trial.cell == cell)
+        for other, cell in cells.items()
+    }
+
+
+def left_out(run: Run, contest: Contest) -> LeftOut:
+    """Say which rounds of a contest do not count, by what knows no result."""
+    return to_leave_out(m for m in run.measurements if m.trial.cell.contest == contest.name)
+
+
+def _twins(run: Run) -> Mapping[str, str]:
+    return {stack.name: stack.control_of for stack in run.plan.suite.stacks if stack.control_of}
+
+
+def _compared(
+    run: Run, contest: Contest, stacks: Sequence[Contender], metrics: Sequence[ComparedMetric]
+) -> tuple[Comparison, ...]:
     rounds = {each.stack: each.rounds for each in stacks}
-    resolutions = {each.stack: _resolution(contest) for each in stacks}
+    resolutions = {each.stack: resolution(contest) for each in stacks}
     rounds_done = run.rounds_done(contest.name)
-    return tuple(
+    found = tuple(
         itertools.chain.from_iterable(
             compare(
                 metric,
@@ -110,6 +171,21 @@ def comparisons_of(
             for metric in metrics
         )
     )
+    void = _void_pairs(stacks)
+    return tuple(
+        each
+        for each in found
+        if each.metric != "throughput" or frozenset((each.a, each.b)) not in void
+    )
+
+
+def _void_pairs(stacks: Sequence[Contender]) -> set[frozenset[str]]:
+    duets = {
+        each.stack: each.history.measurements
+        for each in stacks
+        if each.history.contest.mode == "duet"
+    }
+    return duet_split.void_pairs(duets)
 
 
 def design_of(suite: Suite) -> Design:
@@ -124,6 +200,8 @@ def letters_of(
     found: dict[Metric, Mapping[str, str]] = {}
     for metric in COMPARED:
         own = [each for each in comparisons if each.metric == metric]
+        if metric == "throughput" and _void_pairs(stacks):
+            continue
         if any(each.verdict != "no verdict" for each in own):
             apart = [frozenset((each.a, each.b)) for each in own if told_apart(each)]
             found[metric] = ties.letters(_best_first(stacks, metric), apart)
@@ -141,19 +219,37 @@ def _best_first(stacks: Sequence[Contender], metric: ComparedMetric) -> list[str
 
 def _contender(run: Run, contest: Contest, stack: str) -> Contender:
     own = [m for m in run.measurements if m.trial.cell.stack == stack]
-    here = [m for m in own if m.trial.cell.contest == contest.name]
+    disturbed = left_out(run, contest).rounds
+    here = [
+        m for m in own if m.trial.cell.contest == contest.name and m.trial.round not in disturbed
+    ]
     history = History(
         contest,
         stack,
         tuple(sorted(here, key=lambda m: m.trial.round)),
         tuple(m for m in own if m.trial.cell.contest != contest.name),
+        limits=run.plan.suite.stack(stack).limits,
+        configuration=next((c for c in run.configurations if c.stack == stack), None),
+        lives=tuple(life for life in run.lives if life.stack == stack),
+        ceiling_per_s=_ceiling_per_s(run, contest),
+        workers=run.plan.suite.stack(stack).workers,
+        partners=_partners(run, contest, stack),
     )
     return Contender(history)
 
 
+def _ceiling_per_s(run: Run, contest: Contest) -> float | None:
+    load, preflight = contest.load, run.machine.preflight
+    if preflight is None or contest.driver != ENGINE or not isinstance(load, ClosedLoad):
+        return None
+    if load.fresh_connections:
+        return None
+    return preflight.ceiling_per_s(load.connections, load.pipeline)
+
+
 def _place(contender: Contender) -> tuple[int, float, str]:
     throughput = contender.figure("throughput")
-    if isinstance(throughput, Estimate) and not contender.standing.void:
+    if isinstance(throughput, Estimate) and not contender.standing.throughput_void:
         return (0, -throughput.value, contender.stack)
     return (1 if contender.history.measurements else 2, 0.0, contender.stack)
 
@@ -167,10 +263,10 @@ def _equal_by_the_clients_shape(stacks: Sequence[Contender]) -> set[frozenset[st
     return {frozenset(pair) for pair in itertools.combinations(bound, 2)}
 
 
-def _resolution(contest: Contest) -> float:
+def resolution(contest: Contest) -> float:
     """How much of a window's throughput one wait of the app is.
 
     Where the app waits, responses come in volleys, one wait apart, and the lead-in may put the
     same volley just inside every window of one stack and just outside every window of another.
     """
-    return contest.workload.wait_s / contest.window_s if contest.mode == "alternate" else 0.0
+    return contest.workload.wait_s / contest.window_s if contest.mode != "whole" else 0.0

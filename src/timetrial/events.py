@@ -46,6 +46,15 @@ class RunStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class LookingAtStacks:
+    """Stacks are started once, unmeasured, to see what they really are."""
+
+    done: int
+    """So far, of `total`."""
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class StackStarting:
     round: int
     stack: str
@@ -132,6 +141,7 @@ Event = (
     | ServiceStarting
     | ServiceReady
     | RunStarted
+    | LookingAtStacks
     | StackStarting
     | StackReady
     | WarmingUp

@@ -11,8 +11,10 @@ from typing import Literal
 from timetrial.service import ServiceUse
 from timetrial.tool import ToolFigures
 from timetrial.trial import Cell, Trial
+from timetrial.warming import WarmUpSeries
 
-Phase = Literal["install", "start", "answer", "warm-up", "measure", "stop"]
+Phase = Literal["install", "start", "answer", "warm-up", "measure", "stop", "declared"]
+"""In which something failed; 'declared': nothing was tried, its manifest says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,17 @@ class Window:
     """Histogram of how late the engine itself sent, by its schedule; '' where there is none."""
     tool: ToolFigures | None = None
     """What drove, if it was not the engine."""
+    generator_wait_s: float | None = None
+    """How long the generator's threads were ready to run between opening and closing, and others
+    ran; None, as the next two, where the kernel does not tell."""
+    server_wait_s: float | None = None
+    """The same of all threads of the server's process tree, from `started_ns` to `drained_ns`:
+    workers that share a CPU wait for each other, too."""
+    foreign_cpu_s: float | None = None
+    """CPU time on the server's CPUs, in that span, of what does not belong to the server."""
+    series: tuple[int, ...] = ()
+    """Correct responses of each whole tenth of a second between opening and closing; empty for
+    windows that are shorter than a second."""
 
     @property
     def length_s(self) -> float:
@@ -133,6 +146,43 @@ class ProcessStamp:
 
 
 @dataclass(frozen=True, slots=True)
+class ProcessUse:
+    """What one process of the server's tree took in the windows of a trial, lead-in and drain
+    included.
+    """
+
+    process: ProcessStamp
+    cpu_s: float
+    cpus: tuple[int, ...] = ()
+    """Those that its threads may run on, as the kernel had it after the last window; empty: it was
+    gone by then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """How the machine was in the windows of one trial, lead-in and drain included.
+
+    Figures are sums over the windows; None where the kernel does not tell.
+    """
+
+    passed_s: float
+    server_cpus: tuple[int, ...]
+    """Those that the server was given."""
+    measured_cpus: int
+    """How many CPUs server and generator have together."""
+    steal_s: float | None = None
+    """CPU time of those CPUs that the hypervisor gave to others."""
+    throttled_s: float | None = None
+    """How long the control group was held back, because it had used up its share of the CPUs."""
+    memory_pressure_s: float | None = None
+    """How long some process of the machine waited for memory …"""
+    io_pressure_s: float | None = None
+    """… and for disks."""
+    clock_source: str = ""
+    """What the kernel's clock counts with, as 'tsc'; '' where it is not known."""
+
+
+@dataclass(frozen=True, slots=True)
 class Measurement:
     """What one trial gave."""
 
@@ -145,6 +195,13 @@ class Measurement:
     processes_after: tuple[ProcessStamp, ...]
     """… and after its last one."""
     services: tuple[ServiceUse, ...] = field(default=())
+    uses: tuple[ProcessUse, ...] = field(default=())
+    """Of the processes in `processes_before`, ordered."""
+    surroundings: Surroundings | None = None
+    log_bytes: int | None = None
+    """What the server wrote to its standard output and error in the windows."""
+    equal_shares: bool | None = None
+    """Whether the stacks of a duet were held to equal halves of their CPUs; None: it was none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,3 +239,5 @@ class StackLife:
     exit_code: int | None
     """Of the main process, negative for a signal."""
     warnings: tuple[str, ...] = field(default=())
+    warm_up: tuple[WarmUpSeries, ...] = field(default=())
+    """A series for each contest, in the order of their shares."""

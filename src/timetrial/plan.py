@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from timetrial.load import ClosedLoad
-from timetrial.suite import Contest, Suite
+from timetrial.suite import Contest, Mode, Suite
 from timetrial.trial import Cell, Trial
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 _T = TypeVar("_T")
 _SEEDS = 2**32
@@ -23,7 +24,10 @@ class PlannedContest:
 
     contest: str
     turns: tuple[str, ...]
-    """Names of stacks; each stack has as many turns as the contest has windows."""
+    """Names of stacks; each stack has as many turns as the contest has windows.
+
+    In a duet each two that follow each other are loaded at once.
+    """
     seed: int = 0
     """Of arrivals and think times, for a load that has some. Turns in which all stacks come once
     share one, so that all are given the same schedule."""
@@ -31,6 +35,10 @@ class PlannedContest:
     def seed_of(self, turn: int) -> int:
         """Return the seed of one turn, by its place in `turns`."""
         return self.seed + turn // max(1, len(set(self.turns)))
+
+    def duets(self) -> tuple[tuple[str, str], ...]:
+        """List who is loaded at once, window by window, if this is a duet."""
+        return tuple(zip(self.turns[::2], self.turns[1::2], strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +85,7 @@ def _round(suite: Suite, number: int, randomness: random.Random) -> Round:
 
 
 def _contest(contest: Contest, randomness: random.Random) -> PlannedContest:
-    order = _balanced_turns if contest.mode == "alternate" else _random_turns
-    turns = order(contest.stacks, contest.windows, randomness)
+    turns = _ORDERS[contest.mode](contest.stacks, contest.windows, randomness)
     has_schedule = not isinstance(contest.load, ClosedLoad)
     seed = randomness.randrange(_SEEDS) if has_schedule else 0
     return PlannedContest(contest.name, turns, seed)
@@ -102,6 +109,22 @@ def _random_turns(
     stacks: Sequence[str], windows: int, randomness: random.Random
 ) -> tuple[str, ...]:
     return tuple(stack for _ in range(windows) for stack in _shuffled(stacks, randomness))
+
+
+def _duet_turns(stacks: Sequence[str], windows: int, randomness: random.Random) -> tuple[str, ...]:
+    """Every pair in random order, each with all of its windows in a row.
+
+    Who is named first has the first half of the generator's threads, so that is random, too.
+    """
+    pairs = _shuffled(list(itertools.combinations(stacks, 2)), randomness)
+    return tuple(stack for pair in pairs for stack in _shuffled(pair, randomness) * windows)
+
+
+_ORDERS: Mapping[Mode, Callable[[Sequence[str], int, random.Random], tuple[str, ...]]] = {
+    "alternate": _balanced_turns,
+    "whole": _random_turns,
+    "duet": _duet_turns,
+}
 
 
 def _shuffled(items: Sequence[_T], randomness: random.Random) -> list[_T]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from timetrial.configuration import StackConfiguration
+from timetrial.fitness import Preflight
+from timetrial.machine_settings import MachineSettings
 from timetrial.measurement import Failure, Measurement, StackLife
 from timetrial.plan import Plan
 from timetrial.stop import Stop
@@ -24,6 +27,10 @@ class Machine:
     server_cpus: tuple[int, ...]
     generator_cpus: tuple[int, ...]
     warnings: tuple[str, ...] = field(default=())
+    settings: MachineSettings | None = None
+    """None in runs of before it was recorded."""
+    preflight: Preflight | None = None
+    """How it was when the run began; None: nobody looked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,8 @@ class StackFacts:
     """Implementation and version, as 'CPython 3.11.7'."""
     packages: tuple[str, ...]
     """Everything installed in its environment, as 'name==version', ordered."""
+    version: str = ""
+    """Of what serves, where its name does not tell which package that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,8 @@ class Run:
     measurements: tuple[Measurement, ...]
     failures: tuple[Failure, ...]
     lives: tuple[StackLife, ...]
+    configurations: tuple[StackConfiguration, ...] = ()
+    """Of those stacks that were looked at, in no order; none in runs of before it was recorded."""
     stops: tuple[Stop, ...] = field(default=())
 
     def due(self) -> tuple[Trial, ...]:
@@ -80,6 +91,16 @@ class Run:
             for trial in self.due()
             if trial not in done and not any(self._explains(f, trial) for f in self.failures)
         )
+
+    def undeclared_failures(self) -> tuple[Failure, ...]:
+        """List the failures that no manifest has declared."""
+        return tuple(failure for failure in self.failures if not self.declares(failure))
+
+    def declares(self, failure: Failure) -> bool:
+        """Whether a failure is one that the server's manifest tells beforehand."""
+        stack = self.plan.suite.stack(failure.stack)
+        contests = [c for c in self.plan.suite.contests if failure.contest in (None, c.name)]
+        return all(stack.fault_in(contest) for contest in contests if stack.name in contest.stacks)
 
     @staticmethod
     def _explains(failure: Failure, trial: Trial) -> bool:

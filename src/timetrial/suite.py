@@ -6,15 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from timetrial.fault import Fault
 from timetrial.goal import Goal
+from timetrial.limit import ServerLimit
 from timetrial.load import Load
 from timetrial.service import Service
 from timetrial.tool import ENGINE, DriverName
+from timetrial.trial import Cell
 from timetrial.workload import Interface, Workload
 
-Mode = Literal["alternate", "whole"]
+Mode = Literal["alternate", "whole", "duet"]
 """Short windows in balanced order, for figures of capacity; or whole trials of some seconds in
-random order, for what takes time to show: queues of an open load, users who think."""
+random order, for what takes time to show: queues of an open load, users who think; or short
+windows in which two stacks are loaded at once, for the ratio of what is much alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,17 @@ class Stack:
     """Threads a process, for servers that have them; 1 elsewhere."""
     env: Mapping[str, str] = field(default_factory=dict)
     """Variables on top of the app's, with the same placeholders."""
+    limits: tuple[ServerLimit, ...] = ()
+    """What its server can take, with these settings."""
+    faults: tuple[Fault, ...] = ()
+    """What its server is known not to do."""
+    control_of: str | None = None
+    """The stack whose twin this is, for an A/A comparison; it has no row of its own."""
+
+    def fault_in(self, contest: Contest) -> Fault | None:
+        """Find the fault that keeps the stack out of a contest."""
+        pipelines = contest.load.pipeline > 1
+        return next((f for f in self.faults if f.when == "always" or pipelines), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +63,19 @@ class Contest:
     """Load that is driven before a window opens, and not recorded."""
     windows: int
     """Windows a stack and round; in mode 'alternate' an even number, so that each order meets its
-    reversal."""
+    reversal; in mode 'duet' windows a pair and round."""
     mode: Mode = "alternate"
     driver: DriverName = ENGINE
     """What drives the load."""
+    together: bool = False
+    """In mode 'whole', for what waits: all stacks are driven at once, a share of the wait apart."""
+    control: bool = True
+    """Whether the twin takes part, if the suite has one."""
+
+    @property
+    def takes_turns(self) -> bool:
+        """Whether one stack at a time is loaded."""
+        return self.mode != "duet" and not self.together
 
     @property
     def asked(self) -> str:
@@ -84,6 +108,10 @@ class Suite:
     """In what it differs from how it was published, a sentence each."""
     services: tuple[Service, ...] = field(default=())
     """What the app of these contests talks to, in the order of their starts."""
+    try_broken: bool = False
+    """Whether servers that are known to be broken are started all the same."""
+    control: str | None = None
+    """The stack whose twin is to take part as control; see `control.controlled`."""
     goal: Goal | None = None
     """What may end the run before all rounds are done."""
 
@@ -92,3 +120,12 @@ class Suite:
 
     def contest(self, name: str) -> Contest:
         return next(contest for contest in self.contests if contest.name == name)
+
+    def known_fault(self, cell: Cell) -> Fault | None:
+        """Find what is known to keep a stack from a contest."""
+        return self.stack(cell.stack).fault_in(self.contest(cell.contest))
+
+    def skips(self, stack: Stack) -> bool:
+        """Whether a stack is in no contest but those that it is known not to stand."""
+        own = [contest for contest in self.contests if stack.name in contest.stacks]
+        return not self.try_broken and all(stack.fault_in(contest) for contest in own)

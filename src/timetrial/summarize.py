@@ -5,8 +5,17 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 
+from timetrial import checks
+from timetrial.checks.field import Field
 from timetrial.checks.generator_saturated import cpu_share
-from timetrial.contenders import Contender, comparisons_of, contenders, letters_of
+from timetrial.contenders import (
+    Contender,
+    comparisons_of,
+    contenders,
+    control_of,
+    left_out,
+    letters_of,
+)
 from timetrial.measurement import Failure
 from timetrial.parts import parts
 from timetrial.run import Run
@@ -25,19 +34,30 @@ def summarize(run: Run) -> Summary:
 
 def _table(run: Run, contest: Contest) -> Table:
     stacks = contenders(run, contest)
+    control = control_of(run, contest, stacks)
     comparisons = comparisons_of(run, contest, stacks)
     letters = letters_of(stacks, comparisons)
     failures = tuple(
         failure
         for failure in run.failures
-        if any(failure.concerns(each.history.cell) for each in stacks)
+        if any(failure.concerns(Cell(contest.name, name)) for name in contest.stacks)
+    )
+    field = Field(
+        tuple(each.history for each in stacks),
+        {each.stack: each for each in run.facts},
+        comparisons,
+        left_out(run, contest),
     )
     return Table(
         contest,
         tuple(_row(run, each, _own(letters, each.stack), failures) for each in stacks),
         comparisons,
-        tuple(itertools.chain.from_iterable(each.findings for each in stacks)),
+        (
+            *itertools.chain.from_iterable(each.findings for each in stacks),
+            *checks.find_in_table(field),
+        ),
         failures,
+        control,
     )
 
 

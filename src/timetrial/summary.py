@@ -117,6 +117,8 @@ class Table:
     """Of all pairs of rows, metric by metric."""
     findings: tuple[Finding, ...]
     failures: tuple[Failure, ...]
+    control: tuple[Comparison, ...] = ()
+    """A stack's twin (`b`) against the stack, in the same metrics; it has no row."""
 
 
 @dataclass(frozen=True, slots=True)

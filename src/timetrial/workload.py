@@ -8,7 +8,7 @@ from typing import Literal, Self
 
 from timetrial.load import ThinkTime
 
-Interface = Literal["wsgi", "asgi", "program"]
+Interface = Literal["wsgi", "asgi", "rsgi", "program"]
 """How server and app talk; 'program' where they are one program, which serves itself."""
 
 
@@ -96,3 +96,11 @@ class Workload:
     def think_s(self) -> float:
         """How long a user thinks in one pass through the steps, on average."""
         return sum(step.think.average_s for step in self.steps)
+
+
+_PATIENT_S = 1.0
+
+
+def is_patient(what: Step | Workload) -> bool:
+    """Say whether the app waits so long that asking one stack after the other takes too long."""
+    return what.wait_s >= _PATIENT_S

@@ -9,8 +9,9 @@ import platformdirs
 import pytest
 
 from timetrial.catalog import App, load_catalog
+from timetrial.errors import StackFailed
 from timetrial.stacks.environment import Environment, Environments
-from timetrial.stacks.prepare import stack_packages
+from timetrial.stacks.prepare import stack_locks, stack_packages
 
 LIBEV_HEADERS = [Path("/usr", *rest, "ev.h") for rest in (("include",), ("local", "include"))]
 
@@ -23,5 +24,12 @@ def environment_for(server: str, app: App) -> Environment:
     catalog = load_catalog()
     if server == "bjoern" and not any(header.is_file() for header in LIBEV_HEADERS):
         pytest.skip("bjoern is compiled from source, and libev's headers (libev-dev) are missing")
-    packages = stack_packages(catalog.server(server), app)
-    return Environments(cache()).prepare(packages, catalog.locks)
+    serving = catalog.server(server)
+    packages, locks = stack_packages(serving, app), stack_locks(serving, app, catalog)
+    environments = Environments(cache())
+    try:
+        return environments.prepare(packages, locks, serving.python, serving.overrides)
+    except StackFailed as failed:
+        if "none is installed here" not in failed.reason:
+            raise
+        pytest.skip(f"{server}: {failed.reason}")

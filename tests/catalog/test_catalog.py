@@ -10,6 +10,7 @@ import pytest
 
 from timetrial.catalog import Catalog, load_catalog
 from timetrial.catalog.loader import BUILT_IN
+from timetrial.catalog.suites import build_suite
 from timetrial.errors import BadInput, ManifestError, UnknownName
 from timetrial.stacks.lock import normalised, read_locks
 
@@ -22,18 +23,22 @@ SERVERS = [
     "gevent",
     "granian-asgi",
     "granian-asgi-asyncio",
+    "granian-asgi-mt",
     "granian-asgi-rloop",
+    "granian-rsgi",
     "granian-wsgi",
     "gunicorn-asgi",
     "gunicorn-asgi-asyncio",
     "gunicorn-gevent",
     "gunicorn-gthread",
     "gunicorn-sync",
+    "gunicorn-tornado",
     "gunicorn-uvicorn",
     "hypercorn-asyncio",
     "hypercorn-trio",
     "hypercorn-uvloop",
     "hypercorn-wsgi",
+    "meinheld",
     "socketify-asgi",
     "socketify-wsgi",
     "tornado-wsgi",
@@ -43,6 +48,7 @@ SERVERS = [
     "uwsgi",
     "uwsgi-http11",
     "uwsgi-router",
+    "velocem",
     "waitress",
 ]
 
@@ -101,7 +107,7 @@ def test_every_server_is_there(catalog: Catalog) -> None:
 
 def test_the_apps_and_suites_are_there(catalog: Catalog) -> None:
     asking = {"sync-app", "async-app", "stupid-async-app", "donkey-patched-async-app"}
-    frameworks = ("aiohttp", "fasthttp", "japronto", "sanic", "tornado", "uvloop")
+    frameworks = ("aiohttp", "fasthttp", "japronto", "robyn", "sanic", "tornado", "uvloop")
     programs = {f"{name}-hello" for name in frameworks}
     assert catalog.apps.keys() == {*APPS} | asking | programs
     assert {name for name, app in catalog.apps.items() if app.program} == programs
@@ -148,7 +154,9 @@ def test_every_server_tells_the_app_how_many_processes_serve_it(catalog: Catalog
 
 
 def test_the_lock_pins_every_package_with_hashes(catalog: Catalog) -> None:
-    pins = read_locks([*catalog.locks, *(lock for a in catalog.apps.values() for lock in a.locks)])
+    own = [lock for each in catalog.apps.values() for lock in each.locks]
+    own += [lock for each in catalog.servers.values() for lock in each.locks]
+    pins = read_locks([*catalog.locks, *own])
     assert all(pin.hashed for pin in pins)
     packages = [package for server in catalog.servers.values() for package in server.packages]
     packages += [package for app in catalog.apps.values() for package in app.packages]
@@ -156,8 +164,43 @@ def test_the_lock_pins_every_package_with_hashes(catalog: Catalog) -> None:
     assert wanted <= {pin.name for pin in pins}
 
 
-def test_the_lock_names_no_download_address(catalog: Catalog) -> None:
-    assert not re.search(r"://|--index|--find-links", catalog.locks[0].read_text("utf-8"))
+def test_no_lock_names_a_download_address() -> None:
+    for lock in BUILT_IN.rglob("*requirements.txt"):
+        assert not re.search(r"://|--index|--find-links", lock.read_text("utf-8")), lock
+
+
+def test_a_server_may_have_a_lock_of_its_own(catalog: Catalog) -> None:
+    locks = {name: server.locks for name, server in catalog.servers.items() if server.locks}
+    assert locks.keys() == {"meinheld", "velocem"}
+    assert locks["meinheld"] == (BUILT_IN / "servers" / "meinheld.requirements.txt",)
+
+
+def test_every_limit_with_a_number_becomes_a_bound_of_the_stack(catalog: Catalog) -> None:
+    suite = build_suite(catalog.suite("baselines"), catalog)
+    bounds = {
+        stack.name: {limit.of: limit.at_most for limit in stack.limits} for stack in suite.stacks
+    }
+    assert bounds["waitress"] == {"connections": 10_000, "listen_queue": 2_048}
+    assert bounds["cheroot"]["connections"] == 20_000
+    assert bounds["uwsgi-http11"]["connections"] == 8
+    assert bounds["gunicorn-sync"] == {"response_s": 120}
+    assert bounds["gunicorn-asgi"] == {"listen_queue": 100}
+    assert bounds["socketify-asgi"]["idle_s"] == 10
+
+
+def test_servers_that_are_known_to_be_broken_say_when_and_why(catalog: Catalog) -> None:
+    broken = {(s.name, each.when) for s in catalog.servers.values() for each in s.broken}
+    assert broken == {
+        ("velocem", "always"),
+        *((name, "pipelining") for name in ("bjoern", "gunicorn-sync", "uwsgi", "uwsgi-http11")),
+    }
+    assert [each.when for each in catalog.server("japronto-hello").broken] == ["pipelining"]
+
+
+def test_the_version_of_a_program_in_go_is_the_one_that_is_built(catalog: Catalog) -> None:
+    fasthttp = catalog.server("fasthttp-hello")
+    module = (fasthttp.folder / "go.mod").read_text("utf-8")
+    assert f"github.com/valyala/fasthttp v{fasthttp.version}\n" in module
 
 
 def test_apps_do_not_import_timetrial() -> None:
@@ -190,7 +233,11 @@ def test_a_body_file_is_read_byte_for_byte(tmp_path: Path) -> None:
 
 
 def test_a_path_without_interface_is_there_for_all_that_the_app_speaks(catalog: Catalog) -> None:
-    assert catalog.app("raw").workload("hello").paths == {"wsgi": "/hello", "asgi": "/hello"}
+    assert catalog.app("raw").workload("hello").paths == {
+        "wsgi": "/hello",
+        "asgi": "/hello",
+        "rsgi": "/hello",
+    }
     assert catalog.app("starlette").workload("hello").paths == {"asgi": "/hello"}
 
 

@@ -21,6 +21,7 @@ FORKED = sorted(
     server.name
     for server in CATALOG.servers.values()
     if any(text.startswith("{here}") and text.endswith("_server.py") for text in server.command)
+    if server.workers.max > 1
 )
 WORKERS = 2
 WITHIN_S = 20.0

@@ -112,13 +112,43 @@ def test_a_missing_key_is_named(tmp_path: Path) -> None:
 def test_a_value_outside_a_list_of_allowed_ones_shows_the_list(tmp_path: Path) -> None:
     error = error_of(tmp_path, "server", replaced(SERVER, '"wsgi"', '"cgi"'))
     assert error.key == "interface"
-    assert error.problem == "'cgi' is not allowed; it must be 'wsgi' or 'asgi'"
+    assert error.problem == "'cgi' is not allowed; it must be 'wsgi', 'asgi' or 'rsgi'"
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "problem"),
+    [
+        (
+            'limits]]\nwhat = "a"\nhint = "b"\nat_most = 3',
+            "limits[0]",
+            "needs both of and at_most, or neither",
+        ),
+        (
+            'limits]]\nwhat = "a"\nhint = "b"\nby_default = 3',
+            "limits[0]",
+            "has per or by_default without of and at_most",
+        ),
+        (
+            'limits]]\nwhat = "a"\nhint = "b"\nof = "cores"\nat_most = 3',
+            "limits[0].of",
+            "'cores' is not allowed; it must be 'connections', 'listen_queue', ",
+        ),
+        ("broken]]\nwhen = 'always'", "broken[0].reason", "this key is missing"),
+        ("broken]]\nwhen = 'never'\nreason = 'a'", "broken[0].when", "'never' is not allowed"),
+    ],
+)
+def test_a_limit_or_a_fault_that_says_too_little_is_refused(
+    tmp_path: Path, table: str, key: str, problem: str
+) -> None:
+    error = error_of(tmp_path, "server", f"{SERVER}\n[[{table}\n")
+    assert error.key == key
+    assert problem in error.problem
 
 
 def test_a_key_outside_a_list_of_allowed_ones_shows_the_list(tmp_path: Path) -> None:
     error = error_of(tmp_path, "app", replaced(APP, "{ wsgi =", "{ cgi ="))
     assert error.key == "interfaces.cgi"
-    assert error.problem == "'cgi' is not allowed; it must be 'wsgi' or 'asgi'"
+    assert error.problem == "'cgi' is not allowed; it must be 'wsgi', 'asgi' or 'rsgi'"
 
 
 @pytest.mark.parametrize(
@@ -244,7 +274,10 @@ def test_a_path_starts_with_a_slash(tmp_path: Path) -> None:
 def test_a_path_is_a_text_or_a_table(tmp_path: Path) -> None:
     error = error_of(tmp_path, "app", replaced(APP, '"/list"', "7"))
     assert error.key == 'workloads."sync/list".path'
-    assert error.problem == "7 must be a path, or a table of paths by 'wsgi', 'asgi' and 'program'"
+    assert (
+        error.problem
+        == "7 must be a path, or a table of paths by 'wsgi', 'asgi', 'rsgi', 'program'"
+    )
 
 
 def test_a_workload_needs_a_path_that_its_app_speaks(tmp_path: Path) -> None:

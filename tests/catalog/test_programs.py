@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from real import cache
 from serving import first_response, started
 
-from timetrial.catalog import App, Server, load_catalog
+from timetrial.catalog import App, Server, build_suite, load_catalog
+from timetrial.drivers.driver import Drive
+from timetrial.drivers.native import NativeDriver
 from timetrial.errors import StackFailed
 from timetrial.runner.starter import probe_of
+from timetrial.runner.targets import setting, target_at
 from timetrial.stacks.environment import Environments
 from timetrial.stacks.launch import Launch
 from timetrial.stacks.pipelining import check_pipelines
 from timetrial.stacks.ports import free_port
-from timetrial.stacks.prepare import HOST, build_launch, prepare_app, stack_packages
+from timetrial.stacks.prepare import HOST, build_launch, prepare_app, stack_locks, stack_packages
 from timetrial.suite import Stack
 
 CATALOG = load_catalog()
+SUITE = build_suite(CATALOG.suite("pipelining"), CATALOG)
 PROGRAMS = sorted(app.name for app in CATALOG.apps.values() if app.program is not None)
 PIPELINE = sorted({*PROGRAMS} - {"japronto-hello"})
 """japronto dies of pipelined requests to handlers that await."""
+ALIKE = sorted({*PROGRAMS} - {"robyn-hello"})
+"""robyn writes a Date, and leaves Connection out, whatever its app says."""
 HEADERS = {
     "content-type": "text/plain; charset=utf-8",
     "content-length": "12",
@@ -31,16 +39,16 @@ HEADERS = {
 }
 
 
-def parts(name: str) -> tuple[App, Server, Stack]:
+def parts(name: str, workers: int = 1) -> tuple[App, Server, Stack]:
     app = CATALOG.app(name)
     server = CATALOG.server(name)
-    return app, server, Stack(name, name, name, "program", workers=1, threads=1)
+    return app, server, Stack(name, name, name, "program", workers=workers, threads=1)
 
 
-def launch_of(name: str, folder: Path) -> Launch:
-    app, server, stack = parts(name)
+def launch_of(name: str, folder: Path, workers: int = 1) -> Launch:
+    app, server, stack = parts(name, workers)
     packages = stack_packages(server, app)
-    locks = (*app.locks, *CATALOG.locks)
+    locks = stack_locks(server, app, CATALOG)
     try:
         environment = Environments(cache()).prepare(packages, locks, server.python)
     except StackFailed as failed:
@@ -68,7 +76,7 @@ def serving(name: str, folder: Path) -> Iterator[Launch]:
         yield launch
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("name", ALIKE)
 def test_each_answers_with_the_same_bytes(name: str, tmp_path: Path) -> None:
     with serving(name, tmp_path) as launch:
         connection, response = first_response(launch)
@@ -88,3 +96,40 @@ def test_each_answers_all_of_a_pipeline_in_order(name: str, tmp_path: Path) -> N
         connection, _ = first_response(launch)
         connection.close()
         check_pipelines(launch.host, launch.port, launch.probe, 16, "/echo/{token}")
+
+
+@pytest.mark.parametrize("name", [n for n in PIPELINE if n in SUITE.contest("echo-depth-5").stacks])
+def test_each_keeps_the_order_under_load(name: str, tmp_path: Path) -> None:
+    contest = SUITE.contest("echo-depth-5")
+    with serving(name, tmp_path) as launch:
+        connection, _ = first_response(launch)
+        connection.close()
+        target = target_at(f"{launch.host}:{launch.port}", SUITE.stack(name), contest)
+        with NativeDriver().open([target], setting(contest, ())) as session:
+            counts = session.drive(Drive(0, 0.3, drain_s=30.0)).overall
+    assert counts.ok == counts.arrivals > 0
+
+
+@pytest.mark.parametrize("name", [n for n in PROGRAMS if CATALOG.server(n).workers.max > 1])
+def test_each_that_can_serves_with_several_processes(name: str, tmp_path: Path) -> None:
+    launch = launch_of(name, tmp_path, workers=3)
+    with started(launch) as process:
+        deadline = time.monotonic() + 60
+        while len(listening(process.pid, launch.port)) < 3:
+            assert time.monotonic() < deadline, launch.log.read_text("utf-8")
+            time.sleep(0.05)
+        connection, response = first_response(launch)
+        with contextlib.closing(connection):
+            assert response.read() == b"Hello world!"
+
+
+def listening(pid: int, port: int) -> set[int]:
+    """List the processes of a tree that have a listening socket on that port."""
+    main = psutil.Process(pid)
+    found = set()
+    for each in (main, *main.children(recursive=True)):
+        with contextlib.suppress(psutil.Error):
+            sockets = each.net_connections("tcp")
+            if any(s.status == psutil.CONN_LISTEN and s.laddr.port == port for s in sockets):
+                found.add(each.pid)
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import dataclasses
 import json
@@ -123,6 +124,29 @@ def test_each_app_answers_alike(name: str, tmp_path: Path) -> None:
                 assert mistake(ask(launch, probe.path), probe.expect) is None
         assert (slow.questions, quick.questions) == (9, 1)
         assert ask(launch, "/nothing").status == 404
+
+
+@pytest.mark.parametrize("name", [*STACKS, "gthread-1", "gthread-4-threads-1"])
+def test_each_app_answers_in_every_contest_of_its_stack(name: str, tmp_path: Path) -> None:
+    stack = SUITE.stack(name)
+    contests = [contest for contest in SUITE.contests if name in contest.stacks]
+    with database() as slow, database() as quick, serving(name, tmp_path, slow, quick) as launch:
+        for contest in contests:
+            for step in contest.workload.steps:
+                probe = probe_of(step, stack)
+                assert mistake(ask(launch, probe.path), probe.expect) is None, contest.name
+    assert contests
+
+
+def test_all_apps_do_the_same_work() -> None:
+    works = set()
+    for name in dict.fromkeys(stack.app for stack in SUITE.stacks):
+        code = ast.parse((CATALOG.app(name).folder / f"{name.replace('-', '_')}.py").read_text())
+        parts = [part for part in code.body if "ROUNDS_A_UNIT" in ast.unparse(part)]
+        works.add(tuple(ast.unparse(part) for part in parts))
+    ((rounds, work),) = works
+    assert rounds.startswith("ROUNDS_A_UNIT = ")
+    assert work.startswith("def work(units):")
 
 
 @pytest.mark.parametrize(

@@ -30,8 +30,16 @@ def found(name: str, subject: History) -> Finding | None:
     return next((finding for finding in checks.find(subject) if finding.name == name), None)
 
 
+def repeated(subject: History, rounds: int = 5) -> History:
+    """Let every round give the same."""
+    (first,) = subject.measurements
+    trials = (dataclasses.replace(first.trial, round=number) for number in range(1, rounds + 1))
+    same = tuple(dataclasses.replace(first, trial=trial) for trial in trials)
+    return dataclasses.replace(subject, measurements=same)
+
+
 def test_a_measurement_without_fault_has_no_findings() -> None:
-    assert checks.find(history(a_window(), a_window(index=1))) == ()
+    assert checks.find(repeated(history(a_window(), a_window(index=1)))) == ()
 
 
 def test_nothing_measured_has_no_findings() -> None:
@@ -190,12 +198,25 @@ def test_users_who_think_set_a_ceiling() -> None:
     assert found("bound-by-client", slow) is None
 
 
-@pytest.mark.parametrize(("completions", "fires"), [(960, True), (975, False)])
+@pytest.mark.parametrize(("completions", "fires"), [(960, True), (985, True), (995, False)])
 def test_a_server_that_does_not_keep_up_with_a_rate_is_doubted(
     completions: int, *, fires: bool
 ) -> None:
-    finding = found("behind-schedule", loaded(RateLoad(1_000.0), a_window(completions=completions)))
+    window = a_window(completions=completions, times_ms={4.0: completions})
+    finding = found("behind-schedule", loaded(RateLoad(1_000.0, "constant"), window))
     assert (finding is not None) == fires
+
+
+def test_random_arrivals_are_held_to_what_really_fell_due() -> None:
+    kept = a_window(completions=960, times_ms={4.0: 960})
+    assert found("behind-schedule", loaded(RateLoad(1_000.0), kept)) is None
+    late = dataclasses.replace(kept, counts=Counts(arrivals=1_010, ok=1_010))
+    assert found("behind-schedule", loaded(RateLoad(1_000.0), late))
+
+
+def test_what_is_under_way_at_the_end_of_a_slow_trial_is_not_missing() -> None:
+    window = a_window(completions=970, times_ms={500.0: 970})
+    assert found("behind-schedule", loaded(RateLoad(1_000.0, "constant"), window)) is None
 
 
 @pytest.mark.parametrize(
@@ -207,8 +228,22 @@ def test_response_times_that_hold_the_engines_own_lateness_are_doubted(
     window = dataclasses.replace(
         a_window(times_ms={10.0: 1_000}), lateness=a_histogram({late_ms: 1_000})
     )
-    finding = found("late-generator", loaded(RateLoad(1_000.0), window))
+    subject = loaded(RateLoad(1_000.0), window)
+    finding = found("late-generator", subject)
     assert (finding.severity if finding else None) == severity
+    stands = standing(subject.cell, checks.find(subject))
+    assert stands.response_time_void == (severity == "invalid")
+    assert not stands.throughput_void
+    assert not stands.cpu_time_void
+
+
+def test_a_rate_that_the_engine_itself_did_not_keep_is_no_measurement() -> None:
+    window = dataclasses.replace(
+        a_window(completions=960, times_ms={10.0: 960}), lateness=a_histogram({3.0: 960})
+    )
+    finding = found("behind-schedule", loaded(RateLoad(1_000.0, "constant"), window))
+    assert finding is not None
+    assert finding.severity == "invalid"
 
 
 def test_connections_of_a_rate_are_a_bound_and_not_a_plan() -> None:
@@ -248,7 +283,7 @@ def test_requests_that_were_never_sent_are_like_failed_ones(dropped: int, severi
 
 def test_checks_are_silent_about_what_the_driver_does_not_see() -> None:
     window = by_k6(a_window(), iterations=1_000, dropped=0)
-    assert checks.find(history(window, contest=contest_by_k6())) == ()
+    assert checks.find(repeated(history(window, contest=contest_by_k6()))) == ()
 
 
 def test_failures_of_no_known_kind_are_told_as_such() -> None:

@@ -12,7 +12,10 @@ NOWHERE = "http://127.0.0.1:9/"
 
 def test_a_verb_that_does_not_exist(tmp_path: Path) -> None:
     assert complaint("rnu", folder=tmp_path) == "there is no verb called 'rnu'; did you mean 'run'?"
-    known = "there is no verb called 'fly'; known are calibrate, list, load, report, run"
+    known = (
+        "there is no verb called 'fly'; known are calibrate, compare, doctor, list, load, report, "
+        "run"
+    )
     assert complaint("fly", folder=tmp_path) == known
 
 
@@ -236,3 +239,21 @@ def test_the_program_that_these_tests_run_is_there(tmp_path: Path) -> None:
     assert PROGRAM.is_file()
     assert timetrial("--version", folder=tmp_path).stdout.startswith("timetrial, version ")
     assert survivors(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("load", "http://me:hush-hush@127.0.0.1:99999/"),
+        ("load", "ftp://me:hush-hush@127.0.0.1/"),
+        ("report", "--store", "postgresql://me:hush-hush@127.0.0.1:1/db"),
+        ("report", "--store", "nosuch://me:hush-hush@127.0.0.1/db"),
+        ("run", "sync-vs-async", "--fake-database", "ftp://me:hush-hush@127.0.0.1:1/"),
+        ("run", "sync-vs-async", "--fake-database", "http://me:hush-hush@127.0.0.1:1/"),
+    ],
+)
+def test_a_password_is_not_said_again(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    ended = timetrial(*arguments, folder=tmp_path)
+    assert ended.returncode == 2
+    assert "Traceback" not in ended.stderr
+    assert "hush-hush" not in ended.stdout + ended.stderr

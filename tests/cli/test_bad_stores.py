@@ -37,7 +37,14 @@ def test_a_run_that_is_not_in_the_store(arguments: tuple[str, ...], tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    "change", [("baselines",), ("--servers", "waitress"), ("--rounds", "2"), ("--seed", "0")]
+    "change",
+    [
+        ("baselines",),
+        ("--servers", "waitress"),
+        ("--contests", "hello"),
+        ("--rounds", "2"),
+        ("--seed", "0"),
+    ],
 )
 def test_a_resumed_run_cannot_be_changed(change: tuple[str, ...], tmp_path: Path) -> None:
     said = complaint("run", "--resume", "1", *change, folder=tmp_path)

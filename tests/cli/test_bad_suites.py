@@ -76,13 +76,34 @@ def test_a_server_that_is_not_in_the_suite(tmp_path: Path) -> None:
     said = complaint("run", "baselines", "--servers", "waitress,granian", folder=tmp_path)
     assert said == (
         "there is no stack in suite 'baselines' called 'granian'; "
-        "did you mean 'granian-wsgi' or 'granian-asgi' or 'granian-asgi-rloop'?"
+        "did you mean 'granian-wsgi' or 'granian-rsgi' or 'granian-asgi'?"
     )
 
 
 def test_no_server_at_all(tmp_path: Path) -> None:
     said = complaint("run", "baselines", "--servers", ",", folder=tmp_path)
     assert said.startswith("--servers names none; suite 'baselines' has bjoern, cheroot,")
+
+
+def test_a_contest_that_is_not_in_the_suite(tmp_path: Path) -> None:
+    said = complaint("run", "django-workers", "--contests", "sync/jsn", folder=tmp_path)
+    assert said.startswith("there is no contest in suite 'django-workers' called 'sync/jsn'; did")
+
+
+def test_no_contest_at_all(tmp_path: Path) -> None:
+    said = complaint("run", "pipelining", "--contests", " , ", folder=tmp_path)
+    expected = (
+        "--contests names none; suite 'pipelining' has depth-1, depth-5, depth-16, echo-depth-5"
+    )
+    assert said == expected
+
+
+def test_a_server_that_takes_no_part_in_the_contests_that_were_asked_for(tmp_path: Path) -> None:
+    arguments = ("--contests", "async/json", "--servers", "gunicorn-gevent")
+    said = complaint("run", "django-workers", *arguments, folder=tmp_path)
+    assert said == (
+        "'gunicorn-gevent' takes part in none of the contests that --contests names: 'async/json'"
+    )
 
 
 def test_a_suite_that_is_no_toml_is_told_line_and_column(tmp_path: Path) -> None:
@@ -109,6 +130,51 @@ def test_a_value_in_a_suite_that_cannot_be(
 ) -> None:
     key = old.partition(" ")[0]
     assert changed(tmp_path, old, new) == f"mine.toml: contests[0].{key}: {expected}"
+
+
+DUET = 'windows = 2\nmode = "duet"'
+
+
+@pytest.mark.parametrize(
+    ("servers", "reason"),
+    [
+        ('"waitress"', "a duet takes two stacks or more, there is only 'waitress'"),
+        (
+            '"waitress", "cheroot"',
+            (
+                "'waitress' and 'cheroot' run on waitress and cheroot, and it is not proven that "
+                "such stacks share the same cores evenly when both are loaded at once; leave out "
+                "mode = 'duet', and they take turns"
+            ),
+        ),
+    ],
+)
+def test_a_duet_of_stacks_that_may_not_meet(servers: str, reason: str, tmp_path: Path) -> None:
+    text = SUITE.replace('"waitress"', servers).replace("windows = 2", DUET)
+    write(tmp_path, {"mine.toml": text})
+    said = complaint("run", "mine.toml", folder=tmp_path)
+    assert said == f"mine.toml: contests[0].mode: {reason}"
+
+
+def test_a_duet_by_a_tool_that_loads_one_stack_at_a_time(tmp_path: Path) -> None:
+    text = SUITE.replace("windows = 2", DUET).replace("window_ms = 50", "window_ms = 1000")
+    twins = '[[stacks]]\nserver = "waitress"\nname = "twin"\n[[contests]]'
+    write(tmp_path, {"mine.toml": text.replace("[[contests]]", twins)})
+    said = complaint("run", "mine.toml", "--driver", "k6", folder=tmp_path)
+    assert said == (
+        "contest 'hello' of suite 'mine': k6 loads one stack at a time, a duet two: "
+        "leave it to the engine"
+    )
+
+
+def test_a_duet_in_whole_trials(tmp_path: Path) -> None:
+    text = 'duration_s = 2\nmode = "duet"'
+    write(tmp_path, {"mine.toml": SUITE.replace("windows = 2", text).replace("window_ms = 50", "")})
+    said = complaint("run", "mine.toml", folder=tmp_path)
+    assert (
+        said
+        == "mine.toml: contests[0]: has mode 'duet' and duration_s: a duet is driven in windows"
+    )
 
 
 def test_a_key_in_a_suite_that_is_not_known(tmp_path: Path) -> None:
@@ -168,9 +234,25 @@ def test_a_port_that_is_taken_is_named_with_who_listens(tmp_path: Path) -> None:
 
 def test_more_ports_than_there_are(tmp_path: Path) -> None:
     said = complaint("run", "baselines", "--port", "65530", folder=tmp_path)
-    assert said == "30 ports from 65530 on go beyond 65535"
+    assert said == "39 ports from 65530 on go beyond 65535"
 
 
 def test_rounds_that_cannot_be(tmp_path: Path) -> None:
     said = complaint("run", "--rounds", "0", folder=tmp_path)
     assert said == "run: invalid value for '--rounds': 0 is not in the range 1<=x<=1000"
+
+
+def test_a_control_that_is_no_stack_of_the_suite(tmp_path: Path) -> None:
+    write(tmp_path, {"mine.toml": 'control = "waitres"\n' + SUITE})
+    said = complaint("run", "mine.toml", folder=tmp_path)
+    assert said == (
+        "mine.toml: control: there is no stack in suite 'mine' called 'waitres'; did you mean "
+        "'waitress'?"
+    )
+
+
+def test_a_control_of_too_few_rounds(tmp_path: Path) -> None:
+    said = complaint("run", "--control", "--rounds", "4", folder=tmp_path)
+    assert said == (
+        "a control vouches for verdicts, which take 5 rounds; suite 'quick' is to have 4"
+    )

@@ -94,9 +94,15 @@ def test_the_table_of_servers_has_a_line_for_each(tmp_path: Path) -> None:
 
 def test_apps_tell_their_interfaces_and_workloads(tmp_path: Path) -> None:
     apps = {app["name"]: app for app in listed("apps", folder=tmp_path)}
-    assert apps["raw"]["interfaces"] == {"wsgi": "raw_app:wsgi", "asgi": "raw_app:asgi"}
+    assert apps["raw"]["interfaces"] == {
+        "wsgi": "raw_app:wsgi",
+        "asgi": "raw_app:asgi",
+        "rsgi": "raw_app:rsgi",
+    }
     assert apps["raw"]["workloads"]["wait_50ms"] == {
-        "steps": [{"method": "GET", "paths": {"wsgi": "/wait_50ms", "asgi": "/wait_50ms"}}],
+        "steps": [
+            {"method": "GET", "paths": dict.fromkeys(("wsgi", "asgi", "rsgi"), "/wait_50ms")}
+        ],
         "wait_s": 0.05,
     }
     table = shown("apps", folder=tmp_path)

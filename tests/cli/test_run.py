@@ -70,7 +70,8 @@ def test_progress_goes_to_stderr(real: Finished) -> None:
     lines = real.stderr.splitlines()
     assert lines[0] == "installing gunicorn-gthread (1 of 3)"
     assert lines[3].startswith("run 1: 12 trials, about ")
-    assert [line.partition(":")[0] for line in lines[4:]] == [f"{n} of 12" for n in range(1, 13)]
+    assert lines[4] == "asking 3 stacks what they really are"
+    assert [line.partition(":")[0] for line in lines[5:]] == [f"{n} of 12" for n in range(1, 13)]
 
 
 def test_nothing_is_left_but_the_store_and_the_report(real: Finished) -> None:
@@ -85,6 +86,18 @@ def test_everything_that_was_planned_is_there(real: Finished) -> None:
     assert len(real.run.measurements) == 12
     assert {facts.stack for facts in real.run.facts} == set(SERVERS)
     assert any("waitress==" in package for facts in real.run.facts for package in facts.packages)
+
+
+def test_what_each_stack_really_is_is_stored(real: Finished) -> None:
+    seen = {each.stack: each for each in real.run.configurations}
+    assert set(seen) == set(SERVERS)
+    assert {name: each.workers for name, each in seen.items()} == {
+        "gunicorn-gthread": 2,
+        "waitress": 1,
+        "uvicorn": 2,
+    }
+    assert all(each.inside and each.listening for each in seen.values())
+    assert real.run.machine.settings is not None
 
 
 def test_processes_live_through_the_whole_of_their_round(real: Finished) -> None:
@@ -212,6 +225,72 @@ def test_a_server_that_does_not_start_is_a_row_while_others_are_measured(tmp_pat
     assert survivors(tmp_path) == []
 
 
+KNOWN = """
+[[broken]]
+reason = "never starts, as everybody knows"
+"""
+
+
+def test_a_server_that_is_declared_broken_is_a_row_and_no_failure_of_the_run(
+    tmp_path: Path,
+) -> None:
+    arguments = write_suite(tmp_path, ("broken", "waitress"), HELLO, rounds=1)
+    declare(tmp_path, KNOWN)
+    done = finished(tmp_path, *arguments)
+    assert done.exit_code == 0
+    assert [(f.stack, f.phase) for f in done.run.failures] == [("broken", "declared")]
+    assert {life.stack for life in done.run.lives} == {"waitress"}
+    assert "known to be broken and was not tried: never starts, as" in done.stdout
+    assert "failed" in next(line for line in done.stdout.splitlines() if "broken  " in line)
+
+    tried = finished(tmp_path, *arguments, "--try-broken")
+    assert tried.exit_code == 0
+    assert [(f.stack, f.phase) for f in tried.run.failures] == [("broken", "start")]
+    assert "broken failed in every round, as its manifest says (start: " in tried.stdout
+
+
+SMALL = """
+name = "broken"
+title = "cheroot as it comes, which keeps 10 connections open"
+interface = "wsgi"
+packages = ["cheroot"]
+command = ["{bin}/cheroot", "--bind", "{host}:{port}", "--threads", "{threads}", "{app}"]
+keep_alive = true
+shares_port = false
+workers = { default = 1, max = 1 }
+threads = { default = 4, max = 100 }
+
+[[limits]]
+what = "it closes further connections after each response"
+hint = "keep_alive_conn_limit"
+of = "connections"
+at_most = 10
+"""
+
+
+def test_a_load_beyond_what_a_server_takes_is_found(tmp_path: Path) -> None:
+    """Of the real thing: 16 connections are too many for it, 8 are not."""
+    many = HELLO.replace("connections = 8", 'name = "many"\nconnections = 16')
+    arguments = write_suite(tmp_path, ("broken",), HELLO, many, rounds=1)
+    (tmp_path / "own" / "servers" / "broken.toml").write_text(SMALL, encoding="utf-8")
+    done = finished(tmp_path, *arguments)
+    assert done.exit_code == 0
+    told = {
+        m.trial.cell.contest: sum(w.connects or 0 for w in m.windows[1:])
+        for m in done.run.measurements
+    }
+    assert told["hello"] == 0
+    assert told["many"] > 0
+    assert done.stdout.count("doubtful: server-limit") == 1
+    said = " ".join(done.stdout.split())
+    assert "16 connections, and the server serves 10 at a time" in said
+
+
+def declare(folder: Path, text: str) -> None:
+    with (folder / "own" / "servers" / "broken.toml").open("a", encoding="utf-8") as file:
+        file.write(text)
+
+
 @pytest.mark.parametrize(
     ("line", "sent"), [("run 1: ", signal.SIGINT), ("1 of 8: ", signal.SIGTERM)]
 )
@@ -269,3 +348,25 @@ def test_servers_can_be_given_their_ports(tmp_path: Path) -> None:
 
 def _skip_to(beginning: str, lines: Iterator[str]) -> None:
     assert any(line.startswith(beginning) for line in lines)
+
+
+def test_a_control_takes_part_and_is_said_beside_the_verdicts(tmp_path: Path) -> None:
+    suite = write_suite(tmp_path, ["uvicorn"], HELLO, rounds=5)
+    ended = finished(tmp_path, *suite, "--control")
+    assert ended.exit_code == 0, ended.stderr
+    starts = [life.stack for life in ended.run.lives]
+    assert set(starts) == {"uvicorn", "uvicorn (control)"}
+    assert starts.count("uvicorn (control)") == 5
+    pids = {life.processes for life in ended.run.lives if life.round == 1}
+    assert len(pids) == 2
+    assert "Control: " in ended.stdout
+    assert "uvicorn (control)" not in ended.stdout
+
+
+def test_only_the_contests_and_servers_that_were_asked_for_are_measured(tmp_path: Path) -> None:
+    arguments = write_suite(tmp_path, SERVERS, HELLO, WAIT, rounds=2)
+    narrowed = ("--contests", "wait_50ms", "--servers", "waitress", "--rounds", "1")
+    run = finished(tmp_path, *arguments, *narrowed).run
+    cells = [measurement.trial.cell for measurement in run.measurements]
+    assert [(cell.contest, cell.stack) for cell in cells] == [("wait_50ms", "waitress")]
+    assert {life.stack for life in run.lives} == {"waitress"}

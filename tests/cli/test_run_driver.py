@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from command_line import complaint, timetrial
-from small_runs import HELLO, WAIT, stored, write_suite
+from small_runs import HELLO, stored, write_suite
 
 from k6_here import k6_or_skip
 from timetrial.measurement import Window
@@ -110,7 +110,7 @@ def test_k6_drives_users_and_rates(tmp_path: Path) -> None:
 
 
 def test_a_load_that_the_tool_cannot_drive_is_refused(tmp_path: Path) -> None:
-    arguments = write_suite(tmp_path, ["waitress"], WAIT, RATE, rounds=1)
+    arguments = write_suite(tmp_path, ["waitress"], RATE, rounds=1)
     said = complaint(*arguments, "--driver", "wrk", folder=tmp_path)
     assert said.startswith("contest 'hello' of suite 'small': wrk has no open load")
 

@@ -26,6 +26,18 @@ def test_a_duet_gives_each_target_a_result_of_the_same_window() -> None:
     assert (one.generator_threads, other.generator_threads) == (1, 1)
 
 
+def test_a_duet_has_no_threads_without_connections() -> None:
+    setting = Setting(connections=1, cpus=(0, 0), timeout_s=5.0)
+    with (
+        Responder() as one,
+        Responder() as other,
+        NativeDriver().open_duet((target(one), target(other)), setting) as session,
+    ):
+        results = session.drive(Drive(0, 10.0, max_requests=20))
+    assert [result.connections_reached for result in results] == [1, 1]
+    assert {result.generator_threads for result in results} == {1}
+
+
 def test_a_duet_of_an_odd_number_of_threads_is_refused() -> None:
     with (
         Responder() as responder,

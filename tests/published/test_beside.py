@@ -19,7 +19,7 @@ from timetrial.published.noise import Noise
 from timetrial.published.ours import OurPair, pairs
 from timetrial.run import Run
 from timetrial.summarize import summarize
-from timetrial.summary import Estimate, Missing
+from timetrial.summary import Estimate, Missing, Verdict
 from timetrial.trial import Cell
 
 
@@ -114,8 +114,8 @@ def test_within_a_contest_the_runs_own_comparison_decides() -> None:
     table = next(table for table in summary.tables if table.contest.name == "json_query")
     for comparison in table.comparisons:
         if comparison.metric == "throughput":
-            cells = [Cell("json_query", stack) for stack in (comparison.b, comparison.a)]
-            (found,) = pairs(summary, [Pair(*cells)])
+            one, other = (Cell("json_query", stack) for stack in (comparison.b, comparison.a))
+            (found,) = pairs(summary, [Pair(one, other)])
             assert (found.verdict, found.ratio) == (comparison.verdict, comparison.ratio)
 
 
@@ -128,6 +128,42 @@ def test_across_contests_the_rounds_decide() -> None:
     assert found.ratio is not None
     assert found.ratio.low is not None
     assert found.ratio.low > 1
+
+
+def test_a_lead_is_compared_with_the_lead_in_another_contest() -> None:
+    slow_waits = {
+        name: dataclasses.replace(CHARACTERS[name], slots=slots)
+        for name, slots in (("gunicorn", 2), ("uvicorn", 4))
+    }
+    summary = summarize(a_run(characters={**CHARACTERS, **slow_waits}))
+
+    def lead(contest: str) -> Pair:
+        return Pair(Cell(contest, "uvicorn"), Cell(contest, "gunicorn"))
+
+    at_work, waiting = lead("json_query"), lead("wait_50ms")
+    leads = dataclasses.replace(waiting, over=at_work)
+    found = pairs(summary, [at_work, waiting, leads])
+    ratios = [each.ratio.value for each in found if each.ratio is not None]
+    assert ratios[2] == pytest.approx(ratios[1] / ratios[0], rel=0.05)
+    assert leads.cells == (waiting.one, waiting.other, at_work.one, at_work.other)
+
+
+def test_what_is_at_least_so_fast_can_be_faster_never_slower() -> None:
+    at_its_end = {
+        name: dataclasses.replace(CHARACTERS[name], generator_share=0.93)
+        for name in ("uvicorn", "waitress")
+    }
+    summary = summarize(a_run(characters={**CHARACTERS, **at_its_end}))
+
+    def of(one: str, other: str) -> OurPair:
+        (found,) = pairs(summary, [Pair(Cell("json_query", one), Cell("json_query", other))])
+        return found
+
+    faster, slower = of("uvicorn", "gunicorn"), of("gunicorn", "uvicorn")
+    assert (faster.verdict, faster.bound) == ("higher", "at least")
+    assert (slower.verdict, slower.bound) == ("lower", "at most")
+    assert of("waitress", "gunicorn").verdict == "no verdict"
+    assert of("uvicorn", "waitress").verdict == "no verdict"
 
 
 def test_a_cell_that_the_client_binds_gives_no_verdict_across_contests() -> None:
@@ -178,6 +214,30 @@ def test_no_difference_detected_is_no_difference_only_where_the_interval_is_narr
 ) -> None:
     found = OurPair("no difference detected", Estimate(1.0, 1 / high, high, 5), "")
     assert our_answer(a_claim("a", "b", "not higher"), found) == answer
+
+
+@pytest.mark.parametrize(
+    ("verdict", "ratio", "answer"),
+    [
+        ("higher", Estimate(1.5, 1.4, 1.6, 5), "for"),
+        ("lower", Estimate(0.5, 0.4, 0.6, 5), "for"),
+        ("no difference detected", Estimate(1.0, 0.97, 1.03, 5), "against"),
+        ("no difference detected", Estimate(1.0, 0.7, 1.03, 5), "open"),
+        ("no difference detected", Estimate(1.0, 0.97, 1.3, 5), "open"),
+    ],
+)
+def test_a_difference_either_way_is_one(verdict: Verdict, ratio: Estimate, answer: str) -> None:
+    assert our_answer(a_claim("a", "b", "different"), OurPair(verdict, ratio, "")) == answer
+
+
+def test_a_claim_about_work_in_parallel_is_not_decided_on_one_cpu() -> None:
+    claim = dataclasses.replace(a_claim("granian", "gunicorn"), server_cpus=2)
+    (on_one,) = beside(a_collection(claim)).claims
+    run = a_run()
+    two = dataclasses.replace(run, machine=dataclasses.replace(run.machine, server_cpus=(0, 1)))
+    (on_two,) = beside(a_collection(claim), two).claims
+    assert (on_one.here, on_two.here) == ("cannot tell", "holds")
+    assert on_one.answers[0].our_pair.why == "servers had 1 CPU, telling takes 2"
 
 
 def test_one_pair_against_a_claim_is_enough() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from runs import CHARACTERS, a_failure, a_run, a_suite, cut_short
+from runs import CHARACTERS, a_duet, a_failure, a_run, a_suite, cut_short, json_query
 from timetrial.summarize import summarize
 from timetrial.summary import Summary
 
@@ -39,6 +39,12 @@ def interrupted() -> Summary:
 
 def nothing_yet() -> Summary:
     return summarize(cut_short(a_run(), 0))
+
+
+def duet(*, confirmed: bool = False) -> Summary:
+    stacks = ["granian", "uvicorn"]
+    contests = (a_duet(stacks), *([json_query(stacks)] if confirmed else []))
+    return summarize(a_run(dataclasses.replace(a_suite(stacks), contests=contests)))
 
 
 ALL = {scene.__name__: scene for scene in (good, troubled, few_rounds, interrupted, nothing_yet)}

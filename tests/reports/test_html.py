@@ -43,7 +43,7 @@ def test_every_run_makes_a_well_formed_page(name: str) -> None:
     page.close()
     assert page.open == []
     assert page.seen.count("h1") == 1
-    assert page.seen.count("h2") == 4
+    assert page.seen.count("h2") == 5
 
 
 def test_the_page_loads_nothing_and_runs_nothing() -> None:

@@ -10,7 +10,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from runs import a_run, a_suite
+from runs import CHARACTERS, a_run, a_suite
 from timetrial.catalog.published import read_collection
 from timetrial.published.beside import Beside, put_beside
 from timetrial.reports.published import as_json_with, render_published
@@ -18,6 +18,7 @@ from timetrial.reports.published_page import published_as_html
 from timetrial.reports.published_words import claim, directions
 from timetrial.summarize import summarize
 from timetrial.summary import Summary
+from timetrial.tool import ToolFigure, ToolFigures
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +72,7 @@ def test_void_figures_stand_in_brackets() -> None:
 
 def test_every_claim_is_one_sentence(beside: Beside) -> None:
     sentences = [claim(judged) for judged in beside.claims]
-    assert len(sentences) == 8
+    assert len(sentences) == len(read_collection("sync-vs-async").claims) == 15
     assert all(sentence.endswith(").") for sentence in sentences)
     assert sentences[0] == (
         "Asynchronous Python handles about three times as many requests as blocking workers: the "
@@ -96,9 +97,45 @@ def test_the_page_has_all_rows_and_all_evidence(beside: Beside, summary: Summary
 
 
 def test_json_is_the_summary_with_one_key_more(beside: Beside, summary: Summary) -> None:
-    document = json.loads(as_json_with(summary, beside))
-    assert document.keys() == {"format", "version", "summary", "published"}
+    document = json.loads(as_json_with(summary, [beside]))
+    assert document.keys() == {"format", "version", "brief", "summary", "published"}
     published = document["published"]
     assert len(published["lines"]) == 26
     assert published["lines"][0]["doubts"][0]["name"] == "connect-stalls"
     assert published["noise"]["suite"] == "sync-vs-async"
+
+
+def test_figures_of_a_tool_stand_beside_those_that_it_printed() -> None:
+    suite = a_suite(["granian"])
+    tool = ToolFigures("wrk", "4", (), (ToolFigure("latency stdev", 1_234.0, "µs"),), (), ())
+    contest = dataclasses.replace(suite.contests[0], name="depth-5", driver="wrk")
+    stacks = (dataclasses.replace(suite.stacks[0], name="aiohttp-hello"),)
+    contest = dataclasses.replace(contest, stacks=("aiohttp-hello",))
+    suite = dataclasses.replace(suite, stacks=stacks, contests=(contest,))
+    run = a_run(suite, characters={"aiohttp-hello": CHARACTERS["granian"]})
+    measurements = tuple(
+        dataclasses.replace(
+            each,
+            windows=tuple(dataclasses.replace(window, tool=tool) for window in each.windows),
+        )
+        for each in run.measurements
+    )
+    by_wrk = summarize(dataclasses.replace(run, measurements=measurements))
+    beside = _beside(by_wrk, "pipelining")
+    text = printed(beside, by_wrk, 80)
+    assert text.startswith("Published figures beside run 7, driven by wrk: ")
+    lines = [line.split() for line in text.splitlines()]
+    at = next(i for i, line in enumerate(lines) if line[:2] == ["aiohttp-hello", "81.4"])
+    assert lines[at + 1][:2] == ["depth-5", "1.23"]
+    assert '<th scope="row">latency stdev</th><td>ms</td><td>81.4</td><td>1.23</td>' in (
+        published_as_html(beside, by_wrk)
+    )
+
+
+def test_of_several_drivers_the_first_is_under_the_usual_key_and_all_under_another(
+    beside: Beside, summary: Summary
+) -> None:
+    found = [beside, dataclasses.replace(beside, driver="wrk")]
+    document = json.loads(as_json_with(summary, found))
+    assert document["published"]["driver"] == "engine"
+    assert list(document["published_by"]) == ["engine", "wrk"]

@@ -55,3 +55,19 @@ def test_without_five_rounds_nobody_is_ahead(name: str) -> None:
 def test_an_interrupted_run_says_how_far_it_got() -> None:
     assert "interrupted: 23 of its 50 trials are there." in paragraph(scenes.interrupted())
     assert "In json_query, no stack gave a figure." in paragraph(scenes.nothing_yet())
+
+
+def test_a_duet_is_labelled_and_says_that_nothing_confirms_it() -> None:
+    words = paragraph(scenes.duet())
+    assert "In json_duet (under contention), " in words
+    assert (
+        "json_duet loaded two stacks at once on the same cores, shared by thread alone: the ratios "
+        "are those under contention. No contest in which the same stacks take turns under the same "
+        "load stands beside json_duet to confirm it."
+    ) in words
+
+
+def test_a_contest_with_turns_confirms_a_duet() -> None:
+    words = paragraph(scenes.duet(confirmed=True))
+    assert "those under contention." in words
+    assert "to confirm it" not in words

@@ -21,7 +21,8 @@ from timetrial.plan import plan
 from timetrial.run import Run
 from timetrial.runner.bench import Bench
 from timetrial.runner.execute import execute
-from timetrial.runner.starter import ContestCheck, check_contest
+from timetrial.runner.starter import ContestCheck, LiveStack, check_contest
+from timetrial.stacks.cpu_groups import EqualShares, equal_shares
 from timetrial.stacks.launch import Launch, Probe
 from timetrial.stacks.process import Stopped
 from timetrial.store.store import Store
@@ -60,6 +61,10 @@ def contest(name: str, stacks: Collection[str], timeout_s: float = 3.0) -> Conte
         lead_in_s=0.05,
         windows=2,
     )
+
+
+def all_is_well(_running: LiveStack, _stack: Stack, _contest: Contest) -> None:
+    pass
 
 
 class FakeStack:
@@ -119,7 +124,12 @@ class Stage:
     stopped: list[str] = field(default_factory=list)
     stacks: list[FakeStack] = field(default_factory=list)
 
-    def execute(self, check: ContestCheck = check_contest) -> Run:
+    def execute(
+        self,
+        check: ContestCheck = check_contest,
+        check_again: ContestCheck = all_is_well,
+        share_evenly: EqualShares = equal_shares,
+    ) -> Run:
         return execute(
             self.run,
             Bench(
@@ -130,6 +140,8 @@ class Stage:
                 generator_cpus=CPUS,
                 observer=self._observe,
                 check=check,
+                share_evenly=share_evenly,
+                check_again=check_again,
             ),
         )
 

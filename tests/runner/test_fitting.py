@@ -10,7 +10,7 @@ from fake_stacks import small_suite
 from timetrial.drivers.choice import DRIVERS, read_names
 from timetrial.errors import BadInput
 from timetrial.load import ClosedLoad, RateLoad
-from timetrial.runner.fitting import check_shapes, driven_by, tools_of
+from timetrial.runner.fitting import driven_by, tools_of
 from timetrial.suite import Suite
 
 
@@ -56,9 +56,17 @@ def test_several_drivers_hold_each_contest_once() -> None:
 def test_a_load_that_a_tool_cannot_drive_is_refused_with_the_contests_name() -> None:
     suite = small_suite()
     contest = dataclasses.replace(suite.contests[0], load=RateLoad(100))
-    fitted = driven_by(dataclasses.replace(suite, contests=(contest,)), ["wrk"])
     with pytest.raises(BadInput, match="contest 'hello' of suite 'small': wrk has no open load"):
-        check_shapes(fitted)
+        driven_by(dataclasses.replace(suite, contests=(contest,)), ["wrk"])
+
+
+def test_what_a_tool_cannot_drive_is_left_out_and_the_run_says_so() -> None:
+    suite = small_suite()
+    by_rate = dataclasses.replace(suite.contests[0], load=RateLoad(100))
+    suite = dataclasses.replace(suite, contests=(by_rate, *suite.contests[1:]))
+    fitted = driven_by(suite, ["engine", "wrk"])
+    assert [each.name for each in fitted.contests] == ["hello", "echo", "echo@wrk"]
+    assert fitted.notes[-1].startswith("hello@wrk is left out: wrk has no open load")
 
 
 @pytest.mark.parametrize("driver", DRIVERS)
@@ -66,7 +74,7 @@ def test_a_load_that_a_driver_can_drive_is_not_refused(driver: str) -> None:
     suite = small_suite()
     contest = dataclasses.replace(suite.contests[0], load=ClosedLoad(4))
     suite = dataclasses.replace(suite, contests=(contest,))
-    check_shapes(driven_by(suite, read_names(driver)))
+    assert len(driven_by(suite, read_names(driver)).contests) == 1
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 from pathlib import Path
 
-from fake_stacks import Stage, contest, failed, measured, small_suite, staged
+from fake_stacks import Stage, all_is_well, contest, failed, measured, small_suite, staged
 
 from timetrial.drivers.driver import Drive
 from timetrial.errors import StackFailed
@@ -93,3 +94,48 @@ def test_a_stack_that_can_do_nothing_is_not_started_again(tmp_path: Path) -> Non
     assert failed(run) == [(1, "deep", "gunicorn")]
     assert [name for _, name in stage.started].count("gunicorn") == 1
     assert run.pending() == ()
+
+
+def test_what_a_stack_can_no_longer_do_after_a_trial_voids_it(tmp_path: Path) -> None:
+    deep = [
+        dataclasses.replace(contest(name, STACKS), load=ClosedLoad(8, pipeline=5))
+        for name in ("deep", "deeper", "deepest")
+    ]
+    suite = dataclasses.replace(small_suite(1, STACKS), contests=tuple(deep))
+    with staged(tmp_path, suite) as stage:
+        first, *later = [planned.contest for planned in stage.store.load(1).plan.rounds[0].contests]
+
+        def loses_order(running: LiveStack, stack: Stack, wanted: Contest) -> None:
+            if wanted.name == first:
+                cannot_pipeline(running, stack, wanted)
+
+        run = stage.execute(all_is_well, loses_order)
+        loads = [s for s in stage.driver.sessions if s.setting.connections == 8]
+    assert failed(run) == [(1, first, "gunicorn")]
+    assert [f.phase for f in run.failures] == ["answer"]
+    assert {cell for cell in measured(run) if cell[2] == "gunicorn"} == {
+        (1, name, "gunicorn") for name in later
+    }
+    assert [name for _, name in stage.started].count("gunicorn") == 2
+    assert len(loads) == 3 + 2 * 3 + 2  # contests, two warm-ups of three, one of what was left
+
+
+def test_what_takes_long_is_asked_of_all_stacks_at_once(tmp_path: Path) -> None:
+    """And warm-ups go without it, where there is anything else."""
+    slow = contest("slow", STACKS)
+    step = dataclasses.replace(slow.workload.steps[0], wait_s=10.0)
+    slow = dataclasses.replace(slow, workload=dataclasses.replace(slow.workload, steps=(step,)))
+    suite = small_suite(1, STACKS)
+    suite = dataclasses.replace(suite, contests=(*suite.contests, slow))
+    both_ask = threading.Barrier(len(STACKS), timeout=10.0)
+
+    def ask(_running: LiveStack, _stack: Stack, wanted: Contest) -> None:
+        if wanted.name == "slow":
+            both_ask.wait()
+
+    with staged(tmp_path, suite) as stage:
+        run = stage.execute(check=ask)
+        sessions = len(stage.driver.sessions)
+    assert failed(run) == []
+    quick, contests = len(suite.contests) - 1, len(suite.contests)
+    assert sessions == len(STACKS) * quick + contests

@@ -128,3 +128,16 @@ def test_another_interpreter_is_another_environment(cache: Path) -> None:
     environment = Environments(cache, Path(other)).prepare(SMALL, LOCKS)
     assert environment.python != own.python
     assert os.path.realpath(environment.python) == os.path.realpath(other)
+
+
+@pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="meinheld builds on CPython 3.11 alone")
+def test_an_override_installs_what_a_package_forbids(cache: Path) -> None:
+    """Of the real thing: meinheld asks for a greenlet below 0.5."""
+    meinheld = load_catalog().server("meinheld")
+    locks = (*meinheld.locks, *LOCKS)
+    environments = Environments(cache)
+    environment = environments.prepare(meinheld.packages, locks, (), meinheld.overrides)
+    versions = dict(package.split("==", 1) for package in environment.packages)
+    assert int(versions["greenlet"].partition(".")[0]) >= 3
+    with pytest.raises(StackFailed, match="installing greenlet"):
+        environments.prepare(meinheld.packages, locks)

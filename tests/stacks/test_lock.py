@@ -83,3 +83,10 @@ def test_a_line_that_pins_nothing_is_refused(tmp_path: Path) -> None:
 def test_what_is_no_package_name_is_refused() -> None:
     with pytest.raises(BadInput, match="'--index-url' is no requirement"):
         resolve(["--index-url"], ())
+
+
+def test_the_pin_of_an_override_holds_whatever_others_ask_for(tmp_path: Path) -> None:
+    resolved = resolve(["gunicorn"], read_locks([lock(tmp_path)]), ["Gevent"])
+    assert resolved.requirements == ("gunicorn==27.0.1",)
+    assert [line.partition(" ")[0] for line in resolved.overrides] == ["gevent==26.9.0"]
+    assert resolve(["gunicorn"], read_locks([lock(tmp_path)])).overrides == ()

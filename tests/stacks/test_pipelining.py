@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from timetrial.drivers.driver import Drive, Request, Setting, Target
+from timetrial.drivers.native import NativeDriver
 from timetrial.errors import StackFailed
 from timetrial.stacks import pipelining
 from timetrial.stacks.launch import Probe
@@ -82,3 +84,16 @@ def test_responses_that_look_alike_do_not_prove_their_order_but_echoes_do() -> N
         check_pipelines(HOST, port, HELLO, 5)
         with pytest.raises(StackFailed, match="the answer to number 1 answered with another body"):
             check_pipelines(HOST, port, HELLO, 5, "/echo/{token}")
+
+
+def test_echoes_prove_the_order_under_load_too() -> None:
+    echo = Request("/echo/{token}", Expectation(body_template="{token}"))
+    alone = Setting(connections=1, cpus=(), timeout_s=5.0, pipeline=5)
+    counts = {}
+    for kind in ("answers_all", "answers_in_reverse"):
+        with serving(kind) as port:
+            target = Target(f"{HOST}:{port}", HOST, (echo,))
+            with NativeDriver().open([target], alone) as session:
+                counts[kind] = session.drive(Drive(0, 0.2, drain_s=5.0)).overall
+    assert counts["answers_all"].ok == counts["answers_all"].arrivals > 0
+    assert counts["answers_in_reverse"].wrong_order

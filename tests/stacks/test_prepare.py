@@ -80,6 +80,20 @@ def test_a_setup_command_that_fails_fails_the_install(tmp_path: Path) -> None:
     assert caught.value.log_tail.endswith("KeyError: 'why'")
 
 
+def test_the_password_of_a_services_url_stays_out_of_all_that_is_said(tmp_path: Path) -> None:
+    url = "postgresql://shop:pa55w0rd@db.example/items"
+    fails = "import os; raise SystemExit('no pa55w0rd for ' + os.environ['DATABASE_URL'])"
+    command = ("{python}", "-c", f"{fails} # {url}")
+    app = app_of(tmp_path, fails, setup=(command,), env={"DATABASE_URL": url})
+    with pytest.raises(StackFailed) as caught:
+        prepare_app(app, OWN, tmp_path)
+    assert "pa55w0rd" not in caught.value.reason + caught.value.log_tail
+    assert "# postgresql://shop:***@db.example/items" in caught.value.reason
+    assert caught.value.log_tail == "no *** for postgresql://shop:***@db.example/items"
+    with pytest.raises(AppImportError, match=r"no \*\*\* for postgresql://shop:\*\*\*@db"):
+        prepare_app(replace(app, setup=()), OWN, tmp_path)
+
+
 @pytest.mark.parametrize(
     ("code", "problem"),
     [

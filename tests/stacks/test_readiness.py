@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from small_stacks import HELLO, HOST, launch_of, stranger
 from timetrial.errors import StackFailed
 from timetrial.stacks import ports
 from timetrial.stacks.launch import Probe
-from timetrial.stacks.readiness import Answer, await_ready, check_answers, mistake
+from timetrial.stacks.readiness import Answer, await_ready, check_answers, check_wait, mistake
 from timetrial.workload import Expectation
 
 
@@ -66,6 +67,14 @@ def test_a_good_server_passes_the_check(keep_alive: bool) -> None:  # noqa: FBT0
     port = ports.free_port()
     with stranger("plain", port):
         check_answers(HOST, port, HELLO, keep_alive=keep_alive)
+
+
+def test_an_answer_that_comes_before_its_wait_is_over_is_another_views() -> None:
+    port = ports.free_port()
+    with stranger("plain", port):
+        check_wait(HOST, port, HELLO)
+        with pytest.raises(StackFailed, match="though it has to wait for 3 s"):
+            check_wait(HOST, port, dataclasses.replace(HELLO, wait_s=3.0))
 
 
 @pytest.mark.parametrize("behaviour", ["closes_connections", "lies_about_length"])

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runs import a_measurement, a_window
+from timetrial.measurement import Window
 from timetrial.stats.comparisons import compare, interval_disagrees, told_apart
 from timetrial.stats.pairs import Rounds, round_difference
 from timetrial.summary import Comparison, Estimate
@@ -57,6 +58,17 @@ def test_a_stack_ties_with_its_double(rates: list[int]) -> None:
         assert comparison.ratio.value == 1
         assert comparison.verdict == "equivalent"
         assert comparison.equivalent_within == 0.02
+
+
+def test_windows_of_a_duet_are_matched_with_those_that_they_were_one_with() -> None:
+    """The third stack's windows are no partner of those that stood against the second."""
+
+    def windows(*rates: tuple[int, int]) -> list[Window]:
+        return [a_window(index=i, completions=n, times_ms={1.0: 1}) for i, n in rates]
+
+    one = windows((0, 100), (1, 100), (2, 400), (3, 400))
+    other = windows((2, 800), (3, 800), (4, 1), (5, 1))
+    assert round_difference("throughput", one, other) == pytest.approx(math.log(2))
 
 
 def test_a_clear_difference_is_told_and_which_way() -> None:

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runs import a_measurement, a_window
-from timetrial.stats.comparisons import compare, told_apart, withheld
+from timetrial.stats.comparisons import compare, told_apart
+from timetrial.stats.control import withheld
 from timetrial.stats.design import LOOKS, SEVERAL_LOOKS
 from timetrial.stats.pairs import Rounds
 from timetrial.summary import Comparison, Estimate, Verdict

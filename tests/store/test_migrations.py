@@ -24,16 +24,16 @@ def test_an_empty_store_gets_every_step_and_a_current_one_none(tmp_path: Path) -
 def test_an_older_store_gets_only_the_steps_that_it_lacks(tmp_path: Path) -> None:
     done: list[int] = []
 
-    def second(connection: Connection) -> None:
-        done.append(2)
+    def later(connection: Connection) -> None:
+        done.append(len(MIGRATIONS) + 1)
         connection.exec_driver_sql("CREATE TABLE later (x INTEGER)")
 
     engine = connect(tmp_path / "a.db")
     with engine.begin() as connection:
         migrate(connection)
     with engine.begin() as connection:
-        migrate(connection, [*MIGRATIONS, second])
-        migrate(connection, [*MIGRATIONS, second])
+        migrate(connection, [*MIGRATIONS, later])
+        migrate(connection, [*MIGRATIONS, later])
         assert version(connection) == len(MIGRATIONS) + 1
     engine.dispose()
-    assert done == [2]
+    assert done == [len(MIGRATIONS) + 1]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from configurations import a_configuration, looked_at
 from runs import a_failure, a_life, a_run, a_suite, cut_short
 from timetrial.errors import BadInput, StoreError, UnknownName
 from timetrial.run import Run
@@ -49,6 +50,38 @@ def keep(store: Store, run: Run) -> int:
 
 def test_a_run_comes_back_as_it_went_in(store: Store, run: Run) -> None:
     assert store.load(keep(store, run)) == run
+
+
+def test_effective_configurations_come_back_as_they_went_in(store: Store, run: Run) -> None:
+    seen = looked_at(run)
+    number = keep(store, seen)
+    for configuration in seen.configurations:
+        store.add_configuration(number, configuration)
+    assert store.load(number) == seen
+
+
+def test_a_stack_of_a_run_has_one_configuration(store: Store, run: Run) -> None:
+    number = keep(store, run)
+    store.add_configuration(number, a_configuration("uvicorn"))
+    with pytest.raises(StoreError, match="has this already: stack uvicorn"):
+        store.add_configuration(number, a_configuration("uvicorn", workers=1))
+
+
+def test_a_run_of_before_configurations_were_recorded_is_read(
+    store: Store, file: Path, run: Run
+) -> None:
+    keep(store, run)
+    store.close()
+    with sqlite3.connect(file) as database:
+        database.execute("DROP TABLE configurations")
+        database.execute("DELETE FROM schema_version WHERE version > 1")
+        (text,) = database.execute("SELECT machine FROM runs").fetchone()
+        machine = json.loads(text)
+        del machine["settings"]
+        database.execute("UPDATE runs SET machine = ?", (json.dumps(machine),))
+    database.close()
+    with Store.open(file) as again:
+        assert again.load(1) == run
 
 
 def test_a_run_survives_closing_and_opening(file: Path, run: Run) -> None:
@@ -183,6 +216,26 @@ def test_a_plan_of_one_request_workloads_is_still_read(store: Store, file: Path,
     assert store.load(1).plan == run.plan
 
 
+def test_measurements_without_later_readings_are_still_read(
+    store: Store, file: Path, run: Run
+) -> None:
+    """As they were written before the machine and each process were looked at."""
+    keep(store, run)
+    with sqlite3.connect(file) as database:
+        rows = database.execute("SELECT id, payload FROM trials").fetchall()
+        for number, text in rows:
+            measurement = json.loads(text)
+            for new in ("uses", "surroundings", "log_bytes"):
+                del measurement[new]
+            for window in measurement["windows"]:
+                for new in ("generator_wait_s", "server_wait_s", "foreign_cpu_s", "series"):
+                    del window[new]
+            database.execute(
+                "UPDATE trials SET payload = ? WHERE id = ?", (json.dumps(measurement), number)
+            )
+    assert store.load(1).measurements == run.measurements
+
+
 def test_a_damaged_record_is_told_from_a_good_one(store: Store, file: Path, run: Run) -> None:
     keep(store, run)
     tamper(file, "UPDATE failures SET payload = '{\"round\": 1}'")
@@ -222,6 +275,32 @@ def tamper(file: Path, statement: str) -> None:
     connection.close()
 
 
+def test_records_from_before_warm_ups_controls_and_preflights_were_kept_are_read(
+    file: Path, run: Run, store: Store
+) -> None:
+    number = keep(store, run)
+    store.close()
+    with sqlite3.connect(file) as raw:
+        _without(raw, "runs", "plan", ["control", "control_of"])
+        _without(raw, "runs", "machine", ["preflight"])
+        _without(raw, "lives", "payload", ["warm_up"])
+    raw.close()
+    with Store.open(file) as again:
+        assert again.load(number) == run
+
+
+def _without(raw: sqlite3.Connection, table: str, column: str, keys: list[str]) -> None:
+    def stripped(value: object) -> object:
+        if isinstance(value, dict):
+            return {key: stripped(each) for key, each in value.items() if key not in keys}
+        return [stripped(each) for each in value] if isinstance(value, list) else value
+
+    for identity, text in raw.execute(f"SELECT rowid, {column} FROM {table}").fetchall():  # noqa: S608 - names of ours
+        changed = json.dumps(stripped(json.loads(text)))
+        assert changed != text
+        raw.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", (changed, identity))  # noqa: S608 - likewise
+
+
 def test_a_store_from_before_runs_could_stop_early_is_opened_and_goes_on(
     file: Path, run: Run
 ) -> None:
@@ -229,6 +308,7 @@ def test_a_store_from_before_runs_could_stop_early_is_opened_and_goes_on(
         number = keep(store, run)
     with sqlite3.connect(file) as before:
         before.execute("DROP TABLE stops")
+        before.execute("DROP TABLE configurations")
         before.execute("DELETE FROM schema_version WHERE version > 1")
         ((text,),) = before.execute("SELECT plan FROM runs")
         plan = json.loads(text)

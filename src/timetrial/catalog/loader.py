@@ -58,7 +58,9 @@ def load_catalog(folder: Path | None = None) -> Catalog:
 def read_server(file: Path) -> Server:
     manifest = _read(file, ServerManifest)
     _check_name(file, manifest.name, file.stem)
-    return Server(folder=file.parent.absolute(), **dict(manifest))
+    lock = file.with_suffix(f".{LOCK}").absolute()
+    locks = (lock,) if lock.is_file() else ()
+    return Server(folder=file.parent.absolute(), locks=locks, **dict(manifest))
 
 
 def read_service(file: Path) -> BackingService:

@@ -25,8 +25,12 @@ class Server(ProgramManifest):
     interface: Interface
     packages: tuple[Word, ...] = ()
     """Names with extras; versions come from the lock."""
+    overrides: tuple[Word, ...] = ()
+    """Packages whose pinned version holds, whatever others ask for."""
     folder: Path
     """That its manifest lies in."""
+    locks: tuple[Path, ...] = ()
+    """Pinned requirements of its own, which come before the app's and the catalog's."""
 
 
 class BackingService(ServiceManifest):

@@ -18,6 +18,8 @@ from pydantic import (
 
 from timetrial.catalog.manifest import Count, Manifest, Word
 from timetrial.catalog.workload_schema import WorkloadManifest
+from timetrial.fault import When
+from timetrial.limit import Quantity, ServerLimit
 
 COMMAND_PLACEHOLDERS = ("bin", "host", "port", "workers", "threads", "app", "data", "here")
 """Of a server: the environment's folder of programs, where to listen, the settings, `module:attr`,
@@ -79,6 +81,9 @@ def _target(text: str) -> str:
 
 _Texts = TypeVar("_Texts")
 
+Served = Literal["wsgi", "asgi", "rsgi"]
+"""How a server and an app that are two programs talk."""
+
 CommandText = Annotated[str, _checked_by(COMMAND_PLACEHOLDERS)]
 StackText = Annotated[str, _checked_by(APP_PLACEHOLDERS)]
 """On top of an app's texts, which alone may name services."""
@@ -111,6 +116,36 @@ class Limit(Manifest):
     hint: str
     above_workers: Annotated[int, Field(ge=0)] = 0
     """It shows only with more workers than this."""
+    of: Quantity | None = None
+    """What it bounds, for limits that are a number."""
+    at_most: Annotated[float, Field(gt=0)] | None = None
+    """As the server is configured here: connections, or seconds."""
+    per: Literal["server", "worker", "thread"] = "server"
+    """What has a bound of its own."""
+    by_default: Annotated[float, Field(gt=0)] | None = None
+    """As it is for who does not configure it; not given if that is the same, or unbounded."""
+
+    @model_validator(mode="after")
+    def _number_is_of_something(self) -> Self:
+        if (self.of is None) != (self.at_most is None):
+            raise ValueError("needs both of and at_most, or neither: a number, and what it bounds")
+        if self.of is None and self.model_fields_set & {"per", "by_default"}:
+            raise ValueError("has per or by_default without of and at_most, which they refine")
+        return self
+
+    def bound(self, workers: int, threads: int) -> ServerLimit | None:
+        """Work out the bound of a stack; None where there is no number, or it does not show."""
+        if self.of is None or self.at_most is None or workers <= self.above_workers:
+            return None
+        times = {"server": 1, "worker": workers, "thread": workers * threads}[self.per]
+        return ServerLimit(self.of, self.at_most * times, self.what)
+
+
+class Broken(Manifest):
+    """A failure that is known, so that nobody has to find it again."""
+
+    when: When = "always"
+    reason: Annotated[str, Field(min_length=1)]
 
 
 class ProgramManifest(Manifest):
@@ -127,8 +162,15 @@ class ProgramManifest(Manifest):
     threads: Setting
     """Threads a process; 1 where the server has none to set."""
     limits: tuple[Limit, ...] = ()
+    broken: tuple[Broken, ...] = ()
+    """Failures that are known: it is not started for them, unless that is asked for."""
     python: tuple[PythonVersion, ...] = ()
     """Versions of CPython that it runs on, the best first; empty: on the one that is asked for."""
+
+    version_of: Word | None = None
+    """The package whose version tables show, where its name is no part of the server's."""
+    version: str = ""
+    """What tables show in its place, for a server that is no package."""
 
     @field_validator("workers", "threads", mode="after")
     @classmethod
@@ -145,9 +187,11 @@ class ServerManifest(ProgramManifest):
 
     name: Word
     title: str
-    interface: Literal["wsgi", "asgi"]
+    interface: Served
     packages: tuple[Word, ...]
     """Names with extras; versions come from the lock."""
+    overrides: tuple[Word, ...] = ()
+    """Packages whose pinned version holds, whatever others ask for."""
 
 
 class AppManifest(Manifest):
@@ -156,7 +200,7 @@ class AppManifest(Manifest):
     name: Word
     title: str
     packages: tuple[Word, ...] = ()
-    interfaces: Mapping[Literal["wsgi", "asgi"], Target] = {}
+    interfaces: Mapping[Served, Target] = {}
     program: ProgramManifest | None = None
     """The app as a server of its own."""
     services: tuple[Word, ...] = ()

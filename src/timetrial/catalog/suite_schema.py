@@ -50,7 +50,7 @@ class ContestManifest(Manifest):
 
     The load is closed (`connections`), open (`rate`) or of `users`. A closed one is driven in
     short windows (`window_ms`, `lead_in_ms`, `windows`) or, as the others always are, in whole
-    trials (`duration_s`).
+    trials (`duration_s`). Windows alternate between the stacks, or load two of them at once.
     """
 
     workload: Word
@@ -73,6 +73,12 @@ class ContestManifest(Manifest):
     duration_s: Annotated[float, Field(ge=1)] | None = None
     repeats: Count = 1
     """Whole trials a stack and round."""
+    mode: Literal["alternate", "duet"] = "alternate"
+    """Of windows."""
+    together: bool = False
+    """Drive the whole trials of all stacks at once, where the app does little but wait."""
+    control: bool = True
+    """Whether the suite's control takes part."""
 
     @property
     def contest(self) -> str:
@@ -95,8 +101,14 @@ class ContestManifest(Manifest):
     @model_validator(mode="after")
     def _has_one_length(self) -> Self:
         of_windows = ("window_ms", "windows")
+        if self.mode == "duet" and (self.users is not None or self.rate is not None):
+            raise ValueError("has mode 'duet', which takes a closed load: connections alone")
+        if self.together and self.duration_s is None:
+            raise ValueError("has together, which goes with duration_s")
         if self.duration_s is not None:
             _refuse(self.model_fields_set, "duration_s", *of_windows)
+            if self.mode == "duet":
+                raise ValueError("has mode 'duet' and duration_s: a duet is driven in windows")
             return self
         if self.users is not None or self.rate is not None:
             raise ValueError("needs duration_s: users and rates are driven in whole trials")
@@ -145,6 +157,9 @@ class SuiteManifest(Manifest):
     profiles: Mapping[Word, ProfileManifest] = {}
     services: Mapping[Word, Mapping[Word, str]] = {}
     """Settings of services, by their name; what is not said here, their manifests say."""
+    control: Word | Literal[False] = False
+    """The stack whose twin runs as control: it must not be told apart from itself. Profiles go
+    without."""
 
     @model_validator(mode="after")
     def _does_not_redefine_itself(self) -> Self:

@@ -13,13 +13,15 @@ from timetrial.catalog.registry import App, Catalog, Server
 from timetrial.catalog.services import check_settings, needed_services, with_settings
 from timetrial.catalog.suite_schema import FAIR, ContestManifest, StackManifest, SuiteManifest
 from timetrial.catalog.workloads import read_workloads
+from timetrial.duet import refusal
 from timetrial.errors import ManifestError, UnknownName
+from timetrial.fault import Fault
 from timetrial.load import MOST_CONNECTIONS, ClosedLoad, CrowdLoad, Load, RateLoad
 from timetrial.service import Service
 from timetrial.suite import Contest, Stack, Suite, WarmUp
-from timetrial.workload import Interface, Workload
+from timetrial.workload import Interface, Workload, is_patient
 
-_INTERFACES: tuple[Interface, ...] = ("wsgi", "asgi", "program")
+_INTERFACES: tuple[Interface, ...] = ("wsgi", "asgi", "rsgi", "program")
 
 
 def build_suite(
@@ -37,6 +39,7 @@ def build_suite(
     stacks, notes = profiles.fitted(
         tuple(_stack(each, chosen, catalog) for each in wanted), profile, server_cpus
     )
+    stacks = tuple(_with_known(stack, catalog.server(stack.server)) for stack in stacks)
     return Suite(
         name=manifest.name,
         title=chosen.title,
@@ -47,6 +50,7 @@ def build_suite(
         profile=profile,
         notes=notes,
         services=_services(chosen, catalog),
+        control=(manifest.control or None) if profile == FAIR else None,
     )
 
 
@@ -61,6 +65,7 @@ def check_references(file: Path, manifest: SuiteManifest, catalog: Catalog) -> N
     for key, stack in stacks:
         _check_stack(file, key, stack, manifest, catalog)
     _check_unique(file, [(key, stack.stack) for key, stack in stacks])
+    _check_control(file, manifest)
     _check_own_workloads(file, manifest)
     for name in (FAIR, *manifest.profiles):
         chosen = profiles.choose(manifest, name)
@@ -105,6 +110,16 @@ def _stack(wanted: StackManifest, manifest: SuiteManifest, catalog: Catalog) -> 
     )
 
 
+def _with_known(stack: Stack, server: Server) -> Stack:
+    """Add what the server's manifest knows about a stack with these settings."""
+    bounds = (limit.bound(stack.workers, stack.threads) for limit in server.limits)
+    return replace(
+        stack,
+        limits=tuple(bound for bound in bounds if bound is not None),
+        faults=tuple(Fault(each.when, each.reason) for each in server.broken),
+    )
+
+
 def _app(stack: StackManifest, manifest: SuiteManifest, catalog: Catalog) -> App:
     return catalog.app(stack.app or manifest.app or "")
 
@@ -125,7 +140,9 @@ def _contest(wanted: ContestManifest, manifest: SuiteManifest, catalog: Catalog)
         window_s=wanted.duration_s or (wanted.window_ms or 0.0) / 1_000,
         lead_in_s=(wanted.lead_in_ms or 0.0) / 1_000,
         windows=wanted.repeats if whole else wanted.windows or 0,
-        mode="whole" if whole else "alternate",
+        mode="whole" if whole else wanted.mode,
+        together=wanted.together,
+        control=wanted.control,
     )
 
 
@@ -215,6 +232,13 @@ def _check_stack(
         raise ManifestError(file, key, problem)
 
 
+def _check_control(file: Path, manifest: SuiteManifest) -> None:
+    known = [stack.stack for stack in manifest.all_stacks()]
+    if manifest.control and manifest.control not in known:
+        unknown = UnknownName(f"stack in suite {manifest.name!r}", manifest.control, known)
+        raise ManifestError(file, "control", str(unknown))
+
+
 def _check_own_workloads(file: Path, manifest: SuiteManifest) -> None:
     for name, workload in manifest.workloads.items():
         if any(step.expect.body_file is not None for step in workload.all_steps()):
@@ -242,6 +266,13 @@ def _check_contest(
     except ValueError as difference:
         problem = f"{contest.workload!r} {difference}"
         raise ManifestError(file, f"{key}.workload", problem) from None
+    if contest.mode == "duet":
+        taking_part = [each for each in manifest.all_stacks() if each.stack in workloads]
+        if why := refusal(tuple(_stack(each, manifest, catalog) for each in taking_part)):
+            raise ManifestError(file, f"{key}.mode", why)
+    if contest.together and not is_patient(workload):
+        problem = f"is for what waits for a second or more; {workload.name!r} does not"
+        raise ManifestError(file, f"{key}.together", problem)
     if contest.timeout_s <= max(step.wait_s for step in workload.steps):
         problem = f"{contest.timeout_s:g} s is no longer than {workload.name!r} waits by design"
         raise ManifestError(file, f"{key}.timeout_s", problem)

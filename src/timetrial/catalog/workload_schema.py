@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from timetrial.catalog.manifest import Manifest, Ms, UrlPath, Word
 from timetrial.workload import Interface
 
-_INTERFACES: tuple[Interface, ...] = ("wsgi", "asgi", "program")
+_INTERFACES: tuple[Interface, ...] = ("wsgi", "asgi", "rsgi", "program")
 _METHOD = re.compile(r"[A-Z]+")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _LINE_BREAKS = frozenset("\r\n\0")
@@ -21,7 +21,7 @@ def _by_interface(value: object) -> object:
     if isinstance(value, str):
         return dict.fromkeys(_INTERFACES, value)
     if not isinstance(value, dict):
-        raise ValueError("must be a path, or a table of paths by 'wsgi', 'asgi' and 'program'")  # noqa: TRY004 - pydantic turns ValueErrors alone into its own
+        raise ValueError("must be a path, or a table of paths by 'wsgi', 'asgi', 'rsgi', 'program'")  # noqa: TRY004 - pydantic turns ValueErrors alone into its own
     return value
 
 

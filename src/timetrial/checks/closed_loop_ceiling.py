@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from timetrial.checks.history import History, percent
+from timetrial.checks.thresholds import CLIENT_CEILING
 from timetrial.load import CrowdLoad, RateLoad
 from timetrial.stats.estimates import window_throughput
 from timetrial.units import significant
@@ -13,15 +14,14 @@ if TYPE_CHECKING:
     from timetrial.finding import Finding
     from timetrial.suite import Contest
 
-NAME = "bound-by-client"
-CEILING_SHARE_AT_LEAST = 0.95
+NAME = CLIENT_CEILING.name
 
 
 def find(history: History) -> Finding | None:
     contest = history.contest
     throughput = window_throughput(tuple(history.windows()))
     ceiling = _ceiling(contest)
-    if not ceiling or throughput < CEILING_SHARE_AT_LEAST * ceiling:
+    if not ceiling or CLIENT_CEILING.judge(throughput / ceiling) is None:
         return None
     return history.finding(
         NAME,

@@ -6,14 +6,13 @@ import statistics
 from typing import TYPE_CHECKING
 
 from timetrial.checks.history import History
+from timetrial.checks.thresholds import CONNECTIONS
 from timetrial.load import RateLoad
 
 if TYPE_CHECKING:
     from timetrial.finding import Finding
 
-NAME = "connections"
-INVALID_BELOW_SHARE = 0.95
-"""Of the connections planned, on average over windows."""
+NAME = CONNECTIONS.name
 
 
 def find(history: History) -> Finding | None:
@@ -26,9 +25,10 @@ def find(history: History) -> Finding | None:
         return None
     mean = statistics.fmean(reached)
     short = sum(number < planned for number in reached)
+    severity = CONNECTIONS.judge(1 - mean / planned) or "doubtful"
     return history.finding(
         NAME,
-        "invalid" if mean < INVALID_BELOW_SHARE * planned else "doubtful",
+        severity,
         f"{short} of {len(reached)} windows did not reach the {planned} planned connections: "
         f"{mean:.1f} on average, {min(reached)} at worst.",
     )

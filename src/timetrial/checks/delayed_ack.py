@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from timetrial.checks.history import History, percent
+from timetrial.checks.thresholds import PLATEAU
 from timetrial.stats.quantile import merged
 from timetrial.units import NS_PER_MS, duration, seconds
 
@@ -17,12 +18,11 @@ if TYPE_CHECKING:
     from timetrial._engine import Histogram
     from timetrial.finding import Finding
 
-NAME = "delayed-ack"
+NAME = PLATEAU.name
 PLATEAU_MS = (38, 48)
 """Where response times lie that waited for an acknowledgement."""
 GAP_MS = (15, 38)
 """Where next to none do, if that is their cause."""
-PLATEAU_SHARE_AT_LEAST = 0.30
 GAP_SHARE_AT_MOST = 0.10
 BUSY_CORES = 0.8
 """A server that computes that much explains its response times by itself: they are a queue's."""
@@ -31,7 +31,7 @@ BUSY_CORES = 0.8
 def find(history: History) -> Finding | None:
     times = merged(history.windows())
     plateau, gap = _share(times, PLATEAU_MS), _share(times, GAP_MS)
-    if plateau < PLATEAU_SHARE_AT_LEAST or gap > GAP_SHARE_AT_MOST:
+    if PLATEAU.judge(plateau) is None or gap > GAP_SHARE_AT_MOST:
         return None
     if _waits_there_by_design(history) or _busy_cores(history) >= BUSY_CORES:
         return None

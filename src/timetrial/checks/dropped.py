@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from timetrial.checks.errors import FAILED_SHARE
 from timetrial.checks.history import History
+from timetrial.checks.thresholds import DROPPED
 
 if TYPE_CHECKING:
     from timetrial.finding import Finding
 
-NAME = "dropped"
+NAME = DROPPED.name
 _DROPPED = "dropped_iterations"
 _STARTED = "iterations"
 
@@ -19,7 +19,7 @@ def find(history: History) -> Finding | None:
     tools = [window.tool for window in history.windows() if window.tool is not None]
     dropped = sum(tool.figure(_DROPPED) or 0 for tool in tools)
     due = dropped + sum(tool.figure(_STARTED) or 0 for tool in tools)
-    severity = FAILED_SHARE.judge(dropped / due) if due else None
+    severity = DROPPED.judge(dropped / due) if due else None
     if severity is None:
         return None
     return history.finding(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from timetrial.checks.history import History, Threshold
+from timetrial.checks.history import History
+from timetrial.checks.thresholds import ERRORS
 
 if TYPE_CHECKING:
     from timetrial.finding import Finding
 
-NAME = "errors"
-FAILED_SHARE = Threshold(doubtful=0.0, invalid=0.001)
+NAME = ERRORS.name
 
 _KINDS = {
     "wrong_status": "wrong status",
@@ -29,7 +29,7 @@ def find(history: History) -> Finding | None:
     counts = [window.counts for window in history.windows()]
     arrivals = sum(count.arrivals for count in counts)
     failed = sum(count.failed for count in counts)
-    severity = FAILED_SHARE.judge(failed / arrivals) if arrivals else None
+    severity = ERRORS.judge(failed / arrivals) if arrivals else None
     if severity is None:
         return None
     kinds = {kind: sum(getattr(count, kind) or 0 for count in counts) for kind in _KINDS}

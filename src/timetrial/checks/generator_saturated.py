@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from timetrial.checks.history import History, Threshold, percent
+from timetrial.checks.history import History, percent
+from timetrial.checks.thresholds import GENERATOR_CPU
 
 if TYPE_CHECKING:
     from timetrial.finding import Finding
 
-NAME = "generator-saturated"
-CPU_SHARE = Threshold(doubtful=0.70, invalid=0.85)
+NAME = GENERATOR_CPU.name
 
 
 def find(history: History) -> Finding | None:
     share = cpu_share(history)
-    severity = CPU_SHARE.judge(share)
+    severity = GENERATOR_CPU.judge(share)
     if severity is None:
         return None
     meaning = "is a lower bound" if severity == "invalid" else "may be a lower bound"

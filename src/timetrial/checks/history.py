@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from timetrial.configuration import StackConfiguration
 from timetrial.finding import Finding, Severity
-from timetrial.measurement import Measurement, Window
+from timetrial.limit import ServerLimit
+from timetrial.measurement import Measurement, StackLife, Window
 from timetrial.suite import Contest
 from timetrial.tool import ENGINE
 from timetrial.trial import Cell
+from timetrial.units import seconds
+
+_EXACT_BELOW = 0.095
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +26,18 @@ class History:
     measurements: tuple[Measurement, ...]
     elsewhere: tuple[Measurement, ...] = field(default=())
     """Of the same stack in the other contests of the run."""
+    limits: tuple[ServerLimit, ...] = field(default=())
+    """What the stack is known to be able to take."""
+    configuration: StackConfiguration | None = None
+    """None where nobody has looked at the stack."""
+    lives: tuple[StackLife, ...] = field(default=())
+    """The stack's own, all rounds."""
+    ceiling_per_s: float | None = None
+    """What the load engine gets from a server that answers at once, under this load."""
+    workers: int = 1
+    """Processes that were to serve."""
+    partners: Mapping[str, tuple[Measurement, ...]] = field(default_factory=dict)
+    """In a duet: the measurements of those with whom the stack was loaded at once, by name."""
 
     @property
     def cell(self) -> Cell:
@@ -39,19 +56,11 @@ class History:
         return Finding(name, severity, self.cell, evidence)
 
 
-@dataclass(frozen=True, slots=True)
-class Threshold:
-    """The shares (0 to 1) beyond which a measurement is doubtful, and invalid."""
-
-    doubtful: float
-    invalid: float
-
-    def judge(self, share: float) -> Severity | None:
-        if share > self.invalid:
-            return "invalid"
-        return "doubtful" if share > self.doubtful else None
+def span_s(window: Window) -> float:
+    """Return how long a window took with its lead-in and drain, in seconds."""
+    return seconds(window.drained_ns - window.started_ns)
 
 
 def percent(share: float) -> str:
-    """Write a share (0 to 1): 0.931 → '93 %'."""
-    return f"{100 * share:.0f} %"
+    """Write a share (0 to 1): 0.931 → '93 %', 0.031 → '3.1 %'."""
+    return f"{100 * share:.{0 if share >= _EXACT_BELOW or not share else 1}f} %"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from timetrial.checks.history import History
+from timetrial.checks.thresholds import RECONNECTS
 
 if TYPE_CHECKING:
     from timetrial.finding import Finding
 
-NAME = "reconnect-per-request"
-CONNECTS_PER_RESPONSE_AT_LEAST = 0.9
+NAME = RECONNECTS.name
 
 
 def find(history: History) -> Finding | None:
@@ -28,7 +28,7 @@ def find(history: History) -> Finding | None:
 def reconnects(history: History) -> bool:
     """Whether about every request had a connection of its own."""
     connects, responses = _counted(history)
-    return bool(responses) and connects >= CONNECTS_PER_RESPONSE_AT_LEAST * responses
+    return bool(responses) and RECONNECTS.judge(connects / responses) is not None
 
 
 def _counted(history: History) -> tuple[int, int]:

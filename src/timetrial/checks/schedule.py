@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-from timetrial.checks.history import History, Threshold, percent
+from timetrial.checks.history import History, percent
+from timetrial.checks.thresholds import BEHIND as BEHIND_GATE
+from timetrial.checks.thresholds import LATENESS
 from timetrial.load import RateLoad
 from timetrial.stats.estimates import window_throughput
 from timetrial.stats.quantile import decoded, merged
 from timetrial.tool import ENGINE
-from timetrial.units import NS_PER_MS, duration, significant
+from timetrial.units import NS_PER_MS, duration, seconds, significant
 
 if TYPE_CHECKING:
     from timetrial.finding import Finding
 
-BEHIND = "behind-schedule"
-KEPT_SHARE_AT_LEAST = 0.97
-LATE = "late-generator"
-LATENESS_SHARE = Threshold(doubtful=0.05, invalid=0.20)
-"""p99 of lateness over p99 of response time."""
+BEHIND = BEHIND_GATE.name
+LATE = LATENESS.name
 LATE_FROM_NS = NS_PER_MS
 _TAIL = 0.99
 _WHAT_THEN = ", its queue grew to the end, and response times grow with the length of the trial"
@@ -31,14 +31,45 @@ def find_behind(history: History) -> Finding | None:
     if not isinstance(load, RateLoad) or not history.measurements:
         return None
     throughput = window_throughput(tuple(history.windows()))
-    if throughput >= KEPT_SHARE_AT_LEAST * load.rate_per_s:
+    due = _due_per_s(history, load)
+    missing = 1 - throughput / due if due else 0.0
+    severity = BEHIND_GATE.judge(missing)
+    if severity is None or missing <= _chance(history):
         return None
+    late = find_late(history)
+    generators_fault = late is not None and late.severity == "invalid"
     return history.finding(
         BEHIND,
-        "doubtful",
-        f"{load} were due and {significant(throughput)} were answered: the server did not keep up"
-        f"{_WHAT_THEN if history.contest.driver == ENGINE else ''}.",
+        severity if generators_fault else "doubtful",
+        f"{load} were due and {significant(throughput)} were answered: "
+        f"{_why(history, generators_fault=generators_fault)}.",
     )
+
+
+def _why(history: History, *, generators_fault: bool) -> str:
+    if generators_fault:
+        return "the load engine itself was late, so that this says nothing of the server"
+    then = _WHAT_THEN if history.contest.driver == ENGINE else ""
+    return f"the server did not keep up{then}"
+
+
+def _due_per_s(history: History, load: RateLoad) -> float:
+    """Return what fell due: random arrivals are rarely just as many as their rate says."""
+    if load.arrival == "constant" or history.contest.driver != ENGINE:
+        return load.rate_per_s
+    length_s = sum(window.length_s for window in history.windows())
+    return sum(window.counts.arrivals for window in history.windows()) / length_s
+
+
+def _chance(history: History) -> float:
+    """Return what share may be missing because more was under way at the end than at the begin.
+
+    By how much those two numbers differ from window to window: Poisson's, three sigma.
+    """
+    times, windows = merged(history.windows()), tuple(history.windows())
+    under_way = window_throughput(windows) * seconds(times.mean_ns)
+    completions = sum(window.completions for window in windows)
+    return 3 * math.sqrt(2 * under_way * len(windows)) / completions if completions else 0.0
 
 
 def find_late(history: History) -> Finding | None:
@@ -53,7 +84,7 @@ def find_late(history: History) -> Finding | None:
     share = late_ns / shown_ns
     return history.finding(
         LATE,
-        LATENESS_SHARE.judge(share) or "doubtful",
+        LATENESS.judge(share) or "doubtful",
         f"the load engine sent up to {duration(late_ns)} late (p99), {percent(share)} of the "
         f"response time's p99 of {duration(shown_ns)}.",
     )

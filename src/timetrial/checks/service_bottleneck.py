@@ -9,20 +9,17 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from timetrial.checks.generator_saturated import cpu_share as generator_share
-from timetrial.checks.history import History, Threshold, percent
+from timetrial.checks.history import History, percent
+from timetrial.checks.thresholds import SERVICE_CPU, SERVICE_LATE
 from timetrial.units import duration, nanoseconds
 
 if TYPE_CHECKING:
     from timetrial.finding import Finding, Severity
     from timetrial.service import ServiceUse
 
-NAME = "service-bottleneck"
-CPU_SHARE = Threshold(doubtful=0.70, invalid=0.85)
-"""Of the cores that a service can use, and of those that it shares with the load engine."""
-LATE_SHARE = Threshold(doubtful=0.10, invalid=0.50)
-"""Of the time that it was set to take …"""
+NAME = SERVICE_CPU.name
 LATE_AT_LEAST_S = 0.001
-"""… beyond what waking up takes."""
+"""Waking up takes that long: it is no lateness."""
 
 
 def find(history: History) -> Finding | None:
@@ -48,11 +45,11 @@ def _uses(history: History) -> Iterator[ServiceUse]:
 def _doubts(history: History, name: str) -> Iterator[_Doubt]:
     uses = [use for use in _uses(history) if use.name == name]
     share = _cpu_share(uses)
-    if severity := CPU_SHARE.judge(share):
+    if severity := SERVICE_CPU.judge(share):
         yield severity, f"the service {name} used {percent(share)} of the CPU time that it can use"
     late_s, set_s = _lateness(uses)
     beyond_s = max(0.0, late_s - LATE_AT_LEAST_S)
-    if beyond_s and (severity := LATE_SHARE.judge(beyond_s / max(set_s, late_s))):
+    if beyond_s and (severity := SERVICE_LATE.judge(beyond_s / max(set_s, late_s))):
         took, was_set = (duration(nanoseconds(time_s)) for time_s in (late_s + set_s, set_s))
         yield severity, f"the service {name} took {took} a request where it was set to {was_set}"
 
@@ -66,7 +63,7 @@ def _shared(history: History) -> Iterator[_Doubt]:
     by_name = ([use for use in _uses(history) if use.name == name] for name in names)
     services = sum(_cpu_share(uses, cores=threads) for uses in by_name)
     generator = generator_share(history)
-    if severity := CPU_SHARE.judge(services + generator):
+    if severity := SERVICE_CPU.judge(services + generator):
         parts = f"the load engine {percent(generator)}, {' and '.join(names)} {percent(services)}"
         yield (
             severity,

@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from timetrial.checks import (
-    closed_loop_ceiling,
-    delayed_ack,
-    generator_saturated,
-    service_bottleneck,
-)
+from timetrial.checks import closed_loop_ceiling, delayed_ack
+from timetrial.checks.thresholds import ALL, bounding, comparing, voided
 from timetrial.finding import Finding
 from timetrial.trial import Cell
 
@@ -22,28 +18,32 @@ class Standing:
     void: bool
     """Throughput, response times and CPU time are no figures: other work was done than asked."""
     lower_bound: bool
-    """Throughput could be higher: the load engine, or a service, was at its end. CPU time per
-    request stands.
+    """Throughput could be higher: the load engine, or a service, was at its end, or strangers took
+    of the cores. CPU time per request stands.
     """
     bound_by_client: bool
     """Throughput is what so many connections give; stacks that reach it are not told apart."""
     plateau: bool
     """Throughput shows a stall of the network stack, not a speed."""
-
-    @property
-    def throughput_compares(self) -> bool:
-        return not self.void and not self.lower_bound
-
-
-_LOWER_BOUND = {generator_saturated.NAME, service_bottleneck.NAME}
+    throughput_void: bool = False
+    """This one and the next: no figures, whatever becomes of the others."""
+    response_time_void: bool = False
+    cpu_time_void: bool = False
+    throughput_compares: bool = True
+    """False: its ratio to another stack's says nothing."""
 
 
 def standing(cell: Cell, findings: Iterable[Finding]) -> Standing:
     severity = {finding.name: finding.severity for finding in findings if finding.cell == cell}
     invalid = {name for name, how in severity.items() if how == "invalid"}
+    lost = {figure for name in invalid for figure in voided(name)}
     return Standing(
-        void=bool(invalid - _LOWER_BOUND),
-        lower_bound=bool(invalid & _LOWER_BOUND),
+        void=lost == set(ALL),
+        lower_bound=any(map(bounding, invalid)),
         bound_by_client=closed_loop_ceiling.NAME in severity,
         plateau=delayed_ack.NAME in severity,
+        throughput_void="throughput" in lost,
+        response_time_void="response time" in lost,
+        cpu_time_void="CPU time" in lost,
+        throughput_compares=all(map(comparing, invalid)),
     )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from timetrial.checks.history import History
+from timetrial.checks.thresholds import WORKERS_CHANGED
 
 if TYPE_CHECKING:
     from timetrial.finding import Finding
     from timetrial.measurement import ProcessStamp
 
-NAME = "workers-changed"
+NAME = WORKERS_CHANGED.name
 
 
 def find(history: History) -> Finding | None:

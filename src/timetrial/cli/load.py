@@ -21,6 +21,7 @@ from timetrial.drivers.native import NativeDriver
 from timetrial.errors import BadInput
 from timetrial.load import OpenLoad, Stage, UserLoad
 from timetrial.reports import load as load_report
+from timetrial.secrecy import without_passwords
 from timetrial.workload import Expectation
 
 _UNBOUNDED_S = 24 * 3600.0
@@ -152,12 +153,13 @@ def load(
     expect = Expectation(expect_status, expect_body, body_template=expect_template)
     single = Request(address.path, expect, method, headers, body.encode())
     script = options.Script((single,), ())
-    title = f"{method} {url}"
+    shown = without_passwords(url)
+    title = f"{method} {shown}"
     if requests_file is not None:
         if address.path != "/":
-            raise BadInput(f"{url!r} has a path, but --requests has paths of its own")
+            raise BadInput(f"{shown!r} has a path, but --requests has paths of its own")
         script = options.read_requests(requests_file)
-        title = f"{requests_file} at {url}"
+        title = f"{requests_file} at {shown}"
     drive = _drive(schedule, duration, count, timeout_s)
     if users is not None:
         drive = dataclasses.replace(drive, users=UserLoad(script.think, seed))

@@ -20,8 +20,10 @@ _VERBS = {
     "run": "run",
     "load": "load",
     "calibrate": "calibrate",
+    "doctor": "doctor",
     "list": "listing",
     "report": "report",
+    "compare": "compare",
 }
 """Each verb, and the module and function here that it is."""
 

@@ -13,6 +13,7 @@ from timetrial.events import (
     ContestStopped,
     EnvironmentBuilding,
     Event,
+    LookingAtStacks,
     RoundMeasured,
     RunStarted,
     ServiceReady,
@@ -59,6 +60,8 @@ class RunProgress:
                 self._left = _left(event.expected_s)
                 trials = f"{event.trials} trial{'s' if event.trials != 1 else ''}"
                 self._say(f"run {event.run}: {trials}, about {self._left}")
+            case LookingAtStacks():
+                self._looking(event)
             case StackStarting() | StackReady() | WarmingUp():
                 self._rewrite(event.round, _on_its_way(event))
             case TrialUnderWay() | WindowMeasured():
@@ -69,13 +72,17 @@ class RunProgress:
                     self._say(_stored(event))
             case StackFailedToServe():
                 self._say(_failed(event.failure), "red")
-            case RoundMeasured():
+            case RoundMeasured() | ContestStopped():
                 self._tell_how_sure(event)
-            case ContestStopped():
-                stop = event.stop
-                self._say(f"{stop.contest} ends after round {stop.after_round}: {stop.reason}")
             case _:
                 pass
+
+    def _looking(self, event: LookingAtStacks) -> None:
+        what = f"asking {event.total} stack{'s' if event.total != 1 else ''} what they really are"
+        if self._console.is_terminal:
+            self._live.update(Text(f"{what}  ·  {event.done} done", no_wrap=True))
+        elif event.done == 0:
+            self._say(what)
 
     def _rate(self, event: TrialUnderWay | WindowMeasured) -> str:
         rate = _cell(event)
@@ -86,7 +93,11 @@ class RunProgress:
         self._left = _left(event.remaining_s)
         return rate
 
-    def _tell_how_sure(self, event: RoundMeasured) -> None:
+    def _tell_how_sure(self, event: RoundMeasured | ContestStopped) -> None:
+        if isinstance(event, ContestStopped):
+            stop = event.stop
+            self._say(f"{stop.contest} ends after round {stop.after_round}: {stop.reason}")
+            return
         self._left = _left(event.remaining_s)
         self._known = _known(event)
         if self._known and not self._console.is_terminal:

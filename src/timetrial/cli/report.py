@@ -1,4 +1,4 @@
-"""`timetrial report RUN`: show a stored run again."""
+"""`timetrial report RUN`: show a stored run again, alone or beside what others published."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from timetrial.catalog import published
 from timetrial.cli.exits import Exit
 from timetrial.cli.options import JSON, REPORTS, STORE
 from timetrial.cli.output import RESULTS, write_json
+from timetrial.cli.rows import show_rows
 from timetrial.cli.stores import read_run
 from timetrial.errors import BadInput
 from timetrial.published.beside import put_beside
+from timetrial.published.by_driver import drivers, of_driver
 from timetrial.reports.published import as_json_with, render_published
 from timetrial.reports.published_page import write_published
 from timetrial.run import Run
@@ -21,7 +23,7 @@ from timetrial.summarize import summarize
 
 
 @click.command()
-@click.argument("run", default="latest")
+@click.argument("runs", nargs=-1, metavar="[RUN]...")
 @STORE
 @REPORTS
 @JSON
@@ -29,14 +31,38 @@ from timetrial.summarize import summarize
     "--published", "with_published", is_flag=True,
     help="Put the figures that others published on this suite beside the run, and judge them.",
 )  # fmt: skip
-def report(*, run: str, store: str, reports_dir: Path, as_json: bool, with_published: bool) -> int:
+@click.option(
+    "--rows", "with_rows", is_flag=True,
+    help="Give every published row its status, by several RUNs, one of each suite  [default: the "
+    "latest of each]",
+)  # fmt: skip
+@click.option("--brief", is_flag=True, help="With --json: leave the single trials out.")
+def report(
+    *,
+    runs: tuple[str, ...],
+    store: str,
+    reports_dir: Path,
+    as_json: bool,
+    with_published: bool,
+    with_rows: bool,
+    brief: bool,
+) -> int:
     """Show the stored RUN (its number, or 'latest') again."""
-    loaded = read_run(store, run)
+    if brief and (not as_json or with_rows or with_published):
+        raise BadInput("--brief is about the --json of a run alone")
+    if with_rows:
+        if with_published:
+            raise BadInput("--rows and --published are two reports: give one of them")
+        show_rows(runs, store, reports_dir, as_json=as_json)
+        return Exit.DONE
+    if len(runs) > 1:
+        raise BadInput(f"{len(runs)} runs were named; only --rows takes more than one")
+    loaded = read_run(store, runs[0] if runs else "latest")
     if with_published:
         show_published(loaded, reports_dir, as_json=as_json)
         return Exit.DONE
     make_folder(reports_dir)
-    show(loaded, reports_dir, as_json=as_json)
+    show(loaded, reports_dir, as_json=as_json, brief=brief)
     return Exit.DONE
 
 
@@ -48,12 +74,12 @@ def make_folder(reports_dir: Path) -> None:
         raise BadInput(f"{problem}; name another with --reports") from error
 
 
-def show(run: Run, reports_dir: Path, *, as_json: bool) -> None:
+def show(run: Run, reports_dir: Path, *, as_json: bool, brief: bool = False) -> None:
     """Write the page, and print the tables or the data."""
     summary = summarize(run)
     page = reports.write_report(summary, reports_dir)
     if as_json:
-        write_json(reports.as_json(summary).rstrip())
+        write_json(reports.as_json(summary, brief=brief).rstrip())
         return
     RESULTS.print(reports.render(summary))
     RESULTS.print()
@@ -67,11 +93,14 @@ def show_published(run: Run, reports_dir: Path, *, as_json: bool) -> None:
     summary = summarize(run)
     names = [name for name in published.suites() if name != collection.suite]
     others = [row for name in names for row in published.read_collection(name).rows]
-    beside = put_beside(collection, summary, others)
-    page = write_published(beside, summary, reports_dir)
+    found = [
+        put_beside(collection, of_driver(summary, driver), others) for driver in drivers(summary)
+    ]
+    pages = [write_published(each, summary, reports_dir, first=each is found[0]) for each in found]
     if as_json:
-        write_json(as_json_with(summary, beside).rstrip())
+        write_json(as_json_with(summary, found).rstrip())
         return
-    RESULTS.print(render_published(beside, summary))
-    RESULTS.print()
-    RESULTS.print(f"Report: {page}")
+    for each in found:
+        RESULTS.print(render_published(each, of_driver(summary, each.driver)))
+        RESULTS.print()
+    RESULTS.print(f"Report: {', '.join(map(str, pages))}")

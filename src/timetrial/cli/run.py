@@ -21,6 +21,7 @@ from timetrial.catalog.registry import Catalog
 from timetrial.catalog.suite_schema import FAIR
 from timetrial.catalog.suites import build_suite, check_references
 from timetrial.cli.exits import Exit
+from timetrial.cli.narrowing import narrowed
 from timetrial.cli.options import CATALOG, DEFAULT_STORE, JSON, REPORTS, STORE, cache_dir
 from timetrial.cli.output import PROGRESS, error_line, log_lines
 from timetrial.cli.parameters import Duration, Share
@@ -28,10 +29,11 @@ from timetrial.cli.progress import RunProgress
 from timetrial.cli.report import make_folder, show
 from timetrial.cli.services import SERVICES, external_services
 from timetrial.cli.stores import open_store, read_run
+from timetrial.control import controlled
 from timetrial.drivers.choice import INSTALLABLE, find_tool, read_names
 from timetrial.drivers.driver import Driver
 from timetrial.drivers.native import NativeDriver
-from timetrial.errors import BadInput, ServiceFailed, UnknownName
+from timetrial.errors import BadInput, ServiceFailed
 from timetrial.events import EnvironmentBuilding
 from timetrial.goal import Budget, Precision
 from timetrial.plan import plan
@@ -39,10 +41,13 @@ from timetrial.run import Run
 from timetrial.runner.bench import Bench
 from timetrial.runner.confine import confined_to
 from timetrial.runner.execute import execute
-from timetrial.runner.fitting import check_shapes, driven_by, tools_of
+from timetrial.runner.fitting import driven_by, tools_of
+from timetrial.runner.look import real_look
 from timetrial.runner.pace import most_rounds
+from timetrial.runner.preflight import look
 from timetrial.runner.prepare import Prepared, prepare
 from timetrial.runner.starter import real_starter
+from timetrial.secrecy import without_passwords
 from timetrial.services.services import running_services
 from timetrial.stacks.environment import Environments
 from timetrial.stacks.machine import read_machine
@@ -61,6 +66,7 @@ _HIGHEST_PORT = 65_535
 @click.argument("suite", required=False)
 @click.option("--resume", metavar="RUN", help="Go on with an interrupted run.")
 @click.option("--servers", metavar="NAMES", help="Only these of the suite's stacks: a,b,c.")
+@click.option("--contests", metavar="NAMES", help="Only these of the suite's contests: a,b,c.")
 @click.option(
     "--profile", metavar="NAME",
     help="Another set of the suite's loads, such as 'published'.  [default: fair]",
@@ -71,6 +77,11 @@ _HIGHEST_PORT = 65_535
     "[default: engine]",
 )  # fmt: skip
 @click.option("--rounds", type=click.IntRange(1, 1000), help="How often all is started afresh.")
+@click.option(
+    "--control/--no-control", default=None,
+    help="Let a stack's twin take part, which must not be told apart from it, or not.  "
+    "[default: as the suite says]",
+)  # fmt: skip
 @click.option(
     "--precision", type=Share(), metavar="SHARE",
     help="Go on, for 32 rounds at most, where a pair is neither decided nor known that well: 3%.",
@@ -88,6 +99,10 @@ _HIGHEST_PORT = 65_535
     "--port", type=click.IntRange(1, _HIGHEST_PORT), metavar="N",
     help="Servers listen on N, N+1, ….  [default: free ports]",
 )  # fmt: skip
+@click.option(
+    "--try-broken", is_flag=True,
+    help="Also start servers whose manifests say that they are broken.",
+)  # fmt: skip
 @SERVICES
 @CATALOG
 @STORE
@@ -98,14 +113,17 @@ def run(
     suite: str | None,
     resume: str | None,
     servers: str | None,
+    contests: str | None,
     profile: str | None,
     drivers: str | None,
     rounds: int | None,
     precision: float | None,
     budget: float | None,
+    control: bool | None,
     seed: int | None,
     python: Path | None,
     port: int | None,
+    try_broken: bool,
     catalog_dir: Path | None,
     store: str,
     reports_dir: Path,
@@ -113,8 +131,10 @@ def run(
     **service_options: str | Path | None,
 ) -> int:
     """Measure SUITE (a name or a TOML file); without one, 'quick': an answer in two minutes."""
-    changes = (suite, servers, profile, drivers, rounds, precision, budget, seed)
-    if resume is not None and any(each is not None for each in changes):
+    changes = (
+        suite, servers, contests, profile, drivers, rounds, precision, budget, control, seed
+    )  # fmt: skip
+    if resume is not None and (try_broken or any(each is not None for each in changes)):
         raise BadInput("--resume goes on with the plan of a run: it takes no suite and no changes")
     _check_one_length(rounds, precision, budget)
     catalog = load_catalog(catalog_dir)
@@ -123,10 +143,12 @@ def run(
     placement = place(cpus, physical_cores(cpus))
     wanted = stored.plan.suite if stored else _suite(catalog, suite, profile or FAIR, placement)
     if stored is None:
-        narrowed = wanted if servers is None else _only(wanted, _names(servers))
-        wanted = driven_by(narrowed, read_names(drivers or ENGINE))
+        wanted = narrowed(wanted, catalog, servers, contests)
         wanted = _as_long_as(wanted, rounds, precision, budget)
-    check_shapes(wanted)
+        wanted = driven_by(controlled(wanted, wanted=control), read_names(drivers or ENGINE))
+        # The control and the drivers take time of the budget, too.
+        wanted = _as_long_as(wanted, None, None, budget)
+        wanted = dataclasses.replace(wanted, try_broken=try_broken)
     ports = _ports(wanted, port)
     external = external_services(wanted, catalog, service_options)
     with (
@@ -162,6 +184,7 @@ def run(
             observer=progress,
             services=services,
             tools=tools,
+            look=real_look(wanted, prepared, placement.server_cpus, Path(work)),
         )
         finished, stopped_by = _measure(number, bench, placement)
     show(finished, reports_dir, as_json=as_json)
@@ -172,7 +195,7 @@ def run(
             log_lines(stopped_by.log_tail)
             return Exit.FAILED
         return Exit.INTERRUPTED
-    return Exit.FAILED if finished.failures else Exit.DONE
+    return Exit.FAILED if finished.undeclared_failures() else Exit.DONE
 
 
 def _tools(
@@ -190,7 +213,7 @@ def _resumption(number: int, store: str, catalog_dir: Path | None) -> str:
     """Write the command that goes on with a run."""
     words = ["timetrial", "run", "--resume", str(number)]
     if store != DEFAULT_STORE:
-        words += ["--store", store]
+        words += ["--store", without_passwords(store)]
     if catalog_dir is not None:
         words += ["--catalog", str(catalog_dir)]
     return shlex.join(words)
@@ -223,31 +246,6 @@ def _as_long_as(
     return dataclasses.replace(suite, rounds=rounds) if rounds else suite
 
 
-def _names(listed: str) -> list[str]:
-    return [part.strip() for part in listed.split(",") if part.strip()]
-
-
-def _only(suite: Suite, names: list[str]) -> Suite:
-    """Leave only the named stacks in."""
-    known = [stack.name for stack in suite.stacks]
-    for name in names:
-        if name not in known:
-            raise UnknownName(f"stack in suite {suite.name!r}", name, known)
-    if not names:
-        raise BadInput(f"--servers names none; suite {suite.name!r} has {', '.join(known)}")
-    contests = (
-        dataclasses.replace(
-            contest, stacks=tuple(stack for stack in contest.stacks if stack in names)
-        )
-        for contest in suite.contests
-    )
-    return dataclasses.replace(
-        suite,
-        stacks=tuple(stack for stack in suite.stacks if stack.name in names),
-        contests=tuple(contest for contest in contests if contest.stacks),
-    )
-
-
 def _ports(suite: Suite, first: int | None) -> dict[str, int]:
     if first is None:
         return {}
@@ -262,9 +260,10 @@ def _ports(suite: Suite, first: int | None) -> dict[str, int]:
 def _create(
     store: Store, suite: Suite, seed: int | None, placement: Placement, prepared: Prepared
 ) -> int:
+    machine = dataclasses.replace(read_machine(placement), preflight=look(suite, placement))
     return store.create_run(
         plan(suite, secrets.randbelow(2**32) if seed is None else seed),
-        read_machine(placement),
+        machine,
         [each.facts() for each in prepared.stacks.values()],
         metadata.version("timetrial"),
         datetime.now(UTC).isoformat(timespec="seconds"),

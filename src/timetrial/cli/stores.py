@@ -7,6 +7,7 @@ from typing import Literal
 
 from timetrial.errors import BadInput, StoreError
 from timetrial.run import Run
+from timetrial.secrecy import without_passwords
 from timetrial.store.store import Store
 
 
@@ -21,7 +22,9 @@ def open_store(file_or_url: str) -> Store:
 def open_existing(file_or_url: str) -> Store:
     """Open a store that somebody has made before."""
     if "://" not in file_or_url and not Path(file_or_url).exists():
-        raise BadInput(f"there is no store at {file_or_url!r}; `timetrial run` makes one")
+        raise BadInput(
+            f"there is no store at {without_passwords(file_or_url)!r}; `timetrial run` makes one"
+        )
     return open_store(file_or_url)
 
 
@@ -30,7 +33,8 @@ def read_run(file_or_url: str, run: str) -> Run:
     number = _number(run)
     with open_existing(file_or_url) as store:
         if not store.list_runs():
-            raise BadInput(f"the store {file_or_url!r} has no runs yet; `timetrial run` adds one")
+            shown = without_passwords(file_or_url)
+            raise BadInput(f"the store {shown!r} has no runs yet; `timetrial run` adds one")
         return store.load(number)
 
 

@@ -94,6 +94,8 @@ class Drive:
     """The schedule of the open load model; without it and `users`, the closed model."""
     users: UserLoad | None = None
     """The model of users that think."""
+    progress_every_s: float = 0.1
+    """How often whoever wants to know is told how far it has got."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,3 +199,27 @@ class Driver(Protocol):
     """Opens sessions."""
 
     def open(self, targets: Sequence[Target], setting: Setting) -> DriverSession: ...
+
+
+class DuetSession(Protocol):
+    """Connections to two targets that are loaded at once."""
+
+    def drive(
+        self, drive: Drive, on_progress: OnProgress | None = None
+    ) -> tuple[DriveResult, DriveResult]:
+        """Drive both in the same window; `drive.target` does not count.
+
+        Raises EngineFault when the accounting does not add up.
+        """
+
+    def close(self) -> None: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exc_info: object) -> None: ...
+
+
+class DuetDriver(Driver, Protocol):
+    """A driver that can load two targets at once, too."""
+
+    def open_duet(self, targets: tuple[Target, Target], setting: Setting) -> DuetSession: ...

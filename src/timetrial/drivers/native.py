@@ -24,7 +24,6 @@ from timetrial.measurement import Counts
 from timetrial.units import nanoseconds, seconds
 from timetrial.workload import Expectation
 
-_POLL_S = 0.1
 _CANCELLED_ENDS_WITHIN_S = 5.0
 _ANY_BODY = Expectation()
 
@@ -44,7 +43,7 @@ class NativeDriver:
 
         There is an even number of threads, two for each CPU.
         """
-        threads = self._threads or 2 * max(1, len(setting.cpus))
+        threads = self._threads or 2 * min(max(1, len(setting.cpus)), setting.connections)
         return NativeDuet(_session(targets, setting, threads, duet=True), threads // 2)
 
 
@@ -79,7 +78,7 @@ class _Drives:
             seed=drive.open.seed if drive.open else drive.users.seed if drive.users else 0,
         )
         try:
-            while not (results := self._wait(_POLL_S)):
+            while not (results := self._wait(drive.progress_every_s)):
                 if on_progress is not None:
                     on_progress(self._progress())
         except KeyboardInterrupt:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from timetrial._engine import Histogram
@@ -53,6 +53,9 @@ class ScriptedDriver:
         self.open_sessions += 1
         return ScriptedSession(self, opened)
 
+    def open_duet(self, targets: tuple[Target, Target], setting: Setting) -> ScriptedDuet:
+        return ScriptedDuet(self.open(targets, setting), self)
+
 
 class ScriptedSession:
     """One session of a scripted driver."""
@@ -75,6 +78,31 @@ class ScriptedSession:
 
     def close(self) -> None:
         self._driver.open_sessions -= 1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+
+class ScriptedDuet:
+    """One session of a scripted driver in which two targets are loaded at once."""
+
+    def __init__(self, session: ScriptedSession, driver: ScriptedDriver) -> None:
+        self._session = session
+        self._driver = driver
+
+    def drive(
+        self, drive: Drive, on_progress: OnProgress | None = None
+    ) -> tuple[DriveResult, DriveResult]:
+        began_ns = self._driver.now_ns
+        one = self._session.drive(replace(drive, target=0), on_progress)
+        self._driver.now_ns = began_ns
+        return one, self._session.drive(replace(drive, target=1), on_progress)
+
+    def close(self) -> None:
+        self._session.close()
 
     def __enter__(self) -> Self:
         return self

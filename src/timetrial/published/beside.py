@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from timetrial.published import ours
 from timetrial.published.agreement import PairBeside, all_pairs
+from timetrial.published.by_driver import drivers
 from timetrial.published.claims import JudgedClaim, judge_claims
 from timetrial.published.collection import Collection
 from timetrial.published.detectors import judge
@@ -20,7 +21,9 @@ from timetrial.published.doubt import Doubt, JudgedRow
 from timetrial.published.noise import Noise, rerun_noise
 from timetrial.published.rank import RankCorrelation, spearman
 from timetrial.published.row import PublishedRow
+from timetrial.published.tool_beside import ToolFigureBeside, tool_beside
 from timetrial.summary import Estimate, Missing, Summary
+from timetrial.tool import ENGINE, DriverName
 from timetrial.trial import Cell
 
 Group = tuple[str, str]
@@ -40,6 +43,8 @@ class Line:
     their_ratio: float | None
     """Throughput over that of the group's first line where neither figure is void or missing."""
     our_ratio: float | None
+    tool: tuple[ToolFigureBeside, ...] = ()
+    """The figures of the tool that printed the row, where the same tool drove here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +61,17 @@ class Beside:
     """Of throughput as it is: mostly, which workloads are heavy."""
     pairs: tuple[PairBeside, ...]
     claims: tuple[JudgedClaim, ...]
+    driver: DriverName = ENGINE
+    """What drove here."""
 
 
 def put_beside(
     collection: Collection, summary: Summary, others: Iterable[PublishedRow] = ()
 ) -> Beside:
-    """Judge the published rows and compare them with a run; `others` lend their rerun noise."""
+    """Judge the published rows and compare them with a run; `others` lend their rerun noise.
+
+    Of a run that several tools drove, `by_driver.of_driver` gives what one of them did.
+    """
     judged = judge(collection.rows)
     noise = rerun_noise(collection.rows, others)
     usable = _usable(judged, summary)
@@ -74,6 +84,7 @@ def put_beside(
         across_rows=_across_rows(usable, summary),
         pairs=all_pairs(judged, noise, summary),
         claims=judge_claims(collection.claims, judged, noise, summary),
+        driver=next(iter(drivers(summary)), ENGINE),
     )
 
 
@@ -91,6 +102,7 @@ def _lines(judged: Sequence[JudgedRow], summary: Summary) -> Iterable[Line]:
             ours.p50(summary, row.cell),
             theirs / reference[0] if theirs and reference else None,
             our.value / reference[1] if isinstance(our, Estimate) and reference else None,
+            tool_beside(summary, row),
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from timetrial.published.collection import Claim, Pair
@@ -52,17 +52,23 @@ def judge_claims(
     """Decide each claim by all of its pairs; pairs across contests are one family for Holm."""
     wanted = list(dict.fromkeys(pair for claim in claims for pair in claim.pairs))
     ours = dict(zip(wanted, pairs(summary, wanted), strict=True))
-    return tuple(_judged(claim, rows, noise, ours) for claim in claims)
+    cpus = len(summary.run.machine.server_cpus)
+    return tuple(_judged(claim, rows, noise, ours, cpus) for claim in claims)
 
 
 def _judged(
-    claim: Claim, rows: Sequence[JudgedRow], noise: Noise, ours: dict[Pair, OurPair]
+    claim: Claim,
+    rows: Sequence[JudgedRow],
+    noise: Noise,
+    ours: dict[Pair, OurPair],
+    server_cpus: int,
 ) -> JudgedClaim:
     answers = []
     for pair in claim.pairs:
         found = tuple(_directions(pair, rows, noise))
         theirs = _together({their_answer(claim, each) for each in found})
-        answers.append(PairAnswer(pair, theirs, found, our_answer(claim, ours[pair]), ours[pair]))
+        our = as_far_as_told(claim, ours[pair], server_cpus)
+        answers.append(PairAnswer(pair, theirs, found, our_answer(claim, our), our))
     return JudgedClaim(
         claim,
         bearing([answer.theirs for answer in answers]),
@@ -84,7 +90,15 @@ def their_answer(claim: Claim, found: Direction) -> Answer:
         return "for" if found.heading == "lower" else "against"
     if found.heading == "cannot tell":
         return "open"
-    return "for" if found.heading == "higher" else "against"
+    return "for" if found.heading == "higher" or claim.relation == "different" else "against"
+
+
+def as_far_as_told(claim: Claim, found: OurPair, server_cpus: int) -> OurPair:
+    """Take back a verdict that takes more CPUs than servers had."""
+    if server_cpus >= claim.server_cpus or found.verdict == "not measured":
+        return found
+    had = f"servers had {server_cpus} CPU{'' if server_cpus == 1 else 's'}"
+    return replace(found, verdict="no verdict", why=f"{had}, telling takes {claim.server_cpus}")
 
 
 def our_answer(claim: Claim, found: OurPair) -> Answer:
@@ -95,6 +109,8 @@ def our_answer(claim: Claim, found: OurPair) -> Answer:
         return "open"
     if claim.times is not None:
         return _within(claim.times, found)
+    if claim.relation == "different":
+        return _whether_different(found)
     if found.verdict in {"no difference detected", "equivalent"}:
         return "for" if claim.relation == "not higher" and _is_ruled_out(found) else "open"
     return "for" if (found.verdict == "lower") == (claim.relation == "not higher") else "against"
@@ -122,6 +138,8 @@ def outcome(answers: Sequence[Answer]) -> Outcome:
 
 def _directions(pair: Pair, rows: Sequence[JudgedRow], noise: Noise) -> Iterator[Direction]:
     """Compare the two rows in every document that has both."""
+    if pair.over is not None:  # nobody has published leads
+        return
     for one in rows:
         for other in rows:
             cells, documents = (
@@ -142,6 +160,13 @@ def _is_ruled_out(found: OurPair) -> bool:
     """Tell a difference that is not there from one that was not seen."""
     ratio = found.ratio
     return ratio is not None and ratio.high is not None and ratio.high <= MARGIN
+
+
+def _whether_different(found: OurPair) -> Answer:
+    if found.verdict != "no difference detected":
+        return "for"
+    low = found.ratio.low if found.ratio else None
+    return "against" if _is_ruled_out(found) and low is not None and low >= 1 / MARGIN else "open"
 
 
 def _within(times: tuple[float, float], found: OurPair) -> Answer:

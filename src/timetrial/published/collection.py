@@ -8,7 +8,7 @@ from typing import Literal
 from timetrial.published.row import PublishedRow
 from timetrial.trial import Cell
 
-Relation = Literal["higher", "not higher", "times"]
+Relation = Literal["higher", "not higher", "times", "different"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,12 @@ class Pair:
 
     one: Cell
     other: Cell
+    over: Pair | None = None
+    """Where leads are compared: the ratio of `one` to `other` is divided by this pair's."""
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        return (self.one, self.other, *(self.over.cells if self.over else ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,8 @@ class Claim:
     pairs: tuple[Pair, ...]
     times: tuple[float, float] | None = None
     """For 'times': the ratio's lowest and highest value that would bear the claim out."""
+    server_cpus: int = 1
+    """On fewer CPUs for the servers, a run of ours cannot tell: it is about work in parallel."""
 
 
 @dataclass(frozen=True, slots=True)

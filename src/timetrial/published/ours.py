@@ -29,6 +29,8 @@ class OurPair:
     """One over other."""
     why: str
     """Where there is no verdict, the reason as a clause; else ''."""
+    bound: Literal["", "at least", "at most"] = ""
+    """What the ratio is, where one of the figures is a lower bound."""
 
 
 def throughput(summary: Summary, cell: Cell) -> Estimate | Missing:
@@ -55,19 +57,21 @@ def p50(summary: Summary, cell: Cell) -> Estimate | Missing:
 def pairs(summary: Summary, wanted: Sequence[Pair]) -> tuple[OurPair, ...]:
     """Compare cells: as the run did within a contest, by rounds across two of them.
 
-    The latter are one family, adjusted by Holm's procedure.
+    The latter are one family, adjusted by Holm's procedure. So are pairs with a lower bound: what
+    was at least so fast can be found to be faster, never slower.
     """
     across = {
         pair: _logs(summary, pair)
         for pair in wanted
-        if pair.one.contest != pair.other.contest and _why_not(summary, pair) is None
+        if (_is_across_contests(pair) or any(_bounded(summary, pair)))
+        and _why_not(summary, pair) is None
     }
     tested = [pair for pair, logs in across.items() if len(logs) >= ROUNDS_FOR_VERDICT]
     adjusted = dict(
         zip(tested, holm.adjusted([centre(across[pair]).p for pair in tested]), strict=True)
     )
     return tuple(
-        _across_contests(across[pair], adjusted.get(pair))
+        _as_far_as_bounded(_across_contests(across[pair], adjusted.get(pair)), summary, pair)
         if pair in across
         else _why_not(summary, pair) or _within_contest(summary, pair)
         for pair in wanted
@@ -80,13 +84,47 @@ def is_bound(summary: Summary, cell: Cell) -> bool:
     return found is not None and standing(cell, found[0].findings).bound_by_client
 
 
+def _is_across_contests(wanted: Pair) -> bool:
+    return wanted.over is not None or wanted.one.contest != wanted.other.contest
+
+
 def _why_not(summary: Summary, wanted: Pair) -> OurPair | None:
-    for cell in (wanted.one, wanted.other):
+    for cell in wanted.cells:
         figure = throughput(summary, cell)
-        if isinstance(figure, Missing):
+        if isinstance(figure, Missing) and not _is_lower_bound(summary, cell):
             why = f"{cell.stack} in {cell.contest}: {figure.reason}"
             return OurPair("not measured", None, why)
     return None
+
+
+def _is_lower_bound(summary: Summary, cell: Cell) -> bool:
+    found = _find(summary, cell)
+    if found is None or isinstance(found[1].throughput, Missing):
+        return False
+    stands = standing(cell, found[0].findings)
+    return stands.lower_bound and not stands.void
+
+
+def _bounded(summary: Summary, wanted: Pair) -> tuple[bool, bool]:
+    """Say whether the ratio is at least, and whether it is at most, what was measured."""
+    above, below = [wanted.one], [wanted.other]
+    if wanted.over is not None:
+        above, below = [wanted.one, wanted.over.other], [wanted.other, wanted.over.one]
+    return (
+        any(_is_lower_bound(summary, cell) for cell in above),
+        any(_is_lower_bound(summary, cell) for cell in below),
+    )
+
+
+def _as_far_as_bounded(found: OurPair, summary: Summary, wanted: Pair) -> OurPair:
+    at_least, at_most = _bounded(summary, wanted)
+    if found.ratio is None or not (at_least or at_most):
+        return found
+    open_to = "lower" if at_least else "higher"
+    if (at_least and at_most) or found.verdict in (open_to, "no difference detected"):
+        return OurPair("no verdict", None, "the load generator, or a service, was at its end")
+    ratio = Estimate(found.ratio.value, None, None, found.ratio.rounds)
+    return OurPair(found.verdict, ratio, found.why, "at least" if at_least else "at most")
 
 
 def _within_contest(summary: Summary, wanted: Pair) -> OurPair:
@@ -104,10 +142,19 @@ def _within_contest(summary: Summary, wanted: Pair) -> OurPair:
 
 def _logs(summary: Summary, wanted: Pair) -> list[float]:
     """Take the log ratio of every round's totals: windows of two contests have no neighbours."""
-    if any(is_bound(summary, cell) for cell in (wanted.one, wanted.other)):
+    if any(is_bound(summary, cell) for cell in wanted.cells):
         return []
+    logs = _logs_by_round(summary, wanted)
+    if wanted.over is None:
+        return list(logs.values())
+    reference = _logs_by_round(summary, wanted.over)
+    return [logs[round_] - reference[round_] for round_ in logs if round_ in reference]
+
+
+def _logs_by_round(summary: Summary, wanted: Pair) -> dict[int, float]:
     one, other = _by_round(summary, wanted.one), _by_round(summary, wanted.other)
-    return [math.log(one[r] / other[r]) for r in sorted(one.keys() & other) if one[r] and other[r]]
+    both = (round_ for round_ in sorted(one.keys() & other) if one[round_] and other[round_])
+    return {round_: math.log(one[round_] / other[round_]) for round_ in both}
 
 
 def _across_contests(logs: Sequence[float], p_adjusted: float | None) -> OurPair:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from timetrial.run import Run
-    from timetrial.suite import Suite
+    from timetrial.suite import Contest, Suite
     from timetrial.summary import Summary
 
 
@@ -22,9 +22,12 @@ def under_which(summary: Summary) -> Iterator[str]:
     run = summary.run
     suite = run.plan.suite
     yield f"Taken in {_rounds(summary)} on {_cores(run)}, {_processes(suite)}."
+    if doubts := _doubts_of_the_machine(run):
+        yield f"Of the machine, this was not as it should be when the run began: {doubts}."
     if suite.profile != "fair":
         yield f"These are the loads of the profile {suite.profile!r}, not of our own method."
     yield from suite.notes
+    yield from _duets(run)
     if _views_differ(suite):
         yield (
             "WSGI stacks ran the app's `def` view and ASGI stacks its `async def` view, so that "
@@ -36,6 +39,12 @@ def under_which(summary: Summary) -> Iterator[str]:
     yield from _when_it_stopped(run)
     if not summary.complete:
         yield from _interrupted(run)
+
+
+def _doubts_of_the_machine(run: Run) -> str:
+    preflight = run.machine.preflight
+    doubts = preflight.doubts if preflight is not None else ()
+    return "; ".join(f"{doubt.name} ({doubt.said})" for doubt in doubts)
 
 
 def _rounds(summary: Summary) -> str:
@@ -85,7 +94,9 @@ def _cores(run: Run) -> str:
 
 
 def _processes(suite: Suite) -> str:
-    shapes = {stack.name: (stack.workers, stack.threads) for stack in suite.stacks}
+    shapes = {
+        stack.name: (stack.workers, stack.threads) for stack in suite.stacks if not stack.control_of
+    }
     workers = {count for count, _ in shapes.values()}
     threads = {count for _, count in shapes.values()}
     if len(workers) > 1:
@@ -96,6 +107,37 @@ def _processes(suite: Suite) -> str:
     return (
         f"{workers.pop()} worker{'' if max(w for w, _ in shapes.values()) == 1 else 's'} a stack "
         f"with {span} thread{'' if many == 1 else 's'}"
+    )
+
+
+def _duets(run: Run) -> Iterator[str]:
+    """Say what was measured under contention, and whether anything confirms it."""
+    suite = run.plan.suite
+    duets = [contest for contest in suite.contests if contest.mode == "duet"]
+    if not duets:
+        return
+    shares = [m.equal_shares for m in run.measurements if m.equal_shares is not None]
+    groups = "in CPU groups of equal weight" if shares and all(shares) else "by thread alone"
+    names = listed([contest.name for contest in duets])
+    yield (
+        f"{names} loaded two stacks at once on the same cores, shared {groups}: the ratios are "
+        f"those under contention."
+    )
+    alone = [contest.name for contest in duets if not _confirmed(contest, suite)]
+    if alone:
+        yield (
+            f"No contest in which the same stacks take turns under the same load stands beside "
+            f"{listed(alone)} to confirm it."
+        )
+
+
+def _confirmed(duet: Contest, suite: Suite) -> bool:
+    return any(
+        contest.mode == "alternate"
+        and contest.workload == duet.workload
+        and contest.load == duet.load
+        and len({*contest.stacks} & {*duet.stacks}) > 1
+        for contest in suite.contests
     )
 
 

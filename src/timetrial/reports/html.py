@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from timetrial.errors import BadInput
 from timetrial.reports.charts import Chart, Timeline, charts, timelines
+from timetrial.reports.configuration import configuration_view
 from timetrial.reports.parts import QUANTILES
 from timetrial.reports.ratios import change
 from timetrial.reports.verdicts import MetricView, metric_views, verdict
@@ -59,6 +60,7 @@ def as_html(summary: Summary) -> str:
             passages=[with_code(passage) for passage in passages(summary)],
             created=_date(run.created_at),
             startups=_startups(run.lives),
+            configuration=configuration_view(run),
             verdict=verdict,
             part_quantiles=QUANTILES,
             change=change,

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
+from timetrial.run_comparison import RunComparison
 from timetrial.summary import Summary
 
 
@@ -18,10 +19,33 @@ class Document:
     format: Literal["timetrial-summary"] = "timetrial-summary"
     version: int = 1
     """Rises when the shape of what is inside changes."""
+    brief: bool = False
+    """Whether single trials and lives of stacks are left out of the run: their lists are empty."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ComparisonDocument:
+    """The outermost object of a comparison of two runs."""
+
+    comparison: RunComparison
+    format: Literal["timetrial-comparison"] = "timetrial-comparison"
+    version: int = 1
 
 
 DOCUMENT: TypeAdapter[Document] = TypeAdapter(Document)
+COMPARISON: TypeAdapter[ComparisonDocument] = TypeAdapter(ComparisonDocument)
 
 
-def as_json(summary: Summary) -> str:
-    return DOCUMENT.dump_json(Document(summary), indent=2).decode() + "\n"
+def as_json(summary: Summary, *, brief: bool = False) -> str:
+    """Write everything, or, if it is to be `brief`, what was made of the single trials."""
+    document = Document(_without_trials(summary) if brief else summary, brief=brief)
+    return DOCUMENT.dump_json(document, indent=1 if brief else 2).decode() + "\n"
+
+
+def _without_trials(summary: Summary) -> Summary:
+    run = dataclasses.replace(summary.run, measurements=(), lives=())
+    return dataclasses.replace(summary, run=run)
+
+
+def comparison_as_json(comparison: RunComparison) -> str:
+    return COMPARISON.dump_json(ComparisonDocument(comparison), indent=2).decode() + "\n"

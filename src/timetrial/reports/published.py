@@ -16,7 +16,8 @@ from rich.text import Text
 from timetrial.published.beside import Beside
 from timetrial.reports.figures import DASH, figure
 from timetrial.reports.json import as_json
-from timetrial.reports.published_words import ONLY_RATIOS, claim, directions, order
+from timetrial.reports.published_tools import tool_grids
+from timetrial.reports.published_words import ONLY_RATIOS, claim, directions, driven, order
 from timetrial.reports.view import listed
 from timetrial.summary import Estimate, Missing
 from timetrial.units import NS_PER_MS, significant
@@ -44,10 +45,16 @@ def render_published(beside: Beside, summary: Summary) -> RenderableType:
     return _Report(beside, summary)
 
 
-def as_json_with(summary: Summary, beside: Beside) -> str:
-    """Write a summary's document with one more key, `published`."""
+def as_json_with(summary: Summary, found: Sequence[Beside]) -> str:
+    """Write a summary's document with one more key, `published`.
+
+    Where several tools drove, it is of the first, and `published_by` has all of them by name.
+    """
     document: dict[str, Any] = json.loads(as_json(summary))
-    document["published"] = _ADAPTER.dump_python(beside, mode="json")
+    each = {beside.driver: _ADAPTER.dump_python(beside, mode="json") for beside in found}
+    document["published"] = next(iter(each.values()))
+    if len(each) > 1:
+        document["published_by"] = each
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -75,7 +82,8 @@ class _Report:
         beside, width = self.beside, options.max_width
         lines = shown_lines(beside, self.summary)
         kinds = kinds_of_doubt(lines)
-        title = f"Published figures beside run {self.summary.run.number}: {beside.title}"
+        run = f"run {self.summary.run.number}{driven(beside)}"
+        title = f"Published figures beside {run}: {beside.title}"
         yield Text(title, style="bold underline")
         yield _prose([ONLY_RATIOS], width, style="dim")
         for document in dict.fromkeys(line.row.document for line in lines):
@@ -83,6 +91,7 @@ class _Report:
             yield Text(document, style="bold")
             yield _grid(here, list(kinds), wide=width >= _WIDE)
         yield from _footnotes(beside, lines, kinds, width)
+        yield from tool_grids(lines)
         yield _prose([*order(beside), *directions(beside)], width)
         yield Text("What was concluded", style="bold")
         yield _conclusions(beside.claims)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from timetrial.reports.figures import DASH, figure
 from timetrial.reports.html import environment, with_code, write_page
 from timetrial.reports.published import kinds_of_doubt
-from timetrial.reports.published_words import ONLY_RATIOS, claim, directions, order
+from timetrial.reports.published_tools import tool_figure
+from timetrial.reports.published_words import ONLY_RATIOS, claim, directions, driven, order
 from timetrial.units import NS_PER_MS, significant
 
 if TYPE_CHECKING:
@@ -37,11 +38,17 @@ def published_as_html(beside: Beside, summary: Summary) -> str:
             ms_per_ns=1 / NS_PER_MS,
             ratio=lambda value: DASH if value is None else f"{value:.3g}",
             significant=significant,
+            driven=driven(beside),
+            tool_figure=tool_figure,
         )
     )
 
 
-def write_published(beside: Beside, summary: Summary, folder: Path) -> Path:
-    """Write the page into a folder, which is made if need be, whole or not at all."""
-    name = f"run-{summary.run.number}-published.html"
+def write_published(beside: Beside, summary: Summary, folder: Path, *, first: bool = True) -> Path:
+    """Write the page into a folder, which is made if need be, whole or not at all.
+
+    Where several tools drove, all but the `first` have pages that are named after them.
+    """
+    whose = "" if first else f"-{beside.driver}"
+    name = f"run-{summary.run.number}-published{whose}.html"
     return write_page(published_as_html(beside, summary), folder, name)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from timetrial.reports.view import listed
+from timetrial.tool import ENGINE
 
 if TYPE_CHECKING:
     from timetrial.published.beside import Beside
@@ -19,6 +21,11 @@ ONLY_RATIOS = (
     "Hardware, versions and load differ, and with them every figure: only ratios between rows are "
     "compared, each to the first row of its contest and document that counts in both."
 )
+
+
+def driven(beside: Beside) -> str:
+    """Say what drove here, if it was not the engine; '' if it was."""
+    return "" if beside.driver == ENGINE else f", driven by {beside.driver}"
 
 
 def order(beside: Beside) -> Iterator[str]:
@@ -165,10 +172,13 @@ def _our_ratio(answer: PairAnswer) -> str:
         return _pair(answer.pair)
     known = ratio.low is not None and ratio.high is not None
     interval = f" [{ratio.low:.2f}, {ratio.high:.2f}]" if known else ""
-    return f"{_pair(answer.pair)}: {_ratio(ratio.value)}{interval}"
+    bound = f"{answer.our_pair.bound} " if answer.our_pair.bound else ""
+    return f"{_pair(answer.pair)}: {bound}{_ratio(ratio.value)}{interval}"
 
 
 def _pair(pair: Pair) -> str:
+    if pair.over is not None:
+        return f"{_pair(replace(pair, over=None))}, over the same in {pair.over.one.contest}"
     if pair.one.contest == pair.other.contest:
         return f"{pair.one.stack} over {pair.other.stack} in {pair.one.contest}"
     return f"{pair.one.contest} over {pair.other.contest} on {pair.one.stack}"

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from timetrial.reports.figures import TIMES
 from timetrial.reports.parts import QUANTILES as PART_QUANTILES
-from timetrial.reports.view import TableView, view
+from timetrial.reports.view import TableView, listed, view
 from timetrial.reports.words import passages
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _WIDEST = 1_000
 """Columns within which a table shows how wide it would like to be."""
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _STYLES = {"invalid": "bold red", "doubtful": "yellow", "note": "cyan"}
-_RULED = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
+RULED = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
 """A thin line beneath the head, and nothing else."""
 
 
@@ -70,7 +70,7 @@ def _contest(shown: TableView, grid: Grid, width: int) -> Iterator[RenderableTyp
 def _grid(shown: TableView, *, roomy: bool) -> Grid:
     """Set the figures; with room enough response times have their intervals, too."""
     grid = Grid(
-        box=_RULED,
+        box=RULED,
         padding=(0, 1) if roomy else 0,
         collapse_padding=True,
         pad_edge=False,
@@ -92,7 +92,7 @@ def _grid(shown: TableView, *, roomy: bool) -> Grid:
 def _parts(lines: Sequence[PartView]) -> Grid:
     """Set what clients went through, part by part; response times in ms."""
     grid = Grid(
-        box=_RULED, padding=(0, 1), collapse_padding=True, pad_edge=False, border_style="dim",
+        box=RULED, padding=(0, 1), collapse_padding=True, pad_edge=False, border_style="dim",
         header_style="none",
     )  # fmt: skip
     grid.add_column(_head("server", ""), overflow="fold")
@@ -161,8 +161,10 @@ def _note(note: Note) -> Text:
 
 
 def _misfortune(misfortune: Misfortune) -> Text:
-    return Text.assemble(
-        ("✗ ", "bold red"),
-        (misfortune.stack, "bold"),
-        f" failed in {misfortune.when}, {misfortune.phase}: {misfortune.reason}",
-    )
+    what = f"failed in {misfortune.when}, {misfortune.phase}: {misfortune.reason}"
+    if misfortune.foretold:
+        what = f"{what} (its manifest says that it fails)"
+    if misfortune.declared:
+        where = f" in {listed(misfortune.contests)}" if misfortune.contests else ""
+        what = f"is known to be broken{where} and was not tried: {misfortune.reason}"
+    return Text.assemble(("✗ ", "bold red"), (misfortune.stack, "bold"), f" {what}")

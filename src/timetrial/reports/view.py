@@ -9,9 +9,10 @@ from timetrial.checks.standing import Standing, standing
 from timetrial.contenders import design_of
 from timetrial.finding import Finding, Severity
 from timetrial.measurement import Failure
+from timetrial.reports.control import control_sentences
 from timetrial.reports.figures import NONE, TIMES, Figure, absent, at_least, figure
 from timetrial.reports.parts import PartView, meanings, parts_view
-from timetrial.reports.verdicts import disagreements, heavy_tails
+from timetrial.reports.verdicts import METRICS, disagreements, heavy_tails
 from timetrial.run import StackFacts
 from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.stats.quantile import TAIL_RESPONSES, TAIL_ROUNDS
@@ -25,6 +26,8 @@ from timetrial.workload import Step, Workload
 
 QUANTILES = ("p50", "p90", "p99")
 LETTERS_MEAN = "Stacks that share a letter cannot be told apart in requests a second."
+UNDER_CONTENTION = "under contention"
+"""What is said of a duet wherever it is named: its figures are of two stacks on the same cores."""
 _SEVERITIES: Sequence[Severity] = ("invalid", "doubtful", "note")
 
 
@@ -53,6 +56,13 @@ class Misfortune:
     """As many were planned."""
     contests: tuple[str, ...] = ()
     """In which alone it failed; empty: in all of its."""
+    foretold: bool = False
+    """Whether the server's manifest says that it fails so."""
+
+    @property
+    def declared(self) -> bool:
+        """Whether nothing was tried, because the manifest says that it fails."""
+        return self.phase == "declared"
 
     @property
     def when(self) -> str:
@@ -107,9 +117,9 @@ def view(summary: Summary, table: Table) -> TableView:
     quantiles = tuple(q for q in QUANTILES if any(_present(row, q) for row in table.rows))
     facts = {fact.stack: fact for fact in summary.run.facts}
     rows = tuple(_row(table, row, quantiles, notes, facts) for row in table.rows)
-    parts = parts_view([(row.row, row.standing.void) for row in rows])
+    parts = parts_view([(row.row, row.standing.response_time_void) for row in rows])
     return TableView(
-        title=table.contest.name,
+        title=title(table.contest),
         conditions=conditions(table.contest),
         quantiles=quantiles,
         rows=rows,
@@ -122,12 +132,18 @@ def view(summary: Summary, table: Table) -> TableView:
     )
 
 
+def title(contest: Contest) -> str:
+    return f"{contest.name} ({UNDER_CONTENTION})" if contest.mode == "duet" else contest.name
+
+
 def shape(stack: Stack) -> str:
     return f"{stack.interface.upper()} · {stack.workers} {TIMES} {stack.threads}"
 
 
 def version(stack: Stack, facts: StackFacts | None) -> str:
-    """Look up the version of the server among the packages of its environment."""
+    """Look up the version of the server, which may be that of a package of its environment."""
+    if facts is not None and facts.version:
+        return facts.version
     packages = dict(p.split("==", 1) for p in (facts.packages if facts else ()) if "==" in p)
     known = {name.lower().replace("_", "-"): number for name, number in packages.items()}
     parts = stack.server.lower().replace("_", "-").split("-")
@@ -139,7 +155,8 @@ def version(stack: Stack, facts: StackFacts | None) -> str:
 def conditions(contest: Contest) -> str:
     driver = "" if contest.driver == ENGINE else f" driven by {contest.driver}"
     asked, length = what_is_asked(contest.workload), _length(contest)
-    return f"{asked}; {contest.load}{driver}, {length} a stack and round"
+    unit = "pair" if contest.mode == "duet" else "stack"
+    return f"{asked}; {contest.load}{driver}, {length} a {unit} and round"
 
 
 def what_is_asked(workload: Workload) -> str:
@@ -161,7 +178,8 @@ def _length(contest: Contest) -> str:
     if contest.mode == "whole":
         trials = "one trial" if contest.windows == 1 else f"{contest.windows} trials"
         return f"{trials} of {contest.window_s:g} s"
-    return f"{contest.windows} windows of {contest.window_s * 1000:g} ms"
+    at_once = ", two stacks at once," if contest.mode == "duet" else ""
+    return f"{contest.windows} windows of {contest.window_s * 1000:g} ms{at_once}"
 
 
 def misfortunes(summary: Summary, failures: Iterable[Failure]) -> tuple[Misfortune, ...]:
@@ -179,6 +197,7 @@ def misfortunes(summary: Summary, failures: Iterable[Failure]) -> tuple[Misfortu
             same[-1].log_tail,
             planned,
             _where(summary.run.plan.suite, stack, same),
+            all(summary.run.declares(failure) for failure in same),
         )
         for (stack, phase, reason), same in alike.items()
     )
@@ -217,9 +236,10 @@ def _row(
         shape=shape(row.stack),
         throughput=_throughput(row, stands),
         latencies_ms=tuple(
-            _unless_void(stands, _quantile(row, q), 1 / NS_PER_MS) for q in quantiles
+            _unless(_quantile(row, q), 1 / NS_PER_MS, void=stands.response_time_void)
+            for q in quantiles
         ),
-        cpu_s_per_1000=_unless_void(stands, row.cpu_s_per_1000),
+        cpu_s_per_1000=_unless(row.cpu_s_per_1000, void=stands.cpu_time_void),
         memory_mib=figure(row.memory_bytes, 1 / MIB),
         failed=f"{row.failed:,}" if row.requests else NONE,
         marks=tuple(sorted({notes[finding.name].number for finding in own})),
@@ -229,16 +249,16 @@ def _row(
 
 
 def _throughput(row: Row, stands: Standing) -> Figure:
-    if stands.lower_bound and not stands.void:
+    if stands.lower_bound and not stands.throughput_void:
         return at_least(row.throughput)
     if isinstance(row.throughput, Missing) and not row.requests:
         failed = row.throughput.reason != NOT_MEASURED_YET
         return absent(row.throughput.reason, "failed" if failed else NONE)
-    return _unless_void(stands, row.throughput)
+    return _unless(row.throughput, void=stands.throughput_void)
 
 
-def _unless_void(stands: Standing, estimate: Estimate | Missing, scale: float = 1.0) -> Figure:
-    return absent("see the findings") if stands.void else figure(estimate, scale)
+def _unless(estimate: Estimate | Missing, scale: float = 1.0, *, void: bool) -> Figure:
+    return absent("see the findings") if void else figure(estimate, scale)
 
 
 def _quantile(row: Row, name: str) -> Estimate | Missing:
@@ -274,6 +294,7 @@ def _remarks(summary: Summary, table: Table, quantiles: Sequence[str]) -> Iterab
     else:
         yield _why_no_letters(summary, table)
     yield from _why_quantiles_are_missing(table, quantiles)
+    yield from control_sentences(table, METRICS)
     yield from disagreements(table.comparisons)
     yield from heavy_tails(table.comparisons)
     yield from _why_no_further_round(summary, table)
@@ -316,8 +337,8 @@ def _rows_without(table: Table, q: str) -> Mapping[str, Sequence[Row]]:
     rows: dict[str, list[Row]] = {}
     for row in table.rows:
         estimate = _quantile(row, q)
-        void = standing(Cell(table.contest.name, row.stack.name), table.findings).void
-        if isinstance(estimate, Missing) and row.requests and not void:
+        stands = standing(Cell(table.contest.name, row.stack.name), table.findings)
+        if isinstance(estimate, Missing) and row.requests and not stands.response_time_void:
             reason = estimate.reason.removeprefix(f"{q} ").partition(", n = ")[0]
             rows.setdefault(reason, []).append(row)
     return rows

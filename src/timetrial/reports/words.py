@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Literal
 
 from timetrial.load import ClosedLoad, RateLoad
 from timetrial.reports.conditions import under_which
+from timetrial.reports.control import alarms
 from timetrial.reports.drivers import differences, driven_by
 from timetrial.reports.ratios import between, relative
-from timetrial.reports.verdicts import could_be
+from timetrial.reports.verdicts import METRICS, could_be
 from timetrial.reports.view import listed, misfortunes, view
 from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT, told_apart
 from timetrial.stats.design import LOOKS
@@ -51,7 +52,10 @@ def passages(summary: Summary) -> tuple[str, ...]:
     """Give the same sentences in parts: contests, doubts, conditions, drivers."""
     tables = [view(summary, table) for table in summary.tables]
     parts = (
-        *([*_throughput(shown), *_other_metrics(shown)] for shown in tables),
+        *(
+            [*_throughput(shown), *_other_metrics(shown), *alarms(shown.table, METRICS)]
+            for shown in tables
+        ),
         _doubts(summary, tables),
         differences(summary.run),
         under_which(summary),
@@ -229,18 +233,40 @@ def _apart(shown: TableView, metric: ComparedMetric, one: str, other: str) -> bo
 def _doubts(summary: Summary, tables: Sequence[TableView]) -> Iterator[str]:
     for row, where in _rows_that(tables, lambda row: row.standing.void):
         yield f"No figures of {row} are shown in {where}: the findings say why."
-    for row, where in _rows_that(tables, lambda r: r.standing.plateau and not r.standing.void):
+    for row, where in _rows_that(tables, _has_void_response_times):
+        yield f"Response times of {row} are not shown in {where}: the findings say why."
+    for row, where in _rows_that(tables, _has_void_throughput):
+        yield f"Requests a second of {row} are not shown in {where}: the findings say why."
+    for row, where in _rows_that(
+        tables, lambda r: r.standing.plateau and not r.standing.throughput_void
+    ):
         yield (
             f"What {row} shows in {where} is a plateau of delayed acknowledgements, not a speed, "
             f"and is left out here."
         )
-    for row, where in _rows_that(tables, lambda r: r.standing.lower_bound and not r.standing.void):
-        yield f"{row} may be faster in {where} than shown: the load engine was at its end."
+    for row, where in _rows_that(
+        tables, lambda r: r.standing.lower_bound and not r.standing.throughput_void
+    ):
+        yield f"{row} may be faster in {where} than shown: the findings say why."
     for misfortune in misfortunes(summary, summary.run.failures):
+        if misfortune.declared:
+            where = f" in {listed(misfortune.contests)}" if misfortune.contests else ""
+            reason = misfortune.reason.rstrip(".")
+            yield f"{misfortune.stack} is known to be broken{where} and was not tried ({reason})."
+            continue
+        foretold = ", as its manifest says" if misfortune.foretold else ""
         yield (
-            f"{misfortune.stack} failed in {misfortune.when} ({misfortune.phase}: "
+            f"{misfortune.stack} failed in {misfortune.when}{foretold} ({misfortune.phase}: "
             f"{misfortune.reason.rstrip('.')})."
         )
+
+
+def _has_void_response_times(row: RowView) -> bool:
+    return row.standing.response_time_void and not row.standing.void
+
+
+def _has_void_throughput(row: RowView) -> bool:
+    return row.standing.throughput_void and not row.standing.void
 
 
 def _rows_that(

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from timetrial.drivers.driver import Driver
+from timetrial.configuration import StackConfiguration
+from timetrial.drivers.driver import Driver, DuetDriver
 from timetrial.errors import StackFailed
 from timetrial.events import Observer
-from timetrial.runner.starter import ContestCheck, Starter, check_contest
+from timetrial.runner.starter import (
+    ContestCheck,
+    Starter,
+    check_contest,
+    check_contest_again,
+)
 from timetrial.services.services import Services
+from timetrial.stacks.cpu_groups import EqualShares, equal_shares
 from timetrial.store.store import Store
-from timetrial.suite import Contest
+from timetrial.suite import Contest, Stack
 from timetrial.tool import ENGINE, DriverName
+
+Look = Callable[[Stack], StackConfiguration]
+"""Starts a stack once more, to see what it really is; what fails is a note in what it returns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +30,7 @@ class Bench:
     """The store, the tools, and whoever wants to know how far it has got."""
 
     store: Store
-    driver: Driver
+    driver: DuetDriver
     """The engine: it also warms up, whatever drives then, and looks at the bodies there."""
     start: Starter
     not_installed: Mapping[str, StackFailed]
@@ -32,6 +42,12 @@ class Bench:
     """What the stacks' apps talk to."""
     tools: Mapping[DriverName, Driver] = field(default_factory=dict)
     """What drives those contests that `driver` does not."""
+    share_evenly: EqualShares = equal_shares
+    """How the stacks of a duet are held to equal halves of their CPUs."""
+    check_again: ContestCheck = check_contest_again
+    """After a trial: a stack that fails now has no measurement."""
+    look: Look | None = None
+    """Without it, nobody looks at the stacks before they are measured."""
 
     def driver_of(self, contest: Contest) -> Driver:
         return self.driver if contest.driver == ENGINE else self.tools[contest.driver]

@@ -14,16 +14,21 @@ from timetrial.events import TrialUnderWay
 from timetrial.measurement import Failure, Measurement, ProcessStamp, StepResult, Window
 from timetrial.plan import PlannedContest
 from timetrial.runner.bench import Bench
+from timetrial.runner.metering import TrialMeter, WindowCost
 from timetrial.runner.starter import LiveStack
 from timetrial.runner.targets import drive, setting, target
-from timetrial.services.services import ServiceMeter, Services
-from timetrial.stacks.sampler import CpuMeter, difference, memory
+from timetrial.services.services import ServiceMeter
+from timetrial.stacks.sampler import memory
 from timetrial.suite import Contest, Suite
 from timetrial.trial import Cell, Trial
+from timetrial.units import NS_PER_S
 
 OnWindow = Callable[[Cell, Window], None]
 Outcome = Measurement | Failure
 _SHOWN_EVERY_S = 0.5
+_BIN_NS = NS_PER_S // 10
+"""Of the engine's series."""
+_SERIES_FROM_NS = NS_PER_S
 
 
 @dataclass(slots=True)
@@ -33,7 +38,7 @@ class Contestant:
     trial: Trial
     target: Target
     running: LiveStack
-    meter: CpuMeter
+    meter: TrialMeter
     processes_before: tuple[ProcessStamp, ...]
     services: ServiceMeter
     windows: list[Window] = field(default_factory=list)
@@ -45,7 +50,7 @@ def line_up(
     round_: int,
     contest: Contest,
     running: Mapping[str, LiveStack],
-    services: Services,
+    bench: Bench,
 ) -> dict[str, Contestant]:
     """Get those ready that take part and run, by name."""
     return {
@@ -53,9 +58,9 @@ def line_up(
             trial=Trial(round_, Cell(contest.name, name)),
             target=target(running[name], suite.stack(name), contest),
             running=running[name],
-            meter=CpuMeter(running[name]),
+            meter=TrialMeter(running[name], bench.generator_cpus, alone=contest.takes_turns),
             processes_before=running[name].processes(),
-            services=services.meter(),
+            services=bench.services.meter(),
         )
         for name in contest.stacks
         if name in running
@@ -81,14 +86,14 @@ def hold(
             if contestant is None or contestant.failed is not None:
                 continue
             turn = drive(contest, places[name], planned.seed_of(index))
-            _take_turn(session, turn, contestant, index, _telling(bench, contestant.trial))
+            take_turn(session, turn, contestant, index, telling(bench, contestant.trial))
             bench.services.require_alive()
             if contestant.windows and contestant.windows[-1].index == index:
                 on_window(contestant.trial.cell, contestant.windows[-1])
-    return [_outcome(contestant) for contestant in contestants.values()]
+    return [outcome_of(contestant) for contestant in contestants.values()]
 
 
-def _telling(bench: Bench, trial: Trial) -> OnProgress:
+def telling(bench: Bench, trial: Trial) -> OnProgress:
     """Tell the observer, now and then, how far a drive has got that takes its time."""
     began_s = told_s = time.monotonic()
 
@@ -105,7 +110,7 @@ def _telling(bench: Bench, trial: Trial) -> OnProgress:
     return tell
 
 
-def _take_turn(
+def take_turn(
     session: DriverSession,
     turn: Drive,
     contestant: Contestant,
@@ -113,21 +118,19 @@ def _take_turn(
     on_progress: OnProgress,
 ) -> None:
     contestant.services.begin()
-    before = contestant.meter.read()
+    contestant.meter.begin()
     try:
         result = session.drive(turn, on_progress)
     except ToolFailed as failed:
         contestant.failed = _tool_trouble(contestant.running, failed)
         return
-    # Once more, so that a process that came meanwhile is noticed.
-    contestant.meter.refresh()
-    after = contestant.meter.read()
+    cost = contestant.meter.end()
     contestant.services.end()
-    contestant.windows.append(_window(index, result, difference(before, after)))
-    contestant.failed = _trouble(contestant.running, result)
+    contestant.windows.append(window_of(index, result, cost))
+    contestant.failed = trouble(contestant.running, result)
 
 
-def _window(index: int, result: DriveResult, server_cpu_s: float | None) -> Window:
+def window_of(index: int, result: DriveResult, cost: WindowCost) -> Window:
     return Window(
         index=index,
         started_ns=result.started_ns,
@@ -138,7 +141,7 @@ def _window(index: int, result: DriveResult, server_cpu_s: float | None) -> Wind
         completions=result.completions,
         completions_overall=result.overall.ok,
         response_time=_encoded(result.response_time),
-        server_cpu_s=server_cpu_s,
+        server_cpu_s=cost.server_cpu_s,
         generator_cpu_s=result.generator_cpu_s,
         generator_threads=result.generator_threads,
         connections_reached=result.connections_reached,
@@ -151,7 +154,22 @@ def _window(index: int, result: DriveResult, server_cpu_s: float | None) -> Wind
         connect_time=_if_any(result.connect_time),
         lateness=_if_any(result.lateness),
         tool=result.tool,
+        generator_wait_s=result.generator_wait_s if cost.alone else None,
+        server_wait_s=cost.server_wait_s,
+        foreign_cpu_s=cost.foreign_cpu_s,
+        series=_series(result),
     )
+
+
+def _series(result: DriveResult) -> tuple[int, ...]:
+    """Cut the tenths of a second that lie inside the window out of the drive's series."""
+    if result.closed_ns - result.opened_ns < _SERIES_FROM_NS:
+        return ()
+    first = -((result.started_ns - result.opened_ns) // _BIN_NS)
+    last = (result.closed_ns - result.started_ns) // _BIN_NS
+    counted = [each.completions for each in result.series[first:last]]
+    # The engine's list ends with the last response.
+    return (*counted, *[0] * (last - first - len(counted))) if result.series else ()
 
 
 def _encoded(histogram: Histogram) -> str:
@@ -162,7 +180,7 @@ def _if_any(histogram: Histogram) -> str:
     return _encoded(histogram) if histogram.count else ""
 
 
-def _trouble(running: LiveStack, result: DriveResult) -> StackFailed | None:
+def trouble(running: LiveStack, result: DriveResult) -> StackFailed | None:
     counts = result.overall
     if not running.is_alive():
         reason = "died under load"
@@ -178,7 +196,7 @@ def _tool_trouble(running: LiveStack, failed: ToolFailed) -> StackFailed:
     return StackFailed("measure", reason, running.log_tail())
 
 
-def _outcome(contestant: Contestant) -> Outcome:
+def outcome_of(contestant: Contestant) -> Outcome:
     if contestant.failed is not None:
         return failure(contestant.trial, contestant.failed)
     processes = contestant.running.processes()
@@ -193,6 +211,9 @@ def _outcome(contestant: Contestant) -> Outcome:
         processes_before=contestant.processes_before,
         processes_after=processes,
         services=contestant.services.uses([stamp.pid for stamp in processes]),
+        uses=contestant.meter.uses(),
+        surroundings=contestant.meter.surroundings(),
+        log_bytes=contestant.meter.log_bytes(),
     )
 
 

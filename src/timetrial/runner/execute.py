@@ -20,9 +20,11 @@ from timetrial.plan import Round
 from timetrial.run import Run
 from timetrial.runner.bench import Bench
 from timetrial.runner.contest import failure
+from timetrial.runner.look import look_at_stacks
 from timetrial.runner.pace import Pace, expected_round_s
 from timetrial.runner.round import RoundOfTrials
 from timetrial.stopping import Present, expected_rounds, present, stops
+from timetrial.suite import Suite
 from timetrial.trial import Cell
 
 
@@ -40,6 +42,7 @@ def execute(number: int, bench: Bench) -> Run:
     bench.observer(RunStarted(number, pace.rounds, trials, round_s * pace.rounds))
     complete = False
     try:
+        look_at_stacks(forecast.run, bench)
         while (round_ := _next_round(forecast.run)) is not None:
             round_began_s = time.monotonic()
             clock = _Clock(bench, round_.number, began_s, pace)
@@ -102,14 +105,21 @@ def _measured(forecast: _Forecast, round_: Round, pace: Pace) -> RoundMeasured:
 
 def _measure_round(bench: Bench, run: Run, round_: Round, clock: _Clock, total: int) -> None:
     hopeless = {**_retired(run), **bench.not_installed}
-    pending = [trial for trial in run.pending() if trial.round == round_.number]
-    for trial in pending:
-        if trial.cell.stack in hopeless:
-            failed = failure(trial, hopeless[trial.cell.stack])
-            bench.store.add_failure(run.number, failed)
-            bench.observer(StackFailedToServe(failed))
-    cells = frozenset(trial.cell for trial in pending if trial.cell.stack not in hopeless)
+    cells: set[Cell] = set()
+    for trial in (each for each in run.pending() if each.round == round_.number):
+        known = _declared(run.plan.suite, trial.cell) or hopeless.get(trial.cell.stack)
+        if known is None:
+            cells.add(trial.cell)
+            continue
+        failed = failure(trial, known)
+        bench.store.add_failure(run.number, failed)
+        bench.observer(StackFailedToServe(failed))
     RoundOfTrials(run, round_, cells, bench, total).measure(clock.window_measured)
+
+
+def _declared(suite: Suite, cell: Cell) -> StackFailed | None:
+    fault = None if suite.try_broken else suite.known_fault(cell)
+    return StackFailed("declared", fault.reason) if fault else None
 
 
 def _retired(run: Run) -> dict[str, StackFailed]:
@@ -118,7 +128,7 @@ def _retired(run: Run) -> dict[str, StackFailed]:
     return {
         failed.stack: StackFailed(failed.phase, failed.reason, failed.log_tail)
         for failed in run.failures
-        if failed.stack not in measured and failed.phase != "measure"
+        if failed.stack not in measured and failed.phase not in ("measure", "declared")
     }
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from timetrial import duet
 from timetrial.drivers.choice import refusal
 from timetrial.errors import BadInput
 from timetrial.runner.targets import drive, setting, target_at
@@ -19,19 +20,30 @@ def driven_by(suite: Suite, drivers: Sequence[DriverName]) -> Suite:
     """Let these drive the suite; with several, each contest is held once by each of them.
 
     Tools start a process for each window, so windows become whole seconds, as few as hold at least
-    the time that was asked for.
+    the time that was asked for. What a tool cannot drive is left out, and a note says so. Raises
+    BadInput where nothing is left, and for a duet of stacks that may not be loaded at once.
     """
+    _check_duets(suite)
     if list(drivers) == [ENGINE]:
         return suite
-    contests = [(contest, _with_long_windows(contest)) for contest in suite.contests]
+    lengths = [(contest, _with_long_windows(contest)) for contest in suite.contests]
+    asked = [
+        _by(driver, contest, alone=len(drivers) == 1)
+        for _, contest in lengths
+        for driver in drivers
+    ]
+    refused = {contest.name: why for contest in asked if (why := _refusal(suite, contest))}
+    held = tuple(contest for contest in asked if contest.name not in refused)
+    if not held:
+        name, why = next(iter(refused.items()))
+        raise BadInput(f"contest {name!r} of suite {suite.name!r}: {why}")
+    left_out = (f"{name} is left out: {why}." for name, why in refused.items())
+    taking_part = {stack for contest in held for stack in contest.stacks}
     return replace(
         suite,
-        contests=tuple(
-            _by(driver, contest, alone=len(drivers) == 1)
-            for _, contest in contests
-            for driver in drivers
-        ),
-        notes=(*suite.notes, *_notes(contests)),
+        stacks=tuple(stack for stack in suite.stacks if stack.name in taking_part),
+        contests=held,
+        notes=(*suite.notes, *_notes(lengths), *left_out),
     )
 
 
@@ -41,14 +53,24 @@ def tools_of(suite: Suite) -> tuple[DriverName, ...]:
     return tuple(driver for driver in drivers if driver != ENGINE)
 
 
-def check_shapes(suite: Suite) -> None:
-    """Raise BadInput for the first contest whose load its driver cannot drive."""
+def _check_duets(suite: Suite) -> None:
     for contest in suite.contests:
-        for name in contest.stacks:
-            target = target_at(_SOME_ADDRESS, suite.stack(name), contest)
-            shape = (target, setting(contest, ()), drive(contest, 0, 0))
-            if why := refusal(contest.driver, *shape):
-                raise BadInput(f"contest {contest.name!r} of suite {suite.name!r}: {why}")
+        if contest.mode == "duet" and (
+            why := duet.refusal([suite.stack(name) for name in contest.stacks])
+        ):
+            raise BadInput(f"contest {contest.name!r} of suite {suite.name!r}: {why}")
+
+
+def _refusal(suite: Suite, contest: Contest) -> str | None:
+    """Say why a contest's driver cannot drive its load; None: it can."""
+    if contest.mode == "duet" and contest.driver != ENGINE:
+        return f"{contest.driver} loads one stack at a time, a duet two: leave it to the engine"
+    shapes = (
+        (target_at(_SOME_ADDRESS, suite.stack(name), contest), setting(contest, ()))
+        for name in contest.stacks
+    )
+    found = (refusal(contest.driver, *shape, drive(contest, 0, 0)) for shape in shapes)
+    return next((why for why in found if why), None)
 
 
 def _with_long_windows(contest: Contest) -> Contest:

@@ -31,7 +31,11 @@ def most_rounds(suite: Suite, seconds: float) -> int:
 
 def expected_contest_s(contest: Contest) -> float:
     window_s = contest.lead_in_s + contest.window_s + contest.workload.wait_s
-    return len(contest.stacks) * contest.windows * window_s
+    if contest.together:
+        return contest.windows * window_s + contest.workload.wait_s
+    stacks = len(contest.stacks)
+    turns = stacks * (stacks - 1) // 2 if contest.mode == "duet" else stacks
+    return turns * contest.windows * window_s
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from timetrial.errors import BadInput, StackFailed
 from timetrial.events import EnvironmentBuilding, Observer
 from timetrial.run import StackFacts
 from timetrial.stacks.environment import Environment, Environments
-from timetrial.stacks.prepare import prepare_app, stack_packages
+from timetrial.stacks.prepare import prepare_app, stack_locks, stack_packages
 from timetrial.suite import Stack, Suite
 
 
@@ -27,7 +27,10 @@ class PreparedStack:
 
     def facts(self) -> StackFacts:
         return StackFacts(
-            self.stack.name, self.environment.python_version, self.environment.packages
+            self.stack.name,
+            self.environment.python_version,
+            self.environment.packages,
+            self.server.version or _version(self.server.version_of, self.environment.packages),
         )
 
 
@@ -49,12 +52,16 @@ def prepare(
     """
     prepared: dict[str, PreparedStack] = {}
     not_installed: dict[str, StackFailed] = {}
-    for number, stack in enumerate(suite.stacks, start=1):
-        observer(EnvironmentBuilding(stack.name, number, len(suite.stacks)))
+    wanted = [stack for stack in suite.stacks if not suite.skips(stack)]
+    for number, stack in enumerate(wanted, start=1):
+        observer(EnvironmentBuilding(stack.name, number, len(wanted)))
         server, app = catalog.server(stack.server), catalog.app(stack.app)
         try:
             environment = environments.prepare(
-                stack_packages(server, app), (*app.locks, *catalog.locks), server.python
+                stack_packages(server, app),
+                stack_locks(server, app, catalog),
+                server.python,
+                server.overrides,
             )
         except StackFailed as failure:
             not_installed[stack.name] = failure
@@ -77,6 +84,12 @@ def prepare(
                 not_installed[each.stack.name] = failed
                 del prepared[each.stack.name]
     return Prepared(prepared, not_installed)
+
+
+def _version(package: str | None, packages: tuple[str, ...]) -> str:
+    """Look up a package among 'name==version'; '' where there is no such package."""
+    pairs = (each.partition("==") for each in packages)
+    return next((version for name, _, version in pairs if name == package), "")
 
 
 def _nothing_to_measure(failed: StackFailed) -> BadInput:

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from timetrial.errors import StackFailed
 from timetrial.events import StackFailedToServe, StackReady, StackStarting, TrialStored, WarmingUp
-from timetrial.measurement import Failure, Measurement, StackLife
+from timetrial.measurement import Failure, StackLife
 from timetrial.plan import PlannedContest, Round
 from timetrial.run import Run
 from timetrial.runner.bench import Bench
-from timetrial.runner.contest import OnWindow, failure, hold, line_up
+from timetrial.runner.contest import Contestant, OnWindow, Outcome, failure, hold, line_up
+from timetrial.runner.duet import hold_duet
 from timetrial.runner.starter import LiveStack
 from timetrial.runner.targets import target
+from timetrial.runner.together import hold_together
 from timetrial.runner.warm_up import warm_up
 from timetrial.stacks.process import Stopped
-from timetrial.suite import Stack
+from timetrial.stacks.sampler import CpuMeter
+from timetrial.suite import Contest, Stack
 from timetrial.trial import Cell, Trial
 from timetrial.units import seconds
+from timetrial.warming import WarmUpSeries
+from timetrial.workload import is_patient
+
+Hold = Callable[
+    [Contest, PlannedContest, Mapping[str, Contestant], Bench, OnWindow], Sequence[Outcome]
+]
 
 
 class RoundOfTrials:
@@ -35,6 +44,7 @@ class RoundOfTrials:
         self._done = len(run.measurements)
         self._total = total
         self._running: dict[str, LiveStack] = {}
+        self._warmed: dict[str, tuple[WarmUpSeries, ...]] = {}
 
     def measure(self, on_window: OnWindow) -> None:
         """Measure; nothing runs any more when it returns."""
@@ -43,8 +53,9 @@ class RoundOfTrials:
             for name in self._round.starts:
                 if name in wanted:
                     self._start(self._suite.stack(name))
+            problems = self._ask_the_patient_way()
             for name in list(self._running):
-                self._check(self._suite.stack(name))
+                self._check(self._suite.stack(name), problems)
             for name in list(self._running):
                 self._warm_up(self._suite.stack(name))
             for planned in self._round.contests:
@@ -63,21 +74,38 @@ class RoundOfTrials:
         startup_s = seconds(running.ready_ns - running.started_ns)
         self._bench.observer(StackReady(self._round.number, stack.name, startup_s))
 
-    def _check(self, stack: Stack) -> None:
+    def _ask_the_patient_way(self) -> Mapping[Cell, StackFailed | None]:
+        """Check those contests in which apps wait for long, of all stacks at once."""
+        cells = [
+            cell
+            for name in self._running
+            for cell in self._cells_of(name)
+            if is_patient(self._suite.contest(cell.contest).workload)
+        ]
+        if not cells:
+            return {}
+        with ThreadPoolExecutor(len(cells)) as pool:
+            return dict(zip(cells, pool.map(self._problem, cells), strict=True))
+
+    def _problem(self, cell: Cell) -> StackFailed | None:
+        stack, contest = self._suite.stack(cell.stack), self._suite.contest(cell.contest)
+        try:
+            self._bench.check(self._running[cell.stack], stack, contest)
+        except StackFailed as failed:
+            return failed
+        return None
+
+    def _check(self, stack: Stack, known: Mapping[Cell, StackFailed | None]) -> None:
         """Take out the contests that the stack cannot do, and start it afresh for the others."""
         for cell in tuple(self._cells_of(stack.name)):
             if stack.name not in self._running:
                 return
-            running = self._running[stack.name]
-            try:
-                self._bench.check(running, stack, self._suite.contest(cell.contest))
-            except StackFailed as failed:
+            failed = known[cell] if cell in known else self._problem(cell)
+            if failed is not None:
                 self._store_failure(failure(Trial(self._round.number, cell), failed))
                 self._cells -= {cell}
                 # What it could not do may have left it in any state.
-                self._stop({stack.name: self._running.pop(stack.name)})
-                if any(self._cells_of(stack.name)):
-                    self._start(stack)
+                self._renew(stack)
 
     def _warm_up(self, stack: Stack) -> None:
         self._bench.observer(WarmingUp(self._round.number, stack.name))
@@ -85,7 +113,13 @@ class RoundOfTrials:
         contests = [self._suite.contest(cell.contest) for cell in self._cells_of(stack.name)]
         parts = [(contest, target(running, stack, contest)) for contest in contests]
         try:
-            warm_up(parts, self._suite.warm_up, self._bench.driver, self._bench.generator_cpus)
+            self._warmed[stack.name] = warm_up(
+                parts,
+                self._suite.warm_up,
+                self._bench.driver,
+                self._bench.generator_cpus,
+                CpuMeter(running),
+            )
         except StackFailed as failed:
             failed.log_tail = running.log_tail()
             self._fail(stack.name, failed)
@@ -97,15 +131,38 @@ class RoundOfTrials:
         running = {name: stack for name, stack in self._running.items() if name in here}
         if not running:
             return
-        services = self._bench.services
-        contestants = line_up(self._suite, self._round.number, contest, running, services)
-        for outcome in hold(contest, planned, contestants, self._bench, on_window):
-            if isinstance(outcome, Measurement):
+        contestants = line_up(self._suite, self._round.number, contest, running, self._bench)
+        outcomes = _way(contest)(contest, planned, contestants, self._bench, on_window)
+        self._cells = frozenset(c for c in self._cells if c.contest != planned.contest)
+        for outcome in outcomes:
+            if isinstance(outcome, Failure):
+                self._store_failure(outcome)
+            elif (failed := self._problem_afterwards(outcome.trial.cell)) is not None:
+                self._store_failure(failure(outcome.trial, failed))
+                self._renew_warm(self._suite.stack(outcome.trial.cell.stack))
+            else:
                 self._bench.store.add_trial(self._run, outcome)
                 self._done += 1
                 self._bench.observer(TrialStored(outcome, self._done, self._total))
-            else:
-                self._store_failure(outcome)
+
+    def _problem_afterwards(self, cell: Cell) -> StackFailed | None:
+        stack, contest = self._suite.stack(cell.stack), self._suite.contest(cell.contest)
+        try:
+            self._bench.check_again(self._running[cell.stack], stack, contest)
+        except StackFailed as failed:
+            return failed
+        return None
+
+    def _renew_warm(self, stack: Stack) -> None:
+        self._renew(stack)
+        if stack.name in self._running:
+            self._warm_up(stack)
+
+    def _renew(self, stack: Stack) -> None:
+        """Start a stack afresh for the contests that are left."""
+        self._stop({stack.name: self._running.pop(stack.name)})
+        if any(self._cells_of(stack.name)):
+            self._start(stack)
 
     def _cells_of(self, stack: str) -> Iterator[Cell]:
         """List the cells of a stack, in the order of their contests."""
@@ -133,15 +190,24 @@ class RoundOfTrials:
         with ThreadPoolExecutor(len(running)) as pool:
             stopped = dict(zip(running, pool.map(_stop, running.values()), strict=True))
         for name, stack in running.items():
-            life = _life(self._round.number, name, stack, stopped[name])
+            warmed = self._warmed.pop(name, ())
+            life = _life(self._round.number, name, stack, stopped[name], warmed)
             self._bench.store.add_life(self._run, life)
+
+
+def _way(contest: Contest) -> Hold:
+    if contest.mode == "duet":
+        return hold_duet
+    return hold_together if contest.together else hold
 
 
 def _stop(running: LiveStack) -> Stopped:
     return running.stop()
 
 
-def _life(round_: int, name: str, running: LiveStack, stopped: Stopped) -> StackLife:
+def _life(
+    round_: int, name: str, running: LiveStack, stopped: Stopped, warmed: tuple[WarmUpSeries, ...]
+) -> StackLife:
     return StackLife(
         round=round_,
         stack=name,
@@ -153,4 +219,5 @@ def _life(round_: int, name: str, running: LiveStack, stopped: Stopped) -> Stack
         stop_signal=stopped.stop_signal,
         exit_code=stopped.exit_code,
         warnings=stopped.warnings,
+        warm_up=warmed,
     )

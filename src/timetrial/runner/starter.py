@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -15,9 +16,12 @@ from timetrial.stacks.pipelining import check_pipelines
 from timetrial.stacks.ports import free_port
 from timetrial.stacks.prepare import HOST, build_launch
 from timetrial.stacks.process import Stopped
-from timetrial.stacks.readiness import check_answers
+from timetrial.stacks.readiness import check_answers, check_wait
 from timetrial.suite import Contest, Stack, Suite
-from timetrial.workload import Step
+from timetrial.template import TOKEN
+from timetrial.workload import Step, is_patient
+
+_NUMBER_OF_PROBES = "0123456789abcdef"
 
 
 class LiveStack(Protocol):
@@ -53,7 +57,7 @@ def real_starter(
 
     def start(stack: Stack, round_: int) -> LiveStack:
         parts = prepared.stacks[stack.name]
-        probes = _probes(suite, stack)
+        probes = probes_of(suite, stack)
         launch = build_launch(
             stack,
             parts.server,
@@ -75,7 +79,8 @@ def real_starter(
         except StackFailed as failure:
             tail = running.log_tail()
             running.stop()
-            raise StackFailed(failure.phase, failure.reason, tail) from failure
+            reason = launch.without_passwords(failure.reason)
+            raise StackFailed(failure.phase, reason, tail) from failure
         except BaseException:
             running.stop()
             raise
@@ -84,32 +89,64 @@ def real_starter(
     return start
 
 
-def _probes(suite: Suite, stack: Stack) -> list[Probe]:
-    """List what the stack is going to be asked; what answers soonest comes first."""
+def probes_of(suite: Suite, stack: Stack) -> list[Probe]:
+    """List what the stack is asked as soon as it is up; what answers soonest comes first.
+
+    What takes long is left to `check_contest`, unless there is nothing else.
+    """
     contests = [contest for contest in suite.contests if stack.name in contest.stacks]
-    steps = [step for contest in contests for step in contest.workload.steps]
-    return [probe_of(step, stack) for step in sorted(steps, key=lambda each: each.wait_s)]
+    steps = sorted((s for c in contests for s in c.workload.steps), key=lambda step: step.wait_s)
+    asked = [step for step in steps if not is_patient(step)] or steps[:1]
+    return [probe_of(step, stack) for step in asked]
 
 
 def probe_of(step: Step, stack: Stack) -> Probe:
+    """Make a step one request, with a number where load gives each request one of its own."""
+    template = step.expect.body_template
     return Probe(
-        step.paths[stack.interface],
-        step.expect,
+        _numbered(step.paths[stack.interface]),
+        replace(step.expect, body_template=None if template is None else _numbered(template)),
         step.method,
-        tuple(step.headers.items()),
-        step.body.encode(),
+        tuple((name, _numbered(value)) for name, value in step.headers.items()),
+        _numbered(step.body).encode(),
+        step.wait_s,
     )
+
+
+def _numbered(text: str) -> str:
+    return text.replace(TOKEN, _NUMBER_OF_PROBES)
+
+
+def check_contest_again(running: LiveStack, stack: Stack, contest: Contest) -> None:
+    """Raise StackFailed for a stack that can no longer, after the load, what it could before."""
+    try:
+        _check_pipelines(running, stack, contest)
+    except StackFailed as failed:
+        reason = f"after it was measured, {running.launch.without_passwords(failed.reason)}"
+        raise StackFailed(failed.phase, reason, running.log_tail()) from failed
 
 
 def check_contest(running: LiveStack, stack: Stack, contest: Contest) -> None:
     """Raise StackFailed for a stack that cannot do what the contest asks of it by its kind."""
+    try:
+        _check_waits(running, stack, contest)
+        _check_pipelines(running, stack, contest)
+    except StackFailed as failed:
+        reason = running.launch.without_passwords(failed.reason)
+        raise StackFailed(failed.phase, reason, running.log_tail()) from failed
+
+
+def _check_waits(running: LiveStack, stack: Stack, contest: Contest) -> None:
+    launch = running.launch
+    for step in contest.workload.steps:
+        if is_patient(step):
+            check_wait(launch.host, launch.port, probe_of(step, stack))
+
+
+def _check_pipelines(running: LiveStack, stack: Stack, contest: Contest) -> None:
     depth = contest.load.pipeline
     if depth == 1:
         return
     launch, workload = running.launch, contest.workload
     echo = workload.echo_paths.get(stack.interface)
-    try:
-        check_pipelines(launch.host, launch.port, probe_of(workload.steps[0], stack), depth, echo)
-    except StackFailed as failed:
-        failed.log_tail = running.log_tail()
-        raise
+    check_pipelines(launch.host, launch.port, probe_of(workload.steps[0], stack), depth, echo)

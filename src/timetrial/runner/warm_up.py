@@ -1,41 +1,154 @@
-"""Load on a fresh stack that is thrown away."""
+"""Load on a fresh stack that is thrown away, but for what shows whether it became steady."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
-from timetrial.drivers.driver import Drive, Driver, Target
+from timetrial.drivers.driver import (
+    Drive,
+    Driver,
+    DriveResult,
+    DriverSession,
+    OnProgress,
+    Progress,
+    Target,
+)
 from timetrial.errors import StackFailed
 from timetrial.runner.targets import setting, without_schedule
+from timetrial.stacks.sampler import CpuMeter, CpuReading, difference
+from timetrial.stats.steadiness import settling
 from timetrial.suite import Contest, WarmUp
 from timetrial.units import seconds
+from timetrial.warming import WarmUpSeries
+from timetrial.workload import is_patient
+
+_STRETCH_S = 0.05
+_MORE_S = 0.25
+"""How much is added at a time while a stack is not steady and there is time left."""
 
 
 def warm_up(
-    parts: Sequence[tuple[Contest, Target]], limits: WarmUp, driver: Driver, cpus: tuple[int, ...]
-) -> None:
+    parts: Sequence[tuple[Contest, Target]],
+    limits: WarmUp,
+    driver: Driver,
+    cpus: tuple[int, ...],
+    meter: CpuMeter | None = None,
+) -> tuple[WarmUpSeries, ...]:
     """Drive each contest's workload for its share of the warm-up, over connections of its own.
 
     A share ends with the first of two limits, requests and time, but lasts at least a while, and
-    at least one response. Raises StackFailed when no correct response came at all.
+    at least one response; the limit of requests gives way while it can be seen that the stack is
+    not steady yet. Where the app waits for long, code hardly runs: such contests are left out,
+    unless there are no others. `meter` is the stack's. Returns what the shares looked like. Raises
+    StackFailed when no correct response came at all.
     """
-    share = len(parts)
-    for contest, target in parts:
-        load = without_schedule(contest.load)
-        session = driver.open([target], setting(replace(contest, load=load), cpus))
-        with session:
-            first = session.drive(
-                Drive(
-                    target=0,
-                    window_s=limits.at_most_s / share,
-                    drain_s=load.timeout_s,
-                    max_requests=max(load.connections, limits.requests // share),
-                )
-            )
-            left_s = limits.at_least_s / share - seconds(first.drained_ns - first.started_ns)
-            if left_s > 0:
-                session.drive(Drive(0, left_s, drain_s=load.timeout_s))
-        if not first.overall.ok:
-            reason = f"gave no correct response in {first.overall.arrivals} requests"
-            raise StackFailed("warm-up", f"{reason} of {contest.name}")
+    parts = [part for part in parts if not is_patient(part[0].workload)] or parts
+    return tuple(
+        _share(contest, target, _part_of(limits, len(parts)), driver, cpus, meter)
+        for contest, target in parts
+    )
+
+
+def _part_of(limits: WarmUp, shares: int) -> WarmUp:
+    return replace(
+        limits,
+        requests=limits.requests // shares,
+        at_most_s=limits.at_most_s / shares,
+        at_least_s=limits.at_least_s / shares,
+    )
+
+
+def _share(  # noqa: PLR0913, PLR0917 - what is driven, how long, with what, and what watches
+    contest: Contest,
+    target: Target,
+    limits: WarmUp,
+    driver: Driver,
+    cpus: tuple[int, ...],
+    meter: CpuMeter | None,
+) -> WarmUpSeries:
+    load = without_schedule(contest.load)
+    seen = _Seen(meter)
+    with driver.open([target], setting(replace(contest, load=load), cpus)) as session:
+        requests = max(load.connections, limits.requests)
+        first = _drive(session, seen, limits.at_most_s, load.timeout_s, requests)
+        passed_s = seconds(first.drained_ns - first.started_ns)
+        if limits.at_least_s > passed_s:
+            again = _drive(session, seen, limits.at_least_s - passed_s, load.timeout_s)
+            passed_s += seconds(again.drained_ns - again.started_ns)
+        while limits.at_most_s - passed_s >= _STRETCH_S and not _steady(seen.series(contest)):
+            more_s = min(_MORE_S, limits.at_most_s - passed_s)
+            more = _drive(session, seen, more_s, load.timeout_s)
+            passed_s += seconds(more.drained_ns - more.started_ns)
+    if not first.overall.ok:
+        reason = f"gave no correct response in {first.overall.arrivals} requests"
+        raise StackFailed("warm-up", f"{reason} of {contest.name}")
+    return seen.series(contest)
+
+
+def _drive(
+    session: DriverSession,
+    seen: _Seen,
+    length_s: float,
+    timeout_s: float,
+    max_requests: int | None = None,
+) -> DriveResult:
+    drive = Drive(
+        target=0,
+        window_s=length_s,
+        drain_s=timeout_s,
+        max_requests=max_requests,
+        progress_every_s=_STRETCH_S,
+    )
+    return session.drive(drive, seen.watch())
+
+
+def _steady(series: WarmUpSeries) -> bool:
+    """Whether the stack is steady, as far as can be told."""
+    found = settling(series)
+    return found is None or found.steady
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What a share looks like so far."""
+
+    meter: CpuMeter | None
+    lengths_s: list[float] = field(default_factory=list)
+    completions: list[int] = field(default_factory=list)
+    server_cpu_s: list[float | None] = field(default_factory=list)
+
+    def watch(self) -> OnProgress:
+        """Begin with a drive; what lies between two drives is in no stretch."""
+        before_s, completions = time.monotonic(), 0
+        cpu = self._read()
+
+        def on_progress(progress: Progress) -> None:
+            nonlocal before_s, completions, cpu
+            now_s, now, cpu_now = time.monotonic(), progress.completions or 0, self._read()
+            self.lengths_s.append(round(now_s - before_s, 6))
+            self.completions.append(now - completions)
+            self.server_cpu_s.append(_used(cpu, cpu_now))
+            before_s, completions, cpu = now_s, now, cpu_now
+
+        return on_progress
+
+    def series(self, contest: Contest) -> WarmUpSeries:
+        return WarmUpSeries(
+            contest.name,
+            contest.workload.wait_s,
+            tuple(self.lengths_s),
+            tuple(self.completions),
+            tuple(self.server_cpu_s),
+        )
+
+    def _read(self) -> CpuReading | None:
+        return self.meter.read() if self.meter is not None else None
+
+
+def _used(before: CpuReading | None, after: CpuReading | None) -> float | None:
+    if before is None or after is None:
+        return None
+    used_s = difference(before, after)
+    return None if used_s is None else round(used_s, 6)

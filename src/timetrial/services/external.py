@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from timetrial.catalog.service_schema import Speaks
 from timetrial.errors import BadInput
+from timetrial.secrecy import without_passwords
 from timetrial.services.running import RunningService
 from timetrial.services.speaker import Access
 from timetrial.services.speakers import speaker
@@ -25,19 +26,21 @@ SCHEMES = {
 @contextmanager
 def connected(name: str, speaks: Speaks, access: Access) -> Iterator[RunningService]:
     """Check that an external service answers correctly. Raises BadInput if it does not."""
-    shown = _without_password(access.url)
+    shown = _shown(access.url)
     require_url(name, speaks, access.url)
     try:
         asks = speaker(speaks, access)
     except ValueError as error:
-        raise BadInput(f"--{name}: {shown} cannot be used: {error}") from error
+        why = without_passwords(str(error), access.url)
+        raise BadInput(f"--{name}: {shown} cannot be used: {why}") from error
     with closing(asks):
         try:
             problem = asks.problem(ANSWERS_WITHIN_S)
         except OSError as error:
-            raise BadInput(f"--{name}: nothing answers at {shown}: {error}") from error
+            why = without_passwords(str(error), access.url)
+            raise BadInput(f"--{name}: nothing answers at {shown}: {why}") from error
         if problem:
-            raise BadInput(f"--{name}: {shown} {problem}")
+            raise BadInput(f"--{name}: {shown} {without_passwords(problem, access.url)}")
         yield RunningService(name, access, asks)
 
 
@@ -51,11 +54,12 @@ def require_url(name: str, speaks: Speaks, url: str) -> None:
         usable = False
     if not usable:
         allowed = " or ".join(f"{scheme}://" for scheme in SCHEMES[speaks])
-        raise BadInput(f"--{name}: {_without_password(url)} is no URL that begins with {allowed}")
+        raise BadInput(f"--{name}: {_shown(url)} is no URL that begins with {allowed}")
 
 
-def _without_password(url: str) -> str:
+def _shown(url: str) -> str:
+    """Write a URL with its user, and without the password."""
     lead, at, rest = url.rpartition("@")
     scheme, mark, account = lead.partition("://")
     user = account.partition(":")[0]
-    return repr(f"{scheme}{mark}{user}{at}{rest}" if at else url)
+    return repr(without_passwords(f"{scheme}{mark}{user}{at}{rest}" if at else url))

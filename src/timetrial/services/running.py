@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from timetrial.catalog.schema import of_service
 from timetrial.errors import ServiceFailed
+from timetrial.secrecy import without_passwords
 from timetrial.service import ServiceUse
 from timetrial.services.counts import ServiceCounts
 from timetrial.services.speaker import Access, Speaker
@@ -68,7 +69,8 @@ class RunningService:
             counts = self._speaker.counts()
         except OSError as error:
             self.require_alive()
-            raise ServiceFailed(self.name, f"does not answer any more: {error}") from error
+            why = without_passwords(str(error), self.access.url)
+            raise ServiceFailed(self.name, f"does not answer any more: {why}") from error
         return Reading(time.monotonic(), cpu_s, counts)
 
     def use(

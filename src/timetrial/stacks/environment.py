@@ -54,18 +54,23 @@ class Environments:
     """The interpreter that they are made with; None for the one that runs Timetrial."""
 
     def prepare(
-        self, packages: Sequence[str], locks: Sequence[Path], versions: Sequence[str] = ()
+        self,
+        packages: Sequence[str],
+        locks: Sequence[Path],
+        versions: Sequence[str] = (),
+        overrides: Sequence[str] = (),
     ) -> Environment:
         """Find the environment of these packages, or make it, on one of these Python versions.
 
         Locks hold the versions; what an earlier lock pins, a later one does not pin again. A
         package that none of them knows is installed in its newest version, without hashes.
+        What the locks pin of `overrides` holds even where another package asks for less.
         """
         interpreter = self.python or Path(sys.executable)
         if versions:
             interpreter = find_interpreter(versions, interpreter)
         version = _python_version(interpreter)
-        resolved = resolve(packages, read_locks(locks))
+        resolved = resolve(packages, read_locks(locks), overrides)
         folder = self.cache / "environments" / _key(interpreter, version, resolved)
         folder.parent.mkdir(parents=True, exist_ok=True)
         with _locked(folder.with_suffix(".lock")):
@@ -90,6 +95,7 @@ def _python_version(interpreter: Path) -> str:
 
 def _key(interpreter: Path, version: str, resolved: Resolved) -> str:
     parts = [os.path.realpath(interpreter), version, *resolved.requirements, *resolved.constraints]
+    parts += [f"override {line}" for line in resolved.overrides]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
@@ -109,9 +115,9 @@ def _build(folder: Path, interpreter: Path, resolved: Resolved) -> None:
     """Build in place: scripts name their interpreter in full, so nothing can be moved later."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    requirements, constraints = folder / "requirements.txt", folder / "constraints.txt"
-    requirements.write_text("\n".join(resolved.requirements), encoding="utf-8")
-    constraints.write_text("\n".join(resolved.constraints), encoding="utf-8")
+    for name in ("requirements", "constraints", "overrides"):
+        lines = getattr(resolved, name)
+        (folder / f"{name}.txt").write_text("\n".join(lines), encoding="utf-8")
     made = _uv(folder, "venv", "--no-project", "--python", str(interpreter), str(folder / "venv"))
     if not made.ok:
         reason = f"making a virtual environment with {str(interpreter)!r} {made.ending()}"
@@ -128,6 +134,7 @@ def _install(folder: Path, resolved: Resolved) -> None:
         "--compile-bytecode",
         *(["--require-hashes"] if resolved.hashed else []),
         *("--constraints", str(folder / "constraints.txt")),
+        *(("--overrides", str(folder / "overrides.txt")) if resolved.overrides else ()),
         *("--requirements", str(folder / "requirements.txt")),
     )
     if not installed.ok:

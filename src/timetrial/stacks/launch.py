@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from timetrial.secrecy import without_passwords
 from timetrial.workload import Expectation
 
 
@@ -19,6 +20,8 @@ class Probe:
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     """Of the request."""
+    wait_s: float = 0.0
+    """How long the app waits, by its own design, before it answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +41,7 @@ class Launch:
     start_timeout_s: float
     log: Path
     """Where standard output and standard error go, together."""
+
+    def without_passwords(self, text: str) -> str:
+        """Hide in what the stack says the passwords of the URLs that it was started with."""
+        return without_passwords(text, *self.env.values(), *self.command)

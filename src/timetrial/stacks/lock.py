@@ -35,6 +35,8 @@ class Resolved:
 
     requirements: tuple[str, ...]
     constraints: tuple[str, ...]
+    overrides: tuple[str, ...]
+    """Pins that hold whatever other packages ask for."""
     hashed: bool
     """Whether everything that is asked for has hashes, so that they can be demanded."""
 
@@ -48,8 +50,13 @@ def read_locks(locks: Iterable[Path]) -> tuple[Pin, ...]:
     return tuple(pins)
 
 
-def resolve(packages: Sequence[str], pins: Sequence[Pin]) -> Resolved:
-    """Give every package its pin; one with a version of its own, or without a pin, stays as is."""
+def resolve(
+    packages: Sequence[str], pins: Sequence[Pin], overrides: Sequence[str] = ()
+) -> Resolved:
+    """Give every package its pin; one with a version of its own, or without a pin, stays as is.
+
+    `overrides` names packages whose pins hold even against what others ask for.
+    """
     requirements: list[str] = []
     free: set[str] = set()
     for package in sorted(set(packages)):
@@ -65,7 +72,13 @@ def resolve(packages: Sequence[str], pins: Sequence[Pin]) -> Resolved:
             requirements += [_pinned(package, pin) for pin in own]
     kept = [pin for pin in pins if pin.name not in free]
     hashed = not free and all(pin.hashed for pin in kept)
-    return Resolved(tuple(requirements), tuple(pin.line for pin in kept), hashed)
+    forced = {normalised(name) for name in overrides}
+    return Resolved(
+        tuple(requirements),
+        tuple(pin.line for pin in kept),
+        tuple(pin.line for pin in kept if pin.name in forced),
+        hashed,
+    )
 
 
 def normalised(name: str) -> str:

@@ -7,6 +7,7 @@ import platform
 from pathlib import Path
 
 from timetrial.run import Machine
+from timetrial.stacks.machine_settings import read_settings
 from timetrial.stacks.placement import Placement
 
 _MODEL_KEYS = ("model name", "cpu model", "hardware", "processor", "cpu")
@@ -25,6 +26,7 @@ def read_machine(placement: Placement) -> Machine:
         server_cpus=placement.server_cpus,
         generator_cpus=placement.generator_cpus,
         warnings=(*placement.warnings, *limits),
+        settings=read_settings(),
     )
 
 

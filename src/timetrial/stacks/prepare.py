@@ -7,8 +7,9 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from timetrial.catalog.registry import App, Server
+from timetrial.catalog.registry import App, Catalog, Server
 from timetrial.errors import AppImportError, StackFailed
+from timetrial.secrecy import without_passwords
 from timetrial.stacks.command import Outcome, run_command
 from timetrial.stacks.environment import Environment
 from timetrial.stacks.launch import Launch, Probe
@@ -35,6 +36,11 @@ _IMPORT = Path(__file__).with_name("import_target.py")
 def stack_packages(server: Server, app: App) -> tuple[str, ...]:
     """List what the environment of this server with this app holds."""
     return tuple(sorted({*server.packages, *app.packages}))
+
+
+def stack_locks(server: Server, app: App, catalog: Catalog) -> tuple[Path, ...]:
+    """List the locks that say which versions these are, the first to be asked first."""
+    return (*server.locks, *app.locks, *catalog.locks)
 
 
 def prepare_app(
@@ -126,27 +132,29 @@ def _run_setup(
         "cache": str(environment.cache),
     }
     filled = [text.format_map(values) for text in command]
+    env = _process_env(environment, app, data_dir)
     outcome = run_command(
-        filled,
-        env={**_NETWORK_ENV, **_process_env(environment, app, data_dir)},
-        cwd=app.folder,
-        timeout_s=SETUP_TIMEOUT_S,
+        filled, env={**_NETWORK_ENV, **env}, cwd=app.folder, timeout_s=SETUP_TIMEOUT_S
     )
     if not outcome.ok:
-        reason = f"the setup command {' '.join(command)!r} of app {app.name!r} {outcome.ending()}"
-        raise StackFailed("install", reason, outcome.tail)
+        known = (*env.values(), *filled)
+        shown = without_passwords(" ".join(command), *known)
+        reason = f"the setup command {shown!r} of app {app.name!r} {outcome.ending()}"
+        raise StackFailed("install", reason, without_passwords(outcome.tail, *known))
 
 
 def _check_import(app: App, target: str, environment: Environment, data_dir: Path) -> None:
+    env = _process_env(environment, app, data_dir)
     outcome = run_command(
         # Not as a script: its folder would come first on the path of modules.
         [str(environment.python), "-c", _IMPORT.read_text(encoding="utf-8"), target],
-        env=_process_env(environment, app, data_dir),
+        env=env,
         cwd=app.folder,
         timeout_s=IMPORT_TIMEOUT_S,
     )
     problem = _import_problem(outcome)
     if problem is not None:
+        problem = without_passwords(problem, *env.values())
         raise AppImportError(f"app {app.name!r} does not import: {target!r} {problem}")
 
 

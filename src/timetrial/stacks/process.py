@@ -12,7 +12,6 @@ import sys
 import time
 from collections import deque
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -45,7 +44,8 @@ def start(launch: Launch, attempt: readiness.Attempt | None = None) -> RunningSt
         _require_own_listener(launch.port, kept)
     except StackFailed as failure:
         kept.stop(grace_s=0)
-        raise StackFailed(failure.phase, failure.reason, _tail(launch.log, 20)) from failure
+        reason = launch.without_passwords(failure.reason)
+        raise StackFailed(failure.phase, reason, _tail(launch, 20)) from failure
     except BaseException:
         kept.stop(grace_s=0)
         raise
@@ -95,7 +95,7 @@ class RunningStack:
         return self._kept.processes()
 
     def log_tail(self, lines: int = 20) -> str:
-        return _tail(self.launch.log, lines)
+        return _tail(self.launch, lines)
 
     def is_alive(self) -> bool:
         """Whether the main process lives."""
@@ -258,11 +258,11 @@ def _require_own_listener(port: int, kept: _Kept) -> None:
     raise StackFailed("start", f"port {port} is {also}served by another process ({named})")
 
 
-def _tail(log: Path, lines: int) -> str:
+def _tail(launch: Launch, lines: int) -> str:
     try:
-        with log.open("rb") as file:
+        with launch.log.open("rb") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL_BYTES))
             text = file.read().decode(errors="replace")
     except OSError:
         return ""
-    return "\n".join(text.splitlines()[-lines:])
+    return launch.without_passwords("\n".join(text.splitlines()[-lines:]))

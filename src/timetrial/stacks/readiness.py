@@ -31,6 +31,9 @@ ATTEMPT_GROWTH = 2.0
 WRONG_ANSWERS_S = 2.0
 """Workers start unevenly: wrong answers may come from a server that is not complete yet."""
 ANSWER_WITHIN_S = 10.0
+"""Beside what the app waits by its own design."""
+SHARE_OF_WAIT = 0.9
+"""A right answer that comes after less of the wait is the answer of another view."""
 REQUESTS_PER_CHECK = 2
 SHORTEST_S = 0.001
 LARGEST_BODY_BYTES = 256 * 1024 * 1024
@@ -75,8 +78,10 @@ def check_answers(
 ) -> None:
     """Ask a stack that runs twice, over one connection if it is said to keep them alive.
 
-    Raises StackFailed at the first answer that is wrong or does not come within `timeout_s`.
+    Raises StackFailed at the first answer that is wrong or does not come within `timeout_s` and
+    what the app waits.
     """
+    timeout_s += probe.wait_s
     connections = 1 if keep_alive else REQUESTS_PER_CHECK
     for _ in range(connections):
         answered = 0
@@ -92,6 +97,29 @@ def check_answers(
             raise StackFailed("answer", reason) from error
 
 
+def check_wait(host: str, port: int, probe: Probe) -> None:
+    """Ask a stack that runs once for what it has to wait for.
+
+    Raises StackFailed if the answer is wrong, does not come, or comes too soon.
+    """
+    timeout_s = ANSWER_WITHIN_S + probe.wait_s
+    began_s = time.monotonic()
+    try:
+        with Connection(host, port) as connection:
+            answer = connection.ask(probe, keep_alive=False, timeout_s=timeout_s)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        reason = f"{probe.path} got no answer: {describe(error, timeout_s)}"
+        raise StackFailed("answer", reason) from error
+    took_s = time.monotonic() - began_s
+    _require_correct(answer, probe)
+    if took_s < SHARE_OF_WAIT * probe.wait_s:
+        raise StackFailed(
+            "answer",
+            f"{probe.path} answered after {took_s:.2g} s, though it has to wait for "
+            f"{probe.wait_s:g} s",
+        )
+
+
 def _require_correct(answer: Answer, probe: Probe) -> None:
     problem = mistake(answer, probe.expect)
     if problem:
@@ -102,6 +130,8 @@ def _require_correct(answer: Answer, probe: Probe) -> None:
 class Answer:
     status: int
     body: bytes
+    closing: bool = False
+    """Whether the response said, or implied, that its connection ends with it."""
 
 
 def mistake(answer: Answer, expect: Expectation) -> str | None:
@@ -164,7 +194,7 @@ class Connection:
         body = response.read(LARGEST_BODY_BYTES)
         if response.length:
             raise http.client.IncompleteRead(body, response.length)
-        return Answer(response.status, body)
+        return Answer(response.status, body, response.will_close)
 
     def _written(self, probe: Probe, keep_alive: bool) -> bytes:  # noqa: FBT001 - private
         headers = {"Host": self._authority, **dict(probe.headers)}

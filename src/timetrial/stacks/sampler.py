@@ -50,6 +50,11 @@ class CpuMeter:
         self._processes: tuple[ProcessStamp, ...] = ()
         self.refresh()
 
+    @property
+    def processes(self) -> tuple[ProcessStamp, ...]:
+        """Who belonged to the tree at the last look."""
+        return self._processes
+
     def refresh(self) -> None:
         self._processes = self._tree.processes()
 

@@ -77,32 +77,6 @@ def interval_disagrees(comparison: Comparison) -> bool:
     return told_apart(comparison) and low is not None and high is not None and low <= 1 <= high
 
 
-def withheld(
-    comparisons: Sequence[Comparison], control: Sequence[Comparison]
-) -> tuple[Comparison, ...]:
-    """Take back verdicts that are smaller than twice what a control is off.
-
-    The `control` compares a stack with itself: where it finds a difference in a metric, so would
-    it have between others. A verdict of equivalence is as small as what it means.
-    """
-    alarms: dict[str, float] = {}
-    for each in filter(told_apart, control):
-        alarms[each.metric] = max(alarms.get(each.metric, 0.0), abs(math.log(each.ratio.value)))
-    return tuple(
-        replace(each, verdict="withheld", equivalent_within=None)
-        if _size(each) < 2 * alarms.get(each.metric, 0.0)
-        else each
-        for each in comparisons
-    )
-
-
-def _size(comparison: Comparison) -> float:
-    """Return how large a log ratio is that a verdict speaks of."""
-    if comparison.equivalent_within is not None:
-        return math.log1p(comparison.equivalent_within)
-    return abs(math.log(comparison.ratio.value)) if told_apart(comparison) else math.inf
-
-
 @dataclass(frozen=True, slots=True)
 class _Reached:
     """The looks so far, for one family."""

@@ -181,12 +181,12 @@ def round_difference(
 ) -> float | None:
     """Take the median over the matched windows of one round; None where there is no figure."""
     figure = _FIGURES[metric]
-    turns = zip(_by_turn(a), _by_turn(b), strict=False)
+    turns = _matched(a, b)
     pairs = [(figure([x]), figure([y])) for x, y in turns]
     if metric == "throughput" and any(0 in pair for pair in pairs):
         # A window without a response has no logarithm, and leaving it out would favour the stack
         # that stalled: the whole round speaks instead.
-        pairs = [(figure(a), figure(b))]
+        pairs = [(figure([x for x, _ in turns]), figure([y for _, y in turns]))]
     logs = [math.log(y / x) for x, y in pairs if x and y]
     return statistics.median(logs) if logs else None
 
@@ -199,6 +199,14 @@ def hodges_lehmann(values: Sequence[float]) -> float:
     """
     means = [(x + y) / 2 for i, x in enumerate(values) for y in values[i:]]
     return statistics.median(means)
+
+
+def _matched(a: Sequence[Window], b: Sequence[Window]) -> list[tuple[Window, Window]]:
+    """Pair windows by turn; those of a duet, that have one place because they are one turn."""
+    at_once = {x.index for x in a} & {y.index for y in b}
+    if at_once:
+        a, b = ([w for w in windows if w.index in at_once] for windows in (a, b))
+    return list(zip(_by_turn(a), _by_turn(b), strict=False))
 
 
 def _by_turn(windows: Sequence[Window]) -> list[Window]:

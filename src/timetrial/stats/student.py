@@ -54,7 +54,7 @@ class Evidence:
         if self.error is None:
             return 1.0
         excess = max(0.0, abs(self.mean) - self.resolution)
-        p = _two_sided_p(excess, self.error, self.rounds - 1)
+        p = two_sided_p(excess, self.error, self.rounds - 1)
         if self.beside is None:
             return p
         return max(p, self.beside.p) if self.mean * self.beside.mean > 0 else 1.0
@@ -75,12 +75,13 @@ def centre(
     return Centre(found.mean, found.half_width(confidence), found.p)
 
 
-def quantile(freedom: int, confidence: float) -> float:
+def quantile(freedom: float, confidence: float) -> float:
     """Return t such that a share of `confidence` lies between -t and t."""
     return float(_special().stdtrit(freedom, (1 + confidence) / 2))
 
 
-def _two_sided_p(excess: float, error: float, freedom: int) -> float:
+def two_sided_p(excess: float, error: float, freedom: float) -> float:
+    """Return how likely a mean so far from zero, either way, is if the true one is zero."""
     if error == 0:
         return 1.0 if excess == 0 else 0.0
     return float(2 * _special().stdtr(freedom, -excess / error))

@@ -10,6 +10,7 @@ from sqlalchemy import URL, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from timetrial.errors import BadInput, StoreError
+from timetrial.secrecy import without_passwords
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -36,7 +37,8 @@ def _url(url_or_path: str | Path) -> URL:
     try:
         return make_url(url_or_path)
     except ArgumentError as error:
-        raise BadInput(f"{url_or_path!r} is not the URL of a database") from error
+        shown = without_passwords(url_or_path)
+        raise BadInput(f"{shown!r} is not the URL of a database") from error
 
 
 def _other(url: URL) -> Engine:

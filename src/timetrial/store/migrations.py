@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import Connection, func, insert, inspect, select
 
 from timetrial.errors import StoreError
-from timetrial.store.tables import metadata, schema_version, stops
+from timetrial.store.tables import configurations, metadata, schema_version, stops
 
 Migration = Callable[[Connection], None]
 
@@ -16,11 +16,16 @@ def _create_tables(connection: Connection) -> None:
     metadata.create_all(connection)
 
 
+def _create_configurations(connection: Connection) -> None:
+    # A store that is made today has it from the first step.
+    configurations.create(connection, checkfirst=True)
+
+
 def _create_stops(connection: Connection) -> None:
     stops.create(connection, checkfirst=True)
 
 
-MIGRATIONS: Sequence[Migration] = (_create_tables, _create_stops)
+MIGRATIONS: Sequence[Migration] = (_create_tables, _create_configurations, _create_stops)
 """The n-th, counted from 1, brings a store from version n-1 to n. Append only."""
 
 

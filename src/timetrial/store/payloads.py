@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from timetrial.configuration import StackConfiguration
 from timetrial.errors import StoreError
 from timetrial.measurement import Failure, Measurement, StackLife
 from timetrial.plan import Plan
@@ -63,5 +64,6 @@ MACHINE: Payload[Machine] = Payload("machine", Machine)
 FACTS: Payload[tuple[StackFacts, ...]] = Payload("list of packages", tuple[StackFacts, ...])
 MEASUREMENT: Payload[Measurement] = Payload("measurement", Measurement)
 FAILURE: Payload[Failure] = Payload("failure", Failure)
+CONFIGURATION: Payload[StackConfiguration] = Payload("configuration of a stack", StackConfiguration)
 LIFE: Payload[StackLife] = Payload("life of a stack", StackLife)
 STOP: Payload[Stop] = Payload("decision to stop", Stop)

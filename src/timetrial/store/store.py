@@ -16,6 +16,7 @@ from timetrial.store import tables
 from timetrial.store.engines import connect
 from timetrial.store.migrations import is_current, migrate
 from timetrial.store.payloads import (
+    CONFIGURATION,
     FACTS,
     FAILURE,
     LIFE,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine, Insert, Table
 
+    from timetrial.configuration import StackConfiguration
     from timetrial.measurement import Failure, Measurement, StackLife
     from timetrial.plan import Plan
     from timetrial.stop import Stop
@@ -131,6 +133,11 @@ class Store:
     def add_life(self, run: int, life: StackLife) -> None:
         self._insert(tables.lives, run, LIFE.write(life))
 
+    def add_configuration(self, run: int, configuration: StackConfiguration) -> None:
+        """Keep what a stack really is; each stack of a run has one."""
+        text = CONFIGURATION.write(configuration)
+        self._insert(tables.configurations, run, text, stack=configuration.stack)
+
     def add_stop(self, run: int, stop: Stop) -> None:
         """Keep that no further round of a contest is due; the run is the shorter for it."""
         self._insert(tables.stops, run, STOP.write(stop))
@@ -156,6 +163,7 @@ class Store:
                 measurements=_records(connection, tables.trials, found, MEASUREMENT),
                 failures=_records(connection, tables.failures, found, FAILURE),
                 lives=_records(connection, tables.lives, found, LIFE),
+                configurations=_records(connection, tables.configurations, found, CONFIGURATION),
                 stops=_records(connection, tables.stops, found, STOP),
             )
 

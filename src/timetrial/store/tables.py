@@ -52,6 +52,17 @@ failures = Table(
     Column("payload", Text, nullable=False),
 )
 
+configurations = Table(
+    "configurations",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("run", ForeignKey("runs.number", ondelete="CASCADE"), nullable=False),
+    Column("stack", Text, nullable=False),
+    Column("payload_version", Integer, nullable=False),
+    Column("payload", Text, nullable=False),
+    UniqueConstraint("run", "stack"),
+)
+
 stops = Table(
     "stops",
     metadata,

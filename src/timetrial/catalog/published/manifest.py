@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -73,6 +74,22 @@ class OfContests(Manifest):
                 yield Pair(Cell(one, stack), Cell(other, stack))
 
 
+class OfLeads(Manifest):
+    """How far the first stack is ahead of the second, in the first contests over the others."""
+
+    stacks: tuple[str, str]
+    one: tuple[str, ...]
+    other: tuple[str, ...]
+
+    def pairs(self) -> Iterator[Pair]:
+        for one, other in zip(self.one, self.other, strict=True):
+            yield replace(self._pair(one), over=self._pair(other))
+
+    def _pair(self, contest: str) -> Pair:
+        ahead, behind = self.stacks
+        return Pair(Cell(contest, ahead), Cell(contest, behind))
+
+
 class ClaimManifest(Manifest):
     """A conclusion, and the pairs that decide it."""
 
@@ -81,11 +98,17 @@ class ClaimManifest(Manifest):
     times: tuple[float, float] | None = None
     of_stacks: tuple[OfStacks, ...] = ()
     of_contests: tuple[OfContests, ...] = ()
+    of_leads: tuple[OfLeads, ...] = ()
+    server_cpus: Annotated[int, Field(ge=1)] = 1
 
     def claim(self) -> Claim:
-        groups: tuple[OfStacks | OfContests, ...] = (*self.of_stacks, *self.of_contests)
+        groups: tuple[OfStacks | OfContests | OfLeads, ...] = (
+            *self.of_stacks,
+            *self.of_contests,
+            *self.of_leads,
+        )
         pairs = tuple(pair for group in groups for pair in group.pairs())
-        return Claim(self.says, self.relation, pairs, self.times)
+        return Claim(self.says, self.relation, pairs, self.times, self.server_cpus)
 
 
 class MeaningManifest(Manifest):

@@ -1,3 +1,5 @@
+import os
+import socket
 import sys
 
 import uvloop
@@ -27,10 +29,12 @@ async def without_date_and_server(request, response):
 
 
 uvloop.install()
-host, port = sys.argv[1:]
+host, port, workers = sys.argv[1:]
+listener = socket.create_server((host, int(port)), backlog=2048)
+for _ in range(int(workers) - 1):
+    if os.fork() == 0:
+        break
 app = web.Application()
 app.on_response_prepare.append(without_date_and_server)
 app.add_routes([web.get("/", hello), web.get("/echo/{text}", echo)])
-web.run_app(
-    app, host=host, port=int(port), access_log=None, print=None, keepalive_timeout=120, backlog=2048
-)
+web.run_app(app, sock=listener, access_log=None, print=None, keepalive_timeout=120, backlog=2048)

@@ -17,6 +17,7 @@ PAGE = Template(
     keep_trailing_newline=True,
 )
 POOL = httpcore.AsyncConnectionPool(max_connections=None)
+ROUNDS_A_UNIT = 36_000
 
 
 async def ask_over_httpcore(url):
@@ -47,9 +48,18 @@ async def page(request):
     return HTMLResponse(PAGE.render(kind="async", day=day))
 
 
+def work(units):
+    """Compute in Python, and hold the GIL: about a millisecond for each unit."""
+    total = 0
+    for number in range(units * ROUNDS_A_UNIT):
+        total += number * number
+    return total
+
+
 async def api(request):
     url = DATABASES[request.query_params.get("database", "")]
     calls = int(request.query_params.get("calls", 1))
+    work(int(request.query_params.get("work", 0)))
     if "gathered" in request.query_params:
         answers = await asyncio.gather(*(ask(url) for _ in range(calls)))
     else:

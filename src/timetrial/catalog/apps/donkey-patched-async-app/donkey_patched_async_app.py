@@ -16,6 +16,7 @@ PAGE = Template(
     "<!doctype html>\n<title>Hello</title>\n<p>Served by a {{ kind }} app on {{ day }}.</p>\n",
     keep_trailing_newline=True,
 )
+ROUNDS_A_UNIT = 36_000
 
 
 async def ask(pool, url):
@@ -34,9 +35,18 @@ def page(request):
     return Response(PAGE.render(kind="patched", day=day), mimetype="text/html")
 
 
+def work(units):
+    """Compute in Python, and hold the GIL: about a millisecond for each unit."""
+    total = 0
+    for number in range(units * ROUNDS_A_UNIT):
+        total += number * number
+    return total
+
+
 def api(request):
     url = DATABASES[request.args.get("database", "")]
     calls = request.args.get("calls", 1, type=int)
+    work(request.args.get("work", 0, type=int))
     answer = asyncio.run(ask_all(url, calls, gathered="gathered" in request.args))[-1]
     body = {"message": "SUCCESS", "timestamp": answer["timestamp"], "data": answer["data"]}
     return Response(json.dumps(body), mimetype="application/json")

@@ -1,4 +1,4 @@
-"""The least that WSGI and ASGI allow: what is left is the cost of the server.
+"""The least that WSGI, ASGI and RSGI allow: what is left is the cost of the server.
 
 The bodies are those of the Django app, ready made.
 """
@@ -60,6 +60,17 @@ async def answer(path, send):
     ]
     await send({"type": "http.response.start", "status": int(status[:3]), "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+async def rsgi(scope, protocol):
+    if scope.proto != "http":
+        return
+    path = scope.path
+    if path in WAITS_S:
+        await asyncio.sleep(WAITS_S[path])
+    status, (content_type, body) = response_of(path)
+    headers = [("content-type", content_type), ("content-length", str(len(body)))]
+    protocol.response_bytes(status=int(status[:3]), headers=headers, body=body)
 
 
 def response_of(path):

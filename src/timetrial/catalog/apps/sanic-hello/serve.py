@@ -25,11 +25,12 @@ async def echo(request, what):
 
 
 if __name__ == "__main__":
-    host, port = sys.argv[1:]
+    host, port, workers = sys.argv[1:]
     app.run(
         host=host,
         port=int(port),
-        single_process=True,
+        workers=int(workers),
+        single_process=workers == "1",
         access_log=False,
         motd=False,
         backlog=2048,

@@ -15,6 +15,7 @@ PAGE = Template(
     "<!doctype html>\n<title>Hello</title>\n<p>Served by a {{ kind }} app on {{ day }}.</p>\n",
     keep_trailing_newline=True,
 )
+ROUNDS_A_UNIT = 36_000
 
 
 def ask(url):
@@ -27,9 +28,18 @@ async def page(request):
     return HTMLResponse(PAGE.render(kind="blocking async", day=day))
 
 
+def work(units):
+    """Compute in Python, and hold the GIL: about a millisecond for each unit."""
+    total = 0
+    for number in range(units * ROUNDS_A_UNIT):
+        total += number * number
+    return total
+
+
 async def api(request):
     url = DATABASES[request.query_params.get("database", "")]
     calls = int(request.query_params.get("calls", 1))
+    work(int(request.query_params.get("work", 0)))
     answer = [ask(url) for _ in range(calls)][-1]
     body = {"message": "SUCCESS", "timestamp": answer["timestamp"], "data": answer["data"]}
     return Response(json.dumps(body), media_type="application/json")

@@ -1,3 +1,4 @@
+import hashlib
 import json
 import os
 import urllib.request
@@ -15,6 +16,8 @@ PAGE = Template(
     keep_trailing_newline=True,
 )
 POOL = httpcore.ConnectionPool(max_connections=None)
+ROUNDS_A_UNIT = 36_000
+DOCUMENT = bytes(4 * 1024 * 1024)
 
 
 def ask_over_a_new_connection(url):
@@ -37,15 +40,46 @@ def page(request):
     return Response(PAGE.render(kind="sync", day=day), mimetype="text/html")
 
 
+def work(units):
+    """Compute in Python, and hold the GIL: about a millisecond for each unit."""
+    total = 0
+    for number in range(units * ROUNDS_A_UNIT):
+        total += number * number
+    return total
+
+
 def api(request):
     url = DATABASES[request.args.get("database", "")]
     calls = request.args.get("calls", 1, type=int)
+    work(request.args.get("work", 0, type=int))
     answer = [ASK(url) for _ in range(calls)][-1]
     body = {"message": "SUCCESS", "timestamp": answer["timestamp"], "data": answer["data"]}
     return Response(json.dumps(body), mimetype="application/json")
 
 
-routes = Map([Rule("/", endpoint=page), Rule("/api", endpoint=api)])
+def in_python():
+    return str(work(2))
+
+
+def in_hashlib():
+    return hashlib.sha256(DOCUMENT).hexdigest()
+
+
+# As long as each other, about; hashlib lets go of the GIL while it hashes.
+JOBS = {"python": in_python, "hashlib": in_hashlib}
+
+
+def job(request):
+    return Response(JOBS[request.args["kind"]](), mimetype="text/plain")
+
+
+routes = Map(
+    [
+        Rule("/", endpoint=page),
+        Rule("/api", endpoint=api),
+        Rule("/work", endpoint=job),
+    ]
+)
 
 
 @Request.application

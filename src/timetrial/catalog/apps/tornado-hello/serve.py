@@ -1,4 +1,5 @@
 import asyncio
+import os
 import sys
 
 import uvloop
@@ -38,12 +39,16 @@ def log_nothing(handler):
     pass
 
 
-async def main():
-    host, port = sys.argv[1:]
+async def main(sockets):
     app = Application([("/", Hello), ("/echo/(.*)", Echo)], log_function=log_nothing)
     server = HTTPServer(app, idle_connection_timeout=120)
-    server.add_sockets(bind_sockets(int(port), host, backlog=2048))
+    server.add_sockets(sockets)
     await asyncio.Event().wait()
 
 
-uvloop.run(main())
+host, port, workers = sys.argv[1:]
+listening = bind_sockets(int(port), host, backlog=2048)
+for _ in range(int(workers) - 1):
+    if os.fork() == 0:
+        break
+uvloop.run(main(listening))

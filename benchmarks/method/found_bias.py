@@ -1,0 +1,63 @@
+"""Duets of unlike stacks, and of more than two that alternate, held to two that alternate."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+import duet_bias
+from found import NAMES, Found
+from proof import Figure
+from recorded import Recording
+from shipped import FEWEST_ROUNDS, METRICS, Metric, difference
+from timetrial.stats.student import centre
+
+SAME_WITHIN = 0.02
+"""By so much a duet's ratio may be off, with certainty, for a pair to be let in."""
+
+
+def bias(found: Found, recording: Recording) -> Iterator[str]:
+    """Hold duets to windows that alternate, pair by pair, and seven stacks to two."""
+    rows = found.tables.setdefault("Duets of unlike stacks, and more than two that alternate", [])
+    for pair in duet_bias.PAIRS:
+        yield f"bias: {' / '.join(pair)}"
+        turns = duet_bias.name_of(duet_bias.TURNS, pair)
+        others = {
+            "duet": duet_bias.name_of(duet_bias.PLAIN, pair),
+            "duet in groups": duet_bias.name_of(duet_bias.GROUPED, pair),
+            f"{len(duet_bias.STACKS)} that alternate": duet_bias.ALL,
+        }
+        for what, other in others.items():
+            for metric in METRICS:
+                off = _offsets(recording, (turns, other), pair, metric)
+                if len(off) < FEWEST_ROUNDS:
+                    continue
+                middle = centre(off)
+                half = middle.half_width or math.inf
+                low, high = middle.mean - half, middle.mean + half
+                name = f"{' / '.join(pair)}: {what}, {NAMES[metric]}"
+                if metric == "throughput":
+                    found.duets[name] = (100 * middle.mean, 100 * low, 100 * high)
+                fair = max(-low, high) <= math.log1p(SAME_WITHIN)
+                measured = f"{100 * middle.mean:+.1f} % [{100 * low:+.1f}, {100 * high:+.1f}]"
+                rows.append(
+                    Figure(f"{name}, off from two that alternate", "within ± 2 %", measured, fair)
+                )
+
+
+def _offsets(
+    recording: Recording, contests: tuple[str, str], pair: Sequence[str], metric: Metric
+) -> list[float]:
+    """List by how much the second contest's log ratio is off the first's, round by round."""
+    off = []
+    for round_ in recording.rounds:
+        if not all(contest in round_.contests for contest in contests):
+            continue
+        both = [
+            difference(metric, (round_.contests[c][pair[0]], round_.contests[c][pair[1]]))
+            for c in contests
+        ]
+        turns, other = both
+        if turns is not None and other is not None:
+            off.append(other - turns)
+    return off

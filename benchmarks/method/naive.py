@@ -1,0 +1,97 @@
+"""Records what is usually done instead: a fresh server, one run of 15 s, then the next server.
+
+All runs are of one server, so that whatever two of them differ by is no difference of servers.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from taking import CONNECTIONS, arguments, bounds, contest, from_catalog, placement, suite
+from timetrial.catalog.loader import load_catalog
+from timetrial.drivers.driver import Drive
+from timetrial.drivers.native import NativeDriver
+from timetrial.runner.confine import confined_to
+from timetrial.runner.starter import Starter
+from timetrial.runner.targets import setting, target
+from timetrial.suite import Contest, Stack
+
+FILE = "naive.json"
+LENGTH_S = 15.0
+QUICK_LENGTH_S = 3.0
+WARM_UP_S = 1.0
+RUNS = 10
+MINUTES = 2.7
+_BINS_PER_S = 10
+
+
+@dataclass(frozen=True, slots=True)
+class LongRun:
+    """Completions of each whole second."""
+
+    per_second: tuple[int, ...]
+
+
+def main() -> int:
+    parser = arguments("Record long runs of equal servers.", rounds=RUNS, minutes=MINUTES)
+    parser.add_argument("--server", default="uvicorn", help="of the catalog  [%(default)s]")
+    given = parser.parse_args()
+    within = bounds(given)
+    length_s = QUICK_LENGTH_S if given.quick else LENGTH_S
+    app, server = load_catalog().app("raw"), load_catalog().server(given.server)
+    stack = Stack("a", server.name, app.name, server.interface, 1, 1)
+    held = contest("long", ("a",), app.workloads["hello"], "alternate")
+    wanted = suite("naive", [stack], [held], 1)
+    began_s = time.monotonic()
+    runs: list[LongRun] = []
+    where = placement()
+    with TemporaryDirectory() as name, confined_to(where.generator_cpus):
+        start = from_catalog(wanted)(Path(name))
+        while len(runs) < within.rounds:
+            passed_s = time.monotonic() - began_s
+            if runs and passed_s * (1 + 1 / len(runs)) > within.minutes * 60:
+                break
+            sys.stderr.write(f"naive: run {len(runs) + 1} of at most {within.rounds}\n")
+            runs.append(one_run(start, stack, held, length_s))
+    write(runs, within.data / FILE)
+    print(f"{len(runs)} runs are in {within.data / FILE}")
+    return 0
+
+
+def one_run(start: Starter, stack: Stack, held: Contest, length_s: float) -> LongRun:
+    running = start(stack, 1)
+    try:
+        shape = setting(held, placement().generator_cpus)
+        with NativeDriver().open([target(running, stack, held)], shape) as session:
+            result = session.drive(Drive(0, length_s, lead_in_s=WARM_UP_S))
+    finally:
+        running.stop()
+    bins = [each.completions for each in result.series][round(WARM_UP_S * _BINS_PER_S) :]
+    whole = range(0, _BINS_PER_S * int(length_s), _BINS_PER_S)
+    return LongRun(tuple(sum(bins[at : at + _BINS_PER_S]) for at in whole))
+
+
+def write(runs: Sequence[LongRun], file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    conditions = {
+        "taken": time.strftime("%Y-%m-%d %H:%M", time.gmtime()),
+        "connections": CONNECTIONS,
+        "load_after": round(os.getloadavg()[0], 2),
+    }
+    rows = [list(run.per_second) for run in runs]
+    file.write_text(json.dumps({"conditions": conditions, "runs": rows}) + "\n", "utf-8")
+
+
+def read(file: Path) -> list[LongRun]:
+    return [LongRun(tuple(row)) for row in json.loads(file.read_text("utf-8"))["runs"]]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,141 @@
+"""Servers that spin so long for each request that their costs differ by a known share."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import urllib.request
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from taking import CONNECTIONS, placement
+from timetrial.drivers.driver import Drive, Request, Setting, Target
+from timetrial.drivers.native import NativeDriver
+from timetrial.measurement import ProcessStamp
+from timetrial.runner.starter import LiveStack, Starter
+from timetrial.stacks import process
+from timetrial.stacks.launch import Launch, Probe
+from timetrial.stacks.ports import free_port
+from timetrial.stacks.process import Stopped
+from timetrial.suite import Stack
+from timetrial.workload import Expectation
+
+HOST = "127.0.0.1"
+HELLO = Expectation(200, "Hello world!")
+BASE_SPIN = 2_000
+_PROGRAM = Path(__file__).with_name("spin_server.py")
+_REQUESTS = 3_000
+_AT_MOST_S = 5.0
+_TURNS = 6
+
+Cost = tuple[int, int]
+"""CPU nanoseconds and requests."""
+
+
+def start(spin: int, folder: Path, name: str = "spin") -> process.RunningStack:
+    port = free_port(HOST)
+    return process.start(
+        Launch(
+            stack=name,
+            command=(sys.executable, str(_PROGRAM), HOST, str(port), str(spin)),
+            env={"PATH": os.environ["PATH"]},
+            cwd=folder,
+            host=HOST,
+            port=port,
+            cpus=placement().server_cpus,
+            probe=Probe("/", HELLO),
+            start_timeout_s=20.0,
+            log=folder / f"{name}.log",
+        )
+    )
+
+
+def cost(running: LiveStack) -> Cost:
+    """Ask a server for its own account of CPU time and requests."""
+    with urllib.request.urlopen(f"http://{HOST}:{running.launch.port}/cost", timeout=10) as said:
+        used_ns, requests = said.read().split()
+    return int(used_ns), int(requests)
+
+
+def calibrated(shares: Sequence[float], turns: int = _TURNS) -> dict[float, int]:
+    """Find how far to count for costs that are those of the base and a share more each.
+
+    Two servers take turns, one of which counts twice as far: from what they differ by comes the
+    cost of counting, here and now.
+    """
+    with (
+        TemporaryDirectory() as name,
+        start(BASE_SPIN, Path(name), "one") as one,
+        start(2 * BASE_SPIN, Path(name), "two") as two,
+    ):
+        costs: dict[LiveStack, list[float]] = {one: [], two: []}
+        for turn in range(turns):
+            for running in (one, two) if turn % 2 else (two, one):
+                costs[running].append(_cost_under_load(running))
+    base_ns, double_ns = statistics.median(costs[one]), statistics.median(costs[two])
+    per_count_ns = (double_ns - base_ns) / BASE_SPIN
+    return {share: BASE_SPIN + round(share * base_ns / per_count_ns) for share in shares}
+
+
+def _cost_under_load(running: LiveStack) -> float:
+    address = f"{HOST}:{running.launch.port}"
+    target = Target(address, address, (Request("/", HELLO),))
+    before = cost(running)
+    setting = Setting(CONNECTIONS, placement().generator_cpus, 10.0)
+    with NativeDriver().open([target], setting) as session:
+        session.drive(Drive(0, _AT_MOST_S, max_requests=_REQUESTS))
+    after = cost(running)
+    if after[1] == before[1]:
+        raise SystemExit(f"the spinning server answered nothing in {_AT_MOST_S:g} s")
+    return (after[0] - before[0]) / (after[1] - before[1])
+
+
+@dataclass(slots=True)
+class Accounts:
+    """What each server said of itself at the end of each round."""
+
+    costs: dict[str, dict[int, Cost]] = field(default_factory=dict)
+
+    def starter(self, spins: Mapping[str, int], folder: Path) -> Starter:
+        def begin(stack: Stack, round_: int) -> LiveStack:
+            running = start(spins[stack.name], folder, stack.name)
+            return _Asked(running, self.costs.setdefault(stack.name, {}), round_)
+
+        return begin
+
+    def as_lists(self) -> dict[str, list[list[int]]]:
+        return {
+            name: [[number, *own] for number, own in rounds.items()]
+            for name, rounds in self.costs.items()
+        }
+
+
+class _Asked:
+    """A running stack that is asked for its account before it is stopped."""
+
+    def __init__(self, running: process.RunningStack, costs: dict[int, Cost], round_: int) -> None:
+        self._running = running
+        self._costs = costs
+        self._round = round_
+        self.launch = running.launch
+        self.started_ns = running.started_ns
+        self.ready_ns = running.ready_ns
+
+    def processes(self) -> tuple[ProcessStamp, ...]:
+        return self._running.processes()
+
+    def log_tail(self, lines: int = 20) -> str:
+        return self._running.log_tail(lines)
+
+    def is_alive(self) -> bool:
+        return self._running.is_alive()
+
+    def stop(self) -> Stopped:
+        try:
+            self._costs[self._round] = cost(self._running)
+        except OSError:  # it is gone: the round says why
+            self._costs.pop(self._round, None)
+        return self._running.stop()

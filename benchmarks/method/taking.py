@@ -1,0 +1,188 @@
+"""Takes rounds by the runner that people use, for so many minutes at most."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from foreign import Foreign, hog
+from recorded import DATA, Recording, of_run, write
+from timetrial.catalog.loader import load_catalog
+from timetrial.cli.options import cache_dir
+from timetrial.drivers.native import NativeDriver
+from timetrial.events import Event, StackStarting
+from timetrial.load import ClosedLoad
+from timetrial.plan import plan
+from timetrial.run import StackFacts
+from timetrial.runner.bench import Bench
+from timetrial.runner.confine import confined_to
+from timetrial.runner.execute import execute
+from timetrial.runner.prepare import prepare
+from timetrial.runner.starter import Starter, real_starter
+from timetrial.stacks.cpu_groups import EqualShares, equal_shares
+from timetrial.stacks.environment import Environments
+from timetrial.stacks.machine import read_machine
+from timetrial.stacks.placement import Placement, available_cpus, physical_cores, place
+from timetrial.store.store import Store
+from timetrial.suite import Contest, Mode, Stack, Suite, WarmUp
+from timetrial.workload import Workload
+
+WINDOW_S = 0.1
+LEAD_IN_S = 0.03
+WINDOWS = 4
+CONNECTIONS = 16
+WARM_UP = WarmUp(requests=1_000, at_most_s=1.0, at_least_s=0.25)
+QUIET = Foreign()
+QUICK_ROUNDS = 2
+QUICK_MINUTES = 0.5
+
+Start = Callable[[Path], Starter]
+"""Makes what starts stacks; its argument is a folder for logs and data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What the command line says to every script that takes rounds."""
+
+    rounds: int
+    minutes: float
+    seed: int
+    data: Path
+
+
+class _TimeUp(Exception):  # noqa: N818 - it is no error
+    """The minutes are over."""
+
+
+def arguments(what: str, *, rounds: int, minutes: float) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=what)
+    parser.add_argument("--rounds", type=int, default=rounds, help="at most  [%(default)s]")
+    parser.add_argument("--minutes", type=float, default=minutes, help="at most  [%(default)s]")
+    parser.add_argument("--seed", type=int, default=1, help="of every order  [%(default)s]")
+    parser.add_argument("--data", type=Path, default=DATA, help="where recordings are written")
+    parser.add_argument("--quick", action="store_true", help="two rounds, to see that it works")
+    return parser
+
+
+def bounds(given: argparse.Namespace) -> Bounds:
+    if given.quick:
+        return Bounds(QUICK_ROUNDS, QUICK_MINUTES, given.seed, given.data)
+    return Bounds(given.rounds, given.minutes, given.seed, given.data)
+
+
+def placement() -> Placement:
+    cpus = available_cpus()
+    return place(cpus, physical_cores(cpus))
+
+
+def contest(name: str, stacks: Sequence[str], workload: Workload, mode: Mode) -> Contest:
+    return Contest(
+        name, workload, ClosedLoad(CONNECTIONS), tuple(stacks), WINDOW_S, LEAD_IN_S, WINDOWS, mode
+    )
+
+
+def suite(name: str, stacks: Sequence[Stack], contests: Sequence[Contest], rounds: int) -> Suite:
+    return Suite(name, name, tuple(stacks), tuple(contests), rounds, WARM_UP)
+
+
+def from_catalog(wanted: Suite) -> Start:
+    """Start the catalog's servers, in the environments that a run would give them."""
+
+    def make(folder: Path) -> Starter:
+        environments = Environments(cache_dir())
+        prepared = prepare(wanted, load_catalog(), environments, folder, _silent)
+        for name, failed in prepared.not_installed.items():
+            raise SystemExit(f"{name}: {failed}")
+        return real_starter(wanted, prepared, placement().server_cpus, folder, {})
+
+    return make
+
+
+def take(
+    wanted: Suite,
+    start: Start,
+    within: Bounds,
+    *,
+    foreign: Foreign = QUIET,
+    share_evenly: EqualShares = equal_shares,
+) -> Recording:
+    """Take as many rounds as the minutes allow, with or without a hog on one of the CPUs."""
+    where = placement()
+    cpus = where.generator_cpus if foreign.on == "generator" else where.server_cpus
+    load_before = os.getloadavg()[0]
+    with tempfile.TemporaryDirectory() as name, Store.open(Path(name) / "rounds.db") as store:
+        number = store.create_run(plan(wanted, within.seed), read_machine(where), _NO_FACTS, "", "")
+        bench = Bench(
+            store=store,
+            driver=NativeDriver(),
+            start=start(Path(name)),
+            not_installed={},
+            generator_cpus=where.generator_cpus,
+            observer=_Told(wanted, within.minutes),
+            share_evenly=share_evenly,
+        )
+        with confined_to(where.generator_cpus), hog(foreign.duty, cpus, within.seed):
+            try:
+                execute(number, bench)
+            except _TimeUp:
+                sys.stderr.write(f"{wanted.name}: the time is up\n")
+        run = store.load(number)
+    for failure in run.failures[:1]:
+        said = f"{failure.stack} failed: {failure.reason}\n{failure.log_tail}\n"
+        sys.stderr.write(f"{len(run.failures)} failures, the first: {said}")
+    conditions: Mapping[str, Any] = {
+        "taken": time.strftime("%Y-%m-%d %H:%M", time.gmtime()),
+        "kernel": run.machine.kernel,
+        "cpu": run.machine.cpu_model,
+        "cores": run.machine.cores,
+        "load_before": round(load_before, 2),
+        "foreign": foreign.duty,
+        "foreign_on": foreign.on if foreign.duty else None,
+        "seed": within.seed,
+        "equal_shares": sorted({str(m.equal_shares) for m in run.measurements}),
+    }
+    return of_run(run, conditions)
+
+
+def keep(recording: Recording, file: Path) -> None:
+    write(recording, file)
+    print(f"{len(recording.rounds)} rounds are in {file}")
+
+
+_NO_FACTS: list[StackFacts] = []
+
+
+def _silent(_event: Event) -> None:
+    """Take no notice."""
+
+
+class _Told:
+    """Says which round begins and how long the rest may take, and ends it when time is up."""
+
+    def __init__(self, wanted: Suite, minutes: float) -> None:
+        self._suite = wanted
+        self._began_s = time.monotonic()
+        self._at_most_s = minutes * 60
+        self._round = 0
+
+    def __call__(self, event: Event) -> None:
+        if not isinstance(event, StackStarting) or event.round == self._round:
+            return
+        passed_s = time.monotonic() - self._began_s
+        if self._round and passed_s * (1 + 1 / self._round) > self._at_most_s:
+            raise _TimeUp
+        self._round = event.round
+        done = event.round - 1
+        left = ""
+        if done:
+            left_s = passed_s / done * (self._suite.rounds - done)
+            left = f", about {min(left_s, self._at_most_s - passed_s) / 60:.1f} min left"
+        place_ = f"round {event.round} of at most {self._suite.rounds}"
+        sys.stderr.write(f"{self._suite.name}: {place_}{left}\n")

@@ -1,0 +1,64 @@
+"""Requests under way = rate × mean response time (Little 1961): if not, the accounts are wrong.
+
+In a closed load every connection always has a request (or its pipeline's depth) under way; a user
+is always somewhere between the first request and the end of the thinking after the last response.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from timetrial.checks.history import History, percent
+from timetrial.checks.thresholds import LITTLE
+from timetrial.load import CrowdLoad, RateLoad
+from timetrial.stats.quantile import merged
+from timetrial.units import NS_PER_S, duration, seconds, significant
+
+if TYPE_CHECKING:
+    from timetrial._engine import Histogram
+    from timetrial.finding import Finding
+
+NAME = LITTLE.name
+
+
+def find(history: History) -> Finding | None:
+    windows = tuple(history.windows())
+    load = history.contest.load
+    length_s = sum(window.length_s for window in windows)
+    times = merged(windows)
+    if isinstance(load, RateLoad) or not times.count or not length_s:
+        return None
+    rate_per_s = sum(window.counts.arrivals for window in windows) / length_s
+    passing_ns = times.mean_ns + _pause_ns(history)
+    expected = load.connections * load.pipeline
+    found = rate_per_s * seconds(passing_ns)
+    cut = seconds(_under_way_ns(times, passing_ns)) * len(windows) / length_s
+    off = max(0.0, abs(found / expected - 1) - cut)
+    severity = LITTLE.judge(off)
+    if severity is None:
+        return None
+    return history.finding(
+        NAME,
+        severity,
+        f"{significant(rate_per_s)} requests a second × {duration(passing_ns)} is "
+        f"{significant(found)} under way, where {load} were to be: by {percent(off)}, more than "
+        f"windows of that length explain: the accounts do not add up, or connections starve.",
+    )
+
+
+def _under_way_ns(times: Histogram, passing_ns: float) -> float:
+    """Return how long those take, on average, that are under way at one moment.
+
+    A window's edges cut them off: they may be missing, or be too much. Long ones are more often
+    under way than short ones: E[X²] / E[X] (Feller, An introduction to probability theory, vol. 2,
+    the inspection paradox), which matters where a server lets some connections starve.
+    """
+    return passing_ns + times.stdev_ns**2 / passing_ns
+
+
+def _pause_ns(history: History) -> float:
+    """Return how long a user pauses after a response, on average over the steps."""
+    if not isinstance(history.contest.load, CrowdLoad):
+        return 0.0
+    workload = history.contest.workload
+    return NS_PER_S * workload.think_s / len(workload.steps)

@@ -1,0 +1,84 @@
+"""A suite with only some of its stacks and contests."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+
+from timetrial.catalog.registry import Catalog
+from timetrial.catalog.services import needed_services
+from timetrial.errors import BadInput, UnknownName
+from timetrial.suite import Suite
+
+
+def narrowed(suite: Suite, catalog: Catalog, servers: str | None, contests: str | None) -> Suite:
+    """Leave in what `--servers` and `--contests` name (commas between), and what that needs."""
+    stacks = [stack.name for stack in suite.stacks]
+    wanted = None if servers is None else _names("stack", servers, suite, stacks)
+    if contests is not None:
+        known = [contest.name for contest in suite.contests]
+        suite = _with_contests(suite, _names("contest", contests, suite, known))
+    if wanted is not None:
+        _check_all_take_part(wanted, suite)
+        suite = _with_stacks(suite, wanted)
+    if servers is not None or contests is not None:
+        suite = _with_needed_services(suite, catalog)
+    return suite
+
+
+_OPTIONS = {"contest": "--contests", "stack": "--servers"}
+
+
+def _names(kind: str, given: str, suite: Suite, known: Sequence[str]) -> list[str]:
+    names = [part.strip() for part in given.split(",") if part.strip()]
+    for name in names:
+        if name not in known:
+            raise UnknownName(f"{kind} in {_described(suite)}", name, known)
+    if not names:
+        option = _OPTIONS[kind]
+        raise BadInput(f"{option} names none; {_described(suite)} has {', '.join(known)}")
+    return names
+
+
+def _described(suite: Suite) -> str:
+    return f"suite {suite.name!r}"
+
+
+def _check_all_take_part(servers: Sequence[str], suite: Suite) -> None:
+    busy = {stack.name for stack in suite.stacks}
+    for name in servers:
+        if name not in busy:
+            asked = ", ".join(repr(contest.name) for contest in suite.contests)
+            raise BadInput(
+                f"{name!r} takes part in none of the contests that --contests names: {asked}"
+            )
+
+
+def _with_contests(suite: Suite, names: Iterable[str]) -> Suite:
+    """Leave only the named contests in, and the stacks that take part in one of them."""
+    contests = tuple(contest for contest in suite.contests if contest.name in set(names))
+    busy = {stack for contest in contests for stack in contest.stacks}
+    stacks = tuple(stack for stack in suite.stacks if stack.name in busy)
+    return dataclasses.replace(suite, stacks=stacks, contests=contests)
+
+
+def _with_stacks(suite: Suite, names: Sequence[str]) -> Suite:
+    """Leave only the named stacks in, and the contests in which one of them takes part."""
+    contests = (
+        dataclasses.replace(
+            contest, stacks=tuple(stack for stack in contest.stacks if stack in names)
+        )
+        for contest in suite.contests
+    )
+    return dataclasses.replace(
+        suite,
+        stacks=tuple(stack for stack in suite.stacks if stack.name in names),
+        contests=tuple(contest for contest in contests if contest.stacks),
+    )
+
+
+def _with_needed_services(suite: Suite, catalog: Catalog) -> Suite:
+    apps = [catalog.app(stack.app) for stack in suite.stacks]
+    needed = needed_services(apps, [contest.workload for contest in suite.contests])
+    services = tuple(service for service in suite.services if service.name in needed)
+    return dataclasses.replace(suite, services=services)

@@ -1,0 +1,283 @@
+"""Two runs side by side, for a terminal: configuration first, then figures, then words."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.measure import Measurement
+from rich.padding import Padding
+from rich.table import Table as Grid
+from rich.text import Text
+
+from timetrial.compare import METRICS
+from timetrial.reports.figures import NONE
+from timetrial.reports.ratios import change
+from timetrial.reports.terminal import RULED
+from timetrial.reports.view import listed
+from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
+from timetrial.summary import Estimate, Missing
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+
+    from timetrial.run_comparison import (
+        Area,
+        CellComparison,
+        Change,
+        Difference,
+        RunComparison,
+    )
+    from timetrial.summary import Metric
+
+_READABLE = 100
+"""Prose is not set wider than that."""
+_WIDEST = 1_000
+"""Columns within which a table shows how wide it would like to be."""
+_LONGEST_VALUE = 60
+_MORE, _LESS = "↑ is better", "↓ is better"
+_HEADS: Mapping[Metric, tuple[str, str]] = {
+    "throughput": ("requests/s", _MORE),
+    "p50_ns": ("p50", _LESS),
+    "p99_ns": ("p99", _LESS),
+    "cpu_s_per_1000": ("CPU s/1,000", _LESS),
+    "memory_bytes": ("memory", _LESS),
+}
+_CHANGED: Mapping[Metric, tuple[str, str, str]] = {
+    "throughput": ("answers", "requests a second", "fewer"),
+    "p50_ns": ("takes", "response time in the median", "less"),
+    "p99_ns": ("takes", "response time at p99", "less"),
+    "cpu_s_per_1000": ("takes", "CPU time per request", "less"),
+    "memory_bytes": ("takes", "memory", "less"),
+}
+"""What a stack does, with how much of what."""
+_AREAS: Mapping[Area, str] = {
+    "machine": "machine",
+    "timetrial": "Timetrial",
+    "suite": "suite",
+    "load": "load",
+    "stack": "stack",
+}
+
+
+def render_comparison(comparison: RunComparison) -> RenderableType:
+    """Make everything that a comparison says ready to be printed by rich."""
+    return _Report(comparison)
+
+
+def refusal(comparison: RunComparison) -> str | None:
+    """Say in one sentence why figures of these runs cannot be compared; None if they can."""
+    barred = [_named(each) for each in comparison.barriers]
+    if not barred:
+        return None
+    return (
+        f"runs {comparison.a} and {comparison.b} cannot be compared: {'; '.join(barred)}; "
+        f"--anyway compares them nevertheless"
+    )
+
+
+def words(comparison: RunComparison) -> tuple[str, ...]:
+    """Say in plain English what the figures say, and what they cannot."""
+    return tuple(_words(comparison))
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    comparison: RunComparison
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        comparison, margin = self.comparison, max(0, options.max_width - _READABLE)
+        if comparison.barriers:
+            yield Padding(_warning(comparison), (0, margin, 1, 0))
+        yield Text(_title(comparison), style="bold")
+        yield Text("\nConfiguration", style="bold underline")
+        yield from _configuration(comparison)
+        yield Text()
+        for contest in dict.fromkeys(each.cell.contest for each in comparison.cells):
+            cells = [each for each in comparison.cells if each.cell.contest == contest]
+            yield Text(contest, style="bold underline")
+            wide = _side_by_side(cells)
+            fits = Measurement.get(console, options.update(width=_WIDEST), wide).maximum
+            yield wide if fits <= options.max_width else _one_by_one(cells)
+            yield Text()
+        for passage in words(comparison):
+            yield Padding(Text(passage), (0, margin, 1, 0))
+
+
+def _title(comparison: RunComparison) -> str:
+    before, after = (when.replace("T", " ").partition("+")[0] for when in comparison.created_at)
+    return f"Run {comparison.b} ({after} UTC) against run {comparison.a} ({before} UTC)"
+
+
+def _warning(comparison: RunComparison) -> Text:
+    return Text(
+        "Compared although figures of these runs are not comparable: "
+        f"{'; '.join(map(_named, comparison.barriers))}.",
+        style="bold red",
+    )
+
+
+def _named(difference: Difference) -> str:
+    where = f" of {listed(difference.subjects)}" if difference.subjects else ""
+    area = "" if difference.area == "load" else f"{_AREAS[difference.area]}: "
+    return f"{area}{difference.what}{where} {difference.a!r} against {difference.b!r}"
+
+
+def _configuration(comparison: RunComparison) -> Iterator[RenderableType]:
+    if comparison.differences:
+        grid = _grid()
+        for head in ("of", "what differs", f"run {comparison.a}", f"run {comparison.b}"):
+            grid.add_column(Text(head, style="bold"), overflow="fold")
+        for each in comparison.differences:
+            subject = listed(each.subjects) or _AREAS[each.area]
+            style = "bold red" if each.bars else ""
+            values = (Text(_shortened(value), style=style) for value in (each.a, each.b))
+            grid.add_row(Text(subject, style="bold"), each.what, *values)
+        yield grid
+    else:
+        yield Text("Nothing differs in what is recorded of machine, load and stacks.")
+    if comparison.not_recorded:
+        unknown = f"Not recorded, and so not compared: {'; '.join(comparison.not_recorded)}."
+        yield Text(unknown, style="dim")
+
+
+def _shortened(value: str) -> str:
+    return textwrap.shorten(value, _LONGEST_VALUE, placeholder=" …")
+
+
+def _side_by_side(cells: Sequence[CellComparison]) -> Grid:
+    grid = _grid()
+    grid.add_column(Text.assemble(("server", "bold"), "\n"), no_wrap=True)
+    for metric in METRICS:
+        first, second = _HEADS[metric]
+        grid.add_column(
+            Text.assemble((first, "bold"), (f"\n{second}", "dim")), justify="right", no_wrap=True
+        )
+    for each in cells:
+        name = Text(each.cell.stack, style="bold")
+        grid.add_row(name, *(_ratio(change_) for change_ in each.changes))
+    return grid
+
+
+def _one_by_one(cells: Sequence[CellComparison]) -> Grid:
+    """Set a line for each metric, where there is no room for columns."""
+    grid = _grid()
+    for head in ("server", ""):
+        grid.add_column(Text(head, style="bold"), overflow="fold")
+    for head in ("change", "interval"):
+        grid.add_column(Text(head, style="bold"), justify="right", no_wrap=True)
+    for each in cells:
+        for number, changed in enumerate(each.changes):
+            name = Text("" if number else each.cell.stack, style="bold")
+            value, interval = _parted(changed)
+            grid.add_row(name, ", ".join(_HEADS[changed.metric]), value, interval)
+    return grid
+
+
+def _grid() -> Grid:
+    return Grid(
+        box=RULED,
+        padding=(0, 1),
+        collapse_padding=True,
+        pad_edge=False,
+        border_style="dim",
+        header_style="none",
+    )
+
+
+def _ratio(changed: Change) -> Text:
+    value, interval = _parted(changed)
+    return Text.assemble(value, "\n", interval) if interval else value
+
+
+def _parted(changed: Change) -> tuple[Text, Text]:
+    """Write a ratio and its interval."""
+    if isinstance(changed.ratio, Missing):
+        return Text(NONE, style="dim"), Text()
+    value, space, interval = change(changed.ratio).partition(" [")
+    shown = f"[{interval}" if space else ""
+    return Text(value, style=_style(changed)), Text(shown, style="dim")
+
+
+def _style(changed: Change) -> str:
+    if changed.verdict not in {"higher", "lower"}:
+        return ""
+    better = (changed.verdict == "higher") == (changed.metric == "throughput")
+    return "bold green" if better else "bold red"
+
+
+def _words(comparison: RunComparison) -> Iterator[str]:
+    if not comparison.cells:
+        return
+    decided = [
+        sentence for each in comparison.cells for sentence in _sentences(each, comparison)
+    ]  # fmt: skip
+    yield " ".join(decided) or _nothing_found(comparison)
+    yield " ".join(_limits(comparison))
+
+
+def _sentences(each: CellComparison, comparison: RunComparison) -> Iterator[str]:
+    parts: dict[str, list[str]] = {}
+    for found in each.changes:
+        if found.verdict in {"higher", "lower"} and isinstance(found.ratio, Estimate):
+            verb, what, less = _CHANGED[found.metric]
+            parts.setdefault(verb, []).append(f"{_amount(found.ratio, less)} {what}")
+    if parts:
+        deeds = listed([f"{verb} {listed(amounts)}" for verb, amounts in parts.items()])
+        cell = each.cell
+        yield f"In {cell.contest}, {cell.stack} {deeds} in run {comparison.b}."
+
+
+def _amount(ratio: Estimate, less: str) -> str:
+    """Write '3.2 % [2.1, 4.3] more'."""
+    sign = 1 if ratio.value >= 1 else -1
+    value, *ends = (
+        None if end is None else f"{sign * (end - 1) * 100:.1f}"
+        for end in (ratio.value, ratio.low, ratio.high)
+    )
+    interval = "" if None in ends else f" [{', '.join(map(str, ends[::sign]))}]"
+    return f"{value} %{interval} {'more' if sign > 0 else less}"
+
+
+def _nothing_found(comparison: RunComparison) -> str:
+    if _undecided(comparison):
+        return "Nothing is decided."
+    return "No difference between the two runs is proven."
+
+
+def _undecided(comparison: RunComparison) -> bool:
+    return all(found.p_adjusted is None for each in comparison.cells for found in each.changes)
+
+
+def _limits(comparison: RunComparison) -> Iterator[str]:
+    rounds = max(
+        (f.ratio.rounds for c in comparison.cells for f in c.changes
+         if isinstance(f.ratio, Estimate)),
+        default=0,
+    )  # fmt: skip
+    if rounds < ROUNDS_FOR_VERDICT:
+        yield (
+            f"A verdict takes {ROUNDS_FOR_VERDICT} rounds in each run; the one that has fewer "
+            f"has {rounds}."
+        )
+    yield (
+        "Rounds of different runs are not paired: what the machine did in the time between them "
+        "counts as a difference, and no interval holds it. Measured in turn in one run, the same "
+        "stacks are told apart more finely and more surely."
+    )
+    for number in comparison.incomplete:
+        yield f"Run {number} was interrupted: what is compared is what there is of it."
+    if any(isinstance(f.ratio, Missing) for each in comparison.cells for f in each.changes):
+        yield (
+            "A dash stands where a run has no figure, or only a bound: `timetrial report RUN` "
+            "says why."
+        )
+    for number, cells in (
+        (comparison.a, comparison.only_in_a),
+        (comparison.b, comparison.only_in_b),
+    ):
+        if cells:
+            named = listed([f"{cell.stack} in {cell.contest}" for cell in cells])
+            yield f"Only run {number} has {named}."

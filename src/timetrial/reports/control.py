@@ -1,0 +1,49 @@
+"""What the control said, beside the verdicts that it vouches for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from timetrial.stats.comparisons import told_apart
+from timetrial.stats.control import bar
+
+if TYPE_CHECKING:
+    from timetrial.summary import Comparison, Estimate, Metric, Table
+
+
+def control_sentences(table: Table, metrics: Mapping[Metric, str]) -> Iterator[str]:
+    """Say how far the twin was from its stack; `metrics` are their names in prose."""
+    absent = set(table.contest.stacks) - {row.stack.name for row in table.rows}
+    if not table.control:
+        if absent:
+            yield "The control gave nothing to compare."
+        return
+    calm = [each for each in table.control if not told_apart(each)]
+    if calm:
+        outcomes = {each.verdict for each in calm}
+        fine = "no difference detected, as it must be"
+        said = fine if outcomes == {"no difference detected"} else "no verdict"
+        figures = ", ".join(f"{_figure(each.ratio)} in {metrics[each.metric]}" for each in calm)
+        yield f"Control: {calm[0].a} against itself: {figures}: {said}."
+    yield from alarms(table, metrics)
+
+
+def alarms(table: Table, metrics: Mapping[Metric, str]) -> Iterator[str]:
+    """Say where a stack was told apart from itself, and what that takes back."""
+    for each in filter(told_apart, table.control):
+        yield (
+            f"Control: in {table.contest.name}, {each.a} was told apart from itself in "
+            f"{metrics[each.metric]} ({_figure(each.ratio)}), which must not be: verdicts on "
+            f"differences below {_percent(each)} are withheld there."
+        )
+
+
+def _figure(ratio: Estimate) -> str:
+    known = ratio.low is not None and ratio.high is not None
+    return f"{ratio.value:.3f}" + (f" [{ratio.low:.3f}, {ratio.high:.3f}]" if known else "")
+
+
+def _percent(control: Comparison) -> str:
+    return f"{100 * math.expm1(bar(control)):.1f} %"

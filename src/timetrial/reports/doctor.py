@@ -1,0 +1,123 @@
+"""What the doctor says, as text and as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from timetrial.diagnosis import Diagnosis, Noise
+from timetrial.fitness import Fit, Fitness
+from timetrial.stats.comparisons import told_apart
+from timetrial.stats.pairs import PairedMetric
+from timetrial.units import significant
+
+_STYLES: Mapping[Fit, str] = {"ok": "green", "doubtful": "yellow", "unfit": "bold red"}
+_METRICS: Mapping[PairedMetric, str] = {
+    "throughput": "requests a second",
+    "cpu_s_per_1000": "CPU time per request",
+}
+_NAMES: Mapping[str, str] = {str(metric): name for metric, name in _METRICS.items()}
+NAMED_LENGTH_S = 300.0
+"""Whose noise floor is named first."""
+COARSE = 0.02
+"""A floor, in that time, above which something should be done about it."""
+
+
+def as_data(diagnosis: Diagnosis) -> dict[str, object]:
+    """Give all of it; times in s, shares from 0 to 1."""
+    return {
+        "fit": diagnosis.fit,
+        "conclusion": list(conclusion(diagnosis)),
+        "checks": [asdict(check) for check in diagnosis.checks],
+        "ceiling": asdict(diagnosis.ceiling),
+        "noise": None if diagnosis.noise is None else asdict(diagnosis.noise),
+    }
+
+
+def table(checks: Iterable[Fitness]) -> RenderableType:
+    """Set the checks in lines, each with what to do about it below."""
+    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    # Fixed, so that two tables below each other look like one.
+    grid.add_column(no_wrap=True, min_width=8)
+    grid.add_column(no_wrap=True, min_width=19)
+    grid.add_column(overflow="fold")
+    for check in checks:
+        said = Text(check.said)
+        if check.remedy:
+            said.append(f"\n→ {check.remedy}", "dim")
+        grid.add_row(Text(check.judged, _STYLES[check.judged]), Text(check.name, "bold"), said)
+    return grid
+
+
+def closing(diagnosis: Diagnosis) -> RenderableType:
+    """Set what follows from the checks and from the noise."""
+    return Group(*(Text(sentence) for sentence in conclusion(diagnosis)))
+
+
+def conclusion(diagnosis: Diagnosis) -> Iterator[str]:
+    """Say whether the machine is fit, what its noise floor is, and what to do about it."""
+    yield _fitness(diagnosis)
+    noise = diagnosis.noise
+    if noise is not None:
+        yield from _noise(noise)
+        yield _advice(diagnosis, noise)
+
+
+def _fitness(diagnosis: Diagnosis) -> str:
+    by_fit = {
+        fit: [check.name for check in diagnosis.checks if check.judged == fit] for fit in _STYLES
+    }
+    doubts = f"; doubtful: {', '.join(by_fit['doubtful'])}" if by_fit["doubtful"] else ""
+    if diagnosis.fit:
+        return f"This machine is fit to measure on{doubts}."
+    return f"This machine is not fit to measure on as it is: {', '.join(by_fit['unfit'])}{doubts}."
+
+
+def _noise(noise: Noise) -> Iterator[str]:
+    for metric, floors in noise.floors.items():
+        named = next((floor for floor in floors if floor.length_s == NAMED_LENGTH_S), None)
+        if named is None:
+            continue
+        others = ", ".join(
+            f"{_minutes(floor.length_s)}: {_percent(floor.detectable)}"
+            for floor in floors
+            if floor is not named
+        )
+        yield (
+            f"Differences in {_METRICS[metric]} under {_percent(named.detectable)} cannot be seen "
+            f"here in {_minutes(named.length_s)} ({others}): a larger one is found in 80 of 100 "
+            f"runs of two stacks."
+        )
+    for alarm in filter(told_apart, noise.control):
+        yield (
+            f"{noise.server} was told apart from itself in {_NAMES[alarm.metric]} "
+            f"({alarm.ratio.value:.3f}), which 5 of 100 sound machines show, too: repeat it."
+        )
+
+
+def _advice(diagnosis: Diagnosis, noise: Noise) -> str:
+    remedies = [check.remedy for check in diagnosis.checks if check.remedy]
+    floors = noise.floors["throughput"]
+    floor = next((each for each in floors if each.length_s == NAMED_LENGTH_S), None)
+    if floor is not None and floor.detectable <= COARSE and not remedies:
+        return "Nothing need be done about it; a finer difference takes a longer run."
+    if remedies:
+        return f"What to do about it: {'; '.join(dict.fromkeys(remedies))}; or measure for longer."
+    return (
+        "What to do about it: by all that this machine shows it is quiet, so the noise comes from "
+        "outside of it; measure for longer, at another time, or on a host of your own, and look at "
+        "CPU time per request, which noise touches least."
+    )
+
+
+def _minutes(length_s: float) -> str:
+    minutes = length_s / 60
+    return f"{minutes:g} minute{'' if minutes == 1 else 's'}"
+
+
+def _percent(share: float) -> str:
+    return f"{significant(100 * share, 2)} %"

@@ -1,0 +1,90 @@
+"""A duet: two stacks are loaded at once, so that what disturbs one disturbs the other as well."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from timetrial.drivers.driver import DuetSession
+from timetrial.errors import StackFailed
+from timetrial.measurement import Measurement
+from timetrial.plan import PlannedContest
+from timetrial.runner.bench import Bench
+from timetrial.runner.contest import (
+    Contestant,
+    OnWindow,
+    Outcome,
+    outcome_of,
+    trouble,
+    window_of,
+)
+from timetrial.runner.targets import drive, setting
+from timetrial.suite import Contest
+
+
+def hold_duet(
+    contest: Contest,
+    planned: PlannedContest,
+    contestants: Mapping[str, Contestant],
+    bench: Bench,
+    on_window: OnWindow,
+) -> list[Outcome]:
+    """Measure the contest pair by pair; who loses a partner goes on with others, if there are."""
+    trees = [each.running.processes() for each in contestants.values()]
+    with bench.share_evenly(contest.name, trees) as equal:
+        for names, turns in itertools.groupby(enumerate(planned.duets()), lambda turn: turn[1]):
+            pair = [contestants[name] for name in names if name in contestants]
+            if len(pair) == len(names) and not any(each.failed for each in pair):
+                _hold_pair(contest, pair, [index for index, _ in turns], bench, on_window)
+    return [_outcome(each, equal=equal) for each in contestants.values()]
+
+
+def _hold_pair(
+    contest: Contest,
+    pair: Sequence[Contestant],
+    indices: Sequence[int],
+    bench: Bench,
+    on_window: OnWindow,
+) -> None:
+    one, other = pair
+    shape = setting(contest, bench.generator_cpus)
+    with bench.driver.open_duet((one.target, other.target), shape) as session:
+        for index in indices:
+            _take_turn(session, contest, pair, index)
+            bench.services.require_alive()
+            if any(each.failed for each in pair):
+                return
+            for each in pair:
+                on_window(each.trial.cell, each.windows[-1])
+
+
+def _take_turn(
+    session: DuetSession, contest: Contest, pair: Sequence[Contestant], index: int
+) -> None:
+    """Keep the window of both, or of none: without its partner a stack has the cores alone."""
+    for each in pair:
+        each.services.begin()
+        each.meter.begin()
+    results = session.drive(drive(contest, 0, 0))
+    costs = [each.meter.end() for each in pair]
+    # Both halves of the generator have the same CPUs: what one uses, the other cannot.
+    generator_cpu_s = sum(result.generator_cpu_s for result in results)
+    for each, result in zip(pair, results, strict=True):
+        each.services.end()
+        each.failed = trouble(each.running, result)
+    if any(each.failed for each in pair):
+        return
+    for each, result, cost in zip(pair, results, costs, strict=True):
+        shared = replace(result, generator_cpu_s=generator_cpu_s)
+        each.windows.append(window_of(index, shared, cost))
+
+
+def _outcome(contestant: Contestant, *, equal: bool) -> Outcome:
+    if contestant.failed is None and not contestant.windows:
+        why = "had nobody to be loaded together with: the others failed"
+        contestant.failed = StackFailed("measure", why, contestant.running.log_tail())
+    outcome = outcome_of(contestant)
+    if isinstance(outcome, Measurement):
+        return replace(outcome, equal_shares=equal)
+    return outcome

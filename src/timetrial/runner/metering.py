@@ -1,0 +1,125 @@
+"""All that is read around each window of a trial: the server's costs, and the machine's state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from timetrial.measurement import ProcessStamp, ProcessUse, Surroundings
+from timetrial.runner.starter import LiveStack
+from timetrial.stacks import run_queue, sampler
+from timetrial.stacks.surroundings import (
+    MachineMeter,
+    MachineReading,
+    affinity,
+    clock_source,
+    foreign_cpu_s,
+)
+from timetrial.units import seconds
+
+
+@dataclass(frozen=True, slots=True)
+class WindowCost:
+    """What one window took; see `measurement.Window`."""
+
+    server_cpu_s: float | None
+    server_wait_s: float | None
+    foreign_cpu_s: float | None
+    alone: bool = True
+    """False: other stacks were loaded at the same time, and strangers cannot be told from them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    machine: MachineReading
+    waits: run_queue.Waits | None
+    cpu: sampler.CpuReading
+    log_bytes: int | None
+
+
+class TrialMeter:
+    """Reads while the stack is idle: before each lead-in, and after each drain."""
+
+    def __init__(
+        self, running: LiveStack, generator_cpus: Sequence[int], *, alone: bool = True
+    ) -> None:
+        self._alone = alone
+        self._launch = running.launch
+        self._generator_cpus = generator_cpus
+        self._cpu = sampler.CpuMeter(running)
+        self._machine = MachineMeter(self._launch.cpus, generator_cpus)
+        self._before: _Reading | None = None
+        self._spans: list[tuple[_Reading, _Reading]] = []
+
+    def begin(self) -> None:
+        self._before = self._read()
+
+    def end(self) -> WindowCost:
+        """Close what `begin` opened."""
+        # Once more, so that a process that came meanwhile is noticed.
+        self._cpu.refresh()
+        before, after = self._before or self._read(), self._read()
+        self._spans.append((before, after))
+        cpu_s = sampler.difference(before.cpu, after.cpu)
+        if not self._alone:
+            return WindowCost(cpu_s, None, None, alone=False)
+        return WindowCost(
+            cpu_s,
+            run_queue.waited_s(before.waits, after.waits),
+            foreign_cpu_s(before.machine, after.machine, cpu_s, len(self._launch.cpus)),
+        )
+
+    def uses(self) -> tuple[ProcessUse, ...]:
+        """Sum up by process, of those that were there at the begin and at the end of a window."""
+        used_ns: dict[ProcessStamp, int] = {}
+        for before, after in self._spans:
+            began = dict(before.cpu.clocks)
+            for stamp, clock_ns in after.cpu.clocks:
+                began_ns = began.get(stamp)
+                if clock_ns is not None and began_ns is not None:
+                    used_ns[stamp] = used_ns.get(stamp, 0) + clock_ns - began_ns
+        return tuple(
+            ProcessUse(stamp, seconds(used_ns[stamp]), affinity(stamp.pid))
+            for stamp in sorted(used_ns)
+        )
+
+    def surroundings(self) -> Surroundings:
+        spans = [(before.machine, after.machine) for before, after in self._spans]
+        return Surroundings(
+            passed_s=seconds(sum(after.at_ns - before.at_ns for before, after in spans)),
+            server_cpus=tuple(sorted(self._launch.cpus)),
+            measured_cpus=len({*self._launch.cpus, *self._generator_cpus}),
+            steal_s=_added([(b.steal_s, a.steal_s) for b, a in spans]),
+            throttled_s=_added([(b.throttled_s, a.throttled_s) for b, a in spans]),
+            memory_pressure_s=_added(
+                [(b.memory_pressure_s, a.memory_pressure_s) for b, a in spans]
+            ),
+            io_pressure_s=_added([(b.io_pressure_s, a.io_pressure_s) for b, a in spans]),
+            clock_source=clock_source(),
+        )
+
+    def log_bytes(self) -> int | None:
+        grown = _added([(before.log_bytes, after.log_bytes) for before, after in self._spans])
+        return None if grown is None else round(grown)
+
+    def _read(self) -> _Reading:
+        return _Reading(
+            self._machine.read(),
+            run_queue.waits(stamp.pid for stamp in self._cpu.processes),
+            self._cpu.read(),
+            _size(self._launch.log),
+        )
+
+
+def _size(file: Path) -> int | None:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return None
+
+
+def _added(ends: Sequence[tuple[float | None, float | None]]) -> float | None:
+    """Add up differences; None if one end of them is not known."""
+    known = [after - before for before, after in ends if before is not None and after is not None]
+    return sum(known) if known and len(known) == len(ends) else None

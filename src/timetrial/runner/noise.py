@@ -1,0 +1,76 @@
+"""An A/A run: how far a real server seems to be from itself on this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from timetrial.catalog.registry import Catalog
+from timetrial.catalog.suite_schema import ContestManifest, SuiteManifest, WarmUpManifest
+from timetrial.catalog.suites import build_suite
+from timetrial.control import controlled
+from timetrial.drivers.native import NativeDriver
+from timetrial.events import Observer
+from timetrial.plan import plan
+from timetrial.run import Run
+from timetrial.runner.bench import Bench
+from timetrial.runner.confine import confined_to
+from timetrial.runner.execute import execute
+from timetrial.runner.prepare import prepare
+from timetrial.runner.starter import real_starter
+from timetrial.stacks.environment import Environments
+from timetrial.stacks.machine import read_machine
+from timetrial.stacks.placement import Placement
+from timetrial.store.store import Store
+from timetrial.suite import Suite
+
+SERVER = "uvicorn"
+ROUNDS = 12
+CONNECTIONS = 16
+
+
+def noise_suite(catalog: Catalog, rounds: int = ROUNDS) -> Suite:
+    """Let one server race itself, on an app that does nothing: about a minute by default."""
+    manifest = SuiteManifest(
+        name="doctor",
+        title="A server against itself",
+        app="raw",
+        servers=(SERVER,),
+        workers=1,
+        rounds=rounds,
+        warm_up=WarmUpManifest(requests=2_000, at_most_s=0.5, at_least_s=0.4),
+        contests=(
+            ContestManifest(
+                workload="hello", connections=CONNECTIONS, window_ms=150, lead_in_ms=30, windows=8
+            ),
+        ),
+        control=SERVER,
+    )
+    return controlled(build_suite(manifest, catalog))
+
+
+def measure(  # noqa: PLR0913, PLR0917 - what is run, with what, where, and who watches
+    suite: Suite,
+    catalog: Catalog,
+    environments: Environments,
+    placement: Placement,
+    work_dir: Path,
+    observer: Observer,
+) -> Run:
+    """Run it in a store of its own, which lies in `work_dir`.
+
+    Raises StackFailed where the server cannot be installed.
+    """
+    prepared = prepare(suite, catalog, environments, work_dir, observer)
+    for failed in prepared.not_installed.values():
+        raise failed
+    with Store.open(work_dir / "doctor.db") as store, confined_to(placement.generator_cpus):
+        number = store.create_run(plan(suite, 0), read_machine(placement), (), "", "")
+        bench = Bench(
+            store=store,
+            driver=NativeDriver(),
+            start=real_starter(suite, prepared, placement.server_cpus, work_dir, {}),
+            not_installed={},
+            generator_cpus=placement.generator_cpus,
+            observer=observer,
+        )
+        return execute(number, bench)

@@ -1,0 +1,80 @@
+"""A look at the machine before a run: two seconds at most."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from timetrial.drivers.driver import Drive, DriveResult, Request, Setting, Target
+from timetrial.drivers.native import NativeDriver
+from timetrial.engine import Responder
+from timetrial.fitness import Ceiling, Preflight
+from timetrial.load import ClosedLoad
+from timetrial.preflight import judge_idle, judge_settings
+from timetrial.stacks.machine_facts import read_facts, watch_idle
+from timetrial.stacks.placement import Placement
+from timetrial.suite import Suite
+from timetrial.tool import ENGINE
+from timetrial.units import seconds
+
+IDLE_S = 0.5
+CEILINGS_S = 1.0
+"""For all kinds of load together."""
+_LEAD_IN_S = 0.02
+_PIECES = 3
+"""Of which the best counts: a ceiling is what can be reached."""
+_SHORTEST_PIECE_S = 0.05
+_LEAD_INS_S = _PIECES * _LEAD_IN_S
+_MOST_CEILINGS = 6
+_MOST_CONNECTIONS = 1_000
+"""With the responder's, a fraction of the descriptors that a shell usually allows."""
+_TIMEOUT_S = 10.0
+
+
+def look(suite: Suite, placement: Placement) -> Preflight:
+    """Judge the machine for this suite, and measure the generator's ceilings for its loads."""
+    cpus = {*placement.server_cpus, *placement.generator_cpus}
+    connections = max(contest.load.connections for contest in suite.contests)
+    at_once = max(len(contest.stacks) for contest in suite.contests)
+    checks = (
+        *judge_settings(read_facts(placement), connections, at_once),
+        *judge_idle(watch_idle(cpus, IDLE_S)),
+    )
+    return Preflight(checks, tuple(_ceilings(suite, placement)))
+
+
+def ceiling(
+    connections: int, pipeline: int, placement: Placement, length_s: float = CEILINGS_S
+) -> Ceiling:
+    """Drive a closed load at a server that answers at once."""
+    setting = Setting(
+        min(connections, _MOST_CONNECTIONS), placement.generator_cpus, _TIMEOUT_S, pipeline
+    )
+    with Responder(cpus=placement.server_cpus) as responder:
+        target = Target(responder.address, responder.address, (Request("/"),))
+        with NativeDriver().open([target], setting) as session:
+            piece = Drive(0, length_s / _PIECES, _LEAD_IN_S, _TIMEOUT_S)
+            results = [session.drive(piece) for _ in range(_PIECES)]
+    return Ceiling(connections, pipeline, max(map(_per_s, results)))
+
+
+def _per_s(result: DriveResult) -> float:
+    return result.completions / seconds(result.closed_ns - result.opened_ns)
+
+
+def _ceilings(suite: Suite, placement: Placement) -> Iterator[Ceiling]:
+    """Measure each kind of closed load once.
+
+    Loads that open a connection for each request are left out: they would use up the ports.
+    """
+    kinds = sorted(
+        {
+            (contest.load.connections, contest.load.pipeline)
+            for contest in suite.contests
+            if isinstance(contest.load, ClosedLoad)
+            and contest.driver == ENGINE
+            and not contest.load.fresh_connections
+        }
+    )[-_MOST_CEILINGS:]
+    for connections, pipeline in kinds:
+        length_s = max(_PIECES * _SHORTEST_PIECE_S, CEILINGS_S / len(kinds) - _LEAD_INS_S)
+        yield ceiling(connections, pipeline, placement, length_s)

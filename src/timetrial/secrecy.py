@@ -1,0 +1,42 @@
+"""Texts without passwords: what programs write may hold the URLs that they were given."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote
+
+HIDDEN = "***"
+
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"<>]+")
+_IN_AUTHORITY = re.compile(r"(?P<lead>[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#'\"@:]*:)[^\s/?#'\"]*@")
+_IN_QUERY = re.compile(
+    r"(?P<lead>[?&](?:ssl)?pass(?:word|wd)?=)(?P<secret>[^&#\s'\"]*)", re.IGNORECASE
+)
+
+
+def without_passwords(text: str, *known: str) -> str:
+    """Replace the passwords of all URLs in a text, and those of known URLs wherever they stand.
+
+    `known` are texts that may hold URLs, such as the variables of the program that wrote `text`.
+    """
+    secrets = {secret for each in known for url in _URL.findall(each) for secret in _secrets(url)}
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(f":{secret}@", f":{HIDDEN}@")
+        text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", HIDDEN, text)
+    text = _IN_AUTHORITY.sub(rf"\g<lead>{HIDDEN}@", text)
+    return _IN_QUERY.sub(rf"\g<lead>{HIDDEN}", text)
+
+
+def _secrets(url: str) -> Iterator[str]:
+    """List the passwords of a URL, as they are written there and as they are meant.
+
+    One that is no secret, because it is also the name of the user or the host, is left out.
+    """
+    scheme, _, rest = url.partition("://")
+    account, _, place = rest.rpartition("@")
+    user, _, password = account.partition(":")
+    written = [password, *(match["secret"] for match in _IN_QUERY.finditer(url))]
+    named = {"", scheme, user, unquote(user), *re.split(r"[:/?#]", place)}
+    for each in written:
+        yield from {each, unquote(each)} - named

@@ -1,0 +1,47 @@
+"""What a command line asks for. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from timetrial.configuration import Asked
+from timetrial.suite import Stack
+
+_LOOP_OPTIONS = ("--loop", "--asgi-loop", "--worker-class", "-k")
+_LOOPS = {name: name for name in ("asyncio", "uvloop", "trio", "rloop", "gevent")}
+"""Other values, such as 'auto' or 'gthread', leave it to the server."""
+_PARSER_OPTIONS = ("--http", "--http-parser")
+_PARSERS = {
+    "httptools": "httptools",
+    "h11": "h11",
+    "fast": "gunicorn_h1c",
+    "python": "gunicorn's own",
+}
+_BACKLOG_OPTIONS = ("--backlog", "--listen")
+
+
+def asked(stack: Stack, command: Sequence[str], *, keep_alive: bool) -> Asked:
+    """Read what a stack is to have; loop, parser and backlog only where the command says so."""
+    backlogs = (value for option, value in _options(command) if option in _BACKLOG_OPTIONS)
+    return Asked(
+        workers=stack.workers,
+        threads=stack.threads,
+        event_loop=_named(command, _LOOP_OPTIONS, _LOOPS),
+        http_parser=_named(command, _PARSER_OPTIONS, _PARSERS),
+        backlog=next((int(value) for value in backlogs if value.isdecimal()), None),
+        keep_alive=keep_alive,
+    )
+
+
+def _named(
+    command: Sequence[str], options: Collection[str], known: Mapping[str, str]
+) -> str | None:
+    values = (value for option, value in _options(command) if option in options)
+    return next((known[value] for value in values if value in known), None)
+
+
+def _options(command: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """List options with their values, written as `--loop uvloop` or `--loop=uvloop`."""
+    for word, following in zip(command, [*command[1:], ""], strict=True):
+        option, equals, value = word.partition("=")
+        yield option, value if equals else following

@@ -1,0 +1,75 @@
+"""The launch of the start that is only looked at: the app with a wrapper around it."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from timetrial.catalog.registry import App, Server
+from timetrial.stacks.environment import Environment
+from timetrial.stacks.launch import Launch, Probe
+from timetrial.stacks.prepare import build_launch
+from timetrial.suite import Stack
+
+INSIDE = Path(__file__).with_name("inside")
+"""A folder of its own: nothing else of Timetrial comes on the path of a server."""
+TARGET = "timetrial_inside:app"
+
+
+def launch_to_look_at(  # noqa: PLR0913 - a launch has that many parts, each from elsewhere
+    stack: Stack,
+    server: Server,
+    app: App,
+    environment: Environment,
+    *,
+    port: int,
+    cpus: tuple[int, ...],
+    data_dir: Path,
+    log: Path,
+    probe: Probe,
+    secret_path: str,
+) -> Launch:
+    """Fill in a start in which `secret_path` is answered by the wrapper, all else by the app.
+
+    A program that serves itself has no app to stand around: it starts as it is.
+    """
+    is_program = stack.interface == "program"
+    target = app.interfaces[stack.interface]
+    served = app if is_program else dataclasses.replace(app, interfaces={stack.interface: TARGET})
+    launch = build_launch(
+        stack, server, served, environment, port=port, cpus=cpus, data_dir=data_dir, log=log,
+        probe=probe,
+    )  # fmt: skip
+    if is_program:
+        return launch
+    folders = [launch.env.get("PYTHONPATH", ""), str(INSIDE)]
+    inside = {
+        "PYTHONPATH": os.pathsep.join(filter(None, folders)),
+        "TIMETRIAL_INSIDE_APP": target,
+        "TIMETRIAL_INSIDE_INTERFACE": stack.interface,
+        "TIMETRIAL_INSIDE_PATH": secret_path,
+    }
+    return dataclasses.replace(launch, env={**launch.env, **inside})
+
+
+def with_placeholders(
+    launch: Launch, app: App, environment: Environment, interface: str, here: Path
+) -> tuple[str, ...]:
+    """Write the command of a launch as every measured start has it, but for what differs then."""
+    known: Sequence[tuple[str, str]] = (
+        (TARGET, next((t for name, t in app.interfaces.items() if name == interface), TARGET)),
+        (str(environment.bin), "{bin}"),
+        (str(here), "{here}"),
+        (launch.env.get("HOME", ""), "{data}"),
+        (str(launch.port), "{port}"),
+    )
+    return tuple(_replaced(word, known) for word in launch.command)
+
+
+def _replaced(word: str, known: Sequence[tuple[str, str]]) -> str:
+    for text, placeholder in known:
+        if text:
+            word = word.replace(text, placeholder)
+    return word

@@ -1,0 +1,74 @@
+"""One stack, started once more than it is measured, asked and looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from timetrial.configuration import Asked, StackConfiguration
+from timetrial.errors import BadInput, StackFailed
+from timetrial.stacks import process
+from timetrial.stacks.fingerprint.connections import observe_keep_alive, observe_nodelay
+from timetrial.stacks.fingerprint.processes import look_at_processes
+from timetrial.stacks.fingerprint.sockets import look_at_listeners
+from timetrial.stacks.fingerprint.workers import Sighting, ask_workers, threads_by_pid
+from timetrial.stacks.launch import Launch
+from timetrial.stacks.process import RunningStack
+
+GRACE_S = 1.0
+"""Nothing is lost when such a start is killed."""
+NO_APP = "it serves itself: there is no app to stand around, and only /proc tells of it"
+NO_ANSWER = "no worker answered from inside: only /proc tells of it"
+
+
+def look_at(
+    stack: str, asked: Asked, command: tuple[str, ...], launch: Launch, secret_path: str | None
+) -> StackConfiguration:
+    """Start a stack, see what it really is, and stop it; what fails is a note, never an error.
+
+    `secret_path` is what the wrapper answers; None for a program that has none.
+    """
+    try:
+        running = process.start(launch)
+    except (StackFailed, BadInput) as failed:
+        note = f"the start that was to be looked at failed: {failed}"
+        return StackConfiguration(stack, asked, command, None, notes=(note,))
+    try:
+        return _seen(stack, asked, command, running, secret_path)
+    finally:
+        running.stop(GRACE_S)
+
+
+def _seen(
+    stack: str,
+    asked: Asked,
+    command: tuple[str, ...],
+    running: RunningStack,
+    secret_path: str | None,
+) -> StackConfiguration:
+    launch = running.launch
+    sightings = () if secret_path is None else ask_workers(launch, secret_path, asked)
+    nodelay = observe_nodelay(
+        launch, secret_path, lambda: [stamp.pid for stamp in running.processes()]
+    )
+    return StackConfiguration(
+        stack=stack,
+        asked=asked,
+        command=command,
+        inside=sightings[0].view if sightings else None,
+        processes=look_at_processes(running.processes(), threads_by_pid(sightings)),
+        listening=look_at_listeners(launch.port),
+        tcp_nodelay=nodelay,
+        keep_alive=observe_keep_alive(launch),
+        notes=tuple(_notes(sightings, secret_path)),
+    )
+
+
+def _notes(sightings: Sequence[Sighting], secret_path: str | None) -> Iterator[str]:
+    if secret_path is None:
+        yield NO_APP
+    elif not sightings:
+        yield NO_ANSWER
+    views = [sighting.view for sighting in sightings]
+    for what in ("event_loop", "http_parser", "gil", "python", "packages", "environment"):
+        if any(getattr(view, what) != getattr(views[0], what) for view in views):
+            yield f"its workers differ in {what.replace('_', ' ')}: the first to answer is shown"

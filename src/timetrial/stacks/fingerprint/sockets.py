@@ -1,0 +1,128 @@
+"""What the kernel knows of a stack's sockets: its listen queue, and options of a connection.
+
+The listen queue's limit is in no file of /proc: it comes from the kernel's socket diagnosis, as
+`ss -ltn` shows it (man 7 sock_diag). Options of somebody else's socket can be read from a copy of
+its descriptor (man 2 pidfd_getfd, Linux 5.6), which takes the right to trace that process: a
+parent of it has that nearly everywhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import socket
+import struct
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from timetrial.configuration import Listening
+
+_NETLINK_SOCK_DIAG = 4
+_SOCK_DIAG_BY_FAMILY = 20
+_REQUEST_DUMP = 0x301
+_MESSAGE_ERROR, _MESSAGE_DONE = 2, 3
+_STATE_LISTEN = 1 << 10
+_HEADER = struct.Struct("=IHHII")
+_REQUEST = struct.Struct("=BBBxI 2s2s16s16sI8s")
+_FOUND = struct.Struct("=BBBB 2s2s16s16sI8s IIIII")
+_ANSWERED_WITHIN_S = 1.0
+_PIDFD_GETFD = 438
+"""The number of the system call, the same on all architectures."""
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def look_at_listeners(port: int) -> Listening | None:
+    """Count the sockets that listen on a port, with the least limit of their queues."""
+    try:
+        backlogs = [
+            backlog for family in (socket.AF_INET, socket.AF_INET6)
+            for backlog in _backlogs(family, port)
+        ]  # fmt: skip
+    except OSError:  # not every sandbox has this protocol
+        backlogs = []
+    if not backlogs:
+        return None
+    return Listening(len(backlogs), min(backlogs))
+
+
+def tcp_nodelay(port: int, peer_port: int, pids: Iterable[int]) -> bool | None:
+    """Read the option on the server's end of a connection; None where it does not show."""
+    inode = _accepted(port, peer_port)
+    if inode is None:
+        return None
+    for pid, descriptor in _holders(inode, pids):
+        with contextlib.suppress(OSError), _copied(pid, descriptor) as accepted:
+            return bool(accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+    return None
+
+
+def _backlogs(family: int, port: int) -> Iterator[int]:
+    """Ask for the limits of the queues of all sockets that listen on a port."""
+    kind = socket.SOCK_RAW | socket.SOCK_CLOEXEC
+    with socket.socket(socket.AF_NETLINK, kind, _NETLINK_SOCK_DIAG) as kernel:
+        kernel.settimeout(_ANSWERED_WITHIN_S)
+        own_port = struct.pack("!H", port)
+        request = _REQUEST.pack(
+            family, socket.IPPROTO_TCP, 0, _STATE_LISTEN, own_port, b"", b"", b"", 0, b"\xff" * 8
+        )
+        length = _HEADER.size + len(request)
+        header = _HEADER.pack(length, _SOCK_DIAG_BY_FAMILY, _REQUEST_DUMP, 1, 0)
+        kernel.sendto(header + request, (0, 0))
+        for payload in _payloads(kernel):
+            found = _FOUND.unpack_from(payload)
+            if found[4] == own_port:
+                yield found[12]
+
+
+def _payloads(kernel: socket.socket) -> Iterator[bytes]:
+    while True:
+        data = kernel.recv(65536)
+        while data:
+            length, kind, *_ = _HEADER.unpack_from(data)
+            if kind == _MESSAGE_DONE:
+                return
+            if kind == _MESSAGE_ERROR:
+                raise OSError("the kernel refuses to tell of sockets")
+            yield data[_HEADER.size : length]
+            data = data[(length + 3) & ~3 :]
+
+
+def _accepted(port: int, peer_port: int) -> int | None:
+    """Find the inode of the server's end of a connection; None before it is accepted."""
+    local, remote = f":{port:04X}", f":{peer_port:04X}"
+    for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):
+        if not table.exists():
+            continue
+        for line in table.read_text("ascii").splitlines()[1:]:
+            fields = line.split()
+            if fields[1].endswith(local) and fields[2].endswith(remote) and fields[9] != "0":
+                return int(fields[9])
+    return None
+
+
+def _holders(inode: int, pids: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """List processes that hold a socket, with the descriptor that each has for it."""
+    link = f"socket:[{inode}]"
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            for name in os.listdir(f"/proc/{pid}/fd"):  # noqa: PTH208 - names are enough
+                with contextlib.suppress(OSError):
+                    if os.readlink(f"/proc/{pid}/fd/{name}") == link:  # noqa: PTH115 - likewise
+                        yield pid, int(name)
+
+
+@contextlib.contextmanager
+def _copied(pid: int, descriptor: int) -> Iterator[socket.socket]:
+    """Open a copy of somebody's descriptor, as a socket of our own."""
+    process = os.pidfd_open(pid)
+    try:
+        copy = _libc.syscall(_PIDFD_GETFD, process, descriptor, 0)
+        if copy < 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number))
+    finally:
+        os.close(process)
+    with socket.socket(fileno=copy) as opened:
+        yield opened

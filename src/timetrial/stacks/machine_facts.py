@@ -1,0 +1,192 @@
+"""Reads what a machine says of itself: below /proc and /sys, and by watching it for a moment."""
+
+from __future__ import annotations
+
+import os
+import resource
+import statistics
+import time
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from timetrial.machine_facts import IdleFacts, MachineFacts
+from timetrial.stacks.placement import Placement, physical_cores
+
+ROOT = Path("/")
+_SLEEP_S = 0.0005
+_CPU_FIELDS = 8
+"""Of a line of /proc/stat: user, nice, system, idle, iowait, irq, softirq, steal."""
+_IDLE, _IOWAIT, _STEAL = 3, 4, 7
+
+
+def read_facts(placement: Placement, root: Path = ROOT) -> MachineFacts:
+    """Read settings and limits from the files below `root`."""
+    cpus = sorted({*placement.server_cpus, *placement.generator_cpus})
+    clock = _text(root / "sys/devices/system/clocksource/clocksource0/current_clocksource")
+    return MachineFacts(
+        cpus=os.cpu_count() or 1,
+        server_cpus=placement.server_cpus,
+        generator_cpus=placement.generator_cpus,
+        shares_core=_shares_core(placement),
+        clock_source=clock or None,
+        governors=_governors(root, cpus),
+        turbo=_turbo(root),
+        quota_cpus=_quota_cpus(root),
+        open_files=_open_files(),
+        somaxconn=_number(root / "proc/sys/net/core/somaxconn"),
+        ports=_ports(root),
+    )
+
+
+def watch_idle(cpus: Collection[int], length_s: float, root: Path = ROOT) -> IdleFacts:
+    """Sleep for a while, in many short sleeps, and tell what others did on these CPUs meanwhile."""
+    before, began_s = _Sample.take(cpus, root), time.monotonic()
+    late_s = sorted(_lateness(began_s + length_s))
+    after, passed_s = _Sample.take(cpus, root), time.monotonic() - began_s
+    own_s = after.own_s - before.own_s
+    return IdleFacts(
+        length_s=passed_s,
+        foreign_cpu=max(0.0, after.busy_s - before.busy_s - own_s) / passed_s,
+        steal=max(0.0, after.steal_s - before.steal_s) / (passed_s * max(1, len(cpus))),
+        cpu_pressure=_share(before.cpu_waits_s, after.cpu_waits_s, passed_s),
+        memory_pressure=_share(before.memory_waits_s, after.memory_waits_s, passed_s),
+        late_p50_s=statistics.median(late_s),
+        late_p99_s=late_s[int(0.99 * (len(late_s) - 1))],
+    )
+
+
+def _lateness(until_s: float) -> Iterator[float]:
+    while True:
+        began_s = time.monotonic()
+        time.sleep(_SLEEP_S)
+        now_s = time.monotonic()
+        yield now_s - began_s - _SLEEP_S
+        if now_s >= until_s:
+            return
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    busy_s: float
+    steal_s: float
+    own_s: float
+    cpu_waits_s: float | None
+    memory_waits_s: float | None
+
+    @classmethod
+    def take(cls, cpus: Collection[int], root: Path) -> _Sample:
+        busy_s, steal_s = _busy_and_steal_s(cpus, _text(root / "proc/stat"))
+        return cls(
+            busy_s,
+            steal_s,
+            time.process_time(),
+            _waits_s(_text(root / "proc/pressure/cpu"), "some"),
+            _waits_s(_text(root / "proc/pressure/memory"), "full"),
+        )
+
+
+def _busy_and_steal_s(cpus: Collection[int], stat: str) -> tuple[float, float]:
+    names = {f"cpu{cpu}" for cpu in cpus}
+    ticks_per_s = os.sysconf("SC_CLK_TCK")
+    busy = steal = 0
+    for line in stat.splitlines():
+        name, *words = line.split()
+        if name in names and len(words) >= _CPU_FIELDS:
+            ticks = [int(word) for word in words[:_CPU_FIELDS]]
+            steal += ticks[_STEAL]
+            busy += sum(ticks) - ticks[_IDLE] - ticks[_IOWAIT] - ticks[_STEAL]
+    return busy / ticks_per_s, steal / ticks_per_s
+
+
+def _waits_s(pressure: str, kind: str) -> float | None:
+    """Read 'some avg10=0.00 … total=5834772463', which is in µs."""
+    for line in pressure.splitlines():
+        words = line.split()
+        if words[0] == kind:
+            return int(words[-1].removeprefix("total=")) / 1e6
+    return None
+
+
+def _share(before_s: float | None, after_s: float | None, passed_s: float) -> float | None:
+    if before_s is None or after_s is None:
+        return None
+    return min(1.0, max(0.0, after_s - before_s) / passed_s)
+
+
+def _shares_core(placement: Placement) -> bool:
+    core_of = physical_cores((*placement.server_cpus, *placement.generator_cpus))
+    server = {core_of.get(cpu) for cpu in placement.server_cpus} - {None}
+    return bool(server & {core_of.get(cpu) for cpu in placement.generator_cpus})
+
+
+def _governors(root: Path, cpus: Collection[int]) -> tuple[str, ...]:
+    files = (root / f"sys/devices/system/cpu/cpu{cpu}/cpufreq/scaling_governor" for cpu in cpus)
+    return tuple(sorted({text for file in files if (text := _text(file))}))
+
+
+def _turbo(root: Path) -> bool | None:
+    cpu = root / "sys/devices/system/cpu"
+    switched_off = _number(cpu / "intel_pstate/no_turbo")
+    if switched_off is not None:
+        return not switched_off
+    boost = _number(cpu / "cpufreq/boost")
+    return None if boost is None else bool(boost)
+
+
+def _quota_cpus(root: Path) -> float | None:
+    """Find the tightest limit of the control groups that this process is in, v2 or v1."""
+    quotas = []
+    for line in _text(root / "proc/self/cgroup").splitlines():
+        _, controllers, path = line.split(":", 2)
+        if controllers == "":
+            quotas += [_quota_v2(folder) for folder in _upwards(root / "sys/fs/cgroup", path)]
+            quotas += [_quota_v2(f) for f in _upwards(root / "sys/fs/cgroup/unified", path)]
+        elif "cpu" in controllers.split(","):
+            mounted = root / "sys/fs/cgroup" / controllers
+            mounted = mounted if mounted.exists() else root / "sys/fs/cgroup/cpu"
+            quotas += [_quota_v1(folder) for folder in _upwards(mounted, path)]
+    return min((quota for quota in quotas if quota is not None), default=None)
+
+
+def _upwards(mounted: Path, path: str) -> Iterator[Path]:
+    """List the folder of a control group and those above it; in a container, only the topmost."""
+    folder = mounted / path.lstrip("/")
+    while True:
+        yield folder
+        if folder == mounted or mounted not in folder.parents:
+            return
+        folder = folder.parent
+
+
+def _quota_v2(folder: Path) -> float | None:
+    words = _text(folder / "cpu.max").split()
+    return int(words[0]) / int(words[1]) if words and words[0] != "max" else None
+
+
+def _quota_v1(folder: Path) -> float | None:
+    quota, period = (_number(folder / f"cpu.cfs_{name}_us") for name in ("quota", "period"))
+    return quota / period if quota is not None and quota > 0 and period else None
+
+
+def _open_files() -> int:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return 2**31 if hard == resource.RLIM_INFINITY else hard
+
+
+def _ports(root: Path) -> int | None:
+    words = _text(root / "proc/sys/net/ipv4/ip_local_port_range").split()
+    return int(words[1]) - int(words[0]) + 1 if words else None
+
+
+def _number(file: Path) -> int | None:
+    text = _text(file)
+    return int(text) if text else None
+
+
+def _text(file: Path) -> str:
+    """Read a file whole; '' where there is none, or none that may be read."""
+    try:
+        return file.read_text("utf-8", "replace").strip()
+    except OSError:
+        return ""

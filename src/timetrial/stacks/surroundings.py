@@ -1,0 +1,229 @@
+"""What else goes on at the machine while a stack is measured: read before and after each window."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from timetrial.stacks.tree import every_pid
+from timetrial.units import NS_PER_S
+
+EXACT_FROM_S = 0.5
+"""Spans from which on the clock ticks of /proc/stat (10 ms) are exact enough."""
+
+_SCHEDSTAT = Path("/proc/schedstat")
+_STAT = Path("/proc/stat")
+_PRESSURE = Path("/proc/pressure")
+_CGROUPS = Path("/sys/fs/cgroup")
+_CLOCK_SOURCE = Path("/sys/devices/system/clocksource/clocksource0/current_clocksource")
+_RUN_NS = 7
+"""Position in a line of /proc/schedstat: how long tasks ran on that CPU."""
+_IDLE, _IOWAIT, _STEAL = 4, 5, 8
+"""Positions in a line of /proc/stat."""
+_SOFT_IRQ_THREAD = "ksoftirqd/"
+
+
+@dataclass(frozen=True, slots=True)
+class MachineReading:
+    """Clocks of the machine at one moment; None where the kernel has none."""
+
+    at_ns: int
+    run_s: float | None
+    """How long the server's CPUs have run tasks."""
+    is_exact: bool
+    """False: known to a clock tick only."""
+    steal_s: float | None
+    throttled_s: float | None
+    memory_pressure_s: float | None
+    io_pressure_s: float | None
+
+
+class MachineMeter:
+    """Reads the machine's clocks, in some tenths of a millisecond."""
+
+    def __init__(self, server_cpus: Collection[int], generator_cpus: Collection[int]) -> None:
+        self._server = tuple(sorted(server_cpus))
+        self._all = tuple(sorted({*server_cpus, *generator_cpus}))
+        self._shared = bool({*server_cpus} & {*generator_cpus})
+        """Then the generator itself would be a stranger on the server's CPUs."""
+
+    def read(self) -> MachineReading:
+        ticks = _ticks(self._all)
+        exact_s = None if self._shared else _run_s(self._server)
+        run_s = exact_s
+        if exact_s is None and not self._shared and all(cpu in ticks for cpu in self._server):
+            run_s = sum(_not_idle_s(ticks[cpu]) for cpu in self._server)
+        return MachineReading(
+            at_ns=time.monotonic_ns(),
+            run_s=run_s,
+            is_exact=exact_s is not None,
+            steal_s=sum(_seconds(each[_STEAL]) for each in ticks.values()) if ticks else None,
+            throttled_s=throttled_s(),
+            memory_pressure_s=_pressure_s("memory"),
+            io_pressure_s=_pressure_s("io"),
+        )
+
+
+def foreign_cpu_s(
+    before: MachineReading, after: MachineReading, own_cpu_s: float | None, cpus: int
+) -> float | None:
+    """Return the CPU time that others than the server took of its `cpus` CPUs."""
+    if before.run_s is None or after.run_s is None or own_cpu_s is None:
+        return None
+    ran_s = after.run_s - before.run_s
+    if not after.is_exact:
+        passed_s = (after.at_ns - before.at_ns) / NS_PER_S
+        if passed_s < EXACT_FROM_S:
+            return None
+        ran_s += passed_s * cpus
+    return max(0.0, ran_s - own_cpu_s)
+
+
+def clock_source() -> str:
+    try:
+        return _CLOCK_SOURCE.read_text("ascii").strip()
+    except OSError:  # not every container shows /sys
+        return ""
+
+
+def affinity(pid: int) -> tuple[int, ...]:
+    """List the CPUs that any thread of a process may run on; empty if it is gone."""
+    cpus: set[int] = set()
+    try:
+        threads = os.listdir(f"/proc/{pid}/task")  # noqa: PTH208 - names are enough
+    except OSError:
+        return ()
+    for thread in threads:
+        try:
+            cpus |= os.sched_getaffinity(int(thread))
+        except ProcessLookupError:
+            continue
+    return tuple(sorted(cpus))
+
+
+def throttled_s() -> float | None:
+    """Return how long this process's control group has been held back so far."""
+    file = _cpu_stat_file()
+    if file is None:
+        return None
+    try:
+        lines = file.read_text("ascii").splitlines()
+    except OSError:
+        return None
+    figures = {words[0]: int(words[1]) for words in map(str.split, lines) if words[1:]}
+    if "throttled_usec" in figures:
+        return figures["throttled_usec"] / 1e6
+    return figures["throttled_time"] / 1e9 if "throttled_time" in figures else None
+
+
+@cache
+def _cpu_stat_file() -> Path | None:
+    """Find the deepest control group that this process sees itself in, of version 1 or 2."""
+    try:
+        lines = Path("/proc/self/cgroup").read_text("utf-8").splitlines()
+    except OSError:
+        return None
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        names = controllers.split(",")
+        roots = [_CGROUPS / "cpu", _CGROUPS / controllers] if "cpu" in names else []
+        for root in roots or ([_CGROUPS] if not controllers else []):
+            below = root / path.lstrip("/")
+            for folder in (below, *below.parents):
+                if (folder / "cpu.stat").is_file():
+                    return folder / "cpu.stat"
+                if folder == root:
+                    break
+    return None
+
+
+def _run_s(cpus: Sequence[int]) -> float | None:
+    """Return how long CPUs have run tasks, to the nanosecond, if the kernel says so anywhere."""
+    found = _by_schedstat()
+    if found is None:
+        found = _by_accounting()
+    if found is None or any(cpu not in found for cpu in cpus):
+        return None
+    return sum(found[cpu] for cpu in cpus) / NS_PER_S - _soft_irq_s(tuple(cpus))
+
+
+def _by_schedstat() -> dict[int, int] | None:
+    try:
+        lines = _SCHEDSTAT.read_text("ascii").splitlines()
+    except OSError:  # a kernel without CONFIG_SCHEDSTATS
+        return None
+    rows = (line.split() for line in lines if line.startswith("cpu"))
+    return {int(row[0][3:]): int(row[_RUN_NS]) for row in rows if len(row) > _RUN_NS}
+
+
+def _by_accounting() -> dict[int, int] | None:
+    """Look at what control groups of version 1 count."""
+    try:
+        text = (_CGROUPS / "cpuacct" / "cpuacct.usage_percpu").read_text("ascii")
+    except OSError:
+        return None
+    return dict(enumerate(map(int, text.split())))
+
+
+def _soft_irq_s(cpus: tuple[int, ...]) -> float:
+    """Return how long those CPUs worked at the network for whoever runs there."""
+    ran_ns = 0
+    for pid in _soft_irq_threads(cpus):
+        try:
+            ran_ns += int(Path(f"/proc/{pid}/schedstat").read_text("ascii").split()[0])
+        except OSError:
+            continue
+    return ran_ns / NS_PER_S
+
+
+@cache
+def _soft_irq_threads(cpus: tuple[int, ...]) -> tuple[int, ...]:
+    names = {f"{_SOFT_IRQ_THREAD}{cpu}" for cpu in cpus}
+    found = []
+    for pid in every_pid():
+        try:
+            if Path(f"/proc/{pid}/comm").read_text("utf-8", "replace").strip() in names:
+                found.append(pid)
+        except OSError:  # it ended
+            continue
+    return tuple(found)
+
+
+def _ticks(cpus: Collection[int]) -> dict[int, list[str]]:
+    """Split the lines of those CPUs; they are the first ones of the file."""
+    wanted = {f"cpu{cpu}": cpu for cpu in cpus}
+    found = {}
+    try:
+        with _STAT.open(encoding="ascii") as file:
+            for line in file:
+                if not line.startswith("cpu"):
+                    break
+                words = line.split()
+                if words[0] in wanted:
+                    found[wanted[words[0]]] = words
+    except OSError:
+        return {}
+    return found
+
+
+def _not_idle_s(words: Sequence[str]) -> float:
+    """Return the negative of what a CPU did nothing: idle time is exact where ticks are sampled."""
+    return -sum(_seconds(words[place]) for place in (_IDLE, _IOWAIT, _STEAL))
+
+
+def _seconds(ticks: str) -> float:
+    return int(ticks) / os.sysconf("SC_CLK_TCK")
+
+
+def _pressure_s(what: str) -> float | None:
+    """Read for how long some process has waited (Linux's pressure stall information)."""
+    try:
+        text = (_PRESSURE / what).read_text("ascii")
+    except OSError:  # a kernel without it, or one in which it is switched off
+        return None
+    some = text.partition("\n")[0]
+    return int(some.rpartition("total=")[2]) / 1e6

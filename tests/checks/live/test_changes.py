@@ -1,0 +1,93 @@
+"""Servers that do not stay what they are: within a trial, and from round to round."""
+
+from __future__ import annotations
+
+import pytest
+from live_runs import SHORT_WINDOWS, Faulty, Told, measured
+
+pytestmark = pytest.mark.measures
+
+SOUND = "none"
+WHOLE_TRIALS = """
+[[contests]]
+workload = "hello"
+connections = 8
+timeout_s = 2
+duration_s = 4
+lead_in_ms = 100
+"""
+OPEN = """
+[[contests]]
+name = "open"
+workload = "hello"
+rate = 100
+duration_s = 2
+lead_in_ms = 200
+"""
+PATIENT = """
+[[contests]]
+workload = "patient"
+stacks = ["none"]
+connections = 4
+duration_s = 1.5
+lead_in_ms = 100
+"""
+
+
+@pytest.fixture(name="within", scope="module")
+def _within(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    stacks = (Faulty(SOUND), Faulty("slows"), Faulty("stalls"), Faulty("capped"))
+    return measured(tmp_path_factory.mktemp("within"), stacks, WHOLE_TRIALS + OPEN)
+
+
+def test_a_server_that_gets_slower_drifts(within: Told) -> None:
+    finding = within.timely("drift", "slows")
+    assert finding.severity == "invalid"
+    assert "throughput fell by" in finding.evidence
+
+
+def test_a_server_that_stalls_every_second_is_told_with_its_period(within: Told) -> None:
+    finding = within.timely("stalls", "stalls")
+    assert "stood still" in finding.evidence
+    assert "every 1." in finding.evidence
+
+
+def test_a_server_that_does_not_keep_up_is_behind_schedule(within: Told) -> None:
+    finding = within.findings("capped", "open")["behind-schedule"]
+    assert "the server did not keep up" in finding.evidence
+
+
+def test_a_sound_server_neither_drifts_nor_stalls(within: Told) -> None:
+    assert within.has_none(["drift", "stalls"], SOUND)
+
+
+def test_a_sound_server_keeps_up(within: Told) -> None:
+    assert within.has_none(["behind-schedule"], SOUND, "open")
+
+
+@pytest.fixture(name="across", scope="module")
+def _across(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    stacks = (Faulty(SOUND), Faulty("ages"), Faulty("delayed"))
+    return measured(tmp_path_factory.mktemp("across"), stacks, SHORT_WINDOWS + PATIENT, rounds=6)
+
+
+def test_a_server_that_is_slower_at_each_start_makes_unsteady_rounds(across: Told) -> None:
+    finding = across.timely("unsteady-rounds", "ages")
+    assert "throughput fell by" in finding.evidence
+    assert "from the first round to the last" in finding.evidence
+
+
+def test_an_idle_server_explains_why_throughput_and_cpu_time_disagree(across: Told) -> None:
+    finding = across.timely("idle-server", "delayed")
+    assert finding.severity == "note"
+    assert "was idle" in finding.evidence
+
+
+def test_a_sound_server_has_steady_rounds_and_enough_of_them(across: Told) -> None:
+    assert across.has_none(["unsteady-rounds", "too-few-rounds"], SOUND)
+
+
+def test_throughput_that_is_arithmetic_is_bound_by_the_client(across: Told) -> None:
+    finding = across.timely("bound-by-client", SOUND, "patient")
+    assert "4 connections ÷ 200 ms of wait = 20.0 responses a second" in finding.evidence
+    assert "bound-by-client" not in across.findings(SOUND)

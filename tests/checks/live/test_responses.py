@@ -1,0 +1,83 @@
+"""Servers with faults, side by side with a sound one: each gate sees its own, and no other."""
+
+from __future__ import annotations
+
+import pytest
+from live_runs import Faulty, Told, measured
+
+pytestmark = pytest.mark.measures
+
+SOUND = "none"
+STACKS = (
+    Faulty(SOUND),
+    Faulty("shares", workers=2),
+    Faulty("errors"),
+    Faulty("closes"),
+    Faulty("delayed"),
+    Faulty("logs"),
+    Faulty("one_worker", workers=2),
+    Faulty("dies", workers=2),
+    Faulty("strays"),
+    Faulty("accepts_two"),
+    Faulty("another_python", app="older"),
+)
+SEEN = {
+    "errors": ("errors", "invalid", "wrong status"),
+    "closes": ("reconnect-per-request", "note", "does not keep connections alive"),
+    "delayed": ("delayed-ack", "doubtful", "a plateau, not a speed"),
+    "logs": ("server-log", "doubtful", "41 for each"),
+    "one_worker": ("worker-imbalance", "doubtful", "the busiest of 2 workers took 100 %"),
+    "dies": ("workers-changed", "doubtful", "came or went"),
+    "strays": ("not-as-placed", "doubtful", "ran on CPU 0, 1"),
+    "accepts_two": ("connections", "invalid", "did not reach the 8 planned connections"),
+}
+"""By the fault: the finding, its severity, and what it says."""
+
+
+@pytest.fixture(name="told", scope="module")
+def _told(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    return measured(tmp_path_factory.mktemp("faults"), STACKS)
+
+
+@pytest.mark.parametrize("fault", SEEN)
+def test_a_fault_is_seen_for_what_it_is(told: Told, fault: str) -> None:
+    name, severity, says = SEEN[fault]
+    findings = told.findings(fault)
+    assert name in findings, findings
+    assert findings[name].severity == severity
+    assert says in findings[name].evidence
+
+
+@pytest.mark.parametrize("stack", [SOUND, "shares"])
+def test_a_sound_server_has_none_of_them(told: Told, stack: str) -> None:
+    assert told.row(stack).requests
+    assert not told.findings(stack).keys() & {name for name, _, _ in SEEN.values()}
+
+
+def test_requests_that_cannot_be_under_way_break_littles_law(told: Told) -> None:
+    finding = told.findings("accepts_two")["littles-law"]
+    assert finding.severity == "invalid"
+    assert "under way, where 8 connections were to be" in finding.evidence
+    assert "littles-law" not in told.findings(SOUND)
+
+
+def test_failures_are_no_throughput(told: Told) -> None:
+    for measurement in told.run.measurements:
+        for window in measurement.windows:
+            assert window.counts.ok + window.counts.failed == window.counts.arrivals
+    (row,) = [row for row in told.table().rows if row.stack.name == "errors"]
+    own = [m for m in told.run.measurements if m.trial.cell.stack == "errors"]
+    wrong = sum(window.counts.wrong_status for m in own for window in m.windows)
+    assert row.failed == wrong > 0
+
+
+def test_two_rounds_are_too_few(told: Told) -> None:
+    assert told.findings(SOUND)["too-few-rounds"].severity == "doubtful"
+
+
+def test_another_python_in_the_table_is_told(told: Told) -> None:
+    if not any(facts.stack == "another_python" for facts in told.run.facts):
+        pytest.skip("needs a second CPython, 3.10, 3.12 or 3.13")
+    finding = told.findings(SOUND)["unequal-versions"]
+    assert "different Pythons" in finding.evidence
+    assert "(another_python)" in finding.evidence

@@ -1,0 +1,65 @@
+"""A stack that comes near the generator's own ceiling is doubted, with both figures."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from runs import a_measurement, a_run, a_suite, a_window, json_query
+from timetrial.checks import generator_ceiling
+from timetrial.checks.history import History
+from timetrial.finding import Finding
+from timetrial.fitness import Ceiling, Fitness, Preflight
+from timetrial.reports.words import paragraph
+from timetrial.run import Run
+from timetrial.summarize import summarize
+
+
+def judged(ceiling_per_s: float | None) -> Finding | None:
+    measurement = a_measurement([a_window(completions=1_000, length_s=1.0)])
+    contest = json_query(["granian"])
+    history = History(contest, "granian", (measurement,), ceiling_per_s=ceiling_per_s)
+    return generator_ceiling.find(history)
+
+
+def looked_at(preflight: Preflight) -> Run:
+    run = a_run(a_suite(["granian", "waitress"]))
+    return dataclasses.replace(run, machine=dataclasses.replace(run.machine, preflight=preflight))
+
+
+def test_half_as_much_again_is_enough() -> None:
+    assert judged(1_500) is None
+    found = judged(1_499)
+    assert found is not None
+    assert found.severity == "doubtful"
+    assert found.evidence.startswith("its 1,000 requests a second are 67 % of the 1,500 that")
+
+
+def test_a_ceiling_that_the_stack_itself_exceeds_was_disturbed() -> None:
+    found = judged(999)
+    assert found is not None
+    assert found.severity == "note"
+    assert "are more than the 999 that the load engine got when the run began" in found.evidence
+
+
+def test_without_a_ceiling_there_is_no_doubt() -> None:
+    assert judged(None) is None
+
+
+def test_a_ceiling_is_held_against_the_load_that_it_was_measured_with() -> None:
+    ceilings = (Ceiling(16, 1, 6_000), Ceiling(16, 5, 1))
+    summary = summarize(looked_at(Preflight((), ceilings)))
+    found = [f.cell for t in summary.tables for f in t.findings if f.name == generator_ceiling.NAME]
+    assert [(cell.contest, cell.stack) for cell in found] == [("json_query", "granian")]
+
+
+def test_conditions_name_what_was_doubtful_of_the_machine() -> None:
+    checks = (
+        Fitness("clock source", "ok", "tsc"),
+        Fitness("foreign CPU", "doubtful", "others used 12 % of a core in 0.5 s", "stop it"),
+    )
+    said = paragraph(summarize(looked_at(Preflight(checks))))
+    assert (
+        "Of the machine, this was not as it should be when the run began: foreign CPU (others used "
+        "12 % of a core in 0.5 s)."
+    ) in said
+    assert "when the run began" not in paragraph(summarize(looked_at(Preflight(checks[:1]))))

@@ -1,0 +1,75 @@
+"""`timetrial doctor` from end to end, with a run of few rounds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from command_line import complaint, timetrial
+from small_runs import HELLO, stored, write_suite
+
+from timetrial.cli.doctor import run
+
+CHECKS = {"CPU sets", "CPU quota", "clock source", "frequency", "open files", "somaxconn", "ports"}
+IDLE = {"foreign CPU", "steal", "timer floor"}
+
+
+def test_a_quick_look_lists_every_check_and_ends_in_a_verdict(tmp_path: Path) -> None:
+    ended = timetrial("doctor", "--quick", folder=tmp_path)
+    assert "looking at the machine" in ended.stderr
+    assert all(name in ended.stdout for name in CHECKS | IDLE)
+    fit = "This machine is fit to measure on" in ended.stdout
+    assert fit or "This machine is not fit to measure on as it is: " in ended.stdout
+    assert ended.returncode == (0 if fit else 1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_as_json_it_is_the_same_for_programs(tmp_path: Path) -> None:
+    ended = timetrial("doctor", "--quick", "--json", folder=tmp_path)
+    data = json.loads(ended.stdout)
+    judged = {check["name"]: check["judged"] for check in data["checks"]}
+    assert set(judged) >= CHECKS | IDLE
+    assert data["fit"] is ("unfit" not in judged.values())
+    assert ended.returncode == (0 if data["fit"] else 1)
+    assert data["ceiling"]["connections"] == 16
+    assert data["noise"] is None
+
+
+def test_it_takes_no_arguments(tmp_path: Path) -> None:
+    assert "unexpected extra argument" in complaint("doctor", "now", folder=tmp_path)
+
+
+@pytest.mark.measures
+def test_a_server_against_itself_gives_the_noise_floor(capsys: pytest.CaptureFixture[str]) -> None:
+    code = run(quick=False, as_json=True, rounds=5)
+    stdout, stderr = capsys.readouterr()
+    data = json.loads(stdout)
+    assert "run 1: 10 trials" in stderr
+    noise = data["noise"]
+    assert noise["rounds"] == 5
+    assert noise["throughput_per_s"] > 0
+    assert {each["b"] for each in noise["control"]} == {"uvicorn (control)"}
+    for floors in noise["floors"].values():
+        lengths = [floor["length_s"] for floor in floors]
+        assert lengths == [60.0, 300.0, 600.0][-len(lengths) :]
+        detectable = [floor["detectable"] for floor in floors]
+        assert detectable == sorted(detectable, reverse=True)
+        assert all(0 < floor["half_width"] < floor["detectable"] for floor in floors)
+    assert "generator head-room" in {check["name"] for check in data["checks"]}
+    said = " ".join(data["conclusion"])
+    assert "cannot be seen here in 5 minutes" in said
+    assert code == (0 if data["fit"] else 1)
+
+
+@pytest.mark.measures
+def test_a_run_keeps_how_the_machine_was_when_it_began(tmp_path: Path) -> None:
+    ended = timetrial(*write_suite(tmp_path, ["waitress"], HELLO, rounds=1), folder=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    preflight = stored(tmp_path).machine.preflight
+    assert preflight is not None
+    assert {check.name for check in preflight.checks} >= CHECKS | IDLE
+    (ceiling,) = preflight.ceilings
+    assert (ceiling.connections, ceiling.pipeline) == (8, 1)
+    for doubt in preflight.doubts:
+        assert doubt.said.split()[0] in " ".join(ended.stdout.split())

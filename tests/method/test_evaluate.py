@@ -1,0 +1,111 @@
+"""From files of recorded rounds to the table, the figures and the document."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from synthetic import recording
+
+import duet_bias
+import naive
+from known_difference import BASE, SHARES, name_of
+from proof import BEGIN, Figure, Proof, into
+from recorded import Recording, write
+
+METHOD = Path(naive.__file__).parent
+EQUAL = {"two": "ab", "four": "abcd", "duet": "ab", "other-duet": "cd"}
+
+
+def known() -> Recording:
+    contests = {
+        f"{kind}{name_of(s)}": (BASE, name_of(s)) for s in SHARES for kind in ("two", "duet")
+    }
+    ahead = {name_of(share): -math.log1p(share) for share in SHARES}
+    found = recording(contests, 24, ahead=ahead, noise=0.002)
+    costs = {
+        BASE: [[number, 50_000 * 1_000, 1_000] for number in range(1, 25)],
+        **{
+            name_of(s): [
+                [number, round(50_000 * (1 + s) * 1_000), 1_000] for number in range(1, 25)
+            ]
+            for s in SHARES
+        },
+    }
+    return dataclasses.replace(found, conditions={**found.conditions, "costs": costs})
+
+
+def bias() -> Recording:
+    contests: dict[str, tuple[str, ...]] = {duet_bias.ALL: tuple(duet_bias.STACKS)}
+    for pair in duet_bias.PAIRS:
+        for kind in (duet_bias.TURNS, duet_bias.PLAIN, duet_bias.GROUPED):
+            contests[duet_bias.name_of(kind, pair)] = pair
+    return recording(contests, 8, noise=0.002)
+
+
+def evaluate(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(METHOD / "evaluate.py"), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+
+
+def test_recordings_become_a_table_figures_and_a_document(tmp_path: Path) -> None:
+    data, docs = tmp_path / "data", tmp_path / "docs"
+    docs.mkdir()
+    (docs / "method-proof.md").write_text("# Proof\n\nBefore.\n", "utf-8")
+    write(recording(EQUAL, 24), data / "alike-quiet.json")
+    write(known(), data / "known.json")
+    write(known(), data / "known-later.json")
+    write(bias(), data / duet_bias.FILE)
+    naive.write([naive.LongRun((1_000 + run,) * 15) for run in range(8)], data / naive.FILE)
+    (data / "stall.json").write_text('{"due": 180.4, "sent": 2.6}', "utf-8")
+    ended = evaluate("--data", str(data), "--docs", str(docs), "--quick", "--write", "--no-plots")
+    assert ended.returncode in {0, 1}, ended.stderr
+    assert "A/A false alarms, duet, CPU per request" in ended.stdout
+    assert "| p99 from when requests were due | 180 ms ± 2 % | 180.4 ms | yes |" in ended.stdout
+    assert "| p99 from when they were sent | fails the check | 2.6 ms | yes |" in ended.stdout
+    assert "overlap | ≥ 90 % of cells | 100.0 %" in ended.stdout
+    assert "granian-asgi / gevent: duet in groups, throughput" in ended.stdout
+    text = (docs / "method-proof.md").read_text("utf-8")
+    assert text.startswith("# Proof\n\nBefore.\n")
+    figures = json.loads((docs / "method-figures.json").read_text("utf-8"))
+    assert len(figures["figures"]) == 5
+
+
+def test_known_differences_are_found_and_their_calibration_is_held(tmp_path: Path) -> None:
+    write(known(), tmp_path / "known.json")
+    said = evaluate("--data", str(tmp_path), "--quick").stdout
+    lines = {line.split("|")[1].strip(): line for line in said.splitlines() if line.startswith("|")}
+    held = lines[
+        "intervals of all rounds hold the calibrated difference, alternate, CPU per request"
+    ]
+    assert re.search(r"[345] of 5 hold it \(", held)
+    assert "for +10.00 %" in held
+    found = lines[
+        "smallest known difference found in 80 % in 1 / 3 / 10 min, alternate, throughput"
+    ]
+    assert "1 % / 1 % / 1 %" in found
+
+
+def test_without_recordings_there_is_nothing_to_evaluate(tmp_path: Path) -> None:
+    ended = evaluate("--data", str(tmp_path))
+    assert ended.returncode == 2
+    assert "there are no recordings in" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_what_was_measured_before_is_replaced(times: int, tmp_path: Path) -> None:
+    document = tmp_path / "proof.md"
+    document.write_text("# Proof\n\nWhat it is.\n", "utf-8")
+    for number in range(times):
+        into(document, Proof({"Table": [Figure("a", "b", str(number), met=False)]}, ["One."]))
+    text = document.read_text("utf-8")
+    assert text.count(BEGIN) == 1
+    assert text.startswith("# Proof\n\nWhat it is.\n\n")
+    assert f"| a | b | {times - 1} | **no** |" in text

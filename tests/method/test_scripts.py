@@ -1,0 +1,78 @@
+"""The scripts that record do so, on real servers; figures are of no interest here."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import duet_bias
+from drawing import NoPlots, draw
+from found import Found
+from recorded import read
+from resampling import Share
+
+METHOD = Path(duet_bias.__file__).parent
+
+pytestmark = pytest.mark.measures
+
+
+def recorded(script: str, data: Path, *options: str) -> str:
+    """Run a script with two rounds at most; return what it said on the way."""
+    command = [sys.executable, str(METHOD / script), "--quick", "--data", str(data), *options]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    assert ended.returncode == 0, ended.stderr
+    return ended.stderr
+
+
+def test_equal_stacks_are_recorded_beside_a_foreign_process(tmp_path: Path) -> None:
+    said = recorded("record.py", tmp_path, "--foreign", "0.3")
+    assert "alike: round 1 of at most 2" in said
+    found = read(tmp_path / "alike-foreign.json")
+    assert (found.conditions["foreign"], found.conditions["foreign_on"]) == (0.3, "server")
+    assert found.rounds[0].stacks == 4
+    assert found.cost_s("two") < found.cost_s("four")
+
+
+def test_known_differences_are_calibrated_and_recorded(tmp_path: Path) -> None:
+    recorded("known_difference.py", tmp_path)
+    found = read(tmp_path / "known.json")
+    spins = found.conditions["spins"]
+    assert spins["base"] < spins["+1%"] < spins["+10%"]
+    assert all(requests > 0 for _, _, requests in found.conditions["costs"]["+10%"])
+
+
+def test_a_stall_is_seen_by_who_times_from_when_requests_were_due(tmp_path: Path) -> None:
+    recorded("stall.py", tmp_path)
+    figures = json.loads((tmp_path / "stall.json").read_text("utf-8"))
+    assert figures["due"] > figures["sent"]
+    assert figures["due"] > 150
+
+
+def test_long_runs_are_recorded_second_by_second(tmp_path: Path) -> None:
+    recorded("naive.py", tmp_path)
+    runs = json.loads((tmp_path / "naive.json").read_text("utf-8"))["runs"]
+    assert {len(run) for run in runs} == {3}
+
+
+def test_plots_are_drawn(tmp_path: Path) -> None:
+    found = Found(
+        curves={"quiet, duet, 1 min": [(0.1, 0.2), (1.0, 0.9)]},
+        alarms={"quiet: duet": Share(5, 100)},
+        duets={"uvicorn / gevent: duet": (0.5, -0.5, 1.5)},
+    )
+    try:
+        files = draw(tmp_path, found)
+    except NoPlots as reason:
+        pytest.skip(str(reason))
+    assert len(files) == 3
+    assert all((tmp_path / file).read_text("utf-8").startswith("<?xml") for file in files)
+
+
+def test_duets_of_unlike_stacks_are_recorded(tmp_path: Path) -> None:
+    recorded("duet_bias.py", tmp_path)
+    found = read(tmp_path / duet_bias.FILE)
+    assert found.rounds[0].stacks == len(duet_bias.STACKS)

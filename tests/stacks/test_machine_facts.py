@@ -1,0 +1,117 @@
+"""A machine's settings, from files such as its kernel shows, and what happens while one sleeps."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from timetrial.machine_facts import MachineFacts
+from timetrial.stacks.machine_facts import read_facts, watch_idle
+from timetrial.stacks.placement import Placement, available_cpus
+
+PLACEMENT = Placement((0,), (1,))
+CPU = "sys/devices/system/cpu"
+
+
+def facts(root: Path, **files: str) -> MachineFacts:
+    for name, text in files.items():
+        file = root / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text + "\n")
+    return read_facts(PLACEMENT, root)
+
+
+def test_what_is_not_shown_is_unknown(tmp_path: Path) -> None:
+    found = facts(tmp_path)
+    assert (found.clock_source, found.governors, found.turbo) == (None, (), None)
+    assert (found.quota_cpus, found.somaxconn, found.ports) == (None, None, None)
+    assert found.open_files > 0
+
+
+def test_settings_are_read(tmp_path: Path) -> None:
+    found = facts(
+        tmp_path,
+        **{
+            "sys/devices/system/clocksource/clocksource0/current_clocksource": "hpet",
+            f"{CPU}/cpu0/cpufreq/scaling_governor": "powersave",
+            f"{CPU}/cpu1/cpufreq/scaling_governor": "performance",
+            f"{CPU}/cpu2/cpufreq/scaling_governor": "ondemand",
+            "proc/sys/net/core/somaxconn": "4096",
+            "proc/sys/net/ipv4/ip_local_port_range": "32768\t60999",
+        },
+    )
+    assert found.clock_source == "hpet"
+    assert found.governors == ("performance", "powersave")
+    assert (found.somaxconn, found.ports) == (4_096, 28_232)
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "turbo"),
+    [
+        (f"{CPU}/intel_pstate/no_turbo", "0", True),
+        (f"{CPU}/intel_pstate/no_turbo", "1", False),
+        (f"{CPU}/cpufreq/boost", "1", True),
+    ],
+)
+def test_turbo_is_read_in_either_way(tmp_path: Path, file: str, text: str, turbo: bool) -> None:  # noqa: FBT001 - expected
+    assert facts(tmp_path, **{file: text}).turbo is turbo
+
+
+def test_the_tightest_quota_above_a_control_group_counts(tmp_path: Path) -> None:
+    found = facts(
+        tmp_path,
+        **{
+            "proc/self/cgroup": "0::/a/b",
+            "sys/fs/cgroup/a/b/cpu.max": "max 100000",
+            "sys/fs/cgroup/a/cpu.max": "150000 100000",
+        },
+    )
+    assert found.quota_cpus == 1.5
+
+
+def test_in_a_container_the_topmost_group_is_its_own(tmp_path: Path) -> None:
+    found = facts(
+        tmp_path,
+        **{"proc/self/cgroup": "0::/", "sys/fs/cgroup/cpu.max": "50000 100000"},
+    )
+    assert found.quota_cpus == 0.5
+
+
+@pytest.mark.parametrize(("quota", "cpus"), [("-1", None), ("200000", 2.0)])
+def test_quotas_of_the_first_version_are_read(
+    tmp_path: Path, quota: str, cpus: float | None
+) -> None:
+    found = facts(
+        tmp_path,
+        **{
+            "proc/self/cgroup": "4:memory:/x\n3:cpu,cpuacct:/",
+            "sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us": quota,
+            "sys/fs/cgroup/cpu,cpuacct/cpu.cfs_period_us": "100000",
+        },
+    )
+    assert found.quota_cpus == cpus
+
+
+def test_this_machine_can_be_read() -> None:
+    cpus = available_cpus()
+    found = read_facts(Placement(cpus[:1], cpus[-1:]))
+    assert found.cpus == os.cpu_count()
+    assert found.server_cpus == cpus[:1]
+
+
+def test_a_moment_of_this_machine_is_watched() -> None:
+    idle = watch_idle(available_cpus(), 0.1)
+    assert idle.length_s >= 0.1
+    assert idle.foreign_cpu >= 0
+    assert 0 <= idle.steal <= 1
+    assert idle.cpu_pressure is None or 0 <= idle.cpu_pressure <= 1
+    assert 0 <= idle.late_p50_s <= idle.late_p99_s
+
+
+def test_others_on_other_cpus_do_not_count(tmp_path: Path) -> None:
+    (tmp_path / "proc").mkdir()
+    (tmp_path / "proc/stat").write_text("cpu0 1 2 3 4 5 6 7 8 0 0\ncpu1 9 9 9 9 9 9 9 9 0 0\n")
+    idle = watch_idle((0,), 0.01, tmp_path)
+    assert (idle.foreign_cpu, idle.steal, idle.cpu_pressure) == (0, 0, None)
