@@ -96,19 +96,19 @@ def test_the_twin_has_no_row_and_is_in_no_family() -> None:
 
 def test_one_sentence_stands_beside_the_verdicts() -> None:
     summary = summary_with(CHARACTERS["uvicorn"])
-    throughput, cpu = summary.tables[0].control
     ratios = [
-        f"{each.value:.3f} [{each.low:.3f}, {each.high:.3f}]"
-        for each in (throughput.ratio, cpu.ratio)
+        f"{each.ratio.value:.3f} [{each.ratio.low:.3f}, {each.ratio.high:.3f}]"
+        for each in summary.tables[0].control
     ]
     sentence = (
-        f"Control: uvicorn against itself: {ratios[0]} in requests a second, {ratios[1]} in CPU "
-        "time per request: no difference detected, as it must be."
+        f"Control: uvicorn against itself: {ratios[0]} in requests a second, {ratios[1]} in p50 of "
+        f"response time, {ratios[2]} in p99 of response time, {ratios[3]} in CPU time per request, "
+        f"{ratios[4]} in memory: no difference detected, as it must be."
     )
     assert sentence in printed(summary)
     assert sentence in as_html(summary)
     document = json.loads(as_json(summary))["summary"]
-    (control, _) = document["tables"][0]["control"]
+    control = document["tables"][0]["control"][0]
     assert (control["a"], control["b"], control["metric"]) == ("uvicorn", TWIN, "throughput")
 
 

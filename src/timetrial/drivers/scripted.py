@@ -11,7 +11,7 @@ from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Setting, Ta
 from timetrial.measurement import Counts
 from timetrial.units import nanoseconds, seconds
 
-_RESPONSE_TIME_NS = 1_000_000
+_CONNECT_TIME_NS = 1_000_000
 _DRAIN_NS = 1_000_000
 _GENERATOR_SHARE = 0.1
 
@@ -69,10 +69,10 @@ class ScriptedSession:
         del on_progress  # a drive takes no time, so nothing is under way
         self._opened.drives.append(drive)
         scene = self._driver.script(self._opened.targets[drive.target], drive)
-        connections = self._opened.setting.connections
-        connects = 0 if drive.target in self._connected else connections
+        setting = self._opened.setting
+        connects = 0 if drive.target in self._connected else setting.connections
         self._connected.add(drive.target)
-        result = _played(scene, drive, self._driver.now_ns, connections, connects)
+        result = _played(scene, drive, self._driver.now_ns, setting, connects)
         self._driver.now_ns = result.drained_ns
         return result
 
@@ -112,7 +112,7 @@ class ScriptedDuet:
 
 
 def _played(
-    scene: Scene, drive: Drive, started_ns: int, connections: int, connects: int
+    scene: Scene, drive: Drive, started_ns: int, setting: Setting, connects: int
 ) -> DriveResult:
     in_lead_in = int(scene.requests_per_s * drive.lead_in_s)
     in_window = int(scene.requests_per_s * drive.window_s)
@@ -123,8 +123,10 @@ def _played(
         nanoseconds(drive.window_s), nanoseconds(in_window / scene.requests_per_s)
     )
     response_time, connect_time = Histogram(), Histogram()
-    response_time.record(_RESPONSE_TIME_NS, in_window)
-    connect_time.record(_RESPONSE_TIME_NS, connects)
+    # As Little's law has it: each connection always has its requests under way.
+    under_way = setting.connections * setting.pipeline
+    response_time.record(nanoseconds(under_way / scene.requests_per_s), in_window)
+    connect_time.record(_CONNECT_TIME_NS, connects)
     counts = _counts(scene, in_window)
     return DriveResult(
         started_ns=started_ns,
@@ -144,7 +146,7 @@ def _played(
         completions_per_connection=(),
         statuses={500 if scene.wrong else 200: in_window},
         bytes_received=100 * in_window,
-        connections_reached=connections,
+        connections_reached=setting.connections,
         unsolicited=0,
         generator_cpu_s=_GENERATOR_SHARE * seconds(closed_ns - opened_ns),
         generator_wait_s=0.0,

@@ -24,7 +24,7 @@ def control_sentences(table: Table, metrics: Mapping[Metric, str]) -> Iterator[s
     if calm:
         outcomes = {each.verdict for each in calm}
         fine = "no difference detected, as it must be"
-        said = fine if outcomes == {"no difference detected"} else "no verdict"
+        said = fine if outcomes <= {"no difference detected", "equivalent"} else "no verdict"
         figures = ", ".join(f"{_figure(each.ratio)} in {metrics[each.metric]}" for each in calm)
         yield f"Control: {calm[0].a} against itself: {figures}: {said}."
     yield from alarms(table, metrics)
