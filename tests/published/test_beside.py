@@ -9,6 +9,7 @@ import pytest
 from samples import a_claim, a_collection, sound
 
 from runs import CHARACTERS, a_failure, a_run, a_suite
+from timetrial.finding import Finding
 from timetrial.published.agreement import PairBeside
 from timetrial.published.beside import Beside, put_beside
 from timetrial.published.claims import bearing, our_answer, outcome
@@ -16,7 +17,7 @@ from timetrial.published.collection import Claim, Collection, Pair
 from timetrial.published.detectors import judge
 from timetrial.published.direction import direction
 from timetrial.published.noise import Noise
-from timetrial.published.ours import OurPair, pairs
+from timetrial.published.ours import OurPair, p50, pairs, throughput
 from timetrial.run import Run
 from timetrial.summarize import summarize
 from timetrial.summary import Estimate, Missing, Verdict
@@ -164,6 +165,38 @@ def test_what_is_at_least_so_fast_can_be_faster_never_slower() -> None:
     assert (slower.verdict, slower.bound) == ("lower", "at most")
     assert of("waitress", "gunicorn").verdict == "no verdict"
     assert of("uvicorn", "waitress").verdict == "no verdict"
+
+
+def test_across_contests_rounds_that_are_left_out_do_not_count() -> None:
+    one, other = Cell("json_query", "granian"), Cell("wait_50ms", "waitress")
+    run = a_run(a_suite(rounds=12))
+    disturbed = tuple(
+        dataclasses.replace(
+            m, windows=tuple(dataclasses.replace(w, foreign_cpu_s=0.5) for w in m.windows)
+        )
+        if m.trial.cell == one and m.trial.round == 1
+        else m
+        for m in run.measurements
+    )
+    (before,) = pairs(summarize(run), [Pair(one, other)])
+    (found,) = pairs(
+        summarize(dataclasses.replace(run, measurements=disturbed)), [Pair(one, other)]
+    )
+    assert before.ratio is not None
+    assert found.ratio is not None
+    assert (before.ratio.rounds, found.ratio.rounds) == (12, 11)
+
+
+def test_the_median_of_void_response_times_is_missing_with_the_finding() -> None:
+    summary = summarize(a_run())
+    cell = Cell("json_query", "granian")
+    finding = Finding("late-generator", "invalid", cell, "so it is.")
+    tables = tuple(
+        dataclasses.replace(table, findings=(*table.findings, finding)) for table in summary.tables
+    )
+    doubted = dataclasses.replace(summary, tables=tables)
+    assert p50(doubted, cell) == Missing("late-generator: so it is.")
+    assert isinstance(throughput(doubted, cell), Estimate)
 
 
 def test_a_cell_that_the_client_binds_gives_no_verdict_across_contests() -> None:

@@ -6,12 +6,13 @@ import dataclasses
 
 from samples import a_claim, a_collection
 
-from runs import a_life, a_run, a_suite, cut_short
+from runs import a_failure, a_life, a_run, a_suite, cut_short
 from timetrial.catalog.published import read_collection, suites
 from timetrial.published.by_driver import drivers, of_driver
-from timetrial.published.rows import CollectionRows, count, lasted_s, status_of_rows
+from timetrial.published.rows import CollectionRows, count, status_of_rows
 from timetrial.published.status import STATUSES
 from timetrial.run import Run
+from timetrial.stop import Stop
 from timetrial.suite import Suite
 from timetrial.summarize import summarize
 from timetrial.tool import DriverName
@@ -88,11 +89,33 @@ def test_an_interrupted_run_is_said_to_be_that() -> None:
 def test_a_pause_between_two_rounds_is_no_part_of_how_long_a_run_took() -> None:
     run = a_run()
     lives = (a_life(1, "granian"), a_life(1, "uvicorn"), a_life(100, "granian"))
-    assert lasted_s(dataclasses.replace(run, lives=lives, measurements=())) == 30
+    found = of_quick(dataclasses.replace(run, lives=lives)).run
+    assert found is not None
+    assert found.lasted_s == 30
 
 
 def test_a_run_in_which_nothing_started_took_no_time_that_is_known() -> None:
-    assert lasted_s(dataclasses.replace(a_run(), lives=(), measurements=())) is None
+    found = of_quick(dataclasses.replace(a_run(), lives=(), measurements=())).run
+    assert found is not None
+    assert found.lasted_s is None
+
+
+def test_rounds_that_a_stop_made_needless_are_not_planned() -> None:
+    run = a_run(driven_by_two("engine", "wrk"))
+    stop = Stop("wait_50ms", 3, "every pair is told apart")
+    found = of_quick(dataclasses.replace(run, stops=(stop,))).run
+    assert found is not None
+    assert (found.rounds, found.trials_planned) == (5, 40)
+
+
+def test_what_failed_under_another_driver_is_no_failure_of_this_one() -> None:
+    theirs = dataclasses.replace(a_failure("granian", 1), contest="wait_50ms@wrk")
+    run = a_run(driven_by_two("engine", "wrk"), failures=[theirs])
+    found = of_quick(run).run
+    assert found is not None
+    assert found.failures == 0
+    (failure,) = of_driver(summarize(run), "wrk").run.failures
+    assert failure.contest == "wait_50ms"
 
 
 def test_of_several_drivers_the_first_one_decides() -> None:

@@ -7,6 +7,7 @@ import dataclasses
 import pytest
 
 from runs import CHARACTERS, a_failure, a_run, cut_short
+from timetrial.finding import Finding
 from timetrial.load import RateLoad
 from timetrial.measurement import Measurement, ProcessStamp
 from timetrial.published.status import CellStatus, cell_status
@@ -96,6 +97,28 @@ def test_a_saturated_generator_gives_a_bound() -> None:
     found = judged(with_character(generator_share=0.97))
     assert (found.status, found.why) == ("bound", "generator-saturated")
     assert isinstance(found.throughput, Estimate)
+
+
+def found_in(name: str, cell: Cell = QUERY) -> CellStatus:
+    summary = summarize(a_run())
+    finding = Finding(name, "invalid", cell, "so it is.")
+    tables = tuple(
+        dataclasses.replace(table, findings=(*table.findings, finding)) for table in summary.tables
+    )
+    return cell_status(dataclasses.replace(summary, tables=tables), cell)
+
+
+def test_a_throughput_that_is_no_figure_has_failed_although_cpu_time_stands() -> None:
+    found = found_in("unsteady-rounds")
+    assert (found.status, found.why) == ("failed", "unsteady-rounds: so it is.")
+    assert isinstance(found.throughput, Missing)
+
+
+def test_response_times_that_are_no_figures_are_missing_and_make_a_row_doubtful() -> None:
+    found = found_in("late-generator")
+    assert (found.status, found.why) == ("doubtful", "late-generator")
+    assert isinstance(found.throughput, Estimate)
+    assert found.p50_ns == Missing("late-generator: so it is.")
 
 
 def test_a_stack_that_never_started_has_failed_with_its_log_and_the_command() -> None:

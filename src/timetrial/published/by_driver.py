@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
+from timetrial.measurement import Failure
 from timetrial.plan import Plan, Round
 from timetrial.summary import Summary, Table
 from timetrial.tool import DriverName
@@ -34,10 +35,18 @@ def of_driver(summary: Summary, driver: DriverName) -> Summary:
         for each in run.measurements
         if each.trial.cell.contest in names
     )
+    failures = tuple(_failure(each, names) for each in run.failures if _concerns(each, names))
+    stops = tuple(
+        dataclasses.replace(each, contest=names[each.contest])
+        for each in run.stops
+        if each.contest in names
+    )
     plan = Plan(suite, run.plan.seed, tuple(_round(each, names) for each in run.plan.rounds))
     return dataclasses.replace(
         summary,
-        run=dataclasses.replace(run, plan=plan, measurements=measurements),
+        run=dataclasses.replace(
+            run, plan=plan, measurements=measurements, failures=failures, stops=stops
+        ),
         tables=tuple(_table(table, names) for table in tables),
     )
 
@@ -60,11 +69,18 @@ def _table(table: Table, names: Mapping[str, str]) -> Table:
             dataclasses.replace(finding, cell=Cell(name, finding.cell.stack))
             for finding in table.findings
         ),
-        failures=tuple(
-            failure if failure.contest is None else dataclasses.replace(failure, contest=name)
-            for failure in table.failures
-        ),
+        failures=tuple(_failure(failure, names) for failure in table.failures),
     )
+
+
+def _concerns(failure: Failure, names: Mapping[str, str]) -> bool:
+    return failure.contest is None or failure.contest in names
+
+
+def _failure(failure: Failure, names: Mapping[str, str]) -> Failure:
+    if failure.contest is None:
+        return failure
+    return dataclasses.replace(failure, contest=names[failure.contest])
 
 
 def _renamed(trial: Trial, names: Mapping[str, str]) -> Trial:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from timetrial.checks.standing import standing
+from timetrial.checks.standing import Standing, standing
+from timetrial.contenders import left_out
 from timetrial.published.collection import Pair
 from timetrial.stats import holm
 from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
@@ -41,8 +42,7 @@ def throughput(summary: Summary, cell: Cell) -> Estimate | Missing:
     table, row = found
     stands = standing(cell, table.findings)
     if isinstance(row.throughput, Estimate) and not stands.throughput_compares:
-        invalid = [f for f in table.findings if f.cell == cell and f.severity == "invalid"]
-        return Missing(f"{invalid[0].name}: {invalid[0].evidence}")
+        return _why_void(table, cell, lambda alone: not alone.throughput_compares)
     return row.throughput
 
 
@@ -51,7 +51,18 @@ def p50(summary: Summary, cell: Cell) -> Estimate | Missing:
     found = _find(summary, cell)
     if found is None:
         return Missing(NOT_OF_THIS_RUN)
-    return throughput(summary, cell) if _lacks_throughput(summary, cell) else found[1].p50_ns
+    if _lacks_throughput(summary, cell):
+        return throughput(summary, cell)
+    if standing(cell, found[0].findings).response_time_void:
+        return _why_void(found[0], cell, lambda alone: alone.response_time_void)
+    return found[1].p50_ns
+
+
+def _why_void(table: Table, cell: Cell, voids: Callable[[Standing], bool]) -> Missing:
+    """Name the first finding that does so by itself."""
+    own = (finding for finding in table.findings if finding.cell == cell)
+    first = next(finding for finding in own if voids(standing(cell, [finding])))
+    return Missing(f"{first.name}: {first.evidence}")
 
 
 def pairs(summary: Summary, wanted: Sequence[Pair]) -> tuple[OurPair, ...]:
@@ -102,7 +113,7 @@ def _is_lower_bound(summary: Summary, cell: Cell) -> bool:
     if found is None or isinstance(found[1].throughput, Missing):
         return False
     stands = standing(cell, found[0].findings)
-    return stands.lower_bound and not stands.void
+    return stands.lower_bound and not stands.throughput_void
 
 
 def _bounded(summary: Summary, wanted: Pair) -> tuple[bool, bool]:
@@ -170,10 +181,13 @@ def _across_contests(logs: Sequence[float], p_adjusted: float | None) -> OurPair
 
 
 def _by_round(summary: Summary, cell: Cell) -> dict[int, float]:
+    """List a cell's throughput in those rounds that count, as within a contest."""
+    contest = summary.run.plan.suite.contest(cell.contest)
+    disturbed = left_out(summary.run, contest).rounds
     return {
         measurement.trial.round: window_throughput(measurement.windows)
         for measurement in summary.run.measurements
-        if measurement.trial.cell == cell
+        if measurement.trial.cell == cell and measurement.trial.round not in disturbed
     }
 
 

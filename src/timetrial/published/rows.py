@@ -14,10 +14,9 @@ from timetrial.published.detectors import judge
 from timetrial.published.doubt import JudgedRow
 from timetrial.published.row import PublishedRow, distinct
 from timetrial.published.status import STATUSES, CellStatus, absent, cell_status
-from timetrial.run import Run
+from timetrial.stopping import taken_s
 from timetrial.summary import Summary
 from timetrial.tool import ENGINE, DriverName
-from timetrial.units import NS_PER_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ class RunFacts:
     complete: bool
     """False if it was interrupted."""
     lasted_s: float | None
-    """While servers were up, see `lasted_s`; None where none was."""
+    """While servers were up, pauses of the run left out; None where none was."""
     notes: tuple[str, ...]
     """In what the suite differs from how it was published."""
 
@@ -104,17 +103,6 @@ def count(rows: Iterable[RowStatus]) -> tuple[int, ...]:
     """Count rows by status, in the order of STATUSES."""
     found = Counter(row.ours.status for row in rows)
     return tuple(found[status] for status in STATUSES)
-
-
-def lasted_s(run: Run) -> float | None:
-    """Add up the spans in which servers were up: a pause before a resumption is none of them."""
-    spans = [(life.started_ns, life.stopped_ns) for life in run.lives]
-    spans += [(w.started_ns, w.drained_ns) for m in run.measurements for w in m.windows]
-    total, end = 0, 0
-    for begin, stop in sorted(spans):
-        total += max(0, stop - max(begin, end))
-        end = max(end, stop)
-    return total / NS_PER_S if spans else None
 
 
 def _collection(
@@ -174,11 +162,11 @@ def _facts(summary: Summary) -> RunFacts:
         suite=suite.name,
         profile=suite.profile,
         driver=suite.contests[0].driver if suite.contests else ENGINE,
-        rounds=suite.rounds,
-        trials_planned=sum(1 for _ in run.plan.trials()),
+        rounds=run.rounds_due(),
+        trials_planned=len(run.due()),
         trials_measured=len(run.measurements),
         failures=len(run.failures),
         complete=summary.complete,
-        lasted_s=lasted_s(run),
+        lasted_s=taken_s(run) if run.lives else None,
         notes=suite.notes,
     )

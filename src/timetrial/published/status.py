@@ -9,6 +9,7 @@ from typing import Literal
 
 from timetrial.checks import closed_loop_ceiling, connections
 from timetrial.checks.standing import Standing, standing
+from timetrial.checks.thresholds import bounding
 from timetrial.finding import Finding
 from timetrial.measurement import Failure, Phase
 from timetrial.published.ours import NOT_OF_THIS_RUN
@@ -100,7 +101,7 @@ def cell_status(summary: Summary, cell: Cell) -> CellStatus:
         why=why,
         throughput=found.throughput if counts else Missing(why),
         is_least=counts and is_least,
-        p50_ns=row.p50_ns if counts else Missing(why),
+        p50_ns=_p50(row, found) if counts else Missing(why),
         findings=found.findings,
         troubles=(*found.troubles, *_trouble_of_figures(found, status, why)),
         reached=found.reached,
@@ -192,13 +193,24 @@ def _why_void(found: Evidence) -> str:
         return f"{found.throughput.reason}{came}"
     for finding in found.findings:
         alone = standing(finding.cell, [finding])
-        if alone.void and finding.name != connections.NAME:
+        if alone.throughput_void and finding.name != connections.NAME:
             return f"{finding.name}: {finding.evidence}"
     return ""
 
 
+def _p50(row: Row, found: Evidence) -> Estimate | Missing:
+    for finding in found.findings:
+        if standing(finding.cell, [finding]).response_time_void:
+            return Missing(f"{finding.name}: {finding.evidence}")
+    return row.p50_ns
+
+
 def _doubts(found: Evidence) -> list[str]:
-    names = [f.name for f in found.findings if f.severity == "doubtful"]
+    names = [
+        f.name
+        for f in found.findings
+        if f.severity == "doubtful" or (f.severity == "invalid" and not bounding(f.name))
+    ]
     if found.reached is not None and found.reached.unseen:
         names.append(UNSEEN_CONNECTIONS)
     if found.troubles:
