@@ -6,6 +6,7 @@ import dataclasses
 
 from runs import CHARACTERS, Character, a_run, a_suite, cut_short
 from timetrial.compare import compare_runs
+from timetrial.finding import Finding
 from timetrial.reports.compare import refusal, words
 from timetrial.run_comparison import Change, RunComparison
 from timetrial.summarize import summarize
@@ -87,6 +88,23 @@ def test_a_figure_that_is_only_a_bound_is_not_compared() -> None:
     comparison = compared(uvicorn=bound)
     assert isinstance(of(comparison, "uvicorn", "throughput").ratio, Missing)
     assert isinstance(of(comparison, "uvicorn", "cpu_s_per_1000").ratio, Estimate)
+
+
+def test_response_times_are_not_compared_where_the_generator_was_at_its_end() -> None:
+    bound = dataclasses.replace(CHARACTERS["uvicorn"], generator_share=0.95)
+    assert isinstance(of(compared(uvicorn=bound), "uvicorn", "p50_ns").ratio, Missing)
+
+
+def test_figures_that_findings_void_are_not_compared_and_others_are() -> None:
+    before, after = (summarize(a_run(a_suite(STACKS, rounds=6), number=n)) for n in (1, 2))
+    finding = Finding("late-generator", "invalid", Cell("json_query", "uvicorn"), "so it is.")
+    first, *rest = after.tables
+    doubted = dataclasses.replace(first, findings=(*first.findings, finding))
+    comparison = compare_runs(before, dataclasses.replace(after, tables=(doubted, *rest)))
+    assert of(comparison, "uvicorn", "p50_ns").ratio == Missing(
+        "run 2: its findings leave no figure"
+    )
+    assert isinstance(of(comparison, "uvicorn", "throughput").ratio, Estimate)
 
 
 def test_cells_that_one_run_alone_has_are_named() -> None:
