@@ -9,6 +9,7 @@ import pytest
 
 from configurations import SOME_SETTINGS, looked_at
 from runs import a_run, a_suite
+from timetrial.control import controlled
 from timetrial.differences import differences, not_recorded
 from timetrial.load import ClosedLoad
 from timetrial.machine_settings import MachineSettings
@@ -149,3 +150,16 @@ def test_what_a_run_does_not_hold_is_said_and_not_called_a_difference() -> None:
         "how the machine of run 7 was set up",
         "what granian, uvicorn really were in run 7",
     )
+
+
+def test_a_twin_is_what_its_stack_is_and_adds_no_difference() -> None:
+    suite = controlled(dataclasses.replace(BASE.plan.suite, rounds=5), wanted=True)
+    one = dataclasses.replace(BASE, plan=dataclasses.replace(BASE.plan, suite=suite))
+    env = {"DATABASE": "postgres://shop:secret@db/shop"}
+    stacks = tuple(dataclasses.replace(stack, env=env) for stack in suite.stacks)
+    changed = dataclasses.replace(suite, stacks=stacks)
+    other = dataclasses.replace(one, plan=dataclasses.replace(one.plan, suite=changed))
+    assert not_recorded(one, one) == ()
+    (found,) = differences(one, other)
+    assert found.subjects == ("granian", "uvicorn")
+    assert (found.what, found.b) == ("asked $DATABASE", "postgres://shop:***@db/shop")

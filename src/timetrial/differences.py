@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from timetrial import effective
 from timetrial.run import Run
 from timetrial.run_comparison import Area, Difference
+from timetrial.secrecy import without_passwords
 from timetrial.suite import Contest, Stack
 from timetrial.workload import Workload
 
@@ -106,7 +107,7 @@ def _of_stacks(a: Run, b: Run) -> Iterator[Difference]:
     found = [
         (own.name, each)
         for own in a.plan.suite.stacks
-        if own.name in theirs
+        if own.name in theirs and not own.control_of
         for each in _unlike_stacks(a, own, b, theirs[own.name])
     ]
     yield from _grouped("stack", found)
@@ -135,7 +136,7 @@ def _asked(stack: Stack) -> effective.Facts:
         "app": stack.app,
         "asked workers": str(stack.workers),
         "asked threads": str(stack.threads),
-        **{f"asked ${name}": value for name, value in stack.env.items()},
+        **{f"asked ${name}": without_passwords(value) for name, value in stack.env.items()},
     }
 
 
@@ -165,7 +166,9 @@ def _lacking(a: Run, b: Run) -> Iterator[str]:
     for run in (a, b):
         if run.machine.settings is None:
             yield f"how the machine of run {run.number} was set up"
-    common = [stack.name for stack in a.plan.suite.stacks if _has(b, stack.name)]
+    common = [
+        stack.name for stack in a.plan.suite.stacks if _has(b, stack.name) and not stack.control_of
+    ]
     for run in (a, b):
         unseen = [name for name in common if effective.of(run, name) is None]
         if unseen:

@@ -183,7 +183,7 @@ class Stage:
 def staged(folder: Path, suite: Suite | None = None, seed: int = 1) -> Iterator[Stage]:
     wanted = suite or small_suite()
     with Store.open(folder / "timetrial.db") as store:
-        facts = [some_facts(stack.name) for stack in wanted.stacks]
+        facts = [some_facts(stack.control_of or stack.name) for stack in wanted.stacks]
         yield Stage(store, store.create_run(plan(wanted, seed), A_MACHINE, facts, "0", "now"))
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
 import pytest
-from fake_stacks import CPUS, STACKS, FakeStack, Stage, staged
+from fake_stacks import CPUS, STACKS, FakeStack, Stage, small_suite, staged
 
 from configurations import a_configuration
+from runs import a_failure
 from timetrial.configuration import StackConfiguration
+from timetrial.control import controlled
 from timetrial.errors import StackFailed
 from timetrial.events import Event, LookingAtStacks
+from timetrial.fault import Fault
 from timetrial.runner.bench import Bench, Look
 from timetrial.runner.look import look_at_stacks
 from timetrial.suite import Stack
@@ -62,6 +66,35 @@ def test_what_has_no_environment_is_not_looked_at(tmp_path: Path) -> None:
     looks = Looks()
     with staged(tmp_path) as stage:
         look(stage, looks, [], {STACKS[0]: StackFailed("install", "no")})
+    assert sorted(looks.at) == sorted(STACKS[1:])
+
+
+def test_a_twin_is_what_its_stack_is_and_not_looked_at(tmp_path: Path) -> None:
+    looks = Looks()
+    with staged(tmp_path, controlled(small_suite(5), wanted=True)) as stage:
+        look(stage, looks, [])
+    assert sorted(looks.at) == sorted(STACKS)
+
+
+@pytest.mark.parametrize(("try_broken", "seen"), [(False, STACKS[1:]), (True, STACKS)])
+def test_what_is_known_to_be_broken_is_not_started_to_be_looked_at(
+    tmp_path: Path, *, try_broken: bool, seen: Sequence[str]
+) -> None:
+    looks = Looks()
+    suite = small_suite()
+    first, *rest = suite.stacks
+    broken = dataclasses.replace(first, faults=(Fault("always", "it crashes"),))
+    suite = dataclasses.replace(suite, stacks=(broken, *rest), try_broken=try_broken)
+    with staged(tmp_path, suite) as stage:
+        look(stage, looks, [])
+    assert sorted(looks.at) == sorted(seen)
+
+
+def test_a_stack_that_never_came_up_is_not_looked_at_when_a_run_goes_on(tmp_path: Path) -> None:
+    looks = Looks()
+    with staged(tmp_path) as stage:
+        stage.store.add_failure(stage.run, a_failure(STACKS[0], 1))
+        look(stage, looks, [])
     assert sorted(looks.at) == sorted(STACKS[1:])
 
 

@@ -6,7 +6,6 @@ import dataclasses
 import time
 from dataclasses import dataclass
 
-from timetrial.errors import StackFailed
 from timetrial.events import (
     ContestStopped,
     RoundMeasured,
@@ -20,11 +19,11 @@ from timetrial.plan import Round
 from timetrial.run import Run
 from timetrial.runner.bench import Bench
 from timetrial.runner.contest import failure
+from timetrial.runner.hopeless import declared, retired
 from timetrial.runner.look import look_at_stacks
 from timetrial.runner.pace import Pace, expected_round_s
 from timetrial.runner.round import RoundOfTrials
 from timetrial.stopping import Present, expected_rounds, present, stops
-from timetrial.suite import Suite
 from timetrial.trial import Cell
 
 
@@ -104,10 +103,10 @@ def _measured(forecast: _Forecast, round_: Round, pace: Pace) -> RoundMeasured:
 
 
 def _measure_round(bench: Bench, run: Run, round_: Round, clock: _Clock, total: int) -> None:
-    hopeless = {**_retired(run), **bench.not_installed}
+    hopeless = {**retired(run), **bench.not_installed}
     cells: set[Cell] = set()
     for trial in (each for each in run.pending() if each.round == round_.number):
-        known = _declared(run.plan.suite, trial.cell) or hopeless.get(trial.cell.stack)
+        known = declared(run.plan.suite, trial.cell) or hopeless.get(trial.cell.stack)
         if known is None:
             cells.add(trial.cell)
             continue
@@ -115,21 +114,6 @@ def _measure_round(bench: Bench, run: Run, round_: Round, clock: _Clock, total: 
         bench.store.add_failure(run.number, failed)
         bench.observer(StackFailedToServe(failed))
     RoundOfTrials(run, round_, cells, bench, total).measure(clock.window_measured)
-
-
-def _declared(suite: Suite, cell: Cell) -> StackFailed | None:
-    fault = None if suite.try_broken else suite.known_fault(cell)
-    return StackFailed("declared", fault.reason) if fault else None
-
-
-def _retired(run: Run) -> dict[str, StackFailed]:
-    """List the stacks that were tried and never got as far as being measured."""
-    measured = {measurement.trial.cell.stack for measurement in run.measurements}
-    return {
-        failed.stack: StackFailed(failed.phase, failed.reason, failed.log_tail)
-        for failed in run.failures
-        if failed.stack not in measured and failed.phase not in ("measure", "declared")
-    }
 
 
 class _Clock:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from timetrial.configuration import StackConfiguration
+from timetrial.errors import StackFailed
 from timetrial.events import LookingAtStacks
 from timetrial.run import Run
 from timetrial.runner.bench import Bench, Look
+from timetrial.runner.hopeless import declared, retired
 from timetrial.runner.prepare import Prepared
 from timetrial.runner.starter import probes_of
 from timetrial.stacks.fingerprint.asked import asked
@@ -72,7 +74,14 @@ def real_look(suite: Suite, prepared: Prepared, cpus: tuple[int, ...], work_dir:
     return look
 
 
-def _unknown(run: Run, not_installed: Collection[str]) -> list[Stack]:
+def _unknown(run: Run, not_installed: Mapping[str, StackFailed]) -> list[Stack]:
+    """List the stacks that are going to be measured; a twin is what its stack is."""
+    suite = run.plan.suite
     known = {configuration.stack for configuration in run.configurations}
-    pending = {trial.cell.stack for trial in run.pending()} - known - set(not_installed)
-    return [stack for stack in run.plan.suite.stacks if stack.name in pending]
+    broken = not_installed.keys() | retired(run).keys()
+    pending = {t.cell.stack for t in run.pending() if declared(suite, t.cell) is None}
+    return [
+        stack
+        for stack in suite.stacks
+        if stack.name in pending - known - broken and not stack.control_of
+    ]
