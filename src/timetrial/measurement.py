@@ -83,7 +83,8 @@ class Window:
     """CPU time of the server's process tree from `started_ns` to `drained_ns`; it served
     `completions_overall`. None if a process of the tree came or went meanwhile."""
     generator_cpu_s: float
-    """CPU time of the load engine's threads between opening and closing."""
+    """CPU time of the load engine's threads between opening and closing; where several stacks are
+    loaded at once, what it took for all of them."""
     generator_threads: int
     connections_reached: int | None
     """The most connections that were open at once; this one and the next two: None where the load

@@ -7,6 +7,7 @@ import itertools
 import time
 from pathlib import Path
 
+import pytest
 from fake_stacks import FakeStack, all_is_well, contest, failed, measured, small_suite, staged
 
 from timetrial.drivers.driver import Drive
@@ -50,6 +51,14 @@ def test_each_stack_has_a_session_of_its_own(tmp_path: Path) -> None:
         sessions = stage.driver.sessions[-len(STACKS) :]
     assert {len(session.targets) for session in sessions} == {1}
     assert stage.driver.open_sessions == 0
+
+
+def test_each_window_tells_what_the_generator_did_for_all_stacks(tmp_path: Path) -> None:
+    with staged(tmp_path, waiting_suite()) as stage:
+        run = stage.execute(check=all_is_well)
+    of_one = 0.1
+    shares = [w.generator_cpu_s / w.length_s for m in run.measurements for w in m.windows]
+    assert shares == pytest.approx([len(STACKS) * of_one] * len(STACKS))
 
 
 def test_a_stack_that_fails_leaves_the_others_alone(tmp_path: Path) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from timetrial.drivers.driver import OnProgress, Progress
 from timetrial.plan import PlannedContest
@@ -62,10 +63,26 @@ def hold_together(
         finally:
             hall.over.set()
     bench.services.require_alive()
+    _share_generator(list(contestants.values()))
     for contestant in contestants.values():
         for window in contestant.windows:
             on_window(contestant.trial.cell, window)
     return [outcome_of(contestant) for contestant in contestants.values()]
+
+
+def _share_generator(contestants: Sequence[Contestant]) -> None:
+    """Give every window what all sessions took meanwhile: what one uses, the others cannot.
+
+    Windows begin a share of the wait apart, so those with the same place in their stack's turns
+    stand for what overlaps.
+    """
+    together = list(itertools.zip_longest(*(each.windows for each in contestants)))
+    used_s = [sum(w.generator_cpu_s for w in windows if w is not None) for windows in together]
+    for each in contestants:
+        each.windows = [
+            replace(window, generator_cpu_s=all_s)
+            for window, all_s in zip(each.windows, used_s, strict=False)
+        ]
 
 
 def _turns_of(name: str, planned: PlannedContest) -> Sequence[tuple[int, int]]:
