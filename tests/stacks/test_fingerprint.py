@@ -106,6 +106,16 @@ def test_a_start_that_fails_is_a_note(tmp_path: Path) -> None:
     )
 
 
+def test_passwords_of_urls_are_not_kept(tmp_path: Path) -> None:
+    url = "redis://shop:open-sesame@127.0.0.1:6379/0"
+    gunicorn = server_named("gunicorn-gthread")
+    command = (*gunicorn.command, f"--env=GUNICORN_CACHE={url}")
+    seen = looked_at(gunicorn.model_copy(update={"command": command}), tmp_path)
+    assert seen.command[-1] == "--env=GUNICORN_CACHE=redis://shop:***@127.0.0.1:6379/0"
+    assert seen.inside is not None
+    assert seen.inside.environment["GUNICORN_CACHE"] == "redis://shop:***@127.0.0.1:6379/0"
+
+
 def test_nothing_is_left_of_what_was_looked_at(tmp_path: Path) -> None:
     before = descendants(os.getpid())
     looked_at(server_named("gunicorn-gthread"), tmp_path)

@@ -211,7 +211,7 @@ def _life(
     return StackLife(
         round=round_,
         stack=name,
-        command=running.launch.command,
+        command=tuple(map(running.launch.without_passwords, running.launch.command)),
         started_ns=running.started_ns,
         ready_ns=running.ready_ns,
         stopped_ns=stopped.stopped_ns,

@@ -57,7 +57,10 @@ def launch_to_look_at(  # noqa: PLR0913 - a launch has that many parts, each fro
 def with_placeholders(
     launch: Launch, app: App, environment: Environment, interface: str, here: Path
 ) -> tuple[str, ...]:
-    """Write the command of a launch as every measured start has it, but for what differs then."""
+    """Write the command of a launch as every measured start has it, but for what differs then.
+
+    Passwords are left out, too.
+    """
     known: Sequence[tuple[str, str]] = (
         (TARGET, next((t for name, t in app.interfaces.items() if name == interface), TARGET)),
         (str(environment.bin), "{bin}"),
@@ -65,7 +68,7 @@ def with_placeholders(
         (launch.env.get("HOME", ""), "{data}"),
         (str(launch.port), "{port}"),
     )
-    return tuple(_replaced(word, known) for word in launch.command)
+    return tuple(launch.without_passwords(_replaced(word, known)) for word in launch.command)
 
 
 def _replaced(word: str, known: Sequence[tuple[str, str]]) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 
-from timetrial.configuration import Asked, StackConfiguration
+from timetrial.configuration import Asked, InsideView, StackConfiguration
 from timetrial.errors import BadInput, StackFailed
 from timetrial.stacks import process
 from timetrial.stacks.fingerprint.connections import observe_keep_alive, observe_nodelay
@@ -54,13 +55,18 @@ def _seen(
         stack=stack,
         asked=asked,
         command=command,
-        inside=sightings[0].view if sightings else None,
+        inside=_without_passwords(sightings[0].view, launch) if sightings else None,
         processes=look_at_processes(running.processes(), threads_by_pid(sightings)),
         listening=look_at_listeners(launch.port),
         tcp_nodelay=nodelay,
         keep_alive=observe_keep_alive(launch),
         notes=tuple(_notes(sightings, secret_path)),
     )
+
+
+def _without_passwords(view: InsideView, launch: Launch) -> InsideView:
+    shown = {name: launch.without_passwords(text) for name, text in view.environment.items()}
+    return dataclasses.replace(view, environment=shown)
 
 
 def _notes(sightings: Sequence[Sighting], secret_path: str | None) -> Iterator[str]:
