@@ -17,9 +17,11 @@ from timetrial.catalog.suites import build_suite
 from timetrial.control import controlled
 from timetrial.errors import BadInput
 from timetrial.plan import plan
+from timetrial.reports.control import control_sentences
 from timetrial.reports.html import as_html
 from timetrial.reports.json import as_json
 from timetrial.reports.terminal import render
+from timetrial.reports.verdicts import METRICS
 from timetrial.runner.pace import expected_round_s
 from timetrial.suite import Suite
 from timetrial.summarize import summarize
@@ -141,3 +143,14 @@ def test_controls_of_the_catalog_cost_little() -> None:
         assert 1 < cost <= MOST_TIME, f"{name}: {cost:.3f}"
         profiles = catalog.suite(name).profiles
         assert all(build_suite(catalog.suite(name), catalog, p).control is None for p in profiles)
+
+
+def test_what_no_verdict_is_possible_on_does_not_hide_that_the_rest_is_as_it_must_be() -> None:
+    table = summary_with(CHARACTERS["uvicorn"]).tables[0]
+    first, *rest = table.control
+    table = dataclasses.replace(
+        table, control=(dataclasses.replace(first, verdict="no verdict"), *rest)
+    )
+    (said,) = control_sentences(table, METRICS)
+    assert "in memory: no difference detected, as it must be; " in said
+    assert said.endswith("in requests a second: no verdict.")

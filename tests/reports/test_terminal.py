@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 
 import pytest
@@ -11,7 +12,7 @@ from rich.console import Console
 
 from runs import CHARACTERS, a_run, a_suite
 from timetrial.reports import render
-from timetrial.reports.view import version
+from timetrial.reports.view import version, view
 from timetrial.run import StackFacts
 from timetrial.suite import Stack
 from timetrial.summarize import summarize
@@ -83,3 +84,16 @@ def test_findings_and_failures_stand_beneath_with_their_evidence() -> None:
     assert "¹ invalid: generator-saturated granian: the load engine used 93 %" in text
     assert "³ doubtful: delayed-ack uwsgi: 100 % of response times" in text
     assert "✗ waitress failed in every round, start: the main process exited" in text
+
+
+def test_a_finding_that_is_less_grave_than_its_footnote_says_so() -> None:
+    characters = {
+        **CHARACTERS,
+        "granian": dataclasses.replace(CHARACTERS["granian"], generator_share=0.93),
+        "uvicorn": dataclasses.replace(CHARACTERS["uvicorn"], generator_share=0.75),
+    }
+    summary = summarize(a_run(characters=characters))
+    notes = view(summary, summary.tables[0]).notes
+    (note,) = (each for each in notes if each.name == "generator-saturated")
+    assert note.severity == "invalid"
+    assert [text.partition(": ")[0] for text in note.texts] == ["granian", "uvicorn (doubtful)"]

@@ -60,9 +60,20 @@ def test_disagreements_and_wild_rounds_are_told_once_for_each_metric() -> None:
     other = dataclasses.replace(odd, a="c")
     calm = dataclasses.replace(A_PAIR, a="d")
     (said,) = disagreements([odd, other, calm])
-    assert said.startswith("a and b; c and b are told apart by Holm's procedure in requests")
+    assert said == (
+        "Told apart by Holm's procedure, although the interval of the ratio, wide enough for all "
+        "pairs at once, includes no difference: a and b, c and b in requests a second."
+    )
     (wild,) = heavy_tails([odd, other, calm])
     assert "b against a (+0.0 %); b against c (+0.0 %)" in wild
+
+
+def test_many_disagreements_are_counted_and_those_of_all_metrics_are_one_sentence() -> None:
+    odd = dataclasses.replace(A_PAIR, ratio=Estimate(1.02, 0.99, 1.05, 12))
+    many = [dataclasses.replace(odd, a=name) for name in "cdef"]
+    (said,) = disagreements([*many, dataclasses.replace(odd, metric="memory_bytes")])
+    assert said.endswith("no difference: 4 pairs in requests a second; a and b in memory.")
+    assert list(disagreements([A_PAIR])) == []
 
 
 def test_every_metric_has_its_groups_and_all_its_pairs() -> None:

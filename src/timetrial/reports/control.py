@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from timetrial.stats.comparisons import told_apart
@@ -22,11 +22,11 @@ def control_sentences(table: Table, metrics: Mapping[Metric, str]) -> Iterator[s
         return
     calm = [each for each in table.control if not told_apart(each)]
     if calm:
-        outcomes = {each.verdict for each in calm}
-        fine = "no difference detected, as it must be"
-        said = fine if outcomes <= {"no difference detected", "equivalent"} else "no verdict"
-        figures = ", ".join(f"{_figure(each.ratio)} in {metrics[each.metric]}" for each in calm)
-        yield f"Control: {calm[0].a} against itself: {figures}: {said}."
+        open_ = [each for each in calm if each.verdict == "no verdict"]
+        fine = [each for each in calm if each not in open_]
+        kinds = ((fine, "no difference detected, as it must be"), (open_, "no verdict"))
+        said = "; ".join(f"{_figures(own, metrics)}: {what}" for own, what in kinds if own)
+        yield f"Control: {calm[0].a} against itself: {said}."
     yield from alarms(table, metrics)
 
 
@@ -38,6 +38,10 @@ def alarms(table: Table, metrics: Mapping[Metric, str]) -> Iterator[str]:
             f"{metrics[each.metric]} ({_figure(each.ratio)}), which must not be: verdicts on "
             f"differences below {_percent(each)} are withheld there."
         )
+
+
+def _figures(comparisons: Sequence[Comparison], metrics: Mapping[Metric, str]) -> str:
+    return ", ".join(f"{_figure(each.ratio)} in {metrics[each.metric]}" for each in comparisons)
 
 
 def _figure(ratio: Estimate) -> str:

@@ -20,6 +20,8 @@ METRICS: Mapping[Metric, str] = {
     "cpu_s_per_1000": "CPU time per request",
     "memory_bytes": "memory",
 }
+MOST_NAMED = 3
+"""Pairs; more of them are counted."""
 _UNITS: Mapping[Metric, tuple[str, float]] = {
     "throughput": ("requests/s", 1.0),
     "p50_ns": ("ms", 1 / NS_PER_MS),
@@ -80,15 +82,21 @@ def could_be(comparisons: Sequence[Comparison]) -> str:
 
 
 def disagreements(comparisons: Sequence[Comparison]) -> Iterator[str]:
-    """Say where Holm's decision and the printed interval part ways, metric by metric."""
-    for metric, own in itertools.groupby(filter(interval_disagrees, comparisons), _metric):
-        pairs = [f"{each.a} and {each.b}" for each in own]
-        many = len(pairs) > 1
+    """Say once for a table where Holm's decision and the printed interval part ways."""
+    by_metric = itertools.groupby(filter(interval_disagrees, comparisons), _metric)
+    parts = [f"{_which(list(own))} in {METRICS[metric]}" for metric, own in by_metric]
+    if parts:
         yield (
-            f"{'; '.join(pairs)} are told apart by Holm's procedure in {METRICS[metric]}, although "
-            f"the interval{'s' if many else ''} of their ratio{'s' if many else ''}, wide enough "
-            f"for all pairs at once, include{'' if many else 's'} no difference."
+            f"Told apart by Holm's procedure, although the interval of the ratio, wide enough for "
+            f"all pairs at once, includes no difference: {'; '.join(parts)}."
         )
+
+
+def _which(comparisons: Sequence[Comparison]) -> str:
+    """Name some pairs, or count them."""
+    if len(comparisons) > MOST_NAMED:
+        return f"{len(comparisons)} pairs"
+    return ", ".join(f"{each.a} and {each.b}" for each in comparisons)
 
 
 def heavy_tails(comparisons: Sequence[Comparison]) -> Iterator[str]:

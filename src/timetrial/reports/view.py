@@ -276,16 +276,21 @@ def _notes(findings: Sequence[Finding]) -> dict[str, Note]:
         worst |= {f.name: severity for f in findings if f.severity == severity}
     names = sorted(worst, key=lambda name: _SEVERITIES.index(worst[name]))
     return {
-        name: Note(number, name, worst[name], _texts([f for f in findings if f.name == name]))
+        name: Note(number, name, worst[name], _texts(name, worst[name], findings))
         for number, name in enumerate(names, start=1)
     }
 
 
-def _texts(findings: Sequence[Finding]) -> tuple[str, ...]:
-    stacks_by_evidence: dict[str, list[str]] = {}
+def _texts(name: str, worst: Severity, findings: Sequence[Finding]) -> tuple[str, ...]:
+    """Write the findings of one kind; those that are less grave than the note says so."""
+    alike: dict[tuple[Severity, str], list[str]] = {}
     for finding in findings:
-        stacks_by_evidence.setdefault(finding.evidence, []).append(finding.cell.stack)
-    return tuple(f"{listed(who)}: {evidence}" for evidence, who in stacks_by_evidence.items())
+        if finding.name == name:
+            alike.setdefault((finding.severity, finding.evidence), []).append(finding.cell.stack)
+    return tuple(
+        f"{listed(who)}{'' if severity == worst else f' ({severity})'}: {evidence}"
+        for (severity, evidence), who in alike.items()
+    )
 
 
 def _remarks(summary: Summary, table: Table, quantiles: Sequence[str]) -> Iterable[str]:
