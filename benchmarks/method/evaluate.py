@@ -59,7 +59,7 @@ def main() -> int:
     given = parser.parse_args()
     conditions = list(_conditions(given.data))
     result = _evaluated(given.data, QUICK if given.quick else FULL, given.minutes)
-    if not result.tables:
+    if not result.tables and not result.left_out:
         sys.stderr.write(f"there are no recordings in {given.data}: make bench-method\n")
         return 2
     if result.left_out:

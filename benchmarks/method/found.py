@@ -80,7 +80,8 @@ def join(parts: Sequence[Found]) -> Found:
     whole = Found()
     for part in parts:
         for heading, rows in part.tables.items():
-            whole.tables.setdefault(heading, []).extend(rows)
+            if rows:
+                whole.tables.setdefault(heading, []).extend(rows)
         whole.curves.update(part.curves)
         whole.alarms.update(part.alarms)
         whole.duets.update(part.duets)
@@ -93,6 +94,8 @@ def alarms(found: Found, condition: str, recording: Recording, effort: Effort) -
     rows = found.tables.setdefault(f"Equal stacks, {condition}", [])
     for contest, who in EQUAL.items():
         choices = [found_ for each in who if (found_ := pairs(recording, *each))]
+        if not choices:
+            continue
         mode = MODES.get(contest, "alternate")
         yield f"{condition}: false alarms, {mode_of(contest)}"
         fixed = false_alarms(choices, mode, ROUNDS, effort.comparisons, seed=1)
@@ -114,6 +117,8 @@ def _tables(
     rows: list[Figure], condition: str, recording: Recording, effort: Effort
 ) -> Iterator[str]:
     four = recording.of("four")
+    if not four:
+        return
     for design, wanted, times, looks in (
         (FIXED, ROUNDS, effort.tables, False),
         (ALL_LOOKS, MOST_ROUNDS, effort.tables_at_looks, True),
@@ -139,6 +144,8 @@ def _wrong_signs(
     for contest, mode in MODES.items():
         yield f"{condition}: wrong signs, {mode}"
         own = pairs(recording, contest, "a", "b")
+        if not own:
+            continue
         share = wrong_signs("throughput", own, mode, math.log(1.03), effort.simulations, seed=1)
         what = f"wrong-sign verdicts on a true 3 %, {mode}, {FEWEST_ROUNDS} rounds"
         rows.append(Figure(what, "< 0.1 %", str(share), share.value < WRONG_SIGNS))
@@ -149,6 +156,8 @@ def _power(
 ) -> Iterator[str]:
     for contest, mode in MODES.items():
         own = pairs(recording, contest, "a", "b")
+        if not own:
+            continue
         cost_s = recording.cost_s(contest)
         for metric in METRICS:
             what = f"{mode}, {NAMES[metric]}"
@@ -181,7 +190,7 @@ def _power_gone_on(
 ) -> Iterator[str]:
     for contest, mode in MODES.items():
         own = pairs(recording, contest, "a", "b")
-        for metric in METRICS:
+        for metric in METRICS if own else ():
             what = f"{mode}, {NAMES[metric]}, {GONE_ON}"
             yield f"{condition}: power, {what}"
             size = smallest_found(power_gone_on(metric, own, mode, effort.power))
