@@ -40,15 +40,8 @@ bench: setup ## race the engine against wrk and others, in about eight minutes (
 	@$(BIN)/python benchmarks/race.py $(if $(QUICK),--quick)
 
 # With QUICK=1 nothing is kept: it shows that everything works.
-METHOD_DATA := $(if $(QUICK),--quick --data .method-quick)
-bench-method: setup ## record rounds and prove the method by them, in about half an hour (QUICK=1: five minutes)
-	@$(BIN)/python benchmarks/method/record.py $(METHOD_DATA)
-	@$(BIN)/python benchmarks/method/record.py --foreign 0.6 $(METHOD_DATA)
-	@$(BIN)/python benchmarks/method/known_difference.py $(METHOD_DATA)
-	@$(BIN)/python benchmarks/method/naive.py $(METHOD_DATA)
-	@$(BIN)/python benchmarks/method/duet_bias.py $(METHOD_DATA)
-	@$(BIN)/python benchmarks/method/stall.py $(METHOD_DATA)
-	@$(BIN)/python benchmarks/method/evaluate.py $(if $(QUICK),$(METHOD_DATA),--write)
+bench-method: setup ## record rounds and prove the method by them, in half an hour at most (QUICK=1: five minutes)
+	@$(BIN)/python benchmarks/method/prove.py $(if $(QUICK),--quick --data .method-quick)
 
 results: setup ## measure anew what others published, in about two hours, into docs/results
 	@test ! -e $(RESULTS_STORE) || { echo "$(RESULTS_STORE) is there from another time: move it away" >&2; exit 2; }

@@ -7,9 +7,12 @@ Exit code 1: a target was missed; 2: there is nothing to evaluate.
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import duet_bias
@@ -21,12 +24,28 @@ import stall
 from drawing import NoPlots, draw
 from proof import Figure, Proof, as_json, as_markdown, into
 from recorded import DATA, Recording, read
+from timetrial.stacks.placement import available_cpus
 from trials import FULL, QUICK, Effort
 
 DOCS = Path(__file__).parents[2] / "docs"
 DOCUMENT = DOCS / "method-proof.md"
 ALIKE = {"quiet": "alike-quiet.json", "foreign": "alike-foreign.json"}
 KNOWN, KNOWN_LATER = "known.json", "known-later.json"
+MINUTES = 3.2
+"""About as long does the full effort take on two CPUs that do nothing else."""
+Steps = Callable[[found.Found, Path, Effort], Iterator[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Rows that need nothing of the others."""
+
+    name: str
+    file: str
+    """Without it there are none."""
+    steps: Steps
+    minutes: float
+    """Of one CPU, about, for the full effort."""
 
 
 def main() -> int:
@@ -34,17 +53,17 @@ def main() -> int:
     parser.add_argument("--data", type=Path, default=DATA, help="where recordings are")
     parser.add_argument("--quick", action="store_true", help="few samples, to see that it works")
     parser.add_argument("--write", action="store_true", help="into docs/")
+    parser.add_argument("--minutes", type=float, help="begin nothing after them  [no end]")
     parser.add_argument("--no-plots", action="store_true", help="write no plots")
     parser.add_argument("--docs", type=Path, default=DOCS, help="where --write writes")
     given = parser.parse_args()
-    began_s = time.monotonic()
-    result = found.Found()
-    conditions: list[str] = []
-    for step in _steps(given.data, result, conditions, QUICK if given.quick else FULL):
-        sys.stderr.write(f"evaluate: {time.monotonic() - began_s:4.0f} s  {step}\n")
-    if not result.tables:
+    conditions = list(_conditions(given.data))
+    result = _evaluated(given.data, QUICK if given.quick else FULL, given.minutes)
+    if not result.tables and not result.left_out:
         sys.stderr.write(f"there are no recordings in {given.data}: make bench-method\n")
         return 2
+    if result.left_out:
+        conditions.append(f"Time was up before: {'; '.join(result.left_out)}.")
     plots: list[str] = []
     if given.write and not given.no_plots:
         try:
@@ -59,39 +78,108 @@ def main() -> int:
     return 1 if any(figure.met is False for figure in _figures(proof)) else 0
 
 
-def _steps(data: Path, result: found.Found, conditions: list[str], effort: Effort) -> Iterator[str]:
-    """Go through all recordings that are there."""
-    for condition, name in ALIKE.items():
-        if recording := _recording(data, name, conditions):
-            yield from found.alike(result, condition, recording, effort)
-    if known := _recording(data, KNOWN, conditions):
-        yield from found_known.known(result, known, effort)
-        if later := _recording(data, KNOWN_LATER, conditions):
-            found_known.again(result, known, later)
-    if (data / naive.FILE).exists():
-        yield "the usual designs"
-        found.usual_designs(result, naive.read(data / naive.FILE))
-    if (data / stall.FILE).exists():
-        found.stalls(result, data / stall.FILE)
-    if bias := _recording(data, duet_bias.FILE, conditions):
-        yield from found_bias.bias(result, bias)
+def _evaluated(data: Path, effort: Effort, minutes: float | None) -> found.Found:
+    """Go through all recordings that are there, part by part, on all CPUs at once."""
+    parts = [part for part in PARTS if (data / part.file).exists()]
+    share = {part.name: part.minutes for part in parts}
+    cpus = len(available_cpus())
+    if effort is FULL:
+        most = max(sum(share.values()) / cpus, max(share.values(), default=0))
+        sys.stderr.write(f"evaluate: about {most:.1f} min\n")
+    began_s = time.monotonic()
+    until_s = began_s + 60 * minutes if minutes is not None else math.inf
+    clock = (began_s, until_s)
+    with ProcessPoolExecutor(cpus) as pool:
+        begun = [pool.submit(evaluate_part, part.name, data, effort, clock) for part in parts]
+        return found.join([each.result() for each in begun])
 
 
-def _recording(data: Path, name: str, conditions: list[str]) -> Recording | None:
-    if not (data / name).exists():
-        return None
-    recording = read(data / name)
-    if not recording.rounds:
-        return None
+def evaluate_part(name: str, data: Path, effort: Effort, clock: tuple[float, float]) -> found.Found:
+    """Do one part, and say how far it has got; `clock` says when all began and has to end."""
+    began_s, until_s = clock
+    result = found.Found()
+    part = next(each for each in PARTS if each.name == name)
+    for step in part.steps(result, data, effort):
+        now_s = time.monotonic()
+        if now_s > until_s:
+            sys.stderr.write(f"evaluate: time is up: without {step}, and what follows\n")
+            result.left_out.append(f"{step}, and what follows")
+            break
+        sys.stderr.write(f"evaluate: {now_s - began_s:4.0f} s  {step}\n")
+    return result
+
+
+def _alarms(condition: str) -> Steps:
+    def steps(result: found.Found, data: Path, effort: Effort) -> Iterator[str]:
+        if recording := _recording(data, ALIKE[condition]):
+            yield from found.alarms(result, condition, recording, effort)
+
+    return steps
+
+
+def _finds(condition: str) -> Steps:
+    def steps(result: found.Found, data: Path, effort: Effort) -> Iterator[str]:
+        if recording := _recording(data, ALIKE[condition]):
+            yield from found.finds(result, condition, recording, effort)
+
+    return steps
+
+
+def _known(result: found.Found, data: Path, effort: Effort) -> Iterator[str]:
+    if recording := _recording(data, KNOWN):
+        yield from found_known.known(result, recording, effort)
+        if later := _recording(data, KNOWN_LATER):
+            found_known.again(result, recording, later)
+
+
+def _usual(result: found.Found, data: Path, _effort: Effort) -> Iterator[str]:
+    yield "the usual designs"
+    found.usual_designs(result, naive.read(data / naive.FILE))
+
+
+def _stalls(result: found.Found, data: Path, _effort: Effort) -> Iterator[str]:
+    yield "stalls"
+    found.stalls(result, data / stall.FILE)
+
+
+def _bias(result: found.Found, data: Path, _effort: Effort) -> Iterator[str]:
+    if recording := _recording(data, duet_bias.FILE):
+        yield from found_bias.bias(result, recording)
+
+
+PARTS = (
+    Part("alarms, quiet", ALIKE["quiet"], _alarms("quiet"), 1.0),
+    Part("finds, quiet", ALIKE["quiet"], _finds("quiet"), 1.6),
+    Part("alarms, foreign", ALIKE["foreign"], _alarms("foreign"), 1.0),
+    Part("finds, foreign", ALIKE["foreign"], _finds("foreign"), 1.6),
+    Part("known", KNOWN, _known, 1.2),
+    Part("usual", naive.FILE, _usual, 0.0),
+    Part("stalls", stall.FILE, _stalls, 0.0),
+    Part("bias", duet_bias.FILE, _bias, 0.1),
+)
+
+
+def _recording(data: Path, name: str) -> Recording | None:
+    recording = read(data / name) if (data / name).exists() else None
+    return recording if recording is not None and recording.rounds else None
+
+
+def _conditions(data: Path) -> Iterator[str]:
+    """Say under which conditions each recording was taken."""
+    for name in (*ALIKE.values(), KNOWN, KNOWN_LATER, duet_bias.FILE):
+        if recording := _recording(data, name):
+            yield _condition(name, recording)
+
+
+def _condition(name: str, recording: Recording) -> str:
     said = recording.conditions
     foreign = f", a foreign process on the {said['foreign_on']}'s CPU" if said["foreign"] else ""
     share = f" that wants {100 * said['foreign']:g} % of it" if said["foreign"] else ""
-    conditions.append(
+    return (
         f"`{name}`: {len(recording.rounds)} rounds, {said['taken']} UTC, {said['cores']} cores of "
         f"{said['cpu']}, kernel {said['kernel']}, load average before {said['load_before']}"
         f"{foreign}{share}."
     )
-    return recording
 
 
 def _figures(proof: Proof) -> Iterator[Figure]:

@@ -15,23 +15,29 @@ import usual
 from proof import NOT_MEASURED, Figure
 from recorded import Recording
 from resampling import Share
-from shipped import FEWEST_ROUNDS, METRICS, Metric
+from shipped import FEWEST_ROUNDS, GOAL, METRICS, MOST_ROUNDS, Metric
+from tables import STACKS_OF_A_TABLE, tables_with_false_alarms
+from timetrial.suite import Mode
 from trials import (
     MINUTES,
     Effort,
     false_alarms,
+    false_alarms_gone_on,
     pairs,
     power,
+    power_gone_on,
     rounds_within,
     smallest_found,
-    suites_with_false_alarms,
     wrong_signs,
 )
 
 NAMES: Mapping[Metric, str] = {"throughput": "throughput", "cpu_s_per_1000": "CPU per request"}
-MODES = {"two": "alternate", "duet": "duet"}
+MODES: Mapping[str, Mode] = {"two": "alternate", "duet": "duet"}
 ROUNDS = 12
-"""Of a comparison: the first look of a run that stops by itself."""
+"""Of a comparison whose rounds are fixed: the first look of a run that stops by itself."""
+FIXED = f"{ROUNDS} rounds"
+GONE_ON = f"--precision {GOAL.half_width:g}"
+ALL_LOOKS = f"{MOST_ROUNDS} rounds with looks"
 EQUAL: Mapping[str, Sequence[tuple[str, str, str]]] = {
     "two": (("two", "a", "b"),),
     "four": tuple(("four", a, b) for a, b in itertools.combinations("abcd", 2)),
@@ -45,9 +51,11 @@ POWER_TARGETS: Mapping[tuple[str, str, Metric], float] = {
     ("foreign", "duet", "cpu_s_per_1000"): 0.007,
 }
 """Of one minute."""
-SAME_WITHIN = 0.02
-"""By so much a duet's ratio may be off, with certainty, for a pair to be let in."""
 
+
+ALARMS = 0.05
+"""The most that may be told apart of what is equal."""
+WRONG_SIGNS = 0.001
 
 Curve = Sequence[tuple[float, float]]
 """Differences in per cent, and the share of samples in which they are found."""
@@ -63,65 +71,107 @@ class Found:
     curves: dict[str, Curve] = field(default_factory=dict)
     alarms: dict[str, Share] = field(default_factory=dict)
     duets: dict[str, Interval] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+    """What there was no time for."""
 
 
-def alike(found: Found, condition: str, recording: Recording, effort: Effort) -> Iterator[str]:
-    """Judge rounds of equal stacks; yields what is done next."""
+def join(parts: Sequence[Found]) -> Found:
+    """Put together what was found in parts; rows of one table stay in that order."""
+    whole = Found()
+    for part in parts:
+        for heading, rows in part.tables.items():
+            if rows:
+                whole.tables.setdefault(heading, []).extend(rows)
+        whole.curves.update(part.curves)
+        whole.alarms.update(part.alarms)
+        whole.duets.update(part.duets)
+        whole.left_out += part.left_out
+    return whole
+
+
+def alarms(found: Found, condition: str, recording: Recording, effort: Effort) -> Iterator[str]:
+    """Judge rounds of equal stacks by what is told apart; yields what is done next."""
     rows = found.tables.setdefault(f"Equal stacks, {condition}", [])
     for contest, who in EQUAL.items():
         choices = [found_ for each in who if (found_ := pairs(recording, *each))]
-        for metric in METRICS:
-            what = f"{mode_of(contest)}, {NAMES[metric]}"
-            yield f"{condition}: false alarms, {what}"
-            share = false_alarms(metric, choices, ROUNDS, effort.comparisons, seed=1)
-            found.alarms[f"{condition}: {what}"] = share
-            rows.append(
-                Figure(
-                    f"A/A false alarms, {what}", "lower bound ≤ 5 %", str(share),
-                    share.bounds[0] <= 0.05,  # noqa: PLR2004 - the target
+        if not choices:
+            continue
+        mode = MODES.get(contest, "alternate")
+        yield f"{condition}: false alarms, {mode_of(contest)}"
+        fixed = false_alarms(choices, mode, ROUNDS, effort.comparisons, seed=1)
+        gone_on = false_alarms_gone_on(choices, mode, effort.comparisons, seed=1)
+        for design, shares in ((FIXED, fixed), (GONE_ON, gone_on.alarms)):
+            for metric, share in shares.items():
+                what = f"{mode_of(contest)}, {NAMES[metric]}, {design}"
+                found.alarms[f"{condition}: {what}"] = share
+                met = share.bounds[0] <= ALARMS
+                rows.append(
+                    Figure(f"A/A false alarms, {what}", "lower bound ≤ 5 %", str(share), met)
                 )
-            )  # fmt: skip
-    for metric in METRICS:
-        yield f"{condition}: tables of 20 stacks, {NAMES[metric]}"
-        four = recording.of("four")
-        share = suites_with_false_alarms(metric, four, ROUNDS, effort.suites, seed=1)
-        rows.append(
-            Figure(
-                f"any false verdict in a table of 20, {NAMES[metric]}", "≤ 5 % of tables",
-                str(share), share.value <= 0.05,  # noqa: PLR2004 - the target
-            )
-        )  # fmt: skip
+        what = f"rounds until it ended, {mode_of(contest)}, {GONE_ON}"
+        rows.append(Figure(what, "–", f"{gone_on.rounds:.1f}", None))
+    yield from _tables(rows, condition, recording, effort)
+
+
+def _tables(
+    rows: list[Figure], condition: str, recording: Recording, effort: Effort
+) -> Iterator[str]:
+    four = recording.of("four")
+    if not four:
+        return
+    for design, wanted, times, looks in (
+        (FIXED, ROUNDS, effort.tables, False),
+        (ALL_LOOKS, MOST_ROUNDS, effort.tables_at_looks, True),
+    ):
+        yield f"{condition}: tables of {STACKS_OF_A_TABLE} stacks, {design}"
+        shares = tables_with_false_alarms(four, wanted, times, seed=1, several_looks=looks)
+        for metric, share in shares.items():
+            what = f"any false verdict in a table of {STACKS_OF_A_TABLE}, {NAMES[metric]}, {design}"
+            rows.append(Figure(what, "≤ 5 % of tables", str(share), share.value <= ALARMS))
+
+
+def finds(found: Found, condition: str, recording: Recording, effort: Effort) -> Iterator[str]:
+    """Judge rounds of equal stacks by what is found if one of them is raised."""
+    rows = found.tables.setdefault(f"Equal stacks, {condition}", [])
     yield from _wrong_signs(rows, condition, recording, effort)
     yield from _power(found, rows, condition, recording, effort)
+    yield from _power_gone_on(rows, condition, recording, effort)
 
 
 def _wrong_signs(
     rows: list[Figure], condition: str, recording: Recording, effort: Effort
 ) -> Iterator[str]:
-    for contest in MODES:
-        yield f"{condition}: wrong signs, {mode_of(contest)}"
+    for contest, mode in MODES.items():
+        yield f"{condition}: wrong signs, {mode}"
         own = pairs(recording, contest, "a", "b")
-        share = wrong_signs("throughput", own, math.log(1.03), effort.simulations, seed=1)
-        what = f"wrong-sign verdicts on a true 3 %, {mode_of(contest)}, {FEWEST_ROUNDS} rounds"
-        rows.append(Figure(what, "< 0.1 %", str(share), share.value < 0.001))  # noqa: PLR2004 - the target
+        if not own:
+            continue
+        share = wrong_signs("throughput", own, mode, math.log(1.03), effort.simulations, seed=1)
+        what = f"wrong-sign verdicts on a true 3 %, {mode}, {FEWEST_ROUNDS} rounds"
+        rows.append(Figure(what, "< 0.1 %", str(share), share.value < WRONG_SIGNS))
 
 
 def _power(
     found: Found, rows: list[Figure], condition: str, recording: Recording, effort: Effort
 ) -> Iterator[str]:
-    for contest in MODES:
+    for contest, mode in MODES.items():
         own = pairs(recording, contest, "a", "b")
+        if not own:
+            continue
         cost_s = recording.cost_s(contest)
         for metric in METRICS:
-            what = f"{mode_of(contest)}, {NAMES[metric]}"
+            what = f"{mode}, {NAMES[metric]}"
             sizes: list[float | None] = []
             for minutes in MINUTES:
                 yield f"{condition}: power, {what}, {minutes} min"
                 wanted = rounds_within(minutes, cost_s)
-                sizes.append(smallest_found(metric, own, wanted, effort.power))
-                if metric == "throughput" and wanted >= FEWEST_ROUNDS:
-                    curve = power(metric, own, wanted, effort.power)
-                    name = f"{condition}, {mode_of(contest)}, {minutes} min"
+                if wanted < FEWEST_ROUNDS:
+                    sizes.append(None)
+                    continue
+                curve = power(metric, own, mode, wanted, effort.samples(wanted))
+                sizes.append(smallest_found(curve, sizes[-1] if sizes else None))
+                if metric == "throughput" and minutes in _DRAWN_MINUTES:
+                    name = f"{condition}, {mode}, {minutes} min"
                     found.curves[name] = [(100 * by, curve(by)) for by in _GRID]
             target = POWER_TARGETS.get((condition, contest, metric))
             rows.append(
@@ -135,6 +185,21 @@ def _power(
             )
 
 
+def _power_gone_on(
+    rows: list[Figure], condition: str, recording: Recording, effort: Effort
+) -> Iterator[str]:
+    for contest, mode in MODES.items():
+        own = pairs(recording, contest, "a", "b")
+        for metric in METRICS if own else ():
+            what = f"{mode}, {NAMES[metric]}, {GONE_ON}"
+            yield f"{condition}: power, {what}"
+            size = smallest_found(power_gone_on(metric, own, mode, effort.power))
+            rows.append(
+                Figure(f"smallest difference found in 80 %, {what}", "–", in_percent(size), None)
+            )
+
+
+_DRAWN_MINUTES = MINUTES[:2]
 _GRID = (0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1)
 
 
@@ -175,7 +240,7 @@ def stalls(found: Found, file: Path) -> None:
 
 
 def mode_of(contest: str) -> str:
-    return MODES.get(contest, "alternate, four stacks")
+    return str(MODES.get(contest, "alternate, four stacks"))
 
 
 def in_minutes() -> str:

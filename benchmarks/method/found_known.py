@@ -6,13 +6,27 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from found import MODES, NAMES, ROUNDS, Found, in_minutes, in_percent
+from found import FIXED, MODES, NAMES, ROUNDS, Found, in_minutes, in_percent
 from known_difference import BASE, SHARES, name_of
 from proof import Figure
 from recorded import Recording
 from resampling import Share, mean, overlap
 from shipped import METRICS, Metric, Pair, decide
-from trials import MINUTES, POWER, Effort, coverage, found_share, pairs, rounds_within
+from timetrial.suite import Mode
+from trials import (
+    MINUTES,
+    POWER,
+    Effort,
+    Shares,
+    coverage,
+    coverage_of_looks,
+    found_share,
+    pairs,
+    rounds_within,
+)
+
+LOOKS_FOR_COVERAGE = 2
+"""As many times fewer samples where each is looked at several times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +36,7 @@ class Cell:
     rounds: Sequence[Pair]
     cost_s: float
     """Of a round."""
+    mode: Mode
 
     def within(self, minutes: float) -> int:
         return rounds_within(minutes, self.cost_s)
@@ -32,6 +47,7 @@ def cells_of(recording: Recording, contest: str) -> dict[float, Cell]:
         share: Cell(
             pairs(recording, contest + name_of(share), BASE, name_of(share)),
             recording.cost_s(contest + name_of(share)),
+            MODES[contest],
         )
         for share in SHARES
         if recording.of(contest + name_of(share))
@@ -43,21 +59,29 @@ def known(found: Found, recording: Recording, effort: Effort) -> Iterator[str]:
     rows = found.tables.setdefault("Known differences", [])
     truths = own_clocks(recording)
     for contest, mode in MODES.items():
+        cells = cells_of(recording, contest)
+        times = effort.comparisons
+        yield f"known: coverage, {mode}, {FIXED}"
+        fixed = [coverage(each.rounds, mode, ROUNDS, times, seed=1) for each in cells.values()]
+        yield f"known: coverage, {mode}, all looks"
+        times //= LOOKS_FOR_COVERAGE
+        looks = [coverage_of_looks(each.rounds, mode, times, seed=1) for each in cells.values()]
         for metric in METRICS:
             what = f"{mode}, {NAMES[metric]}"
-            yield f"known: {what}"
-            cells = cells_of(recording, contest)
-            covered = [
-                share
-                for cell in cells.values()
-                if (share := coverage(metric, cell.rounds, ROUNDS, effort.comparisons, seed=1))
-            ]
-            if covered:
-                total = Share(sum(s.hits for s in covered), sum(s.of for s in covered))
-                inside = 0.93 <= total.value <= 0.97  # noqa: PLR2004 - the target
-                rows.append(Figure(f"coverage, {what}", "93–97 %", str(total), inside))
+            rows += _covered(f"coverage, {what}, {FIXED}", metric, fixed)
+            rows += _covered(f"coverage of all looks at once, {what}", metric, looks)
             rows.append(_calibrated(what, metric, cells, truths))
+            yield f"known: found, {what}"
             rows.append(_found_by_time(what, metric, cells, effort))
+
+
+def _covered(what: str, metric: Metric, shares: Sequence[Shares]) -> list[Figure]:
+    own = [each[metric] for each in shares if metric in each]
+    if not own:
+        return []
+    total = Share(sum(s.hits for s in own), sum(s.of for s in own))
+    inside = 0.93 <= total.value <= 0.97  # noqa: PLR2004 - the target
+    return [Figure(what, "93–97 %", str(total), inside)]
 
 
 def own_clocks(recording: Recording) -> dict[float, float]:
@@ -88,7 +112,7 @@ def _calibrated(
     for share, truth in truths.items():
         if share not in cells:
             continue
-        verdict = decide(metric, cells[share].rounds)
+        verdict = decide(metric, cells[share].rounds, cells[share].mode)
         if verdict is None:
             continue
         true_ratio = math.exp(_sign(metric) * truth)
@@ -113,9 +137,8 @@ def _found_by_time(
         often = (
             share
             for share, cell in cells.items()
-            if (found_share(metric, cell.rounds, cell.within(minutes), _sign(metric), effort.power)
-                or 0.0) >= POWER
-        )  # fmt: skip
+            if (_found_share(metric, cell, minutes, effort) or 0.0) >= POWER
+        )
         sizes.append(next(often, None))
     return Figure(
         f"smallest known difference found in 80 % in {in_minutes()}, {what}",
@@ -125,14 +148,22 @@ def _found_by_time(
     )
 
 
+def _found_share(metric: Metric, cell: Cell, minutes: float, effort: Effort) -> float | None:
+    wanted = cell.within(minutes)
+    return found_share(
+        metric, cell.rounds, cell.mode, wanted, _sign(metric), effort.samples(wanted)
+    )
+
+
 def again(found: Found, before: Recording, after: Recording) -> None:
     """Compare the same cells, measured hours apart."""
     overlaps = []
-    for contest in MODES:
+    for contest, mode in MODES.items():
         for share in SHARES:
             for metric in METRICS:
+                name = name_of(share)
                 both = [
-                    decide(metric, pairs(each, contest + name_of(share), BASE, name_of(share)))
+                    decide(metric, pairs(each, contest + name, BASE, name), mode)
                     for each in (before, after)
                 ]
                 one, other = both

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from timetrial.measurement import Counts, Measurement, Memory, Window
+from timetrial.measurement import Counts, Measurement, Memory, Surroundings, Window
 from timetrial.run import Run
 from timetrial.trial import Cell, Trial
 from timetrial.units import NS_PER_S
@@ -121,31 +121,86 @@ def read(file: Path) -> Recording:
     return Recording(rounds, text["conditions"])
 
 
-def _compact(measurement: Measurement) -> list[list[float | None]]:
+def _compact(measurement: Measurement) -> dict[str, Any]:
+    found: dict[str, Any] = {"windows": [_window(each) for each in measurement.windows]}
+    if measurement.surroundings is not None:
+        found["around"] = _rounded(asdict(measurement.surroundings))
+    return found
+
+
+def _window(window: Window) -> list[float | None]:
+    """Keep what verdicts and the gates for a disturbed machine ask for."""
+    shares = (
+        window.server_cpu_s, window.generator_cpu_s, window.generator_wait_s,
+        window.server_wait_s, window.foreign_cpu_s,
+    )  # fmt: skip
     return [
-        [
-            window.index,
-            window.closed_ns - window.opened_ns,
-            window.completions,
-            window.completions_overall,
-            None if window.server_cpu_s is None else round(window.server_cpu_s, 6),
-        ]
-        for window in measurement.windows
+        window.index,
+        window.opened_ns - window.started_ns,
+        window.closed_ns - window.opened_ns,
+        window.drained_ns - window.closed_ns,
+        window.completions,
+        window.completions_overall,
+        window.counts.arrivals,
+        window.counts.ok,
+        window.generator_threads,
+        *(None if share is None else round(share, 6) for share in shares),
     ]
 
 
-def _measurement(number: int, contest: str, stack: str, windows: list[list[Any]]) -> Measurement:
-    made = tuple(
-        a_window(index, length_ns, done, overall, cpu_s)
-        for index, length_ns, done, overall, cpu_s in windows
+def _rounded(figures: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: round(v, 6) if isinstance(v, float) else v for k, v in figures.items()}
+
+
+def _measurement(number: int, contest: str, stack: str, kept: Mapping[str, Any]) -> Measurement:
+    around = kept.get("around")
+    if around is not None:
+        around = Surroundings(**{**around, "server_cpus": tuple(around["server_cpus"])})
+    return Measurement(
+        Trial(number, Cell(contest, stack)),
+        tuple(_window_of(*each) for each in kept["windows"]),
+        NO_MEMORY,
+        (),
+        (),
+        surroundings=around,
     )
-    return Measurement(Trial(number, Cell(contest, stack)), made, NO_MEMORY, (), ())
+
+
+def _window_of(  # noqa: PLR0913, PLR0917 - a row of a file
+    index: int,
+    lead_in_ns: int,
+    length_ns: int,
+    drain_ns: int,
+    completions: int,
+    overall: int,
+    arrivals: int,
+    ok: int,
+    threads: int,
+    server_cpu_s: float | None,
+    generator_cpu_s: float,
+    generator_wait_s: float | None,
+    server_wait_s: float | None,
+    foreign_cpu_s: float | None,
+) -> Window:
+    closed_ns = lead_in_ns + length_ns
+    return replace(
+        a_window(index, length_ns, completions, overall, server_cpu_s),
+        opened_ns=lead_in_ns,
+        closed_ns=closed_ns,
+        drained_ns=closed_ns + drain_ns,
+        counts=Counts(arrivals, ok),
+        generator_threads=threads,
+        generator_cpu_s=generator_cpu_s,
+        generator_wait_s=generator_wait_s,
+        server_wait_s=server_wait_s,
+        foreign_cpu_s=foreign_cpu_s,
+    )
 
 
 def a_window(
     index: int, length_ns: int, completions: int, overall: int, cpu_s: float | None
 ) -> Window:
-    """Make a window with what was kept of it; nothing else is known any more."""
+    """Make a window of which nothing else is known."""
     return Window(
         index=index,
         started_ns=0,

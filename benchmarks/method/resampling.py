@@ -91,11 +91,11 @@ def drawn(
 def smallest(found: Callable[[float], float], share: float, low: float, high: float) -> float:
     """Return the smallest argument for which `found`, which does not fall, reaches the share.
 
-    Bisects on the scale of ratios, to 2 %; infinity if even `high` does not do.
+    Bisects on the scale of ratios, to 5 %; infinity if even `high` does not do.
     """
     if found(high) < share:
         return math.inf
-    while high / low > 1.02:  # noqa: PLR2004 - the precision that is promised
+    while high / low > 1.05:  # noqa: PLR2004 - the precision that is promised
         middle = math.sqrt(low * high)
         low, high = (low, middle) if found(middle) >= share else (middle, high)
     return high

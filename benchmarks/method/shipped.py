@@ -1,4 +1,8 @@
-"""The one way from recorded rounds to verdicts: the code that decides in a run."""
+"""The one way from recorded rounds to verdicts: the code that decides in a run.
+
+Rounds in which the machine was disturbed are left out, gates withhold figures, and the run's design
+decides, as in a run that people take; `replay` makes rounds one.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +11,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from replay import CONTEST, Round, run_of
+from timetrial.contenders import comparisons_of, contenders
+from timetrial.goal import Precision
 from timetrial.measurement import Measurement, Window
-from timetrial.stats.comparisons import compare
+from timetrial.stats.design import LOOKS
+from timetrial.stats.pairs import round_difference
+from timetrial.stopping import present, stops
+from timetrial.suite import Mode
 from timetrial.summary import Comparison
 
 Metric = Literal["throughput", "cpu_s_per_1000"]
 METRICS: tuple[Metric, ...] = ("throughput", "cpu_s_per_1000")
-Round = Mapping[str, Measurement]
-"""What each stack gave in a round, by its name."""
 Pair = tuple[Measurement, Measurement]
 FEWEST_ROUNDS = 5
+MOST_ROUNDS = LOOKS[-1]
+"""Of a run that stops by itself."""
+GOAL = Precision(0.01)
+"""Of such runs here."""
+_TWO = ("a", "b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,56 +46,106 @@ class Verdict:
         return self.low <= ratio <= self.high
 
 
-def decide(metric: Metric, rounds: Sequence[Pair]) -> Verdict | None:
-    """Decide on one pair; None where there is no figure."""
-    named = [{"a": a, "b": b} for a, b in rounds]
-    found = decide_all(metric, ("a", "b"), named)
-    return _verdict(found[0]) if found else None
+Verdicts = Mapping[Metric, Verdict]
+"""Metrics that gates leave no figure of are missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a run that stops by itself came to an end."""
+
+    rounds: int
+    verdicts: Verdicts
+
+
+def decide(metric: Metric, rounds: Sequence[Pair], mode: Mode) -> Verdict | None:
+    """Decide on one pair; None where gates leave no figure."""
+    return verdicts_of(decide_all((metric,), _TWO, _named(rounds), mode)).get(metric)
+
+
+def decide_both(rounds: Sequence[Pair], mode: Mode) -> Verdicts:
+    """Decide on one pair in both metrics."""
+    return verdicts_of(decide_all(METRICS, _TWO, _named(rounds), mode))
 
 
 def decide_all(
-    metric: Metric, stacks: Sequence[str], rounds: Sequence[Round]
+    metrics: Sequence[Metric], stacks: Sequence[str], rounds: Sequence[Round], mode: Mode
 ) -> tuple[Comparison, ...]:
-    """Compare all pairs of a table in rounds that were fixed beforehand."""
-    by_stack = {
-        name: {number: each[name] for number, each in enumerate(rounds, start=1)} for name in stacks
-    }
-    # Of each pair the one that stands first is compared with the one behind it.
-    return compare(metric, tuple(reversed(stacks)), by_stack)
+    """Compare all pairs of a table in rounds whose number was fixed beforehand."""
+    run = run_of(stacks, rounds, mode)
+    contest = run.plan.suite.contest(CONTEST)
+    return comparisons_of(run, contest, contenders(run, contest), metrics)
+
+
+def decide_at_look(
+    stacks: Sequence[str], rounds: Sequence[Round], mode: Mode
+) -> tuple[Comparison, ...]:
+    """Compare all pairs, in both metrics, as a run does that has come to a look."""
+    return present(run_of(stacks, rounds, mode, GOAL)).comparisons[CONTEST]
+
+
+def at_looks(rounds: Sequence[Pair], mode: Mode) -> list[Verdicts]:
+    """Decide on one pair at each look that these rounds reach, whether or not it would go on."""
+    named = _named(rounds)
+    reached = [look for look in LOOKS if look <= len(rounds)]
+    return [verdicts_of(decide_at_look(_TWO, named[:look], mode)) for look in reached]
+
+
+def go_on_until_settled(rounds: Sequence[Pair], mode: Mode) -> Ended:
+    """Look at one pair as `--precision` does, and stop where it stops."""
+    named = _named(rounds)
+    for look in LOOKS:
+        run = run_of(_TWO, named[:look], mode, GOAL)
+        now = present(run)
+        if look == MOST_ROUNDS or stops(run, now):
+            break
+    return Ended(look, verdicts_of(now.comparisons[CONTEST]))
 
 
 def difference(metric: Metric, pair: Pair) -> float | None:
-    """Return ln(b/a) of one round, as a run takes it."""
-    found = decide_all(metric, ("a", "b"), [{"a": pair[0], "b": pair[1]}])
-    return math.log(found[0].ratio.value) if found else None
+    """Return ln(b/a) of one round, as a run takes it; gates are not asked."""
+    return round_difference(metric, pair[0].windows, pair[1].windows)
 
 
-def told_apart(comparisons: Sequence[Comparison]) -> int:
-    return sum(each.verdict in {"higher", "lower"} for each in comparisons)
+def told_apart(comparisons: Sequence[Comparison], metric: Metric) -> int:
+    return sum(each.verdict in {"higher", "lower"} for each in comparisons if each.metric == metric)
 
 
-def shifted(measurement: Measurement, by: float) -> Measurement:
-    """Raise both figures of a stack, throughput and CPU time per request, by a log ratio."""
-    factor = math.exp(by)
-    windows = tuple(_shifted(window, factor) for window in measurement.windows)
+def shifted(measurement: Measurement, by: float, cpu_by: float | None = None) -> Measurement:
+    """Raise throughput by a log ratio, and CPU time per request by that one or another."""
+    factor, cpu_factor = math.exp(by), math.exp(by if cpu_by is None else cpu_by)
+    windows = tuple(_shifted(window, factor, cpu_factor) for window in measurement.windows)
     return replace(measurement, windows=windows)
 
 
-def _shifted(window: Window, factor: float) -> Window:
+def _shifted(window: Window, factor: float, cpu_factor: float) -> Window:
     cpu_s = window.server_cpu_s
     return replace(
         window,
         closed_ns=window.opened_ns + round((window.closed_ns - window.opened_ns) / factor),
-        server_cpu_s=None if cpu_s is None else cpu_s * factor,
+        server_cpu_s=None if cpu_s is None else cpu_s * cpu_factor,
     )
 
 
-def _verdict(found: Comparison) -> Verdict:
-    signs = {"higher": 1, "lower": -1}
-    low, high = found.ratio.low, found.ratio.high
-    return Verdict(
-        found.ratio.value,
-        0.0 if low is None else low,
-        math.inf if high is None else high,
-        signs.get(found.verdict, 0),
-    )
+def _named(rounds: Sequence[Pair]) -> list[Round]:
+    return [dict(zip(_TWO, pair, strict=True)) for pair in rounds]
+
+
+def verdicts_of(comparisons: Sequence[Comparison]) -> dict[Metric, Verdict]:
+    """Turn a pair's comparisons around so that all are of b against a."""
+    found: dict[Metric, Verdict] = {}
+    for metric in METRICS:
+        for each in comparisons:
+            if each.metric == metric:
+                found[metric] = _verdict(each, turned=(each.a, each.b) != _TWO)
+    return found
+
+
+def _verdict(found: Comparison, *, turned: bool) -> Verdict:
+    sign = {"higher": 1, "lower": -1}.get(found.verdict, 0)
+    ratio = found.ratio.value
+    low = 0.0 if found.ratio.low is None else found.ratio.low
+    high = math.inf if found.ratio.high is None else found.ratio.high
+    if turned:
+        return Verdict(1 / ratio, 1 / high, 1 / low if low else math.inf, -sign)
+    return Verdict(ratio, low, high, sign)

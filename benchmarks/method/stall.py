@@ -30,6 +30,7 @@ WITHIN = 0.02
 LENGTH_S = 20.0
 QUICK_LENGTH_S = 4.0
 CONNECTIONS = 10
+MINUTES = 0.5
 
 
 def main() -> int:

@@ -55,6 +55,16 @@ class Bounds:
     minutes: float
     seed: int
     data: Path
+    began_s: float
+    """When the minutes began, by the monotonic clock: what comes before the rounds counts."""
+
+    @property
+    def passed_s(self) -> float:
+        return time.monotonic() - self.began_s
+
+    @property
+    def left_s(self) -> float:
+        return 60 * self.minutes - self.passed_s
 
 
 class _TimeUp(Exception):  # noqa: N818 - it is no error
@@ -72,9 +82,12 @@ def arguments(what: str, *, rounds: int, minutes: float) -> argparse.ArgumentPar
 
 
 def bounds(given: argparse.Namespace) -> Bounds:
+    rounds, minutes = given.rounds, given.minutes
     if given.quick:
-        return Bounds(QUICK_ROUNDS, QUICK_MINUTES, given.seed, given.data)
-    return Bounds(given.rounds, given.minutes, given.seed, given.data)
+        rounds, minutes = QUICK_ROUNDS, QUICK_MINUTES
+    found = Bounds(rounds, minutes, given.seed, given.data, time.monotonic())
+    sys.stderr.write(f"{Path(sys.argv[0]).name}: {minutes:g} min at most, into {given.data}\n")
+    return found
 
 
 def placement() -> Placement:
@@ -125,7 +138,7 @@ def take(
             start=start(Path(name)),
             not_installed={},
             generator_cpus=where.generator_cpus,
-            observer=_Told(wanted, within.minutes),
+            observer=_Told(wanted, within),
             share_evenly=share_evenly,
         )
         with confined_to(where.generator_cpus), hog(foreign.duty, cpus, within.seed):
@@ -166,23 +179,24 @@ def _silent(_event: Event) -> None:
 class _Told:
     """Says which round begins and how long the rest may take, and ends it when time is up."""
 
-    def __init__(self, wanted: Suite, minutes: float) -> None:
+    def __init__(self, wanted: Suite, within: Bounds) -> None:
         self._suite = wanted
+        self._within = within
         self._began_s = time.monotonic()
-        self._at_most_s = minutes * 60
         self._round = 0
 
     def __call__(self, event: Event) -> None:
         if not isinstance(event, StackStarting) or event.round == self._round:
             return
-        passed_s = time.monotonic() - self._began_s
-        if self._round and passed_s * (1 + 1 / self._round) > self._at_most_s:
+        done = event.round - 1
+        round_s = (time.monotonic() - self._began_s) / done if done else 0.0
+        left_s = self._within.left_s
+        if done and round_s > left_s:
             raise _TimeUp
         self._round = event.round
-        done = event.round - 1
         left = ""
         if done:
-            left_s = passed_s / done * (self._suite.rounds - done)
-            left = f", about {min(left_s, self._at_most_s - passed_s) / 60:.1f} min left"
+            still_s = min(round_s * (self._suite.rounds - done), left_s)
+            left = f", about {still_s / 60:.1f} min left"
         place_ = f"round {event.round} of at most {self._suite.rounds}"
         sys.stderr.write(f"{self._suite.name}: {place_}{left}\n")

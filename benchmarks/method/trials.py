@@ -1,4 +1,8 @@
-"""What the design of a run does on resampled rounds: false alarms, power, coverage, signs."""
+"""What the designs of a run do on resampled rounds: false alarms, power, coverage, signs.
+
+There are two: rounds whose number was fixed beforehand, and a run that looks at its results after
+some of them and ends when they are settled.
+"""
 
 from __future__ import annotations
 
@@ -13,23 +17,29 @@ from recorded import Recording
 from resampling import Share, drawn, error_of_recording, mean, smallest
 from shipped import (
     FEWEST_ROUNDS,
+    METRICS,
+    MOST_ROUNDS,
     Metric,
     Pair,
-    Round,
+    Verdict,
+    Verdicts,
+    at_looks,
     decide,
-    decide_all,
+    decide_both,
     difference,
+    go_on_until_settled,
     shifted,
-    told_apart,
 )
-from timetrial.measurement import Measurement
+from timetrial.suite import Mode
 
 POWER = 0.8
 MINUTES = (1, 3, 10)
-STACKS_OF_A_SUITE = 20
 _SMALLEST, _LARGEST = 0.0005, 0.3
 """Differences, as logs of ratios."""
 _MOST_ROUNDS = 400
+_MANY = 80
+_NARROWED = 6.0
+"""In three times the time no difference is found that is smaller by more than that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +47,37 @@ class Effort:
     """How much is resampled."""
 
     comparisons: int
-    suites: int
+    tables: int
+    """With a number of rounds that is fixed …"""
+    tables_at_looks: int
+    """… and with several looks, which takes longer."""
     simulations: int
     power: int
-    """Samples for each point of a power curve."""
+    """Samples for each point of a power curve …"""
+    power_of_many: int
+    """… and of one of many rounds, which take longer."""
+
+    def samples(self, rounds: int) -> int:
+        return self.power if rounds <= _MANY else self.power_of_many
 
 
-FULL = Effort(comparisons=400, suites=200, simulations=3_000, power=150)
-QUICK = Effort(comparisons=20, suites=3, simulations=20, power=10)
+FULL = Effort(
+    comparisons=400, tables=100, tables_at_looks=40, simulations=3_000, power=60, power_of_many=30
+)
+QUICK = Effort(
+    comparisons=20, tables=2, tables_at_looks=2, simulations=20, power=5, power_of_many=3
+)
+
+Shares = dict[Metric, Share]
+
+
+@dataclass(frozen=True, slots=True)
+class GoneOn:
+    """What came of runs on equal stacks that stop by themselves."""
+
+    alarms: Shares
+    rounds: float
+    """On average, when they ended."""
 
 
 def pairs(recording: Recording, contest: str, a: str, b: str) -> list[Pair]:
@@ -65,78 +98,43 @@ def sample(
 
 
 def false_alarms(
-    metric: Metric, choices: Sequence[Sequence[Pair]], rounds: int, times: int, seed: int
-) -> Share:
+    choices: Sequence[Sequence[Pair]], mode: Mode, rounds: int, times: int, seed: int
+) -> Shares:
     """Count verdicts on equal stacks; each comparison is of one of several pairs, at random."""
     randomness = random.Random(seed)  # noqa: S311 - a sample that must repeat
-    hits = 0
-    for _ in range(times):
-        recorded = randomness.choice(choices)
-        verdict = decide(metric, sample(recorded, rounds, randomness, swap=True))
-        hits += verdict is not None and verdict.sign != 0
-    # Pairs of one round have stacks in common: it is rounds that count.
-    return Share(hits, times, error_of_recording(max(map(len, choices))))
+    found = [
+        decide_both(sample(randomness.choice(choices), rounds, randomness, swap=True), mode)
+        for _ in range(times)
+    ]
+    return _alarms(found, choices)
 
 
-def suites_with_false_alarms(
-    metric: Metric, rounds: Sequence[Round], wanted: int, times: int, seed: int
-) -> Share:
-    """Count tables of 20 equal stacks in which any pair at all is told apart."""
+def false_alarms_gone_on(
+    choices: Sequence[Sequence[Pair]], mode: Mode, times: int, seed: int
+) -> GoneOn:
+    """Do the same with runs that look at their results and end when they are settled."""
     randomness = random.Random(seed)  # noqa: S311 - a sample that must repeat
-    stacks = [f"s{number}" for number in range(STACKS_OF_A_SUITE)]
-    level = [levelled(each) for each in rounds]
-    hits = 0
-    for _ in range(times):
-        table = _tables(level, stacks, wanted, randomness)
-        hits += told_apart(decide_all(metric, stacks, table)) > 0
-    return Share(hits, times, error_of_recording(len(rounds)))
-
-
-def _tables(
-    level: Sequence[Sequence[Measurement]],
-    stacks: Sequence[str],
-    wanted: int,
-    randomness: random.Random,
-) -> list[Round]:
-    """Make rounds of many stacks of rounds of few, whose common mood was taken out before."""
-    few = len(level[0])
-    draws = [drawn(len(level), wanted, randomness, swap=False) for _ in range(len(stacks) // few)]
-    orders = [randomness.sample(range(few), few) for _ in draws]
-    return [
-        dict(
-            zip(
-                stacks,
-                (
-                    level[own[number].place][place]
-                    for own, order in zip(draws, orders, strict=True)
-                    for place in order
-                ),
-                strict=True,
-            )
+    ended = [
+        go_on_until_settled(
+            sample(randomness.choice(choices), MOST_ROUNDS, randomness, swap=True), mode
         )
-        for number in range(wanted)
+        for _ in range(times)
     ]
+    alarms = _alarms([each.verdicts for each in ended], choices)
+    return GoneOn(alarms, statistics.fmean(each.rounds for each in ended))
 
 
-def levelled(round_: Round) -> list[Measurement]:
-    """Take out of a round's stacks what they have in common.
-
-    Their deviations from the mean are raised by √(k/(k-1)), which is what the mean of k took away.
-    """
-    measured = list(round_.values())
-    raised = math.sqrt(len(measured) / (len(measured) - 1))
-    logs = [_log_rate(each) for each in measured]
-    centre = mean(logs)
-    return [
-        shifted(each, (raised - 1) * (log - centre) - centre)
-        for each, log in zip(measured, logs, strict=True)
-    ]
+def _alarms(found: Sequence[Verdicts], choices: Sequence[Sequence[Pair]]) -> Shares:
+    # Pairs of one round have stacks in common: it is rounds that count.
+    error = error_of_recording(max(map(len, choices)))
+    return {
+        metric: Share(sum(map(_tells_apart(metric), found)), len(found), error)
+        for metric in METRICS
+    }
 
 
-def _log_rate(measurement: Measurement) -> float:
-    return statistics.median(
-        math.log(max(1, window.completions) / window.length_s) for window in measurement.windows
-    )
+def _tells_apart(metric: Metric) -> Callable[[Verdicts], bool]:
+    return lambda verdicts: metric in verdicts and verdicts[metric].sign != 0
 
 
 def rounds_within(minutes: float, cost_s: float) -> int:
@@ -144,10 +142,31 @@ def rounds_within(minutes: float, cost_s: float) -> int:
 
 
 def power(
-    metric: Metric, rounds: Sequence[Pair], wanted: int, times: int
+    metric: Metric, rounds: Sequence[Pair], mode: Mode, wanted: int, times: int
 ) -> Callable[[float], float]:
     """Return the share of samples in which a difference is found, as a function of it."""
+    return _power(rounds, wanted, times, lambda taken: _is_higher(decide(metric, taken, mode)))
 
+
+def power_gone_on(
+    metric: Metric, rounds: Sequence[Pair], mode: Mode, times: int
+) -> Callable[[float], float]:
+    """Return the same for runs that end when they are settled."""
+    return _power(
+        rounds,
+        MOST_ROUNDS,
+        times,
+        lambda taken: _is_higher(go_on_until_settled(taken, mode).verdicts.get(metric)),
+    )
+
+
+def _is_higher(verdict: Verdict | None) -> bool:
+    return verdict is not None and verdict.sign > 0
+
+
+def _power(
+    rounds: Sequence[Pair], wanted: int, times: int, finds: Callable[[Sequence[Pair]], bool]
+) -> Callable[[float], float]:
     @cache
     def found(by: float) -> float:
         randomness = random.Random(1)  # noqa: S311 - the same samples for every difference
@@ -155,48 +174,74 @@ def power(
         hits = 0
         for _ in range(times):
             draws = drawn(len(rounds), wanted, randomness, swap=True)
-            verdict = decide(metric, [raised[each.place][each.swapped] for each in draws])
-            hits += verdict is not None and verdict.sign > 0
+            hits += finds([raised[each.place][each.swapped] for each in draws])
         return hits / times
 
     return found
 
 
-def smallest_found(metric: Metric, rounds: Sequence[Pair], wanted: int, times: int) -> float | None:
-    """Return the smallest share by which a stack differs that is found in 80 % of samples."""
-    if wanted < FEWEST_ROUNDS:
-        return None
-    log = smallest(power(metric, rounds, wanted, times), POWER, _SMALLEST, _LARGEST)
-    return math.expm1(log)
+def smallest_found(curve: Callable[[float], float], with_less: float | None = None) -> float:
+    """Return the smallest share by which a stack differs that is found in 80 % of samples.
+
+    What was found with less rounds is where to look first.
+    """
+    if with_less is not None and with_less < math.inf:
+        high = min(_LARGEST, math.log1p(with_less))
+        low = max(_SMALLEST, high / _NARROWED)
+        if low < high and curve(high) >= POWER > curve(low):
+            return math.expm1(smallest(curve, POWER, low, high))
+    return math.expm1(smallest(curve, POWER, _SMALLEST, _LARGEST))
 
 
-def wrong_signs(metric: Metric, rounds: Sequence[Pair], by: float, times: int, seed: int) -> Share:
+def wrong_signs(  # noqa: PLR0913, PLR0917 - what is drawn, and how often
+    metric: Metric, rounds: Sequence[Pair], mode: Mode, by: float, times: int, seed: int
+) -> Share:
     """Count verdicts, on the fewest rounds that give one, that the higher of two is the lower."""
     randomness = random.Random(seed)  # noqa: S311 - a sample that must repeat
     hits = 0
     for _ in range(times):
-        verdict = decide(metric, sample(rounds, FEWEST_ROUNDS, randomness, swap=True, by=by))
+        verdict = decide(metric, sample(rounds, FEWEST_ROUNDS, randomness, swap=True, by=by), mode)
         hits += verdict is not None and verdict.sign < 0
     return Share(hits, times)
 
 
-def coverage(
-    metric: Metric, rounds: Sequence[Pair], wanted: int, times: int, seed: int
-) -> Share | None:
-    """Count intervals that hold what all rounds together say, which is the truth of the samples."""
+def truth(metric: Metric, rounds: Sequence[Pair]) -> float | None:
+    """Return the ratio that all rounds together say, which is the truth of samples of them."""
     known = [d for pair in rounds if (d := difference(metric, pair)) is not None]
-    if not known:
-        return None
-    truth = math.exp(mean(known))
+    return math.exp(mean(known)) if known else None
+
+
+def coverage(rounds: Sequence[Pair], mode: Mode, wanted: int, times: int, seed: int) -> Shares:
+    """Count intervals that hold the truth; metrics that are never shown are missing."""
     randomness = random.Random(seed)  # noqa: S311 - a sample that must repeat
-    verdicts = [
-        decide(metric, sample(rounds, wanted, randomness, swap=False)) for _ in range(times)
+    found = [
+        [decide_both(sample(rounds, wanted, randomness, swap=False), mode)] for _ in range(times)
     ]
-    return Share(sum(v is not None and v.holds(truth) for v in verdicts), times)
+    return _all_hold(rounds, found)
 
 
-def found_share(
-    metric: Metric, rounds: Sequence[Pair], wanted: int, sign: int, times: int
+def coverage_of_looks(rounds: Sequence[Pair], mode: Mode, times: int, seed: int) -> Shares:
+    """Count runs whose intervals hold the truth at each of the looks, as they claim to."""
+    randomness = random.Random(seed)  # noqa: S311 - a sample that must repeat
+    found = [
+        at_looks(sample(rounds, MOST_ROUNDS, randomness, swap=False), mode) for _ in range(times)
+    ]
+    return _all_hold(rounds, found)
+
+
+def _all_hold(rounds: Sequence[Pair], found: Sequence[Sequence[Verdicts]]) -> Shares:
+    shares: Shares = {}
+    for metric in METRICS:
+        true = truth(metric, rounds)
+        shown = [[at[metric] for at in looks if metric in at] for looks in found]
+        held = [all(each.holds(true) for each in own) for own in shown if own and true is not None]
+        if held:
+            shares[metric] = Share(sum(held), len(held))
+    return shares
+
+
+def found_share(  # noqa: PLR0913, PLR0917 - what is drawn, and how often
+    metric: Metric, rounds: Sequence[Pair], mode: Mode, wanted: int, sign: int, times: int
 ) -> float | None:
     """Return in how many samples a difference that is there is found, and the right way round."""
     if wanted < FEWEST_ROUNDS:
@@ -204,6 +249,6 @@ def found_share(
     randomness = random.Random(1)  # noqa: S311 - a sample that must repeat
     hits = 0
     for _ in range(times):
-        verdict = decide(metric, sample(rounds, wanted, randomness, swap=False))
+        verdict = decide(metric, sample(rounds, wanted, randomness, swap=False), mode)
         hits += verdict is not None and verdict.sign == sign
     return hits / times

@@ -15,6 +15,7 @@ from synthetic import recording
 
 import duet_bias
 import naive
+import prove
 from known_difference import BASE, SHARES, name_of
 from proof import BEGIN, Figure, Proof, into
 from recorded import Recording, write
@@ -66,7 +67,8 @@ def test_recordings_become_a_table_figures_and_a_document(tmp_path: Path) -> Non
     (data / "stall.json").write_text('{"due": 180.4, "sent": 2.6}', "utf-8")
     ended = evaluate("--data", str(data), "--docs", str(docs), "--quick", "--write", "--no-plots")
     assert ended.returncode in {0, 1}, ended.stderr
-    assert "A/A false alarms, duet, CPU per request" in ended.stdout
+    assert "A/A false alarms, duet, CPU per request, 12 rounds" in ended.stdout
+    assert "A/A false alarms, duet, CPU per request, --precision 0.01" in ended.stdout
     assert "| p99 from when requests were due | 180 ms ± 2 % | 180.4 ms | yes |" in ended.stdout
     assert "| p99 from when they were sent | fails the check | 2.6 ms | yes |" in ended.stdout
     assert "overlap | ≥ 90 % of cells | 100.0 %" in ended.stdout
@@ -90,6 +92,24 @@ def test_known_differences_are_found_and_their_calibration_is_held(tmp_path: Pat
         "smallest known difference found in 80 % in 1 / 3 / 10 min, alternate, throughput"
     ]
     assert "1 % / 1 % / 1 %" in found
+
+
+def test_what_there_was_no_time_for_is_named(tmp_path: Path) -> None:
+    write(recording(EQUAL, 12), tmp_path / "alike-quiet.json")
+    ended = evaluate("--data", str(tmp_path), "--quick", "--minutes", "0")
+    assert "time is up: without quiet: false alarms, alternate, and what follows" in ended.stderr
+
+
+def test_recording_and_evaluating_take_half_an_hour_at_most() -> None:
+    minutes = [step.minutes for step in (*prove.RECORDING, prove.EVALUATING)]
+    assert sum(minutes) + prove.FOR_THE_LAST_MINUTES <= prove.AT_MOST_MINUTES
+
+
+@pytest.mark.parametrize("step", [*prove.RECORDING, prove.EVALUATING], ids=str)
+def test_each_step_is_a_script_that_runs_alone(step: prove.Step) -> None:
+    command = [sys.executable, str(METHOD / step.script), *step.options, "--help"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert ended.returncode == 0, ended.stderr
 
 
 def test_without_recordings_there_is_nothing_to_evaluate(tmp_path: Path) -> None:

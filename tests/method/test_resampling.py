@@ -54,7 +54,7 @@ def test_every_round_is_drawn_as_often_as_any_other() -> None:
 @given(st.floats(0.001, 0.2))
 def test_the_smallest_argument_is_where_the_share_is_reached(edge: float) -> None:
     found = smallest(lambda by: float(by >= edge), 0.8, 0.0005, 0.3)
-    assert edge <= found <= edge * 1.03
+    assert edge <= found <= edge * 1.06
 
 
 def test_what_is_never_reached_is_infinite() -> None:

@@ -1,0 +1,51 @@
+"""Recorded rounds as the run that would have taken them, so that a run's own code judges them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+from timetrial.goal import Goal, Precision
+from timetrial.load import ClosedLoad
+from timetrial.measurement import Measurement
+from timetrial.plan import Plan, PlannedContest
+from timetrial.plan import Round as PlannedRound
+from timetrial.run import Machine, Run
+from timetrial.stats.design import LOOKS
+from timetrial.suite import Contest, Mode, Stack, Suite, WarmUp
+from timetrial.trial import Cell, Trial
+from timetrial.workload import Workload
+
+CONTEST = "recorded"
+CONNECTIONS = 16
+Round = Mapping[str, Measurement]
+"""What each stack gave in a round, by its name."""
+_NO_MACHINE = Machine("", "", 0, 0, (), ())
+_HELLO = Workload.of("hello", {"program": "/"})
+
+
+def run_of(
+    stacks: Sequence[str], rounds: Sequence[Round], mode: Mode, goal: Goal | None = None
+) -> Run:
+    """Make a run of one contest that has got as far as these rounds, numbered anew from 1.
+
+    With a precision as its goal it may go on to the last look, without one it is complete.
+    """
+    planned = LOOKS[-1] if isinstance(goal, Precision) else len(rounds)
+    measured = tuple(
+        replace(each[name], trial=Trial(number, Cell(CONTEST, name)))
+        for number, each in enumerate(rounds, start=1)
+        for name in stacks
+    )
+    plan = _plan(tuple(stacks), planned, mode, goal)
+    return Run(1, "", "", plan, _NO_MACHINE, (), measured, (), ())
+
+
+@lru_cache(maxsize=32)
+def _plan(stacks: tuple[str, ...], rounds: int, mode: Mode, goal: Goal | None) -> Plan:
+    contest = Contest(CONTEST, _HELLO, ClosedLoad(CONNECTIONS), stacks, 0.1, 0.03, 4, mode)
+    alike = tuple(Stack(name, "one", "raw", "program", 1, 1) for name in stacks)
+    suite = Suite(CONTEST, CONTEST, alike, (contest,), rounds, WarmUp(), goal=goal)
+    each = (PlannedContest(CONTEST, stacks),)
+    return Plan(suite, 0, tuple(PlannedRound(n, stacks, each) for n in range(1, rounds + 1)))
