@@ -9,7 +9,7 @@ has shown to agree is listed here, and all else is refused.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from timetrial.suite import Stack
 
@@ -19,11 +19,6 @@ SHAPES_THAT_MAY_MEET: frozenset[frozenset[tuple[int, int]]] = frozenset()
 """Pairs of workers and threads."""
 
 _INSTEAD = "leave out mode = 'duet', and they take turns"
-
-
-def pairs(stacks: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    """List who meets whom in a duet of these stacks: every pair."""
-    return tuple(itertools.combinations(stacks, 2))
 
 
 def refusal(stacks: Sequence[Stack]) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from timetrial.checks.thresholds import GENERATOR_CEILING
 from timetrial.fitness import Ceiling, Fit, Fitness
 from timetrial.machine_facts import IdleFacts, MachineFacts
 from timetrial.units import NS_PER_S, duration, significant
@@ -17,7 +18,6 @@ CPU_PRESSURE_DOUBTFUL = 0.05
 MEMORY_PRESSURE_DOUBTFUL = 0.01
 LATE_DOUBTFUL_S, LATE_UNFIT_S = 0.001, 0.010
 """p99 of how late a sleep ends."""
-CEILING_TIMES_FASTEST = 1.5
 SPARE_FILES = 256
 """Descriptors for everything that is no connection."""
 _STOP_OTHERS = "stop what else runs on this machine (`top` shows it)"
@@ -54,9 +54,11 @@ def judge_ceiling(ceiling: Ceiling, fastest_per_s: float) -> Fitness:
         f"the load engine gets {significant(ceiling.per_s)} responses a second from a server that "
         f"answers at once, {significant(times)} times what the fastest stack gave"
     )
-    if times >= CEILING_TIMES_FASTEST:
+    if GENERATOR_CEILING.judge(times) is None:
         return Fitness("generator head-room", "ok", said)
-    remedy = f"give the generator more CPUs: it must be {CEILING_TIMES_FASTEST:g} times as fast"
+    remedy = (
+        f"give the generator more CPUs: it must be {GENERATOR_CEILING.doubtful:g} times as fast"
+    )
     return Fitness("generator head-room", "doubtful", said, remedy)
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from timetrial.checks.history import History, percent
 from timetrial.checks.thresholds import GENERATOR_CEILING
-from timetrial.preflight import CEILING_TIMES_FASTEST
 from timetrial.stats.estimates import window_throughput
 from timetrial.units import significant
 
@@ -19,7 +18,9 @@ NAME = GENERATOR_CEILING.name
 def find(history: History) -> Finding | None:
     ceiling_per_s = history.ceiling_per_s
     throughput = window_throughput(tuple(history.windows()))
-    if ceiling_per_s is None or throughput * CEILING_TIMES_FASTEST <= ceiling_per_s:
+    if ceiling_per_s is None or not throughput:
+        return None
+    if GENERATOR_CEILING.judge(ceiling_per_s / throughput) is None:
         return None
     if throughput > ceiling_per_s:
         # Nobody is faster than the ceiling: when it was measured, the machine was busy otherwise.
@@ -35,6 +36,6 @@ def find(history: History) -> Finding | None:
         "doubtful",
         f"its {significant(throughput)} requests a second are {percent(throughput / ceiling_per_s)}"
         f" of the {significant(ceiling_per_s)} that the load engine got here from a server that "
-        f"answers at once: with less than {CEILING_TIMES_FASTEST:g} times as much in hand, the "
-        f"engine may be the limit.",
+        f"answers at once: with less than {GENERATOR_CEILING.doubtful:g} times as much in hand, "
+        f"the engine may be the limit.",
     )

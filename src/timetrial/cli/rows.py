@@ -14,6 +14,7 @@ from timetrial.published.rows import status_of_rows
 from timetrial.reports.rows import render_rows, rows_as_json
 from timetrial.reports.rows_page import write_rows
 from timetrial.run import Run
+from timetrial.secrecy import without_passwords
 from timetrial.summarize import summarize
 
 
@@ -59,7 +60,7 @@ def _latest(store: str, collections: Sequence[Collection]) -> Iterator[str]:
     if not any(found):
         known = ", ".join(each.suite for each in collections)
         raise BadInput(
-            f"the store {store!r} has no run of which anything was published; `timetrial run "
-            f"SUITE` adds one, with one of {known}"
+            f"the store {without_passwords(store)!r} has no run of which anything was published; "
+            f"`timetrial run SUITE` adds one, with one of {known}"
         )
     return (str(number) for number in found if number is not None)
