@@ -144,9 +144,9 @@ def _of_what_was_driven(found: Evidence) -> tuple[Status, str]:
     if found.reached is not None and found.reached.shortfall:
         return "not reached", found.reached.shortfall
     if doubts := _doubts(found):
-        return "doubtful", ", ".join(doubts)
+        return "doubtful", ", ".join(dict.fromkeys(doubts))
     if found.standing.lower_bound or found.standing.bound_by_client:
-        return "bound", ", ".join(_bounding(found))
+        return "bound", ", ".join(dict.fromkeys(_bounding(found)))
     return "measured", ""
 
 
