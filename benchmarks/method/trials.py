@@ -65,7 +65,7 @@ FULL = Effort(
     comparisons=400, tables=100, tables_at_looks=40, simulations=3_000, power=60, power_of_many=30
 )
 QUICK = Effort(
-    comparisons=20, tables=2, tables_at_looks=2, simulations=20, power=5, power_of_many=3
+    comparisons=10, tables=1, tables_at_looks=1, simulations=10, power=3, power_of_many=1
 )
 
 Shares = dict[Metric, Share]
