@@ -29,7 +29,7 @@ PATIENT = """
 workload = "patient"
 stacks = ["none"]
 connections = 4
-duration_s = 1.5
+duration_s = 2
 lead_in_ms = 100
 """
 
