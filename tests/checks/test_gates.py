@@ -345,3 +345,10 @@ def test_windows_that_hold_a_stall_are_told() -> None:
     assert finding is not None
     assert "in 5 of 30 windows" in finding.evidence
     assert found("stalls", of_windows([[1_000.0, 800.0, 900.0, 1_000.0]] * 5)) is None
+
+
+def test_littles_law_is_no_account_where_a_server_lets_connections_starve() -> None:
+    """A request that takes most of a window is in few windows from its begin to its end."""
+    starved = a_window(times_ms={1.0: 990, 900.0: 10})
+    finding = found("littles-law", a_history(a_round(starved)))
+    assert finding is None or finding.severity == "doubtful"
