@@ -118,6 +118,17 @@ def shifted(measurement: Measurement, by: float, cpu_by: float | None = None) ->
     return replace(measurement, windows=windows)
 
 
+def raised(metric: Metric, measurement: Measurement, by: float) -> Measurement:
+    """Raise one figure of a stack by a log ratio and leave the other as it is.
+
+    So the shares that two stacks of a duet had of the CPU time stay as they were, too, if it is
+    the throughput that is raised: a window keeps its responses and its CPU time and gets shorter.
+    """
+    if metric == "throughput":
+        return shifted(measurement, by, 0.0)
+    return shifted(measurement, 0.0, by)
+
+
 def _shifted(window: Window, factor: float, cpu_factor: float) -> Window:
     cpu_s = window.server_cpu_s
     return replace(

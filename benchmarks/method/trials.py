@@ -28,7 +28,7 @@ from shipped import (
     decide_both,
     difference,
     go_on_until_settled,
-    shifted,
+    raised,
 )
 from timetrial.suite import Mode
 
@@ -85,15 +85,15 @@ def pairs(recording: Recording, contest: str, a: str, b: str) -> list[Pair]:
 
 
 def sample(
-    rounds: Sequence[Pair], wanted: int, randomness: random.Random, *, swap: bool, by: float = 0.0
+    rounds: Sequence[Pair], wanted: int, randomness: random.Random, *, swap: bool
 ) -> list[Pair]:
-    """Draw rounds; the second stack is then raised by a log ratio."""
+    """Draw rounds; with `swap` two equal stacks change their names block by block."""
     found = []
     for draw in drawn(len(rounds), wanted, randomness, swap=swap):
         a, b = rounds[draw.place]
         if draw.swapped:
             a, b = b, a
-        found.append((a, shifted(b, by) if by else b))
+        found.append((a, b))
     return found
 
 
@@ -145,7 +145,9 @@ def power(
     metric: Metric, rounds: Sequence[Pair], mode: Mode, wanted: int, times: int
 ) -> Callable[[float], float]:
     """Return the share of samples in which a difference is found, as a function of it."""
-    return _power(rounds, wanted, times, lambda taken: _is_higher(decide(metric, taken, mode)))
+    return _power(
+        metric, rounds, wanted, times, lambda taken: _is_higher(decide(metric, taken, mode))
+    )
 
 
 def power_gone_on(
@@ -153,6 +155,7 @@ def power_gone_on(
 ) -> Callable[[float], float]:
     """Return the same for runs that end when they are settled."""
     return _power(
+        metric,
         rounds,
         MOST_ROUNDS,
         times,
@@ -165,16 +168,20 @@ def _is_higher(verdict: Verdict | None) -> bool:
 
 
 def _power(
-    rounds: Sequence[Pair], wanted: int, times: int, finds: Callable[[Sequence[Pair]], bool]
+    metric: Metric,
+    rounds: Sequence[Pair],
+    wanted: int,
+    times: int,
+    finds: Callable[[Sequence[Pair]], bool],
 ) -> Callable[[float], float]:
     @cache
     def found(by: float) -> float:
         randomness = random.Random(1)  # noqa: S311 - the same samples for every difference
-        raised = [[(a, shifted(b, by)), (b, shifted(a, by))] for a, b in rounds]
+        ahead = [[(a, raised(metric, b, by)), (b, raised(metric, a, by))] for a, b in rounds]
         hits = 0
         for _ in range(times):
             draws = drawn(len(rounds), wanted, randomness, swap=True)
-            hits += finds([raised[each.place][each.swapped] for each in draws])
+            hits += finds([ahead[each.place][each.swapped] for each in draws])
         return hits / times
 
     return found
@@ -200,7 +207,9 @@ def wrong_signs(  # noqa: PLR0913, PLR0917 - what is drawn, and how often
     randomness = random.Random(seed)  # noqa: S311 - a sample that must repeat
     hits = 0
     for _ in range(times):
-        verdict = decide(metric, sample(rounds, FEWEST_ROUNDS, randomness, swap=True, by=by), mode)
+        drawn_ = sample(rounds, FEWEST_ROUNDS, randomness, swap=True)
+        ahead = [(a, raised(metric, b, by)) for a, b in drawn_]
+        verdict = decide(metric, ahead, mode)
         hits += verdict is not None and verdict.sign < 0
     return Share(hits, times)
 
