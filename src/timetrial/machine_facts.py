@@ -17,7 +17,7 @@ class MachineFacts:
     """Server and generator run on threads of one physical core."""
     clock_source: str | None
     governors: tuple[str, ...]
-    """Of frequency, of all CPUs that are used, each once."""
+    """Of frequency, of all CPUs, each once."""
     turbo: bool | None
     quota_cpus: float | None
     """How many CPUs' time the control group may use; None: no limit."""

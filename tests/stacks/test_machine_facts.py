@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import pytest
-
 from timetrial.machine_facts import MachineFacts
 from timetrial.stacks.machine_facts import read_facts, watch_idle
 from timetrial.stacks.placement import Placement, available_cpus
@@ -37,7 +35,6 @@ def test_settings_are_read(tmp_path: Path) -> None:
             "sys/devices/system/clocksource/clocksource0/current_clocksource": "hpet",
             f"{CPU}/cpu0/cpufreq/scaling_governor": "powersave",
             f"{CPU}/cpu1/cpufreq/scaling_governor": "performance",
-            f"{CPU}/cpu2/cpufreq/scaling_governor": "ondemand",
             "proc/sys/net/core/somaxconn": "4096",
             "proc/sys/net/ipv4/ip_local_port_range": "32768\t60999",
         },
@@ -45,53 +42,6 @@ def test_settings_are_read(tmp_path: Path) -> None:
     assert found.clock_source == "hpet"
     assert found.governors == ("performance", "powersave")
     assert (found.somaxconn, found.ports) == (4_096, 28_232)
-
-
-@pytest.mark.parametrize(
-    ("file", "text", "turbo"),
-    [
-        (f"{CPU}/intel_pstate/no_turbo", "0", True),
-        (f"{CPU}/intel_pstate/no_turbo", "1", False),
-        (f"{CPU}/cpufreq/boost", "1", True),
-    ],
-)
-def test_turbo_is_read_in_either_way(tmp_path: Path, file: str, text: str, turbo: bool) -> None:  # noqa: FBT001 - expected
-    assert facts(tmp_path, **{file: text}).turbo is turbo
-
-
-def test_the_tightest_quota_above_a_control_group_counts(tmp_path: Path) -> None:
-    found = facts(
-        tmp_path,
-        **{
-            "proc/self/cgroup": "0::/a/b",
-            "sys/fs/cgroup/a/b/cpu.max": "max 100000",
-            "sys/fs/cgroup/a/cpu.max": "150000 100000",
-        },
-    )
-    assert found.quota_cpus == 1.5
-
-
-def test_in_a_container_the_topmost_group_is_its_own(tmp_path: Path) -> None:
-    found = facts(
-        tmp_path,
-        **{"proc/self/cgroup": "0::/", "sys/fs/cgroup/cpu.max": "50000 100000"},
-    )
-    assert found.quota_cpus == 0.5
-
-
-@pytest.mark.parametrize(("quota", "cpus"), [("-1", None), ("200000", 2.0)])
-def test_quotas_of_the_first_version_are_read(
-    tmp_path: Path, quota: str, cpus: float | None
-) -> None:
-    found = facts(
-        tmp_path,
-        **{
-            "proc/self/cgroup": "4:memory:/x\n3:cpu,cpuacct:/",
-            "sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us": quota,
-            "sys/fs/cgroup/cpu,cpuacct/cpu.cfs_period_us": "100000",
-        },
-    )
-    assert found.quota_cpus == cpus
 
 
 def test_this_machine_can_be_read() -> None:

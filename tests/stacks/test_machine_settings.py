@@ -9,10 +9,7 @@ import pytest
 
 from timetrial.stacks.machine_settings import read_settings
 
-V2 = {
-    "sys/fs/cgroup/cgroup.controllers": "cpu memory",
-    "proc/self/cgroup": "0::/jobs/one\n",
-}
+V2 = {"proc/self/cgroup": "0::/jobs/one\n"}
 V1 = {"proc/self/cgroup": "4:cpu,cpuacct:/jobs\n3:memory:/jobs\n"}
 
 
@@ -84,3 +81,21 @@ def test_governors_that_differ_are_all_named(tmp_path: Path) -> None:
     assert settings.governor == "performance, powersave"
     assert settings.hypervisor
     assert settings.transparent_huge_pages == "madvise"
+
+
+def test_in_a_container_the_topmost_group_is_its_own(tmp_path: Path) -> None:
+    files = {"proc/self/cgroup": "0::/\n", "sys/fs/cgroup/cpu.max": "50000 100000\n"}
+    assert read_settings(write(tmp_path, files)).cpu_quota == 0.5
+
+
+@pytest.mark.parametrize(("quota", "cpus"), [("-1", None), ("200000", 2.0)])
+def test_controllers_of_version_1_that_are_mounted_together_are_found(
+    tmp_path: Path, quota: str, cpus: float | None
+) -> None:
+    files = {
+        "proc/self/cgroup": "4:memory:/x\n3:cpu,cpuacct:/\n0::/x\n",
+        "sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us": f"{quota}\n",
+        "sys/fs/cgroup/cpu,cpuacct/cpu.cfs_period_us": "100000\n",
+    }
+    settings = read_settings(write(tmp_path, files))
+    assert (settings.cgroup, settings.cpu_quota) == ("v1", cpus)

@@ -9,11 +9,11 @@ from pathlib import Path
 from timetrial.measurement import ProcessStamp, ProcessUse, Surroundings
 from timetrial.runner.starter import LiveStack
 from timetrial.stacks import run_queue, sampler
+from timetrial.stacks.machine_settings import clock_source
 from timetrial.stacks.surroundings import (
     MachineMeter,
     MachineReading,
     affinity,
-    clock_source,
     foreign_cpu_s,
 )
 from timetrial.units import seconds
@@ -96,7 +96,7 @@ class TrialMeter:
                 [(b.memory_pressure_s, a.memory_pressure_s) for b, a in spans]
             ),
             io_pressure_s=_added([(b.io_pressure_s, a.io_pressure_s) for b, a in spans]),
-            clock_source=clock_source(),
+            clock_source=clock_source() or "",
         )
 
     def log_bytes(self) -> int | None:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from timetrial.machine_facts import IdleFacts, MachineFacts
+from timetrial.stacks.control_group import ROOT, read_text
+from timetrial.stacks.machine_settings import read_settings
 from timetrial.stacks.placement import Placement, physical_cores
 
-ROOT = Path("/")
 _SLEEP_S = 0.0005
 _CPU_FIELDS = 8
 """Of a line of /proc/stat: user, nice, system, idle, iowait, irq, softirq, steal."""
@@ -22,20 +23,20 @@ _IDLE, _IOWAIT, _STEAL = 3, 4, 7
 
 def read_facts(placement: Placement, root: Path = ROOT) -> MachineFacts:
     """Read settings and limits from the files below `root`."""
-    cpus = sorted({*placement.server_cpus, *placement.generator_cpus})
-    clock = _text(root / "sys/devices/system/clocksource/clocksource0/current_clocksource")
+    settings = read_settings(root)
+    somaxconn = settings.sysctls.get("net.core.somaxconn")
     return MachineFacts(
         cpus=os.cpu_count() or 1,
         server_cpus=placement.server_cpus,
         generator_cpus=placement.generator_cpus,
         shares_core=_shares_core(placement),
-        clock_source=clock or None,
-        governors=_governors(root, cpus),
-        turbo=_turbo(root),
-        quota_cpus=_quota_cpus(root),
+        clock_source=settings.clock_source,
+        governors=tuple(settings.governor.split(", ")) if settings.governor else (),
+        turbo=settings.turbo,
+        quota_cpus=settings.cpu_quota,
         open_files=_open_files(),
-        somaxconn=_number(root / "proc/sys/net/core/somaxconn"),
-        ports=_ports(root),
+        somaxconn=None if somaxconn is None else int(somaxconn),
+        ports=_ports(settings.sysctls.get("net.ipv4.ip_local_port_range")),
     )
 
 
@@ -76,13 +77,13 @@ class _Sample:
 
     @classmethod
     def take(cls, cpus: Collection[int], root: Path) -> _Sample:
-        busy_s, steal_s = _busy_and_steal_s(cpus, _text(root / "proc/stat"))
+        busy_s, steal_s = _busy_and_steal_s(cpus, read_text(root / "proc/stat") or "")
         return cls(
             busy_s,
             steal_s,
             time.process_time(),
-            _waits_s(_text(root / "proc/pressure/cpu"), "some"),
-            _waits_s(_text(root / "proc/pressure/memory"), "full"),
+            _waits_s(read_text(root / "proc/pressure/cpu") or "", "some"),
+            _waits_s(read_text(root / "proc/pressure/memory") or "", "full"),
         )
 
 
@@ -120,73 +121,11 @@ def _shares_core(placement: Placement) -> bool:
     return bool(server & {core_of.get(cpu) for cpu in placement.generator_cpus})
 
 
-def _governors(root: Path, cpus: Collection[int]) -> tuple[str, ...]:
-    files = (root / f"sys/devices/system/cpu/cpu{cpu}/cpufreq/scaling_governor" for cpu in cpus)
-    return tuple(sorted({text for file in files if (text := _text(file))}))
-
-
-def _turbo(root: Path) -> bool | None:
-    cpu = root / "sys/devices/system/cpu"
-    switched_off = _number(cpu / "intel_pstate/no_turbo")
-    if switched_off is not None:
-        return not switched_off
-    boost = _number(cpu / "cpufreq/boost")
-    return None if boost is None else bool(boost)
-
-
-def _quota_cpus(root: Path) -> float | None:
-    """Find the tightest limit of the control groups that this process is in, v2 or v1."""
-    quotas = []
-    for line in _text(root / "proc/self/cgroup").splitlines():
-        _, controllers, path = line.split(":", 2)
-        if controllers == "":
-            quotas += [_quota_v2(folder) for folder in _upwards(root / "sys/fs/cgroup", path)]
-            quotas += [_quota_v2(f) for f in _upwards(root / "sys/fs/cgroup/unified", path)]
-        elif "cpu" in controllers.split(","):
-            mounted = root / "sys/fs/cgroup" / controllers
-            mounted = mounted if mounted.exists() else root / "sys/fs/cgroup/cpu"
-            quotas += [_quota_v1(folder) for folder in _upwards(mounted, path)]
-    return min((quota for quota in quotas if quota is not None), default=None)
-
-
-def _upwards(mounted: Path, path: str) -> Iterator[Path]:
-    """List the folder of a control group and those above it; in a container, only the topmost."""
-    folder = mounted / path.lstrip("/")
-    while True:
-        yield folder
-        if folder == mounted or mounted not in folder.parents:
-            return
-        folder = folder.parent
-
-
-def _quota_v2(folder: Path) -> float | None:
-    words = _text(folder / "cpu.max").split()
-    return int(words[0]) / int(words[1]) if words and words[0] != "max" else None
-
-
-def _quota_v1(folder: Path) -> float | None:
-    quota, period = (_number(folder / f"cpu.cfs_{name}_us") for name in ("quota", "period"))
-    return quota / period if quota is not None and quota > 0 and period else None
-
-
 def _open_files() -> int:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     return 2**31 if hard == resource.RLIM_INFINITY else hard
 
 
-def _ports(root: Path) -> int | None:
-    words = _text(root / "proc/sys/net/ipv4/ip_local_port_range").split()
+def _ports(port_range: str | None) -> int | None:
+    words = (port_range or "").split()
     return int(words[1]) - int(words[0]) + 1 if words else None
-
-
-def _number(file: Path) -> int | None:
-    text = _text(file)
-    return int(text) if text else None
-
-
-def _text(file: Path) -> str:
-    """Read a file whole; '' where there is none, or none that may be read."""
-    try:
-        return file.read_text("utf-8", "replace").strip()
-    except OSError:
-        return ""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from timetrial.stacks import control_group
 from timetrial.stacks.tree import every_pid
 from timetrial.units import NS_PER_S
 
@@ -19,7 +20,6 @@ _SCHEDSTAT = Path("/proc/schedstat")
 _STAT = Path("/proc/stat")
 _PRESSURE = Path("/proc/pressure")
 _CGROUPS = Path("/sys/fs/cgroup")
-_CLOCK_SOURCE = Path("/sys/devices/system/clocksource/clocksource0/current_clocksource")
 _RUN_NS = 7
 """Position in a line of /proc/schedstat: how long tasks ran on that CPU."""
 _IDLE, _IOWAIT, _STEAL = 4, 5, 8
@@ -83,13 +83,6 @@ def foreign_cpu_s(
     return max(0.0, ran_s - own_cpu_s)
 
 
-def clock_source() -> str:
-    try:
-        return _CLOCK_SOURCE.read_text("ascii").strip()
-    except OSError:  # not every container shows /sys
-        return ""
-
-
 def affinity(pid: int) -> tuple[int, ...]:
     """List the CPUs that any thread of a process may run on; empty if it is gone."""
     cpus: set[int] = set()
@@ -122,23 +115,9 @@ def throttled_s() -> float | None:
 
 @cache
 def _cpu_stat_file() -> Path | None:
-    """Find the deepest control group that this process sees itself in, of version 1 or 2."""
-    try:
-        lines = Path("/proc/self/cgroup").read_text("utf-8").splitlines()
-    except OSError:
-        return None
-    for line in lines:
-        _, controllers, path = line.split(":", 2)
-        names = controllers.split(",")
-        roots = [_CGROUPS / "cpu", _CGROUPS / controllers] if "cpu" in names else []
-        for root in roots or ([_CGROUPS] if not controllers else []):
-            below = root / path.lstrip("/")
-            for folder in (below, *below.parents):
-                if (folder / "cpu.stat").is_file():
-                    return folder / "cpu.stat"
-                if folder == root:
-                    break
-    return None
+    """Find the deepest control group that this process sees itself in."""
+    files = (folder / "cpu.stat" for folder in control_group.folders("cpu"))
+    return next((file for file in files if file.is_file()), None)
 
 
 def _run_s(cpus: Sequence[int]) -> float | None:
