@@ -43,7 +43,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "stats",
         "checks",
         "parts",
-        "effective",
+        "configuration_facts",
         "differences",
         "compare",
         "contenders",

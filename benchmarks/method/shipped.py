@@ -74,7 +74,8 @@ def decide_all(
     """Compare all pairs of a table in rounds whose number was fixed beforehand."""
     run = run_of(stacks, rounds, mode)
     contest = run.plan.suite.contest(CONTEST)
-    return comparisons_of(run, contest, contenders(run, contest), metrics)
+    # No stack has a twin here.
+    return comparisons_of(run, contest, contenders(run, contest), (), metrics)
 
 
 def decide_at_look(

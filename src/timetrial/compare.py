@@ -20,9 +20,6 @@ from timetrial.trial import Cell
 
 METRICS: Sequence[Metric] = ("throughput", "p50_ns", "p99_ns", "cpu_s_per_1000", "memory_bytes")
 
-_STAND_ALONE = frozenset({"cpu_s_per_1000", "memory_bytes"})
-"""What says something although the throughput is only a lower bound."""
-
 _Cells = Mapping[Cell, tuple[Table, Row]]
 
 
@@ -113,25 +110,11 @@ def _figure(metric: Metric, cell: Cell, known: _Cells) -> Estimate | Missing:
         "cpu_s_per_1000": row.cpu_s_per_1000,
         "memory_bytes": row.memory_bytes,
     }
-    if _is_void(metric, stands):
-        return Missing("its findings leave no figure")
-    if stands.throughput_compares or metric in _STAND_ALONE:
+    if stands.compares(metric):
         return figures[metric]
-    if metric == "throughput":
+    if metric == "throughput" and not stands.throughput_void:
         return Missing("only a lower bound is known")
-    return Missing("what drove the load, or a service, was at its end")
-
-
-def _is_void(metric: Metric, stands: Standing) -> bool:
-    match metric:
-        case "throughput":
-            return stands.throughput_void
-        case "cpu_s_per_1000":
-            return stands.cpu_time_void
-        case "memory_bytes":
-            return False
-        case _:
-            return stands.response_time_void
+    return Missing("its findings leave no figure")
 
 
 def _bound_by_client(metric: Metric, cell: Cell, a: _Cells, b: _Cells) -> bool:

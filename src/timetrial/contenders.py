@@ -80,18 +80,7 @@ class Contender:
 
     def takes_part(self, metric: ComparedMetric) -> bool:
         """Say whether its figure may be held against those of others."""
-        if not isinstance(self.figure(metric), Estimate):
-            return False
-        match metric:
-            case "cpu_s_per_1000":
-                return not self.standing.cpu_time_void
-            case "memory_bytes":
-                return not self.standing.void
-            case "throughput":
-                return self.standing.throughput_compares
-            case _:
-                # A generator that is at its end is in response times, too.
-                return self.standing.throughput_compares and not self.standing.response_time_void
+        return isinstance(self.figure(metric), Estimate) and self.standing.compares(metric)
 
 
 def contenders(run: Run, contest: Contest) -> tuple[Contender, ...]:
@@ -104,7 +93,12 @@ def contenders(run: Run, contest: Contest) -> tuple[Contender, ...]:
     return tuple(sorted((_contender(run, contest, name) for name in names), key=_place))
 
 
-def control_of(run: Run, contest: Contest, stacks: Sequence[Contender]) -> tuple[Comparison, ...]:
+def control_of(
+    run: Run,
+    contest: Contest,
+    stacks: Sequence[Contender],
+    metrics: Sequence[ComparedMetric] = COMPARED,
+) -> tuple[Comparison, ...]:
     """Compare each twin with its stack; that is a family of its own."""
     by_name = {each.stack: each for each in stacks}
     pairs = [
@@ -113,7 +107,7 @@ def control_of(run: Run, contest: Contest, stacks: Sequence[Contender]) -> tuple
         if twin in contest.stacks and one in by_name
     ]
     return tuple(
-        itertools.chain.from_iterable(_compared(run, contest, pair, COMPARED) for pair in pairs)
+        itertools.chain.from_iterable(_compared(run, contest, pair, metrics) for pair in pairs)
     )
 
 
@@ -121,13 +115,13 @@ def comparisons_of(
     run: Run,
     contest: Contest,
     stacks: Sequence[Contender],
+    control: Sequence[Comparison],
     metrics: Sequence[ComparedMetric] = COMPARED,
 ) -> tuple[Comparison, ...]:
     """Compare all pairs of stacks in each of these metrics, as the run's goal asks.
 
-    Verdicts that the control does not bear out are withheld.
+    Verdicts that the `control` does not bear out are withheld.
     """
-    control = control_of(run, contest, stacks)
     return withheld(_compared(run, contest, stacks, metrics), control)
 
 

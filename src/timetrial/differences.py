@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from timetrial import effective
+from timetrial import configuration_facts
 from timetrial.run import Run
 from timetrial.run_comparison import Area, Difference
 from timetrial.secrecy import without_passwords
 from timetrial.suite import Contest, Stack
 from timetrial.workload import Workload
 
-ABSENT = effective.NONE
+ABSENT = configuration_facts.NONE
 MEMORY_TOLERANCE = 0.05
 """Kernels keep more or less of the same memory for themselves."""
 _SAME_MACHINE = frozenset({"processor", "cores", "server on CPU", "generator on CPU"})
@@ -31,9 +31,12 @@ def not_recorded(a: Run, b: Run) -> tuple[str, ...]:
 
 
 def _of_machines(a: Run, b: Run) -> Iterator[Difference]:
-    mine, theirs = effective.machine_facts(a.machine), effective.machine_facts(b.machine)
+    mine, theirs = (
+        configuration_facts.machine_facts(a.machine),
+        configuration_facts.machine_facts(b.machine),
+    )
     both_set_up = a.machine.settings is not None and b.machine.settings is not None
-    for what, one, other in _unlike(mine, theirs, absent=effective.NOT_SHOWN):
+    for what, one, other in _unlike(mine, theirs, absent=configuration_facts.NOT_SHOWN):
         if what in mine.keys() & theirs or both_set_up:
             bars = what in _SAME_MACHINE or (what == "memory" and _memory_differs(a, b))
             yield Difference("machine", (), what, one, other, bars)
@@ -51,7 +54,7 @@ def _of_wholes(a: Run, b: Run) -> Iterator[Difference]:
         yield Difference("suite", (), what, one, other)
 
 
-def _suite_facts(run: Run) -> effective.Facts:
+def _suite_facts(run: Run) -> configuration_facts.Facts:
     suite, warm_up = run.plan.suite, run.plan.suite.warm_up
     return {
         "suite": suite.name,
@@ -79,7 +82,7 @@ def _of_loads(a: Run, b: Run) -> Iterator[Difference]:
     yield from _grouped("load", found, _SAME_LOAD)
 
 
-def _load_facts(contest: Contest, before: Contest | None = None) -> effective.Facts:
+def _load_facts(contest: Contest, before: Contest | None = None) -> configuration_facts.Facts:
     """Write down a load; one whose requests only look like those `before` says so."""
     requests = _requests(contest.workload)
     if before and before.workload != contest.workload and requests == _requests(before.workload):
@@ -116,21 +119,23 @@ def _of_stacks(a: Run, b: Run) -> Iterator[Difference]:
 def _unlike_stacks(a: Run, own: Stack, b: Run, other: Stack) -> Iterator[tuple[str, str, str]]:
     yield from _unlike(_asked(own), _asked(other))
     yield from _unlike(_installed(a, own.name), _installed(b, own.name))
-    mine, theirs = effective.of(a, own.name), effective.of(b, other.name)
+    mine, theirs = configuration_facts.of(a, own.name), configuration_facts.of(b, other.name)
     if mine is None or theirs is None:
         yield from _unlike(_python(a, own.name), _python(b, own.name))
         return
-    facts = effective.stack_facts(mine), effective.stack_facts(theirs)
-    for what, one, two in _unlike(*facts, absent=effective.NOT_SHOWN):
+    facts = configuration_facts.stack_facts(mine), configuration_facts.stack_facts(theirs)
+    for what, one, two in _unlike(*facts, absent=configuration_facts.NOT_SHOWN):
         if what == "command":
             yield (what, *_words_apart(one, two))
         elif what not in _BY_CHANCE:
             yield what, one, two
-    for what, one, two in _unlike(effective.variables(mine), effective.variables(theirs)):
+    for what, one, two in _unlike(
+        configuration_facts.variables(mine), configuration_facts.variables(theirs)
+    ):
         yield f"${what}", one, two
 
 
-def _asked(stack: Stack) -> effective.Facts:
+def _asked(stack: Stack) -> configuration_facts.Facts:
     return {
         "server": stack.server,
         "app": stack.app,
@@ -140,14 +145,14 @@ def _asked(stack: Stack) -> effective.Facts:
     }
 
 
-def _installed(run: Run, stack: str) -> effective.Facts:
+def _installed(run: Run, stack: str) -> configuration_facts.Facts:
     for facts in run.facts:
         if facts.stack == stack:
-            return effective.packages(facts.packages)
+            return configuration_facts.packages(facts.packages)
     return {}
 
 
-def _python(run: Run, stack: str) -> effective.Facts:
+def _python(run: Run, stack: str) -> configuration_facts.Facts:
     found = [facts.python for facts in run.facts if facts.stack == stack]
     return {"Python": found[0]} if found else {}
 
@@ -170,7 +175,7 @@ def _lacking(a: Run, b: Run) -> Iterator[str]:
         stack.name for stack in a.plan.suite.stacks if _has(b, stack.name) and not stack.control_of
     ]
     for run in (a, b):
-        unseen = [name for name in common if effective.of(run, name) is None]
+        unseen = [name for name in common if configuration_facts.of(run, name) is None]
         if unseen:
             verb = "was" if len(unseen) == 1 else "were"
             yield f"what {', '.join(unseen)} really {verb} in run {run.number}"

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from timetrial.contenders import comparisons_of, contenders, design_of
+from timetrial.contenders import comparisons_of, contenders, control_of, design_of
 from timetrial.goal import Budget, Precision
 from timetrial.load import ClosedLoad
 from timetrial.measurement import StackLife
@@ -51,7 +51,9 @@ def present(run: Run) -> Present:
 
 
 def _compared(run: Run, contest: Contest) -> tuple[Comparison, ...]:
-    found = comparisons_of(run, contest, contenders(run, contest), metrics_of_goal(contest))
+    stacks, metrics = contenders(run, contest), metrics_of_goal(contest)
+    control = control_of(run, contest, stacks, metrics)
+    found = comparisons_of(run, contest, stacks, control, metrics)
     if design_of(run.plan.suite).looks or run.rounds_done(contest.name) == run.rounds_due():
         return found
     # The one look is still to come.

@@ -35,7 +35,7 @@ def summarize(run: Run) -> Summary:
 def _table(run: Run, contest: Contest) -> Table:
     stacks = contenders(run, contest)
     control = control_of(run, contest, stacks)
-    comparisons = comparisons_of(run, contest, stacks)
+    comparisons = comparisons_of(run, contest, stacks, control)
     letters = letters_of(stacks, comparisons)
     failures = tuple(
         failure

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from timetrial.checks import closed_loop_ceiling, delayed_ack
 from timetrial.checks.thresholds import ALL, bounding, comparing, voided
 from timetrial.finding import Finding
+from timetrial.summary import Metric
 from timetrial.trial import Cell
 
 
@@ -31,6 +32,19 @@ class Standing:
     cpu_time_void: bool = False
     throughput_compares: bool = True
     """False: its ratio to another stack's says nothing."""
+
+    def compares(self, metric: Metric) -> bool:
+        """Say whether a figure in this metric may be held against that of another cell."""
+        match metric:
+            case "throughput":
+                return self.throughput_compares
+            case "cpu_s_per_1000":
+                return not self.cpu_time_void
+            case "memory_bytes":
+                return not self.void
+            case _:
+                # A generator that is at its end is in response times, too.
+                return self.throughput_compares and not self.response_time_void
 
 
 def standing(cell: Cell, findings: Iterable[Finding]) -> Standing:

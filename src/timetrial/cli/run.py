@@ -44,7 +44,7 @@ from timetrial.runner.execute import execute
 from timetrial.runner.fitting import driven_by, tools_of
 from timetrial.runner.look import real_look
 from timetrial.runner.pace import most_rounds
-from timetrial.runner.preflight import look
+from timetrial.runner.preflight import look_at_machine
 from timetrial.runner.prepare import Prepared, prepare
 from timetrial.runner.starter import real_starter
 from timetrial.secrecy import without_passwords
@@ -260,7 +260,9 @@ def _ports(suite: Suite, first: int | None) -> dict[str, int]:
 def _create(
     store: Store, suite: Suite, seed: int | None, placement: Placement, prepared: Prepared
 ) -> int:
-    machine = dataclasses.replace(read_machine(placement), preflight=look(suite, placement))
+    machine = dataclasses.replace(
+        read_machine(placement), preflight=look_at_machine(suite, placement)
+    )
     return store.create_run(
         plan(suite, secrets.randbelow(2**32) if seed is None else seed),
         machine,

@@ -30,7 +30,7 @@ _MOST_CONNECTIONS = 1_000
 _TIMEOUT_S = 10.0
 
 
-def look(suite: Suite, placement: Placement) -> Preflight:
+def look_at_machine(suite: Suite, placement: Placement) -> Preflight:
     """Judge the machine for this suite, and measure the generator's ceilings for its loads."""
     cpus = {*placement.server_cpus, *placement.generator_cpus}
     connections = max(contest.load.connections for contest in suite.contests)

@@ -7,12 +7,12 @@ import dataclasses
 import pytest
 
 from configurations import A_VIEW, SOME_SETTINGS, a_configuration
-from timetrial import effective
+from timetrial import configuration_facts
 from timetrial.configuration import KeepAlive, Listening
 
 
 def test_a_stack_is_written_down() -> None:
-    facts = effective.stack_facts(a_configuration())
+    facts = configuration_facts.stack_facts(a_configuration())
     assert facts["event loop"] == "uvloop.Loop"
     assert facts["workers"] == "2"
     assert facts["processes"] == "1 python, 2 uvicorn"
@@ -21,7 +21,7 @@ def test_a_stack_is_written_down() -> None:
 
 
 def test_workers_that_are_missing_are_set_against_those_that_were_asked_for() -> None:
-    assert effective.stack_facts(a_configuration(workers=1))["workers"] == "1 (asked: 2)"
+    assert configuration_facts.stack_facts(a_configuration(workers=1))["workers"] == "1 (asked: 2)"
 
 
 @pytest.mark.parametrize(
@@ -36,13 +36,13 @@ def test_workers_that_are_missing_are_set_against_those_that_were_asked_for() ->
 )
 def test_keep_alive_is_told_as_it_was_observed(observed: KeepAlive | None, text: str) -> None:
     seen = dataclasses.replace(a_configuration(), keep_alive=observed)
-    assert effective.stack_facts(seen)["keep-alive"] == text
+    assert configuration_facts.stack_facts(seen)["keep-alive"] == text
 
 
 def test_what_no_worker_could_be_asked_is_left_out() -> None:
-    facts = effective.stack_facts(a_configuration(inside=None))
+    facts = configuration_facts.stack_facts(a_configuration(inside=None))
     assert not {"Python", "event loop", "workers"} & facts.keys()
-    assert effective.variables(a_configuration(inside=None)) == {}
+    assert configuration_facts.variables(a_configuration(inside=None)) == {}
 
 
 def test_what_does_not_show_is_not_shown() -> None:
@@ -51,7 +51,7 @@ def test_what_does_not_show_is_not_shown() -> None:
         tcp_nodelay=None,
         listening=None,
     )
-    facts = effective.stack_facts(hidden)
+    facts = configuration_facts.stack_facts(hidden)
     assert facts["event loop"] == "none"
     assert {facts[label] for label in ("HTTP parser", "TCP_NODELAY", "listen queue")} == {
         "not shown"
@@ -60,19 +60,19 @@ def test_what_does_not_show_is_not_shown() -> None:
 
 def test_sockets_that_share_a_port_are_counted() -> None:
     shared = dataclasses.replace(a_configuration(), listening=Listening(2, 512))
-    assert effective.stack_facts(shared)["listen queue"] == "512 on each of 2 sockets"
+    assert configuration_facts.stack_facts(shared)["listen queue"] == "512 on each of 2 sockets"
 
 
 def test_a_quota_and_a_limit_have_their_units() -> None:
     settings = dataclasses.replace(SOME_SETTINGS, cpu_quota=1.5, memory_limit_bytes=1 << 30)
-    facts = effective.settings_facts(settings)
+    facts = configuration_facts.settings_facts(settings)
     assert facts["CPU quota"] == "1.5 CPUs"
     assert facts["memory limit"] == "1.00 GiB"
-    assert effective.settings_facts(SOME_SETTINGS)["CPU quota"] == "none"
+    assert configuration_facts.settings_facts(SOME_SETTINGS)["CPU quota"] == "none"
 
 
 def test_packages_are_told_apart_by_name_however_it_is_written() -> None:
-    assert effective.packages(["Django==5.2", "typing_extensions==4"]) == {
+    assert configuration_facts.packages(["Django==5.2", "typing_extensions==4"]) == {
         "django": "5.2",
         "typing-extensions": "4",
     }
