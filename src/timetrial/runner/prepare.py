@@ -10,7 +10,7 @@ from timetrial.catalog.registry import App, Catalog, Server
 from timetrial.errors import BadInput, StackFailed
 from timetrial.events import EnvironmentBuilding, Observer
 from timetrial.run import StackFacts
-from timetrial.stacks.environment import Environment, Environments
+from timetrial.stacks.environment import Environment, EnvironmentMaker
 from timetrial.stacks.prepare import prepare_app, stack_locks, stack_packages
 from timetrial.suite import Stack, Suite
 
@@ -43,7 +43,11 @@ class Prepared:
 
 
 def prepare(
-    suite: Suite, catalog: Catalog, environments: Environments, work_dir: Path, observer: Observer
+    suite: Suite,
+    catalog: Catalog,
+    environments: EnvironmentMaker,
+    work_dir: Path,
+    observer: Observer,
 ) -> Prepared:
     """Install every stack's environment, then set up and import each app once.
 

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import uv
 
@@ -43,6 +44,18 @@ class Environment:
     def cache(self) -> Path:
         """Return the folder for what setting up an app makes and another run can use again."""
         return self.bin.parents[1] / "cache"
+
+
+class EnvironmentMaker(Protocol):
+    """Finds or makes the environment that a stack runs in; raises StackFailed."""
+
+    def prepare(
+        self,
+        packages: Sequence[str],
+        locks: Sequence[Path],
+        versions: Sequence[str] = (),
+        overrides: Sequence[str] = (),
+    ) -> Environment: ...
 
 
 @dataclass(frozen=True, slots=True)
