@@ -113,7 +113,7 @@ class TableView:
 
 
 def view(summary: Summary, table: Table) -> TableView:
-    notes = _notes(table.findings)
+    notes = numbered(table.findings)
     quantiles = tuple(q for q in QUANTILES if any(_present(row, q) for row in table.rows))
     facts = {fact.stack: fact for fact in summary.run.facts}
     rows = tuple(_row(table, row, quantiles, notes, facts) for row in table.rows)
@@ -269,7 +269,7 @@ def _present(row: Row, quantile: str) -> bool:
     return isinstance(_quantile(row, quantile), Estimate)
 
 
-def _notes(findings: Sequence[Finding]) -> dict[str, Note]:
+def numbered(findings: Sequence[Finding]) -> dict[str, Note]:
     """Number the findings by kind, the gravest first."""
     worst: dict[str, Severity] = {}
     for severity in reversed(_SEVERITIES):
