@@ -11,7 +11,7 @@ import click
 
 from timetrial.cli.exits import Exit
 from timetrial.cli.output import error_line, log_lines
-from timetrial.errors import BadInput, ServiceFailed, TimetrialError, UnknownName
+from timetrial.errors import AppFailed, BadInput, ServiceFailed, TimetrialError, UnknownName
 
 _OFFER = re.compile(r"\.\s+\(?(Did|Choose)(.*?)\)?$", re.DOTALL)
 
@@ -73,6 +73,10 @@ def main() -> None:
     """Run a verb and exit; whatever was wrong is said in one sentence, never by a traceback."""
     try:
         code = verbs.main(standalone_mode=False)
+    except AppFailed as error:
+        error_line(str(error))
+        log_lines(error.detail)
+        code = Exit.BAD_INPUT
     except BadInput as error:
         error_line(str(error))
         code = Exit.BAD_INPUT
