@@ -54,7 +54,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "published",
     ),
     ("address", "catalog", "stacks", "drivers", "store"),
-    ("engine", "calibration", "diagnosis", "services", "project", "race"),
+    ("engine", "calibration", "diagnosis", "services", "project", "requests", "race"),
     ("runner",),
     ("reports",),
     ("cli",),

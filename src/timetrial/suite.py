@@ -43,6 +43,8 @@ class Stack:
     """What its server is known not to do."""
     control_of: str | None = None
     """The stack whose twin this is, for an A/A comparison; it has no row of its own."""
+    differs: str = ""
+    """In what its answers differ from those of the other stacks; '' where nobody has found that."""
 
     def fault_in(self, contest: Contest) -> Fault | None:
         """Find the fault that keeps the stack out of a contest."""

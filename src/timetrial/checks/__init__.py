@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from timetrial.checks import (
+    answers_differ,
     closed_loop_ceiling,
     configuration_differs,
     connections,
@@ -78,6 +79,7 @@ CHECKS: tuple[Check, ...] = (
     server_log.find,
     services_beside_generator.find,
     too_few_rounds.find,
+    answers_differ.find,
 )
 TABLE_CHECKS: tuple[TableCheck, ...] = (
     left_out.find,

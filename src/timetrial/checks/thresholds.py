@@ -302,6 +302,11 @@ DUET_SPLIT = Gate(
     meaning="throughput shows the share: that ratio is withheld",
     voids=(), compares=True,
 )  # fmt: skip
+ANSWERS = Gate(
+    name="answers-differently", doubtful=0.0, unit="",
+    figure="requests that are answered otherwise than by the other stacks, asked before measuring",
+    meaning="other work may have been measured",
+)  # fmt: skip
 
 GATES: tuple[Gate, ...] = (
     ERRORS, DROPPED, CONNECTIONS, LITTLE, GENERATOR_CPU, GENERATOR_WAIT, GENERATOR_WAIT_WINDOWS,
@@ -310,7 +315,7 @@ GATES: tuple[Gate, ...] = (
     PLACEMENT, CLOCK, TREND, AUTOCORRELATION, DRIFT, STALLS, MEMORY_GROWS, TOO_FEW_ROUNDS,
     DROPPED_ROUNDS, PLATEAU, RECONNECTS, WORKERS_CHANGED, IMBALANCE, LOG, VERSIONS,
     DATABASE_CONNECTIONS, RATIOS_DISAGREE, GENERATOR_CEILING, NOT_STEADY, SERVER_LIMIT,
-    CONFIGURATION, DUET_SPLIT,
+    CONFIGURATION, DUET_SPLIT, ANSWERS,
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from timetrial.checks.standing import Standing, standing
 from timetrial.contenders import design_of
 from timetrial.finding import Finding, Severity
 from timetrial.measurement import Failure
+from timetrial.reports.asked import mixed
 from timetrial.reports.control import control_sentences
 from timetrial.reports.figures import NONE, TIMES, Figure, absent, at_least, figure
 from timetrial.reports.parts import PartView, meanings, parts_view
@@ -161,7 +162,9 @@ def conditions(contest: Contest) -> str:
 
 def what_is_asked(workload: Workload) -> str:
     """Say what a client does: '/json | /async/json, the app waits 50 ms', 'GET /, GET /api'."""
-    if len(workload.steps) > 1 or workload.steps[0].method != "GET":
+    if workload.is_mix and len(workload.steps) > 1:
+        asked = mixed(workload)
+    elif len(workload.steps) > 1 or workload.steps[0].method != "GET":
         asked = ", ".join(map(_step, workload.steps))
     else:
         asked = " | ".join(dict.fromkeys(workload.paths.values()))
