@@ -52,8 +52,8 @@ def standings_aside(absent: Sequence[Absent]) -> Iterator[str]:
         yield f"{listed([*shown, f'{more} more'] if more else shown)}: {why}."
 
 
-def limits(summary: Summary, raced: Raced) -> str:
-    """Say under which conditions all of this holds."""
+def limits(summary: Summary, raced: Raced) -> Iterator[str]:
+    """Say under which conditions all of this holds: first in short, then in full."""
     suite = summary.run.plan.suite
     contest = suite.contest(raced.capacity)
     paths = {path for step in contest.workload.steps for path in step.paths.values()}
@@ -71,7 +71,13 @@ def limits(summary: Summary, raced: Raced) -> str:
         "Load and servers shared one machine: over a network, and where the app waits for others, "
         "servers differ by less."
     )
-    return " ".join((here, *under_which(summary), *raced.notes, beside, elsewhere))
+    yield f"{here} {beside} {elsewhere}"
+    yield " ".join(map(_sentence, raced.notes))
+    yield " ".join(under_which(summary))
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _whom(capacity: Table, choice: Choice) -> Iterator[str]:
