@@ -49,6 +49,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "contenders",
         "summarize",
         "stopping",
+        "pilot",
         "runner.pace",
         "published",
     ),

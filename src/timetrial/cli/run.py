@@ -44,6 +44,7 @@ from timetrial.runner.execute import execute
 from timetrial.runner.fitting import driven_by, tools_of
 from timetrial.runner.look import real_look
 from timetrial.runner.pace import most_rounds
+from timetrial.runner.pilot import with_rates
 from timetrial.runner.preflight import look_at_machine
 from timetrial.runner.prepare import Prepared, prepare
 from timetrial.runner.starter import real_starter
@@ -55,7 +56,6 @@ from timetrial.stacks.placement import Placement, available_cpus, physical_cores
 from timetrial.stacks.ports import require_free
 from timetrial.stacks.prepare import HOST
 from timetrial.stats.design import LOOKS
-from timetrial.store.store import Store
 from timetrial.suite import Suite
 from timetrial.tool import ENGINE, DriverName
 
@@ -174,7 +174,6 @@ def run(
         wanted = dataclasses.replace(wanted, services=services.facts(wanted.services))
         prepared = prepare(wanted, services.fill_in(catalog), environments, Path(work), progress)
         make_folder(reports_dir)
-        number = stored.number if stored else _create(opened, wanted, seed, placement, prepared)
         bench = Bench(
             store=opened,
             driver=NativeDriver(),
@@ -186,6 +185,7 @@ def run(
             tools=tools,
             look=real_look(wanted, prepared, placement.server_cpus, Path(work)),
         )
+        number = stored.number if stored else _create(bench, wanted, seed, placement, prepared)
         finished, stopped_by = _measure(number, bench, placement)
     show(finished, reports_dir, as_json=as_json)
     if stopped_by is not None:
@@ -258,14 +258,16 @@ def _ports(suite: Suite, first: int | None) -> dict[str, int]:
 
 
 def _create(
-    store: Store, suite: Suite, seed: int | None, placement: Placement, prepared: Prepared
+    bench: Bench, suite: Suite, seed: int | None, placement: Placement, prepared: Prepared
 ) -> int:
-    machine = dataclasses.replace(
-        read_machine(placement), preflight=look_at_machine(suite, placement)
-    )
-    return store.create_run(
-        plan(suite, secrets.randbelow(2**32) if seed is None else seed),
-        machine,
+    """Store a plan, after a pilot where rates are yet to be found."""
+    order = secrets.randbelow(2**32) if seed is None else seed
+    machine = read_machine(placement)
+    with confined_to(placement.generator_cpus):
+        suite = with_rates(suite, bench, machine, order)
+    return bench.store.create_run(
+        plan(suite, order),
+        dataclasses.replace(machine, preflight=look_at_machine(suite, placement)),
         [each.facts() for each in prepared.stacks.values()],
         metadata.version("timetrial"),
         datetime.now(UTC).isoformat(timespec="seconds"),
