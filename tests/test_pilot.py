@@ -139,8 +139,8 @@ def test_a_note_says_who_set_the_rates_and_what_the_others_bore() -> None:
     suite = a_suite_of(a_share(0.5, "half"), a_share(0.8, "most"))
     (note,) = rated(suite, measured(suite)).notes
     assert note.startswith(
-        f"half and most have their rates from a pilot of {ROUNDS} rounds with 16 connections. It "
-        f"bore the least, in requests a second: waitress 1,"
+        f"half and most have their rates from a pilot of {ROUNDS} rounds with 16 connections: "
+        f"waitress bore the least, 1,"
     )
     assert "; the others: gunicorn 2," in note
 
@@ -175,7 +175,7 @@ def test_a_capacity_that_the_load_engine_set_is_called_a_lower_bound() -> None:
     suite = a_suite_of(a_share())
     found = rated(suite, measured(suite, busy))
     assert origin_of(found, "half").at_least
-    assert "waitress at least 1," in found.notes[0]
+    assert "waitress bore the least, at least 1," in found.notes[0]
 
 
 def test_what_the_machine_withheld_a_stack_would_have_borne() -> None:

@@ -245,14 +245,13 @@ def _note(group: Sequence[Contest], found: Capacities, contest: Contest) -> str:
     missing = "; ".join(f"{name} ({why})" for name, why in found.left_out.items())
     if not found.per_s:
         return f"{names} {'are' if several else 'is'} left out, no stack has a capacity: {missing}."
-    ordered = sorted(found.per_s, key=lambda name: found.per_s[name])
-    bore = [f"{name} {_figure(name, found)}" for name in ordered]
-    others = f"; the others: {', '.join(bore[1:])}" if bore[1:] else ""
+    slowest, *faster = sorted(found.per_s, key=lambda name: found.per_s[name])
+    others = f"; the others: {', '.join(f'{n} {_figure(n, found)}' for n in faster)}"
     without = f". Without a capacity there: {missing}" if missing else ""
     return (
         f"{names} {'have their rates' if several else 'has its rate'} from a pilot of {ROUNDS} "
-        f"rounds with {contest.load}. It bore the least, in requests a second: {bore[0]}{others}"
-        f"{without}."
+        f"rounds with {contest.load}: {slowest} bore {'the least, ' if faster else ''}"
+        f"{_figure(slowest, found)} requests a second{others if faster else ''}{without}."
     )
 
 

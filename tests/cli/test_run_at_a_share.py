@@ -53,7 +53,7 @@ def test_the_slowest_stack_of_a_pilot_sets_one_rate_for_all(tmp_path: Path) -> N
     assert any(line.startswith("half: ") and "50 % of the smallest" in line for line in lines)
     said = " ".join(ended.stdout.split())
     assert "50 % of the smallest capacity (" in said
-    assert "half and tenth have their rates from a pilot of 2 rounds with 16 connections." in said
+    assert "half and tenth have their rates from a pilot of 2 rounds with 16 connections: " in said
     shown = json.loads(timetrial("report", "--json", folder=tmp_path).stdout)
     load = shown["summary"]["tables"][0]["contest"]["load"]
     assert load["of_capacity"]["share"] == 0.5
