@@ -50,6 +50,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "contenders",
         "summarize",
         "stopping",
+        "pilot",
         "runner.pace",
         "published",
     ),

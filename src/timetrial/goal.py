@@ -34,4 +34,11 @@ class Budget:
         return f"{minutes:g} min" if not rest else f"{minutes:g} min {rest:g} s"
 
 
-Goal = Precision | Budget
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Rounds go on until whoever watches has seen enough; what is shown holds at every moment."""
+
+    kind: Literal["watch"] = "watch"
+
+
+Goal = Precision | Budget | Watch
