@@ -62,8 +62,12 @@ def test_requests_are_weighted_by_how_often_they_came_the_most_frequent_first() 
 
 
 def test_the_end_of_a_line_may_be_missing_or_that_of_windows() -> None:
-    traffic = read(line("GET /a HTTP/1.1").replace("\n", "\r\n"), line("GET /a HTTP/1.1").strip())
-    assert labels(traffic) == [("GET /a", 2)]
+    traffic = read(
+        line("GET /b HTTP/1.1"),
+        line("GET /a HTTP/1.1").replace("\n", "\r\n"),
+        line("GET /a HTTP/1.1").strip(),
+    )
+    assert labels(traffic) == [("GET /a", 2), ("GET /b", 1)]
 
 
 @pytest.mark.parametrize(
@@ -133,35 +137,42 @@ def test_excluded_paths_are_left_out() -> None:
     assert traffic.notes[1] == "a.log, left out: 2 excluded"
 
 
-def test_the_most_frequent_64_are_sent_and_their_share_is_noted() -> None:
+def test_of_many_different_requests_64_are_sent_and_their_share_is_noted() -> None:
     lines = [line(f"GET /{number} HTTP/1.1") for number in range(100)]
     traffic = read(*lines, *lines[:50])
     assert len(traffic.asked) == 64
-    assert {asked.weight for asked in traffic.asked[:50]} == {2}
     assert traffic.notes == (
         (
-            "a.log: 150 lines; the 64 most frequent of 100 different requests are sent, 76% of all "
-            "that can be"
+            "a.log: 150 lines, 100 different requests of 1 kind (numbers, keys, titles and values "
+            "of queries aside); 64 of them (76% of all) stand for their kinds"
         ),
     )
+
+
+def test_a_kind_that_is_too_rare_is_noted() -> None:
+    traffic = read(*[line("GET / HTTP/1.1")] * 199, line("GET /rare HTTP/1.1"))
+    assert labels(traffic) == [("GET /", 64)]
+    assert traffic.notes[0].endswith("but for 1 too rare to be sent (0.5%)")
 
 
 def test_a_log_with_too_many_different_requests_keeps_the_frequent_ones(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(access_log, "MOST_KEPT", 10)
-    lines = [line(f"GET /{n // 2 if n % 2 else 'hot'} HTTP/1.1") for n in range(200)]
+    lines = [line(f"GET /{f'a/{n}' if n % 2 else 'hot'} HTTP/1.1") for n in range(200)]
     traffic = read(*lines)
-    assert traffic.asked[0] == Asked("/hot", weight=100)
-    assert re.search(
-        r"of more than 10 different requests are sent, 5\d(\.\d)?% of", traffic.notes[0]
+    assert traffic.asked[0] == Asked("/hot", weight=32)
+    assert sum(asked.weight for asked in traffic.asked[1:]) == 32
+    said = (
+        r"200 lines, more than 10 different requests of 2 kinds .* of them \(5\d(\.\d)?% of all\)"
     )
+    assert re.search(said, traffic.notes[0])
 
 
 def test_a_gzipped_log_is_read_whatever_its_name() -> None:
-    text = gzip.compress(line("GET /a HTTP/1.1").encode())
-    traffic = read_access_log(io.BytesIO(text + text), "a.log")
-    assert labels(traffic) == [("GET /a", 2)]
+    first, second = (gzip.compress(line(f"GET /{path} HTTP/1.1").encode()) for path in "ab")
+    traffic = read_access_log(io.BytesIO(first + second), "a.log")
+    assert labels(traffic) == [("GET /a", 1), ("GET /b", 1)]
 
 
 def test_a_log_that_ends_in_the_midst_of_its_compression_is_refused() -> None:
