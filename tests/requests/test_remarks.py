@@ -13,8 +13,8 @@ def test_a_remark_names_the_first_few_requests() -> None:
     remarks.add(asked[0], "slow")
     remarks.add(asked[1], "")
     assert list(remarks.notes(asked)) == [
-        "GET /0, GET /1, GET /2 and 2 more: no text",
-        "GET /0: slow",
+        "GET /0, GET /1, GET /2 and 2 more: no text.",
+        "GET /0: slow.",
     ]
 
 
@@ -23,5 +23,5 @@ def test_what_is_left_out_is_told_with_its_share() -> None:
     for each in asked[:2]:
         remarks.leave_out(each, "answered status 404")
     assert list(remarks.notes(asked)) == [
-        "left out, 75% of the mix: GET /a, GET /b (answered status 404)"
+        "left out, 75% of the mix: GET /a, GET /b (answered status 404)."
     ]

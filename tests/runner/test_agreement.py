@@ -77,7 +77,7 @@ def test_tokens_and_times_are_no_difference_and_the_rest_of_the_page_is_checked(
             200, body_template='<input name="csrf" value="{*}"> at {*} <p>Hello</p>'
         )
         assert agreed.notes == (
-            "GET /: parts of the body change from answer to answer; the rest is checked",
+            "GET /: parts of the body change from answer to answer; the rest is checked.",
         )
         for stack in stacks("one", "other"):
             launch = live[stack.name].launch
@@ -236,7 +236,7 @@ def test_of_a_log_what_is_no_longer_there_is_left_out(tmp_path: Path) -> None:
     mix = Mix((Asked("/", weight=2), Asked("/old", weight=3), Asked("/a")), "log", "access.log")
     agreed = asked_of(tmp_path, mix, one=PATHS)
     assert [step.label for step in agreed.workload.steps] == ["GET /", "GET /a", "GET /"]
-    assert agreed.notes == ("left out, 50% of the mix: GET /old (answered status 404)",)
+    assert agreed.notes == ("left out, 50% of the mix: GET /old (answered status 404).",)
     assert len(agreed.seen) == 2
 
 

@@ -156,16 +156,16 @@ def _traffic(tally: _Tally, named: str) -> Traffic:
     asked = tuple(Asked(path, name, weight=own) for (name, path), own in chosen.times.items())
     notes = [_coverage(tally, named, wanted, chosen)]
     if left_out:
-        notes.append(f"{named}, left out: {left_out}")
+        notes.append(f"{named}, left out: {left_out}.")
     if any(each.writes for each in asked):
-        notes.append(f"{named} has no bodies: what writes is sent without one")
+        notes.append(f"{named} has no bodies: what writes is sent without one.")
     return Traffic(asked, tuple(notes))
 
 
 def _coverage(tally: _Tally, named: str, wanted: Counter[Named], chosen: Chosen) -> str:
     lines = f"{named}: {tally.lines:,} lines"
     if not tally.forgotten and len(chosen.times) == len(wanted):
-        return f"{lines}, {len(wanted):,} different requests"
+        return f"{lines}, {len(wanted):,} different requests."
     different = f"more than {MOST_KEPT:,}" if tally.forgotten else f"{len(wanted):,}"
     total = wanted.total() + tally.forgotten.total()
     themselves = significant(100 * sum(map(wanted.__getitem__, chosen.times)) / total, 2)
@@ -175,7 +175,7 @@ def _coverage(tally: _Tally, named: str, wanted: Counter[Named], chosen: Chosen)
     return (
         f"{lines}, {different} different requests of {kinds} (numbers, keys, titles "
         f"and values of queries aside); {len(chosen.times)} of them ({themselves}% of all) stand "
-        f"for their kinds{but}"
+        f"for their kinds{but}."
     )
 
 
