@@ -91,5 +91,5 @@ def test_hosts_that_would_refuse_every_request_are_noted(site: Path, django: Env
 
 
 def test_without_django_the_python_that_was_taken_is_named(site: Path) -> None:
-    with pytest.raises(BadInput, match=r"needs the module 'django'.*It runs on a bare /"):
+    with pytest.raises(BadInput, match=r"needs the module 'django'.*It runs on a bare CPython"):
         find(site)

@@ -33,6 +33,7 @@ MAKES = f"{WSGI}\ndef create_app():\n    return app\n"
         ({"main.py": f"{WSGI}\napplication = app"}, ".", "main:application"),
         ({"main.py": WSGI, "tests/app.py": WSGI, "venv/app.py": WSGI}, ".", "main:app"),
         ({"site/main.py": WSGI}, "site", "main:app"),
+        ({"books.py": WSGI, "setup.py": "app = print", "more.py": "x = 1"}, ".", "books:app"),
     ],
 )
 def test_an_app_is_found(tmp_path: Path, files: dict[str, str], app: str, target: str) -> None:
@@ -82,7 +83,7 @@ def test_a_name_comes_from_the_module_unless_that_says_nothing(tmp_path: Path) -
         ("no/where", "'no/where' is neither a module nor a folder in .*: write module:attribute"),
         ("shop:make()", "'shop:make\\(\\)' calls a factory; write 'shop:make' with --factory"),
         (".", "has more than one app: name 'main:app' or 'app:app'"),
-        ("empty", "no app was found in .*: there is no manage.py, and none of main.py"),
+        ("empty", "no app was found in .*: there is no manage.py, and no module"),
     ],
 )
 def test_what_is_not_found_is_said_with_what_is_there(

@@ -52,7 +52,7 @@ def test_a_module_that_is_not_installed_is_named_with_the_python_that_lacks_it(
     assert "'shop:app' does not import: it needs the module 'flask_shop' (shop.py, line 1)" in str(
         error
     )
-    assert "It runs on a bare /" in str(error)
+    assert "It runs on a bare CPython" in str(error)
     assert str(error).endswith("Name another one with --python.")
 
 

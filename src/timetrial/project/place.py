@@ -71,7 +71,6 @@ def _nothing_in(folder: Path, *, is_factory: bool) -> str:
     if makers:
         return f"{folder} has no app, but {makers[0]!r} may make one: name that with --factory"
     return (
-        f"no app was found in {folder}: there is no manage.py, and none of main.py, app.py, "
-        f"wsgi.py and asgi.py defines {', '.join(NAMES[:-1])} or {NAMES[-1]}; name it as "
-        "module:attribute"
+        f"no app was found in {folder}: there is no manage.py, and no module there defines "
+        f"{', '.join(NAMES[:-1])} or {NAMES[-1]}; name it as module:attribute"
     )
