@@ -48,9 +48,11 @@ def _frames(error: BaseException, root: str) -> Iterator[tuple[str, int, list[st
         # Frozen modules have names in angle brackets, and so has what came with `-c`.
         if not each.filename.startswith((HERE, "<"))
     ]
+    # The folder may have been reached by a link.
+    root = os.path.realpath(root)
     own = [frame for frame in every if _is_users(frame.filename, root)]
     for frame in (own or every[-1:])[-MOST_FRAMES:]:
-        file = os.path.relpath(frame.filename, root) if own else frame.filename
+        file = os.path.relpath(os.path.realpath(frame.filename), root) if own else frame.filename
         lines = [f'File "{file}", line {frame.lineno}, in {frame.name}']
         if frame.line:
             lines.append(f"  {frame.line}")
@@ -58,7 +60,7 @@ def _frames(error: BaseException, root: str) -> Iterator[tuple[str, int, list[st
 
 
 def _is_users(file: str, root: str) -> bool:
-    within = os.path.abspath(file).startswith(root.rstrip(os.sep) + os.sep)  # noqa: PTH100 - likewise
+    within = os.path.realpath(file).startswith(root.rstrip(os.sep) + os.sep)
     # An environment often lies in the project's folder.
     installed = re.search(r"(site|dist)-packages", file) or file.startswith(sys.prefix + os.sep)
     return within and not installed
