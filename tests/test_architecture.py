@@ -36,7 +36,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "machine_facts",
         "finding",
     ),
-    ("run", "summary", "run_comparison", "events"),
+    ("run", "summary", "digest", "run_comparison", "events"),
     (
         "control",
         "preflight",
@@ -46,6 +46,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "configuration_facts",
         "differences",
         "compare",
+        "histories",
         "contenders",
         "summarize",
         "stopping",
@@ -56,6 +57,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("engine", "calibration", "diagnosis", "services", "project"),
     ("runner",),
     ("reports",),
+    ("web",),
     ("cli",),
 )
 """From the bottom up: a module imports from its own line and from those above it."""

@@ -24,6 +24,8 @@ _VERBS = {
     "list": "listing",
     "report": "report",
     "compare": "compare",
+    "history": "history",
+    "serve": "serve",
 }
 """Each verb, and the module and function here that it is."""
 
