@@ -66,6 +66,7 @@ FOR_TYPES_ALONE = {("errors", "measurement")}
 OWN_PROGRAMS = {
     PACKAGE / "stacks" / "keeper.py",
     PACKAGE / "stacks" / "import_target.py",
+    PACKAGE / "project" / "inside" / "timetrial_look.py",
     PACKAGE / "services" / "stand_in.py",
     PACKAGE / "services" / "unprivileged.py",
     PACKAGE / "drivers" / "pinned.py",

@@ -36,6 +36,14 @@ class ServiceReady:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportingApp:
+    """An app of the user's is imported once, to see what it is."""
+
+    target: str
+    """`module:attribute`, or the module."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunStarted:
     """The plan is stored; measuring begins."""
 
@@ -140,6 +148,7 @@ Event = (
     EnvironmentBuilding
     | ServiceStarting
     | ServiceReady
+    | ImportingApp
     | RunStarted
     | LookingAtStacks
     | StackStarting

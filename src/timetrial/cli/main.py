@@ -11,7 +11,7 @@ import click
 
 from timetrial.cli.exits import Exit
 from timetrial.cli.output import error_line, log_lines
-from timetrial.errors import BadInput, ServiceFailed, TimetrialError, UnknownName
+from timetrial.errors import AppImportError, BadInput, ServiceFailed, TimetrialError, UnknownName
 
 _OFFER = re.compile(r"\.\s+\(?(Did|Choose)(.*?)\)?$", re.DOTALL)
 
@@ -77,6 +77,8 @@ def main() -> None:
         code = verbs.main(standalone_mode=False)
     except BadInput as error:
         error_line(str(error))
+        if isinstance(error, AppImportError):
+            log_lines(error.detail)
         code = Exit.BAD_INPUT
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()

@@ -13,6 +13,7 @@ from timetrial.events import (
     ContestStopped,
     EnvironmentBuilding,
     Event,
+    ImportingApp,
     LookingAtStacks,
     RoundMeasured,
     RunStarted,
@@ -53,7 +54,7 @@ class RunProgress:
 
     def __call__(self, event: Event) -> None:
         match event:
-            case EnvironmentBuilding() | ServiceStarting() | ServiceReady():
+            case EnvironmentBuilding() | ServiceStarting() | ServiceReady() | ImportingApp():
                 self._say(_preparing(event))
             case RunStarted():
                 self._rounds, self._trials = event.rounds, (0, event.trials)
@@ -121,7 +122,7 @@ class RunProgress:
         self._live.update(Text("  ·  ".join(parts), no_wrap=True, overflow="ellipsis"))
 
 
-def _preparing(event: EnvironmentBuilding | ServiceStarting | ServiceReady) -> str:
+def _preparing(event: EnvironmentBuilding | ServiceStarting | ServiceReady | ImportingApp) -> str:
     match event:
         case EnvironmentBuilding():
             return f"installing {event.stack} ({event.number} of {event.total})"
@@ -129,6 +130,8 @@ def _preparing(event: EnvironmentBuilding | ServiceStarting | ServiceReady) -> s
             return f"starting {event.service}"
         case ServiceReady():
             return f"{event.service} is up after {event.took_s:.2f} s ({event.version})"
+        case ImportingApp():
+            return f"importing {event.target} to see what it is"
 
 
 def _on_its_way(event: StackStarting | StackReady | WarmingUp) -> str:
