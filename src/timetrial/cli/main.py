@@ -11,13 +11,21 @@ import click
 
 from timetrial.cli.exits import Exit
 from timetrial.cli.output import error_line, log_lines
-from timetrial.errors import AppImportError, BadInput, ServiceFailed, TimetrialError, UnknownName
+from timetrial.errors import (
+    AppFailed,
+    AppImportError,
+    BadInput,
+    ServiceFailed,
+    TimetrialError,
+    UnknownName,
+)
 
 _OFFER = re.compile(r"\.\s+\(?(Did|Choose)(.*?)\)?$", re.DOTALL)
 
 
 VERBS = {
     "run": "run",
+    "race": "race",
     "load": "load",
     "calibrate": "calibrate",
     "doctor": "doctor",
@@ -77,7 +85,7 @@ def main() -> None:
         code = verbs.main(standalone_mode=False)
     except BadInput as error:
         error_line(str(error))
-        if isinstance(error, AppImportError):
+        if isinstance(error, (AppFailed, AppImportError)):
             log_lines(error.detail)
         code = Exit.BAD_INPUT
     except click.exceptions.NoArgsIsHelpError as error:

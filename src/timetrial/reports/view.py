@@ -10,6 +10,7 @@ from timetrial.configuration_facts import version
 from timetrial.finding import Finding, Severity
 from timetrial.goal import Precision
 from timetrial.measurement import Failure
+from timetrial.reports.asked import mixed
 from timetrial.reports.control import control_sentences
 from timetrial.reports.figures import NONE, TIMES, Figure, absent, at_least, figure
 from timetrial.reports.parts import PartView, meanings, parts_view
@@ -115,7 +116,7 @@ class TableView:
 
 
 def view(summary: Summary, table: Table) -> TableView:
-    notes = _notes(table.findings)
+    notes = numbered(table.findings)
     quantiles = tuple(q for q in QUANTILES if any(_present(row, q) for row in table.rows))
     facts = {fact.stack: fact for fact in summary.run.facts}
     rows = tuple(_row(table, row, quantiles, notes, facts) for row in table.rows)
@@ -151,7 +152,9 @@ def conditions(contest: Contest) -> str:
 
 def what_is_asked(workload: Workload) -> str:
     """Say what a client does: '/json | /async/json, the app waits 50 ms', 'GET /, GET /api'."""
-    if len(workload.steps) > 1 or workload.steps[0].method != "GET":
+    if workload.is_mix and len(workload.steps) > 1:
+        asked = mixed(workload)
+    elif len(workload.steps) > 1 or workload.steps[0].method != "GET":
         asked = ", ".join(map(_step, workload.steps))
     else:
         asked = " | ".join(dict.fromkeys(workload.paths.values()))
@@ -259,7 +262,7 @@ def _present(row: Row, quantile: str) -> bool:
     return isinstance(_quantile(row, quantile), Estimate)
 
 
-def _notes(findings: Sequence[Finding]) -> dict[str, Note]:
+def numbered(findings: Sequence[Finding]) -> dict[str, Note]:
     """Number the findings by kind, the gravest first."""
     worst: dict[str, Severity] = {}
     for severity in reversed(_SEVERITIES):
