@@ -22,6 +22,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "limit",
         "service",
         "goal",
+        "raced",
         "suite",
         "stop",
         "duet",
@@ -36,7 +37,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "machine_facts",
         "finding",
     ),
-    ("run", "summary", "run_comparison", "events"),
+    ("run", "summary", "digest", "run_comparison", "events"),
     (
         "control",
         "preflight",
@@ -46,6 +47,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "configuration_facts",
         "differences",
         "compare",
+        "histories",
         "contenders",
         "summarize",
         "stopping",
@@ -53,9 +55,10 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "published",
     ),
     ("address", "catalog", "stacks", "drivers", "store"),
-    ("engine", "calibration", "diagnosis", "services", "project"),
+    ("engine", "calibration", "diagnosis", "services", "project", "requests", "race"),
     ("runner",),
     ("reports",),
+    ("web",),
     ("cli",),
 )
 """From the bottom up: a module imports from its own line and from those above it."""

@@ -63,6 +63,15 @@ class LookingAtStacks:
 
 
 @dataclass(frozen=True, slots=True)
+class ComparingAnswers:
+    """Every stack is asked all requests, unmeasured, to see whether they answer alike."""
+
+    done: int
+    """Questions so far, of `total`."""
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class StackStarting:
     round: int
     stack: str
@@ -151,6 +160,7 @@ Event = (
     | ImportingApp
     | RunStarted
     | LookingAtStacks
+    | ComparingAnswers
     | StackStarting
     | StackReady
     | WarmingUp

@@ -10,6 +10,7 @@ from rich.live import Live
 from rich.text import Text
 
 from timetrial.events import (
+    ComparingAnswers,
     ContestStopped,
     EnvironmentBuilding,
     Event,
@@ -61,8 +62,8 @@ class RunProgress:
                 self._left = _left(event.expected_s)
                 trials = f"{event.trials} trial{'s' if event.trials != 1 else ''}"
                 self._say(f"run {event.run}: {trials}, about {self._left}")
-            case LookingAtStacks():
-                self._looking(event)
+            case LookingAtStacks() | ComparingAnswers():
+                self._asking(event)
             case StackStarting() | StackReady() | WarmingUp():
                 self._rewrite(event.round, _on_its_way(event))
             case TrialUnderWay() | WindowMeasured():
@@ -78,8 +79,10 @@ class RunProgress:
             case _:
                 pass
 
-    def _looking(self, event: LookingAtStacks) -> None:
+    def _asking(self, event: LookingAtStacks | ComparingAnswers) -> None:
         what = f"asking {event.total} stack{'s' if event.total != 1 else ''} what they really are"
+        if isinstance(event, ComparingAnswers):
+            what = "asking all stacks the same, to compare what they answer"
         if self._console.is_terminal:
             self._live.update(Text(f"{what}  ·  {event.done} done", no_wrap=True))
         elif event.done == 0:

@@ -15,7 +15,8 @@ class Probe:
     """A request whose correct response proves that a stack serves its app."""
 
     path: str
-    expect: Expectation
+    expect: Expectation | None
+    """None: any answer will do."""
     method: str = "GET"
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
