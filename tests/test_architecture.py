@@ -37,7 +37,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "machine_facts",
         "finding",
     ),
-    ("run", "summary", "run_comparison", "events"),
+    ("run", "summary", "digest", "run_comparison", "events"),
     (
         "control",
         "preflight",
@@ -47,6 +47,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "configuration_facts",
         "differences",
         "compare",
+        "histories",
         "contenders",
         "summarize",
         "stopping",
@@ -58,6 +59,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("engine", "calibration", "diagnosis", "services", "project", "requests", "race"),
     ("runner",),
     ("reports",),
+    ("web",),
     ("cli",),
 )
 """From the bottom up: a module imports from its own line and from those above it."""

@@ -58,6 +58,8 @@ def test_no_url_keeps_its_password(password: str, before: str, after: str) -> No
         ("PEM_KEY", "-----BEGIN\nMIIEvQIB\n", "line MIIEvQIB", "line ***"),
         ("DB_PASSWORD", "short", "a short text", "a short text"),
         ("KEYCLOAK_REALM", "master-realm", "master-realm", "master-realm"),
+        ("PASSENGER_APP_ENV", "production", "in production", "in production"),
+        ("DB_PASSWD", "hush12", "not hush12", "not ***"),
         ("DATABASE_URL", "redis://:hush12@h/0", "no hush12", "no ***"),
     ],
 )

@@ -14,7 +14,7 @@ _IN_QUERY = re.compile(
     r"(?P<lead>[?&](?:ssl)?pass(?:word|wd)?=)(?P<secret>[^&#\s'\"]*)", re.IGNORECASE
 )
 _OF_A_SECRET = re.compile(
-    r"(?:^|_)(?:PASS\w*|PWD|TOKEN|KEYS?|CREDENTIALS?|SALT|DSN)(?:_|$)|SECRET|APIKEY|PASSWORD",
+    r"(?:^|_)(?:PASS|PWD|TOKEN|KEYS?|CREDENTIALS?|SALT|DSN)(?:_|$)|SECRET|APIKEY|PASSW|PASSPHRASE",
     re.IGNORECASE,
 )
 _SHORTEST_SECRET = 6

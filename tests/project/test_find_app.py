@@ -18,6 +18,7 @@ MAKES = f"{WSGI}\ndef create_app():\n    return app\n"
         ({"shop.py": WSGI}, "shop:app", "shop:app"),
         ({"shop.py": WSGI}, "shop", "shop:app"),
         ({"shop.py": WSGI}, "shop.py", "shop:app"),
+        ({"shop/web.py": WSGI}, "shop.web.app", "shop.web:app"),
         ({"shop/web.py": WSGI}, "shop.web:app", "shop.web:app"),
         ({"shop/web.py": WSGI}, "shop/web.py:app", "shop.web:app"),
         ({"shop.py": f"{WSGI}\nclass web: inner = app"}, "shop:web.inner", "shop:web.inner"),
@@ -33,6 +34,7 @@ MAKES = f"{WSGI}\ndef create_app():\n    return app\n"
         ({"main.py": f"{WSGI}\napplication = app"}, ".", "main:application"),
         ({"main.py": WSGI, "tests/app.py": WSGI, "venv/app.py": WSGI}, ".", "main:app"),
         ({"site/main.py": WSGI}, "site", "main:app"),
+        ({"books.py": WSGI, "setup.py": "app = print", "more.py": "x = 1"}, ".", "books:app"),
     ],
 )
 def test_an_app_is_found(tmp_path: Path, files: dict[str, str], app: str, target: str) -> None:
@@ -76,13 +78,14 @@ def test_a_name_comes_from_the_module_unless_that_says_nothing(tmp_path: Path) -
         ("shop:ap", "the module 'shop' has no 'ap'; did you mean 'shop:app'"),
         ("shp:app", r"there is no module 'shp' in .* \(modules there: app, main, odd, shop, two\)"),
         ("shop.web:app", "there is no module 'shop.web' in"),
+        ("shop.web", "the module 'shop' has no 'web'; did you mean 'shop:app'"),
         ("odd", "the module 'odd' has none of application, app, asgi, wsgi, api; name"),
         ("two", "the module 'two' has more than one app: name 'two:application' or 'two:app'"),
         ("gone.py", "there is no file 'gone.py' in"),
         ("no/where", "'no/where' is neither a module nor a folder in .*: write module:attribute"),
         ("shop:make()", "'shop:make\\(\\)' calls a factory; write 'shop:make' with --factory"),
         (".", "has more than one app: name 'main:app' or 'app:app'"),
-        ("empty", "no app was found in .*: there is no manage.py, and none of main.py"),
+        ("empty", "no app was found in .*: there is no manage.py, and no module"),
     ],
 )
 def test_what_is_not_found_is_said_with_what_is_there(

@@ -14,6 +14,7 @@ from timetrial.errors import StackFailed
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
 from timetrial.stacks.environment import Environment, run_uv
+from timetrial.stacks.interpreter import find_interpreter
 
 LOCKS = CATALOG.locks
 FLASK = "import flask\napp = flask.Flask('shop')\n"
@@ -127,6 +128,19 @@ def test_a_server_that_does_not_run_on_the_projects_python_fails_to_install(
     project = project_on(flask, tmp_path)
     with pytest.raises(StackFailed, match=r"it needs CPython 3\.7; your app runs on CPython 3"):
         OverlaidEnvironments(project, cache()).prepare(["waitress"], LOCKS, ["3.7"])
+
+
+def test_a_server_that_is_too_new_for_the_projects_python_is_told_so(tmp_path: Path) -> None:
+    try:
+        old = find_interpreter(("3.9", "3.8"), Path(sys.executable))
+    except StackFailed:
+        pytest.skip("neither CPython 3.9 nor 3.8 is installed here")
+    project = find(write(tmp_path, {"shop.py": WSGI}), "shop:app", python=str(old))
+    for package in ("gunicorn", "granian[uvloop]"):
+        with pytest.raises(
+            StackFailed, match=r" needs Python >=3\.1\d; your app runs on CPython 3\."
+        ):
+            overlaid(project, package)
 
 
 def test_a_server_that_cannot_be_resolved_fails_with_the_reason(

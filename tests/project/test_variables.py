@@ -23,6 +23,7 @@ FILE = """
 export NAME="the shop"   # with a comment
 URL='http://shop.example/{id}'
 EMPTY=
+FULL=${URL}?shop=${EMPTY:-none}${HOME}
 MULTI="one
 two"
 """
@@ -43,6 +44,7 @@ def test_an_env_file_is_read_as_dotenv_does(tmp_path: Path) -> None:
         "NAME": "the shop",
         "URL": "http://shop.example/{id}",
         "EMPTY": "",
+        "FULL": "http://shop.example/{id}?shop=",
         "MULTI": "one\ntwo",
     }
 

@@ -14,8 +14,9 @@ _FOR_SERVERS = ("wsgi", "asgi")
 """Modules that are there for servers: others are looked at where there is none of them."""
 _FILES = (*_FOR_SERVERS, "main", "app", "application", "server", "__init__")
 _NO_APPS = {
-    "tests", "test", "docs", "doc", "examples", "example", "scripts", "tools", "migrations",
-    "node_modules", "venv", "env", "build", "dist", "static", "templates", "benchmarks",
+    "conftest", "setup", "tests", "test", "docs", "doc", "examples", "example", "scripts", "tools",
+    "migrations", "node_modules", "venv", "env", "build", "dist", "static", "templates",
+    "benchmarks",
 }  # fmt: skip
 
 
@@ -35,7 +36,8 @@ class Entry:
 def entries_in(folder: Path, names: tuple[str, ...] = NAMES) -> tuple[Entry, ...]:
     """Find the modules that define one of these names; more than one is for the user to choose.
 
-    The folder comes first, then the packages in it, then `src` in the same way.
+    The folder comes first, then the packages in it, then `src` in the same way, and at last the
+    folder's other modules.
     """
     for base in (folder, folder / "src"):
         path = None if base == folder else base
@@ -45,7 +47,9 @@ def entries_in(folder: Path, names: tuple[str, ...] = NAMES) -> tuple[Entry, ...
             ]
             if found:
                 return tuple(_outermost(found))
-    return ()
+    files = sorted(file.stem for file in folder.glob("*.py"))
+    others = [stem for stem in files if stem.isidentifier() and stem not in _NO_APPS]
+    return tuple(_outermost(_in_folder(folder, "", names, None, others)))
 
 
 def entries_of_package(folder: Path, module: str, path: Path | None) -> tuple[Entry, ...]:
@@ -70,9 +74,13 @@ def _packages(base: Path) -> list[tuple[Path, str]]:
 
 
 def _in_folder(
-    folder: Path, prefix: str, names: tuple[str, ...], path: Path | None
+    folder: Path,
+    prefix: str,
+    names: tuple[str, ...],
+    path: Path | None,
+    stems: Iterable[str] = _FILES,
 ) -> Iterator[Entry]:
-    for stem in _FILES:
+    for stem in stems:
         if stem == "__init__" and not prefix:
             continue
         module = prefix.rstrip(".") if stem == "__init__" else prefix + stem

@@ -11,11 +11,15 @@ from pathlib import Path
 
 from timetrial.errors import StackFailed
 from timetrial.project.project import Project
+from timetrial.stacks.command import Outcome
 from timetrial.stacks.environment import Environment, interpreter_in, kept_environment, run_uv
 from timetrial.stacks.lock import Pin, Resolved, normalised, read_locks, resolve
 
 _SEEN_BEHIND = "timetrial_project.pth"
 _PINNED = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)==(?P<version>[^\s;]+)")
+_NEEDS_PYTHON = re.compile(
+    r"does not satisfy Python(?P<python>\S+) and (?:you require )?(?P<package>[^\s,]+)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ class OverlaidEnvironments:
 
     def _install(self, folder: Path, resolved: Resolved, pins: Sequence[Pin]) -> None:
         behind = _by_name(self.project.installed)
-        chosen = _choose_versions(folder, resolved, behind)
+        chosen = _choose_versions(folder, resolved, behind, self.project.python_version)
         # Its own packages are installed in any case: the programs that start it come with them.
         asked_for = {_name(line) for line in resolved.requirements}
         missing = [
@@ -90,7 +94,7 @@ class OverlaidEnvironments:
 
 
 def _choose_versions(
-    folder: Path, resolved: Resolved, behind: Mapping[str, str]
+    folder: Path, resolved: Resolved, behind: Mapping[str, str], runs_on: str
 ) -> Mapping[str, str]:
     """Resolve all that the packages need; versions that are there already are taken if they fit.
 
@@ -116,10 +120,18 @@ def _choose_versions(
         "requirements.txt",
     )
     if not done.ok:
-        reason = f"choosing versions for {', '.join(resolved.requirements)} {done.ending()}"
-        raise StackFailed("install", reason, done.tail)
+        raise StackFailed("install", _why(resolved.requirements, done, runs_on), done.tail)
     chosen = [line.strip() for line in answer.read_text("utf-8").splitlines()]
     return {_name(line): line for line in chosen if _PINNED.match(line)}
+
+
+def _why(requirements: Iterable[str], done: Outcome, runs_on: str) -> str:
+    """Say which package does not run on this Python, as far as that is the reason."""
+    said = " ".join(done.tail.split())
+    needs = _NEEDS_PYTHON.search(said)
+    if needs:
+        return f"{needs['package']} needs Python {needs['python']}; your app runs on {runs_on}"
+    return f"choosing versions for {', '.join(requirements)} {done.ending()}"
 
 
 def _install_alone(folder: Path, lines: Sequence[str]) -> None:

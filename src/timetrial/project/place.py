@@ -50,7 +50,16 @@ def _entries_of(asked: Asked, *, is_factory: bool) -> tuple[Entry, ...]:
         return (Entry(asked.module, (asked.attribute,), path=path),)
     if is_factory:
         return (Entry(asked.module, FACTORIES, path=path),)
-    package = (path or asked.folder).joinpath(*asked.module.split("."))
+    *parts, last = asked.module.split(".")
+    package = (path or asked.folder).joinpath(*parts, last)
+    if (
+        parts
+        and not package.with_suffix(".py").exists()
+        and not package.exists()
+        and package.parent.with_suffix(".py").is_file()
+    ):
+        # As Django's settings have it: 'mysite.wsgi.application'.
+        return (Entry(".".join(parts), (last,), path=path),)
     return entries_of_package(package, asked.module, path) or (
         Entry(asked.module, NAMES, path=path),
     )
@@ -71,7 +80,6 @@ def _nothing_in(folder: Path, *, is_factory: bool) -> str:
     if makers:
         return f"{folder} has no app, but {makers[0]!r} may make one: name that with --factory"
     return (
-        f"no app was found in {folder}: there is no manage.py, and none of main.py, app.py, "
-        f"wsgi.py and asgi.py defines {', '.join(NAMES[:-1])} or {NAMES[-1]}; name it as "
-        "module:attribute"
+        f"no app was found in {folder}: there is no manage.py, and no module there defines "
+        f"{', '.join(NAMES[:-1])} or {NAMES[-1]}; name it as module:attribute"
     )

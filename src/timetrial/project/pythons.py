@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import re
 import sys
 from collections.abc import Sequence
@@ -54,7 +55,8 @@ def choose_python(given: str | None, folders: Sequence[Path], virtual_env: Path 
 def _given(given: str, folders: Sequence[Path]) -> Choice:
     if _VERSION.fullmatch(given) and not Path(given).exists():
         return _on(_installed(given), f"CPython {given}", requirements_in(folders))
-    path = Path(given).expanduser().absolute()
+    # Not resolved: the link of a virtual environment is what makes it one.
+    path = Path(os.path.abspath(Path(given).expanduser()))  # noqa: PTH100 - to leave out '..'
     if _is_environment(path):
         path = _python_in(path)
     if not (path.is_file() and os.access(path, os.X_OK)):
@@ -73,10 +75,12 @@ def _given(given: str, folders: Sequence[Path]) -> Choice:
 
 def _made(requirements: Requirements | None, folder: Path) -> Choice:
     python = _that_fits(requirements)
+    is_ours = python == Path(sys.executable)
+    named = f"{platform.python_implementation()} {_here()}" if is_ours else str(python)
     if requirements is not None:
-        return _on(python, str(python), requirements)
+        return _on(python, named, requirements)
     note = (
-        f"It runs on a bare {python}, without any packages: there is no active virtual "
+        f"It runs on a bare {named}, without any packages: there is no active virtual "
         f"environment, and no .venv, requirements.txt or pyproject.toml in {folder}."
     )
     return Choice(python, note, has_packages=False)
@@ -105,8 +109,7 @@ def _that_fits(requirements: Requirements | None) -> Path:
             f"requires-python in {requirements.named} is {requirements.requires_python!r}, "
             "which is no version specifier; an example is '>=3.11'"
         ) from None
-    here = ".".join(map(str, sys.version_info[:3]))
-    if here in allowed:
+    if _here() in allowed:
         return own
     versions = [f"3.{minor}" for minor in range(_NEWEST_MINOR, _OLDEST_MINOR - 1, -1)]
     fitting = [version for version in versions if _may_fit(version, allowed)]
@@ -115,8 +118,12 @@ def _that_fits(requirements: Requirements | None) -> Path:
     except StackFailed:
         raise BadInput(
             f"{requirements.named} asks for Python {requirements.requires_python}, and none is "
-            f"installed here (Timetrial runs on {here}); name one with --python PATH"
+            f"installed here (Timetrial runs on {_here()}); name one with --python PATH"
         ) from None
+
+
+def _here() -> str:
+    return platform.python_version()
 
 
 def _may_fit(version: str, allowed: SpecifierSet) -> bool:

@@ -121,7 +121,10 @@ def look(question: Question, python: Path, root: Path, env: Mapping[str, str]) -
 def _no_answer(question: Question, outcome: Outcome) -> str:
     what = repr(question.target)
     if outcome.exit_code is None:
-        return f"importing {what} takes more than {IMPORT_TIMEOUT_S:.0f} s"
+        return (
+            f"importing {what} takes more than {IMPORT_TIMEOUT_S:.0f} s; if it starts a server, "
+            "have that wait for `if __name__ == '__main__'`"
+        )
     return f"the process that imported {what} {outcome.ending()} before that was done"
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from dotenv.parser import parse_stream
+from dotenv.variables import parse_variables
 
 from timetrial.catalog.schema import of_service
 from timetrial.errors import BadInput
@@ -65,7 +66,9 @@ def read_env_file(file: Path | None) -> dict[str, str]:
             line = binding.original.line + _blank_lines_before(binding.original.string)
             raise BadInput(f"--env-file {str(file)!r}, line {line}: no NAME=VALUE")
         if binding.key is not None:
-            found[binding.key] = binding.value or ""
+            # `${NAME}` stands for what the file itself has said before.
+            atoms = parse_variables(binding.value or "")
+            found[binding.key] = "".join(atom.resolve(found) for atom in atoms)
     return found
 
 

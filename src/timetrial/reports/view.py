@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from timetrial.checks.standing import Standing, standing
+from timetrial.configuration_facts import version
 from timetrial.finding import Finding, Severity
 from timetrial.goal import Precision
 from timetrial.load import RateLoad
@@ -141,18 +142,6 @@ def title(contest: Contest) -> str:
 
 def shape(stack: Stack) -> str:
     return f"{stack.interface.upper()} · {stack.workers} {TIMES} {stack.threads}"
-
-
-def version(stack: Stack, facts: StackFacts | None) -> str:
-    """Look up the version of the server, which may be that of a package of its environment."""
-    if facts is not None and facts.version:
-        return facts.version
-    packages = dict(p.split("==", 1) for p in (facts.packages if facts else ()) if "==" in p)
-    known = {name.lower().replace("_", "-"): number for name, number in packages.items()}
-    parts = stack.server.lower().replace("_", "-").split("-")
-    # A server may be named after its package and a mode of it: 'gunicorn-gthread'.
-    names = ("-".join(parts[:end]) for end in range(len(parts), 0, -1))
-    return next((known[name] for name in names if name in known), "")
 
 
 def conditions(contest: Contest) -> str:
