@@ -61,7 +61,7 @@ def test_the_winner_comes_with_its_lead_and_its_command() -> None:
 
 def test_of_several_each_has_its_command() -> None:
     text = flat(a_race(("uvicorn", "uwsgi", "gunicorn")))
-    assert "Any of these two will do: uvicorn and uwsgi cannot be told apart" in text
+    assert "Either of these two will do: uvicorn and uwsgi cannot be told apart" in text
     assert "Take the one that you know." in text
     assert "uvicorn: pip install uvicorn==1.0" in text
     assert "uwsgi: pip install uwsgi==1.0" in text

@@ -115,7 +115,7 @@ def _columns(latency: Sequence[Table]) -> Iterator[_Column]:
     """List what any server has a figure of."""
     for table in latency:
         for quantile in _QUANTILES:
-            if any(isinstance(_quantile(row, quantile), Estimate) for row in table.rows):
+            if any(not _latency(table, quantile, row.stack.name).missing for row in table.rows):
                 yield table, quantile
 
 
@@ -202,13 +202,20 @@ def _remarks(summary: Summary, shown: TableView, latency: Sequence[Table]) -> It
 
 def _why_missing(table: Table) -> Iterator[str]:
     """Say what response times that are not shown would have taken."""
-    missing = [row.requests for row in table.rows if row.requests and _lacks_p99(row)]
+    measured = [row for row in table.rows if row.requests]
+    void = [row for row in measured if standing_in(table, row.stack.name).response_time_void]
+    if void:
+        yield (
+            f"{_name(table)}: response times of {len(void)} of {len(measured)} servers are not "
+            f"shown, the notes say why."
+        )
+    missing = [row.requests for row in measured if row not in void and _lacks_p99(row)]
     if missing:
         span = sorted(missing)
         counts = f"{span[0]:,}" if span[0] == span[-1] else f"{span[0]:,} to {span[-1]:,}"
         yield (
             f"{_name(table)}: too few responses for the p99 of {len(missing)} of "
-            f"{len(table.rows)} servers, which takes {TAIL_RESPONSES} beyond it, in "
+            f"{len(measured)} servers, which takes {TAIL_RESPONSES} beyond it, in "
             f"{TAIL_ROUNDS} rounds (n = {counts}): a longer --budget gives it."
         )
 
