@@ -33,6 +33,7 @@ from timetrial.runner.confine import confined_to
 from timetrial.runner.execute import execute
 from timetrial.runner.look import real_look
 from timetrial.runner.pace import MOST_ROUNDS, most_rounds
+from timetrial.runner.pilot import with_rates
 from timetrial.runner.preflight import look_at_machine
 from timetrial.runner.prepare import Prepared
 from timetrial.runner.starter import real_starter
@@ -113,13 +114,15 @@ class Workshop:
             found[name] = find_tool(name, environments)
         return found
 
-    def create(self, suite: Suite, seed: int | None, prepared: Prepared) -> int:
-        """Store the plan; return the number of the run."""
-        machine = dataclasses.replace(
-            read_machine(self.placement), preflight=look_at_machine(suite, self.placement)
-        )
+    def create(self, suite: Suite, seed: int | None, prepared: Prepared, bench: Bench) -> int:
+        """Find the rates that are yet to be found, and store the plan; return the run's number."""
+        seed = secrets.randbelow(2**32) if seed is None else seed
+        machine = read_machine(self.placement)
+        with confined_to(self.placement.generator_cpus):
+            suite = with_rates(suite, bench, machine, seed)
+        machine = dataclasses.replace(machine, preflight=look_at_machine(suite, self.placement))
         return self.store.create_run(
-            plan(suite, secrets.randbelow(2**32) if seed is None else seed),
+            plan(suite, seed),
             machine,
             [each.facts() for each in prepared.stacks.values()],
             metadata.version("timetrial"),
