@@ -34,6 +34,8 @@ VERBS = {
     "compare": "compare",
     "history": "history",
     "serve": "serve",
+    "export": "exporting",
+    "import": "importing",
 }
 """Each verb, and the module and function here that it is."""
 
