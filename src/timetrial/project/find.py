@@ -51,7 +51,7 @@ def find_project(  # noqa: PLR0913 - what it may look at is handed over, each fo
     """
     for name in wish.services:
         catalog.service(name)
-    commands, variables = commands_of(wish), variables_of(wish)
+    setup, variables = commands_of(wish), variables_of(wish)
     place = find_place(wish, variables)
     env = with_folders(variables, [entry.path for entry in place.entries if entry.path])
     choice = choose_python(wish.python, place.folders, virtual_env)
@@ -66,23 +66,28 @@ def find_project(  # noqa: PLR0913 - what it may look at is handed over, each fo
     ):
         looked_with = process_env(python, filled, Path(work))
         found = find_app(place, Looker(python.python, looked_with, choice.note, wish, observer))
-    if found.factory:
-        env = with_folders(env, [write_shim(found.factory, cache)])
+    project = _project(place.root, _name(place, found), python.python, found)
+    return dataclasses.replace(
+        project,
+        env=with_folders(env, [write_shim(found.factory, cache)]) if found.factory else env,
+        setup=setup,
+        services=wish.services,
+        notes=(choice.note, *_replacements(wish), *found.notes),
+    )
+
+
+def _project(root: Path, name: str, python: Path, found: Found) -> Project:
     seen = found.seen
     return Project(
-        name=_name(place, found),
-        root=place.root,
+        name=name,
+        root=root,
         targets=found.targets,
-        python=python.python,
+        python=python,
         python_version=seen.python,
         site_folders=seen.site_folders,
         installed=seen.installed,
         framework=seen.framework,
         factory=found.factory,
-        env=env,
-        setup=commands,
-        services=wish.services,
-        notes=(choice.note, *_replacements(wish), *found.notes),
     )
 
 
