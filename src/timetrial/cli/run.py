@@ -69,6 +69,10 @@ from timetrial.tool import ENGINE
     "--budget", type=Duration(), metavar="TIME",
     help="As many rounds as fit into a time, installing left out: 10m.",
 )  # fmt: skip
+@click.option(
+    "--watch", is_flag=True,
+    help="Go on until Ctrl-C; the intervals that are shown hold whenever that is.",
+)  # fmt: skip
 @click.option("--seed", type=click.IntRange(min=0), help="Repeat the order of another run.")
 @click.option(
     "--python", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="PATH",
@@ -98,6 +102,7 @@ def run(
     rounds: int | None,
     precision: float | None,
     budget: float | None,
+    watch: bool,
     control: bool | None,
     seed: int | None,
     python: Path | None,
@@ -113,9 +118,9 @@ def run(
     changes = (
         suite, servers, contests, profile, drivers, rounds, precision, budget, control, seed
     )  # fmt: skip
-    if resume is not None and (try_broken or any(each is not None for each in changes)):
+    if resume is not None and (try_broken or watch or any(each is not None for each in changes)):
         raise BadInput("--resume goes on with the plan of a run: it takes no suite and no changes")
-    check_one_length(rounds, precision, budget)
+    check_one_length(rounds, precision, budget, watch=watch)
     within = None if budget is None else Budget(budget)
     catalog = load_catalog(catalog_dir)
     stored = None if resume is None else read_run(store, resume)
@@ -123,7 +128,7 @@ def run(
     wanted = stored.plan.suite if stored else _suite(catalog, suite, profile or FAIR, placement)
     if stored is None:
         wanted = narrowed(wanted, catalog, servers, contests)
-        wanted = as_long_as(wanted, rounds, precision, within)
+        wanted = as_long_as(wanted, rounds, precision, within, watch=watch)
         wanted = driven_by(controlled(wanted, wanted=control), read_names(drivers or ENGINE))
         # The control and the drivers take time of the budget, too.
         wanted = as_long_as(wanted, None, None, within)
@@ -143,8 +148,8 @@ def run(
         filled = services.fill_in(catalog)
         prepared = prepare(wanted, filled, environments, shop.folder, shop.progress)
         make_folder(reports_dir)
-        number = stored.number if stored else shop.create(wanted, seed, prepared)
         bench = shop.bench(wanted, prepared, services, tools=tools, ports=ports)
+        number = stored.number if stored else shop.create(wanted, seed, prepared, bench)
         finished, ended_by = shop.measure(number, bench)
     show(finished, reports_dir, as_json=as_json)
     return outcome(finished, ended_by, _resumption(number, store, catalog_dir))
