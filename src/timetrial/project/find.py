@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -64,7 +65,7 @@ def find_project(  # noqa: PLR0913 - what it may look at is handed over, each fo
             app, services, catalog, cache=cache, work=Path(work), observer=observer
         ) as filled,
     ):
-        looked_with = process_env(python, filled, Path(work))
+        looked_with = {**process_env(python, filled, Path(work)), **_users_own_packages()}
         found = find_app(place, Looker(python.python, looked_with, choice.note, wish, observer))
     project = _project(place.root, _name(place, found), python.python, found)
     return dataclasses.replace(
@@ -97,6 +98,11 @@ def _environment(choice: Choice, cache: Path, observer: Observer) -> Environment
     if choice.requirements is not None:
         observer(EnvironmentBuilding(f"what {choice.requirements.file.name} asks for", 1, 1))
     return own_environment(choice.python, choice.requirements, cache)
+
+
+def _users_own_packages() -> dict[str, str]:
+    """Say where `pip install --user` puts them: HOME is another one for the app."""
+    return {"PYTHONUSERBASE": os.environ.get("PYTHONUSERBASE") or str(Path.home() / ".local")}
 
 
 def _app_to_import(place: Place, env: Mapping[str, str]) -> App:
