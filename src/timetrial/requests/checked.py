@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from timetrial.requests.consensus import Consensus
-from timetrial.requests.shape import Shape
+from timetrial.requests.shape import LARGEST_BYTES, Shape
 from timetrial.template import ANYTHING, TOKEN
 from timetrial.units import size
 from timetrial.workload import Expectation
@@ -43,7 +43,7 @@ def checked(agreed: Consensus, steps: int) -> Checked:
     if said is not None and said != Expectation(said.status):
         return Checked(said, "declared")
     shape, most = agreed.shape, min(LITERAL_BYTES, WORKLOAD_BYTES // steps)
-    if shape is None:
+    if shape is None or (shape.spans and _is_too_large(agreed)):
         return Checked(Expectation(status), "status", TOO_LITTLE)
     if not shape.spans:
         return _of_one_body(status, shape.parts[0], most)
@@ -54,6 +54,10 @@ def checked(agreed: Consensus, steps: int) -> Checked:
     return Checked(
         Expectation(status, body_template=text), "template", CHANGES if changes else DIFFERS
     )
+
+
+def _is_too_large(agreed: Consensus) -> bool:
+    return max(map(len, agreed.sample.bodies)) > LARGEST_BYTES
 
 
 def _of_one_body(status: int, body: bytes, most: int) -> Checked:
