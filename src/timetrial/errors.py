@@ -64,7 +64,14 @@ class ManifestError(BadInput):
 
 
 class AppImportError(BadInput):
-    """The app under test does not import; carries the last line of its traceback."""
+    """The app under test does not import; carries the last line of its traceback.
+
+    `detail` is the traceback itself, shortened; '' where there is none.
+    """
+
+    def __init__(self, problem: str, detail: str = "") -> None:
+        self.detail = detail
+        super().__init__(problem)
 
 
 class AppFailed(BadInput):

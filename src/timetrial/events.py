@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from timetrial.load import RateLoad
 from timetrial.measurement import Failure, Measurement
 from timetrial.stop import Stop
 from timetrial.summary import Comparison
@@ -33,6 +34,33 @@ class ServiceReady:
     service: str
     version: str
     took_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ImportingApp:
+    """An app of the user's is imported once, to see what it is."""
+
+    target: str
+    """`module:attribute`, or the module."""
+
+
+@dataclass(frozen=True, slots=True)
+class PilotStarted:
+    """Before there is a plan: what stacks bear is measured, to set the rates that they will get.
+
+    What follows, up to `RunStarted`, is of the pilot.
+    """
+
+    trials: int
+    expected_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class RateSet:
+    """A contest has got the rate that a pilot was for."""
+
+    contest: str
+    load: RateLoad
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +177,9 @@ Event = (
     EnvironmentBuilding
     | ServiceStarting
     | ServiceReady
+    | ImportingApp
+    | PilotStarted
+    | RateSet
     | RunStarted
     | LookingAtStacks
     | ComparingAnswers

@@ -10,6 +10,7 @@ from timetrial.fault import Fault
 from timetrial.goal import Goal
 from timetrial.limit import ServerLimit
 from timetrial.load import Load
+from timetrial.raced import Raced
 from timetrial.service import Service
 from timetrial.tool import ENGINE, DriverName
 from timetrial.trial import Cell
@@ -116,6 +117,8 @@ class Suite:
     """The stack whose twin is to take part as control; see `control.controlled`."""
     goal: Goal | None = None
     """What may end the run before all rounds are done."""
+    raced: Raced | None = None
+    """What a race is about; None for every other suite."""
 
     def stack(self, name: str) -> Stack:
         return next(stack for stack in self.stacks if stack.name == name)
