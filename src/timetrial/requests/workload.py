@@ -37,14 +37,14 @@ def rounding_notes(mix: Mix) -> Iterator[str]:
     off = max(abs(n / sum(times) - share) for n, share in zip(times, wanted, strict=True))
     if off > _NOTED:
         yield (
-            f"the requests are sent in turn, {sum(times)} in one pass: the share of each is up to "
+            f"The requests are sent in turn, {sum(times)} in one pass: the share of each is up to "
             f"{significant(100 * off, 2)} percentage points from the wanted one."
         )
     unsent = [(a, share) for a, n, share in zip(mix.asked, times, wanted, strict=True) if not n]
     if unsent:
         share = significant(100 * sum(share for _, share in unsent), 2)
         labels = listed([asked.label for asked, _ in unsent])
-        yield f"too rare to be sent ({share}% of all): {labels}."
+        yield f"Too rare to be sent ({share}% of all): {labels}."
 
 
 def _times(asked: Sequence[Asked]) -> tuple[int, ...]:
