@@ -35,6 +35,7 @@ from timetrial.cli.workshop import (
 )
 from timetrial.control import controlled
 from timetrial.errors import BadInput
+from timetrial.goal import Budget
 from timetrial.project.find import find_project
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
@@ -137,9 +138,11 @@ def race(
         within_s=within.seconds if within else BUDGET_S,
     )  # fmt: skip
     catalog, wish, mix = load_catalog(catalog_dir), wish_of(**options), mix_of(**options)
+    length = _Length(rounds, precision, within, control)
     external = _external(wish, catalog, options)
     project = _found(wish, catalog, external)
     grid, suite = _planned(catalog, project, mix, servers, terms)
+    length.given_to(suite)  # complains before anything is installed
     if stored is not None:
         grid, suite = _as_begun(grid, suite, stored)
     make_folder(reports_dir)
@@ -153,16 +156,29 @@ def race(
             cpus = placement.server_cpus
             start = real_starter(suite, prepared, cpus, shop.folder, {}, any_answer=True)
             suite = line_up(grid, suite, prepared, start, shop.progress)
-            suite = as_long_as(suite, rounds, precision, within)
-            suite = controlled(suite, wanted=control)
-            # The control takes time of the budget, too.
-            suite = as_long_as(suite, None, None, within)
+            suite = length.given_to(suite)
         prepared = with_twins(prepared, suite)
         bench = shop.bench(suite, prepared, services, ports=ports_from(suite, port))
         number = stored.number if stored else shop.create(suite, seed, prepared, bench)
         finished, ended_by = shop.measure(number, bench)
     show(finished, reports_dir, as_json=as_json)
     return outcome(finished, ended_by, _resumption(number))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Length:
+    """How long the race goes on, and whether a control takes part."""
+
+    rounds: int | None
+    precision: float | None
+    within: Budget | None
+    control: bool | None
+
+    def given_to(self, suite: Suite) -> Suite:
+        suite = as_long_as(suite, self.rounds, self.precision, self.within)
+        suite = controlled(suite, wanted=self.control)
+        # The control takes time of the budget, too.
+        return as_long_as(suite, None, None, self.within)
 
 
 def _external(wish: Wish, catalog: Catalog, options: Mapping[str, Any]) -> Mapping[str, Access]:
