@@ -51,6 +51,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "stopping",
         "runner.pace",
         "published",
+        "capacity",
     ),
     ("address", "catalog", "stacks", "drivers", "store"),
     ("engine", "calibration", "diagnosis", "services", "project"),

@@ -111,8 +111,7 @@ def check_combination(context: click.Context) -> None:
     is_open = given["rate"] is not None or given["stages"]
     if given["fresh"] and given["pipeline"] > 1:
         raise BadInput("--fresh and --pipeline exclude each other")
-    if given["expect_body"] is not None and given["expect_template"] is not None:
-        raise BadInput("--expect-body and --expect-template exclude each other")
+    check_requests(context)
     if given["users"] is not None:
         if given["requests_file"] is None or is_open:
             raise BadInput("--users takes --requests FILE, and neither --rate nor --stage")
@@ -121,6 +120,13 @@ def check_combination(context: click.Context) -> None:
         _refuse(context, {"seed"}, "needs --rate, --stage or --users")
     if not is_open:
         _refuse(context, {"arrival"}, "needs --rate or --stage")
+
+
+def check_requests(context: click.Context) -> None:
+    """Refuse descriptions of requests and responses that contradict each other. Raises BadInput."""
+    given = context.params
+    if given["expect_body"] is not None and given["expect_template"] is not None:
+        raise BadInput("--expect-body and --expect-template exclude each other")
     if given["requests_file"] is not None:
         _refuse(
             context, _OF_ONE_REQUEST, "and --requests exclude each other: each line has its own"

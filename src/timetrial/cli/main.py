@@ -19,6 +19,7 @@ _OFFER = re.compile(r"\.\s+\(?(Did|Choose)(.*?)\)?$", re.DOTALL)
 _VERBS = {
     "run": "run",
     "load": "load",
+    "capacity": "capacity",
     "calibrate": "calibrate",
     "doctor": "doctor",
     "list": "listing",
