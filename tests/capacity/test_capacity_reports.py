@@ -62,7 +62,7 @@ def test_the_curve_has_a_line_for_each_rate() -> None:
             "at least 5,000 requests/s",
             "no more was tried",
         ),
-        (searched(limited(step(1e9), 9000)), "at least 8,", "load generator itself was at its end"),
+        (searched(limited(step(1e9), 9000)), "at least 8,", "load generator itself is at its end"),
         (searched(step(0.0)), "less than 28.2 requests/s", "a longer --budget or a lower"),
         (
             searched(step(0.0), replace(PLAN, requests_needed=20, start_per_s=20)),

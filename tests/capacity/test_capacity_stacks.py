@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from known_server import WANTED
+from known_server import WANTED, undisturbed
 
 from runs import a_stack
 from timetrial.capacity.capacity import Taken, capacity_of
@@ -77,7 +77,7 @@ def measured(starts: Starts, wanted: Wanted = WANTED) -> Taken:
         driver=NativeDriver(),
         generator_cpus=(),
     )
-    return measure(wanted, subject, NativeDriver(), lambda _event: None)
+    return undisturbed(measure(wanted, subject, NativeDriver(), lambda _event: None))
 
 
 def test_each_round_of_confirmation_has_a_fresh_start(tmp_path: Path) -> None:

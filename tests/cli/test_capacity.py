@@ -54,11 +54,17 @@ def test_a_dead_port_is_a_failure_in_one_sentence(tmp_path: Path) -> None:
     assert ended.stdout == ""
 
 
+def _skip_where_disturbed(progress: str) -> None:
+    if ": void (" in progress:
+        pytest.skip("needs CPU time for the load generator, which others took")
+
+
 @pytest.mark.measures
 def test_it_tells_figure_curve_and_page_and_shows_each_trial(tmp_path: Path) -> None:
     with Responder(Constant(0.004)) as responder:
         url = f"http://{responder.address}/"
         ended = timetrial("capacity", url, *QUICK, "--max-rate", "300", folder=tmp_path)
+    _skip_where_disturbed(ended.stderr)
     assert ended.returncode == 0, ended
     assert ended.stdout.startswith(f"GET {url}\n")
     assert "at least 300 requests/s" in ended.stdout
@@ -75,6 +81,7 @@ def test_a_capacity_that_is_lower_than_asked_for_is_exit_code_1(tmp_path: Path) 
         ended = timetrial(
             "capacity", f"http://{responder.address}/", *arguments, "--json", folder=tmp_path
         )
+    _skip_where_disturbed(ended.stderr)
     data: dict[str, Any] = json.loads(ended.stdout)
     assert data["capacity"]["kind"] == "below"
     assert data["asked"]["held"] == "no"

@@ -17,7 +17,9 @@ from timetrial.capacity.pass_curve import Tally, bounds
 from timetrial.capacity.trial import Ask, Phase, Verdict
 
 PRECISION = 0.05
-"""To which bisecting goes, and the step between the rates of confirmation."""
+"""To which bisecting goes."""
+STEP = 0.025
+"""Between the rates of confirmation; larger where time did not suffice for bisecting so far."""
 ROUNDS = 5
 """Trials at each rate of confirmation."""
 RECOVERY_S = 0.5
@@ -29,6 +31,8 @@ _LEAD_IN = 1 / 6
 _MOST_CONFIRMED = 5
 _FEWEST_CONFIRMED = 3
 _MOST_EXTENSIONS = 4
+_BEYOND = (2, 5)
+"""So many steps beyond the rates that were confirmed others are tried."""
 _MOST_VOID = 4
 _LONGEST_S = 120.0
 _LONGEST_OF_BUDGET = 1 / 15
@@ -191,7 +195,7 @@ class Search:
         if self._left_s < self.plan.confirming_s(low, steps):
             steps = _FEWEST_CONFIRMED
         middle, half = math.sqrt(low * high), steps // 2
-        factor = max(1 + PRECISION, (high / low) ** (1 / (steps - 1)))
+        factor = max(1 + STEP, (high / low) ** (1 / (steps - 1)))
         return self._possible(middle * factor**place for place in range(-half, half + 1))
 
     def _outside(self) -> tuple[float, ...]:
@@ -199,10 +203,10 @@ class Search:
         if not self.tallies:
             return ()
         low, high = bounds(self.tallies, self.plan.seed)
-        factor = (1 + PRECISION) ** 2
+        factors = [(1 + STEP) ** places for places in _BEYOND]
         lowest, highest = min(self.tallies), max(self.tallies)
-        below = [lowest / factor, lowest / factor**3] if low is None else []
-        above = [highest * factor, highest * factor**3] if high is None else []
+        below = [lowest / factor for factor in factors if low is None]
+        above = [highest * factor for factor in factors if high is None]
         return tuple(each for each in self._possible(below + above) if each not in self.tallies)
 
     def _possible(self, rates: Iterable[float]) -> tuple[float, ...]:

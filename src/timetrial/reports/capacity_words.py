@@ -89,9 +89,12 @@ def _longer(taken: Taken) -> str:
 def _why_not_above(taken: Taken) -> str:
     limit, highest = taken.bracket.limit_per_s, taken.plan.highest_per_s
     if limit is not None:
+        why = next(
+            (t.reasons[0] for t in reversed(taken.trials) if t.ask.rate_per_s == limit), "void"
+        )
         return (
-            f"At {per_s(limit)} requests/s the load generator itself was at its end, so the "
-            "capacity may be higher."
+            f"At {per_s(limit)} requests/s the load generator itself is at its end ({why}), so that "
+            "nothing can be said of the server there."
         )
     if taken.bracket.kept_per_s is not None and taken.bracket.kept_per_s >= highest:
         return f"It keeps {taken.objective} at {per_s(highest)} requests/s, and no more was tried."
@@ -137,11 +140,18 @@ def _remarks(taken: Taken, knee: Knee | None) -> Iterator[str]:
         yield f"Of {len(missed)} trials that missed it: {_causes(missed)}."
     void = [trial for trial in taken.trials if trial.verdict == "void"]
     if void:
-        yield f"{len(void)} trials say nothing of the server, as in one {void[0].reasons[0]}."
+        yield _of_void(void)
     if taken.memory is not None:
         yield f"After the last trial the server had {size(taken.memory.total_bytes)} of memory."
     yield _effort(taken)
     yield from taken.notes
+
+
+def _of_void(void: Sequence[CapacityTrial]) -> str:
+    example = void[-1].reasons[0]
+    if len(void) == 1:
+        return f"One trial says nothing of the server: {example}."
+    return f"{len(void)} trials say nothing of the server, the last because {example}."
 
 
 def _causes(missed: Sequence[CapacityTrial]) -> str:
