@@ -93,8 +93,8 @@ def _why_not_above(taken: Taken) -> str:
             (t.reasons[0] for t in reversed(taken.trials) if t.ask.rate_per_s == limit), "void"
         )
         return (
-            f"At {per_s(limit)} requests/s the load generator itself is at its end ({why}), so that "
-            "nothing can be said of the server there."
+            f"At {per_s(limit)} requests/s the load generator itself is at its end ({why}): "
+            "nothing is known of the server there."
         )
     if taken.bracket.kept_per_s is not None and taken.bracket.kept_per_s >= highest:
         return f"It keeps {taken.objective} at {per_s(highest)} requests/s, and no more was tried."
