@@ -5,21 +5,24 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-from typing import Literal, Unpack
+from pathlib import Path
+from typing import Literal
 
 import click
 
+from timetrial.address import resolve
 from timetrial.cli import load_options as options
 from timetrial.cli.exits import Exit
 from timetrial.cli.live import LoadProgress
 from timetrial.cli.output import PROGRESS, RESULTS, write_json
 from timetrial.cli.parameters import CpuSet, Duration
-from timetrial.cli.target_options import ALLOW_REMOTE, EXPECT, REQUEST, TRUST, TargetOptions, aim
-from timetrial.drivers.driver import Drive, DriveResult, Setting, Target
+from timetrial.drivers.driver import Drive, DriveResult, Request, Setting, Target
 from timetrial.drivers.native import NativeDriver
 from timetrial.errors import BadInput
 from timetrial.load import OpenLoad, Stage, UserLoad
 from timetrial.reports import load as load_report
+from timetrial.secrecy import without_passwords
+from timetrial.workload import Expectation
 
 _UNBOUNDED_S = 24 * 3600.0
 
@@ -55,12 +58,28 @@ _UNBOUNDED_S = 24 * 3600.0
     help="Requests under way on one connection.",
 )  # fmt: skip
 @click.option("--fresh", is_flag=True, help="Open a connection for each request.")
-@REQUEST
+@click.option(
+    "-X", "--method", type=options.MethodType(), default="GET", show_default=True,
+    help="Of the request.",
+)  # fmt: skip
+@click.option(
+    "-H", "--header", "headers", type=options.HeaderType(), multiple=True, metavar="'NAME: VALUE'",
+    help="Add a header, or replace the one that is sent by itself.",
+)  # fmt: skip
+@click.option("--body", default="", help="Of the request.")
+@click.option(
+    "--requests", "requests_file", type=click.Path(path_type=Path), metavar="FILE",
+    help="Requests to send in turn, one JSON object a line: path, method, headers, body, expect.",
+)  # fmt: skip
 @click.option(
     "--users", type=click.IntRange(1, 65_535),
     help="So many users, each of whom goes through --requests in order and thinks in between.",
 )  # fmt: skip
-@TRUST
+@click.option(
+    "--ca", "authorities", type=click.Path(path_type=Path), metavar="FILE",
+    help="For https: certificates (PEM) of authorities to trust, instead of the system's.",
+)  # fmt: skip
+@click.option("--insecure", is_flag=True, help="For https: believe whoever answers.")
 @click.option(
     "--source", "sources", multiple=True, metavar="IP",
     help="Connect from this address; several are used in turn.",
@@ -69,7 +88,16 @@ _UNBOUNDED_S = 24 * 3600.0
     "--timeout", "timeout_s", type=Duration(), default="10s", show_default=True,
     help="A response that takes longer counts as a timeout, at its elapsed time.",
 )  # fmt: skip
-@EXPECT
+@click.option(
+    "--expect-status", type=click.IntRange(100, 999), default=200, show_default=True,
+    help="Responses with another status are failures.",
+)  # fmt: skip
+@click.option("--expect-body", help="Responses with another body are failures.")
+@click.option(
+    "--expect-template", metavar="TEXT",
+    help="The same for a body with parts that differ: {*} stands for anything, {token} for the "
+    "number that {token} in the URL was.",
+)  # fmt: skip
 @click.option(
     "--backend", type=click.Choice(["auto", "epoll", "io_uring"]), default="auto",
     show_default=True, help="How the kernel is asked for input and output.",
@@ -78,7 +106,10 @@ _UNBOUNDED_S = 24 * 3600.0
     "--spin", is_flag=True,
     help="Never sleep: the wake-up of the generator is then in no response time. Use --cpus.",
 )  # fmt: skip
-@ALLOW_REMOTE
+@click.option(
+    "--allow-remote", multiple=True, metavar="HOST",
+    help="Load this host although it is not loopback.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_context
 def load(
@@ -96,25 +127,47 @@ def load(
     seed: int,
     pipeline: int,
     fresh: bool,
+    method: str,
+    headers: tuple[tuple[str, str], ...],
+    body: str,
+    requests_file: Path | None,
     users: int | None,
+    authorities: Path | None,
+    insecure: bool,
     sources: tuple[str, ...],
     timeout_s: float,
+    expect_status: int,
+    expect_body: str | None,
+    expect_template: str | None,
     backend: Literal["auto", "epoll", "io_uring"],
     spin: bool,
+    allow_remote: tuple[str, ...],
     as_json: bool,
-    **target_options: Unpack[TargetOptions],
 ) -> int:
     """Drive load at URL and tell what came of every request."""
     options.check_combination(context)
-    aimed = aim(url, target_options, sources)
+    address = resolve(url, frozenset(allow_remote))
+    tls = options.tls(address, authorities, insecure=insecure)
     schedule = options.open_load(rate, stages, duration, arrival, seed)
+    options.check_sources(sources, address.ip)
+    expect = Expectation(expect_status, expect_body, body_template=expect_template)
+    single = Request(address.path, expect, method, headers, body.encode())
+    script = options.Script((single,), (), (f"{method} {address.path}",))
+    shown = without_passwords(url)
+    title = f"{method} {shown}"
+    if requests_file is not None:
+        if address.path != "/":
+            raise BadInput(f"{shown!r} has a path, but --requests has paths of its own")
+        script = options.read_requests(requests_file)
+        title = f"{requests_file} at {shown}"
     drive = _drive(schedule, duration, count, timeout_s)
     if users is not None:
-        drive = dataclasses.replace(drive, users=UserLoad(aimed.think, seed))
+        drive = dataclasses.replace(drive, users=UserLoad(script.think, seed))
+    target = Target(str(address), address.host, script.requests, tls, sources)
     setting = Setting(users or connections, cpus, timeout_s, pipeline, fresh, backend, spin)
-    names = tuple(f"{request.method} {request.path}" for request in aimed.target.requests)
-    shape = load_report.Shape(aimed.title, setting, schedule, names, has_users=users is not None)
-    result, interrupted = _load(NativeDriver(threads), aimed.target, setting, drive)
+    has_users = users is not None
+    shape = load_report.Shape(title, setting, schedule, script.names, has_users=has_users)
+    result, interrupted = _load(NativeDriver(threads), target, setting, drive)
     if as_json:
         write_json(json.dumps(load_report.as_data(shape, result), indent=2))
     else:
