@@ -54,6 +54,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "pilot",
         "runner.pace",
         "published",
+        "capacity",
     ),
     ("address", "catalog", "stacks", "drivers", "store"),
     ("engine", "calibration", "diagnosis", "services", "project", "requests", "race"),

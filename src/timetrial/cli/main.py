@@ -27,6 +27,7 @@ VERBS = {
     "run": "run",
     "race": "race",
     "load": "load",
+    "capacity": "capacity",
     "calibrate": "calibrate",
     "doctor": "doctor",
     "list": "listing",
