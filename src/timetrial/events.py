@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from timetrial.lifecycle.experiment import Occasion
 from timetrial.measurement import Failure, Measurement
 from timetrial.stop import Stop
 from timetrial.summary import Comparison
@@ -131,6 +132,17 @@ class ContestStopped:
 
 
 @dataclass(frozen=True, slots=True)
+class LivingThrough:
+    """An experiment on the life cycle of a stack begins; its repeat is 0 before they count."""
+
+    occasion: Occasion
+    done: int
+    """So far, of `total`."""
+    total: int
+    remaining_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class RunEnded:
     run: int
     complete: bool
@@ -151,6 +163,7 @@ Event = (
     | StackFailedToServe
     | RoundMeasured
     | ContestStopped
+    | LivingThrough
     | RunEnded
 )
 Observer = Callable[[Event], None]

@@ -42,6 +42,10 @@ class Stack:
     """What its server is known not to do."""
     control_of: str | None = None
     """The stack whose twin this is, for an A/A comparison; it has no row of its own."""
+    requirements: tuple[str, ...] = ()
+    """Packages in versions of their own, as 'granian==2.8.6', in place of the usual ones."""
+    python: str | None = None
+    """The path of the interpreter that it runs on; None: the one that all have."""
 
     def fault_in(self, contest: Contest) -> Fault | None:
         """Find the fault that keeps the stack out of a contest."""

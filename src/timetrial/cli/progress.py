@@ -13,6 +13,7 @@ from timetrial.events import (
     ContestStopped,
     EnvironmentBuilding,
     Event,
+    LivingThrough,
     LookingAtStacks,
     RoundMeasured,
     RunStarted,
@@ -30,6 +31,12 @@ from timetrial.measurement import Failure
 from timetrial.reports.ratios import change
 from timetrial.reports.verdicts import METRICS
 from timetrial.units import significant
+
+_EXPERIMENTS = {
+    "stop": "starting {} and stopping it under load",
+    "reload": "reloading {} under load",
+    "worker": "killing a worker of {} under load",
+}
 
 
 class RunProgress:
@@ -60,8 +67,8 @@ class RunProgress:
                 self._left = _left(event.expected_s)
                 trials = f"{event.trials} trial{'s' if event.trials != 1 else ''}"
                 self._say(f"run {event.run}: {trials}, about {self._left}")
-            case LookingAtStacks():
-                self._looking(event)
+            case LookingAtStacks() | LivingThrough():
+                self._beside(event)
             case StackStarting() | StackReady() | WarmingUp():
                 self._rewrite(event.round, _on_its_way(event))
             case TrialUnderWay() | WindowMeasured():
@@ -77,12 +84,30 @@ class RunProgress:
             case _:
                 pass
 
+    def _beside(self, event: LookingAtStacks | LivingThrough) -> None:
+        """Tell of what is done with stacks while they are not measured."""
+        if isinstance(event, LivingThrough):
+            self._live_through(event)
+        else:
+            self._looking(event)
+
     def _looking(self, event: LookingAtStacks) -> None:
         what = f"asking {event.total} stack{'s' if event.total != 1 else ''} what they really are"
         if self._console.is_terminal:
             self._live.update(Text(f"{what}  ·  {event.done} done", no_wrap=True))
         elif event.done == 0:
             self._say(what)
+
+    def _live_through(self, event: LivingThrough) -> None:
+        what = _EXPERIMENTS[event.occasion.experiment].format(event.occasion.stack)
+        if not event.occasion.repeat:
+            what = f"trying out {event.occasion.stack}"
+        parts = (f"life cycle: {event.done} of {event.total}", f"{_left(event.remaining_s)} left")
+        if self._console.is_terminal:
+            line = "  ·  ".join((*parts, what))
+            self._live.update(Text(line, no_wrap=True, overflow="ellipsis"))
+        else:
+            self._say(f"{parts[0]}, {what}")
 
     def _rate(self, event: TrialUnderWay | WindowMeasured) -> str:
         rate = _cell(event)

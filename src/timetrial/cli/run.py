@@ -21,6 +21,7 @@ from timetrial.catalog.registry import Catalog
 from timetrial.catalog.suite_schema import FAIR
 from timetrial.catalog.suites import build_suite, check_references
 from timetrial.cli.exits import Exit
+from timetrial.cli.lifecycle import hold_experiments, lifecycle_options, repeats_of
 from timetrial.cli.narrowing import narrowed
 from timetrial.cli.options import CATALOG, DEFAULT_STORE, JSON, REPORTS, STORE, cache_dir
 from timetrial.cli.output import PROGRESS, error_line, log_lines
@@ -29,6 +30,7 @@ from timetrial.cli.progress import RunProgress
 from timetrial.cli.report import make_folder, show
 from timetrial.cli.services import SERVICES, external_services
 from timetrial.cli.stores import open_store, read_run
+from timetrial.cli.version_options import VersionedCommand, read_versions, version_options
 from timetrial.control import controlled
 from timetrial.drivers.choice import INSTALLABLE, find_tool, read_names
 from timetrial.drivers.driver import Driver
@@ -62,7 +64,7 @@ from timetrial.tool import ENGINE, DriverName
 _HIGHEST_PORT = 65_535
 
 
-@click.command()
+@click.command(cls=VersionedCommand)
 @click.argument("suite", required=False)
 @click.option("--resume", metavar="RUN", help="Go on with an interrupted run.")
 @click.option("--servers", metavar="NAMES", help="Only these of the suite's stacks: a,b,c.")
@@ -91,10 +93,7 @@ _HIGHEST_PORT = 65_535
     help="As many rounds as fit into a time, installing left out: 10m.",
 )  # fmt: skip
 @click.option("--seed", type=click.IntRange(min=0), help="Repeat the order of another run.")
-@click.option(
-    "--python", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="PATH",
-    help="The interpreter that servers run on.  [default: the one that runs Timetrial]",
-)  # fmt: skip
+@version_options
 @click.option(
     "--port", type=click.IntRange(1, _HIGHEST_PORT), metavar="N",
     help="Servers listen on N, N+1, ….  [default: free ports]",
@@ -103,6 +102,7 @@ _HIGHEST_PORT = 65_535
     "--try-broken", is_flag=True,
     help="Also start servers whose manifests say that they are broken.",
 )  # fmt: skip
+@lifecycle_options
 @SERVICES
 @CATALOG
 @STORE
@@ -121,9 +121,13 @@ def run(
     budget: float | None,
     control: bool | None,
     seed: int | None,
-    python: Path | None,
+    instead: tuple[str, ...],
+    versions: tuple[str, ...],
+    pythons: tuple[str, ...],
     port: int | None,
     try_broken: bool,
+    lifecycle: bool,
+    lifecycle_repeats: int | None,
     catalog_dir: Path | None,
     store: str,
     reports_dir: Path,
@@ -134,16 +138,19 @@ def run(
     changes = (
         suite, servers, contests, profile, drivers, rounds, precision, budget, control, seed
     )  # fmt: skip
-    if resume is not None and (try_broken or any(each is not None for each in changes)):
+    other = (try_broken, instead, versions, pythons[1:])
+    if resume is not None and (any(other) or any(each is not None for each in changes)):
         raise BadInput("--resume goes on with the plan of a run: it takes no suite and no changes")
     _check_one_length(rounds, precision, budget)
+    asked = read_versions(instead, versions, pythons)
+    repeats = repeats_of(lifecycle=lifecycle, lifecycle_repeats=lifecycle_repeats)
     catalog = load_catalog(catalog_dir)
     stored = None if resume is None else read_run(store, resume)
     cpus = available_cpus()
     placement = place(cpus, physical_cores(cpus))
     wanted = stored.plan.suite if stored else _suite(catalog, suite, profile or FAIR, placement)
     if stored is None:
-        wanted = narrowed(wanted, catalog, servers, contests)
+        wanted = asked.of(narrowed(wanted, catalog, servers, contests), catalog)
         wanted = _as_long_as(wanted, rounds, precision, budget)
         wanted = driven_by(controlled(wanted, wanted=control), read_names(drivers or ENGINE))
         # The control and the drivers take time of the budget, too.
@@ -158,7 +165,7 @@ def run(
         RunProgress(PROGRESS) as progress,
         ExitStack() as stack,
     ):
-        environments = Environments(cache_dir(), python)
+        environments = Environments(cache_dir(), asked.python)
         tools = _tools(tools_of(wanted), environments, progress)
         services = stack.enter_context(
             running_services(
@@ -187,6 +194,8 @@ def run(
             look=real_look(wanted, prepared, placement.server_cpus, Path(work)),
         )
         finished, stopped_by = _measure(number, bench, placement)
+        if repeats and stopped_by is None:
+            finished, stopped_by = _live(finished, repeats, prepared, bench, placement, Path(work))
     show(finished, reports_dir, as_json=as_json)
     if stopped_by is not None:
         what = str(stopped_by) or "interrupted"
@@ -281,6 +290,16 @@ def _measure(
             return execute(number, bench), None
     except (KeyboardInterrupt, ServiceFailed) as reason:
         return bench.store.load(number), reason
+
+
+def _live(  # noqa: PLR0917 - what there is when a run has been measured
+    run: Run, repeats: int, prepared: Prepared, bench: Bench, placement: Placement, work: Path
+) -> tuple[Run, KeyboardInterrupt | None]:
+    """Hold experiments on life cycles, and tell whether somebody put an end to that."""
+    try:
+        return hold_experiments(run, repeats, prepared, bench, placement, work), None
+    except KeyboardInterrupt as reason:
+        return bench.store.load(run.number), reason
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from timetrial.configuration import StackConfiguration
 from timetrial.errors import StoreError
+from timetrial.lifecycle.experiment import Experiment
 from timetrial.measurement import Failure, Measurement, StackLife
 from timetrial.plan import Plan
 from timetrial.run import Machine, StackFacts
@@ -67,3 +68,4 @@ FAILURE: Payload[Failure] = Payload("failure", Failure)
 CONFIGURATION: Payload[StackConfiguration] = Payload("configuration of a stack", StackConfiguration)
 LIFE: Payload[StackLife] = Payload("life of a stack", StackLife)
 STOP: Payload[Stop] = Payload("decision to stop", Stop)
+EXPERIMENT: Payload[Experiment] = Payload("experiment on a life cycle", Experiment)

@@ -17,6 +17,7 @@ from timetrial.store.engines import connect
 from timetrial.store.migrations import is_current, migrate
 from timetrial.store.payloads import (
     CONFIGURATION,
+    EXPERIMENT,
     FACTS,
     FAILURE,
     LIFE,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine, Insert, Table
 
     from timetrial.configuration import StackConfiguration
+    from timetrial.lifecycle.experiment import Experiment
     from timetrial.measurement import Failure, Measurement, StackLife
     from timetrial.plan import Plan
     from timetrial.stop import Stop
@@ -133,6 +135,9 @@ class Store:
     def add_life(self, run: int, life: StackLife) -> None:
         self._insert(tables.lives, run, LIFE.write(life))
 
+    def add_experiment(self, run: int, experiment: Experiment) -> None:
+        self._insert(tables.experiments, run, EXPERIMENT.write(experiment))
+
     def add_configuration(self, run: int, configuration: StackConfiguration) -> None:
         """Keep what a stack really is; each stack of a run has one."""
         text = CONFIGURATION.write(configuration)
@@ -165,6 +170,7 @@ class Store:
                 lives=_records(connection, tables.lives, found, LIFE),
                 configurations=_records(connection, tables.configurations, found, CONFIGURATION),
                 stops=_records(connection, tables.stops, found, STOP),
+                experiments=_records(connection, tables.experiments, found, EXPERIMENT),
             )
 
     def list_runs(self) -> tuple[RunLine, ...]:
