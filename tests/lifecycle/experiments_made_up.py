@@ -20,8 +20,13 @@ A_BIN = 20
 """Requests that are due in a tenth of a second."""
 
 
-def a_passage(lost: int = 0, refused: int = 0, early: int = 0, silent: range = range(0)) -> Passage:
-    """Make 4 s at 200 requests a second, with something after 1 s; `silent` bins have no answer."""
+def a_passage(
+    lost: int = 0, refused: int = 0, early: int = 0, silent: range = range(0), cut_off: int = 0
+) -> Passage:
+    """Make 4 s at 200 requests a second, with something after 1 s; `silent` bins have no answer.
+
+    Those that were `cut_off` are among the `lost`.
+    """
     failures = [0] * LENGTH_BINS
     failures[0], failures[EVENT_BIN] = early, lost + refused
     completions = [0 if index in silent else A_BIN for index in range(LENGTH_BINS)]
@@ -38,6 +43,9 @@ def a_passage(lost: int = 0, refused: int = 0, early: int = 0, silent: range = r
         length_s=4.0,
         event_s=1.004,
         counts=counts,
+        due_before=Counts(
+            arrivals=200, ok=200 - early - cut_off, reset=early, closed_early=cut_off
+        ),
         completions=tuple(completions),
         failures=tuple(failures),
         under_way=0.2,
@@ -49,6 +57,7 @@ def a_stop(  # noqa: PLR0913 - all but what a test is about have defaults
     repeat: int = 1,
     *,
     lost: int = 0,
+    cut_off: int = 0,
     exit_s: float | None = 0.3,
     exit_code: int | None = 0,
     left: int = 0,
@@ -59,7 +68,7 @@ def a_stop(  # noqa: PLR0913 - all but what a test is about have defaults
         at_rest=Memory(20 * MIB, 20 * MIB),
         after_load=Memory(24 * MIB, 20 * MIB),
         requests=10_000,
-        passage=a_passage(lost=lost),
+        passage=a_passage(lost=lost, cut_off=cut_off),
         exit_s=exit_s,
         exit_code=exit_code,
         left=left,

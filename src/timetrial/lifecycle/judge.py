@@ -51,7 +51,7 @@ def _reloaded(reload: ReloadFigures) -> Iterator[str]:
         often = _often(reload.unchanged, reload.repeats)
         yield f"{name} replaces no worker{often}: new code is not served"
     if reload.ended < reload.repeats and reload.lost.high > 0:
-        yield f"a reload loses up to {reload.lost.high:.0f} requests"
+        yield f"a reload loses up to {_requests(reload.lost.high)}"
     if reload.ended < reload.repeats and reload.outage_s.high > 0:
         yield (
             "nobody answers for "
@@ -62,8 +62,12 @@ def _reloaded(reload: ReloadFigures) -> Iterator[str]:
 def _stopped(stop: StopFigures) -> Iterator[str]:
     if stop.killed:
         yield f"SIGTERM does not end it within the time given{_often(stop.killed, stop.repeats)}"
-    if stop.lost.high > 0:
-        yield f"SIGTERM cuts off up to {stop.lost.high:.0f} requests that were under way"
+    if stop.cut_off.high > 0:
+        yield f"SIGTERM cuts off up to {_requests(stop.cut_off.high)} that were under way"
+    ignored = stop.lost.high - stop.cut_off.high
+    if ignored > 0:
+        verb = "is" if ignored == 1 else "are"
+        yield f"SIGTERM lets up to {_requests(ignored)} come in that {verb} never answered"
     if stop.exit_s is not None and stop.exit_s.high > SLOW_EXIT_S:
         yield f"it takes up to {stop.exit_s.high:.1f} s to end"
     if stop.left:
@@ -80,6 +84,10 @@ def _uneven(worker: WorkerFigures, workers: int) -> Iterator[str]:
     if worker.busiest.median > allowed_share(workers):
         share = round(100 * worker.busiest.median)
         yield f"one of {workers} workers does {share} % of the work ({worker.busiest_by})"
+
+
+def _requests(number: float) -> str:
+    return f"{number:.0f} request{'' if number == 1 else 's'}"
 
 
 def _often(times: int, repeats: int) -> str:

@@ -23,6 +23,8 @@ class Passage:
     """When it happened; this and all times here are seconds since the load began."""
     counts: Counts
     """Of all requests."""
+    due_before: Counts
+    """Of those that were due before it happened, to 10 ms."""
     completions: tuple[int, ...]
     """Correct responses that came in each tenth of a second."""
     failures: tuple[int, ...]
@@ -45,6 +47,17 @@ class Passage:
     def lost(self) -> int:
         """Requests that were sent and got no correct response, since it happened."""
         return max(0, self.counts.failed - self.refused - self.failed_before)
+
+    @property
+    def cut_off(self) -> int:
+        """Those of the lost that were under way when it happened."""
+        failed = self.due_before.failed - self.due_before.connect_failed
+        return min(self.lost, max(0, failed - self.failed_before))
+
+    @property
+    def ignored(self) -> int:
+        """Those of the lost that came later: they were taken, or so it seemed, and not answered."""
+        return self.lost - self.cut_off
 
     @property
     def due_after(self) -> int:

@@ -24,6 +24,8 @@ class StopFigures:
 
     lost: Spread
     """Requests."""
+    cut_off: Spread
+    """Those of them that were under way when the signal came."""
     exit_s: Spread | None
     """None: it never ended by itself."""
     killed: int
@@ -122,11 +124,13 @@ def _of(experiments: Iterable[Experiment], kind: type[_T]) -> list[_T]:
 
 def _stop(stops: Sequence[Stopping]) -> StopFigures | None:
     lost = Spread.of(each.passage.lost for each in stops)
+    cut_off = Spread.of(each.passage.cut_off for each in stops)
     under_way = Spread.of(each.passage.under_way for each in stops)
-    if lost is None or under_way is None:
+    if lost is None or cut_off is None or under_way is None:
         return None
     return StopFigures(
         lost=lost,
+        cut_off=cut_off,
         exit_s=Spread.of(each.exit_s for each in stops),
         killed=sum(each.exit_s is None for each in stops),
         repeats=len(stops),

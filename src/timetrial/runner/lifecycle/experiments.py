@@ -30,8 +30,10 @@ from timetrial.units import seconds
 
 BEFORE_S = 1.0
 """Load before anything happens."""
-AFTER_STOP_S, AFTER_RELOAD_S, AFTER_KILL_S = 3.0, 6.0, 6.0
+AFTER_STOP_S, AFTER_KILL_S = 3.0, 6.0
 """Load after it happened."""
+RELOAD_S, RELOAD_OF_A_WORKER_S, LONGEST_RELOAD_S = 3.0, 3.5, 20.0
+"""Load after a signal to reload: some servers replace one worker after the other, with a pause."""
 LOAD_S = 2.0
 """The burst between the two readings of memory."""
 WARM_S = 0.5
@@ -111,7 +113,7 @@ def reload_under_load(occasion: Occasion, rate_per_s: float, ground: Ground) -> 
             open_setting(ground.generator_cpus, ground.timeout_s(occasion)),
             rate_per_s,
             before_s=BEFORE_S,
-            after_s=AFTER_RELOAD_S,
+            after_s=min(LONGEST_RELOAD_S, RELOAD_S + RELOAD_OF_A_WORKER_S * stack.workers),
             happens=lambda: watch.send(signal.Signals[name]),
             watch=watch.look,
         )
