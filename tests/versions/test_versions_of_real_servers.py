@@ -58,8 +58,7 @@ def test_two_versions_of_a_server_race_each_other(tmp_path: Path) -> None:
     assert "waitress==3.0.1" in packages["waitress 3.0.1"]
     assert "waitress==3.0.2" in packages["waitress 3.0.2"]
     assert all(m["windows"] for m in summary["run"]["measurements"])
-    named = {finding["name"] for finding in summary["findings"]}
-    assert not any("version" in name for name in named)
+    assert "unequal-versions" not in json.dumps(summary)
 
 
 def test_one_version_takes_the_place_of_the_usual_one(tmp_path: Path) -> None:
@@ -73,7 +72,7 @@ def test_one_version_takes_the_place_of_the_usual_one(tmp_path: Path) -> None:
     ("options", "complaint"),
     [
         (("--versions", "waitress==3.0.1"), "names one version of waitress alone"),
-        (("--versions", "waitres==1", "waitres==2"), "did you mean 'waitress'?"),
+        (("--versions", "waitres==1", "waitres==2"), "did you mean 'waitress'"),
         (("--with", "waitress"), "'waitress' is no package in one version"),
         (("--with", "waitress==1", "--with", "waitress==2"), "--versions measures both"),
         (("--python", "3.99"), "no CPython 3.99 is installed here"),

@@ -62,7 +62,7 @@ def _grid(rows: Iterable[LifeRow]) -> Grid:
     )  # fmt: skip
     for first, second in HEADS:
         head = Text.assemble((first, "bold"), ("\n" + second, "dim"))
-        grid.add_column(head, overflow="fold")
+        grid.add_column(head, overflow="fold", no_wrap=(first, second) == HEADS[0])
     for row in rows:
         server = Text.assemble((row.stack, "bold"), ("\n" + row.workers, "dim"))
         grid.add_row(server, *map(_cell, row.cells))
@@ -83,10 +83,16 @@ def _table(rows: Iterable[LifeRow]) -> list[str]:
     for row in rows:
         cells = [
             f"{row.stack} ({row.workers})",
-            *(", ".join(filter(None, (each.first, each.second))) for each in row.cells),
+            *map(_in_one_line, row.cells),
         ]
         lines.append(f"| {' | '.join(map(_escaped, cells))} |")
     return lines
+
+
+def _in_one_line(cell: Cell) -> str:
+    if not cell.second:
+        return cell.first
+    return f"{cell.first}{' ' if cell.second.startswith('(') else ', '}{cell.second}"
 
 
 def _escaped(text: str) -> str:

@@ -23,11 +23,11 @@ ARROW = "\N{RIGHTWARDS ARROW}"
 HEADS = (
     ("server", "workers"),
     ("start", "s"),
-    ("memory a worker, MiB", f"at rest {ARROW} after load"),
-    ("SIGTERM", "exit · requests lost"),
-    ("reload", "took · requests lost"),
-    ("killed worker", "back after · requests lost"),
-    ("busiest worker", "share"),
+    ("MiB a worker", f"at rest {ARROW} loaded"),
+    ("SIGTERM", "exit; requests lost"),
+    ("reload", "took; requests lost"),
+    ("killed worker", "back; requests lost"),
+    ("busiest worker", "of requests"),
 )
 
 
@@ -143,7 +143,8 @@ def _busiest(worker: WorkerFigures | None) -> Cell:
         return Cell(DASH)
     share = worker.busiest
     ends = f"({100 * share.low:.0f}{DASH}{100 * share.high:.0f})" if share.repeats > 1 else ""
-    return Cell(f"{100 * share.median:.0f} % of {worker.busiest_by}", ends)
+    of = "" if worker.busiest_by == "requests" else f" of {worker.busiest_by}"
+    return Cell(f"{100 * share.median:.0f} %{of}", ends)
 
 
 def _figure(spread: Spread | None) -> Cell:
