@@ -22,6 +22,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "limit",
         "service",
         "goal",
+        "raced",
         "suite",
         "stop",
         "duet",
@@ -37,7 +38,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "finding",
         "lifecycle",
     ),
-    ("run", "summary", "run_comparison", "events"),
+    ("run", "summary", "digest", "run_comparison", "events"),
     (
         "control",
         "preflight",
@@ -47,6 +48,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "configuration_facts",
         "differences",
         "compare",
+        "histories",
         "contenders",
         "summarize",
         "stopping",
@@ -55,9 +57,19 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "published",
     ),
     ("address", "catalog", "stacks", "drivers", "store"),
-    ("engine", "calibration", "diagnosis", "services", "project", "versions"),
+    (
+        "engine",
+        "calibration",
+        "diagnosis",
+        "services",
+        "project",
+        "requests",
+        "race",
+        "versions",
+    ),
     ("runner",),
     ("reports",),
+    ("web",),
     ("cli",),
 )
 """From the bottom up: a module imports from its own line and from those above it."""
@@ -66,6 +78,7 @@ FOR_TYPES_ALONE = {("errors", "measurement")}
 OWN_PROGRAMS = {
     PACKAGE / "stacks" / "keeper.py",
     PACKAGE / "stacks" / "import_target.py",
+    PACKAGE / "project" / "inside" / "timetrial_look.py",
     PACKAGE / "services" / "stand_in.py",
     PACKAGE / "services" / "unprivileged.py",
     PACKAGE / "drivers" / "pinned.py",

@@ -95,7 +95,10 @@ def _cost_under_load(running: LiveStack) -> float:
 
 @dataclass(slots=True)
 class Accounts:
-    """What each server said of itself at the end of each round."""
+    """What each server said of itself at the end of each round, its start left out.
+
+    Servers share the cost of a start among as many requests as they get, which differ.
+    """
 
     costs: dict[str, dict[int, Cost]] = field(default_factory=dict)
 
@@ -117,6 +120,7 @@ class _Asked:
     """A running stack that is asked for its account before it is stopped."""
 
     def __init__(self, running: process.RunningStack, costs: dict[int, Cost], round_: int) -> None:
+        self._began = cost(running)
         self._running = running
         self._costs = costs
         self._round = round_
@@ -135,7 +139,8 @@ class _Asked:
 
     def stop(self) -> Stopped:
         try:
-            self._costs[self._round] = cost(self._running)
+            used_ns, requests = cost(self._running)
+            self._costs[self._round] = used_ns - self._began[0], requests - self._began[1]
         except OSError:  # it is gone: the round says why
             self._costs.pop(self._round, None)
         return self._running.stop()

@@ -37,6 +37,14 @@ class ServiceReady:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportingApp:
+    """An app of the user's is imported once, to see what it is."""
+
+    target: str
+    """`module:attribute`, or the module."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunStarted:
     """The plan is stored; measuring begins."""
 
@@ -52,6 +60,15 @@ class LookingAtStacks:
 
     done: int
     """So far, of `total`."""
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class ComparingAnswers:
+    """Every stack is asked all requests, unmeasured, to see whether they answer alike."""
+
+    done: int
+    """Questions so far, of `total`."""
     total: int
 
 
@@ -152,8 +169,10 @@ Event = (
     EnvironmentBuilding
     | ServiceStarting
     | ServiceReady
+    | ImportingApp
     | RunStarted
     | LookingAtStacks
+    | ComparingAnswers
     | StackStarting
     | StackReady
     | WarmingUp

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import click
 
+from timetrial.cli.workshop import EndedBy, Workshop
 from timetrial.errors import BadInput
 from timetrial.lifecycle.order import REPEATS
 from timetrial.reports.html import write_page
@@ -18,7 +19,6 @@ from timetrial.runner.confine import confined_to
 from timetrial.runner.lifecycle import live_through
 from timetrial.runner.lifecycle.ground import Ground
 from timetrial.runner.prepare import Prepared
-from timetrial.stacks.placement import Placement
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -45,28 +45,32 @@ def repeats_of(*, lifecycle: bool, lifecycle_repeats: int | None) -> int:
     return (lifecycle_repeats or REPEATS) if lifecycle else 0
 
 
-def hold_experiments(  # noqa: PLR0917 - what there is when a run has been measured
-    run: Run, repeats: int, prepared: Prepared, bench: Bench, placement: Placement, work_dir: Path
-) -> Run:
-    """Hold those experiments that the run lacks, each stored at once; return the run with them."""
+def live(
+    run: Run, repeats: int, prepared: Prepared, bench: Bench, shop: Workshop
+) -> tuple[Run, EndedBy]:
+    """Hold those experiments that a run lacks, each stored at once, and tell what ended that."""
+    placement = shop.placement
     ground = Ground(
         run.plan.suite,
         prepared,
         bench.driver,
         placement.server_cpus,
         placement.generator_cpus,
-        work_dir,
+        shop.folder,
     )
-    with confined_to(placement.generator_cpus):
-        live_through(
-            ground,
-            lambda experiment: bench.store.add_experiment(run.number, experiment),
-            bench.observer,
-            repeats=repeats,
-            seed=run.plan.seed,
-            held=run.experiments,
-        )
-    return bench.store.load(run.number)
+    try:
+        with confined_to(placement.generator_cpus):
+            live_through(
+                ground,
+                lambda experiment: bench.store.add_experiment(run.number, experiment),
+                bench.observer,
+                repeats=repeats,
+                seed=run.plan.seed,
+                held=run.experiments,
+            )
+    except KeyboardInterrupt as reason:
+        return bench.store.load(run.number), reason
+    return bench.store.load(run.number), None
 
 
 def write_lifecycle(run: Run, reports_dir: Path) -> Path:

@@ -10,9 +10,11 @@ from rich.live import Live
 from rich.text import Text
 
 from timetrial.events import (
+    ComparingAnswers,
     ContestStopped,
     EnvironmentBuilding,
     Event,
+    ImportingApp,
     LivingThrough,
     LookingAtStacks,
     RoundMeasured,
@@ -60,15 +62,15 @@ class RunProgress:
 
     def __call__(self, event: Event) -> None:
         match event:
-            case EnvironmentBuilding() | ServiceStarting() | ServiceReady():
+            case EnvironmentBuilding() | ServiceStarting() | ServiceReady() | ImportingApp():
                 self._say(_preparing(event))
             case RunStarted():
                 self._rounds, self._trials = event.rounds, (0, event.trials)
                 self._left = _left(event.expected_s)
                 trials = f"{event.trials} trial{'s' if event.trials != 1 else ''}"
                 self._say(f"run {event.run}: {trials}, about {self._left}")
-            case LookingAtStacks() | LivingThrough():
-                self._beside(event)
+            case LookingAtStacks() | ComparingAnswers() | LivingThrough():
+                self._asking(event)
             case StackStarting() | StackReady() | WarmingUp():
                 self._rewrite(event.round, _on_its_way(event))
             case TrialUnderWay() | WindowMeasured():
@@ -84,15 +86,13 @@ class RunProgress:
             case _:
                 pass
 
-    def _beside(self, event: LookingAtStacks | LivingThrough) -> None:
-        """Tell of what is done with stacks while they are not measured."""
+    def _asking(self, event: LookingAtStacks | ComparingAnswers | LivingThrough) -> None:
         if isinstance(event, LivingThrough):
             self._live_through(event)
-        else:
-            self._looking(event)
-
-    def _looking(self, event: LookingAtStacks) -> None:
+            return
         what = f"asking {event.total} stack{'s' if event.total != 1 else ''} what they really are"
+        if isinstance(event, ComparingAnswers):
+            what = "asking all stacks the same, to compare what they answer"
         if self._console.is_terminal:
             self._live.update(Text(f"{what}  ·  {event.done} done", no_wrap=True))
         elif event.done == 0:
@@ -146,7 +146,7 @@ class RunProgress:
         self._live.update(Text("  ·  ".join(parts), no_wrap=True, overflow="ellipsis"))
 
 
-def _preparing(event: EnvironmentBuilding | ServiceStarting | ServiceReady) -> str:
+def _preparing(event: EnvironmentBuilding | ServiceStarting | ServiceReady | ImportingApp) -> str:
     match event:
         case EnvironmentBuilding():
             return f"installing {event.stack} ({event.number} of {event.total})"
@@ -154,6 +154,8 @@ def _preparing(event: EnvironmentBuilding | ServiceStarting | ServiceReady) -> s
             return f"starting {event.service}"
         case ServiceReady():
             return f"{event.service} is up after {event.took_s:.2f} s ({event.version})"
+        case ImportingApp():
+            return f"importing {event.target} to see what it is"
 
 
 def _on_its_way(event: StackStarting | StackReady | WarmingUp) -> str:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
+from timetrial.race.choice import Choice, choose
 from timetrial.reports.lifecycle_view import Life, lives_of
 from timetrial.run_comparison import RunComparison
 from timetrial.summary import Summary
@@ -25,6 +26,8 @@ class Document:
     are empty."""
     lifecycle: tuple[Life, ...] = ()
     """What experiments on life cycles have shown; empty where there were none."""
+    choice: Choice | None = None
+    """Of a race: what is recommended, and by what."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ def as_json(summary: Summary, *, brief: bool = False) -> str:
         _without_trials(summary) if brief else summary,
         brief=brief,
         lifecycle=lives_of(summary.run),
+        choice=choose(summary),
     )
     return DOCUMENT.dump_json(document, indent=1 if brief else 2).decode() + "\n"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,6 +98,15 @@ def prepare(  # noqa: PLR0913 - what, from where, into where, and who wants to k
                 not_installed[each.stack.name] = failed
                 del prepared[each.stack.name]
     return Prepared(prepared, not_installed)
+
+
+def with_twins(prepared: Prepared, suite: Suite) -> Prepared:
+    """Add the controls of a suite: each is what its stack is."""
+    stacks = dict(prepared.stacks)
+    for stack in suite.stacks:
+        if stack.control_of in stacks:
+            stacks[stack.name] = dataclasses.replace(stacks[stack.control_of], stack=stack)
+    return dataclasses.replace(prepared, stacks=stacks)
 
 
 def _own_lock(stack: Stack, work_dir: Path) -> tuple[Path, ...]:
