@@ -35,18 +35,27 @@ Cost = tuple[int, int]
 """CPU nanoseconds and requests."""
 
 
-def start(spin: int, folder: Path, name: str = "spin") -> process.RunningStack:
+def start(
+    spin: int, folder: Path, name: str = "spin", kind: str = "sound", more: int = 0
+) -> process.RunningStack:
+    return start_program(_PROGRAM, (str(spin), kind, str(more)), folder, name, HELLO)
+
+
+def start_program(
+    program: Path, arguments: Sequence[str], folder: Path, name: str, expect: Expectation
+) -> process.RunningStack:
+    """Start a server that is given its host and port before these arguments."""
     port = free_port(HOST)
     return process.start(
         Launch(
             stack=name,
-            command=(sys.executable, str(_PROGRAM), HOST, str(port), str(spin)),
+            command=(sys.executable, str(program), HOST, str(port), *arguments),
             env={"PATH": os.environ["PATH"]},
             cwd=folder,
             host=HOST,
             port=port,
             cpus=placement().server_cpus,
-            probe=Probe("/", HELLO),
+            probe=Probe("/", expect),
             start_timeout_s=20.0,
             log=folder / f"{name}.log",
         )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from timetrial.lifecycle.experiment import Occasion
+from timetrial.load import RateLoad
 from timetrial.measurement import Failure, Measurement
 from timetrial.stop import Stop
 from timetrial.summary import Comparison
@@ -42,6 +43,25 @@ class ImportingApp:
 
     target: str
     """`module:attribute`, or the module."""
+
+
+@dataclass(frozen=True, slots=True)
+class PilotStarted:
+    """Before there is a plan: what stacks bear is measured, to set the rates that they will get.
+
+    What follows, up to `RunStarted`, is of the pilot.
+    """
+
+    trials: int
+    expected_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class RateSet:
+    """A contest has got the rate that a pilot was for."""
+
+    contest: str
+    load: RateLoad
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +190,8 @@ Event = (
     | ServiceStarting
     | ServiceReady
     | ImportingApp
+    | PilotStarted
+    | RateSet
     | RunStarted
     | LookingAtStacks
     | ComparingAnswers

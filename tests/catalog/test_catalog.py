@@ -114,6 +114,7 @@ def test_the_apps_and_suites_are_there(catalog: Catalog) -> None:
     assert sorted(catalog.suites) == [
         "baselines",
         "django-workers",
+        "latency",
         "pipelining",
         "quick",
         "sync-vs-async",

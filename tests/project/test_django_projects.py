@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from user_projects import find, user_environment
+from user_projects import find, user_environment, write
 
 from timetrial.errors import AppImportError, BadInput
 from timetrial.stacks.environment import Environment
@@ -81,6 +81,12 @@ def test_a_setting_that_is_missing_offers_the_environment(site: Path, django: En
         AppImportError, match=r"environment variable KEY \(mysite/settings.py, line"
     ):
         find(site, python=str(django.python))
+
+
+def test_settings_that_nobody_names_are_a_variable(tmp_path: Path, django: Environment) -> None:
+    code = "from django.core.wsgi import get_wsgi_application\napp = get_wsgi_application()\n"
+    with pytest.raises(AppImportError, match="the environment variable DJANGO_SETTINGS_MODULE "):
+        find(write(tmp_path, {"shop.py": code}), "shop:app", python=str(django.python))
 
 
 def test_hosts_that_would_refuse_every_request_are_noted(site: Path, django: Environment) -> None:

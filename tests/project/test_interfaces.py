@@ -115,6 +115,24 @@ def test_middleware_around_an_app_is_looked_through(tmp_path: Path) -> None:
     assert project.framework.startswith("Flask 3")
 
 
+def test_what_passes_any_arguments_on_speaks_as_the_app_inside(tmp_path: Path) -> None:
+    code = """
+    import flask
+
+    class Around:
+        def __init__(self, app):
+            self.app = app
+
+        def __call__(self, *args, **kwargs):
+            return self.app(*args, **kwargs)
+
+    app = Around(flask.Flask("shop"))
+    """
+    environment = user_environment("flask")
+    project = find(write(tmp_path, {"shop.py": code}), "shop:app", python=str(environment.python))
+    assert dict(project.targets) == {"wsgi": "shop:app"}
+
+
 REFUSED = {
     "a text": ("app = 'text'", "'shop:app' is a str, which cannot be called"),
     "a number of arguments that is unclear": (

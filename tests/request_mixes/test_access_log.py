@@ -58,12 +58,16 @@ def test_requests_are_weighted_by_how_often_they_came_the_most_frequent_first() 
         line("GET /b HTTP/1.1"),
     )
     assert labels(traffic) == [("GET /a", 3), ("GET /b", 2), ("HEAD /a", 1)]
-    assert traffic.notes == ("a.log: 6 lines, 3 different requests",)
+    assert traffic.notes == ("a.log: 6 lines, 3 different requests.",)
 
 
 def test_the_end_of_a_line_may_be_missing_or_that_of_windows() -> None:
-    traffic = read(line("GET /a HTTP/1.1").replace("\n", "\r\n"), line("GET /a HTTP/1.1").strip())
-    assert labels(traffic) == [("GET /a", 2)]
+    traffic = read(
+        line("GET /b HTTP/1.1"),
+        line("GET /a HTTP/1.1").replace("\n", "\r\n"),
+        line("GET /a HTTP/1.1").strip(),
+    )
+    assert labels(traffic) == [("GET /a", 2), ("GET /b", 1)]
 
 
 @pytest.mark.parametrize(
@@ -97,8 +101,8 @@ def test_what_is_no_request_is_counted_and_left_out() -> None:
     )
     assert labels(traffic) == [("GET /", 1)]
     assert traffic.notes == (
-        "a.log: 5 lines, 1 different requests",
-        "a.log, left out: 4 malformed",
+        "a.log: 5 lines, 1 different requests.",
+        "a.log, left out: 4 malformed.",
     )
 
 
@@ -108,60 +112,67 @@ def test_what_has_no_path_is_left_out() -> None:
         line("OPTIONS * HTTP/1.0"),
         line("CONNECT shop.example:443 HTTP/1.1"),
     )
-    assert traffic.notes[1] == "a.log, left out: 2 without a path"
+    assert traffic.notes[1] == "a.log, left out: 2 without a path."
 
 
 def test_answers_other_than_successes_are_left_out() -> None:
     lines = [line("GET / HTTP/1.1", status) for status in (200, 304, 302, 404, 500, 101)]
     traffic = read(*lines)
     assert labels(traffic) == [("GET /", 1)]
-    assert traffic.notes[1] == "a.log, left out: 5 answered with no 2xx"
+    assert traffic.notes[1] == "a.log, left out: 5 answered with no 2xx."
 
 
 def test_what_writes_is_left_out_unless_that_is_allowed() -> None:
     lines = [line("GET / HTTP/1.1"), line("POST /buy HTTP/1.1"), line("OPTIONS /buy HTTP/1.1")]
-    assert read(*lines).notes[1] == "a.log, left out: 1 that write, 1 neither GET nor HEAD"
+    assert read(*lines).notes[1] == "a.log, left out: 1 that write, 1 neither GET nor HEAD."
     allowed = read(*lines, allow_writes=True)
     assert len(allowed.asked) == 3
-    assert allowed.notes[-1] == "a.log has no bodies: what writes is sent without one"
+    assert allowed.notes[-1] == "a.log has no bodies: what writes is sent without one."
 
 
 def test_excluded_paths_are_left_out() -> None:
     lines = [line("GET / HTTP/1.1"), line("GET /static/a.css HTTP/1.1"), line("GET /b.js HTTP/1.1")]
     traffic = read(*lines, exclude=[r"^/static/", r"\.js$"])
     assert labels(traffic) == [("GET /", 1)]
-    assert traffic.notes[1] == "a.log, left out: 2 excluded"
+    assert traffic.notes[1] == "a.log, left out: 2 excluded."
 
 
-def test_the_most_frequent_64_are_sent_and_their_share_is_noted() -> None:
+def test_of_many_different_requests_64_are_sent_and_their_share_is_noted() -> None:
     lines = [line(f"GET /{number} HTTP/1.1") for number in range(100)]
     traffic = read(*lines, *lines[:50])
     assert len(traffic.asked) == 64
-    assert {asked.weight for asked in traffic.asked[:50]} == {2}
     assert traffic.notes == (
         (
-            "a.log: 150 lines; the 64 most frequent of 100 different requests are sent, 76% of all "
-            "that can be"
+            "a.log: 150 lines, 100 different requests of 1 kind (numbers, keys, titles and values "
+            "of queries aside); 64 of them (76% of all) stand for their kinds."
         ),
     )
+
+
+def test_a_kind_that_is_too_rare_is_noted() -> None:
+    traffic = read(*[line("GET / HTTP/1.1")] * 199, line("GET /rare HTTP/1.1"))
+    assert labels(traffic) == [("GET /", 64)]
+    assert traffic.notes[0].endswith("but for 1 too rare to be sent (0.5%).")
 
 
 def test_a_log_with_too_many_different_requests_keeps_the_frequent_ones(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(access_log, "MOST_KEPT", 10)
-    lines = [line(f"GET /{n // 2 if n % 2 else 'hot'} HTTP/1.1") for n in range(200)]
+    lines = [line(f"GET /{f'a/{n}' if n % 2 else 'hot'} HTTP/1.1") for n in range(200)]
     traffic = read(*lines)
-    assert traffic.asked[0] == Asked("/hot", weight=100)
-    assert re.search(
-        r"of more than 10 different requests are sent, 5\d(\.\d)?% of", traffic.notes[0]
+    assert traffic.asked[0] == Asked("/hot", weight=32)
+    assert sum(asked.weight for asked in traffic.asked[1:]) == 32
+    said = (
+        r"200 lines, more than 10 different requests of 2 kinds .* of them \(5\d(\.\d)?% of all\)"
     )
+    assert re.search(said, traffic.notes[0])
 
 
 def test_a_gzipped_log_is_read_whatever_its_name() -> None:
-    text = gzip.compress(line("GET /a HTTP/1.1").encode())
-    traffic = read_access_log(io.BytesIO(text + text), "a.log")
-    assert labels(traffic) == [("GET /a", 2)]
+    first, second = (gzip.compress(line(f"GET /{path} HTTP/1.1").encode()) for path in "ab")
+    traffic = read_access_log(io.BytesIO(first + second), "a.log")
+    assert labels(traffic) == [("GET /a", 1), ("GET /b", 1)]
 
 
 def test_a_log_that_ends_in_the_midst_of_its_compression_is_refused() -> None:
@@ -174,7 +185,7 @@ def test_a_line_without_end_is_not_kept_in_memory() -> None:
     endless = "x" * (3 * access_log.LONGEST_LINE_BYTES) + "\n"
     traffic = read(endless, line("GET /a HTTP/1.1"))
     assert labels(traffic) == [("GET /a", 1)]
-    assert traffic.notes[1] == "a.log, left out: 1 malformed"
+    assert traffic.notes[1] == "a.log, left out: 1 malformed."
 
 
 def test_a_log_with_nothing_to_send_says_why() -> None:

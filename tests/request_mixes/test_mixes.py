@@ -39,7 +39,7 @@ def test_shares_that_cannot_be_exact_are_noted() -> None:
     (note,) = rounding_notes(mix)
     assert note == (
         "the requests are sent in turn, 64 in one pass: the share of each is up to 0.56 "
-        "percentage points from the wanted one"
+        "percentage points from the wanted one."
     )
     assert not list(rounding_notes(Mix((Asked("/", weight=3), Asked("/rare")))))
 
@@ -47,7 +47,7 @@ def test_shares_that_cannot_be_exact_are_noted() -> None:
 def test_what_is_too_rare_to_be_sent_is_noted() -> None:
     mix = Mix((Asked("/", weight=9_999), Asked("/rare")))
     *_, note = rounding_notes(mix)
-    assert note == "too rare to be sent (0.01% of all): GET /rare"
+    assert note == "too rare to be sent (0.01% of all): GET /rare."
 
 
 def test_requests_are_the_same_where_the_same_is_sent() -> None:

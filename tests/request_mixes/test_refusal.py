@@ -52,7 +52,7 @@ CASES = [
     ),
     (
         sample(429, body=b"slow down\n"),
-        "answered status 429 ('slow down'); or say --expect-status 429 if that is meant",
+        "answered status 429 ('slow down'), or say --expect-status 429 if that is meant",
     ),
     (
         sample(201, 409),

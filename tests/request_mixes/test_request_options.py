@@ -113,17 +113,17 @@ LINE = '203.0.113.9 - - [21/Nov/2026:17:53:39 +0000] "GET {} HTTP/1.1" 200 5\n'
 
 
 def test_a_log_is_read_from_a_file_or_from_standard_input(tmp_path: Path) -> None:
-    text = LINE.format("/") * 2 + LINE.format("/a.css")
+    text = LINE.format("/") * 2 + LINE.format("/a") + LINE.format("/a.css")
     file = tmp_path / "access.log"
     file.write_text(text)
     found = mix("--from-access-log", str(file), "--exclude", r"\.css$")
     assert found.name == "access.log"
     assert found.comes_from_a_log
-    assert found.asked == (Asked("/", weight=2),)
-    assert found.notes[-1].endswith("access.log, left out: 1 excluded")
+    assert found.asked == (Asked("/", weight=2), Asked("/a"))
+    assert found.notes[-1].endswith("access.log, left out: 1 excluded.")
     piped = mix("--from-access-log", "-", "--exclude", r"\.css$", text=text)
     assert piped.asked == found.asked
-    assert piped.notes[-1] == "standard input, left out: 1 excluded"
+    assert piped.notes[-1] == "standard input, left out: 1 excluded."
 
 
 def test_a_log_that_cannot_be_read(tmp_path: Path) -> None:

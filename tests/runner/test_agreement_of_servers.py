@@ -141,7 +141,7 @@ def test_an_app_that_fails_is_told_from_servers_that_do(prepared: Prepared, tmp_
     ):
         agree(mix, live, suite.stacks)
     assert str(failed.value) == (
-        "GET /broken answers status 500 on 3 servers: LookupError: there is no basket"
+        "GET /broken answered status 500 on 3 servers: LookupError: there is no basket"
     )
     assert 'raise LookupError("there is no basket")' in failed.value.detail
     assert "site-packages" not in failed.value.detail

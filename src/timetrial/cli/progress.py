@@ -17,6 +17,8 @@ from timetrial.events import (
     ImportingApp,
     LivingThrough,
     LookingAtStacks,
+    PilotStarted,
+    RateSet,
     RoundMeasured,
     RunStarted,
     ServiceReady,
@@ -47,10 +49,11 @@ class RunProgress:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._live = Live(console=console, transient=True, refresh_per_second=5)
-        self._rounds = 0
         self._trials = (0, 0)
         self._left = ""
         self._known = ""
+        self._where = ""
+        """What comes before 'round 1'."""
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
@@ -62,13 +65,16 @@ class RunProgress:
 
     def __call__(self, event: Event) -> None:
         match event:
-            case EnvironmentBuilding() | ServiceStarting() | ServiceReady() | ImportingApp():
+            case (
+                EnvironmentBuilding()
+                | ServiceStarting()
+                | ServiceReady()
+                | ImportingApp()
+                | RateSet()
+            ):
                 self._say(_preparing(event))
-            case RunStarted():
-                self._rounds, self._trials = event.rounds, (0, event.trials)
-                self._left = _left(event.expected_s)
-                trials = f"{event.trials} trial{'s' if event.trials != 1 else ''}"
-                self._say(f"run {event.run}: {trials}, about {self._left}")
+            case PilotStarted() | RunStarted():
+                self._begin(event)
             case LookingAtStacks() | ComparingAnswers() | LivingThrough():
                 self._asking(event)
             case StackStarting() | StackReady() | WarmingUp():
@@ -78,13 +84,21 @@ class RunProgress:
             case TrialStored():
                 self._trials = (event.done, event.total)
                 if not self._console.is_terminal:
-                    self._say(_stored(event))
+                    self._say(f"{self._where}{_stored(event)}")
             case StackFailedToServe():
-                self._say(_failed(event.failure), "red")
+                self._say(f"{self._where}{_failed(event.failure)}", "red")
             case RoundMeasured() | ContestStopped():
                 self._tell_how_sure(event)
             case _:
                 pass
+
+    def _begin(self, event: PilotStarted | RunStarted) -> None:
+        self._where = "pilot, " if isinstance(event, PilotStarted) else ""
+        self._trials = (0, event.trials)
+        self._left = _left(event.expected_s)
+        what = "pilot, to find the rates" if isinstance(event, PilotStarted) else f"run {event.run}"
+        trials = f"{event.trials} trial{'s' if event.trials != 1 else ''}"
+        self._say(f"{what}: {trials}, about {self._left}")
 
     def _asking(self, event: LookingAtStacks | ComparingAnswers | LivingThrough) -> None:
         if isinstance(event, LivingThrough):
@@ -140,13 +154,14 @@ class RunProgress:
         done, total = self._trials
         left = f"{self._left} left" if self._left else ""
         # What matters least stands last, where a narrow terminal cuts it off.
-        parts = filter(
-            None, (f"round {round_}", f"{done} of {total} trials", left, self._known, what)
-        )
+        where = f"{self._where}round {round_}"
+        parts = filter(None, (where, f"{done} of {total} trials", left, self._known, what))
         self._live.update(Text("  ·  ".join(parts), no_wrap=True, overflow="ellipsis"))
 
 
-def _preparing(event: EnvironmentBuilding | ServiceStarting | ServiceReady | ImportingApp) -> str:
+def _preparing(
+    event: EnvironmentBuilding | ServiceStarting | ServiceReady | ImportingApp | RateSet,
+) -> str:
     match event:
         case EnvironmentBuilding():
             return f"installing {event.stack} ({event.number} of {event.total})"
@@ -156,6 +171,8 @@ def _preparing(event: EnvironmentBuilding | ServiceStarting | ServiceReady | Imp
             return f"{event.service} is up after {event.took_s:.2f} s ({event.version})"
         case ImportingApp():
             return f"importing {event.target} to see what it is"
+        case RateSet():
+            return f"{event.contest}: {event.load}, {event.load.of_capacity}"
 
 
 def _on_its_way(event: StackStarting | StackReady | WarmingUp) -> str:

@@ -159,7 +159,7 @@ def race(
             suite = as_long_as(suite, None, None, within)
         prepared = with_twins(prepared, suite)
         bench = shop.bench(suite, prepared, services, ports=ports_from(suite, port))
-        number = stored.number if stored else shop.create(suite, seed, prepared)
+        number = stored.number if stored else shop.create(suite, seed, prepared, bench)
         finished, ended_by = shop.measure(number, bench)
     show(finished, reports_dir, as_json=as_json)
     return outcome(finished, ended_by, _resumption(number))

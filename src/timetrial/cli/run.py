@@ -71,6 +71,10 @@ from timetrial.tool import ENGINE
     "--budget", type=Duration(), metavar="TIME",
     help="As many rounds as fit into a time, installing left out: 10m.",
 )  # fmt: skip
+@click.option(
+    "--watch", is_flag=True,
+    help="Go on until Ctrl-C; the intervals that are shown hold whenever that is.",
+)  # fmt: skip
 @click.option("--seed", type=click.IntRange(min=0), help="Repeat the order of another run.")
 @version_options
 @click.option(
@@ -98,6 +102,7 @@ def run(
     rounds: int | None,
     precision: float | None,
     budget: float | None,
+    watch: bool,
     control: bool | None,
     seed: int | None,
     instead: tuple[str, ...],
@@ -117,10 +122,10 @@ def run(
     changes = (
         suite, servers, contests, profile, drivers, rounds, precision, budget, control, seed
     )  # fmt: skip
-    other = (try_broken, instead, versions, pythons[1:])
+    other = (try_broken, watch, instead, versions, pythons[1:])
     if resume is not None and (any(other) or any(each is not None for each in changes)):
         raise BadInput("--resume goes on with the plan of a run: it takes no suite and no changes")
-    check_one_length(rounds, precision, budget)
+    check_one_length(rounds, precision, budget, watch=watch)
     within = None if budget is None else Budget(budget)
     asked = read_versions(instead, versions, pythons)
     repeats = repeats_of(lifecycle=lifecycle, lifecycle_repeats=lifecycle_repeats)
@@ -130,7 +135,7 @@ def run(
     wanted = stored.plan.suite if stored else _suite(catalog, suite, profile or FAIR, placement)
     if stored is None:
         wanted = asked.of(narrowed(wanted, catalog, servers, contests), catalog)
-        wanted = as_long_as(wanted, rounds, precision, within)
+        wanted = as_long_as(wanted, rounds, precision, within, watch=watch)
         wanted = driven_by(controlled(wanted, wanted=control), read_names(drivers or ENGINE))
         # The control and the drivers take time of the budget, too.
         wanted = as_long_as(wanted, None, None, within)
@@ -150,8 +155,8 @@ def run(
         filled = services.fill_in(catalog)
         prepared = prepare(wanted, filled, environments, shop.folder, shop.progress)
         make_folder(reports_dir)
-        number = stored.number if stored else shop.create(wanted, seed, prepared)
         bench = shop.bench(wanted, prepared, services, tools=tools, ports=ports)
+        number = stored.number if stored else shop.create(wanted, seed, prepared, bench)
         finished, ended_by = shop.measure(number, bench)
         if repeats and ended_by is None:
             finished, ended_by = live(finished, repeats, prepared, bench, shop)

@@ -61,8 +61,9 @@ class _Page:
         for deployment in page.commands:
             yield Text()
             yield from _command(deployment, width, several=len(page.commands) > 1)
-        yield Text()
-        yield _set(Text(page.limits, style="dim"), width)
+        for paragraph in page.limits:
+            yield Text()
+            yield _set(Text(paragraph, style="dim"), width)
 
 
 def _set(text: Text, width: int, left: int = 0) -> Padding:

@@ -63,7 +63,8 @@ class RacePage:
     """The recommendation, in paragraphs."""
     commands: tuple[Deployment, ...]
     """How to run what is recommended."""
-    limits: str
+    limits: tuple[str, ...]
+    """Under which conditions all of this holds, in paragraphs."""
 
 
 def race_page(summary: Summary) -> RacePage | None:
@@ -88,14 +89,14 @@ def race_page(summary: Summary) -> RacePage | None:
             _line(summary, row, columns, findings, recommended=row.name in recommended)
             for row in shown.rows
         ),
-        notes=tuple(notes.values()),
+        notes=tuple(map(_shortened, notes.values())),
         misfortunes=misfortunes(summary, summary.run.failures),
         remarks=tuple(_remarks(summary, shown, latency)),
         absent=tuple(standings_aside(raced.absent)),
         choice=choice,
         advice=tuple(advice(summary, choice)),
         commands=tuple(_commands(raced, choice)),
-        limits=limits(summary, raced),
+        limits=tuple(filter(None, limits(summary, raced))),
     )
 
 
@@ -104,6 +105,8 @@ def command_line(deployment: Deployment) -> str:
 
 
 _QUANTILES = ("p50", "p99")
+_MOST_TEXTS = 3
+"""Of one kind of note."""
 _Column = tuple[Table, str]
 """A contest and a quantile."""
 
@@ -112,7 +115,7 @@ def _columns(latency: Sequence[Table]) -> Iterator[_Column]:
     """List what any server has a figure of."""
     for table in latency:
         for quantile in _QUANTILES:
-            if any(isinstance(_quantile(row, quantile), Estimate) for row in table.rows):
+            if any(not _latency(table, quantile, row.stack.name).missing for row in table.rows):
                 yield table, quantile
 
 
@@ -144,6 +147,14 @@ def _findings(summary: Summary, raced: Raced) -> list[Finding]:
         for finding in table.findings
         if table.contest.name == raced.capacity or finding.name != closed_loop_ceiling.NAME
     ]
+
+
+def _shortened(note: Note) -> Note:
+    """Leave all but the first out where there are many: the tables of the contests have them."""
+    if len(note.texts) <= _MOST_TEXTS:
+        return note
+    more = f"Likewise in {len(note.texts) - 1} more cases: the report has them all, by contest."
+    return dataclasses.replace(note, texts=(note.texts[0], more))
 
 
 def _line(
@@ -191,13 +202,20 @@ def _remarks(summary: Summary, shown: TableView, latency: Sequence[Table]) -> It
 
 def _why_missing(table: Table) -> Iterator[str]:
     """Say what response times that are not shown would have taken."""
-    missing = [row.requests for row in table.rows if row.requests and _lacks_p99(row)]
+    measured = [row for row in table.rows if row.requests]
+    void = [row for row in measured if standing_in(table, row.stack.name).response_time_void]
+    if void:
+        yield (
+            f"{_name(table)}: response times of {len(void)} of {len(measured)} servers are not "
+            f"shown, the notes say why."
+        )
+    missing = [row.requests for row in measured if row not in void and _lacks_p99(row)]
     if missing:
         span = sorted(missing)
         counts = f"{span[0]:,}" if span[0] == span[-1] else f"{span[0]:,} to {span[-1]:,}"
         yield (
             f"{_name(table)}: too few responses for the p99 of {len(missing)} of "
-            f"{len(table.rows)} servers, which takes {TAIL_RESPONSES} beyond it, in "
+            f"{len(measured)} servers, which takes {TAIL_RESPONSES} beyond it, in "
             f"{TAIL_ROUNDS} rounds (n = {counts}): a longer --budget gives it."
         )
 

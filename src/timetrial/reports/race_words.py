@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _SLOW_START_S = 3.0
 _NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
 _MOST_NAMED = 6
+_MUCH = 0.15
+"""More than that between servers that are recommended alike is no equality."""
 _UNITS = {"p99_ns": ("ms", 1 / NS_PER_MS), "memory_bytes": ("MiB", 1 / MIB)}
 
 
@@ -52,8 +54,8 @@ def standings_aside(absent: Sequence[Absent]) -> Iterator[str]:
         yield f"{listed([*shown, f'{more} more'] if more else shown)}: {why}."
 
 
-def limits(summary: Summary, raced: Raced) -> str:
-    """Say under which conditions all of this holds."""
+def limits(summary: Summary, raced: Raced) -> Iterator[str]:
+    """Say under which conditions all of this holds: first in short, then in full."""
     suite = summary.run.plan.suite
     contest = suite.contest(raced.capacity)
     paths = {path for step in contest.workload.steps for path in step.paths.values()}
@@ -69,9 +71,15 @@ def limits(summary: Summary, raced: Raced) -> str:
     here = f"This holds for {contest.load} on {asked}, {app}, {summary.run.machine.cpu_model}."
     elsewhere = (
         "Load and servers shared one machine: over a network, and where the app waits for others, "
-        "servers differ by less."
+        "servers differ by less. A machine with more CPUs bears more processes than were measured."
     )
-    return " ".join((here, *under_which(summary), *raced.notes, beside, elsewhere))
+    yield f"{here} {beside} {elsewhere}"
+    yield " ".join(map(_sentence, raced.notes))
+    yield " ".join(under_which(summary))
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _whom(capacity: Table, choice: Choice) -> Iterator[str]:
@@ -96,10 +104,13 @@ def _any_of(capacity: Table, choice: Choice) -> Iterator[str]:
     could_be = ""
     if choice.up_to is not None:
         could_be = f" (the difference could be up to {percent(choice.up_to)})"
+    which = "Either of these" if count == 2 else "Any of these"  # noqa: PLR2004 - a pair
     yield (
-        f"Any of these {_NUMBERS.get(count, str(count))} will do: {listed(choice.stacks)} cannot "
-        f"be told apart in {_METRICS[choice.basis]}{could_be}. Take the one that you know."
+        f"{which} {_NUMBERS.get(count, str(count))} will do: {listed(choice.stacks)} cannot be "
+        f"told apart in {_METRICS[choice.basis]}{could_be}. Take the one that you know."
     )
+    if choice.up_to is not None and choice.up_to > _MUCH:
+        yield "That is much: a longer race (--budget) would tell more."
     if choice.behind:
         yield f"Of them, {choice.stacks[0]} has the best figure: {_by(capacity, choice)}"
 
@@ -179,15 +190,17 @@ def _against(own: Estimate | Missing, other: Estimate | Missing, metric: str) ->
 def _doubts(summary: Summary, choice: Choice) -> Iterator[str]:
     if choice.kind not in {"one", "any"}:
         return
-    for stack in choice.stacks:
-        names = {
-            finding.name
-            for table in summary.tables
-            for finding in table.findings
-            if finding.cell.stack == stack and finding.severity != "note"
-        }
-        if names:
-            yield f"Doubts about {stack} are in the notes: {listed(sorted(names))}."
+    doubts = [
+        finding
+        for table in summary.tables
+        for finding in table.findings
+        if finding.cell.stack in choice.stacks and finding.severity != "note"
+    ]
+    if doubts:
+        stacks = {each.cell.stack for each in doubts}
+        names = listed(sorted({each.name for each in doubts}))
+        doubted = listed([name for name in choice.stacks if name in stacks])
+        yield f"What is to be doubted of {doubted} is in the notes: {names}."
 
 
 def _slow_start(summary: Summary) -> Iterator[str]:

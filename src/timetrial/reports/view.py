@@ -9,6 +9,7 @@ from timetrial.checks.standing import Standing, standing
 from timetrial.configuration_facts import version
 from timetrial.finding import Finding, Severity
 from timetrial.goal import Precision
+from timetrial.load import RateLoad
 from timetrial.measurement import Failure
 from timetrial.reports.asked import mixed
 from timetrial.reports.control import control_sentences
@@ -147,7 +148,14 @@ def conditions(contest: Contest) -> str:
     driver = "" if contest.driver == ENGINE else f" driven by {contest.driver}"
     asked, length = what_is_asked(contest.workload), _length(contest)
     unit = "pair" if contest.mode == "duet" else "stack"
-    return f"{asked}; {contest.load}{driver}, {length} a {unit} and round"
+    return f"{asked}; {contest.load}{_origin(contest)}{driver}, {length} a {unit} and round"
+
+
+def _origin(contest: Contest) -> str:
+    """Say what a rate is a share of, if it is one."""
+    load = contest.load
+    of_capacity = load.of_capacity if isinstance(load, RateLoad) else None
+    return "" if of_capacity is None else f", {of_capacity}"
 
 
 def what_is_asked(workload: Workload) -> str:

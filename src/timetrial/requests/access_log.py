@@ -17,8 +17,9 @@ from typing import IO, cast
 
 from timetrial.errors import BadInput
 from timetrial.requests.asked import HARMLESS, Asked
+from timetrial.requests.kinds import Chosen, Named, choose, counted_by_kind
 from timetrial.requests.syntax import PATH
-from timetrial.requests.turns import MOST_STEPS
+from timetrial.units import significant
 
 MOST_KEPT = 100_000
 """Different requests that are counted at once; when there are more, the rarest half goes."""
@@ -45,31 +46,55 @@ OnProgress = Callable[[int], None]
 class _Tally:
     """What the lines of a log came to."""
 
+    allow_writes: bool
+    exclude: Sequence[re.Pattern[str]]
     lines: int = 0
-    malformed: int = 0
-    other_answers: int = 0
-    """Requests that were answered with something else than success."""
-    rare: int = 0
-    """Requests that are no longer told apart, because there were too many different ones."""
     answered: Counter[_Key] = field(default_factory=Counter)
+    """Requests that were answered with success."""
+    forgotten: Counter[Named] = field(default_factory=Counter)
+    """Those that are no longer told apart, because there were too many, by their kind."""
+    left_out: Counter[str] = field(default_factory=Counter)
+    """How many lines, by why."""
 
     def take(self, line: bytes) -> None:
         self.lines += 1
         match = _LINE.match(line)
         request = match and _REQUEST.fullmatch(match["request"])
         if match is None or request is None:
-            self.malformed += 1
+            self.left_out["malformed"] += 1
         elif not match["status"].startswith(b"2"):
-            self.other_answers += 1
+            self.left_out["answered with no 2xx"] += 1
         else:
             self.answered[request["method"], request["target"]] += 1
             if len(self.answered) > MOST_KEPT:
                 self._forget_the_rarest()
 
+    def wanted(self) -> Counter[Named]:
+        """Return how often each request came that is told apart, and can be sent."""
+        wanted = self._settled(self.answered)
+        self.answered.clear()
+        return wanted
+
     def _forget_the_rarest(self) -> None:
-        before = self.answered.total()
-        self.answered = Counter(dict(self.answered.most_common(MOST_KEPT // 2)))
-        self.rare += before - self.answered.total()
+        kept = Counter(dict(self.answered.most_common(MOST_KEPT // 2)))
+        self.forgotten += counted_by_kind(self._settled(self.answered - kept))
+        self.answered = kept
+
+    def _settled(self, answered: Counter[_Key]) -> Counter[Named]:
+        """Leave out what cannot, or shall not, be sent."""
+        wanted: Counter[Named] = Counter()
+        for (method, target), times in answered.items():
+            path, name = _path(target), method.decode()
+            if path is None:
+                self.left_out["without a path"] += times
+            elif not self.allow_writes and name not in _FROM_LOGS:
+                why = "neither GET nor HEAD" if name in HARMLESS else "that write"
+                self.left_out[why] += times
+            elif any(pattern.search(path) for pattern in self.exclude):
+                self.left_out["excluded"] += times
+            else:
+                wanted[name, path] += times
+        return wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +119,7 @@ def read_access_log(
     Only successes count: what a request was answered with otherwise is nothing to measure.
     `exclude` is searched for in paths with their queries.
     """
-    tally = _Tally()
+    tally = _Tally(allow_writes, exclude)
     try:
         for line in _lines(stream):
             tally.take(line)
@@ -103,7 +128,7 @@ def read_access_log(
     except (OSError, EOFError, zlib.error) as error:
         reason = (isinstance(error, OSError) and error.strerror) or str(error)
         raise BadInput(f"{named} cannot be read: {reason}") from error
-    return _traffic(tally, named, allow_writes, exclude)
+    return _traffic(tally, named)
 
 
 def _lines(stream: IO[bytes]) -> Iterator[bytes]:
@@ -121,58 +146,37 @@ def _lines(stream: IO[bytes]) -> Iterator[bytes]:
             yield line
 
 
-def _traffic(
-    tally: _Tally,
-    named: str,
-    allow_writes: bool,  # noqa: FBT001 - private
-    exclude: Sequence[re.Pattern[str]],
-) -> Traffic:
-    wanted: Counter[tuple[str, str]] = Counter()
-    left_out = Counter({"malformed": tally.malformed, "answered with no 2xx": tally.other_answers})
-    for (method, target), times in tally.answered.items():
-        path, name = _path(target), method.decode()
-        if path is None:
-            left_out["without a path"] += times
-        elif not allow_writes and name not in _FROM_LOGS:
-            kind = "neither GET nor HEAD" if name in HARMLESS else "that write"
-            left_out[kind] += times
-        elif any(pattern.search(path) for pattern in exclude):
-            left_out["excluded"] += times
-        else:
-            wanted[name, path] += times
-    left_out += Counter()  # without the kinds that there are none of
+def _traffic(tally: _Tally, named: str) -> Traffic:
+    wanted = tally.wanted()
+    left_out = ", ".join(f"{times:,} {why}" for why, times in tally.left_out.items())
     if not wanted:
-        reasons = ", ".join(f"{times:,} {kind}" for kind, times in left_out.items())
-        raise BadInput(
-            f"{named} has no request that could be sent: {tally.lines:,} lines"
-            + (f", {reasons}" if reasons else "")
-        )
-    chosen = sorted(wanted.items(), key=lambda item: (-item[1], item[0]))[:MOST_STEPS]
-    asked = tuple(Asked(path, method, weight=times) for (method, path), times in chosen)
-    return Traffic(asked, tuple(_notes(tally, named, wanted, left_out, asked)))
-
-
-def _notes(
-    tally: _Tally,
-    named: str,
-    wanted: Counter[tuple[str, str]],
-    left_out: Counter[str],
-    asked: Sequence[Asked],
-) -> Iterator[str]:
-    covered, total = sum(each.weight for each in asked), wanted.total() + tally.rare
-    share = f"{100 * covered / total:.3g}%"
-    different = f"more than {MOST_KEPT:,}" if tally.rare else f"{len(wanted):,}"
-    yield (
-        f"{named}: {tally.lines:,} lines; the {len(asked)} most frequent of {different} different "
-        f"requests are sent, {share} of all that can be"
-        if tally.rare or len(asked) < len(wanted)
-        else f"{named}: {tally.lines:,} lines, {len(asked)} different requests"
-    )
+        why = f", {left_out}" if left_out else ""
+        raise BadInput(f"{named} has no request that could be sent: {tally.lines:,} lines{why}")
+    chosen = choose(wanted, tally.forgotten)
+    asked = tuple(Asked(path, name, weight=own) for (name, path), own in chosen.times.items())
+    notes = [_coverage(tally, named, wanted, chosen)]
     if left_out:
-        kinds = ", ".join(f"{times:,} {kind}" for kind, times in left_out.items())
-        yield f"{named}, left out: {kinds}"
+        notes.append(f"{named}, left out: {left_out}.")
     if any(each.writes for each in asked):
-        yield f"{named} has no bodies: what writes is sent without one"
+        notes.append(f"{named} has no bodies: what writes is sent without one.")
+    return Traffic(asked, tuple(notes))
+
+
+def _coverage(tally: _Tally, named: str, wanted: Counter[Named], chosen: Chosen) -> str:
+    lines = f"{named}: {tally.lines:,} lines"
+    if not tally.forgotten and len(chosen.times) == len(wanted):
+        return f"{lines}, {len(wanted):,} different requests."
+    different = f"more than {MOST_KEPT:,}" if tally.forgotten else f"{len(wanted):,}"
+    total = wanted.total() + tally.forgotten.total()
+    themselves = significant(100 * sum(map(wanted.__getitem__, chosen.times)) / total, 2)
+    unsent = significant(100 * sum(chosen.unsent.values()) / total, 2)
+    but = f", but for {len(chosen.unsent)} too rare to be sent ({unsent}%)" if chosen.unsent else ""
+    kinds = "1 kind" if chosen.kinds == 1 else f"{chosen.kinds:,} kinds"
+    return (
+        f"{lines}, {different} different requests of {kinds} (numbers, keys, titles "
+        f"and values of queries aside); {len(chosen.times)} of them ({themselves}% of all) stand "
+        f"for their kinds{but}."
+    )
 
 
 def _path(target: bytes) -> str | None:

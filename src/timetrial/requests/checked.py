@@ -16,6 +16,11 @@ LITERAL_BYTES = 64 * 1024
 WORKLOAD_BYTES = 1024 * 1024
 """Of all bodies that a workload compares byte by byte."""
 
+CHANGES = "parts of the body change from answer to answer; the rest is checked"
+TOO_LITTLE = "too little of the body is always the same; only the status is checked"
+CHANGES_AND_NO_TEXT = "a body that changes, and is no text; only the status is checked"
+NO_TEXT = "a body that is no text; only its length is checked"
+
 How = Literal["body", "template", "length", "status", "declared"]
 """What is checked of a response: all of its body, all but some spans, its length, nothing but the
 status, or what the user has said."""
@@ -28,48 +33,33 @@ class Checked:
     expect: Expectation
     how: How
     note: str = ""
-    """Why not all of the body is checked; '' where it is, or where the user said how."""
+    """Which body this is, of which not all is checked; '' where it is, or the user said how."""
 
 
 def checked(agreed: Consensus, steps: int) -> Checked:
     """Decide how responses are checked, in a workload of so many steps."""
-    said, label, status = agreed.asked.expect, agreed.asked.label, agreed.sample.status
+    said, status = agreed.asked.expect, agreed.sample.status
     if said is not None and said != Expectation(said.status):
         return Checked(said, "declared")
     shape, most = agreed.shape, min(LITERAL_BYTES, WORKLOAD_BYTES // steps)
     if shape is None:
-        return Checked(
-            Expectation(status),
-            "status",
-            f"{label}: its body has too little that is always the same; only the status is checked",
-        )
+        return Checked(Expectation(status), "status", TOO_LITTLE)
     if not shape.spans:
-        return _of_one_body(label, status, shape.parts[0], most)
+        return _of_one_body(status, shape.parts[0], most)
     text = _text(_shortened(shape, most))
     if text is None:
-        why = "changes and is no text"
-        return Checked(
-            Expectation(status), "status", f"{label}: its body {why}; only the status is checked"
-        )
-    parts = "one part" if shape.spans == 1 else f"{shape.spans} parts"
-    differ = "differs" if shape.spans == 1 else "differ"
-    return Checked(
-        Expectation(status, body_template=text),
-        "template",
-        f"{label}: {parts} of its body {differ} from answer to answer; the rest is checked",
-    )
+        return Checked(Expectation(status), "status", CHANGES_AND_NO_TEXT)
+    return Checked(Expectation(status, body_template=text), "template", CHANGES)
 
 
-def _of_one_body(label: str, status: int, body: bytes, most: int) -> Checked:
-    text = _text(Shape((body,))) if len(body) <= most else None
-    if text is not None:
-        return Checked(Expectation(status, text, len(body)), "body")
-    why = f"has {size(len(body))}" if len(body) > most else "is no text"
-    return Checked(
-        Expectation(status, body_bytes=len(body)),
-        "length",
-        f"{label}: its body {why}; only its length is checked",
-    )
+def _of_one_body(status: int, body: bytes, most: int) -> Checked:
+    if len(body) > most:
+        why = f"a body of more than {size(most)}; only its length is checked"
+        return Checked(Expectation(status, body_bytes=len(body)), "length", why)
+    text = _text(Shape((body,)))
+    if text is None:
+        return Checked(Expectation(status, body_bytes=len(body)), "length", NO_TEXT)
+    return Checked(Expectation(status, text, len(body)), "body")
 
 
 def _shortened(shape: Shape, most: int) -> Shape:

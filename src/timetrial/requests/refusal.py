@@ -24,7 +24,7 @@ def is_failure(sample: Sample) -> bool:
 def refusal(asked: Asked, sample: Sample) -> str:
     """Say why the answer that the stacks give cannot be measured, and what to do."""
     if sample.problem:
-        return f"{asked.label} {sample.problem}{_words_of(sample)}"
+        return f"{asked.label} {sample.problem}{words_of(sample)}"
     if not sample.is_steady:
         return (
             f"{asked.label} answered {statuses(sample)} when it was asked again: what is answered "
@@ -49,10 +49,10 @@ def _what_it_does(asked: Asked, sample: Sample) -> str:
         return f"answered status 405: the app has no {asked.method} there, {meant}"
     if status == _BAD_REQUEST:
         return (
-            f"answered status 400{_words_of(sample)}: if the app allows certain hosts alone, name "
+            f"answered status 400{words_of(sample)}: if the app allows certain hosts alone, name "
             f"one of them (--header 'Host: …'), {meant}"
         )
-    return f"answered status {status}{_words_of(sample)}; {meant}"
+    return f"answered status {status}{words_of(sample)}, {meant}"
 
 
 def _redirects(sample: Sample, meant: str) -> str:
@@ -68,7 +68,7 @@ def _redirects(sample: Sample, meant: str) -> str:
     )
 
 
-def _words_of(sample: Sample) -> str:
+def words_of(sample: Sample) -> str:
     """Quote the title of a page, or the begin of a short text."""
     body = sample.bodies[-1]
     if title := _TITLE.search(body):

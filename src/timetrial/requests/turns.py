@@ -24,11 +24,17 @@ def times_each(weights: Sequence[int], most: int = MOST_STEPS) -> tuple[int, ...
     total = sum(exact)
     if total <= most:
         return exact
-    times = [weight * most // total for weight in exact]
-    by_remainder = sorted(range(len(exact)), key=lambda place: -(exact[place] * most % total))
-    for place in by_remainder[: most - sum(times)]:
-        times[place] += 1
-    return tuple(times)
+    return largest_remainders(exact, most)
+
+
+def largest_remainders(weights: Sequence[int], number: int) -> tuple[int, ...]:
+    """Share out `number` in proportion to weights, each rounded up or down; it is all used up."""
+    total = sum(weights)
+    shares = [weight * number // total for weight in weights]
+    by_remainder = sorted(range(len(weights)), key=lambda place: -(weights[place] * number % total))
+    for place in by_remainder[: number - sum(shares)]:
+        shares[place] += 1
+    return tuple(shares)
 
 
 def in_turn(times: Sequence[int]) -> Iterator[int]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from timetrial.requests.asked import Asked
 from timetrial.requests.mix import Mix
+from timetrial.requests.remarks import listed
 from timetrial.requests.turns import in_turn, times_each
 from timetrial.units import significant
 from timetrial.workload import Expectation, Interface, Step, Workload
@@ -37,24 +38,17 @@ def rounding_notes(mix: Mix) -> Iterator[str]:
     if off > _NOTED:
         yield (
             f"the requests are sent in turn, {sum(times)} in one pass: the share of each is up to "
-            f"{significant(100 * off, 2)} percentage points from the wanted one"
+            f"{significant(100 * off, 2)} percentage points from the wanted one."
         )
     unsent = [(a, share) for a, n, share in zip(mix.asked, times, wanted, strict=True) if not n]
     if unsent:
         share = significant(100 * sum(share for _, share in unsent), 2)
-        yield f"too rare to be sent ({share}% of all): {_listed([asked for asked, _ in unsent])}"
+        labels = listed([asked.label for asked, _ in unsent])
+        yield f"too rare to be sent ({share}% of all): {labels}."
 
 
 def _times(asked: Sequence[Asked]) -> tuple[int, ...]:
     return times_each([each.weight for each in asked])
-
-
-_NAMED = 3
-
-
-def _listed(asked: Sequence[Asked]) -> str:
-    more = f" and {len(asked) - _NAMED} more" if len(asked) > _NAMED else ""
-    return ", ".join(each.label for each in asked[:_NAMED]) + more
 
 
 def _step(asked: Asked, interfaces: Collection[Interface]) -> Step:

@@ -15,16 +15,16 @@ from timetrial.events import ComparingAnswers, Observer
 from timetrial.requests.agreed import Agreed, Dissent, Seen
 from timetrial.requests.asked import Asked
 from timetrial.requests.checked import Checked, checked
-from timetrial.requests.consensus import Consensus, consensus
+from timetrial.requests.consensus import Consensus, consensus, statuses
 from timetrial.requests.mix import Mix, distinct
-from timetrial.requests.refusal import is_failure, refusal
+from timetrial.requests.refusal import is_failure, refusal, words_of
+from timetrial.requests.remarks import Remarks
 from timetrial.requests.sample import Sample
 from timetrial.requests.workload import rounding_notes, sequence, workload_of
 from timetrial.runner.asking import Replies, Reply, ask_again, ask_first, sample_of
 from timetrial.runner.log_traceback import last_line, last_traceback
 from timetrial.runner.starter import LiveStack
 from timetrial.suite import Stack
-from timetrial.units import significant
 
 AT_ONCE = 4
 """Stacks that are asked at the same time."""
@@ -126,7 +126,7 @@ class _Table:
         self._dynamic = tuple(re.compile(pattern.encode()) for pattern in mix.dynamic)
         self._steps = len(sequence(mix))
         self.failed: dict[str, StackFailed] = {}
-        self.notes: list[str] = []
+        self.remarks = Remarks()
         self.refused: list[str] = []
         """Why requests of a log are left out, with advice."""
 
@@ -143,12 +143,9 @@ class _Table:
         for stack, evidence in found.out.items():
             self.failed[stack] = self._failure(stack, evidence, samples[stack])
         if found.all_differ:
-            self.notes.append(
-                f"{asked.label}: its body is another one on each server, so that bodies are not "
-                "compared between them"
-            )
+            self.remarks.add(asked, "another body on each server, which is no difference then")
         how = checked(found, self._steps)
-        self.notes += [how.note] * bool(how.note)
+        self.remarks.add(asked, how.note)
         return _Opinion(found, how)
 
     def _samples(self, asked: Asked) -> tuple[Samples, dict[str, StackFailed]]:
@@ -177,19 +174,16 @@ class _Table:
         if not self._mix.comes_from_a_log:
             raise BadInput(refusal(asked, sample))
         self.refused.append(refusal(asked, sample))
-        share = asked.weight / sum(each.weight for each in self._mix.asked)
-        self.notes.append(
-            f"{asked.label} is left out ({significant(100 * share, 2)}% of the mix): it answers "
-            f"{' and then '.join(dict.fromkeys(map(str, sample.statuses)))}"
-        )
+        self.remarks.leave_out(asked, f"answered {statuses(sample)}")
 
     def _app_failed(self, asked: Asked, samples: Samples) -> AppFailed:
         sample = _first(samples)
-        what = f"{asked.label} answers status {sample.status} on {_who(samples)}"
+        what = f"{asked.label} answered status {sample.status} on {_who(samples)}"
         traceback = self._traceback(samples)
         if traceback:
             return AppFailed(f"{what}: {last_line(traceback)}", traceback)
-        return AppFailed(f"{refusal(asked, sample)}; no server has logged why")
+        logged = "whose log does" if len(samples) == 1 else "whose logs do"
+        return AppFailed(f"{what}, {logged} not tell why{words_of(sample)}")
 
     def _traceback(self, stacks: Mapping[str, Sample]) -> str:
         deadline = time.monotonic() + _LOG_WITHIN_S
@@ -220,14 +214,14 @@ def _agreed(
         for other, expect in known
         if asked.is_same_request(other)
     )
-    mix = replace(mix, asked=kept)
+    everything, mix = mix.asked, replace(mix, asked=kept)
     interfaces = {stack.interface for stack in stacks if stack.name not in table.failed}
     return Agreed(
         workload=workload_of(mix, interfaces),
         seen=tuple(map(_seen, opinions)),
         dissents=tuple(_dissents(opinions, table.failed)),
         failed=table.failed,
-        notes=(*mix.notes, *table.notes, *rounding_notes(mix)),
+        notes=(*mix.notes, *table.remarks.notes(everything), *rounding_notes(mix)),
     )
 
 

@@ -40,7 +40,7 @@ SERVING = {"Application", "App", "Robyn"}
 """Classes of apps that serve themselves."""
 MIDDLEWARE_TOO = {"starlette", "channels"}
 """Frameworks whose middleware often stands around the app of another."""
-INNER = ("app", "application", "wsgi_app", "asgi_app", "wrapped", "_app", "__wrapped__")
+INNER = ("app", "application", "wsgi_app", "asgi_app", "server", "wrapped", "_app", "__wrapped__")
 """Under which names middleware keeps the app that it stands around."""
 DEEPEST = 8
 MOST_OFFERS = 5
@@ -57,6 +57,10 @@ def description(found: object) -> Told:
     if own is not None and not own[3]:
         return {**told, "trouble": "serves itself"}
     told.update({"interfaces": [own[3]]} if own is not None else shape(found))
+    if inner is not None and inner[3] and told.get("trouble") == "unclear":
+        # What passes any arguments on speaks as the app that it stands around.
+        del told["trouble"], told["signature"]
+        told["interfaces"] = [inner[3]]
     if hasattr(found, "__rsgi__") and not inspect.isclass(found):
         told["interfaces"] = [*told.get("interfaces", ()), "rsgi"]
         told.pop("trouble", None)

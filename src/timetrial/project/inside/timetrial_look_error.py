@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     Told = dict[str, Any]
 
 HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - pathlib is slow to import
+OF_DJANGO = "DJANGO_SETTINGS_MODULE"
 OF_OS = (os.__file__, "<frozen os>")
 MOST_FRAMES = 6
 LONGEST_CHAIN = 8
 NEEDS_VARIABLE = re.compile(
-    r"[Ee]nvironment variable|\benvvar\b|\bSECRET_KEY\b|DJANGO_SETTINGS_MODULE"
-    r"|is missing, and has no default"
+    r"[Ee]nvironment variable|\benvvar\b|\bSECRET_KEY\b|is missing, and has no default"
 )
 VARIABLE = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|(?<=['\"])[A-Z][A-Z0-9]+(?=['\"])")
 """Upper case with an underscore, or upper case in quotes."""
@@ -84,5 +84,7 @@ def _variables_of(error: BaseException) -> Iterator[str]:
     elif hasattr(error, "errors") and any("pydantic_settings" in each.filename for each in trail):
         missing = (each for each in error.errors() if each.get("type") == "missing")
         yield from (str(each["loc"][-1]).upper() for each in missing if each.get("loc"))
+    elif OF_DJANGO in str(error):
+        yield OF_DJANGO
     elif NEEDS_VARIABLE.search(str(error)):
         yield from VARIABLE.findall(str(error))
