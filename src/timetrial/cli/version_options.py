@@ -51,6 +51,11 @@ def version_options(verb: F) -> F:
         help="The interpreter that servers run on: its path, or a version as 3.13; given more than "
         "once, stacks run on each of them, side by side.  [default: the one that runs Timetrial]",
     )(verb)  # fmt: skip
+    return package_options(verb)
+
+
+def package_options(verb: F) -> F:
+    """Add those about packages alone; the verb gets `instead` and `versions`."""
     verb = click.option(
         _VERSIONS, multiple=True, metavar="PACKAGE==VERSION…",
         help="Measure stacks in these versions of a package, side by side: granian==2.8.6 "

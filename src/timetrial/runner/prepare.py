@@ -74,7 +74,7 @@ def prepare(  # noqa: PLR0913 - what, from where, into where, and who wants to k
             environment = own_environments.get(app.name, environments).prepare(
                 stack_packages(server, app, stack.requirements),
                 (*_own_lock(stack, work_dir), *stack_locks(server, app, catalog)),
-                _pythons(stack, server),
+                server.python if app.name in own_environments else _pythons(stack, server),
                 server.overrides,
             )
         except StackFailed as failure:

@@ -52,7 +52,7 @@ def side_by_side(suite: Suite, axes: Axes, installed: Installed) -> Suite:
         stack.name: tuple(_variants(stack, axes, packages, installed)) for stack in suite.stacks
     }
     _check_unique([variant for each in variants.values() for variant in each])
-    return _with(suite, variants)
+    return replaced(suite, variants)
 
 
 def _by_package(versions: Sequence[Requirement]) -> dict[str, list[Requirement]]:
@@ -119,7 +119,8 @@ def _check_unique(stacks: Sequence[Stack]) -> None:
             raise BadInput(f"two stacks would be called {name!r}; give one of them another name")
 
 
-def _with(suite: Suite, variants: Mapping[str, Sequence[Stack]]) -> Suite:
+def replaced(suite: Suite, variants: Mapping[str, Sequence[Stack]]) -> Suite:
+    """Put other stacks in the place of each stack (by its name), wherever it takes part."""
     names = {name: tuple(each.name for each in own) for name, own in variants.items()}
     return replace(
         suite,

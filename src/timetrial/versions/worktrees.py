@@ -48,7 +48,7 @@ def checked_out(root: Path, revisions: Sequence[str], folder: Path) -> Iterator[
     that does not exist or lacks the folder, and where two are the same commit.
     """
     root = root.resolve()
-    top = _top(root)
+    top = top_of(root)
     commits = {revision: _commit(top, revision) for revision in revisions}
     _check_distinct(revisions, commits)
     trees = {commit: folder / commit[:_SHORT] for commit in commits.values() if commit}
@@ -79,7 +79,8 @@ def _checkout(
     return Checkout(revision, commit, trees[commit] / below, trees[commit])
 
 
-def _top(root: Path) -> Path:
+def top_of(root: Path) -> Path:
+    """Return the folder of the repository. Raises BadInput where there is none."""
     outcome = _git(root, "rev-parse", "--show-toplevel")
     if not outcome.ok:
         raise BadInput(f"--rev names commits, but {str(root)!r} lies in no repository of git")
