@@ -53,7 +53,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "published",
     ),
     ("address", "catalog", "stacks", "drivers", "store"),
-    ("engine", "calibration", "diagnosis", "services", "project"),
+    ("engine", "calibration", "diagnosis", "services", "project", "tuning"),
     ("runner",),
     ("reports",),
     ("cli",),
