@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +18,11 @@ from timetrial.reports.tune_words import (
     memory_sentences,
     recommendation,
     title,
+    unmeasured,
 )
 from timetrial.summary import Estimate, Missing
 from timetrial.tuning.curve import Curve, Point
+from timetrial.tuning.figures import Figures
 from timetrial.tuning.tuned import Line, Tuned
 from timetrial.units import MIB, NS_PER_MS
 
@@ -61,7 +63,9 @@ class _Report:
         aside = max(0, options.max_width - _READABLE)
         head = (title(self.tuned), "bold underline"), ("\n" + conditions(self.tuned), "dim")
         yield Text.assemble(*head)
-        yield _lines(self.tuned.lines)
+        yield _lines([line for line in self.tuned.lines if _is_shown(line)])
+        for sentence in unmeasured(self.tuned):
+            yield Padding(Text(sentence, "dim"), (0, aside, 0, 1))
         yield Text()
         for curve in self.tuned.curves:
             yield _curve(self.tuned, curve)
@@ -83,10 +87,12 @@ def _lines(lines: Sequence[Line]) -> Grid:
         box=RULED, padding=(0, 1), collapse_padding=True, pad_edge=False, border_style="dim",
         header_style="none",
     )  # fmt: skip
+    thorough = [line.figures for line in lines if line.figures and line.reached == "finals"]
+    quantile, written = _quantile(thorough)
     grid.add_column(_head("settings", ""), no_wrap=True)
     for first, second in (
         ("requests/s", "95 % interval"),
-        ("p99", "ms"),
+        (quantile, "ms"),
         ("CPU s/1,000", ""),
         ("memory", "MiB"),
         ("rounds", ""),
@@ -95,11 +101,16 @@ def _lines(lines: Sequence[Line]) -> Grid:
     grid.add_column(_head("came to", ""), no_wrap=True)
     grid.add_column(_head("", ""), overflow="fold")
     for line in lines:
-        grid.add_row(Text(line.name, _STYLES.get(line.outcome, "")), *_cells(line))
+        grid.add_row(Text(line.name, _STYLES.get(line.outcome, "")), *_cells(line, written))
     return grid
 
 
-def _cells(line: Line) -> Iterator[Text]:
+def _is_shown(line: Line) -> bool:
+    """Whether it was tried; the others are named in a sentence."""
+    return bool(line.figures and line.figures.rounds) or line.outcome.startswith("failed")
+
+
+def _cells(line: Line, quantile: Callable[[Figures], Figure]) -> Iterator[Text]:
     known = line.figures
     if known is None or not known.rounds:
         for _ in range(5):
@@ -111,7 +122,7 @@ def _cells(line: Line) -> Iterator[Text]:
     if known.at_least:
         throughput = at_least(known.throughput)
     yield _figure(throughput)
-    yield _figure(figure(known.p99_ns, 1 / NS_PER_MS), interval=False)
+    yield _figure(quantile(known), interval=False)
     yield _figure(figure(known.cpu_s_per_1000), interval=False)
     yield _figure(figure(known.memory_bytes, 1 / MIB), interval=False)
     yield Text(str(known.rounds))
@@ -119,10 +130,26 @@ def _cells(line: Line) -> Iterator[Text]:
     yield Text(line.outcome, _STYLES.get(line.outcome, "dim"))
 
 
+def _mostly(known: Sequence[Figures], read: Callable[[Figures], Estimate | Missing]) -> bool:
+    return 2 * sum(isinstance(read(each), Estimate) for each in known) > len(known)
+
+
+def _quantile(known: Sequence[Figures]) -> tuple[str, Callable[[Figures], Figure]]:
+    """Choose the highest quantile that most of them have, and how it is written."""
+    ways: tuple[tuple[str, Callable[[Figures], Estimate | Missing]], ...] = (
+        ("p99", lambda each: each.p99_ns),
+        ("p90", lambda each: each.p90_ns),
+        ("p50", lambda each: each.p50_ns),
+    )
+    name, read = next((way for way in ways if _mostly(known, way[1])), ways[0])
+    return name, lambda each: figure(read(each), 1 / NS_PER_MS)
+
+
 def _curve(tuned: Tuned, curve: Curve) -> RenderableType:
     grid = Grid(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=True, header_style="")
     grid.add_column(Text(curve.knob, "bold"), justify="right", no_wrap=True)
-    for head in ("", "requests/s", "against recommended", "p99 ms"):
+    quantile, written = _quantile([point.figures for point in curve.points])
+    for head in ("", "requests/s", "against recommended", f"{quantile} ms"):
         grid.add_column(Text(head, "bold"), justify="left" if not head else "right", no_wrap=True)
     values = [_value(point.figures.throughput) for point in curve.points]
     highest = max(values, default=0.0)
@@ -133,7 +160,7 @@ def _curve(tuned: Tuned, curve: Curve) -> RenderableType:
             Text(bar(value / highest if highest else 0.0), "green" if chosen else "cyan"),
             _figure(figure(point.figures.throughput), interval=False),
             Text("recommended" if chosen else _against(point)),
-            _figure(figure(point.figures.p99_ns, 1 / NS_PER_MS), interval=False),
+            _figure(written(point.figures), interval=False),
         )
     return grid
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping
 
 from timetrial.load import MOST_CONNECTIONS
 from timetrial.reports.ratios import relative
@@ -65,6 +66,25 @@ def recommendation(tuned: Tuned) -> str:
         )
         if sentence
     )
+
+
+def unmeasured(tuned: Tuned) -> Iterator[str]:
+    """Name the settings that were left out, by why."""
+    left_out = [line for line in tuned.lines if line.figures is None or not line.figures.rounds]
+    for reason, such in _REASONS:
+        names = [line.name for line in left_out if such(line.outcome)]
+        if names:
+            yield f"Not measured, because {reason}: {listed(names)}."
+
+
+_REASONS: tuple[tuple[str, Callable[[str], bool]], ...] = (
+    (
+        "they would stay behind if they did as well, in proportion, as smaller ones in the pilot",
+        lambda outcome: "at best" in outcome,
+    ),
+    ("more memory is predicted than they may take", lambda o: o.startswith("over ")),
+    ("the time was over", lambda o: o.startswith("not measured")),
+)
 
 
 def memory_sentences(tuned: Tuned) -> Iterator[str]:
@@ -208,9 +228,9 @@ def _figure(tuned: Tuned, candidate: Candidate, metric: ComparedMetric) -> float
 
 
 def _fit(memory: MemoryFit) -> str:
-    parts = [f"{_mebibytes(memory.base_bytes)}", f"{_mebibytes(memory.worker_bytes)} a worker"]
+    parts = [f"{_sized(memory.base_bytes)}", f"{_sized(memory.worker_bytes)} a worker"]
     if memory.thread_bytes is not None:
-        parts.append(f"{_mebibytes(memory.thread_bytes)} a thread")
+        parts.append(f"{_sized(memory.thread_bytes)} a thread")
     measured = (
         f"by {counted(memory.points, 'setting')} with up to "
         f"{counted(memory.most_workers, 'worker')}"
@@ -225,19 +245,17 @@ def _predicted(each: Prediction) -> str:
 
 
 def _sized(estimate: Estimate) -> str:
+    """Write bytes with their interval, in the unit that suits the value: '88.7 [74.8, 98] MiB'."""
+    exponent = min(3, max(0, int(math.log(max(1.0, abs(estimate.value)), 1024))))
+    scale, unit = 1024**exponent, ("B", "KiB", "MiB", "GiB")[exponent]
     if estimate.low is None or estimate.high is None:
-        return size(estimate.value)
-    return f"{size(estimate.value)} [{size(estimate.low)}, {size(estimate.high)}]"
+        return f"{_signed(estimate.value / scale)} {unit}"
+    low, high = (_signed(end / scale) for end in (estimate.low, estimate.high))
+    return f"{_signed(estimate.value / scale)} [{low}, {high}] {unit}"
 
 
-def _mebibytes(estimate: Estimate) -> str:
-    if estimate.low is None or estimate.high is None:
-        return _signed(estimate.value)
-    return f"{_signed(estimate.value)} [{_signed(estimate.low)}, {_signed(estimate.high)}]"
-
-
-def _signed(bytes_: float) -> str:
-    return size(bytes_) if bytes_ >= 0 else f"−{size(-bytes_)}"
+def _signed(value: float) -> str:
+    return significant(value) if value >= 0 else f"−{significant(-value)}"
 
 
 def _name(tuned: Tuned, candidate: Candidate) -> str:

@@ -26,9 +26,11 @@ from timetrial.stop import Stop
 from timetrial.trial import Cell
 
 LATE = "the time for it was over"
+TooLate = Callable[[float], bool]
+"""Told how long the next contest took in the round before, in seconds; 0 in the first one."""
 
 
-def measure_in_groups(number: int, bench: Bench, too_late: Callable[[], bool]) -> Run:
+def measure_in_groups(number: int, bench: Bench, too_late: TooLate) -> Run:
     """Measure a stored run, round by round, until all is done or it is too late.
 
     In a round the contests follow each other, and each starts its own stacks afresh: a stack of
@@ -38,19 +40,21 @@ def measure_in_groups(number: int, bench: Bench, too_late: Callable[[], bool]) -
     run = bench.store.load(number)
     round_s = expected_round_s(run.plan.suite)
     pace = Pace(round_s, len(run.plan.rounds))
-    complete = False
+    complete, took_s = False, dict[str, float]()
     bench.observer(RunStarted(number, pace.rounds, len(run.due()), round_s * pace.rounds))
     try:
         look_at_stacks(run, bench)
         for round_ in run.plan.rounds:
             began_s = time.monotonic()
             for planned in round_.contests:
-                if too_late():
+                if too_late(took_s.get(planned.contest, 0.0)):
                     _stop(number, bench)
                     complete = True
                     return bench.store.load(number)
+                contest_began_s = time.monotonic()
                 tell = _telling(bench, round_, pace, began_s)
                 _measure(bench.store.load(number), planned.contest, round_, bench, tell)
+                took_s[planned.contest] = time.monotonic() - contest_began_s
             pace = pace.after_round(time.monotonic() - began_s)
         complete = True
     finally:

@@ -14,6 +14,7 @@ from timetrial.stats.pairs import ComparedMetric
 from timetrial.suite import Suite
 from timetrial.summary import Estimate, Missing
 from timetrial.tuning import suites, timing
+from timetrial.tuning.bounds import hopeless
 from timetrial.tuning.candidate import Candidate
 from timetrial.tuning.choice import Choice, choose
 from timetrial.tuning.curve import beside
@@ -22,13 +23,24 @@ from timetrial.tuning.grid import thinned
 from timetrial.tuning.halving import FINALISTS, Search, after_rung, finalists, without
 from timetrial.tuning.memory import MemoryFit, fit
 from timetrial.tuning.report import Ended, tuned
-from timetrial.tuning.scores import METRICS, memory_bytes, response_time_s, scores
+from timetrial.tuning.scores import (
+    METRICS,
+    memory_bytes,
+    response_time_s,
+    scores,
+    start_s,
+    throughputs,
+)
 from timetrial.tuning.suites import AT_ONCE, Subject
 from timetrial.tuning.timing import Timing
 from timetrial.tuning.tuned import Tuned
 from timetrial.tuning.wish import TuningWish
 from timetrial.units import size
 
+_SLOWER = 2
+"""How many times slower a candidate may be than the best of the pilot, by a guess."""
+_LOOK_S = 1.0
+"""What it takes to start one of the finalists, and ask it what it really is."""
 _NEARLY = 1.1
 """A prediction from a pilot is no reason to drop what would be over its memory by less."""
 _SMALLEST_GROUP = 2
@@ -105,20 +117,26 @@ class _Tuning:
 
     def pilot(self) -> None:
         """Learn how long a trial takes, which window it needs, and what memory there will be."""
-        few = suites.pilot_candidates(self._subject.grid)
+        few = suites.pilot_candidates(self._subject.grid, self._subject.connections)
         run = self._stage("pilot", 0, suites.pilot_suite(self._subject, few), few)
-        throughputs = _throughputs(run, self._subject)
-        if not throughputs:
+        seen = throughputs(run, self._subject)
+        loaded = {each.candidate: each.per_s for each in seen if not each.alone}
+        if not loaded:
             raise _nobody(run)
-        self._reference = max(throughputs, key=lambda each: throughputs[each])
+        self._reference = max(loaded, key=lambda each: loaded[each])
         window_s = suites.window_s(response_time_s(run) or 0.0)
         self._subject = dataclasses.replace(self._subject, window_s=window_s)
         if self._wish.objective == "p99":
-            smallest = suites.SHARE_OF_SMALLEST * min(throughputs.values())
+            smallest = suites.SHARE_OF_SMALLEST * min(each.per_s for each in seen)
             rate = self._wish.rate_per_s or float(f"{smallest:.2g}")
             self._subject = dataclasses.replace(self._subject, rate_per_s=rate)
-        self._trial_s += suites.longer_rung_s(self._subject)
+        self._trial_s = suites.rung_trial_s(
+            self._subject, start_s(run), max(loaded.values()) / _SLOWER
+        )
         self._drop_by_memory()
+        if self._wish.objective == "throughput":
+            hopeless_ones = hopeless(self._search.alive, seen, self._subject.name)
+            self._search = without(self._search, hopeless_ones)
         self._fit_into_time()
 
     def search(self) -> None:
@@ -170,16 +188,17 @@ class _Tuning:
         """Choose rounds enough for verdicts first, then long ones."""
         lengths = suites.final_lengths_s(self._subject)
         least, most = timing.FINAL_ROUNDS
+        now_s = self._clock() + _LOOK_S * finalists
         for ends_s in (self._timing.finals_end_s, self._timing.ends_s):
             for length_s in lengths:
                 trial_s = self._trial_s + suites.longer_final_s(self._subject, length_s)
-                left_s = ends_s - self._clock()
+                left_s = ends_s - now_s
                 rounds = timing.rounds_within(finalists, trial_s, left_s, least, most)
                 if rounds:
                     return rounds, length_s
         # A verdict is out of reach; what there is time for is shown all the same.
         trial_s = self._trial_s + suites.longer_final_s(self._subject, lengths[-1])
-        left_s = self._timing.ends_s - self._clock()
+        left_s = self._timing.ends_s - now_s
         return timing.rounds_within(finalists, trial_s, left_s, 1, least) or 1, lengths[-1]
 
     def _metric(self, found: Mapping[Candidate, Figures]) -> ComparedMetric:
@@ -195,21 +214,28 @@ class _Tuning:
         out = {*self._finalists(), *self._over}
         others = beside(choice.candidate, self._subject.grid)
         wanted = [each for each in _nearest_first(choice.candidate, others) if each not in out]
-        left_s = self._timing.ends_s - self._clock()
-        trial_s = self._trial_s * timing.CURVE_ROUNDS
-        while wanted and self._trials([*wanted, choice.candidate], choice) * trial_s > left_s:
-            wanted.pop()
-        if not wanted:
+        points, rounds = self._points(wanted, choice)
+        if not points:
             return
         suite = suites.rung_suite(
-            self._subject,
-            "curves",
-            wanted,
-            choice.candidate,
-            timing.CURVE_ROUNDS,
-            self._at_once,
+            self._subject, "curves", points, choice.candidate, rounds, self._at_once
         )
-        self._stage("curve", 0, suite, wanted)
+        self._stage("curve", 0, suite, points)
+
+    def _points(
+        self, wanted: Sequence[Candidate], choice: Choice
+    ) -> tuple[Sequence[Candidate], int]:
+        """Choose how many rounds, and of how many of the wanted ones, there is time for."""
+        left_s = self._timing.ends_s - self._clock()
+        fitting = []
+        for rounds in timing.CURVE_ROUNDS:
+            points = list(wanted)
+            while points and rounds * self._trials(points, choice) * self._trial_s > left_s:
+                points.pop()
+            if len(points) >= min(len(wanted), timing.CURVE_POINTS):
+                return points, rounds
+            fitting.append((points, rounds))
+        return max(fitting, key=lambda each: len(each[0]))
 
     def outcome(self, choice: Choice | None) -> Tuned:
         ended = Ended(
@@ -260,8 +286,8 @@ class _Tuning:
         largest = max(memory.predict(c.workers, c.threads).value for c in self._search.alive)
         return max(_SMALLEST_GROUP, min(AT_ONCE, int(self._room_bytes // max(1.0, largest))))
 
-    def _trials(self, candidates: Sequence[Candidate], choice: Choice) -> int:
-        return suites.trials_of(candidates, choice.candidate, self._at_once)
+    def _trials(self, points: Sequence[Candidate], choice: Choice) -> int:
+        return suites.trials_of([*points, choice.candidate], choice.candidate, self._at_once)
 
     def _memory(self) -> MemoryFit | None:
         taken = memory_bytes(tuple(stage.run for stage in self._stages), self._subject)
@@ -297,16 +323,6 @@ class _Tuning:
         self._search = dataclasses.replace(self._search, alive=fewer.candidates)
         if self._reference not in fewer.candidates and fewer.candidates:
             self._reference = fewer.candidates[-1]
-
-
-def _throughputs(run: Run, subject: Subject) -> dict[Candidate, float]:
-    """Look at one window or two of each: enough to choose a reference."""
-    return {
-        subject.candidate(m.trial.cell.stack): sum(w.completions for w in m.windows)
-        / sum(w.length_s for w in m.windows)
-        for m in run.measurements
-        if m.trial.cell.contest != suites.ALONE
-    }
 
 
 def _nearest_first(chosen: Candidate, others: Sequence[Candidate]) -> list[Candidate]:

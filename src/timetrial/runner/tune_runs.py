@@ -102,7 +102,7 @@ class TuningRuns:
             look=real_look(suite, prepared, cpus, work_dir) if look else None,
         )
         with confined_to(self.placement.generator_cpus):
-            return measure_in_groups(number, bench, lambda: self.clock() >= ends_s)
+            return measure_in_groups(number, bench, lambda next_s: self.clock() + next_s >= ends_s)
 
     def _prepared(self, suite: Suite) -> Prepared:
         servers, missing = self.installed.servers, self.installed.missing

@@ -55,7 +55,7 @@ def choose(
     versus = {each: pairs.get(frozenset((names[each], names[best]))) for each in pool}
     bound = {each for each in pool if _is_bound(finals[each], metric)}
     losses = {each: _loss(pool[each], pool[best], metric) for each in pool}
-    apart = {each for each, found in versus.items() if found is not None and told_apart(found)}
+    apart = {each for each, found in versus.items() if found is not None and _is_apart(found)}
     as_good = sorted(
         each
         for each in pool
@@ -88,6 +88,12 @@ def _is_as_good(found: Comparison | None, loss: float) -> bool:
     if found.up_to is not None and found.up_to <= EQUIVALENT_WITHIN:
         return True
     return not told_apart(found) and loss <= WORTH
+
+
+def _is_apart(found: Comparison) -> bool:
+    """Whether there is a verdict, or an interval that would be one if there were more rounds."""
+    low, high = found.ratio.low, found.ratio.high
+    return told_apart(found) or (low is not None and high is not None and not low <= 1 <= high)
 
 
 def _is_bound(figures: Figures, metric: ComparedMetric) -> bool:

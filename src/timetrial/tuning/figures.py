@@ -61,6 +61,7 @@ class Figures:
     throughput: Estimate | Missing
     """Correct responses a second; response times and memory in ns and bytes."""
     p50_ns: Estimate | Missing
+    p90_ns: Estimate | Missing
     p99_ns: Estimate | Missing
     cpu_s_per_1000: Estimate | Missing
     memory_bytes: Estimate | Missing
@@ -117,6 +118,7 @@ def _figures(candidate: Candidate, stage: Stage, known: Contender) -> Figures:
         rounds=len(known.rounds),
         throughput=void if standing.throughput_void else known.figure("throughput"),
         p50_ns=void if times_void else known.figure("p50_ns"),
+        p90_ns=void if times_void else known.quantile(0.90),
         p99_ns=void if times_void else known.figure("p99_ns"),
         cpu_s_per_1000=void if standing.cpu_time_void else known.figure("cpu_s_per_1000"),
         memory_bytes=known.figure("memory_bytes"),

@@ -78,7 +78,7 @@ def _lines(ended: Ended, figures: Mapping[Candidate, Figures]) -> tuple[Line, ..
     lines = []
     for each in ended.subject.grid.candidates:
         known = figures.get(each)
-        outcome = _outcome(ended, each, known)
+        outcome = _outcome(ended, each, figures)
         if outcome:
             reached = _reached(ended, each, known)
             lines.append(Line(each, ended.subject.name(each), reached, outcome, known))
@@ -96,22 +96,40 @@ def _reached(ended: Ended, each: Candidate, known: Figures | None) -> str:
     return known.stage
 
 
-def _outcome(ended: Ended, each: Candidate, known: Figures | None) -> str:
+def _outcome(ended: Ended, each: Candidate, figures: Mapping[Candidate, Figures]) -> str:
     """Say what became of a candidate; '' for one that never took part."""
+    known = figures.get(each)
     if known is not None and ended.wish.memory_bytes is not None:
         most, taken = ended.wish.memory_bytes, known.memory_bytes
         if over_budget(known, most) and isinstance(taken, Estimate):
             return f"over {size(most)}: it took {size(taken.value)}"
     if ended.choice is not None and (chosen := _of_choice(ended.choice, each)):
         return chosen
-    gone = next((gone for gone in ended.search.dropped if gone.candidate == each), None)
-    if why := _why_failed(ended, each) if gone is None or gone.is_silent else "":
-        return f"failed: {why}"
-    if gone is not None:
-        return "not measured: the time was over" if gone.is_silent else gone.reason
+    if gone := _why_gone(ended, each):
+        return gone
     if known is None or not known.rounds:
         return ""
-    return "behind" if known.stage == "finals" else "measured beside the recommended one"
+    if known.stage != "finals" or ended.choice is None:
+        return "measured beside the recommended one"
+    return _behind(figures[ended.choice.best], known, ended.choice.metric)
+
+
+def _why_gone(ended: Ended, each: Candidate) -> str:
+    """Say why a candidate was dropped, or gave no figure; '' for others."""
+    gone = next((gone for gone in ended.search.dropped if gone.candidate == each), None)
+    if gone is not None and not gone.is_silent:
+        return gone.reason
+    if why := _why_failed(ended, each):
+        return f"failed: {why}"
+    return "" if gone is None else "not measured: the time was over"
+
+
+def _behind(best: Figures, known: Figures, metric: ComparedMetric) -> str:
+    top, own = best.of(metric), known.of(metric)
+    if not isinstance(top, Estimate) or not isinstance(own, Estimate):
+        return "behind the best"
+    share = 1 - own.value / top.value if metric == "throughput" else own.value / top.value - 1
+    return f"{100 * share:.0f} % behind the best"
 
 
 def _of_choice(choice: Choice, each: Candidate) -> str:

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 
 from timetrial.measurement import Measurement
 from timetrial.run import Run
+from timetrial.stats.estimates import window_throughput
 from timetrial.stats.pairs import ComparedMetric, round_differences
 from timetrial.stats.quantile import log_quantile, merged
 from timetrial.suite import Contest
+from timetrial.tuning.bounds import Seen
 from timetrial.tuning.candidate import Candidate
 from timetrial.tuning.halving import Scores
 from timetrial.tuning.suites import ALONE, Subject
@@ -52,6 +54,35 @@ def memory_bytes(runs: tuple[Run, ...], subject: Subject) -> Mapping[Candidate, 
                 candidate = subject.candidate(each.trial.cell.stack)
                 taken.setdefault(candidate, []).append(float(each.memory.total_bytes))
     return {candidate: statistics.fmean(values) for candidate, values in taken.items()}
+
+
+def throughputs(run: Run, subject: Subject) -> tuple[Seen, ...]:
+    """Tell what the candidates of the pilot did.
+
+    Over one connection a server shows what one of its threads can do, if each request has one.
+    """
+    found = []
+    for each in run.measurements:
+        candidate = subject.candidate(each.trial.cell.stack)
+        alone = each.trial.cell.contest == ALONE
+        if alone and not _has_thread_for_each(candidate, subject):
+            continue
+        found.append(Seen(candidate, window_throughput(each.windows), alone))
+    return tuple(found)
+
+
+def start_s(run: Run) -> float:
+    """Return how long a start took, on average; a guess where there is no record."""
+    taken = [(life.ready_ns - life.started_ns) / NS_PER_S for life in run.lives]
+    return statistics.fmean(taken) if taken else _START_S
+
+
+_START_S = 0.5
+
+
+def _has_thread_for_each(candidate: Candidate, subject: Subject) -> bool:
+    server = subject.servers[candidate.server]
+    return server.interface == "wsgi" and server.threads.max > 1
 
 
 def response_time_s(run: Run) -> float | None:

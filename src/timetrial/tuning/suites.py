@@ -26,6 +26,9 @@ _FINAL_WARM_UP = WarmUp(requests=1_000, at_most_s=1.5, at_least_s=0.5)
 _WINDOW_S, _LONGEST_WINDOW_S, _LEAD_IN_S = 0.15, 1.0, 0.05
 _RESPONSES_IN_WINDOW = 20
 _WINDOWS, _FINAL_WINDOWS = 2, 4
+_LONG_WINDOW_S = 0.3
+"""Of longer ones there are two in the finals, too."""
+_STOP_S = 0.5
 _TRIAL_S = 1.5
 """At a rate."""
 _SHORTEST_FINAL_S, _LONGEST_FINAL_S = 3.0, 10.0
@@ -33,6 +36,8 @@ _RESPONSES_IN_FINAL = 1_000
 """In ten such trials there are as many as p99 takes."""
 _TIMEOUT_S = 10.0
 _MOST_WORKERS_OF_PILOT = 4
+_QUEUE = 4
+"""The most connections for each thread there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,27 +82,32 @@ def window_s(response_time_s: float) -> float:
     return min(_LONGEST_WINDOW_S, max(_WINDOW_S, _RESPONSES_IN_WINDOW * response_time_s))
 
 
-def pilot_candidates(grid: Grid) -> tuple[Candidate, ...]:
-    """Choose the smallest, one with many workers, and one with many threads: memory spans them."""
+def pilot_candidates(grid: Grid, connections: int) -> tuple[Candidate, ...]:
+    """Choose the smallest, one with many threads, and one with many workers: memory spans them.
+
+    But for the smallest, which is asked over one connection, all can do a good part of the load at
+    once: others would take most of the time to work off a queue.
+    """
     first = grid.candidates[0]
     own = [each for each in grid.candidates if each.server == first.server]
     alone = [each for each in own if each.workers == first.workers]
-    narrow = [
-        each
-        for each in own
-        if each.threads == first.threads and each.workers <= _MOST_WORKERS_OF_PILOT
-    ]
-    return tuple(dict.fromkeys((first, alone[-1], narrow[-1])))
+    most = max(each.workers for each in own if each.workers <= _MOST_WORKERS_OF_PILOT)
+    many = [each for each in own if each.workers == most]
+    able = [each for each in many if each.slots * _QUEUE >= connections]
+    return tuple(dict.fromkeys((first, alone[-1], (able or many[-1:])[0])))
 
 
 def pilot_suite(subject: Subject, candidates: Sequence[Candidate]) -> Suite:
-    """Load some candidates, and ask the smallest one over a single connection, too."""
-    loaded = _contest(subject, LOADED, candidates, windows=_WINDOWS)
+    """Ask the first candidate over one connection, and load the others."""
+    first, *others = candidates
+    if first.threads == max(each.threads for each in subject.grid.candidates):
+        others = [first, *others]
+    loaded = _contest(subject, LOADED, others, windows=_WINDOWS)
     alone = replace(
         loaded,
         name=ALONE,
         load=ClosedLoad(1, _TIMEOUT_S),
-        stacks=(subject.name(candidates[0]),),
+        stacks=(subject.name(first),),
         window_s=2 * _WINDOW_S,
     )
     return _suite(subject, "pilot", candidates, (alone, loaded), rounds=1)
@@ -128,7 +138,8 @@ def finals_suite(
     subject: Subject, candidates: Sequence[Candidate], rounds: int, length_s: float
 ) -> Suite:
     """Measure a few thoroughly, all beside each other, in windows or trials of that length."""
-    contest = _contest(subject, _kind(subject), candidates, windows=_FINAL_WINDOWS)
+    windows = _final_windows(length_s)
+    contest = _contest(subject, _kind(subject), candidates, windows)
     contest = replace(contest, window_s=length_s)
     suite = _suite(subject, "finals", candidates, (contest,), rounds)
     return replace(suite, warm_up=_FINAL_WARM_UP)
@@ -150,11 +161,13 @@ def trials_of(candidates: Sequence[Candidate], reference: Candidate, at_once: in
     return sum(map(len, groups(candidates, reference, at_once)))
 
 
-def longer_rung_s(subject: Subject) -> float:
-    """Return by how much a trial of a rung takes longer than one of the pilot."""
+def rung_trial_s(subject: Subject, start_s: float, per_s: float) -> float:
+    """Guess how long a trial of a rung takes, by a start and the throughput of the pilot."""
+    around_s = start_s + _WARM_UP.at_most_s + _STOP_S
     if subject.rate_per_s is not None:
-        return _TRIAL_S - _WINDOWS * _WINDOW_S
-    return _WINDOWS * max(0.0, subject.window_s / 2 - _WINDOW_S)
+        return around_s + _TRIAL_S
+    drain_s = subject.connections / per_s
+    return around_s + drain_s + _WINDOWS * (_rung_window_s(subject) + _LEAD_IN_S + drain_s)
 
 
 def longer_final_s(subject: Subject, length_s: float) -> float:
@@ -162,9 +175,9 @@ def longer_final_s(subject: Subject, length_s: float) -> float:
     warm_up_s = _FINAL_WARM_UP.at_least_s - _WARM_UP.at_least_s
     if subject.rate_per_s is not None:
         return warm_up_s + length_s - _TRIAL_S
-    longer_s = length_s - max(_WINDOW_S, length_s / 2)
-    more = _FINAL_WINDOWS - _WINDOWS
-    return warm_up_s + more * (length_s + _LEAD_IN_S) + _WINDOWS * longer_s
+    span_s = _LEAD_IN_S + length_s
+    in_rung_s = _WINDOWS * (_LEAD_IN_S + _rung_window_s(subject))
+    return warm_up_s + _final_windows(length_s) * span_s - in_rung_s
 
 
 def final_lengths_s(subject: Subject) -> tuple[float, ...]:
@@ -174,6 +187,14 @@ def final_lengths_s(subject: Subject) -> tuple[float, ...]:
         return (subject.window_s,)
     wanted = min(_LONGEST_FINAL_S, max(_SHORTEST_FINAL_S, _RESPONSES_IN_FINAL / rate))
     return (wanted, _SHORTEST_FINAL_S)
+
+
+def _final_windows(length_s: float) -> int:
+    return _FINAL_WINDOWS if length_s <= _LONG_WINDOW_S else _WINDOWS
+
+
+def _rung_window_s(subject: Subject) -> float:
+    return max(_WINDOW_S, subject.window_s / 2)
 
 
 def _kind(subject: Subject) -> str:
@@ -190,7 +211,7 @@ def _contest(subject: Subject, name: str, candidates: Sequence[Candidate], windo
         workload=subject.workload,
         load=load,
         stacks=tuple(subject.name(each) for each in candidates),
-        window_s=max(_WINDOW_S, subject.window_s / 2) if rate is None else _TRIAL_S,
+        window_s=_rung_window_s(subject) if rate is None else _TRIAL_S,
         lead_in_s=_LEAD_IN_S,
         windows=windows if rate is None else 1,
         mode="alternate" if rate is None else "whole",

@@ -13,8 +13,11 @@ _MOST_ROUNDS_OF_RUNG = 4
 _FIRST_RUNG = 0.6
 """The most that the first rung may take of the search."""
 FINAL_ROUNDS = (5, 12)
-CURVE_ROUNDS = 5
-"""Percentiles are given from here on."""
+_MARGIN = 1.1
+CURVE_ROUNDS = (5, 3)
+"""Percentiles take the first, intervals the second."""
+CURVE_POINTS = 4
+"""As many new ones make more rounds worth more than more points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,5 +55,5 @@ def most_candidates(trial_s: float, seconds: float) -> int:
 
 def rounds_within(trials: int, trial_s: float, seconds: float, at_least: int, most: int) -> int:
     """Return how many rounds fit, at most; 0 if that is fewer than are worth it."""
-    fitting = math.floor(seconds / (trials * trial_s)) if trials else 0
+    fitting = math.floor(seconds / (_MARGIN * trials * trial_s)) if trials else 0
     return min(most, fitting) if fitting >= at_least else 0
