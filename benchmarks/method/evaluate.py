@@ -10,15 +10,18 @@ import argparse
 import math
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duet_bias
 import found
 import found_bias
+import found_gates
 import found_known
+import gates
 import naive
 import stall
 from drawing import NoPlots, draw
@@ -147,16 +150,24 @@ def _bias(result: found.Found, data: Path, _effort: Effort) -> Iterator[str]:
         yield from found_bias.bias(result, recording)
 
 
+def _gates(result: found.Found, data: Path, effort: Effort) -> Iterator[str]:
+    pools = gates.read(data / gates.FILE)
+    known, quiet = _recording(data, KNOWN), _recording(data, ALIKE["quiet"])
+    yield from found_gates.gates(result, pools, known, quiet, effort)
+
+
 PARTS = (
-    Part("alarms, quiet", ALIKE["quiet"], _alarms("quiet"), 1.0),
-    Part("finds, quiet", ALIKE["quiet"], _finds("quiet"), 1.6),
-    Part("alarms, foreign", ALIKE["foreign"], _alarms("foreign"), 1.0),
-    Part("finds, foreign", ALIKE["foreign"], _finds("foreign"), 1.6),
-    Part("known", KNOWN, _known, 1.2),
     Part("usual", naive.FILE, _usual, 0.0),
     Part("stalls", stall.FILE, _stalls, 0.0),
     Part("bias", duet_bias.FILE, _bias, 0.1),
+    Part("gates", gates.FILE, _gates, 0.5),
+    Part("known", KNOWN, _known, 1.2),
+    Part("alarms, quiet", ALIKE["quiet"], _alarms("quiet"), 1.0),
+    Part("alarms, foreign", ALIKE["foreign"], _alarms("foreign"), 1.0),
+    Part("finds, quiet", ALIKE["quiet"], _finds("quiet"), 1.6),
+    Part("finds, foreign", ALIKE["foreign"], _finds("foreign"), 1.6),
 )
+"""Where time may be up, what takes longest comes last."""
 
 
 def _recording(data: Path, name: str) -> Recording | None:
@@ -168,15 +179,17 @@ def _conditions(data: Path) -> Iterator[str]:
     """Say under which conditions each recording was taken."""
     for name in (*ALIKE.values(), KNOWN, KNOWN_LATER, duet_bias.FILE):
         if recording := _recording(data, name):
-            yield _condition(name, recording)
+            yield _condition(name, len(recording.rounds), recording.conditions)
+    if (data / gates.FILE).exists():
+        pools = gates.read(data / gates.FILE)
+        yield _condition(gates.FILE, sum(map(len, pools.rounds.values())), pools.conditions)
 
 
-def _condition(name: str, recording: Recording) -> str:
-    said = recording.conditions
+def _condition(name: str, rounds: int, said: Mapping[str, Any]) -> str:
     foreign = f", a foreign process on the {said['foreign_on']}'s CPU" if said["foreign"] else ""
     share = f" that wants {100 * said['foreign']:g} % of it" if said["foreign"] else ""
     return (
-        f"`{name}`: {len(recording.rounds)} rounds, {said['taken']} UTC, {said['cores']} cores of "
+        f"`{name}`: {rounds} rounds, {said['taken']} UTC, {said['cores']} cores of "
         f"{said['cpu']}, kernel {said['kernel']}, load average before {said['load_before']}"
         f"{foreign}{share}."
     )

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duet_bias
 import evaluate
+import gates
 import known_difference
 import naive
 import record
@@ -48,6 +49,7 @@ RECORDING = (
     Step("naive.py", naive.MINUTES),
     Step("duet_bias.py", duet_bias.MINUTES),
     Step("stall.py", stall.MINUTES),
+    Step("gates.py", gates.MINUTES),
 )
 EVALUATING = Step("evaluate.py", evaluate.MINUTES, ("--write",))
 

@@ -6,13 +6,17 @@ decides, as in a run that people take; `replay` makes rounds one.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from replay import CONTEST, Round, run_of
-from timetrial.contenders import comparisons_of, contenders
+from timetrial.checks import find_in_table
+from timetrial.checks.field import Field
+from timetrial.contenders import comparisons_of, contenders, left_out
+from timetrial.finding import Finding
 from timetrial.goal import Precision
 from timetrial.measurement import Measurement, Window
 from timetrial.stats.design import LOOKS
@@ -83,6 +87,17 @@ def decide_at_look(
 ) -> tuple[Comparison, ...]:
     """Compare all pairs, in both metrics, as a run does that has come to a look."""
     return present(run_of(stacks, rounds, mode, GOAL)).comparisons[CONTEST]
+
+
+def findings(stacks: Sequence[str], rounds: Sequence[Round], mode: Mode) -> tuple[Finding, ...]:
+    """Put rounds whose number was fixed beforehand to all gates."""
+    run = run_of(stacks, rounds, mode)
+    contest = run.plan.suite.contest(CONTEST)
+    found = contenders(run, contest)
+    compared = comparisons_of(run, contest, found, (), METRICS)
+    field = Field(tuple(e.history for e in found), {}, compared, left_out(run, contest))
+    own = itertools.chain.from_iterable(each.findings for each in found)
+    return (*own, *find_in_table(field))
 
 
 def at_looks(rounds: Sequence[Pair], mode: Mode) -> list[Verdicts]:

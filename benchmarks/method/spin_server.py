@@ -1,6 +1,8 @@
 """A server whose CPU time per request is set: it counts to SPIN for each, and knows its cost.
 
-Usage: spin_server.py HOST PORT SPIN. `/cost` answers with CPU nanoseconds and requests so far.
+Usage: spin_server.py HOST PORT SPIN [failing|growing MORE]. `/cost` answers with CPU nanoseconds
+and requests so far. A failing one answers each hundredth request wrongly, a growing one counts MORE
+further after each thousand.
 """
 
 import asyncio
@@ -9,7 +11,10 @@ import time
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: "
 HELLO = HEAD + b"12\r\n\r\nHello world!"
+FAILED = HELLO.replace(b"200 OK", b"500 Internal Server Error")
 COST = b"GET /cost "
+EACH = 100
+"""As many requests come to one that fails, and to one look at how far to count."""
 
 
 class Spin(asyncio.Protocol):
@@ -32,11 +37,38 @@ class Spin(asyncio.Protocol):
         self.transport.write(HELLO)
 
 
-async def serve(host: str, port: int) -> None:
-    server = await asyncio.get_running_loop().create_server(Spin, host, port, backlog=1024)
+class Failing(Spin):
+    def data_received(self, data: bytes) -> None:
+        if (Spin.requests + 1) % EACH or data.startswith(COST):
+            super().data_received(data)
+            return
+        Spin.requests += 1
+        self.transport.write(FAILED)
+
+
+class Growing(Spin):
+    base = 0
+    more = 0
+
+    def data_received(self, data: bytes) -> None:
+        if Spin.requests % EACH == 0:
+            Spin.spin = Growing.base + Growing.more * Spin.requests // 1_000
+        super().data_received(data)
+
+
+KINDS = {"sound": Spin, "failing": Failing, "growing": Growing}
+
+
+async def serve(kind: type[Spin], host: str, port: int) -> None:
+    server = await asyncio.get_running_loop().create_server(kind, host, port, backlog=1024)
     await server.serve_forever()
 
 
+def main(host: str, port: str, spin: str, kind: str = "sound", more: str = "0") -> None:
+    Spin.spin = Growing.base = int(spin)
+    Growing.more = int(more)
+    asyncio.run(serve(KINDS[kind], host, int(port)))
+
+
 if __name__ == "__main__":
-    Spin.spin = int(sys.argv[3])
-    asyncio.run(serve(sys.argv[1], int(sys.argv[2])))
+    main(*sys.argv[1:])

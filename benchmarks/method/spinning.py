@@ -35,18 +35,27 @@ Cost = tuple[int, int]
 """CPU nanoseconds and requests."""
 
 
-def start(spin: int, folder: Path, name: str = "spin") -> process.RunningStack:
+def start(
+    spin: int, folder: Path, name: str = "spin", kind: str = "sound", more: int = 0
+) -> process.RunningStack:
+    return start_program(_PROGRAM, (str(spin), kind, str(more)), folder, name, HELLO)
+
+
+def start_program(
+    program: Path, arguments: Sequence[str], folder: Path, name: str, expect: Expectation
+) -> process.RunningStack:
+    """Start a server that is given its host and port before these arguments."""
     port = free_port(HOST)
     return process.start(
         Launch(
             stack=name,
-            command=(sys.executable, str(_PROGRAM), HOST, str(port), str(spin)),
+            command=(sys.executable, str(program), HOST, str(port), *arguments),
             env={"PATH": os.environ["PATH"]},
             cwd=folder,
             host=HOST,
             port=port,
             cpus=placement().server_cpus,
-            probe=Probe("/", HELLO),
+            probe=Probe("/", expect),
             start_timeout_s=20.0,
             log=folder / f"{name}.log",
         )
@@ -95,7 +104,10 @@ def _cost_under_load(running: LiveStack) -> float:
 
 @dataclass(slots=True)
 class Accounts:
-    """What each server said of itself at the end of each round."""
+    """What each server said of itself at the end of each round, its start left out.
+
+    Servers share the cost of a start among as many requests as they get, which differ.
+    """
 
     costs: dict[str, dict[int, Cost]] = field(default_factory=dict)
 
@@ -117,6 +129,7 @@ class _Asked:
     """A running stack that is asked for its account before it is stopped."""
 
     def __init__(self, running: process.RunningStack, costs: dict[int, Cost], round_: int) -> None:
+        self._began = cost(running)
         self._running = running
         self._costs = costs
         self._round = round_
@@ -135,7 +148,8 @@ class _Asked:
 
     def stop(self) -> Stopped:
         try:
-            self._costs[self._round] = cost(self._running)
+            used_ns, requests = cost(self._running)
+            self._costs[self._round] = used_ns - self._began[0], requests - self._began[1]
         except OSError:  # it is gone: the round says why
             self._costs.pop(self._round, None)
         return self._running.stop()

@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from timetrial.drivers.native import NativeDriver
 from timetrial.events import Event, StackStarting
 from timetrial.load import ClosedLoad
 from timetrial.plan import plan
-from timetrial.run import StackFacts
+from timetrial.run import Run, StackFacts
 from timetrial.runner.bench import Bench
 from timetrial.runner.confine import confined_to
 from timetrial.runner.execute import execute
@@ -90,7 +91,9 @@ def bounds(given: argparse.Namespace) -> Bounds:
     return found
 
 
+@cache
 def placement() -> Placement:
+    """Return the one placement of this process: who asks while it is confined gets the same."""
     cpus = available_cpus()
     return place(cpus, physical_cores(cpus))
 
@@ -127,6 +130,18 @@ def take(
     share_evenly: EqualShares = equal_shares,
 ) -> Recording:
     """Take as many rounds as the minutes allow, with or without a hog on one of the CPUs."""
+    return of_run(*take_run(wanted, start, within, foreign=foreign, share_evenly=share_evenly))
+
+
+def take_run(
+    wanted: Suite,
+    start: Start,
+    within: Bounds,
+    *,
+    foreign: Foreign = QUIET,
+    share_evenly: EqualShares = equal_shares,
+) -> tuple[Run, Mapping[str, Any]]:
+    """Do so, and return all that was measured, and the conditions."""
     where = placement()
     cpus = where.generator_cpus if foreign.on == "generator" else where.server_cpus
     load_before = os.getloadavg()[0]
@@ -161,7 +176,7 @@ def take(
         "seed": within.seed,
         "equal_shares": sorted({str(m.equal_shares) for m in run.measurements}),
     }
-    return of_run(run, conditions)
+    return run, conditions
 
 
 def keep(recording: Recording, file: Path) -> None:

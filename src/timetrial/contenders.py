@@ -12,14 +12,14 @@ from timetrial.checks.history import History
 from timetrial.checks.rounds import LeftOut, to_leave_out
 from timetrial.checks.standing import Standing, standing
 from timetrial.finding import Finding
-from timetrial.goal import Precision
+from timetrial.goal import Precision, Watch
 from timetrial.load import ClosedLoad
 from timetrial.measurement import Measurement
 from timetrial.run import Run
 from timetrial.stats import estimates, ties
 from timetrial.stats.comparisons import compare, told_apart
 from timetrial.stats.control import withheld
-from timetrial.stats.design import ONE_LOOK, SEVERAL_LOOKS, Design
+from timetrial.stats.design import ONE_LOOK, SEVERAL_LOOKS, AnyTime, Design
 from timetrial.stats.pairs import (
     COMPARED,
     QUANTILES,
@@ -184,7 +184,13 @@ def _void_pairs(stacks: Sequence[Contender]) -> set[frozenset[str]]:
 
 def design_of(suite: Suite) -> Design:
     """Return when results are looked at: several times only where that may end the run."""
-    return SEVERAL_LOOKS if isinstance(suite.goal, Precision) else ONE_LOOK
+    match suite.goal:
+        case Precision():
+            return SEVERAL_LOOKS
+        case Watch():
+            return AnyTime()
+        case _:
+            return ONE_LOOK
 
 
 def letters_of(
@@ -228,6 +234,7 @@ def _contender(run: Run, contest: Contest, stack: str) -> Contender:
         ceiling_per_s=_ceiling_per_s(run, contest),
         workers=run.plan.suite.stack(stack).workers,
         partners=_partners(run, contest, stack),
+        differs=run.plan.suite.stack(stack).differs,
     )
     return Contender(history)
 

@@ -1,9 +1,10 @@
 """Which stacks may be loaded at once: they share the same cores, and each works against the other.
 
 Duets compare what is much alike (Bulej et al., Duet benchmarking, ICPE 2020). Two servers that
-sleep, wake and use threads in different ways may share a core unevenly, and the ratio then tells
-of the scheduler. `benchmarks/method/duet_bias.py` holds duets to windows that alternate; what it
-has shown to agree is listed here, and all else is refused.
+sleep, wake and use threads in different ways share a core unevenly, in CPU groups of equal weight,
+too, and the ratio then tells of the scheduler: held to windows that alternate, duets of unlike
+stacks were off by up to a tenth (`benchmarks/method/duet_bias.py`, docs/method-proof.md). So both
+have to be the same server with as many workers and threads.
 """
 
 from __future__ import annotations
@@ -12,11 +13,6 @@ import itertools
 from collections.abc import Sequence
 
 from timetrial.suite import Stack
-
-SERVERS_THAT_MAY_MEET: frozenset[frozenset[str]] = frozenset()
-"""Pairs of servers, by name."""
-SHAPES_THAT_MAY_MEET: frozenset[frozenset[tuple[int, int]]] = frozenset()
-"""Pairs of workers and threads."""
 
 _INSTEAD = "leave out mode = 'duet', and they take turns"
 
@@ -30,17 +26,15 @@ def refusal(stacks: Sequence[Stack]) -> str | None:
 
 
 def _refusal_of_pair(one: Stack, other: Stack) -> str | None:
-    servers = frozenset((one.server, other.server))
-    shapes = frozenset(((one.workers, one.threads), (other.workers, other.threads)))
-    if len(servers) > 1 and servers not in SERVERS_THAT_MAY_MEET:
+    if one.server != other.server:
         differ = f"run on {one.server} and {other.server}"
-    elif len(shapes) > 1 and shapes not in SHAPES_THAT_MAY_MEET:
+    elif (one.workers, one.threads) != (other.workers, other.threads):
         differ = f"have {_shape(one)} and {_shape(other)} workers × threads"
     else:
         return None
     return (
-        f"{one.name!r} and {other.name!r} {differ}, and it is not proven that such stacks share "
-        f"the same cores evenly when both are loaded at once; {_INSTEAD}"
+        f"{one.name!r} and {other.name!r} {differ}, and stacks so unlike do not share the "
+        f"same cores evenly when both are loaded at once; {_INSTEAD}"
     )
 
 

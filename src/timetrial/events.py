@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from timetrial.load import RateLoad
 from timetrial.measurement import Failure, Measurement
 from timetrial.stop import Stop
 from timetrial.summary import Comparison
@@ -36,6 +37,33 @@ class ServiceReady:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportingApp:
+    """An app of the user's is imported once, to see what it is."""
+
+    target: str
+    """`module:attribute`, or the module."""
+
+
+@dataclass(frozen=True, slots=True)
+class PilotStarted:
+    """Before there is a plan: what stacks bear is measured, to set the rates that they will get.
+
+    What follows, up to `RunStarted`, is of the pilot.
+    """
+
+    trials: int
+    expected_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class RateSet:
+    """A contest has got the rate that a pilot was for."""
+
+    contest: str
+    load: RateLoad
+
+
+@dataclass(frozen=True, slots=True)
 class RunStarted:
     """The plan is stored; measuring begins."""
 
@@ -51,6 +79,15 @@ class LookingAtStacks:
 
     done: int
     """So far, of `total`."""
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class ComparingAnswers:
+    """Every stack is asked all requests, unmeasured, to see whether they answer alike."""
+
+    done: int
+    """Questions so far, of `total`."""
     total: int
 
 
@@ -140,8 +177,12 @@ Event = (
     EnvironmentBuilding
     | ServiceStarting
     | ServiceReady
+    | ImportingApp
+    | PilotStarted
+    | RateSet
     | RunStarted
     | LookingAtStacks
+    | ComparingAnswers
     | StackStarting
     | StackReady
     | WarmingUp

@@ -23,6 +23,8 @@ class Budget:
     """As many rounds as fit into a time, whatever they show."""
 
     seconds: float
+    at_least_rounds: int = 1
+    """Rounds that are taken even if they do not fit."""
     kind: Literal["budget"] = "budget"
 
     def __str__(self) -> str:
@@ -32,4 +34,11 @@ class Budget:
         return f"{minutes:g} min" if not rest else f"{minutes:g} min {rest:g} s"
 
 
-Goal = Precision | Budget
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Rounds go on until whoever watches has seen enough; what is shown holds at every moment."""
+
+    kind: Literal["watch"] = "watch"
+
+
+Goal = Precision | Budget | Watch

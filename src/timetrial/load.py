@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
+
+from timetrial.units import significant
 
 MOST_CONNECTIONS = 1_000
 """That an open load opens, where nothing else is said."""
@@ -30,6 +33,33 @@ class ClosedLoad:
 
 
 @dataclass(frozen=True, slots=True)
+class ShareOfCapacity:
+    """What a rate came from: what the stacks bore in a pilot, before the plan was made."""
+
+    share: float
+    """Of the smallest capacity, 0 to 1."""
+    stack: str
+    """The one that has it."""
+    per_s: float
+    """Requests a second that it answered under a closed load."""
+    connections: int
+    """Of that load."""
+    at_least: bool = False
+    """Whether clients or the load engine were the limit, so that it bears more."""
+    others: Mapping[str, float] = field(default_factory=dict)
+    """The same of the other stacks, by name."""
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """Stacks that have no capacity, and why."""
+
+    def __str__(self) -> str:
+        at_least = "at least " if self.at_least else ""
+        return (
+            f"{100 * self.share:g} % of the smallest capacity "
+            f"({self.stack}, {at_least}{significant(self.per_s)} requests/s)"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class RateLoad:
     """Open load model at one rate: requests are due by a schedule, whatever becomes of them."""
 
@@ -41,11 +71,45 @@ class RateLoad:
     pipeline: int = 1
     fresh_connections: bool = False
     model: Literal["open"] = "open"
+    of_capacity: ShareOfCapacity | None = None
+    """What the rate came from; None: it was asked for."""
 
     def __str__(self) -> str:
-        spread = "Poisson" if self.arrival == "poisson" else "constant"
-        fresh = ", a new connection for each" if self.fresh_connections else ""
-        return f"{self.rate_per_s:,g} requests a second, {spread} arrivals{fresh}"
+        rate = f"{self.rate_per_s:,g} requests a second"
+        return rate + _shape(self.arrival, fresh_connections=self.fresh_connections)
+
+
+@dataclass(frozen=True, slots=True)
+class ShareLoad:
+    """Open load model at one rate that is yet to be found: a share of what all stacks bear.
+
+    A pilot makes it a `RateLoad` before there is a plan.
+    """
+
+    share: float
+    """Of the smallest of the stacks' capacities, 0 to 1."""
+    arrival: Literal["constant", "poisson"] = "poisson"
+    connections: int = MOST_CONNECTIONS
+    """The most that are opened."""
+    timeout_s: float = 10.0
+    pipeline: int = 1
+    fresh_connections: bool = False
+    model: Literal["share"] = "share"
+
+    def at(self, rate_per_s: float, of_capacity: ShareOfCapacity | None = None) -> RateLoad:
+        return RateLoad(
+            rate_per_s,
+            self.arrival,
+            self.connections,
+            self.timeout_s,
+            self.pipeline,
+            self.fresh_connections,
+            of_capacity=of_capacity,
+        )
+
+    def __str__(self) -> str:
+        share = f"{100 * self.share:g} % of the smallest capacity"
+        return share + _shape(self.arrival, fresh_connections=self.fresh_connections)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,5 +188,11 @@ class OpenLoad:
         return sum(stage.duration_s for stage in self.stages)
 
 
-Load = ClosedLoad | RateLoad | CrowdLoad
-"""What a contest can be driven with."""
+Load = ClosedLoad | RateLoad | ShareLoad | CrowdLoad
+"""What a contest can be driven with, `ShareLoad` as soon as it has a rate."""
+
+
+def _shape(arrival: Literal["constant", "poisson"], *, fresh_connections: bool) -> str:
+    spread = "Poisson" if arrival == "poisson" else "constant"
+    fresh = ", a new connection for each" if fresh_connections else ""
+    return f", {spread} arrivals{fresh}"

@@ -11,12 +11,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from timetrial.contenders import comparisons_of, contenders, control_of, design_of
-from timetrial.goal import Budget, Precision
+from timetrial.goal import Budget, Precision, Watch
 from timetrial.load import ClosedLoad
 from timetrial.measurement import StackLife
 from timetrial.run import Run
 from timetrial.stats.comparisons import LEVEL, ROUNDS_FOR_VERDICT, told_apart
-from timetrial.stats.design import Design
+from timetrial.stats.design import SEVERAL_LOOKS
 from timetrial.stats.pairs import ComparedMetric
 from timetrial.stats.student import CONFIDENCE
 from timetrial.stats.student import quantile as t_quantile
@@ -54,7 +54,8 @@ def _compared(run: Run, contest: Contest) -> tuple[Comparison, ...]:
     stacks, metrics = contenders(run, contest), metrics_of_goal(contest)
     control = control_of(run, contest, stacks, metrics)
     found = comparisons_of(run, contest, stacks, control, metrics)
-    if design_of(run.plan.suite).looks or run.rounds_done(contest.name) == run.rounds_due():
+    at_the_end = run.rounds_done(contest.name) == run.rounds_due()
+    if at_the_end or design_of(run.plan.suite).judges_underway:
         return found
     # The one look is still to come.
     return tuple(replace(each, provisional=True) for each in found)
@@ -73,8 +74,20 @@ def stops(run: Run, now: Present) -> tuple[Stop, ...]:
             return tuple(_settled(run, goal, now))
         case Budget() as goal:
             return tuple(_out_of_time(run, goal))
-        case None:
+        case Watch() | None:
             return ()
+
+
+def ended_by_user(run: Run) -> tuple[Stop, ...]:
+    """End a run that has no planned end, after the rounds that are whole by now."""
+    if not isinstance(run.plan.suite.goal, Watch):
+        return ()
+    stopped = {stop.contest for stop in run.stops}
+    return tuple(
+        Stop(contest.name, run.rounds_done(contest.name), "it was ended by whoever watched")
+        for contest in run.plan.suite.contests
+        if contest.name not in stopped
+    )
 
 
 def half_width(comparison: Comparison) -> float | None:
@@ -90,13 +103,16 @@ def expected_rounds(run: Run, now: Present, round_s: float) -> dict[str, int]:
     if isinstance(goal, Budget):
         done = _rounds_done(run)
         more = math.floor((goal.seconds - taken_s(run)) / round_s) if round_s else 0
-        return {name: min(last, done + max(1, more)) for name, last in due.items()}
+        rounds = max(done + max(1, more), goal.at_least_rounds)
+        return {name: min(last, rounds) for name, last in due.items()}
     if isinstance(goal, Precision):
-        design = design_of(run.plan.suite)
         return {
-            name: min(last, _look_that_ends(now.comparisons[name], goal, design, run, name))
+            name: min(last, _look_that_ends(now.comparisons[name], goal, run, name))
             for name, last in due.items()
         }
+    if isinstance(goal, Watch):
+        # Nobody knows; there is always one more.
+        return {name: min(last, _rounds_done(run) + 1) for name, last in due.items()}
     return due
 
 
@@ -114,7 +130,7 @@ def _began(life: StackLife) -> int:
 
 
 def _settled(run: Run, goal: Precision, now: Present) -> Iterator[Stop]:
-    looks = design_of(run.plan.suite).looks
+    looks = SEVERAL_LOOKS.looks
     begun = {measurement.trial for measurement in run.measurements}
     stopped = {stop.contest for stop in run.stops}
     for contest in run.plan.suite.contests:
@@ -148,7 +164,7 @@ def _why(comparisons: Sequence[Comparison], goal: Precision) -> str:
 
 def _out_of_time(run: Run, goal: Budget) -> Iterator[Stop]:
     done = _rounds_done(run)
-    if run.stops or done == 0 or done == run.rounds_due():
+    if run.stops or done < goal.at_least_rounds or done == run.rounds_due():
         return
     if any(measurement.trial.round > done for measurement in run.measurements):
         return
@@ -163,23 +179,22 @@ def _rounds_done(run: Run) -> int:
 
 
 def _look_that_ends(
-    comparisons: Sequence[Comparison], goal: Precision, design: Design, run: Run, contest: str
+    comparisons: Sequence[Comparison], goal: Precision, run: Run, contest: str
 ) -> int:
     """Forecast the look at which all pairs will be settled, if they go on as they do."""
-    looks, done = design.looks, run.rounds_done(contest)
+    looks, done = SEVERAL_LOOKS.looks, run.rounds_done(contest)
     to_come = [look for look in looks if look > done] or [looks[-1]]
     level = LEVEL / max(1, len(comparisons))
     needed = max(
-        (_look_that_settles(each, goal, design, level, done) for each in comparisons),
+        (_look_that_settles(each, goal, level, done) for each in comparisons),
         default=to_come[0],
     )
     return max(to_come[0], needed)
 
 
-def _look_that_settles(
-    comparison: Comparison, goal: Precision, design: Design, level: float, done: int
-) -> int:
-    looks, ratio = design.looks, comparison.ratio
+def _look_that_settles(comparison: Comparison, goal: Precision, level: float, done: int) -> int:
+    design, ratio = SEVERAL_LOOKS, comparison.ratio
+    looks = design.looks
     width = half_width(comparison)
     if _is_settled(comparison, goal):
         return looks[0]

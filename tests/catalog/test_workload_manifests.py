@@ -9,7 +9,7 @@ import pytest
 
 from timetrial.catalog import build_suite, load_catalog
 from timetrial.errors import ManifestError, UnknownName
-from timetrial.load import ClosedLoad, CrowdLoad, RateLoad, ThinkTime
+from timetrial.load import ClosedLoad, CrowdLoad, RateLoad, ShareLoad, ThinkTime
 from timetrial.suite import Contest, Suite
 from timetrial.workload import Expectation, Step
 
@@ -131,6 +131,22 @@ def test_a_rate_is_driven_in_whole_trials(tmp_path: Path) -> None:
     assert (found.mode, found.window_s, found.lead_in_s) == ("whole", 3.0, 0.5)
 
 
+def test_a_share_of_capacity_is_a_rate_that_is_yet_to_be_found(tmp_path: Path) -> None:
+    lines = ("share_of_capacity = 0.5", "duration_s = 3", "connections = 200")
+    found = only(built(tmp_path, contest("home", *lines)))
+    assert found.load == ShareLoad(0.5, connections=200)
+    assert (found.mode, found.window_s) == ("whole", 3.0)
+
+
+def test_what_waits_for_long_has_no_capacity_to_take_a_share_of(tmp_path: Path) -> None:
+    app = APP.replace("wait_ms = 20", "wait_ms = 2000")
+    lines = contest("visit", "share_of_capacity = 0.5", "duration_s = 3")
+    assert refused(tmp_path, lines, app=app) == (
+        "contests[0].share_of_capacity: is for what a server can bear; 'visit' waits for a second "
+        "or more"
+    )
+
+
 def test_connections_alternate_in_windows_by_default(tmp_path: Path) -> None:
     found = only(built(tmp_path, contest("home", "connections = 8", "pipeline = 5", WINDOWS)))
     assert found.load == ClosedLoad(8, pipeline=5)
@@ -153,6 +169,19 @@ def test_each_request_may_have_a_connection_of_its_own(tmp_path: Path) -> None:
         (["connections = 3"], "needs window_ms and windows and lead_in_ms, or duration_s"),
         (["users = 3", "rate = 5", "duration_s = 5"], "has rate, which do not go with users"),
         (["connections = 3", "duration_s = 5", "windows = 2"], "has windows, which do not go"),
+        (["share_of_capacity = 0.5"], "needs duration_s: users and rates are driven in whole"),
+        (
+            ["share_of_capacity = 0.5", "rate = 5", "duration_s = 5"],
+            "has rate, which do not go with share_of_capacity",
+        ),
+        (
+            ["users = 3", "share_of_capacity = 0.5", "duration_s = 5"],
+            "has share_of_capacity, which do not go with users",
+        ),
+        (
+            ["share_of_capacity = 0.5", 'mode = "duet"', "lead_in_ms = 5"],
+            "has mode 'duet', which takes a closed load: connections alone",
+        ),
         (
             ["connections = 3", "pipeline = 2", "fresh_connections = true", "duration_s = 5"],
             "has fresh_connections and a pipeline, which exclude each other",

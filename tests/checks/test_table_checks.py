@@ -12,6 +12,7 @@ from runs import a_run, a_suite, a_window
 from timetrial.checks.field import Field
 from timetrial.checks.history import History
 from timetrial.checks.rounds import to_leave_out
+from timetrial.load import RateLoad
 from timetrial.measurement import Measurement
 from timetrial.run import Run, StackFacts
 from timetrial.summarize import summarize
@@ -124,6 +125,13 @@ def test_an_idle_server_explains_ratios_that_disagree() -> None:
 
 def test_ratios_that_agree_need_no_explanation() -> None:
     assert found_in_table("idle-server", compared(2.0, 0.5)) == []
+
+
+def test_servers_that_are_idle_at_a_rate_are_no_news() -> None:
+    field = compared(2.0, 1.1)
+    at_a_rate = dataclasses.replace(field.histories[0].contest, load=RateLoad(100.0))
+    histories_ = tuple(dataclasses.replace(h, contest=at_a_rate) for h in field.histories)
+    assert found_in_table("idle-server", dataclasses.replace(field, histories=histories_)) == []
 
 
 def twelve(**disturbed: Measurement) -> list[Measurement]:

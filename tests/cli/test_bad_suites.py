@@ -142,8 +142,8 @@ DUET = 'windows = 2\nmode = "duet"'
         (
             '"waitress", "cheroot"',
             (
-                "'waitress' and 'cheroot' run on waitress and cheroot, and it is not proven that "
-                "such stacks share the same cores evenly when both are loaded at once; leave out "
+                "'waitress' and 'cheroot' run on waitress and cheroot, and stacks so unlike do "
+                "not share the same cores evenly when both are loaded at once; leave out "
                 "mode = 'duet', and they take turns"
             ),
         ),

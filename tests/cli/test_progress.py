@@ -8,7 +8,16 @@ import io
 from rich.console import Console
 
 from timetrial.cli.progress import RunProgress
-from timetrial.events import ContestStopped, Event, RoundMeasured, RunStarted, StackStarting
+from timetrial.events import (
+    ContestStopped,
+    Event,
+    PilotStarted,
+    RateSet,
+    RoundMeasured,
+    RunStarted,
+    StackStarting,
+)
+from timetrial.load import ShareLoad, ShareOfCapacity
 from timetrial.stop import Stop
 from timetrial.summary import Comparison, Estimate
 
@@ -64,4 +73,19 @@ def test_the_end_of_a_contest_is_told_with_its_reason() -> None:
     assert (
         told(ContestStopped(stop), terminal=False)
         == "hello ends after round 12: every pair is told apart\n"
+    )
+
+
+def test_a_pilot_is_told_apart_from_the_run() -> None:
+    shown = told(PilotStarted(6, 12.0), StackStarting(1, "uwsgi"), STARTED, terminal=True)
+    assert "pilot, to find the rates: 6 trials, about 12 s" in shown
+    assert "pilot, round 1  ·  0 of 6 trials  ·  12 s left  ·  starting uwsgi" in shown
+    assert "pilot, round" not in told(PilotStarted(6, 12.0), STARTED, terminal=True)
+
+
+def test_a_rate_is_told_with_what_it_is_a_share_of() -> None:
+    load = ShareLoad(0.5).at(620.0, ShareOfCapacity(0.5, "waitress", 1_240.0, 16))
+    assert told(RateSet("half", load), terminal=False) == (
+        "half: 620 requests a second, Poisson arrivals, 50 % of the smallest capacity (waitress, "
+        "1,240 requests/s)\n"
     )

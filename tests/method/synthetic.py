@@ -20,18 +20,25 @@ CONDITIONS = {
 }  # fmt: skip
 
 
-def recording(
+def recording(  # noqa: PLR0913 - all that rounds differ by has a default
     contests: Mapping[str, Sequence[str]],
     rounds: int,
     *,
     noise: float = 0.01,
     ahead: Mapping[str, float] | None = None,
     seed: int = 1,
+    mood: float = 0.1,
 ) -> Recording:
-    """Take rounds in which each start of a stack is off by `noise`, and stacks are `ahead`."""
+    """Take rounds in which each start of a stack is off by `noise`, and stacks are `ahead`.
+
+    All stacks of a round are off by its mood together.
+    """
     randomness = random.Random(seed)  # noqa: S311 - numbers that must repeat
     return Recording(
-        tuple(_round(number, contests, noise, ahead or {}, randomness) for number in range(rounds)),
+        tuple(
+            _round(number, contests, (noise, mood), ahead or {}, randomness)
+            for number in range(rounds)
+        ),
         CONDITIONS,
     )
 
@@ -39,12 +46,13 @@ def recording(
 def _round(
     number: int,
     contests: Mapping[str, Sequence[str]],
-    noise: float,
+    off: tuple[float, float],
     ahead: Mapping[str, float],
     randomness: random.Random,
 ) -> Recorded:
     stacks = sorted({stack for own in contests.values() for stack in own})
-    mood = randomness.gauss(0, 0.1)
+    noise, mood_ = off
+    mood = randomness.gauss(0, mood_)
     starts = {stack: randomness.gauss(0, noise) + ahead.get(stack, 0.0) for stack in stacks}
     return Recorded(
         {

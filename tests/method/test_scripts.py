@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 import duet_bias
+import gates
 from drawing import NoPlots, draw
+from faults import FAULTS
 from found import Found
 from recorded import read
 from resampling import Share
@@ -76,3 +78,15 @@ def test_duets_of_unlike_stacks_are_recorded(tmp_path: Path) -> None:
     recorded("duet_bias.py", tmp_path)
     found = read(tmp_path / duet_bias.FILE)
     assert found.rounds[0].stacks == len(duet_bias.STACKS)
+
+
+def test_rounds_with_each_fault_are_recorded(tmp_path: Path) -> None:
+    said = recorded("gates.py", tmp_path)
+    assert "gates beside a hog on the server's CPU: round 1 of at most 2" in said
+    found = gates.read(tmp_path / gates.FILE).rounds
+    assert {*found} == {fault.name for fault in FAULTS}
+    (first, *_) = found["errors"]
+    counts = [window.counts for window in first.windows]
+    assert sum(each.failed for each in counts) == pytest.approx(
+        sum(each.arrivals for each in counts) / 100, rel=0.5
+    )

@@ -58,7 +58,7 @@ def test_a_servers_log_is_shown_as_text() -> None:
 
 
 def test_code_in_the_paragraph_is_set_as_code() -> None:
-    assert "<code>async def</code>" in as_html(scenes.good())
+    assert "stacks <code>/" in as_html(scenes.good())
 
 
 def test_a_figure_that_is_none_is_not_drawn() -> None:

@@ -33,7 +33,7 @@ def test_conditions_are_part_of_it() -> None:
     words = paragraph(scenes.good())
     assert "Taken in 5 rounds on 2 cores (1 for the server, 1 for the load engine)" in words
     assert "1 worker a stack with 1 to 4 threads" in words
-    assert "WSGI stacks ran the app's `def` view and ASGI stacks its `async def` view" in words
+    assert "the interface decides on the view: WSGI stacks `/" in words
 
 
 def test_trouble_is_named_and_its_figures_are_not_compared() -> None:

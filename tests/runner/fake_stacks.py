@@ -130,19 +130,24 @@ class Stage:
         check_again: ContestCheck = all_is_well,
         share_evenly: EqualShares = equal_shares,
     ) -> Run:
-        return execute(
-            self.run,
-            Bench(
-                store=self.store,
-                driver=self.driver,
-                start=self._start,
-                not_installed=self.not_installed,
-                generator_cpus=CPUS,
-                observer=self._observe,
-                check=check,
-                share_evenly=share_evenly,
-                check_again=check_again,
-            ),
+        return execute(self.run, self.bench(check, check_again, share_evenly))
+
+    def bench(
+        self,
+        check: ContestCheck = check_contest,
+        check_again: ContestCheck = all_is_well,
+        share_evenly: EqualShares = equal_shares,
+    ) -> Bench:
+        return Bench(
+            store=self.store,
+            driver=self.driver,
+            start=self._start,
+            not_installed=self.not_installed,
+            generator_cpus=CPUS,
+            observer=self._observe,
+            check=check,
+            share_evenly=share_evenly,
+            check_again=check_again,
         )
 
     def stack_behind(self, target: Target) -> FakeStack:

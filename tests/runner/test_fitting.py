@@ -9,7 +9,7 @@ from fake_stacks import small_suite
 
 from timetrial.drivers.choice import DRIVERS, read_names
 from timetrial.errors import BadInput
-from timetrial.load import ClosedLoad, RateLoad
+from timetrial.load import ClosedLoad, Load, RateLoad, ShareLoad
 from timetrial.runner.fitting import driven_by, tools_of
 from timetrial.suite import Suite
 
@@ -53,9 +53,10 @@ def test_several_drivers_hold_each_contest_once() -> None:
     assert tools_of(fitted) == ("wrk",)
 
 
-def test_a_load_that_a_tool_cannot_drive_is_refused_with_the_contests_name() -> None:
+@pytest.mark.parametrize("load", [RateLoad(100), ShareLoad(0.5)])
+def test_a_load_that_a_tool_cannot_drive_is_refused_with_the_contests_name(load: Load) -> None:
     suite = small_suite()
-    contest = dataclasses.replace(suite.contests[0], load=RateLoad(100))
+    contest = dataclasses.replace(suite.contests[0], load=load)
     with pytest.raises(BadInput, match="contest 'hello' of suite 'small': wrk has no open load"):
         driven_by(dataclasses.replace(suite, contests=(contest,)), ["wrk"])
 

@@ -192,6 +192,10 @@ class ServerManifest(ProgramManifest):
     """Names with extras; versions come from the lock."""
     overrides: tuple[Word, ...] = ()
     """Packages whose pinned version holds, whatever others ask for."""
+    variant_of: Word | None = None
+    """The server of which it is another setting: that one stands for both in a race."""
+    aside: str = ""
+    """Why a race leaves it out unless it is named, as a clause; '' for those that take part."""
 
 
 class AppManifest(Manifest):

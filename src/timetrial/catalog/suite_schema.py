@@ -48,7 +48,8 @@ class WarmUpManifest(Manifest):
 class ContestManifest(Manifest):
     """A workload, a load, and how long.
 
-    The load is closed (`connections`), open (`rate`) or of `users`. A closed one is driven in
+    The load is closed (`connections`), open (`rate`, or `share_of_capacity`, of which a pilot makes
+    a rate) or of `users`. A closed one is driven in
     short windows (`window_ms`, `lead_in_ms`, `windows`) or, as the others always are, in whole
     trials (`duration_s`). Windows alternate between the stacks, or load two of them at once.
     """
@@ -62,6 +63,8 @@ class ContestManifest(Manifest):
     """Of an open load: the most that are opened."""
     rate: Annotated[float, Field(gt=0)] | None = None
     """Requests a second."""
+    share_of_capacity: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """Instead of a rate: a share of what the slowest stack bears, the same rate for all."""
     arrival: Literal["constant", "poisson"] = "poisson"
     users: Annotated[int, Field(ge=1, le=_HIGHEST_PORT)] | None = None
     pipeline: Annotated[int, Field(ge=1, le=1_000)] = 1
@@ -84,12 +87,18 @@ class ContestManifest(Manifest):
     def contest(self) -> str:
         return self.name or self.workload
 
+    @property
+    def is_open(self) -> bool:
+        return self.rate is not None or self.share_of_capacity is not None
+
     @model_validator(mode="after")
     def _is_one_load(self) -> Self:
         given = self.model_fields_set
         if self.users is not None:
-            _refuse(given, "users", "connections", "rate", "arrival", "pipeline")
-            _refuse(given, "users", "fresh_connections")
+            _refuse(given, "users", "connections", "rate", "share_of_capacity", "arrival")
+            _refuse(given, "users", "pipeline", "fresh_connections")
+        elif self.share_of_capacity is not None:
+            _refuse(given, "share_of_capacity", "rate")
         elif self.rate is None:
             if self.connections is None:
                 raise ValueError("needs connections, a rate or users: they say what load it is")
@@ -101,7 +110,7 @@ class ContestManifest(Manifest):
     @model_validator(mode="after")
     def _has_one_length(self) -> Self:
         of_windows = ("window_ms", "windows")
-        if self.mode == "duet" and (self.users is not None or self.rate is not None):
+        if self.mode == "duet" and (self.users is not None or self.is_open):
             raise ValueError("has mode 'duet', which takes a closed load: connections alone")
         if self.together and self.duration_s is None:
             raise ValueError("has together, which goes with duration_s")
@@ -110,7 +119,7 @@ class ContestManifest(Manifest):
             if self.mode == "duet":
                 raise ValueError("has mode 'duet' and duration_s: a duet is driven in windows")
             return self
-        if self.users is not None or self.rate is not None:
+        if self.users is not None or self.is_open:
             raise ValueError("needs duration_s: users and rates are driven in whole trials")
         missing = [key for key in (*of_windows, "lead_in_ms") if getattr(self, key) is None]
         if missing:

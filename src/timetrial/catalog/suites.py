@@ -16,7 +16,7 @@ from timetrial.catalog.workloads import read_workloads
 from timetrial.duet import refusal
 from timetrial.errors import ManifestError, UnknownName
 from timetrial.fault import Fault
-from timetrial.load import MOST_CONNECTIONS, ClosedLoad, CrowdLoad, Load, RateLoad
+from timetrial.load import MOST_CONNECTIONS, ClosedLoad, CrowdLoad, Load, ShareLoad
 from timetrial.service import Service
 from timetrial.suite import Contest, Stack, Suite, WarmUp
 from timetrial.workload import Interface, Workload, is_patient
@@ -149,15 +149,16 @@ def _contest(wanted: ContestManifest, manifest: SuiteManifest, catalog: Catalog)
 def _load(wanted: ContestManifest) -> Load:
     if wanted.users is not None:
         return CrowdLoad(wanted.users, wanted.timeout_s)
-    if wanted.rate is not None:
-        return RateLoad(
-            wanted.rate,
+    if wanted.is_open:
+        load = ShareLoad(
+            wanted.share_of_capacity or 0.0,
             wanted.arrival,
             connections=wanted.connections or MOST_CONNECTIONS,
             timeout_s=wanted.timeout_s,
             pipeline=wanted.pipeline,
             fresh_connections=wanted.fresh_connections,
         )
+        return load if wanted.rate is None else load.at(wanted.rate)
     return ClosedLoad(
         wanted.connections or 0, wanted.timeout_s, wanted.pipeline, wanted.fresh_connections
     )
@@ -270,9 +271,16 @@ def _check_contest(
         taking_part = [each for each in manifest.all_stacks() if each.stack in workloads]
         if why := refusal(tuple(_stack(each, manifest, catalog) for each in taking_part)):
             raise ManifestError(file, f"{key}.mode", why)
+    _check_load(file, key, contest, workload)
+
+
+def _check_load(file: Path, key: str, contest: ContestManifest, workload: Workload) -> None:
     if contest.together and not is_patient(workload):
         problem = f"is for what waits for a second or more; {workload.name!r} does not"
         raise ManifestError(file, f"{key}.together", problem)
+    if contest.share_of_capacity is not None and is_patient(workload):
+        problem = f"is for what a server can bear; {workload.name!r} waits for a second or more"
+        raise ManifestError(file, f"{key}.share_of_capacity", problem)
     if contest.timeout_s <= max(step.wait_s for step in workload.steps):
         problem = f"{contest.timeout_s:g} s is no longer than {workload.name!r} waits by design"
         raise ManifestError(file, f"{key}.timeout_s", problem)

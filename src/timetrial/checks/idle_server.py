@@ -13,6 +13,7 @@ from timetrial.checks.field import Field
 from timetrial.checks.history import History, percent, span_s
 from timetrial.checks.thresholds import RATIOS_DISAGREE
 from timetrial.finding import Finding
+from timetrial.load import RateLoad
 from timetrial.summary import Comparison, Estimate
 
 NAME = RATIOS_DISAGREE.name
@@ -26,7 +27,9 @@ def find(field: Field) -> tuple[Finding, ...]:
         if comparison.metric == "throughput" and ratio and _disjoint(comparison, ratio):
             disagreeing.setdefault(comparison.a, []).append(comparison.b)
             disagreeing.setdefault(comparison.b, []).append(comparison.a)
-    found = (_of(h, disagreeing[h.stack]) for h in field.measured() if h.stack in disagreeing)
+    # A rate sets the throughput: that stacks agree in it, and are idle, is what was asked for.
+    closed = (h for h in field.measured() if not isinstance(h.contest.load, RateLoad))
+    found = (_of(h, disagreeing[h.stack]) for h in closed if h.stack in disagreeing)
     return tuple(finding for finding in found if finding is not None)
 
 

@@ -10,10 +10,14 @@ from rich.live import Live
 from rich.text import Text
 
 from timetrial.events import (
+    ComparingAnswers,
     ContestStopped,
     EnvironmentBuilding,
     Event,
+    ImportingApp,
     LookingAtStacks,
+    PilotStarted,
+    RateSet,
     RoundMeasured,
     RunStarted,
     ServiceReady,
@@ -38,10 +42,11 @@ class RunProgress:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._live = Live(console=console, transient=True, refresh_per_second=5)
-        self._rounds = 0
         self._trials = (0, 0)
         self._left = ""
         self._known = ""
+        self._where = ""
+        """What comes before 'round 1'."""
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
@@ -53,15 +58,18 @@ class RunProgress:
 
     def __call__(self, event: Event) -> None:
         match event:
-            case EnvironmentBuilding() | ServiceStarting() | ServiceReady():
+            case (
+                EnvironmentBuilding()
+                | ServiceStarting()
+                | ServiceReady()
+                | ImportingApp()
+                | RateSet()
+            ):
                 self._say(_preparing(event))
-            case RunStarted():
-                self._rounds, self._trials = event.rounds, (0, event.trials)
-                self._left = _left(event.expected_s)
-                trials = f"{event.trials} trial{'s' if event.trials != 1 else ''}"
-                self._say(f"run {event.run}: {trials}, about {self._left}")
-            case LookingAtStacks():
-                self._looking(event)
+            case PilotStarted() | RunStarted():
+                self._begin(event)
+            case LookingAtStacks() | ComparingAnswers():
+                self._asking(event)
             case StackStarting() | StackReady() | WarmingUp():
                 self._rewrite(event.round, _on_its_way(event))
             case TrialUnderWay() | WindowMeasured():
@@ -69,16 +77,26 @@ class RunProgress:
             case TrialStored():
                 self._trials = (event.done, event.total)
                 if not self._console.is_terminal:
-                    self._say(_stored(event))
+                    self._say(f"{self._where}{_stored(event)}")
             case StackFailedToServe():
-                self._say(_failed(event.failure), "red")
+                self._say(f"{self._where}{_failed(event.failure)}", "red")
             case RoundMeasured() | ContestStopped():
                 self._tell_how_sure(event)
             case _:
                 pass
 
-    def _looking(self, event: LookingAtStacks) -> None:
+    def _begin(self, event: PilotStarted | RunStarted) -> None:
+        self._where = "pilot, " if isinstance(event, PilotStarted) else ""
+        self._trials = (0, event.trials)
+        self._left = _left(event.expected_s)
+        what = "pilot, to find the rates" if isinstance(event, PilotStarted) else f"run {event.run}"
+        trials = f"{event.trials} trial{'s' if event.trials != 1 else ''}"
+        self._say(f"{what}: {trials}, about {self._left}")
+
+    def _asking(self, event: LookingAtStacks | ComparingAnswers) -> None:
         what = f"asking {event.total} stack{'s' if event.total != 1 else ''} what they really are"
+        if isinstance(event, ComparingAnswers):
+            what = "asking all stacks the same, to compare what they answer"
         if self._console.is_terminal:
             self._live.update(Text(f"{what}  ·  {event.done} done", no_wrap=True))
         elif event.done == 0:
@@ -115,13 +133,14 @@ class RunProgress:
         done, total = self._trials
         left = f"{self._left} left" if self._left else ""
         # What matters least stands last, where a narrow terminal cuts it off.
-        parts = filter(
-            None, (f"round {round_}", f"{done} of {total} trials", left, self._known, what)
-        )
+        where = f"{self._where}round {round_}"
+        parts = filter(None, (where, f"{done} of {total} trials", left, self._known, what))
         self._live.update(Text("  ·  ".join(parts), no_wrap=True, overflow="ellipsis"))
 
 
-def _preparing(event: EnvironmentBuilding | ServiceStarting | ServiceReady) -> str:
+def _preparing(
+    event: EnvironmentBuilding | ServiceStarting | ServiceReady | ImportingApp | RateSet,
+) -> str:
     match event:
         case EnvironmentBuilding():
             return f"installing {event.stack} ({event.number} of {event.total})"
@@ -129,6 +148,10 @@ def _preparing(event: EnvironmentBuilding | ServiceStarting | ServiceReady) -> s
             return f"starting {event.service}"
         case ServiceReady():
             return f"{event.service} is up after {event.took_s:.2f} s ({event.version})"
+        case ImportingApp():
+            return f"importing {event.target} to see what it is"
+        case RateSet():
+            return f"{event.contest}: {event.load}, {event.load.of_capacity}"
 
 
 def _on_its_way(event: StackStarting | StackReady | WarmingUp) -> str:

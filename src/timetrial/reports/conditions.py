@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from timetrial.goal import Budget, Precision
+from timetrial.goal import Budget, Precision, Watch
 from timetrial.reports.figures import TIMES
 from timetrial.reports.view import listed
 from timetrial.stats.design import LOOKS
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from timetrial.run import Run
     from timetrial.suite import Contest, Suite
     from timetrial.summary import Summary
+    from timetrial.workload import Interface
 
 
 def under_which(summary: Summary) -> Iterator[str]:
@@ -28,11 +29,7 @@ def under_which(summary: Summary) -> Iterator[str]:
         yield f"These are the loads of the profile {suite.profile!r}, not of our own method."
     yield from suite.notes
     yield from _duets(run)
-    if _views_differ(suite):
-        yield (
-            "WSGI stacks ran the app's `def` view and ASGI stacks its `async def` view, so that "
-            "what lies between them is of server and view together."
-        )
+    yield from _views_that_differ(suite)
     pythons = sorted({fact.python for fact in run.facts})
     if len(pythons) > 1:
         yield f"The stacks ran on different Pythons: {listed(pythons)}."
@@ -68,6 +65,11 @@ def _when_it_stopped(run: Run) -> Iterator[str]:
             )
         case Budget() as goal:
             yield f"Rounds went on for {goal}, whatever they showed."
+        case Watch():
+            yield (
+                "Rounds went on until the run was ended by hand; intervals and verdicts hold at "
+                "whatever moment that is."
+            )
         case None:
             pass
 
@@ -77,7 +79,7 @@ def _interrupted(run: Run) -> Iterator[str]:
     # How many a budget will bear is not known before it is spent.
     of = "" if isinstance(run.plan.suite.goal, Budget) else f" of its {len(run.due())}"
     yield f"The run was interrupted: {done}{of} trials are there."
-    if not isinstance(run.plan.suite.goal, Precision) and done:
+    if not isinstance(run.plan.suite.goal, Precision | Watch) and done:
         yield "What is decided holds only if results had no part in that."
 
 
@@ -141,10 +143,30 @@ def _confirmed(duet: Contest, suite: Suite) -> bool:
     )
 
 
-def _views_differ(suite: Suite) -> bool:
-    interfaces = {stack.interface for stack in suite.stacks}
-    return len(interfaces) > 1 and any(
-        len(set(step.paths.values())) > 1
-        for contest in suite.contests
-        for step in contest.workload.steps
-    )
+def _views_that_differ(suite: Suite) -> Iterator[str]:
+    """Name the contests in which stacks were asked for different paths, by their interface."""
+    differing = {
+        contest.name: views for contest in suite.contests if (views := _views(contest, suite))
+    }
+    if differing:
+        name, views = next(iter(differing.items()))
+        asked = listed([f"{interface} stacks `{path}`" for interface, path in views.items()])
+        like = "" if len(differing) == 1 else f" (and likewise in {listed(list(differing)[1:])})"
+        yield (
+            f"In {name}{like} the interface decides on the view: {asked}. What lies between them "
+            f"is of server and view together."
+        )
+
+
+def _views(contest: Contest, suite: Suite) -> dict[str, str]:
+    """List the path by interface of the first step where that is not always the same."""
+    interfaces = sorted({suite.stack(name).interface for name in contest.stacks}, reverse=True)
+    for step in contest.workload.steps:
+        paths = {each: step.paths[each] for each in interfaces}
+        if len({*paths.values()}) > 1:
+            return {_in_capitals(interface): path for interface, path in paths.items()}
+    return {}
+
+
+def _in_capitals(interface: Interface) -> str:
+    return interface if interface == "program" else interface.upper()

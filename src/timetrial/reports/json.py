@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
+from timetrial.race.choice import Choice, choose
 from timetrial.run_comparison import RunComparison
 from timetrial.summary import Summary
 
@@ -21,6 +22,8 @@ class Document:
     """Rises when the shape of what is inside changes."""
     brief: bool = False
     """Whether single trials and lives of stacks are left out of the run: their lists are empty."""
+    choice: Choice | None = None
+    """Of a race: what is recommended, and by what."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -38,7 +41,8 @@ COMPARISON: TypeAdapter[ComparisonDocument] = TypeAdapter(ComparisonDocument)
 
 def as_json(summary: Summary, *, brief: bool = False) -> str:
     """Write everything, or, if it is to be `brief`, what was made of the single trials."""
-    document = Document(_without_trials(summary) if brief else summary, brief=brief)
+    choice = choose(summary)
+    document = Document(_without_trials(summary) if brief else summary, brief=brief, choice=choice)
     return DOCUMENT.dump_json(document, indent=1 if brief else 2).decode() + "\n"
 
 

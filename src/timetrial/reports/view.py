@@ -6,15 +6,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from timetrial.checks.standing import Standing, standing
-from timetrial.contenders import design_of
+from timetrial.configuration_facts import version
 from timetrial.finding import Finding, Severity
+from timetrial.goal import Precision
+from timetrial.load import RateLoad
 from timetrial.measurement import Failure
+from timetrial.reports.asked import mixed
 from timetrial.reports.control import control_sentences
 from timetrial.reports.figures import NONE, TIMES, Figure, absent, at_least, figure
 from timetrial.reports.parts import PartView, meanings, parts_view
 from timetrial.reports.verdicts import METRICS, disagreements, heavy_tails
 from timetrial.run import StackFacts
 from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
+from timetrial.stats.design import LOOKS
 from timetrial.stats.quantile import TAIL_RESPONSES, TAIL_ROUNDS
 from timetrial.suite import Contest, Stack, Suite
 from timetrial.summarize import NOT_MEASURED_YET
@@ -113,7 +117,7 @@ class TableView:
 
 
 def view(summary: Summary, table: Table) -> TableView:
-    notes = _notes(table.findings)
+    notes = numbered(table.findings)
     quantiles = tuple(q for q in QUANTILES if any(_present(row, q) for row in table.rows))
     facts = {fact.stack: fact for fact in summary.run.facts}
     rows = tuple(_row(table, row, quantiles, notes, facts) for row in table.rows)
@@ -140,28 +144,25 @@ def shape(stack: Stack) -> str:
     return f"{stack.interface.upper()} · {stack.workers} {TIMES} {stack.threads}"
 
 
-def version(stack: Stack, facts: StackFacts | None) -> str:
-    """Look up the version of the server, which may be that of a package of its environment."""
-    if facts is not None and facts.version:
-        return facts.version
-    packages = dict(p.split("==", 1) for p in (facts.packages if facts else ()) if "==" in p)
-    known = {name.lower().replace("_", "-"): number for name, number in packages.items()}
-    parts = stack.server.lower().replace("_", "-").split("-")
-    # A server may be named after its package and a mode of it: 'gunicorn-gthread'.
-    names = ("-".join(parts[:end]) for end in range(len(parts), 0, -1))
-    return next((known[name] for name in names if name in known), "")
-
-
 def conditions(contest: Contest) -> str:
     driver = "" if contest.driver == ENGINE else f" driven by {contest.driver}"
     asked, length = what_is_asked(contest.workload), _length(contest)
     unit = "pair" if contest.mode == "duet" else "stack"
-    return f"{asked}; {contest.load}{driver}, {length} a {unit} and round"
+    return f"{asked}; {contest.load}{_origin(contest)}{driver}, {length} a {unit} and round"
+
+
+def _origin(contest: Contest) -> str:
+    """Say what a rate is a share of, if it is one."""
+    load = contest.load
+    of_capacity = load.of_capacity if isinstance(load, RateLoad) else None
+    return "" if of_capacity is None else f", {of_capacity}"
 
 
 def what_is_asked(workload: Workload) -> str:
     """Say what a client does: '/json | /async/json, the app waits 50 ms', 'GET /, GET /api'."""
-    if len(workload.steps) > 1 or workload.steps[0].method != "GET":
+    if workload.is_mix and len(workload.steps) > 1:
+        asked = mixed(workload)
+    elif len(workload.steps) > 1 or workload.steps[0].method != "GET":
         asked = ", ".join(map(_step, workload.steps))
     else:
         asked = " | ".join(dict.fromkeys(workload.paths.values()))
@@ -269,7 +270,7 @@ def _present(row: Row, quantile: str) -> bool:
     return isinstance(_quantile(row, quantile), Estimate)
 
 
-def _notes(findings: Sequence[Finding]) -> dict[str, Note]:
+def numbered(findings: Sequence[Finding]) -> dict[str, Note]:
     """Number the findings by kind, the gravest first."""
     worst: dict[str, Severity] = {}
     for severity in reversed(_SEVERITIES):
@@ -365,7 +366,8 @@ def _why_no_letters(summary: Summary, table: Table) -> str:
     if len(measured) > 1 and compared and rounds >= ROUNDS_FOR_VERDICT and looked_at:
         return "All of these stacks are bound by the client: no verdict on requests a second."
     if len(measured) > 1 and compared:
-        first = min(design_of(summary.run.plan.suite).looks, default=ROUNDS_FOR_VERDICT)
+        goal = summary.run.plan.suite.goal
+        first = LOOKS[0] if isinstance(goal, Precision) else ROUNDS_FOR_VERDICT
         planned = summary.run.rounds_due(table.contest.name)
         return (
             f"Figures without verdicts: {rounds} of {planned} planned rounds are there, a verdict "

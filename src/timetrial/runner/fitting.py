@@ -9,6 +9,7 @@ from dataclasses import replace
 from timetrial import duet
 from timetrial.drivers.choice import refusal
 from timetrial.errors import BadInput
+from timetrial.load import ShareLoad
 from timetrial.runner.targets import drive, setting, target_at
 from timetrial.suite import Contest, Suite
 from timetrial.tool import ENGINE, DriverName
@@ -65,6 +66,10 @@ def _refusal(suite: Suite, contest: Contest) -> str | None:
     """Say why a contest's driver cannot drive its load; None: it can."""
     if contest.mode == "duet" and contest.driver != ENGINE:
         return f"{contest.driver} loads one stack at a time, a duet two: leave it to the engine"
+    load = contest.load
+    if isinstance(load, ShareLoad):
+        # Whether it can be driven is no question of how many.
+        contest = replace(contest, load=load.at(1.0))
     shapes = (
         (target_at(_SOME_ADDRESS, suite.stack(name), contest), setting(contest, ()))
         for name in contest.stacks

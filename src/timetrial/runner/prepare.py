@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,6 +89,15 @@ def prepare(
                 not_installed[each.stack.name] = failed
                 del prepared[each.stack.name]
     return Prepared(prepared, not_installed)
+
+
+def with_twins(prepared: Prepared, suite: Suite) -> Prepared:
+    """Add the controls of a suite: each is what its stack is."""
+    stacks = dict(prepared.stacks)
+    for stack in suite.stacks:
+        if stack.control_of in stacks:
+            stacks[stack.name] = dataclasses.replace(stacks[stack.control_of], stack=stack)
+    return dataclasses.replace(prepared, stacks=stacks)
 
 
 def _version(package: str | None, packages: tuple[str, ...]) -> str:

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from timetrial.drivers.driver import Drive, Request, Setting, Target
-from timetrial.load import ClosedLoad, CrowdLoad, Load, OpenLoad, RateLoad, Stage, UserLoad
+from timetrial.load import (
+    ClosedLoad,
+    CrowdLoad,
+    Load,
+    OpenLoad,
+    RateLoad,
+    ShareLoad,
+    Stage,
+    UserLoad,
+)
 from timetrial.runner.starter import LiveStack
 from timetrial.suite import Contest, Stack
 from timetrial.workload import Step, Workload
@@ -63,6 +72,8 @@ def _request(step: Step, stack: Stack) -> Request:
 
 
 def _schedule(load: Load, length_s: float, seed: int) -> OpenLoad | None:
+    if isinstance(load, ShareLoad):
+        raise TypeError(f"{load}: there is no rate before a pilot")
     if not isinstance(load, RateLoad):
         return None
     return OpenLoad((Stage(length_s, load.rate_per_s, load.rate_per_s),), load.arrival, seed)

@@ -97,7 +97,7 @@ class _Reached:
     def sequential_p(self, pair: Pair) -> float | None:
         """Return the smallest repeated p-value; None where no look had rounds enough."""
         found = [
-            self.design.repeated_p(evidence.p, number)
+            self.design.p(evidence, number)
             for number, look in enumerate(self.looks)
             if (evidence := pair.until(look)) and evidence.rounds >= ROUNDS_FOR_VERDICT
         ]
@@ -108,8 +108,8 @@ class _Reached:
         evidence = pair.until(self.looks[-1]) if self.looks else None
         if evidence is None:
             return None
-        confidence = self.design.confidence(self.level, len(self.looks) - 1)
-        return _ratio(evidence, confidence)
+        half_width = self.design.half_width(evidence, self.level, len(self.looks) - 1)
+        return from_log(evidence.mean, half_width, evidence.rounds)
 
 
 def _comparison(
@@ -125,7 +125,7 @@ def _comparison(
     rejected = p_adjusted is not None and p_adjusted < LEVEL
     if repeated is None or (reached.between_looks and not rejected):
         comparison = Comparison(
-            metric, *names, _ratio(present, CONFIDENCE), None, "no verdict", provisional=True
+            metric, *names, _ratio(present), None, "no verdict", provisional=True
         )
     else:
         up_to = _up_to(repeated)
@@ -162,8 +162,8 @@ def _with_robust_ratio(
     return replace(comparison, robust_ratio=math.exp(robust), heavy_tails=off)
 
 
-def _ratio(evidence: Evidence, confidence: float) -> Estimate:
-    return from_log(evidence.mean, evidence.half_width(confidence), evidence.rounds)
+def _ratio(evidence: Evidence) -> Estimate:
+    return from_log(evidence.mean, evidence.half_width(CONFIDENCE), evidence.rounds)
 
 
 def _up_to(ratio: Estimate) -> float | None:

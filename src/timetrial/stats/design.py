@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from dataclasses import dataclass
+from typing import Protocol
 
-from timetrial.stats import spending
+from timetrial.stats import anytime, spending
+from timetrial.stats.student import Evidence
 
 LOOKS = (12, 18, 24, 32)
 """After so many rounds, where rounds go on only as long as they decide something."""
 
 
+class Design(Protocol):
+    """Decides at which rounds results may be judged, and what counts as proof there."""
+
+    @property
+    def judges_underway(self) -> bool:
+        """Whether results are judged before the last planned round is done."""
+
+    def looks_until(self, rounds: int) -> tuple[int, ...]:
+        """List the looks to be heard after so many rounds, as numbers of rounds."""
+
+    def p(self, evidence: Evidence, look: int) -> float:
+        """Return the p-value of 'the true mean is zero' as of a look (from 0), for all looks."""
+
+    def half_width(self, evidence: Evidence, level: float, look: int) -> float | None:
+        """Return that of an interval which holds at all looks together but for `level`."""
+
+
 @dataclass(frozen=True, slots=True)
-class Design:
+class Looks:
     """Rising numbers of rounds after which results are looked at; none: once, at the end.
 
     The level that all looks share is spent as `spending` says.
@@ -28,9 +48,16 @@ class Design:
         """List the looks that so many rounds have reached, as numbers of rounds."""
         return self.looks[: bisect_right(self.looks, rounds)] if self.looks else (rounds,)
 
-    def repeated_p(self, p: float, look: int) -> float:
-        """Turn the p-value of a look (from 0) into the least total level that rejects there."""
-        return spending.repeated_p(p, look, self.fractions)
+    @property
+    def judges_underway(self) -> bool:
+        return bool(self.looks)
+
+    def p(self, evidence: Evidence, look: int) -> float:
+        """Return the least total level that rejects at a look (from 0)."""
+        return spending.repeated_p(evidence.p, look, self.fractions)
+
+    def half_width(self, evidence: Evidence, level: float, look: int) -> float | None:
+        return evidence.half_width(self.confidence(level, look))
 
     def confidence(self, level: float, look: int) -> float:
         """Return the confidence at which an interval of that look is a repeated interval.
@@ -40,5 +67,30 @@ class Design:
         return 1 - spending.levels(level, self.fractions)[look]
 
 
-ONE_LOOK = Design()
-SEVERAL_LOOKS = Design(LOOKS)
+@dataclass(frozen=True, slots=True)
+class AnyTime:
+    """Results may be judged after every round, and the run may go on for ever."""
+
+    @property
+    def judges_underway(self) -> bool:
+        return True
+
+    def looks_until(self, rounds: int) -> tuple[int, ...]:
+        """Name the present: what it says holds whatever was looked at before."""
+        return (rounds,) if rounds >= anytime.FIRST else ()
+
+    def p(self, evidence: Evidence, look: int) -> float:  # noqa: ARG002 - all looks are alike
+        return evidence.p_by(anytime.p)
+
+    def half_width(
+        self,
+        evidence: Evidence,
+        level: float,
+        look: int,  # noqa: ARG002 - all looks are alike
+    ) -> float | None:
+        width = evidence.half_width_by(anytime.half_width(evidence.rounds, level))
+        return None if width is None or math.isinf(width) else width
+
+
+ONE_LOOK = Looks()
+SEVERAL_LOOKS = Looks(LOOKS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 CONFIDENCE = 0.95
 ROUNDS_FOR_INTERVAL = 3
 """With two rounds an interval is many times as wide as what it is about."""
+
+
+Test = Callable[[float, int], float]
+"""From a t statistic and the number of values to a two-sided p-value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +49,26 @@ class Evidence:
 
     def half_width(self, confidence: float = CONFIDENCE) -> float | None:
         """Return that of the t interval (Student 1908)."""
-        if self.error is None:
-            return None
-        return quantile(self.rounds - 1, confidence) * self.error + self.resolution
+        return self.half_width_by(quantile(max(1, self.rounds - 1), confidence))
+
+    def half_width_by(self, errors: float) -> float | None:
+        """Return that of an interval so many standard errors wide."""
+        return None if self.error is None else errors * self.error + self.resolution
 
     @property
     def p(self) -> float:
         """Two-sided, of 'the true mean is zero'; 1 where the sample is too small to say."""
+        return self.p_by(_students)
+
+    def p_by(self, test: Test) -> float:
+        """Return the same by another test than Student's."""
         if self.error is None:
             return 1.0
         excess = max(0.0, abs(self.mean) - self.resolution)
-        p = two_sided_p(excess, self.error, self.rounds - 1)
+        p = test(_ratio(excess, self.error), self.rounds)
         if self.beside is None:
             return p
-        return max(p, self.beside.p) if self.mean * self.beside.mean > 0 else 1.0
+        return max(p, self.beside.p_by(test)) if self.mean * self.beside.mean > 0 else 1.0
 
 
 def evidence(values: Sequence[float], resolution: float = 0.0) -> Evidence:
@@ -82,9 +93,17 @@ def quantile(freedom: float, confidence: float) -> float:
 
 def two_sided_p(excess: float, error: float, freedom: float) -> float:
     """Return how likely a mean so far from zero, either way, is if the true one is zero."""
+    return float(2 * _special().stdtr(freedom, -_ratio(excess, error)))
+
+
+def _students(t: float, rounds: int) -> float:
+    return two_sided_p(t, 1.0, rounds - 1)
+
+
+def _ratio(excess: float, error: float) -> float:
     if error == 0:
-        return 1.0 if excess == 0 else 0.0
-    return float(2 * _special().stdtr(freedom, -excess / error))
+        return 0.0 if excess == 0 else math.inf
+    return excess / error
 
 
 def _special() -> ModuleType:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import Connection, func, insert, inspect, select
 
 from timetrial.errors import StoreError
-from timetrial.store.tables import configurations, metadata, schema_version, stops
+from timetrial.store.tables import configurations, digests, metadata, schema_version, stops
 
 Migration = Callable[[Connection], None]
 
@@ -25,7 +25,13 @@ def _create_stops(connection: Connection) -> None:
     stops.create(connection, checkfirst=True)
 
 
-MIGRATIONS: Sequence[Migration] = (_create_tables, _create_configurations, _create_stops)
+def _create_digests(connection: Connection) -> None:
+    digests.create(connection, checkfirst=True)
+
+
+MIGRATIONS: Sequence[Migration] = (
+    _create_tables, _create_configurations, _create_stops, _create_digests,
+)  # fmt: skip
 """The n-th, counted from 1, brings a store from version n-1 to n. Append only."""
 
 

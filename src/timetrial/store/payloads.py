@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from timetrial.configuration import StackConfiguration
+from timetrial.digest import RunDigest
 from timetrial.errors import StoreError
 from timetrial.measurement import Failure, Measurement, StackLife
 from timetrial.plan import Plan
@@ -67,3 +68,4 @@ FAILURE: Payload[Failure] = Payload("failure", Failure)
 CONFIGURATION: Payload[StackConfiguration] = Payload("configuration of a stack", StackConfiguration)
 LIFE: Payload[StackLife] = Payload("life of a stack", StackLife)
 STOP: Payload[Stop] = Payload("decision to stop", Stop)
+DIGEST: Payload[RunDigest] = Payload("digest of a run", RunDigest)

@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from sqlalchemy import Connection, RowMapping, ScalarSelect, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, ScalarSelect, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from timetrial.digest import DIGEST_VERSION, RunDigest
 from timetrial.errors import StoreError, UnknownName
 from timetrial.run import Machine, Run, StackFacts
 from timetrial.store import tables
@@ -17,6 +18,7 @@ from timetrial.store.engines import connect
 from timetrial.store.migrations import is_current, migrate
 from timetrial.store.payloads import (
     CONFIGURATION,
+    DIGEST,
     FACTS,
     FAILURE,
     LIFE,
@@ -146,6 +148,27 @@ class Store:
             connection.execute(
                 update(tables.runs).where(tables.runs.c.number == run).values(trials_planned=due)
             )
+
+    def keep_digest(self, digest: RunDigest) -> None:
+        """Keep what a finished run comes to, in the place of what was kept before."""
+        table = tables.digests
+        with self._transaction(writes=True) as connection:
+            connection.execute(delete(table).where(table.c.run == digest.run))
+            connection.execute(
+                insert(table).values(
+                    run=digest.run, payload_version=PAYLOAD_VERSION, payload=DIGEST.write(digest)
+                )
+            )
+
+    def digests(self) -> tuple[RunDigest, ...]:
+        """Read all digests that hold for this version, in the order of their runs."""
+        table = tables.digests
+        with self._transaction() as connection:
+            rows = connection.execute(
+                select(table.c.payload, table.c.payload_version).order_by(table.c.run)
+            )
+            found = (DIGEST.read(text, version) for text, version in rows)
+            return tuple(each for each in found if each.version == DIGEST_VERSION)
 
     def load(self, number: int | Literal["latest"]) -> Run:
         """Read a run as far as it has got, as of one moment."""

@@ -80,3 +80,11 @@ lives = Table(
     Column("payload_version", Integer, nullable=False),
     Column("payload", Text, nullable=False),
 )
+
+digests = Table(
+    "digests",
+    metadata,
+    Column("run", ForeignKey("runs.number", ondelete="CASCADE"), primary_key=True),
+    Column("payload_version", Integer, nullable=False),
+    Column("payload", Text, nullable=False),
+)

@@ -1,0 +1,200 @@
+"""Rounds with faults, and without, put to the gates: what fires, and whether it is right."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from faults import FAULTS, RUN, SOUND, Fault
+from found import MODES, Found
+from gates import Pools
+from known_difference import BASE, name_of
+from proof import Figure
+from recorded import Recording
+from replay import Round
+from resampling import Share, drawn
+from shipped import findings
+from timetrial.checks import too_few_rounds
+from timetrial.finding import Finding
+from timetrial.measurement import Measurement
+from timetrial.suite import Mode
+from trials import Effort, pairs
+
+RECALL = 0.95
+"""At least so many faults are to be found, with the right reason."""
+QUIET = 0.02
+"""In no more rounds than that may a gate fire when nothing is wrong."""
+STEP = 0.05
+DRIFT = (0.0, 0.0, 0.01, 0.01, 0.02, 0.02, 0.03, 0.03, 0.03, 0.05, 0.05, 0.05)
+"""What a server costs more, round by round of a run."""
+UNSTEADY = frozenset({"unsteady-rounds"})
+_KIND = "two"
+"""Of the contests with known differences."""
+_ONE = "a"
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What was found in so many runs."""
+
+    runs: int
+    hits: int
+    """Of those: in which a gate fired that was to fire."""
+    right: Counter[str]
+    """The findings that were right, each once a run."""
+    others: Counter[str]
+
+
+def gates(
+    found: Found, pools: Pools, known: Recording | None, quiet: Recording | None, effort: Effort
+) -> Iterator[str]:
+    """Count what each fault is found by, and what is found where there is none."""
+    rows = found.tables.setdefault("Gates", [])
+    for fault in FAULTS:
+        own = pools.rounds.get(fault.name, ())
+        if fault.gates and len(own) >= fault.rounds:
+            yield f"gates: {fault.what}"
+            rows.append(_recall(fault, own, effort))
+    if known is not None:
+        yield "gates: steps and drifts"
+        rows += _unsteady(known, effort)
+    yield "gates: a quiet machine"
+    rows += _quiet(pools.rounds.get(SOUND, ()), quiet, effort)
+
+
+def _recall(fault: Fault, rounds: Sequence[Measurement], effort: Effort) -> Figure:
+    if fault.rounds == 1:
+        counted = count(_single(rounds), fault.gates)
+        return _recall_of(fault.what, f"{len(rounds)} rounds, each alone", counted)
+    counted = count(_drawn(rounds, fault.rounds, effort), fault.gates)
+    what = f"runs of {fault.rounds} of {len(rounds)} rounds"
+    return _recall_of(fault.what, what, counted)
+
+
+def _recall_of(what: str, of: str, counted: Counted) -> Figure:
+    share = Share(counted.hits, counted.runs)
+    by = f", by {_listed(counted.right)}" if counted.right else ""
+    besides = f"; besides: {_listed(counted.others)}" if counted.others else ""
+    return Figure(
+        f"gate recall, {what} ({of})", "≥ 95 %", f"{share}{by}{besides}", share.value >= RECALL
+    )
+
+
+def _unsteady(known: Recording, effort: Effort) -> Iterator[Figure]:
+    """Make runs in which a server's cost steps or drifts of rounds at each of its costs."""
+    levels = {share: _at(known, share) for share in sorted({*DRIFT, STEP})}
+    if not all(levels.values()):
+        return
+    of = f"runs of {RUN} of {len(levels[STEP])} rounds"
+    step = (*[0.0] * (RUN // 2), *[STEP] * (RUN - RUN // 2))
+    for what, course in (("a step of 5 % in the middle", step), ("a drift by 5 %", DRIFT)):
+        counted = count(_along(course, levels, effort), UNSTEADY)
+        yield _recall_of(what, of, counted)
+    calm = count(_along([0.0] * RUN, levels, effort), frozenset())
+    yield _at_most(f"gates firing on the same {of} without a step", calm, None)
+
+
+def _at(known: Recording, share: float) -> list[Measurement]:
+    """List what the server gave at a cost, round by round."""
+    other = name_of(share or STEP)
+    found = pairs(known, f"{_KIND}{other}", BASE, other)
+    return [pair[1] if share else pair[0] for pair in found]
+
+
+def _along(
+    course: Sequence[float], levels: Mapping[float, Sequence[Measurement]], effort: Effort
+) -> Iterator[list[Round]]:
+    """Draw runs, in blocks of rounds that followed each other, each at the cost of its place."""
+    randomness = random.Random(1)  # noqa: S311 - a sample that must repeat
+    rounds = min(map(len, levels.values()))
+    for _ in range(_times(effort)):
+        draws = drawn(rounds, len(course), randomness, swap=False)
+        yield [{_ONE: levels[share][draw.place]} for share, draw in zip(course, draws, strict=True)]
+
+
+def _drawn(rounds: Sequence[Measurement], length: int, effort: Effort) -> Iterator[list[Round]]:
+    return _along([0.0] * length, {0.0: rounds}, effort)
+
+
+def _times(effort: Effort) -> int:
+    return effort.comparisons // 2
+
+
+def _single(rounds: Sequence[Measurement]) -> Iterator[list[Round]]:
+    return ([{_ONE: measurement}] for measurement in rounds)
+
+
+def _quiet(
+    own: Sequence[Measurement], recording: Recording | None, effort: Effort
+) -> Iterator[Figure]:
+    """Judge rounds of a quiet machine one by one, and those of two stacks also in runs."""
+    alone = [count(_single(own), frozenset())] if own else []
+    if recording is not None:
+        for contest in dict.fromkeys(name for r in recording.rounds for name in r.contests):
+            runs = [[each] for each in recording.of(contest)]
+            alone.append(count(runs, frozenset(), _mode_of(contest)))
+    if alone:
+        yield _at_most("gates firing on a quiet machine, rounds", _added(alone), QUIET)
+    if recording is not None and (two := recording.of(_KIND)):
+        randomness = random.Random(1)  # noqa: S311 - a sample that must repeat
+        runs = [
+            [two[draw.place] for draw in drawn(len(two), RUN, randomness, swap=False)]
+            for _ in range(_times(effort))
+        ]
+        what = f"gates firing on a quiet machine, runs of {RUN} of {len(two)} rounds of two stacks"
+        yield _at_most(what, count(runs, frozenset()), None)
+
+
+def _mode_of(contest: str) -> Mode:
+    return "duet" if "duet" in contest else MODES.get(contest, "alternate")
+
+
+def _at_most(what: str, counted: Counted, target: float | None) -> Figure:
+    fired = Share(counted.hits, counted.runs)
+    names = f": {_listed(counted.others)}" if counted.others else ""
+    return Figure(
+        what,
+        "–" if target is None else f"≤ {100 * target:g} %",
+        f"{fired} of {counted.runs}{names}",
+        None if target is None else fired.value <= target,
+    )
+
+
+def count(
+    runs: Iterator[list[Round]] | Sequence[list[Round]],
+    gates: frozenset[str],
+    mode: Mode = "alternate",
+) -> Counted:
+    """Put runs to all gates; where none is right, any that fires is a hit."""
+    right: Counter[str] = Counter()
+    others: Counter[str] = Counter()
+    total = hits = 0
+    for rounds in runs:
+        names = doubts(findings(tuple(rounds[0]), rounds, mode))
+        total += 1
+        hits += bool(names & gates if gates else names)
+        right.update(names & gates)
+        others.update(names - gates)
+    return Counted(total, hits, right, others)
+
+
+def doubts(found: Sequence[Finding]) -> frozenset[str]:
+    """Name what is doubted; that one round is few is no news here, and a note is no doubt."""
+    return frozenset(
+        each.name for each in found if each.severity != "note" and each.name != too_few_rounds.NAME
+    )
+
+
+def _added(parts: Sequence[Counted]) -> Counted:
+    return Counted(
+        sum(each.runs for each in parts),
+        sum(each.hits for each in parts),
+        Counter(),
+        sum((each.others for each in parts), Counter()),
+    )
+
+
+def _listed(names: Counter[str]) -> str:
+    return ", ".join(f"{name} {times}" for name, times in names.most_common())

@@ -1,0 +1,65 @@
+"""A pilot before the plan: it finds the rates of contests that ask for a share of capacity."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from timetrial.events import (
+    ContestStopped,
+    Event,
+    Observer,
+    PilotStarted,
+    RateSet,
+    RoundMeasured,
+    RunEnded,
+    RunStarted,
+)
+from timetrial.load import RateLoad
+from timetrial.pilot import pilot_of, rated
+from timetrial.plan import plan
+from timetrial.run import Machine
+from timetrial.runner.bench import Bench
+from timetrial.runner.execute import execute
+from timetrial.store.store import Store
+from timetrial.suite import Suite
+
+
+def with_rates(suite: Suite, bench: Bench, machine: Machine, seed: int) -> Suite:
+    """Return the suite with the rates that are yet to be found.
+
+    The stacks are started and driven in rounds, as in a run, but what comes of it is kept nowhere
+    beside the rates, their origin and a note. Where all rates are known, nothing is done. Raises
+    BadInput for a contest that cannot be driven so, and StackFailed where no stack bore anything.
+    """
+    wanted = pilot_of(suite)
+    if wanted is None:
+        return suite
+    with (
+        tempfile.TemporaryDirectory(prefix="timetrial-pilot-") as folder,
+        Store.open(Path(folder) / "pilot.db") as store,
+    ):
+        number = store.create_run(plan(wanted, seed), machine, (), "", "")
+        observer = _in_pilot(bench.observer)
+        run = execute(number, replace(bench, store=store, observer=observer, look=None))
+    found = rated(suite, run)
+    for contest in found.contests:
+        if isinstance(contest.load, RateLoad) and contest.load.of_capacity is not None:
+            bench.observer(RateSet(contest.name, contest.load))
+    return found
+
+
+def _in_pilot(observer: Observer) -> Observer:
+    """Tell of a pilot what is worth telling: no run begins or ends, and nothing is decided."""
+
+    def observe(event: Event) -> None:
+        match event:
+            case RunStarted():
+                observer(PilotStarted(event.trials, event.expected_s))
+            case RunEnded() | RoundMeasured() | ContestStopped():
+                pass
+            case _:
+                observer(event)
+
+    return observe

@@ -1,0 +1,118 @@
+"""Gates judged by rounds with a fault: found, for the right reason, and silent otherwise."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from synthetic import CONDITIONS, recording
+
+import gates
+from faults import FAULTS, RUN, SOUND
+from found import Found
+from found_gates import count, doubts
+from found_gates import gates as judged
+from gates import Pools
+from known_difference import BASE, SHARES, name_of
+from proof import Figure
+from recorded import Recording
+from replay import Round
+from timetrial.finding import Finding
+from timetrial.measurement import Counts, Measurement
+from timetrial.trial import Cell
+from trials import QUICK
+
+ROUNDS = 24
+
+
+def sound(rounds: int = ROUNDS) -> list[Measurement]:
+    return [each["a"] for each in recording({"one": "a"}, rounds, noise=0.002).of("one")]
+
+
+def failing(measurement: Measurement) -> Measurement:
+    windows = tuple(
+        dataclasses.replace(w, counts=Counts(w.completions, w.completions * 99 // 100))
+        for w in measurement.windows
+    )
+    return dataclasses.replace(measurement, windows=windows)
+
+
+def saturated(measurement: Measurement) -> Measurement:
+    windows = tuple(dataclasses.replace(w, generator_cpu_s=0.95) for w in measurement.windows)
+    return dataclasses.replace(measurement, windows=windows)
+
+
+def known(ahead: Mapping[str, float]) -> Recording:
+    contests = {f"two{name_of(share)}": (BASE, name_of(share)) for share in SHARES}
+    return recording(contests, ROUNDS, ahead=ahead, noise=0.005, mood=0.005)
+
+
+def rows_of(
+    pools: Mapping[str, Sequence[Measurement]],
+    known_: Recording | None = None,
+    quiet: Recording | None = None,
+) -> dict[str, Figure]:
+    found = Found()
+    for _ in judged(found, Pools(pools, CONDITIONS), known_, quiet, QUICK):
+        pass
+    return {row.what: row for row in found.tables["Gates"]}
+
+
+def test_a_fault_that_its_gate_names_is_found() -> None:
+    (row,) = rows_of({"errors": [failing(each) for each in sound()]}).values()
+    assert row.what == f"gate recall, 1 % of requests fail ({ROUNDS} rounds, each alone)"
+    assert row.measured == f"100.0 % [85.8, 100.0], by errors {ROUNDS}"
+    assert row.met
+
+
+def test_a_fault_that_another_gate_names_is_missed() -> None:
+    (row,) = rows_of({"errors": [saturated(each) for each in sound()]}).values()
+    assert row.measured == f"0.0 % [0.0, 14.2]; besides: generator-saturated {ROUNDS}"
+    assert not row.met
+
+
+def test_rounds_without_a_fault_are_counted_by_what_fires() -> None:
+    own = [*sound(), *map(saturated, sound(2))]
+    (row,) = rows_of({SOUND: own}).values()
+    assert row.what == "gates firing on a quiet machine, rounds"
+    assert row.measured.endswith(" of 26: generator-saturated 2")
+    assert row.met is False
+
+
+def test_a_step_and_a_drift_are_made_of_rounds_at_known_costs() -> None:
+    rows = rows_of({}, known({name_of(share): -share for share in SHARES}))
+    of = f"runs of {RUN} of {ROUNDS} rounds"
+    assert rows[f"gate recall, a step of 5 % in the middle ({of})"].met
+    assert rows[f"gate recall, a drift by 5 % ({of})"].met
+    assert "without a step" in list(rows)[-1]
+
+
+def test_a_step_that_is_none_is_not_found() -> None:
+    rows = rows_of({}, known({}))
+    assert not any(row.met for row in rows.values())
+
+
+def test_rounds_of_all_contests_of_a_quiet_recording_are_judged() -> None:
+    contests = {"two": "ab", "four": "abcd", "duet": "ab"}
+    rows = rows_of({}, quiet=recording(contests, ROUNDS, noise=0.002))
+    assert " of 72" in rows["gates firing on a quiet machine, rounds"].measured
+    assert any("of two stacks" in what for what in rows)
+
+
+def test_a_note_is_no_doubt_and_one_round_is_few_by_design() -> None:
+    cell = Cell("one", "a")
+    found = [Finding("a", "note", cell, ""), Finding("too-few-rounds", "doubtful", cell, "")]
+    assert doubts([*found, Finding("b", "doubtful", cell, "")]) == {"b"}
+
+
+def test_a_run_with_the_right_finding_twice_is_one_hit() -> None:
+    both: list[Round] = [{"a": failing(each), "b": failing(each)} for each in sound(3)]
+    counted = count([both], frozenset({"errors"}))
+    assert (counted.runs, counted.hits, counted.right["errors"]) == (1, 1, 1)
+
+
+def test_rounds_come_back_from_their_file_as_they_were(tmp_path: Path) -> None:
+    pools = Pools({fault.name: sound(2) for fault in FAULTS}, CONDITIONS)
+    gates.write(pools, tmp_path / gates.FILE)
+    assert gates.read(tmp_path / gates.FILE).rounds == pools.rounds

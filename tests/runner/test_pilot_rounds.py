@@ -1,0 +1,126 @@
+"""A pilot on stacks without processes: rounds like any others, of which only rates are left."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+from fake_stacks import FakeStack, Stage, contest, failed, small_suite, staged
+
+from runs import A_MACHINE
+from timetrial.drivers.driver import Drive
+from timetrial.drivers.scripted import Scene
+from timetrial.errors import StackFailed
+from timetrial.events import (
+    PilotStarted,
+    RateSet,
+    RoundMeasured,
+    RunEnded,
+    RunStarted,
+    StackReady,
+    TrialStored,
+)
+from timetrial.load import RateLoad, ShareLoad
+from timetrial.pilot import ROUNDS
+from timetrial.plan import plan
+from timetrial.runner.pilot import with_rates
+from timetrial.suite import Suite
+
+STACKS = ("gunicorn", "uvicorn")
+SPEED = {"gunicorn": 400.0, "uvicorn": 1_000.0}
+SOME_RATE = RateLoad(150.0)
+
+
+def suite_of(load: ShareLoad | RateLoad) -> Suite:
+    """Make a suite of one round with an open and a closed contest on one workload."""
+    closed = contest("hello", STACKS)
+    half = dataclasses.replace(
+        closed, name="half", load=load, windows=1, window_s=3.0, mode="whole"
+    )
+    return dataclasses.replace(small_suite(1, STACKS), contests=(closed, half))
+
+
+def at_their_speed(stack: FakeStack, _drive: Drive, _path: str) -> Scene:
+    return Scene(requests_per_s=SPEED[stack.name])
+
+
+def piloted(stage: Stage) -> Suite:
+    stage.script(at_their_speed)
+    return with_rates(suite_of(ShareLoad(0.5)), stage.bench(), A_MACHINE, seed=1)
+
+
+def test_the_rates_come_from_rounds_of_fresh_starts_under_closed_load(tmp_path: Path) -> None:
+    with staged(tmp_path, suite_of(SOME_RATE)) as stage:
+        found = piloted(stage)
+        load = found.contest("half").load
+        assert isinstance(load, RateLoad)
+        assert load.rate_per_s == 200.0
+        assert load.of_capacity is not None
+        assert load.of_capacity.stack == "gunicorn"
+        assert load.of_capacity.others == {"uvicorn": pytest.approx(1_000)}
+        assert load.of_capacity.connections == 8, "as in the closed contest"
+        assert len(stage.started) == len(stage.stopped) == ROUNDS * len(STACKS)
+        assert all(drive.open is None for s in stage.driver.sessions for drive in s.drives)
+        assert not stage.driver.open_sessions
+
+
+def test_nothing_of_a_pilot_is_in_the_run(tmp_path: Path) -> None:
+    with staged(tmp_path, suite_of(SOME_RATE)) as stage:
+        piloted(stage)
+        run = stage.store.load(1)
+        assert (run.measurements, run.failures, run.lives) == ((), (), ())
+
+
+def test_a_pilot_is_told_as_such_and_then_the_rates(tmp_path: Path) -> None:
+    with staged(tmp_path, suite_of(SOME_RATE)) as stage:
+        piloted(stage)
+        assert isinstance(stage.events[0], PilotStarted)
+        assert stage.events_of(PilotStarted)[0].trials == ROUNDS * len(STACKS)
+        assert len(stage.events_of(StackReady)) == len(stage.events_of(TrialStored)) == 4
+        assert not any(stage.events_of(kind) for kind in (RunStarted, RunEnded, RoundMeasured))
+        (told,) = stage.events_of(RateSet)
+        assert (told.contest, told.load.rate_per_s) == ("half", 200.0)
+
+
+def test_the_run_that_follows_is_driven_at_that_rate(tmp_path: Path) -> None:
+    with staged(tmp_path, suite_of(SOME_RATE)) as stage:
+        rated = piloted(stage)
+        stage.run = stage.store.create_run(plan(rated, 1), A_MACHINE, [], "0", "now")
+        run = stage.execute()
+        assert failed(run) == []
+        opened = [d.open for s in stage.driver.sessions for d in s.drives if d.open is not None]
+    assert {stage_.rate_from for load in opened for stage_ in load.stages} == {200.0}
+
+
+def test_without_a_share_nothing_is_started(tmp_path: Path) -> None:
+    with staged(tmp_path, suite_of(SOME_RATE)) as stage:
+        suite = suite_of(SOME_RATE)
+        assert with_rates(suite, stage.bench(), A_MACHINE, seed=1) is suite
+        assert (stage.started, stage.events) == ([], [])
+
+
+def test_a_stack_that_never_starts_leaves_the_rate_to_the_others(tmp_path: Path) -> None:
+    with staged(tmp_path, suite_of(SOME_RATE)) as stage:
+        stage.not_installed = {"gunicorn": StackFailed("install", "has no wheel for this Python")}
+        found = piloted(stage)
+    load = found.contest("half").load
+    assert isinstance(load, RateLoad)
+    assert load.rate_per_s == 500.0
+    assert load.of_capacity is not None
+    assert load.of_capacity.left_out == {"gunicorn": "install: has no wheel for this Python"}
+    assert found.contest("half").stacks == STACKS, "the run itself says that it fails"
+
+
+def test_an_interrupted_pilot_leaves_nothing_running(tmp_path: Path) -> None:
+    def interrupted(_stack: FakeStack, drive: Drive, _path: str) -> Scene:
+        if drive.max_requests is None and drive.lead_in_s:
+            raise KeyboardInterrupt
+        return Scene()
+
+    with staged(tmp_path, suite_of(SOME_RATE)) as stage:
+        stage.script(interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            with_rates(suite_of(ShareLoad(0.5)), stage.bench(), A_MACHINE, seed=1)
+        assert sorted(stage.stopped) == sorted(STACKS)
+        assert not stage.driver.open_sessions

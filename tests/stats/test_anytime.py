@@ -1,0 +1,68 @@
+"""What may be looked at after every round, and never lies more often than it may."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from timetrial.stats import anytime
+from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
+from timetrial.stats.design import AnyTime
+from timetrial.stats.student import Evidence, quantile
+
+ROUNDS = 300
+RUNS = 2_000
+
+
+@given(rounds=st.integers(12, 5_000), level=st.floats(1e-6, 0.2))
+def test_the_interval_ends_where_the_test_rejects(rounds: int, level: float) -> None:
+    width = anytime.half_width(rounds, level)
+    if math.isfinite(width):
+        assert anytime.p(width, rounds) == pytest.approx(level, rel=1e-6)
+
+
+@given(rounds=st.integers(3, 5_000), t=st.floats(0, 50))
+def test_it_asks_for_more_than_a_single_look_does(rounds: int, t: float) -> None:
+    assert anytime.half_width(rounds, 0.05) > quantile(rounds - 1, 0.95)
+    assert 0 <= anytime.p(t, rounds) <= 1
+
+
+@given(rounds=st.integers(3, 500), t=st.floats(0, 50), more=st.floats(0, 50))
+def test_more_evidence_is_never_a_larger_p_value(rounds: int, t: float, more: float) -> None:
+    assert anytime.p(t + more, rounds) <= anytime.p(t, rounds)
+
+
+@pytest.mark.parametrize("shape", ["normal", "laplace", "uniform"])
+def test_equal_stacks_are_told_apart_in_at_most_one_of_twenty_runs_that_look_always(
+    shape: str,
+) -> None:
+    values = getattr(np.random.default_rng(7), shape)(size=(RUNS, ROUNDS))
+    if shape == "uniform":
+        values -= 0.5
+    counts = np.arange(1, ROUNDS + 1)
+    means = np.cumsum(values, axis=1) / counts
+    squares = np.cumsum(values**2, axis=1) - counts * means**2
+    looks = range(ROUNDS_FOR_VERDICT - 1, ROUNDS)
+    errors = np.sqrt(squares[:, looks] / counts[looks] / (counts[looks] - 1))
+    t = np.abs(means[:, looks]) / errors
+    bounds = np.array([anytime.half_width(look + 1, 0.05) for look in looks])
+    alarmed = float((t > bounds).any(axis=1).mean())
+    # Within what chance does to 2,000 runs of which 5 % may alarm.
+    assert alarmed <= 0.05 + 2 * math.sqrt(0.05 * 0.95 / RUNS)
+
+
+def test_after_too_few_rounds_there_is_no_interval_yet() -> None:
+    few = Evidence(mean=0.1, error=0.01, rounds=5)
+    assert AnyTime().half_width(few, 0.05, 0) is None
+    assert AnyTime().looks_until(anytime.FIRST - 1) == ()
+    assert math.isinf(anytime.half_width(anytime.FIRST - 1, 0.05))
+    assert math.isfinite(anytime.half_width(anytime.FIRST, 0.05))
+
+
+def test_what_is_judged_is_the_present() -> None:
+    assert AnyTime().looks_until(17) == (17,)
+    assert AnyTime().p(Evidence(0.2, 0.01, 17), 0) < 0.001
