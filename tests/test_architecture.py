@@ -68,6 +68,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "requests",
         "race",
         "versions",
+        "tuning",
     ),
     ("runner",),
     ("reports",),
