@@ -37,7 +37,9 @@ def test_an_option_that_does_not_exist(tmp_path: Path) -> None:
 )
 def test_two_ways_to_say_when_to_stop(given: tuple[str, ...], tmp_path: Path) -> None:
     said = complaint("run", *given, folder=tmp_path)
-    assert said == "--rounds, --precision and --budget each say when to stop: give one of them"
+    assert said == (
+        "--rounds, --precision, --budget and --watch each say when to stop: give one of them"
+    )
 
 
 @pytest.mark.parametrize(

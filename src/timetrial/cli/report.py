@@ -9,6 +9,7 @@ import click
 from timetrial import reports
 from timetrial.catalog import published
 from timetrial.cli.exits import Exit
+from timetrial.cli.lifecycle import write_lifecycle
 from timetrial.cli.options import JSON, REPORTS, STORE
 from timetrial.cli.output import RESULTS, write_json
 from timetrial.cli.rows import show_rows
@@ -16,6 +17,7 @@ from timetrial.cli.stores import read_run
 from timetrial.errors import BadInput
 from timetrial.published.beside import put_beside
 from timetrial.published.by_driver import drivers, of_driver
+from timetrial.reports.lifecycle import render_lifecycle
 from timetrial.reports.published import as_json_with, render_published
 from timetrial.reports.published_page import write_published
 from timetrial.run import Run
@@ -77,13 +79,18 @@ def make_folder(reports_dir: Path) -> None:
 def show(run: Run, reports_dir: Path, *, as_json: bool, brief: bool = False) -> None:
     """Write the page, and print the tables or the data."""
     summary = summarize(run)
-    page = reports.write_report(summary, reports_dir)
+    pages = [reports.write_report(summary, reports_dir)]
+    if run.experiments:
+        pages.append(write_lifecycle(run, reports_dir))
     if as_json:
         write_json(reports.as_json(summary, brief=brief).rstrip())
         return
     RESULTS.print(reports.render(summary))
     RESULTS.print()
-    RESULTS.print(f"Report: {page}")
+    if run.experiments:
+        RESULTS.print(render_lifecycle(run))
+        RESULTS.print()
+    RESULTS.print(f"Report: {', '.join(map(str, pages))}")
 
 
 def show_published(run: Run, reports_dir: Path, *, as_json: bool) -> None:

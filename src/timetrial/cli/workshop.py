@@ -25,14 +25,14 @@ from timetrial.drivers.driver import Driver
 from timetrial.drivers.native import NativeDriver
 from timetrial.errors import BadInput, ServiceFailed
 from timetrial.events import EnvironmentBuilding
-from timetrial.goal import Budget, Precision
+from timetrial.goal import Budget, Precision, Watch
 from timetrial.plan import plan
 from timetrial.run import Run
 from timetrial.runner.bench import Bench
 from timetrial.runner.confine import confined_to
 from timetrial.runner.execute import execute
 from timetrial.runner.look import real_look
-from timetrial.runner.pace import most_rounds
+from timetrial.runner.pace import MOST_ROUNDS, most_rounds
 from timetrial.runner.pilot import with_rates
 from timetrial.runner.preflight import look_at_machine
 from timetrial.runner.prepare import Prepared
@@ -45,6 +45,7 @@ from timetrial.stacks.placement import Placement, available_cpus, physical_cores
 from timetrial.stacks.ports import require_free
 from timetrial.stacks.prepare import HOST
 from timetrial.stats.design import LOOKS
+from timetrial.stopping import ended_by_user
 from timetrial.store.store import Store
 from timetrial.suite import Suite
 from timetrial.tool import DriverName
@@ -134,14 +135,19 @@ class Workshop:
             with confined_to(self.placement.generator_cpus):
                 return execute(number, bench), None
         except (KeyboardInterrupt, ServiceFailed) as reason:
-            return self.store.load(number), reason
+            run = self.store.load(number)
+            if isinstance(reason, KeyboardInterrupt) and (stops := ended_by_user(run)):
+                for stop in stops:
+                    self.store.add_stop(number, stop)
+                return self.store.load(number), None
+            return run, reason
 
 
 @contextmanager
 def open_workshop(store: str, placement: Placement) -> Iterator[Workshop]:
     """Open a store and a folder; SIGTERM does what Ctrl-C does from here on."""
     with (
-        _terminated_like_interrupted(),
+        terminated_like_interrupted(),
         open_store(store) as opened,
         tempfile.TemporaryDirectory(prefix="timetrial-") as folder,
         RunProgress(PROGRESS) as progress,
@@ -166,15 +172,24 @@ def outcome(finished: Run, ended_by: EndedBy, resumption: str) -> int:
     return Exit.INTERRUPTED
 
 
-def check_one_length(*given: float | None) -> None:
-    if sum(each is not None for each in given) > 1:
-        raise BadInput("--rounds, --precision and --budget each say when to stop: give one of them")
+def check_one_length(*given: float | None, watch: bool = False) -> None:
+    if sum(each is not None for each in given) + watch > 1:
+        raise BadInput(
+            "--rounds, --precision, --budget and --watch each say when to stop: give one of them"
+        )
 
 
 def as_long_as(
-    suite: Suite, rounds: int | None, precision: float | None, budget: Budget | None
+    suite: Suite,
+    rounds: int | None,
+    precision: float | None,
+    budget: Budget | None,
+    *,
+    watch: bool = False,
 ) -> Suite:
     """Set when the run stops; without a wish, after the rounds of the suite."""
+    if watch:
+        return dataclasses.replace(suite, rounds=MOST_ROUNDS, goal=Watch())
     if precision is not None:
         return dataclasses.replace(suite, rounds=LOOKS[-1], goal=Precision(precision))
     if budget is not None:
@@ -196,7 +211,7 @@ def ports_from(suite: Suite, first: int | None) -> dict[str, int]:
 
 
 @contextmanager
-def _terminated_like_interrupted() -> Iterator[None]:
+def terminated_like_interrupted() -> Iterator[None]:
     """Let SIGTERM do what Ctrl-C does: stop all servers, keep and show what was measured."""
 
     def interrupt(_signal: int, _frame: FrameType | None) -> None:
