@@ -7,8 +7,13 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
+from timetrial.reports.cells import CellStanding, standings
+from timetrial.reports.masking import masked
 from timetrial.run_comparison import RunComparison
 from timetrial.summary import Summary
+
+SCHEMA = "report-1"
+"""Name and version of the JSON Schema of a report; see docs/schema."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -21,6 +26,10 @@ class Document:
     """Rises when the shape of what is inside changes."""
     brief: bool = False
     """Whether single trials and lives of stacks are left out of the run: their lists are empty."""
+    schema: Literal["report-1"] = "report-1"
+    """The JSON Schema that this fulfils: the number rises when what fulfils it no longer would."""
+    standing: tuple[CellStanding, ...] = ()
+    """What findings take from the figures of each cell: rows hold them nevertheless."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -38,7 +47,10 @@ COMPARISON: TypeAdapter[ComparisonDocument] = TypeAdapter(ComparisonDocument)
 
 def as_json(summary: Summary, *, brief: bool = False) -> str:
     """Write everything, or, if it is to be `brief`, what was made of the single trials."""
-    document = Document(_without_trials(summary) if brief else summary, brief=brief)
+    summary = masked(summary)
+    document = Document(
+        _without_trials(summary) if brief else summary, brief=brief, standing=standings(summary)
+    )
     return DOCUMENT.dump_json(document, indent=1 if brief else 2).decode() + "\n"
 
 
