@@ -18,14 +18,14 @@ import uv
 
 from timetrial.errors import StackFailed
 from timetrial.stacks.command import Outcome, run_command
-from timetrial.stacks.interpreter import find_interpreter
+from timetrial.stacks.interpreter import DESCRIBE, find_interpreter
 from timetrial.stacks.lock import Resolved, read_locks, resolve
 
 INSTALL_TIMEOUT_S = 900.0
 QUERY_TIMEOUT_S = 30.0
 
 _STAMP = "complete.json"
-_ASK_VERSION = "import platform; print(platform.python_implementation(), platform.python_version())"
+_ASK_VERSION = DESCRIBE
 
 
 @dataclass(frozen=True, slots=True)
