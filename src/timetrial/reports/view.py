@@ -250,7 +250,7 @@ def _row(
 
 
 def _unsaid(version: str, name: str) -> str:
-    """Leave out a version that the name of a stack says already: 'granian-asgi 2.8.6'."""
+    """Leave out a version that the name of a stack says already: 'granian-asgi 2.8.5'."""
     return "" if version in name.replace(",", " ").split() else version
 
 
