@@ -46,7 +46,7 @@ class Stack:
     differs: str = ""
     """In what its answers differ from those of the other stacks; '' where nobody has found that."""
     requirements: tuple[str, ...] = ()
-    """Packages in versions of their own, as 'granian==2.8.6', in place of the usual ones."""
+    """Packages in versions of their own, as 'granian==2.8.5', in place of the usual ones."""
     python: str | None = None
     """The path of the interpreter that it runs on; None: the one that all have."""
 

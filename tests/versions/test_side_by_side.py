@@ -125,7 +125,7 @@ def test_an_interpreter_that_is_named_twice_is_refused() -> None:
     "text", ["granian", "granian>=2", "granian==", "==2", "-r x==1", "a b==1", "granian==2.*"]
 )
 def test_what_is_no_package_in_one_version_is_refused(text: str) -> None:
-    with pytest.raises(BadInput, match=r"write it as granian==2\.8\.6"):
+    with pytest.raises(BadInput, match=r"write it as granian==2\.8\.5"):
         read_requirement(text)
 
 

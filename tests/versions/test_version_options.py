@@ -6,15 +6,15 @@ import pytest
 
 from timetrial.cli.version_options import spread
 
-TWO = ["--versions", "granian==2.8.6", "--versions", "granian==2.8.7"]
+TWO = ["--versions", "granian==2.8.5", "--versions", "granian==2.8.7"]
 
 
 @pytest.mark.parametrize(
     ("typed", "read"),
     [
-        (["--versions", "granian==2.8.6", "granian==2.8.7"], TWO),
+        (["--versions", "granian==2.8.5", "granian==2.8.7"], TWO),
         (TWO, TWO),
-        (["--versions=granian==2.8.6", "granian==2.8.7"], ["--versions=granian==2.8.6", *TWO[2:]]),
+        (["--versions=granian==2.8.5", "granian==2.8.7"], ["--versions=granian==2.8.5", *TWO[2:]]),
         (["app:app", *TWO[:2], "granian==2.8.7", "--json"], ["app:app", *TWO, "--json"]),
         ([*TWO[:2], "quick"], [*TWO[:2], "quick"]),
         (["--with", "a==1", "quick"], ["--with", "a==1", "quick"]),

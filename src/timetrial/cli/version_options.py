@@ -22,7 +22,7 @@ _VERSIONS = "--versions"
 
 
 class VersionedCommand(click.Command):
-    """A verb whose `--versions` takes several words: `--versions granian==2.8.6 granian==2.8.7`."""
+    """A verb whose `--versions` takes several words: `--versions granian==2.8.5 granian==2.8.7`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         return super().parse_args(ctx, spread(args))
@@ -58,7 +58,7 @@ def package_options(verb: F) -> F:
     """Add those about packages alone; the verb gets `instead` and `versions`."""
     verb = click.option(
         _VERSIONS, multiple=True, metavar="PACKAGE==VERSION…",
-        help="Measure stacks in these versions of a package, side by side: granian==2.8.6 "
+        help="Measure stacks in these versions of a package, side by side: granian==2.8.5 "
         "granian==2.8.7.",
     )(verb)  # fmt: skip
     return click.option(

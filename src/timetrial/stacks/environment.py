@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +27,8 @@ QUERY_TIMEOUT_S = 30.0
 
 _STAMP = "complete.json"
 _ASK_VERSION = DESCRIBE
+_MISSING = re.compile(r"there is no version of (?P<package>\S+==[\w.!+-]*\w)")
+"""As uv says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +173,9 @@ def _install(folder: Path, resolved: Resolved) -> None:
     )
     if not installed.ok:
         reason = f"installing {', '.join(resolved.requirements)} {installed.ending()}"
+        missing = _MISSING.search(" ".join(installed.tail.split()))
+        if missing:
+            reason = f"there is no {missing['package']}: the package index does not have it"
         raise StackFailed("install", reason, installed.tail)
 
 

@@ -17,7 +17,7 @@ _WRITTEN = re.compile(
 
 @dataclass(frozen=True, slots=True, order=True)
 class Requirement:
-    """As 'granian==2.8.6'."""
+    """As 'granian==2.8.5'."""
 
     name: str
     """Normalised: lower case, one hyphen for each run of '-', '_' and '.'."""
@@ -31,7 +31,7 @@ def read_requirement(text: str) -> Requirement:
     """Raise BadInput for anything but a name and one version of it."""
     match = _WRITTEN.fullmatch(text.strip())
     if match is None:
-        raise BadInput(f"{text!r} is no package in one version; write it as granian==2.8.6")
+        raise BadInput(f"{text!r} is no package in one version; write it as granian==2.8.5")
     return Requirement(normalised(match["name"]), match["version"])
 
 
