@@ -56,6 +56,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "runner.pace",
         "lifecycle.judge",
         "published",
+        "capacity",
     ),
     ("address", "catalog", "stacks", "drivers", "store"),
     (
@@ -67,6 +68,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "requests",
         "race",
         "versions",
+        "tuning",
     ),
     ("runner",),
     ("reports",),

@@ -105,7 +105,7 @@ def test_an_app_that_is_imported_from_elsewhere_is_refused(project: Path) -> Non
     (package / "__init__.py").write_text(APP.format(body=b"always"), "utf-8")
     (project / "shop.py").unlink()
     arguments = ("--env", f"PYTHONPATH={package.parent}", "--rev", "main", "--rev", ".")
-    words = [PROGRAM, "race", "shared:application", *SHORT, *arguments]
+    words = [str(PROGRAM), "race", "shared:application", *SHORT, *arguments]
     ended = subprocess.run(
         words, cwd=project, env={**os.environ, "TMPDIR": str(project.parent)},
         stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", timeout=AT_MOST_S,

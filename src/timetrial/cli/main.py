@@ -27,6 +27,7 @@ VERBS = {
     "run": "run",
     "race": "race",
     "load": "load",
+    "capacity": "capacity",
     "calibrate": "calibrate",
     "doctor": "doctor",
     "list": "listing",
@@ -34,6 +35,8 @@ VERBS = {
     "compare": "compare",
     "history": "history",
     "serve": "serve",
+    "export": "exporting",
+    "import": "importing",
 }
 """Each verb, and the module and function here that it is."""
 

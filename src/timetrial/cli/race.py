@@ -43,6 +43,7 @@ from timetrial.cli.workshop import (
 )
 from timetrial.control import controlled
 from timetrial.errors import BadInput
+from timetrial.goal import Budget
 from timetrial.project.find import find_project
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
@@ -156,11 +157,13 @@ def race(
         within_s=within.seconds if within else BUDGET_S,
     )  # fmt: skip
     catalog, wishes, mix = load_catalog(catalog_dir), _wishes(options), mix_of(**options)
+    length = _Length(rounds, precision, within, control)
     external = _external(wishes[0], catalog, options)
     projects = [_found(wish, catalog, external) for wish in wishes]
     with ExitStack() as stack:
         variants = variants_of(projects, revisions, stack)
         grid, suite = _planned(catalog, projects[0], variants, mix, servers, terms, asked)
+        length.given_to(suite)  # complains before anything is installed
         if stored is not None:
             grid, suite = _as_begun(grid, variants, suite, stored)
         make_folder(reports_dir)
@@ -176,10 +179,7 @@ def race(
             cpus = placement.server_cpus
             start = real_starter(suite, prepared, cpus, shop.folder, {}, any_answer=True)
             suite = line_up(grid, suite, prepared, start, shop.progress)
-            suite = as_long_as(suite, rounds, precision, within)
-            suite = controlled(suite, wanted=control)
-            # The control takes time of the budget, too.
-            suite = as_long_as(suite, None, None, within)
+            suite = length.given_to(suite)
         prepared = with_twins(prepared, suite)
         bench = shop.bench(suite, prepared, services, ports=ports_from(suite, port))
         number = stored.number if stored else shop.create(suite, seed, prepared, bench)
@@ -188,6 +188,22 @@ def race(
             finished, ended_by = live(finished, repeats, prepared, bench, shop)
     show(finished, reports_dir, as_json=as_json)
     return outcome(finished, ended_by, _resumption(number))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Length:
+    """How long the race goes on, and whether a control takes part."""
+
+    rounds: int | None
+    precision: float | None
+    within: Budget | None
+    control: bool | None
+
+    def given_to(self, suite: Suite) -> Suite:
+        suite = as_long_as(suite, self.rounds, self.precision, self.within)
+        suite = controlled(suite, wanted=self.control)
+        # The control takes time of the budget, too.
+        return as_long_as(suite, None, None, self.within)
 
 
 def _wishes(options: Mapping[str, Any]) -> list[Wish]:

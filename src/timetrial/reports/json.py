@@ -8,9 +8,14 @@ from typing import Literal
 from pydantic import TypeAdapter
 
 from timetrial.race.choice import Choice, choose
+from timetrial.reports.cells import CellStanding, standings
 from timetrial.reports.lifecycle_view import Life, lives_of
+from timetrial.reports.masking import masked
 from timetrial.run_comparison import RunComparison
 from timetrial.summary import Summary
+
+SCHEMA = "report-1"
+"""Name and version of the JSON Schema of a report; see docs/schema."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -24,6 +29,10 @@ class Document:
     brief: bool = False
     """Whether single trials, lives of stacks and experiments are left out of the run: their lists
     are empty."""
+    schema: Literal["report-1"] = "report-1"
+    """The JSON Schema that this fulfils: the number rises when what fulfils it no longer would."""
+    standing: tuple[CellStanding, ...] = ()
+    """What findings take from the figures of each cell: rows hold them nevertheless."""
     lifecycle: tuple[Life, ...] = ()
     """What experiments on life cycles have shown; empty where there were none."""
     choice: Choice | None = None
@@ -45,9 +54,11 @@ COMPARISON: TypeAdapter[ComparisonDocument] = TypeAdapter(ComparisonDocument)
 
 def as_json(summary: Summary, *, brief: bool = False) -> str:
     """Write everything, or, if it is to be `brief`, what was made of the single trials."""
+    summary = masked(summary)
     document = Document(
         _without_trials(summary) if brief else summary,
         brief=brief,
+        standing=standings(summary),
         lifecycle=lives_of(summary.run),
         choice=choose(summary),
     )

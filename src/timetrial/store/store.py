@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from timetrial.digest import DIGEST_VERSION, RunDigest
 from timetrial.errors import StoreError, UnknownName
 from timetrial.run import Machine, Run, StackFacts
-from timetrial.store import tables
+from timetrial.store import document, tables
 from timetrial.store.engines import connect
 from timetrial.store.migrations import is_current, migrate
 from timetrial.store.payloads import (
@@ -154,6 +154,20 @@ class Store:
                 update(tables.runs).where(tables.runs.c.number == run).values(trials_planned=due)
             )
 
+    def export(self, number: int | Literal["latest"]) -> document.Document:
+        """Write a run, as far as it has got, as one document for JSON."""
+        with self._transaction() as connection:
+            return document.written(connection, dict(_run_row(connection, number)))
+
+    def add_document(self, exported: object) -> int:
+        """Add a run that another store exported; return its number here.
+
+        Raises BadInput for what is no such document, and for a run that is here already.
+        """
+        whole = document.checked(exported)
+        with self._transaction(writes=True) as connection:
+            return document.read_into(connection, whole)
+
     def keep_digest(self, digest: RunDigest) -> None:
         """Keep what a finished run comes to, in the place of what was kept before."""
         table = tables.digests
@@ -230,6 +244,9 @@ class Store:
         try:
             with self._engine.connect() as connection:
                 connection.execution_options(writes=writes)
+                if writes and self._engine.dialect.name == "postgresql":
+                    # Whoever has waited for another writer must see what that one wrote.
+                    connection.execution_options(isolation_level="READ COMMITTED")
                 with connection.begin():
                     yield connection
         except IntegrityError:
