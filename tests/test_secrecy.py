@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timetrial.secrecy import without_passwords
+from timetrial.secrecy import without_passwords, without_secrets
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,23 @@ def test_a_password_that_is_the_users_name_is_hidden_in_urls_alone() -> None:
 def test_no_url_keeps_its_password(password: str, before: str, after: str) -> None:
     text = f"{before} redis://me:{password}@host:1/0 {after}"
     assert without_passwords(text) == f"{before} redis://me:***@host:1/0 {after}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text", "shown"),
+    [
+        ("SECRET_KEY", "django-insecure-1", "bad django-insecure-1!", "bad ***!"),
+        ("STRIPE_API_TOKEN", "tok_12345", "tok_12345", "***"),
+        ("AWS_ACCESS_KEY_ID", "AKIA123456", "for 'AKIA123456'", "for '***'"),
+        ("PEM_KEY", "-----BEGIN\nMIIEvQIB\n", "line MIIEvQIB", "line ***"),
+        ("DB_PASSWORD", "short", "a short text", "a short text"),
+        ("KEYCLOAK_REALM", "master-realm", "master-realm", "master-realm"),
+        ("PASSENGER_APP_ENV", "production", "in production", "in production"),
+        ("DB_PASSWD", "hush12", "not hush12", "not ***"),
+        ("DATABASE_URL", "redis://:hush12@h/0", "no hush12", "no ***"),
+    ],
+)
+def test_the_value_of_a_secret_variable_is_hidden(
+    name: str, value: str, text: str, shown: str
+) -> None:
+    assert without_secrets(text, {name: value}) == shown

@@ -102,6 +102,14 @@ def test_a_budget_bears_one_round_however_small_it_is() -> None:
     assert decided(a_run_with(Budget(1.0), 1))
 
 
+def test_a_budget_may_ask_for_more_rounds_than_fit_into_it() -> None:
+    budget = Budget(1.0, at_least_rounds=6)
+    assert decided(a_run_with(budget, 5)) == ()
+    assert decided(a_run_with(budget, 6))
+    run = a_run_with(budget, 2)
+    assert expected_rounds(run, present(run), 10.0) == {"json_query": 6}
+
+
 def test_a_budget_looks_at_no_result() -> None:
     other = {name: dataclasses.replace(each, cpu_ms=9.0) for name, each in CHARACTERS.items()}
     for done in range(1, 8):

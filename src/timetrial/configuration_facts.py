@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from timetrial.configuration import InsideView, KeepAlive, ProcessView, StackConfiguration
 from timetrial.machine_settings import MachineSettings
-from timetrial.run import Machine, Run
+from timetrial.run import Machine, Run, StackFacts
+from timetrial.suite import Stack
 from timetrial.units import size
 
 NOT_SHOWN = "not shown"
@@ -150,3 +151,15 @@ def _distinct(texts: Iterator[str]) -> Iterator[str]:
 
 def _listed(texts: Iterator[str]) -> str:
     return ", ".join(texts) or NOT_SHOWN
+
+
+def version(stack: Stack, facts: StackFacts | None) -> str:
+    """Look up the version of the server, which may be that of a package of its environment."""
+    if facts is not None and facts.version:
+        return facts.version
+    packages = dict(p.split("==", 1) for p in (facts.packages if facts else ()) if "==" in p)
+    known = {name.lower().replace("_", "-"): number for name, number in packages.items()}
+    parts = stack.server.lower().replace("_", "-").split("-")
+    # A server may be named after its package and a mode of it: 'gunicorn-gthread'.
+    names = ("-".join(parts[:end]) for end in range(len(parts), 0, -1))
+    return next((known[name] for name in names if name in known), "")

@@ -234,6 +234,7 @@ def _contender(run: Run, contest: Contest, stack: str) -> Contender:
         ceiling_per_s=_ceiling_per_s(run, contest),
         workers=run.plan.suite.stack(stack).workers,
         partners=_partners(run, contest, stack),
+        differs=run.plan.suite.stack(stack).differs,
     )
     return Contender(history)
 

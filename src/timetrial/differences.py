@@ -100,8 +100,11 @@ def _load_facts(contest: Contest, before: Contest | None = None) -> configuratio
 
 
 def _requests(workload: Workload) -> str:
+    requests = [(workload.steps[places[0]], len(places)) for places in workload.distinct()]
     return ", ".join(
-        f"{step.method} {' | '.join(dict.fromkeys(step.paths.values()))}" for step in workload.steps
+        (f"{times} × " if times > 1 else "")
+        + f"{step.method} {' | '.join(dict.fromkeys(step.paths.values()))}"
+        for step, times in requests
     )
 
 

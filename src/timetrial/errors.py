@@ -5,6 +5,7 @@ TimetrialError
 │   ├── UnknownName         no server, app, suite or run of that name
 │   ├── ManifestError       a TOML file says something that its schema does not allow
 │   ├── AppImportError      the app under test cannot be imported
+│   ├── AppFailed           the app under test answers with an error of its own
 │   ├── PortTaken           something else listens where a server was to be started
 │   └── BadTarget           a URL that cannot or may not be loaded
 ├── StackFailed             a server did not install, start, answer or stay alive
@@ -63,7 +64,25 @@ class ManifestError(BadInput):
 
 
 class AppImportError(BadInput):
-    """The app under test does not import; carries the last line of its traceback."""
+    """The app under test does not import; carries the last line of its traceback.
+
+    `detail` is the traceback itself, shortened; '' where there is none.
+    """
+
+    def __init__(self, problem: str, detail: str = "") -> None:
+        self.detail = detail
+        super().__init__(problem)
+
+
+class AppFailed(BadInput):
+    """The app under test fails on every server.
+
+    `detail` is the traceback that a server has logged, shortened; '' where there is none.
+    """
+
+    def __init__(self, problem: str, detail: str = "") -> None:
+        self.detail = detail
+        super().__init__(problem)
 
 
 class PortTaken(BadInput):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from timetrial.lifecycle.experiment import Occasion
 from timetrial.load import RateLoad
 from timetrial.measurement import Failure, Measurement
 from timetrial.stop import Stop
@@ -34,6 +35,14 @@ class ServiceReady:
     service: str
     version: str
     took_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ImportingApp:
+    """An app of the user's is imported once, to see what it is."""
+
+    target: str
+    """`module:attribute`, or the module."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +80,15 @@ class LookingAtStacks:
 
     done: int
     """So far, of `total`."""
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class ComparingAnswers:
+    """Every stack is asked all requests, unmeasured, to see whether they answer alike."""
+
+    done: int
+    """Questions so far, of `total`."""
     total: int
 
 
@@ -151,6 +169,17 @@ class ContestStopped:
 
 
 @dataclass(frozen=True, slots=True)
+class LivingThrough:
+    """An experiment on the life cycle of a stack begins; its repeat is 0 before they count."""
+
+    occasion: Occasion
+    done: int
+    """So far, of `total`."""
+    total: int
+    remaining_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class RunEnded:
     run: int
     complete: bool
@@ -160,10 +189,12 @@ Event = (
     EnvironmentBuilding
     | ServiceStarting
     | ServiceReady
+    | ImportingApp
     | PilotStarted
     | RateSet
     | RunStarted
     | LookingAtStacks
+    | ComparingAnswers
     | StackStarting
     | StackReady
     | WarmingUp
@@ -173,6 +204,7 @@ Event = (
     | StackFailedToServe
     | RoundMeasured
     | ContestStopped
+    | LivingThrough
     | RunEnded
 )
 Observer = Callable[[Event], None]

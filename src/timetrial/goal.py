@@ -23,6 +23,8 @@ class Budget:
     """As many rounds as fit into a time, whatever they show."""
 
     seconds: float
+    at_least_rounds: int = 1
+    """Rounds that are taken even if they do not fit."""
     kind: Literal["budget"] = "budget"
 
     def __str__(self) -> str:

@@ -24,10 +24,13 @@ def _steps(history: History) -> Iterator[Part]:
     windows = list(history.windows())
     if not windows or not all(window.steps for window in windows):
         return
-    for place, name in enumerate(_distinct([s.label for s in history.contest.workload.steps])):
-        results = [window.steps[place] for window in windows]
+    workload = history.contest.workload
+    requests = workload.distinct()
+    names = _distinct([workload.steps[places[0]].label for places in requests])
+    for places, name in zip(requests, names, strict=True):
+        results = [window.steps[place] for window in windows for place in places]
         longest = quantile.decoded(result.response_time for result in results).max_ns
-        at = partial(quantile.step_response_time, history.measurements, place)
+        at = partial(quantile.step_response_time, history.measurements, places)
         yield _part("step", name, at, longest, [result.counts for result in results])
 
 

@@ -1,9 +1,9 @@
-"""Texts without passwords: what programs write may hold the URLs that they were given."""
+"""Texts without secrets: what programs write may hold the URLs and keys that they were given."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from urllib.parse import unquote
 
 HIDDEN = "***"
@@ -13,6 +13,26 @@ _IN_AUTHORITY = re.compile(r"(?P<lead>[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#'\"@:]*:)
 _IN_QUERY = re.compile(
     r"(?P<lead>[?&](?:ssl)?pass(?:word|wd)?=)(?P<secret>[^&#\s'\"]*)", re.IGNORECASE
 )
+_OF_A_SECRET = re.compile(
+    r"(?:^|_)(?:PASS|PWD|TOKEN|KEYS?|CREDENTIALS?|SALT|DSN)(?:_|$)|SECRET|APIKEY|PASSW|PASSPHRASE",
+    re.IGNORECASE,
+)
+_SHORTEST_SECRET = 6
+"""Shorter values are switches and numbers, which texts may hold for any reason."""
+
+
+def without_secrets(text: str, env: Mapping[str, str], *known: str) -> str:
+    """Hide the passwords of all URLs, and the values of variables that by their names are secret.
+
+    `env` are the variables of the program that wrote `text`, `known` other texts with URLs.
+    """
+    text = without_passwords(text, *env.values(), *known)
+    values = (value for name, value in env.items() if _OF_A_SECRET.search(name))
+    secrets = {line.strip() for value in values for line in value.splitlines()}
+    for secret in sorted(secrets, key=len, reverse=True):
+        if len(secret) >= _SHORTEST_SECRET:
+            text = text.replace(secret, HIDDEN)
+    return text
 
 
 def without_passwords(text: str, *known: str) -> str:

@@ -103,7 +103,8 @@ def expected_rounds(run: Run, now: Present, round_s: float) -> dict[str, int]:
     if isinstance(goal, Budget):
         done = _rounds_done(run)
         more = math.floor((goal.seconds - taken_s(run)) / round_s) if round_s else 0
-        return {name: min(last, done + max(1, more)) for name, last in due.items()}
+        rounds = max(done + max(1, more), goal.at_least_rounds)
+        return {name: min(last, rounds) for name, last in due.items()}
     if isinstance(goal, Precision):
         return {
             name: min(last, _look_that_ends(now.comparisons[name], goal, run, name))
@@ -163,7 +164,7 @@ def _why(comparisons: Sequence[Comparison], goal: Precision) -> str:
 
 def _out_of_time(run: Run, goal: Budget) -> Iterator[Stop]:
     done = _rounds_done(run)
-    if run.stops or done == 0 or done == run.rounds_due():
+    if run.stops or done < goal.at_least_rounds or done == run.rounds_due():
         return
     if any(measurement.trial.round > done for measurement in run.measurements):
         return

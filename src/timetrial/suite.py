@@ -10,6 +10,7 @@ from timetrial.fault import Fault
 from timetrial.goal import Goal
 from timetrial.limit import ServerLimit
 from timetrial.load import Load
+from timetrial.raced import Raced
 from timetrial.service import Service
 from timetrial.tool import ENGINE, DriverName
 from timetrial.trial import Cell
@@ -42,6 +43,12 @@ class Stack:
     """What its server is known not to do."""
     control_of: str | None = None
     """The stack whose twin this is, for an A/A comparison; it has no row of its own."""
+    differs: str = ""
+    """In what its answers differ from those of the other stacks; '' where nobody has found that."""
+    requirements: tuple[str, ...] = ()
+    """Packages in versions of their own, as 'granian==2.8.5', in place of the usual ones."""
+    python: str | None = None
+    """The path of the interpreter that it runs on; None: the one that all have."""
 
     def fault_in(self, contest: Contest) -> Fault | None:
         """Find the fault that keeps the stack out of a contest."""
@@ -114,6 +121,8 @@ class Suite:
     """The stack whose twin is to take part as control; see `control.controlled`."""
     goal: Goal | None = None
     """What may end the run before all rounds are done."""
+    raced: Raced | None = None
+    """What a race is about; None for every other suite."""
 
     def stack(self, name: str) -> Stack:
         return next(stack for stack in self.stacks if stack.name == name)

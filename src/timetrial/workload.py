@@ -60,6 +60,8 @@ class Workload:
     pipelined responses. Empty where the app has no such thing."""
     services: tuple[str, ...] = ()
     """What it needs beside those services that its app always needs."""
+    is_mix: bool = False
+    """Whether a request stands in several steps only to be sent more often than others."""
 
     @classmethod
     def of(
@@ -86,6 +88,13 @@ class Workload:
     def interfaces(self) -> frozenset[Interface]:
         """The interfaces on which all steps have a path."""
         return frozenset.intersection(*(frozenset(step.paths) for step in self.steps))
+
+    def distinct(self) -> tuple[tuple[int, ...], ...]:
+        """List where each request stands in the steps; of a mix, those that are alike are one."""
+        found: dict[int, list[int]] = {}
+        for place, step in enumerate(self.steps):
+            found.setdefault(self.steps.index(step) if self.is_mix else place, []).append(place)
+        return tuple(map(tuple, found.values()))
 
     @property
     def wait_s(self) -> float:

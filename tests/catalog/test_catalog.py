@@ -307,3 +307,12 @@ def test_a_suite_that_names_what_is_not_there_is_refused(
         load_catalog(tmp_path)
     assert (caught.value.file, caught.value.key) == (file, key)
     assert problem in caught.value.problem
+
+
+def test_a_variant_of_no_server_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "servers").mkdir()
+    text = (BUILT_IN / "servers" / "waitress.toml").read_text("utf-8")
+    text = text.replace('name = "waitress"', 'name = "mine"\nvariant_of = "waitres"', 1)
+    (tmp_path / "servers" / "mine.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(ManifestError, match=r"variant_of: .*did you mean 'waitress'"):
+        load_catalog(tmp_path)

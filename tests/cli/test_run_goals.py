@@ -11,7 +11,7 @@ import pytest
 from command_line import started, survivors, timetrial
 from small_runs import HELLO, stored, write_suite
 
-from timetrial.goal import Budget, Precision
+from timetrial.goal import Budget, Precision, Watch
 from timetrial.stats.design import LOOKS
 from timetrial.stopping import taken_s
 
@@ -90,4 +90,23 @@ def test_a_run_that_is_resumed_keeps_its_budget(tmp_path: Path) -> None:
     assert after.plan == before.plan
     assert after.pending() == ()
     assert after.rounds_due() < len(after.plan.rounds)
+    assert survivors(tmp_path) == []
+
+
+def test_ctrl_c_is_the_end_of_a_run_that_is_watched(tmp_path: Path) -> None:
+    arguments = write_suite(tmp_path, PAIR, HELLO, rounds=2)
+    with started(*arguments, "--watch", folder=tmp_path) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if ": round 4, " in line:
+                break
+        os.killpg(process.pid, signal.SIGINT)
+        stdout, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, stdout
+    run = stored(tmp_path)
+    assert run.plan.suite.goal == Watch()
+    assert run.rounds_due() >= 3
+    assert run.pending() == ()
+    assert "was interrupted" not in stdout
+    assert "Rounds went on until the run was ended by hand" in " ".join(stdout.split())
     assert survivors(tmp_path) == []

@@ -11,8 +11,9 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from runs import CHARACTERS, a_run, a_suite
+from timetrial.configuration_facts import version
 from timetrial.reports import render
-from timetrial.reports.view import version, view
+from timetrial.reports.view import view
 from timetrial.run import StackFacts
 from timetrial.suite import Stack
 from timetrial.summarize import summarize

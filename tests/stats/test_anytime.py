@@ -58,7 +58,9 @@ def test_equal_stacks_are_told_apart_in_at_most_one_of_twenty_runs_that_look_alw
 def test_after_too_few_rounds_there_is_no_interval_yet() -> None:
     few = Evidence(mean=0.1, error=0.01, rounds=5)
     assert AnyTime().half_width(few, 0.05, 0) is None
-    assert AnyTime().looks_until(2) == ()
+    assert AnyTime().looks_until(anytime.FIRST - 1) == ()
+    assert math.isinf(anytime.half_width(anytime.FIRST - 1, 0.05))
+    assert math.isfinite(anytime.half_width(anytime.FIRST, 0.05))
 
 
 def test_what_is_judged_is_the_present() -> None:

@@ -23,7 +23,7 @@ from timetrial.catalog.services import check_services_of_app
 from timetrial.catalog.suite_schema import SuiteManifest
 from timetrial.catalog.suites import check_references
 from timetrial.catalog.workloads import read_workloads
-from timetrial.errors import BadInput, ManifestError
+from timetrial.errors import BadInput, ManifestError, UnknownName
 from timetrial.workload import Interface
 
 BUILT_IN = Path(__file__).parent
@@ -48,6 +48,8 @@ def load_catalog(folder: Path | None = None) -> Catalog:
         services=_named({file: read_service(file) for file in _files(folders, "services/*.toml")}),
         service_locks=_locks([folder / "services" for folder in folders]),
     )
+    for file, server in servers.items():
+        _check_variant(file, server, catalog)
     for app in catalog.apps.values():
         check_services_of_app(app, catalog)
     for file, suite in suites.items():
@@ -130,6 +132,12 @@ def _named(entries: Mapping[Path, _Entry]) -> Mapping[str, _Entry]:
         first[name] = file
         named[name] = entry
     return MappingProxyType(named)
+
+
+def _check_variant(file: Path, server: Server, catalog: Catalog) -> None:
+    if server.variant_of is not None and server.variant_of not in catalog.servers:
+        unknown = UnknownName("server", server.variant_of, catalog.servers)
+        raise ManifestError(file, "variant_of", str(unknown))
 
 
 def _check_name(file: Path, name: str, wanted: str) -> None:

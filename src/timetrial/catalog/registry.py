@@ -27,6 +27,10 @@ class Server(ProgramManifest):
     """Names with extras; versions come from the lock."""
     overrides: tuple[Word, ...] = ()
     """Packages whose pinned version holds, whatever others ask for."""
+    variant_of: Word | None = None
+    """The server of which it is another setting: that one stands for both in a race."""
+    aside: str = ""
+    """Why a race leaves it out unless it is named; '' for those that take part."""
     folder: Path
     """That its manifest lies in."""
     locks: tuple[Path, ...] = ()

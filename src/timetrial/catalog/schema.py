@@ -167,6 +167,9 @@ class ProgramManifest(Manifest):
     python: tuple[PythonVersion, ...] = ()
     """Versions of CPython that it runs on, the best first; empty: on the one that is asked for."""
 
+    reload: Literal["SIGHUP"] | None = None
+    """The signal to the main process at which workers are replaced and the server stays."""
+
     version_of: Word | None = None
     """The package whose version tables show, where its name is no part of the server's."""
     version: str = ""
@@ -192,6 +195,10 @@ class ServerManifest(ProgramManifest):
     """Names with extras; versions come from the lock."""
     overrides: tuple[Word, ...] = ()
     """Packages whose pinned version holds, whatever others ask for."""
+    variant_of: Word | None = None
+    """The server of which it is another setting: that one stands for both in a race."""
+    aside: str = ""
+    """Why a race leaves it out unless it is named, as a clause; '' for those that take part."""
 
 
 class AppManifest(Manifest):

@@ -54,6 +54,7 @@ def _header_value(text: str) -> str:
 Paths = Annotated[Mapping[Interface, UrlPath], BeforeValidator(_by_interface)]
 HeaderName = Annotated[str, AfterValidator(_header_name)]
 HeaderValue = Annotated[str, AfterValidator(_header_value)]
+Method = Annotated[str, AfterValidator(_method)]
 
 
 class ExpectManifest(Manifest):
@@ -92,19 +93,22 @@ class ThinkManifest(Manifest):
         return self
 
 
+Think = Annotated[ThinkManifest, BeforeValidator(_think)]
+
+
 class StepManifest(Manifest):
     """One request, and how long a user thinks after it."""
 
     path: Paths
     name: str = ""
-    method: Annotated[str, AfterValidator(_method)] = "GET"
+    method: Method = "GET"
     headers: Mapping[HeaderName, HeaderValue] = {}
     body: str = ""
     """Of the request."""
     expect: ExpectManifest = ExpectManifest()
     wait_ms: Ms = 0.0
     """What the app waits by its own design."""
-    think_ms: Annotated[ThinkManifest, BeforeValidator(_think)] = ThinkManifest()
+    think_ms: Think = ThinkManifest()
 
 
 _OF_ONE_STEP = frozenset(StepManifest.model_fields)
@@ -115,12 +119,12 @@ class WorkloadManifest(Manifest):
 
     path: Paths | None = None
     name: str = ""
-    method: Annotated[str, AfterValidator(_method)] = "GET"
+    method: Method = "GET"
     headers: Mapping[HeaderName, HeaderValue] = {}
     body: str = ""
     expect: ExpectManifest = ExpectManifest()
     wait_ms: Ms = 0.0
-    think_ms: Annotated[ThinkManifest, BeforeValidator(_think)] = ThinkManifest()
+    think_ms: Think = ThinkManifest()
     steps: tuple[StepManifest, ...] = ()
     """Instead of all of the above."""
     echo: Paths | None = None

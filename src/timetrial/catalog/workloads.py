@@ -64,11 +64,11 @@ def _step(
 ) -> Step:
     return Step(
         paths=_spoken(step.path, interfaces),
-        expect=_expectation(file, ("workloads", workload, *key), step.expect),
+        expect=expectation(file, ("workloads", workload, *key), step.expect),
         method=step.method,
         headers=dict(step.headers),
         body=step.body,
-        think=_think(step.think_ms),
+        think=think_time(step.think_ms),
         wait_s=step.wait_ms / 1_000,
         name=step.name,
     )
@@ -80,7 +80,8 @@ def _spoken(
     return {each: path for each, path in paths.items() if each in interfaces}
 
 
-def _think(manifest: ThinkManifest) -> ThinkTime:
+def think_time(manifest: ThinkManifest) -> ThinkTime:
+    """Read how long users think, in seconds."""
     return ThinkTime(
         low_s=manifest.low / 1_000,
         high_s=None if manifest.high is None else manifest.high / 1_000,
@@ -88,7 +89,11 @@ def _think(manifest: ThinkManifest) -> ThinkTime:
     )
 
 
-def _expectation(file: Path, key: problems.Location, expect: ExpectManifest) -> Expectation:
+def expectation(file: Path, key: problems.Location, expect: ExpectManifest) -> Expectation:
+    """Read what a correct response is; its body may lie beside the file.
+
+    `key` is of the table that has the key `expect`. Raises ManifestError.
+    """
     body = expect.body
     if expect.body_file is not None:
         body = _body(file, key, expect.body_file)

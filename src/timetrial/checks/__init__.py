@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from timetrial.checks import (
+    answers_differ,
     closed_loop_ceiling,
     configuration_differs,
     connections,
@@ -22,6 +23,7 @@ from timetrial.checks import (
     idle_server,
     left_out,
     littles_law,
+    memory_grows,
     not_steady,
     placement,
     reconnects,
@@ -72,10 +74,12 @@ CHECKS: tuple[Check, ...] = (
     unsteady_rounds.find,
     drift.find,
     stalls.find,
+    memory_grows.find,
     worker_imbalance.find,
     server_log.find,
     services_beside_generator.find,
     too_few_rounds.find,
+    answers_differ.find,
 )
 TABLE_CHECKS: tuple[TableCheck, ...] = (
     left_out.find,

@@ -38,6 +38,8 @@ class History:
     """Processes that were to serve."""
     partners: Mapping[str, tuple[Measurement, ...]] = field(default_factory=dict)
     """In a duet: the measurements of those with whom the stack was loaded at once, by name."""
+    differs: str = ""
+    """In what the stack's answers differ from those of the others, if that is known."""
 
     @property
     def cell(self) -> Cell:

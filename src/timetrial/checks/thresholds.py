@@ -220,6 +220,12 @@ STALLS = Gate(
     "usual",
     meaning="the server stood still now and then",
 )  # fmt: skip
+MEMORY_GROWS = Gate(
+    name="memory-grows", note=0.10, doubtful=0.50,
+    figure="growth of memory from the end of a round's first contest to that of its last, "
+    "whichever that is (p < 0.01)",
+    meaning="what a request takes is not given back: the figure depends on how long was measured",
+)  # fmt: skip
 TOO_FEW_ROUNDS = Gate(
     name="too-few-rounds", note=5, doubtful=3, unit="", below=True,
     figure="rounds",
@@ -296,14 +302,20 @@ DUET_SPLIT = Gate(
     meaning="throughput shows the share: that ratio is withheld",
     voids=(), compares=True,
 )  # fmt: skip
+ANSWERS = Gate(
+    name="answers-differently", doubtful=0.0, unit="",
+    figure="requests that are answered otherwise than by the other stacks, asked before measuring",
+    meaning="other work may have been measured",
+)  # fmt: skip
 
 GATES: tuple[Gate, ...] = (
     ERRORS, DROPPED, CONNECTIONS, LITTLE, GENERATOR_CPU, GENERATOR_WAIT, GENERATOR_WAIT_WINDOWS,
     BEHIND, LATENESS, CLIENT_CEILING, SERVICE_CPU, SERVICE_LATE, SERVICES_BESIDE,
     SERVER_WAIT, SERVER_WAIT_ROUNDS, FOREIGN_CPU, STEAL, THROTTLED, MEMORY_PRESSURE, IO_PRESSURE,
-    PLACEMENT, CLOCK, TREND, AUTOCORRELATION, DRIFT, STALLS, TOO_FEW_ROUNDS, DROPPED_ROUNDS,
-    PLATEAU, RECONNECTS, WORKERS_CHANGED, IMBALANCE, LOG, VERSIONS, DATABASE_CONNECTIONS,
-    RATIOS_DISAGREE, GENERATOR_CEILING, NOT_STEADY, SERVER_LIMIT, CONFIGURATION, DUET_SPLIT,
+    PLACEMENT, CLOCK, TREND, AUTOCORRELATION, DRIFT, STALLS, MEMORY_GROWS, TOO_FEW_ROUNDS,
+    DROPPED_ROUNDS, PLATEAU, RECONNECTS, WORKERS_CHANGED, IMBALANCE, LOG, VERSIONS,
+    DATABASE_CONNECTIONS, RATIOS_DISAGREE, GENERATOR_CEILING, NOT_STEADY, SERVER_LIMIT,
+    CONFIGURATION, DUET_SPLIT, ANSWERS,
 )  # fmt: skip
 
 

@@ -152,7 +152,7 @@ def load(
     options.check_sources(sources, address.ip)
     expect = Expectation(expect_status, expect_body, body_template=expect_template)
     single = Request(address.path, expect, method, headers, body.encode())
-    script = options.Script((single,), ())
+    script = options.Script((single,), (), (f"{method} {address.path}",))
     shown = without_passwords(url)
     title = f"{method} {shown}"
     if requests_file is not None:
@@ -165,8 +165,8 @@ def load(
         drive = dataclasses.replace(drive, users=UserLoad(script.think, seed))
     target = Target(str(address), address.host, script.requests, tls, sources)
     setting = Setting(users or connections, cpus, timeout_s, pipeline, fresh, backend, spin)
-    names = tuple(f"{request.method} {request.path}" for request in script.requests)
-    shape = load_report.Shape(title, setting, schedule, names, has_users=users is not None)
+    has_users = users is not None
+    shape = load_report.Shape(title, setting, schedule, script.names, has_users=has_users)
     result, interrupted = _load(NativeDriver(threads), target, setting, drive)
     if as_json:
         write_json(json.dumps(load_report.as_data(shape, result), indent=2))

@@ -8,29 +8,25 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 import click
 from click.core import ParameterSource
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import from_json
 
 from timetrial.address import Address
-from timetrial.catalog import problems
 from timetrial.cli.parameters import Duration
 from timetrial.drivers.driver import Request, Tls
-from timetrial.errors import BadInput, ManifestError
+from timetrial.errors import BadInput
 from timetrial.load import OpenLoad, Stage, ThinkTime
+from timetrial.requests.asked import Asked
+from timetrial.requests.lines import read_lines
+from timetrial.requests.syntax import HEADER, METHOD, NO_METHOD
 from timetrial.workload import Expectation
 
 _HIGHEST_RATE = 10_000_000
 _RATE = r"\d+(?:\.\d+)?"
 _STAGE = re.compile(rf"(?P<first>{_RATE})(?:-(?P<last>{_RATE}))?@(?P<duration>.+)")
-_HEADER = re.compile(r"(?P<name>[!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(?P<value>[^\r\n\0]*)")
-_METHOD = re.compile(r"[A-Z]+")
-_PATH = re.compile(r"/[!-~]*")
 _OF_ONE_REQUEST = {"method", "headers", "body", "expect_status", "expect_body", "expect_template"}
-_EXAMPLE = '{"path": "/"}'
 
 
 class RateType(click.ParamType[float]):
@@ -82,7 +78,7 @@ class HeaderType(click.ParamType[tuple[str, str]]):
     ) -> tuple[str, str]:
         if isinstance(value, tuple):
             return value
-        match = _HEADER.fullmatch(str(value))
+        match = HEADER.fullmatch(str(value))
         if match is None:
             self.fail(f"{value!r} is no header; an example is 'Accept: text/html'", param, ctx)
         return match["name"], match["value"]
@@ -96,8 +92,8 @@ class MethodType(click.ParamType[str]):
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> str:
-        if _METHOD.fullmatch(str(value)) is None:
-            self.fail(f"{value!r} is no method; examples are GET and POST", param, ctx)
+        if METHOD.fullmatch(str(value)) is None:
+            self.fail(f"{value!r} {NO_METHOD}", param, ctx)
         return str(value)
 
 
@@ -170,107 +166,40 @@ def open_load(
     return None
 
 
-_Milliseconds = Annotated[float, Field(ge=0, le=3_600_000)]
-
-
-class _Expect(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
-
-    status: Annotated[int, Field(ge=100, le=999)] = 200
-    body: str | None = None
-    body_bytes: Annotated[int, Field(ge=0)] | None = None
-    body_template: str | None = None
-
-
-def _a_path(text: str) -> str:
-    if _PATH.fullmatch(text) is None:
-        raise ValueError("is no path; it begins with a slash and is percent-encoded")
-    return text
-
-
-def _a_method(text: str) -> str:
-    if _METHOD.fullmatch(text) is None:
-        raise ValueError("is no method; examples are GET and POST")
-    return text
-
-
-class _Line(BaseModel):
-    """One line of a file of requests."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
-
-    path: Annotated[str, AfterValidator(_a_path)]
-    method: Annotated[str, AfterValidator(_a_method)] = "GET"
-    headers: dict[str, str] = {}
-    body: str = ""
-    expect: _Expect = _Expect()
-    think_ms: _Milliseconds | tuple[_Milliseconds, _Milliseconds] = 0.0
-    think_mean_ms: _Milliseconds | None = None
-
-    def think(self) -> ThinkTime:
-        if self.think_mean_ms is not None:
-            return ThinkTime(mean_s=self.think_mean_ms / 1000)
-        if isinstance(self.think_ms, tuple):
-            low_ms, high_ms = sorted(self.think_ms)
-            return ThinkTime(low_s=low_ms / 1000, high_s=high_ms / 1000)
-        return ThinkTime(low_s=self.think_ms / 1000)
-
-
 @dataclass(frozen=True, slots=True)
 class Script:
     """The requests of a file, and how long a user thinks after each."""
 
     requests: tuple[Request, ...]
     think: tuple[ThinkTime, ...]
+    names: tuple[str, ...] = ()
+    """For people; one for each request."""
 
 
 def read_requests(file: Path) -> Script:
     """Read a file of requests, one JSON object a line. Raises BadInput."""
-    try:
-        # A JSON text may hold what splitlines() takes for the end of a line.
-        lines = file.read_text(encoding="utf-8-sig").split("\n")
-    except OSError as error:
-        raise BadInput(f"{file} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{file} cannot be read: it is not UTF-8") from error
-    script = tuple(
-        _request(file, number, line) for number, line in enumerate(lines, 1) if line.strip()
+    asked = read_lines(file)
+    heavy = next((each for each in asked if each.weight > 1), None)
+    if heavy is not None:
+        raise BadInput(
+            f"{file}: {heavy.label!r} has a weight, but these requests are sent in turn: "
+            "repeat its line instead"
+        )
+    return Script(
+        tuple(map(_request, asked)),
+        tuple(each.think for each in asked),
+        tuple(each.label for each in asked),
     )
-    if not script:
-        raise BadInput(f"{file} has no requests; it takes one JSON object a line")
-    return Script(*map(tuple, zip(*script, strict=True)))
 
 
-def _request(file: Path, number: int, line: str) -> tuple[Request, ThinkTime]:
-    place = Path(f"{file}, line {number}")
-    try:
-        data = from_json(line)
-    except ValueError as error:
-        problem = str(error).replace(" at line 1 column ", " at column ")
-        raise BadInput(f"{place} is no JSON: {problem}") from error
-    if not isinstance(data, dict):
-        raise BadInput(f"{place} is no JSON object; an example is {_EXAMPLE}")
-    try:
-        parsed = _Line.model_validate_json(line)
-    except ValidationError as error:
-        raise _said_of_json(problems.invalid(place, _Line, error)) from error
-    for name, value in parsed.headers.items():
-        if _HEADER.fullmatch(f"{name}: {value}") is None:
-            raise BadInput(f"{place}: headers: {name!r} with value {value!r} is no header")
-    expect = parsed.expect
-    request = Request(
-        path=parsed.path,
-        expect=Expectation(expect.status, expect.body, expect.body_bytes, expect.body_template),
-        method=parsed.method,
-        headers=tuple(parsed.headers.items()),
-        content=parsed.body.encode(),
+def _request(asked: Asked) -> Request:
+    return Request(
+        path=asked.path,
+        expect=asked.expect or Expectation(),
+        method=asked.method,
+        headers=tuple(asked.headers.items()),
+        content=asked.body.encode(),
     )
-    return request, parsed.think()
-
-
-def _said_of_json(error: ManifestError) -> ManifestError:
-    """Call an object what TOML calls a table."""
-    return ManifestError(error.file, error.key, re.sub(r"a table$", "an object", error.problem))
 
 
 def tls(address: Address, authorities: Path | None, *, insecure: bool) -> Tls | None:

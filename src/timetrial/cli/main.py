@@ -11,19 +11,32 @@ import click
 
 from timetrial.cli.exits import Exit
 from timetrial.cli.output import error_line, log_lines
-from timetrial.errors import BadInput, ServiceFailed, TimetrialError, UnknownName
+from timetrial.errors import (
+    AppFailed,
+    AppImportError,
+    BadInput,
+    ServiceFailed,
+    TimetrialError,
+    UnknownName,
+)
 
 _OFFER = re.compile(r"\.\s+\(?(Did|Choose)(.*?)\)?$", re.DOTALL)
 
 
-_VERBS = {
+VERBS = {
     "run": "run",
+    "race": "race",
     "load": "load",
+    "capacity": "capacity",
     "calibrate": "calibrate",
     "doctor": "doctor",
     "list": "listing",
     "report": "report",
     "compare": "compare",
+    "history": "history",
+    "serve": "serve",
+    "export": "exporting",
+    "import": "importing",
 }
 """Each verb, and the module and function here that it is."""
 
@@ -32,24 +45,24 @@ class _Verbs(click.Group):
     """Imports a verb when it is asked for: `load` need not wait for what `run` takes."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return list(_VERBS)
+        return list(VERBS)
 
     def get_command(
         self,
         ctx: click.Context,  # noqa: ARG002 - click's signature
         cmd_name: str,
     ) -> click.Command | None:
-        if cmd_name not in _VERBS:
+        if cmd_name not in VERBS:
             return None
-        name = _VERBS[cmd_name]
+        name = VERBS[cmd_name]
         command: click.Command = getattr(import_module(f"timetrial.cli.{name}"), name)
         return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args[0] not in _VERBS and not args[0].startswith("-"):
-            raise UnknownName("verb", args[0], _VERBS)
+        if args[0] not in VERBS and not args[0].startswith("-"):
+            raise UnknownName("verb", args[0], VERBS)
         return super().resolve_command(ctx, args)
 
 
@@ -75,6 +88,8 @@ def main() -> None:
         code = verbs.main(standalone_mode=False)
     except BadInput as error:
         error_line(str(error))
+        if isinstance(error, (AppFailed, AppImportError)):
+            log_lines(error.detail)
         code = Exit.BAD_INPUT
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()

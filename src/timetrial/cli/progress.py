@@ -10,9 +10,12 @@ from rich.live import Live
 from rich.text import Text
 
 from timetrial.events import (
+    ComparingAnswers,
     ContestStopped,
     EnvironmentBuilding,
     Event,
+    ImportingApp,
+    LivingThrough,
     LookingAtStacks,
     PilotStarted,
     RateSet,
@@ -32,6 +35,12 @@ from timetrial.measurement import Failure
 from timetrial.reports.ratios import change
 from timetrial.reports.verdicts import METRICS
 from timetrial.units import significant
+
+_EXPERIMENTS = {
+    "stop": "starting {} and stopping it under load",
+    "reload": "reloading {} under load",
+    "worker": "killing a worker of {} under load",
+}
 
 
 class RunProgress:
@@ -56,12 +65,18 @@ class RunProgress:
 
     def __call__(self, event: Event) -> None:
         match event:
-            case EnvironmentBuilding() | ServiceStarting() | ServiceReady() | RateSet():
+            case (
+                EnvironmentBuilding()
+                | ServiceStarting()
+                | ServiceReady()
+                | ImportingApp()
+                | RateSet()
+            ):
                 self._say(_preparing(event))
             case PilotStarted() | RunStarted():
                 self._begin(event)
-            case LookingAtStacks():
-                self._looking(event)
+            case LookingAtStacks() | ComparingAnswers() | LivingThrough():
+                self._asking(event)
             case StackStarting() | StackReady() | WarmingUp():
                 self._rewrite(event.round, _on_its_way(event))
             case TrialUnderWay() | WindowMeasured():
@@ -85,12 +100,28 @@ class RunProgress:
         trials = f"{event.trials} trial{'s' if event.trials != 1 else ''}"
         self._say(f"{what}: {trials}, about {self._left}")
 
-    def _looking(self, event: LookingAtStacks) -> None:
+    def _asking(self, event: LookingAtStacks | ComparingAnswers | LivingThrough) -> None:
+        if isinstance(event, LivingThrough):
+            self._live_through(event)
+            return
         what = f"asking {event.total} stack{'s' if event.total != 1 else ''} what they really are"
+        if isinstance(event, ComparingAnswers):
+            what = "asking all stacks the same, to compare what they answer"
         if self._console.is_terminal:
             self._live.update(Text(f"{what}  ·  {event.done} done", no_wrap=True))
         elif event.done == 0:
             self._say(what)
+
+    def _live_through(self, event: LivingThrough) -> None:
+        what = _EXPERIMENTS[event.occasion.experiment].format(event.occasion.stack)
+        if not event.occasion.repeat:
+            what = f"trying out {event.occasion.stack}"
+        parts = (f"life cycle: {event.done} of {event.total}", f"{_left(event.remaining_s)} left")
+        if self._console.is_terminal:
+            line = "  ·  ".join((*parts, what))
+            self._live.update(Text(line, no_wrap=True, overflow="ellipsis"))
+        else:
+            self._say(f"{parts[0]}, {what}")
 
     def _rate(self, event: TrialUnderWay | WindowMeasured) -> str:
         rate = _cell(event)
@@ -128,7 +159,9 @@ class RunProgress:
         self._live.update(Text("  ·  ".join(parts), no_wrap=True, overflow="ellipsis"))
 
 
-def _preparing(event: EnvironmentBuilding | ServiceStarting | ServiceReady | RateSet) -> str:
+def _preparing(
+    event: EnvironmentBuilding | ServiceStarting | ServiceReady | ImportingApp | RateSet,
+) -> str:
     match event:
         case EnvironmentBuilding():
             return f"installing {event.stack} ({event.number} of {event.total})"
@@ -136,6 +169,8 @@ def _preparing(event: EnvironmentBuilding | ServiceStarting | ServiceReady | Rat
             return f"starting {event.service}"
         case ServiceReady():
             return f"{event.service} is up after {event.took_s:.2f} s ({event.version})"
+        case ImportingApp():
+            return f"importing {event.target} to see what it is"
         case RateSet():
             return f"{event.contest}: {event.load}, {event.load.of_capacity}"
 

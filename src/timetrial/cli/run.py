@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import secrets
 import shlex
-import signal
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
-from importlib import metadata
+from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType
 
 import click
 
@@ -20,49 +13,37 @@ from timetrial.catalog.loader import load_catalog, read_suite
 from timetrial.catalog.registry import Catalog
 from timetrial.catalog.suite_schema import FAIR
 from timetrial.catalog.suites import build_suite, check_references
-from timetrial.cli.exits import Exit
+from timetrial.cli.lifecycle import lifecycle_options, live, repeats_of
 from timetrial.cli.narrowing import narrowed
 from timetrial.cli.options import CATALOG, DEFAULT_STORE, JSON, REPORTS, STORE, cache_dir
-from timetrial.cli.output import PROGRESS, error_line, log_lines
 from timetrial.cli.parameters import Duration, Share
-from timetrial.cli.progress import RunProgress
 from timetrial.cli.report import make_folder, show
 from timetrial.cli.services import SERVICES, external_services
-from timetrial.cli.stores import open_store, read_run
+from timetrial.cli.stores import read_run
+from timetrial.cli.version_options import VersionedCommand, read_versions, version_options
+from timetrial.cli.workshop import (
+    HIGHEST_PORT,
+    as_long_as,
+    check_one_length,
+    open_workshop,
+    outcome,
+    placed,
+    ports_from,
+)
 from timetrial.control import controlled
-from timetrial.drivers.choice import INSTALLABLE, find_tool, read_names
-from timetrial.drivers.driver import Driver
-from timetrial.drivers.native import NativeDriver
-from timetrial.errors import BadInput, ServiceFailed
-from timetrial.events import EnvironmentBuilding
-from timetrial.goal import Budget, Precision
-from timetrial.plan import plan
-from timetrial.run import Run
-from timetrial.runner.bench import Bench
-from timetrial.runner.confine import confined_to
-from timetrial.runner.execute import execute
+from timetrial.drivers.choice import read_names
+from timetrial.errors import BadInput
+from timetrial.goal import Budget
 from timetrial.runner.fitting import driven_by, tools_of
-from timetrial.runner.look import real_look
-from timetrial.runner.pace import most_rounds
-from timetrial.runner.pilot import with_rates
-from timetrial.runner.preflight import look_at_machine
-from timetrial.runner.prepare import Prepared, prepare
-from timetrial.runner.starter import real_starter
+from timetrial.runner.prepare import prepare
 from timetrial.secrecy import without_passwords
-from timetrial.services.services import running_services
 from timetrial.stacks.environment import Environments
-from timetrial.stacks.machine import read_machine
-from timetrial.stacks.placement import Placement, available_cpus, physical_cores, place
-from timetrial.stacks.ports import require_free
-from timetrial.stacks.prepare import HOST
-from timetrial.stats.design import LOOKS
+from timetrial.stacks.placement import Placement
 from timetrial.suite import Suite
-from timetrial.tool import ENGINE, DriverName
-
-_HIGHEST_PORT = 65_535
+from timetrial.tool import ENGINE
 
 
-@click.command()
+@click.command(cls=VersionedCommand)
 @click.argument("suite", required=False)
 @click.option("--resume", metavar="RUN", help="Go on with an interrupted run.")
 @click.option("--servers", metavar="NAMES", help="Only these of the suite's stacks: a,b,c.")
@@ -90,19 +71,21 @@ _HIGHEST_PORT = 65_535
     "--budget", type=Duration(), metavar="TIME",
     help="As many rounds as fit into a time, installing left out: 10m.",
 )  # fmt: skip
-@click.option("--seed", type=click.IntRange(min=0), help="Repeat the order of another run.")
 @click.option(
-    "--python", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="PATH",
-    help="The interpreter that servers run on.  [default: the one that runs Timetrial]",
+    "--watch", is_flag=True,
+    help="Go on until Ctrl-C; the intervals that are shown hold whenever that is.",
 )  # fmt: skip
+@click.option("--seed", type=click.IntRange(min=0), help="Repeat the order of another run.")
+@version_options
 @click.option(
-    "--port", type=click.IntRange(1, _HIGHEST_PORT), metavar="N",
+    "--port", type=click.IntRange(1, HIGHEST_PORT), metavar="N",
     help="Servers listen on N, N+1, ….  [default: free ports]",
 )  # fmt: skip
 @click.option(
     "--try-broken", is_flag=True,
     help="Also start servers whose manifests say that they are broken.",
 )  # fmt: skip
+@lifecycle_options
 @SERVICES
 @CATALOG
 @STORE
@@ -119,11 +102,16 @@ def run(
     rounds: int | None,
     precision: float | None,
     budget: float | None,
+    watch: bool,
     control: bool | None,
     seed: int | None,
-    python: Path | None,
+    instead: tuple[str, ...],
+    versions: tuple[str, ...],
+    pythons: tuple[str, ...],
     port: int | None,
     try_broken: bool,
+    lifecycle: bool,
+    lifecycle_repeats: int | None,
     catalog_dir: Path | None,
     store: str,
     reports_dir: Path,
@@ -134,79 +122,46 @@ def run(
     changes = (
         suite, servers, contests, profile, drivers, rounds, precision, budget, control, seed
     )  # fmt: skip
-    if resume is not None and (try_broken or any(each is not None for each in changes)):
+    other = (try_broken, watch, instead, versions, pythons[1:])
+    if resume is not None and (any(other) or any(each is not None for each in changes)):
         raise BadInput("--resume goes on with the plan of a run: it takes no suite and no changes")
-    _check_one_length(rounds, precision, budget)
+    check_one_length(rounds, precision, budget, watch=watch)
+    within = None if budget is None else Budget(budget)
+    asked = read_versions(instead, versions, pythons)
+    repeats = repeats_of(lifecycle=lifecycle, lifecycle_repeats=lifecycle_repeats)
     catalog = load_catalog(catalog_dir)
     stored = None if resume is None else read_run(store, resume)
-    cpus = available_cpus()
-    placement = place(cpus, physical_cores(cpus))
+    placement = placed()
     wanted = stored.plan.suite if stored else _suite(catalog, suite, profile or FAIR, placement)
     if stored is None:
-        wanted = narrowed(wanted, catalog, servers, contests)
-        wanted = _as_long_as(wanted, rounds, precision, budget)
+        wanted = asked.of(narrowed(wanted, catalog, servers, contests), catalog)
+        wanted = as_long_as(wanted, rounds, precision, within, watch=watch)
         wanted = driven_by(controlled(wanted, wanted=control), read_names(drivers or ENGINE))
         # The control and the drivers take time of the budget, too.
-        wanted = _as_long_as(wanted, None, None, budget)
+        wanted = as_long_as(wanted, None, None, within)
         wanted = dataclasses.replace(wanted, try_broken=try_broken)
-    ports = _ports(wanted, port)
+    if stored is not None and wanted.raced is not None:
+        raise BadInput(
+            f"run {stored.number} is a race: `timetrial race` goes on with it, given the same app "
+            f"and --resume {stored.number}"
+        )
+    ports = ports_from(wanted, port)
     external = external_services(wanted, catalog, service_options)
-    with (
-        _terminated_like_interrupted(),
-        open_store(store) as opened,
-        tempfile.TemporaryDirectory(prefix="timetrial-") as work,
-        RunProgress(PROGRESS) as progress,
-        ExitStack() as stack,
-    ):
-        environments = Environments(cache_dir(), python)
-        tools = _tools(tools_of(wanted), environments, progress)
-        services = stack.enter_context(
-            running_services(
-                wanted.services,
-                catalog,
-                Environments(cache_dir()),
-                work_dir=Path(work),
-                cpus=placement.generator_cpus,
-                external=external,
-                observer=progress,
-            )
-        )
+    with open_workshop(store, placement) as shop, ExitStack() as stack:
+        environments = Environments(cache_dir(), asked.python)
+        tools = shop.tools(tools_of(wanted), environments)
+        services = stack.enter_context(shop.services(wanted, catalog, external))
         wanted = dataclasses.replace(wanted, services=services.facts(wanted.services))
-        prepared = prepare(wanted, services.fill_in(catalog), environments, Path(work), progress)
+        filled = services.fill_in(catalog)
+        prepared = prepare(wanted, filled, environments, shop.folder, shop.progress)
         make_folder(reports_dir)
-        bench = Bench(
-            store=opened,
-            driver=NativeDriver(),
-            start=real_starter(wanted, prepared, placement.server_cpus, Path(work), ports),
-            not_installed=prepared.not_installed,
-            generator_cpus=placement.generator_cpus,
-            observer=progress,
-            services=services,
-            tools=tools,
-            look=real_look(wanted, prepared, placement.server_cpus, Path(work)),
-        )
-        number = stored.number if stored else _create(bench, wanted, seed, placement, prepared)
-        finished, stopped_by = _measure(number, bench, placement)
+        bench = shop.bench(wanted, prepared, services, tools=tools, ports=ports)
+        number = stored.number if stored else shop.create(wanted, seed, prepared, bench)
+        finished, ended_by = shop.measure(number, bench)
+        if repeats and ended_by is None:
+            finished, ended_by = live(finished, repeats, prepared, bench, shop)
     show(finished, reports_dir, as_json=as_json)
-    if stopped_by is not None:
-        what = str(stopped_by) or "interrupted"
-        error_line(f"{what}; go on with: {_resumption(number, store, catalog_dir)}")
-        if isinstance(stopped_by, ServiceFailed):
-            log_lines(stopped_by.log_tail)
-            return Exit.FAILED
-        return Exit.INTERRUPTED
-    return Exit.FAILED if finished.undeclared_failures() else Exit.DONE
-
-
-def _tools(
-    names: Sequence[DriverName], environments: Environments, progress: RunProgress
-) -> dict[DriverName, Driver]:
-    tools: dict[DriverName, Driver] = {}
-    for name in names:
-        if name in INSTALLABLE:
-            progress(EnvironmentBuilding(name, 1, 1))
-        tools[name] = find_tool(name, environments)
-    return tools
+    return outcome(finished, ended_by, _resumption(number, store, catalog_dir))
 
 
 def _resumption(number: int, store: str, catalog_dir: Path | None) -> str:
@@ -227,73 +182,3 @@ def _suite(catalog: Catalog, name: str | None, profile: str, placement: Placemen
     else:
         manifest = catalog.suite(name or "quick")
     return build_suite(manifest, catalog, profile, len(placement.server_cpus))
-
-
-def _check_one_length(*given: float | None) -> None:
-    if sum(each is not None for each in given) > 1:
-        raise BadInput("--rounds, --precision and --budget each say when to stop: give one of them")
-
-
-def _as_long_as(
-    suite: Suite, rounds: int | None, precision: float | None, budget_s: float | None
-) -> Suite:
-    """Set when the run stops; without a wish, after the rounds of the suite."""
-    if precision is not None:
-        return dataclasses.replace(suite, rounds=LOOKS[-1], goal=Precision(precision))
-    if budget_s is not None:
-        most = most_rounds(suite, budget_s)
-        return dataclasses.replace(suite, rounds=most, goal=Budget(budget_s))
-    return dataclasses.replace(suite, rounds=rounds) if rounds else suite
-
-
-def _ports(suite: Suite, first: int | None) -> dict[str, int]:
-    if first is None:
-        return {}
-    ports = {stack.name: first + index for index, stack in enumerate(suite.stacks)}
-    if max(ports.values()) > _HIGHEST_PORT:
-        raise BadInput(f"{len(ports)} ports from {first} on go beyond {_HIGHEST_PORT}")
-    for port in ports.values():
-        require_free(HOST, port)
-    return ports
-
-
-def _create(
-    bench: Bench, suite: Suite, seed: int | None, placement: Placement, prepared: Prepared
-) -> int:
-    """Store a plan, after a pilot where rates are yet to be found."""
-    order = secrets.randbelow(2**32) if seed is None else seed
-    machine = read_machine(placement)
-    with confined_to(placement.generator_cpus):
-        suite = with_rates(suite, bench, machine, order)
-    return bench.store.create_run(
-        plan(suite, order),
-        dataclasses.replace(machine, preflight=look_at_machine(suite, placement)),
-        [each.facts() for each in prepared.stacks.values()],
-        metadata.version("timetrial"),
-        datetime.now(UTC).isoformat(timespec="seconds"),
-    )
-
-
-def _measure(
-    number: int, bench: Bench, placement: Placement
-) -> tuple[Run, KeyboardInterrupt | ServiceFailed | None]:
-    """Measure, and tell what put an end to that, if anything did."""
-    try:
-        with confined_to(placement.generator_cpus):
-            return execute(number, bench), None
-    except (KeyboardInterrupt, ServiceFailed) as reason:
-        return bench.store.load(number), reason
-
-
-@contextmanager
-def _terminated_like_interrupted() -> Iterator[None]:
-    """Let SIGTERM do what Ctrl-C does: stop all servers, keep and show what was measured."""
-
-    def interrupt(_signal: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,6 +11,7 @@ import click
 
 from timetrial.catalog.registry import Catalog
 from timetrial.errors import BadInput
+from timetrial.service import Service
 from timetrial.services.external import require_url
 from timetrial.services.running import EXTERNAL
 from timetrial.services.speaker import Access
@@ -42,14 +43,24 @@ def external_services(
     suite: Suite, catalog: Catalog, options: Mapping[str, str | Path | None]
 ) -> Mapping[str, Access]:
     """Read the options. Raises BadInput for one that the suite has no use for, or lacks."""
-    needed = {each.name: each for each in suite.services}
+    return external_among(suite.services, f"suite {suite.name!r}", catalog, options)
+
+
+def external_among(
+    services: Sequence[Service],
+    whose: str,
+    catalog: Catalog,
+    options: Mapping[str, str | Path | None],
+) -> Mapping[str, Access]:
+    """Read the options, for services that are needed. Raises BadInput likewise."""
+    needed = {each.name: each for each in services}
     given = {name: url for name in _OPTIONS if (url := options[name.replace("-", "_")])}
     if options["upstream_ca"] and "upstream" not in given:
         raise BadInput("--upstream-ca is for --upstream URL, which is not given")
     for name, url in given.items():
         if name not in needed:
             listed = ", ".join(needed) or "none"
-            raise BadInput(f"--{name}: the services of suite {suite.name!r} are: {listed}")
+            raise BadInput(f"--{name}: the services of {whose} are: {listed}")
         require_url(name, catalog.service(name).speaks, str(url))
     for name, service in needed.items():
         if service.version == EXTERNAL and name not in given:

@@ -53,6 +53,7 @@ _CHANGED: Mapping[Metric, tuple[str, str, str]] = {
     "memory_bytes": ("takes", "memory", "less"),
 }
 """What a stack does, with how much of what."""
+_STYLES = {"better": "bold green", "worse": "bold red", "": ""}
 _AREAS: Mapping[Area, str] = {
     "machine": "machine",
     "timetrial": "Timetrial",
@@ -67,9 +68,28 @@ def render_comparison(comparison: RunComparison) -> RenderableType:
     return _Report(comparison)
 
 
+def heads(metric: Metric) -> tuple[str, str]:
+    """Return what stands above a metric's column: its name, and which way is better."""
+    return _HEADS[metric]
+
+
+def change_text(changed: Change) -> tuple[str, str, str]:
+    """Write a ratio, its interval, and 'better', 'worse' or '' by the verdict."""
+    if isinstance(changed.ratio, Missing):
+        return NONE, "", ""
+    value, space, interval = change(changed.ratio).partition(" [")
+    if changed.verdict not in {"higher", "lower"}:
+        kind = ""
+    elif (changed.verdict == "higher") == (changed.metric == "throughput"):
+        kind = "better"
+    else:
+        kind = "worse"
+    return value, f"[{interval}" if space else "", kind
+
+
 def refusal(comparison: RunComparison) -> str | None:
     """Say in one sentence why figures of these runs cannot be compared; None if they can."""
-    barred = [_named(each) for each in comparison.barriers]
+    barred = [named(each) for each in comparison.barriers]
     if not barred:
         return None
     return (
@@ -114,12 +134,13 @@ def _title(comparison: RunComparison) -> str:
 def _warning(comparison: RunComparison) -> Text:
     return Text(
         "Compared although figures of these runs are not comparable: "
-        f"{'; '.join(map(_named, comparison.barriers))}.",
+        f"{'; '.join(map(named, comparison.barriers))}.",
         style="bold red",
     )
 
 
-def _named(difference: Difference) -> str:
+def named(difference: Difference) -> str:
+    """Write what differs: 'machine: cores 2 against 4'."""
     where = f" of {listed(difference.subjects)}" if difference.subjects else ""
     area = "" if difference.area == "load" else f"{_AREAS[difference.area]}: "
     return f"{area}{difference.what}{where} {difference.a!r} against {difference.b!r}"
@@ -194,18 +215,9 @@ def _ratio(changed: Change) -> Text:
 
 def _parted(changed: Change) -> tuple[Text, Text]:
     """Write a ratio and its interval."""
-    if isinstance(changed.ratio, Missing):
-        return Text(NONE, style="dim"), Text()
-    value, space, interval = change(changed.ratio).partition(" [")
-    shown = f"[{interval}" if space else ""
-    return Text(value, style=_style(changed)), Text(shown, style="dim")
-
-
-def _style(changed: Change) -> str:
-    if changed.verdict not in {"higher", "lower"}:
-        return ""
-    better = (changed.verdict == "higher") == (changed.metric == "throughput")
-    return "bold green" if better else "bold red"
+    value, interval, kind = change_text(changed)
+    style = "dim" if isinstance(changed.ratio, Missing) else _STYLES[kind]
+    return Text(value, style=style), Text(interval, style="dim")
 
 
 def _words(comparison: RunComparison) -> Iterator[str]:

@@ -16,6 +16,7 @@ from timetrial.errors import BadInput
 from timetrial.reports.charts import Chart, Timeline, charts, timelines
 from timetrial.reports.configuration import configuration_view
 from timetrial.reports.parts import QUANTILES
+from timetrial.reports.race_view import command_line, race_page
 from timetrial.reports.ratios import change
 from timetrial.reports.verdicts import MetricView, metric_views, verdict
 from timetrial.reports.view import TableView, view
@@ -57,6 +58,9 @@ def as_html(summary: Summary) -> str:
             run=run,
             suite=run.plan.suite,
             sections=sections,
+            race=race_page(summary),
+            command_line=command_line,
+            with_code=with_code,
             passages=[with_code(passage) for passage in passages(summary)],
             created=_date(run.created_at),
             startups=_startups(run.lives),

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from timetrial.reports.view import Misfortune, Note, RowView
     from timetrial.summary import Summary
 
-_READABLE = 100
+READABLE = 100
 """Prose is not set wider than that."""
-_WIDEST = 1_000
+WIDEST = 1_000
 """Columns within which a table shows how wide it would like to be."""
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _STYLES = {"invalid": "bold red", "doubtful": "yellow", "note": "cyan"}
@@ -48,11 +48,11 @@ class _Report:
         for table in self.summary.tables:
             shown = view(self.summary, table)
             roomy, tight = _grid(shown, roomy=True), _grid(shown, roomy=False)
-            fits = Measurement.get(console, options.update(width=_WIDEST), roomy).maximum
+            fits = Measurement.get(console, options.update(width=WIDEST), roomy).maximum
             grid = roomy if fits <= options.max_width else tight
             yield from _contest(shown, grid, options.max_width)
         for passage in passages(self.summary):
-            yield Padding(Text(passage), (0, max(0, options.max_width - _READABLE), 1, 0))
+            yield Padding(Text(passage), (0, max(0, options.max_width - READABLE), 1, 0))
 
 
 def _contest(shown: TableView, grid: Grid, width: int) -> Iterator[RenderableType]:
@@ -60,10 +60,10 @@ def _contest(shown: TableView, grid: Grid, width: int) -> Iterator[RenderableTyp
     yield grid
     if shown.parts:
         yield Padding(_parts(shown.parts), (1, 0, 0, 0))
-    footnotes = [*map(_misfortune, shown.misfortunes), *map(_note, shown.notes)]
+    footnotes = [*map(misfortune_text, shown.misfortunes), *map(note_text, shown.notes)]
     remarks = Text(" ".join(shown.remarks), style="dim")
     for text in (*footnotes, remarks):
-        yield Padding(text, (0, max(0, width - _READABLE), 0, 1))
+        yield Padding(text, (0, max(0, width - READABLE), 0, 1))
     yield Text()
 
 
@@ -79,13 +79,13 @@ def _grid(shown: TableView, *, roomy: bool) -> Grid:
     )
     grid.add_column(Text(" "), style="bold green", no_wrap=True)
     grid.add_column(
-        _head("server", f"{'interface · ' if roomy else ''}workers {TIMES} threads"),
+        head("server", f"{'interface · ' if roomy else ''}workers {TIMES} threads"),
         overflow="fold",
     )
     for first, second in _figure_heads(shown):
-        grid.add_column(_head(first, second), justify="right", no_wrap=True)
+        grid.add_column(head(first, second), justify="right", no_wrap=True)
     for row in shown.rows:
-        grid.add_row(row.letters, _server(row), *_figures(shown, row, roomy=roomy))
+        grid.add_row(row.letters, server_text(row), *_figures(shown, row, roomy=roomy))
     return grid
 
 
@@ -95,14 +95,14 @@ def _parts(lines: Sequence[PartView]) -> Grid:
         box=RULED, padding=(0, 1), collapse_padding=True, pad_edge=False, border_style="dim",
         header_style="none",
     )  # fmt: skip
-    grid.add_column(_head("server", ""), overflow="fold")
-    grid.add_column(_head("part", ""), overflow="fold")
+    grid.add_column(head("server", ""), overflow="fold")
+    grid.add_column(head("part", ""), overflow="fold")
     for quantile in PART_QUANTILES:
-        grid.add_column(_head(quantile, "ms"), justify="right", no_wrap=True)
+        grid.add_column(head(quantile, "ms"), justify="right", no_wrap=True)
     for name in ("longest", "count", "failed"):
-        grid.add_column(_head(name, ""), justify="right", no_wrap=True)
+        grid.add_column(head(name, ""), justify="right", no_wrap=True)
     for line in lines:
-        figures = (_figure(each) for each in line.quantiles_ms)
+        figures = (cell(each) for each in line.quantiles_ms)
         failed = Text(line.failed, style="bold red" if line.part.failed else "")
         stack = Text(line.stack, style="bold")
         grid.add_row(stack, line.name, *figures, line.longest, line.count, failed)
@@ -120,24 +120,24 @@ def _figure_heads(shown: TableView) -> Iterator[tuple[str, str]]:
 
 
 def _figures(shown: TableView, row: RowView, *, roomy: bool) -> Iterator[Text]:
-    yield _figure(row.throughput, marks=row.marks)
+    yield cell(row.throughput, marks=row.marks)
     for latency in row.latencies_ms:
-        yield _figure(latency, interval=roomy)
-    yield _figure(row.cpu_s_per_1000)
-    yield _figure(row.memory_mib, interval=False)
+        yield cell(latency, interval=roomy)
+    yield cell(row.cpu_s_per_1000)
+    yield cell(row.memory_mib, interval=False)
     if shown.any_failed:
         yield Text(row.failed, style="bold red" if row.row.failed else "")
 
 
-def _head(first: str, second: str) -> Text:
+def head(first: str, second: str) -> Text:
     return Text.assemble((first, "bold"), ("\n" + second, "dim"))
 
 
-def _server(row: RowView) -> Text:
+def server_text(row: RowView) -> Text:
     return Text.assemble((row.name, "bold"), f" {row.version}", ("\n" + row.shape, "dim"))
 
 
-def _figure(figure: Figure, *, interval: bool = True, marks: tuple[int, ...] = ()) -> Text:
+def cell(figure: Figure, *, interval: bool = True, marks: tuple[int, ...] = ()) -> Text:
     text = Text(
         figure.text, style="red" if figure.text == "failed" else "dim" if figure.missing else ""
     )
@@ -152,7 +152,7 @@ def _marks(numbers: tuple[int, ...]) -> str:
     return "˒".join(str(number).translate(_SUPERSCRIPTS) for number in numbers)
 
 
-def _note(note: Note) -> Text:
+def note_text(note: Note) -> Text:
     return Text.assemble(
         (_marks((note.number,)) + " ", "cyan"),
         (f"{note.severity}: {note.name}", _STYLES[note.severity]),
@@ -160,7 +160,7 @@ def _note(note: Note) -> Text:
     )
 
 
-def _misfortune(misfortune: Misfortune) -> Text:
+def misfortune_text(misfortune: Misfortune) -> Text:
     what = f"failed in {misfortune.when}, {misfortune.phase}: {misfortune.reason}"
     if misfortune.foretold:
         what = f"{what} (its manifest says that it fails)"

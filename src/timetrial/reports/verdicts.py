@@ -22,7 +22,7 @@ METRICS: Mapping[Metric, str] = {
 }
 MOST_NAMED = 3
 """Pairs; more of them are counted."""
-_UNITS: Mapping[Metric, tuple[str, float]] = {
+UNITS: Mapping[Metric, tuple[str, float]] = {
     "throughput": ("requests/s", 1.0),
     "p50_ns": ("ms", 1 / NS_PER_MS),
     "p99_ns": ("ms", 1 / NS_PER_MS),
@@ -56,7 +56,7 @@ def metric_views(table: Table) -> tuple[MetricView, ...]:
     return tuple(
         MetricView(
             METRICS[metric],
-            _UNITS[metric][0],
+            UNITS[metric][0],
             "more is better" if metric == "throughput" else "less is better",
             tuple(_ranked(metric, own, table.rows)),
             own,
@@ -158,7 +158,7 @@ def _ranked(
     ]
     known.sort(key=lambda each: each[0], reverse=metric == "throughput")
     for _, row in known:
-        shown = figure(_estimate(row, metric), _UNITS[metric][1])
+        shown = figure(_estimate(row, metric), UNITS[metric][1])
         yield Ranked(row.stack.name, row.letters.get(metric, ""), shown)
 
 

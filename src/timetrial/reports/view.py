@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from timetrial.checks.standing import Standing, standing
+from timetrial.configuration_facts import version
 from timetrial.finding import Finding, Severity
 from timetrial.goal import Precision
 from timetrial.load import RateLoad
 from timetrial.measurement import Failure
+from timetrial.reports.asked import mixed
 from timetrial.reports.control import control_sentences
 from timetrial.reports.figures import NONE, TIMES, Figure, absent, at_least, figure
 from timetrial.reports.parts import PartView, meanings, parts_view
@@ -115,7 +117,7 @@ class TableView:
 
 
 def view(summary: Summary, table: Table) -> TableView:
-    notes = _notes(table.findings)
+    notes = numbered(table.findings)
     quantiles = tuple(q for q in QUANTILES if any(_present(row, q) for row in table.rows))
     facts = {fact.stack: fact for fact in summary.run.facts}
     rows = tuple(_row(table, row, quantiles, notes, facts) for row in table.rows)
@@ -142,18 +144,6 @@ def shape(stack: Stack) -> str:
     return f"{stack.interface.upper()} · {stack.workers} {TIMES} {stack.threads}"
 
 
-def version(stack: Stack, facts: StackFacts | None) -> str:
-    """Look up the version of the server, which may be that of a package of its environment."""
-    if facts is not None and facts.version:
-        return facts.version
-    packages = dict(p.split("==", 1) for p in (facts.packages if facts else ()) if "==" in p)
-    known = {name.lower().replace("_", "-"): number for name, number in packages.items()}
-    parts = stack.server.lower().replace("_", "-").split("-")
-    # A server may be named after its package and a mode of it: 'gunicorn-gthread'.
-    names = ("-".join(parts[:end]) for end in range(len(parts), 0, -1))
-    return next((known[name] for name in names if name in known), "")
-
-
 def conditions(contest: Contest) -> str:
     driver = "" if contest.driver == ENGINE else f" driven by {contest.driver}"
     asked, length = what_is_asked(contest.workload), _length(contest)
@@ -170,7 +160,9 @@ def _origin(contest: Contest) -> str:
 
 def what_is_asked(workload: Workload) -> str:
     """Say what a client does: '/json | /async/json, the app waits 50 ms', 'GET /, GET /api'."""
-    if len(workload.steps) > 1 or workload.steps[0].method != "GET":
+    if workload.is_mix and len(workload.steps) > 1:
+        asked = mixed(workload)
+    elif len(workload.steps) > 1 or workload.steps[0].method != "GET":
         asked = ", ".join(map(_step, workload.steps))
     else:
         asked = " | ".join(dict.fromkeys(workload.paths.values()))
@@ -241,7 +233,7 @@ def _row(
     return RowView(
         letters=row.ties,
         name=row.stack.name,
-        version=version(row.stack, facts.get(row.stack.name)),
+        version=_unsaid(version(row.stack, facts.get(row.stack.name)), row.stack.name),
         shape=shape(row.stack),
         throughput=_throughput(row, stands),
         latencies_ms=tuple(
@@ -255,6 +247,11 @@ def _row(
         standing=stands,
         row=row,
     )
+
+
+def _unsaid(version: str, name: str) -> str:
+    """Leave out a version that the name of a stack says already: 'granian-asgi 2.8.5'."""
+    return "" if version in name.replace(",", " ").split() else version
 
 
 def _throughput(row: Row, stands: Standing) -> Figure:
@@ -278,7 +275,7 @@ def _present(row: Row, quantile: str) -> bool:
     return isinstance(_quantile(row, quantile), Estimate)
 
 
-def _notes(findings: Sequence[Finding]) -> dict[str, Note]:
+def numbered(findings: Sequence[Finding]) -> dict[str, Note]:
     """Number the findings by kind, the gravest first."""
     worst: dict[str, Severity] = {}
     for severity in reversed(_SEVERITIES):

@@ -10,7 +10,7 @@ from timetrial.suite import Contest, Suite
 _START_S = 1.0
 """A guess for one stack; the first round corrects it."""
 _STOP_ALL_S = 1.0
-_MOST_ROUNDS = 1_000
+MOST_ROUNDS = 1_000
 _SHARE_OF_WARM_UP = 0.7
 """How much of the longest warm-up a stack needs, by experience."""
 
@@ -26,7 +26,7 @@ def most_rounds(suite: Suite, seconds: float) -> int:
     """Return more rounds than can be had in so much time, however fast all goes."""
     contests_s = sum(expected_contest_s(contest) for contest in suite.contests)
     shortest_s = contests_s + len(suite.stacks) * suite.warm_up.at_least_s
-    return min(_MOST_ROUNDS, 1 + math.ceil(seconds / shortest_s))
+    return min(MOST_ROUNDS, 1 + math.ceil(seconds / shortest_s))
 
 
 def expected_contest_s(contest: Contest) -> float:

@@ -46,18 +46,25 @@ ContestCheck = Callable[["LiveStack", Stack, Contest], None]
 """Asks a stack that runs whether it can do what a contest is about; raises StackFailed."""
 
 
-def real_starter(
+def real_starter(  # noqa: PLR0913 - what a start is made of
     suite: Suite,
     prepared: Prepared,
     cpus: tuple[int, ...],
     work_dir: Path,
     ports: Mapping[str, int],
+    *,
+    any_answer: bool = False,
 ) -> Starter:
-    """Start real servers, each on its own port (`ports` by stack's name, or else a free one)."""
+    """Start real servers, each on its own port (`ports` by stack's name, or else a free one).
+
+    With `any_answer`, a stack is up as soon as it answers anything at all.
+    """
 
     def start(stack: Stack, round_: int) -> LiveStack:
         parts = prepared.stacks[stack.name]
         probes = probes_of(suite, stack)
+        if any_answer:  # not even keep-alive: an app that fails may take its connection with it
+            probes = [replace(probes[0], expect=None)]
         launch = build_launch(
             stack,
             parts.server,
@@ -74,7 +81,7 @@ def real_starter(
         except PortTaken as taken:
             raise StackFailed("start", str(taken)) from taken
         try:
-            for probe in probes:
+            for probe in probes if not any_answer else ():
                 check_answers(HOST, launch.port, probe, keep_alive=parts.server.keep_alive)
         except StackFailed as failure:
             tail = running.log_tail()
@@ -95,7 +102,9 @@ def probes_of(suite: Suite, stack: Stack) -> list[Probe]:
     What takes long is left to `check_contest`, unless there is nothing else.
     """
     contests = [contest for contest in suite.contests if stack.name in contest.stacks]
-    steps = sorted((s for c in contests for s in c.workload.steps), key=lambda step: step.wait_s)
+    workloads = [contest.workload for contest in contests]
+    once = (w.steps[places[0]] for w in workloads for places in w.distinct())
+    steps = sorted(once, key=lambda step: step.wait_s)
     asked = [step for step in steps if not is_patient(step)] or steps[:1]
     return [probe_of(step, stack) for step in asked]
 

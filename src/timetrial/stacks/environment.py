@@ -7,9 +7,10 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -18,14 +19,16 @@ import uv
 
 from timetrial.errors import StackFailed
 from timetrial.stacks.command import Outcome, run_command
-from timetrial.stacks.interpreter import find_interpreter
+from timetrial.stacks.interpreter import DESCRIBE, find_interpreter
 from timetrial.stacks.lock import Resolved, read_locks, resolve
 
 INSTALL_TIMEOUT_S = 900.0
 QUERY_TIMEOUT_S = 30.0
 
 _STAMP = "complete.json"
-_ASK_VERSION = "import platform; print(platform.python_implementation(), platform.python_version())"
+_ASK_VERSION = DESCRIBE
+_MISSING = re.compile(r"there is no version of (?P<package>\S+==[\w.!+-]*\w)")
+"""As uv says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,10 @@ class Environment:
     """Everything installed, as 'name==version', ordered."""
     python_version: str
     """Implementation and version, as 'CPython 3.11.7'."""
+    path: tuple[Path, ...] = ()
+    """Folders of programs that come after its own."""
+    notes: tuple[str, ...] = ()
+    """In what it differs from what was there before, a sentence each."""
 
     @property
     def cache(self) -> Path:
@@ -82,18 +89,30 @@ class Environments:
         interpreter = self.python or Path(sys.executable)
         if versions:
             interpreter = find_interpreter(versions, interpreter)
-        version = _python_version(interpreter)
+        version = python_version(interpreter)
         resolved = resolve(packages, read_locks(locks), overrides)
         folder = self.cache / "environments" / _key(interpreter, version, resolved)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with _locked(folder.with_suffix(".lock")):
-            if not _is_complete(folder):
-                _build(folder, interpreter, resolved)
-                _stamp(folder, version)
-        return _open(folder)
+        return kept_environment(folder, interpreter, version, lambda: _install(folder, resolved))
 
 
-def _python_version(interpreter: Path) -> str:
+def kept_environment(
+    folder: Path, interpreter: Path, version: str, install: Callable[[], None]
+) -> Environment:
+    """Open the environment in a folder of a cache; if it is not whole, make it and `install`.
+
+    Several processes may ask for the same one. Raises StackFailed.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with _locked(folder.with_suffix(".lock")):
+        if not _is_complete(folder):
+            _make(folder, interpreter)
+            install()
+            _stamp(folder, version)
+    return _open(folder)
+
+
+def python_version(interpreter: Path) -> str:
+    """Ask for implementation and version, as 'CPython 3.11.7'. Raises StackFailed."""
     outcome = run_command(
         [str(interpreter), "-I", "-c", _ASK_VERSION],
         env=os.environ,
@@ -121,28 +140,30 @@ def _locked(file: Path) -> Iterator[None]:
 
 def _is_complete(folder: Path) -> bool:
     # A link to an interpreter that is gone does not exist.
-    return (folder / _STAMP).is_file() and _interpreter(folder).exists()
+    return (folder / _STAMP).is_file() and interpreter_in(folder).exists()
 
 
-def _build(folder: Path, interpreter: Path, resolved: Resolved) -> None:
+def _make(folder: Path, interpreter: Path) -> None:
     """Build in place: scripts name their interpreter in full, so nothing can be moved later."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    for name in ("requirements", "constraints", "overrides"):
-        lines = getattr(resolved, name)
-        (folder / f"{name}.txt").write_text("\n".join(lines), encoding="utf-8")
-    made = _uv(folder, "venv", "--no-project", "--python", str(interpreter), str(folder / "venv"))
+    made = run_uv(
+        folder, "venv", "--no-project", "--python", str(interpreter), str(folder / "venv")
+    )
     if not made.ok:
         reason = f"making a virtual environment with {str(interpreter)!r} {made.ending()}"
         raise StackFailed("install", reason, made.tail)
-    if resolved.requirements:
-        _install(folder, resolved)
 
 
 def _install(folder: Path, resolved: Resolved) -> None:
-    installed = _uv(
+    for name in ("requirements", "constraints", "overrides"):
+        lines = getattr(resolved, name)
+        (folder / f"{name}.txt").write_text("\n".join(lines), encoding="utf-8")
+    if not resolved.requirements:
+        return
+    installed = run_uv(
         folder,
-        *("pip", "install", "--python", str(_interpreter(folder))),
+        *("pip", "install", "--python", str(interpreter_in(folder))),
         # Servers run without writing bytecode; without any, each start would compile it all.
         "--compile-bytecode",
         *(["--require-hashes"] if resolved.hashed else []),
@@ -152,11 +173,16 @@ def _install(folder: Path, resolved: Resolved) -> None:
     )
     if not installed.ok:
         reason = f"installing {', '.join(resolved.requirements)} {installed.ending()}"
+        missing = _MISSING.search(" ".join(installed.tail.split()))
+        if missing:
+            reason = f"there is no {missing['package']}: the package index does not have it"
         raise StackFailed("install", reason, installed.tail)
 
 
 def _stamp(folder: Path, version: str) -> None:
-    listed = _uv(folder, "pip", "list", "--python", str(_interpreter(folder)), "--format", "json")
+    listed = run_uv(
+        folder, "pip", "list", "--python", str(interpreter_in(folder)), "--format", "json"
+    )
     if not listed.ok:
         reason = f"listing the installed packages {listed.ending()}"
         raise StackFailed("install", reason, listed.tail)
@@ -171,17 +197,19 @@ def _stamp(folder: Path, version: str) -> None:
 def _open(folder: Path) -> Environment:
     stamp = json.loads((folder / _STAMP).read_text(encoding="utf-8"))
     return Environment(
-        python=_interpreter(folder),
-        bin=_interpreter(folder).parent,
+        python=interpreter_in(folder),
+        bin=interpreter_in(folder).parent,
         packages=tuple(stamp["packages"]),
         python_version=stamp["python_version"],
     )
 
 
-def _interpreter(folder: Path) -> Path:
+def interpreter_in(folder: Path) -> Path:
+    """Return where the interpreter of a kept environment is."""
     return folder / "venv" / "bin" / "python"
 
 
-def _uv(folder: Path, *arguments: str) -> Outcome:
+def run_uv(folder: Path, *arguments: str) -> Outcome:
+    """Run uv in a folder, with the user's own settings of indexes and proxies."""
     command = [uv.find_uv_bin(), "--quiet", *arguments]
     return run_command(command, env=os.environ, cwd=folder, timeout_s=INSTALL_TIMEOUT_S)

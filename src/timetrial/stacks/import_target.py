@@ -2,12 +2,16 @@
 
 import importlib
 import json
+import os
 import sys
 import traceback
 
 
 def main() -> None:
     sys.stdout.write("\n" + json.dumps({"problem": problem(sys.argv[1])}) + "\n")
+    sys.stdout.flush()
+    # Threads that the app has started would keep the interpreter from ending.
+    os._exit(0)
 
 
 def problem(target: str) -> "str | None":

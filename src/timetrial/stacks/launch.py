@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from timetrial.secrecy import without_passwords
+from timetrial.secrecy import without_secrets
 from timetrial.workload import Expectation
 
 
@@ -15,7 +15,8 @@ class Probe:
     """A request whose correct response proves that a stack serves its app."""
 
     path: str
-    expect: Expectation
+    expect: Expectation | None
+    """None: any answer will do."""
     method: str = "GET"
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
@@ -43,5 +44,5 @@ class Launch:
     """Where standard output and standard error go, together."""
 
     def without_passwords(self, text: str) -> str:
-        """Hide in what the stack says the passwords of the URLs that it was started with."""
-        return without_passwords(text, *self.env.values(), *self.command)
+        """Hide in what the stack says the passwords and other secrets that it was started with."""
+        return without_secrets(text, self.env, *self.command)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from timetrial.catalog.registry import App, Catalog, Server
 from timetrial.errors import AppImportError, StackFailed
-from timetrial.secrecy import without_passwords
+from timetrial.secrecy import without_secrets
 from timetrial.stacks.command import Outcome, run_command
 from timetrial.stacks.environment import Environment
 from timetrial.stacks.launch import Launch, Probe
+from timetrial.stacks.lock import normalised
 from timetrial.suite import Stack
 from timetrial.workload import Interface
 
@@ -33,9 +35,20 @@ _NETWORK_ENV = {
 _IMPORT = Path(__file__).with_name("import_target.py")
 
 
-def stack_packages(server: Server, app: App) -> tuple[str, ...]:
-    """List what the environment of this server with this app holds."""
-    return tuple(sorted({*server.packages, *app.packages}))
+def stack_packages(server: Server, app: App, requirements: Iterable[str] = ()) -> tuple[str, ...]:
+    """List what the environment of this server with this app holds.
+
+    What is required in a version of its own, and named by neither, comes on top.
+    """
+    named = {*server.packages, *app.packages}
+    known = {name_of(package) for package in named}
+    more = (name_of(each) for each in requirements)
+    return tuple(sorted({*named, *(name for name in more if name not in known)}))
+
+
+def name_of(requirement: str) -> str:
+    """Cut off extras and version, and normalise: 'Gunicorn[gevent]==27.0' is 'gunicorn'."""
+    return normalised(re.split(r"[\[=<>!~;\s]", requirement.strip(), maxsplit=1)[0])
 
 
 def stack_locks(server: Server, app: App, catalog: Catalog) -> tuple[Path, ...]:
@@ -87,7 +100,7 @@ def build_launch(  # noqa: PLR0913 - a launch has that many parts, each from els
         stack=stack.name,
         command=tuple(text.format_map(values) for text in server.command),
         env={
-            **_process_env(environment, app, data_dir),
+            **process_env(environment, app, data_dir),
             **{name: text.format_map(values) for name, text in server.env.items()},
             **_filled(stack.env, environment, data_dir),
         },
@@ -101,19 +114,23 @@ def build_launch(  # noqa: PLR0913 - a launch has that many parts, each from els
     )
 
 
-def _process_env(environment: Environment, app: App, data_dir: Path) -> dict[str, str]:
+def process_env(environment: Environment, app: App, data_dir: Path) -> dict[str, str]:
     """Write down a whole environment: what is set in the user's shell changes no measurement.
 
-    PYTHONHASHSEED is absent, so that each start has a hash seed of its own.
+    PYTHONHASHSEED is absent, so that each start has a hash seed of its own. Folders that the app
+    has on its PYTHONPATH come after its own.
     """
+    given = _filled(app.env, environment, data_dir)
+    programs = (environment.bin, *environment.path, "/usr/local/bin", "/usr/bin", "/bin")
+    modules = (str(app.folder), given.get("PYTHONPATH", ""))
     return {
-        "PATH": f"{environment.bin}:/usr/local/bin:/usr/bin:/bin",
-        "PYTHONPATH": str(app.folder),
+        "PATH": os.pathsep.join(map(str, programs)),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUNBUFFERED": "1",
         "HOME": str(data_dir),
         "LANG": "C.UTF-8",
-        **_filled(app.env, environment, data_dir),
+        **given,
+        "PYTHONPATH": os.pathsep.join(filter(None, modules)),
     }
 
 
@@ -132,19 +149,18 @@ def _run_setup(
         "cache": str(environment.cache),
     }
     filled = [text.format_map(values) for text in command]
-    env = _process_env(environment, app, data_dir)
+    env = process_env(environment, app, data_dir)
     outcome = run_command(
         filled, env={**_NETWORK_ENV, **env}, cwd=app.folder, timeout_s=SETUP_TIMEOUT_S
     )
     if not outcome.ok:
-        known = (*env.values(), *filled)
-        shown = without_passwords(" ".join(command), *known)
+        shown = without_secrets(" ".join(command), env, *filled)
         reason = f"the setup command {shown!r} of app {app.name!r} {outcome.ending()}"
-        raise StackFailed("install", reason, without_passwords(outcome.tail, *known))
+        raise StackFailed("install", reason, without_secrets(outcome.tail, env, *filled))
 
 
 def _check_import(app: App, target: str, environment: Environment, data_dir: Path) -> None:
-    env = _process_env(environment, app, data_dir)
+    env = process_env(environment, app, data_dir)
     outcome = run_command(
         # Not as a script: its folder would come first on the path of modules.
         [str(environment.python), "-c", _IMPORT.read_text(encoding="utf-8"), target],
@@ -154,7 +170,7 @@ def _check_import(app: App, target: str, environment: Environment, data_dir: Pat
     )
     problem = _import_problem(outcome)
     if problem is not None:
-        problem = without_passwords(problem, *env.values())
+        problem = without_secrets(problem, env)
         raise AppImportError(f"app {app.name!r} does not import: {target!r} {problem}")
 
 

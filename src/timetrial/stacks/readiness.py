@@ -132,10 +132,14 @@ class Answer:
     body: bytes
     closing: bool = False
     """Whether the response said, or implied, that its connection ends with it."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """As they came."""
 
 
-def mistake(answer: Answer, expect: Expectation) -> str | None:
+def mistake(answer: Answer, expect: Expectation | None) -> str | None:
     """Say what is wrong with an answer, None if nothing is."""
+    if expect is None:
+        return None
     if answer.status != expect.status:
         return f"answered status {answer.status} instead of {expect.status}"
     if expect.body is not None and answer.body != expect.body.encode():
@@ -194,7 +198,7 @@ class Connection:
         body = response.read(LARGEST_BODY_BYTES)
         if response.length:
             raise http.client.IncompleteRead(body, response.length)
-        return Answer(response.status, body, response.will_close)
+        return Answer(response.status, body, response.will_close, tuple(response.getheaders()))
 
     def _written(self, probe: Probe, keep_alive: bool) -> bytes:  # noqa: FBT001 - private
         headers = {"Host": self._authority, **dict(probe.headers)}

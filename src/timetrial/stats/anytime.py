@@ -14,6 +14,8 @@ import math
 
 SPREAD = 0.28
 """Variance of the effects, in variances of a value: intervals are narrowest at about 30 values."""
+FIRST = 7
+"""Values below which no interval of 95 % is finite."""
 
 
 def p(t: float, rounds: int) -> float:

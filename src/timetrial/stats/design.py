@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from timetrial.stats import anytime, spending
-from timetrial.stats.student import ROUNDS_FOR_INTERVAL, Evidence
+from timetrial.stats.student import Evidence
 
 LOOKS = (12, 18, 24, 32)
 """After so many rounds, where rounds go on only as long as they decide something."""
@@ -77,7 +77,7 @@ class AnyTime:
 
     def looks_until(self, rounds: int) -> tuple[int, ...]:
         """Name the present: what it says holds whatever was looked at before."""
-        return (rounds,) if rounds >= ROUNDS_FOR_INTERVAL else ()
+        return (rounds,) if rounds >= anytime.FIRST else ()
 
     def p(self, evidence: Evidence, look: int) -> float:  # noqa: ARG002 - all looks are alike
         return evidence.p_by(anytime.p)

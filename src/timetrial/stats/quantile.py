@@ -35,10 +35,13 @@ def response_time(measurements: Sequence[Measurement], q: float) -> Estimate | M
 
 
 def step_response_time(
-    measurements: Sequence[Measurement], step: int, q: float
+    measurements: Sequence[Measurement], places: Sequence[int], q: float
 ) -> Estimate | Missing:
-    """Estimate the same for one step of the workload, by its place."""
-    rounds = [[window.steps[step] for window in m.windows if window.steps] for m in measurements]
+    """Estimate the same for one request of the workload, by the places of its steps."""
+    rounds = [
+        [window.steps[place] for window in m.windows if window.steps for place in places]
+        for m in measurements
+    ]
     results = [result for own in rounds for result in own]
     return of_rounds(
         [decoded(result.response_time for result in own) for own in rounds],

@@ -9,7 +9,9 @@ from typing import Any, Generic, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from timetrial.configuration import StackConfiguration
+from timetrial.digest import RunDigest
 from timetrial.errors import StoreError
+from timetrial.lifecycle.experiment import Experiment
 from timetrial.measurement import Failure, Measurement, StackLife
 from timetrial.plan import Plan
 from timetrial.run import Machine, StackFacts
@@ -67,3 +69,5 @@ FAILURE: Payload[Failure] = Payload("failure", Failure)
 CONFIGURATION: Payload[StackConfiguration] = Payload("configuration of a stack", StackConfiguration)
 LIFE: Payload[StackLife] = Payload("life of a stack", StackLife)
 STOP: Payload[Stop] = Payload("decision to stop", Stop)
+DIGEST: Payload[RunDigest] = Payload("digest of a run", RunDigest)
+EXPERIMENT: Payload[Experiment] = Payload("experiment on a life cycle", Experiment)

@@ -72,11 +72,28 @@ stops = Table(
     Column("payload", Text, nullable=False),
 )
 
+experiments = Table(
+    "experiments",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("run", ForeignKey("runs.number", ondelete="CASCADE"), nullable=False, index=True),
+    Column("payload_version", Integer, nullable=False),
+    Column("payload", Text, nullable=False),
+)
+
 lives = Table(
     "lives",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("run", ForeignKey("runs.number", ondelete="CASCADE"), nullable=False, index=True),
+    Column("payload_version", Integer, nullable=False),
+    Column("payload", Text, nullable=False),
+)
+
+digests = Table(
+    "digests",
+    metadata,
+    Column("run", ForeignKey("runs.number", ondelete="CASCADE"), primary_key=True),
     Column("payload_version", Integer, nullable=False),
     Column("payload", Text, nullable=False),
 )

@@ -1,0 +1,135 @@
+"""Where the app of a project may be, by the names of its files and what they define."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+NAMES = ("application", "app", "asgi", "wsgi", "api")
+"""What an app is usually called in its module."""
+FACTORIES = ("create_app", "make_app", "build_app", "get_app", "create_application", "factory")
+_FOR_SERVERS = ("wsgi", "asgi")
+"""Modules that are there for servers: others are looked at where there is none of them."""
+_FILES = (*_FOR_SERVERS, "main", "app", "application", "server", "__init__")
+_NO_APPS = {
+    "conftest", "setup", "tests", "test", "docs", "doc", "examples", "example", "scripts", "tools",
+    "migrations", "node_modules", "venv", "env", "build", "dist", "static", "templates",
+    "benchmarks",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A module that may have an app, or make one."""
+
+    module: str
+    names: tuple[str, ...]
+    """Of its attributes that may be the app, or the factory."""
+    imports: frozenset[str] = frozenset()
+    """Modules that it has these names from."""
+    path: Path | None = None
+    """That imports start from, where it is not the project's own folder."""
+
+
+def entries_in(folder: Path, names: tuple[str, ...] = NAMES) -> tuple[Entry, ...]:
+    """Find the modules that define one of these names; more than one is for the user to choose.
+
+    The folder comes first, then the packages in it, then `src` in the same way, and at last the
+    folder's other modules.
+    """
+    for base in (folder, folder / "src"):
+        path = None if base == folder else base
+        for level in ([(base, "")], _packages(base)):
+            found = [
+                entry for place, prefix in level for entry in _in_folder(place, prefix, names, path)
+            ]
+            if found:
+                return tuple(_outermost(found))
+    files = sorted(file.stem for file in folder.glob("*.py"))
+    others = [stem for stem in files if stem.isidentifier() and stem not in _NO_APPS]
+    return tuple(_outermost(_in_folder(folder, "", names, None, others)))
+
+
+def entries_of_package(folder: Path, module: str, path: Path | None) -> tuple[Entry, ...]:
+    """Find the modules directly in a package that define an app; the package itself comes first."""
+    found = list(_in_folder(folder, f"{module}.", NAMES, path))
+    itself = [entry for entry in found if entry.module == module]
+    return tuple(itself or _outermost(found))
+
+
+def _packages(base: Path) -> list[tuple[Path, str]]:
+    if not base.is_dir():
+        return []
+    return [
+        (folder, f"{folder.name}.")
+        for folder in sorted(base.iterdir())
+        if folder.name.isidentifier()
+        and folder.name not in _NO_APPS
+        and not (folder / "pyvenv.cfg").exists()
+        and folder.is_dir()
+        and not (folder.name == "src" and not (folder / "__init__.py").exists())
+    ]
+
+
+def _in_folder(
+    folder: Path,
+    prefix: str,
+    names: tuple[str, ...],
+    path: Path | None,
+    stems: Iterable[str] = _FILES,
+) -> Iterator[Entry]:
+    for stem in stems:
+        if stem == "__init__" and not prefix:
+            continue
+        module = prefix.rstrip(".") if stem == "__init__" else prefix + stem
+        defined = _defined_in(folder / f"{stem}.py")
+        found = tuple(name for name in names if name in defined)
+        if found:
+            imports = frozenset(defined[name] for name in found if defined[name])
+            yield Entry(module, found, imports, path)
+
+
+def _defined_in(file: Path) -> dict[str, str]:
+    """Map the names that a module defines to the modules that it has them from, '' for its own."""
+    try:
+        tree = ast.parse(file.read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return {}
+    return dict(_defined_by(tree.body))
+
+
+def _defined_by(body: Iterable[ast.stmt]) -> Iterator[tuple[str, str]]:
+    for node in body:
+        match node:
+            case ast.Assign(targets=targets):
+                yield from ((each.id, "") for each in targets if isinstance(each, ast.Name))
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr()):
+                yield name, ""
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                yield name, ""
+            case ast.ImportFrom(module=module, names=names):
+                yield from ((each.asname or each.name, module or "") for each in names)
+            case ast.Try(body=inner) | ast.With(body=inner):
+                yield from _defined_by(inner)
+            case ast.If(body=inner, orelse=other) if not _is_main(node):
+                yield from _defined_by([*inner, *other])
+
+
+def _is_main(node: ast.If) -> bool:
+    return "__name__" in ast.unparse(node.test)
+
+
+def _outermost(found: Iterable[Entry]) -> list[Entry]:
+    """Leave out what others import, and all but the modules for servers where there are some."""
+    found = list(found)
+    imported = {name for entry in found for name in entry.imports}
+    kept = [entry for entry in found if not _is_among(entry.module, imported)] or found
+    for_servers = [entry for entry in kept if entry.module.rpartition(".")[2] in _FOR_SERVERS]
+    return for_servers or kept
+
+
+def _is_among(module: str, imported: set[str]) -> bool:
+    # A relative import does not say the package.
+    return module in imported or module.rpartition(".")[2] in imported

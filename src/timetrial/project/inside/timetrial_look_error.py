@@ -1,0 +1,90 @@
+"""Tells why an app does not import: where, and by which of its own lines. Python 3.8 and newer."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import traceback
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    Told = dict[str, Any]
+
+HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - pathlib is slow to import
+OF_DJANGO = "DJANGO_SETTINGS_MODULE"
+OF_OS = (os.__file__, "<frozen os>")
+MOST_FRAMES = 6
+LONGEST_CHAIN = 8
+NEEDS_VARIABLE = re.compile(
+    r"[Ee]nvironment variable|\benvvar\b|\bSECRET_KEY\b|is missing, and has no default"
+)
+VARIABLE = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|(?<=['\"])[A-Z][A-Z0-9]+(?=['\"])")
+"""Upper case with an underscore, or upper case in quotes."""
+
+
+def told(error: BaseException, root: str) -> Told:
+    only = traceback.format_exception_only(type(error), error)
+    shown = list(_frames(error, root))
+    lines = [line for _, _, of_frame in shown for line in of_frame]
+    return {
+        "type": type(error).__name__,
+        "line": " ".join(only[-1].split()),
+        "where": f"{shown[-1][0]}, line {shown[-1][1]}" if shown else "",
+        "traceback": [*lines, *"".join(only).splitlines()],
+        "missing_module": error.name if isinstance(error, ModuleNotFoundError) else None,
+        "variables": list(dict.fromkeys(_variables(error))),
+    }
+
+
+def _frames(error: BaseException, root: str) -> Iterator[tuple[str, int, list[str]]]:
+    """List the user's own frames; where there is none, the innermost one."""
+    every = [
+        each
+        for each in traceback.extract_tb(error.__traceback__)
+        # Frozen modules have names in angle brackets, and so has what came with `-c`.
+        if not each.filename.startswith((HERE, "<"))
+    ]
+    # The folder may have been reached by a link.
+    root = os.path.realpath(root)
+    own = [frame for frame in every if _is_users(frame.filename, root)]
+    for frame in (own or every[-1:])[-MOST_FRAMES:]:
+        file = os.path.relpath(os.path.realpath(frame.filename), root) if own else frame.filename
+        lines = [f'File "{file}", line {frame.lineno}, in {frame.name}']
+        if frame.line:
+            lines.append(f"  {frame.line}")
+        yield file, frame.lineno or 0, lines
+
+
+def _is_users(file: str, root: str) -> bool:
+    within = os.path.realpath(file).startswith(root.rstrip(os.sep) + os.sep)
+    # An environment often lies in the project's folder.
+    installed = re.search(r"(site|dist)-packages", file) or file.startswith(sys.prefix + os.sep)
+    return within and not installed
+
+
+def _variables(error: BaseException | None) -> Iterator[str]:
+    """List the environment variables whose absence an error is about."""
+    for _ in range(LONGEST_CHAIN):
+        if error is None:
+            return
+        yield from _variables_of(error)
+        error = error.__cause__ or error.__context__
+
+
+def _variables_of(error: BaseException) -> Iterator[str]:
+    trail = traceback.extract_tb(error.__traceback__)
+    innermost = trail[-1] if trail else None
+    if isinstance(error, KeyError) and innermost and innermost.filename in OF_OS:
+        # Behind it is the error of the mapping itself, whose keys are bytes.
+        yield from (each for each in error.args if isinstance(each, str))
+    elif hasattr(error, "errors") and any("pydantic_settings" in each.filename for each in trail):
+        missing = (each for each in error.errors() if each.get("type") == "missing")
+        yield from (str(each["loc"][-1]).upper() for each in missing if each.get("loc"))
+    elif OF_DJANGO in str(error):
+        yield OF_DJANGO
+    elif NEEDS_VARIABLE.search(str(error)):
+        yield from VARIABLE.findall(str(error))

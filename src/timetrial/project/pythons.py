@@ -1,0 +1,147 @@
+"""Which Python an app runs on: the one that is named, an environment of the project's, or ours."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from timetrial.errors import BadInput, StackFailed
+from timetrial.project.requirements import Requirements, requirements_in
+from timetrial.stacks.interpreter import find_interpreter
+
+_VERSION = re.compile(r"3\.\d+t?")
+_USUAL = (".venv", "venv", "env")
+_NEWEST_MINOR = 14
+_OLDEST_MINOR = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An interpreter, and whether the project's packages are in its environment already."""
+
+    python: Path
+    note: str
+    """A sentence for the user: which one, and why."""
+    has_packages: bool = True
+    """Whether the project's packages are in its environment; otherwise one is made on it."""
+    requirements: Requirements | None = None
+    """What is installed then."""
+
+
+def choose_python(given: str | None, folders: Sequence[Path], virtual_env: Path | None) -> Choice:
+    """Take what is given, else the active environment, else one of these folders', else make one.
+
+    Raises BadInput for an interpreter that is not there.
+    """
+    if given is not None:
+        return _given(given, folders)
+    if virtual_env is not None and _is_environment(virtual_env):
+        note = f"It runs in the active virtual environment, {virtual_env}."
+        return Choice(_python_in(virtual_env), note)
+    for folder in (folder / name for folder in folders for name in _USUAL):
+        if _is_environment(folder):
+            note = f"It runs in the project's own virtual environment, {folder}."
+            return Choice(_python_in(folder), note)
+    return _made(requirements_in(folders), folders[0])
+
+
+def _given(given: str, folders: Sequence[Path]) -> Choice:
+    if _VERSION.fullmatch(given) and not Path(given).exists():
+        return _on(_installed(given), f"CPython {given}", requirements_in(folders))
+    # Not resolved: the link of a virtual environment is what makes it one.
+    path = Path(os.path.abspath(Path(given).expanduser()))  # noqa: PTH100 - to leave out '..'
+    if _is_environment(path):
+        path = _python_in(path)
+    if not (path.is_file() and os.access(path, os.X_OK)):
+        raise BadInput(
+            f"--python {given!r} is neither an interpreter nor a virtual environment; "
+            "give the path of one, or a version as 3.13"
+        )
+    environment = path.parents[1]
+    if _is_environment(environment) or (environment / "conda-meta").is_dir():
+        return Choice(path, f"It runs in the environment {environment}.")
+    requirements = requirements_in(folders)
+    if requirements is None:
+        return Choice(path, f"It runs on {path} with the packages that it has.")
+    return _on(path, str(path), requirements)
+
+
+def _made(requirements: Requirements | None, folder: Path) -> Choice:
+    python = _that_fits(requirements)
+    is_ours = python == Path(sys.executable)
+    named = f"{platform.python_implementation()} {_here()}" if is_ours else str(python)
+    if requirements is not None:
+        return _on(python, named, requirements)
+    note = (
+        f"It runs on a bare {named}, without any packages: there is no active virtual "
+        f"environment, and no .venv, requirements.txt or pyproject.toml in {folder}."
+    )
+    return Choice(python, note, has_packages=False)
+
+
+def _on(python: Path, named: str, requirements: Requirements | None) -> Choice:
+    if requirements is None:
+        note = f"It runs on a bare {named}: the project has no requirements to install."
+    else:
+        note = (
+            f"It runs on {named}, in an environment made for it from {requirements.named} "
+            "in Timetrial's cache."
+        )
+    return Choice(python, note, has_packages=False, requirements=requirements)
+
+
+def _that_fits(requirements: Requirements | None) -> Path:
+    """Take the interpreter that runs Timetrial, or the newest one that the project allows."""
+    own = Path(sys.executable)
+    if requirements is None or not requirements.requires_python:
+        return own
+    try:
+        allowed = SpecifierSet(requirements.requires_python)
+    except InvalidSpecifier:
+        raise BadInput(
+            f"requires-python in {requirements.named} is {requirements.requires_python!r}, "
+            "which is no version specifier; an example is '>=3.11'"
+        ) from None
+    if _here() in allowed:
+        return own
+    versions = [f"3.{minor}" for minor in range(_NEWEST_MINOR, _OLDEST_MINOR - 1, -1)]
+    fitting = [version for version in versions if _may_fit(version, allowed)]
+    try:
+        return find_interpreter(fitting, own)
+    except StackFailed:
+        raise BadInput(
+            f"{requirements.named} asks for Python {requirements.requires_python}, and none is "
+            f"installed here (Timetrial runs on {_here()}); name one with --python PATH"
+        ) from None
+
+
+def _here() -> str:
+    return platform.python_version()
+
+
+def _may_fit(version: str, allowed: SpecifierSet) -> bool:
+    return any(f"{version}.{patch}" in allowed for patch in (0, 99))
+
+
+def _installed(version: str) -> Path:
+    try:
+        return find_interpreter((version,), Path(sys.executable))
+    except StackFailed:
+        raise BadInput(
+            f"--python {version}: no CPython {version} is installed here; name one by its path"
+        ) from None
+
+
+def _is_environment(folder: Path) -> bool:
+    return (folder / "pyvenv.cfg").is_file() and _python_in(folder).exists()
+
+
+def _python_in(folder: Path) -> Path:
+    return folder / "bin" / "python"

@@ -1,0 +1,131 @@
+"""The environment of an app: from its env file, its services, and what the user adds."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import shlex
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from dotenv.parser import parse_stream
+from dotenv.variables import parse_variables
+
+from timetrial.catalog.schema import of_service
+from timetrial.errors import BadInput
+from timetrial.project.wish import Wish
+
+URL_OF = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}
+"""The variable in which an app looks for a service's URL; NAME_URL for services not named here."""
+_OWN = ("data",)
+_OF_COMMANDS = ("python", "bin")
+_PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+_SERVICES_TEXT = re.compile(r"[a-z][a-z0-9_]*_(?:url|ca)")
+_OF_SHELLS = {"&&", "||", "|", ";", ">", ">>", "<", "&"}
+
+
+def variables_of(wish: Wish) -> dict[str, str]:
+    """Put the environment together, as texts with placeholders for what is not known yet.
+
+    What the env file says gives way to a service of that name, and both to what the user adds.
+    Raises BadInput.
+    """
+    from_file = {name: escaped(value) for name, value in read_env_file(wish.env_file).items()}
+    added = {
+        name: _template(value, f"--env {name}", wish.services) for name, value in wish.env.items()
+    }
+    return {**from_file, **_of_services(wish.services), **added}
+
+
+def replaced_variables(wish: Wish) -> tuple[str, ...]:
+    """List the variables of the env file for which a service of the run stands in."""
+    from_file = read_env_file(wish.env_file)
+    return tuple(
+        name for name in _of_services(wish.services) if name in from_file and name not in wish.env
+    )
+
+
+def commands_of(wish: Wish) -> tuple[tuple[str, ...], ...]:
+    """Split the setup commands as a shell would. Raises BadInput for what only a shell can do."""
+    return tuple(_command(text, wish.services) for text in wish.setup)
+
+
+def read_env_file(file: Path | None) -> dict[str, str]:
+    """Read NAME=VALUE lines as dotenv does. Raises BadInput, which quotes no value."""
+    if file is None:
+        return {}
+    try:
+        text = file.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise BadInput(f"cannot read --env-file {str(file)!r}: {why}") from None
+    found: dict[str, str] = {}
+    for binding in parse_stream(io.StringIO(text)):
+        if binding.error or (binding.key is not None and "\0" in (binding.value or "")):
+            line = binding.original.line + _blank_lines_before(binding.original.string)
+            raise BadInput(f"--env-file {str(file)!r}, line {line}: no NAME=VALUE")
+        if binding.key is not None:
+            # `${NAME}` stands for what the file itself has said before.
+            atoms = parse_variables(binding.value or "")
+            found[binding.key] = "".join(atom.resolve(found) for atom in atoms)
+    return found
+
+
+def with_folders(env: Mapping[str, str], folders: Iterable[Path]) -> dict[str, str]:
+    """Put folders in front of those from which the app imports beside its own."""
+    first = [escaped(str(folder)) for folder in dict.fromkeys(folders)]
+    whole = os.pathsep.join([*first, *filter(None, [env.get("PYTHONPATH", "")])])
+    return {**env, "PYTHONPATH": whole} if whole else dict(env)
+
+
+def escaped(text: str) -> str:
+    """Write a text as a template that stands for just it."""
+    return text.replace("{", "{{").replace("}", "}}")
+
+
+def _of_services(services: Iterable[str]) -> dict[str, str]:
+    variables = {}
+    for name in services:
+        upper = name.replace("-", "_").upper()
+        variables[URL_OF.get(name, f"{upper}_URL")] = f"{{{of_service(name, 'url')}}}"
+        if name == "upstream":
+            variables[f"{upper}_CA"] = f"{{{of_service(name, 'ca')}}}"
+    return variables
+
+
+def _command(text: str, services: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise BadInput(f"--setup {text!r}: {str(error).lower()}") from None
+    if not words:
+        raise BadInput("--setup names no command; an example is 'python manage.py migrate'")
+    for word in words:
+        if word in _OF_SHELLS:
+            raise BadInput(
+                f"--setup {text!r}: {word!r} is for a shell, and none runs here; give --setup once "
+                "for each command"
+            )
+    return tuple(_template(word, "--setup", services, _OF_COMMANDS) for word in words)
+
+
+def _template(text: str, where: str, services: tuple[str, ...], more: tuple[str, ...] = ()) -> str:
+    """Keep the placeholders that mean something; all other braces stand for themselves."""
+    offered = {of_service(name, what) for name in services for what in ("url", "ca")}
+    parts = []
+    end = 0
+    for match in _PLACEHOLDER.finditer(text):
+        name = match[1]
+        known = name in offered or name in _OWN or name in more
+        if not known and _SERVICES_TEXT.fullmatch(name):
+            service = name.rpartition("_")[0].replace("_", "-")
+            raise BadInput(f"{where} names {match[0]}, which needs --service {service}")
+        if known:
+            parts += [escaped(text[end : match.start()]), match[0]]
+            end = match.end()
+    return "".join([*parts, escaped(text[end:])])
+
+
+def _blank_lines_before(original: str) -> int:
+    return len(original) - len(original.lstrip("\n"))

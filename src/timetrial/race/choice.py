@@ -1,0 +1,258 @@
+"""What to recommend after a race: one server, any of several, or none, and by what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from timetrial.checks.standing import Standing, standing
+from timetrial.stats.comparisons import told_apart
+from timetrial.summarize import NOT_MEASURED_YET
+from timetrial.summary import Comparison, Estimate, Metric, Missing, Row, Summary, Table
+from timetrial.trial import Cell
+
+Basis = Literal["throughput", "cpu_s_per_1000"]
+WORTH_WATCHING: Mapping[Metric, float] = {
+    "p99_ns": 1.25,
+    "memory_bytes": 1.25,
+    "cpu_s_per_1000": 1.25,
+}
+"""A ratio to the best that is at least that, and told apart, is mentioned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """A server that was measured, or tried, and is out of the question."""
+
+    stack: str
+    why: str
+    """A clause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Something in which a recommended server is behind another one."""
+
+    stack: str
+    metric: Metric
+    other: str
+    """The best in it, of those that can be recommended."""
+    ratio: Estimate
+    """`stack` over `other`."""
+    contest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The outcome of a race."""
+
+    kind: Literal["one", "any", "undecided", "none"]
+    stacks: tuple[str, ...]
+    """What is recommended, the best figure first; of 'undecided' all that have one."""
+    basis: Basis = "throughput"
+    """In which metric: CPU time where throughput shows the limit of something else."""
+    behind: str = ""
+    """The best of those that can be told apart from the first; '' if there is none."""
+    lead: Estimate | None = None
+    """The first of `stacks` over `behind`, in the metric."""
+    up_to: float | None = None
+    """Of 'any': the largest difference that may lie between them, as a share."""
+    rounds: int = 0
+    """That decided, or that are there so far."""
+    watch: tuple[Watch, ...] = ()
+    excluded: tuple[Excluded, ...] = ()
+
+
+def choose(summary: Summary) -> Choice | None:
+    """Decide what to recommend; None for a run that was no race."""
+    raced = summary.run.plan.suite.raced
+    if raced is None:
+        return None
+    tables = {table.contest.name: table for table in summary.tables}
+    capacity = tables[raced.capacity]
+    latency = [tables[name] for name in raced.latency if name in tables]
+    excluded = tuple(_excluded(summary, capacity, latency))
+    out = {each.stack for each in excluded}
+    waiting = [row for row in capacity.rows if _is_to_come(row)]
+    left = [row for row in capacity.rows if row.stack.name not in out and row not in waiting]
+    if not left:
+        return Choice("undecided" if waiting else "none", (), excluded=excluded)
+    basis, pool = _pool(capacity, left)
+    choice = _decide(capacity, basis, pool)
+    if waiting and len(pool) == 1:
+        choice = replace(choice, kind="undecided")
+    if choice.kind == "undecided":
+        return replace(choice, excluded=excluded)
+    names = [row.stack.name for row in left]
+    watch = tuple(_watched(choice, names, capacity, latency))
+    return replace(choice, watch=watch, excluded=excluded)
+
+
+def standing_in(table: Table, stack: str) -> Standing:
+    return standing(Cell(table.contest.name, stack), table.findings)
+
+
+def _excluded(summary: Summary, capacity: Table, latency: Sequence[Table]) -> Iterator[Excluded]:
+    for row in capacity.rows:
+        name = row.stack.name
+        why = next(
+            (why for table in (capacity, *latency) if (why := _doubt(table, name))),
+            _failed(summary, name),
+        )
+        if isinstance(row.throughput, Missing) and why is None:
+            why = row.throughput.reason
+        if why is not None and not _is_to_come(row):
+            yield Excluded(name, why)
+
+
+def _is_to_come(row: Row) -> bool:
+    return isinstance(row.throughput, Missing) and row.throughput.reason == NOT_MEASURED_YET
+
+
+def _failed(summary: Summary, stack: str) -> str | None:
+    """Say how a stack failed, in as many rounds as it did."""
+    own = [each for each in summary.run.failures if each.stack == stack]
+    if not own:
+        return None
+    rounds, due = len({each.round for each in own}), summary.run.rounds_due()
+    when = "in every round" if rounds >= due else f"in {rounds} of {due} rounds"
+    return f"it failed {when} ({own[-1].phase}: {own[-1].reason.rstrip('.')})"
+
+
+def _doubt(table: Table, stack: str) -> str | None:
+    """Say what voids a stack's figures, by the gravest finding."""
+    stands = standing_in(table, stack)
+    own = [each for each in table.findings if each.cell == Cell(table.contest.name, stack)]
+    if stands.void or stands.throughput_void:
+        grave = [each for each in own if each.severity == "invalid"]
+        return f"{grave[0].name} in {table.contest.name}: {grave[0].evidence.rstrip('.')}"
+    if stands.plateau:
+        stall = next(each for each in own if each.name == "delayed-ack")
+        return f"{stall.name} in {table.contest.name}: {stall.evidence.rstrip('.')}"
+    return None
+
+
+def _pool(capacity: Table, left: Sequence[Row]) -> tuple[Basis, Sequence[Row]]:
+    """Choose the metric that decides, and between whom.
+
+    Those whose throughput is bound by something else than themselves come before all that are
+    slower; what lies between them, CPU time alone tells.
+    """
+    bound = [row for row in left if _is_bound(capacity, row)]
+    best = max(left, key=_throughput)
+    if not bound or best not in bound:
+        return "throughput", [row for row in left if row not in bound]
+    return "cpu_s_per_1000", bound
+
+
+def _is_bound(table: Table, row: Row) -> bool:
+    stands = standing_in(table, row.stack.name)
+    return stands.bound_by_client or (stands.lower_bound and not stands.throughput_compares)
+
+
+def _throughput(row: Row) -> float:
+    return row.throughput.value if isinstance(row.throughput, Estimate) else 0.0
+
+
+def _decide(table: Table, basis: Basis, pool: Sequence[Row]) -> Choice:
+    ordered = _best_first(pool, basis)
+    names = tuple(row.stack.name for row in ordered)
+    pairs = _pairs(table, basis, names)
+    rounds = max((each.ratio.rounds for each in pairs.values()), default=0)
+    if len(names) == 1:
+        return Choice("one", names, basis, rounds=rounds)
+    if all(each.verdict == "no verdict" for each in pairs.values()):
+        return Choice("undecided", names, basis, rounds=rounds)
+    best = names[0]
+    apart = [name for name in names[1:] if _apart(pairs, best, name)]
+    group = tuple(name for name in names if name not in apart)
+    behind = apart[0] if apart else ""
+    between = [each for names_of, each in pairs.items() if names_of <= set(group)]
+    return Choice(
+        "one" if len(group) == 1 else "any",
+        group,
+        basis,
+        behind,
+        ratio_of(pairs.values(), best, behind) if behind else None,
+        max((each.up_to for each in between if each.up_to is not None), default=None),
+        rounds,
+    )
+
+
+def _best_first(rows: Sequence[Row], metric: Metric) -> list[Row]:
+    known = [row for row in rows if isinstance(_figure(row, metric), Estimate)]
+    sign = -1 if metric == "throughput" else 1
+    return sorted(known or rows, key=lambda row: sign * _value(row, metric))
+
+
+def _value(row: Row, metric: Metric) -> float:
+    figure = _figure(row, metric)
+    return figure.value if isinstance(figure, Estimate) else 0.0
+
+
+def _figure(row: Row, metric: Metric) -> Estimate | Missing:
+    figures: Mapping[Metric, Estimate | Missing] = {
+        "throughput": row.throughput,
+        "cpu_s_per_1000": row.cpu_s_per_1000,
+        "memory_bytes": row.memory_bytes,
+        "p50_ns": row.p50_ns,
+        "p99_ns": row.p99_ns,
+    }
+    return figures[metric]
+
+
+def _pairs(
+    table: Table, metric: Metric, names: Iterable[str]
+) -> Mapping[frozenset[str], Comparison]:
+    inside = set(names)
+    return {
+        frozenset((each.a, each.b)): each
+        for each in table.comparisons
+        if each.metric == metric and {each.a, each.b} <= inside
+    }
+
+
+def _apart(pairs: Mapping[frozenset[str], Comparison], one: str, other: str) -> bool:
+    pair = pairs.get(frozenset((one, other)))
+    return pair is not None and told_apart(pair)
+
+
+def ratio_of(comparisons: Iterable[Comparison], one: str, other: str) -> Estimate | None:
+    """Return the ratio of `one` over `other`, whichever way round it was compared."""
+    for each in comparisons:
+        if (each.b, each.a) == (one, other):
+            return each.ratio
+        if (each.a, each.b) == (one, other):
+            low, high = each.ratio.low, each.ratio.high
+            return Estimate(
+                1 / each.ratio.value,
+                None if high is None else 1 / high,
+                None if low is None else 1 / low,
+                each.ratio.rounds,
+            )
+    return None
+
+
+def _watched(
+    choice: Choice, names: Sequence[str], capacity: Table, latency: Sequence[Table]
+) -> Iterator[Watch]:
+    """Find in what the recommended are well behind the best of those that could have been."""
+    places: list[tuple[Metric, Table]] = [("p99_ns", table) for table in latency]
+    places += [("memory_bytes", capacity)]
+    if choice.basis != "cpu_s_per_1000":
+        places += [("cpu_s_per_1000", capacity)]
+    for metric, table in places:
+        rows = [row for row in table.rows if row.stack.name in names]
+        known = [row for row in rows if isinstance(_figure(row, metric), Estimate)]
+        pairs = _pairs(table, metric, names)
+        for stack in choice.stacks:
+            for best in _best_first(known, metric)[:1]:
+                other = best.stack.name
+                ratio = ratio_of(pairs.values(), stack, other)
+                if (
+                    ratio is not None
+                    and _apart(pairs, stack, other)
+                    and ratio.value >= WORTH_WATCHING[metric]
+                ):
+                    yield Watch(stack, metric, other, ratio, table.contest.name)

@@ -1,0 +1,85 @@
+"""Which servers of the catalog can serve a project, and why the others do not take part."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from timetrial.catalog.registry import Catalog, Server
+from timetrial.errors import BadInput, UnknownName
+from timetrial.project.project import Project
+from timetrial.raced import Absent
+
+EVERY_ONE = "all"
+"""In the place of names: all that can take part, other settings of the same server included."""
+_VERSION = re.compile(r"\d+\.\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Entrants:
+    """Servers in the order of their names."""
+
+    servers: tuple[Server, ...]
+    absent: tuple[Absent, ...]
+
+
+def entrants(catalog: Catalog, project: Project, asked: str | None = None) -> Entrants:
+    """Choose from the catalog: what is asked for ('a,b', or 'all'), or one of each server.
+
+    Raises UnknownName for a name that is no server's, and BadInput for one that cannot serve the
+    project, or where none can.
+    """
+    if asked is not None and asked.strip() != EVERY_ONE:
+        return _named(catalog, project, _names(asked, catalog))
+    servers: list[Server] = []
+    absent: list[Absent] = []
+    for name, server in sorted(catalog.servers.items()):
+        why = _hindrance(server, project) or (None if asked else _standing_aside(server))
+        if why is None:
+            servers.append(server)
+        else:
+            absent.append(Absent(name, why))
+    if not servers:
+        raise BadInput(f"the catalog has no server for {project.name!r} ({_interfaces(project)})")
+    return Entrants(tuple(servers), tuple(absent))
+
+
+def _names(asked: str, catalog: Catalog) -> list[str]:
+    names = list(dict.fromkeys(part.strip() for part in asked.split(",") if part.strip()))
+    for name in names:
+        if name not in catalog.servers:
+            raise UnknownName("server", name, [*catalog.servers, EVERY_ONE])
+    if not names:
+        raise BadInput("--servers names none; `timetrial list servers` shows what there is")
+    return names
+
+
+def _named(catalog: Catalog, project: Project, names: Sequence[str]) -> Entrants:
+    servers = tuple(catalog.servers[name] for name in names)
+    for server in servers:
+        if (why := _hindrance(server, project)) is not None:
+            raise BadInput(f"--servers: {server.name!r} is {why}")
+    return Entrants(servers, ())
+
+
+def _hindrance(server: Server, project: Project) -> str | None:
+    """Say what keeps a server from serving the project; None: nothing that is known."""
+    if server.interface not in project.targets:
+        this = "has no __rsgi__" if server.interface == "rsgi" else f"is {_interfaces(project)}"
+        return f"for {server.interface.upper()} apps (this one {this})"
+    found = _VERSION.search(project.python_version)
+    if server.python and found is not None and found[0] not in server.python:
+        return f"for Python {' or '.join(server.python)} (this is {project.python_version})"
+    broken = (each.reason for each in server.broken if each.when == "always")
+    return next((f"known to be broken: it {reason}" for reason in broken), None)
+
+
+def _standing_aside(server: Server) -> str | None:
+    if server.variant_of is not None:
+        return f"another setting of {server.variant_of}"
+    return f"left aside, because {server.aside}" if server.aside else None
+
+
+def _interfaces(project: Project) -> str:
+    return " and ".join(sorted(interface.upper() for interface in project.targets))

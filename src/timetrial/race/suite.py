@@ -1,0 +1,193 @@
+"""The suite of a race: equal means for all, capacity first, then response times at equal rates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from timetrial.catalog.registry import Catalog, Server
+from timetrial.catalog.suite_schema import ContestManifest, SuiteManifest, WarmUpManifest
+from timetrial.catalog.suites import build_suite
+from timetrial.errors import BadInput
+from timetrial.goal import Budget
+from timetrial.project.project import Project
+from timetrial.race.entrants import Entrants
+from timetrial.raced import Absent, Raced
+from timetrial.suite import Suite
+from timetrial.workload import Workload
+
+NAME = "race"
+SATURATION = "saturation"
+HALF, MOST = 0.5, 0.8
+"""Shares of the smallest capacity at which response times are compared."""
+BUDGET_S = 240.0
+AT_LEAST_ROUNDS = 6
+"""Verdicts take five; one more may be left out."""
+_WINDOW_MS, _LEAD_IN_MS, _WINDOWS = 150.0, 50.0, 4
+_MOST_CONNECTIONS = 256
+"""Of a load at a given rate: far more than a server has under way that keeps up."""
+_ROUNDS_WANTED = 10
+_OVERHEAD_S = 1.6
+"""What a stack takes in a round without being measured: its start and its warm-up."""
+_SHORTEST_S, _LONGEST_S = 1.5, 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What every server is given, as far as it can use it, and what is asked of it."""
+
+    workers: int
+    """Processes that serve."""
+    threads: int
+    """Threads a process, of servers that have them."""
+    connections: int
+    """Of the closed load."""
+    thorough: bool = False
+    """Whether response times are compared at 80 % of the smallest capacity, too."""
+    within_s: float = BUDGET_S
+    """How long the rounds may take: trials at a rate are as long as that bears."""
+
+
+def with_project(catalog: Catalog, project: Project, workload: Workload) -> Catalog:
+    """Let the project be the catalog's only app, so that no other one has its name."""
+    return replace(catalog, apps={project.name: project.app(workload)})
+
+
+def race_suite(
+    catalog: Catalog, project: Project, entrants: Entrants, workload: Workload, terms: Terms
+) -> Suite:
+    """Plan a race in a `catalog` that has the project (see `with_project`).
+
+    The suite has no goal yet, and as many rounds as a verdict takes.
+    """
+    names = tuple(server.name for server in entrants.servers)
+    shares = {f"at-{share:.0%}": share for share in _shares(terms)}
+    # With one more for the control.
+    duration_s = trial_s(len(names) + 1, len(shares), terms.within_s)
+    manifest = SuiteManifest(
+        name=NAME,
+        title=title(project),
+        app=project.name,
+        servers=names,
+        workers=terms.workers,
+        threads=terms.threads,
+        rounds=AT_LEAST_ROUNDS,
+        warm_up=WarmUpManifest(requests=1_000, at_most_s=1.0, at_least_s=0.5),
+        contests=(
+            ContestManifest(
+                workload=workload.name,
+                name=SATURATION,
+                connections=terms.connections,
+                window_ms=_WINDOW_MS,
+                lead_in_ms=_LEAD_IN_MS,
+                windows=_WINDOWS,
+            ),
+            *(
+                ContestManifest(
+                    workload=workload.name,
+                    name=name,
+                    share_of_capacity=share,
+                    connections=max(_MOST_CONNECTIONS, terms.connections),
+                    duration_s=duration_s,
+                    lead_in_ms=_LEAD_IN_MS,
+                )
+                for name, share in shares.items()
+            ),
+        ),
+        control=names[0],
+    )
+    raced = Raced(
+        app=project.name,
+        framework=project.framework,
+        folder=str(project.root),
+        capacity=SATURATION,
+        latency=tuple(shares),
+        absent=entrants.absent,
+        notes=(*project.notes, *clamped(entrants.servers, terms)),
+    )
+    return replace(build_suite(manifest, catalog), raced=raced)
+
+
+def _shares(terms: Terms) -> tuple[float, ...]:
+    return (HALF, MOST) if terms.thorough else (HALF,)
+
+
+def title(project: Project) -> str:
+    return f"{project.name} ({project.framework})" if project.framework else project.name
+
+
+def budget_of(seconds: float | None = None) -> Budget:
+    """Bound a race by a time, but never below the rounds that a verdict takes."""
+    if seconds is not None:
+        return Budget(seconds)
+    return Budget(BUDGET_S, at_least_rounds=AT_LEAST_ROUNDS)
+
+
+def trial_s(stacks: int, contests: int, budget_s: float) -> float:
+    """Choose how long a trial at a given rate is, so that enough rounds fit into the budget.
+
+    Long enough for queues to form, and no longer than what adds to a round's evidence.
+    """
+    saturation_s = _WINDOWS * (_WINDOW_MS + _LEAD_IN_MS) / 1_000
+    for_one_s = budget_s / (_ROUNDS_WANTED * max(1, stacks)) - _OVERHEAD_S - saturation_s
+    return round(min(_LONGEST_S, max(_SHORTEST_S, for_one_s / max(1, contests))), 1)
+
+
+def clamped(servers: Sequence[Server], terms: Terms) -> tuple[str, ...]:
+    """Say which servers have fewer processes than the others, because they cannot start more."""
+    fewer: dict[int, list[str]] = {}
+    for server in servers:
+        most = server.workers.clamp(terms.workers)
+        if most < terms.workers:
+            fewer.setdefault(most, []).append(server.name)
+    return tuple(
+        f"Where the others have {terms.workers} processes, {_listed(names)} "
+        f"{'has' if len(names) == 1 else 'have'} {count}: it is all that can be had without a "
+        f"launcher."
+        for count, names in fewer.items()
+    )
+
+
+def word(name: str) -> str:
+    """Write a name as manifests have them, without spaces."""
+    return "-".join(name.split()) or NAME
+
+
+def without(suite: Suite, gone: Mapping[str, str]) -> Suite:
+    """Take servers out before anything is planned; `gone` says of each why it takes no part.
+
+    Raises BadInput where none is left.
+    """
+    if not gone:
+        return suite
+    stacks = tuple(stack for stack in suite.stacks if stack.name not in gone)
+    if not stacks:
+        name, why = next(iter(gone.items()))
+        raise BadInput(f"no server is left for the race; {name}: {why}")
+    names, raced = {stack.name for stack in stacks}, known(suite)
+    contests = tuple(
+        replace(each, stacks=tuple(name for name in each.stacks if name in names))
+        for each in suite.contests
+    )
+    return replace(
+        suite,
+        stacks=stacks,
+        contests=contests,
+        control=suite.control if suite.control in names else stacks[0].name,
+        raced=replace(raced, absent=(*raced.absent, *map(Absent, gone, gone.values()))),
+    )
+
+
+def asking(suite: Suite, workload: Workload) -> Suite:
+    """Let all contests ask for this workload, which may know by now what correct answers are."""
+    contests = tuple(replace(each, workload=workload) for each in suite.contests)
+    return replace(suite, contests=contests)
+
+
+def known(suite: Suite) -> Raced:
+    assert suite.raced is not None  # noqa: S101 - every suite of a race has it
+    return suite.raced
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

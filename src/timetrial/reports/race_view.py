@@ -1,0 +1,243 @@
+"""What the page of a race shows, decided once for terminal and HTML: a line for each server."""
+
+from __future__ import annotations
+
+import dataclasses
+import shlex
+import statistics
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from timetrial.checks import closed_loop_ceiling
+from timetrial.finding import Finding
+from timetrial.race.choice import Choice, choose, standing_in
+from timetrial.raced import Deployment, Raced
+from timetrial.reports.control import alarms, control_sentences
+from timetrial.reports.figures import NONE, Figure, absent, figure
+from timetrial.reports.race_words import advice, limits, standings_aside
+from timetrial.reports.verdicts import METRICS
+from timetrial.reports.view import (
+    Misfortune,
+    Note,
+    RowView,
+    TableView,
+    misfortunes,
+    numbered,
+    view,
+    what_is_asked,
+)
+from timetrial.stats.quantile import TAIL_RESPONSES, TAIL_ROUNDS
+from timetrial.summary import Estimate, Missing, Row, Summary, Table
+from timetrial.units import NS_PER_MS, NS_PER_S
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One server."""
+
+    row: RowView
+    """In the contest of capacity."""
+    latencies_ms: tuple[Figure, ...]
+    """In the order of the page's heads."""
+    start_s: Figure
+    failed: str
+    """Requests, in all contests."""
+    marks: tuple[int, ...]
+    recommended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RacePage:
+    title: str
+    conditions: tuple[str, ...]
+    latency_heads: tuple[tuple[str, str], ...]
+    """'p99' and 'at 50%'; response times in ms."""
+    lines: tuple[Line, ...]
+    notes: tuple[Note, ...]
+    misfortunes: tuple[Misfortune, ...]
+    remarks: tuple[str, ...]
+    absent: tuple[str, ...]
+    """Who did not take part and why, a sentence for each reason."""
+    choice: Choice
+    advice: tuple[str, ...]
+    """The recommendation, in paragraphs."""
+    commands: tuple[Deployment, ...]
+    """How to run what is recommended."""
+    limits: tuple[str, ...]
+    """Under which conditions all of this holds, in paragraphs."""
+
+
+def race_page(summary: Summary) -> RacePage | None:
+    """Set the page; None for a run that was no race."""
+    suite = summary.run.plan.suite
+    raced, choice = suite.raced, choose(summary)
+    if raced is None or choice is None:
+        return None
+    tables = {table.contest.name: table for table in summary.tables}
+    capacity = tables[raced.capacity]
+    latency = [tables[name] for name in raced.latency if name in tables]
+    findings = _findings(summary, raced)
+    notes = numbered(findings)
+    shown = view(summary, capacity)
+    columns = tuple(_columns(latency))
+    recommended = choice.stacks if choice.kind in {"one", "any"} else ()
+    return RacePage(
+        title=suite.title,
+        conditions=tuple(_conditions(capacity, latency)),
+        latency_heads=tuple((quantile, _name(table)) for table, quantile in columns),
+        lines=tuple(
+            _line(summary, row, columns, findings, recommended=row.name in recommended)
+            for row in shown.rows
+        ),
+        notes=tuple(map(_shortened, notes.values())),
+        misfortunes=misfortunes(summary, summary.run.failures),
+        remarks=tuple(_remarks(summary, shown, latency)),
+        absent=tuple(standings_aside(raced.absent)),
+        choice=choice,
+        advice=tuple(advice(summary, choice)),
+        commands=tuple(_commands(raced, choice)),
+        limits=tuple(filter(None, limits(summary, raced))),
+    )
+
+
+def command_line(deployment: Deployment) -> str:
+    return shlex.join(deployment.command)
+
+
+_QUANTILES = ("p50", "p99")
+_MOST_TEXTS = 3
+"""Of one kind of note."""
+_Column = tuple[Table, str]
+"""A contest and a quantile."""
+
+
+def _columns(latency: Sequence[Table]) -> Iterator[_Column]:
+    """List what any server has a figure of."""
+    for table in latency:
+        for quantile in _QUANTILES:
+            if any(not _latency(table, quantile, row.stack.name).missing for row in table.rows):
+                yield table, quantile
+
+
+def _quantile(row: Row, name: str) -> Estimate | Missing:
+    return row.p50_ns if name == "p50" else row.p99_ns
+
+
+def _name(table: Table) -> str:
+    return table.contest.name.replace("-", " ")
+
+
+def _conditions(capacity: Table, latency: Sequence[Table]) -> Iterator[str]:
+    contest = capacity.contest
+    yield f"{what_is_asked(contest.workload)}; {contest.load} for capacity, CPU time and memory"
+    for table in latency:
+        yield f"{_name(table)}: {table.contest.load}"
+
+
+def _findings(summary: Summary, raced: Raced) -> list[Finding]:
+    """List those of all contests; where it is not that of capacity, they say in which.
+
+    That a rate bounds what is answered goes without saying.
+    """
+    return [
+        finding
+        if table.contest.name == raced.capacity
+        else dataclasses.replace(finding, evidence=f"{table.contest.name}: {finding.evidence}")
+        for table in summary.tables
+        for finding in table.findings
+        if table.contest.name == raced.capacity or finding.name != closed_loop_ceiling.NAME
+    ]
+
+
+def _shortened(note: Note) -> Note:
+    """Leave all but the first out where there are many: the tables of the contests have them."""
+    if len(note.texts) <= _MOST_TEXTS:
+        return note
+    more = f"Likewise in {len(note.texts) - 1} more cases: the report has them all, by contest."
+    return dataclasses.replace(note, texts=(note.texts[0], more))
+
+
+def _line(
+    summary: Summary,
+    row: RowView,
+    columns: Sequence[_Column],
+    findings: Sequence[Finding],
+    *,
+    recommended: bool,
+) -> Line:
+    name = row.name
+    notes = numbered(findings)
+    own = {notes[each.name].number for each in findings if each.cell.stack == name}
+    rows = [each for table in summary.tables for each in table.rows if each.stack.name == name]
+    failed, requests = sum(r.failed for r in rows), sum(r.requests for r in rows)
+    return Line(
+        row=row,
+        latencies_ms=tuple(_latency(table, quantile, name) for table, quantile in columns),
+        start_s=_start(summary, name),
+        failed=f"{failed:,}" if requests else NONE,
+        marks=tuple(sorted(own)),
+        recommended=recommended,
+    )
+
+
+def _latency(table: Table, quantile: str, stack: str) -> Figure:
+    row = next((each for each in table.rows if each.stack.name == stack), None)
+    if row is None:
+        return absent("it did not get that far")
+    if standing_in(table, stack).response_time_void:
+        return absent("see the notes")
+    return figure(_quantile(row, quantile), 1 / NS_PER_MS)
+
+
+def _remarks(summary: Summary, shown: TableView, latency: Sequence[Table]) -> Iterator[str]:
+    yield shown.remarks[0]
+    for table in latency:
+        yield from _why_missing(table)
+    yield from control_sentences(shown.table, METRICS)
+    for table in latency:
+        yield from alarms(table, METRICS)
+    if summary.run.measurements and not any(r.failed for t in summary.tables for r in t.rows):
+        yield "No request failed."
+
+
+def _why_missing(table: Table) -> Iterator[str]:
+    """Say what response times that are not shown would have taken."""
+    measured = [row for row in table.rows if row.requests]
+    void = [row for row in measured if standing_in(table, row.stack.name).response_time_void]
+    if void:
+        yield (
+            f"{_name(table)}: response times of {len(void)} of {len(measured)} servers are not "
+            f"shown, the notes say why."
+        )
+    missing = [row.requests for row in measured if row not in void and _lacks_p99(row)]
+    if missing:
+        span = sorted(missing)
+        counts = f"{span[0]:,}" if span[0] == span[-1] else f"{span[0]:,} to {span[-1]:,}"
+        yield (
+            f"{_name(table)}: too few responses for the p99 of {len(missing)} of "
+            f"{len(measured)} servers, which takes {TAIL_RESPONSES} beyond it, in "
+            f"{TAIL_ROUNDS} rounds (n = {counts}): a longer --budget gives it."
+        )
+
+
+def _lacks_p99(row: Row) -> bool:
+    return isinstance(row.p99_ns, Missing) and row.p99_ns.reason.startswith("p99 needs ")
+
+
+def _start(summary: Summary, stack: str) -> Figure:
+    """Return the median time from a start to the first correct response."""
+    times = [
+        (life.ready_ns - life.started_ns) / NS_PER_S
+        for life in summary.run.lives
+        if life.stack == stack
+    ]
+    if not times:
+        return absent("it never answered")
+    return figure(Estimate(statistics.median(times), None, None, len(times)))
+
+
+def _commands(raced: Raced, choice: Choice) -> Iterator[Deployment]:
+    if choice.kind == "undecided":
+        return
+    known = {each.stack: each for each in raced.deployments}
+    yield from (known[name] for name in choice.stacks if name in known)

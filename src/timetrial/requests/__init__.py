@@ -1,0 +1,1 @@
+"""What is requested of an app: the requests, how often each, and what all servers answer."""

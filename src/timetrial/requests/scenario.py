@@ -1,0 +1,86 @@
+"""Scenarios: TOML files with the steps that each user takes, in their order."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, ValidationError
+from pydantic_core import to_json
+
+from timetrial.catalog import problems
+from timetrial.catalog.manifest import Manifest
+from timetrial.catalog.workload_schema import (
+    ExpectManifest,
+    HeaderName,
+    HeaderValue,
+    Method,
+    Think,
+    ThinkManifest,
+)
+from timetrial.catalog.workloads import expectation, think_time
+from timetrial.errors import ManifestError
+from timetrial.requests.asked import Asked
+from timetrial.requests.syntax import a_path
+from timetrial.requests.turns import MOST_STEPS
+
+
+class _Step(Manifest):
+    """One request, and how long a user thinks after it."""
+
+    path: Annotated[str, AfterValidator(a_path)]
+    name: str = ""
+    method: Method = "GET"
+    headers: Mapping[HeaderName, HeaderValue] = {}
+    body: str = ""
+    """Of the request."""
+    expect: ExpectManifest = ExpectManifest()
+    think_ms: Think = ThinkManifest()
+
+
+def _not_too_many(steps: tuple[_Step, ...]) -> tuple[_Step, ...]:
+    if not 1 <= len(steps) <= MOST_STEPS:
+        raise ValueError(f"must be 1 to {MOST_STEPS} steps, not {len(steps)}")
+    return steps
+
+
+class _Scenario(Manifest):
+    steps: Annotated[tuple[_Step, ...], AfterValidator(_not_too_many)]
+
+
+def read_scenario(file: Path) -> tuple[Asked, ...]:
+    """Read the steps of a scenario. Raises ManifestError."""
+    steps = _read(file).steps
+    return tuple(_asked(file, number, step) for number, step in enumerate(steps))
+
+
+def _read(file: Path) -> _Scenario:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        problem = f"is not UTF-8: byte {error.start} cannot be read"
+        raise ManifestError(file, None, problem) from error
+    except OSError as error:
+        raise ManifestError(file, None, f"cannot be read: {error.strerror}") from error
+    try:
+        # By way of JSON, because strict Python input would have no list for a tuple.
+        return _Scenario.model_validate_json(to_json(tomllib.loads(text)))
+    except tomllib.TOMLDecodeError as error:
+        raise problems.malformed(file, text, error) from error
+    except ValidationError as error:
+        raise problems.invalid(file, _Scenario, error) from error
+
+
+def _asked(file: Path, number: int, step: _Step) -> Asked:
+    said = "expect" in step.model_fields_set
+    return Asked(
+        path=step.path,
+        method=step.method,
+        headers=dict(step.headers),
+        body=step.body,
+        think=think_time(step.think_ms),
+        expect=expectation(file, ("steps", number), step.expect) if said else None,
+        name=step.name,
+    )

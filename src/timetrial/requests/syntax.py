@@ -1,0 +1,25 @@
+"""What may stand in a request: its method, its path, its headers."""
+
+from __future__ import annotations
+
+import re
+
+METHOD = re.compile(r"[A-Z]+")
+PATH = re.compile(r"/[!-~]*")
+HEADER = re.compile(r"(?P<name>[!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(?P<value>[^\r\n\0]*)")
+NO_METHOD = "is no method; examples are GET and POST"
+NO_PATH = "is no path; it begins with a slash and is percent-encoded"
+
+
+def a_path(text: str) -> str:
+    """Return the text. Raises ValueError if it is no path."""
+    if PATH.fullmatch(text) is None:
+        raise ValueError(NO_PATH)
+    return text
+
+
+def a_method(text: str) -> str:
+    """Return the text. Raises ValueError if it is no method."""
+    if METHOD.fullmatch(text) is None:
+        raise ValueError(NO_METHOD)
+    return text

@@ -1,0 +1,112 @@
+"""Before a race: who can start, what all answer alike, and how each would be run for real."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from timetrial.catalog.registry import Catalog, Server
+from timetrial.errors import AppFailed, StackFailed
+from timetrial.events import Observer
+from timetrial.project.project import Project
+from timetrial.race.deployment import deployment, files_of
+from timetrial.race.suite import asking, known, without
+from timetrial.raced import Deployment
+from timetrial.requests.mix import Mix
+from timetrial.runner.agreement import agree
+from timetrial.runner.gathering import Gathered, gathered
+from timetrial.runner.prepare import Prepared
+from timetrial.runner.starter import Starter
+from timetrial.suite import Suite
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """What a race is made of, before anything was started."""
+
+    catalog: Catalog
+    """With the project as its only app, its services filled in."""
+    project: Project
+    mix: Mix
+    keep_all: bool
+    """Whether servers that cannot start stay, and fail: they were asked for by name."""
+
+
+def line_up(
+    grid: Grid, suite: Suite, prepared: Prepared, start: Starter, observer: Observer
+) -> Suite:
+    """Start every server once, and ask it all that it will be asked.
+
+    What comes back has expectations that all servers meet, and is without those that do not
+    install, start or answer. `start` has to take any answer for one. Raises AppFailed where that
+    is the app's own doing, and BadInput where its answers are nothing to measure.
+    """
+    suite = _without(suite, prepared.not_installed, grid)
+    startable = replace(suite, stacks=tuple(s for s in suite.stacks if s.name in prepared.stacks))
+    with gathered(startable, start, observer) as up:
+        _require_any(up, prepared)
+        agreed = agree(grid.mix, up.running, suite.stacks, observer)
+    differing = {stack.name: stack for stack in agreed.staying(suite.stacks)}
+    stacks = tuple(differing.get(stack.name, stack) for stack in suite.stacks)
+    suite = _without(replace(suite, stacks=stacks), {**up.failed, **agreed.failed}, grid)
+    suite = asking(suite, agreed.workload)
+    raced = known(suite)
+    notes = (*raced.notes, *agreed.notes, *_notes_of(prepared))
+    deployments = tuple(_deployments(grid, suite, prepared))
+    return replace(suite, raced=replace(raced, notes=notes, deployments=deployments))
+
+
+def _without(suite: Suite, failed: Mapping[str, StackFailed], grid: Grid) -> Suite:
+    if grid.keep_all:
+        return suite
+    here = {stack.name for stack in suite.stacks}
+    gone = {name: _why(failure) for name, failure in failed.items() if name in here}
+    return without(suite, gone)
+
+
+_PHASES = {"install": "could not be installed", "start": "did not start"}
+
+
+def _why(failed: StackFailed) -> str:
+    what = _PHASES.get(failed.phase, "did not answer as the others do")
+    return f"{what} ({failed.reason.rstrip('.')})"
+
+
+def _require_any(up: Gathered, prepared: Prepared) -> None:
+    """Raise AppFailed if no server has started: that is not the servers' fault."""
+    if up.running:
+        return
+    for name, failed in {**prepared.not_installed, **up.failed}.items():
+        reason = f"no server could start it; {name}: {failed.reason}"
+        raise AppFailed(reason, failed.log_tail)
+
+
+def _notes_of(prepared: Prepared) -> Iterator[str]:
+    """Say once what was noted about the environments of several servers."""
+    notes: dict[str, list[str]] = {}
+    for name, each in prepared.stacks.items():
+        for note in each.environment.notes:
+            notes.setdefault(note, []).append(name)
+    for note, names in notes.items():
+        yield f"{', '.join(names)}: {note}"
+
+
+def _deployments(grid: Grid, suite: Suite, prepared: Prepared) -> Iterator[Deployment]:
+    for stack in suite.stacks:
+        if stack.name not in prepared.stacks:
+            continue
+        server, installed = (
+            grid.catalog.server(stack.server),
+            prepared.stacks[stack.name].environment.packages,
+        )
+        yield deployment(stack, server, grid.project, installed, _files(server))
+
+
+def _files(server: Server) -> Mapping[str, str]:
+    """Read what lies beside the files that a server's command names."""
+    return {
+        str(file.relative_to(server.folder)): file.read_text("utf-8")
+        for folder in files_of(server)
+        for file in sorted((server.folder / folder).iterdir())
+        if file.is_file()
+    }

@@ -1,0 +1,1 @@
+"""A local page over the store: runs, their reports, two of them compared, histories. Read-only."""

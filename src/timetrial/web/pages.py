@@ -1,0 +1,112 @@
+"""What the pages show, from the store to HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from jinja2 import ChoiceLoader, Environment, PackageLoader
+
+from timetrial.compare import METRICS as COMPARED
+from timetrial.digest import RunDigest
+from timetrial.histories import History, histories
+from timetrial.reports.compare import change_text, heads, named, refusal, words
+from timetrial.reports.history import judged
+from timetrial.reports.html import environment, with_code
+from timetrial.reports.verdicts import METRICS
+from timetrial.run_comparison import RunComparison
+from timetrial.runner.digests import up_to_date_digests
+from timetrial.store.store import RunLine, Store
+from timetrial.summary import Metric
+from timetrial.web.lines import Line, line_of
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRun:
+    """One row of the list."""
+
+    line: RunLine
+    title: str
+    stacks: tuple[str, ...]
+
+    def fits(self, words: str) -> bool:
+        """Say whether all words of a search are somewhere in it."""
+        said = f"{self.line.number} {self.line.suite} {self.line.created_at} {self.title} "
+        text = (said + " ".join(self.stacks)).lower()
+        return all(word in text for word in words.lower().split())
+
+
+def runs_page(store: Store, asked: str) -> str:
+    """List the runs that a search finds, the newest first."""
+    digests = {each.run: each for each in up_to_date_digests(store)}
+    listed = [_listed(line, digests.get(line.number)) for line in store.list_runs()]
+    found = [each for each in listed if each.fits(asked)]
+    return _set("runs.html", runs=found, total=len(listed), asked=asked)
+
+
+def comparison_page(comparison: RunComparison, *, anyway: bool) -> str:
+    """Show two runs side by side, configuration first; refuse what cannot be compared."""
+    return _set(
+        "compare.html",
+        comparison=comparison,
+        refused=None if anyway else refusal(comparison),
+        barriers=[named(each) for each in comparison.barriers],
+        heads=[heads(metric) for metric in COMPARED],
+        change_text=change_text,
+        words=[with_code(passage) for passage in words(comparison)],
+        contests=tuple(dict.fromkeys(each.cell.contest for each in comparison.cells)),
+    )
+
+
+def history_page(store: Store, wanted: Mapping[str, str]) -> str:
+    """Show how stacks did over the runs, with their changes of level."""
+    digests = up_to_date_digests(store)
+    metric = _metric(wanted.get("metric", ""))
+    every = histories(digests, metric)
+    found = [each for each in every if _fits(each, wanted)]
+    lines: list[tuple[History, Line, tuple[str, ...]]] = [
+        (each, line_of(each), judged(each)) for each in found
+    ]
+    return _set(
+        "history.html",
+        lines=lines,
+        metrics=METRICS,
+        metric=metric,
+        wanted=wanted,
+        choices={
+            what: sorted({getattr(each, what) for each in every})
+            for what in ("suite", "contest", "stack")
+        },
+    )
+
+
+def message_page(text: str) -> str:
+    return _set("message.html", text=text)
+
+
+def _listed(line: RunLine, digest: RunDigest | None) -> ListedRun:
+    if digest is None:
+        return ListedRun(line, "", ())
+    stacks = (f"{cell.stack} {cell.version}".strip() for cell in digest.cells)
+    return ListedRun(line, digest.title, tuple(dict.fromkeys(stacks)))
+
+
+def _metric(name: str) -> Metric:
+    return next((metric for metric in METRICS if metric == name), "throughput")
+
+
+def _fits(history: History, wanted: Mapping[str, str]) -> bool:
+    return all(
+        not wanted.get(what) or getattr(history, what) == wanted[what]
+        for what in ("suite", "contest", "stack")
+    )
+
+
+def _set(template: str, **values: object) -> str:
+    return _templates().get_template(template).render(**values)
+
+
+def _templates() -> Environment:
+    made = environment()
+    made.loader = ChoiceLoader([PackageLoader("timetrial.web"), PackageLoader("timetrial.reports")])
+    return made

@@ -1,0 +1,70 @@
+"""What docs/race.md tells people to type does what it says, in the order in which it stands."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from command_line import PROGRAM, environment_in, survivors, write
+from small_runs import stored
+
+pytestmark = pytest.mark.measures
+
+PAGE = Path(__file__).parents[2] / "docs" / "race.md"
+_FENCED = re.compile(
+    r"(?:`(?P<file>[\w.]+)`:\n\n)?^```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE
+)
+_AT_MOST_S = 300.0
+
+
+def section(title: str) -> str:
+    """Return what stands under a heading."""
+    parts = re.split(r"^## ", PAGE.read_text("utf-8"), flags=re.MULTILINE)
+    return next(part for part in parts if part.startswith(title))
+
+
+def follow(text: str, folder: Path, more: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Write the files and run the commands of a section; yield commands with what they print."""
+    environment = environment_in(folder)
+    environment.pop("VIRTUAL_ENV", None)
+    for block in _FENCED.finditer(text):
+        if block["file"]:
+            write(folder, {block["file"]: block["text"]})
+        elif block["kind"] == "console":
+            for line in block["text"].splitlines():
+                command = line.removeprefix("$ ")
+                if command != line:
+                    yield command, _run(command, folder, environment, more)
+
+
+def _run(command: str, folder: Path, environment: dict[str, str], more: tuple[str, ...]) -> str:
+    words = shlex.split(command)
+    if words[0] == "timetrial":
+        words = [str(PROGRAM), *words[1:], *more]
+    ended = subprocess.run(
+        words, cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True,
+        encoding="utf-8", timeout=_AT_MOST_S, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0, f"{command}\n{ended.stdout}\n{ended.stderr}"
+    return ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("title", "servers"),
+    [
+        ("Race your Django project", "gunicorn-gthread,uvicorn"),
+        ("Race your FastAPI service", "granian-asgi,uvicorn"),
+    ],
+)
+def test_the_page_can_be_followed_line_by_line(tmp_path: Path, title: str, servers: str) -> None:
+    more = ("--rounds", "1", "--no-control", "--servers", servers)
+    printed = dict(follow(section(title), tmp_path, more))
+    (race,) = (text for command, text in printed.items() if command.startswith("timetrial race"))
+    assert "Recommendation" in race
+    run = stored(tmp_path)
+    assert sorted({each.trial.cell.stack for each in run.measurements}) == servers.split(",")
+    assert survivors(tmp_path) == []

@@ -1,0 +1,155 @@
+"""Real races of real projects through the command line: from an app's name to a recommendation."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+from command_line import complaint, started, survivors, timetrial, write
+from small_runs import stored
+
+pytestmark = pytest.mark.measures
+
+WSGI = """
+def app(environ, start_response):
+    body = b"hello" if environ["PATH_INFO"] == "/" else b"elsewhere"
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
+    return [body]
+"""
+ASGI = """
+async def app(scope, receive, send):
+    if scope["type"] != "http":
+        raise RuntimeError("only http")
+    headers = [(b"content-type", b"text/plain"), (b"content-length", b"5")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"hello"})
+"""
+IMPORTING = "importing shop:app to see what it is\n"
+SHORT = ("--rounds", "1", "--no-control", "--python", sys.executable, "--seed", "1")
+
+
+def in_(folder: Path, text: str, name: str = "shop.py") -> Path:
+    write(folder, {name: text})
+    return folder
+
+
+def test_a_race_ends_with_a_table_a_recommendation_and_a_stored_run(tmp_path: Path) -> None:
+    in_(tmp_path, WSGI)
+    ended = timetrial(
+        "race", "shop:app", "--servers", "waitress,gunicorn-gthread", *SHORT, folder=tmp_path
+    )
+    assert ended.returncode == 0, ended.stderr
+    run = stored(tmp_path)
+    assert {m.trial.cell.stack for m in run.measurements} == {"waitress", "gunicorn-gthread"}
+    assert {m.trial.cell.contest for m in run.measurements} == {"saturation", "at-50%"}
+    assert run.failures == ()
+    text = " ".join(ended.stdout.split())
+    assert "Nothing is decided: a verdict takes 5 rounds, 1 is there." in text
+    assert "Load and servers shared one machine" in text
+    again = timetrial("report", "latest", folder=tmp_path)
+    assert again.stdout == ended.stdout
+    assert survivors(tmp_path) == []
+
+
+def test_an_asgi_app_is_found_to_be_one_and_json_has_the_choice(tmp_path: Path) -> None:
+    in_(tmp_path, ASGI)
+    ended = timetrial(
+        "race", "shop:app", "--servers", "uvicorn,hypercorn-uvloop", "--json", *SHORT,
+        folder=tmp_path,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    document = json.loads(ended.stdout)
+    assert document["choice"]["kind"] == "undecided"
+    raced = document["summary"]["run"]["plan"]["suite"]["raced"]
+    assert raced["app"] == "shop"
+    commands = {each["stack"]: each["command"] for each in raced["deployments"]}
+    assert commands["uvicorn"][:4] == ["uvicorn", "--host", "0.0.0.0", "--port"]  # noqa: S104
+    assert commands["uvicorn"][-1] == "shop:app"
+
+
+def test_an_interrupted_race_goes_on_with_the_same_arguments_alone(tmp_path: Path) -> None:
+    in_(tmp_path, WSGI)
+    race = (
+        "race", "shop:app", "--servers", "waitress,gunicorn-gthread", "--rounds", "2",
+        "--no-control", "--python", sys.executable,
+    )  # fmt: skip
+    process = started(*race, folder=tmp_path)
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "round 1" in line and "waitress" in line and "pilot" not in line:
+            os.killpg(process.pid, signal.SIGINT)
+            break
+    _, rest = process.communicate(timeout=60)
+    assert process.returncode == 130, rest
+    assert "go on with: timetrial race shop:app" in rest
+    assert "--resume 1" in rest
+    pending = len(stored(tmp_path).pending())
+    assert pending
+    refused = complaint(*race[:-1], sys.executable, "--threads", "2", "--resume", "1",
+                        folder=tmp_path, progress=IMPORTING)  # fmt: skip
+    assert refused.startswith("run 1 is another race; waitress: WSGI, 1 × 4 ")
+    wrong_verb = complaint("run", "--resume", "1", folder=tmp_path)
+    assert wrong_verb.startswith("run 1 is a race: `timetrial race` goes on with it")
+    ended = timetrial(*race, "--resume", "1", folder=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    run = stored(tmp_path)
+    assert (run.number, run.pending()) == (1, ())
+
+
+def test_an_app_that_dies_under_load_is_recommended_on_no_server(tmp_path: Path) -> None:
+    dying = WSGI.replace("def app(", "SERVED = []\n\ndef app(").replace(
+        "    body = b", "    SERVED.append(1)\n    len(SERVED) < 500 or os._exit(1)\n    body = b"
+    )
+    in_(tmp_path, "import os\n" + dying)
+    ended = timetrial(
+        "race", "shop:app", "--servers", "waitress,cheroot", "--rounds", "1", "--no-control",
+        "--python", sys.executable, folder=tmp_path,
+    )  # fmt: skip
+    assert ended.returncode == 3, ended
+    assert "Traceback" not in ended.stderr
+    assert survivors(tmp_path) == []
+
+
+def test_an_app_that_fails_stops_the_race_with_its_own_traceback(tmp_path: Path) -> None:
+    in_(tmp_path, 'def app(environ, start_response):\n    raise LookupError("no shelf 7")\n')
+    ended = timetrial(
+        "race", "shop:app", "--servers", "waitress,gunicorn-gthread", *SHORT, folder=tmp_path
+    )
+    assert ended.returncode == 2, ended
+    assert "LookupError: no shelf 7" in ended.stderr
+    assert "shop.py" in ended.stderr
+    assert ended.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence", "progress"),
+    [
+        (
+            ("--servers", "uvicorn"),
+            "--servers: 'uvicorn' is for ASGI apps (this one is WSGI)",
+            IMPORTING,
+        ),
+        (
+            ("--servers", "waitres"),
+            "there is no server called 'waitres'; did you mean 'waitress'",
+            IMPORTING,
+        ),
+        (("--rounds", "3", "--budget", "1m"), "--rounds, --precision and --budget each say", ""),
+        (("--path", "items"), "race: invalid value for '--path': 'items' is no path", ""),
+        (("--control", "--rounds", "3"), "a control vouches for verdicts", IMPORTING),
+        (("--resume", "7"), "there is no store at 'timetrial.db'", ""),
+    ],
+)
+def test_what_cannot_be_raced_is_refused_with_a_sentence(
+    tmp_path: Path, arguments: tuple[str, ...], sentence: str, progress: str
+) -> None:
+    in_(tmp_path, WSGI)
+    refused = complaint(
+        "race", "shop:app", "--python", sys.executable, *arguments,
+        folder=tmp_path, progress=progress,
+    )  # fmt: skip
+    assert refused.startswith(sentence)

@@ -1,0 +1,116 @@
+"""The app is found where projects usually have it, or where the user says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from user_projects import ASGI, WSGI, find, write
+
+from timetrial.errors import BadInput, UnknownName
+
+MAKES = f"{WSGI}\ndef create_app():\n    return app\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "app", "target"),
+    [
+        ({"shop.py": WSGI}, "shop:app", "shop:app"),
+        ({"shop.py": WSGI}, "shop", "shop:app"),
+        ({"shop.py": WSGI}, "shop.py", "shop:app"),
+        ({"shop/web.py": WSGI}, "shop.web.app", "shop.web:app"),
+        ({"shop/web.py": WSGI}, "shop.web:app", "shop.web:app"),
+        ({"shop/web.py": WSGI}, "shop/web.py:app", "shop.web:app"),
+        ({"shop.py": f"{WSGI}\nclass web: inner = app"}, "shop:web.inner", "shop:web.inner"),
+        ({"main.py": WSGI}, ".", "main:app"),
+        ({"main.py": WSGI, "wsgi.py": "from main import app"}, ".", "wsgi:app"),
+        ({"main.py": "from web import app", "app.py": "x = 1", "web.py": WSGI}, ".", "main:app"),
+        ({"shop/__init__.py": "", "shop/app.py": WSGI}, ".", "shop.app:app"),
+        ({"shop/__init__.py": "", "shop/app.py": WSGI}, "shop", "shop.app:app"),
+        ({"shop/__init__.py": WSGI}, "shop", "shop:app"),
+        ({"src/shop/__init__.py": "", "src/shop/wsgi.py": WSGI}, ".", "shop.wsgi:app"),
+        ({"src/shop/__init__.py": "", "src/shop/web.py": WSGI}, "shop.web:app", "shop.web:app"),
+        ({"src/main.py": WSGI}, ".", "main:app"),
+        ({"main.py": f"{WSGI}\napplication = app"}, ".", "main:application"),
+        ({"main.py": WSGI, "tests/app.py": WSGI, "venv/app.py": WSGI}, ".", "main:app"),
+        ({"site/main.py": WSGI}, "site", "main:app"),
+        ({"books.py": WSGI, "setup.py": "app = print", "more.py": "x = 1"}, ".", "books:app"),
+    ],
+)
+def test_an_app_is_found(tmp_path: Path, files: dict[str, str], app: str, target: str) -> None:
+    assert dict(find(write(tmp_path, files), app).targets) == {"wsgi": target}
+
+
+def test_wsgi_and_asgi_modules_are_one_app_with_two_interfaces(tmp_path: Path) -> None:
+    folder = write(tmp_path, {"shop/wsgi.py": WSGI, "shop/asgi.py": ASGI})
+    assert dict(find(folder).targets) == {"wsgi": "shop.wsgi:app", "asgi": "shop.asgi:app"}
+
+
+def test_a_factory_is_called_by_a_module_that_lies_in_the_cache(tmp_path: Path) -> None:
+    folder = write(tmp_path, {"shop.py": MAKES})
+    project = find(folder, "shop:create_app", factory=True)
+    assert dict(project.targets) == {"wsgi": "timetrial_app_factory:app"}
+    assert project.factory == "shop:create_app"
+    assert project.name == "shop"
+    shim = Path(project.env["PYTHONPATH"]) / "timetrial_app_factory.py"
+    assert shim.is_file()
+    assert not shim.is_relative_to(folder)
+    assert [each.name for each in folder.iterdir()] == ["shop.py"]
+
+
+def test_a_factory_is_found_by_its_usual_names(tmp_path: Path) -> None:
+    code = "def create_app():\n    def web(environ, start_response): ...\n    return web\n"
+    folder = write(tmp_path, {"shop/__init__.py": code})
+    assert find(folder, factory=True).factory == "shop:create_app"
+    with pytest.raises(BadInput, match=r"but 'shop:create_app' may make one: name .* --factory"):
+        find(folder)
+
+
+def test_a_name_comes_from_the_module_unless_that_says_nothing(tmp_path: Path) -> None:
+    folder = write(tmp_path / "book shop", {"main.py": WSGI, "catalogue.py": WSGI})
+    assert find(folder, "catalogue:app").name == "catalogue"
+    assert find(folder, "main:app").name == "book-shop"
+
+
+@pytest.mark.parametrize(
+    ("app", "problem"),
+    [
+        ("shop:ap", "the module 'shop' has no 'ap'; did you mean 'shop:app'"),
+        ("shp:app", r"there is no module 'shp' in .* \(modules there: app, main, odd, shop, two\)"),
+        ("shop.web:app", "there is no module 'shop.web' in"),
+        ("shop.web", "the module 'shop' has no 'web'; did you mean 'shop:app'"),
+        ("odd", "the module 'odd' has none of application, app, asgi, wsgi, api; name"),
+        ("two", "the module 'two' has more than one app: name 'two:application' or 'two:app'"),
+        ("gone.py", "there is no file 'gone.py' in"),
+        ("no/where", "'no/where' is neither a module nor a folder in .*: write module:attribute"),
+        ("shop:make()", "'shop:make\\(\\)' calls a factory; write 'shop:make' with --factory"),
+        (".", "has more than one app: name 'main:app' or 'app:app'"),
+        ("empty", "no app was found in .*: there is no manage.py, and no module"),
+    ],
+)
+def test_what_is_not_found_is_said_with_what_is_there(
+    tmp_path: Path, app: str, problem: str
+) -> None:
+    files = {
+        "shop.py": WSGI,
+        "odd.py": "x = 1",
+        "two.py": f"{WSGI}\ndef application(environ, start_response): ...",
+        "main.py": WSGI,
+        "app.py": WSGI,
+        "empty/notes.txt": "",
+    }
+    folder = write(tmp_path, files)
+    with pytest.raises(BadInput, match=problem) as caught:
+        find(folder, app)
+    assert not getattr(caught.value, "detail", "")
+
+
+def test_a_service_that_is_not_in_the_catalog_is_unknown(tmp_path: Path) -> None:
+    with pytest.raises(UnknownName, match="no service called 'postgress'; did you mean 'postgres'"):
+        find(write(tmp_path, {"main.py": WSGI}), services=("postgress",))
+
+
+def test_nothing_is_written_into_the_projects_folder(tmp_path: Path) -> None:
+    folder = write(tmp_path, {"main.py": WSGI})
+    find(folder)
+    assert [file.name for file in folder.rglob("*")] == ["main.py"]

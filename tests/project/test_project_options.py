@@ -1,0 +1,66 @@
+"""The options of an app become a wish."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from timetrial.cli.project_options import PROJECT_OPTIONS, active_environment, wish_of
+from timetrial.errors import BadInput
+from timetrial.project.wish import Wish
+
+
+def wish_from(*arguments: str) -> Wish:
+    wishes = []
+
+    @click.command()
+    @PROJECT_OPTIONS
+    @click.option("--more", is_flag=True)
+    def verb(**options: object) -> None:
+        wishes.append(wish_of(**options))  # type: ignore[arg-type]  # as click hands them over
+
+    result = CliRunner().invoke(verb, arguments, catch_exceptions=False, standalone_mode=False)
+    assert result.exit_code == 0, result.output
+    return wishes[0]
+
+
+def test_without_options_it_is_the_app_in_this_folder() -> None:
+    assert wish_from() == Wish(".")
+
+
+def test_every_option_is_heard(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("A=1")
+    assert wish_from(
+        *("shop:create_app", "--factory", "--python", "3.13", "--folder", str(tmp_path)),
+        *("--env-file", str(file), "--env", "B=2=3", "--env", "C="),
+        *("--setup", "one", "--setup", "two 2", "--service", "redis", "--service", "postgres"),
+    ) == Wish(
+        app="shop:create_app",
+        python="3.13",
+        folder=tmp_path,
+        factory=True,
+        env_file=file,
+        env={"B": "2=3", "C": ""},
+        setup=("one", "two 2"),
+        services=("redis", "postgres"),
+    )
+
+
+def test_a_variable_that_is_none_is_refused_without_showing_it() -> None:
+    with pytest.raises(click.BadParameter, match="a variable reads NAME=VALUE") as caught:
+        wish_from("--env", "s3cret")
+    assert "s3cret" not in caught.value.format_message()
+
+
+def test_a_variable_that_is_given_twice_is_refused() -> None:
+    with pytest.raises(BadInput, match="--env A is given twice"):
+        wish_from("--env", "A=1", "--env", "A=2")
+
+
+def test_the_active_environment_is_that_of_the_shell() -> None:
+    assert active_environment({"VIRTUAL_ENV": "/shop/.venv"}) == Path("/shop/.venv")
+    assert active_environment({}) is None

@@ -1,0 +1,146 @@
+"""Projects of users are served by servers of the catalog, unmodified."""
+
+from __future__ import annotations
+
+import subprocess
+import urllib.request
+from pathlib import Path
+
+import pytest
+from user_projects import CATALOG, WSGI, cache, find, user_environment, write
+
+from timetrial.project.overlay import OverlaidEnvironments
+from timetrial.project.project import Project
+from timetrial.stacks import process
+from timetrial.stacks.launch import Probe
+from timetrial.stacks.placement import available_cpus
+from timetrial.stacks.ports import free_port
+from timetrial.stacks.prepare import build_launch, prepare_app, stack_locks, stack_packages
+from timetrial.suite import Stack
+from timetrial.workload import Expectation, Workload
+
+
+def answer_of(project: Project, server_name: str, work: Path, path: str = "/") -> str:
+    """Set the project up and serve it for one request."""
+    server = CATALOG.server(server_name)
+    workload = Workload.of("one", dict.fromkeys(project.targets, path))
+    app = project.app(workload)
+    environment = OverlaidEnvironments(project, cache()).prepare(
+        stack_packages(server, app), stack_locks(server, app, CATALOG), server.python
+    )
+    prepare_app(app, environment, work, [server.interface])
+    launch = build_launch(
+        Stack(server.name, server.name, app.name, server.interface, workers=1, threads=1),
+        server,
+        app,
+        environment,
+        port=free_port(),
+        cpus=available_cpus(),
+        data_dir=work,
+        log=work / "log",
+        probe=Probe(path, Expectation()),
+    )
+    running = process.start(launch)
+    try:
+        url = f"http://127.0.0.1:{launch.port}{path}"
+        with urllib.request.urlopen(url, timeout=10) as response:
+            return str(response.read().decode())
+    finally:
+        running.stop(1.0)
+
+
+@pytest.mark.parametrize("server", ["gunicorn-gthread", "waitress", "cheroot", "uwsgi"])
+def test_a_flask_app(tmp_path: Path, server: str) -> None:
+    code = """
+    import flask
+    from .prices import PRICE
+    app = flask.Flask("shop")
+
+    @app.get("/")
+    def price():
+        return f"it costs {PRICE}"
+    """
+    files = {"src/shop/__init__.py": "", "src/shop/app.py": code, "src/shop/prices.py": "PRICE = 3"}
+    python = str(user_environment("flask").python)
+    project = find(write(tmp_path / "project", files), "shop.app:app", python=python)
+    assert answer_of(project, server, tmp_path / "work") == "it costs 3"
+
+
+@pytest.mark.parametrize("server", ["uvicorn", "granian-asgi", "hypercorn-asyncio"])
+def test_a_fastapi_app_with_a_factory(tmp_path: Path, server: str) -> None:
+    code = """
+    import os
+    from fastapi import FastAPI
+
+    def create_app():
+        app = FastAPI()
+
+        @app.get("/")
+        async def settings():
+            return os.environ["SHOP_SETTINGS"]
+
+        return app
+    """
+    project = find(
+        write(tmp_path / "project", {"main.py": code}),
+        "main:create_app",
+        factory=True,
+        python=str(user_environment("fastapi").python),
+        env={"SHOP_SETTINGS": '{"open": {"at": 9}}'},
+    )
+    assert answer_of(project, server, tmp_path / "work") == r'"{\"open\": {\"at\": 9}}"'
+
+
+@pytest.mark.parametrize("server", ["gunicorn-gthread", "uvicorn"])
+def test_a_new_django_project_with_its_admin(tmp_path: Path, server: str) -> None:
+    django = user_environment("django")
+    folder = tmp_path / "project"
+    folder.mkdir()
+    admin = [str(django.bin / "django-admin"), "startproject", "mysite", str(folder)]
+    subprocess.run(admin, check=True, timeout=60)
+    project = find(folder, python=str(django.python), setup=("python manage.py migrate",))
+    page = answer_of(project, server, tmp_path / "work", "/admin/login/?next=/admin/")
+    assert "Django administration" in page
+    assert (folder / "db.sqlite3").is_file()
+
+
+def test_setup_commands_run_the_projects_own_programs(tmp_path: Path) -> None:
+    code = """
+    from pathlib import Path
+    import flask
+    app = flask.Flask("shop")
+
+    @app.cli.command("fill")
+    def fill():
+        Path("filled").write_text("with care")
+
+    @app.get("/")
+    def filled():
+        return Path("filled").read_text()
+    """
+    project = find(
+        write(tmp_path / "project", {"shop.py": code}),
+        "shop:app",
+        python=str(user_environment("flask").python),
+        setup=("flask --app shop fill", "python -c 'print({1: 2})'"),
+    )
+    assert answer_of(project, "waitress", tmp_path / "work") == "with care"
+
+
+def test_a_service_is_there_while_the_app_is_imported(tmp_path: Path) -> None:
+    pytest.importorskip("redis")
+    code = """
+    import os
+    import redis
+    redis.Redis.from_url(os.environ["REDIS_URL"]).ping()
+    redis.Redis.from_url(os.environ["CACHE_URL"]).ping()
+    """
+    project = find(
+        write(tmp_path / "project", {"shop.py": code.replace("\n    ", "\n") + WSGI}),
+        "shop:app",
+        python=str(user_environment("redis").python),
+        services=("redis",),
+        env={"CACHE_URL": "{redis_url}"},
+    )
+    assert project.env == {"REDIS_URL": "{redis_url}", "CACHE_URL": "{redis_url}"}
+    assert project.services == ("redis",)

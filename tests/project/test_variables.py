@@ -1,0 +1,129 @@
+"""What an app finds in its environment, and what is said about what it cannot find there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from timetrial.errors import BadInput
+from timetrial.project.variables import (
+    commands_of,
+    read_env_file,
+    replaced_variables,
+    variables_of,
+    with_folders,
+)
+from timetrial.project.wish import Wish
+
+FILE = """
+# The shop
+export NAME="the shop"   # with a comment
+URL='http://shop.example/{id}'
+EMPTY=
+FULL=${URL}?shop=${EMPTY:-none}${HOME}
+MULTI="one
+two"
+"""
+
+
+def filled(wish: Wish, **values: str) -> dict[str, str]:
+    return {name: text.format_map(values) for name, text in variables_of(wish).items()}
+
+
+def env_file(folder: Path, text: str) -> Path:
+    file = folder / "shop.env"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_an_env_file_is_read_as_dotenv_does(tmp_path: Path) -> None:
+    assert read_env_file(env_file(tmp_path, FILE)) == {
+        "NAME": "the shop",
+        "URL": "http://shop.example/{id}",
+        "EMPTY": "",
+        "FULL": "http://shop.example/{id}?shop=",
+        "MULTI": "one\ntwo",
+    }
+
+
+def test_a_line_that_is_none_is_named_by_its_number_alone(tmp_path: Path) -> None:
+    file = env_file(tmp_path, "A=1\n\nwhat s3cret 'is this\nB=2\n")
+    with pytest.raises(BadInput, match=r"--env-file '.*shop.env', line 3: no NAME=VALUE$"):
+        read_env_file(file)
+
+
+def test_an_env_file_that_is_gone_or_no_text_is_said(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"cannot read --env-file '.*gone': No such file"):
+        read_env_file(tmp_path / "gone")
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(BadInput, match="it is not UTF-8"):
+        read_env_file(tmp_path / "binary")
+
+
+@given(st.text(alphabet=st.characters(blacklist_characters="\0", blacklist_categories=["Cs"])))
+def test_every_value_arrives_as_it_was_given(value: str) -> None:
+    given_name = "_url}" in value or "_ca}" in value or "{data}" in value
+    if not given_name:
+        assert filled(Wish(env={"A": value})) == {"A": value}
+
+
+def test_services_come_in_the_usual_variables_and_in_those_that_name_them() -> None:
+    wish = Wish(
+        services=("postgres", "redis", "upstream"),
+        env={"CACHE": "{redis_url}?db={1}"},
+    )
+    values = {"postgres_url": "p", "redis_url": "r", "upstream_url": "u", "upstream_ca": "c"}
+    assert filled(wish, **values) == {
+        "DATABASE_URL": "p",
+        "REDIS_URL": "r",
+        "UPSTREAM_URL": "u",
+        "UPSTREAM_CA": "c",
+        "CACHE": "r?db={1}",
+    }
+
+
+def test_a_service_comes_before_the_env_file_and_the_command_line_before_both(
+    tmp_path: Path,
+) -> None:
+    file = env_file(tmp_path, "DATABASE_URL=production\nREDIS_URL=production\n")
+    wish = Wish(env_file=file, services=("postgres", "redis"), env={"REDIS_URL": "mine"})
+    assert filled(wish, postgres_url="p") == {"DATABASE_URL": "p", "REDIS_URL": "mine"}
+    assert replaced_variables(wish) == ("DATABASE_URL",)
+
+
+def test_a_service_that_is_named_must_be_started() -> None:
+    wish = Wish(env={"CACHE": "{fake_database_url}"})
+    with pytest.raises(
+        BadInput, match=r"--env CACHE names {fake_database_url}, .* --service fake-d"
+    ):
+        variables_of(wish)
+
+
+def test_setup_commands_are_split_as_a_shell_would() -> None:
+    wish = Wish(setup=("python -c 'print({1: 2})'", "{python} manage.py load {data}/x"))
+    assert commands_of(wish) == (
+        ("python", "-c", "print({{1: 2}})"),
+        ("{python}", "manage.py", "load", "{data}/x"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "problem"),
+    [
+        ("a && b", "'&&' is for a shell, and none runs here; give --setup once for each command"),
+        ("a 'b", "no closing quotation"),
+        ("  ", "--setup names no command"),
+    ],
+)
+def test_what_only_a_shell_can_do_is_refused(command: str, problem: str) -> None:
+    with pytest.raises(BadInput, match=problem):
+        commands_of(Wish(setup=(command,)))
+
+
+def test_folders_come_before_those_that_the_user_has_on_the_path(tmp_path: Path) -> None:
+    env = with_folders({"PYTHONPATH": "/mine"}, [tmp_path / "{odd}"])
+    assert env["PYTHONPATH"].format_map({}) == f"{tmp_path}/{{odd}}:/mine"
+    assert with_folders({}, []) == {}

@@ -1,0 +1,118 @@
+"""Projects that nobody wrote and races that nobody held: plausible, seeded, quick to make."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from runs import CHARACTERS, Character, a_measurement, a_run, a_suite, a_window, json_query
+from timetrial.load import RateLoad
+from timetrial.measurement import Failure, Measurement
+from timetrial.plan import plan
+from timetrial.project.project import Project
+from timetrial.raced import Absent, Deployment, Raced
+from timetrial.run import Run
+from timetrial.suite import Contest
+from timetrial.summarize import summarize
+from timetrial.summary import Summary
+from timetrial.workload import Interface
+
+HALF = "at-50%"
+ROUNDS = 8
+_RATE_PER_S = 700.0
+_TRIAL_S = 2.0
+_USUAL_MS = (4.0, 9.0)
+
+
+def a_project(*interfaces: Interface, python: str = "CPython 3.11.7", factory: str = "") -> Project:
+    targets: dict[Interface, str] = {
+        each: f"shop.{each}:application" for each in interfaces or ("wsgi",)
+    }
+    return Project(
+        name="shop",
+        root=Path("/srv/shop"),
+        targets=targets,
+        python=Path("/srv/shop/.venv/bin/python"),
+        python_version=python,
+        framework="Django 5.2.9",
+        factory=factory,
+    )
+
+
+def saturation(stacks: Sequence[str]) -> Contest:
+    return dataclasses.replace(json_query(stacks), name="saturation")
+
+
+def at_half(stacks: Sequence[str]) -> Contest:
+    return dataclasses.replace(
+        saturation(stacks),
+        name=HALF,
+        load=RateLoad(_RATE_PER_S, connections=100),
+        window_s=_TRIAL_S,
+        windows=1,
+        mode="whole",
+    )
+
+
+def a_race(  # noqa: PLR0913 - all but what a test is about have defaults
+    stacks: Sequence[str] = tuple(CHARACTERS),
+    *,
+    characters: Mapping[str, Character] = CHARACTERS,
+    times_ms: Mapping[str, tuple[float, float]] | None = None,
+    failures: Iterable[Failure] = (),
+    rounds: int = ROUNDS,
+    seed: int = 1,
+) -> Run:
+    """Hold a race; `times_ms` are p50 and p99 at half of the capacity, by server."""
+    raced = Raced(
+        app="shop",
+        framework="Django 5.2.9",
+        folder="/srv/shop",
+        capacity="saturation",
+        latency=(HALF,),
+        absent=(Absent("daphne", "for ASGI apps (this one is WSGI)"),),
+        deployments=tuple(
+            Deployment(name, (name, "--bind", "0.0.0.0:8000", "shop.wsgi"), (f"{name}==1.0",))
+            for name in stacks
+        ),
+        notes=("It runs in the project's own virtual environment.",),
+    )
+    alone = dataclasses.replace(a_suite(stacks, rounds), contests=(saturation(stacks),))
+    whole = dataclasses.replace(
+        alone,
+        name="race",
+        title="shop (Django 5.2.9)",
+        contests=(saturation(stacks), at_half(stacks)),
+        raced=raced,
+    )
+    failures = tuple(failures)
+    run = a_run(alone, characters=characters, failures=failures, seed=seed)
+    late = _at_half(run, times_ms or {}, seed)
+    return dataclasses.replace(
+        run, plan=plan(whole, seed), measurements=(*run.measurements, *late), failures=failures
+    )
+
+
+def of(run: Run) -> Summary:
+    return summarize(run)
+
+
+def _at_half(
+    run: Run, times_ms: Mapping[str, tuple[float, float]], seed: int
+) -> Iterable[Measurement]:
+    randomness = random.Random(seed)  # noqa: S311 - numbers that must repeat
+    responses = round(_RATE_PER_S * _TRIAL_S)
+    for each in run.measurements:
+        p50, p99 = times_ms.get(each.trial.cell.stack, _USUAL_MS)
+        mood = randomness.uniform(0.97, 1.03)
+        slow = responses // 40
+        tail = {p99 * mood * (0.8 + 0.5 * i / slow): 1 for i in range(slow)}
+        counted = {p50 * mood: responses - slow, **tail}
+        window = a_window(
+            completions=responses, length_s=_TRIAL_S, times_ms=counted, connections=20
+        )
+        yield a_measurement(
+            [window], contest=HALF, stack=each.trial.cell.stack, round_=each.trial.round
+        )

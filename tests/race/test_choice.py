@@ -1,0 +1,154 @@
+"""What a race recommends: who is ahead, who cannot be told apart, and when nobody is."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from races import a_race, of
+
+from runs import CHARACTERS, Character, a_failure, a_run
+from timetrial.race.choice import Choice, choose
+from timetrial.run import Run
+from timetrial.summarize import summarize
+
+NAMES = tuple(CHARACTERS)
+
+
+def chosen(run: Run) -> Choice:
+    found = choose(of(run))
+    assert found is not None
+    return found
+
+
+def changed(**traits: Any) -> Mapping[str, Character]:  # noqa: ANN401 - traits of several types
+    """Let all servers have some traits: `generator_share=0.93`."""
+    return {name: dataclasses.replace(each, **traits) for name, each in CHARACTERS.items()}
+
+
+def test_a_run_that_is_no_race_has_no_choice() -> None:
+    assert choose(summarize(a_run())) is None
+
+
+def test_a_clear_winner_is_recommended_by_its_lead_over_the_next() -> None:
+    choice = chosen(a_race())
+    assert (choice.kind, choice.stacks, choice.basis) == ("one", ("granian",), "throughput")
+    assert choice.behind in {"uvicorn", "uwsgi"}
+    assert choice.lead is not None
+    assert choice.lead.low is not None
+    assert choice.lead.low > 1.2
+    assert choice.excluded == ()
+
+
+def test_servers_that_cannot_be_told_apart_are_recommended_together() -> None:
+    choice = chosen(a_race(("uvicorn", "uwsgi", "gunicorn")))
+    assert choice.kind == "any"
+    assert set(choice.stacks) == {"uvicorn", "uwsgi"}
+    assert choice.behind == "gunicorn"
+    assert choice.up_to is not None
+    assert choice.up_to < 0.2
+
+
+def test_a_winner_whose_slowest_responses_are_slow_is_to_be_watched() -> None:
+    choice = chosen(a_race(times_ms={"granian": (4.0, 30.0), "uvicorn": (4.0, 6.0)}))
+    assert choice.stacks == ("granian",)
+    watched = next(each for each in choice.watch if each.metric == "p99_ns")
+    assert (watched.stack, watched.other) == ("granian", "uvicorn")
+    assert watched.ratio.value == pytest.approx(5.0, rel=0.1)
+
+
+def test_more_memory_than_the_leanest_is_to_be_watched() -> None:
+    watched = {each.metric: each for each in chosen(a_race()).watch}
+    assert watched["memory_bytes"].other == "uwsgi"
+    assert "cpu_s_per_1000" not in watched  # it takes least
+
+
+def test_a_server_that_answers_wrongly_is_out_of_the_question() -> None:
+    faulty = {**CHARACTERS, "granian": dataclasses.replace(CHARACTERS["granian"], failed_share=0.1)}
+    choice = chosen(a_race(characters=faulty))
+    assert "granian" not in choice.stacks
+    (excluded,) = choice.excluded
+    assert excluded.stack == "granian"
+    assert excluded.why.startswith("errors in saturation: ")
+
+
+def test_a_server_that_died_now_and_then_is_out_of_the_question() -> None:
+    died = [dataclasses.replace(a_failure("granian", number), phase="measure") for number in (2, 5)]
+    choice = chosen(a_race(failures=died))
+    assert "granian" not in choice.stacks
+    (excluded,) = choice.excluded
+    assert excluded.why.startswith("it failed in 2 of 8 rounds (measure: ")
+
+
+def test_where_all_fail_nothing_is_recommended() -> None:
+    failures = [a_failure(name, number) for name in NAMES for number in range(1, 9)]
+    choice = chosen(a_race(failures=failures))
+    assert (choice.kind, choice.stacks) == ("none", ())
+    assert {each.stack for each in choice.excluded} == set(NAMES)
+    assert all("in every round" in each.why for each in choice.excluded)
+
+
+def test_where_throughput_is_the_load_engines_limit_cpu_time_decides() -> None:
+    choice = chosen(a_race(characters=changed(generator_share=0.93)))
+    assert (choice.basis, choice.stacks) == ("cpu_s_per_1000", ("granian",))
+    assert choice.lead is not None
+    assert choice.lead.value < 1
+
+
+def test_where_all_are_bound_by_the_clients_cpu_time_decides() -> None:
+    run = a_race(characters=changed(slots=1_000))
+    contests = tuple(
+        dataclasses.replace(
+            each,
+            workload=dataclasses.replace(
+                each.workload,
+                steps=tuple(dataclasses.replace(s, wait_s=0.05) for s in each.workload.steps),
+            ),
+            window_s=1.0,
+        )
+        for each in run.plan.suite.contests
+    )
+    suite = dataclasses.replace(run.plan.suite, contests=contests[:1])
+    choice = chosen(a_run(suite, characters=changed(slots=1_000)))
+    assert choice.basis == "cpu_s_per_1000"
+    assert choice.kind == "one"
+    assert choice.stacks == ("granian",)
+
+
+def test_too_few_rounds_decide_nothing() -> None:
+    choice = chosen(a_race(rounds=3))
+    assert (choice.kind, choice.rounds) == ("undecided", 3)
+    assert choice.stacks[0] == "granian"
+    assert choice.watch == ()
+
+
+def test_a_server_without_a_rival_is_recommended_without_a_lead() -> None:
+    choice = chosen(a_race(("granian",)))
+    assert (choice.kind, choice.stacks, choice.lead) == ("one", ("granian",), None)
+
+
+SPEEDS = (900.0, 1_800.0, 3_600.0)
+
+
+@settings(max_examples=12)
+@given(
+    order=st.permutations(("granian", "uvicorn", "gunicorn")),
+    faulty=st.sets(st.sampled_from(("granian", "uvicorn", "gunicorn"))),
+    seed=st.integers(0, 1_000),
+)
+def test_the_fastest_that_answers_correctly_is_recommended(
+    order: list[str], faulty: set[str], seed: int
+) -> None:
+    characters = {
+        name: Character(speed, 0.2, 60, "1.0", failed_share=0.05 if name in faulty else 0.0)
+        for name, speed in zip(order, SPEEDS, strict=True)
+    }
+    choice = chosen(a_race(tuple(order), characters=characters, seed=seed))
+    sound = [name for name in order if name not in faulty]
+    assert choice.stacks == tuple(sound[-1:])
+    assert choice.kind == ("one" if sound else "none")
+    assert {each.stack for each in choice.excluded} == faulty

@@ -1,0 +1,104 @@
+"""Who takes part in a race: one of each server that can, or who is asked for."""
+
+from __future__ import annotations
+
+import pytest
+from races import a_project
+
+from timetrial.catalog import Catalog, load_catalog
+from timetrial.errors import BadInput, UnknownName
+from timetrial.race.entrants import Entrants, entrants
+
+
+@pytest.fixture(scope="module", name="catalog")
+def _catalog() -> Catalog:
+    return load_catalog()
+
+
+def names(found: Entrants) -> set[str]:
+    return {server.name for server in found.servers}
+
+
+def whys(found: Entrants) -> dict[str, str]:
+    return {each.server: each.why for each in found.absent}
+
+
+def test_an_asgi_app_is_raced_on_one_setting_of_each_server(catalog: Catalog) -> None:
+    assert names(entrants(catalog, a_project("asgi"))) == {
+        "daphne", "granian-asgi", "gunicorn-asgi", "gunicorn-uvicorn", "hypercorn-uvloop",
+        "uvicorn",
+    }  # fmt: skip
+
+
+def test_a_wsgi_app_is_raced_on_one_setting_of_each_server(catalog: Catalog) -> None:
+    assert names(entrants(catalog, a_project("wsgi"))) == {
+        "bjoern", "cheroot", "gevent", "granian-wsgi", "gunicorn-gevent", "gunicorn-gthread",
+        "gunicorn-sync", "uwsgi-router", "waitress",
+    }  # fmt: skip
+
+
+def test_an_app_of_both_kinds_is_raced_on_both(catalog: Catalog) -> None:
+    both = names(entrants(catalog, a_project("wsgi", "asgi")))
+    assert both == names(entrants(catalog, a_project("wsgi"))) | names(
+        entrants(catalog, a_project("asgi"))
+    )
+
+
+def test_everybody_takes_part_or_is_absent_with_a_reason(catalog: Catalog) -> None:
+    for asked in (None, "all"):
+        found = entrants(catalog, a_project("asgi"), asked)
+        assert names(found) | whys(found).keys() == set(catalog.servers)
+        assert not names(found) & whys(found).keys()
+
+
+def test_reasons_say_what_is_in_the_way(catalog: Catalog) -> None:
+    found = whys(entrants(catalog, a_project("wsgi", python="CPython 3.13.0")))
+    assert found["uvicorn"] == "for ASGI apps (this one is WSGI)"
+    assert found["granian-rsgi"] == "for RSGI apps (this one has no __rsgi__)"
+    assert found["uwsgi"] == "another setting of uwsgi-router"
+    assert found["meinheld"] == "for Python 3.11 (this is CPython 3.13.0)"
+    assert found["fastwsgi"].startswith("left aside, because it needs a setuptools")
+    known_broken = whys(entrants(catalog, a_project("wsgi")))["velocem"]
+    assert known_broken.startswith("known to be broken: it corrupts")
+
+
+def test_all_means_other_settings_of_the_same_servers_too(catalog: Catalog) -> None:
+    found = entrants(catalog, a_project("asgi"), "all")
+    assert {"uvicorn-asyncio", "hypercorn-trio", "socketify-asgi"} <= names(found)
+    assert set(whys(found).values()) == {
+        "for WSGI apps (this one is ASGI)", "for RSGI apps (this one has no __rsgi__)",
+    }  # fmt: skip
+
+
+def test_named_servers_race_in_that_order_and_nobody_is_absent(catalog: Catalog) -> None:
+    found = entrants(catalog, a_project("asgi"), " uvicorn-h11, daphne,uvicorn-h11")
+    assert [server.name for server in found.servers] == ["uvicorn-h11", "daphne"]
+    assert found.absent == ()
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ("waitress", "--servers: 'waitress' is for WSGI apps (this one is ASGI)"),
+        (" , ", "--servers names none; `timetrial list servers` shows what there is"),
+    ],
+)
+def test_who_cannot_take_part_cannot_be_asked_for(
+    catalog: Catalog, asked: str, sentence: str
+) -> None:
+    with pytest.raises(BadInput) as raised:
+        entrants(catalog, a_project("asgi"), asked)
+    assert str(raised.value) == sentence
+
+
+def test_a_name_that_is_no_servers_is_answered_with_the_nearest(catalog: Catalog) -> None:
+    with pytest.raises(UnknownName, match="did you mean 'uvicorn'"):
+        entrants(catalog, a_project("asgi"), "uvicron")
+
+
+def test_every_variant_names_a_server_that_stands_for_itself(catalog: Catalog) -> None:
+    for server in catalog.servers.values():
+        if server.variant_of is not None:
+            stands = catalog.servers[server.variant_of]
+            assert (stands.variant_of, stands.aside) == (None, "")
+            assert stands.interface == server.interface

@@ -1,0 +1,144 @@
+"""The suite of a race: the same means for all, as long as the budget bears, and who is left."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from races import a_project
+
+from timetrial.catalog import Catalog, load_catalog
+from timetrial.errors import BadInput
+from timetrial.goal import Budget
+from timetrial.load import ClosedLoad, ShareLoad
+from timetrial.race.entrants import entrants
+from timetrial.race.resume import difference
+from timetrial.race.suite import (
+    AT_LEAST_ROUNDS,
+    Terms,
+    asking,
+    budget_of,
+    known,
+    race_suite,
+    trial_s,
+    with_project,
+    without,
+    word,
+)
+from timetrial.suite import Suite
+from timetrial.workload import Expectation, Interface, Workload
+
+TERMS = Terms(workers=3, threads=4, connections=64)
+SERVERS = "gunicorn-gthread,uvicorn,waitress"
+
+
+@pytest.fixture(scope="module", name="catalog")
+def _catalog() -> Catalog:
+    return load_catalog()
+
+
+def asked(path: str = "/", expect: Expectation | None = None) -> Workload:
+    paths: dict[Interface, str] = {"wsgi": path, "asgi": path}
+    return Workload.of("paths", paths, expect)
+
+
+def suite_of(
+    catalog: Catalog, servers: str | None = SERVERS, terms: Terms = TERMS, path: str = "/"
+) -> Suite:
+    project, workload = a_project("wsgi", "asgi"), asked(path)
+    field = entrants(catalog, project, servers)
+    return race_suite(with_project(catalog, project, workload), project, field, workload, terms)
+
+
+def shapes(suite: Suite) -> dict[str, tuple[int, int]]:
+    return {stack.name: (stack.workers, stack.threads) for stack in suite.stacks}
+
+
+def test_all_servers_have_the_same_processes_and_threads_as_far_as_they_can(
+    catalog: Catalog,
+) -> None:
+    suite = suite_of(catalog)
+    assert shapes(suite) == {"gunicorn-gthread": (3, 4), "uvicorn": (3, 1), "waitress": (1, 4)}
+    (note,) = known(suite).notes
+    assert note.startswith("Where the others have 3 processes, waitress has 1: it is all")
+
+
+def test_capacity_comes_first_and_then_response_times_at_a_share_of_the_smallest(
+    catalog: Catalog,
+) -> None:
+    usual, thorough = suite_of(catalog), suite_of(catalog, terms=Terms(1, 4, 64, thorough=True))
+    loads = [contest.load for contest in usual.contests]
+    assert isinstance(loads[0], ClosedLoad)
+    assert [load.share for load in loads[1:] if isinstance(load, ShareLoad)] == [0.5]
+    assert known(usual).latency == ("at-50%",)
+    assert [contest.name for contest in thorough.contests] == ["saturation", "at-50%", "at-80%"]
+    assert all(contest.stacks == usual.contests[0].stacks for contest in usual.contests)
+
+
+def test_only_the_project_can_be_meant_by_a_name(catalog: Catalog) -> None:
+    project = dataclasses.replace(a_project("wsgi"), name="django")
+    assert with_project(catalog, project, asked()).app("django").folder == project.root
+
+
+@given(stacks=st.integers(2, 40), contests=st.integers(1, 2), budget_s=st.floats(1, 3_600))
+def test_a_trial_is_never_too_short_for_queues_nor_longer_than_it_serves(
+    stacks: int, contests: int, budget_s: float
+) -> None:
+    length_s = trial_s(stacks, contests, budget_s)
+    assert 1.5 <= length_s <= 5.0
+    assert trial_s(stacks + 1, contests, budget_s) <= length_s
+    assert trial_s(stacks, contests, budget_s + 1) >= length_s
+
+
+def test_without_a_wish_a_race_takes_as_many_rounds_as_a_verdict_takes() -> None:
+    assert budget_of().at_least_rounds == AT_LEAST_ROUNDS
+    assert budget_of(30.0) == Budget(30.0)
+
+
+def test_servers_that_cannot_start_leave_every_contest_with_their_reason(catalog: Catalog) -> None:
+    suite = without(suite_of(catalog), {"gunicorn-gthread": "did not start (no)"})
+    assert "gunicorn-gthread" not in shapes(suite)
+    assert all("gunicorn-gthread" not in contest.stacks for contest in suite.contests)
+    assert suite.control == "uvicorn"
+    assert [(each.server, each.why) for each in known(suite).absent] == [
+        ("gunicorn-gthread", "did not start (no)")
+    ]
+
+
+def test_where_no_server_is_left_the_first_reason_is_told(catalog: Catalog) -> None:
+    gone = dict.fromkeys(shapes(suite_of(catalog)), "did not start (no such module)")
+    with pytest.raises(BadInput, match="no server is left for the race; gunicorn-gthread: did not"):
+        without(suite_of(catalog), gone)
+
+
+@pytest.mark.parametrize(("name", "written"), [("my shop", "my-shop"), ("/", "/"), (" ", "race")])
+def test_names_have_no_spaces(name: str, written: str) -> None:
+    assert word(name) == written
+
+
+def test_what_was_found_out_before_measuring_is_no_other_race(catalog: Catalog) -> None:
+    begun = suite_of(catalog)
+    begun = asking(begun, asked(expect=Expectation(body="hello")))
+    begun = without(begun, {"waitress": "did not start (no)"})
+    assert difference(begun, suite_of(catalog)) is None
+
+
+@pytest.mark.parametrize(
+    ("servers", "terms", "path", "what"),
+    [
+        ("uvicorn,waitress", TERMS, "/", "gunicorn-gthread takes no part now"),
+        (f"{SERVERS},daphne", TERMS, "/", "daphne took no part then"),
+        (SERVERS, Terms(1, 4, 64), "/", "gunicorn-gthread: WSGI, 3 × 4 (workers × threads) then"),
+        (SERVERS, Terms(3, 4, 32), "/", "the load: 64 connections then, 32 connections now"),
+        (SERVERS, TERMS, "/items", "the requests: GET / then, GET /items now"),
+        (SERVERS, Terms(3, 4, 64, thorough=True), "/", "response times: at-50% then"),
+    ],
+)
+def test_another_race_is_told_by_what_differs(
+    catalog: Catalog, servers: str, terms: Terms, path: str, what: str
+) -> None:
+    found = difference(suite_of(catalog), suite_of(catalog, servers, terms, path))
+    assert found is not None
+    assert found.startswith(what)

@@ -1,0 +1,74 @@
+"""A request that stands in several steps, only to be sent more often, is shown as one."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from runs import a_histogram, a_measurement, a_run, a_suite, a_window
+from timetrial.differences import differences
+from timetrial.measurement import Counts, StepResult, Window
+from timetrial.reports.asked import mixed
+from timetrial.reports.view import what_is_asked
+from timetrial.run import Run
+from timetrial.runner.starter import probes_of
+from timetrial.summarize import summarize
+from timetrial.workload import Step, Workload
+
+HOME, ITEMS = (Step({"wsgi": path, "asgi": path}) for path in ("/", "/items"))
+MIX = Workload("mix", (HOME, ITEMS, HOME), is_mix=True)
+ROUNDS = 5
+
+
+def a_window_of_a_mix() -> Window:
+    counts = Counts(arrivals=400, ok=400)
+    return dataclasses.replace(
+        a_window(completions=1_200),
+        steps=tuple(StepResult(counts, a_histogram({ms: 400})) for ms in (2.0, 30.0, 4.0)),
+    )
+
+
+def a_run_of(workload: Workload) -> Run:
+    suite = a_suite(["granian", "waitress"], rounds=ROUNDS)
+    contest = dataclasses.replace(suite.contests[0], name="mix", workload=workload)
+    measurements = tuple(
+        a_measurement([a_window_of_a_mix()], contest="mix", stack=stack, round_=number + 1)
+        for number in range(ROUNDS)
+        for stack in ("granian", "waitress")
+    )
+    run = a_run(dataclasses.replace(suite, contests=(contest,)))
+    return dataclasses.replace(run, measurements=measurements)
+
+
+def test_its_response_times_are_put_together() -> None:
+    (table,) = summarize(a_run_of(MIX)).tables
+    home, items = table.rows[0].parts
+    assert (home.name, home.count) == ("GET /", 2 * ROUNDS * 400)
+    assert (items.name, items.count) == ("GET /items", ROUNDS * 400)
+    assert 3.9e6 < home.max_ns < 4.1e6
+
+
+def test_steps_of_a_scenario_stay_apart() -> None:
+    (table,) = summarize(a_run_of(dataclasses.replace(MIX, is_mix=False))).tables
+    assert [part.name for part in table.rows[0].parts] == [
+        "GET / (no. 1)",
+        "GET /items",
+        "GET / (no. 2)",
+    ]
+
+
+def test_a_mix_is_named_by_how_often_each_is_sent() -> None:
+    assert what_is_asked(MIX) == "2 × GET /, GET /items"
+    assert mixed(Workload("all", (HOME, HOME), is_mix=True)) == "GET /"
+    many = tuple(Step({"wsgi": f"/{number}"}) for number in range(6))
+    assert mixed(Workload("many", many, is_mix=True)) == "GET /0, GET /1, GET /2, GET /3 and 2 more"
+
+
+def test_two_runs_of_mixes_differ_in_how_often_each_is_sent() -> None:
+    other = dataclasses.replace(MIX, steps=(HOME, ITEMS))
+    found = differences(a_run_of(MIX), a_run_of(other))
+    assert any("2 × GET /, GET /items" in f"{each}" for each in found)
+
+
+def test_a_stack_that_starts_is_asked_each_request_once() -> None:
+    suite = a_run_of(MIX).plan.suite
+    assert [probe.path for probe in probes_of(suite, suite.stacks[0])] == ["/", "/items"]

@@ -1,0 +1,127 @@
+"""The local pages, asked over a real socket of the real program."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runs import CHARACTERS, a_run, a_suite, cut_short
+from timetrial.run import Run
+from timetrial.store.store import Store
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "cli"))
+from command_line import complaint, started
+
+SUITE = a_suite(["granian", "uvicorn"], rounds=5)
+RUNS = 10
+STEP = 7
+"""From this run on uvicorn is slower."""
+
+
+def run_of(number: int) -> Run:
+    slow = number >= STEP
+    uvicorn = dataclasses.replace(
+        CHARACTERS["uvicorn"],
+        requests_per_s=3_100 if slow else 3_950,
+        version="0.54.0" if slow else "0.53.0",
+    )
+    run = a_run(SUITE, seed=number, characters={**CHARACTERS, "uvicorn": uvicorn})
+    return dataclasses.replace(run, created_at=f"2026-10-{number:02}T09:00:00+00:00")
+
+
+def keep(store: Store, run: Run) -> None:
+    number = store.create_run(run.plan, run.machine, run.facts, "0.1.0", run.created_at)
+    for measurement in run.measurements:
+        store.add_trial(number, measurement)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("site")
+    with Store.open(folder / "timetrial.db") as store:
+        for number in range(1, RUNS + 1):
+            keep(store, run_of(number))
+        keep(store, cut_short(run_of(RUNS + 1), 5))
+    serving = started("serve", "--port", "0", folder=folder)
+    assert serving.stderr is not None
+    address = re.search(r"http://\S+/", serving.stderr.readline())
+    assert address is not None
+    yield address[0].rstrip("/")
+    serving.terminate()
+    serving.communicate(timeout=20)
+
+
+def ask(address: str, host: str | None = None) -> tuple[int, str]:
+    request = urllib.request.Request(address, headers={} if host is None else {"Host": host})  # noqa: S310 - of the page
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - of the page
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return refused.code, refused.read().decode()
+
+
+def test_all_runs_are_listed_the_newest_first(site: str) -> None:
+    status, page = ask(f"{site}/")
+    numbers = [int(number) for number in re.findall(r'href="/runs/(\d+)"', page)]
+    assert (status, numbers) == (200, list(range(RUNS + 1, 0, -1)))
+
+
+def test_a_search_finds_versions(site: str) -> None:
+    _, page = ask(f"{site}/?q=uvicorn+0.54")
+    assert len(re.findall(r'href="/runs/\d+"', page)) == RUNS - STEP + 1
+
+
+def test_a_run_shows_its_report(site: str) -> None:
+    status, page = ask(f"{site}/runs/3")
+    assert status == 200
+    assert "Timetrial · run 3" in page
+
+
+def test_two_runs_are_compared_configuration_first(site: str) -> None:
+    _, page = ask(f"{site}/compare?run=9&run=2")
+    assert page.index("Configuration") < page.index("<h2>json_query</h2>")
+    assert "0.53.0" in page
+    assert 'class="worse"' in page
+
+
+def test_a_history_marks_where_the_level_changes(site: str) -> None:
+    _, page = ask(f"{site}/history?stack=uvicorn&contest=json_query")
+    assert f"From run {STEP} on requests a second fell by" in page
+    assert "when the version went from 0.53.0 to 0.54.0" in page
+    _, other = ask(f"{site}/history?stack=granian&contest=json_query")
+    assert "No change of level is found." in other
+
+
+def test_a_run_that_is_not_there_is_said_to_be_missing(site: str) -> None:
+    status, page = ask(f"{site}/runs/99")
+    assert status == 404
+    assert "there is no run called" in page
+
+
+def test_another_sites_page_cannot_make_a_browser_ask(site: str) -> None:
+    status, _ = ask(f"{site}/", host="evil.example")
+    assert status == 400
+
+
+@pytest.mark.parametrize("asked", ["?a=1&b=1", "?a=1", "?run=1", "?a=x&b=2"])
+def test_what_cannot_be_compared_is_told(site: str, asked: str) -> None:
+    status, page = ask(f"{site}/compare{asked}")
+    assert status == 400
+    assert "That cannot be shown" in page
+
+
+def test_what_people_typed_is_escaped(site: str) -> None:
+    _, page = ask(f"{site}/?q=%3Cscript%3E")
+    assert "<script>" not in page
+
+
+def test_a_store_that_is_not_there(tmp_path: Path) -> None:
+    assert "there is no store at 'timetrial.db'" in complaint("serve", folder=tmp_path)
