@@ -176,6 +176,8 @@ def _killed(
         happens=kill,
         watch=watch.look,
     )
+    if watch.back_s() is None:  # it may be on its way to end, and wait for what is under way
+        _await_end(watch, EXIT_WITHIN_S)
     counts = [requests - served_before.get(pid, 0) for pid, requests in served.items()]
     workers = [used_s for pid, used_s in cpu_s.items() if pid != running.pid]
     return WorkerKilled(
