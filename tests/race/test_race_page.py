@@ -89,6 +89,14 @@ def test_where_all_failed_nothing_is_recommended_and_no_command_shown() -> None:
     assert "pip install" not in text
 
 
+def test_who_is_left_alone_is_not_said_to_be_the_best() -> None:
+    failures = [a_failure("uvicorn", n) for n in range(1, ROUNDS + 1)]
+    text = flat(a_race(("granian", "uvicorn"), failures=failures))
+    assert "Only granian got through this race unscathed, so that there is nothing to" in text
+    assert "granian raced alone" in flat(a_race(("granian",)))
+    assert "Take granian" not in text
+
+
 def test_too_few_rounds_are_said_to_decide_nothing() -> None:
     text = flat(a_race(rounds=3))
     assert "Nothing is decided: a verdict takes 5 rounds, 3 are there." in text

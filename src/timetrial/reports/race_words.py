@@ -94,11 +94,20 @@ def _whom(capacity: Table, choice: Choice) -> Iterator[str]:
             yield from _undecided(capacity, choice)
             return
         case "one":
-            yield f"Take {best}: " + (
-                _by(capacity, choice) if choice.behind else "there is no other that could be."
-            )
+            yield f"Take {best}: {_by(capacity, choice)}" if choice.behind else _alone(choice)
         case "any":
             yield from _any_of(capacity, choice)
+
+
+def _alone(choice: Choice) -> str:
+    """Recommend with care what nothing sound could be compared with."""
+    (best,) = choice.stacks
+    if not choice.excluded:
+        return f"{best} raced alone: how it compares with others is not known."
+    return (
+        f"Only {best} got through this race unscathed, so that there is nothing to compare it "
+        f"with: race again when nothing else runs, or see below what kept the others out."
+    )
 
 
 def _any_of(capacity: Table, choice: Choice) -> Iterator[str]:
