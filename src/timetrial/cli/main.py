@@ -26,6 +26,7 @@ _OFFER = re.compile(r"\.\s+\(?(Did|Choose)(.*?)\)?$", re.DOTALL)
 VERBS = {
     "run": "run",
     "race": "race",
+    "tune": "tune",
     "load": "load",
     "capacity": "capacity",
     "calibrate": "calibrate",
@@ -35,6 +36,8 @@ VERBS = {
     "compare": "compare",
     "history": "history",
     "serve": "serve",
+    "export": "exporting",
+    "import": "importing",
 }
 """Each verb, and the module and function here that it is."""
 
