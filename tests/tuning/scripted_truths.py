@@ -16,14 +16,14 @@ from timetrial.load import RateLoad
 from timetrial.measurement import Failure, Measurement, Window
 from timetrial.plan import PlannedContest, plan
 from timetrial.run import Run, StackFacts
-from timetrial.runner.tune import Begun, tune
+from timetrial.runner.tune import tune
 from timetrial.stop import Stop
 from timetrial.suite import Contest, Suite
 from timetrial.trial import Cell, Trial
 from timetrial.tuning.candidate import Candidate
 from timetrial.tuning.grid import Grid, Tunable, grid
 from timetrial.tuning.suites import Subject
-from timetrial.tuning.tuned import Tuned
+from timetrial.tuning.tuned import Begun, Tuned
 from timetrial.tuning.wish import TuningWish
 from timetrial.workload import Expectation, Workload
 

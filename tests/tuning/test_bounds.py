@@ -21,7 +21,7 @@ def test_few_threads_cannot_reach_what_many_did() -> None:
 
 def test_the_reason_names_both_figures() -> None:
     (reason,) = hopeless([of(1, 4)], [ALONE, BEST], lambda each: f"{each.threads} threads").values()
-    assert reason == "160 requests/s at best, by the pilot; 64 threads did 1,000"
+    assert reason == "at best 160 requests/s, by the pilot, where 64 threads did 1,000"
 
 
 def test_the_best_itself_and_what_may_beat_it_stay() -> None:

@@ -9,16 +9,21 @@ from pydantic_core import to_json
 from rich.console import Console
 from scripted_truths import Scripted, flat, monotone, saturating, searched
 
+from timetrial.raced import Deployment
 from timetrial.reports.tune import as_data, bar, render
 from timetrial.reports.tune_words import memory_sentences, recommendation
 from timetrial.tuning.tuned import Tuned
 from timetrial.tuning.wish import TuningWish
 from timetrial.units import MIB
 
+DEPLOYMENT = Deployment(
+    "1 worker", ("gunicorn", "--workers", "1", "mysite.wsgi"), ("gunicorn==27.0.1",)
+)
+
 
 def shown(tuned: Tuned, width: int = 120) -> str:
     console = Console(width=width, file=io.StringIO())
-    console.print(render(tuned, ("gunicorn", "--workers", "1", "mysite.wsgi")))
+    console.print(render(tuned, DEPLOYMENT))
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -62,7 +67,7 @@ def test_a_terminal_shows_candidates_curves_memory_and_the_command() -> None:
 
 def test_data_are_json_and_hold_all_candidates() -> None:
     tuned, _ = searched(Scripted(saturating, noise=0.004))
-    data = json.loads(to_json(as_data(tuned, ("gunicorn",))))
+    data = json.loads(to_json(as_data(tuned, DEPLOYMENT)))
     assert data["format"] == "timetrial-tuning"
     assert len(data["lines"]) == len(tuned.lines)
     assert data["choice"]["candidate"]["workers"] >= 1

@@ -133,7 +133,7 @@ def test_the_curve_shows_what_each_knob_does_with_the_other_as_recommended() -> 
     by_knob = {curve.knob: curve for curve in tuned.curves}
     assert {*by_knob} == {"workers", "threads"}
     for curve in tuned.curves:
-        values = [point.value for point in curve.points]
+        values = [getattr(point.candidate, curve.knob) for point in curve.points]
         assert values == sorted(values)
         assert getattr(chosen, curve.knob) in values
     assert all(point.candidate.workers == chosen.workers for point in by_knob["threads"].points)

@@ -56,7 +56,7 @@ def find(history: History) -> Finding | None:
 def _by_round(measurements: Sequence[Measurement]) -> Mapping[int, list[Measurement]]:
     """Group measurements by round, in the order in which they were taken."""
     rounds: dict[int, list[Measurement]] = {}
-    known = [each for each in measurements if each.windows]
+    known = [each for each in measurements if each.windows and _memory(each)]
     for each in sorted(known, key=lambda one: one.windows[0].started_ns):
         rounds.setdefault(each.trial.round, []).append(each)
     return rounds

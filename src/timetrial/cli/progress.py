@@ -154,8 +154,10 @@ class RunProgress:
         done, total = self._trials
         left = f"{self._left} left" if self._left else ""
         # What matters least stands last, where a narrow terminal cuts it off.
-        where = f"{self._where}round {round_}"
-        parts = filter(None, (where, f"{done} of {total} trials", left, self._known, what))
+        # Before all rounds there is none, and nothing to count.
+        where = f"{self._where}round {round_}" if round_ else ""
+        counted = f"{done} of {total} trials" if round_ else ""
+        parts = filter(None, (where, counted, left, self._known, what))
         self._live.update(Text("  ·  ".join(parts), no_wrap=True, overflow="ellipsis"))
 
 

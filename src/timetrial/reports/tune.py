@@ -11,9 +11,11 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from timetrial.reports.figures import Figure, at_least, figure
+from timetrial.reports.race import command_lines
 from timetrial.reports.terminal import RULED
 from timetrial.reports.tune_words import (
     conditions,
+    doubts,
     limits,
     memory_sentences,
     recommendation,
@@ -29,25 +31,28 @@ from timetrial.units import MIB, NS_PER_MS
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
+    from timetrial.raced import Deployment
+
 _READABLE = 100
 _BAR = 28
 _FULL, _EIGHTHS = "█", " ▏▎▍▌▋▊▉"
 _STYLES = {"recommended": "bold green", "as good": "green"}
 
 
-def render(tuned: Tuned, command: Sequence[str] = ()) -> RenderableType:
-    """Make a search ready to be printed by rich; `command` runs what is recommended."""
-    return _Report(tuned, tuple(command))
+def render(tuned: Tuned, deployment: Deployment | None = None) -> RenderableType:
+    """Make a search ready to be printed by rich; `deployment` runs what is recommended."""
+    return _Report(tuned, deployment)
 
 
-def as_data(tuned: Tuned, command: Sequence[str] = ()) -> dict[str, Any]:
+def as_data(tuned: Tuned, deployment: Deployment | None = None) -> dict[str, Any]:
     """Give all of it; times in ns, memory in bytes, findings by the runs that are named."""
     return {
         "format": "timetrial-tuning",
         "version": 1,
         "recommendation": recommendation(tuned),
-        "command": list(command),
+        "deployment": None if deployment is None else asdict(deployment),
         "memory_words": list(memory_sentences(tuned)),
+        "doubts": list(doubts(tuned)),
         "limits": list(limits(tuned)),
         **asdict(tuned),
     }
@@ -56,7 +61,7 @@ def as_data(tuned: Tuned, command: Sequence[str] = ()) -> dict[str, Any]:
 @dataclass(frozen=True, slots=True)
 class _Report:
     tuned: Tuned
-    command: tuple[str, ...]
+    deployment: Deployment | None
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         del console
@@ -70,15 +75,18 @@ class _Report:
         for curve in self.tuned.curves:
             yield _curve(self.tuned, curve)
             yield Text()
-        for sentence in memory_sentences(self.tuned):
-            yield Padding(Text(sentence), (0, aside, 0, 0))
-        yield Text()
+        if self.tuned.memory is not None:
+            yield Text("Memory", "bold underline")
+            for sentence in memory_sentences(self.tuned):
+                yield Padding(Text(sentence), (0, aside, 0, 0))
+            yield Text()
+        yield Text("Recommendation", "bold underline")
         yield Padding(Text(recommendation(self.tuned), "bold"), (0, aside, 0, 0))
-        if self.command:
+        if self.deployment is not None:
             yield Text()
-            yield Padding(Text(" ".join(self.command)), (0, 0, 0, 4))
+            yield from command_lines(self.deployment, options.max_width)
             yield Text()
-        for sentence in (*_doubts(self.tuned), *limits(self.tuned)):
+        for sentence in (*doubts(self.tuned), *limits(self.tuned)):
             yield Padding(Text(sentence, "dim"), (0, aside, 0, 0))
 
 
@@ -156,7 +164,7 @@ def _curve(tuned: Tuned, curve: Curve) -> RenderableType:
     for point, value in zip(curve.points, values, strict=True):
         chosen = tuned.choice is not None and point.candidate == tuned.choice.candidate
         grid.add_row(
-            Text(str(point.value), "bold green" if chosen else ""),
+            Text(point.value, "bold green" if chosen else ""),
             Text(bar(value / highest if highest else 0.0), "green" if chosen else "cyan"),
             _figure(figure(point.figures.throughput), interval=False),
             Text("recommended" if chosen else _against(point)),
@@ -179,19 +187,6 @@ def _against(point: Point) -> str:
     if ratio.low is None or ratio.high is None:
         return f"{ratio.value - 1:+.1%}"
     return f"{ratio.value - 1:+.1%} [{ratio.low - 1:+.1%}, {ratio.high - 1:+.1%}]"
-
-
-def _doubts(tuned: Tuned) -> Iterator[str]:
-    """Name the findings of those in the finals, with what they are about."""
-    named: dict[str, list[str]] = {}
-    for line in tuned.lines:
-        if line.figures is None or line.reached != "finals":
-            continue
-        for found in line.figures.findings:
-            if found.severity != "note":
-                named.setdefault(f"{found.severity}: {found.name}", []).append(line.name)
-    for name, lines in named.items():
-        yield f"{name} ({', '.join(lines)})."
 
 
 def _value(estimate: Estimate | Missing) -> float:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 
+from timetrial.checks.thresholds import GATES
 from timetrial.load import MOST_CONNECTIONS
 from timetrial.reports.ratios import relative
 from timetrial.reports.verdicts import METRICS
 from timetrial.reports.view import listed, what_is_asked
 from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.stats.pairs import ComparedMetric
-from timetrial.summary import Estimate
+from timetrial.summary import Estimate, Missing
 from timetrial.tuning.candidate import Candidate, counted
 from timetrial.tuning.choice import Choice
 from timetrial.tuning.curve import Point
 from timetrial.tuning.memory import MemoryFit
-from timetrial.tuning.tuned import Line, Prediction, Tuned
+from timetrial.tuning.tuned import Begun, Line, Prediction, Tuned
 from timetrial.units import significant, size
 
 _OF: Mapping[ComparedMetric, str] = {
@@ -31,6 +32,18 @@ _VERBS: Mapping[ComparedMetric, str] = {
     "p50_ns": "takes",
     "cpu_s_per_1000": "takes",
 }
+
+
+def stage_line(begun: Begun) -> str:
+    """Say what begins: 'rung 1: 19 settings, 2 rounds; 4 min 48 s of the budget are left'."""
+    name = f"{begun.kind} {begun.number}" if begun.number else begun.kind
+    settings, rounds = counted(begun.candidates, "setting"), counted(begun.rounds, "round")
+    return f"{name}: {settings}, {rounds}; {_minutes(begun.left_s)} of the budget left"
+
+
+def _minutes(seconds: float) -> str:
+    minutes, rest = divmod(max(0, round(seconds)), 60)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
 
 
 def title(tuned: Tuned) -> str:
@@ -80,7 +93,7 @@ def unmeasured(tuned: Tuned) -> Iterator[str]:
 _REASONS: tuple[tuple[str, Callable[[str], bool]], ...] = (
     (
         "they would stay behind if they did as well, in proportion, as smaller ones in the pilot",
-        lambda outcome: "at best" in outcome,
+        lambda outcome: outcome.startswith("at best"),
     ),
     ("more memory is predicted than they may take", lambda o: o.startswith("over ")),
     ("the time was over", lambda o: o.startswith("not measured")),
@@ -104,13 +117,29 @@ def memory_sentences(tuned: Tuned) -> Iterator[str]:
     yield "What throughput they would have is not predicted: measure it there."
 
 
+def doubts(tuned: Tuned) -> Iterator[str]:
+    """Name the findings of those in the finals, with what they mean, and what is missing."""
+    named: dict[tuple[str, str], list[str]] = {}
+    finals = [line for line in tuned.lines if line.figures and line.reached == "finals"]
+    for line in finals:
+        for found in line.figures.findings if line.figures else ():
+            if found.severity != "note":
+                named.setdefault((found.severity, found.name), []).append(line.name)
+    for (severity, name), lines in named.items():
+        meaning = next((gate.meaning for gate in GATES if gate.name == name), "")
+        who = "all finalists" if len(lines) == len(finals) else listed(lines)
+        yield f"{severity}: {name} ({who}): {meaning}."
+    missing = [f.p99_ns for line in finals if (f := line.figures)]
+    if missing and all(isinstance(each, Missing) for each in missing):
+        reason = next(each.reason for each in missing if isinstance(each, Missing))
+        yield f"p99 is not given: {reason}."
+
+
 def limits(tuned: Tuned) -> Iterator[str]:
     """Name what the figures do not say."""
     yield from tuned.notes
     rungs = ", ".join(f"{each.name}: run {each.run}" for each in tuned.stages)
-    minutes, rest = divmod(round(tuned.took_s), 60)
-    took = f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
-    yield f"The search took {took} ({rungs}; `timetrial report RUN` shows each)."
+    yield f"The search took {_minutes(tuned.took_s)} ({rungs}; `timetrial report RUN` shows each)."
 
 
 def _lead(tuned: Tuned, choice: Choice) -> str:
@@ -148,7 +177,17 @@ def _smaller(tuned: Tuned, choice: Choice) -> Iterator[str]:
             f"{names} {verb} smaller and not told apart from it, but further behind than a search "
             f"may call equal: more time (--budget) would tell."
         )
-    if choice.at_the_end:
+    chosen = choice.candidate
+    if (
+        choice.metric == "throughput"
+        and chosen.threads > 1
+        and (chosen.slots >= tuned.wish.connections)
+    ):
+        yield (
+            f"It has a thread for each of the {tuned.wish.connections} connections, and more could "
+            f"not show what they are worth: more connections (--connections) would."
+        )
+    elif choice.at_the_end:
         yield (
             "What the best answer is set by the load, not by the server: more connections "
             "(--connections) would show whether larger settings pay."
@@ -162,7 +201,7 @@ def _more(tuned: Tuned, choice: Choice) -> Iterator[str]:
         if curve.knob == "server":
             continue
         chosen = getattr(choice.candidate, curve.knob)
-        larger = [p for p in curve.points if isinstance(p.value, int) and p.value > chosen]
+        larger = [p for p in curve.points if getattr(p.candidate, curve.knob) > chosen]
         found = next((point for point in larger if point.ratio is not None), None)
         if found is not None and found.ratio is not None:
             said.append((found, _against(tuned, found, choice.metric)))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from timetrial.errors import StackFailed
@@ -33,7 +32,7 @@ from timetrial.tuning.scores import (
 )
 from timetrial.tuning.suites import AT_ONCE, Subject
 from timetrial.tuning.timing import Timing
-from timetrial.tuning.tuned import Tuned
+from timetrial.tuning.tuned import Begun, Tuned
 from timetrial.tuning.wish import TuningWish
 from timetrial.units import size
 
@@ -44,19 +43,6 @@ _LOOK_S = 1.0
 _NEARLY = 1.1
 """A prediction from a pilot is no reason to drop what would be over its memory by less."""
 _SMALLEST_GROUP = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """A part of the search begins."""
-
-    kind: StageKind
-    number: int
-    """Of a rung, counted from 1; 0 for others."""
-    candidates: int
-    rounds: int
-    left_s: float
-    """Of the budget."""
 
 
 class Measure(Protocol):
@@ -117,7 +103,7 @@ class _Tuning:
 
     def pilot(self) -> None:
         """Learn how long a trial takes, which window it needs, and what memory there will be."""
-        few = suites.pilot_candidates(self._subject.grid, self._subject.connections)
+        few = suites.pilot_candidates(self._subject)
         run = self._stage("pilot", 0, suites.pilot_suite(self._subject, few), few)
         seen = throughputs(run, self._subject)
         loaded = {each.candidate: each.per_s for each in seen if not each.alone}
@@ -291,8 +277,8 @@ class _Tuning:
 
     def _memory(self) -> MemoryFit | None:
         taken = memory_bytes(tuple(stage.run for stage in self._stages), self._subject)
-        server = self._subject.grid.candidates[0].server
-        return fit({each: bytes_ for each, bytes_ in taken.items() if each.server == server})
+        own = self._subject.server
+        return fit({each: bytes_ for each, bytes_ in taken.items() if each.server == own})
 
     def _drop_by_memory(self) -> None:
         """Take out what was measured over the memory, or is predicted to be well over it."""

@@ -29,6 +29,7 @@ from timetrial.stacks.machine import read_machine
 from timetrial.stacks.placement import Placement
 from timetrial.store.store import Store
 from timetrial.suite import Suite
+from timetrial.tuning.candidate import Candidate
 from timetrial.tuning.suites import Subject, rung_suite
 
 Clock = Callable[[], float]
@@ -54,12 +55,12 @@ def install(
 
     `catalog` is one that has the subject's app. Raises BadInput where that cannot be imported.
     """
-    suite = _named_by_server(subject)
+    suite = named_by_server(subject)
     prepared = prepare(suite, catalog, environments, work_dir, observer)
     return Installed(prepared.stacks, prepared.not_installed)
 
 
-def _named_by_server(subject: Subject) -> Suite:
+def named_by_server(subject: Subject) -> Suite:
     """Take the first candidate of each server."""
     candidates = subject.grid.candidates
     firsts = [next(c for c in candidates if c.server == name) for name in subject.servers]
@@ -103,6 +104,11 @@ class TuningRuns:
         )
         with confined_to(self.placement.generator_cpus):
             return measure_in_groups(number, bench, lambda next_s: self.clock() + next_s >= ends_s)
+
+    def for_real(self, subject: Subject, candidate: Candidate) -> tuple[Suite, Prepared]:
+        """Give one candidate, with its environment, to those who say how it is deployed."""
+        suite = rung_suite(subject, "", (candidate,), candidate, rounds=1)
+        return suite, self._prepared(suite)
 
     def _prepared(self, suite: Suite) -> Prepared:
         servers, missing = self.installed.servers, self.installed.missing

@@ -50,7 +50,7 @@ def hopeless(
         bounds = [bound for each in seen if (bound := each.at_most(candidate)) is not None]
         if bounds and min(bounds) < best.per_s:
             found[candidate] = (
-                f"{significant(min(bounds), 2)} requests/s at best, by the pilot; "
+                f"at best {significant(min(bounds), 2)} requests/s, by the pilot, where "
                 f"{name(best.candidate)} did {significant(best.per_s, 2)}"
             )
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from timetrial.stats.pairs import ComparedMetric
 from timetrial.summary import Comparison, Estimate
@@ -18,7 +18,8 @@ class Point:
     """One value of the knob."""
 
     candidate: Candidate
-    value: int | str
+    value: str
+    """As it is shown: '3', or '3 × 16' where the threads differ, too."""
     figures: Figures
     ratio: Estimate | None
     """In the objective's metric, over what is recommended, from rounds in which both took part."""
@@ -35,10 +36,22 @@ class Curve:
 
 
 def axis(chosen: Candidate, grid: Grid, knob: Knob) -> tuple[Candidate, ...]:
-    """List the candidates that differ from the chosen one in nothing but a knob."""
-    return tuple(
-        each for each in grid.candidates if replace(each, **{knob: getattr(chosen, knob)}) == chosen
-    )
+    """List the candidates that differ from the chosen one in nothing but a knob.
+
+    With more workers there may be no candidate with as many threads: then the nearest below.
+    """
+    if knob != "workers":
+        return tuple(each for each in grid.candidates if _alike(each, chosen, knob))
+    rows: dict[int, Candidate] = {}
+    for each in grid.candidates:
+        if each.server == chosen.server and each.threads <= chosen.threads:
+            rows[each.workers] = max(each, rows.get(each.workers, each))
+    return tuple(rows.values())
+
+
+def _alike(each: Candidate, chosen: Candidate, but: Knob) -> bool:
+    knobs: tuple[Knob, ...] = ("server", "workers", "threads")
+    return all(getattr(each, knob) == getattr(chosen, knob) for knob in knobs if knob != but)
 
 
 def beside(chosen: Candidate, grid: Grid) -> tuple[Candidate, ...]:
@@ -61,7 +74,7 @@ def curves(
         points = tuple(
             Point(
                 each,
-                getattr(each, knob),
+                _value(each, chosen, knob),
                 figures[each],
                 _over(subject.name(chosen), met.get(subject.name(each))),
                 _verdict(subject.name(chosen), met.get(subject.name(each))),
@@ -72,6 +85,15 @@ def curves(
         if len(points) > 1:
             found.append(Curve(knob, points))
     return tuple(found)
+
+
+def _value(each: Candidate, chosen: Candidate, knob: Knob) -> str:
+    value = str(getattr(each, knob))
+    return (
+        value
+        if each.threads == chosen.threads or knob != "workers"
+        else f"{value} × {each.threads}"
+    )
 
 
 def _met(

@@ -43,8 +43,8 @@ def tuned(ended: Ended) -> Tuned:
     figures = latest(ended.stages, subject)
     metric = _metric(ended)
     return Tuned(
-        server=subject.grid.candidates[0].server,
-        app=subject.app.name,
+        server=subject.server,
+        app=subject.app.title,
         wish=ended.wish,
         rate_per_s=subject.rate_per_s,
         workload=subject.workload,

@@ -56,6 +56,11 @@ class Subject:
     rate_per_s: float | None = None
     """With it contests are driven at that rate, and not at saturation."""
 
+    @property
+    def server(self) -> str:
+        """Name the one that is tuned; the others are its variants."""
+        return next(iter(self.servers))
+
     def name(self, candidate: Candidate) -> str:
         return self.grid.name(candidate)
 
@@ -82,25 +87,25 @@ def window_s(response_time_s: float) -> float:
     return min(_LONGEST_WINDOW_S, max(_WINDOW_S, _RESPONSES_IN_WINDOW * response_time_s))
 
 
-def pilot_candidates(grid: Grid, connections: int) -> tuple[Candidate, ...]:
+def pilot_candidates(subject: Subject) -> tuple[Candidate, ...]:
     """Choose the smallest, one with many threads, and one with many workers: memory spans them.
 
     But for the smallest, which is asked over one connection, all can do a good part of the load at
     once: others would take most of the time to work off a queue.
     """
-    first = grid.candidates[0]
-    own = [each for each in grid.candidates if each.server == first.server]
+    own = [each for each in subject.grid.candidates if each.server == subject.server]
+    first = own[0]
     alone = [each for each in own if each.workers == first.workers]
     most = max(each.workers for each in own if each.workers <= _MOST_WORKERS_OF_PILOT)
     many = [each for each in own if each.workers == most]
-    able = [each for each in many if each.slots * _QUEUE >= connections]
+    able = [each for each in many if each.slots * _QUEUE >= subject.connections]
     return tuple(dict.fromkeys((first, alone[-1], (able or many[-1:])[0])))
 
 
 def pilot_suite(subject: Subject, candidates: Sequence[Candidate]) -> Suite:
     """Ask the first candidate over one connection, and load the others."""
     first, *others = candidates
-    if first.threads == max(each.threads for each in subject.grid.candidates):
+    if all(each.threads == first.threads for each in others):
         others = [first, *others]
     loaded = _contest(subject, LOADED, others, windows=_WINDOWS)
     alone = replace(

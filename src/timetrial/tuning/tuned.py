@@ -8,7 +8,7 @@ from timetrial.summary import Estimate
 from timetrial.tuning.candidate import Candidate
 from timetrial.tuning.choice import Choice
 from timetrial.tuning.curve import Curve
-from timetrial.tuning.figures import Figures
+from timetrial.tuning.figures import Figures, StageKind
 from timetrial.tuning.grid import Knob
 from timetrial.tuning.memory import MemoryFit
 from timetrial.tuning.wish import TuningWish
@@ -37,6 +37,19 @@ class StageLine:
     candidates: int
     rounds: int
     took_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A part of the search begins."""
+
+    kind: StageKind
+    number: int
+    """Of a rung, counted from 1; 0 for others."""
+    candidates: int
+    rounds: int
+    left_s: float
+    """Of the budget."""
 
 
 @dataclass(frozen=True, slots=True)
