@@ -51,6 +51,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "contenders",
         "summarize",
         "stopping",
+        "gate",
         "pilot",
         "runner.pace",
         "published",

@@ -33,6 +33,7 @@ VERBS = {
     "list": "listing",
     "report": "report",
     "compare": "compare",
+    "gate": "gate",
     "history": "history",
     "serve": "serve",
     "export": "exporting",
