@@ -20,8 +20,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "capacity"))
 
 from scripted_servers import PLAN, logistic, searched, seeded
 
-WIDTHS = (0.002, 0.01, 0.02, 0.05, 0.1)
-STARTS = (0.0, 0.02, 0.05)
+WIDTHS = (0.002, 0.01, 0.02, 0.05)
+STARTS = (0.0, 0.02)
 BUDGET_S = 900.0
 
 

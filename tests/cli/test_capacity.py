@@ -15,6 +15,11 @@ from command_line import complaint, started, survivors, timetrial
 from timetrial.engine import Constant, Responder
 from timetrial.stacks.ports import free_port
 
+WSGI = """
+def app(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "5")])
+    return [b"hello"]
+"""
 QUICK = ("--slo", "p50<40ms,errors<5%", "-c", "4", "--timeout", "2s", "--budget", "20s")
 """With 4 connections and 4 ms a response the capacity is 1,000 requests a second."""
 
@@ -30,13 +35,34 @@ QUICK = ("--slo", "p50<40ms,errors<5%", "-c", "4", "--timeout", "2s", "--budget"
             "--start-rate 10 is above --max-rate 5",
         ),
         ((), "missing option '--slo'"),
+        (("--slo", "p99<1s", "--server", "waitress"), "--server is for apps that Timetrial starts"),
+        (("--slo", "p99<1s", "--path", "/x"), "has a path, but other options say what to request"),
     ],
 )
 def test_bad_input_is_refused_in_one_sentence(
     arguments: tuple[str, ...], sentence: str, tmp_path: Path
 ) -> None:
-    url = "http://127.0.0.1:9/"
+    url = "http://127.0.0.1:9/hello"
     assert sentence in complaint("capacity", url, *arguments, folder=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ((), "'shop:app' is no URL, and no --server is to serve it"),
+        (("--server", "waitres"), "there is no server called 'waitres'"),
+        (("--server", "waitress", "--insecure"), "--insecure is for URLs"),
+    ],
+)
+def test_an_app_needs_a_server_of_the_catalog(
+    arguments: tuple[str, ...], sentence: str, tmp_path: Path
+) -> None:
+    (tmp_path / "shop.py").write_text(WSGI)
+    progress = "importing shop:app to see what it is\n" if "waitres" in arguments else ""
+    said = complaint(
+        "capacity", "shop:app", "--slo", "p99<1s", *arguments, folder=tmp_path, progress=progress
+    )  # fmt: skip
+    assert sentence in said
 
 
 def test_other_machines_are_not_loaded_without_being_asked(tmp_path: Path) -> None:
@@ -75,11 +101,46 @@ def test_it_tells_figure_curve_and_page_and_shows_each_trial(tmp_path: Path) -> 
 
 
 @pytest.mark.measures
+def test_an_app_is_started_afresh_on_the_server_that_was_named(tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text(WSGI)
+    ended = timetrial(
+        "capacity", "shop:app", "--server", "waitress", "--slo", "p50<100ms,errors<5%",
+        "--budget", "30s", "--max-rate", "40", "--rounds", "3", "--json",
+        folder=tmp_path,
+    )  # fmt: skip
+    _skip_where_disturbed(ended.stderr)
+    assert ended.returncode == 0, ended
+    data: dict[str, Any] = json.loads(ended.stdout)
+    assert data["taken"]["command"][0].endswith("/bin/waitress-serve")
+    assert data["taken"]["memory"]["anonymous_bytes"] > 0
+    assert all(trial["server_cpu_s"] > 0 for trial in data["taken"]["trials"])
+    assert survivors(tmp_path) == []
+
+
+@pytest.mark.measures
+def test_an_app_that_fails_is_told_with_its_own_traceback(tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text("def app(e, s):\n    raise LookupError('no shelf 7')\n")
+    ended = timetrial(
+        "capacity", "shop:app", "--server", "waitress", "--slo", "p99<1s", folder=tmp_path
+    )
+    assert ended.returncode == 2
+    assert "LookupError: no shelf 7" in ended.stderr
+
+
+@pytest.mark.measures
 def test_a_capacity_that_is_lower_than_asked_for_is_exit_code_1(tmp_path: Path) -> None:
-    arguments = ("--slo", "p50<1ms,errors<5%", "-c", "4", "--budget", "40s", "--at-least", "500")
+    arguments = ("--slo", "p50<1ms,errors<5%", "-c", "4", "--budget", "45s")
     with Responder(Constant(0.004)) as responder:
         ended = timetrial(
-            "capacity", f"http://{responder.address}/", *arguments, "--json", folder=tmp_path
+            "capacity",
+            f"http://{responder.address}/",
+            *arguments,
+            "--start-rate",
+            "20",
+            "--at-least",
+            "500",
+            "--json",
+            folder=tmp_path,
         )
     _skip_where_disturbed(ended.stderr)
     data: dict[str, Any] = json.loads(ended.stdout)
@@ -104,6 +165,7 @@ def test_ctrl_c_shows_what_is_known(tmp_path: Path) -> None:
         time.sleep(0.5)
         os.killpg(process.pid, signal.SIGINT)
         stdout, stderr = process.communicate()
+    _skip_where_disturbed(line)
     assert process.returncode == 130
     assert "Traceback" not in stderr
     assert "perhaps more than 50.0 requests/s; not confirmed" in stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -25,10 +26,12 @@ SUITE = dataclasses.replace(
 SLOWER = dataclasses.replace(CHARACTERS["uvicorn"], requests_per_s=3_950 * 0.8, cpu_ms=0.236 * 1.2)
 
 
+@cache
 def first(suite: Suite = SUITE) -> Run:
     return a_run(suite)
 
 
+@cache
 def later(*, slower: bool, suite: Suite = SUITE) -> Run:
     characters = {**CHARACTERS, "uvicorn": SLOWER} if slower else CHARACTERS
     run = a_run(suite, seed=2, characters=characters)

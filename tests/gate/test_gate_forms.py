@@ -14,7 +14,7 @@ from rich.console import Console
 
 from timetrial.gate.judgement import Gate
 from timetrial.reports.gate import render_gate
-from timetrial.reports.gate_github import MOST_SHOWN, annotations, markdown
+from timetrial.reports.gate_github import MOST_SHOWN, commands, markdown
 from timetrial.reports.gate_json import GATE, gate_as_json
 from timetrial.reports.gate_junit import junit
 from timetrial.reports.gate_words import headline
@@ -108,9 +108,9 @@ def test_junit_can_be_read_whatever_names_hold(text: str) -> None:
 
 
 def test_annotations_are_errors_for_what_fails_and_warnings_for_what_cannot_be_told() -> None:
-    kinds = [line.partition(" ")[0] for line in annotations(ALL)]
+    kinds = [line.partition(" ")[0] for line in commands(ALL)]
     assert kinds == ["::error", "::warning", "::warning"]
-    assert annotations(ALL)[0] == (
+    assert commands(ALL)[0] == (
         "::error title=Regression%3A uvicorn in json_query%2C requests a second::-12.5 %25 "
         "[-15.0, -10.0], a regression: the whole interval is worse by more than 5 %25"
     )
@@ -119,7 +119,7 @@ def test_annotations_are_errors_for_what_fails_and_warnings_for_what_cannot_be_t
 @given(text=st.text())
 def test_an_annotation_is_one_line_that_ends_where_it_should(text: str) -> None:
     named = dataclasses.replace(without_figure(text), cell=Cell(text, text))
-    (command,) = annotations(a_gate(named))
+    (command,) = commands(a_gate(named))
     assert "\n" not in command
     assert "\r" not in command
     head, _, message = command.removeprefix("::warning title=").partition("::")
@@ -129,7 +129,7 @@ def test_an_annotation_is_one_line_that_ends_where_it_should(text: str) -> None:
 
 def test_of_more_annotations_than_github_shows_the_last_one_names_the_rest() -> None:
     cells = [Cell("c", f"s{number}") for number in range(MOST_SHOWN + 5)]
-    found = annotations(a_gate(*(judged(0.8, 0.9, cell=cell) for cell in cells)))
+    found = commands(a_gate(*(judged(0.8, 0.9, cell=cell) for cell in cells)))
     assert len(found) == MOST_SHOWN
     assert "6 more" in found[-1]
     assert "s14 in c" in found[-1]

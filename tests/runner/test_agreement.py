@@ -308,6 +308,20 @@ def answer(environ):
     assert basket.expect.body_template == "Welcome to our shop, dear {*}"
 
 
+def test_a_step_that_needs_the_cookies_of_another_is_refused_with_advice(tmp_path: Path) -> None:
+    code = """
+def answer(environ):
+    known = environ.get("HTTP_COOKIE") == "user=ann" or environ["PATH_INFO"] == "/"
+    cookie = "user=ann; Path=/"
+    return page("Hello", Set_Cookie=cookie) if known else page("", "302 Found", Location="/")
+"""
+    mix = Mix((Asked("/"), Asked("/basket")), "scenario", "shop.toml")
+    assert str(refused(tmp_path, mix, one=code)) == (
+        "GET /basket answered status 302, but 200 to a user who keeps the cookies of earlier "
+        "steps: give them by a header (--header 'Cookie: …')"
+    )
+
+
 def test_a_stack_that_gives_no_answer_is_out(tmp_path: Path) -> None:
     silent = "import os\ndef answer(environ): return page('') if gone() else None\n"
     silent += (

@@ -99,11 +99,12 @@ def _is_possible(kept: tuple[int, ...], trials: tuple[int, ...], place: int, see
         return True
     null = _crossing_at(kept, trials, place)
     random = Random(f"{seed} {place}")  # noqa: S311 - it simulates
-    beyond = sum(
-        _ratio(_drawn(null, trials, random), trials, place) >= seen - _ROUNDING
-        for _ in range(_SAMPLES)
-    )
-    return (1 + beyond) / (1 + _SAMPLES) > 1 - CONFIDENCE
+    beyond, enough = 0, (1 - CONFIDENCE) * (1 + _SAMPLES)
+    for _ in range(_SAMPLES):
+        beyond += _ratio(_drawn(null, trials, random), trials, place) >= seen - _ROUNDING
+        if 1 + beyond > enough:
+            return True
+    return False
 
 
 def _drawn(curve: Sequence[float], trials: Sequence[int], random: Random) -> tuple[int, ...]:

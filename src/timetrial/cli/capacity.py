@@ -104,6 +104,7 @@ _THREADS = 4
 @click.pass_context
 def capacity(
     context: click.Context,
+    /,
     *,
     app: str,
     slo: str,

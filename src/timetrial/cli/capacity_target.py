@@ -178,7 +178,7 @@ def stack_target(
             asking = real_starter(suite, prepared, cpus, work, {}, any_answer=True)
             suite = line_up(grid, suite, prepared, asking, progress)
         yield Aimed(
-            f"{mix.name} of {project.name} on {suite.stacks[0].name}",
+            f"{project.name} on {suite.stacks[0].name}: {mix.name}",
             _subject(means, suite, real_starter(suite, prepared, cpus, work, {})),
             (*known(suite).notes, _given(suite.stacks[0], project, means.placement)),
         )

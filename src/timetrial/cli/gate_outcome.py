@@ -14,7 +14,7 @@ from timetrial.cli.output import PROGRESS, RESULTS, write_json
 from timetrial.errors import BadInput
 from timetrial.gate.judgement import Gate
 from timetrial.reports.gate import render_gate
-from timetrial.reports.gate_github import annotations, markdown
+from timetrial.reports.gate_github import commands, markdown
 from timetrial.reports.gate_json import gate_as_json
 from timetrial.reports.gate_junit import junit
 
@@ -60,7 +60,7 @@ def tell(
     if github or environ.get(_ON_GITHUB) == "true":
         # GitHub reads both streams; JSON has to stay alone on its own.
         console = PROGRESS if as_json else RESULTS
-        for command in annotations(gate):
+        for command in commands(gate):
             console.print(command, markup=False, soft_wrap=True)
         if summary := environ.get(_SUMMARY):
             _write(Path(summary), markdown(gate), add=True)

@@ -26,6 +26,7 @@ _OFFER = re.compile(r"\.\s+\(?(Did|Choose)(.*?)\)?$", re.DOTALL)
 VERBS = {
     "run": "run",
     "race": "race",
+    "tune": "tune",
     "load": "load",
     "capacity": "capacity",
     "calibrate": "calibrate",

@@ -85,3 +85,28 @@ def _span(part: str) -> range:
     if not span:
         raise ValueError("it ends before it begins")
     return span
+
+
+_SIZE = re.compile(r"(?P<number>\d+(\.\d+)?)\s*(?P<unit>[kmg]i?b?|b)?", re.IGNORECASE)
+_UNIT_BYTES = {"k": 1024, "m": 1024**2, "g": 1024**3}
+_SMALLEST_BYTES = 1024**2
+
+
+class Size(click.ParamType[int]):
+    """An amount of memory in bytes, given as '512MiB', '1GiB', '1.5G'; units are binary."""
+
+    name = "size"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        if isinstance(value, int):
+            return value
+        match = _SIZE.fullmatch(str(value).strip())
+        if match is None:
+            self.fail(f"{value!r} is no amount of memory; examples are 512MiB and 1GiB", param, ctx)
+        unit = (match["unit"] or "b")[0].lower()
+        size_bytes = round(float(match["number"]) * _UNIT_BYTES.get(unit, 1))
+        if size_bytes < _SMALLEST_BYTES:
+            self.fail(f"{value!r} is less than 1MiB; examples are 512MiB and 1GiB", param, ctx)
+        return size_bytes

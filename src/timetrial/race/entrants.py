@@ -24,14 +24,16 @@ class Entrants:
     absent: tuple[Absent, ...]
 
 
-def entrants(catalog: Catalog, project: Project, asked: str | None = None) -> Entrants:
+def entrants(
+    catalog: Catalog, project: Project, asked: str | None = None, option: str = "--servers"
+) -> Entrants:
     """Choose from the catalog: what is asked for ('a,b', or 'all'), or one of each server.
 
     Raises UnknownName for a name that is no server's, and BadInput for one that cannot serve the
     project, or where none can.
     """
     if asked is not None and asked.strip() != EVERY_ONE:
-        return _named(catalog, project, _names(asked, catalog))
+        return _named(catalog, project, _names(asked, catalog), option)
     servers: list[Server] = []
     absent: list[Absent] = []
     for name, server in sorted(catalog.servers.items()):
@@ -55,11 +57,11 @@ def _names(asked: str, catalog: Catalog) -> list[str]:
     return names
 
 
-def _named(catalog: Catalog, project: Project, names: Sequence[str]) -> Entrants:
+def _named(catalog: Catalog, project: Project, names: Sequence[str], option: str) -> Entrants:
     servers = tuple(catalog.servers[name] for name in names)
     for server in servers:
         if (why := _hindrance(server, project)) is not None:
-            raise BadInput(f"--servers: {server.name!r} is {why}")
+            raise BadInput(f"{option}: {server.name!r} is {why}")
     return Entrants(servers, ())
 
 

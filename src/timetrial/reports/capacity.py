@@ -24,8 +24,8 @@ from timetrial.reports.capacity_words import (
 from timetrial.units import NS_PER_S, duration, significant
 
 _MEDIAN, _TAIL = 0.5, 0.99
-_CELLS = 24
-_LIMIT_AT = 16
+_CELLS = 15
+_LIMIT_AT = 10
 """A bar reaches so far when it reaches the limit."""
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 _STYLES: dict[Held, str] = {"yes": "green", "no": "red", "cannot tell": "yellow"}
@@ -98,8 +98,9 @@ def render(found: CapacityDocument) -> RenderableType:
 
 
 def shown_quantiles(taken: Taken) -> tuple[float, ...]:
-    """List the quantiles that have columns: those of the objective, the median and p99."""
-    return tuple(sorted({_MEDIAN, _TAIL, *(limit.q for limit in taken.objective.limits)}))
+    """List the quantiles that have columns: the median, and those of the objective, or p99."""
+    limits = {limit.q for limit in taken.objective.limits}
+    return tuple(sorted({_MEDIAN, *(limits or {_TAIL})}))
 
 
 def quantile(point: Point, q: float) -> str:
@@ -120,7 +121,7 @@ def _table(found: CapacityDocument) -> Table:
         table.add_column(f"p{100 * q:g}", justify="right", no_wrap=True)
     table.add_column("n", justify="right", no_wrap=True)
     if with_cpu:
-        table.add_column("CPU s/1,000", justify="right", no_wrap=True)
+        table.add_column("CPU s\n/1,000", justify="right", no_wrap=True)
     limit = f" ({_MARK} {duration(limit_ns)})" if limit_ns else ""
     table.add_column(f"p{100 * drawn:g}{limit}", no_wrap=True)
     for point in found.curve:

@@ -30,7 +30,7 @@ MOST_SHOWN = 10
 _MARKUP = re.compile(r"([\\`*_\[\]|~#])")
 
 
-def annotations(gate: Gate) -> tuple[str, ...]:
+def commands(gate: Gate) -> tuple[str, ...]:
     """Write a command for each figure that is not within the limit, errors first."""
     errors = [each for each in gate.judgements if gate.fails(each)]
     warnings = [each for each in gate.of("cannot tell", "no figure") if not gate.fails(each)]

@@ -60,7 +60,7 @@ class _Page:
             yield _set(Text(paragraph, style="bold" if not number else ""), width)
         for deployment in page.commands:
             yield Text()
-            yield from _command(deployment, width, several=len(page.commands) > 1)
+            yield from command_lines(deployment, width, several=len(page.commands) > 1)
         for paragraph in page.limits:
             yield Text()
             yield _set(Text(paragraph, style="dim"), width)
@@ -113,7 +113,10 @@ def _cells(line: Line, *, failed: bool, roomy: bool) -> Iterator[Text]:
         yield Text(line.failed, style="" if line.failed in {"0", "–"} else "bold red")
 
 
-def _command(deployment: Deployment, width: int, *, several: bool) -> Iterator[RenderableType]:
+def command_lines(
+    deployment: Deployment, width: int, *, several: bool = False
+) -> Iterator[RenderableType]:
+    """Set how something is installed and run, and what that takes."""
     who = f"{deployment.stack}: " if several else ""
     if deployment.packages:
         install = f"pip install {' '.join(map(_quoted, deployment.packages))}"

@@ -300,7 +300,7 @@ def _observed(result: DriveResult, *, died: bool) -> Observed:
         completions=result.completions,
         response_time=result.response_time,
         lateness=result.lateness,
-        generator_wait=None if waited_s is None else waited_s / had_s,
+        generator_wait=None if waited_s is None else min(1.0, waited_s / had_s),
         died=died,
     )
 

@@ -52,8 +52,8 @@ def line_up(
     suite = asking(suite, agreed.workload)
     raced = known(suite)
     notes = (*raced.notes, *agreed.notes, *_notes_of(prepared))
-    deployments = tuple(_deployments(grid, suite, prepared))
-    return replace(suite, raced=replace(raced, notes=notes, deployments=deployments))
+    real = tuple(deployments(grid, suite, prepared))
+    return replace(suite, raced=replace(raced, notes=notes, deployments=real))
 
 
 def _without(suite: Suite, failed: Mapping[str, StackFailed], grid: Grid) -> Suite:
@@ -91,7 +91,8 @@ def _notes_of(prepared: Prepared) -> Iterator[str]:
         yield f"{', '.join(names)}: {note}"
 
 
-def _deployments(grid: Grid, suite: Suite, prepared: Prepared) -> Iterator[Deployment]:
+def deployments(grid: Grid, suite: Suite, prepared: Prepared) -> Iterator[Deployment]:
+    """Say how each stack that could be prepared is run for real."""
     for stack in suite.stacks:
         if stack.name not in prepared.stacks:
             continue

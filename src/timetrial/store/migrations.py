@@ -7,7 +7,14 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import Connection, func, insert, inspect, select
 
 from timetrial.errors import StoreError
-from timetrial.store.tables import configurations, digests, metadata, schema_version, stops
+from timetrial.store.tables import (
+    configurations,
+    digests,
+    experiments,
+    metadata,
+    schema_version,
+    stops,
+)
 
 Migration = Callable[[Connection], None]
 
@@ -29,8 +36,12 @@ def _create_digests(connection: Connection) -> None:
     digests.create(connection, checkfirst=True)
 
 
+def _create_experiments(connection: Connection) -> None:
+    experiments.create(connection, checkfirst=True)
+
+
 MIGRATIONS: Sequence[Migration] = (
-    _create_tables, _create_configurations, _create_stops, _create_digests,
+    _create_tables, _create_configurations, _create_stops, _create_digests, _create_experiments,
 )  # fmt: skip
 """The n-th, counted from 1, brings a store from version n-1 to n. Append only."""
 

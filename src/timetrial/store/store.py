@@ -19,6 +19,7 @@ from timetrial.store.migrations import is_current, migrate
 from timetrial.store.payloads import (
     CONFIGURATION,
     DIGEST,
+    EXPERIMENT,
     FACTS,
     FAILURE,
     LIFE,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine, Insert, Table
 
     from timetrial.configuration import StackConfiguration
+    from timetrial.lifecycle.experiment import Experiment
     from timetrial.measurement import Failure, Measurement, StackLife
     from timetrial.plan import Plan
     from timetrial.stop import Stop
@@ -135,6 +137,9 @@ class Store:
     def add_life(self, run: int, life: StackLife) -> None:
         self._insert(tables.lives, run, LIFE.write(life))
 
+    def add_experiment(self, run: int, experiment: Experiment) -> None:
+        self._insert(tables.experiments, run, EXPERIMENT.write(experiment))
+
     def add_configuration(self, run: int, configuration: StackConfiguration) -> None:
         """Keep what a stack really is; each stack of a run has one."""
         text = CONFIGURATION.write(configuration)
@@ -202,6 +207,7 @@ class Store:
                 lives=_records(connection, tables.lives, found, LIFE),
                 configurations=_records(connection, tables.configurations, found, CONFIGURATION),
                 stops=_records(connection, tables.stops, found, STOP),
+                experiments=_records(connection, tables.experiments, found, EXPERIMENT),
             )
 
     def list_runs(self) -> tuple[RunLine, ...]:

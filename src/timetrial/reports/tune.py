@@ -1,0 +1,204 @@
+"""A search, set for a terminal, and as data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from rich.padding import Padding
+from rich.table import Table as Grid
+from rich.text import Text
+
+from timetrial.reports.figures import Figure, at_least, figure
+from timetrial.reports.race import command_lines
+from timetrial.reports.terminal import RULED
+from timetrial.reports.tune_words import (
+    conditions,
+    doubts,
+    limits,
+    memory_sentences,
+    recommendation,
+    title,
+    unmeasured,
+)
+from timetrial.summary import Estimate, Missing
+from timetrial.tuning.curve import Curve, Point
+from timetrial.tuning.figures import Figures
+from timetrial.tuning.tuned import Line, Tuned
+from timetrial.units import MIB, NS_PER_MS
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+
+    from timetrial.raced import Deployment
+
+_READABLE = 100
+_BAR = 28
+_FULL, _EIGHTHS = "█", " ▏▎▍▌▋▊▉"
+_STYLES = {"recommended": "bold green", "as good": "green"}
+
+
+def render(tuned: Tuned, deployment: Deployment | None = None) -> RenderableType:
+    """Make a search ready to be printed by rich; `deployment` runs what is recommended."""
+    return _Report(tuned, deployment)
+
+
+def as_data(tuned: Tuned, deployment: Deployment | None = None) -> dict[str, Any]:
+    """Give all of it; times in ns, memory in bytes, findings by the runs that are named."""
+    return {
+        "format": "timetrial-tuning",
+        "version": 1,
+        "recommendation": recommendation(tuned),
+        "deployment": None if deployment is None else asdict(deployment),
+        "memory_words": list(memory_sentences(tuned)),
+        "doubts": list(doubts(tuned)),
+        "limits": list(limits(tuned)),
+        **asdict(tuned),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    tuned: Tuned
+    deployment: Deployment | None
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        del console
+        aside = max(0, options.max_width - _READABLE)
+        head = (title(self.tuned), "bold underline"), ("\n" + conditions(self.tuned), "dim")
+        yield Text.assemble(*head)
+        yield _lines([line for line in self.tuned.lines if _is_shown(line)])
+        for sentence in unmeasured(self.tuned):
+            yield Padding(Text(sentence, "dim"), (0, aside, 0, 1))
+        yield Text()
+        for curve in self.tuned.curves:
+            yield _curve(self.tuned, curve)
+            yield Text()
+        if self.tuned.memory is not None:
+            yield Text("Memory", "bold underline")
+            for sentence in memory_sentences(self.tuned):
+                yield Padding(Text(sentence), (0, aside, 0, 0))
+            yield Text()
+        yield Text("Recommendation", "bold underline")
+        yield Padding(Text(recommendation(self.tuned), "bold"), (0, aside, 0, 0))
+        if self.deployment is not None:
+            yield Text()
+            yield from command_lines(self.deployment, options.max_width)
+            yield Text()
+        for sentence in (*doubts(self.tuned), *limits(self.tuned)):
+            yield Padding(Text(sentence, "dim"), (0, aside, 0, 0))
+
+
+def _lines(lines: Sequence[Line]) -> Grid:
+    grid = Grid(
+        box=RULED, padding=(0, 1), collapse_padding=True, pad_edge=False, border_style="dim",
+        header_style="none",
+    )  # fmt: skip
+    thorough = [line.figures for line in lines if line.figures and line.reached == "finals"]
+    quantile, written = _quantile(thorough)
+    grid.add_column(_head("settings", ""), no_wrap=True)
+    for first, second in (
+        ("requests/s", "95 % interval"),
+        (quantile, "ms"),
+        ("CPU s/1,000", ""),
+        ("memory", "MiB"),
+        ("rounds", ""),
+    ):
+        grid.add_column(_head(first, second), justify="right", no_wrap=True)
+    grid.add_column(_head("came to", ""), no_wrap=True)
+    grid.add_column(_head("", ""), overflow="fold")
+    for line in lines:
+        grid.add_row(Text(line.name, _STYLES.get(line.outcome, "")), *_cells(line, written))
+    return grid
+
+
+def _is_shown(line: Line) -> bool:
+    """Whether it was tried; the others are named in a sentence."""
+    return bool(line.figures and line.figures.rounds) or line.outcome.startswith("failed")
+
+
+def _cells(line: Line, quantile: Callable[[Figures], Figure]) -> Iterator[Text]:
+    known = line.figures
+    if known is None or not known.rounds:
+        for _ in range(5):
+            yield Text("–", "dim")
+        yield Text("–", "dim")
+        yield Text(line.outcome, "dim")
+        return
+    throughput = figure(known.throughput)
+    if known.at_least:
+        throughput = at_least(known.throughput)
+    yield _figure(throughput)
+    yield _figure(quantile(known), interval=False)
+    yield _figure(figure(known.cpu_s_per_1000), interval=False)
+    yield _figure(figure(known.memory_bytes, 1 / MIB), interval=False)
+    yield Text(str(known.rounds))
+    yield Text(line.reached)
+    yield Text(line.outcome, _STYLES.get(line.outcome, "dim"))
+
+
+def _mostly(known: Sequence[Figures], read: Callable[[Figures], Estimate | Missing]) -> bool:
+    return 2 * sum(isinstance(read(each), Estimate) for each in known) > len(known)
+
+
+def _quantile(known: Sequence[Figures]) -> tuple[str, Callable[[Figures], Figure]]:
+    """Choose the highest quantile that most of them have, and how it is written."""
+    ways: tuple[tuple[str, Callable[[Figures], Estimate | Missing]], ...] = (
+        ("p99", lambda each: each.p99_ns),
+        ("p90", lambda each: each.p90_ns),
+        ("p50", lambda each: each.p50_ns),
+    )
+    name, read = next((way for way in ways if _mostly(known, way[1])), ways[0])
+    return name, lambda each: figure(read(each), 1 / NS_PER_MS)
+
+
+def _curve(tuned: Tuned, curve: Curve) -> RenderableType:
+    grid = Grid(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=True, header_style="")
+    grid.add_column(Text(curve.knob, "bold"), justify="right", no_wrap=True)
+    quantile, written = _quantile([point.figures for point in curve.points])
+    for head in ("", "requests/s", "against recommended", f"{quantile} ms"):
+        grid.add_column(Text(head, "bold"), justify="left" if not head else "right", no_wrap=True)
+    values = [_value(point.figures.throughput) for point in curve.points]
+    highest = max(values, default=0.0)
+    for point, value in zip(curve.points, values, strict=True):
+        chosen = tuned.choice is not None and point.candidate == tuned.choice.candidate
+        grid.add_row(
+            Text(point.value, "bold green" if chosen else ""),
+            Text(bar(value / highest if highest else 0.0), "green" if chosen else "cyan"),
+            _figure(figure(point.figures.throughput), interval=False),
+            Text("recommended" if chosen else _against(point)),
+            _figure(written(point.figures), interval=False),
+        )
+    return grid
+
+
+def bar(share: float, width: int = _BAR) -> str:
+    """Draw a share of 1 in eighths of a character."""
+    eighths = round(max(0.0, min(1.0, share)) * width * 8)
+    rest = _EIGHTHS[eighths % 8].strip()
+    return _FULL * (eighths // 8) + rest
+
+
+def _against(point: Point) -> str:
+    ratio = point.ratio
+    if ratio is None:
+        return ""
+    if ratio.low is None or ratio.high is None:
+        return f"{ratio.value - 1:+.1%}"
+    return f"{ratio.value - 1:+.1%} [{ratio.low - 1:+.1%}, {ratio.high - 1:+.1%}]"
+
+
+def _value(estimate: Estimate | Missing) -> float:
+    return estimate.value if isinstance(estimate, Estimate) else 0.0
+
+
+def _head(first: str, second: str) -> Text:
+    return Text.assemble((first, "bold"), ("\n" + second, "dim"))
+
+
+def _figure(shown: Figure, *, interval: bool = True) -> Text:
+    text = Text(shown.text, "dim" if shown.missing else "")
+    if interval and shown.interval:
+        text.append(f"\n{shown.interval}", "dim")
+    return text

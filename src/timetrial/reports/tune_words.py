@@ -1,0 +1,305 @@
+"""What a search recommends, and what it found beside that, in plain English."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+
+from timetrial.checks.thresholds import GATES
+from timetrial.load import MOST_CONNECTIONS
+from timetrial.reports.ratios import relative
+from timetrial.reports.verdicts import METRICS
+from timetrial.reports.view import listed, what_is_asked
+from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
+from timetrial.stats.pairs import ComparedMetric
+from timetrial.summary import Estimate, Missing
+from timetrial.tuning.candidate import Candidate, counted
+from timetrial.tuning.choice import Choice
+from timetrial.tuning.curve import Point
+from timetrial.tuning.memory import MemoryFit
+from timetrial.tuning.tuned import Begun, Line, Prediction, Tuned
+from timetrial.units import significant, size
+
+_OF: Mapping[ComparedMetric, str] = {
+    "throughput": "requests a second",
+    "p99_ns": "time at p99",
+    "p50_ns": "time at p50",
+    "cpu_s_per_1000": "CPU time a request",
+}
+_VERBS: Mapping[ComparedMetric, str] = {
+    "throughput": "answers",
+    "p99_ns": "takes",
+    "p50_ns": "takes",
+    "cpu_s_per_1000": "takes",
+}
+
+
+def stage_line(begun: Begun) -> str:
+    """Say what begins: 'rung 1: 19 settings, 2 rounds; 4 min 48 s of the budget are left'."""
+    name = f"{begun.kind} {begun.number}" if begun.number else begun.kind
+    settings, rounds = counted(begun.candidates, "setting"), counted(begun.rounds, "round")
+    return f"{name}: {settings}, {rounds}; {_minutes(begun.left_s)} of the budget left"
+
+
+def _minutes(seconds: float) -> str:
+    minutes, rest = divmod(max(0, round(seconds)), 60)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+
+
+def title(tuned: Tuned) -> str:
+    return f"{tuned.server} on {tuned.app}"
+
+
+def conditions(tuned: Tuned) -> str:
+    """Say what was driven: '/wait; 64 connections; the server has 1 CPU and at most 1 GiB'."""
+    load = f"{tuned.wish.connections} connections"
+    if tuned.rate_per_s is not None:
+        load = (
+            f"{tuned.rate_per_s:,g} requests a second, Poisson arrivals, at most "
+            f"{MOST_CONNECTIONS:,} connections"
+        )
+    memory = tuned.wish.memory_bytes
+    at_most = "" if memory is None else f" and may take {size(memory)}"
+    cpus = counted(tuned.wish.cpus, "CPU")
+    return f"{what_is_asked(tuned.workload)}; {load}; the server has {cpus}{at_most}"
+
+
+def recommendation(tuned: Tuned) -> str:
+    """Say what to run, what it is as good as, and whether more pays."""
+    choice = tuned.choice
+    if choice is None:
+        return "Nothing can be recommended: no candidate that may be used gave a figure."
+    return " ".join(
+        sentence
+        for sentence in (
+            _lead(tuned, choice),
+            *_smaller(tuned, choice),
+            *_more(tuned, choice),
+            *_margins(tuned, choice),
+        )
+        if sentence
+    )
+
+
+def unmeasured(tuned: Tuned) -> Iterator[str]:
+    """Name the settings that were left out, by why."""
+    left_out = [line for line in tuned.lines if line.figures is None or not line.figures.rounds]
+    for reason, such in _REASONS:
+        names = [line.name for line in left_out if such(line.outcome)]
+        if names:
+            yield f"Not measured, because {reason}: {listed(names)}."
+
+
+_REASONS: tuple[tuple[str, Callable[[str], bool]], ...] = (
+    (
+        "they would stay behind if they did as well, in proportion, as smaller ones in the pilot",
+        lambda outcome: outcome.startswith("at best"),
+    ),
+    ("more memory is predicted than they may take", lambda o: o.startswith("over ")),
+    ("the time was over", lambda o: o.startswith("not measured")),
+)
+
+
+def memory_sentences(tuned: Tuned) -> Iterator[str]:
+    """Give the fit, what it predicts, and how many workers the memory would hold."""
+    if tuned.memory is None:
+        return
+    yield _fit(tuned.memory)
+    if tuned.predictions:
+        yield f"Prediction: {listed([_predicted(each) for each in tuned.predictions])}."
+    held = tuned.workers_in_memory
+    if held is not None and tuned.wish.memory_bytes is not None:
+        extrapolated = held > tuned.memory.most_workers
+        verb = "would hold" if extrapolated else "holds"
+        lead = "Prediction: " if extrapolated else ""
+        room = size(tuned.wish.memory_bytes)
+        yield f"{lead}{room} {verb} {counted(held, 'worker')} of that kind."
+    yield "What throughput they would have is not predicted: measure it there."
+
+
+def doubts(tuned: Tuned) -> Iterator[str]:
+    """Name the findings of those in the finals, with what they mean, and what is missing."""
+    named: dict[tuple[str, str], list[str]] = {}
+    finals = [line for line in tuned.lines if line.figures and line.reached == "finals"]
+    for line in finals:
+        for found in line.figures.findings if line.figures else ():
+            if found.severity != "note":
+                named.setdefault((found.severity, found.name), []).append(line.name)
+    for (severity, name), lines in named.items():
+        meaning = next((gate.meaning for gate in GATES if gate.name == name), "")
+        who = "all finalists" if len(lines) == len(finals) else listed(lines)
+        yield f"{severity}: {name} ({who}): {meaning}."
+    missing = [f.p99_ns for line in finals if (f := line.figures)]
+    if missing and all(isinstance(each, Missing) for each in missing):
+        reason = next(each.reason for each in missing if isinstance(each, Missing))
+        yield f"p99 is not given: {reason}."
+
+
+def limits(tuned: Tuned) -> Iterator[str]:
+    """Name what the figures do not say."""
+    yield from tuned.notes
+    rungs = ", ".join(f"{each.name}: run {each.run}" for each in tuned.stages)
+    yield f"The search took {_minutes(tuned.took_s)} ({rungs}; `timetrial report RUN` shows each)."
+
+
+def _lead(tuned: Tuned, choice: Choice) -> str:
+    name = _name(tuned, choice.candidate)
+    if not choice.decided and len(choice.as_good) == 1:
+        rounds = max((each.rounds for each in tuned.stages if each.name == "finals"), default=0)
+        return (
+            f"{name} has the best figure in {METRICS[choice.metric]}, but nothing is decided: a "
+            f"verdict takes {ROUNDS_FOR_VERDICT} rounds, and the time bore {rounds}."
+        )
+    others = [_name(tuned, each) for each in choice.as_good if each != choice.candidate]
+    if not others:
+        return f"Run {name}: it is the best in {METRICS[choice.metric]}{_by(tuned, choice)}."
+    reason = "cannot be told apart from"
+    return (
+        f"Run {name}: it {reason} {listed(others)} in {METRICS[choice.metric]}, and is the "
+        f"smallest of them."
+    )
+
+
+def _by(tuned: Tuned, choice: Choice) -> str:
+    line = next(line for line in tuned.lines if line.candidate == choice.candidate)
+    figure = None if line.figures is None else line.figures.of(choice.metric)
+    if choice.metric != "throughput" or not isinstance(figure, Estimate):
+        return ""
+    at_least = "at least " if line.figures is not None and line.figures.at_least else ""
+    return f", {at_least}{significant(figure.value)} of them"
+
+
+def _smaller(tuned: Tuned, choice: Choice) -> Iterator[str]:
+    if choice.could_be:
+        names = listed([_name(tuned, each) for each in choice.could_be])
+        verb = "is" if len(choice.could_be) == 1 else "are"
+        yield (
+            f"{names} {verb} smaller and not told apart from it, but further behind than a search "
+            f"may call equal: more time (--budget) would tell."
+        )
+    chosen = choice.candidate
+    if (
+        choice.metric == "throughput"
+        and chosen.threads > 1
+        and (chosen.slots >= tuned.wish.connections)
+    ):
+        yield (
+            f"It has a thread for each of the {tuned.wish.connections} connections, and more could "
+            f"not show what they are worth: more connections (--connections) would."
+        )
+    elif choice.at_the_end:
+        yield (
+            "What the best answer is set by the load, not by the server: more connections "
+            "(--connections) would show whether larger settings pay."
+        )
+
+
+def _more(tuned: Tuned, choice: Choice) -> Iterator[str]:
+    """Say of the next larger value of each knob what it would give."""
+    said = []
+    for curve in tuned.curves:
+        if curve.knob == "server":
+            continue
+        chosen = getattr(choice.candidate, curve.knob)
+        larger = [p for p in curve.points if getattr(p.candidate, curve.knob) > chosen]
+        found = next((point for point in larger if point.ratio is not None), None)
+        if found is not None and found.ratio is not None:
+            said.append((found, _against(tuned, found, choice.metric)))
+    if not said:
+        return
+    pays = [text for point, text in said if _pays(point, choice.metric)]
+    rest = [text for point, text in said if not _pays(point, choice.metric)]
+    if rest:
+        yield f"More does not pay: {'; '.join(rest)}."
+    if pays:
+        yield f"More would pay, but is not among what may be used: {'; '.join(pays)}."
+
+
+def _pays(point: Point, metric: ComparedMetric) -> bool:
+    return point.verdict == ("higher" if metric == "throughput" else "lower")
+
+
+def _against(tuned: Tuned, point: Point, metric: ComparedMetric) -> str:
+    assert point.ratio is not None  # noqa: S101 - the caller has looked
+    name = _name(tuned, point.candidate)
+    less = "fewer" if metric == "throughput" else "less"
+    ratio = relative(point.ratio, than="it", of=_OF[metric], less=less)
+    return f"{name} {_VERBS[metric]} {ratio}{_memory_of(tuned, point)}"
+
+
+def _memory_of(tuned: Tuned, point: Point) -> str:
+    chosen = tuned.choice and next(
+        (line for line in tuned.lines if line.candidate == tuned.choice.candidate), None
+    )
+    own = chosen.figures.memory_bytes if chosen and chosen.figures else None
+    other = point.figures.memory_bytes
+    if not isinstance(own, Estimate) or not isinstance(other, Estimate):
+        return ""
+    more = other.value - own.value
+    return f", for {size(more)} more" if more > _TOLD_FROM * own.value else ""
+
+
+_TOLD_FROM = 0.01
+
+
+def _margins(tuned: Tuned, choice: Choice) -> Iterator[str]:
+    """Say by how much the best finalist that is not as good is behind."""
+    behind = [
+        line
+        for line in tuned.lines
+        if line.reached == "finals" and line.candidate not in {*choice.as_good, *choice.could_be}
+    ]
+    own = _figure(tuned, choice.candidate, choice.metric)
+    for line in behind[:1]:
+        other = _figure(tuned, line.candidate, choice.metric)
+        if own is None or other is None or line.outcome.startswith("over"):
+            return
+        if choice.metric == "throughput":
+            yield f"{line.name}, the next in the finals, answers {1 - other / own:.0%} fewer."
+        else:
+            yield f"{line.name}, the next in the finals, takes {other / own - 1:.0%} more."
+
+
+def _figure(tuned: Tuned, candidate: Candidate, metric: ComparedMetric) -> float | None:
+    line = next(line for line in tuned.lines if line.candidate == candidate)
+    figure = None if line.figures is None else line.figures.of(metric)
+    return figure.value if isinstance(figure, Estimate) else None
+
+
+def _fit(memory: MemoryFit) -> str:
+    parts = [f"{_sized(memory.base_bytes)}", f"{_sized(memory.worker_bytes)} a worker"]
+    if memory.thread_bytes is not None:
+        parts.append(f"{_sized(memory.thread_bytes)} a thread")
+    measured = (
+        f"by {counted(memory.points, 'setting')} with up to "
+        f"{counted(memory.most_workers, 'worker')}"
+    )
+    return f"Memory (PSS): {' + '.join(parts)}, {measured}."
+
+
+def _predicted(each: Prediction) -> str:
+    workers = counted(each.workers, "worker")
+    threads = f" × {counted(each.threads, 'thread')}" if each.threads > 1 else ""
+    return f"{workers}{threads} would take {_sized(each.memory_bytes)}"
+
+
+def _sized(estimate: Estimate) -> str:
+    """Write bytes with their interval, in the unit that suits the value: '88.7 [74.8, 98] MiB'."""
+    exponent = min(3, max(0, int(math.log(max(1.0, abs(estimate.value)), 1024))))
+    scale, unit = 1024**exponent, ("B", "KiB", "MiB", "GiB")[exponent]
+    if estimate.low is None or estimate.high is None:
+        return f"{_signed(estimate.value / scale)} {unit}"
+    low, high = (_signed(end / scale) for end in (estimate.low, estimate.high))
+    return f"{_signed(estimate.value / scale)} [{low}, {high}] {unit}"
+
+
+def _signed(value: float) -> str:
+    return significant(value) if value >= 0 else f"−{significant(-value)}"
+
+
+def _name(tuned: Tuned, candidate: Candidate) -> str:
+    return _line(tuned, candidate).name
+
+
+def _line(tuned: Tuned, candidate: Candidate) -> Line:
+    return next(line for line in tuned.lines if line.candidate == candidate)

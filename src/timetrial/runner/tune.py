@@ -1,0 +1,328 @@
+"""A search for the settings of one server: a pilot, rungs, finals, and the curves."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from timetrial.errors import StackFailed
+from timetrial.run import Run
+from timetrial.stats.pairs import ComparedMetric
+from timetrial.suite import Suite
+from timetrial.summary import Estimate, Missing
+from timetrial.tuning import suites, timing
+from timetrial.tuning.bounds import hopeless
+from timetrial.tuning.candidate import Candidate
+from timetrial.tuning.choice import Choice, choose
+from timetrial.tuning.curve import beside
+from timetrial.tuning.figures import Figures, Stage, StageKind, figures_of
+from timetrial.tuning.grid import thinned
+from timetrial.tuning.halving import FINALISTS, Search, after_rung, finalists, without
+from timetrial.tuning.memory import MemoryFit, fit
+from timetrial.tuning.report import Ended, tuned
+from timetrial.tuning.scores import (
+    METRICS,
+    memory_bytes,
+    response_time_s,
+    scores,
+    start_s,
+    throughputs,
+)
+from timetrial.tuning.suites import AT_ONCE, Subject
+from timetrial.tuning.timing import Timing
+from timetrial.tuning.tuned import Begun, Tuned
+from timetrial.tuning.wish import TuningWish
+from timetrial.units import size
+
+_SLOWER = 2
+"""How many times slower a candidate may be than the best of the pilot, by a guess."""
+_LOOK_S = 1.0
+"""What it takes to start one of the finalists, and ask it what it really is."""
+_NEARLY = 1.1
+"""A prediction from a pilot is no reason to drop what would be over its memory by less."""
+_SMALLEST_GROUP = 2
+
+
+class Measure(Protocol):
+    """Measures a suite, contest by contest, until a moment of the clock, and returns the run."""
+
+    def __call__(self, suite: Suite, ends_s: float, *, look: bool = False) -> Run: ...
+
+
+Clock = Callable[[], float]
+"""Seconds; only differences count."""
+
+
+def tune(  # noqa: PLR0913 - all but the first three have defaults
+    wish: TuningWish,
+    subject: Subject,
+    measure: Measure,
+    *,
+    tell: Callable[[Begun], None] = lambda _begun: None,
+    clock: Clock = time.monotonic,
+    room_bytes: int | None = None,
+) -> Tuned:
+    """Search within the budget; raise StackFailed where no candidate of the pilot can serve.
+
+    `room_bytes` is how much memory all stacks that are up at once may take.
+    """
+    tuning = _Tuning(wish, subject, measure, tell, clock, room_bytes)
+    tuning.pilot()
+    tuning.search()
+    choice = tuning.finals()
+    if choice is not None:
+        tuning.curve(choice)
+    return tuning.outcome(choice)
+
+
+class _Tuning:
+    def __init__(  # noqa: PLR0913, PLR0917 - what the search works with
+        self,
+        wish: TuningWish,
+        subject: Subject,
+        measure: Measure,
+        tell: Callable[[Begun], None],
+        clock: Clock,
+        room_bytes: int | None,
+    ) -> None:
+        self._wish = wish
+        self._subject = subject
+        self._measure = measure
+        self._tell = tell
+        self._clock = clock
+        self._room_bytes = room_bytes
+        self._timing = Timing(clock(), wish.budget_s)
+        self._stages: list[Stage] = []
+        self._search = Search(subject.grid.candidates)
+        self._reference = subject.grid.candidates[0]
+        self._trial_s = 0.0
+        self._notes: list[str] = []
+        self._over: set[Candidate] = set()
+
+    def pilot(self) -> None:
+        """Learn how long a trial takes, which window it needs, and what memory there will be."""
+        few = suites.pilot_candidates(self._subject)
+        run = self._stage("pilot", 0, suites.pilot_suite(self._subject, few), few)
+        seen = throughputs(run, self._subject)
+        loaded = {each.candidate: each.per_s for each in seen if not each.alone}
+        if not loaded:
+            raise _nobody(run)
+        self._reference = max(loaded, key=lambda each: loaded[each])
+        window_s = suites.window_s(response_time_s(run) or 0.0)
+        self._subject = dataclasses.replace(self._subject, window_s=window_s)
+        if self._wish.objective == "p99":
+            smallest = suites.SHARE_OF_SMALLEST * min(each.per_s for each in seen)
+            rate = self._wish.rate_per_s or float(f"{smallest:.2g}")
+            self._subject = dataclasses.replace(self._subject, rate_per_s=rate)
+        self._trial_s = suites.rung_trial_s(
+            self._subject, start_s(run), max(loaded.values()) / _SLOWER
+        )
+        self._drop_by_memory()
+        if self._wish.objective == "throughput":
+            hopeless_ones = hopeless(self._search.alive, seen, self._subject.name)
+            self._search = without(self._search, hopeless_ones)
+        self._fit_into_time()
+
+    def search(self) -> None:
+        """Halve, until the finals have places for all that are left, or time is up."""
+        number = 0
+        while not self._search.is_decided:
+            alive = self._search.alive
+            left_s = self._timing.search_ends_s - self._clock()
+            trials = suites.trials_of(alive, self._reference, self._at_once)
+            rounds = timing.rung_rounds(trials, self._trial_s, left_s, self._search.rungs_left)
+            if not rounds:
+                self._notes.append(
+                    f"The time was over before the search had ended: {len(alive)} candidates were "
+                    f"left for the places of the finals."
+                )
+                return
+            number += 1
+            suite = suites.rung_suite(
+                self._subject, f"rung {number}", alive, self._reference, rounds, self._at_once
+            )
+            run = self._stage("rung", number, suite, alive)
+            found = scores(run, self._subject, self._wish.objective, self._reference)
+            self._search = after_rung(self._search, found)
+            self._drop_by_memory()
+            if self._search.alive:
+                self._reference = self._search.ranking.order[0]
+
+    def finals(self) -> Choice | None:
+        """Measure the last ones thoroughly; what decides comes from these rounds alone."""
+        chosen = self._finalists()
+        if not chosen:
+            self._notes.append("No candidate is left: all of them take more memory than they may.")
+            return None
+        rounds, length_s = self._final_rounds(len(chosen))
+        suite = suites.finals_suite(self._subject, chosen, rounds, length_s)
+        self._stage("finals", 0, suite, chosen, look=True)
+        found = figures_of(self._stages[-1], self._subject)
+        metric = self._metric(found)
+        names = {each: self._subject.name(each) for each in chosen}
+        return choose(
+            found,
+            self._stages[-1].comparisons(metric),
+            names,
+            metric,
+            self._wish.memory_bytes,
+        )
+
+    def _final_rounds(self, finalists: int) -> tuple[int, float]:
+        """Choose rounds enough for verdicts first, then long ones."""
+        lengths = suites.final_lengths_s(self._subject)
+        least, most = timing.FINAL_ROUNDS
+        now_s = self._clock() + _LOOK_S * finalists
+        for ends_s in (self._timing.finals_end_s, self._timing.ends_s):
+            for length_s in lengths:
+                trial_s = self._trial_s + suites.longer_final_s(self._subject, length_s)
+                left_s = ends_s - now_s
+                rounds = timing.rounds_within(finalists, trial_s, left_s, least, most)
+                if rounds:
+                    return rounds, length_s
+        # A verdict is out of reach; what there is time for is shown all the same.
+        trial_s = self._trial_s + suites.longer_final_s(self._subject, lengths[-1])
+        left_s = self._timing.ends_s - now_s
+        return timing.rounds_within(finalists, trial_s, left_s, 1, least) or 1, lengths[-1]
+
+    def _metric(self, found: Mapping[Candidate, Figures]) -> ComparedMetric:
+        metric = METRICS[self._wish.objective]
+        if metric != "p99_ns" or any(isinstance(f.p99_ns, Estimate) for f in found.values()):
+            return metric
+        why = next((f.p99_ns.reason for f in found.values() if isinstance(f.p99_ns, Missing)), "")
+        self._notes.append(f"p99 cannot be given ({why}): p50 at the same rate decides instead.")
+        return "p50_ns"
+
+    def curve(self, choice: Choice) -> None:
+        """Measure what lies beside the recommended candidate, as far as there is time."""
+        out = {*self._finalists(), *self._over}
+        others = beside(choice.candidate, self._subject.grid)
+        wanted = [each for each in _nearest_first(choice.candidate, others) if each not in out]
+        points, rounds = self._points(wanted, choice)
+        if not points:
+            return
+        suite = suites.rung_suite(
+            self._subject, "curves", points, choice.candidate, rounds, self._at_once
+        )
+        self._stage("curve", 0, suite, points)
+
+    def _points(
+        self, wanted: Sequence[Candidate], choice: Choice
+    ) -> tuple[Sequence[Candidate], int]:
+        """Choose how many rounds, and of how many of the wanted ones, there is time for."""
+        left_s = self._timing.ends_s - self._clock()
+        fitting = []
+        for rounds in timing.CURVE_ROUNDS:
+            points = list(wanted)
+            while points and rounds * self._trials(points, choice) * self._trial_s > left_s:
+                points.pop()
+            if len(points) >= min(len(wanted), timing.CURVE_POINTS):
+                return points, rounds
+            fitting.append((points, rounds))
+        return max(fitting, key=lambda each: len(each[0]))
+
+    def outcome(self, choice: Choice | None) -> Tuned:
+        ended = Ended(
+            wish=self._wish,
+            subject=self._subject,
+            stages=tuple(self._stages),
+            search=self._search,
+            choice=choice,
+            memory=self._memory(),
+            notes=(*self._subject.grid.notes, *self._notes),
+            took_s=self._clock() - self._timing.began_s,
+        )
+        return tuned(ended)
+
+    def _stage(
+        self,
+        kind: StageKind,
+        number: int,
+        suite: Suite,
+        candidates: Sequence[Candidate],
+        *,
+        look: bool = False,
+    ) -> Run:
+        began_s = self._clock()
+        left_s = self._timing.ends_s - began_s
+        self._tell(Begun(kind, number, len(candidates), suite.rounds, left_s))
+        ends_s = self._timing.search_ends_s if kind in {"pilot", "rung"} else self._timing.ends_s
+        run = self._measure(suite, ends_s, look=look)
+        took_s = self._clock() - began_s
+        self._stages.append(Stage(kind, number, run, took_s))
+        starts = len(run.lives) or sum(len(contest.stacks) for contest in suite.contests)
+        if kind in {"pilot", "rung"}:
+            self._trial_s = took_s / starts
+        return run
+
+    def _finalists(self) -> tuple[Candidate, ...]:
+        if self._search.rungs or self._search.is_decided:
+            return finalists(self._search)
+        # Nothing is known of them but what the pilot said.
+        known = [self._reference] if self._reference in self._search.alive else []
+        return tuple(dict.fromkeys([*known, *self._search.alive]))[:FINALISTS]
+
+    @property
+    def _at_once(self) -> int:
+        memory = self._memory()
+        if memory is None or self._room_bytes is None or not self._search.alive:
+            return AT_ONCE
+        largest = max(memory.predict(c.workers, c.threads).value for c in self._search.alive)
+        return max(_SMALLEST_GROUP, min(AT_ONCE, int(self._room_bytes // max(1.0, largest))))
+
+    def _trials(self, points: Sequence[Candidate], choice: Choice) -> int:
+        return suites.trials_of([*points, choice.candidate], choice.candidate, self._at_once)
+
+    def _memory(self) -> MemoryFit | None:
+        taken = memory_bytes(tuple(stage.run for stage in self._stages), self._subject)
+        own = self._subject.server
+        return fit({each: bytes_ for each, bytes_ in taken.items() if each.server == own})
+
+    def _drop_by_memory(self) -> None:
+        """Take out what was measured over the memory, or is predicted to be well over it."""
+        most = self._wish.memory_bytes
+        if most is None:
+            return
+        taken = memory_bytes(tuple(stage.run for stage in self._stages), self._subject)
+        memory = self._memory()
+        reasons: dict[Candidate, str] = {}
+        for each in self._search.alive:
+            if each in taken:
+                if taken[each] > most:
+                    reasons[each] = f"over {size(most)}: it took {size(taken[each])}"
+            elif memory is not None:
+                predicted = memory.predict(each.workers, each.threads).value
+                if predicted > _NEARLY * most:
+                    reasons[each] = f"over {size(most)}: {size(predicted)} are predicted"
+        self._over |= reasons.keys()
+        self._search = without(self._search, reasons)
+
+    def _fit_into_time(self) -> None:
+        """Leave steps of the scales out where a rung of all would take too long."""
+        left_s = self._timing.search_ends_s - self._clock()
+        most = timing.most_candidates(self._trial_s * AT_ONCE / (AT_ONCE - 1), left_s)
+        grid = dataclasses.replace(self._subject.grid, candidates=self._search.alive)
+        fewer = thinned(grid, most)
+        self._notes += fewer.notes[len(grid.notes) :]
+        self._search = dataclasses.replace(self._search, alive=fewer.candidates)
+        if self._reference not in fewer.candidates and fewer.candidates:
+            self._reference = fewer.candidates[-1]
+
+
+def _nearest_first(chosen: Candidate, others: Sequence[Candidate]) -> list[Candidate]:
+    """Take from both sides of the chosen one in turn, along each knob."""
+
+    def distance(each: Candidate) -> float:
+        workers, threads = each.workers / chosen.workers, each.threads / chosen.threads
+        return max(workers, 1 / workers) * max(threads, 1 / threads)
+
+    return sorted(others, key=lambda each: (distance(each), each))
+
+
+def _nobody(run: Run) -> StackFailed:
+    if run.failures:
+        first = run.failures[0]
+        return StackFailed(first.phase, f"{first.stack}: {first.reason}", first.log_tail)
+    return StackFailed("measure", "nothing was measured in the time of the pilot")

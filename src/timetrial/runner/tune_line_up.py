@@ -1,0 +1,56 @@
+"""Before a search: does the server answer, and what is a correct answer?"""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from timetrial.errors import StackFailed
+from timetrial.events import Observer
+from timetrial.raced import Raced
+from timetrial.runner.lining_up import Grid, line_up
+from timetrial.runner.prepare import Prepared
+from timetrial.runner.starter import real_starter
+from timetrial.runner.tune_runs import Installed, named_by_server
+from timetrial.tuning.suites import LOADED, Subject
+from timetrial.workload import Workload
+
+
+def agreed(  # noqa: PLR0913, PLR0917 - what a start is made of
+    plan: Grid,
+    subject: Subject,
+    installed: Installed,
+    cpus: tuple[int, ...],
+    work_dir: Path,
+    observer: Observer,
+) -> tuple[Subject, tuple[str, ...]]:
+    """Start each server once, and let it say what the answers are that all settings must give.
+
+    Returns the subject without those variants that cannot serve, and notes. Raises AppFailed and
+    BadInput as a race does, and StackFailed where the server itself cannot serve.
+    """
+    suite = named_by_server(subject)
+    raced = Raced(subject.app.name, plan.project.framework, str(plan.project.root), LOADED)
+    suite = dataclasses.replace(suite, raced=raced)
+    prepared = Prepared(installed.servers, installed.missing)
+    if subject.server in installed.missing:
+        raise installed.missing[subject.server]
+    start = real_starter(suite, prepared, cpus, work_dir, {}, any_answer=True)
+    lined_up = line_up(plan, suite, prepared, start, observer)
+    here = {stack.server for stack in lined_up.stacks}
+    known = lined_up.raced or raced
+    gone = [f"{each.server} was left out: {each.why}." for each in known.absent]
+    if subject.server not in here:
+        raise StackFailed("start", gone[0].rstrip("."))
+    return _without(subject, here, lined_up.contests[0].workload), (*known.notes, *gone)
+
+
+def _without(subject: Subject, here: set[str], workload: Workload) -> Subject:
+    grid = subject.grid
+    candidates = tuple(each for each in grid.candidates if each.server in here)
+    return dataclasses.replace(
+        subject,
+        servers={name: each for name, each in subject.servers.items() if name in here},
+        grid=dataclasses.replace(grid, candidates=candidates),
+        workload=workload,
+    )

@@ -1,0 +1,140 @@
+"""The runs that a search is made of: each kept in the store, like any other."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+from timetrial.catalog.registry import Catalog
+from timetrial.drivers.driver import DuetDriver
+from timetrial.errors import StackFailed
+from timetrial.events import Observer
+from timetrial.plan import plan
+from timetrial.run import Machine, Run
+from timetrial.runner.bench import Bench
+from timetrial.runner.confine import confined_to
+from timetrial.runner.groups import measure_in_groups
+from timetrial.runner.look import real_look
+from timetrial.runner.preflight import look_at_machine
+from timetrial.runner.prepare import Prepared, PreparedStack, prepare
+from timetrial.runner.starter import real_starter
+from timetrial.services.services import Services
+from timetrial.stacks.environment import EnvironmentMaker
+from timetrial.stacks.machine import read_machine
+from timetrial.stacks.placement import Placement
+from timetrial.store.store import Store
+from timetrial.suite import Suite
+from timetrial.tuning.candidate import Candidate
+from timetrial.tuning.suites import Subject, rung_suite
+
+Clock = Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """The servers of a subject, ready to be started; and why others are not."""
+
+    servers: Mapping[str, PreparedStack]
+    """By the server's name."""
+    missing: Mapping[str, StackFailed]
+
+
+def install(
+    subject: Subject,
+    catalog: Catalog,
+    environments: EnvironmentMaker,
+    work_dir: Path,
+    observer: Observer,
+) -> Installed:
+    """Make the environment of each server once, and set up the app.
+
+    `catalog` is one that has the subject's app. Raises BadInput where that cannot be imported.
+    """
+    suite = named_by_server(subject)
+    prepared = prepare(suite, catalog, environments, work_dir, observer)
+    return Installed(prepared.stacks, prepared.not_installed)
+
+
+def named_by_server(subject: Subject) -> Suite:
+    """Take the first candidate of each server."""
+    candidates = subject.grid.candidates
+    firsts = [next(c for c in candidates if c.server == name) for name in subject.servers]
+    suite = rung_suite(subject, "", firsts, firsts[0], rounds=1)
+    stacks = tuple(dataclasses.replace(stack, name=stack.server) for stack in suite.stacks)
+    names = tuple(stack.name for stack in stacks)
+    contests = tuple(dataclasses.replace(each, stacks=names) for each in suite.contests[:1])
+    return dataclasses.replace(suite, stacks=stacks, contests=contests)
+
+
+@dataclass
+class TuningRuns:
+    """Measures suites for a search, each as a run of the store."""
+
+    store: Store
+    installed: Installed
+    placement: Placement
+    driver: DuetDriver
+    work_dir: Path
+    observer: Observer
+    seed: int
+    services: Services = dataclasses.field(default_factory=Services)
+    clock: Clock = time.monotonic
+    machine: Machine | None = None
+
+    def __call__(self, suite: Suite, ends_s: float, *, look: bool = False) -> Run:
+        prepared = self._prepared(suite)
+        number = self._create(suite, prepared)
+        # Stacks of the same name come again in the next run.
+        work_dir = self.work_dir / f"run-{number}"
+        cpus = self.placement.server_cpus
+        bench = Bench(
+            store=self.store,
+            driver=self.driver,
+            start=real_starter(suite, prepared, cpus, work_dir, {}),
+            not_installed=prepared.not_installed,
+            generator_cpus=self.placement.generator_cpus,
+            observer=self.observer,
+            services=self.services,
+            look=real_look(suite, prepared, cpus, work_dir) if look else None,
+        )
+        with confined_to(self.placement.generator_cpus):
+            return measure_in_groups(number, bench, lambda next_s: self.clock() + next_s >= ends_s)
+
+    def for_real(self, subject: Subject, candidate: Candidate) -> tuple[Suite, Prepared]:
+        """Give one candidate, with its environment, to those who say how it is deployed."""
+        suite = rung_suite(subject, "", (candidate,), candidate, rounds=1)
+        return suite, self._prepared(suite)
+
+    def _prepared(self, suite: Suite) -> Prepared:
+        servers, missing = self.installed.servers, self.installed.missing
+        stacks = {
+            stack.name: dataclasses.replace(servers[stack.server], stack=stack)
+            for stack in suite.stacks
+            if stack.server in servers
+        }
+        absent = {
+            stack.name: missing[stack.server]
+            for stack in suite.stacks
+            if stack.server not in servers
+        }
+        return Prepared(stacks, absent)
+
+    def _create(self, suite: Suite, prepared: Prepared) -> int:
+        if self.machine is None:
+            # All runs of a search are taken within minutes: one look at the machine is enough.
+            self.machine = dataclasses.replace(
+                read_machine(self.placement), preflight=look_at_machine(suite, self.placement)
+            )
+        self.seed += 1
+        return self.store.create_run(
+            plan(suite, self.seed),
+            self.machine,
+            [each.facts() for each in prepared.stacks.values()],
+            metadata.version("timetrial"),
+            datetime.now(UTC).isoformat(timespec="seconds"),
+        )

@@ -1,0 +1,113 @@
+"""What to recommend after the finals: the smallest of those that nobody is told apart from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from timetrial.stats.comparisons import EQUIVALENT_WITHIN, told_apart
+from timetrial.stats.pairs import ComparedMetric
+from timetrial.summary import Comparison, Estimate
+from timetrial.tuning.candidate import Candidate
+from timetrial.tuning.figures import Figures
+
+WORTH = 0.03
+"""A figure that is not told apart from the best, and no further behind it, is as good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The outcome of a search."""
+
+    candidate: Candidate
+    metric: ComparedMetric
+    best: Candidate
+    """With the best figure; the same where nothing smaller is as good."""
+    as_good: tuple[Candidate, ...]
+    """All that count as good as the best, the smallest first."""
+    could_be: tuple[Candidate, ...]
+    """Smaller than what is recommended and not told apart from the best, but further behind."""
+    decided: bool
+    """Whether there were rounds enough for verdicts."""
+    at_the_end: bool
+    """Whether the load engine, or what clients can ask for, set the best figures."""
+
+
+def choose(
+    finals: Mapping[Candidate, Figures],
+    comparisons: Sequence[Comparison],
+    names: Mapping[Candidate, str],
+    metric: ComparedMetric,
+    memory_bytes: int | None = None,
+) -> Choice | None:
+    """Choose among those within the memory; None where nobody gave a figure."""
+    pool = {
+        each: figure.value
+        for each, figures in finals.items()
+        if isinstance(figure := figures.of(metric), Estimate)
+        and not over_budget(figures, memory_bytes)
+    }
+    if not pool:
+        return None
+    sign = -1.0 if metric == "throughput" else 1.0
+    best = min(sorted(pool), key=lambda each: sign * pool[each])
+    pairs = {frozenset((c.a, c.b)): c for c in comparisons if c.metric == metric}
+    versus = {each: pairs.get(frozenset((names[each], names[best]))) for each in pool}
+    bound = {each for each in pool if _is_bound(finals[each], metric)}
+    losses = {each: _loss(pool[each], pool[best], metric) for each in pool}
+    apart = {each for each, found in versus.items() if found is not None and _is_apart(found)}
+    as_good = sorted(
+        each
+        for each in pool
+        if each == best or {each, best} <= bound or _is_as_good(versus[each], losses[each])
+    )
+    chosen = as_good[0]
+    verdicts = [found for each, found in versus.items() if each != best]
+    return Choice(
+        candidate=chosen,
+        metric=metric,
+        best=best,
+        as_good=tuple(as_good),
+        could_be=tuple(
+            each for each in sorted(pool) if each < chosen and each not in {*apart, *as_good}
+        ),
+        decided=_decided(verdicts),
+        at_the_end=best in bound,
+    )
+
+
+def over_budget(figures: Figures, memory_bytes: int | None) -> bool:
+    """Whether what was measured is more than what may be taken."""
+    taken = figures.memory_bytes
+    return memory_bytes is not None and isinstance(taken, Estimate) and taken.value > memory_bytes
+
+
+def _is_as_good(found: Comparison | None, loss: float) -> bool:
+    if found is None or found.verdict == "no verdict":
+        return False
+    if found.up_to is not None and found.up_to <= EQUIVALENT_WITHIN:
+        return True
+    return not told_apart(found) and loss <= WORTH
+
+
+def _is_apart(found: Comparison) -> bool:
+    """Whether there is a verdict, or an interval that would be one if there were more rounds."""
+    low, high = found.ratio.low, found.ratio.high
+    return told_apart(found) or (low is not None and high is not None and not low <= 1 <= high)
+
+
+def _is_bound(figures: Figures, metric: ComparedMetric) -> bool:
+    """Whether throughput shows the client's shape, or the load engine's end."""
+    if metric != "throughput":
+        return False
+    names = {finding.name for finding in figures.findings}
+    return "bound-by-client" in names or (figures.at_least and "generator-saturated" in names)
+
+
+def _loss(value: float, best: float, metric: ComparedMetric) -> float:
+    return best / value - 1 if metric == "throughput" else value / best - 1
+
+
+def _decided(verdicts: Iterable[Comparison | None]) -> bool:
+    known = [each for each in verdicts if each is not None]
+    return any(each.verdict != "no verdict" for each in known)

@@ -1,0 +1,131 @@
+"""How throughput and p99 go with one knob, the others as recommended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from timetrial.stats.pairs import ComparedMetric
+from timetrial.summary import Comparison, Estimate
+from timetrial.tuning.candidate import Candidate
+from timetrial.tuning.figures import Figures, Stage
+from timetrial.tuning.grid import Grid, Knob
+from timetrial.tuning.suites import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One value of the knob."""
+
+    candidate: Candidate
+    value: str
+    """As it is shown: '3', or '3 × 16' where the threads differ, too."""
+    figures: Figures
+    ratio: Estimate | None
+    """In the objective's metric, over what is recommended, from rounds in which both took part."""
+    verdict: str
+    """Of that; '' where they never met, or it is the recommended one itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """All values of one knob that were measured."""
+
+    knob: Knob
+    points: tuple[Point, ...]
+
+
+def axis(chosen: Candidate, grid: Grid, knob: Knob) -> tuple[Candidate, ...]:
+    """List the candidates that differ from the chosen one in nothing but a knob.
+
+    With more workers there may be no candidate with as many threads: then the nearest below.
+    """
+    if knob != "workers":
+        return tuple(each for each in grid.candidates if _alike(each, chosen, knob))
+    rows: dict[int, Candidate] = {}
+    for each in grid.candidates:
+        if each.server == chosen.server and each.threads <= chosen.threads:
+            rows[each.workers] = max(each, rows.get(each.workers, each))
+    return tuple(rows.values())
+
+
+def _alike(each: Candidate, chosen: Candidate, but: Knob) -> bool:
+    knobs: tuple[Knob, ...] = ("server", "workers", "threads")
+    return all(getattr(each, knob) == getattr(chosen, knob) for knob in knobs if knob != but)
+
+
+def beside(chosen: Candidate, grid: Grid) -> tuple[Candidate, ...]:
+    """List all that lie on an axis through the chosen one, without itself."""
+    found = {each for knob in grid.knobs for each in axis(chosen, grid, knob)}
+    return tuple(sorted(found - {chosen}))
+
+
+def curves(
+    chosen: Candidate,
+    subject: Subject,
+    metric: ComparedMetric,
+    figures: Mapping[Candidate, Figures],
+    stages: Sequence[Stage],
+) -> tuple[Curve, ...]:
+    """Put together what is known along each knob, from the latest stage in which two met."""
+    met = _met(chosen, subject, metric, stages)
+    found = []
+    for knob in subject.grid.knobs:
+        points = tuple(
+            Point(
+                each,
+                _value(each, chosen, knob),
+                figures[each],
+                _over(subject.name(chosen), met.get(subject.name(each))),
+                _verdict(subject.name(chosen), met.get(subject.name(each))),
+            )
+            for each in axis(chosen, subject.grid, knob)
+            if each in figures and figures[each].rounds
+        )
+        if len(points) > 1:
+            found.append(Curve(knob, points))
+    return tuple(found)
+
+
+def _value(each: Candidate, chosen: Candidate, knob: Knob) -> str:
+    value = str(getattr(each, knob))
+    return (
+        value
+        if each.threads == chosen.threads or knob != "workers"
+        else f"{value} × {each.threads}"
+    )
+
+
+def _met(
+    chosen: Candidate, subject: Subject, metric: ComparedMetric, stages: Sequence[Stage]
+) -> Mapping[str, Comparison]:
+    name = subject.name(chosen)
+    found: dict[str, Comparison] = {}
+    for stage in sorted(stages, key=lambda each: each.kind == "finals"):
+        for each in stage.comparisons(metric):
+            if name in (each.a, each.b):
+                found[each.b if each.a == name else each.a] = each
+    return found
+
+
+def _over(name: str, met: Comparison | None) -> Estimate | None:
+    if met is None:
+        return None
+    ratio = met.ratio
+    if met.a == name:
+        return ratio
+    low, high = ratio.low, ratio.high
+    return Estimate(
+        1 / ratio.value,
+        None if high is None else 1 / high,
+        None if low is None else 1 / low,
+        ratio.rounds,
+    )
+
+
+def _verdict(name: str, met: Comparison | None) -> str:
+    if met is None:
+        return ""
+    if met.a == name or met.verdict not in {"higher", "lower"}:
+        return met.verdict
+    return "lower" if met.verdict == "higher" else "higher"

@@ -1,0 +1,127 @@
+"""What is known of each candidate, by the run in which it got furthest."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from timetrial.contenders import Contender, comparisons_of, contenders
+from timetrial.finding import Finding
+from timetrial.run import Run
+from timetrial.stats.pairs import ComparedMetric
+from timetrial.suite import Contest
+from timetrial.summary import Comparison, Estimate, Missing
+from timetrial.tuning.candidate import Candidate
+from timetrial.tuning.suites import ALONE, Subject
+
+StageKind = Literal["pilot", "rung", "finals", "curve"]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A part of the search: one run of the store."""
+
+    kind: StageKind
+    number: int
+    """Of a rung, counted from 1; 0 for others."""
+    run: Run
+    took_s: float
+
+    @property
+    def name(self) -> str:
+        return f"{self.kind} {self.number}" if self.number else self.kind
+
+    @cached_property
+    def contests(self) -> tuple[tuple[Contest, tuple[Contender, ...]], ...]:
+        """Give all that is about candidates, with what is known of each."""
+        contests = self.run.plan.suite.contests
+        return tuple((each, contenders(self.run, each)) for each in contests if each.name != ALONE)
+
+    def comparisons(self, metric: ComparedMetric) -> tuple[Comparison, ...]:
+        """Compare all pairs within each contest."""
+        return tuple(
+            itertools.chain.from_iterable(
+                comparisons_of(self.run, contest, stacks, (), (metric,))
+                for contest, stacks in self.contests
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """One candidate in one run."""
+
+    candidate: Candidate
+    stage: str
+    run: int
+    rounds: int
+    throughput: Estimate | Missing
+    """Correct responses a second; response times and memory in ns and bytes."""
+    p50_ns: Estimate | Missing
+    p90_ns: Estimate | Missing
+    p99_ns: Estimate | Missing
+    cpu_s_per_1000: Estimate | Missing
+    memory_bytes: Estimate | Missing
+    at_least: bool
+    """Throughput is a lower bound: something else was at its end."""
+    findings: tuple[Finding, ...] = ()
+
+    def of(self, metric: ComparedMetric) -> Estimate | Missing:
+        match metric:
+            case "throughput":
+                return self.throughput
+            case "p50_ns":
+                return self.p50_ns
+            case "p99_ns":
+                return self.p99_ns
+            case "cpu_s_per_1000":
+                return self.cpu_s_per_1000
+            case "memory_bytes":
+                return self.memory_bytes
+
+
+def figures_of(stage: Stage, subject: Subject) -> Mapping[Candidate, Figures]:
+    """Estimate all that took part in a stage; the reference by the group that comes first."""
+    found: dict[Candidate, Figures] = {}
+    for _, stacks in stage.contests:
+        for each in stacks:
+            candidate = subject.candidate(each.stack)
+            found.setdefault(candidate, _figures(candidate, stage, each))
+    return found
+
+
+def latest(stages: Sequence[Stage], subject: Subject) -> Mapping[Candidate, Figures]:
+    """Give each candidate's figures of the last stage in which it gave some.
+
+    The curve's stage comes last, but those in the finals keep what they have from there.
+    """
+    found: dict[Candidate, Figures] = {}
+    order = sorted(stages, key=lambda stage: stage.kind == "finals")
+    for stage in order:
+        for candidate, figures in figures_of(stage, subject).items():
+            if figures.rounds or candidate not in found:
+                found[candidate] = figures
+    return found
+
+
+def _figures(candidate: Candidate, stage: Stage, known: Contender) -> Figures:
+    standing = known.standing
+    void = Missing("the findings say why")
+    times_void = standing.void or standing.response_time_void
+    return Figures(
+        candidate=candidate,
+        stage=stage.name,
+        run=stage.run.number,
+        rounds=len(known.rounds),
+        throughput=void if standing.throughput_void else known.figure("throughput"),
+        p50_ns=void if times_void else known.figure("p50_ns"),
+        p90_ns=void if times_void else known.quantile(0.90),
+        p99_ns=void if times_void else known.figure("p99_ns"),
+        cpu_s_per_1000=void if standing.cpu_time_void else known.figure("cpu_s_per_1000"),
+        memory_bytes=known.figure("memory_bytes"),
+        at_least=standing.lower_bound,
+        findings=known.findings,
+    )

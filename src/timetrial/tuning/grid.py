@@ -1,0 +1,119 @@
+"""Which settings are worth a try: geometric steps, within what server, CPUs and load can use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from timetrial.errors import BadInput
+from timetrial.tuning.candidate import Candidate, counted
+
+Knob = Literal["server", "workers", "threads"]
+_WORTH_A_STEP = 1.25
+"""The upper end of a scale is tried, too, if it lies that far beyond the last step."""
+_MOST_THREADS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Tunable:
+    """A server, as far as it can be set."""
+
+    server: str
+    most_workers: int
+    most_threads: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """All candidates, the smallest first, and what tells them apart."""
+
+    candidates: tuple[Candidate, ...]
+    notes: tuple[str, ...] = ()
+    """What was left out and why, a sentence each."""
+
+    @property
+    def knobs(self) -> tuple[Knob, ...]:
+        knobs: tuple[Knob, ...] = ("server", "workers", "threads")
+        return tuple(knob for knob in knobs if len(self.values(knob)) > 1)
+
+    def values(self, knob: Knob) -> tuple[int | str, ...]:
+        return tuple(sorted({getattr(each, knob) for each in self.candidates}))
+
+    def name(self, candidate: Candidate) -> str:
+        """Name a candidate by the knobs that there are: '4 workers × 8 threads'."""
+        knobs = self.knobs
+        counts = [
+            counted(getattr(candidate, knob), knob.removesuffix("s"))
+            for knob in ("workers", "threads")
+            if knob in knobs
+        ]
+        server = [candidate.server] if "server" in knobs else []
+        return ", ".join([*server, *([" × ".join(counts)] if counts else [])])
+
+
+def grid(tunables: Sequence[Tunable], cpus: int, connections: int) -> Grid:
+    """List the candidates for so many CPUs; raise BadInput where there is nothing to choose.
+
+    More threads than there are requests at a time cannot show what they are worth, and more than
+    two workers for each CPU (and one more) are what no server recommends.
+    """
+    candidates = tuple(
+        sorted(
+            Candidate(workers, threads, each.server)
+            for each in tunables
+            for workers in steps(min(each.most_workers, 2 * cpus + 1), (1, 1.5))
+            for threads in _threads(each, workers, connections)
+        )
+    )
+    if len(candidates) < 2:  # noqa: PLR2004 - it takes two to choose
+        raise BadInput(
+            f"{tunables[0].server} has nothing to tune: it is one process with one thread"
+        )
+    return Grid(candidates)
+
+
+def steps(most: int, mantissas: Sequence[float] = (1,)) -> tuple[int, ...]:
+    """Give powers of two times the mantissas, up to `most`: 1, 2, 3, 4, 6, 8 …"""
+    powers = (2**exponent for exponent in range(most.bit_length()))
+    values = {power * mantissa for power in powers for mantissa in mantissas}
+    whole = sorted(int(value) for value in values if value <= most and value == int(value))
+    return (*whole, most) if most >= _WORTH_A_STEP * whole[-1] else tuple(whole)
+
+
+def thinned(full: Grid, most: int) -> Grid:
+    """Leave out every other step of the longest scale until there are at most so many."""
+    candidates = full.candidates
+    while len(candidates) > most:
+        knob, values = max(
+            ((knob, _values(candidates, knob)) for knob in ("threads", "workers")),
+            key=lambda scale: len(scale[1]),
+        )
+        if len(values) <= 2:  # noqa: PLR2004 - both ends stay
+            break
+        kept = {*values[::2], values[-1]}
+        candidates = tuple(each for each in candidates if getattr(each, knob) in kept)
+    if candidates == full.candidates:
+        return full
+    note = (
+        f"The time bears {len(candidates)} of {len(full.candidates)} candidates, so steps were "
+        f"left out: workers {_listed(candidates, 'workers')}, threads "
+        f"{_listed(candidates, 'threads')} were tried."
+    )
+    return replace(full, candidates=candidates, notes=(*full.notes, note))
+
+
+def _threads(tunable: Tunable, workers: int, connections: int) -> Iterator[int]:
+    """Go on until the first step at which every connection has a thread."""
+    for threads in steps(min(tunable.most_threads, _MOST_THREADS)):
+        yield threads
+        if workers * threads >= connections:
+            return
+
+
+def _values(candidates: Iterable[Candidate], knob: str) -> list[int]:
+    return sorted({getattr(each, knob) for each in candidates})
+
+
+def _listed(candidates: Iterable[Candidate], knob: str) -> str:
+    return ", ".join(map(str, _values(candidates, knob)))

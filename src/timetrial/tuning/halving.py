@@ -1,0 +1,199 @@
+"""Which candidates go on: successive halving, with a margin for noise.
+
+In each rung all candidates that are left are measured equally often, then the better part stays,
+so that most rounds go to those among which it is hard to decide (Karnin, Koren and Somekh, Almost
+optimal exploration in multi-armed bandits, ICML 2013; Jamieson and Talwalkar, Non-stochastic best
+arm identification and hyperparameter optimization, AISTATS 2016). Three things differ from it. Who
+clearly loses need not wait for its half to be dropped. Who may be the best is not dropped for noise
+alone, while it has few rounds. And half of the places go to the smallest of those that cannot be
+told apart from the best: they are what would be recommended.
+
+Scores are differences to a reference that took part in the same rounds, so that candidates can be
+measured in groups, and at different times.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from timetrial.stats import student
+from timetrial.tuning.candidate import Candidate
+
+FINALISTS = 4
+SURE_ROUNDS = 5
+"""With so many rounds a place among the better part is no longer a matter of noise."""
+_MOST_KEPT = 0.75
+"""However much is in doubt, each rung drops a quarter: searches end."""
+_PRESUMED_DEVIATION = 0.05
+"""Of one round's score, before anything is known, …"""
+_PRESUMED_FREEDOM = 4
+"""… with the weight of so many rounds."""
+_AT_LEAST = 2
+SILENT = "it gave no figure"
+
+Scores = Mapping[Candidate, Sequence[float]]
+"""ln of how much better a candidate was than the reference, a round each; empty: it gave none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A candidate that is out."""
+
+    candidate: Candidate
+    rung: int
+    """After which it went; 0: before it was measured."""
+    reason: str
+    """A clause."""
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it went because it gave nothing."""
+        return self.reason == SILENT
+
+
+@dataclass(frozen=True)
+class Search:
+    """How far it has got."""
+
+    alive: tuple[Candidate, ...]
+    rungs: tuple[Scores, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether those that are left fit into the finals."""
+        return len(self.alive) <= FINALISTS
+
+    @property
+    def rungs_left(self) -> int:
+        """Return how many halvings lead to the finals."""
+        return max(0, math.ceil(math.log2(max(1, len(self.alive)) / FINALISTS)))
+
+    @cached_property
+    def ranking(self) -> Ranking:
+        return _ranking(self.alive, self.rungs)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """All that are alive and were measured, the best first."""
+
+    order: tuple[Candidate, ...]
+    scores: Mapping[Candidate, float]
+    rounds: Mapping[Candidate, int]
+    deviation: float
+    """Of one round's score."""
+    freedom: float
+
+    def in_doubt(self, candidate: Candidate) -> bool:
+        """Whether the best may owe its lead to noise."""
+        best = self.order[0]
+        behind = self.scores[best] - self.scores[candidate]
+        error = self.deviation * math.sqrt(1 / self.rounds[best] + 1 / self.rounds[candidate])
+        return behind <= student.quantile(self.freedom, student.CONFIDENCE) * error
+
+
+def without(search: Search, reasons: Mapping[Candidate, str]) -> Search:
+    """Take candidates out for reasons that no score knows, such as their memory."""
+    rung = len(search.rungs)
+    gone = [Dropped(each, rung, reasons[each]) for each in search.alive if each in reasons]
+    alive = tuple(each for each in search.alive if each not in reasons)
+    return replace(search, alive=alive, dropped=(*search.dropped, *gone))
+
+
+def after_rung(search: Search, scores: Scores) -> Search:
+    """Keep the better part; the same scores give the same search."""
+    measured = replace(search, rungs=(*search.rungs, scores))
+    silent = {each: SILENT for each in search.alive if not scores.get(each)}
+    measured = without(measured, silent)
+    kept = _survivors(measured)
+    ranking = measured.ranking
+    return without(
+        measured,
+        {each: _reason(each, ranking) for each in measured.alive if each not in kept},
+    )
+
+
+def finalists(search: Search) -> tuple[Candidate, ...]:
+    """Choose who is measured thoroughly: the best, and the smallest that may be as good."""
+    if not search.rungs:
+        return search.alive[:FINALISTS]
+    ranking = search.ranking
+    possible = [each for each in ranking.order if ranking.in_doubt(each)]
+    chosen = _mixed(possible, FINALISTS)
+    # One alone would show nothing: the next best stands beside it.
+    beside = [each for each in ranking.order if each not in chosen]
+    return (*chosen, *beside[: max(0, _AT_LEAST - len(chosen))])
+
+
+def _survivors(search: Search) -> frozenset[Candidate]:
+    ranking = search.ranking
+    if len(ranking.order) <= FINALISTS:
+        return frozenset(ranking.order)
+    half = max(FINALISTS, math.ceil(len(ranking.order) / 2))
+    most = max(half, math.floor(_MOST_KEPT * len(ranking.order)))
+    possible = [each for each in ranking.order if ranking.in_doubt(each)]
+    kept = _mixed(possible, half)
+    unsure = [each for each in possible if each not in kept and ranking.rounds[each] < SURE_ROUNDS]
+    kept = [*kept, *unsure[: most - len(kept)]]
+    return frozenset([*kept, *ranking.order[:_AT_LEAST]])
+
+
+def _mixed(possible: Sequence[Candidate], places: int) -> list[Candidate]:
+    """Fill half of the places from the top, and the others with the smallest."""
+    best = list(possible[: math.ceil(places / 2)])
+    smallest = sorted(each for each in possible if each not in best)
+    return [*best, *smallest[: places - len(best)]]
+
+
+def _reason(candidate: Candidate, ranking: Ranking) -> str:
+    behind = 1 - math.exp(ranking.scores[candidate] - ranking.scores[ranking.order[0]])
+    if not ranking.in_doubt(candidate):
+        return f"{100 * behind:.0f} % behind the best"
+    return f"{100 * behind:.0f} % behind the best, and larger than others that may be as good"
+
+
+def _ranking(alive: Iterable[Candidate], rungs: Sequence[Scores]) -> Ranking:
+    """Average the rounds of all rungs, each rung taken from its own centre.
+
+    The reference may change from rung to rung, which shifts all scores of a rung alike.
+    """
+    known = [each for each in alive if any(scores.get(each) for scores in rungs)]
+    centred: dict[Candidate, list[float]] = {each: [] for each in known}
+    for scores in rungs:
+        here = [each for each in known if scores.get(each)]
+        if not here:
+            continue
+        centre = statistics.fmean(statistics.fmean(scores[each]) for each in here)
+        for each in here:
+            centred[each] += [score - centre for score in scores[each]]
+    means = {each: statistics.fmean(values) for each, values in centred.items()}
+    deviation, freedom = _noise(
+        scores[each] for scores in rungs for each in known if each in scores
+    )
+    return Ranking(
+        tuple(sorted(known, key=lambda each: (-means[each], each))),
+        means,
+        {each: len(values) for each, values in centred.items()},
+        deviation,
+        freedom,
+    )
+
+
+def _noise(cells: Iterable[Sequence[float]]) -> tuple[float, float]:
+    """Pool the variance within candidates and rungs, with what is presumed beforehand.
+
+    A candidate whose scores are all alike is the reference itself, and says nothing.
+    """
+    squares = _PRESUMED_FREEDOM * _PRESUMED_DEVIATION**2
+    freedom = float(_PRESUMED_FREEDOM)
+    for scores in cells:
+        if len(set(scores)) > 1:
+            mean = statistics.fmean(scores)
+            squares += sum((score - mean) ** 2 for score in scores)
+            freedom += len(scores) - 1
+    return math.sqrt(squares / freedom), freedom

@@ -1,0 +1,134 @@
+"""How memory grows with workers and threads: a plane by least squares, and what it predicts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from timetrial.stats import student
+from timetrial.summary import Estimate
+from timetrial.tuning.candidate import Candidate
+
+if TYPE_CHECKING:
+    Vector = Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryFit:
+    """Memory in bytes: `base + worker × workers + thread × workers × threads`."""
+
+    base_bytes: Estimate
+    """Of what is there without workers: a master process, and file pages that all share."""
+    worker_bytes: Estimate
+    thread_bytes: Estimate | None
+    """Of each thread; None where all candidates had equally many."""
+    deviation_bytes: float | None
+    """Of a measured candidate from the plane; None where there are as many unknowns as points."""
+    points: int
+    most_workers: int
+    """That were measured: beyond it everything is extrapolation."""
+    inverse: tuple[tuple[float, ...], ...]
+    """Of the normal equations' matrix: what the interval of a prediction is made of."""
+
+    def predict(self, workers: int, threads: int) -> Estimate:
+        """Predict the memory of a server with so many workers and threads, in bytes.
+
+        The interval is one for a new measurement (95 %), not for the mean of many.
+        """
+        row = _row(workers, threads, with_threads=self.thread_bytes is not None)
+        parts = (self.base_bytes, self.worker_bytes, self.thread_bytes)
+        values = [part.value for part in parts if part is not None]
+        value = math.fsum(x * y for x, y in zip(row, values, strict=True))
+        if self.deviation_bytes is None:
+            return Estimate(value, None, None, self.points)
+        spread = math.sqrt(1 + _quadratic(row, self.inverse))
+        t = student.quantile(self.points - len(row), student.CONFIDENCE)
+        half_width = t * self.deviation_bytes * spread
+        return Estimate(value, max(0.0, value - half_width), value + half_width, self.points)
+
+    def workers_in(self, memory_bytes: float, threads: int) -> int:
+        """Predict how many workers fit into so much memory."""
+        workers = 0
+        while workers < _MOST_WORKERS and self.predict(workers + 1, threads).value <= memory_bytes:
+            workers += 1
+        return workers
+
+
+_MOST_WORKERS = 1024
+
+
+def fit(memory_bytes: Mapping[Candidate, float]) -> MemoryFit | None:
+    """Fit a plane to the memory of candidates of one server; None where too few differ."""
+    points = sorted(memory_bytes)
+    most_workers = max((each.workers for each in points), default=0)
+    if len({each.workers for each in points}) < 2:  # noqa: PLR2004 - a slope takes two
+        return None
+    with_threads = len({each.threads for each in points}) > 1 and len(points) > 2  # noqa: PLR2004
+    rows = [_row(each.workers, each.threads, with_threads=with_threads) for each in points]
+    values = [memory_bytes[each] for each in points]
+    solved, inverse = _least_squares(rows, values)
+    if solved is None:
+        return None
+    freedom = len(points) - len(solved)
+    misses = [
+        value - math.fsum(x * y for x, y in zip(row, solved, strict=True))
+        for row, value in zip(rows, values, strict=True)
+    ]
+    deviation = math.sqrt(math.fsum(m * m for m in misses) / freedom) if freedom > 0 else None
+    found = [
+        _estimate(value, deviation, inverse[place][place], freedom, len(points))
+        for place, value in enumerate(solved)
+    ]
+    return MemoryFit(
+        base_bytes=found[0],
+        worker_bytes=found[1],
+        thread_bytes=found[2] if with_threads else None,
+        deviation_bytes=deviation,
+        points=len(points),
+        most_workers=most_workers,
+        inverse=inverse,
+    )
+
+
+def _row(workers: int, threads: int, *, with_threads: bool) -> tuple[float, ...]:
+    return (1.0, float(workers), *((float(workers * threads),) if with_threads else ()))
+
+
+def _estimate(
+    value: float, deviation: float | None, variance: float, freedom: int, points: int
+) -> Estimate:
+    if deviation is None:
+        return Estimate(value, None, None, points)
+    half_width = student.quantile(freedom, student.CONFIDENCE) * deviation * math.sqrt(variance)
+    return Estimate(value, value - half_width, value + half_width, points)
+
+
+def _least_squares(
+    rows: Sequence[Vector], values: Vector
+) -> tuple[list[float] | None, tuple[tuple[float, ...], ...]]:
+    """Solve for the coefficients; None where the points do not lie apart enough."""
+    linear = _linear()
+    size = len(rows[0])
+    matrix = [[math.fsum(r[i] * r[j] for r in rows) for j in range(size)] for i in range(size)]
+    if len(rows) < size or abs(float(linear.det(matrix))) < _SINGULAR:
+        return None, ()
+    solution = linear.lstsq(rows, values, rcond=None)[0]
+    inverse = linear.inv(matrix)
+    return [float(x) for x in solution], tuple(tuple(float(x) for x in row) for row in inverse)
+
+
+_SINGULAR = 1e-9
+
+
+def _quadratic(row: Vector, matrix: Sequence[Vector]) -> float:
+    size = range(len(row))
+    return math.fsum(row[i] * matrix[i][j] * row[j] for i in size for j in size)
+
+
+def _linear() -> ModuleType:
+    """Load NumPy, which SciPy brings along, when it is needed: that takes a while."""
+    return import_module("numpy.linalg")

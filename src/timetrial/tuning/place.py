@@ -1,0 +1,35 @@
+"""Which CPUs the server gets when somebody says how many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from timetrial.errors import BadInput
+from timetrial.stacks.placement import Placement
+
+
+def limited(placement: Placement, available: Sequence[int], cpus: int | None) -> Placement:
+    """Give the server so many CPUs; None: all that the load engine does not need.
+
+    Where that leaves none for the load engine, it has to share one with the server, and the
+    placement says so. Raises BadInput for more CPUs than there are.
+    """
+    own = placement.server_cpus
+    if cpus is None or cpus == len(own):
+        return placement
+    if cpus < len(own):
+        return Placement(own[:cpus], placement.generator_cpus, placement.warnings)
+    if cpus > len(available):
+        raise BadInput(f"--cpus {cpus}: there are {len(available)} CPUs here")
+    server = tuple(sorted(available))[:cpus]
+    shared = sorted({*server} & {*placement.generator_cpus})
+    listed = ", ".join(map(str, shared))
+    warning = (
+        f"server and load engine share CPU {listed}, because {cpus} of {len(available)} CPUs are "
+        f"the server's: throughput is what is left of it, and response times are not given"
+    )
+    return Placement(server, placement.generator_cpus, (*placement.warnings, warning))
+
+
+def is_shared(placement: Placement) -> bool:
+    return bool({*placement.server_cpus} & {*placement.generator_cpus})

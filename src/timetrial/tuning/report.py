@@ -1,0 +1,181 @@
+"""From all stages of a search to what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from timetrial.stats.pairs import ComparedMetric
+from timetrial.summary import Estimate
+from timetrial.tuning.candidate import Candidate
+from timetrial.tuning.choice import Choice, over_budget
+from timetrial.tuning.curve import curves
+from timetrial.tuning.figures import Figures, Stage, latest
+from timetrial.tuning.halving import Search
+from timetrial.tuning.memory import MemoryFit
+from timetrial.tuning.scores import METRICS
+from timetrial.tuning.suites import Subject
+from timetrial.tuning.tuned import Line, Prediction, StageLine, Tuned
+from timetrial.tuning.wish import TuningWish
+from timetrial.units import size
+
+_PREDICTED = (2, 4, 8)
+"""Times the most workers that were measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A search that has ended, with all that it measured."""
+
+    wish: TuningWish
+    subject: Subject
+    stages: tuple[Stage, ...]
+    search: Search
+    choice: Choice | None
+    memory: MemoryFit | None
+    notes: tuple[str, ...]
+    took_s: float
+
+
+def tuned(ended: Ended) -> Tuned:
+    """Put together lines, curves, and predictions of memory."""
+    subject, choice = ended.subject, ended.choice
+    figures = latest(ended.stages, subject)
+    metric = _metric(ended)
+    return Tuned(
+        server=subject.server,
+        app=subject.app.title,
+        wish=ended.wish,
+        rate_per_s=subject.rate_per_s,
+        workload=subject.workload,
+        knobs=subject.grid.knobs,
+        stages=tuple(map(_stage_line, ended.stages)),
+        lines=_lines(ended, figures),
+        choice=choice,
+        curves=()
+        if choice is None
+        else curves(choice.candidate, subject, metric, figures, ended.stages),
+        memory=ended.memory,
+        predictions=_predictions(ended),
+        workers_in_memory=_workers_in_memory(ended),
+        notes=ended.notes,
+        took_s=ended.took_s,
+    )
+
+
+def _metric(ended: Ended) -> ComparedMetric:
+    return METRICS[ended.wish.objective] if ended.choice is None else ended.choice.metric
+
+
+def _stage_line(stage: Stage) -> StageLine:
+    contests = stage.run.plan.suite.contests
+    stacks = {name for contest in contests for name in contest.stacks}
+    rounds = min(stage.run.rounds_due(contest.name) for contest in contests)
+    return StageLine(stage.name, stage.run.number, len(stacks), rounds, stage.took_s)
+
+
+def _lines(ended: Ended, figures: Mapping[Candidate, Figures]) -> tuple[Line, ...]:
+    lines = []
+    for each in ended.subject.grid.candidates:
+        known = figures.get(each)
+        outcome = _outcome(ended, each, figures)
+        if outcome:
+            reached = _reached(ended, each, known)
+            lines.append(Line(each, ended.subject.name(each), reached, outcome, known))
+    return tuple(sorted(lines, key=lambda line: _place(ended, line)))
+
+
+def _reached(ended: Ended, each: Candidate, known: Figures | None) -> str:
+    """Name the last stage of the search that it was in, whatever was measured afterwards."""
+    if known is None or not known.rounds:
+        return ""
+    gone = next((gone for gone in ended.search.dropped if gone.candidate == each), None)
+    names = [stage.name for stage in ended.stages]
+    if known.stage != "finals" and gone is not None and f"rung {gone.rung}" in names:
+        return f"rung {gone.rung}"
+    return known.stage
+
+
+def _outcome(ended: Ended, each: Candidate, figures: Mapping[Candidate, Figures]) -> str:
+    """Say what became of a candidate; '' for one that never took part."""
+    known = figures.get(each)
+    if known is not None and ended.wish.memory_bytes is not None:
+        most, taken = ended.wish.memory_bytes, known.memory_bytes
+        if over_budget(known, most) and isinstance(taken, Estimate):
+            return f"over {size(most)}: it took {size(taken.value)}"
+    if ended.choice is not None and (chosen := _of_choice(ended.choice, each)):
+        return chosen
+    if gone := _why_gone(ended, each):
+        return gone
+    if known is None or not known.rounds:
+        return ""
+    if known.stage != "finals" or ended.choice is None:
+        return "measured beside the recommended one"
+    return _behind(figures[ended.choice.best], known, ended.choice.metric)
+
+
+def _why_gone(ended: Ended, each: Candidate) -> str:
+    """Say why a candidate was dropped, or gave no figure; '' for others."""
+    gone = next((gone for gone in ended.search.dropped if gone.candidate == each), None)
+    if gone is not None and not gone.is_silent:
+        return gone.reason
+    if why := _why_failed(ended, each):
+        return f"failed: {why}"
+    return "" if gone is None else "not measured: the time was over"
+
+
+def _behind(best: Figures, known: Figures, metric: ComparedMetric) -> str:
+    top, own = best.of(metric), known.of(metric)
+    if not isinstance(top, Estimate) or not isinstance(own, Estimate):
+        return "behind the best"
+    share = 1 - own.value / top.value if metric == "throughput" else own.value / top.value - 1
+    return f"{100 * share:.0f} % behind the best"
+
+
+def _of_choice(choice: Choice, each: Candidate) -> str:
+    if each == choice.candidate:
+        return "recommended"
+    if each in choice.as_good:
+        return "as good"
+    return "not told apart from the best" if each in choice.could_be else ""
+
+
+def _why_failed(ended: Ended, each: Candidate) -> str:
+    name = ended.subject.name(each)
+    failures = [f for stage in ended.stages for f in stage.run.failures if f.stack == name]
+    return f"{failures[-1].phase}: {failures[-1].reason}" if failures else ""
+
+
+def _place(ended: Ended, line: Line) -> tuple[int, float, Candidate]:
+    choice = ended.choice
+    metric = _metric(ended)
+    sign = -1.0 if metric == "throughput" else 1.0
+    figure = line.figures.of(metric) if line.figures is not None else None
+    value = sign * figure.value if isinstance(figure, Estimate) else 0.0
+    if choice is not None and line.candidate == choice.candidate:
+        return (0, value, line.candidate)
+    stages = [stage.name for stage in ended.stages if stage.kind != "curve"]
+    came = stages.index(line.reached) if line.reached in stages else -1
+    return (1 + len(stages) - came, value, line.candidate)
+
+
+def _predictions(ended: Ended) -> tuple[Prediction, ...]:
+    """Predict the memory of more workers than were measured, as they are recommended."""
+    memory, choice = ended.memory, ended.choice
+    if memory is None or choice is None:
+        return ()
+    threads = choice.candidate.threads
+    counts = [times * memory.most_workers for times in _PREDICTED]
+    own = ended.subject.servers[choice.candidate.server].workers.max
+    return tuple(
+        Prediction(count, threads, memory.predict(count, threads))
+        for count in counts
+        if count <= own
+    )
+
+
+def _workers_in_memory(ended: Ended) -> int | None:
+    most = ended.wish.memory_bytes
+    if ended.memory is None or ended.choice is None or most is None:
+        return None
+    return ended.memory.workers_in(most, ended.choice.candidate.threads)

@@ -1,0 +1,132 @@
+"""From the rounds of a run to the scores of its candidates."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping
+
+from timetrial.measurement import Measurement
+from timetrial.run import Run
+from timetrial.stats.estimates import window_throughput
+from timetrial.stats.pairs import ComparedMetric, round_differences
+from timetrial.stats.quantile import log_quantile, merged
+from timetrial.suite import Contest
+from timetrial.tuning.bounds import Seen
+from timetrial.tuning.candidate import Candidate
+from timetrial.tuning.halving import Scores
+from timetrial.tuning.suites import ALONE, Subject
+from timetrial.tuning.wish import Objective
+from timetrial.units import NS_PER_S
+
+METRICS: Mapping[Objective, ComparedMetric] = {
+    "throughput": "throughput",
+    "p99": "p99_ns",
+    "cpu": "cpu_s_per_1000",
+}
+
+
+def scores(run: Run, subject: Subject, objective: Objective, reference: Candidate) -> Scores:
+    """Hold every candidate against the reference, round by round; higher is better.
+
+    Where the reference itself gave nothing, there is no score: nobody can be held against it.
+    """
+    metric, name = METRICS[objective], subject.name(reference)
+    sign = 1.0 if metric == "throughput" else -1.0
+    found: dict[Candidate, list[float]] = {}
+    for contest in _contests(run):
+        rounds = {stack: _rounds(run, contest, stack) for stack in contest.stacks}
+        for stack, own in rounds.items():
+            each = subject.candidate(stack)
+            if stack == name:
+                found.setdefault(each, []).extend(0.0 for _ in own)
+                continue
+            differences = _differences(metric, rounds.get(name, {}), own)
+            found.setdefault(each, []).extend(sign * d for d in differences.values())
+    return found
+
+
+def memory_bytes(runs: tuple[Run, ...], subject: Subject) -> Mapping[Candidate, float]:
+    """Average what each candidate took, over all rounds of all runs."""
+    taken: dict[Candidate, list[float]] = {}
+    for run in runs:
+        for each in run.measurements:
+            if each.memory.total_bytes:
+                candidate = subject.candidate(each.trial.cell.stack)
+                taken.setdefault(candidate, []).append(float(each.memory.total_bytes))
+    return {candidate: statistics.fmean(values) for candidate, values in taken.items()}
+
+
+def throughputs(run: Run, subject: Subject) -> tuple[Seen, ...]:
+    """Tell what the candidates of the pilot did.
+
+    Over one connection a server shows what one of its threads can do, if each request has one.
+    """
+    found = []
+    for each in run.measurements:
+        candidate = subject.candidate(each.trial.cell.stack)
+        alone = each.trial.cell.contest == ALONE
+        if alone and not _has_thread_for_each(candidate, subject):
+            continue
+        found.append(Seen(candidate, window_throughput(each.windows), alone))
+    return tuple(found)
+
+
+def start_s(run: Run) -> float:
+    """Return how long a start took, on average; a guess where there is no record."""
+    taken = [(life.ready_ns - life.started_ns) / NS_PER_S for life in run.lives]
+    return statistics.fmean(taken) if taken else _START_S
+
+
+_START_S = 0.5
+
+
+def _has_thread_for_each(candidate: Candidate, subject: Subject) -> bool:
+    server = subject.servers[candidate.server]
+    return server.interface == "wsgi" and server.threads.max > 1
+
+
+def response_time_s(run: Run) -> float | None:
+    """Return the median response time over a single connection, if the pilot has one."""
+    windows = [w for m in run.measurements if m.trial.cell.contest == ALONE for w in m.windows]
+    times = merged(windows)
+    return times.quantile(0.5) / NS_PER_S if times.count else None
+
+
+def _contests(run: Run) -> list[Contest]:
+    return [contest for contest in run.plan.suite.contests if contest.name != ALONE]
+
+
+def _rounds(run: Run, contest: Contest, stack: str) -> dict[int, Measurement]:
+    return {
+        m.trial.round: m
+        for m in run.measurements
+        if (m.trial.cell.contest, m.trial.cell.stack) == (contest.name, stack)
+    }
+
+
+def _differences(
+    metric: ComparedMetric, a: Mapping[int, Measurement], b: Mapping[int, Measurement]
+) -> Mapping[int, float]:
+    if metric == "p50_ns" or metric == "p99_ns":  # noqa: PLR1714 - the type narrows by it
+        return _quantile_differences(a, b)
+    return round_differences(metric, a, b)
+
+
+def _quantile_differences(
+    a: Mapping[int, Measurement], b: Mapping[int, Measurement]
+) -> Mapping[int, float]:
+    """Compare p99 round by round, or a lower quantile where a round has too few responses."""
+    both = sorted(a.keys() & b)
+    times = {number: (merged(a[number].windows), merged(b[number].windows)) for number in both}
+    fewest = min((min(x.count, y.count) for x, y in times.values()), default=0)
+    q = next((q for q in _QUANTILES if fewest * (1 - q) >= _BEYOND), _QUANTILES[-1])
+    return {
+        number: log_quantile(of_b, q) - log_quantile(of_a, q)
+        for number, (of_a, of_b) in times.items()
+        if of_a.count and of_b.count
+    }
+
+
+_QUANTILES = (0.99, 0.90, 0.50)
+_BEYOND = 5
+"""So many responses lie beyond a quantile of one round that decides who goes on."""

@@ -1,0 +1,86 @@
+"""All that a search says: records only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from timetrial.summary import Estimate
+from timetrial.tuning.candidate import Candidate
+from timetrial.tuning.choice import Choice
+from timetrial.tuning.curve import Curve
+from timetrial.tuning.figures import Figures, StageKind
+from timetrial.tuning.grid import Knob
+from timetrial.tuning.memory import MemoryFit
+from timetrial.tuning.wish import TuningWish
+from timetrial.workload import Workload
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One candidate, and how far it came."""
+
+    candidate: Candidate
+    name: str
+    reached: str
+    """The last stage in which it was measured: 'rung 2', 'finals'; '' for none."""
+    outcome: str
+    """As 'recommended', 'as good', 'told apart', 'over 1 GiB: …', 'dropped: …'."""
+    figures: Figures | None
+
+
+@dataclass(frozen=True, slots=True)
+class StageLine:
+    """One stage, as far as people care."""
+
+    name: str
+    run: int
+    candidates: int
+    rounds: int
+    took_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A part of the search begins."""
+
+    kind: StageKind
+    number: int
+    """Of a rung, counted from 1; 0 for others."""
+    candidates: int
+    rounds: int
+    left_s: float
+    """Of the budget."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What was not measured: memory of more workers than there were."""
+
+    workers: int
+    threads: int
+    memory_bytes: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """The outcome of a search."""
+
+    server: str
+    app: str
+    wish: TuningWish
+    workload: Workload
+    rate_per_s: float | None
+    """At which p99 was compared; None: at saturation."""
+    knobs: tuple[Knob, ...]
+    stages: tuple[StageLine, ...]
+    lines: tuple[Line, ...]
+    """The recommended one first, then by how far they came and by their figures."""
+    choice: Choice | None
+    curves: tuple[Curve, ...]
+    memory: MemoryFit | None
+    predictions: tuple[Prediction, ...]
+    workers_in_memory: int | None
+    """How many workers the memory that may be taken is predicted to hold; None: no bound."""
+    notes: tuple[str, ...]
+    """What was decided without being asked for, and what limits all this, a sentence each."""
+    took_s: float

@@ -1,0 +1,81 @@
+"""What people read of a search."""
+
+from __future__ import annotations
+
+import io
+import json
+
+from pydantic_core import to_json
+from rich.console import Console
+from scripted_truths import Scripted, flat, monotone, saturating, searched
+
+from timetrial.raced import Deployment
+from timetrial.reports.tune import as_data, bar, render
+from timetrial.reports.tune_words import memory_sentences, recommendation
+from timetrial.tuning.tuned import Tuned
+from timetrial.tuning.wish import TuningWish
+from timetrial.units import MIB
+
+DEPLOYMENT = Deployment(
+    "1 worker", ("gunicorn", "--workers", "1", "mysite.wsgi"), ("gunicorn==27.0.1",)
+)
+
+
+def shown(tuned: Tuned, width: int = 120) -> str:
+    console = Console(width=width, file=io.StringIO())
+    console.print(render(tuned, DEPLOYMENT))
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_the_smallest_of_equals_is_recommended_in_words() -> None:
+    said = recommendation(searched(Scripted(flat, noise=0.004))[0])
+    assert said.startswith("Run 1 worker × 1 thread: it cannot be told apart from ")
+    assert "is the smallest of them" in said
+
+
+def test_more_that_does_not_pay_is_said_to_with_its_figure() -> None:
+    said = recommendation(searched(Scripted(saturating, noise=0.004))[0])
+    assert "More does not pay: " in said
+    assert "requests a second than it" in said
+
+
+def test_a_bound_of_memory_that_holds_back_more_is_visible_in_the_table() -> None:
+    tuned, _ = searched(Scripted(monotone), TuningWish(memory_bytes=75 * MIB))
+    text = shown(tuned, 160)
+    assert "may take 75.0 MiB" in text
+    assert "over 75.0 MiB" in text
+
+
+def test_predictions_are_called_so_and_throughput_is_never_predicted() -> None:
+    tuned, _ = searched(Scripted(saturating, noise=0.004))
+    fit, prediction, closing = memory_sentences(tuned)
+    assert fit.startswith("Memory (PSS): ")
+    assert "a worker" in fit
+    assert prediction.startswith("Prediction: 6 workers")
+    assert "would take" in prediction
+    assert "[" in prediction
+    assert "not predicted" in closing
+
+
+def test_a_terminal_shows_candidates_curves_memory_and_the_command() -> None:
+    text = shown(searched(Scripted(saturating, noise=0.004))[0])
+    for expected in ("recommended", "finals", "rung 1", "Prediction:", "█", "gunicorn --workers 1"):
+        assert expected in text
+    assert max(map(len, text.splitlines())) <= 120
+
+
+def test_data_are_json_and_hold_all_candidates() -> None:
+    tuned, _ = searched(Scripted(saturating, noise=0.004))
+    data = json.loads(to_json(as_data(tuned, DEPLOYMENT)))
+    assert data["format"] == "timetrial-tuning"
+    assert len(data["lines"]) == len(tuned.lines)
+    assert data["choice"]["candidate"]["workers"] >= 1
+    assert {curve["knob"] for curve in data["curves"]} == {"workers", "threads"}
+
+
+def test_a_bar_is_as_long_as_its_share() -> None:
+    assert bar(1.0, 10) == "█" * 10
+    assert bar(0.5, 10) == "█" * 5
+    assert bar(0.0, 10) == ""
+    assert len(bar(0.33, 10)) == 4

@@ -1,0 +1,186 @@
+"""Whole searches against truths that are known: what they pick, what they spend, what they say."""
+
+from __future__ import annotations
+
+import pytest
+from scripted_truths import (
+    SERVER,
+    Scripted,
+    Truth,
+    a_grid,
+    a_subject,
+    flat,
+    memory_mib,
+    monotone,
+    of_size,
+    peaked,
+    saturating,
+    searched,
+)
+
+from timetrial.errors import StackFailed
+from timetrial.tuning.candidate import Candidate
+from timetrial.tuning.suites import AT_ONCE
+from timetrial.tuning.wish import TuningWish
+from timetrial.units import MIB
+
+SEEDS = range(14)
+GOOD = 0.97
+
+
+def shares_of_best(truth: Truth, noise: float, budget_s: float = 300.0) -> list[float]:
+    """Return how good the recommended candidates are, seed by seed, as shares of the best."""
+    best = max(map(truth, a_grid().candidates))
+    shares = []
+    for seed in SEEDS:
+        tuned, _ = searched(Scripted(truth, seed, noise), TuningWish(budget_s=budget_s))
+        assert tuned.choice is not None
+        shares.append(truth(tuned.choice.candidate) / best)
+    return shares
+
+
+@pytest.mark.parametrize("truth", [saturating, monotone, peaked, flat])
+@pytest.mark.parametrize("noise", [0.005, 0.03])
+def test_what_is_recommended_is_within_three_percent_of_the_best(
+    truth: Truth, noise: float
+) -> None:
+    shares = shares_of_best(truth, noise)
+    assert sum(share >= GOOD for share in shares) >= 0.9 * len(shares), sorted(shares)
+
+
+def test_among_equals_the_smallest_is_recommended() -> None:
+    picked = [searched(Scripted(flat, seed, 0.005))[0].choice for seed in range(10)]
+    sizes = [choice.candidate.slots for choice in picked if choice is not None]
+    assert sizes.count(1) >= 8
+
+
+def test_rounds_go_where_they_decide() -> None:
+    scripted = Scripted(saturating)
+    _, begun = searched(scripted)
+    rungs = [each for each in begun if each.kind == "rung"]
+    counts = [each.candidates for each in rungs]
+    assert counts == sorted(counts, reverse=True)
+    assert len(set(counts)) == len(counts)
+    (finals,) = [each for each in begun if each.kind == "finals"]
+    assert finals.candidates <= 4
+    assert finals.rounds >= 5
+
+
+@pytest.mark.parametrize("budget_s", [60.0, 120.0, 300.0])
+@pytest.mark.parametrize("trial_s", [0.5, 2.0, 5.0])
+def test_the_budget_is_kept_to_within_a_group_of_trials(budget_s: float, trial_s: float) -> None:
+    scripted = Scripted(saturating, trial_s=trial_s)
+    tuned, _ = searched(scripted, TuningWish(budget_s=budget_s))
+    assert tuned.took_s <= budget_s + AT_ONCE * trial_s
+
+
+def test_a_budget_that_is_too_small_decides_nothing_and_says_so() -> None:
+    tuned, _ = searched(Scripted(saturating, trial_s=6.0), TuningWish(budget_s=60.0))
+    assert tuned.choice is None or not tuned.choice.decided
+
+
+def test_no_more_stacks_are_up_at_once_than_six() -> None:
+    scripted = Scripted(monotone)
+    searched(scripted)
+    assert max(len(contest.stacks) for suite in scripted.suites for contest in suite.contests) <= 6
+
+
+def test_every_group_has_the_reference_among_it() -> None:
+    scripted = Scripted(monotone)
+    searched(scripted)
+    first = next(suite for suite in scripted.suites if "rung 1" in suite.title)
+    assert len(first.contests) > 1
+    assert len(set.intersection(*(set(contest.stacks) for contest in first.contests))) == 1
+
+
+def test_what_takes_more_memory_than_it_may_is_dropped_and_said_to() -> None:
+    most = round(75 * MIB)
+    scripted = Scripted(monotone)
+    tuned, _ = searched(scripted, TuningWish(memory_bytes=most))
+    assert tuned.choice is not None
+    assert memory_mib(tuned.choice.candidate) * MIB <= most
+    # The pilot has measured 3 workers × 8 threads.
+    assert of_size(tuned, 3, 8).startswith("over 75.0 MiB: it took")
+    assert of_size(tuned, 3, 1).startswith("over 75.0 MiB: ")
+    assert "are predicted" in of_size(tuned, 3, 1)
+
+
+def test_where_nothing_fits_into_the_memory_nothing_is_recommended() -> None:
+    tuned, _ = searched(Scripted(monotone), TuningWish(memory_bytes=10 * MIB))
+    assert tuned.choice is None
+    assert any("take more memory than they may" in note for note in tuned.notes)
+
+
+def test_candidates_that_do_not_start_are_named_with_the_reason() -> None:
+    def truth(candidate: Candidate) -> float:
+        return 0.0 if candidate.threads == 8 else saturating(candidate)
+
+    tuned, _ = searched(Scripted(truth))
+    assert of_size(tuned, 1, 8) == "failed: start: it died"
+    assert tuned.choice is not None
+    assert tuned.choice.candidate.threads != 8
+
+
+def test_where_no_candidate_of_the_pilot_starts_the_search_ends_with_the_reason() -> None:
+    with pytest.raises(StackFailed, match="it died"):
+        searched(Scripted(lambda _candidate: 0.0))
+
+
+def test_the_curve_shows_what_each_knob_does_with_the_other_as_recommended() -> None:
+    tuned, _ = searched(Scripted(saturating, noise=0.005))
+    assert tuned.choice is not None
+    chosen = tuned.choice.candidate
+    by_knob = {curve.knob: curve for curve in tuned.curves}
+    assert {*by_knob} == {"workers", "threads"}
+    for curve in tuned.curves:
+        values = [getattr(point.candidate, curve.knob) for point in curve.points]
+        assert values == sorted(values)
+        assert getattr(chosen, curve.knob) in values
+    assert all(point.candidate.workers == chosen.workers for point in by_knob["threads"].points)
+
+
+def test_memory_of_more_workers_is_predicted_with_an_interval() -> None:
+    tuned, _ = searched(Scripted(saturating, noise=0.005))
+    assert tuned.memory is not None
+    assert tuned.predictions
+    for each in tuned.predictions:
+        assert each.workers > tuned.memory.most_workers
+        assert each.memory_bytes.low is not None
+        assert each.memory_bytes.high is not None
+        truth = memory_mib(Candidate(each.workers, each.threads, SERVER)) * MIB
+        assert each.memory_bytes.low <= truth <= each.memory_bytes.high
+
+
+def test_p99_is_compared_at_one_rate_that_the_slowest_of_the_pilot_carries() -> None:
+    scripted = Scripted(saturating)
+    tuned, _ = searched(scripted, TuningWish(objective="p99"))
+    assert tuned.rate_per_s == pytest.approx(0.5 * saturating(Candidate(1, 1, SERVER)), rel=0.1)
+    loads = {
+        contest.load.model
+        for suite in scripted.suites
+        if "pilot" not in suite.title
+        for contest in suite.contests
+    }
+    assert loads == {"open"}
+    assert tuned.choice is not None
+    # At that rate there are too few responses for p99.
+    assert tuned.choice.metric == "p50_ns"
+    assert any("p50 at the same rate decides" in note for note in tuned.notes)
+
+
+def test_a_rate_that_is_given_is_driven() -> None:
+    tuned, _ = searched(Scripted(saturating), TuningWish(objective="p99", rate_per_s=30.0))
+    assert tuned.rate_per_s == 30.0
+
+
+def test_the_same_seed_gives_the_same_search() -> None:
+    one, _ = searched(Scripted(peaked, seed=3))
+    other, _ = searched(Scripted(peaked, seed=3))
+    assert one == other
+
+
+def test_four_candidates_need_no_rungs() -> None:
+    subject = a_subject(a_grid(connections=2), connections=2)
+    assert len(subject.grid.candidates) == 4
+    _, begun = searched(Scripted(flat), subject=subject)
+    assert [each.kind for each in begun][:2] == ["pilot", "finals"]
