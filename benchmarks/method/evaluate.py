@@ -160,7 +160,7 @@ PARTS = (
     Part("usual", naive.FILE, _usual, 0.0),
     Part("stalls", stall.FILE, _stalls, 0.0),
     Part("bias", duet_bias.FILE, _bias, 0.1),
-    Part("gates", gates.FILE, _gates, 0.5),
+    Part("gates", gates.FILE, _gates, 0.4),
     Part("known", KNOWN, _known, 1.2),
     Part("alarms, quiet", ALIKE["quiet"], _alarms("quiet"), 1.0),
     Part("alarms, foreign", ALIKE["foreign"], _alarms("foreign"), 1.0),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import random
+import statistics
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,11 +16,12 @@ from known_difference import BASE, name_of
 from proof import Figure
 from recorded import Recording
 from replay import Round
-from resampling import Share, drawn
-from shipped import findings
+from resampling import Share, drawn, smallest
+from shipped import MOST_ROUNDS, findings, shifted
 from timetrial.checks import too_few_rounds
 from timetrial.finding import Finding
 from timetrial.measurement import Measurement
+from timetrial.stats.estimates import window_throughput
 from timetrial.suite import Mode
 from trials import Effort, pairs
 
@@ -30,6 +33,12 @@ STEP = 0.05
 DRIFT = (0.0, 0.0, 0.01, 0.01, 0.02, 0.02, 0.03, 0.03, 0.03, 0.05, 0.05, 0.05)
 """What a server costs more, round by round of a run."""
 UNSTEADY = frozenset({"unsteady-rounds"})
+LENGTHS = (RUN, MOST_ROUNDS)
+"""Rounds of the runs in which that is looked for."""
+_STEPS = (0.01, 0.5)
+"""Between which the smallest that is found is looked for."""
+_FEW = 4
+"""As many times fewer samples for each size of a step."""
 _KIND = "two"
 """Of the contests with known differences."""
 _ONE = "a"
@@ -87,13 +96,44 @@ def _unsteady(known: Recording, effort: Effort) -> Iterator[Figure]:
     levels = {share: _at(known, share) for share in sorted({*DRIFT, STEP})}
     if not all(levels.values()):
         return
-    of = f"runs of {RUN} of {len(levels[STEP])} rounds"
-    step = (*[0.0] * (RUN // 2), *[STEP] * (RUN - RUN // 2))
-    for what, course in (("a step of 5 % in the middle", step), ("a drift by 5 %", DRIFT)):
-        counted = count(_along(course, levels, effort), UNSTEADY)
-        yield _recall_of(what, of, counted)
-    calm = count(_along([0.0] * RUN, levels, effort), frozenset())
-    yield _at_most(f"gates firing on the same {of} without a step", calm, None)
+    for rounds in LENGTHS:
+        of = f"runs of {rounds} of {len(levels[STEP])} rounds"
+        for what, course in (
+            ("a step of 5 % in the middle", step(rounds)),
+            ("a drift by 5 %", stretched(DRIFT, rounds)),
+        ):
+            yield _recall_of(what, of, count(_along(course, levels, effort), UNSTEADY))
+        calm = count(_along([0.0] * rounds, levels, effort), frozenset())
+        yield _at_most(f"gates firing on the same without a step ({of})", calm, None)
+    figures = [math.log(window_throughput(each.windows)) for each in levels[0.0]]
+    apart = 100 * statistics.stdev(figures)
+    yield Figure("throughput of those rounds, standard deviation", "–", f"{apart:.1f} %", None)
+    yield _smallest_step(levels[0.0], effort)
+
+
+def _smallest_step(rounds: Sequence[Measurement], effort: Effort) -> Figure:
+    """Find from where on steps are found, by raising what a server costs in half of a run."""
+    found = []
+    for length in LENGTHS:
+
+        def recall(by: float, length: int = length) -> float:
+            levels = {0.0: rounds, by: [shifted(each, -by, by) for each in rounds]}
+            counted = count(_along(step(length, by), levels, effort, _FEW), UNSTEADY)
+            return counted.hits / counted.runs
+
+        size = smallest(recall, RECALL, *_STEPS)
+        found.append("none" if math.isinf(size) else f"{100 * math.expm1(size):.2g} %")
+    lengths = " / ".join(map(str, LENGTHS))
+    what = f"smallest step in the middle that is found in 95 % of runs of {lengths} rounds"
+    return Figure(what, "–", " / ".join(found), None)
+
+
+def step(rounds: int, by: float = STEP) -> list[float]:
+    return [0.0] * (rounds // 2) + [by] * (rounds - rounds // 2)
+
+
+def stretched(course: Sequence[float], rounds: int) -> list[float]:
+    return [course[place * len(course) // rounds] for place in range(rounds)]
 
 
 def _at(known: Recording, share: float) -> list[Measurement]:
@@ -104,12 +144,15 @@ def _at(known: Recording, share: float) -> list[Measurement]:
 
 
 def _along(
-    course: Sequence[float], levels: Mapping[float, Sequence[Measurement]], effort: Effort
+    course: Sequence[float],
+    levels: Mapping[float, Sequence[Measurement]],
+    effort: Effort,
+    fewer: int = 1,
 ) -> Iterator[list[Round]]:
     """Draw runs, in blocks of rounds that followed each other, each at the cost of its place."""
     randomness = random.Random(1)  # noqa: S311 - a sample that must repeat
     rounds = min(map(len, levels.values()))
-    for _ in range(_times(effort)):
+    for _ in range(max(1, _times(effort) // fewer)):
         draws = drawn(rounds, len(course), randomness, swap=False)
         yield [{_ONE: levels[share][draw.place]} for share, draw in zip(course, draws, strict=True)]
 
@@ -119,7 +162,7 @@ def _drawn(rounds: Sequence[Measurement], length: int, effort: Effort) -> Iterat
 
 
 def _times(effort: Effort) -> int:
-    return effort.comparisons // 2
+    return effort.comparisons // 4
 
 
 def _single(rounds: Sequence[Measurement]) -> Iterator[list[Round]]:

@@ -111,18 +111,21 @@ def control_of(
     )
 
 
-def comparisons_of(
+def comparisons_of(  # noqa: PLR0913 - the last two have defaults
     run: Run,
     contest: Contest,
     stacks: Sequence[Contender],
     control: Sequence[Comparison],
     metrics: Sequence[ComparedMetric] = COMPARED,
+    *,
+    families: int = 1,
 ) -> tuple[Comparison, ...]:
     """Compare all pairs of stacks in each of these metrics, as the run's goal asks.
 
-    Verdicts that the `control` does not bear out are withheld.
+    Verdicts that the `control` does not bear out are withheld. The intervals of a metric hold
+    together with those of as many `families`, these pairs among them.
     """
-    return withheld(_compared(run, contest, stacks, metrics), control)
+    return withheld(_compared(run, contest, stacks, metrics, families), control)
 
 
 def _partners(run: Run, contest: Contest, stack: str) -> Mapping[str, tuple[Measurement, ...]]:
@@ -145,7 +148,11 @@ def _twins(run: Run) -> Mapping[str, str]:
 
 
 def _compared(
-    run: Run, contest: Contest, stacks: Sequence[Contender], metrics: Sequence[ComparedMetric]
+    run: Run,
+    contest: Contest,
+    stacks: Sequence[Contender],
+    metrics: Sequence[ComparedMetric],
+    families: int = 1,
 ) -> tuple[Comparison, ...]:
     rounds = {each.stack: each.rounds for each in stacks}
     resolutions = {each.stack: resolution(contest) for each in stacks}
@@ -161,6 +168,7 @@ def _compared(
                 design=design_of(run.plan.suite),
                 rounds_done=rounds_done,
                 times=_response_times(stacks) if metric in QUANTILES else None,
+                families=families,
             )
             for metric in metrics
         )

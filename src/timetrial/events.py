@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from timetrial.lifecycle.experiment import Occasion
 from timetrial.load import RateLoad
 from timetrial.measurement import Failure, Measurement
 from timetrial.stop import Stop
@@ -168,6 +169,17 @@ class ContestStopped:
 
 
 @dataclass(frozen=True, slots=True)
+class LivingThrough:
+    """An experiment on the life cycle of a stack begins; its repeat is 0 before they count."""
+
+    occasion: Occasion
+    done: int
+    """So far, of `total`."""
+    total: int
+    remaining_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class RunEnded:
     run: int
     complete: bool
@@ -192,6 +204,7 @@ Event = (
     | StackFailedToServe
     | RoundMeasured
     | ContestStopped
+    | LivingThrough
     | RunEnded
 )
 Observer = Callable[[Event], None]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from timetrial.configuration import StackConfiguration
 from timetrial.fitness import Preflight
+from timetrial.lifecycle.experiment import Experiment
 from timetrial.machine_settings import MachineSettings
 from timetrial.measurement import Failure, Measurement, StackLife
 from timetrial.plan import Plan
@@ -44,6 +45,10 @@ class StackFacts:
     """Everything installed in its environment, as 'name==version', ordered."""
     version: str = ""
     """Of what serves, where its name does not tell which package that is."""
+    chosen: tuple[str, ...] = ()
+    """Packages whose version was chosen for it, by name: that it differs is what is measured."""
+    python_chosen: bool = False
+    """Whether its interpreter was chosen for it, likewise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,8 @@ class Run:
     configurations: tuple[StackConfiguration, ...] = ()
     """Of those stacks that were looked at, in no order; none in runs of before it was recorded."""
     stops: tuple[Stop, ...] = field(default=())
+    experiments: tuple[Experiment, ...] = field(default=())
+    """On the life cycles of stacks, if any were asked for."""
 
     def due(self) -> tuple[Trial, ...]:
         """List the trials of the plan that no stop has made needless, in order."""

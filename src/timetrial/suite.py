@@ -45,6 +45,10 @@ class Stack:
     """The stack whose twin this is, for an A/A comparison; it has no row of its own."""
     differs: str = ""
     """In what its answers differ from those of the other stacks; '' where nobody has found that."""
+    requirements: tuple[str, ...] = ()
+    """Packages in versions of their own, as 'granian==2.8.5', in place of the usual ones."""
+    python: str | None = None
+    """The path of the interpreter that it runs on; None: the one that all have."""
 
     def fault_in(self, contest: Contest) -> Fault | None:
         """Find the fault that keeps the stack out of a contest."""

@@ -11,12 +11,12 @@ from timetrial.contenders import contenders
 
 
 def test_a_stack_that_answers_otherwise_is_doubtful() -> None:
-    history = dataclasses.replace(a_history(), differs="GET /: content type 'a' instead of 'b'")
+    history = dataclasses.replace(a_history(), differs="GET / (content type 'a' instead of 'b')")
     finding = found("answers-differently", history)
     assert finding is not None
     assert finding.severity == "doubtful"
     assert finding.evidence == (
-        "other servers answer otherwise; GET /: content type 'a' instead of 'b'."
+        "it answers otherwise than the other servers: GET / (content type 'a' instead of 'b')."
     )
 
 
@@ -24,7 +24,7 @@ def test_what_is_known_of_a_stack_is_found_in_its_run() -> None:
     run = a_run(a_suite(["granian", "uvicorn"]))
     granian, uvicorn = run.plan.suite.stacks
     suite = dataclasses.replace(
-        run.plan.suite, stacks=(dataclasses.replace(granian, differs="GET /: …"), uvicorn)
+        run.plan.suite, stacks=(dataclasses.replace(granian, differs="GET / (…)"), uvicorn)
     )
     run = dataclasses.replace(run, plan=dataclasses.replace(run.plan, suite=suite))
     found_in = [

@@ -70,6 +70,34 @@ def test_two_pythons_in_one_table_are_noted() -> None:
     assert "CPython 3.11.7 (granian); CPython 3.13.0 (uvicorn)" in findings[0].evidence
 
 
+def chosen(stack: str, python: str = "CPython 3.11.7", **packages: str) -> StackFacts:
+    listed = tuple(f"{name}=={version}" for name, version in packages.items())
+    asked_for = python != "CPython 3.11.7"
+    return StackFacts(stack, python, listed, chosen=("django",), python_chosen=asked_for)
+
+
+def test_versions_that_were_chosen_to_be_compared_are_no_finding() -> None:
+    two = {"granian": chosen("granian", django="5.2"), "uvicorn": chosen("uvicorn", django="6.1")}
+    assert found_in_table("unequal-versions", Field(histories(), two)) == []
+
+
+def test_beside_a_chosen_difference_another_one_is_still_doubted() -> None:
+    two = {
+        "granian": chosen("granian", django="5.2", asgiref="3.8"),
+        "uvicorn": chosen("uvicorn", django="6.1", asgiref="3.9"),
+    }
+    findings = found_in_table("unequal-versions", Field(histories(), two))
+    assert {finding.severity for finding in findings} == {"doubtful"}
+    assert "asgiref 3.8 (granian), 3.9 (uvicorn)" in findings[0].evidence
+    assert "django" not in findings[0].evidence
+
+
+def test_pythons_that_were_chosen_to_be_compared_are_no_finding() -> None:
+    mixed = dict(facts(granian=[], uvicorn=[]))
+    mixed["uvicorn"] = chosen("uvicorn", "CPython 3.13.0")
+    assert found_in_table("unequal-versions", Field(histories(), mixed)) == []
+
+
 def with_connections(*, granian: int, uvicorn: int, opened: int = 0) -> Field:
     numbers = {"granian": (granian, 0), "uvicorn": (uvicorn, opened)}
     return Field(

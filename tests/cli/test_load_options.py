@@ -155,6 +155,18 @@ def test_lines_keep_their_order_and_empty_ones_do_not_count(file: Path) -> None:
     assert [request.path for request in read_requests(file).requests] == ["/b", "/a"]
 
 
+def test_a_name_stands_for_its_request(file: Path) -> None:
+    file.write_text('{"path": "/", "name": "home"}\n{"path": "/a", "method": "PUT"}')
+    assert read_requests(file).names == ("home", "PUT /a")
+
+
+def test_weights_are_for_mixes_and_these_are_sent_in_turn(file: Path) -> None:
+    file.write_text('{"path": "/", "weight": 2}')
+    said = "'GET /' has a weight, but these requests are sent in turn: repeat its line instead$"
+    with pytest.raises(BadInput, match=said):
+        read_requests(file)
+
+
 def test_a_line_ends_only_at_a_newline(file: Path) -> None:
     file.write_text('{"path": "/", "method": "POST", "body": "one\u2028two\x85three"}\n', "utf-8")
     (request,) = read_requests(file).requests

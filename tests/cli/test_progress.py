@@ -68,6 +68,12 @@ def test_the_line_shows_the_present_interval_and_the_time_left() -> None:
     ) in shown
 
 
+def test_before_all_rounds_none_is_counted() -> None:
+    shown = told(StackStarting(0, "uwsgi"), terminal=True)
+    assert "starting uwsgi" in shown
+    assert "round" not in shown
+
+
 def test_the_end_of_a_contest_is_told_with_its_reason() -> None:
     stop = Stop("hello", 12, "every pair is told apart")
     assert (

@@ -28,6 +28,7 @@ async def app(scope, receive, send):
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": b"hello"})
 """
+IMPORTING = "importing shop:app to see what it is\n"
 SHORT = ("--rounds", "1", "--no-control", "--python", sys.executable, "--seed", "1")
 
 
@@ -89,8 +90,8 @@ def test_an_interrupted_race_goes_on_with_the_same_arguments_alone(tmp_path: Pat
     pending = len(stored(tmp_path).pending())
     assert pending
     refused = complaint(*race[:-1], sys.executable, "--threads", "2", "--resume", "1",
-                        folder=tmp_path)  # fmt: skip
-    assert refused.startswith("run 1 is another race; gunicorn-gthread: WSGI, ")
+                        folder=tmp_path, progress=IMPORTING)  # fmt: skip
+    assert refused.startswith("run 1 is another race; waitress: WSGI, 1 × 4 ")
     wrong_verb = complaint("run", "--resume", "1", folder=tmp_path)
     assert wrong_verb.startswith("run 1 is a race: `timetrial race` goes on with it")
     ended = timetrial(*race, "--resume", "1", folder=tmp_path)
@@ -125,17 +126,30 @@ def test_an_app_that_fails_stops_the_race_with_its_own_traceback(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "sentence"),
+    ("arguments", "sentence", "progress"),
     [
-        (("--servers", "uvicorn"), "--servers: 'uvicorn' is for ASGI apps (this one is WSGI)"),
-        (("--servers", "waitres"), "there is no server called 'waitres'; did you mean 'waitress'?"),
-        (("--rounds", "3", "--budget", "1m"), "--rounds, --precision and --budget each say when"),
-        (("--path", "items"), ""),
+        (
+            ("--servers", "uvicorn"),
+            "--servers: 'uvicorn' is for ASGI apps (this one is WSGI)",
+            IMPORTING,
+        ),
+        (
+            ("--servers", "waitres"),
+            "there is no server called 'waitres'; did you mean 'waitress'",
+            IMPORTING,
+        ),
+        (("--rounds", "3", "--budget", "1m"), "--rounds, --precision and --budget each say", ""),
+        (("--path", "items"), "race: invalid value for '--path': 'items' is no path", ""),
+        (("--control", "--rounds", "3"), "a control vouches for verdicts", IMPORTING),
+        (("--resume", "7"), "there is no store at 'timetrial.db'", ""),
     ],
 )
 def test_what_cannot_be_raced_is_refused_with_a_sentence(
-    tmp_path: Path, arguments: tuple[str, ...], sentence: str
+    tmp_path: Path, arguments: tuple[str, ...], sentence: str, progress: str
 ) -> None:
     in_(tmp_path, WSGI)
-    refused = complaint("race", "shop:app", "--python", sys.executable, *arguments, folder=tmp_path)
+    refused = complaint(
+        "race", "shop:app", "--python", sys.executable, *arguments,
+        folder=tmp_path, progress=progress,
+    )  # fmt: skip
     assert refused.startswith(sentence)

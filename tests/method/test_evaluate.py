@@ -11,11 +11,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from synthetic import recording
+from synthetic import CONDITIONS, recording
 
 import duet_bias
+import gates
 import naive
 import prove
+from faults import SOUND
 from known_difference import BASE, SHARES, name_of
 from proof import BEGIN, Figure, Proof, into
 from recorded import Recording, write
@@ -65,6 +67,8 @@ def test_recordings_become_a_table_figures_and_a_document(tmp_path: Path) -> Non
     write(bias(), data / duet_bias.FILE)
     naive.write([naive.LongRun((1_000 + run,) * 15) for run in range(8)], data / naive.FILE)
     (data / "stall.json").write_text('{"due": 180.4, "sent": 2.6}', "utf-8")
+    sound = [each["a"] for each in recording({"one": "a"}, 2).of("one")]
+    gates.write(gates.Pools({SOUND: sound}, CONDITIONS), data / gates.FILE)
     ended = evaluate("--data", str(data), "--docs", str(docs), "--quick", "--write", "--no-plots")
     assert ended.returncode in {0, 1}, ended.stderr
     assert "A/A false alarms, duet, CPU per request, 12 rounds" in ended.stdout
@@ -76,7 +80,9 @@ def test_recordings_become_a_table_figures_and_a_document(tmp_path: Path) -> Non
     text = (docs / "method-proof.md").read_text("utf-8")
     assert text.startswith("# Proof\n\nBefore.\n")
     figures = json.loads((docs / "method-figures.json").read_text("utf-8"))
-    assert len(figures["figures"]) == 5
+    assert len(figures["figures"]) == 6
+    assert "gates firing on a quiet machine, rounds" in ended.stdout
+    assert "`gates.json`: 2 rounds" in ended.stdout
 
 
 def test_known_differences_are_found_and_their_calibration_is_held(tmp_path: Path) -> None:

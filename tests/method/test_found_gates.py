@@ -11,7 +11,7 @@ from synthetic import CONDITIONS, recording
 import gates
 from faults import FAULTS, RUN, SOUND
 from found import Found
-from found_gates import count, doubts
+from found_gates import count, doubts, step, stretched
 from found_gates import gates as judged
 from gates import Pools
 from known_difference import BASE, SHARES, name_of
@@ -85,7 +85,20 @@ def test_a_step_and_a_drift_are_made_of_rounds_at_known_costs() -> None:
     of = f"runs of {RUN} of {ROUNDS} rounds"
     assert rows[f"gate recall, a step of 5 % in the middle ({of})"].met
     assert rows[f"gate recall, a drift by 5 % ({of})"].met
-    assert "without a step" in list(rows)[-1]
+    assert rows[f"gate recall, a drift by 5 % (runs of 32 of {ROUNDS} rounds)"].met
+    assert any("without a step" in what for what in rows)
+
+
+def test_the_smallest_step_that_is_found_is_larger_than_the_noise() -> None:
+    rows = rows_of({}, known({name_of(share): -share for share in SHARES}))
+    (found,) = [row.measured for what, row in rows.items() if what.startswith("smallest step")]
+    few, many = (float(each.removesuffix(" %")) for each in found.split(" / "))
+    assert 0.5 < many <= few < 6
+
+
+def test_a_drift_lasts_as_long_as_the_run() -> None:
+    assert stretched([0.0, 0.1], 6) == [0.0, 0.0, 0.0, 0.1, 0.1, 0.1]
+    assert step(4, 0.1) == [0.0, 0.0, 0.1, 0.1]
 
 
 def test_a_step_that_is_none_is_not_found() -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from user_projects import WSGI, cache, files_below, find, user_environment, write
+from user_projects import CATALOG, WSGI, cache, files_below, find, user_environment, write
 
 from timetrial.errors import BadInput, StackFailed
+from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.pythons import choose_python
 from timetrial.stacks.interpreter import find_interpreter
 
@@ -126,6 +128,19 @@ def test_an_interpreter_can_be_given_by_its_path(tmp_path: Path) -> None:
     project = find(tmp_path, "shop:app", python=base)
     assert project.python == Path(base)
     assert project.notes[0] == f"It runs on {base} with the packages that it has."
+
+
+def test_packages_that_were_installed_for_the_user_alone_are_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONUSERBASE", str(tmp_path / "base"))
+    minor = f"python3.{sys.version_info[1]}"
+    site = f"base/lib/{minor}/site-packages"
+    write(tmp_path, {f"{site}/prices.py": "PRICE = 3", "shop.py": f"import prices\n{WSGI}"})
+    project = find(tmp_path, "shop:app", python=os.path.realpath(sys.executable))
+    assert tmp_path / site in project.site_folders
+    environment = OverlaidEnvironments(project, cache()).prepare(["waitress"], CATALOG.locks)
+    subprocess.run([environment.python, "-c", "import prices, waitress"], check=True, timeout=60)
 
 
 @pytest.mark.parametrize(

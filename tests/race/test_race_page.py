@@ -85,6 +85,7 @@ def test_where_all_failed_nothing_is_recommended_and_no_command_shown() -> None:
     failures = [a_failure(name, n) for name in CHARACTERS for n in range(1, ROUNDS + 1)]
     text = flat(a_race(failures=failures))
     assert "Nothing can be recommended: no server got through this race unscathed." in text
+    assert "All of them failed alike: look for the reason in the app first." in text
     assert "pip install" not in text
 
 

@@ -130,7 +130,7 @@ def test_what_was_found_out_before_measuring_is_no_other_race(catalog: Catalog) 
     [
         ("uvicorn,waitress", TERMS, "/", "gunicorn-gthread takes no part now"),
         (f"{SERVERS},daphne", TERMS, "/", "daphne took no part then"),
-        (SERVERS, Terms(1, 4, 64), "/", "gunicorn-gthread: WSGI, 3 processes of 4 threads then"),
+        (SERVERS, Terms(1, 4, 64), "/", "gunicorn-gthread: WSGI, 3 × 4 (workers × threads) then"),
         (SERVERS, Terms(3, 4, 32), "/", "the load: 64 connections then, 32 connections now"),
         (SERVERS, TERMS, "/items", "the requests: GET / then, GET /items now"),
         (SERVERS, Terms(3, 4, 64, thorough=True), "/", "response times: at-50% then"),

@@ -98,9 +98,8 @@ def test_the_page_has_all_rows_and_all_evidence(beside: Beside, summary: Summary
 
 def test_json_is_the_summary_with_one_key_more(beside: Beside, summary: Summary) -> None:
     document = json.loads(as_json_with(summary, [beside]))
-    assert document.keys() == {
-        "format", "version", "brief", "summary", "published", "choice",
-    }  # fmt: skip
+    own = {"format", "version", "schema", "brief", "summary", "standing", "lifecycle", "choice"}
+    assert document.keys() == {*own, "published"}
     published = document["published"]
     assert len(published["lines"]) == 26
     assert published["lines"][0]["doubts"][0]["name"] == "connect-stalls"

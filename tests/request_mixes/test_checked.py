@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from timetrial.requests.asked import Asked
 from timetrial.requests.checked import LITERAL_BYTES, Checked, checked
 from timetrial.requests.consensus import consensus
 from timetrial.requests.sample import Sample
+from timetrial.requests.shape import LARGEST_BYTES
 from timetrial.template import matches
 from timetrial.workload import Expectation
 
@@ -87,6 +90,13 @@ def test_where_too_little_stays_the_same_only_the_status_is_expected(
     assert found.expect == Expectation(200)
     assert found.how == "status"
     assert found.note.endswith("; only the status is checked")
+
+
+def test_of_a_body_that_the_engine_compares_with_no_template_the_status_is_expected() -> None:
+    body = b"http://127.0.0.1:8000/ " + b"x" * LARGEST_BYTES
+    changing = (re.compile(rb"127\.0\.0\.1:8000"),)
+    sample = Sample((200, 200), (body, body), {}, 0.001, changing)
+    assert checked(consensus(Asked("/"), {"a": sample}), 1).expect == Expectation(200)
 
 
 def test_what_the_user_declared_is_expected_as_it_was_said() -> None:

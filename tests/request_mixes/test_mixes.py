@@ -5,7 +5,7 @@ from __future__ import annotations
 from timetrial.load import ThinkTime
 from timetrial.requests.asked import Asked
 from timetrial.requests.mix import Mix, distinct
-from timetrial.requests.workload import rounding_notes, workload_of
+from timetrial.requests.workload import notes_on, workload_of
 from timetrial.workload import Expectation
 
 
@@ -28,6 +28,13 @@ def test_a_scenario_keeps_its_steps_and_think_times_whatever_their_weights() -> 
     assert workload.distinct() == ((0,), (1,), (2,))
 
 
+def test_think_times_are_of_users_alone() -> None:
+    step = Asked("/", think=ThinkTime(low_s=0.2))
+    (note,) = notes_on(Mix((step,), "scenario"))
+    assert note.startswith("Think times are those of users: ")
+    assert not list(notes_on(Mix((Asked("/", weight=9),), "scenario")))
+
+
 def test_what_the_user_expects_is_expected() -> None:
     expect = Expectation(302)
     (step,) = workload_of(Mix((Asked("/", expect=expect),)), {"wsgi"}).steps
@@ -36,18 +43,18 @@ def test_what_the_user_expects_is_expected() -> None:
 
 def test_shares_that_cannot_be_exact_are_noted() -> None:
     mix = Mix((Asked("/", weight=99), Asked("/rare")))
-    (note,) = rounding_notes(mix)
+    (note,) = notes_on(mix)
     assert note == (
-        "the requests are sent in turn, 64 in one pass: the share of each is up to 0.56 "
+        "The requests are sent in turn, 64 in one pass: the share of each is up to 0.56 "
         "percentage points from the wanted one."
     )
-    assert not list(rounding_notes(Mix((Asked("/", weight=3), Asked("/rare")))))
+    assert not list(notes_on(Mix((Asked("/", weight=3), Asked("/rare")))))
 
 
 def test_what_is_too_rare_to_be_sent_is_noted() -> None:
     mix = Mix((Asked("/", weight=9_999), Asked("/rare")))
-    *_, note = rounding_notes(mix)
-    assert note == "too rare to be sent (0.01% of all): GET /rare."
+    *_, note = notes_on(mix)
+    assert note == "Too rare to be sent (0.01% of all): GET /rare."
 
 
 def test_requests_are_the_same_where_the_same_is_sent() -> None:

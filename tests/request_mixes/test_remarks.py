@@ -23,5 +23,5 @@ def test_what_is_left_out_is_told_with_its_share() -> None:
     for each in asked[:2]:
         remarks.leave_out(each, "answered status 404")
     assert list(remarks.notes(asked)) == [
-        "left out, 75% of the mix: GET /a, GET /b (answered status 404)."
+        "Left out, 75% of the mix: GET /a, GET /b (answered status 404)."
     ]

@@ -108,25 +108,25 @@ def test_declared_spans_that_overlap_are_one() -> None:
         (
             Shape((b"<p>3 items in your basket</p>",)),
             b"<p>4 items in your basket</p>",
-            "at byte 3 of the body: '<p>4 items in your bask' instead of '<p>3 items in your bask'",
+            (
+                "at byte 3 of the body '<p>4 items in your bask…' "
+                "instead of '<p>3 items in your bask…'"
+            ),
         ),
         (
             Shape((b"hello",)),
             b"hello, world",
-            "at byte 5 of the body: 'hello, world' (its end) instead of 'hello' (its end)",
+            "at byte 5 of the body 'hello, world' instead of 'hello'",
         ),
         (
             Shape((b"hello",)),
             b"",
-            "at byte 0 of the body: '' (its end) instead of 'hello' (its end)",
+            "at byte 0 of the body '' instead of 'hello'",
         ),
         (
             Shape((b'token="', b'" user="me"')),
             b'token="77" user="you"',
-            (
-                'at byte 17 of the body: \'token="77" user="you"\' (its end) instead of '
-                '\'" user="me"\' (its end)'
-            ),
+            ('at byte 17 of the body \'token="77" user="you"\' instead of \'" user="me"\''),
         ),
     ],
 )

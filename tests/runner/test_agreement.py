@@ -121,13 +121,13 @@ def test_a_stack_with_another_body_stays_and_is_doubted(tmp_path: Path) -> None:
         Dissent(
             "odd",
             "GET /",
-            "at byte 1 of the body: 'Hallo' (its end) instead of 'Hello' (its end)",
+            "at byte 1 of the body 'Hallo' instead of 'Hello'",
         ),
     )
     assert not agreed.failed
     staying = {stack.name: stack.differs for stack in agreed.staying(stacks("odd", "one"))}
     assert staying == {
-        "odd": "GET /: at byte 1 of the body: 'Hallo' (its end) instead of 'Hello' (its end)",
+        "odd": "GET / (at byte 1 of the body 'Hallo' instead of 'Hello')",
         "one": "",
     }
 
@@ -139,6 +139,9 @@ def test_what_is_expected_holds_for_a_stack_that_differs(tmp_path: Path) -> None
         agreed = agree(HOME, live, stacks(*apps))
         (step,) = agreed.workload.steps
         assert [each.stack for each in agreed.dissents] == ["odd"]
+        assert agreed.notes == (
+            "GET /: parts of the body differ between servers; the rest is checked.",
+        )
         for stack in stacks(*apps):
             launch = live[stack.name].launch
             check_answers(launch.host, launch.port, probe_of(step, stack), keep_alive=False)
@@ -236,7 +239,7 @@ def test_of_a_log_what_is_no_longer_there_is_left_out(tmp_path: Path) -> None:
     mix = Mix((Asked("/", weight=2), Asked("/old", weight=3), Asked("/a")), "log", "access.log")
     agreed = asked_of(tmp_path, mix, one=PATHS)
     assert [step.label for step in agreed.workload.steps] == ["GET /", "GET /a", "GET /"]
-    assert agreed.notes == ("left out, 50% of the mix: GET /old (answered status 404).",)
+    assert agreed.notes == ("Left out, 50% of the mix: GET /old (answered status 404).",)
     assert len(agreed.seen) == 2
 
 
@@ -303,6 +306,20 @@ def answer(environ):
     assert home.expect.body == "Welcome to our shop, dear nobody"
     assert home.think == think
     assert basket.expect.body_template == "Welcome to our shop, dear {*}"
+
+
+def test_a_step_that_needs_the_cookies_of_another_is_refused_with_advice(tmp_path: Path) -> None:
+    code = """
+def answer(environ):
+    known = environ.get("HTTP_COOKIE") == "user=ann" or environ["PATH_INFO"] == "/"
+    cookie = "user=ann; Path=/"
+    return page("Hello", Set_Cookie=cookie) if known else page("", "302 Found", Location="/")
+"""
+    mix = Mix((Asked("/"), Asked("/basket")), "scenario", "shop.toml")
+    assert str(refused(tmp_path, mix, one=code)) == (
+        "GET /basket answered status 302, but 200 to a user who keeps the cookies of earlier "
+        "steps: give them by a header (--header 'Cookie: …')"
+    )
 
 
 def test_a_stack_that_gives_no_answer_is_out(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def load_catalog(folder: Path | None = None) -> Catalog:
 
 
 def read_server(file: Path) -> Server:
-    manifest = _read(file, ServerManifest)
+    manifest = read_manifest(file, ServerManifest)
     _check_name(file, manifest.name, file.stem)
     lock = file.with_suffix(f".{LOCK}").absolute()
     locks = (lock,) if lock.is_file() else ()
@@ -66,13 +66,13 @@ def read_server(file: Path) -> Server:
 
 
 def read_service(file: Path) -> BackingService:
-    manifest = _read(file, ServiceManifest)
+    manifest = read_manifest(file, ServiceManifest)
     _check_name(file, manifest.name, file.stem)
     return BackingService(folder=file.parent.absolute(), **dict(manifest))
 
 
 def read_app(file: Path) -> App:
-    manifest = _read(file, AppManifest)
+    manifest = read_manifest(file, AppManifest)
     folder = file.parent.absolute()
     _check_name(file, manifest.name, folder.name)
     interfaces: dict[Interface, str] = dict(manifest.interfaces.items())
@@ -102,7 +102,7 @@ def read_app(file: Path) -> App:
 
 
 def read_suite(file: Path) -> SuiteManifest:
-    manifest = _read(file, SuiteManifest)
+    manifest = read_manifest(file, SuiteManifest)
     _check_name(file, manifest.name, file.stem)
     return manifest
 
@@ -145,7 +145,8 @@ def _check_name(file: Path, name: str, wanted: str) -> None:
         raise ManifestError(file, "name", f"{name!r} must be {wanted!r}, as the file is called")
 
 
-def _read(file: Path, model: type[_Model]) -> _Model:
+def read_manifest(file: Path, model: type[_Model]) -> _Model:
+    """Read a TOML file by its schema. Raises ManifestError."""
     try:
         text = file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:

@@ -167,6 +167,9 @@ class ProgramManifest(Manifest):
     python: tuple[PythonVersion, ...] = ()
     """Versions of CPython that it runs on, the best first; empty: on the one that is asked for."""
 
+    reload: Literal["SIGHUP"] | None = None
+    """The signal to the main process at which workers are replaced and the server stays."""
+
     version_of: Word | None = None
     """The package whose version tables show, where its name is no part of the server's."""
     version: str = ""

@@ -13,4 +13,5 @@ def find(history: History) -> Finding | None:
     """Report what was found when all stacks were asked the same, before they were measured."""
     if not history.differs:
         return None
-    return history.finding(NAME, "doubtful", f"other servers answer otherwise; {history.differs}.")
+    evidence = f"it answers otherwise than the other servers: {history.differs}."
+    return history.finding(NAME, "doubtful", evidence)

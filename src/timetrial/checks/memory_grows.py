@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from timetrial.checks.history import History, percent
 from timetrial.checks.thresholds import MEMORY_GROWS
 from timetrial.stats.student import centre
-from timetrial.units import MIB
+from timetrial.units import size
 
 if TYPE_CHECKING:
     from timetrial.finding import Finding
@@ -38,25 +38,25 @@ def find(history: History) -> Finding | None:
     severity = MEMORY_GROWS.judge(math.expm1(least))
     if severity is None or len(growth) < 2:  # noqa: PLR2004 - one alone may take more memory
         return None
-    changes = [change for own in growth.values() for change in own]
-    if centre(changes).p >= P_BELOW:
+    # A contest with more requests makes it grow more, but not more with each.
+    each_takes = centre([_growth(own) / _requests(own) for own in rounds])
+    if each_takes.p >= P_BELOW:
         return None
-    share = percent(math.expm1(statistics.fmean(changes)))
-    grown = statistics.fmean(_memory(own[-1]) - _memory(own[0]) for own in rounds)
-    requests = statistics.fmean(sum(_requests(each) for each in own[1:]) for own in rounds)
+    grown, requests = (statistics.fmean(map(of, rounds)) for of in (_growth, _requests))
     return history.finding(
         NAME,
         severity,
-        f"memory rose by {share} from the end of a round's first contest to the end of its last, "
-        f"whichever that was: {grown / MIB:.1f} MiB in {requests:,.0f} requests, "
-        f"{grown / requests / 1024:.1f} KiB for each. The app, or the server, may leak.",
+        f"memory rose by {percent(math.expm1(least))} or more from the end of a round's first "
+        f"contest to the end of its last, whichever that was: {size(grown)} in "
+        f"{requests:,.0f} requests, {size(each_takes.mean)} for each. The app, or the "
+        f"server, may leak.",
     )
 
 
 def _by_round(measurements: Sequence[Measurement]) -> Mapping[int, list[Measurement]]:
     """Group measurements by round, in the order in which they were taken."""
     rounds: dict[int, list[Measurement]] = {}
-    known = [each for each in measurements if each.windows]
+    known = [each for each in measurements if each.windows and _memory(each)]
     for each in sorted(known, key=lambda one: one.windows[0].started_ns):
         rounds.setdefault(each.trial.round, []).append(each)
     return rounds
@@ -75,5 +75,12 @@ def _memory(measurement: Measurement) -> int:
     return measurement.memory.total_bytes
 
 
-def _requests(measurement: Measurement) -> int:
-    return max(1, sum(window.completions_overall for window in measurement.windows))
+def _growth(contests: Sequence[Measurement]) -> int:
+    """Return bytes, from the end of a round's first contest to that of its last."""
+    return _memory(contests[-1]) - _memory(contests[0])
+
+
+def _requests(contests: Sequence[Measurement]) -> int:
+    """Count what was answered meanwhile."""
+    windows = (window for each in contests[1:] for window in each.windows)
+    return max(1, sum(window.completions_overall for window in windows))

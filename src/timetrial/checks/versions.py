@@ -1,4 +1,7 @@
-"""Different Pythons, or different versions of what stacks have in common, inside one table."""
+"""Different Pythons, or different versions of what stacks have in common, inside one table.
+
+What was chosen for stacks, so that they are measured side by side, is no doubt but the question.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ def find(field: Field) -> tuple[Finding, ...]:
 
 def _pythons(field: Field, facts: Sequence[StackFacts]) -> Iterator[Finding]:
     by_python: dict[str, list[str]] = {}
-    for each in facts:
+    for each in (each for each in facts if not each.python_chosen):
         by_python.setdefault(each.python, []).append(each.stack)
     if len(by_python) > 1:
         listed = "; ".join(f"{python} ({', '.join(who)})" for python, who in by_python.items())
@@ -54,13 +57,14 @@ def _packages(field: Field, facts: Sequence[StackFacts]) -> Iterator[Finding]:
 
 
 def _by_package(facts: Sequence[StackFacts]) -> dict[str, dict[str, list[str]]]:
-    """List the stacks of every version of every package."""
+    """List the stacks of every version of every package, those left out that were to have it."""
     found: dict[str, dict[str, list[str]]] = {}
     for each in facts:
         for package in each.packages:
             name, _, version = package.partition("==")
             normal = name.lower().replace("_", "-")
-            found.setdefault(normal, {}).setdefault(version, []).append(each.stack)
+            if normal not in each.chosen:
+                found.setdefault(normal, {}).setdefault(version, []).append(each.stack)
     return found
 
 

@@ -28,13 +28,17 @@ VERBS = {
     "race": "race",
     "tune": "tune",
     "load": "load",
+    "capacity": "capacity",
     "calibrate": "calibrate",
     "doctor": "doctor",
     "list": "listing",
     "report": "report",
     "compare": "compare",
+    "gate": "gate",
     "history": "history",
     "serve": "serve",
+    "export": "exporting",
+    "import": "importing",
 }
 """Each verb, and the module and function here that it is."""
 

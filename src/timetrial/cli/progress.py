@@ -15,6 +15,7 @@ from timetrial.events import (
     EnvironmentBuilding,
     Event,
     ImportingApp,
+    LivingThrough,
     LookingAtStacks,
     PilotStarted,
     RateSet,
@@ -34,6 +35,12 @@ from timetrial.measurement import Failure
 from timetrial.reports.ratios import change
 from timetrial.reports.verdicts import METRICS
 from timetrial.units import significant
+
+_EXPERIMENTS = {
+    "stop": "starting {} and stopping it under load",
+    "reload": "reloading {} under load",
+    "worker": "killing a worker of {} under load",
+}
 
 
 class RunProgress:
@@ -68,7 +75,7 @@ class RunProgress:
                 self._say(_preparing(event))
             case PilotStarted() | RunStarted():
                 self._begin(event)
-            case LookingAtStacks() | ComparingAnswers():
+            case LookingAtStacks() | ComparingAnswers() | LivingThrough():
                 self._asking(event)
             case StackStarting() | StackReady() | WarmingUp():
                 self._rewrite(event.round, _on_its_way(event))
@@ -93,7 +100,10 @@ class RunProgress:
         trials = f"{event.trials} trial{'s' if event.trials != 1 else ''}"
         self._say(f"{what}: {trials}, about {self._left}")
 
-    def _asking(self, event: LookingAtStacks | ComparingAnswers) -> None:
+    def _asking(self, event: LookingAtStacks | ComparingAnswers | LivingThrough) -> None:
+        if isinstance(event, LivingThrough):
+            self._live_through(event)
+            return
         what = f"asking {event.total} stack{'s' if event.total != 1 else ''} what they really are"
         if isinstance(event, ComparingAnswers):
             what = "asking all stacks the same, to compare what they answer"
@@ -101,6 +111,17 @@ class RunProgress:
             self._live.update(Text(f"{what}  ·  {event.done} done", no_wrap=True))
         elif event.done == 0:
             self._say(what)
+
+    def _live_through(self, event: LivingThrough) -> None:
+        what = _EXPERIMENTS[event.occasion.experiment].format(event.occasion.stack)
+        if not event.occasion.repeat:
+            what = f"trying out {event.occasion.stack}"
+        parts = (f"life cycle: {event.done} of {event.total}", f"{_left(event.remaining_s)} left")
+        if self._console.is_terminal:
+            line = "  ·  ".join((*parts, what))
+            self._live.update(Text(line, no_wrap=True, overflow="ellipsis"))
+        else:
+            self._say(f"{parts[0]}, {what}")
 
     def _rate(self, event: TrialUnderWay | WindowMeasured) -> str:
         rate = _cell(event)
@@ -133,8 +154,10 @@ class RunProgress:
         done, total = self._trials
         left = f"{self._left} left" if self._left else ""
         # What matters least stands last, where a narrow terminal cuts it off.
-        where = f"{self._where}round {round_}"
-        parts = filter(None, (where, f"{done} of {total} trials", left, self._known, what))
+        # Before all rounds there is none, and nothing to count.
+        where = f"{self._where}round {round_}" if round_ else ""
+        counted = f"{done} of {total} trials" if round_ else ""
+        parts = filter(None, (where, counted, left, self._known, what))
         self._live.update(Text("  ·  ".join(parts), no_wrap=True, overflow="ellipsis"))
 
 

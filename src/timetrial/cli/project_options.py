@@ -36,7 +36,7 @@ class VariableType(click.ParamType[tuple[str, str]]):
 
 _OPTIONS = (
     click.option(
-        "--python", metavar="PATH|VERSION",
+        "--python", multiple=True, metavar="PATH|VERSION",
         help="What the app runs on: an interpreter, a virtual environment, or a version as 3.13.  "
         "[default: the active environment, the project's .venv, or one made from its requirements]",
     ),
@@ -77,7 +77,7 @@ def PROJECT_OPTIONS(function: _Function) -> _Function:  # noqa: N802 - used as a
 def wish_of(
     *,
     app: str,
-    python: str | None,
+    python: Sequence[str],
     factory: bool,
     folder: Path | None,
     env_file: Path | None,
@@ -86,14 +86,16 @@ def wish_of(
     services: Sequence[str],
     **_others: object,
 ) -> Wish:
-    """Read the options. Raises BadInput for a variable that is given twice."""
+    """Read the options. Raises BadInput for what is given twice."""
+    if len(python) > 1:
+        raise BadInput("--python is given twice; only a race takes several")
     names = [name for name, _ in variables]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise BadInput(f"--env {twice} is given twice")
     return Wish(
         app=app,
-        python=python,
+        python=next(iter(python), None),
         folder=folder,
         factory=factory,
         env_file=env_file,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -15,15 +15,23 @@ import click
 from timetrial.catalog.loader import load_catalog
 from timetrial.catalog.registry import Catalog
 from timetrial.catalog.services import with_settings
+from timetrial.cli.lifecycle import lifecycle_options, live, repeats_of
 from timetrial.cli.options import CATALOG, JSON, REPORTS, STORE, cache_dir
 from timetrial.cli.output import PROGRESS
 from timetrial.cli.parameters import Duration, Share
 from timetrial.cli.progress import RunProgress
 from timetrial.cli.project_options import PROJECT_OPTIONS, active_environment, wish_of
+from timetrial.cli.race_variants import REVISIONS, environments_of, variants_of, with_variants
 from timetrial.cli.report import make_folder, show
 from timetrial.cli.request_options import REQUEST_OPTIONS, mix_of
 from timetrial.cli.services import SERVICES, external_among
 from timetrial.cli.stores import read_run
+from timetrial.cli.version_options import (
+    VersionedCommand,
+    Versions,
+    package_options,
+    read_versions,
+)
 from timetrial.cli.workshop import (
     HIGHEST_PORT,
     as_long_as,
@@ -35,13 +43,14 @@ from timetrial.cli.workshop import (
 )
 from timetrial.control import controlled
 from timetrial.errors import BadInput
+from timetrial.goal import Budget
 from timetrial.project.find import find_project
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
 from timetrial.project.wish import Wish
 from timetrial.race.entrants import EVERY_ONE, entrants
 from timetrial.race.resume import difference
-from timetrial.race.suite import BUDGET_S, Terms, budget_of, race_suite, with_project, word
+from timetrial.race.suite import BUDGET_S, Terms, budget_of, race_suite, word
 from timetrial.requests.mix import Mix
 from timetrial.requests.workload import workload_of
 from timetrial.run import Run
@@ -51,12 +60,13 @@ from timetrial.runner.starter import real_starter
 from timetrial.secrecy import without_passwords
 from timetrial.services.speaker import Access
 from timetrial.suite import Suite
+from timetrial.versions.variants import Variant, across
 
 _THREADS = 4
 _CONNECTIONS = 64
 
 
-@click.command()
+@click.command(cls=VersionedCommand)
 @PROJECT_OPTIONS
 @REQUEST_OPTIONS
 @click.option(
@@ -102,6 +112,9 @@ _CONNECTIONS = 64
 @click.option(
     "--resume", metavar="RUN", help="Go on with an interrupted race, given all else as before."
 )
+@package_options
+@REVISIONS
+@lifecycle_options
 @SERVICES
 @CATALOG
 @STORE
@@ -121,6 +134,11 @@ def race(
     seed: int | None,
     port: int | None,
     resume: str | None,
+    instead: tuple[str, ...],
+    versions: tuple[str, ...],
+    revisions: tuple[str, ...],
+    lifecycle: bool,
+    lifecycle_repeats: int | None,
     catalog_dir: Path | None,
     store: str,
     reports_dir: Path,
@@ -129,6 +147,8 @@ def race(
 ) -> int:
     """Race all servers that can serve APP, and say which one to take, and how sure that is."""
     check_one_length(rounds, precision, budget)
+    asked = read_versions(instead, versions, ())
+    repeats = repeats_of(lifecycle=lifecycle, lifecycle_repeats=lifecycle_repeats)
     stored = None if resume is None else read_run(store, resume)
     placement = placed()
     within = None if rounds or precision else budget_of(budget)
@@ -136,33 +156,62 @@ def race(
         workers or len(placement.server_cpus), threads, connections, thorough,
         within_s=within.seconds if within else BUDGET_S,
     )  # fmt: skip
-    catalog, wish, mix = load_catalog(catalog_dir), wish_of(**options), mix_of(**options)
-    external = _external(wish, catalog, options)
-    project = _found(wish, catalog, external)
-    grid, suite = _planned(catalog, project, mix, servers, terms)
-    if stored is not None:
-        grid, suite = _as_begun(grid, suite, stored)
-    make_folder(reports_dir)
-    with open_workshop(store, placement) as shop, ExitStack() as stack:
+    catalog, wishes, mix = load_catalog(catalog_dir), _wishes(options), mix_of(**options)
+    length = _Length(rounds, precision, within, control)
+    external = _external(wishes[0], catalog, options)
+    projects = [_found(wish, catalog, external) for wish in wishes]
+    with ExitStack() as stack:
+        variants = variants_of(projects, revisions, stack)
+        grid, suite = _planned(catalog, projects[0], variants, mix, servers, terms, asked)
+        length.given_to(suite)  # complains before anything is installed
+        if stored is not None:
+            grid, suite = _as_begun(grid, variants, suite, stored)
+        make_folder(reports_dir)
+        shop = stack.enter_context(open_workshop(store, placement))
         services = stack.enter_context(shop.services(suite, grid.catalog, external))
         suite = dataclasses.replace(suite, services=services.facts(suite.services))
         grid = dataclasses.replace(grid, catalog=services.fill_in(grid.catalog))
-        environments = OverlaidEnvironments(project, cache_dir())
-        prepared = prepare(suite, grid.catalog, environments, shop.folder, shop.progress)
+        prepared = prepare(
+            suite, grid.catalog, OverlaidEnvironments(projects[0], cache_dir()), shop.folder,
+            shop.progress, own_environments=environments_of(variants),
+        )  # fmt: skip
         if stored is None:
             cpus = placement.server_cpus
             start = real_starter(suite, prepared, cpus, shop.folder, {}, any_answer=True)
             suite = line_up(grid, suite, prepared, start, shop.progress)
-            suite = as_long_as(suite, rounds, precision, within)
-            suite = controlled(suite, wanted=control)
-            # The control takes time of the budget, too.
-            suite = as_long_as(suite, None, None, within)
+            suite = length.given_to(suite)
         prepared = with_twins(prepared, suite)
         bench = shop.bench(suite, prepared, services, ports=ports_from(suite, port))
         number = stored.number if stored else shop.create(suite, seed, prepared, bench)
         finished, ended_by = shop.measure(number, bench)
+        if repeats and ended_by is None:
+            finished, ended_by = live(finished, repeats, prepared, bench, shop)
     show(finished, reports_dir, as_json=as_json)
     return outcome(finished, ended_by, _resumption(number))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Length:
+    """How long the race goes on, and whether a control takes part."""
+
+    rounds: int | None
+    precision: float | None
+    within: Budget | None
+    control: bool | None
+
+    def given_to(self, suite: Suite) -> Suite:
+        suite = as_long_as(suite, self.rounds, self.precision, self.within)
+        suite = controlled(suite, wanted=self.control)
+        # The control takes time of the budget, too.
+        return as_long_as(suite, None, None, self.within)
+
+
+def _wishes(options: Mapping[str, Any]) -> list[Wish]:
+    """Read one wish for each Python; at least one."""
+    pythons = options["python"]
+    if not pythons:
+        return [wish_of(**options)]
+    return [wish_of(**{**options, "python": (python,)}) for python in pythons]
 
 
 def _external(wish: Wish, catalog: Catalog, options: Mapping[str, Any]) -> Mapping[str, Access]:
@@ -179,19 +228,28 @@ def _found(wish: Wish, catalog: Catalog, external: Mapping[str, Access]) -> Proj
     return dataclasses.replace(project, name=word(project.name))
 
 
-def _planned(
-    catalog: Catalog, project: Project, mix: Mix, servers: str | None, terms: Terms
+def _planned(  # noqa: PLR0917 - what a race is made of
+    catalog: Catalog,
+    project: Project,
+    variants: Sequence[Variant],
+    mix: Mix,
+    servers: str | None,
+    terms: Terms,
+    asked: Versions,
 ) -> tuple[Grid, Suite]:
     """Plan the race as far as that goes without starting anything."""
     mix = dataclasses.replace(mix, name=word(mix.name))
     workload = workload_of(mix, project.targets)
     field = entrants(catalog, project, servers)
-    catalog = with_project(catalog, project, workload)
+    catalog = with_variants(catalog, project, variants, workload)
     suite = race_suite(catalog, project, field, workload, terms)
+    suite = across(asked.of(suite, catalog, project.installed), variants)
     return Grid(catalog, project, mix, keep_all=servers not in {None, EVERY_ONE}), suite
 
 
-def _as_begun(grid: Grid, asked: Suite, begun: Run) -> tuple[Grid, Suite]:
+def _as_begun(
+    grid: Grid, variants: Sequence[Variant], asked: Suite, begun: Run
+) -> tuple[Grid, Suite]:
     """Go on with what was begun. Raises BadInput where something else is asked for."""
     suite = begun.plan.suite
     if suite.raced is None:
@@ -201,9 +259,8 @@ def _as_begun(grid: Grid, asked: Suite, begun: Run) -> tuple[Grid, Suite]:
     if (what := difference(suite, asked)) is not None:
         raise BadInput(f"run {begun.number} is another race; {what}")
     workload = suite.contest(suite.raced.capacity).workload
-    return dataclasses.replace(
-        grid, catalog=with_project(grid.catalog, grid.project, workload)
-    ), suite
+    catalog = with_variants(grid.catalog, grid.project, variants, workload)
+    return dataclasses.replace(grid, catalog=catalog), suite
 
 
 def _resumption(number: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -9,6 +10,8 @@ import click
 from timetrial import reports
 from timetrial.catalog import published
 from timetrial.cli.exits import Exit
+from timetrial.cli.forms import Forms, write_forms
+from timetrial.cli.lifecycle import write_lifecycle
 from timetrial.cli.options import JSON, REPORTS, STORE
 from timetrial.cli.output import RESULTS, write_json
 from timetrial.cli.rows import show_rows
@@ -16,8 +19,11 @@ from timetrial.cli.stores import read_run
 from timetrial.errors import BadInput
 from timetrial.published.beside import put_beside
 from timetrial.published.by_driver import drivers, of_driver
+from timetrial.reports.lifecycle import render_lifecycle
+from timetrial.reports.masking import masked
 from timetrial.reports.published import as_json_with, render_published
 from timetrial.reports.published_page import write_published
+from timetrial.reports.schema import report_schema
 from timetrial.run import Run
 from timetrial.summarize import summarize
 
@@ -36,7 +42,17 @@ from timetrial.summarize import summarize
     help="Give every published row its status, by several RUNs, one of each suite  [default: the "
     "latest of each]",
 )  # fmt: skip
-@click.option("--brief", is_flag=True, help="With --json: leave the single trials out.")
+@click.option("--brief", is_flag=True, help="With JSON: leave the single trials out.")
+@click.option(
+    "--format", "forms", type=Forms(), metavar="NAMES",
+    help="Write other forms of the report instead: html, markdown, csv (a line a trial), json, hdr "
+    "(HdrHistogram log), pyperf, svg, png, or several: markdown,svg.",
+)  # fmt: skip
+@click.option(
+    "-o", "--output", metavar="FILE|-",
+    help="With one --format: where it goes.  [default: a file in --reports]",
+)  # fmt: skip
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of a report as JSON.")
 def report(
     *,
     runs: tuple[str, ...],
@@ -46,24 +62,45 @@ def report(
     with_published: bool,
     with_rows: bool,
     brief: bool,
+    forms: tuple[str, ...] | None,
+    output: str | None,
+    schema: bool,
 ) -> int:
     """Show the stored RUN (its number, or 'latest') again."""
-    if brief and (not as_json or with_rows or with_published):
-        raise BadInput("--brief is about the --json of a run alone")
+    others = {"--json": as_json, "--published": with_published, "--rows": with_rows}
+    _check(forms, output, [name for name, given in others.items() if given], brief=brief)
+    if schema:
+        write_json(report_schema().rstrip())
+        return Exit.DONE
     if with_rows:
-        if with_published:
-            raise BadInput("--rows and --published are two reports: give one of them")
         show_rows(runs, store, reports_dir, as_json=as_json)
         return Exit.DONE
     if len(runs) > 1:
         raise BadInput(f"{len(runs)} runs were named; only --rows takes more than one")
     loaded = read_run(store, runs[0] if runs else "latest")
+    if forms is not None:
+        write_forms(loaded, forms, reports_dir, output, brief=brief)
+        return Exit.DONE
     if with_published:
         show_published(loaded, reports_dir, as_json=as_json)
         return Exit.DONE
     make_folder(reports_dir)
     show(loaded, reports_dir, as_json=as_json, brief=brief)
     return Exit.DONE
+
+
+def _check(
+    forms: tuple[str, ...] | None, output: str | None, others: Sequence[str], *, brief: bool
+) -> None:
+    """Refuse options that do not go together; `others` are those that say what is shown."""
+    if forms is None and output is not None:
+        raise BadInput("--output says where one --format goes: give both")
+    if forms is not None and others:
+        raise BadInput(f"--format and {others[0]} are two reports: give one of them")
+    if forms is None and brief and others != ["--json"]:
+        raise BadInput("--brief is about the --json of a run alone")
+    if {"--published", "--rows"} <= set(others):
+        raise BadInput("--rows and --published are two reports: give one of them")
 
 
 def make_folder(reports_dir: Path) -> None:
@@ -76,21 +113,26 @@ def make_folder(reports_dir: Path) -> None:
 
 def show(run: Run, reports_dir: Path, *, as_json: bool, brief: bool = False) -> None:
     """Write the page, and print the tables or the data."""
-    summary = summarize(run)
-    page = reports.write_report(summary, reports_dir)
+    summary = masked(summarize(run))
+    pages = [reports.write_report(summary, reports_dir)]
+    if run.experiments:
+        pages.append(write_lifecycle(summary.run, reports_dir))
     if as_json:
         write_json(reports.as_json(summary, brief=brief).rstrip())
         return
     RESULTS.print(reports.render(summary))
     RESULTS.print()
-    RESULTS.print(f"Report: {page}")
+    if run.experiments:
+        RESULTS.print(render_lifecycle(run))
+        RESULTS.print()
+    RESULTS.print(f"Report: {', '.join(map(str, pages))}")
 
 
 def show_published(run: Run, reports_dir: Path, *, as_json: bool) -> None:
     """Compare with what others published: print it, and write a page of its own."""
     collection = published.find_collection(run.plan.suite.name)
     make_folder(reports_dir)
-    summary = summarize(run)
+    summary = masked(summarize(run))
     names = [name for name in published.suites() if name != collection.suite]
     others = [row for name in names for row in published.read_collection(name).rows]
     found = [

@@ -13,12 +13,14 @@ from timetrial.catalog.loader import load_catalog, read_suite
 from timetrial.catalog.registry import Catalog
 from timetrial.catalog.suite_schema import FAIR
 from timetrial.catalog.suites import build_suite, check_references
+from timetrial.cli.lifecycle import lifecycle_options, live, repeats_of
 from timetrial.cli.narrowing import narrowed
 from timetrial.cli.options import CATALOG, DEFAULT_STORE, JSON, REPORTS, STORE, cache_dir
 from timetrial.cli.parameters import Duration, Share
 from timetrial.cli.report import make_folder, show
 from timetrial.cli.services import SERVICES, external_services
 from timetrial.cli.stores import read_run
+from timetrial.cli.version_options import VersionedCommand, read_versions, version_options
 from timetrial.cli.workshop import (
     HIGHEST_PORT,
     as_long_as,
@@ -41,7 +43,7 @@ from timetrial.suite import Suite
 from timetrial.tool import ENGINE
 
 
-@click.command()
+@click.command(cls=VersionedCommand)
 @click.argument("suite", required=False)
 @click.option("--resume", metavar="RUN", help="Go on with an interrupted run.")
 @click.option("--servers", metavar="NAMES", help="Only these of the suite's stacks: a,b,c.")
@@ -74,10 +76,7 @@ from timetrial.tool import ENGINE
     help="Go on until Ctrl-C; the intervals that are shown hold whenever that is.",
 )  # fmt: skip
 @click.option("--seed", type=click.IntRange(min=0), help="Repeat the order of another run.")
-@click.option(
-    "--python", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="PATH",
-    help="The interpreter that servers run on.  [default: the one that runs Timetrial]",
-)  # fmt: skip
+@version_options
 @click.option(
     "--port", type=click.IntRange(1, HIGHEST_PORT), metavar="N",
     help="Servers listen on N, N+1, ….  [default: free ports]",
@@ -86,6 +85,7 @@ from timetrial.tool import ENGINE
     "--try-broken", is_flag=True,
     help="Also start servers whose manifests say that they are broken.",
 )  # fmt: skip
+@lifecycle_options
 @SERVICES
 @CATALOG
 @STORE
@@ -105,9 +105,13 @@ def run(
     watch: bool,
     control: bool | None,
     seed: int | None,
-    python: Path | None,
+    instead: tuple[str, ...],
+    versions: tuple[str, ...],
+    pythons: tuple[str, ...],
     port: int | None,
     try_broken: bool,
+    lifecycle: bool,
+    lifecycle_repeats: int | None,
     catalog_dir: Path | None,
     store: str,
     reports_dir: Path,
@@ -118,16 +122,19 @@ def run(
     changes = (
         suite, servers, contests, profile, drivers, rounds, precision, budget, control, seed
     )  # fmt: skip
-    if resume is not None and (try_broken or watch or any(each is not None for each in changes)):
+    other = (try_broken, watch, instead, versions, pythons[1:])
+    if resume is not None and (any(other) or any(each is not None for each in changes)):
         raise BadInput("--resume goes on with the plan of a run: it takes no suite and no changes")
     check_one_length(rounds, precision, budget, watch=watch)
     within = None if budget is None else Budget(budget)
+    asked = read_versions(instead, versions, pythons)
+    repeats = repeats_of(lifecycle=lifecycle, lifecycle_repeats=lifecycle_repeats)
     catalog = load_catalog(catalog_dir)
     stored = None if resume is None else read_run(store, resume)
     placement = placed()
     wanted = stored.plan.suite if stored else _suite(catalog, suite, profile or FAIR, placement)
     if stored is None:
-        wanted = narrowed(wanted, catalog, servers, contests)
+        wanted = asked.of(narrowed(wanted, catalog, servers, contests), catalog)
         wanted = as_long_as(wanted, rounds, precision, within, watch=watch)
         wanted = driven_by(controlled(wanted, wanted=control), read_names(drivers or ENGINE))
         # The control and the drivers take time of the budget, too.
@@ -141,7 +148,7 @@ def run(
     ports = ports_from(wanted, port)
     external = external_services(wanted, catalog, service_options)
     with open_workshop(store, placement) as shop, ExitStack() as stack:
-        environments = Environments(cache_dir(), python)
+        environments = Environments(cache_dir(), asked.python)
         tools = shop.tools(tools_of(wanted), environments)
         services = stack.enter_context(shop.services(wanted, catalog, external))
         wanted = dataclasses.replace(wanted, services=services.facts(wanted.services))
@@ -151,13 +158,17 @@ def run(
         bench = shop.bench(wanted, prepared, services, tools=tools, ports=ports)
         number = stored.number if stored else shop.create(wanted, seed, prepared, bench)
         finished, ended_by = shop.measure(number, bench)
+        if repeats and ended_by is None:
+            finished, ended_by = live(finished, repeats, prepared, bench, shop)
     show(finished, reports_dir, as_json=as_json)
-    return outcome(finished, ended_by, _resumption(number, store, catalog_dir))
+    return outcome(finished, ended_by, _resumption(number, store, catalog_dir, repeats))
 
 
-def _resumption(number: int, store: str, catalog_dir: Path | None) -> str:
+def _resumption(number: int, store: str, catalog_dir: Path | None, repeats: int) -> str:
     """Write the command that goes on with a run."""
     words = ["timetrial", "run", "--resume", str(number)]
+    if repeats:
+        words += ["--lifecycle", "--lifecycle-repeats", str(repeats)]
     if store != DEFAULT_STORE:
         words += ["--store", without_passwords(store)]
     if catalog_dir is not None:

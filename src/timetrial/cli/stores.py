@@ -30,7 +30,7 @@ def open_existing(file_or_url: str) -> Store:
 
 def read_run(file_or_url: str, run: str) -> Run:
     """Read the stored run of that number, or the 'latest'."""
-    number = _number(run)
+    number = number_of(run)
     with open_existing(file_or_url) as store:
         if not store.list_runs():
             shown = without_passwords(file_or_url)
@@ -38,7 +38,8 @@ def read_run(file_or_url: str, run: str) -> Run:
         return store.load(number)
 
 
-def _number(text: str) -> int | Literal["latest"]:
+def number_of(text: str) -> int | Literal["latest"]:
+    """Read the number of a run, or 'latest'; raises BadInput."""
     if text == "latest":
         return "latest"
     if not text.isdecimal() or int(text) < 1:

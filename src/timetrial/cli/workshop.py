@@ -147,7 +147,7 @@ class Workshop:
 def open_workshop(store: str, placement: Placement) -> Iterator[Workshop]:
     """Open a store and a folder; SIGTERM does what Ctrl-C does from here on."""
     with (
-        _terminated_like_interrupted(),
+        terminated_like_interrupted(),
         open_store(store) as opened,
         tempfile.TemporaryDirectory(prefix="timetrial-") as folder,
         RunProgress(PROGRESS) as progress,
@@ -211,7 +211,7 @@ def ports_from(suite: Suite, first: int | None) -> dict[str, int]:
 
 
 @contextmanager
-def _terminated_like_interrupted() -> Iterator[None]:
+def terminated_like_interrupted() -> Iterator[None]:
     """Let SIGTERM do what Ctrl-C does: stop all servers, keep and show what was measured."""
 
     def interrupt(_signal: int, _frame: FrameType | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 MODULE = "timetrial_app_factory"
@@ -24,7 +25,7 @@ def write_shim(target: str, cache: Path) -> Path:
     key = hashlib.sha256(text.encode()).hexdigest()[:16]
     folder = cache / "factories" / key
     folder.mkdir(parents=True, exist_ok=True)
-    unfinished = folder / f"{MODULE}.new"
+    unfinished = folder / f"{MODULE}.{os.getpid()}.new"
     unfinished.write_text(text, encoding="utf-8")
     unfinished.rename(folder / f"{MODULE}.py")
     return folder

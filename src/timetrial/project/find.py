@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -51,7 +52,7 @@ def find_project(  # noqa: PLR0913 - what it may look at is handed over, each fo
     """
     for name in wish.services:
         catalog.service(name)
-    commands, variables = commands_of(wish), variables_of(wish)
+    setup, variables = commands_of(wish), variables_of(wish)
     place = find_place(wish, variables)
     env = with_folders(variables, [entry.path for entry in place.entries if entry.path])
     choice = choose_python(wish.python, place.folders, virtual_env)
@@ -64,25 +65,30 @@ def find_project(  # noqa: PLR0913 - what it may look at is handed over, each fo
             app, services, catalog, cache=cache, work=Path(work), observer=observer
         ) as filled,
     ):
-        looked_with = process_env(python, filled, Path(work))
+        looked_with = {**process_env(python, filled, Path(work)), **_users_own_packages()}
         found = find_app(place, Looker(python.python, looked_with, choice.note, wish, observer))
-    if found.factory:
-        env = with_folders(env, [write_shim(found.factory, cache)])
+    project = _project(place.root, _name(place, found), python.python, found)
+    return dataclasses.replace(
+        project,
+        env=with_folders(env, [write_shim(found.factory, cache)]) if found.factory else env,
+        setup=setup,
+        services=wish.services,
+        notes=(choice.note, *_replacements(wish), *found.notes),
+    )
+
+
+def _project(root: Path, name: str, python: Path, found: Found) -> Project:
     seen = found.seen
     return Project(
-        name=_name(place, found),
-        root=place.root,
+        name=name,
+        root=root,
         targets=found.targets,
-        python=python.python,
+        python=python,
         python_version=seen.python,
         site_folders=seen.site_folders,
         installed=seen.installed,
         framework=seen.framework,
         factory=found.factory,
-        env=env,
-        setup=commands,
-        services=wish.services,
-        notes=(choice.note, *_replacements(wish), *found.notes),
     )
 
 
@@ -92,6 +98,11 @@ def _environment(choice: Choice, cache: Path, observer: Observer) -> Environment
     if choice.requirements is not None:
         observer(EnvironmentBuilding(f"what {choice.requirements.file.name} asks for", 1, 1))
     return own_environment(choice.python, choice.requirements, cache)
+
+
+def _users_own_packages() -> dict[str, str]:
+    """Say where `pip install --user` puts them: HOME is another one for the app."""
+    return {"PYTHONUSERBASE": os.environ.get("PYTHONUSERBASE") or str(Path.home() / ".local")}
 
 
 def _app_to_import(place: Place, env: Mapping[str, str]) -> App:

@@ -17,6 +17,7 @@ from timetrial.project.seen import Question, Seen, look
 from timetrial.project.wish import Wish
 from timetrial.workload import Interface
 
+_MOST_NAMED = 4
 _SIBLING: Mapping[Interface, Interface] = {"wsgi": "asgi", "asgi": "wsgi"}
 
 
@@ -88,8 +89,9 @@ def _of_several(place: Place, looker: Looker) -> Found:
 
 
 def _ambiguous(root: Path, entries: Sequence[Entry]) -> str:
-    candidates = " or ".join(f"'{entry.module}:{entry.names[0]}'" for entry in entries)
-    return f"{root} has more than one app: name {candidates}"
+    names = [f"'{entry.module}:{entry.names[0]}'" for entry in entries]
+    more = f" or one of {len(names) - _MOST_NAMED} others" if len(names) > _MOST_NAMED else ""
+    return f"{root} has more than one app: name {' or '.join(names[:_MOST_NAMED])}{more}"
 
 
 def _of_django(place: Place, looker: Looker) -> Found:

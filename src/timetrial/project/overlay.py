@@ -154,7 +154,7 @@ def _install_alone(folder: Path, lines: Sequence[str]) -> None:
 
 def _let_through(folder: Path, site_folders: Iterable[Path]) -> None:
     """Put the project's packages behind the server's, with what their own .pth files do."""
-    (site,) = (folder / "venv").glob("lib/python*/site-packages")
+    (site,) = (folder / "venv").glob("lib/*/site-packages")
     calls = "; ".join(f"site.addsitedir({str(each)!a})" for each in site_folders)
     if calls:
         (site / _SEEN_BEHIND).write_text(f"import site; {calls}\n", encoding="ascii")

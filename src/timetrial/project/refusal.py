@@ -30,6 +30,9 @@ class Circumstances:
 
 def refusal(seen: Seen, at: Circumstances) -> BadInput | None:
     """Say why this cannot be served; None if it can."""
+    if seen.problem is not None and _is_of_target(seen.problem.missing_module, at):
+        missing = seen.problem.missing_module
+        return AppImportError(f"there is no module {missing!r} in {at.root}{_there(at.root)}")
     if seen.problem is not None:
         detail = without_secrets("\n".join(seen.problem.traceback), at.env)
         return AppImportError(without_secrets(_of_import(seen.problem, at), at.env), detail)
@@ -69,19 +72,21 @@ def _words(seen: Seen) -> dict[str, str]:
     }
 
 
+def _is_of_target(missing: str | None, at: Circumstances) -> bool:
+    """Whether the module itself is missing, not one that it needs."""
+    module = at.asked.partition(":")[0]
+    return missing is not None and f"{module}.".startswith(f"{missing}.")
+
+
 def _of_import(problem: Problem, at: Circumstances) -> str:
     what = repr(at.asked)
     where = f" ({problem.where})" if problem.where else ""
-    module = at.asked.partition(":")[0]
-    missing = problem.missing_module
-    if missing is not None and f"{module}.".startswith(f"{missing}."):
-        return f"there is no module {missing!r} in {at.root}{_modules_there(at.root)}"
     if problem.variables:
         return _of_variables(problem, at)
-    if missing is not None:
+    if problem.missing_module is not None:
         return (
-            f"{what} does not import: it needs the module {missing!r}{where}, which is not "
-            f"installed. {at.python_note} Name another one with --python."
+            f"{what} does not import: it needs the module {problem.missing_module!r}{where}, which "
+            f"is not installed. {at.python_note} Name another one with --python."
         )
     return f"{what} does not import: it raises {problem.line}{where}"
 
@@ -112,7 +117,7 @@ def _of_attribute(seen: Seen, at: Circumstances) -> str:
     )
 
 
-def _modules_there(root: Path) -> str:
+def _there(root: Path) -> str:
     files = {file.stem for file in root.glob("*.py")}
     packages = {file.parent.name for file in root.glob("*/__init__.py")}
     names = sorted(name for name in files | packages if not name.startswith("_"))

@@ -66,4 +66,4 @@ def _stacks(suite: Suite) -> dict[str, str]:
 
 
 def _shape(stack: Stack) -> str:
-    return f"{stack.interface.upper()}, {stack.workers} processes of {stack.threads} threads"
+    return f"{stack.interface.upper()}, {stack.workers} × {stack.threads} (workers × threads)"

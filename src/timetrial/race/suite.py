@@ -94,7 +94,7 @@ def race_suite(
                 for name, share in shares.items()
             ),
         ),
-        control=names[0],
+        control=next((each.name for each in entrants.servers if not each.broken), names[0]),
     )
     raced = Raced(
         app=project.name,

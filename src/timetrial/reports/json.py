@@ -8,8 +8,14 @@ from typing import Literal
 from pydantic import TypeAdapter
 
 from timetrial.race.choice import Choice, choose
+from timetrial.reports.cells import CellStanding, standings
+from timetrial.reports.lifecycle_view import Life, lives_of
+from timetrial.reports.masking import masked
 from timetrial.run_comparison import RunComparison
 from timetrial.summary import Summary
+
+SCHEMA = "report-1"
+"""Name and version of the JSON Schema of a report; see docs/schema."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -21,7 +27,14 @@ class Document:
     version: int = 1
     """Rises when the shape of what is inside changes."""
     brief: bool = False
-    """Whether single trials and lives of stacks are left out of the run: their lists are empty."""
+    """Whether single trials, lives of stacks and experiments are left out of the run: their lists
+    are empty."""
+    schema: Literal["report-1"] = "report-1"
+    """The JSON Schema that this fulfils: the number rises when what fulfils it no longer would."""
+    standing: tuple[CellStanding, ...] = ()
+    """What findings take from the figures of each cell: rows hold them nevertheless."""
+    lifecycle: tuple[Life, ...] = ()
+    """What experiments on life cycles have shown; empty where there were none."""
     choice: Choice | None = None
     """Of a race: what is recommended, and by what."""
 
@@ -41,13 +54,19 @@ COMPARISON: TypeAdapter[ComparisonDocument] = TypeAdapter(ComparisonDocument)
 
 def as_json(summary: Summary, *, brief: bool = False) -> str:
     """Write everything, or, if it is to be `brief`, what was made of the single trials."""
-    choice = choose(summary)
-    document = Document(_without_trials(summary) if brief else summary, brief=brief, choice=choice)
+    summary = masked(summary)
+    document = Document(
+        _without_trials(summary) if brief else summary,
+        brief=brief,
+        standing=standings(summary),
+        lifecycle=lives_of(summary.run),
+        choice=choose(summary),
+    )
     return DOCUMENT.dump_json(document, indent=1 if brief else 2).decode() + "\n"
 
 
 def _without_trials(summary: Summary) -> Summary:
-    run = dataclasses.replace(summary.run, measurements=(), lives=())
+    run = dataclasses.replace(summary.run, measurements=(), lives=(), experiments=())
     return dataclasses.replace(summary, run=run)
 
 

@@ -87,6 +87,8 @@ def _whom(capacity: Table, choice: Choice) -> Iterator[str]:
     match choice.kind:
         case "none":
             yield "Nothing can be recommended: no server got through this race unscathed."
+            if len(choice.excluded) > 1 and len({each.why for each in choice.excluded}) == 1:
+                yield "All of them failed alike: look for the reason in the app first."
             return
         case "undecided":
             yield from _undecided(capacity, choice)
@@ -104,13 +106,13 @@ def _any_of(capacity: Table, choice: Choice) -> Iterator[str]:
     could_be = ""
     if choice.up_to is not None:
         could_be = f" (the difference could be up to {percent(choice.up_to)})"
-    which = "Either of these" if count == 2 else "Any of these"  # noqa: PLR2004 - a pair
-    yield (
-        f"{which} {_NUMBERS.get(count, str(count))} will do: {listed(choice.stacks)} cannot be "
-        f"told apart in {_METRICS[choice.basis]}{could_be}. Take the one that you know."
-    )
+    alike = f"{listed(choice.stacks)} cannot be told apart in {_METRICS[choice.basis]}{could_be}"
     if choice.up_to is not None and choice.up_to > _MUCH:
-        yield "That is much: a longer race (--budget) would tell more."
+        yield f"Not decided yet: {alike}. Race longer (--budget), or take the one that you know."
+    else:
+        which = "Either of these" if count == 2 else "Any of these"  # noqa: PLR2004 - a pair
+        number = _NUMBERS.get(count, str(count))
+        yield f"{which} {number} will do: {alike}. Take the one that you know."
     if choice.behind:
         yield f"Of them, {choice.stacks[0]} has the best figure: {_by(capacity, choice)}"
 

@@ -233,7 +233,7 @@ def _row(
     return RowView(
         letters=row.ties,
         name=row.stack.name,
-        version=version(row.stack, facts.get(row.stack.name)),
+        version=_unsaid(version(row.stack, facts.get(row.stack.name)), row.stack.name),
         shape=shape(row.stack),
         throughput=_throughput(row, stands),
         latencies_ms=tuple(
@@ -247,6 +247,11 @@ def _row(
         standing=stands,
         row=row,
     )
+
+
+def _unsaid(version: str, name: str) -> str:
+    """Leave out a version that the name of a stack says already: 'granian-asgi 2.8.5'."""
+    return "" if version in name.replace(",", " ").split() else version
 
 
 def _throughput(row: Row, stands: Standing) -> Figure:

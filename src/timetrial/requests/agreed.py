@@ -63,5 +63,5 @@ class Agreed:
         own = [each for each in self.dissents if each.stack == stack]
         if not own:
             return ""
-        more = f", and in {len(own) - 1} more of the requests" if len(own) > 1 else ""
-        return f"{own[0].request}: {own[0].evidence}{more}"
+        more = f", and {len(own) - 1} more" if len(own) > 1 else ""
+        return f"{own[0].request} ({own[0].evidence}){more}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from timetrial.requests.consensus import Consensus
-from timetrial.requests.shape import Shape
+from timetrial.requests.shape import LARGEST_BYTES, Shape
 from timetrial.template import ANYTHING, TOKEN
 from timetrial.units import size
 from timetrial.workload import Expectation
@@ -17,6 +17,7 @@ WORKLOAD_BYTES = 1024 * 1024
 """Of all bodies that a workload compares byte by byte."""
 
 CHANGES = "parts of the body change from answer to answer; the rest is checked"
+DIFFERS = "parts of the body differ between servers; the rest is checked"
 TOO_LITTLE = "too little of the body is always the same; only the status is checked"
 CHANGES_AND_NO_TEXT = "a body that changes, and is no text; only the status is checked"
 NO_TEXT = "a body that is no text; only its length is checked"
@@ -42,14 +43,21 @@ def checked(agreed: Consensus, steps: int) -> Checked:
     if said is not None and said != Expectation(said.status):
         return Checked(said, "declared")
     shape, most = agreed.shape, min(LITERAL_BYTES, WORKLOAD_BYTES // steps)
-    if shape is None:
+    if shape is None or (shape.spans and _is_too_large(agreed)):
         return Checked(Expectation(status), "status", TOO_LITTLE)
     if not shape.spans:
         return _of_one_body(status, shape.parts[0], most)
     text = _text(_shortened(shape, most))
     if text is None:
         return Checked(Expectation(status), "status", CHANGES_AND_NO_TEXT)
-    return Checked(Expectation(status, body_template=text), "template", CHANGES)
+    changes = agreed.sample.shape is not None and agreed.sample.shape.spans
+    return Checked(
+        Expectation(status, body_template=text), "template", CHANGES if changes else DIFFERS
+    )
+
+
+def _is_too_large(agreed: Consensus) -> bool:
+    return max(map(len, agreed.sample.bodies)) > LARGEST_BYTES
 
 
 def _of_one_body(status: int, body: bytes, most: int) -> Checked:

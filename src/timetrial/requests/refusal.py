@@ -21,10 +21,18 @@ def is_failure(sample: Sample) -> bool:
     return sample.status in SERVER_ERRORS
 
 
-def refusal(asked: Asked, sample: Sample) -> str:
-    """Say why the answer that the stacks give cannot be measured, and what to do."""
+def refusal(asked: Asked, sample: Sample, *, with_cookies: bool = False) -> str:
+    """Say why the answer that the stacks give cannot be measured, and what to do.
+
+    `with_cookies`: the last time, those of earlier requests were sent.
+    """
     if sample.problem:
         return f"{asked.label} {sample.problem}{words_of(sample)}"
+    if not sample.is_steady and with_cookies:
+        return (
+            f"{asked.label} answered status {sample.statuses[0]}, but {sample.status} to a user "
+            "who keeps the cookies of earlier steps: give them by a header (--header 'Cookie: …')"
+        )
     if not sample.is_steady:
         return (
             f"{asked.label} answered {statuses(sample)} when it was asked again: what is answered "

@@ -31,7 +31,7 @@ class Remarks:
         for because, asked in self._left_out.items():
             share = significant(100 * sum(each.weight for each in asked) / weight, 2)
             labels = listed([each.label for each in asked])
-            yield f"left out, {share}% of the mix: {labels} ({because})."
+            yield f"Left out, {share}% of the mix: {labels} ({because})."
         for remark, labels_ in self._of.items():
             yield f"{listed(labels_)}: {remark}."
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, ValidationError
-from pydantic_core import to_json
+from pydantic import AfterValidator
 
-from timetrial.catalog import problems
+from timetrial.catalog.loader import read_manifest
 from timetrial.catalog.manifest import Manifest
 from timetrial.catalog.workload_schema import (
     ExpectManifest,
@@ -21,7 +19,6 @@ from timetrial.catalog.workload_schema import (
     ThinkManifest,
 )
 from timetrial.catalog.workloads import expectation, think_time
-from timetrial.errors import ManifestError
 from timetrial.requests.asked import Asked
 from timetrial.requests.syntax import a_path
 from timetrial.requests.turns import MOST_STEPS
@@ -52,25 +49,8 @@ class _Scenario(Manifest):
 
 def read_scenario(file: Path) -> tuple[Asked, ...]:
     """Read the steps of a scenario. Raises ManifestError."""
-    steps = _read(file).steps
+    steps = read_manifest(file, _Scenario).steps
     return tuple(_asked(file, number, step) for number, step in enumerate(steps))
-
-
-def _read(file: Path) -> _Scenario:
-    try:
-        text = file.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        problem = f"is not UTF-8: byte {error.start} cannot be read"
-        raise ManifestError(file, None, problem) from error
-    except OSError as error:
-        raise ManifestError(file, None, f"cannot be read: {error.strerror}") from error
-    try:
-        # By way of JSON, because strict Python input would have no list for a tuple.
-        return _Scenario.model_validate_json(to_json(tomllib.loads(text)))
-    except tomllib.TOMLDecodeError as error:
-        raise problems.malformed(file, text, error) from error
-    except ValidationError as error:
-        raise problems.invalid(file, _Scenario, error) from error
 
 
 def _asked(file: Path, number: int, step: _Step) -> Asked:

@@ -82,8 +82,9 @@ def in_common(one: Shape, other: Shape) -> Shape | None:
 def first_difference(wanted: Shape, body: bytes) -> str:
     """Show where a body that does not fit begins to differ, and what stands there instead."""
     part, within, at = _place(wanted.parts, body)
-    expected = _excerpt(part, within, open_end=part is not wanted.parts[-1])
-    return f"at byte {at:,} of the body: {_excerpt(body, at)} instead of {expected}"
+    goes_on = part is not wanted.parts[-1]
+    expected = _excerpt(part, within, goes_on=goes_on)
+    return f"at byte {at:,} of the body {_excerpt(body, at)} instead of {expected}"
 
 
 def _words(shape: Shape) -> _Words:
@@ -184,8 +185,9 @@ def _nearest(part: bytes, body: bytes, at: int, *, anywhere: bool) -> tuple[int,
     return low, body.find(part[:low], at) + low
 
 
-def _excerpt(text: bytes, at: int, *, open_end: bool = False) -> str:
+def _excerpt(text: bytes, at: int, *, goes_on: bool = False) -> str:
     begin, end = max(0, at - CONTEXT_BYTES // 2), at + CONTEXT_BYTES // 2
     shown = text[begin:end].decode(errors="backslashreplace")
-    ends = "" if end < len(text) or open_end else " (its end)"
-    return f"{shown!r}{ends}"
+    before = "…" if begin else ""
+    behind = "…" if end < len(text) or goes_on else ""
+    return repr(f"{before}{shown}{behind}")

@@ -28,23 +28,34 @@ def sequence(mix: Mix) -> tuple[Asked, ...]:
     return tuple(mix.asked[place] for place in in_turn(_times(mix.asked)))
 
 
-def rounding_notes(mix: Mix) -> Iterator[str]:
+def notes_on(mix: Mix) -> Iterator[str]:
+    """Say in what the workload is not what the mix asks for."""
+    yield from _of_think_times(mix) if mix.is_scenario else _of_shares(mix)
+
+
+def _of_think_times(mix: Mix) -> Iterator[str]:
+    if any(asked.think.average_s for asked in mix.asked):
+        yield (
+            "Think times are those of users: a load by connections, or at a rate, sends the next "
+            "step at once."
+        )
+
+
+def _of_shares(mix: Mix) -> Iterator[str]:
     """Say by how much the shares of requests differ from what their weights ask for."""
-    if mix.is_scenario:
-        return
     times, weight = _times(mix.asked), sum(asked.weight for asked in mix.asked)
     wanted = [asked.weight / weight for asked in mix.asked]
     off = max(abs(n / sum(times) - share) for n, share in zip(times, wanted, strict=True))
     if off > _NOTED:
         yield (
-            f"the requests are sent in turn, {sum(times)} in one pass: the share of each is up to "
+            f"The requests are sent in turn, {sum(times)} in one pass: the share of each is up to "
             f"{significant(100 * off, 2)} percentage points from the wanted one."
         )
     unsent = [(a, share) for a, n, share in zip(mix.asked, times, wanted, strict=True) if not n]
     if unsent:
         share = significant(100 * sum(share for _, share in unsent), 2)
         labels = listed([asked.label for asked, _ in unsent])
-        yield f"too rare to be sent ({share}% of all): {labels}."
+        yield f"Too rare to be sent ({share}% of all): {labels}."
 
 
 def _times(asked: Sequence[Asked]) -> tuple[int, ...]:

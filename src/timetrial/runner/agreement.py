@@ -20,7 +20,7 @@ from timetrial.requests.mix import Mix, distinct
 from timetrial.requests.refusal import is_failure, refusal, words_of
 from timetrial.requests.remarks import Remarks
 from timetrial.requests.sample import Sample
-from timetrial.requests.workload import rounding_notes, sequence, workload_of
+from timetrial.requests.workload import notes_on, sequence, workload_of
 from timetrial.runner.asking import Replies, Reply, ask_again, ask_first, sample_of
 from timetrial.runner.log_traceback import last_line, last_traceback
 from timetrial.runner.starter import LiveStack
@@ -172,7 +172,7 @@ class _Table:
         if is_failure(sample) and not meant:
             raise self._app_failed(asked, same)
         if not self._mix.comes_from_a_log:
-            raise BadInput(refusal(asked, sample))
+            raise BadInput(refusal(asked, sample, with_cookies=self._mix.is_scenario))
         self.refused.append(refusal(asked, sample))
         self.remarks.leave_out(asked, f"answered {statuses(sample)}")
 
@@ -221,7 +221,7 @@ def _agreed(
         seen=tuple(map(_seen, opinions)),
         dissents=tuple(_dissents(opinions, table.failed)),
         failed=table.failed,
-        notes=(*mix.notes, *table.remarks.notes(everything), *rounding_notes(mix)),
+        notes=(*mix.notes, *table.remarks.notes(everything), *notes_on(mix)),
     )
 
 

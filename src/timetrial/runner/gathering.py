@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from timetrial.errors import StackFailed
-from timetrial.events import Observer, StackReady, StackStarting
+from timetrial.events import Observer, StackReady
 from timetrial.runner.starter import LiveStack, Starter
 from timetrial.suite import Suite
 from timetrial.units import seconds
 
 BEFORE_ALL_ROUNDS = 0
+AT_ONCE = 4
+"""More would wait for each other's CPU."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """Those that are up, and why the others are not; by name."""
+    """Those that are up, and why the others are not; by name, in the order of the suite."""
 
     running: Mapping[str, LiveStack]
     failed: Mapping[str, StackFailed]
@@ -26,21 +28,38 @@ class Gathered:
 
 @contextmanager
 def gathered(suite: Suite, start: Starter, observer: Observer) -> Iterator[Gathered]:
-    """Start one stack after the other, and stop all of them in the end."""
+    """Start all stacks, some of them at once, and stop them all in the end."""
+    starts: dict[str, Future[LiveStack]] = {}
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        try:
+            for stack in suite.stacks:
+                starts[stack.name] = pool.submit(start, stack, BEFORE_ALL_ROUNDS)
+            names = {future: name for name, future in starts.items()}
+            for done in as_completed(names):
+                if done.exception() is None:
+                    up_s = seconds(done.result().ready_ns - done.result().started_ns)
+                    observer(StackReady(BEFORE_ALL_ROUNDS, names[done], up_s))
+            yield _sorted(starts)
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+            _stop(starts)
+
+
+def _sorted(starts: Mapping[str, Future[LiveStack]]) -> Gathered:
+    """Tell apart what runs and what failed; raise what is no failure of a stack's."""
     running: dict[str, LiveStack] = {}
     failed: dict[str, StackFailed] = {}
-    try:
-        for stack in suite.stacks:
-            observer(StackStarting(BEFORE_ALL_ROUNDS, stack.name))
-            try:
-                one = running[stack.name] = start(stack, BEFORE_ALL_ROUNDS)
-            except StackFailed as failure:
-                failed[stack.name] = failure
-                continue
-            up_s = seconds(one.ready_ns - one.started_ns)
-            observer(StackReady(BEFORE_ALL_ROUNDS, stack.name, up_s))
-        yield Gathered(running, failed)
-    finally:
-        if running:
-            with ThreadPoolExecutor(len(running)) as pool:
-                list(pool.map(lambda one: one.stop(), running.values()))
+    for name, future in starts.items():
+        try:
+            running[name] = future.result()
+        except StackFailed as failure:
+            failed[name] = failure
+    return Gathered(running, failed)
+
+
+def _stop(starts: Mapping[str, Future[LiveStack]]) -> None:
+    over = [each for each in starts.values() if each.done() and not each.cancelled()]
+    running = [each.result() for each in over if each.exception() is None]
+    if running:
+        with ThreadPoolExecutor(len(running)) as pool:
+            list(pool.map(lambda one: one.stop(), running))

@@ -6,13 +6,15 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from timetrial.catalog.registry import App, Catalog, Server
 from timetrial.errors import BadInput, StackFailed
 from timetrial.events import EnvironmentBuilding, Observer
 from timetrial.run import StackFacts
 from timetrial.stacks.environment import Environment, EnvironmentMaker
-from timetrial.stacks.prepare import prepare_app, stack_locks, stack_packages
+from timetrial.stacks.interpreter import describe_interpreter
+from timetrial.stacks.prepare import name_of, prepare_app, stack_locks, stack_packages
 from timetrial.suite import Stack, Suite
 
 
@@ -32,6 +34,8 @@ class PreparedStack:
             self.environment.python_version,
             self.environment.packages,
             self.server.version or _version(self.server.version_of, self.environment.packages),
+            chosen=tuple(sorted(map(name_of, self.stack.requirements))),
+            python_chosen=self.stack.python is not None,
         )
 
 
@@ -43,14 +47,19 @@ class Prepared:
     not_installed: Mapping[str, StackFailed]
 
 
-def prepare(
+def prepare(  # noqa: PLR0913 - what, from where, into where, and who wants to know
     suite: Suite,
     catalog: Catalog,
     environments: EnvironmentMaker,
     work_dir: Path,
     observer: Observer,
+    *,
+    own_environments: Mapping[str, EnvironmentMaker] = MappingProxyType({}),
 ) -> Prepared:
     """Install every stack's environment, then set up and import each app once.
+
+    `own_environments` are those of apps, by name, that bring packages of their own; all others
+    get theirs from `environments`.
 
     An environment that cannot be made is that stack's failure, an app that cannot be set up that
     of its stacks; if there is no other app, or one cannot be imported, that raises BadInput.
@@ -62,10 +71,10 @@ def prepare(
         observer(EnvironmentBuilding(stack.name, number, len(wanted)))
         server, app = catalog.server(stack.server), catalog.app(stack.app)
         try:
-            environment = environments.prepare(
-                stack_packages(server, app),
-                stack_locks(server, app, catalog),
-                server.python,
+            environment = own_environments.get(app.name, environments).prepare(
+                stack_packages(server, app, stack.requirements),
+                (*_own_lock(stack, work_dir), *stack_locks(server, app, catalog)),
+                server.python if app.name in own_environments else _pythons(stack, server),
                 server.overrides,
             )
         except StackFailed as failure:
@@ -98,6 +107,27 @@ def with_twins(prepared: Prepared, suite: Suite) -> Prepared:
         if stack.control_of in stacks:
             stacks[stack.name] = dataclasses.replace(stacks[stack.control_of], stack=stack)
     return dataclasses.replace(prepared, stacks=stacks)
+
+
+def _own_lock(stack: Stack, work_dir: Path) -> tuple[Path, ...]:
+    """Write a lock of the versions that were chosen for a stack: it comes before all others."""
+    if not stack.requirements:
+        return ()
+    file = work_dir / "locks" / f"{'+'.join(stack.requirements)}.txt"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("\n".join(stack.requirements), encoding="utf-8")
+    return (file,)
+
+
+def _pythons(stack: Stack, server: Server) -> tuple[str, ...]:
+    """List the interpreters that will do: the one that was chosen, or those of the server."""
+    if stack.python is None:
+        return server.python
+    chosen = describe_interpreter(Path(stack.python))
+    if server.python and not any(chosen.startswith(f"CPython {each}.") for each in server.python):
+        wanted = " or ".join(server.python)
+        raise StackFailed("install", f"it needs CPython {wanted}, and was to run on {chosen}")
+    return (stack.python,)
 
 
 def _version(package: str | None, packages: tuple[str, ...]) -> str:

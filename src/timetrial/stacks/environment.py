@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -18,14 +19,16 @@ import uv
 
 from timetrial.errors import StackFailed
 from timetrial.stacks.command import Outcome, run_command
-from timetrial.stacks.interpreter import find_interpreter
+from timetrial.stacks.interpreter import DESCRIBE, find_interpreter
 from timetrial.stacks.lock import Resolved, read_locks, resolve
 
 INSTALL_TIMEOUT_S = 900.0
 QUERY_TIMEOUT_S = 30.0
 
 _STAMP = "complete.json"
-_ASK_VERSION = "import platform; print(platform.python_implementation(), platform.python_version())"
+_ASK_VERSION = DESCRIBE
+_MISSING = re.compile(r"there is no version of (?P<package>\S+==[\w.!+-]*\w)")
+"""As uv says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +173,9 @@ def _install(folder: Path, resolved: Resolved) -> None:
     )
     if not installed.ok:
         reason = f"installing {', '.join(resolved.requirements)} {installed.ending()}"
+        missing = _MISSING.search(" ".join(installed.tail.split()))
+        if missing:
+            reason = f"there is no {missing['package']}: the package index does not have it"
         raise StackFailed("install", reason, installed.tail)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from timetrial.secrecy import without_secrets
 from timetrial.stacks.command import Outcome, run_command
 from timetrial.stacks.environment import Environment
 from timetrial.stacks.launch import Launch, Probe
+from timetrial.stacks.lock import normalised
 from timetrial.suite import Stack
 from timetrial.workload import Interface
 
@@ -33,9 +35,20 @@ _NETWORK_ENV = {
 _IMPORT = Path(__file__).with_name("import_target.py")
 
 
-def stack_packages(server: Server, app: App) -> tuple[str, ...]:
-    """List what the environment of this server with this app holds."""
-    return tuple(sorted({*server.packages, *app.packages}))
+def stack_packages(server: Server, app: App, requirements: Iterable[str] = ()) -> tuple[str, ...]:
+    """List what the environment of this server with this app holds.
+
+    What is required in a version of its own, and named by neither, comes on top.
+    """
+    named = {*server.packages, *app.packages}
+    known = {name_of(package) for package in named}
+    more = (name_of(each) for each in requirements)
+    return tuple(sorted({*named, *(name for name in more if name not in known)}))
+
+
+def name_of(requirement: str) -> str:
+    """Cut off extras and version, and normalise: 'Gunicorn[gevent]==27.0' is 'gunicorn'."""
+    return normalised(re.split(r"[\[=<>!~;\s]", requirement.strip(), maxsplit=1)[0])
 
 
 def stack_locks(server: Server, app: App, catalog: Catalog) -> tuple[Path, ...]:

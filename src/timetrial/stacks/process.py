@@ -101,6 +101,10 @@ class RunningStack:
         """Whether the main process lives."""
         return self._kept.exit_code() is None
 
+    def exit_code(self) -> int | None:
+        """Tell how the main process ended, negative for a signal; None as long as it lives."""
+        return self._kept.exit_code()
+
     def stop(self, grace_s: float = GRACE_S) -> Stopped:
         """Ask all of it to end, and kill what has not after `grace_s`; a second stop does nothing
         and returns what the first did.

@@ -42,7 +42,13 @@ def _url(url_or_path: str | Path) -> URL:
 
 
 def _other(url: URL) -> Engine:
+    if url.drivername in {"postgresql", "postgres"}:
+        # With the driver that comes with Timetrial; a URL may name another one.
+        url = url.set(drivername="postgresql+pg8000")
     try:
+        if url.get_backend_name() == "postgresql":
+            # A load of several SELECTs has to see one moment of the store.
+            return create_engine(url, isolation_level="REPEATABLE READ", pool_pre_ping=True)
         return create_engine(url)
     except (NoSuchModuleError, ImportError) as error:
         raise BadInput(

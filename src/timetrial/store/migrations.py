@@ -7,7 +7,14 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import Connection, func, insert, inspect, select
 
 from timetrial.errors import StoreError
-from timetrial.store.tables import configurations, digests, metadata, schema_version, stops
+from timetrial.store.tables import (
+    configurations,
+    digests,
+    experiments,
+    metadata,
+    schema_version,
+    stops,
+)
 
 Migration = Callable[[Connection], None]
 
@@ -29,14 +36,23 @@ def _create_digests(connection: Connection) -> None:
     digests.create(connection, checkfirst=True)
 
 
+def _create_experiments(connection: Connection) -> None:
+    experiments.create(connection, checkfirst=True)
+
+
 MIGRATIONS: Sequence[Migration] = (
-    _create_tables, _create_configurations, _create_stops, _create_digests,
+    _create_tables, _create_configurations, _create_stops, _create_digests, _create_experiments,
 )  # fmt: skip
 """The n-th, counted from 1, brings a store from version n-1 to n. Append only."""
 
 
+_LOCK = 0x54_69_6D_65
+"""A number that no other program locks, by chance."""
+
+
 def migrate(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS) -> None:
     """Run what is missing, inside the caller's transaction. Refuses what is newer than this."""
+    _one_at_a_time(connection)
     current, newest = version(connection), len(migrations)
     if current > newest:
         raise StoreError(
@@ -46,6 +62,12 @@ def migrate(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS
     for number in range(current + 1, newest + 1):
         migrations[number - 1](connection)
         connection.execute(insert(schema_version).values(version=number))
+
+
+def _one_at_a_time(connection: Connection) -> None:
+    """Wait for whoever else migrates: SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
 
 
 def is_current(connection: Connection) -> bool:

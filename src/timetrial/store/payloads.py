@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from timetrial.configuration import StackConfiguration
 from timetrial.digest import RunDigest
 from timetrial.errors import StoreError
+from timetrial.lifecycle.experiment import Experiment
 from timetrial.measurement import Failure, Measurement, StackLife
 from timetrial.plan import Plan
 from timetrial.run import Machine, StackFacts
@@ -69,3 +70,4 @@ CONFIGURATION: Payload[StackConfiguration] = Payload("configuration of a stack",
 LIFE: Payload[StackLife] = Payload("life of a stack", StackLife)
 STOP: Payload[Stop] = Payload("decision to stop", Stop)
 DIGEST: Payload[RunDigest] = Payload("digest of a run", RunDigest)
+EXPERIMENT: Payload[Experiment] = Payload("experiment on a life cycle", Experiment)

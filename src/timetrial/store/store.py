@@ -13,12 +13,13 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from timetrial.digest import DIGEST_VERSION, RunDigest
 from timetrial.errors import StoreError, UnknownName
 from timetrial.run import Machine, Run, StackFacts
-from timetrial.store import tables
+from timetrial.store import document, tables
 from timetrial.store.engines import connect
 from timetrial.store.migrations import is_current, migrate
 from timetrial.store.payloads import (
     CONFIGURATION,
     DIGEST,
+    EXPERIMENT,
     FACTS,
     FAILURE,
     LIFE,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine, Insert, Table
 
     from timetrial.configuration import StackConfiguration
+    from timetrial.lifecycle.experiment import Experiment
     from timetrial.measurement import Failure, Measurement, StackLife
     from timetrial.plan import Plan
     from timetrial.stop import Stop
@@ -135,6 +137,9 @@ class Store:
     def add_life(self, run: int, life: StackLife) -> None:
         self._insert(tables.lives, run, LIFE.write(life))
 
+    def add_experiment(self, run: int, experiment: Experiment) -> None:
+        self._insert(tables.experiments, run, EXPERIMENT.write(experiment))
+
     def add_configuration(self, run: int, configuration: StackConfiguration) -> None:
         """Keep what a stack really is; each stack of a run has one."""
         text = CONFIGURATION.write(configuration)
@@ -148,6 +153,20 @@ class Store:
             connection.execute(
                 update(tables.runs).where(tables.runs.c.number == run).values(trials_planned=due)
             )
+
+    def export(self, number: int | Literal["latest"]) -> document.Document:
+        """Write a run, as far as it has got, as one document for JSON."""
+        with self._transaction() as connection:
+            return document.written(connection, dict(_run_row(connection, number)))
+
+    def add_document(self, exported: object) -> int:
+        """Add a run that another store exported; return its number here.
+
+        Raises BadInput for what is no such document, and for a run that is here already.
+        """
+        whole = document.checked(exported)
+        with self._transaction(writes=True) as connection:
+            return document.read_into(connection, whole)
 
     def keep_digest(self, digest: RunDigest) -> None:
         """Keep what a finished run comes to, in the place of what was kept before."""
@@ -188,6 +207,7 @@ class Store:
                 lives=_records(connection, tables.lives, found, LIFE),
                 configurations=_records(connection, tables.configurations, found, CONFIGURATION),
                 stops=_records(connection, tables.stops, found, STOP),
+                experiments=_records(connection, tables.experiments, found, EXPERIMENT),
             )
 
     def list_runs(self) -> tuple[RunLine, ...]:
@@ -224,6 +244,9 @@ class Store:
         try:
             with self._engine.connect() as connection:
                 connection.execution_options(writes=writes)
+                if writes and self._engine.dialect.name == "postgresql":
+                    # Whoever has waited for another writer must see what that one wrote.
+                    connection.execution_options(isolation_level="READ COMMITTED")
                 with connection.begin():
                     yield connection
         except IntegrityError:

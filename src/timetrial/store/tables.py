@@ -72,6 +72,15 @@ stops = Table(
     Column("payload", Text, nullable=False),
 )
 
+experiments = Table(
+    "experiments",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("run", ForeignKey("runs.number", ondelete="CASCADE"), nullable=False, index=True),
+    Column("payload_version", Integer, nullable=False),
+    Column("payload", Text, nullable=False),
+)
+
 lives = Table(
     "lives",
     metadata,

@@ -1,10 +1,10 @@
-"""The launch of the start that is only looked at: the app with a wrapper around it."""
+"""Launches of starts that are only looked at: the app with a wrapper around it."""
 
 from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from timetrial.catalog.registry import App, Server
@@ -16,6 +16,7 @@ from timetrial.suite import Stack
 INSIDE = Path(__file__).with_name("inside")
 """A folder of its own: nothing else of Timetrial comes on the path of a server."""
 TARGET = "timetrial_inside:app"
+COUNTED = "timetrial_counting:app"
 
 
 def launch_to_look_at(  # noqa: PLR0913 - a launch has that many parts, each from elsewhere
@@ -35,21 +36,30 @@ def launch_to_look_at(  # noqa: PLR0913 - a launch has that many parts, each fro
 
     A program that serves itself has no app to stand around: it starts as it is.
     """
-    is_program = stack.interface == "program"
-    target = app.interfaces[stack.interface]
-    served = app if is_program else dataclasses.replace(app, interfaces={stack.interface: TARGET})
     launch = build_launch(
-        stack, server, served, environment, port=port, cpus=cpus, data_dir=data_dir, log=log,
-        probe=probe,
+        stack, server, wrapped(stack, app, TARGET), environment, port=port, cpus=cpus,
+        data_dir=data_dir, log=log, probe=probe,
     )  # fmt: skip
-    if is_program:
+    return with_wrapper(launch, stack, app, {"TIMETRIAL_INSIDE_PATH": secret_path})
+
+
+def wrapped(stack: Stack, app: App, wrapper: str) -> App:
+    """Name a wrapper in place of what serves; a program that serves itself stays as it is."""
+    if stack.interface == "program":
+        return app
+    return dataclasses.replace(app, interfaces={stack.interface: wrapper})
+
+
+def with_wrapper(launch: Launch, stack: Stack, app: App, variables: Mapping[str, str]) -> Launch:
+    """Put the wrappers on the path of modules, and tell them what they stand around."""
+    if stack.interface == "program":
         return launch
     folders = [launch.env.get("PYTHONPATH", ""), str(INSIDE)]
     inside = {
         "PYTHONPATH": os.pathsep.join(filter(None, folders)),
-        "TIMETRIAL_INSIDE_APP": target,
+        "TIMETRIAL_INSIDE_APP": app.interfaces[stack.interface],
         "TIMETRIAL_INSIDE_INTERFACE": stack.interface,
-        "TIMETRIAL_INSIDE_PATH": secret_path,
+        **variables,
     }
     return dataclasses.replace(launch, env={**launch.env, **inside})
 

@@ -1,0 +1,119 @@
+"""What a search found: the capacity, or why it cannot be told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from timetrial.capacity.pass_curve import Tally, crossing, fitted
+from timetrial.capacity.search import Bracket, SearchPlan
+from timetrial.capacity.slo import Objective
+from timetrial.capacity.trial import CapacityTrial
+from timetrial.measurement import Memory, Phase
+
+Ending = Literal["complete", "budget", "interrupted", "died"]
+"""Why no further trial was taken; 'died': the server was gone, or did not recover."""
+Kind = Literal["found", "above", "below", "bracket", "unknown"]
+"""An interval with both ends, with one of them, what the search saw but nobody confirmed, or
+nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """How a server ended, or failed to start."""
+
+    phase: Phase
+    reason: str
+    """A clause about the server."""
+    log_tail: str
+    """The last lines that it wrote; '' where they cannot be read."""
+    after_trial: int
+    """By its number; 0 for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A search as far as it went."""
+
+    target: str
+    """Method and URL, or app and server, for titles."""
+    objective: Objective
+    plan: SearchPlan
+    trials: tuple[CapacityTrial, ...]
+    bracket: Bracket
+    ending: Ending
+    passed_s: float
+    created_at: str
+    """ISO 8601, UTC."""
+    deaths: tuple[Death, ...] = ()
+    """In order; the search went on after those from which the server could be started afresh."""
+    memory: Memory | None = None
+    """Of the server when it was idle after the last trial; None where it cannot be told."""
+    command: tuple[str, ...] = ()
+    """That started the server; empty where Timetrial did not."""
+    notes: tuple[str, ...] = ()
+    """Sentences on the conditions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """One rate of confirmation."""
+
+    rate_per_s: float
+    tally: Tally
+    fitted: float
+    """The share of trials that keep the objective, 0 to 1, on a curve that never rises."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """The arrival rate at which one trial in two keeps the objective."""
+
+    kind: Kind
+    estimate_per_s: float | None
+    low_per_s: float | None
+    """Ends of the 95 % interval; of a mere bracket, what the search saw."""
+    high_per_s: float | None
+    confirmed: tuple[Confirmed, ...]
+    """By rising rate."""
+
+
+def capacity_of(taken: Taken) -> Capacity:
+    """Make the answer of the trials of confirmation; without any, tell where it seems to lie."""
+    tallies = confirmation(taken.trials)
+    curve = fitted(tallies)
+    confirmed = tuple(Confirmed(rate, tallies[rate], curve[rate]) for rate in sorted(tallies))
+    found = crossing(tallies, taken.plan.seed)
+    low, high = found.low_per_s, found.high_per_s
+    if low is None and high is None:
+        low, high = taken.bracket.kept_per_s, taken.bracket.missed_per_s
+        kind: Kind = "unknown" if low is None and high is None else "bracket"
+        return Capacity(kind, None, low, high, confirmed)
+    if low is None or high is None:
+        return Capacity("below" if low is None else "above", None, low, high, confirmed)
+    return Capacity("found", found.estimate_per_s, low, high, confirmed)
+
+
+def confirmation(trials: Sequence[CapacityTrial]) -> Mapping[float, Tally]:
+    """Count how trials of confirmation ended, by rate."""
+    tallies: dict[float, Tally] = {}
+    for trial in trials:
+        if trial.ask.phase == "confirm" and trial.verdict != "void":
+            rate = trial.ask.rate_per_s
+            tallies[rate] = tallies.get(rate, Tally()).plus(trial.verdict)
+    return tallies
+
+
+Held = Literal["yes", "no", "cannot tell"]
+
+
+def holds(capacity: Capacity, rate_per_s: float) -> Held:
+    """Whether the capacity is at least so much, as far as the interval tells."""
+    if capacity.kind in {"bracket", "unknown"}:
+        return "cannot tell"
+    if capacity.low_per_s is not None and capacity.low_per_s >= rate_per_s:
+        return "yes"
+    if capacity.high_per_s is not None and capacity.high_per_s < rate_per_s:
+        return "no"
+    return "cannot tell"

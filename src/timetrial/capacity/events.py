@@ -1,0 +1,52 @@
+"""How far a search for a capacity has got, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from timetrial.capacity.search import Bracket
+from timetrial.capacity.trial import Ask, CapacityTrial
+
+
+@dataclass(frozen=True, slots=True)
+class Starting:
+    """The server is started afresh and warmed up; where that is not possible, only the latter."""
+
+    block: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrialBegins:
+    ask: Ask
+    bracket: Bracket
+    left_s: float
+    """Of the budget."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrialProceeds:
+    ask: Ask
+    passed_s: float
+    """Since the trial began."""
+    left_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Recovering:
+    """The trial is over, and the server does not answer in time yet."""
+
+    ask: Ask
+    passed_s: float
+    left_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class TrialEnds:
+    trial: CapacityTrial
+    bracket: Bracket
+    left_s: float
+
+
+CapacityEvent = Starting | TrialBegins | TrialProceeds | Recovering | TrialEnds
+CapacityObserver = Callable[[CapacityEvent], None]

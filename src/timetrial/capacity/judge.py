@@ -1,0 +1,107 @@
+"""Whether a trial kept the objective, missed it, or says nothing of the server."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from timetrial._engine import Histogram
+from timetrial.capacity.slo import Objective
+from timetrial.capacity.trial import Verdict
+from timetrial.checks.history import percent
+from timetrial.checks.schedule import LATE_FROM_NS
+from timetrial.checks.thresholds import BEHIND, LATENESS
+from timetrial.measurement import Counts
+from timetrial.units import NS_PER_S, duration, seconds, significant
+
+_TAIL = 0.99
+_WAITED = 0.10
+"""From this share of its time on, a generator that waits for its CPU explains slow responses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What a trial showed."""
+
+    length_s: float
+    counts: Counts
+    """Of the requests that were due inside the window."""
+    completions: int
+    """Correct responses inside the window."""
+    response_time: Histogram
+    """From the moment at which a request was due; failed ones at their elapsed time."""
+    lateness: Histogram
+    """How much later than it could have the load generator itself sent."""
+    generator_wait: float | None
+    """How long its threads waited for a CPU, as a share of the time they had, 0 to 1; None where
+    the kernel does not tell."""
+    died: bool = False
+    """Whether the server was gone at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    verdict: Verdict
+    reasons: tuple[str, ...] = ()
+    """A clause each; empty if the objective was kept."""
+
+
+def judge(objective: Objective, seen: Observed) -> Judgement:
+    """Judge a trial.
+
+    One that kept the objective stands however late the load generator was: its lateness is part of
+    every response time. One that missed it is void where the generator was at fault; CPU time of
+    the generator tells nothing, because it polls while it waits for the next request to be due.
+    """
+    if seen.died:
+        return Judgement("missed", ("the server died",))
+    if not seen.counts.arrivals:
+        return Judgement("void", ("no request was due",))
+    slow, faulty = tuple(_slow(objective, seen)), tuple(_faulty(objective, seen))
+    if not slow and not faulty:
+        return Judgement("kept")
+    fault = None if faulty else _generator_fault(seen)
+    return Judgement("void", (fault,)) if fault else Judgement("missed", (*slow, *faulty))
+
+
+def _slow(objective: Objective, seen: Observed) -> Iterator[str]:
+    """Tell what the load generator may have to answer for."""
+    for limit in objective.limits:
+        reached_ns = seen.response_time.quantile(limit.q)
+        if reached_ns >= limit.below_s * NS_PER_S:
+            yield f"{limit.name} {duration(reached_ns)}"
+    behind = _behind(seen)
+    if behind:
+        yield f"its queue grew: {percent(behind)} was not answered in time"
+
+
+def _faulty(objective: Objective, seen: Observed) -> Iterator[str]:
+    errors = seen.counts.failed / seen.counts.arrivals
+    if errors >= objective.errors_below:
+        yield f"errors {significant(100 * errors)} %"
+
+
+def _behind(seen: Observed) -> float:
+    """Return what share of the requests was due and not answered by the end, if that is no chance.
+
+    The number under way differs from begin to end by chance, too: Poisson's, three sigma.
+    """
+    arrivals = seen.counts.arrivals
+    refused = seen.counts.failed - seen.counts.unanswered
+    missing = 1 - (seen.completions + refused) / arrivals
+    if BEHIND.judge(missing) is None:
+        return 0.0
+    under_way = arrivals / seen.length_s * seconds(seen.response_time.mean_ns)
+    chance = 3 * math.sqrt(2 * under_way) / arrivals
+    return missing if missing > chance else 0.0
+
+
+def _generator_fault(seen: Observed) -> str | None:
+    late_ns, shown_ns = seen.lateness.quantile(_TAIL), seen.response_time.quantile(_TAIL)
+    if late_ns > LATE_FROM_NS and LATENESS.judge(late_ns / max(1, shown_ns)) == "invalid":
+        return f"the load generator sent {duration(late_ns)} late (p99)"
+    if (seen.generator_wait or 0.0) > _WAITED:
+        waited = percent(seen.generator_wait or 0.0)
+        return f"the load generator waited for its CPU {waited} of the time"
+    return None

@@ -1,0 +1,58 @@
+"""One trial of a search for a capacity: so many requests a second for so long."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from timetrial.measurement import Counts
+
+Phase = Literal["double", "bisect", "confirm"]
+Verdict = Literal["kept", "missed", "void"]
+"""Void: the load generator was at fault, so that the trial says nothing of the server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """The trial that is to be taken next."""
+
+    phase: Phase
+    block: int
+    """Trials of one block follow each other on one start of the server: 0 is the search, the
+    others are rounds of confirmation."""
+    rate_per_s: float
+    length_s: float
+    """Of the window, without the lead-in."""
+
+
+@dataclass(frozen=True, slots=True)
+class CapacityTrial:
+    """What one trial gave."""
+
+    number: int
+    """Counted from 1."""
+    ask: Ask
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    """Why it missed the objective, or is void; a clause each."""
+    counts: Counts
+    """Of the requests that were due inside the window."""
+    completions: int
+    """Correct responses inside the window."""
+    length_s: float
+    """Of the window, as it was."""
+    response_time: str
+    """Histogram from the moment at which a request was due: base64 of HdrHistogram's V2
+    encoding."""
+    lateness_p99_ns: int
+    """How late the load generator itself sent."""
+    generator_busy: float
+    """CPU time of its threads, as a share of the time they had, 0 to 1."""
+    connections: int
+    """The most that were open at once."""
+    recovered_s: float
+    """How long it took after the trial until the server answered in time again."""
+    server_cpu_s: float | None = None
+    """From the begin of the lead-in until all was drained; None where it cannot be told."""
+    answered_overall: int = 0
+    """Correct responses in that span."""

@@ -1,0 +1,93 @@
+"""Progress of a search for a capacity: one line that is rewritten, or a line for each trial."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from timetrial.capacity.events import (
+    CapacityEvent,
+    Recovering,
+    Starting,
+    TrialBegins,
+    TrialEnds,
+    TrialProceeds,
+)
+from timetrial.capacity.search import Bracket
+from timetrial.capacity.trial import CapacityTrial
+from timetrial.reports.capacity_words import per_s, time
+from timetrial.stats.quantile import decoded
+from timetrial.units import duration
+
+_DOING = {"double": "doubling", "bisect": "bisecting", "confirm": "confirming"}
+_SHOWN_AT_LEAST = 10
+"""Response times beyond a percentile."""
+_TAIL = 0.99
+
+
+class CapacityProgress:
+    """An observer that tells the bracket, the rate that is tried and the time left."""
+
+    def __init__(self, console: Console, budget_s: float) -> None:
+        self._console = console
+        self._budget_s = budget_s
+        self._live = Live(console=console, transient=True, refresh_per_second=5)
+        self._bracket = Bracket()
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._live.start()
+        self._say(f"search for the capacity, {time(self._budget_s)} at most")
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._live.stop()
+
+    def __call__(self, event: CapacityEvent) -> None:
+        match event:
+            case Starting():
+                self._rewrite("starting" if event.block else "asking for the first answers")
+            case TrialBegins():
+                self._bracket = event.bracket
+                self._show(event, "")
+            case TrialProceeds():
+                self._show(event, f"{event.passed_s:.0f} s")
+            case Recovering():
+                self._show(event, f"waiting for recovery, {event.passed_s:.0f} s")
+            case TrialEnds():
+                self._bracket = event.bracket
+                if not self._console.is_terminal:
+                    self._say(f"{_ended(event.trial)}; {time(event.left_s)} left")
+
+    def _show(self, event: TrialBegins | TrialProceeds | Recovering, what: str) -> None:
+        doing = f"{_DOING[event.ask.phase]}: {per_s(event.ask.rate_per_s)} requests/s"
+        left = f"{time(event.left_s)} left"
+        self._rewrite("  ·  ".join(filter(None, (doing, _known(self._bracket), left, what))))
+
+    def _say(self, line: str) -> None:
+        self._console.print(Text(line), soft_wrap=not self._console.is_terminal)
+
+    def _rewrite(self, line: str) -> None:
+        if self._console.is_terminal:
+            self._live.update(Text(line, no_wrap=True, overflow="ellipsis"))
+
+
+def _known(bracket: Bracket) -> str:
+    low, high = bracket.kept_per_s, bracket.missed_per_s
+    if low is not None and high is not None:
+        return f"between {per_s(low)} and {per_s(high)}"
+    if low is not None:
+        return f"above {per_s(low)}"
+    return "" if high is None else f"below {per_s(high)}"
+
+
+def _ended(trial: CapacityTrial) -> str:
+    times = decoded([trial.response_time])
+    told = times.count * (1 - _TAIL) >= _SHOWN_AT_LEAST
+    seen = f"p99 {duration(times.quantile(_TAIL))}" if told else ""
+    why = ", ".join(trial.reasons) or seen
+    rate = per_s(trial.ask.rate_per_s)
+    return f"trial {trial.number}: {rate} requests/s: {trial.verdict}{f' ({why})' if why else ''}"

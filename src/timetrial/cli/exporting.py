@@ -1,0 +1,37 @@
+"""`timetrial export RUN`: a stored run as one JSON document."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from timetrial.cli.exits import Exit
+from timetrial.cli.options import STORE
+from timetrial.cli.output import RESULTS, write_json
+from timetrial.cli.stores import number_of, open_existing
+from timetrial.errors import BadInput
+
+
+@click.command("export")
+@click.argument("run", default="latest")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    help="Where it is written to.  [default: standard output]",
+)  # fmt: skip
+@STORE
+def exporting(*, run: str, output: Path | None, store: str) -> int:
+    """Write the stored RUN (its number, or 'latest') as JSON, for `timetrial import`."""
+    with open_existing(store) as opened:
+        exported = opened.export(number_of(run))
+    text = json.dumps(exported, separators=(",", ":"), ensure_ascii=False)
+    if output is None:
+        write_json(text)
+        return Exit.DONE
+    try:
+        output.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"{str(output)!r} cannot be written: {error.strerror}") from error
+    RESULTS.print(f"Exported: {output}")
+    return Exit.DONE

@@ -1,0 +1,40 @@
+"""`timetrial import FILE`: a run that another store exported."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from timetrial.cli.exits import Exit
+from timetrial.cli.options import STORE
+from timetrial.cli.output import RESULTS
+from timetrial.cli.stores import open_store
+from timetrial.errors import BadInput, StoreError
+
+
+@click.command("import")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@STORE
+def importing(*, files: tuple[str, ...], store: str) -> int:
+    """Add runs that `timetrial export` has written to the store ('-': from standard input)."""
+    with open_store(store) as opened:
+        for file in files:
+            try:
+                number = opened.add_document(_read(file))
+            except (BadInput, StoreError) as error:
+                raise BadInput(f"{file!r} is not imported: {error}") from error
+            RESULTS.print(f"{file} is run {number} now")
+    return Exit.DONE
+
+
+def _read(file: str) -> object:
+    try:
+        text = sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")
+        return json.loads(text)
+    except OSError as error:
+        raise BadInput(f"it cannot be read: {error.strerror}") from error
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise BadInput("it is no JSON") from error

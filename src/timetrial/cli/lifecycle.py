@@ -1,0 +1,78 @@
+"""`--lifecycle`: experiments on stacks once they have been measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from timetrial.cli.workshop import EndedBy, Workshop
+from timetrial.errors import BadInput
+from timetrial.lifecycle.order import REPEATS
+from timetrial.reports.html import write_page
+from timetrial.reports.lifecycle import lifecycle_as_markdown
+from timetrial.run import Run
+from timetrial.runner.bench import Bench
+from timetrial.runner.confine import confined_to
+from timetrial.runner.lifecycle import live_through
+from timetrial.runner.lifecycle.ground import Ground
+from timetrial.runner.prepare import Prepared
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def lifecycle_options(verb: F) -> F:
+    """Add the options; the verb gets `lifecycle` and `lifecycle_repeats`."""
+    verb = click.option(
+        "--lifecycle-repeats", type=click.IntRange(1, 100), metavar="N",
+        help=f"How often each of these experiments is held.  [default: {REPEATS}]",
+    )(verb)  # fmt: skip
+    return click.option(
+        "--lifecycle", is_flag=True,
+        help="Afterwards, look at how the stacks start, rest, stop and reload under load, and what "
+        "becomes of them when a worker is killed.",
+    )(verb)  # fmt: skip
+
+
+def repeats_of(*, lifecycle: bool, lifecycle_repeats: int | None) -> int:
+    """Return how often each experiment is held: 0 where none is asked for."""
+    if lifecycle_repeats is not None and not lifecycle:
+        raise BadInput(
+            "--lifecycle-repeats is about the experiments of --lifecycle: give that, too"
+        )
+    return (lifecycle_repeats or REPEATS) if lifecycle else 0
+
+
+def live(
+    run: Run, repeats: int, prepared: Prepared, bench: Bench, shop: Workshop
+) -> tuple[Run, EndedBy]:
+    """Hold those experiments that a run lacks, each stored at once, and tell what ended that."""
+    placement = shop.placement
+    ground = Ground(
+        run.plan.suite,
+        prepared,
+        bench.driver,
+        placement.server_cpus,
+        placement.generator_cpus,
+        shop.folder,
+    )
+    try:
+        with confined_to(placement.generator_cpus):
+            live_through(
+                ground,
+                lambda experiment: bench.store.add_experiment(run.number, experiment),
+                bench.observer,
+                repeats=repeats,
+                seed=run.plan.seed,
+                held=run.experiments,
+            )
+    except KeyboardInterrupt as reason:
+        return bench.store.load(run.number), reason
+    return bench.store.load(run.number), None
+
+
+def write_lifecycle(run: Run, reports_dir: Path) -> Path:
+    """Write the Markdown beside the page of the run."""
+    return write_page(lifecycle_as_markdown(run), reports_dir, f"run-{run.number}-lifecycle.md")

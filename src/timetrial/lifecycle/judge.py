@@ -1,0 +1,103 @@
+"""What stands out in the life of a stack, in words."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+
+from timetrial.checks.worker_imbalance import allowed_share
+from timetrial.lifecycle.portrait import Portrait, ReloadFigures, StopFigures, WorkerFigures
+
+CLEAN_EXITS = (0, -signal.SIGTERM, 128 + signal.SIGTERM)
+"""What service managers take for a stop that was asked for."""
+SLOW_EXIT_S = 5.0
+"""Half of the 10 s after which container runtimes kill by default."""
+
+
+def remarks(portrait: Portrait) -> tuple[str, ...]:
+    """List what an operator has to know, the worst first; a sentence each, without its subject."""
+    return (
+        *(_killed(portrait.worker) if portrait.worker else ()),
+        *(_reloaded(portrait.reload) if portrait.reload else ()),
+        *(_stopped(portrait.stop) if portrait.stop else ()),
+        *(_uneven(portrait.worker, portrait.workers) if portrait.worker else ()),
+        *dict.fromkeys(
+            f"the experiment '{each.occasion.experiment}' could not be held: {each.reason}"
+            for each in portrait.setbacks
+        ),
+    )
+
+
+def _killed(worker: WorkerFigures) -> Iterator[str]:
+    if worker.ended:
+        often = _often(worker.ended, worker.repeats)
+        code = f", with exit code {_listed(worker.exit_codes)}" if worker.exit_codes else ""
+        yield f"the whole server ends when one worker dies{often}{code}"
+    stayed = worker.repeats - worker.ended
+    if not worker.alone and stayed and worker.back < stayed:
+        yield f"a killed worker does not come back{_often(stayed - worker.back, stayed)}"
+    if worker.outage_s is not None and worker.outage_s.high > 0:
+        yield (
+            f"nobody answers for {_span(worker.outage_s.median, worker.outage_s.high)} after one "
+            "worker was killed"
+        )
+
+
+def _reloaded(reload: ReloadFigures) -> Iterator[str]:
+    name = reload.signal
+    if reload.ended:
+        yield f"{name} ends the whole server{_often(reload.ended, reload.repeats)}"
+    if reload.unchanged:
+        often = _often(reload.unchanged, reload.repeats)
+        yield f"{name} replaces no worker{often}: new code is not served"
+    if reload.ended < reload.repeats and reload.lost.high > 0:
+        yield f"a reload loses up to {_requests(reload.lost.high)}"
+    if reload.ended < reload.repeats and reload.outage_s.high > 0:
+        yield (
+            "nobody answers for "
+            f"{_span(reload.outage_s.median, reload.outage_s.high)} during a reload"
+        )
+
+
+def _stopped(stop: StopFigures) -> Iterator[str]:
+    if stop.killed:
+        yield f"SIGTERM does not end it within the time given{_often(stop.killed, stop.repeats)}"
+    if stop.cut_off.high > 0:
+        verb = "was" if stop.cut_off.high == 1 else "were"
+        yield f"SIGTERM cuts off up to {_requests(stop.cut_off.high)} that {verb} under way"
+    ignored = stop.lost.high - stop.cut_off.high
+    if ignored > 0:
+        verb = "is" if ignored == 1 else "are"
+        yield f"SIGTERM lets up to {_requests(ignored)} come in that {verb} never answered"
+    if stop.exit_s is not None and stop.exit_s.high > SLOW_EXIT_S:
+        yield f"it takes up to {stop.exit_s.high:.1f} s to end"
+    if stop.left:
+        noun = "process lives" if stop.left == 1 else "processes live"
+        yield f"{stop.left} {noun} on after SIGTERM has ended the main process"
+    odd = tuple(code for code in stop.exit_codes if code not in CLEAN_EXITS)
+    if odd:
+        yield f"it ends with exit code {_listed(odd)} after SIGTERM, which looks like a failure"
+
+
+def _uneven(worker: WorkerFigures, workers: int) -> Iterator[str]:
+    if workers < 2 or worker.busiest is None:  # noqa: PLR2004 - one has nobody to share with
+        return
+    if worker.busiest.median > allowed_share(workers):
+        share = round(100 * worker.busiest.median)
+        yield f"one of {workers} workers does {share} % of the work ({worker.busiest_by})"
+
+
+def _requests(number: float) -> str:
+    return f"{number:.0f} request{'' if number == 1 else 's'}"
+
+
+def _often(times: int, repeats: int) -> str:
+    return "" if times == repeats else f" ({times} of {repeats} times)"
+
+
+def _span(median: float, high: float) -> str:
+    return f"{median:.1f} s" if median == high else f"up to {high:.1f} s"
+
+
+def _listed(codes: tuple[int, ...]) -> str:
+    return " or ".join(map(str, codes))

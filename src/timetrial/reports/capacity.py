@@ -1,0 +1,161 @@
+"""A capacity on a terminal, and as one JSON document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import TypeAdapter
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from timetrial.capacity.capacity import Capacity, Held, Taken, capacity_of, holds
+from timetrial.capacity.curve import Knee, Point, curve, knee
+from timetrial.reports.capacity_words import (
+    death_sentence,
+    headline,
+    held_sentence,
+    meaning,
+    per_s,
+    remarks,
+)
+from timetrial.units import NS_PER_S, duration, significant
+
+_MEDIAN, _TAIL = 0.5, 0.99
+_CELLS = 15
+_LIMIT_AT = 10
+"""A bar reaches so far when it reaches the limit."""
+_EIGHTHS = " ▏▎▍▌▋▊▉"
+_STYLES: dict[Held, str] = {"yes": "green", "no": "red", "cannot tell": "yellow"}
+_FULL, _CUT, _MARK = "█", "▸", "│"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whether the capacity is at least so much."""
+
+    at_least_per_s: float
+    held: Held
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class CapacityDocument:
+    """The outermost object."""
+
+    capacity: Capacity
+    curve: tuple[Point, ...]
+    knee: Knee | None
+    taken: Taken
+    asked: Asked | None = None
+    format: Literal["timetrial-capacity"] = "timetrial-capacity"
+    version: int = 1
+    """Rises when the shape of what is inside changes."""
+
+
+CAPACITY: TypeAdapter[CapacityDocument] = TypeAdapter(CapacityDocument)
+
+
+def document(taken: Taken, at_least_per_s: float | None = None) -> CapacityDocument:
+    """Put together all that follows from a search."""
+    points = curve(taken.trials, [limit.q for limit in taken.objective.limits])
+    capacity = capacity_of(taken)
+    asked = None if at_least_per_s is None else _asked(capacity, at_least_per_s)
+    return CapacityDocument(capacity, points, knee(points), taken, asked)
+
+
+def _asked(capacity: Capacity, at_least_per_s: float) -> Asked:
+    held = holds(capacity, at_least_per_s)
+    return Asked(at_least_per_s, held, held_sentence(held, at_least_per_s))
+
+
+def as_json(found: CapacityDocument) -> str:
+    return CAPACITY.dump_json(found, indent=2).decode() + "\n"
+
+
+def render(found: CapacityDocument) -> RenderableType:
+    """Lay it out for a terminal."""
+    taken = found.taken
+    parts: list[RenderableType] = [
+        Text(taken.target, style="bold"),
+        Text(f"capacity under {taken.objective}"),
+        Text(""),
+        Text(headline(found.capacity), style="bold"),
+        Text(meaning(taken, found.capacity)),
+    ]
+    if found.asked is not None:
+        parts.append(Text(found.asked.sentence, style=_STYLES[found.asked.held]))
+    if found.curve:
+        parts += [Text(""), _table(found)]
+    for death in taken.deaths:
+        parts += [Text(""), Text(death_sentence(death, taken.trials), style="red")]
+        parts += [Text(f"  {line}") for line in death.log_tail.splitlines()]
+    parts.append(Text(""))
+    parts += [Text(remark) for remark in remarks(taken, found.knee)]
+    return Group(*parts)
+
+
+def shown_quantiles(taken: Taken) -> tuple[float, ...]:
+    """List the quantiles that have columns: the median, and those of the objective, or p99."""
+    limits = {limit.q for limit in taken.objective.limits}
+    return tuple(sorted({_MEDIAN, *(limits or {_TAIL})}))
+
+
+def quantile(point: Point, q: float) -> str:
+    """Write a quantile of response time; '–' where it is not known."""
+    if q not in point.response_time_ns:
+        return "–"
+    return f"{'≥ ' if q in point.at_least else ''}{duration(point.response_time_ns[q])}"
+
+
+def _table(found: CapacityDocument) -> Table:
+    quantiles = shown_quantiles(found.taken)
+    drawn, limit_ns = _drawn(found)
+    with_cpu = any(point.server_cpu_s_per_1000 is not None for point in found.curve)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("requests/s", justify="right", no_wrap=True)
+    table.add_column("kept", justify="right", no_wrap=True)
+    for q in quantiles:
+        table.add_column(f"p{100 * q:g}", justify="right", no_wrap=True)
+    table.add_column("n", justify="right", no_wrap=True)
+    if with_cpu:
+        table.add_column("CPU s\n/1,000", justify="right", no_wrap=True)
+    limit = f" ({_MARK} {duration(limit_ns)})" if limit_ns else ""
+    table.add_column(f"p{100 * drawn:g}{limit}", no_wrap=True)
+    for point in found.curve:
+        cpu = point.server_cpu_s_per_1000
+        table.add_row(
+            per_s(point.rate_per_s),
+            f"{point.kept} of {point.trials}",
+            *(quantile(point, q) for q in quantiles),
+            f"{point.requests:,}",
+            *([significant(cpu) if cpu is not None else "–"] if with_cpu else []),
+            bar(point.response_time_ns.get(drawn, 0), limit_ns or _longest(found.curve, drawn)),
+        )
+    return table
+
+
+def _drawn(found: CapacityDocument) -> tuple[float, float]:
+    """Choose the quantile that has bars, and its limit in ns; 0 for none."""
+    limits = found.taken.objective.limits
+    return (limits[-1].q, limits[-1].below_s * NS_PER_S) if limits else (_TAIL, 0.0)
+
+
+def _longest(points: Sequence[Point], q: float) -> float:
+    return max((point.response_time_ns.get(q, 0) for point in points), default=0)
+
+
+def bar(value_ns: float, limit_ns: float) -> Text:
+    """Draw a response time; what is beyond twice the limit or so is cut off."""
+    if not value_ns or not limit_ns:
+        return Text("")
+    eighths = round(8 * _LIMIT_AT * value_ns / limit_ns)
+    whole, rest = divmod(eighths, 8)
+    if whole >= _CELLS:
+        return Text(_FULL * (_CELLS - 1) + _CUT, style="red")
+    drawn = _FULL * whole + (_EIGHTHS[rest] if rest else "")
+    if len(drawn) <= _LIMIT_AT:
+        return Text(f"{drawn:<{_LIMIT_AT}}{_MARK}", style="green")
+    return Text(drawn, style="red")

@@ -1,0 +1,186 @@
+"""What a search for a capacity found, in plain English."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from timetrial.capacity.capacity import Capacity, Death, Held, Taken
+from timetrial.capacity.curve import KNEE_FACTOR, Knee
+from timetrial.capacity.trial import CapacityTrial, Phase
+from timetrial.units import duration, significant, size
+
+_PHASES: dict[Phase, str] = {
+    "double": "doubling",
+    "bisect": "bisecting",
+    "confirm": "confirming",
+}
+_ENDINGS = {
+    "complete": "",
+    "budget": "the budget was used up",
+    "interrupted": "it was interrupted",
+    "died": "the server was gone",
+}
+
+
+def per_s(rate_per_s: float) -> str:
+    return significant(rate_per_s)
+
+
+def time(length_s: float) -> str:
+    """Write a time in minutes and seconds: 161 → '2 min 41 s'."""
+    minutes, rest = divmod(round(length_s), 60)
+    if not minutes:
+        return f"{rest} s"
+    return f"{minutes} min {rest:02d} s" if rest else f"{minutes} min"
+
+
+def headline(capacity: Capacity) -> str:
+    """Give the figure alone."""
+    low, high = capacity.low_per_s, capacity.high_per_s
+    if capacity.kind == "found" and low is not None and high is not None:
+        middle = capacity.estimate_per_s
+        estimate = f"{per_s(middle)} requests/s" if middle is not None else "capacity"
+        return f"{estimate}, 95 % interval {per_s(low)} to {per_s(high)}"
+    if capacity.kind == "above" and low is not None:
+        return f"at least {per_s(low)} requests/s"
+    if capacity.kind == "below" and high is not None:
+        return f"less than {per_s(high)} requests/s"
+    if capacity.kind == "bracket":
+        return f"{_seemingly(low, high)}; not confirmed"
+    return "unknown"
+
+
+def _seemingly(low: float | None, high: float | None) -> str:
+    if low is not None and high is not None:
+        return f"perhaps between {per_s(low)} and {per_s(high)} requests/s"
+    if low is not None:
+        return f"perhaps more than {per_s(low)} requests/s"
+    return f"perhaps less than {per_s(high or 0.0)} requests/s"
+
+
+def meaning(taken: Taken, capacity: Capacity) -> str:
+    """Say in a sentence or two what the figure means, and what limits it."""
+    if capacity.kind == "found":
+        return (
+            f"At this rate one trial in two keeps {taken.objective}. The ends of the interval are "
+            "rates that were tried."
+        )
+    if capacity.kind == "above":
+        return _why_not_above(taken)
+    if capacity.kind == "below":
+        return _why_not_below(taken)
+    if capacity.kind == "bracket":
+        ending = _ENDINGS[taken.ending] or "no trial confirmed it"
+        return (
+            f"Single trials point there, and {ending} before it could be confirmed{_longer(taken)}."
+        )
+    if taken.trials and all(trial.verdict == "void" for trial in taken.trials):
+        return "No trial says anything of the server: the load generator was at fault in each."
+    return (
+        f"Nothing was decided: {_ENDINGS[taken.ending] or 'the trials disagree'}{_longer(taken)}."
+    )
+
+
+def _longer(taken: Taken) -> str:
+    return "; a longer --budget decides it" if taken.ending == "budget" else ""
+
+
+def _why_not_above(taken: Taken) -> str:
+    limit, highest = taken.bracket.limit_per_s, taken.plan.highest_per_s
+    if limit is not None:
+        why = next(
+            (t.reasons[0] for t in reversed(taken.trials) if t.ask.rate_per_s == limit), "void"
+        )
+        return (
+            f"At {per_s(limit)} requests/s the load generator itself is at its end ({why}): "
+            "nothing is known of the server there."
+        )
+    if taken.bracket.kept_per_s is not None and taken.bracket.kept_per_s >= highest:
+        return f"It keeps {taken.objective} at {per_s(highest)} requests/s, and no more was tried."
+    ending = _ENDINGS[taken.ending] or "the trials beyond it disagree"
+    return f"An upper end is not known: {ending}{_longer(taken)}."
+
+
+def _why_not_below(taken: Taken) -> str:
+    lowest = taken.plan.lowest_per_s
+    if taken.bracket.kept_per_s is not None or taken.ending != "complete":
+        ending = _ENDINGS[taken.ending] or "the trials below it disagree"
+        return f"A lower end is not known: {ending}{_longer(taken)}."
+    if lowest <= 1:
+        return f"Even one request a second misses {taken.objective}."
+    return (
+        f"At lower rates than {per_s(lowest)}/s a trial would have to last longer than "
+        f"{time(taken.plan.longest_s)} to tell {taken.objective}: a longer --budget or a lower "
+        "percentile goes further down."
+    )
+
+
+def knee_sentence(knee: Knee | None) -> str:
+    """Say where response times begin to rise; '' where they do not."""
+    if knee is None:
+        return ""
+    return (
+        f"Knee: up to {per_s(knee.flat_per_s)}/s p99 stays within {KNEE_FACTOR:g} times its "
+        f"{duration(knee.low_load_p99_ns)} at the lowest rate, at {per_s(knee.risen_per_s)}/s it "
+        "does not."
+    )
+
+
+def remarks(taken: Taken, knee: Knee | None) -> tuple[str, ...]:
+    """List what else is to be known, a sentence or two each."""
+    return tuple(_remarks(taken, knee))
+
+
+def _remarks(taken: Taken, knee: Knee | None) -> Iterator[str]:
+    if knee is not None:
+        yield knee_sentence(knee)
+    missed = [trial for trial in taken.trials if trial.verdict == "missed"]
+    if missed:
+        yield f"Of {len(missed)} trials that missed it: {_causes(missed)}."
+    void = [trial for trial in taken.trials if trial.verdict == "void"]
+    if void:
+        yield _of_void(void)
+    if taken.memory is not None:
+        yield f"After the last trial the server had {size(taken.memory.total_bytes)} of memory."
+    yield _effort(taken)
+    yield from taken.notes
+
+
+def _of_void(void: Sequence[CapacityTrial]) -> str:
+    example = void[-1].reasons[0]
+    if len(void) == 1:
+        return f"One trial says nothing of the server: {example}."
+    return f"{len(void)} trials say nothing of the server, the last because {example}."
+
+
+def _causes(missed: Sequence[CapacityTrial]) -> str:
+    kinds = Counter(reason.split(" ")[0] for trial in missed for reason in trial.reasons)
+    names = {"its": "a growing queue", "the": "the death of the server"}
+    return ", ".join(f"{names.get(kind, kind)} in {n}" for kind, n in kinds.most_common())
+
+
+def _effort(taken: Taken) -> str:
+    phases = Counter(trial.ask.phase for trial in taken.trials)
+    parts = ", ".join(f"{phases[phase]} {name}" for phase, name in _PHASES.items())
+    plural = "" if len(taken.trials) == 1 else "s"
+    ending = _ENDINGS[taken.ending]
+    then = f"; then {ending}" if ending else ""
+    return f"{len(taken.trials)} trial{plural} ({parts}) in {time(taken.passed_s)}{then}."
+
+
+def death_sentence(death: Death, trials: Sequence[CapacityTrial]) -> str:
+    """Say how the server ended."""
+    rate = next((t.ask.rate_per_s for t in trials if t.number == death.after_trial), None)
+    when = "" if rate is None else f" (trial {death.after_trial}, {per_s(rate)} requests/s)"
+    return f"The server {death.reason}{when}."
+
+
+def held_sentence(held: Held, rate_per_s: float) -> str:
+    """Answer to --at-least."""
+    asked = f"at least {per_s(rate_per_s)} requests/s"
+    return {
+        "yes": f"The capacity is {asked}.",
+        "no": f"The capacity is not {asked}.",
+        "cannot tell": f"Whether the capacity is {asked} cannot be told.",
+    }[held]

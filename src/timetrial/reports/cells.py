@@ -1,0 +1,97 @@
+"""What findings leave of the figures of each cell, for the forms of a report that programs read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from timetrial.checks.standing import standing
+from timetrial.checks.thresholds import Figure, bounding, voided
+from timetrial.contenders import left_out
+from timetrial.finding import Finding
+from timetrial.measurement import Measurement
+from timetrial.suite import Stack
+from timetrial.summary import Summary, Table
+from timetrial.trial import Cell
+
+
+@dataclass(frozen=True, slots=True)
+class CellStanding:
+    """Which findings a cell has, and what they take from it. All are names of findings, ordered."""
+
+    cell: Cell
+    findings: tuple[str, ...]
+    throughput_void_by: tuple[str, ...]
+    """As the next two: where there is any, the figure is none, whatever stands in its place."""
+    response_time_void_by: tuple[str, ...]
+    cpu_time_void_by: tuple[str, ...]
+    lower_bound_by: tuple[str, ...]
+    """Where there is any, and throughput is not void, throughput is a lower bound."""
+
+    @property
+    def void_by(self) -> tuple[str, ...]:
+        """List what takes any figure."""
+        all_three = (self.throughput_void_by, self.response_time_void_by, self.cpu_time_void_by)
+        return tuple(sorted({name for names in all_three for name in names}))
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredCell:
+    """A stack in a contest, with all that was measured of it."""
+
+    table: Table
+    stack: Stack
+    standing: CellStanding
+    measurements: tuple[Measurement, ...]
+    """In the order of rounds."""
+    left_out: frozenset[int]
+    """Rounds that do not count: the machine was disturbed."""
+
+    def counted(self) -> Iterator[Measurement]:
+        """Yield the measurements that figures are made from."""
+        return (each for each in self.measurements if each.trial.round not in self.left_out)
+
+
+def standings(summary: Summary) -> tuple[CellStanding, ...]:
+    """Judge the cells of all tables, in their order."""
+    return tuple(
+        _standing(Cell(table.contest.name, row.stack.name), table.findings)
+        for table in summary.tables
+        for row in table.rows
+    )
+
+
+def cells(summary: Summary) -> Iterator[MeasuredCell]:
+    """Yield the cells of all tables, in their order; a control has none, as it has no row."""
+    taken: dict[Cell, list[Measurement]] = {}
+    for measurement in summary.run.measurements:
+        taken.setdefault(measurement.trial.cell, []).append(measurement)
+    for table in summary.tables:
+        disturbed = left_out(summary.run, table.contest).rounds
+        for row in table.rows:
+            cell = Cell(table.contest.name, row.stack.name)
+            yield MeasuredCell(
+                table,
+                row.stack,
+                _standing(cell, table.findings),
+                tuple(sorted(taken.get(cell, ()), key=lambda each: each.trial.round)),
+                disturbed,
+            )
+
+
+def _standing(cell: Cell, findings: Iterable[Finding]) -> CellStanding:
+    own = [finding for finding in findings if finding.cell == cell]
+    stands = standing(cell, own)
+    invalid = sorted({finding.name for finding in own if finding.severity == "invalid"})
+
+    def takes(figure: Figure) -> tuple[str, ...]:
+        return tuple(name for name in invalid if figure in voided(name))
+
+    return CellStanding(
+        cell=cell,
+        findings=tuple(sorted({finding.name for finding in own})),
+        throughput_void_by=takes("throughput"),
+        response_time_void_by=takes("response time"),
+        cpu_time_void_by=takes("CPU time"),
+        lower_bound_by=tuple(filter(bounding, invalid)) if not stands.throughput_void else (),
+    )

@@ -1,0 +1,165 @@
+"""A run as tidy CSV (RFC 4180): a line a trial, for spreadsheets and data frames.
+
+A failure is a line for each trial that it cost, without figures. A figure that findings void is
+left empty, and they are named. Text that a spreadsheet would take for a formula is led by an
+apostrophe, which spreadsheets read as 'this is text'.
+"""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+from collections.abc import Iterable, Iterator, Mapping
+
+from timetrial._engine import Histogram
+from timetrial.configuration_facts import version
+from timetrial.measurement import Counts, Failure, Measurement
+from timetrial.reports.cells import MeasuredCell, cells
+from timetrial.reports.masking import masked
+from timetrial.run import StackFacts
+from timetrial.stats.estimates import window_cpu_s_per_1000, window_throughput
+from timetrial.stats.quantile import TAIL_RESPONSES, TAIL_ROUNDS, merged
+from timetrial.summary import Summary
+from timetrial.units import NS_PER_MS
+
+QUANTILES: Mapping[str, float] = {"p50_ms": 0.50, "p90_ms": 0.90, "p99_ms": 0.99}
+KINDS_OF_FAILURE = tuple(
+    field.name for field in dataclasses.fields(Counts) if field.name not in {"arrivals", "ok"}
+)
+COLUMNS = (
+    "run", "created_at", "suite", "contest", "mode", "load", "driver",
+    "stack", "app", "server", "version", "python", "interface", "workers", "threads",
+    "round", "status", "phase", "reason", "counted",
+    "throughput_requests_per_s", "bound", *QUANTILES, "longest_ms",
+    "cpu_s_per_1000_requests", "memory_bytes",
+    "measured_s", "requests", "ok", *KINDS_OF_FAILURE, "connections_opened",
+    "void_by", "findings",
+)  # fmt: skip
+ENOUGH = TAIL_RESPONSES // TAIL_ROUNDS
+"""So many responses of a trial must lie beyond a quantile: its share of what a run has to have."""
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - their wide forms work, too
+_Cells = Mapping[str, str]
+
+
+def as_csv(summary: Summary) -> str:
+    """Write all trials: contest by contest, stack by stack, in the order of rounds."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(_lines(masked(summary)))
+    return text.getvalue()
+
+
+def guarded(text: str) -> str:
+    """Keep a spreadsheet from taking a text for a formula."""
+    return f"'{text}" if text.startswith(_FORMULAS) else text
+
+
+def _lines(summary: Summary) -> Iterator[_Cells]:
+    facts = {fact.stack: fact for fact in summary.run.facts}
+    for cell in cells(summary):
+        about = _about(summary, cell, facts.get(cell.stack.name))
+        texts = {name: guarded(value) for name, value in about.items()}
+        rounds = {each.trial.round: _measured(cell, each) for each in cell.measurements}
+        for failure, number in _failed(summary, cell):
+            rounds.setdefault(number, _failure(number, failure))
+        yield from ({**texts, **rounds[number]} for number in sorted(rounds))
+
+
+def _about(summary: Summary, cell: MeasuredCell, facts: StackFacts | None) -> _Cells:
+    run, contest, stack = summary.run, cell.table.contest, cell.stack
+    return {
+        "run": str(run.number),
+        "created_at": run.created_at,
+        "suite": run.plan.suite.name,
+        "contest": contest.name,
+        "mode": contest.mode,
+        "load": str(contest.load),
+        "driver": contest.driver,
+        "stack": stack.name,
+        "app": stack.app,
+        "server": stack.server,
+        "version": version(stack, facts),
+        "python": facts.python if facts else "",
+        "interface": stack.interface,
+        "workers": str(stack.workers),
+        "threads": str(stack.threads),
+        "void_by": _several(cell.standing.void_by),
+        "findings": _several(cell.standing.findings),
+    }
+
+
+def _measured(cell: MeasuredCell, measurement: Measurement) -> _Cells:
+    windows, stands = measurement.windows, cell.standing
+    throughput = None if stands.throughput_void_by else window_throughput(windows)
+    cpu_time = None if stands.cpu_time_void_by else window_cpu_s_per_1000(windows)
+    times = {} if stands.response_time_void_by else _response_times(measurement)
+    connects = [window.connects for window in windows]
+    return {
+        "round": str(measurement.trial.round),
+        "status": "measured",
+        "counted": "no" if measurement.trial.round in cell.left_out else "yes",
+        "throughput_requests_per_s": _number(throughput),
+        "bound": "lower" if stands.lower_bound_by else "",
+        **times,
+        "cpu_s_per_1000_requests": _number(cpu_time),
+        "memory_bytes": str(measurement.memory.total_bytes or ""),
+        "measured_s": _number(sum(window.length_s for window in windows)),
+        "requests": str(sum(window.counts.arrivals for window in windows)),
+        "ok": str(sum(window.counts.ok for window in windows)),
+        **{kind: _kind(kind, measurement) for kind in KINDS_OF_FAILURE},
+        "connections_opened": _sum(connects),
+    }
+
+
+def _response_times(measurement: Measurement) -> _Cells:
+    times = merged(measurement.windows)
+    lost = sum(window.counts.unanswered for window in measurement.windows)
+    found = {
+        name: _number(times.quantile(q) / NS_PER_MS)
+        for name, q in QUANTILES.items()
+        if _bears_out(times, q, lost)
+    }
+    # Of those without an answer it is only known that they take longer.
+    longest = _number(times.max_ns / NS_PER_MS) if times.count and not lost else ""
+    return {**found, "longest_ms": longest}
+
+
+def _bears_out(times: Histogram, q: float, lost: int) -> bool:
+    # The product in floating point may fall short of a whole number by a rounding error.
+    beyond = round(times.count * (1 - q), 6)
+    return beyond >= ENOUGH and lost < beyond
+
+
+def _failed(summary: Summary, cell: MeasuredCell) -> Iterator[tuple[Failure, int]]:
+    for failure in summary.run.failures:
+        if failure.concerns(cell.standing.cell):
+            yield failure, failure.round
+
+
+def _failure(number: int, failure: Failure) -> _Cells:
+    return {
+        "round": str(number),
+        "status": "failed",
+        "phase": failure.phase,
+        "reason": guarded(failure.reason),
+    }
+
+
+def _kind(kind: str, measurement: Measurement) -> str:
+    return _sum([getattr(window.counts, kind) for window in measurement.windows])
+
+
+def _sum(counts: Iterable[int | None]) -> str:
+    """Add up what the load generator has counted; '' where it does not tell."""
+    known = [count for count in counts if count is not None]
+    return str(sum(known)) if known else ""
+
+
+def _several(names: Iterable[str]) -> str:
+    return "; ".join(names)
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.7g}"

@@ -1,0 +1,44 @@
+"""Files are written whole or not at all."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from timetrial.errors import BadInput
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that is ready to be written."""
+
+    name: str
+    content: bytes
+
+
+def write_into(folder: Path, file: File) -> Path:
+    """Write a file into a folder, which is made if need be."""
+    target = folder / file.name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"the folder {str(folder)!r} cannot be made: {error.strerror}") from error
+    return write_to(target, file.content)
+
+
+def write_to(target: Path, content: bytes) -> Path:
+    """Write a file in the place of another one; into a pipe or a device it is written as it is."""
+    try:
+        if target.exists() and not target.is_file():
+            target.write_bytes(content)
+            return target
+        with tempfile.NamedTemporaryFile(
+            dir=target.parent, prefix=".report-", delete=False
+        ) as half_done:
+            half_done.write(content)
+        Path(half_done.name).chmod(0o644)
+        Path(half_done.name).replace(target)
+    except OSError as error:
+        raise BadInput(f"the file {str(target)!r} cannot be written: {error.strerror}") from error
+    return target

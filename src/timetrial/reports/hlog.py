@@ -1,0 +1,97 @@
+"""Response times as a log of HdrHistogram (version 1.3), for its plotters and readers.
+
+One interval is one window of one stack; contest and stack are its tag. Histograms are in ns, the
+maximum beside each is in ms, as readers expect it. They are those that were recorded: what the
+log adds up to is what the summary's quantiles are taken from.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from timetrial._engine import Histogram
+from timetrial.measurement import Window
+from timetrial.reports.cells import MeasuredCell, cells
+from timetrial.reports.masking import masked
+from timetrial.summary import Summary
+from timetrial.trial import Cell
+from timetrial.units import NS_PER_MS, seconds
+
+LEGEND = '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"'
+_NOT_IN_TAGS = re.compile(r"[\s,]+")
+
+
+def as_hlog(summary: Summary) -> str:
+    """Write the windows of all cells whose response times stand, in the order of time."""
+    return "\n".join(_lines(masked(summary))) + "\n"
+
+
+def tag(cell: Cell) -> str:
+    """Name a cell as 'contest/stack', without what would end a tag."""
+    return _NOT_IN_TAGS.sub("_", f"{cell.contest}/{cell.stack}")
+
+
+def _lines(summary: Summary) -> Iterator[str]:
+    found = list(cells(summary))
+    shown = [cell for cell in found if not cell.standing.response_time_void_by]
+    windows = sorted(
+        (
+            (window.opened_ns, tag(cell.standing.cell), window)
+            for cell in shown
+            for window in _of(cell)
+        ),
+        key=lambda each: each[:2],
+    )
+    start_ns = windows[0][0] if windows else 0
+    yield f"#Timetrial run {summary.run.number}: {_one_line(summary.run.plan.suite.title)}"
+    yield "#Response times in ns. Tags are contest/stack, an interval is a window."
+    yield from _what_is_not_there(found)
+    yield "#[Histogram log format version 1.3]"
+    yield _start(summary.run.created_at)
+    yield LEGEND
+    for opened_ns, name, window in windows:
+        yield _interval(seconds(opened_ns - start_ns), name, window)
+
+
+def _of(cell: MeasuredCell) -> Iterator[Window]:
+    for measurement in cell.counted():
+        yield from (window for window in measurement.windows if window.response_time)
+
+
+def _what_is_not_there(found: list[MeasuredCell]) -> Iterator[str]:
+    for cell in found:
+        name = tag(cell.standing.cell)
+        if void_by := cell.standing.response_time_void_by:
+            yield f"#Left out: {name}, its response times are void by {', '.join(void_by)}."
+        elif not cell.measurements:
+            yield f"#Left out: {name}, nothing was measured."
+    for contest, rounds in {cell.table.contest.name: cell.left_out for cell in found}.items():
+        if rounds:
+            numbers = ", ".join(map(str, sorted(rounds)))
+            yield f"#Left out: rounds {numbers} of {_one_line(contest)}, the machine was disturbed."
+
+
+def _start(created_at: str) -> str:
+    """Say when the run began: timestamps of intervals are seconds after that."""
+    try:
+        begun = datetime.fromisoformat(created_at).astimezone(UTC)
+    except ValueError:
+        begun = datetime.fromtimestamp(0, UTC)
+    epoch_s = begun.timestamp()
+    return (
+        f"#[StartTime: {epoch_s:.3f} (seconds since epoch), {begun.isoformat(' ')}]\n"
+        f"#[BaseTime: {epoch_s:.3f} (seconds since epoch)]"
+    )
+
+
+def _interval(start_s: float, name: str, window: Window) -> str:
+    longest_ns = Histogram.decode(base64.b64decode(window.response_time)).max_ns
+    figures = f"{start_s:.3f},{window.length_s:.3f},{longest_ns / NS_PER_MS:.3f}"
+    return f"Tag={name},{figures},{window.response_time}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

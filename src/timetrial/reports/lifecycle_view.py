@@ -1,0 +1,209 @@
+"""What a table of life cycles says, decided once for the terminal and for Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from timetrial.lifecycle.experiment import Experiment
+from timetrial.lifecycle.judge import remarks
+from timetrial.lifecycle.portrait import (
+    Portrait,
+    ReloadFigures,
+    StopFigures,
+    WorkerFigures,
+    portray,
+)
+from timetrial.lifecycle.spread import Spread
+from timetrial.reports.figures import DASH
+from timetrial.run import Run
+from timetrial.units import MIB, significant
+
+ARROW = "\N{RIGHTWARDS ARROW}"
+HEADS = (
+    ("server", "workers"),
+    ("start", "s"),
+    ("MiB a worker", f"at rest {ARROW} loaded"),
+    ("SIGTERM", "exit; requests lost"),
+    ("reload", "took; requests lost"),
+    ("killed worker", "back; requests lost"),
+    ("busiest worker", "of requests"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Two lines: the figure, and what belongs to it."""
+
+    first: str
+    second: str = ""
+    grave: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """One stack: its figures, and what an operator has to know of it."""
+
+    portrait: Portrait
+    remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LifeRow:
+    stack: str
+    workers: str
+    cells: tuple[Cell, ...]
+    """In the order of `HEADS`, without the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class LifeView:
+    rows: tuple[LifeRow, ...]
+    standing_out: tuple[tuple[str, str], ...]
+    """A stack, and what stands out of it."""
+    conditions: str
+
+
+def lives_of(run: Run) -> tuple[Life, ...]:
+    """Portray all stacks on which there were experiments, in the order of the suite."""
+    tried = {each.occasion.stack for each in run.experiments}
+    portraits = (
+        portray(stack.name, stack.workers, run.experiments)
+        for stack in run.plan.suite.stacks
+        if stack.name in tried
+    )
+    return tuple(Life(portrait, remarks(portrait)) for portrait in portraits)
+
+
+def life_view(run: Run) -> LifeView:
+    lives = lives_of(run)
+    return LifeView(
+        rows=tuple(_row(life.portrait) for life in lives),
+        standing_out=tuple(
+            (life.portrait.stack, remark) for life in lives for remark in life.remarks
+        ),
+        conditions=_conditions(lives, run.experiments),
+    )
+
+
+def _row(portrait: Portrait) -> LifeRow:
+    rest, loaded = portrait.rest_bytes, portrait.loaded_bytes
+    memory = Cell(DASH)
+    if rest is not None and loaded is not None:
+        memory = Cell(f"{_mib(rest.median)} {ARROW} {_mib(loaded.median)}", _mib_range(loaded))
+    return LifeRow(
+        portrait.stack,
+        f"{portrait.workers}",
+        (
+            _figure(portrait.startup_s),
+            memory,
+            _stop(portrait.stop),
+            _reload(portrait.reload),
+            _worker(portrait.worker),
+            _busiest(portrait.worker),
+        ),
+    )
+
+
+def _stop(stop: StopFigures | None) -> Cell:
+    if stop is None:
+        return Cell(DASH)
+    if stop.exit_s is None:
+        return Cell("does not end", _lost(stop.lost), grave=True)
+    return Cell(f"{_s(stop.exit_s)}", _lost(stop.lost), grave=stop.lost.high > 0 or stop.killed > 0)
+
+
+def _reload(reload: ReloadFigures | None) -> Cell:
+    if reload is None:
+        return Cell("none")
+    if reload.ended == reload.repeats:
+        return Cell("server ends", grave=True)
+    if reload.unchanged == reload.repeats:
+        return Cell("nothing new", _lost(reload.lost), grave=True)
+    took = _s(reload.took_s) if reload.took_s is not None else "longer than watched"
+    grave = reload.lost.high > 0 or reload.ended > 0 or reload.unchanged > 0
+    return Cell(took, _lost(reload.lost), grave=grave)
+
+
+def _worker(worker: WorkerFigures | None) -> Cell:
+    if worker is None:
+        return Cell(DASH)
+    if worker.alone:
+        return Cell("one process")
+    if worker.ended == worker.repeats:
+        return Cell("server ends", grave=True)
+    lost = _lost(worker.lost) if worker.lost is not None else ""
+    if worker.back_s is None:
+        return Cell("not back", lost, grave=True)
+    return Cell(_s(worker.back_s), lost, grave=worker.back < worker.repeats)
+
+
+def _busiest(worker: WorkerFigures | None) -> Cell:
+    if worker is None or worker.busiest is None:
+        return Cell(DASH)
+    share = worker.busiest
+    ends = f"({100 * share.low:.0f}{DASH}{100 * share.high:.0f})" if share.repeats > 1 else ""
+    of = "" if worker.busiest_by == "requests" else f" of {worker.busiest_by}"
+    return Cell(f"{100 * share.median:.0f} %{of}", ends)
+
+
+def _figure(spread: Spread | None) -> Cell:
+    if spread is None:
+        return Cell(DASH)
+    first = significant(spread.median, 2)
+    if spread.repeats == 1:
+        return Cell(first)
+    return Cell(first, f"({significant(spread.low, 2)}{DASH}{significant(spread.high, 2)})")
+
+
+def _s(spread: Spread) -> str:
+    cell = _figure(spread)
+    return " ".join(filter(None, (f"{cell.first} s", cell.second)))
+
+
+def _lost(spread: Spread) -> str:
+    if spread.low == spread.high:
+        return f"{spread.median:.0f} lost"
+    return f"{spread.median:.0f} ({spread.low:.0f}{DASH}{spread.high:.0f}) lost"
+
+
+def _mib(size_bytes: float) -> str:
+    return significant(size_bytes / MIB)
+
+
+def _mib_range(spread: Spread) -> str:
+    return f"({_mib(spread.low)}{DASH}{_mib(spread.high)})" if spread.repeats > 1 else ""
+
+
+def _conditions(lives: tuple[Life, ...], experiments: tuple[Experiment, ...]) -> str:
+    return " ".join(_said(lives, experiments))
+
+
+def _said(lives: tuple[Life, ...], experiments: tuple[Experiment, ...]) -> Iterator[str]:
+    repeats = max((each.occasion.repeat for each in experiments), default=0)
+    if repeats > 1:
+        yield (
+            f"Medians of {repeats} repeats, each on a fresh start, in random order over the "
+            "stacks; in parentheses the least and the most."
+        )
+    else:
+        yield "Each figure is of a single start: it says nothing of how much it varies."
+    yield (
+        "Starts count until the first correct response, with a warm file cache. Memory is that of "
+        "the whole process tree, divided by the workers."
+    )
+    rates = sorted({r for life in lives if (r := life.portrait.rate_per_s) is not None})
+    if rates:
+        under_way = max((s.under_way for life in lives if (s := life.portrait.stop)), default=0.0)
+        yield (
+            f"Signals come while {_listed(rates)} requests a second arrive, of which at most "
+            f"{significant(under_way, 2)} are under way at a time."
+        )
+    yield (
+        "Lost is what was sent and got no correct response; for reloads and killed workers what "
+        "was refused a connection, too."
+    )
+
+
+def _listed(rates: list[float]) -> str:
+    return " or ".join(f"{rate:g}" for rate in rates)

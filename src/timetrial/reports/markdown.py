@@ -1,0 +1,189 @@
+"""A run as Markdown for a README: tables with intervals and ties, verdicts, findings, charts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from timetrial.reports.markdown_text import escaped, fenced, table, with_code
+from timetrial.reports.masking import masked
+from timetrial.reports.parts import QUANTILES as PART_QUANTILES
+from timetrial.reports.ratios import change
+from timetrial.reports.verdicts import metric_views, verdict
+from timetrial.reports.view import TableView, listed, view
+from timetrial.reports.words import passages
+from timetrial.units import size
+
+if TYPE_CHECKING:
+    from timetrial.reports.figures import Figure
+    from timetrial.reports.view import Misfortune, Note, RowView
+    from timetrial.run import Run
+    from timetrial.summary import Summary
+
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A chart that lies beside the text."""
+
+    contest: str
+    title: str
+    """What it shows, for those who do not see it."""
+    file: str
+    """Name of the file."""
+    dark_file: str
+    """The same for dark pages."""
+
+
+def as_markdown(summary: Summary, images: Sequence[Image] = ()) -> str:
+    """Write what the terminal shows, with all comparisons, and links to the images."""
+    return "\n".join(_lines(masked(summary), images)).rstrip() + "\n"
+
+
+def _lines(summary: Summary, images: Sequence[Image]) -> Iterator[str]:
+    run = summary.run
+    yield from (f"# {escaped(run.plan.suite.title)}", "")
+    yield from (f"Timetrial {escaped(run.timetrial_version)}, run {run.number}, {_date(run)}.", "")
+    if not summary.complete:
+        yield from ("**This run was interrupted: what follows is what there is of it.**", "")
+    for passage in passages(summary):
+        yield from (with_code(passage), "")
+    for each in summary.tables:
+        own = [image for image in images if image.contest == each.contest.name]
+        yield from _contest(view(summary, each), own)
+    yield from _machine(run)
+
+
+def _contest(shown: TableView, images: Sequence[Image]) -> Iterator[str]:
+    yield from (f"## {escaped(shown.title)}", "", escaped(shown.conditions), "")
+    for image in images:
+        yield from (_picture(image), "")
+    yield from _figures(shown)
+    if shown.parts:
+        yield from _parts(shown)
+    for misfortune in shown.misfortunes:
+        yield from _misfortune(misfortune)
+    for note in shown.notes:
+        yield from (_note(note), "")
+    if shown.remarks:
+        yield from (with_code(" ".join(shown.remarks)), "")
+    yield from _comparisons(shown)
+
+
+def _picture(image: Image) -> str:
+    """Link a chart so that GitHub shows the one that suits the reader's colour scheme."""
+    return (
+        f'<picture><source media="(prefers-color-scheme: dark)" srcset="{image.dark_file}">'
+        f'<img alt="{_attribute(image.title)}" src="{image.file}"></picture>'
+    )
+
+
+def _figures(shown: TableView) -> Iterator[str]:
+    heads = [
+        "", "server", "requests/s", *(f"{quantile}, ms" for quantile in shown.quantiles),
+        "CPU s/1,000", "memory, MiB", *(["failed"] if shown.any_failed else []),
+    ]  # fmt: skip
+    yield from table(heads, [_row(shown, row) for row in shown.rows], left=2)
+
+
+def _row(shown: TableView, row: RowView) -> tuple[str, ...]:
+    marks = _marks(row.marks)
+    return (
+        row.letters,
+        f"{f'**{escaped(row.name)}** {escaped(row.version)}'.strip()}<br>{escaped(row.shape)}",
+        f"{marks} {_figure(row.throughput)}".strip(),
+        *(_figure(latency) for latency in row.latencies_ms),
+        _figure(row.cpu_s_per_1000),
+        row.memory_mib.text,
+        *([row.failed] if shown.any_failed else []),
+    )
+
+
+def _parts(shown: TableView) -> Iterator[str]:
+    heads = ["server", "part", *(f"{q}, ms" for q in PART_QUANTILES), "longest", "count", "failed"]
+    rows = [
+        (
+            escaped(line.stack), escaped(line.name), *map(_figure, line.quantiles_ms),
+            line.longest, line.count, line.failed,
+        )
+        for line in shown.parts
+    ]  # fmt: skip
+    yield from table(heads, rows, left=2)
+
+
+def _figure(figure: Figure) -> str:
+    return f"{figure.text}<br>{figure.interval}" if figure.interval else figure.text
+
+
+def _marks(numbers: Sequence[int]) -> str:
+    return "˒".join(str(number).translate(_SUPERSCRIPTS) for number in numbers)
+
+
+def _note(note: Note) -> str:
+    texts = escaped(" ".join(note.texts))
+    return f"{_marks((note.number,))} *{note.severity}*: **{escaped(note.name)}**. {texts}"
+
+
+def _misfortune(misfortune: Misfortune) -> Iterator[str]:
+    name, reason = escaped(misfortune.stack), escaped(misfortune.reason)
+    if misfortune.declared:
+        where = escaped(f" in {listed(misfortune.contests)}") if misfortune.contests else ""
+        yield from (f"✗ **{name}** is known to be broken{where} and was not tried: {reason}", "")
+        return
+    foretold = " (its manifest says that it fails)" if misfortune.foretold else ""
+    when = escaped(misfortune.when)
+    yield from (f"✗ **{name}** failed in {when}, {misfortune.phase}: {reason}{foretold}", "")
+    if misfortune.log_tail.strip():
+        yield from fenced(misfortune.log_tail)
+
+
+def _comparisons(shown: TableView) -> Iterator[str]:
+    metrics = metric_views(shown.table)
+    if not metrics:
+        return
+    yield from ("<details><summary>All comparisons</summary>", "")
+    heads = ("in", "ratio of", "to", "change", "verdict")
+    rows = [
+        (metric.name, escaped(c.b), escaped(c.a), change(c.ratio), escaped(verdict(c)))
+        for metric in metrics
+        for c in metric.comparisons
+    ]
+    yield from table(heads, rows, left=len(heads))
+    yield from ("</details>", "")
+
+
+def _machine(run: Run) -> Iterator[str]:
+    machine = run.machine
+    facts = {fact.stack: fact for fact in run.facts}
+    pythons = dict.fromkeys(fact.python for fact in facts.values())
+    rows = [
+        ("CPU", escaped(machine.cpu_model)),
+        ("cores", f"{machine.cores}"),
+        ("of the server", _numbers(machine.server_cpus)),
+        ("of the load generator", _numbers(machine.generator_cpus)),
+        ("memory", size(machine.memory_bytes)),
+        ("kernel", escaped(machine.kernel)),
+        ("Python", escaped(listed(list(pythons)))),
+    ]
+    yield from ("## Machine", "")
+    yield from table(("", ""), rows, left=2)
+    for warning in machine.warnings:
+        yield from (escaped(warning), "")
+
+
+def _numbers(cpus: Sequence[int]) -> str:
+    return "CPU " + ", ".join(map(str, cpus)) if cpus else "–"
+
+
+def _date(run: Run) -> str:
+    try:
+        return f"{datetime.fromisoformat(run.created_at):%-d %B %Y, %H:%M} UTC"
+    except ValueError:
+        return escaped(run.created_at)
+
+
+def _attribute(text: str) -> str:
+    return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")

@@ -1,0 +1,72 @@
+"""No password leaves with a report: not in what servers printed, nor in what they were given."""
+
+from __future__ import annotations
+
+import dataclasses
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any, TypeVar, cast
+
+from timetrial.run import Run
+from timetrial.secrecy import without_passwords
+from timetrial.summary import Summary
+
+_T = TypeVar("_T")
+_Mask = Callable[[str], str]
+
+
+def masked(summary: Summary) -> Summary:
+    """Take passwords out of all texts, also those of the run's own URLs wherever they stand.
+
+    Measurements and the plan's rounds hold no texts but names; where there is nothing to take out,
+    records stay the same objects.
+    """
+    run = summary.run
+    known = tuple(_what_may_hold_urls(run))
+
+    @lru_cache(maxsize=10_000)
+    def mask(text: str) -> str:
+        return without_passwords(text, *known)
+
+    return dataclasses.replace(
+        summary,
+        run=dataclasses.replace(
+            run,
+            plan=dataclasses.replace(run.plan, suite=_masked(run.plan.suite, mask)),
+            machine=_masked(run.machine, mask),
+            facts=_masked(run.facts, mask),
+            failures=_masked(run.failures, mask),
+            lives=_masked(run.lives, mask),
+            configurations=_masked(run.configurations, mask),
+            stops=_masked(run.stops, mask),
+        ),
+        tables=_masked(summary.tables, mask),
+    )
+
+
+def _what_may_hold_urls(run: Run) -> Iterator[str]:
+    for stack in run.plan.suite.stacks:
+        yield from stack.env.values()
+    for service in run.plan.suite.services:
+        yield from service.settings.values()
+
+
+def _masked(value: _T, mask: _Mask) -> _T:
+    """Rebuild a record with its texts masked, or return it if that changes nothing."""
+    result: Any = value
+    if isinstance(value, str):
+        shown = mask(value)
+        result = value if shown == value else shown
+    elif isinstance(value, tuple):
+        items = tuple(_masked(item, mask) for item in value)
+        result = value if all(map(operator.is_, items, value)) else items
+    elif isinstance(value, Mapping):
+        entries = {key: _masked(item, mask) for key, item in value.items()}
+        result = value if all(entries[key] is item for key, item in value.items()) else entries
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        changed = {name: _masked(item, mask) for name, item in fields.items()}
+        if not all(map(operator.is_, changed.values(), fields.values())):
+            result = dataclasses.replace(value, **changed)
+    return cast("_T", result)

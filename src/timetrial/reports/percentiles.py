@@ -1,0 +1,50 @@
+"""Response time by percentile, as far as the responses carry it. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from timetrial.reports.cells import MeasuredCell
+from timetrial.stats.quantile import TAIL_RESPONSES, merged
+from timetrial.units import NS_PER_MS
+
+_STEPS_A_NINE = 20
+"""Points between p90 and p99, and as many between any two further nines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One stack's response times."""
+
+    stack: str
+    points: tuple[tuple[float, float], ...]
+    """(share of the responses that took longer, 0 to 1; response time in ms), from the shortest."""
+    responses: int
+
+
+def curve(cell: MeasuredCell) -> Curve | None:
+    """Add up all rounds that count; None where response times are void, or too few."""
+    if cell.standing.response_time_void_by:
+        return None
+    counted = list(cell.counted())
+    windows = [window for measurement in counted for window in measurement.windows]
+    times = merged(windows)
+    lost = sum(window.counts.unanswered for window in windows)
+    points = tuple(
+        (beyond, times.quantile(1 - beyond) / NS_PER_MS)
+        for beyond in _shares(times.count)
+        # Of those without an answer it is only known that they take longer.
+        if lost < beyond * times.count
+    )
+    return Curve(cell.stack.name, points, times.count) if points else None
+
+
+def _shares(count: int) -> Iterator[float]:
+    """Go from all responses to those that are rare, as long as enough of them lie beyond."""
+    if count < TAIL_RESPONSES:
+        return
+    last = math.log10(count / TAIL_RESPONSES)
+    steps = math.floor(last * _STEPS_A_NINE + 1e-9)
+    yield from (10 ** (-step / _STEPS_A_NINE) for step in range(steps + 1))

@@ -1,0 +1,149 @@
+"""A run as JSON of pyperf (format 1.0): `pyperf compare_to` sets two such files side by side.
+
+Each stack in a contest is a benchmark of seconds for a request, and a second one of CPU seconds.
+A run of pyperf is a round, with one value: windows of a round are no independent samples. What
+findings void, and what is no more than a bound, is left out, and named in the metadata.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from timetrial.checks.history import span_s
+from timetrial.configuration_facts import version
+from timetrial.measurement import Measurement
+from timetrial.reports.cells import MeasuredCell, cells
+from timetrial.reports.masking import masked
+from timetrial.run import Run, StackFacts
+from timetrial.stats.estimates import window_cpu_s_per_1000, window_throughput
+from timetrial.summary import Summary
+from timetrial.trial import Cell
+
+FORMAT = "1.0"
+_Metadata = Mapping[str, str | int | float]
+_Values = Mapping[int, float]
+"""In seconds, by the number of the round."""
+
+
+def as_pyperf(summary: Summary) -> str:
+    """Write every cell of which there is a figure; pyperf itself refuses a file without any."""
+    summary = masked(summary)
+    found = list(cells(summary))
+    facts = {fact.stack: fact for fact in summary.run.facts}
+    document = {
+        "version": FORMAT,
+        "metadata": _written({**_of_run(summary.run), "timetrial_left_out": _left_out(found)}),
+        "benchmarks": [
+            benchmark
+            for cell in found
+            for benchmark in _benchmarks(cell, facts.get(cell.stack.name))
+        ],
+    }
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def name_of(cell: Cell) -> str:
+    return f"{cell.contest}/{cell.stack}"
+
+
+def cpu_name_of(cell: Cell) -> str:
+    return f"{name_of(cell)} CPU"
+
+
+def _of_run(run: Run) -> _Metadata:
+    machine = run.machine
+    return {
+        "timetrial_version": run.timetrial_version,
+        "timetrial_run": run.number,
+        "suite": run.plan.suite.name,
+        "date": _date(run.created_at),
+        "cpu_model_name": machine.cpu_model,
+        "cpu_count": machine.cores,
+        "cpu_affinity": ",".join(map(str, machine.server_cpus)),
+        "platform": machine.kernel,
+        "unit": "second",
+    }
+
+
+def _benchmarks(cell: MeasuredCell, facts: StackFacts | None) -> Iterator[Mapping[str, object]]:
+    about = _of_cell(cell, facts)
+    if times := _seconds(cell):
+        yield _benchmark({"name": name_of(cell.standing.cell), **about}, times, cell)
+    if times := _cpu_seconds(cell):
+        yield _benchmark({"name": cpu_name_of(cell.standing.cell), **about}, times, cell)
+
+
+def _benchmark(about: _Metadata, values: _Values, cell: MeasuredCell) -> Mapping[str, object]:
+    lengths = {each.trial.round: _length_s(each) for each in cell.measurements}
+    runs = [
+        {"metadata": {"timetrial_round": number, "duration": lengths[number]}, "values": [value]}
+        for number, value in values.items()
+    ]
+    return {"metadata": _written(about), "runs": runs}
+
+
+def _of_cell(cell: MeasuredCell, facts: StackFacts | None) -> _Metadata:
+    implementation, _, python = (facts.python if facts else "").partition(" ")
+    contest, stack = cell.table.contest, cell.stack
+    return {
+        "python_implementation": implementation.lower(),
+        "python_version": python,
+        "server": stack.server,
+        "server_version": version(stack, facts),
+        "app": stack.app,
+        "workers": stack.workers,
+        "threads": stack.threads,
+        "load": str(contest.load),
+        "driver": contest.driver,
+        "mode": contest.mode,
+        "findings": ", ".join(cell.standing.findings),
+    }
+
+
+def _seconds(cell: MeasuredCell) -> _Values:
+    if cell.standing.throughput_void_by or cell.standing.lower_bound_by:
+        return {}
+    rates = {each.trial.round: window_throughput(each.windows) for each in cell.counted()}
+    return {number: 1 / rate for number, rate in rates.items() if rate}
+
+
+def _cpu_seconds(cell: MeasuredCell) -> _Values:
+    if cell.standing.cpu_time_void_by:
+        return {}
+    costs = {each.trial.round: window_cpu_s_per_1000(each.windows) for each in cell.counted()}
+    return {number: cost / 1_000 for number, cost in costs.items() if cost}
+
+
+def _left_out(found: list[MeasuredCell]) -> str:
+    parts = []
+    for cell in found:
+        name, stands = name_of(cell.standing.cell), cell.standing
+        if not cell.measurements:
+            parts.append(f"{name} (not measured)")
+        elif stands.void_by or stands.lower_bound_by:
+            because = dict.fromkeys((*stands.void_by, *stands.lower_bound_by))
+            parts.append(f"{name} ({', '.join(because)})")
+    return "; ".join(parts)
+
+
+def _length_s(measurement: Measurement) -> float:
+    return round(sum(map(span_s, measurement.windows)), 6)
+
+
+def _date(created_at: str) -> str:
+    """Write a moment as pyperf does."""
+    try:
+        return f"{datetime.fromisoformat(created_at):%Y-%m-%d %H:%M:%S}"
+    except ValueError:
+        return created_at
+
+
+def _written(about: _Metadata) -> _Metadata:
+    """Leave out what is not known, and line breaks: pyperf takes neither."""
+    one_line = {
+        key: " ".join(value.split()) if isinstance(value, str) else value
+        for key, value in about.items()
+    }
+    return {key: value for key, value in one_line.items() if value != ""}

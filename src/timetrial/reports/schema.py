@@ -1,0 +1,68 @@
+"""The JSON Schema (2020-12) of a report as JSON, from the records that it is made of."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import inspect
+import itertools
+import json
+import textwrap
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import core_schema
+
+from timetrial.reports.json import DOCUMENT, SCHEMA
+
+_About = dict[str, Any]
+
+
+def report_schema() -> str:
+    """Write the schema, which has the names, units and meanings of all that a report holds."""
+    found = DOCUMENT.json_schema(mode="serialization", schema_generator=_Documented)
+    head = {
+        "$schema": GenerateJsonSchema.schema_dialect,
+        "$id": f"urn:timetrial:{SCHEMA}",
+        "title": "A run of Timetrial, summed up",
+    }
+    return json.dumps({**head, **found}, indent=1, ensure_ascii=False) + "\n"
+
+
+class _Documented(GenerateJsonSchema):
+    """Takes descriptions of fields from the strings below them."""
+
+    def dataclass_schema(self, schema: core_schema.DataclassSchema) -> _About:
+        made = super().dataclass_schema(schema)
+        for name, text in _field_docs(schema["cls"]).items():
+            made["properties"][name]["description"] = text
+        made.pop("title", None)
+        return made
+
+    def field_title_should_be_set(
+        self,
+        schema: object,  # noqa: ARG002 - pydantic's signature
+    ) -> bool:
+        """Leave titles out: made of the names of fields, they would say nothing more."""
+        return False
+
+
+def _field_docs(record: type) -> Mapping[str, str]:
+    """Read what stands below each field of a dataclass, in one line."""
+    (node,) = ast.parse(textwrap.dedent(inspect.getsource(record))).body
+    fields = {field.name for field in dataclasses.fields(record)}
+    return {name: text for name, text in _documented(node) if name in fields}
+
+
+def _documented(node: ast.stmt) -> Iterator[tuple[str, str]]:
+    body = node.body if isinstance(node, ast.ClassDef) else []
+    for field, below in itertools.pairwise(body):
+        if (
+            isinstance(field, ast.AnnAssign)
+            and isinstance(field.target, ast.Name)
+            and isinstance(below, ast.Expr)
+            and isinstance(below.value, ast.Constant)
+            and isinstance(below.value.value, str)
+        ):
+            yield field.target.id, " ".join(below.value.value.split())

@@ -1,0 +1,309 @@
+"""Measures a capacity: takes the trials that a search asks for, one after the other."""
+
+from __future__ import annotations
+
+import base64
+import time
+from dataclasses import dataclass, field, replace
+
+from timetrial.capacity.capacity import Death, Ending, Taken
+from timetrial.capacity.events import (
+    CapacityObserver,
+    Recovering,
+    Starting,
+    TrialBegins,
+    TrialEnds,
+    TrialProceeds,
+)
+from timetrial.capacity.judge import Observed, judge
+from timetrial.capacity.search import ROUNDS, SHORTEST_S, Answer, Search, SearchPlan
+from timetrial.capacity.slo import Objective
+from timetrial.capacity.trial import Ask, CapacityTrial
+from timetrial.drivers.driver import (
+    Drive,
+    Driver,
+    DriveResult,
+    OnProgress,
+    Progress,
+    Setting,
+    Target,
+)
+from timetrial.errors import BadInput, StackFailed
+from timetrial.load import OpenLoad, Stage
+from timetrial.runner.answers import no_answer
+from timetrial.runner.subject import Subject
+from timetrial.units import seconds
+
+RECOVER_WITHIN_S = 30.0
+"""So long after a trial the server may take until it answers in time again."""
+ANSWER_WITHIN_S = 10.0
+"""At the very begin."""
+_IN_TIME_S = 0.05
+"""Whoever answers within this has no queue, whatever the objective says …"""
+_USUALLY = 2.0
+"""… and who answers within so many times what it took when nothing else was going on."""
+_PAUSE_S = 0.1
+_PILOT_S = 1.0
+_PILOT_CONNECTIONS = 16
+_PILOT_SHARE = 0.25
+"""The search begins at this share of what a few connections get …"""
+_AT_FIRST_WITHIN_S = 5.0
+"""… but at no rate at which a trial would take longer."""
+_TAIL = 0.99
+_SHOWN_EVERY_S = 0.5
+_SEEDS_APART = 1_000_003
+_MOST_SEEDS = 2**63
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be found out, and by what means."""
+
+    title: str
+    objective: Objective
+    budget_s: float
+    """For everything, from the first start on."""
+    setting: Setting
+    """Of the trials: the most connections, the timeout, the CPUs of the generator."""
+    highest_per_s: float
+    created_at: str
+    """ISO 8601, UTC."""
+    start_per_s: float | None = None
+    """None: decided by a second of closed load."""
+    rounds: int = ROUNDS
+    seed: int = 0
+    shortest_s: float = SHORTEST_S
+    """Of the trials."""
+    recover_within_s: float = RECOVER_WITHIN_S
+    notes: tuple[str, ...] = ()
+
+
+def measure(wanted: Wanted, subject: Subject, driver: Driver, observer: CapacityObserver) -> Taken:
+    """Search for the capacity; what was started here is stopped when it returns.
+
+    An interrupt ends the search with what is known by then. Raises StackFailed if the server cannot
+    be started, or answers not even one request.
+    """
+    measuring = _Measuring(wanted, subject, driver, observer)
+    try:
+        return measuring.measure()
+    finally:
+        subject.stop()
+
+
+class _Gone(Exception):  # noqa: N818 - what happened, no error
+    """The server cannot be measured any more."""
+
+
+@dataclass(slots=True)
+class _Measuring:
+    wanted: Wanted
+    subject: Subject
+    driver: Driver
+    observer: CapacityObserver
+    began_s: float = field(default_factory=time.monotonic)
+    trials: list[CapacityTrial] = field(default_factory=list)
+    deaths: list[Death] = field(default_factory=list)
+    block: int = 0
+    usual_s: float = 0.0
+    """How long an answer takes when nothing else is going on."""
+
+    def measure(self) -> Taken:
+        target = self._begin(0)
+        search = Search(self._plan(target))
+        try:
+            ending = self._take(search, target)
+        except KeyboardInterrupt:
+            ending = "interrupted"
+        return Taken(
+            target=self.wanted.title,
+            objective=self.wanted.objective,
+            plan=search.plan,
+            trials=tuple(self.trials),
+            bracket=search.bracket,
+            ending=ending,
+            passed_s=self._passed_s(),
+            created_at=self.wanted.created_at,
+            deaths=tuple(self.deaths),
+            memory=self.subject.memory(),
+            command=self.subject.command,
+            notes=self.wanted.notes,
+        )
+
+    def _plan(self, target: Target) -> SearchPlan:
+        took_s = self._passed_s()
+        needed = self.wanted.objective.requests_needed
+        start_per_s = self.wanted.start_per_s
+        if start_per_s is None:
+            start_per_s = max(needed / _AT_FIRST_WITHIN_S, _PILOT_SHARE * self._pilot(target))
+        return SearchPlan(
+            requests_needed=needed,
+            start_per_s=start_per_s,
+            highest_per_s=self.wanted.highest_per_s,
+            budget_s=self.wanted.budget_s,
+            seed=self.wanted.seed,
+            rounds=self.wanted.rounds,
+            fresh_start_s=took_s if self.subject.startable else 0.0,
+            shortest_s=self.wanted.shortest_s,
+        )
+
+    def _take(self, search: Search, target: Target) -> Ending:
+        """Take trials until no more are asked for, or the server is gone for good."""
+        steps = search.steps()
+        try:
+            ask = next(steps)
+            while True:
+                if self.subject.startable and ask.block != self.block:
+                    target = self._begin_again(ask.block)
+                self.observer(TrialBegins(ask, search.bracket, self._left_s()))
+                trial = self._trial(ask, target, search.plan.lead_in_s)
+                self.trials.append(trial)
+                if self.deaths and self.deaths[-1].after_trial == trial.number:
+                    target = self._begin_again(ask.block)
+                ask = steps.send(Answer(trial.verdict, self._passed_s()))
+                self.observer(TrialEnds(trial, search.bracket, self._left_s()))
+        except StopIteration as stop:
+            return "complete" if stop.value else "budget"
+        except _Gone:
+            return "died"
+
+    def _begin(self, block: int) -> Target:
+        """Get a server that answers. Raises StackFailed."""
+        self.block = block
+        self.observer(Starting(block))
+        target = self.subject.begin(block)
+        result = self._ask(target, ANSWER_WITHIN_S)
+        problem = no_answer(result, target, ANSWER_WITHIN_S)
+        if problem is not None:
+            raise StackFailed("answer", problem, self.subject.log_tail())
+        self.usual_s = seconds(result.response_time.max_ns)
+        return target
+
+    def _begin_again(self, block: int) -> Target:
+        if not self.subject.startable:
+            raise _Gone
+        try:
+            return self._begin(block)
+        except StackFailed as failed:
+            number = len(self.trials)
+            self.deaths.append(Death(failed.phase, failed.reason, failed.log_tail, number))
+            raise _Gone from failed
+
+    def _trial(self, ask: Ask, target: Target, lead_in_s: float) -> CapacityTrial:
+        number = len(self.trials) + 1
+        end_span = self.subject.span()
+        result = self._drive(ask, target, lead_in_s, number)
+        server_cpu_s = end_span()
+        died = not self.subject.is_alive()
+        if died:
+            tail = self.subject.log_tail()
+            self.deaths.append(Death("measure", "died under load", tail, number))
+        judgement = judge(self.wanted.objective, _observed(result, died=died))
+        return CapacityTrial(
+            number=number,
+            ask=ask,
+            verdict=judgement.verdict,
+            reasons=judgement.reasons,
+            counts=result.counts,
+            completions=result.completions,
+            length_s=_length_s(result),
+            response_time=base64.b64encode(result.response_time.encode()).decode("ascii"),
+            lateness_p99_ns=result.lateness.quantile(_TAIL),
+            generator_busy=result.generator_cpu_s / (_length_s(result) * result.generator_threads),
+            connections=result.connections_reached or 0,
+            recovered_s=0.0 if died else self._recover(ask, target, number),
+            server_cpu_s=server_cpu_s,
+            answered_overall=result.overall.ok,
+        )
+
+    def _drive(self, ask: Ask, target: Target, lead_in_s: float, number: int) -> DriveResult:
+        rate, length_s = ask.rate_per_s, lead_in_s + ask.length_s
+        seed = (self.wanted.seed * _SEEDS_APART + number) % _MOST_SEEDS
+        drive = Drive(
+            target=0,
+            lead_in_s=lead_in_s,
+            window_s=ask.length_s,
+            drain_s=self.wanted.setting.timeout_s,
+            open=OpenLoad((Stage(length_s, rate, rate),), "poisson", seed),
+        )
+        return self._session(target, self.wanted.setting, drive, self._telling(ask))
+
+    def _telling(self, ask: Ask) -> OnProgress:
+        began_s = told_s = time.monotonic()
+
+        def tell(_: Progress) -> None:
+            nonlocal told_s
+            now_s = time.monotonic()
+            if now_s - told_s >= _SHOWN_EVERY_S:
+                told_s = now_s
+                self.observer(TrialProceeds(ask, now_s - began_s, self._left_s()))
+
+        return tell
+
+    def _recover(self, ask: Ask, target: Target, number: int) -> float:
+        """Wait until the server answers in time again; return how long that took."""
+        began_s = time.monotonic()
+        in_time_s = max(_IN_TIME_S, _USUALLY * self.usual_s, self.wanted.objective.longest_s)
+        while True:
+            result = self._ask(target, in_time_s)
+            passed_s = time.monotonic() - began_s
+            if result.counts.ok or result.overall.ok:
+                return passed_s
+            if passed_s >= self.wanted.recover_within_s or not self.subject.is_alive():
+                reason = f"gave no correct answer within {in_time_s:g} s, {passed_s:.0f} s long"
+                tail = self.subject.log_tail()
+                self.deaths.append(Death("answer", reason, tail, number))
+                return passed_s
+            self.observer(Recovering(ask, passed_s, self._left_s()))
+            time.sleep(_PAUSE_S)
+
+    def _ask(self, target: Target, within_s: float) -> DriveResult:
+        """Send one request, over a connection of its own."""
+        setting = replace(self.wanted.setting, connections=1, timeout_s=within_s)
+        once = Drive(0, within_s, drain_s=within_s, max_requests=1)
+        return self._session(target, setting, once)
+
+    def _pilot(self, target: Target) -> float:
+        """Return the correct responses a second that a few connections get; it warms up, too."""
+        connections = min(_PILOT_CONNECTIONS, self.wanted.setting.connections)
+        setting = replace(self.wanted.setting, connections=connections)
+        result = self._session(target, setting, Drive(0, _PILOT_S, drain_s=setting.timeout_s))
+        return result.completions / _length_s(result)
+
+    def _session(
+        self,
+        target: Target,
+        setting: Setting,
+        drive: Drive,
+        on_progress: OnProgress | None = None,
+    ) -> DriveResult:
+        """Drive over connections of its own: none is left from what was before."""
+        try:
+            with self.driver.open([target], setting) as session:
+                return session.drive(drive, on_progress)
+        except (OSError, ValueError) as error:
+            raise BadInput(f"the load cannot be driven: {error}") from error
+
+    def _passed_s(self) -> float:
+        return time.monotonic() - self.began_s
+
+    def _left_s(self) -> float:
+        return max(0.0, self.wanted.budget_s - self._passed_s())
+
+
+def _observed(result: DriveResult, *, died: bool) -> Observed:
+    had_s = _length_s(result) * result.generator_threads
+    waited_s = result.generator_wait_s
+    return Observed(
+        length_s=_length_s(result),
+        counts=result.counts,
+        completions=result.completions,
+        response_time=result.response_time,
+        lateness=result.lateness,
+        generator_wait=None if waited_s is None else min(1.0, waited_s / had_s),
+        died=died,
+    )
+
+
+def _length_s(result: DriveResult) -> float:
+    return seconds(result.closed_ns - result.opened_ns)

@@ -1,0 +1,115 @@
+"""Load for experiments: a burst, and an open load in which something happens at a moment."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Sequence
+
+from timetrial._engine import Histogram
+from timetrial.drivers.driver import (
+    Bin,
+    Drive,
+    Driver,
+    DriveResult,
+    Progress,
+    Setting,
+    Target,
+)
+from timetrial.lifecycle.passage import BIN_S, Passage
+from timetrial.load import OpenLoad, Stage
+from timetrial.measurement import Counts
+from timetrial.units import seconds
+
+BURST_CONNECTIONS = 16
+LOOK_EVERY_S = 0.01
+MOST_CONNECTIONS = 1_000
+"""Of an open load: where connects are refused, no arrival waits for one to be tried again."""
+MEDIAN = 0.5
+
+
+def burst(
+    driver: Driver, target: Target, cpus: tuple[int, ...], length_s: float, timeout_s: float
+) -> DriveResult:
+    """Drive a closed load: as fast as the stack answers."""
+    setting = Setting(connections=BURST_CONNECTIONS, cpus=cpus, timeout_s=timeout_s)
+    with driver.open([target], setting) as session:
+        return session.drive(Drive(target=0, window_s=length_s, drain_s=timeout_s))
+
+
+def pass_through(  # noqa: PLR0913 - what is driven, how hard and how long, and what happens
+    driver: Driver,
+    target: Target,
+    setting: Setting,
+    rate_per_s: float,
+    *,
+    before_s: float,
+    after_s: float,
+    happens: Callable[[], None],
+    watch: Callable[[], None],
+) -> Passage:
+    """Drive an open load, let something happen in it after a while, and then watch.
+
+    `watch` is called every 10 ms or so once it has happened, in the thread that called this.
+    """
+    began_s: float | None = None
+    happened_ns: int | None = None
+
+    def look(_progress: Progress) -> None:
+        nonlocal began_s, happened_ns
+        if began_s is None:  # the load began one look ago
+            began_s = time.monotonic() - LOOK_EVERY_S
+        if happened_ns is not None:
+            watch()
+        elif time.monotonic() - began_s >= before_s:
+            happened_ns = time.monotonic_ns()
+            happens()
+
+    length_s = before_s + after_s
+    drive = Drive(
+        target=0,
+        lead_in_s=before_s,
+        window_s=after_s,
+        drain_s=setting.timeout_s,
+        open=OpenLoad((Stage(length_s, rate_per_s, rate_per_s),), "constant"),
+        progress_every_s=LOOK_EVERY_S,
+    )
+    with driver.open([target], setting) as session:
+        result = session.drive(drive, look)
+    event_s = length_s if happened_ns is None else seconds(happened_ns - result.started_ns)
+    return Passage(
+        rate_per_s=rate_per_s,
+        length_s=length_s,
+        event_s=round(event_s, 4),
+        counts=result.overall,
+        due_before=_without(result.overall, result.counts),
+        completions=tuple(each.completions for each in result.series),
+        failures=tuple(each.failures for each in result.series),
+        under_way=round(rate_per_s * _median_s(result.series, round(before_s / BIN_S)), 3),
+    )
+
+
+def _median_s(series: Sequence[Bin], bins: int) -> float:
+    """Return the median response time of what ended in the first tenths of a second."""
+    times = Histogram()
+    for each in series[:bins]:
+        for time_ns, count in each.response_times.items():
+            times.record(time_ns, count)
+    return seconds(times.quantile(MEDIAN))
+
+
+def _without(counts: Counts, those: Counts) -> Counts:
+    """Take some requests out of all; the engine knows of each what became of it."""
+    known = dataclasses.asdict(those)
+    return Counts(**{kind: n - known[kind] for kind, n in dataclasses.asdict(counts).items()})
+
+
+def open_setting(
+    cpus: tuple[int, ...], timeout_s: float, *, fresh_connections: bool = False
+) -> Setting:
+    return Setting(
+        connections=MOST_CONNECTIONS,
+        cpus=cpus,
+        timeout_s=timeout_s,
+        fresh_connections=fresh_connections,
+    )

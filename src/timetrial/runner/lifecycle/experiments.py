@@ -1,0 +1,216 @@
+"""The experiments: each on a fresh start of a stack, under an open load, and bounded in time."""
+
+from __future__ import annotations
+
+import signal
+import time
+from pathlib import Path
+
+from timetrial.errors import StackFailed
+from timetrial.lifecycle.experiment import (
+    Experiment,
+    Occasion,
+    Reloading,
+    Setback,
+    Stopping,
+    WorkerKilled,
+)
+from timetrial.lifecycle.passage import Passage
+from timetrial.runner.lifecycle.driving import burst, open_setting, pass_through
+from timetrial.runner.lifecycle.ground import Ground
+from timetrial.runner.lifecycle.watch import (
+    Watch,
+    await_idle,
+    cpu_s_by_process,
+    memory_of,
+)
+from timetrial.stacks.process import RunningStack
+from timetrial.stacks.sampler import CpuMeter
+from timetrial.units import seconds
+
+BEFORE_S = 1.0
+"""Load before anything happens."""
+AFTER_STOP_S, AFTER_KILL_S = 3.0, 6.0
+"""Load after it happened."""
+RELOAD_S, RELOAD_OF_A_WORKER_S, LONGEST_RELOAD_S = 3.0, 3.5, 20.0
+"""Load after a signal to reload: some servers replace one worker after the other, with a pause."""
+LOAD_S = 2.0
+"""The burst between the two readings of memory."""
+WARM_S = 0.5
+EXIT_WITHIN_S = 10.0
+"""From SIGTERM; container runtimes kill after that time, too, if nothing else is said."""
+GONE_WITHIN_S = 0.5
+"""After the main process has ended: the others may be on their way."""
+GRACE_S = 1.0
+LOOK_EVERY_S = 0.01
+
+
+def hold(occasion: Occasion, rate_per_s: float, ground: Ground) -> Experiment:
+    """Hold one experiment; what hinders it is a setback."""
+    try:
+        match occasion.experiment:
+            case "stop":
+                return stop_under_load(occasion, rate_per_s, ground)
+            case "reload":
+                return reload_under_load(occasion, rate_per_s, ground)
+            case "worker":
+                return kill_a_worker(occasion, rate_per_s, ground)
+    except StackFailed as failed:
+        return Setback(occasion, f"{failed.phase}: {failed.reason}", failed.log_tail)
+
+
+def stop_under_load(occasion: Occasion, rate_per_s: float, ground: Ground) -> Stopping:
+    """Start, look at memory before and after a burst, and ask to stop while requests come."""
+    running = ground.start(occasion)
+    try:
+        await_idle(running)
+        at_rest = memory_of(running)
+        requests = _burst(running, occasion, ground, LOAD_S)
+        await_idle(running)
+        after_load = memory_of(running)
+        watch = Watch(running, None)
+        passage = pass_through(
+            ground.driver,
+            ground.target(running, occasion),
+            open_setting(ground.generator_cpus, ground.timeout_s(occasion)),
+            rate_per_s,
+            before_s=BEFORE_S,
+            after_s=AFTER_STOP_S,
+            happens=lambda: watch.send(signal.SIGTERM),
+            watch=watch.look,
+        )
+        _await_end(watch, EXIT_WITHIN_S - AFTER_STOP_S)
+        left = _left_behind(running) if watch.ended else 0
+        exit_code = running.exit_code()
+    finally:
+        running.stop(GRACE_S)
+    return Stopping(
+        occasion=occasion,
+        startup_s=round(seconds(running.ready_ns - running.started_ns), 4),
+        at_rest=at_rest,
+        after_load=after_load,
+        requests=requests,
+        passage=passage,
+        exit_s=watch.ended_s,
+        exit_code=exit_code,
+        left=left,
+    )
+
+
+def reload_under_load(occasion: Occasion, rate_per_s: float, ground: Ground) -> Reloading:
+    """Send the signal at which workers are to be replaced while requests come."""
+    stack = ground.suite.stack(occasion.stack)
+    name = ground.prepared.stacks[stack.name].server.reload
+    if name is None:
+        raise StackFailed("declared", f"the manifest of {stack.server} names no signal to reload")
+    running, journal = ground.start_counted(occasion)
+    try:
+        _burst(running, occasion, ground, WARM_S)
+        watch = Watch(running, journal)
+        passage = pass_through(
+            ground.driver,
+            ground.target(running, occasion),
+            open_setting(ground.generator_cpus, ground.timeout_s(occasion)),
+            rate_per_s,
+            before_s=BEFORE_S,
+            after_s=min(LONGEST_RELOAD_S, RELOAD_S + RELOAD_OF_A_WORKER_S * stack.workers),
+            happens=lambda: watch.send(signal.Signals[name]),
+            watch=watch.look,
+        )
+        return Reloading(
+            occasion=occasion,
+            signal=name,
+            passage=passage,
+            workers=watch.workers_before,
+            replaced=watch.replaced(),
+            came=watch.came(),
+            took_s=watch.replaced_s,
+            ended=watch.ended,
+            exit_code=running.exit_code(),
+        )
+    finally:
+        running.stop(GRACE_S)
+
+
+def kill_a_worker(occasion: Occasion, rate_per_s: float, ground: Ground) -> WorkerKilled:
+    """Kill the busiest worker while requests come, each over a connection of its own."""
+    running, journal = ground.start_counted(occasion)
+    try:
+        _burst(running, occasion, ground, WARM_S)
+        return _killed(occasion, rate_per_s, ground, running, journal)
+    finally:
+        running.stop(GRACE_S)
+
+
+def _killed(
+    occasion: Occasion,
+    rate_per_s: float,
+    ground: Ground,
+    running: RunningStack,
+    journal: Path | None,
+) -> WorkerKilled:
+    watch = Watch(running, journal)
+    if all(pid == running.pid for pid in watch.workers()):
+        return WorkerKilled(occasion, None, (), (), None, ended=False, exit_code=None)
+    meter = CpuMeter(running)
+    served_before = {each.pid: each.requests for each in watch.served()}
+    cpu_before = meter.read()
+    served: dict[int, int] = {}
+    cpu_s: dict[int, float] = {}
+
+    def kill() -> None:
+        served.update({each.pid: each.requests for each in watch.served()})
+        used = cpu_s_by_process(cpu_before, meter.read())
+        cpu_s.update({stamp.pid: used_s for stamp, used_s in used.items()})
+        others = [pid for pid in watch.workers() if pid != running.pid]
+        busiest = max(others, key=lambda pid: (served.get(pid, 0), cpu_s.get(pid, 0)))
+        watch.send(signal.SIGKILL, busiest)
+
+    passage: Passage = pass_through(
+        ground.driver,
+        ground.target(running, occasion),
+        open_setting(ground.generator_cpus, ground.timeout_s(occasion), fresh_connections=True),
+        rate_per_s,
+        before_s=BEFORE_S,
+        after_s=AFTER_KILL_S,
+        happens=kill,
+        watch=watch.look,
+    )
+    if watch.back_s() is None:  # it may be on its way to end, and wait for what is under way
+        _await_end(watch, EXIT_WITHIN_S)
+    counts = [requests - served_before.get(pid, 0) for pid, requests in served.items()]
+    workers = [used_s for pid, used_s in cpu_s.items() if pid != running.pid]
+    return WorkerKilled(
+        occasion=occasion,
+        passage=passage,
+        served=tuple(sorted(counts, reverse=True)),
+        cpu_s=tuple(sorted((round(used_s, 6) for used_s in workers), reverse=True)),
+        back_s=watch.back_s(),
+        ended=watch.ended,
+        exit_code=running.exit_code(),
+    )
+
+
+def _burst(running: RunningStack, occasion: Occasion, ground: Ground, length_s: float) -> int:
+    """Load the stack as fast as it answers; return how many requests that were."""
+    target, timeout_s = ground.target(running, occasion), ground.timeout_s(occasion)
+    result = burst(ground.driver, target, ground.generator_cpus, length_s, timeout_s)
+    if not result.overall.ok:
+        reason = f"gave no correct response in {result.overall.arrivals} requests"
+        raise StackFailed("warm-up", reason, running.log_tail())
+    return result.overall.ok
+
+
+def _await_end(watch: Watch, within_s: float) -> None:
+    deadline_s = time.monotonic() + within_s
+    while not watch.ended and time.monotonic() < deadline_s:
+        time.sleep(LOOK_EVERY_S)
+        watch.look()
+
+
+def _left_behind(running: RunningStack) -> int:
+    """Count the processes that live on without the main one."""
+    deadline_s = time.monotonic() + GONE_WITHIN_S
+    while (left := len(running.processes())) and time.monotonic() < deadline_s:
+        time.sleep(LOOK_EVERY_S)
+    return left

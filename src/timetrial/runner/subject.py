@@ -1,0 +1,172 @@
+"""What a capacity is measured of: something that can be loaded, and perhaps started afresh."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from timetrial.drivers.driver import Driver, Target
+from timetrial.errors import StackFailed
+from timetrial.measurement import Memory
+from timetrial.runner.starter import LiveStack, Starter, check_contest
+from timetrial.runner.targets import target
+from timetrial.runner.warm_up import warm_up
+from timetrial.stacks.sampler import CpuMeter, difference, memory
+from timetrial.suite import Contest, Stack, WarmUp
+
+CpuSpan = Callable[[], float | None]
+"""Ends a span, and returns the CPU seconds that the server used in it; None: it cannot be told."""
+
+
+class Subject(Protocol):
+    """A server under load."""
+
+    @property
+    def startable(self) -> bool:
+        """Whether `begin` makes a new start."""
+        ...
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """What it was started with; empty if it was not started here."""
+        ...
+
+    def begin(self, block: int) -> Target:
+        """Get ready for a block of trials, by a fresh start if that is possible.
+
+        Raises StackFailed.
+        """
+        ...
+
+    def is_alive(self) -> bool: ...
+
+    def log_tail(self) -> str: ...
+
+    def span(self) -> CpuSpan:
+        """Begin a span of CPU time; the server is idle now, and will be when the span ends."""
+        ...
+
+    def memory(self) -> Memory | None: ...
+
+    def stop(self) -> None:
+        """Leave nothing that `begin` started; a second stop does nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class UrlSubject:
+    """A server that somebody else started, and that nothing is known of but what it answers."""
+
+    target: Target
+
+    @property
+    def startable(self) -> bool:
+        return False
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        return ()
+
+    def begin(self, block: int) -> Target:  # noqa: ARG002 - the protocol's
+        return self.target
+
+    def is_alive(self) -> bool:
+        return True
+
+    def log_tail(self) -> str:
+        return ""
+
+    def span(self) -> CpuSpan:
+        return lambda: None
+
+    def memory(self) -> Memory | None:
+        return None
+
+    def stop(self) -> None:
+        """There is nothing to stop."""
+
+
+def _no_services() -> None:
+    pass
+
+
+class StackSubject:
+    """A stack of the catalog, or of a user's own app: started afresh for each block."""
+
+    def __init__(  # noqa: PLR0913 - what is started, what it is asked, how it is warmed up
+        self,
+        start: Starter,
+        stack: Stack,
+        contest: Contest,
+        *,
+        limits: WarmUp,
+        driver: Driver,
+        generator_cpus: tuple[int, ...],
+        require_services: Callable[[], None] = _no_services,
+    ) -> None:
+        """`require_services` raises ServiceFailed if what the app talks to is gone."""
+        self._start = start
+        self._stack = stack
+        self._contest = contest
+        self._limits = limits
+        self._driver = driver
+        self._generator_cpus = generator_cpus
+        self._require_services = require_services
+        self._running: LiveStack | None = None
+        self._meter: CpuMeter | None = None
+        self.command: tuple[str, ...] = ()
+
+    @property
+    def startable(self) -> bool:
+        return True
+
+    def begin(self, block: int) -> Target:
+        """Stop what runs, start afresh, check and warm up."""
+        self.stop()
+        running = self._running = self._start(self._stack, block)
+        self.command = running.launch.command
+        check_contest(running, self._stack, self._contest)
+        aimed = target(running, self._stack, self._contest)
+        self._meter = CpuMeter(running)
+        part = [(self._contest, aimed)]
+        try:
+            warm_up(part, self._limits, self._driver, self._generator_cpus, self._meter)
+        except StackFailed as failed:
+            failed.log_tail = running.log_tail()
+            raise
+        return aimed
+
+    def is_alive(self) -> bool:
+        self._require_services()
+        return self._running is not None and self._running.is_alive()
+
+    def log_tail(self) -> str:
+        return "" if self._running is None else self._running.log_tail()
+
+    def span(self) -> CpuSpan:
+        meter = self._meter
+        if meter is None:
+            return lambda: None
+        meter.refresh()
+        before = meter.read()
+
+        def end() -> float | None:
+            # Once more, so that a process that came meanwhile is noticed.
+            meter.refresh()
+            return difference(before, meter.read())
+
+        return end
+
+    def memory(self) -> Memory | None:
+        if self._running is None or not self._running.is_alive():
+            return None
+        try:
+            return memory(stamp.pid for stamp in self._running.processes())
+        except StackFailed:
+            return None
+
+    def stop(self) -> None:
+        running, self._running, self._meter = self._running, None, None
+        if running is not None:
+            running.stop()

@@ -1,0 +1,152 @@
+"""A run as one JSON document: out of one store, into another."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Table, insert, select
+
+from timetrial.errors import BadInput, StoreError
+from timetrial.store import tables
+from timetrial.store.payloads import (
+    CONFIGURATION,
+    FACTS,
+    FAILURE,
+    LIFE,
+    MACHINE,
+    MEASUREMENT,
+    PAYLOAD_VERSION,
+    PLAN,
+    STOP,
+    Payload,
+)
+
+FORMAT = "timetrial run"
+VERSION = 1
+"""Of the document; each record in it has a version of its own."""
+
+_RECORDS: Mapping[str, tuple[Table, Payload[Any]]] = {
+    "trials": (tables.trials, MEASUREMENT),
+    "failures": (tables.failures, FAILURE),
+    "lives": (tables.lives, LIFE),
+    "configurations": (tables.configurations, CONFIGURATION),
+    "stops": (tables.stops, STOP),
+}
+_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "trials": ("round", "contest", "stack"),
+    "configurations": ("stack",),
+}
+_OF_RUN: Mapping[str, Payload[Any]] = {"plan": PLAN, "machine": MACHINE, "facts": FACTS}
+_PLAIN = ("created_at", "timetrial_version", "suite", "trials_planned")
+
+Document = dict[str, Any]
+
+
+def written(connection: Connection, run: Mapping[str, Any]) -> Document:
+    """Make a run's row, and all records that belong to it, a document."""
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "run": {
+            **{name: run[name] for name in _PLAIN},
+            "payload_version": run["payload_version"],
+            **{name: json.loads(run[name]) for name in _OF_RUN},
+        },
+        **{
+            name: [
+                {
+                    **{column: row[column] for column in _COLUMNS.get(name, ())},
+                    "payload_version": row["payload_version"],
+                    "payload": json.loads(row["payload"]),
+                }
+                for row in _rows(connection, table, run["number"])
+            ]
+            for name, (table, _) in _RECORDS.items()
+        },
+    }
+
+
+def checked(document: object) -> Document:
+    """Return a document in which every record can be read. Raises BadInput, or StoreError."""
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise BadInput("it is no run that `timetrial export` has written")
+    if document.get("version") != VERSION:
+        raise BadInput(
+            f"it is written in version {document.get('version')!r}, and this Timetrial reads "
+            f"version {VERSION}"
+        )
+    try:
+        for payload, text, version in _records(document):
+            payload.read(text, version)
+        for name in _PLAIN:
+            _ = document["run"][name]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise BadInput(f"it is damaged: {error} is not as it should be") from error
+    return document
+
+
+def read_into(connection: Connection, document: Document) -> int:
+    """Add the run to a store that does not have it yet, and return its new number."""
+    run = document["run"]
+    begun_then = connection.execute(
+        select(tables.runs.c.number, tables.runs.c.plan).where(
+            tables.runs.c.created_at == run["created_at"]
+        )
+    )
+    for number, plan in begun_then:
+        if json.loads(plan) == run["plan"]:
+            raise BadInput(f"the store has it already, as run {number}")
+    key = connection.execute(
+        insert(tables.runs).values(
+            **{name: run[name] for name in _PLAIN},
+            payload_version=run["payload_version"],
+            **{name: _text(run[name]) for name in _OF_RUN},
+        )
+    ).inserted_primary_key
+    if key is None:
+        raise StoreError("the database did not say which number it gave the run")
+    own = int(key[0])
+    for name, (table, _) in _RECORDS.items():
+        rows = [
+            {
+                "run": own,
+                **{column: each[column] for column in _COLUMNS.get(name, ())},
+                "payload_version": each["payload_version"],
+                "payload": _text(each["payload"]),
+            }
+            for each in document[name]
+        ]
+        if rows:
+            connection.execute(insert(table), rows)
+    return own
+
+
+def _records(document: Document) -> Iterator[tuple[Payload[Any], str, int]]:
+    run = document["run"]
+    for name, payload in _OF_RUN.items():
+        yield payload, _text(run[name]), _version(run)
+    for name, (_, payload) in _RECORDS.items():
+        for each in document[name]:
+            _ = [each[column] for column in _COLUMNS.get(name, ())]
+            yield payload, _text(each["payload"]), _version(each)
+
+
+def _version(record: Mapping[str, Any]) -> int:
+    version = record["payload_version"]
+    if not isinstance(version, int) or not 0 < version <= PAYLOAD_VERSION:
+        raise BadInput(
+            f"it holds records of format {version!r}, and this Timetrial reads up to format "
+            f"{PAYLOAD_VERSION}"
+        )
+    return version
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def _rows(connection: Connection, table: Table, run: int) -> Iterator[Mapping[str, Any]]:
+    found = connection.execute(select(table).where(table.c.run == run).order_by(table.c.id))
+    yield from map(dict, found.mappings())

@@ -1,0 +1,1 @@
+"""The same stack in several versions, side by side in one run."""

@@ -1,0 +1,132 @@
+"""Commits of a user's repository, checked out beside each other and removed again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from timetrial.errors import BadInput
+from timetrial.stacks.command import Outcome, run_command
+
+GIT_TIMEOUT_S = 300.0
+WORKING_TREE = "."
+"""The name of what lies in the folder now, committed or not."""
+_SHORT = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """One state of the user's code."""
+
+    revision: str
+    """As the user named it."""
+    commit: str
+    """The whole hash; '' for the working tree."""
+    root: Path
+    """The folder that corresponds to the one that was given."""
+    top: Path
+    """Of the whole repository there."""
+
+    @property
+    def label(self) -> str:
+        """For the names of stacks, as 'main (1f3a5b7c9d)'."""
+        if not self.commit:
+            return "working tree"
+        short = self.commit[:_SHORT]
+        return short if self.commit.startswith(self.revision) else f"{self.revision} ({short})"
+
+
+@contextmanager
+def checked_out(root: Path, revisions: Sequence[str], folder: Path) -> Iterator[list[Checkout]]:
+    """Check out revisions of the repository that `root` lies in, below `folder`.
+
+    '.' is the working tree as it is; nothing is checked out for it. All else is removed at the
+    end, whatever happens. Raises BadInput where there is no git or no repository, for a revision
+    that does not exist or lacks the folder, and where two are the same commit.
+    """
+    root = root.resolve()
+    top = top_of(root)
+    commits = {revision: _commit(top, revision) for revision in revisions}
+    _check_distinct(revisions, commits)
+    trees = {commit: folder / commit[:_SHORT] for commit in commits.values() if commit}
+    try:
+        for commit, tree in trees.items():
+            _require(
+                _git(top, "worktree", "add", "--detach", "--force", str(tree), commit),
+                f"commit {commit[:_SHORT]} could not be checked out",
+            )
+        yield [
+            _checkout(revision, commit, root, top, trees) for revision, commit in commits.items()
+        ]
+    finally:
+        for tree in trees.values():
+            _git(top, "worktree", "remove", "--force", "--force", str(tree))
+        # What a removal has left, git forgets as soon as its folder is gone.
+        _git(top, "worktree", "prune")
+
+
+def _checkout(
+    revision: str, commit: str, root: Path, top: Path, trees: dict[str, Path]
+) -> Checkout:
+    if not commit:
+        return Checkout(revision, "", root, top)
+    below = root.relative_to(top)
+    if not (trees[commit] / below).is_dir():
+        raise BadInput(f"--rev {revision}: there is no folder {str(below)!r} in that commit")
+    return Checkout(revision, commit, trees[commit] / below, trees[commit])
+
+
+def top_of(root: Path) -> Path:
+    """Return the folder of the repository. Raises BadInput where there is none."""
+    outcome = _git(root, "rev-parse", "--show-toplevel")
+    if not outcome.ok:
+        raise BadInput(f"--rev names commits, but {str(root)!r} lies in no repository of git")
+    return Path(outcome.output.rstrip("\n")).resolve()
+
+
+def _commit(top: Path, revision: str) -> str:
+    if revision == WORKING_TREE:
+        return ""
+    if not revision or revision.startswith("-"):
+        raise BadInput(f"--rev {revision!r} is no revision of git, as main, HEAD~2 or v1.0")
+    outcome = _git(top, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+    if not outcome.ok:
+        raise BadInput(f"--rev {revision}: the repository {str(top)!r} has no such commit")
+    return outcome.output.strip()
+
+
+def _check_distinct(revisions: Sequence[str], commits: dict[str, str]) -> None:
+    if len(revisions) == 1:
+        raise BadInput(
+            f"--rev {revisions[0]} names one state alone; name another one to compare it with, as "
+            "--rev . for the working tree"
+        )
+    named: dict[str, str] = {}
+    for revision in revisions:
+        other = named.setdefault(commits[revision], revision)
+        if other != revision or list(revisions).count(revision) > 1:
+            what = f"commit {commits[revision][:_SHORT]}" if commits[revision] else "working tree"
+            both = f"--rev {other} and --rev {revision}"
+            raise BadInput(f"{both} are the same {what}: there is nothing to compare")
+
+
+def _require(outcome: Outcome, what: str) -> None:
+    if not outcome.ok:
+        last_line = outcome.tail.rstrip().rpartition("\n")[2]
+        raise BadInput(f"{what}: {last_line or outcome.ending()}")
+
+
+def _git(folder: Path, *arguments: str) -> Outcome:
+    """Run git in a session of its own, where Ctrl-C does not reach it."""
+    env = {name: text for name, text in os.environ.items() if not name.startswith("GIT_")}
+    # Hooks are the user's, for the user's own checkouts.
+    command = ["git", "-c", "core.hooksPath=/dev/null", "-C", str(folder), *arguments]
+    return run_command(
+        command,
+        env={**env, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"},
+        cwd=folder,
+        timeout_s=GIT_TIMEOUT_S,
+    )

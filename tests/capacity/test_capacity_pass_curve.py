@@ -1,0 +1,91 @@
+"""Where the share of trials that keep an objective crosses one half."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from timetrial.capacity.pass_curve import Tally, bounds, crossing, fitted
+
+
+def tallies(*kept: int, of: int = 5) -> dict[float, Tally]:
+    """Tell how many of five trials were kept at 100/s, 105/s and so on."""
+    return {100.0 * 1.05**i: Tally(passed, of - passed) for i, passed in enumerate(kept)}
+
+
+TALLIES = st.lists(
+    st.tuples(st.integers(0, 6), st.integers(0, 6)).filter(any), min_size=1, max_size=6
+).map(lambda each: {100.0 * 1.05**i: Tally(*counts) for i, counts in enumerate(each)})
+
+
+@given(TALLIES)
+def test_the_fit_never_rises_and_is_a_share(given_tallies: Mapping[float, Tally]) -> None:
+    curve = fitted(given_tallies)
+    assert list(curve) == sorted(given_tallies)
+    assert all(0 <= share <= 1 for share in curve.values())
+    assert all(a >= b for a, b in itertools.pairwise(curve.values()))
+
+
+@given(TALLIES)
+def test_the_fit_keeps_the_mean(given_tallies: Mapping[float, Tally]) -> None:
+    curve = fitted(given_tallies)
+    total = sum(tally.trials * curve[rate] for rate, tally in given_tallies.items())
+    assert total == pytest.approx(sum(tally.kept for tally in given_tallies.values()))
+
+
+def test_shares_that_fall_are_the_fit() -> None:
+    assert list(fitted(tallies(5, 4, 2, 0)).values()) == [1.0, 0.8, 0.4, 0.0]
+
+
+def test_shares_that_rise_are_pooled() -> None:
+    assert list(fitted(tallies(5, 2, 4, 0)).values()) == pytest.approx([1.0, 0.6, 0.6, 0.0])
+
+
+def test_a_clear_edge_is_between_the_rates_next_to_it() -> None:
+    found = crossing(tallies(5, 5, 0, 0), seed=0)
+    assert found.low_per_s == pytest.approx(105)
+    assert found.high_per_s == pytest.approx(110.25)
+    assert found.estimate_per_s == pytest.approx((105 * 110.25) ** 0.5)
+
+
+def test_the_estimate_lies_inside_the_interval() -> None:
+    found = crossing(tallies(5, 4, 2, 1, 0), seed=0)
+    assert found.low_per_s is not None
+    assert found.high_per_s is not None
+    assert found.estimate_per_s is not None
+    assert found.low_per_s <= found.estimate_per_s <= found.high_per_s
+
+
+def test_what_was_kept_everywhere_has_no_upper_end() -> None:
+    found = crossing(tallies(5, 5, 5), seed=0)
+    assert (found.estimate_per_s, found.high_per_s) == (None, None)
+    assert found.low_per_s == pytest.approx(110.25)
+
+
+def test_what_was_missed_everywhere_has_no_lower_end() -> None:
+    found = crossing(tallies(0, 0, 0), seed=0)
+    assert (found.estimate_per_s, found.low_per_s) == (None, None)
+    assert found.high_per_s == pytest.approx(100)
+
+
+def test_one_failed_trial_moves_no_end_of_the_interval() -> None:
+    assert bounds(tallies(5, 5, 4, 0, 0), 0)[1] == bounds(tallies(5, 5, 5, 0, 0), 0)[1]
+
+
+def test_too_few_trials_leave_both_ends_open() -> None:
+    assert bounds(tallies(2, of=3), 0) == (None, None)
+
+
+def test_nothing_tried_is_nothing_known() -> None:
+    assert bounds({}, 0) == (None, None)
+
+
+@given(TALLIES, st.integers(0, 3))
+def test_the_same_seed_gives_the_same_interval(
+    given_tallies: Mapping[float, Tally], seed: int
+) -> None:
+    assert crossing(given_tallies, seed) == crossing(given_tallies, seed)

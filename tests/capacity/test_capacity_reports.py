@@ -1,0 +1,133 @@
+"""What people read of a capacity."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from scripted_servers import PLAN, Searched, limited, searched, step, with_budget
+from test_capacity_curve import trial
+
+from timetrial.capacity.capacity import Death
+from timetrial.capacity.slo import read_slo
+from timetrial.reports.capacity import CapacityDocument, as_json, bar, document, render
+from timetrial.reports.capacity_page import as_html, write_capacity
+from timetrial.reports.capacity_words import headline, meaning
+
+SECOND = 1_000_000_000
+
+
+def found(search: Searched) -> CapacityDocument:
+    """Give the trials response times, which the scripted ones have not."""
+    timed = tuple(
+        replace(
+            each,
+            response_time=trial(1, 20 if each.verdict == "kept" else 300).response_time,
+        )
+        for each in search.taken.trials
+    )
+    return document(replace(search.taken, trials=timed), 2000.0)
+
+
+def shown(what: CapacityDocument) -> str:
+    console = Console(width=110, record=True, file=io.StringIO())
+    console.print(render(what))
+    return console.export_text()
+
+
+def test_the_figure_comes_first_with_its_interval_and_what_it_means() -> None:
+    text = shown(found(searched(step(3000))))
+    lines = text.splitlines()
+    assert lines[1] == "capacity under p99 < 100 ms, errors < 1 %"
+    assert "requests/s, 95 % interval 2,9" in lines[3]
+    assert lines[4].startswith("At this rate one trial in two keeps p99 < 100 ms")
+    assert "The capacity is at least 2,000 requests/s." in text
+
+
+def test_the_curve_has_a_line_for_each_rate() -> None:
+    text = shown(found(searched(step(3000))))
+    assert " 200  1 of 1  1.00 ms" in text
+    assert "p99 (│ 100 ms)" in text
+
+
+@pytest.mark.parametrize(
+    ("search", "figure", "why"),
+    [
+        (
+            searched(step(1e9), replace(PLAN, highest_per_s=5000)),
+            "at least 5,000 requests/s",
+            "no more was tried",
+        ),
+        (searched(limited(step(1e9), 9000)), "at least 8,", "load generator itself is at its end"),
+        (searched(step(0.0)), "less than 28.2 requests/s", "a longer --budget or a lower"),
+        (
+            searched(step(0.0), replace(PLAN, requests_needed=20, start_per_s=20)),
+            "less than 1.00 requests/s",
+            "Even one request a second",
+        ),
+        (
+            searched(step(3000), with_budget(30)),
+            "perhaps between 1,500 and 3,000 requests/s; not confirmed",
+            "a longer --budget decides it",
+        ),
+        (searched(limited(step(1), 0.0)), "unknown", "the load generator was at fault in each"),
+    ],
+)
+def test_what_is_not_known_is_said_with_the_reason(search: Searched, figure: str, why: str) -> None:
+    what = found(search)
+    assert headline(what.capacity).startswith(figure)
+    assert why in meaning(what.taken, what.capacity)
+    assert figure in shown(what)
+
+
+def test_a_death_is_told_with_the_end_of_the_log() -> None:
+    search = searched(step(3000))
+    death = Death("measure", "died under load", "MemoryError: <boom>", 4)
+    what = document(replace(search.taken, deaths=(death,)))
+    assert "The server died under load (trial 4, 1,600 requests/s).\n  MemoryError" in shown(what)
+    assert "MemoryError: &lt;boom&gt;" in as_html(what)
+
+
+def test_the_data_are_one_document() -> None:
+    data = json.loads(as_json(found(searched(step(3000)))))
+    assert (data["format"], data["version"]) == ("timetrial-capacity", 1)
+    assert data["capacity"]["kind"] == "found"
+    assert data["asked"] == {
+        "at_least_per_s": 2000.0,
+        "held": "yes",
+        "sentence": "The capacity is at least 2,000 requests/s.",
+    }
+    assert len(data["taken"]["trials"]) > 30
+    assert data["curve"][0]["response_time_ns"]["0.99"] == pytest.approx(20e6, rel=0.01)
+
+
+def test_the_page_needs_nothing_else(tmp_path: Path) -> None:
+    page = write_capacity(found(searched(step(3000))), tmp_path)
+    assert page == tmp_path / "capacity-20260102T030405.html"
+    assert page.with_suffix(".json").exists()
+    text = page.read_text("utf-8")
+    assert "<script" not in text
+    assert "http" not in text.replace("http://127.0.0.1:8000/", "")
+    assert "p99 &lt; 100 ms" in text
+
+
+def test_a_page_of_nothing_is_a_page() -> None:
+    assert "unknown" in as_html(document(searched(step(3000), most=0).taken))
+
+
+def test_an_objective_of_errors_alone_has_bars_without_a_limit() -> None:
+    search = searched(step(3000))
+    what = found(replace(search, taken=replace(search.taken, objective=read_slo("errors<1%"))))
+    assert "(│" not in shown(what)
+    assert what.taken.objective.limits == ()
+    assert "<svg" in as_html(what)
+
+
+def test_a_bar_reaches_its_mark_at_the_limit() -> None:
+    assert bar(SECOND // 2, SECOND).plain == "█████     │"
+    assert bar(3 * SECOND, SECOND).plain.endswith("▸")
+    assert bar(0, SECOND).plain == ""

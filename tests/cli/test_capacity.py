@@ -1,0 +1,172 @@
+"""`timetrial capacity` as a program."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import complaint, started, survivors, timetrial
+
+from timetrial.engine import Constant, Responder
+from timetrial.stacks.ports import free_port
+
+WSGI = """
+def app(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "5")])
+    return [b"hello"]
+"""
+QUICK = ("--slo", "p50<40ms,errors<5%", "-c", "4", "--timeout", "2s", "--budget", "20s")
+"""With 4 connections and 4 ms a response the capacity is 1,000 requests a second."""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--slo", "p42<1s"), "'p42' is nothing that can be limited; allowed is a list such as"),
+        (("--slo", "p99<20s"), "allows response times up to the --timeout of 10 s"),
+        (("--slo", "p99<1s", "--budget", "5s"), "--budget 5 s is too short"),
+        (
+            ("--slo", "p99<1s", "--start-rate", "10", "--max-rate", "5"),
+            "--start-rate 10 is above --max-rate 5",
+        ),
+        ((), "missing option '--slo'"),
+        (("--slo", "p99<1s", "--server", "waitress"), "--server is for apps that Timetrial starts"),
+        (("--slo", "p99<1s", "--path", "/x"), "has a path, but other options say what to request"),
+    ],
+)
+def test_bad_input_is_refused_in_one_sentence(
+    arguments: tuple[str, ...], sentence: str, tmp_path: Path
+) -> None:
+    url = "http://127.0.0.1:9/hello"
+    assert sentence in complaint("capacity", url, *arguments, folder=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ((), "'shop:app' is no URL, and no --server is to serve it"),
+        (("--server", "waitres"), "there is no server called 'waitres'"),
+        (("--server", "waitress", "--insecure"), "--insecure is for URLs"),
+    ],
+)
+def test_an_app_needs_a_server_of_the_catalog(
+    arguments: tuple[str, ...], sentence: str, tmp_path: Path
+) -> None:
+    (tmp_path / "shop.py").write_text(WSGI)
+    progress = "importing shop:app to see what it is\n" if "waitres" in arguments else ""
+    said = complaint(
+        "capacity", "shop:app", "--slo", "p99<1s", *arguments, folder=tmp_path, progress=progress
+    )  # fmt: skip
+    assert sentence in said
+
+
+def test_other_machines_are_not_loaded_without_being_asked(tmp_path: Path) -> None:
+    said = complaint("capacity", "http://192.0.2.1/", "--slo", "p99<1s", folder=tmp_path)
+    assert "--allow-remote 192.0.2.1" in said
+
+
+def test_a_dead_port_is_a_failure_in_one_sentence(tmp_path: Path) -> None:
+    port = free_port()
+    ended = timetrial(
+        "capacity", f"http://127.0.0.1:{port}/", "--slo", "p99<1s", folder=tmp_path
+    )  # fmt: skip
+    assert ended.returncode == 3
+    assert f"timetrial: the server accepts no connection at 127.0.0.1:{port}\n" in ended.stderr
+    assert ended.stdout == ""
+
+
+def _skip_where_disturbed(progress: str) -> None:
+    if ": void (" in progress:
+        pytest.skip("needs CPU time for the load generator, which others took")
+
+
+@pytest.mark.measures
+def test_it_tells_figure_curve_and_page_and_shows_each_trial(tmp_path: Path) -> None:
+    with Responder(Constant(0.004)) as responder:
+        url = f"http://{responder.address}/"
+        ended = timetrial("capacity", url, *QUICK, "--max-rate", "300", folder=tmp_path)
+    _skip_where_disturbed(ended.stderr)
+    assert ended.returncode == 0, ended
+    assert ended.stdout.startswith(f"GET {url}\n")
+    assert "at least 300 requests/s" in ended.stdout
+    (page,) = tmp_path.glob("timetrial-reports/capacity-*.html")
+    assert f"Report: {page.relative_to(tmp_path)}" in ended.stdout
+    assert "trial 1: " in ended.stderr
+    assert survivors(tmp_path) == []
+
+
+@pytest.mark.measures
+def test_an_app_is_started_afresh_on_the_server_that_was_named(tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text(WSGI)
+    ended = timetrial(
+        "capacity", "shop:app", "--server", "waitress", "--slo", "p50<100ms,errors<5%",
+        "--budget", "30s", "--max-rate", "40", "--rounds", "3", "--json",
+        folder=tmp_path,
+    )  # fmt: skip
+    _skip_where_disturbed(ended.stderr)
+    assert ended.returncode == 0, ended
+    data: dict[str, Any] = json.loads(ended.stdout)
+    assert data["taken"]["command"][0].endswith("/bin/waitress-serve")
+    assert data["taken"]["memory"]["anonymous_bytes"] > 0
+    assert all(trial["server_cpu_s"] > 0 for trial in data["taken"]["trials"])
+    assert survivors(tmp_path) == []
+
+
+@pytest.mark.measures
+def test_an_app_that_fails_is_told_with_its_own_traceback(tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text("def app(e, s):\n    raise LookupError('no shelf 7')\n")
+    ended = timetrial(
+        "capacity", "shop:app", "--server", "waitress", "--slo", "p99<1s", folder=tmp_path
+    )
+    assert ended.returncode == 2
+    assert "LookupError: no shelf 7" in ended.stderr
+
+
+@pytest.mark.measures
+def test_a_capacity_that_is_lower_than_asked_for_is_exit_code_1(tmp_path: Path) -> None:
+    arguments = ("--slo", "p50<1ms,errors<5%", "-c", "4", "--budget", "45s")
+    with Responder(Constant(0.004)) as responder:
+        ended = timetrial(
+            "capacity",
+            f"http://{responder.address}/",
+            *arguments,
+            "--start-rate",
+            "20",
+            "--at-least",
+            "500",
+            "--json",
+            folder=tmp_path,
+        )
+    _skip_where_disturbed(ended.stderr)
+    data: dict[str, Any] = json.loads(ended.stdout)
+    assert data["capacity"]["kind"] == "below"
+    assert data["asked"]["held"] == "no"
+    assert ended.returncode == 1
+
+
+@pytest.mark.measures
+def test_ctrl_c_shows_what_is_known(tmp_path: Path) -> None:
+    with (
+        Responder(Constant(0.004)) as responder,
+        started(
+            "capacity", f"http://{responder.address}/", *QUICK, "--start-rate", "50",
+            folder=tmp_path,
+        ) as process,
+    ):  # fmt: skip
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith("trial 1:"):
+                break
+        time.sleep(0.5)
+        os.killpg(process.pid, signal.SIGINT)
+        stdout, stderr = process.communicate()
+    _skip_where_disturbed(line)
+    assert process.returncode == 130
+    assert "Traceback" not in stderr
+    assert "perhaps more than 50.0 requests/s; not confirmed" in stdout
+    assert "it was interrupted" in stdout

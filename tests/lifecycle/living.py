@@ -1,0 +1,57 @@
+"""Real stacks of the catalog, ready for experiments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from timetrial.catalog import build_suite, load_catalog, read_suite
+from timetrial.cli.options import cache_dir
+from timetrial.drivers.native import NativeDriver
+from timetrial.lifecycle.experiment import Experiment, Kind, Occasion
+from timetrial.runner.lifecycle.experiments import hold
+from timetrial.runner.lifecycle.ground import Ground
+from timetrial.runner.prepare import prepare
+from timetrial.stacks.environment import Environments
+from timetrial.stacks.placement import available_cpus, place
+
+RATE_PER_S = 100.0
+SUITE = """
+name = "lives"
+title = "Lives"
+app = "raw"
+servers = [{servers}]
+workers = {workers}
+rounds = 1
+[[contests]]
+workload = "{workload}"
+connections = 4
+window_ms = 50
+lead_in_ms = 0
+windows = 2
+"""
+
+
+def ground_for(
+    folder: Path, servers: Sequence[str], *, workers: int = 2, workload: str = "hello"
+) -> Ground:
+    file = folder / "lives.toml"
+    named = ", ".join(f'"{name}"' for name in servers)
+    file.write_text(SUITE.format(servers=named, workers=workers, workload=workload), "utf-8")
+    catalog = load_catalog()
+    suite = build_suite(read_suite(file), catalog)
+    prepared = prepare(suite, catalog, Environments(cache_dir()), folder, lambda _event: None)
+    placement = place(available_cpus())
+    return Ground(
+        suite,
+        prepared,
+        NativeDriver(),
+        placement.server_cpus,
+        placement.generator_cpus,
+        folder,
+    )
+
+
+def held(ground: Ground, kind: Kind, stack: str | None = None) -> Experiment:
+    name = stack or ground.suite.stacks[0].name
+    return hold(Occasion(1, name, kind), RATE_PER_S, ground)

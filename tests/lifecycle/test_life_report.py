@@ -1,0 +1,88 @@
+"""The table of life cycles, for people and for programs, and in the store."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+from experiments_made_up import a_kill, a_passage, a_reload, a_setback, a_stop, alone
+from rich.console import Console
+
+from runs import A_MACHINE, a_run, a_suite
+from timetrial.lifecycle.experiment import Experiment
+from timetrial.plan import plan
+from timetrial.reports.json import as_json
+from timetrial.reports.lifecycle import lifecycle_as_markdown, render_lifecycle
+from timetrial.run import Run
+from timetrial.store.store import Store
+from timetrial.summarize import summarize
+
+NAMES = [stack.name for stack in a_suite().stacks]
+FIRST, SECOND = NAMES[:2]
+EXPERIMENTS: tuple[Experiment, ...] = (
+    *(a_stop(FIRST, repeat, exit_s=0.3 + repeat / 10) for repeat in (1, 2, 3)),
+    a_reload(FIRST, passage=a_passage(refused=4)),
+    a_kill(FIRST),
+    a_stop(SECOND, lost=2),
+    a_kill(SECOND, ended=True, back_s=None, exit_code=1),
+    a_setback(SECOND),
+)
+
+
+def a_run_with(*experiments: Experiment) -> Run:
+    return dataclasses.replace(a_run(), experiments=experiments)
+
+
+def shown(run: Run, width: int = 140) -> str:
+    console = Console(width=width, color_system=None, highlight=False)
+    with console.capture() as capture:
+        console.print(render_lifecycle(run))
+    return capture.get()
+
+
+def test_each_stack_that_was_tried_has_a_row_and_what_stands_out_a_line() -> None:
+    text = shown(a_run_with(*EXPERIMENTS))
+    assert FIRST in text
+    assert not any(f"\n{name} " in text for name in NAMES[2:])
+    assert "server ends" in text
+    assert f"! {SECOND}  the whole server ends when one worker dies, with exit code 1" in text
+    assert f"! {FIRST}  a reload loses up to 4 requests" in text
+    assert "while 200 requests a second arrive" in " ".join(text.split())
+
+
+def test_a_narrow_terminal_cuts_nothing_off() -> None:
+    run = a_run_with(*EXPERIMENTS)
+    narrow, wide = shown(run, 80), shown(run, 160)
+    assert "".join(wide.split()).count("lost") == "".join(narrow.split()).count("lost")
+    assert "…" not in narrow
+
+
+def test_one_process_is_said_to_be_one() -> None:
+    assert "one process" in shown(a_run_with(a_stop(FIRST), alone(FIRST)))
+
+
+def test_markdown_has_one_line_a_stack_and_as_many_cells_everywhere() -> None:
+    text = lifecycle_as_markdown(a_run_with(*EXPERIMENTS))
+    table = [line for line in text.splitlines() if line.startswith("|")]
+    assert len(table) == 2 + 2
+    assert len({line.replace("\\|", "").count("|") for line in table}) == 1
+    assert f"- **{SECOND}**: the whole server ends" in text
+
+
+def test_json_has_the_figures_and_what_stands_out() -> None:
+    document = json.loads(as_json(summarize(a_run_with(*EXPERIMENTS)), brief=True))
+    first, second = document["lifecycle"]
+    assert first["portrait"]["stack"] == FIRST
+    assert first["portrait"]["stop"]["exit_s"]["median"] == 0.5
+    assert second["remarks"][0].startswith("the whole server ends")
+    assert document["summary"]["run"]["experiments"] == []
+
+
+def test_experiments_are_kept_with_their_run(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "runs.db") as store:
+        number = store.create_run(plan(a_suite(), 1), A_MACHINE, [], "1.0", "2030-01-01T00:00:00")
+        assert store.load(number).experiments == ()
+        for experiment in (*EXPERIMENTS, alone(FIRST)):
+            store.add_experiment(number, experiment)
+        assert store.load(number).experiments == (*EXPERIMENTS, alone(FIRST))

@@ -1,0 +1,142 @@
+"""Experiments on real servers: what their documentation and their manifests say, seen to happen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from living import ground_for, held
+
+from timetrial.events import Event, LivingThrough
+from timetrial.lifecycle.experiment import (
+    Experiment,
+    Reloading,
+    Setback,
+    Stopping,
+    WorkerKilled,
+)
+from timetrial.lifecycle.judge import remarks
+from timetrial.lifecycle.portrait import portray
+from timetrial.runner.lifecycle import live_through
+from timetrial.runner.prepare import Prepared
+
+pytestmark = pytest.mark.measures
+
+SERVERS = ("gunicorn-gthread", "uvicorn", "granian-asgi", "hypercorn-asyncio", "waitress")
+RELOADING = ("gunicorn-gthread", "gunicorn-asgi", "uvicorn", "granian-asgi", "granian-wsgi")
+RESPAWNING = ("gunicorn-gthread", "uvicorn", "uwsgi")
+ENDING = ("granian-asgi", "hypercorn-asyncio")
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_stack_starts_rests_and_ends_at_sigterm(server: str, tmp_path: Path) -> None:
+    found = held(ground_for(tmp_path, [server]), "stop")
+    assert isinstance(found, Stopping), found
+    assert 0 < found.startup_s < 30
+    assert found.at_rest is not None
+    assert found.after_load is not None
+    assert found.after_load.total_bytes >= found.at_rest.total_bytes * 0.9
+    assert found.exit_s is not None
+    assert found.left == 0
+    assert found.passage.failed_before == 0
+    assert found.passage.refused > 0
+    assert sum(found.passage.failures) == found.passage.counts.failed
+    assert found.passage.counts.arrivals == 400
+
+
+@pytest.mark.parametrize("server", RELOADING)
+def test_a_reload_replaces_all_workers_and_the_server_stays(server: str, tmp_path: Path) -> None:
+    found = held(ground_for(tmp_path, [server]), "reload")
+    assert isinstance(found, Reloading), found
+    assert (found.ended, found.exit_code) == (False, None)
+    assert found.replaced == found.workers >= 1
+    assert found.came >= 1
+    assert found.took_s is not None
+    assert found.passage.failed_before == 0
+
+
+@pytest.mark.parametrize("server", RESPAWNING)
+def test_a_killed_worker_comes_back(server: str, tmp_path: Path) -> None:
+    found = held(ground_for(tmp_path, [server]), "worker")
+    assert isinstance(found, WorkerKilled), found
+    assert not found.ended
+    assert found.back_s is not None
+    assert found.passage is not None
+    assert found.passage.failed_before == 0
+    assert sum(found.served) > 0
+
+
+@pytest.mark.parametrize("server", ENDING)
+def test_a_killed_worker_ends_a_server_whose_manifest_says_so(server: str, tmp_path: Path) -> None:
+    ground = ground_for(tmp_path, [server])
+    known = [limit.what for limit in ground.prepared.stacks[server].server.limits]
+    assert any("the whole server ends when one worker" in what for what in known)
+    found = held(ground, "worker")
+    assert isinstance(found, WorkerKilled), found
+    assert found.ended
+    assert found.back_s is None
+    (first, *_) = remarks(portray(server, 2, [found]))
+    assert first.startswith("the whole server ends when one worker dies")
+
+
+def test_a_server_of_one_process_has_no_worker_to_lose(tmp_path: Path) -> None:
+    found = held(ground_for(tmp_path, ["waitress"]), "worker")
+    assert isinstance(found, WorkerKilled)
+    assert found.passage is None
+
+
+def test_a_reload_ends_a_server_whose_manifest_says_so(tmp_path: Path) -> None:
+    ground = ground_for(tmp_path, ["uwsgi"])
+    known = [limit.what for limit in ground.prepared.stacks["uwsgi"].server.limits]
+    assert any(what.startswith("SIGHUP") and "ends the whole server" in what for what in known)
+    found = held(ground, "reload")
+    assert isinstance(found, Reloading), found
+    assert found.ended
+    (first, *_) = remarks(portray("uwsgi", 2, [found]))
+    assert first == "SIGHUP ends the whole server"
+
+
+def test_a_reload_of_one_uvicorn_process_ends_it(tmp_path: Path) -> None:
+    found = held(ground_for(tmp_path, ["uvicorn"], workers=1), "reload")
+    assert isinstance(found, Reloading), found
+    assert found.ended
+
+
+def test_requests_under_way_are_seen_to_be_lost_or_kept(tmp_path: Path) -> None:
+    ground = ground_for(tmp_path, ["uvicorn"], workload="wait_50ms")
+    found = held(ground, "stop")
+    assert isinstance(found, Stopping), found
+    assert found.passage.under_way > 3
+    assert found.passage.cut_off == 0
+
+
+def test_stacks_take_turns_and_what_was_held_is_not_held_again(tmp_path: Path) -> None:
+    ground = ground_for(tmp_path, ["gunicorn-gthread", "waitress"])
+    kept: list[Experiment] = []
+    events: list[Event] = []
+    done = live_through(ground, kept.append, events.append, repeats=1, seed=3)
+    assert list(done) == kept
+    assert len(kept) == 3 + 2
+    assert not any(isinstance(each, Setback) for each in kept)
+    told = [event for event in events if isinstance(event, LivingThrough)]
+    assert [event.occasion.repeat for event in told] == [0, 0, 1, 1, 1, 1, 1]
+    events.clear()
+    again = live_through(ground, kept.append, events.append, repeats=1, seed=3, held=kept)
+    assert set(again) == set(done)
+    assert (len(kept), events) == (5, [])
+
+
+def test_a_stack_that_does_not_start_is_a_setback_and_the_others_go_on(tmp_path: Path) -> None:
+    ground = ground_for(tmp_path, ["waitress", "uwsgi"])
+    parts = ground.prepared.stacks["uwsgi"]
+    command = ("{bin}/python", "-c", "raise SystemExit('no')")
+    broken = replace(parts, server=parts.server.model_copy(update={"command": command}))
+    prepared = Prepared({**ground.prepared.stacks, "uwsgi": broken}, {})
+    ground = replace(ground, prepared=prepared)
+    kept: list[Experiment] = []
+    live_through(ground, kept.append, lambda _event: None, repeats=1)
+    (setback,) = [each for each in kept if isinstance(each, Setback)]
+    assert setback.occasion.stack == "uwsgi"
+    assert setback.reason == "start: exited with code 1 before it answered"
+    assert {each.occasion.stack for each in kept} == {"waitress", "uwsgi"}

@@ -1,0 +1,38 @@
+"""What docs/requests.md shows of files is what can be read."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from timetrial.cli.request_options import mix_of
+
+PAGE = Path(__file__).parents[2] / "docs" / "requests.md"
+
+
+def block(language: str) -> str:
+    (found,) = re.findall(
+        rf"^```{language}\n(.*?)^```", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    return str(found)
+
+
+def test_the_file_of_requests_can_be_read(tmp_path: Path) -> None:
+    file = tmp_path / "mix.jsonl"
+    file.write_text(block("json"), encoding="utf-8")
+    mix = mix_of(requests_file=file, allow_writes=True)
+    assert [(asked.label, asked.weight) for asked in mix.asked] == [
+        ("GET /", 10),
+        ("GET /search?q=tea", 3),
+        ("order", 1),
+    ]
+
+
+def test_the_scenario_can_be_read(tmp_path: Path) -> None:
+    file = tmp_path / "shop.toml"
+    file.write_text(block("toml"), encoding="utf-8")
+    mix = mix_of(scenario_file=file)
+    assert [asked.label for asked in mix.asked] == ["GET /", "search"]
+    assert [asked.think.average_s for asked in mix.asked] == pytest.approx([0.5, 0.5])

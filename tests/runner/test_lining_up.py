@@ -1,0 +1,156 @@
+"""Before a race all servers are started and asked: who cannot answer is named and left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from answering import running
+
+from timetrial.catalog import load_catalog
+from timetrial.errors import AppFailed, StackFailed
+from timetrial.project.project import Project
+from timetrial.race.entrants import entrants
+from timetrial.race.suite import Terms, known, race_suite, with_project
+from timetrial.requests.asked import Asked
+from timetrial.requests.mix import Mix
+from timetrial.requests.workload import workload_of
+from timetrial.runner.lining_up import Grid, line_up
+from timetrial.runner.prepare import Prepared, PreparedStack
+from timetrial.runner.starter import LiveStack, Starter
+from timetrial.stacks.environment import Environment
+from timetrial.suite import Stack, Suite
+
+ANSWER = "def answer(environ):\n    return page('hello')"
+OTHERWISE = "def answer(environ):\n    return page('goodbye')"
+FORBIDDEN = "def answer(environ):\n    return page('no', '403 Forbidden')"
+FAILS = "def answer(environ):\n    raise LookupError('no shelf 7')"
+DOWN = StackFailed("start", "the main process exited with code 1", "no module named shop")
+SERVERS = ("cheroot", "gunicorn-gthread", "waitress")
+MIX = Mix((Asked("/"),), name="/")
+
+
+def grid_and_suite(folder: Path, *, keep_all: bool = False) -> tuple[Grid, Suite]:
+    project = Project("shop", folder, {"wsgi": "shop:app"}, folder / "python", "CPython 3.11.7")
+    catalog, workload = load_catalog(), workload_of(MIX, project.targets)
+    field = entrants(catalog, project, ",".join(SERVERS))
+    catalog = with_project(catalog, project, workload)
+    suite = race_suite(catalog, project, field, workload, Terms(1, 4, 8))
+    return Grid(catalog, project, MIX, keep_all), suite
+
+
+def prepared(grid: Grid, suite: Suite, not_installed: Mapping[str, StackFailed]) -> Prepared:
+    environment = Environment(Path("python"), Path(), ("waitress==3.0.2",), "CPython 3.11.7")
+    app = grid.catalog.app("shop")
+    stacks = {
+        stack.name: PreparedStack(
+            stack, grid.catalog.server(stack.server), app, environment, Path()
+        )
+        for stack in suite.stacks
+        if stack.name not in not_installed
+    }
+    return Prepared(stacks, not_installed)
+
+
+@contextmanager
+def starting(folder: Path, apps: Mapping[str, str | StackFailed]) -> Iterator[Starter]:
+    """Let servers be up with their own answers, or fail."""
+    codes = {name: code for name, code in apps.items() if isinstance(code, str)}
+    with running(folder, codes) as up:
+
+        def start(stack: Stack, round_: int) -> LiveStack:
+            del round_
+            given = apps[stack.name]
+            if isinstance(given, StackFailed):
+                raise given
+            return up[stack.name]
+
+        yield start
+
+
+def lined_up(
+    folder: Path,
+    apps: Mapping[str, str | StackFailed],
+    *,
+    keep_all: bool = False,
+    not_installed: Mapping[str, StackFailed] | None = None,
+) -> Suite:
+    grid, suite = grid_and_suite(folder, keep_all=keep_all)
+    with starting(folder, {**dict.fromkeys(SERVERS, ANSWER), **apps}) as start:
+        ready = prepared(grid, suite, not_installed or {})
+        return line_up(grid, suite, ready, start, lambda _event: None)
+
+
+def names(suite: Suite) -> list[str]:
+    return [stack.name for stack in suite.stacks]
+
+
+def absent(suite: Suite) -> dict[str, str]:
+    return {each.server: each.why for each in known(suite).absent}
+
+
+def test_what_all_answer_is_expected_of_all_and_each_can_be_deployed(tmp_path: Path) -> None:
+    suite = lined_up(tmp_path, {})
+    assert names(suite) == list(SERVERS)
+    assert all(contest.workload.expect.body == "hello" for contest in suite.contests)
+    deployments = {each.stack: each for each in known(suite).deployments}
+    assert list(deployments) == list(SERVERS)
+    assert deployments["waitress"].packages == ("waitress==3.0.2",)
+
+
+def test_who_does_not_start_takes_no_part_and_is_named_with_why(tmp_path: Path) -> None:
+    suite = lined_up(tmp_path, {"cheroot": DOWN})
+    assert names(suite) == ["gunicorn-gthread", "waitress"]
+    assert absent(suite) == {"cheroot": "did not start (the main process exited with code 1)"}
+    assert suite.control == "gunicorn-gthread"
+
+
+def test_who_could_not_be_installed_takes_no_part(tmp_path: Path) -> None:
+    failed = {"waitress": StackFailed("install", "installing waitress ended with exit code 1")}
+    suite = lined_up(tmp_path, {}, not_installed=failed)
+    assert absent(suite)["waitress"].startswith("could not be installed (installing waitress")
+
+
+def test_who_answers_with_another_status_takes_no_part(tmp_path: Path) -> None:
+    suite = lined_up(tmp_path, {"cheroot": FORBIDDEN})
+    assert absent(suite)["cheroot"].startswith("did not answer as the others do (")
+
+
+def test_who_answers_otherwise_stays_and_is_marked(tmp_path: Path) -> None:
+    suite = lined_up(tmp_path, {"cheroot": OTHERWISE})
+    marked = {stack.name: bool(stack.differs) for stack in suite.stacks}
+    assert marked == {"cheroot": True, "gunicorn-gthread": False, "waitress": False}
+
+
+def test_servers_that_were_named_stay_whatever_becomes_of_them(tmp_path: Path) -> None:
+    suite = lined_up(tmp_path, {"cheroot": DOWN}, keep_all=True)
+    assert names(suite) == list(SERVERS)
+    assert absent(suite) == {}
+
+
+def test_an_app_that_no_server_can_start_says_so_with_its_log(tmp_path: Path) -> None:
+    with pytest.raises(AppFailed, match="no server could start it; cheroot: the main process") as e:
+        lined_up(tmp_path, dict.fromkeys(SERVERS, DOWN))
+    assert e.value.detail == "no module named shop"
+
+
+def test_an_app_that_fails_on_all_servers_stops_the_race(tmp_path: Path) -> None:
+    with pytest.raises(AppFailed, match="no shelf 7"):
+        lined_up(tmp_path, dict.fromkeys(SERVERS, FAILS))
+
+
+def test_servers_are_stopped_whatever_happens(tmp_path: Path) -> None:
+    live: list[LiveStack] = []
+    grid, suite = grid_and_suite(tmp_path)
+    with starting(tmp_path, dict.fromkeys(SERVERS, FAILS)) as start:
+
+        def kept(stack: Stack, round_: int) -> LiveStack:
+            live.append(start(stack, round_))
+            return live[-1]
+
+        with pytest.raises(AppFailed):
+            line_up(grid, suite, prepared(grid, suite, {}), kept, lambda _event: None)
+        assert len(live) == len(SERVERS)
+        assert not any(one.is_alive() for one in live)

@@ -1,0 +1,100 @@
+"""Runs travel from store to store as documents, and come back as they were."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from configurations import looked_at
+from runs import a_failure, a_life, a_run, a_suite
+from timetrial.errors import BadInput, StoreError
+from timetrial.run import Run
+from timetrial.stop import Stop
+from timetrial.store import Store
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    suite = a_suite(["granian", "uvicorn"], rounds=3)
+    return looked_at(a_run(suite, failures=[a_failure("uvicorn")], number=1))
+
+
+def keep(store: Store, run: Run) -> int:
+    number = store.create_run(run.plan, run.machine, run.facts, "0.1.0", run.created_at)
+    for measurement in run.measurements:
+        store.add_trial(number, measurement)
+    for failure in run.failures:
+        store.add_failure(number, failure)
+    store.add_life(number, a_life(1, "granian"))
+    for configuration in run.configurations:
+        store.add_configuration(number, configuration)
+    store.add_stop(number, Stop("json_query", 2, "it is enough."))
+    return number
+
+
+def exported(folder: Path, run: Run) -> dict[str, Any]:
+    with Store.open(folder / "one.db") as store:
+        whole: dict[str, Any] = json.loads(json.dumps(store.export(keep(store, run))))
+    return whole
+
+
+def test_a_run_is_the_same_in_another_store(run: Run, tmp_path: Path) -> None:
+    document = exported(tmp_path, run)
+    with Store.open(tmp_path / "one.db") as one, Store.open(tmp_path / "other.db") as other:
+        keep(other, a_run(a_suite(["granian"], rounds=3), seed=5))
+        number = other.add_document(document)
+        assert number == 2
+        arrived = other.load(number)
+        sent = one.load(1)
+        (line, _) = other.list_runs()
+        assert line.trials_planned == one.list_runs()[0].trials_planned
+    assert arrived.measurements == sent.measurements
+    assert (arrived.plan, arrived.stops, arrived.lives) == (sent.plan, sent.stops, sent.lives)
+    assert (arrived.facts, arrived.configurations) == (sent.facts, sent.configurations)
+
+
+def test_a_run_arrives_once(run: Run, tmp_path: Path) -> None:
+    document = exported(tmp_path, run)
+    with (
+        Store.open(tmp_path / "one.db") as store,
+        pytest.raises(BadInput, match="the store has it already, as run 1"),
+    ):
+        store.add_document(document)
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (lambda d: d.update(format="notes"), "no run that `timetrial export` has written"),
+        (lambda d: d.update(version=2), "version 2, and this Timetrial reads version 1"),
+        (lambda d: d.pop("trials"), "damaged: 'trials'"),
+        (lambda d: d["run"].pop("plan"), "damaged: 'plan'"),
+        (lambda d: d["run"].update(payload_version=99), "records of format 99"),
+        (lambda d: d["trials"][0].pop("round"), "damaged: 'round'"),
+    ],
+)
+def test_what_is_no_such_document_is_refused_and_leaves_nothing(
+    harm: Any,  # noqa: ANN401 - a lambda
+    said: str,
+    run: Run,
+    tmp_path: Path,
+) -> None:
+    document = exported(tmp_path, run)
+    harm(document)
+    with Store.open(tmp_path / "other.db") as store:
+        with pytest.raises((BadInput, StoreError), match=said):
+            store.add_document(document)
+        assert store.list_runs() == ()
+
+
+def test_a_record_that_cannot_be_read_is_refused(run: Run, tmp_path: Path) -> None:
+    document = exported(tmp_path, run)
+    document["trials"][0]["payload"]["windows"] = "many"
+    with (
+        Store.open(tmp_path / "other.db") as store,
+        pytest.raises(StoreError, match="damaged measurement: windows"),
+    ):
+        store.add_document(document)
