@@ -62,7 +62,7 @@ def main() -> int:
     write(pools, within.data / FILE)
     counts = ", ".join(f"{len(rounds)} {name}" for name, rounds in pools.rounds.items())
     print(f"rounds in {within.data / FILE}: {counts}")
-    return 0 if all(pools.rounds.values()) else 1
+    return 0 if any(pools.rounds.values()) else 1
 
 
 def _rounds(
