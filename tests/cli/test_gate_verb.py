@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import subprocess
 from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 from click.testing import CliRunner
-from command_line import complaint, timetrial
+from command_line import complaint, timetrial, write
 from test_compare_runs import keep
 
 from runs import CHARACTERS, a_run, a_suite
@@ -145,6 +146,16 @@ def test_another_load_is_refused_unless_told_so_and_then_it_is_said(tmp_path: Pa
             "--baseline compares two runs: name the other one with --candidate, and no stacks",
         ),
         (
+            ("--base-rev", "main"),
+            ("--base-rev needs --server, the one that serves the app at both commits"),
+        ),
+        (
+            ("--server", "waitress"),
+            "--head-rev and --server are about --base-rev, which is not given",
+        ),
+        (("1", "2", "--old", "granian"), "one run can be gated at a time, and 1, 2 are several"),
+        (("--baseline", "1", "--rounds", "3"), "gate: there is no option '--rounds'"),
+        (
             ("--candidate", "1"),
             "--candidate and --anyway are about --baseline, which is not given",
         ),
@@ -165,3 +176,27 @@ def test_bad_input_is_said_in_one_sentence(
     (tmp_path / "text").write_text("no JSON", "utf-8")
     (tmp_path / "other.json").write_text("[]", "utf-8")
     assert complaint("gate", *arguments, folder=tmp_path) == said
+
+
+APP = """
+def application(environ, start_response):
+    body = b"%d" % (sum(range({work})) * 0)
+    start_response("200 OK", [("Content-Length", str(len(body)))])
+    return [body]
+"""
+
+
+@pytest.mark.measures
+def test_a_commit_is_gated_beside_the_one_before_it(tmp_path: Path) -> None:
+    write(tmp_path, {"app.py": APP.format(work=10)})
+    author = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+    for words in (("init", "-q", "-b", "main"), ("add", "app.py"), (*author, "commit", "-qm", "1")):
+        subprocess.run(["git", *words], cwd=tmp_path, check=True)  # noqa: S607 - whichever is there
+    write(tmp_path, {"app.py": APP.format(work=20_000)})
+    shown = timetrial(
+        "gate", "app:application", "--base-rev", "main", "--server", "waitress", "--rounds", "5",
+        "--metric", "cpu", "--max-regression", "20%", folder=tmp_path,
+    )  # fmt: skip
+    assert shown.returncode == 1, shown.stderr
+    assert shown.stdout.startswith("waitress, working tree against waitress, main (")
+    assert "Failed: " in shown.stdout.splitlines()[-2] + shown.stdout.splitlines()[-1]

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import click
 
+from timetrial.cli.exits import Exit
 from timetrial.cli.gate_outcome import check_folders, outcome_options, tell
+from timetrial.cli.gate_revisions import code_of_both, gate_revisions, race_revisions
 from timetrial.cli.gate_stored import stored_gate
 from timetrial.cli.options import STORE
 from timetrial.cli.parameters import Share
@@ -17,6 +19,7 @@ from timetrial.errors import BadInput
 from timetrial.gate.judgement import Gate, Terms
 from timetrial.gate.side_by_side import gate_side_by_side
 from timetrial.stats.pairs import ComparedMetric
+from timetrial.versions.worktrees import WORKING_TREE
 
 METRICS: Mapping[str, ComparedMetric] = {
     "throughput": "throughput",
@@ -27,8 +30,17 @@ METRICS: Mapping[str, ComparedMetric] = {
 }
 
 
-@click.command()
-@click.argument("run", required=False)
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[RUN|APP] [RACE OPTIONS]...")
+@click.option(
+    "--base-rev", metavar="REVISION",
+    help="Race APP at this commit and as it is now, side by side, then judge; takes the options of "
+    "`timetrial race`, too.",
+)  # fmt: skip
+@click.option(
+    "--head-rev", metavar="REVISION", help="What is new.  [default: what lies in the folder]"
+)
+@click.option("--server", metavar="NAME", help="Of the catalog, that serves APP at both commits.")
 @click.option("--old", metavar="NAME", help="The stack of RUN that is the baseline.")
 @click.option("--new", metavar="NAME", help="The stack of RUN that is judged.")
 @click.option(
@@ -55,7 +67,10 @@ METRICS: Mapping[str, ComparedMetric] = {
 @STORE
 def gate(
     *,
-    run: str | None,
+    words: tuple[str, ...],
+    base_rev: str | None,
+    head_rev: str | None,
+    server: str | None,
     old: str | None,
     new: str | None,
     baseline: str | None,
@@ -71,12 +86,45 @@ def gate(
 ) -> int:
     """Exit with 1 if what is new is worse than a limit, with its whole interval; for CI.
 
-    Two stacks of one RUN, measured side by side (--old, --new), or two stored runs (--baseline).
+    APP at two commits, raced side by side (--base-rev); two stacks of one RUN (--old, --new); or
+    two stored runs (--baseline).
     """
     terms = Terms(tuple(METRICS[name] for name in dict.fromkeys(metrics)), max_regression, strict)
     check_folders(junit_file)
-    judged = _judged(run, old, new, baseline, candidate, terms, store, anyway=anyway)
-    return tell(judged, as_json=as_json, junit_file=junit_file, github=github, environ=os.environ)
+    raced: int = Exit.DONE
+    if base_rev is not None:
+        if server is None:
+            raise BadInput("--base-rev needs --server, the one that serves the app at both commits")
+        if (old, new, baseline, candidate) != (None,) * 4 or anyway:
+            raise BadInput("--base-rev measures what it judges: it needs no stacks and no runs")
+        app, further = _app_of(words)
+        raced = race_revisions(app, base_rev, head_rev or WORKING_TREE, server, further, store)
+        if raced == Exit.INTERRUPTED:
+            return raced
+        judged = gate_revisions(store, terms)
+    else:
+        if head_rev is not None or server is not None:
+            raise BadInput("--head-rev and --server are about --base-rev, which is not given")
+        run = _run_of(words)
+        judged = _judged(run, old, new, baseline, candidate, terms, store, anyway=anyway)
+    code = tell(judged, as_json=as_json, junit_file=junit_file, github=github, environ=os.environ)
+    return code_of_both(raced, code)
+
+
+def _app_of(words: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """Tell the app, if one is named first, from the options that are those of a race."""
+    if words and not words[0].startswith("-"):
+        return words[0], words[1:]
+    return ".", words
+
+
+def _run_of(words: tuple[str, ...]) -> str | None:
+    for word in words:
+        if word.startswith("-"):
+            raise BadInput(f"gate: there is no option {word!r}")
+    if len(words) > 1:
+        raise BadInput(f"one run can be gated at a time, and {', '.join(words)} are several")
+    return words[0] if words else None
 
 
 def _judged(  # noqa: PLR0917 - all ways to say what is held against what
@@ -100,6 +148,7 @@ def _judged(  # noqa: PLR0917 - all ways to say what is held against what
         raise BadInput("--candidate and --anyway are about --baseline, which is not given")
     if old is None or new is None:
         raise BadInput(
-            "a gate needs two to compare: --old and --new, stacks of one run, or --baseline"
+            "a gate needs two to compare: --base-rev, a commit of the app; --old and --new, stacks "
+            "of one run; or --baseline, a stored run"
         )
     return gate_side_by_side(read_run(store, run or "latest"), old, new, terms)
