@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from races import a_race, of
+from races import HALF, a_race, of
 
 from runs import CHARACTERS, Character, a_failure, a_run
+from timetrial.finding import Finding
 from timetrial.race.choice import Choice, choose
 from timetrial.run import Run
 from timetrial.summarize import summarize
+from timetrial.trial import Cell
 
 NAMES = tuple(CHARACTERS)
 
@@ -74,6 +76,20 @@ def test_a_server_that_answers_wrongly_is_out_of_the_question() -> None:
     (excluded,) = choice.excluded
     assert excluded.stack == "granian"
     assert excluded.why.startswith("errors in saturation: ")
+
+
+def test_a_load_engine_that_was_late_at_a_rate_is_no_fault_of_the_servers() -> None:
+    summary = of(a_race())
+    late = Finding("behind-schedule", "invalid", Cell(HALF, "granian"), "the engine was late.")
+    tables = tuple(
+        dataclasses.replace(each, findings=(*each.findings, late))
+        if each.contest.name == HALF
+        else each
+        for each in summary.tables
+    )
+    choice = choose(dataclasses.replace(summary, tables=tables))
+    assert choice is not None
+    assert (choice.stacks, choice.excluded) == (("granian",), ())
 
 
 def test_a_server_that_died_now_and_then_is_out_of_the_question() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from timetrial.checks.standing import Standing, standing
+from timetrial.checks.thresholds import ERRORS
 from timetrial.stats.comparisons import told_apart
 from timetrial.summarize import NOT_MEASURED_YET
 from timetrial.summary import Comparison, Estimate, Metric, Missing, Row, Summary, Table
@@ -96,10 +97,8 @@ def standing_in(table: Table, stack: str) -> Standing:
 def _excluded(summary: Summary, capacity: Table, latency: Sequence[Table]) -> Iterator[Excluded]:
     for row in capacity.rows:
         name = row.stack.name
-        why = next(
-            (why for table in (capacity, *latency) if (why := _doubt(table, name))),
-            _failed(summary, name),
-        )
+        wrong = (why for table in latency if (why := _wrong(table, name)))
+        why = _doubt(capacity, name) or next(wrong, None) or _failed(summary, name)
         if isinstance(row.throughput, Missing) and why is None:
             why = row.throughput.reason
         if why is not None and not _is_to_come(row):
@@ -131,6 +130,14 @@ def _doubt(table: Table, stack: str) -> str | None:
         stall = next(each for each in own if each.name == "delayed-ack")
         return f"{stall.name} in {table.contest.name}: {stall.evidence.rstrip('.')}"
     return None
+
+
+def _wrong(table: Table, stack: str) -> str | None:
+    """Say how a stack answered wrongly at a given rate; all else that is void there is no fault."""
+    cell = Cell(table.contest.name, stack)
+    errors = (each for each in table.findings if each.cell == cell and each.name == ERRORS.name)
+    grave = next((each for each in errors if each.severity == "invalid"), None)
+    return grave and f"{grave.name} in {table.contest.name}: {grave.evidence.rstrip('.')}"
 
 
 def _pool(capacity: Table, left: Sequence[Row]) -> tuple[Basis, Sequence[Row]]:

@@ -24,8 +24,8 @@ BUDGET_S = 240.0
 AT_LEAST_ROUNDS = 6
 """Verdicts take five; one more may be left out."""
 _WINDOW_MS, _LEAD_IN_MS, _WINDOWS = 150.0, 50.0, 4
-_MOST_CONNECTIONS = 256
-"""Of a load at a given rate: far more than a server has under way that keeps up."""
+_MOST_CONNECTIONS = 100
+"""Of a load at a given rate: more than a server has under way that keeps up."""
 _ROUNDS_WANTED = 10
 _OVERHEAD_S = 1.6
 """What a stack takes in a round without being measured: its start and its warm-up."""
