@@ -52,6 +52,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "contenders",
         "summarize",
         "stopping",
+        "gate",
         "pilot",
         "runner.pace",
         "lifecycle.judge",

@@ -34,7 +34,7 @@ PAIRS = (
     ("granian-wsgi-1", "granian-wsgi-4"),
 )
 ROUNDS = 20
-MINUTES = 3.2
+MINUTES = 3.0
 
 
 def name_of(kind: str, pair: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from faults import FAULTS, RUN, SOUND, Fault
 from found import MODES, Found
 from gates import Pools
 from known_difference import BASE, name_of
-from proof import Figure
+from proof import NOT_MEASURED, Figure
 from recorded import Recording
 from replay import Round
 from resampling import Share, drawn, smallest
@@ -63,9 +63,14 @@ def gates(
     rows = found.tables.setdefault("Gates", [])
     for fault in FAULTS:
         own = pools.rounds.get(fault.name, ())
-        if fault.gates and len(own) >= fault.rounds:
-            yield f"gates: {fault.what}"
+        if not fault.gates:
+            continue
+        yield f"gates: {fault.what}"
+        if len(own) >= fault.rounds:
             rows.append(_recall(fault, own, effort))
+        else:
+            what = f"gate recall, {fault.what}"
+            rows.append(Figure(what, "≥ 95 %", f"{NOT_MEASURED}: {len(own)} rounds", None))
     if known is not None:
         yield "gates: steps and drifts"
         rows += _unsteady(known, effort)

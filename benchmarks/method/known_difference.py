@@ -19,7 +19,7 @@ from timetrial.workload import Workload
 SHARES = (0.01, 0.02, 0.03, 0.05, 0.10)
 BASE = "base"
 ROUNDS = 40
-MINUTES = 3.4
+MINUTES = 3.2
 
 
 def name_of(share: float) -> str:

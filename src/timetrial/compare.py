@@ -23,11 +23,16 @@ METRICS: Sequence[Metric] = ("throughput", "p50_ns", "p99_ns", "cpu_s_per_1000",
 _Cells = Mapping[Cell, tuple[Table, Row]]
 
 
-def compare_runs(a: Summary, b: Summary) -> RunComparison:
-    """Say what differs in configuration, and what in the figures of the cells that both have."""
+def compare_runs(a: Summary, b: Summary, families: int = 1) -> RunComparison:
+    """Say what differs in configuration, and what in the figures of the cells that both have.
+
+    Intervals of a metric hold together with those of so many metrics, itself among them.
+    """
     mine, theirs = _cells(a), _cells(b)
     common = [cell for cell in mine if cell in theirs]
-    by_metric = {metric: _changes(metric, common, (a, mine), (b, theirs)) for metric in METRICS}
+    by_metric = {
+        metric: _changes(metric, common, (a, mine), (b, theirs), families) for metric in METRICS
+    }
     return RunComparison(
         a=a.run.number,
         b=b.run.number,
@@ -59,6 +64,7 @@ def _changes(
     cells: Sequence[Cell],
     a: tuple[Summary, _Cells],
     b: tuple[Summary, _Cells],
+    families: int,
 ) -> dict[Cell, Change]:
     shifts: dict[Cell, Shift] = {}
     missing: dict[Cell, Missing] = {}
@@ -72,7 +78,7 @@ def _changes(
     tested = [cell for cell in family if shifts[cell].rounds >= ROUNDS_FOR_VERDICT]
     p_values = holm.adjusted([shifts[cell].p for cell in tested])
     decided = dict(zip(tested, p_values, strict=True))
-    confidence = 1 - LEVEL / max(1, len(family))
+    confidence = 1 - LEVEL / (max(1, len(family)) * families)
     return {
         **{cell: Change(metric, why, None, "no verdict") for cell, why in missing.items()},
         **{

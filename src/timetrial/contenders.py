@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 
 from timetrial import checks
@@ -28,11 +28,13 @@ from timetrial.stats.pairs import (
     Rounds,
     response_times,
 )
-from timetrial.stats.quantile import of_rounds
+from timetrial.stats.quantile import of_rounds_at
 from timetrial.suite import Contest, Suite
 from timetrial.summary import Comparison, Estimate, Metric, Missing
 from timetrial.tool import ENGINE
 from timetrial.trial import Cell
+
+_SHOWN = (0.50, 0.90, 0.99)
 
 
 class Contender:
@@ -62,9 +64,13 @@ class Contender:
         return self._figures[metric]
 
     def quantile(self, q: float) -> Estimate | Missing:
-        """Estimate the quantile `q` (0 to 1) of response time in ns."""
-        counts = (window.counts for window in self.history.windows())
-        return of_rounds(list(self.response_times.rounds.values()), counts, q)
+        """Estimate the quantile `q` of response time in ns; it is one of those that are shown."""
+        return self._quantiles[q]
+
+    @cached_property
+    def _quantiles(self) -> Mapping[float, Estimate | Missing]:
+        counts = [window.counts for window in self.history.windows()]
+        return of_rounds_at(_SHOWN, list(self.response_times.rounds.values()), counts)
 
     def _estimate(self, metric: ComparedMetric) -> Estimate | Missing:
         measurements = self.history.measurements
@@ -89,8 +95,9 @@ def contenders(run: Run, contest: Contest) -> tuple[Contender, ...]:
     Rounds in which the machine was disturbed are left out, for all stacks alike.
     """
     twins = _twins(run)
+    disturbed = left_out(run, contest).rounds
     names = [name for name in contest.stacks if name not in twins]
-    return tuple(sorted((_contender(run, contest, name) for name in names), key=_place))
+    return tuple(sorted((_contender(run, contest, name, disturbed) for name in names), key=_place))
 
 
 def control_of(
@@ -101,8 +108,9 @@ def control_of(
 ) -> tuple[Comparison, ...]:
     """Compare each twin with its stack; that is a family of its own."""
     by_name = {each.stack: each for each in stacks}
+    disturbed = left_out(run, contest).rounds
     pairs = [
-        (_contender(run, contest, twin), by_name[one])
+        (_contender(run, contest, twin, disturbed), by_name[one])
         for twin, one in _twins(run).items()
         if twin in contest.stacks and one in by_name
     ]
@@ -111,18 +119,21 @@ def control_of(
     )
 
 
-def comparisons_of(
+def comparisons_of(  # noqa: PLR0913 - the last two have defaults
     run: Run,
     contest: Contest,
     stacks: Sequence[Contender],
     control: Sequence[Comparison],
     metrics: Sequence[ComparedMetric] = COMPARED,
+    *,
+    families: int = 1,
 ) -> tuple[Comparison, ...]:
     """Compare all pairs of stacks in each of these metrics, as the run's goal asks.
 
-    Verdicts that the `control` does not bear out are withheld.
+    Verdicts that the `control` does not bear out are withheld. The intervals of a metric hold
+    together with those of as many `families`, these pairs among them.
     """
-    return withheld(_compared(run, contest, stacks, metrics), control)
+    return withheld(_compared(run, contest, stacks, metrics, families), control)
 
 
 def _partners(run: Run, contest: Contest, stack: str) -> Mapping[str, tuple[Measurement, ...]]:
@@ -145,7 +156,11 @@ def _twins(run: Run) -> Mapping[str, str]:
 
 
 def _compared(
-    run: Run, contest: Contest, stacks: Sequence[Contender], metrics: Sequence[ComparedMetric]
+    run: Run,
+    contest: Contest,
+    stacks: Sequence[Contender],
+    metrics: Sequence[ComparedMetric],
+    families: int = 1,
 ) -> tuple[Comparison, ...]:
     rounds = {each.stack: each.rounds for each in stacks}
     resolutions = {each.stack: resolution(contest) for each in stacks}
@@ -161,6 +176,7 @@ def _compared(
                 design=design_of(run.plan.suite),
                 rounds_done=rounds_done,
                 times=_response_times(stacks) if metric in QUANTILES else None,
+                families=families,
             )
             for metric in metrics
         )
@@ -217,9 +233,8 @@ def _best_first(stacks: Sequence[Contender], metric: ComparedMetric) -> list[str
     return sorted(values, key=lambda name: values[name], reverse=metric == "throughput")
 
 
-def _contender(run: Run, contest: Contest, stack: str) -> Contender:
+def _contender(run: Run, contest: Contest, stack: str, disturbed: Collection[int]) -> Contender:
     own = [m for m in run.measurements if m.trial.cell.stack == stack]
-    disturbed = left_out(run, contest).rounds
     here = [
         m for m in own if m.trial.cell.contest == contest.name and m.trial.round not in disturbed
     ]

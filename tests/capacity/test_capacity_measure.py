@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from known_server import CAPACITY_PER_S, SERVICE_S, WANTED, measured, with_highest
+from known_server import CAPACITY_PER_S, SERVICE_S, WANTED, measured, undisturbed, with_highest
 
 from timetrial.capacity.capacity import capacity_of
 from timetrial.capacity.curve import curve
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.measures
 
 def test_a_known_capacity_is_found() -> None:
     with Responder(Constant(SERVICE_S)) as responder:
-        taken = measured(responder.address)
+        taken = undisturbed(measured(responder.address))
     found = capacity_of(taken)
     assert found.kind == "found", taken.trials
     assert found.estimate_per_s == pytest.approx(CAPACITY_PER_S, rel=0.15)
@@ -31,7 +31,7 @@ def test_a_known_capacity_is_found() -> None:
 
 def test_response_times_rise_towards_the_capacity() -> None:
     with Responder(Constant(SERVICE_S)) as responder:
-        points = curve(measured(responder.address).trials)
+        points = curve(undisturbed(measured(responder.address)).trials)
     assert points[0].response_time_ns[0.5] == pytest.approx(SERVICE_S * 1e9, rel=0.5)
     assert points[-1].response_time_ns[0.5] > 2 * points[0].response_time_ns[0.5]
     assert all(point.answered_per_s < 1.1 * CAPACITY_PER_S for point in points)
@@ -39,7 +39,7 @@ def test_response_times_rise_towards_the_capacity() -> None:
 
 def test_a_server_that_keeps_all_that_is_allowed_is_above_it() -> None:
     with Responder(Constant(SERVICE_S)) as responder:
-        taken = measured(responder.address, wanted=with_highest(400.0))
+        taken = undisturbed(measured(responder.address, wanted=with_highest(400.0)))
     found = capacity_of(taken)
     assert (found.kind, found.low_per_s) == ("above", 400.0)
 
@@ -47,7 +47,7 @@ def test_a_server_that_keeps_all_that_is_allowed_is_above_it() -> None:
 def test_a_server_that_is_always_too_slow_is_below_the_lowest_rate() -> None:
     wanted = replace(WANTED, objective=read_slo("p50<2ms,errors<5%"), start_per_s=20.0)
     with Responder(Constant(SERVICE_S)) as responder:
-        taken = measured(responder.address, wanted=wanted)
+        taken = undisturbed(measured(responder.address, wanted=wanted))
     found = capacity_of(taken)
     assert (found.kind, found.high_per_s) == ("below", taken.plan.lowest_per_s)
 
@@ -63,7 +63,7 @@ def test_one_freeze_decides_nothing() -> None:
                 responder.pause(0.6)
 
     with Responder(Constant(SERVICE_S)) as responder:
-        taken = measured(responder.address, freeze_once)
+        taken = undisturbed(measured(responder.address, freeze_once))
     confirming = [trial for trial in taken.trials if trial.ask.phase == "confirm"]
     assert confirming[2].verdict == "missed"
     found = capacity_of(taken)
@@ -82,7 +82,7 @@ def test_a_server_that_freezes_for_good_ends_the_search_with_what_is_known() -> 
     (death,) = taken.deaths
     assert (death.phase, death.after_trial) == ("answer", 4)
     assert "gave no correct answer within" in death.reason
-    assert capacity_of(taken).kind == "bracket"
+    assert capacity_of(taken).kind in {"bracket", "unknown"}
 
 
 def test_a_server_that_is_gone_ends_the_search_too() -> None:
@@ -116,12 +116,12 @@ def test_an_interrupt_leaves_what_is_known() -> None:
         taken = measured(responder.address, interrupt)
     assert taken.ending == "interrupted"
     assert len(taken.trials) == 4
-    assert capacity_of(taken).kind == "bracket"
+    assert capacity_of(taken).kind in {"bracket", "unknown"}
 
 
 def test_the_server_is_idle_again_before_the_next_trial() -> None:
     with Responder(Constant(SERVICE_S)) as responder:
-        taken = measured(responder.address)
+        taken = undisturbed(measured(responder.address))
     overloaded = [trial for trial in taken.trials if trial.verdict == "missed"]
     assert overloaded
     assert all(trial.recovered_s < WANTED.recover_within_s for trial in overloaded)

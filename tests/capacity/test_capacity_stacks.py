@@ -77,12 +77,12 @@ def measured(starts: Starts, wanted: Wanted = WANTED) -> Taken:
         driver=NativeDriver(),
         generator_cpus=(),
     )
-    return undisturbed(measure(wanted, subject, NativeDriver(), lambda _event: None))
+    return measure(wanted, subject, NativeDriver(), lambda _event: None)
 
 
 def test_each_round_of_confirmation_has_a_fresh_start(tmp_path: Path) -> None:
     starts = Starts(tmp_path, lambda _: FOREVER)
-    taken = measured(starts)
+    taken = undisturbed(measured(starts))
     blocks = {trial.ask.block for trial in taken.trials}
     assert len(starts.started) == len(blocks) >= 6
     assert not any(running.is_alive() for running in starts.started)

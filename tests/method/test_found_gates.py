@@ -15,7 +15,7 @@ from found_gates import count, doubts, step, stretched
 from found_gates import gates as judged
 from gates import Pools
 from known_difference import BASE, SHARES, name_of
-from proof import Figure
+from proof import NOT_MEASURED, Figure
 from recorded import Recording
 from replay import Round
 from timetrial.finding import Finding
@@ -56,7 +56,8 @@ def rows_of(
     found = Found()
     for _ in judged(found, Pools(pools, CONDITIONS), known_, quiet, QUICK):
         pass
-    return {row.what: row for row in found.tables["Gates"]}
+    rows = found.tables["Gates"]
+    return {row.what: row for row in rows if not row.measured.startswith(NOT_MEASURED)}
 
 
 def test_a_fault_that_its_gate_names_is_found() -> None:
@@ -117,6 +118,14 @@ def test_a_note_is_no_doubt_and_one_round_is_few_by_design() -> None:
     cell = Cell("one", "a")
     found = [Finding("a", "note", cell, ""), Finding("too-few-rounds", "doubtful", cell, "")]
     assert doubts([*found, Finding("b", "doubtful", cell, "")]) == {"b"}
+
+
+def test_a_fault_without_rounds_is_said_to_be_not_measured() -> None:
+    found = Found()
+    for _ in judged(found, Pools({}, CONDITIONS), None, None, QUICK):
+        pass
+    assert {row.measured for row in found.tables["Gates"]} == {"not measured: 0 rounds"}
+    assert all(row.met is None for row in found.tables["Gates"])
 
 
 def test_a_run_with_the_right_finding_twice_is_one_hit() -> None:

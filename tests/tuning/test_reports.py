@@ -34,9 +34,9 @@ def test_the_smallest_of_equals_is_recommended_in_words() -> None:
     assert "is the smallest of them" in said
 
 
-def test_more_that_does_not_pay_is_said_to_with_its_figure() -> None:
+def test_what_more_would_give_is_said_with_its_figure() -> None:
     said = recommendation(searched(Scripted(saturating, noise=0.004))[0])
-    assert "More does not pay: " in said
+    assert "pay: " in said
     assert "requests a second than it" in said
 
 

@@ -180,11 +180,12 @@ class Search:
     def _confirm(self) -> _Part[None]:
         """Try rates around the answer in turn, and others where that does not enclose it."""
         rates = self._ladder()
-        for _ in range(1 + _MOST_EXTENSIONS):
+        for extension in range(1 + _MOST_EXTENSIONS):
             if not rates:
                 return
             yield from self._rounds(rates)
-            rates = self._outside()
+            # Where noise is wider than the steps, small ones would not get there in time.
+            rates = self._outside(2**extension)
 
     def _ladder(self) -> tuple[float, ...]:
         """Choose the rates of confirmation: as many as there is time for."""
@@ -198,12 +199,15 @@ class Search:
         factor = max(1 + STEP, (high / low) ** (1 / (steps - 1)))
         return self._possible(middle * factor**place for place in range(-half, half + 1))
 
-    def _outside(self) -> tuple[float, ...]:
-        """Choose rates beyond those that were confirmed, where the answer may lie outside."""
+    def _outside(self, reach: int) -> tuple[float, ...]:
+        """Choose rates beyond those that were confirmed, where the answer may lie outside.
+
+        `reach` is how many times as wide as in the ladder their steps are.
+        """
         if not self.tallies:
             return ()
         low, high = bounds(self.tallies, self.plan.seed)
-        factors = [(1 + STEP) ** places for places in _BEYOND]
+        factors = [(1 + STEP) ** (reach * places) for places in _BEYOND]
         lowest, highest = min(self.tallies), max(self.tallies)
         below = [lowest / factor for factor in factors if low is None]
         above = [highest * factor for factor in factors if high is None]

@@ -39,7 +39,7 @@ from timetrial.runner.prepare import prepare
 from timetrial.runner.starter import Starter, real_starter
 from timetrial.runner.subject import StackSubject, Subject, UrlSubject
 from timetrial.secrecy import without_passwords
-from timetrial.services.services import running_services
+from timetrial.services.services import Services, running_services
 from timetrial.stacks.environment import Environments
 from timetrial.stacks.placement import Placement
 from timetrial.suite import Stack, Suite
@@ -179,12 +179,12 @@ def stack_target(
             suite = line_up(grid, suite, prepared, asking, progress)
         yield Aimed(
             f"{project.name} on {suite.stacks[0].name}: {mix.name}",
-            _subject(means, suite, real_starter(suite, prepared, cpus, work, {})),
+            _subject(means, suite, real_starter(suite, prepared, cpus, work, {}), services),
             (*known(suite).notes, _given(suite.stacks[0], project, means.placement)),
         )
 
 
-def _subject(means: Means, suite: Suite, start: Starter) -> StackSubject:
+def _subject(means: Means, suite: Suite, start: Starter, services: Services) -> StackSubject:
     setting = means.setting
     load = RateLoad(1.0, connections=setting.connections, timeout_s=setting.timeout_s)
     return StackSubject(
@@ -194,6 +194,7 @@ def _subject(means: Means, suite: Suite, start: Starter) -> StackSubject:
         limits=suite.warm_up,
         driver=means.driver,
         generator_cpus=setting.cpus,
+        require_services=services.require_alive,
     )
 
 

@@ -34,6 +34,7 @@ VERBS = {
     "list": "listing",
     "report": "report",
     "compare": "compare",
+    "gate": "gate",
     "history": "history",
     "serve": "serve",
     "export": "exporting",

@@ -40,6 +40,9 @@ class Share(click.ParamType[float]):
 
     name = "share"
 
+    def __init__(self, smallest: float = _SMALLEST_SHARE) -> None:
+        self.smallest = smallest
+
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
@@ -49,8 +52,8 @@ class Share(click.ParamType[float]):
         if match is None:
             self.fail(f"{value!r} is no share; examples are 3%, 0.5%, 0.03", param, ctx)
         share = float(match["number"]) / (100 if match["percent"] else 1)
-        if not _SMALLEST_SHARE <= share <= _LARGEST_SHARE:
-            self.fail(f"{value!r} is not between 0.1% and 50%", param, ctx)
+        if not self.smallest <= share <= _LARGEST_SHARE:
+            self.fail(f"{value!r} is not between {100 * self.smallest:g}% and 50%", param, ctx)
         return share
 
 

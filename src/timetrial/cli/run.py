@@ -161,12 +161,14 @@ def run(
         if repeats and ended_by is None:
             finished, ended_by = live(finished, repeats, prepared, bench, shop)
     show(finished, reports_dir, as_json=as_json)
-    return outcome(finished, ended_by, _resumption(number, store, catalog_dir))
+    return outcome(finished, ended_by, _resumption(number, store, catalog_dir, repeats))
 
 
-def _resumption(number: int, store: str, catalog_dir: Path | None) -> str:
+def _resumption(number: int, store: str, catalog_dir: Path | None, repeats: int) -> str:
     """Write the command that goes on with a run."""
     words = ["timetrial", "run", "--resume", str(number)]
+    if repeats:
+        words += ["--lifecycle", "--lifecycle-repeats", str(repeats)]
     if store != DEFAULT_STORE:
         words += ["--store", without_passwords(store)]
     if catalog_dir is not None:

@@ -237,7 +237,8 @@ def _search(
     )
     room_bytes = round(_SHARE_OF_MEMORY * psutil.virtual_memory().available)
     tuned = search(asked, subject, runs, tell=_tell, room_bytes=room_bytes)
-    notes = (*plan.line_up.project.notes, *shop.placement.warnings, *notes)
+    warnings = [f"{each[0].upper()}{each[1:]}." for each in shop.placement.warnings]
+    notes = (*plan.line_up.project.notes, *warnings, *notes)
     tuned = dataclasses.replace(tuned, notes=(*notes, *tuned.notes))
     if tuned.choice is None:
         return tuned, None

@@ -89,13 +89,18 @@ def change_text(changed: Change) -> tuple[str, str, str]:
 
 def refusal(comparison: RunComparison) -> str | None:
     """Say in one sentence why figures of these runs cannot be compared; None if they can."""
-    barred = [named(each) for each in comparison.barriers]
+    barred = barriers(comparison)
     if not barred:
         return None
     return (
-        f"runs {comparison.a} and {comparison.b} cannot be compared: {'; '.join(barred)}; "
+        f"runs {comparison.a} and {comparison.b} cannot be compared: {barred}; "
         f"--anyway compares them nevertheless"
     )
+
+
+def barriers(comparison: RunComparison) -> str:
+    """Name all that keeps figures of these runs from being compared; '' where nothing does."""
+    return "; ".join(map(named, comparison.barriers))
 
 
 def words(comparison: RunComparison) -> tuple[str, ...]:
@@ -133,8 +138,7 @@ def _title(comparison: RunComparison) -> str:
 
 def _warning(comparison: RunComparison) -> Text:
     return Text(
-        "Compared although figures of these runs are not comparable: "
-        f"{'; '.join(map(named, comparison.barriers))}.",
+        f"Compared although figures of these runs are not comparable: {barriers(comparison)}.",
         style="bold red",
     )
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 _READABLE = 100
 _BAR = 28
+_OUTCOME = 14
 _FULL, _EIGHTHS = "█", " ▏▎▍▌▋▊▉"
 _STYLES = {"recommended": "bold green", "as good": "green"}
 
@@ -97,7 +98,7 @@ def _lines(lines: Sequence[Line]) -> Grid:
     )  # fmt: skip
     thorough = [line.figures for line in lines if line.figures and line.reached == "finals"]
     quantile, written = _quantile(thorough)
-    grid.add_column(_head("settings", ""), no_wrap=True)
+    grid.add_column(_head("settings", ""), overflow="fold")
     for first, second in (
         ("requests/s", "95 % interval"),
         (quantile, "ms"),
@@ -107,7 +108,7 @@ def _lines(lines: Sequence[Line]) -> Grid:
     ):
         grid.add_column(_head(first, second), justify="right", no_wrap=True)
     grid.add_column(_head("came to", ""), no_wrap=True)
-    grid.add_column(_head("", ""), overflow="fold")
+    grid.add_column(_head("", ""), overflow="fold", min_width=_OUTCOME)
     for line in lines:
         grid.add_row(Text(line.name, _STYLES.get(line.outcome, "")), *_cells(line, written))
     return grid
@@ -135,7 +136,16 @@ def _cells(line: Line, quantile: Callable[[Figures], Figure]) -> Iterator[Text]:
     yield _figure(figure(known.memory_bytes, 1 / MIB), interval=False)
     yield Text(str(known.rounds))
     yield Text(line.reached)
-    yield Text(line.outcome, _STYLES.get(line.outcome, "dim"))
+    yield Text(_short(line.outcome), _STYLES.get(line.outcome, "dim"))
+
+
+def _short(outcome: str) -> str:
+    """Say it in as few words as a column has; the data have all of them."""
+    if outcome.startswith("at best"):
+        return "could not win"
+    if outcome.startswith("over"):
+        return outcome.partition(":")[0]
+    return outcome.partition(",")[0].replace(" the best", "").removesuffix(" from")
 
 
 def _mostly(known: Sequence[Figures], read: Callable[[Figures], Estimate | Missing]) -> bool:

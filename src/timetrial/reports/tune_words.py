@@ -14,7 +14,7 @@ from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.stats.pairs import ComparedMetric
 from timetrial.summary import Estimate, Missing
 from timetrial.tuning.candidate import Candidate, counted
-from timetrial.tuning.choice import Choice
+from timetrial.tuning.choice import WORTH, Choice
 from timetrial.tuning.curve import Point
 from timetrial.tuning.memory import MemoryFit
 from timetrial.tuning.tuned import Begun, Line, Prediction, Tuned
@@ -26,11 +26,11 @@ _OF: Mapping[ComparedMetric, str] = {
     "p50_ns": "time at p50",
     "cpu_s_per_1000": "CPU time a request",
 }
-_VERBS: Mapping[ComparedMetric, str] = {
-    "throughput": "answers",
-    "p99_ns": "takes",
-    "p50_ns": "takes",
-    "cpu_s_per_1000": "takes",
+_DOES: Mapping[ComparedMetric, tuple[str, str]] = {
+    "throughput": ("answers", "answer"),
+    "p99_ns": ("takes", "take"),
+    "p50_ns": ("takes", "take"),
+    "cpu_s_per_1000": ("takes", "take"),
 }
 
 
@@ -73,7 +73,7 @@ def recommendation(tuned: Tuned) -> str:
         sentence
         for sentence in (
             _lead(tuned, choice),
-            *_smaller(tuned, choice),
+            *_bounds(tuned, choice),
             *_more(tuned, choice),
             *_margins(tuned, choice),
         )
@@ -130,7 +130,8 @@ def doubts(tuned: Tuned) -> Iterator[str]:
         who = "all finalists" if len(lines) == len(finals) else listed(lines)
         yield f"{severity}: {name} ({who}): {meaning}."
     missing = [f.p99_ns for line in finals if (f := line.figures)]
-    if missing and all(isinstance(each, Missing) for each in missing):
+    told = tuned.wish.objective == "p99"
+    if missing and not told and all(isinstance(each, Missing) for each in missing):
         reason = next(each.reason for each in missing if isinstance(each, Missing))
         yield f"p99 is not given: {reason}."
 
@@ -146,9 +147,19 @@ def _lead(tuned: Tuned, choice: Choice) -> str:
     name = _name(tuned, choice.candidate)
     if not choice.decided and len(choice.as_good) == 1:
         rounds = max((each.rounds for each in tuned.stages if each.name == "finals"), default=0)
+        has = _verb(choice.candidate, "has", "have")
         return (
-            f"{name} has the best figure in {METRICS[choice.metric]}, but nothing is decided: a "
+            f"{name} {has} the best figure in {METRICS[choice.metric]}, but nothing is decided: a "
             f"verdict takes {ROUNDS_FOR_VERDICT} rounds, and the time bore {rounds}."
+        )
+    if choice.could_be:
+        smaller = listed([_name(tuned, each) for each in choice.could_be])
+        are = _verb(choice.could_be[0], "is", "are") if len(choice.could_be) == 1 else "are"
+        has = _verb(choice.candidate, "has", "have")
+        return (
+            f"{name} {has} the best figure in {METRICS[choice.metric]}{_by(tuned, choice)}, but "
+            f"cannot be told apart from {smaller}, which {are} smaller: more time (--budget), or a "
+            f"machine on which less else runs, would tell."
         )
     others = [_name(tuned, each) for each in choice.as_good if each != choice.candidate]
     if not others:
@@ -169,14 +180,7 @@ def _by(tuned: Tuned, choice: Choice) -> str:
     return f", {at_least}{significant(figure.value)} of them"
 
 
-def _smaller(tuned: Tuned, choice: Choice) -> Iterator[str]:
-    if choice.could_be:
-        names = listed([_name(tuned, each) for each in choice.could_be])
-        verb = "is" if len(choice.could_be) == 1 else "are"
-        yield (
-            f"{names} {verb} smaller and not told apart from it, but further behind than a search "
-            f"may call equal: more time (--budget) would tell."
-        )
+def _bounds(tuned: Tuned, choice: Choice) -> Iterator[str]:
     chosen = choice.candidate
     if (
         choice.metric == "throughput"
@@ -202,17 +206,32 @@ def _more(tuned: Tuned, choice: Choice) -> Iterator[str]:
             continue
         chosen = getattr(choice.candidate, curve.knob)
         larger = [p for p in curve.points if getattr(p.candidate, curve.knob) > chosen]
-        found = next((point for point in larger if point.ratio is not None), None)
-        if found is not None and found.ratio is not None:
+        found = next((point for point in larger if _is_known(point)), None)
+        if found is not None:
             said.append((found, _against(tuned, found, choice.metric)))
-    if not said:
-        return
     pays = [text for point, text in said if _pays(point, choice.metric)]
-    rest = [text for point, text in said if not _pays(point, choice.metric)]
-    if rest:
-        yield f"More does not pay: {'; '.join(rest)}."
+    rest = [(point, text) for point, text in said if not _pays(point, choice.metric)]
+    sure = [text for point, text in rest if _cannot_pay(point, choice.metric)]
+    unsure = [text for point, text in rest if not _cannot_pay(point, choice.metric)]
+    if sure:
+        yield f"More does not pay: {'; '.join(sure)}."
+    if unsure:
+        yield f"More was not seen to pay: {'; '.join(unsure)}."
     if pays:
         yield f"More would pay, but is not among what may be used: {'; '.join(pays)}."
+
+
+def _is_known(point: Point) -> bool:
+    """Whether it took part beside the recommended one, in rounds enough for an interval."""
+    return point.ratio is not None and point.ratio.low is not None
+
+
+def _cannot_pay(point: Point, metric: ComparedMetric) -> bool:
+    """Whether even the better end of the interval is no more than is worth it."""
+    ratio = point.ratio
+    if ratio is None or ratio.low is None or ratio.high is None:
+        return False
+    return (ratio.high if metric == "throughput" else 1 / ratio.low) <= 1 + WORTH
 
 
 def _pays(point: Point, metric: ComparedMetric) -> bool:
@@ -224,7 +243,11 @@ def _against(tuned: Tuned, point: Point, metric: ComparedMetric) -> str:
     name = _name(tuned, point.candidate)
     less = "fewer" if metric == "throughput" else "less"
     ratio = relative(point.ratio, than="it", of=_OF[metric], less=less)
-    return f"{name} {_VERBS[metric]} {ratio}{_memory_of(tuned, point)}"
+    return f"{name} {_verb(point.candidate, *_DOES[metric])} {ratio}{_memory_of(tuned, point)}"
+
+
+def _verb(candidate: Candidate, one: str, many: str) -> str:
+    return one if candidate.slots == 1 else many
 
 
 def _memory_of(tuned: Tuned, point: Point) -> str:
@@ -247,7 +270,10 @@ def _margins(tuned: Tuned, choice: Choice) -> Iterator[str]:
     behind = [
         line
         for line in tuned.lines
-        if line.reached == "finals" and line.candidate not in {*choice.as_good, *choice.could_be}
+        if line.reached == "finals"
+        and line.candidate not in {*choice.as_good, *choice.could_be}
+        # Those that are larger by one knob are spoken of already.
+        and not (choice.candidate < line.candidate and _is_beside(tuned, line.candidate))
     ]
     own = _figure(tuned, choice.candidate, choice.metric)
     for line in behind[:1]:
@@ -255,9 +281,18 @@ def _margins(tuned: Tuned, choice: Choice) -> Iterator[str]:
         if own is None or other is None or line.outcome.startswith("over"):
             return
         if choice.metric == "throughput":
-            yield f"{line.name}, the next in the finals, answers {1 - other / own:.0%} fewer."
+            share = f"{100 * (1 - other / own):.0f} % fewer"
+            verb = _verb(line.candidate, "answers", "answer")
+            yield f"{line.name}, the next in the finals, {verb} {share}."
         else:
-            yield f"{line.name}, the next in the finals, takes {other / own - 1:.0%} more."
+            share = f"{100 * (other / own - 1):.0f} % more"
+            verb = _verb(line.candidate, "takes", "take")
+            yield f"{line.name}, the next in the finals, {verb} {share}."
+
+
+def _is_beside(tuned: Tuned, candidate: Candidate) -> bool:
+    points = (point for curve in tuned.curves for point in curve.points)
+    return any(point.candidate == candidate and _is_known(point) for point in points)
 
 
 def _figure(tuned: Tuned, candidate: Candidate, metric: ComparedMetric) -> float | None:

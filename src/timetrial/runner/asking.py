@@ -21,7 +21,6 @@ from timetrial.template import TOKEN
 
 _NUMBERS = ("0123456789abcdef", "fedcba9876543210")
 """What `{token}` is the first and the second time."""
-_OF_THE_ENGINE = {"User-Agent": "timetrial", "Accept": "*/*"}
 _CLOCK = r"(?<!\d)\d{{1,2}}:(?:{minutes})(?::\d\d(?:\.\d+)?)?(?!\d)"
 _HALF_HOUR_MIN, _HOUR_MIN = 30, 60
 
@@ -41,7 +40,7 @@ Replies = tuple[Reply | StackFailed, ...]
 
 
 def ask_first(running: LiveStack, asked: Sequence[Asked]) -> Iterator[Reply | StackFailed]:
-    """Ask as a stack is asked when it has started: with nothing but what each request says."""
+    """Ask as a stack is asked when it has started: on a connection of its own for each request."""
     for each in asked:
         probe = _probe(each, _NUMBERS[0], {})
         yield _reply(running, probe, each, keep_alive=False)
@@ -50,15 +49,14 @@ def ask_first(running: LiveStack, asked: Sequence[Asked]) -> Iterator[Reply | St
 def ask_again(
     running: LiveStack, asked: Sequence[Asked], *, keep_cookies: bool
 ) -> Iterator[Reply | StackFailed]:
-    """Ask as the load engine does: with its headers, on a connection that may stay open.
+    """Ask as the load engine does, on a connection that may stay open.
 
     `keep_cookies`: as one user, who sends back what earlier responses have set.
     """
     cookies: dict[str, str] = {}
     for each in asked:
-        extra = dict(_OF_THE_ENGINE)
-        if cookies:
-            extra["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
+        sent = "; ".join(f"{name}={value}" for name, value in cookies.items())
+        extra = {"Cookie": sent} if sent else {}
         reply = _reply(running, _probe(each, _NUMBERS[1], extra), each, keep_alive=True)
         if keep_cookies and isinstance(reply, Reply):
             _take_cookies(reply.answer, cookies)

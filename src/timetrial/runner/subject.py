@@ -87,6 +87,10 @@ class UrlSubject:
         """There is nothing to stop."""
 
 
+def _no_services() -> None:
+    pass
+
+
 class StackSubject:
     """A stack of the catalog, or of a user's own app: started afresh for each block."""
 
@@ -99,13 +103,16 @@ class StackSubject:
         limits: WarmUp,
         driver: Driver,
         generator_cpus: tuple[int, ...],
+        require_services: Callable[[], None] = _no_services,
     ) -> None:
+        """`require_services` raises ServiceFailed if what the app talks to is gone."""
         self._start = start
         self._stack = stack
         self._contest = contest
         self._limits = limits
         self._driver = driver
         self._generator_cpus = generator_cpus
+        self._require_services = require_services
         self._running: LiveStack | None = None
         self._meter: CpuMeter | None = None
         self.command: tuple[str, ...] = ()
@@ -131,6 +138,7 @@ class StackSubject:
         return aimed
 
     def is_alive(self) -> bool:
+        self._require_services()
         return self._running is not None and self._running.is_alive()
 
     def log_tail(self) -> str:

@@ -40,6 +40,7 @@ _SLOWER = 2
 """How many times slower a candidate may be than the best of the pilot, by a guess."""
 _LOOK_S = 1.0
 """What it takes to start one of the finalists, and ask it what it really is."""
+_PILOTS = 2
 _NEARLY = 1.1
 """A prediction from a pilot is no reason to drop what would be over its memory by less."""
 _SMALLEST_GROUP = 2
@@ -103,12 +104,9 @@ class _Tuning:
 
     def pilot(self) -> None:
         """Learn how long a trial takes, which window it needs, and what memory there will be."""
-        few = suites.pilot_candidates(self._subject)
-        run = self._stage("pilot", 0, suites.pilot_suite(self._subject, few), few)
+        run = self._piloted()
         seen = throughputs(run, self._subject)
         loaded = {each.candidate: each.per_s for each in seen if not each.alone}
-        if not loaded:
-            raise _nobody(run)
         self._reference = max(loaded, key=lambda each: loaded[each])
         window_s = suites.window_s(response_time_s(run) or 0.0)
         self._subject = dataclasses.replace(self._subject, window_s=window_s)
@@ -124,6 +122,17 @@ class _Tuning:
             hopeless_ones = hopeless(self._search.alive, seen, self._subject.name)
             self._search = without(self._search, hopeless_ones)
         self._fit_into_time()
+
+    def _piloted(self) -> Run:
+        """Take the pilot; once more, if a busy machine has left nothing of it."""
+        few = suites.pilot_candidates(self._subject)
+        for _ in range(_PILOTS):
+            run = self._stage("pilot", 0, suites.pilot_suite(self._subject, few), few)
+            if any(not each.alone for each in throughputs(run, self._subject)):
+                return run
+            if any(failure.phase != "measure" for failure in run.failures):
+                break
+        raise _nobody(run)
 
     def search(self) -> None:
         """Halve, until the finals have places for all that are left, or time is up."""

@@ -201,7 +201,11 @@ class Connection:
         return Answer(response.status, body, response.will_close, tuple(response.getheaders()))
 
     def _written(self, probe: Probe, keep_alive: bool) -> bytes:  # noqa: FBT001 - private
-        headers = {"Host": self._authority, **dict(probe.headers)}
+        # As the load engine writes them: some apps answer with what they were sent.
+        given = {name.lower() for name, _ in probe.headers}
+        own = {"Host": self._authority, "User-Agent": "timetrial", "Accept": "*/*"}
+        headers = {name: value for name, value in own.items() if name.lower() not in given}
+        headers |= dict(probe.headers)
         if not keep_alive:
             headers["Connection"] = "close"
         if probe.body:

@@ -40,18 +40,20 @@ def compare(  # noqa: PLR0913 - all but the first three have defaults
     design: Design = ONE_LOOK,
     rounds_done: int = _ALL,
     times: Mapping[str, ResponseTimes] | None = None,
+    families: int = 1,
 ) -> tuple[Comparison, ...]:
     """Compare every pair of `stacks`; in each, `b` stands before `a` in their order.
 
     Pairs in `without_verdict` are given their ratio and nothing more. `resolutions` are relative
     errors of a stack's figures that repeat themselves in every round. `rounds_done` says which
     looks of the `design` were reached; `times` may hold response times that are decoded already.
+    Intervals hold together with those of as many `families`, this one among them.
     """
     pair = pairs_in(metric, rounds, resolutions, times)
     found = {(a, b): pair(a, b) for b, a in itertools.combinations(stacks, 2)}
     known = {names: each for names, each in found.items() if each.until(_ALL) is not None}
     family = [names for names in known if frozenset(names) not in without_verdict]
-    reached = _Reached(design, rounds_done, LEVEL / max(1, len(family)))
+    reached = _Reached(design, rounds_done, LEVEL / (max(1, len(family)) * families))
     p_values = [reached.sequential_p(known[names]) for names in family]
     tested = [p for p in p_values if p is not None]
     # Those that cannot be tested yet are counted, so that the family does not grow on the way.

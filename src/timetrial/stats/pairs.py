@@ -39,7 +39,8 @@ QUANTILES: Mapping[QuantileMetric, float] = {"p50_ns": 0.50, "p99_ns": 0.99}
 BUCKET = math.log(1.001)
 """The error that a histogram's buckets may put into every quantile: see `Histogram`."""
 
-_FIGURES: Mapping[PairedMetric, Callable[[Sequence[Window]], float | None]] = {
+_Figure = Callable[[Sequence[Window]], float | None]
+_FIGURES: Mapping[PairedMetric, _Figure] = {
     "throughput": window_throughput,
     "cpu_s_per_1000": window_cpu_s_per_1000,
 }
@@ -152,8 +153,9 @@ def pairs_in(
         known = times or {name: response_times(own) for name, own in rounds.items()}
         q = QUANTILES[metric]
         return lambda a, b: PairOfQuantiles(known[a], known[b], q)
+    figure = None if metric == "memory_bytes" else _remembered(_FIGURES[metric])
     return lambda a, b: PairOfRounds(
-        round_differences(metric, rounds[a], rounds[b]),
+        round_differences(metric, rounds[a], rounds[b], figure),
         max(resolutions.get(stack, 0.0) for stack in (a, b)),
     )
 
@@ -162,25 +164,48 @@ def response_times(rounds: Rounds) -> ResponseTimes:
     return ResponseTimes({number: merged(each.windows) for number, each in rounds.items()})
 
 
-def round_differences(metric: PairedMetric, a: Rounds, b: Rounds) -> dict[int, float]:
+def _remembered(figure: _Figure) -> _Figure:
+    """Work the figure of a single window out once: its stack is in as many pairs as there are."""
+    known: dict[int, tuple[Window, float | None]] = {}
+
+    def of(windows: Sequence[Window]) -> float | None:
+        if len(windows) != 1:
+            return figure(windows)
+        (window,) = windows
+        if id(window) not in known:
+            # The window is kept, so that no other can get its identity.
+            known[id(window)] = window, figure(windows)
+        return known[id(window)][1]
+
+    return of
+
+
+def round_differences(
+    metric: PairedMetric, a: Rounds, b: Rounds, figure: _Figure | None = None
+) -> dict[int, float]:
     """Give ln(b/a) of every round in which both have a figure."""
     both = sorted(a.keys() & b)
-    found = ((number, _difference(metric, a[number], b[number])) for number in both)
+    found = ((number, _difference(metric, a[number], b[number], figure)) for number in both)
     return {number: difference for number, difference in found if difference is not None}
 
 
-def _difference(metric: PairedMetric, a: Measurement, b: Measurement) -> float | None:
+def _difference(
+    metric: PairedMetric, a: Measurement, b: Measurement, figure: _Figure | None
+) -> float | None:
     if metric == "memory_bytes":
         x, y = a.memory.total_bytes, b.memory.total_bytes
         return math.log(y / x) if x and y else None
-    return round_difference(metric, a.windows, b.windows)
+    return round_difference(metric, a.windows, b.windows, figure)
 
 
 def round_difference(
-    metric: PairedMetric, a: Sequence[Window], b: Sequence[Window]
+    metric: PairedMetric,
+    a: Sequence[Window],
+    b: Sequence[Window],
+    figure: _Figure | None = None,
 ) -> float | None:
     """Take the median over the matched windows of one round; None where there is no figure."""
-    figure = _FIGURES[metric]
+    figure = figure or _FIGURES[metric]
     turns = _matched(a, b)
     pairs = [(figure([x]), figure([y])) for x, y in turns]
     if metric == "throughput" and any(0 in pair for pair in pairs):

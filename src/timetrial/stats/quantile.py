@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import math
 import statistics
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from timetrial._engine import Histogram
@@ -18,7 +19,7 @@ from timetrial.stats.student import ROUNDS_FOR_INTERVAL, Evidence
 from timetrial.summary import Estimate, Missing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from timetrial.measurement import Counts, Measurement, Window
 
@@ -26,6 +27,8 @@ TAIL_RESPONSES = 100
 """So many responses must lie beyond a quantile, n(1-q), for it to be given."""
 TAIL_ROUNDS = 5
 """In so many rounds a response beyond it must have been seen."""
+_KEPT = 8
+"""Sums of histograms: several checks look at the same cell one after the other."""
 
 
 def response_time(measurements: Sequence[Measurement], q: float) -> Estimate | Missing:
@@ -64,17 +67,27 @@ def of_rounds(
     rounds: Sequence[Histogram], counts: Iterable[Counts], q: float
 ) -> Estimate | Missing:
     """Estimate the quantile `q` (0 to 1) of one histogram a round, in its unit."""
+    return of_rounds_at((q,), rounds, counts)[q]
+
+
+def of_rounds_at(
+    quantiles: Sequence[float], rounds: Sequence[Histogram], counts: Iterable[Counts]
+) -> Mapping[float, Estimate | Missing]:
+    """Estimate several quantiles of the same rounds: adding histograms up is most of the work."""
     if not rounds:
-        return NOT_MEASURED
+        return dict.fromkeys(quantiles, NOT_MEASURED)
     everything = _sum(rounds)
     # Of those it is only known that they take longer than what was recorded.
     lost = sum(each.unanswered for each in counts)
-    return (
-        _too_few_responses(everything.count, q)
+    missing = {
+        q: _too_few_responses(everything.count, q)
         or _among_the_lost(lost, everything.count, q)
         or _tail_in_too_few_rounds(rounds, everything, q)
-        or _jackknife(rounds, everything, q)
-    )
+        for q in quantiles
+    }
+    given = [q for q in quantiles if missing[q] is None]
+    found = _jackknife(given, rounds, everything)
+    return {q: missing[q] or found[q] for q in quantiles}
 
 
 def merged(windows: Iterable[Window]) -> Histogram:
@@ -83,8 +96,16 @@ def merged(windows: Iterable[Window]) -> Histogram:
 
 
 def decoded(histograms: Iterable[str]) -> Histogram:
-    """Add up histograms that are written in base64; '' is an empty one."""
-    return _sum(Histogram.decode(base64.b64decode(text)) for text in histograms if text)
+    """Add up histograms that are written in base64; '' is an empty one.
+
+    The sum is shared with those who ask for the same one next: nothing may be added to it.
+    """
+    return _decoded(tuple(filter(None, histograms)))
+
+
+@lru_cache(maxsize=_KEPT)
+def _decoded(histograms: tuple[str, ...]) -> Histogram:
+    return _sum(Histogram.decode(base64.b64decode(text)) for text in histograms)
 
 
 def percent(q: float) -> str:
@@ -129,13 +150,21 @@ def _tail_in_too_few_rounds(
     )
 
 
-def _jackknife(rounds: Sequence[Histogram], everything: Histogram, q: float) -> Estimate | Missing:
-    whole = log_quantile(everything, q)
+def _jackknife(
+    quantiles: Sequence[float], rounds: Sequence[Histogram], everything: Histogram
+) -> Mapping[float, Estimate]:
     filled = [round_ for round_ in rounds if round_.count]
-    if len(filled) < ROUNDS_FOR_INTERVAL:
-        return from_log(whole, None, len(filled))
-    error = jackknife_error([log_quantile(rest, q) for rest in left_out(filled)])
-    return from_log(whole, Evidence(whole, error, len(filled)).half_width(), len(filled))
+    enough = len(filled) >= ROUNDS_FOR_INTERVAL and bool(quantiles)
+    rests = left_out(filled) if enough else []
+
+    def at(q: float) -> Estimate:
+        whole = log_quantile(everything, q)
+        if not rests:
+            return from_log(whole, None, len(filled))
+        error = jackknife_error([log_quantile(rest, q) for rest in rests])
+        return from_log(whole, Evidence(whole, error, len(filled)).half_width(), len(filled))
+
+    return {q: at(q) for q in quantiles}
 
 
 def left_out(histograms: Sequence[Histogram]) -> list[Histogram]:

@@ -74,8 +74,18 @@ class Evidence:
 def evidence(values: Sequence[float], resolution: float = 0.0) -> Evidence:
     """Take the mean of independent values, with its standard error."""
     n = len(values)
-    error = statistics.stdev(values) / math.sqrt(n) if n >= ROUNDS_FOR_INTERVAL else None
+    error = _deviation(values) / math.sqrt(n) if n >= ROUNDS_FOR_INTERVAL else None
     return Evidence(statistics.fmean(values), error, n, resolution)
+
+
+def _deviation(values: Sequence[float]) -> float:
+    """Return the sample's standard deviation; exactly 0 where all values are the same.
+
+    `statistics.stdev` counts in fractions, which is where most of the time of a large report went.
+    """
+    shifted = [value - values[0] for value in values]
+    mean = math.fsum(shifted) / len(values)
+    return math.sqrt(math.fsum((x - mean) ** 2 for x in shifted) / (len(values) - 1))
 
 
 def centre(

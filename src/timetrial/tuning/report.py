@@ -19,6 +19,8 @@ from timetrial.tuning.tuned import Line, Prediction, StageLine, Tuned
 from timetrial.tuning.wish import TuningWish
 from timetrial.units import size
 
+_WITHOUT_PLACE = {"curve": "for the curve", "finals": "no figure that counts"}
+"""By the last stage that it was in."""
 _PREDICTED = (2, 4, 8)
 """Times the most workers that were measured."""
 
@@ -110,7 +112,7 @@ def _outcome(ended: Ended, each: Candidate, figures: Mapping[Candidate, Figures]
     if known is None or not known.rounds:
         return ""
     if known.stage != "finals" or ended.choice is None:
-        return "measured beside the recommended one"
+        return _WITHOUT_PLACE.get(known.stage, "no place in the finals")
     return _behind(figures[ended.choice.best], known, ended.choice.metric)
 
 

@@ -108,12 +108,12 @@ def pilot_suite(subject: Subject, candidates: Sequence[Candidate]) -> Suite:
     if all(each.threads == first.threads for each in others):
         others = [first, *others]
     loaded = _contest(subject, LOADED, others, windows=_WINDOWS)
+    loaded = replace(loaded, window_s=2 * _WINDOW_S)
     alone = replace(
         loaded,
         name=ALONE,
         load=ClosedLoad(1, _TIMEOUT_S),
         stacks=(subject.name(first),),
-        window_s=2 * _WINDOW_S,
     )
     return _suite(subject, "pilot", candidates, (alone, loaded), rounds=1)
 

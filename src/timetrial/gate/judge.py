@@ -1,0 +1,43 @@
+"""One ratio with its interval against a limit.
+
+A regression is called only where the whole interval lies beyond the limit. The intervals that come
+here are two-sided ones of 95 % that hold together, by Bonferroni, over everything that a gate
+judges. So, where nothing has changed, and the limit is 0 %, a gate calls a regression in 2.5 % of
+cases at most, however many contests and metrics it judges; with a limit above that the interval
+would have to be off by the limit, too.
+"""
+
+from __future__ import annotations
+
+from timetrial.gate.judgement import Call, Judgement, more_is_better
+from timetrial.summary import Estimate, Metric
+from timetrial.trial import Cell
+
+TOO_FEW = "too few rounds for an interval"
+
+
+def judge(
+    cell: Cell, metric: Metric, ratio: Estimate, limit: float, undecided: str = ""
+) -> Judgement:
+    """Judge the new figure over the old one by its interval, if there is one.
+
+    `limit` is the share by which it may be worse. Where something else keeps the interval from
+    deciding, `undecided` says what.
+    """
+    if undecided or ratio.low is None or ratio.high is None:
+        return Judgement(cell, metric, "cannot tell", ratio, undecided or TOO_FEW)
+    return Judgement(cell, metric, _call(metric, ratio.low, ratio.high, limit), ratio)
+
+
+def furthest(metric: Metric, limit: float) -> float:
+    """Return the ratio, new over old, that is just within the limit."""
+    return 1 - limit if more_is_better(metric) else 1 + limit
+
+
+def _call(metric: Metric, low: float, high: float, limit: float) -> Call:
+    edge = furthest(metric, limit)
+    better, worse = (high, low) if more_is_better(metric) else (-low, -high)
+    edge = edge if more_is_better(metric) else -edge
+    if better < edge:
+        return "regression"
+    return "within the limit" if worse >= edge else "cannot tell"

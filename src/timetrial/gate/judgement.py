@@ -1,0 +1,84 @@
+"""What a gate says: of each figure, and of all together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from timetrial.stats.pairs import ComparedMetric
+from timetrial.summary import Estimate, Metric, Missing
+from timetrial.trial import Cell
+
+Call = Literal["regression", "within the limit", "cannot tell", "no figure"]
+"""'regression': the whole interval lies beyond the limit, on the worse side; 'within the limit':
+none of it does; 'cannot tell': it reaches over the limit, or is none that decides; 'no figure':
+there is nothing to compare, or findings leave nothing of it."""
+Way = Literal["side by side", "stored"]
+"""Both measured in one run, in turn; or each in a run of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is judged, and how strictly."""
+
+    metrics: tuple[ComparedMetric, ...] = ("throughput", "p99_ns", "cpu_s_per_1000")
+    max_regression: float = 0.05
+    """As a share of the old figure: 0.05 lets throughput fall to 0.95, and a time rise to 1.05."""
+    strict: bool = False
+    """Whether only what is within the limit may pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One metric of one stack in one contest: the new one over the old."""
+
+    cell: Cell
+    """The new one's."""
+    metric: Metric
+    call: Call
+    ratio: Estimate | Missing
+    """Its interval holds together with those of all that is judged."""
+    reason: str = ""
+    """Where the interval alone does not tell why; for 'no figure' it is in `ratio`."""
+
+    @property
+    def improved(self) -> bool:
+        """Whether the whole interval lies on the better side of 'the same'."""
+        if isinstance(self.ratio, Missing) or self.ratio.low is None or self.ratio.high is None:
+            return False
+        if more_is_better(self.metric):
+            return self.call == "within the limit" and self.ratio.low > 1
+        return self.call == "within the limit" and self.ratio.high < 1
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Everything that a gate says."""
+
+    way: Way
+    old: str
+    """What the baseline is, for people: 'run 3', a file, or a stack."""
+    new: str
+    terms: Terms
+    judgements: tuple[Judgement, ...]
+    remarks: tuple[str, ...] = ()
+    """What else is to be known, a sentence each."""
+
+    @property
+    def failed(self) -> bool:
+        return any(map(self.fails, self.judgements))
+
+    def fails(self, judgement: Judgement) -> bool:
+        """Say whether a judgement alone keeps the gate shut."""
+        if self.terms.strict:
+            return judgement.call != "within the limit"
+        return judgement.call == "regression"
+
+    def of(self, *calls: Call) -> Sequence[Judgement]:
+        """List the judgements of these kinds."""
+        return [each for each in self.judgements if each.call in calls]
+
+
+def more_is_better(metric: Metric) -> bool:
+    return metric == "throughput"

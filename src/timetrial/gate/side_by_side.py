@@ -1,0 +1,123 @@
+"""Two stacks of one run, measured in turn, as old and new."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from timetrial.contenders import Contender, comparisons_of, contenders, control_of
+from timetrial.errors import BadInput, UnknownName
+from timetrial.finding import Finding
+from timetrial.gate.doubts import doubts, invalid
+from timetrial.gate.judge import judge
+from timetrial.gate.judgement import Gate, Judgement, Terms
+from timetrial.run import Run
+from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
+from timetrial.stats.pairs import ComparedMetric
+from timetrial.suite import Contest
+from timetrial.summary import Comparison, Missing
+from timetrial.trial import Cell
+
+PROVISIONAL = "the run is between two looks at its results, and the interval is a provisional one"
+WITHHELD = "the same stack, measured twice, differed from itself by more than half as much"
+BY_CLIENTS = "so many connections bring no more: it is the load's figure, not the stacks'"
+
+
+def gate_side_by_side(run: Run, old: str, new: str, terms: Terms) -> Gate:
+    """Judge a stack of the run against another one in every contest that both take part in.
+
+    Rounds are paired, and the family is what is judged: one pair in each contest and metric.
+    Raises BadInput where that is no pair.
+    """
+    contests = _contests(run, old, new)
+    families = len(contests) * len(terms.metrics)
+    found: list[Judgement] = []
+    findings: list[Finding] = []
+    for contest in contests:
+        stacks = contenders(run, contest)
+        pair = _Pair(stacks, old, new)
+        control = control_of(run, contest, stacks, terms.metrics)
+        # The ratio is that of who comes first over who comes second.
+        compared = comparisons_of(
+            run, contest, (pair.new, pair.old), control, terms.metrics, families=families
+        )
+        by_metric = {each.metric: each for each in compared}
+        found += (
+            _judgement(metric, by_metric.get(metric), pair, terms.max_regression)
+            for metric in terms.metrics
+        )
+        findings += (*pair.old.findings, *pair.new.findings)
+    remarks = _remarks(run, doubts(findings))
+    return Gate("side by side", old, new, terms, tuple(found), remarks)
+
+
+class _Pair:
+    """Both stacks in one contest."""
+
+    def __init__(self, stacks: Sequence[Contender], old: str, new: str) -> None:
+        by_name: Mapping[str, Contender] = {each.stack: each for each in stacks}
+        self.old, self.new = by_name[old], by_name[new]
+
+    @property
+    def cell(self) -> Cell:
+        return self.new.history.cell
+
+
+def _contests(run: Run, old: str, new: str) -> list[Contest]:
+    suite = run.plan.suite
+    names = [stack.name for stack in suite.stacks if stack.control_of is None]
+    for name in (old, new):
+        if name not in names:
+            raise UnknownName(f"stack in run {run.number}", name, names)
+    if old == new:
+        raise BadInput(f"{old!r} cannot be gated against itself: name two stacks")
+    found = [contest for contest in suite.contests if {old, new} <= set(contest.stacks)]
+    if not found:
+        raise BadInput(f"{old!r} and {new!r} have no contest of run {run.number} in common")
+    return found
+
+
+def _judgement(
+    metric: ComparedMetric, comparison: Comparison | None, pair: _Pair, limit: float
+) -> Judgement:
+    if comparison is None:
+        return Judgement(pair.cell, metric, "no figure", Missing(_why_none(metric, pair)))
+    judged = judge(pair.cell, metric, comparison.ratio, limit, _undecided(comparison))
+    if judged.call == "regression" and comparison.verdict == "no verdict":
+        return Judgement(pair.cell, metric, "cannot tell", comparison.ratio, BY_CLIENTS)
+    return judged
+
+
+def _undecided(comparison: Comparison) -> str:
+    rounds = comparison.ratio.rounds
+    if rounds < ROUNDS_FOR_VERDICT:
+        return too_few_rounds(rounds)
+    if comparison.provisional:
+        return PROVISIONAL
+    return WITHHELD if comparison.verdict == "withheld" else ""
+
+
+def too_few_rounds(rounds: int) -> str:
+    """Say how many rounds there are, and how many it takes."""
+    return f"{rounds} of the {ROUNDS_FOR_VERDICT} rounds that a verdict takes"
+
+
+def _why_none(metric: ComparedMetric, pair: _Pair) -> str:
+    for each in (pair.old, pair.new):
+        figure = each.figure(metric)
+        if isinstance(figure, Missing):
+            return f"{each.stack}: {figure.reason}"
+        if not each.takes_part(metric):
+            return f"{each.stack}: its findings leave no figure ({invalid(each.findings)})"
+    return "the two have no round in common that can be compared"
+
+
+def _remarks(run: Run, doubted: str) -> tuple[str, ...]:
+    found = []
+    if run.pending():
+        found.append(f"Run {run.number} was interrupted: what is judged is what there is of it.")
+    if doubted:
+        found.append(
+            f"Doubtful, by the run's own checks: {doubted}. `timetrial report "
+            f"{run.number}` has the evidence."
+        )
+    return tuple(found)

@@ -1,0 +1,98 @@
+"""Two stored runs, each taken at a time of its own, as old and new."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from timetrial.compare import compare_runs
+from timetrial.gate.doubts import doubts
+from timetrial.gate.judge import judge
+from timetrial.gate.judgement import Gate, Judgement, Terms
+from timetrial.gate.side_by_side import BY_CLIENTS, too_few_rounds
+from timetrial.run_comparison import CellComparison, Change, RunComparison
+from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
+from timetrial.summary import Metric, Missing, Summary
+from timetrial.trial import Cell
+
+UNPAIRED = (
+    "The two were measured at different times: what the machine did in between counts as a "
+    "difference, and no interval holds it. Measured in turn in one run, old and new are told apart "
+    "more finely and more surely (--base-rev, or --old and --new)."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A run, and what to call it."""
+
+    name: str
+    """For people: 'run 3', or a file."""
+    summary: Summary
+
+
+def compared(old: Side, new: Side, terms: Terms) -> RunComparison:
+    """Compare the runs, with intervals that hold together over all that is to be judged."""
+    return compare_runs(old.summary, new.summary, families=len(terms.metrics))
+
+
+def gate_stored(old: Side, new: Side, comparison: RunComparison, terms: Terms) -> Gate:
+    """Judge every stack and contest of the old run by the `comparison` of both.
+
+    What the new run has not measured is no figure; what it alone has measured is only told.
+    """
+    names = {comparison.a: old.name, comparison.b: new.name}
+    found = [
+        _judgement(each.cell, change, names, terms.max_regression)
+        for each in comparison.cells
+        for change in _in(terms.metrics, each)
+    ]
+    gone = Missing(f"{new.name} has not measured it")
+    found += [
+        Judgement(cell, metric, "no figure", gone)
+        for cell in comparison.only_in_a
+        for metric in terms.metrics
+    ]
+    remarks = tuple(_remarks(old, new, comparison))
+    return Gate("stored", old.name, new.name, terms, tuple(found), remarks)
+
+
+def _in(metrics: Sequence[Metric], cell: CellComparison) -> list[Change]:
+    return [change for metric in metrics for change in cell.changes if change.metric == metric]
+
+
+def _judgement(cell: Cell, change: Change, names: dict[int, str], limit: float) -> Judgement:
+    ratio = change.ratio
+    if isinstance(ratio, Missing):
+        return Judgement(cell, change.metric, "no figure", Missing(_named(ratio.reason, names)))
+    few = ratio.rounds < ROUNDS_FOR_VERDICT
+    judged = judge(cell, change.metric, ratio, limit, too_few_rounds(ratio.rounds) if few else "")
+    if judged.call == "regression" and change.verdict == "no verdict":
+        return Judgement(cell, change.metric, "cannot tell", ratio, BY_CLIENTS)
+    return judged
+
+
+def _named(reason: str, names: dict[int, str]) -> str:
+    """Call runs by their names where the comparison calls them by their numbers."""
+    for number, name in names.items():
+        told, colon, rest = reason.partition(": ")
+        if colon and told == f"run {number}":
+            return f"{name}: {rest}"
+    return reason
+
+
+def _remarks(old: Side, new: Side, comparison: RunComparison) -> Iterator[str]:
+    yield UNPAIRED
+    if comparison.only_in_b:
+        cells = ", ".join(f"{cell.stack} in {cell.contest}" for cell in comparison.only_in_b)
+        yield f"Only {new.name} has {cells}: not judged."
+    for side in (old, new):
+        if not side.summary.complete:
+            yield f"{_capital(side.name)} was interrupted: what is judged is what there is of it."
+        found = doubts(finding for table in side.summary.tables for finding in table.findings)
+        if found:
+            yield f"Doubtful in {side.name}, by its own checks: {found}."
+
+
+def _capital(name: str) -> str:
+    return name[:1].upper() + name[1:] if name.startswith("run ") else name

@@ -1,0 +1,92 @@
+"""A gate's judgements, for a terminal: a table, then words, and how it ended at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.padding import Padding
+from rich.table import Table as Grid
+from rich.text import Text
+
+from timetrial.reports.figures import NONE
+from timetrial.reports.gate_words import call, headline, limits, reservations, title
+from timetrial.reports.ratios import change
+from timetrial.reports.terminal import RULED
+from timetrial.reports.verdicts import METRICS
+from timetrial.summary import Missing
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+
+    from timetrial.gate.judgement import Call, Gate, Judgement
+
+_READABLE = 100
+"""Prose is not set wider than that."""
+_STYLES: Mapping[Call, str] = {
+    "regression": "bold red",
+    "within the limit": "green",
+    "cannot tell": "yellow",
+    "no figure": "dim",
+}
+
+
+def render_gate(gate: Gate) -> RenderableType:
+    """Make everything that a gate says ready to be printed by rich."""
+    return _Report(gate)
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    gate: Gate
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        gate, margin = self.gate, max(0, options.max_width - _READABLE)
+        yield Text(title(gate), style="bold")
+        yield Padding(Text(f"Within the limit: {limits(gate)}.", style="dim"), (0, margin, 0, 0))
+        yield _table(gate)
+        for passage in (*reservations(gate), *gate.remarks):
+            yield Padding(Text(passage), (0, margin, 1, 0))
+        style = "bold red" if gate.failed else "bold green"
+        yield Padding(Text(headline(gate), style=style), (0, margin, 0, 0))
+
+
+def _table(gate: Gate) -> Grid:
+    grid = Grid(
+        box=RULED,
+        padding=(0, 1),
+        collapse_padding=True,
+        pad_edge=False,
+        border_style="dim",
+        header_style="none",
+    )
+    named = gate.way == "stored"
+    for head in ("contest", *(["server"] if named else []), "figure"):
+        grid.add_column(Text(head, style="bold"), overflow="fold")
+    for head in ("change", "interval"):
+        grid.add_column(Text(head, style="bold"), justify="right", no_wrap=True)
+    grid.add_column(Text("judgement", style="bold"), overflow="fold")
+    before: tuple[str, ...] = ("", "")
+    for each in gate.judgements:
+        place = (each.cell.contest, each.cell.stack)
+        contest = Text(place[0] if place[0] != before[0] else "", style="bold")
+        server = Text(place[1] if place != before else "", style="bold")
+        grid.add_row(contest, *([server] if named else []), *_figures(each))
+        before = place
+    return grid
+
+
+def _figures(judgement: Judgement) -> tuple[Text, ...]:
+    if isinstance(judgement.ratio, Missing):
+        value, interval = NONE, ""
+    else:
+        value, bracket, interval = change(judgement.ratio).partition(" [")
+        interval = f"[{interval}" if bracket else ""
+    style = _STYLES[judgement.call]
+    return (
+        Text(METRICS[judgement.metric]),
+        Text(value, style=style if judgement.call == "regression" else ""),
+        Text(interval, style="dim"),
+        Text(call(judgement), style=style),
+    )

@@ -1,0 +1,90 @@
+"""A gate's judgements as GitHub shows them: annotations of a job, and Markdown for its summary.
+
+How commands of a workflow are written and escaped:
+https://docs.github.com/actions/reference/workflow-commands-for-github-actions
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Sequence
+
+from timetrial.gate.judgement import Gate, Judgement
+from timetrial.reports.figures import NONE
+from timetrial.reports.gate_words import (
+    call,
+    explained,
+    headline,
+    limits,
+    reservations,
+    subject,
+    title,
+)
+from timetrial.reports.ratios import change
+from timetrial.reports.verdicts import METRICS
+from timetrial.summary import Missing
+
+MOST_SHOWN = 10
+"""Annotations of one kind that GitHub shows of a step; the others it drops in silence."""
+_MARKUP = re.compile(r"([\\`*_\[\]|~#])")
+
+
+def commands(gate: Gate) -> tuple[str, ...]:
+    """Write a command for each figure that is not within the limit, errors first."""
+    errors = [each for each in gate.judgements if gate.fails(each)]
+    warnings = [each for each in gate.of("cannot tell", "no figure") if not gate.fails(each)]
+    return (*_commands("error", gate, errors), *_commands("warning", gate, warnings))
+
+
+def markdown(gate: Gate) -> str:
+    """Write the summary of a job."""
+    lines = [
+        f"### {_plain(title(gate))}",
+        f"**{_plain(headline(gate))}**",
+        "\n".join(_table(gate)),
+        *map(_plain, reservations(gate)),
+        *map(_plain, gate.remarks),
+        f"Within the limit: {_plain(limits(gate))}.",
+    ]
+    return "\n\n".join(lines) + "\n"
+
+
+def _commands(kind: str, gate: Gate, judgements: Sequence[Judgement]) -> list[str]:
+    shown = judgements if len(judgements) <= MOST_SHOWN else judgements[: MOST_SHOWN - 1]
+    written = [
+        _command(kind, f"{each.call}: {subject(gate, each)}", explained(gate, each))
+        for each in shown
+    ]
+    if len(shown) < len(judgements):
+        more = "; ".join(subject(gate, each) for each in judgements[len(shown) :])
+        written.append(_command(kind, f"{len(judgements) - len(shown)} more", more))
+    return written
+
+
+def _command(kind: str, head: str, message: str) -> str:
+    head = _data(head[:1].upper() + head[1:]).replace(":", "%3A").replace(",", "%2C")
+    return f"::{kind} title={head}::{_data(message)}"
+
+
+def _data(text: str) -> str:
+    """Escape what would end a command, or be taken for an escape."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _table(gate: Gate) -> list[str]:
+    rows = [
+        "| contest | server | figure | change | judgement |",
+        "|---|---|---|---:|---|",
+    ]
+    for each in gate.judgements:
+        ratio = NONE if isinstance(each.ratio, Missing) else change(each.ratio)
+        said = f"**{each.call}**" if each.call != "within the limit" else call(each)
+        cells = (each.cell.contest, each.cell.stack, METRICS[each.metric], ratio)
+        rows.append(f"| {' | '.join(map(_plain, cells))} | {said} |")
+    return rows
+
+
+def _plain(text: str) -> str:
+    """Let Markdown show a text as it is, on one line."""
+    return _MARKUP.sub(r"\\\1", html.escape(" ".join(text.split()), quote=False))

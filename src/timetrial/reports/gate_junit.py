@@ -1,0 +1,53 @@
+"""A gate's judgements as JUnit XML, which CI systems show as tests."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree as ET
+
+from timetrial.gate.judgement import Gate, Judgement
+from timetrial.reports.gate_words import explained, title
+from timetrial.reports.verdicts import METRICS
+
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+def junit(gate: Gate) -> str:
+    """Make a test of each figure: one that keeps the gate shut fails, one not judged is skipped."""
+    failed = sum(map(gate.fails, gate.judgements))
+    skipped = sum(_skipped(gate, each) for each in gate.judgements)
+    counts = {"tests": str(len(gate.judgements)), "failures": str(failed), "errors": "0"}
+    suites = ET.Element("testsuites", {"name": "timetrial gate", **counts})
+    suite = ET.SubElement(
+        suites, "testsuite", {"name": _clean(title(gate)), **counts, "skipped": str(skipped)}
+    )
+    for each in gate.judgements:
+        _add(suite, gate, each)
+    ET.indent(suites)
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(suites, encoding="unicode")}\n'
+
+
+def _add(suite: ET.Element, gate: Gate, judgement: Judgement) -> None:
+    cell = judgement.cell
+    name = f"{cell.stack}: {METRICS[judgement.metric]}"
+    case = ET.SubElement(
+        suite, "testcase", {"classname": _clean(cell.contest), "name": _clean(name)}
+    )
+    said = _clean(explained(gate, judgement))
+    if gate.fails(judgement):
+        kind = {"message": said, "type": judgement.call}
+        ET.SubElement(case, "failure", kind)
+    elif _skipped(gate, judgement):
+        ET.SubElement(case, "skipped", {"message": said})
+    else:
+        ET.SubElement(case, "system-out").text = said
+
+
+def _skipped(gate: Gate, judgement: Judgement) -> bool:
+    return not gate.fails(judgement) and judgement.call in {"cannot tell", "no figure"}
+
+
+def _clean(text: str) -> str:
+    """Take out what no XML may hold, however it is escaped."""
+    return _NOT_IN_XML.sub(_REPLACEMENT, text)

@@ -1,0 +1,111 @@
+"""What a gate says, in plain English."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from timetrial.gate.judge import furthest
+from timetrial.gate.judgement import Gate, Judgement, more_is_better
+from timetrial.reports.ratios import change
+from timetrial.reports.verdicts import METRICS
+from timetrial.reports.view import listed
+from timetrial.summary import Missing
+
+
+def title(gate: Gate) -> str:
+    """Name what is judged, and by which limit."""
+    return f"{gate.new} against {gate.old}, worse by {percent(gate.terms.max_regression)} at most"
+
+
+def headline(gate: Gate) -> str:
+    """Say how it ended, and count why."""
+    allowed = percent(gate.terms.max_regression)
+    regressions = len(gate.of("regression"))
+    total = len(gate.judgements)
+    if regressions:
+        verb = "is" if regressions == 1 else "are"
+        return (
+            f"Failed: {regressions} of {_figures(total)} {verb} worse by more than {allowed}, "
+            f"with the whole interval{_rest(gate)}."
+        )
+    told = f"nothing is proven to be worse by more than {allowed}{_rest(gate)}"
+    if gate.failed:
+        return f"Failed, because of --strict: {told}."
+    return f"Passed: {told}."
+
+
+def subject(gate: Gate, judgement: Judgement) -> str:
+    """Name what is judged: 'uvicorn in json_query, requests a second'."""
+    cell = judgement.cell
+    who = "" if gate.way == "side by side" else f"{cell.stack} in "
+    return f"{who}{cell.contest}, {METRICS[judgement.metric]}"
+
+
+def explained(gate: Gate, judgement: Judgement) -> str:
+    """Write change, call and reason."""
+    if isinstance(judgement.ratio, Missing):
+        return f"no figure: {judgement.ratio.reason}"
+    by = change(judgement.ratio)
+    limit = percent(gate.terms.max_regression)
+    match judgement.call:
+        case "regression":
+            return f"{by}, a regression: the whole interval is worse by more than {limit}"
+        case "within the limit":
+            return f"{by}, {call(judgement)} of {limit}"
+        case _:
+            why = judgement.reason or f"the interval reaches over the limit of {limit}"
+            return f"{by}, cannot tell: {why}"
+
+
+def call(judgement: Judgement) -> str:
+    """Write the judgement for a table."""
+    return f"better, {judgement.call}" if judgement.improved else judgement.call
+
+
+def reservations(gate: Gate) -> Iterator[str]:
+    """Say of each figure that is not judged why, where the table alone does not."""
+    by_reason: dict[str, list[str]] = {}
+    for each in gate.of("cannot tell", "no figure"):
+        if why := each.ratio.reason if isinstance(each.ratio, Missing) else each.reason:
+            by_reason.setdefault(f"{each.call}: {why}", []).append(subject(gate, each))
+    for why, subjects in by_reason.items():
+        yield f"{'; '.join(subjects)}: {why}."
+    if any(not each.reason for each in gate.of("cannot tell")):
+        yield (
+            "Where the interval reaches over the limit, more rounds make it narrower; --strict "
+            "lets nothing pass of which this cannot be told."
+        )
+
+
+def limits(gate: Gate) -> str:
+    """Say which ratios are just within the limit: 'throughput from 0.95 on, …'."""
+    allowed = gate.terms.max_regression
+    parts = [
+        f"{METRICS[metric]} {'from' if more_is_better(metric) else 'up to'} "
+        f"{furthest(metric, allowed):g} times the old"
+        for metric in gate.terms.metrics
+    ]
+    return listed(parts)
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:g} %"
+
+
+def _rest(gate: Gate) -> str:
+    """Count the others: '; 3 are within the limit, of 1 it cannot be told'."""
+    within, open_, none = (
+        len(gate.of(each)) for each in ("within the limit", "cannot tell", "no figure")
+    )
+    parts = []
+    if within:
+        parts.append(f"{within} {'is' if within == 1 else 'are'} within the limit")
+    if open_:
+        parts.append(f"of {open_} it cannot be told")
+    if none:
+        parts.append(f"{none} cannot be judged at all")
+    return f"; {listed(parts)}" if parts else ""
+
+
+def _figures(count: int) -> str:
+    return f"{count} figure{'' if count == 1 else 's'}"

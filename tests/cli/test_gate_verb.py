@@ -1,0 +1,202 @@
+"""`timetrial gate`: exit codes, files, and what it refuses."""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+from functools import cache
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from click.testing import CliRunner
+from command_line import complaint, timetrial, write
+from test_compare_runs import keep
+
+from runs import CHARACTERS, a_run, a_suite
+from timetrial.cli.gate import gate
+from timetrial.load import ClosedLoad
+from timetrial.reports.gate_json import GATE
+from timetrial.run import Run
+from timetrial.suite import Suite
+
+SUITE = dataclasses.replace(
+    a_suite(["granian", "uvicorn"], rounds=6),
+    contests=a_suite(["granian", "uvicorn"]).contests[:1],
+)
+SLOWER = dataclasses.replace(CHARACTERS["uvicorn"], requests_per_s=3_950 * 0.8, cpu_ms=0.236 * 1.2)
+
+
+@cache
+def first(suite: Suite = SUITE) -> Run:
+    return a_run(suite)
+
+
+@cache
+def later(*, slower: bool, suite: Suite = SUITE) -> Run:
+    characters = {**CHARACTERS, "uvicorn": SLOWER} if slower else CHARACTERS
+    run = a_run(suite, seed=2, characters=characters)
+    return dataclasses.replace(run, created_at="2026-10-15T09:26:53+00:00")
+
+
+def test_a_regression_since_the_baseline_exits_with_1(tmp_path: Path) -> None:
+    keep(tmp_path, first(), later(slower=True))
+    shown = timetrial("gate", "--baseline", "1", folder=tmp_path)
+    assert (shown.returncode, shown.stderr) == (1, "")
+    assert "run 2 against run 1" in shown.stdout
+    assert "Failed: " in shown.stdout.splitlines()[-1]
+
+
+def test_without_one_it_exits_with_0_and_strict_asks_for_more(tmp_path: Path) -> None:
+    keep(tmp_path, first(), later(slower=False))
+    arguments = ("gate", "--baseline", "1", "--candidate", "2", "--max-regression", "0%")
+    assert timetrial(*arguments, folder=tmp_path).returncode == 0
+    strict = timetrial(*arguments, "--strict", folder=tmp_path)
+    assert strict.returncode == 1
+    assert "Failed, because of --strict" in strict.stdout
+
+
+def test_two_stacks_of_one_run_are_gated_side_by_side(tmp_path: Path) -> None:
+    keep(tmp_path, first())
+    pair = ("--old", "granian", "--new", "uvicorn")
+    shown = timetrial("gate", *pair, "--metric", "throughput", "--json", folder=tmp_path)
+    assert (shown.returncode, shown.stderr) == (1, "")
+    found = GATE.validate_json(shown.stdout).gate
+    assert (found.way, found.old, found.new) == ("side by side", "granian", "uvicorn")
+    assert [each.metric for each in found.judgements] == ["throughput"]
+
+
+def test_an_exported_run_is_a_baseline_for_another_store(tmp_path: Path) -> None:
+    keep(tmp_path, first())
+    assert timetrial("export", "1", "-o", "old.json", folder=tmp_path).returncode == 0
+    (tmp_path / "timetrial.db").unlink()
+    keep(tmp_path, later(slower=True))
+    shown = timetrial("gate", "--baseline", "old.json", folder=tmp_path)
+    assert (shown.returncode, shown.stderr) == (1, "")
+    assert "run 1 against old.json" in shown.stdout
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["old.json", "timetrial.db"]
+
+
+def test_junit_is_written_for_what_was_judged(tmp_path: Path) -> None:
+    keep(tmp_path, first(), later(slower=True))
+    arguments = ("gate", "--baseline", "1", "--junit", "gate.xml")
+    assert timetrial(*arguments, folder=tmp_path).returncode == 1
+    suites = ET.fromstring((tmp_path / "gate.xml").read_text("utf-8"))  # noqa: S314 - our own
+    assert suites[0].get("tests") == "6"
+
+
+def test_on_github_there_are_annotations_and_a_summary(tmp_path: Path) -> None:
+    keep(tmp_path, first(), later(slower=True))
+    summary = tmp_path / "summary.md"
+    summary.write_text("before\n", "utf-8")
+    store = ("--store", str(tmp_path / "timetrial.db"))
+    shown = CliRunner().invoke(
+        gate,
+        ["--baseline", "1", *store],
+        env={"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)},
+        standalone_mode=False,
+    )
+    assert shown.return_value == 1
+    (error, *_) = (line for line in shown.stdout.splitlines() if line.startswith("::"))
+    assert error.startswith("::error title=Regression%3A uvicorn in json_query%2C requests a se")
+    assert summary.read_text("utf-8").startswith("before\n### run 2 against run 1")
+
+
+def test_annotations_leave_json_alone(tmp_path: Path) -> None:
+    keep(tmp_path, first(), later(slower=True))
+    shown = timetrial("gate", "--baseline", "1", "--json", "--github", folder=tmp_path)
+    assert shown.stderr.startswith("::error ")
+    assert not GATE.validate_json(shown.stdout).passed
+
+
+def test_another_load_is_refused_unless_told_so_and_then_it_is_said(tmp_path: Path) -> None:
+    (contest,) = SUITE.contests
+    other = dataclasses.replace(
+        SUITE, contests=(dataclasses.replace(contest, load=ClosedLoad(64)),)
+    )
+    keep(tmp_path, first(), later(slower=False, suite=other))
+    assert complaint("gate", "--baseline", "1", folder=tmp_path) == (
+        "run 1 and run 2 cannot be compared: load of json_query '16 connections, timeout 10 s' "
+        "against '64 connections, timeout 10 s'; --anyway judges nevertheless"
+    )
+    shown = timetrial("gate", "--baseline", "1", "--anyway", folder=tmp_path)
+    assert shown.returncode in {0, 1}
+    assert "Judged although these figures are not comparable" in " ".join(shown.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--baseline", "2"), "run 2 cannot be gated against itself: name another --baseline"),
+        (("--baseline", "7"), "there is no run called '7'; known are 1, 2"),
+        (
+            ("--baseline", "old.json"),
+            (
+                "'old.json' is neither a run (its number, or 'latest') nor a file that `timetrial "
+                "export` has written"
+            ),
+        ),
+        (("--baseline", "text"), "'text' is no JSON"),
+        (
+            ("--baseline", "other.json"),
+            "'other.json' cannot be a baseline: it is no run that `timetrial export` has written",
+        ),
+        (
+            ("1", "--baseline", "2"),
+            "--baseline compares two runs: name the other one with --candidate, and no stacks",
+        ),
+        (
+            ("--base-rev", "main"),
+            ("--base-rev needs --server, the one that serves the app at both commits"),
+        ),
+        (
+            ("--server", "waitress"),
+            "--head-rev and --server are about --base-rev, which is not given",
+        ),
+        (("1", "2", "--old", "granian"), "one run can be gated at a time, and 1, 2 are several"),
+        (("--baseline", "1", "--rounds", "3"), "gate: there is no option '--rounds'"),
+        (
+            ("--candidate", "1"),
+            "--candidate and --anyway are about --baseline, which is not given",
+        ),
+        (
+            ("--baseline", "1", "--junit", "nowhere/gate.xml"),
+            "--junit: there is no folder 'nowhere'",
+        ),
+        (
+            ("--baseline", "1", "--max-regression", "80%"),
+            "gate: invalid value for '--max-regression': '80%' is not between 0% and 50%",
+        ),
+    ],
+)
+def test_bad_input_is_said_in_one_sentence(
+    arguments: tuple[str, ...], said: str, tmp_path: Path
+) -> None:
+    keep(tmp_path, first(), later(slower=False))
+    (tmp_path / "text").write_text("no JSON", "utf-8")
+    (tmp_path / "other.json").write_text("[]", "utf-8")
+    assert complaint("gate", *arguments, folder=tmp_path) == said
+
+
+APP = """
+def application(environ, start_response):
+    body = b"%d" % (sum(range({work})) * 0)
+    start_response("200 OK", [("Content-Length", str(len(body)))])
+    return [body]
+"""
+
+
+@pytest.mark.measures
+def test_a_commit_is_gated_beside_the_one_before_it(tmp_path: Path) -> None:
+    write(tmp_path, {"app.py": APP.format(work=10)})
+    author = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+    for words in (("init", "-q", "-b", "main"), ("add", "app.py"), (*author, "commit", "-qm", "1")):
+        subprocess.run(["git", *words], cwd=tmp_path, check=True)  # noqa: S607 - whichever is there
+    write(tmp_path, {"app.py": APP.format(work=20_000)})
+    shown = timetrial(
+        "gate", "app:application", "--base-rev", "main", "--server", "waitress", "--rounds", "5",
+        "--metric", "cpu", "--max-regression", "20%", folder=tmp_path,
+    )  # fmt: skip
+    assert shown.returncode == 1, shown.stderr
+    assert shown.stdout.startswith("waitress, working tree against waitress, main (")
+    assert "Failed: " in shown.stdout.splitlines()[-2] + shown.stdout.splitlines()[-1]

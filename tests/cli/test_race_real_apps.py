@@ -1,0 +1,93 @@
+"""Apps that strangers wrote, from the package index as they are, raced from end to end."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+from pathlib import Path
+
+import pytest
+import uv
+from command_line import started, survivors, write
+from small_runs import stored
+
+pytestmark = pytest.mark.measures
+
+SHORT = ("--rounds", "1", "--no-control", "--seed", "1")
+AT_MOST_S = 300
+DATASETTE = """
+from datasette.app import Datasette
+
+app = Datasette(["small.db"]).app()
+"""
+PYPISERVER = """
+from pypiserver import app as make
+
+app = make(root="packages")
+"""
+
+
+def environment_with(folder: Path, *packages: str) -> None:
+    """Make the project's own virtual environment."""
+    for words in (["venv", ".venv"], ["pip", "install", "--python", ".venv/bin/python", *packages]):
+        subprocess.run(
+            [uv.find_uv_bin(), "--quiet", *words], cwd=folder, check=True, timeout=AT_MOST_S
+        )
+
+
+def raced(folder: Path, *arguments: str) -> str:
+    """Race a project for one round, and return what is printed, on one line."""
+    with started("race", *arguments, *SHORT, folder=folder) as process:
+        stdout, stderr = process.communicate(timeout=AT_MOST_S)
+    assert process.returncode == 0, stdout + stderr
+    assert survivors(folder) == []
+    return " ".join(stdout.split())
+
+
+def check_all_answered_right(folder: Path, *servers: str) -> None:
+    run = stored(folder)
+    assert {m.trial.cell.stack for m in run.measurements} == {*servers}
+    assert run.failures == ()
+    windows = [w for m in run.measurements for w in m.windows]
+    assert any(window.counts.ok for window in windows)
+    assert not any(w.counts.wrong_status or w.counts.wrong_body for w in windows)
+
+
+def test_httpbin_on_wsgi_servers(tmp_path: Path) -> None:
+    environment_with(tmp_path, "httpbin==0.10.2", "setuptools<81")
+    paths = ("--path", "3:/json", "--path", "/get?page=1", "--path", "/html")
+    said = raced(tmp_path, "httpbin:app", *paths, "--servers", "gunicorn-gthread,waitress,cheroot")
+    check_all_answered_right(tmp_path, "gunicorn-gthread", "waitress", "cheroot")
+    assert "Flask" in said
+
+
+def test_pypiserver_on_wsgi_servers(tmp_path: Path) -> None:
+    environment_with(tmp_path, "pypiserver==2.3.2")
+    write(tmp_path, {"serving.py": PYPISERVER, "packages/small-1.0.tar.gz": "nothing"})
+    raced(tmp_path, "serving:app", "--path", "/simple/", "--servers", "gunicorn-sync,granian-wsgi")
+    check_all_answered_right(tmp_path, "gunicorn-sync", "granian-wsgi")
+
+
+def test_datasette_on_asgi_servers(tmp_path: Path) -> None:
+    environment_with(tmp_path, "datasette==0.65.1", "setuptools<81")
+    with sqlite3.connect(tmp_path / "small.db") as database:
+        database.execute("CREATE TABLE birds (name TEXT, wings INTEGER)")
+        database.executemany("INSERT INTO birds VALUES (?, 2)", [(f"bird {n}",) for n in range(20)])
+    database.close()
+    write(tmp_path, {"serving.py": DATASETTE})
+    paths = ("--path", "/small/birds.json?_shape=array", "--path", "/small/birds")
+    raced(tmp_path, "serving:app", *paths, "--servers", "uvicorn,granian-asgi,hypercorn-uvloop")
+    check_all_answered_right(tmp_path, "uvicorn", "granian-asgi", "hypercorn-uvloop")
+
+
+def test_the_login_page_of_djangos_admin_on_servers_of_both_kinds(tmp_path: Path) -> None:
+    environment_with(tmp_path, "django==5.2.8")
+    django = str(tmp_path / ".venv" / "bin" / "django-admin")
+    subprocess.run([django, "startproject", "shop", "."], cwd=tmp_path, check=True, timeout=60)
+    said = raced(
+        tmp_path, ".", "--path", "/admin/login/", "--setup", "python manage.py migrate -v 0",
+        "--servers", "gunicorn-gthread,uvicorn",
+    )  # fmt: skip
+    check_all_answered_right(tmp_path, "gunicorn-gthread", "uvicorn")
+    assert "Django 5.2.8" in said
+    assert "parts of the body change from answer to answer; the rest is checked" in said

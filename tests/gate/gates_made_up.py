@@ -1,0 +1,39 @@
+"""Ratios, judgements and gates that nobody measured."""
+
+from __future__ import annotations
+
+from timetrial.gate.judge import judge
+from timetrial.gate.judgement import Gate, Judgement, Terms, Way
+from timetrial.stats.pairs import ComparedMetric
+from timetrial.summary import Estimate, Missing
+from timetrial.trial import Cell
+
+CELL = Cell("json_query", "uvicorn")
+
+
+def a_ratio(low: float, high: float, rounds: int = 12) -> Estimate:
+    return Estimate((low * high) ** 0.5, low, high, rounds)
+
+
+def judged(
+    low: float,
+    high: float,
+    metric: ComparedMetric = "throughput",
+    *,
+    limit: float = 0.05,
+    cell: Cell = CELL,
+) -> Judgement:
+    return judge(cell, metric, a_ratio(low, high), limit)
+
+
+def without_figure(reason: str = "its findings leave no figure", cell: Cell = CELL) -> Judgement:
+    return Judgement(cell, "p99_ns", "no figure", Missing(reason))
+
+
+def a_gate(*judgements: Judgement, strict: bool = False, way: Way = "stored") -> Gate:
+    return Gate(way, "run 1", "run 2", Terms(strict=strict), judgements, ("So it is.",))
+
+
+REGRESSION = judged(0.85, 0.90)
+WITHIN = judged(0.98, 1.02, "cpu_s_per_1000")
+OPEN = judged(0.90, 1.02)

@@ -1,0 +1,154 @@
+"""A gate on a terminal, as JSON, as JUnit XML, and as GitHub shows it."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from xml.etree import ElementTree as ET
+
+import pytest
+from gates_made_up import OPEN, REGRESSION, WITHIN, a_gate, judged, without_figure
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from timetrial.gate.judgement import Gate
+from timetrial.reports.gate import render_gate
+from timetrial.reports.gate_github import MOST_SHOWN, commands, markdown
+from timetrial.reports.gate_json import GATE, gate_as_json
+from timetrial.reports.gate_junit import junit
+from timetrial.reports.gate_words import headline
+from timetrial.trial import Cell
+
+ALL = a_gate(REGRESSION, WITHIN, OPEN, without_figure())
+
+
+def shown(gate: Gate, width: int = 120) -> str:
+    console = Console(width=width, color_system=None)
+    with console.capture() as captured:
+        console.print(render_gate(gate))
+    return captured.get()
+
+
+def parsed(gate: Gate) -> ET.Element:
+    return ET.fromstring(junit(gate))  # noqa: S314 - it was written a line before
+
+
+@pytest.mark.parametrize(
+    ("gate", "said"),
+    [
+        (
+            ALL,
+            (
+                "Failed: 1 of 4 figures is worse by more than 5 %, with the whole interval; 1 is "
+                "within the limit, of 1 it cannot be told and 1 cannot be judged at all."
+            ),
+        ),
+        (
+            a_gate(WITHIN, WITHIN),
+            "Passed: nothing is proven to be worse by more than 5 %; 2 are within the limit.",
+        ),
+        (
+            a_gate(WITHIN, OPEN, strict=True),
+            (
+                "Failed, because of --strict: nothing is proven to be worse by more than 5 %; 1 is "
+                "within the limit and of 1 it cannot be told."
+            ),
+        ),
+    ],
+)
+def test_the_last_line_says_how_it_ended_and_why(gate: Gate, said: str) -> None:
+    assert headline(gate) == said
+    assert " ".join(shown(gate).split()).endswith(said)
+
+
+@pytest.mark.parametrize("width", [60, 80, 160])
+def test_a_terminal_shows_every_figure_with_its_interval(width: int) -> None:
+    text = shown(ALL, width)
+    assert "[-15.0, -10.0]" in text
+    assert all(len(line) <= width for line in text.splitlines())
+    words = " ".join(text.split())
+    assert "no figure: its findings leave no figure." in words
+    assert "So it is." in words
+
+
+def test_what_was_improved_is_said_to_be_better() -> None:
+    assert "better, within the limit" in shown(a_gate(judged(1.1, 1.2)))
+
+
+def test_json_holds_everything_and_reads_back() -> None:
+    document = GATE.validate_json(gate_as_json(ALL))
+    assert document.gate == ALL
+    assert (document.passed, document.says) == (False, headline(ALL))
+
+
+def test_junit_has_a_test_for_each_figure() -> None:
+    cases = list(parsed(ALL).iter("testcase"))
+    assert [case.get("classname") for case in cases] == ["json_query"] * 4
+    assert cases[0].get("name") == "uvicorn: requests a second"
+    assert [case[0].tag for case in cases] == ["failure", "system-out", "skipped", "skipped"]
+    suite = parsed(ALL)[0]
+    counts = {name: suite.get(name) for name in ("tests", "failures", "skipped", "errors")}
+    assert counts == {"tests": "4", "failures": "1", "skipped": "2", "errors": "0"}
+
+
+def test_junit_of_a_strict_gate_fails_what_keeps_it_shut() -> None:
+    strict = dataclasses.replace(ALL, terms=dataclasses.replace(ALL.terms, strict=True))
+    cases = list(parsed(strict).iter("testcase"))
+    assert [case[0].tag for case in cases] == ["failure", "system-out", "failure", "failure"]
+
+
+@given(text=st.text())
+def test_junit_can_be_read_whatever_names_hold(text: str) -> None:
+    named = dataclasses.replace(without_figure(text), cell=Cell(text, text))
+    (case,) = parsed(a_gate(named)).iter("testcase")
+    readable = all(char >= " " and not 0xD800 <= ord(char) < 0xE000 for char in text)
+    if readable and "\ufffe" not in text and "\uffff" not in text:
+        assert case.get("classname") == text
+
+
+def test_annotations_are_errors_for_what_fails_and_warnings_for_what_cannot_be_told() -> None:
+    kinds = [line.partition(" ")[0] for line in commands(ALL)]
+    assert kinds == ["::error", "::warning", "::warning"]
+    assert commands(ALL)[0] == (
+        "::error title=Regression%3A uvicorn in json_query%2C requests a second::-12.5 %25 "
+        "[-15.0, -10.0], a regression: the whole interval is worse by more than 5 %25"
+    )
+
+
+@given(text=st.text())
+def test_an_annotation_is_one_line_that_ends_where_it_should(text: str) -> None:
+    named = dataclasses.replace(without_figure(text), cell=Cell(text, text))
+    (command,) = commands(a_gate(named))
+    assert "\n" not in command
+    assert "\r" not in command
+    head, _, message = command.removeprefix("::warning title=").partition("::")
+    assert not set(head) & {":", ","}
+    assert _unescaped(message) == f"no figure: {text}"
+
+
+def test_of_more_annotations_than_github_shows_the_last_one_names_the_rest() -> None:
+    cells = [Cell("c", f"s{number}") for number in range(MOST_SHOWN + 5)]
+    found = commands(a_gate(*(judged(0.8, 0.9, cell=cell) for cell in cells)))
+    assert len(found) == MOST_SHOWN
+    assert "6 more" in found[-1]
+    assert "s14 in c" in found[-1]
+
+
+def test_the_summary_is_a_table_in_markdown() -> None:
+    text = markdown(ALL)
+    assert "| json\\_query | uvicorn | requests a second | -12.5 % \\[-15.0, -10.0\\] | " in text
+    assert "| **regression** |" in text
+    assert f"**{headline(ALL)}**" in text
+
+
+@given(text=st.text())
+def test_no_name_breaks_the_table_or_becomes_markup(text: str) -> None:
+    named = dataclasses.replace(without_figure(), cell=Cell(text, text))
+    (row,) = (line for line in markdown(a_gate(named)).split("\n") if "**no figure**" in line)
+    assert len(re.findall(r"(?<!\\)(?:\\\\)*\|", row)) == 6
+    assert not re.search(r"<(?!br)", row)
+
+
+def _unescaped(text: str) -> str:
+    return text.replace("%0A", "\n").replace("%0D", "\r").replace("%25", "%")

@@ -1,0 +1,205 @@
+"""Gates over runs: two stacks of one, or two runs."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+import pytest
+
+from runs import CHARACTERS, Character, a_run, a_suite, cut_short
+from timetrial.control import controlled
+from timetrial.errors import BadInput
+from timetrial.gate.judgement import Gate, Judgement, Terms
+from timetrial.gate.side_by_side import BY_CLIENTS, gate_side_by_side
+from timetrial.gate.stored import UNPAIRED, Side, compared, gate_stored
+from timetrial.run import Run
+from timetrial.stats.pairs import ComparedMetric
+from timetrial.suite import Suite
+from timetrial.summarize import summarize
+from timetrial.summary import Estimate, Missing
+from timetrial.trial import Cell
+
+TERMS = Terms()
+PAIR = a_suite(["granian", "uvicorn"], rounds=12)
+ALIKE = dict.fromkeys(CHARACTERS, CHARACTERS["uvicorn"])
+SLOWER = dataclasses.replace(
+    CHARACTERS["uvicorn"], requests_per_s=3_950 * 0.85, cpu_ms=0.236 * 1.15
+)
+
+
+def a_pair(new: Character = CHARACTERS["uvicorn"], suite: Suite = PAIR, seed: int = 1) -> Run:
+    """Measure granian, which is uvicorn in disguise, as old, and uvicorn as new."""
+    return a_run(suite, characters={**ALIKE, "uvicorn": new}, seed=seed)
+
+
+def side_by_side(run: Run, terms: Terms = TERMS) -> Gate:
+    return gate_side_by_side(run, "granian", "uvicorn", terms)
+
+
+def stored(a: Run, b: Run, terms: Terms = TERMS) -> Gate:
+    old, new = Side("run 1", summarize(a)), Side("new.json", summarize(b))
+    return gate_stored(old, new, compared(old, new, terms), terms)
+
+
+def two_runs(**changed: Character) -> tuple[Run, Run]:
+    characters: Mapping[str, Character] = {**CHARACTERS, **changed}
+    return a_run(PAIR, number=1), a_run(PAIR, seed=2, number=2, characters=characters)
+
+
+def of(
+    gate: Gate, metric: ComparedMetric, stack: str = "uvicorn", contest: str = "json_query"
+) -> Judgement:
+    cell = Cell(contest, stack)
+    return next(each for each in gate.judgements if (each.cell, each.metric) == (cell, metric))
+
+
+def test_a_slower_stack_beside_the_old_one_is_a_regression() -> None:
+    gate = side_by_side(a_pair(SLOWER))
+    assert of(gate, "throughput").call == "regression"
+    assert of(gate, "cpu_s_per_1000").call == "regression"
+    assert gate.failed
+
+
+def test_a_stack_beside_its_like_is_within_the_limit() -> None:
+    gate = side_by_side(a_pair())
+    assert of(gate, "throughput").call == "within the limit"
+    assert not gate.failed
+
+
+def test_swapped_the_slower_stack_is_the_one_that_was_improved() -> None:
+    gate = gate_side_by_side(a_pair(SLOWER), "uvicorn", "granian", Terms(max_regression=0.0))
+    assert of(gate, "throughput", "granian").improved
+    assert not gate.failed
+
+
+def test_every_contest_and_metric_is_judged_in_the_order_asked_for() -> None:
+    gate = side_by_side(a_pair(), Terms(("memory_bytes", "throughput")))
+    assert [(each.cell.contest, each.metric) for each in gate.judgements] == [
+        (contest, metric)
+        for contest in ("json_query", "wait_50ms")
+        for metric in ("memory_bytes", "throughput")
+    ]
+
+
+def test_intervals_hold_together_over_all_that_is_judged() -> None:
+    few = of(side_by_side(a_pair(), Terms(("throughput",))), "throughput")
+    many = of(side_by_side(a_pair(), Terms(("throughput", "p50_ns", "p99_ns"))), "throughput")
+    assert _width(many) > _width(few)
+    few = of(stored(*two_runs(), Terms(("throughput",))), "throughput")
+    many = of(stored(*two_runs(), Terms(("throughput", "p50_ns", "p99_ns"))), "throughput")
+    assert _width(many) > _width(few)
+
+
+def test_other_stacks_of_a_run_make_no_interval_wider() -> None:
+    alone = of(side_by_side(a_pair()), "throughput")
+    among = of(side_by_side(a_pair(suite=a_suite(rounds=12))), "throughput")
+    assert _width(among) < 1.5 * _width(alone)
+
+
+def test_what_findings_void_is_no_figure_and_says_which_finding() -> None:
+    failing = dataclasses.replace(CHARACTERS["uvicorn"], failed_share=0.05)
+    gate = side_by_side(a_pair(failing))
+    judgement = of(gate, "throughput")
+    assert judgement.call == "no figure"
+    assert judgement.ratio == Missing("uvicorn: its findings leave no figure (errors)")
+    assert not gate.failed
+
+
+def test_a_stack_that_was_not_measured_is_no_figure() -> None:
+    run = a_pair()
+    others = tuple(m for m in run.measurements if m.trial.cell.stack != "uvicorn")
+    gate = side_by_side(dataclasses.replace(run, measurements=others))
+    assert {each.call for each in gate.judgements} == {"no figure"}
+    assert gate.remarks[0].startswith("Run 7 was interrupted")
+
+
+def test_too_few_rounds_cannot_tell_however_clear_they_look() -> None:
+    gate = side_by_side(a_pair(SLOWER, a_suite(["granian", "uvicorn"], rounds=4)))
+    judgement = of(gate, "throughput")
+    assert judgement.call == "cannot tell"
+    assert judgement.reason == "4 of the 5 rounds that a verdict takes"
+
+
+def test_throughput_that_the_clients_set_is_no_regression_of_a_stack() -> None:
+    slower = dataclasses.replace(ALIKE["uvicorn"], requests_per_s=158.0, jitter=0.0)
+    terms = Terms(("throughput",), max_regression=0.0)
+    for gate in (side_by_side(a_pair(slower), terms), stored(*two_runs(), terms)):
+        judgement = of(gate, "throughput", contest="wait_50ms")
+        assert judgement.call != "regression"
+        assert judgement.reason in {"", BY_CLIENTS}
+
+
+def test_a_difference_that_the_control_shows_by_itself_cannot_be_told() -> None:
+    suite = controlled(PAIR, wanted=True)
+    (twin,) = (stack.name for stack in suite.stacks if stack.control_of)
+    original = next(stack.control_of for stack in suite.stacks if stack.control_of)
+    characters = {**ALIKE, "uvicorn": SLOWER, twin: ALIKE["granian"]}
+    fast = dataclasses.replace(characters[original], requests_per_s=3_950 * 1.3)
+    run = a_run(suite, characters={**characters, twin: fast})
+    gate = side_by_side(run, Terms(("throughput",)))
+    judgement = of(gate, "throughput")
+    assert judgement.call == "cannot tell"
+    assert "differed from itself" in judgement.reason
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("granian", "uvicron", "there is no stack in run 7 called 'uvicron'; did you mean 'uv"),
+        ("granian", "granian", "'granian' cannot be gated against itself: name two stacks"),
+    ],
+)
+def test_what_is_no_pair_is_refused(old: str, new: str, said: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        gate_side_by_side(a_pair(), old, new, TERMS)
+    assert str(refused.value).startswith(said)
+
+
+def test_stacks_without_a_contest_in_common_are_refused() -> None:
+    first, second = PAIR.contests
+    apart = (
+        dataclasses.replace(first, stacks=("granian",)),
+        dataclasses.replace(second, stacks=("uvicorn",)),
+    )
+    with pytest.raises(BadInput, match="have no contest of run 7 in common"):
+        side_by_side(a_pair(suite=dataclasses.replace(PAIR, contests=apart)))
+
+
+def test_a_slower_run_is_a_regression_of_the_stack_that_became_slower() -> None:
+    gate = stored(*two_runs(uvicorn=SLOWER))
+    assert of(gate, "throughput").call == "regression"
+    assert of(gate, "throughput", "granian").call != "regression"
+    assert UNPAIRED in gate.remarks
+
+
+def test_two_runs_of_the_same_pass() -> None:
+    assert not stored(*two_runs()).failed
+
+
+def test_what_the_new_run_lacks_is_no_figure_and_what_it_adds_is_told() -> None:
+    a = a_run(a_suite(["granian", "uvicorn"], rounds=6), number=1)
+    b = a_run(a_suite(["granian", "waitress"], rounds=6), number=2)
+    gate = stored(a, b)
+    assert of(gate, "throughput").ratio == Missing("new.json has not measured it")
+    assert any("Only new.json has waitress in json_query" in each for each in gate.remarks)
+
+
+def test_reasons_name_runs_as_the_gate_does() -> None:
+    failing = dataclasses.replace(CHARACTERS["uvicorn"], failed_share=0.05)
+    judgement = of(stored(*two_runs(uvicorn=failing)), "throughput")
+    assert judgement.ratio == Missing("new.json: its findings leave no figure")
+
+
+def test_a_run_that_was_interrupted_is_said_to_be_one() -> None:
+    a, b = two_runs()
+    remarks = stored(cut_short(a, 24), b).remarks
+    assert "Run 1 was interrupted: what is judged is what there is of it." in remarks
+
+
+def _width(judgement: Judgement) -> float:
+    ratio = judgement.ratio
+    assert isinstance(ratio, Estimate)
+    assert ratio.low is not None
+    assert ratio.high is not None
+    return ratio.high - ratio.low
