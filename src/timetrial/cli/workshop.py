@@ -172,11 +172,11 @@ def outcome(finished: Run, ended_by: EndedBy, resumption: str) -> int:
     return Exit.INTERRUPTED
 
 
-def check_one_length(*given: float | None, watch: bool = False) -> None:
-    if sum(each is not None for each in given) + watch > 1:
-        raise BadInput(
-            "--rounds, --precision, --budget and --watch each say when to stop: give one of them"
-        )
+def check_one_length(*given: float | None, watch: bool | None = None) -> None:
+    """Raise BadInput for more than one wish; `watch` is None for verbs that have no such option."""
+    if sum(each is not None for each in given) + bool(watch) > 1:
+        last = "--precision and --budget" if watch is None else "--precision, --budget and --watch"
+        raise BadInput(f"--rounds, {last} each say when to stop: give one of them")
 
 
 def as_long_as(
