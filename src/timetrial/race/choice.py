@@ -137,7 +137,9 @@ def _wrong(table: Table, stack: str) -> str | None:
     cell = Cell(table.contest.name, stack)
     errors = (each for each in table.findings if each.cell == cell and each.name == ERRORS.name)
     grave = next((each for each in errors if each.severity == "invalid"), None)
-    return grave and f"{grave.name} in {table.contest.name}: {grave.evidence.rstrip('.')}"
+    if grave is None:
+        return None
+    return f"{grave.name} in {table.contest.name}: {grave.evidence.rstrip('.')}"
 
 
 def _pool(capacity: Table, left: Sequence[Row]) -> tuple[Basis, Sequence[Row]]:
