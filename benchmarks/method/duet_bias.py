@@ -16,7 +16,7 @@ from timetrial.measurement import ProcessStamp
 from timetrial.stacks.cpu_groups import equal_shares
 from timetrial.suite import Stack
 
-FILE = "bias.json"
+FILE, LATER = "bias.json", "bias-later.json"
 TURNS, PLAIN, GROUPED, ALL = "turns", "plain", "grouped", "all"
 STACKS = {
     "uvicorn": ("uvicorn", 1),
@@ -43,6 +43,7 @@ def name_of(kind: str, pair: Sequence[str]) -> str:
 
 def main() -> int:
     parser = arguments("Hold duets to windows that alternate.", rounds=ROUNDS, minutes=MINUTES)
+    parser.add_argument("--name", default="bias", help="of the file  [%(default)s]")
     given = parser.parse_args()
     within = bounds(given)
     catalog = load_catalog()
@@ -60,7 +61,7 @@ def main() -> int:
         ]
     wanted = suite("bias", stacks, contests, within.rounds)
     recording = take(wanted, from_catalog(wanted), within, share_evenly=_only_where_asked)
-    keep(recording, within.data / FILE)
+    keep(recording, within.data / f"{given.name}.json")
     return 0 if recording.rounds else 1
 
 

@@ -33,7 +33,7 @@ from trials import FULL, QUICK, Effort
 DOCS = Path(__file__).parents[2] / "docs"
 DOCUMENT = DOCS / "method-proof.md"
 ALIKE = {"quiet": "alike-quiet.json", "foreign": "alike-foreign.json"}
-KNOWN, KNOWN_LATER = "known.json", "known-later.json"
+KNOWN = "known.json"
 MINUTES = 3.2
 """About as long does the full effort take on two CPUs that do nothing else."""
 Steps = Callable[[found.Found, Path, Effort], Iterator[str]]
@@ -131,8 +131,6 @@ def _finds(condition: str) -> Steps:
 def _known(result: found.Found, data: Path, effort: Effort) -> Iterator[str]:
     if recording := _recording(data, KNOWN):
         yield from found_known.known(result, recording, effort)
-        if later := _recording(data, KNOWN_LATER):
-            found_known.again(result, recording, later)
 
 
 def _usual(result: found.Found, data: Path, _effort: Effort) -> Iterator[str]:
@@ -148,6 +146,9 @@ def _stalls(result: found.Found, data: Path, _effort: Effort) -> Iterator[str]:
 def _bias(result: found.Found, data: Path, _effort: Effort) -> Iterator[str]:
     if recording := _recording(data, duet_bias.FILE):
         yield from found_bias.bias(result, recording)
+        if later := _recording(data, duet_bias.LATER):
+            yield "bias: hours later"
+            found_bias.again(result, recording, later)
 
 
 def _gates(result: found.Found, data: Path, effort: Effort) -> Iterator[str]:
@@ -177,7 +178,7 @@ def _recording(data: Path, name: str) -> Recording | None:
 
 def _conditions(data: Path) -> Iterator[str]:
     """Say under which conditions each recording was taken."""
-    for name in (*ALIKE.values(), KNOWN, KNOWN_LATER, duet_bias.FILE):
+    for name in (*ALIKE.values(), KNOWN, duet_bias.FILE, duet_bias.LATER):
         if recording := _recording(data, name):
             yield _condition(name, len(recording.rounds), recording.conditions)
     if (data / gates.FILE).exists():

@@ -9,9 +9,13 @@ import duet_bias
 from found import NAMES, Found
 from proof import Figure
 from recorded import Recording
-from shipped import FEWEST_ROUNDS, METRICS, Metric, difference
+from resampling import Share, overlap
+from shipped import FEWEST_ROUNDS, METRICS, Metric, decide, difference
 from timetrial.stats.student import centre
+from trials import pairs
 
+OVERLAP = 0.9
+"""Of the intervals of two recordings, at least."""
 SAME_WITHIN = 0.02
 """By so much a duet's ratio may be off, with certainty, for a pair to be let in."""
 
@@ -43,6 +47,30 @@ def bias(found: Found, recording: Recording) -> Iterator[str]:
                 rows.append(
                     Figure(f"{name}, off from two that alternate", "within ± 2 %", measured, fair)
                 )
+
+
+def again(found: Found, before: Recording, after: Recording) -> None:
+    """Compare the pairs that alternate, as measured hours apart on one machine."""
+    overlaps = []
+    for pair in duet_bias.PAIRS:
+        for contest in (duet_bias.name_of(duet_bias.TURNS, pair), duet_bias.ALL):
+            for metric in METRICS:
+                one, other = (
+                    decide(metric, pairs(each, contest, *pair), "alternate")
+                    for each in (before, after)
+                )
+                if one and other:
+                    overlaps.append(overlap((one.low, one.high), (other.low, other.high)))
+    if overlaps:
+        share = Share(sum(overlaps), len(overlaps))
+        found.tables.setdefault("The same pairs, hours later", []).append(
+            Figure(
+                "intervals of the same cells, measured hours apart, overlap",
+                "≥ 90 % of cells",
+                str(share),
+                share.value >= OVERLAP,
+            )
+        )
 
 
 def _offsets(

@@ -10,7 +10,7 @@ from found import FIXED, MODES, NAMES, ROUNDS, Found, in_minutes, in_percent
 from known_difference import BASE, SHARES, name_of
 from proof import Figure
 from recorded import Recording
-from resampling import Share, mean, overlap
+from resampling import Share, mean
 from shipped import METRICS, Metric, Pair, decide
 from timetrial.suite import Mode
 from trials import (
@@ -153,29 +153,6 @@ def _found_share(metric: Metric, cell: Cell, minutes: float, effort: Effort) -> 
     return found_share(
         metric, cell.rounds, cell.mode, wanted, _sign(metric), effort.samples(wanted)
     )
-
-
-def again(found: Found, before: Recording, after: Recording) -> None:
-    """Compare the same cells, measured hours apart."""
-    overlaps = []
-    for contest, mode in MODES.items():
-        for share in SHARES:
-            for metric in METRICS:
-                name = name_of(share)
-                both = [
-                    decide(metric, pairs(each, contest + name, BASE, name), mode)
-                    for each in (before, after)
-                ]
-                one, other = both
-                if one and other:
-                    overlaps.append(overlap((one.low, one.high), (other.low, other.high)))
-    if overlaps:
-        share_ = Share(sum(overlaps), len(overlaps))
-        row = Figure(
-            "intervals of the same cells, measured hours apart, overlap", "≥ 90 % of cells",
-            str(share_), share_.value >= 0.9,  # noqa: PLR2004 - the target
-        )  # fmt: skip
-        found.tables.setdefault("Known differences", []).append(row)
 
 
 def change(ratio: float) -> str:

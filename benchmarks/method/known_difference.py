@@ -18,6 +18,7 @@ from timetrial.workload import Workload
 
 SHARES = (0.01, 0.02, 0.03, 0.05, 0.10)
 BASE = "base"
+FILE = "known.json"
 ROUNDS = 40
 MINUTES = 3.2
 
@@ -28,7 +29,6 @@ def name_of(share: float) -> str:
 
 def main() -> int:
     parser = arguments("Record rounds of known differences.", rounds=ROUNDS, minutes=MINUTES)
-    parser.add_argument("--name", default="known", help="of the file  [%(default)s]")
     given = parser.parse_args()
     within = bounds(given)
     sys.stderr.write("known: how much counting costs here\n")
@@ -49,7 +49,7 @@ def main() -> int:
 
     recording = take(suite("known", stacks, contests, within.rounds), start, within)
     conditions = {**recording.conditions, "spins": spins, "costs": accounts.as_lists()}
-    keep(dataclasses.replace(recording, conditions=conditions), within.data / f"{given.name}.json")
+    keep(dataclasses.replace(recording, conditions=conditions), within.data / FILE)
     return 0 if recording.rounds else 1
 
 

@@ -89,7 +89,9 @@ def _skip_where_disturbed(progress: str) -> None:
 def test_it_tells_figure_curve_and_page_and_shows_each_trial(tmp_path: Path) -> None:
     with Responder(Constant(0.004)) as responder:
         url = f"http://{responder.address}/"
-        ended = timetrial("capacity", url, *QUICK, "--max-rate", "300", "--budget", "40s", folder=tmp_path)
+        ended = timetrial(
+            "capacity", url, *QUICK, "--max-rate", "300", "--budget", "40s", folder=tmp_path
+        )
     _skip_where_disturbed(ended.stderr)
     assert ended.returncode == 0, ended
     assert ended.stdout.startswith(f"GET {url}\n")

@@ -63,7 +63,7 @@ def test_recordings_become_a_table_figures_and_a_document(tmp_path: Path) -> Non
     (docs / "method-proof.md").write_text("# Proof\n\nBefore.\n", "utf-8")
     write(recording(EQUAL, 24), data / "alike-quiet.json")
     write(known(), data / "known.json")
-    write(known(), data / "known-later.json")
+    write(bias(), data / duet_bias.LATER)
     write(bias(), data / duet_bias.FILE)
     naive.write([naive.LongRun((1_000 + run,) * 15) for run in range(8)], data / naive.FILE)
     (data / "stall.json").write_text('{"due": 180.4, "sent": 2.6}', "utf-8")
@@ -80,7 +80,7 @@ def test_recordings_become_a_table_figures_and_a_document(tmp_path: Path) -> Non
     text = (docs / "method-proof.md").read_text("utf-8")
     assert text.startswith("# Proof\n\nBefore.\n")
     figures = json.loads((docs / "method-figures.json").read_text("utf-8"))
-    assert len(figures["figures"]) == 6
+    assert len(figures["figures"]) == 7
     assert "gates firing on a quiet machine, rounds" in ended.stdout
     assert "`gates.json`: 2 rounds" in ended.stdout
 

@@ -20,6 +20,7 @@ from timetrial.race.suite import (
     Terms,
     asking,
     budget_of,
+    in_windows_for,
     known,
     race_suite,
     trial_s,
@@ -63,6 +64,17 @@ def test_all_servers_have_the_same_processes_and_threads_as_far_as_they_can(
     assert shapes(suite) == {"gunicorn-gthread": (3, 4), "uvicorn": (3, 1), "waitress": (1, 4)}
     (note,) = known(suite).notes
     assert note.startswith("Where the others have 3 processes, waitress has 1: it is all")
+
+
+def test_windows_at_saturation_last_several_response_times_of_a_slow_app(catalog: Catalog) -> None:
+    suite = suite_of(catalog, terms=Terms(1, 4, 16))
+    quick, slow, idle = (in_windows_for(suite, s).contest("saturation") for s in (0.0005, 0.005, 1))
+    assert quick == suite.contest("saturation")
+    # Sixteen wait for one another: 80 ms, of which a window has six.
+    assert (slow.window_s, slow.lead_in_s, slow.windows) == pytest.approx((0.48, 0.12, 2))
+    assert (idle.window_s, idle.lead_in_s, idle.windows) == (2.0, 0.5, 2)
+    others = [in_windows_for(suite, 1).contest(name) for name in known(suite).latency]
+    assert others == [suite.contest(name) for name in known(suite).latency]
 
 
 def test_capacity_comes_first_and_then_response_times_at_a_share_of_the_smallest(

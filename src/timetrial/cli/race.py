@@ -63,7 +63,7 @@ from timetrial.suite import Suite
 from timetrial.versions.variants import Variant, across
 
 _THREADS = 4
-_CONNECTIONS = 64
+_CONNECTIONS = 16
 
 
 @click.command(cls=VersionedCommand)

@@ -13,7 +13,7 @@ from timetrial.goal import Budget
 from timetrial.project.project import Project
 from timetrial.race.entrants import Entrants
 from timetrial.raced import Absent, Raced
-from timetrial.suite import Suite
+from timetrial.suite import Contest, Suite
 from timetrial.workload import Workload
 
 NAME = "race"
@@ -30,6 +30,11 @@ _ROUNDS_WANTED = 10
 _OVERHEAD_S = 1.6
 """What a stack takes in a round without being measured: its start and its warm-up."""
 _SHORTEST_S, _LONGEST_S = 1.5, 5.0
+_RESPONSE_TIMES = 6
+"""That a window lasts: servers may answer in volleys, of as many as there are connections."""
+_LONGEST_WINDOW_S, _LONGEST_LEAD_IN_S = 2.0, 0.5
+_FEW_FROM_S = 0.4
+"""Windows of that length are half as many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +187,28 @@ def asking(suite: Suite, workload: Workload) -> Suite:
     """Let all contests ask for this workload, which may know by now what correct answers are."""
     contests = tuple(replace(each, workload=workload) for each in suite.contests)
     return replace(suite, contests=contests)
+
+
+def in_windows_for(suite: Suite, answer_s: float) -> Suite:
+    """Lengthen the windows at saturation for an app that takes so long for one answer.
+
+    There each connection waits for all others, as far as a process answers one at a time.
+    """
+    contests = tuple(
+        _lengthened(each, answer_s, min(stack.workers for stack in suite.stacks))
+        if each.name == known(suite).capacity
+        else each
+        for each in suite.contests
+    )
+    return replace(suite, contests=contests)
+
+
+def _lengthened(contest: Contest, answer_s: float, processes: int) -> Contest:
+    response_s = answer_s * contest.load.connections / processes
+    window_s = max(contest.window_s, min(_RESPONSE_TIMES * response_s, _LONGEST_WINDOW_S))
+    lead_in_s = max(contest.lead_in_s, min(1.5 * response_s, _LONGEST_LEAD_IN_S))
+    windows = 2 if window_s >= _FEW_FROM_S else contest.windows
+    return replace(contest, window_s=window_s, lead_in_s=lead_in_s, windows=windows)
 
 
 def known(suite: Suite) -> Raced:

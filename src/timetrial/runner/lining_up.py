@@ -10,7 +10,7 @@ from timetrial.errors import AppFailed, StackFailed
 from timetrial.events import Observer
 from timetrial.project.project import Project
 from timetrial.race.deployment import deployment, files_of
-from timetrial.race.suite import asking, known, without
+from timetrial.race.suite import asking, in_windows_for, known, without
 from timetrial.raced import Deployment
 from timetrial.requests.mix import Mix
 from timetrial.runner.agreement import agree
@@ -50,6 +50,7 @@ def line_up(
     stacks = tuple(differing.get(stack.name, stack) for stack in suite.stacks)
     suite = _without(replace(suite, stacks=stacks), {**up.failed, **agreed.failed}, grid)
     suite = asking(suite, agreed.workload)
+    suite = in_windows_for(suite, max((each.took_s for each in agreed.seen), default=0.0))
     raced = known(suite)
     notes = (*raced.notes, *agreed.notes, *_notes_of(prepared))
     real = tuple(deployments(grid, suite, prepared))
