@@ -32,7 +32,6 @@ def first(suite: Suite = SUITE) -> Run:
     return a_run(suite)
 
 
-@cache
 def later(*, slower: bool, suite: Suite = SUITE) -> Run:
     characters = {**CHARACTERS, "uvicorn": SLOWER} if slower else CHARACTERS
     run = a_run(suite, seed=2, characters=characters)
