@@ -64,9 +64,20 @@ def start_program(
 
 def cost(running: LiveStack) -> Cost:
     """Ask a server for its own account of CPU time and requests."""
+    used_ns, requests, _, _ = _costs(running)
+    return used_ns, requests
+
+
+def cost_when_settled(running: LiveStack) -> Cost:
+    """Ask for the same without its start and its first requests; (0, 0) if there were no others."""
+    used_ns, requests, before_ns, before = _costs(running)
+    return (used_ns - before_ns, requests - before) if before else (0, 0)
+
+
+def _costs(running: LiveStack) -> tuple[int, int, int, int]:
     with urllib.request.urlopen(f"http://{HOST}:{running.launch.port}/cost", timeout=10) as said:
-        used_ns, requests = said.read().split()
-    return int(used_ns), int(requests)
+        used_ns, requests, before_ns, before = map(int, said.read().split())
+    return used_ns, requests, before_ns, before
 
 
 def calibrated(shares: Sequence[float], turns: int = _TURNS) -> dict[float, int]:
@@ -104,9 +115,9 @@ def _cost_under_load(running: LiveStack) -> float:
 
 @dataclass(slots=True)
 class Accounts:
-    """What each server said of itself at the end of each round, its start left out.
+    """What each server said of itself at the end of each round, start and warm-up left out.
 
-    Servers share the cost of a start among as many requests as they get, which differ.
+    They share the cost of those among as many requests as they get, which differ.
     """
 
     costs: dict[str, dict[int, Cost]] = field(default_factory=dict)
@@ -129,7 +140,6 @@ class _Asked:
     """A running stack that is asked for its account before it is stopped."""
 
     def __init__(self, running: process.RunningStack, costs: dict[int, Cost], round_: int) -> None:
-        self._began = cost(running)
         self._running = running
         self._costs = costs
         self._round = round_
@@ -148,8 +158,7 @@ class _Asked:
 
     def stop(self) -> Stopped:
         try:
-            used_ns, requests = cost(self._running)
-            self._costs[self._round] = used_ns - self._began[0], requests - self._began[1]
+            self._costs[self._round] = cost_when_settled(self._running)
         except OSError:  # it is gone: the round says why
             self._costs.pop(self._round, None)
         return self._running.stop()

@@ -29,6 +29,16 @@ class Estimate:
     high: float | None
     rounds: int
 
+    def inverse(self) -> Estimate:
+        """Return the ratio of the other way round."""
+        low, high = self.low, self.high
+        return Estimate(
+            1 / self.value,
+            None if high is None else 1 / high,
+            None if low is None else 1 / low,
+            self.rounds,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Missing:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from timetrial.reports.charts import axis
 from timetrial.reports.figures import at_least, figure
-from timetrial.reports.ratios import change, inverse, relative
+from timetrial.reports.ratios import change, relative
 from timetrial.summary import Estimate, Missing
 
 
@@ -59,7 +59,7 @@ def test_a_change_has_signs() -> None:
 
 
 def test_a_ratio_turned_around_keeps_its_interval_in_order() -> None:
-    assert inverse(Estimate(2.0, 1.6, 2.5, 5)) == Estimate(0.5, 0.4, 0.625, 5)
+    assert Estimate(2.0, 1.6, 2.5, 5).inverse() == Estimate(0.5, 0.4, 0.625, 5)
 
 
 @given(st.floats(1e-6, 1e9))

@@ -15,18 +15,16 @@ from click.core import ParameterSource
 
 from timetrial.address import resolve
 from timetrial.catalog.loader import load_catalog
-from timetrial.catalog.services import with_settings
 from timetrial.cli import load_options
 from timetrial.cli.options import cache_dir
 from timetrial.cli.output import PROGRESS
 from timetrial.cli.progress import RunProgress
-from timetrial.cli.project_options import active_environment, wish_of
+from timetrial.cli.project_options import wish_of
+from timetrial.cli.projects import external_services_of, found_project
 from timetrial.cli.request_options import mix_of
-from timetrial.cli.services import external_among
 from timetrial.drivers.driver import Driver, Request, Setting, Target
 from timetrial.errors import BadInput
 from timetrial.load import RateLoad
-from timetrial.project.find import find_project
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
 from timetrial.race.entrants import entrants
@@ -148,17 +146,12 @@ def stack_target(
     """
     catalog, wish, mix = load_catalog(catalog_dir), wish_of(**options), mix_of(**options)
     mix = dataclasses.replace(mix, name=word(mix.name))
-    needed = [with_settings(name, {}, catalog) for name in wish.services]
-    external = external_among(needed, "this app", catalog, options)
+    external = external_services_of(wish, catalog, "this app", options)
+    project = found_project(wish, catalog, external)
     cpus = means.placement.server_cpus
     with ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="timetrial-")))
         with RunProgress(PROGRESS) as progress:
-            project = find_project(
-                wish, catalog, cache_dir(),
-                virtual_env=active_environment(), external=external, observer=progress,
-            )  # fmt: skip
-            project = dataclasses.replace(project, name=word(project.name))
             workload = workload_of(mix, project.targets)
             field = entrants(catalog, project, server)
             catalog = with_project(catalog, project, workload)

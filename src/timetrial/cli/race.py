@@ -14,17 +14,15 @@ import click
 
 from timetrial.catalog.loader import load_catalog
 from timetrial.catalog.registry import Catalog
-from timetrial.catalog.services import with_settings
 from timetrial.cli.lifecycle import lifecycle_options, live, repeats_of
 from timetrial.cli.options import CATALOG, JSON, REPORTS, STORE, cache_dir
-from timetrial.cli.output import PROGRESS
 from timetrial.cli.parameters import Duration, Share
-from timetrial.cli.progress import RunProgress
-from timetrial.cli.project_options import PROJECT_OPTIONS, active_environment, wish_of
+from timetrial.cli.project_options import PROJECT_OPTIONS, wish_of
+from timetrial.cli.projects import external_services_of, found_project
 from timetrial.cli.race_variants import REVISIONS, environments_of, variants_of, with_variants
 from timetrial.cli.report import make_folder, show
 from timetrial.cli.request_options import REQUEST_OPTIONS, mix_of
-from timetrial.cli.services import SERVICES, external_among
+from timetrial.cli.services import SERVICES
 from timetrial.cli.stores import read_run
 from timetrial.cli.version_options import (
     VersionedCommand,
@@ -44,7 +42,6 @@ from timetrial.cli.workshop import (
 from timetrial.control import controlled
 from timetrial.errors import BadInput
 from timetrial.goal import Budget
-from timetrial.project.find import find_project
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
 from timetrial.project.wish import Wish
@@ -58,7 +55,6 @@ from timetrial.runner.lining_up import Grid, line_up
 from timetrial.runner.prepare import prepare, with_twins
 from timetrial.runner.starter import real_starter
 from timetrial.secrecy import without_passwords
-from timetrial.services.speaker import Access
 from timetrial.suite import Suite
 from timetrial.versions.variants import Variant, across
 
@@ -158,8 +154,8 @@ def race(
     )  # fmt: skip
     catalog, wishes, mix = load_catalog(catalog_dir), _wishes(options), mix_of(**options)
     length = _Length(rounds, precision, within, control)
-    external = _external(wishes[0], catalog, options)
-    projects = [_found(wish, catalog, external) for wish in wishes]
+    external = external_services_of(wishes[0], catalog, "this race", options)
+    projects = [found_project(wish, catalog, external) for wish in wishes]
     with ExitStack() as stack:
         variants = variants_of(projects, revisions, stack)
         grid, suite = _planned(catalog, projects[0], variants, mix, servers, terms, asked)
@@ -212,20 +208,6 @@ def _wishes(options: Mapping[str, Any]) -> list[Wish]:
     if not pythons:
         return [wish_of(**options)]
     return [wish_of(**{**options, "python": (python,)}) for python in pythons]
-
-
-def _external(wish: Wish, catalog: Catalog, options: Mapping[str, Any]) -> Mapping[str, Access]:
-    services = [with_settings(name, {}, catalog) for name in wish.services]
-    return external_among(services, "this race", catalog, options)
-
-
-def _found(wish: Wish, catalog: Catalog, external: Mapping[str, Access]) -> Project:
-    with RunProgress(PROGRESS) as progress:
-        project = find_project(
-            wish, catalog, cache_dir(),
-            virtual_env=active_environment(), external=external, observer=progress,
-        )  # fmt: skip
-    return dataclasses.replace(project, name=word(project.name))
 
 
 def _planned(  # noqa: PLR0917 - what a race is made of

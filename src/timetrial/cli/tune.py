@@ -22,17 +22,15 @@ from timetrial.cli.exits import Exit
 from timetrial.cli.options import CATALOG, JSON, STORE, cache_dir
 from timetrial.cli.output import PROGRESS, RESULTS, error_line, log_lines, write_json
 from timetrial.cli.parameters import Duration, Size
-from timetrial.cli.progress import RunProgress
-from timetrial.cli.project_options import PROJECT_OPTIONS, active_environment, wish_of
+from timetrial.cli.project_options import PROJECT_OPTIONS, wish_of
+from timetrial.cli.projects import external_services_of, found_project
 from timetrial.cli.request_options import REQUEST_OPTIONS, mix_of
-from timetrial.cli.services import SERVICES, external_among
+from timetrial.cli.services import SERVICES
 from timetrial.cli.workshop import HIGHEST_PORT, Workshop, open_workshop, placed
 from timetrial.drivers.native import NativeDriver
 from timetrial.errors import BadInput, ServiceFailed, StackFailed, UnknownName
-from timetrial.project.find import find_project
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
-from timetrial.project.wish import Wish
 from timetrial.race.entrants import entrants
 from timetrial.race.suite import with_project, word
 from timetrial.raced import Deployment
@@ -46,7 +44,6 @@ from timetrial.runner.tune import tune as search
 from timetrial.runner.tune_line_up import agreed
 from timetrial.runner.tune_runs import TuningRuns, install, named_by_server
 from timetrial.services.services import Services
-from timetrial.services.speaker import Access
 from timetrial.stacks.placement import available_cpus
 from timetrial.tuning.grid import Tunable, grid
 from timetrial.tuning.place import is_shared, limited
@@ -124,8 +121,8 @@ def tune(
     )  # fmt: skip
     _check(asked)
     catalog, wish, mix = load_catalog(catalog_dir), wish_of(**options), mix_of(**options)
-    external = _external(wish, catalog, options)
-    project = _found(wish, catalog, external)
+    external = external_services_of(wish, catalog, "this search", options)
+    project = found_project(wish, catalog, external)
     plan = _planned(
         catalog, project, mix, _servers(catalog, project, server, variants=variants), asked
     )
@@ -248,20 +245,6 @@ def _search(
 
 def _tell(begun: Begun) -> None:
     PROGRESS.print(Text(stage_line(begun)), soft_wrap=not PROGRESS.is_terminal)
-
-
-def _external(wish: Wish, catalog: Catalog, options: Mapping[str, Any]) -> Mapping[str, Access]:
-    services = [with_settings(name, {}, catalog) for name in wish.services]
-    return external_among(services, "this search", catalog, options)
-
-
-def _found(wish: Wish, catalog: Catalog, external: Mapping[str, Access]) -> Project:
-    with RunProgress(PROGRESS) as progress:
-        project = find_project(
-            wish, catalog, cache_dir(),
-            virtual_env=active_environment(), external=external, observer=progress,
-        )  # fmt: skip
-    return dataclasses.replace(project, name=word(project.name))
 
 
 def _ended_by(reason: BaseException) -> int:

@@ -147,7 +147,7 @@ def _within_contest(summary: Summary, wanted: Pair) -> OurPair:
             return OurPair(found.verdict, found.ratio, _why(found.verdict, found.ratio))
         if (found.a, found.b) == (wanted.one.stack, wanted.other.stack):
             verdict = _OPPOSITE.get(found.verdict, found.verdict)
-            return OurPair(verdict, _inverse(found.ratio), _why(verdict, found.ratio))
+            return OurPair(verdict, found.ratio.inverse(), _why(verdict, found.ratio))
     return OurPair("no verdict", None, "the run gives no comparison of the two")
 
 
@@ -199,16 +199,6 @@ def _why(verdict: Verdict, ratio: Estimate) -> str:
     if ratio.rounds < ROUNDS_FOR_VERDICT:
         return f"{ratio.rounds} of the {ROUNDS_FOR_VERDICT} rounds that a verdict takes"
     return "both are bound by the client's shape"
-
-
-def _inverse(ratio: Estimate) -> Estimate:
-    low, high = ratio.low, ratio.high
-    return Estimate(
-        1 / ratio.value,
-        None if high is None else 1 / high,
-        None if low is None else 1 / low,
-        ratio.rounds,
-    )
 
 
 def _lacks_throughput(summary: Summary, cell: Cell) -> bool:

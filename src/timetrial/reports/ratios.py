@@ -22,18 +22,8 @@ def between(shown: TableView, metric: Metric, stack: str, other: str) -> Estimat
         if (comparison.b, comparison.a) == (stack, other):
             return comparison.ratio
         if (comparison.a, comparison.b) == (stack, other):
-            return inverse(comparison.ratio)
+            return comparison.ratio.inverse()
     return None
-
-
-def inverse(ratio: Estimate) -> Estimate:
-    low, high = ratio.low, ratio.high
-    return Estimate(
-        1 / ratio.value,
-        None if high is None else 1 / high,
-        None if low is None else 1 / low,
-        ratio.rounds,
-    )
 
 
 def relative(ratio: Estimate, *, than: str, of: str = "", less: str = "fewer") -> str:

@@ -11,18 +11,15 @@ from timetrial.events import (
     RoundMeasured,
     RunEnded,
     RunStarted,
-    StackFailedToServe,
     WindowMeasured,
 )
 from timetrial.measurement import Window
 from timetrial.plan import Round
 from timetrial.run import Run
 from timetrial.runner.bench import Bench
-from timetrial.runner.contest import failure
-from timetrial.runner.hopeless import declared, retired
 from timetrial.runner.look import look_at_stacks
 from timetrial.runner.pace import Pace, expected_round_s
-from timetrial.runner.round import RoundOfTrials
+from timetrial.runner.round import RoundOfTrials, worth_trying
 from timetrial.stopping import Present, expected_rounds, present, stops
 from timetrial.trial import Cell
 
@@ -103,16 +100,8 @@ def _measured(forecast: _Forecast, round_: Round, pace: Pace) -> RoundMeasured:
 
 
 def _measure_round(bench: Bench, run: Run, round_: Round, clock: _Clock, total: int) -> None:
-    hopeless = {**retired(run), **bench.not_installed}
-    cells: set[Cell] = set()
-    for trial in (each for each in run.pending() if each.round == round_.number):
-        known = declared(run.plan.suite, trial.cell) or hopeless.get(trial.cell.stack)
-        if known is None:
-            cells.add(trial.cell)
-            continue
-        failed = failure(trial, known)
-        bench.store.add_failure(run.number, failed)
-        bench.observer(StackFailedToServe(failed))
+    due = [trial for trial in run.pending() if trial.round == round_.number]
+    cells = worth_trying(run, due, bench)
     RoundOfTrials(run, round_, cells, bench, total).measure(clock.window_measured)
 
 

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
-from timetrial.errors import StackFailed
 from timetrial.events import (
     ContestStopped,
     RunEnded,
     RunStarted,
-    StackFailedToServe,
     WindowMeasured,
 )
 from timetrial.measurement import Window
 from timetrial.plan import Round
 from timetrial.run import Run
 from timetrial.runner.bench import Bench
-from timetrial.runner.contest import OnWindow, failure
-from timetrial.runner.hopeless import declared, retired
+from timetrial.runner.contest import OnWindow
 from timetrial.runner.look import look_at_stacks
 from timetrial.runner.pace import Pace, expected_round_s
-from timetrial.runner.round import RoundOfTrials
+from timetrial.runner.round import RoundOfTrials, worth_trying
 from timetrial.stop import Stop
 from timetrial.trial import Cell
 
@@ -63,18 +60,9 @@ def measure_in_groups(number: int, bench: Bench, too_late: TooLate) -> Run:
 
 
 def _measure(run: Run, contest: str, round_: Round, bench: Bench, tell: OnWindow) -> None:
-    hopeless: Mapping[str, StackFailed] = {**retired(run), **bench.not_installed}
-    cells: set[Cell] = set()
-    for trial in run.pending():
-        if (trial.round, trial.cell.contest) != (round_.number, contest):
-            continue
-        known = declared(run.plan.suite, trial.cell) or hopeless.get(trial.cell.stack)
-        if known is None:
-            cells.add(trial.cell)
-            continue
-        failed = failure(trial, known)
-        bench.store.add_failure(run.number, failed)
-        bench.observer(StackFailedToServe(failed))
+    here = (round_.number, contest)
+    due = [each for each in run.pending() if (each.round, each.cell.contest) == here]
+    cells = worth_trying(run, due, bench)
     RoundOfTrials(run, round_, cells, bench, len(run.due())).measure(tell)
 
 

@@ -13,6 +13,7 @@ from timetrial.run import Run
 from timetrial.runner.bench import Bench
 from timetrial.runner.contest import Contestant, OnWindow, Outcome, failure, hold, line_up
 from timetrial.runner.duet import hold_duet
+from timetrial.runner.hopeless import declared, retired
 from timetrial.runner.starter import LiveStack
 from timetrial.runner.targets import target
 from timetrial.runner.together import hold_together
@@ -28,6 +29,21 @@ from timetrial.workload import is_patient
 Hold = Callable[
     [Contest, PlannedContest, Mapping[str, Contestant], Bench, OnWindow], Sequence[Outcome]
 ]
+
+
+def worth_trying(run: Run, due: Iterable[Trial], bench: Bench) -> set[Cell]:
+    """Choose what is not known to fail; what is known to is stored as a failure right away."""
+    hopeless = {**retired(run), **bench.not_installed}
+    cells: set[Cell] = set()
+    for trial in due:
+        known = declared(run.plan.suite, trial.cell) or hopeless.get(trial.cell.stack)
+        if known is None:
+            cells.add(trial.cell)
+            continue
+        failed = failure(trial, known)
+        bench.store.add_failure(run.number, failed)
+        bench.observer(StackFailedToServe(failed))
+    return cells
 
 
 class RoundOfTrials:

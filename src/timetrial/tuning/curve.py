@@ -111,16 +111,7 @@ def _met(
 def _over(name: str, met: Comparison | None) -> Estimate | None:
     if met is None:
         return None
-    ratio = met.ratio
-    if met.a == name:
-        return ratio
-    low, high = ratio.low, ratio.high
-    return Estimate(
-        1 / ratio.value,
-        None if high is None else 1 / high,
-        None if low is None else 1 / low,
-        ratio.rounds,
-    )
+    return met.ratio if met.a == name else met.ratio.inverse()
 
 
 def _verdict(name: str, met: Comparison | None) -> str:
