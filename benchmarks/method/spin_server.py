@@ -1,8 +1,8 @@
 """A server whose CPU time per request is set: it counts to SPIN for each, and knows its cost.
 
 Usage: spin_server.py HOST PORT SPIN [failing|growing MORE]. `/cost` answers with CPU nanoseconds
-and requests so far, and with what both were when it had settled. A failing one answers each hundredth request wrongly, a growing one counts MORE
-further after each thousand.
+and requests so far, and with what both were when it had settled. A failing one answers each
+hundredth request wrongly, a growing one counts MORE further after each thousand.
 """
 
 import asyncio
