@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from runs import CHARACTERS, Character, a_run, a_suite, cut_short
+from runs import CHARACTERS, Character, a_failure, a_run, a_suite, cut_short
 from timetrial.control import controlled
 from timetrial.errors import BadInput
 from timetrial.gate.judgement import Gate, Judgement, Terms
@@ -97,13 +97,29 @@ def test_other_stacks_of_a_run_make_no_interval_wider() -> None:
     assert _width(among) < 1.5 * _width(alone)
 
 
-def test_what_findings_void_is_no_figure_and_says_which_finding() -> None:
+def test_a_new_one_that_answers_wrongly_shuts_the_gate_and_says_which_finding() -> None:
     failing = dataclasses.replace(CHARACTERS["uvicorn"], failed_share=0.05)
     gate = side_by_side(a_pair(failing))
     judgement = of(gate, "throughput")
-    assert judgement.call == "no figure"
+    assert judgement.call == "broken"
     assert judgement.ratio == Missing("uvicorn: its findings leave no figure (errors)")
+    assert gate.failed
+
+
+def test_an_old_one_that_answers_wrongly_is_no_figure_and_shuts_nothing() -> None:
+    failing = dataclasses.replace(CHARACTERS["uvicorn"], failed_share=0.05)
+    gate = gate_side_by_side(a_pair(failing), "uvicorn", "granian", Terms())
+    assert {each.call for each in gate.judgements} == {"no figure"}
     assert not gate.failed
+
+
+def test_a_new_one_that_never_starts_shuts_the_gate() -> None:
+    run = a_pair()
+    others = tuple(m for m in run.measurements if m.trial.cell.stack != "uvicorn")
+    failures = tuple(a_failure("uvicorn", round_.number) for round_ in run.plan.rounds)
+    gate = side_by_side(dataclasses.replace(run, measurements=others, failures=failures))
+    assert {each.call for each in gate.judgements} == {"broken"}
+    assert gate.failed
 
 
 def test_a_stack_that_was_not_measured_is_no_figure() -> None:
@@ -189,6 +205,7 @@ def test_reasons_name_runs_as_the_gate_does() -> None:
     failing = dataclasses.replace(CHARACTERS["uvicorn"], failed_share=0.05)
     judgement = of(stored(*two_runs(uvicorn=failing)), "throughput")
     assert judgement.ratio == Missing("new.json: its findings leave no figure")
+    assert judgement.call == "broken"
 
 
 def test_a_run_that_was_interrupted_is_said_to_be_one() -> None:

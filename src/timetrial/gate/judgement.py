@@ -10,10 +10,11 @@ from timetrial.stats.pairs import ComparedMetric
 from timetrial.summary import Estimate, Metric, Missing
 from timetrial.trial import Cell
 
-Call = Literal["regression", "within the limit", "cannot tell", "no figure"]
-"""'regression': the whole interval lies beyond the limit, on the worse side; 'within the limit':
-none of it does; 'cannot tell': it reaches over the limit, or is none that decides; 'no figure':
-there is nothing to compare, or findings leave nothing of it."""
+Call = Literal["regression", "broken", "within the limit", "cannot tell", "no figure"]
+"""'regression': the whole interval lies beyond the limit, on the worse side; 'broken': the new one
+has no figure because it fails, and the old one does not; 'within the limit': no part of the
+interval lies beyond it; 'cannot tell': it reaches over the limit, or is none that decides; 'no
+figure': there is nothing to compare, or findings leave nothing of it."""
 Way = Literal["side by side", "stored"]
 """Both measured in one run, in turn; or each in a run of its own."""
 
@@ -73,7 +74,7 @@ class Gate:
         """Say whether a judgement alone keeps the gate shut."""
         if self.terms.strict:
             return judgement.call != "within the limit"
-        return judgement.call == "regression"
+        return judgement.call in {"regression", "broken"}
 
     def of(self, *calls: Call) -> Sequence[Judgement]:
         """List the judgements of these kinds."""

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from timetrial.contenders import Contender, comparisons_of, contenders, control_of
 from timetrial.errors import BadInput, UnknownName
 from timetrial.finding import Finding
+from timetrial.gate.broken import is_broken
 from timetrial.gate.doubts import doubts, invalid
 from timetrial.gate.judge import judge
-from timetrial.gate.judgement import Gate, Judgement, Terms
+from timetrial.gate.judgement import Call, Gate, Judgement, Terms
 from timetrial.run import Run
 from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.stats.pairs import ComparedMetric
@@ -42,7 +43,7 @@ def gate_side_by_side(run: Run, old: str, new: str, terms: Terms) -> Gate:
         )
         by_metric = {each.metric: each for each in compared}
         found += (
-            _judgement(metric, by_metric.get(metric), pair, terms.max_regression)
+            _judgement(run, metric, by_metric.get(metric), pair, terms.max_regression)
             for metric in terms.metrics
         )
         findings += (*pair.old.findings, *pair.new.findings)
@@ -77,10 +78,12 @@ def _contests(run: Run, old: str, new: str) -> list[Contest]:
 
 
 def _judgement(
-    metric: ComparedMetric, comparison: Comparison | None, pair: _Pair, limit: float
+    run: Run, metric: ComparedMetric, comparison: Comparison | None, pair: _Pair, limit: float
 ) -> Judgement:
     if comparison is None:
-        return Judgement(pair.cell, metric, "no figure", Missing(_why_none(metric, pair)))
+        broken = is_broken(run, pair.new) and not is_broken(run, pair.old)
+        call: Call = "broken" if broken else "no figure"
+        return Judgement(pair.cell, metric, call, Missing(_why_none(metric, pair)))
     judged = judge(pair.cell, metric, comparison.ratio, limit, _undecided(comparison))
     if judged.call == "regression" and comparison.verdict == "no verdict":
         return Judgement(pair.cell, metric, "cannot tell", comparison.ratio, BY_CLIENTS)

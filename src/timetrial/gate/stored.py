@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from timetrial.compare import compare_runs
+from timetrial.gate.broken import is_broken_in
 from timetrial.gate.doubts import doubts
 from timetrial.gate.judge import judge
-from timetrial.gate.judgement import Gate, Judgement, Terms
+from timetrial.gate.judgement import Call, Gate, Judgement, Terms
 from timetrial.gate.side_by_side import BY_CLIENTS, too_few_rounds
 from timetrial.run_comparison import CellComparison, Change, RunComparison
 from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
@@ -43,13 +44,15 @@ def gate_stored(old: Side, new: Side, comparison: RunComparison, terms: Terms) -
     """
     names = {comparison.a: old.name, comparison.b: new.name}
     found = [
-        _judgement(each.cell, change, names, terms.max_regression)
+        _judgement(
+            each.cell, change, names, terms.max_regression, broken=_breaks(each.cell, old, new)
+        )
         for each in comparison.cells
         for change in _in(terms.metrics, each)
     ]
     gone = Missing(f"{new.name} has not measured it")
     found += [
-        Judgement(cell, metric, "no figure", gone)
+        Judgement(cell, metric, "broken" if _breaks(cell, old, new) else "no figure", gone)
         for cell in comparison.only_in_a
         for metric in terms.metrics
     ]
@@ -61,10 +64,17 @@ def _in(metrics: Sequence[Metric], cell: CellComparison) -> list[Change]:
     return [change for metric in metrics for change in cell.changes if change.metric == metric]
 
 
-def _judgement(cell: Cell, change: Change, names: dict[int, str], limit: float) -> Judgement:
+def _breaks(cell: Cell, old: Side, new: Side) -> bool:
+    return is_broken_in(new.summary, cell) and not is_broken_in(old.summary, cell)
+
+
+def _judgement(
+    cell: Cell, change: Change, names: dict[int, str], limit: float, *, broken: bool
+) -> Judgement:
     ratio = change.ratio
     if isinstance(ratio, Missing):
-        return Judgement(cell, change.metric, "no figure", Missing(_named(ratio.reason, names)))
+        call: Call = "broken" if broken else "no figure"
+        return Judgement(cell, change.metric, call, Missing(_named(ratio.reason, names)))
     few = ratio.rounds < ROUNDS_FOR_VERDICT
     judged = judge(cell, change.metric, ratio, limit, too_few_rounds(ratio.rounds) if few else "")
     if judged.call == "regression" and change.verdict == "no verdict":

@@ -26,6 +26,7 @@ _READABLE = 100
 """Prose is not set wider than that."""
 _STYLES: Mapping[Call, str] = {
     "regression": "bold red",
+    "broken": "bold red",
     "within the limit": "green",
     "cannot tell": "yellow",
     "no figure": "dim",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from timetrial.gate.broken import BROKEN
 from timetrial.gate.judge import furthest
 from timetrial.gate.judgement import Gate, Judgement, more_is_better
 from timetrial.reports.ratios import change
@@ -20,14 +21,19 @@ def title(gate: Gate) -> str:
 def headline(gate: Gate) -> str:
     """Say how it ended, and count why."""
     allowed = percent(gate.terms.max_regression)
-    regressions = len(gate.of("regression"))
+    regressions, broken = len(gate.of("regression")), len(gate.of("broken"))
     total = len(gate.judgements)
+    why = []
     if regressions:
         verb = "is" if regressions == 1 else "are"
-        return (
-            f"Failed: {regressions} of {_figures(total)} {verb} worse by more than {allowed}, "
-            f"with the whole interval{_rest(gate)}."
+        why.append(
+            f"{regressions} of {_figures(total)} {verb} worse by more than {allowed}, with the "
+            f"whole interval"
         )
+    if broken:
+        why.append(f"{broken} of {_figures(total)} cannot be had any more: {BROKEN}")
+    if why:
+        return f"Failed: {'; '.join(why)}{_rest(gate)}."
     told = f"nothing is proven to be worse by more than {allowed}{_rest(gate)}"
     if gate.failed:
         return f"Failed, because of --strict: {told}."
@@ -44,7 +50,7 @@ def subject(gate: Gate, judgement: Judgement) -> str:
 def explained(gate: Gate, judgement: Judgement) -> str:
     """Write change, call and reason."""
     if isinstance(judgement.ratio, Missing):
-        return f"no figure: {judgement.ratio.reason}"
+        return f"{judgement.call}: {judgement.ratio.reason}"
     by = change(judgement.ratio)
     limit = percent(gate.terms.max_regression)
     match judgement.call:
@@ -65,7 +71,7 @@ def call(judgement: Judgement) -> str:
 def reservations(gate: Gate) -> Iterator[str]:
     """Say of each figure that is not judged why, where the table alone does not."""
     by_reason: dict[str, list[str]] = {}
-    for each in gate.of("cannot tell", "no figure"):
+    for each in gate.of("broken", "cannot tell", "no figure"):
         if why := each.ratio.reason if isinstance(each.ratio, Missing) else each.reason:
             by_reason.setdefault(f"{each.call}: {why}", []).append(subject(gate, each))
     for why, subjects in by_reason.items():

@@ -1,0 +1,42 @@
+"""Whether a stack did not do its work at all: that is worse than any figure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from timetrial.checks.thresholds import ERRORS
+from timetrial.contenders import Contender
+from timetrial.finding import Finding
+from timetrial.run import Run
+from timetrial.summary import Summary
+from timetrial.trial import Cell
+
+BROKEN = "it fails where the old one does not"
+
+
+def is_broken(run: Run, contender: Contender) -> bool:
+    """Say whether more of its responses failed than a figure bears, or it never got that far."""
+    cell = contender.history.cell
+    return _errs(cell, contender.findings) or (
+        not contender.history.measurements and _failed(run, cell)
+    )
+
+
+def is_broken_in(summary: Summary, cell: Cell) -> bool:
+    """Say the same of a cell of a run that is summed up; a cell that it never had is not broken."""
+    table = next((each for each in summary.tables if each.contest.name == cell.contest), None)
+    if table is None:
+        return False
+    measured = any(row.requests for row in table.rows if row.stack.name == cell.stack)
+    return _errs(cell, table.findings) or (not measured and _failed(summary.run, cell))
+
+
+def _errs(cell: Cell, findings: Iterable[Finding]) -> bool:
+    return any(
+        each.cell == cell and each.name == ERRORS.name and each.severity == "invalid"
+        for each in findings
+    )
+
+
+def _failed(run: Run, cell: Cell) -> bool:
+    return any(failure.concerns(cell) for failure in run.undeclared_failures())
