@@ -1,7 +1,33 @@
 """Being here puts this folder on the path, so that all tests can import `runs`."""
 
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # A busy machine is no failure: how long an example takes is never what a test is about.
 settings.register_profile("timetrial", deadline=None)
 settings.load_profile("timetrial")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Start a real browser, without a window."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - most tests need none
+
+    names = ("chromium", "chromium-browser", "google-chrome")
+    program = next(filter(None, map(shutil.which, names)), None)
+    if program is None:
+        pytest.skip("Chromium is not installed")
+    with sync_playwright() as playwright:
+        # As root, which CI may be, Chromium starts only so.
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()

@@ -47,6 +47,18 @@ def duet(*, confirmed: bool = False) -> Summary:
     return summarize(a_run(dataclasses.replace(a_suite(stacks), contests=contests)))
 
 
+def hostile() -> Summary:
+    """Whatever servers and their packages say is markup that would run."""
+    script = "</script><script>window.taken = 1</script>"
+    image = '1.0"><img src=x onerror="window.taken = 1">'
+    return summarize(
+        a_run(
+            characters={**CHARACTERS, **_changed("uvicorn", version=image)},
+            failures=[a_failure("waitress", number, log_tail=script) for number in range(1, 6)],
+        )
+    )
+
+
 ALL = {scene.__name__: scene for scene in (good, troubled, few_rounds, interrupted, nothing_yet)}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import sys
 import urllib.error
@@ -11,51 +10,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from runs import CHARACTERS, a_run, a_suite, cut_short
-from timetrial.run import Run
-from timetrial.store.store import Store
+from sites import RUNS, STEP, a_site
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "cli"))
-from command_line import complaint, started
-
-SUITE = a_suite(["granian", "uvicorn"], rounds=5)
-RUNS = 10
-STEP = 7
-"""From this run on uvicorn is slower."""
-
-
-def run_of(number: int) -> Run:
-    slow = number >= STEP
-    uvicorn = dataclasses.replace(
-        CHARACTERS["uvicorn"],
-        requests_per_s=3_100 if slow else 3_950,
-        version="0.54.0" if slow else "0.53.0",
-    )
-    run = a_run(SUITE, seed=number, characters={**CHARACTERS, "uvicorn": uvicorn})
-    return dataclasses.replace(run, created_at=f"2026-10-{number:02}T09:00:00+00:00")
-
-
-def keep(store: Store, run: Run) -> None:
-    number = store.create_run(run.plan, run.machine, run.facts, "0.1.0", run.created_at)
-    for measurement in run.measurements:
-        store.add_trial(number, measurement)
+from command_line import complaint
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("site")
-    with Store.open(folder / "timetrial.db") as store:
-        for number in range(1, RUNS + 1):
-            keep(store, run_of(number))
-        keep(store, cut_short(run_of(RUNS + 1), 5))
-    serving = started("serve", "--port", "0", folder=folder)
-    assert serving.stderr is not None
-    address = re.search(r"http://\S+/", serving.stderr.readline())
-    assert address is not None
-    yield address[0].rstrip("/")
-    serving.terminate()
-    serving.communicate(timeout=20)
+    with a_site(tmp_path_factory.mktemp("site")) as address:
+        yield address
 
 
 def ask(address: str, host: str | None = None) -> tuple[int, str]:

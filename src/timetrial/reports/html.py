@@ -1,11 +1,14 @@
-"""A run as one HTML page that needs nothing else: no script, no font, no network."""
+"""A run as one HTML page that needs nothing else: it opens from disk, without a network."""
 
 from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +16,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup, escape
 
 from timetrial.errors import BadInput
-from timetrial.reports.charts import Chart, Timeline, charts, timelines
+from timetrial.reports.anchors import Anchors
+from timetrial.reports.cells import cells
+from timetrial.reports.charts import Chart, charts
+from timetrial.reports.closeups import CloseUp, close_ups
 from timetrial.reports.configuration import configuration_view
+from timetrial.reports.masking import masked
+from timetrial.reports.page_data import as_script, contest_data, race_data
 from timetrial.reports.parts import QUANTILES
 from timetrial.reports.race_view import command_line, race_page
 from timetrial.reports.ratios import change
@@ -32,24 +40,25 @@ if TYPE_CHECKING:
 class Section:
     """One contest on the page."""
 
+    anchor: str
+    """Its address within the page."""
     shown: TableView
     charts: tuple[Chart, ...]
-    timelines: tuple[Timeline, ...]
     metrics: tuple[MetricView, ...]
+    close_ups: tuple[CloseUp, ...]
 
 
 def as_html(summary: Summary) -> str:
-    """Set the page."""
+    """Set the page; passwords of URLs are not in it."""
+    summary = masked(summary)
     run = summary.run
-    sections = [
-        Section(
-            shown,
-            charts(summary, shown),
-            timelines(summary, shown),
-            metric_views(shown.table),
-        )
-        for shown in (view(summary, table) for table in summary.tables)
-    ]
+    sections = list(_sections(summary))
+    raced = run.plan.suite.raced
+    race = race_page(summary)
+    data = {
+        "contests": [contest_data(s.shown.table, s.close_ups, s.metrics) for s in sections],
+        "race": race_data(summary, raced) if raced and race else None,
+    }
     return (
         environment()
         .get_template("report.html")
@@ -58,7 +67,9 @@ def as_html(summary: Summary) -> str:
             run=run,
             suite=run.plan.suite,
             sections=sections,
-            race=race_page(summary),
+            race=race,
+            data=as_script(data),
+            libraries=_libraries(),
             command_line=command_line,
             with_code=with_code,
             passages=[with_code(passage) for passage in passages(summary)],
@@ -72,6 +83,20 @@ def as_html(summary: Summary) -> str:
             size=size,
         )
     )
+
+
+def _sections(summary: Summary) -> Iterator[Section]:
+    measured = {each.standing.cell: each for each in cells(summary)}
+    anchors = Anchors()
+    for table in summary.tables:
+        shown = view(summary, table)
+        yield Section(
+            anchors.of_contest(table.contest.name),
+            shown,
+            charts(summary, shown),
+            metric_views(table),
+            close_ups(shown, measured, anchors),
+        )
 
 
 def write_report(summary: Summary, folder: Path) -> Path:
@@ -108,6 +133,14 @@ def environment() -> Environment:
 def with_code(text: str) -> Markup:
     """Set what stands between backticks as code; everything is escaped."""
     return Markup(re.sub(r"`([^`]*)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped first
+
+
+@cache
+def _libraries() -> tuple[Markup, ...]:
+    """Read the libraries that draw: Observable Plot, and D3, which it is made with."""
+    folder = files("timetrial.reports") / "templates" / "vendor"
+    names = ("d3.min.js", "plot.umd.min.js")
+    return tuple(Markup((folder / name).read_text("utf-8")) for name in names)  # noqa: S704 - as they were published
 
 
 def _date(created_at: str) -> str:

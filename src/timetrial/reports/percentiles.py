@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from timetrial._engine import Histogram
 from timetrial.reports.cells import MeasuredCell
 from timetrial.stats.quantile import TAIL_RESPONSES, merged
 from timetrial.units import NS_PER_MS
@@ -30,15 +31,20 @@ def curve(cell: MeasuredCell) -> Curve | None:
         return None
     counted = list(cell.counted())
     windows = [window for measurement in counted for window in measurement.windows]
-    times = merged(windows)
-    lost = sum(window.counts.unanswered for window in windows)
+    return curve_of(
+        cell.stack.name, merged(windows), sum(window.counts.unanswered for window in windows)
+    )
+
+
+def curve_of(stack: str, times: Histogram, lost: int) -> Curve | None:
+    """Draw it of response times of which `lost` had no answer; None where there are too few."""
     points = tuple(
         (beyond, times.quantile(1 - beyond) / NS_PER_MS)
         for beyond in _shares(times.count)
         # Of those without an answer it is only known that they take longer.
         if lost < beyond * times.count
     )
-    return Curve(cell.stack.name, points, times.count) if points else None
+    return Curve(stack, points, times.count) if points else None
 
 
 def _shares(count: int) -> Iterator[float]:

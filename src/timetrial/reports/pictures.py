@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from timetrial.reports.anchors import slug, unique
 from timetrial.reports.cells import MeasuredCell, cells
 from timetrial.reports.charts import Chart, Timeline, charts, timelines
 from timetrial.reports.masking import masked
@@ -13,7 +13,6 @@ from timetrial.reports.percentiles import Curve, curve
 from timetrial.reports.view import TableView, view
 from timetrial.summary import Summary
 
-_NOT_IN_NAMES = re.compile(r"[^a-z0-9_.]+")
 _CHARTS = ("throughput", "cpu-time")
 """In the order in which they are laid out."""
 
@@ -56,16 +55,16 @@ def pictures(summary: Summary) -> tuple[Picture, ...]:
     found: list[Picture] = []
     for table in summary.tables:
         shown = view(summary, table)
-        slug = _unique(_slug(table.contest.name), taken)
-        found += _of_contest(summary, shown, slug, by_contest.get(table.contest.name, []))
+        word = unique(slug(table.contest.name), taken)
+        found += _of_contest(summary, shown, word, by_contest.get(table.contest.name, []))
     return tuple(found)
 
 
 def _of_contest(
-    summary: Summary, shown: TableView, slug: str, own: list[MeasuredCell]
+    summary: Summary, shown: TableView, word: str, own: list[MeasuredCell]
 ) -> Iterator[Picture]:
     contest = shown.table.contest.name
-    lead = f"run-{summary.run.number}-{slug}"
+    lead = f"run-{summary.run.number}-{word}"
     for chart in charts(summary, shown):
         kind = _CHARTS[0] if chart.title == "Requests a second" else _CHARTS[1]
         subtitle = f"{shown.title}: {chart.better}"
@@ -89,15 +88,3 @@ def _of_contest(
             f"{shown.title}: all on one scale, rounds between the lines",
             Timelines(lines),
         )
-
-
-def _slug(name: str) -> str:
-    return _NOT_IN_NAMES.sub("-", name.lower()).strip("-.") or "contest"
-
-
-def _unique(slug: str, taken: set[str]) -> str:
-    """Number names that would be the same."""
-    candidates = (slug, *(f"{slug}-{number}" for number in range(2, len(taken) + 3)))
-    found = next(name for name in candidates if name not in taken)
-    taken.add(found)
-    return found

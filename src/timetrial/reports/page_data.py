@@ -1,0 +1,123 @@
+"""What the page's script draws from: one JSON document, as short as it can be."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from timetrial.race.choice import standing_in
+from timetrial.raced import Raced
+from timetrial.reports.closeups import CloseUp, Course
+from timetrial.reports.ratios import change
+from timetrial.reports.verdicts import MetricView, verdict
+from timetrial.summary import Comparison, Estimate, Missing, Row, Summary, Table
+from timetrial.units import MIB, NS_PER_MS
+
+_DIGITS = 4
+"""More are not seen on a chart."""
+
+
+def as_script(document: object) -> Markup:
+    """Write JSON that may stand inside a script element, whatever names are in it."""
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for sign in "<>&":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return Markup(text)  # noqa: S704 - nothing is left in it that could end the element
+
+
+def contest_data(
+    table: Table, close_ups: Sequence[CloseUp], metrics: Sequence[MetricView]
+) -> dict[str, Any]:
+    """Lay out what is drawn of one contest."""
+    return {
+        "points": list(_points(table, table)),
+        "cells": [_cell(each) for each in close_ups],
+        "metrics": [_pairs(each) for each in metrics],
+    }
+
+
+def race_data(summary: Summary, raced: Raced) -> dict[str, Any]:
+    """Lay out what is drawn of a race: response times are those at the first of its rates."""
+    tables = {table.contest.name: table for table in summary.tables}
+    latency = next((tables[name] for name in raced.latency if name in tables), None)
+    return {"points": list(_points(tables[raced.capacity], latency))}
+
+
+def _points(capacity: Table, latency: Table | None) -> Iterator[dict[str, Any]]:
+    """Set throughput against what it costs, leaving out what findings leave nothing of."""
+    others = {row.stack.name: row for row in latency.rows} if latency is not None else {}
+    for row in capacity.rows:
+        name = row.stack.name
+        stands = standing_in(capacity, name)
+        if stands.throughput_void or isinstance(row.throughput, Missing):
+            continue
+        yield {
+            "stack": name,
+            "throughput": _estimate(row.throughput),
+            "bound": stands.lower_bound or stands.plateau or stands.bound_by_client,
+            "p99": _p99(latency, others.get(name)),
+            "cpu": None if stands.cpu_time_void else _estimate(row.cpu_s_per_1000),
+            "memory": None if stands.void else _estimate(row.memory_bytes, 1 / MIB),
+        }
+
+
+def _p99(latency: Table | None, row: Row | None) -> list[float] | None:
+    if latency is None or row is None:
+        return None
+    if standing_in(latency, row.stack.name).response_time_void:
+        return None
+    return _estimate(row.p99_ns, 1 / NS_PER_MS)
+
+
+def _estimate(estimate: Estimate | Missing, scale: float = 1.0) -> list[float] | None:
+    """Write value, low and high; without an interval all three are the value."""
+    if isinstance(estimate, Missing):
+        return None
+    bounds = (estimate.value, estimate.low, estimate.high)
+    return _short(scale * (estimate.value if each is None else each) for each in bounds)
+
+
+def _cell(each: CloseUp) -> dict[str, Any]:
+    points = () if each.curve is None else each.curve.points
+    return {
+        "anchor": each.anchor,
+        "stack": each.row.name,
+        "responses": each.responses,
+        "beyond": _short(beyond for beyond, _ in points),
+        "ms": _short(time_ms for _, time_ms in points),
+        "course": _course(each.course),
+    }
+
+
+def _course(course: Course) -> dict[str, Any]:
+    return {
+        "at": _short(course.at, 6),
+        "rate": _short(course.requests_per_s),
+        "windowAt": [] if course.at == course.window_at else _short(course.window_at, 6),
+        "failed": list(course.failed) if any(course.failed) else [],
+        "server": [each if each is None else _rounded(each, 3) for each in course.server_cpus],
+        "generator": _short(course.generator_cpus, 3),
+        "trialAt": list(course.trial_at),
+        "p99": _short(course.p99_ms),
+    }
+
+
+def _pairs(metric: MetricView) -> list[list[Any]]:
+    return [_pair(each) for each in metric.comparisons]
+
+
+def _pair(each: Comparison) -> list[Any]:
+    p = each.p_adjusted
+    return [each.b, each.a, change(each.ratio), each.ratio.rounds, p and _rounded(p), verdict(each)]
+
+
+def _short(values: Iterable[float], digits: int = _DIGITS) -> list[float]:
+    return [_rounded(value, digits) for value in values]
+
+
+def _rounded(value: float, digits: int = _DIGITS) -> float:
+    short = float(f"{value:.{digits}g}")
+    return int(short) if short.is_integer() else short

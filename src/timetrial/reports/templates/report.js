@@ -1,0 +1,323 @@
+"use strict";
+// Filters, sorts and draws what the page holds; without it, every figure and finding is still there.
+(() => {
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const byId = (id) => document.getElementById(id);
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  const element = (tag, attributes = {}, ...children) => {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    made.append(...children);
+    return made;
+  };
+
+  // Which contenders are shown: those that are ticked and hold the filter's words.
+
+  const stacks = [...new Set(data.contests.flatMap((contest) => contest.cells.map((cell) => cell.stack)))];
+  const ticked = new Set(stacks);
+  const words = () => byId("filter").value.toLowerCase().split(/\s+/).filter(Boolean);
+  let shown = new Set(stacks);
+
+  function choose() {
+    const wanted = words();
+    shown = new Set(stacks.filter((name) =>
+      ticked.has(name) && wanted.every((word) => name.toLowerCase().includes(word))));
+    for (const part of all("[data-stack]")) {
+      const name = part.dataset.stack;
+      part.hidden = stacks.includes(name) && !shown.has(name);
+    }
+    byId("shown-count").textContent = `${shown.size} of ${stacks.length}`;
+    for (const place of all("[data-draw]")) place.dataset.stale = "";
+    drawVisible();
+  }
+
+  function setUpTools() {
+    const boxes = stacks.map((name) => {
+      const box = element("input", { type: "checkbox" });
+      box.checked = true;
+      box.addEventListener("change", () => {
+        if (box.checked) ticked.add(name); else ticked.delete(name);
+        choose();
+      });
+      byId("contenders").append(element("label", {}, box, ` ${name}`));
+      return { name, box };
+    });
+    const tickAll = (yes) => {
+      for (const { name, box } of boxes) {
+        box.checked = yes;
+        if (yes) ticked.add(name); else ticked.delete(name);
+      }
+      choose();
+    };
+    byId("all").addEventListener("click", () => tickAll(true));
+    byId("none").addEventListener("click", () => tickAll(false));
+    byId("filter").addEventListener("input", choose);
+    byId("tools").addEventListener("submit", (event) => event.preventDefault());
+    byId("tools").hidden = stacks.length < 2;
+  }
+
+  // Sorting: the head of each column is a button; what is no figure stays below.
+
+  function sortable(table) {
+    for (const [column, head] of [...table.tHead.rows[0].cells].entries()) {
+      const button = element("button", { type: "button" }, ...head.childNodes);
+      button.addEventListener("click", () => sort(table, column, head));
+      head.append(button);
+    }
+  }
+
+  function sort(table, column, head) {
+    const up = head.getAttribute("aria-sort") !== "ascending";
+    for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
+    head.setAttribute("aria-sort", up ? "ascending" : "descending");
+    const rows = [...table.tBodies[0].rows].map((row) => ({ row, key: key(row.cells[column]) }));
+    const numbers = rows.filter(({ key }) => typeof key === "number").length * 2 > rows.length;
+    const missing = ({ key }) => key === "" || (numbers && typeof key !== "number");
+    const order = (a, b) => numbers ? a - b : String(a).localeCompare(String(b), "en", { numeric: true });
+    rows.sort((a, b) => missing(a) - missing(b) || (up ? 1 : -1) * order(a.key, b.key));
+    table.tBodies[0].append(...rows.map(({ row }) => row));
+  }
+
+  function key(cell) {
+    const copy = cell.cloneNode(true);
+    for (const aside of all("sup, small", copy)) aside.remove();
+    const text = copy.textContent.trim();
+    const number = text.replace(/,/g, "").match(/^[≥<+]?\s*(-?\d+(\.\d+)?)/);
+    return number ? Number(number[1]) : /^[–]?$/.test(text) ? "" : text;
+  }
+
+  // Drawing: each place is filled when it comes into view, and anew when the choice changes.
+
+  const COLOURS = ["var(--c1)", "var(--c2)", "var(--c3)", "var(--c4)", "var(--c5)", "var(--c6)", "var(--c7)"];
+  const draws = { tradeoffs, windows, cell, comparisons };
+  const inView = new Set();
+  const watch = new IntersectionObserver((entries) => {
+    for (const entry of entries) {
+      if (entry.isIntersecting) inView.add(entry.target); else inView.delete(entry.target);
+    }
+    drawVisible();
+  }, { rootMargin: "400px" });
+
+  function drawVisible() {
+    for (const place of inView) {
+      if (!("stale" in place.dataset)) continue;
+      delete place.dataset.stale;
+      place.classList.add("done");
+      const { contest } = place.dataset;
+      const made = draws[place.dataset.draw](contest === "race" ? data.race : data.contests[contest], place);
+      (place.tBodies ? place.tBodies[0] : place).replaceChildren(...made);
+      all("svg", place).forEach(nameOnce);
+    }
+  }
+
+  // A chart is one picture with one name; what it is put together from has none.
+  function nameOnce(svg) {
+    svg.setAttribute("role", "img");
+    for (const part of all("[aria-label]", svg)) part.removeAttribute("aria-label");
+  }
+
+  function figure(title, better, plot) {
+    return element("figure", {}, element("figcaption", {}, element("b", {}, title), " ", element("span", {}, better)), plot);
+  }
+
+  // As many columns as the style sheet makes of the same width.
+  const widthOf = (place, narrowest, most) => {
+    const wide = place.getBoundingClientRect().width || 640;
+    const columns = Math.max(1, Math.min(most, Math.floor((wide + GAP) / (narrowest + GAP))));
+    return Math.max(260, (wide - (columns - 1) * GAP) / columns);
+  };
+  const GAP = 40, NARROW = 304, HALF = 352;
+  const short = (value) => value === null ? "–" : value.toLocaleString("en", { maximumSignificantDigits: 4 });
+  const style = { background: "none", color: "var(--soft)", fontSize: "12px", overflow: "visible" };
+  const tipped = { fill: "var(--card)", stroke: "var(--line)" };
+
+  function tradeoffs(contest, place) {
+    const kinds = [
+      ["p99", "p99, ms", "Response time against throughput"],
+      ["cpu", "CPU s for 1,000", "CPU time against throughput"],
+      ["memory", "memory, MiB", "Memory against throughput"],
+    ];
+    return kinds.flatMap(([name, label, title]) => {
+      const points = contest.points
+        .filter((point) => shown.has(point.stack) && point[name])
+        .map((point) => ({
+          stack: point.stack, bound: point.bound,
+          x: point.throughput[0], x1: point.throughput[1], x2: point.throughput[2],
+          y: point[name][0], y1: point[name][1], y2: point[name][2],
+        }));
+      if (points.length < 2) return [];
+      const plot = scatter(points, label, title, widthOf(place, NARROW, 3));
+      return [figure(title, "right and low is better", plot)];
+    });
+  }
+
+  function scatter(points, label, title, width) {
+    const ys = points.map((point) => point.y);
+    const far = Math.min(...ys) > 0 && Math.max(...ys) / Math.min(...ys) > 20;
+    const said = (point) =>
+      `${point.stack}\n${short(point.x)} requests/s [${short(point.x1)}, ${short(point.x2)}]` +
+      `${point.bound ? "\nnot the whole of its speed" : ""}` +
+      `\n${label}: ${short(point.y)} [${short(point.y1)}, ${short(point.y2)}]`;
+    const plot = Plot.plot({
+      width, height: Math.min(340, Math.max(260, 0.62 * width)), marginLeft: 56, marginTop: 28, marginRight: 28, marginBottom: 44, style,
+      ariaLabel: `${title}: ${points.length} servers; the table has the figures`,
+      x: { label: "requests a second", zero: true, nice: true, ticks: width < 420 ? 4 : 7 },
+      y: far ? { label, type: "log", nice: true, ticks: 5, tickFormat: short } : { label, zero: true, nice: true, ticks: 5 },
+      marks: [
+        Plot.gridX({ stroke: "var(--line)", strokeOpacity: 1 }), Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1 }),
+        Plot.ruleY(points, { x1: "x1", x2: "x2", y: "y", stroke: "var(--accent)", strokeWidth: 3, strokeOpacity: 0.4 }),
+        Plot.ruleX(points, { y1: "y1", y2: "y2", x: "x", stroke: "var(--accent)", strokeWidth: 3, strokeOpacity: 0.4 }),
+        Plot.dot(points.filter((point) => !point.bound), { x: "x", y: "y", r: 4.5, fill: "var(--accent)", stroke: "var(--card)" }),
+        Plot.dot(points.filter((point) => point.bound), { x: "x", y: "y", r: 4.5, fill: "var(--card)", stroke: "var(--accent)", strokeWidth: 2 }),
+        Plot.text(points, { x: "x", y: "y", text: "stack", dy: -12, fill: "var(--ink)", className: "names" }),
+        Plot.tip(points, Plot.pointer({ x: "x", y: "y", title: said, ...tipped })),
+      ],
+    });
+    requestAnimationFrame(() => partNames(plot));
+    return plot;
+  }
+
+  // A name that would stand on another is left out: the tip has it.
+  function partNames(plot) {
+    const kept = [];
+    for (const name of all(".names text", plot)) {
+      const box = name.getBoundingClientRect();
+      const free = kept.every((other) =>
+        box.right < other.left || other.right < box.left || box.bottom < other.top || other.bottom < box.top);
+      if (free) kept.push(box); else name.remove();
+    }
+  }
+
+  const SHARES = [0, 0.5, 0.75, 0.9, 0.99, 0.999, 0.9999, 0.99999, 0.999999];
+  const nines = (beyond) => -Math.log10(beyond);
+
+  function percentiles(cells, title, width) {
+    const points = cells.flatMap((each) => each.beyond.map((beyond, i) => ({
+      stack: each.stack, beyond, nines: nines(beyond), ms: Math.max(each.ms[i], 1e-6),
+    })));
+    if (!points.length) return null;
+    const end = Math.max(...points.map((point) => point.nines));
+    const ticks = SHARES.filter((share) => nines(1 - share) <= end + 1e-9);
+    const names = cells.map((each) => each.stack);
+    const many = cells.length > 1;
+    return Plot.plot({
+      width, height: 300, marginLeft: 56, marginRight: many ? 90 : 20, marginTop: 28, marginBottom: 44, style, ariaLabel: title,
+      x: { label: "percentile", ticks: ticks.map((share) => nines(1 - share)), tickFormat: (at) => `p${+(100 * (1 - 10 ** -at)).toFixed(4)}` },
+      y: { label: "response time, ms", type: "log", nice: true, ticks: 5, tickFormat: short },
+      color: { domain: names, range: names.map((_, i) => COLOURS[i % COLOURS.length]), legend: false },
+      marks: [
+        Plot.gridX(ticks.map((share) => nines(1 - share)), { stroke: "var(--line)", strokeOpacity: 1 }),
+        Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1 }),
+        Plot.line(points, { x: "nines", y: "ms", z: "stack", stroke: "stack", strokeWidth: 2 }),
+        many ? Plot.text(points, Plot.selectLast({ x: "nines", y: "ms", z: "stack", text: "stack", textAnchor: "start", dx: 6, fill: "var(--ink)", className: "names" })) : null,
+        Plot.tip(points, Plot.pointer({ x: "nines", y: "ms", ...tipped,
+          title: (point) => `${point.stack}\n${short(100 * (1 - point.beyond))} % within ${short(point.ms)} ms` })),
+      ],
+    });
+  }
+
+  function windows(contest, place) {
+    const cells = contest.cells.filter((each) => shown.has(each.stack) && each.course.at.length);
+    const speeds = cells.flatMap((each) => each.course.at.map((at, i) => ({ stack: each.stack, at, rate: each.course.rate[i] })));
+    const width = widthOf(place, HALF, 1);
+    const made = [];
+    if (speeds.length) {
+      const rounds = Math.ceil(Math.max(...speeds.map((point) => point.at)));
+      made.push(Plot.plot({
+        width, height: 40 + 56 * cells.length, marginLeft: 56, marginRight: 20, style,
+        ariaLabel: "Requests a second of every window, server by server",
+        x: { label: "round", ticks: Math.min(rounds, 12), domain: [0, rounds] },
+        y: { label: null, zero: true, ticks: 2 }, fy: { label: null, axis: null, domain: cells.map((each) => each.stack), padding: 0.25 },
+        marks: [
+          Plot.ruleX(d3.range(1, rounds), { stroke: "var(--line)" }),
+          Plot.ruleY([0], { stroke: "var(--soft)", strokeOpacity: 0.5 }),
+          Plot.dot(speeds, { x: "at", y: "rate", fy: "stack", r: 2, fill: "var(--accent)", fillOpacity: 0.7 }),
+          Plot.text(cells, { fy: "stack", text: "stack", frameAnchor: "top-left", dy: -12, fill: "var(--ink)", fontWeight: 600 }),
+          Plot.tip(speeds, Plot.pointer({ x: "at", y: "rate", fy: "stack", ...tipped,
+            title: (point) => `${point.stack}, round ${Math.floor(point.at) + 1}\n${short(point.rate)} requests/s` })),
+        ],
+      }));
+    }
+    const curves = percentiles(cells, "Response time by percentile, all servers", width);
+    if (curves) {
+      requestAnimationFrame(() => partNames(curves));
+      made.push(figure("Response time by percentile", "less is better; each curve ends where responses get too few", curves));
+    }
+    return made;
+  }
+
+  // One cell: its percentiles, then rate, p99, failures and CPU over the trials.
+
+  function cell(contest, place) {
+    const each = contest.cells[place.dataset.cell];
+    const width = widthOf(place, HALF, 2);
+    const made = [];
+    const curves = percentiles([each], `Response time of ${each.stack} by percentile`, width);
+    if (curves) made.push(figure("Response time by percentile", `n = ${each.responses.toLocaleString("en")}`, curves));
+    const { course } = each;
+    if (!course.at.length) return made;
+    const at = course.windowAt.length ? course.windowAt : course.at;
+    const rows = (places, values) => places.flatMap((x, i) => values[i] === null || values[i] === undefined ? [] : [{ x, y: values[i] }]);
+    const rounds = Math.ceil(Math.max(...course.at));
+    const strip = (title, lines) => trace(`${title} of ${each.stack} over the rounds`, rounds, lines, width);
+    made.push(
+      figure("Requests a second", "each dot is a window, or a tenth of a second of it", strip("Requests a second", [[rows(course.at, course.rate), "dot"]])),
+      ...(course.p99.length ? [figure("p99, ms", "each dot is a trial", strip("p99", [[rows(course.trialAt, course.p99), "dot"]]))] : []),
+      figure("Requests that failed", course.failed.length ? "window by window" : "none",
+        course.failed.length ? strip("Failures", [[rows(at, course.failed), "dot"]]) : ""),
+      figure("CPUs used", "filled: server; hollow: load engine", strip("CPUs used by server and load engine",
+        [[rows(at, course.server), "dot"], [rows(at, course.generator), "ring"]])));
+    return made;
+  }
+
+  function trace(title, rounds, lines, width) {
+    const looks = { dot: { fill: "var(--accent)", fillOpacity: 0.75 }, ring: { stroke: "var(--c2)" } };
+    return Plot.plot({
+      width, height: 120, marginLeft: 56, marginRight: 20, marginBottom: 26, style, ariaLabel: title,
+      x: { label: null, domain: [0, rounds], ticks: Math.min(rounds, 12) }, y: { label: null, zero: true, ticks: 3, nice: true },
+      marks: [
+        Plot.ruleX(d3.range(1, rounds), { stroke: "var(--line)" }), Plot.ruleY([0], { stroke: "var(--soft)", strokeOpacity: 0.5 }),
+        ...lines.map(([points, look]) => Plot.dot(points, { x: "x", y: "y", r: 2.2, ...looks[look] })),
+        Plot.tip(lines.flatMap(([points]) => points), Plot.pointer({ x: "x", y: "y", ...tipped,
+          title: (point) => `round ${Math.floor(point.x) + 1}: ${short(point.y)}` })),
+      ],
+    });
+  }
+
+  function comparisons(contest, place) {
+    return contest.metrics[place.dataset.metric]
+      .filter(([b, a]) => shown.has(a) && shown.has(b))
+      .map(([b, a, difference, rounds, p, verdict]) => element("tr", {},
+        element("th", { scope: "row" }, b), element("td", { class: "left" }, a), element("td", {}, difference), element("td", {}, String(rounds)),
+        element("td", {}, p === null ? "–" : p < 0.0001 ? "< 0.0001" : p.toFixed(4)), element("td", { class: "left" }, verdict)));
+  }
+
+  // An address within the page opens what it names.
+
+  function goTo() {
+    const target = byId(decodeURIComponent(location.hash.slice(1)));
+    if (!target) return;
+    if (target.hidden) {
+      byId("filter").value = "";
+      for (const name of stacks) ticked.add(name);
+      for (const box of all("#contenders input")) box.checked = true;
+      choose();
+    }
+    for (let each = target; each; each = each.parentElement) if (each.tagName === "DETAILS") each.open = true;
+    target.scrollIntoView();
+  }
+
+  for (const part of all(".scripted, .drawn")) part.hidden = false;
+  setUpTools();
+  choose();
+  for (const table of all("table.sortable")) sortable(table);
+  for (const place of all("[data-draw]")) watch.observe(place);
+  let width = innerWidth;
+  addEventListener("resize", () => {
+    if (innerWidth === width) return;
+    width = innerWidth;
+    choose();
+  });
+  addEventListener("hashchange", goTo);
+  goTo();
+})();

@@ -1,0 +1,63 @@
+"""Pages as a browser shows them; whatever they ask of a network, or complain of, is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # has no types
+from playwright.sync_api import Browser, Page
+
+WIDE, PHONE = (1280, 900), (400, 800)
+Scheme = Literal["light", "dark"]
+
+
+@dataclass
+class Opened:
+    """One page that is open."""
+
+    page: Page
+    asked: list[str] = field(default_factory=list)
+    """Addresses beyond the page itself."""
+    complaints: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def opened(
+    browser: Browser,
+    address: str,
+    *,
+    size: tuple[int, int] = WIDE,
+    scheme: Scheme = "light",
+    scripts: bool = True,
+) -> Iterator[Opened]:
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]},
+        color_scheme=scheme,
+        java_script_enabled=scripts,
+    )
+    shown = Opened(context.new_page())
+    shown.page.on("request", lambda request: shown.asked.append(request.url))
+    shown.page.on("console", lambda message: shown.complaints.append(message.text))
+    shown.page.on("pageerror", lambda error: shown.complaints.append(str(error)))
+    try:
+        shown.page.goto(address)
+        yield shown
+    finally:
+        context.close()
+
+
+def from_disk(text: str, folder: Path) -> str:
+    """Write a page; return where a browser finds it."""
+    file = folder / "page.html"
+    file.write_text(text, "utf-8")
+    return file.as_uri()
+
+
+def barriers(page: Page) -> list[str]:
+    """List what keeps people from using the page, as axe-core finds it by the rules of WCAG 2."""
+    found = Axe().run(page).response["violations"]
+    return [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]]

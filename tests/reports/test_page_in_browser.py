@@ -1,0 +1,168 @@
+"""The page of a run in a real browser: what it draws, how it is used, and by whom it can be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import scenes
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from browsing import PHONE, WIDE, Opened, Scheme, barriers, from_disk, opened
+from timetrial.reports import as_html
+
+CONTEST = "json_query"
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return from_disk(as_html(scenes.good()), tmp_path_factory.mktemp("good"))
+
+
+@pytest.fixture
+def shown(browser: Browser, good: str) -> Iterator[Opened]:
+    with opened(browser, good) as page:
+        yield page
+        assert page.complaints == []
+
+
+@pytest.mark.parametrize("name", scenes.ALL)
+def test_a_page_asks_for_nothing_but_itself_and_runs_without_an_error(
+    name: str, browser: Browser, tmp_path: Path
+) -> None:
+    address = from_disk(as_html(scenes.ALL[name]()), tmp_path)
+    with opened(browser, address) as page:
+        open_everything(page.page)
+        assert page.asked == [address]
+        assert page.complaints == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize("name", ["good", "troubled"])
+def test_nothing_keeps_people_from_using_the_page(
+    name: str, size: tuple[int, int], scheme: Scheme, browser: Browser, tmp_path: Path
+) -> None:
+    address = from_disk(as_html(scenes.ALL[name]()), tmp_path)
+    with opened(browser, address, size=size, scheme=scheme) as page:
+        open_everything(page.page)
+        assert barriers(page.page) == []
+
+
+def test_a_phone_never_has_to_scroll_the_page_sideways(browser: Browser, good: str) -> None:
+    with opened(browser, good, size=PHONE) as page:
+        open_everything(page.page)
+        assert page.page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+
+
+def test_throughput_is_drawn_against_what_it_costs(shown: Opened) -> None:
+    contest = contest_of(shown.page)
+    contest.scroll_into_view_if_needed()
+    charts = contest.locator("[data-draw=tradeoffs] figure")
+    expect(charts.filter(has_text="CPU time against throughput").locator("svg")).to_be_visible()
+    expect(charts.filter(has_text="Memory against throughput")).to_contain_text("granian")
+
+
+def test_a_click_on_the_head_of_a_column_sorts_and_a_second_one_turns_it_round(
+    shown: Opened,
+) -> None:
+    table = contest_of(shown.page).locator("table.sortable").first
+    head = table.get_by_role("columnheader", name="CPU s for 1,000")
+    names = table.locator("tbody th a")
+    head.get_by_role("button").click()
+    expect(head).to_have_attribute("aria-sort", "ascending")
+    upwards = names.all_text_contents()
+    head.get_by_role("button").click()
+    expect(head).to_have_attribute("aria-sort", "descending")
+    assert names.all_text_contents() == upwards[::-1]
+
+
+def test_a_column_is_sorted_by_the_keyboard_alone(shown: Opened) -> None:
+    table = contest_of(shown.page).locator("table.sortable").first
+    head = table.get_by_role("columnheader", name="memory, MiB")
+    head.get_by_role("button").focus()
+    shown.page.keyboard.press("Enter")
+    expect(head).to_have_attribute("aria-sort", "ascending")
+
+
+def test_a_filter_hides_contenders_in_tables_and_charts(shown: Opened) -> None:
+    shown.page.get_by_role("searchbox", name="Filter").fill("gunicorn")
+    expect(shown.page.locator("#shown-count")).to_have_text("1 of 5")
+    rows = contest_of(shown.page).locator("table.sortable").first.locator("tbody tr")
+    expect(rows.filter(visible=True)).to_have_count(1)
+    marks = contest_of(shown.page).locator(".mark[data-stack]").filter(visible=True)
+    assert set(marks.evaluate_all("all => all.map(one => one.dataset.stack)")) == {"gunicorn"}
+
+
+def test_a_contender_that_is_unticked_is_in_no_chart(shown: Opened) -> None:
+    shown.page.get_by_text("Contenders:").click()
+    shown.page.get_by_role("checkbox", name="uvicorn").uncheck()
+    contest = contest_of(shown.page)
+    contest.scroll_into_view_if_needed()
+    drawn = contest.locator("[data-draw=tradeoffs]")
+    expect(drawn).to_contain_text("granian")
+    expect(drawn).not_to_contain_text("uvicorn")
+
+
+def test_an_address_leads_to_a_cell_and_opens_it(browser: Browser, good: str) -> None:
+    with opened(browser, f"{good}#{CONTEST}/uvicorn") as page:
+        cell = page.page.locator("details.cell[open]")
+        expect(cell).to_have_count(1)
+        expect(cell).to_be_in_viewport()
+        expect(cell.locator("figure", has_text="Response time by percentile")).to_contain_text(
+            "n ="
+        )
+        expect(cell.locator("figure", has_text="CPUs used").locator("svg")).to_be_visible()
+
+
+def test_a_link_to_a_cell_that_is_filtered_out_shows_it(shown: Opened) -> None:
+    shown.page.get_by_role("searchbox", name="Filter").fill("gunicorn")
+    shown.page.evaluate(f"location.hash = '#{CONTEST}/uvicorn'")
+    expect(shown.page.locator("details.cell[open]")).to_be_visible()
+    expect(shown.page.locator("#shown-count")).to_have_text("5 of 5")
+
+
+def test_comparisons_are_listed_for_those_that_are_shown(shown: Opened) -> None:
+    contest_of(shown.page).get_by_text("All comparisons, metric by metric").click()
+    body = contest_of(shown.page).locator("[data-draw=comparisons] tbody").first
+    expect(body.locator("tr")).to_have_count(10)
+    shown.page.get_by_role("searchbox", name="Filter").fill("gunicorn")
+    expect(body.locator("tr")).to_have_count(0)
+
+
+def test_without_scripts_every_figure_is_still_there(browser: Browser, good: str) -> None:
+    with opened(browser, good, scripts=False) as page:
+        expect(contest_of(page.page).locator("tbody").first).to_contain_text("granian")
+        expect(page.page.locator("#tools")).to_be_hidden()
+
+
+def test_print_leaves_out_what_is_of_no_use_on_paper(shown: Opened) -> None:
+    shown.page.emulate_media(media="print", color_scheme="dark")
+    expect(shown.page.locator("#tools")).to_be_hidden()
+    paper = shown.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert paper == "rgb(255, 255, 255)"
+
+
+def test_what_a_server_wrote_is_never_run(browser: Browser, tmp_path: Path) -> None:
+    page = as_html(scenes.hostile())
+    with opened(browser, from_disk(page, tmp_path)) as hostile:
+        open_everything(hostile.page)
+        assert hostile.page.evaluate("window.taken") is None
+        assert hostile.complaints == []
+
+
+def contest_of(page: Page) -> Locator:
+    return page.locator("section.contest").first
+
+
+def open_everything(page: Page) -> None:
+    """Unfold all there is, go through the page once, and wait until all is drawn."""
+    page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+    for place in page.locator("[data-draw]").all():
+        if place.is_visible():
+            place.scroll_into_view_if_needed()
+    page.wait_for_function(
+        "[...document.querySelectorAll('[data-draw]')].every(one => one.offsetParent === null"
+        " || !('stale' in one.dataset))"
+    )
