@@ -28,6 +28,11 @@ def test_the_best_itself_and_what_may_beat_it_stay() -> None:
     assert not hopeless([of(1, 64), of(3, 32)], [ALONE, BEST], str)
 
 
+def test_who_cannot_bear_the_rate_that_is_asked_for_is_out() -> None:
+    found = hopeless([of(1, 4), of(1, 16)], [ALONE, BEST], str, rate_per_s=500.0)
+    assert list(found.values()) == ["at best 160 requests/s, by the pilot, where 500 are asked for"]
+
+
 def test_smaller_ones_than_those_that_were_seen_are_not_judged_by_them() -> None:
     seen = [Seen(of(2, 8), 100.0), BEST]
     assert not hopeless([of(1, 32), of(2, 4)], seen, str)

@@ -151,10 +151,11 @@ def test_memory_of_more_workers_is_predicted_with_an_interval() -> None:
         assert each.memory_bytes.low <= truth <= each.memory_bytes.high
 
 
-def test_p99_is_compared_at_one_rate_that_the_slowest_of_the_pilot_carries() -> None:
+def test_p99_is_compared_at_half_of_what_the_best_of_the_pilot_carries() -> None:
     scripted = Scripted(saturating)
     tuned, _ = searched(scripted, TuningWish(objective="p99"))
-    assert tuned.rate_per_s == pytest.approx(0.5 * saturating(Candidate(1, 1, SERVER)), rel=0.1)
+    piloted = max(saturating(Candidate(3, 8, SERVER)), saturating(Candidate(1, 16, SERVER)))
+    assert tuned.rate_per_s == pytest.approx(0.5 * piloted, rel=0.15)
     loads = {
         contest.load.model
         for suite in scripted.suites

@@ -82,7 +82,7 @@ _SHARE_OF_MEMORY = 0.5
 )  # fmt: skip
 @click.option(
     "--rate", type=click.FloatRange(min=0, min_open=True), metavar="N",
-    help="Requests a second for p99.  [default: half of what the slowest of the pilot carries]",
+    help="Requests a second for p99.  [default: half of what the best of the pilot carries]",
 )  # fmt: skip
 @click.option(
     "--connections", type=click.IntRange(1, HIGHEST_PORT), default=CONNECTIONS,

@@ -111,15 +111,17 @@ class _Tuning:
         window_s = suites.window_s(response_time_s(run) or 0.0)
         self._subject = dataclasses.replace(self._subject, window_s=window_s)
         if self._wish.objective == "p99":
-            smallest = suites.SHARE_OF_SMALLEST * min(each.per_s for each in seen)
-            rate = self._wish.rate_per_s or float(f"{smallest:.2g}")
+            half = suites.SHARE_OF_BEST * max(loaded.values())
+            rate = self._wish.rate_per_s or float(f"{half:.2g}")
             self._subject = dataclasses.replace(self._subject, rate_per_s=rate)
         self._trial_s = suites.rung_trial_s(
             self._subject, start_s(run), max(loaded.values()) / _SLOWER
         )
         self._drop_by_memory()
-        if self._wish.objective == "throughput":
-            hopeless_ones = hopeless(self._search.alive, seen, self._subject.name)
+        if self._wish.objective != "cpu":
+            rate_per_s = self._subject.rate_per_s
+            names = self._subject.name
+            hopeless_ones = hopeless(self._search.alive, seen, names, rate_per_s)
             self._search = without(self._search, hopeless_ones)
         self._fit_into_time()
 

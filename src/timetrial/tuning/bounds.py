@@ -38,19 +38,25 @@ class Seen:
 
 
 def hopeless(
-    alive: Sequence[Candidate], seen: Sequence[Seen], name: Callable[[Candidate], str]
+    alive: Sequence[Candidate],
+    seen: Sequence[Seen],
+    name: Callable[[Candidate], str],
+    rate_per_s: float | None = None,
 ) -> Mapping[Candidate, str]:
-    """List those that stay behind the best one that was seen, each with the reason."""
+    """List those that stay behind the best one that was seen, or cannot bear the rate, if there is
+    one; each with the reason.
+    """
     loaded = [each for each in seen if not each.alone]
     if not loaded:
         return {}
     best = max(loaded, key=lambda each: each.per_s)
+    least_per_s, where = best.per_s, f"{name(best.candidate)} did {significant(best.per_s, 2)}"
+    if rate_per_s is not None:
+        least_per_s, where = rate_per_s, f"{significant(rate_per_s, 2)} are asked for"
     found: dict[Candidate, str] = {}
     for candidate in alive:
         bounds = [bound for each in seen if (bound := each.at_most(candidate)) is not None]
-        if bounds and min(bounds) < best.per_s:
-            found[candidate] = (
-                f"at best {significant(min(bounds), 2)} requests/s, by the pilot, where "
-                f"{name(best.candidate)} did {significant(best.per_s, 2)}"
-            )
+        if bounds and min(bounds) < least_per_s:
+            most = significant(min(bounds), 2)
+            found[candidate] = f"at best {most} requests/s, by the pilot, where {where}"
     return found

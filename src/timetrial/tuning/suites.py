@@ -19,8 +19,9 @@ AT_ONCE = 6
 NAME = "tune"
 ALONE, LOADED = "one-connection", "saturation"
 RATED = "equal-rate"
-SHARE_OF_SMALLEST = 0.5
-"""Of the smallest capacity: a rate that all of them carry, if nothing else is said."""
+SHARE_OF_BEST = 0.5
+"""Of the most that any carries: the rate at which they are held against each other, if nothing else
+is said; who cannot bear it is out."""
 _WARM_UP = WarmUp(requests=500, at_most_s=0.6, at_least_s=0.2)
 _FINAL_WARM_UP = WarmUp(requests=1_000, at_most_s=1.5, at_least_s=0.5)
 _WINDOW_S, _LONGEST_WINDOW_S, _LEAD_IN_S = 0.15, 1.0, 0.05

@@ -25,6 +25,6 @@ class TuningWish:
     """For everything but installing."""
     connections: int = CONNECTIONS
     rate_per_s: float | None = None
-    """For the objective p99; None: half of what the slowest candidate of the pilot carries."""
+    """For the objective p99; None: half of what the best candidate of the pilot carries."""
     shares_cpus: bool = False
     """Whether server and load engine have to share a CPU, because there are too few."""
