@@ -56,6 +56,13 @@ def test_a_run_is_the_same_in_another_store(run: Run, tmp_path: Path) -> None:
     assert (arrived.facts, arrived.configurations) == (sent.facts, sent.configurations)
 
 
+def test_a_document_of_before_there_were_experiments_is_read(run: Run, tmp_path: Path) -> None:
+    document = exported(tmp_path, run)
+    del document["experiments"]
+    with Store.open(tmp_path / "other.db") as other:
+        assert other.load(other.add_document(document)).experiments == ()
+
+
 def test_a_run_arrives_once(run: Run, tmp_path: Path) -> None:
     document = exported(tmp_path, run)
     with (

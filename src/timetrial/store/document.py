@@ -12,6 +12,7 @@ from timetrial.errors import BadInput, StoreError
 from timetrial.store import tables
 from timetrial.store.payloads import (
     CONFIGURATION,
+    EXPERIMENT,
     FACTS,
     FAILURE,
     LIFE,
@@ -33,7 +34,10 @@ _RECORDS: Mapping[str, tuple[Table, Payload[Any]]] = {
     "lives": (tables.lives, LIFE),
     "configurations": (tables.configurations, CONFIGURATION),
     "stops": (tables.stops, STOP),
+    "experiments": (tables.experiments, EXPERIMENT),
 }
+_ADDED = frozenset({"experiments"})
+"""Missing from documents of before there were any, which are read all the same."""
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "trials": ("round", "contest", "stack"),
     "configurations": ("stack",),
@@ -116,7 +120,7 @@ def read_into(connection: Connection, document: Document) -> int:
                 "payload_version": each["payload_version"],
                 "payload": _text(each["payload"]),
             }
-            for each in document[name]
+            for each in _of(document, name)
         ]
         if rows:
             connection.execute(insert(table), rows)
@@ -128,9 +132,14 @@ def _records(document: Document) -> Iterator[tuple[Payload[Any], str, int]]:
     for name, payload in _OF_RUN.items():
         yield payload, _text(run[name]), _version(run)
     for name, (_, payload) in _RECORDS.items():
-        for each in document[name]:
+        for each in _of(document, name):
             _ = [each[column] for column in _COLUMNS.get(name, ())]
             yield payload, _text(each["payload"]), _version(each)
+
+
+def _of(document: Document, name: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = document.get(name, []) if name in _ADDED else document[name]
+    return found
 
 
 def _version(record: Mapping[str, Any]) -> int:

@@ -1,0 +1,256 @@
+"""Write a store with every kind of record, in today's form, to be opened by all later versions.
+
+PYTHONPATH=tests python tests/store/make_fixture.py WORD
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import gzip
+import sqlite3
+import sys
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+from configurations import looked_at
+from runs import CHARACTERS, a_failure, a_histogram, a_run, a_stack, a_suite
+from timetrial.control import controlled
+from timetrial.fault import Fault
+from timetrial.fitness import Ceiling, Fitness, Preflight
+from timetrial.goal import Precision
+from timetrial.histories import digest
+from timetrial.lifecycle.experiment import (
+    Experiment,
+    Occasion,
+    Reloading,
+    Setback,
+    Stopping,
+    WorkerKilled,
+)
+from timetrial.lifecycle.passage import Passage
+from timetrial.limit import ServerLimit
+from timetrial.load import CrowdLoad, RateLoad, ShareOfCapacity, ThinkTime
+from timetrial.measurement import (
+    Counts,
+    Measurement,
+    Memory,
+    ProcessUse,
+    StepResult,
+    Surroundings,
+    Window,
+)
+from timetrial.raced import Absent, Deployment, Raced
+from timetrial.run import Run
+from timetrial.service import Service, ServiceUse
+from timetrial.stop import Stop
+from timetrial.store import Store
+from timetrial.store.migrations import MIGRATIONS
+from timetrial.store.payloads import PAYLOAD_VERSION
+from timetrial.suite import Contest, Suite
+from timetrial.summarize import summarize
+from timetrial.tool import CONNECTS, ToolFigure, ToolFigures
+from timetrial.units import MIB
+from timetrial.warming import WarmUpSeries
+from timetrial.workload import Expectation, Step, Workload
+
+FOLDER = Path(__file__).parent / "fixtures"
+LARGEST_PLAIN_BYTES = 100_000
+_LAST_ROUND_OF_WAITING = 4
+SLOW = {
+    name: dataclasses.replace(each, requests_per_s=each.requests_per_s / 5, cpu_ms=each.cpu_ms * 5)
+    for name, each in CHARACTERS.items()
+}
+"""Few requests make small histograms."""
+
+
+def everything() -> Run:
+    """Make a small run in which no kind of record, and hardly a field of any, is left out."""
+    suite = controlled(_suite())
+    characters = {stack.name: SLOW[stack.server] for stack in suite.stacks}
+    run = a_run(suite, characters=characters, failures=[a_failure("uvicorn", 2)])
+    seen = looked_at(_without_twin(run))
+    series = WarmUpSeries("json_query", 0.0, (0.1, 0.1), (100, 101), (0.02, None))
+    granian, uvicorn, *others = run.facts
+    chosen = dataclasses.replace(uvicorn, version="uvicorn 0.38.0", chosen=("uvicorn",))
+    return dataclasses.replace(
+        run,
+        machine=dataclasses.replace(seen.machine, preflight=_preflight()),
+        facts=(granian, chosen, *others),
+        measurements=tuple(
+            _measured(suite.contest(each.trial.cell.contest), each)
+            for each in run.measurements
+            if each.trial.cell.contest != "wait_50ms" or each.trial.round <= _LAST_ROUND_OF_WAITING
+        ),
+        lives=tuple(dataclasses.replace(life, warm_up=(series,)) for life in run.lives),
+        configurations=seen.configurations,
+        stops=(Stop("wait_50ms", _LAST_ROUND_OF_WAITING, "it is known well enough."),),
+        experiments=_experiments(),
+    )
+
+
+def keep(store: Store, run: Run) -> int:
+    """Write it as runs are written: record by record."""
+    number = store.create_run(
+        run.plan, run.machine, run.facts, run.timetrial_version, run.created_at
+    )
+    for measurement in run.measurements:
+        store.add_trial(number, measurement)
+    for failure in run.failures:
+        store.add_failure(number, failure)
+    for life in run.lives:
+        store.add_life(number, life)
+    for configuration in run.configurations:
+        store.add_configuration(number, configuration)
+    for stop in run.stops:
+        store.add_stop(number, stop)
+    for experiment in run.experiments:
+        store.add_experiment(number, experiment)
+    store.keep_digest(digest(summarize(store.load(number))))
+    return number
+
+
+def write(word: str, folder: Path = FOLDER) -> Path:
+    """Write today's form, and return the file."""
+    with tempfile.TemporaryDirectory() as work:
+        file = Path(work) / "timetrial.db"
+        with Store.open(file) as store:
+            keep(store, everything())
+        with closing(sqlite3.connect(file)) as database:
+            text = "\n".join(database.iterdump()) + "\n"
+    made = folder / f"schema-{len(MIGRATIONS)}-payload-{PAYLOAD_VERSION}-{word}.sql"
+    whole = text.encode()
+    if len(whole) <= LARGEST_PLAIN_BYTES:
+        made.write_bytes(whole)
+        return made
+    packed = made.with_name(f"{made.name}.gz")
+    packed.write_bytes(gzip.compress(whole, mtime=0))
+    return packed
+
+
+def _without_twin(run: Run) -> Run:
+    stacks = tuple(stack for stack in run.plan.suite.stacks if stack.control_of is None)
+    suite = dataclasses.replace(run.plan.suite, stacks=stacks)
+    return dataclasses.replace(run, plan=dataclasses.replace(run.plan, suite=suite))
+
+
+def _suite() -> Suite:
+    granian, uvicorn, waitress = map(a_stack, ("granian", "uvicorn", "waitress"))
+    limit = ServerLimit("connections", 64, "64 connections")
+    suite = a_suite(["granian", "uvicorn"])
+    json_query, wait = suite.contests
+    return dataclasses.replace(
+        suite,
+        stacks=(
+            dataclasses.replace(granian, env={"MODE": "fast"}, limits=(limit,)),
+            dataclasses.replace(uvicorn, requirements=("uvicorn==0.38.0",)),
+            dataclasses.replace(waitress, faults=(Fault("pipelining", "answers one at a time"),)),
+        ),
+        contests=(json_query, wait, *_further(json_query)),
+        notes=("Shorter than it was published.",),
+        services=(Service("fake_database", {"latency": "25ms"}, "1.0"),),
+        control="uvicorn",
+        goal=Precision(0.03),
+        raced=Raced(
+            app="django_shop",
+            framework="Django 5.2.9",
+            folder="/shop",
+            capacity="json_query",
+            latency=("open",),
+            absent=(Absent("uwsgi", "for WSGI apps (this one is ASGI)"),),
+            deployments=(Deployment("granian", ("granian", "shop"), ("granian==2.5.4",)),),
+            notes=("A note.",),
+        ),
+    )
+
+
+def _further(of: Contest) -> tuple[Contest, ...]:
+    put = Step(
+        {"wsgi": "/cart", "asgi": "/async/cart"},
+        Expectation(body="ok"),
+        method="POST",
+        headers={"Accept": "text/plain"},
+        body="item=1",
+        think=ThinkTime(0.1),
+        name="put",
+    )
+    look = Step(
+        {"wsgi": "/page", "asgi": "/async/page"},
+        Expectation(body_template="at {*}"),
+        think=ThinkTime(0.1, 0.3),
+    )
+    whole = dataclasses.replace(of, mode="whole", windows=1, window_s=0.2)
+    share = ShareOfCapacity(0.5, "uvicorn", 790.0, 16, others={"granian": 1_080.0})
+    shop = Workload("shop", (put, look))
+    return (
+        dataclasses.replace(whole, name="crowd", workload=shop, load=CrowdLoad(8)),
+        dataclasses.replace(whole, name="open", load=RateLoad(400.0, of_capacity=share)),
+        dataclasses.replace(of, name="json_query@wrk", driver="wrk", windows=2),
+    )
+
+
+def _measured(contest: Contest, each: Measurement) -> Measurement:
+    return dataclasses.replace(
+        each,
+        windows=tuple(_window(contest, window) for window in each.windows),
+        services=(ServiceUse("fake_database", 1.0, 1, 0.1, 4, 4, 100, 2.5, 2.51),),
+        uses=tuple(ProcessUse(process, 0.2, (0,)) for process in each.processes_before),
+        surroundings=Surroundings(1.0, (0,), 2, 0.0, 0.0, 0.0, 0.0, "tsc"),
+        log_bytes=0,
+    )
+
+
+def _window(contest: Contest, window: Window) -> Window:
+    times = a_histogram([1.0, 2.0, 3.0])
+    seen = dataclasses.replace(
+        window, generator_wait_s=0.001, server_wait_s=0.002, foreign_cpu_s=0.0005
+    )
+    if isinstance(contest.load, CrowdLoad):
+        steps = tuple(StepResult(seen.counts, seen.response_time) for _ in contest.workload.steps)
+        return dataclasses.replace(seen, steps=steps, iteration_time=times)
+    if isinstance(contest.load, RateLoad):
+        return dataclasses.replace(seen, connect_time=times, lateness=times)
+    return _by_tool(seen) if contest.driver == "wrk" else seen
+
+
+def _by_tool(window: Window) -> Window:
+    figures = (ToolFigure("requests", float(window.completions), ""),)
+    counts = dataclasses.replace(
+        window.counts, wrong_body=None, wrong_order=None, reset=None, closed_early=None,
+        malformed=None, censored=None,
+    )  # fmt: skip
+    tool = ToolFigures("wrk", "4.2.0", ("wrk", "-t1"), figures, (CONNECTS,), ("It counts late.",))
+    return dataclasses.replace(
+        window, counts=counts, connections_reached=None, connects=None, tool=tool
+    )
+
+
+def _preflight() -> Preflight:
+    busy = Fitness("foreign CPU", "doubtful", "12 % of a core went to other processes", "end them")
+    return Preflight((busy,), (Ceiling(16, 1, 90_000.0),))
+
+
+def _experiments() -> tuple[Experiment, ...]:
+    passage = Passage(
+        rate_per_s=200.0,
+        length_s=3.0,
+        event_s=1.0,
+        counts=Counts(arrivals=600, ok=598, reset=2),
+        due_before=Counts(arrivals=200, ok=200),
+        completions=(20,) * 29,
+        failures=(*[0] * 10, 2, *[0] * 18),
+        under_way=1.5,
+    )
+    memory = Memory(40 * MIB, 10 * MIB)
+    stop, reload = Occasion(1, "granian", "stop"), Occasion(1, "granian", "reload")
+    killed, not_held = Occasion(1, "uvicorn", "worker"), Occasion(1, "uvicorn", "reload")
+    return (
+        Stopping(stop, 0.6, memory, memory, 1_000, passage, 0.2, 0, 0),
+        Reloading(reload, "HUP", passage, 2, 2, 2, 0.5, ended=False, exit_code=None),
+        WorkerKilled(killed, passage, (90, 80), (0.2, 0.1), 0.3, ended=False, exit_code=None),
+        Setback(not_held, "It did not start.", "the last line"),
+    )
+
+
+if __name__ == "__main__":
+    write(sys.argv[1])

@@ -1,0 +1,228 @@
+"""Stores that former versions wrote open, and say what they said."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import math
+import re
+import sqlite3
+import statistics
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from make_fixture import FOLDER, everything, keep, write
+from sqlalchemy import make_url
+
+from timetrial.reports.html import as_html
+from timetrial.reports.json import DOCUMENT, as_json
+from timetrial.run import Run
+from timetrial.runner.digests import up_to_date_digests
+from timetrial.store import Store
+from timetrial.store.engines import connect
+from timetrial.store.migrations import MIGRATIONS
+from timetrial.store.payloads import PAYLOAD_VERSION
+from timetrial.summarize import summarize
+from timetrial.summary import Estimate
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "services"))
+from real_services import running
+
+NAMED = re.compile(r"schema-(?P<schema>\d+)-payload-(?P<payload>\d+)-(?P<word>[a-z]+)\.sql(\.gz)?")
+FIXTURES = sorted(FOLDER.glob("*.sql*"))
+MOST_BYTES = 1_000_000
+HOW = "`PYTHONPATH=tests python tests/store/make_fixture.py WORD` makes one; see the README there"
+
+Figures = Mapping[tuple[str, str], float]
+
+
+@cache
+def of_today() -> Run:
+    return everything()
+
+
+def text_of(fixture: Path) -> str:
+    raw = fixture.read_bytes()
+    return (gzip.decompress(raw) if fixture.suffix == ".gz" else raw).decode()
+
+
+def versions_of(fixture: Path) -> tuple[int, int]:
+    match = NAMED.fullmatch(fixture.name)
+    assert match, f"{fixture.name} is named otherwise than the README says"
+    return int(match["schema"]), int(match["payload"])
+
+
+@pytest.fixture(params=FIXTURES, ids=lambda fixture: fixture.name.partition(".")[0])
+def former(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Make the store again, as it was left behind."""
+    file = tmp_path / "former.db"
+    with closing(sqlite3.connect(file)) as database:
+        database.executescript(text_of(request.param))
+    return file
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running("postgres", tmp_path_factory.mktemp("postgres")) as services:
+        (service,) = services._running
+        yield service.values()["postgres_url"]
+
+
+@pytest.fixture
+def postgresql(server: str) -> str:
+    """Make a database that holds nothing yet."""
+    name = f"former_{uuid4().hex}"
+    engine = connect(server)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    engine.dispose()
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
+
+
+def rows(file: Path, query: str) -> list[Any]:
+    with closing(sqlite3.connect(file)) as database:
+        return database.execute(query).fetchall()
+
+
+def throughput_of(file: Path) -> Figures:
+    """Work it out from the windows as they were written, without any code of ours."""
+    rounds: dict[tuple[str, str], list[float]] = {}
+    for contest, stack, payload in rows(file, "SELECT contest, stack, payload FROM trials"):
+        windows = json.loads(payload)["windows"]
+        length_s = sum(each["closed_ns"] - each["opened_ns"] for each in windows) / 1e9
+        completions = sum(each["completions"] for each in windows)
+        rounds.setdefault((contest, stack), []).append(completions / length_s)
+    return {cell: statistics.geometric_mean(figures) for cell, figures in rounds.items()}
+
+
+def throughput_in(run: Run) -> Figures:
+    return {
+        (table.contest.name, row.stack.name): row.throughput.value
+        for table in summarize(run).tables
+        for row in table.rows
+        if isinstance(row.throughput, Estimate)
+    }
+
+
+def test_there_is_one_of_every_schema_and_of_every_format_of_records() -> None:
+    found = [versions_of(fixture) for fixture in FIXTURES]
+    assert {schema for schema, _ in found} == set(range(1, len(MIGRATIONS) + 1)), HOW
+    assert {payload for _, payload in found} == set(range(1, PAYLOAD_VERSION + 1)), HOW
+
+
+def test_each_is_of_the_versions_that_its_name_says_and_all_are_small() -> None:
+    for fixture in FIXTURES:
+        with closing(sqlite3.connect(":memory:")) as database:
+            database.executescript(text_of(fixture))
+            ((schema,),) = database.execute("SELECT max(version) FROM schema_version")
+            ((payload,),) = database.execute("SELECT max(payload_version) FROM trials")
+        assert (schema, payload) == versions_of(fixture), fixture.name
+    assert sum(fixture.stat().st_size for fixture in FIXTURES) < MOST_BYTES
+
+
+def test_the_readme_says_what_each_holds() -> None:
+    readme = (FOLDER / "README.md").read_text("utf-8")
+    assert [f.name for f in FIXTURES if f"`{f.name.partition('.')[0]}`" not in readme] == []
+
+
+def test_it_opens_in_the_schema_of_this_version(former: Path) -> None:
+    with Store.open(former) as store:
+        (line,) = store.list_runs()
+    assert (line.suite, line.number) == ("quick", 1)
+    assert line.trials_measured == rows(former, "SELECT count(*) FROM trials")[0][0]
+    assert rows(former, "SELECT max(version) FROM schema_version") == [(len(MIGRATIONS),)]
+
+
+def test_every_record_is_read(former: Path) -> None:
+    kept = {
+        table: rows(former, f"SELECT count(*) FROM {table}")[0][0]  # noqa: S608 - our own names
+        for (table,) in rows(former, "SELECT name FROM sqlite_master WHERE type = 'table'")
+    }
+    with Store.open(former) as store:
+        run = store.load("latest")
+        digests = store.digests()
+    read = {
+        "trials": run.measurements,
+        "failures": run.failures,
+        "lives": run.lives,
+        "configurations": run.configurations,
+        "stops": run.stops,
+        "experiments": run.experiments,
+        "digests": digests,
+    }
+    assert {name: len(records) for name, records in read.items()} == {
+        name: kept.get(name, 0) for name in read
+    }
+
+
+def test_its_figures_are_what_they_were(former: Path) -> None:
+    expected = throughput_of(former)
+    with Store.open(former) as store:
+        run = store.load(1)
+    twins = {stack.name for stack in run.plan.suite.stacks if stack.control_of}
+    found = throughput_in(run)
+    assert {*found} == {(contest, stack) for contest, stack in expected if stack not in twins}
+    for cell, figure in found.items():
+        assert math.isclose(figure, expected[cell], rel_tol=1e-9), cell
+
+
+def test_it_is_reported_as_a_page_and_as_json(former: Path) -> None:
+    with Store.open(former) as store:
+        summary = summarize(store.load(1))
+    page = as_html(summary)
+    assert "uvicorn" in page
+    assert "json_query" in page
+    document = DOCUMENT.validate_json(as_json(summary))
+    assert throughput_in(document.summary.run) == throughput_in(summary.run)
+
+
+def test_it_has_a_place_in_histories(former: Path) -> None:
+    with Store.open(former) as store:
+        summary = summarize(store.load(1))
+        digests = up_to_date_digests(store)
+    assert [each.run for each in digests] == ([1] if summary.complete else [])
+
+
+def test_it_can_be_gone_on_with(former: Path) -> None:
+    with Store.open(former) as store:
+        run = of_today()
+        assert keep(store, run) == 2
+        assert store.load(2).measurements == run.measurements
+
+
+def test_it_travels_to_a_store_of_today(former: Path, tmp_path: Path) -> None:
+    with Store.open(former) as store, Store.open(tmp_path / "today.db") as today:
+        document = json.loads(json.dumps(store.export(1)))
+        assert today.load(today.add_document(document)) == store.load(1)
+
+
+def test_it_travels_to_postgresql_and_back(former: Path, postgresql: str, tmp_path: Path) -> None:
+    with (
+        Store.open(former) as store,
+        Store.open(postgresql) as shared,
+        Store.open(tmp_path / "back.db") as back,
+    ):
+        sent = store.load(1)
+        shared.add_document(store.export(1))
+        assert shared.load(1) == sent
+        assert back.load(back.add_document(shared.export(1))) == sent
+
+
+def test_a_store_of_today_holds_every_kind_of_record(tmp_path: Path) -> None:
+    made = write("today", tmp_path)
+    assert versions_of(made) == (len(MIGRATIONS), PAYLOAD_VERSION)
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.executescript(text_of(made))
+        tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        empty = [
+            name
+            for (name,) in tables
+            if not database.execute(f"SELECT count(*) FROM {name}").fetchone()[0]  # noqa: S608 - our own names
+        ]
+    assert empty == []
