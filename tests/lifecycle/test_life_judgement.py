@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from experiments_made_up import a_kill, a_passage, a_reload, a_setback, a_stop, alone
 
+from experiments_made_up import a_kill, a_passage, a_reload, a_setback, a_stop, alone
 from timetrial.lifecycle.experiment import Experiment
 from timetrial.lifecycle.judge import remarks
 from timetrial.lifecycle.portrait import Portrait, portray

@@ -6,9 +6,9 @@ import dataclasses
 import json
 from pathlib import Path
 
-from experiments_made_up import a_kill, a_passage, a_reload, a_setback, a_stop, alone
 from rich.console import Console
 
+from experiments_made_up import a_kill, a_passage, a_reload, a_setback, a_stop, alone
 from runs import A_MACHINE, a_run, a_suite
 from timetrial.lifecycle.experiment import Experiment
 from timetrial.plan import plan

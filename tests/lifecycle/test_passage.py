@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from experiments_made_up import a_passage
 from hypothesis import given
 from hypothesis import strategies as st
 
+from experiments_made_up import a_passage
 from timetrial.lifecycle.passage import Passage
 from timetrial.measurement import Counts
 

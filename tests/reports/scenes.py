@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from experiments_made_up import a_kill, a_passage, a_reload, a_setback, a_stop, alone
 from runs import CHARACTERS, a_duet, a_failure, a_run, a_suite, cut_short, json_query
+from timetrial.lifecycle.experiment import Experiment
 from timetrial.summarize import summarize
 from timetrial.summary import Summary
 
@@ -45,6 +47,21 @@ def duet(*, confirmed: bool = False) -> Summary:
     stacks = ["granian", "uvicorn"]
     contests = (a_duet(stacks), *([json_query(stacks)] if confirmed else []))
     return summarize(a_run(dataclasses.replace(a_suite(stacks), contests=contests)))
+
+
+def lived(*, said: str = "Address already in use") -> Summary:
+    """Experiments on life cycles, of which some show a fault."""
+    experiments: list[Experiment] = [
+        *(a_stop("gunicorn", repeat, lost=repeat, cut_off=1) for repeat in (1, 2, 3)),
+        *(a_reload("gunicorn", n, passage=a_passage(refused=4 * n)) for n in (1, 2, 3)),
+        a_kill("gunicorn", passage=a_passage(silent=range(12, 18))),
+        a_stop("uvicorn", 1),
+        a_kill("uvicorn", passage=a_passage(lost=9, silent=range(10, 40)), ended=True, exit_code=1),
+        a_stop("waitress", 1),
+        alone("waitress"),
+        dataclasses.replace(a_setback("granian"), log_tail=said),
+    ]
+    return summarize(dataclasses.replace(a_run(), experiments=tuple(experiments)))
 
 
 def hostile() -> Summary:

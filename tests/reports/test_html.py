@@ -17,6 +17,7 @@ from timetrial import reports
 from timetrial.errors import BadInput
 from timetrial.reports import as_html, as_json, write_report
 from timetrial.reports.json import DOCUMENT
+from timetrial.reports.lifecycle_page import lifecycle_data
 from timetrial.reports.page_data import as_script
 
 VOID = {"meta", "circle", "line", "br", "input"}
@@ -49,6 +50,45 @@ def test_every_run_makes_a_well_formed_page(name: str) -> None:
     assert page.open == []
     assert page.seen.count("h1") == 1
     assert page.seen.count("h2") == 5
+
+
+def test_life_cycles_are_a_section_of_the_page_where_there_were_experiments() -> None:
+    page = Balance()
+    text = as_html(scenes.lived())
+    page.feed(text)
+    page.close()
+    assert page.open == []
+    assert page.seen.count("h2") == 6
+    section = text[text.index('<section class="lifecycle"') : text.index('id="configuration"')]
+    assert '<table class="sortable">' in section
+    assert section.count('<tr data-stack="') == 4
+    assert "the whole server ends when one worker dies, with exit code 1" in section
+    assert "Medians of 3 repeats" in section
+    assert '<section class="lifecycle"' not in as_html(scenes.good())
+
+
+def test_what_servers_said_in_experiments_is_shown_as_text() -> None:
+    page = as_html(scenes.lived(said="</pre><script>window.taken = 1</script>"))
+    assert "&lt;/pre&gt;&lt;script&gt;window.taken" in page
+    assert "<script>window.taken" not in page
+
+
+def test_passwords_in_what_servers_said_in_experiments_are_left_out() -> None:
+    page = as_html(scenes.lived(said="no route to postgres://me:opensesame@db/shop"))
+    assert "postgres://me:" in page
+    assert "opensesame" not in page
+
+
+def test_experiments_are_drawn_with_what_happened_at_zero() -> None:
+    stop, reload, worker = lifecycle_data(scenes.lived().run)
+    assert [each["title"] for each in (stop, reload, worker)] == [
+        "SIGTERM", "Reload", "Killed worker",
+    ]  # fmt: skip
+    (course,) = reload["courses"]
+    assert (course["from"], course["repeats"], len(course["mean"])) == (-10, 3, 40)
+    assert course["failed"][9:12] == [0, 80, 0]
+    gunicorn = worker["courses"][-1]
+    assert [gunicorn["mean"][at] for at in (11, 12, 17, 18)] == [200, 0, 0, 200]
 
 
 def test_the_page_loads_nothing() -> None:

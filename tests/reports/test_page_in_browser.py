@@ -40,11 +40,11 @@ def test_a_page_asks_for_nothing_but_itself_and_runs_without_an_error(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
-@pytest.mark.parametrize("name", ["good", "troubled"])
+@pytest.mark.parametrize("name", ["good", "troubled", "lived"])
 def test_nothing_keeps_people_from_using_the_page(
     name: str, size: tuple[int, int], scheme: Scheme, browser: Browser, tmp_path: Path
 ) -> None:
-    address = from_disk(as_html(scenes.ALL[name]()), tmp_path)
+    address = from_disk(as_html(getattr(scenes, name)()), tmp_path)
     with opened(browser, address, size=size, scheme=scheme) as page:
         open_everything(page.page)
         assert barriers(page.page) == []
@@ -129,6 +129,27 @@ def test_comparisons_are_listed_for_those_that_are_shown(shown: Opened) -> None:
     expect(body.locator("tr")).to_have_count(10)
     shown.page.get_by_role("searchbox", name="Filter").fill("gunicorn")
     expect(body.locator("tr")).to_have_count(0)
+
+
+def test_life_cycles_are_drawn_sorted_and_filtered(browser: Browser, tmp_path: Path) -> None:
+    address = from_disk(as_html(scenes.lived()), tmp_path)
+    with opened(browser, address, size=PHONE) as page:
+        open_everything(page.page)
+        section = page.page.locator("section.lifecycle")
+        charts = section.locator("[data-draw=lifecycle] figure")
+        expect(charts).to_have_count(3)
+        expect(charts.filter(has_text="Killed worker").locator("svg")).to_contain_text("uvicorn")
+        head = section.get_by_role("columnheader", name="start")
+        head.get_by_role("button").click()
+        expect(head).to_have_attribute("aria-sort", "ascending")
+        expect(section.locator("tbody th b")).to_have_text(
+            ["uvicorn", "waitress", "gunicorn", "granian"]
+        )
+        page.page.get_by_role("searchbox", name="Filter").fill("gunicorn")
+        expect(section.locator("tbody tr").filter(visible=True)).to_have_count(1)
+        expect(section.locator("[data-draw=lifecycle]")).not_to_contain_text("uvicorn")
+        assert page.page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+        assert page.complaints == []
 
 
 def test_without_scripts_every_figure_is_still_there(browser: Browser, good: str) -> None:

@@ -49,7 +49,7 @@ def full() -> Summary:
     return summarize(looked_at(a_run(suite, failures=[a_failure()])))
 
 
-@pytest.mark.parametrize("scene", [*scenes.ALL.values(), scenes.duet, full])
+@pytest.mark.parametrize("scene", [*scenes.ALL.values(), scenes.duet, scenes.lived, full])
 @pytest.mark.parametrize("brief", [False, True])
 def test_every_report_fulfils_the_published_schema(
     scene: Any,  # noqa: ANN401 - functions of several signatures

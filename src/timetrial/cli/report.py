@@ -123,7 +123,7 @@ def show(run: Run, reports_dir: Path, *, as_json: bool, brief: bool = False) -> 
     RESULTS.print(reports.render(summary))
     RESULTS.print()
     if run.experiments:
-        RESULTS.print(render_lifecycle(run))
+        RESULTS.print(render_lifecycle(summary.run))
         RESULTS.print()
     RESULTS.print(f"Report: {', '.join(map(str, pages))}")
 

@@ -21,6 +21,7 @@ from timetrial.reports.cells import cells
 from timetrial.reports.charts import Chart, charts
 from timetrial.reports.closeups import CloseUp, close_ups
 from timetrial.reports.configuration import configuration_view
+from timetrial.reports.lifecycle_page import life_page, lifecycle_data
 from timetrial.reports.masking import masked
 from timetrial.reports.page_data import as_script, contest_data, race_data
 from timetrial.reports.parts import QUANTILES
@@ -58,6 +59,7 @@ def as_html(summary: Summary) -> str:
     data = {
         "contests": [contest_data(s.shown.table, s.close_ups, s.metrics) for s in sections],
         "race": race_data(summary, raced) if raced and race else None,
+        "lifecycle": lifecycle_data(run),
     }
     return (
         environment()
@@ -68,6 +70,7 @@ def as_html(summary: Summary) -> str:
             suite=run.plan.suite,
             sections=sections,
             race=race,
+            lifecycle=life_page(run),
             data=as_script(data),
             libraries=_libraries(),
             command_line=command_line,

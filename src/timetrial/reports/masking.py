@@ -40,6 +40,7 @@ def masked(summary: Summary) -> Summary:
             lives=_masked(run.lives, mask),
             configurations=_masked(run.configurations, mask),
             stops=_masked(run.stops, mask),
+            experiments=_masked(run.experiments, mask),
         ),
         tables=_masked(summary.tables, mask),
     )

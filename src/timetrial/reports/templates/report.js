@@ -89,7 +89,7 @@
   // Drawing: each place is filled when it comes into view, and anew when the choice changes.
 
   const COLOURS = ["var(--c1)", "var(--c2)", "var(--c3)", "var(--c4)", "var(--c5)", "var(--c6)", "var(--c7)"];
-  const draws = { tradeoffs, windows, cell, comparisons };
+  const draws = { tradeoffs, windows, cell, comparisons, lifecycle };
   const inView = new Set();
   const watch = new IntersectionObserver((entries) => {
     for (const entry of entries) {
@@ -290,6 +290,39 @@
       .map(([b, a, difference, rounds, p, verdict]) => element("tr", {},
         element("th", { scope: "row" }, b), element("td", { class: "left" }, a), element("td", {}, difference), element("td", {}, String(rounds)),
         element("td", {}, p === null ? "–" : p < 0.0001 ? "< 0.0001" : p.toFixed(4)), element("td", { class: "left" }, verdict)));
+  }
+
+  // Experiments on life cycles: what was answered and what failed around the moment, kind by kind.
+
+  function lifecycle(_contest, place) {
+    const width = widthOf(place, NARROW, 3);
+    return data.lifecycle.flatMap(({ title, courses }) => {
+      const those = courses.filter((each) => shown.has(each.stack) || !stacks.includes(each.stack));
+      return those.length ? [figure(title, "requests a second, by seconds since", around(title, those, width))] : [];
+    });
+  }
+
+  function around(title, courses, width) {
+    const points = courses.flatMap((each) => each.mean.map((mean, i) => ({
+      stack: each.stack, from: (each.from + i) / 10, to: (each.from + i + 1) / 10,
+      mean, low: each.low[i], high: each.high[i], failed: each.failed[i],
+    })));
+    return Plot.plot({
+      width, height: 46 + 84 * courses.length, marginLeft: 40, marginRight: 12, marginTop: 30, marginBottom: 26, style,
+      ariaLabel: `${title}: responses and failures a second of ${courses.length} servers; the table has the figures`,
+      x: { label: null, ticks: 6 }, y: { label: null, zero: true, ticks: 2, nice: true },
+      fy: { label: null, axis: null, domain: courses.map((each) => each.stack), padding: 0.35 },
+      marks: [
+        Plot.ruleY([0], { stroke: "var(--soft)", strokeOpacity: 0.5 }),
+        Plot.rect(points.filter((point) => point.high > point.low), { x1: "from", x2: "to", y1: "low", y2: "high", fy: "stack", fill: "var(--accent)", fillOpacity: 0.25 }),
+        Plot.rect(points.filter((point) => point.failed), { x1: "from", x2: "to", y1: 0, y2: "failed", fy: "stack", fill: "var(--red)", fillOpacity: 0.7 }),
+        Plot.line(points, { x: (point) => (point.from + point.to) / 2, y: "mean", fy: "stack", curve: "step", stroke: "var(--accent)", strokeWidth: 1.75 }),
+        Plot.ruleX([0], { stroke: "var(--ink)", strokeDasharray: "3 3" }),
+        Plot.text(courses, { fy: "stack", text: "stack", frameAnchor: "top-left", dy: -13, fill: "var(--ink)", fontWeight: 600 }),
+        Plot.tip(points, Plot.pointerX({ x: (point) => (point.from + point.to) / 2, y: "mean", fy: "stack", ...tipped,
+          title: (point) => `${point.stack}, ${point.from.toFixed(1)} s\n${short(point.mean)} responses/s [${short(point.low)}, ${short(point.high)}]\n${short(point.failed)} failed/s` })),
+      ],
+    });
   }
 
   // An address within the page opens what it names.

@@ -1,0 +1,99 @@
+"""The life cycles of stacks on the page of a run: the table, and what is drawn of experiments."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from timetrial.lifecycle.experiment import Experiment, Kind, Setback
+from timetrial.lifecycle.passage import BIN_S, Passage
+from timetrial.reports.lifecycle_view import HEADS, LifeView, life_view
+from timetrial.run import Run
+
+TITLES: dict[Kind, str] = {"stop": "SIGTERM", "reload": "Reload", "worker": "Killed worker"}
+_BINS_BEFORE = 10
+"""Nobody looks at more of what was before."""
+
+
+@dataclass(frozen=True, slots=True)
+class LifePage:
+    shown: LifeView
+    heads: tuple[tuple[str, str], ...]
+    setbacks: tuple[Setback, ...]
+    """Of which the server's last words are shown."""
+    is_drawn: bool
+    """Whether any experiment had requests."""
+
+
+def life_page(run: Run) -> LifePage | None:
+    """Lay out the section; None where there were no experiments."""
+    if not run.experiments:
+        return None
+    return LifePage(
+        shown=life_view(run),
+        heads=HEADS,
+        setbacks=tuple(each for each in run.experiments if isinstance(each, Setback)),
+        is_drawn=any(True for _ in _passages(run.experiments)),
+    )
+
+
+def lifecycle_data(run: Run) -> list[dict[str, Any]]:
+    """Lay out what is drawn: for each kind of experiment the course of each stack that had it.
+
+    Rates are requests a second, tenth of a second by tenth around the moment in which it happened.
+    """
+    names = [stack.name for stack in run.plan.suite.stacks]
+    drawn = []
+    for kind, title in TITLES.items():
+        found = list(_passages(run.experiments, kind))
+        courses = [
+            _course(name, own)
+            for name in names
+            if (own := [passage for stack, passage in found if stack == name])
+        ]
+        if courses:
+            drawn.append({"title": title, "courses": courses})
+    return drawn
+
+
+def _passages(
+    experiments: Iterable[Experiment], kind: Kind | None = None
+) -> Iterator[tuple[str, Passage]]:
+    for each in experiments:
+        if isinstance(each, Setback) or each.passage is None:
+            continue
+        if kind in (None, each.occasion.experiment):
+            yield each.occasion.stack, each.passage
+
+
+def _course(stack: str, passages: Sequence[Passage]) -> dict[str, Any]:
+    """Lay repeats over each other, so that what happened did so at 0."""
+    responses = [_around(passage, passage.completions) for passage in passages]
+    failures = [_around(passage, passage.failures) for passage in passages]
+    bins = min(map(len, responses))
+    columns = [[each[at] for each in responses] for at in range(bins)]
+    return {
+        "stack": stack,
+        "repeats": len(passages),
+        "low": [_a_second(min(column)) for column in columns],
+        "high": [_a_second(max(column)) for column in columns],
+        "mean": [_a_second(statistics.fmean(column)) for column in columns],
+        "failed": [_a_second(statistics.fmean(e[at] for e in failures)) for at in range(bins)],
+        "from": -_BINS_BEFORE,
+    }
+
+
+def _around(passage: Passage, counts: Sequence[int]) -> list[int]:
+    """Take the tenths from a second before it happened to the end of the load, silent ones too."""
+    event = int(passage.event_s / BIN_S)
+    end = round(passage.length_s / BIN_S)
+    known = [*counts[:end], *[0] * (end - len(counts))]
+    before = known[max(0, event - _BINS_BEFORE) : event]
+    return [*[0] * (_BINS_BEFORE - len(before)), *before, *known[event:]]
+
+
+def _a_second(count: float) -> float:
+    rate = round(count / BIN_S, 1)
+    return int(rate) if rate.is_integer() else rate
