@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from runs import CHARACTERS, Character, a_run, a_suite, cut_short
-from timetrial.compare import compare_runs
+from timetrial.compare import compare_figures, compare_runs
 from timetrial.finding import Finding
 from timetrial.reports.compare import refusal, words
 from timetrial.run_comparison import Change, RunComparison
@@ -125,3 +125,8 @@ def test_another_machine_is_refused_in_one_sentence() -> None:
         "runs 1 and 2 cannot be compared: machine: cores '2' against '64'; --anyway compares "
         "them nevertheless"
     )
+
+
+def test_runs_compare_the_same_whether_or_not_their_own_pairs_are_gone_into() -> None:
+    before, after = a_run(), dataclasses.replace(a_run(seed=2), number=2)
+    assert compare_figures(before, after) == compare_runs(summarize(before), summarize(after))

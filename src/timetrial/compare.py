@@ -6,21 +6,46 @@ together by Bonferroni, as within a run.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
+from timetrial import checks
+from timetrial.checks.field import Field
 from timetrial.checks.standing import Standing, standing
-from timetrial.contenders import resolution
+from timetrial.contenders import Contender, contenders, left_out, resolution
 from timetrial.differences import differences, not_recorded
+from timetrial.run import Run
 from timetrial.run_comparison import CellComparison, Change, RunComparison
 from timetrial.stats import holm
 from timetrial.stats.comparisons import LEVEL, ROUNDS_FOR_VERDICT
+from timetrial.stats.pairs import COMPARED, ComparedMetric
 from timetrial.stats.two_runs import Shift, shift
-from timetrial.summary import Estimate, Metric, Missing, Row, Summary, Table, Verdict
+from timetrial.suite import Contest
+from timetrial.summary import Estimate, Missing, Row, Summary, Verdict
 from timetrial.trial import Cell
 
-METRICS: Sequence[Metric] = ("throughput", "p50_ns", "p99_ns", "cpu_s_per_1000", "memory_bytes")
+METRICS: Sequence[ComparedMetric] = COMPARED
 
-_Cells = Mapping[Cell, tuple[Table, Row]]
+_Figure = Estimate | Missing
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A cell that a run has measured."""
+
+    contest: Contest
+    standing: Standing
+    figure: Callable[[ComparedMetric], _Figure]
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One of the two runs."""
+
+    run: Run
+    complete: bool
+    cells: Mapping[Cell, _Known]
 
 
 def compare_runs(a: Summary, b: Summary, families: int = 1) -> RunComparison:
@@ -28,11 +53,69 @@ def compare_runs(a: Summary, b: Summary, families: int = 1) -> RunComparison:
 
     Intervals of a metric hold together with those of so many metrics, itself among them.
     """
-    mine, theirs = _cells(a), _cells(b)
-    common = [cell for cell in mine if cell in theirs]
-    by_metric = {
-        metric: _changes(metric, common, (a, mine), (b, theirs), families) for metric in METRICS
+    return _compared(_summarized(a), _summarized(b), families)
+
+
+def compare_figures(a: Run, b: Run) -> RunComparison:
+    """Say the same of runs that nobody has summarized: their own pairs are not gone into."""
+    return _compared(_estimated(a), _estimated(b), families=1)
+
+
+def _summarized(summary: Summary) -> _Side:
+    cells = {
+        (cell := Cell(table.contest.name, row.stack.name)): _Known(
+            table.contest, standing(cell, table.findings), _figures(row).__getitem__
+        )
+        for table in summary.tables
+        for row in table.rows
+        if row.requests
     }
+    return _Side(summary.run, summary.complete, cells)
+
+
+def _figures(row: Row) -> Mapping[ComparedMetric, _Figure]:
+    return {
+        "throughput": row.throughput,
+        "p50_ns": row.p50_ns,
+        "p99_ns": row.p99_ns,
+        "cpu_s_per_1000": row.cpu_s_per_1000,
+        "memory_bytes": row.memory_bytes,
+    }
+
+
+def _estimated(run: Run) -> _Side:
+    cells = itertools.chain.from_iterable(
+        _estimated_cells(run, contest) for contest in run.plan.suite.contests
+    )
+    return _Side(run, not run.pending(), dict(cells))
+
+
+def _estimated_cells(run: Run, contest: Contest) -> Sequence[tuple[Cell, _Known]]:
+    stacks = contenders(run, contest)
+    # What a table's checks make of its comparisons is noted beside them, and voids no figure.
+    field = Field(
+        tuple(each.history for each in stacks),
+        {each.stack: each for each in run.facts},
+        left_out=left_out(run, contest),
+    )
+    in_table = checks.find_in_table(field)
+    return [
+        (
+            each.history.cell,
+            _Known(contest, standing(each.history.cell, (*each.findings, *in_table)), each.figure),
+        )
+        for each in stacks
+        if _asked(each)
+    ]
+
+
+def _asked(contender: Contender) -> bool:
+    return any(window.counts.arrivals for window in contender.history.windows())
+
+
+def _compared(a: _Side, b: _Side, families: int) -> RunComparison:
+    common = [cell for cell in a.cells if cell in b.cells]
+    by_metric = {metric: _changes(metric, common, a, b, families) for metric in METRICS}
     return RunComparison(
         a=a.run.number,
         b=b.run.number,
@@ -43,28 +126,14 @@ def compare_runs(a: Summary, b: Summary, families: int = 1) -> RunComparison:
             CellComparison(cell, tuple(by_metric[metric][cell] for metric in METRICS))
             for cell in common
         ),
-        only_in_a=tuple(cell for cell in mine if cell not in theirs),
-        only_in_b=tuple(cell for cell in theirs if cell not in mine),
+        only_in_a=tuple(cell for cell in a.cells if cell not in b.cells),
+        only_in_b=tuple(cell for cell in b.cells if cell not in a.cells),
         incomplete=tuple(each.run.number for each in (a, b) if not each.complete),
     )
 
 
-def _cells(summary: Summary) -> _Cells:
-    """List the cells that a run has measured."""
-    return {
-        Cell(table.contest.name, row.stack.name): (table, row)
-        for table in summary.tables
-        for row in table.rows
-        if row.requests
-    }
-
-
 def _changes(
-    metric: Metric,
-    cells: Sequence[Cell],
-    a: tuple[Summary, _Cells],
-    b: tuple[Summary, _Cells],
-    families: int,
+    metric: ComparedMetric, cells: Sequence[Cell], a: _Side, b: _Side, families: int
 ) -> dict[Cell, Change]:
     shifts: dict[Cell, Shift] = {}
     missing: dict[Cell, Missing] = {}
@@ -74,7 +143,7 @@ def _changes(
             shifts[cell] = found
         else:
             missing[cell] = found
-    family = [cell for cell in shifts if not _bound_by_client(metric, cell, a[1], b[1])]
+    family = [cell for cell in shifts if not _bound_by_client(metric, cell, a, b)]
     tested = [cell for cell in family if shifts[cell].rounds >= ROUNDS_FOR_VERDICT]
     p_values = holm.adjusted([shifts[cell].p for cell in tested])
     decided = dict(zip(tested, p_values, strict=True))
@@ -93,43 +162,30 @@ def _changes(
     }
 
 
-def _shift(
-    metric: Metric, cell: Cell, a: tuple[Summary, _Cells], b: tuple[Summary, _Cells]
-) -> Shift | Missing:
-    before, after = _figure(metric, cell, a[1]), _figure(metric, cell, b[1])
+def _shift(metric: ComparedMetric, cell: Cell, a: _Side, b: _Side) -> Shift | Missing:
+    before, after = _figure(metric, a.cells[cell]), _figure(metric, b.cells[cell])
     if isinstance(before, Missing):
-        return Missing(f"run {a[0].run.number}: {before.reason}")
+        return Missing(f"run {a.run.number}: {before.reason}")
     if isinstance(after, Missing):
-        return Missing(f"run {b[0].run.number}: {after.reason}")
-    contest = a[1][cell][0].contest
+        return Missing(f"run {b.run.number}: {after.reason}")
+    contest = a.cells[cell].contest
     return shift(before, after, resolution(contest) if metric == "throughput" else 0.0)
 
 
-def _figure(metric: Metric, cell: Cell, known: _Cells) -> Estimate | Missing:
+def _figure(metric: ComparedMetric, known: _Known) -> _Figure:
     """Look up a figure, unless findings leave nothing of it."""
-    row = known[cell][1]
-    stands = _standing(cell, known)
-    figures: Mapping[Metric, Estimate | Missing] = {
-        "throughput": row.throughput,
-        "p50_ns": row.p50_ns,
-        "p99_ns": row.p99_ns,
-        "cpu_s_per_1000": row.cpu_s_per_1000,
-        "memory_bytes": row.memory_bytes,
-    }
-    if stands.compares(metric):
-        return figures[metric]
-    if metric == "throughput" and not stands.throughput_void:
+    if known.standing.compares(metric):
+        return known.figure(metric)
+    if metric == "throughput" and not known.standing.throughput_void:
         return Missing("only a lower bound is known")
     return Missing("its findings leave no figure")
 
 
-def _bound_by_client(metric: Metric, cell: Cell, a: _Cells, b: _Cells) -> bool:
+def _bound_by_client(metric: ComparedMetric, cell: Cell, a: _Side, b: _Side) -> bool:
     """Whether both show what so many connections give, and no difference of the stacks."""
-    return metric == "throughput" and all(_standing(cell, each).bound_by_client for each in (a, b))
-
-
-def _standing(cell: Cell, known: _Cells) -> Standing:
-    return standing(cell, known[cell][0].findings)
+    return metric == "throughput" and all(
+        each.cells[cell].standing.bound_by_client for each in (a, b)
+    )
 
 
 def _verdict(log_ratio: float, p_adjusted: float | None) -> Verdict:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import click
 
+from timetrial import reports
 from timetrial.cli.exits import Exit
 from timetrial.cli.options import JSON, STORE
 from timetrial.cli.output import RESULTS, write_json
 from timetrial.cli.stores import read_run
-from timetrial.compare import compare_runs
+from timetrial.compare import compare_figures
 from timetrial.errors import BadInput
 from timetrial.reports.compare import refusal, render_comparison
-from timetrial.reports.json import comparison_as_json
-from timetrial.summarize import summarize
 
 
 @click.command()
@@ -28,7 +27,7 @@ def compare(*, a: str, b: str, anyway: bool, store: str, as_json: bool) -> int:
     before, after = read_run(store, a), read_run(store, b)
     if before.number == after.number:
         raise BadInput(f"run {before.number} cannot be compared with itself: name two runs")
-    comparison = compare_runs(summarize(before), summarize(after))
+    comparison = compare_figures(before, after)
     why_not = refusal(comparison)
     if why_not is not None and not anyway:
         raise BadInput(why_not)
@@ -37,7 +36,7 @@ def compare(*, a: str, b: str, anyway: bool, store: str, as_json: bool) -> int:
             f"runs {before.number} and {after.number} have no stack measured in the same contest"
         )
     if as_json:
-        write_json(comparison_as_json(comparison).rstrip())
+        write_json(reports.comparison_as_json(comparison).rstrip())
     else:
         RESULTS.print(render_comparison(comparison))
     return Exit.DONE

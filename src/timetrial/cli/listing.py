@@ -9,14 +9,10 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from timetrial.catalog.loader import load_catalog
-from timetrial.catalog.registry import App, Catalog, Server
-from timetrial.catalog.suite_schema import FAIR, SuiteManifest
 from timetrial.cli.exits import Exit
 from timetrial.cli.options import CATALOG, JSON, STORE
 from timetrial.cli.output import RESULTS, write_json
 from timetrial.cli.stores import open_existing
-from timetrial.workload import Step
 
 _Data = list[dict[str, object]]
 _MOST_NAMED = 6
@@ -30,7 +26,7 @@ _KINDS = ("servers", "apps", "services", "suites", "runs")
 @JSON
 def listing(*, what: str, catalog_dir: Path | None, store: str, as_json: bool) -> int:
     """Show what there is: servers, apps, services, suites, or the runs in the store."""
-    data = _runs(store) if what == "runs" else _CATALOGED[what](load_catalog(catalog_dir))
+    data = _runs(store) if what == "runs" else _cataloged(what, catalog_dir)
     if as_json:
         write_json(json.dumps(data, indent=2))
     elif not data:
@@ -40,62 +36,11 @@ def listing(*, what: str, catalog_dir: Path | None, store: str, as_json: bool) -
     return Exit.DONE
 
 
-def _servers(catalog: Catalog) -> _Data:
-    return [_server(each) for _, each in sorted(catalog.servers.items())]
+def _cataloged(what: str, catalog_dir: Path | None) -> _Data:
+    # A list of runs need not wait for what reads the catalog.
+    from timetrial.cli.listing_catalog import LISTED  # noqa: PLC0415
 
-
-def _server(server: Server) -> dict[str, object]:
-    return server.model_dump(mode="json", exclude={"folder"})
-
-
-def _apps(catalog: Catalog) -> _Data:
-    return [_app(each) for _, each in sorted(catalog.apps.items())]
-
-
-def _app(app: App) -> dict[str, object]:
-    workloads = {
-        name: {
-            "steps": [_step(step) for step in workload.steps],
-            "wait_s": workload.wait_s,
-        }
-        for name, workload in app.workloads.items()
-    }
-    return {
-        "name": app.name,
-        "title": app.title,
-        "packages": list(app.packages),
-        "interfaces": dict(app.interfaces),
-        "workloads": workloads,
-    }
-
-
-def _step(step: Step) -> dict[str, object]:
-    paths: dict[str, str] = {interface: path for interface, path in step.paths.items()}  # noqa: C416 - mypy will not widen the keys of a copy
-    return {"method": step.method, "paths": paths}
-
-
-def _services(catalog: Catalog) -> _Data:
-    return [
-        {
-            **each.model_dump(mode="json", include={"name", "title", "speaks", "packages", "url"}),
-            "settings": {name: setting.default for name, setting in each.settings.items()},
-        }
-        for _, each in sorted(catalog.services.items())
-    ]
-
-
-def _suites(catalog: Catalog) -> _Data:
-    return [_suite(each) for _, each in sorted(catalog.suites.items())]
-
-
-def _suite(suite: SuiteManifest) -> dict[str, object]:
-    return {
-        **suite.model_dump(mode="json", include={"name", "title", "rounds"}),
-        "apps": sorted({stack.app or suite.app or "" for stack in suite.all_stacks()}),
-        "stacks": [stack.stack for stack in suite.all_stacks()],
-        "contests": [contest.contest for contest in suite.contests],
-        "profiles": [FAIR, *suite.profiles],
-    }
+    return LISTED[what](catalog_dir)
 
 
 def _runs(store: str) -> _Data:
@@ -112,7 +57,6 @@ def _runs(store: str) -> _Data:
         ]
 
 
-_CATALOGED = {"servers": _servers, "apps": _apps, "services": _services, "suites": _suites}
 _COLUMNS = {
     "servers": ("name", "title", "interface", "workers", "threads", "packages"),
     "apps": ("name", "title", "interfaces", "workloads"),

@@ -1,25 +1,32 @@
-"""What a run says, for people and for programs: terminal, one HTML page, prose, JSON."""
+"""What a run says, for people and for programs: terminal, one HTML page, prose, JSON.
+
+Each form is imported when it is asked for: a table in a terminal need not wait for the page.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from timetrial.reports import terminal
-from timetrial.reports.html import as_html, write_report
-from timetrial.reports.json import as_json
-from timetrial.reports.race import render_race
-from timetrial.reports.race_view import race_page
-from timetrial.reports.words import paragraph
-
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from timetrial.reports.html import as_html, write_report
+    from timetrial.reports.json import as_json, comparison_as_json
+    from timetrial.reports.rendering import render
+    from timetrial.reports.words import paragraph
 
-    from timetrial.summary import Summary
+__all__ = ["as_html", "as_json", "comparison_as_json", "paragraph", "render", "write_report"]
 
-__all__ = ["as_html", "as_json", "paragraph", "render", "write_report"]
+_HOMES = {
+    "as_html": "html",
+    "as_json": "json",
+    "comparison_as_json": "json",
+    "paragraph": "words",
+    "render": "rendering",
+    "write_report": "html",
+}
 
 
-def render(summary: Summary) -> RenderableType:
-    """Make everything that a run says ready to be printed by rich; of a race, its verdict."""
-    page = race_page(summary)
-    return terminal.render(summary) if page is None else render_race(page)
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from timetrial import reports
 from timetrial.reports.csv import as_csv
 from timetrial.reports.drawing import ImageKind, Scheme, draw
 from timetrial.reports.files import File
 from timetrial.reports.hlog import as_hlog
 from timetrial.reports.html import as_html
-from timetrial.reports.json import as_json
 from timetrial.reports.markdown import Image, as_markdown
-from timetrial.reports.masking import masked
 from timetrial.reports.pictures import Picture, pictures
 from timetrial.reports.pyperf import as_pyperf
 
@@ -30,10 +29,10 @@ class Text:
 
 
 TEXTS: Mapping[str, Text] = {
-    "html": Text("html", lambda summary: as_html(masked(summary))),
+    "html": Text("html", as_html),
     "markdown": Text("md", as_markdown),
     "csv": Text("csv", as_csv),
-    "json": Text("json", as_json),
+    "json": Text("json", lambda summary: reports.as_json(summary)),  # noqa: PLW0108 - to be imported when it is called
     "hdr": Text("hlog", as_hlog),
     "pyperf": Text("pyperf.json", as_pyperf),
 }
@@ -46,7 +45,7 @@ _SCHEMES: Mapping[Scheme, str] = {"light": "", "dark": "-dark"}
 def text_of(summary: Summary, form: str, *, brief: bool = False) -> str:
     """Write one of TEXTS; `brief` leaves the single trials out of JSON."""
     if brief and form == "json":
-        return as_json(summary, brief=True)
+        return reports.as_json(summary, brief=True)
     return TEXTS[form].written(summary)
 
 

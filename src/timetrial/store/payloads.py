@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
-
-from pydantic import TypeAdapter, ValidationError
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from timetrial.configuration import StackConfiguration
 from timetrial.digest import RunDigest
@@ -17,6 +17,9 @@ from timetrial.plan import Plan
 from timetrial.run import Machine, StackFacts
 from timetrial.stop import Stop
 from timetrial.store import upgrades
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter, ValidationError
 
 PAYLOAD_VERSION = 2
 
@@ -31,7 +34,13 @@ class Payload(Generic[T]):
     def __init__(self, kind: str, of: Any, upgrade: Upgrade | None = None) -> None:  # noqa: ANN401 - any type expression
         self._kind = kind
         self._upgrade = upgrade
-        self._adapter: TypeAdapter[T] = TypeAdapter(of)
+        self._of = of
+
+    @cached_property
+    def _adapter(self) -> TypeAdapter[T]:
+        # A list of runs needs none, and a verb few of them: each takes some milliseconds to build.
+        adapter: TypeAdapter[T] = import_module("pydantic").TypeAdapter(self._of)
+        return adapter
 
     def write(self, record: T) -> str:
         return self._adapter.dump_json(record).decode()
@@ -47,7 +56,7 @@ class Payload(Generic[T]):
                 text = json.dumps(self._upgrade(json.loads(text)))
             return self._adapter.validate_json(text)
         except (KeyError, TypeError, ValueError) as error:
-            if isinstance(error, ValidationError):
+            if isinstance(error, import_module("pydantic").ValidationError):
                 raise self._damaged(error) from error
             raise StoreError(
                 f"the store holds a damaged {self._kind}: it cannot be read as format {version}"

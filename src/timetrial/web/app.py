@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from timetrial import reports
-from timetrial.compare import compare_runs
+from timetrial.compare import compare_figures
 from timetrial.errors import TimetrialError, UnknownName
 from timetrial.store.store import Store
 from timetrial.summarize import summarize
@@ -81,9 +81,9 @@ class _Pages:
         if a == b:
             raise HTTPException(400, f"run {a} cannot be compared with itself: name two runs")
         with Store.open(self._store) as store:
-            before, after = (summarize(store.load(number)) for number in (a, b))
+            before, after = (store.load(number) for number in (a, b))
         anyway = request.query_params.get("anyway") == "1"
-        return _page(comparison_page(compare_runs(before, after), anyway=anyway))
+        return _page(comparison_page(compare_figures(before, after), anyway=anyway))
 
     def history(self, request: Request) -> Response:
         with Store.open(self._store) as store:
