@@ -71,11 +71,13 @@ def best_split(values: Sequence[float]) -> tuple[int, float]:
     n = len(values)
     if n < 2 * SHORTEST_PART:
         return 0, 0.0
-    total, squares = sum(values), sum(value * value for value in values)
-    best, sum_left = (0, 0.0), sum(values[: SHORTEST_PART - 1])
+    # Summed from left to right like those of permutations, so that the same sums round alike.
+    sums = list(itertools.accumulate(values))
+    *_, squares = itertools.accumulate(value * value for value in values)
+    total, best = sums[-1], (0, 0.0)
     for left in range(SHORTEST_PART, n - SHORTEST_PART + 1):
-        sum_left += values[left - 1]
-        sum_right, right = total - sum_left, n - left
+        sum_left, right = sums[left - 1], n - left
+        sum_right = total - sum_left
         between = sum_left * sum_left / left + sum_right * sum_right / right - total * total / n
         within = max(squares - total * total / n - between, 1e-12 * squares)
         t = math.sqrt(max(0.0, between) / within * (n - 2))
@@ -85,7 +87,7 @@ def best_split(values: Sequence[float]) -> tuple[int, float]:
 
 
 def _largest_of_orders(values: Sequence[float]) -> Any:  # noqa: ANN401 - NumPy, loaded when needed
-    """Return the largest t of each permutation, as an array; operations are in the same order."""
+    """Return the largest t of each permutation, as an array, by what `best_split` does to one."""
     np = import_module("numpy")
     n = len(values)
     shuffled = np.asarray(values, float)[_orders(n)]
