@@ -121,12 +121,12 @@ def _smallest_step(rounds: Sequence[Measurement], effort: Effort) -> Figure:
     found = []
     for length in LENGTHS:
 
-        def recall(by: float, length: int = length) -> float:
+        def is_found(by: float, length: int = length) -> bool:
             levels = {0.0: rounds, by: [shifted(each, -by, by) for each in rounds]}
             counted = count(_along(step(length, by), levels, effort, _FEW), UNSTEADY)
-            return counted.hits / counted.runs
+            return counted.hits / counted.runs >= RECALL
 
-        size = smallest(recall, RECALL, *_STEPS)
+        size = smallest(is_found, *_STEPS)
         found.append("none" if math.isinf(size) else f"{100 * math.expm1(size):.2g} %")
     lengths = " / ".join(map(str, LENGTHS))
     what = f"smallest step in the middle that is found in 95 % of runs of {lengths} rounds"
@@ -245,4 +245,5 @@ def _added(parts: Sequence[Counted]) -> Counted:
 
 
 def _listed(names: Counter[str]) -> str:
-    return ", ".join(f"{name} {times}" for name, times in names.most_common())
+    ordered = sorted(names.items(), key=lambda each: (-each[1], each[0]))
+    return ", ".join(f"{name} {times}" for name, times in ordered)

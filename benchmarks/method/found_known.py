@@ -15,12 +15,11 @@ from shipped import METRICS, Metric, Pair, decide
 from timetrial.suite import Mode
 from trials import (
     MINUTES,
-    POWER,
     Effort,
     Shares,
     coverage,
     coverage_of_looks,
-    found_share,
+    often_found,
     pairs,
     rounds_within,
 )
@@ -135,9 +134,7 @@ def _found_by_time(
     sizes = []
     for minutes in MINUTES:
         often = (
-            share
-            for share, cell in cells.items()
-            if (_found_share(metric, cell, minutes, effort) or 0.0) >= POWER
+            share for share, cell in cells.items() if _often_found(metric, cell, minutes, effort)
         )
         sizes.append(next(often, None))
     return Figure(
@@ -148,9 +145,9 @@ def _found_by_time(
     )
 
 
-def _found_share(metric: Metric, cell: Cell, minutes: float, effort: Effort) -> float | None:
+def _often_found(metric: Metric, cell: Cell, minutes: float, effort: Effort) -> bool:
     wanted = cell.within(minutes)
-    return found_share(
+    return often_found(
         metric, cell.rounds, cell.mode, wanted, _sign(metric), effort.samples(wanted)
     )
 

@@ -88,16 +88,16 @@ def drawn(
     return found[:wanted]
 
 
-def smallest(found: Callable[[float], float], share: float, low: float, high: float) -> float:
-    """Return the smallest argument for which `found`, which does not fall, reaches the share.
+def smallest(enough: Callable[[float], bool], low: float, high: float) -> float:
+    """Return the smallest argument that is enough, where all larger ones are, too.
 
     Bisects on the scale of ratios, to 5 %; infinity if even `high` does not do.
     """
-    if found(high) < share:
+    if not enough(high):
         return math.inf
     while high / low > 1.05:  # noqa: PLR2004 - the precision that is promised
         middle = math.sqrt(low * high)
-        low, high = (low, middle) if found(middle) >= share else (middle, high)
+        low, high = (low, middle) if enough(middle) else (middle, high)
     return high
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import math
 import random
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import partial
 
+from power_curve import Curve, reaches
 from recorded import Recording
 from resampling import Share, drawn, error_of_recording, mean, smallest
 from shipped import (
@@ -141,18 +142,14 @@ def rounds_within(minutes: float, cost_s: float) -> int:
     return min(_MOST_ROUNDS, int(60 * minutes / cost_s))
 
 
-def power(
-    metric: Metric, rounds: Sequence[Pair], mode: Mode, wanted: int, times: int
-) -> Callable[[float], float]:
+def power(metric: Metric, rounds: Sequence[Pair], mode: Mode, wanted: int, times: int) -> Curve:
     """Return the share of samples in which a difference is found, as a function of it."""
     return _power(
         metric, rounds, wanted, times, lambda taken: _is_higher(decide(metric, taken, mode))
     )
 
 
-def power_gone_on(
-    metric: Metric, rounds: Sequence[Pair], mode: Mode, times: int
-) -> Callable[[float], float]:
+def power_gone_on(metric: Metric, rounds: Sequence[Pair], mode: Mode, times: int) -> Curve:
     """Return the same for runs that end when they are settled."""
     return _power(
         metric,
@@ -173,31 +170,29 @@ def _power(
     wanted: int,
     times: int,
     finds: Callable[[Sequence[Pair]], bool],
-) -> Callable[[float], float]:
-    @cache
-    def found(by: float) -> float:
+) -> Curve:
+    def found(by: float) -> Iterator[bool]:
         randomness = random.Random(1)  # noqa: S311 - the same samples for every difference
         ahead = [[(a, raised(metric, b, by)), (b, raised(metric, a, by))] for a, b in rounds]
-        hits = 0
         for _ in range(times):
             draws = drawn(len(rounds), wanted, randomness, swap=True)
-            hits += finds([ahead[each.place][each.swapped] for each in draws])
-        return hits / times
+            yield finds([ahead[each.place][each.swapped] for each in draws])
 
-    return found
+    return Curve(found, times)
 
 
-def smallest_found(curve: Callable[[float], float], with_less: float | None = None) -> float:
+def smallest_found(curve: Curve, with_less: float | None = None) -> float:
     """Return the smallest share by which a stack differs that is found in 80 % of samples.
 
     What was found with less rounds is where to look first.
     """
+    enough = partial(curve.reaches, POWER)
     if with_less is not None and with_less < math.inf:
         high = min(_LARGEST, math.log1p(with_less))
         low = max(_SMALLEST, high / _NARROWED)
-        if low < high and curve(high) >= POWER > curve(low):
-            return math.expm1(smallest(curve, POWER, low, high))
-    return math.expm1(smallest(curve, POWER, _SMALLEST, _LARGEST))
+        if low < high and enough(high) and not enough(low):
+            return math.expm1(smallest(enough, low, high))
+    return math.expm1(smallest(enough, _SMALLEST, _LARGEST))
 
 
 def wrong_signs(  # noqa: PLR0913, PLR0917 - what is drawn, and how often
@@ -249,15 +244,14 @@ def _all_hold(rounds: Sequence[Pair], found: Sequence[Sequence[Verdicts]]) -> Sh
     return shares
 
 
-def found_share(  # noqa: PLR0913, PLR0917 - what is drawn, and how often
+def often_found(  # noqa: PLR0913, PLR0917 - what is drawn, and how often
     metric: Metric, rounds: Sequence[Pair], mode: Mode, wanted: int, sign: int, times: int
-) -> float | None:
-    """Return in how many samples a difference that is there is found, and the right way round."""
+) -> bool:
+    """Say whether a difference that is there is found in 80 % of samples, the right way round."""
     if wanted < FEWEST_ROUNDS:
-        return None
+        return False
     randomness = random.Random(1)  # noqa: S311 - a sample that must repeat
-    hits = 0
-    for _ in range(times):
-        verdict = decide(metric, sample(rounds, wanted, randomness, swap=False), mode)
-        hits += verdict is not None and verdict.sign == sign
-    return hits / times
+    verdicts = (
+        decide(metric, sample(rounds, wanted, randomness, swap=False), mode) for _ in range(times)
+    )
+    return reaches(POWER, (each is not None and each.sign == sign for each in verdicts), times)

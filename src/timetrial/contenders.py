@@ -108,11 +108,12 @@ def control_of(
 ) -> tuple[Comparison, ...]:
     """Compare each twin with its stack; that is a family of its own."""
     by_name = {each.stack: each for each in stacks}
-    disturbed = left_out(run, contest).rounds
+    twins = {
+        twin: one for twin, one in _twins(run).items() if twin in contest.stacks and one in by_name
+    }
+    disturbed = left_out(run, contest).rounds if twins else ()
     pairs = [
-        (_contender(run, contest, twin, disturbed), by_name[one])
-        for twin, one in _twins(run).items()
-        if twin in contest.stacks and one in by_name
+        (_contender(run, contest, twin, disturbed), by_name[one]) for twin, one in twins.items()
     ]
     return tuple(
         itertools.chain.from_iterable(_compared(run, contest, pair, metrics) for pair in pairs)

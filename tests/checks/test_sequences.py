@@ -10,7 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timetrial.checks.sequences import EXACT_UP_TO, change, lag_1, level_shift, trend_p
+from timetrial.checks.sequences import (
+    EXACT_UP_TO,
+    PERMUTATIONS,
+    best_split,
+    change,
+    lag_1,
+    level_shift,
+    trend_p,
+)
 
 VALUES = st.lists(st.floats(1, 100, allow_nan=False), min_size=3, max_size=12, unique=True)
 
@@ -82,3 +90,14 @@ def test_a_step_between_values_that_are_all_alike_is_found() -> None:
     assert place == 6
     assert p < 0.01
     assert math.isclose(level_shift([1.0] * 12)[1], 1.0)
+
+
+@given(st.lists(st.floats(8, 12), min_size=6, max_size=40))
+def test_the_chance_of_a_step_is_counted_order_by_order(values: list[float]) -> None:
+    place, largest = best_split(values)
+    randomness, shuffled, as_large = random.Random(1), list(values), 0  # noqa: S311 - likewise
+    for _ in range(PERMUTATIONS if largest >= 3 else 0):
+        randomness.shuffle(shuffled)
+        as_large += best_split(shuffled)[1] >= largest
+    counted = (as_large + 1) / (PERMUTATIONS + 1) if largest >= 3 else 1.0
+    assert level_shift(values) == (place, counted)

@@ -34,7 +34,7 @@ from trials import (
     coverage_of_looks,
     false_alarms,
     false_alarms_gone_on,
-    found_share,
+    often_found,
     pairs,
     power,
     power_gone_on,
@@ -90,9 +90,9 @@ def test_a_stack_that_is_ahead_is_found_and_never_the_wrong_way_round() -> None:
     verdict = decide("throughput", rounds, "alternate")
     assert verdict is not None
     assert verdict.sign == 1
-    assert found_share("throughput", rounds, "alternate", 12, 1, 30) == 1.0
-    assert found_share("throughput", rounds, "alternate", 12, -1, 30) == 0.0
-    assert found_share("throughput", rounds, "alternate", 4, 1, 30) is None
+    assert often_found("throughput", rounds, "alternate", 12, 1, 30)
+    assert not often_found("throughput", rounds, "alternate", 12, -1, 30)
+    assert not often_found("throughput", rounds, "alternate", 4, 1, 30)
     equal = pairs(recording(PAIR, 40), "two", "a", "b")
     assert wrong_signs("throughput", equal, "alternate", math.log(1.1), 100, seed=1).hits == 0
 

@@ -12,7 +12,9 @@ import math
 import random
 import statistics
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
+from importlib import import_module
+from typing import Any
 
 SHORTEST_PART = 3
 PERMUTATIONS = 2_000
@@ -20,6 +22,8 @@ EXACT_UP_TO = 60
 """Beyond, the normal distribution is as good."""
 _WORTH_A_TEST = 3.0
 """A largest t below that is nothing in a dozen values, and permutations take their time."""
+_KEPT = 16
+"""Lengths of sequences of which the permutations are kept."""
 
 
 def trend_p(values: Sequence[float]) -> float:
@@ -52,31 +56,62 @@ def lag_1(values: Sequence[float]) -> float:
 
 def level_shift(values: Sequence[float]) -> tuple[int, float]:
     """Return where the second level begins, and the p of 'there is but one level'."""
-    if len(values) < 2 * SHORTEST_PART:
-        return 0, 1.0
-    place, largest = _best_split(values)
+    place, largest = best_split(values)
     if largest < _WORTH_A_TEST:
         return place, 1.0
-    randomness, shuffled, as_large = random.Random(1), list(values), 0  # noqa: S311 - it must repeat
-    for _ in range(PERMUTATIONS):
-        randomness.shuffle(shuffled)
-        as_large += _best_split(shuffled)[1] >= largest
+    as_large = int((_largest_of_orders(values) >= largest).sum())
     return place, (as_large + 1) / (PERMUTATIONS + 1)
 
 
-def _best_split(values: Sequence[float]) -> tuple[int, float]:
-    """Find the split whose parts' means lie the farthest apart, in standard errors."""
+def best_split(values: Sequence[float]) -> tuple[int, float]:
+    """Find the split whose parts' means lie the farthest apart, and how far in standard errors.
+
+    The split is where the second part begins; 0 where the values are too few for two.
+    """
     n = len(values)
-    total, squares = sum(values), sum(value * value for value in values)
-    best, sum_left = (0, 0.0), sum(values[: SHORTEST_PART - 1])
+    if n < 2 * SHORTEST_PART:
+        return 0, 0.0
+    # Summed from left to right like those of permutations, so that the same sums round alike.
+    sums = list(itertools.accumulate(values))
+    *_, squares = itertools.accumulate(value * value for value in values)
+    total, best = sums[-1], (0, 0.0)
     for left in range(SHORTEST_PART, n - SHORTEST_PART + 1):
-        sum_left += values[left - 1]
-        right = n - left
-        between = sum_left**2 / left + (total - sum_left) ** 2 / right - total**2 / n
-        within = max(squares - total**2 / n - between, 1e-12 * squares)
+        sum_left, right = sums[left - 1], n - left
+        sum_right = total - sum_left
+        between = sum_left * sum_left / left + sum_right * sum_right / right - total * total / n
+        within = max(squares - total * total / n - between, 1e-12 * squares)
         t = math.sqrt(max(0.0, between) / within * (n - 2))
-        best = max(best, (left, t), key=lambda each: each[1])
+        if t > best[1]:
+            best = left, t
     return best
+
+
+def _largest_of_orders(values: Sequence[float]) -> Any:  # noqa: ANN401 - NumPy, loaded when needed
+    """Return the largest t of each permutation, as an array, by what `best_split` does to one."""
+    np = import_module("numpy")
+    n = len(values)
+    shuffled = np.asarray(values, float)[_orders(n)]
+    sums = shuffled.cumsum(axis=1)
+    squares = (shuffled * shuffled).cumsum(axis=1)[:, -1]
+    left = np.arange(SHORTEST_PART, n - SHORTEST_PART + 1)
+    total, sum_left = sums[:, -1], sums[:, left - 1]
+    sum_right = total[:, np.newaxis] - sum_left
+    of_parts = sum_left * sum_left / left + sum_right * sum_right / (n - left)
+    # t rises with what lies between the parts, so that the largest of that decides.
+    between = of_parts.max(axis=1) - total * total / n
+    within = np.maximum(squares - total * total / n - between, 1e-12 * squares)
+    return np.sqrt(np.maximum(0.0, between) / within * (n - 2))
+
+
+@lru_cache(maxsize=_KEPT)
+def _orders(n: int) -> Any:  # noqa: ANN401 - as above
+    """Shuffle the places 0 to n-1 over and over: rows of an array; the same for every sequence."""
+    randomness, places = random.Random(1), list(range(n))  # noqa: S311 - it must repeat
+    found = import_module("numpy").empty((PERMUTATIONS, n), int)
+    for row in found:
+        randomness.shuffle(places)
+        row[:] = places
+    return found
 
 
 @cache

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from timetrial.checks.history import History, percent
-from timetrial.checks.sequences import change, lag_1, level_shift, trend_p
+from timetrial.checks.sequences import best_split, change, lag_1, level_shift, trend_p
 from timetrial.checks.thresholds import AUTOCORRELATION, TREND
 from timetrial.stats.estimates import window_throughput
 
@@ -40,12 +40,17 @@ def find(history: History) -> Finding | None:
 def _trend(figures: Sequence[float]) -> Iterator[_Doubt]:
     """Tell a trend, or else a level shift: what changes at once looks like a trend, too."""
     logs = [math.log(figure) for figure in figures]
-    place, shift_p = level_shift(logs)
+    place, _ = best_split(logs)
     shift = (
         math.expm1(statistics.fmean(logs[place:]) - statistics.fmean(logs[:place])) if place else 0
     )
-    slope_p, slope = trend_p(figures), change(figures)
-    if shift_p <= slope_p and abs(shift) > WORTH_MENTIONING:
+    slope = change(figures)
+    if max(abs(shift), abs(slope)) <= WORTH_MENTIONING:
+        return
+    slope_p = trend_p(figures)
+    # Permutations take their time, and of a small shift nothing would be said.
+    shift_p = level_shift(logs)[1] if abs(shift) > WORTH_MENTIONING else math.inf
+    if shift_p <= slope_p:
         if severity := TREND.judge(shift_p):
             yield severity, f"throughput {_by(shift)} at round {place + 1} (p = {shift_p:.1g})"
     elif abs(slope) > WORTH_MENTIONING and (severity := TREND.judge(slope_p)):
