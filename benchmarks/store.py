@@ -1,5 +1,7 @@
 """What a large store costs: 10,000 trials opened, listed and compared, and 200 cells shown.
 
+Of the page of the 200 cells, its size is given, too, and, where there is Chromium, how it scrolls.
+
 One small real run is measured first (or taken from `--like STORE`): all trials of the store are its
 trials under other names, some faster and some slower. What is timed are the verbs as people type
 them, from the start of the interpreter to its end; each comes once without being counted, then
@@ -26,6 +28,7 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import insert
 
+from scrolling import scroll
 from timetrial._engine import Histogram
 from timetrial.measurement import Measurement, Window
 from timetrial.plan import plan
@@ -46,6 +49,9 @@ LARGE = (10, 20)
 VARIANTS = 40
 SPREAD = 0.02
 """Standard deviation of the log of what a round gives."""
+PAGE = "page.html"
+PAGE_MB = 3.0
+LONGEST_FRAME_MS = 50.0
 LIKE = """
 name = "like"
 title = "One real trial"
@@ -58,7 +64,7 @@ warm_up = { requests = 500, at_most_s = 1.0, at_least_s = 0.2 }
 [[contests]]
 workload = "hello"
 connections = 16
-window_ms = 150
+window_ms = 500
 lead_in_ms = 50
 windows = 4
 """
@@ -91,7 +97,9 @@ def main() -> int:
             measure(arguments, target_s, file, Path(folder), given.times)
             for arguments, target_s in verbs(large)
         ]
-    return 1 if any(each.target_s and each.wall_s > each.target_s for each in timed) else 0
+        page_kept = show_page(Path(folder) / PAGE)
+    late = any(each.target_s and each.wall_s > each.target_s for each in timed)
+    return 1 if late or not page_kept else 0
 
 
 def verbs(large: int) -> Iterator[tuple[tuple[str, ...], float | None]]:
@@ -99,8 +107,26 @@ def verbs(large: int) -> Iterator[tuple[tuple[str, ...], float | None]]:
     yield ("--version",), None
     yield ("list", "runs"), 1.0
     yield ("compare", "1", "2"), 1.0
-    yield ("report", str(large), "--format", "html", "-o", "page.html"), 5.0
+    yield ("report", str(large), "--format", "html", "-o", PAGE), 5.0
     yield ("report", str(large), "--format", "csv", "-o", "trials.csv"), None
+
+
+def show_page(page: Path) -> bool:
+    """Tell how large the page is, and how it scrolls; return whether both keep their targets."""
+    size_mb = page.stat().st_size / 1e6
+    small = size_mb < PAGE_MB
+    print(f"\nthe page: {size_mb:.2f} MB  < {PAGE_MB:g}: {'met' if small else 'missed'}")
+    scrolled = scroll(page)
+    if scrolled is None:
+        print("how it scrolls is not known: there is no Chromium, or no Playwright")
+        return small
+    smooth = scrolled.longest_ms <= LONGEST_FRAME_MS
+    print(
+        f"first charts after {scrolled.first_chart_ms:.0f} ms; scrolled in {scrolled.frames} "
+        f"frames: p99 {scrolled.p99_ms:.1f} ms, longest {scrolled.longest_ms:.1f} ms"
+        f"  < {LONGEST_FRAME_MS:g}: {'met' if smooth else 'missed'}"
+    )
+    return small and smooth
 
 
 def measure(
@@ -153,7 +179,8 @@ def fill(file: Path, like: Run, trials: int) -> int:
     """Fill a store with that many trials; return the number of the large run, which is the last."""
     small_cells, large_cells = math.prod(SMALL), math.prod(LARGE)
     small_runs = max(2, (trials - large_cells * ROUNDS) // (small_cells * ROUNDS))
-    forms = [scaled(like.measurements[0].windows, n / VARIANTS) for n in range(VARIANTS)]
+    even = undisturbed(like.measurements[0].windows)
+    forms = [scaled(even, n / VARIANTS) for n in range(VARIANTS)]
     randomness = random.Random(1)  # noqa: S311 - numbers that must repeat
     with Store.open(file) as store:
         for number in range(1, small_runs + 1):
@@ -219,6 +246,25 @@ def measurements(
             windows = forms[min(VARIANTS - 1, max(0, round(own * VARIANTS)))]
             trial = Trial(round_, Cell(contest.name, stack))
             yield dataclasses.replace(first, trial=trial, windows=tuple(windows))
+
+
+def undisturbed(windows: Sequence[Window]) -> tuple[Window, ...]:
+    """Give all windows what the first one gave: of a disturbed trial a report shows less."""
+    first = windows[0]
+    return tuple(
+        dataclasses.replace(
+            first,
+            index=each.index,
+            started_ns=each.started_ns,
+            opened_ns=each.opened_ns,
+            closed_ns=each.closed_ns,
+            drained_ns=each.drained_ns,
+            generator_wait_s=None,
+            server_wait_s=None,
+            foreign_cpu_s=None,
+        )
+        for each in windows
+    )
 
 
 def scaled(windows: Sequence[Window], slower: float) -> tuple[Window, ...]:
