@@ -6,10 +6,17 @@ import signal
 from collections.abc import Iterator
 
 from timetrial.checks.worker_imbalance import allowed_share
+from timetrial.lifecycle.disturbance import Doubt, Figures
 from timetrial.lifecycle.portrait import Portrait, ReloadFigures, StopFigures, WorkerFigures
 
 CLEAN_EXITS = (0, -signal.SIGTERM, 128 + signal.SIGTERM)
 """What service managers take for a stop that was asked for."""
+_DOUBTED: dict[Figures, str] = {
+    "start": "the start time",
+    "stop": "exit time and lost requests at SIGTERM",
+    "reload": "time and lost requests of a reload",
+    "worker": "time and lost requests of a killed worker",
+}
 SLOW_EXIT_S = 5.0
 """Half of the 10 s after which container runtimes kill by default."""
 
@@ -25,6 +32,7 @@ def remarks(portrait: Portrait) -> tuple[str, ...]:
             f"the experiment '{each.occasion.experiment}' could not be held: {each.reason}"
             for each in portrait.setbacks
         ),
+        *map(_doubted, portrait.doubts),
     )
 
 
@@ -85,6 +93,16 @@ def _uneven(worker: WorkerFigures, workers: int) -> Iterator[str]:
     if worker.busiest.median > allowed_share(workers):
         share = round(100 * worker.busiest.median)
         yield f"one of {workers} workers does {share} % of the work ({worker.busiest_by})"
+
+
+def _doubted(doubt: Doubt) -> str:
+    what = _DOUBTED[doubt.figures]
+    if doubt.left_out:
+        verb = "is" if doubt.left_out == 1 else "are"
+        often = f"{doubt.left_out} of {doubt.repeats} repeats {verb} left out of {what}"
+        return f"{often}: the machine was disturbed, and {doubt.reason}"
+    often = "" if doubt.repeats == 1 else f" in all {doubt.repeats} repeats"
+    return f"doubtful: {what}; the machine was disturbed{often}, and {doubt.reason}"
 
 
 def _requests(number: float) -> str:
