@@ -94,8 +94,8 @@ def test_a_disturbed_start_is_not_in_the_median_of_starts_but_its_exit_is() -> N
     assert (portrait.stop.exit_s.median, portrait.stop.exit_s.repeats) == (0.4, 2)
     (remark,) = remarks(portrait)
     assert remark == (
-        "1 of 2 repeats is left out of the start time: the machine was disturbed, and strangers "
-        "took 35 % of a core from the server's"
+        "left out, for the machine was disturbed: 1 of 2 repeats from the start time; at worst, "
+        "strangers took 35 % of a core from the server's"
     )
 
 
@@ -108,15 +108,33 @@ def test_requests_that_were_lost_in_a_disturbed_repeat_do_not_count_beside_other
 @pytest.mark.parametrize(
     ("experiment", "remark"),
     [
-        (a_stop(around=HOGGED), "doubtful: exit time and lost requests at SIGTERM; the machine"),
-        (a_reload(around=HOGGED), "doubtful: time and lost requests of a reload; the machine"),
-        (a_kill(around=HOGGED), "doubtful: time and lost requests of a killed worker; the machine"),
+        (
+            a_stop(around=HOGGED),
+            "doubtful, for the machine was disturbed: exit time and lost requests at SIG",
+        ),
+        (
+            a_reload(around=HOGGED),
+            "doubtful, for the machine was disturbed: time and lost requests of a reload; at worst",
+        ),
+        (
+            a_kill(around=HOGGED),
+            "doubtful, for the machine was disturbed: time and lost requests of a killed",
+        ),
     ],
 )
 def test_where_all_repeats_were_disturbed_the_figures_stay_and_are_doubtful(
     experiment: Experiment, remark: str
 ) -> None:
     assert said(experiment).startswith(remark)
+
+
+def test_all_that_is_doubtful_of_a_stack_is_one_sentence_with_the_worst_reason() -> None:
+    worse = surrounded(foreign_cpu_s=3.2)
+    (remark,) = remarks(portray("a", 2, [a_stop(at_start=HOGGED, around=worse)]))
+    assert remark == (
+        "doubtful, for the machine was disturbed: the start time, exit time and lost requests at "
+        "SIGTERM; at worst, strangers took 80 % of a core from the server's"
+    )
 
 
 def test_what_a_server_did_counts_whatever_the_machine_was_like() -> None:

@@ -76,7 +76,8 @@ def test_a_doubtful_figure_is_marked_and_the_reason_is_a_line() -> None:
     text = " ".join(shown(run, 200).split())
     assert " 0.41* " in text
     assert (
-        f"! {FIRST} doubtful: the start time; the machine was disturbed, and strangers took" in text
+        f"! {FIRST} doubtful, for the machine was disturbed: the start time; at worst, strangers"
+        in text
     )
     assert "What is marked with * is doubtful" in text
     assert "*" not in shown(a_run_with(a_stop(FIRST, at_start=surrounded())))
@@ -93,6 +94,7 @@ def test_json_has_what_was_disturbed_and_how_much_was_left_out() -> None:
             "repeats": 2,
             "left_out": 1,
             "reason": "the hypervisor gave 10 % of the CPU time to others",
+            "times": 10.0,
         }
     ]
 

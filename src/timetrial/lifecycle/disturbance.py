@@ -28,7 +28,9 @@ class Doubt:
     left_out: int
     """All of the disturbed where others remain, or else none: then the figures are doubtful."""
     reason: str
-    """The worst of what disturbed, as a clause."""
+    """The worst of what disturbed, as a clause …"""
+    times: float
+    """… and how many times its threshold that was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,14 @@ def sift(
     if not known:
         return Sifted(calm, None)
     worst = max(known, key=lambda found: found.times)
-    doubt = Doubt(figures, len(known), len(repeats), len(known) if calm else 0, worst.reason)
+    doubt = Doubt(
+        figures=figures,
+        disturbed=len(known),
+        repeats=len(repeats),
+        left_out=len(known) if calm else 0,
+        reason=worst.reason,
+        times=round(worst.times, 2),
+    )
     return Sifted(calm or tuple(repeats), doubt)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from timetrial.checks.worker_imbalance import allowed_share
 from timetrial.lifecycle.disturbance import Doubt, Figures
@@ -11,7 +11,7 @@ from timetrial.lifecycle.portrait import Portrait, ReloadFigures, StopFigures, W
 
 CLEAN_EXITS = (0, -signal.SIGTERM, 128 + signal.SIGTERM)
 """What service managers take for a stop that was asked for."""
-_DOUBTED: dict[Figures, str] = {
+_FIGURES: dict[Figures, str] = {
     "start": "the start time",
     "stop": "exit time and lost requests at SIGTERM",
     "reload": "time and lost requests of a reload",
@@ -32,7 +32,7 @@ def remarks(portrait: Portrait) -> tuple[str, ...]:
             f"the experiment '{each.occasion.experiment}' could not be held: {each.reason}"
             for each in portrait.setbacks
         ),
-        *map(_doubted, portrait.doubts),
+        *_disturbed(portrait.doubts),
     )
 
 
@@ -95,14 +95,23 @@ def _uneven(worker: WorkerFigures, workers: int) -> Iterator[str]:
         yield f"one of {workers} workers does {share} % of the work ({worker.busiest_by})"
 
 
-def _doubted(doubt: Doubt) -> str:
-    what = _DOUBTED[doubt.figures]
-    if doubt.left_out:
-        verb = "is" if doubt.left_out == 1 else "are"
-        often = f"{doubt.left_out} of {doubt.repeats} repeats {verb} left out of {what}"
-        return f"{often}: the machine was disturbed, and {doubt.reason}"
-    often = "" if doubt.repeats == 1 else f" in all {doubt.repeats} repeats"
-    return f"doubtful: {what}; the machine was disturbed{often}, and {doubt.reason}"
+def _disturbed(doubts: Sequence[Doubt]) -> Iterator[str]:
+    left_out = [doubt for doubt in doubts if doubt.left_out]
+    if left_out:
+        listed = ", ".join(
+            f"{each.left_out} of {each.repeats} repeats from {_FIGURES[each.figures]}"
+            for each in left_out
+        )
+        yield f"left out, for the machine was disturbed: {listed}; {_worst(left_out)}"
+    doubtful = [doubt for doubt in doubts if not doubt.left_out]
+    if doubtful:
+        listed = ", ".join(_FIGURES[each.figures] for each in doubtful)
+        often = "" if all(each.repeats == 1 for each in doubtful) else " in all repeats"
+        yield f"doubtful, for the machine was disturbed{often}: {listed}; {_worst(doubtful)}"
+
+
+def _worst(doubts: Sequence[Doubt]) -> str:
+    return f"at worst, {max(doubts, key=lambda each: each.times).reason}"
 
 
 def _requests(number: float) -> str:
