@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from timetrial.lifecycle.around import Around
 from timetrial.lifecycle.experiment import (
     Kind,
     Occasion,
@@ -11,7 +12,7 @@ from timetrial.lifecycle.experiment import (
     WorkerKilled,
 )
 from timetrial.lifecycle.passage import Passage
-from timetrial.measurement import Counts, Memory
+from timetrial.measurement import Counts, Memory, Surroundings
 from timetrial.units import MIB
 
 LENGTH_BINS = 40
@@ -61,6 +62,8 @@ def a_stop(  # noqa: PLR0913 - all but what a test is about have defaults
     exit_s: float | None = 0.3,
     exit_code: int | None = 0,
     left: int = 0,
+    at_start: Around | None = None,
+    around: Around | None = None,
 ) -> Stopping:
     return Stopping(
         occasion=occasion(stack, repeat, "stop"),
@@ -72,6 +75,8 @@ def a_stop(  # noqa: PLR0913 - all but what a test is about have defaults
         exit_s=exit_s,
         exit_code=exit_code,
         left=left,
+        at_start=at_start,
+        around=around,
     )
 
 
@@ -83,6 +88,7 @@ def a_reload(  # noqa: PLR0913 - likewise
     replaced: int = 2,
     ended: bool = False,
     took_s: float | None = 1.5,
+    around: Around | None = None,
 ) -> Reloading:
     return Reloading(
         occasion=occasion(stack, repeat, "reload"),
@@ -94,6 +100,7 @@ def a_reload(  # noqa: PLR0913 - likewise
         took_s=took_s,
         ended=ended,
         exit_code=1 if ended else None,
+        around=around,
     )
 
 
@@ -107,6 +114,7 @@ def a_kill(  # noqa: PLR0913 - likewise
     back_s: float | None = 0.8,
     ended: bool = False,
     exit_code: int | None = None,
+    around: Around | None = None,
 ) -> WorkerKilled:
     return WorkerKilled(
         occasion=occasion(stack, repeat, "worker"),
@@ -116,7 +124,24 @@ def a_kill(  # noqa: PLR0913 - likewise
         back_s=back_s,
         ended=ended,
         exit_code=exit_code,
+        around=around,
     )
+
+
+def surrounded(  # noqa: PLR0913 - likewise
+    foreign_cpu_s: float | None = 0.0,
+    steal_s: float | None = 0.0,
+    throttled_s: float | None = None,
+    memory_pressure_s: float | None = None,
+    *,
+    passed_s: float = 4.0,
+    seen_s: float | None = None,
+) -> Around:
+    """Make the machine during 4 s, with a CPU for the server and one for the generator."""
+    machine = Surroundings(
+        passed_s, (0,), 2, steal_s, throttled_s, memory_pressure_s, io_pressure_s=0.0
+    )
+    return Around(machine, foreign_cpu_s, passed_s if seen_s is None else seen_s)
 
 
 def alone(stack: str = "a", repeat: int = 1) -> WorkerKilled:

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from experiments_made_up import a_kill, a_passage, a_reload, a_setback, a_stop, alone
+from experiments_made_up import a_kill, a_passage, a_reload, a_setback, a_stop, alone, surrounded
 from runs import A_MACHINE, a_run, a_suite
 from timetrial.lifecycle.experiment import Experiment
 from timetrial.plan import plan
 from timetrial.reports.json import as_json
 from timetrial.reports.lifecycle import lifecycle_as_markdown, render_lifecycle
 from timetrial.run import Run
+from timetrial.store.payloads import EXPERIMENT, PAYLOAD_VERSION
 from timetrial.store.store import Store
 from timetrial.summarize import summarize
 
@@ -68,6 +69,42 @@ def test_markdown_has_one_line_a_stack_and_as_many_cells_everywhere() -> None:
     assert len(table) == 2 + 2
     assert len({line.replace("\\|", "").count("|") for line in table}) == 1
     assert f"- **{SECOND}**: the whole server ends" in text
+
+
+def test_a_doubtful_figure_is_marked_and_the_reason_is_a_line() -> None:
+    run = a_run_with(a_stop(FIRST, at_start=surrounded(foreign_cpu_s=2.0)))
+    text = " ".join(shown(run, 200).split())
+    assert " 0.41* " in text
+    assert (
+        f"! {FIRST} doubtful, for the machine was disturbed: the start time; at worst, strangers"
+        in text
+    )
+    assert "What is marked with * is doubtful" in text
+    assert "*" not in shown(a_run_with(a_stop(FIRST, at_start=surrounded())))
+
+
+def test_json_has_what_was_disturbed_and_how_much_was_left_out() -> None:
+    disturbed = a_stop(FIRST, 2, around=surrounded(steal_s=0.8))
+    run = a_run_with(a_stop(FIRST, around=surrounded()), disturbed)
+    (life,) = json.loads(as_json(summarize(run), brief=True))["lifecycle"]
+    assert life["portrait"]["doubts"] == [
+        {
+            "figures": "stop",
+            "disturbed": 1,
+            "repeats": 2,
+            "left_out": 1,
+            "reason": "the hypervisor gave 10 % of the CPU time to others",
+            "times": 10.0,
+        }
+    ]
+
+
+def test_experiments_that_were_kept_before_surroundings_were_still_open() -> None:
+    for experiment in (a_stop(FIRST), a_reload(FIRST), a_kill(FIRST)):
+        kept = json.loads(EXPERIMENT.write(experiment))
+        kept.pop("around")
+        kept.pop("at_start", None)
+        assert EXPERIMENT.read(json.dumps(kept), PAYLOAD_VERSION) == experiment
 
 
 def test_json_has_the_figures_and_what_stands_out() -> None:

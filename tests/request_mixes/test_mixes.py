@@ -31,7 +31,7 @@ def test_a_scenario_keeps_its_steps_and_think_times_whatever_their_weights() -> 
 def test_think_times_are_of_users_alone() -> None:
     step = Asked("/", think=ThinkTime(low_s=0.2))
     (note,) = notes_on(Mix((step,), "scenario"))
-    assert note.startswith("Think times are those of users: ")
+    assert note.startswith("Think times of the scenario are left out (")
     assert not list(notes_on(Mix((Asked("/", weight=9),), "scenario")))
 
 

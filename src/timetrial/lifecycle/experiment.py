@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from timetrial.lifecycle.around import Around
 from timetrial.lifecycle.passage import Passage
 from timetrial.measurement import Memory
 
@@ -42,6 +43,10 @@ class Stopping:
     left: int
     """Processes that lived on after the main process."""
     kind: Literal["stopping"] = "stopping"
+    at_start: Around | None = None
+    """From before the start to the first correct response; None: not looked at."""
+    around: Around | None = None
+    """From a second before the signal to the end of the last process, while it was watched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,8 @@ class Reloading:
     """Whether the whole server ended."""
     exit_code: int | None
     kind: Literal["reloading"] = "reloading"
+    around: Around | None = None
+    """From a second before it happened to the end of the load; None: not looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +92,8 @@ class WorkerKilled:
     """Whether the whole server ended."""
     exit_code: int | None
     kind: Literal["worker-killed"] = "worker-killed"
+    around: Around | None = None
+    """From a second before it happened to the end of the load; None: not looked at."""
 
 
 @dataclass(frozen=True, slots=True)

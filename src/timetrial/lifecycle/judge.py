@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from timetrial.checks.worker_imbalance import allowed_share
+from timetrial.lifecycle.disturbance import Doubt, Figures
 from timetrial.lifecycle.portrait import Portrait, ReloadFigures, StopFigures, WorkerFigures
 
 CLEAN_EXITS = (0, -signal.SIGTERM, 128 + signal.SIGTERM)
 """What service managers take for a stop that was asked for."""
+_FIGURES: dict[Figures, str] = {
+    "start": "the start time",
+    "stop": "exit time and lost requests at SIGTERM",
+    "reload": "time and lost requests of a reload",
+    "worker": "time and lost requests of a killed worker",
+}
 SLOW_EXIT_S = 5.0
 """Half of the 10 s after which container runtimes kill by default."""
 
@@ -25,6 +32,7 @@ def remarks(portrait: Portrait) -> tuple[str, ...]:
             f"the experiment '{each.occasion.experiment}' could not be held: {each.reason}"
             for each in portrait.setbacks
         ),
+        *_disturbed(portrait.doubts),
     )
 
 
@@ -85,6 +93,25 @@ def _uneven(worker: WorkerFigures, workers: int) -> Iterator[str]:
     if worker.busiest.median > allowed_share(workers):
         share = round(100 * worker.busiest.median)
         yield f"one of {workers} workers does {share} % of the work ({worker.busiest_by})"
+
+
+def _disturbed(doubts: Sequence[Doubt]) -> Iterator[str]:
+    left_out = [doubt for doubt in doubts if doubt.left_out]
+    if left_out:
+        listed = ", ".join(
+            f"{each.left_out} of {each.repeats} repeats from {_FIGURES[each.figures]}"
+            for each in left_out
+        )
+        yield f"left out, for the machine was disturbed: {listed}; {_worst(left_out)}"
+    doubtful = [doubt for doubt in doubts if not doubt.left_out]
+    if doubtful:
+        listed = ", ".join(_FIGURES[each.figures] for each in doubtful)
+        often = "" if all(each.repeats == 1 for each in doubtful) else " in all repeats"
+        yield f"doubtful, for the machine was disturbed{often}: {listed}; {_worst(doubtful)}"
+
+
+def _worst(doubts: Sequence[Doubt]) -> str:
+    return f"at worst, {max(doubts, key=lambda each: each.times).reason}"
 
 
 def _requests(number: float) -> str:

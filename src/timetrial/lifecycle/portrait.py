@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from timetrial.lifecycle.disturbance import Doubt, sift
 from timetrial.lifecycle.experiment import (
     Experiment,
     Reloading,
@@ -96,6 +97,9 @@ class Portrait:
     reload: ReloadFigures | None
     worker: WorkerFigures | None
     setbacks: tuple[Setback, ...]
+    doubts: tuple[Doubt, ...] = ()
+    """Where the machine was disturbed. Times and requests lost are of the other repeats, if there
+    are any; what a server did or did not do counts whatever the machine was like."""
 
 
 def portray(stack: str, workers: int, experiments: Iterable[Experiment]) -> Portrait:
@@ -103,18 +107,24 @@ def portray(stack: str, workers: int, experiments: Iterable[Experiment]) -> Port
     own = [each for each in experiments if each.occasion.stack == stack]
     stops, reloads, kills = _of(own, Stopping), _of(own, Reloading), _of(own, WorkerKilled)
     passages = [each.passage for each in own if not isinstance(each, Setback)]
+    started = sift("start", stops, lambda each: each.at_start)
+    stopped = sift("stop", stops, lambda each: each.around)
+    reloaded = sift("reload", reloads, lambda each: each.around)
+    bereft = sift("worker", kills, lambda each: each.around)
+    doubts = (started.doubt, stopped.doubt, reloaded.doubt, bereft.doubt)
     rates = [passage.rate_per_s for passage in passages if passage is not None]
     return Portrait(
         stack=stack,
         workers=workers,
         rate_per_s=rates[0] if rates else None,
-        startup_s=Spread.of(each.startup_s for each in stops),
+        startup_s=Spread.of(each.startup_s for each in started.used),
         rest_bytes=Spread.of(s.at_rest.total_bytes / workers for s in stops if s.at_rest),
         loaded_bytes=Spread.of(s.after_load.total_bytes / workers for s in stops if s.after_load),
-        stop=_stop(stops),
-        reload=_reload(reloads),
-        worker=_worker(kills),
+        stop=_stop(stops, stopped.used),
+        reload=_reload(reloads, reloaded.used),
+        worker=_worker(kills, bereft.used),
         setbacks=tuple(_of(own, Setback)),
+        doubts=tuple(doubt for doubt in doubts if doubt is not None),
     )
 
 
@@ -122,16 +132,16 @@ def _of(experiments: Iterable[Experiment], kind: type[_T]) -> list[_T]:
     return [each for each in experiments if isinstance(each, kind)]
 
 
-def _stop(stops: Sequence[Stopping]) -> StopFigures | None:
-    lost = Spread.of(each.passage.lost for each in stops)
-    cut_off = Spread.of(each.passage.cut_off for each in stops)
-    under_way = Spread.of(each.passage.under_way for each in stops)
+def _stop(stops: Sequence[Stopping], calm: Sequence[Stopping]) -> StopFigures | None:
+    lost = Spread.of(each.passage.lost for each in calm)
+    cut_off = Spread.of(each.passage.cut_off for each in calm)
+    under_way = Spread.of(each.passage.under_way for each in calm)
     if lost is None or cut_off is None or under_way is None:
         return None
     return StopFigures(
         lost=lost,
         cut_off=cut_off,
-        exit_s=Spread.of(each.exit_s for each in stops),
+        exit_s=_spread([each.exit_s for each in calm], [each.exit_s for each in stops]),
         killed=sum(each.exit_s is None for each in stops),
         repeats=len(stops),
         exit_codes=_codes(each.exit_code for each in stops),
@@ -140,33 +150,36 @@ def _stop(stops: Sequence[Stopping]) -> StopFigures | None:
     )
 
 
-def _reload(reloads: Sequence[Reloading]) -> ReloadFigures | None:
-    lost = Spread.of(each.passage.lost + each.passage.refused for each in reloads)
-    outage_s = Spread.of(each.passage.outage_s for each in reloads)
+def _reload(reloads: Sequence[Reloading], calm: Sequence[Reloading]) -> ReloadFigures | None:
+    lost = Spread.of(each.passage.lost + each.passage.refused for each in calm)
+    outage_s = Spread.of(each.passage.outage_s for each in calm)
     if lost is None or outage_s is None:
         return None
     return ReloadFigures(
         signal=reloads[0].signal,
         lost=lost,
         outage_s=outage_s,
-        took_s=Spread.of(each.took_s for each in reloads if not each.ended),
+        took_s=_spread(
+            [each.took_s for each in calm if not each.ended],
+            [each.took_s for each in reloads if not each.ended],
+        ),
         ended=sum(each.ended for each in reloads),
         unchanged=sum(not each.ended and not each.replaced for each in reloads),
         repeats=len(reloads),
     )
 
 
-def _worker(kills: Sequence[WorkerKilled]) -> WorkerFigures | None:
+def _worker(kills: Sequence[WorkerKilled], calm: Sequence[WorkerKilled]) -> WorkerFigures | None:
     if not kills:
         return None
-    survived = [each.passage for each in kills if each.passage is not None and not each.ended]
+    survived = [each.passage for each in calm if each.passage is not None and not each.ended]
     by_requests = [each.served for each in kills if sum(each.served)]
     by_cpu = [each.cpu_s for each in kills if sum(each.cpu_s)]
     return WorkerFigures(
         alone=all(each.passage is None for each in kills),
         lost=Spread.of(passage.lost + passage.refused for passage in survived),
         outage_s=Spread.of(passage.outage_s for passage in survived),
-        back_s=Spread.of(each.back_s for each in kills),
+        back_s=_spread([each.back_s for each in calm], [each.back_s for each in kills]),
         back=sum(each.back_s is not None for each in kills),
         ended=sum(each.ended for each in kills),
         repeats=len(kills),
@@ -174,6 +187,11 @@ def _worker(kills: Sequence[WorkerKilled]) -> WorkerFigures | None:
         busiest=Spread.of(max(each) / sum(each) for each in by_requests or by_cpu),
         busiest_by="requests" if by_requests else "CPU time",
     )
+
+
+def _spread(calm: Sequence[float | None], every: Sequence[float | None]) -> Spread | None:
+    """What happened in a disturbed repeat alone did happen: None would say that it never does."""
+    return Spread.of(calm) or Spread.of(every)
 
 
 def _codes(codes: Iterable[int | None]) -> tuple[int, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from timetrial.lifecycle.experiment import Experiment
 from timetrial.lifecycle.judge import remarks
@@ -20,6 +20,8 @@ from timetrial.run import Run
 from timetrial.units import MIB, significant
 
 ARROW = "\N{RIGHTWARDS ARROW}"
+DOUBTFUL = "*"
+"""Stands behind a figure."""
 HEADS = (
     ("server", "workers"),
     ("start", "s"),
@@ -91,18 +93,23 @@ def _row(portrait: Portrait) -> LifeRow:
     memory = Cell(DASH)
     if rest is not None and loaded is not None:
         memory = Cell(f"{_mib(rest.median)} {ARROW} {_mib(loaded.median)}", _mib_range(loaded))
+    doubtful = {doubt.figures for doubt in portrait.doubts if not doubt.left_out}
     return LifeRow(
         portrait.stack,
         f"{portrait.workers}",
         (
-            _figure(portrait.startup_s),
+            _marked(_figure(portrait.startup_s), "start" in doubtful),
             memory,
-            _stop(portrait.stop),
-            _reload(portrait.reload),
-            _worker(portrait.worker),
+            _marked(_stop(portrait.stop), "stop" in doubtful),
+            _marked(_reload(portrait.reload), "reload" in doubtful),
+            _marked(_worker(portrait.worker), "worker" in doubtful),
             _busiest(portrait.worker),
         ),
     )
+
+
+def _marked(cell: Cell, doubtful: bool) -> Cell:  # noqa: FBT001 - a mark is there or not
+    return replace(cell, first=cell.first + DOUBTFUL) if doubtful else cell
 
 
 def _stop(stop: StopFigures | None) -> Cell:
@@ -199,6 +206,8 @@ def _said(lives: tuple[Life, ...], experiments: tuple[Experiment, ...]) -> Itera
             f"Signals come while {_listed(rates)} requests a second arrive, of which at most "
             f"{significant(under_way, 2)} are under way at a time."
         )
+    if any(not doubt.left_out for life in lives for doubt in life.portrait.doubts):
+        yield f"What is marked with {DOUBTFUL} is doubtful: the machine was disturbed."
     yield (
         "Lost is what was sent and got no correct response; for reloads and killed workers what "
         "was refused a connection, too."

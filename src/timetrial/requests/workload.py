@@ -34,10 +34,11 @@ def notes_on(mix: Mix) -> Iterator[str]:
 
 
 def _of_think_times(mix: Mix) -> Iterator[str]:
-    if any(asked.think.average_s for asked in mix.asked):
+    think_s = sum(asked.think.average_s for asked in mix.asked)
+    if think_s:
         yield (
-            "Think times are those of users: a load by connections, or at a rate, sends the next "
-            "step at once."
+            f"Think times of the scenario are left out ({significant(think_s, 2)} s in one pass, "
+            "on average): a load by connections, or at a rate, sends the next step at once."
         )
 
 

@@ -298,7 +298,7 @@
     const width = widthOf(place, NARROW, 3);
     return data.lifecycle.flatMap(({ title, courses }) => {
       const those = courses.filter((each) => shown.has(each.stack) || !stacks.includes(each.stack));
-      return those.length ? [figure(title, "requests a second, by seconds since", around(title, those, width))] : [];
+      return those.length ? [figure(title, "requests/s; seconds since", around(title, those, width))] : [];
     });
   }
 

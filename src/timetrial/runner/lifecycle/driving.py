@@ -47,10 +47,12 @@ def pass_through(  # noqa: PLR0913 - what is driven, how hard and how long, and 
     after_s: float,
     happens: Callable[[], None],
     watch: Callable[[], None],
+    look_around: Callable[[], None],
 ) -> Passage:
     """Drive an open load, let something happen in it after a while, and then watch.
 
-    `watch` is called every 10 ms or so once it has happened, in the thread that called this.
+    `watch` is called every 10 ms or so once it has happened, in the thread that called this, and
+    `look_around` as often from the beginning.
     """
     began_s: float | None = None
     happened_ns: int | None = None
@@ -59,6 +61,7 @@ def pass_through(  # noqa: PLR0913 - what is driven, how hard and how long, and 
         nonlocal began_s, happened_ns
         if began_s is None:  # the load began one look ago
             began_s = time.monotonic() - LOOK_EVERY_S
+        look_around()
         if happened_ns is not None:
             watch()
         elif time.monotonic() - began_s >= before_s:

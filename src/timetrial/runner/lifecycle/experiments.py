@@ -16,6 +16,7 @@ from timetrial.lifecycle.experiment import (
     WorkerKilled,
 )
 from timetrial.lifecycle.passage import Passage
+from timetrial.runner.lifecycle.bystander import Bystander, StartedMeanwhile
 from timetrial.runner.lifecycle.driving import burst, open_setting, pass_through
 from timetrial.runner.lifecycle.ground import Ground
 from timetrial.runner.lifecycle.watch import (
@@ -61,14 +62,16 @@ def hold(occasion: Occasion, rate_per_s: float, ground: Ground) -> Experiment:
 
 def stop_under_load(occasion: Occasion, rate_per_s: float, ground: Ground) -> Stopping:
     """Start, look at memory before and after a burst, and ask to stop while requests come."""
+    meanwhile = StartedMeanwhile(ground.server_cpus, ground.generator_cpus)
     running = ground.start(occasion)
     try:
+        at_start = meanwhile.around(running)
         await_idle(running)
         at_rest = memory_of(running)
         requests = _burst(running, occasion, ground, LOAD_S)
         await_idle(running)
         after_load = memory_of(running)
-        watch = Watch(running, None)
+        watch, bystander = Watch(running, None), _bystander(running, ground)
         passage = pass_through(
             ground.driver,
             ground.target(running, occasion),
@@ -78,8 +81,10 @@ def stop_under_load(occasion: Occasion, rate_per_s: float, ground: Ground) -> St
             after_s=AFTER_STOP_S,
             happens=lambda: watch.send(signal.SIGTERM),
             watch=watch.look,
+            look_around=bystander.look,
         )
         _await_end(watch, EXIT_WITHIN_S - AFTER_STOP_S)
+        around = bystander.around()
         left = _left_behind(running) if watch.ended else 0
         exit_code = running.exit_code()
     finally:
@@ -94,6 +99,8 @@ def stop_under_load(occasion: Occasion, rate_per_s: float, ground: Ground) -> St
         exit_s=watch.ended_s,
         exit_code=exit_code,
         left=left,
+        at_start=at_start,
+        around=around,
     )
 
 
@@ -106,7 +113,7 @@ def reload_under_load(occasion: Occasion, rate_per_s: float, ground: Ground) -> 
     running, journal = ground.start_counted(occasion)
     try:
         _burst(running, occasion, ground, WARM_S)
-        watch = Watch(running, journal)
+        watch, bystander = Watch(running, journal), _bystander(running, ground)
         passage = pass_through(
             ground.driver,
             ground.target(running, occasion),
@@ -116,6 +123,7 @@ def reload_under_load(occasion: Occasion, rate_per_s: float, ground: Ground) -> 
             after_s=min(LONGEST_RELOAD_S, RELOAD_S + RELOAD_OF_A_WORKER_S * stack.workers),
             happens=lambda: watch.send(signal.Signals[name]),
             watch=watch.look,
+            look_around=bystander.look,
         )
         return Reloading(
             occasion=occasion,
@@ -127,6 +135,7 @@ def reload_under_load(occasion: Occasion, rate_per_s: float, ground: Ground) -> 
             took_s=watch.replaced_s,
             ended=watch.ended,
             exit_code=running.exit_code(),
+            around=bystander.around(),
         )
     finally:
         running.stop(GRACE_S)
@@ -152,7 +161,7 @@ def _killed(
     watch = Watch(running, journal)
     if all(pid == running.pid for pid in watch.workers()):
         return WorkerKilled(occasion, None, (), (), None, ended=False, exit_code=None)
-    meter = CpuMeter(running)
+    meter, bystander = CpuMeter(running), _bystander(running, ground)
     served_before = {each.pid: each.requests for each in watch.served()}
     cpu_before = meter.read()
     served: dict[int, int] = {}
@@ -175,7 +184,9 @@ def _killed(
         after_s=AFTER_KILL_S,
         happens=kill,
         watch=watch.look,
+        look_around=bystander.look,
     )
+    around = bystander.around()
     if watch.back_s() is None:  # it may be on its way to end, and wait for what is under way
         _await_end(watch, EXIT_WITHIN_S)
     counts = [requests - served_before.get(pid, 0) for pid, requests in served.items()]
@@ -188,6 +199,7 @@ def _killed(
         back_s=watch.back_s(),
         ended=watch.ended,
         exit_code=running.exit_code(),
+        around=around,
     )
 
 
@@ -199,6 +211,10 @@ def _burst(running: RunningStack, occasion: Occasion, ground: Ground, length_s: 
         reason = f"gave no correct response in {result.overall.arrivals} requests"
         raise StackFailed("warm-up", reason, running.log_tail())
     return result.overall.ok
+
+
+def _bystander(running: RunningStack, ground: Ground) -> Bystander:
+    return Bystander(running, ground.server_cpus, ground.generator_cpus)
 
 
 def _await_end(watch: Watch, within_s: float) -> None:

@@ -1,0 +1,98 @@
+"""Whether the machine was there for an experiment alone: by the thresholds that trials have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+
+from timetrial.checks.history import percent
+from timetrial.checks.thresholds import FOREIGN_CPU, MEMORY_PRESSURE, STEAL, THROTTLED, Gate
+from timetrial.lifecycle.around import Around
+
+_T = TypeVar("_T")
+Figures = Literal["start", "stop", "reload", "worker"]
+"""Which figures: the start time, or those of SIGTERM, of a reload, of a killed worker."""
+TOO_LITTLE_S = 0.02
+"""Two ticks of the kernel's clock: less than that may have been before, or the server's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Repeats in which the machine was disturbed."""
+
+    figures: Figures
+    disturbed: int
+    """How many of the `repeats` that was so."""
+    repeats: int
+    left_out: int
+    """All of the disturbed where others remain, or else none: then the figures are doubtful."""
+    reason: str
+    """The worst of what disturbed, as a clause …"""
+    times: float
+    """… and how many times its threshold that was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sifted(Generic[_T]):
+    """Repeats that figures are made of, and what is to be said of the others."""
+
+    used: tuple[_T, ...]
+    doubt: Doubt | None
+
+
+def sift(
+    figures: Figures, repeats: Sequence[_T], around: Callable[[_T], Around | None]
+) -> Sifted[_T]:
+    """Leave out the repeats in which the machine was disturbed, if any other remains."""
+    excesses = [(each, excess(around(each))) for each in repeats]
+    calm = tuple(each for each, found in excesses if found is None)
+    known = [found for _, found in excesses if found is not None]
+    if not known:
+        return Sifted(calm, None)
+    worst = max(known, key=lambda found: found.times)
+    doubt = Doubt(
+        figures=figures,
+        disturbed=len(known),
+        repeats=len(repeats),
+        left_out=len(known) if calm else 0,
+        reason=worst.reason,
+        times=round(worst.times, 2),
+    )
+    return Sifted(calm or tuple(repeats), doubt)
+
+
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """What went furthest beyond its threshold."""
+
+    times: float
+    """Of the threshold."""
+    reason: str
+
+
+def excess(around: Around | None) -> Excess | None:
+    """Find by what the machine was disturbed most; None: by nothing, or nothing is known."""
+    if around is None:
+        return None
+    machine = around.machine
+    cpu_s = machine.passed_s * machine.measured_cpus
+    found = (
+        _over(FOREIGN_CPU, around.foreign_cpu_s, around.seen_s,
+              "strangers took {} of a core from the server's"),
+        _over(STEAL, machine.steal_s, cpu_s, "the hypervisor gave {} of the CPU time to others"),
+        _over(THROTTLED, machine.throttled_s, machine.passed_s,
+              "a CPU quota held everything back for {} of the time"),
+        _over(MEMORY_PRESSURE, machine.memory_pressure_s, machine.passed_s,
+              "processes waited for memory for {} of the time"),
+    )  # fmt: skip
+    return max(filter(None, found), key=lambda each: each.times, default=None)
+
+
+def _over(gate: Gate, part_s: float | None, whole_s: float, says: str) -> Excess | None:
+    if part_s is None or part_s < TOO_LITTLE_S or whole_s <= 0 or gate.doubtful is None:
+        return None
+    share = part_s / whole_s
+    if gate.judge(share) is None:
+        return None
+    return Excess(share / gate.doubtful, says.format(percent(share)))

@@ -1,0 +1,68 @@
+"""A machine that is not there for an experiment alone is noticed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from living import ground_for, held
+
+from timetrial.lifecycle.experiment import Reloading, Stopping
+from timetrial.lifecycle.judge import remarks
+from timetrial.lifecycle.portrait import portray
+from timetrial.runner.confine import confined_to
+
+pytestmark = pytest.mark.measures
+
+HOG = "import os; os.sched_setaffinity(0, {cpus}); print(flush=True)\nwhile True: pass"
+
+
+@contextmanager
+def hogged(cpus: Collection[int]) -> Iterator[None]:
+    program = subprocess.Popen(
+        [sys.executable, "-c", HOG.format(cpus=set(cpus))], stdout=subprocess.PIPE
+    )
+    try:
+        assert program.stdout is not None
+        program.stdout.readline()
+        yield
+    finally:
+        program.kill()
+        program.communicate()
+
+
+def test_a_process_that_hogs_the_servers_cpus_is_noticed(tmp_path: Path) -> None:
+    if len(os.sched_getaffinity(0)) < 2:
+        pytest.skip("with one CPU the load engine itself runs on the server's")
+    ground = ground_for(tmp_path, ["waitress"])
+    with confined_to(ground.generator_cpus), hogged(ground.server_cpus):
+        found = held(ground, "stop")
+    assert isinstance(found, Stopping), found
+    portrait = portray("waitress", 1, [found])
+    assert [doubt.figures for doubt in portrait.doubts] == ["start", "stop"]
+    assert remarks(portrait)[-1].startswith(
+        "doubtful, for the machine was disturbed: the start time, exit time and lost requests at "
+        "SIGTERM; at worst, "
+    )
+    assert found.around is not None
+    assert found.around.foreign_cpu_s is not None
+    assert found.around.foreign_cpu_s > 0.05 * found.around.seen_s
+
+
+def test_workers_that_come_and_go_are_no_strangers(tmp_path: Path) -> None:
+    if len(os.sched_getaffinity(0)) < 2:
+        pytest.skip("with one CPU the load engine itself runs on the server's")
+    ground = ground_for(tmp_path, ["gunicorn-gthread"])
+    with confined_to(ground.generator_cpus):
+        found = held(ground, "reload")
+    assert isinstance(found, Reloading), found
+    assert found.around is not None
+    machine = found.around.machine
+    assert machine.server_cpus == tuple(sorted(ground.server_cpus))
+    assert 0 < found.around.seen_s <= machine.passed_s
+    assert found.around.seen_s > 0.5 * machine.passed_s
