@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
-_WIDE = {"width": 1280, "height": 900}
+_WIDTH_PX, _HEIGHT_PX = 1280, 900
 _STEP_PX = 120
 """A turn of a mouse wheel, in every frame."""
 _MOST_FRAMES = 1_500
@@ -59,7 +59,7 @@ def scroll(page: Path) -> Scrolled | None:
     with sync_playwright() as playwright:
         # As root, which CI may be, Chromium starts only so.
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        shown = browser.new_page(viewport=_WIDE)
+        shown = browser.new_page(viewport={"width": _WIDTH_PX, "height": _HEIGHT_PX})
         shown.add_init_script(_MARK_FIRST_CHART)
         shown.goto(page.as_uri())
         shown.evaluate("document.querySelector('.drawn')?.scrollIntoView()")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TypeVar
 
 import click
@@ -11,8 +10,6 @@ import click
 from timetrial.cli.workshop import EndedBy, Workshop
 from timetrial.errors import BadInput
 from timetrial.lifecycle.order import REPEATS
-from timetrial.reports.html import write_page
-from timetrial.reports.lifecycle import lifecycle_as_markdown
 from timetrial.run import Run
 from timetrial.runner.bench import Bench
 from timetrial.runner.confine import confined_to
@@ -71,8 +68,3 @@ def live(
     except KeyboardInterrupt as reason:
         return bench.store.load(run.number), reason
     return bench.store.load(run.number), None
-
-
-def write_lifecycle(run: Run, reports_dir: Path) -> Path:
-    """Write the Markdown beside the page of the run."""
-    return write_page(lifecycle_as_markdown(run), reports_dir, f"run-{run.number}-lifecycle.md")

@@ -14,13 +14,14 @@ import click
 
 from timetrial.catalog.loader import load_catalog
 from timetrial.catalog.registry import Catalog
+from timetrial.cli.folders import make_folder
 from timetrial.cli.lifecycle import lifecycle_options, live, repeats_of
 from timetrial.cli.options import CATALOG, JSON, REPORTS, STORE, cache_dir
 from timetrial.cli.parameters import Duration, Share
 from timetrial.cli.project_options import PROJECT_OPTIONS, wish_of
 from timetrial.cli.projects import external_services_of, found_project
 from timetrial.cli.race_variants import REVISIONS, environments_of, variants_of, with_variants
-from timetrial.cli.report import make_folder, show
+from timetrial.cli.report import show
 from timetrial.cli.request_options import REQUEST_OPTIONS, mix_of
 from timetrial.cli.services import SERVICES
 from timetrial.cli.stores import read_run

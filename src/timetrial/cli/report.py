@@ -8,22 +8,15 @@ from pathlib import Path
 import click
 
 from timetrial import reports
-from timetrial.catalog import published
 from timetrial.cli.exits import Exit
+from timetrial.cli.folders import make_folder
 from timetrial.cli.forms import Forms, write_forms
-from timetrial.cli.lifecycle import write_lifecycle
 from timetrial.cli.options import JSON, REPORTS, STORE
 from timetrial.cli.output import RESULTS, write_json
-from timetrial.cli.rows import show_rows
 from timetrial.cli.stores import read_run
 from timetrial.errors import BadInput
-from timetrial.published.beside import put_beside
-from timetrial.published.by_driver import drivers, of_driver
-from timetrial.reports.lifecycle import render_lifecycle
+from timetrial.reports.lifecycle import render_lifecycle, write_lifecycle
 from timetrial.reports.masking import masked
-from timetrial.reports.published import as_json_with, render_published
-from timetrial.reports.published_page import write_published
-from timetrial.reports.schema import report_schema
 from timetrial.run import Run
 from timetrial.summarize import summarize
 
@@ -70,9 +63,13 @@ def report(
     others = {"--json": as_json, "--published": with_published, "--rows": with_rows}
     _check(forms, output, [name for name, given in others.items() if given], brief=brief)
     if schema:
+        from timetrial.reports.schema import report_schema  # noqa: PLC0415 - for this alone
+
         write_json(report_schema().rstrip())
         return Exit.DONE
     if with_rows:
+        from timetrial.cli.rows import show_rows  # noqa: PLC0415 - it takes the whole catalog
+
         show_rows(runs, store, reports_dir, as_json=as_json)
         return Exit.DONE
     if len(runs) > 1:
@@ -82,6 +79,8 @@ def report(
         write_forms(loaded, forms, reports_dir, output, brief=brief)
         return Exit.DONE
     if with_published:
+        from timetrial.cli.beside import show_published  # noqa: PLC0415 - as above
+
         show_published(loaded, reports_dir, as_json=as_json)
         return Exit.DONE
     make_folder(reports_dir)
@@ -103,14 +102,6 @@ def _check(
         raise BadInput("--rows and --published are two reports: give one of them")
 
 
-def make_folder(reports_dir: Path) -> None:
-    try:
-        reports_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        problem = f"the folder {str(reports_dir)!r} cannot be made: {error.strerror}"
-        raise BadInput(f"{problem}; name another with --reports") from error
-
-
 def show(run: Run, reports_dir: Path, *, as_json: bool, brief: bool = False) -> None:
     """Write the page, and print the tables or the data."""
     summary = masked(summarize(run))
@@ -124,25 +115,5 @@ def show(run: Run, reports_dir: Path, *, as_json: bool, brief: bool = False) -> 
     RESULTS.print()
     if run.experiments:
         RESULTS.print(render_lifecycle(summary.run))
-        RESULTS.print()
-    RESULTS.print(f"Report: {', '.join(map(str, pages))}")
-
-
-def show_published(run: Run, reports_dir: Path, *, as_json: bool) -> None:
-    """Compare with what others published: print it, and write a page of its own."""
-    collection = published.find_collection(run.plan.suite.name)
-    make_folder(reports_dir)
-    summary = masked(summarize(run))
-    names = [name for name in published.suites() if name != collection.suite]
-    others = [row for name in names for row in published.read_collection(name).rows]
-    found = [
-        put_beside(collection, of_driver(summary, driver), others) for driver in drivers(summary)
-    ]
-    pages = [write_published(each, summary, reports_dir, first=each is found[0]) for each in found]
-    if as_json:
-        write_json(as_json_with(summary, found).rstrip())
-        return
-    for each in found:
-        RESULTS.print(render_published(each, of_driver(summary, each.driver)))
         RESULTS.print()
     RESULTS.print(f"Report: {', '.join(map(str, pages))}")

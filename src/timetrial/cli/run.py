@@ -13,11 +13,12 @@ from timetrial.catalog.loader import load_catalog, read_suite
 from timetrial.catalog.registry import Catalog
 from timetrial.catalog.suite_schema import FAIR
 from timetrial.catalog.suites import build_suite, check_references
+from timetrial.cli.folders import make_folder
 from timetrial.cli.lifecycle import lifecycle_options, live, repeats_of
 from timetrial.cli.narrowing import narrowed
 from timetrial.cli.options import CATALOG, DEFAULT_STORE, JSON, REPORTS, STORE, cache_dir
 from timetrial.cli.parameters import Duration, Share
-from timetrial.cli.report import make_folder, show
+from timetrial.cli.report import show
 from timetrial.cli.services import SERVICES, external_services
 from timetrial.cli.stores import read_run
 from timetrial.cli.version_options import VersionedCommand, read_versions, version_options

@@ -8,11 +8,13 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
+from timetrial.reports.html import write_page
 from timetrial.reports.lifecycle_view import HEADS, Cell, LifeRow, life_view
 from timetrial.reports.terminal import RULED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
@@ -98,3 +100,8 @@ def _in_one_line(cell: Cell) -> str:
 def _escaped(text: str) -> str:
     """Keep what servers say from becoming another column, or markup."""
     return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
+
+
+def write_lifecycle(run: Run, folder: Path) -> Path:
+    """Write the Markdown beside the page of the run."""
+    return write_page(lifecycle_as_markdown(run), folder, f"run-{run.number}-lifecycle.md")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import operator
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar, cast
 
 from timetrial.run import Run
@@ -55,19 +55,31 @@ def _what_may_hold_urls(run: Run) -> Iterator[str]:
 
 def _masked(value: _T, mask: _Mask) -> _T:
     """Rebuild a record with its texts masked, or return it if that changes nothing."""
+    if value is None or isinstance(value, (int, float)):  # most of what a summary is made of
+        return value
     result: Any = value
+    kind: Any = type(value)
     if isinstance(value, str):
         shown = mask(value)
         result = value if shown == value else shown
     elif isinstance(value, tuple):
-        items = tuple(_masked(item, mask) for item in value)
+        items = tuple([_masked(item, mask) for item in value])
         result = value if all(map(operator.is_, items, value)) else items
     elif isinstance(value, Mapping):
         entries = {key: _masked(item, mask) for key, item in value.items()}
         result = value if all(entries[key] is item for key, item in value.items()) else entries
-    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-        changed = {name: _masked(item, mask) for name, item in fields.items()}
-        if not all(map(operator.is_, changed.values(), fields.values())):
-            result = dataclasses.replace(value, **changed)
+    else:
+        changed = {
+            name: masked_item
+            for name in _fields(kind)
+            if (masked_item := _masked(item := getattr(value, name), mask)) is not item
+        }
+        if changed:
+            result = dataclasses.replace(cast("Any", value), **changed)
     return cast("_T", result)
+
+
+@cache
+def _fields(of: type[object]) -> tuple[str, ...]:
+    """Name the fields of a record; what is none has none."""
+    return tuple(f.name for f in dataclasses.fields(of)) if dataclasses.is_dataclass(of) else ()
