@@ -6,6 +6,7 @@ import dataclasses
 
 from runs import a_histogram, a_measurement, a_run, a_suite, a_window
 from timetrial.differences import differences
+from timetrial.load import ThinkTime
 from timetrial.measurement import Counts, StepResult, Window
 from timetrial.reports.asked import mixed
 from timetrial.reports.view import what_is_asked
@@ -72,3 +73,10 @@ def test_two_runs_of_mixes_differ_in_how_often_each_is_sent() -> None:
 def test_a_stack_that_starts_is_asked_each_request_once() -> None:
     suite = a_run_of(MIX).plan.suite
     assert [probe.path for probe in probes_of(suite, suite.stacks[0])] == ["/", "/items"]
+
+
+def test_only_users_are_said_to_think() -> None:
+    steps = (Step({"wsgi": "/"}, think=ThinkTime(low_s=0.2)), Step({"wsgi": "/buy"}))
+    scenario = Workload("scenario", steps)
+    assert what_is_asked(scenario) == "GET /, GET /buy"
+    assert what_is_asked(scenario, by_users=True) == "GET /, thinking 200 ms, GET /buy"

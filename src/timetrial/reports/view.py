@@ -9,7 +9,7 @@ from timetrial.checks.standing import Standing, standing
 from timetrial.configuration_facts import version
 from timetrial.finding import Finding, Severity
 from timetrial.goal import Precision
-from timetrial.load import RateLoad
+from timetrial.load import CrowdLoad, RateLoad
 from timetrial.measurement import Failure
 from timetrial.reports.asked import mixed
 from timetrial.reports.control import control_sentences
@@ -146,9 +146,13 @@ def shape(stack: Stack) -> str:
 
 def conditions(contest: Contest) -> str:
     driver = "" if contest.driver == ENGINE else f" driven by {contest.driver}"
-    asked, length = what_is_asked(contest.workload), _length(contest)
+    asked, length = _asked(contest), _length(contest)
     unit = "pair" if contest.mode == "duet" else "stack"
     return f"{asked}; {contest.load}{_origin(contest)}{driver}, {length} a {unit} and round"
+
+
+def _asked(contest: Contest) -> str:
+    return what_is_asked(contest.workload, by_users=isinstance(contest.load, CrowdLoad))
 
 
 def _origin(contest: Contest) -> str:
@@ -158,20 +162,23 @@ def _origin(contest: Contest) -> str:
     return "" if of_capacity is None else f", {of_capacity}"
 
 
-def what_is_asked(workload: Workload) -> str:
-    """Say what a client does: '/json | /async/json, the app waits 50 ms', 'GET /, GET /api'."""
+def what_is_asked(workload: Workload, *, by_users: bool = False) -> str:
+    """Say what a client does: '/json | /async/json, the app waits 50 ms', 'GET /, GET /api'.
+
+    None but users think between the steps.
+    """
     if workload.is_mix and len(workload.steps) > 1:
         asked = mixed(workload)
     elif len(workload.steps) > 1 or workload.steps[0].method != "GET":
-        asked = ", ".join(map(_step, workload.steps))
+        asked = ", ".join(_step(step, thinks=by_users) for step in workload.steps)
     else:
         asked = " | ".join(dict.fromkeys(workload.paths.values()))
     waiting = f", the app waits {workload.wait_s * 1000:g} ms" if workload.wait_s else ""
     return f"{asked}{waiting}"
 
 
-def _step(step: Step) -> str:
-    think_ms = step.think.average_s * 1000
+def _step(step: Step, *, thinks: bool) -> str:
+    think_ms = step.think.average_s * 1000 if thinks else 0
     return f"{step.label}, thinking {think_ms:g} ms" if think_ms else step.label
 
 
