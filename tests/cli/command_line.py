@@ -14,7 +14,9 @@ BYTECODE = Path(__file__).parents[2] / ".pytest_cache" / "bytecode"
 AT_MOST_S = 60.0
 
 
-def timetrial(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def timetrial(
+    *arguments: str, folder: Path, at_most_s: float = AT_MOST_S
+) -> subprocess.CompletedProcess[str]:
     """Run a verb in a folder and wait for its end."""
     return subprocess.run(
         [PROGRAM, *arguments],
@@ -23,7 +25,7 @@ def timetrial(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",
-        timeout=AT_MOST_S,
+        timeout=at_most_s,
         check=False,
     )
 

@@ -145,12 +145,26 @@ def test_another_load_is_refused_unless_told_so_and_then_it_is_said(tmp_path: Pa
             "--baseline compares two runs: name the other one with --candidate, and no stacks",
         ),
         (
-            ("--base-rev", "main"),
-            ("--base-rev needs --server, the one that serves the app at both commits"),
+            ("--base-rev", "main", "--baseline", "1"),
+            "--base-rev measures what it judges: it needs no stacks and no runs",
         ),
         (
-            ("--server", "waitress"),
-            "--head-rev and --server are about --base-rev, which is not given",
+            ("1", "--server", "waitress"),
+            "--base-rev, --head-rev and --server are about an APP, not about runs",
+        ),
+        (
+            ("latest",),
+            (
+                "a gate of runs needs two to compare: --old and --new, stacks of one run; or "
+                "--baseline, a stored run"
+            ),
+        ),
+        (
+            ("app:application", "--rev", "main"),
+            (
+                "a gate compares two commits on one server, which --base-rev, --head-rev and "
+                "--server name, not --rev and --servers"
+            ),
         ),
         (("1", "2", "--old", "granian"), "one run can be gated at a time, and 1, 2 are several"),
         (("--baseline", "1", "--rounds", "3"), "gate: there is no option '--rounds'"),
@@ -185,16 +199,77 @@ def application(environ, start_response):
 """
 
 
+def repository(folder: Path, branch: str = "main") -> Path:
+    """Make one of one commit, with nothing that has changed since."""
+    write(folder, {"app.py": APP.format(work=10)})
+    git(folder, "init", "--quiet", "--initial-branch", branch)
+    git(folder, "add", "app.py")
+    git(folder, "commit", "--quiet", "--message", "1")
+    return folder
+
+
+def git(folder: Path, *words: str) -> None:
+    author = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+    subprocess.run(["git", *author, *words], cwd=folder, check=True, capture_output=True)  # noqa: S607 - whichever is there
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ((), "the working tree is main (COMMIT) without a change"),
+        (("--base-rev", "HEAD"), "the working tree is HEAD (COMMIT) without a change"),
+        (("--head-rev", "HEAD"), "main and HEAD are the same commit (COMMIT)"),
+    ],
+)
+def test_one_state_of_the_code_is_not_raced_against_itself(
+    named: tuple[str, ...], said: str, tmp_path: Path
+) -> None:
+    keep(repository(tmp_path), first())
+    commit = (tmp_path / ".git" / "refs" / "heads" / "main").read_text("utf-8")[:10]
+    assert complaint("gate", "app:application", *named, folder=tmp_path) == (
+        f"there is nothing to compare, because {said.replace('COMMIT', commit)}; --base-rev names "
+        "another commit, as HEAD~1"
+    )
+
+
+def test_without_a_repository_it_says_what_else_to_name(tmp_path: Path) -> None:
+    write(tmp_path, {"app.py": APP.format(work=10)})
+    assert complaint("gate", "app:application", folder=tmp_path) == (
+        f"{str(tmp_path)!r} lies in no repository of git, so that there is no commit to compare "
+        "with: --baseline names a stored run, --old and --new two stacks of one"
+    )
+
+
+def test_without_a_branch_that_is_merged_into_one_has_to_be_named(tmp_path: Path) -> None:
+    repository(tmp_path, branch="trunk")
+    assert complaint("gate", "app:application", folder=tmp_path) == (
+        f"the repository {str(tmp_path)!r} has neither main nor master nor origin/HEAD: --base-rev "
+        "names the commit to compare with, --baseline a stored run"
+    )
+
+
+def test_what_was_not_named_is_chosen_and_said(tmp_path: Path) -> None:
+    write(repository(tmp_path), {"app.py": APP.format(work=20)})
+    # It goes no further: a race has no such round.
+    shown = timetrial("gate", "app:application", "--rounds", "3", "--control", folder=tmp_path)
+    assert shown.returncode == 2
+    said = " ".join(shown.stderr.split())
+    assert (
+        "Compared with main, because that is what the repository merges into; --base-rev chooses "
+        "another commit."
+    ) in said
+    assert (
+        "Served by gunicorn-gthread, because it is the usual one for WSGI apps, which this is; "
+        "--server chooses another one."
+    ) in said
+
+
 @pytest.mark.measures
 def test_a_commit_is_gated_beside_the_one_before_it(tmp_path: Path) -> None:
-    write(tmp_path, {"app.py": APP.format(work=10)})
-    author = ("-c", "user.name=a", "-c", "user.email=a@example.org")
-    for words in (("init", "-q", "-b", "main"), ("add", "app.py"), (*author, "commit", "-qm", "1")):
-        subprocess.run(["git", *words], cwd=tmp_path, check=True)  # noqa: S607 - whichever is there
-    write(tmp_path, {"app.py": APP.format(work=20_000)})
+    write(repository(tmp_path), {"app.py": APP.format(work=20_000)})
     shown = timetrial(
-        "gate", "app:application", "--base-rev", "main", "--server", "waitress", "--rounds", "5",
-        "--metric", "cpu", "--max-regression", "20%", folder=tmp_path,
+        "gate", "app:application", "--server", "waitress", "--rounds", "5", "--no-control",
+        "--metric", "cpu", "--max-regression", "20%", folder=tmp_path, at_most_s=300,
     )  # fmt: skip
     assert shown.returncode == 1, shown.stderr
     assert shown.stdout.startswith("waitress, working tree against waitress, main (")

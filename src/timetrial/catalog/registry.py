@@ -31,6 +31,8 @@ class Server(ProgramManifest):
     """The server of which it is another setting: that one stands for both in a race."""
     aside: str = ""
     """Why a race leaves it out unless it is named; '' for those that take part."""
+    usual: bool = False
+    """Whether it serves apps of its interface where one server is wanted and none is named."""
     folder: Path
     """That its manifest lies in."""
     locks: tuple[Path, ...] = ()

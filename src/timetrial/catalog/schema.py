@@ -199,6 +199,8 @@ class ServerManifest(ProgramManifest):
     """The server of which it is another setting: that one stands for both in a race."""
     aside: str = ""
     """Why a race leaves it out unless it is named, as a clause; '' for those that take part."""
+    usual: bool = False
+    """Whether it serves apps of its interface where one server is wanted and none is named."""
 
 
 class AppManifest(Manifest):

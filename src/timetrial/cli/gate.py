@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from timetrial.cli.exits import Exit
 from timetrial.cli.gate_outcome import check_folders, outcome_options, tell
-from timetrial.cli.gate_revisions import code_of_both, gate_revisions, race_revisions
+from timetrial.cli.gate_revisions import (
+    code_of_both,
+    gate_revisions,
+    race_of,
+    race_revisions,
+    sides_of,
+)
 from timetrial.cli.gate_stored import stored_gate
 from timetrial.cli.options import STORE
+from timetrial.cli.output import PROGRESS
 from timetrial.cli.parameters import Share
 from timetrial.cli.stores import read_run
 from timetrial.errors import BadInput
 from timetrial.gate.judgement import Gate, Terms
 from timetrial.gate.side_by_side import gate_side_by_side
 from timetrial.stats.pairs import ComparedMetric
-from timetrial.versions.worktrees import WORKING_TREE
 
+LATEST = "latest"
 METRICS: Mapping[str, ComparedMetric] = {
     "throughput": "throughput",
     "p50": "p50_ns",
@@ -34,13 +42,17 @@ METRICS: Mapping[str, ComparedMetric] = {
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[RUN|APP] [RACE OPTIONS]...")
 @click.option(
     "--base-rev", metavar="REVISION",
-    help="Race APP at this commit and as it is now, side by side, then judge; takes the options of "
-    "`timetrial race`, too.",
+    help="Race APP at this commit and as it is now, side by side, then judge.  [default: main, "
+    "or else master, or what origin has as such]",
 )  # fmt: skip
 @click.option(
     "--head-rev", metavar="REVISION", help="What is new.  [default: what lies in the folder]"
 )
-@click.option("--server", metavar="NAME", help="Of the catalog, that serves APP at both commits.")
+@click.option(
+    "--server",
+    metavar="NAME",
+    help="Serves APP at both commits.  [default: the usual one for its interface]",
+)
 @click.option("--old", metavar="NAME", help="The stack of RUN that is the baseline.")
 @click.option("--new", metavar="NAME", help="The stack of RUN that is judged.")
 @click.option(
@@ -86,29 +98,37 @@ def gate(
 ) -> int:
     """Exit with 1 if what is new is worse than a limit, with its whole interval; for CI.
 
-    APP at two commits, raced side by side (--base-rev); two stacks of one RUN (--old, --new); or
-    two stored runs (--baseline).
+    APP as it is now and at a commit before it, raced side by side, with the options of `timetrial
+    race`; or two stacks of one RUN (--old, --new); or two stored runs (--baseline).
     """
     terms = Terms(tuple(METRICS[name] for name in dict.fromkeys(metrics)), max_regression, strict)
     check_folders(junit_file)
     raced: int = Exit.DONE
-    if base_rev is not None:
-        if server is None:
-            raise BadInput("--base-rev needs --server, the one that serves the app at both commits")
-        if (old, new, baseline, candidate) != (None,) * 4 or anyway:
-            raise BadInput("--base-rev measures what it judges: it needs no stacks and no runs")
+    of_runs = (old, new, baseline, candidate) != (None,) * 4 or anyway
+    if base_rev is not None and of_runs:
+        raise BadInput("--base-rev measures what it judges: it needs no stacks and no runs")
+    if not of_runs and not _names_run(words):
         app, further = _app_of(words)
-        raced = race_revisions(app, base_rev, head_rev or WORKING_TREE, server, further, store)
+        context = race_of(app, further, store)
+        sides = sides_of(context, base_rev, head_rev, server)
+        for sentence in sides.chosen:
+            PROGRESS.print(sentence, markup=False)
+        raced = race_revisions(context, sides)
         if raced == Exit.INTERRUPTED:
             return raced
         judged = gate_revisions(store, terms)
+        judged = replace(judged, remarks=(*sides.chosen, *judged.remarks))
     else:
-        if head_rev is not None or server is not None:
-            raise BadInput("--head-rev and --server are about --base-rev, which is not given")
+        if (base_rev, head_rev, server) != (None,) * 3:
+            raise BadInput("--base-rev, --head-rev and --server are about an APP, not about runs")
         run = _run_of(words)
         judged = _judged(run, old, new, baseline, candidate, terms, store, anyway=anyway)
     code = tell(judged, as_json=as_json, junit_file=junit_file, github=github, environ=os.environ)
     return code_of_both(raced, code)
+
+
+def _names_run(words: tuple[str, ...]) -> bool:
+    return bool(words) and (words[0] == LATEST or words[0].isdecimal())
 
 
 def _app_of(words: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
@@ -143,12 +163,12 @@ def _judged(  # noqa: PLR0917 - all ways to say what is held against what
             raise BadInput(
                 "--baseline compares two runs: name the other one with --candidate, and no stacks"
             )
-        return stored_gate(baseline, candidate or "latest", terms, store, anyway=anyway)
+        return stored_gate(baseline, candidate or LATEST, terms, store, anyway=anyway)
     if candidate is not None or anyway:
         raise BadInput("--candidate and --anyway are about --baseline, which is not given")
     if old is None or new is None:
         raise BadInput(
-            "a gate needs two to compare: --base-rev, a commit of the app; --old and --new, stacks "
-            "of one run; or --baseline, a stored run"
+            "a gate of runs needs two to compare: --old and --new, stacks of one run; or "
+            "--baseline, a stored run"
         )
-    return gate_side_by_side(read_run(store, run or "latest"), old, new, terms)
+    return gate_side_by_side(read_run(store, run or LATEST), old, new, terms)

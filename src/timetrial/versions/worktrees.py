@@ -14,7 +14,8 @@ from timetrial.stacks.command import Outcome, run_command
 GIT_TIMEOUT_S = 300.0
 WORKING_TREE = "."
 """The name of what lies in the folder now, committed or not."""
-_SHORT = 10
+SHORT = 10
+"""Digits of a hash that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Checkout:
         """For the names of stacks, as 'main (1f3a5b7c9d)'."""
         if not self.commit:
             return "working tree"
-        short = self.commit[:_SHORT]
+        short = self.commit[:SHORT]
         return short if self.commit.startswith(self.revision) else f"{self.revision} ({short})"
 
 
@@ -51,12 +52,12 @@ def checked_out(root: Path, revisions: Sequence[str], folder: Path) -> Iterator[
     top = top_of(root)
     commits = {revision: _commit(top, revision) for revision in revisions}
     _check_distinct(revisions, commits)
-    trees = {commit: folder / commit[:_SHORT] for commit in commits.values() if commit}
+    trees = {commit: folder / commit[:SHORT] for commit in commits.values() if commit}
     try:
         for commit, tree in trees.items():
             _require(
                 _git(top, "worktree", "add", "--detach", "--force", str(tree), commit),
-                f"commit {commit[:_SHORT]} could not be checked out",
+                f"commit {commit[:SHORT]} could not be checked out",
             )
         yield [
             _checkout(revision, commit, root, top, trees) for revision, commit in commits.items()
@@ -87,15 +88,46 @@ def top_of(root: Path) -> Path:
     return Path(outcome.output.rstrip("\n")).resolve()
 
 
+def in_repository(folder: Path) -> bool:
+    return _git(folder, "rev-parse", "--show-toplevel").ok
+
+
+def commit_named(top: Path, revision: str) -> str:
+    """Return the whole hash; '' where the repository has no such commit."""
+    if not revision or revision.startswith("-"):
+        return ""
+    outcome = _git(top, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+    return outcome.output.strip() if outcome.ok else ""
+
+
+def is_unchanged(top: Path, but_for: Sequence[Path] = ()) -> bool:
+    """Say whether the working tree is HEAD, without a change or a file that is new to git.
+
+    `but_for` are files and folders that do not count, with all whose names begin as theirs.
+    """
+    below = [path.resolve() for path in but_for if path.resolve().is_relative_to(top)]
+    asides = [f":(exclude,top,glob){_escaped(path.relative_to(top))}*" for path in below]
+    asides += [f":(exclude,top,glob){_escaped(path.relative_to(top))}/**" for path in below]
+    outcome = _git(
+        top, "--no-optional-locks", "status", "--porcelain", "--untracked-files=all", "--", ".",
+        *asides,
+    )  # fmt: skip
+    return outcome.ok and not outcome.output.strip()
+
+
+def _escaped(path: Path) -> str:
+    """Write a path so that none of its characters stands for others."""
+    return "".join(f"\\{char}" if char in "*?[]\\" else char for char in path.as_posix())
+
+
 def _commit(top: Path, revision: str) -> str:
     if revision == WORKING_TREE:
         return ""
     if not revision or revision.startswith("-"):
         raise BadInput(f"--rev {revision!r} is no revision of git, as main, HEAD~2 or v1.0")
-    outcome = _git(top, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
-    if not outcome.ok:
+    if not (found := commit_named(top, revision)):
         raise BadInput(f"--rev {revision}: the repository {str(top)!r} has no such commit")
-    return outcome.output.strip()
+    return found
 
 
 def _check_distinct(revisions: Sequence[str], commits: dict[str, str]) -> None:
@@ -108,7 +140,7 @@ def _check_distinct(revisions: Sequence[str], commits: dict[str, str]) -> None:
     for revision in revisions:
         other = named.setdefault(commits[revision], revision)
         if other != revision or list(revisions).count(revision) > 1:
-            what = f"commit {commits[revision][:_SHORT]}" if commits[revision] else "working tree"
+            what = f"commit {commits[revision][:SHORT]}" if commits[revision] else "working tree"
             both = f"--rev {other} and --rev {revision}"
             raise BadInput(f"{both} are the same {what}: there is nothing to compare")
 

@@ -1,0 +1,36 @@
+"""The one server that serves a project where one is wanted and none was named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from timetrial.catalog.registry import Catalog
+from timetrial.project.project import Project
+from timetrial.race.entrants import entrants
+from timetrial.workload import Interface
+
+_FIRST: tuple[Interface, ...] = ("wsgi", "asgi", "rsgi")
+"""Of an app that speaks several, what comes first here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """A server, and why it is this one."""
+
+    server: str
+    why: str
+    """A clause, to stand after 'because'."""
+
+
+def usual_server(catalog: Catalog, project: Project) -> Usual:
+    """Choose by the project's interface what the catalog calls usual, or the first that can serve.
+
+    Raises BadInput where no server can.
+    """
+    able = entrants(catalog, project).servers
+    for interface in _FIRST:
+        for server in able:
+            if server.usual and server.interface == interface:
+                kind = interface.upper()
+                return Usual(server.name, f"it is the usual one for {kind} apps, which this is")
+    return Usual(able[0].name, "it is the first of the catalog that can serve the app")
