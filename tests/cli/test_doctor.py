@@ -10,9 +10,12 @@ from command_line import complaint, timetrial
 from small_runs import HELLO, stored, write_suite
 
 from timetrial.cli.doctor import run
+from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
 
 CHECKS = {"CPU sets", "CPU quota", "clock source", "frequency", "open files", "somaxconn", "ports"}
 IDLE = {"foreign CPU", "steal", "timer floor"}
+ROUNDS = 8
+"""Some may be left out, because the machine was disturbed."""
 
 
 def test_a_quick_look_lists_every_check_and_ends_in_a_verdict(tmp_path: Path) -> None:
@@ -42,12 +45,12 @@ def test_it_takes_no_arguments(tmp_path: Path) -> None:
 
 @pytest.mark.measures
 def test_a_server_against_itself_gives_the_noise_floor(capsys: pytest.CaptureFixture[str]) -> None:
-    code = run(quick=False, as_json=True, rounds=5)
+    code = run(quick=False, as_json=True, rounds=ROUNDS)
     stdout, stderr = capsys.readouterr()
     data = json.loads(stdout)
-    assert "run 1: 10 trials" in stderr
+    assert f"run 1: {2 * ROUNDS} trials" in stderr
     noise = data["noise"]
-    assert noise["rounds"] == 5
+    assert ROUNDS_FOR_VERDICT <= noise["rounds"] <= ROUNDS
     assert noise["throughput_per_s"] > 0
     assert {each["b"] for each in noise["control"]} == {"uvicorn (control)"}
     for floors in noise["floors"].values():

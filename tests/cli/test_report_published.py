@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 from command_line import complaint, timetrial, write
-from small_runs import WARM_UP
+from small_runs import WARM_UP, stored
+
+from timetrial.summarize import summarize
+from timetrial.summary import Summary
 
 SUITE = f"""
 name = "django-workers-small"
@@ -23,20 +26,30 @@ rounds = 1
 name = "sync/json"
 workload = "hello"
 connections = 8
-window_ms = 80
-lead_in_ms = 20
+window_ms = 500
+lead_in_ms = 50
 windows = 2
 """
+
+ATTEMPTS = 4
+"""Others on the machine may void a figure; rows of such a figure are another test's."""
+
+
+def summed_up(folder: Path) -> Summary:
+    return summarize(stored(folder))
 
 
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Take a small run of a suite whose name extends that of a published one."""
-    folder = tmp_path_factory.mktemp("published")
-    write(folder, {"django-workers-small.toml": SUITE})
-    ended = timetrial("run", "django-workers-small.toml", "--seed", "1", folder=folder)
-    assert ended.returncode == 0, ended.stderr
-    return folder
+    for _ in range(ATTEMPTS):
+        folder = tmp_path_factory.mktemp("published")
+        write(folder, {"django-workers-small.toml": SUITE})
+        ended = timetrial("run", "django-workers-small.toml", "--seed", "1", folder=folder)
+        assert ended.returncode == 0, ended.stderr
+        if not any(f.severity == "invalid" for f in summed_up(folder).tables[0].findings):
+            return folder
+    pytest.skip("needs a machine whose CPU time others do not take")
 
 
 @pytest.mark.measures
@@ -46,7 +59,7 @@ def test_both_figures_stand_in_one_row(measured: Path) -> None:
     lines = ended.stdout.splitlines()
     at = next(i for i, line in enumerate(lines) if line.lstrip().startswith("gunicorn-gevent"))
     assert "31,100" in lines[at]
-    assert lines[at].split()[-2:] == ["1", "1"]
+    assert lines[at].split()[-2:] == ["1", "1"], ended.stdout
     assert "Cannot be told (1)" in ended.stdout
     assert (measured / "timetrial-reports" / "run-1-published.html").is_file()
 
