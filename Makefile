@@ -18,11 +18,12 @@ demo: setup ## race five servers on a Django app: a table and a report, in about
 	@$(BIN)/timetrial run
 
 # What fails while it measures is measured again, twice at most: strangers come and go, faults stay.
-AGAIN = (sleep 20 && $(BIN)/pytest -q -m measures --last-failed --last-failed-no-failures none)
+# Of a machine that is stolen from all the time the last of them says so (tests/bear_steal.py).
+AGAIN = sleep 20 && $(BIN)/pytest -q -m measures --last-failed --last-failed-no-failures none
 test: setup ## run all tests: engine, Python in parallel, then those that measure
 	cargo test --release --locked --quiet --features cli
 	$(BIN)/pytest -q -n auto -m "not measures"
-	$(BIN)/pytest -q -m measures || $(AGAIN) || $(AGAIN)
+	$(BIN)/pytest -q -m measures || ($(AGAIN)) || ($(AGAIN) --bear-steal)
 
 check: setup ## formatting, lints, types and a minute of fuzzing
 	cargo fmt --check

@@ -1,6 +1,6 @@
 """Puts recorded rounds to the code that decides in a run, and prints what comes of it.
 
-`--write` keeps it: docs/method-figures.json, plots, and the last section of docs/method-proof.md.
+`--write` keeps it: docs/method-figures.json, plots, and the last section of docs/method.md.
 Exit code 1: a target was missed; 2: there is nothing to evaluate.
 """
 
@@ -31,7 +31,7 @@ from timetrial.stacks.placement import available_cpus
 from trials import FULL, QUICK, Effort
 
 DOCS = Path(__file__).parents[2] / "docs"
-DOCUMENT = DOCS / "method-proof.md"
+DOCUMENT = DOCS / "method.md"
 ALIKE = {"quiet": "alike-quiet.json", "foreign": "alike-foreign.json"}
 KNOWN = "known.json"
 MINUTES = 3.0

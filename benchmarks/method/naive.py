@@ -27,8 +27,8 @@ FILE = "naive.json"
 LENGTH_S = 15.0
 QUICK_LENGTH_S = 3.0
 WARM_UP_S = 1.0
-RUNS = 10
-MINUTES = 1.8
+RUNS = 16
+MINUTES = 4.4
 _BINS_PER_S = 10
 
 

@@ -3,7 +3,7 @@
 Duets compare what is much alike (Bulej et al., Duet benchmarking, ICPE 2020). Two servers that
 sleep, wake and use threads in different ways share a core unevenly, in CPU groups of equal weight,
 too, and the ratio then tells of the scheduler: held to windows that alternate, duets of unlike
-stacks were off by up to a tenth (`benchmarks/method/duet_bias.py`, docs/method-proof.md). So both
+stacks were off by up to a tenth (`benchmarks/method/duet_bias.py`, docs/method.md). So both
 have to be the same server with as many workers and threads.
 """
 

@@ -60,7 +60,7 @@ def evaluate(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_recordings_become_a_table_figures_and_a_document(tmp_path: Path) -> None:
     data, docs = tmp_path / "data", tmp_path / "docs"
     docs.mkdir()
-    (docs / "method-proof.md").write_text("# Proof\n\nBefore.\n", "utf-8")
+    (docs / "method.md").write_text("# Proof\n\nBefore.\n", "utf-8")
     write(recording(EQUAL, 24), data / "alike-quiet.json")
     write(known(), data / "known.json")
     write(bias(), data / duet_bias.LATER)
@@ -77,7 +77,7 @@ def test_recordings_become_a_table_figures_and_a_document(tmp_path: Path) -> Non
     assert "| p99 from when they were sent | fails the check | 2.6 ms | yes |" in ended.stdout
     assert "overlap | ≥ 90 % of cells | 100.0 %" in ended.stdout
     assert "granian-asgi / gevent: duet in groups, throughput" in ended.stdout
-    text = (docs / "method-proof.md").read_text("utf-8")
+    text = (docs / "method.md").read_text("utf-8")
     assert text.startswith("# Proof\n\nBefore.\n")
     figures = json.loads((docs / "method-figures.json").read_text("utf-8"))
     assert len(figures["figures"]) == 7

@@ -1,4 +1,5 @@
 """From measurements to figures with intervals, comparisons and ties. Pure functions.
 
-The method, with its sources, is in docs/method.md; each module names what it rests on.
+The method, with its sources, is in docs/measuring.md, its proof in docs/method.md; each module
+names what it rests on.
 """
