@@ -239,7 +239,8 @@ def measurements(
     like: Run, suite: Suite, forms: Sequence[Sequence[Window]], randomness: random.Random
 ) -> Iterator[Measurement]:
     """Make every trial of a suite; each stack has a speed of its own."""
-    first = like.measurements[0]
+    # Without what others took of the machine: figures of a disturbed trial are withheld.
+    first = dataclasses.replace(like.measurements[0], surroundings=None)
     for contest, round_ in itertools.product(suite.contests, range(1, ROUNDS + 1)):
         for place, stack in enumerate(contest.stacks):
             own = place / len(contest.stacks) + randomness.gauss(0, SPREAD)

@@ -92,10 +92,24 @@ def test_merging_is_counting_into_one(
     assert_alike(merged, theirs(one + other))
 
 
+@given(DURATIONS, DURATIONS)
+def test_merging_what_is_encoded_is_merging_what_it_holds(
+    one: list[tuple[int, int]], other: list[tuple[int, int]]
+) -> None:
+    merged, expected = ours(one), ours(one)
+    merged.merge_encoded(ours(other).encode())
+    expected.merge(ours(other))
+    assert merged.buckets() == expected.buckets()
+
+
 @pytest.mark.parametrize("encoded", [b"", b"nothing of the kind", base64.b64encode(b"x" * 50)])
 def test_what_is_no_histogram_is_refused(encoded: bytes) -> None:
     with pytest.raises(ValueError, match="not an encoded HdrHistogram"):
         Histogram.decode(encoded)
+    histogram = Histogram()
+    with pytest.raises(ValueError, match="not an encoded HdrHistogram"):
+        histogram.merge_encoded(encoded)
+    assert histogram.count == 0
 
 
 @pytest.mark.parametrize("q", [-0.1, 1.1, float("nan")])

@@ -73,8 +73,9 @@ install_uv() {
 install_packages() {
     newer "$VENV/.stamp-packages" requirements/dev.txt || return 0
     say "Installing the pinned packages"
+    # Where PYTHONDONTWRITEBYTECODE is set, each start would compile all of it.
     "$VENV/bin/uv" pip install --quiet --python "$VENV/bin/python" --require-hashes \
-        --requirement requirements/dev.txt
+        --compile-bytecode --requirement requirements/dev.txt
     touch "$VENV/.stamp-packages"
 }
 

@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from resampling import Share
-from timetrial.stats.student import CONFIDENCE, quantile
+from timetrial.stats.student import CONFIDENCE
+from timetrial.stats.t_distribution import quantile
 from trials import POWER
 
 Seconds = Sequence[int]

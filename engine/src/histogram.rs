@@ -123,13 +123,19 @@ impl Histogram {
     /// Reads either V2 encoding, by whatever library. Counts of one with other bounds are put into
     /// the buckets of this one.
     pub fn decode(bytes: &[u8]) -> Result<Self, DeserializeError> {
+        let mut histogram = Self::new();
+        histogram.merge_encoded(bytes)?;
+        Ok(histogram)
+    }
+
+    /// Adds all counts of one that is encoded; nothing, if it cannot be read.
+    pub fn merge_encoded(&mut self, bytes: &[u8]) -> Result<(), DeserializeError> {
         let decoded: hdrhistogram::Histogram<u64> =
             Deserializer::new().deserialize(&mut std::io::Cursor::new(bytes))?;
-        let mut histogram = Self::new();
         for step in decoded.iter_recorded() {
-            histogram.record_n(step.value_iterated_to(), step.count_at_value());
+            self.record_n(step.value_iterated_to(), step.count_at_value());
         }
-        Ok(histogram)
+        Ok(())
     }
 }
 

@@ -17,6 +17,11 @@ class Histogram:
         """Count a duration so many times. Raises OverflowError for figures below 0."""
     def merge(self, other: Histogram) -> None:
         """Add all counts of `other`."""
+    def merge_encoded(self, encoded: bytes) -> None:
+        """Add all counts of one that is encoded, by whichever library.
+
+        Raises ValueError when it is something else, and adds nothing.
+        """
     def quantile(self, q: float) -> int:
         """Return the duration in ns that a share of `q` does not exceed; 0 when empty.
 

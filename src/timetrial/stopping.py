@@ -19,7 +19,7 @@ from timetrial.stats.comparisons import LEVEL, ROUNDS_FOR_VERDICT, told_apart
 from timetrial.stats.design import SEVERAL_LOOKS
 from timetrial.stats.pairs import ComparedMetric
 from timetrial.stats.student import CONFIDENCE
-from timetrial.stats.student import quantile as t_quantile
+from timetrial.stats.t_distribution import quantile as t_quantile
 from timetrial.stop import Stop
 from timetrial.suite import Contest
 from timetrial.summary import Comparison

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from timetrial.stats import anytime
 from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.stats.design import AnyTime
-from timetrial.stats.student import Evidence, quantile
+from timetrial.stats.student import Evidence
+from timetrial.stats.t_distribution import quantile
 
 ROUNDS = 300
 RUNS = 2_000

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from scipy import special
 
 from timetrial.stats.power import POWER, detectable, half_width, noise_floors
-from timetrial.stats.student import centre, quantile
+from timetrial.stats.student import centre
+from timetrial.stats.t_distribution import quantile
 
 SDS = st.floats(1e-4, 0.5)
 ROUNDS = st.integers(3, 200)

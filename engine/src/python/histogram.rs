@@ -3,6 +3,7 @@
 // What is documented here is what Python's help() shows: backticks would only be in the way.
 #![allow(clippy::doc_markdown)]
 
+use hdrhistogram::serialization::DeserializeError;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -33,6 +34,13 @@ impl Histogram {
     /// Add all counts of `other`.
     fn merge(&mut self, other: &Self) {
         self.0.merge(&other.0);
+    }
+
+    /// Add all counts of one that is encoded, by whichever library.
+    ///
+    /// Raises ValueError when it is something else, and adds nothing.
+    fn merge_encoded(&mut self, encoded: &[u8]) -> PyResult<()> {
+        self.0.merge_encoded(encoded).map_err(not_encoded)
     }
 
     /// How many durations were counted.
@@ -105,8 +113,12 @@ impl Histogram {
     /// Raises ValueError when it is something else.
     #[staticmethod]
     fn decode(encoded: &[u8]) -> PyResult<Self> {
-        histogram::Histogram::decode(encoded)
-            .map(Self)
-            .map_err(|error| PyValueError::new_err(format!("not an encoded HdrHistogram: {error}")))
+        histogram::Histogram::decode(encoded).map(Self).map_err(not_encoded)
     }
+}
+
+// `map_err` hands it over.
+#[allow(clippy::needless_pass_by_value)]
+fn not_encoded(error: DeserializeError) -> PyErr {
+    PyValueError::new_err(format!("not an encoded HdrHistogram: {error}"))
 }

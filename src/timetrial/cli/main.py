@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import resource
 import sys
-from importlib import import_module, metadata
+from importlib import import_module
+from types import ModuleType
 
 import click
 
@@ -57,7 +59,7 @@ class _Verbs(click.Group):
         if cmd_name not in VERBS:
             return None
         name = VERBS[cmd_name]
-        command: click.Command = getattr(import_module(f"timetrial.cli.{name}"), name)
+        command: click.Command = getattr(_imported(f"timetrial.cli.{name}"), name)
         return command
 
     def resolve_command(
@@ -68,11 +70,21 @@ class _Verbs(click.Group):
         return super().resolve_command(ctx, args)
 
 
+def _imported(name: str) -> ModuleType:
+    """Import without collecting garbage: what comes of it lives as long as the verb does."""
+    gc.disable()
+    try:
+        return import_module(name)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 @click.group(
     cls=_Verbs,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(metadata.version("timetrial"), prog_name="timetrial")
+@click.version_option(package_name="timetrial", prog_name="timetrial")
 def verbs() -> None:
     """Which server, with which settings, should serve my Python web app, and how sure are we?"""
     _allow_open_files()

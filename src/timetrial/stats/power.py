@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
 
-from timetrial.stats.student import CONFIDENCE, ROUNDS_FOR_INTERVAL, quantile
+from timetrial.stats.student import CONFIDENCE, ROUNDS_FOR_INTERVAL
+from timetrial.stats.t_distribution import quantile
 
 POWER = 0.80
 

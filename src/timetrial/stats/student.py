@@ -6,9 +6,9 @@ import math
 import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING
+
+from timetrial.stats.t_distribution import quantile, two_sided_p
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,7 +65,7 @@ class Evidence:
         if self.error is None:
             return 1.0
         excess = max(0.0, abs(self.mean) - self.resolution)
-        p = test(_ratio(excess, self.error), self.rounds)
+        p = test(t_statistic(excess, self.error), self.rounds)
         if self.beside is None:
             return p
         return max(p, self.beside.p_by(test)) if self.mean * self.beside.mean > 0 else 1.0
@@ -96,26 +96,12 @@ def centre(
     return Centre(found.mean, found.half_width(confidence), found.p)
 
 
-def quantile(freedom: float, confidence: float) -> float:
-    """Return t such that a share of `confidence` lies between -t and t."""
-    return float(_special().stdtrit(freedom, (1 + confidence) / 2))
-
-
-def two_sided_p(excess: float, error: float, freedom: float) -> float:
-    """Return how likely a mean so far from zero, either way, is if the true one is zero."""
-    return float(2 * _special().stdtr(freedom, -_ratio(excess, error)))
-
-
 def _students(t: float, rounds: int) -> float:
-    return two_sided_p(t, 1.0, rounds - 1)
+    return two_sided_p(t, rounds - 1)
 
 
-def _ratio(excess: float, error: float) -> float:
+def t_statistic(excess: float, error: float) -> float:
+    """Return how many standard errors that is; of an error of zero, infinitely many."""
     if error == 0:
         return 0.0 if excess == 0 else math.inf
     return excess / error
-
-
-def _special() -> ModuleType:
-    """Load SciPy when it is needed: it takes longer than most that is done without it."""
-    return import_module("scipy.special")

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from timetrial.stats.estimates import from_log
-from timetrial.stats.student import CONFIDENCE, quantile, two_sided_p
+from timetrial.stats.student import CONFIDENCE, t_statistic
+from timetrial.stats.t_distribution import quantile, two_sided_p
 
 if TYPE_CHECKING:
     from timetrial.summary import Estimate
@@ -52,7 +53,7 @@ def shift(a: Estimate, b: Estimate, resolution: float = 0.0) -> Shift:
     error = math.hypot(error_a, error_b)
     freedom = _freedom(error_a, a.rounds, error_b, b.rounds)
     excess = max(0.0, abs(log_ratio) - resolution)
-    p = two_sided_p(excess, error, freedom)
+    p = two_sided_p(t_statistic(excess, error), freedom)
     return Shift(log_ratio, error, freedom, p, rounds, resolution)
 
 

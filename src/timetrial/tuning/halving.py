@@ -20,7 +20,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from timetrial.stats import student
+from timetrial.stats.student import CONFIDENCE
+from timetrial.stats.t_distribution import quantile
 from timetrial.tuning.candidate import Candidate
 
 FINALISTS = 4
@@ -94,7 +95,7 @@ class Ranking:
         best = self.order[0]
         behind = self.scores[best] - self.scores[candidate]
         error = self.deviation * math.sqrt(1 / self.rounds[best] + 1 / self.rounds[candidate])
-        return behind <= student.quantile(self.freedom, student.CONFIDENCE) * error
+        return behind <= quantile(self.freedom, CONFIDENCE) * error
 
 
 def without(search: Search, reasons: Mapping[Candidate, str]) -> Search:

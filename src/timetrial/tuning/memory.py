@@ -9,7 +9,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from timetrial.stats import student
+from timetrial.stats.student import CONFIDENCE
+from timetrial.stats.t_distribution import quantile
 from timetrial.summary import Estimate
 from timetrial.tuning.candidate import Candidate
 
@@ -46,7 +47,7 @@ class MemoryFit:
         if self.deviation_bytes is None:
             return Estimate(value, None, None, self.points)
         spread = math.sqrt(1 + _quadratic(row, self.inverse))
-        t = student.quantile(self.points - len(row), student.CONFIDENCE)
+        t = quantile(self.points - len(row), CONFIDENCE)
         half_width = t * self.deviation_bytes * spread
         return Estimate(value, max(0.0, value - half_width), value + half_width, self.points)
 
@@ -103,7 +104,7 @@ def _estimate(
 ) -> Estimate:
     if deviation is None:
         return Estimate(value, None, None, points)
-    half_width = student.quantile(freedom, student.CONFIDENCE) * deviation * math.sqrt(variance)
+    half_width = quantile(freedom, CONFIDENCE) * deviation * math.sqrt(variance)
     return Estimate(value, value - half_width, value + half_width, points)
 
 
