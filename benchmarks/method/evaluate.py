@@ -184,6 +184,8 @@ def _conditions(data: Path) -> Iterator[str]:
     if (data / gates.FILE).exists():
         pools = gates.read(data / gates.FILE)
         yield _condition(gates.FILE, sum(map(len, pools.rounds.values())), pools.conditions)
+    if (data / naive.FILE).exists():
+        yield naive.described(data / naive.FILE)
 
 
 def _condition(name: str, rounds: int, said: Mapping[str, Any]) -> str:

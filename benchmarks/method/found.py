@@ -205,7 +205,7 @@ _GRID = (0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1)
 
 def usual_designs(found: Found, runs: Sequence[naive.LongRun]) -> None:
     seconds = [run.per_second for run in runs]
-    rows = found.tables.setdefault("The usual designs on equal stacks, quiet", [])
+    rows = found.tables.setdefault("The usual designs on equal stacks", [])
     for what, said in (
         ("one run of 15 s each", usual.one_run_each(seconds)),
         ("best of 3 runs of 5 s, 1 % counts", usual.best_of_three(seconds)),

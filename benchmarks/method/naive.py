@@ -89,6 +89,16 @@ def write(runs: Sequence[LongRun], file: Path) -> None:
     file.write_text(json.dumps({"conditions": conditions, "runs": rows}) + "\n", "utf-8")
 
 
+def described(file: Path) -> str:
+    """Say when they were taken, and how busy the machine was."""
+    found = json.loads(file.read_text("utf-8"))
+    said = found["conditions"]
+    return (
+        f"`{FILE}`: {len(found['runs'])} runs, {said['taken']} UTC, "
+        f"load average after {said['load_after']}."
+    )
+
+
 def read(file: Path) -> list[LongRun]:
     return [LongRun(tuple(row)) for row in json.loads(file.read_text("utf-8"))["runs"]]
 

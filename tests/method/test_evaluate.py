@@ -83,6 +83,7 @@ def test_recordings_become_a_table_figures_and_a_document(tmp_path: Path) -> Non
     assert len(figures["figures"]) == 7
     assert "gates firing on a quiet machine, rounds" in ended.stdout
     assert "`gates.json`: 2 rounds" in ended.stdout
+    assert "`naive.json`: 8 runs" in ended.stdout
 
 
 def test_known_differences_are_found_and_their_calibration_is_held(tmp_path: Path) -> None:
