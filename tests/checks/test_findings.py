@@ -211,7 +211,13 @@ def test_random_arrivals_are_held_to_what_really_fell_due() -> None:
     kept = a_window(completions=960, times_ms={4.0: 960})
     assert found("behind-schedule", loaded(RateLoad(1_000.0), kept)) is None
     late = dataclasses.replace(kept, counts=Counts(arrivals=1_010, ok=1_010))
-    assert found("behind-schedule", loaded(RateLoad(1_000.0), late))
+    behind = found("behind-schedule", loaded(RateLoad(1_000.0), late))
+    assert behind is not None
+    assert "Poisson arrivals, 1,010 fell due and 960 were answered" in behind.evidence
+    few = dataclasses.replace(kept, counts=Counts(arrivals=900, ok=900), completions=900)
+    bound = found("bound-by-client", loaded(RateLoad(1_000.0), few))
+    assert bound is not None
+    assert "Poisson arrivals, 900 fell due, and 100 % of that came" in bound.evidence
 
 
 def test_what_is_under_way_at_the_end_of_a_slow_trial_is_not_missing() -> None:

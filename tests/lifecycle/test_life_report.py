@@ -59,6 +59,11 @@ def test_a_narrow_terminal_cuts_nothing_off() -> None:
     assert "…" not in narrow
 
 
+def test_times_below_a_tenth_of_a_second_have_no_more_than_hundredths() -> None:
+    stops = (a_stop(FIRST, repeat, exit_s=exit_s) for repeat, exit_s in ((1, 0.0551), (2, 0.0809)))
+    assert "(0.06–0.08)" in shown(a_run_with(*stops))
+
+
 def test_one_process_is_said_to_be_one() -> None:
     assert "one process" in shown(a_run_with(a_stop(FIRST), alone(FIRST)))
 

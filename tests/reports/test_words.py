@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
 import pytest
 import scenes
 
+from timetrial.finding import Finding
+from timetrial.load import RateLoad
 from timetrial.reports import paragraph
+from timetrial.trial import Cell
 
 
 def test_the_leader_is_named_with_its_margins() -> None:
@@ -27,6 +31,20 @@ def test_stacks_at_the_clients_ceiling_are_not_called_fast() -> None:
     words = paragraph(scenes.good())
     assert "In wait_50ms, granian and uvicorn hold all 8 connections" in words
     assert "set by the client's shape" in words
+
+
+def test_a_stack_that_falls_behind_an_arrival_rate_is_not_said_to_keep_up() -> None:
+    good = scenes.good()
+    (waiting,) = (table for table in good.tables if table.contest.name == "wait_50ms")
+    behind = Finding("behind-schedule", "doubtful", Cell("wait_50ms", "granian"), "it fell behind.")
+    table = dataclasses.replace(
+        waiting,
+        contest=dataclasses.replace(waiting.contest, load=RateLoad(160.0)),
+        findings=(*waiting.findings, behind),
+    )
+    words = paragraph(dataclasses.replace(good, tables=(table,)))
+    assert "In wait_50ms, uvicorn keeps up with 160 requests a second, and what" in words
+    assert "In wait_50ms, granian answers fewer requests than fall due." in words
 
 
 def test_conditions_are_part_of_it() -> None:

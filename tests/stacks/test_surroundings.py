@@ -18,6 +18,7 @@ from timetrial.stacks.surroundings import (
     MachineReading,
     affinity,
     foreign_cpu_s,
+    tells_disks_apart,
 )
 
 SPIN = "while True: pass"
@@ -104,3 +105,13 @@ def test_the_cpus_of_a_process_are_those_of_all_its_threads() -> None:
     with spinning(CPU) as (process,):
         assert affinity(process.pid) == (CPU,)
     assert affinity(5_000_000) == ()
+
+
+@pytest.mark.parametrize(
+    ("release", "tells"),
+    [("6.18.44-fc-v657", True), ("6.15.0", True), ("6.8.0-45-generic", False), ("5.4", False)],
+)
+def test_only_a_new_kernel_tells_waits_for_sockets_from_waits_for_disks(
+    release: str, *, tells: bool
+) -> None:
+    assert tells_disks_apart(release) == tells

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from timetrial.checks.history import History, percent
+from timetrial.checks.schedule import due_per_s
 from timetrial.checks.thresholds import CLIENT_CEILING
 from timetrial.load import CrowdLoad, RateLoad
 from timetrial.stats.estimates import window_throughput
@@ -20,22 +21,22 @@ NAME = CLIENT_CEILING.name
 def find(history: History) -> Finding | None:
     contest = history.contest
     throughput = window_throughput(tuple(history.windows()))
-    ceiling = _ceiling(contest)
+    ceiling = _ceiling(history)
     if not ceiling or CLIENT_CEILING.judge(throughput / ceiling) is None:
         return None
     return history.finding(
         NAME,
         "note",
-        f"bound by the client's shape: {_arithmetic(contest)}, and {percent(throughput / ceiling)} "
-        f"of that came: {_meaning(contest)}.",
+        f"bound by the client's shape: {_arithmetic(contest, ceiling)}, and "
+        f"{percent(throughput / ceiling)} of that came: {_meaning(contest)}.",
     )
 
 
-def _ceiling(contest: Contest) -> float:
+def _ceiling(history: History) -> float:
     """Responses a second that clients of this shape can get at most; 0: no bound is known."""
-    load, workload = contest.load, contest.workload
+    load, workload = history.contest.load, history.contest.workload
     if isinstance(load, RateLoad):
-        return load.rate_per_s
+        return due_per_s(history, load)
     passing_s = workload.wait_s
     if isinstance(load, CrowdLoad):
         passing_s += workload.think_s
@@ -44,23 +45,22 @@ def _ceiling(contest: Contest) -> float:
     return load.connections * load.pipeline * len(workload.steps) / passing_s
 
 
-def _arithmetic(contest: Contest) -> str:
+def _arithmetic(contest: Contest, ceiling: float) -> str:
     load, workload = contest.load, contest.workload
     if isinstance(load, RateLoad):
-        return f"{load.rate_per_s:,g} requests a second are due"
+        return f"of {load}, {significant(ceiling)} fell due"
     factors = [str(load) if isinstance(load, CrowdLoad) else f"{load.connections} connections"]
     factors += [f"{load.pipeline} under way"] * (load.pipeline > 1)
     factors += [f"{len(workload.steps)} requests"] * (len(workload.steps) > 1)
     pause = f"{workload.wait_s * 1000:g} ms of wait"
     if isinstance(load, CrowdLoad):
         pause = f"({workload.think_s * 1000:g} ms of thinking + {pause})"
-    ceiling = significant(_ceiling(contest))
-    return f"{' × '.join(factors)} ÷ {pause} = {ceiling} responses a second"
+    return f"{' × '.join(factors)} ÷ {pause} = {significant(ceiling)} responses a second"
 
 
 def _meaning(contest: Contest) -> str:
     load = contest.load
     if isinstance(load, RateLoad):
-        return "the server keeps up, how fast it could be was not asked"
+        return "how fast the server could be was not asked"
     who = str(load) if isinstance(load, CrowdLoad) else f"{load.connections} connections"
     return f"the server holds {who}, how fast it is was not asked"

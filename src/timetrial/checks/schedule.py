@@ -31,7 +31,7 @@ def find_behind(history: History) -> Finding | None:
     if not isinstance(load, RateLoad) or not history.measurements:
         return None
     throughput = window_throughput(tuple(history.windows()))
-    due = _due_per_s(history, load)
+    due = due_per_s(history, load)
     missing = 1 - throughput / due if due else 0.0
     severity = BEHIND_GATE.judge(missing)
     if severity is None or missing <= _chance(history):
@@ -41,7 +41,7 @@ def find_behind(history: History) -> Finding | None:
     return history.finding(
         BEHIND,
         severity if generators_fault else "doubtful",
-        f"{load} were due and {significant(throughput)} were answered: "
+        f"of {load}, {significant(due)} fell due and {significant(throughput)} were answered: "
         f"{_why(history, generators_fault=generators_fault)}.",
     )
 
@@ -53,11 +53,11 @@ def _why(history: History, *, generators_fault: bool) -> str:
     return f"the server did not keep up{then}"
 
 
-def _due_per_s(history: History, load: RateLoad) -> float:
+def due_per_s(history: History, load: RateLoad) -> float:
     """Return what fell due: random arrivals are rarely just as many as their rate says."""
-    if load.arrival == "constant" or history.contest.driver != ENGINE:
-        return load.rate_per_s
     length_s = sum(window.length_s for window in history.windows())
+    if load.arrival == "constant" or history.contest.driver != ENGINE or not length_s:
+        return load.rate_per_s
     return sum(window.counts.arrivals for window in history.windows()) / length_s
 
 

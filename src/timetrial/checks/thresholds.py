@@ -136,7 +136,7 @@ MEMORY_PRESSURE = Gate(
 IO_PRESSURE = Gate(
     name="io-pressure", note=0.20,
     figure="time in which processes waited for disks",
-    meaning="something used the disks meanwhile",
+    meaning="something used the disks meanwhile; Linux tells that from 6.15 on",
 )  # fmt: skip
 BEHIND = Gate(
     name="behind-schedule", doubtful=0.01, invalid=0.03,

@@ -30,7 +30,7 @@ from timetrial.project.project import Project
 from timetrial.race.entrants import entrants
 from timetrial.race.suite import Terms, known, race_suite, with_project, word
 from timetrial.requests.asked import Asked
-from timetrial.requests.workload import workload_of
+from timetrial.requests.workload import notes_on, workload_of
 from timetrial.runner.lining_up import Grid, line_up
 from timetrial.runner.neighbours import beside_generator
 from timetrial.runner.prepare import prepare
@@ -121,7 +121,8 @@ def url_target(
     steps = workload_of(mix, (_ANY,)).steps
     target = Target(str(address), address.host, tuple(map(_request, steps)), tls)
     title = f"{steps[0].method} {shown}" if len(steps) == 1 else f"{mix.name} at {shown}"
-    notes = (*mix.notes, *beside_generator(target.address, means.setting.cpus))
+    beside = beside_generator(target.address, means.setting.cpus)
+    notes = (*mix.notes, *notes_on(mix), *beside)
     yield Aimed(title, UrlSubject(target), notes)
 
 

@@ -22,6 +22,7 @@ from timetrial.units import MIB, significant
 ARROW = "\N{RIGHTWARDS ARROW}"
 DOUBTFUL = "*"
 """Stands behind a figure."""
+_HUNDREDTH = 0.01
 HEADS = (
     ("server", "workers"),
     ("start", "s"),
@@ -157,10 +158,16 @@ def _busiest(worker: WorkerFigures | None) -> Cell:
 def _figure(spread: Spread | None) -> Cell:
     if spread is None:
         return Cell(DASH)
-    first = significant(spread.median, 2)
+    first = _seconds(spread.median)
     if spread.repeats == 1:
         return Cell(first)
-    return Cell(first, f"({significant(spread.low, 2)}{DASH}{significant(spread.high, 2)})")
+    return Cell(first, f"({_seconds(spread.low)}{DASH}{_seconds(spread.high)})")
+
+
+def _seconds(value: float) -> str:
+    """Write no more than hundredths where they say something: starts are asked for every 10 ms."""
+    hundredths = _HUNDREDTH <= value < 10 * _HUNDREDTH
+    return f"{value:.2f}" if hundredths else significant(value, 2)
 
 
 def _s(spread: Spread) -> str:

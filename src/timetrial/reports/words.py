@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from timetrial.checks.thresholds import BEHIND
 from timetrial.load import ClosedLoad, RateLoad
 from timetrial.reports.conditions import under_which
 from timetrial.reports.control import alarms
@@ -80,14 +81,19 @@ def _bound_by_client(
     shown: TableView, bound: Sequence[RowView], rest: Sequence[RowView]
 ) -> Iterator[str]:
     load = shown.table.contest.load
-    ending = "" if len(bound) > 1 else "s"
-    feat = f"hold{ending} all {load}"
+    late = [row for row in bound if _fell_behind(shown, row)]
+    in_time = [row for row in bound if row not in late]
+    feat = f"hold{_ending(bound)} all {load}"
     if isinstance(load, RateLoad):
-        feat = f"keep{ending} up with {load.rate_per_s:,g} requests a second"
-    yield (
-        f"In {shown.title}, {_names(bound)} {feat}, and what they answer is set by the client's "
-        f"shape: it says no more than that."
-    )
+        feat = f"keep{_ending(in_time)} up with {load.rate_per_s:,g} requests a second"
+    if in_time:
+        yield (
+            f"In {shown.title}, {_names(in_time)} {feat}, and what they answer is set by the "
+            "client's shape: it says no more than that."
+        )
+    if late:
+        fewer = f"answer{_ending(late)} fewer requests than fall due"
+        yield f"In {shown.title}, {_names(late)} {fewer}."
     if rest:
         verb = "fall" if len(rest) > 1 else "falls"
         best = f"{rest[0].name}, the best of them," if len(rest) > 1 else "it"
@@ -95,6 +101,17 @@ def _bound_by_client(
         margin = _margins(shown, "throughput", rest[0].name, comparable)
         by_how_much = f": {best} answers {margin}" if margin else ""
         yield f"{_names(rest)} {verb} short of that{by_how_much}."
+
+
+def _fell_behind(shown: TableView, row: RowView) -> bool:
+    return any(
+        finding.name == BEHIND.name and finding.cell.stack == row.row.stack.name
+        for finding in shown.table.findings
+    )
+
+
+def _ending(rows: Sequence[RowView]) -> str:
+    return "" if len(rows) > 1 else "s"
 
 
 def _ranking(shown: TableView, ranked: Sequence[RowView]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ _RUN_NS = 7
 _IDLE, _IOWAIT, _STEAL = 4, 5, 8
 """Positions in a line of /proc/stat."""
 _SOFT_IRQ_THREAD = "ksoftirqd/"
+_VERSION = re.compile(r"(\d+)\.(\d+)")
+_NO_IOWAIT_FROM = (6, 15)
+"""The first Linux with IORING_ENTER_NO_IOWAIT, which the engine sets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ class MachineMeter:
             steal_s=sum(_seconds(each[_STEAL]) for each in ticks.values()) if ticks else None,
             throttled_s=throttled_s(),
             memory_pressure_s=_pressure_s("memory"),
-            io_pressure_s=_pressure_s("io"),
+            io_pressure_s=_pressure_s("io") if tells_disks_apart(os.uname().release) else None,
         )
 
 
@@ -196,6 +200,13 @@ def _not_idle_s(words: Sequence[str]) -> float:
 
 def _seconds(ticks: str) -> float:
     return int(ticks) / os.sysconf("SC_CLK_TCK")
+
+
+@cache
+def tells_disks_apart(release: str) -> bool:
+    """Whether that kernel lets an engine on io_uring wait without counting it as one for disks."""
+    found = _VERSION.match(release)
+    return found is not None and (int(found[1]), int(found[2])) >= _NO_IOWAIT_FROM
 
 
 def _pressure_s(what: str) -> float | None:

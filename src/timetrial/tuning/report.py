@@ -129,7 +129,7 @@ def _why_gone(ended: Ended, each: Candidate) -> str:
 def _behind(best: Figures, known: Figures, metric: ComparedMetric) -> str:
     top, own = best.of(metric), known.of(metric)
     if not isinstance(top, Estimate) or not isinstance(own, Estimate):
-        return "behind the best"
+        return "no figure"
     share = 1 - own.value / top.value if metric == "throughput" else own.value / top.value - 1
     return f"{100 * share:.0f} % behind the best"
 

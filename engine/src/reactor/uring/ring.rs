@@ -249,9 +249,7 @@ impl Ring {
         }
         let span = span_ns.map(|span_ns| Timespec::from(Duration::from_nanos(span_ns)));
         let outcome = match &span {
-            Some(span) => {
-                self.uring.submitter().submit_with_args(1, &SubmitArgs::new().timespec(span))
-            }
+            Some(span) => submit_and_wait(&mut self.uring, span),
             None => submit_and_look(&mut self.uring),
         };
         let mut error = outcome.err().filter(|error| !is_harmless(error));
@@ -287,6 +285,17 @@ impl Drop for Ring {
             std::mem::forget(std::mem::take(&mut self.sending));
         }
     }
+}
+
+/// Submits all, and waits for a completion. That is no wait for a disk, although a kernel before
+/// Linux 6.15 counts it as one in what it tells of the pressure on them.
+fn submit_and_wait(uring: &mut IoUring, span: &Timespec) -> io::Result<usize> {
+    let queued = u32::try_from(uring.submission().len()).unwrap_or(u32::MAX);
+    let mut flags = EnterFlags::GETEVENTS | EnterFlags::EXT_ARG;
+    flags.set(EnterFlags::NO_IOWAIT, uring.params().is_feature_no_iowait());
+    let arguments = SubmitArgs::new().timespec(span);
+    // SAFETY: the arguments live until the call has returned.
+    unsafe { uring.submitter().enter(queued, 1, flags.bits(), Some(&arguments)) }
 }
 
 /// Submits all, and lets those operations end that can. (Without a wish to wait, the library does

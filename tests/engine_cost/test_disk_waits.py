@@ -1,0 +1,33 @@
+"""A generator that waits for sockets is not one that waits for disks."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pytest
+from test_system_calls import require_backend
+
+from timetrial.checks.thresholds import IO_PRESSURE
+from timetrial.engine import Constant, OpenLoad, Responder, Setting, Stage, drive
+from timetrial.stacks.surroundings import MachineMeter
+from timetrial.units import NS_PER_S
+
+pytestmark = pytest.mark.measures
+
+FEW_A_SECOND = OpenLoad((Stage(20.0, 20.0, 2.0),))
+
+
+@pytest.mark.parametrize("backend", ["epoll", "io_uring"])
+def test_waiting_for_responses_is_no_pressure_on_disks(
+    backend: Literal["epoll", "io_uring"],
+) -> None:
+    require_backend(backend)
+    meter = MachineMeter((0,), (0,))
+    with Responder(Constant(0.04)) as responder:
+        before = meter.read()
+        drive(responder.address, FEW_A_SECOND, Setting(4, (), 5.0, backend=backend))
+        after = meter.read()
+    if before.io_pressure_s is None or after.io_pressure_s is None:
+        pytest.skip("needs Linux 6.15 or newer, with pressure stall information")
+    waited_s = after.io_pressure_s - before.io_pressure_s
+    assert IO_PRESSURE.judge(waited_s * NS_PER_S / (after.at_ns - before.at_ns)) is None
