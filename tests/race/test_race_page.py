@@ -59,6 +59,19 @@ def test_the_winner_comes_with_its_lead_and_its_command() -> None:
     assert "granian --bind 0.0.0.0:8000 shop.wsgi" in text
 
 
+def test_a_winner_whose_interval_includes_no_difference_is_explained() -> None:
+    summary = summarize(a_race())
+    capacity, *others = summary.tables
+    first, *rest = capacity.comparisons
+    wide = dataclasses.replace(first.ratio, low=0.99, high=1.4)
+    odd = dataclasses.replace(first, ratio=wide, verdict="higher")
+    table = dataclasses.replace(capacity, comparisons=(odd, *rest))
+    page = race_page(dataclasses.replace(summary, tables=(table, *others)))
+    assert page is not None
+    (said,) = (remark for remark in page.remarks if "Told apart by Holm's procedure" in remark)
+    assert "uvicorn and granian in requests a second" in said
+
+
 def test_of_several_each_has_its_command() -> None:
     text = flat(a_race(("uvicorn", "uwsgi", "gunicorn")))
     assert "Either of these two will do: uvicorn and uwsgi cannot be told apart" in text
