@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bear_steal import OPTION, CpuTime
+from bear_steal import MOST, OPTION, CpuTime
 
 pytest_plugins = ["pytester"]
 
@@ -31,12 +31,16 @@ bear_steal.CpuTime.read = staticmethod(lambda: next(readings))
 
 
 def ran(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, *options: str, stolen: float
+    pytester: pytest.Pytester,
+    monkeypatch: pytest.MonkeyPatch,
+    *options: str,
+    stolen: float,
+    tests: str = FAILS,
 ) -> pytest.RunResult:
-    """Run two tests that fail while so much is stolen for each second of CPU time."""
+    """Run tests that fail while so much is stolen for each second of CPU time."""
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
     pytester.makeconftest(HOOKS.format(stolen=stolen))
-    pytester.makepyfile(FAILS)
+    pytester.makepyfile(tests)
     return pytester.runpytest_subprocess("-rs", *options)
 
 
@@ -54,6 +58,16 @@ def test_a_test_that_measures_is_skipped_with_both_reasons_while_time_is_stolen(
     result = ran(pytester, monkeypatch, OPTION, stolen=0.25)
     result.assert_outcomes(skipped=1, failed=1)
     result.stdout.fnmatch_lines(["*hypervisor took 20.0 % of the CPU time*AssertionError: no fig*"])
+
+
+def test_where_many_fail_it_is_not_for_what_is_stolen(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = f"import pytest\n@pytest.mark.measures\n@pytest.mark.parametrize('n', range({MOST + 2}))"
+    result = ran(
+        pytester, monkeypatch, OPTION, stolen=0.25, tests=f"{many}\ndef test_it(n): assert 0\n"
+    )
+    result.assert_outcomes(skipped=MOST, failed=2)
 
 
 def test_it_fails_where_nothing_is_stolen(
