@@ -157,12 +157,11 @@ def first_failure(tree: Path, area: Area, tests: list[str], limit_s: float) -> s
     code, output = bounded(command, tree, environment, limit_s)
     if code is None:
         return f"timeout of {limit_s:.0f} s"
-    failed = re.search(
-        r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$|^    (\S+)$|panicked at (.+)", output, re.MULTILINE
-    )
+    pattern = r"^---- (\S+) stdout" if area.cargo else r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$"
+    failed = re.search(pattern, output, re.MULTILINE)
     if code and not failed:
         raise RuntimeError(f"the tests cannot be run:\n{output[-2000:]}")
-    return next(filter(None, failed.groups())) if code and failed else None
+    return failed[1] if code and failed else None
 
 
 def bounded(
