@@ -79,10 +79,10 @@ class Choice:
 def choose(tree: Path, area: Area, seed: int, skipped: frozenset[Mutant]) -> list[Mutant]:
     """Take as many mutants as an area asks for, one a function, by the seed alone."""
     files = sorted({str(path.relative_to(tree)) for glob in area.files for path in tree.glob(glob)})
-    every = sorted({mutant for file in files for mutant in mutants_of(tree, file)} - skipped)
+    every = sorted({mutant for file in files for mutant in mutants_of(tree, file)})
     random.Random(f"{seed} {area.name}").shuffle(every)  # noqa: S311 - a choice, no secret
     chosen: dict[tuple[str, str], Mutant] = {}
-    for mutant in every:
+    for mutant in (each for each in every if each not in skipped):
         chosen.setdefault((mutant.file, mutant.function), mutant)
     return list(chosen.values())[: area.count]
 
