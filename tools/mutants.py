@@ -68,7 +68,13 @@ class Choice:
         return cls(
             seed=data["seed"],
             areas=tuple(
-                Area(**{key: tuple(v) if isinstance(v, list) else v for key, v in row.items()})
+                Area(
+                    name=row["name"],
+                    count=row["count"],
+                    files=tuple(row["files"]),
+                    tests=tuple(row.get("tests", ())),
+                    cargo=tuple(row.get("cargo", ())),
+                )
                 for row in data["areas"]
             ),
             mutants=tuple((area, Mutant(**row)) for area, row in mutants),
