@@ -34,6 +34,8 @@ CPU_LIMIT_S = 120
 """Of one run of tests, in CPU time: a busy machine catches no mutant."""
 LIMIT_S = 5.0 * CPU_LIMIT_S
 """Of one run of tests, or of one build, in time."""
+MEMORY_LIMIT = 8 << 30
+"""Of one process of tests, in bytes of addresses: some mutants make lists without an end."""
 LEFT_OUT = (".git", ".venv", "target", "__pycache__", ".hypothesis", ".*_cache")
 
 
@@ -161,17 +163,17 @@ def first_failure(tree: Path, area: Area, tests: list[str]) -> str | None:
         command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
         command += ["--hypothesis-seed=0", "-m", " and ".join(f"not {mark}" for mark in marks)]
         command += tests
-    command = ["prlimit", f"--cpu={CPU_LIMIT_S}:{CPU_LIMIT_S + 10}", *command]
-    code, output = bounded(command, tree, environment, LIMIT_S)
+    limits = [f"--cpu={CPU_LIMIT_S}:{CPU_LIMIT_S + 10}", f"--as={MEMORY_LIMIT}"]
+    code, output = bounded(["prlimit", *limits, *command], tree, environment, LIMIT_S)
     if code is None:
         return f"a timeout of {LIMIT_S:.0f} s"
     if code == -signal.SIGXCPU or "SIGXCPU" in output:
         return f"a timeout of {CPU_LIMIT_S} s of CPU time"
-    pattern = r"^---- (\S+) stdout" if area.cargo else r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$"
-    failed = re.search(pattern, output, re.MULTILINE)
+    rust, python = r"^---- (\S+) stdout|\((signal: .*)\)$", r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$"
+    failed = re.search(rust if area.cargo else python, output, re.MULTILINE)
     if code and not failed:
         raise RuntimeError(f"the tests cannot be run:\n{output[-2000:]}")
-    return failed[1] if code and failed else None
+    return failed[failed.lastindex or 1] if code and failed else None
 
 
 def bounded(
