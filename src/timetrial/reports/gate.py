@@ -10,11 +10,11 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
+from timetrial.metrics import METRICS
 from timetrial.reports.figures import NONE
 from timetrial.reports.gate_words import call, headline, limits, reservations, title
 from timetrial.reports.ratios import change
 from timetrial.reports.terminal import RULED
-from timetrial.reports.verdicts import METRICS
 from timetrial.summary import Missing
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _figures(judgement: Judgement) -> tuple[Text, ...]:
         interval = f"[{interval}" if bracket else ""
     style = _STYLES[judgement.call]
     return (
-        Text(METRICS[judgement.metric]),
+        Text(METRICS[judgement.metric].label),
         Text(value, style=style if judgement.call == "regression" else ""),
         Text(interval, style="dim"),
         Text(call(judgement), style=style),
