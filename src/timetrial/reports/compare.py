@@ -7,15 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.measure import Measurement
-from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
 from timetrial.metrics import COMPARED, METRICS
 from timetrial.reports.figures import NONE
+from timetrial.reports.grids import fits, prose, ruled, two_lines
 from timetrial.reports.ratios import change
-from timetrial.reports.terminal import RULED
 from timetrial.reports.view import listed
 from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.summary import Estimate, Missing
@@ -32,10 +30,6 @@ if TYPE_CHECKING:
         RunComparison,
     )
 
-_READABLE = 100
-"""Prose is not set wider than that."""
-_WIDEST = 1_000
-"""Columns within which a table shows how wide it would like to be."""
 _LONGEST_VALUE = 60
 _STYLES = {"better": "bold green", "worse": "bold red", "": ""}
 _AREAS: Mapping[Area, str] = {
@@ -97,9 +91,9 @@ class _Report:
     comparison: RunComparison
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        comparison, margin = self.comparison, max(0, options.max_width - _READABLE)
+        comparison, width = self.comparison, options.max_width
         if comparison.barriers:
-            yield Padding(_warning(comparison), (0, margin, 1, 0))
+            yield prose(_warning(comparison), width, below=1)
         yield Text(_title(comparison), style="bold")
         yield Text("\nConfiguration", style="bold underline")
         yield from _configuration(comparison)
@@ -108,11 +102,10 @@ class _Report:
             cells = [each for each in comparison.cells if each.cell.contest == contest]
             yield Text(contest, style="bold underline")
             wide = _side_by_side(cells)
-            fits = Measurement.get(console, options.update(width=_WIDEST), wide).maximum
-            yield wide if fits <= options.max_width else _one_by_one(cells)
+            yield wide if fits(wide, console, options) else _one_by_one(cells)
             yield Text()
         for passage in words(comparison):
-            yield Padding(Text(passage), (0, margin, 1, 0))
+            yield prose(Text(passage), width, below=1)
 
 
 def _title(comparison: RunComparison) -> str:
@@ -136,7 +129,7 @@ def named(difference: Difference) -> str:
 
 def _configuration(comparison: RunComparison) -> Iterator[RenderableType]:
     if comparison.differences:
-        grid = _grid()
+        grid = ruled()
         for head in ("of", "what differs", f"run {comparison.a}", f"run {comparison.b}"):
             grid.add_column(Text(head, style="bold"), overflow="fold")
         for each in comparison.differences:
@@ -157,13 +150,11 @@ def _shortened(value: str) -> str:
 
 
 def _side_by_side(cells: Sequence[CellComparison]) -> Grid:
-    grid = _grid()
-    grid.add_column(Text.assemble(("server", "bold"), "\n"), no_wrap=True)
+    grid = ruled()
+    grid.add_column(two_lines("server", ""), no_wrap=True)
     for metric in COMPARED:
         first, second = heads(metric)
-        grid.add_column(
-            Text.assemble((first, "bold"), (f"\n{second}", "dim")), justify="right", no_wrap=True
-        )
+        grid.add_column(two_lines(first, second), justify="right", no_wrap=True)
     for each in cells:
         name = Text(each.cell.stack, style="bold")
         grid.add_row(name, *(_ratio(change_) for change_ in each.changes))
@@ -172,7 +163,7 @@ def _side_by_side(cells: Sequence[CellComparison]) -> Grid:
 
 def _one_by_one(cells: Sequence[CellComparison]) -> Grid:
     """Set a line for each metric, where there is no room for columns."""
-    grid = _grid()
+    grid = ruled()
     for head in ("server", ""):
         grid.add_column(Text(head, style="bold"), overflow="fold")
     for head in ("change", "interval"):
@@ -183,17 +174,6 @@ def _one_by_one(cells: Sequence[CellComparison]) -> Grid:
             value, interval = _parted(changed)
             grid.add_row(name, ", ".join(heads(changed.metric)), value, interval)
     return grid
-
-
-def _grid() -> Grid:
-    return Grid(
-        box=RULED,
-        padding=(0, 1),
-        collapse_padding=True,
-        pad_edge=False,
-        border_style="dim",
-        header_style="none",
-    )
 
 
 def _ratio(changed: Change) -> Text:

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from timetrial.diagnosis import Diagnosis, Noise
 from timetrial.fitness import Fit, Fitness
 from timetrial.metrics import METRICS
+from timetrial.reports.grids import bare
 from timetrial.stats.comparisons import told_apart
 from timetrial.units import significant
 
@@ -35,7 +35,7 @@ def as_data(diagnosis: Diagnosis) -> dict[str, object]:
 
 def table(checks: Iterable[Fitness]) -> RenderableType:
     """Set the checks in lines, each with what to do about it below."""
-    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    grid = bare(show_header=False)
     # Fixed, so that two tables below each other look like one.
     grid.add_column(no_wrap=True, min_width=8)
     grid.add_column(no_wrap=True, min_width=19)

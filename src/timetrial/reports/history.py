@@ -13,7 +13,7 @@ from rich.text import Text
 from timetrial.histories import SHORTEST
 from timetrial.metrics import METRICS
 from timetrial.reports.figures import figure
-from timetrial.reports.terminal import RULED
+from timetrial.reports.grids import ruled
 from timetrial.units import significant
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _step(change: Change) -> str:
 
 
 def _table(history: History) -> Grid:
-    grid = Grid(box=RULED, padding=(0, 1), pad_edge=False, border_style="dim", header_style="none")
+    grid = ruled(collapse=False)
     for head in ("run", "when", "version"):
         grid.add_column(Text(head, style="bold"), no_wrap=True)
     for head in ("figure", "95 % interval"):
