@@ -109,7 +109,7 @@ def test_what_cannot_be_driven() -> None:
         drive("127.0.0.1:9", ClosedLoad(0), duration_s=0.01)
 
 
-@pytest.mark.measures
+@pytest.mark.live
 @pytest.mark.parametrize(
     ("delay", "low_ms", "high_ms"),
     [
@@ -134,7 +134,7 @@ def test_a_responder_knows_what_an_open_load_has_measured(
     assert result.service_time.quantile(0.5) >= record.response_time.quantile(0.5) * 0.99
 
 
-@pytest.mark.measures
+@pytest.mark.live
 def test_a_closed_load_brings_its_connections_and_takes_its_length() -> None:
     with Responder() as responder:
         target = Target(responder.address, "localhost", (Request("/a"), Request("/b")))
@@ -145,7 +145,7 @@ def test_a_closed_load_brings_its_connections_and_takes_its_length() -> None:
     assert (result.closed_ns - result.opened_ns) / 1e9 == pytest.approx(0.2, rel=0.1)
 
 
-@pytest.mark.measures
+@pytest.mark.live
 def test_a_pause_shows_in_the_response_times() -> None:
     with Responder() as responder:
         responder.pause(0.2)
@@ -188,7 +188,7 @@ def test_a_target_needs_a_request_and_a_session_a_timeout() -> None:
         _engine.Session([target], connections=1, threads=1, cpus=[], timeout_ns=0)
 
 
-@pytest.mark.measures
+@pytest.mark.live
 def test_users_think_after_each_request_and_pass_through_all() -> None:
     with Responder() as responder:
         target = Target(responder.address, "localhost", (Request("/a"), Request("/b")))
@@ -201,7 +201,7 @@ def test_users_think_after_each_request_and_pass_through_all() -> None:
     assert len(result.by_request) == 2
 
 
-@pytest.mark.measures
+@pytest.mark.live
 def test_an_https_url_is_loaded_by_whom_its_authority_is_trusted() -> None:
     load = OpenLoad((Stage(0.2, 100, 100),), "constant")
     with Responder(tls=True) as responder:
@@ -214,7 +214,7 @@ def test_an_https_url_is_loaded_by_whom_its_authority_is_trusted() -> None:
     assert (distrustful.counts.ok, distrustful.counts.connect_failed) == (0, 20)
 
 
-@pytest.mark.measures
+@pytest.mark.live
 def test_a_load_may_end_after_so_many_requests() -> None:
     with Responder() as responder:
         result = drive(responder.address, ClosedLoad(2), max_requests=50)

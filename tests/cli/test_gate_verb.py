@@ -264,7 +264,7 @@ def test_what_was_not_named_is_chosen_and_said(tmp_path: Path) -> None:
     ) in said
 
 
-@pytest.mark.measures
+@pytest.mark.live
 def test_a_commit_is_gated_beside_the_one_before_it(tmp_path: Path) -> None:
     write(repository(tmp_path), {"app.py": APP.format(work=20_000)})
     shown = timetrial(

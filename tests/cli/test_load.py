@@ -16,7 +16,7 @@ import pytest
 from command_line import started, survivors, timetrial
 from counting_server import CountingServer, counting_server
 
-pytestmark = pytest.mark.measures
+pytestmark = pytest.mark.live
 
 
 @pytest.fixture(name="server")

@@ -13,7 +13,7 @@ import pytest
 from command_line import PROGRAM, environment_in, timetrial
 from counting_server import CountingServer, counting_server
 
-pytestmark = pytest.mark.measures
+pytestmark = pytest.mark.live
 
 WITHOUT_IO_URING = Path(__file__).with_name("without_io_uring.py")
 

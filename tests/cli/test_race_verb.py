@@ -12,7 +12,7 @@ import pytest
 from command_line import complaint, started, survivors, timetrial, write
 from small_runs import stored
 
-pytestmark = pytest.mark.measures
+pytestmark = pytest.mark.live
 
 WSGI = """
 def app(environ, start_response):

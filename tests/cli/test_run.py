@@ -29,7 +29,7 @@ from small_runs import (
 from timetrial.run import Run
 from timetrial.stacks.ports import free_port
 
-pytestmark = pytest.mark.measures
+pytestmark = pytest.mark.live
 
 SERVERS = ("gunicorn-gthread", "waitress", "uvicorn")
 

@@ -13,7 +13,7 @@ from timetrial.run import Run
 from timetrial.stats.quantile import decoded
 from timetrial.units import NS_PER_MS
 
-pytestmark = pytest.mark.measures
+pytestmark = pytest.mark.live
 
 VISIT = """
 [[workloads.visit.steps]]

@@ -11,7 +11,7 @@ from small_runs import stored
 from timetrial.checks.not_steady import NAME
 from timetrial.summarize import summarize
 
-pytestmark = pytest.mark.measures
+pytestmark = pytest.mark.live
 
 APP = """
 name = "{name}"

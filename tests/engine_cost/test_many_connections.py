@@ -15,7 +15,7 @@ import pytest
 from served import responder_server, url_of
 from timetrial.stacks.placement import available_cpus
 
-pytestmark = pytest.mark.measures
+pytestmark = pytest.mark.live
 
 PROGRAM = Path(sys.executable).with_name("timetrial")
 SOURCES = tuple(f"127.0.0.{host}" for host in range(1, 21))

@@ -19,7 +19,7 @@ from resampling import Share
 
 METHOD = Path(duet_bias.__file__).parent
 
-pytestmark = pytest.mark.measures
+pytestmark = pytest.mark.live
 
 
 def recorded(script: str, data: Path, *options: str) -> str:

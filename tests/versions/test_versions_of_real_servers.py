@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.measures
+pytestmark = pytest.mark.live
 
 PROGRAM = Path(sys.executable).with_name("timetrial")
 AT_MOST_S = 600.0

@@ -9,7 +9,7 @@ import pytest
 from live_runs import SHORT_WINDOWS, Faulty, Told, measured, placement, require_quiet_machine
 from responder_server import BODY_BYTES
 
-pytestmark = pytest.mark.measures
+pytestmark = pytest.mark.live
 
 PROGRAM = """
 name = "{name}"

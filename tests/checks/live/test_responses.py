@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from live_runs import Faulty, Told, measured
 
-pytestmark = pytest.mark.measures
+pytestmark = pytest.mark.live
 
 SOUND = "none"
 STACKS = (

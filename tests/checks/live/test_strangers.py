@@ -20,7 +20,7 @@ from live_runs import (
     told,
 )
 
-pytestmark = pytest.mark.measures
+pytestmark = pytest.mark.live
 
 BUSY = (Faulty("busy"),)
 OPEN = """
