@@ -74,7 +74,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "tuning",
     ),
     ("runner",),
-    ("reports",),
+    ("reports", "verbs"),
     ("web",),
     ("cli",),
 )

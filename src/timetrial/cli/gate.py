@@ -55,7 +55,7 @@ LATEST = "latest"
     "--candidate", metavar="RUN|FILE", help="What is held against --baseline.  [default: latest]"
 )
 @click.option(
-    "--max-regression", type=Share(smallest=0.0), default="5%", show_default=True, metavar="SHARE",
+    "--max-regression", type=Share(0.0, 0.5), default="5%", show_default=True, metavar="SHARE",
     help="By how much the new may be worse.",
 )  # fmt: skip
 @click.option(
