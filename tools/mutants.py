@@ -60,7 +60,7 @@ class Choice:
     areas: tuple[Area, ...]
     mutants: tuple[tuple[str, Mutant], ...]
     skipped: frozenset[Mutant]
-    """Equivalent ones, which nothing can catch, and those whose code is gone; each with a reason."""
+    """Equivalent ones, which nothing can catch, and those whose code is gone."""
 
     @classmethod
     def read(cls) -> Self:
