@@ -26,7 +26,8 @@ def control_sentences(table: Table) -> Iterator[str]:
         open_ = [each for each in calm if each.verdict == "no verdict"]
         fine = [each for each in calm if each not in open_]
         kinds = ((fine, "no difference detected, as it must be"), (open_, "no verdict"))
-        said = "; ".join(f"{_ratios(own)}: {what}" for own, what in kinds if own)
+        parts = (f"{_ratios(own)}: {what}" for own, what in kinds if own)
+        said = "; ".join(parts)
         yield f"Control: {calm[0].a} against itself: {said}."
     yield from alarms(table)
 
@@ -36,8 +37,8 @@ def alarms(table: Table) -> Iterator[str]:
     for each in filter(told_apart, table.control):
         yield (
             f"Control: in {table.contest.name}, {each.a} was told apart from itself in "
-            f"{METRICS[each.metric].label} ({_ratio_text(each.ratio)}), which must not be: verdicts on "
-            f"differences below {_percent(each)} are withheld there."
+            f"{METRICS[each.metric].label} ({_ratio_text(each.ratio)}), which must not be: "
+            f"verdicts on differences below {_percent(each)} are withheld there."
         )
 
 
