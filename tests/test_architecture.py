@@ -13,7 +13,7 @@ LONGEST = 400
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("__init__", "_engine"),
-    ("units", "errors", "template", "secrecy"),
+    ("units", "metrics", "errors", "template", "secrecy"),
     (
         "workload",
         "load",
@@ -74,7 +74,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "tuning",
     ),
     ("runner",),
-    ("reports",),
+    ("reports", "verbs"),
     ("web",),
     ("cli",),
 )

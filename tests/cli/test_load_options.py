@@ -8,15 +8,8 @@ from pathlib import Path
 import click
 import pytest
 
-from timetrial.cli.load_options import (
-    HeaderType,
-    MethodType,
-    RateType,
-    StageType,
-    check_sources,
-    open_load,
-    read_requests,
-)
+from timetrial.cli.load_options import check_sources, open_load, read_requests
+from timetrial.cli.request_parameters import HeaderType, MethodType, RateType, StageType
 from timetrial.drivers.driver import Request
 from timetrial.errors import BadInput
 from timetrial.load import OpenLoad, Stage, ThinkTime

@@ -16,6 +16,7 @@ from timetrial.cli.exits import Exit
 from timetrial.cli.live import LoadProgress
 from timetrial.cli.output import PROGRESS, RESULTS, write_json
 from timetrial.cli.parameters import CpuSet, Duration
+from timetrial.cli.request_parameters import HeaderType, MethodType, RateType, StageType
 from timetrial.drivers.driver import Drive, DriveResult, Request, Setting, Target
 from timetrial.drivers.native import NativeDriver
 from timetrial.errors import BadInput
@@ -41,11 +42,11 @@ _UNBOUNDED_S = 24 * 3600.0
 @click.option("-d", "--duration", type=Duration(), help="How long.  [default: 10s, or --count]")
 @click.option("-n", "--count", type=click.IntRange(min=1), help="How many requests.")
 @click.option(
-    "-r", "--rate", type=options.RateType(),
+    "-r", "--rate", type=RateType(),
     help="Open load model: so many requests a second are due, whatever becomes of them.",
 )  # fmt: skip
 @click.option(
-    "--stage", "stages", type=options.StageType(), multiple=True, metavar="RATE[-RATE]@DURATION",
+    "--stage", "stages", type=StageType(), multiple=True, metavar="RATE[-RATE]@DURATION",
     help="Open load model in stages: 100-1000@30s is a ramp.",
 )  # fmt: skip
 @click.option(
@@ -59,11 +60,11 @@ _UNBOUNDED_S = 24 * 3600.0
 )  # fmt: skip
 @click.option("--fresh", is_flag=True, help="Open a connection for each request.")
 @click.option(
-    "-X", "--method", type=options.MethodType(), default="GET", show_default=True,
+    "-X", "--method", type=MethodType(), default="GET", show_default=True,
     help="Of the request.",
 )  # fmt: skip
 @click.option(
-    "-H", "--header", "headers", type=options.HeaderType(), multiple=True, metavar="'NAME: VALUE'",
+    "-H", "--header", "headers", type=HeaderType(), multiple=True, metavar="'NAME: VALUE'",
     help="Add a header, or replace the one that is sent by itself.",
 )  # fmt: skip
 @click.option("--body", default="", help="Of the request.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import socket
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -14,91 +13,14 @@ import click
 from click.core import ParameterSource
 
 from timetrial.address import Address
-from timetrial.cli.parameters import Duration
 from timetrial.drivers.driver import Request, Tls
 from timetrial.errors import BadInput
 from timetrial.load import OpenLoad, Stage, ThinkTime
 from timetrial.requests.asked import Asked
 from timetrial.requests.lines import read_lines
-from timetrial.requests.syntax import HEADER, METHOD, NO_METHOD
 from timetrial.workload import Expectation
 
-_HIGHEST_RATE = 10_000_000
-_RATE = r"\d+(?:\.\d+)?"
-_STAGE = re.compile(rf"(?P<first>{_RATE})(?:-(?P<last>{_RATE}))?@(?P<duration>.+)")
 _OF_ONE_REQUEST = {"method", "headers", "body", "expect_status", "expect_body", "expect_template"}
-
-
-class RateType(click.ParamType[float]):
-    """Requests a second."""
-
-    name = "rate"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        try:
-            rate = float(str(value))
-        except ValueError:
-            self.fail(f"{value!r} is no rate; examples are 1000 and 0.5", param, ctx)
-        if not _possible(rate):
-            self.fail(f"{value!r} is not above 0 and at most {_HIGHEST_RATE:,}", param, ctx)
-        return rate
-
-
-class StageType(click.ParamType[Stage]):
-    """A stage of the open load model: '500@10s', or '100-1000@30s' for a ramp."""
-
-    name = "stage"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Stage:
-        if isinstance(value, Stage):
-            return value
-        match = _STAGE.fullmatch(str(value).strip())
-        if match is None:
-            self.fail(f"{value!r} is no stage; examples are 500@10s and 100-1000@30s", param, ctx)
-        duration_s = Duration().convert(match["duration"], param, ctx)
-        first = float(match["first"])
-        last = float(match["last"] or match["first"])
-        if not _possible(max(first, last)):
-            problem = f"has no rate that is above 0 and at most {_HIGHEST_RATE:,}"
-            self.fail(f"{value!r} {problem}", param, ctx)
-        return Stage(duration_s, first, last)
-
-
-class HeaderType(click.ParamType[tuple[str, str]]):
-    """A request header: 'Name: value'."""
-
-    name = "header"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, str]:
-        if isinstance(value, tuple):
-            return value
-        match = HEADER.fullmatch(str(value))
-        if match is None:
-            self.fail(f"{value!r} is no header; an example is 'Accept: text/html'", param, ctx)
-        return match["name"], match["value"]
-
-
-class MethodType(click.ParamType[str]):
-    """A request method."""
-
-    name = "method"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> str:
-        if METHOD.fullmatch(str(value)) is None:
-            self.fail(f"{value!r} {NO_METHOD}", param, ctx)
-        return str(value)
-
-
-def _possible(rate: float) -> bool:
-    return 0 < rate <= _HIGHEST_RATE  # nan is not
 
 
 def check_combination(context: click.Context) -> None:
