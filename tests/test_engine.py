@@ -29,7 +29,7 @@ from timetrial.engine import (
 )
 from timetrial.errors import BadInput, BadTarget
 
-SETTING = Setting(connections=10, cpus=(), timeout_s=5.0)
+SETTING = Setting(connections=10, cpus=(), timeout_s=60.0)
 
 
 def test_all_that_is_offered_is_there_and_sorted() -> None:

@@ -22,7 +22,7 @@ from timetrial.stacks.ports import free_port
 from timetrial.stacks.prepare import PreparedStack, build_launch, prepare_app
 from timetrial.suite import Stack
 
-UP_WITHIN_S = 30.0
+UP_WITHIN_S = 60.0
 
 
 def launch_of(

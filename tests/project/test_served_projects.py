@@ -46,7 +46,7 @@ def answer_of(project: Project, server_name: str, work: Path, path: str = "/") -
     running = process.start(launch)
     try:
         url = f"http://127.0.0.1:{launch.port}{path}"
-        with urllib.request.urlopen(url, timeout=10) as response:
+        with urllib.request.urlopen(url, timeout=60) as response:
             return str(response.read().decode())
     finally:
         running.stop(1.0)
