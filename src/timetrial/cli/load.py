@@ -11,7 +11,7 @@ from timetrial.cli.exits import Exit
 from timetrial.cli.live import LoadProgress
 from timetrial.cli.output import PROGRESS, RESULTS, write_json
 from timetrial.reports.load import as_data, render
-from timetrial.verbs.load import load as driven
+from timetrial.verbs import load as verb
 from timetrial.verbs.options.load import LoadOptions
 from timetrial.verbs.options.places import JsonOptions
 
@@ -25,7 +25,7 @@ class LoadCommand(LoadOptions, JsonOptions):
 def load(options: LoadCommand) -> int:
     """Drive load at URL and tell what came of every request."""
     with LoadProgress(PROGRESS) as progress:
-        done = driven(options, progress)
+        done = verb.load(options, progress)
     if options.as_json:
         write_json(json.dumps(as_data(done.terms, done.result), indent=2))
     else:

@@ -25,7 +25,7 @@ _USUAL_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class LoadBegins:
-    """The connections are about to be opened."""
+    """The load generator is ready and begins."""
 
     drive: Drive
 
