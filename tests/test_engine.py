@@ -109,32 +109,29 @@ def test_what_cannot_be_driven() -> None:
         drive("127.0.0.1:9", ClosedLoad(0), duration_s=0.01)
 
 
-@pytest.mark.measures
 @pytest.mark.parametrize(
-    ("delay", "low_ms", "high_ms"),
+    ("delay", "at_least_ms"),
     [
-        (NoDelay(), 0, 1),
-        (Constant(0.005), 5, 7),
-        (LogNormal(median_s=0.004, sigma=0.1), 3, 6),
-        (Bimodal(0.002, 0.004, share_slow=1.0), 4, 6),
-        (Uniform(0.002, 0.004), 2, 5),
-        (Exponential(mean_s=0.005), 1, 10),
+        (NoDelay(), 0),
+        (Constant(0.005), 5),
+        (LogNormal(median_s=0.004, sigma=0.1), 3),
+        (Bimodal(0.002, 0.004, share_slow=1.0), 4),
+        (Uniform(0.002, 0.004), 2),
+        (Exponential(mean_s=0.005), 1),
     ],
 )
-def test_a_responder_knows_what_an_open_load_has_measured(
-    delay: Delay, low_ms: int, high_ms: int
-) -> None:
+def test_a_responder_knows_what_an_open_load_has_measured(delay: Delay, at_least_ms: int) -> None:
     load = OpenLoad((Stage(0.3, 200, 200),), "constant")
     with Responder(delay, seed=1) as responder:
         result = drive(responder.address, load, SETTING)
         assert responder.counts().requests == 60
         record = responder.stop()
     assert result.counts.ok == record.requests == record.responses == 60
-    assert low_ms <= record.response_time.quantile(0.5) / 1e6 <= high_ms
+    # Whatever else the machine does, it is in no other unit.
+    assert at_least_ms <= record.response_time.quantile(0.5) / 1e6 < 1_000
     assert result.service_time.quantile(0.5) >= record.response_time.quantile(0.5) * 0.99
 
 
-@pytest.mark.measures
 def test_a_closed_load_brings_its_connections_and_takes_its_length() -> None:
     with Responder() as responder:
         target = Target(responder.address, "localhost", (Request("/a"), Request("/b")))
@@ -142,18 +139,17 @@ def test_a_closed_load_brings_its_connections_and_takes_its_length() -> None:
         record = responder.stop()
     assert result.connections_reached == 3
     assert result.overall.ok == record.requests > 0
-    assert (result.closed_ns - result.opened_ns) / 1e9 == pytest.approx(0.2, rel=0.1)
+    assert 0.2 <= (result.closed_ns - result.opened_ns) / 1e9 < 60
 
 
-@pytest.mark.measures
 def test_a_pause_shows_in_the_response_times() -> None:
     with Responder() as responder:
-        responder.pause(0.2)
+        responder.pause(2.0)
         result = drive(
             f"http://{responder.address}/", OpenLoad((Stage(0.3, 200, 200),), "constant"), SETTING
         )  # fmt: skip
     assert result.counts.ok == 60
-    assert result.response_time.max_ns > 150e6
+    assert result.response_time.max_ns > 500e6
 
 
 @pytest.mark.parametrize(
@@ -188,7 +184,6 @@ def test_a_target_needs_a_request_and_a_session_a_timeout() -> None:
         _engine.Session([target], connections=1, threads=1, cpus=[], timeout_ns=0)
 
 
-@pytest.mark.measures
 def test_users_think_after_each_request_and_pass_through_all() -> None:
     with Responder() as responder:
         target = Target(responder.address, "localhost", (Request("/a"), Request("/b")))
@@ -201,7 +196,6 @@ def test_users_think_after_each_request_and_pass_through_all() -> None:
     assert len(result.by_request) == 2
 
 
-@pytest.mark.measures
 def test_an_https_url_is_loaded_by_whom_its_authority_is_trusted() -> None:
     load = OpenLoad((Stage(0.2, 100, 100),), "constant")
     with Responder(tls=True) as responder:
@@ -214,7 +208,6 @@ def test_an_https_url_is_loaded_by_whom_its_authority_is_trusted() -> None:
     assert (distrustful.counts.ok, distrustful.counts.connect_failed) == (0, 20)
 
 
-@pytest.mark.measures
 def test_a_load_may_end_after_so_many_requests() -> None:
     with Responder() as responder:
         result = drive(responder.address, ClosedLoad(2), max_requests=50)

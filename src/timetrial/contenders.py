@@ -15,22 +15,16 @@ from timetrial.finding import Finding
 from timetrial.goal import Precision, Watch
 from timetrial.load import ClosedLoad
 from timetrial.measurement import Measurement
+from timetrial.metrics import COMPARED, METRICS, QUANTILES, ComparedMetric, Metric
 from timetrial.run import Run
 from timetrial.stats import estimates, ties
 from timetrial.stats.comparisons import compare, told_apart
 from timetrial.stats.control import withheld
 from timetrial.stats.design import ONE_LOOK, SEVERAL_LOOKS, AnyTime, Design
-from timetrial.stats.pairs import (
-    COMPARED,
-    QUANTILES,
-    ComparedMetric,
-    ResponseTimes,
-    Rounds,
-    response_times,
-)
+from timetrial.stats.pairs import ResponseTimes, Rounds, response_times
 from timetrial.stats.quantile import of_rounds_at
 from timetrial.suite import Contest, Suite
-from timetrial.summary import Comparison, Estimate, Metric, Missing
+from timetrial.summary import Comparison, Estimate, Missing
 from timetrial.tool import ENGINE
 from timetrial.trial import Cell
 
@@ -231,7 +225,7 @@ def _best_first(stacks: Sequence[Contender], metric: ComparedMetric) -> list[str
         for each in stacks
         if each.takes_part(metric) and isinstance(figure := each.figure(metric), Estimate)
     }
-    return sorted(values, key=lambda name: values[name], reverse=metric == "throughput")
+    return sorted(values, key=lambda name: values[name], reverse=METRICS[metric].higher_is_better)
 
 
 def _contender(run: Run, contest: Contest, stack: str, disturbed: Collection[int]) -> Contender:

@@ -13,8 +13,8 @@ from timetrial.errors import BadInput
 from timetrial.gate.judgement import Gate, Judgement, Terms
 from timetrial.gate.side_by_side import BY_CLIENTS, gate_side_by_side
 from timetrial.gate.stored import UNPAIRED, Side, compared, gate_stored
+from timetrial.metrics import ComparedMetric
 from timetrial.run import Run
-from timetrial.stats.pairs import ComparedMetric
 from timetrial.suite import Suite
 from timetrial.summarize import summarize
 from timetrial.summary import Estimate, Missing

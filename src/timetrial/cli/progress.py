@@ -32,8 +32,8 @@ from timetrial.events import (
     WindowMeasured,
 )
 from timetrial.measurement import Failure
+from timetrial.metrics import METRICS
 from timetrial.reports.ratios import change
-from timetrial.reports.verdicts import METRICS
 from timetrial.units import significant
 
 _EXPERIMENTS = {
@@ -207,7 +207,7 @@ def _known(event: RoundMeasured) -> str:
     if event.widest is None:
         return ""
     pair = f"{event.widest.b} against {event.widest.a} in {event.contest}"
-    metric = METRICS[event.widest.metric]
+    metric = METRICS[event.widest.metric].label
     kind = ", provisional" if event.widest.provisional else ""
     return f"{pair}: {change(event.widest.ratio)} {metric}{kind}"
 

@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from timetrial.calibration import HIGHEST_RATE_PER_S, Calibration, Observed, Row, Unit
+from timetrial.reports.grids import bare
 from timetrial.units import duration, significant
 
 _VERDICTS = {True: Text("ok", "green"), False: Text("off", "bold red"), None: Text("–", "dim")}
@@ -83,7 +84,7 @@ def conclusion(calibration: Calibration) -> str:
 
 
 def _table(calibration: Calibration) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table = bare()
     table.add_column("", no_wrap=True)
     for name in ("truth", "measured", "difference"):
         table.add_column(name, justify="right", no_wrap=True)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from timetrial.gate.broken import BROKEN
 from timetrial.gate.judge import furthest
-from timetrial.gate.judgement import Gate, Judgement, more_is_better
+from timetrial.gate.judgement import Gate, Judgement
+from timetrial.metrics import METRICS
 from timetrial.reports.ratios import change
-from timetrial.reports.verdicts import METRICS
 from timetrial.reports.view import listed
 from timetrial.summary import Missing
 
@@ -44,7 +44,7 @@ def subject(gate: Gate, judgement: Judgement) -> str:
     """Name what is judged: 'uvicorn in json_query, requests a second'."""
     cell = judgement.cell
     who = "" if gate.way == "side by side" else f"{cell.stack} in "
-    return f"{who}{cell.contest}, {METRICS[judgement.metric]}"
+    return f"{who}{cell.contest}, {METRICS[judgement.metric].label}"
 
 
 def explained(gate: Gate, judgement: Judgement) -> str:
@@ -87,7 +87,7 @@ def limits(gate: Gate) -> str:
     """Say which ratios are just within the limit: 'throughput from 0.95 on, …'."""
     allowed = gate.terms.max_regression
     parts = [
-        f"{METRICS[metric]} {'from' if more_is_better(metric) else 'up to'} "
+        f"{METRICS[metric].label} {'from' if METRICS[metric].higher_is_better else 'up to'} "
         f"{furthest(metric, allowed):g} times the old"
         for metric in gate.terms.metrics
     ]

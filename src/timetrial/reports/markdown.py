@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from timetrial.reports.grids import superscripts
 from timetrial.reports.markdown_text import escaped, fenced, table, with_code
 from timetrial.reports.masking import masked
 from timetrial.reports.parts import QUANTILES as PART_QUANTILES
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from timetrial.reports.view import Misfortune, Note, RowView
     from timetrial.run import Run
     from timetrial.summary import Summary
-
-_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,7 @@ def _figures(shown: TableView) -> Iterator[str]:
 
 
 def _row(shown: TableView, row: RowView) -> tuple[str, ...]:
-    marks = _marks(row.marks)
+    marks = superscripts(row.marks)
     return (
         row.letters,
         f"{f'**{escaped(row.name)}** {escaped(row.version)}'.strip()}<br>{escaped(row.shape)}",
@@ -118,13 +117,9 @@ def _figure(figure: Figure) -> str:
     return f"{figure.text}<br>{figure.interval}" if figure.interval else figure.text
 
 
-def _marks(numbers: Sequence[int]) -> str:
-    return "˒".join(str(number).translate(_SUPERSCRIPTS) for number in numbers)
-
-
 def _note(note: Note) -> str:
     texts = escaped(" ".join(note.texts))
-    return f"{_marks((note.number,))} *{note.severity}*: **{escaped(note.name)}**. {texts}"
+    return f"{superscripts((note.number,))} *{note.severity}*: **{escaped(note.name)}**. {texts}"
 
 
 def _misfortune(misfortune: Misfortune) -> Iterator[str]:

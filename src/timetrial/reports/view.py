@@ -15,7 +15,7 @@ from timetrial.reports.asked import mixed
 from timetrial.reports.control import control_sentences
 from timetrial.reports.figures import NONE, TIMES, Figure, absent, at_least, figure
 from timetrial.reports.parts import PartView, meanings, parts_view
-from timetrial.reports.verdicts import METRICS, disagreements, heavy_tails
+from timetrial.reports.verdicts import disagreements, heavy_tails
 from timetrial.run import StackFacts
 from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.stats.design import LOOKS
@@ -312,7 +312,7 @@ def _remarks(summary: Summary, table: Table, quantiles: Sequence[str]) -> Iterab
     else:
         yield _why_no_letters(summary, table)
     yield from _why_quantiles_are_missing(table, quantiles)
-    yield from control_sentences(table, METRICS)
+    yield from control_sentences(table)
     yield from disagreements(table.comparisons)
     yield from heavy_tails(table.comparisons)
     yield from _why_no_further_round(summary, table)

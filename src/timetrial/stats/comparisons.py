@@ -15,10 +15,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from timetrial.metrics import ComparedMetric
 from timetrial.stats import holm
 from timetrial.stats.design import ONE_LOOK, Design
 from timetrial.stats.estimates import from_log
-from timetrial.stats.pairs import ComparedMetric, Pair, ResponseTimes, Rounds, pairs_in
+from timetrial.stats.pairs import Pair, ResponseTimes, Rounds, pairs_in
 from timetrial.stats.student import CONFIDENCE, Evidence
 from timetrial.summary import Comparison, Estimate, Verdict
 

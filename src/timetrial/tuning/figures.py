@@ -10,8 +10,8 @@ from typing import Literal
 
 from timetrial.contenders import Contender, comparisons_of, contenders
 from timetrial.finding import Finding
+from timetrial.metrics import ComparedMetric
 from timetrial.run import Run
-from timetrial.stats.pairs import ComparedMetric
 from timetrial.suite import Contest
 from timetrial.summary import Comparison, Estimate, Missing
 from timetrial.tuning.candidate import Candidate
@@ -68,19 +68,6 @@ class Figures:
     at_least: bool
     """Throughput is a lower bound: something else was at its end."""
     findings: tuple[Finding, ...] = ()
-
-    def of(self, metric: ComparedMetric) -> Estimate | Missing:
-        match metric:
-            case "throughput":
-                return self.throughput
-            case "p50_ns":
-                return self.p50_ns
-            case "p99_ns":
-                return self.p99_ns
-            case "cpu_s_per_1000":
-                return self.cpu_s_per_1000
-            case "memory_bytes":
-                return self.memory_bytes
 
 
 def figures_of(stage: Stage, subject: Subject) -> Mapping[Candidate, Figures]:
