@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
@@ -17,6 +16,7 @@ from timetrial.events import Observer
 from timetrial.plan import plan
 from timetrial.run import Machine, Run
 from timetrial.runner.bench import Bench
+from timetrial.runner.clock import MACHINE_CLOCK, Clock
 from timetrial.runner.confine import confined_to
 from timetrial.runner.groups import measure_in_groups
 from timetrial.runner.look import real_look
@@ -31,8 +31,6 @@ from timetrial.store.store import Store
 from timetrial.suite import Suite
 from timetrial.tuning.candidate import Candidate
 from timetrial.tuning.suites import Subject, rung_suite
-
-Clock = Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,7 @@ class TuningRuns:
     observer: Observer
     seed: int
     services: Services = dataclasses.field(default_factory=Services)
-    clock: Clock = time.monotonic
+    clock: Clock = MACHINE_CLOCK
     machine: Machine | None = None
 
     def __call__(self, suite: Suite, ends_s: float, *, look: bool = False) -> Run:
@@ -103,7 +101,9 @@ class TuningRuns:
             look=real_look(suite, prepared, cpus, work_dir) if look else None,
         )
         with confined_to(self.placement.generator_cpus):
-            return measure_in_groups(number, bench, lambda next_s: self.clock() + next_s >= ends_s)
+            return measure_in_groups(
+                number, bench, lambda next_s: self.clock.now_s() + next_s >= ends_s
+            )
 
     def for_real(self, subject: Subject, candidate: Candidate) -> tuple[Suite, Prepared]:
         """Give one candidate, with its environment, to those who say how it is deployed."""
