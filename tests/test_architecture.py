@@ -15,6 +15,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("__init__", "_engine"),
     ("units", "errors", "template", "secrecy"),
     (
+        "clock",
         "workload",
         "load",
         "delay",

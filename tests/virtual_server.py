@@ -14,10 +14,10 @@ from random import Random
 from typing import Literal, Self
 
 from timetrial._engine import Histogram
+from timetrial.clock import Clock
 from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Progress, Setting, Target
 from timetrial.load import OpenLoad
 from timetrial.measurement import Counts
-from timetrial.runner.clock import Clock
 from timetrial.units import nanoseconds, seconds
 
 MANY_SLOTS = 1_000

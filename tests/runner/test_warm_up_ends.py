@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 import pytest
 from fake_stacks import CPUS, contest
 
+from timetrial.clock import Clock
 from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Progress, Request, Target
 from timetrial.drivers.driver import Setting as DriverSetting
 from timetrial.drivers.scripted import Scene, ScriptedDriver, ScriptedSession
-from timetrial.runner.clock import Clock
 from timetrial.runner.warm_up import WarmUpMeans, warm_up
 from timetrial.suite import WarmUp
 from timetrial.units import nanoseconds

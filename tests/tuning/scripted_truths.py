@@ -12,11 +12,11 @@ from functools import cache
 from runs import A_MACHINE, a_measurement, a_window
 from timetrial.catalog.loader import load_catalog
 from timetrial.catalog.registry import Catalog
+from timetrial.clock import Clock
 from timetrial.load import RateLoad
 from timetrial.measurement import Failure, Measurement, Window
 from timetrial.plan import PlannedContest, plan
 from timetrial.run import Run, StackFacts
-from timetrial.runner.clock import Clock
 from timetrial.runner.tune import tune
 from timetrial.stop import Stop
 from timetrial.suite import Contest, Suite

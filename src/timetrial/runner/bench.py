@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from timetrial.clock import MACHINE_CLOCK, Clock
 from timetrial.configuration import StackConfiguration
 from timetrial.drivers.driver import Driver, DuetDriver
 from timetrial.errors import StackFailed
 from timetrial.events import Observer
-from timetrial.runner.clock import MACHINE_CLOCK, Clock
 from timetrial.runner.starter import (
     ContestCheck,
     Starter,

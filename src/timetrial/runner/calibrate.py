@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from timetrial import calibration as seen
+from timetrial.clock import MACHINE_CLOCK, Clock
 from timetrial.drivers.driver import OnProgress, Progress
 from timetrial.engine import (
     Bimodal,
@@ -22,7 +23,6 @@ from timetrial.engine import (
     Target,
     drive,
 )
-from timetrial.runner.clock import MACHINE_CLOCK, Clock
 from timetrial.stacks.placement import Placement, available_cpus, physical_cores, place
 from timetrial.units import seconds
 

@@ -18,6 +18,7 @@ from timetrial.capacity.judge import Observed, judge
 from timetrial.capacity.search import ROUNDS, SHORTEST_S, Answer, Search, SearchPlan
 from timetrial.capacity.slo import Objective
 from timetrial.capacity.trial import Ask, CapacityTrial
+from timetrial.clock import MACHINE_CLOCK, Clock
 from timetrial.drivers.driver import (
     Drive,
     Driver,
@@ -30,7 +31,6 @@ from timetrial.drivers.driver import (
 from timetrial.errors import BadInput, StackFailed
 from timetrial.load import OpenLoad, Stage
 from timetrial.runner.answers import no_answer
-from timetrial.runner.clock import MACHINE_CLOCK, Clock
 from timetrial.runner.subject import Subject
 from timetrial.units import seconds
 

@@ -6,9 +6,9 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+from timetrial.clock import MACHINE_CLOCK, Clock
 from timetrial.errors import StackFailed
 from timetrial.run import Run
-from timetrial.runner.clock import MACHINE_CLOCK, Clock
 from timetrial.stats.pairs import ComparedMetric
 from timetrial.suite import Suite
 from timetrial.summary import Estimate, Missing

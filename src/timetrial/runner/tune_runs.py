@@ -10,13 +10,13 @@ from importlib import metadata
 from pathlib import Path
 
 from timetrial.catalog.registry import Catalog
+from timetrial.clock import MACHINE_CLOCK, Clock
 from timetrial.drivers.driver import DuetDriver
 from timetrial.errors import StackFailed
 from timetrial.events import Observer
 from timetrial.plan import plan
 from timetrial.run import Machine, Run
 from timetrial.runner.bench import Bench
-from timetrial.runner.clock import MACHINE_CLOCK, Clock
 from timetrial.runner.confine import confined_to
 from timetrial.runner.groups import measure_in_groups
 from timetrial.runner.look import real_look

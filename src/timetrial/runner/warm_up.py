@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from timetrial.clock import MACHINE_CLOCK, Clock
 from timetrial.drivers.driver import (
     Drive,
     Driver,
@@ -15,7 +16,6 @@ from timetrial.drivers.driver import (
     Target,
 )
 from timetrial.errors import StackFailed
-from timetrial.runner.clock import MACHINE_CLOCK, Clock
 from timetrial.runner.targets import setting, without_schedule
 from timetrial.stacks.sampler import CpuMeter, CpuReading, difference
 from timetrial.stats.steadiness import settling

@@ -1,4 +1,4 @@
-"""The time that a runner goes by: the machine's, or one that a test sets."""
+"""The time that measuring goes by: the machine's, or one that a test sets."""
 
 from __future__ import annotations
 
