@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from fake_stacks import contest, small_suite, staged
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fake_stacks import contest, small_suite, staged
 from timetrial.events import RunStarted, WindowMeasured
 from timetrial.runner.pace import Pace, expected_contest_s, expected_round_s
 

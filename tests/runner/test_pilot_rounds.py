@@ -6,8 +6,8 @@ import dataclasses
 from pathlib import Path
 
 import pytest
-from fake_stacks import FakeStack, Stage, contest, failed, small_suite, staged
 
+from fake_stacks import FakeStack, Stage, contest, failed, small_suite, staged
 from runs import A_MACHINE
 from timetrial.drivers.driver import Drive
 from timetrial.drivers.scripted import Scene

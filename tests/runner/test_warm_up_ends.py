@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import pytest
-from fake_stacks import CPUS, contest
 
+from fake_stacks import CPUS, contest
 from timetrial.clock import Clock
 from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Progress, Request, Target
 from timetrial.drivers.driver import Setting as DriverSetting
