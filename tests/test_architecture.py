@@ -13,7 +13,7 @@ LONGEST = 400
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("__init__", "_engine"),
-    ("units", "errors", "template", "secrecy"),
+    ("text", "units", "metrics", "errors", "template", "secrecy"),
     (
         "clock",
         "workload",
@@ -75,7 +75,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "tuning",
     ),
     ("runner",),
-    ("reports",),
+    ("reports", "verbs"),
     ("web",),
     ("cli",),
 )

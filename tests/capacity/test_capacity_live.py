@@ -16,7 +16,7 @@ from timetrial.runner.subject import UrlSubject
 from timetrial.workload import Expectation
 
 
-@pytest.mark.measures
+@pytest.mark.live
 def test_a_search_that_begins_far_above_the_capacity_comes_down() -> None:
     wanted = replace(WANTED, start_per_s=4 * CAPACITY_PER_S, budget_s=20.0, rounds=3)
     with Responder(Constant(SERVICE_S)) as responder:

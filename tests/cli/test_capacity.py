@@ -88,7 +88,7 @@ def test_an_app_that_fails_is_told_with_its_own_traceback(tmp_path: Path) -> Non
     assert "LookupError: no shelf 7" in ended.stderr
 
 
-@pytest.mark.measures
+@pytest.mark.live
 def test_it_tells_figure_curve_and_page_and_exits_with_1_where_the_server_bears_less(
     tmp_path: Path,
 ) -> None:
@@ -112,7 +112,7 @@ def test_it_tells_figure_curve_and_page_and_exits_with_1_where_the_server_bears_
     assert survivors(tmp_path) == []
 
 
-@pytest.mark.measures
+@pytest.mark.live
 def test_an_app_is_started_afresh_on_the_server_that_was_named(tmp_path: Path) -> None:
     (tmp_path / "shop.py").write_text(WSGI)
     ended = timetrial(
@@ -129,7 +129,7 @@ def test_an_app_is_started_afresh_on_the_server_that_was_named(tmp_path: Path) -
     assert survivors(tmp_path) == []
 
 
-@pytest.mark.measures
+@pytest.mark.live
 def test_ctrl_c_shows_what_is_known(tmp_path: Path) -> None:
     with (
         Responder(Constant(0.004)) as responder,

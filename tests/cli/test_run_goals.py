@@ -129,7 +129,7 @@ def test_ctrl_c_is_the_end_of_a_run_that_is_watched_and_of_no_other(
     assert (by_hand in page_of(run)) == (reason is None)
 
 
-@pytest.mark.measures
+@pytest.mark.live
 def test_a_pilot_gives_rates_and_a_run_that_is_resumed_keeps_them_and_its_budget(
     tmp_path: Path,
 ) -> None:

@@ -60,7 +60,7 @@ def left_behind(folder: Path) -> list[str]:
     return found
 
 
-@pytest.mark.measures
+@pytest.mark.live
 def test_an_interrupt_keeps_what_was_held_and_the_table_comes_with_the_rest_and_every_report(
     tmp_path: Path,
 ) -> None:

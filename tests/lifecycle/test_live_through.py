@@ -22,7 +22,7 @@ from timetrial.runner.lifecycle import live_through
 from timetrial.runner.lifecycle.lengths import Lengths
 from timetrial.runner.prepare import Prepared
 
-pytestmark = pytest.mark.measures
+pytestmark = pytest.mark.live
 
 SERVERS = ("gunicorn-gthread", "uvicorn", "granian-asgi", "hypercorn-asyncio", "waitress")
 QUICK = replace(SHORT, reload_s=3.0, reload_of_a_worker_s=0.5)

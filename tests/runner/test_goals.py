@@ -6,8 +6,8 @@ import dataclasses
 from pathlib import Path
 
 import pytest
-from fake_stacks import FakeStack, Stage, measured, small_suite, staged
 
+from fake_stacks import FakeStack, Stage, measured, small_suite, staged
 from timetrial.drivers.driver import Drive
 from timetrial.drivers.scripted import Scene
 from timetrial.events import ContestStopped, RoundMeasured, RunStarted, StackStarting, TrialStored

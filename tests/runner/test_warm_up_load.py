@@ -6,8 +6,8 @@ import dataclasses
 from pathlib import Path
 
 import pytest
-from fake_stacks import CPUS, contest, measured, small_suite, staged
 
+from fake_stacks import CPUS, contest, measured, small_suite, staged
 from timetrial.drivers.driver import Request, Setting, Target
 from timetrial.drivers.scripted import Opened, Scene, ScriptedDriver
 from timetrial.errors import StackFailed

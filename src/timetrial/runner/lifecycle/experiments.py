@@ -17,7 +17,13 @@ from timetrial.lifecycle.experiment import (
 )
 from timetrial.lifecycle.passage import Passage
 from timetrial.runner.lifecycle.bystander import Bystander, StartedMeanwhile
-from timetrial.runner.lifecycle.driving import burst, open_setting, pass_through
+from timetrial.runner.lifecycle.driving import (
+    EventLoad,
+    StackEvent,
+    burst,
+    open_setting,
+    pass_through,
+)
 from timetrial.runner.lifecycle.ground import Ground
 from timetrial.runner.lifecycle.watch import (
     Watch,
@@ -66,12 +72,8 @@ def stop_under_load(occasion: Occasion, rate_per_s: float, ground: Ground) -> St
             ground.driver,
             ground.target(running, occasion),
             open_setting(ground.generator_cpus, ground.timeout_s(occasion)),
-            rate_per_s,
-            before_s=lengths.before_s,
-            after_s=lengths.after_stop_s,
-            happens=lambda: watch.send(signal.SIGTERM),
-            watch=watch.look,
-            look_around=bystander.look,
+            EventLoad(rate_per_s, lengths.before_s, lengths.after_stop_s),
+            StackEvent(lambda: watch.send(signal.SIGTERM), watch.look, bystander.look),
         )
         _await_end(watch, lengths.exit_within_s - lengths.after_stop_s, ground.clock)
         around = bystander.around()
@@ -108,12 +110,12 @@ def reload_under_load(occasion: Occasion, rate_per_s: float, ground: Ground) -> 
             ground.driver,
             ground.target(running, occasion),
             open_setting(ground.generator_cpus, ground.timeout_s(occasion)),
-            rate_per_s,
-            before_s=ground.lengths.before_s,
-            after_s=ground.lengths.after_reload_s(stack.workers),
-            happens=lambda: watch.send(signal.Signals[name]),
-            watch=watch.look,
-            look_around=bystander.look,
+            EventLoad(
+                rate_per_s,
+                ground.lengths.before_s,
+                ground.lengths.after_reload_s(stack.workers),
+            ),
+            StackEvent(lambda: watch.send(signal.Signals[name]), watch.look, bystander.look),
         )
         return Reloading(
             occasion=occasion,
@@ -169,12 +171,8 @@ def _killed(
         ground.driver,
         ground.target(running, occasion),
         open_setting(ground.generator_cpus, ground.timeout_s(occasion), fresh_connections=True),
-        rate_per_s,
-        before_s=ground.lengths.before_s,
-        after_s=ground.lengths.after_kill_s,
-        happens=kill,
-        watch=watch.look,
-        look_around=bystander.look,
+        EventLoad(rate_per_s, ground.lengths.before_s, ground.lengths.after_kill_s),
+        StackEvent(kill, watch.look, bystander.look),
     )
     around = bystander.around()
     if watch.back_s() is None:  # it may be on its way to end, and wait for what is under way
