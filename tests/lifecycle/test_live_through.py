@@ -30,7 +30,7 @@ QUICK = replace(SHORT, reload_s=3.0, reload_of_a_worker_s=0.5)
 RELOADING = {
     "gunicorn-gthread": QUICK,
     "gunicorn-asgi": QUICK,
-    "uvicorn": QUICK,
+    "uvicorn": SHORT,
     "granian-asgi": SHORT,
     "granian-wsgi": SHORT,
 }
