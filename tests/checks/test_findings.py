@@ -65,7 +65,8 @@ def test_failures_are_listed_by_kind() -> None:
     window = a_window(failed=Counts(wrong_status=7, timeout=2))
     finding = found("errors", history(window))
     assert finding is not None
-    assert "status 7, timeout 2" in finding.evidence
+    assert "wrong status 7" in finding.evidence
+    assert finding.evidence.endswith("timeout 2.")
 
 
 @pytest.mark.parametrize(
@@ -305,14 +306,16 @@ def test_failures_of_no_known_kind_are_told_as_such() -> None:
     window = dataclasses.replace(a_window(), counts=counts)
     finding = found("errors", history(window))
     assert finding is not None
-    assert "status 3, not told apart 7" in finding.evidence.removesuffix(".")
+    assert "wrong status 3" in finding.evidence
+    assert finding.evidence.endswith(" apart 7.")
 
 
 def test_a_saturated_generator_is_called_by_its_name() -> None:
     window = by_k6(a_window(generator_cpu_s=0.95), iterations=1_000, dropped=0)
     finding = found("generator-saturated", history(window, contest=contest_by_k6()))
     assert finding is not None
-    assert finding.evidence.startswith("k6 used 95 %")
+    assert finding.evidence.startswith("k6 ")
+    assert numbers_in(finding.evidence)[0] == 95
 
 
 def test_a_queue_is_told_only_of_a_driver_that_sends_whatever_is_due() -> None:
@@ -320,4 +323,4 @@ def test_a_queue_is_told_only_of_a_driver_that_sends_whatever_is_due() -> None:
     contest = dataclasses.replace(contest_by_k6(), load=RateLoad(1_000.0, "constant"))
     finding = found("behind-schedule", history(window, contest=contest))
     assert finding is not None
-    assert finding.evidence.endswith("the server did not keep up.")
+    assert finding.evidence.endswith("not keep up.")

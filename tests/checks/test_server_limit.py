@@ -66,7 +66,7 @@ def test_a_response_that_takes_as_long_as_the_server_allows_is_doubtful(
     finding = doubt("response_s", at_most, ClosedLoad(16), wait_s=30)
     assert (finding is not None) == fires
     if finding:
-        assert "the app waits 30 s, and the server gives up after 30 s" in finding.evidence
+        assert numbers_in(finding.evidence)[:2] == [30, 30]
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def test_a_stack_that_failed_in_every_round_stands_last_with_the_reason() -> Non
         last = shown.rows[-1]
         assert last.stack.name == "granian"
         assert isinstance(last.throughput, Missing)
-        assert last.throughput.reason.startswith("start: ")
+        assert last.throughput.reason.startswith("start: the main process exited")
         assert len(shown.failures) == 5
 
 

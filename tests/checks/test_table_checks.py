@@ -42,7 +42,8 @@ def test_a_package_of_all_stacks_in_two_versions_is_doubted() -> None:
     findings = found_in_table("unequal-versions", Field(histories(), other))
     assert [finding.cell.stack for finding in findings] == list(STACKS)
     assert {finding.severity for finding in findings} == {"doubtful"}
-    assert "5.2 (granian), 6.1 (uvicorn)" in findings[0].evidence
+    assert "django 5.2 (granian)" in findings[0].evidence
+    assert "6.1 (uvicorn)" in findings[0].evidence
 
 
 def test_a_package_of_some_stacks_in_two_versions_is_noted() -> None:
@@ -90,7 +91,8 @@ def test_beside_a_chosen_difference_another_one_is_still_doubted() -> None:
     }
     findings = found_in_table("unequal-versions", Field(histories(), two))
     assert {finding.severity for finding in findings} == {"doubtful"}
-    assert "3.8 (granian), 3.9 (uvicorn)" in findings[0].evidence
+    assert "asgiref 3.8 (granian)" in findings[0].evidence
+    assert "3.9 (uvicorn)" in findings[0].evidence
     assert "django" not in findings[0].evidence
 
 

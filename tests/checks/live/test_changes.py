@@ -59,7 +59,8 @@ def test_a_server_that_stalls_every_second_is_told_with_its_period(within: Told)
 
 
 def test_a_server_that_does_not_keep_up_is_behind_schedule(within: Told) -> None:
-    assert within.findings("capped", "open")["behind-schedule"].severity in {"doubtful", "invalid"}
+    # So far behind it would be invalid, were it the load engine that was late.
+    assert within.findings("capped", "open")["behind-schedule"].severity == "doubtful"
 
 
 def test_a_sound_server_neither_drifts_nor_stalls(within: Told) -> None:
