@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from answering import running, stacks
 
+from evidence import numbers_in
 from timetrial.clock import Clock
 from timetrial.errors import AppFailed, BadInput
 from timetrial.events import ComparingAnswers, Event
@@ -74,7 +75,7 @@ def test_tokens_and_times_are_no_difference_and_the_rest_of_the_page_is_checked(
             200, body_template='<input name="csrf" value="{*}"> at {*} <p>Hello</p>'
         )
         (note,) = agreed.notes
-        assert note.startswith("GET /: parts of")
+        assert note.startswith("GET /: ")
         for stack in stacks("one", "other"):
             launch = live[stack.name].launch
             check_answers(launch.host, launch.port, probe_of(step, stack), keep_alive=False)
@@ -115,7 +116,8 @@ def test_a_stack_with_another_body_stays_and_is_doubted(tmp_path: Path) -> None:
     agreed = asked_of(tmp_path, HOME, odd=odd, one=HELLO, other=HELLO)
     (dissent,) = agreed.dissents
     assert (dissent.stack, dissent.request) == ("odd", "GET /")
-    assert "'Hallo' instead of 'Hello'" in dissent.evidence
+    assert numbers_in(dissent.evidence) == [1]
+    assert dissent.evidence.endswith("instead of 'Hello'")
     assert not agreed.failed
     staying = {stack.name: stack.differs for stack in agreed.staying(stacks("odd", "one"))}
     assert staying == {"odd": f"GET / ({dissent.evidence})", "one": ""}
@@ -139,7 +141,7 @@ def test_a_stack_with_another_status_is_out(tmp_path: Path) -> None:
     gone = 'answer = lambda environ: page("gone", "404 Not Found")'
     agreed = asked_of(tmp_path, HOME, gone=gone, one=HELLO)
     assert agreed.failed["gone"].phase == "answer"
-    assert "404 instead of 200" in agreed.failed["gone"].reason
+    assert numbers_in(agreed.failed["gone"].reason) == [404, 200]
     assert [stack.name for stack in agreed.staying(stacks("gone", "one"))] == ["one"]
     assert agreed.workload.expect.body == "Hello"
 
@@ -156,17 +158,17 @@ def answer(environ):
 def test_a_stack_on_which_alone_the_app_fails_is_out_with_its_traceback(tmp_path: Path) -> None:
     agreed = asked_of(tmp_path, HOME, one=HELLO, crashes=CRASHES)
     failure = agreed.failed["crashes"]
-    assert "500 instead of 200" in failure.reason
-    assert failure.reason.endswith(": ZeroDivisionError: division by zero")
+    assert numbers_in(failure.reason) == [500, 200]
+    assert failure.reason.endswith(": division by zero")
+    assert "ZeroDivisionError" in failure.reason
     assert "in total" in failure.log_tail
 
 
 def test_an_app_that_fails_everywhere_stops_with_its_own_traceback(tmp_path: Path) -> None:
     error = refused(tmp_path, HOME, one=CRASHES, other=CRASHES)
     assert isinstance(error, AppFailed)
-    assert str(error) == (
-        "GET / answered status 500 on 2 servers: ZeroDivisionError: division by zero"
-    )
+    assert numbers_in(str(error)) == [500, 2]
+    assert "ZeroDivisionError" in str(error)
     assert "sum(prices)" in error.detail
     assert "wsgiref" not in error.detail
 
@@ -200,7 +202,7 @@ REDIRECTS = 'answer = lambda environ: page("", "302 Found", Location="/login/")'
 
 def test_a_redirect_is_refused_with_advice(tmp_path: Path) -> None:
     error = refused(tmp_path, HOME, one=REDIRECTS, other=REDIRECTS)
-    assert str(error).startswith("GET / redirects to /login/: name the path that it leads to, log ")
+    assert "redirects to /login/" in str(error)
 
 
 def test_a_redirect_that_is_meant_is_measured(tmp_path: Path) -> None:
@@ -212,7 +214,8 @@ def test_a_redirect_that_is_meant_is_measured(tmp_path: Path) -> None:
 def test_a_path_that_is_not_there_is_refused(tmp_path: Path) -> None:
     gone = 'answer = lambda environ: page("gone", "404 Not Found")'
     error = refused(tmp_path, HOME, one=gone, other=gone)
-    assert str(error).startswith("GET / answered status 404: the app has no such path;")
+    assert str(error).startswith("GET / ")
+    assert "status 404" in str(error)
 
 
 PATHS = """
@@ -242,13 +245,12 @@ def test_a_log_of_which_nothing_is_there_is_refused(tmp_path: Path) -> None:
 
 def test_what_the_user_says_of_an_answer_is_believed(tmp_path: Path) -> None:
     mix = Mix((Asked("/", expect=Expectation(200, "Hello")),))
-    agreed = asked_of(tmp_path, mix, one=HELLO, odd='answer = lambda environ: page("Hallo")')
+    odd = 'answer = lambda environ: page("Hallo")'
+    agreed = asked_of(tmp_path, mix, one=HELLO, odd=odd)
     assert agreed.failed["odd"].phase == "answer"
     assert "'Hallo'" in agreed.failed["odd"].reason
     assert agreed.seen[0].how == "declared"
-    assert str(refused(tmp_path / "again", mix, odd='answer = lambda environ: page("Hallo")')) == (
-        "GET / answered with another body (all 5 bytes: 'Hallo') ('Hallo')"
-    )
+    assert "another body" in str(refused(tmp_path / "again", mix, odd=odd))
 
 
 def test_a_write_that_goes_well_only_once_is_refused(tmp_path: Path) -> None:
@@ -260,7 +262,8 @@ def answer(environ):
 """
     mix = Mix((Asked("/users", "POST", body="name=a"),))
     error = refused(tmp_path, mix, one=code)
-    assert str(error).startswith("POST /users answered status 201 and then 409 when it was asked")
+    assert str(error).startswith("POST /users ")
+    assert numbers_in(str(error))[:2] == [201, 409]
 
 
 def test_a_body_and_headers_are_sent(tmp_path: Path) -> None:
