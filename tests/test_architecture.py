@@ -13,8 +13,9 @@ LONGEST = 400
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("__init__", "_engine"),
-    ("units", "metrics", "errors", "template", "secrecy"),
+    ("text", "units", "metrics", "errors", "template", "secrecy"),
     (
+        "clock",
         "workload",
         "load",
         "delay",

@@ -22,13 +22,14 @@ from timetrial.engine import (
     Stage,
     Target,
     ThinkTime,
+    Trust,
     Uniform,
     UserLoad,
     drive,
 )
 from timetrial.errors import BadInput, BadTarget
 
-SETTING = Setting(connections=10, cpus=(), timeout_s=5.0)
+SETTING = Setting(connections=10, cpus=(), timeout_s=60.0)
 
 
 def test_all_that_is_offered_is_there_and_sorted() -> None:
@@ -93,12 +94,12 @@ def test_a_responder_that_cannot_be_is_a_value_error(wrong: dict[str, Any], prob
 def test_what_cannot_be_driven() -> None:
     with pytest.raises(BadTarget, match="is not this machine"):
         drive("http://192.0.2.1/")
-    with pytest.raises(BadInput, match="are for https:// URLs, not for "):
-        drive("127.0.0.1:9", insecure=True)
+    with pytest.raises(BadInput, match="is for https:// URLs, not for "):
+        drive("127.0.0.1:9", trust=Trust(insecure=True))
     with pytest.raises(BadInput, match="a Target has its Tls"):
-        drive(Target("127.0.0.1:9", "a", (Request("/"),)), authorities=b"")
+        drive(Target("127.0.0.1:9", "a", (Request("/"),)), trust=Trust(b""))
     with pytest.raises(BadInput, match="there is no certificate in the file of authorities"):
-        drive("https://127.0.0.1:9/", authorities=b"none")
+        drive("https://127.0.0.1:9/", trust=Trust(b"none"))
     with pytest.raises(BadInput, match="2 think times for 1 requests"):
         drive("127.0.0.1:9", UserLoad((ThinkTime(), ThinkTime())))
     with pytest.raises(BadInput, match="a timeout of 0 leaves no time"):
@@ -200,8 +201,8 @@ def test_an_https_url_is_loaded_by_whom_its_authority_is_trusted() -> None:
     load = OpenLoad((Stage(0.2, 100, 100),), "constant")
     with Responder(tls=True) as responder:
         url = f"https://{responder.address}/"
-        trusting = drive(url, load, SETTING, authorities=responder.authority)
-        gullible = drive(url, load, SETTING, insecure=True)
+        trusting = drive(url, load, SETTING, trust=Trust(responder.authority))
+        gullible = drive(url, load, SETTING, trust=Trust(insecure=True))
         distrustful = drive(url, load, SETTING)
         record = responder.stop()
     assert (trusting.counts.ok, gullible.counts.ok, record.requests) == (20, 20, 40)

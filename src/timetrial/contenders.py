@@ -18,7 +18,7 @@ from timetrial.measurement import Measurement
 from timetrial.metrics import COMPARED, METRICS, QUANTILES, ComparedMetric, Metric
 from timetrial.run import Run
 from timetrial.stats import estimates, ties
-from timetrial.stats.comparisons import compare, told_apart
+from timetrial.stats.comparisons import Procedure, compare, told_apart
 from timetrial.stats.control import withheld
 from timetrial.stats.design import ONE_LOOK, SEVERAL_LOOKS, AnyTime, Design
 from timetrial.stats.pairs import ResponseTimes, Rounds, response_times
@@ -159,7 +159,8 @@ def _compared(
 ) -> tuple[Comparison, ...]:
     rounds = {each.stack: each.rounds for each in stacks}
     resolutions = {each.stack: resolution(contest) for each in stacks}
-    rounds_done = run.rounds_done(contest.name)
+    design, rounds_done = design_of(run.plan.suite), run.rounds_done(contest.name)
+    procedure = Procedure(design, rounds_done, families)
     found = tuple(
         itertools.chain.from_iterable(
             compare(
@@ -168,10 +169,8 @@ def _compared(
                 rounds,
                 _equal_by_the_clients_shape(stacks) if metric == "throughput" else (),
                 resolutions if metric == "throughput" else {},
-                design=design_of(run.plan.suite),
-                rounds_done=rounds_done,
+                procedure=procedure,
                 times=_response_times(stacks) if metric in QUANTILES else None,
-                families=families,
             )
             for metric in metrics
         )

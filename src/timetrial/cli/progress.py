@@ -34,7 +34,7 @@ from timetrial.events import (
 from timetrial.measurement import Failure
 from timetrial.metrics import METRICS
 from timetrial.reports.ratios import change
-from timetrial.units import significant
+from timetrial.units import clock, significant
 
 _EXPERIMENTS = {
     "stop": "starting {} and stopping it under load",
@@ -218,5 +218,4 @@ def _failed(failure: Failure) -> str:
 
 
 def _left(seconds: float) -> str:
-    minutes, rest = divmod(math.ceil(seconds), 60)
-    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+    return clock(math.ceil(seconds))

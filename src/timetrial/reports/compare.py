@@ -14,9 +14,9 @@ from timetrial.metrics import COMPARED, METRICS
 from timetrial.reports.figures import NONE
 from timetrial.reports.grids import fits, prose, ruled, two_lines
 from timetrial.reports.ratios import change
-from timetrial.reports.view import listed
 from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.summary import Estimate, Missing
+from timetrial.text import listed
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult

@@ -26,7 +26,8 @@ def control_sentences(table: Table) -> Iterator[str]:
         open_ = [each for each in calm if each.verdict == "no verdict"]
         fine = [each for each in calm if each not in open_]
         kinds = ((fine, "no difference detected, as it must be"), (open_, "no verdict"))
-        said = "; ".join(f"{_figures(own)}: {what}" for own, what in kinds if own)
+        parts = (f"{_ratios(own)}: {what}" for own, what in kinds if own)
+        said = "; ".join(parts)
         yield f"Control: {calm[0].a} against itself: {said}."
     yield from alarms(table)
 
@@ -36,18 +37,18 @@ def alarms(table: Table) -> Iterator[str]:
     for each in filter(told_apart, table.control):
         yield (
             f"Control: in {table.contest.name}, {each.a} was told apart from itself in "
-            f"{METRICS[each.metric].label} ({_figure(each.ratio)}), which must not be: verdicts on "
-            f"differences below {_percent(each)} are withheld there."
+            f"{METRICS[each.metric].label} ({_ratio_text(each.ratio)}), which must not be: "
+            f"verdicts on differences below {_percent(each)} are withheld there."
         )
 
 
-def _figures(comparisons: Sequence[Comparison]) -> str:
+def _ratios(comparisons: Sequence[Comparison]) -> str:
     return ", ".join(
-        f"{_figure(each.ratio)} in {METRICS[each.metric].label}" for each in comparisons
+        f"{_ratio_text(each.ratio)} in {METRICS[each.metric].label}" for each in comparisons
     )
 
 
-def _figure(ratio: Estimate) -> str:
+def _ratio_text(ratio: Estimate) -> str:
     known = ratio.low is not None and ratio.high is not None
     return f"{ratio.value:.3f}" + (f" [{ratio.low:.3f}, {ratio.high:.3f}]" if known else "")
 

@@ -13,7 +13,7 @@ from timetrial.fitness import Fit, Fitness
 from timetrial.metrics import METRICS
 from timetrial.reports.grids import bare
 from timetrial.stats.comparisons import told_apart
-from timetrial.units import significant
+from timetrial.units import in_minutes, significant
 
 _STYLES: Mapping[Fit, str] = {"ok": "green", "doubtful": "yellow", "unfit": "bold red"}
 NAMED_LENGTH_S = 300.0
@@ -78,13 +78,13 @@ def _noise(noise: Noise) -> Iterator[str]:
         if named is None:
             continue
         others = ", ".join(
-            f"{_minutes(floor.length_s)}: {_percent(floor.detectable)}"
+            f"{in_minutes(floor.length_s)}: {_percent(floor.detectable)}"
             for floor in floors
             if floor is not named
         )
         yield (
             f"Differences in {METRICS[metric].label} under {_percent(named.detectable)} cannot be "
-            f"seen here in {_minutes(named.length_s)} ({others}): a larger one is found in 80 of "
+            f"seen here in {in_minutes(named.length_s)} ({others}): a larger one is found in 80 of "
             f"100 runs of two stacks."
         )
     for alarm in filter(told_apart, noise.control):
@@ -107,11 +107,6 @@ def _advice(diagnosis: Diagnosis, noise: Noise) -> str:
         "outside of it; measure for longer, at another time, or on a host of your own, and look at "
         "CPU time per request, which noise touches least."
     )
-
-
-def _minutes(length_s: float) -> str:
-    minutes = length_s / 60
-    return f"{minutes:g} minute{'' if minutes == 1 else 's'}"
 
 
 def _percent(share: float) -> str:

@@ -63,12 +63,12 @@ def _table(gate: Gate) -> Grid:
         place = (each.cell.contest, each.cell.stack)
         contest = Text(place[0] if place[0] != before[0] else "", style="bold")
         server = Text(place[1] if place != before else "", style="bold")
-        grid.add_row(contest, *([server] if named else []), *_figures(each))
+        grid.add_row(contest, *([server] if named else []), *_judgement_cells(each))
         before = place
     return grid
 
 
-def _figures(judgement: Judgement) -> tuple[Text, ...]:
+def _judgement_cells(judgement: Judgement) -> tuple[Text, ...]:
     if isinstance(judgement.ratio, Missing):
         value, interval = NONE, ""
     else:

@@ -9,8 +9,8 @@ from timetrial.gate.judge import furthest
 from timetrial.gate.judgement import Gate, Judgement
 from timetrial.metrics import METRICS
 from timetrial.reports.ratios import change
-from timetrial.reports.view import listed
 from timetrial.summary import Missing
+from timetrial.text import counted, listed
 
 
 def title(gate: Gate) -> str:
@@ -22,16 +22,16 @@ def headline(gate: Gate) -> str:
     """Say how it ended, and count why."""
     allowed = percent(gate.terms.max_regression)
     regressions, broken = len(gate.of("regression")), len(gate.of("broken"))
-    total = len(gate.judgements)
+    figures = counted(len(gate.judgements), "figure")
     why = []
     if regressions:
         verb = "is" if regressions == 1 else "are"
         why.append(
-            f"{regressions} of {_figures(total)} {verb} worse by more than {allowed}, with the "
+            f"{regressions} of {figures} {verb} worse by more than {allowed}, with the "
             f"whole interval"
         )
     if broken:
-        why.append(f"{broken} of {_figures(total)} cannot be had any more: {BROKEN}")
+        why.append(f"{broken} of {figures} cannot be had any more: {BROKEN}")
     if why:
         return f"Failed: {'; '.join(why)}{_rest(gate)}."
     told = f"nothing is proven to be worse by more than {allowed}{_rest(gate)}"
@@ -111,7 +111,3 @@ def _rest(gate: Gate) -> str:
     if none:
         parts.append(f"{none} cannot be judged at all")
     return f"; {listed(parts)}" if parts else ""
-
-
-def _figures(count: int) -> str:
-    return f"{count} figure{'' if count == 1 else 's'}"

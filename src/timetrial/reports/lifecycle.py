@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from rich.table import Table as Grid
 from rich.text import Text
 
+from timetrial.reports.files import write_page
 from timetrial.reports.grids import prose, ruled, two_lines
-from timetrial.reports.html import write_page
 from timetrial.reports.lifecycle_view import HEADS, Cell, LifeRow, life_view
 
 if TYPE_CHECKING:

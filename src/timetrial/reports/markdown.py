@@ -13,8 +13,9 @@ from timetrial.reports.masking import masked
 from timetrial.reports.parts import QUANTILES as PART_QUANTILES
 from timetrial.reports.ratios import change
 from timetrial.reports.verdicts import metric_views, verdict
-from timetrial.reports.view import TableView, listed, view
+from timetrial.reports.view import TableView, view
 from timetrial.reports.words import passages
+from timetrial.text import comma_separated, listed
 from timetrial.units import size
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def _contest(shown: TableView, images: Sequence[Image]) -> Iterator[str]:
     yield from (f"## {escaped(shown.title)}", "", escaped(shown.conditions), "")
     for image in images:
         yield from (_picture(image), "")
-    yield from _figures(shown)
+    yield from _figures_table(shown)
     if shown.parts:
         yield from _parts(shown)
     for misfortune in shown.misfortunes:
@@ -80,7 +81,7 @@ def _picture(image: Image) -> str:
     )
 
 
-def _figures(shown: TableView) -> Iterator[str]:
+def _figures_table(shown: TableView) -> Iterator[str]:
     heads = [
         "", "server", "requests/s", *(f"{quantile}, ms" for quantile in shown.quantiles),
         "CPU s/1,000", "memory, MiB", *(["failed"] if shown.any_failed else []),
@@ -93,9 +94,9 @@ def _row(shown: TableView, row: RowView) -> tuple[str, ...]:
     return (
         row.letters,
         f"{f'**{escaped(row.name)}** {escaped(row.version)}'.strip()}<br>{escaped(row.shape)}",
-        f"{marks} {_figure(row.throughput)}".strip(),
-        *(_figure(latency) for latency in row.latencies_ms),
-        _figure(row.cpu_s_per_1000),
+        f"{marks} {_figure_markdown(row.throughput)}".strip(),
+        *(_figure_markdown(latency) for latency in row.latencies_ms),
+        _figure_markdown(row.cpu_s_per_1000),
         row.memory_mib.text,
         *([row.failed] if shown.any_failed else []),
     )
@@ -105,7 +106,7 @@ def _parts(shown: TableView) -> Iterator[str]:
     heads = ["server", "part", *(f"{q}, ms" for q in PART_QUANTILES), "longest", "count", "failed"]
     rows = [
         (
-            escaped(line.stack), escaped(line.name), *map(_figure, line.quantiles_ms),
+            escaped(line.stack), escaped(line.name), *map(_figure_markdown, line.quantiles_ms),
             line.longest, line.count, line.failed,
         )
         for line in shown.parts
@@ -113,7 +114,7 @@ def _parts(shown: TableView) -> Iterator[str]:
     yield from table(heads, rows, left=2)
 
 
-def _figure(figure: Figure) -> str:
+def _figure_markdown(figure: Figure) -> str:
     return f"{figure.text}<br>{figure.interval}" if figure.interval else figure.text
 
 
@@ -170,7 +171,7 @@ def _machine(run: Run) -> Iterator[str]:
 
 
 def _numbers(cpus: Sequence[int]) -> str:
-    return "CPU " + ", ".join(map(str, cpus)) if cpus else "–"
+    return "CPU " + comma_separated(cpus) if cpus else "–"
 
 
 def _date(run: Run) -> str:

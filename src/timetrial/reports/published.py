@@ -17,8 +17,8 @@ from timetrial.reports.grids import figure_cell, prose, ruled, superscripts, two
 from timetrial.reports.json import as_json
 from timetrial.reports.published_tools import tool_grids
 from timetrial.reports.published_words import ONLY_RATIOS, claim, directions, driven, order
-from timetrial.reports.view import listed
 from timetrial.summary import Estimate, Missing
+from timetrial.text import listed
 from timetrial.units import NS_PER_MS, significant
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _grid(lines: Sequence[Line], numbers: Sequence[str], *, wide: bool) -> Grid:
         grid.add_column(two_lines(first, second), justify="right", no_wrap=True)
     for line in lines:
         name = two_lines(line.row.cell.stack, line.row.cell.contest)
-        grid.add_row(name, *_figures(line, numbers, wide=wide))
+        grid.add_row(name, *_line_cells(line, numbers, wide=wide))
     return grid
 
 
@@ -117,7 +117,7 @@ def _figure_heads(*, wide: bool) -> Iterator[tuple[str, str]]:
     yield "here", "ratio"
 
 
-def _figures(line: Line, numbers: Sequence[str], *, wide: bool) -> Iterator[Text]:
+def _line_cells(line: Line, numbers: Sequence[str], *, wide: bool) -> Iterator[Text]:
     yield _their_throughput(line, numbers)
     if wide:
         yield _theirs(line, "latency", line.row.latency_mean_us / 1e3)

@@ -47,17 +47,17 @@ def _grid(tool: str, names: Sequence[str], lines: Sequence[Line]) -> Grid:
     grid.title = f"{tool}'s own figures: published, and below them here"
     grid.title_justify = "left"
     grid.add_column("server\ncontest", overflow="fold")
-    for figure in _figures(lines[0], names):
+    for figure in _chosen_figures(lines[0], names):
         unit = figure.unit or "count"
         grid.add_column(f"{figure.name.replace(' ', chr(10), 1)}\n{unit}", justify="right")
     for line in lines:
-        figures = _figures(line, names)
+        figures = _chosen_figures(line, names)
         name = two_lines(line.row.cell.stack, line.row.cell.contest)
         grid.add_row(name, *(_both(figure) for figure in figures))
     return grid
 
 
-def _figures(line: Line, names: Sequence[str]) -> list[ToolFigureBeside]:
+def _chosen_figures(line: Line, names: Sequence[str]) -> list[ToolFigureBeside]:
     by_name = {figure.name: figure for figure in line.tool}
     return [by_name[name] for name in names if name in by_name]
 

@@ -13,9 +13,10 @@ from timetrial.reports.conditions import under_which
 from timetrial.reports.figures import figure
 from timetrial.reports.ratios import relative
 from timetrial.reports.verdicts import percent
-from timetrial.reports.view import listed, what_is_asked
+from timetrial.reports.view import what_is_asked
 from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.summary import Estimate, figure_of
+from timetrial.text import listed
 from timetrial.units import NS_PER_S
 
 if TYPE_CHECKING:

@@ -13,8 +13,9 @@ from rich.text import Text
 from timetrial.reports.figures import TIMES
 from timetrial.reports.grids import figure_cell, fits, prose, ruled, superscripts, two_lines
 from timetrial.reports.parts import QUANTILES as PART_QUANTILES
-from timetrial.reports.view import TableView, listed, view
+from timetrial.reports.view import TableView, view
 from timetrial.reports.words import passages
+from timetrial.text import listed
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -68,7 +69,7 @@ def _grid(shown: TableView, *, roomy: bool) -> Grid:
     for first, second in _figure_heads(shown):
         grid.add_column(two_lines(first, second), justify="right", no_wrap=True)
     for row in shown.rows:
-        grid.add_row(row.letters, server_text(row), *_figures(shown, row, roomy=roomy))
+        grid.add_row(row.letters, server_text(row), *_figure_cells(shown, row, roomy=roomy))
     return grid
 
 
@@ -99,7 +100,7 @@ def _figure_heads(shown: TableView) -> Iterator[tuple[str, str]]:
         yield "failed", ""
 
 
-def _figures(shown: TableView, row: RowView, *, roomy: bool) -> Iterator[Text]:
+def _figure_cells(shown: TableView, row: RowView, *, roomy: bool) -> Iterator[Text]:
     yield figure_cell(row.throughput, marks=row.marks)
     for latency in row.latencies_ms:
         yield figure_cell(latency, interval=roomy)

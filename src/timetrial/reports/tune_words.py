@@ -9,27 +9,23 @@ from timetrial.checks.thresholds import GATES
 from timetrial.load import MOST_CONNECTIONS
 from timetrial.metrics import METRICS, ComparedMetric
 from timetrial.reports.ratios import relative
-from timetrial.reports.view import listed, what_is_asked
+from timetrial.reports.view import what_is_asked
 from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.summary import Estimate, Missing, figure_of
-from timetrial.tuning.candidate import Candidate, counted
+from timetrial.text import counted, listed
+from timetrial.tuning.candidate import Candidate
 from timetrial.tuning.choice import WORTH, Choice
 from timetrial.tuning.curve import Point
 from timetrial.tuning.memory import MemoryFit
 from timetrial.tuning.tuned import Begun, Line, Prediction, Tuned
-from timetrial.units import significant, size
+from timetrial.units import clock, significant, size
 
 
 def stage_line(begun: Begun) -> str:
     """Say what begins: 'rung 1: 19 settings, 2 rounds; 4 min 48 s of the budget are left'."""
     name = f"{begun.kind} {begun.number}" if begun.number else begun.kind
     settings, rounds = counted(begun.candidates, "setting"), counted(begun.rounds, "round")
-    return f"{name}: {settings}, {rounds}; {_minutes(begun.left_s)} of the budget left"
-
-
-def _minutes(seconds: float) -> str:
-    minutes, rest = divmod(max(0, round(seconds)), 60)
-    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+    return f"{name}: {settings}, {rounds}; {clock(max(0, round(begun.left_s)))} of the budget left"
 
 
 def title(tuned: Tuned) -> str:
@@ -126,7 +122,8 @@ def limits(tuned: Tuned) -> Iterator[str]:
     """Name what the figures do not say."""
     yield from tuned.notes
     rungs = ", ".join(f"{each.name}: run {each.run}" for each in tuned.stages)
-    yield f"The search took {_minutes(tuned.took_s)} ({rungs}; `timetrial report RUN` shows each)."
+    took = clock(max(0, round(tuned.took_s)))
+    yield f"The search took {took} ({rungs}; `timetrial report RUN` shows each)."
 
 
 def _lead(tuned: Tuned, choice: Choice) -> str:

@@ -23,6 +23,7 @@ from timetrial.stats.quantile import TAIL_RESPONSES, TAIL_ROUNDS
 from timetrial.suite import Contest, Stack, Suite
 from timetrial.summarize import NOT_MEASURED_YET
 from timetrial.summary import Estimate, Missing, Row, Summary, Table
+from timetrial.text import listed
 from timetrial.tool import ENGINE
 from timetrial.trial import Cell
 from timetrial.units import MIB, NS_PER_MS
@@ -218,13 +219,6 @@ def _where(suite: Suite, stack: str, failures: Iterable[Failure]) -> tuple[str, 
     if None in failed or failed >= set(own):
         return ()
     return tuple(name for name in own if name in failed)
-
-
-def listed(items: Sequence[str], one: str = "", many: str = "") -> str:
-    """List things in prose: 'a', 'a and b', 'a, b and c'."""
-    if len(items) < 2:  # noqa: PLR2004 - one needs no 'and'
-        return one + "".join(items)
-    return f"{many}{', '.join(items[:-1])} and {items[-1]}"
 
 
 def _row(

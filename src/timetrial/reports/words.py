@@ -13,10 +13,11 @@ from timetrial.reports.control import alarms
 from timetrial.reports.drivers import differences, driven_by
 from timetrial.reports.ratios import between, relative
 from timetrial.reports.verdicts import could_be
-from timetrial.reports.view import listed, misfortunes, view
+from timetrial.reports.view import misfortunes, view
 from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT, told_apart
 from timetrial.stats.design import LOOKS
 from timetrial.summary import Estimate, figure_of
+from timetrial.text import listed
 
 if TYPE_CHECKING:
     from timetrial.reports.view import RowView, TableView

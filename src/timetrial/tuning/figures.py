@@ -76,7 +76,7 @@ def figures_of(stage: Stage, subject: Subject) -> Mapping[Candidate, Figures]:
     for _, stacks in stage.contests:
         for each in stacks:
             candidate = subject.candidate(each.stack)
-            found.setdefault(candidate, _figures(candidate, stage, each))
+            found.setdefault(candidate, _figures_in(candidate, stage, each))
     return found
 
 
@@ -94,7 +94,7 @@ def latest(stages: Sequence[Stage], subject: Subject) -> Mapping[Candidate, Figu
     return found
 
 
-def _figures(candidate: Candidate, stage: Stage, known: Contender) -> Figures:
+def _figures_in(candidate: Candidate, stage: Stage, known: Contender) -> Figures:
     standing = known.standing
     void = Missing("the findings say why")
     times_void = standing.void or standing.response_time_void

@@ -37,7 +37,7 @@ class ListedRun:
 def runs_page(store: Store, asked: str) -> str:
     """List the runs that a search finds, the newest first."""
     digests = {each.run: each for each in up_to_date_digests(store)}
-    listed = [_listed(line, digests.get(line.number)) for line in store.list_runs()]
+    listed = [_run_in_list(line, digests.get(line.number)) for line in store.list_runs()]
     found = [each for each in listed if each.fits(asked)]
     return _set("runs.html", runs=found, total=len(listed), asked=asked)
 
@@ -82,7 +82,7 @@ def message_page(text: str) -> str:
     return _set("message.html", text=text)
 
 
-def _listed(line: RunLine, digest: RunDigest | None) -> ListedRun:
+def _run_in_list(line: RunLine, digest: RunDigest | None) -> ListedRun:
     if digest is None:
         return ListedRun(line, "", ())
     stacks = (f"{cell.stack} {cell.version}".strip() for cell in digest.cells)

@@ -224,7 +224,8 @@ def _write(folder: Path, stacks: Sequence[Faulty], contests: str, rounds: int) -
         stacks="".join(stack.manifest(counter) for stack in stacks),
         contests=contests,
     )
-    older, database = 'python = ["3.12", "3.10", "3.13"]', 'services = ["fake-database"]'
+    others = [each for each in ("3.12", "3.11", "3.13") if each != f"3.{sys.version_info[1]}"]
+    older, database = f"python = {others}", 'services = ["fake-database"]'
     files = {
         "suites/live.toml": suite,
         "apps/faulty/app.toml": _app("faulty"),

@@ -85,7 +85,7 @@ def test_one_round_is_too_few(told: Told) -> None:
 
 def test_another_python_in_the_table_is_told(told: Told) -> None:
     if not any(facts.stack == "another_python" for facts in told.run.facts):
-        pytest.skip("needs a second CPython, 3.10, 3.12 or 3.13")
+        pytest.skip("no second version of CPython is installed here")
     finding = told.findings(SOUND)["unequal-versions"]
     assert "different Pythons" in finding.evidence
     assert "(another_python)" in finding.evidence
