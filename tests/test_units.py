@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from timetrial.units import clock, exact_clock, in_minutes, lasting
+from timetrial.units import clock, exact_clock, in_minutes, lasting, utc_date
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,8 @@ def test_a_long_time_is_written_in_minutes_and_hours(span_s: float, text: str) -
 
 def test_one_minute_is_no_plural() -> None:
     assert [in_minutes(each) for each in (60.0, 90.0)] == ["1 minute", "1.5 minutes"]
+
+
+def test_a_date_is_written_for_people_and_what_is_none_as_it_is() -> None:
+    assert utc_date("2026-05-02T09:30:00+00:00") == "2 May 2026, 09:30 UTC"
+    assert utc_date("yesterday") == "yesterday"

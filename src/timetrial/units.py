@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import datetime
 
 from timetrial.text import counted
 
@@ -69,6 +70,14 @@ def lasting(span_s: float) -> str:
 def in_minutes(length_s: float) -> str:
     """Write '1 minute', '2.5 minutes'."""
     return counted(length_s / _S_PER_MIN, "minute", "g")
+
+
+def utc_date(moment: str) -> str:
+    """Write a moment in ISO 8601 for people: '2 May 2026, 09:30 UTC'; as it is if it is none."""
+    try:
+        return f"{datetime.fromisoformat(moment):%-d %B %Y, %H:%M} UTC"
+    except ValueError:
+        return moment
 
 
 def size(size_bytes: float) -> str:
