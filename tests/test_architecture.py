@@ -15,6 +15,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("__init__", "_engine"),
     ("text", "units", "metrics", "errors", "template", "secrecy"),
     (
+        "clock",
         "workload",
         "load",
         "delay",

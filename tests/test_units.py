@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import pytest
 
-from timetrial.units import clock, exact_clock, in_minutes, lasting, utc_date
+from timetrial.units import exact_minutes, in_minutes, lasting, utc_date, whole_minutes
 
 
 @pytest.mark.parametrize(
     ("whole_s", "text"), [(0, "0 s"), (59, "59 s"), (60, "1 min 00 s"), (161, "2 min 41 s")]
 )
 def test_whole_seconds_are_written_as_on_a_clock(whole_s: int, text: str) -> None:
-    assert clock(whole_s) == text
+    assert whole_minutes(whole_s) == text
 
 
 def test_in_brief_no_seconds_are_said_of_whole_minutes() -> None:
-    assert [clock(each, brief=True) for each in (59, 120, 125)] == ["59 s", "2 min", "2 min 05 s"]
+    assert [whole_minutes(each, brief=True) for each in (59, 120, 125)] == [
+        "59 s",
+        "2 min",
+        "2 min 05 s",
+    ]
 
 
 @pytest.mark.parametrize(
     ("length_s", "text"), [(90.5, "1 min 30.5 s"), (600.0, "10 min"), (0.25, "0.25 s")]
 )
 def test_a_time_that_was_asked_for_is_written_exactly(length_s: float, text: str) -> None:
-    assert exact_clock(length_s) == text
+    assert exact_minutes(length_s) == text
 
 
 @pytest.mark.parametrize(
