@@ -34,7 +34,7 @@ from timetrial.events import (
 from timetrial.measurement import Failure
 from timetrial.metrics import METRICS
 from timetrial.reports.ratios import change
-from timetrial.units import clock, significant
+from timetrial.units import significant, whole_minutes
 
 _EXPERIMENTS = {
     "stop": "starting {} and stopping it under load",
@@ -218,4 +218,4 @@ def _failed(failure: Failure) -> str:
 
 
 def _left(seconds: float) -> str:
-    return clock(math.ceil(seconds))
+    return whole_minutes(math.ceil(seconds))
