@@ -14,16 +14,13 @@ from timetrial.capacity.search import ROUNDS
 from timetrial.capacity.slo import Objective, read_slo
 from timetrial.cli.capacity_progress import CapacityProgress
 from timetrial.cli.capacity_target import Means, check_kind, is_url, stack_target, url_target
+from timetrial.cli.endings import terminated_like_interrupted
 from timetrial.cli.exits import Exit
 from timetrial.cli.folders import make_folder
-from timetrial.cli.options import CATALOG, JSON, REPORTS
+from timetrial.cli.options import CATALOG, JSON, PROJECT, REPORTS, REQUESTS, SERVICES
 from timetrial.cli.output import PROGRESS, RESULTS, error_line, log_lines, write_json
 from timetrial.cli.parameters import CpuSet, Duration
-from timetrial.cli.project_options import PROJECT_OPTIONS
-from timetrial.cli.request_options import REQUEST_OPTIONS
 from timetrial.cli.request_parameters import RateType
-from timetrial.cli.services import SERVICES
-from timetrial.cli.workshop import placed, terminated_like_interrupted
 from timetrial.drivers.driver import Setting
 from timetrial.drivers.native import NativeDriver
 from timetrial.errors import BadInput, StackFailed
@@ -32,6 +29,7 @@ from timetrial.reports import capacity as report
 from timetrial.reports.capacity_page import write_capacity
 from timetrial.runner.capacity import Wanted, measure
 from timetrial.runner.confine import confined_to
+from timetrial.runner.session import placed
 
 _HIGHEST_PER_S = 1_000_000.0
 _SHORTEST_BUDGET_S = 20.0
@@ -39,7 +37,7 @@ _THREADS = 4
 
 
 @click.command()
-@PROJECT_OPTIONS
+@PROJECT
 @click.option(
     "--slo", required=True, metavar="LIMITS",
     help="What has to hold: p99<100ms,errors<0.1%. Where nothing is said of errors, less than "
@@ -74,7 +72,7 @@ _THREADS = 4
     help="A response that takes longer is an error.",
 )  # fmt: skip
 @click.option("--seed", type=click.IntRange(min=0), help="Of arrivals and of the order of trials.")
-@REQUEST_OPTIONS
+@REQUESTS
 @click.option("--server", metavar="NAME", help="Of the catalog: which is to serve APP.")
 @click.option(
     "--workers", type=click.IntRange(1, 256), metavar="N",

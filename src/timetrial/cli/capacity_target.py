@@ -16,12 +16,9 @@ from click.core import ParameterSource
 from timetrial.address import resolve
 from timetrial.catalog.loader import load_catalog
 from timetrial.cli import load_options
-from timetrial.cli.options import cache_dir
+from timetrial.cli.derived_options import part_of
 from timetrial.cli.output import PROGRESS
 from timetrial.cli.progress import RunProgress
-from timetrial.cli.project_options import wish_of
-from timetrial.cli.projects import external_services_of, found_project
-from timetrial.cli.request_options import mix_of
 from timetrial.drivers.driver import Driver, Request, Setting, Target
 from timetrial.errors import BadInput
 from timetrial.load import RateLoad
@@ -38,9 +35,15 @@ from timetrial.runner.starter import Starter, real_starter
 from timetrial.runner.subject import StackSubject, Subject, UrlSubject
 from timetrial.secrecy import without_passwords
 from timetrial.services.services import Services, running_services
+from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.environment import Environments
 from timetrial.stacks.placement import Placement
 from timetrial.suite import Stack, Suite
+from timetrial.verbs.options.project import ProjectOptions
+from timetrial.verbs.options.requests import WAYS, RequestOptions
+from timetrial.verbs.options.services import ServiceOptions
+from timetrial.verbs.projects import external_services_of, found_project, wish_of
+from timetrial.verbs.request_mix import mix_of
 from timetrial.workload import Interface, Step
 
 _OF_URLS = {"cpus", "authorities", "insecure", "allow_remote"}
@@ -111,13 +114,14 @@ def url_target(
     """Aim at a server that somebody else has started. Raises BadInput."""
     address = resolve(app, frozenset(allow_remote))
     tls = load_options.tls(address, authorities, insecure=insecure)
-    ways = ("paths", "requests_file", "scenario_file", "access_log")
     shown = without_passwords(app)
-    if not any(options[way] for way in ways):
-        options["paths"] = (Asked(address.path),)
+    requests = part_of(RequestOptions, options)
+    if not any(getattr(requests, way) for way in WAYS):
+        requests = requests.model_copy(update={"paths": (Asked(address.path),)})
     elif address.path != "/":
         raise BadInput(f"{shown!r} has a path, but other options say what to request")
-    mix = mix_of(**options)
+    with RunProgress(PROGRESS) as progress:
+        mix = mix_of(requests, progress)
     steps = workload_of(mix, (_ANY,)).steps
     target = Target(str(address), address.host, tuple(map(_request, steps)), tls)
     title = f"{steps[0].method} {shown}" if len(steps) == 1 else f"{mix.name} at {shown}"
@@ -145,10 +149,12 @@ def stack_target(
 
     Raises BadInput, AppFailed, ServiceFailed and StackFailed.
     """
-    catalog, wish, mix = load_catalog(catalog_dir), wish_of(**options), mix_of(**options)
+    catalog, wish = load_catalog(catalog_dir), wish_of(part_of(ProjectOptions, options))
+    external = external_services_of(wish, catalog, "this app", part_of(ServiceOptions, options))
+    with RunProgress(PROGRESS) as progress:
+        mix = mix_of(part_of(RequestOptions, options), progress)
+        project = found_project(wish, catalog, external, progress)
     mix = dataclasses.replace(mix, name=word(mix.name))
-    external = external_services_of(wish, catalog, "this app", options)
-    project = found_project(wish, catalog, external)
     cpus = means.placement.server_cpus
     with ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="timetrial-")))

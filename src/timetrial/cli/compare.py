@@ -8,10 +8,10 @@ from timetrial import reports
 from timetrial.cli.exits import Exit
 from timetrial.cli.options import JSON, STORE
 from timetrial.cli.output import RESULTS, write_json
-from timetrial.cli.stores import read_run
 from timetrial.compare import compare_figures
 from timetrial.errors import BadInput
 from timetrial.reports.compare import refusal, render_comparison
+from timetrial.store.opening import read_run
 
 
 @click.command()

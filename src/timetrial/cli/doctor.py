@@ -10,7 +10,7 @@ import click
 
 from timetrial.catalog.loader import load_catalog
 from timetrial.cli.exits import Exit
-from timetrial.cli.options import JSON, cache_dir
+from timetrial.cli.options import JSON
 from timetrial.cli.output import PROGRESS, RESULTS, write_json
 from timetrial.cli.progress import RunProgress
 from timetrial.diagnosis import Diagnosis, Noise, noise_of
@@ -19,6 +19,7 @@ from timetrial.fitness import Ceiling, Fitness
 from timetrial.preflight import judge_ceiling, judge_idle, judge_settings
 from timetrial.reports import doctor as report
 from timetrial.runner import noise, preflight
+from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.environment import Environments
 from timetrial.stacks.machine_facts import read_facts, watch_idle
 from timetrial.stacks.placement import Placement, available_cpus, physical_cores, place

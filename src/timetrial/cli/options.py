@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import platformdirs
-
 from timetrial.cli.derived_options import options_in
 from timetrial.verbs.options.places import (
     CatalogOptions,
@@ -13,13 +9,14 @@ from timetrial.verbs.options.places import (
     ReportOptions,
     StoreOptions,
 )
+from timetrial.verbs.options.project import ProjectOptions
+from timetrial.verbs.options.requests import RequestOptions
+from timetrial.verbs.options.services import ServiceOptions
 
 CATALOG = options_in(CatalogOptions)
 STORE = options_in(StoreOptions)
 REPORTS = options_in(ReportOptions)
 JSON = options_in(JsonOptions)
-
-
-def cache_dir() -> Path:
-    """Return where environments are kept between runs."""
-    return platformdirs.user_cache_path("timetrial")
+PROJECT = options_in(ProjectOptions)
+REQUESTS = options_in(RequestOptions)
+SERVICES = options_in(ServiceOptions)

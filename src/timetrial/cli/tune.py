@@ -18,15 +18,12 @@ from rich.text import Text
 from timetrial.catalog.loader import load_catalog
 from timetrial.catalog.registry import Catalog, Server
 from timetrial.catalog.services import with_settings
+from timetrial.cli.derived_options import part_of
 from timetrial.cli.exits import Exit
-from timetrial.cli.options import CATALOG, JSON, STORE, cache_dir
+from timetrial.cli.options import CATALOG, JSON, PROJECT, REQUESTS, SERVICES, STORE
 from timetrial.cli.output import PROGRESS, RESULTS, error_line, log_lines, write_json
 from timetrial.cli.parameters import Duration, Size
-from timetrial.cli.project_options import PROJECT_OPTIONS, wish_of
-from timetrial.cli.projects import external_services_of, found_project
-from timetrial.cli.request_options import REQUEST_OPTIONS, mix_of
-from timetrial.cli.services import SERVICES
-from timetrial.cli.workshop import HIGHEST_PORT, Workshop, open_workshop, placed
+from timetrial.cli.progress import watched
 from timetrial.drivers.native import NativeDriver
 from timetrial.errors import BadInput, ServiceFailed, StackFailed, UnknownName
 from timetrial.project.overlay import OverlaidEnvironments
@@ -40,25 +37,33 @@ from timetrial.requests.mix import Mix
 from timetrial.requests.workload import workload_of
 from timetrial.runner.lining_up import Grid as LineUp
 from timetrial.runner.lining_up import deployments
+from timetrial.runner.session import Session, open_session, placed
 from timetrial.runner.tune import tune as search
 from timetrial.runner.tune_line_up import agreed
 from timetrial.runner.tune_runs import TuningRuns, install, named_by_server
 from timetrial.services.services import Services
+from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.placement import available_cpus
+from timetrial.stacks.ports import HIGHEST_PORT
 from timetrial.tuning.grid import Tunable, grid
 from timetrial.tuning.place import is_shared, limited
 from timetrial.tuning.suites import Subject
 from timetrial.tuning.timing import SHORTEST_S
 from timetrial.tuning.tuned import Begun, Tuned
 from timetrial.tuning.wish import CONNECTIONS, Objective, TuningWish
+from timetrial.verbs.options.project import ProjectOptions
+from timetrial.verbs.options.requests import RequestOptions
+from timetrial.verbs.options.services import ServiceOptions
+from timetrial.verbs.projects import external_services_of, found_project, wish_of
+from timetrial.verbs.request_mix import mix_of
 
 _SHARE_OF_MEMORY = 0.5
 """Of what is free, for all stacks that are up at once."""
 
 
 @click.command()
-@PROJECT_OPTIONS
-@REQUEST_OPTIONS
+@PROJECT
+@REQUESTS
 @click.option(
     "--server", required=True, metavar="NAME",
     help="The server whose settings are wanted: `timetrial list servers` shows them.",
@@ -120,14 +125,20 @@ def tune(
         shares_cpus=is_shared(placement),
     )  # fmt: skip
     _check(asked)
-    catalog, wish, mix = load_catalog(catalog_dir), wish_of(**options), mix_of(**options)
-    external = external_services_of(wish, catalog, "this search", options)
-    project = found_project(wish, catalog, external)
+    catalog, wish = load_catalog(catalog_dir), wish_of(part_of(ProjectOptions, options))
+    external = external_services_of(wish, catalog, "this search", part_of(ServiceOptions, options))
+    with watched() as progress:
+        mix = mix_of(part_of(RequestOptions, options), progress)
+        project = found_project(wish, catalog, external, progress)
     plan = _planned(
         catalog, project, mix, _servers(catalog, project, server, variants=variants), asked
     )
     try:
-        with open_workshop(store, placement) as shop, ExitStack() as stack:
+        with (
+            watched() as progress,
+            open_session(store, placement, progress) as shop,
+            ExitStack() as stack,
+        ):
             suite = named_by_server(plan.subject)
             services = stack.enter_context(shop.services(suite, plan.line_up.catalog, external))
             tuned, deployment = _search(plan.with_services(services), asked, shop, services, seed)
@@ -215,20 +226,20 @@ def _planned(
 
 
 def _search(
-    plan: _Plan, asked: TuningWish, shop: Workshop, services: Services, seed: int | None
+    plan: _Plan, asked: TuningWish, shop: Session, services: Services, seed: int | None
 ) -> tuple[Tuned, Deployment | None]:
     environments = OverlaidEnvironments(plan.line_up.project, cache_dir())
     catalog = plan.line_up.catalog
-    installed = install(plan.subject, catalog, environments, shop.folder, shop.progress)
+    installed = install(plan.subject, catalog, environments, shop.folder, shop.observer)
     cpus = shop.placement.server_cpus
-    subject, notes = agreed(plan.line_up, plan.subject, installed, cpus, shop.folder, shop.progress)
+    subject, notes = agreed(plan.line_up, plan.subject, installed, cpus, shop.folder, shop.observer)
     runs = TuningRuns(
         store=shop.store,
         installed=installed,
         placement=shop.placement,
         driver=NativeDriver(),
         work_dir=shop.folder,
-        observer=shop.progress,
+        observer=shop.observer,
         seed=secrets.randbelow(2**32) if seed is None else seed,
         services=services,
     )
