@@ -183,6 +183,41 @@ def _deeds(file: Path) -> Iterator[tuple[int, str]]:
             yield node.lineno, "raises SystemExit"
 
 
+def test_no_command_of_click_invokes_another() -> None:
+    """What a command does is a function below it, which others call and get a record from."""
+    offenders = [
+        f"{name_of(file)} (line {node.lineno})"
+        for file in modules()
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr in {"invoke", "forward"}
+    ]
+    assert not offenders, "\n".join(offenders)
+
+
+def test_verbs_leave_what_is_of_the_whole_process_alone() -> None:
+    """Signals, arguments and standard output are the command line's own."""
+    offenders = [
+        f"{name_of(file)} (line {line}) uses {deed}"
+        for file in modules()
+        if name_of(file).partition(".")[0] == "verbs"
+        for line, deed in _touched(file)
+    ]
+    assert not offenders, "\n".join(offenders)
+
+
+def _touched(file: Path) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            if node.value.id == "signal" or (node.value.id, node.attr) == ("sys", "argv"):
+                yield node.lineno, f"{node.value.id}.{node.attr}"
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            named = getattr(node, "module", None) or ""
+            names = [named, *(alias.name for alias in node.names)]
+            for name in names:
+                if name.partition(".")[0] in {"click", "rich", "signal"}:
+                    yield node.lineno, name
+
+
 def test_apps_know_nothing_of_timetrial() -> None:
     offenders = [
         f"{file.relative_to(APPS)}:{line} imports {imported}"
