@@ -9,12 +9,12 @@ import click
 from timetrial.cli.exits import Exit
 from timetrial.cli.options import JSON, STORE
 from timetrial.cli.output import PROGRESS, RESULTS, write_json
-from timetrial.cli.stores import open_existing
 from timetrial.errors import BadInput, UnknownName
 from timetrial.histories import History, histories
 from timetrial.reports.history import histories_as_json, render_histories
 from timetrial.reports.verdicts import METRICS
 from timetrial.runner.digests import up_to_date_digests
+from timetrial.store.opening import open_existing
 from timetrial.summary import Metric
 
 _METRICS: dict[str, Metric] = {

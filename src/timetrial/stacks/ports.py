@@ -21,6 +21,7 @@ from timetrial.stacks.tree import every_pid, process_name
 
 LOWEST_PORT = 10_000
 """Below lie the ports of well-known services."""
+HIGHEST_PORT = 65_535
 REMEMBERED_PORTS = 1_000
 ATTEMPTS = 1_000
 

@@ -11,7 +11,6 @@ from timetrial.verbs.options.options import Written
 SHORTEST_S, LONGEST_S = 0.001, 24 * 3600.0
 SMALLEST_BYTES = 1024**2
 HIGHEST_RATE_PER_S = 10_000_000
-HIGHEST_PORT = 65_535
 
 Seconds = Annotated[float, Written.DURATION, Field(ge=SHORTEST_S, le=LONGEST_S)]
 Share = Annotated[float, Written.SHARE, Field(ge=0.001, le=0.5)]
