@@ -89,11 +89,6 @@ def record_of(record: type[_Record], context: click.Context) -> _Record:
     )
 
 
-def part_of(record: type[_Record], options: Mapping[str, Any]) -> _Record:
-    """Build the record of those of a verb's options that are its fields."""
-    return record(**{name: options[name] for name in record.model_fields if name in options})
-
-
 def options_in(record: type[Options]) -> Callable[[_Function], _Function]:
     """Add an argument or an option for each field that has a place on the command line."""
 
