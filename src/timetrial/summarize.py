@@ -17,10 +17,11 @@ from timetrial.contenders import (
     letters_of,
 )
 from timetrial.measurement import Failure
+from timetrial.metrics import Metric
 from timetrial.parts import parts
 from timetrial.run import Run
 from timetrial.suite import Contest
-from timetrial.summary import Metric, Missing, Row, Summary, Table
+from timetrial.summary import Missing, Row, Summary, Table
 from timetrial.trial import Cell
 
 NOT_MEASURED_YET = "not measured yet"

@@ -15,7 +15,7 @@ from timetrial.engine import Constant, Responder
 from timetrial.errors import StackFailed
 from timetrial.stacks.ports import free_port
 
-pytestmark = pytest.mark.measures
+pytestmark = pytest.mark.live
 
 
 def test_a_known_capacity_is_found() -> None:

@@ -25,7 +25,7 @@ from timetrial.stacks.ports import free_port
 from timetrial.suite import Contest, Stack, WarmUp
 from timetrial.workload import Expectation, Workload
 
-pytestmark = pytest.mark.measures
+pytestmark = pytest.mark.live
 
 SERVER = Path(__file__).with_name("mortal_server.py")
 CONTEST = Contest(

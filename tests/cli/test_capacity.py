@@ -85,7 +85,7 @@ def _skip_where_disturbed(progress: str) -> None:
         pytest.skip("needs CPU time for the load generator, which others took")
 
 
-@pytest.mark.measures
+@pytest.mark.live
 def test_it_tells_figure_curve_and_page_and_shows_each_trial(tmp_path: Path) -> None:
     with Responder(Constant(0.004)) as responder:
         url = f"http://{responder.address}/"
@@ -102,7 +102,7 @@ def test_it_tells_figure_curve_and_page_and_shows_each_trial(tmp_path: Path) -> 
     assert survivors(tmp_path) == []
 
 
-@pytest.mark.measures
+@pytest.mark.live
 def test_an_app_is_started_afresh_on_the_server_that_was_named(tmp_path: Path) -> None:
     (tmp_path / "shop.py").write_text(WSGI)
     ended = timetrial(
@@ -119,7 +119,7 @@ def test_an_app_is_started_afresh_on_the_server_that_was_named(tmp_path: Path) -
     assert survivors(tmp_path) == []
 
 
-@pytest.mark.measures
+@pytest.mark.live
 def test_an_app_that_fails_is_told_with_its_own_traceback(tmp_path: Path) -> None:
     (tmp_path / "shop.py").write_text("def app(e, s):\n    raise LookupError('no shelf 7')\n")
     ended = timetrial(
@@ -129,7 +129,7 @@ def test_an_app_that_fails_is_told_with_its_own_traceback(tmp_path: Path) -> Non
     assert "LookupError: no shelf 7" in ended.stderr
 
 
-@pytest.mark.measures
+@pytest.mark.live
 def test_a_capacity_that_is_lower_than_asked_for_is_exit_code_1(tmp_path: Path) -> None:
     arguments = ("--slo", "p50<1ms,errors<5%", "-c", "4", "--budget", "45s")
     with Responder(Constant(0.004)) as responder:
@@ -151,7 +151,7 @@ def test_a_capacity_that_is_lower_than_asked_for_is_exit_code_1(tmp_path: Path) 
     assert ended.returncode == 1
 
 
-@pytest.mark.measures
+@pytest.mark.live
 def test_ctrl_c_shows_what_is_known(tmp_path: Path) -> None:
     with (
         Responder(Constant(0.004)) as responder,

@@ -89,7 +89,7 @@ def test_what_cannot_be_compared_is_said_in_one_sentence(
     assert complaint("compare", *arguments, folder=tmp_path) == said
 
 
-@pytest.mark.measures
+@pytest.mark.live
 def test_two_real_runs_are_compared_with_what_their_servers_really_were(tmp_path: Path) -> None:
     arguments = write_suite(tmp_path, ("mine",), HELLO, rounds=3, workers=1)
     for options in ("--threads=4 --backlog=2048", "--threads=2 --backlog=100"):

@@ -264,11 +264,11 @@ def test_what_was_not_named_is_chosen_and_said(tmp_path: Path) -> None:
     ) in said
 
 
-@pytest.mark.measures
+@pytest.mark.live
 def test_a_commit_is_gated_beside_the_one_before_it(tmp_path: Path) -> None:
-    write(repository(tmp_path), {"app.py": APP.format(work=20_000)})
+    write(repository(tmp_path), {"app.py": APP.format(work=200_000)})
     shown = timetrial(
-        "gate", "app:application", "--server", "waitress", "--rounds", "5", "--no-control",
+        "gate", "app:application", "--server", "waitress", "--rounds", "6", "--no-control",
         "--metric", "cpu", "--max-regression", "20%", folder=tmp_path, at_most_s=300,
     )  # fmt: skip
     assert shown.returncode == 1, shown.stderr

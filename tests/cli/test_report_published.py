@@ -39,7 +39,6 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.measures
 def test_both_figures_stand_in_one_row(measured: Path) -> None:
     ended = timetrial("report", "--published", folder=measured)
     assert ended.returncode == 0, ended.stderr
@@ -51,7 +50,6 @@ def test_both_figures_stand_in_one_row(measured: Path) -> None:
     assert (measured / "timetrial-reports" / "run-1-published.html").is_file()
 
 
-@pytest.mark.measures
 def test_as_json_it_comes_with_the_summary(measured: Path) -> None:
     ended = timetrial("report", "--published", "--json", folder=measured)
     document = json.loads(ended.stdout)
@@ -71,7 +69,6 @@ def test_a_suite_of_which_nothing_was_published_is_refused(tmp_path: Path) -> No
     )
 
 
-@pytest.mark.measures
 def test_brief_json_has_no_single_trials(measured: Path) -> None:
     document = json.loads(timetrial("report", "--json", "--brief", folder=measured).stdout)
     assert document["brief"]

@@ -14,7 +14,7 @@ from small_runs import stored, write_suite
 from timetrial.load import RateLoad
 from timetrial.pilot import rounded
 
-pytestmark = pytest.mark.measures
+pytestmark = pytest.mark.live
 
 HALF = """
 [[contests]]

@@ -15,7 +15,7 @@ from timetrial.goal import Budget, Precision, Watch
 from timetrial.stats.design import LOOKS
 from timetrial.stopping import taken_s
 
-pytestmark = pytest.mark.measures
+pytestmark = pytest.mark.live
 
 PAIR = ("gunicorn-gthread", "waitress")
 # Longer than elsewhere: in twelve rounds and more, no window may be lost to a busy machine.

@@ -74,7 +74,7 @@ def test_a_server_that_will_not_do_is_refused_with_the_reason(
     assert said.startswith(sentence)
 
 
-@pytest.mark.measures
+@pytest.mark.live
 def test_a_search_ends_with_a_recommendation_a_command_and_stored_runs(shop: Path) -> None:
     process = started(
         *HERE, "--server", "gunicorn-gthread", "--connections", "4", "--memory", "1GiB",

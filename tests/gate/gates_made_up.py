@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from timetrial.gate.judge import judge
 from timetrial.gate.judgement import Gate, Judgement, Terms, Way
-from timetrial.stats.pairs import ComparedMetric
+from timetrial.metrics import ComparedMetric
 from timetrial.summary import Estimate, Missing
 from timetrial.trial import Cell
 

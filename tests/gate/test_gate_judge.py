@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from timetrial.gate.judge import TOO_FEW, furthest, judge
 from timetrial.gate.judgement import Call, Judgement
-from timetrial.stats.pairs import COMPARED, ComparedMetric
+from timetrial.metrics import COMPARED, ComparedMetric
 from timetrial.summary import Estimate
 from timetrial.trial import Cell
 

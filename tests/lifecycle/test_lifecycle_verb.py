@@ -60,7 +60,7 @@ def left_behind(folder: Path) -> list[str]:
     return found
 
 
-@pytest.mark.measures
+@pytest.mark.live
 def test_the_table_comes_with_the_run_and_with_every_report_of_it(tmp_path: Path) -> None:
     options = ("run", "small.toml", "--lifecycle", "--lifecycle-repeats", "1")
     code, output, errors = ended(tmp_path, *options)
@@ -78,7 +78,7 @@ def test_the_table_comes_with_the_run_and_with_every_report_of_it(tmp_path: Path
     assert left_behind(tmp_path) == []
 
 
-@pytest.mark.measures
+@pytest.mark.live
 def test_an_interrupt_keeps_what_was_held_and_says_how_to_go_on(tmp_path: Path) -> None:
     program = started(tmp_path, "run", "small.toml", "--lifecycle", "--lifecycle-repeats", "2")
     assert program.stderr is not None

@@ -17,7 +17,7 @@ from timetrial.lifecycle.judge import remarks
 from timetrial.lifecycle.portrait import portray
 from timetrial.runner.confine import confined_to
 
-pytestmark = pytest.mark.measures
+pytestmark = pytest.mark.live
 
 HOG = "import os; os.sched_setaffinity(0, {cpus}); print(flush=True)\nwhile True: pass"
 

@@ -21,7 +21,7 @@ from timetrial.lifecycle.portrait import portray
 from timetrial.runner.lifecycle import live_through
 from timetrial.runner.prepare import Prepared
 
-pytestmark = pytest.mark.measures
+pytestmark = pytest.mark.live
 
 SERVERS = ("gunicorn-gthread", "uvicorn", "granian-asgi", "hypercorn-asyncio", "waitress")
 RELOADING = ("gunicorn-gthread", "gunicorn-asgi", "uvicorn", "granian-asgi", "granian-wsgi")

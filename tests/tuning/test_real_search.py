@@ -22,7 +22,7 @@ from timetrial.tuning.suites import Subject
 from timetrial.tuning.tuned import Tuned
 from timetrial.tuning.wish import TuningWish
 
-pytestmark = pytest.mark.measures
+pytestmark = pytest.mark.live
 
 SERVER = "gunicorn-gthread"
 CONNECTIONS = 16

@@ -102,7 +102,7 @@ def test_a_record_of_what_cannot_be_is_refused_in_one_sentence(
     values: dict[str, object], said: str
 ) -> None:
     with pytest.raises(BadInput) as refused:
-        Both(**values)  # type: ignore[arg-type]  # that is what it is about
+        Both(**values)
     assert str(refused.value).startswith(said)
 
 
@@ -163,7 +163,7 @@ def test_text_of_its_own_is_one_value_and_no_list() -> None:
     def verb(cpus: tuple[int, ...]) -> None:
         assert cpus == (0,)
 
-    assert not verb.params[0].multiple  # type: ignore[attr-defined]  # it is an option
+    assert not verb.params[0].multiple
 
 
 @pytest.mark.parametrize(

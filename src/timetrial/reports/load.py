@@ -14,6 +14,7 @@ from timetrial.drivers.driver import DriveResult
 from timetrial.drivers.load_run import LoadTerms
 from timetrial.load import OpenLoad
 from timetrial.measurement import Counts
+from timetrial.reports.grids import bare
 from timetrial.units import NS_PER_MS, duration, significant, size
 
 QUANTILES = (0.5, 0.75, 0.9, 0.99, 0.999)
@@ -218,7 +219,7 @@ def _window(result: DriveResult) -> str:
 
 
 def _percentiles(shape: LoadTerms, result: DriveResult) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
+    table = bare(gap=3)
     table.add_column("", no_wrap=True)
     for q in QUANTILES:
         table.add_column(f"p{q * 100:g}", justify="right", no_wrap=True)

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from timetrial.errors import StackFailed
+from timetrial.metrics import BY_OPTION, ComparedMetric
 from timetrial.run import Run
-from timetrial.stats.pairs import ComparedMetric
 from timetrial.suite import Suite
 from timetrial.summary import Estimate, Missing
 from timetrial.tuning import suites, timing
@@ -23,7 +23,6 @@ from timetrial.tuning.halving import FINALISTS, Search, after_rung, finalists, w
 from timetrial.tuning.memory import MemoryFit, fit
 from timetrial.tuning.report import Ended, tuned
 from timetrial.tuning.scores import (
-    METRICS,
     memory_bytes,
     response_time_s,
     scores,
@@ -199,7 +198,7 @@ class _Tuning:
         return timing.rounds_within(finalists, trial_s, left_s, 1, least) or 1, lengths[-1]
 
     def _metric(self, found: Mapping[Candidate, Figures]) -> ComparedMetric:
-        metric = METRICS[self._wish.objective]
+        metric = BY_OPTION[self._wish.objective]
         if metric != "p99_ns" or any(isinstance(f.p99_ns, Estimate) for f in found.values()):
             return metric
         why = next((f.p99_ns.reason for f in found.values() if isinstance(f.p99_ns, Missing)), "")

@@ -21,12 +21,13 @@ from timetrial.runner.confine import confined_to
 from timetrial.runner.groups import measure_in_groups
 from timetrial.runner.look import real_look
 from timetrial.runner.preflight import look_at_machine
-from timetrial.runner.prepare import Prepared, PreparedStack, prepare
+from timetrial.runner.prepare import Prepared, prepare
 from timetrial.runner.starter import real_starter
 from timetrial.services.services import Services
 from timetrial.stacks.environment import EnvironmentMaker
 from timetrial.stacks.machine import read_machine
 from timetrial.stacks.placement import Placement
+from timetrial.stacks.prepare import PreparedStack
 from timetrial.store.store import Store
 from timetrial.suite import Suite
 from timetrial.tuning.candidate import Candidate

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,15 +11,15 @@ from timetrial.errors import BadInput
 from timetrial.events import BaseChosen, Observer, ServerChosen, unobserved
 from timetrial.gate.judgement import Gate, Terms
 from timetrial.gate.side_by_side import gate_side_by_side
+from timetrial.metrics import BY_OPTION
 from timetrial.project.place import find_place
 from timetrial.project.variables import variables_of
 from timetrial.race.usual import usual_server
 from timetrial.run import Run
 from timetrial.runner.session import Measured
-from timetrial.stats.pairs import ComparedMetric
 from timetrial.store.opening import read_run
 from timetrial.verbs.gate_stored import stored_gate
-from timetrial.verbs.options.gate import GatedMetric, GateOptions
+from timetrial.verbs.options.gate import GateOptions
 from timetrial.verbs.options.race import RaceOptions
 from timetrial.verbs.projects import external_services_of, found_project, wish_of
 from timetrial.verbs.race import race
@@ -27,13 +27,6 @@ from timetrial.versions.base import require_difference, usual_base
 from timetrial.versions.worktrees import WORKING_TREE
 
 LATEST = "latest"
-METRICS: Mapping[GatedMetric, ComparedMetric] = {
-    "throughput": "throughput",
-    "p50": "p50_ns",
-    "p99": "p99_ns",
-    "cpu": "cpu_s_per_1000",
-    "memory": "memory_bytes",
-}
 
 Chosen = BaseChosen | ServerChosen
 Race = Callable[[RaceOptions, Observer], Measured]
@@ -57,7 +50,7 @@ def gate(
 
     `race_of_both` races them. Raises BadInput for what cannot be compared, and what that raises.
     """
-    metrics = tuple(METRICS[name] for name in dict.fromkeys(options.metrics))
+    metrics = tuple(BY_OPTION[name] for name in dict.fromkeys(options.metrics))
     terms = Terms(metrics, options.max_regression, options.strict)
     if options.race is None:
         return Gated(_of_runs(options, terms))

@@ -17,7 +17,13 @@ from timetrial.lifecycle.experiment import (
 )
 from timetrial.lifecycle.passage import Passage
 from timetrial.runner.lifecycle.bystander import Bystander, StartedMeanwhile
-from timetrial.runner.lifecycle.driving import burst, open_setting, pass_through
+from timetrial.runner.lifecycle.driving import (
+    EventLoad,
+    StackEvent,
+    burst,
+    open_setting,
+    pass_through,
+)
 from timetrial.runner.lifecycle.ground import Ground
 from timetrial.runner.lifecycle.watch import (
     Watch,
@@ -76,12 +82,8 @@ def stop_under_load(occasion: Occasion, rate_per_s: float, ground: Ground) -> St
             ground.driver,
             ground.target(running, occasion),
             open_setting(ground.generator_cpus, ground.timeout_s(occasion)),
-            rate_per_s,
-            before_s=BEFORE_S,
-            after_s=AFTER_STOP_S,
-            happens=lambda: watch.send(signal.SIGTERM),
-            watch=watch.look,
-            look_around=bystander.look,
+            EventLoad(rate_per_s, BEFORE_S, AFTER_STOP_S),
+            StackEvent(lambda: watch.send(signal.SIGTERM), watch.look, bystander.look),
         )
         _await_end(watch, EXIT_WITHIN_S - AFTER_STOP_S)
         around = bystander.around()
@@ -118,12 +120,12 @@ def reload_under_load(occasion: Occasion, rate_per_s: float, ground: Ground) -> 
             ground.driver,
             ground.target(running, occasion),
             open_setting(ground.generator_cpus, ground.timeout_s(occasion)),
-            rate_per_s,
-            before_s=BEFORE_S,
-            after_s=min(LONGEST_RELOAD_S, RELOAD_S + RELOAD_OF_A_WORKER_S * stack.workers),
-            happens=lambda: watch.send(signal.Signals[name]),
-            watch=watch.look,
-            look_around=bystander.look,
+            EventLoad(
+                rate_per_s,
+                BEFORE_S,
+                min(LONGEST_RELOAD_S, RELOAD_S + RELOAD_OF_A_WORKER_S * stack.workers),
+            ),
+            StackEvent(lambda: watch.send(signal.Signals[name]), watch.look, bystander.look),
         )
         return Reloading(
             occasion=occasion,
@@ -179,12 +181,8 @@ def _killed(
         ground.driver,
         ground.target(running, occasion),
         open_setting(ground.generator_cpus, ground.timeout_s(occasion), fresh_connections=True),
-        rate_per_s,
-        before_s=BEFORE_S,
-        after_s=AFTER_KILL_S,
-        happens=kill,
-        watch=watch.look,
-        look_around=bystander.look,
+        EventLoad(rate_per_s, BEFORE_S, AFTER_KILL_S),
+        StackEvent(kill, watch.look, bystander.look),
     )
     around = bystander.around()
     if watch.back_s() is None:  # it may be on its way to end, and wait for what is under way

@@ -64,8 +64,8 @@ class Ground:
         if stack.interface == "program":
             return _started(launch), None
         journal = Path(tempfile.mkdtemp(prefix="journal-", dir=self.work_dir))
-        app = self.prepared.stacks[stack.name].app
-        counted = with_wrapper(launch, stack, app, {JOURNAL: str(journal)})
+        parts = self.prepared.stacks[stack.name]
+        counted = with_wrapper(launch, parts, {JOURNAL: str(journal)})
         return _started(counted), journal
 
     def target(self, running: RunningStack, occasion: Occasion) -> Target:
@@ -81,13 +81,9 @@ class Ground:
         parts = self.prepared.stacks[stack.name]
         name = f"{stack.name}-{occasion.experiment}-{occasion.repeat}.log"
         return build_launch(
-            stack,
-            parts.server,
-            parts.app if wrapper is None else wrapped(stack, parts.app, wrapper),
-            parts.environment,
+            parts if wrapper is None else wrapped(parts, wrapper),
             port=free_port(HOST),
             cpus=self.server_cpus,
-            data_dir=parts.data_dir,
             log=self.work_dir / "logs" / name,
             probe=probes_of(self._narrowed(stack), stack)[0],
         )
