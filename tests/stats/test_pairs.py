@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runs import a_measurement, a_window
@@ -29,6 +29,8 @@ def only(found: tuple[Comparison, ...]) -> Comparison:
     return comparison
 
 
+# An example has some hundred response times: thirty of them show as much as a hundred.
+@settings(max_examples=30)
 @given(st.lists(st.tuples(TIMES, TIMES), min_size=3, max_size=6))
 def test_turning_a_pair_around_turns_its_quantile_ratio_around(
     times: list[tuple[list[float], list[float]]],

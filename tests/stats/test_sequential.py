@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runs import a_measurement, a_window
@@ -50,6 +50,8 @@ def at(rounds: Mapping[str, Rounds], done: int) -> dict[tuple[str, str], Compari
     return {(c.a, c.b): c for c in found}
 
 
+# An example compares three stacks at up to seven looks: forty of them show as much as a hundred.
+@settings(max_examples=40)
 @given(st.integers(0, 10_000))
 def test_what_is_decided_stays_decided(seed: int) -> None:
     rounds = rounds_of({"a": 0, "b": 0.02, "c": 0.05}, seed, 0.03, LOOKS[-1])
@@ -60,6 +62,7 @@ def test_what_is_decided_stays_decided(seed: int) -> None:
         before = apart
 
 
+@settings(max_examples=40)
 @given(st.integers(0, 10_000))
 def test_adjusted_p_values_only_fall(seed: int) -> None:
     rounds = rounds_of({"a": 0, "b": 0.01, "c": 0.02}, seed, 0.03, LOOKS[-1])
