@@ -10,10 +10,16 @@ import pytest
 from click.testing import CliRunner
 from pydantic import Field, ValidationError
 
+from timetrial.cli.capacity import CapacityCommand
+from timetrial.cli.compare import CompareCommand
 from timetrial.cli.derived_options import options_in, record_of, taking
+from timetrial.cli.doctor import DoctorCommand
 from timetrial.cli.gate import GateCommand
+from timetrial.cli.load import LoadCommand
 from timetrial.cli.race import RaceCommand
+from timetrial.cli.report_options import ReportCommand
 from timetrial.cli.run import RunCommand
+from timetrial.cli.tune import TuneCommand
 from timetrial.errors import BadInput
 from timetrial.verbs.options.gate import GateOptions
 from timetrial.verbs.options.kinds import Seconds, Share
@@ -21,7 +27,17 @@ from timetrial.verbs.options.options import CommandLine, Options, Written
 from timetrial.verbs.options.race import RaceOptions
 from timetrial.verbs.options.run import RunOptions
 
-COMMANDS = [RaceCommand, RunCommand, GateCommand]
+COMMANDS = [
+    CapacityCommand,
+    CompareCommand,
+    DoctorCommand,
+    GateCommand,
+    LoadCommand,
+    RaceCommand,
+    ReportCommand,
+    RunCommand,
+    TuneCommand,
+]
 
 
 class First(Options):
@@ -81,6 +97,25 @@ def test_what_is_given_is_read_as_its_field_says() -> None:
 def test_the_bounds_of_a_field_are_those_of_its_option(arguments: tuple[str, ...]) -> None:
     with pytest.raises(click.UsageError):
         built(*arguments)
+
+
+class Required(Options):
+    url: Annotated[str, CommandLine(is_argument=True)]
+    server: Annotated[str, CommandLine()]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "missing"), [((), "URL"), (("http://127.0.0.1/",), "--server")]
+)
+def test_what_has_no_default_has_to_be_given(arguments: tuple[str, ...], missing: str) -> None:
+    @click.command()
+    @taking(Required)
+    def verb(_options: Required) -> int:
+        raise AssertionError
+
+    result = CliRunner().invoke(verb, arguments, standalone_mode=False)
+    assert isinstance(result.exception, click.MissingParameter)
+    assert missing in result.exception.format_message()
 
 
 def test_help_has_the_bases_as_they_are_listed_and_own_fields_last() -> None:

@@ -116,9 +116,8 @@ def _argument(
         name,
         type=kind.type(),
         nargs=-1 if kind.is_multiple else 1,
-        required=field.is_required(),
-        default=None if field.is_required() or kind.is_multiple else field.default,
         metavar=place.metavar,
+        **_required_or(None if kind.is_multiple else field.default, field),
     )
 
 
@@ -134,12 +133,16 @@ def _option(
         *flags,
         type=kind.type(),
         multiple=kind.is_multiple,
-        required=field.is_required(),
-        default=kind.default_text(field.default) if shown is True else None,
         show_default=shown,
         metavar=place.metavar,
         help=field.description,
+        **_required_or(kind.default_text(field.default) if shown is True else None, field),
     )
+
+
+def _required_or(default: object, field: FieldInfo) -> dict[str, Any]:
+    """Say that it must be given, or its default: for click, a default of None is one, too."""
+    return {"required": True} if field.is_required() else {"required": False, "default": default}
 
 
 @dataclass(frozen=True, slots=True)
