@@ -10,11 +10,13 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "src" / "timetrial"
 APPS = PACKAGE / "catalog" / "apps"
 LONGEST = 400
+MOST_ARGUMENTS = 7
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("__init__", "_engine"),
     ("text", "units", "metrics", "errors", "template", "secrecy"),
     (
+        "clock",
         "workload",
         "load",
         "delay",
@@ -226,6 +228,24 @@ def test_apps_know_nothing_of_timetrial() -> None:
         if imported.partition(".")[0] == "timetrial"
     ]
     assert not offenders, "\n".join(offenders)
+
+
+def test_no_function_takes_many_arguments() -> None:
+    crowded = [
+        f"{name_of(file)}.{node.name} (line {node.lineno}) takes {number}"
+        for file in modules()
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        if (number := _arguments(node)) > MOST_ARGUMENTS
+    ]
+    assert not crowded, "\n".join(crowded)
+
+
+def _arguments(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Count them without the object or class that a method belongs to."""
+    given = function.args
+    names = [each.arg for each in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
+    return len([name for name in names if name not in {"self", "cls"}])
 
 
 def test_no_module_is_long() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import click
 import pytest
@@ -21,8 +21,9 @@ from timetrial.cli.report_options import ReportCommand
 from timetrial.cli.run import RunCommand
 from timetrial.cli.tune import TuneCommand
 from timetrial.errors import BadInput
+from timetrial.metrics import BY_OPTION
 from timetrial.verbs.options.gate import GateOptions
-from timetrial.verbs.options.kinds import Seconds, Share
+from timetrial.verbs.options.kinds import MetricName, Seconds, Share
 from timetrial.verbs.options.options import CommandLine, Options, Written
 from timetrial.verbs.options.race import RaceOptions
 from timetrial.verbs.options.run import RunOptions
@@ -187,6 +188,10 @@ def test_options_are_read_without_calling_the_command(tmp_path: Path) -> None:
         options = record_of(RaceCommand, context)
     assert (options.app, options.folder, options.rounds) == ("app:application", tmp_path, 7)
     assert options.versions == ("a==1",)
+
+
+def test_metrics_have_the_names_that_the_registry_gives_them() -> None:
+    assert get_args(MetricName) == tuple(BY_OPTION)
 
 
 def test_text_of_its_own_is_one_value_and_no_list() -> None:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from timetrial.errors import BadInput
+from timetrial.verbs.options.kinds import MetricName
 from timetrial.verbs.options.options import CommandLine, Options, Written
 from timetrial.verbs.options.places import StoreOptions
 from timetrial.verbs.options.race import RaceOptions
-
-GatedMetric = Literal["throughput", "p50", "p99", "cpu", "memory"]
 
 
 class GateTerms(Options):
@@ -68,7 +67,7 @@ class GateTerms(Options):
         CommandLine(metavar="SHARE", shows_default=True),
     ] = 0.05
     metrics: Annotated[
-        tuple[GatedMetric, ...],
+        tuple[MetricName, ...],
         Field(description="What is judged; may be given more than once."),
         CommandLine(("--metric",), shows_default=True),
     ] = ("throughput", "p99", "cpu")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -18,4 +18,6 @@ Size = Annotated[int, Written.SIZE, Field(ge=SMALLEST_BYTES)]
 RatePerS = Annotated[float, Written.RATE, Field(gt=0, le=HIGHEST_RATE_PER_S)]
 Cpus = Annotated[tuple[int, ...], Written.CPUS]
 Header = Annotated[tuple[str, str], Written.HEADER]
+MetricName = Literal["throughput", "p50", "p99", "cpu", "memory"]
+"""Of the metrics that are compared."""
 Pattern = Annotated[str, Written.PATTERN]
