@@ -155,6 +155,22 @@ def test_options_are_read_without_calling_the_command(tmp_path: Path) -> None:
     assert options.versions == ("a==1",)
 
 
+def test_click_asks_for_what_has_no_default() -> None:
+    class Needed(Options):
+        url: Annotated[str, CommandLine(is_argument=True)]
+        limit: Annotated[str, CommandLine()]
+
+    @click.command()
+    @taking(Needed)
+    def verb(options: Needed) -> int:
+        raise AssertionError(options)
+
+    for given, missing in (([], "argument 'URL'"), (["x"], "option '--limit'")):
+        with pytest.raises(click.MissingParameter) as refused:
+            verb.main(given, standalone_mode=False)
+        assert f"Missing {missing}" in refused.value.format_message()
+
+
 def test_metrics_have_the_names_that_the_registry_gives_them() -> None:
     assert get_args(MetricName) == tuple(BY_OPTION)
 
