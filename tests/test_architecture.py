@@ -16,6 +16,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("__init__", "_engine"),
     ("text", "units", "metrics", "errors", "template", "secrecy"),
     (
+        "clock",
         "workload",
         "load",
         "delay",

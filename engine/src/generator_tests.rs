@@ -9,6 +9,9 @@ use crate::load::{Expectation, ExpectedBody};
 use crate::schedule::{Arrival, Stage};
 use crate::users::ThinkTime;
 
+#[path = "generator_slots_tests.rs"]
+mod slots;
+
 const US: u64 = 1_000;
 const MS: u64 = 1_000_000;
 const S: u64 = 1_000_000_000;
@@ -235,14 +238,6 @@ fn requests_that_find_no_connection_wait_with_their_due_time() {
 }
 
 #[test]
-fn a_connection_with_room_stands_in_the_queue_once() {
-    let mut world = World::new(shape(2, 4, S), after(|_| 3 * MS));
-    let tally = world.drive(&drive(constant(1_000.0), S));
-    assert_eq!(tally.window.of(Outcome::Ok), 1_000);
-    assert!(world.generator.free.len() <= 2, "{} in the queue", world.generator.free.len());
-}
-
-#[test]
 fn each_pipelined_request_has_a_time_of_its_own() {
     let mut world = World::new(shape(1, 4, S), after(|number| (1 + number % 4) * MS));
     let tally = world.drive(&Drive { max_requests: Some(4), ..drive(Model::Closed, S) });
@@ -286,33 +281,12 @@ fn a_refused_connect_fails_one_request_that_waits_and_is_tried_again_later() {
 }
 
 #[test]
-fn refused_connects_are_tried_again_after_pauses_that_double() {
-    let mut world = World::new(shape(1, 1, S), after(|_| MS));
-    world.refuses = true;
-    let tally = world.drive(&drive(Model::Closed, S));
-    // After 0, 10, 30, 70, 150, 310 and 630 ms; the next one would come after the window.
-    assert_eq!(tally.overall.of(Outcome::ConnectFailed), 7);
-}
-
-#[test]
 fn nobody_waits_for_the_end_of_the_drain_if_all_connects_are_refused() {
     let mut world = World::new(shape(5, 1, S), after(|_| MS));
     world.refuses = true;
     let tally = world.drive(&drive(constant(100.0), S));
     assert_eq!(tally.overall.of(Outcome::ConnectFailed), 100);
     assert!(tally.timeline.drained_ns - tally.timeline.closed_ns <= LONGEST_BACKOFF_NS);
-}
-
-#[test]
-fn a_wrong_response_is_no_completion_of_its_connection() {
-    let answer = |now_ns: u64, number: u64| {
-        let what = if number == 3 { Happening::AnsweredWrongly } else { Happening::Answered };
-        (now_ns + MS, what)
-    };
-    let mut world = World::new(shape(1, 1, S), answer);
-    let tally = world.drive(&Drive { max_requests: Some(8), ..drive(Model::Closed, S) });
-    assert_eq!(tally.overall.of(Outcome::Ok), 7);
-    assert_eq!(tally.completions_per_connection, [7]);
 }
 
 #[test]

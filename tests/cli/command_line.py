@@ -21,10 +21,12 @@ from pathlib import Path
 from unittest import mock
 
 from timetrial.cli import main
+from timetrial.cli.output import PROGRESS, RESULTS
 
 PROGRAM = Path(sys.executable).with_name("timetrial")
 BYTECODE = Path(__file__).parents[2] / ".pytest_cache" / "bytecode"
 AT_MOST_S = 120.0
+COLUMNS = 120
 
 
 def timetrial(
@@ -92,8 +94,10 @@ def _as_in_a_program(folder: Path) -> Iterator[None]:
     with (
         contextlib.chdir(folder),
         mock.patch.dict(os.environ, environment_in(folder), clear=True),
-        # It keeps the folder that it found first.
+        # These keep the folder and the width that they found first.
         mock.patch.object(tempfile, "tempdir", None),
+        mock.patch.object(RESULTS, "_width", COLUMNS),
+        mock.patch.object(PROGRESS, "_width", COLUMNS),
         Path(os.devnull).open(encoding="utf-8") as nothing,
         mock.patch.object(sys, "stdin", nothing),
     ):
@@ -153,7 +157,7 @@ def environment_in(folder: Path) -> dict[str, str]:
     """
     own = {
         "TMPDIR": str(folder),
-        "COLUMNS": "120",
+        "COLUMNS": str(COLUMNS),
         "PYTHONDONTWRITEBYTECODE": "",
         "PYTHONPYCACHEPREFIX": str(BYTECODE),
     }

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_line import complaint, started, survivors, timetrial, write
+from command_line import AT_MOST_S, complaint, started, survivors, timetrial, write
 from small_runs import stored
 
 WSGI = """
@@ -84,7 +84,7 @@ def test_an_interrupted_race_goes_on_with_the_same_arguments_alone(tmp_path: Pat
         if "round 1" in line and "waitress" in line and "pilot" not in line:
             os.killpg(process.pid, signal.SIGINT)
             break
-    _, rest = process.communicate(timeout=60)
+    _, rest = process.communicate(timeout=AT_MOST_S)
     assert process.returncode == 130, rest
     assert "go on with: timetrial race shop:app" in rest
     assert "--resume 1" in rest

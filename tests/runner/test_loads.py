@@ -7,7 +7,6 @@ import threading
 from pathlib import Path
 
 from fake_stacks import Stage, all_is_well, contest, failed, measured, small_suite, staged
-
 from timetrial.drivers.driver import Drive
 from timetrial.errors import StackFailed
 from timetrial.load import ClosedLoad, CrowdLoad, Load, RateLoad, ThinkTime

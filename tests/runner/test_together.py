@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
-from fake_stacks import FakeStack, all_is_well, contest, failed, measured, small_suite, staged
 
+from fake_stacks import FakeStack, all_is_well, contest, failed, measured, small_suite, staged
 from timetrial.drivers.driver import Drive
 from timetrial.drivers.scripted import Scene
 from timetrial.suite import Suite

@@ -43,7 +43,7 @@ from timetrial.measurement import Failure
 from timetrial.metrics import METRICS
 from timetrial.reports.gate_words import chosen_text
 from timetrial.reports.ratios import change
-from timetrial.units import clock, significant
+from timetrial.units import significant, whole_minutes
 
 _Chosen = BaseChosen | ServerChosen
 _Preparing = (
@@ -250,4 +250,4 @@ def _failed(failure: Failure) -> str:
 
 
 def _left(seconds: float) -> str:
-    return clock(math.ceil(seconds))
+    return whole_minutes(math.ceil(seconds))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+from timetrial.clock import MACHINE_CLOCK, Clock
 from timetrial.errors import StackFailed
 from timetrial.metrics import BY_OPTION, ComparedMetric
 from timetrial.run import Run
@@ -51,17 +51,13 @@ class Measure(Protocol):
     def __call__(self, suite: Suite, ends_s: float, *, look: bool = False) -> Run: ...
 
 
-Clock = Callable[[], float]
-"""Seconds; only differences count."""
-
-
 def tune(  # noqa: PLR0913 - all but the first three have defaults
     wish: TuningWish,
     subject: Subject,
     measure: Measure,
     *,
     tell: Callable[[Begun], None] = lambda _begun: None,
-    clock: Clock = time.monotonic,
+    clock: Clock = MACHINE_CLOCK,
     room_bytes: int | None = None,
 ) -> Tuned:
     """Search within the budget; raise StackFailed where no candidate of the pilot can serve.
@@ -93,7 +89,7 @@ class _Tuning:
         self._tell = tell
         self._clock = clock
         self._room_bytes = room_bytes
-        self._timing = Timing(clock(), wish.budget_s)
+        self._timing = Timing(clock.now_s(), wish.budget_s)
         self._stages: list[Stage] = []
         self._search = Search(subject.grid.candidates)
         self._reference = subject.grid.candidates[0]
@@ -140,7 +136,7 @@ class _Tuning:
         number = 0
         while not self._search.is_decided:
             alive = self._search.alive
-            left_s = self._timing.search_ends_s - self._clock()
+            left_s = self._timing.search_ends_s - self._clock.now_s()
             trials = suites.trials_of(alive, self._reference, self._at_once)
             rounds = timing.rung_rounds(trials, self._trial_s, left_s, self._search.rungs_left)
             if not rounds:
@@ -184,7 +180,7 @@ class _Tuning:
         """Choose rounds enough for verdicts first, then long ones."""
         lengths = suites.final_lengths_s(self._subject)
         least, most = timing.FINAL_ROUNDS
-        now_s = self._clock() + _LOOK_S * finalists
+        now_s = self._clock.now_s() + _LOOK_S * finalists
         for ends_s in (self._timing.finals_end_s, self._timing.ends_s):
             for length_s in lengths:
                 trial_s = self._trial_s + suites.longer_final_s(self._subject, length_s)
@@ -222,7 +218,7 @@ class _Tuning:
         self, wanted: Sequence[Candidate], choice: Choice
     ) -> tuple[Sequence[Candidate], int]:
         """Choose how many rounds, and of how many of the wanted ones, there is time for."""
-        left_s = self._timing.ends_s - self._clock()
+        left_s = self._timing.ends_s - self._clock.now_s()
         fitting = []
         for rounds in timing.CURVE_ROUNDS:
             points = list(wanted)
@@ -242,7 +238,7 @@ class _Tuning:
             choice=choice,
             memory=self._memory(),
             notes=(*self._subject.grid.notes, *self._notes),
-            took_s=self._clock() - self._timing.began_s,
+            took_s=self._clock.now_s() - self._timing.began_s,
         )
         return tuned(ended)
 
@@ -255,12 +251,12 @@ class _Tuning:
         *,
         look: bool = False,
     ) -> Run:
-        began_s = self._clock()
+        began_s = self._clock.now_s()
         left_s = self._timing.ends_s - began_s
         self._tell(Begun(kind, number, len(candidates), suite.rounds, left_s))
         ends_s = self._timing.search_ends_s if kind in {"pilot", "rung"} else self._timing.ends_s
         run = self._measure(suite, ends_s, look=look)
-        took_s = self._clock() - began_s
+        took_s = self._clock.now_s() - began_s
         self._stages.append(Stage(kind, number, run, took_s))
         starts = len(run.lives) or sum(len(contest.stacks) for contest in suite.contests)
         if kind in {"pilot", "rung"}:
@@ -311,7 +307,7 @@ class _Tuning:
 
     def _fit_into_time(self) -> None:
         """Leave steps of the scales out where a rung of all would take too long."""
-        left_s = self._timing.search_ends_s - self._clock()
+        left_s = self._timing.search_ends_s - self._clock.now_s()
         most = timing.most_candidates(self._trial_s * AT_ONCE / (AT_ONCE - 1), left_s)
         grid = dataclasses.replace(self._subject.grid, candidates=self._search.alive)
         fewer = thinned(grid, most)

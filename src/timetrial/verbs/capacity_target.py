@@ -27,6 +27,7 @@ from timetrial.runner.neighbours import beside_generator
 from timetrial.runner.prepare import prepare
 from timetrial.runner.starter import Starter, real_starter
 from timetrial.runner.subject import StackSubject, Subject, UrlSubject
+from timetrial.runner.warm_up import WarmUpMeans
 from timetrial.secrecy import without_passwords
 from timetrial.services.services import Services, running_services
 from timetrial.stacks.cache import cache_dir
@@ -134,9 +135,7 @@ def _subject(means: Means, suite: Suite, start: Starter, services: Services) -> 
         start,
         suite.stacks[0],
         dataclasses.replace(suite.contests[0], load=load),
-        limits=suite.warm_up,
-        driver=means.driver,
-        generator_cpus=setting.cpus,
+        warm_up_means=WarmUpMeans(suite.warm_up, means.driver, setting.cpus),
         require_services=services.require_alive,
     )
 

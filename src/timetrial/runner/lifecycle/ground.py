@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from timetrial.clock import MACHINE_CLOCK, Clock
 from timetrial.drivers.driver import Driver, Target
 from timetrial.errors import BadInput, PortTaken, StackFailed
 from timetrial.lifecycle.experiment import Occasion
+from timetrial.runner.lifecycle.lengths import Lengths
 from timetrial.runner.prepare import Prepared
 from timetrial.runner.starter import probes_of
 from timetrial.runner.targets import target_at
@@ -35,6 +37,8 @@ class Ground:
     server_cpus: tuple[int, ...]
     generator_cpus: tuple[int, ...]
     work_dir: Path
+    lengths: Lengths = Lengths()  # noqa: RUF009 - it is frozen
+    clock: Clock = MACHINE_CLOCK
 
     def contest(self, stack: Stack) -> Contest:
         """Choose what is requested of a stack: its first contest that does not wait for long.
