@@ -100,25 +100,6 @@ def test_the_bounds_of_a_field_are_those_of_its_option(arguments: tuple[str, ...
         built(*arguments)
 
 
-class Required(Options):
-    url: Annotated[str, CommandLine(is_argument=True)]
-    server: Annotated[str, CommandLine()]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "missing"), [((), "URL"), (("http://127.0.0.1/",), "--server")]
-)
-def test_what_has_no_default_has_to_be_given(arguments: tuple[str, ...], missing: str) -> None:
-    @click.command()
-    @taking(Required)
-    def verb(_options: Required) -> int:
-        raise AssertionError
-
-    result = CliRunner().invoke(verb, arguments, standalone_mode=False)
-    assert isinstance(result.exception, click.MissingParameter)
-    assert missing in result.exception.format_message()
-
-
 def test_help_has_the_bases_as_they_are_listed_and_own_fields_last() -> None:
     names = list(Both.fields_in_order())
     assert names == [
@@ -188,6 +169,22 @@ def test_options_are_read_without_calling_the_command(tmp_path: Path) -> None:
         options = record_of(RaceCommand, context)
     assert (options.app, options.folder, options.rounds) == ("app:application", tmp_path, 7)
     assert options.versions == ("a==1",)
+
+
+def test_click_asks_for_what_has_no_default() -> None:
+    class Needed(Options):
+        url: Annotated[str, CommandLine(is_argument=True)]
+        limit: Annotated[str, CommandLine()]
+
+    @click.command()
+    @taking(Needed)
+    def verb(options: Needed) -> int:
+        raise AssertionError(options)
+
+    for given, missing in (([], "argument 'URL'"), (["x"], "option '--limit'")):
+        with pytest.raises(click.MissingParameter) as refused:
+            verb.main(given, standalone_mode=False)
+        assert f"Missing {missing}" in refused.value.format_message()
 
 
 def test_metrics_have_the_names_that_the_registry_gives_them() -> None:

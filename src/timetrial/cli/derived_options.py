@@ -116,8 +116,9 @@ def _argument(
         name,
         type=kind.type(),
         nargs=-1 if kind.is_multiple else 1,
+        required=field.is_required(),
         metavar=place.metavar,
-        **_required_or(None if kind.is_multiple else field.default, field),
+        **_default(field.default, is_told=not (field.is_required() or kind.is_multiple)),
     )
 
 
@@ -133,16 +134,17 @@ def _option(
         *flags,
         type=kind.type(),
         multiple=kind.is_multiple,
+        required=field.is_required(),
         show_default=shown,
         metavar=place.metavar,
         help=field.description,
-        **_required_or(kind.default_text(field.default) if shown is True else None, field),
+        **_default(kind.default_text(field.default), is_told=shown is True),
     )
 
 
-def _required_or(default: object, field: FieldInfo) -> dict[str, Any]:
-    """Say that it must be given, or its default: for click, a default of None is one, too."""
-    return {"required": True} if field.is_required() else {"required": False, "default": default}
+def _default(value: object, *, is_told: bool) -> dict[str, Any]:
+    """Tell click of a default, or of none: to it, None is one that was told."""
+    return {"default": value} if is_told else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +187,8 @@ class _Kind:
 
     def default_text(self, default: Any) -> object:  # noqa: ANN401 - of the field's type
         """Write a default as it would be typed."""
-        if self.is_multiple or self.written is None or self.written not in _TEXTS:
-            return default
-        return _TEXTS[self.written](default)
+        text = None if self.written is None else _TEXTS.get(self.written)
+        return default if text is None or default is None else text(default)
 
 
 def _kind_of(field: FieldInfo) -> _Kind:
