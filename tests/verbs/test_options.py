@@ -10,10 +10,16 @@ import pytest
 from click.testing import CliRunner
 from pydantic import Field, ValidationError
 
+from timetrial.cli.capacity import CapacityCommand
+from timetrial.cli.compare import CompareCommand
 from timetrial.cli.derived_options import options_in, record_of, taking
+from timetrial.cli.doctor import DoctorCommand
 from timetrial.cli.gate import GateCommand
+from timetrial.cli.load import LoadCommand
 from timetrial.cli.race import RaceCommand
+from timetrial.cli.report_options import ReportCommand
 from timetrial.cli.run import RunCommand
+from timetrial.cli.tune import TuneCommand
 from timetrial.errors import BadInput
 from timetrial.metrics import BY_OPTION
 from timetrial.verbs.options.gate import GateOptions
@@ -22,7 +28,17 @@ from timetrial.verbs.options.options import CommandLine, Options, Written
 from timetrial.verbs.options.race import RaceOptions
 from timetrial.verbs.options.run import RunOptions
 
-COMMANDS = [RaceCommand, RunCommand, GateCommand]
+COMMANDS = [
+    CapacityCommand,
+    CompareCommand,
+    DoctorCommand,
+    GateCommand,
+    LoadCommand,
+    RaceCommand,
+    ReportCommand,
+    RunCommand,
+    TuneCommand,
+]
 
 
 class First(Options):
@@ -153,6 +169,22 @@ def test_options_are_read_without_calling_the_command(tmp_path: Path) -> None:
         options = record_of(RaceCommand, context)
     assert (options.app, options.folder, options.rounds) == ("app:application", tmp_path, 7)
     assert options.versions == ("a==1",)
+
+
+def test_click_asks_for_what_has_no_default() -> None:
+    class Needed(Options):
+        url: Annotated[str, CommandLine(is_argument=True)]
+        limit: Annotated[str, CommandLine()]
+
+    @click.command()
+    @taking(Needed)
+    def verb(options: Needed) -> int:
+        raise AssertionError(options)
+
+    for given, missing in (([], "argument 'URL'"), (["x"], "option '--limit'")):
+        with pytest.raises(click.MissingParameter) as refused:
+            verb.main(given, standalone_mode=False)
+        assert f"Missing {missing}" in refused.value.format_message()
 
 
 def test_metrics_have_the_names_that_the_registry_gives_them() -> None:
