@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from fake_stacks import Stage, small_suite, staged
 
+from fake_stacks import Stage, small_suite, staged
 from runs import a_run, a_suite
 from timetrial.events import BaseChosen, Observer, RunStarted
 from timetrial.runner.session import Measured, Session, placed
