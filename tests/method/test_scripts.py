@@ -45,7 +45,7 @@ def test_known_differences_are_calibrated_and_recorded(tmp_path: Path) -> None:
     spins = found.conditions["spins"]
     assert spins["base"] < spins["+10%"]
     assert spins["+1%"] > 0
-    assert all(requests > 0 for _, _, requests in found.conditions["costs"]["+10%"])
+    assert any(requests > 0 for _, _, requests in found.conditions["costs"]["+10%"])
 
 
 @pytest.mark.live
