@@ -8,8 +8,21 @@ from typing import Literal
 
 from timetrial.finding import Finding
 from timetrial.measurement import Failure
+from timetrial.missing import Missing
 from timetrial.run import Run
 from timetrial.suite import Contest, Stack
+
+__all__ = [
+    "Comparison",
+    "Estimate",
+    "Metric",
+    "Missing",
+    "Part",
+    "Row",
+    "Summary",
+    "Table",
+    "Verdict",
+]
 
 Metric = Literal["throughput", "cpu_s_per_1000", "memory_bytes", "p50_ns", "p90_ns", "p99_ns"]
 Verdict = Literal[
@@ -38,13 +51,6 @@ class Estimate:
             None if low is None else 1 / low,
             self.rounds,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """Why a figure is not given."""
-
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

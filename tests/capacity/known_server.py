@@ -52,7 +52,7 @@ def undisturbed(taken: Taken) -> Taken:
     """Skip the test where others took the CPU: a search then rightly knows little."""
     void = [trial for trial in taken.trials if trial.verdict == "void"]
     if len(void) > len(taken.trials) * MOST_VOID:
-        pytest.skip(f"needs CPU time for the load generator: {void[-1].reasons[0]}")
+        pytest.skip(f"needs CPU time for the load generator: {void[-1].causes[0].kind}")
     return taken
 
 

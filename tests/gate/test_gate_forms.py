@@ -7,7 +7,7 @@ import re
 from xml.etree import ElementTree as ET
 
 import pytest
-from gates_made_up import OPEN, REGRESSION, WITHIN, a_gate, judged, without_figure
+from gates_made_up import OPEN, REGRESSION, WITHIN, a_gate, failed, judged, without_figure
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
@@ -100,7 +100,7 @@ def test_junit_of_a_strict_gate_fails_what_keeps_it_shut() -> None:
 
 @given(text=st.text())
 def test_junit_can_be_read_whatever_names_hold(text: str) -> None:
-    named = dataclasses.replace(without_figure(text), cell=Cell(text, text))
+    named = dataclasses.replace(failed(text), cell=Cell(text, text))
     (case,) = parsed(a_gate(named)).iter("testcase")
     readable = all(char >= " " and not 0xD800 <= ord(char) < 0xE000 for char in text)
     if readable and "\ufffe" not in text and "\uffff" not in text:
@@ -118,7 +118,7 @@ def test_annotations_are_errors_for_what_fails_and_warnings_for_what_cannot_be_t
 
 @given(text=st.text())
 def test_an_annotation_is_one_line_that_ends_where_it_should(text: str) -> None:
-    named = dataclasses.replace(without_figure(text), cell=Cell(text, text))
+    named = dataclasses.replace(failed(text), cell=Cell(text, text))
     (command,) = commands(a_gate(named))
     assert "\n" not in command
     assert "\r" not in command

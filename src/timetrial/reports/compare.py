@@ -14,7 +14,7 @@ from rich.text import Text
 
 from timetrial.compare import METRICS
 from timetrial.reports.figures import NONE
-from timetrial.reports.ratios import change
+from timetrial.reports.ratios import change_parts
 from timetrial.reports.terminal import RULED
 from timetrial.reports.view import listed
 from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
@@ -77,14 +77,14 @@ def change_text(changed: Change) -> tuple[str, str, str]:
     """Write a ratio, its interval, and 'better', 'worse' or '' by the verdict."""
     if isinstance(changed.ratio, Missing):
         return NONE, "", ""
-    value, space, interval = change(changed.ratio).partition(" [")
+    value, interval = change_parts(changed.ratio)
     if changed.verdict not in {"higher", "lower"}:
         kind = ""
     elif (changed.verdict == "higher") == (changed.metric == "throughput"):
         kind = "better"
     else:
         kind = "worse"
-    return value, f"[{interval}" if space else "", kind
+    return value, interval, kind
 
 
 def refusal(comparison: RunComparison) -> str | None:

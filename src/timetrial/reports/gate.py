@@ -12,7 +12,7 @@ from rich.text import Text
 
 from timetrial.reports.figures import NONE
 from timetrial.reports.gate_words import call, headline, limits, reservations, title
-from timetrial.reports.ratios import change
+from timetrial.reports.ratios import change_parts
 from timetrial.reports.terminal import RULED
 from timetrial.reports.verdicts import METRICS
 from timetrial.summary import Missing
@@ -82,8 +82,7 @@ def _figures(judgement: Judgement) -> tuple[Text, ...]:
     if isinstance(judgement.ratio, Missing):
         value, interval = NONE, ""
     else:
-        value, bracket, interval = change(judgement.ratio).partition(" [")
-        interval = f"[{interval}" if bracket else ""
+        value, interval = change_parts(judgement.ratio)
     style = _STYLES[judgement.call]
     return (
         Text(METRICS[judgement.metric]),

@@ -138,9 +138,7 @@ def server_text(row: RowView) -> Text:
 
 
 def cell(figure: Figure, *, interval: bool = True, marks: tuple[int, ...] = ()) -> Text:
-    text = Text(
-        figure.text, style="red" if figure.text == "failed" else "dim" if figure.missing else ""
-    )
+    text = Text(figure.text, style="red" if figure.failed else "dim" if figure.missing else "")
     # Marks stand left of the figure, so that the figures of a column stay beneath each other.
     marked = Text.assemble((_marks(marks), "cyan"), " " if marks else "", text)
     if interval and figure.interval:
