@@ -13,7 +13,7 @@ LONGEST = 400
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("__init__", "_engine"),
-    ("units", "errors", "template", "secrecy"),
+    ("units", "errors", "template", "secrecy", "missing"),
     (
         "workload",
         "load",

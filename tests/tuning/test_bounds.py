@@ -23,7 +23,7 @@ def test_few_threads_cannot_reach_what_many_did() -> None:
 def test_the_outcome_has_both_figures() -> None:
     (why,) = hopeless([of(1, 4)], [ALONE, BEST], lambda each: f"{each.threads} threads").values()
     assert why == SettingOutcome(
-        OutcomeKind.CANNOT_REACH_BEST, most_per_s=125.0, least_per_s=1_000.0, best="64 threads"
+        OutcomeKind.CANNOT_REACH_BEST, most_per_s=160.0, least_per_s=1_000.0, best="64 threads"
     )
 
 
@@ -34,7 +34,7 @@ def test_the_best_itself_and_what_may_beat_it_stay() -> None:
 def test_who_cannot_bear_the_rate_that_is_asked_for_is_out() -> None:
     found = hopeless([of(1, 4), of(1, 16)], [ALONE, BEST], str, rate_per_s=500.0)
     (why,) = found.values()
-    assert why == SettingOutcome(OutcomeKind.CANNOT_REACH_RATE, most_per_s=125.0, least_per_s=500.0)
+    assert why == SettingOutcome(OutcomeKind.CANNOT_REACH_RATE, most_per_s=160.0, least_per_s=500.0)
 
 
 def test_smaller_ones_than_those_that_were_seen_are_not_judged_by_them() -> None:
