@@ -12,7 +12,7 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-pytest_plugins = ["bear_steal"]
+pytest_plugins = ["allowed_skips"]
 
 # A busy machine is no failure: how long an example takes is never what a test is about.
 settings.register_profile("timetrial", deadline=None)

@@ -13,8 +13,9 @@ LONGEST = 400
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("__init__", "_engine"),
-    ("units", "errors", "template", "secrecy", "missing"),
+    ("text", "units", "metrics", "errors", "template", "secrecy", "missing"),
     (
+        "clock",
         "workload",
         "load",
         "delay",
@@ -74,7 +75,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "tuning",
     ),
     ("runner",),
-    ("reports",),
+    ("reports", "verbs"),
     ("web",),
     ("cli",),
 )

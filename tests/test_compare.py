@@ -7,11 +7,12 @@ import dataclasses
 from runs import CHARACTERS, Character, a_run, a_suite, cut_short
 from timetrial.compare import compare_figures, compare_runs
 from timetrial.finding import Finding
+from timetrial.metrics import Metric
 from timetrial.missing import MissingKind
 from timetrial.reports.compare import refusal, words
 from timetrial.run_comparison import Change, RunComparison
 from timetrial.summarize import summarize
-from timetrial.summary import Estimate, Metric, Missing
+from timetrial.summary import Estimate, Missing
 from timetrial.trial import Cell
 
 STACKS = ("granian", "uvicorn")

@@ -21,7 +21,6 @@ from timetrial.reports.control import control_sentences
 from timetrial.reports.html import as_html
 from timetrial.reports.json import as_json
 from timetrial.reports.terminal import render
-from timetrial.reports.verdicts import METRICS
 from timetrial.runner.pace import expected_round_s
 from timetrial.suite import Suite
 from timetrial.summarize import summarize
@@ -151,6 +150,6 @@ def test_what_no_verdict_is_possible_on_does_not_hide_that_the_rest_is_as_it_mus
     table = dataclasses.replace(
         table, control=(dataclasses.replace(first, verdict="no verdict"), *rest)
     )
-    (said,) = control_sentences(table, METRICS)
+    (said,) = control_sentences(table)
     assert "in memory: no difference detected, as it must be; " in said
     assert said.endswith("in requests a second: no verdict.")

@@ -22,13 +22,14 @@ from timetrial.engine import (
     Stage,
     Target,
     ThinkTime,
+    Trust,
     Uniform,
     UserLoad,
     drive,
 )
 from timetrial.errors import BadInput, BadTarget
 
-SETTING = Setting(connections=10, cpus=(), timeout_s=5.0)
+SETTING = Setting(connections=10, cpus=(), timeout_s=60.0)
 
 
 def test_all_that_is_offered_is_there_and_sorted() -> None:
@@ -93,12 +94,12 @@ def test_a_responder_that_cannot_be_is_a_value_error(wrong: dict[str, Any], prob
 def test_what_cannot_be_driven() -> None:
     with pytest.raises(BadTarget, match="is not this machine"):
         drive("http://192.0.2.1/")
-    with pytest.raises(BadInput, match="are for https:// URLs, not for "):
-        drive("127.0.0.1:9", insecure=True)
+    with pytest.raises(BadInput, match="is for https:// URLs, not for "):
+        drive("127.0.0.1:9", trust=Trust(insecure=True))
     with pytest.raises(BadInput, match="a Target has its Tls"):
-        drive(Target("127.0.0.1:9", "a", (Request("/"),)), authorities=b"")
+        drive(Target("127.0.0.1:9", "a", (Request("/"),)), trust=Trust(b""))
     with pytest.raises(BadInput, match="there is no certificate in the file of authorities"):
-        drive("https://127.0.0.1:9/", authorities=b"none")
+        drive("https://127.0.0.1:9/", trust=Trust(b"none"))
     with pytest.raises(BadInput, match="2 think times for 1 requests"):
         drive("127.0.0.1:9", UserLoad((ThinkTime(), ThinkTime())))
     with pytest.raises(BadInput, match="a timeout of 0 leaves no time"):
@@ -109,32 +110,29 @@ def test_what_cannot_be_driven() -> None:
         drive("127.0.0.1:9", ClosedLoad(0), duration_s=0.01)
 
 
-@pytest.mark.measures
 @pytest.mark.parametrize(
-    ("delay", "low_ms", "high_ms"),
+    ("delay", "at_least_ms"),
     [
-        (NoDelay(), 0, 1),
-        (Constant(0.005), 5, 7),
-        (LogNormal(median_s=0.004, sigma=0.1), 3, 6),
-        (Bimodal(0.002, 0.004, share_slow=1.0), 4, 6),
-        (Uniform(0.002, 0.004), 2, 5),
-        (Exponential(mean_s=0.005), 1, 10),
+        (NoDelay(), 0),
+        (Constant(0.005), 5),
+        (LogNormal(median_s=0.004, sigma=0.1), 3),
+        (Bimodal(0.002, 0.004, share_slow=1.0), 4),
+        (Uniform(0.002, 0.004), 2),
+        (Exponential(mean_s=0.005), 1),
     ],
 )
-def test_a_responder_knows_what_an_open_load_has_measured(
-    delay: Delay, low_ms: int, high_ms: int
-) -> None:
+def test_a_responder_knows_what_an_open_load_has_measured(delay: Delay, at_least_ms: int) -> None:
     load = OpenLoad((Stage(0.3, 200, 200),), "constant")
     with Responder(delay, seed=1) as responder:
         result = drive(responder.address, load, SETTING)
         assert responder.counts().requests == 60
         record = responder.stop()
     assert result.counts.ok == record.requests == record.responses == 60
-    assert low_ms <= record.response_time.quantile(0.5) / 1e6 <= high_ms
+    # Whatever else the machine does, it is in no other unit.
+    assert at_least_ms <= record.response_time.quantile(0.5) / 1e6 < 1_000
     assert result.service_time.quantile(0.5) >= record.response_time.quantile(0.5) * 0.99
 
 
-@pytest.mark.measures
 def test_a_closed_load_brings_its_connections_and_takes_its_length() -> None:
     with Responder() as responder:
         target = Target(responder.address, "localhost", (Request("/a"), Request("/b")))
@@ -142,18 +140,17 @@ def test_a_closed_load_brings_its_connections_and_takes_its_length() -> None:
         record = responder.stop()
     assert result.connections_reached == 3
     assert result.overall.ok == record.requests > 0
-    assert (result.closed_ns - result.opened_ns) / 1e9 == pytest.approx(0.2, rel=0.1)
+    assert 0.2 <= (result.closed_ns - result.opened_ns) / 1e9 < 60
 
 
-@pytest.mark.measures
 def test_a_pause_shows_in_the_response_times() -> None:
     with Responder() as responder:
-        responder.pause(0.2)
+        responder.pause(2.0)
         result = drive(
             f"http://{responder.address}/", OpenLoad((Stage(0.3, 200, 200),), "constant"), SETTING
         )  # fmt: skip
     assert result.counts.ok == 60
-    assert result.response_time.max_ns > 150e6
+    assert result.response_time.max_ns > 500e6
 
 
 @pytest.mark.parametrize(
@@ -188,7 +185,6 @@ def test_a_target_needs_a_request_and_a_session_a_timeout() -> None:
         _engine.Session([target], connections=1, threads=1, cpus=[], timeout_ns=0)
 
 
-@pytest.mark.measures
 def test_users_think_after_each_request_and_pass_through_all() -> None:
     with Responder() as responder:
         target = Target(responder.address, "localhost", (Request("/a"), Request("/b")))
@@ -201,20 +197,18 @@ def test_users_think_after_each_request_and_pass_through_all() -> None:
     assert len(result.by_request) == 2
 
 
-@pytest.mark.measures
 def test_an_https_url_is_loaded_by_whom_its_authority_is_trusted() -> None:
     load = OpenLoad((Stage(0.2, 100, 100),), "constant")
     with Responder(tls=True) as responder:
         url = f"https://{responder.address}/"
-        trusting = drive(url, load, SETTING, authorities=responder.authority)
-        gullible = drive(url, load, SETTING, insecure=True)
+        trusting = drive(url, load, SETTING, trust=Trust(responder.authority))
+        gullible = drive(url, load, SETTING, trust=Trust(insecure=True))
         distrustful = drive(url, load, SETTING)
         record = responder.stop()
     assert (trusting.counts.ok, gullible.counts.ok, record.requests) == (20, 20, 40)
     assert (distrustful.counts.ok, distrustful.counts.connect_failed) == (0, 20)
 
 
-@pytest.mark.measures
 def test_a_load_may_end_after_so_many_requests() -> None:
     with Responder() as responder:
         result = drive(responder.address, ClosedLoad(2), max_requests=50)

@@ -9,10 +9,14 @@ use crate::load::{Expectation, ExpectedBody};
 use crate::schedule::{Arrival, Stage};
 use crate::users::ThinkTime;
 
+#[path = "generator_slots_tests.rs"]
+mod slots;
+
 const US: u64 = 1_000;
 const MS: u64 = 1_000_000;
 const S: u64 = 1_000_000_000;
 const RESPONSE: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+const WRONG_RESPONSE: &[u8] = b"HTTP/1.1 500 No\r\nContent-Length: 2\r\n\r\nno";
 
 /// What happens in the world outside, sometime.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +24,7 @@ enum Happening {
     Connected,
     Refused,
     Answered,
+    AnsweredWrongly,
     Broken,
     Closed,
 }
@@ -125,6 +130,9 @@ impl<Respond: FnMut(u64, u64) -> (u64, Happening)> World<Respond> {
             Happening::Connected => (Event::Connected { slot }, &[][..]),
             Happening::Refused => (Event::ConnectFailed { slot }, &[][..]),
             Happening::Answered => (Event::Received { slot, closing: false }, RESPONSE),
+            Happening::AnsweredWrongly => {
+                (Event::Received { slot, closing: false }, WRONG_RESPONSE)
+            }
             Happening::Broken => (Event::Reset { slot }, &[][..]),
             Happening::Closed => (Event::Closed { slot }, &[][..]),
         };

@@ -197,6 +197,17 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_first_of_one_in_four_threads_comes_after_four_mean_gaps_on_average() {
+        let first_ns = |seed| {
+            let stages = steady(1_000.0, 60 * S);
+            Schedule::new(stages, Arrival::Poisson, seed, 0, 4).peek().unwrap() as f64
+        };
+        let mean_ns = (0..1_000).map(first_ns).sum::<f64>() / 1_000.0;
+        // Three standard errors of an exponential's mean.
+        assert!((mean_ns / 4e6 - 1.0).abs() < 3.0 / 1_000_f64.sqrt(), "{mean_ns} ns");
+    }
+
     proptest! {
         #[test]
         fn moments_never_go_back_and_lie_inside_the_stages(

@@ -9,24 +9,23 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from timetrial import checks
 from timetrial.checks.field import Field
 from timetrial.checks.standing import Standing, standing
 from timetrial.contenders import Contender, contenders, left_out, resolution
 from timetrial.differences import differences, not_recorded
+from timetrial.metrics import COMPARED, ComparedMetric
 from timetrial.missing import MissingKind
 from timetrial.run import Run
 from timetrial.run_comparison import CellComparison, Change, RunComparison
 from timetrial.stats import holm
 from timetrial.stats.comparisons import LEVEL, ROUNDS_FOR_VERDICT
-from timetrial.stats.pairs import COMPARED, ComparedMetric
 from timetrial.stats.two_runs import Shift, shift
 from timetrial.suite import Contest
-from timetrial.summary import Estimate, Missing, Row, Summary, Verdict
+from timetrial.summary import Estimate, Missing, Summary, Verdict, figure_of
 from timetrial.trial import Cell
-
-METRICS: Sequence[ComparedMetric] = COMPARED
 
 _Figure = Estimate | Missing
 
@@ -65,23 +64,13 @@ def compare_figures(a: Run, b: Run) -> RunComparison:
 def _summarized(summary: Summary) -> _Side:
     cells = {
         (cell := Cell(table.contest.name, row.stack.name)): _Known(
-            table.contest, standing(cell, table.findings), _figures(row).__getitem__
+            table.contest, standing(cell, table.findings), partial(figure_of, row)
         )
         for table in summary.tables
         for row in table.rows
         if row.requests
     }
     return _Side(summary.run, summary.complete, cells)
-
-
-def _figures(row: Row) -> Mapping[ComparedMetric, _Figure]:
-    return {
-        "throughput": row.throughput,
-        "p50_ns": row.p50_ns,
-        "p99_ns": row.p99_ns,
-        "cpu_s_per_1000": row.cpu_s_per_1000,
-        "memory_bytes": row.memory_bytes,
-    }
 
 
 def _estimated(run: Run) -> _Side:
@@ -116,7 +105,7 @@ def _asked(contender: Contender) -> bool:
 
 def _compared(a: _Side, b: _Side, families: int) -> RunComparison:
     common = [cell for cell in a.cells if cell in b.cells]
-    by_metric = {metric: _changes(metric, common, a, b, families) for metric in METRICS}
+    by_metric = {metric: _changes(metric, common, a, b, families) for metric in COMPARED}
     return RunComparison(
         a=a.run.number,
         b=b.run.number,
@@ -124,7 +113,7 @@ def _compared(a: _Side, b: _Side, families: int) -> RunComparison:
         differences=differences(a.run, b.run),
         not_recorded=not_recorded(a.run, b.run),
         cells=tuple(
-            CellComparison(cell, tuple(by_metric[metric][cell] for metric in METRICS))
+            CellComparison(cell, tuple(by_metric[metric][cell] for metric in COMPARED))
             for cell in common
         ),
         only_in_a=tuple(cell for cell in a.cells if cell not in b.cells),

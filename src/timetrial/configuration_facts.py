@@ -9,6 +9,7 @@ from timetrial.configuration import InsideView, KeepAlive, ProcessView, StackCon
 from timetrial.machine_settings import MachineSettings
 from timetrial.run import Machine, Run, StackFacts
 from timetrial.suite import Stack
+from timetrial.text import comma_separated
 from timetrial.units import size
 
 NOT_SHOWN = "not shown"
@@ -25,15 +26,15 @@ def stack_facts(configuration: StackConfiguration) -> Facts:
     return {
         **(_inside_facts(inside) if inside else {}),
         **({"workers": _workers(configuration)} if inside else {}),
-        "processes": _listed(_processes(processes)),
+        "processes": _shown(_processes(processes)),
         "threads a worker": _threads(processes),
         **({"threads that answered": _answering(processes)} if inside else {}),
         "keep-alive": _keep_alive(configuration.keep_alive),
         "listen queue": _listening(configuration),
         "TCP_NODELAY": _switch(configuration.tcp_nodelay),
-        "CPUs": _listed(_distinct(",".join(map(str, each.cpus)) for each in processes)),
-        "scheduling": _listed(_distinct(each.policy for each in processes)),
-        "open files": _listed(_distinct(_limit(each.open_files) for each in processes)),
+        "CPUs": _shown(_distinct(",".join(map(str, each.cpus)) for each in processes)),
+        "scheduling": _shown(_distinct(each.policy for each in processes)),
+        "open files": _shown(_distinct(_limit(each.open_files) for each in processes)),
         "command": " ".join(configuration.command),
     }
 
@@ -62,8 +63,8 @@ def machine_facts(machine: Machine) -> Facts:
         "cores": str(machine.cores),
         "memory": size(machine.memory_bytes),
         "kernel": machine.kernel,
-        "server on CPU": ", ".join(map(str, machine.server_cpus)),
-        "generator on CPU": ", ".join(map(str, machine.generator_cpus)),
+        "server on CPU": comma_separated(machine.server_cpus),
+        "generator on CPU": comma_separated(machine.generator_cpus),
         **(settings_facts(settings) if settings else {}),
     }
 
@@ -113,11 +114,11 @@ def _processes(processes: Sequence[ProcessView]) -> Iterator[str]:
 def _threads(processes: Sequence[ProcessView]) -> str:
     """Say how many the kernel shows in a worker, whatever they do."""
     workers = [each for each in processes if each.serves] or processes
-    return _listed(_distinct(str(each.threads) for each in workers))
+    return _shown(_distinct(str(each.threads) for each in workers))
 
 
 def _answering(processes: Sequence[ProcessView]) -> str:
-    return _listed(_distinct(str(each.serving_threads) for each in processes if each.serves))
+    return _shown(_distinct(str(each.serving_threads) for each in processes if each.serves))
 
 
 def _keep_alive(observed: KeepAlive | None) -> str:
@@ -149,8 +150,8 @@ def _distinct(texts: Iterator[str]) -> Iterator[str]:
     return iter(dict.fromkeys(texts))
 
 
-def _listed(texts: Iterator[str]) -> str:
-    return ", ".join(texts) or NOT_SHOWN
+def _shown(texts: Iterator[str]) -> str:
+    return comma_separated(texts) or NOT_SHOWN
 
 
 def version(stack: Stack, facts: StackFacts | None) -> str:

@@ -15,22 +15,16 @@ from timetrial.finding import Finding
 from timetrial.goal import Precision, Watch
 from timetrial.load import ClosedLoad
 from timetrial.measurement import Measurement
+from timetrial.metrics import COMPARED, METRICS, QUANTILES, ComparedMetric, Metric
 from timetrial.run import Run
 from timetrial.stats import estimates, ties
-from timetrial.stats.comparisons import compare, told_apart
+from timetrial.stats.comparisons import Procedure, compare, told_apart
 from timetrial.stats.control import withheld
 from timetrial.stats.design import ONE_LOOK, SEVERAL_LOOKS, AnyTime, Design
-from timetrial.stats.pairs import (
-    COMPARED,
-    QUANTILES,
-    ComparedMetric,
-    ResponseTimes,
-    Rounds,
-    response_times,
-)
+from timetrial.stats.pairs import ResponseTimes, Rounds, response_times
 from timetrial.stats.quantile import of_rounds_at
 from timetrial.suite import Contest, Suite
-from timetrial.summary import Comparison, Estimate, Metric, Missing
+from timetrial.summary import Comparison, Estimate, Missing
 from timetrial.tool import ENGINE
 from timetrial.trial import Cell
 
@@ -165,7 +159,8 @@ def _compared(
 ) -> tuple[Comparison, ...]:
     rounds = {each.stack: each.rounds for each in stacks}
     resolutions = {each.stack: resolution(contest) for each in stacks}
-    rounds_done = run.rounds_done(contest.name)
+    design, rounds_done = design_of(run.plan.suite), run.rounds_done(contest.name)
+    procedure = Procedure(design, rounds_done, families)
     found = tuple(
         itertools.chain.from_iterable(
             compare(
@@ -174,10 +169,8 @@ def _compared(
                 rounds,
                 _equal_by_the_clients_shape(stacks) if metric == "throughput" else (),
                 resolutions if metric == "throughput" else {},
-                design=design_of(run.plan.suite),
-                rounds_done=rounds_done,
+                procedure=procedure,
                 times=_response_times(stacks) if metric in QUANTILES else None,
-                families=families,
             )
             for metric in metrics
         )
@@ -231,7 +224,7 @@ def _best_first(stacks: Sequence[Contender], metric: ComparedMetric) -> list[str
         for each in stacks
         if each.takes_part(metric) and isinstance(figure := each.figure(metric), Estimate)
     }
-    return sorted(values, key=lambda name: values[name], reverse=metric == "throughput")
+    return sorted(values, key=lambda name: values[name], reverse=METRICS[metric].higher_is_better)
 
 
 def _contender(run: Run, contest: Contest, stack: str, disturbed: Collection[int]) -> Contender:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from timetrial.fitness import Ceiling, Fitness
+from timetrial.metrics import PairedMetric
 from timetrial.run import Run
-from timetrial.stats.pairs import PairedMetric, round_differences
+from timetrial.stats.pairs import round_differences
 from timetrial.stats.power import NoiseFloor, noise_floors
 from timetrial.summarize import summarize
 from timetrial.summary import Comparison

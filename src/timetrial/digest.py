@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from timetrial.summary import Estimate, Metric
+from timetrial.metrics import Metric
+from timetrial.summary import Estimate
 
 DIGEST_VERSION = 1
 """It rises when figures come to be estimated otherwise: digests of before are then made anew."""

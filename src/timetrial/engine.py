@@ -57,6 +57,7 @@ __all__ = [
     "Target",
     "ThinkTime",
     "Tls",
+    "Trust",
     "Uniform",
     "UserLoad",
     "drive",
@@ -160,6 +161,16 @@ class Responder:
         self.stop()
 
 
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Whether the server of an https:// URL is believed."""
+
+    authorities: bytes | None = None
+    """Certificates in PEM, one of which must vouch for it; None: those that this system trusts."""
+    insecure: bool = False
+    """Whether any server is believed, whatever it shows."""
+
+
 def drive(  # noqa: PLR0913 - one argument for each thing that a program may want to say
     target: str | Target,
     load: ClosedLoad | OpenLoad | UserLoad = _FIFTY_CONNECTIONS,
@@ -167,16 +178,14 @@ def drive(  # noqa: PLR0913 - one argument for each thing that a program may wan
     *,
     duration_s: float | None = None,
     max_requests: int | None = None,
-    authorities: bytes | None = None,
-    insecure: bool = False,
+    trust: Trust | None = None,
     on_progress: OnProgress | None = None,
 ) -> LoadResult:
     """Drive load at one target and return what came of every request.
 
     `target` is a loopback URL, an address such as '127.0.0.1:8000', or a Target with requests of
-    its own. The server of an https URL must be vouched for by one of `authorities` (certificates
-    in PEM), or without them by one that this system trusts; with `insecure` whoever answers is
-    believed. A Target has that in its Tls.
+    its own. `trust` says whether the server of an https URL is believed; a Target has that in its
+    Tls.
 
     An OpenLoad lasts as long as its stages, and opens as many connections as the setting allows; a
     ClosedLoad brings its own connections and timeout, which replace those of the setting; a
@@ -188,7 +197,7 @@ def drive(  # noqa: PLR0913 - one argument for each thing that a program may wan
     Raises BadTarget for a target that cannot or may not be loaded, BadInput when the load cannot be
     driven so, and EngineFault when the accounting does not add up.
     """
-    resolved = _target(target, authorities, insecure=insecure)
+    resolved = _target(target, trust)
     planned = replace(_drive(load, duration_s), max_requests=max_requests)
     if isinstance(load, UserLoad) and len(load.think) != len(resolved.requests):
         raise BadInput(
@@ -215,14 +224,14 @@ def _drive(load: ClosedLoad | OpenLoad | UserLoad, duration_s: float | None) -> 
     return Drive(0, length_s, users=load if isinstance(load, UserLoad) else None)
 
 
-def _target(target: str | Target, authorities: bytes | None, *, insecure: bool) -> Target:
-    has_trust = authorities is not None or insecure
+def _target(target: str | Target, trust: Trust | None) -> Target:
     if isinstance(target, Target):
-        if has_trust:
-            raise BadInput("authorities and insecure are for https:// URLs: a Target has its Tls")
+        if trust is not None:
+            raise BadInput("trust is for https:// URLs: a Target has its Tls")
         return target
     address = resolve(target if "://" in target else f"http://{target}")
-    if has_trust and not address.encrypted:
-        raise BadInput(f"authorities and insecure are for https:// URLs, not for {target!r}")
-    tls = Tls(address.name, authorities, insecure) if address.encrypted else None
+    if trust is not None and not address.encrypted:
+        raise BadInput(f"trust is for https:// URLs, not for {target!r}")
+    trust = trust or Trust()
+    tls = Tls(address.name, trust.authorities, trust.insecure) if address.encrypted else None
     return Target(str(address), address.host, (Request(address.path),), tls)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from timetrial.units import exact_clock
+
 
 @dataclass(frozen=True, slots=True)
 class Precision:
@@ -28,10 +30,7 @@ class Budget:
     kind: Literal["budget"] = "budget"
 
     def __str__(self) -> str:
-        minutes, rest = divmod(self.seconds, 60)
-        if not minutes:
-            return f"{rest:g} s"
-        return f"{minutes:g} min" if not rest else f"{minutes:g} min {rest:g} s"
+        return exact_clock(self.seconds)
 
 
 @dataclass(frozen=True, slots=True)

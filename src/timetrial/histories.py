@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from timetrial.checks.standing import standing
 from timetrial.configuration_facts import version
 from timetrial.digest import CellDigest, RunDigest
+from timetrial.metrics import COMPARED, Metric
 from timetrial.run import Run, StackFacts
 from timetrial.stats.change_points import change_points
 from timetrial.suite import Contest, Stack
-from timetrial.summary import Estimate, Metric, Row, Summary, Table
+from timetrial.summary import Estimate, Row, Summary, Table, figure_of
 from timetrial.trial import Cell
 
 SHORTEST = 6
 """Runs below which no change of level is looked for."""
-_METRICS: tuple[Metric, ...] = ("throughput", "p50_ns", "p99_ns", "cpu_s_per_1000", "memory_bytes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +132,6 @@ def _when(each: RunDigest) -> tuple[str, int]:
 def _cell(run: Run, table: Table, row: Row) -> CellDigest:
     cell = Cell(table.contest.name, row.stack.name)
     stands = standing(cell, table.findings)
-    known: Mapping[Metric, object] = {
-        "throughput": row.throughput,
-        "p50_ns": row.p50_ns,
-        "p99_ns": row.p99_ns,
-        "cpu_s_per_1000": row.cpu_s_per_1000,
-        "memory_bytes": row.memory_bytes,
-    }
     return CellDigest(
         contest=table.contest.name,
         stack=row.stack.name,
@@ -147,8 +140,8 @@ def _cell(run: Run, table: Table, row: Row) -> CellDigest:
         settings=_settings(run, row.stack),
         figures={
             metric: figure
-            for metric in _METRICS
-            if isinstance(figure := known[metric], Estimate) and stands.compares(metric)
+            for metric in COMPARED
+            if isinstance(figure := figure_of(row, metric), Estimate) and stands.compares(metric)
         },
         findings=tuple(
             sorted({f.name for f in table.findings if f.cell == cell and f.severity != "note"})

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from timetrial.text import counted
 from timetrial.units import significant
 
 MOST_CONNECTIONS = 1_000
@@ -28,8 +29,7 @@ class ClosedLoad:
     def __str__(self) -> str:
         depth = f" with {self.pipeline} requests under way on each" if self.pipeline > 1 else ""
         fresh = ", a new one for each request" if self.fresh_connections else ""
-        plural = "" if self.connections == 1 else "s"
-        return f"{self.connections} connection{plural}{depth}{fresh}"
+        return f"{counted(self.connections, 'connection')}{depth}{fresh}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class CrowdLoad:
         return False
 
     def __str__(self) -> str:
-        return f"{self.users} user{'' if self.users == 1 else 's'}"
+        return counted(self.users, "user")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from timetrial.measurement import Failure
 from timetrial.run import Run
 from timetrial.suite import Contest, Suite
 from timetrial.summary import Estimate, Missing
+from timetrial.text import listed
 from timetrial.units import significant
 
 ROUNDS = 2
@@ -241,32 +242,27 @@ def _why_not(
 
 def _note(group: Sequence[Contest], found: Capacities, contest: Contest) -> str:
     """Say what set the rates of contests that differ in nothing else."""
-    names, several = _listed([each.name for each in group]), len(group) > 1
+    names, several = listed([each.name for each in group]), len(group) > 1
     missing = "; ".join(f"{name} ({why})" for name, why in found.left_out.items())
     if not found.per_s:
         return f"{names} {'are' if several else 'is'} left out, no stack has a capacity: {missing}."
     slowest, *faster = sorted(found.per_s, key=lambda name: found.per_s[name])
-    others = f"; the others: {', '.join(f'{n} {_figure(n, found)}' for n in faster)}"
+    others = f"; the others: {', '.join(f'{n} {_capacity_text(n, found)}' for n in faster)}"
     without = f". Without a capacity there: {missing}" if missing else ""
     return (
         f"{names} {'have their rates' if several else 'has its rate'} from a pilot of {ROUNDS} "
         f"rounds with {contest.load}: {slowest} bore {'the least, ' if faster else ''}"
-        f"{_figure(slowest, found)} requests a second{others if faster else ''}{without}."
+        f"{_capacity_text(slowest, found)} requests a second{others if faster else ''}{without}."
     )
 
 
-def _figure(name: str, found: Capacities) -> str:
+def _capacity_text(name: str, found: Capacities) -> str:
     at_least = "at least " if name in found.at_least else ""
     return f"{at_least}{significant(found.per_s[name])}"
 
 
-def _listed(names: Sequence[str]) -> str:
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
-
-
 def _nothing_left(pilot: Run) -> StackFailed:
-    contests = _listed([contest.name for contest in pilot.plan.suite.contests])
+    contests = listed([contest.name for contest in pilot.plan.suite.contests])
     what = f"no stack got through the pilot of {contests}"
     for failed in pilot.failures:
         why = f"{what}; {failed.stack}: {failed.reason}"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from timetrial.checks.thresholds import GENERATOR_CEILING
 from timetrial.fitness import Ceiling, Fit, Fitness
 from timetrial.machine_facts import IdleFacts, MachineFacts
+from timetrial.text import comma_separated
 from timetrial.units import NS_PER_S, duration, significant
 
 FAST_CLOCKS = frozenset({"tsc", "kvm-clock", "arch_sys_counter", "hyperv_clocksource_tsc_page"})
@@ -66,8 +67,8 @@ def _cores(facts: MachineFacts) -> Fitness:
     used = len({*facts.server_cpus, *facts.generator_cpus})
     of_all = f"{used} of {facts.cpus} CPUs" if used < facts.cpus else f"{used} CPUs"
     said = (
-        f"{of_all}: server on {_listed(facts.server_cpus)}, generator on "
-        f"{_listed(facts.generator_cpus)}"
+        f"{of_all}: server on {comma_separated(facts.server_cpus)}, generator on "
+        f"{comma_separated(facts.generator_cpus)}"
     )
     if used == 1:
         said = "server and generator share the only CPU"
@@ -183,7 +184,3 @@ def _beyond(value: float, doubtful: float, unfit: float) -> Fit:
     if value > unfit:
         return "unfit"
     return "doubtful" if value > doubtful else "ok"
-
-
-def _listed(cpus: tuple[int, ...]) -> str:
-    return ", ".join(map(str, cpus))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from timetrial.summary import Estimate, Metric, Missing, Verdict
+from timetrial.metrics import Metric
+from timetrial.summary import Estimate, Missing, Verdict
 from timetrial.trial import Cell
 
 Area = Literal["machine", "timetrial", "suite", "load", "stack"]

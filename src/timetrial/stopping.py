@@ -14,10 +14,10 @@ from timetrial.contenders import comparisons_of, contenders, control_of, design_
 from timetrial.goal import Budget, Precision, Watch
 from timetrial.load import ClosedLoad
 from timetrial.measurement import StackLife
+from timetrial.metrics import ComparedMetric
 from timetrial.run import Run
 from timetrial.stats.comparisons import LEVEL, ROUNDS_FOR_VERDICT, told_apart
 from timetrial.stats.design import SEVERAL_LOOKS
-from timetrial.stats.pairs import ComparedMetric
 from timetrial.stats.student import CONFIDENCE
 from timetrial.stats.t_distribution import quantile as t_quantile
 from timetrial.stop import Stop

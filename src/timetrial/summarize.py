@@ -17,11 +17,12 @@ from timetrial.contenders import (
     letters_of,
 )
 from timetrial.measurement import Failure
+from timetrial.metrics import Metric
 from timetrial.missing import NOT_MEASURED_YET, Missing, MissingKind
 from timetrial.parts import parts
 from timetrial.run import Run
 from timetrial.suite import Contest
-from timetrial.summary import Metric, Row, Summary, Table
+from timetrial.summary import Row, Summary, Table
 from timetrial.trial import Cell
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
 from timetrial.finding import Finding
 from timetrial.measurement import Failure
+from timetrial.metrics import Metric
 from timetrial.missing import Missing
 from timetrial.run import Run
 from timetrial.suite import Contest, Stack
@@ -15,16 +16,15 @@ from timetrial.suite import Contest, Stack
 __all__ = [
     "Comparison",
     "Estimate",
-    "Metric",
     "Missing",
     "Part",
     "Row",
     "Summary",
     "Table",
     "Verdict",
+    "figure_of",
 ]
 
-Metric = Literal["throughput", "cpu_s_per_1000", "memory_bytes", "p50_ns", "p90_ns", "p99_ns"]
 Verdict = Literal[
     "higher", "lower", "equivalent", "no difference detected", "no verdict", "withheld"
 ]
@@ -121,6 +121,29 @@ class Row:
     """Where response time alone does not say what clients went through."""
     letters: Mapping[Metric, str] = field(default_factory=dict)
     """As `ties`, for every metric in which stacks were compared."""
+
+
+class HasFigures(Protocol):
+    """A figure for each metric, in a field of the metric's name; times in ns, memory in bytes."""
+
+    @property
+    def throughput(self) -> Estimate | Missing: ...
+    @property
+    def p50_ns(self) -> Estimate | Missing: ...
+    @property
+    def p90_ns(self) -> Estimate | Missing: ...
+    @property
+    def p99_ns(self) -> Estimate | Missing: ...
+    @property
+    def cpu_s_per_1000(self) -> Estimate | Missing: ...
+    @property
+    def memory_bytes(self) -> Estimate | Missing: ...
+
+
+def figure_of(figures: HasFigures, metric: Metric) -> Estimate | Missing:
+    """Look a figure up by its metric."""
+    found: Estimate | Missing = getattr(figures, metric)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

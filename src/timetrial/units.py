@@ -1,10 +1,15 @@
-"""Units: conversions, and figures as people read them."""
+"""Units: conversions, and figures and times as people read them."""
 
 from __future__ import annotations
+
+import math
+
+from timetrial.text import counted
 
 NS_PER_S = 1_000_000_000
 NS_PER_MS = 1_000_000
 MIB = 1024 * 1024
+_S_PER_MIN = 60
 
 _STEPS = ((NS_PER_S, "s"), (NS_PER_MS, "ms"), (1_000, "µs"))
 
@@ -34,6 +39,36 @@ def duration(duration_ns: float) -> str:
         if duration_ns >= size:
             return f"{significant(duration_ns / size)} {unit}"
     return f"{duration_ns:.0f} ns"
+
+
+def clock(whole_s: int, *, brief: bool = False) -> str:
+    """Write whole seconds: 161 → '2 min 41 s', 120 → '2 min 00 s', or '2 min' in `brief`."""
+    minutes, rest = divmod(whole_s, _S_PER_MIN)
+    if not minutes:
+        return f"{rest} s"
+    return f"{minutes} min" if brief and not rest else f"{minutes} min {rest:02d} s"
+
+
+def exact_clock(length_s: float) -> str:
+    """Write seconds as they were asked for: 90.5 → '1 min 30.5 s'."""
+    minutes, rest = divmod(length_s, _S_PER_MIN)
+    if not minutes:
+        return f"{rest:g} s"
+    return f"{minutes:g} min" if not rest else f"{minutes:g} min {rest:g} s"
+
+
+def lasting(span_s: float) -> str:
+    """Write minutes and hours: 4000 → '1 h 7 min'."""
+    if span_s < _S_PER_MIN:
+        return f"{span_s:.0f} s"
+    minutes = math.floor(span_s / _S_PER_MIN + 0.5)
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest} min" if hours else f"{minutes} min"
+
+
+def in_minutes(length_s: float) -> str:
+    """Write '1 minute', '2.5 minutes'."""
+    return counted(length_s / _S_PER_MIN, "minute", "g")
 
 
 def size(size_bytes: float) -> str:

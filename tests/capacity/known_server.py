@@ -1,4 +1,4 @@
-"""A real server whose capacity is known, and a search that is over in seconds.
+"""Servers whose capacity is known, and a search that is over in seconds: of virtual time, or real.
 
 Each response takes 4 ms and there are 4 connections, which carry one request at a time: that makes
 1,000 requests a second, whatever the machine does.
@@ -7,23 +7,22 @@ Each response takes 4 ms and there are 4 connections, which carry one request at
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-
-import pytest
+from dataclasses import dataclass, field, replace
 
 from timetrial.capacity.capacity import Taken
 from timetrial.capacity.events import CapacityEvent
 from timetrial.capacity.slo import read_slo
 from timetrial.drivers.driver import Request, Setting, Target
-from timetrial.drivers.native import NativeDriver
 from timetrial.runner.capacity import Wanted, measure
 from timetrial.runner.subject import UrlSubject
 from timetrial.workload import Expectation
+from virtual_server import VirtualDriver, VirtualServer, VirtualTime
 
-MOST_VOID = 0.1
 SERVICE_S = 0.004
 CONNECTIONS = 4
 CAPACITY_PER_S = CONNECTIONS / SERVICE_S
+ADDRESS = "127.0.0.1:8000"
+TARGET = Target(ADDRESS, ADDRESS, (Request("/", Expectation()),))
 WANTED = Wanted(
     title="GET /",
     objective=read_slo("p50<40ms,errors<5%"),
@@ -38,22 +37,24 @@ WANTED = Wanted(
 )
 
 
-def measured(
-    address: str,
-    observer: Callable[[CapacityEvent], None] = lambda _event: None,
-    wanted: Wanted = WANTED,
-) -> Taken:
-    """Search for the capacity of what listens there."""
-    target = Target(address, address, (Request("/", Expectation()),))
-    return measure(wanted, UrlSubject(target), NativeDriver(), observer)
+@dataclass
+class Scene:
+    """A known server in virtual time, and what drives it."""
 
+    time: VirtualTime = field(default_factory=VirtualTime)
+    generator_wait: float = 0.0
 
-def undisturbed(taken: Taken) -> Taken:
-    """Skip the test where others took the CPU: a search then rightly knows little."""
-    void = [trial for trial in taken.trials if trial.verdict == "void"]
-    if len(void) > len(taken.trials) * MOST_VOID:
-        pytest.skip(f"needs CPU time for the load generator: {void[-1].causes[0].kind}")
-    return taken
+    def __post_init__(self) -> None:
+        self.server = VirtualServer(self.time, SERVICE_S)
+        self.driver = VirtualDriver(self.time, lambda _target: self.server, self.generator_wait)
+
+    def measured(
+        self,
+        observer: Callable[[CapacityEvent], None] = lambda _event: None,
+        wanted: Wanted = WANTED,
+    ) -> Taken:
+        """Search for the capacity of the server."""
+        return measure(wanted, UrlSubject(TARGET), self.driver, observer, self.time.clock)
 
 
 def with_highest(rate_per_s: float) -> Wanted:

@@ -1,69 +1,84 @@
-"""The capacity of real servers, known and unknown."""
+"""How a capacity is measured, in virtual time: of servers that are known, freeze, or end."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 import pytest
-from known_server import CAPACITY_PER_S, SERVICE_S, WANTED, measured, undisturbed, with_highest
+from known_server import ADDRESS, CAPACITY_PER_S, SERVICE_S, WANTED, Scene, with_highest
 
-from timetrial.capacity.capacity import capacity_of
+from timetrial.capacity.capacity import Taken, capacity_of
 from timetrial.capacity.curve import curve
-from timetrial.capacity.events import CapacityEvent, TrialBegins, TrialEnds
+from timetrial.capacity.events import (
+    CapacityEvent,
+    Recovering,
+    TrialBegins,
+    TrialEnds,
+    TrialProceeds,
+)
 from timetrial.capacity.slo import read_slo
-from timetrial.engine import Constant, Responder
 from timetrial.errors import StackFailed
-from timetrial.stacks.ports import free_port
-
-pytestmark = pytest.mark.measures
 
 
-def test_a_known_capacity_is_found() -> None:
-    with Responder(Constant(SERVICE_S)) as responder:
-        taken = undisturbed(measured(responder.address))
-    found = capacity_of(taken)
-    assert found.kind == "found", taken.trials
+@pytest.fixture(scope="module")
+def whole() -> Taken:
+    """Search once, undisturbed, for all who only look at it."""
+    return Scene().measured()
+
+
+def test_a_known_capacity_is_found(whole: Taken) -> None:
+    found = capacity_of(whole)
+    assert found.kind == "found", whole.trials
     assert found.estimate_per_s == pytest.approx(CAPACITY_PER_S, rel=0.15)
-    assert taken.ending == "complete"
-    assert taken.passed_s < WANTED.budget_s
-    assert {trial.connections for trial in taken.trials} <= {1, 2, 3, 4}
+    assert whole.ending == "complete"
+    assert whole.passed_s < WANTED.budget_s
+    assert {trial.connections for trial in whole.trials} <= {1, 2, 3, 4}
 
 
-def test_response_times_rise_towards_the_capacity() -> None:
-    with Responder(Constant(SERVICE_S)) as responder:
-        points = curve(undisturbed(measured(responder.address)).trials)
+def test_response_times_rise_towards_the_capacity(whole: Taken) -> None:
+    points = curve(whole.trials)
     assert points[0].response_time_ns[0.5] == pytest.approx(SERVICE_S * 1e9, rel=0.5)
     assert points[-1].response_time_ns[0.5] > 2 * points[0].response_time_ns[0.5]
     assert all(point.answered_per_s < 1.1 * CAPACITY_PER_S for point in points)
 
 
+def test_without_a_first_rate_a_pilot_of_a_second_gives_one() -> None:
+    scene = Scene()
+    taken = scene.measured(wanted=replace(WANTED, start_per_s=None))
+    assert taken.plan.start_per_s == pytest.approx(CAPACITY_PER_S / 4, rel=0.05)
+    (pilot,) = (drive for drive in scene.driver.drives if not (drive.open or drive.max_requests))
+    assert pilot.window_s == 1.0
+
+
 def test_a_server_that_keeps_all_that_is_allowed_is_above_it() -> None:
-    with Responder(Constant(SERVICE_S)) as responder:
-        taken = undisturbed(measured(responder.address, wanted=with_highest(400.0)))
-    found = capacity_of(taken)
+    found = capacity_of(Scene().measured(wanted=with_highest(400.0)))
     assert (found.kind, found.low_per_s) == ("above", 400.0)
 
 
 def test_a_server_that_is_always_too_slow_is_below_the_lowest_rate() -> None:
     wanted = replace(WANTED, objective=read_slo("p50<2ms,errors<5%"), start_per_s=20.0)
-    with Responder(Constant(SERVICE_S)) as responder:
-        taken = undisturbed(measured(responder.address, wanted=wanted))
+    taken = Scene().measured(wanted=wanted)
     found = capacity_of(taken)
     assert (found.kind, found.high_per_s) == ("below", taken.plan.lowest_per_s)
 
 
+def test_a_search_ends_within_its_budget() -> None:
+    taken = Scene().measured(wanted=replace(WANTED, budget_s=10.0))
+    assert taken.ending == "budget"
+    assert taken.passed_s <= 10.0
+
+
 def test_one_freeze_decides_nothing() -> None:
-    begun = 0
+    scene, begun = Scene(), 0
 
     def freeze_once(event: CapacityEvent) -> None:
         nonlocal begun
         if isinstance(event, TrialBegins) and event.ask.phase == "confirm":
             begun += 1
             if begun == 3:
-                responder.pause(0.6)
+                scene.server.freeze(0.6)
 
-    with Responder(Constant(SERVICE_S)) as responder:
-        taken = undisturbed(measured(responder.address, freeze_once))
+    taken = scene.measured(freeze_once)
     confirming = [trial for trial in taken.trials if trial.ask.phase == "confirm"]
     assert confirming[2].verdict == "missed"
     found = capacity_of(taken)
@@ -72,36 +87,43 @@ def test_one_freeze_decides_nothing() -> None:
 
 
 def test_a_server_that_freezes_for_good_ends_the_search_with_what_is_known() -> None:
+    scene, waited_s = Scene(), list[float]()
+
     def freeze(event: CapacityEvent) -> None:
         if isinstance(event, TrialEnds) and event.trial.number == 3:
-            responder.pause(60)
+            scene.server.freeze(60)
+        if isinstance(event, Recovering):
+            waited_s.append(event.passed_s)
 
-    with Responder(Constant(SERVICE_S)) as responder:
-        taken = measured(responder.address, freeze)
+    taken = scene.measured(freeze)
     assert taken.ending == "died"
     (death,) = taken.deaths
     assert (death.phase, death.after_trial) == ("answer", 4)
     assert "gave no correct answer within" in death.reason
+    assert waited_s[-1] < WANTED.recover_within_s <= taken.trials[-1].recovered_s
     assert capacity_of(taken).kind in {"bracket", "unknown"}
 
 
 def test_a_server_that_is_gone_ends_the_search_too() -> None:
+    scene = Scene()
+
     def stop(event: CapacityEvent) -> None:
         if isinstance(event, TrialEnds) and event.trial.number == 3:
-            responder.stop()
+            scene.server.listens = False
 
-    responder = Responder(Constant(SERVICE_S))
-    taken = measured(responder.address, stop)
+    taken = scene.measured(stop)
     assert taken.ending == "died"
     assert taken.trials[-1].counts.connect_failed
 
 
 def test_a_dead_port_is_told_at_once() -> None:
-    address = f"127.0.0.1:{free_port()}"
+    scene = Scene()
+    scene.server.listens = False
     with pytest.raises(StackFailed) as caught:
-        measured(address)
+        scene.measured()
     assert caught.value.phase == "answer"
-    assert caught.value.reason == f"accepts no connection at {address}"
+    assert caught.value.reason == f"accepts no connection at {ADDRESS}"
+    assert len(scene.driver.drives) == 1
 
 
 def test_an_interrupt_leaves_what_is_known() -> None:
@@ -112,16 +134,34 @@ def test_an_interrupt_leaves_what_is_known() -> None:
             seen.append(event)
 
     seen: list[TrialEnds] = []
-    with Responder(Constant(SERVICE_S)) as responder:
-        taken = measured(responder.address, interrupt)
+    taken = Scene().measured(interrupt)
     assert taken.ending == "interrupted"
     assert len(taken.trials) == 4
     assert capacity_of(taken).kind in {"bracket", "unknown"}
 
 
-def test_the_server_is_idle_again_before_the_next_trial() -> None:
-    with Responder(Constant(SERVICE_S)) as responder:
-        taken = undisturbed(measured(responder.address))
-    overloaded = [trial for trial in taken.trials if trial.verdict == "missed"]
+def test_the_server_is_idle_again_before_the_next_trial(whole: Taken) -> None:
+    overloaded = [trial for trial in whole.trials if trial.verdict == "missed"]
     assert overloaded
     assert all(trial.recovered_s < WANTED.recover_within_s for trial in overloaded)
+
+
+def test_a_load_generator_that_waits_for_its_cpu_makes_misses_void_and_no_more() -> None:
+    taken = Scene(generator_wait=0.5).measured()
+    assert {trial.verdict for trial in taken.trials} == {"kept", "void"}
+    assert taken.bracket.missed_per_s is None
+    assert taken.bracket.limit_per_s is not None
+    assert capacity_of(taken).high_per_s is None
+
+
+def test_a_long_trial_is_told_of_about_twice_a_second() -> None:
+    told: list[float] = []
+
+    def tell(event: CapacityEvent) -> None:
+        if isinstance(event, TrialProceeds):
+            told.append(event.passed_s)
+        if isinstance(event, TrialEnds):
+            raise KeyboardInterrupt
+
+    Scene().measured(tell, replace(WANTED, shortest_s=3.0, budget_s=60.0))
+    assert told == pytest.approx([0.5, 1.0, 1.5, 2.0, 2.5, 3.0], abs=0.11)

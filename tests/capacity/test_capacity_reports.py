@@ -126,6 +126,13 @@ def test_causes_are_counted_by_their_kinds() -> None:
     )
 
 
+def test_an_interrupted_search_says_so_and_what_it_saw() -> None:
+    taken = replace(searched(step(3000), most=1).taken, ending="interrupted")
+    what = document(taken)
+    assert headline(what.capacity) == "perhaps more than 200 requests/s; not confirmed"
+    assert "it was interrupted" in meaning(taken, what.capacity)
+
+
 def test_a_death_is_told_with_the_end_of_the_log() -> None:
     search = searched(step(3000))
     death = Death("measure", "died under load", "MemoryError: <boom>", 4)

@@ -1,4 +1,4 @@
-"""The capacity of servers that are started for it."""
+"""The capacity of servers that are started for it, in virtual time."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from known_server import WANTED, undisturbed
+from known_server import SERVICE_S, WANTED
 
 from runs import a_stack
 from timetrial.capacity.capacity import Taken, capacity_of
 from timetrial.capacity.trial import Cause, CauseKind
-from timetrial.drivers.native import NativeDriver
+from timetrial.drivers.driver import Target
 from timetrial.errors import StackFailed
 from timetrial.load import RateLoad
+from timetrial.measurement import ProcessStamp
 from timetrial.runner.capacity import Wanted, measure
-from timetrial.runner.starter import LiveStack
 from timetrial.runner.subject import StackSubject
-from timetrial.stacks import process
+from timetrial.runner.warm_up import WarmUpMeans
 from timetrial.stacks.launch import Launch, Probe
-from timetrial.stacks.ports import free_port
+from timetrial.stacks.process import Stopped
 from timetrial.suite import Contest, Stack, WarmUp
 from timetrial.workload import Expectation, Workload
+from virtual_server import VirtualDriver, VirtualServer, VirtualTime
 
-pytestmark = pytest.mark.measures
-
-SERVER = Path(__file__).with_name("mortal_server.py")
+HOST = "127.0.0.1"
+START_S = 0.4
 CONTEST = Contest(
     name="hello",
     workload=Workload.of("hello", {"wsgi": "/"}, Expectation(body="hello")),
@@ -38,70 +38,116 @@ CONTEST = Contest(
     lead_in_s=0.05,
     windows=1,
 )
-FOREVER = 1_000_000
+FOREVER = None
+
+
+class VirtualStack:
+    """A stack whose server is simulated; its processes are the one that tests it."""
+
+    def __init__(self, server: VirtualServer, number: int) -> None:
+        self.server = server
+        self.stopped = False
+        self.started_ns = server.time.now_ns
+        self.ready_ns = self.started_ns + 1
+        self.launch = Launch(
+            stack="mortal",
+            command=(sys.executable, "mortal"),
+            env={},
+            cwd=Path(),
+            host=HOST,
+            port=number,
+            cpus=tuple(os.sched_getaffinity(0)),
+            probe=Probe("/", Expectation(body="hello")),
+            start_timeout_s=30.0,
+            log=Path(os.devnull),
+        )
+
+    def processes(self) -> tuple[ProcessStamp, ...]:
+        return (ProcessStamp(os.getpid(), 0),) if self.is_alive() else ()
+
+    def log_tail(self, lines: int = 20) -> str:
+        del lines
+        return "" if self.server.listens else "out of memory"
+
+    def is_alive(self) -> bool:
+        return self.server.listens and not self.stopped
+
+    def stop(self) -> Stopped:
+        before, self.stopped = self.processes(), True
+        return Stopped("TERM", 0, self.server.time.now_ns, before)
 
 
 class Starts:
     """Starts the server, as often as it is asked, and keeps what it started."""
 
-    def __init__(self, folder: Path, requests: Callable[[int], int]) -> None:
-        self._folder = folder
-        self._requests = requests
-        self.started: list[LiveStack] = []
+    def __init__(self, lives_for: Callable[[int], int | None]) -> None:
+        """`lives_for` is how many requests a start answers, by its number from 0 on; 0: none."""
+        self._lives_for = lives_for
+        self.time = VirtualTime()
+        self.started: list[VirtualStack] = []
 
-    def __call__(self, stack: Stack, round_: int) -> LiveStack:
-        port, number = free_port(), len(self.started)
-        running = process.start(
-            Launch(
-                stack=stack.name,
-                command=(sys.executable, str(SERVER), str(port), str(self._requests(number))),
-                env=dict(os.environ),
-                cwd=self._folder,
-                host="127.0.0.1",
-                port=port,
-                cpus=tuple(os.sched_getaffinity(0)),
-                probe=Probe("/", Expectation(body="hello")),
-                start_timeout_s=30.0,
-                log=self._folder / f"{number}-round-{round_}.log",
-            )
-        )
-        self.started.append(running)
-        return running
+    def __call__(self, stack: Stack, round_: int) -> VirtualStack:
+        del stack, round_
+        self.time.wait(START_S)
+        number = len(self.started)
+        lives_for = self._lives_for(number)
+        if lives_for == 0:
+            raise StackFailed("start", "exited with code 3 before it answered", "out of memory")
+        server = VirtualServer(self.time, SERVICE_S, lives_for=lives_for)
+        self.started.append(VirtualStack(server, number))
+        return self.started[-1]
+
+    def behind(self, target: Target) -> VirtualServer:
+        return self.started[int(target.address.rpartition(":")[2])].server
 
 
 def measured(starts: Starts, wanted: Wanted = WANTED) -> Taken:
+    driver, clock = VirtualDriver(starts.time, starts.behind), starts.time.clock
+    limits = WarmUp(requests=50, at_most_s=0.5, at_least_s=0.1)
     subject = StackSubject(
         starts,
         replace(a_stack("mortal"), interface="wsgi"),
         CONTEST,
-        limits=WarmUp(requests=50, at_most_s=0.5, at_least_s=0.1),
-        driver=NativeDriver(),
-        generator_cpus=(),
+        warm_up_means=WarmUpMeans(limits, driver, (), clock),
     )
-    return measure(wanted, subject, NativeDriver(), lambda _event: None)
+    taken = measure(wanted, subject, driver, lambda _event: None, clock)
+    assert driver.open_sessions == 0
+    assert not any(running.is_alive() for running in starts.started)
+    return taken
 
 
-def test_each_round_of_confirmation_has_a_fresh_start(tmp_path: Path) -> None:
-    starts = Starts(tmp_path, lambda _: FOREVER)
-    taken = undisturbed(measured(starts))
+@pytest.fixture(scope="module")
+def whole() -> tuple[Starts, Taken]:
+    """Search once, on a server that never dies."""
+    starts = Starts(lambda _: FOREVER)
+    return starts, measured(starts)
+
+
+def test_each_round_of_confirmation_has_a_fresh_start(whole: tuple[Starts, Taken]) -> None:
+    starts, taken = whole
     blocks = {trial.ask.block for trial in taken.trials}
     assert len(starts.started) == len(blocks) >= 6
-    assert not any(running.is_alive() for running in starts.started)
+    assert all(running.stopped for running in starts.started)
     assert capacity_of(taken).kind == "found"
 
 
-def test_the_servers_cpu_time_and_memory_are_told(tmp_path: Path) -> None:
-    taken = measured(Starts(tmp_path, lambda _: FOREVER))
+def test_what_a_fresh_start_takes_is_planned_for(whole: tuple[Starts, Taken]) -> None:
+    _, taken = whole
+    assert START_S < taken.plan.fresh_start_s < 3 * START_S
+    assert taken.passed_s <= WANTED.budget_s
+
+
+def test_the_servers_cpu_time_and_memory_are_told(whole: tuple[Starts, Taken]) -> None:
+    _, taken = whole
     assert taken.memory is not None
     assert taken.memory.total_bytes > 1_000_000
     assert all(trial.server_cpu_s for trial in taken.trials)
-    assert taken.command[1] == str(SERVER)
+    assert taken.command == (sys.executable, "mortal")
 
 
-def test_a_server_that_dies_is_started_afresh_and_the_trial_is_a_miss(tmp_path: Path) -> None:
+def test_a_server_that_dies_is_started_afresh_and_the_trial_is_a_miss() -> None:
     # The first start lasts for a trial or two, the others as long as they are needed.
-    starts = Starts(tmp_path, lambda number: FOREVER if number else 250)
-    taken = measured(starts)
+    taken = measured(Starts(lambda number: FOREVER if number else 250))
     (death,) = taken.deaths
     assert (death.phase, death.reason) == ("measure", "died under load")
     assert death.log_tail == "out of memory"
@@ -111,14 +157,20 @@ def test_a_server_that_dies_is_started_afresh_and_the_trial_is_a_miss(tmp_path: 
     assert taken.ending != "died"
 
 
-def test_a_server_that_does_not_start_again_ends_the_search(tmp_path: Path) -> None:
-    taken = measured(Starts(tmp_path, lambda number: 1 if number else 250))
+def test_a_server_that_does_not_start_again_ends_the_search() -> None:
+    taken = measured(Starts(lambda number: 0 if number else 250))
     assert taken.ending == "died"
     assert [death.phase for death in taken.deaths] == ["measure", "start"]
     assert "out of memory" in taken.deaths[1].log_tail
 
 
-def test_a_server_that_never_starts_is_a_failure(tmp_path: Path) -> None:
+def test_a_server_that_never_starts_is_a_failure() -> None:
     with pytest.raises(StackFailed) as caught:
-        measured(Starts(tmp_path, lambda _: 1))
+        measured(Starts(lambda _: 0))
     assert caught.value.phase == "start"
+
+
+def test_a_server_that_dies_while_it_is_warmed_up_is_a_failure_with_its_last_words() -> None:
+    with pytest.raises(StackFailed) as caught:
+        measured(Starts(lambda _: 1))
+    assert caught.value.log_tail == "out of memory"

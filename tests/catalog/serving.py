@@ -19,10 +19,10 @@ from timetrial.catalog import App, load_catalog
 from timetrial.services.filling import filled
 from timetrial.stacks.launch import Launch, Probe
 from timetrial.stacks.ports import free_port
-from timetrial.stacks.prepare import build_launch, prepare_app
+from timetrial.stacks.prepare import PreparedStack, build_launch, prepare_app
 from timetrial.suite import Stack
 
-UP_WITHIN_S = 30.0
+UP_WITHIN_S = 60.0
 
 
 def launch_of(
@@ -38,21 +38,18 @@ def launch_of(
     environment = environment_for(name, app)
     prepare_app(app, environment, data_dir, [server.interface])
     workload = app.workload(workload_name)
+    stack = Stack(
+        name=name,
+        server=name,
+        app=app.name,
+        interface=server.interface,
+        workers=server.workers.clamp(2),
+        threads=server.threads.clamp(4),
+    )
     return build_launch(
-        Stack(
-            name=name,
-            server=name,
-            app=app.name,
-            interface=server.interface,
-            workers=server.workers.clamp(2),
-            threads=server.threads.clamp(4),
-        ),
-        server,
-        app,
-        environment,
+        PreparedStack(stack, server, app, environment, data_dir),
         port=free_port(),
         cpus=(0,),
-        data_dir=data_dir,
         log=data_dir / "log",
         probe=Probe(workload.paths[server.interface], workload.expect),
     )

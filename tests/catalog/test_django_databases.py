@@ -65,7 +65,7 @@ def with_few_connections(app: App) -> App:
 
 def ask_from_all_sides(launch: Launch, paths: list[str]) -> set[tuple[int, bytes]]:
     def ask(client: int) -> set[tuple[int, bytes]]:
-        connection = http.client.HTTPConnection(launch.host, launch.port, timeout=30)
+        connection = http.client.HTTPConnection(launch.host, launch.port, timeout=60)
         answers = set()
         for _ in range(REQUESTS_A_CLIENT):
             connection.request("GET", paths[client % len(paths)])

@@ -30,7 +30,7 @@ def upstream(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upstream]:
 def seen_by(upstream: Upstream) -> list[tuple[str, int]]:
     context = ssl.create_default_context(cafile=upstream.ca_file)
     url = f"https://127.0.0.1:{upstream.port}/seen"
-    with urllib.request.urlopen(url, context=context, timeout=30) as answer:
+    with urllib.request.urlopen(url, context=context, timeout=60) as answer:
         return [(version, port) for version, port in json.load(answer)]
 
 

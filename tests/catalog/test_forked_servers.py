@@ -24,7 +24,7 @@ FORKED = sorted(
     if server.workers.max > 1
 )
 WORKERS = 2
-WITHIN_S = 20.0
+WITHIN_S = 60.0
 
 
 def launch_for(server: str, data_dir: Path) -> Launch:

@@ -22,7 +22,14 @@ from timetrial.stacks.environment import Environments
 from timetrial.stacks.launch import Launch
 from timetrial.stacks.pipelining import check_pipelines
 from timetrial.stacks.ports import free_port
-from timetrial.stacks.prepare import HOST, build_launch, prepare_app, stack_locks, stack_packages
+from timetrial.stacks.prepare import (
+    HOST,
+    PreparedStack,
+    build_launch,
+    prepare_app,
+    stack_locks,
+    stack_packages,
+)
 from timetrial.suite import Stack
 
 CATALOG = load_catalog()
@@ -57,13 +64,9 @@ def launch_of(name: str, folder: Path, workers: int = 1) -> Launch:
         pytest.skip(f"{name}: {failed.reason}")
     prepare_app(app, environment, folder, ["program"])
     return build_launch(
-        stack,
-        server,
-        app,
-        environment,
+        PreparedStack(stack, server, app, environment, folder),
         port=free_port(HOST),
         cpus=(0,),
-        data_dir=folder,
         log=folder / "log",
         probe=probe_of(app.workload("hello").steps[0], stack),
     )

@@ -21,7 +21,7 @@ from timetrial.catalog import build_suite, load_catalog
 from timetrial.runner.starter import probe_of
 from timetrial.stacks.launch import Launch
 from timetrial.stacks.ports import free_port
-from timetrial.stacks.prepare import HOST, build_launch
+from timetrial.stacks.prepare import HOST, PreparedStack, build_launch
 from timetrial.stacks.readiness import Answer, mistake
 from timetrial.suite import Stack
 
@@ -90,14 +90,11 @@ def serving(name: str, folder: Path, slow: Database, quick: Database) -> Iterato
     stack: Stack = SUITE.stack(name)
     app, server = CATALOG.app(stack.app), CATALOG.server(stack.server)
     urls = {"DATABASE_URL": slow.url, "QUICK_DATABASE_URL": quick.url}
+    environment = environment_for(stack.server, app)
     launch = build_launch(
-        stack,
-        server,
-        dataclasses.replace(app, env=urls),
-        environment_for(stack.server, app),
+        PreparedStack(stack, server, dataclasses.replace(app, env=urls), environment, folder),
         port=free_port(HOST),
         cpus=(0,),
-        data_dir=folder,
         log=folder / "log",
         probe=probe_of(app.workload("visit").steps[0], stack),
     )

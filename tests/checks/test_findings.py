@@ -122,6 +122,7 @@ def test_a_fresh_start_in_the_next_round_is_no_change_of_workers() -> None:
         ({41.0: 100}, True),
         ({41.0: 30, 2.0: 70}, True),
         ({41.0: 29, 2.0: 71}, False),
+        ({41.0: 60, 25.0: 10, 2.0: 30}, True),
         ({41.0: 60, 25.0: 11, 2.0: 29}, False),
         ({4.0: 100}, False),
         ({50.0: 100}, False),

@@ -1,17 +1,32 @@
-"""The real command line, as a program of its own, and what it leaves behind."""
+"""The real command line, as a program of its own or within this one, and what it leaves behind.
+
+What a verb says of its input or of a store needs no program of its own: Python would start and
+import for most of a second each time. A verb that starts servers, is interrupted or is asked for
+its process is run as a program.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import gc
+import io
 import os
+import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from unittest import mock
+
+from timetrial.cli import main
+from timetrial.cli.output import PROGRESS, RESULTS
 
 PROGRAM = Path(sys.executable).with_name("timetrial")
 BYTECODE = Path(__file__).parents[2] / ".pytest_cache" / "bytecode"
 AT_MOST_S = 120.0
+COLUMNS = 120
 
 
 def timetrial(
@@ -51,12 +66,70 @@ def _heed_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def within(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a verb in a folder, in this process; what it ends with is that of the program."""
+    with (
+        _as_in_a_program(folder),
+        _written_to("stdout") as stdout,
+        _written_to("stderr") as stderr,
+        mock.patch.object(sys, "argv", [str(PROGRAM), *arguments]),
+    ):
+        try:
+            main()
+        except SystemExit as ended:
+            code = ended.code
+    assert isinstance(code, int), code
+    return subprocess.CompletedProcess(
+        [PROGRAM, *arguments],
+        code,
+        stdout.getvalue().decode("utf-8"),
+        stderr.getvalue().decode("utf-8"),
+    )
+
+
+@contextlib.contextmanager
+def _as_in_a_program(folder: Path) -> Iterator[None]:
+    """Have the folder, the environment and the standard input of a program; leave no trace here."""
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with (
+        contextlib.chdir(folder),
+        mock.patch.dict(os.environ, environment_in(folder), clear=True),
+        # These keep the folder and the width that they found first.
+        mock.patch.object(tempfile, "tempdir", None),
+        mock.patch.object(RESULTS, "_width", COLUMNS),
+        mock.patch.object(PROGRESS, "_width", COLUMNS),
+        Path(os.devnull).open(encoding="utf-8") as nothing,
+        mock.patch.object(sys, "stdin", nothing),
+    ):
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, files)
+            # A verb never collects what it imports; the tests that follow are to.
+            gc.unfreeze()
+
+
+@contextlib.contextmanager
+def _written_to(stream: str) -> Iterator[io.BytesIO]:
+    """Give the bytes that are written to stdout or stderr, which is no terminal."""
+    written = io.BytesIO()
+    text = io.TextIOWrapper(written, encoding="utf-8", write_through=True)
+    with mock.patch.object(sys, stream, text):
+        yield written
+    text.detach()
+
+
 def complaint(*arguments: str, folder: Path, progress: str = "") -> str:
     """Return the sentence with which a verb refuses what it was given.
 
     There must be nothing else on stderr but that `progress`, and nothing on stdout.
     """
-    ended = timetrial(*arguments, folder=folder)
+    ended = within(*arguments, folder=folder)
+    return refused(ended, folder=folder, progress=progress)
+
+
+def refused(ended: subprocess.CompletedProcess[str], *, folder: Path, progress: str = "") -> str:
+    """Return the one sentence of a verb that has ended so."""
     assert ended.returncode == 2, ended
     assert ended.stdout == ""
     assert "Traceback" not in ended.stderr
@@ -84,7 +157,7 @@ def environment_in(folder: Path) -> dict[str, str]:
     """
     own = {
         "TMPDIR": str(folder),
-        "COLUMNS": "120",
+        "COLUMNS": str(COLUMNS),
         "PYTHONDONTWRITEBYTECODE": "",
         "PYTHONPYCACHEPREFIX": str(BYTECODE),
     }

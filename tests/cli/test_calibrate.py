@@ -8,7 +8,7 @@ import pytest
 
 from timetrial.cli.calibrate import run
 
-pytestmark = pytest.mark.measures
+pytestmark = pytest.mark.live
 
 SCALE = 0.05
 CHECKS = [

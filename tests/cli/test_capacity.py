@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import complaint, started, survivors, timetrial
+from command_line import AT_MOST_S, complaint, started, survivors, timetrial
 
 from timetrial.engine import Constant, Responder
 from timetrial.stacks.ports import free_port
@@ -80,46 +79,6 @@ def test_a_dead_port_is_a_failure_in_one_sentence(tmp_path: Path) -> None:
     assert ended.stdout == ""
 
 
-def _skip_where_disturbed(progress: str) -> None:
-    if ": void (" in progress:
-        pytest.skip("needs CPU time for the load generator, which others took")
-
-
-@pytest.mark.measures
-def test_it_tells_figure_curve_and_page_and_shows_each_trial(tmp_path: Path) -> None:
-    with Responder(Constant(0.004)) as responder:
-        url = f"http://{responder.address}/"
-        ended = timetrial(
-            "capacity", url, *QUICK, "--max-rate", "300", "--budget", "40s", folder=tmp_path
-        )
-    _skip_where_disturbed(ended.stderr)
-    assert ended.returncode == 0, ended
-    assert ended.stdout.startswith(f"GET {url}\n")
-    assert "at least 300 requests/s" in ended.stdout
-    (page,) = tmp_path.glob("timetrial-reports/capacity-*.html")
-    assert f"Report: {page.relative_to(tmp_path)}" in ended.stdout
-    assert "trial 1: " in ended.stderr
-    assert survivors(tmp_path) == []
-
-
-@pytest.mark.measures
-def test_an_app_is_started_afresh_on_the_server_that_was_named(tmp_path: Path) -> None:
-    (tmp_path / "shop.py").write_text(WSGI)
-    ended = timetrial(
-        "capacity", "shop:app", "--server", "waitress", "--slo", "p50<100ms,errors<5%",
-        "--budget", "30s", "--max-rate", "40", "--rounds", "3", "--json",
-        folder=tmp_path,
-    )  # fmt: skip
-    _skip_where_disturbed(ended.stderr)
-    assert ended.returncode == 0, ended
-    data: dict[str, Any] = json.loads(ended.stdout)
-    assert data["taken"]["command"][0].endswith("/bin/waitress-serve")
-    assert data["taken"]["memory"]["anonymous_bytes"] > 0
-    assert all(trial["server_cpu_s"] > 0 for trial in data["taken"]["trials"])
-    assert survivors(tmp_path) == []
-
-
-@pytest.mark.measures
 def test_an_app_that_fails_is_told_with_its_own_traceback(tmp_path: Path) -> None:
     (tmp_path / "shop.py").write_text("def app(e, s):\n    raise LookupError('no shelf 7')\n")
     ended = timetrial(
@@ -129,29 +88,48 @@ def test_an_app_that_fails_is_told_with_its_own_traceback(tmp_path: Path) -> Non
     assert "LookupError: no shelf 7" in ended.stderr
 
 
-@pytest.mark.measures
-def test_a_capacity_that_is_lower_than_asked_for_is_exit_code_1(tmp_path: Path) -> None:
-    arguments = ("--slo", "p50<1ms,errors<5%", "-c", "4", "--budget", "45s")
+@pytest.mark.live
+def test_it_tells_figure_curve_and_page_and_exits_with_1_where_the_server_bears_less(
+    tmp_path: Path,
+) -> None:
+    too_strict = ("--slo", "p50<1ms,errors<5%", "--start-rate", "20", "--at-least", "500")
     with Responder(Constant(0.004)) as responder:
+        url = f"http://{responder.address}/"
         ended = timetrial(
-            "capacity",
-            f"http://{responder.address}/",
-            *arguments,
-            "--start-rate",
-            "20",
-            "--at-least",
-            "500",
-            "--json",
+            "capacity", url, *too_strict, "-c", "4", "--budget", "20s", "--rounds", "3",
             folder=tmp_path,
-        )
-    _skip_where_disturbed(ended.stderr)
+        )  # fmt: skip
+    assert ended.stdout.startswith(f"GET {url}\n"), ended
+    assert "trial 1: " in ended.stderr
+    (page,) = tmp_path.glob("timetrial-reports/capacity-*.html")
+    assert f"Report: {page.relative_to(tmp_path)}" in ended.stdout
+    data: dict[str, Any] = json.loads(page.with_suffix(".json").read_text("utf-8"))
+    # What takes 4 ms keeps no limit of 1 ms; only where the load generator had no CPU, that is
+    # not told of the server.
+    assert {trial["verdict"] for trial in data["taken"]["trials"]} <= {"missed", "void"}
+    assert (ended.returncode == 1) == (data["asked"]["held"] == "no")
+    assert ended.returncode in {0, 1}
+    assert survivors(tmp_path) == []
+
+
+@pytest.mark.live
+def test_an_app_is_started_afresh_on_the_server_that_was_named(tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text(WSGI)
+    ended = timetrial(
+        "capacity", "shop:app", "--server", "waitress", "--slo", "p50<100ms,errors<5%",
+        "--budget", "20s", "--max-rate", "40", "--rounds", "3", "--json",
+        folder=tmp_path,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended
     data: dict[str, Any] = json.loads(ended.stdout)
-    assert data["capacity"]["kind"] == "below"
-    assert data["asked"]["held"] == "no"
-    assert ended.returncode == 1
+    assert data["taken"]["command"][0].endswith("/bin/waitress-serve")
+    assert data["taken"]["memory"]["anonymous_bytes"] > 0
+    assert data["taken"]["trials"]
+    assert all(trial["server_cpu_s"] > 0 for trial in data["taken"]["trials"])
+    assert survivors(tmp_path) == []
 
 
-@pytest.mark.measures
+@pytest.mark.live
 def test_ctrl_c_shows_what_is_known(tmp_path: Path) -> None:
     with (
         Responder(Constant(0.004)) as responder,
@@ -164,11 +142,8 @@ def test_ctrl_c_shows_what_is_known(tmp_path: Path) -> None:
         for line in process.stderr:
             if line.startswith("trial 1:"):
                 break
-        time.sleep(0.5)
         os.killpg(process.pid, signal.SIGINT)
-        stdout, stderr = process.communicate()
-    _skip_where_disturbed(line)
+        stdout, stderr = process.communicate(timeout=AT_MOST_S)
     assert process.returncode == 130
     assert "Traceback" not in stderr
-    assert "perhaps more than 50.0 requests/s; not confirmed" in stdout
     assert "it was interrupted" in stdout

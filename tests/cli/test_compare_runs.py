@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from command_line import complaint, timetrial, write
+from command_line import complaint, timetrial, within, write
 from small_runs import HELLO, write_suite
 
 from configurations import looked_at
@@ -36,7 +36,7 @@ def test_configuration_comes_before_figures(tmp_path: Path) -> None:
     before, after = looked_at(a_run(SUITE)), looked_at(a_run(SUITE, seed=2))
     machine = dataclasses.replace(after.machine, kernel="Linux 7.0")
     keep(tmp_path, before, dataclasses.replace(after, machine=machine))
-    shown = timetrial("compare", "1", "latest", folder=tmp_path)
+    shown = within("compare", "1", "latest", folder=tmp_path)
     assert (shown.returncode, shown.stderr) == (0, "")
     configuration, rest = shown.stdout.split("json_query", 1)
     assert "Linux 6.12.41" in configuration
@@ -56,14 +56,14 @@ def test_another_load_is_refused_unless_told_so_and_then_it_is_said(tmp_path: Pa
         "runs 1 and 2 cannot be compared: load of json_query '16 connections, timeout 10 s' "
         "against '64 connections, timeout 10 s'; --anyway compares them nevertheless"
     )
-    shown = timetrial("compare", "1", "2", "--anyway", folder=tmp_path)
+    shown = within("compare", "1", "2", "--anyway", folder=tmp_path)
     assert shown.returncode == 0
     assert shown.stdout.startswith("Compared although figures of these runs are not comparable: ")
 
 
 def test_as_json_everything_is_there(tmp_path: Path) -> None:
     keep(tmp_path, a_run(SUITE), a_run(SUITE, seed=2))
-    shown = timetrial("compare", "1", "2", "--json", folder=tmp_path)
+    shown = within("compare", "1", "2", "--json", folder=tmp_path)
     assert (shown.returncode, shown.stderr) == (0, "")
     assert json.loads(shown.stdout)["format"] == "timetrial-comparison"
     comparison = COMPARISON.validate_json(shown.stdout).comparison
@@ -89,14 +89,14 @@ def test_what_cannot_be_compared_is_said_in_one_sentence(
     assert complaint("compare", *arguments, folder=tmp_path) == said
 
 
-@pytest.mark.measures
+@pytest.mark.live
 def test_two_real_runs_are_compared_with_what_their_servers_really_were(tmp_path: Path) -> None:
     arguments = write_suite(tmp_path, ("mine",), HELLO, rounds=3, workers=1)
     for options in ("--threads=4 --backlog=2048", "--threads=2 --backlog=100"):
         words = ", ".join(f'"{option}"' for option in options.split())
         write(tmp_path, {"own/servers/mine.toml": MINE.replace("OPTIONS", words)})
         assert timetrial(*arguments, folder=tmp_path).returncode == 0
-    shown = timetrial("compare", "1", "2", "--json", folder=tmp_path)
+    shown = within("compare", "1", "2", "--json", folder=tmp_path)
     assert shown.returncode == 0
     comparison = COMPARISON.validate_json(shown.stdout).comparison
     assert comparison.not_recorded == ()

@@ -43,7 +43,7 @@ def test_it_takes_no_arguments(tmp_path: Path) -> None:
     assert "unexpected extra argument" in complaint("doctor", "now", folder=tmp_path)
 
 
-@pytest.mark.measures
+@pytest.mark.live
 def test_a_server_against_itself_gives_the_noise_floor(capsys: pytest.CaptureFixture[str]) -> None:
     code = run(quick=False, as_json=True, rounds=ROUNDS)
     stdout, stderr = capsys.readouterr()
@@ -65,7 +65,7 @@ def test_a_server_against_itself_gives_the_noise_floor(capsys: pytest.CaptureFix
     assert code == (0 if data["fit"] else 1)
 
 
-@pytest.mark.measures
+@pytest.mark.live
 def test_a_run_keeps_how_the_machine_was_when_it_began(tmp_path: Path) -> None:
     ended = timetrial(*write_suite(tmp_path, ["waitress"], HELLO, rounds=1), folder=tmp_path)
     assert ended.returncode == 0, ended.stderr

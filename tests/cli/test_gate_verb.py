@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from click.testing import CliRunner
-from command_line import complaint, timetrial, write
+from command_line import complaint, timetrial, within, write
 from test_compare_runs import keep
 
 from runs import CHARACTERS, a_run, a_suite
@@ -40,7 +40,7 @@ def later(*, slower: bool, suite: Suite = SUITE) -> Run:
 
 def test_a_regression_since_the_baseline_exits_with_1(tmp_path: Path) -> None:
     keep(tmp_path, first(), later(slower=True))
-    shown = timetrial("gate", "--baseline", "1", folder=tmp_path)
+    shown = within("gate", "--baseline", "1", folder=tmp_path)
     assert (shown.returncode, shown.stderr) == (1, "")
     assert "run 2 against run 1" in shown.stdout
     assert "Failed: " in shown.stdout.splitlines()[-1]
@@ -49,8 +49,8 @@ def test_a_regression_since_the_baseline_exits_with_1(tmp_path: Path) -> None:
 def test_without_one_it_exits_with_0_and_strict_asks_for_more(tmp_path: Path) -> None:
     keep(tmp_path, first(), later(slower=False))
     arguments = ("gate", "--baseline", "1", "--candidate", "2", "--max-regression", "0%")
-    assert timetrial(*arguments, folder=tmp_path).returncode == 0
-    strict = timetrial(*arguments, "--strict", folder=tmp_path)
+    assert within(*arguments, folder=tmp_path).returncode == 0
+    strict = within(*arguments, "--strict", folder=tmp_path)
     assert strict.returncode == 1
     assert "Failed, because of --strict" in strict.stdout
 
@@ -58,7 +58,7 @@ def test_without_one_it_exits_with_0_and_strict_asks_for_more(tmp_path: Path) ->
 def test_two_stacks_of_one_run_are_gated_side_by_side(tmp_path: Path) -> None:
     keep(tmp_path, first())
     pair = ("--old", "granian", "--new", "uvicorn")
-    shown = timetrial("gate", *pair, "--metric", "throughput", "--json", folder=tmp_path)
+    shown = within("gate", *pair, "--metric", "throughput", "--json", folder=tmp_path)
     assert (shown.returncode, shown.stderr) == (1, "")
     found = GATE.validate_json(shown.stdout).gate
     assert (found.way, found.old, found.new) == ("side by side", "granian", "uvicorn")
@@ -67,10 +67,10 @@ def test_two_stacks_of_one_run_are_gated_side_by_side(tmp_path: Path) -> None:
 
 def test_an_exported_run_is_a_baseline_for_another_store(tmp_path: Path) -> None:
     keep(tmp_path, first())
-    assert timetrial("export", "1", "-o", "old.json", folder=tmp_path).returncode == 0
+    assert within("export", "1", "-o", "old.json", folder=tmp_path).returncode == 0
     (tmp_path / "timetrial.db").unlink()
     keep(tmp_path, later(slower=True))
-    shown = timetrial("gate", "--baseline", "old.json", folder=tmp_path)
+    shown = within("gate", "--baseline", "old.json", folder=tmp_path)
     assert (shown.returncode, shown.stderr) == (1, "")
     assert "run 1 against old.json" in shown.stdout
     assert sorted(each.name for each in tmp_path.iterdir()) == ["old.json", "timetrial.db"]
@@ -79,7 +79,7 @@ def test_an_exported_run_is_a_baseline_for_another_store(tmp_path: Path) -> None
 def test_junit_is_written_for_what_was_judged(tmp_path: Path) -> None:
     keep(tmp_path, first(), later(slower=True))
     arguments = ("gate", "--baseline", "1", "--junit", "gate.xml")
-    assert timetrial(*arguments, folder=tmp_path).returncode == 1
+    assert within(*arguments, folder=tmp_path).returncode == 1
     suites = ET.fromstring((tmp_path / "gate.xml").read_text("utf-8"))  # noqa: S314 - our own
     assert suites[0].get("tests") == "6"
 
@@ -103,7 +103,7 @@ def test_on_github_there_are_annotations_and_a_summary(tmp_path: Path) -> None:
 
 def test_annotations_leave_json_alone(tmp_path: Path) -> None:
     keep(tmp_path, first(), later(slower=True))
-    shown = timetrial("gate", "--baseline", "1", "--json", "--github", folder=tmp_path)
+    shown = within("gate", "--baseline", "1", "--json", "--github", folder=tmp_path)
     assert shown.stderr.startswith("::error ")
     assert not GATE.validate_json(shown.stdout).passed
 
@@ -118,7 +118,7 @@ def test_another_load_is_refused_unless_told_so_and_then_it_is_said(tmp_path: Pa
         "run 1 and run 2 cannot be compared: load of json_query '16 connections, timeout 10 s' "
         "against '64 connections, timeout 10 s'; --anyway judges nevertheless"
     )
-    shown = timetrial("gate", "--baseline", "1", "--anyway", folder=tmp_path)
+    shown = within("gate", "--baseline", "1", "--anyway", folder=tmp_path)
     assert shown.returncode in {0, 1}
     assert "Judged although these figures are not comparable" in " ".join(shown.stdout.split())
 
@@ -264,11 +264,11 @@ def test_what_was_not_named_is_chosen_and_said(tmp_path: Path) -> None:
     ) in said
 
 
-@pytest.mark.measures
+@pytest.mark.live
 def test_a_commit_is_gated_beside_the_one_before_it(tmp_path: Path) -> None:
-    write(repository(tmp_path), {"app.py": APP.format(work=20_000)})
+    write(repository(tmp_path), {"app.py": APP.format(work=200_000)})
     shown = timetrial(
-        "gate", "app:application", "--server", "waitress", "--rounds", "5", "--no-control",
+        "gate", "app:application", "--server", "waitress", "--rounds", "6", "--no-control",
         "--metric", "cpu", "--max-regression", "20%", folder=tmp_path, at_most_s=300,
     )  # fmt: skip
     assert shown.returncode == 1, shown.stderr

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import timetrial, write
+from command_line import within, write
 
 from runs import a_run, cut_short
 from timetrial.run import Run
@@ -48,14 +48,14 @@ windows = 2
 
 
 def listed(what: str, *arguments: str, folder: Path) -> list[dict[str, Any]]:
-    ended = timetrial("list", what, "--json", *arguments, folder=folder)
+    ended = within("list", what, "--json", *arguments, folder=folder)
     assert (ended.returncode, ended.stderr) == (0, "")
     data: list[dict[str, Any]] = json.loads(ended.stdout)
     return data
 
 
 def shown(what: str, *arguments: str, folder: Path) -> str:
-    ended = timetrial("list", what, *arguments, folder=folder)
+    ended = within("list", what, *arguments, folder=folder)
     assert (ended.returncode, ended.stderr) == (0, "")
     return ended.stdout
 

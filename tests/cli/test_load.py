@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,10 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import started, survivors, timetrial
+from command_line import AT_MOST_S, started, survivors, timetrial
 from counting_server import CountingServer, counting_server
-
-pytestmark = pytest.mark.measures
 
 
 @pytest.fixture(name="server")
@@ -45,7 +44,7 @@ def test_the_parts_of_the_json_add_up(server: CountingServer, tmp_path: Path) ->
     requests = data["requests"]
     assert requests["arrivals"] == sum(n for kind, n in requests.items() if kind != "arrivals")
     assert requests["arrivals"] == server.asked["/hello"]
-    assert data["duration_s"] == pytest.approx(0.1, rel=0.05)
+    assert 0.1 <= data["duration_s"] < AT_MOST_S
     completed = data["completions_per_s"] * data["duration_s"]
     assert requests["ok"] - 4 <= round(completed) <= requests["ok"]
     times = data["response_time_ns"]
@@ -110,7 +109,8 @@ def test_timeouts_count_at_their_elapsed_time(server: CountingServer, tmp_path: 
     arguments = ("-c", "10", "-n", "20", "--timeout", "100ms")
     data = as_json(server.url("/never"), *arguments, folder=tmp_path, exit_code=3)
     assert data["requests"]["timeout"] == data["requests"]["arrivals"] == 20
-    assert 100e6 <= data["response_time_ns"]["min"] <= data["response_time_ns"]["max"] < 200e6
+    times = data["response_time_ns"]
+    assert 100e6 <= times["min"] <= times["max"] < AT_MOST_S * 1e9
     assert "p50" in data["quantiles_that_are_lower_bounds"]
 
 
@@ -119,7 +119,7 @@ def test_timeouts_are_shown_as_lower_bounds(server: CountingServer, tmp_path: Pa
     ended = timetrial("load", server.url("/never"), *arguments, folder=tmp_path)
     assert "20 of 20 requests failed: 20 timed out" in ended.stdout
     # Of twenty response times, p50 alone has ten beyond it; the longest is shown always.
-    assert ended.stdout.count("≥ 1") == 2
+    assert len(re.findall(r"≥ [\d.]+ m?s\b", ended.stdout)) == 2
 
 
 def test_more_connections_than_files_are_refused(server: CountingServer, tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_more_connections_than_files_are_refused(server: CountingServer, tmp_pat
     program = str(Path(sys.executable).with_name("timetrial"))
     ended = subprocess.run(
         ["/bin/sh", "-c", f'{limited} "$0" "$@"', program, *arguments],
-        capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False,
+        capture_output=True, text=True, cwd=tmp_path, timeout=AT_MOST_S, check=False,
     )  # fmt: skip
     assert ended.returncode == 2
     assert "200 connections are more than the " in ended.stderr
@@ -145,16 +145,14 @@ def test_nobody_there_is_a_failure(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["/hello", "/never"])
-def test_ctrl_c_ends_it_at_once_with_what_was_measured(
+def test_ctrl_c_ends_it_with_what_was_measured(
     path: str, server: CountingServer, tmp_path: Path
 ) -> None:
-    arguments = ("-c", "2", "-d", "60s", "--json")
+    arguments = ("-c", "2", "-d", "10m", "--json")
     with started("load", server.url(path), *arguments, folder=tmp_path) as process:
         _wait_for(server, path, requests=2)
-        interrupted_s = time.monotonic()
         os.killpg(process.pid, signal.SIGINT)
-        stdout, stderr = process.communicate()
-    assert time.monotonic() - interrupted_s < 1.0
+        stdout, stderr = process.communicate(timeout=AT_MOST_S)
     assert process.returncode == 130
     assert "Traceback" not in stderr
     requests = json.loads(stdout)["requests"]
@@ -170,7 +168,7 @@ def test_progress_goes_to_stderr_where_somebody_looks(
 ) -> None:
     terminal, end = os.openpty()
     try:
-        arguments = ("load", server.url(), "-c", "2", "-d", "700ms", "--json")
+        arguments = ("load", server.url(), "-c", "2", "-d", "2s", "--json")
         with started(*arguments, folder=tmp_path, stderr=end) as process:
             stdout, _ = process.communicate()
         shown = os.read(terminal, 65_536).decode()
@@ -184,7 +182,7 @@ def test_progress_goes_to_stderr_where_somebody_looks(
 
 
 def _wait_for(server: CountingServer, path: str, requests: int) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + AT_MOST_S
     while server.asked[path] < requests:
         assert time.monotonic() < deadline
         time.sleep(0.01)

@@ -10,10 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import PROGRAM, environment_in, timetrial
+from command_line import AT_MOST_S, PROGRAM, environment_in, timetrial
 from counting_server import CountingServer, counting_server
-
-pytestmark = pytest.mark.measures
 
 WITHOUT_IO_URING = Path(__file__).with_name("without_io_uring.py")
 
@@ -67,7 +65,7 @@ def test_a_ramp_sends_the_mean_of_its_ends(server: CountingServer, tmp_path: Pat
     data = as_json(server.url(), *arguments, folder=tmp_path)
     assert data["requests"]["arrivals"] == server.asked["/hello"]
     assert data["requests"]["arrivals"] == pytest.approx(400, abs=1)
-    assert data["duration_s"] == pytest.approx(1.5, rel=0.05)
+    assert 1.5 <= data["duration_s"] < AT_MOST_S
 
 
 def test_a_closed_load_has_no_schedule(server: CountingServer, tmp_path: Path) -> None:
@@ -151,6 +149,6 @@ def _without_io_uring(*arguments: str, folder: Path) -> subprocess.CompletedProc
         env=environment_in(folder),
         capture_output=True,
         encoding="utf-8",
-        timeout=30,
+        timeout=AT_MOST_S,
         check=False,
     )

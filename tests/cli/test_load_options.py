@@ -8,18 +8,12 @@ from pathlib import Path
 import click
 import pytest
 
-from timetrial.cli.load_options import (
-    HeaderType,
-    MethodType,
-    RateType,
-    StageType,
-    check_sources,
-    open_load,
-    read_requests,
-)
+from timetrial.cli.request_parameters import HeaderType, MethodType, RateType, StageType
 from timetrial.drivers.driver import Request
+from timetrial.drivers.sources import check_sources
 from timetrial.errors import BadInput
-from timetrial.load import OpenLoad, Stage, ThinkTime
+from timetrial.load import Stage, ThinkTime
+from timetrial.requests.script import read_script
 from timetrial.workload import Expectation
 
 
@@ -67,34 +61,6 @@ def test_a_stage_without_a_possible_rate(text: str) -> None:
         StageType().convert(text, None, None)
 
 
-def test_a_rate_is_one_stage() -> None:
-    assert open_load(5.0, (), 2.0, "constant", 7) == OpenLoad(
-        (Stage(2.0, 5.0, 5.0),), "constant", 7
-    )
-    default = open_load(5.0, (), None, "poisson", 0)
-    assert default is not None
-    assert default.duration_s == 10.0
-
-
-def test_stages_follow_each_other() -> None:
-    stages = (Stage(1.0, 0.0, 10.0), Stage(2.0, 10.0, 10.0))
-    load = open_load(None, stages, None, "poisson", 0)
-    assert load == OpenLoad(stages)
-    assert load.duration_s == 3.0
-
-
-def test_neither_rate_nor_stages_is_the_closed_model() -> None:
-    assert open_load(None, (), 5.0, "poisson", 0) is None
-
-
-def test_rate_stages_and_duration_exclude_each_other() -> None:
-    stages = (Stage(1.0, 5.0, 5.0),)
-    with pytest.raises(BadInput, match="--rate and --stage exclude each other"):
-        open_load(5.0, stages, None, "poisson", 0)
-    with pytest.raises(BadInput, match="--stage and --duration exclude each other"):
-        open_load(None, stages, 1.0, "poisson", 0)
-
-
 @pytest.mark.parametrize(
     ("text", "header"),
     [
@@ -126,7 +92,7 @@ def test_sources_that_are_of_this_machine() -> None:
 
 def test_a_line_that_says_no_more_than_a_path(file: Path) -> None:
     file.write_text('{"path": "/hello?a=b"}')
-    script = read_requests(file)
+    script = read_script(file)
     assert script.requests == (Request("/hello?a=b", Expectation(status=200)),)
     assert script.think == (ThinkTime(),)
 
@@ -140,7 +106,7 @@ def test_a_line_that_says_everything(file: Path) -> None:
         "expect": {"status": 201, "body": "made"},
     }
     file.write_text(json.dumps(line))
-    (request,) = read_requests(file).requests
+    (request,) = read_script(file).requests
     assert request == Request(
         path="/",
         expect=Expectation(status=201, body="made"),
@@ -152,24 +118,24 @@ def test_a_line_that_says_everything(file: Path) -> None:
 
 def test_lines_keep_their_order_and_empty_ones_do_not_count(file: Path) -> None:
     file.write_bytes(b'\xef\xbb\xbf{"path": "/b"}\r\n\r\n  \r\n{"path": "/a"}\r\n')
-    assert [request.path for request in read_requests(file).requests] == ["/b", "/a"]
+    assert [request.path for request in read_script(file).requests] == ["/b", "/a"]
 
 
 def test_a_name_stands_for_its_request(file: Path) -> None:
     file.write_text('{"path": "/", "name": "home"}\n{"path": "/a", "method": "PUT"}')
-    assert read_requests(file).names == ("home", "PUT /a")
+    assert read_script(file).names == ("home", "PUT /a")
 
 
 def test_weights_are_for_mixes_and_these_are_sent_in_turn(file: Path) -> None:
     file.write_text('{"path": "/", "weight": 2}')
     said = "'GET /' has a weight, but these requests are sent in turn: repeat its line instead$"
     with pytest.raises(BadInput, match=said):
-        read_requests(file)
+        read_script(file)
 
 
 def test_a_line_ends_only_at_a_newline(file: Path) -> None:
     file.write_text('{"path": "/", "method": "POST", "body": "one\u2028two\x85three"}\n', "utf-8")
-    (request,) = read_requests(file).requests
+    (request,) = read_script(file).requests
     assert request.content.decode() == "one\u2028two\x85three"
 
 
@@ -206,22 +172,22 @@ def test_a_line_that_is_no_request_is_named_by_its_number(
 ) -> None:
     file.write_text(f'{{"path": "/"}}\n{line}\n')
     with pytest.raises(BadInput) as refused:
-        read_requests(file)
+        read_script(file)
     assert str(refused.value).startswith(f"{file}, line 2{problem}")
 
 
 def test_a_file_that_cannot_be_read(file: Path, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"mix\.jsonl cannot be read: No such file or directory$"):
-        read_requests(file)
+        read_script(file)
     with pytest.raises(BadInput, match=r" cannot be read: Is a directory$"):
-        read_requests(tmp_path)
+        read_script(tmp_path)
     file.write_bytes(b'{"path": "/\xff"}')
     with pytest.raises(BadInput, match=r"mix\.jsonl cannot be read: it is not UTF-8$"):
-        read_requests(file)
+        read_script(file)
 
 
 @pytest.mark.parametrize("content", ["", "\n\n", "  \n"])
 def test_a_file_without_requests(content: str, file: Path) -> None:
     file.write_text(content)
     with pytest.raises(BadInput, match=r"mix\.jsonl has no requests; it takes one JSON object"):
-        read_requests(file)
+        read_script(file)

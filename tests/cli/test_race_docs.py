@@ -12,7 +12,7 @@ import pytest
 from command_line import PROGRAM, environment_in, survivors, write
 from small_runs import stored
 
-pytestmark = pytest.mark.measures
+pytestmark = pytest.mark.live
 
 PAGE = Path(__file__).parents[2] / "docs" / "race.md"
 _FENCED = re.compile(

@@ -11,7 +11,7 @@ import uv
 from command_line import started, survivors, write
 from small_runs import stored
 
-pytestmark = pytest.mark.measures
+pytestmark = pytest.mark.live
 
 SHORT = ("--rounds", "1", "--no-control", "--seed", "1")
 AT_MOST_S = 300

@@ -71,7 +71,7 @@ def test_a_page_that_wants_a_login_is_refused_with_advice(tmp_path: Path) -> Non
     assert survivors(tmp_path) == []
 
 
-@pytest.mark.measures
+@pytest.mark.live
 def test_the_mix_of_a_log_is_raced_and_held_to_what_all_servers_answer(tmp_path: Path) -> None:
     write(tmp_path, {"shop.py": SHOP})
     lines = [

@@ -9,10 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_line import complaint, started, survivors, timetrial, write
+from command_line import AT_MOST_S, complaint, started, survivors, timetrial, write
 from small_runs import stored
-
-pytestmark = pytest.mark.measures
 
 WSGI = """
 def app(environ, start_response):
@@ -37,6 +35,7 @@ def in_(folder: Path, text: str, name: str = "shop.py") -> Path:
     return folder
 
 
+@pytest.mark.live
 def test_a_race_ends_with_a_table_a_recommendation_and_a_stored_run(tmp_path: Path) -> None:
     in_(tmp_path, WSGI)
     ended = timetrial(
@@ -55,6 +54,7 @@ def test_a_race_ends_with_a_table_a_recommendation_and_a_stored_run(tmp_path: Pa
     assert survivors(tmp_path) == []
 
 
+@pytest.mark.live
 def test_an_asgi_app_is_found_to_be_one_and_json_has_the_choice(tmp_path: Path) -> None:
     in_(tmp_path, ASGI)
     ended = timetrial(
@@ -71,6 +71,7 @@ def test_an_asgi_app_is_found_to_be_one_and_json_has_the_choice(tmp_path: Path) 
     assert commands["uvicorn"][-1] == "shop:app"
 
 
+@pytest.mark.live
 def test_an_interrupted_race_goes_on_with_the_same_arguments_alone(tmp_path: Path) -> None:
     in_(tmp_path, WSGI)
     race = (
@@ -83,7 +84,7 @@ def test_an_interrupted_race_goes_on_with_the_same_arguments_alone(tmp_path: Pat
         if "round 1" in line and "waitress" in line and "pilot" not in line:
             os.killpg(process.pid, signal.SIGINT)
             break
-    _, rest = process.communicate(timeout=60)
+    _, rest = process.communicate(timeout=AT_MOST_S)
     assert process.returncode == 130, rest
     assert "go on with: timetrial race shop:app" in rest
     assert "--resume 1" in rest
@@ -100,6 +101,7 @@ def test_an_interrupted_race_goes_on_with_the_same_arguments_alone(tmp_path: Pat
     assert (run.number, run.pending()) == (1, ())
 
 
+@pytest.mark.live
 def test_an_app_that_dies_under_load_is_recommended_on_no_server(tmp_path: Path) -> None:
     dying = WSGI.replace("def app(", "SERVED = []\n\ndef app(").replace(
         "    body = b", "    SERVED.append(1)\n    len(SERVED) < 500 or os._exit(1)\n    body = b"

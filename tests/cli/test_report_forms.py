@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 import pytest
-from command_line import complaint, timetrial
+from command_line import complaint, within
 
 from runs import a_failure, a_run, a_suite
 from timetrial.store.store import Store
@@ -31,7 +31,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_several_forms_are_written_into_the_folder_of_reports(kept: Path) -> None:
-    ended = timetrial("report", "1", "--format", "markdown,csv,hdr", "--reports", "r", folder=kept)
+    ended = within("report", "1", "--format", "markdown,csv,hdr", "--reports", "r", folder=kept)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout == "Report: r/run-1.md, r/run-1.csv, r/run-1.hlog\n"
     assert {file.name for file in (kept / "r").iterdir()} == {
@@ -40,7 +40,7 @@ def test_several_forms_are_written_into_the_folder_of_reports(kept: Path) -> Non
 
 
 def test_one_form_goes_to_standard_output_and_nothing_else_does(kept: Path) -> None:
-    ended = timetrial("report", "--format", "csv", "-o", "-", folder=kept)
+    ended = within("report", "--format", "csv", "-o", "-", folder=kept)
     assert (ended.returncode, ended.stderr) == (0, "")
     found = list(csv.DictReader(io.StringIO(ended.stdout)))
     assert [line["status"] for line in found].count("failed") == 2
@@ -48,26 +48,26 @@ def test_one_form_goes_to_standard_output_and_nothing_else_does(kept: Path) -> N
 
 
 def test_one_form_goes_where_it_is_wanted(kept: Path) -> None:
-    ended = timetrial("report", "--format", "pyperf", "-o", "own.json", folder=kept)
+    ended = within("report", "--format", "pyperf", "-o", "own.json", folder=kept)
     assert ended.stdout == "Report: own.json\n"
     assert json.loads((kept / "own.json").read_text())["version"] == "1.0"
 
 
 def test_json_is_the_same_by_either_option(kept: Path) -> None:
-    by_format = timetrial("report", "--format", "json", "--brief", "-o", "-", folder=kept).stdout
-    by_flag = timetrial("report", "--json", "--brief", folder=kept).stdout
+    by_format = within("report", "--format", "json", "--brief", "-o", "-", folder=kept).stdout
+    by_flag = within("report", "--json", "--brief", folder=kept).stdout
     assert json.loads(by_format) == json.loads(by_flag)
     assert json.loads(by_flag)["schema"] == "report-1"
 
 
 def test_the_schema_is_printed_without_any_store(tmp_path: Path) -> None:
-    ended = timetrial("report", "--schema", folder=tmp_path)
+    ended = within("report", "--schema", folder=tmp_path)
     assert json.loads(ended.stdout)["$id"] == "urn:timetrial:report-1"
 
 
 def test_charts_lie_beside_the_markdown_that_links_them(kept: Path) -> None:
     pytest.importorskip("matplotlib", reason="needs the extra 'charts' (matplotlib)")
-    ended = timetrial("report", "--format", "markdown,svg", "--reports", "charts", folder=kept)
+    ended = within("report", "--format", "markdown,svg", "--reports", "charts", folder=kept)
     assert ended.returncode == 0, ended.stderr
     assert ended.stderr == "drawing charts\n"
     names = {file.name for file in (kept / "charts").iterdir()}

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from command_line import complaint, timetrial, write
+from command_line import complaint, timetrial, within, write
 from small_runs import WARM_UP
 
 SUITE = f"""
@@ -39,9 +39,8 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.measures
 def test_both_figures_stand_in_one_row(measured: Path) -> None:
-    ended = timetrial("report", "--published", folder=measured)
+    ended = within("report", "--published", folder=measured)
     assert ended.returncode == 0, ended.stderr
     lines = ended.stdout.splitlines()
     at = next(i for i, line in enumerate(lines) if line.lstrip().startswith("gunicorn-gevent"))
@@ -51,9 +50,8 @@ def test_both_figures_stand_in_one_row(measured: Path) -> None:
     assert (measured / "timetrial-reports" / "run-1-published.html").is_file()
 
 
-@pytest.mark.measures
 def test_as_json_it_comes_with_the_summary(measured: Path) -> None:
-    ended = timetrial("report", "--published", "--json", folder=measured)
+    ended = within("report", "--published", "--json", folder=measured)
     document = json.loads(ended.stdout)
     found = [line for line in document["published"]["lines"] if line["our_ratio"]]
     assert [line["row"]["cell"]["stack"] for line in found] == ["gunicorn-gevent", "granian-asgi"]
@@ -71,16 +69,15 @@ def test_a_suite_of_which_nothing_was_published_is_refused(tmp_path: Path) -> No
     )
 
 
-@pytest.mark.measures
 def test_brief_json_has_no_single_trials(measured: Path) -> None:
-    document = json.loads(timetrial("report", "--json", "--brief", folder=measured).stdout)
+    document = json.loads(within("report", "--json", "--brief", folder=measured).stdout)
     assert document["brief"]
     assert document["summary"]["run"]["measurements"] == []
     assert document["summary"]["tables"][0]["rows"][0]["throughput"]["value"] > 0
 
 
 def test_every_published_row_gets_its_status(measured: Path) -> None:
-    ended = timetrial("report", "1", "--rows", "--reports", "rows", folder=measured)
+    ended = within("report", "1", "--rows", "--reports", "rows", folder=measured)
     assert ended.returncode == 0, ended.stderr
     lines = [" ".join(line.split()) for line in ended.stdout.splitlines()]
     total = next(line for line in lines if line.startswith("all that is printed"))
@@ -93,7 +90,7 @@ def test_every_published_row_gets_its_status(measured: Path) -> None:
 
 
 def test_without_a_number_it_is_the_latest_run_of_each_suite(measured: Path) -> None:
-    ended = timetrial("report", "--rows", "--json", folder=measured)
+    ended = within("report", "--rows", "--json", folder=measured)
     found = {suite["suite"]: suite["run"] for suite in json.loads(ended.stdout)["suites"]}
     assert found["django-workers"]["number"] == 1
     assert (found["pipelining"], found["sync-vs-async"]) == (None, None)
@@ -119,14 +116,14 @@ def test_published_rows_stand_beside_each_of_several_drivers(tmp_path: Path) -> 
     write(tmp_path, {"django-workers-small.toml": SUITE.replace('"gunicorn-gevent", ', "")})
     arguments = ("django-workers-small.toml", "--driver", "engine,wrk")
     assert timetrial("run", *arguments, folder=tmp_path).returncode == 0
-    ended = timetrial("report", "--published", folder=tmp_path)
+    ended = within("report", "--published", folder=tmp_path)
     assert ended.returncode == 0, ended.stderr
     assert "Published figures beside run 1: " in ended.stdout
     assert "Published figures beside run 1, driven by wrk: " in ended.stdout
     assert "wrk's own figures" in ended.stdout
     pages = {page.name for page in (tmp_path / "timetrial-reports").glob("*-published*")}
     assert pages == {"run-1-published.html", "run-1-published-wrk.html"}
-    document = json.loads(timetrial("report", "--published", "--json", folder=tmp_path).stdout)
+    document = json.loads(within("report", "--published", "--json", folder=tmp_path).stdout)
     for found in document["published_by"].values():
         (line,) = (line for line in found["lines"] if line["our_ratio"])
         assert line["row"]["cell"]["stack"] == "granian-asgi"

@@ -62,7 +62,7 @@ def tools(found: list[Window]) -> set[str]:
 
 
 @needs_wrk
-@pytest.mark.measures
+@pytest.mark.live
 def test_wrk_drives_and_the_report_says_so(tmp_path: Path) -> None:
     arguments = write_suite(tmp_path, ["waitress"], HELLO, rounds=1)
     ended = timetrial(*arguments, "--driver", "wrk", folder=tmp_path)
@@ -78,7 +78,7 @@ def test_wrk_drives_and_the_report_says_so(tmp_path: Path) -> None:
 
 
 @needs_wrk
-@pytest.mark.measures
+@pytest.mark.live
 def test_the_engine_and_wrk_are_compared_in_one_run(tmp_path: Path) -> None:
     arguments = write_suite(tmp_path, ["waitress"], HELLO, rounds=1)
     ended = timetrial(*arguments, "--driver", "engine,wrk", folder=tmp_path)
@@ -92,7 +92,7 @@ def test_the_engine_and_wrk_are_compared_in_one_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("_k6")
-@pytest.mark.measures
+@pytest.mark.live
 def test_k6_drives_users_and_rates(tmp_path: Path) -> None:
     arguments = write_suite(tmp_path, ["waitress"], VISIT, RATE, rounds=1)
     ended = timetrial(*arguments, "--driver", "k6", folder=tmp_path)

@@ -8,7 +8,7 @@ import pytest
 from command_line import timetrial
 from small_runs import stored, write_suite
 
-pytestmark = pytest.mark.measures
+pytestmark = pytest.mark.live
 
 TWINS = """
 [[stacks]]

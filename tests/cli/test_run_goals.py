@@ -1,112 +1,181 @@
-"""Real runs that stop when they have been asked to: by what is known, or by the clock."""
+"""Runs that stop when they have been asked to: by what is known, by the clock, or by hand."""
 
 from __future__ import annotations
 
+import dataclasses
+import io
 import json
 import os
 import signal
 from pathlib import Path
 
 import pytest
-from command_line import started, survivors, timetrial
-from small_runs import HELLO, stored, write_suite
+from command_line import AT_MOST_S, started, survivors, timetrial
+from rich.console import Console
+from small_runs import stored, write_suite
 
-from timetrial.goal import Budget, Precision, Watch
+from fake_stacks import FakeStack, Stage, small_suite, staged
+from timetrial.cli.progress import RunProgress
+from timetrial.cli.workshop import Workshop, placed
+from timetrial.drivers.driver import Drive
+from timetrial.drivers.scripted import Scene
+from timetrial.events import Event, StackStarting
+from timetrial.goal import Budget, Goal, Precision, Watch
+from timetrial.load import RateLoad
+from timetrial.pilot import rounded
+from timetrial.reports.html import as_html
+from timetrial.run import Run
 from timetrial.stats.design import LOOKS
 from timetrial.stopping import taken_s
+from timetrial.summarize import summarize
 
-pytestmark = pytest.mark.measures
+PAIR = ("gunicorn", "uvicorn")
+HALF = """
+[[contests]]
+name = "half"
+workload = "hello"
+share_of_capacity = 0.5
+duration_s = 1
+"""
+TENTH = HALF.replace('"half"', '"tenth"').replace("0.5", "0.1")
+BUDGET_S = 20.0
 
-PAIR = ("gunicorn-gthread", "waitress")
-# Longer than elsewhere: in twelve rounds and more, no window may be lost to a busy machine.
-LONG_HELLO = HELLO.replace("window_ms = 80", "window_ms = 300").replace(
-    "windows = 4", "windows = 2"
+
+class Told:
+    """What a log says of a run whose time is virtual, and where Ctrl-C is pressed."""
+
+    def __init__(self, stage: Stage, interrupt_in_round: int = 0) -> None:
+        self._text = io.StringIO()
+        self._progress = RunProgress(Console(file=self._text, width=120))
+        self._round = interrupt_in_round
+        stage.on_event = self
+
+    def __call__(self, event: Event) -> None:
+        self._progress(event)
+        if isinstance(event, StackStarting) and event.round == self._round:
+            raise KeyboardInterrupt
+
+    def lines(self) -> list[str]:
+        return self._text.getvalue().splitlines()
+
+    def measured(self, stage: Stage, folder: Path) -> tuple[Run, object]:
+        shop = Workshop(stage.store, folder, self._progress, placed())
+        return shop.measure(stage.run, stage.bench())
+
+
+def scattered(stack: FakeStack, _drive: Drive, _path: str) -> Scene:
+    """Let throughput differ from start to start, by a few percent."""
+    return Scene(10_000 * (1 + (stack.launch.port * 7_919 % 11 - 5) / 100))
+
+
+def page_of(run: Run) -> str:
+    return as_html(summarize(run))
+
+
+def test_a_precision_ends_the_run_at_a_look_and_a_log_tells_how_sure_it_is(tmp_path: Path) -> None:
+    suite = dataclasses.replace(small_suite(LOOKS[-1], PAIR), goal=Precision(0.5))
+    with staged(tmp_path, suite) as stage:
+        stage.script(scattered)
+        told = Told(stage)
+        run, ended_by = told.measured(stage, tmp_path)
+        (listed,) = stage.store.list_runs()
+    assert ended_by is None
+    done = run.rounds_due()
+    assert done == LOOKS[0]
+    assert {stop.contest for stop in run.stops} == {"hello", "echo"}
+    lines = told.lines()
+    assert any(
+        line.startswith("after round 5 of 12: ") and "provisional; about " in line for line in lines
+    )
+    assert any(line.startswith(f"hello ends after round {done}: ") for line in lines)
+    assert "This run was interrupted" not in page_of(run)
+    metrics = {
+        comparison.metric
+        for table in summarize(run).tables
+        for comparison in table.comparisons
+        if not comparison.provisional
+    }
+    assert "p50_ns" in metrics
+    assert (listed.trials_measured, listed.trials_planned) == (4 * done, 4 * done)
+
+
+def test_a_budget_that_is_filled_is_told_with_the_reason(tmp_path: Path) -> None:
+    suite = dataclasses.replace(small_suite(LOOKS[-1], PAIR), goal=Budget(15.0))
+    with staged(tmp_path, suite) as stage:
+        told = Told(stage)
+        run, ended_by = told.measured(stage, tmp_path)
+    assert ended_by is None
+    done = run.rounds_due()
+    reason = "another round would not fit into 15 s"
+    assert f"hello ends after round {done}: {reason}" in told.lines()
+
+
+@pytest.mark.parametrize(
+    ("goal", "rounds_due", "ended_by"),
+    [(Watch(), 3, type(None)), (Budget(60.0), LOOKS[-1], KeyboardInterrupt)],
 )
-AT_MOST_S = 400
+def test_ctrl_c_is_the_end_of_a_run_that_is_watched_and_of_no_other(
+    goal: Goal, rounds_due: int, ended_by: type, tmp_path: Path
+) -> None:
+    suite = dataclasses.replace(small_suite(LOOKS[-1], PAIR), goal=goal)
+    with staged(tmp_path, suite) as stage:
+        run, reason = Told(stage, interrupt_in_round=4).measured(stage, tmp_path)
+        assert sorted(stage.stopped) == sorted(3 * PAIR)
+    assert isinstance(reason, ended_by)
+    assert run.rounds_due() == rounds_due
+    assert (run.pending() == ()) == (reason is None)
+    assert ("This run was interrupted" in page_of(run)) == (reason is not None)
+    by_hand = "Rounds went on until the run was ended by hand"
+    assert (by_hand in page_of(run)) == (reason is None)
 
 
-def test_a_precision_ends_the_run_at_a_look(tmp_path: Path) -> None:
-    arguments = write_suite(tmp_path, PAIR, LONG_HELLO, rounds=2)
-    with started(*arguments, "--precision", "50%", folder=tmp_path) as process:
-        stdout, stderr = process.communicate(timeout=AT_MOST_S)
-    assert process.returncode == 0, stderr
-    run = stored(tmp_path)
-    assert run.plan.suite.goal == Precision(0.5)
-    assert len(run.plan.rounds) == 32
-    done = run.rounds_due()
-    assert {measurement.trial.round for measurement in run.measurements} == {*range(1, done + 1)}
-    assert done in LOOKS
-    assert bool(run.stops) == (done < LOOKS[-1])
-    assert run.pending() == ()
-    assert "interrupted" not in stdout
-    assert "after round 5 of " in stderr
-    assert "provisional; about " in stderr
-    assert ("hello ends after round " in stderr) == bool(run.stops)
-    page = (tmp_path / "timetrial-reports" / "run-1.html").read_text("utf-8")
-    assert "This run was interrupted" not in page
-    again = timetrial("report", "--json", folder=tmp_path)
-    (table,) = json.loads(again.stdout)["summary"]["tables"]
-    metrics = {comparison["metric"] for comparison in table["comparisons"]}
-    # A round without any response, on a machine that is too busy, would leave throughput out.
-    assert {"p50_ns", "cpu_s_per_1000", "memory_bytes"} <= metrics
-    assert not any(comparison["provisional"] for comparison in table["comparisons"])
-    listed = timetrial("list", "runs", "--json", folder=tmp_path)
-    assert json.loads(listed.stdout)[0]["trials"] == f"{2 * done} of {2 * done}"
-    assert survivors(tmp_path) == []
-
-
-def test_a_budget_is_filled_and_kept(tmp_path: Path) -> None:
-    arguments = write_suite(tmp_path, PAIR, LONG_HELLO, rounds=2)
-    with started(*arguments, "--budget", "15s", folder=tmp_path) as process:
-        _, stderr = process.communicate(timeout=AT_MOST_S)
-    assert process.returncode == 0, stderr
-    run = stored(tmp_path)
-    assert run.plan.suite.goal == Budget(15)
-    done = run.rounds_due()
-    assert done >= 1
-    assert run.pending() == ()
-    assert [stop.contest for stop in run.stops] == ["hello"]
-    # Another round of the average length would have gone beyond it.
-    assert taken_s(run) * (done + 1) / done > 15
-    assert f"hello ends after round {done}: another round would not fit into 15 s" in stderr
-
-
-def test_a_run_that_is_resumed_keeps_its_budget(tmp_path: Path) -> None:
-    arguments = write_suite(tmp_path, PAIR, LONG_HELLO, rounds=2)
-    with started(*arguments, "--budget", "12s", folder=tmp_path) as process:
+@pytest.mark.live
+def test_a_pilot_gives_rates_and_a_run_that_is_resumed_keeps_them_and_its_budget(
+    tmp_path: Path,
+) -> None:
+    servers = ("gunicorn-gthread", "waitress", "broken")
+    arguments = write_suite(tmp_path, servers, HALF, TENTH, rounds=2)
+    with started(*arguments, "--budget", f"{BUDGET_S:g}s", folder=tmp_path) as process:
         assert process.stderr is not None
+        said = ""
         for line in process.stderr:
+            said += line
             if line.startswith("1 of "):
                 break
         os.killpg(process.pid, signal.SIGINT)
-        process.communicate(timeout=60)
-    assert process.returncode == 130
-    before = stored(tmp_path)
-    assert before.pending()
-    with started("run", "--resume", "1", "--catalog", "own", folder=tmp_path) as process:
         process.communicate(timeout=AT_MOST_S)
-    assert process.returncode == 0
+    assert process.returncode == 130
+    lines = said.splitlines()
+    assert any(line.startswith("pilot, to find the rates: 6 trials, about ") for line in lines)
+    assert any(line.startswith("pilot, broken in half, round 1, start: ") for line in lines)
+    assert any(line.startswith("half: ") and "50 % of the smallest" in line for line in lines)
+    before = stored(tmp_path)
+    assert before.plan.suite.goal == Budget(BUDGET_S)
+    assert before.pending()
+    rates = {}
+    for contest in before.plan.suite.contests:
+        assert isinstance(contest.load, RateLoad)
+        of = contest.load.of_capacity
+        assert of is not None
+        assert {of.stack, *of.others} == {"gunicorn-gthread", "waitress"}
+        assert of.per_s <= min(of.others.values())
+        assert set(of.left_out) == {"broken"}
+        assert contest.load.rate_per_s == rounded(of.share * of.per_s)
+        rates[contest.name] = contest.load.rate_per_s
+    assert rates["tenth"] < rates["half"]
+
+    resumed = timetrial("run", "--resume", "1", "--catalog", "own", folder=tmp_path)
+    assert resumed.returncode == 3, "one of the servers never starts"
+    assert "pilot, to find the rates" not in resumed.stderr
     after = stored(tmp_path)
     assert after.plan == before.plan
     assert after.pending() == ()
-    assert after.rounds_due() < len(after.plan.rounds)
-    assert survivors(tmp_path) == []
-
-
-def test_ctrl_c_is_the_end_of_a_run_that_is_watched(tmp_path: Path) -> None:
-    arguments = write_suite(tmp_path, PAIR, HELLO, rounds=2)
-    with started(*arguments, "--watch", folder=tmp_path) as process:
-        assert process.stderr is not None
-        for line in process.stderr:
-            if ": round 4, " in line:
-                break
-        os.killpg(process.pid, signal.SIGINT)
-        stdout, _ = process.communicate(timeout=60)
-    assert process.returncode == 0, stdout
-    run = stored(tmp_path)
-    assert run.plan.suite.goal == Watch()
-    assert run.rounds_due() >= 3
-    assert run.pending() == ()
-    assert "was interrupted" not in stdout
-    assert "Rounds went on until the run was ended by hand" in " ".join(stdout.split())
+    done = after.rounds_due()
+    assert {stop.after_round for stop in after.stops} <= {done}
+    assert done == len(after.plan.rounds) or taken_s(after) * (done + 1) / done > BUDGET_S
+    shown = " ".join(resumed.stdout.split())
+    assert "50 % of the smallest capacity (" in shown
+    document = json.loads(timetrial("report", "--json", folder=tmp_path).stdout)
+    load = document["summary"]["tables"][0]["contest"]["load"]
+    assert load["of_capacity"]["share"] == 0.5
     assert survivors(tmp_path) == []

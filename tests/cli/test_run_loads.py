@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from timetrial.run import Run
 from timetrial.stats.quantile import decoded
 from timetrial.units import NS_PER_MS
 
-pytestmark = pytest.mark.measures
+pytestmark = pytest.mark.live
 
 VISIT = """
 [[workloads.visit.steps]]
@@ -67,11 +68,25 @@ def windows(run: Run, stack: str, contest: str) -> list[Window]:
     ]
 
 
-def test_users_are_told_step_by_step_with_their_iterations(tmp_path: Path) -> None:
-    arguments = write_suite(tmp_path, ["waitress"], VISIT, rounds=1)
-    ended = timetrial(*arguments, folder=tmp_path)
-    assert ended.returncode == 0, ended
-    (window,) = windows(stored(tmp_path), "waitress", "visit")
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A run of two servers under users, a rate and pipelined requests."""
+
+    run: Run
+    stdout: str
+
+
+@pytest.fixture(name="loaded", scope="module")
+def _loaded(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
+    folder = tmp_path_factory.mktemp("loads")
+    arguments = write_suite(folder, ["gunicorn-sync", "waitress"], VISIT, RATE, DEEP, rounds=1)
+    ended = timetrial(*arguments, "--try-broken", folder=folder)
+    assert ended.returncode == 0, "the manifest of one server declares its failure"
+    return Loaded(stored(folder), ended.stdout)
+
+
+def test_users_are_told_step_by_step_with_their_iterations(loaded: Loaded) -> None:
+    (window,) = windows(loaded.run, "waitress", "visit")
     hello, wait = window.steps
     assert hello.counts.ok + wait.counts.ok == window.counts.ok
     assert decoded([wait.response_time]).min_ns >= 49 * NS_PER_MS
@@ -79,27 +94,21 @@ def test_users_are_told_step_by_step_with_their_iterations(tmp_path: Path) -> No
     assert window.connects is not None
     assert window.connects >= 4
     for part in ("GET /hello", "GET /wait_50ms", "iteration", "connect"):
-        assert part in ended.stdout
+        assert part in loaded.stdout
 
 
-def test_a_rate_is_kept_whatever_the_server_does(tmp_path: Path) -> None:
-    arguments = write_suite(tmp_path, ["waitress"], RATE, rounds=1)
-    assert timetrial(*arguments, folder=tmp_path).returncode == 0
-    (window,) = windows(stored(tmp_path), "waitress", "hello")
+def test_a_rate_is_kept_whatever_the_server_does(loaded: Loaded) -> None:
+    (window,) = windows(loaded.run, "waitress", "hello")
     assert 60 <= window.counts.arrivals <= 140
     assert window.lateness
 
 
-def test_a_server_that_cannot_pipeline_failed_there_and_nowhere_else(tmp_path: Path) -> None:
-    arguments = write_suite(tmp_path, ["gunicorn-sync", "waitress"], RATE, DEEP, rounds=1)
-    ended = timetrial(*arguments, "--try-broken", folder=tmp_path)
-    assert ended.returncode == 0, "its manifest declares that failure"
-    run = stored(tmp_path)
-    (failure,) = run.failures
+def test_a_server_that_cannot_pipeline_failed_there_and_nowhere_else(loaded: Loaded) -> None:
+    (failure,) = loaded.run.failures
     assert (failure.stack, failure.contest, failure.phase) == ("gunicorn-sync", "deep", "answer")
     assert "of 5 requests in one piece, 1 was answered, then the connection was" in failure.reason
-    assert windows(run, "gunicorn-sync", "hello")
-    assert windows(run, "waitress", "deep")
+    assert windows(loaded.run, "gunicorn-sync", "hello")
+    assert windows(loaded.run, "waitress", "deep")
 
 
 def test_a_profile_says_what_it_changed(tmp_path: Path) -> None:

@@ -74,11 +74,11 @@ def test_a_server_that_will_not_do_is_refused_with_the_reason(
     assert said.startswith(sentence)
 
 
-@pytest.mark.measures
+@pytest.mark.live
 def test_a_search_ends_with_a_recommendation_a_command_and_stored_runs(shop: Path) -> None:
     process = started(
         *HERE, "--server", "gunicorn-gthread", "--connections", "4", "--memory", "1GiB",
-        "--budget", "30s", "--seed", "1", "--json", folder=shop,
+        "--budget", "45s", "--seed", "1", "--json", folder=shop,
     )  # fmt: skip
     stdout, stderr = process.communicate(timeout=AT_MOST_S)
     assert process.returncode == 0, stderr
@@ -88,6 +88,7 @@ def test_a_search_ends_with_a_recommendation_a_command_and_stored_runs(shop: Pat
     command = data["deployment"]["command"]
     assert command[command.index("--workers") + 1] == str(chosen["workers"])
     assert command[command.index("--threads") + 1] == str(chosen["threads"])
+    assert data["memory"]["worker_bytes"]["value"] > 0
     with Store.open(shop / "timetrial.db") as store:
         assert [line.number for line in reversed(store.list_runs())] == [
             stage["run"] for stage in data["stages"]

@@ -8,10 +8,11 @@ import pytest
 from command_line import timetrial, write
 from small_runs import stored
 
+from other_processes import disturbed
 from timetrial.checks.not_steady import NAME
 from timetrial.summarize import summarize
 
-pytestmark = pytest.mark.measures
+pytestmark = pytest.mark.live
 
 APP = """
 name = "{name}"
@@ -84,6 +85,8 @@ def test_a_stack_that_gets_faster_late_is_marked_and_a_steady_one_is_not(tmp_pat
         assert series.length_s > 1.0
         assert all(cpu_s is not None for cpu_s in series.server_cpu_s)
     (table,) = summarize(run).tables
-    found = [(f.cell.stack, f.severity) for f in table.findings if f.name == NAME]
-    assert found == [("warming", "doubtful")]
+    found = {f.cell.stack: f.severity for f in table.findings if f.name == NAME}
+    assert found["warming"] == "doubtful"
+    # Of a server that is kept waiting meanwhile nobody knows whether it was steady.
+    assert "steady" not in found or disturbed(table.findings, "steady")
     assert "doubtful: not-steady  warming: it had not become steady" in ended.stdout

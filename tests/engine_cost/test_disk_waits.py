@@ -12,7 +12,7 @@ from timetrial.engine import Constant, OpenLoad, Responder, Setting, Stage, driv
 from timetrial.stacks.surroundings import MachineMeter
 from timetrial.units import NS_PER_S
 
-pytestmark = pytest.mark.measures
+pytestmark = pytest.mark.live
 
 FEW_A_SECOND = OpenLoad((Stage(20.0, 20.0, 2.0),))
 

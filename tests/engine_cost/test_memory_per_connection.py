@@ -7,7 +7,7 @@ import pytest
 from idle_memory import Backend, Unmeasured, bytes_per_connection
 from timetrial.engine import Responder
 
-pytestmark = pytest.mark.measures
+pytestmark = pytest.mark.live
 
 KIB = 1024
 

@@ -15,7 +15,7 @@ from timetrial.drivers.driver import Request, Setting, Target
 from timetrial.drivers.native import NativeDriver
 from timetrial.engine import Responder
 
-pytestmark = pytest.mark.measures
+pytestmark = pytest.mark.live
 
 PROGRAM = Path(sys.executable).with_name("timetrial")
 CONNECTIONS = 50

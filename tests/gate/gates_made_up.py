@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from timetrial.gate.judge import judge
 from timetrial.gate.judgement import Gate, Judgement, Terms, Way
+from timetrial.metrics import ComparedMetric
 from timetrial.missing import Missing, MissingKind
-from timetrial.stats.pairs import ComparedMetric
 from timetrial.summary import Estimate
 from timetrial.trial import Cell
 

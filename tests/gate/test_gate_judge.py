@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from timetrial.gate.judge import NO_INTERVAL, furthest, judge
 from timetrial.gate.judgement import Call, Judgement, Undecided, UndecidedKind
-from timetrial.stats.pairs import COMPARED, ComparedMetric
+from timetrial.metrics import COMPARED, ComparedMetric
 from timetrial.summary import Estimate
 from timetrial.trial import Cell
 

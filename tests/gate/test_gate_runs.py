@@ -13,9 +13,9 @@ from timetrial.errors import BadInput
 from timetrial.gate.judgement import Gate, Judgement, Terms, Undecided, UndecidedKind
 from timetrial.gate.side_by_side import BOUND_BY_CLIENT, gate_side_by_side
 from timetrial.gate.stored import UNPAIRED, Side, compared, gate_stored
+from timetrial.metrics import ComparedMetric
 from timetrial.missing import MissingKind
 from timetrial.run import Run
-from timetrial.stats.pairs import ComparedMetric
 from timetrial.suite import Suite
 from timetrial.summarize import summarize
 from timetrial.summary import Estimate, Missing
@@ -188,6 +188,25 @@ def test_a_slower_run_is_a_regression_of_the_stack_that_became_slower() -> None:
     assert of(gate, "throughput").call == "regression"
     assert of(gate, "throughput", "granian").call != "regression"
     assert UNPAIRED in gate.remarks
+
+
+@pytest.mark.parametrize(("rounds", "call"), [(4, "cannot tell"), (5, "regression")])
+def test_two_runs_of_five_rounds_are_enough_for_a_call(rounds: int, call: str) -> None:
+    suite = a_suite(["granian", "uvicorn"], rounds=rounds)
+    far_slower = dataclasses.replace(CHARACTERS["uvicorn"], requests_per_s=1_000)
+    characters = {**CHARACTERS, "uvicorn": far_slower}
+    old = a_run(suite, number=1)
+    new = a_run(suite, seed=2, number=2, characters=characters)
+    assert of(stored(old, new), "throughput").call == call
+
+
+def test_a_stack_that_never_starts_in_the_new_run_is_broken() -> None:
+    old, new = two_runs()
+    others = tuple(m for m in new.measurements if m.trial.cell.stack != "uvicorn")
+    failures = tuple(a_failure("uvicorn", round_.number) for round_ in new.plan.rounds)
+    gate = stored(old, dataclasses.replace(new, measurements=others, failures=failures))
+    assert of(gate, "throughput").call == "broken"
+    assert of(gate, "throughput", "granian").call != "broken"
 
 
 def test_two_runs_of_the_same_pass() -> None:

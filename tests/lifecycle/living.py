@@ -11,11 +11,23 @@ from timetrial.drivers.native import NativeDriver
 from timetrial.lifecycle.experiment import Experiment, Kind, Occasion
 from timetrial.runner.lifecycle.experiments import hold
 from timetrial.runner.lifecycle.ground import Ground
+from timetrial.runner.lifecycle.lengths import Lengths
 from timetrial.runner.prepare import prepare
 from timetrial.stacks.environment import Environments
 from timetrial.stacks.placement import available_cpus, place
 
 RATE_PER_S = 100.0
+SHORT = Lengths(
+    before_s=0.5,
+    after_stop_s=2.0,
+    after_kill_s=4.0,
+    reload_s=2.0,
+    load_s=0.5,
+    warm_s=0.3,
+    pilot_s=0.3,
+    exit_within_s=60.0,
+)
+"""Enough for what a test waits to see; a wait for an end is over when it comes."""
 SUITE = """
 name = "lives"
 title = "Lives"
@@ -33,7 +45,12 @@ windows = 2
 
 
 def ground_for(
-    folder: Path, servers: Sequence[str], *, workers: int = 2, workload: str = "hello"
+    folder: Path,
+    servers: Sequence[str],
+    *,
+    workers: int = 2,
+    workload: str = "hello",
+    lengths: Lengths = SHORT,
 ) -> Ground:
     file = folder / "lives.toml"
     named = ", ".join(f'"{name}"' for name in servers)
@@ -49,6 +66,7 @@ def ground_for(
         placement.server_cpus,
         placement.generator_cpus,
         folder,
+        lengths,
     )
 
 

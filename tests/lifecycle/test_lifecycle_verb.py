@@ -60,26 +60,10 @@ def left_behind(folder: Path) -> list[str]:
     return found
 
 
-@pytest.mark.measures
-def test_the_table_comes_with_the_run_and_with_every_report_of_it(tmp_path: Path) -> None:
-    options = ("run", "small.toml", "--lifecycle", "--lifecycle-repeats", "1")
-    code, output, errors = ended(tmp_path, *options)
-    assert code == 0, errors
-    assert "Life cycle" in output
-    assert "one process" in output
-    assert "life cycle: 0 of 2" in errors
-    markdown = tmp_path / "timetrial-reports" / "run-1-lifecycle.md"
-    assert "| waitress (1) |" in markdown.read_text("utf-8")
-    code, output, errors = ended(tmp_path, "report", "1", "--json")
-    assert code == 0, errors
-    document = json.loads(output)
-    assert document["lifecycle"][0]["portrait"]["stack"] == "waitress"
-    assert len(document["summary"]["run"]["experiments"]) == 2
-    assert left_behind(tmp_path) == []
-
-
-@pytest.mark.measures
-def test_an_interrupt_keeps_what_was_held_and_says_how_to_go_on(tmp_path: Path) -> None:
+@pytest.mark.live
+def test_an_interrupt_keeps_what_was_held_and_the_table_comes_with_the_rest_and_every_report(
+    tmp_path: Path,
+) -> None:
     program = started(tmp_path, "run", "small.toml", "--lifecycle", "--lifecycle-repeats", "2")
     assert program.stderr is not None
     said = ""
@@ -101,8 +85,15 @@ def test_an_interrupt_keeps_what_was_held_and_says_how_to_go_on(tmp_path: Path) 
     assert code == 0, errors
     assert "Life cycle" in output
     assert "life cycle: 0 of 3" in errors
-    with Store.open(tmp_path / "timetrial.db") as store:
-        assert len(store.load(1).experiments) == 4
+    assert "one process" in output
+    markdown = tmp_path / "timetrial-reports" / "run-1-lifecycle.md"
+    assert "| waitress (1) |" in markdown.read_text("utf-8")
+    code, output, errors = ended(tmp_path, "report", "1", "--json")
+    assert code == 0, errors
+    document = json.loads(output)
+    assert document["lifecycle"][0]["portrait"]["stack"] == "waitress"
+    assert len(document["summary"]["run"]["experiments"]) == 4
+    assert left_behind(tmp_path) == []
 
 
 def test_repeats_of_nothing_are_refused(tmp_path: Path) -> None:

@@ -7,17 +7,18 @@ import subprocess
 import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from living import ground_for, held
+from living import SHORT, ground_for, held
 
 from timetrial.lifecycle.experiment import Reloading, Stopping
 from timetrial.lifecycle.judge import remarks
 from timetrial.lifecycle.portrait import portray
 from timetrial.runner.confine import confined_to
 
-pytestmark = pytest.mark.measures
+pytestmark = pytest.mark.live
 
 HOG = "import os; os.sched_setaffinity(0, {cpus}); print(flush=True)\nwhile True: pass"
 
@@ -57,7 +58,8 @@ def test_a_process_that_hogs_the_servers_cpus_is_noticed(tmp_path: Path) -> None
 def test_workers_that_come_and_go_are_no_strangers(tmp_path: Path) -> None:
     if len(os.sched_getaffinity(0)) < 2:
         pytest.skip("with one CPU the load engine itself runs on the server's")
-    ground = ground_for(tmp_path, ["gunicorn-gthread"])
+    lengths = replace(SHORT, reload_s=3.0, reload_of_a_worker_s=0.5)
+    ground = ground_for(tmp_path, ["gunicorn-gthread"], lengths=lengths)
     with confined_to(ground.generator_cpus):
         found = held(ground, "reload")
     assert isinstance(found, Reloading), found

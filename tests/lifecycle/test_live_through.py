@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from living import ground_for, held
+from living import RATE_PER_S, SHORT, ground_for, held
 
 from timetrial.events import Event, LivingThrough
 from timetrial.lifecycle.experiment import (
@@ -19,12 +19,26 @@ from timetrial.lifecycle.experiment import (
 from timetrial.lifecycle.judge import remarks
 from timetrial.lifecycle.portrait import portray
 from timetrial.runner.lifecycle import live_through
+from timetrial.runner.lifecycle.lengths import Lengths
 from timetrial.runner.prepare import Prepared
 
-pytestmark = pytest.mark.measures
+pytestmark = pytest.mark.live
 
 SERVERS = ("gunicorn-gthread", "uvicorn", "granian-asgi", "hypercorn-asyncio", "waitress")
-RELOADING = ("gunicorn-gthread", "gunicorn-asgi", "uvicorn", "granian-asgi", "granian-wsgi")
+QUICK = replace(SHORT, reload_s=3.0, reload_of_a_worker_s=0.5)
+"""For servers that replace all of their workers at once."""
+RELOADING = {
+    "gunicorn-gthread": QUICK,
+    "gunicorn-asgi": QUICK,
+    "uvicorn": SHORT,
+    "granian-asgi": SHORT,
+    "granian-wsgi": SHORT,
+}
+BARELY = Lengths(
+    before_s=0.2, after_stop_s=0.5, after_kill_s=0.5, reload_s=0.5, reload_of_a_worker_s=0.0,
+    load_s=0.2, warm_s=0.2, pilot_s=0.2, exit_within_s=60.0,
+)  # fmt: skip
+"""For what needs experiments to be held, and not what they find."""
 RESPAWNING = ("gunicorn-gthread", "uvicorn", "uwsgi")
 ENDING = ("granian-asgi", "hypercorn-asyncio")
 
@@ -42,12 +56,12 @@ def test_a_stack_starts_rests_and_ends_at_sigterm(server: str, tmp_path: Path) -
     assert found.passage.failed_before == 0
     assert found.passage.refused > 0
     assert sum(found.passage.failures) == found.passage.counts.failed
-    assert found.passage.counts.arrivals == 400
+    assert found.passage.counts.arrivals == RATE_PER_S * (SHORT.before_s + SHORT.after_stop_s)
 
 
-@pytest.mark.parametrize("server", RELOADING)
+@pytest.mark.parametrize("server", list(RELOADING))
 def test_a_reload_replaces_all_workers_and_the_server_stays(server: str, tmp_path: Path) -> None:
-    found = held(ground_for(tmp_path, [server]), "reload")
+    found = held(ground_for(tmp_path, [server], lengths=RELOADING[server]), "reload")
     assert isinstance(found, Reloading), found
     assert (found.ended, found.exit_code) == (False, None)
     assert found.replaced == found.workers >= 1
@@ -112,7 +126,7 @@ def test_requests_under_way_are_seen_to_be_lost_or_kept(tmp_path: Path) -> None:
 
 
 def test_stacks_take_turns_and_what_was_held_is_not_held_again(tmp_path: Path) -> None:
-    ground = ground_for(tmp_path, ["gunicorn-gthread", "waitress"])
+    ground = ground_for(tmp_path, ["gunicorn-gthread", "waitress"], lengths=BARELY)
     kept: list[Experiment] = []
     events: list[Event] = []
     done = live_through(ground, kept.append, events.append, repeats=1, seed=3)
@@ -128,7 +142,7 @@ def test_stacks_take_turns_and_what_was_held_is_not_held_again(tmp_path: Path) -
 
 
 def test_a_stack_that_does_not_start_is_a_setback_and_the_others_go_on(tmp_path: Path) -> None:
-    ground = ground_for(tmp_path, ["waitress", "uwsgi"])
+    ground = ground_for(tmp_path, ["waitress", "uwsgi"], lengths=BARELY)
     parts = ground.prepared.stacks["uwsgi"]
     command = ("{bin}/python", "-c", "raise SystemExit('no')")
     broken = replace(parts, server=parts.server.model_copy(update={"command": command}))

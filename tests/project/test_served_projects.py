@@ -15,7 +15,13 @@ from timetrial.stacks import process
 from timetrial.stacks.launch import Probe
 from timetrial.stacks.placement import available_cpus
 from timetrial.stacks.ports import free_port
-from timetrial.stacks.prepare import build_launch, prepare_app, stack_locks, stack_packages
+from timetrial.stacks.prepare import (
+    PreparedStack,
+    build_launch,
+    prepare_app,
+    stack_locks,
+    stack_packages,
+)
 from timetrial.suite import Stack
 from timetrial.workload import Expectation, Workload
 
@@ -29,21 +35,18 @@ def answer_of(project: Project, server_name: str, work: Path, path: str = "/") -
         stack_packages(server, app), stack_locks(server, app, CATALOG), server.python
     )
     prepare_app(app, environment, work, [server.interface])
+    stack = Stack(server.name, server.name, app.name, server.interface, workers=1, threads=1)
     launch = build_launch(
-        Stack(server.name, server.name, app.name, server.interface, workers=1, threads=1),
-        server,
-        app,
-        environment,
+        PreparedStack(stack, server, app, environment, work),
         port=free_port(),
         cpus=available_cpus(),
-        data_dir=work,
         log=work / "log",
         probe=Probe(path, Expectation()),
     )
     running = process.start(launch)
     try:
         url = f"http://127.0.0.1:{launch.port}{path}"
-        with urllib.request.urlopen(url, timeout=10) as response:
+        with urllib.request.urlopen(url, timeout=60) as response:
             return str(response.read().decode())
     finally:
         running.stop(1.0)

@@ -17,8 +17,9 @@ from timetrial.catalog.published import read_collection, suites
 from timetrial.published.rows import CollectionRows, status_of_rows
 from timetrial.reports.rows import render_rows, rows_as_json
 from timetrial.reports.rows_page import rows_as_html, rows_as_markdown
-from timetrial.reports.rows_view import about_run, how_counted, lasting
+from timetrial.reports.rows_view import about_run, how_counted
 from timetrial.summarize import summarize
+from timetrial.units import lasting
 
 VOID = {"meta"}
 

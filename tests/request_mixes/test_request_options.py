@@ -8,7 +8,8 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from timetrial.cli.request_options import REQUEST_OPTIONS, Pattern, WeightedPath, mix_of
+from timetrial.cli.request_options import REQUEST_OPTIONS, mix_of
+from timetrial.cli.request_parameters import Pattern, WeightedPath
 from timetrial.errors import BadInput
 from timetrial.requests.asked import Asked
 from timetrial.requests.mix import Mix

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import time
 from pathlib import Path
 
 import pytest
 from answering import running, stacks
 
+from timetrial.clock import Clock
 from timetrial.errors import AppFailed, BadInput
 from timetrial.events import ComparingAnswers, Event
 from timetrial.load import ThinkTime
 from timetrial.requests.agreed import Agreed, Dissent
 from timetrial.requests.asked import Asked
 from timetrial.requests.mix import Mix
-from timetrial.runner import agreement
 from timetrial.runner.agreement import agree
 from timetrial.runner.starter import probe_of
 from timetrial.stacks.process import RunningStack
@@ -24,22 +25,19 @@ from timetrial.workload import Expectation
 
 HELLO = 'answer = lambda environ: page("Hello")'
 HOME = Mix((Asked("/"),), name="/")
+SOON = Clock(sleep=lambda wait_s: time.sleep(min(wait_s, 0.1)))
+"""For apps that tell no time: asked again at once, they answer the same."""
 
 
 def asked_of(folder: Path, mix: Mix, **apps: str) -> Agreed:
     with running(folder, apps) as live:
-        return agree(mix, live, stacks(*apps))
+        return agree(mix, live, stacks(*apps), clock=SOON)
 
 
 def refused(folder: Path, mix: Mix, **apps: str) -> BadInput:
     with pytest.raises(BadInput) as error:
         asked_of(folder, mix, **apps)
     return error.value
-
-
-@pytest.fixture(autouse=True)
-def _not_that_patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(agreement, "_LOG_WITHIN_S", 0.3)
 
 
 def test_what_all_stacks_answer_is_what_is_expected(tmp_path: Path) -> None:
@@ -136,7 +134,7 @@ def test_what_is_expected_holds_for_a_stack_that_differs(tmp_path: Path) -> None
     code = 'answer = lambda environ: page("A page of our shop, served by {}")'
     apps = {"odd": code.format("odd"), "one": code.format("it"), "other": code.format("it")}
     with running(tmp_path, apps) as live:
-        agreed = agree(HOME, live, stacks(*apps))
+        agreed = agree(HOME, live, stacks(*apps), clock=SOON)
         (step,) = agreed.workload.steps
         assert [each.stack for each in agreed.dissents] == ["odd"]
         assert agreed.notes == (
@@ -335,7 +333,7 @@ def test_where_no_stack_answers_there_is_nothing_to_race(tmp_path: Path) -> None
     with running(tmp_path, {"one": HELLO}) as live:
         live["one"].stop()
         with pytest.raises(BadInput, match=r"^GET / got no answer: connection refused \(on one\)$"):
-            agree(HOME, live, stacks("one"))
+            agree(HOME, live, stacks("one"), clock=SOON)
 
 
 def test_stacks_that_did_not_start_are_not_asked() -> None:
@@ -347,6 +345,6 @@ def test_stacks_that_did_not_start_are_not_asked() -> None:
 def test_whoever_waits_is_told_how_far_it_has_got(tmp_path: Path) -> None:
     told: list[Event] = []
     with running(tmp_path, {"one": HELLO, "other": HELLO}) as live:
-        agree(HOME, live, stacks("one", "other"), told.append)
+        agree(HOME, live, stacks("one", "other"), told.append, SOON)
     assert told[0] == ComparingAnswers(0, 4)
     assert told[-1] == ComparingAnswers(4, 4)

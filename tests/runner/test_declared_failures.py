@@ -6,7 +6,6 @@ import dataclasses
 from pathlib import Path
 
 from fake_stacks import failed, measured, small_suite, staged
-
 from timetrial.errors import StackFailed
 from timetrial.fault import Fault, When
 from timetrial.load import ClosedLoad

@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from fake_stacks import FakeStack, Stage, contest, failed, small_suite, staged
 
+from fake_stacks import FakeStack, Stage, contest, failed, small_suite, staged
 from timetrial.drivers.driver import Drive
 from timetrial.drivers.scripted import Scene
 from timetrial.measurement import ProcessStamp

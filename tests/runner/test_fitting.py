@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from fake_stacks import small_suite
 
+from fake_stacks import small_suite
 from timetrial.drivers.choice import DRIVERS, read_names
 from timetrial.errors import BadInput
 from timetrial.load import ClosedLoad, Load, RateLoad, ShareLoad

@@ -6,13 +6,14 @@ import dataclasses
 from pathlib import Path
 
 import pytest
-from fake_stacks import FakeStack, Stage, measured, small_suite, staged
 
+from fake_stacks import FakeStack, Stage, measured, small_suite, staged
 from timetrial.drivers.driver import Drive
 from timetrial.drivers.scripted import Scene
-from timetrial.events import ContestStopped, RoundMeasured, RunStarted, TrialStored
-from timetrial.goal import Goal, Precision
+from timetrial.events import ContestStopped, RoundMeasured, RunStarted, StackStarting, TrialStored
+from timetrial.goal import Budget, Goal, Precision, Watch
 from timetrial.stats.design import LOOKS
+from timetrial.stopping import ended_by_user, taken_s
 from timetrial.suite import Suite
 from timetrial.summarize import summarize
 
@@ -92,3 +93,71 @@ def test_progress_counts_what_is_expected_and_not_what_could_be(tmp_path: Path) 
     assert told[0].widest is None
     assert told[5].widest is not None
     assert told[5].widest.provisional
+
+
+def interrupt_at(stage: Stage, round_: int) -> None:
+    """Press Ctrl-C when a round's first stack is about to be started."""
+
+    def interrupt(event: object) -> None:
+        if isinstance(event, StackStarting) and event.round == round_:
+            raise KeyboardInterrupt
+
+    stage.on_event = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        stage.execute()
+    stage.on_event = lambda _event: None
+
+
+def test_a_budget_is_filled_and_kept(tmp_path: Path) -> None:
+    with staged(tmp_path, suite_with(Budget(15.0))) as stage:
+        run = stage.execute()
+    done = run.rounds_due()
+    assert 1 < done < LOOKS[-1]
+    assert run.pending() == ()
+    assert summarize(run).complete
+    assert {(stop.contest, stop.after_round) for stop in run.stops} == {
+        ("hello", done),
+        ("echo", done),
+    }
+    # Another round of the average length would have gone beyond it.
+    assert taken_s(run) <= 15.0 < taken_s(run) * (done + 1) / done
+
+
+def test_a_run_that_is_resumed_keeps_its_budget(tmp_path: Path) -> None:
+    with staged(tmp_path / "whole", suite_with(Budget(15.0))) as stage:
+        in_one_go = stage.execute()
+    with staged(tmp_path / "parts", suite_with(Budget(15.0))) as stage:
+        interrupt_at(stage, round_=2)
+        before = stage.store.load(stage.run)
+        assert before.pending()
+        stage.driver.wait(3_600)
+        after = stage.execute()
+    assert after.plan == before.plan
+    assert after.pending() == ()
+    assert after.rounds_due() == in_one_go.rounds_due()
+
+
+def test_ctrl_c_is_the_end_of_a_run_that_is_watched(tmp_path: Path) -> None:
+    with staged(tmp_path, suite_with(Watch())) as stage:
+        interrupt_at(stage, round_=4)
+        for stop in ended_by_user(stage.store.load(stage.run)):
+            stage.store.add_stop(stage.run, stop)
+        run = stage.store.load(stage.run)
+    assert run.rounds_due() == 3
+    assert run.pending() == ()
+    summary = summarize(run)
+    assert summary.complete
+    assert any(
+        comparison.metric == "throughput"
+        for table in summary.tables
+        for comparison in table.comparisons
+    )
+
+
+def test_of_rounds_in_virtual_time_the_expected_length_is_learnt(tmp_path: Path) -> None:
+    with staged(tmp_path, suite_with(Budget(15.0))) as stage:
+        run = stage.execute()
+    told = stage.events_of(RoundMeasured)
+    round_s = taken_s(run) / run.rounds_due()
+    assert told[0].remaining_s == pytest.approx((told[0].rounds - 1) * round_s, rel=0.1)
+    assert told[-1].remaining_s == 0

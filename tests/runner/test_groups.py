@@ -6,7 +6,6 @@ import dataclasses
 from pathlib import Path
 
 from fake_stacks import CPUS, STACKS, Stage, all_is_well, contest, measured, small_suite, staged
-
 from timetrial.run import Run
 from timetrial.runner.bench import Bench
 from timetrial.runner.groups import LATE, TooLate, measure_in_groups

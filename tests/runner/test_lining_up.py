@@ -18,9 +18,10 @@ from timetrial.requests.asked import Asked
 from timetrial.requests.mix import Mix
 from timetrial.requests.workload import workload_of
 from timetrial.runner.lining_up import Grid, line_up
-from timetrial.runner.prepare import Prepared, PreparedStack
+from timetrial.runner.prepare import Prepared
 from timetrial.runner.starter import LiveStack, Starter
 from timetrial.stacks.environment import Environment
+from timetrial.stacks.prepare import PreparedStack
 from timetrial.suite import Stack, Suite
 
 ANSWER = "def answer(environ):\n    return page('hello')"

@@ -7,7 +7,6 @@ import threading
 from pathlib import Path
 
 from fake_stacks import Stage, all_is_well, contest, failed, measured, small_suite, staged
-
 from timetrial.drivers.driver import Drive
 from timetrial.errors import StackFailed
 from timetrial.load import ClosedLoad, CrowdLoad, Load, RateLoad, ThinkTime
@@ -127,7 +126,7 @@ def test_what_takes_long_is_asked_of_all_stacks_at_once(tmp_path: Path) -> None:
     slow = dataclasses.replace(slow, workload=dataclasses.replace(slow.workload, steps=(step,)))
     suite = small_suite(1, STACKS)
     suite = dataclasses.replace(suite, contests=(*suite.contests, slow))
-    both_ask = threading.Barrier(len(STACKS), timeout=10.0)
+    both_ask = threading.Barrier(len(STACKS), timeout=60.0)
 
     def ask(_running: LiveStack, _stack: Stack, wanted: Contest) -> None:
         if wanted.name == "slow":

@@ -8,9 +8,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
-from fake_stacks import CPUS, STACKS, FakeStack, Stage, small_suite, staged
 
 from configurations import a_configuration
+from fake_stacks import CPUS, STACKS, FakeStack, Stage, small_suite, staged
 from runs import a_failure
 from timetrial.configuration import StackConfiguration
 from timetrial.control import controlled

@@ -6,6 +6,7 @@ import itertools
 from pathlib import Path
 
 import pytest
+
 from fake_stacks import (
     CPUS,
     STACKS,
@@ -16,7 +17,6 @@ from fake_stacks import (
     small_suite,
     staged,
 )
-
 from timetrial.drivers.driver import Drive, Setting
 from timetrial.events import (
     Event,

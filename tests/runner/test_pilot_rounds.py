@@ -6,8 +6,8 @@ import dataclasses
 from pathlib import Path
 
 import pytest
-from fake_stacks import FakeStack, Stage, contest, failed, small_suite, staged
 
+from fake_stacks import FakeStack, Stage, contest, failed, small_suite, staged
 from runs import A_MACHINE
 from timetrial.drivers.driver import Drive
 from timetrial.drivers.scripted import Scene
@@ -112,6 +112,34 @@ def test_a_stack_that_never_starts_leaves_the_rate_to_the_others(tmp_path: Path)
     assert found.contest("half").stacks == STACKS, "the run itself says that it fails"
 
 
+def test_two_shares_have_one_pilot_and_are_told_with_what_they_are_shares_of(
+    tmp_path: Path,
+) -> None:
+    suite = suite_of(ShareLoad(0.5))
+    half = suite.contest("half")
+    tenth = dataclasses.replace(half, name="tenth", load=ShareLoad(0.1))
+    suite = dataclasses.replace(suite, contests=(*suite.contests, tenth))
+    with staged(tmp_path, suite_of(SOME_RATE)) as stage:
+        stage.script(at_their_speed)
+        found = with_rates(suite, stage.bench(), A_MACHINE, seed=1)
+    rates = {
+        contest.name: contest.load.rate_per_s
+        for contest in found.contests
+        if isinstance(contest.load, RateLoad)
+    }
+    assert rates == {"half": 200.0, "tenth": 40.0}
+    assert len(stage.started) == ROUNDS * len(STACKS)
+    assert [event.contest for event in stage.events_of(RateSet)] == ["half", "tenth"]
+
+
+def test_rates_that_are_known_are_found_no_second_time(tmp_path: Path) -> None:
+    with staged(tmp_path, suite_of(SOME_RATE)) as stage:
+        found = piloted(stage)
+        starts = len(stage.started)
+        assert with_rates(found, stage.bench(), A_MACHINE, seed=1) is found
+    assert len(stage.started) == starts
+
+
 def test_an_interrupted_pilot_leaves_nothing_running(tmp_path: Path) -> None:
     def interrupted(_stack: FakeStack, drive: Drive, _path: str) -> Scene:
         if drive.max_requests is None and drive.lead_in_s:
@@ -124,3 +152,4 @@ def test_an_interrupted_pilot_leaves_nothing_running(tmp_path: Path) -> None:
             with_rates(suite_of(ShareLoad(0.5)), stage.bench(), A_MACHINE, seed=1)
         assert sorted(stage.stopped) == sorted(STACKS)
         assert not stage.driver.open_sessions
+        assert [line.number for line in stage.store.list_runs()] == [stage.run], "none is added"

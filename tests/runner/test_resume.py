@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from fake_stacks import Stage, failed, measured, small_suite, staged
 
+from fake_stacks import Stage, failed, measured, small_suite, staged
 from timetrial.drivers.driver import Drive, Target
 from timetrial.drivers.scripted import Scene
 from timetrial.errors import StackFailed

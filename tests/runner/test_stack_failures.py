@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from fake_stacks import FakeStack, failed, measured, planned_turns, small_suite, staged
 
+from fake_stacks import FakeStack, failed, measured, planned_turns, small_suite, staged
 from timetrial.drivers.driver import Drive
 from timetrial.drivers.scripted import Scene
 from timetrial.errors import StackFailed

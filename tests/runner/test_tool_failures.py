@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from fake_stacks import FakeStack, failed, measured, small_suite, staged
-
 from timetrial.drivers.driver import Drive
 from timetrial.drivers.scripted import Scene
 from timetrial.errors import ToolFailed

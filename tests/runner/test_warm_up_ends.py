@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from types import SimpleNamespace
 
 import pytest
-from fake_stacks import CPUS, contest
 
+from fake_stacks import CPUS, contest
+from timetrial.clock import Clock
 from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Progress, Request, Target
 from timetrial.drivers.driver import Setting as DriverSetting
 from timetrial.drivers.scripted import Scene, ScriptedDriver, ScriptedSession
-from timetrial.runner.warm_up import warm_up
+from timetrial.runner.warm_up import WarmUpMeans, warm_up
 from timetrial.suite import WarmUp
+from timetrial.units import nanoseconds
 from timetrial.warming import WarmUpSeries
 from timetrial.workload import Expectation
 
@@ -53,16 +54,15 @@ class PlayedDriver(ScriptedDriver):
         return self.session
 
 
-def warmed(rate: Rate, limits: WarmUp, monkeypatch: pytest.MonkeyPatch) -> WarmUpSeries:
+def warmed(rate: Rate, limits: WarmUp) -> WarmUpSeries:
     driver = PlayedDriver(rate)
 
-    def now_s() -> float:
-        return driver.session.now_s if driver.session is not None else 0.0
+    def now_ns() -> int:
+        return nanoseconds(driver.session.now_s) if driver.session is not None else 0
 
-    monkeypatch.setattr("timetrial.runner.warm_up.time", SimpleNamespace(monotonic=now_s))
     target = Target("127.0.0.1:1", "h", (Request("/", Expectation()),))
     parts = [(contest("hello", ["uvicorn"]), target)]
-    (series,) = warm_up(parts, limits, driver, CPUS)
+    (series,) = warm_up(parts, WarmUpMeans(limits, driver, CPUS, Clock(now_ns)))
     assert driver.open_sessions == 0
     return series
 
@@ -70,26 +70,24 @@ def warmed(rate: Rate, limits: WarmUp, monkeypatch: pytest.MonkeyPatch) -> WarmU
 LIMITS = WarmUp(requests=500, at_most_s=3.0, at_least_s=0.5)
 
 
-def test_a_steady_stack_ends_with_its_requests(monkeypatch: pytest.MonkeyPatch) -> None:
-    series = warmed(lambda _s: 1_000, LIMITS, monkeypatch)
+def test_a_steady_stack_ends_with_its_requests() -> None:
+    series = warmed(lambda _s: 1_000, LIMITS)
     assert series.length_s == pytest.approx(0.5)
     assert series.completions == (50,) * 10
     assert series.server_cpu_s == (None,) * 10
 
 
-def test_a_late_change_prolongs_it_until_it_has_lasted(monkeypatch: pytest.MonkeyPatch) -> None:
-    series = warmed(lambda s: 1_000 if s < 0.345 else 3_000, LIMITS, monkeypatch)
+def test_a_late_change_prolongs_it_until_it_has_lasted() -> None:
+    series = warmed(lambda s: 1_000 if s < 0.345 else 3_000, LIMITS)
     assert series.length_s == pytest.approx(0.75)
 
 
-def test_a_stack_that_never_gets_steady_has_the_longest_time(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    series = warmed(lambda s: 1_000 * 4**s, LIMITS, monkeypatch)
+def test_a_stack_that_never_gets_steady_has_the_longest_time() -> None:
+    series = warmed(lambda s: 1_000 * 4**s, LIMITS)
     assert series.length_s == pytest.approx(3.0, abs=0.1)
 
 
-def test_what_is_too_short_to_tell_is_not_prolonged(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_too_short_to_tell_is_not_prolonged() -> None:
     limits = WarmUp(requests=100, at_most_s=3.0, at_least_s=0.1)
-    series = warmed(lambda s: 1_000 * 4**s, limits, monkeypatch)
+    series = warmed(lambda s: 1_000 * 4**s, limits)
     assert series.length_s == pytest.approx(0.1)

@@ -6,12 +6,12 @@ import dataclasses
 from pathlib import Path
 
 import pytest
-from fake_stacks import CPUS, contest, measured, small_suite, staged
 
+from fake_stacks import CPUS, contest, measured, small_suite, staged
 from timetrial.drivers.driver import Request, Setting, Target
 from timetrial.drivers.scripted import Opened, Scene, ScriptedDriver
 from timetrial.errors import StackFailed
-from timetrial.runner.warm_up import warm_up
+from timetrial.runner.warm_up import WarmUpMeans, warm_up
 from timetrial.suite import Contest, WarmUp
 from timetrial.workload import Expectation
 
@@ -30,7 +30,7 @@ def parts_of(*names: str) -> list[tuple[Contest, Target]]:
 
 def warmed_up(requests_per_s: float, *names: str, limits: WarmUp = LIMITS) -> list[Opened]:
     driver = ScriptedDriver(lambda _target, _drive: Scene(requests_per_s))
-    warm_up(parts_of(*names), limits, driver, CPUS)
+    warm_up(parts_of(*names), WarmUpMeans(limits, driver, CPUS))
     assert driver.open_sessions == 0
     return driver.sessions
 
@@ -72,7 +72,7 @@ def test_responses_are_waited_for_as_long_as_the_contest_would() -> None:
 def test_no_correct_response_at_all_is_a_failure() -> None:
     driver = ScriptedDriver(lambda _target, _drive: Scene(wrong=True))
     with pytest.raises(StackFailed) as failure:
-        warm_up(parts_of("hello"), LIMITS, driver, CPUS)
+        warm_up(parts_of("hello"), WarmUpMeans(LIMITS, driver, CPUS))
     assert failure.value.phase == "warm-up"
     assert failure.value.reason == "gave no correct response in 200 requests of hello"
     assert driver.open_sessions == 0

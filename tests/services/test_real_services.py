@@ -53,7 +53,7 @@ def asked(url: str, times: int = 1, ca: str | None = None) -> list[bytes]:
     tls = ssl.create_default_context(cafile=ca) if ca else None
     bodies = []
     for _ in range(times):
-        with urllib.request.urlopen(url, timeout=10, context=tls) as answer:  # noqa: S310 - of a service
+        with urllib.request.urlopen(url, timeout=60, context=tls) as answer:  # noqa: S310 - of a service
             assert answer.headers["Content-Type"] == "application/json"
             bodies.append(answer.read())
     return bodies

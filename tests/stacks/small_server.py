@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import itertools
 import os
 import signal
 import socket
@@ -10,8 +11,8 @@ import sys
 import time
 from collections.abc import Callable
 
-STARTED_S = time.monotonic()
-LONG_S = 60.0
+LONG_S = 600.0
+"""Longer than any test waits for an end."""
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -20,15 +21,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
     body = b"hello"
     surplus = b""
     closes = False
-    starts_in_s = 0.0
+    unready = itertools.count(1)
+    """How many of the first answers are 503: it counts up to 0."""
+    exits = False
 
     def do_GET(self) -> None:
-        early = time.monotonic() - STARTED_S < self.starts_in_s
+        early = next(self.unready) <= 0
         self.send_response(503 if early else self.status)
         self.send_header("Content-Length", str(len(self.body)))
         self.end_headers()
         self.wfile.write(self.body + self.surplus)
         self.close_connection = self.close_connection or self.closes
+        if self.exits:
+            self.wfile.flush()
+            os._exit(4)
 
 
 class SharingServer(http.server.ThreadingHTTPServer):
@@ -148,13 +154,12 @@ def answers_500(port: int) -> None:
 
 
 def answers_500_and_exits(port: int) -> None:
-    signal.signal(signal.SIGALRM, lambda *_: os._exit(4))
-    signal.setitimer(signal.ITIMER_REAL, 0.7)
+    Handler.exits = True
     answers_500(port)
 
 
 def answers_503_at_first(port: int) -> None:
-    Handler.starts_in_s = 0.7
+    Handler.unready = itertools.count(-1)
     plain(port)
 
 

@@ -27,7 +27,7 @@ def command_of(behaviour: str, port: int) -> tuple[str, ...]:
 
 
 def launch_of(
-    behaviour: str, folder: Path, *, probe: Probe = HELLO, start_timeout_s: float = 20.0
+    behaviour: str, folder: Path, *, probe: Probe = HELLO, start_timeout_s: float = 60.0
 ) -> Launch:
     port = ports.free_port()
     return Launch(
@@ -55,7 +55,7 @@ def stranger(behaviour: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
             process.send_signal(signal.SIGKILL)
 
 
-def eventually(happened: Callable[[], object], within_s: float = 10.0) -> bool:
+def eventually(happened: Callable[[], object], within_s: float = 60.0) -> bool:
     deadline = time.monotonic() + within_s
     while not happened():
         if time.monotonic() > deadline:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +15,7 @@ import pytest
 from timetrial.catalog import load_catalog
 from timetrial.errors import StackFailed
 from timetrial.stacks.environment import Environment, Environments
+from timetrial.stacks.interpreter import find_interpreter
 
 LOCKS = load_catalog().locks
 SMALL = ("waitress",)
@@ -122,11 +122,13 @@ def test_an_interpreter_that_does_not_run_fails_the_install(tmp_path: Path) -> N
 
 
 def test_another_interpreter_is_another_environment(cache: Path) -> None:
-    other = shutil.which("python3", path="/usr/bin")
-    if other is None or os.path.realpath(other) == os.path.realpath(sys.executable):
-        pytest.skip("there is no second interpreter in /usr/bin")
+    versions = [each for each in ("3.12", "3.11") if each != f"3.{sys.version_info[1]}"]
+    try:
+        other = find_interpreter(versions, Path(sys.executable))
+    except StackFailed:
+        pytest.skip("no second version of CPython is installed here")
     own = Environments(cache).prepare(SMALL, LOCKS)
-    environment = Environments(cache, Path(other)).prepare(SMALL, LOCKS)
+    environment = Environments(cache, other).prepare(SMALL, LOCKS)
     assert environment.python != own.python
     assert os.path.realpath(environment.python) == os.path.realpath(other)
 

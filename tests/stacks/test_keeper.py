@@ -32,11 +32,11 @@ holder = 0
 if fork == "fork":  # inherits the pipe to the keeper and holds it open
     holder = os.fork()
     if not holder:
-        time.sleep(30)
+        time.sleep(600)
         os._exit(0)
 seen = [[stamp.pid, stamp.started_ticks] for stamp in stack.processes()]
 print(json.dumps({"holder": holder, "seen": seen}), flush=True)
-time.sleep(60)
+time.sleep(600)
 """
 
 
@@ -57,7 +57,7 @@ def test_nothing_is_left_when_the_parent_is_killed(
         assert len(stamps) >= 2
         assert still_there(stamps) == set(stamps)
         parent.kill()
-    assert eventually(lambda: not still_there(stamps), within_s=2)
+    assert eventually(lambda: not still_there(stamps))
     if told["holder"]:
         os.kill(told["holder"], signal.SIGKILL)
 
@@ -119,7 +119,7 @@ def test_the_server_gets_exactly_what_it_was_given(tmp_path: Path) -> None:
 def test_the_server_ignores_no_signal_that_the_keeper_ignores(tmp_path: Path) -> None:
     """What is ignored stays ignored over exec(): SIGTERM would have no effect."""
     order: dict[str, object] = {
-        "command": ["sleep", "60"],
+        "command": ["sleep", "600"],
         "env": {},
         "cwd": str(tmp_path),
         "cpus": _cpus(),
@@ -134,7 +134,7 @@ def test_the_server_ignores_no_signal_that_the_keeper_ignores(tmp_path: Path) ->
 
 def test_a_keeper_without_parent_starts_nothing(tmp_path: Path) -> None:
     order: dict[str, object] = {
-        "command": ["sleep", "60"],
+        "command": ["sleep", "600"],
         "env": {},
         "cwd": str(tmp_path),
         "cpus": _cpus(),
@@ -147,7 +147,7 @@ def test_a_keeper_without_parent_starts_nothing(tmp_path: Path) -> None:
             process.stdin.write(json.dumps(order).encode() + b"\n")
             process.stdin.flush()
         assert process.stdout.read() == b""
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
 
 
 def test_both_ways_to_find_descendants_agree(

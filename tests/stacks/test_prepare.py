@@ -13,7 +13,7 @@ from timetrial.catalog import App, Setting, load_catalog
 from timetrial.errors import AppImportError, StackFailed
 from timetrial.stacks.environment import Environment
 from timetrial.stacks.launch import Launch, Probe
-from timetrial.stacks.prepare import build_launch, prepare_app, stack_packages
+from timetrial.stacks.prepare import PreparedStack, build_launch, prepare_app, stack_packages
 from timetrial.suite import Stack
 from timetrial.workload import Expectation
 
@@ -47,14 +47,12 @@ def launch_of(app: App, data_dir: Path) -> Launch:
             "folder": Path("/catalog/servers"),
         }
     )
+    stack = Stack("shop on gthread", server.name, app.name, "wsgi", workers=2, threads=6)
+    environment = replace(OWN, bin=Path("/env/bin"))
     return build_launch(
-        Stack("shop on gthread", server.name, app.name, "wsgi", workers=2, threads=6),
-        server,
-        app,
-        replace(OWN, bin=Path("/env/bin")),
+        PreparedStack(stack, server, app, environment, data_dir),
         port=8000,
         cpus=(0,),
-        data_dir=data_dir,
         log=data_dir / "log",
         probe=Probe("/", Expectation()),
     )

@@ -28,14 +28,14 @@ def test_wrong_answers_are_forgiven_while_a_server_starts(tmp_path: Path) -> Non
 
 
 def test_wrong_answers_are_final_once_they_last(tmp_path: Path) -> None:
-    launch = launch_of("answers_500", tmp_path, start_timeout_s=60)
+    launch = launch_of("answers_500", tmp_path, start_timeout_s=600)
     began = time.monotonic()
     with (
         stranger("answers_500", launch.port),
         pytest.raises(StackFailed, match="answer: answered status 500 instead of 200"),
     ):
         await_ready(launch, never_ends)
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 120
 
 
 def test_a_server_that_answers_wrongly_and_ends_says_both(tmp_path: Path) -> None:

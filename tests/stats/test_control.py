@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from timetrial.metrics import Metric
 from timetrial.stats.control import bar, withheld
-from timetrial.summary import Comparison, Estimate, Metric, Verdict
+from timetrial.summary import Comparison, Estimate, Verdict
 
 RATIOS = st.floats(0.5, 2.0)
 VERDICTS = st.sampled_from(["higher", "lower", "no difference detected", "no verdict"])

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runs import a_measurement, a_window
+from timetrial.metrics import QuantileMetric
 from timetrial.stats.comparisons import compare, told_apart
-from timetrial.stats.pairs import QuantileMetric, Rounds, hodges_lehmann, pairs_in, response_times
+from timetrial.stats.pairs import Rounds, hodges_lehmann, pairs_in, response_times
 from timetrial.summary import Comparison
 
 TIMES = st.lists(st.floats(0.5, 500), min_size=20, max_size=60)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runs import a_measurement, a_window
-from timetrial.stats.comparisons import compare, told_apart
+from timetrial.stats.comparisons import Procedure, compare, told_apart
 from timetrial.stats.control import withheld
 from timetrial.stats.design import LOOKS, SEVERAL_LOOKS
 from timetrial.stats.pairs import Rounds
@@ -46,7 +46,7 @@ def at(rounds: Mapping[str, Rounds], done: int) -> dict[tuple[str, str], Compari
         name: {number: each for number, each in own.items() if number <= done}
         for name, own in rounds.items()
     }
-    found = compare("throughput", STACKS, known, design=SEVERAL_LOOKS, rounds_done=done)
+    found = compare("throughput", STACKS, known, procedure=Procedure(SEVERAL_LOOKS, done))
     return {(c.a, c.b): c for c in found}
 
 

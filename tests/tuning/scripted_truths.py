@@ -12,6 +12,7 @@ from functools import cache
 from runs import A_MACHINE, a_measurement, a_window
 from timetrial.catalog.loader import load_catalog
 from timetrial.catalog.registry import Catalog
+from timetrial.clock import Clock
 from timetrial.load import RateLoad
 from timetrial.measurement import Failure, Measurement, Window
 from timetrial.plan import PlannedContest, plan
@@ -26,6 +27,7 @@ from timetrial.tuning.outcome import SettingOutcome
 from timetrial.tuning.suites import Subject
 from timetrial.tuning.tuned import Begun, Tuned
 from timetrial.tuning.wish import TuningWish
+from timetrial.units import nanoseconds
 from timetrial.workload import Expectation, Workload
 
 SERVER = "gunicorn-gthread"
@@ -73,8 +75,9 @@ class Scripted:
     suites: list[Suite] = field(default_factory=list)
     subject: Subject | None = None
 
-    def clock(self) -> float:
-        return self.now_s
+    @property
+    def clock(self) -> Clock:
+        return Clock(lambda: nanoseconds(self.now_s))
 
     def __call__(self, suite: Suite, ends_s: float, *, look: bool = False) -> Run:
         del look

@@ -60,7 +60,7 @@ def race(project: Path, *options: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-@pytest.mark.measures
+@pytest.mark.live
 def test_two_commits_race_each_other_and_nothing_of_it_stays(project: Path) -> None:
     ended = race(project, "--rev", "HEAD~1", "--rev", "HEAD", "--json")
     assert ended.returncode == 0, ended.stderr

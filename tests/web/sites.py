@@ -54,4 +54,4 @@ def a_site(folder: Path) -> Iterator[str]:
         yield address[0].rstrip("/")
     finally:
         serving.terminate()
-        serving.communicate(timeout=20)
+        serving.communicate(timeout=60)

@@ -39,9 +39,15 @@ def invalid(file: Path, model: type[BaseModel], error: ValidationError) -> Manif
     """Report the first problem of a manifest; a key that is not known comes before one that is
     missing, because a typing error causes both.
     """
+    location, problem = first_problem(model, error)
+    return ManifestError(file, location, problem)
+
+
+def first_problem(model: type[BaseModel], error: ValidationError) -> tuple[str, str]:
+    """Return the place of what `invalid` reports, and what is wrong there."""
     details = error.errors(include_url=False)
     first = min(details, key=lambda detail: _RANK.get(detail["type"], 1))
-    return ManifestError(file, dotted(_location(first)), _problem(model, first))
+    return dotted(_location(first)), _problem(model, first)
 
 
 def malformed(file: Path, text: str, error: tomllib.TOMLDecodeError) -> ManifestError:

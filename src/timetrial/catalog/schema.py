@@ -44,13 +44,13 @@ def placeholders(text: str, known: tuple[str, ...]) -> set[str]:
     for name, spec, conversion in parts:
         if spec or conversion or name not in known:
             near = get_close_matches(name or "", known, n=1)
-            offer = f"did you mean {{{near[0]}}}?" if near else f"known are {_listed(known)}"
+            offer = f"did you mean {{{near[0]}}}?" if near else f"known are {_braced(known)}"
             raise ValueError(f"has the unknown placeholder {{{name}}}; {offer}")
         found.add(name or "")
     return found
 
 
-def _listed(names: tuple[str, ...]) -> str:
+def _braced(names: tuple[str, ...]) -> str:
     return ", ".join(f"{{{name}}}" for name in names)
 
 

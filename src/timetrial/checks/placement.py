@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from timetrial.checks.history import History
 from timetrial.checks.thresholds import CLOCK, PLACEMENT
+from timetrial.text import comma_separated
 
 if TYPE_CHECKING:
     from timetrial.finding import Finding
@@ -31,9 +31,9 @@ def find_strays(history: History) -> Finding | None:
     return history.finding(
         PLACEMENT.name,
         severity,
-        f"processes of the server ran on CPU {_listed(found)} where CPU {_listed(planned)} was "
-        f"planned, in {rounds} of {len(history.measurements)} rounds: it had other means than its "
-        f"rivals.",
+        f"processes of the server ran on CPU {comma_separated(found)} where CPU "
+        f"{comma_separated(planned)} was planned, in {rounds} of {len(history.measurements)} "
+        f"rounds: it had other means than its rivals.",
     )
 
 
@@ -48,7 +48,3 @@ def find_clock(history: History) -> Finding | None:
     said = changed or f"the kernel's clock source is {sources[0]}"
     cost = "asking the time is slow there" if slow else "times before and after do not compare"
     return history.finding(CLOCK.name, severity, f"{said}: {cost}.")
-
-
-def _listed(cpus: Iterable[int]) -> str:
-    return ", ".join(map(str, cpus))

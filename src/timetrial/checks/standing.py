@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from timetrial.checks import closed_loop_ceiling, delayed_ack
 from timetrial.checks.thresholds import ALL, bounding, comparing, voided
 from timetrial.finding import Finding
-from timetrial.summary import Metric
+from timetrial.metrics import Metric
 from timetrial.trial import Cell
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from timetrial.checks.history import History
 from timetrial.checks.thresholds import WORKERS_CHANGED
+from timetrial.text import comma_separated
 
 if TYPE_CHECKING:
     from timetrial.finding import Finding
@@ -24,7 +25,7 @@ def find(history: History) -> Finding | None:
     if not during and not between:
         return None
     parts = [
-        f"{what} round {_listed(rounds)}"
+        f"{what} round {comma_separated(rounds)}"
         for what, rounds in (
             ("in the middle of this contest in", during),
             ("between contests in", between),
@@ -54,7 +55,3 @@ def _rounds_that_differ(history: History) -> list[int]:
         if len(seen) > 1:
             differing.append(own.trial.round)
     return differing
-
-
-def _listed(rounds: list[int]) -> str:
-    return ", ".join(map(str, rounds))

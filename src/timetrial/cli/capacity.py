@@ -16,12 +16,12 @@ from timetrial.cli.capacity_progress import CapacityProgress
 from timetrial.cli.capacity_target import Means, check_kind, is_url, stack_target, url_target
 from timetrial.cli.exits import Exit
 from timetrial.cli.folders import make_folder
-from timetrial.cli.load_options import RateType
 from timetrial.cli.options import CATALOG, JSON, REPORTS
 from timetrial.cli.output import PROGRESS, RESULTS, error_line, log_lines, write_json
 from timetrial.cli.parameters import CpuSet, Duration
 from timetrial.cli.project_options import PROJECT_OPTIONS
 from timetrial.cli.request_options import REQUEST_OPTIONS
+from timetrial.cli.request_parameters import RateType
 from timetrial.cli.services import SERVICES
 from timetrial.cli.workshop import placed, terminated_like_interrupted
 from timetrial.drivers.driver import Setting

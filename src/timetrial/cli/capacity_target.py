@@ -15,7 +15,6 @@ from click.core import ParameterSource
 
 from timetrial.address import resolve
 from timetrial.catalog.loader import load_catalog
-from timetrial.cli import load_options
 from timetrial.cli.options import cache_dir
 from timetrial.cli.output import PROGRESS
 from timetrial.cli.progress import RunProgress
@@ -23,6 +22,7 @@ from timetrial.cli.project_options import wish_of
 from timetrial.cli.projects import external_services_of, found_project
 from timetrial.cli.request_options import mix_of
 from timetrial.drivers.driver import Driver, Request, Setting, Target
+from timetrial.drivers.tls import tls_for
 from timetrial.errors import BadInput
 from timetrial.load import RateLoad
 from timetrial.project.overlay import OverlaidEnvironments
@@ -36,6 +36,7 @@ from timetrial.runner.neighbours import beside_generator
 from timetrial.runner.prepare import prepare
 from timetrial.runner.starter import Starter, real_starter
 from timetrial.runner.subject import StackSubject, Subject, UrlSubject
+from timetrial.runner.warm_up import WarmUpMeans
 from timetrial.secrecy import without_passwords
 from timetrial.services.services import Services, running_services
 from timetrial.stacks.environment import Environments
@@ -110,7 +111,7 @@ def url_target(
 ) -> Iterator[Aimed]:
     """Aim at a server that somebody else has started. Raises BadInput."""
     address = resolve(app, frozenset(allow_remote))
-    tls = load_options.tls(address, authorities, insecure=insecure)
+    tls = tls_for(address, authorities, insecure=insecure)
     ways = ("paths", "requests_file", "scenario_file", "access_log")
     shown = without_passwords(app)
     if not any(options[way] for way in ways):
@@ -185,9 +186,7 @@ def _subject(means: Means, suite: Suite, start: Starter, services: Services) -> 
         start,
         suite.stacks[0],
         dataclasses.replace(suite.contests[0], load=load),
-        limits=suite.warm_up,
-        driver=means.driver,
-        generator_cpus=setting.cpus,
+        warm_up_means=WarmUpMeans(suite.warm_up, means.driver, setting.cpus),
         require_services=services.require_alive,
     )
 

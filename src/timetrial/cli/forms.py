@@ -6,8 +6,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import click
-
 from timetrial.cli.output import PROGRESS, RESULTS
 from timetrial.errors import BadInput, UnknownName
 from timetrial.reports.files import write_into, write_to
@@ -20,24 +18,13 @@ MOST_NAMED = 4
 """Files; of more it is said how many there are."""
 
 
-class Forms(click.ParamType[tuple[str, ...]]):
-    """Names of forms, given as 'csv' or 'markdown,svg'."""
-
-    name = "forms"
-
-    def convert(
-        self,
-        value: object,
-        param: click.Parameter | None,  # noqa: ARG002 - click's signature
-        ctx: click.Context | None,  # noqa: ARG002 - as above
-    ) -> tuple[str, ...]:
-        if isinstance(value, tuple):
-            return value
-        names = [name.strip() for name in str(value).split(",")]
-        for name in names:
-            if name not in FORMS:
-                raise UnknownName("form of a report", name, FORMS)
-        return tuple(dict.fromkeys(names))
+def forms_in(text: str) -> tuple[str, ...]:
+    """Read names of forms, given as 'csv' or 'markdown,svg'. Raises UnknownName."""
+    names = [name.strip() for name in text.split(",")]
+    for name in names:
+        if name not in FORMS:
+            raise UnknownName("form of a report", name, FORMS)
+    return tuple(dict.fromkeys(names))
 
 
 def write_forms(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,16 +25,9 @@ from timetrial.cli.stores import read_run
 from timetrial.errors import BadInput
 from timetrial.gate.judgement import Gate, Terms
 from timetrial.gate.side_by_side import gate_side_by_side
-from timetrial.stats.pairs import ComparedMetric
+from timetrial.metrics import BY_OPTION
 
 LATEST = "latest"
-METRICS: Mapping[str, ComparedMetric] = {
-    "throughput": "throughput",
-    "p50": "p50_ns",
-    "p99": "p99_ns",
-    "cpu": "cpu_s_per_1000",
-    "memory": "memory_bytes",
-}
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
@@ -63,11 +55,11 @@ METRICS: Mapping[str, ComparedMetric] = {
     "--candidate", metavar="RUN|FILE", help="What is held against --baseline.  [default: latest]"
 )
 @click.option(
-    "--max-regression", type=Share(smallest=0.0), default="5%", show_default=True, metavar="SHARE",
+    "--max-regression", type=Share(0.0, 0.5), default="5%", show_default=True, metavar="SHARE",
     help="By how much the new may be worse.",
 )  # fmt: skip
 @click.option(
-    "--metric", "metrics", type=click.Choice(list(METRICS)), multiple=True,
+    "--metric", "metrics", type=click.Choice(list(BY_OPTION)), multiple=True,
     default=("throughput", "p99", "cpu"), show_default=True,
     help="What is judged; may be given more than once.",
 )  # fmt: skip
@@ -101,7 +93,7 @@ def gate(
     APP as it is now and at a commit before it, raced side by side, with the options of `timetrial
     race`; or two stacks of one RUN (--old, --new); or two stored runs (--baseline).
     """
-    terms = Terms(tuple(METRICS[name] for name in dict.fromkeys(metrics)), max_regression, strict)
+    terms = Terms(tuple(BY_OPTION[name] for name in dict.fromkeys(metrics)), max_regression, strict)
     check_folders(junit_file)
     raced: int = Exit.DONE
     of_runs = (old, new, baseline, candidate) != (None,) * 4 or anyway

@@ -7,7 +7,6 @@ import json
 import tempfile
 from pathlib import Path
 
-from timetrial.cli.options import DEFAULT_STORE
 from timetrial.cli.stores import read_run
 from timetrial.errors import BadInput, StoreError
 from timetrial.gate.judgement import Gate, Terms
@@ -16,6 +15,7 @@ from timetrial.reports.compare import barriers
 from timetrial.run import Run
 from timetrial.store.store import Store
 from timetrial.summarize import summarize
+from timetrial.verbs.options.places import DEFAULT_STORE
 
 _OF_A_FILE = 0, -1
 """Numbers that no run of a store has."""

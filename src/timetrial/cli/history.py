@@ -12,18 +12,9 @@ from timetrial.cli.output import PROGRESS, RESULTS, write_json
 from timetrial.cli.stores import open_existing
 from timetrial.errors import BadInput, UnknownName
 from timetrial.histories import History, histories
+from timetrial.metrics import BY_OPTION, METRICS
 from timetrial.reports.history import histories_as_json, render_histories
-from timetrial.reports.verdicts import METRICS
 from timetrial.runner.digests import up_to_date_digests
-from timetrial.summary import Metric
-
-_METRICS: dict[str, Metric] = {
-    "throughput": "throughput",
-    "p50": "p50_ns",
-    "p99": "p99_ns",
-    "cpu": "cpu_s_per_1000",
-    "memory": "memory_bytes",
-}
 
 
 @click.command()
@@ -31,7 +22,7 @@ _METRICS: dict[str, Metric] = {
 @click.option("--contest", metavar="NAME", help="Only this contest.")
 @click.option("--stack", metavar="NAME", help="Only this stack.")
 @click.option(
-    "--metric", type=click.Choice(list(_METRICS)), default="throughput", show_default=True,
+    "--metric", type=click.Choice(list(BY_OPTION)), default="throughput", show_default=True,
     help="What is followed.",
 )  # fmt: skip
 @STORE
@@ -50,7 +41,7 @@ def history(
         digests = up_to_date_digests(opened, _tell)
     if not digests:
         raise BadInput(f"the store {store!r} has no finished run yet; `timetrial run` adds one")
-    found = histories(digests, _METRICS[metric])
+    found = histories(digests, BY_OPTION[metric])
     found = _only("suite", suite, found, lambda each: each.suite)
     found = _only("contest", contest, found, lambda each: each.contest)
     found = _only("stack", stack, found, lambda each: each.stack)
@@ -59,7 +50,7 @@ def history(
     elif found:
         RESULTS.print(render_histories(found))
     else:
-        RESULTS.print(f"no finished run has a figure in {METRICS[_METRICS[metric]]}")
+        RESULTS.print(f"no finished run has a figure in {METRICS[BY_OPTION[metric]].label}")
     return Exit.DONE
 
 

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
-
-import click
-
+from timetrial.cli.derived_options import options_in
 from timetrial.cli.workshop import EndedBy, Workshop
 from timetrial.errors import BadInput
 from timetrial.lifecycle.order import REPEATS
@@ -16,21 +12,10 @@ from timetrial.runner.confine import confined_to
 from timetrial.runner.lifecycle import live_through
 from timetrial.runner.lifecycle.ground import Ground
 from timetrial.runner.prepare import Prepared
+from timetrial.verbs.options.lifecycle import LifecycleOptions
 
-F = TypeVar("F", bound=Callable[..., object])
-
-
-def lifecycle_options(verb: F) -> F:
-    """Add the options; the verb gets `lifecycle` and `lifecycle_repeats`."""
-    verb = click.option(
-        "--lifecycle-repeats", type=click.IntRange(1, 100), metavar="N",
-        help=f"How often each of these experiments is held.  [default: {REPEATS}]",
-    )(verb)  # fmt: skip
-    return click.option(
-        "--lifecycle", is_flag=True,
-        help="Afterwards, look at how the stacks start, rest, stop and reload under load, and what "
-        "becomes of them when a worker is killed.",
-    )(verb)  # fmt: skip
+lifecycle_options = options_in(LifecycleOptions)
+"""The verb gets `lifecycle` and `lifecycle_repeats`."""
 
 
 def repeats_of(*, lifecycle: bool, lifecycle_repeats: int | None) -> int:

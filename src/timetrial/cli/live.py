@@ -11,43 +11,54 @@ from rich.text import Text
 
 from timetrial.drivers.driver import Drive, Progress
 from timetrial.units import significant
+from timetrial.verbs.load import LoadBegins, LoadEvent
 
 _REDRAWS_PER_S = 5
 
 
 class LoadProgress:
-    """Shows elapsed time, the present rate and failures; nothing where nobody looks."""
+    """An observer that shows elapsed time, rate and failures; nothing without a terminal."""
 
-    def __init__(self, console: Console, drive: Drive) -> None:
-        self._drive = drive
+    def __init__(self, console: Console) -> None:
         self._live = Live(console=console, transient=True, refresh_per_second=_REDRAWS_PER_S)
-        self._began_s = time.monotonic()
-        self._shown_s = self._began_s
+        self._drive: Drive | None = None
+        self._began_s = self._shown_s = time.monotonic()
         self._completions = 0
 
     def __enter__(self) -> Self:
-        if self._live.console.is_terminal:
-            self._live.start()
         return self
 
     def __exit__(self, *exc_info: object) -> None:
         self._live.stop()
 
-    def show(self, progress: Progress) -> None:
+    def __call__(self, event: LoadEvent) -> None:
+        if isinstance(event, LoadBegins):
+            self._begin(event.drive)
+        elif self._drive is not None:
+            self._show(event, self._drive)
+
+    def _begin(self, drive: Drive) -> None:
+        self._drive = drive
+        self._began_s = self._shown_s = time.monotonic()
+        if self._live.console.is_terminal:
+            self._live.start()
+
+    def _show(self, progress: Progress, drive: Drive) -> None:
         now_s = time.monotonic()
         if now_s - self._shown_s < 1 / _REDRAWS_PER_S:
             return
         completions = progress.completions or 0
         rate = (completions - self._completions) / (now_s - self._shown_s)
         self._shown_s, self._completions = now_s, completions
-        self._live.update(Text(self._line(progress, rate, now_s - self._began_s)))
+        self._live.update(Text(_line(progress, drive, rate, now_s - self._began_s)))
 
-    def _line(self, progress: Progress, rate: float, elapsed_s: float) -> str:
-        if self._drive.max_requests:
-            done = f"{progress.completions:,} of {self._drive.max_requests:,} requests"
-        else:
-            done = f"{elapsed_s:.0f} of {self._drive.window_s:.0f} s"
-        parts = [done, f"{significant(rate)} requests/s", f"{progress.connections} connections"]
-        if progress.failures:
-            parts.append(f"{progress.failures:,} failed")
-        return "  ".join(parts)
+
+def _line(progress: Progress, drive: Drive, rate: float, elapsed_s: float) -> str:
+    if drive.max_requests:
+        done = f"{progress.completions:,} of {drive.max_requests:,} requests"
+    else:
+        done = f"{elapsed_s:.0f} of {drive.window_s:.0f} s"
+    parts = [done, f"{significant(rate)} requests/s", f"{progress.connections} connections"]
+    if progress.failures:
+        parts.append(f"{progress.failures:,} failed")
+    return "  ".join(parts)

@@ -8,12 +8,11 @@ import re
 
 import click
 
+from timetrial.verbs.options.kinds import LONGEST_S, SHORTEST_S, SMALLEST_BYTES
+
 _DURATION = re.compile(r"(?P<number>\d+(\.\d+)?|\.\d+)\s*(?P<unit>ms|s|m|min|h)?")
 _SHARE = re.compile(r"(?P<number>\d+(\.\d+)?|\.\d+)\s*(?P<percent>%)?")
 _UNIT_S = {"ms": 0.001, None: 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
-_SHORTEST_S = 0.001
-_LONGEST_S = 24 * 3600.0
-_SMALLEST_SHARE, _LARGEST_SHARE = 0.001, 0.5
 
 
 class Duration(click.ParamType[float]):
@@ -30,9 +29,17 @@ class Duration(click.ParamType[float]):
         if match is None:
             self.fail(f"{value!r} is no duration; examples are 10s, 500ms, 2m", param, ctx)
         duration_s = float(match["number"]) * _UNIT_S[match["unit"]]
-        if not _SHORTEST_S <= duration_s <= _LONGEST_S:
+        if not SHORTEST_S <= duration_s <= LONGEST_S:
             self.fail(f"{value!r} is not between 1ms and 24h", param, ctx)
         return duration_s
+
+
+def duration_text(seconds: float) -> str:
+    """Write a span of time as it is typed: 300.0 as '5m'."""
+    for unit, length_s in (("h", 3600.0), ("m", 60.0), ("s", 1.0)):
+        if seconds >= length_s and seconds % length_s == 0:
+            return f"{seconds / length_s:g}{unit}"
+    return f"{1000 * seconds:g}ms"
 
 
 class Share(click.ParamType[float]):
@@ -40,8 +47,9 @@ class Share(click.ParamType[float]):
 
     name = "share"
 
-    def __init__(self, smallest: float = _SMALLEST_SHARE) -> None:
+    def __init__(self, smallest: float, largest: float) -> None:
         self.smallest = smallest
+        self.largest = largest
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
@@ -52,9 +60,15 @@ class Share(click.ParamType[float]):
         if match is None:
             self.fail(f"{value!r} is no share; examples are 3%, 0.5%, 0.03", param, ctx)
         share = float(match["number"]) / (100 if match["percent"] else 1)
-        if not self.smallest <= share <= _LARGEST_SHARE:
-            self.fail(f"{value!r} is not between {100 * self.smallest:g}% and 50%", param, ctx)
+        if not self.smallest <= share <= self.largest:
+            bounds = f"{100 * self.smallest:g}% and {100 * self.largest:g}%"
+            self.fail(f"{value!r} is not between {bounds}", param, ctx)
         return share
+
+
+def share_text(share: float) -> str:
+    """Write a share as it is typed: 0.05 as '5%'."""
+    return f"{100 * share:g}%"
 
 
 class CpuSet(click.ParamType[tuple[int, ...]]):
@@ -89,7 +103,6 @@ def _span(part: str) -> range:
 
 _SIZE = re.compile(r"(?P<number>\d+(\.\d+)?)\s*(?P<unit>[kmg]i?b?|b)?", re.IGNORECASE)
 _UNIT_BYTES = {"k": 1024, "m": 1024**2, "g": 1024**3}
-_SMALLEST_BYTES = 1024**2
 
 
 class Size(click.ParamType[int]):
@@ -107,6 +120,6 @@ class Size(click.ParamType[int]):
             self.fail(f"{value!r} is no amount of memory; examples are 512MiB and 1GiB", param, ctx)
         unit = (match["unit"] or "b")[0].lower()
         size_bytes = round(float(match["number"]) * _UNIT_BYTES.get(unit, 1))
-        if size_bytes < _SMALLEST_BYTES:
+        if size_bytes < SMALLEST_BYTES:
             self.fail(f"{value!r} is less than 1MiB; examples are 512MiB and 1GiB", param, ctx)
         return size_bytes

@@ -32,9 +32,9 @@ from timetrial.events import (
     WindowMeasured,
 )
 from timetrial.measurement import Failure
+from timetrial.metrics import METRICS
 from timetrial.reports.ratios import change
-from timetrial.reports.verdicts import METRICS
-from timetrial.units import significant
+from timetrial.units import clock, significant
 
 _EXPERIMENTS = {
     "stop": "starting {} and stopping it under load",
@@ -207,7 +207,7 @@ def _known(event: RoundMeasured) -> str:
     if event.widest is None:
         return ""
     pair = f"{event.widest.b} against {event.widest.a} in {event.contest}"
-    metric = METRICS[event.widest.metric]
+    metric = METRICS[event.widest.metric].label
     kind = ", provisional" if event.widest.provisional else ""
     return f"{pair}: {change(event.widest.ratio)} {metric}{kind}"
 
@@ -218,5 +218,4 @@ def _failed(failure: Failure) -> str:
 
 
 def _left(seconds: float) -> str:
-    minutes, rest = divmod(math.ceil(seconds), 60)
-    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+    return clock(math.ceil(seconds))

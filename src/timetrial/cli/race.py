@@ -89,7 +89,7 @@ _CONNECTIONS = 16
 )  # fmt: skip
 @click.option("--rounds", type=click.IntRange(1, 1000), help="How often all is started afresh.")
 @click.option(
-    "--precision", type=Share(), metavar="SHARE",
+    "--precision", type=Share(0.001, 0.5), metavar="SHARE",
     help="Go on, for 32 rounds at most, where a pair is neither decided nor known that well: 3%.",
 )  # fmt: skip
 @click.option(

@@ -8,23 +8,19 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-import click
-
 from timetrial.catalog.registry import Catalog
+from timetrial.cli.derived_options import options_in
 from timetrial.cli.options import cache_dir
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
 from timetrial.stacks.environment import EnvironmentMaker
+from timetrial.verbs.options.versions import RevisionOptions
 from timetrial.versions.origin import require_own_code
 from timetrial.versions.variants import Variant, at_checkouts, on_pythons
 from timetrial.versions.worktrees import checked_out, top_of
 from timetrial.workload import Workload
 
-REVISIONS = click.option(
-    "--rev", "revisions", multiple=True, metavar="REVISION",
-    help="Race this commit of the project, beside others: --rev main --rev HEAD; '.' is what lies "
-    "in the folder.",
-)  # fmt: skip
+REVISIONS = options_in(RevisionOptions)
 
 
 def variants_of(

@@ -3,114 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 import click
 
-from timetrial.cli.load_options import HeaderType
+from timetrial.cli.derived_options import options_in
 from timetrial.cli.output import PROGRESS
 from timetrial.errors import BadInput
 from timetrial.requests.access_log import Traffic, read_access_log
-from timetrial.requests.asked import HEAVIEST, Asked
+from timetrial.requests.asked import Asked
 from timetrial.requests.lines import read_lines
 from timetrial.requests.mix import Mix, Source, distinct
 from timetrial.requests.scenario import read_scenario
-from timetrial.requests.syntax import PATH
 from timetrial.requests.turns import MOST_STEPS
+from timetrial.verbs.options.requests import RequestOptions
 from timetrial.workload import Expectation
 
-_Function = TypeVar("_Function", bound=Callable[..., object])
-_WEIGHTED = re.compile(r"(?P<weight>\d+):(?P<path>/.*)", re.DOTALL)
-
-
-class WeightedPath(click.ParamType[Asked]):
-    """A path, or a weight, a colon and a path: '/items', '3:/items'."""
-
-    name = "path"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Asked:
-        if isinstance(value, Asked):
-            return value
-        text, weight = str(value), 1
-        if match := _WEIGHTED.fullmatch(text):
-            text, weight = match["path"], int(match["weight"])
-        if PATH.fullmatch(text) is None:
-            problem = "is no path that begins with a slash and is percent-encoded"
-            self.fail(f"{value!r} {problem}; examples are /items?page=2 and 3:/items", param, ctx)
-        if not 1 <= weight <= HEAVIEST:
-            self.fail(f"{value!r} has no weight from 1 to {HEAVIEST:,}", param, ctx)
-        return Asked(text, weight=weight)
-
-
-class Pattern(click.ParamType[str]):
-    """A regular expression."""
-
-    name = "regex"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> str:
-        try:
-            re.compile(str(value))
-            re.compile(str(value).encode())
-        except re.error as error:
-            self.fail(f"{value!r} is no regular expression: {error}", param, ctx)
-        return str(value)
-
-
-_OPTIONS = (
-    click.option(
-        "--path", "paths", type=WeightedPath(), multiple=True, metavar="[WEIGHT:]PATH",
-        help="Request this path; several are mixed by their weights: --path 3:/ --path /items.  "
-        "[default: /]",
-    ),
-    click.option(
-        "--requests", "requests_file", type=click.Path(path_type=Path), metavar="FILE",
-        help="Requests to mix, a JSON object a line: path, method, headers, body, weight and more.",
-    ),
-    click.option(
-        "--scenario", "scenario_file", type=click.Path(path_type=Path), metavar="FILE",
-        help="Steps that each user takes in order, as TOML: path, method, think_ms and more.",
-    ),
-    click.option(
-        "--from-access-log", "access_log", metavar="FILE",
-        help="The mix of a real log (common or combined format, also gzipped); - is standard "
-        "input.",
-    ),
-    click.option(
-        "--exclude", "excluded", type=Pattern(), multiple=True, metavar="REGEX",
-        help="Leave paths of the log out: --exclude '^/static/'.",
-    ),
-    click.option(
-        "--allow-writes", is_flag=True,
-        help="Send POST, PUT, PATCH and DELETE, too, thousands of times.",
-    ),
-    click.option(
-        "--header", "headers", type=HeaderType(), multiple=True, metavar="'NAME: VALUE'",
-        help="Add a header to all requests.",
-    ),
-    click.option(
-        "--expect-status", type=click.IntRange(100, 599), metavar="STATUS",
-        help="What a correct response has.  [default: any from 200 to 299 that all servers agree "
-        "on]",
-    ),
-    click.option(
-        "--dynamic", type=Pattern(), multiple=True, metavar="REGEX",
-        help="What it matches in a body may differ from answer to answer.",
-    ),
-)  # fmt: skip
-
-
-def REQUEST_OPTIONS(function: _Function) -> _Function:  # noqa: N802 - as other sets of options
-    """Add the options that `mix_of` reads."""
-    for option in reversed(_OPTIONS):
-        function = option(function)
-    return function
+REQUEST_OPTIONS = options_in(RequestOptions)
+"""The options that `mix_of` reads."""
 
 
 def mix_of(

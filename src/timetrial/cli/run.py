@@ -16,7 +16,7 @@ from timetrial.catalog.suites import build_suite, check_references
 from timetrial.cli.folders import make_folder
 from timetrial.cli.lifecycle import lifecycle_options, live, repeats_of
 from timetrial.cli.narrowing import narrowed
-from timetrial.cli.options import CATALOG, DEFAULT_STORE, JSON, REPORTS, STORE, cache_dir
+from timetrial.cli.options import CATALOG, JSON, REPORTS, STORE, cache_dir
 from timetrial.cli.parameters import Duration, Share
 from timetrial.cli.report import show
 from timetrial.cli.services import SERVICES, external_services
@@ -42,6 +42,7 @@ from timetrial.stacks.environment import Environments
 from timetrial.stacks.placement import Placement
 from timetrial.suite import Suite
 from timetrial.tool import ENGINE
+from timetrial.verbs.options.places import DEFAULT_STORE
 
 
 @click.command(cls=VersionedCommand)
@@ -65,7 +66,7 @@ from timetrial.tool import ENGINE
     "[default: as the suite says]",
 )  # fmt: skip
 @click.option(
-    "--precision", type=Share(), metavar="SHARE",
+    "--precision", type=Share(0.001, 0.5), metavar="SHARE",
     help="Go on, for 32 rounds at most, where a pair is neither decided nor known that well: 3%.",
 )  # fmt: skip
 @click.option(

@@ -3,40 +3,23 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
-
-import click
 
 from timetrial.catalog.registry import Catalog
+from timetrial.cli.derived_options import options_in
 from timetrial.errors import BadInput
 from timetrial.service import Service
 from timetrial.services.external import require_url
 from timetrial.services.running import EXTERNAL
 from timetrial.services.speaker import Access
 from timetrial.suite import Suite
+from timetrial.verbs.options.services import ServiceOptions
 
-_Function = TypeVar("_Function", bound=Callable[..., object])
+_NAMES = ("postgres", "redis", "fake-database", "upstream")
 
-_OPTIONS = {
-    "postgres": "postgresql://…",
-    "redis": "redis://…",
-    "fake-database": "http://…",
-    "upstream": "https://…",
-}
-
-
-def SERVICES(function: _Function) -> _Function:  # noqa: N802 - used as the constants beside it are
-    """Add an option for each service that may be external."""
-    for name, example in reversed(_OPTIONS.items()):
-        function = click.option(
-            f"--{name}", metavar="URL", help=f"Use this one ({example}) and start none."
-        )(function)
-    return click.option(
-        "--upstream-ca", type=click.Path(path_type=Path, exists=True, dir_okay=False),
-        metavar="FILE", help="What signs for that upstream, in PEM.  [default: as the system]",
-    )(function)  # fmt: skip
+SERVICES = options_in(ServiceOptions)
+"""An option for each service that may be external."""
 
 
 def external_services(
@@ -54,7 +37,7 @@ def external_among(
 ) -> Mapping[str, Access]:
     """Read the options, for services that are needed. Raises BadInput likewise."""
     needed = {each.name: each for each in services}
-    given = {name: url for name in _OPTIONS if (url := options[name.replace("-", "_")])}
+    given = {name: url for name in _NAMES if (url := options[name.replace("-", "_")])}
     if options["upstream_ca"] and "upstream" not in given:
         raise BadInput("--upstream-ca is for --upstream URL, which is not given")
     for name, url in given.items():

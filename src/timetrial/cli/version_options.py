@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TypeVar
 
 import click
 
 from timetrial.catalog.registry import Catalog
+from timetrial.cli.derived_options import options_in
 from timetrial.suite import Suite
+from timetrial.verbs.options.versions import PackageOptions, VersionOptions
 from timetrial.versions.installed import what_is_installed
 from timetrial.versions.interpreters import Interpreter, find_interpreters
 from timetrial.versions.requirement import one_version_each, read_requirements
 from timetrial.versions.side_by_side import Axes, side_by_side
-
-F = TypeVar("F", bound=Callable[..., object])
 
 _VERSIONS = "--versions"
 
@@ -44,27 +43,9 @@ def spread(args: Sequence[str]) -> list[str]:
     return found
 
 
-def version_options(verb: F) -> F:
-    """Add the options; the verb gets `instead`, `versions` and `pythons`, as they were typed."""
-    verb = click.option(
-        "--python", "pythons", multiple=True, metavar="PYTHON",
-        help="The interpreter that servers run on: its path, or a version as 3.13; given more than "
-        "once, stacks run on each of them, side by side.  [default: the one that runs Timetrial]",
-    )(verb)  # fmt: skip
-    return package_options(verb)
-
-
-def package_options(verb: F) -> F:
-    """Add those about packages alone; the verb gets `instead` and `versions`."""
-    verb = click.option(
-        _VERSIONS, multiple=True, metavar="PACKAGE==VERSION…",
-        help="Measure stacks in these versions of a package, side by side: granian==2.8.5 "
-        "granian==2.8.7.",
-    )(verb)  # fmt: skip
-    return click.option(
-        "--with", "instead", multiple=True, metavar="PACKAGE==VERSION",
-        help="Take this version of a package in place of the usual one.",
-    )(verb)  # fmt: skip
+version_options = options_in(VersionOptions)
+package_options = options_in(PackageOptions)
+"""Those about packages alone."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -130,13 +130,13 @@ def tool_figures(
         name="k6",
         version=version,
         command=tuple(command),
-        figures=tuple(_figures(report)),
+        figures=tuple(_k6_figures(report)),
         unseen=UNSEEN,
         blind=(*_BLIND, _OPEN) if is_open else _BLIND,
     )
 
 
-def _figures(report: Report) -> Iterator[ToolFigure]:
+def _k6_figures(report: Report) -> Iterator[ToolFigure]:
     """List its own figures: times are of the window, iterations and bytes of lead-in and all."""
     for trend in TRENDS:
         yield from _trend(report, in_window(f"http_req_{trend}"), f"http_req_{trend}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 from timetrial._engine import Histogram
+from timetrial.clock import Clock
 from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Setting, Target
 from timetrial.measurement import Counts
 from timetrial.units import nanoseconds, seconds
@@ -46,6 +47,13 @@ class ScriptedDriver:
         self.sessions: list[Opened] = []
         self.open_sessions = 0
         self.now_ns = 0
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(lambda: self.now_ns, self.wait)
+
+    def wait(self, wait_s: float) -> None:
+        self.now_ns += nanoseconds(wait_s)
 
     def open(self, targets: Sequence[Target], setting: Setting) -> ScriptedSession:
         opened = Opened(tuple(targets), setting)

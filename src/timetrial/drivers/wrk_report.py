@@ -119,7 +119,7 @@ def tool_figures(report: Report, version: str, command: Sequence[str], depth: in
         name="wrk",
         version=version,
         command=tuple(command),
-        figures=tuple(_figures(report)),
+        figures=tuple(_wrk_figures(report)),
         unseen=UNSEEN,
         blind=(*_BLIND, batch) if depth > 1 else _BLIND,
     )
@@ -147,7 +147,7 @@ def _measured(report: Report, connections: int) -> Iterator[tuple[int, int]]:
     return iter(sorted(measured.items()))
 
 
-def _figures(report: Report) -> Iterator[ToolFigure]:
+def _wrk_figures(report: Report) -> Iterator[ToolFigure]:
     yield ToolFigure("duration", report.duration, "µs")
     yield ToolFigure("requests", report.requests, "")
     yield ToolFigure("bytes", report.bytes, "B")

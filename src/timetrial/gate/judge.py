@@ -9,14 +9,9 @@ would have to be off by the limit, too.
 
 from __future__ import annotations
 
-from timetrial.gate.judgement import (
-    Call,
-    Judgement,
-    Undecided,
-    UndecidedKind,
-    more_is_better,
-)
-from timetrial.summary import Estimate, Metric
+from timetrial.gate.judgement import Call, Judgement, Undecided, UndecidedKind
+from timetrial.metrics import METRICS, Metric
+from timetrial.summary import Estimate
 from timetrial.trial import Cell
 
 NO_INTERVAL = Undecided(UndecidedKind.NO_INTERVAL)
@@ -41,13 +36,13 @@ def judge(
 
 def furthest(metric: Metric, limit: float) -> float:
     """Return the ratio, new over old, that is just within the limit."""
-    return 1 - limit if more_is_better(metric) else 1 + limit
+    return 1 - METRICS[metric].direction * limit
 
 
 def _call(metric: Metric, low: float, high: float, limit: float) -> Call:
-    edge = furthest(metric, limit)
-    better, worse = (high, low) if more_is_better(metric) else (-low, -high)
-    edge = edge if more_is_better(metric) else -edge
+    direction = METRICS[metric].direction
+    edge = direction * furthest(metric, limit)
+    better, worse = (high, low) if METRICS[metric].higher_is_better else (-low, -high)
     if better < edge:
         return "regression"
     return "within the limit" if worse >= edge else "cannot tell"

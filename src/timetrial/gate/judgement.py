@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from timetrial.stats.pairs import ComparedMetric
-from timetrial.summary import Estimate, Metric, Missing
+from timetrial.metrics import METRICS, ComparedMetric, Metric
+from timetrial.summary import Estimate, Missing
 from timetrial.trial import Cell
 
 Call = Literal["regression", "broken", "within the limit", "cannot tell", "no figure"]
@@ -73,7 +73,7 @@ class Judgement:
         """Whether the whole interval lies on the better side of 'the same'."""
         if isinstance(self.ratio, Missing) or self.ratio.low is None or self.ratio.high is None:
             return False
-        if more_is_better(self.metric):
+        if METRICS[self.metric].higher_is_better:
             return self.call == "within the limit" and self.ratio.low > 1
         return self.call == "within the limit" and self.ratio.high < 1
 
@@ -104,7 +104,3 @@ class Gate:
     def of(self, *calls: Call) -> Sequence[Judgement]:
         """List the judgements of these kinds."""
         return [each for each in self.judgements if each.call in calls]
-
-
-def more_is_better(metric: Metric) -> bool:
-    return metric == "throughput"

@@ -12,10 +12,10 @@ from timetrial.gate.broken import is_broken
 from timetrial.gate.doubts import doubts, invalid
 from timetrial.gate.judge import judge
 from timetrial.gate.judgement import Call, Gate, Judgement, Terms, Undecided, UndecidedKind
+from timetrial.metrics import ComparedMetric
 from timetrial.missing import MissingKind
 from timetrial.run import Run
 from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
-from timetrial.stats.pairs import ComparedMetric
 from timetrial.suite import Contest
 from timetrial.summary import Comparison, Missing
 from timetrial.trial import Cell

@@ -11,9 +11,10 @@ from timetrial.gate.doubts import doubts
 from timetrial.gate.judge import judge
 from timetrial.gate.judgement import Call, Gate, Judgement, Terms
 from timetrial.gate.side_by_side import BOUND_BY_CLIENT, too_few_rounds
+from timetrial.metrics import Metric
 from timetrial.missing import MissingKind
 from timetrial.run_comparison import CellComparison, Change, RunComparison
-from timetrial.summary import Metric, Missing, Summary
+from timetrial.summary import Missing, Summary
 from timetrial.trial import Cell
 
 UNPAIRED = (

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from timetrial.checks.worker_imbalance import allowed_share
 from timetrial.lifecycle.disturbance import Doubt, Figures
 from timetrial.lifecycle.portrait import Portrait, ReloadFigures, StopFigures, WorkerFigures
+from timetrial.text import alternatives, counted
 
 CLEAN_EXITS = (0, -signal.SIGTERM, 128 + signal.SIGTERM)
 """What service managers take for a stop that was asked for."""
@@ -39,7 +40,7 @@ def remarks(portrait: Portrait) -> tuple[str, ...]:
 def _killed(worker: WorkerFigures) -> Iterator[str]:
     if worker.ended:
         often = _often(worker.ended, worker.repeats)
-        code = f", with exit code {_listed(worker.exit_codes)}" if worker.exit_codes else ""
+        code = f", with exit code {alternatives(worker.exit_codes)}" if worker.exit_codes else ""
         yield f"the whole server ends when one worker dies{often}{code}"
     stayed = worker.repeats - worker.ended
     if not worker.alone and stayed and worker.back < stayed:
@@ -84,7 +85,8 @@ def _stopped(stop: StopFigures) -> Iterator[str]:
         yield f"{stop.left} {noun} on after SIGTERM has ended the main process"
     odd = tuple(code for code in stop.exit_codes if code not in CLEAN_EXITS)
     if odd:
-        yield f"it ends with exit code {_listed(odd)} after SIGTERM, which looks like a failure"
+        codes = alternatives(odd)
+        yield f"it ends with exit code {codes} after SIGTERM, which looks like a failure"
 
 
 def _uneven(worker: WorkerFigures, workers: int) -> Iterator[str]:
@@ -115,7 +117,7 @@ def _worst(doubts: Sequence[Doubt]) -> str:
 
 
 def _requests(number: float) -> str:
-    return f"{number:.0f} request{'' if number == 1 else 's'}"
+    return counted(number, "request", ".0f")
 
 
 def _often(times: int, repeats: int) -> str:
@@ -124,7 +126,3 @@ def _often(times: int, repeats: int) -> str:
 
 def _span(median: float, high: float) -> str:
     return f"{median:.1f} s" if median == high else f"up to {high:.1f} s"
-
-
-def _listed(codes: tuple[int, ...]) -> str:
-    return " or ".join(map(str, codes))

@@ -8,9 +8,10 @@ from typing import Literal
 
 from timetrial.checks.standing import Standing, standing
 from timetrial.checks.thresholds import ERRORS
+from timetrial.metrics import METRICS, Metric
 from timetrial.missing import MissingKind
 from timetrial.stats.comparisons import told_apart
-from timetrial.summary import Comparison, Estimate, Metric, Missing, Row, Summary, Table
+from timetrial.summary import Comparison, Estimate, Missing, Row, Summary, Table, figure_of
 from timetrial.trial import Cell
 
 Basis = Literal["throughput", "cpu_s_per_1000"]
@@ -191,25 +192,14 @@ def _decide(table: Table, basis: Basis, pool: Sequence[Row]) -> Choice:
 
 
 def _best_first(rows: Sequence[Row], metric: Metric) -> list[Row]:
-    known = [row for row in rows if isinstance(_figure(row, metric), Estimate)]
-    sign = -1 if metric == "throughput" else 1
-    return sorted(known or rows, key=lambda row: sign * _value(row, metric))
+    known = [row for row in rows if isinstance(figure_of(row, metric), Estimate)]
+    direction = METRICS[metric].direction
+    return sorted(known or rows, key=lambda row: -direction * _value(row, metric))
 
 
 def _value(row: Row, metric: Metric) -> float:
-    figure = _figure(row, metric)
+    figure = figure_of(row, metric)
     return figure.value if isinstance(figure, Estimate) else 0.0
-
-
-def _figure(row: Row, metric: Metric) -> Estimate | Missing:
-    figures: Mapping[Metric, Estimate | Missing] = {
-        "throughput": row.throughput,
-        "cpu_s_per_1000": row.cpu_s_per_1000,
-        "memory_bytes": row.memory_bytes,
-        "p50_ns": row.p50_ns,
-        "p99_ns": row.p99_ns,
-    }
-    return figures[metric]
 
 
 def _pairs(
@@ -254,7 +244,7 @@ def _watched(
         places += [("cpu_s_per_1000", capacity)]
     for metric, table in places:
         rows = [row for row in table.rows if row.stack.name in names]
-        known = [row for row in rows if isinstance(_figure(row, metric), Estimate)]
+        known = [row for row in rows if isinstance(figure_of(row, metric), Estimate)]
         pairs = _pairs(table, metric, names)
         for stack in choice.stacks:
             for best in _best_first(known, metric)[:1]:

@@ -14,6 +14,7 @@ from timetrial.project.project import Project
 from timetrial.race.entrants import Entrants
 from timetrial.raced import Absent, Raced
 from timetrial.suite import Contest, Suite
+from timetrial.text import listed
 from timetrial.workload import Workload
 
 NAME = "race"
@@ -146,7 +147,7 @@ def clamped(servers: Sequence[Server], terms: Terms) -> tuple[str, ...]:
         if most < terms.workers:
             fewer.setdefault(most, []).append(server.name)
     return tuple(
-        f"Where the others have {terms.workers} processes, {_listed(names)} "
+        f"Where the others have {terms.workers} processes, {listed(names)} "
         f"{'has' if len(names) == 1 else 'have'} {count}: it is all that can be had without a "
         f"launcher."
         for count, names in fewer.items()
@@ -214,7 +215,3 @@ def _lengthened(contest: Contest, answer_s: float, processes: int) -> Contest:
 def known(suite: Suite) -> Raced:
     assert suite.raced is not None  # noqa: S101 - every suite of a race has it
     return suite.raced
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -7,6 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from timetrial.calibration import HIGHEST_RATE_PER_S, Calibration, Observed, Row, Unit
+from timetrial.reports.grids import bare
+from timetrial.text import comma_separated
 from timetrial.units import duration, significant
 
 _VERDICTS = {True: Text("ok", "green"), False: Text("off", "bold red"), None: Text("–", "dim")}
@@ -49,8 +51,8 @@ def _row(row: Row) -> dict[str, object]:
 
 def render(observed: Observed, calibration: Calibration) -> RenderableType:
     """Lay it out for a terminal."""
-    placed = f"server on CPU {_cpus(observed.server_cpus)}, "
-    placed += f"generator on CPU {_cpus(observed.generator_cpus)}"
+    placed = f"server on CPU {comma_separated(observed.server_cpus)}, "
+    placed += f"generator on CPU {comma_separated(observed.generator_cpus)}"
     lines = [Text(f"note: {warning}", "yellow") for warning in observed.warnings]
     return Group(_table(calibration), Text(""), Text(placed), *lines, Text(conclusion(calibration)))
 
@@ -83,7 +85,7 @@ def conclusion(calibration: Calibration) -> str:
 
 
 def _table(calibration: Calibration) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table = bare()
     table.add_column("", no_wrap=True)
     for name in ("truth", "measured", "difference"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -99,10 +101,10 @@ def _table(calibration: Calibration) -> Table:
 
 def _cells(row: Row) -> tuple[str, str, str, str]:
     quantity = f" {row.quantity}" if row.attempt == 1 else "   … once more"
-    measured = _figure(row.measured, row.unit)
+    measured = _in_unit(row.measured, row.unit)
     if row.truth is None:
         return quantity, "–", measured, "–"
-    truth = _figure(row.truth, row.unit)
+    truth = _in_unit(row.truth, row.unit)
     if row.judged in _BOUNDS:
         return quantity, f"{_BOUNDS[row.judged]} {truth}", measured, "–"
     return quantity, truth, measured, _difference(row.measured - row.truth, row)
@@ -113,10 +115,10 @@ def _difference(difference: float, row: Row) -> str:
         return "0"
     sign = "+" if difference > 0 else "−"
     share = f" ({sign}{abs(difference) / row.truth:.1%})" if row.truth else ""
-    return f"{sign}{_figure(abs(difference), row.unit)}{share}"
+    return f"{sign}{_in_unit(abs(difference), row.unit)}{share}"
 
 
-def _figure(value: float, unit: Unit) -> str:
+def _in_unit(value: float, unit: Unit) -> str:
     if unit == "ns":
         return duration(value)
     if unit == "share":
@@ -124,7 +126,3 @@ def _figure(value: float, unit: Unit) -> str:
     if unit == "requests/s":
         return f"{significant(value)}/s"
     return f"{value:,.0f}"
-
-
-def _cpus(cpus: tuple[int, ...]) -> str:
-    return ", ".join(map(str, cpus))

@@ -23,15 +23,15 @@ from timetrial.reports.capacity_words import (
     per_s,
     remarks,
 )
+from timetrial.reports.grids import bare, blocks
 from timetrial.units import NS_PER_S, duration, significant
 
 _MEDIAN, _TAIL = 0.5, 0.99
 _CELLS = 15
 _LIMIT_AT = 10
 """A bar reaches so far when it reaches the limit."""
-_EIGHTHS = " ▏▎▍▌▋▊▉"
 _STYLES: dict[Held, str] = {"yes": "green", "no": "red", "cannot tell": "yellow"}
-_FULL, _CUT, _MARK = "█", "▸", "│"
+_CUT, _MARK = "▸", "│"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def _table(found: CapacityDocument) -> Table:
     quantiles = shown_quantiles(found.taken)
     drawn, limit_ns = _drawn(found)
     with_cpu = any(point.server_cpu_s_per_1000 is not None for point in found.curve)
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table = bare()
     table.add_column("requests/s", justify="right", no_wrap=True)
     table.add_column("kept", justify="right", no_wrap=True)
     for q in quantiles:
@@ -158,10 +158,9 @@ def bar(value_ns: float, limit_ns: float) -> Text:
     if not value_ns or not limit_ns:
         return Text("")
     eighths = round(8 * _LIMIT_AT * value_ns / limit_ns)
-    whole, rest = divmod(eighths, 8)
-    if whole >= _CELLS:
-        return Text(_FULL * (_CELLS - 1) + _CUT, style="red")
-    drawn = _FULL * whole + (_EIGHTHS[rest] if rest else "")
+    if eighths >= 8 * _CELLS:
+        return Text(blocks(8 * (_CELLS - 1)) + _CUT, style="red")
+    drawn = blocks(eighths)
     if len(drawn) <= _LIMIT_AT:
         return Text(f"{drawn:<{_LIMIT_AT}}{_MARK}", style="green")
     return Text(drawn, style="red")

@@ -17,7 +17,8 @@ from timetrial.reports.capacity_words import (
     per_s,
     remarks,
 )
-from timetrial.reports.html import environment, with_code, write_page
+from timetrial.reports.files import write_page
+from timetrial.reports.html import environment, with_code
 from timetrial.units import NS_PER_S, duration, significant
 
 _ROOM = 1.15

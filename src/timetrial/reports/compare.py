@@ -7,22 +7,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.measure import Measurement
-from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from timetrial.compare import METRICS
+from timetrial.metrics import COMPARED, METRICS
 from timetrial.reports.figures import NONE
+from timetrial.reports.grids import fits, prose, ruled, two_lines
 from timetrial.reports.ratios import change_parts
-from timetrial.reports.terminal import RULED
-from timetrial.reports.view import listed
 from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.summary import Estimate, Missing
+from timetrial.text import listed
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
+    from timetrial.metrics import Metric
     from timetrial.run_comparison import (
         Area,
         CellComparison,
@@ -30,29 +29,8 @@ if TYPE_CHECKING:
         Difference,
         RunComparison,
     )
-    from timetrial.summary import Metric
 
-_READABLE = 100
-"""Prose is not set wider than that."""
-_WIDEST = 1_000
-"""Columns within which a table shows how wide it would like to be."""
 _LONGEST_VALUE = 60
-_MORE, _LESS = "↑ is better", "↓ is better"
-_HEADS: Mapping[Metric, tuple[str, str]] = {
-    "throughput": ("requests/s", _MORE),
-    "p50_ns": ("p50", _LESS),
-    "p99_ns": ("p99", _LESS),
-    "cpu_s_per_1000": ("CPU s/1,000", _LESS),
-    "memory_bytes": ("memory", _LESS),
-}
-_CHANGED: Mapping[Metric, tuple[str, str, str]] = {
-    "throughput": ("answers", "requests a second", "fewer"),
-    "p50_ns": ("takes", "response time in the median", "less"),
-    "p99_ns": ("takes", "response time at p99", "less"),
-    "cpu_s_per_1000": ("takes", "CPU time per request", "less"),
-    "memory_bytes": ("takes", "memory", "less"),
-}
-"""What a stack does, with how much of what."""
 _STYLES = {"better": "bold green", "worse": "bold red", "": ""}
 _AREAS: Mapping[Area, str] = {
     "machine": "machine",
@@ -70,7 +48,7 @@ def render_comparison(comparison: RunComparison) -> RenderableType:
 
 def heads(metric: Metric) -> tuple[str, str]:
     """Return what stands above a metric's column: its name, and which way is better."""
-    return _HEADS[metric]
+    return METRICS[metric].column, METRICS[metric].arrow
 
 
 def change_text(changed: Change) -> tuple[str, str, str]:
@@ -80,7 +58,7 @@ def change_text(changed: Change) -> tuple[str, str, str]:
     value, interval = change_parts(changed.ratio)
     if changed.verdict not in {"higher", "lower"}:
         kind = ""
-    elif (changed.verdict == "higher") == (changed.metric == "throughput"):
+    elif (changed.verdict == "higher") == METRICS[changed.metric].higher_is_better:
         kind = "better"
     else:
         kind = "worse"
@@ -113,9 +91,9 @@ class _Report:
     comparison: RunComparison
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        comparison, margin = self.comparison, max(0, options.max_width - _READABLE)
+        comparison, width = self.comparison, options.max_width
         if comparison.barriers:
-            yield Padding(_warning(comparison), (0, margin, 1, 0))
+            yield prose(_warning(comparison), width, below=1)
         yield Text(_title(comparison), style="bold")
         yield Text("\nConfiguration", style="bold underline")
         yield from _configuration(comparison)
@@ -124,11 +102,10 @@ class _Report:
             cells = [each for each in comparison.cells if each.cell.contest == contest]
             yield Text(contest, style="bold underline")
             wide = _side_by_side(cells)
-            fits = Measurement.get(console, options.update(width=_WIDEST), wide).maximum
-            yield wide if fits <= options.max_width else _one_by_one(cells)
+            yield wide if fits(wide, console, options) else _one_by_one(cells)
             yield Text()
         for passage in words(comparison):
-            yield Padding(Text(passage), (0, margin, 1, 0))
+            yield prose(Text(passage), width, below=1)
 
 
 def _title(comparison: RunComparison) -> str:
@@ -152,7 +129,7 @@ def named(difference: Difference) -> str:
 
 def _configuration(comparison: RunComparison) -> Iterator[RenderableType]:
     if comparison.differences:
-        grid = _grid()
+        grid = ruled()
         for head in ("of", "what differs", f"run {comparison.a}", f"run {comparison.b}"):
             grid.add_column(Text(head, style="bold"), overflow="fold")
         for each in comparison.differences:
@@ -173,13 +150,11 @@ def _shortened(value: str) -> str:
 
 
 def _side_by_side(cells: Sequence[CellComparison]) -> Grid:
-    grid = _grid()
-    grid.add_column(Text.assemble(("server", "bold"), "\n"), no_wrap=True)
-    for metric in METRICS:
-        first, second = _HEADS[metric]
-        grid.add_column(
-            Text.assemble((first, "bold"), (f"\n{second}", "dim")), justify="right", no_wrap=True
-        )
+    grid = ruled()
+    grid.add_column(two_lines("server", ""), no_wrap=True)
+    for metric in COMPARED:
+        first, second = heads(metric)
+        grid.add_column(two_lines(first, second), justify="right", no_wrap=True)
     for each in cells:
         name = Text(each.cell.stack, style="bold")
         grid.add_row(name, *(_ratio(change_) for change_ in each.changes))
@@ -188,7 +163,7 @@ def _side_by_side(cells: Sequence[CellComparison]) -> Grid:
 
 def _one_by_one(cells: Sequence[CellComparison]) -> Grid:
     """Set a line for each metric, where there is no room for columns."""
-    grid = _grid()
+    grid = ruled()
     for head in ("server", ""):
         grid.add_column(Text(head, style="bold"), overflow="fold")
     for head in ("change", "interval"):
@@ -197,19 +172,8 @@ def _one_by_one(cells: Sequence[CellComparison]) -> Grid:
         for number, changed in enumerate(each.changes):
             name = Text("" if number else each.cell.stack, style="bold")
             value, interval = _parted(changed)
-            grid.add_row(name, ", ".join(_HEADS[changed.metric]), value, interval)
+            grid.add_row(name, ", ".join(heads(changed.metric)), value, interval)
     return grid
-
-
-def _grid() -> Grid:
-    return Grid(
-        box=RULED,
-        padding=(0, 1),
-        collapse_padding=True,
-        pad_edge=False,
-        border_style="dim",
-        header_style="none",
-    )
 
 
 def _ratio(changed: Change) -> Text:
@@ -238,8 +202,9 @@ def _sentences(each: CellComparison, comparison: RunComparison) -> Iterator[str]
     parts: dict[str, list[str]] = {}
     for found in each.changes:
         if found.verdict in {"higher", "lower"} and isinstance(found.ratio, Estimate):
-            verb, what, less = _CHANGED[found.metric]
-            parts.setdefault(verb, []).append(f"{_amount(found.ratio, less)} {what}")
+            phrase = METRICS[found.metric].phrase
+            amount = f"{_amount(found.ratio, phrase.less)} {phrase.amount}"
+            parts.setdefault(phrase.does, []).append(amount)
     if parts:
         deeds = listed([f"{verb} {listed(amounts)}" for verb, amounts in parts.items()])
         cell = each.cell

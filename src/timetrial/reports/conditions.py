@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from timetrial.goal import Budget, Precision, Watch
 from timetrial.reports.figures import TIMES
-from timetrial.reports.view import listed
 from timetrial.stats.design import LOOKS
+from timetrial.text import counted, listed
 from timetrial.tool import ENGINE
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _rounds(summary: Summary) -> str:
         rounds.setdefault(measurement.trial.cell.contest, set()).add(measurement.trial.round)
     counts = sorted(map(len, rounds.values())) or [0]
     if counts[0] == counts[-1] or not summary.complete:
-        return f"{counts[-1]} round{'' if counts[-1] == 1 else 's'}"
+        return counted(counts[-1], "round")
     return f"{counts[0]} to {counts[-1]} rounds"
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from timetrial.metrics import METRICS
 from timetrial.stats.comparisons import told_apart
 from timetrial.stats.control import bar
 
 if TYPE_CHECKING:
-    from timetrial.summary import Comparison, Estimate, Metric, Table
+    from timetrial.summary import Comparison, Estimate, Table
 
 
-def control_sentences(table: Table, metrics: Mapping[Metric, str]) -> Iterator[str]:
-    """Say how far the twin was from its stack; `metrics` are their names in prose."""
+def control_sentences(table: Table) -> Iterator[str]:
+    """Say how far the twin was from its stack."""
     absent = set(table.contest.stacks) - {row.stack.name for row in table.rows}
     if not table.control:
         if absent:
@@ -25,26 +26,29 @@ def control_sentences(table: Table, metrics: Mapping[Metric, str]) -> Iterator[s
         open_ = [each for each in calm if each.verdict == "no verdict"]
         fine = [each for each in calm if each not in open_]
         kinds = ((fine, "no difference detected, as it must be"), (open_, "no verdict"))
-        said = "; ".join(f"{_figures(own, metrics)}: {what}" for own, what in kinds if own)
+        parts = (f"{_ratios(own)}: {what}" for own, what in kinds if own)
+        said = "; ".join(parts)
         yield f"Control: {calm[0].a} against itself: {said}."
-    yield from alarms(table, metrics)
+    yield from alarms(table)
 
 
-def alarms(table: Table, metrics: Mapping[Metric, str]) -> Iterator[str]:
+def alarms(table: Table) -> Iterator[str]:
     """Say where a stack was told apart from itself, and what that takes back."""
     for each in filter(told_apart, table.control):
         yield (
             f"Control: in {table.contest.name}, {each.a} was told apart from itself in "
-            f"{metrics[each.metric]} ({_figure(each.ratio)}), which must not be: verdicts on "
-            f"differences below {_percent(each)} are withheld there."
+            f"{METRICS[each.metric].label} ({_ratio_text(each.ratio)}), which must not be: "
+            f"verdicts on differences below {_percent(each)} are withheld there."
         )
 
 
-def _figures(comparisons: Sequence[Comparison], metrics: Mapping[Metric, str]) -> str:
-    return ", ".join(f"{_figure(each.ratio)} in {metrics[each.metric]}" for each in comparisons)
+def _ratios(comparisons: Sequence[Comparison]) -> str:
+    return ", ".join(
+        f"{_ratio_text(each.ratio)} in {METRICS[each.metric].label}" for each in comparisons
+    )
 
 
-def _figure(ratio: Estimate) -> str:
+def _ratio_text(ratio: Estimate) -> str:
     known = ratio.low is not None and ratio.high is not None
     return f"{ratio.value:.3f}" + (f" [{ratio.low:.3f}, {ratio.high:.3f}]" if known else "")
 

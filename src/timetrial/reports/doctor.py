@@ -6,21 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from timetrial.diagnosis import Diagnosis, Noise
 from timetrial.fitness import Fit, Fitness
+from timetrial.metrics import METRICS
+from timetrial.reports.grids import bare
 from timetrial.stats.comparisons import told_apart
-from timetrial.stats.pairs import PairedMetric
-from timetrial.units import significant
+from timetrial.units import in_minutes, significant
 
 _STYLES: Mapping[Fit, str] = {"ok": "green", "doubtful": "yellow", "unfit": "bold red"}
-_METRICS: Mapping[PairedMetric, str] = {
-    "throughput": "requests a second",
-    "cpu_s_per_1000": "CPU time per request",
-}
-_NAMES: Mapping[str, str] = {str(metric): name for metric, name in _METRICS.items()}
 NAMED_LENGTH_S = 300.0
 """Whose noise floor is named first."""
 COARSE = 0.02
@@ -40,7 +35,7 @@ def as_data(diagnosis: Diagnosis) -> dict[str, object]:
 
 def table(checks: Iterable[Fitness]) -> RenderableType:
     """Set the checks in lines, each with what to do about it below."""
-    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    grid = bare(show_header=False)
     # Fixed, so that two tables below each other look like one.
     grid.add_column(no_wrap=True, min_width=8)
     grid.add_column(no_wrap=True, min_width=19)
@@ -83,18 +78,18 @@ def _noise(noise: Noise) -> Iterator[str]:
         if named is None:
             continue
         others = ", ".join(
-            f"{_minutes(floor.length_s)}: {_percent(floor.detectable)}"
+            f"{in_minutes(floor.length_s)}: {_percent(floor.detectable)}"
             for floor in floors
             if floor is not named
         )
         yield (
-            f"Differences in {_METRICS[metric]} under {_percent(named.detectable)} cannot be seen "
-            f"here in {_minutes(named.length_s)} ({others}): a larger one is found in 80 of 100 "
-            f"runs of two stacks."
+            f"Differences in {METRICS[metric].label} under {_percent(named.detectable)} cannot be "
+            f"seen here in {in_minutes(named.length_s)} ({others}): a larger one is found in 80 of "
+            f"100 runs of two stacks."
         )
     for alarm in filter(told_apart, noise.control):
         yield (
-            f"{noise.server} was told apart from itself in {_NAMES[alarm.metric]} "
+            f"{noise.server} was told apart from itself in {METRICS[alarm.metric].label} "
             f"({alarm.ratio.value:.3f}), which 5 of 100 sound machines show, too: repeat it."
         )
 
@@ -112,11 +107,6 @@ def _advice(diagnosis: Diagnosis, noise: Noise) -> str:
         "outside of it; measure for longer, at another time, or on a host of your own, and look at "
         "CPU time per request, which noise touches least."
     )
-
-
-def _minutes(length_s: float) -> str:
-    minutes = length_s / 60
-    return f"{minutes:g} minute{'' if minutes == 1 else 's'}"
 
 
 def _percent(share: float) -> str:

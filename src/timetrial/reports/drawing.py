@@ -103,7 +103,7 @@ def _style(colours: _Colours) -> Iterator[None]:
         yield
 
 
-def _figure(picture: Picture, height_in: float) -> tuple[Figure, Axes]:
+def _figure_with_axes(picture: Picture, height_in: float) -> tuple[Figure, Axes]:
     figure = _empty_figure(picture, height_in)
     axes = figure.add_subplot()
     _without_frame(axes)
@@ -128,7 +128,7 @@ def _without_frame(axes: Axes) -> None:
 
 def _dots(picture: Picture, chart: Chart, colours: _Colours) -> Figure:
     """Set a line for each stack: its rounds as faint dots, mean and interval."""
-    figure, axes = _figure(picture, 0.9 + 0.34 * len(chart.marks))
+    figure, axes = _figure_with_axes(picture, 0.9 + 0.34 * len(chart.marks))
     for place, mark in enumerate(chart.marks):
         _mark(axes, place, mark, colours)
     axes.set_xticks([tick.at for tick in chart.ticks], [tick.label for tick in chart.ticks])
@@ -166,7 +166,7 @@ def _letters(mark: Mark) -> str:
 
 
 def _percentiles(picture: Picture, shown: Percentiles, colours: _Colours) -> Figure:
-    figure, axes = _figure(picture, 4.2)
+    figure, axes = _figure_with_axes(picture, 4.2)
     for place, each in enumerate(shown.curves):
         colour = colours.lines[place % len(colours.lines)]
         nines = [-math.log10(beyond) for beyond, _ in each.points]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from timetrial.measurement import Measurement
-from timetrial.reports.view import listed
 from timetrial.run import Run
 from timetrial.stats.drivers import throughput_ratio
 from timetrial.suite import Contest
 from timetrial.summary import Missing
+from timetrial.text import listed
 from timetrial.tool import ENGINE, DriverName, ToolFigures
 from timetrial.trial import Cell
 

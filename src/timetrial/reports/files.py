@@ -33,12 +33,28 @@ def write_to(target: Path, content: bytes) -> Path:
         if target.exists() and not target.is_file():
             target.write_bytes(content)
             return target
-        with tempfile.NamedTemporaryFile(
-            dir=target.parent, prefix=".report-", delete=False
-        ) as half_done:
-            half_done.write(content)
-        Path(half_done.name).chmod(0o644)
-        Path(half_done.name).replace(target)
+        _replace(target, content)
     except OSError as error:
         raise BadInput(f"the file {str(target)!r} cannot be written: {error.strerror}") from error
     return target
+
+
+def write_page(page: str, folder: Path, name: str) -> Path:
+    """Write a report into a folder, which is made if need be."""
+    target = folder / name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _replace(target, page.encode())
+    except OSError as error:
+        raise BadInput(f"the report cannot be written to {folder}: {error.strerror}") from error
+    return target
+
+
+def _replace(target: Path, content: bytes) -> None:
+    """Write beside the target first: whoever reads that finds it whole, before and after."""
+    with tempfile.NamedTemporaryFile(
+        dir=target.parent, prefix=".report-", delete=False
+    ) as half_done:
+        half_done.write(content)
+    Path(half_done.name).chmod(0o644)
+    Path(half_done.name).replace(target)

@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
+from timetrial.metrics import METRICS
 from timetrial.reports.figures import NONE
 from timetrial.reports.gate_words import call, headline, limits, reservations, title
+from timetrial.reports.grids import prose, ruled
 from timetrial.reports.ratios import change_parts
-from timetrial.reports.terminal import RULED
-from timetrial.reports.verdicts import METRICS
 from timetrial.summary import Missing
 
 if TYPE_CHECKING:
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 
     from timetrial.gate.judgement import Call, Gate, Judgement
 
-_READABLE = 100
-"""Prose is not set wider than that."""
 _STYLES: Mapping[Call, str] = {
     "regression": "bold red",
     "broken": "bold red",
@@ -43,25 +40,18 @@ class _Report:
     gate: Gate
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        gate, margin = self.gate, max(0, options.max_width - _READABLE)
+        gate, width = self.gate, options.max_width
         yield Text(title(gate), style="bold")
-        yield Padding(Text(f"Within the limit: {limits(gate)}.", style="dim"), (0, margin, 0, 0))
+        yield prose(Text(f"Within the limit: {limits(gate)}.", style="dim"), width)
         yield _table(gate)
         for passage in (*reservations(gate), *gate.remarks):
-            yield Padding(Text(passage), (0, margin, 1, 0))
+            yield prose(Text(passage), width, below=1)
         style = "bold red" if gate.failed else "bold green"
-        yield Padding(Text(headline(gate), style=style), (0, margin, 0, 0))
+        yield prose(Text(headline(gate), style=style), width)
 
 
 def _table(gate: Gate) -> Grid:
-    grid = Grid(
-        box=RULED,
-        padding=(0, 1),
-        collapse_padding=True,
-        pad_edge=False,
-        border_style="dim",
-        header_style="none",
-    )
+    grid = ruled()
     named = gate.way == "stored"
     for head in ("contest", *(["server"] if named else []), "figure"):
         grid.add_column(Text(head, style="bold"), overflow="fold")
@@ -73,19 +63,19 @@ def _table(gate: Gate) -> Grid:
         place = (each.cell.contest, each.cell.stack)
         contest = Text(place[0] if place[0] != before[0] else "", style="bold")
         server = Text(place[1] if place != before else "", style="bold")
-        grid.add_row(contest, *([server] if named else []), *_figures(each))
+        grid.add_row(contest, *([server] if named else []), *_judgement_cells(each))
         before = place
     return grid
 
 
-def _figures(judgement: Judgement) -> tuple[Text, ...]:
+def _judgement_cells(judgement: Judgement) -> tuple[Text, ...]:
     if isinstance(judgement.ratio, Missing):
         value, interval = NONE, ""
     else:
         value, interval = change_parts(judgement.ratio)
     style = _STYLES[judgement.call]
     return (
-        Text(METRICS[judgement.metric]),
+        Text(METRICS[judgement.metric].label),
         Text(value, style=style if judgement.call == "regression" else ""),
         Text(interval, style="dim"),
         Text(call(judgement), style=style),

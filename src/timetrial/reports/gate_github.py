@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 
 from timetrial.gate.judgement import Gate, Judgement
+from timetrial.metrics import METRICS
 from timetrial.reports.figures import NONE
 from timetrial.reports.gate_words import (
     call,
@@ -22,7 +23,6 @@ from timetrial.reports.gate_words import (
     title,
 )
 from timetrial.reports.ratios import change
-from timetrial.reports.verdicts import METRICS
 from timetrial.summary import Missing
 
 MOST_SHOWN = 10
@@ -80,7 +80,7 @@ def _table(gate: Gate) -> list[str]:
     for each in gate.judgements:
         ratio = NONE if isinstance(each.ratio, Missing) else change(each.ratio)
         said = f"**{each.call}**" if each.call != "within the limit" else call(each)
-        cells = (each.cell.contest, each.cell.stack, METRICS[each.metric], ratio)
+        cells = (each.cell.contest, each.cell.stack, METRICS[each.metric].label, ratio)
         rows.append(f"| {' | '.join(map(_plain, cells))} | {said} |")
     return rows
 

@@ -6,8 +6,8 @@ import re
 from xml.etree import ElementTree as ET
 
 from timetrial.gate.judgement import Gate, Judgement
+from timetrial.metrics import METRICS
 from timetrial.reports.gate_words import explained, title
-from timetrial.reports.verdicts import METRICS
 
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -30,7 +30,7 @@ def junit(gate: Gate) -> str:
 
 def _add(suite: ET.Element, gate: Gate, judgement: Judgement) -> None:
     cell = judgement.cell
-    name = f"{cell.stack}: {METRICS[judgement.metric]}"
+    name = f"{cell.stack}: {METRICS[judgement.metric].label}"
     case = ET.SubElement(
         suite, "testcase", {"classname": _clean(cell.contest), "name": _clean(name)}
     )

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from timetrial.gate.broken import BROKEN
 from timetrial.gate.judge import furthest
-from timetrial.gate.judgement import Gate, Judgement, Undecided, UndecidedKind, more_is_better
+from timetrial.gate.judgement import Gate, Judgement, Undecided, UndecidedKind
+from timetrial.metrics import METRICS
 from timetrial.reports.ratios import change
-from timetrial.reports.verdicts import METRICS
-from timetrial.reports.view import listed
 from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.summary import Missing
+from timetrial.text import counted, listed
 
 
 def title(gate: Gate) -> str:
@@ -23,16 +23,16 @@ def headline(gate: Gate) -> str:
     """Say how it ended, and count why."""
     allowed = percent(gate.terms.max_regression)
     regressions, broken = len(gate.of("regression")), len(gate.of("broken"))
-    total = len(gate.judgements)
+    figures = counted(len(gate.judgements), "figure")
     why = []
     if regressions:
         verb = "is" if regressions == 1 else "are"
         why.append(
-            f"{regressions} of {_figures(total)} {verb} worse by more than {allowed}, with the "
+            f"{regressions} of {figures} {verb} worse by more than {allowed}, with the "
             f"whole interval"
         )
     if broken:
-        why.append(f"{broken} of {_figures(total)} cannot be had any more: {BROKEN}")
+        why.append(f"{broken} of {figures} cannot be had any more: {BROKEN}")
     if why:
         return f"Failed: {'; '.join(why)}{_rest(gate)}."
     told = f"nothing is proven to be worse by more than {allowed}{_rest(gate)}"
@@ -45,7 +45,7 @@ def subject(gate: Gate, judgement: Judgement) -> str:
     """Name what is judged: 'uvicorn in json_query, requests a second'."""
     cell = judgement.cell
     who = "" if gate.way == "side by side" else f"{cell.stack} in "
-    return f"{who}{cell.contest}, {METRICS[judgement.metric]}"
+    return f"{who}{cell.contest}, {METRICS[judgement.metric].label}"
 
 
 def explained(gate: Gate, judgement: Judgement) -> str:
@@ -110,7 +110,7 @@ def limits(gate: Gate) -> str:
     """Say which ratios are just within the limit: 'throughput from 0.95 on, …'."""
     allowed = gate.terms.max_regression
     parts = [
-        f"{METRICS[metric]} {'from' if more_is_better(metric) else 'up to'} "
+        f"{METRICS[metric].label} {'from' if METRICS[metric].higher_is_better else 'up to'} "
         f"{furthest(metric, allowed):g} times the old"
         for metric in gate.terms.metrics
     ]
@@ -134,7 +134,3 @@ def _rest(gate: Gate) -> str:
     if none:
         parts.append(f"{none} cannot be judged at all")
     return f"; {listed(parts)}" if parts else ""
-
-
-def _figures(count: int) -> str:
-    return f"{count} figure{'' if count == 1 else 's'}"

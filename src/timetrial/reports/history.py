@@ -11,9 +11,9 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from timetrial.histories import SHORTEST
+from timetrial.metrics import METRICS
 from timetrial.reports.figures import figure
-from timetrial.reports.terminal import RULED
-from timetrial.reports.verdicts import METRICS, UNITS
+from timetrial.reports.grids import ruled
 from timetrial.units import significant
 
 if TYPE_CHECKING:
@@ -37,9 +37,9 @@ def said(history: History, change: Change) -> str:
     versions = "" if before == after else f", when the version went from {before} to {after}"
     figures = ", ".join(_written(history, value) for value in (change.before, change.after))
     return (
-        f"From run {change.run} on {METRICS[history.metric]} "
+        f"From run {change.run} on {METRICS[history.metric].label} "
         f"{'rose' if change.ratio > 1 else 'fell'} by {abs(change.ratio - 1) * 100:.1f} % "
-        f"(levels: {figures} {UNITS[history.metric][0]}){versions}."
+        f"(levels: {figures} {METRICS[history.metric].unit}){versions}."
     )
 
 
@@ -53,7 +53,7 @@ def judged(history: History) -> tuple[str, ...]:
 
 
 def _written(history: History, value: float) -> str:
-    return significant(value * UNITS[history.metric][1])
+    return significant(value * METRICS[history.metric].scale)
 
 
 _TO_MINUTES = len("2026-01-01 00:00")
@@ -67,7 +67,7 @@ class _Report:
         for history in self.found:
             yield Text.assemble(
                 (f"{history.stack} in {history.contest}", "bold"),
-                f", {METRICS[history.metric]} ({UNITS[history.metric][0]})",
+                f", {METRICS[history.metric].label} ({METRICS[history.metric].unit})",
             )
             yield Text(f"{history.suite} · {history.settings} · {history.machine}", style="dim")
             yield _table(history)
@@ -80,7 +80,7 @@ def _step(change: Change) -> str:
 
 
 def _table(history: History) -> Grid:
-    grid = Grid(box=RULED, padding=(0, 1), pad_edge=False, border_style="dim", header_style="none")
+    grid = ruled(collapse=False)
     for head in ("run", "when", "version"):
         grid.add_column(Text(head, style="bold"), no_wrap=True)
     for head in ("figure", "95 % interval"):
@@ -94,13 +94,9 @@ def _table(history: History) -> Grid:
 def _rows(history: History) -> Iterator[tuple[Text | str, ...]]:
     changed = {change.run: change for change in history.changes}
     for point in history.points:
-        shown = figure(point.figure, UNITS[history.metric][1])
+        shown = figure(point.figure, METRICS[history.metric].scale)
         change = changed.get(point.run)
-        mark = (
-            ""
-            if change is None
-            else f"{'▲' if change.ratio > 1 else '▼'} {abs(change.ratio - 1) * 100:.1f} %"
-        )
+        mark = "" if change is None else _step(change)
         yield (
             str(point.run),
             point.created_at.replace("T", " ")[:_TO_MINUTES],

@@ -17,6 +17,7 @@ from timetrial.measurement import Window
 from timetrial.reports.cells import MeasuredCell, cells
 from timetrial.reports.masking import masked
 from timetrial.summary import Summary
+from timetrial.text import comma_separated
 from timetrial.trial import Cell
 from timetrial.units import NS_PER_MS, seconds
 
@@ -70,7 +71,7 @@ def _what_is_not_there(found: list[MeasuredCell]) -> Iterator[str]:
             yield f"#Left out: {name}, nothing was measured."
     for contest, rounds in {cell.table.contest.name: cell.left_out for cell in found}.items():
         if rounds:
-            numbers = ", ".join(map(str, sorted(rounds)))
+            numbers = comma_separated(sorted(rounds))
             yield f"#Left out: rounds {numbers} of {_one_line(contest)}, the machine was disturbed."
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,12 +14,12 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
-from timetrial.errors import BadInput
 from timetrial.reports.anchors import Anchors
 from timetrial.reports.cells import cells
 from timetrial.reports.charts import Chart, charts
 from timetrial.reports.closeups import CloseUp, close_ups
 from timetrial.reports.configuration import configuration_view
+from timetrial.reports.files import write_page
 from timetrial.reports.lifecycle_page import life_page, lifecycle_data
 from timetrial.reports.masking import masked
 from timetrial.reports.page_data import as_script, contest_data, race_data
@@ -105,22 +104,6 @@ def _sections(summary: Summary) -> Iterator[Section]:
 def write_report(summary: Summary, folder: Path) -> Path:
     """Write the page into a folder, which is made if need be, whole or not at all."""
     return write_page(as_html(summary), folder, f"run-{summary.run.number}.html")
-
-
-def write_page(page: str, folder: Path, name: str) -> Path:
-    """Write a file into a folder, which is made if need be, whole or not at all."""
-    target = folder / name
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=folder, prefix=".report-", delete=False
-        ) as half_done:
-            half_done.write(page)
-        Path(half_done.name).chmod(0o644)
-        Path(half_done.name).replace(target)
-    except OSError as error:
-        raise BadInput(f"the report cannot be written to {folder}: {error.strerror}") from error
-    return target
 
 
 def environment() -> Environment:

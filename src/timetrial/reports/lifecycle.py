@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from timetrial.reports.html import write_page
+from timetrial.reports.files import write_page
+from timetrial.reports.grids import prose, ruled, two_lines
 from timetrial.reports.lifecycle_view import HEADS, Cell, LifeRow, life_view
-from timetrial.reports.terminal import RULED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from timetrial.reports.lifecycle_view import LifeView
     from timetrial.run import Run
 
-_READABLE = 100
-"""Prose is not set wider than that."""
 TITLE = "Life cycle"
 
 
@@ -48,26 +45,22 @@ class _Report:
         self._shown = shown
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        margin = max(0, options.max_width - _READABLE)
+        width = options.max_width
         yield Text(TITLE, style="bold underline")
         yield _grid(self._shown.rows)
         for stack, remark in self._shown.standing_out:
             line = Text.assemble(("! ", "bold yellow"), (stack, "bold"), f"  {remark}")
-            yield Padding(line, (0, margin, 0, 1))
-        yield Padding(Text(self._shown.conditions, style="dim"), (0, margin, 0, 1))
+            yield prose(line, width, left=1)
+        yield prose(Text(self._shown.conditions, style="dim"), width, left=1)
 
 
 def _grid(rows: Iterable[LifeRow]) -> Grid:
-    grid = Grid(
-        box=RULED, padding=(0, 1), collapse_padding=True, pad_edge=False, border_style="dim",
-        header_style="none",
-    )  # fmt: skip
+    grid = ruled()
     for first, second in HEADS:
-        head = Text.assemble((first, "bold"), ("\n" + second, "dim"))
-        grid.add_column(head, overflow="fold", no_wrap=(first, second) == HEADS[0])
+        first_column = (first, second) == HEADS[0]
+        grid.add_column(two_lines(first, second), overflow="fold", no_wrap=first_column)
     for row in rows:
-        server = Text.assemble((row.stack, "bold"), ("\n" + row.workers, "dim"))
-        grid.add_row(server, *map(_cell, row.cells))
+        grid.add_row(two_lines(row.stack, row.workers), *map(_cell, row.cells))
     return grid
 
 

@@ -17,6 +17,7 @@ from timetrial.lifecycle.portrait import (
 from timetrial.lifecycle.spread import Spread
 from timetrial.reports.figures import DASH
 from timetrial.run import Run
+from timetrial.text import alternatives
 from timetrial.units import MIB, significant
 
 ARROW = "\N{RIGHTWARDS ARROW}"
@@ -103,7 +104,7 @@ def _row(portrait: Portrait) -> LifeRow:
         portrait.stack,
         f"{portrait.workers}",
         (
-            _marked(_figure(portrait.startup_s), "start" in doubtful),
+            _marked(_spread_cell(portrait.startup_s), "start" in doubtful),
             memory,
             _marked(_stop(portrait.stop), "stop" in doubtful),
             _marked(_reload(portrait.reload), "reload" in doubtful),
@@ -159,7 +160,7 @@ def _busiest(worker: WorkerFigures | None) -> Cell:
     return Cell(f"{100 * share.median:.0f} %{of}", ends, is_range=True)
 
 
-def _figure(spread: Spread | None) -> Cell:
+def _spread_cell(spread: Spread | None) -> Cell:
     if spread is None:
         return Cell(DASH)
     first = _seconds(spread.median)
@@ -175,7 +176,7 @@ def _seconds(value: float) -> str:
 
 
 def _s(spread: Spread) -> str:
-    cell = _figure(spread)
+    cell = _spread_cell(spread)
     return " ".join(filter(None, (f"{cell.first} s", cell.second)))
 
 
@@ -213,8 +214,9 @@ def _said(lives: tuple[Life, ...], experiments: tuple[Experiment, ...]) -> Itera
     rates = sorted({r for life in lives if (r := life.portrait.rate_per_s) is not None})
     if rates:
         under_way = max((s.under_way for life in lives if (s := life.portrait.stop)), default=0.0)
+        offered = alternatives(f"{rate:g}" for rate in rates)
         yield (
-            f"Signals come while {_listed(rates)} requests a second arrive, of which at most "
+            f"Signals come while {offered} requests a second arrive, of which at most "
             f"{significant(under_way, 2)} are under way at a time."
         )
     if any(not doubt.left_out for life in lives for doubt in life.portrait.doubts):
@@ -223,7 +225,3 @@ def _said(lives: tuple[Life, ...], experiments: tuple[Experiment, ...]) -> Itera
         "Lost is what was sent and got no correct response; for reloads and killed workers what "
         "was refused a connection, too."
     )
-
-
-def _listed(rates: list[float]) -> str:
-    return " or ".join(f"{rate:g}" for rate in rates)

@@ -10,9 +10,11 @@ from rich.table import Table
 from rich.text import Text
 
 from timetrial._engine import Histogram
-from timetrial.drivers.driver import DriveResult, Setting
+from timetrial.drivers.driver import DriveResult
+from timetrial.drivers.load_run import LoadTerms
 from timetrial.load import OpenLoad
 from timetrial.measurement import Counts
+from timetrial.reports.grids import bare
 from timetrial.units import NS_PER_MS, duration, significant, size
 
 QUANTILES = (0.5, 0.75, 0.9, 0.99, 0.999)
@@ -33,27 +35,6 @@ _ERRORS = {
     "wrong_order": "wrong order",
     "malformed": "malformed response",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """What was asked for."""
-
-    request: str
-    """Method and URL."""
-    setting: Setting
-    schedule: OpenLoad | None
-    """None: the closed load model, or users."""
-    requests: tuple[str, ...] = ()
-    """Method and path of each request that is sent in turn."""
-    has_users: bool = False
-    """Whether each connection is a user who thinks between requests."""
-
-    @property
-    def load_model(self) -> str:
-        if self.has_users:
-            return "users"
-        return "closed" if self.schedule is None else "open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +75,7 @@ def generator_share(result: DriveResult) -> float:
     return result.generator_cpu_s / available_s if available_s else 0.0
 
 
-def as_data(shape: Shape, result: DriveResult) -> dict[str, object]:
+def as_data(shape: LoadTerms, result: DriveResult) -> dict[str, object]:
     """List everything that was counted, with the unit in each name."""
     window_s = length_s(result)
     histogram = result.response_time
@@ -180,7 +161,7 @@ def _planned(schedule: OpenLoad) -> float:
     return arrivals / schedule.duration_s
 
 
-def render(shape: Shape, result: DriveResult) -> RenderableType:
+def render(shape: LoadTerms, result: DriveResult) -> RenderableType:
     """Lay the result out for a terminal."""
     return Group(
         Text(f"{shape.request}", style="bold"),
@@ -193,7 +174,7 @@ def render(shape: Shape, result: DriveResult) -> RenderableType:
     )
 
 
-def _facts(shape: Shape, result: DriveResult) -> Table:
+def _facts(shape: LoadTerms, result: DriveResult) -> Table:
     window_s = length_s(result)
     table = Table.grid(padding=(0, 3))
     busy = generator_share(result)
@@ -237,8 +218,8 @@ def _window(result: DriveResult) -> str:
     return f"{result.completions:,} correct {responses} in {significant(length_s(result))} s"
 
 
-def _percentiles(shape: Shape, result: DriveResult) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
+def _percentiles(shape: LoadTerms, result: DriveResult) -> Table:
+    table = bare(gap=3)
     table.add_column("", no_wrap=True)
     for q in QUANTILES:
         table.add_column(f"p{q * 100:g}", justify="right", no_wrap=True)

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from timetrial.reports.grids import superscripts
 from timetrial.reports.markdown_text import escaped, fenced, table, with_code
 from timetrial.reports.masking import masked
 from timetrial.reports.parts import QUANTILES as PART_QUANTILES
 from timetrial.reports.ratios import change
 from timetrial.reports.verdicts import metric_views, verdict
-from timetrial.reports.view import TableView, listed, view
+from timetrial.reports.view import TableView, view
 from timetrial.reports.words import passages
+from timetrial.text import comma_separated, listed
 from timetrial.units import size
 
 if TYPE_CHECKING:
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
     from timetrial.reports.view import Misfortune, Note, RowView
     from timetrial.run import Run
     from timetrial.summary import Summary
-
-_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def _contest(shown: TableView, images: Sequence[Image]) -> Iterator[str]:
     yield from (f"## {escaped(shown.title)}", "", escaped(shown.conditions), "")
     for image in images:
         yield from (_picture(image), "")
-    yield from _figures(shown)
+    yield from _figures_table(shown)
     if shown.parts:
         yield from _parts(shown)
     for misfortune in shown.misfortunes:
@@ -81,7 +81,7 @@ def _picture(image: Image) -> str:
     )
 
 
-def _figures(shown: TableView) -> Iterator[str]:
+def _figures_table(shown: TableView) -> Iterator[str]:
     heads = [
         "", "server", "requests/s", *(f"{quantile}, ms" for quantile in shown.quantiles),
         "CPU s/1,000", "memory, MiB", *(["failed"] if shown.any_failed else []),
@@ -90,13 +90,13 @@ def _figures(shown: TableView) -> Iterator[str]:
 
 
 def _row(shown: TableView, row: RowView) -> tuple[str, ...]:
-    marks = _marks(row.marks)
+    marks = superscripts(row.marks)
     return (
         row.letters,
         f"{f'**{escaped(row.name)}** {escaped(row.version)}'.strip()}<br>{escaped(row.shape)}",
-        f"{marks} {_figure(row.throughput)}".strip(),
-        *(_figure(latency) for latency in row.latencies_ms),
-        _figure(row.cpu_s_per_1000),
+        f"{marks} {_figure_markdown(row.throughput)}".strip(),
+        *(_figure_markdown(latency) for latency in row.latencies_ms),
+        _figure_markdown(row.cpu_s_per_1000),
         row.memory_mib.text,
         *([row.failed] if shown.any_failed else []),
     )
@@ -106,7 +106,7 @@ def _parts(shown: TableView) -> Iterator[str]:
     heads = ["server", "part", *(f"{q}, ms" for q in PART_QUANTILES), "longest", "count", "failed"]
     rows = [
         (
-            escaped(line.stack), escaped(line.name), *map(_figure, line.quantiles_ms),
+            escaped(line.stack), escaped(line.name), *map(_figure_markdown, line.quantiles_ms),
             line.longest, line.count, line.failed,
         )
         for line in shown.parts
@@ -114,17 +114,13 @@ def _parts(shown: TableView) -> Iterator[str]:
     yield from table(heads, rows, left=2)
 
 
-def _figure(figure: Figure) -> str:
+def _figure_markdown(figure: Figure) -> str:
     return f"{figure.text}<br>{figure.interval}" if figure.interval else figure.text
-
-
-def _marks(numbers: Sequence[int]) -> str:
-    return "˒".join(str(number).translate(_SUPERSCRIPTS) for number in numbers)
 
 
 def _note(note: Note) -> str:
     texts = escaped(" ".join(note.texts))
-    return f"{_marks((note.number,))} *{note.severity}*: **{escaped(note.name)}**. {texts}"
+    return f"{superscripts((note.number,))} *{note.severity}*: **{escaped(note.name)}**. {texts}"
 
 
 def _misfortune(misfortune: Misfortune) -> Iterator[str]:
@@ -175,7 +171,7 @@ def _machine(run: Run) -> Iterator[str]:
 
 
 def _numbers(cpus: Sequence[int]) -> str:
-    return "CPU " + ", ".join(map(str, cpus)) if cpus else "–"
+    return "CPU " + comma_separated(cpus) if cpus else "–"
 
 
 def _date(run: Run) -> str:

@@ -8,22 +8,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
-from rich.box import Box
-from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
 from timetrial.published.beside import Beside
 from timetrial.reports.figures import DASH, figure
+from timetrial.reports.grids import figure_cell, prose, ruled, superscripts, two_lines
 from timetrial.reports.json import as_json
 from timetrial.reports.published_tools import tool_grids
 from timetrial.reports.published_words import ONLY_RATIOS, claim, directions, driven, order
-from timetrial.reports.view import listed
 from timetrial.summary import Estimate, Missing
+from timetrial.text import listed
 from timetrial.units import NS_PER_MS, significant
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+    from rich.padding import Padding
 
     from timetrial.published.beside import Line
     from timetrial.published.claims import JudgedClaim
@@ -31,12 +31,8 @@ if TYPE_CHECKING:
     from timetrial.summary import Summary
 
 _ADAPTER: TypeAdapter[Beside] = TypeAdapter(Beside)
-_READABLE = 100
-"""Prose is not set wider than that."""
 _WIDE = 100
 """From so many columns on, latencies have room."""
-_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-_RULED = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
 _STYLES = {"holds": "green", "holds in part": "green", "does not hold": "bold red"}
 
 
@@ -100,16 +96,13 @@ class _Report:
 
 
 def _grid(lines: Sequence[Line], numbers: Sequence[str], *, wide: bool) -> Grid:
-    grid = Grid(
-        box=_RULED, padding=(0, 1), collapse_padding=True, pad_edge=False, border_style="dim",
-        header_style="none",
-    )  # fmt: skip
-    grid.add_column(_head("server", "contest"), overflow="fold")
+    grid = ruled()
+    grid.add_column(two_lines("server", "contest"), overflow="fold")
     for first, second in _figure_heads(wide=wide):
-        grid.add_column(_head(first, second), justify="right", no_wrap=True)
+        grid.add_column(two_lines(first, second), justify="right", no_wrap=True)
     for line in lines:
-        name = Text.assemble((line.row.cell.stack, "bold"), ("\n" + line.row.cell.contest, "dim"))
-        grid.add_row(name, *_figures(line, numbers, wide=wide))
+        name = two_lines(line.row.cell.stack, line.row.cell.contest)
+        grid.add_row(name, *_line_cells(line, numbers, wide=wide))
     return grid
 
 
@@ -124,7 +117,7 @@ def _figure_heads(*, wide: bool) -> Iterator[tuple[str, str]]:
     yield "here", "ratio"
 
 
-def _figures(line: Line, numbers: Sequence[str], *, wide: bool) -> Iterator[Text]:
+def _line_cells(line: Line, numbers: Sequence[str], *, wide: bool) -> Iterator[Text]:
     yield _their_throughput(line, numbers)
     if wide:
         yield _theirs(line, "latency", line.row.latency_mean_us / 1e3)
@@ -137,7 +130,7 @@ def _figures(line: Line, numbers: Sequence[str], *, wide: bool) -> Iterator[Text
 
 def _their_throughput(line: Line, numbers: Sequence[str]) -> Text:
     marks = sorted({numbers.index(doubt.name) + 1 for doubt in line.doubts})
-    text = Text("˒".join(str(mark).translate(_SUPERSCRIPTS) for mark in marks), style="cyan")
+    text = Text(superscripts(marks), style="cyan")
     return text.append(" " if marks else "").append_text(
         _theirs(line, "throughput", line.row.requests_per_s)
     )
@@ -151,9 +144,7 @@ def _theirs(line: Line, what: str, value: float) -> Text:
 
 
 def _ours(estimate: Estimate | Missing, scale: float = 1.0) -> Text:
-    known = figure(estimate, scale)
-    text = Text(known.text, style="dim" if known.missing else "")
-    return text.append("\n" + known.interval, style="dim") if known.interval else text
+    return figure_cell(figure(estimate, scale))
 
 
 def _ratio(ratio: float | None) -> Text:
@@ -170,16 +161,16 @@ def _footnotes(
         line, doubt = max(found, key=lambda each: len(each[1].voids))
         severities = listed(list(dict.fromkeys(each.severity for _, each in found)))
         rows = f"{len(found)} rows, as " if len(found) > 1 else ""
-        mark = str(number).translate(_SUPERSCRIPTS)
+        mark = superscripts((number,))
         text = f"{mark} {severities}: {name}  {rows}{line.row.name}: {doubt.evidence}"
-        yield Padding(Text(text), (0, max(0, width - _READABLE), 0, 1))
+        yield prose(Text(text), width, left=1)
     for reason, names in _not_measured(lines).items():
         text = f"not measured: {listed(names)} ({reason})"
-        yield Padding(Text(text, style="dim"), (0, max(0, width - _READABLE), 0, 1))
+        yield prose(Text(text, style="dim"), width, left=1)
     left_out = len(beside.lines) - len(lines)
     if left_out:
         text = f"{left_out} published rows of contests that are no part of this run are left out."
-        yield Padding(Text(text, style="dim"), (0, max(0, width - _READABLE), 0, 1))
+        yield prose(Text(text, style="dim"), width, left=1)
     yield Text()
 
 
@@ -192,10 +183,7 @@ def _not_measured(lines: Sequence[Line]) -> dict[str, list[str]]:
 
 
 def _conclusions(claims: Sequence[JudgedClaim]) -> Grid:
-    grid = Grid(
-        box=_RULED, padding=(0, 1), collapse_padding=True, pad_edge=False, border_style="dim",
-        header_style="bold",
-    )  # fmt: skip
+    grid = ruled(header_style="bold")
     grid.add_column("claim", overflow="fold")
     grid.add_column("by its own figures", no_wrap=True)
     grid.add_column("here", no_wrap=True)
@@ -205,10 +193,5 @@ def _conclusions(claims: Sequence[JudgedClaim]) -> Grid:
     return grid
 
 
-def _head(first: str, second: str) -> Text:
-    return Text.assemble((first, "bold"), ("\n" + second, "dim"))
-
-
 def _prose(sentences: Sequence[str], width: int, style: str = "") -> Padding:
-    text = Text("\n".join(sentences), style=style)
-    return Padding(text, (0, max(0, width - _READABLE), 1, 0))
+    return prose(Text("\n".join(sentences), style=style), width, below=1)

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from timetrial.reports.figures import DASH, figure
-from timetrial.reports.html import environment, with_code, write_page
+from timetrial.reports.files import write_page
+from timetrial.reports.html import environment, with_code
 from timetrial.reports.published import kinds_of_doubt
 from timetrial.reports.published_tools import tool_figure
 from timetrial.reports.published_words import ONLY_RATIOS, claim, directions, driven, order

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from rich.box import Box
 from rich.table import Table as Grid
 from rich.text import Text
 
 from timetrial.reports.figures import DASH
+from timetrial.reports.grids import ruled, two_lines
 from timetrial.units import significant
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ CHOSEN: Mapping[str, Sequence[str]] = {
     ),
 }  # fmt: skip
 """What a terminal has room for; the page and the JSON have all."""
-_RULED = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
 
 
 def tool_figure(value: float | None) -> str:
@@ -44,23 +43,21 @@ def tool_grids(lines: Sequence[Line]) -> Iterator[Grid]:
 
 
 def _grid(tool: str, names: Sequence[str], lines: Sequence[Line]) -> Grid:
-    grid = Grid(
-        box=_RULED, padding=(0, 1), collapse_padding=True, pad_edge=False, border_style="dim",
-        title=f"{tool}'s own figures: published, and below them here",
-        title_justify="left", header_style="bold",
-    )  # fmt: skip
+    grid = ruled(header_style="bold")
+    grid.title = f"{tool}'s own figures: published, and below them here"
+    grid.title_justify = "left"
     grid.add_column("server\ncontest", overflow="fold")
-    for figure in _figures(lines[0], names):
+    for figure in _chosen_figures(lines[0], names):
         unit = figure.unit or "count"
         grid.add_column(f"{figure.name.replace(' ', chr(10), 1)}\n{unit}", justify="right")
     for line in lines:
-        figures = _figures(line, names)
-        name = Text.assemble((line.row.cell.stack, "bold"), ("\n" + line.row.cell.contest, "dim"))
+        figures = _chosen_figures(line, names)
+        name = two_lines(line.row.cell.stack, line.row.cell.contest)
         grid.add_row(name, *(_both(figure) for figure in figures))
     return grid
 
 
-def _figures(line: Line, names: Sequence[str]) -> list[ToolFigureBeside]:
+def _chosen_figures(line: Line, names: Sequence[str]) -> list[ToolFigureBeside]:
     by_name = {figure.name: figure for figure in line.tool}
     return [by_name[name] for name in names if name in by_name]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from timetrial.reports.view import listed
+from timetrial.text import counted, listed
 from timetrial.tool import ENGINE
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ def _ratio(ratio: float) -> str:
 
 
 def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+    return counted(number, what, ",")
 
 
 def _capital(text: str) -> str:

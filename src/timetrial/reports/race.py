@@ -6,23 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.measure import Measurement
-from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
 from timetrial.reports.figures import TIMES
+from timetrial.reports.grids import figure_cell, fits, prose, ruled, two_lines
 from timetrial.reports.race_view import Line, RacePage, command_line
-from timetrial.reports.terminal import (
-    READABLE,
-    RULED,
-    WIDEST,
-    cell,
-    head,
-    misfortune_text,
-    note_text,
-    server_text,
-)
+from timetrial.reports.terminal import misfortune_text, note_text, server_text
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -42,46 +32,34 @@ class _Page:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         page, width = self.page, options.max_width
         roomy, tight = _grid(page, roomy=True), _grid(page, roomy=False)
-        fits = Measurement.get(console, options.update(width=WIDEST), roomy).maximum
         conditions = "".join(f"\n{each}" for each in page.conditions)
         yield Text.assemble((page.title, "bold underline"), (conditions, "dim"))
-        yield roomy if fits <= width else tight
+        yield roomy if fits(roomy, console, options) else tight
         for text in (*map(misfortune_text, page.misfortunes), *map(note_text, page.notes)):
-            yield _set(text, width, 1)
-        yield _set(Text(" ".join(page.remarks), style="dim"), width, 1)
+            yield prose(text, width, left=1)
+        yield prose(Text(" ".join(page.remarks), style="dim"), width, left=1)
         if page.absent:
             yield Text()
             yield Text("Not in this race", style="bold")
             for sentence in page.absent:
-                yield _set(Text(sentence), width, 1)
+                yield prose(Text(sentence), width, left=1)
         yield Text()
         yield Text("Recommendation", style="bold underline")
         for number, paragraph in enumerate(page.advice):
-            yield _set(Text(paragraph, style="bold" if not number else ""), width)
+            yield prose(Text(paragraph, style="bold" if not number else ""), width)
         for deployment in page.commands:
             yield Text()
             yield from command_lines(deployment, width, several=len(page.commands) > 1)
         for paragraph in page.limits:
             yield Text()
-            yield _set(Text(paragraph, style="dim"), width)
-
-
-def _set(text: Text, width: int, left: int = 0) -> Padding:
-    return Padding(text, (0, max(0, width - READABLE), 0, left))
+            yield prose(Text(paragraph, style="dim"), width)
 
 
 def _grid(page: RacePage, *, roomy: bool) -> Grid:
-    grid = Grid(
-        box=RULED,
-        padding=(0, 1) if roomy else 0,
-        collapse_padding=True,
-        pad_edge=False,
-        border_style="dim",
-        header_style="none",
-    )
+    grid = ruled(roomy=roomy)
     grid.add_column(Text(" "), style="bold green", no_wrap=True)
     shape = f"{'interface · ' if roomy else ''}workers {TIMES} threads"
-    grid.add_column(head("server", shape), overflow="fold")
+    grid.add_column(two_lines("server", shape), overflow="fold")
     heads = [
         ("requests/s", "95 % interval"),
         *((f"{quantile} ms", where) for quantile, where in page.latency_heads),
@@ -91,7 +69,7 @@ def _grid(page: RacePage, *, roomy: bool) -> Grid:
         *([("failed", "")] if _any_failed(page) else []),
     ]
     for first, second in heads:
-        grid.add_column(head(first, second), justify="right", no_wrap=True)
+        grid.add_column(two_lines(first, second), justify="right", no_wrap=True)
     for line in page.lines:
         cells = _cells(line, failed=_any_failed(page), roomy=roomy)
         grid.add_row(line.row.letters, server_text(line.row), *cells)
@@ -103,12 +81,12 @@ def _any_failed(page: RacePage) -> bool:
 
 
 def _cells(line: Line, *, failed: bool, roomy: bool) -> Iterator[Text]:
-    yield cell(line.row.throughput, marks=line.marks)
+    yield figure_cell(line.row.throughput, marks=line.marks)
     for latency in line.latencies_ms:
-        yield cell(latency, interval=roomy)
-    yield cell(line.row.cpu_s_per_1000)
-    yield cell(line.row.memory_mib, interval=False)
-    yield cell(line.start_s, interval=False)
+        yield figure_cell(latency, interval=roomy)
+    yield figure_cell(line.row.cpu_s_per_1000)
+    yield figure_cell(line.row.memory_mib, interval=False)
+    yield figure_cell(line.start_s, interval=False)
     if failed:
         yield Text(line.failed, style="" if line.failed in {"0", "–"} else "bold red")
 
@@ -124,7 +102,7 @@ def command_lines(
     # A command is copied: nothing may break its line but the terminal itself.
     yield Text(command_line(deployment), style="green", overflow="fold", no_wrap=False)
     for need in deployment.needs:
-        yield _set(Text(need), width)
+        yield prose(Text(need), width)
 
 
 def _quoted(package: str) -> str:

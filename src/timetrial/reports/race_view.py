@@ -15,7 +15,7 @@ from timetrial.raced import Deployment, Raced
 from timetrial.reports.control import alarms, control_sentences
 from timetrial.reports.figures import NONE, Figure, absent, figure
 from timetrial.reports.race_words import advice, limits, standings_aside
-from timetrial.reports.verdicts import METRICS, disagreements
+from timetrial.reports.verdicts import disagreements
 from timetrial.reports.view import (
     Misfortune,
     Note,
@@ -193,9 +193,9 @@ def _remarks(summary: Summary, shown: TableView, latency: Sequence[Table]) -> It
     yield shown.remarks[0]
     for table in latency:
         yield from _why_missing(table)
-    yield from control_sentences(shown.table, METRICS)
+    yield from control_sentences(shown.table)
     for table in latency:
-        yield from alarms(table, METRICS)
+        yield from alarms(table)
     yield from disagreements(shown.table.comparisons)
     if summary.run.measurements and not any(r.failed for t in summary.tables for r in t.rows):
         yield "No request failed."

@@ -7,27 +7,29 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from timetrial.load import RateLoad
+from timetrial.metrics import METRICS
 from timetrial.race.choice import standing_in
 from timetrial.reports.conditions import under_which
 from timetrial.reports.figures import figure
 from timetrial.reports.ratios import relative
 from timetrial.reports.verdicts import percent
-from timetrial.reports.view import listed, what_is_asked
+from timetrial.reports.view import what_is_asked
 from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
-from timetrial.summary import Estimate
-from timetrial.units import MIB, NS_PER_MS, NS_PER_S
+from timetrial.summary import Estimate, figure_of
+from timetrial.text import listed
+from timetrial.units import NS_PER_S
 
 if TYPE_CHECKING:
+    from timetrial.metrics import Metric
     from timetrial.race.choice import Choice, Watch
     from timetrial.raced import Absent, Raced
-    from timetrial.summary import Missing, Summary, Table
+    from timetrial.summary import Row, Summary, Table
 
 _SLOW_START_S = 3.0
 _NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
 _MOST_NAMED = 6
 _MUCH = 0.15
 """More than that between servers that are recommended alike is no equality."""
-_UNITS = {"p99_ns": ("ms", 1 / NS_PER_MS), "memory_bytes": ("MiB", 1 / MIB)}
 
 
 def advice(summary: Summary, choice: Choice) -> Iterator[str]:
@@ -115,7 +117,9 @@ def _any_of(capacity: Table, choice: Choice) -> Iterator[str]:
     could_be = ""
     if choice.up_to is not None:
         could_be = f" (the difference could be up to {percent(choice.up_to)})"
-    alike = f"{listed(choice.stacks)} cannot be told apart in {_METRICS[choice.basis]}{could_be}"
+    alike = (
+        f"{listed(choice.stacks)} cannot be told apart in {METRICS[choice.basis].label}{could_be}"
+    )
     if choice.up_to is not None and choice.up_to > _MUCH:
         yield f"Not decided yet: {alike}. Race longer (--budget), or take the one that you know."
     else:
@@ -140,9 +144,6 @@ def _by(capacity: Table, choice: Choice) -> str:
     )
     margin = relative(choice.lead, than=choice.behind, of="CPU time", less="less")
     return f"{why}, and to answer a request it takes {margin}."
-
-
-_METRICS = {"throughput": "requests a second", "cpu_s_per_1000": "CPU time per request"}
 
 
 def _undecided(capacity: Table, choice: Choice) -> Iterator[str]:
@@ -174,13 +175,13 @@ def _watched(table: Table, watch: Watch, *, alone: bool) -> str:
             where = _where(table)
             ratio = relative(watch.ratio, than=watch.other, of="time", less="less")
             said = f"What to watch: {where}, {watch.stack} takes {ratio} for the slowest 1 % of "
-            said += f"responses (p99 {_against(own.p99_ns, other.p99_ns, 'p99_ns')})"
+            said += f"responses (p99 {_against(own, other, 'p99_ns')})"
             if alone:
                 said += f"; where these matter more than capacity, take {watch.other}"
             return f"{said}."
         case "memory_bytes":
             ratio = relative(watch.ratio, than=watch.other, of="memory", less="less")
-            amounts = _against(own.memory_bytes, other.memory_bytes, "memory_bytes")
+            amounts = _against(own, other, "memory_bytes")
             return f"{watch.stack} needs {ratio} ({amounts})."
         case _:
             ratio = relative(watch.ratio, than=watch.other, of="CPU time", less="less")
@@ -193,9 +194,10 @@ def _where(table: Table) -> str:
     return f"at {rate}"
 
 
-def _against(own: Estimate | Missing, other: Estimate | Missing, metric: str) -> str:
-    unit, scale = _UNITS[metric]
-    return f"{figure(own, scale).text} {unit} against {figure(other, scale).text} {unit}"
+def _against(own: Row, other: Row, metric: Metric) -> str:
+    unit, scale = METRICS[metric].unit, METRICS[metric].scale
+    texts = (f"{figure(figure_of(row, metric), scale).text} {unit}" for row in (own, other))
+    return " against ".join(texts)
 
 
 def _doubts(summary: Summary, choice: Choice) -> Iterator[str]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from timetrial.summary import Estimate
 
 if TYPE_CHECKING:
+    from timetrial.metrics import Metric
     from timetrial.reports.view import TableView
-    from timetrial.summary import Metric
 
 TIMES_FROM = 2.0
 """Ratios from here on are written as 'x times', below as a percentage."""

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import TypeAdapter
-from rich.box import Box
-from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
 from timetrial.published.rows import CollectionRows
 from timetrial.published.status import STATUSES, Status
+from timetrial.reports.grids import figure_cell, prose, ruled, two_lines
 from timetrial.reports.published_words import claim
 from timetrial.reports.rows_view import (
     HOW_TO_READ,
@@ -28,12 +27,11 @@ from timetrial.reports.rows_view import (
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+    from rich.padding import Padding
 
     from timetrial.published.rows import DocumentRows
     from timetrial.reports.rows_view import Broken, RowLine
 
-_READABLE = 100
-_RULED = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
 _STYLES: dict[Status, str] = {
     "measured": "green", "doubtful": "yellow", "bound": "cyan", "failed": "bold red",
     "not reached": "bold red", "not in this run": "dim",
@@ -96,7 +94,7 @@ def _conclusions(found: CollectionRows) -> Iterator[str]:
 
 
 def _grid(document: DocumentRows) -> Grid:
-    grid = _ruled()
+    grid = ruled(header_style="bold")
     grid.add_column("server\ncontest", overflow="fold")
     for head in ("published\nrequests/s", "here\nrequests/s"):
         grid.add_column(head, justify="right", no_wrap=True)
@@ -104,17 +102,12 @@ def _grid(document: DocumentRows) -> Grid:
     for row in document.rows:
         shown = line(row)
         grid.add_row(
-            Text.assemble((shown.stack, "bold"), ("\n" + shown.contest, "dim")),
+            two_lines(shown.stack, shown.contest),
             Text(f"({shown.published})", style="dim") if shown.void else Text(shown.published),
-            _here(shown),
+            figure_cell(shown.here),
             _status(shown),
         )
     return grid
-
-
-def _here(shown: RowLine) -> Text:
-    text = Text(shown.here.text, style="dim" if shown.here.missing else "")
-    return text.append(f"\n{shown.here.interval}", "dim") if shown.here.interval else text
 
 
 def _status(shown: RowLine) -> Text:
@@ -123,7 +116,7 @@ def _status(shown: RowLine) -> Text:
 
 
 def _summary(found: Sequence[CollectionRows]) -> Grid:
-    grid = _ruled()
+    grid = ruled(header_style="bold")
     grid.add_column("document", overflow="fold")
     for status in STATUSES:
         grid.add_column(status, justify="right")
@@ -144,14 +137,8 @@ def _troubles(troubles: Sequence[Broken], width: int) -> Iterator[RenderableType
         if each.log_tail:
             indented = "\n".join(f"  {logged}" for logged in each.log_tail.splitlines()[-5:])
             text.append(f"\n{indented}", "dim")
-        yield Padding(text, (0, max(0, width - _READABLE), 1, 1))
-
-
-def _ruled() -> Grid:
-    options: dict[str, Any] = {"padding": (0, 1), "collapse_padding": True, "pad_edge": False}
-    return Grid(box=_RULED, border_style="dim", header_style="bold", **options)
+        yield prose(text, width, left=1, below=1)
 
 
 def _prose(sentences: Sequence[str], width: int, style: str = "") -> Padding:
-    text = Text("\n".join(sentences), style=style)
-    return Padding(text, (0, max(0, width - _READABLE), 1, 0))
+    return prose(Text("\n".join(sentences), style=style), width, below=1)

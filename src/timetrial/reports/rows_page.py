@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from timetrial.published.status import STATUSES
-from timetrial.reports.html import environment, with_code, write_page
+from timetrial.reports.files import write_page
+from timetrial.reports.html import environment, with_code
 from timetrial.reports.published_words import claim
 from timetrial.reports.rows import rows_as_json
 from timetrial.reports.rows_view import (

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from timetrial.published.rows import count
 from timetrial.reports.figures import Figure, at_least, figure
-from timetrial.reports.view import listed
-from timetrial.units import NS_PER_MS, significant
+from timetrial.text import listed
+from timetrial.units import NS_PER_MS, lasting, significant
 
 if TYPE_CHECKING:
     from timetrial.published.rows import CollectionRows, RowStatus, RunFacts
@@ -22,7 +21,6 @@ HOW_TO_READ = (
     "every figure: compare ratios between rows, never a figure of theirs with one of ours."
 )
 NO_LOG = "No log was kept: the server ran on to the end of the round."
-_S_PER_MIN = 60
 
 MEANINGS: dict[Status, str] = {
     "measured": "a figure with its interval, and nothing to be said against it",
@@ -149,15 +147,6 @@ def about_run(run: RunFacts | None, suite: str) -> str:
         f"{'round' if run.rounds == 1 else 'rounds'}), {run.trials_measured:,} of "
         f"{run.trials_planned:,} trials measured{failures}{took}{done}."
     )
-
-
-def lasting(span_s: float) -> str:
-    """Write minutes and hours: 4000 → '1 h 7 min'."""
-    if span_s < _S_PER_MIN:
-        return f"{span_s:.0f} s"
-    minutes = math.floor(span_s / _S_PER_MIN + 0.5)
-    hours, rest = divmod(minutes, 60)
-    return f"{hours} h {rest} min" if hours else f"{minutes} min"
 
 
 def broken(found: CollectionRows) -> tuple[Broken, ...]:

@@ -6,33 +6,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.box import Box
-from rich.measure import Measurement
 from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
 from timetrial.reports.figures import TIMES
+from timetrial.reports.grids import figure_cell, fits, prose, ruled, superscripts, two_lines
 from timetrial.reports.parts import QUANTILES as PART_QUANTILES
-from timetrial.reports.view import TableView, listed, view
+from timetrial.reports.view import TableView, view
 from timetrial.reports.words import passages
+from timetrial.text import listed
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
-    from timetrial.reports.figures import Figure
     from timetrial.reports.parts import PartView
     from timetrial.reports.view import Misfortune, Note, RowView
     from timetrial.summary import Summary
 
-READABLE = 100
-"""Prose is not set wider than that."""
-WIDEST = 1_000
-"""Columns within which a table shows how wide it would like to be."""
-_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _STYLES = {"invalid": "bold red", "doubtful": "yellow", "note": "cyan"}
-RULED = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
-"""A thin line beneath the head, and nothing else."""
 
 
 def render(summary: Summary) -> RenderableType:
@@ -48,11 +40,10 @@ class _Report:
         for table in self.summary.tables:
             shown = view(self.summary, table)
             roomy, tight = _grid(shown, roomy=True), _grid(shown, roomy=False)
-            fits = Measurement.get(console, options.update(width=WIDEST), roomy).maximum
-            grid = roomy if fits <= options.max_width else tight
+            grid = roomy if fits(roomy, console, options) else tight
             yield from _contest(shown, grid, options.max_width)
         for passage in passages(self.summary):
-            yield Padding(Text(passage), (0, max(0, options.max_width - READABLE), 1, 0))
+            yield prose(Text(passage), options.max_width, below=1)
 
 
 def _contest(shown: TableView, grid: Grid, width: int) -> Iterator[RenderableType]:
@@ -63,46 +54,36 @@ def _contest(shown: TableView, grid: Grid, width: int) -> Iterator[RenderableTyp
     footnotes = [*map(misfortune_text, shown.misfortunes), *map(note_text, shown.notes)]
     remarks = Text(" ".join(shown.remarks), style="dim")
     for text in (*footnotes, remarks):
-        yield Padding(text, (0, max(0, width - READABLE), 0, 1))
+        yield prose(text, width, left=1)
     yield Text()
 
 
 def _grid(shown: TableView, *, roomy: bool) -> Grid:
     """Set the figures; with room enough response times have their intervals, too."""
-    grid = Grid(
-        box=RULED,
-        padding=(0, 1) if roomy else 0,
-        collapse_padding=True,
-        pad_edge=False,
-        border_style="dim",
-        header_style="none",
-    )
+    grid = ruled(roomy=roomy)
     grid.add_column(Text(" "), style="bold green", no_wrap=True)
     grid.add_column(
-        head("server", f"{'interface · ' if roomy else ''}workers {TIMES} threads"),
+        two_lines("server", f"{'interface · ' if roomy else ''}workers {TIMES} threads"),
         overflow="fold",
     )
     for first, second in _figure_heads(shown):
-        grid.add_column(head(first, second), justify="right", no_wrap=True)
+        grid.add_column(two_lines(first, second), justify="right", no_wrap=True)
     for row in shown.rows:
-        grid.add_row(row.letters, server_text(row), *_figures(shown, row, roomy=roomy))
+        grid.add_row(row.letters, server_text(row), *_figure_cells(shown, row, roomy=roomy))
     return grid
 
 
 def _parts(lines: Sequence[PartView]) -> Grid:
     """Set what clients went through, part by part; response times in ms."""
-    grid = Grid(
-        box=RULED, padding=(0, 1), collapse_padding=True, pad_edge=False, border_style="dim",
-        header_style="none",
-    )  # fmt: skip
-    grid.add_column(head("server", ""), overflow="fold")
-    grid.add_column(head("part", ""), overflow="fold")
+    grid = ruled()
+    grid.add_column(two_lines("server", ""), overflow="fold")
+    grid.add_column(two_lines("part", ""), overflow="fold")
     for quantile in PART_QUANTILES:
-        grid.add_column(head(quantile, "ms"), justify="right", no_wrap=True)
+        grid.add_column(two_lines(quantile, "ms"), justify="right", no_wrap=True)
     for name in ("longest", "count", "failed"):
-        grid.add_column(head(name, ""), justify="right", no_wrap=True)
+        grid.add_column(two_lines(name, ""), justify="right", no_wrap=True)
     for line in lines:
-        figures = (cell(each) for each in line.quantiles_ms)
+        figures = (figure_cell(each) for each in line.quantiles_ms)
         failed = Text(line.failed, style="bold red" if line.part.failed else "")
         stack = Text(line.stack, style="bold")
         grid.add_row(stack, line.name, *figures, line.longest, line.count, failed)
@@ -119,40 +100,23 @@ def _figure_heads(shown: TableView) -> Iterator[tuple[str, str]]:
         yield "failed", ""
 
 
-def _figures(shown: TableView, row: RowView, *, roomy: bool) -> Iterator[Text]:
-    yield cell(row.throughput, marks=row.marks)
+def _figure_cells(shown: TableView, row: RowView, *, roomy: bool) -> Iterator[Text]:
+    yield figure_cell(row.throughput, marks=row.marks)
     for latency in row.latencies_ms:
-        yield cell(latency, interval=roomy)
-    yield cell(row.cpu_s_per_1000)
-    yield cell(row.memory_mib, interval=False)
+        yield figure_cell(latency, interval=roomy)
+    yield figure_cell(row.cpu_s_per_1000)
+    yield figure_cell(row.memory_mib, interval=False)
     if shown.any_failed:
         yield Text(row.failed, style="bold red" if row.row.failed else "")
-
-
-def head(first: str, second: str) -> Text:
-    return Text.assemble((first, "bold"), ("\n" + second, "dim"))
 
 
 def server_text(row: RowView) -> Text:
     return Text.assemble((row.name, "bold"), f" {row.version}", ("\n" + row.shape, "dim"))
 
 
-def cell(figure: Figure, *, interval: bool = True, marks: tuple[int, ...] = ()) -> Text:
-    text = Text(figure.text, style="red" if figure.failed else "dim" if figure.missing else "")
-    # Marks stand left of the figure, so that the figures of a column stay beneath each other.
-    marked = Text.assemble((_marks(marks), "cyan"), " " if marks else "", text)
-    if interval and figure.interval:
-        marked.append("\n" + figure.interval, style="dim")
-    return marked
-
-
-def _marks(numbers: tuple[int, ...]) -> str:
-    return "˒".join(str(number).translate(_SUPERSCRIPTS) for number in numbers)
-
-
 def note_text(note: Note) -> Text:
     return Text.assemble(
-        (_marks((note.number,)) + " ", "cyan"),
+        (superscripts((note.number,)) + " ", "cyan"),
         (f"{note.severity}: {note.name}", _STYLES[note.severity]),
         "  " + " ".join(note.texts),
     )

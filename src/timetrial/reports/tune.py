@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
 from timetrial.reports.figures import Figure, at_least, figure
+from timetrial.reports.grids import bare, blocks, figure_cell, prose, ruled, two_lines
 from timetrial.reports.race import command_lines
-from timetrial.reports.terminal import RULED
 from timetrial.reports.tune_outcomes import outcome_style, outcome_text, short_outcome_text
 from timetrial.reports.tune_words import (
     conditions,
@@ -35,10 +34,8 @@ if TYPE_CHECKING:
 
     from timetrial.raced import Deployment
 
-_READABLE = 100
 _BAR = 28
 _OUTCOME = 14
-_FULL, _EIGHTHS = "█", " ▏▎▍▌▋▊▉"
 
 
 def render(tuned: Tuned, deployment: Deployment | None = None) -> RenderableType:
@@ -77,12 +74,12 @@ class _Report:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         del console
-        aside = max(0, options.max_width - _READABLE)
+        width = options.max_width
         head = (title(self.tuned), "bold underline"), ("\n" + conditions(self.tuned), "dim")
         yield Text.assemble(*head)
         yield _lines([line for line in self.tuned.lines if _is_shown(line)])
         for sentence in unmeasured(self.tuned):
-            yield Padding(Text(sentence, "dim"), (0, aside, 0, 1))
+            yield prose(Text(sentence, "dim"), width, left=1)
         yield Text()
         for curve in self.tuned.curves:
             yield _curve(self.tuned, curve)
@@ -90,26 +87,23 @@ class _Report:
         if self.tuned.memory is not None:
             yield Text("Memory", "bold underline")
             for sentence in memory_sentences(self.tuned):
-                yield Padding(Text(sentence), (0, aside, 0, 0))
+                yield prose(Text(sentence), width)
             yield Text()
         yield Text("Recommendation", "bold underline")
-        yield Padding(Text(recommendation(self.tuned), "bold"), (0, aside, 0, 0))
+        yield prose(Text(recommendation(self.tuned), "bold"), width)
         if self.deployment is not None:
             yield Text()
-            yield from command_lines(self.deployment, options.max_width)
+            yield from command_lines(self.deployment, width)
             yield Text()
         for sentence in (*doubts(self.tuned), *limits(self.tuned)):
-            yield Padding(Text(sentence, "dim"), (0, aside, 0, 0))
+            yield prose(Text(sentence, "dim"), width)
 
 
 def _lines(lines: Sequence[Line]) -> Grid:
-    grid = Grid(
-        box=RULED, padding=(0, 1), collapse_padding=True, pad_edge=False, border_style="dim",
-        header_style="none",
-    )  # fmt: skip
+    grid = ruled()
     thorough = [line.figures for line in lines if line.figures and line.reached == "finals"]
     quantile, written = _quantile(thorough)
-    grid.add_column(_head("settings", ""), overflow="fold")
+    grid.add_column(two_lines("settings", ""), overflow="fold")
     for first, second in (
         ("requests/s", "95 % interval"),
         (quantile, "ms"),
@@ -117,9 +111,9 @@ def _lines(lines: Sequence[Line]) -> Grid:
         ("memory", "MiB"),
         ("rounds", ""),
     ):
-        grid.add_column(_head(first, second), justify="right", no_wrap=True)
-    grid.add_column(_head("came to", ""), no_wrap=True)
-    grid.add_column(_head("", ""), overflow="fold", min_width=_OUTCOME)
+        grid.add_column(two_lines(first, second), justify="right", no_wrap=True)
+    grid.add_column(two_lines("came to", ""), no_wrap=True)
+    grid.add_column(two_lines("", ""), overflow="fold", min_width=_OUTCOME)
     for line in lines:
         grid.add_row(Text(line.name, outcome_style(line.outcome)), *_cells(line, written))
     return grid
@@ -141,10 +135,10 @@ def _cells(line: Line, quantile: Callable[[Figures], Figure]) -> Iterator[Text]:
     throughput = figure(known.throughput)
     if known.at_least:
         throughput = at_least(known.throughput)
-    yield _figure(throughput)
-    yield _figure(quantile(known), interval=False)
-    yield _figure(figure(known.cpu_s_per_1000), interval=False)
-    yield _figure(figure(known.memory_bytes, 1 / MIB), interval=False)
+    yield figure_cell(throughput)
+    yield figure_cell(quantile(known), interval=False)
+    yield figure_cell(figure(known.cpu_s_per_1000), interval=False)
+    yield figure_cell(figure(known.memory_bytes, 1 / MIB), interval=False)
     yield Text(str(known.rounds))
     yield Text(line.reached)
     yield Text(short_outcome_text(line.outcome), outcome_style(line.outcome, "dim"))
@@ -166,7 +160,7 @@ def _quantile(known: Sequence[Figures]) -> tuple[str, Callable[[Figures], Figure
 
 
 def _curve(tuned: Tuned, curve: Curve) -> RenderableType:
-    grid = Grid(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=True, header_style="")
+    grid = bare()
     grid.add_column(Text(curve.knob, "bold"), justify="right", no_wrap=True)
     quantile, written = _quantile([point.figures for point in curve.points])
     for head in ("", "requests/s", "against recommended", f"{quantile} ms"):
@@ -178,18 +172,16 @@ def _curve(tuned: Tuned, curve: Curve) -> RenderableType:
         grid.add_row(
             Text(point.value, "bold green" if chosen else ""),
             Text(bar(value / highest if highest else 0.0), "green" if chosen else "cyan"),
-            _figure(figure(point.figures.throughput), interval=False),
+            figure_cell(figure(point.figures.throughput), interval=False),
             Text("recommended" if chosen else _against(point)),
-            _figure(written(point.figures), interval=False),
+            figure_cell(written(point.figures), interval=False),
         )
     return grid
 
 
 def bar(share: float, width: int = _BAR) -> str:
     """Draw a share of 1 in eighths of a character."""
-    eighths = round(max(0.0, min(1.0, share)) * width * 8)
-    rest = _EIGHTHS[eighths % 8].strip()
-    return _FULL * (eighths // 8) + rest
+    return blocks(round(max(0.0, min(1.0, share)) * width * 8))
 
 
 def _against(point: Point) -> str:
@@ -203,14 +195,3 @@ def _against(point: Point) -> str:
 
 def _value(estimate: Estimate | Missing) -> float:
     return estimate.value if isinstance(estimate, Estimate) else 0.0
-
-
-def _head(first: str, second: str) -> Text:
-    return Text.assemble((first, "bold"), ("\n" + second, "dim"))
-
-
-def _figure(shown: Figure, *, interval: bool = True) -> Text:
-    text = Text(shown.text, "dim" if shown.missing else "")
-    if interval and shown.interval:
-        text.append(f"\n{shown.interval}", "dim")
-    return text

@@ -3,48 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 from timetrial.checks.thresholds import GATES
 from timetrial.load import MOST_CONNECTIONS
+from timetrial.metrics import METRICS, ComparedMetric
 from timetrial.reports.ratios import relative
-from timetrial.reports.verdicts import METRICS
-from timetrial.reports.view import listed, what_is_asked
+from timetrial.reports.view import what_is_asked
 from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
-from timetrial.stats.pairs import ComparedMetric
-from timetrial.summary import Estimate, Missing
-from timetrial.tuning.candidate import Candidate, counted
+from timetrial.summary import Estimate, Missing, figure_of
+from timetrial.text import counted, listed
+from timetrial.tuning.candidate import Candidate
 from timetrial.tuning.choice import WORTH, Choice
 from timetrial.tuning.curve import Point
 from timetrial.tuning.memory import MemoryFit
 from timetrial.tuning.outcome import OutcomeKind, SettingOutcome
 from timetrial.tuning.tuned import Begun, Line, Prediction, Tuned
-from timetrial.units import significant, size
-
-_OF: Mapping[ComparedMetric, str] = {
-    "throughput": "requests a second",
-    "p99_ns": "time at p99",
-    "p50_ns": "time at p50",
-    "cpu_s_per_1000": "CPU time a request",
-}
-_DOES: Mapping[ComparedMetric, tuple[str, str]] = {
-    "throughput": ("answers", "answer"),
-    "p99_ns": ("takes", "take"),
-    "p50_ns": ("takes", "take"),
-    "cpu_s_per_1000": ("takes", "take"),
-}
+from timetrial.units import clock, significant, size
 
 
 def stage_line(begun: Begun) -> str:
     """Say what begins: 'rung 1: 19 settings, 2 rounds; 4 min 48 s of the budget are left'."""
     name = f"{begun.kind} {begun.number}" if begun.number else begun.kind
     settings, rounds = counted(begun.candidates, "setting"), counted(begun.rounds, "round")
-    return f"{name}: {settings}, {rounds}; {_minutes(begun.left_s)} of the budget left"
-
-
-def _minutes(seconds: float) -> str:
-    minutes, rest = divmod(max(0, round(seconds)), 60)
-    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+    return f"{name}: {settings}, {rounds}; {clock(max(0, round(begun.left_s)))} of the budget left"
 
 
 def title(tuned: Tuned) -> str:
@@ -141,7 +123,8 @@ def limits(tuned: Tuned) -> Iterator[str]:
     """Name what the figures do not say."""
     yield from tuned.notes
     rungs = ", ".join(f"{each.name}: run {each.run}" for each in tuned.stages)
-    yield f"The search took {_minutes(tuned.took_s)} ({rungs}; `timetrial report RUN` shows each)."
+    took = clock(max(0, round(tuned.took_s)))
+    yield f"The search took {took} ({rungs}; `timetrial report RUN` shows each)."
 
 
 def _lead(tuned: Tuned, choice: Choice) -> str:
@@ -150,31 +133,31 @@ def _lead(tuned: Tuned, choice: Choice) -> str:
         rounds = max((each.rounds for each in tuned.stages if each.name == "finals"), default=0)
         has = _verb(choice.candidate, "has", "have")
         return (
-            f"{name} {has} the best figure in {METRICS[choice.metric]}, but nothing is decided: a "
-            f"verdict takes {ROUNDS_FOR_VERDICT} rounds, and the time bore {rounds}."
+            f"{name} {has} the best figure in {METRICS[choice.metric].label}, but nothing is "
+            f"decided: a verdict takes {ROUNDS_FOR_VERDICT} rounds, and the time bore {rounds}."
         )
     if choice.could_be:
         smaller = listed([_name(tuned, each) for each in choice.could_be])
         are = _verb(choice.could_be[0], "is", "are") if len(choice.could_be) == 1 else "are"
         has = _verb(choice.candidate, "has", "have")
         return (
-            f"{name} {has} the best figure in {METRICS[choice.metric]}{_by(tuned, choice)}, but "
-            f"cannot be told apart from {smaller}, which {are} smaller: more time (--budget), or a "
-            f"machine on which less else runs, would tell."
+            f"{name} {has} the best figure in {METRICS[choice.metric].label}{_by(tuned, choice)}, "
+            f"but cannot be told apart from {smaller}, which {are} smaller: more time (--budget), "
+            f"or a machine on which less else runs, would tell."
         )
     others = [_name(tuned, each) for each in choice.as_good if each != choice.candidate]
     if not others:
-        return f"Run {name}: it is the best in {METRICS[choice.metric]}{_by(tuned, choice)}."
+        return f"Run {name}: it is the best in {METRICS[choice.metric].label}{_by(tuned, choice)}."
     reason = "cannot be told apart from"
     return (
-        f"Run {name}: it {reason} {listed(others)} in {METRICS[choice.metric]}, and is the "
+        f"Run {name}: it {reason} {listed(others)} in {METRICS[choice.metric].label}, and is the "
         f"smallest of them."
     )
 
 
 def _by(tuned: Tuned, choice: Choice) -> str:
     line = next(line for line in tuned.lines if line.candidate == choice.candidate)
-    figure = None if line.figures is None else line.figures.of(choice.metric)
+    figure = None if line.figures is None else figure_of(line.figures, choice.metric)
     if choice.metric != "throughput" or not isinstance(figure, Estimate):
         return ""
     at_least = "at least " if line.figures is not None and line.figures.at_least else ""
@@ -232,19 +215,20 @@ def _cannot_pay(point: Point, metric: ComparedMetric) -> bool:
     ratio = point.ratio
     if ratio is None or ratio.low is None or ratio.high is None:
         return False
-    return (ratio.high if metric == "throughput" else 1 / ratio.low) <= 1 + WORTH
+    return (ratio.high if METRICS[metric].higher_is_better else 1 / ratio.low) <= 1 + WORTH
 
 
 def _pays(point: Point, metric: ComparedMetric) -> bool:
-    return point.verdict == ("higher" if metric == "throughput" else "lower")
+    return point.verdict == ("higher" if METRICS[metric].higher_is_better else "lower")
 
 
 def _against(tuned: Tuned, point: Point, metric: ComparedMetric) -> str:
     assert point.ratio is not None  # noqa: S101 - the caller has looked
     name = _name(tuned, point.candidate)
-    less = "fewer" if metric == "throughput" else "less"
-    ratio = relative(point.ratio, than="it", of=_OF[metric], less=less)
-    return f"{name} {_verb(point.candidate, *_DOES[metric])} {ratio}{_memory_of(tuned, point)}"
+    phrase = METRICS[metric].phrase
+    ratio = relative(point.ratio, than="it", of=phrase.short_amount, less=phrase.less)
+    verb = _verb(point.candidate, phrase.does, phrase.do)
+    return f"{name} {verb} {ratio}{_memory_of(tuned, point)}"
 
 
 def _verb(candidate: Candidate, one: str, many: str) -> str:
@@ -281,14 +265,11 @@ def _margins(tuned: Tuned, choice: Choice) -> Iterator[str]:
         other = _figure(tuned, line.candidate, choice.metric)
         if own is None or other is None or line.outcome.is_over_memory:
             return
-        if choice.metric == "throughput":
-            share = f"{100 * (1 - other / own):.0f} % fewer"
-            verb = _verb(line.candidate, "answers", "answer")
-            yield f"{line.name}, the next in the finals, {verb} {share}."
-        else:
-            share = f"{100 * (other / own - 1):.0f} % more"
-            verb = _verb(line.candidate, "takes", "take")
-            yield f"{line.name}, the next in the finals, {verb} {share}."
+        info = METRICS[choice.metric]
+        less, more = f"{100 * (1 - other / own):.0f} %", f"{100 * (other / own - 1):.0f} %"
+        share = f"{less} {info.phrase.less}" if info.higher_is_better else f"{more} more"
+        verb = _verb(line.candidate, info.phrase.does, info.phrase.do)
+        yield f"{line.name}, the next in the finals, {verb} {share}."
 
 
 def _is_beside(tuned: Tuned, candidate: Candidate) -> bool:
@@ -298,7 +279,7 @@ def _is_beside(tuned: Tuned, candidate: Candidate) -> bool:
 
 def _figure(tuned: Tuned, candidate: Candidate, metric: ComparedMetric) -> float | None:
     line = next(line for line in tuned.lines if line.candidate == candidate)
-    figure = None if line.figures is None else line.figures.of(metric)
+    figure = None if line.figures is None else figure_of(line.figures, metric)
     return figure.value if isinstance(figure, Estimate) else None
 
 

@@ -3,32 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from timetrial.metrics import COMPARED, METRICS, Metric
 from timetrial.reports.figures import Figure, figure
 from timetrial.reports.ratios import change
 from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT, interval_disagrees
-from timetrial.stats.pairs import COMPARED
-from timetrial.summary import Comparison, Estimate, Metric, Missing, Row, Table
-from timetrial.units import MIB, NS_PER_MS
+from timetrial.summary import Comparison, Estimate, Row, Table, figure_of
 
-METRICS: Mapping[Metric, str] = {
-    "throughput": "requests a second",
-    "p50_ns": "p50 of response time",
-    "p99_ns": "p99 of response time",
-    "cpu_s_per_1000": "CPU time per request",
-    "memory_bytes": "memory",
-}
 MOST_NAMED = 3
 """Pairs; more of them are counted."""
-UNITS: Mapping[Metric, tuple[str, float]] = {
-    "throughput": ("requests/s", 1.0),
-    "p50_ns": ("ms", 1 / NS_PER_MS),
-    "p99_ns": ("ms", 1 / NS_PER_MS),
-    "cpu_s_per_1000": ("CPU s for 1,000", 1.0),
-    "memory_bytes": ("MiB", 1 / MIB),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +40,9 @@ def metric_views(table: Table) -> tuple[MetricView, ...]:
     """Set the metrics in which any two stacks were compared."""
     return tuple(
         MetricView(
-            METRICS[metric],
-            UNITS[metric][0],
-            "more is better" if metric == "throughput" else "less is better",
+            METRICS[metric].label,
+            METRICS[metric].unit,
+            METRICS[metric].better,
             tuple(_ranked(metric, own, table.rows)),
             own,
         )
@@ -84,7 +69,7 @@ def could_be(comparisons: Sequence[Comparison]) -> str:
 def disagreements(comparisons: Sequence[Comparison]) -> Iterator[str]:
     """Say once for a table where Holm's decision and the printed interval part ways."""
     by_metric = itertools.groupby(filter(interval_disagrees, comparisons), _metric)
-    parts = [f"{_which(list(own))} in {METRICS[metric]}" for metric, own in by_metric]
+    parts = [f"{_which(list(own))} in {METRICS[metric].label}" for metric, own in by_metric]
     if parts:
         yield (
             f"Told apart by Holm's procedure, although the interval of the ratio, wide enough for "
@@ -105,8 +90,8 @@ def heavy_tails(comparisons: Sequence[Comparison]) -> Iterator[str]:
     for metric, own in itertools.groupby(flagged, _metric):
         pairs = [f"{each.b} against {each.a} ({_robust(each)})" for each in own]
         yield (
-            f"A few wild rounds carry the ratios in {METRICS[metric]} of {'; '.join(pairs)}: in "
-            f"brackets what they are by an estimate that resists such rounds."
+            f"A few wild rounds carry the ratios in {METRICS[metric].label} of {'; '.join(pairs)}: "
+            f"in brackets what they are by an estimate that resists such rounds."
         )
 
 
@@ -154,20 +139,9 @@ def _ranked(
     known = [
         (estimate.value, row)
         for row in rows
-        if row.stack.name in compared and isinstance(estimate := _estimate(row, metric), Estimate)
+        if row.stack.name in compared and isinstance(estimate := figure_of(row, metric), Estimate)
     ]
-    known.sort(key=lambda each: each[0], reverse=metric == "throughput")
+    known.sort(key=lambda each: each[0], reverse=METRICS[metric].higher_is_better)
     for _, row in known:
-        shown = figure(_estimate(row, metric), UNITS[metric][1])
+        shown = figure(figure_of(row, metric), METRICS[metric].scale)
         yield Ranked(row.stack.name, row.letters.get(metric, ""), shown)
-
-
-def _estimate(row: Row, metric: Metric) -> Estimate | Missing:
-    figures: Mapping[Metric, Estimate | Missing] = {
-        "throughput": row.throughput,
-        "p50_ns": row.p50_ns,
-        "p99_ns": row.p99_ns,
-        "cpu_s_per_1000": row.cpu_s_per_1000,
-        "memory_bytes": row.memory_bytes,
-    }
-    return figures[metric]

@@ -17,13 +17,14 @@ from timetrial.reports.asked import mixed
 from timetrial.reports.control import control_sentences
 from timetrial.reports.figures import NONE, TIMES, Figure, absent, at_least, failed, figure
 from timetrial.reports.parts import PartView, meanings, parts_view
-from timetrial.reports.verdicts import METRICS, disagreements, heavy_tails
+from timetrial.reports.verdicts import disagreements, heavy_tails
 from timetrial.run import StackFacts
 from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.stats.design import LOOKS
 from timetrial.stats.quantile import TAIL_RESPONSES, TAIL_ROUNDS
 from timetrial.suite import Contest, Stack, Suite
 from timetrial.summary import Estimate, Missing, Row, Summary, Table
+from timetrial.text import listed
 from timetrial.tool import ENGINE
 from timetrial.trial import Cell
 from timetrial.units import MIB, NS_PER_MS
@@ -221,13 +222,6 @@ def _where(suite: Suite, stack: str, failures: Iterable[Failure]) -> tuple[str, 
     return tuple(name for name in own if name in failed)
 
 
-def listed(items: Sequence[str], one: str = "", many: str = "") -> str:
-    """List things in prose: 'a', 'a and b', 'a, b and c'."""
-    if len(items) < 2:  # noqa: PLR2004 - one needs no 'and'
-        return one + "".join(items)
-    return f"{many}{', '.join(items[:-1])} and {items[-1]}"
-
-
 def _row(
     table: Table,
     row: Row,
@@ -313,7 +307,7 @@ def _remarks(summary: Summary, table: Table, quantiles: Sequence[str]) -> Iterab
     else:
         yield _why_no_letters(summary, table)
     yield from _why_quantiles_are_missing(table, quantiles)
-    yield from control_sentences(table, METRICS)
+    yield from control_sentences(table)
     yield from disagreements(table.comparisons)
     yield from heavy_tails(table.comparisons)
     yield from _why_no_further_round(summary, table)

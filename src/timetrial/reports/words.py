@@ -2,45 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from timetrial.checks.thresholds import BEHIND
 from timetrial.load import ClosedLoad, RateLoad
+from timetrial.metrics import METRICS, QUANTILES, ComparedMetric
 from timetrial.reports.conditions import under_which
 from timetrial.reports.control import alarms
 from timetrial.reports.drivers import differences, driven_by
 from timetrial.reports.ratios import between, relative
-from timetrial.reports.verdicts import METRICS, could_be
-from timetrial.reports.view import listed, misfortunes, view
+from timetrial.reports.verdicts import could_be
+from timetrial.reports.view import misfortunes, view
 from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT, told_apart
 from timetrial.stats.design import LOOKS
-from timetrial.stats.pairs import ComparedMetric
+from timetrial.summary import Estimate, figure_of
+from timetrial.text import listed
 
 if TYPE_CHECKING:
     from timetrial.reports.view import RowView, TableView
     from timetrial.summary import Summary
 
 
-@dataclass(frozen=True, slots=True)
-class _Phrases:
-    """How a metric is spoken of."""
-
-    subject: str
-    lead: str
-    """With a place for the stack that needs least."""
-    of: str
-    less: Literal["fewer", "less"] = "less"
-
-
-_PHRASES: Mapping[ComparedMetric, _Phrases] = {
-    "throughput": _Phrases("Throughput", "{} answers", "requests a second", "fewer"),
-    "p50_ns": _Phrases("p50 of response time", "At p50, {} takes", "time"),
-    "p99_ns": _Phrases("p99 of response time", "At p99, {} takes", "time"),
-    "cpu_s_per_1000": _Phrases("CPU time per request", "To answer a request, {} takes", "CPU time"),
-    "memory_bytes": _Phrases("Memory", "{} needs", "memory"),
-}
 _OTHER_METRICS: Sequence[ComparedMetric] = ("p99_ns", "cpu_s_per_1000", "memory_bytes")
 
 
@@ -53,10 +36,7 @@ def passages(summary: Summary) -> tuple[str, ...]:
     """Give the same sentences in parts: contests, doubts, conditions, drivers."""
     tables = [view(summary, table) for table in summary.tables]
     parts = (
-        *(
-            [*_throughput(shown), *_other_metrics(shown), *alarms(shown.table, METRICS)]
-            for shown in tables
-        ),
+        *([*_throughput(shown), *_other_metrics(shown), *alarms(shown.table)] for shown in tables),
         _doubts(summary, tables),
         differences(summary.run),
         under_which(summary),
@@ -196,7 +176,7 @@ def _other_metrics(shown: TableView) -> Iterator[str]:
 
 def _least(shown: TableView, metric: ComparedMetric) -> Iterator[str]:
     """Compare the stack that needs least with those that can be told apart from it."""
-    phrases = _PHRASES[metric]
+    info = METRICS[metric]
     compared = {
         name
         for comparison in shown.table.comparisons
@@ -205,7 +185,7 @@ def _least(shown: TableView, metric: ComparedMetric) -> Iterator[str]:
     }
     rows = sorted(
         (row for row in shown.rows if row.name in compared and not _hides(row, metric)),
-        key=lambda row: getattr(getattr(row.row, metric), "value", 0.0),
+        key=lambda row: _value(row, metric),
     )
     if len(rows) < 2:  # noqa: PLR2004 - it takes two to compare
         return
@@ -213,29 +193,34 @@ def _least(shown: TableView, metric: ComparedMetric) -> Iterator[str]:
     apart = [row for row in rows[1:] if _apart(shown, metric, top, row.name)]
     tied = [row for row in rows[1:] if row not in apart]
     if not apart:
-        yield f"{phrases.subject} does not tell {_names(rows)} apart."
+        yield f"{info.title} does not tell {_names(rows)} apart."
         return
     also = f" (not told apart from {_names(tied)})" if tied else ""
     margins = _margins(shown, metric, top, (apart[0], apart[-1]))
-    yield f"{phrases.lead.format(f'{top}{also}')} {margins}."
+    yield f"{info.phrase.lead.format(f'{top}{also}')} {margins}."
+
+
+def _value(row: RowView, metric: ComparedMetric) -> float:
+    figure = figure_of(row.row, metric)
+    return figure.value if isinstance(figure, Estimate) else 0.0
 
 
 def _hides(row: RowView, metric: ComparedMetric) -> bool:
     """Say whether what is shown of a metric is no property of the stack."""
-    return row.standing.plateau and metric in {"p50_ns", "p99_ns"}
+    return row.standing.plateau and metric in QUANTILES
 
 
 def _margins(
     shown: TableView, metric: ComparedMetric, stack: str, others: Iterable[RowView]
 ) -> str:
     """Put the ratios of one stack to some others side by side."""
-    phrases = _PHRASES[metric]
+    phrase = METRICS[metric].phrase
     parts: list[str] = []
     for other in dict.fromkeys(row.name for row in others):
         ratio = between(shown, metric, stack, other)
         if ratio is not None:
-            of = "" if parts else phrases.of
-            parts.append(relative(ratio, than=other, of=of, less=phrases.less))
+            of = "" if parts else phrase.of
+            parts.append(relative(ratio, than=other, of=of, less=phrase.less))
     return listed(parts)
 
 

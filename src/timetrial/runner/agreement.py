@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from timetrial.clock import MACHINE_CLOCK, Clock
 from timetrial.errors import AppFailed, BadInput, StackFailed
 from timetrial.events import ComparingAnswers, Observer
 from timetrial.requests.agreed import Agreed, Dissent, Seen
@@ -43,6 +43,7 @@ def agree(
     running: Mapping[str, LiveStack],
     stacks: Sequence[Stack],
     observer: Observer = lambda _event: None,
+    clock: Clock = MACHINE_CLOCK,
 ) -> Agreed:
     """Ask every stack that runs each distinct request, twice, and compare the answers.
 
@@ -56,8 +57,8 @@ def agree(
     present = {stack.name: running[stack.name] for stack in stacks if stack.name in running}
     if not present:
         raise BadInput("no server has started, so that there is nothing to compare")
-    replies = _ask_all(present, asked, keep_cookies=mix.is_scenario, observer=observer)
-    table = _Table(mix, present, replies)
+    replies = _ask_all(present, asked, keep_cookies=mix.is_scenario, observer=observer, clock=clock)
+    table = _Table(mix, present, replies, clock)
     opinions = [opinion for each in asked if (opinion := table.opinion(each)) is not None]
     if not opinions:
         raise BadInput(f"{mix.name}: none of its requests can be measured; {table.refused[0]}")
@@ -70,6 +71,7 @@ def _ask_all(
     *,
     keep_cookies: bool,
     observer: Observer,
+    clock: Clock,
 ) -> Mapping[str, tuple[Replies, Replies]]:
     """Ask each stack everything, and once more when the others have been asked."""
     total, done = 2 * len(asked) * len(running), Counter[None]()
@@ -90,7 +92,7 @@ def _ask_all(
 
     observer(ComparingAnswers(0, total))
     first = _of_each(running, once)
-    time.sleep(APART_S)
+    clock.sleep(APART_S)
     second = _of_each(running, again)
     return {name: (first[name], second[name]) for name in running}
 
@@ -118,7 +120,9 @@ class _Table:
         mix: Mix,
         running: Mapping[str, LiveStack],
         replies: Mapping[str, tuple[Replies, Replies]],
+        clock: Clock,
     ) -> None:
+        self._clock = clock
         self._mix = mix
         self._running = running
         self._replies = replies
@@ -186,16 +190,16 @@ class _Table:
         return AppFailed(f"{what}, {logged} not tell why{words_of(sample)}")
 
     def _traceback(self, stacks: Mapping[str, Sample]) -> str:
-        deadline = time.monotonic() + _LOG_WITHIN_S
+        deadline_s = self._clock.now_s() + _LOG_WITHIN_S
         while True:
             for name in stacks:
                 running = self._running[name]
                 log = running.launch.without_passwords(running.log_tail(_LOG_LINES))
                 if traceback := last_traceback(log):
                     return traceback
-            if time.monotonic() > deadline:
+            if self._clock.now_s() > deadline_s:
                 return ""
-            time.sleep(_LOG_PAUSE_S)
+            self._clock.sleep(_LOG_PAUSE_S)
 
     def _failure(self, stack: str, evidence: str, sample: Sample) -> StackFailed:
         traceback = self._traceback({stack: sample}) if is_failure(sample) else ""

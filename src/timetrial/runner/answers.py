@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from timetrial.drivers.driver import DriveResult, Target
+from timetrial.text import comma_separated
 
 
 def no_answer(result: DriveResult, target: Target, within_s: float) -> str | None:
@@ -10,7 +11,7 @@ def no_answer(result: DriveResult, target: Target, within_s: float) -> str | Non
     counts, request = result.overall, target.requests[0]
     asked = f"{request.method} {request.path}"
     expected = 200 if request.expect is None else request.expect.status
-    statuses = ", ".join(map(str, result.statuses))
+    statuses = comma_separated(result.statuses)
     clauses = (
         (counts.wrong_status, f"answers {asked} with status {statuses} instead of {expected}"),
         (counts.wrong_body, f"answers {asked} with another body than is expected"),

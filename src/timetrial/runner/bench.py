@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from timetrial.clock import MACHINE_CLOCK, Clock
 from timetrial.configuration import StackConfiguration
 from timetrial.drivers.driver import Driver, DuetDriver
 from timetrial.errors import StackFailed
@@ -48,6 +49,8 @@ class Bench:
     """After a trial: a stack that fails now has no measurement."""
     look: Look | None = None
     """Without it, nobody looks at the stacks before they are measured."""
+
+    clock: Clock = MACHINE_CLOCK
 
     def driver_of(self, contest: Contest) -> Driver:
         return self.driver if contest.driver == ENGINE else self.tools[contest.driver]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from timetrial import calibration as seen
+from timetrial.clock import MACHINE_CLOCK, Clock
 from timetrial.drivers.driver import OnProgress, Progress
 from timetrial.engine import (
     Bimodal,
@@ -63,16 +63,16 @@ _CASES = (
 OnStep = Callable[[str], None]
 
 
-def observe(on_step: OnStep, scale: float = 1.0) -> seen.Observed:
+def observe(on_step: OnStep, scale: float = 1.0, clock: Clock = MACHINE_CLOCK) -> seen.Observed:
     """Take all measurements, and tell before each which one it is.
 
     What is off is measured once more, as long as the time allows. `scale` multiplies all lengths of
     time. Raises BadInput when nothing can be measured here.
     """
-    ends_s = time.monotonic() + _TOTAL_S * scale
+    ends_s = clock.now_s() + _TOTAL_S * scale
     cpus = available_cpus()
     placement = place(cpus, physical_cores(cpus))
-    bench = _Bench(placement, scale, on_step)
+    bench = _Bench(placement, scale, on_step, clock)
     floor = bench.distribution(_FLOOR, _FLOOR_S * scale)
     first = [bench.distribution(case, _DISTRIBUTION_S * scale) for case in _CASES]
     freeze = bench.freeze()
@@ -96,6 +96,7 @@ class _Bench:
     placement: Placement
     scale: float
     on_step: OnStep
+    clock: Clock
 
     def distribution(self, case: _Case, length_s: float) -> seen.Distribution:
         self.on_step(f"{case.name}: {_RATE_PER_S:,}/s for {length_s:.3g} s")
@@ -113,7 +114,7 @@ class _Bench:
     ) -> tuple[tuple[seen.Distribution, ...], ...]:
         """Add to each distribution that is off a second one; they share the time that is left."""
         off = [each for each in first if seen.is_off(each)]
-        left_s = (ends_s - time.monotonic()) / max(1, len(off))
+        left_s = (ends_s - self.clock.now_s()) / max(1, len(off))
         length_s = min(_DISTRIBUTION_S * self.scale, max(_FLOOR_S * self.scale, left_s))
         return tuple(
             (each, self.distribution(case, length_s)) if each in off else (each,)
@@ -125,8 +126,8 @@ class _Bench:
         self.on_step(f"freeze of {freeze_s:g} s: {_RATE_PER_S:,}/s for {load_s:g} s")
         with self._responder() as responder:
             freezing = _once_after(
-                _FREEZE_AFTER_S * self.scale, lambda: responder.pause(freeze_s)
-            )  # fmt: skip
+                _FREEZE_AFTER_S * self.scale, lambda: responder.pause(freeze_s), self.clock
+            )
             load = _constant(load_s, _RATE_PER_S)
             result = drive(_target(responder), load, self._setting(), on_progress=freezing)
         planned = round(_RATE_PER_S * load_s)
@@ -183,13 +184,13 @@ def _constant(length_s: float, rate_per_s: float) -> OpenLoad:
     return OpenLoad((Stage(length_s, rate_per_s, rate_per_s),), "constant")
 
 
-def _once_after(wait_s: float, act: Callable[[], None]) -> OnProgress:
+def _once_after(wait_s: float, act: Callable[[], None], clock: Clock) -> OnProgress:
     """Act at the first progress that comes so long from now."""
-    due_s = time.monotonic() + wait_s
+    due_s = clock.now_s() + wait_s
     pending = [act]
 
     def on_progress(_: Progress) -> None:
-        if pending and time.monotonic() >= due_s:
+        if pending and clock.now_s() >= due_s:
             pending.pop()()
 
     return on_progress

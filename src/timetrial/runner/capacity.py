@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import time
 from dataclasses import dataclass, field, replace
 
 from timetrial.capacity.capacity import Death, Ending, Taken
@@ -19,6 +18,7 @@ from timetrial.capacity.judge import Observed, judge
 from timetrial.capacity.search import ROUNDS, SHORTEST_S, Answer, Search, SearchPlan
 from timetrial.capacity.slo import Objective
 from timetrial.capacity.trial import Ask, CapacityTrial
+from timetrial.clock import MACHINE_CLOCK, Clock
 from timetrial.drivers.driver import (
     Drive,
     Driver,
@@ -78,13 +78,19 @@ class Wanted:
     notes: tuple[str, ...] = ()
 
 
-def measure(wanted: Wanted, subject: Subject, driver: Driver, observer: CapacityObserver) -> Taken:
+def measure(
+    wanted: Wanted,
+    subject: Subject,
+    driver: Driver,
+    observer: CapacityObserver,
+    clock: Clock = MACHINE_CLOCK,
+) -> Taken:
     """Search for the capacity; what was started here is stopped when it returns.
 
     An interrupt ends the search with what is known by then. Raises StackFailed if the server cannot
     be started, or answers not even one request.
     """
-    measuring = _Measuring(wanted, subject, driver, observer)
+    measuring = _Measuring(wanted, subject, driver, observer, clock, clock.now_s())
     try:
         return measuring.measure()
     finally:
@@ -101,7 +107,8 @@ class _Measuring:
     subject: Subject
     driver: Driver
     observer: CapacityObserver
-    began_s: float = field(default_factory=time.monotonic)
+    clock: Clock
+    began_s: float
     trials: list[CapacityTrial] = field(default_factory=list)
     deaths: list[Death] = field(default_factory=list)
     block: int = 0
@@ -229,11 +236,11 @@ class _Measuring:
         return self._session(target, self.wanted.setting, drive, self._telling(ask))
 
     def _telling(self, ask: Ask) -> OnProgress:
-        began_s = told_s = time.monotonic()
+        began_s = told_s = self.clock.now_s()
 
         def tell(_: Progress) -> None:
             nonlocal told_s
-            now_s = time.monotonic()
+            now_s = self.clock.now_s()
             if now_s - told_s >= _SHOWN_EVERY_S:
                 told_s = now_s
                 self.observer(TrialProceeds(ask, now_s - began_s, self._left_s()))
@@ -242,11 +249,11 @@ class _Measuring:
 
     def _recover(self, ask: Ask, target: Target, number: int) -> float:
         """Wait until the server answers in time again; return how long that took."""
-        began_s = time.monotonic()
+        began_s = self.clock.now_s()
         in_time_s = max(_IN_TIME_S, _USUALLY * self.usual_s, self.wanted.objective.longest_s)
         while True:
             result = self._ask(target, in_time_s)
-            passed_s = time.monotonic() - began_s
+            passed_s = self.clock.now_s() - began_s
             if result.counts.ok or result.overall.ok:
                 return passed_s
             if passed_s >= self.wanted.recover_within_s or not self.subject.is_alive():
@@ -255,7 +262,7 @@ class _Measuring:
                 self.deaths.append(Death("answer", reason, tail, number))
                 return passed_s
             self.observer(Recovering(ask, passed_s, self._left_s()))
-            time.sleep(_PAUSE_S)
+            self.clock.sleep(_PAUSE_S)
 
     def _ask(self, target: Target, within_s: float) -> DriveResult:
         """Send one request, over a connection of its own."""
@@ -285,7 +292,7 @@ class _Measuring:
             raise BadInput(f"the load cannot be driven: {error}") from error
 
     def _passed_s(self) -> float:
-        return time.monotonic() - self.began_s
+        return self.clock.now_s() - self.began_s
 
     def _left_s(self) -> float:
         return max(0.0, self.wanted.budget_s - self._passed_s())

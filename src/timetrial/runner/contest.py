@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -95,11 +94,11 @@ def hold(
 
 def telling(bench: Bench, trial: Trial) -> OnProgress:
     """Tell the observer, now and then, how far a drive has got that takes its time."""
-    began_s = told_s = time.monotonic()
+    began_s = told_s = bench.clock.now_s()
 
     def tell(progress: Progress) -> None:
         nonlocal told_s
-        now_s = time.monotonic()
+        now_s = bench.clock.now_s()
         if now_s - told_s >= _SHOWN_EVERY_S:
             told_s = now_s
             passed_s = now_s - began_s

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from dataclasses import dataclass
 
 from timetrial.events import (
@@ -33,19 +32,19 @@ def execute(number: int, bench: Bench) -> Run:
     forecast = _look(bench, number)
     round_s = expected_round_s(forecast.run.plan.suite)
     pace = Pace(round_s, forecast.rounds_left(round_s))
-    began_s = time.monotonic()
+    began_s = bench.clock.now_s()
     trials = forecast.trials(round_s) - forecast.trials_done
     bench.observer(RunStarted(number, pace.rounds, trials, round_s * pace.rounds))
     complete = False
     try:
         look_at_stacks(forecast.run, bench)
         while (round_ := _next_round(forecast.run)) is not None:
-            round_began_s = time.monotonic()
+            round_began_s = bench.clock.now_s()
             clock = _Clock(bench, round_.number, began_s, pace)
             total = forecast.trials(pace.round_s)
             _measure_round(bench, forecast.run, round_, clock, total)
             forecast = _look(bench, number)
-            pace = pace.after_round(time.monotonic() - round_began_s)
+            pace = pace.after_round(bench.clock.now_s() - round_began_s)
             left = forecast.rounds_left(pace.round_s)
             pace = dataclasses.replace(pace, rounds=pace.rounds_done + left)
             bench.observer(_measured(forecast, round_, pace))
@@ -112,11 +111,11 @@ class _Clock:
         self._bench = bench
         self._round = round_
         self._began_s = began_s
-        self._round_began_s = time.monotonic()
+        self._round_began_s = bench.clock.now_s()
         self._pace = pace
 
     def window_measured(self, cell: Cell, window: Window) -> None:
-        now_s = time.monotonic()
+        now_s = self._bench.clock.now_s()
         self._bench.observer(
             WindowMeasured(
                 self._round,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from timetrial.events import (
@@ -42,17 +41,17 @@ def measure_in_groups(number: int, bench: Bench, too_late: TooLate) -> Run:
     try:
         look_at_stacks(run, bench)
         for round_ in run.plan.rounds:
-            began_s = time.monotonic()
+            began_s = bench.clock.now_s()
             for planned in round_.contests:
                 if too_late(took_s.get(planned.contest, 0.0)):
                     _stop(number, bench)
                     complete = True
                     return bench.store.load(number)
-                contest_began_s = time.monotonic()
+                contest_began_s = bench.clock.now_s()
                 tell = _telling(bench, round_, pace, began_s)
                 _measure(bench.store.load(number), planned.contest, round_, bench, tell)
-                took_s[planned.contest] = time.monotonic() - contest_began_s
-            pace = pace.after_round(time.monotonic() - began_s)
+                took_s[planned.contest] = bench.clock.now_s() - contest_began_s
+            pace = pace.after_round(bench.clock.now_s() - began_s)
         complete = True
     finally:
         bench.observer(RunEnded(number, complete))
@@ -77,7 +76,7 @@ def _stop(number: int, bench: Bench) -> None:
 
 def _telling(bench: Bench, round_: Round, pace: Pace, began_s: float) -> OnWindow:
     def tell(cell: Cell, window: Window) -> None:
-        in_round_s = time.monotonic() - began_s
+        in_round_s = bench.clock.now_s() - began_s
         bench.observer(
             WindowMeasured(
                 round_.number,

@@ -53,20 +53,14 @@ def real_look(suite: Suite, prepared: Prepared, cpus: tuple[int, ...], work_dir:
         parts = prepared.stacks[stack.name]
         secret_path = f"/-/timetrial/{secrets.token_hex(8)}"
         launch = launch_to_look_at(
-            stack,
-            parts.server,
-            parts.app,
-            parts.environment,
+            parts,
             port=free_port(HOST),
             cpus=cpus,
-            data_dir=parts.data_dir,
             log=work_dir / "logs" / f"{stack.name}-looked-at.log",
             probe=probes_of(suite, stack)[0],
             secret_path=secret_path,
         )
-        command = with_placeholders(
-            launch, parts.app, parts.environment, stack.interface, parts.server.folder
-        )
+        command = with_placeholders(launch, parts)
         answered = None if stack.interface == "program" else secret_path
         wanted = asked(stack, command, keep_alive=parts.server.keep_alive)
         return look_at(stack.name, wanted, command, launch, answered)

@@ -8,35 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from timetrial.catalog.registry import App, Catalog, Server
+from timetrial.catalog.registry import Catalog, Server
 from timetrial.errors import BadInput, StackFailed
 from timetrial.events import EnvironmentBuilding, Observer
-from timetrial.run import StackFacts
-from timetrial.stacks.environment import Environment, EnvironmentMaker
+from timetrial.stacks.environment import EnvironmentMaker
 from timetrial.stacks.interpreter import describe_interpreter
-from timetrial.stacks.prepare import name_of, prepare_app, stack_locks, stack_packages
+from timetrial.stacks.prepare import PreparedStack, prepare_app, stack_locks, stack_packages
 from timetrial.suite import Stack, Suite
-
-
-@dataclass(frozen=True, slots=True)
-class PreparedStack:
-    """A stack with everything that starting it needs."""
-
-    stack: Stack
-    server: Server
-    app: App
-    environment: Environment
-    data_dir: Path
-
-    def facts(self) -> StackFacts:
-        return StackFacts(
-            self.stack.name,
-            self.environment.python_version,
-            self.environment.packages,
-            self.server.version or _version(self.server.version_of, self.environment.packages),
-            chosen=tuple(sorted(map(name_of, self.stack.requirements))),
-            python_chosen=self.stack.python is not None,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +106,6 @@ def _pythons(stack: Stack, server: Server) -> tuple[str, ...]:
         wanted = " or ".join(server.python)
         raise StackFailed("install", f"it needs CPython {wanted}, and was to run on {chosen}")
     return (stack.python,)
-
-
-def _version(package: str | None, packages: tuple[str, ...]) -> str:
-    """Look up a package among 'name==version'; '' where there is no such package."""
-    pairs = (each.partition("==") for each in packages)
-    return next((version for name, _, version in pairs if name == package), "")
 
 
 def _nothing_to_measure(failed: StackFailed) -> BadInput:

@@ -17,7 +17,7 @@ from timetrial.runner.hopeless import declared, retired
 from timetrial.runner.starter import LiveStack
 from timetrial.runner.targets import target
 from timetrial.runner.together import hold_together
-from timetrial.runner.warm_up import warm_up
+from timetrial.runner.warm_up import WarmUpMeans, warm_up
 from timetrial.stacks.process import Stopped
 from timetrial.stacks.sampler import CpuMeter
 from timetrial.suite import Contest, Stack
@@ -61,6 +61,9 @@ class RoundOfTrials:
         self._total = total
         self._running: dict[str, LiveStack] = {}
         self._warmed: dict[str, tuple[WarmUpSeries, ...]] = {}
+        self._means = WarmUpMeans(
+            self._suite.warm_up, bench.driver, bench.generator_cpus, bench.clock
+        )
 
     def measure(self, on_window: OnWindow) -> None:
         """Measure; nothing runs any more when it returns."""
@@ -129,13 +132,7 @@ class RoundOfTrials:
         contests = [self._suite.contest(cell.contest) for cell in self._cells_of(stack.name)]
         parts = [(contest, target(running, stack, contest)) for contest in contests]
         try:
-            self._warmed[stack.name] = warm_up(
-                parts,
-                self._suite.warm_up,
-                self._bench.driver,
-                self._bench.generator_cpus,
-                CpuMeter(running),
-            )
+            self._warmed[stack.name] = warm_up(parts, self._means, CpuMeter(running))
         except StackFailed as failed:
             failed.log_tail = running.log_tail()
             self._fail(stack.name, failed)

@@ -66,13 +66,9 @@ def real_starter(  # noqa: PLR0913 - what a start is made of
         if any_answer:  # not even keep-alive: an app that fails may take its connection with it
             probes = [replace(probes[0], expect=None)]
         launch = build_launch(
-            stack,
-            parts.server,
-            parts.app,
-            parts.environment,
+            parts,
             port=ports.get(stack.name) or free_port(HOST),
             cpus=cpus,
-            data_dir=parts.data_dir,
             log=work_dir / "logs" / f"{stack.name}-round-{round_}.log",
             probe=probes[0],
         )

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from timetrial.drivers.driver import Driver, Target
+from timetrial.drivers.driver import Target
 from timetrial.errors import StackFailed
 from timetrial.measurement import Memory
-from timetrial.runner.starter import LiveStack, Starter, check_contest
+from timetrial.runner.starter import ContestCheck, LiveStack, Starter, check_contest
 from timetrial.runner.targets import target
-from timetrial.runner.warm_up import warm_up
+from timetrial.runner.warm_up import WarmUpMeans, warm_up
 from timetrial.stacks.sampler import CpuMeter, difference, memory
-from timetrial.suite import Contest, Stack, WarmUp
+from timetrial.suite import Contest, Stack
 
 CpuSpan = Callable[[], float | None]
 """Ends a span, and returns the CPU seconds that the server used in it; None: it cannot be told."""
@@ -94,24 +94,22 @@ def _no_services() -> None:
 class StackSubject:
     """A stack of the catalog, or of a user's own app: started afresh for each block."""
 
-    def __init__(  # noqa: PLR0913 - what is started, what it is asked, how it is warmed up
+    def __init__(  # noqa: PLR0913 - what is started, what it is asked, how it is got ready
         self,
         start: Starter,
         stack: Stack,
         contest: Contest,
         *,
-        limits: WarmUp,
-        driver: Driver,
-        generator_cpus: tuple[int, ...],
+        warm_up_means: WarmUpMeans,
+        check: ContestCheck = check_contest,
         require_services: Callable[[], None] = _no_services,
     ) -> None:
         """`require_services` raises ServiceFailed if what the app talks to is gone."""
         self._start = start
         self._stack = stack
         self._contest = contest
-        self._limits = limits
-        self._driver = driver
-        self._generator_cpus = generator_cpus
+        self._warm_up_means = warm_up_means
+        self._check = check
         self._require_services = require_services
         self._running: LiveStack | None = None
         self._meter: CpuMeter | None = None
@@ -126,12 +124,11 @@ class StackSubject:
         self.stop()
         running = self._running = self._start(self._stack, block)
         self.command = running.launch.command
-        check_contest(running, self._stack, self._contest)
+        self._check(running, self._stack, self._contest)
         aimed = target(running, self._stack, self._contest)
         self._meter = CpuMeter(running)
-        part = [(self._contest, aimed)]
         try:
-            warm_up(part, self._limits, self._driver, self._generator_cpus, self._meter)
+            warm_up([(self._contest, aimed)], self._warm_up_means, self._meter)
         except StackFailed as failed:
             failed.log_tail = running.log_tail()
             raise

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+from timetrial.clock import MACHINE_CLOCK, Clock
 from timetrial.errors import StackFailed
+from timetrial.metrics import BY_OPTION, ComparedMetric
 from timetrial.run import Run
-from timetrial.stats.pairs import ComparedMetric
 from timetrial.suite import Suite
 from timetrial.summary import Estimate, Missing
 from timetrial.tuning import suites, timing
@@ -24,7 +24,6 @@ from timetrial.tuning.memory import MemoryFit, fit
 from timetrial.tuning.outcome import SettingOutcome, over_memory
 from timetrial.tuning.report import Ended, tuned
 from timetrial.tuning.scores import (
-    METRICS,
     memory_bytes,
     response_time_s,
     scores,
@@ -52,17 +51,13 @@ class Measure(Protocol):
     def __call__(self, suite: Suite, ends_s: float, *, look: bool = False) -> Run: ...
 
 
-Clock = Callable[[], float]
-"""Seconds; only differences count."""
-
-
 def tune(  # noqa: PLR0913 - all but the first three have defaults
     wish: TuningWish,
     subject: Subject,
     measure: Measure,
     *,
     tell: Callable[[Begun], None] = lambda _begun: None,
-    clock: Clock = time.monotonic,
+    clock: Clock = MACHINE_CLOCK,
     room_bytes: int | None = None,
 ) -> Tuned:
     """Search within the budget; raise StackFailed where no candidate of the pilot can serve.
@@ -94,7 +89,7 @@ class _Tuning:
         self._tell = tell
         self._clock = clock
         self._room_bytes = room_bytes
-        self._timing = Timing(clock(), wish.budget_s)
+        self._timing = Timing(clock.now_s(), wish.budget_s)
         self._stages: list[Stage] = []
         self._search = Search(subject.grid.candidates)
         self._reference = subject.grid.candidates[0]
@@ -141,7 +136,7 @@ class _Tuning:
         number = 0
         while not self._search.is_decided:
             alive = self._search.alive
-            left_s = self._timing.search_ends_s - self._clock()
+            left_s = self._timing.search_ends_s - self._clock.now_s()
             trials = suites.trials_of(alive, self._reference, self._at_once)
             rounds = timing.rung_rounds(trials, self._trial_s, left_s, self._search.rungs_left)
             if not rounds:
@@ -185,7 +180,7 @@ class _Tuning:
         """Choose rounds enough for verdicts first, then long ones."""
         lengths = suites.final_lengths_s(self._subject)
         least, most = timing.FINAL_ROUNDS
-        now_s = self._clock() + _LOOK_S * finalists
+        now_s = self._clock.now_s() + _LOOK_S * finalists
         for ends_s in (self._timing.finals_end_s, self._timing.ends_s):
             for length_s in lengths:
                 trial_s = self._trial_s + suites.longer_final_s(self._subject, length_s)
@@ -199,7 +194,7 @@ class _Tuning:
         return timing.rounds_within(finalists, trial_s, left_s, 1, least) or 1, lengths[-1]
 
     def _metric(self, found: Mapping[Candidate, Figures]) -> ComparedMetric:
-        metric = METRICS[self._wish.objective]
+        metric = BY_OPTION[self._wish.objective]
         if metric != "p99_ns" or any(isinstance(f.p99_ns, Estimate) for f in found.values()):
             return metric
         why = next((f.p99_ns.reason for f in found.values() if isinstance(f.p99_ns, Missing)), "")
@@ -223,7 +218,7 @@ class _Tuning:
         self, wanted: Sequence[Candidate], choice: Choice
     ) -> tuple[Sequence[Candidate], int]:
         """Choose how many rounds, and of how many of the wanted ones, there is time for."""
-        left_s = self._timing.ends_s - self._clock()
+        left_s = self._timing.ends_s - self._clock.now_s()
         fitting = []
         for rounds in timing.CURVE_ROUNDS:
             points = list(wanted)
@@ -243,7 +238,7 @@ class _Tuning:
             choice=choice,
             memory=self._memory(),
             notes=(*self._subject.grid.notes, *self._notes),
-            took_s=self._clock() - self._timing.began_s,
+            took_s=self._clock.now_s() - self._timing.began_s,
         )
         return tuned(ended)
 
@@ -256,12 +251,12 @@ class _Tuning:
         *,
         look: bool = False,
     ) -> Run:
-        began_s = self._clock()
+        began_s = self._clock.now_s()
         left_s = self._timing.ends_s - began_s
         self._tell(Begun(kind, number, len(candidates), suite.rounds, left_s))
         ends_s = self._timing.search_ends_s if kind in {"pilot", "rung"} else self._timing.ends_s
         run = self._measure(suite, ends_s, look=look)
-        took_s = self._clock() - began_s
+        took_s = self._clock.now_s() - began_s
         self._stages.append(Stage(kind, number, run, took_s))
         starts = len(run.lives) or sum(len(contest.stacks) for contest in suite.contests)
         if kind in {"pilot", "rung"}:
@@ -312,7 +307,7 @@ class _Tuning:
 
     def _fit_into_time(self) -> None:
         """Leave steps of the scales out where a rung of all would take too long."""
-        left_s = self._timing.search_ends_s - self._clock()
+        left_s = self._timing.search_ends_s - self._clock.now_s()
         most = timing.most_candidates(self._trial_s * AT_ONCE / (AT_ONCE - 1), left_s)
         grid = dataclasses.replace(self._subject.grid, candidates=self._search.alive)
         fewer = thinned(grid, most)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,28 +10,28 @@ from importlib import metadata
 from pathlib import Path
 
 from timetrial.catalog.registry import Catalog
+from timetrial.clock import MACHINE_CLOCK, Clock
 from timetrial.drivers.driver import DuetDriver
 from timetrial.errors import StackFailed
 from timetrial.events import Observer
 from timetrial.plan import plan
 from timetrial.run import Machine, Run
-from timetrial.runner.bench import Bench
+from timetrial.runner.bench import Bench, Look
 from timetrial.runner.confine import confined_to
 from timetrial.runner.groups import measure_in_groups
 from timetrial.runner.look import real_look
 from timetrial.runner.preflight import look_at_machine
-from timetrial.runner.prepare import Prepared, PreparedStack, prepare
-from timetrial.runner.starter import real_starter
+from timetrial.runner.prepare import Prepared, prepare
+from timetrial.runner.starter import Starter, real_starter
 from timetrial.services.services import Services
 from timetrial.stacks.environment import EnvironmentMaker
 from timetrial.stacks.machine import read_machine
 from timetrial.stacks.placement import Placement
+from timetrial.stacks.prepare import PreparedStack
 from timetrial.store.store import Store
 from timetrial.suite import Suite
 from timetrial.tuning.candidate import Candidate
 from timetrial.tuning.suites import Subject, rung_suite
-
-Clock = Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +70,26 @@ def named_by_server(subject: Subject) -> Suite:
     return dataclasses.replace(suite, stacks=stacks, contests=contests)
 
 
+@dataclass(frozen=True, slots=True)
+class Starts:
+    """How the stacks of one run are started."""
+
+    start: Starter
+    look: Look
+
+
+MakeStarts = Callable[[Suite, Prepared, tuple[int, ...], Path], Starts]
+"""Told the run's suite, what was prepared for it, the servers' CPUs, and a folder of the run's."""
+
+
+def real_starts(suite: Suite, prepared: Prepared, cpus: tuple[int, ...], work_dir: Path) -> Starts:
+    """Start real servers."""
+    return Starts(
+        real_starter(suite, prepared, cpus, work_dir, {}),
+        real_look(suite, prepared, cpus, work_dir),
+    )
+
+
 @dataclass
 class TuningRuns:
     """Measures suites for a search, each as a run of the store."""
@@ -83,27 +102,31 @@ class TuningRuns:
     observer: Observer
     seed: int
     services: Services = dataclasses.field(default_factory=Services)
-    clock: Clock = time.monotonic
+    clock: Clock = MACHINE_CLOCK
     machine: Machine | None = None
+    starts: MakeStarts = real_starts
 
     def __call__(self, suite: Suite, ends_s: float, *, look: bool = False) -> Run:
         prepared = self._prepared(suite)
         number = self._create(suite, prepared)
         # Stacks of the same name come again in the next run.
         work_dir = self.work_dir / f"run-{number}"
-        cpus = self.placement.server_cpus
+        starts = self.starts(suite, prepared, self.placement.server_cpus, work_dir)
         bench = Bench(
             store=self.store,
             driver=self.driver,
-            start=real_starter(suite, prepared, cpus, work_dir, {}),
+            start=starts.start,
             not_installed=prepared.not_installed,
             generator_cpus=self.placement.generator_cpus,
             observer=self.observer,
             services=self.services,
-            look=real_look(suite, prepared, cpus, work_dir) if look else None,
+            look=starts.look if look else None,
+            clock=self.clock,
         )
         with confined_to(self.placement.generator_cpus):
-            return measure_in_groups(number, bench, lambda next_s: self.clock() + next_s >= ends_s)
+            return measure_in_groups(
+                number, bench, lambda next_s: self.clock.now_s() + next_s >= ends_s
+            )
 
     def for_real(self, subject: Subject, candidate: Candidate) -> tuple[Suite, Prepared]:
         """Give one candidate, with its environment, to those who say how it is deployed."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from timetrial.clock import MACHINE_CLOCK, Clock
 from timetrial.drivers.driver import (
     Drive,
     Driver,
@@ -29,12 +29,19 @@ _MORE_S = 0.25
 """How much is added at a time while a stack is not steady and there is time left."""
 
 
+@dataclass(frozen=True, slots=True)
+class WarmUpMeans:
+    """How stacks are warmed up."""
+
+    limits: WarmUp
+    driver: Driver
+    cpus: tuple[int, ...]
+    """Of the load generator."""
+    clock: Clock = MACHINE_CLOCK
+
+
 def warm_up(
-    parts: Sequence[tuple[Contest, Target]],
-    limits: WarmUp,
-    driver: Driver,
-    cpus: tuple[int, ...],
-    meter: CpuMeter | None = None,
+    parts: Sequence[tuple[Contest, Target]], means: WarmUpMeans, meter: CpuMeter | None = None
 ) -> tuple[WarmUpSeries, ...]:
     """Drive each contest's workload for its share of the warm-up, over connections of its own.
 
@@ -45,9 +52,9 @@ def warm_up(
     StackFailed when no correct response came at all.
     """
     parts = [part for part in parts if not is_patient(part[0].workload)] or parts
+    shared = replace(means, limits=_part_of(means.limits, len(parts)))
     return tuple(
-        _share(contest, target, _part_of(limits, len(parts)), driver, cpus, meter)
-        for contest, target in parts
+        _share(contest, target, shared, _Seen(meter, means.clock)) for contest, target in parts
     )
 
 
@@ -60,17 +67,10 @@ def _part_of(limits: WarmUp, shares: int) -> WarmUp:
     )
 
 
-def _share(  # noqa: PLR0913, PLR0917 - what is driven, how long, with what, and what watches
-    contest: Contest,
-    target: Target,
-    limits: WarmUp,
-    driver: Driver,
-    cpus: tuple[int, ...],
-    meter: CpuMeter | None,
-) -> WarmUpSeries:
-    load = without_schedule(contest.load)
-    seen = _Seen(meter)
-    with driver.open([target], setting(replace(contest, load=load), cpus)) as session:
+def _share(contest: Contest, target: Target, means: WarmUpMeans, seen: _Seen) -> WarmUpSeries:
+    load, limits = without_schedule(contest.load), means.limits
+    opened = setting(replace(contest, load=load), means.cpus)
+    with means.driver.open([target], opened) as session:
         requests = max(load.connections, limits.requests)
         first = _drive(session, seen, limits.at_most_s, load.timeout_s, requests)
         passed_s = seconds(first.drained_ns - first.started_ns)
@@ -115,18 +115,19 @@ class _Seen:
     """What a share looks like so far."""
 
     meter: CpuMeter | None
+    clock: Clock
     lengths_s: list[float] = field(default_factory=list)
     completions: list[int] = field(default_factory=list)
     server_cpu_s: list[float | None] = field(default_factory=list)
 
     def watch(self) -> OnProgress:
         """Begin with a drive; what lies between two drives is in no stretch."""
-        before_s, completions = time.monotonic(), 0
+        before_s, completions = self.clock.now_s(), 0
         cpu = self._read()
 
         def on_progress(progress: Progress) -> None:
             nonlocal before_s, completions, cpu
-            now_s, now, cpu_now = time.monotonic(), progress.completions or 0, self._read()
+            now_s, now, cpu_now = self.clock.now_s(), progress.completions or 0, self._read()
             self.lengths_s.append(round(now_s - before_s, 6))
             self.completions.append(now - completions)
             self.server_cpu_s.append(_used(cpu, cpu_now))

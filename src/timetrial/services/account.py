@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from timetrial.errors import ServiceFailed
+from timetrial.text import comma_separated
 
 UNPRIVILEGED = "nobody"
 SYSTEM_CACHE = Path("/var/cache/timetrial")
@@ -72,7 +73,7 @@ def data_folder(service: str, account: Account, work_dir: Path) -> Iterator[Path
     candidates = (Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp"))  # noqa: S108 - mkdtemp makes a folder of its own there
     parent = next((each for each in candidates if each.is_dir() and _reachable(each)), None)
     if parent is None:
-        listed = ", ".join(map(str, candidates))
+        listed = comma_separated(candidates)
         raise ServiceFailed(service, f"has no folder that {UNPRIVILEGED!r} can reach: {listed}")
     with tempfile.TemporaryDirectory(prefix=f"timetrial-{service}-", dir=parent) as made:
         account.own(Path(made))

@@ -11,14 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from timetrial.machine_facts import IdleFacts, MachineFacts
-from timetrial.stacks.control_group import ROOT, read_text
+from timetrial.stacks.control_group import ROOT
+from timetrial.stacks.machine_clocks import cpu_times, stalled_s
 from timetrial.stacks.machine_settings import read_settings
 from timetrial.stacks.placement import Placement, physical_cores
 
 _SLEEP_S = 0.0005
-_CPU_FIELDS = 8
-"""Of a line of /proc/stat: user, nice, system, idle, iowait, irq, softirq, steal."""
-_IDLE, _IOWAIT, _STEAL = 3, 4, 7
 
 
 def read_facts(placement: Placement, root: Path = ROOT) -> MachineFacts:
@@ -77,36 +75,14 @@ class _Sample:
 
     @classmethod
     def take(cls, cpus: Collection[int], root: Path) -> _Sample:
-        busy_s, steal_s = _busy_and_steal_s(cpus, read_text(root / "proc/stat") or "")
+        times = cpu_times(cpus, root).values()
         return cls(
-            busy_s,
-            steal_s,
+            sum(each.busy_s for each in times),
+            sum(each.steal_s for each in times),
             time.process_time(),
-            _waits_s(read_text(root / "proc/pressure/cpu") or "", "some"),
-            _waits_s(read_text(root / "proc/pressure/memory") or "", "full"),
+            stalled_s("cpu", "some", root),
+            stalled_s("memory", "full", root),
         )
-
-
-def _busy_and_steal_s(cpus: Collection[int], stat: str) -> tuple[float, float]:
-    names = {f"cpu{cpu}" for cpu in cpus}
-    ticks_per_s = os.sysconf("SC_CLK_TCK")
-    busy = steal = 0
-    for line in stat.splitlines():
-        name, *words = line.split()
-        if name in names and len(words) >= _CPU_FIELDS:
-            ticks = [int(word) for word in words[:_CPU_FIELDS]]
-            steal += ticks[_STEAL]
-            busy += sum(ticks) - ticks[_IDLE] - ticks[_IOWAIT] - ticks[_STEAL]
-    return busy / ticks_per_s, steal / ticks_per_s
-
-
-def _waits_s(pressure: str, kind: str) -> float | None:
-    """Read 'some avg10=0.00 … total=5834772463', which is in µs."""
-    for line in pressure.splitlines():
-        words = line.split()
-        if words[0] == kind:
-            return int(words[-1].removeprefix("total=")) / 1e6
-    return None
 
 
 def _share(before_s: float | None, after_s: float | None, passed_s: float) -> float | None:

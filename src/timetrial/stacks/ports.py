@@ -7,7 +7,6 @@ without a word and takes part of the requests: that a server could bind proves n
 from __future__ import annotations
 
 import errno
-import os
 import secrets
 import socket
 import threading
@@ -17,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from timetrial.errors import BadInput, PortTaken
-from timetrial.stacks.tree import every_pid, process_name
+from timetrial.stacks.tree import descriptors, every_pid, process_name, tcp_sockets
 
 LOWEST_PORT = 10_000
 """Below lie the ports of well-known services."""
@@ -136,15 +135,10 @@ def _listening_inodes(port: int) -> set[int]:
 
 def _inodes(port: int, field: int, state: str) -> set[int]:
     """List the sockets in a state that have a port as their own, or as their peer's."""
-    shown = f":{port:04X} "
     return {
         int(fields[_INODE])
-        for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
-        if table.exists()  # a kernel without IPv6 has only one
-        for line in table.read_text("ascii").splitlines()[1:]
-        if shown in line  # after a load, most of many thousand lines are of other ports
-        for fields in (line.split(),)
-        if fields[_STATE] == state and f"{fields[field]} ".endswith(shown)
+        for fields in tcp_sockets(port)
+        if fields[_STATE] == state and fields[field].endswith(f":{port:04X}")
     }
 
 
@@ -164,19 +158,6 @@ def _sockets_of(pids: Iterable[int], inodes: set[int]) -> dict[int, list[int]]:
     links = {f"socket:[{inode}]": inode for inode in inodes}
     held: dict[int, list[int]] = {}
     for pid in pids:
-        for inode in {links[link] for link in _descriptors(pid) if link in links}:
+        for inode in {links[link] for _, link in descriptors(pid) if link in links}:
             held.setdefault(inode, []).append(pid)
     return held
-
-
-def _descriptors(pid: int) -> Iterable[str]:
-    folder = f"/proc/{pid}/fd"
-    try:
-        names = os.listdir(folder)  # noqa: PTH208 - a server has thousands: names are enough
-    except OSError:  # it ended, or belongs to another user
-        return
-    for name in names:
-        try:
-            yield os.readlink(f"{folder}/{name}")  # noqa: PTH115 - likewise
-        except OSError:
-            continue

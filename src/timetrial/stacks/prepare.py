@@ -6,10 +6,12 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from timetrial.catalog.registry import App, Catalog, Server
 from timetrial.errors import AppImportError, StackFailed
+from timetrial.run import StackFacts
 from timetrial.secrecy import without_secrets
 from timetrial.stacks.command import Outcome, run_command
 from timetrial.stacks.environment import Environment
@@ -33,6 +35,33 @@ _NETWORK_ENV = {
 """How the user's machine gets at package indexes: setup commands may need it, servers do not."""
 
 _IMPORT = Path(__file__).with_name("import_target.py")
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedStack:
+    """A stack with everything that every start of it needs."""
+
+    stack: Stack
+    server: Server
+    app: App
+    environment: Environment
+    data_dir: Path
+
+    def facts(self) -> StackFacts:
+        return StackFacts(
+            self.stack.name,
+            self.environment.python_version,
+            self.environment.packages,
+            self.server.version or _version(self.server.version_of, self.environment.packages),
+            chosen=tuple(sorted(map(name_of, self.stack.requirements))),
+            python_chosen=self.stack.python is not None,
+        )
+
+
+def _version(package: str | None, packages: tuple[str, ...]) -> str:
+    """Look up a package among 'name==version'; '' where there is no such package."""
+    pairs = (each.partition("==") for each in packages)
+    return next((version for name, _, version in pairs if name == package), "")
 
 
 def stack_packages(server: Server, app: App, requirements: Iterable[str] = ()) -> tuple[str, ...]:
@@ -72,20 +101,12 @@ def prepare_app(
         _check_import(app, app.interfaces[interface], environment, data_dir)
 
 
-def build_launch(  # noqa: PLR0913 - a launch has that many parts, each from elsewhere
-    stack: Stack,
-    server: Server,
-    app: App,
-    environment: Environment,
-    *,
-    port: int,
-    cpus: tuple[int, ...],
-    data_dir: Path,
-    log: Path,
-    probe: Probe,
-    start_timeout_s: float = START_TIMEOUT_S,
+def build_launch(
+    prepared: PreparedStack, *, port: int, cpus: tuple[int, ...], log: Path, probe: Probe
 ) -> Launch:
     """Fill in everything that starting the stack needs."""
+    stack, server, app = prepared.stack, prepared.server, prepared.app
+    environment, data_dir = prepared.environment, prepared.data_dir
     values = {
         "bin": str(environment.bin),
         "host": HOST,
@@ -109,7 +130,7 @@ def build_launch(  # noqa: PLR0913 - a launch has that many parts, each from els
         port=port,
         cpus=cpus,
         probe=probe,
-        start_timeout_s=start_timeout_s,
+        start_timeout_s=START_TIMEOUT_S,
         log=log,
     )
 

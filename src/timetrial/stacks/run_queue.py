@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
+
+from timetrial.stacks.tree import threads
 
 _WAITED = 1
 """Position in schedstat: time on the CPU, time in the run queue, slices; both in ns."""
@@ -16,10 +17,10 @@ def waits(pids: Iterable[int]) -> Waits | None:
     """Read the waits of all threads of processes; None where the kernel does not tell them."""
     found: dict[int, int] = {}
     for pid in pids:
-        for thread in _threads(pid):
+        for thread in threads(pid):
             try:
                 with open(f"/proc/{pid}/task/{thread}/schedstat", "rb", buffering=0) as file:  # noqa: PTH123 - a server has hundreds of threads, pathlib takes twice as long
-                    found[int(thread)] = int(file.read(100).split()[_WAITED])
+                    found[thread] = int(file.read(100).split()[_WAITED])
             except (ProcessLookupError, FileNotFoundError):  # it ended, or all lack the file
                 continue
     return found or None
@@ -30,10 +31,3 @@ def waited_s(before: Waits | None, after: Waits | None) -> float | None:
     if before is None or after is None:
         return None
     return sum(waited - before.get(thread, 0) for thread, waited in after.items()) / 1e9
-
-
-def _threads(pid: int) -> list[str]:
-    try:
-        return os.listdir(f"/proc/{pid}/task")  # noqa: PTH208 - names are enough
-    except (ProcessLookupError, FileNotFoundError):
-        return []

@@ -11,20 +11,17 @@ from functools import cache
 from pathlib import Path
 
 from timetrial.stacks import control_group
-from timetrial.stacks.tree import every_pid
+from timetrial.stacks.machine_clocks import cpu_times, stalled_s
+from timetrial.stacks.tree import every_pid, kernel_name, threads
 from timetrial.units import NS_PER_S
 
 EXACT_FROM_S = 0.5
 """Spans from which on the clock ticks of /proc/stat (10 ms) are exact enough."""
 
 _SCHEDSTAT = Path("/proc/schedstat")
-_STAT = Path("/proc/stat")
-_PRESSURE = Path("/proc/pressure")
 _CGROUPS = Path("/sys/fs/cgroup")
 _RUN_NS = 7
 """Position in a line of /proc/schedstat: how long tasks ran on that CPU."""
-_IDLE, _IOWAIT, _STEAL = 4, 5, 8
-"""Positions in a line of /proc/stat."""
 _SOFT_IRQ_THREAD = "ksoftirqd/"
 _VERSION = re.compile(r"(\d+)\.(\d+)")
 _NO_IOWAIT_FROM = (6, 15)
@@ -56,19 +53,22 @@ class MachineMeter:
         """Then the generator itself would be a stranger on the server's CPUs."""
 
     def read(self) -> MachineReading:
-        ticks = _ticks(self._all)
+        times = cpu_times(self._all)
         exact_s = None if self._shared else _run_s(self._server)
         run_s = exact_s
-        if exact_s is None and not self._shared and all(cpu in ticks for cpu in self._server):
-            run_s = sum(_not_idle_s(ticks[cpu]) for cpu in self._server)
+        if exact_s is None and not self._shared and all(cpu in times for cpu in self._server):
+            # The negative of what they did nothing: idle time is exact where ticks are sampled.
+            run_s = -sum(times[cpu].idle_s + times[cpu].steal_s for cpu in self._server)
         return MachineReading(
             at_ns=time.monotonic_ns(),
             run_s=run_s,
             is_exact=exact_s is not None,
-            steal_s=sum(_seconds(each[_STEAL]) for each in ticks.values()) if ticks else None,
+            steal_s=sum(each.steal_s for each in times.values()) if times else None,
             throttled_s=throttled_s(),
-            memory_pressure_s=_pressure_s("memory"),
-            io_pressure_s=_pressure_s("io") if tells_disks_apart(os.uname().release) else None,
+            memory_pressure_s=stalled_s("memory", "some"),
+            io_pressure_s=stalled_s("io", "some")
+            if tells_disks_apart(os.uname().release)
+            else None,
         )
 
 
@@ -90,13 +90,9 @@ def foreign_cpu_s(
 def affinity(pid: int) -> tuple[int, ...]:
     """List the CPUs that any thread of a process may run on; empty if it is gone."""
     cpus: set[int] = set()
-    try:
-        threads = os.listdir(f"/proc/{pid}/task")  # noqa: PTH208 - names are enough
-    except OSError:
-        return ()
-    for thread in threads:
+    for thread in threads(pid):
         try:
-            cpus |= os.sched_getaffinity(int(thread))
+            cpus |= os.sched_getaffinity(thread)
         except ProcessLookupError:
             continue
     return tuple(sorted(cpus))
@@ -166,40 +162,7 @@ def _soft_irq_s(cpus: tuple[int, ...]) -> float:
 @cache
 def _soft_irq_threads(cpus: tuple[int, ...]) -> tuple[int, ...]:
     names = {f"{_SOFT_IRQ_THREAD}{cpu}" for cpu in cpus}
-    found = []
-    for pid in every_pid():
-        try:
-            if Path(f"/proc/{pid}/comm").read_text("utf-8", "replace").strip() in names:
-                found.append(pid)
-        except OSError:  # it ended
-            continue
-    return tuple(found)
-
-
-def _ticks(cpus: Collection[int]) -> dict[int, list[str]]:
-    """Split the lines of those CPUs; they are the first ones of the file."""
-    wanted = {f"cpu{cpu}": cpu for cpu in cpus}
-    found = {}
-    try:
-        with _STAT.open(encoding="ascii") as file:
-            for line in file:
-                if not line.startswith("cpu"):
-                    break
-                words = line.split()
-                if words[0] in wanted:
-                    found[wanted[words[0]]] = words
-    except OSError:
-        return {}
-    return found
-
-
-def _not_idle_s(words: Sequence[str]) -> float:
-    """Return the negative of what a CPU did nothing: idle time is exact where ticks are sampled."""
-    return -sum(_seconds(words[place]) for place in (_IDLE, _IOWAIT, _STEAL))
-
-
-def _seconds(ticks: str) -> float:
-    return int(ticks) / os.sysconf("SC_CLK_TCK")
+    return tuple(pid for pid in every_pid() if kernel_name(pid) in names)
 
 
 @cache
@@ -207,13 +170,3 @@ def tells_disks_apart(release: str) -> bool:
     """Whether that kernel lets an engine on io_uring wait without counting it as one for disks."""
     found = _VERSION.match(release)
     return found is not None and (int(found[1]), int(found[2])) >= _NO_IOWAIT_FROM
-
-
-def _pressure_s(what: str) -> float | None:
-    """Read for how long some process has waited (Linux's pressure stall information)."""
-    try:
-        text = (_PRESSURE / what).read_text("ascii")
-    except OSError:  # a kernel without it, or one in which it is switched off
-        return None
-    some = text.partition("\n")[0]
-    return int(some.rpartition("total=")[2]) / 1e6

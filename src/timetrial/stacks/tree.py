@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from timetrial.measurement import ProcessStamp
@@ -36,17 +36,59 @@ def every_pid() -> list[int]:
     return [int(name) for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208 - names, not paths
 
 
+def threads(pid: int) -> list[int]:
+    """List the threads of a process; none of one that has ended."""
+    try:
+        return [int(name) for name in os.listdir(f"/proc/{pid}/task")]  # noqa: PTH208 - names are enough
+    except (ProcessLookupError, FileNotFoundError, PermissionError):
+        return []
+
+
+def descriptors(pid: int) -> Iterator[tuple[int, str]]:
+    """List what a process has open: numbers, and what the kernel says that they are."""
+    folder = f"/proc/{pid}/fd"
+    try:
+        names = os.listdir(folder)  # noqa: PTH208 - a server has thousands: names are enough
+    except OSError:  # it ended, or belongs to another user
+        return
+    for name in names:
+        try:
+            yield int(name), os.readlink(f"{folder}/{name}")  # noqa: PTH115 - likewise
+        except OSError:
+            continue
+
+
+def tcp_sockets(port: int) -> Iterator[list[str]]:
+    """Split the lines of all TCP sockets that have a port as their own, or as their peer's."""
+    shown = f":{port:04X} "
+    for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):
+        if table.exists():  # a kernel without IPv6 has only one
+            for line in table.read_text("ascii").splitlines()[1:]:
+                if shown in line:  # after a load, most of many thousand lines are of other ports
+                    yield line.split()
+
+
+def kernel_name(pid: int) -> str | None:
+    """Return what the kernel calls a process; None of one that has ended."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text("utf-8", "replace").strip()
+    except OSError:
+        return None
+
+
 def process_name(pid: int) -> str:
     """Name a process by what it runs: 'hypercorn' where the kernel would say 'python3.11'."""
     try:
         arguments = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
-        kernel_name = Path(f"/proc/{pid}/comm").read_text(errors="replace").strip()
     except OSError:
+        return "unknown"
+    named = kernel_name(pid)
+    if named is None:
         return "unknown"
     program = Path(arguments[0]).name
     if not program.startswith("python"):
-        return kernel_name
-    return _python_program([argument for argument in arguments[1:] if argument]) or kernel_name
+        return named
+    return _python_program([argument for argument in arguments[1:] if argument]) or named
 
 
 def _python_program(arguments: list[str]) -> str | None:

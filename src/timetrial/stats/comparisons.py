@@ -15,10 +15,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from timetrial.metrics import ComparedMetric
 from timetrial.stats import holm
 from timetrial.stats.design import ONE_LOOK, Design
 from timetrial.stats.estimates import from_log
-from timetrial.stats.pairs import ComparedMetric, Pair, ResponseTimes, Rounds, pairs_in
+from timetrial.stats.pairs import Pair, ResponseTimes, Rounds, pairs_in
 from timetrial.stats.student import CONFIDENCE, Evidence
 from timetrial.summary import Comparison, Estimate, Verdict
 
@@ -30,6 +31,17 @@ _ALL = 1_000_000
 """More rounds than any run has."""
 
 
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """How pairs are decided: at which looks, of which, and among how many comparisons."""
+
+    design: Design = ONE_LOOK
+    rounds_done: int = _ALL
+    """Says which looks of the design were reached."""
+    families: int = 1
+    """Of pairs, this one among them, with whose intervals those of this one hold together."""
+
+
 def compare(  # noqa: PLR0913 - all but the first three have defaults
     metric: ComparedMetric,
     stacks: Sequence[str],
@@ -37,23 +49,20 @@ def compare(  # noqa: PLR0913 - all but the first three have defaults
     without_verdict: Collection[frozenset[str]] = (),
     resolutions: Mapping[str, float] = MappingProxyType({}),
     *,
-    design: Design = ONE_LOOK,
-    rounds_done: int = _ALL,
+    procedure: Procedure = Procedure(),
     times: Mapping[str, ResponseTimes] | None = None,
-    families: int = 1,
 ) -> tuple[Comparison, ...]:
     """Compare every pair of `stacks`; in each, `b` stands before `a` in their order.
 
     Pairs in `without_verdict` are given their ratio and nothing more. `resolutions` are relative
-    errors of a stack's figures that repeat themselves in every round. `rounds_done` says which
-    looks of the `design` were reached; `times` may hold response times that are decoded already.
-    Intervals hold together with those of as many `families`, this one among them.
+    errors of a stack's figures that repeat themselves in every round. `times` may hold response
+    times that are decoded already.
     """
     pair = pairs_in(metric, rounds, resolutions, times)
     found = {(a, b): pair(a, b) for b, a in itertools.combinations(stacks, 2)}
     known = {names: each for names, each in found.items() if each.until(_ALL) is not None}
     family = [names for names in known if frozenset(names) not in without_verdict]
-    reached = _Reached(design, rounds_done, LEVEL / (max(1, len(family)) * families))
+    reached = _Reached(procedure, LEVEL / (max(1, len(family)) * procedure.families))
     p_values = [reached.sequential_p(known[names]) for names in family]
     tested = [p for p in p_values if p is not None]
     # Those that cannot be tested yet are counted, so that the family does not grow on the way.
@@ -83,23 +92,22 @@ def interval_disagrees(comparison: Comparison) -> bool:
 class _Reached:
     """The looks so far, for one family."""
 
-    design: Design
-    rounds_done: int
+    procedure: Procedure
     level: float
     """Of one pair's interval, by Bonferroni."""
 
     @property
     def looks(self) -> tuple[int, ...]:
-        return self.design.looks_until(self.rounds_done)
+        return self.procedure.design.looks_until(self.procedure.rounds_done)
 
     @property
     def between_looks(self) -> bool:
-        return not self.looks or self.rounds_done > self.looks[-1]
+        return not self.looks or self.procedure.rounds_done > self.looks[-1]
 
     def sequential_p(self, pair: Pair) -> float | None:
         """Return the smallest repeated p-value; None where no look had rounds enough."""
         found = [
-            self.design.p(evidence, number)
+            self.procedure.design.p(evidence, number)
             for number, look in enumerate(self.looks)
             if (evidence := pair.until(look)) and evidence.rounds >= ROUNDS_FOR_VERDICT
         ]
@@ -110,7 +118,8 @@ class _Reached:
         evidence = pair.until(self.looks[-1]) if self.looks else None
         if evidence is None:
             return None
-        half_width = self.design.half_width(evidence, self.level, len(self.looks) - 1)
+        design = self.procedure.design
+        half_width = design.half_width(evidence, self.level, len(self.looks) - 1)
         return from_log(evidence.mean, half_width, evidence.rounds)
 
 

@@ -18,24 +18,18 @@ import math
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Protocol
 
 from timetrial._engine import Histogram
 from timetrial.measurement import Measurement, Window
+from timetrial.metrics import QUANTILES, ComparedMetric, PairedMetric
 from timetrial.stats.estimates import window_cpu_s_per_1000, window_throughput
 from timetrial.stats.quantile import jackknife_error, left_out, log_quantile, merged
 from timetrial.stats.student import ROUNDS_FOR_INTERVAL, Evidence, evidence
 
-PairedMetric = Literal["throughput", "cpu_s_per_1000", "memory_bytes"]
-QuantileMetric = Literal["p50_ns", "p99_ns"]
-ComparedMetric = PairedMetric | QuantileMetric
 Rounds = Mapping[int, Measurement]
 """One stack's measurements by the round's number."""
 
-COMPARED: tuple[ComparedMetric, ...] = (
-    "throughput", "p50_ns", "p99_ns", "cpu_s_per_1000", "memory_bytes",
-)  # fmt: skip
-QUANTILES: Mapping[QuantileMetric, float] = {"p50_ns": 0.50, "p99_ns": 0.99}
 BUCKET = math.log(1.001)
 """The error that a histogram's buckets may put into every quantile: see `Histogram`."""
 

@@ -1,8 +1,18 @@
-"""Student's t distribution in plain Python, to twelve digits.
+"""Student's t distribution in plain Python, as exact as double precision allows.
 
 Importing SciPy for these two functions took longer than all else that a comparison of two stored
-runs takes. The distribution is an incomplete beta function (DLMF 8.17), by its continued fraction
-(DLMF 8.17.22, evaluated as Lentz 1976 does); tests hold it to SciPy's.
+runs takes. With f degrees of freedom, of 1 to 1e12:
+
+- A share p in the tails is off by at most 1e-15 (5 - ln p), relatively: 2e-14 where p is 1e-6,
+  7e-13 where it is 1e-300, the smallest that has all its digits.
+- A quantile is off by at most 1e-14, relatively.
+
+The reason is that nothing here is a difference of nearly equal numbers. The share between -t and
+t is a series of positive terms (DLMF 8.17.8), used where at least an eighth lies beyond them. The
+share beyond is a continued fraction of positive terms (DLMF 15.7.5 after 15.8.1), which is that of
+the normal distribution (DLMF 7.9.1) as f grows; its usual form (DLMF 8.17.22) subtracts numbers
+that agree in all but their last digits where f is large. What is left is the rounding of the
+exponent ln p. Tests hold both functions to values of 40 digits and, over the whole range, to SciPy.
 """
 
 from __future__ import annotations
@@ -10,26 +20,21 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
-_ENOUGH = 1e-15
-_TINY = 1e-300
-_TERMS = 10_000
+_CENTRE = 2.0
+"""Up to this square of t the series is used: from there on the fraction converges fast enough."""
+_ENOUGH = 2.0**-54
+_CLOSE = 1e-10
+"""Newton's next step squares what is left."""
 _STEPS = 200
+_STIRLING = 15.0
 
 
 def two_sided_p(t: float, freedom: float) -> float:
     """Return the share of the distribution beyond -t and t."""
     if math.isinf(t):
         return 0.0
-    square = t * t
-    x, rest = freedom / (freedom + square), square / (freedom + square)
-    a, b = freedom / 2, 0.5
-    if rest == 0.0:
-        return 1.0
-    log_front = a * -math.log1p(square / freedom) + b * math.log(rest) - _log_beta_half(a)
-    # The fraction converges fast on one side of the mean alone; the other side is its complement.
-    if x < (a + 1) / (a + b + 2):
-        return math.exp(log_front) * _fraction(x, a, b) / a
-    return 1.0 - math.exp(log_front) * _fraction(rest, b, a) / b
+    t = abs(t)
+    return 1.0 - _between(t, freedom) if t * t <= _CENTRE else _beyond(t, freedom)
 
 
 @lru_cache(maxsize=4096)
@@ -39,60 +44,87 @@ def quantile(freedom: float, confidence: float) -> float:
         return 0.0
     if confidence >= 1:
         return math.inf
-    beyond = 1 - confidence
     low, high = 0.0, 1.0
-    while two_sided_p(high, freedom) > beyond:
+    while _excess(high, freedom, confidence) > 0:
         low, high = high, 2 * high
-    return _between(low, high, freedom, beyond)
+    return _root(low, high, freedom, confidence)
 
 
-def _between(low: float, high: float, freedom: float, beyond: float) -> float:
-    """Find the root by Newton's steps, halving the bracket wherever one leaves it."""
+def _excess(t: float, freedom: float, confidence: float) -> float:
+    """Return how much of the share that shall lie between -t and t lies beyond.
+
+    The share that is computed directly is compared: beyond the centre 1 - confidence is exact.
+    """
+    if t * t <= _CENTRE:
+        return confidence - _between(t, freedom)
+    return _beyond(t, freedom) - (1 - confidence)
+
+
+def _root(low: float, high: float, freedom: float, confidence: float) -> float:
+    """Find where there is no excess by Newton's steps, halving the bracket where one leaves it."""
     t = (low + high) / 2
     for _ in range(_STEPS):
-        excess = two_sided_p(t, freedom) - beyond
+        excess = _excess(t, freedom, confidence)
         if excess > 0:
             low = t
         else:
             high = t
         following = t + excess / (2 * _density(t, freedom))
-        if not low < following < high:
-            following = (low + high) / 2
-        if abs(following - t) <= _ENOUGH * t:
-            break
-        t = following
+        if abs(following - t) <= _CLOSE * t:
+            return following
+        t = following if low < following < high else (low + high) / 2
     return t
 
 
+def _between(t: float, freedom: float) -> float:
+    y = t * t / (freedom + t * t)
+    term = total = 1.0
+    n = 0
+    while term > _ENOUGH * total:
+        term *= (freedom + 1 + 2 * n) / (3 + 2 * n) * y
+        total += term
+        n += 1
+    return 2 * t * _density(t, freedom) * total
+
+
+def _beyond(t: float, freedom: float) -> float:
+    square, a = t * t, freedom / 2
+    z = freedom / square
+    value = 1.0
+    # So many terms leave less than 1e-17.
+    for k in range(10 + math.ceil(min(200 / square, 8 * math.sqrt(z))), 0, -1):
+        at = a + 2 * k
+        even = k * (a + k - 0.5) / ((at - 1) * at) * z
+        odd = (k - 0.5) * (a + k - 1) / ((at - 2) * (at - 1)) * z
+        value = 1 + odd / (1 + even / value)
+    exponent = -(freedom - 1) / 2 * _log_1_plus(t, freedom)
+    return 2 * _height(freedom) / t * math.exp(exponent) / value
+
+
 def _density(t: float, freedom: float) -> float:
-    exponent = -(freedom + 1) / 2 * math.log1p(t * t / freedom)
-    return math.exp(exponent - _log_beta_half(freedom / 2)) / math.sqrt(freedom)
+    return _height(freedom) * math.exp(-(freedom + 1) / 2 * _log_1_plus(t, freedom))
+
+
+def _log_1_plus(t: float, freedom: float) -> float:
+    """Return the logarithm of 1 + t²/f, of any t."""
+    ratio = t * t / freedom
+    return math.log1p(ratio) if math.isfinite(ratio) else 2 * math.log(t) - math.log(freedom)
 
 
 @lru_cache(maxsize=4096)
-def _log_beta_half(a: float) -> float:
-    """Return the logarithm of B(a, 1/2), of large `a` without a difference of large numbers."""
-    if a < 20:  # noqa: PLR2004 - from there on the series has fifteen digits
-        return math.lgamma(a) + math.lgamma(0.5) - math.lgamma(a + 0.5)
+def _height(freedom: float) -> float:
+    """Return the density at 0: the gamma functions of a + 1/2 and a, by each other, for a = f/2.
+
+    `math.gamma` and `math.lgamma` lose up to three digits here.
+    """
+    a = freedom / 2
+    step = 1 / math.sqrt(math.pi * freedom)
+    while a < _STIRLING:
+        step *= a / (a + 0.5)
+        a += 1
+    inverse = 1 / (a * a)
     # DLMF 5.11.13, of the gamma functions of a + 1/2 and a.
-    series = 1 / 8 - (1 / 192 - (1 / 640 - 17 / 14336 / a**2) / a**2) / a**2
-    return 0.5 * math.log(math.pi / a) + series / a
-
-
-def _fraction(x: float, a: float, b: float) -> float:
-    c, d = 1.0, 1.0 / ((1 - (a + b) * x / (a + 1)) or _TINY)
-    value = d
-    for m in range(1, _TERMS):
-        at = a + 2 * m
-        even = m * (b - m) * x / ((at - 1) * at)
-        d = 1.0 / ((1 + even * d) or _TINY)
-        c = (1 + even / c) or _TINY
-        value *= c * d
-        odd = -(a + m) * (a + b + m) * x / (at * (at + 1))
-        d = 1.0 / ((1 + odd * d) or _TINY)
-        c = (1 + odd / c) or _TINY
-        step = c * d
-        value *= step
-        if abs(step - 1) < _ENOUGH:
-            break
-    return value
+    series = 0.0
+    for coefficient in (-691 / 180224, 31 / 18432, -17 / 14336, 1 / 640, -1 / 192, 1 / 8):
+        series = series * inverse + coefficient
+    return step * math.sqrt(a) * math.exp(-series / a)

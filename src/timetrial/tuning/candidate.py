@@ -20,8 +20,3 @@ class Candidate:
     def slots(self) -> int:
         """Return how many requests can be worked on at once, where a thread takes one."""
         return self.workers * self.threads
-
-
-def counted(number: int, noun: str) -> str:
-    """Write a number of things: '1 worker', '4 workers'."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"

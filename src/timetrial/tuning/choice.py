@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from timetrial.metrics import METRICS, ComparedMetric
 from timetrial.stats.comparisons import EQUIVALENT_WITHIN, told_apart
-from timetrial.stats.pairs import ComparedMetric
-from timetrial.summary import Comparison, Estimate
+from timetrial.summary import Comparison, Estimate, figure_of
 from timetrial.tuning.candidate import Candidate
 from timetrial.tuning.figures import Figures
 
@@ -44,13 +44,13 @@ def choose(
     pool = {
         each: figure.value
         for each, figures in finals.items()
-        if isinstance(figure := figures.of(metric), Estimate)
+        if isinstance(figure := figure_of(figures, metric), Estimate)
         and not over_budget(figures, memory_bytes)
     }
     if not pool:
         return None
-    sign = -1.0 if metric == "throughput" else 1.0
-    best = min(sorted(pool), key=lambda each: sign * pool[each])
+    direction = METRICS[metric].direction
+    best = min(sorted(pool), key=lambda each: -direction * pool[each])
     pairs = {frozenset((c.a, c.b)): c for c in comparisons if c.metric == metric}
     versus = {each: pairs.get(frozenset((names[each], names[best]))) for each in pool}
     bound = {each for each in pool if _is_bound(finals[each], metric)}
@@ -105,7 +105,7 @@ def _is_bound(figures: Figures, metric: ComparedMetric) -> bool:
 
 
 def _loss(value: float, best: float, metric: ComparedMetric) -> float:
-    return best / value - 1 if metric == "throughput" else value / best - 1
+    return best / value - 1 if METRICS[metric].higher_is_better else value / best - 1
 
 
 def _decided(verdicts: Iterable[Comparison | None]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from timetrial.stats.pairs import ComparedMetric
+from timetrial.metrics import ComparedMetric
 from timetrial.summary import Comparison, Estimate
 from timetrial.tuning.candidate import Candidate
 from timetrial.tuning.figures import Figures, Stage

@@ -10,9 +10,9 @@ from typing import Literal
 
 from timetrial.contenders import Contender, comparisons_of, contenders
 from timetrial.finding import Finding
+from timetrial.metrics import ComparedMetric
 from timetrial.missing import MissingKind
 from timetrial.run import Run
-from timetrial.stats.pairs import ComparedMetric
 from timetrial.suite import Contest
 from timetrial.summary import Comparison, Estimate, Missing
 from timetrial.tuning.candidate import Candidate
@@ -70,19 +70,6 @@ class Figures:
     """Throughput is a lower bound: something else was at its end."""
     findings: tuple[Finding, ...] = ()
 
-    def of(self, metric: ComparedMetric) -> Estimate | Missing:
-        match metric:
-            case "throughput":
-                return self.throughput
-            case "p50_ns":
-                return self.p50_ns
-            case "p99_ns":
-                return self.p99_ns
-            case "cpu_s_per_1000":
-                return self.cpu_s_per_1000
-            case "memory_bytes":
-                return self.memory_bytes
-
 
 def figures_of(stage: Stage, subject: Subject) -> Mapping[Candidate, Figures]:
     """Estimate all that took part in a stage; the reference by the group that comes first."""
@@ -90,7 +77,7 @@ def figures_of(stage: Stage, subject: Subject) -> Mapping[Candidate, Figures]:
     for _, stacks in stage.contests:
         for each in stacks:
             candidate = subject.candidate(each.stack)
-            found.setdefault(candidate, _figures(candidate, stage, each))
+            found.setdefault(candidate, _figures_in(candidate, stage, each))
     return found
 
 
@@ -108,7 +95,7 @@ def latest(stages: Sequence[Stage], subject: Subject) -> Mapping[Candidate, Figu
     return found
 
 
-def _figures(candidate: Candidate, stage: Stage, known: Contender) -> Figures:
+def _figures_in(candidate: Candidate, stage: Stage, known: Contender) -> Figures:
     standing = known.standing
     void = Missing(MissingKind.VOID_AS_LISTED)
     times_void = standing.void or standing.response_time_void

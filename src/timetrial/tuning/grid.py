@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from timetrial.errors import BadInput
-from timetrial.tuning.candidate import Candidate, counted
+from timetrial.text import comma_separated, counted
+from timetrial.tuning.candidate import Candidate
 
 Knob = Literal["server", "workers", "threads"]
 _WORTH_A_STEP = 1.25
@@ -97,8 +98,8 @@ def thinned(full: Grid, most: int) -> Grid:
         return full
     note = (
         f"The time bears {len(candidates)} of {len(full.candidates)} candidates, so steps were "
-        f"left out: workers {_listed(candidates, 'workers')}, threads "
-        f"{_listed(candidates, 'threads')} were tried."
+        f"left out: workers {_tried(candidates, 'workers')}, threads "
+        f"{_tried(candidates, 'threads')} were tried."
     )
     return replace(full, candidates=candidates, notes=(*full.notes, note))
 
@@ -115,5 +116,5 @@ def _values(candidates: Iterable[Candidate], knob: str) -> list[int]:
     return sorted({getattr(each, knob) for each in candidates})
 
 
-def _listed(candidates: Iterable[Candidate], knob: str) -> str:
-    return ", ".join(map(str, _values(candidates, knob)))
+def _tried(candidates: Iterable[Candidate], knob: str) -> str:
+    return comma_separated(_values(candidates, knob))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from timetrial.errors import BadInput
 from timetrial.stacks.placement import Placement
+from timetrial.text import comma_separated
 
 
 def limited(placement: Placement, available: Sequence[int], cpus: int | None) -> Placement:
@@ -23,7 +24,7 @@ def limited(placement: Placement, available: Sequence[int], cpus: int | None) ->
         raise BadInput(f"--cpus {cpus}: there are {len(available)} CPUs here")
     server = tuple(sorted(available))[:cpus]
     shared = sorted({*server} & {*placement.generator_cpus})
-    listed = ", ".join(map(str, shared))
+    listed = comma_separated(shared)
     warning = (
         f"server and load engine share CPU {listed}, because {cpus} of {len(available)} CPUs are "
         f"the server's: throughput is what is left of it, and response times are not given"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from timetrial.stats.pairs import ComparedMetric
-from timetrial.summary import Estimate
+from timetrial.metrics import BY_OPTION, METRICS, ComparedMetric
+from timetrial.summary import Estimate, figure_of
 from timetrial.tuning.candidate import Candidate
 from timetrial.tuning.choice import Choice, over_budget
 from timetrial.tuning.curve import curves
@@ -14,7 +14,6 @@ from timetrial.tuning.figures import Figures, Stage, latest
 from timetrial.tuning.halving import Search
 from timetrial.tuning.memory import MemoryFit
 from timetrial.tuning.outcome import OutcomeKind, SettingOutcome, over_memory
-from timetrial.tuning.scores import METRICS
 from timetrial.tuning.suites import Subject
 from timetrial.tuning.tuned import Line, Prediction, StageLine, Tuned
 from timetrial.tuning.wish import TuningWish
@@ -69,7 +68,7 @@ def tuned(ended: Ended) -> Tuned:
 
 
 def _metric(ended: Ended) -> ComparedMetric:
-    return METRICS[ended.wish.objective] if ended.choice is None else ended.choice.metric
+    return BY_OPTION[ended.wish.objective] if ended.choice is None else ended.choice.metric
 
 
 def _stage_line(stage: Stage) -> StageLine:
@@ -132,10 +131,11 @@ def _why_gone(ended: Ended, each: Candidate) -> SettingOutcome | None:
 
 
 def _behind(best: Figures, known: Figures, metric: ComparedMetric) -> SettingOutcome:
-    top, own = best.of(metric), known.of(metric)
+    top, own = figure_of(best, metric), figure_of(known, metric)
     if not isinstance(top, Estimate) or not isinstance(own, Estimate):
         return SettingOutcome(OutcomeKind.NO_FIGURE)
-    share = 1 - own.value / top.value if metric == "throughput" else own.value / top.value - 1
+    more = METRICS[metric].higher_is_better
+    share = 1 - own.value / top.value if more else own.value / top.value - 1
     return SettingOutcome(OutcomeKind.BEHIND, behind=share)
 
 
@@ -159,9 +159,9 @@ def _why_failed(ended: Ended, each: Candidate) -> SettingOutcome | None:
 def _place(ended: Ended, line: Line) -> tuple[int, float, Candidate]:
     choice = ended.choice
     metric = _metric(ended)
-    sign = -1.0 if metric == "throughput" else 1.0
-    figure = line.figures.of(metric) if line.figures is not None else None
-    value = sign * figure.value if isinstance(figure, Estimate) else 0.0
+    figure = figure_of(line.figures, metric) if line.figures is not None else None
+    direction = METRICS[metric].direction
+    value = -direction * figure.value if isinstance(figure, Estimate) else 0.0
     if choice is not None and line.candidate == choice.candidate:
         return (0, value, line.candidate)
     stages = [stage.name for stage in ended.stages if stage.kind != "curve"]

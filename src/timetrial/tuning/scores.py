@@ -6,9 +6,10 @@ import statistics
 from collections.abc import Mapping
 
 from timetrial.measurement import Measurement
+from timetrial.metrics import BY_OPTION, METRICS, ComparedMetric
 from timetrial.run import Run
 from timetrial.stats.estimates import window_throughput
-from timetrial.stats.pairs import ComparedMetric, round_differences
+from timetrial.stats.pairs import round_differences
 from timetrial.stats.quantile import log_quantile, merged
 from timetrial.suite import Contest
 from timetrial.tuning.bounds import Seen
@@ -18,20 +19,14 @@ from timetrial.tuning.suites import ALONE, Subject
 from timetrial.tuning.wish import Objective
 from timetrial.units import NS_PER_S
 
-METRICS: Mapping[Objective, ComparedMetric] = {
-    "throughput": "throughput",
-    "p99": "p99_ns",
-    "cpu": "cpu_s_per_1000",
-}
-
 
 def scores(run: Run, subject: Subject, objective: Objective, reference: Candidate) -> Scores:
     """Hold every candidate against the reference, round by round; higher is better.
 
     Where the reference itself gave nothing, there is no score: nobody can be held against it.
     """
-    metric, name = METRICS[objective], subject.name(reference)
-    sign = 1.0 if metric == "throughput" else -1.0
+    metric, name = BY_OPTION[objective], subject.name(reference)
+    direction = METRICS[metric].direction
     found: dict[Candidate, list[float]] = {}
     for contest in _contests(run):
         rounds = {stack: _rounds(run, contest, stack) for stack in contest.stacks}
@@ -41,7 +36,7 @@ def scores(run: Run, subject: Subject, objective: Objective, reference: Candidat
                 found.setdefault(each, []).extend(0.0 for _ in own)
                 continue
             differences = _differences(metric, rounds.get(name, {}), own)
-            found.setdefault(each, []).extend(sign * d for d in differences.values())
+            found.setdefault(each, []).extend(direction * d for d in differences.values())
     return found
 
 

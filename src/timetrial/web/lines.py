@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from timetrial.histories import History, Point
+from timetrial.metrics import METRICS
 from timetrial.reports.figures import figure
-from timetrial.reports.verdicts import UNITS
 from timetrial.units import significant
 
 _ROOM = 1.06
@@ -39,7 +39,7 @@ class Line:
 
 
 def line_of(history: History) -> Line:
-    unit, scale = UNITS[history.metric]
+    scale = METRICS[history.metric].scale
     points = history.points
     top = _ROOM * max(point.figure.high or point.figure.value for point in points)
     begin = {change.run for change in history.changes}
@@ -59,7 +59,7 @@ def line_of(history: History) -> Line:
         )
         for number, point in enumerate(points)
     )
-    return Line(dots, significant(top * scale), unit)
+    return Line(dots, significant(top * scale), METRICS[history.metric].unit)
 
 
 def _text(point: Point, scale: float) -> str:

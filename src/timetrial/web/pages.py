@@ -7,17 +7,15 @@ from dataclasses import dataclass
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader
 
-from timetrial.compare import METRICS as COMPARED
 from timetrial.digest import RunDigest
 from timetrial.histories import History, histories
+from timetrial.metrics import COMPARED, METRICS, Metric
 from timetrial.reports.compare import change_text, heads, named, refusal, words
 from timetrial.reports.history import judged
 from timetrial.reports.html import environment, with_code
-from timetrial.reports.verdicts import METRICS
 from timetrial.run_comparison import RunComparison
 from timetrial.runner.digests import up_to_date_digests
 from timetrial.store.store import RunLine, Store
-from timetrial.summary import Metric
 from timetrial.web.lines import Line, line_of
 
 
@@ -39,7 +37,7 @@ class ListedRun:
 def runs_page(store: Store, asked: str) -> str:
     """List the runs that a search finds, the newest first."""
     digests = {each.run: each for each in up_to_date_digests(store)}
-    listed = [_listed(line, digests.get(line.number)) for line in store.list_runs()]
+    listed = [_run_in_list(line, digests.get(line.number)) for line in store.list_runs()]
     found = [each for each in listed if each.fits(asked)]
     return _set("runs.html", runs=found, total=len(listed), asked=asked)
 
@@ -70,7 +68,7 @@ def history_page(store: Store, wanted: Mapping[str, str]) -> str:
     return _set(
         "history.html",
         lines=lines,
-        metrics=METRICS,
+        metrics={metric: METRICS[metric].label for metric in COMPARED},
         metric=metric,
         wanted=wanted,
         choices={
@@ -84,7 +82,7 @@ def message_page(text: str) -> str:
     return _set("message.html", text=text)
 
 
-def _listed(line: RunLine, digest: RunDigest | None) -> ListedRun:
+def _run_in_list(line: RunLine, digest: RunDigest | None) -> ListedRun:
     if digest is None:
         return ListedRun(line, "", ())
     stacks = (f"{cell.stack} {cell.version}".strip() for cell in digest.cells)
@@ -92,7 +90,7 @@ def _listed(line: RunLine, digest: RunDigest | None) -> ListedRun:
 
 
 def _metric(name: str) -> Metric:
-    return next((metric for metric in METRICS if metric == name), "throughput")
+    return next((metric for metric in COMPARED if metric == name), "throughput")
 
 
 def _fits(history: History, wanted: Mapping[str, str]) -> bool:

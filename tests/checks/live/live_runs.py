@@ -15,10 +15,10 @@ from typing import Self
 
 import pytest
 
+from other_processes import disturbed
 from timetrial.finding import Finding
 from timetrial.run import Run
 from timetrial.stacks.placement import Placement, available_cpus, physical_cores, place
-from timetrial.stacks.surroundings import MachineMeter
 from timetrial.store.store import Store
 from timetrial.summarize import summarize
 from timetrial.summary import Row, Table
@@ -75,9 +75,7 @@ window_ms = 150
 lead_in_ms = 30
 windows = 4
 """
-NOTHING_SENT = " 0 requests"
 SPIN = "while True: pass"
-QUIET_BELOW = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,32 +103,17 @@ class Told:
         return next(table for table in self.tables if table.contest.name == contest)
 
     def findings(self, stack: str, contest: str = "hello") -> dict[str, Finding]:
-        self._require_measured(stack, contest)
         own = (finding for finding in self.table(contest).findings if finding.cell.stack == stack)
         return {finding.name: finding for finding in own}
 
-    def _require_measured(self, stack: str, contest: str) -> None:
-        """Skip where a server, or the load engine, had no CPU time at all to show its fault in."""
-        reasons = [each.reason for each in self.table(contest).failures if each.stack == stack]
-        starved = [reason for reason in reasons if NOTHING_SENT in reason]
-        if starved and not self.row(stack, contest).requests:
-            pytest.skip(f"needs a machine that is not this busy: {stack} {starved[0]}")
-
-    def timely(self, name: str, stack: str, contest: str = "hello") -> Finding:
-        """Return a finding about what happens when; skip where strangers decided that."""
-        findings = self.findings(stack, contest)
-        disturbed = findings.keys() & {"server-waited", "generator-waited"}
-        if name not in findings and disturbed:
-            pytest.skip(f"needs a machine that is not this busy: {', '.join(sorted(disturbed))}")
-        return findings[name]
+    def is_disturbed(self, stack: str, contest: str = "hello") -> bool:
+        """Whether the run itself says that other processes had a part in these figures."""
+        return disturbed(self.table(contest).findings, stack)
 
     def has_none(self, names: Iterable[str], stack: str, contest: str = "hello") -> bool:
-        """Whether no such finding is there; skip where strangers may have brought one about."""
-        findings = self.findings(stack, contest)
-        disturbed = findings.keys() & {"server-waited", "generator-waited"}
-        if findings.keys() & {*names} and disturbed:
-            pytest.skip(f"needs a machine that is not this busy: {', '.join(sorted(disturbed))}")
-        return not findings.keys() & {*names}
+        """Whether no such finding is there, or one that other processes may have caused."""
+        found = self.findings(stack, contest).keys() & {*names}
+        return not found or self.is_disturbed(stack, contest)
 
     def row(self, stack: str, contest: str = "hello") -> Row:
         return next(row for row in self.table(contest).rows if row.stack.name == stack)
@@ -234,20 +217,6 @@ def hogs(cpus: Sequence[int], number: int = 2) -> Iterator[None]:
             process.wait()
 
 
-def require_quiet_machine() -> None:
-    """Skip where others use the machine: gates that watch it are not to be silent then."""
-    placed = placement()
-    meter = MachineMeter((*placed.server_cpus, *placed.generator_cpus), ())
-    before = meter.read()
-    time.sleep(2.0)
-    after = meter.read()
-    if before.run_s is None or after.run_s is None:
-        pytest.skip("needs a kernel that says how long CPUs ran")
-    used = after.run_s - before.run_s + (0.0 if after.is_exact else 2.0 * 2)
-    if used / 2.0 > QUIET_BELOW:
-        pytest.skip(f"needs a machine on which nothing else runs: {used / 2.0:.2f} CPUs are busy")
-
-
 def _write(folder: Path, stacks: Sequence[Faulty], contests: str, rounds: int) -> None:
     counter = folder / "starts"
     suite = SUITE.format(
@@ -255,7 +224,8 @@ def _write(folder: Path, stacks: Sequence[Faulty], contests: str, rounds: int) -
         stacks="".join(stack.manifest(counter) for stack in stacks),
         contests=contests,
     )
-    older, database = 'python = ["3.12", "3.10", "3.13"]', 'services = ["fake-database"]'
+    others = [each for each in ("3.12", "3.11", "3.13") if each != f"3.{sys.version_info[1]}"]
+    older, database = f"python = {others}", 'services = ["fake-database"]'
     files = {
         "suites/live.toml": suite,
         "apps/faulty/app.toml": _app("faulty"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from live_runs import Faulty, Told, measured
 
-pytestmark = pytest.mark.measures
+pytestmark = pytest.mark.live
 
 CONTESTS = """
 [[contests]]
@@ -30,7 +30,7 @@ latency = "0ms"
 @pytest.fixture(name="told", scope="module")
 def _told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     stacks = (Faulty("one_connection", app="backed"), Faulty("four_connections", app="backed"))
-    return measured(tmp_path_factory.mktemp("services"), stacks, CONTESTS)
+    return measured(tmp_path_factory.mktemp("services"), stacks, CONTESTS, rounds=1)
 
 
 def test_unequal_numbers_of_connections_to_a_service_are_told(told: Told) -> None:

@@ -37,23 +37,30 @@ def burst(
         return session.drive(Drive(target=0, window_s=length_s, drain_s=timeout_s))
 
 
-def pass_through(  # noqa: PLR0913 - what is driven, how hard and how long, and what happens
-    driver: Driver,
-    target: Target,
-    setting: Setting,
-    rate_per_s: float,
-    *,
-    before_s: float,
-    after_s: float,
-    happens: Callable[[], None],
-    watch: Callable[[], None],
-    look_around: Callable[[], None],
-) -> Passage:
-    """Drive an open load, let something happen in it after a while, and then watch.
+@dataclasses.dataclass(frozen=True, slots=True)
+class EventLoad:
+    """The load around an event: how hard, and for how long before and after it."""
 
-    `watch` is called every 10 ms or so once it has happened, in the thread that called this, and
-    `look_around` as often from the beginning.
-    """
+    rate_per_s: float
+    before_s: float
+    after_s: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class StackEvent:
+    """What happens to a stack under load, and who looks; in the thread that drives."""
+
+    happens: Callable[[], None]
+    watch: Callable[[], None]
+    """Called every 10 ms or so once it has happened."""
+    look_around: Callable[[], None]
+    """Called as often from the beginning."""
+
+
+def pass_through(
+    driver: Driver, target: Target, setting: Setting, load: EventLoad, event: StackEvent
+) -> Passage:
+    """Drive an open load, let something happen in it after a while, and then watch."""
     began_s: float | None = None
     happened_ns: int | None = None
 
@@ -61,18 +68,18 @@ def pass_through(  # noqa: PLR0913 - what is driven, how hard and how long, and 
         nonlocal began_s, happened_ns
         if began_s is None:  # the load began one look ago
             began_s = time.monotonic() - LOOK_EVERY_S
-        look_around()
+        event.look_around()
         if happened_ns is not None:
-            watch()
-        elif time.monotonic() - began_s >= before_s:
+            event.watch()
+        elif time.monotonic() - began_s >= load.before_s:
             happened_ns = time.monotonic_ns()
-            happens()
+            event.happens()
 
-    length_s = before_s + after_s
+    length_s, rate_per_s = load.before_s + load.after_s, load.rate_per_s
     drive = Drive(
         target=0,
-        lead_in_s=before_s,
-        window_s=after_s,
+        lead_in_s=load.before_s,
+        window_s=load.after_s,
         drain_s=setting.timeout_s,
         open=OpenLoad((Stage(length_s, rate_per_s, rate_per_s),), "constant"),
         progress_every_s=LOOK_EVERY_S,
@@ -88,7 +95,7 @@ def pass_through(  # noqa: PLR0913 - what is driven, how hard and how long, and 
         due_before=_without(result.overall, result.counts),
         completions=tuple(each.completions for each in result.series),
         failures=tuple(each.failures for each in result.series),
-        under_way=round(rate_per_s * _median_s(result.series, round(before_s / BIN_S)), 3),
+        under_way=round(rate_per_s * _median_s(result.series, round(load.before_s / BIN_S)), 3),
     )
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import signal
-import time
 from pathlib import Path
 
+from timetrial.clock import Clock
 from timetrial.errors import StackFailed
 from timetrial.lifecycle.experiment import (
     Experiment,
@@ -17,7 +17,13 @@ from timetrial.lifecycle.experiment import (
 )
 from timetrial.lifecycle.passage import Passage
 from timetrial.runner.lifecycle.bystander import Bystander, StartedMeanwhile
-from timetrial.runner.lifecycle.driving import burst, open_setting, pass_through
+from timetrial.runner.lifecycle.driving import (
+    EventLoad,
+    StackEvent,
+    burst,
+    open_setting,
+    pass_through,
+)
 from timetrial.runner.lifecycle.ground import Ground
 from timetrial.runner.lifecycle.watch import (
     Watch,
@@ -29,17 +35,6 @@ from timetrial.stacks.process import RunningStack
 from timetrial.stacks.sampler import CpuMeter
 from timetrial.units import seconds
 
-BEFORE_S = 1.0
-"""Load before anything happens."""
-AFTER_STOP_S, AFTER_KILL_S = 3.0, 6.0
-"""Load after it happened."""
-RELOAD_S, RELOAD_OF_A_WORKER_S, LONGEST_RELOAD_S = 3.0, 3.5, 20.0
-"""Load after a signal to reload: some servers replace one worker after the other, with a pause."""
-LOAD_S = 2.0
-"""The burst between the two readings of memory."""
-WARM_S = 0.5
-EXIT_WITHIN_S = 10.0
-"""From SIGTERM; container runtimes kill after that time, too, if nothing else is said."""
 GONE_WITHIN_S = 0.5
 """After the main process has ended: the others may be on their way."""
 GRACE_S = 1.0
@@ -62,13 +57,14 @@ def hold(occasion: Occasion, rate_per_s: float, ground: Ground) -> Experiment:
 
 def stop_under_load(occasion: Occasion, rate_per_s: float, ground: Ground) -> Stopping:
     """Start, look at memory before and after a burst, and ask to stop while requests come."""
+    lengths = ground.lengths
     meanwhile = StartedMeanwhile(ground.server_cpus, ground.generator_cpus)
     running = ground.start(occasion)
     try:
         at_start = meanwhile.around(running)
         await_idle(running)
         at_rest = memory_of(running)
-        requests = _burst(running, occasion, ground, LOAD_S)
+        requests = _burst(running, occasion, ground, lengths.load_s)
         await_idle(running)
         after_load = memory_of(running)
         watch, bystander = Watch(running, None), _bystander(running, ground)
@@ -76,16 +72,12 @@ def stop_under_load(occasion: Occasion, rate_per_s: float, ground: Ground) -> St
             ground.driver,
             ground.target(running, occasion),
             open_setting(ground.generator_cpus, ground.timeout_s(occasion)),
-            rate_per_s,
-            before_s=BEFORE_S,
-            after_s=AFTER_STOP_S,
-            happens=lambda: watch.send(signal.SIGTERM),
-            watch=watch.look,
-            look_around=bystander.look,
+            EventLoad(rate_per_s, lengths.before_s, lengths.after_stop_s),
+            StackEvent(lambda: watch.send(signal.SIGTERM), watch.look, bystander.look),
         )
-        _await_end(watch, EXIT_WITHIN_S - AFTER_STOP_S)
+        _await_end(watch, lengths.exit_within_s - lengths.after_stop_s, ground.clock)
         around = bystander.around()
-        left = _left_behind(running) if watch.ended else 0
+        left = _left_behind(running, ground.clock) if watch.ended else 0
         exit_code = running.exit_code()
     finally:
         running.stop(GRACE_S)
@@ -112,18 +104,18 @@ def reload_under_load(occasion: Occasion, rate_per_s: float, ground: Ground) -> 
         raise StackFailed("declared", f"the manifest of {stack.server} names no signal to reload")
     running, journal = ground.start_counted(occasion)
     try:
-        _burst(running, occasion, ground, WARM_S)
+        _burst(running, occasion, ground, ground.lengths.warm_s)
         watch, bystander = Watch(running, journal), _bystander(running, ground)
         passage = pass_through(
             ground.driver,
             ground.target(running, occasion),
             open_setting(ground.generator_cpus, ground.timeout_s(occasion)),
-            rate_per_s,
-            before_s=BEFORE_S,
-            after_s=min(LONGEST_RELOAD_S, RELOAD_S + RELOAD_OF_A_WORKER_S * stack.workers),
-            happens=lambda: watch.send(signal.Signals[name]),
-            watch=watch.look,
-            look_around=bystander.look,
+            EventLoad(
+                rate_per_s,
+                ground.lengths.before_s,
+                ground.lengths.after_reload_s(stack.workers),
+            ),
+            StackEvent(lambda: watch.send(signal.Signals[name]), watch.look, bystander.look),
         )
         return Reloading(
             occasion=occasion,
@@ -145,7 +137,7 @@ def kill_a_worker(occasion: Occasion, rate_per_s: float, ground: Ground) -> Work
     """Kill the busiest worker while requests come, each over a connection of its own."""
     running, journal = ground.start_counted(occasion)
     try:
-        _burst(running, occasion, ground, WARM_S)
+        _burst(running, occasion, ground, ground.lengths.warm_s)
         return _killed(occasion, rate_per_s, ground, running, journal)
     finally:
         running.stop(GRACE_S)
@@ -179,16 +171,12 @@ def _killed(
         ground.driver,
         ground.target(running, occasion),
         open_setting(ground.generator_cpus, ground.timeout_s(occasion), fresh_connections=True),
-        rate_per_s,
-        before_s=BEFORE_S,
-        after_s=AFTER_KILL_S,
-        happens=kill,
-        watch=watch.look,
-        look_around=bystander.look,
+        EventLoad(rate_per_s, ground.lengths.before_s, ground.lengths.after_kill_s),
+        StackEvent(kill, watch.look, bystander.look),
     )
     around = bystander.around()
     if watch.back_s() is None:  # it may be on its way to end, and wait for what is under way
-        _await_end(watch, EXIT_WITHIN_S)
+        _await_end(watch, ground.lengths.exit_within_s, ground.clock)
     counts = [requests - served_before.get(pid, 0) for pid, requests in served.items()]
     workers = [used_s for pid, used_s in cpu_s.items() if pid != running.pid]
     return WorkerKilled(
@@ -217,16 +205,16 @@ def _bystander(running: RunningStack, ground: Ground) -> Bystander:
     return Bystander(running, ground.server_cpus, ground.generator_cpus)
 
 
-def _await_end(watch: Watch, within_s: float) -> None:
-    deadline_s = time.monotonic() + within_s
-    while not watch.ended and time.monotonic() < deadline_s:
-        time.sleep(LOOK_EVERY_S)
+def _await_end(watch: Watch, within_s: float, clock: Clock) -> None:
+    deadline_s = clock.now_s() + within_s
+    while not watch.ended and clock.now_s() < deadline_s:
+        clock.sleep(LOOK_EVERY_S)
         watch.look()
 
 
-def _left_behind(running: RunningStack) -> int:
+def _left_behind(running: RunningStack, clock: Clock) -> int:
     """Count the processes that live on without the main one."""
-    deadline_s = time.monotonic() + GONE_WITHIN_S
-    while (left := len(running.processes())) and time.monotonic() < deadline_s:
-        time.sleep(LOOK_EVERY_S)
+    deadline_s = clock.now_s() + GONE_WITHIN_S
+    while (left := len(running.processes())) and clock.now_s() < deadline_s:
+        clock.sleep(LOOK_EVERY_S)
     return left

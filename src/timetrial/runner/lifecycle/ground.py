@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from timetrial.clock import MACHINE_CLOCK, Clock
 from timetrial.drivers.driver import Driver, Target
 from timetrial.errors import BadInput, PortTaken, StackFailed
 from timetrial.lifecycle.experiment import Occasion
+from timetrial.runner.lifecycle.lengths import Lengths
 from timetrial.runner.prepare import Prepared
 from timetrial.runner.starter import probes_of
 from timetrial.runner.targets import target_at
@@ -35,6 +37,8 @@ class Ground:
     server_cpus: tuple[int, ...]
     generator_cpus: tuple[int, ...]
     work_dir: Path
+    lengths: Lengths = Lengths()  # noqa: RUF009 - it is frozen
+    clock: Clock = MACHINE_CLOCK
 
     def contest(self, stack: Stack) -> Contest:
         """Choose what is requested of a stack: its first contest that does not wait for long.
@@ -64,8 +68,8 @@ class Ground:
         if stack.interface == "program":
             return _started(launch), None
         journal = Path(tempfile.mkdtemp(prefix="journal-", dir=self.work_dir))
-        app = self.prepared.stacks[stack.name].app
-        counted = with_wrapper(launch, stack, app, {JOURNAL: str(journal)})
+        parts = self.prepared.stacks[stack.name]
+        counted = with_wrapper(launch, parts, {JOURNAL: str(journal)})
         return _started(counted), journal
 
     def target(self, running: RunningStack, occasion: Occasion) -> Target:
@@ -81,13 +85,9 @@ class Ground:
         parts = self.prepared.stacks[stack.name]
         name = f"{stack.name}-{occasion.experiment}-{occasion.repeat}.log"
         return build_launch(
-            stack,
-            parts.server,
-            parts.app if wrapper is None else wrapped(stack, parts.app, wrapper),
-            parts.environment,
+            parts if wrapper is None else wrapped(parts, wrapper),
             port=free_port(HOST),
             cpus=self.server_cpus,
-            data_dir=parts.data_dir,
             log=self.work_dir / "logs" / name,
             probe=probes_of(self._narrowed(stack), stack)[0],
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 
 from timetrial.errors import StackFailed
@@ -18,7 +17,6 @@ HIGHEST_RATE = 200.0
 """Requests a second."""
 SHARE_OF_CAPACITY = 0.3
 """Of the slowest stack: all of them are asked at the same rate, at which none is busy."""
-PILOT_S = 1.0
 EXPERIMENT_S = 10.0
 """What one takes, about: a start, a burst, the load, and the stop."""
 
@@ -56,9 +54,9 @@ def live_through(  # noqa: PLR0913 - what, with what, how often, and who wants t
         keep(setback)
     due = still_due(due, (), [each.occasion.stack for each in pilots.setbacks])
     done: list[Experiment] = [*known, *pilots.setbacks]
-    began_s = time.monotonic()
+    began_s = ground.clock.now_s()
     for number, occasion in enumerate(due):
-        left_s = _left_s(time.monotonic() - began_s, number, len(due))
+        left_s = _left_s(ground.clock.now_s() - began_s, number, len(due))
         observer(LivingThrough(occasion, number, len(due), left_s))
         done.append(experiments.hold(occasion, found, ground))
         keep(done[-1])
@@ -105,14 +103,14 @@ class _Pilots:
         return max(1.0, float(f"{rate:.2g}"))
 
     def _capacity(self, occasion: Occasion) -> float:
-        ground = self._ground
+        ground, length_s = self._ground, self._ground.lengths.pilot_s
         running = ground.start(occasion)
         try:
             target, timeout_s = ground.target(running, occasion), ground.timeout_s(occasion)
-            result = burst(ground.driver, target, ground.generator_cpus, PILOT_S, timeout_s)
+            result = burst(ground.driver, target, ground.generator_cpus, length_s, timeout_s)
         finally:
             running.stop(experiments.GRACE_S)
         if not result.completions:
             reason = f"gave no correct response in {result.overall.arrivals} requests"
             raise StackFailed("warm-up", reason, running.log_tail())
-        return result.completions / PILOT_S
+        return result.completions / length_s

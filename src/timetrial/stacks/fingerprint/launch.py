@@ -7,11 +7,8 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from timetrial.catalog.registry import App, Server
-from timetrial.stacks.environment import Environment
 from timetrial.stacks.launch import Launch, Probe
-from timetrial.stacks.prepare import build_launch
-from timetrial.suite import Stack
+from timetrial.stacks.prepare import PreparedStack, build_launch
 
 INSIDE = Path(__file__).with_name("inside")
 """A folder of its own: nothing else of Timetrial comes on the path of a server."""
@@ -19,15 +16,11 @@ TARGET = "timetrial_inside:app"
 COUNTED = "timetrial_counting:app"
 
 
-def launch_to_look_at(  # noqa: PLR0913 - a launch has that many parts, each from elsewhere
-    stack: Stack,
-    server: Server,
-    app: App,
-    environment: Environment,
+def launch_to_look_at(  # noqa: PLR0913 - as a start that is measured, but for the path
+    prepared: PreparedStack,
     *,
     port: int,
     cpus: tuple[int, ...],
-    data_dir: Path,
     log: Path,
     probe: Probe,
     secret_path: str,
@@ -36,45 +29,43 @@ def launch_to_look_at(  # noqa: PLR0913 - a launch has that many parts, each fro
 
     A program that serves itself has no app to stand around: it starts as it is.
     """
-    launch = build_launch(
-        stack, server, wrapped(stack, app, TARGET), environment, port=port, cpus=cpus,
-        data_dir=data_dir, log=log, probe=probe,
-    )  # fmt: skip
-    return with_wrapper(launch, stack, app, {"TIMETRIAL_INSIDE_PATH": secret_path})
+    launch = build_launch(wrapped(prepared, TARGET), port=port, cpus=cpus, log=log, probe=probe)
+    return with_wrapper(launch, prepared, {"TIMETRIAL_INSIDE_PATH": secret_path})
 
 
-def wrapped(stack: Stack, app: App, wrapper: str) -> App:
+def wrapped(prepared: PreparedStack, wrapper: str) -> PreparedStack:
     """Name a wrapper in place of what serves; a program that serves itself stays as it is."""
-    if stack.interface == "program":
-        return app
-    return dataclasses.replace(app, interfaces={stack.interface: wrapper})
+    interface = prepared.stack.interface
+    if interface == "program":
+        return prepared
+    app = dataclasses.replace(prepared.app, interfaces={interface: wrapper})
+    return dataclasses.replace(prepared, app=app)
 
 
-def with_wrapper(launch: Launch, stack: Stack, app: App, variables: Mapping[str, str]) -> Launch:
+def with_wrapper(launch: Launch, prepared: PreparedStack, variables: Mapping[str, str]) -> Launch:
     """Put the wrappers on the path of modules, and tell them what they stand around."""
-    if stack.interface == "program":
+    interface = prepared.stack.interface
+    if interface == "program":
         return launch
     folders = [launch.env.get("PYTHONPATH", ""), str(INSIDE)]
     inside = {
         "PYTHONPATH": os.pathsep.join(filter(None, folders)),
-        "TIMETRIAL_INSIDE_APP": app.interfaces[stack.interface],
-        "TIMETRIAL_INSIDE_INTERFACE": stack.interface,
+        "TIMETRIAL_INSIDE_APP": prepared.app.interfaces[interface],
+        "TIMETRIAL_INSIDE_INTERFACE": interface,
         **variables,
     }
     return dataclasses.replace(launch, env={**launch.env, **inside})
 
 
-def with_placeholders(
-    launch: Launch, app: App, environment: Environment, interface: str, here: Path
-) -> tuple[str, ...]:
+def with_placeholders(launch: Launch, prepared: PreparedStack) -> tuple[str, ...]:
     """Write the command of a launch as every measured start has it, but for what differs then.
 
     Passwords are left out, too.
     """
     known: Sequence[tuple[str, str]] = (
-        (TARGET, next((t for name, t in app.interfaces.items() if name == interface), TARGET)),
-        (str(environment.bin), "{bin}"),
-        (str(here), "{here}"),
+        (TARGET, prepared.app.interfaces.get(prepared.stack.interface, TARGET)),
+        (str(prepared.environment.bin), "{bin}"),
+        (str(prepared.server.folder), "{here}"),
         (launch.env.get("HOME", ""), "{data}"),
         (str(launch.port), "{port}"),
     )

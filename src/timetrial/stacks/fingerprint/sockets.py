@@ -14,9 +14,9 @@ import os
 import socket
 import struct
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from timetrial.configuration import Listening
+from timetrial.stacks.tree import descriptors, tcp_sockets
 
 _NETLINK_SOCK_DIAG = 4
 _SOCK_DIAG_BY_FAMILY = 20
@@ -92,13 +92,9 @@ def _payloads(kernel: socket.socket) -> Iterator[bytes]:
 def _accepted(port: int, peer_port: int) -> int | None:
     """Find the inode of the server's end of a connection; None before it is accepted."""
     local, remote = f":{port:04X}", f":{peer_port:04X}"
-    for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):
-        if not table.exists():
-            continue
-        for line in table.read_text("ascii").splitlines()[1:]:
-            fields = line.split()
-            if fields[1].endswith(local) and fields[2].endswith(remote) and fields[9] != "0":
-                return int(fields[9])
+    for fields in tcp_sockets(port):
+        if fields[1].endswith(local) and fields[2].endswith(remote) and fields[9] != "0":
+            return int(fields[9])
     return None
 
 
@@ -106,11 +102,7 @@ def _holders(inode: int, pids: Iterable[int]) -> Iterator[tuple[int, int]]:
     """List processes that hold a socket, with the descriptor that each has for it."""
     link = f"socket:[{inode}]"
     for pid in pids:
-        with contextlib.suppress(OSError):
-            for name in os.listdir(f"/proc/{pid}/fd"):  # noqa: PTH208 - names are enough
-                with contextlib.suppress(OSError):
-                    if os.readlink(f"/proc/{pid}/fd/{name}") == link:  # noqa: PTH115 - likewise
-                        yield pid, int(name)
+        yield from ((pid, number) for number, held in descriptors(pid) if held == link)
 
 
 @contextlib.contextmanager

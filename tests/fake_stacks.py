@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from runs import A_MACHINE, a_stack, some_facts
+from timetrial.clock import MACHINE_CLOCK, Clock
 from timetrial.drivers.driver import Drive, Target
 from timetrial.drivers.scripted import Scene, ScriptedDriver
 from timetrial.errors import StackFailed
@@ -34,6 +35,9 @@ T = TypeVar("T")
 HOST = "127.0.0.1"
 STACKS = ("gunicorn", "uvicorn", "waitress")
 CPUS = (1,)
+START_S = 0.001
+"""What a start takes, of virtual time."""
+STOP_NS = 500
 NO_SUCH_PROCESS = 5_000_000
 """Larger than any process number can be."""
 
@@ -70,7 +74,15 @@ def all_is_well(_running: LiveStack, _stack: Stack, _contest: Contest) -> None:
 class FakeStack:
     """A stack that is up as long as nobody stops or kills it."""
 
-    def __init__(self, stack: Stack, round_: int, number: int, stopped: list[str]) -> None:
+    def __init__(
+        self,
+        stack: Stack,
+        round_: int,
+        number: int,
+        stopped: list[str],
+        clock: Clock = MACHINE_CLOCK,
+    ) -> None:
+        self._clock = clock
         self.name = stack.name
         self.alive = True
         self.launch = Launch(
@@ -85,8 +97,9 @@ class FakeStack:
             start_timeout_s=1.0,
             log=Path(os.devnull),
         )
-        self.started_ns = number * 1_000
-        self.ready_ns = self.started_ns + 500
+        self.started_ns = clock.now_ns()
+        clock.sleep(START_S)
+        self.ready_ns = clock.now_ns()
         self._stamp = ProcessStamp(NO_SUCH_PROCESS + number, round_)
         self._stopped = stopped
 
@@ -104,7 +117,7 @@ class FakeStack:
         before = self.processes()
         self.alive = False
         self._stopped.append(self.name)
-        return Stopped("TERM", 0, self.ready_ns + 500, before)
+        return Stopped("TERM", 0, self._clock.now_ns() + STOP_NS, before)
 
 
 @dataclass
@@ -148,6 +161,7 @@ class Stage:
             check=check,
             share_evenly=share_evenly,
             check_again=check_again,
+            clock=self.driver.clock,
         )
 
     def stack_behind(self, target: Target) -> FakeStack:
@@ -176,7 +190,8 @@ class Stage:
         self.started.append((round_, stack.name))
         if failed := self.broken.get((stack.name, round_)):
             raise failed
-        self.stacks.append(FakeStack(stack, round_, len(self.started), self.stopped))
+        number = len(self.started)
+        self.stacks.append(FakeStack(stack, round_, number, self.stopped, self.driver.clock))
         return self.stacks[-1]
 
     def _observe(self, event: Event) -> None:
@@ -187,6 +202,7 @@ class Stage:
 @contextmanager
 def staged(folder: Path, suite: Suite | None = None, seed: int = 1) -> Iterator[Stage]:
     wanted = suite or small_suite()
+    folder.mkdir(exist_ok=True)
     with Store.open(folder / "timetrial.db") as store:
         facts = [some_facts(stack.control_of or stack.name) for stack in wanted.stacks]
         yield Stage(store, store.create_run(plan(wanted, seed), A_MACHINE, facts, "0", "now"))

@@ -1,0 +1,224 @@
+"""The command line of a verb, derived from the fields of its options record."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin
+
+import click
+from click.core import ParameterSource
+from pydantic.fields import FieldInfo
+from pydantic.types import PathType
+
+from timetrial.cli import request_parameters
+from timetrial.cli.parameters import CpuSet, Duration, Share, Size, duration_text, share_text
+from timetrial.verbs.options.options import CommandLine, Options, Written, flags_of, place_of
+
+_Record = TypeVar("_Record", bound=Options)
+_Function = TypeVar("_Function", bound=Callable[..., object])
+
+
+@dataclass(frozen=True, slots=True)
+class _Bounds:
+    """Between what a value lies, as a field's constraints say it."""
+
+    least: float | None = None
+    most: float | None = None
+    is_open: bool = False
+    """Whether `least` itself is too little."""
+
+
+_TYPES: Mapping[Written, Callable[[_Bounds], click.ParamType[Any]]] = {
+    Written.DURATION: lambda _: Duration(),
+    Written.SHARE: lambda bounds: Share(bounds.least or 0.0, bounds.most or 1.0),
+    Written.SIZE: lambda _: Size(),
+    Written.CPUS: lambda _: CpuSet(),
+    Written.RATE: lambda _: request_parameters.RateType(),
+    Written.STAGE: lambda _: request_parameters.StageType(),
+    Written.HEADER: lambda _: request_parameters.HeaderType(),
+    Written.METHOD: lambda _: request_parameters.MethodType(),
+    Written.WEIGHTED_PATH: lambda _: request_parameters.WeightedPath(),
+    Written.PATTERN: lambda _: request_parameters.Pattern(),
+    Written.VARIABLE: lambda _: request_parameters.VariableType(),
+    Written.FOLDER: lambda _: click.Path(path_type=Path, file_okay=False),
+    Written.FILE: lambda _: click.Path(path_type=Path, dir_okay=False),
+    Written.ANYTHING: lambda _: click.UNPROCESSED,
+}
+_PLAIN: Mapping[Any, click.ParamType[Any]] = {
+    int: click.INT,
+    float: click.FLOAT,
+    str: click.STRING,
+}
+_TEXTS: Mapping[Written, Callable[[float], str]] = {
+    Written.DURATION: duration_text,
+    Written.SHARE: share_text,
+}
+"""How a default is shown."""
+
+
+def taking(record: type[_Record]) -> Callable[[Callable[[_Record], int]], Callable[..., int]]:
+    """Let a function that takes a record be what click calls, with an option for each field."""
+
+    def decorate(verb: Callable[[_Record], int]) -> Callable[..., int]:
+        @functools.wraps(verb)
+        def called(**_values: object) -> int:
+            return verb(record_of(record, click.get_current_context()))
+
+        return options_in(record)(called)
+
+    return decorate
+
+
+def record_of(record: type[_Record], context: click.Context) -> _Record:
+    """Build the record of what was typed; what was not has the record's own defaults.
+
+    Raises BadInput for what cannot be.
+    """
+    fields = record.fields_in_order()
+    return record(
+        **{
+            name: value
+            for name, value in context.params.items()
+            if name in fields and context.get_parameter_source(name) is not ParameterSource.DEFAULT
+        }
+    )
+
+
+def options_in(record: type[Options]) -> Callable[[_Function], _Function]:
+    """Add an argument or an option for each field that has a place on the command line."""
+
+    def decorate(function: _Function) -> _Function:
+        for parameter in reversed(list(_parameters(record))):
+            function = parameter(function)
+        return function
+
+    return decorate
+
+
+def _parameters(record: type[Options]) -> Iterator[Callable[[_Function], _Function]]:
+    for name, field in record.fields_in_order().items():
+        place = place_of(field)
+        if place is not None:
+            kind = _kind_of(field)
+            made = _argument if place.is_argument else _option
+            yield made(name, field, place, kind)
+
+
+def _argument(
+    name: str, field: FieldInfo, place: CommandLine, kind: _Kind
+) -> Callable[[_Function], _Function]:
+    return click.argument(
+        name,
+        type=kind.type(),
+        nargs=-1 if kind.is_multiple else 1,
+        required=field.is_required(),
+        default=None if field.is_required() or kind.is_multiple else field.default,
+        metavar=place.metavar,
+    )
+
+
+def _option(
+    name: str, field: FieldInfo, place: CommandLine, kind: _Kind
+) -> Callable[[_Function], _Function]:
+    flags = (*flags_of(name, field), name)
+    if kind.python is bool:
+        default = None if "/" in flags[0] else False
+        return click.option(*flags, is_flag=True, default=default, help=field.description)
+    shown = place.shows_default
+    return click.option(
+        *flags,
+        type=kind.type(),
+        multiple=kind.is_multiple,
+        required=field.is_required(),
+        default=kind.default_text(field.default) if shown is True else None,
+        show_default=shown,
+        metavar=place.metavar,
+        help=field.description,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What a field's annotation says of one of its values."""
+
+    python: Any
+    """Its type, without None and what surrounds it."""
+    metadata: tuple[Any, ...]
+    is_multiple: bool = False
+
+    @property
+    def written(self) -> Written | None:
+        return next((each for each in self.metadata if isinstance(each, Written)), None)
+
+    def bounds(self) -> _Bounds:
+        least = self._bound("ge")
+        above = self._bound("gt")
+        is_open = least is None and above is not None
+        return _Bounds(above if is_open else least, self._bound("le"), is_open)
+
+    def _bound(self, name: str) -> float | None:
+        bounds = (getattr(each, name, None) for each in self.metadata)
+        return next((bound for bound in bounds if bound is not None), None)
+
+    def type(self) -> click.ParamType[Any]:
+        bounds = self.bounds()
+        if self.written is not None:
+            return _TYPES[self.written](bounds)
+        if get_origin(self.python) is Literal:
+            return click.Choice(get_args(self.python))
+        if self.python is Path:
+            return _path(next((each for each in self.metadata if isinstance(each, PathType)), None))
+        if bounds != _Bounds():
+            ranged: Any = {int: click.IntRange, float: click.FloatRange}[self.python]
+            return cast(
+                "click.ParamType[Any]", ranged(bounds.least, bounds.most, min_open=bounds.is_open)
+            )
+        return _PLAIN[self.python]
+
+    def default_text(self, default: Any) -> object:  # noqa: ANN401 - of the field's type
+        """Write a default as it would be typed."""
+        if self.is_multiple or self.written is None or self.written not in _TEXTS:
+            return default
+        return _TEXTS[self.written](default)
+
+
+def _kind_of(field: FieldInfo) -> _Kind:
+    return _bare(_Kind(field.annotation, tuple(field.metadata)))
+
+
+def _bare(kind: _Kind) -> _Kind:
+    """Take off None, Annotated, and a tuple that is no text of its own."""
+    origin, arguments = get_origin(kind.python), get_args(kind.python)
+    if origin in {Union, UnionType}:
+        (inner,) = (each for each in arguments if each is not NoneType)
+        return _bare(dataclasses.replace(kind, python=inner))
+    if origin is Annotated:
+        metadata = (*kind.metadata, *_flat(arguments[1:]))
+        return _bare(dataclasses.replace(kind, python=arguments[0], metadata=metadata))
+    if origin is tuple and kind.written is None:
+        return _bare(dataclasses.replace(kind, python=arguments[0], is_multiple=True))
+    return kind
+
+
+def _flat(metadata: tuple[Any, ...]) -> Iterator[Any]:
+    for each in metadata:
+        if isinstance(each, FieldInfo):
+            yield from each.metadata
+        else:
+            yield each
+
+
+def _path(kind: PathType | None) -> click.ParamType[Any]:
+    if kind is None:
+        return click.Path(path_type=Path)
+    return click.Path(
+        path_type=Path,
+        exists=True,
+        file_okay=kind.path_type != "dir",
+        dir_okay=kind.path_type != "file",
+    )

@@ -1,0 +1,114 @@
+"""Drives load at a URL and counts what came of every request."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from timetrial.address import Address, resolve
+from timetrial.drivers.driver import Drive, DriveResult, Progress, Request, Setting, Target
+from timetrial.drivers.load_run import LoadRun, LoadTerms
+from timetrial.drivers.native import NativeDriver
+from timetrial.drivers.sources import check_sources
+from timetrial.drivers.tls import tls_for
+from timetrial.errors import BadInput
+from timetrial.load import UserLoad
+from timetrial.requests.script import Script, read_script
+from timetrial.secrecy import without_passwords
+from timetrial.verbs.options.load import LoadOptions
+from timetrial.workload import Expectation
+
+_UNBOUNDED_S = 24 * 3600.0
+_USUAL_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class LoadBegins:
+    """The load generator is ready and begins."""
+
+    drive: Drive
+
+
+LoadEvent = LoadBegins | Progress
+LoadObserver = Callable[[LoadEvent], None]
+
+
+def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> LoadRun:
+    """Drive load at `options.url` and count what came of every request.
+
+    KeyboardInterrupt ends the load, and what was counted until then is returned. Raises BadInput
+    where the URL cannot or may not be loaded, and EngineFault if the accounting does not add up.
+    """
+    address = resolve(options.url, frozenset(options.allow_remote))
+    tls = tls_for(address, options.authorities, insecure=options.insecure)
+    check_sources(options.sources, address.ip)
+    title, script = _requests(options, address)
+    target = Target(str(address), address.host, script.requests, tls, options.sources)
+    setting = Setting(
+        options.users or options.connections,
+        options.cpus,
+        options.timeout_s,
+        options.pipeline,
+        options.fresh,
+        options.backend,
+        options.spin,
+    )
+    drive = _drive(options, script)
+    result, interrupted = _driven(NativeDriver(options.threads), target, setting, drive, observer)
+    has_users = drive.users is not None
+    terms = LoadTerms(title, setting, drive.open, script.names, has_users=has_users)
+    return LoadRun(terms, result, interrupted)
+
+
+def _requests(options: LoadOptions, address: Address) -> tuple[str, Script]:
+    """Return a title for what is sent, and the requests themselves."""
+    shown = without_passwords(options.url)
+    file = options.requests_file
+    if file is not None:
+        if address.path != "/":
+            raise BadInput(f"{shown!r} has a path, but --requests has paths of its own")
+        return f"{file} at {shown}", read_script(file)
+    expect = Expectation(
+        options.expect_status, options.expect_body, body_template=options.expect_template
+    )
+    body = options.body.encode()
+    request = Request(address.path, expect, options.method, options.headers, body)
+    return f"{options.method} {shown}", Script(
+        (request,), (), (f"{options.method} {address.path}",)
+    )
+
+
+def _drive(options: LoadOptions, script: Script) -> Drive:
+    schedule = options.schedule
+    if schedule is not None:
+        window_s = schedule.duration_s
+    elif options.duration is not None:
+        window_s = options.duration
+    else:
+        window_s = _UNBOUNDED_S if options.count else _USUAL_S
+    drive = Drive(0, window_s, drain_s=options.timeout_s, max_requests=options.count, open=schedule)
+    if options.users is None:
+        return drive
+    return dataclasses.replace(drive, users=UserLoad(script.think, options.seed))
+
+
+def _driven(
+    driver: NativeDriver, target: Target, setting: Setting, drive: Drive, observer: LoadObserver
+) -> tuple[DriveResult, bool]:
+    """Drive, and return whether that was interrupted, too."""
+    try:
+        session = driver.open([target], setting)
+    except (OSError, ValueError) as error:
+        raise BadInput(f"the load cannot be driven: {error}") from error
+    with session:
+        try:
+            observer(LoadBegins(drive))
+            return session.drive(drive, observer), False
+        except OSError as error:
+            raise BadInput(f"the load cannot be driven: {error}") from error
+        except KeyboardInterrupt:
+            if not session.interrupted:
+                raise
+            (result,) = session.interrupted
+            return result, True

@@ -1,0 +1,1 @@
+"""What verbs take: one frozen record a verb, from which its command line is derived."""

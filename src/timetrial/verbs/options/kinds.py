@@ -1,0 +1,22 @@
+"""Kinds of values that several options have, with their bounds."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from timetrial.verbs.options.options import Written
+
+SHORTEST_S, LONGEST_S = 0.001, 24 * 3600.0
+SMALLEST_BYTES = 1024**2
+HIGHEST_RATE_PER_S = 10_000_000
+HIGHEST_PORT = 65_535
+
+Seconds = Annotated[float, Written.DURATION, Field(ge=SHORTEST_S, le=LONGEST_S)]
+Share = Annotated[float, Written.SHARE, Field(ge=0.001, le=0.5)]
+Size = Annotated[int, Written.SIZE, Field(ge=SMALLEST_BYTES)]
+RatePerS = Annotated[float, Written.RATE, Field(gt=0, le=HIGHEST_RATE_PER_S)]
+Cpus = Annotated[tuple[int, ...], Written.CPUS]
+Header = Annotated[tuple[str, str], Written.HEADER]
+Pattern = Annotated[str, Written.PATTERN]

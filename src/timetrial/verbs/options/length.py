@@ -1,0 +1,17 @@
+"""How long measuring goes on, as options say it."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from timetrial.errors import BadInput
+
+ROUNDS = Field(ge=1, le=1000)
+"""The bounds of --rounds."""
+
+
+def check_one_length(*given: float | None, watch: bool | None = None) -> None:
+    """Raise BadInput for more than one wish; `watch` is None for verbs that have no such option."""
+    if sum(each is not None for each in given) + bool(watch) > 1:
+        last = "--precision and --budget" if watch is None else "--precision, --budget and --watch"
+        raise BadInput(f"--rounds, {last} each say when to stop: give one of them")

@@ -1,0 +1,46 @@
+"""Experiments on stacks once they have been measured."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from timetrial.errors import BadInput
+from timetrial.lifecycle.order import REPEATS
+from timetrial.verbs.options.options import CommandLine, Options
+
+
+class LifecycleOptions(Options):
+    """Whether there are any, and how often each is held."""
+
+    lifecycle: Annotated[
+        bool,
+        Field(
+            description="Afterwards, look at how the stacks start, rest, stop and reload under "
+            "load, and what becomes of them when a worker is killed."
+        ),
+        CommandLine(),
+    ] = False
+    lifecycle_repeats: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=100,
+            description=f"How often each of these experiments is held.  [default: {REPEATS}]",
+        ),
+        CommandLine(metavar="N"),
+    ] = None
+
+    @model_validator(mode="after")
+    def _check_lifecycle(self) -> Self:
+        if self.lifecycle_repeats is not None and not self.lifecycle:
+            raise BadInput(
+                "--lifecycle-repeats is about the experiments of --lifecycle: give that, too"
+            )
+        return self
+
+    @property
+    def repeats(self) -> int:
+        """How often each experiment is held: 0 where none is asked for."""
+        return (self.lifecycle_repeats or REPEATS) if self.lifecycle else 0

@@ -1,0 +1,225 @@
+"""What `timetrial load` takes."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from timetrial.errors import BadInput
+from timetrial.load import OpenLoad, Stage
+from timetrial.verbs.options.kinds import HIGHEST_PORT, Cpus, Header, RatePerS, Seconds
+from timetrial.verbs.options.options import CommandLine, Options, Written
+
+_USUAL_S = 10.0
+_OF_ONE_REQUEST = ("method", "headers", "body", "expect_status", "expect_body", "expect_template")
+
+
+def _half_of_the_cpus() -> int:
+    return max(1, len(os.sched_getaffinity(0)) // 2)
+
+
+class LoadModel(Options):
+    """How hard, for how long, and over which connections the URL is driven."""
+
+    url: Annotated[str, CommandLine(is_argument=True)]
+    connections: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=HIGHEST_PORT,
+            description="Connections; with --rate the most that are opened.",
+        ),
+        CommandLine(("-c", "--connections"), shows_default=True),
+    ] = 50
+    threads: Annotated[
+        int,
+        Field(ge=1, le=256, description="Threads of the generator."),
+        CommandLine(("-t", "--threads"), shows_default="half of the CPUs"),
+    ] = Field(default_factory=_half_of_the_cpus)
+    cpus: Annotated[
+        Cpus, Field(description="Pin the threads to these CPUs: 1 or 0-3."), CommandLine()
+    ] = ()
+    duration: Annotated[
+        Seconds | None,
+        Field(description="How long.  [default: 10s, or --count]"),
+        CommandLine(("-d", "--duration")),
+    ] = None
+    count: Annotated[
+        int | None,
+        Field(ge=1, description="How many requests."),
+        CommandLine(("-n", "--count")),
+    ] = None
+    rate: Annotated[
+        RatePerS | None,
+        Field(
+            description="Open load model: so many requests a second are due, whatever becomes of "
+            "them."
+        ),
+        CommandLine(("-r", "--rate")),
+    ] = None
+    stages: Annotated[
+        tuple[Annotated[Stage, Written.STAGE], ...],
+        Field(description="Open load model in stages: 100-1000@30s is a ramp."),
+        CommandLine(("--stage",), metavar="RATE[-RATE]@DURATION"),
+    ] = ()
+    arrival: Annotated[
+        Literal["poisson", "constant"],
+        Field(description="How the requests of the open model are spread in time."),
+        CommandLine(shows_default=True),
+    ] = "poisson"
+    seed: Annotated[
+        int, Field(ge=0, le=2**64 - 1, description="Of Poisson arrivals."), CommandLine()
+    ] = 0
+    pipeline: Annotated[
+        int,
+        Field(ge=1, le=1_000, description="Requests under way on one connection."),
+        CommandLine(shows_default=True),
+    ] = 1
+    fresh: Annotated[
+        bool, Field(description="Open a connection for each request."), CommandLine()
+    ] = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether requests are due at a rate, whatever becomes of them."""
+        return self.rate is not None or bool(self.stages)
+
+    @property
+    def schedule(self) -> OpenLoad | None:
+        """The schedule of the open load model; None where the closed one is meant."""
+        if self.stages:
+            return OpenLoad(self.stages, self.arrival, self.seed)
+        if self.rate is not None:
+            stage = Stage(self.duration or _USUAL_S, self.rate, self.rate)
+            return OpenLoad((stage,), self.arrival, self.seed)
+        return None
+
+
+class LoadRequests(Options):
+    """What is sent, and what a correct response is."""
+
+    method: Annotated[
+        str,
+        Written.METHOD,
+        Field(description="Of the request."),
+        CommandLine(("-X", "--method"), shows_default=True),
+    ] = "GET"
+    headers: Annotated[
+        tuple[Header, ...],
+        Field(description="Add a header, or replace the one that is sent by itself."),
+        CommandLine(("-H", "--header"), metavar="'NAME: VALUE'"),
+    ] = ()
+    body: Annotated[str, Field(description="Of the request."), CommandLine()] = ""
+    requests_file: Annotated[
+        Path | None,
+        Field(
+            description="Requests to send in turn, one JSON object a line: path, method, headers, "
+            "body, expect."
+        ),
+        CommandLine(("--requests",), metavar="FILE"),
+    ] = None
+    users: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=HIGHEST_PORT,
+            description="So many users, each of whom goes through --requests in order and thinks "
+            "in between.",
+        ),
+        CommandLine(),
+    ] = None
+    authorities: Annotated[
+        Path | None,
+        Field(
+            description="For https: certificates (PEM) of authorities to trust, instead of the "
+            "system's."
+        ),
+        CommandLine(("--ca",), metavar="FILE"),
+    ] = None
+    insecure: Annotated[
+        bool, Field(description="For https: believe whoever answers."), CommandLine()
+    ] = False
+    sources: Annotated[
+        tuple[str, ...],
+        Field(description="Connect from this address; several are used in turn."),
+        CommandLine(("--source",), metavar="IP"),
+    ] = ()
+    timeout_s: Annotated[
+        Seconds,
+        Field(description="A response that takes longer counts as a timeout, at its elapsed time."),
+        CommandLine(("--timeout",), shows_default=True),
+    ] = 10.0
+    expect_status: Annotated[
+        int,
+        Field(ge=100, le=999, description="Responses with another status are failures."),
+        CommandLine(shows_default=True),
+    ] = 200
+    expect_body: Annotated[
+        str | None,
+        Field(description="Responses with another body are failures."),
+        CommandLine(),
+    ] = None
+    expect_template: Annotated[
+        str | None,
+        Field(
+            description="The same for a body with parts that differ: {*} stands for anything, "
+            "{token} for the number that {token} in the URL was."
+        ),
+        CommandLine(metavar="TEXT"),
+    ] = None
+
+
+class LoadOptions(LoadModel, LoadRequests):
+    """All of a drive of the load engine."""
+
+    backend: Annotated[
+        Literal["auto", "epoll", "io_uring"],
+        Field(description="How the kernel is asked for input and output."),
+        CommandLine(shows_default=True),
+    ] = "auto"
+    spin: Annotated[
+        bool,
+        Field(
+            description="Never sleep: the wake-up of the generator is then in no response time. "
+            "Use --cpus."
+        ),
+        CommandLine(),
+    ] = False
+    allow_remote: Annotated[
+        tuple[str, ...],
+        Field(description="Load this host although it is not loopback."),
+        CommandLine(metavar="HOST"),
+    ] = ()
+
+    @model_validator(mode="after")
+    def _check_combination(self) -> Self:
+        """Refuse options that contradict each other, or would mean nothing."""
+        if self.fresh and self.pipeline > 1:
+            raise BadInput("--fresh and --pipeline exclude each other")
+        if self.expect_body is not None and self.expect_template is not None:
+            raise BadInput("--expect-body and --expect-template exclude each other")
+        if self.users is not None:
+            if self.requests_file is None or self.is_open:
+                raise BadInput("--users takes --requests FILE, and neither --rate nor --stage")
+            self._refuse("and --users exclude each other: a user is a connection", "connections")
+        elif not self.is_open:
+            self._refuse("needs --rate, --stage or --users", "seed")
+        if not self.is_open:
+            self._refuse("needs --rate or --stage", "arrival")
+        if self.requests_file is not None:
+            self._refuse(
+                "and --requests exclude each other: each line has its own", *_OF_ONE_REQUEST
+            )
+        if self.rate is not None and self.stages:
+            raise BadInput("--rate and --stage exclude each other: a stage has its own rate")
+        if self.stages and self.duration is not None:
+            raise BadInput("--stage and --duration exclude each other: stages have durations")
+        return self
+
+    def _refuse(self, why: str, *names: str) -> None:
+        given = self.given(*names)
+        if given is not None:
+            raise BadInput(f"{given} {why}")

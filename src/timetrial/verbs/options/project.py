@@ -1,0 +1,60 @@
+"""What verbs that take an app of the user's ask about it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import DirectoryPath, Field, FilePath
+
+from timetrial.verbs.options.options import CommandLine, Options, Written
+
+
+class ProjectOptions(Options):
+    """The app, and what it needs."""
+
+    app: Annotated[str, CommandLine(is_argument=True)] = "."
+    """`module:attribute`, a module, a file of Python, or a folder."""
+    python: Annotated[
+        tuple[str, ...],
+        Field(
+            description="What the app runs on: an interpreter, a virtual environment, or a version "
+            "as 3.13.  [default: the active environment, the project's .venv, or one made from its "
+            "requirements]"
+        ),
+        CommandLine(metavar="PATH|VERSION"),
+    ] = ()
+    factory: Annotated[
+        bool,
+        Field(description="APP makes the app: it is called without arguments."),
+        CommandLine(),
+    ] = False
+    folder: Annotated[
+        DirectoryPath | None,
+        Field(description="The project's folder, from which APP is imported.  [default: this one]"),
+        CommandLine(metavar="DIR"),
+    ] = None
+    env_file: Annotated[
+        FilePath | None,
+        Field(description="Variables for the app, as NAME=VALUE lines."),
+        CommandLine(metavar="FILE"),
+    ] = None
+    variables: Annotated[
+        tuple[Annotated[tuple[str, str], Written.VARIABLE], ...],
+        Field(
+            description="A variable for the app; {postgres_url} and {redis_url} stand for services."
+        ),
+        CommandLine(("--env",), metavar="NAME=VALUE"),
+    ] = ()
+    setup: Annotated[
+        tuple[str, ...],
+        Field(description="Run this in the project's folder first: 'python manage.py migrate'."),
+        CommandLine(metavar="COMMAND"),
+    ] = ()
+    services: Annotated[
+        tuple[str, ...],
+        Field(
+            description="Start this for the app: postgres (its URL is in DATABASE_URL), redis "
+            "(REDIS_URL)."
+        ),
+        CommandLine(("--service",), metavar="NAME"),
+    ] = ()

@@ -1,0 +1,120 @@
+"""What `timetrial race` takes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from timetrial.verbs.options.kinds import HIGHEST_PORT, Seconds, Share
+from timetrial.verbs.options.length import ROUNDS, check_one_length
+from timetrial.verbs.options.lifecycle import LifecycleOptions
+from timetrial.verbs.options.options import CommandLine, Options
+from timetrial.verbs.options.places import CatalogOptions, StoreOptions
+from timetrial.verbs.options.project import ProjectOptions
+from timetrial.verbs.options.requests import RequestOptions
+from timetrial.verbs.options.services import ServiceOptions
+from timetrial.verbs.options.versions import PackageOptions, RevisionOptions
+
+
+class RaceTerms(Options):
+    """Who takes part, with which means, and for how long."""
+
+    servers: Annotated[
+        str | None,
+        Field(
+            description="Only these: a,b,c; or 'all', with other settings of the same servers.  "
+            "[default: one of each that can serve the app]"
+        ),
+        CommandLine(metavar="NAMES"),
+    ] = None
+    workers: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=256,
+            description="Processes of each server.  [default: as many as there are CPUs for it]",
+        ),
+        CommandLine(metavar="N"),
+    ] = None
+    threads: Annotated[
+        int,
+        Field(ge=1, le=256, description="Threads a process, of servers that have them."),
+        CommandLine(metavar="N", shows_default=True),
+    ] = 4
+    connections: Annotated[
+        int,
+        Field(ge=1, le=HIGHEST_PORT, description="How many drive the servers to their limit."),
+        CommandLine(metavar="N", shows_default=True),
+    ] = 16
+    thorough: Annotated[
+        bool,
+        Field(
+            description="Compare response times at 80 % of the smallest capacity, too, not at 50 % "
+            "alone."
+        ),
+        CommandLine(),
+    ] = False
+    rounds: Annotated[
+        int | None, ROUNDS, Field(description="How often all is started afresh."), CommandLine()
+    ] = None
+    precision: Annotated[
+        Share | None,
+        Field(
+            description="Go on, for 32 rounds at most, where a pair is neither decided nor known "
+            "that well: 3%."
+        ),
+        CommandLine(metavar="SHARE"),
+    ] = None
+    budget: Annotated[
+        Seconds | None,
+        Field(
+            description="As many rounds as fit into a time, all that comes before left out.  "
+            "[default: 4m, but no fewer than verdicts take]"
+        ),
+        CommandLine(metavar="TIME"),
+    ] = None
+    control: Annotated[
+        bool | None,
+        Field(
+            description="Let a server's twin take part, which must not be told apart from it, or "
+            "not."
+        ),
+        CommandLine(("--control/--no-control",)),
+    ] = None
+    seed: Annotated[
+        int | None, Field(ge=0, description="Repeat the order of another race."), CommandLine()
+    ] = None
+    port: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=HIGHEST_PORT,
+            description="Servers listen on N, N+1, ….  [default: free ports]",
+        ),
+        CommandLine(metavar="N"),
+    ] = None
+    resume: Annotated[
+        str | None,
+        Field(description="Go on with an interrupted race, given all else as before."),
+        CommandLine(metavar="RUN"),
+    ] = None
+
+    @model_validator(mode="after")
+    def _check_length(self) -> Self:
+        check_one_length(self.rounds, self.precision, self.budget)
+        return self
+
+
+class RaceOptions(
+    ProjectOptions,
+    RequestOptions,
+    RaceTerms,
+    PackageOptions,
+    RevisionOptions,
+    LifecycleOptions,
+    ServiceOptions,
+    CatalogOptions,
+    StoreOptions,
+):
+    """All of a race of every server that can serve an app."""

@@ -1,0 +1,133 @@
+"""What `timetrial run` takes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from timetrial.errors import BadInput
+from timetrial.verbs.options.kinds import HIGHEST_PORT, Seconds, Share
+from timetrial.verbs.options.length import ROUNDS, check_one_length
+from timetrial.verbs.options.lifecycle import LifecycleOptions
+from timetrial.verbs.options.options import CommandLine, Options
+from timetrial.verbs.options.places import CatalogOptions, StoreOptions
+from timetrial.verbs.options.services import ServiceOptions
+from timetrial.verbs.options.versions import VersionOptions
+
+
+class SuiteTerms(Options):
+    """What is measured, and for how long."""
+
+    suite: Annotated[str | None, CommandLine(is_argument=True)] = None
+    """Its name, or a TOML file."""
+    resume: Annotated[
+        str | None, Field(description="Go on with an interrupted run."), CommandLine(metavar="RUN")
+    ] = None
+    servers: Annotated[
+        str | None,
+        Field(description="Only these of the suite's stacks: a,b,c."),
+        CommandLine(metavar="NAMES"),
+    ] = None
+    contests: Annotated[
+        str | None,
+        Field(description="Only these of the suite's contests: a,b,c."),
+        CommandLine(metavar="NAMES"),
+    ] = None
+    profile: Annotated[
+        str | None,
+        Field(
+            description="Another set of the suite's loads, such as 'published'.  [default: fair]"
+        ),
+        CommandLine(metavar="NAME"),
+    ] = None
+    drivers: Annotated[
+        str | None,
+        Field(
+            description="What drives the load: engine, wrk or k6, or several to compare them: "
+            "engine,wrk.  [default: engine]"
+        ),
+        CommandLine(("--driver",), metavar="NAMES"),
+    ] = None
+    rounds: Annotated[
+        int | None, ROUNDS, Field(description="How often all is started afresh."), CommandLine()
+    ] = None
+    control: Annotated[
+        bool | None,
+        Field(
+            description="Let a stack's twin take part, which must not be told apart from it, or "
+            "not.  [default: as the suite says]"
+        ),
+        CommandLine(("--control/--no-control",)),
+    ] = None
+    precision: Annotated[
+        Share | None,
+        Field(
+            description="Go on, for 32 rounds at most, where a pair is neither decided nor known "
+            "that well: 3%."
+        ),
+        CommandLine(metavar="SHARE"),
+    ] = None
+    budget: Annotated[
+        Seconds | None,
+        Field(description="As many rounds as fit into a time, installing left out: 10m."),
+        CommandLine(metavar="TIME"),
+    ] = None
+    watch: Annotated[
+        bool,
+        Field(
+            description="Go on until Ctrl-C; the intervals that are shown hold whenever that is."
+        ),
+        CommandLine(),
+    ] = False
+    seed: Annotated[
+        int | None, Field(ge=0, description="Repeat the order of another run."), CommandLine()
+    ] = None
+
+
+class StartTerms(Options):
+    """How servers are started."""
+
+    port: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=HIGHEST_PORT,
+            description="Servers listen on N, N+1, ….  [default: free ports]",
+        ),
+        CommandLine(metavar="N"),
+    ] = None
+    try_broken: Annotated[
+        bool,
+        Field(description="Also start servers whose manifests say that they are broken."),
+        CommandLine(),
+    ] = False
+
+
+class RunOptions(
+    SuiteTerms,
+    VersionOptions,
+    StartTerms,
+    LifecycleOptions,
+    ServiceOptions,
+    CatalogOptions,
+    StoreOptions,
+):
+    """All of a run of a suite."""
+
+    @model_validator(mode="after")
+    def _check_resumed(self) -> Self:
+        if self.resume is not None and self._changes_plan():
+            raise BadInput(
+                "--resume goes on with the plan of a run: it takes no suite and no changes"
+            )
+        check_one_length(self.rounds, self.precision, self.budget, watch=self.watch)
+        return self
+
+    def _changes_plan(self) -> bool:
+        values = (
+            self.suite, self.servers, self.contests, self.profile, self.drivers, self.rounds,
+            self.precision, self.budget, self.control, self.seed,
+        )  # fmt: skip
+        others = (self.try_broken, self.watch, self.instead, self.versions, self.pythons[1:])
+        return any(others) or any(value is not None for value in values)

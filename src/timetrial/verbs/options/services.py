@@ -1,0 +1,50 @@
+"""Services of the user's that take the place of those that a run would start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Field, FilePath
+
+from timetrial.verbs.options.options import CommandLine, Options
+
+
+class ServiceOptions(Options):
+    """The URL of each service that need not be started."""
+
+    upstream_ca: Annotated[
+        FilePath | None,
+        Field(description="What signs for that upstream, in PEM.  [default: as the system]"),
+        CommandLine(metavar="FILE"),
+    ] = None
+    postgres: Annotated[
+        str | None,
+        Field(description="Use this one (postgresql://…) and start none."),
+        CommandLine(metavar="URL"),
+    ] = None
+    redis: Annotated[
+        str | None,
+        Field(description="Use this one (redis://…) and start none."),
+        CommandLine(metavar="URL"),
+    ] = None
+    fake_database: Annotated[
+        str | None,
+        Field(description="Use this one (http://…) and start none."),
+        CommandLine(metavar="URL"),
+    ] = None
+    upstream: Annotated[
+        str | None,
+        Field(description="Use this one (https://…) and start none."),
+        CommandLine(metavar="URL"),
+    ] = None
+
+    def urls(self) -> Mapping[str, str]:
+        """Return those that were given, by the service's name."""
+        named = {
+            "postgres": self.postgres,
+            "redis": self.redis,
+            "fake-database": self.fake_database,
+            "upstream": self.upstream,
+        }
+        return {name: url for name, url in named.items() if url}
