@@ -63,7 +63,6 @@ ALLOWED = {
     "reports/race_words.py: text.endswith": "whether a full stop has to be added",
     "reports/tune_outcomes.py: detail.partition": "what a server said is cut for a column",
     "stacks/keeper.py: text.rpartition": "/proc/PID/stat",
-    "stacks/surroundings.py: text.partition": "/proc/pressure/cpu",
     "stacks/surroundings.py: text.split": "cpuacct.usage_percpu of a control group",
     "versions/requirement.py: text.split": "what a user has typed as --with",
     "web/pages.py: in text": "what somebody looks for in the list of runs",
