@@ -14,7 +14,7 @@ MOST_ARGUMENTS = 7
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("__init__", "_engine"),
-    ("text", "units", "metrics", "errors", "template", "secrecy"),
+    ("text", "units", "metrics", "errors", "template", "secrecy", "missing"),
     (
         "clock",
         "workload",

@@ -18,7 +18,7 @@ from timetrial.capacity.events import (
 from timetrial.capacity.search import Bracket
 from timetrial.capacity.trial import CapacityTrial
 from timetrial.cli.progress import RunProgress
-from timetrial.reports.capacity_words import per_s, time
+from timetrial.reports.capacity_words import cause_text, per_s, time
 from timetrial.stats.quantile import decoded
 from timetrial.units import duration
 from timetrial.verbs.capacity import CapacityVerbEvent
@@ -103,6 +103,6 @@ def _ended(trial: CapacityTrial) -> str:
     times = decoded([trial.response_time])
     told = times.count * (1 - _TAIL) >= _SHOWN_AT_LEAST
     seen = f"p99 {duration(times.quantile(_TAIL))}" if told else ""
-    why = ", ".join(trial.reasons) or seen
+    why = ", ".join(map(cause_text, trial.causes)) or seen
     rate = per_s(trial.ask.rate_per_s)
     return f"trial {trial.number}: {rate} requests/s: {trial.verdict}{f' ({why})' if why else ''}"

@@ -9,6 +9,7 @@ from typing import Literal
 
 from timetrial.checks.standing import Standing, standing
 from timetrial.contenders import left_out
+from timetrial.missing import MissingKind
 from timetrial.published.collection import Pair
 from timetrial.stats import holm
 from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
@@ -17,7 +18,7 @@ from timetrial.stats.student import CONFIDENCE, centre
 from timetrial.summary import Estimate, Missing, Row, Summary, Table, Verdict
 from timetrial.trial import Cell
 
-NOT_OF_THIS_RUN = "no part of this run"
+NOT_IN_THE_RUN = Missing(MissingKind.NOT_IN_THE_RUN)
 _OPPOSITE: dict[Verdict, Verdict] = {"higher": "lower", "lower": "higher"}
 
 
@@ -38,7 +39,7 @@ def throughput(summary: Summary, cell: Cell) -> Estimate | Missing:
     """Look up a cell's figure, or why there is none that counts."""
     found = find_row(summary, cell)
     if found is None:
-        return Missing(NOT_OF_THIS_RUN)
+        return NOT_IN_THE_RUN
     table, row = found
     stands = standing(cell, table.findings)
     if isinstance(row.throughput, Estimate) and not stands.throughput_compares:
@@ -50,7 +51,7 @@ def p50(summary: Summary, cell: Cell) -> Estimate | Missing:
     """Look up a cell's median response time in ns."""
     found = find_row(summary, cell)
     if found is None:
-        return Missing(NOT_OF_THIS_RUN)
+        return NOT_IN_THE_RUN
     if _lacks_throughput(summary, cell):
         return throughput(summary, cell)
     if standing(cell, found[0].findings).response_time_void:
@@ -62,7 +63,7 @@ def _why_void(table: Table, cell: Cell, voids: Callable[[Standing], bool]) -> Mi
     """Name the first finding that does so by itself."""
     own = (finding for finding in table.findings if finding.cell == cell)
     first = next(finding for finding in own if voids(standing(cell, [finding])))
-    return Missing(f"{first.name}: {first.evidence}")
+    return Missing(MissingKind.VOID_BY_FINDING, finding=first.name, detail=first.evidence)
 
 
 def pairs(summary: Summary, wanted: Sequence[Pair]) -> tuple[OurPair, ...]:

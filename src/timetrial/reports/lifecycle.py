@@ -82,7 +82,7 @@ def _table(rows: Iterable[LifeRow]) -> Iterator[str]:
 def _in_one_line(cell: Cell) -> str:
     if not cell.second:
         return cell.first
-    return f"{cell.first}{' ' if cell.second.startswith('(') else ', '}{cell.second}"
+    return f"{cell.first}{' ' if cell.is_range else ', '}{cell.second}"
 
 
 def _as_text(text: str) -> str:
