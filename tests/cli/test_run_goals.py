@@ -13,7 +13,6 @@ import pytest
 from command_line import AT_MOST_S, started, survivors, timetrial
 from rich.console import Console
 from small_runs import stored, write_suite
-from timetrial.cli.workshop import Workshop, placed
 
 from fake_stacks import FakeStack, Stage, small_suite, staged
 from timetrial.cli.progress import RunProgress
@@ -25,6 +24,7 @@ from timetrial.load import RateLoad
 from timetrial.pilot import rounded
 from timetrial.reports.html import as_html
 from timetrial.run import Run
+from timetrial.runner.session import EndedBy, Session, placed
 from timetrial.stats.design import LOOKS
 from timetrial.stopping import taken_s
 from timetrial.summarize import summarize
@@ -58,9 +58,10 @@ class Told:
     def lines(self) -> list[str]:
         return self._text.getvalue().splitlines()
 
-    def measured(self, stage: Stage, folder: Path) -> tuple[Run, object]:
-        shop = Workshop(stage.store, folder, self._progress, placed())
-        return shop.measure(stage.run, stage.bench())
+    def measured(self, stage: Stage, folder: Path) -> tuple[Run, EndedBy]:
+        session = Session(stage.store, folder, self._progress, placed())
+        measured = session.measure(stage.run, stage.bench())
+        return measured.run, measured.ended_by
 
 
 def scattered(stack: FakeStack, _drive: Drive, _path: str) -> Scene:
