@@ -13,10 +13,10 @@ import pytest
 from command_line import AT_MOST_S, started, survivors, timetrial
 from rich.console import Console
 from small_runs import stored, write_suite
+from timetrial.cli.workshop import Workshop, placed
 
 from fake_stacks import FakeStack, Stage, small_suite, staged
 from timetrial.cli.progress import RunProgress
-from timetrial.cli.workshop import Workshop, placed
 from timetrial.drivers.driver import Drive
 from timetrial.drivers.scripted import Scene
 from timetrial.events import Event, StackStarting

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
-import numpy as np
 import pytest
 
 from runs import a_measurement, a_window
@@ -72,20 +69,3 @@ def test_a_quantile_among_requests_without_an_answer_is_not_given() -> None:
 
 def test_nothing_measured_gives_no_quantile() -> None:
     assert isinstance(response_time([], 0.5), Missing)
-
-
-@pytest.mark.parametrize("rounds", [5, 10])
-def test_the_interval_of_a_median_covers_it_in_about_95_of_100_runs(rounds: int) -> None:
-    """Rounds differ from each other: the pooled sample's own interval would be far too narrow."""
-    numbers = np.random.default_rng(4_242)
-    replications, responses = 400, 400
-    covered = 0
-    for _ in range(replications):
-        moods = 0.05 * numbers.standard_normal((rounds, 1))
-        logs = math.log(4.0) + moods + 0.3 * numbers.standard_normal((rounds, responses))
-        estimate = response_time(rounds_of(np.exp(logs).tolist()), 0.5)
-        assert isinstance(estimate, Estimate)
-        assert estimate.low is not None
-        assert estimate.high is not None
-        covered += estimate.low <= 4.0e6 <= estimate.high
-    assert 0.91 <= covered / replications <= 0.985

@@ -36,7 +36,7 @@ class OurPair:
 
 def throughput(summary: Summary, cell: Cell) -> Estimate | Missing:
     """Look up a cell's figure, or why there is none that counts."""
-    found = _find(summary, cell)
+    found = find_row(summary, cell)
     if found is None:
         return Missing(NOT_OF_THIS_RUN)
     table, row = found
@@ -48,7 +48,7 @@ def throughput(summary: Summary, cell: Cell) -> Estimate | Missing:
 
 def p50(summary: Summary, cell: Cell) -> Estimate | Missing:
     """Look up a cell's median response time in ns."""
-    found = _find(summary, cell)
+    found = find_row(summary, cell)
     if found is None:
         return Missing(NOT_OF_THIS_RUN)
     if _lacks_throughput(summary, cell):
@@ -91,7 +91,7 @@ def pairs(summary: Summary, wanted: Sequence[Pair]) -> tuple[OurPair, ...]:
 
 def is_bound(summary: Summary, cell: Cell) -> bool:
     """Say whether the client's shape set our figure."""
-    found = _find(summary, cell)
+    found = find_row(summary, cell)
     return found is not None and standing(cell, found[0].findings).bound_by_client
 
 
@@ -109,7 +109,7 @@ def _why_not(summary: Summary, wanted: Pair) -> OurPair | None:
 
 
 def _is_lower_bound(summary: Summary, cell: Cell) -> bool:
-    found = _find(summary, cell)
+    found = find_row(summary, cell)
     if found is None or isinstance(found[1].throughput, Missing):
         return False
     stands = standing(cell, found[0].findings)
@@ -205,7 +205,8 @@ def _lacks_throughput(summary: Summary, cell: Cell) -> bool:
     return isinstance(throughput(summary, cell), Missing)
 
 
-def _find(summary: Summary, cell: Cell) -> tuple[Table, Row] | None:
+def find_row(summary: Summary, cell: Cell) -> tuple[Table, Row] | None:
+    """Find the row of a stack in a contest, with its table; None where the run has none."""
     for table in summary.tables:
         for row in table.rows:
             if (table.contest.name, row.stack.name) == (cell.contest, cell.stack):

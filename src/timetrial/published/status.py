@@ -12,7 +12,7 @@ from timetrial.checks.standing import Standing, standing
 from timetrial.checks.thresholds import bounding
 from timetrial.finding import Finding
 from timetrial.measurement import Failure, Phase
-from timetrial.published.ours import NOT_OF_THIS_RUN
+from timetrial.published.ours import NOT_OF_THIS_RUN, find_row
 from timetrial.published.reached import Reached, reached
 from timetrial.summary import Estimate, Missing, Row, Summary, Table
 from timetrial.tool import ENGINE
@@ -88,7 +88,7 @@ def decide(found: Evidence | None) -> tuple[Status, str]:
 
 def cell_status(summary: Summary, cell: Cell) -> CellStatus:
     """Look a cell up in a run and decide."""
-    place = _find(summary, cell)
+    place = find_row(summary, cell)
     if place is None:
         return absent()
     table, row = place
@@ -221,11 +221,3 @@ def _doubts(found: Evidence) -> list[str]:
 def _bounding(found: Evidence) -> list[str]:
     names = [f.name for f in found.findings if f.severity == "invalid"]
     return names or [f.name for f in found.findings if f.name == closed_loop_ceiling.NAME]
-
-
-def _find(summary: Summary, cell: Cell) -> tuple[Table, Row] | None:
-    for table in summary.tables:
-        for row in table.rows:
-            if (table.contest.name, row.stack.name) == (cell.contest, cell.stack):
-                return table, row
-    return None

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from timetrial.capacity.capacity import Capacity, Death, Held, Taken
 from timetrial.capacity.curve import KNEE_FACTOR, Knee
 from timetrial.capacity.trial import CapacityTrial, Phase
-from timetrial.units import clock, duration, significant, size
+from timetrial.units import duration, significant, size, whole_minutes
 
 _PHASES: dict[Phase, str] = {
     "double": "doubling",
@@ -29,7 +29,7 @@ def per_s(rate_per_s: float) -> str:
 
 def time(length_s: float) -> str:
     """Write a time in minutes and seconds: 161 → '2 min 41 s'."""
-    return clock(round(length_s), brief=True)
+    return whole_minutes(round(length_s), brief=True)
 
 
 def headline(capacity: Capacity) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from timetrial.events import BaseChosen, ServerChosen
 from timetrial.gate.broken import BROKEN
 from timetrial.gate.judge import furthest
 from timetrial.gate.judgement import Gate, Judgement
@@ -16,6 +17,18 @@ from timetrial.text import counted, listed
 def title(gate: Gate) -> str:
     """Name what is judged, and by which limit."""
     return f"{gate.new} against {gate.old}, worse by {percent(gate.terms.max_regression)} at most"
+
+
+def chosen_text(chosen: BaseChosen | ServerChosen) -> str:
+    """Say what a gate has decided without being asked for, and how to decide otherwise."""
+    match chosen:
+        case BaseChosen(revision):
+            return (
+                f"Compared with {revision}, because that is what the repository merges into; "
+                "--base-rev chooses another commit."
+            )
+        case ServerChosen(server, why):
+            return f"Served by {server}, because {why}; --server chooses another one."
 
 
 def headline(gate: Gate) -> str:

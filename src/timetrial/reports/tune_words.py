@@ -18,14 +18,15 @@ from timetrial.tuning.choice import WORTH, Choice
 from timetrial.tuning.curve import Point
 from timetrial.tuning.memory import MemoryFit
 from timetrial.tuning.tuned import Begun, Line, Prediction, Tuned
-from timetrial.units import clock, significant, size
+from timetrial.units import significant, size, whole_minutes
 
 
 def stage_line(begun: Begun) -> str:
     """Say what begins: 'rung 1: 19 settings, 2 rounds; 4 min 48 s of the budget are left'."""
     name = f"{begun.kind} {begun.number}" if begun.number else begun.kind
     settings, rounds = counted(begun.candidates, "setting"), counted(begun.rounds, "round")
-    return f"{name}: {settings}, {rounds}; {clock(max(0, round(begun.left_s)))} of the budget left"
+    left = whole_minutes(max(0, round(begun.left_s)))
+    return f"{name}: {settings}, {rounds}; {left} of the budget left"
 
 
 def title(tuned: Tuned) -> str:
@@ -122,7 +123,7 @@ def limits(tuned: Tuned) -> Iterator[str]:
     """Name what the figures do not say."""
     yield from tuned.notes
     rungs = ", ".join(f"{each.name}: run {each.run}" for each in tuned.stages)
-    took = clock(max(0, round(tuned.took_s)))
+    took = whole_minutes(max(0, round(tuned.took_s)))
     yield f"The search took {took} ({rungs}; `timetrial report RUN` shows each)."
 
 
