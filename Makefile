@@ -2,6 +2,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-live soak check fuzz mutants bench bench-method results resultpages lock clean
 
+# Compiled modules are kept: without them each of the thousand processes that tests start compiles all it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := .venv/bin
 FUZZ_SECONDS ?= 30
 RESULTS := docs/results

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from programs import fasthttp
 from timetrial.catalog.loader import load_catalog
-from timetrial.cli.options import cache_dir
 from timetrial.stacks import process
+from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.environment import Environments
 from timetrial.stacks.launch import Launch, Probe
 from timetrial.stacks.ports import free_port

@@ -10,10 +10,11 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "src" / "timetrial"
 APPS = PACKAGE / "catalog" / "apps"
 LONGEST = 400
+MOST_ARGUMENTS = 7
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("__init__", "_engine"),
-    ("text", "units", "metrics", "errors", "template", "secrecy"),
+    ("text", "units", "metrics", "errors", "template", "secrecy", "missing"),
     (
         "clock",
         "workload",
@@ -184,6 +185,41 @@ def _deeds(file: Path) -> Iterator[tuple[int, str]]:
             yield node.lineno, "raises SystemExit"
 
 
+def test_no_command_of_click_invokes_another() -> None:
+    """What a command does is a function below it, which others call and get a record from."""
+    offenders = [
+        f"{name_of(file)} (line {node.lineno})"
+        for file in modules()
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr in {"invoke", "forward"}
+    ]
+    assert not offenders, "\n".join(offenders)
+
+
+def test_verbs_leave_what_is_of_the_whole_process_alone() -> None:
+    """Signals, arguments and standard output are the command line's own."""
+    offenders = [
+        f"{name_of(file)} (line {line}) uses {deed}"
+        for file in modules()
+        if name_of(file).partition(".")[0] == "verbs"
+        for line, deed in _touched(file)
+    ]
+    assert not offenders, "\n".join(offenders)
+
+
+def _touched(file: Path) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            if node.value.id == "signal" or (node.value.id, node.attr) == ("sys", "argv"):
+                yield node.lineno, f"{node.value.id}.{node.attr}"
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            named = getattr(node, "module", None) or ""
+            names = [named, *(alias.name for alias in node.names)]
+            for name in names:
+                if name.partition(".")[0] in {"click", "rich", "signal"}:
+                    yield node.lineno, name
+
+
 def test_apps_know_nothing_of_timetrial() -> None:
     offenders = [
         f"{file.relative_to(APPS)}:{line} imports {imported}"
@@ -192,6 +228,24 @@ def test_apps_know_nothing_of_timetrial() -> None:
         if imported.partition(".")[0] == "timetrial"
     ]
     assert not offenders, "\n".join(offenders)
+
+
+def test_no_function_takes_many_arguments() -> None:
+    crowded = [
+        f"{name_of(file)}.{node.name} (line {node.lineno}) takes {number}"
+        for file in modules()
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        if (number := _arguments(node)) > MOST_ARGUMENTS
+    ]
+    assert not crowded, "\n".join(crowded)
+
+
+def _arguments(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Count them without the object or class that a method belongs to."""
+    given = function.args
+    names = [each.arg for each in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
+    return len([name for name in names if name not in {"self", "cls"}])
 
 
 def test_no_module_is_long() -> None:

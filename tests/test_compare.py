@@ -8,6 +8,7 @@ from runs import CHARACTERS, Character, a_run, a_suite, cut_short
 from timetrial.compare import compare_figures, compare_runs
 from timetrial.finding import Finding
 from timetrial.metrics import Metric
+from timetrial.missing import MissingKind
 from timetrial.reports.compare import refusal, words
 from timetrial.run_comparison import Change, RunComparison
 from timetrial.summarize import summarize
@@ -81,7 +82,7 @@ def test_throughput_that_the_clients_set_has_no_verdict() -> None:
 def test_a_stack_whose_findings_leave_no_figure_is_not_compared() -> None:
     failing = dataclasses.replace(CHARACTERS["uvicorn"], failed_share=0.05)
     change = of(compared(uvicorn=failing), "uvicorn", "throughput")
-    assert change.ratio == Missing("run 2: its findings leave no figure")
+    assert change.ratio == Missing(MissingKind.VOID, run=2)
 
 
 def test_a_figure_that_is_only_a_bound_is_not_compared() -> None:
@@ -102,9 +103,7 @@ def test_figures_that_findings_void_are_not_compared_and_others_are() -> None:
     first, *rest = after.tables
     doubted = dataclasses.replace(first, findings=(*first.findings, finding))
     comparison = compare_runs(before, dataclasses.replace(after, tables=(doubted, *rest)))
-    assert of(comparison, "uvicorn", "p50_ns").ratio == Missing(
-        "run 2: its findings leave no figure"
-    )
+    assert of(comparison, "uvicorn", "p50_ns").ratio == Missing(MissingKind.VOID, run=2)
     assert isinstance(of(comparison, "uvicorn", "throughput").ratio, Estimate)
 
 

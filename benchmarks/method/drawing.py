@@ -8,8 +8,8 @@ from pathlib import Path
 
 from found import Found
 from resampling import Share
-from timetrial.cli.options import cache_dir
 from timetrial.errors import StackFailed
+from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.environment import Environments
 
 ALARMS = "method-false-alarms.svg"

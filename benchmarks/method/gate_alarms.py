@@ -124,7 +124,7 @@ def counted_at(limit: float, gates: Sequence[Gate], own: Sequence[Sequence[Pair]
             judgements=tuple(
                 each
                 if isinstance(each.ratio, Missing)
-                else judge(each.cell, each.metric, each.ratio, limit, each.reason)
+                else judge(each.cell, each.metric, each.ratio, limit, each.undecided)
                 for each in gate.judgements
             ),
         )

@@ -16,7 +16,6 @@ from typing import Any
 from foreign import Foreign, hog
 from recorded import DATA, Recording, of_run, write
 from timetrial.catalog.loader import load_catalog
-from timetrial.cli.options import cache_dir
 from timetrial.drivers.native import NativeDriver
 from timetrial.events import Event, StackStarting
 from timetrial.load import ClosedLoad
@@ -27,6 +26,7 @@ from timetrial.runner.confine import confined_to
 from timetrial.runner.execute import execute
 from timetrial.runner.prepare import prepare
 from timetrial.runner.starter import Starter, real_starter
+from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.cpu_groups import EqualShares, equal_shares
 from timetrial.stacks.environment import Environments
 from timetrial.stacks.machine import read_machine

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from timetrial import checks
@@ -17,6 +17,7 @@ from timetrial.checks.standing import Standing, standing
 from timetrial.contenders import Contender, contenders, left_out, resolution
 from timetrial.differences import differences, not_recorded
 from timetrial.metrics import COMPARED, ComparedMetric
+from timetrial.missing import MissingKind
 from timetrial.run import Run
 from timetrial.run_comparison import CellComparison, Change, RunComparison
 from timetrial.stats import holm
@@ -154,9 +155,9 @@ def _changes(
 def _shift(metric: ComparedMetric, cell: Cell, a: _Side, b: _Side) -> Shift | Missing:
     before, after = _figure(metric, a.cells[cell]), _figure(metric, b.cells[cell])
     if isinstance(before, Missing):
-        return Missing(f"run {a.run.number}: {before.reason}")
+        return replace(before, run=a.run.number)
     if isinstance(after, Missing):
-        return Missing(f"run {b.run.number}: {after.reason}")
+        return replace(after, run=b.run.number)
     contest = a.cells[cell].contest
     return shift(before, after, resolution(contest) if metric == "throughput" else 0.0)
 
@@ -166,8 +167,8 @@ def _figure(metric: ComparedMetric, known: _Known) -> _Figure:
     if known.standing.compares(metric):
         return known.figure(metric)
     if metric == "throughput" and not known.standing.throughput_void:
-        return Missing("only a lower bound is known")
-    return Missing("its findings leave no figure")
+        return Missing(MissingKind.LOWER_BOUND)
+    return Missing(MissingKind.VOID)
 
 
 def _bound_by_client(metric: ComparedMetric, cell: Cell, a: _Side, b: _Side) -> bool:

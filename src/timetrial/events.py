@@ -46,6 +46,31 @@ class ImportingApp:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadingLog:
+    """An access log is being read."""
+
+    name: str
+    lines: int
+    """So far."""
+
+
+@dataclass(frozen=True, slots=True)
+class BaseChosen:
+    """A gate takes this commit as the old one, because it is what the repository merges into."""
+
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServerChosen:
+    """A gate lets this server serve the app at both commits."""
+
+    server: str
+    why: str
+    """A clause, to stand after 'because'."""
+
+
+@dataclass(frozen=True, slots=True)
 class PilotStarted:
     """Before there is a plan: what stacks bear is measured, to set the rates that they will get.
 
@@ -190,6 +215,9 @@ Event = (
     | ServiceStarting
     | ServiceReady
     | ImportingApp
+    | ReadingLog
+    | BaseChosen
+    | ServerChosen
     | PilotStarted
     | RateSet
     | RunStarted
@@ -208,3 +236,7 @@ Event = (
     | RunEnded
 )
 Observer = Callable[[Event], None]
+
+
+def unobserved(_event: Event) -> None:
+    """Let events pass: the observer where nobody watches."""

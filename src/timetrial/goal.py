@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from timetrial.units import exact_clock
+from timetrial.units import exact_minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Budget:
     kind: Literal["budget"] = "budget"
 
     def __str__(self) -> str:
-        return exact_clock(self.seconds)
+        return exact_minutes(self.seconds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 HIDDEN = "***"
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"<>]+")
-# It begins where a scheme ends: one that looked for the scheme would try each letter of a long body.
+# It begins where a scheme ends: one that looked for the scheme would try each letter of a body.
 _IN_AUTHORITY = re.compile(r"(?P<lead>(?<=[A-Za-z0-9+.-])://[^\s/?#'\"@:]*:)[^\s/?#'\"]*@")
 _IN_QUERY = re.compile(
     r"(?P<lead>[?&](?:ssl)?pass(?:word|wd)?=)(?P<secret>[^&#\s'\"]*)", re.IGNORECASE

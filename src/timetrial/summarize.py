@@ -18,13 +18,12 @@ from timetrial.contenders import (
 )
 from timetrial.measurement import Failure
 from timetrial.metrics import Metric
+from timetrial.missing import NOT_MEASURED_YET, Missing, MissingKind
 from timetrial.parts import parts
 from timetrial.run import Run
 from timetrial.suite import Contest
-from timetrial.summary import Missing, Row, Summary, Table
+from timetrial.summary import Row, Summary, Table
 from timetrial.trial import Cell
-
-NOT_MEASURED_YET = "not measured yet"
 
 
 def summarize(run: Run) -> Summary:
@@ -92,5 +91,5 @@ def _row(
 def _why_nothing(cell: Cell, failures: Sequence[Failure]) -> Missing:
     for failure in failures:
         if failure.concerns(cell):
-            return Missing(f"{failure.phase}: {failure.reason}")
-    return Missing(NOT_MEASURED_YET)
+            return Missing(MissingKind.FAILED, phase=failure.phase, detail=failure.reason)
+    return NOT_MEASURED_YET

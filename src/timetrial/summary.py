@@ -9,8 +9,21 @@ from typing import Literal, Protocol
 from timetrial.finding import Finding
 from timetrial.measurement import Failure
 from timetrial.metrics import Metric
+from timetrial.missing import Missing
 from timetrial.run import Run
 from timetrial.suite import Contest, Stack
+
+__all__ = [
+    "Comparison",
+    "Estimate",
+    "Missing",
+    "Part",
+    "Row",
+    "Summary",
+    "Table",
+    "Verdict",
+    "figure_of",
+]
 
 Verdict = Literal[
     "higher", "lower", "equivalent", "no difference detected", "no verdict", "withheld"
@@ -38,13 +51,6 @@ class Estimate:
             None if low is None else 1 / low,
             self.rounds,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """Why a figure is not given."""
-
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

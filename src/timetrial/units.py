@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import datetime
 
 from timetrial.text import counted
 
@@ -41,7 +42,7 @@ def duration(duration_ns: float) -> str:
     return f"{duration_ns:.0f} ns"
 
 
-def clock(whole_s: int, *, brief: bool = False) -> str:
+def whole_minutes(whole_s: int, *, brief: bool = False) -> str:
     """Write whole seconds: 161 → '2 min 41 s', 120 → '2 min 00 s', or '2 min' in `brief`."""
     minutes, rest = divmod(whole_s, _S_PER_MIN)
     if not minutes:
@@ -49,7 +50,7 @@ def clock(whole_s: int, *, brief: bool = False) -> str:
     return f"{minutes} min" if brief and not rest else f"{minutes} min {rest:02d} s"
 
 
-def exact_clock(length_s: float) -> str:
+def exact_minutes(length_s: float) -> str:
     """Write seconds as they were asked for: 90.5 → '1 min 30.5 s'."""
     minutes, rest = divmod(length_s, _S_PER_MIN)
     if not minutes:
@@ -69,6 +70,14 @@ def lasting(span_s: float) -> str:
 def in_minutes(length_s: float) -> str:
     """Write '1 minute', '2.5 minutes'."""
     return counted(length_s / _S_PER_MIN, "minute", "g")
+
+
+def utc_date(moment: str) -> str:
+    """Write a moment in ISO 8601 for people: '2 May 2026, 09:30 UTC'; as it is if it is none."""
+    try:
+        return f"{datetime.fromisoformat(moment):%-d %B %Y, %H:%M} UTC"
+    except ValueError:
+        return moment
 
 
 def size(size_bytes: float) -> str:

@@ -10,7 +10,7 @@ from random import Random
 from timetrial.capacity.capacity import Capacity, Taken, capacity_of
 from timetrial.capacity.search import Answer, Search, SearchPlan
 from timetrial.capacity.slo import read_slo
-from timetrial.capacity.trial import Ask, CapacityTrial, Verdict
+from timetrial.capacity.trial import Ask, CapacityTrial, Cause, CauseKind, Verdict
 from timetrial.measurement import Counts
 
 Server = Callable[[Ask], Verdict]
@@ -66,7 +66,7 @@ def _trial(number: int, ask: Ask, verdict: Verdict) -> CapacityTrial:
         number=number,
         ask=ask,
         verdict=verdict,
-        reasons=() if verdict == "kept" else ("p99 123 ms",),
+        causes=() if verdict == "kept" else (Cause(CauseKind.PERCENTILE, 123e6, 0.99),),
         counts=Counts(arrivals=1000, ok=1000),
         completions=1000,
         length_s=ask.length_s,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from timetrial._engine import Histogram
 from timetrial.capacity.judge import Observed, judge
 from timetrial.capacity.slo import read_slo
+from timetrial.capacity.trial import Cause, CauseKind
 from timetrial.measurement import Counts
 
 OBJECTIVE = read_slo("p99<100ms,errors<0.5%")
@@ -37,12 +40,14 @@ def test_a_trial_within_all_limits_kept_the_objective() -> None:
 def test_a_percentile_at_its_limit_misses_it() -> None:
     judgement = judge(OBJECTIVE, SLOW)
     assert judgement.verdict == "missed"
-    assert judgement.reasons == ("p99 110 ms",)
+    (cause,) = judgement.causes
+    assert (cause.kind, cause.q) == (CauseKind.PERCENTILE, 0.99)
+    assert cause.value == pytest.approx(110e6, rel=0.001)
 
 
 def test_a_share_of_errors_at_its_limit_misses_it() -> None:
     seen = replace(FINE, counts=Counts(arrivals=2000, ok=1990, wrong_status=10), completions=1990)
-    assert judge(OBJECTIVE, seen).reasons == ("errors 0.5 %",)
+    assert judge(OBJECTIVE, seen).causes == (Cause(CauseKind.ERRORS, 0.005),)
 
 
 def test_a_growing_queue_misses_any_objective() -> None:
@@ -50,7 +55,9 @@ def test_a_growing_queue_misses_any_objective() -> None:
     seen = replace(FINE, completions=1900, response_time=histogram((50, 2000)))
     judgement = judge(read_slo("p99<5s"), seen)
     assert judgement.verdict == "missed"
-    assert judgement.reasons == ("its queue grew: 5.0 % was not answered in time",)
+    (cause,) = judgement.causes
+    assert cause.kind is CauseKind.QUEUE_GREW
+    assert cause.value == pytest.approx(0.05)
 
 
 def test_a_queue_that_is_longer_at_the_end_by_chance_is_none_that_grew() -> None:
@@ -67,11 +74,15 @@ def test_errors_are_no_queue() -> None:
 def test_a_late_generator_voids_a_miss() -> None:
     judgement = judge(OBJECTIVE, replace(SLOW, lateness=histogram((60, 2000))))
     assert judgement.verdict == "void"
-    assert judgement.reasons == ("the load generator sent 60.0 ms late (p99)",)
+    (cause,) = judgement.causes
+    assert (cause.kind, cause.q) == (CauseKind.GENERATOR_LATE, 0.99)
+    assert cause.value == pytest.approx(60e6, rel=0.001)
 
 
 def test_a_generator_that_waited_for_its_cpu_voids_a_miss() -> None:
-    assert judge(OBJECTIVE, replace(SLOW, generator_wait=0.2)).verdict == "void"
+    judgement = judge(OBJECTIVE, replace(SLOW, generator_wait=0.2))
+    assert judgement.verdict == "void"
+    assert judgement.causes == (Cause(CauseKind.GENERATOR_WAITED, 0.2),)
 
 
 def test_what_was_kept_stands_however_late_the_generator_was() -> None:
@@ -85,8 +96,9 @@ def test_errors_are_never_the_generators_fault() -> None:
 
 
 def test_a_server_that_died_missed_the_objective() -> None:
-    assert judge(OBJECTIVE, replace(FINE, died=True)).reasons == ("the server died",)
+    assert judge(OBJECTIVE, replace(FINE, died=True)).causes == (Cause(CauseKind.SERVER_DIED),)
 
 
 def test_without_requests_nothing_is_said() -> None:
-    assert judge(OBJECTIVE, replace(FINE, counts=Counts())).verdict == "void"
+    judgement = judge(OBJECTIVE, replace(FINE, counts=Counts()))
+    assert (judgement.verdict, judgement.causes) == ("void", (Cause(CauseKind.NOTHING_DUE),))

@@ -43,8 +43,12 @@ def test_response_times_rise_towards_the_capacity(whole: Taken) -> None:
 
 
 def test_without_a_first_rate_a_pilot_of_a_second_gives_one() -> None:
+    def stop(event: CapacityEvent) -> None:
+        if isinstance(event, TrialBegins):
+            raise KeyboardInterrupt
+
     scene = Scene()
-    taken = scene.measured(wanted=replace(WANTED, start_per_s=None))
+    taken = scene.measured(stop, replace(WANTED, start_per_s=None))
     assert taken.plan.start_per_s == pytest.approx(CAPACITY_PER_S / 4, rel=0.05)
     (pilot,) = (drive for drive in scene.driver.drives if not (drive.open or drive.max_requests))
     assert pilot.window_s == 1.0

@@ -14,9 +14,10 @@ from test_capacity_curve import trial
 
 from timetrial.capacity.capacity import Death
 from timetrial.capacity.slo import read_slo
+from timetrial.capacity.trial import Cause, CauseKind
 from timetrial.reports.capacity import CapacityDocument, as_json, bar, document, render
 from timetrial.reports.capacity_page import as_html, write_capacity
-from timetrial.reports.capacity_words import headline, meaning
+from timetrial.reports.capacity_words import cause_text, headline, meaning, remarks
 
 SECOND = 1_000_000_000
 
@@ -84,6 +85,47 @@ def test_what_is_not_known_is_said_with_the_reason(search: Searched, figure: str
     assert figure in shown(what)
 
 
+@pytest.mark.parametrize(
+    ("cause", "said"),
+    [
+        (Cause(CauseKind.PERCENTILE, 110e6, 0.99), "p99 110 ms"),
+        (
+            Cause(CauseKind.QUEUE_GREW, 0.05),
+            "its queue grew: 5.0 % was not answered in time",
+        ),
+        (Cause(CauseKind.ERRORS, 0.005), "errors 0.5 %"),
+        (Cause(CauseKind.SERVER_DIED), "the server died"),
+        (Cause(CauseKind.NOTHING_DUE), "no request was due"),
+        (
+            Cause(CauseKind.GENERATOR_LATE, 60e6, 0.99),
+            "the load generator sent 60.0 ms late (p99)",
+        ),
+        (
+            Cause(CauseKind.GENERATOR_WAITED, 0.2),
+            "the load generator waited for its CPU 20 % of the time",
+        ),
+    ],
+)
+def test_every_cause_of_a_miss_is_said_in_its_own_words(cause: Cause, said: str) -> None:
+    assert cause_text(cause) == said
+
+
+def test_causes_are_counted_by_their_kinds() -> None:
+    causes = (
+        Cause(CauseKind.PERCENTILE, 110e6, 0.99),
+        Cause(CauseKind.QUEUE_GREW, 0.05),
+        Cause(CauseKind.ERRORS, 0.1),
+        Cause(CauseKind.SERVER_DIED),
+    )
+    taken = searched(step(3000)).taken
+    first, second = (replace(each, verdict="missed", causes=causes) for each in taken.trials[:2])
+    said = remarks(replace(taken, trials=(first, replace(second, causes=causes[:1]))), None)
+    assert said[0] == (
+        "Of 2 trials that missed it: p99 in 2, a growing queue in 1, errors in 1, the death of "
+        "the server in 1."
+    )
+
+
 def test_an_interrupted_search_says_so_and_what_it_saw() -> None:
     taken = replace(searched(step(3000), most=1).taken, ending="interrupted")
     what = document(taken)
@@ -109,6 +151,9 @@ def test_the_data_are_one_document() -> None:
         "sentence": "The capacity is at least 2,000 requests/s.",
     }
     assert len(data["taken"]["trials"]) > 30
+    missed = next(each for each in data["taken"]["trials"] if each["verdict"] == "missed")
+    assert missed["causes"] == [{"kind": "percentile", "value": 123e6, "q": 0.99}]
+    assert missed["reasons"] == ["p99 123 ms"]
     assert data["curve"][0]["response_time_ns"]["0.99"] == pytest.approx(20e6, rel=0.01)
 
 

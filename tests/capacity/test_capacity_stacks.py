@@ -13,6 +13,7 @@ from known_server import SERVICE_S, WANTED
 
 from runs import a_stack
 from timetrial.capacity.capacity import Taken, capacity_of
+from timetrial.capacity.trial import Cause, CauseKind
 from timetrial.drivers.driver import Target
 from timetrial.errors import StackFailed
 from timetrial.load import RateLoad
@@ -151,7 +152,7 @@ def test_a_server_that_dies_is_started_afresh_and_the_trial_is_a_miss() -> None:
     assert (death.phase, death.reason) == ("measure", "died under load")
     assert death.log_tail == "out of memory"
     fatal = taken.trials[death.after_trial - 1]
-    assert (fatal.verdict, fatal.reasons) == ("missed", ("the server died",))
+    assert (fatal.verdict, fatal.causes) == ("missed", (Cause(CauseKind.SERVER_DIED),))
     assert len(taken.trials) > death.after_trial
     assert taken.ending != "died"
 

@@ -7,8 +7,9 @@ import dataclasses
 import pytest
 
 from runs import CHARACTERS, a_failure, a_run, a_suite, cut_short
+from timetrial.missing import NOT_MEASURED_YET, MissingKind
 from timetrial.run import Run
-from timetrial.summarize import NOT_MEASURED_YET, summarize
+from timetrial.summarize import summarize
 from timetrial.summary import Estimate, Missing, Summary, Table
 
 
@@ -73,7 +74,9 @@ def test_a_stack_that_failed_in_every_round_stands_last_with_the_reason() -> Non
         last = shown.rows[-1]
         assert last.stack.name == "granian"
         assert isinstance(last.throughput, Missing)
-        assert last.throughput.reason.startswith("start: the main process exited")
+        assert last.throughput.kind is MissingKind.FAILED
+        assert last.throughput.phase == "start"
+        assert last.throughput.detail == run.failures[0].reason
         assert len(shown.failures) == 5
 
 
@@ -110,7 +113,7 @@ def test_an_interrupted_run_is_summed_up_wherever_it_stopped(measurements: int) 
 
 def test_what_was_not_reached_yet_says_so() -> None:
     (first, _) = summarize(cut_short(a_run(), 0)).tables
-    assert {row.throughput for row in first.rows} == {Missing(NOT_MEASURED_YET)}
+    assert {row.throughput for row in first.rows} == {NOT_MEASURED_YET}
 
 
 def test_the_order_in_which_records_came_does_not_matter() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from command_line import PROGRAM, complaint, survivors, timetrial, write
+from command_line import PROGRAM, complaint, survivors, timetrial, within, write
 
 from timetrial.cli.main import VERBS
 
@@ -244,6 +244,21 @@ def test_the_program_that_these_tests_run_is_there(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
+    [("load",), ("run", "baselines", "--budget", "a while"), ("report", "3"), ("list", "suites")],
+)
+def test_a_program_ends_as_a_verb_does_within_these_tests(
+    arguments: tuple[str, ...], tmp_path: Path
+) -> None:
+    ended, here = timetrial(*arguments, folder=tmp_path), within(*arguments, folder=tmp_path)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (
+        here.returncode,
+        here.stdout,
+        here.stderr,
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments",
     [
         ("load", "http://me:hush-hush@127.0.0.1:99999/"),
         ("load", "ftp://me:hush-hush@127.0.0.1/"),
@@ -254,7 +269,7 @@ def test_the_program_that_these_tests_run_is_there(tmp_path: Path) -> None:
     ],
 )
 def test_a_password_is_not_said_again(arguments: tuple[str, ...], tmp_path: Path) -> None:
-    ended = timetrial(*arguments, folder=tmp_path)
+    ended = within(*arguments, folder=tmp_path)
     assert ended.returncode == 2
     assert "Traceback" not in ended.stderr
     assert "hush-hush" not in ended.stdout + ended.stderr

@@ -35,9 +35,10 @@ def test_every_check_has_rows_and_the_counts_are_exact(
     assert code == (0 if data["ok"] else 1)
     assert data["server_cpus"]
     assert data["generator_cpus"]
-    for row in data["rows"]:
-        if row["unit"] == "requests":
-            assert row["measured"] == row["truth"] > 0, row
+    counted = [row for row in data["rows"] if row["unit"] == "requests"]
+    assert all(row["measured"] == row["truth"] for row in counted), counted
+    # What connections alone drive, in a twentieth of its time, may be nothing beside others.
+    assert all(row["truth"] > 0 for row in counted if "pipelined" not in row["check"]), counted
     # The bimodal's 90 % is where its slow responses begin.
     quantities = {row["quantity"] for row in data["rows"] if row["check"] == "bimodal 2/20 ms"}
     assert "service time p75" in quantities

@@ -9,7 +9,7 @@ import pytest
 from command_line import complaint, timetrial
 from small_runs import HELLO, stored, write_suite
 
-from timetrial.cli.doctor import run
+from timetrial.cli.doctor import DoctorCommand, run
 from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
 
 CHECKS = {"CPU sets", "CPU quota", "clock source", "frequency", "open files", "somaxconn", "ports"}
@@ -45,7 +45,7 @@ def test_it_takes_no_arguments(tmp_path: Path) -> None:
 
 @pytest.mark.live
 def test_a_server_against_itself_gives_the_noise_floor(capsys: pytest.CaptureFixture[str]) -> None:
-    code = run(quick=False, as_json=True, rounds=ROUNDS)
+    code = run(DoctorCommand(as_json=True, rounds=ROUNDS))
     stdout, stderr = capsys.readouterr()
     data = json.loads(stdout)
     assert f"run 1: {2 * ROUNDS} trials" in stderr

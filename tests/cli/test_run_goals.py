@@ -16,7 +16,6 @@ from small_runs import stored, write_suite
 
 from fake_stacks import FakeStack, Stage, small_suite, staged
 from timetrial.cli.progress import RunProgress
-from timetrial.cli.workshop import Workshop, placed
 from timetrial.drivers.driver import Drive
 from timetrial.drivers.scripted import Scene
 from timetrial.events import Event, StackStarting
@@ -25,6 +24,7 @@ from timetrial.load import RateLoad
 from timetrial.pilot import rounded
 from timetrial.reports.html import as_html
 from timetrial.run import Run
+from timetrial.runner.session import EndedBy, Session, placed
 from timetrial.stats.design import LOOKS
 from timetrial.stopping import taken_s
 from timetrial.summarize import summarize
@@ -58,9 +58,10 @@ class Told:
     def lines(self) -> list[str]:
         return self._text.getvalue().splitlines()
 
-    def measured(self, stage: Stage, folder: Path) -> tuple[Run, object]:
-        shop = Workshop(stage.store, folder, self._progress, placed())
-        return shop.measure(stage.run, stage.bench())
+    def measured(self, stage: Stage, folder: Path) -> tuple[Run, EndedBy]:
+        session = Session(stage.store, folder, self._progress, placed())
+        measured = session.measure(stage.run, stage.bench())
+        return measured.run, measured.ended_by
 
 
 def scattered(stack: FakeStack, _drive: Drive, _path: str) -> Scene:
@@ -112,16 +113,16 @@ def test_a_budget_that_is_filled_is_told_with_the_reason(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     ("goal", "rounds_due", "ended_by"),
-    [(Watch(), 3, type(None)), (Budget(60.0), LOOKS[-1], KeyboardInterrupt)],
+    [(Watch(), 3, None), (Budget(60.0), LOOKS[-1], "interrupted")],
 )
 def test_ctrl_c_is_the_end_of_a_run_that_is_watched_and_of_no_other(
-    goal: Goal, rounds_due: int, ended_by: type, tmp_path: Path
+    goal: Goal, rounds_due: int, ended_by: EndedBy, tmp_path: Path
 ) -> None:
     suite = dataclasses.replace(small_suite(LOOKS[-1], PAIR), goal=goal)
     with staged(tmp_path, suite) as stage:
         run, reason = Told(stage, interrupt_in_round=4).measured(stage, tmp_path)
         assert sorted(stage.stopped) == sorted(3 * PAIR)
-    assert isinstance(reason, ended_by)
+    assert reason == ended_by
     assert run.rounds_due() == rounds_due
     assert (run.pending() == ()) == (reason is None)
     assert ("This run was interrupted" in page_of(run)) == (reason is not None)

@@ -14,7 +14,7 @@ from timetrial.units import NS_PER_S
 
 pytestmark = pytest.mark.live
 
-FEW_A_SECOND = OpenLoad((Stage(20.0, 20.0, 2.0),))
+FEW_A_SECOND = OpenLoad((Stage(6.0, 20.0, 2.0),))
 
 
 @pytest.mark.parametrize("backend", ["epoll", "io_uring"])

@@ -5,7 +5,8 @@ from __future__ import annotations
 from timetrial.gate.judge import judge
 from timetrial.gate.judgement import Gate, Judgement, Terms, Way
 from timetrial.metrics import ComparedMetric
-from timetrial.summary import Estimate, Missing
+from timetrial.missing import Missing, MissingKind
+from timetrial.summary import Estimate
 from timetrial.trial import Cell
 
 CELL = Cell("json_query", "uvicorn")
@@ -26,8 +27,13 @@ def judged(
     return judge(cell, metric, a_ratio(low, high), limit)
 
 
-def without_figure(reason: str = "its findings leave no figure", cell: Cell = CELL) -> Judgement:
-    return Judgement(cell, "p99_ns", "no figure", Missing(reason))
+def without_figure() -> Judgement:
+    return Judgement(CELL, "p99_ns", "no figure", Missing(MissingKind.VOID))
+
+
+def failed(detail: str) -> Judgement:
+    missing = Missing(MissingKind.FAILED, phase="start", detail=detail)
+    return Judgement(CELL, "p99_ns", "no figure", missing)
 
 
 def a_gate(*judgements: Judgement, strict: bool = False, way: Way = "stored") -> Gate:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 from xml.etree import ElementTree as ET
 
 import pytest
-from gates_made_up import OPEN, REGRESSION, WITHIN, a_gate, judged, without_figure
+from gates_made_up import OPEN, REGRESSION, WITHIN, a_gate, failed, judged, without_figure
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from timetrial.gate.judgement import Gate
+from timetrial.gate.judge import NO_INTERVAL
+from timetrial.gate.judgement import Gate, Undecided, UndecidedKind
 from timetrial.reports.gate import render_gate
 from timetrial.reports.gate_github import MOST_SHOWN, commands, markdown
 from timetrial.reports.gate_json import GATE, gate_as_json
 from timetrial.reports.gate_junit import junit
-from timetrial.reports.gate_words import headline
+from timetrial.reports.gate_words import explained, headline
 from timetrial.trial import Cell
 
 ALL = a_gate(REGRESSION, WITHIN, OPEN, without_figure())
@@ -82,6 +84,38 @@ def test_json_holds_everything_and_reads_back() -> None:
     assert (document.passed, document.says) == (False, headline(ALL))
 
 
+@pytest.mark.parametrize(
+    ("undecided", "said"),
+    [
+        (NO_INTERVAL, "too few rounds for an interval"),
+        (
+            Undecided(UndecidedKind.TOO_FEW_ROUNDS, 4),
+            "4 of the 5 rounds that a verdict takes",
+        ),
+        (
+            Undecided(UndecidedKind.PROVISIONAL),
+            "the run is between two looks at its results, and the interval is a provisional one",
+        ),
+        (
+            Undecided(UndecidedKind.WITHHELD),
+            "the same stack, measured twice, differed from itself by more than half as much",
+        ),
+        (
+            Undecided(UndecidedKind.BOUND_BY_CLIENT),
+            "so many connections bring no more: it is the load's figure, not the stacks'",
+        ),
+    ],
+)
+def test_what_keeps_a_gate_from_judging_is_said_once_and_in_json_beside_its_code(
+    undecided: Undecided, said: str
+) -> None:
+    gate = a_gate(dataclasses.replace(OPEN, undecided=undecided))
+    assert explained(gate, gate.judgements[0]).endswith(f"cannot tell: {said}")
+    (written,) = json.loads(gate_as_json(gate))["gate"]["judgements"]
+    assert written["undecided"] == {"kind": undecided.kind.value, "rounds": undecided.rounds}
+    assert written["reason"] == said
+
+
 def test_junit_has_a_test_for_each_figure() -> None:
     cases = list(parsed(ALL).iter("testcase"))
     assert [case.get("classname") for case in cases] == ["json_query"] * 4
@@ -100,7 +134,7 @@ def test_junit_of_a_strict_gate_fails_what_keeps_it_shut() -> None:
 
 @given(text=st.text())
 def test_junit_can_be_read_whatever_names_hold(text: str) -> None:
-    named = dataclasses.replace(without_figure(text), cell=Cell(text, text))
+    named = dataclasses.replace(failed(text), cell=Cell(text, text))
     (case,) = parsed(a_gate(named)).iter("testcase")
     readable = all(char >= " " and not 0xD800 <= ord(char) < 0xE000 for char in text)
     if readable and "\ufffe" not in text and "\uffff" not in text:
@@ -118,13 +152,13 @@ def test_annotations_are_errors_for_what_fails_and_warnings_for_what_cannot_be_t
 
 @given(text=st.text())
 def test_an_annotation_is_one_line_that_ends_where_it_should(text: str) -> None:
-    named = dataclasses.replace(without_figure(text), cell=Cell(text, text))
+    named = dataclasses.replace(failed(text), cell=Cell(text, text))
     (command,) = commands(a_gate(named))
     assert "\n" not in command
     assert "\r" not in command
     head, _, message = command.removeprefix("::warning title=").partition("::")
     assert not set(head) & {":", ","}
-    assert _unescaped(message) == f"no figure: {text}"
+    assert _unescaped(message) == f"no figure: start: {text}"
 
 
 def test_of_more_annotations_than_github_shows_the_last_one_names_the_rest() -> None:

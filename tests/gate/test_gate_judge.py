@@ -7,8 +7,8 @@ from gates_made_up import OPEN, REGRESSION, WITHIN, a_gate, judged, without_figu
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timetrial.gate.judge import TOO_FEW, furthest, judge
-from timetrial.gate.judgement import Call, Judgement
+from timetrial.gate.judge import NO_INTERVAL, furthest, judge
+from timetrial.gate.judgement import Call, Judgement, Undecided, UndecidedKind
 from timetrial.metrics import COMPARED, ComparedMetric
 from timetrial.summary import Estimate
 from timetrial.trial import Cell
@@ -74,12 +74,13 @@ def test_a_wider_limit_never_makes_a_regression(ratio: list[float], metric: Comp
 
 def test_without_an_interval_nothing_can_be_told() -> None:
     judgement = judge(CELL, "throughput", Estimate(0.5, None, None, 1), 0.05)
-    assert (judgement.call, judgement.reason) == ("cannot tell", TOO_FEW)
+    assert (judgement.call, judgement.undecided) == ("cannot tell", NO_INTERVAL)
 
 
 def test_what_keeps_an_interval_from_deciding_is_heard() -> None:
-    judgement = judge(CELL, "throughput", Estimate(0.5, 0.49, 0.51, 3), 0.05, "for that reason")
-    assert (judgement.call, judgement.reason) == ("cannot tell", "for that reason")
+    few = Undecided(UndecidedKind.TOO_FEW_ROUNDS, 3)
+    judgement = judge(CELL, "throughput", Estimate(0.5, 0.49, 0.51, 3), 0.05, few)
+    assert (judgement.call, judgement.undecided) == ("cannot tell", few)
 
 
 def test_only_a_regression_keeps_a_gate_shut() -> None:

@@ -10,10 +10,11 @@ import pytest
 from runs import CHARACTERS, Character, a_failure, a_run, a_suite, cut_short
 from timetrial.control import controlled
 from timetrial.errors import BadInput
-from timetrial.gate.judgement import Gate, Judgement, Terms
-from timetrial.gate.side_by_side import BY_CLIENTS, gate_side_by_side
+from timetrial.gate.judgement import Gate, Judgement, Terms, Undecided, UndecidedKind
+from timetrial.gate.side_by_side import BOUND_BY_CLIENT, gate_side_by_side
 from timetrial.gate.stored import UNPAIRED, Side, compared, gate_stored
 from timetrial.metrics import ComparedMetric
+from timetrial.missing import MissingKind
 from timetrial.run import Run
 from timetrial.suite import Suite
 from timetrial.summarize import summarize
@@ -102,7 +103,7 @@ def test_a_new_one_that_answers_wrongly_shuts_the_gate_and_says_which_finding() 
     gate = side_by_side(a_pair(failing))
     judgement = of(gate, "throughput")
     assert judgement.call == "broken"
-    assert judgement.ratio == Missing("uvicorn: its findings leave no figure (errors)")
+    assert judgement.ratio == Missing(MissingKind.VOID, detail="errors", of="uvicorn")
     assert gate.failed
 
 
@@ -134,7 +135,7 @@ def test_too_few_rounds_cannot_tell_however_clear_they_look() -> None:
     gate = side_by_side(a_pair(SLOWER, a_suite(["granian", "uvicorn"], rounds=4)))
     judgement = of(gate, "throughput")
     assert judgement.call == "cannot tell"
-    assert judgement.reason == "4 of the 5 rounds that a verdict takes"
+    assert judgement.undecided == Undecided(UndecidedKind.TOO_FEW_ROUNDS, 4)
 
 
 def test_throughput_that_the_clients_set_is_no_regression_of_a_stack() -> None:
@@ -143,7 +144,7 @@ def test_throughput_that_the_clients_set_is_no_regression_of_a_stack() -> None:
     for gate in (side_by_side(a_pair(slower), terms), stored(*two_runs(), terms)):
         judgement = of(gate, "throughput", contest="wait_50ms")
         assert judgement.call != "regression"
-        assert judgement.reason in {"", BY_CLIENTS}
+        assert judgement.undecided in {None, BOUND_BY_CLIENT}
 
 
 def test_a_difference_that_the_control_shows_by_itself_cannot_be_told() -> None:
@@ -156,7 +157,7 @@ def test_a_difference_that_the_control_shows_by_itself_cannot_be_told() -> None:
     gate = side_by_side(run, Terms(("throughput",)))
     judgement = of(gate, "throughput")
     assert judgement.call == "cannot tell"
-    assert "differed from itself" in judgement.reason
+    assert judgement.undecided == Undecided(UndecidedKind.WITHHELD)
 
 
 @pytest.mark.parametrize(
@@ -216,14 +217,14 @@ def test_what_the_new_run_lacks_is_no_figure_and_what_it_adds_is_told() -> None:
     a = a_run(a_suite(["granian", "uvicorn"], rounds=6), number=1)
     b = a_run(a_suite(["granian", "waitress"], rounds=6), number=2)
     gate = stored(a, b)
-    assert of(gate, "throughput").ratio == Missing("new.json has not measured it")
+    assert of(gate, "throughput").ratio == Missing(MissingKind.NOT_IN_THE_NEW_RUN, of="new.json")
     assert any("Only new.json has waitress in json_query" in each for each in gate.remarks)
 
 
 def test_reasons_name_runs_as_the_gate_does() -> None:
     failing = dataclasses.replace(CHARACTERS["uvicorn"], failed_share=0.05)
     judgement = of(stored(*two_runs(uvicorn=failing)), "throughput")
-    assert judgement.ratio == Missing("new.json: its findings leave no figure")
+    assert judgement.ratio == Missing(MissingKind.VOID, of="new.json")
     assert judgement.call == "broken"
 
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from timetrial.catalog import build_suite, load_catalog, read_suite
-from timetrial.cli.options import cache_dir
 from timetrial.drivers.native import NativeDriver
 from timetrial.lifecycle.experiment import Experiment, Kind, Occasion
 from timetrial.runner.lifecycle.experiments import hold
 from timetrial.runner.lifecycle.ground import Ground
 from timetrial.runner.lifecycle.lengths import Lengths
 from timetrial.runner.prepare import prepare
+from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.environment import Environments
 from timetrial.stacks.placement import available_cpus, place
 

@@ -8,19 +8,22 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from timetrial.cli.project_options import PROJECT_OPTIONS, active_environment, wish_of
+from timetrial.cli.derived_options import taking
 from timetrial.errors import BadInput
+from timetrial.project.pythons import active_environment
 from timetrial.project.wish import Wish
+from timetrial.verbs.options.project import ProjectOptions
+from timetrial.verbs.projects import wish_of
 
 
 def wish_from(*arguments: str) -> Wish:
-    wishes = []
+    wishes: list[Wish] = []
 
     @click.command()
-    @PROJECT_OPTIONS
-    @click.option("--more", is_flag=True)
-    def verb(**options: object) -> None:
-        wishes.append(wish_of(**options))  # type: ignore[arg-type]  # as click hands them over
+    @taking(ProjectOptions)
+    def verb(options: ProjectOptions) -> int:
+        wishes.append(wish_of(options))
+        return 0
 
     result = CliRunner().invoke(verb, arguments, catch_exceptions=False, standalone_mode=False)
     assert result.exit_code == 0, result.output

@@ -10,6 +10,7 @@ from samples import a_claim, a_collection, sound
 
 from runs import CHARACTERS, a_failure, a_run, a_suite
 from timetrial.finding import Finding
+from timetrial.missing import MissingKind
 from timetrial.published.agreement import PairBeside
 from timetrial.published.beside import Beside, put_beside
 from timetrial.published.claims import bearing, our_answer, outcome
@@ -48,7 +49,7 @@ def test_ratios_are_to_the_first_row_that_counts_in_both() -> None:
 
 def test_a_cell_that_the_run_does_not_have_is_missing_with_that_reason() -> None:
     meteor = beside(a_collection()).lines[-1]
-    assert meteor.throughput == Missing("no part of this run")
+    assert meteor.throughput == Missing(MissingKind.NOT_IN_THE_RUN)
     assert meteor.our_ratio is None
 
 
@@ -56,7 +57,8 @@ def test_a_cell_that_failed_is_missing_with_the_failures_reason() -> None:
     failures = [a_failure("granian", number) for number in range(1, 6)]
     granian = beside(a_collection(), a_run(failures=failures)).lines[0]
     assert isinstance(granian.throughput, Missing)
-    assert granian.throughput.reason.startswith("start: the main process exited with code 1")
+    assert granian.throughput.kind is MissingKind.FAILED
+    assert granian.throughput.phase == "start"
 
 
 def test_a_cell_whose_figures_are_invalid_is_missing_with_the_finding() -> None:
@@ -64,7 +66,8 @@ def test_a_cell_whose_figures_are_invalid_is_missing_with_the_finding() -> None:
     run = a_run(characters={**CHARACTERS, **failing})
     granian = beside(a_collection(), run).lines[0]
     assert isinstance(granian.throughput, Missing)
-    assert granian.throughput.reason.startswith("errors: ")
+    assert granian.throughput.kind is MissingKind.VOID_BY_FINDING
+    assert granian.throughput.finding == "errors"
     assert granian.p50_ns == granian.throughput
 
 
@@ -195,7 +198,9 @@ def test_the_median_of_void_response_times_is_missing_with_the_finding() -> None
         dataclasses.replace(table, findings=(*table.findings, finding)) for table in summary.tables
     )
     doubted = dataclasses.replace(summary, tables=tables)
-    assert p50(doubted, cell) == Missing("late-generator: so it is.")
+    assert p50(doubted, cell) == Missing(
+        MissingKind.VOID_BY_FINDING, finding="late-generator", detail="so it is."
+    )
     assert isinstance(throughput(doubted, cell), Estimate)
 
 

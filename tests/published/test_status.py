@@ -10,6 +10,7 @@ from runs import CHARACTERS, a_failure, a_run, cut_short
 from timetrial.finding import Finding
 from timetrial.load import RateLoad
 from timetrial.measurement import Measurement, ProcessStamp
+from timetrial.missing import MissingKind
 from timetrial.published.status import CellStatus, cell_status
 from timetrial.run import Run
 from timetrial.suite import Suite
@@ -118,7 +119,9 @@ def test_response_times_that_are_no_figures_are_missing_and_make_a_row_doubtful(
     found = found_in("late-generator")
     assert (found.status, found.why) == ("doubtful", "late-generator")
     assert isinstance(found.throughput, Estimate)
-    assert found.p50_ns == Missing("late-generator: so it is.")
+    assert found.p50_ns == Missing(
+        MissingKind.VOID_BY_FINDING, finding="late-generator", detail="so it is."
+    )
 
 
 def test_a_stack_that_never_started_has_failed_with_its_log_and_the_command() -> None:
@@ -177,7 +180,7 @@ def test_a_row_counts_only_with_all_connections_in_every_window(least: int, stat
 def test_far_too_few_connections_are_not_reached_rather_than_failed() -> None:
     found = judged(with_connections([4, 4, 4, 4]))
     assert (found.status, found.why) == ("not reached", "4 of 16 connections at worst")
-    assert found.throughput == Missing("4 of 16 connections at worst")
+    assert found.throughput == Missing(MissingKind.DOES_NOT_COUNT, detail=found.why)
 
 
 def test_connections_that_nobody_counted_are_doubtful() -> None:

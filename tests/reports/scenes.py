@@ -1,8 +1,9 @@
-"""Runs in which this or that went wrong, summed up."""
+"""Runs in which this or that went wrong, each summed up once."""
 
 from __future__ import annotations
 
 import dataclasses
+from functools import cache
 from typing import Any
 
 from experiments_made_up import a_kill, a_passage, a_reload, a_setback, a_stop, alone
@@ -12,10 +13,12 @@ from timetrial.summarize import summarize
 from timetrial.summary import Summary
 
 
+@cache
 def good() -> Summary:
     return summarize(a_run())
 
 
+@cache
 def troubled() -> Summary:
     """One stack of each kind of trouble; uvicorn alone is well."""
     return summarize(
@@ -31,24 +34,29 @@ def troubled() -> Summary:
     )
 
 
+@cache
 def few_rounds() -> Summary:
     return summarize(a_run(a_suite(rounds=3)))
 
 
+@cache
 def interrupted() -> Summary:
     return summarize(cut_short(a_run(), 23))
 
 
+@cache
 def nothing_yet() -> Summary:
     return summarize(cut_short(a_run(), 0))
 
 
+@cache
 def duet(*, confirmed: bool = False) -> Summary:
     stacks = ["granian", "uvicorn"]
     contests = (a_duet(stacks), *([json_query(stacks)] if confirmed else []))
     return summarize(a_run(dataclasses.replace(a_suite(stacks), contests=contests)))
 
 
+@cache
 def lived(*, said: str = "Address already in use") -> Summary:
     """Experiments on life cycles, of which some show a fault."""
     experiments: list[Experiment] = [
@@ -64,6 +72,7 @@ def lived(*, said: str = "Address already in use") -> Summary:
     return summarize(dataclasses.replace(a_run(), experiments=tuple(experiments)))
 
 
+@cache
 def hostile() -> Summary:
     """Whatever servers and their packages say is markup that would run."""
     script = "</script><script>window.taken = 1</script>"
@@ -76,7 +85,13 @@ def hostile() -> Summary:
     )
 
 
-ALL = {scene.__name__: scene for scene in (good, troubled, few_rounds, interrupted, nothing_yet)}
+ALL = {
+    "good": good,
+    "troubled": troubled,
+    "few_rounds": few_rounds,
+    "interrupted": interrupted,
+    "nothing_yet": nothing_yet,
+}
 
 
 def _changed(name: str, **traits: Any) -> dict[str, Any]:  # noqa: ANN401 - traits of several types

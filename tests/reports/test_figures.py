@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from timetrial.missing import MissingKind
 from timetrial.reports.charts import axis
 from timetrial.reports.figures import at_least, figure
 from timetrial.reports.ratios import change, relative
@@ -30,7 +31,7 @@ def test_digits_follow_the_interval(estimate: Estimate, text: str, interval: str
 
 
 def test_a_missing_figure_is_a_dash_with_its_reason() -> None:
-    written = figure(Missing("p99 needs 10,000 responses, n = 780"))
+    written = figure(Missing(MissingKind.TOO_FEW_RESPONSES, q=0.99, needed=10_000, count=780))
     assert written.text == "–"
     assert written.missing
     assert written.why_missing == "p99 needs 10,000 responses, n = 780"

@@ -38,8 +38,10 @@ def test_a_page_asks_for_nothing_but_itself_and_runs_without_an_error(
         assert page.complaints == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+# Contrast depends on the scheme and layout on the width, but neither on both: two looks see all.
+@pytest.mark.parametrize(
+    ("size", "scheme"), [(WIDE, "light"), (PHONE, "dark")], ids=["wide-light", "phone-dark"]
+)
 @pytest.mark.parametrize("name", ["good", "troubled", "lived"])
 def test_nothing_keeps_people_from_using_the_page(
     name: str, size: tuple[int, int], scheme: Scheme, browser: Browser, tmp_path: Path

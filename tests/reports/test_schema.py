@@ -103,6 +103,13 @@ def without_words(about: object) -> object:
     return about
 
 
+def test_a_report_of_before_codes_were_written_fulfils_it(published: Schema) -> None:
+    schema = {"$defs": published["$defs"], "$ref": "#/$defs/Missing"}
+    check(schema, {"reason": "p99 needs 10,000 responses, n = 780"})
+    with pytest.raises(jsonschema.ValidationError, match="'reason' is a required property"):
+        check(schema, {"kind": "not-measured"})
+
+
 def test_units_stand_in_the_schema(published: Schema) -> None:
     memory = published["$defs"]["Row"]["properties"]["cpu_s_per_1000"]["description"]
     assert memory == "CPU seconds of the server's process tree for 1,000 correct responses."

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from timetrial.cli.request_options import mix_of
+from timetrial.events import unobserved
+from timetrial.verbs.options.requests import RequestOptions
+from timetrial.verbs.request_mix import mix_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "requests.md"
 
@@ -22,7 +24,7 @@ def block(language: str) -> str:
 def test_the_file_of_requests_can_be_read(tmp_path: Path) -> None:
     file = tmp_path / "mix.jsonl"
     file.write_text(block("json"), encoding="utf-8")
-    mix = mix_of(requests_file=file, allow_writes=True)
+    mix = mix_of(RequestOptions(requests_file=file, allow_writes=True), unobserved)
     assert [(asked.label, asked.weight) for asked in mix.asked] == [
         ("GET /", 10),
         ("GET /search?q=tea", 3),
@@ -33,6 +35,6 @@ def test_the_file_of_requests_can_be_read(tmp_path: Path) -> None:
 def test_the_scenario_can_be_read(tmp_path: Path) -> None:
     file = tmp_path / "shop.toml"
     file.write_text(block("toml"), encoding="utf-8")
-    mix = mix_of(scenario_file=file)
+    mix = mix_of(RequestOptions(scenario_file=file), unobserved)
     assert [asked.label for asked in mix.asked] == ["GET /", "search"]
     assert [asked.think.average_s for asked in mix.asked] == pytest.approx([0.5, 0.5])

@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 import click
 import pytest
 from click.testing import CliRunner
 
-from timetrial.cli.request_options import REQUEST_OPTIONS, mix_of
+from timetrial.cli.derived_options import taking
 from timetrial.cli.request_parameters import Pattern, WeightedPath
 from timetrial.errors import BadInput
+from timetrial.events import unobserved
 from timetrial.requests.asked import Asked
 from timetrial.requests.mix import Mix
+from timetrial.verbs.options.options import CommandLine
+from timetrial.verbs.options.requests import RequestOptions
+from timetrial.verbs.request_mix import mix_of
 from timetrial.workload import Expectation
 
 
+class _Options(RequestOptions):
+    other: Annotated[str | None, CommandLine()] = None
+
+
 @click.command()
-@REQUEST_OPTIONS
-@click.option("--other")
-@click.pass_obj
-def verb(made: list[Mix], /, **options: object) -> None:
-    made.append(mix_of(**options))  # type: ignore[arg-type]  # as verbs do
+@taking(_Options)
+def verb(options: _Options) -> int:
+    click.get_current_context().obj.append(mix_of(options, unobserved))
+    return 0
 
 
 def mix(*arguments: str, text: str = "") -> Mix:

@@ -12,11 +12,11 @@ import pytest
 from timetrial.catalog import load_catalog
 from timetrial.catalog.registry import Catalog
 from timetrial.catalog.services import with_settings
-from timetrial.cli.options import cache_dir
 from timetrial.errors import ServiceFailed
 from timetrial.events import Event
 from timetrial.services.services import Services, running_services
 from timetrial.services.speaker import Access
+from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.environment import Environments
 
 CATALOG = load_catalog()

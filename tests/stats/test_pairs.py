@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
-import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runs import a_measurement, a_window
-from timetrial.metrics import QuantileMetric
-from timetrial.stats.comparisons import compare, told_apart
+from timetrial.stats.comparisons import compare
 from timetrial.stats.pairs import Rounds, hodges_lehmann, pairs_in, response_times
 from timetrial.summary import Comparison
 
@@ -33,6 +29,8 @@ def only(found: tuple[Comparison, ...]) -> Comparison:
     return comparison
 
 
+# An example has some hundred response times: thirty of them show as much as a hundred.
+@settings(max_examples=30)
 @given(st.lists(st.tuples(TIMES, TIMES), min_size=3, max_size=6))
 def test_turning_a_pair_around_turns_its_quantile_ratio_around(
     times: list[tuple[list[float], list[float]]],
@@ -68,40 +66,6 @@ def test_quantiles_of_a_round_that_one_stack_missed_are_left_out_of_both() -> No
     found = only(compare("p50_ns", ["b", "a"], {"a": rounds_with(own), "b": holed}))
     assert found.ratio.rounds == 3
     assert found.ratio.value == pytest.approx(2, rel=0.002)
-
-
-@pytest.mark.parametrize("metric", ["p50_ns", "p99_ns"])
-def test_the_interval_of_a_quantile_ratio_covers_it_in_about_95_of_100_runs(
-    metric: QuantileMetric,
-) -> None:
-    """Rounds differ from each other, and each stack has moods of its own."""
-    numbers = np.random.default_rng(5)
-    runs, covered = 120, 0
-    for _ in range(runs):
-        moods = 0.05 * numbers.standard_normal((2, 12, 1))
-        spread = 0.3 * numbers.standard_normal((2, 12, 300))
-        a, b = np.exp(moods + spread).tolist()
-        rounds = {"a": rounds_with(a), "b": rounds_with([[1.1 * t for t in own] for own in b])}
-        ratio = only(compare(metric, ["b", "a"], rounds)).ratio
-        assert ratio.low is not None
-        assert ratio.high is not None
-        covered += ratio.low <= 1.1 <= ratio.high
-    assert covered / runs >= 0.95 - 4 * math.sqrt(0.05 * 0.95 / runs)
-
-
-def test_stalls_that_come_in_some_rounds_make_no_difference_between_equal_stacks() -> None:
-    """The p99 lies now before and now after them: the worst case for a jackknife."""
-    numbers = np.random.default_rng(9)
-    runs, false = 60, 0
-    for _ in range(runs):
-        stalled = (numbers.random((2, 12, 1)) < 0.5) & (numbers.random((2, 12, 400)) < 0.02)
-        calm = np.exp(
-            0.05 * numbers.standard_normal((2, 12, 1)) + 0.3 * numbers.random((2, 12, 400))
-        )
-        a, b = np.where(stalled, 50.0 * calm, calm).tolist()
-        found = only(compare("p99_ns", ["b", "a"], {"a": rounds_with(a), "b": rounds_with(b)}))
-        false += told_apart(found)
-    assert false / runs <= 0.05 + 2 * math.sqrt(0.05 * 0.95 / runs)
 
 
 def test_memory_is_compared_round_by_round() -> None:

@@ -23,6 +23,7 @@ from timetrial.suite import Contest, Suite
 from timetrial.trial import Cell, Trial
 from timetrial.tuning.candidate import Candidate
 from timetrial.tuning.grid import Grid, Tunable, grid
+from timetrial.tuning.outcome import SettingOutcome
 from timetrial.tuning.suites import Subject
 from timetrial.tuning.tuned import Begun, Tuned
 from timetrial.tuning.wish import TuningWish
@@ -211,7 +212,7 @@ def searched(
     return tuned, begun
 
 
-def of_size(tuned: Tuned, workers: int, threads: int) -> str:
+def of_size(tuned: Tuned, workers: int, threads: int) -> SettingOutcome:
     """Return the outcome of a candidate."""
     wanted = Candidate(workers, threads, SERVER)
     return next(line.outcome for line in tuned.lines if line.candidate == wanted)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from timetrial.tuning.bounds import Seen, hopeless
 from timetrial.tuning.candidate import Candidate
+from timetrial.tuning.outcome import OutcomeKind, SettingOutcome
 
 
 def of(workers: int, threads: int, server: str = "gunicorn-gthread") -> Candidate:
@@ -19,9 +20,11 @@ def test_few_threads_cannot_reach_what_many_did() -> None:
     assert {*hopeless(alive, [ALONE, BEST], str)} == {of(1, 1), of(1, 16), of(2, 8)}
 
 
-def test_the_reason_names_both_figures() -> None:
-    (reason,) = hopeless([of(1, 4)], [ALONE, BEST], lambda each: f"{each.threads} threads").values()
-    assert reason == "at best 160 requests/s, by the pilot, where 64 threads did 1,000"
+def test_the_outcome_has_both_figures() -> None:
+    (why,) = hopeless([of(1, 4)], [ALONE, BEST], lambda each: f"{each.threads} threads").values()
+    assert why == SettingOutcome(
+        OutcomeKind.CANNOT_REACH_BEST, most_per_s=160.0, least_per_s=1_000.0, best="64 threads"
+    )
 
 
 def test_the_best_itself_and_what_may_beat_it_stay() -> None:
@@ -30,7 +33,8 @@ def test_the_best_itself_and_what_may_beat_it_stay() -> None:
 
 def test_who_cannot_bear_the_rate_that_is_asked_for_is_out() -> None:
     found = hopeless([of(1, 4), of(1, 16)], [ALONE, BEST], str, rate_per_s=500.0)
-    assert list(found.values()) == ["at best 160 requests/s, by the pilot, where 500 are asked for"]
+    (why,) = found.values()
+    assert why == SettingOutcome(OutcomeKind.CANNOT_REACH_RATE, most_per_s=160.0, least_per_s=500.0)
 
 
 def test_smaller_ones_than_those_that_were_seen_are_not_judged_by_them() -> None:

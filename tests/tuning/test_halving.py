@@ -17,6 +17,7 @@ from timetrial.tuning.halving import (
     finalists,
     without,
 )
+from timetrial.tuning.outcome import OutcomeKind, over_memory
 
 
 def many(number: int) -> tuple[Candidate, ...]:
@@ -39,7 +40,7 @@ def test_half_goes_on_where_all_is_clear() -> None:
     # The best few are told apart even from each other, so that no place is kept for the rest.
     assert len(search.alive) <= 8
     assert candidates[-1] in search.alive
-    assert "behind the best" in search.dropped[0].reason
+    assert search.dropped[0].why.kind is OutcomeKind.BEHIND
 
 
 def test_those_that_clearly_lose_need_no_half_to_be_dropped() -> None:
@@ -97,7 +98,7 @@ def test_rungs_with_different_references_are_put_together() -> None:
 
 def test_reasons_that_no_score_knows_take_candidates_out() -> None:
     candidates = many(3)
-    search = without(Search(candidates), {candidates[2]: "over 1 GiB"})
+    search = without(Search(candidates), {candidates[2]: over_memory(1024**3, 1100 * 1024**2)})
     assert search.alive == candidates[:2]
     assert search.dropped[0].rung == 0
 

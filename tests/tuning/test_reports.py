@@ -11,6 +11,7 @@ from scripted_truths import Scripted, flat, monotone, saturating, searched
 
 from timetrial.raced import Deployment
 from timetrial.reports.tune import as_data, bar, render
+from timetrial.reports.tune_outcomes import outcome_text
 from timetrial.reports.tune_words import memory_sentences, recommendation
 from timetrial.tuning.tuned import Tuned
 from timetrial.tuning.wish import TuningWish
@@ -71,6 +72,9 @@ def test_data_are_json_and_hold_all_candidates() -> None:
     assert data["format"] == "timetrial-tuning"
     assert len(data["lines"]) == len(tuned.lines)
     assert data["choice"]["candidate"]["workers"] >= 1
+    for line, written in zip(tuned.lines, data["lines"], strict=True):
+        assert written["outcome"] == outcome_text(line.outcome)
+        assert written["outcome_code"]["kind"] == line.outcome.kind.value
     assert {curve["knob"] for curve in data["curves"]} == {"workers", "threads"}
 
 

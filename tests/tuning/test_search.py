@@ -20,6 +20,7 @@ from scripted_truths import (
 
 from timetrial.errors import StackFailed
 from timetrial.tuning.candidate import Candidate
+from timetrial.tuning.outcome import OutcomeKind, SettingOutcome
 from timetrial.tuning.suites import AT_ONCE
 from timetrial.tuning.wish import TuningWish
 from timetrial.units import MIB
@@ -100,9 +101,10 @@ def test_what_takes_more_memory_than_it_may_is_dropped_and_said_to() -> None:
     assert tuned.choice is not None
     assert memory_mib(tuned.choice.candidate) * MIB <= most
     # The pilot has measured 3 workers × 8 threads.
-    assert of_size(tuned, 3, 8).startswith("over 75.0 MiB: it took")
-    assert of_size(tuned, 3, 1).startswith("over 75.0 MiB: ")
-    assert "are predicted" in of_size(tuned, 3, 1)
+    taken, predicted = of_size(tuned, 3, 8), of_size(tuned, 3, 1)
+    assert taken.kind is OutcomeKind.TOOK_TOO_MUCH_MEMORY
+    assert predicted.kind is OutcomeKind.PREDICTED_TOO_MUCH_MEMORY
+    assert min(taken.memory_bytes, predicted.memory_bytes) > 75 * MIB
 
 
 def test_where_nothing_fits_into_the_memory_nothing_is_recommended() -> None:
@@ -116,7 +118,9 @@ def test_candidates_that_do_not_start_are_named_with_the_reason() -> None:
         return 0.0 if candidate.threads == 8 else saturating(candidate)
 
     tuned, _ = searched(Scripted(truth))
-    assert of_size(tuned, 1, 8) == "failed: start: it died"
+    assert of_size(tuned, 1, 8) == SettingOutcome(
+        OutcomeKind.FAILED, phase="start", detail="it died"
+    )
     assert tuned.choice is not None
     assert tuned.choice.candidate.threads != 8
 

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 
 from timetrial._engine import Histogram
 from timetrial.capacity.slo import Objective
-from timetrial.capacity.trial import Verdict
-from timetrial.checks.history import percent
+from timetrial.capacity.trial import Cause, CauseKind, Verdict
 from timetrial.checks.schedule import LATE_FROM_NS
 from timetrial.checks.thresholds import BEHIND, LATENESS
 from timetrial.measurement import Counts
-from timetrial.units import NS_PER_S, duration, seconds, significant
+from timetrial.units import NS_PER_S, seconds
 
 _TAIL = 0.99
 _WAITED = 0.10
@@ -43,8 +42,8 @@ class Observed:
 @dataclass(frozen=True, slots=True)
 class Judgement:
     verdict: Verdict
-    reasons: tuple[str, ...] = ()
-    """A clause each; empty if the objective was kept."""
+    causes: tuple[Cause, ...] = ()
+    """Empty if the objective was kept."""
 
 
 def judge(objective: Objective, seen: Observed) -> Judgement:
@@ -55,9 +54,9 @@ def judge(objective: Objective, seen: Observed) -> Judgement:
     the generator tells nothing, because it polls while it waits for the next request to be due.
     """
     if seen.died:
-        return Judgement("missed", ("the server died",))
+        return Judgement("missed", (Cause(CauseKind.SERVER_DIED),))
     if not seen.counts.arrivals:
-        return Judgement("void", ("no request was due",))
+        return Judgement("void", (Cause(CauseKind.NOTHING_DUE),))
     slow, faulty = tuple(_slow(objective, seen)), tuple(_faulty(objective, seen))
     if not slow and not faulty:
         return Judgement("kept")
@@ -65,21 +64,21 @@ def judge(objective: Objective, seen: Observed) -> Judgement:
     return Judgement("void", (fault,)) if fault else Judgement("missed", (*slow, *faulty))
 
 
-def _slow(objective: Objective, seen: Observed) -> Iterator[str]:
+def _slow(objective: Objective, seen: Observed) -> Iterator[Cause]:
     """Tell what the load generator may have to answer for."""
     for limit in objective.limits:
         reached_ns = seen.response_time.quantile(limit.q)
         if reached_ns >= limit.below_s * NS_PER_S:
-            yield f"{limit.name} {duration(reached_ns)}"
+            yield Cause(CauseKind.PERCENTILE, reached_ns, limit.q)
     behind = _behind(seen)
     if behind:
-        yield f"its queue grew: {percent(behind)} was not answered in time"
+        yield Cause(CauseKind.QUEUE_GREW, behind)
 
 
-def _faulty(objective: Objective, seen: Observed) -> Iterator[str]:
+def _faulty(objective: Objective, seen: Observed) -> Iterator[Cause]:
     errors = seen.counts.failed / seen.counts.arrivals
     if errors >= objective.errors_below:
-        yield f"errors {significant(100 * errors)} %"
+        yield Cause(CauseKind.ERRORS, errors)
 
 
 def _behind(seen: Observed) -> float:
@@ -97,11 +96,11 @@ def _behind(seen: Observed) -> float:
     return missing if missing > chance else 0.0
 
 
-def _generator_fault(seen: Observed) -> str | None:
+def _generator_fault(seen: Observed) -> Cause | None:
     late_ns, shown_ns = seen.lateness.quantile(_TAIL), seen.response_time.quantile(_TAIL)
     if late_ns > LATE_FROM_NS and LATENESS.judge(late_ns / max(1, shown_ns)) == "invalid":
-        return f"the load generator sent {duration(late_ns)} late (p99)"
-    if (seen.generator_wait or 0.0) > _WAITED:
-        waited = percent(seen.generator_wait or 0.0)
-        return f"the load generator waited for its CPU {waited} of the time"
+        return Cause(CauseKind.GENERATOR_LATE, late_ns, _TAIL)
+    waited = seen.generator_wait or 0.0
+    if waited > _WAITED:
+        return Cause(CauseKind.GENERATOR_WAITED, waited)
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Literal
 
 from timetrial.measurement import Counts
@@ -10,6 +11,34 @@ from timetrial.measurement import Counts
 Phase = Literal["double", "bisect", "confirm"]
 Verdict = Literal["kept", "missed", "void"]
 """Void: the load generator was at fault, so that the trial says nothing of the server."""
+
+
+class CauseKind(StrEnum):
+    """What made a trial miss the objective, or void."""
+
+    PERCENTILE = "percentile"
+    """Response time was at its limit: `value` ns at the quantile `q`."""
+    QUEUE_GREW = "queue-grew"
+    """The share `value` of the requests was not answered in time."""
+    ERRORS = "errors"
+    """The share `value` of the requests had no correct response."""
+    SERVER_DIED = "server-died"
+    NOTHING_DUE = "nothing-due"
+    GENERATOR_LATE = "generator-late"
+    """The load generator sent `value` ns late at the quantile `q`."""
+    GENERATOR_WAITED = "generator-waited"
+    """The load generator waited for its CPU for the share `value` of its time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a trial missed the objective, or is void."""
+
+    kind: CauseKind
+    value: float = 0.0
+    """In the kind's unit; 0, as `q`, where it has none."""
+    q: float = 0.0
+    """0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +62,8 @@ class CapacityTrial:
     """Counted from 1."""
     ask: Ask
     verdict: Verdict
-    reasons: tuple[str, ...]
-    """Why it missed the objective, or is void; a clause each."""
+    causes: tuple[Cause, ...]
+    """Why it missed the objective, or is void; empty if it kept it."""
     counts: Counts
     """Of the requests that were due inside the window."""
     completions: int

@@ -9,7 +9,6 @@ from rich.live import Live
 from rich.text import Text
 
 from timetrial.capacity.events import (
-    CapacityEvent,
     Recovering,
     Starting,
     TrialBegins,
@@ -18,9 +17,11 @@ from timetrial.capacity.events import (
 )
 from timetrial.capacity.search import Bracket
 from timetrial.capacity.trial import CapacityTrial
-from timetrial.reports.capacity_words import per_s, time
+from timetrial.cli.progress import RunProgress
+from timetrial.reports.capacity_words import cause_text, per_s, time
 from timetrial.stats.quantile import decoded
 from timetrial.units import duration
+from timetrial.verbs.capacity import CapacityVerbEvent
 
 _DOING = {"double": "doubling", "bisect": "bisecting", "confirm": "confirming"}
 _SHOWN_AT_LEAST = 10
@@ -29,26 +30,28 @@ _TAIL = 0.99
 
 
 class CapacityProgress:
-    """An observer that tells the bracket, the rate that is tried and the time left."""
+    """An observer that shows what is prepared, then the bracket, the present rate and the time."""
 
     def __init__(self, console: Console, budget_s: float) -> None:
         self._console = console
         self._budget_s = budget_s
+        self._preparing = RunProgress(console)
         self._live = Live(console=console, transient=True, refresh_per_second=5)
+        self._searching = False
         self._bracket = Bracket()
 
     def __enter__(self) -> Self:
-        if self._console.is_terminal:
-            self._live.start()
-        self._say(f"search for the capacity, {time(self._budget_s)} at most")
+        self._preparing.__enter__()
         return self
 
     def __exit__(self, *exc_info: object) -> None:
+        self._preparing.__exit__()
         self._live.stop()
 
-    def __call__(self, event: CapacityEvent) -> None:
+    def __call__(self, event: CapacityVerbEvent) -> None:
         match event:
             case Starting():
+                self._begin()
                 self._rewrite("starting" if event.block else "asking for the first answers")
             case TrialBegins():
                 self._bracket = event.bracket
@@ -61,6 +64,18 @@ class CapacityProgress:
                 self._bracket = event.bracket
                 if not self._console.is_terminal:
                     self._say(f"{_ended(event.trial)}; {time(event.left_s)} left")
+            case _:
+                self._preparing(event)
+
+    def _begin(self) -> None:
+        """Change from the preparation to the search, at its first start."""
+        if self._searching:
+            return
+        self._searching = True
+        self._preparing.__exit__()
+        if self._console.is_terminal:
+            self._live.start()
+        self._say(f"search for the capacity, {time(self._budget_s)} at most")
 
     def _show(self, event: TrialBegins | TrialProceeds | Recovering, what: str) -> None:
         doing = f"{_DOING[event.ask.phase]}: {per_s(event.ask.rate_per_s)} requests/s"
@@ -88,6 +103,6 @@ def _ended(trial: CapacityTrial) -> str:
     times = decoded([trial.response_time])
     told = times.count * (1 - _TAIL) >= _SHOWN_AT_LEAST
     seen = f"p99 {duration(times.quantile(_TAIL))}" if told else ""
-    why = ", ".join(trial.reasons) or seen
+    why = ", ".join(map(cause_text, trial.causes)) or seen
     rate = per_s(trial.ask.rate_per_s)
     return f"trial {trial.number}: {rate} requests/s: {trial.verdict}{f' ({why})' if why else ''}"

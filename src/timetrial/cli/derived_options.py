@@ -117,8 +117,8 @@ def _argument(
         type=kind.type(),
         nargs=-1 if kind.is_multiple else 1,
         required=field.is_required(),
-        default=None if field.is_required() or kind.is_multiple else field.default,
         metavar=place.metavar,
+        **_default(field.default, is_told=not (field.is_required() or kind.is_multiple)),
     )
 
 
@@ -135,11 +135,16 @@ def _option(
         type=kind.type(),
         multiple=kind.is_multiple,
         required=field.is_required(),
-        default=kind.default_text(field.default) if shown is True else None,
         show_default=shown,
         metavar=place.metavar,
         help=field.description,
+        **_default(kind.default_text(field.default), is_told=shown is True),
     )
+
+
+def _default(value: object, *, is_told: bool) -> dict[str, Any]:
+    """Tell click of a default, or of none: to it, None is one that was told."""
+    return {"default": value} if is_told else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +187,8 @@ class _Kind:
 
     def default_text(self, default: Any) -> object:  # noqa: ANN401 - of the field's type
         """Write a default as it would be typed."""
-        if self.is_multiple or self.written is None or self.written not in _TEXTS:
-            return default
-        return _TEXTS[self.written](default)
+        text = None if self.written is None else _TEXTS.get(self.written)
+        return default if text is None or default is None else text(default)
 
 
 def _kind_of(field: FieldInfo) -> _Kind:

@@ -10,8 +10,8 @@ import click
 from timetrial.cli.exits import Exit
 from timetrial.cli.options import STORE
 from timetrial.cli.output import RESULTS, write_json
-from timetrial.cli.stores import number_of, open_existing
 from timetrial.errors import BadInput
+from timetrial.store.opening import number_of, open_existing
 
 
 @click.command("export")

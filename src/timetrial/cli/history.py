@@ -3,54 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Annotated
 
 import click
+from pydantic import Field
 
+from timetrial.cli.derived_options import taking
 from timetrial.cli.exits import Exit
-from timetrial.cli.options import JSON, STORE
 from timetrial.cli.output import PROGRESS, RESULTS, write_json
-from timetrial.cli.stores import open_existing
 from timetrial.errors import BadInput, UnknownName
 from timetrial.histories import History, histories
 from timetrial.metrics import BY_OPTION, METRICS
 from timetrial.reports.history import histories_as_json, render_histories
 from timetrial.runner.digests import up_to_date_digests
+from timetrial.store.opening import open_existing
+from timetrial.verbs.options.kinds import MetricName
+from timetrial.verbs.options.options import CommandLine, Options
+from timetrial.verbs.options.places import JsonOptions, StoreOptions
+
+
+class _Followed(Options):
+    """Which stacks are followed, and by what."""
+
+    suite: Annotated[
+        str | None, Field(description="Only runs of this suite."), CommandLine(metavar="NAME")
+    ] = None
+    contest: Annotated[
+        str | None, Field(description="Only this contest."), CommandLine(metavar="NAME")
+    ] = None
+    stack: Annotated[
+        str | None, Field(description="Only this stack."), CommandLine(metavar="NAME")
+    ] = None
+    metric: Annotated[
+        MetricName, Field(description="What is followed."), CommandLine(shows_default=True)
+    ] = "throughput"
+
+
+class HistoryCommand(_Followed, StoreOptions, JsonOptions):
+    """What is typed: what is followed, where, and how it is shown."""
 
 
 @click.command()
-@click.option("--suite", metavar="NAME", help="Only runs of this suite.")
-@click.option("--contest", metavar="NAME", help="Only this contest.")
-@click.option("--stack", metavar="NAME", help="Only this stack.")
-@click.option(
-    "--metric", type=click.Choice(list(BY_OPTION)), default="throughput", show_default=True,
-    help="What is followed.",
-)  # fmt: skip
-@STORE
-@JSON
-def history(
-    *,
-    suite: str | None,
-    contest: str | None,
-    stack: str | None,
-    metric: str,
-    store: str,
-    as_json: bool,
-) -> int:
+@taking(HistoryCommand)
+def history(options: HistoryCommand) -> int:
     """Follow stacks over the finished runs of a store, and mark where their level changes."""
+    store, metric = options.store, BY_OPTION[options.metric]
     with open_existing(store) as opened:
         digests = up_to_date_digests(opened, _tell)
     if not digests:
         raise BadInput(f"the store {store!r} has no finished run yet; `timetrial run` adds one")
-    found = histories(digests, BY_OPTION[metric])
-    found = _only("suite", suite, found, lambda each: each.suite)
-    found = _only("contest", contest, found, lambda each: each.contest)
-    found = _only("stack", stack, found, lambda each: each.stack)
-    if as_json:
+    found = histories(digests, metric)
+    found = _only("suite", options.suite, found, lambda each: each.suite)
+    found = _only("contest", options.contest, found, lambda each: each.contest)
+    found = _only("stack", options.stack, found, lambda each: each.stack)
+    if options.as_json:
         write_json(histories_as_json(found))
     elif found:
         RESULTS.print(render_histories(found))
     else:
-        RESULTS.print(f"no finished run has a figure in {METRICS[BY_OPTION[metric]].label}")
+        RESULTS.print(f"no finished run has a figure in {METRICS[metric].label}")
     return Exit.DONE
 
 

@@ -11,8 +11,8 @@ import click
 from timetrial.cli.exits import Exit
 from timetrial.cli.options import STORE
 from timetrial.cli.output import RESULTS
-from timetrial.cli.stores import open_store
 from timetrial.errors import BadInput, StoreError
+from timetrial.store.opening import open_store
 
 
 @click.command("import")

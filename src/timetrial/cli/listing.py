@@ -12,7 +12,7 @@ from rich.table import Table
 from timetrial.cli.exits import Exit
 from timetrial.cli.options import CATALOG, JSON, STORE
 from timetrial.cli.output import RESULTS, write_json
-from timetrial.cli.stores import open_existing
+from timetrial.store.opening import open_existing
 
 _Data = list[dict[str, object]]
 _MOST_NAMED = 6

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Self
 
 from rich.console import Console
 from rich.live import Live
+from rich.spinner import Spinner
 from rich.text import Text
 
+from timetrial.cli.endings import terminated_like_interrupted
+from timetrial.cli.output import PROGRESS
 from timetrial.events import (
+    BaseChosen,
     ComparingAnswers,
     ContestStopped,
     EnvironmentBuilding,
@@ -19,8 +25,10 @@ from timetrial.events import (
     LookingAtStacks,
     PilotStarted,
     RateSet,
+    ReadingLog,
     RoundMeasured,
     RunStarted,
+    ServerChosen,
     ServiceReady,
     ServiceStarting,
     StackFailedToServe,
@@ -33,9 +41,14 @@ from timetrial.events import (
 )
 from timetrial.measurement import Failure
 from timetrial.metrics import METRICS
+from timetrial.reports.gate_words import chosen_text
 from timetrial.reports.ratios import change
-from timetrial.units import clock, significant
+from timetrial.units import significant, whole_minutes
 
+_Chosen = BaseChosen | ServerChosen
+_Preparing = (
+    ReadingLog | EnvironmentBuilding | ServiceStarting | ServiceReady | ImportingApp | RateSet
+)
 _EXPERIMENTS = {
     "stop": "starting {} and stopping it under load",
     "reload": "reloading {} under load",
@@ -66,13 +79,16 @@ class RunProgress:
     def __call__(self, event: Event) -> None:
         match event:
             case (
-                EnvironmentBuilding()
+                ReadingLog()
+                | BaseChosen()
+                | ServerChosen()
+                | EnvironmentBuilding()
                 | ServiceStarting()
                 | ServiceReady()
                 | ImportingApp()
                 | RateSet()
             ):
-                self._say(_preparing(event))
+                self._prepare(event)
             case PilotStarted() | RunStarted():
                 self._begin(event)
             case LookingAtStacks() | ComparingAnswers() | LivingThrough():
@@ -91,6 +107,15 @@ class RunProgress:
                 self._tell_how_sure(event)
             case _:
                 pass
+
+    def _prepare(self, event: _Chosen | _Preparing) -> None:
+        if isinstance(event, _Chosen):
+            self._console.print(chosen_text(event), markup=False)
+        elif not isinstance(event, ReadingLog):
+            self._say(_preparing(event))
+        elif self._console.is_terminal:
+            lines = f": {event.lines:,} lines" if event.lines else ""
+            self._live.update(Spinner("dots", f"reading {event.name}{lines}"))
 
     def _begin(self, event: PilotStarted | RunStarted) -> None:
         self._where = "pilot, " if isinstance(event, PilotStarted) else ""
@@ -161,6 +186,13 @@ class RunProgress:
         self._live.update(Text("  ·  ".join(parts), no_wrap=True, overflow="ellipsis"))
 
 
+@contextmanager
+def watched() -> Iterator[RunProgress]:
+    """Show progress while a verb measures; SIGTERM does what Ctrl-C does meanwhile."""
+    with terminated_like_interrupted(), RunProgress(PROGRESS) as progress:
+        yield progress
+
+
 def _preparing(
     event: EnvironmentBuilding | ServiceStarting | ServiceReady | ImportingApp | RateSet,
 ) -> str:
@@ -218,4 +250,4 @@ def _failed(failure: Failure) -> str:
 
 
 def _left(seconds: float) -> str:
-    return clock(math.ceil(seconds))
+    return whole_minutes(math.ceil(seconds))

@@ -13,12 +13,13 @@ from timetrial.cli.folders import make_folder
 from timetrial.cli.forms import write_forms
 from timetrial.cli.output import RESULTS, write_json
 from timetrial.cli.report_options import ReportCommand
-from timetrial.cli.stores import read_run
 from timetrial.errors import BadInput
 from timetrial.reports.lifecycle import render_lifecycle, write_lifecycle
 from timetrial.reports.masking import masked
 from timetrial.run import Run
+from timetrial.store.opening import read_run
 from timetrial.summarize import summarize
+from timetrial.summary import Summary
 
 
 @click.command()
@@ -51,12 +52,18 @@ def report(options: ReportCommand) -> int:
     return Exit.DONE
 
 
-def show(run: Run, reports_dir: Path, *, as_json: bool, brief: bool = False) -> None:
-    """Write the page, and print the tables or the data."""
-    summary = masked(summarize(run))
+def write_pages(summary: Summary, reports_dir: Path) -> list[Path]:
+    """Write the page, and that of the life cycle if there is one."""
     pages = [reports.write_report(summary, reports_dir)]
-    if run.experiments:
+    if summary.run.experiments:
         pages.append(write_lifecycle(summary.run, reports_dir))
+    return pages
+
+
+def show(run: Run, reports_dir: Path, *, as_json: bool, brief: bool = False) -> None:
+    """Write the pages, and print the tables or the data."""
+    summary = masked(summarize(run))
+    pages = write_pages(summary, reports_dir)
     if as_json:
         write_json(reports.as_json(summary, brief=brief).rstrip())
         return

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from timetrial.catalog import published
 from timetrial.cli.output import PROGRESS, RESULTS, write_json
-from timetrial.cli.stores import open_existing, read_run
 from timetrial.errors import BadInput
 from timetrial.published.collection import Collection
 from timetrial.published.rows import status_of_rows
@@ -15,6 +14,7 @@ from timetrial.reports.rows import render_rows, rows_as_json
 from timetrial.reports.rows_page import write_rows
 from timetrial.run import Run
 from timetrial.secrecy import without_passwords
+from timetrial.store.opening import open_existing, read_run
 from timetrial.summarize import summarize
 
 

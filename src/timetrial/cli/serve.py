@@ -9,8 +9,8 @@ import click
 from timetrial.cli.exits import Exit
 from timetrial.cli.options import STORE
 from timetrial.cli.output import PROGRESS
-from timetrial.cli.stores import open_existing
 from timetrial.errors import BadInput
+from timetrial.store.opening import open_existing
 
 _LOOPBACK = "127.0.0.1"
 _HIGHEST_PORT = 65_535

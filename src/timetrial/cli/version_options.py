@@ -1,21 +1,10 @@
-"""`--with`, `--versions` and `--python`: other versions of a package or of Python, side by side."""
+"""How the words of `--versions` are read."""
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import click
-
-from timetrial.catalog.registry import Catalog
-from timetrial.cli.derived_options import options_in
-from timetrial.suite import Suite
-from timetrial.verbs.options.versions import PackageOptions, VersionOptions
-from timetrial.versions.installed import what_is_installed
-from timetrial.versions.interpreters import Interpreter, find_interpreters
-from timetrial.versions.requirement import one_version_each, read_requirements
-from timetrial.versions.side_by_side import Axes, side_by_side
 
 _VERSIONS = "--versions"
 
@@ -41,35 +30,3 @@ def spread(args: Sequence[str]) -> list[str]:
             follows = word == _VERSIONS or word.startswith(f"{_VERSIONS}=")
         found.append(word)
     return found
-
-
-version_options = options_in(VersionOptions)
-package_options = options_in(PackageOptions)
-"""Those about packages alone."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Versions:
-    """What was asked for."""
-
-    axes: Axes
-    python: Path | None
-    """The interpreter of all stacks, where one was named."""
-
-    def of(self, suite: Suite, catalog: Catalog, behind: Iterable[str] = ()) -> Suite:
-        """Expand a suite; `behind` are packages that its app brings along."""
-        if self.axes == Axes():
-            return suite
-        return side_by_side(suite, self.axes, what_is_installed(suite, catalog, behind))
-
-
-def read_versions(
-    instead: Sequence[str], versions: Sequence[str], pythons: Sequence[str]
-) -> Versions:
-    """Raise BadInput for what is no version, and for an interpreter that is not there."""
-    found: tuple[Interpreter, ...] = find_interpreters(pythons)
-    several = found if len(found) > 1 else ()
-    return Versions(
-        Axes(one_version_each(read_requirements(instead)), read_requirements(versions), several),
-        found[0].path if len(found) == 1 else None,
-    )

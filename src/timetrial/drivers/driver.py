@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, Self
@@ -177,6 +178,19 @@ class DriveResult:
 
 
 OnProgress = Callable[[Progress], None]
+
+
+class Closing(ABC):
+    """What is closed at the end of the `with` that opened it."""
+
+    @abstractmethod
+    def close(self) -> None: ...
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
 
 
 class DriverSession(Protocol):

@@ -6,7 +6,6 @@ import json
 import re
 import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Sequence
 from functools import cached_property
@@ -18,6 +17,7 @@ from timetrial.drivers import k6_report, refusals
 from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Request, Setting, Target
 from timetrial.drivers.k6_plan import RESULT, in_window, plan
 from timetrial.drivers.tool_process import Ran, run_tool
+from timetrial.drivers.tool_session import ToolSession
 from timetrial.errors import BadInput, StackFailed
 from timetrial.stacks.environment import Environments
 from timetrial.stacks.placement import available_cpus
@@ -34,7 +34,7 @@ class K6Driver:
     """Drives load with k6."""
 
     def __init__(self, program: Path) -> None:
-        self._program = program
+        self.program = program
 
     @classmethod
     def find(cls, environments: Environments) -> Self:
@@ -53,7 +53,7 @@ class K6Driver:
 
     @cached_property
     def version(self) -> str:
-        asked = [str(self._program), "version"]
+        asked = [str(self.program), "version"]
         said = subprocess.run(asked, capture_output=True, text=True, timeout=30, check=False)
         found = re.search(r"k6(?:\.exe)? v?(\S+)", said.stdout)
         return found[1] if found else "of an unknown version"
@@ -72,27 +72,15 @@ class K6Driver:
         )
 
     def open(self, targets: Sequence[Target], setting: Setting) -> K6Session:
-        return K6Session(self, self._program, tuple(targets), setting)
+        return K6Session(self, tuple(targets), setting)
 
 
-class K6Session:
-    """Drives one after the other, which have nothing in common but the temporary folder."""
-
-    def __init__(
-        self, driver: K6Driver, program: Path, targets: tuple[Target, ...], setting: Setting
-    ) -> None:
-        self._driver = driver
-        self._program = program
-        self._targets = targets
-        self._setting = setting
-        self._folder = tempfile.TemporaryDirectory(prefix="timetrial-k6-")
+class K6Session(ToolSession[K6Driver]):
+    """Drives one after the other, each a process of its own."""
 
     def drive(self, drive: Drive, on_progress: OnProgress | None = None) -> DriveResult:
         """Drive one target. Raises BadInput for what k6 cannot do, ToolFailed when it fails."""
-        target = self._targets[drive.target]
-        if refusal := self._driver.refusal(target, self._setting, drive):
-            raise BadInput(refusal)
-        folder = Path(self._folder.name)
+        target, folder = self._target(drive), Path(self._folder.name)
         (folder / RESULT).unlink(missing_ok=True)
         told = plan(target, self._setting, drive)
         (folder / "plan.json").write_text(json.dumps(told), encoding="utf-8")
@@ -107,22 +95,13 @@ class K6Session:
         )
         return self._result(ran, k6_report.read(folder / RESULT), drive, command)
 
-    def close(self) -> None:
-        self._folder.cleanup()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.close()
-
     def _command(self, folder: Path) -> list[str]:
         # Without an address there is no server to control it by. Each failed request would be a
         # warning on standard error.
         quietly = ["--quiet", "--no-color", "--no-usage-report", "--address", ""]
         logged = ["--log-output", f"file={folder / 'stderr'},level=error"]
         given = ["-e", f"PLAN={folder / 'plan.json'}"]
-        return [str(self._program), "run", *quietly, *logged, *given, str(_SCRIPT)]
+        return [str(self._driver.program), "run", *quietly, *logged, *given, str(_SCRIPT)]
 
     def _result(
         self, ran: Ran, report: k6_report.Report, drive: Drive, command: Sequence[str]

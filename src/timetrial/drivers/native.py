@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from ipaddress import ip_address
-from typing import Self
 
 from timetrial import _engine
 from timetrial.drivers.driver import (
     Bin,
+    Closing,
     Drive,
     DriveResult,
     OnProgress,
@@ -47,7 +47,7 @@ class NativeDriver:
         return NativeDuet(_session(targets, setting, threads, duet=True), threads // 2)
 
 
-class _Drives:
+class _Drives(Closing):
     """Drives one after the other in one session of the engine."""
 
     def __init__(self, session: _engine.Session, threads: int) -> None:
@@ -58,12 +58,6 @@ class _Drives:
 
     def close(self) -> None:
         self._session.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.close()
 
     def _drive(self, drive: Drive, on_progress: OnProgress | None) -> tuple[DriveResult, ...]:
         self._session.start(

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Self
 
 from timetrial._engine import Histogram
 from timetrial.clock import Clock
-from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Setting, Target
+from timetrial.drivers.driver import Closing, Drive, DriveResult, OnProgress, Setting, Target
 from timetrial.measurement import Counts
 from timetrial.units import nanoseconds, seconds
 
@@ -65,7 +64,7 @@ class ScriptedDriver:
         return ScriptedDuet(self.open(targets, setting), self)
 
 
-class ScriptedSession:
+class ScriptedSession(Closing):
     """One session of a scripted driver."""
 
     def __init__(self, driver: ScriptedDriver, opened: Opened) -> None:
@@ -87,14 +86,8 @@ class ScriptedSession:
     def close(self) -> None:
         self._driver.open_sessions -= 1
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(self, *exc_info: object) -> None:
-        self.close()
-
-
-class ScriptedDuet:
+class ScriptedDuet(Closing):
     """One session of a scripted driver in which two targets are loaded at once."""
 
     def __init__(self, session: ScriptedSession, driver: ScriptedDriver) -> None:
@@ -111,12 +104,6 @@ class ScriptedDuet:
 
     def close(self) -> None:
         self._session.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.close()
 
 
 def _played(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +14,7 @@ from timetrial._engine import Histogram
 from timetrial.drivers import refusals, wrk_report
 from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Setting, Target
 from timetrial.drivers.tool_process import Ran, run_tool
+from timetrial.drivers.tool_session import ToolSession
 from timetrial.drivers.wrk_requests import as_lua, batches
 from timetrial.errors import BadInput
 
@@ -28,7 +28,7 @@ class WrkDriver:
     """Drives load with the wrk that is installed here."""
 
     def __init__(self, program: Path) -> None:
-        self._program = program
+        self.program = program
 
     @classmethod
     def find(cls) -> Self:
@@ -43,7 +43,7 @@ class WrkDriver:
     @cached_property
     def version(self) -> str:
         # wrk says it with its usage, and exits with 1.
-        asked = [str(self._program), "--version"]
+        asked = [str(self.program), "--version"]
         said = subprocess.run(asked, capture_output=True, text=True, timeout=10, check=False)
         found = re.search(r"wrk (\S+)", said.stdout)
         return found[1] if found else "of an unknown version"
@@ -62,27 +62,15 @@ class WrkDriver:
         )
 
     def open(self, targets: Sequence[Target], setting: Setting) -> WrkSession:
-        return WrkSession(self, self._program, tuple(targets), setting)
+        return WrkSession(self, tuple(targets), setting)
 
 
-class WrkSession:
-    """Drives one after the other, which have nothing in common but the temporary folder."""
-
-    def __init__(
-        self, driver: WrkDriver, program: Path, targets: tuple[Target, ...], setting: Setting
-    ) -> None:
-        self._driver = driver
-        self._program = program
-        self._targets = targets
-        self._setting = setting
-        self._folder = tempfile.TemporaryDirectory(prefix="timetrial-wrk-")
+class WrkSession(ToolSession[WrkDriver]):
+    """Drives one after the other, each a process of its own."""
 
     def drive(self, drive: Drive, on_progress: OnProgress | None = None) -> DriveResult:
         """Drive one target. Raises BadInput for what wrk cannot do, ToolFailed when it fails."""
-        target = self._targets[drive.target]
-        if refusal := self._driver.refusal(target, self._setting, drive):
-            raise BadInput(refusal)
-        folder = Path(self._folder.name)
+        target, folder = self._target(drive), Path(self._folder.name)
         sent = batches(target.requests, target.host, self._setting.pipeline)
         (folder / "batches.lua").write_text(as_lua(sent), encoding="ascii")
         command = self._command(target, drive)
@@ -95,19 +83,10 @@ class WrkSession:
         )
         return self._result(ran, command)
 
-    def close(self) -> None:
-        self._folder.cleanup()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.close()
-
     def _command(self, target: Target, drive: Drive) -> list[str]:
         setting = self._setting
         return [
-            str(self._program),
+            str(self._driver.program),
             f"-t{threads(setting)}",
             f"-c{setting.connections}",
             f"-d{drive.window_s:.0f}s",

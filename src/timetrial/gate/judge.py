@@ -9,24 +9,28 @@ would have to be off by the limit, too.
 
 from __future__ import annotations
 
-from timetrial.gate.judgement import Call, Judgement
+from timetrial.gate.judgement import Call, Judgement, Undecided, UndecidedKind
 from timetrial.metrics import METRICS, Metric
 from timetrial.summary import Estimate
 from timetrial.trial import Cell
 
-TOO_FEW = "too few rounds for an interval"
+NO_INTERVAL = Undecided(UndecidedKind.NO_INTERVAL)
 
 
 def judge(
-    cell: Cell, metric: Metric, ratio: Estimate, limit: float, undecided: str = ""
+    cell: Cell,
+    metric: Metric,
+    ratio: Estimate,
+    limit: float,
+    undecided: Undecided | None = None,
 ) -> Judgement:
     """Judge the new figure over the old one by its interval, if there is one.
 
     `limit` is the share by which it may be worse. Where something else keeps the interval from
     deciding, `undecided` says what.
     """
-    if undecided or ratio.low is None or ratio.high is None:
-        return Judgement(cell, metric, "cannot tell", ratio, undecided or TOO_FEW)
+    if undecided is not None or ratio.low is None or ratio.high is None:
+        return Judgement(cell, metric, "cannot tell", ratio, undecided or NO_INTERVAL)
     return Judgement(cell, metric, _call(metric, ratio.low, ratio.high, limit), ratio)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Literal
 
 from timetrial.metrics import METRICS, ComparedMetric, Metric
@@ -17,6 +18,30 @@ interval lies beyond it; 'cannot tell': it reaches over the limit, or is none th
 figure': there is nothing to compare, or findings leave nothing of it."""
 Way = Literal["side by side", "stored"]
 """Both measured in one run, in turn; or each in a run of its own."""
+
+
+class UndecidedKind(StrEnum):
+    """What else than the limit, lying inside the interval, keeps a ratio from being judged."""
+
+    NO_INTERVAL = "no-interval"
+    """There are too few rounds for one."""
+    TOO_FEW_ROUNDS = "too-few-rounds"
+    """For a verdict."""
+    PROVISIONAL = "provisional"
+    """The run is between two looks at its results."""
+    WITHHELD = "withheld"
+    """The same stack, measured twice, differed from itself by more than half as much."""
+    BOUND_BY_CLIENT = "bound-by-client"
+    """Both figures are the load's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """Why a ratio is not judged by its interval."""
+
+    kind: UndecidedKind
+    rounds: int = 0
+    """How many there are, where that are too few for a verdict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +65,7 @@ class Judgement:
     call: Call
     ratio: Estimate | Missing
     """Its interval holds together with those of all that is judged."""
-    reason: str = ""
+    undecided: Undecided | None = None
     """Where the interval alone does not tell why; for 'no figure' it is in `ratio`."""
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from timetrial.contenders import Contender, comparisons_of, contenders, control_of
 from timetrial.errors import BadInput, UnknownName
@@ -10,17 +11,16 @@ from timetrial.finding import Finding
 from timetrial.gate.broken import is_broken
 from timetrial.gate.doubts import doubts, invalid
 from timetrial.gate.judge import judge
-from timetrial.gate.judgement import Call, Gate, Judgement, Terms
+from timetrial.gate.judgement import Call, Gate, Judgement, Terms, Undecided, UndecidedKind
 from timetrial.metrics import ComparedMetric
+from timetrial.missing import MissingKind
 from timetrial.run import Run
 from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.suite import Contest
 from timetrial.summary import Comparison, Missing
 from timetrial.trial import Cell
 
-PROVISIONAL = "the run is between two looks at its results, and the interval is a provisional one"
-WITHHELD = "the same stack, measured twice, differed from itself by more than half as much"
-BY_CLIENTS = "so many connections bring no more: it is the load's figure, not the stacks'"
+BOUND_BY_CLIENT = Undecided(UndecidedKind.BOUND_BY_CLIENT)
 
 
 def gate_side_by_side(run: Run, old: str, new: str, terms: Terms) -> Gate:
@@ -83,35 +83,36 @@ def _judgement(
     if comparison is None:
         broken = is_broken(run, pair.new) and not is_broken(run, pair.old)
         call: Call = "broken" if broken else "no figure"
-        return Judgement(pair.cell, metric, call, Missing(_why_none(metric, pair)))
+        return Judgement(pair.cell, metric, call, _why_none(metric, pair))
     judged = judge(pair.cell, metric, comparison.ratio, limit, _undecided(comparison))
     if judged.call == "regression" and comparison.verdict == "no verdict":
-        return Judgement(pair.cell, metric, "cannot tell", comparison.ratio, BY_CLIENTS)
+        return Judgement(pair.cell, metric, "cannot tell", comparison.ratio, BOUND_BY_CLIENT)
     return judged
 
 
-def _undecided(comparison: Comparison) -> str:
-    rounds = comparison.ratio.rounds
-    if rounds < ROUNDS_FOR_VERDICT:
-        return too_few_rounds(rounds)
+def _undecided(comparison: Comparison) -> Undecided | None:
+    if few := too_few_rounds(comparison.ratio.rounds):
+        return few
     if comparison.provisional:
-        return PROVISIONAL
-    return WITHHELD if comparison.verdict == "withheld" else ""
+        return Undecided(UndecidedKind.PROVISIONAL)
+    return Undecided(UndecidedKind.WITHHELD) if comparison.verdict == "withheld" else None
 
 
-def too_few_rounds(rounds: int) -> str:
-    """Say how many rounds there are, and how many it takes."""
-    return f"{rounds} of the {ROUNDS_FOR_VERDICT} rounds that a verdict takes"
+def too_few_rounds(rounds: int) -> Undecided | None:
+    """Refuse a verdict where it takes more rounds."""
+    if rounds >= ROUNDS_FOR_VERDICT:
+        return None
+    return Undecided(UndecidedKind.TOO_FEW_ROUNDS, rounds)
 
 
-def _why_none(metric: ComparedMetric, pair: _Pair) -> str:
+def _why_none(metric: ComparedMetric, pair: _Pair) -> Missing:
     for each in (pair.old, pair.new):
         figure = each.figure(metric)
         if isinstance(figure, Missing):
-            return f"{each.stack}: {figure.reason}"
+            return replace(figure, of=each.stack)
         if not each.takes_part(metric):
-            return f"{each.stack}: its findings leave no figure ({invalid(each.findings)})"
-    return "the two have no round in common that can be compared"
+            return Missing(MissingKind.VOID, detail=invalid(each.findings), of=each.stack)
+    return Missing(MissingKind.NO_COMMON_ROUND)
 
 
 def _remarks(run: Run, doubted: str) -> tuple[str, ...]:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from timetrial.compare import compare_runs
 from timetrial.gate.broken import is_broken_in
 from timetrial.gate.doubts import doubts
 from timetrial.gate.judge import judge
 from timetrial.gate.judgement import Call, Gate, Judgement, Terms
-from timetrial.gate.side_by_side import BY_CLIENTS, too_few_rounds
+from timetrial.gate.side_by_side import BOUND_BY_CLIENT, too_few_rounds
 from timetrial.metrics import Metric
+from timetrial.missing import MissingKind
 from timetrial.run_comparison import CellComparison, Change, RunComparison
-from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.summary import Missing, Summary
 from timetrial.trial import Cell
 
@@ -51,7 +51,7 @@ def gate_stored(old: Side, new: Side, comparison: RunComparison, terms: Terms) -
         for each in comparison.cells
         for change in _in(terms.metrics, each)
     ]
-    gone = Missing(f"{new.name} has not measured it")
+    gone = Missing(MissingKind.NOT_IN_THE_NEW_RUN, of=new.name)
     found += [
         Judgement(cell, metric, "broken" if _breaks(cell, old, new) else "no figure", gone)
         for cell in comparison.only_in_a
@@ -75,21 +75,16 @@ def _judgement(
     ratio = change.ratio
     if isinstance(ratio, Missing):
         call: Call = "broken" if broken else "no figure"
-        return Judgement(cell, change.metric, call, Missing(_named(ratio.reason, names)))
-    few = ratio.rounds < ROUNDS_FOR_VERDICT
-    judged = judge(cell, change.metric, ratio, limit, too_few_rounds(ratio.rounds) if few else "")
+        return Judgement(cell, change.metric, call, _named(ratio, names))
+    judged = judge(cell, change.metric, ratio, limit, too_few_rounds(ratio.rounds))
     if judged.call == "regression" and change.verdict == "no verdict":
-        return Judgement(cell, change.metric, "cannot tell", ratio, BY_CLIENTS)
+        return Judgement(cell, change.metric, "cannot tell", ratio, BOUND_BY_CLIENT)
     return judged
 
 
-def _named(reason: str, names: dict[int, str]) -> str:
-    """Call runs by their names where the comparison calls them by their numbers."""
-    for number, name in names.items():
-        told, colon, rest = reason.partition(": ")
-        if colon and told == f"run {number}":
-            return f"{name}: {rest}"
-    return reason
+def _named(missing: Missing, names: dict[int, str]) -> Missing:
+    """Call a run by its name where the comparison calls it by its number."""
+    return replace(missing, of=names[missing.run], run=0)
 
 
 def _remarks(old: Side, new: Side, comparison: RunComparison) -> Iterator[str]:

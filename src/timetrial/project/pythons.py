@@ -6,7 +6,7 @@ import os
 import platform
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,6 +120,12 @@ def _that_fits(requirements: Requirements | None) -> Path:
             f"{requirements.named} asks for Python {requirements.requires_python}, and none is "
             f"installed here (Timetrial runs on {_here()}); name one with --python PATH"
         ) from None
+
+
+def active_environment(environ: Mapping[str, str] = os.environ) -> Path | None:
+    """Return the virtual environment that the user's shell has activated."""
+    active = environ.get("VIRTUAL_ENV")
+    return Path(active) if active else None
 
 
 def _here() -> str:

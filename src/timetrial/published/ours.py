@@ -9,6 +9,7 @@ from typing import Literal
 
 from timetrial.checks.standing import Standing, standing
 from timetrial.contenders import left_out
+from timetrial.missing import MissingKind
 from timetrial.published.collection import Pair
 from timetrial.stats import holm
 from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
@@ -17,7 +18,7 @@ from timetrial.stats.student import CONFIDENCE, centre
 from timetrial.summary import Estimate, Missing, Row, Summary, Table, Verdict
 from timetrial.trial import Cell
 
-NOT_OF_THIS_RUN = "no part of this run"
+NOT_IN_THE_RUN = Missing(MissingKind.NOT_IN_THE_RUN)
 _OPPOSITE: dict[Verdict, Verdict] = {"higher": "lower", "lower": "higher"}
 
 
@@ -36,9 +37,9 @@ class OurPair:
 
 def throughput(summary: Summary, cell: Cell) -> Estimate | Missing:
     """Look up a cell's figure, or why there is none that counts."""
-    found = _find(summary, cell)
+    found = find_row(summary, cell)
     if found is None:
-        return Missing(NOT_OF_THIS_RUN)
+        return NOT_IN_THE_RUN
     table, row = found
     stands = standing(cell, table.findings)
     if isinstance(row.throughput, Estimate) and not stands.throughput_compares:
@@ -48,9 +49,9 @@ def throughput(summary: Summary, cell: Cell) -> Estimate | Missing:
 
 def p50(summary: Summary, cell: Cell) -> Estimate | Missing:
     """Look up a cell's median response time in ns."""
-    found = _find(summary, cell)
+    found = find_row(summary, cell)
     if found is None:
-        return Missing(NOT_OF_THIS_RUN)
+        return NOT_IN_THE_RUN
     if _lacks_throughput(summary, cell):
         return throughput(summary, cell)
     if standing(cell, found[0].findings).response_time_void:
@@ -62,7 +63,7 @@ def _why_void(table: Table, cell: Cell, voids: Callable[[Standing], bool]) -> Mi
     """Name the first finding that does so by itself."""
     own = (finding for finding in table.findings if finding.cell == cell)
     first = next(finding for finding in own if voids(standing(cell, [finding])))
-    return Missing(f"{first.name}: {first.evidence}")
+    return Missing(MissingKind.VOID_BY_FINDING, finding=first.name, detail=first.evidence)
 
 
 def pairs(summary: Summary, wanted: Sequence[Pair]) -> tuple[OurPair, ...]:
@@ -91,7 +92,7 @@ def pairs(summary: Summary, wanted: Sequence[Pair]) -> tuple[OurPair, ...]:
 
 def is_bound(summary: Summary, cell: Cell) -> bool:
     """Say whether the client's shape set our figure."""
-    found = _find(summary, cell)
+    found = find_row(summary, cell)
     return found is not None and standing(cell, found[0].findings).bound_by_client
 
 
@@ -109,7 +110,7 @@ def _why_not(summary: Summary, wanted: Pair) -> OurPair | None:
 
 
 def _is_lower_bound(summary: Summary, cell: Cell) -> bool:
-    found = _find(summary, cell)
+    found = find_row(summary, cell)
     if found is None or isinstance(found[1].throughput, Missing):
         return False
     stands = standing(cell, found[0].findings)
@@ -205,7 +206,8 @@ def _lacks_throughput(summary: Summary, cell: Cell) -> bool:
     return isinstance(throughput(summary, cell), Missing)
 
 
-def _find(summary: Summary, cell: Cell) -> tuple[Table, Row] | None:
+def find_row(summary: Summary, cell: Cell) -> tuple[Table, Row] | None:
+    """Find the row of a stack in a contest, with its table; None where the run has none."""
     for table in summary.tables:
         for row in table.rows:
             if (table.contest.name, row.stack.name) == (cell.contest, cell.stack):

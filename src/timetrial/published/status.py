@@ -12,7 +12,8 @@ from timetrial.checks.standing import Standing, standing
 from timetrial.checks.thresholds import bounding
 from timetrial.finding import Finding
 from timetrial.measurement import Failure, Phase
-from timetrial.published.ours import NOT_OF_THIS_RUN
+from timetrial.missing import MissingKind
+from timetrial.published.ours import NOT_IN_THE_RUN, find_row
 from timetrial.published.reached import Reached, reached
 from timetrial.summary import Estimate, Missing, Row, Summary, Table
 from timetrial.tool import ENGINE
@@ -80,7 +81,7 @@ def decide(found: Evidence | None) -> tuple[Status, str]:
     doubted is doubtful.
     """
     if found is None:
-        return "not in this run", NOT_OF_THIS_RUN
+        return "not in this run", NOT_IN_THE_RUN.reason
     if not found.rounds:
         return _without_measurement(found.troubles)
     return _of_what_was_driven(found)
@@ -88,20 +89,21 @@ def decide(found: Evidence | None) -> tuple[Status, str]:
 
 def cell_status(summary: Summary, cell: Cell) -> CellStatus:
     """Look a cell up in a run and decide."""
-    place = _find(summary, cell)
+    place = find_row(summary, cell)
     if place is None:
         return absent()
     table, row = place
     found = _evidence(summary, cell, table, row)
     status, why = decide(found)
+    uncounted = Missing(MissingKind.DOES_NOT_COUNT, detail=why)
     is_least = found.standing.lower_bound or found.standing.bound_by_client
     counts = status in {"measured", "doubtful", "bound"}
     return CellStatus(
         status=status,
         why=why,
-        throughput=found.throughput if counts else Missing(why),
+        throughput=found.throughput if counts else uncounted,
         is_least=counts and is_least,
-        p50_ns=_p50(row, found) if counts else Missing(why),
+        p50_ns=_p50(row, found) if counts else uncounted,
         findings=found.findings,
         troubles=(*found.troubles, *_trouble_of_figures(found, status, why)),
         reached=found.reached,
@@ -124,13 +126,12 @@ def command(summary: Summary, cell: Cell) -> str:
 
 def absent() -> CellStatus:
     status, why = decide(None)
-    nothing = Missing(why)
     return CellStatus(
         status=status,
         why=why,
-        throughput=nothing,
+        throughput=NOT_IN_THE_RUN,
         is_least=False,
-        p50_ns=nothing,
+        p50_ns=NOT_IN_THE_RUN,
         findings=(),
         troubles=(),
         reached=None,
@@ -201,7 +202,9 @@ def _why_void(found: Evidence) -> str:
 def _p50(row: Row, found: Evidence) -> Estimate | Missing:
     for finding in found.findings:
         if standing(finding.cell, [finding]).response_time_void:
-            return Missing(f"{finding.name}: {finding.evidence}")
+            return Missing(
+                MissingKind.VOID_BY_FINDING, finding=finding.name, detail=finding.evidence
+            )
     return row.p50_ns
 
 
@@ -221,11 +224,3 @@ def _doubts(found: Evidence) -> list[str]:
 def _bounding(found: Evidence) -> list[str]:
     names = [f.name for f in found.findings if f.severity == "invalid"]
     return names or [f.name for f in found.findings if f.name == closed_loop_ceiling.NAME]
-
-
-def _find(summary: Summary, cell: Cell) -> tuple[Table, Row] | None:
-    for table in summary.tables:
-        for row in table.rows:
-            if (table.contest.name, row.stack.name) == (cell.contest, cell.stack):
-                return table, row
-    return None

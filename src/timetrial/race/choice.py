@@ -9,8 +9,8 @@ from typing import Literal
 from timetrial.checks.standing import Standing, standing
 from timetrial.checks.thresholds import ERRORS
 from timetrial.metrics import METRICS, Metric
+from timetrial.missing import MissingKind
 from timetrial.stats.comparisons import told_apart
-from timetrial.summarize import NOT_MEASURED_YET
 from timetrial.summary import Comparison, Estimate, Missing, Row, Summary, Table, figure_of
 from timetrial.trial import Cell
 
@@ -107,7 +107,8 @@ def _excluded(summary: Summary, capacity: Table, latency: Sequence[Table]) -> It
 
 
 def _is_to_come(row: Row) -> bool:
-    return isinstance(row.throughput, Missing) and row.throughput.reason == NOT_MEASURED_YET
+    figure = row.throughput
+    return isinstance(figure, Missing) and figure.kind is MissingKind.NOT_MEASURED_YET
 
 
 def _failed(summary: Summary, stack: str) -> str | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import TypeAdapter
+from pydantic_core import to_json
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -14,6 +15,7 @@ from rich.text import Text
 from timetrial.capacity.capacity import Capacity, Held, Taken, capacity_of, holds
 from timetrial.capacity.curve import Knee, Point, curve, knee
 from timetrial.reports.capacity_words import (
+    cause_text,
     death_sentence,
     headline,
     held_sentence,
@@ -72,7 +74,11 @@ def _asked(capacity: Capacity, at_least_per_s: float) -> Asked:
 
 
 def as_json(found: CapacityDocument) -> str:
-    return CAPACITY.dump_json(found, indent=2).decode() + "\n"
+    """Write all of it; each trial has the codes of its causes and, as `reasons`, their words."""
+    written = CAPACITY.dump_python(found, mode="json")
+    for trial, entry in zip(found.taken.trials, written["taken"]["trials"], strict=True):
+        entry["reasons"] = list(map(cause_text, trial.causes))
+    return to_json(written, indent=2, inf_nan_mode="null").decode() + "\n"
 
 
 def render(found: CapacityDocument) -> RenderableType:

@@ -10,6 +10,7 @@ from pathlib import Path
 from timetrial.capacity.slo import Limit
 from timetrial.reports.capacity import CapacityDocument, as_json, quantile, shown_quantiles
 from timetrial.reports.capacity_words import (
+    cause_text,
     death_sentence,
     headline,
     meaning,
@@ -77,6 +78,7 @@ def as_html(found: CapacityDocument) -> str:
             found=found,
             taken=taken,
             headline=headline(found.capacity),
+            cause_text=cause_text,
             meaning=meaning(taken, found.capacity),
             plot=_plot(found),
             quantiles=shown_quantiles(taken),

@@ -3,23 +3,51 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from timetrial.capacity.capacity import Capacity, Death, Held, Taken
 from timetrial.capacity.curve import KNEE_FACTOR, Knee
-from timetrial.capacity.trial import CapacityTrial, Phase
-from timetrial.units import clock, duration, significant, size
+from timetrial.capacity.trial import CapacityTrial, Cause, CauseKind, Phase
+from timetrial.checks.history import percent
+from timetrial.units import duration, significant, size, whole_minutes
 
 _PHASES: dict[Phase, str] = {
     "double": "doubling",
     "bisect": "bisecting",
     "confirm": "confirming",
 }
+_CAUSES = {
+    CauseKind.QUEUE_GREW: "a growing queue",
+    CauseKind.SERVER_DIED: "the death of the server",
+}
+"""In short, where the code itself is not what people would call it."""
 _ENDINGS = {
     "complete": "",
     "budget": "the budget was used up",
     "interrupted": "it was interrupted",
     "died": "the server was gone",
+}
+
+
+def cause_text(cause: Cause) -> str:
+    """Say in a clause why a trial missed the objective, or is void."""
+    return _CLAUSES[cause.kind](cause)
+
+
+_CLAUSES: dict[CauseKind, Callable[[Cause], str]] = {
+    CauseKind.PERCENTILE: lambda cause: f"p{100 * cause.q:g} {duration(cause.value)}",
+    CauseKind.QUEUE_GREW: (
+        lambda cause: f"its queue grew: {percent(cause.value)} was not answered in time"
+    ),
+    CauseKind.ERRORS: lambda cause: f"errors {significant(100 * cause.value)} %",
+    CauseKind.SERVER_DIED: lambda _cause: "the server died",
+    CauseKind.NOTHING_DUE: lambda _cause: "no request was due",
+    CauseKind.GENERATOR_LATE: (
+        lambda cause: f"the load generator sent {duration(cause.value)} late (p{100 * cause.q:g})"
+    ),
+    CauseKind.GENERATOR_WAITED: (
+        lambda cause: f"the load generator waited for its CPU {percent(cause.value)} of the time"
+    ),
 }
 
 
@@ -29,7 +57,7 @@ def per_s(rate_per_s: float) -> str:
 
 def time(length_s: float) -> str:
     """Write a time in minutes and seconds: 161 → '2 min 41 s'."""
-    return clock(round(length_s), brief=True)
+    return whole_minutes(round(length_s), brief=True)
 
 
 def headline(capacity: Capacity) -> str:
@@ -87,7 +115,12 @@ def _why_not_above(taken: Taken) -> str:
     limit, highest = taken.bracket.limit_per_s, taken.plan.highest_per_s
     if limit is not None:
         why = next(
-            (t.reasons[0] for t in reversed(taken.trials) if t.ask.rate_per_s == limit), "void"
+            (
+                cause_text(trial.causes[0])
+                for trial in reversed(taken.trials)
+                if trial.ask.rate_per_s == limit
+            ),
+            "void",
         )
         return (
             f"At {per_s(limit)} requests/s the load generator itself is at its end ({why}): "
@@ -145,16 +178,21 @@ def _remarks(taken: Taken, knee: Knee | None) -> Iterator[str]:
 
 
 def _of_void(void: Sequence[CapacityTrial]) -> str:
-    example = void[-1].reasons[0]
+    example = cause_text(void[-1].causes[0])
     if len(void) == 1:
         return f"One trial says nothing of the server: {example}."
     return f"{len(void)} trials say nothing of the server, the last because {example}."
 
 
 def _causes(missed: Sequence[CapacityTrial]) -> str:
-    kinds = Counter(reason.split(" ")[0] for trial in missed for reason in trial.reasons)
-    names = {"its": "a growing queue", "the": "the death of the server"}
-    return ", ".join(f"{names.get(kind, kind)} in {n}" for kind, n in kinds.most_common())
+    kinds = Counter((cause.kind, cause.q) for trial in missed for cause in trial.causes)
+    return ", ".join(f"{_named(*kind)} in {n}" for kind, n in kinds.most_common())
+
+
+def _named(kind: CauseKind, q: float) -> str:
+    if kind is CauseKind.PERCENTILE:
+        return f"p{100 * q:g}"
+    return _CAUSES.get(kind, kind.value)
 
 
 def _effort(taken: Taken) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from timetrial.reports.figures import Figure
 from timetrial.stats.estimates import window_cpu_s_per_1000, window_throughput
@@ -44,8 +44,12 @@ class Mark:
     """Not to be taken for a speed, or for the whole of one."""
 
 
+ChartName = Literal["throughput", "cpu-time"]
+
+
 @dataclass(frozen=True, slots=True)
 class Chart:
+    name: ChartName
     title: str
     better: str
     """Which way is better, in words."""
@@ -75,6 +79,7 @@ class Timeline:
 def charts(summary: Summary, shown: TableView) -> tuple[Chart, ...]:
     """Lay out throughput and CPU time per request."""
     throughput = _chart(
+        "throughput",
         "Requests a second",
         "more is better",
         [
@@ -89,6 +94,7 @@ def charts(summary: Summary, shown: TableView) -> tuple[Chart, ...]:
         ],
     )
     cpu_time = _chart(
+        "cpu-time",
         "CPU seconds for 1,000 requests",
         "less is better",
         [
@@ -143,7 +149,7 @@ class _Entry:
     plateau_matters: bool = False
 
 
-def _chart(title: str, better: str, entries: Sequence[_Entry]) -> Chart:
+def _chart(name: ChartName, title: str, better: str, entries: Sequence[_Entry]) -> Chart:
     shown = [e for e in entries if not e.figure.missing and isinstance(e.estimate, Estimate)]
     values = [
         value
@@ -152,9 +158,9 @@ def _chart(title: str, better: str, entries: Sequence[_Entry]) -> Chart:
         for value in (e.estimate.value, e.estimate.high or 0.0, *e.rounds)
     ]
     if not values:
-        return Chart(title, better, (), ())
+        return Chart(name, title, better, (), ())
     end, ticks = axis(max(values))
-    return Chart(title, better, ticks, tuple(_mark(entry, end) for entry in entries))
+    return Chart(name, title, better, ticks, tuple(_mark(entry, end) for entry in entries))
 
 
 def _mark(entry: _Entry, end: float) -> Mark:

@@ -13,7 +13,7 @@ from rich.text import Text
 from timetrial.metrics import COMPARED, METRICS
 from timetrial.reports.figures import NONE
 from timetrial.reports.grids import fits, prose, ruled, two_lines
-from timetrial.reports.ratios import change
+from timetrial.reports.ratios import change_parts
 from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.summary import Estimate, Missing
 from timetrial.text import listed
@@ -55,14 +55,14 @@ def change_text(changed: Change) -> tuple[str, str, str]:
     """Write a ratio, its interval, and 'better', 'worse' or '' by the verdict."""
     if isinstance(changed.ratio, Missing):
         return NONE, "", ""
-    value, space, interval = change(changed.ratio).partition(" [")
+    value, interval = change_parts(changed.ratio)
     if changed.verdict not in {"higher", "lower"}:
         kind = ""
     elif (changed.verdict == "higher") == METRICS[changed.metric].higher_is_better:
         kind = "better"
     else:
         kind = "worse"
-    return value, f"[{interval}" if space else "", kind
+    return value, interval, kind
 
 
 def refusal(comparison: RunComparison) -> str | None:

@@ -142,7 +142,7 @@ def _dots(picture: Picture, chart: Chart, colours: _Colours) -> Figure:
 
 def _mark(axes: Axes, place: int, mark: Mark, colours: _Colours) -> None:
     if mark.at is None:
-        text = "failed" if mark.figure.text == "failed" else "no figure"
+        text = "failed" if mark.figure.failed else "no figure"
         axes.text(1, place, text, va="center", color=colours.soft, style="italic")
         return
     axes.plot([0, mark.at], [place, place], color=colours.accent, alpha=0.2, linewidth=1)

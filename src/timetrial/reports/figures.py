@@ -23,6 +23,8 @@ class Figure:
     """Its 95 % interval: two figures with a dash between them."""
     why_missing: str | None = None
     """Where there is no figure, the reason."""
+    failed: bool = False
+    """Whether there is none because what it is about has failed."""
 
     @property
     def missing(self) -> bool:
@@ -48,9 +50,14 @@ def at_least(estimate: Estimate | Missing, scale: float = 1.0) -> Figure:
     return known if known.missing else Figure(f"≥ {known.text}", None)
 
 
-def absent(reason: str, text: str = NONE) -> Figure:
+def absent(reason: str) -> Figure:
     """Stand in where there is no figure."""
-    return Figure(text, None, reason)
+    return Figure(NONE, None, reason)
+
+
+def failed(reason: str) -> Figure:
+    """Stand in for the figure of what has failed."""
+    return Figure("failed", None, reason, failed=True)
 
 
 def _decimals(value: float, half_width: float | None) -> int:

@@ -13,7 +13,7 @@ from timetrial.metrics import METRICS
 from timetrial.reports.figures import NONE
 from timetrial.reports.gate_words import call, headline, limits, reservations, title
 from timetrial.reports.grids import prose, ruled
-from timetrial.reports.ratios import change
+from timetrial.reports.ratios import change_parts
 from timetrial.summary import Missing
 
 if TYPE_CHECKING:
@@ -72,8 +72,7 @@ def _judgement_cells(judgement: Judgement) -> tuple[Text, ...]:
     if isinstance(judgement.ratio, Missing):
         value, interval = NONE, ""
     else:
-        value, bracket, interval = change(judgement.ratio).partition(" [")
-        interval = f"[{interval}" if bracket else ""
+        value, interval = change_parts(judgement.ratio)
     style = _STYLES[judgement.call]
     return (
         Text(METRICS[judgement.metric].label),

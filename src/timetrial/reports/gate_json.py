@@ -6,9 +6,10 @@ import dataclasses
 from typing import Literal
 
 from pydantic import TypeAdapter
+from pydantic_core import to_json
 
 from timetrial.gate.judgement import Gate
-from timetrial.reports.gate_words import headline
+from timetrial.reports.gate_words import headline, why_undecided
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -28,5 +29,8 @@ GATE: TypeAdapter[GateDocument] = TypeAdapter(GateDocument)
 
 
 def gate_as_json(gate: Gate) -> str:
-    document = GateDocument(not gate.failed, headline(gate), gate)
-    return GATE.dump_json(document, indent=2).decode() + "\n"
+    """Write all of it; each judgement has its code and, as `reason`, the words for that."""
+    written = GATE.dump_python(GateDocument(not gate.failed, headline(gate), gate), mode="json")
+    for judgement, entry in zip(gate.judgements, written["gate"]["judgements"], strict=True):
+        entry["reason"] = why_undecided(judgement)
+    return to_json(written, indent=2, inf_nan_mode="null").decode() + "\n"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from timetrial.events import BaseChosen, ServerChosen
 from timetrial.gate.broken import BROKEN
 from timetrial.gate.judge import furthest
-from timetrial.gate.judgement import Gate, Judgement
+from timetrial.gate.judgement import Gate, Judgement, Undecided, UndecidedKind
 from timetrial.metrics import METRICS
 from timetrial.reports.ratios import change
+from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.summary import Missing
 from timetrial.text import counted, listed
 
@@ -16,6 +18,18 @@ from timetrial.text import counted, listed
 def title(gate: Gate) -> str:
     """Name what is judged, and by which limit."""
     return f"{gate.new} against {gate.old}, worse by {percent(gate.terms.max_regression)} at most"
+
+
+def chosen_text(chosen: BaseChosen | ServerChosen) -> str:
+    """Say what a gate has decided without being asked for, and how to decide otherwise."""
+    match chosen:
+        case BaseChosen(revision):
+            return (
+                f"Compared with {revision}, because that is what the repository merges into; "
+                "--base-rev chooses another commit."
+            )
+        case ServerChosen(server, why):
+            return f"Served by {server}, because {why}; --server chooses another one."
 
 
 def headline(gate: Gate) -> str:
@@ -59,8 +73,30 @@ def explained(gate: Gate, judgement: Judgement) -> str:
         case "within the limit":
             return f"{by}, {call(judgement)} of {limit}"
         case _:
-            why = judgement.reason or f"the interval reaches over the limit of {limit}"
+            why = why_undecided(judgement) or f"the interval reaches over the limit of {limit}"
             return f"{by}, cannot tell: {why}"
+
+
+def undecided_text(undecided: Undecided) -> str:
+    """Say in a clause why a ratio is not judged by its interval."""
+    match undecided.kind:
+        case UndecidedKind.NO_INTERVAL:
+            return "too few rounds for an interval"
+        case UndecidedKind.TOO_FEW_ROUNDS:
+            return f"{undecided.rounds} of the {ROUNDS_FOR_VERDICT} rounds that a verdict takes"
+        case UndecidedKind.PROVISIONAL:
+            return (
+                "the run is between two looks at its results, and the interval is a provisional one"
+            )
+        case UndecidedKind.WITHHELD:
+            return "the same stack, measured twice, differed from itself by more than half as much"
+        case UndecidedKind.BOUND_BY_CLIENT:
+            return "so many connections bring no more: it is the load's figure, not the stacks'"
+
+
+def why_undecided(judgement: Judgement) -> str:
+    """Say why a ratio is not judged; '' where its interval alone tells it, or there is none."""
+    return "" if judgement.undecided is None else undecided_text(judgement.undecided)
 
 
 def call(judgement: Judgement) -> str:
@@ -72,11 +108,11 @@ def reservations(gate: Gate) -> Iterator[str]:
     """Say of each figure that is not judged why, where the table alone does not."""
     by_reason: dict[str, list[str]] = {}
     for each in gate.of("broken", "cannot tell", "no figure"):
-        if why := each.ratio.reason if isinstance(each.ratio, Missing) else each.reason:
+        if why := each.ratio.reason if isinstance(each.ratio, Missing) else why_undecided(each):
             by_reason.setdefault(f"{each.call}: {why}", []).append(subject(gate, each))
     for why, subjects in by_reason.items():
         yield f"{'; '.join(subjects)}: {why}."
-    if any(not each.reason for each in gate.of("cannot tell")):
+    if any(each.undecided is None for each in gate.of("cannot tell")):
         yield (
             "Where the interval reaches over the limit, more rounds make it narrower; --strict "
             "lets nothing pass of which this cannot be told."

@@ -59,7 +59,7 @@ def figure_cell(figure: Figure, *, interval: bool = True, marks: Sequence[int] =
 
     There they leave the figures of a column beneath each other.
     """
-    style = "red" if figure.text == "failed" else "dim" if figure.missing else ""
+    style = "red" if figure.failed else "dim" if figure.missing else ""
     text = Text.assemble(
         (superscripts(marks), "cyan"), " " if marks else "", Text(figure.text, style=style)
     )

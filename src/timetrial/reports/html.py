@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -29,7 +28,7 @@ from timetrial.reports.ratios import change
 from timetrial.reports.verdicts import MetricView, metric_views, verdict
 from timetrial.reports.view import TableView, view
 from timetrial.reports.words import passages
-from timetrial.units import duration, size
+from timetrial.units import duration, size, utc_date
 
 if TYPE_CHECKING:
     from timetrial.measurement import StackLife
@@ -75,7 +74,7 @@ def as_html(summary: Summary) -> str:
             command_line=command_line,
             with_code=with_code,
             passages=[with_code(passage) for passage in passages(summary)],
-            created=_date(run.created_at),
+            created=utc_date(run.created_at),
             startups=_startups(run.lives),
             configuration=configuration_view(run),
             verdict=verdict,
@@ -127,13 +126,6 @@ def _libraries() -> tuple[Markup, ...]:
     folder = files("timetrial.reports") / "templates" / "vendor"
     names = ("d3.min.js", "plot.umd.min.js")
     return tuple(Markup((folder / name).read_text("utf-8")) for name in names)  # noqa: S704 - as they were published
-
-
-def _date(created_at: str) -> str:
-    try:
-        return f"{datetime.fromisoformat(created_at):%-d %B %Y, %H:%M} UTC"
-    except ValueError:
-        return created_at
 
 
 def _startups(lives: tuple[StackLife, ...]) -> dict[str, str]:

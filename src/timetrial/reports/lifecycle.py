@@ -10,9 +10,10 @@ from rich.text import Text
 from timetrial.reports.files import write_page
 from timetrial.reports.grids import prose, ruled, two_lines
 from timetrial.reports.lifecycle_view import HEADS, Cell, LifeRow, life_view
+from timetrial.reports.markdown_text import table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -31,9 +32,9 @@ def render_lifecycle(run: Run) -> RenderableType:
 def lifecycle_as_markdown(run: Run) -> str:
     """Write a section with the table, what stands out, and under which conditions."""
     shown = life_view(run)
-    lines = [f"## {TITLE}", "", *_table(shown.rows), ""]
+    lines = [f"## {TITLE}", "", *_table(shown.rows)]
     lines += [
-        f"- **{_escaped(stack)}**: {_escaped(remark)}" for stack, remark in shown.standing_out
+        f"- **{_as_text(stack)}**: {_as_text(remark)}" for stack, remark in shown.standing_out
     ]
     if shown.standing_out:
         lines.append("")
@@ -72,25 +73,19 @@ def _cell(cell: Cell) -> Text:
     return text
 
 
-def _table(rows: Iterable[LifeRow]) -> list[str]:
+def _table(rows: Iterable[LifeRow]) -> Iterator[str]:
     heads = [f"{first} ({second})" for first, second in HEADS]
-    lines = [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
-    for row in rows:
-        cells = [
-            f"{row.stack} ({row.workers})",
-            *map(_in_one_line, row.cells),
-        ]
-        lines.append(f"| {' | '.join(map(_escaped, cells))} |")
-    return lines
+    cells = [[f"{row.stack} ({row.workers})", *map(_in_one_line, row.cells)] for row in rows]
+    return table(heads, [[*map(_as_text, row)] for row in cells], left=len(heads))
 
 
 def _in_one_line(cell: Cell) -> str:
     if not cell.second:
         return cell.first
-    return f"{cell.first}{' ' if cell.second.startswith('(') else ', '}{cell.second}"
+    return f"{cell.first}{' ' if cell.is_range else ', '}{cell.second}"
 
 
-def _escaped(text: str) -> str:
+def _as_text(text: str) -> str:
     """Keep what servers say from becoming another column, or markup."""
     return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
 

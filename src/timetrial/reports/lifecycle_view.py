@@ -42,6 +42,8 @@ class Cell:
     first: str
     second: str = ""
     grave: bool = False
+    is_range: bool = False
+    """Whether what belongs to it is how far repeats lie apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,9 @@ def _row(portrait: Portrait) -> LifeRow:
     rest, loaded = portrait.rest_bytes, portrait.loaded_bytes
     memory = Cell(DASH)
     if rest is not None and loaded is not None:
-        memory = Cell(f"{_mib(rest.median)} {ARROW} {_mib(loaded.median)}", _mib_range(loaded))
+        memory = Cell(
+            f"{_mib(rest.median)} {ARROW} {_mib(loaded.median)}", _mib_range(loaded), is_range=True
+        )
     doubtful = {doubt.figures for doubt in portrait.doubts if not doubt.left_out}
     return LifeRow(
         portrait.stack,
@@ -153,7 +157,7 @@ def _busiest(worker: WorkerFigures | None) -> Cell:
     share = worker.busiest
     ends = f"({100 * share.low:.0f}{DASH}{100 * share.high:.0f})" if share.repeats > 1 else ""
     of = "" if worker.busiest_by == "requests" else f" of {worker.busiest_by}"
-    return Cell(f"{100 * share.median:.0f} %{of}", ends)
+    return Cell(f"{100 * share.median:.0f} %{of}", ends, is_range=True)
 
 
 def _spread_cell(spread: Spread | None) -> Cell:
@@ -162,7 +166,7 @@ def _spread_cell(spread: Spread | None) -> Cell:
     first = _seconds(spread.median)
     if spread.repeats == 1:
         return Cell(first)
-    return Cell(first, f"({_seconds(spread.low)}{DASH}{_seconds(spread.high)})")
+    return Cell(first, f"({_seconds(spread.low)}{DASH}{_seconds(spread.high)})", is_range=True)
 
 
 def _seconds(value: float) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from timetrial.reports.grids import superscripts
@@ -16,7 +15,7 @@ from timetrial.reports.verdicts import metric_views, verdict
 from timetrial.reports.view import TableView, view
 from timetrial.reports.words import passages
 from timetrial.text import comma_separated, listed
-from timetrial.units import size
+from timetrial.units import size, utc_date
 
 if TYPE_CHECKING:
     from timetrial.reports.figures import Figure
@@ -46,7 +45,8 @@ def as_markdown(summary: Summary, images: Sequence[Image] = ()) -> str:
 def _lines(summary: Summary, images: Sequence[Image]) -> Iterator[str]:
     run = summary.run
     yield from (f"# {escaped(run.plan.suite.title)}", "")
-    yield from (f"Timetrial {escaped(run.timetrial_version)}, run {run.number}, {_date(run)}.", "")
+    version, date = escaped(run.timetrial_version), escaped(utc_date(run.created_at))
+    yield from (f"Timetrial {version}, run {run.number}, {date}.", "")
     if not summary.complete:
         yield from ("**This run was interrupted: what follows is what there is of it.**", "")
     for passage in passages(summary):
@@ -172,13 +172,6 @@ def _machine(run: Run) -> Iterator[str]:
 
 def _numbers(cpus: Sequence[int]) -> str:
     return "CPU " + comma_separated(cpus) if cpus else "–"
-
-
-def _date(run: Run) -> str:
-    try:
-        return f"{datetime.fromisoformat(run.created_at):%-d %B %Y, %H:%M} UTC"
-    except ValueError:
-        return escaped(run.created_at)
 
 
 def _attribute(text: str) -> str:

@@ -81,5 +81,9 @@ def _masked(value: _T, mask: _Mask) -> _T:
 
 @cache
 def _fields(of: type[object]) -> tuple[str, ...]:
-    """Name the fields of a record; what is none has none."""
-    return tuple(f.name for f in dataclasses.fields(of)) if dataclasses.is_dataclass(of) else ()
+    """Name the fields of a record that are not made of its others; what is none has none."""
+    return (
+        tuple(f.name for f in dataclasses.fields(of) if f.init)
+        if dataclasses.is_dataclass(of)
+        else ()
+    )

@@ -13,9 +13,6 @@ from timetrial.reports.percentiles import Curve, curve
 from timetrial.reports.view import TableView, view
 from timetrial.summary import Summary
 
-_CHARTS = ("throughput", "cpu-time")
-"""In the order in which they are laid out."""
-
 
 @dataclass(frozen=True, slots=True)
 class Percentiles:
@@ -66,9 +63,8 @@ def _of_contest(
     contest = shown.table.contest.name
     lead = f"run-{summary.run.number}-{word}"
     for chart in charts(summary, shown):
-        kind = _CHARTS[0] if chart.title == "Requests a second" else _CHARTS[1]
         subtitle = f"{shown.title}: {chart.better}"
-        yield Picture(f"{lead}-{kind}", contest, chart.title, subtitle, chart)
+        yield Picture(f"{lead}-{chart.name}", contest, chart.title, subtitle, chart)
     curves = {cell.stack.name: curve(cell) for cell in own}
     drawn = tuple(each for each in curves.values() if each is not None)
     if drawn:

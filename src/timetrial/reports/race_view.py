@@ -222,7 +222,7 @@ def _why_missing(table: Table) -> Iterator[str]:
 
 
 def _lacks_p99(row: Row) -> bool:
-    return isinstance(row.p99_ns, Missing) and row.p99_ns.reason.startswith("p99 needs ")
+    return isinstance(row.p99_ns, Missing) and row.p99_ns.needs_more_responses
 
 
 def _start(summary: Summary, stack: str) -> Figure:

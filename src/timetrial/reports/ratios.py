@@ -44,11 +44,20 @@ def change(ratio: Estimate) -> str:
     return _percent(ratio, sign="+")
 
 
+def change_parts(ratio: Estimate) -> tuple[str, str]:
+    """Write the change and its interval for two places; the interval is '' where there is none."""
+    return _percent_parts(ratio, 1, "+")
+
+
 def _percent(ratio: Estimate, direction: int = 1, sign: str = "-") -> str:
+    return " ".join(filter(None, _percent_parts(ratio, direction, sign)))
+
+
+def _percent_parts(ratio: Estimate, direction: int, sign: str) -> tuple[str, str]:
     value, *ends = (
         None if end is None else f"{direction * (end - 1) * 100:{sign}.1f}"
         for end in (ratio.value, ratio.low, ratio.high)
     )
     if None in ends:
-        return f"{value} %"
-    return f"{value} % [{', '.join(map(str, ends[::direction]))}]"
+        return f"{value} %", ""
+    return f"{value} %", f"[{', '.join(map(str, ends[::direction]))}]"

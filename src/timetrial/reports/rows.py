@@ -122,7 +122,7 @@ def _summary(found: Sequence[CollectionRows]) -> Grid:
         grid.add_column(status, justify="right")
     grid.add_column("rows", justify="right")
     for shown in summary(found):
-        style = "bold" if shown.name.startswith("all") else ""
+        style = "bold" if shown.is_total else ""
         grid.add_row(shown.name, *map(str, shown.counts), str(shown.rows), style=style)
     return grid
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from timetrial.published.status import STATUSES
 from timetrial.reports.files import write_page
 from timetrial.reports.html import environment, with_code
+from timetrial.reports.markdown_text import table
 from timetrial.reports.published_words import claim
 from timetrial.reports.rows import rows_as_json
 from timetrial.reports.rows_view import (
@@ -69,7 +70,7 @@ def _markdown(found: Sequence[CollectionRows]) -> Iterator[str]:
     yield from (f"# {TITLE}", "", HOW_TO_READ, "")
     heads = ("document", *STATUSES, "rows")
     lines = [(each.name, *map(str, each.counts), str(each.rows)) for each in summary(found)]
-    yield from _table(heads, lines, right=len(heads) - 1)
+    yield from table(heads, [[*map(_in_cell, each)] for each in lines], left=1)
     for status in STATUSES:
         yield f"- *{status}*: {MEANINGS[status]}."
     yield ""
@@ -92,7 +93,8 @@ def _markdown(found: Sequence[CollectionRows]) -> Iterator[str]:
                 "status",
                 "why",
             )
-            yield from _table(heads, [_cells(line(row)) for row in document.rows], right=0)
+            rows = [[*map(_in_cell, _cells(line(row)))] for row in document.rows]
+            yield from table(heads, rows, left=len(heads))
         for trouble in broken(each):
             yield from _trouble(trouble)
 
@@ -105,16 +107,7 @@ def _cells(shown: RowLine) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: int) -> Iterator[str]:
-    left = len(heads) - right
-    yield f"| {' | '.join(heads)} |"
-    yield f"|{'---|' * left}{'--:|' * right}"
-    for row in rows:
-        yield f"| {' | '.join(_escaped(cell) for cell in row)} |"
-    yield ""
-
-
-def _escaped(text: str) -> str:
+def _in_cell(text: str) -> str:
     return " ".join(text.replace("|", "\\|").split())
 
 

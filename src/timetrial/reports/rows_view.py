@@ -64,6 +64,8 @@ class SummaryLine:
     counts: tuple[int, ...]
     """In the order of STATUSES."""
     rows: int
+    is_total: bool = False
+    """Whether it is of all documents together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +104,17 @@ def summary(found: Sequence[CollectionRows]) -> Iterator[SummaryLine]:
         for document in each.documents:
             yield _summary_line(document.name, document.rows)
     printed = [row for each in found for document in each.documents for row in document.rows]
-    yield _summary_line("all that is printed", printed)
+    yield _summary_line("all that is printed", printed, is_total=True)
     for each in found:
         if len(each.once) < each.printed:
             yield _summary_line(f"{each.suite}, each row once", each.once)
     once = [row for each in found for row in each.once]
     if len(once) < len(printed):
-        yield _summary_line("all, each row once", once)
+        yield _summary_line("all, each row once", once, is_total=True)
 
 
-def _summary_line(name: str, rows: Sequence[RowStatus]) -> SummaryLine:
-    return SummaryLine(name, count(rows), len(rows))
+def _summary_line(name: str, rows: Sequence[RowStatus], *, is_total: bool = False) -> SummaryLine:
+    return SummaryLine(name, count(rows), len(rows), is_total)
 
 
 def how_counted(found: CollectionRows) -> str:

@@ -37,6 +37,7 @@ class _Documented(GenerateJsonSchema):
         made = super().dataclass_schema(schema)
         for name, text in _field_docs(schema["cls"]).items():
             made["properties"][name]["description"] = text
+        _require_what_is_derived(made, schema["cls"])
         made.pop("title", None)
         return made
 
@@ -46,6 +47,22 @@ class _Documented(GenerateJsonSchema):
     ) -> bool:
         """Leave titles out: made of the names of fields, they would say nothing more."""
         return False
+
+
+def _require_what_is_derived(made: _About, record: type) -> None:
+    """A field that is made of the others stands in every document, whatever its default."""
+    required = set(made.get("required", ()))
+    for field in dataclasses.fields(record):
+        if not field.init:
+            made["properties"][field.name].pop("default", None)
+            required.add(field.name)
+    required -= _ADDED_TO_REPORT_1.get(record.__name__, set())
+    if required:
+        made["required"] = [name for name in made["properties"] if name in required]
+
+
+_ADDED_TO_REPORT_1 = {"Missing": {"kind"}}
+"""Always written now; reports of before do not have them, and fulfil the schema all the same."""
 
 
 def _field_docs(record: type) -> Mapping[str, str]:

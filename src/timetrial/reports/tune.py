@@ -12,6 +12,7 @@ from rich.text import Text
 from timetrial.reports.figures import Figure, at_least, figure
 from timetrial.reports.grids import bare, blocks, figure_cell, prose, ruled, two_lines
 from timetrial.reports.race import command_lines
+from timetrial.reports.tune_outcomes import outcome_style, outcome_text, short_outcome_text
 from timetrial.reports.tune_words import (
     conditions,
     doubts,
@@ -24,6 +25,7 @@ from timetrial.reports.tune_words import (
 from timetrial.summary import Estimate, Missing
 from timetrial.tuning.curve import Curve, Point
 from timetrial.tuning.figures import Figures
+from timetrial.tuning.outcome import OutcomeKind
 from timetrial.tuning.tuned import Line, Tuned
 from timetrial.units import MIB, NS_PER_MS
 
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
 
 _BAR = 28
 _OUTCOME = 14
-_STYLES = {"recommended": "bold green", "as good": "green"}
 
 
 def render(tuned: Tuned, deployment: Deployment | None = None) -> RenderableType:
@@ -53,6 +54,16 @@ def as_data(tuned: Tuned, deployment: Deployment | None = None) -> dict[str, Any
         "doubts": list(doubts(tuned)),
         "limits": list(limits(tuned)),
         **asdict(tuned),
+        "lines": list(map(_line_as_data, tuned.lines)),
+    }
+
+
+def _line_as_data(line: Line) -> dict[str, Any]:
+    """Give the words of its outcome, and the code and the numbers beside them."""
+    return {
+        **asdict(line),
+        "outcome": outcome_text(line.outcome),
+        "outcome_code": asdict(line.outcome),
     }
 
 
@@ -104,13 +115,13 @@ def _lines(lines: Sequence[Line]) -> Grid:
     grid.add_column(two_lines("came to", ""), no_wrap=True)
     grid.add_column(two_lines("", ""), overflow="fold", min_width=_OUTCOME)
     for line in lines:
-        grid.add_row(Text(line.name, _STYLES.get(line.outcome, "")), *_cells(line, written))
+        grid.add_row(Text(line.name, outcome_style(line.outcome)), *_cells(line, written))
     return grid
 
 
 def _is_shown(line: Line) -> bool:
     """Whether it was tried; the others are named in a sentence."""
-    return bool(line.figures and line.figures.rounds) or line.outcome.startswith("failed")
+    return bool(line.figures and line.figures.rounds) or line.outcome.kind is OutcomeKind.FAILED
 
 
 def _cells(line: Line, quantile: Callable[[Figures], Figure]) -> Iterator[Text]:
@@ -119,7 +130,7 @@ def _cells(line: Line, quantile: Callable[[Figures], Figure]) -> Iterator[Text]:
         for _ in range(5):
             yield Text("–", "dim")
         yield Text("–", "dim")
-        yield Text(line.outcome, "dim")
+        yield Text(outcome_text(line.outcome), "dim")
         return
     throughput = figure(known.throughput)
     if known.at_least:
@@ -130,16 +141,7 @@ def _cells(line: Line, quantile: Callable[[Figures], Figure]) -> Iterator[Text]:
     yield figure_cell(figure(known.memory_bytes, 1 / MIB), interval=False)
     yield Text(str(known.rounds))
     yield Text(line.reached)
-    yield Text(_short(line.outcome), _STYLES.get(line.outcome, "dim"))
-
-
-def _short(outcome: str) -> str:
-    """Say it in as few words as a column has; the data have all of them."""
-    if outcome.startswith("at best"):
-        return "could not win"
-    if outcome.startswith("over"):
-        return outcome.partition(":")[0]
-    return outcome.partition(",")[0].replace(" the best", "").removesuffix(" from")
+    yield Text(short_outcome_text(line.outcome), outcome_style(line.outcome, "dim"))
 
 
 def _mostly(known: Sequence[Figures], read: Callable[[Figures], Estimate | Missing]) -> bool:

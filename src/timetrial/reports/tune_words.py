@@ -17,15 +17,17 @@ from timetrial.tuning.candidate import Candidate
 from timetrial.tuning.choice import WORTH, Choice
 from timetrial.tuning.curve import Point
 from timetrial.tuning.memory import MemoryFit
+from timetrial.tuning.outcome import OutcomeKind, SettingOutcome
 from timetrial.tuning.tuned import Begun, Line, Prediction, Tuned
-from timetrial.units import clock, significant, size
+from timetrial.units import significant, size, whole_minutes
 
 
 def stage_line(begun: Begun) -> str:
     """Say what begins: 'rung 1: 19 settings, 2 rounds; 4 min 48 s of the budget are left'."""
     name = f"{begun.kind} {begun.number}" if begun.number else begun.kind
     settings, rounds = counted(begun.candidates, "setting"), counted(begun.rounds, "round")
-    return f"{name}: {settings}, {rounds}; {clock(max(0, round(begun.left_s)))} of the budget left"
+    left = whole_minutes(max(0, round(begun.left_s)))
+    return f"{name}: {settings}, {rounds}; {left} of the budget left"
 
 
 def title(tuned: Tuned) -> str:
@@ -72,13 +74,13 @@ def unmeasured(tuned: Tuned) -> Iterator[str]:
             yield f"Not measured, because {reason}: {listed(names)}."
 
 
-_REASONS: tuple[tuple[str, Callable[[str], bool]], ...] = (
+_REASONS: tuple[tuple[str, Callable[[SettingOutcome], bool]], ...] = (
     (
         "they would stay behind if they did as well, in proportion, as smaller ones in the pilot",
-        lambda outcome: outcome.startswith("at best"),
+        lambda outcome: outcome.cannot_win,
     ),
-    ("more memory is predicted than they may take", lambda o: o.startswith("over ")),
-    ("the time was over", lambda o: o.startswith("not measured")),
+    ("more memory is predicted than they may take", lambda outcome: outcome.is_over_memory),
+    ("the time was over", lambda outcome: outcome.kind is OutcomeKind.TIME_WAS_OVER),
 )
 
 
@@ -122,7 +124,7 @@ def limits(tuned: Tuned) -> Iterator[str]:
     """Name what the figures do not say."""
     yield from tuned.notes
     rungs = ", ".join(f"{each.name}: run {each.run}" for each in tuned.stages)
-    took = clock(max(0, round(tuned.took_s)))
+    took = whole_minutes(max(0, round(tuned.took_s)))
     yield f"The search took {took} ({rungs}; `timetrial report RUN` shows each)."
 
 
@@ -262,7 +264,7 @@ def _margins(tuned: Tuned, choice: Choice) -> Iterator[str]:
     own = _figure(tuned, choice.candidate, choice.metric)
     for line in behind[:1]:
         other = _figure(tuned, line.candidate, choice.metric)
-        if own is None or other is None or line.outcome.startswith("over"):
+        if own is None or other is None or line.outcome.is_over_memory:
             return
         info = METRICS[choice.metric]
         less, more = f"{100 * (1 - other / own):.0f} %", f"{100 * (other / own - 1):.0f} %"

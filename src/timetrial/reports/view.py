@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,9 +12,10 @@ from timetrial.finding import Finding, Severity
 from timetrial.goal import Precision
 from timetrial.load import CrowdLoad, RateLoad
 from timetrial.measurement import Failure
+from timetrial.missing import MissingKind, clause
 from timetrial.reports.asked import mixed
 from timetrial.reports.control import control_sentences
-from timetrial.reports.figures import NONE, TIMES, Figure, absent, at_least, figure
+from timetrial.reports.figures import NONE, TIMES, Figure, absent, at_least, failed, figure
 from timetrial.reports.parts import PartView, meanings, parts_view
 from timetrial.reports.verdicts import disagreements, heavy_tails
 from timetrial.run import StackFacts
@@ -21,7 +23,6 @@ from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.stats.design import LOOKS
 from timetrial.stats.quantile import TAIL_RESPONSES, TAIL_ROUNDS
 from timetrial.suite import Contest, Stack, Suite
-from timetrial.summarize import NOT_MEASURED_YET
 from timetrial.summary import Estimate, Missing, Row, Summary, Table
 from timetrial.text import listed
 from timetrial.tool import ENGINE
@@ -259,8 +260,8 @@ def _throughput(row: Row, stands: Standing) -> Figure:
     if stands.lower_bound and not stands.throughput_void:
         return at_least(row.throughput)
     if isinstance(row.throughput, Missing) and not row.requests:
-        failed = row.throughput.reason != NOT_MEASURED_YET
-        return absent(row.throughput.reason, "failed" if failed else NONE)
+        to_come = row.throughput.kind is MissingKind.NOT_MEASURED_YET
+        return (absent if to_come else failed)(row.throughput.reason)
     return _unless(row.throughput, void=stands.throughput_void)
 
 
@@ -323,11 +324,11 @@ def _why_no_further_round(summary: Summary, table: Table) -> Iterable[str]:
 def _why_quantiles_are_missing(table: Table, shown: Sequence[str]) -> Iterable[str]:
     scarce: dict[str, list[Row]] = {}
     for q in QUANTILES:
-        for reason, rows in _rows_without(table, q).items():
-            if reason.startswith("needs "):
+        for why, rows in _rows_without(table, q).items():
+            if why.needs_more_responses:
                 scarce.setdefault(q, []).extend(rows)
             else:
-                yield f"{q} is not given: it {reason} ({_counts(rows)})."
+                yield f"{q} is not given: it {clause(why)} ({_counts(rows)})."
     if scarce:
         yield _too_few_responses(scarce, shown)
 
@@ -344,15 +345,14 @@ def _too_few_responses(scarce: Mapping[str, Sequence[Row]], shown: Sequence[str]
     )
 
 
-def _rows_without(table: Table, q: str) -> Mapping[str, Sequence[Row]]:
-    """Group measured rows by the reason why they lack a quantile."""
-    rows: dict[str, list[Row]] = {}
+def _rows_without(table: Table, q: str) -> Mapping[Missing, Sequence[Row]]:
+    """Group measured rows by the reason why they lack a quantile, of however many responses."""
+    rows: dict[Missing, list[Row]] = {}
     for row in table.rows:
         estimate = _quantile(row, q)
         stands = standing(Cell(table.contest.name, row.stack.name), table.findings)
         if isinstance(estimate, Missing) and row.requests and not stands.response_time_void:
-            reason = estimate.reason.removeprefix(f"{q} ").partition(", n = ")[0]
-            rows.setdefault(reason, []).append(row)
+            rows.setdefault(dataclasses.replace(estimate, count=0), []).append(row)
     return rows
 
 

@@ -210,7 +210,7 @@ class _Measuring:
             number=number,
             ask=ask,
             verdict=judgement.verdict,
-            reasons=judgement.reasons,
+            causes=judgement.causes,
             counts=result.counts,
             completions=result.completions,
             length_s=_length_s(result),

@@ -21,6 +21,7 @@ from timetrial.tuning.figures import Figures, Stage, StageKind, figures_of
 from timetrial.tuning.grid import thinned
 from timetrial.tuning.halving import FINALISTS, Search, after_rung, finalists, without
 from timetrial.tuning.memory import MemoryFit, fit
+from timetrial.tuning.outcome import SettingOutcome, over_memory
 from timetrial.tuning.report import Ended, tuned
 from timetrial.tuning.scores import (
     memory_bytes,
@@ -33,7 +34,6 @@ from timetrial.tuning.suites import AT_ONCE, Subject
 from timetrial.tuning.timing import Timing
 from timetrial.tuning.tuned import Begun, Tuned
 from timetrial.tuning.wish import TuningWish
-from timetrial.units import size
 
 _SLOWER = 2
 """How many times slower a candidate may be than the best of the pilot, by a guess."""
@@ -293,15 +293,15 @@ class _Tuning:
             return
         taken = memory_bytes(tuple(stage.run for stage in self._stages), self._subject)
         memory = self._memory()
-        reasons: dict[Candidate, str] = {}
+        reasons: dict[Candidate, SettingOutcome] = {}
         for each in self._search.alive:
             if each in taken:
                 if taken[each] > most:
-                    reasons[each] = f"over {size(most)}: it took {size(taken[each])}"
+                    reasons[each] = over_memory(most, taken[each])
             elif memory is not None:
                 predicted = memory.predict(each.workers, each.threads).value
                 if predicted > _NEARLY * most:
-                    reasons[each] = f"over {size(most)}: {size(predicted)} are predicted"
+                    reasons[each] = over_memory(most, predicted, predicted=True)
         self._over |= reasons.keys()
         self._search = without(self._search, reasons)
 

@@ -20,6 +20,7 @@ from timetrial.stacks.tree import descriptors, every_pid, process_name, tcp_sock
 
 LOWEST_PORT = 10_000
 """Below lie the ports of well-known services."""
+HIGHEST_PORT = 65_535
 REMEMBERED_PORTS = 1_000
 ATTEMPTS = 1_000
 

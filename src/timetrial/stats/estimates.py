@@ -10,15 +10,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from timetrial.missing import NOT_MEASURED, Missing, MissingKind
 from timetrial.stats.student import centre
-from timetrial.summary import Estimate, Missing
+from timetrial.summary import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from timetrial.measurement import Measurement, Window
-
-NOT_MEASURED = Missing("not measured")
 
 
 def throughput(measurements: Sequence[Measurement]) -> Estimate | Missing:
@@ -26,9 +25,7 @@ def throughput(measurements: Sequence[Measurement]) -> Estimate | Missing:
     figures = [window_throughput(m.windows) for m in measurements]
     silent = sum(figure == 0 for figure in figures)
     if silent:
-        return Missing(
-            f"no correct response within the windows of {silent} of {len(figures)} rounds"
-        )
+        return Missing(MissingKind.NO_CORRECT_RESPONSE, seen=silent, count=len(figures))
     return mean_of_logs(figures)
 
 
@@ -39,7 +36,7 @@ def cpu_s_per_1000(measurements: Sequence[Measurement]) -> Estimate | Missing:
     figures = [window_cpu_s_per_1000(m.windows) for m in measurements]
     known = [figure for figure in figures if figure is not None]
     if not known:
-        return Missing("processes of the server came or went in every round, or used no CPU time")
+        return Missing(MissingKind.NO_CPU_TIME)
     return mean_of_logs(known)
 
 
@@ -47,7 +44,7 @@ def memory_bytes(measurements: Sequence[Measurement]) -> Estimate | Missing:
     """Memory of the server's process tree after the contest."""
     figures = [float(m.memory.total_bytes) for m in measurements]
     if not all(figures):
-        return Missing("memory could not be read")
+        return Missing(MissingKind.NO_MEMORY)
     return mean_of_logs(figures)
 
 

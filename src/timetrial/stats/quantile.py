@@ -14,9 +14,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from timetrial._engine import Histogram
-from timetrial.stats.estimates import NOT_MEASURED, from_log
+from timetrial.missing import NOT_MEASURED, Missing, MissingKind
+from timetrial.stats.estimates import from_log
 from timetrial.stats.student import ROUNDS_FOR_INTERVAL, Evidence
-from timetrial.summary import Estimate, Missing
+from timetrial.summary import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -129,15 +130,13 @@ def _too_few_responses(count: int, q: float) -> Missing | None:
     if beyond >= TAIL_RESPONSES:
         return None
     needed = math.ceil(round(TAIL_RESPONSES / (1 - q), 6))
-    return Missing(f"{percent(q)} needs {needed:,} responses, n = {count:,}")
+    return Missing(MissingKind.TOO_FEW_RESPONSES, q=q, needed=needed, count=count)
 
 
 def _among_the_lost(lost: int, count: int, q: float) -> Missing | None:
     if lost == 0 or lost / count < 1 - q:
         return None
-    return Missing(
-        f"{percent(q)} lies among the {lost:,} requests that had no answer in time, n = {count:,}"
-    )
+    return Missing(MissingKind.TAIL_UNANSWERED, q=q, seen=lost, count=count)
 
 
 def _tail_in_too_few_rounds(
@@ -147,10 +146,8 @@ def _tail_in_too_few_rounds(
     seen = sum(round_.count_between(edge, longest) > 0 for round_ in rounds)
     if seen >= TAIL_ROUNDS:
         return None
-    return Missing(
-        f"{percent(q)} needs responses as slow in {TAIL_ROUNDS} rounds, they came in {seen}, "
-        f"n = {everything.count:,}"
-    )
+    kind = MissingKind.TAIL_IN_TOO_FEW_ROUNDS
+    return Missing(kind, q=q, seen=seen, needed=TAIL_ROUNDS, count=everything.count)
 
 
 def _jackknife(

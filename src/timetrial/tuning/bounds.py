@@ -7,10 +7,10 @@ does twice as much at best. A candidate that would stay behind even so is out.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from timetrial.tuning.candidate import Candidate
-from timetrial.units import significant
+from timetrial.tuning.outcome import OutcomeKind, SettingOutcome
 
 _SLACK = 2.0
 """How many times as much a candidate may do as it was seen to, in one or two short windows, or over
@@ -42,7 +42,7 @@ def hopeless(
     seen: Sequence[Seen],
     name: Callable[[Candidate], str],
     rate_per_s: float | None = None,
-) -> Mapping[Candidate, str]:
+) -> Mapping[Candidate, SettingOutcome]:
     """List those that stay behind the best one that was seen, or cannot bear the rate, if there is
     one; each with the reason.
     """
@@ -50,13 +50,14 @@ def hopeless(
     if not loaded:
         return {}
     best = max(loaded, key=lambda each: each.per_s)
-    least_per_s, where = best.per_s, f"{name(best.candidate)} did {significant(best.per_s, 2)}"
+    standard = SettingOutcome(
+        OutcomeKind.CANNOT_REACH_BEST, least_per_s=best.per_s, best=name(best.candidate)
+    )
     if rate_per_s is not None:
-        least_per_s, where = rate_per_s, f"{significant(rate_per_s, 2)} are asked for"
-    found: dict[Candidate, str] = {}
+        standard = SettingOutcome(OutcomeKind.CANNOT_REACH_RATE, least_per_s=rate_per_s)
+    found: dict[Candidate, SettingOutcome] = {}
     for candidate in alive:
         bounds = [bound for each in seen if (bound := each.at_most(candidate)) is not None]
-        if bounds and min(bounds) < least_per_s:
-            most = significant(min(bounds), 2)
-            found[candidate] = f"at best {most} requests/s, by the pilot, where {where}"
+        if bounds and min(bounds) < standard.least_per_s:
+            found[candidate] = replace(standard, most_per_s=min(bounds))
     return found

@@ -11,6 +11,7 @@ from typing import Literal
 from timetrial.contenders import Contender, comparisons_of, contenders
 from timetrial.finding import Finding
 from timetrial.metrics import ComparedMetric
+from timetrial.missing import MissingKind
 from timetrial.run import Run
 from timetrial.suite import Contest
 from timetrial.summary import Comparison, Estimate, Missing
@@ -96,7 +97,7 @@ def latest(stages: Sequence[Stage], subject: Subject) -> Mapping[Candidate, Figu
 
 def _figures_in(candidate: Candidate, stage: Stage, known: Contender) -> Figures:
     standing = known.standing
-    void = Missing("the findings say why")
+    void = Missing(MissingKind.VOID_AS_LISTED)
     times_void = standing.void or standing.response_time_void
     return Figures(
         candidate=candidate,

@@ -23,6 +23,7 @@ from functools import cached_property
 from timetrial.stats.student import CONFIDENCE
 from timetrial.stats.t_distribution import quantile
 from timetrial.tuning.candidate import Candidate
+from timetrial.tuning.outcome import OutcomeKind, SettingOutcome
 
 FINALISTS = 4
 SURE_ROUNDS = 5
@@ -34,7 +35,7 @@ _PRESUMED_DEVIATION = 0.05
 _PRESUMED_FREEDOM = 4
 """… with the weight of so many rounds."""
 _AT_LEAST = 2
-SILENT = "it gave no figure"
+_SILENT = SettingOutcome(OutcomeKind.SILENT)
 
 Scores = Mapping[Candidate, Sequence[float]]
 """ln of how much better a candidate was than the reference, a round each; empty: it gave none."""
@@ -47,13 +48,12 @@ class Dropped:
     candidate: Candidate
     rung: int
     """After which it went; 0: before it was measured."""
-    reason: str
-    """A clause."""
+    why: SettingOutcome
 
     @property
     def is_silent(self) -> bool:
         """Whether it went because it gave nothing."""
-        return self.reason == SILENT
+        return self.why.kind is OutcomeKind.SILENT
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class Ranking:
         return behind <= quantile(self.freedom, CONFIDENCE) * error
 
 
-def without(search: Search, reasons: Mapping[Candidate, str]) -> Search:
+def without(search: Search, reasons: Mapping[Candidate, SettingOutcome]) -> Search:
     """Take candidates out for reasons that no score knows, such as their memory."""
     rung = len(search.rungs)
     gone = [Dropped(each, rung, reasons[each]) for each in search.alive if each in reasons]
@@ -109,13 +109,13 @@ def without(search: Search, reasons: Mapping[Candidate, str]) -> Search:
 def after_rung(search: Search, scores: Scores) -> Search:
     """Keep the better part; the same scores give the same search."""
     measured = replace(search, rungs=(*search.rungs, scores))
-    silent = {each: SILENT for each in search.alive if not scores.get(each)}
+    silent = {each: _SILENT for each in search.alive if not scores.get(each)}
     measured = without(measured, silent)
     kept = _survivors(measured)
     ranking = measured.ranking
     return without(
         measured,
-        {each: _reason(each, ranking) for each in measured.alive if each not in kept},
+        {each: _behind(each, ranking) for each in measured.alive if each not in kept},
     )
 
 
@@ -151,11 +151,11 @@ def _mixed(possible: Sequence[Candidate], places: int) -> list[Candidate]:
     return [*best, *smallest[: places - len(best)]]
 
 
-def _reason(candidate: Candidate, ranking: Ranking) -> str:
+def _behind(candidate: Candidate, ranking: Ranking) -> SettingOutcome:
     behind = 1 - math.exp(ranking.scores[candidate] - ranking.scores[ranking.order[0]])
-    if not ranking.in_doubt(candidate):
-        return f"{100 * behind:.0f} % behind the best"
-    return f"{100 * behind:.0f} % behind the best, and larger than others that may be as good"
+    in_doubt = ranking.in_doubt(candidate)
+    kind = OutcomeKind.BEHIND_AND_LARGER if in_doubt else OutcomeKind.BEHIND
+    return SettingOutcome(kind, behind=behind)
 
 
 def _ranking(alive: Iterable[Candidate], rungs: Sequence[Scores]) -> Ranking:

@@ -13,12 +13,15 @@ from timetrial.tuning.curve import curves
 from timetrial.tuning.figures import Figures, Stage, latest
 from timetrial.tuning.halving import Search
 from timetrial.tuning.memory import MemoryFit
+from timetrial.tuning.outcome import OutcomeKind, SettingOutcome, over_memory
 from timetrial.tuning.suites import Subject
 from timetrial.tuning.tuned import Line, Prediction, StageLine, Tuned
 from timetrial.tuning.wish import TuningWish
-from timetrial.units import size
 
-_WITHOUT_PLACE = {"curve": "for the curve", "finals": "no figure that counts"}
+_WITHOUT_PLACE = {
+    "curve": OutcomeKind.FOR_THE_CURVE,
+    "finals": OutcomeKind.NO_FIGURE_THAT_COUNTS,
+}
 """By the last stage that it was in."""
 _PREDICTED = (2, 4, 8)
 """Times the most workers that were measured."""
@@ -80,7 +83,7 @@ def _lines(ended: Ended, figures: Mapping[Candidate, Figures]) -> tuple[Line, ..
     for each in ended.subject.grid.candidates:
         known = figures.get(each)
         outcome = _outcome(ended, each, figures)
-        if outcome:
+        if outcome is not None:
             reached = _reached(ended, each, known)
             lines.append(Line(each, ended.subject.name(each), reached, outcome, known))
     return tuple(sorted(lines, key=lambda line: _place(ended, line)))
@@ -97,55 +100,60 @@ def _reached(ended: Ended, each: Candidate, known: Figures | None) -> str:
     return known.stage
 
 
-def _outcome(ended: Ended, each: Candidate, figures: Mapping[Candidate, Figures]) -> str:
-    """Say what became of a candidate; '' for one that never took part."""
+def _outcome(
+    ended: Ended, each: Candidate, figures: Mapping[Candidate, Figures]
+) -> SettingOutcome | None:
+    """Say what became of a candidate; None for one that never took part."""
     known = figures.get(each)
     if known is not None and ended.wish.memory_bytes is not None:
         most, taken = ended.wish.memory_bytes, known.memory_bytes
         if over_budget(known, most) and isinstance(taken, Estimate):
-            return f"over {size(most)}: it took {size(taken.value)}"
+            return over_memory(most, taken.value)
     if ended.choice is not None and (chosen := _of_choice(ended.choice, each)):
-        return chosen
+        return SettingOutcome(chosen)
     if gone := _why_gone(ended, each):
         return gone
     if known is None or not known.rounds:
-        return ""
+        return None
     if known.stage != "finals" or ended.choice is None:
-        return _WITHOUT_PLACE.get(known.stage, "no place in the finals")
+        return SettingOutcome(_WITHOUT_PLACE.get(known.stage, OutcomeKind.NO_PLACE_IN_FINALS))
     return _behind(figures[ended.choice.best], known, ended.choice.metric)
 
 
-def _why_gone(ended: Ended, each: Candidate) -> str:
-    """Say why a candidate was dropped, or gave no figure; '' for others."""
+def _why_gone(ended: Ended, each: Candidate) -> SettingOutcome | None:
+    """Say why a candidate was dropped, or gave no figure; None for others."""
     gone = next((gone for gone in ended.search.dropped if gone.candidate == each), None)
     if gone is not None and not gone.is_silent:
-        return gone.reason
-    if why := _why_failed(ended, each):
-        return f"failed: {why}"
-    return "" if gone is None else "not measured: the time was over"
+        return gone.why
+    if failed := _why_failed(ended, each):
+        return failed
+    return None if gone is None else SettingOutcome(OutcomeKind.TIME_WAS_OVER)
 
 
-def _behind(best: Figures, known: Figures, metric: ComparedMetric) -> str:
+def _behind(best: Figures, known: Figures, metric: ComparedMetric) -> SettingOutcome:
     top, own = figure_of(best, metric), figure_of(known, metric)
     if not isinstance(top, Estimate) or not isinstance(own, Estimate):
-        return "no figure"
+        return SettingOutcome(OutcomeKind.NO_FIGURE)
     more = METRICS[metric].higher_is_better
     share = 1 - own.value / top.value if more else own.value / top.value - 1
-    return f"{100 * share:.0f} % behind the best"
+    return SettingOutcome(OutcomeKind.BEHIND, behind=share)
 
 
-def _of_choice(choice: Choice, each: Candidate) -> str:
+def _of_choice(choice: Choice, each: Candidate) -> OutcomeKind | None:
     if each == choice.candidate:
-        return "recommended"
+        return OutcomeKind.RECOMMENDED
     if each in choice.as_good:
-        return "as good"
-    return "not told apart from the best" if each in choice.could_be else ""
+        return OutcomeKind.AS_GOOD
+    return OutcomeKind.COULD_BE_BEST if each in choice.could_be else None
 
 
-def _why_failed(ended: Ended, each: Candidate) -> str:
+def _why_failed(ended: Ended, each: Candidate) -> SettingOutcome | None:
     name = ended.subject.name(each)
     failures = [f for stage in ended.stages for f in stage.run.failures if f.stack == name]
-    return f"{failures[-1].phase}: {failures[-1].reason}" if failures else ""
+    if not failures:
+        return None
+    last = failures[-1]
+    return SettingOutcome(OutcomeKind.FAILED, phase=last.phase, detail=last.reason)
 
 
 def _place(ended: Ended, line: Line) -> tuple[int, float, Candidate]:

@@ -11,6 +11,7 @@ from timetrial.tuning.curve import Curve
 from timetrial.tuning.figures import Figures, StageKind
 from timetrial.tuning.grid import Knob
 from timetrial.tuning.memory import MemoryFit
+from timetrial.tuning.outcome import SettingOutcome
 from timetrial.tuning.wish import TuningWish
 from timetrial.workload import Workload
 
@@ -23,8 +24,7 @@ class Line:
     name: str
     reached: str
     """The last stage in which it was measured: 'rung 2', 'finals'; '' for none."""
-    outcome: str
-    """As 'recommended', 'as good', 'told apart', 'over 1 GiB: …', 'dropped: …'."""
+    outcome: SettingOutcome
     figures: Figures | None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -11,7 +11,6 @@ from timetrial.verbs.options.options import Written
 SHORTEST_S, LONGEST_S = 0.001, 24 * 3600.0
 SMALLEST_BYTES = 1024**2
 HIGHEST_RATE_PER_S = 10_000_000
-HIGHEST_PORT = 65_535
 
 Seconds = Annotated[float, Written.DURATION, Field(ge=SHORTEST_S, le=LONGEST_S)]
 Share = Annotated[float, Written.SHARE, Field(ge=0.001, le=0.5)]
@@ -19,4 +18,6 @@ Size = Annotated[int, Written.SIZE, Field(ge=SMALLEST_BYTES)]
 RatePerS = Annotated[float, Written.RATE, Field(gt=0, le=HIGHEST_RATE_PER_S)]
 Cpus = Annotated[tuple[int, ...], Written.CPUS]
 Header = Annotated[tuple[str, str], Written.HEADER]
+MetricName = Literal["throughput", "p50", "p99", "cpu", "memory"]
+"""Of the metrics that are compared."""
 Pattern = Annotated[str, Written.PATTERN]

@@ -10,7 +10,8 @@ from pydantic import Field, model_validator
 
 from timetrial.errors import BadInput
 from timetrial.load import OpenLoad, Stage
-from timetrial.verbs.options.kinds import HIGHEST_PORT, Cpus, Header, RatePerS, Seconds
+from timetrial.stacks.ports import HIGHEST_PORT
+from timetrial.verbs.options.kinds import Cpus, Header, RatePerS, Seconds
 from timetrial.verbs.options.options import CommandLine, Options, Written
 
 _USUAL_S = 10.0

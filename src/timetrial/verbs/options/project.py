@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import DirectoryPath, Field, FilePath
+from pydantic import DirectoryPath, Field, FilePath, model_validator
 
+from timetrial.errors import BadInput
 from timetrial.verbs.options.options import CommandLine, Options, Written
 
 
@@ -58,3 +59,11 @@ class ProjectOptions(Options):
         ),
         CommandLine(("--service",), metavar="NAME"),
     ] = ()
+
+    @model_validator(mode="after")
+    def _check_variables(self) -> Self:
+        names = [name for name, _ in self.variables]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise BadInput(f"--env {twice} is given twice")
+        return self

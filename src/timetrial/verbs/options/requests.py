@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from timetrial.errors import BadInput
 from timetrial.requests.asked import Asked
 from timetrial.verbs.options.kinds import Header, Pattern
 from timetrial.verbs.options.options import CommandLine, Options, Written
+
+WAYS = ("paths", "requests_file", "scenario_file", "access_log")
+"""The fields that say what to request, of which one may be given."""
 
 
 class RequestOptions(Options):
@@ -77,3 +81,14 @@ class RequestOptions(Options):
         Field(description="What it matches in a body may differ from answer to answer."),
         CommandLine(metavar="REGEX"),
     ] = ()
+
+    @model_validator(mode="after")
+    def _check_ways(self) -> Self:
+        given = [self.flag(name) for name in WAYS if getattr(self, name)]
+        if len(given) > 1:
+            raise BadInput(
+                f"{given[0]} and {given[1]} exclude each other: each says what to request"
+            )
+        if self.excluded and self.access_log is None:
+            raise BadInput("--exclude is for --from-access-log FILE")
+        return self

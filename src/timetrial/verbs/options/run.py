@@ -7,7 +7,8 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from timetrial.errors import BadInput
-from timetrial.verbs.options.kinds import HIGHEST_PORT, Seconds, Share
+from timetrial.stacks.ports import HIGHEST_PORT
+from timetrial.verbs.options.kinds import Seconds, Share
 from timetrial.verbs.options.length import ROUNDS, check_one_length
 from timetrial.verbs.options.lifecycle import LifecycleOptions
 from timetrial.verbs.options.options import CommandLine, Options

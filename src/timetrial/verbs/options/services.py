@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, FilePath
+from pydantic import Field, FilePath, model_validator
 
+from timetrial.errors import BadInput
 from timetrial.verbs.options.options import CommandLine, Options
 
 
@@ -38,6 +39,12 @@ class ServiceOptions(Options):
         Field(description="Use this one (https://…) and start none."),
         CommandLine(metavar="URL"),
     ] = None
+
+    @model_validator(mode="after")
+    def _check_authorities(self) -> Self:
+        if self.upstream_ca is not None and not self.upstream:
+            raise BadInput("--upstream-ca is for --upstream URL, which is not given")
+        return self
 
     def urls(self) -> Mapping[str, str]:
         """Return those that were given, by the service's name."""

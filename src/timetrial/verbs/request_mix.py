@@ -1,18 +1,18 @@
-"""Options that say what to request of an app, for all verbs that ask one."""
+"""What is requested of an app, read from where options say that it stands."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+import sys
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import IO
 
-import click
-
-from timetrial.cli.derived_options import options_in
-from timetrial.cli.output import PROGRESS
 from timetrial.errors import BadInput
-from timetrial.requests.access_log import Traffic, read_access_log
+from timetrial.events import Observer, ReadingLog
+from timetrial.requests.access_log import read_access_log
 from timetrial.requests.asked import Asked
 from timetrial.requests.lines import read_lines
 from timetrial.requests.mix import Mix, Source, distinct
@@ -21,52 +21,23 @@ from timetrial.requests.turns import MOST_STEPS
 from timetrial.verbs.options.requests import RequestOptions
 from timetrial.workload import Expectation
 
-REQUEST_OPTIONS = options_in(RequestOptions)
-"""The options that `mix_of` reads."""
 
-
-def mix_of(
-    *,
-    paths: Sequence[Asked] = (),
-    requests_file: Path | None = None,
-    scenario_file: Path | None = None,
-    access_log: str | None = None,
-    excluded: Sequence[str] = (),
-    allow_writes: bool = False,
-    headers: Sequence[tuple[str, str]] = (),
-    expect_status: int | None = None,
-    dynamic: Sequence[str] = (),
-    **_others: object,
-) -> Mix:
-    """Make a mix of what `REQUEST_OPTIONS` have given; other options do not matter.
-
-    Raises BadInput.
-    """
-    ways = {
-        "--path": paths,
-        "--requests": requests_file,
-        "--scenario": scenario_file,
-        "--from-access-log": access_log,
-    }
-    given = [way for way, value in ways.items() if value]
-    if len(given) > 1:
-        raise BadInput(f"{given[0]} and {given[1]} exclude each other: each says what to request")
-    if excluded and access_log is None:
-        raise BadInput("--exclude is for --from-access-log FILE")
-    if requests_file is not None:
-        mix = _of_file(read_lines(requests_file), "file", requests_file)
-    elif scenario_file is not None:
-        mix = _of_file(read_scenario(scenario_file), "scenario", scenario_file)
-    elif access_log is not None:
-        mix = _of_log(access_log, excluded, allow_writes=allow_writes)
+def mix_of(options: RequestOptions, observer: Observer) -> Mix:
+    """Read and check the requests; only GET / where nothing is said. Raises BadInput."""
+    if options.requests_file is not None:
+        mix = _of_file(read_lines(options.requests_file), "file", options.requests_file)
+    elif options.scenario_file is not None:
+        mix = _of_file(read_scenario(options.scenario_file), "scenario", options.scenario_file)
+    elif options.access_log is not None:
+        mix = _of_log(options.access_log, options, observer)
     else:
-        mix = _of_paths(tuple(paths) or (Asked("/"),))
+        mix = _of_paths(options.paths or (Asked("/"),))
     _check_number(mix)
-    if not allow_writes:
+    if not options.allow_writes:
         _refuse_writes(mix)
-    common = _unique(headers)
-    asked = tuple(_completed(each, common, expect_status) for each in mix.asked)
-    return replace(mix, asked=asked, dynamic=tuple(dynamic))
+    common = _unique(options.headers)
+    asked = tuple(_completed(each, common, options.expect_status) for each in mix.asked)
+    return replace(mix, asked=asked, dynamic=options.dynamic)
 
 
 def _of_paths(asked: tuple[Asked, ...]) -> Mix:
@@ -80,28 +51,27 @@ def _of_file(asked: tuple[Asked, ...], source: Source, file: Path) -> Mix:
     return Mix(asked, source, file.name)
 
 
-def _of_log(name: str, excluded: Sequence[str], *, allow_writes: bool) -> Mix:
-    traffic = _traffic(name, [re.compile(each) for each in excluded], allow_writes=allow_writes)
+def _of_log(name: str, options: RequestOptions, observer: Observer) -> Mix:
+    shown = "standard input" if name == "-" else name
+    observer(ReadingLog(shown, 0))
+    try:
+        with _opened(name) as stream:
+            traffic = read_access_log(
+                stream,
+                shown,
+                allow_writes=options.allow_writes,
+                exclude=[re.compile(each) for each in options.excluded],
+                on_progress=lambda lines: observer(ReadingLog(shown, lines)),
+            )
+    except OSError as error:
+        raise BadInput(f"{shown} cannot be read: {error.strerror}") from error
     title = "access log" if name == "-" else Path(name).name
     return Mix(traffic.asked, "log", title, notes=traffic.notes)
 
 
-def _traffic(name: str, exclude: Sequence[re.Pattern[str]], *, allow_writes: bool) -> Traffic:
-    shown = "standard input" if name == "-" else name
-    try:
-        with (
-            click.open_file(name, "rb") as stream,
-            PROGRESS.status(f"reading {shown}") as status,
-        ):
-            return read_access_log(
-                stream,
-                shown,
-                allow_writes=allow_writes,
-                exclude=exclude,
-                on_progress=lambda lines: status.update(f"reading {shown}: {lines:,} lines"),
-            )
-    except OSError as error:
-        raise BadInput(f"{shown} cannot be read: {error.strerror}") from error
+def _opened(name: str) -> AbstractContextManager[IO[bytes]]:
+    """Open a log; standard input stays open afterwards."""
+    return nullcontext(sys.stdin.buffer) if name == "-" else Path(name).open("rb")
 
 
 def _check_number(mix: Mix) -> None:

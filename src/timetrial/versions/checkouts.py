@@ -1,4 +1,4 @@
-"""`--rev` and several `--python` of a race: one app in several variants, side by side."""
+"""One app at several commits and on several Pythons, side by side."""
 
 from __future__ import annotations
 
@@ -9,18 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from timetrial.catalog.registry import Catalog
-from timetrial.cli.derived_options import options_in
-from timetrial.cli.options import cache_dir
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
+from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.environment import EnvironmentMaker
-from timetrial.verbs.options.versions import RevisionOptions
 from timetrial.versions.origin import require_own_code
 from timetrial.versions.variants import Variant, at_checkouts, on_pythons
 from timetrial.versions.worktrees import checked_out, top_of
 from timetrial.workload import Workload
-
-REVISIONS = options_in(RevisionOptions)
 
 
 def variants_of(

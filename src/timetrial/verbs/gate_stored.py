@@ -7,31 +7,32 @@ import json
 import tempfile
 from pathlib import Path
 
-from timetrial.cli.stores import read_run
 from timetrial.errors import BadInput, StoreError
 from timetrial.gate.judgement import Gate, Terms
 from timetrial.gate.stored import Side, compared, gate_stored
 from timetrial.reports.compare import barriers
 from timetrial.run import Run
+from timetrial.store.opening import read_run
 from timetrial.store.store import Store
 from timetrial.summarize import summarize
+from timetrial.verbs.options.gate import GateOptions
 from timetrial.verbs.options.places import DEFAULT_STORE
 
 _OF_A_FILE = 0, -1
 """Numbers that no run of a store has."""
 
 
-def stored_gate(baseline: str, candidate: str, terms: Terms, store: str, *, anyway: bool) -> Gate:
+def stored_gate(options: GateOptions, baseline: str, candidate: str, terms: Terms) -> Gate:
     """Read both runs and judge the candidate. Raises BadInput for what cannot be compared."""
     old, new = (
-        _side(which, store, number)
+        _side(which, options.store, number)
         for which, number in zip((baseline, candidate), _OF_A_FILE, strict=True)
     )
     if _are_one(old.summary.run, new.summary.run):
         raise BadInput(f"{new.name} cannot be gated against itself: name another --baseline")
     comparison = compared(old, new, terms)
     why_not = barriers(comparison)
-    if why_not and not anyway:
+    if why_not and not options.anyway:
         raise BadInput(
             f"{old.name} and {new.name} cannot be compared: {why_not}; --anyway judges nevertheless"
         )

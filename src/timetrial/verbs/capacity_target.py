@@ -4,26 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import click
-from click.core import ParameterSource
 
 from timetrial.address import resolve
 from timetrial.catalog.loader import load_catalog
-from timetrial.cli.options import cache_dir
-from timetrial.cli.output import PROGRESS
-from timetrial.cli.progress import RunProgress
-from timetrial.cli.project_options import wish_of
-from timetrial.cli.projects import external_services_of, found_project
-from timetrial.cli.request_options import mix_of
 from timetrial.drivers.driver import Driver, Request, Setting, Target
 from timetrial.drivers.tls import tls_for
 from timetrial.errors import BadInput
+from timetrial.events import Observer
 from timetrial.load import RateLoad
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
@@ -39,17 +30,16 @@ from timetrial.runner.subject import StackSubject, Subject, UrlSubject
 from timetrial.runner.warm_up import WarmUpMeans
 from timetrial.secrecy import without_passwords
 from timetrial.services.services import Services, running_services
+from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.environment import Environments
 from timetrial.stacks.placement import Placement
 from timetrial.suite import Stack, Suite
+from timetrial.verbs.options.capacity import CapacityOptions
+from timetrial.verbs.options.requests import WAYS
+from timetrial.verbs.projects import external_services_of, found_project, wish_of
+from timetrial.verbs.request_mix import mix_of
 from timetrial.workload import Interface, Step
 
-_OF_URLS = {"cpus", "authorities", "insecure", "allow_remote"}
-_OF_APPS = {
-    "python", "factory", "folder", "env_file", "variables", "setup", "services", "server",
-    "workers", "threads", "dynamic", "catalog_dir",
-    "postgres", "redis", "fake_database", "upstream", "upstream_ca",
-}  # fmt: skip
 _CONNECTIONS = 64
 """Of the load under which answers are compared; the search brings its own."""
 _ANY: Interface = "program"
@@ -75,50 +65,17 @@ class Aimed:
     """Sentences."""
 
 
-def is_url(app: str) -> bool:
-    return "://" in app
-
-
-def check_kind(context: click.Context, app: str) -> None:
-    """Refuse options that the kind of target has no use for. Raises BadInput."""
-    if is_url(app):
-        _refuse(context, _OF_APPS, "is for apps that Timetrial starts, and this is a URL")
-    elif context.params["server"] is None:
-        raise BadInput(
-            f"{app!r} is no URL, and no --server is to serve it; `timetrial list servers` shows "
-            "which there are"
-        )
-    else:
-        _refuse(context, _OF_URLS, "is for URLs")
-
-
-def _refuse(context: click.Context, names: Collection[str], because: str) -> None:
-    for parameter in context.command.params:
-        name = parameter.name or ""
-        if name in names and context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
-            raise BadInput(f"{parameter.opts[-1]} {because}")
-
-
 @contextmanager
-def url_target(
-    means: Means,
-    *,
-    app: str,
-    authorities: Path | None,
-    insecure: bool,
-    allow_remote: tuple[str, ...],
-    **options: Any,  # noqa: ANN401 - of several types; those who read them say which
-) -> Iterator[Aimed]:
+def url_target(means: Means, options: CapacityOptions, observer: Observer) -> Iterator[Aimed]:
     """Aim at a server that somebody else has started. Raises BadInput."""
-    address = resolve(app, frozenset(allow_remote))
-    tls = tls_for(address, authorities, insecure=insecure)
-    ways = ("paths", "requests_file", "scenario_file", "access_log")
-    shown = without_passwords(app)
-    if not any(options[way] for way in ways):
-        options["paths"] = (Asked(address.path),)
+    address = resolve(options.app, frozenset(options.allow_remote))
+    tls = tls_for(address, options.authorities, insecure=options.insecure)
+    shown = without_passwords(options.app)
+    if not any(getattr(options, way) for way in WAYS):
+        options = options.model_copy(update={"paths": (Asked(address.path),)})
     elif address.path != "/":
         raise BadInput(f"{shown!r} has a path, but other options say what to request")
-    mix = mix_of(**options)
+    mix = mix_of(options, observer)
     steps = workload_of(mix, (_ANY,)).steps
     target = Target(str(address), address.host, tuple(map(_request, steps)), tls)
     title = f"{steps[0].method} {shown}" if len(steps) == 1 else f"{mix.name} at {shown}"
@@ -133,45 +90,37 @@ def _request(step: Step) -> Request:
 
 
 @contextmanager
-def stack_target(
-    means: Means,
-    *,
-    server: str,
-    workers: int | None,
-    threads: int,
-    catalog_dir: Path | None,
-    **options: Any,  # noqa: ANN401 - of several types; those who read them say which
-) -> Iterator[Aimed]:
+def stack_target(means: Means, options: CapacityOptions, observer: Observer) -> Iterator[Aimed]:
     """Install a server over the user's app, and see what it answers.
 
     Raises BadInput, AppFailed, ServiceFailed and StackFailed.
     """
-    catalog, wish, mix = load_catalog(catalog_dir), wish_of(**options), mix_of(**options)
+    catalog, wish = load_catalog(options.catalog_dir), wish_of(options)
+    mix = mix_of(options, observer)
     mix = dataclasses.replace(mix, name=word(mix.name))
     external = external_services_of(wish, catalog, "this app", options)
-    project = found_project(wish, catalog, external)
+    project = found_project(wish, catalog, external, observer)
     cpus = means.placement.server_cpus
     with ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="timetrial-")))
-        with RunProgress(PROGRESS) as progress:
-            workload = workload_of(mix, project.targets)
-            field = entrants(catalog, project, server)
-            catalog = with_project(catalog, project, workload)
-            terms = Terms(workers or len(cpus), threads, _CONNECTIONS)
-            suite = race_suite(catalog, project, field, workload, terms)
-            services = stack.enter_context(
-                running_services(
-                    suite.services, catalog, Environments(cache_dir()), work_dir=work,
-                    cpus=means.placement.generator_cpus, external=external, observer=progress,
-                )
-            )  # fmt: skip
-            grid = Grid(services.fill_in(catalog), project, mix, keep_all=True)
-            environments = OverlaidEnvironments(project, cache_dir())
-            prepared = prepare(suite, grid.catalog, environments, work, progress)
-            for failed in prepared.not_installed.values():
-                raise failed
-            asking = real_starter(suite, prepared, cpus, work, {}, any_answer=True)
-            suite = line_up(grid, suite, prepared, asking, progress)
+        workload = workload_of(mix, project.targets)
+        taking_part = entrants(catalog, project, options.server)
+        catalog = with_project(catalog, project, workload)
+        terms = Terms(options.workers or len(cpus), options.threads, _CONNECTIONS)
+        suite = race_suite(catalog, project, taking_part, workload, terms)
+        services = stack.enter_context(
+            running_services(
+                suite.services, catalog, Environments(cache_dir()), work_dir=work,
+                cpus=means.placement.generator_cpus, external=external, observer=observer,
+            )
+        )  # fmt: skip
+        grid = Grid(services.fill_in(catalog), project, mix, keep_all=True)
+        environments = OverlaidEnvironments(project, cache_dir())
+        prepared = prepare(suite, grid.catalog, environments, work, observer)
+        for failed in prepared.not_installed.values():
+            raise failed
+        asking = real_starter(suite, prepared, cpus, work, {}, any_answer=True)
+        suite = line_up(grid, suite, prepared, asking, observer)
         yield Aimed(
             f"{project.name} on {suite.stacks[0].name}: {mix.name}",
             _subject(means, suite, real_starter(suite, prepared, cpus, work, {}), services),

@@ -1,0 +1,50 @@
+"""What it means when a verb that measures ends, early or not."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from timetrial.cli.exits import Exit
+from timetrial.cli.output import error_line, log_lines
+from timetrial.errors import ServiceFailed
+from timetrial.runner.session import Measured
+from timetrial.secrecy import without_passwords
+
+
+def outcome(measured: Measured, resumption: str) -> int:
+    """Say what cut a run short, with the command that goes on; return the exit code."""
+    ended_by = measured.ended_by
+    if ended_by is None:
+        return Exit.FAILED if measured.run.undeclared_failures() else Exit.DONE
+    error_line(f"{ended_by}; go on with: {resumption}")
+    if isinstance(ended_by, ServiceFailed):
+        log_lines(ended_by.log_tail)
+        return Exit.FAILED
+    return Exit.INTERRUPTED
+
+
+def same_command(number: int) -> str:
+    """Write the command that goes on with a race: the same one, with the race's number."""
+    words = ["timetrial", *sys.argv[1:]]
+    if "--resume" not in words:
+        words += ["--resume", str(number)]
+    return without_passwords(shlex.join(words))
+
+
+@contextmanager
+def terminated_like_interrupted() -> Iterator[None]:
+    """Let SIGTERM do what Ctrl-C does: stop all servers, keep and show what was measured."""
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,132 @@
+"""Why a figure is not given: a code with its numbers, and the clause that says so, written once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class MissingKind(StrEnum):
+    """What keeps a figure from being given."""
+
+    NOT_MEASURED = "not-measured"
+    NOT_MEASURED_YET = "not-measured-yet"
+    """The run is still to come to it."""
+    NOT_IN_THE_RUN = "not-in-the-run"
+    """The run has no such cell."""
+    NOT_IN_THE_NEW_RUN = "not-in-the-new-run"
+    """`of` has not measured what the other run has."""
+    FAILED = "failed"
+    """In the `phase` that is named, for the reason in `detail`."""
+    NO_CORRECT_RESPONSE = "no-correct-response"
+    """In `seen` of `count` rounds."""
+    NO_CPU_TIME = "no-cpu-time"
+    NO_MEMORY = "no-memory"
+    TOO_FEW_RESPONSES = "too-few-responses"
+    """The quantile `q` takes `needed` of them, there were `count`."""
+    TAIL_IN_TOO_FEW_ROUNDS = "tail-in-too-few-rounds"
+    """`seen` rounds had responses as slow as the quantile `q`, it takes `needed`."""
+    TAIL_UNANSWERED = "tail-unanswered"
+    """The quantile `q` lies among `seen` requests of `count` that had no answer in time."""
+    VOID = "void"
+    """Findings leave nothing of it; `detail` may name them."""
+    VOID_BY_FINDING = "void-by-finding"
+    """The one that is named in `finding`, with its evidence in `detail`."""
+    VOID_AS_LISTED = "void-as-listed"
+    """Findings leave nothing of it, and stand beside it."""
+    LOWER_BOUND = "lower-bound"
+    """No more is known than that it is at least so much."""
+    NO_COMMON_ROUND = "no-common-round"
+    """Two stacks have no round in common."""
+    DOES_NOT_COUNT = "does-not-count"
+    """As the status beside it says, and `detail`."""
+
+
+NEEDS_MORE_RESPONSES = frozenset(
+    {MissingKind.TOO_FEW_RESPONSES, MissingKind.TAIL_IN_TOO_FEW_ROUNDS}
+)
+"""More rounds, or longer ones, would give the quantile."""
+_OF_QUANTILES = NEEDS_MORE_RESPONSES | {MissingKind.TAIL_UNANSWERED}
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Why a figure is not given."""
+
+    kind: MissingKind
+    q: float = 0.0
+    """The quantile, 0 to 1; 0, as the numbers below, where the kind has none."""
+    count: int = 0
+    """How many there were in all: responses, or rounds."""
+    seen: int = 0
+    """How many of them the kind is about."""
+    needed: int = 0
+    """How many it takes."""
+    phase: str = ""
+    """In which something failed; '', as the texts below, where the kind has none."""
+    finding: str = ""
+    """Name of the finding that voids it."""
+    detail: str = ""
+    """What a server, or a finding, said of it."""
+    of: str = ""
+    """Which stack or run lacks it, where two are compared, …"""
+    run: int = 0
+    """… or the number of that run."""
+    reason: str = field(init=False, default="")
+    """All of that as a clause, for people: nothing is decided by it."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reason", _reason(self))
+
+    @property
+    def needs_more_responses(self) -> bool:
+        """Whether more rounds, or longer ones, would give it."""
+        return self.kind in NEEDS_MORE_RESPONSES
+
+
+def clause(missing: Missing) -> str:
+    """Say why, without whose figure it is, which quantile, and of how many responses."""
+    said = _CLAUSES[missing.kind].format(missing)
+    named = missing.kind is MissingKind.VOID and missing.detail
+    return f"{said} ({missing.detail})" if named else said
+
+
+_CLAUSES = {
+    MissingKind.NOT_MEASURED: "not measured",
+    MissingKind.NOT_MEASURED_YET: "not measured yet",
+    MissingKind.NOT_IN_THE_RUN: "no part of this run",
+    MissingKind.NOT_IN_THE_NEW_RUN: "{0.of} has not measured it",
+    MissingKind.FAILED: "{0.phase}: {0.detail}",
+    MissingKind.NO_CORRECT_RESPONSE: (
+        "no correct response within the windows of {0.seen} of {0.count} rounds"
+    ),
+    MissingKind.NO_CPU_TIME: (
+        "processes of the server came or went in every round, or used no CPU time"
+    ),
+    MissingKind.NO_MEMORY: "memory could not be read",
+    MissingKind.TOO_FEW_RESPONSES: "needs {0.needed:,} responses",
+    MissingKind.TAIL_IN_TOO_FEW_ROUNDS: (
+        "needs responses as slow in {0.needed} rounds, they came in {0.seen}"
+    ),
+    MissingKind.TAIL_UNANSWERED: ("lies among the {0.seen:,} requests that had no answer in time"),
+    MissingKind.VOID: "its findings leave no figure",
+    MissingKind.VOID_BY_FINDING: "{0.finding}: {0.detail}",
+    MissingKind.VOID_AS_LISTED: "the findings say why",
+    MissingKind.LOWER_BOUND: "only a lower bound is known",
+    MissingKind.NO_COMMON_ROUND: "the two have no round in common that can be compared",
+    MissingKind.DOES_NOT_COUNT: "{0.detail}",
+}
+
+
+def _reason(missing: Missing) -> str:
+    said = clause(missing)
+    if missing.kind in _OF_QUANTILES:
+        said = f"p{100 * missing.q:g} {said}, n = {missing.count:,}"
+    if missing.kind is MissingKind.NOT_IN_THE_NEW_RUN:
+        return said
+    whose = missing.of or (f"run {missing.run}" if missing.run else "")
+    return f"{whose}: {said}" if whose else said
+
+
+NOT_MEASURED = Missing(MissingKind.NOT_MEASURED)
+NOT_MEASURED_YET = Missing(MissingKind.NOT_MEASURED_YET)

@@ -1,0 +1,29 @@
+"""When a run stops, as a part of its suite."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from timetrial.goal import Budget, Precision, Watch
+from timetrial.runner.pace import MOST_ROUNDS, most_rounds
+from timetrial.stats.design import LOOKS
+from timetrial.suite import Suite
+
+
+def as_long_as(
+    suite: Suite,
+    rounds: int | None,
+    precision: float | None,
+    budget: Budget | None,
+    *,
+    watch: bool = False,
+) -> Suite:
+    """Set when the run stops; without a wish, after the rounds of the suite."""
+    if watch:
+        return dataclasses.replace(suite, rounds=MOST_ROUNDS, goal=Watch())
+    if precision is not None:
+        return dataclasses.replace(suite, rounds=LOOKS[-1], goal=Precision(precision))
+    if budget is not None:
+        most = max(most_rounds(suite, budget.seconds), budget.at_least_rounds)
+        return dataclasses.replace(suite, rounds=most, goal=budget)
+    return dataclasses.replace(suite, rounds=rounds) if rounds else suite

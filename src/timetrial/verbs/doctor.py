@@ -1,0 +1,89 @@
+"""Examines this machine: is it fit, and what is the smallest difference it can show?"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from timetrial.catalog.loader import load_catalog
+from timetrial.diagnosis import Diagnosis, Noise, noise_of
+from timetrial.errors import StackFailed
+from timetrial.events import Event
+from timetrial.fitness import Ceiling, Fitness
+from timetrial.preflight import judge_ceiling, judge_idle, judge_settings
+from timetrial.runner import noise, preflight
+from timetrial.runner.session import placed
+from timetrial.stacks.cache import cache_dir
+from timetrial.stacks.environment import Environments
+from timetrial.stacks.machine_facts import read_facts, watch_idle
+from timetrial.stacks.placement import Placement
+from timetrial.verbs.options.doctor import DoctorOptions
+
+_USUAL_CONNECTIONS = 1_000
+"""For which limits are judged: more than most suites have."""
+_IDLE_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class MachineChecking:
+    """The settings of the machine are read, and its idle CPUs are watched."""
+
+
+@dataclass(frozen=True, slots=True)
+class MachineChecked:
+    """Checks are judged; further ones may follow."""
+
+    checks: tuple[Fitness, ...]
+
+
+DoctorEvent = MachineChecking | MachineChecked | Event
+DoctorObserver = Callable[[DoctorEvent], None]
+
+
+def doctor(options: DoctorOptions, observer: DoctorObserver = lambda _event: None) -> Diagnosis:
+    """Check the machine, and measure its noise with a server against itself unless `quick`."""
+    placement = placed()
+    observer(MachineChecking())
+    checks = _look(placement)
+    ceiling = preflight.ceiling(noise.CONNECTIONS, 1, placement)
+    observer(MachineChecked(checks))
+    if options.quick:
+        return Diagnosis(checks, ceiling)
+    found, further = _race_itself(placement, ceiling, options.rounds, observer)
+    observer(MachineChecked(further))
+    return Diagnosis((*checks, *further), ceiling, found)
+
+
+def _look(placement: Placement) -> tuple[Fitness, ...]:
+    used = {*placement.server_cpus, *placement.generator_cpus}
+    return (
+        *judge_settings(read_facts(placement), _USUAL_CONNECTIONS),
+        *judge_idle(watch_idle(used, _IDLE_S)),
+    )
+
+
+def _race_itself(
+    placement: Placement, ceiling: Ceiling, rounds: int, observer: DoctorObserver
+) -> tuple[Noise | None, tuple[Fitness, ...]]:
+    """Measure the noise, and hold the generator's ceiling to what a real server gave."""
+    catalog = load_catalog(None)
+    suite = noise.noise_suite(catalog, rounds)
+    with tempfile.TemporaryDirectory(prefix="timetrial-") as work:
+        try:
+            measured = noise.measure(
+                suite, catalog, Environments(cache_dir()), placement, Path(work), observer
+            )
+        except StackFailed as failed:
+            return None, (_not_measured(failed.reason),)
+    found = noise_of(measured)
+    if found is None:
+        reason = next((failure.reason for failure in measured.failures), "no two rounds of it")
+        return None, (_not_measured(reason),)
+    return found, (judge_ceiling(ceiling, found.throughput_per_s),)
+
+
+def _not_measured(reason: str) -> Fitness:
+    said = f"{noise.SERVER} could not be measured: {reason}"
+    return Fitness("noise", "unfit", said, f"see that `timetrial run` works with {noise.SERVER}")

@@ -1,0 +1,190 @@
+"""What `timetrial capacity` takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from timetrial.capacity.search import ROUNDS
+from timetrial.capacity.slo import Objective, read_slo
+from timetrial.errors import BadInput
+from timetrial.load import MOST_CONNECTIONS
+from timetrial.stacks.ports import HIGHEST_PORT
+from timetrial.verbs.options.kinds import Cpus, RatePerS, Seconds
+from timetrial.verbs.options.options import CommandLine, Options
+from timetrial.verbs.options.places import CatalogOptions
+from timetrial.verbs.options.project import ProjectOptions
+from timetrial.verbs.options.requests import RequestOptions
+from timetrial.verbs.options.services import ServiceOptions
+
+_HIGHEST_PER_S = 1_000_000.0
+_SHORTEST_BUDGET_S = 20.0
+_THREADS = 4
+_OF_URLS = ("cpus", "authorities", "insecure", "allow_remote")
+_OF_APPS = (
+    "python", "factory", "folder", "env_file", "variables", "setup", "services", "server",
+    "workers", "threads", "dynamic", "catalog_dir",
+    "postgres", "redis", "fake_database", "upstream", "upstream_ca",
+)  # fmt: skip
+
+
+class SearchTerms(Options):
+    """What has to hold, and how it is searched."""
+
+    slo: Annotated[
+        str,
+        Field(
+            description="What has to hold: p99<100ms,errors<0.1%. Where nothing is said of errors, "
+            "less than 1 % may fail."
+        ),
+        CommandLine(metavar="LIMITS"),
+    ]
+    budget: Annotated[
+        Seconds,
+        Field(description="How long the search may take, installing left out."),
+        CommandLine(metavar="TIME", shows_default=True),
+    ] = 180.0
+    at_least: Annotated[
+        RatePerS | None,
+        Field(description="Exit with 1 if the capacity is lower, as far as its interval tells."),
+        CommandLine(metavar="RATE"),
+    ] = None
+    max_rate: Annotated[
+        RatePerS,
+        Field(description="Try no higher rate."),
+        CommandLine(metavar="RATE", shows_default=f"{_HIGHEST_PER_S:,.0f}"),
+    ] = _HIGHEST_PER_S
+    start_rate: Annotated[
+        RatePerS | None,
+        Field(
+            description="Where the search begins.  [default: a quarter of what 16 connections get]"
+        ),
+        CommandLine(metavar="RATE"),
+    ] = None
+    rounds: Annotated[
+        int,
+        Field(
+            ge=3,
+            le=100,
+            description="Trials at each of the rates at which the answer is confirmed.",
+        ),
+        CommandLine(metavar="N", shows_default=True),
+    ] = ROUNDS
+    connections: Annotated[
+        int,
+        Field(ge=1, le=HIGHEST_PORT, description="The most that are opened."),
+        CommandLine(("-c", "--connections"), metavar="N", shows_default=True),
+    ] = MOST_CONNECTIONS
+    timeout_s: Annotated[
+        Seconds,
+        Field(description="A response that takes longer is an error."),
+        CommandLine(("--timeout",), metavar="TIME", shows_default=True),
+    ] = 10.0
+    seed: Annotated[
+        int | None,
+        Field(ge=0, description="Of arrivals and of the order of trials."),
+        CommandLine(),
+    ] = None
+
+    @property
+    def objective(self) -> Objective:
+        """What has to hold. Raises BadInput for limits that nobody can read."""
+        return read_slo(self.slo)
+
+
+class TargetTerms(Options):
+    """What serves the app, or how the URL is reached."""
+
+    server: Annotated[
+        str | None,
+        Field(description="Of the catalog: which is to serve APP."),
+        CommandLine(metavar="NAME"),
+    ] = None
+    workers: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=256,
+            description="Its processes.  [default: as many as there are CPUs for it]",
+        ),
+        CommandLine(metavar="N"),
+    ] = None
+    threads: Annotated[
+        int,
+        Field(ge=1, le=256, description="Its threads a process, if it has them."),
+        CommandLine(metavar="N", shows_default=True),
+    ] = _THREADS
+    cpus: Annotated[
+        Cpus,
+        Field(
+            description="With a URL: pin the load generator to these CPUs, 1 or 0-3.  [default: "
+            "the last quarter]"
+        ),
+        CommandLine(metavar="CPUS"),
+    ] = ()
+    authorities: Annotated[
+        Path | None,
+        Field(
+            description="For https: certificates (PEM) of authorities to trust, instead of the "
+            "system's."
+        ),
+        CommandLine(("--ca",), metavar="FILE"),
+    ] = None
+    insecure: Annotated[
+        bool, Field(description="For https: believe whoever answers."), CommandLine()
+    ] = False
+    allow_remote: Annotated[
+        tuple[str, ...],
+        Field(description="Load this host although it is not loopback."),
+        CommandLine(metavar="HOST"),
+    ] = ()
+
+
+class CapacityOptions(
+    ProjectOptions, SearchTerms, RequestOptions, TargetTerms, ServiceOptions, CatalogOptions
+):
+    """All of a search for the capacity of a server."""
+
+    @property
+    def is_url(self) -> bool:
+        """Whether the target is a server that runs, and not an app that is to be served."""
+        return "://" in self.app
+
+    @model_validator(mode="after")
+    def _check_target(self) -> Self:
+        """Refuse options that the kind of target has no use for."""
+        if self.is_url:
+            self._refuse(_OF_APPS, "is for apps that Timetrial starts, and this is a URL")
+        elif self.server is None:
+            raise BadInput(
+                f"{self.app!r} is no URL, and no --server is to serve it; `timetrial list servers` "
+                "shows which there are"
+            )
+        else:
+            self._refuse(_OF_URLS, "is for URLs")
+        return self
+
+    @model_validator(mode="after")
+    def _check_bounds(self) -> Self:
+        if self.objective.longest_s >= self.timeout_s:
+            raise BadInput(
+                f"--slo {self.slo!r} allows response times up to the --timeout of "
+                f"{self.timeout_s:g} s, after which nobody waits any more: give a longer --timeout"
+            )
+        if self.budget < _SHORTEST_BUDGET_S:
+            raise BadInput(
+                f"--budget {self.budget:g} s is too short to confirm anything: at least "
+                f"{_SHORTEST_BUDGET_S:g} s are allowed"
+            )
+        if self.start_rate is not None and self.start_rate > self.max_rate:
+            raise BadInput(
+                f"--start-rate {self.start_rate:g} is above --max-rate {self.max_rate:g}"
+            )
+        return self
+
+    def _refuse(self, names: tuple[str, ...], why: str) -> None:
+        given = self.given(*names)
+        if given is not None:
+            raise BadInput(f"{given} {why}")

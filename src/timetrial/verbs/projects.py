@@ -1,0 +1,65 @@
+"""A user's project as verbs that take one find it, and the services that stand in for its own."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+from timetrial.catalog.registry import Catalog
+from timetrial.catalog.services import with_settings
+from timetrial.errors import BadInput
+from timetrial.events import Observer
+from timetrial.project.find import find_project
+from timetrial.project.project import Project
+from timetrial.project.pythons import active_environment
+from timetrial.project.wish import Wish
+from timetrial.race.suite import word
+from timetrial.services.speaker import Access
+from timetrial.stacks.cache import cache_dir
+from timetrial.verbs.external_services import external_among
+from timetrial.verbs.options.project import ProjectOptions
+from timetrial.verbs.options.services import ServiceOptions
+
+
+def wish_of(options: ProjectOptions) -> Wish:
+    """Read what is wished of one app. Raises BadInput for more than one Python."""
+    if len(options.python) > 1:
+        raise BadInput("--python is given twice; only a race takes several")
+    return _on(next(iter(options.python), None), options)
+
+
+def wishes_of(options: ProjectOptions) -> list[Wish]:
+    """Read one wish for each Python; at least one."""
+    return [_on(python, options) for python in options.python or (None,)]
+
+
+def _on(python: str | None, options: ProjectOptions) -> Wish:
+    return Wish(
+        app=options.app,
+        python=python,
+        folder=options.folder,
+        factory=options.factory,
+        env_file=options.env_file,
+        env=dict(options.variables),
+        setup=options.setup,
+        services=tuple(dict.fromkeys(options.services)),
+    )
+
+
+def external_services_of(
+    wish: Wish, catalog: Catalog, what: str, options: ServiceOptions
+) -> Mapping[str, Access]:
+    """Read which of the wished services run elsewhere; `what` is it that takes them."""
+    services = [with_settings(name, {}, catalog) for name in wish.services]
+    return external_among(services, what, catalog, options)
+
+
+def found_project(
+    wish: Wish, catalog: Catalog, external: Mapping[str, Access], observer: Observer
+) -> Project:
+    """Find a project and import it once; its name is one word."""
+    project = find_project(
+        wish, catalog, cache_dir(),
+        virtual_env=active_environment(), external=external, observer=observer,
+    )  # fmt: skip
+    return dataclasses.replace(project, name=word(project.name))

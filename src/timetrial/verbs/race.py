@@ -1,0 +1,189 @@
+"""A race of every server that can serve an app of the user's own."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from timetrial.catalog.loader import load_catalog
+from timetrial.catalog.registry import Catalog
+from timetrial.control import controlled
+from timetrial.errors import BadInput
+from timetrial.events import Observer, unobserved
+from timetrial.goal import Budget
+from timetrial.project.overlay import OverlaidEnvironments
+from timetrial.project.project import Project
+from timetrial.race.entrants import EVERY_ONE, entrants
+from timetrial.race.resume import difference
+from timetrial.race.suite import BUDGET_S, Terms, budget_of, race_suite, word
+from timetrial.requests.mix import Mix
+from timetrial.requests.workload import workload_of
+from timetrial.run import Run
+from timetrial.runner.length import as_long_as
+from timetrial.runner.lining_up import Grid, line_up
+from timetrial.runner.prepare import Prepared, prepare, with_twins
+from timetrial.runner.session import Measured, Session, open_session, placed, ports_from
+from timetrial.runner.starter import real_starter
+from timetrial.services.services import Services
+from timetrial.services.speaker import Access
+from timetrial.stacks.cache import cache_dir
+from timetrial.stacks.placement import Placement
+from timetrial.store.opening import read_run
+from timetrial.suite import Suite
+from timetrial.verbs.options.race import RaceOptions
+from timetrial.verbs.projects import external_services_of, found_project, wishes_of
+from timetrial.verbs.request_mix import mix_of
+from timetrial.versions.checkouts import environments_of, variants_of, with_variants
+from timetrial.versions.variants import Variant, across
+from timetrial.versions.wanted import Versions, read_versions
+
+
+def race(options: RaceOptions, observer: Observer = unobserved) -> Measured:
+    """Race all servers that can serve an app, each run stored as it is measured.
+
+    Raises BadInput before anything is measured for what cannot be, ServiceFailed for a service
+    that does not start. An interruption, or a service that fails later, ends the race early: what
+    was measured until then is returned.
+    """
+    wanted = read_versions(options.instead, options.versions, ())
+    begun = None if options.resume is None else read_run(options.store, options.resume)
+    placement, length = placed(), _Length.of(options)
+    catalog, mix = load_catalog(options.catalog_dir), mix_of(options, observer)
+    wishes = wishes_of(options)
+    external = external_services_of(wishes[0], catalog, "this race", options)
+    projects = [found_project(wish, catalog, external, observer) for wish in wishes]
+    with ExitStack() as stack:
+        variants = variants_of(projects, options.revisions, stack)
+        terms = _terms(options, placement, length.within)
+        plan = _planned(_Field(catalog, projects[0], variants, mix), options.servers, terms, wanted)
+        length.given_to(plan.suite)  # complains before anything is installed
+        if begun is not None:
+            plan = _as_begun(plan, begun)
+        session = stack.enter_context(open_session(options.store, placement, observer))
+        return _measured(plan, options, session, external, length)
+
+
+@dataclass(frozen=True, slots=True)
+class _Length:
+    """How long the race goes on, and whether a control takes part."""
+
+    rounds: int | None
+    precision: float | None
+    within: Budget | None
+    control: bool | None
+
+    @classmethod
+    def of(cls, options: RaceOptions) -> _Length:
+        limited = options.rounds or options.precision
+        within = None if limited else budget_of(options.budget)
+        return cls(options.rounds, options.precision, within, options.control)
+
+    def given_to(self, suite: Suite) -> Suite:
+        suite = as_long_as(suite, self.rounds, self.precision, self.within)
+        suite = controlled(suite, wanted=self.control)
+        # The control takes time of the budget, too.
+        return as_long_as(suite, None, None, self.within)
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """What is raced: one project in its variants, and what is requested of it."""
+
+    catalog: Catalog
+    project: Project
+    variants: Sequence[Variant]
+    mix: Mix
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A race, before anything was started."""
+
+    grid: Grid
+    suite: Suite
+    variants: Sequence[Variant]
+    begun: Run | None = None
+    """The race that this one goes on with."""
+
+    def with_services(self, services: Services) -> _Plan:
+        """Put their URLs where the app's variables name them."""
+        return dataclasses.replace(
+            self,
+            suite=dataclasses.replace(self.suite, services=services.facts(self.suite.services)),
+            grid=dataclasses.replace(self.grid, catalog=services.fill_in(self.grid.catalog)),
+        )
+
+    def installed(self, session: Session) -> Prepared:
+        return prepare(
+            self.suite,
+            self.grid.catalog,
+            OverlaidEnvironments(self.grid.project, cache_dir()),
+            session.folder,
+            session.observer,
+            own_environments=environments_of(self.variants),
+        )
+
+
+def _terms(options: RaceOptions, placement: Placement, within: Budget | None) -> Terms:
+    return Terms(
+        options.workers or len(placement.server_cpus),
+        options.threads,
+        options.connections,
+        options.thorough,
+        within_s=within.seconds if within else BUDGET_S,
+    )
+
+
+def _planned(field: _Field, servers: str | None, terms: Terms, wanted: Versions) -> _Plan:
+    """Plan the race as far as that goes without starting anything."""
+    project, variants = field.project, field.variants
+    mix = dataclasses.replace(field.mix, name=word(field.mix.name))
+    workload = workload_of(mix, project.targets)
+    able = entrants(field.catalog, project, servers)
+    catalog = with_variants(field.catalog, project, variants, workload)
+    suite = race_suite(catalog, project, able, workload, terms)
+    suite = across(wanted.of(suite, catalog, project.installed), variants)
+    grid = Grid(catalog, project, mix, keep_all=servers not in {None, EVERY_ONE})
+    return _Plan(grid, suite, variants)
+
+
+def _as_begun(plan: _Plan, begun: Run) -> _Plan:
+    """Go on with what was begun. Raises BadInput where something else is asked for."""
+    suite, grid = begun.plan.suite, plan.grid
+    if suite.raced is None:
+        raise BadInput(
+            f"run {begun.number} is no race: `timetrial run --resume {begun.number}` goes on"
+        )
+    if (what := difference(suite, plan.suite)) is not None:
+        raise BadInput(f"run {begun.number} is another race; {what}")
+    workload = suite.contest(suite.raced.capacity).workload
+    catalog = with_variants(grid.catalog, grid.project, plan.variants, workload)
+    grid = dataclasses.replace(grid, catalog=catalog)
+    return _Plan(grid, suite, plan.variants, begun)
+
+
+def _measured(
+    plan: _Plan,
+    options: RaceOptions,
+    session: Session,
+    external: Mapping[str, Access],
+    length: _Length,
+) -> Measured:
+    with session.services(plan.suite, plan.grid.catalog, external) as services:
+        plan = plan.with_services(services)
+        prepared, suite = plan.installed(session), plan.suite
+        if plan.begun is None:
+            cpus = session.placement.server_cpus
+            start = real_starter(suite, prepared, cpus, session.folder, {}, any_answer=True)
+            suite = line_up(plan.grid, suite, prepared, start, session.observer)
+            suite = length.given_to(suite)
+        prepared = with_twins(prepared, suite)
+        bench = session.bench(suite, prepared, services, ports=ports_from(suite, options.port))
+        if plan.begun is None:
+            number = session.create(suite, options.seed, prepared, bench)
+        else:
+            number = plan.begun.number
+        measured = session.measure(number, bench)
+        return session.live_through(measured, options.repeats, prepared, bench)

@@ -1,0 +1,96 @@
+"""A run of a suite, or the rest of one that was interrupted."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from timetrial.catalog.loader import load_catalog, read_suite
+from timetrial.catalog.registry import Catalog
+from timetrial.catalog.suite_filter import narrowed
+from timetrial.catalog.suite_schema import FAIR
+from timetrial.catalog.suites import build_suite, check_references
+from timetrial.control import controlled
+from timetrial.drivers.choice import read_names
+from timetrial.errors import BadInput
+from timetrial.events import Observer, unobserved
+from timetrial.goal import Budget
+from timetrial.run import Run
+from timetrial.runner.fitting import driven_by, tools_of
+from timetrial.runner.length import as_long_as
+from timetrial.runner.prepare import prepare
+from timetrial.runner.session import Measured, open_session, placed, ports_from
+from timetrial.stacks.cache import cache_dir
+from timetrial.stacks.environment import Environments
+from timetrial.stacks.placement import Placement
+from timetrial.store.opening import read_run
+from timetrial.suite import Suite
+from timetrial.tool import ENGINE
+from timetrial.verbs.external_services import external_among
+from timetrial.verbs.options.run import RunOptions
+from timetrial.versions.wanted import Versions, read_versions
+
+DEFAULT_SUITE = "quick"
+
+
+def run(options: RunOptions, observer: Observer = unobserved) -> Measured:
+    """Measure a suite, each trial stored as it is measured.
+
+    Raises BadInput before anything is measured for what cannot be, ServiceFailed for a service
+    that does not start, ToolFailed for a load tool. An interruption, or a service that fails
+    later, ends the run early: what was measured until then is returned.
+    """
+    wanted = read_versions(options.instead, options.versions, options.pythons)
+    catalog = load_catalog(options.catalog_dir)
+    begun = None if options.resume is None else read_run(options.store, options.resume)
+    placement = placed()
+    suite = _as_begun(begun) if begun else _planned(catalog, options, wanted, placement)
+    ports = ports_from(suite, options.port)
+    external = external_among(suite.services, f"suite {suite.name!r}", catalog, options)
+    with open_session(options.store, placement, observer) as session:
+        environments = Environments(cache_dir(), wanted.python)
+        tools = session.tools(tools_of(suite), environments)
+        with session.services(suite, catalog, external) as services:
+            suite = dataclasses.replace(suite, services=services.facts(suite.services))
+            filled = services.fill_in(catalog)
+            prepared = prepare(suite, filled, environments, session.folder, observer)
+            bench = session.bench(suite, prepared, services, tools=tools, ports=ports)
+            number = begun.number if begun else session.create(suite, options.seed, prepared, bench)
+            measured = session.measure(number, bench)
+            return session.live_through(measured, options.repeats, prepared, bench)
+
+
+def _as_begun(begun: Run) -> Suite:
+    suite = begun.plan.suite
+    if suite.raced is not None:
+        raise BadInput(
+            f"run {begun.number} is a race: `timetrial race` goes on with it, given the same app "
+            f"and --resume {begun.number}"
+        )
+    return suite
+
+
+def _planned(
+    catalog: Catalog, options: RunOptions, wanted: Versions, placement: Placement
+) -> Suite:
+    within = None if options.budget is None else Budget(options.budget)
+    suite = _suite(catalog, options, len(placement.server_cpus))
+    suite = wanted.of(narrowed(suite, catalog, options.servers, options.contests), catalog)
+    suite = as_long_as(suite, options.rounds, options.precision, within, watch=options.watch)
+    suite = driven_by(
+        controlled(suite, wanted=options.control), read_names(options.drivers or ENGINE)
+    )
+    # The control and the drivers take time of the budget, too.
+    suite = as_long_as(suite, None, None, within)
+    return dataclasses.replace(suite, try_broken=options.try_broken)
+
+
+def _suite(catalog: Catalog, options: RunOptions, cpus: int) -> Suite:
+    name = options.suite
+    if name is not None and name.endswith(".toml"):
+        file = Path(name)
+        manifest = read_suite(file)
+        check_references(file, manifest, catalog)
+    else:
+        manifest = catalog.suite(name or DEFAULT_SUITE)
+    return build_suite(manifest, catalog, options.profile or FAIR, cpus)

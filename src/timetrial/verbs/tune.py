@@ -1,0 +1,209 @@
+"""Searches the settings of one server: workers, threads, and the memory they take."""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import psutil
+
+from timetrial.catalog.loader import load_catalog
+from timetrial.catalog.registry import Catalog, Server
+from timetrial.catalog.services import with_settings
+from timetrial.drivers.native import NativeDriver
+from timetrial.errors import BadInput, UnknownName
+from timetrial.events import Event
+from timetrial.project.overlay import OverlaidEnvironments
+from timetrial.project.project import Project
+from timetrial.race.entrants import entrants
+from timetrial.race.suite import with_project, word
+from timetrial.raced import Deployment
+from timetrial.requests.mix import Mix
+from timetrial.requests.workload import workload_of
+from timetrial.runner.lining_up import Grid as LineUp
+from timetrial.runner.lining_up import deployments
+from timetrial.runner.session import Session, open_session, placed
+from timetrial.runner.tune import tune as search
+from timetrial.runner.tune_line_up import agreed
+from timetrial.runner.tune_runs import TuningRuns, install, named_by_server
+from timetrial.services.services import Services
+from timetrial.stacks.cache import cache_dir
+from timetrial.stacks.placement import Placement, available_cpus
+from timetrial.tuning.grid import Tunable, grid
+from timetrial.tuning.place import is_shared, limited
+from timetrial.tuning.suites import Subject
+from timetrial.tuning.timing import SHORTEST_S
+from timetrial.tuning.tuned import Begun, Tuned
+from timetrial.tuning.wish import TuningWish
+from timetrial.verbs.options.tune import TuneOptions
+from timetrial.verbs.projects import external_services_of, found_project, wish_of
+from timetrial.verbs.request_mix import mix_of
+
+_SHARE_OF_MEMORY = 0.5
+"""Of what is free, for all stacks that are up at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreOpened:
+    """From here on, what is measured is kept in the store."""
+
+
+TuneEvent = StoreOpened | Begun | Event
+TuneObserver = Callable[[TuneEvent], None]
+
+
+@dataclass(frozen=True, slots=True)
+class TuneResult:
+    """The outcome of a search."""
+
+    tuned: Tuned
+    deployment: Deployment | None
+    """How the recommended settings are run outside of a search; None where there are none."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is searched, before anything was started."""
+
+    line_up: LineUp
+    subject: Subject
+
+    def with_services(self, services: Services) -> _Plan:
+        """Put their URLs where the app's variables name them."""
+        catalog = services.fill_in(self.line_up.catalog)
+        subject = dataclasses.replace(
+            self.subject,
+            app=catalog.app(self.subject.app.name),
+            services=services.facts(self.subject.services),
+        )
+        return _Plan(dataclasses.replace(self.line_up, catalog=catalog), subject)
+
+
+@dataclass(frozen=True, slots=True)
+class _Means:
+    """What a search is measured with."""
+
+    session: Session
+    services: Services
+    seed: int | None
+    observer: TuneObserver
+
+
+def tune(options: TuneOptions, observer: TuneObserver = lambda _event: None) -> TuneResult:
+    """Find the best settings of `options.server` for an app, within a budget of time.
+
+    Each stage is a run in the store. Raises BadInput for what cannot be searched, ServiceFailed,
+    and StackFailed where the server cannot serve the app. An interrupt stops what was started and
+    goes on as KeyboardInterrupt.
+    """
+    placement = limited(placed(), available_cpus(), options.cpus)
+    wish = _wish(options, placement)
+    catalog, app = load_catalog(options.catalog_dir), wish_of(options)
+    mix = mix_of(options, observer)
+    external = external_services_of(app, catalog, "this search", options)
+    project = found_project(app, catalog, external, observer)
+    plan = _planned(catalog, project, mix, _servers(catalog, project, options), wish)
+    with open_session(options.store, placement, observer) as session, ExitStack() as stack:
+        observer(StoreOpened())
+        suite = named_by_server(plan.subject)
+        services = stack.enter_context(session.services(suite, plan.line_up.catalog, external))
+        means = _Means(session, services, options.seed, observer)
+        return _search(plan.with_services(services), wish, means)
+
+
+def _wish(options: TuneOptions, placement: Placement) -> TuningWish:
+    """Say what is searched for. Raises BadInput where that makes no sense on these CPUs."""
+    wish = TuningWish(
+        options.objective,
+        len(placement.server_cpus),
+        options.memory,
+        options.budget,
+        options.connections,
+        options.rate,
+        shares_cpus=is_shared(placement),
+    )
+    if wish.budget_s < SHORTEST_S:
+        raise BadInput(f"--budget: a search takes {SHORTEST_S:g}s or more")
+    if wish.rate_per_s is not None and wish.objective != "p99":
+        raise BadInput("--rate is for --objective p99")
+    if wish.shares_cpus and wish.objective == "p99":
+        raise BadInput(
+            f"--cpus {wish.cpus} leaves no CPU for the load engine, whose waiting would be in "
+            f"every p99: give fewer, or another --objective"
+        )
+    return wish
+
+
+def _servers(catalog: Catalog, project: Project, options: TuneOptions) -> Mapping[str, Server]:
+    """Find the server and, if they are wanted, those variants that can serve the project, too."""
+    name = options.server
+    if name not in catalog.servers:
+        raise UnknownName("server", name, catalog.servers)
+    (chosen,) = entrants(catalog, project, name, "--server").servers
+    servers = {chosen.name: chosen}
+    family = chosen.variant_of or chosen.name
+    for other in catalog.servers.values() if options.variants else ():
+        if family not in {other.name, other.variant_of} or other.interface != chosen.interface:
+            continue
+        try:
+            (also,) = entrants(catalog, project, other.name).servers
+        except BadInput:
+            continue
+        servers[also.name] = also
+    if options.variants and len(servers) == 1:
+        raise BadInput(f"--variants: there is no other setting of {name!r} for this app")
+    return servers
+
+
+def _planned(
+    catalog: Catalog,
+    project: Project,
+    mix: Mix,
+    servers: Mapping[str, Server],
+    wish: TuningWish,
+) -> _Plan:
+    mix = dataclasses.replace(mix, name=word(mix.name))
+    workload = workload_of(mix, project.targets)
+    catalog = with_project(catalog, project, workload)
+    tunables = [
+        Tunable(server.name, server.workers.max, server.threads.max) for server in servers.values()
+    ]
+    subject = Subject(
+        app=catalog.app(project.name),
+        servers=servers,
+        workload=workload,
+        grid=grid(tunables, wish.cpus, wish.connections),
+        connections=wish.connections,
+        services=tuple(with_settings(name, {}, catalog) for name in project.services),
+    )
+    return _Plan(LineUp(catalog, project, mix, keep_all=False), subject)
+
+
+def _search(plan: _Plan, wish: TuningWish, means: _Means) -> TuneResult:
+    session, observer = means.session, means.observer
+    cpus = session.placement.server_cpus
+    environments = OverlaidEnvironments(plan.line_up.project, cache_dir())
+    installed = install(plan.subject, plan.line_up.catalog, environments, session.folder, observer)
+    subject, notes = agreed(plan.line_up, plan.subject, installed, cpus, session.folder, observer)
+    runs = TuningRuns(
+        store=session.store,
+        installed=installed,
+        placement=session.placement,
+        driver=NativeDriver(),
+        work_dir=session.folder,
+        observer=observer,
+        seed=secrets.randbelow(2**32) if means.seed is None else means.seed,
+        services=means.services,
+    )
+    room_bytes = round(_SHARE_OF_MEMORY * psutil.virtual_memory().available)
+    tuned = search(wish, subject, runs, tell=observer, room_bytes=room_bytes)
+    warnings = [f"{text[0].upper()}{text[1:]}." for text in session.placement.warnings]
+    notes = (*plan.line_up.project.notes, *warnings, *notes)
+    tuned = dataclasses.replace(tuned, notes=(*notes, *tuned.notes))
+    if tuned.choice is None:
+        return TuneResult(tuned, None)
+    suite, prepared = runs.for_real(subject, tuned.choice.candidate)
+    return TuneResult(tuned, next(iter(deployments(plan.line_up, suite, prepared)), None))
