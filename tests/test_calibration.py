@@ -160,7 +160,7 @@ def test_what_is_off_is_named_and_what_is_too_much_is_counted() -> None:
     )
     said = conclusion(judge(seen))
     assert numbers_in(said)[:2] == [6, 15]
-    assert "(one: " in said
+    assert "(one: service time" in said
     assert "and 3 more)" in said
 
 

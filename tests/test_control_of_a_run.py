@@ -150,5 +150,5 @@ def test_what_no_verdict_is_possible_on_does_not_hide_that_the_rest_is_as_it_mus
         table, control=(dataclasses.replace(first, verdict="no verdict"), *rest)
     )
     (said,) = control_sentences(table)
-    assert "no difference detected" in said
+    assert "memory: no difference" in said
     assert said.endswith("second: no verdict.")

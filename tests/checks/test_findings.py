@@ -100,6 +100,7 @@ def test_workers_that_were_replaced_during_a_contest_are_noticed() -> None:
     assert finding is not None
     assert finding.severity == "doubtful"
     assert "in the middle" in finding.evidence
+    assert "round 1" in finding.evidence
     assert "between contests" not in finding.evidence
 
 
@@ -110,6 +111,7 @@ def test_workers_that_were_replaced_between_contests_of_a_round_are_noticed() ->
     finding = found("workers-changed", history(a_window(), elsewhere=[replaced]))
     assert finding is not None
     assert "between contests" in finding.evidence
+    assert "round 1" in finding.evidence
     assert "in the middle" not in finding.evidence
 
 

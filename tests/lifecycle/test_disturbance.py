@@ -141,7 +141,8 @@ def test_all_that_is_doubtful_of_a_stack_is_one_sentence_with_the_worst_reason()
 def test_what_a_server_did_counts_whatever_the_machine_was_like() -> None:
     calm = a_kill(around=CALM)
     ended = a_kill(repeat=2, around=HOGGED, ended=True, exit_code=1, back_s=None)
-    assert "(1 of 2" in said(calm, ended)
+    assert "dies (1 of" in said(calm, ended)
+    assert "of 2 times)" in said(calm, ended)
 
 
 def test_what_happened_in_a_disturbed_repeat_alone_is_not_said_to_happen_never() -> None:
