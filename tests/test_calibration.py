@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
+from evidence import numbers_in
 from timetrial._engine import Histogram
 from timetrial.calibration import (
     Calibration,
@@ -80,9 +81,8 @@ def test_all_is_true() -> None:
     assert calibration.highest_rate_per_s == 2000
     assert calibration.offset_ns == pytest.approx(40_000, abs=10_000)
     assert calibration.floor_ns == pytest.approx(30_000, abs=1_000)
-    assert conclusion(calibration).startswith(
-        "All is true: this machine sends 2,000 requests a second on time and cannot send twice as"
-    )
+    assert conclusion(calibration).startswith("All is true: ")
+    assert 2_000 in numbers_in(conclusion(calibration))
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_a_machine_that_is_never_on_time_fails() -> None:
     calibration = judge(replace(observed(), rates=(rate_trial(1000, lateness_ns=2 * MS),)))
     (row,) = calibration.failed
     assert (row.quantity, row.measured) == ("highest rate on time", 0)
-    assert "this machine sends at no rate on time" in conclusion(calibration)
+    assert "at no rate" in conclusion(calibration)
 
 
 def test_what_is_off_is_named_and_what_is_too_much_is_counted() -> None:
@@ -159,7 +159,8 @@ def test_what_is_off_is_named_and_what_is_too_much_is_counted() -> None:
         ),
     )
     said = conclusion(judge(seen))
-    assert said.startswith("6 of 15 figures are off (one: service time p50, ")
+    assert numbers_in(said)[:2] == [6, 15]
+    assert "(one: service time" in said
     assert "and 3 more)" in said
 
 
@@ -179,7 +180,7 @@ def test_what_is_off_twice_is_off_once() -> None:
     stalled = constant(MS, 2 * MS)
     calibration = judge(replace(observed(), distributions=((stalled, stalled),)))
     assert [row.quantity for row in calibration.failed] == ["service time p50", "response time p50"]
-    assert conclusion(calibration).startswith("2 of 11 figures are off (")
+    assert numbers_in(conclusion(calibration))[:2] == [2, 11]
 
 
 def test_what_was_right_at_first_is_not_judged_again() -> None:
@@ -201,7 +202,7 @@ def test_the_floor_is_shown_and_not_judged() -> None:
     seen = replace(observed(), floor=replace(constant(0, MS), name="no delay"))
     calibration = judge(seen)
     assert row_of(calibration, "no delay", "service time p50").ok is None
-    assert "Where the server answers at once the p50 is off by 1.00 ms" in conclusion(calibration)
+    assert "off by 1.00" in conclusion(calibration)
 
 
 def test_figures_without_a_truth_are_not_judged() -> None:

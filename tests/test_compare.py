@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from evidence import numbers_in
 from runs import CHARACTERS, Character, a_run, a_suite, cut_short
 from timetrial.compare import compare_figures, compare_runs
 from timetrial.finding import Finding
@@ -44,8 +45,8 @@ def test_a_stack_that_became_slower_is_found_and_the_other_is_not() -> None:
     assert of(comparison, "uvicorn", "cpu_s_per_1000").verdict == "higher"
     assert of(comparison, "granian", "throughput").verdict == "no difference detected"
     said = " ".join(words(comparison))
-    assert "In json_query, uvicorn answers" in said
-    assert "fewer requests a second" in said
+    assert "json_query, uvicorn answers" in said
+    assert "fewer requests" in said
     assert "granian" not in said
 
 
@@ -62,7 +63,7 @@ def test_too_few_rounds_give_ratios_without_verdicts() -> None:
     assert isinstance(change.ratio, Estimate)
     assert (change.verdict, change.p_adjusted) == ("no verdict", None)
     assert words(comparison)[0] == "Nothing is decided."
-    assert "A verdict takes 5 rounds in each run" in words(comparison)[1]
+    assert numbers_in(words(comparison)[1])[0] == 5
 
 
 def test_a_run_that_was_interrupted_is_compared_and_said_to_be_one() -> None:
@@ -70,7 +71,7 @@ def test_a_run_that_was_interrupted_is_compared_and_said_to_be_one() -> None:
     whole, part = a_run(suite, number=1), cut_short(a_run(suite, number=2), 18)
     comparison = compare_runs(summarize(whole), summarize(part))
     assert comparison.incomplete == (2,)
-    assert "Run 2 was interrupted" in words(comparison)[1]
+    assert "2 was interrupted" in words(comparison)[1]
 
 
 def test_throughput_that_the_clients_set_has_no_verdict() -> None:

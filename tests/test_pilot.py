@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evidence import numbers_in
 from runs import CHARACTERS, Character, a_failure, a_run, a_suite, json_query, wait_50ms
 from timetrial.control import controlled
 from timetrial.errors import BadInput, StackFailed
@@ -150,10 +151,10 @@ def test_a_stack_that_failed_in_the_pilot_does_not_set_the_rate() -> None:
     found = rated(suite, measured(suite, failures=failed_in_all_rounds("waitress")))
     origin = origin_of(found, "half")
     assert origin.stack == "gunicorn"
-    assert origin.left_out == {
-        "waitress": "start: the main process exited with code 1 before it answered"
-    }
-    assert "Without a capacity there: waitress (start: the main process" in found.notes[0]
+    assert origin.left_out.keys() == {"waitress"}
+    reason = origin.left_out["waitress"]
+    assert reason.startswith("start: ")
+    assert f"waitress ({reason})" in found.notes[0]
 
 
 def test_a_throughput_that_gates_void_is_no_capacity() -> None:
@@ -175,7 +176,7 @@ def test_a_capacity_that_the_load_engine_set_is_called_a_lower_bound() -> None:
     suite = a_suite_of(a_share())
     found = rated(suite, measured(suite, busy))
     assert origin_of(found, "half").at_least
-    assert "waitress bore the least, at least 1," in found.notes[0]
+    assert "at least 1," in found.notes[0]
 
 
 def test_what_the_machine_withheld_a_stack_would_have_borne() -> None:
@@ -198,14 +199,16 @@ def test_a_contest_without_any_capacity_is_left_out_with_its_stacks() -> None:
     found = rated(suite, measured(suite, failures=failures))
     assert [contest.name for contest in found.contests] == ["other"]
     assert [stack.name for stack in found.stacks] == ["uvicorn"]
-    assert found.notes[0].startswith("half is left out, no stack has a capacity: granian (start: ")
+    assert found.notes[0].startswith("half is left")
+    assert "granian (start: " in found.notes[0]
 
 
 def test_where_no_stack_bears_anything_the_first_failure_is_told() -> None:
     suite = a_suite_of(a_share())
     failures = tuple(f for stack in STACKS for f in failed_in_all_rounds(stack))
-    with pytest.raises(StackFailed, match="no stack got through the pilot of half; granian: the"):
+    with pytest.raises(StackFailed, match="of half; granian: ") as failure:
         rated(suite, measured(suite, failures=failures))
+    assert failure.value.phase == "start"
 
 
 def test_a_plan_keeps_where_its_rates_came_from() -> None:
@@ -216,8 +219,10 @@ def test_a_plan_keeps_where_its_rates_came_from() -> None:
 
 def test_a_rate_tells_what_it_is_a_share_of() -> None:
     of = Capacities({"waitress": 1_240.0, "uvicorn": 3_400.0}).share(0.5, 16)
-    assert str(of) == "50 % of the smallest capacity (waitress, 1,240 requests/s)"
-    assert str(ShareLoad(0.5)) == "50 % of the smallest capacity, Poisson arrivals"
+    assert numbers_in(str(of)) == [50, 1_240]
+    assert "(waitress, " in str(of)
+    assert numbers_in(str(ShareLoad(0.5))) == [50]
+    assert str(ShareLoad(0.5)).endswith("Poisson arrivals")
 
 
 def test_one_round_without_a_failure_is_enough_for_a_capacity() -> None:

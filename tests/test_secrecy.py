@@ -36,13 +36,14 @@ def test_a_long_text_takes_no_longer_than_its_length_asks_for() -> None:
 def test_a_known_password_is_hidden_wherever_it_stands() -> None:
     url = "postgresql://me:p%40ss@h/db"
     said = "login with p@ss (p%40ss) as me to db; p@ssive"
-    assert without_passwords(said, url) == "login with *** (***) as me to db; p@ssive"
+    hidden = said.replace("p@ss ", "*** ").replace("p%40ss", "***")
+    assert without_passwords(said, url) == hidden
 
 
 def test_a_password_that_is_the_users_name_is_hidden_in_urls_alone() -> None:
     url = "postgresql://postgres:postgres@h/db"
-    said = f"postgres is not in {url}"
-    assert without_passwords(said, url) == "postgres is not in postgresql://postgres:***@h/db"
+    said = f"postgres: {url}"
+    assert without_passwords(said, url) == "postgres: postgresql://postgres:***@h/db"
 
 
 @given(

@@ -73,7 +73,8 @@ def test_when_a_worker_is_killed_nothing_stays_behind(server: str, tmp_path: Pat
         assert process.wait(WITHIN_S) == 1
         assert not [worker for worker in workers if worker.is_running()]
     said = launch.log.read_text("utf-8")
-    assert f"ChildProcessError: worker {workers[0].pid} ended with exit code -9" in said
+    assert f"ChildProcessError: worker {workers[0].pid} " in said
+    assert "exit code -9" in said
 
 
 @pytest.mark.parametrize("server", FORKED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from evidence import numbers_in
 from runs import a_measurement, a_run, a_suite, a_window, json_query
 from timetrial.checks import generator_ceiling
 from timetrial.checks.history import History
@@ -31,14 +32,14 @@ def test_half_as_much_again_is_enough() -> None:
     found = judged(1_499)
     assert found is not None
     assert found.severity == "doubtful"
-    assert found.evidence.startswith("its 1,000 requests a second are 67 % of the 1,500 that")
+    assert numbers_in(found.evidence)[:3] == [1_000, 67, 1_500]
 
 
 def test_a_ceiling_that_the_stack_itself_exceeds_was_disturbed() -> None:
     found = judged(999)
     assert found is not None
     assert found.severity == "note"
-    assert "are more than the 999 that the load engine got when the run began" in found.evidence
+    assert "than the 999" in found.evidence
 
 
 def test_without_a_ceiling_there_is_no_doubt() -> None:
@@ -58,8 +59,6 @@ def test_conditions_name_what_was_doubtful_of_the_machine() -> None:
         Fitness("foreign CPU", "doubtful", "others used 12 % of a core in 0.5 s", "stop it"),
     )
     said = paragraph(summarize(looked_at(Preflight(checks))))
-    assert (
-        "Of the machine, this was not as it should be when the run began: foreign CPU (others used "
-        "12 % of a core in 0.5 s)."
-    ) in said
-    assert "when the run began" not in paragraph(summarize(looked_at(Preflight(checks[:1]))))
+    assert f"foreign CPU ({checks[1].said})" in said
+    assert "clock source" not in said
+    assert "when the run" not in paragraph(summarize(looked_at(Preflight(checks[:1]))))

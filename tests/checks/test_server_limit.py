@@ -6,6 +6,7 @@ import dataclasses
 
 import pytest
 
+from evidence import numbers_in
 from runs import a_measurement, a_window, json_query
 from timetrial import checks
 from timetrial.checks.history import History
@@ -47,8 +48,7 @@ def test_more_connections_than_a_server_takes_are_doubtful(
     assert (finding is not None) == fires
     if finding:
         assert finding.severity == "doubtful"
-        assert finding.evidence.startswith("16 connections, and the ")
-        assert "15" in finding.evidence
+        assert {16, 15} <= {*numbers_in(finding.evidence)}
         assert "(so it is)" in finding.evidence
 
 
@@ -56,7 +56,7 @@ def test_of_a_rate_the_connections_that_were_reached_count() -> None:
     assert doubt("connections", 10, RateLoad(100.0, connections=1_000), reached=9) is None
     finding = doubt("connections", 10, RateLoad(100.0, connections=1_000), reached=11)
     assert finding
-    assert finding.evidence.startswith("11 connections, and the server serves 10 at a time")
+    assert numbers_in(finding.evidence)[:2] == [11, 10]
 
 
 @pytest.mark.parametrize(("at_most", "fires"), [(30, True), (31, False)])
@@ -66,7 +66,7 @@ def test_a_response_that_takes_as_long_as_the_server_allows_is_doubtful(
     finding = doubt("response_s", at_most, ClosedLoad(16), wait_s=30)
     assert (finding is not None) == fires
     if finding:
-        assert "the app waits 30 s, and the server gives up after 30 s" in finding.evidence
+        assert numbers_in(finding.evidence)[:2] == [30, 30]
 
 
 @pytest.mark.parametrize(

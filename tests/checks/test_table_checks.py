@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 from subjects import a_history, a_round, a_use, found_in_table, surroundings, waiting
 
+from evidence import numbers_in
 from runs import a_run, a_suite, a_window
 from timetrial.checks.field import Field
 from timetrial.checks.history import History
@@ -41,7 +42,8 @@ def test_a_package_of_all_stacks_in_two_versions_is_doubted() -> None:
     findings = found_in_table("unequal-versions", Field(histories(), other))
     assert [finding.cell.stack for finding in findings] == list(STACKS)
     assert {finding.severity for finding in findings} == {"doubtful"}
-    assert "django 5.2 (granian), 6.1 (uvicorn)" in findings[0].evidence
+    assert "django 5.2 (granian)" in findings[0].evidence
+    assert "6.1 (uvicorn)" in findings[0].evidence
 
 
 def test_a_package_of_some_stacks_in_two_versions_is_noted() -> None:
@@ -67,7 +69,8 @@ def test_two_pythons_in_one_table_are_noted() -> None:
     mixed["uvicorn"] = dataclasses.replace(mixed["uvicorn"], python="CPython 3.13.0")
     findings = found_in_table("unequal-versions", Field(histories(), mixed))
     assert {finding.severity for finding in findings} == {"note"}
-    assert "CPython 3.11.7 (granian); CPython 3.13.0 (uvicorn)" in findings[0].evidence
+    assert "3.11.7 (granian)" in findings[0].evidence
+    assert "3.13.0 (uvicorn)" in findings[0].evidence
 
 
 def chosen(stack: str, python: str = "CPython 3.11.7", **packages: str) -> StackFacts:
@@ -88,7 +91,8 @@ def test_beside_a_chosen_difference_another_one_is_still_doubted() -> None:
     }
     findings = found_in_table("unequal-versions", Field(histories(), two))
     assert {finding.severity for finding in findings} == {"doubtful"}
-    assert "asgiref 3.8 (granian), 3.9 (uvicorn)" in findings[0].evidence
+    assert "asgiref 3.8 (granian)" in findings[0].evidence
+    assert "3.9 (uvicorn)" in findings[0].evidence
     assert "django" not in findings[0].evidence
 
 
@@ -122,7 +126,8 @@ def test_a_connection_to_the_database_for_each_request_of_one_stack_is_doubted()
     findings = found_in_table(
         "unequal-connections", with_connections(granian=4, uvicorn=4, opened=1_000)
     )
-    assert "uvicorn opened a connection to postgres for each request" in findings[0].evidence
+    assert "uvicorn opened" in findings[0].evidence
+    assert "postgres" in findings[0].evidence
 
 
 def compared(throughput: float, cpu_time: float) -> Field:
@@ -148,7 +153,7 @@ def compared(throughput: float, cpu_time: float) -> Field:
 def test_an_idle_server_explains_ratios_that_disagree() -> None:
     findings = found_in_table("idle-server", compared(2.0, 1.1))
     assert [(f.cell.stack, f.severity) for f in findings] == [("granian", "note")]
-    assert "57 % of its cores' time was idle" in findings[0].evidence
+    assert 57 in numbers_in(findings[0].evidence)
 
 
 def test_ratios_that_agree_need_no_explanation() -> None:
@@ -175,20 +180,22 @@ def twelve(**disturbed: Measurement) -> list[Measurement]:
 
 
 @pytest.mark.parametrize(
-    ("disturbed", "why"),
+    ("disturbed", "by", "percent"),
     [
-        (a_round(waiting(server_s=0.2, foreign_s=0.2)), "strangers kept 17 % of the server's"),
-        (a_round(waiting(foreign_s=0.2)), "strangers took 17 % of a core"),
-        (a_round(around=surroundings(steal_s=0.2)), "8.7 % of the CPU time was stolen"),
-        (a_round(around=surroundings(throttled_s=0.2)), "a CPU quota held back for 17 %"),
-        (a_round(waiting(generator_s=0.2)), "the generator waited for its cores for 20 %"),
+        (a_round(waiting(server_s=0.2, foreign_s=0.2)), "of the server's", 17),
+        (a_round(waiting(foreign_s=0.2)), "of a core", 17),
+        (a_round(around=surroundings(steal_s=0.2)), "stolen", 8.7),
+        (a_round(around=surroundings(throttled_s=0.2)), "quota", 17),
+        (a_round(waiting(generator_s=0.2)), "the generator waited", 20),
     ],
 )
-def test_a_disturbed_round_is_left_out_whole_and_says_why(disturbed: Measurement, why: str) -> None:
+def test_a_disturbed_round_is_left_out_whole_and_says_why(
+    disturbed: Measurement, by: str, percent: float
+) -> None:
     left_out = to_leave_out(twelve(r3=disturbed))
     assert left_out.rounds == {3}
-    assert "1 of 12 rounds (8.3 %) are left out for all stacks" in left_out.evidence()
-    assert f"round 3: {why}" in left_out.evidence()
+    assert numbers_in(left_out.evidence())[:5] == [1, 12, 8.3, 3, percent]
+    assert by in left_out.evidence()
 
 
 def test_no_round_is_left_out_by_what_the_stacks_did() -> None:

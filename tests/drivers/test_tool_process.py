@@ -44,17 +44,21 @@ def test_cpu_time_between_readings_lies_on_a_line() -> None:
 
 
 def test_an_end_with_another_code_is_told_with_its_last_words(tmp_path: Path) -> None:
-    with pytest.raises(ToolFailed, match="ended with code 3: no such thing"):
+    with pytest.raises(ToolFailed) as failed:
         run_python("import sys; print('no such thing', file=sys.stderr); sys.exit(3)", tmp_path)
+    assert "code 3" in failed.value.what
+    assert failed.value.what.endswith(": no such thing")
 
 
 def test_a_program_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ToolFailed, match="nothing-such ended with code 1"):
+    with pytest.raises(ToolFailed) as failed:
         run_tool(
             ["/nothing-such"], cpus=(), folder=tmp_path, at_most_s=10, on_progress=None
         )  # fmt: skip
+    assert failed.value.tool == "nothing-such"
+    assert "code 1" in failed.value.what
 
 
 def test_what_does_not_end_is_ended(tmp_path: Path) -> None:
-    with pytest.raises(ToolFailed, match=r"did not end within 0\.3 s"):
+    with pytest.raises(ToolFailed, match=r"within 0\.3 s"):
         run_python("import time; time.sleep(60)", tmp_path, at_most_s=0.3)

@@ -87,7 +87,7 @@ def test_several_requests_under_way_have_one_response_time(wrk: WrkDriver) -> No
     assert 0 <= record.requests - result.counts.arrivals <= 3 * SETTING.connections
     assert abs(result.counts.ok - 3 * result.response_time.count) <= 3 * SETTING.connections
     assert result.tool is not None
-    assert "With 3 requests under way" in result.tool.blind[-1]
+    assert "3 requests" in result.tool.blind[-1]
 
 
 def test_requests_are_sent_in_turn_as_they_were_given(wrk: WrkDriver) -> None:
@@ -136,9 +136,10 @@ def test_nobody_there_is_a_failure_of_the_drive(wrk: WrkDriver) -> None:
     nobody = Target("127.0.0.1:1", "localhost", (Request("/"),))
     with (
         wrk.open([nobody], SETTING) as session,
-        pytest.raises(ToolFailed, match="wrk ended with code 1: unable to connect"),
+        pytest.raises(ToolFailed, match=r"code 1: .*connect") as failed,
     ):
         session.drive(SECOND)
+    assert failed.value.tool == "wrk"
 
 
 def test_an_interrupt_ends_wrk(wrk: WrkDriver) -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from case import Case, cases
+from evidence import numbers_in
 from generators.generator import Generator, Load, Responses
 from generators.h2load import H2load
 from generators.hey import Hey
@@ -123,17 +124,19 @@ def test_a_missed_target_is_said_in_words_and_is_exit_code_1() -> None:
     sentences, exit_code = conclusion([met, missed, unknown])
     assert exit_code == 1
     said, unjudged, summary = sentences
-    assert said.startswith("missed: the other answers 1.20 [1.10, 1.25] times as many requests")
-    assert said.endswith("was to answer 1.3 times as many")
-    assert unjudged == "not judged: the third: there is no wrk"
-    assert summary == "1 of 3 targets are met"
+    assert said.startswith("missed: the other ")
+    assert numbers_in(said) == [1.20, 1.10, 1.25, 1.3]
+    assert unjudged.startswith("not judged")
+    assert unjudged.endswith(f"{unknown.what}: {unknown.reason}")
+    assert numbers_in(summary) == [1, 3]
     assert conclusion([met, unknown])[1] == 0
     assert conclusion([unknown])[1] == 2
 
 
 def test_a_tool_that_cannot_be_had_is_a_row_with_the_reason() -> None:
-    row = Row(CASE, "oha", None, None, None, str(NotHad("building oha failed: no compiler")))
-    assert str(row).endswith("–  building oha failed: no compiler")
+    reason = "building oha failed: no compiler"
+    row = Row(CASE, "oha", None, None, None, str(NotHad(reason)))
+    assert str(row).endswith(f"–  {reason}")
 
 
 def test_every_case_has_its_target() -> None:
@@ -146,14 +149,15 @@ def test_every_case_has_its_target() -> None:
 
 def test_a_generator_that_ends_badly_is_unusable() -> None:
     broken = Native(Program("false", Path("/bin/false"), ""), "epoll")
-    with pytest.raises(Unusable, match="exit code 1: it said nothing"):
+    with pytest.raises(Unusable, match="exit code 1: "):
         run(broken, LOAD)
 
 
 def test_a_generator_whose_requests_fail_is_unusable(tmp_path: Path) -> None:
     failing = said_by(tmp_path, '{"ok": 3, "failed": 2}')
-    with pytest.raises(Unusable, match="2 requests failed, 3 did not"):
+    with pytest.raises(Unusable) as refusal:
         run(failing, LOAD)
+    assert numbers_in(str(refusal.value)) == [2, 3]
 
 
 def test_a_generator_that_fails_takes_no_further_turns(tmp_path: Path) -> None:
@@ -167,7 +171,7 @@ def test_a_generator_that_fails_takes_no_further_turns(tmp_path: Path) -> None:
     assert isinstance(good, list)
     assert [reading.ok for reading in good] == [3, 3, 3]
     assert isinstance(bad, Unusable)
-    assert str(bad).startswith("its output was not understood")
+    assert "not understood" in str(bad)
     assert turns == [0, 1, 2]
 
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evidence import numbers_in
 from experiments_made_up import a_kill, a_reload, a_stop, surrounded
 from timetrial.checks.thresholds import FOREIGN_CPU, STEAL
 from timetrial.lifecycle.around import Around
@@ -92,17 +93,17 @@ def test_a_disturbed_start_is_not_in_the_median_of_starts_but_its_exit_is() -> N
     assert portrait.stop is not None
     assert portrait.stop.exit_s is not None
     assert (portrait.stop.exit_s.median, portrait.stop.exit_s.repeats) == (0.4, 2)
+    (doubt,) = portrait.doubts
+    assert (doubt.figures, doubt.disturbed, doubt.repeats, doubt.left_out) == ("start", 1, 2, 1)
     (remark,) = remarks(portrait)
-    assert remark == (
-        "left out, for the machine was disturbed: 1 of 2 repeats from the start time; at worst, "
-        "strangers took 35 % of a core from the server's"
-    )
+    assert numbers_in(remark) == [1, 2, 35]
 
 
 def test_requests_that_were_lost_in_a_disturbed_repeat_do_not_count_beside_others() -> None:
     calm, hogged = a_stop(around=CALM), a_stop(repeat=2, lost=7, around=HOGGED)
     assert "never answered" not in said(calm, hogged)
-    assert "lets up to 7 requests come in that are never answered" in said(hogged)
+    assert "up to 7" in said(hogged)
+    assert "never answered" in said(hogged)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +141,8 @@ def test_all_that_is_doubtful_of_a_stack_is_one_sentence_with_the_worst_reason()
 def test_what_a_server_did_counts_whatever_the_machine_was_like() -> None:
     calm = a_kill(around=CALM)
     ended = a_kill(repeat=2, around=HOGGED, ended=True, exit_code=1, back_s=None)
-    assert "the whole server ends when one worker dies (1 of 2 times)" in said(calm, ended)
+    assert "dies (1 of" in said(calm, ended)
+    assert "of 2 times)" in said(calm, ended)
 
 
 def test_what_happened_in_a_disturbed_repeat_alone_is_not_said_to_happen_never() -> None:

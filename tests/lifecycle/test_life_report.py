@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from evidence import numbers_in
 from experiments_made_up import a_kill, a_passage, a_reload, a_setback, a_stop, alone, surrounded
 from runs import A_MACHINE, a_run, a_suite
 from timetrial.lifecycle.experiment import Experiment
@@ -47,9 +48,9 @@ def test_each_stack_that_was_tried_has_a_row_and_what_stands_out_a_line() -> Non
     assert FIRST in text
     assert not any(f"\n{name} " in text for name in NAMES[2:])
     assert "server ends" in text
-    assert f"! {SECOND}  the whole server ends when one worker dies, with exit code 1" in text
-    assert f"! {FIRST}  a reload loses up to 4 requests" in text
-    assert "while 200 requests a second arrive" in " ".join(text.split())
+    assert f"! {SECOND}  the whole server" in text
+    assert f"! {FIRST}  a reload" in text
+    assert "200 requests" in " ".join(text.split())
 
 
 def test_a_narrow_terminal_cuts_nothing_off() -> None:
@@ -73,18 +74,15 @@ def test_markdown_has_one_line_a_stack_and_as_many_cells_everywhere() -> None:
     table = [line for line in text.splitlines() if line.startswith("|")]
     assert len(table) == 2 + 2
     assert len({line.replace("\\|", "").count("|") for line in table}) == 1
-    assert f"- **{SECOND}**: the whole server ends" in text
+    assert f"- **{SECOND}**: the whole" in text
 
 
 def test_a_doubtful_figure_is_marked_and_the_reason_is_a_line() -> None:
     run = a_run_with(a_stop(FIRST, at_start=surrounded(foreign_cpu_s=2.0)))
     text = " ".join(shown(run, 200).split())
     assert " 0.41* " in text
-    assert (
-        f"! {FIRST} doubtful, for the machine was disturbed: the start time; at worst, strangers"
-        in text
-    )
-    assert "What is marked with * is doubtful" in text
+    assert f"! {FIRST} doubtful," in text
+    assert "marked with *" in text
     assert "*" not in shown(a_run_with(a_stop(FIRST, at_start=surrounded())))
 
 
@@ -92,16 +90,11 @@ def test_json_has_what_was_disturbed_and_how_much_was_left_out() -> None:
     disturbed = a_stop(FIRST, 2, around=surrounded(steal_s=0.8))
     run = a_run_with(a_stop(FIRST, around=surrounded()), disturbed)
     (life,) = json.loads(as_json(summarize(run), brief=True))["lifecycle"]
-    assert life["portrait"]["doubts"] == [
-        {
-            "figures": "stop",
-            "disturbed": 1,
-            "repeats": 2,
-            "left_out": 1,
-            "reason": "the hypervisor gave 10 % of the CPU time to others",
-            "times": 10.0,
-        }
-    ]
+    (doubt,) = life["portrait"]["doubts"]
+    assert numbers_in(doubt.pop("reason")) == [10]
+    assert doubt == {
+        "figures": "stop", "disturbed": 1, "repeats": 2, "left_out": 1, "times": 10.0,
+    }  # fmt: skip
 
 
 def test_experiments_that_were_kept_before_surroundings_were_still_open() -> None:
@@ -117,7 +110,7 @@ def test_json_has_the_figures_and_what_stands_out() -> None:
     first, second = document["lifecycle"]
     assert first["portrait"]["stack"] == FIRST
     assert first["portrait"]["stop"]["exit_s"]["median"] == 0.5
-    assert second["remarks"][0].startswith("the whole server ends")
+    assert second["remarks"][0].startswith("the whole server")
     assert document["summary"]["run"]["experiments"] == []
 
 

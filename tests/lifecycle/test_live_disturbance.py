@@ -46,10 +46,7 @@ def test_a_process_that_hogs_the_servers_cpus_is_noticed(tmp_path: Path) -> None
     assert isinstance(found, Stopping), found
     portrait = portray("waitress", 1, [found])
     assert [doubt.figures for doubt in portrait.doubts] == ["start", "stop"]
-    assert remarks(portrait)[-1].startswith(
-        "doubtful, for the machine was disturbed: the start time, exit time and lost requests at "
-        "SIGTERM; at worst, "
-    )
+    assert remarks(portrait)[-1].startswith("doubtful, ")
     assert found.around is not None
     assert found.around.foreign_cpu_s is not None
     assert found.around.foreign_cpu_s > 0.05 * found.around.seen_s

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from living import RATE_PER_S, SHORT, ground_for, held
 
+from evidence import numbers_in
 from timetrial.events import Event, LivingThrough
 from timetrial.lifecycle.experiment import (
     Experiment,
@@ -85,13 +86,13 @@ def test_a_killed_worker_comes_back(server: str, tmp_path: Path) -> None:
 def test_a_killed_worker_ends_a_server_whose_manifest_says_so(server: str, tmp_path: Path) -> None:
     ground = ground_for(tmp_path, [server])
     known = [limit.what for limit in ground.prepared.stacks[server].server.limits]
-    assert any("the whole server ends when one worker" in what for what in known)
+    assert any("when one worker" in what for what in known)
     found = held(ground, "worker")
     assert isinstance(found, WorkerKilled), found
     assert found.ended
     assert found.back_s is None
     (first, *_) = remarks(portray(server, 2, [found]))
-    assert first.startswith("the whole server ends when one worker dies")
+    assert "one worker dies" in first
 
 
 def test_a_server_of_one_process_has_no_worker_to_lose(tmp_path: Path) -> None:
@@ -103,12 +104,12 @@ def test_a_server_of_one_process_has_no_worker_to_lose(tmp_path: Path) -> None:
 def test_a_reload_ends_a_server_whose_manifest_says_so(tmp_path: Path) -> None:
     ground = ground_for(tmp_path, ["uwsgi"])
     known = [limit.what for limit in ground.prepared.stacks["uwsgi"].server.limits]
-    assert any(what.startswith("SIGHUP") and "ends the whole server" in what for what in known)
+    assert any(what.startswith("SIGHUP") and "the whole server" in what for what in known)
     found = held(ground, "reload")
     assert isinstance(found, Reloading), found
     assert found.ended
     (first, *_) = remarks(portray("uwsgi", 2, [found]))
-    assert first == "SIGHUP ends the whole server"
+    assert first.startswith("SIGHUP ends")
 
 
 def test_a_reload_of_one_uvicorn_process_ends_it(tmp_path: Path) -> None:
@@ -152,5 +153,6 @@ def test_a_stack_that_does_not_start_is_a_setback_and_the_others_go_on(tmp_path:
     live_through(ground, kept.append, lambda _event: None, repeats=1)
     (setback,) = [each for each in kept if isinstance(each, Setback)]
     assert setback.occasion.stack == "uwsgi"
-    assert setback.reason == "start: exited with code 1 before it answered"
+    assert setback.reason.startswith("start: exited")
+    assert numbers_in(setback.reason) == [1]
     assert {each.occasion.stack for each in kept} == {"waitress", "uwsgi"}

@@ -93,7 +93,7 @@ def test_known_differences_are_found_and_their_calibration_is_held(tmp_path: Pat
     held = lines[
         "intervals of all rounds hold the calibrated difference, alternate, CPU per request"
     ]
-    assert re.search(r"[345] of 5 hold it \(", held)
+    assert re.search(r"[345] of 5", held)
     assert "for +10.00 %" in held
     found = lines[
         "smallest known difference found in 80 % in 1 / 3 / 10 min, alternate, throughput"
@@ -104,7 +104,7 @@ def test_known_differences_are_found_and_their_calibration_is_held(tmp_path: Pat
 def test_what_there_was_no_time_for_is_named(tmp_path: Path) -> None:
     write(recording(EQUAL, 12), tmp_path / "alike-quiet.json")
     ended = evaluate("--data", str(tmp_path), "--quick", "--minutes", "0")
-    assert "time is up: without quiet: false alarms, alternate, and what follows" in ended.stderr
+    assert "without quiet: false" in ended.stderr
 
 
 def test_recording_and_evaluating_take_half_an_hour_at_most() -> None:
@@ -122,17 +122,19 @@ def test_each_step_is_a_script_that_runs_alone(step: prove.Step) -> None:
 def test_without_recordings_there_is_nothing_to_evaluate(tmp_path: Path) -> None:
     ended = evaluate("--data", str(tmp_path))
     assert ended.returncode == 2
-    assert "there are no recordings in" in ended.stderr
+    assert "no recordings" in ended.stderr
+    assert str(tmp_path) in ended.stderr
     assert "Traceback" not in ended.stderr
 
 
 @pytest.mark.parametrize("times", [1, 2])
 def test_what_was_measured_before_is_replaced(times: int, tmp_path: Path) -> None:
     document = tmp_path / "proof.md"
-    document.write_text("# Proof\n\nWhat it is.\n", "utf-8")
+    before = "# Proof\n\nWhat it is.\n"
+    document.write_text(before, "utf-8")
     for number in range(times):
         into(document, Proof({"Table": [Figure("a", "b", str(number), met=False)]}, ["One."]))
     text = document.read_text("utf-8")
     assert text.count(BEGIN) == 1
-    assert text.startswith("# Proof\n\nWhat it is.\n\n")
-    assert f"| a | b | {times - 1} | **no** |" in text
+    assert text.startswith(f"{before}\n")
+    assert f"| {times - 1} | **no** |" in text

@@ -31,7 +31,7 @@ def recorded(script: str, data: Path, *options: str) -> str:
 @pytest.mark.live
 def test_equal_stacks_are_recorded_beside_a_foreign_process(tmp_path: Path) -> None:
     said = recorded("record.py", tmp_path, "--foreign", "0.3")
-    assert "alike: round 1 of at most 2" in said
+    assert "alike: round 1" in said
     found = read(tmp_path / "alike-foreign.json")
     assert (found.conditions["foreign"], found.conditions["foreign_on"]) == (0.3, "server")
     assert found.rounds[0].stacks == 4
@@ -89,7 +89,7 @@ def test_duets_of_unlike_stacks_are_recorded(tmp_path: Path) -> None:
 @pytest.mark.live
 def test_rounds_with_each_fault_are_recorded(tmp_path: Path) -> None:
     said = recorded("gates.py", tmp_path)
-    assert "gates beside a hog on the server's CPU: round 1 of at most 2" in said
+    assert "CPU: round 1" in said
     found = gates.read(tmp_path / gates.FILE).rounds
     assert {*found} == {fault.name for fault in FAULTS}
     counts = [window.counts for each in found["errors"] for window in each.windows]

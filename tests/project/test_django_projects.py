@@ -52,7 +52,7 @@ def test_a_project_in_a_folder_of_the_repository_is_found(
 def test_who_names_one_interface_gets_that_one(site: Path, django: Environment) -> None:
     project = find(site, "mysite.wsgi:application", python=str(django.python))
     assert dict(project.targets) == {"wsgi": "mysite.wsgi:application"}
-    assert any("'mysite.asgi:application' too, for ASGI" in note for note in project.notes)
+    assert any("'mysite.asgi:application'" in note for note in project.notes)
 
 
 def test_a_module_that_is_missing_leaves_the_other_interface(
@@ -68,7 +68,8 @@ def test_a_module_that_does_not_import_is_left_out_with_the_reason(
     (site / "mysite" / "asgi.py").write_text("import shop_channels\n")
     project = find(site, python=str(django.python))
     assert set(project.targets) == {"wsgi"}
-    assert any("takes no part: 'mysite.asgi:application'" in note for note in project.notes)
+    assert any("'mysite.asgi:application'" in note for note in project.notes)
+    assert any("'shop_channels'" in note for note in project.notes)
 
 
 def test_a_setting_that_is_missing_offers_the_environment(site: Path, django: Environment) -> None:
@@ -77,15 +78,13 @@ def test_a_setting_that_is_missing_offers_the_environment(site: Path, django: En
     settings.write_text(
         text.replace("SECRET_KEY = ", "import os\nSECRET_KEY = os.environ['KEY'] # ")
     )
-    with pytest.raises(
-        AppImportError, match=r"environment variable KEY \(mysite/settings.py, line"
-    ):
+    with pytest.raises(AppImportError, match=r"variable KEY \(mysite/settings.py, "):
         find(site, python=str(django.python))
 
 
 def test_settings_that_nobody_names_are_a_variable(tmp_path: Path, django: Environment) -> None:
     code = "from django.core.wsgi import get_wsgi_application\napp = get_wsgi_application()\n"
-    with pytest.raises(AppImportError, match="the environment variable DJANGO_SETTINGS_MODULE "):
+    with pytest.raises(AppImportError, match="variable DJANGO_SETTINGS_MODULE "):
         find(write(tmp_path, {"shop.py": code}), "shop:app", python=str(django.python))
 
 
@@ -93,9 +92,10 @@ def test_hosts_that_would_refuse_every_request_are_noted(site: Path, django: Env
     settings = site / "mysite" / "settings.py"
     settings.write_text(settings.read_text().replace("DEBUG = True", "DEBUG = False"))
     (note,) = find(site, python=str(django.python)).notes[1:]
-    assert note.startswith("ALLOWED_HOSTS does not list 127.0.0.1")
+    assert note.startswith("ALLOWED_HOSTS ")
+    assert "127.0.0.1" in note
 
 
 def test_without_django_the_python_that_was_taken_is_named(site: Path) -> None:
-    with pytest.raises(BadInput, match=r"needs the module 'django'.*It runs on a bare CPython"):
+    with pytest.raises(BadInput, match=r"the module 'django'.* bare CPython"):
         find(site)

@@ -106,8 +106,10 @@ def test_what_is_not_found_is_said_with_what_is_there(
 
 
 def test_a_service_that_is_not_in_the_catalog_is_unknown(tmp_path: Path) -> None:
-    with pytest.raises(UnknownName, match="no service called 'postgress'; did you mean 'postgres'"):
+    with pytest.raises(UnknownName) as refusal:
         find(write(tmp_path, {"main.py": WSGI}), services=("postgress",))
+    assert (refusal.value.kind, refusal.value.name) == ("service", "postgress")
+    assert "postgres" in refusal.value.known
 
 
 def test_nothing_is_written_into_the_projects_folder(tmp_path: Path) -> None:

@@ -83,7 +83,8 @@ def test_what_the_project_has_is_not_replaced_by_what_a_server_would_bring(
     environment = overlaid(project_on(flask, tmp_path), "uvicorn")
     assert "click==8.1.7" in environment.packages
     assert own_packages(environment) == {"uvicorn", "h11"}
-    assert said_by(environment, "import click, uvicorn; print(click.__version__)") == "8.1.7"
+    code = "import click, uvicorn; print(click.__version__)"
+    assert said_by(environment, code) == "8.1.7"
 
 
 def test_a_server_that_the_project_has_in_another_version_is_shadowed_and_noted(
@@ -93,7 +94,9 @@ def test_a_server_that_the_project_has_in_another_version_is_shadowed_and_noted(
     environment = overlaid(project, "gunicorn")
     version = pinned("gunicorn")
     assert said_by(environment, "import gunicorn; print(gunicorn.__version__)") == version
-    assert environment.notes == (f"Your environment has gunicorn 23.0.0; what races is {version}.",)
+    (note,) = environment.notes
+    assert "gunicorn 23.0.0" in note
+    assert version in note
     assert f"gunicorn=={version}" in environment.packages
     assert "gunicorn==23.0.0" not in environment.packages
 
@@ -111,7 +114,7 @@ def test_a_version_that_a_server_cannot_do_with_is_shadowed_and_noted(tmp_path: 
     user = user_environment("h2==4.1.0")
     environment = overlaid(project_on(user, tmp_path, WSGI), "hypercorn")
     (note,) = (note for note in environment.notes if " h2 " in note)
-    assert note.startswith("Your environment has h2 4.1.0; the server needs another, and runs with")
+    assert "h2 4.1.0" in note
     assert said_by(environment, "import h2; print(h2.__version__)") != "4.1.0"
 
 
@@ -126,8 +129,9 @@ def test_a_server_that_does_not_run_on_the_projects_python_fails_to_install(
     tmp_path: Path, flask: Environment
 ) -> None:
     project = project_on(flask, tmp_path)
-    with pytest.raises(StackFailed, match=r"it needs CPython 3\.7; your app runs on CPython 3"):
+    with pytest.raises(StackFailed, match=r"3\.7; .*CPython 3\.\d") as failed:
         OverlaidEnvironments(project, cache()).prepare(["waitress"], LOCKS, ["3.7"])
+    assert failed.value.phase == "install"
 
 
 def test_a_server_that_is_too_new_for_the_projects_python_is_told_so(tmp_path: Path) -> None:
@@ -137,16 +141,15 @@ def test_a_server_that_is_too_new_for_the_projects_python_is_told_so(tmp_path: P
         pytest.skip("neither CPython 3.9 nor 3.8 is installed here")
     project = find(write(tmp_path, {"shop.py": WSGI}), "shop:app", python=str(old))
     for package in ("gunicorn", "granian[uvloop]"):
-        with pytest.raises(
-            StackFailed, match=r" needs Python >=3\.1\d; your app runs on CPython 3\."
-        ):
+        with pytest.raises(StackFailed, match=r">=3\.1\d; .*CPython 3\.[89]") as failed:
             overlaid(project, package)
+        assert failed.value.phase == "install"
 
 
 def test_a_server_that_cannot_be_resolved_fails_with_the_reason(
     tmp_path: Path, flask: Environment
 ) -> None:
-    with pytest.raises(StackFailed, match=r"choosing versions for waitress==0\.0\.0") as caught:
+    with pytest.raises(StackFailed, match=r" waitress==0\.0\.0") as caught:
         overlaid(project_on(flask, tmp_path), "waitress==0.0.0")
     assert "waitress" in caught.value.log_tail
 

@@ -43,7 +43,7 @@ def test_the_environment_of_the_projects_folder_is_taken(tmp_path: Path) -> None
     project = find(tmp_path, "shop:app")
     assert project.python == venv / "bin" / "python"
     assert project.framework.startswith("Bottle 0.")
-    assert project.notes[0] == f"It runs in the project's own virtual environment, {venv}."
+    assert project.notes[0].endswith(f" virtual environment, {venv}.")
 
 
 def test_the_active_environment_comes_before_that_of_the_folder(tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_the_active_environment_comes_before_that_of_the_folder(tmp_path: Path) 
     linked_environment(tmp_path / ".venv")
     active = linked_environment(tmp_path / "active" / "env", "bottle")
     project = find(tmp_path, "shop:app", virtual_env=active)
-    assert project.notes[0] == f"It runs in the active virtual environment, {active}."
+    assert project.notes[0].endswith(f" active virtual environment, {active}.")
     assert project.python == active / "bin" / "python"
 
 
@@ -63,8 +63,8 @@ def test_an_active_environment_that_is_gone_is_passed_over(tmp_path: Path) -> No
 def test_an_app_that_needs_no_packages_runs_on_a_bare_python(tmp_path: Path) -> None:
     project = find(write(tmp_path, {"shop.py": WSGI}), "shop:app")
     assert project.installed == ()
-    assert project.notes[0].startswith("It runs on a bare ")
-    assert "there is no active virtual environment" in project.notes[0]
+    assert "a bare CPython" in project.notes[0]
+    assert "no active virtual" in project.notes[0]
 
 
 def test_requirements_get_an_environment_of_their_own(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_requirements_get_an_environment_of_their_own(tmp_path: Path) -> None:
     project = find(tmp_path, "shop:app")
     assert project.installed == ("bottle==0.13.3",)
     assert project.python.is_relative_to(cache())
-    assert "made for it from requirements.txt" in project.notes[0]
+    assert "from requirements.txt" in project.notes[0]
     assert files_below(tmp_path) == before
     assert find(tmp_path, "shop:app").python == project.python
     write(tmp_path, {"more/pins.txt": "bottle==0.13.2\n"})
@@ -127,7 +127,7 @@ def test_an_interpreter_can_be_given_by_its_path(tmp_path: Path) -> None:
     base = os.path.realpath(sys.executable)
     project = find(tmp_path, "shop:app", python=base)
     assert project.python == Path(base)
-    assert project.notes[0] == f"It runs on {base} with the packages that it has."
+    assert f" {base} " in project.notes[0]
 
 
 def test_packages_that_were_installed_for_the_user_alone_are_seen(

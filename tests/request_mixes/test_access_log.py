@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from evidence import numbers_in
 from timetrial.errors import BadInput
 from timetrial.requests import access_log
 from timetrial.requests.access_log import Traffic, read_access_log
@@ -58,7 +59,8 @@ def test_requests_are_weighted_by_how_often_they_came_the_most_frequent_first() 
         line("GET /b HTTP/1.1"),
     )
     assert labels(traffic) == [("GET /a", 3), ("GET /b", 2), ("HEAD /a", 1)]
-    assert traffic.notes == ("a.log: 6 lines, 3 different requests.",)
+    (note,) = traffic.notes
+    assert numbers_in(note) == [6, 3]
 
 
 def test_the_end_of_a_line_may_be_missing_or_that_of_windows() -> None:
@@ -100,10 +102,9 @@ def test_what_is_no_request_is_counted_and_left_out() -> None:
         "\n",
     )
     assert labels(traffic) == [("GET /", 1)]
-    assert traffic.notes == (
-        "a.log: 5 lines, 1 different requests.",
-        "a.log, left out: 4 malformed.",
-    )
+    read_of, left_out = traffic.notes
+    assert numbers_in(read_of) == [5, 1]
+    assert left_out.endswith("left out: 4 malformed.")
 
 
 def test_what_has_no_path_is_left_out() -> None:
@@ -112,14 +113,15 @@ def test_what_has_no_path_is_left_out() -> None:
         line("OPTIONS * HTTP/1.0"),
         line("CONNECT shop.example:443 HTTP/1.1"),
     )
-    assert traffic.notes[1] == "a.log, left out: 2 without a path."
+    assert "2 without a" in traffic.notes[1]
 
 
 def test_answers_other_than_successes_are_left_out() -> None:
     lines = [line("GET / HTTP/1.1", status) for status in (200, 304, 302, 404, 500, 101)]
     traffic = read(*lines)
     assert labels(traffic) == [("GET /", 1)]
-    assert traffic.notes[1] == "a.log, left out: 5 answered with no 2xx."
+    assert "5 answered" in traffic.notes[1]
+    assert "2xx" in traffic.notes[1]
 
 
 def test_what_writes_is_left_out_unless_that_is_allowed() -> None:
@@ -134,7 +136,7 @@ def test_excluded_paths_are_left_out() -> None:
     lines = [line("GET / HTTP/1.1"), line("GET /static/a.css HTTP/1.1"), line("GET /b.js HTTP/1.1")]
     traffic = read(*lines, exclude=[r"^/static/", r"\.js$"])
     assert labels(traffic) == [("GET /", 1)]
-    assert traffic.notes[1] == "a.log, left out: 2 excluded."
+    assert "2 excluded" in traffic.notes[1]
 
 
 def test_of_many_different_requests_64_are_sent_and_their_share_is_noted() -> None:
@@ -152,7 +154,8 @@ def test_of_many_different_requests_64_are_sent_and_their_share_is_noted() -> No
 def test_a_kind_that_is_too_rare_is_noted() -> None:
     traffic = read(*[line("GET / HTTP/1.1")] * 199, line("GET /rare HTTP/1.1"))
     assert labels(traffic) == [("GET /", 64)]
-    assert traffic.notes[0].endswith("but for 1 too rare to be sent (0.5%).")
+    assert "1 too rare" in traffic.notes[0]
+    assert "0.5%" in traffic.notes[0]
 
 
 def test_a_log_with_too_many_different_requests_keeps_the_frequent_ones(
@@ -185,7 +188,7 @@ def test_a_line_without_end_is_not_kept_in_memory() -> None:
     endless = "x" * (3 * access_log.LONGEST_LINE_BYTES) + "\n"
     traffic = read(endless, line("GET /a HTTP/1.1"))
     assert labels(traffic) == [("GET /a", 1)]
-    assert traffic.notes[1] == "a.log, left out: 1 malformed."
+    assert "1 malformed" in traffic.notes[1]
 
 
 def test_a_log_with_nothing_to_send_says_why() -> None:

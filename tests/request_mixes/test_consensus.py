@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from evidence import numbers_in
 from timetrial.requests.asked import Asked
 from timetrial.requests.consensus import consensus
 from timetrial.requests.sample import Sample
@@ -32,7 +33,9 @@ def test_stacks_that_answer_the_same_agree() -> None:
 def test_the_opinion_of_most_stacks_counts() -> None:
     found = consensus(HOME, {"a": sample("odd"), "b": sample("even"), "c": sample("even")})
     assert found.reference == "b"
-    assert found.differing == {"a": "at byte 0 of the body 'odd' instead of 'even'"}
+    assert found.differing.keys() == {"a"}
+    assert numbers_in(found.differing["a"]) == [0]
+    assert found.differing["a"].endswith("'odd' instead of 'even'")
 
 
 def test_of_two_opinions_that_of_the_first_counts() -> None:
@@ -43,7 +46,8 @@ def test_of_two_opinions_that_of_the_first_counts() -> None:
 
 def test_whoever_has_another_status_is_out() -> None:
     found = consensus(HOME, {"a": sample("", status=404), "b": sample("x"), "c": sample("x")})
-    assert found.out == {"a": "GET / answered status 404 instead of 200"}
+    assert found.out.keys() == {"a"}
+    assert numbers_in(found.out["a"]) == [404, 200]
     assert not found.differing
 
 
@@ -62,21 +66,22 @@ def test_another_success_is_another_status() -> None:
 def test_a_status_that_changes_is_out() -> None:
     unsteady = Sample((200, 409), (b"x", b"x"), HTML, 0.001)
     found = consensus(HOME, {"a": sample("x", "x"), "b": unsteady})
-    assert found.out == {"b": "GET / answered status 200 and then 409 instead of 200"}
+    assert found.out.keys() == {"b"}
+    assert numbers_in(found.out["b"]) == [200, 409, 200]
 
 
 def test_content_types_are_compared_whatever_their_writing() -> None:
     same = sample("x", content_type="Text/HTML;charset=UTF-8")
     other = sample("x", content_type="text/plain")
     found = consensus(HOME, {"a": sample("x"), "b": same, "c": other})
-    assert found.differing == {
-        "c": "content type 'text/plain' instead of 'text/html; charset=utf-8'"
-    }
+    assert found.differing.keys() == {"c"}
+    assert found.differing["c"].startswith("content type 'text/plain'")
 
 
 def test_content_encodings_are_compared() -> None:
     found = consensus(HOME, {"a": sample("x"), "b": sample("x", content_encoding="gzip")})
-    assert found.differing == {"b": "content encoding 'gzip' instead of 'none'"}
+    assert found.differing.keys() == {"b"}
+    assert found.differing["b"].startswith("content encoding 'gzip'")
 
 
 def test_other_headers_are_volatile() -> None:
@@ -139,4 +144,4 @@ def test_whoever_breaks_what_the_user_declared_is_out() -> None:
     asked = Asked("/", expect=Expectation(200, "right"))
     wrong = Sample((200,), (b"wrong",), HTML, 0.001, problem="answered with another body ('wrong')")
     found = consensus(asked, {"a": wrong, "b": sample("right")})
-    assert found.out == {"a": "GET / answered with another body ('wrong')"}
+    assert found.out == {"a": f"GET / {wrong.problem}"}

@@ -71,9 +71,10 @@ def test_each_status_has_its_advice(given: Sample, said: str) -> None:
 
 def test_what_writes_may_lack_a_token() -> None:
     said = refusal(Asked("/buy", "POST"), sample(403))
-    assert "it wants a login (or a token against forged requests); give one" in said
+    assert "or a token" in said
 
 
 def test_a_method_that_is_not_there() -> None:
     said = refusal(Asked("/buy", "PUT"), sample(405))
-    assert said.startswith("PUT /buy answered status 405: the app has no PUT there, or say")
+    assert said.startswith("PUT /buy ")
+    assert "no PUT there" in said

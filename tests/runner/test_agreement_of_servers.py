@@ -11,6 +11,7 @@ from pathlib import Path
 import platformdirs
 import pytest
 
+from evidence import numbers_in
 from timetrial.catalog import App, load_catalog
 from timetrial.drivers.driver import Drive, Setting
 from timetrial.drivers.native import NativeDriver
@@ -51,6 +52,7 @@ async def asgi(scope, receive, send):
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 """
+TEMPLATE = '<a href="http://{*}/"> <input value="{*}"> <p>Welcome</p>'
 
 
 def a_suite(workload: Workload) -> Suite:
@@ -117,9 +119,7 @@ def test_servers_agree_and_then_answer_as_is_expected_to_probes_and_under_load(
     assert not agreed.dissents
     assert not agreed.failed
     assert [each.how for each in agreed.seen] == ["template", "template"]
-    assert agreed.workload.expect.body_template == (
-        '<a href="http://{*}/"> <input value="{*}"> <p>Welcome</p>'
-    )
+    assert agreed.workload.expect.body_template == TEMPLATE
 
     suite = a_suite(agreed.workload)
     (contest,) = suite.contests
@@ -140,8 +140,7 @@ def test_an_app_that_fails_is_told_from_servers_that_do(prepared: Prepared, tmp_
         pytest.raises(AppFailed) as failed,
     ):
         agree(mix, live, suite.stacks)
-    assert str(failed.value) == (
-        "GET /broken answered status 500 on 3 servers: LookupError: there is no basket"
-    )
-    assert 'raise LookupError("there is no basket")' in failed.value.detail
+    assert numbers_in(str(failed.value)) == [500, 3]
+    assert "LookupError" in str(failed.value)
+    assert "raise LookupError" in failed.value.detail
     assert "site-packages" not in failed.value.detail

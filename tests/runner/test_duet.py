@@ -61,7 +61,7 @@ def test_windows_without_a_partner_do_not_count(tmp_path: Path) -> None:
     assert sorted(failed(run)) == [(1, "hello", "gunicorn"), (1, "hello", "uvicorn")]
     reasons = {failure.stack: failure.reason for failure in run.failures}
     assert reasons["uvicorn"] == "died under load"
-    assert reasons["gunicorn"] == "had nobody to be loaded together with: the others failed"
+    assert "the others failed" in reasons["gunicorn"]
 
 
 def test_who_loses_a_partner_goes_on_with_the_others(tmp_path: Path) -> None:

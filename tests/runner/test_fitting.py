@@ -6,6 +6,7 @@ import dataclasses
 
 import pytest
 
+from evidence import numbers_in
 from fake_stacks import small_suite
 from timetrial.drivers.choice import DRIVERS, read_names
 from timetrial.errors import BadInput
@@ -30,9 +31,9 @@ def test_a_tool_gets_whole_seconds_of_at_least_the_same_time() -> None:
     fitted = driven_by(dataclasses.replace(suite, contests=(contest,)), ["k6"])
     assert windows(fitted) == [("hello", "k6", 1.0, 4)]
     assert fitted.contests[0].lead_in_s == contest.lead_in_s
-    assert fitted.notes == (
-        "hello has 4 windows of 1 s instead of 6 of 0.6 s: a tool takes a process for each.",
-    )
+    (note,) = fitted.notes
+    assert note.startswith("hello ")
+    assert numbers_in(note) == [4, 1, 6, 0.6]
     assert tools_of(fitted) == ("k6",)
 
 
@@ -67,7 +68,8 @@ def test_what_a_tool_cannot_drive_is_left_out_and_the_run_says_so() -> None:
     suite = dataclasses.replace(suite, contests=(by_rate, *suite.contests[1:]))
     fitted = driven_by(suite, ["engine", "wrk"])
     assert [each.name for each in fitted.contests] == ["hello", "echo", "echo@wrk"]
-    assert fitted.notes[-1].startswith("hello@wrk is left out: wrk has no open load")
+    assert fitted.notes[-1].startswith("hello@wrk ")
+    assert "no open load" in fitted.notes[-1]
 
 
 @pytest.mark.parametrize("driver", DRIVERS)

@@ -104,19 +104,21 @@ def test_what_all_answer_is_expected_of_all_and_each_can_be_deployed(tmp_path: P
 def test_who_does_not_start_takes_no_part_and_is_named_with_why(tmp_path: Path) -> None:
     suite = lined_up(tmp_path, {"cheroot": DOWN})
     assert names(suite) == ["gunicorn-gthread", "waitress"]
-    assert absent(suite) == {"cheroot": "did not start (the main process exited with code 1)"}
+    assert absent(suite).keys() == {"cheroot"}
+    assert absent(suite)["cheroot"].endswith(f"not start ({DOWN.reason})")
     assert suite.control == "gunicorn-gthread"
 
 
 def test_who_could_not_be_installed_takes_no_part(tmp_path: Path) -> None:
     failed = {"waitress": StackFailed("install", "installing waitress ended with exit code 1")}
     suite = lined_up(tmp_path, {}, not_installed=failed)
-    assert absent(suite)["waitress"].startswith("could not be installed (installing waitress")
+    assert absent(suite)["waitress"].endswith(f"be installed ({failed['waitress'].reason})")
 
 
 def test_who_answers_with_another_status_takes_no_part(tmp_path: Path) -> None:
     suite = lined_up(tmp_path, {"cheroot": FORBIDDEN})
-    assert absent(suite)["cheroot"].startswith("did not answer as the others do (")
+    assert absent(suite).keys() == {"cheroot"}
+    assert "status 403" in absent(suite)["cheroot"]
 
 
 def test_who_answers_otherwise_stays_and_is_marked(tmp_path: Path) -> None:
@@ -132,9 +134,10 @@ def test_servers_that_were_named_stay_whatever_becomes_of_them(tmp_path: Path) -
 
 
 def test_an_app_that_no_server_can_start_says_so_with_its_log(tmp_path: Path) -> None:
-    with pytest.raises(AppFailed, match="no server could start it; cheroot: the main process") as e:
+    with pytest.raises(AppFailed, match="no server could start it; cheroot: ") as e:
         lined_up(tmp_path, dict.fromkeys(SERVERS, DOWN))
-    assert e.value.detail == "no module named shop"
+    assert DOWN.reason in str(e.value)
+    assert e.value.detail == DOWN.log_tail
 
 
 def test_an_app_that_fails_on_all_servers_stops_the_race(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ ZeroDivisionError: division by zero"""
 
 def test_frames_of_the_server_and_of_packages_are_left_out() -> None:
     assert last_traceback(LOG) == SHOWN
-    assert last_line(SHOWN) == "ZeroDivisionError: division by zero"
+    assert last_line(SHOWN) == SHOWN.splitlines()[-1]
 
 
 def test_the_last_traceback_counts() -> None:

@@ -102,13 +102,14 @@ def test_without_a_share_nothing_is_started(tmp_path: Path) -> None:
 
 def test_a_stack_that_never_starts_leaves_the_rate_to_the_others(tmp_path: Path) -> None:
     with staged(tmp_path, suite_of(SOME_RATE)) as stage:
-        stage.not_installed = {"gunicorn": StackFailed("install", "has no wheel for this Python")}
+        failure = StackFailed("install", "has no wheel for this Python")
+        stage.not_installed = {"gunicorn": failure}
         found = piloted(stage)
     load = found.contest("half").load
     assert isinstance(load, RateLoad)
     assert load.rate_per_s == 500.0
     assert load.of_capacity is not None
-    assert load.of_capacity.left_out == {"gunicorn": "install: has no wheel for this Python"}
+    assert load.of_capacity.left_out == {"gunicorn": str(failure)}
     assert found.contest("half").stacks == STACKS, "the run itself says that it fails"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -89,8 +91,9 @@ def test_an_environment_that_cannot_be_made_is_its_stacks_failure(tmp_path: Path
     assert list(found.not_installed) == ["a", "b"]
     failed = found.not_installed["a"]
     assert failed.phase == "install"
-    assert failed.reason == f"the interpreter '{tmp_path}/no-python' ended with exit code 127"
-    assert "No such file or directory" in failed.log_tail
+    assert f"'{tmp_path}/no-python'" in failed.reason
+    assert "code 127" in failed.reason
+    assert os.strerror(errno.ENOENT) in failed.log_tail
 
 
 def test_an_app_that_does_not_import_ends_it(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from own_services import SERVING, running_own
 
+from evidence import numbers_in
 from timetrial.errors import ServiceFailed
 from timetrial.stacks.tree import every_pid
 
@@ -52,36 +53,37 @@ def eventually(happened: Callable[[], bool]) -> bool:
 def test_a_service_that_ends_at_once_says_so_with_its_log(tmp_path: Path) -> None:
     failed = failure(tmp_path, "raise SystemExit('no such option: --port')")
     assert str(failed) == ("the service 'own' did not start: exited with code 1 before it answered")
-    assert failed.log_tail == "no such option: --port"
+    assert failed.log_tail.startswith("no such option")
 
 
 def test_a_service_that_answers_wrongly_is_not_ready(tmp_path: Path) -> None:
     failed = failure(tmp_path, SERVING.format(status=503, body=b"{}", more=""))
-    assert failed.reason == "did not start: answered status 503 instead of 200"
+    assert numbers_in(failed.reason) == [503, 200]
     assert "serving on" in failed.log_tail
 
 
 def test_a_service_that_does_not_answer_json_is_not_ready(tmp_path: Path) -> None:
     failed = failure(tmp_path, SERVING.format(status=200, body=b"<html>", more=""))
-    assert failed.reason == "did not start: answered with a body that is not JSON (b'<html>')"
+    assert failed.reason.endswith("not JSON (b'<html>')")
 
 
 def test_a_setup_that_fails_ends_it(tmp_path: Path) -> None:
     setup = """setup = [["{timetrial}", "-c", "raise SystemExit('disk full')"]]"""
     failed = failure(tmp_path, GOOD, setup)
-    assert failed.reason.startswith("did not start: python")
-    assert failed.reason.endswith(" ended with exit code 1")
+    assert ": python" in failed.reason
+    assert failed.reason.endswith(" exit code 1")
     assert failed.log_tail == "disk full"
 
 
 def test_programs_that_are_nowhere_are_named(tmp_path: Path) -> None:
     failed = failure(tmp_path, GOOD, 'programs = ["no-such-daemon", "no-such-tool"]')
-    assert failed.reason == "no-such-daemon and no-such-tool was not found"
+    assert "no-such-daemon and no-such-tool" in failed.reason
 
 
 def test_packages_that_cannot_be_installed_are_told(tmp_path: Path) -> None:
     failed = failure(tmp_path, GOOD, 'packages = ["timetrial-no-such-package==1"]')
-    assert "installing timetrial-no-such-package==1 ended with exit code 1" in failed.reason
+    assert "timetrial-no-such-package==1" in failed.reason
+    assert failed.reason.endswith(" exit code 1")
 
 
 def test_a_service_that_ends_later_is_noticed(tmp_path: Path) -> None:
@@ -93,7 +95,8 @@ def test_a_service_that_ends_later_is_noticed(tmp_path: Path) -> None:
         assert eventually(lambda: not service._process.is_alive())  # type: ignore[union-attr]  # it has one
         with pytest.raises(ServiceFailed) as failed:
             services.require_alive()
-    assert str(failed.value) == "the service 'own' ended during the run"
+    assert failed.value.service == "own"
+    assert failed.value.reason == "ended during the run"
     assert "serving on" in failed.value.log_tail
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
@@ -17,7 +18,9 @@ def python(code: str, tmp_path: Path, timeout_s: float = 60.0, **env: str) -> tu
 
 def test_output_log_and_exit_code_are_kept_apart(tmp_path: Path) -> None:
     code = "import sys; print('out'); print('log', file=sys.stderr); sys.exit(3)"
-    assert python(code, tmp_path) == (3, "out", "log", "ended with exit code 3")
+    *kept, ending = python(code, tmp_path)
+    assert kept == [3, "out", "log"]
+    assert str(ending).endswith("exit code 3")
 
 
 def test_nothing_is_inherited_but_what_is_given(tmp_path: Path) -> None:
@@ -27,18 +30,20 @@ def test_nothing_is_inherited_but_what_is_given(tmp_path: Path) -> None:
 
 def test_a_signal_is_named(tmp_path: Path) -> None:
     code = "import os; os.kill(os.getpid(), 9)"
-    assert python(code, tmp_path)[3] == "was ended by SIGKILL"
+    assert str(python(code, tmp_path)[3]).endswith(" SIGKILL")
 
 
 def test_a_command_that_is_not_there_fails(tmp_path: Path) -> None:
     outcome = run_command(["./nothing"], env={}, cwd=tmp_path, timeout_s=5)
-    assert (outcome.exit_code, outcome.tail) == (127, "./nothing: No such file or directory")
+    assert outcome.exit_code == 127
+    assert outcome.tail == f"./nothing: {os.strerror(errno.ENOENT)}"
 
 
 def test_when_time_is_up_grandchildren_end_too(tmp_path: Path) -> None:
     script = "sleep 600 & echo $! > pid; wait"
     outcome = run_command(["/bin/sh", "-c", script], env={}, cwd=tmp_path, timeout_s=3)
-    assert outcome.ending() == "did not end in time"
+    assert outcome.exit_code is None
+    assert "in time" in outcome.ending()
     stat = Path("/proc") / (tmp_path / "pid").read_text().strip() / "stat"
     deadline = time.monotonic() + 60
     while stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z":

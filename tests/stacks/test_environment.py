@@ -103,8 +103,9 @@ def test_a_version_that_is_asked_for_is_the_one_that_is_installed(cache: Path) -
 def test_a_wrong_hash_fails_the_install(tmp_path: Path) -> None:
     lock = tmp_path / "requirements.txt"
     lock.write_text(f"waitress==3.0.2 --hash=sha256:{'0' * 64}\n", encoding="utf-8")
-    with pytest.raises(StackFailed, match=r"install: installing waitress==3\.0\.2 ended") as caught:
+    with pytest.raises(StackFailed, match=r"waitress==3\.0\.2") as caught:
         Environments(tmp_path).prepare(SMALL, [lock])
+    assert caught.value.phase == "install"
     assert "hash" in caught.value.log_tail.lower()
 
 
@@ -117,8 +118,9 @@ def test_a_package_that_does_not_exist_fails_the_install(tmp_path: Path) -> None
 
 
 def test_an_interpreter_that_does_not_run_fails_the_install(tmp_path: Path) -> None:
-    with pytest.raises(StackFailed, match=r"the interpreter '.*/gone' ended with exit code 127"):
+    with pytest.raises(StackFailed, match=r"'.*/gone' .* 127") as caught:
         Environments(tmp_path, tmp_path / "gone").prepare(SMALL, LOCKS)
+    assert caught.value.phase == "install"
 
 
 def test_another_interpreter_is_another_environment(cache: Path) -> None:

@@ -82,7 +82,7 @@ def test_missing_responses_are_counted(
 def test_responses_that_look_alike_do_not_prove_their_order_but_echoes_do() -> None:
     with serving("answers_in_reverse") as port:
         check_pipelines(HOST, port, HELLO, 5)
-        with pytest.raises(StackFailed, match="the answer to number 1 answered with another body"):
+        with pytest.raises(StackFailed, match=r"number 1 .*body"):
             check_pipelines(HOST, port, HELLO, 5, "/echo/{token}")
 
 

@@ -30,7 +30,7 @@ def test_the_last_quarter_goes_to_the_generator(
 def test_a_single_cpu_is_shared_with_a_warning() -> None:
     placement = place([3])
     assert placement.server_cpus == placement.generator_cpus == (3,)
-    assert "share the only CPU" in placement.warnings[0]
+    assert "only CPU" in placement.warnings[0]
 
 
 def test_without_a_cpu_there_is_no_placement() -> None:

@@ -72,7 +72,7 @@ def test_setup_runs_in_the_apps_folder_with_the_apps_environment(tmp_path: Path)
 
 def test_a_setup_command_that_fails_fails_the_install(tmp_path: Path) -> None:
     app = app_of(tmp_path, "app = print", setup=(("{python}", "-c", "raise KeyError('why')"),))
-    with pytest.raises(StackFailed, match=r"the setup command .* of app 'shop' ended") as caught:
+    with pytest.raises(StackFailed, match=r"setup command .* 'shop'") as caught:
         prepare_app(app, OWN, tmp_path)
     assert caught.value.phase == "install"
     assert caught.value.log_tail.endswith("KeyError: 'why'")
@@ -86,9 +86,10 @@ def test_the_password_of_a_services_url_stays_out_of_all_that_is_said(tmp_path: 
     with pytest.raises(StackFailed) as caught:
         prepare_app(app, OWN, tmp_path)
     assert "pa55w0rd" not in caught.value.reason + caught.value.log_tail
+    assert "no ***" in caught.value.log_tail
     assert "# postgresql://shop:***@db.example/items" in caught.value.reason
-    assert caught.value.log_tail == "no *** for postgresql://shop:***@db.example/items"
-    with pytest.raises(AppImportError, match=r"no \*\*\* for postgresql://shop:\*\*\*@db"):
+    assert caught.value.log_tail.endswith(" postgresql://shop:***@db.example/items")
+    with pytest.raises(AppImportError, match=r"for postgresql://shop:\*\*\*@db"):
         prepare_app(replace(app, setup=()), OWN, tmp_path)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from small_stacks import HELLO, HOST, launch_of, stranger
 
+from evidence import numbers_in
 from timetrial.errors import StackFailed
 from timetrial.stacks import ports
 from timetrial.stacks.launch import Probe
@@ -32,9 +33,11 @@ def test_wrong_answers_are_final_once_they_last(tmp_path: Path) -> None:
     began = time.monotonic()
     with (
         stranger("answers_500", launch.port),
-        pytest.raises(StackFailed, match="answer: answered status 500 instead of 200"),
+        pytest.raises(StackFailed) as failure,
     ):
         await_ready(launch, never_ends)
+    assert numbers_in(failure.value.reason) == [500, 200]
+    assert failure.value.phase == "answer"
     assert time.monotonic() - began < 120
 
 
@@ -73,7 +76,7 @@ def test_an_answer_that_comes_before_its_wait_is_over_is_another_views() -> None
     port = ports.free_port()
     with stranger("plain", port):
         check_wait(HOST, port, HELLO)
-        with pytest.raises(StackFailed, match="though it has to wait for 3 s"):
+        with pytest.raises(StackFailed, match="for 3 s"):
             check_wait(HOST, port, dataclasses.replace(HELLO, wait_s=3.0))
 
 
@@ -82,7 +85,7 @@ def test_keep_alive_that_does_not_work_is_found(behaviour: str) -> None:
     port = ports.free_port()
     with stranger(behaviour, port):
         check_answers(HOST, port, HELLO, keep_alive=False)
-        with pytest.raises(StackFailed, match="asked again on the same connection") as failure:
+        with pytest.raises(StackFailed, match="the same connection") as failure:
             check_answers(HOST, port, HELLO, keep_alive=True)
     assert failure.value.phase == "answer"
 
@@ -92,7 +95,7 @@ def test_a_check_names_the_path() -> None:
     probe = Probe("/items", Expectation(status=200, body_bytes=4))
     with (
         stranger("plain", port),
-        pytest.raises(StackFailed, match=r"^answer: /items answered with 5 bytes of body instead"),
+        pytest.raises(StackFailed, match=r"^answer: /items .* 5 "),
     ):
         check_answers(HOST, port, probe, keep_alive=True)
 
@@ -103,9 +106,10 @@ def test_a_check_of_a_silent_server_ends_in_time(behaviour: str) -> None:
     port = ports.free_port()
     with (
         stranger(behaviour, port),
-        pytest.raises(StackFailed, match=r"answer: / got no answer: no complete answer in 0.5 s"),
+        pytest.raises(StackFailed, match=r"in 0.5 s") as failure,
     ):
         check_answers(HOST, port, HELLO, keep_alive=True, timeout_s=0.5)
+    assert failure.value.phase == "answer"
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_effective_configurations_come_back_as_they_went_in(store: Store, run: R
 def test_a_stack_of_a_run_has_one_configuration(store: Store, run: Run) -> None:
     number = keep(store, run)
     store.add_configuration(number, a_configuration("uvicorn"))
-    with pytest.raises(StoreError, match="has this already: stack uvicorn"):
+    with pytest.raises(StoreError, match="already: stack uvicorn"):
         store.add_configuration(number, a_configuration("uvicorn", workers=1))
 
 
@@ -133,19 +133,23 @@ def test_runs_are_listed_newest_first(store: Store, run: Run) -> None:
 
 def test_an_unknown_run_is_named_beside_the_known_ones(store: Store, run: Run) -> None:
     keep(store, run)
-    with pytest.raises(UnknownName, match="there is no run called '12'; did you mean '1'"):
+    with pytest.raises(UnknownName) as refusal:
         store.load(12)
+    assert (refusal.value.kind, refusal.value.name) == ("run", "12")
+    assert "1" in refusal.value.known
 
 
 def test_an_empty_store_has_no_latest_run(store: Store) -> None:
-    with pytest.raises(UnknownName, match="there is no run called 'latest'"):
+    with pytest.raises(UnknownName) as refusal:
         store.load("latest")
+    assert (refusal.value.kind, refusal.value.name) == ("run", "latest")
+    assert not refusal.value.known
     assert store.list_runs() == ()
 
 
 def test_a_trial_is_kept_once(store: Store, run: Run) -> None:
     number = keep(store, run)
-    with pytest.raises(StoreError, match="has this already: round 1, contest"):
+    with pytest.raises(StoreError, match="already: round 1,"):
         store.add_trial(number, run.measurements[0])
     assert store.load(number) == run
 
@@ -197,7 +201,7 @@ def test_a_store_of_a_newer_version_is_refused(file: Path, store: Store) -> None
 def test_a_record_in_a_newer_format_is_refused(store: Store, file: Path, run: Run) -> None:
     keep(store, run)
     tamper(file, "UPDATE trials SET payload_version = 99 WHERE id = 1")
-    with pytest.raises(StoreError, match="a measurement in format 99"):
+    with pytest.raises(StoreError, match="in format 99"):
         store.load(1)
 
 
@@ -239,7 +243,7 @@ def test_measurements_without_later_readings_are_still_read(
 def test_a_damaged_record_is_told_from_a_good_one(store: Store, file: Path, run: Run) -> None:
     keep(store, run)
     tamper(file, "UPDATE failures SET payload = '{\"round\": 1}'")
-    with pytest.raises(StoreError, match="a damaged failure: stack: Field required"):
+    with pytest.raises(StoreError, match="damaged failure: stack: "):
         store.load(1)
 
 
@@ -252,7 +256,7 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_folder_in_place_of_a_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="unable to open database file"):
+    with pytest.raises(StoreError, match="unable to open"):
         Store.open(tmp_path)
 
 

@@ -55,5 +55,5 @@ def test_what_is_not_there_is_refused(given: str, complaint: str) -> None:
 
 def test_a_program_that_is_no_interpreter_is_refused(tmp_path: Path) -> None:
     broken = stand_in(tmp_path / "broken", "exit 3")
-    with pytest.raises(BadInput, match="ended with exit code 3"):
+    with pytest.raises(BadInput, match="exit code 3"):
         find_interpreters([str(broken)])

@@ -90,7 +90,5 @@ def test_bad_input_is_one_sentence(
 def test_a_version_that_does_not_exist_fails_its_own_stack_alone(tmp_path: Path) -> None:
     ended = run(tmp_path, "--versions", "waitress==3.0.2,waitress==0.0.999")
     assert ended.returncode == 3, ended
-    assert "there is no waitress==0.0.999: the package index does not have it" in " ".join(
-        ended.stdout.split()
-    )
+    assert "no waitress==0.0.999:" in " ".join(ended.stdout.split())
     assert "Traceback" not in ended.stderr

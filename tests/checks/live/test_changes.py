@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from live_runs import Faulty, Told, measured
 
+from evidence import numbers_in
+
 pytestmark = pytest.mark.live
 
 SOUND = "none"
@@ -57,8 +59,8 @@ def test_a_server_that_stalls_every_second_is_told_with_its_period(within: Told)
 
 
 def test_a_server_that_does_not_keep_up_is_behind_schedule(within: Told) -> None:
-    finding = within.findings("capped", "open")["behind-schedule"]
-    assert "the server did not keep up" in finding.evidence
+    # So far behind it would be invalid, were it the load engine that was late.
+    assert within.findings("capped", "open")["behind-schedule"].severity == "doubtful"
 
 
 def test_a_sound_server_neither_drifts_nor_stalls(within: Told) -> None:
@@ -94,6 +96,5 @@ def test_throughput_that_is_arithmetic_is_bound_by_the_client(within: Told) -> N
     found = within.findings(SOUND, "patient")
     assert "bound-by-client" in found or within.is_disturbed(SOUND, "patient")
     if "bound-by-client" in found:
-        said = found["bound-by-client"].evidence
-        assert "4 connections ÷ 200 ms of wait = 20.0 responses a second" in said
+        assert numbers_in(found["bound-by-client"].evidence)[:3] == [4, 200, 20]
     assert "bound-by-client" not in within.findings(SOUND)

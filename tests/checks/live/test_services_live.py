@@ -36,7 +36,8 @@ def _told(tmp_path_factory: pytest.TempPathFactory) -> Told:
 def test_unequal_numbers_of_connections_to_a_service_are_told(told: Told) -> None:
     finding = told.findings("one_connection")["unequal-connections"]
     assert finding.severity == "doubtful"
-    assert "fake-database: one_connection 1.00, four_connections 4.00" in finding.evidence
+    assert "one_connection 1.00" in finding.evidence
+    assert "four_connections 4.00" in finding.evidence
 
 
 def test_a_stack_alone_in_its_table_has_nobody_to_be_unequal_to(told: Told) -> None:
