@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from timetrial.events import BaseChosen, ServerChosen
 from timetrial.gate.judge import NO_INTERVAL
 from timetrial.gate.judgement import Gate, Undecided, UndecidedKind
 from timetrial.metrics import METRICS
@@ -20,7 +21,7 @@ from timetrial.reports.gate import render_gate
 from timetrial.reports.gate_github import MOST_SHOWN, commands, markdown
 from timetrial.reports.gate_json import GATE, gate_as_json
 from timetrial.reports.gate_junit import junit
-from timetrial.reports.gate_words import explained, headline
+from timetrial.reports.gate_words import chosen_text, explained, headline
 from timetrial.trial import Cell
 
 ALL = a_gate(REGRESSION, WITHIN, OPEN, without_figure())
@@ -78,6 +79,16 @@ def test_a_terminal_shows_every_figure_with_its_interval(width: int) -> None:
 def test_what_was_improved_is_said_to_be_better() -> None:
     assert "better" in shown(a_gate(judged(1.1, 1.2)))
     assert "better" not in shown(a_gate(WITHIN))
+
+
+def test_what_a_gate_has_chosen_is_said_with_how_to_choose_otherwise() -> None:
+    assert chosen_text(BaseChosen("main")) == (
+        "Compared with main, because that is what the repository merges into; --base-rev chooses "
+        "another commit."
+    )
+    assert chosen_text(ServerChosen("waitress", "it is the usual one")) == (
+        "Served by waitress, because it is the usual one; --server chooses another one."
+    )
 
 
 def test_json_holds_everything_and_reads_back() -> None:
