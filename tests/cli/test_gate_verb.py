@@ -102,7 +102,7 @@ def test_on_github_there_are_annotations_and_a_summary(tmp_path: Path) -> None:
     )
     assert shown.return_value == 1
     (error, *_) = (line for line in shown.stdout.splitlines() if line.startswith("::"))
-    assert error.startswith("::error title=Regression%3A uvicorn in ")
+    assert error.startswith("::error title=Regression%3A uvicorn")
     before, heading, *_ = summary.read_text("utf-8").splitlines()
     assert before == "before"
     assert heading.startswith("### run 2 ")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import re
 import sys
 from pathlib import Path
 
@@ -102,7 +101,7 @@ def test_the_mix_of_a_log_is_raced_and_held_to_what_all_servers_answer(tmp_path:
     (of_log,) = (note for note in raced.notes if note.startswith("access.log.gz"))
     (left_out,) = (note for note in raced.notes if "GET /old" in note)
     (changing,) = (note for note in raced.notes if CHANGES in note)
-    assert re.findall(r"left out: (\d+) answered", of_log) == ["1"]
+    assert " 1 answered" in of_log
     assert "6.2%" in left_out
     assert "404" in left_out
     text = " ".join(stdout.split())

@@ -120,7 +120,7 @@ def test_published_rows_stand_beside_each_of_several_drivers(tmp_path: Path) -> 
     ended = within("report", "--published", folder=tmp_path)
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.count("Published figures beside") == 2
-    assert ended.stdout.count("run 1, driven by wrk: ") == 1
+    assert ended.stdout.count("driven by wrk: ") == 1
     assert "wrk's own figures" in ended.stdout
     pages = {page.name for page in (tmp_path / "timetrial-reports").glob("*-published*")}
     assert pages == {"run-1-published.html", "run-1-published-wrk.html"}

@@ -52,8 +52,8 @@ class Told:
         stage.on_event = self
 
     def __call__(self, event: Event) -> None:
-        self._progress(event)
         self.events.append(event)
+        self._progress(event)
         if isinstance(event, StackStarting) and event.round == self._round:
             raise KeyboardInterrupt
 
@@ -84,13 +84,15 @@ def test_a_precision_ends_the_run_at_a_look_and_a_log_tells_how_sure_it_is(tmp_p
     assert {stop.contest for stop in run.stops} == {"hello", "echo"}
     assert any(
         isinstance(event, RoundMeasured)
-        and (event.round, event.rounds) == (5, LOOKS[-1])
+        and (event.round, event.rounds) == (5, LOOKS[0])
         and event.widest is not None
         and event.widest.provisional
         and event.remaining_s > 0
         for event in told.events
     )
-    assert all(any(stop.reason in line for line in told.lines()) for stop in run.stops)
+    lines = told.lines()
+    assert any(line.startswith("after round 5 ") for line in lines)
+    assert all(any(stop.reason in line for line in lines) for stop in run.stops)
     assert summarize(run).complete
     metrics = {
         comparison.metric

@@ -119,7 +119,7 @@ def test_a_service_that_does_not_start_is_told_with_the_end_of_its_log(tmp_path:
     ended = timetrial(*command, folder=tmp_path)
     assert ended.returncode == 3
     *_, told, tail = ended.stderr.splitlines()
-    assert told.startswith("timetrial: the service 'fragile' ")
+    assert "service 'fragile'" in told
     assert "code 1" in told
     assert tail == "  no licence"
     assert survivors(tmp_path) == []
@@ -135,7 +135,7 @@ def test_a_service_that_ends_in_the_middle_loses_nothing_that_was_measured(
     _, stderr = running.communicate(timeout=60)
     assert running.returncode == 3, stderr
     *_, told, tail = stderr.splitlines()
-    assert told.startswith("timetrial: the service 'fragile' ")
+    assert "service 'fragile'" in told
     go_on = told.partition(": timetrial ")[2].split()
     assert go_on == ["run", "--resume", "1", "--catalog", "own"]
     assert tail == "  disk full"
