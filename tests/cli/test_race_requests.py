@@ -98,11 +98,8 @@ def test_the_mix_of_a_log_is_raced_and_held_to_what_all_servers_answer(tmp_path:
     assert not any(each.wrong_body or each.wrong_status for each in counts)
     raced = run.plan.suite.raced
     assert raced is not None
-    (of_log,) = (note for note in raced.notes if note.startswith("access.log.gz"))
-    (left_out,) = (note for note in raced.notes if "GET /old" in note)
-    (changing,) = (note for note in raced.notes if CHANGES in note)
-    assert " 1 answered" in of_log
-    assert "6.2%" in left_out
-    assert "404" in left_out
     text = " ".join(stdout.split())
-    assert all(note in text for note in (of_log, left_out, changing))
+    shown = [note for note in raced.notes if note in text]
+    assert any("access.log.gz, left out: 1" in note for note in shown)
+    assert any(all(part in note for part in ("GET /old", "6.2%", "404")) for note in shown)
+    assert any(CHANGES in note for note in shown)

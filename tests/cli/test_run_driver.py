@@ -116,6 +116,7 @@ def test_k6_drives_users_and_rates(tmp_path: Path) -> None:
     said = " ".join(ended.stdout.split())
     (of_k6,) = driven_by(run)
     assert all(sentence in said for sentence in of_k6)
+    assert "k6's response times." in said, "what connecting means by this tool"
 
 
 def test_a_load_that_the_tool_cannot_drive_is_refused(tmp_path: Path) -> None:
