@@ -58,6 +58,7 @@ def test_a_race_ends_with_a_table_a_recommendation_and_a_stored_run(tmp_path: Pa
     assert choice is not None
     text = " ".join(ended.stdout.split())
     assert all(sentence in text for sentence in advice(summarize(run), choice))
+    assert "shared one machine" in text
     assert survivors(tmp_path) == []
 
 

@@ -92,7 +92,9 @@ def test_a_precision_ends_the_run_at_a_look_and_a_log_tells_how_sure_it_is(tmp_p
     )
     lines = told.lines()
     assert any(line.startswith("after round 5 ") for line in lines)
-    assert all(any(stop.reason in line for line in lines) for stop in run.stops)
+    assert {stop.after_round for stop in run.stops} == {done}
+    for stop in run.stops:
+        assert any(line.endswith(f" {done}: {stop.reason}") for line in lines)
     assert summarize(run).complete
     metrics = {
         comparison.metric
@@ -113,7 +115,7 @@ def test_a_budget_that_is_filled_is_told_with_the_reason(tmp_path: Path) -> None
     (stop,) = (stop for stop in run.stops if stop.contest == "hello")
     assert stop.after_round == run.rounds_due()
     assert "15 s" in stop.reason
-    assert any(stop.reason in line for line in told.lines())
+    assert any(line.endswith(f" {stop.after_round}: {stop.reason}") for line in told.lines())
 
 
 @pytest.mark.parametrize(
