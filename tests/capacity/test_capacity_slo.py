@@ -25,7 +25,9 @@ def test_limits_are_read_in_any_order(text: str, objective: Objective) -> None:
 
 
 def test_without_a_word_on_errors_some_are_allowed_and_it_is_said() -> None:
-    assert str(read_slo("p99<100ms")) == "p99 < 100 ms, errors < 1 %"
+    read = read_slo("p99<100ms")
+    assert read.errors_below == 0.01
+    assert str(read) == str(read_slo("p99<100ms,errors<1%"))
 
 
 @pytest.mark.parametrize(

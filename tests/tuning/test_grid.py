@@ -75,6 +75,6 @@ def test_a_thinned_grid_keeps_the_ends_of_its_scales_and_says_what_it_left_out(m
     assert fewer.values("workers")[:: len(fewer.values("workers")) - 1] == (1, 5)
     if len(full.candidates) > most:
         assert len(fewer.candidates) < len(full.candidates)
-        assert "steps were left out" in fewer.notes[0]
+        assert len(fewer.notes) == len(full.notes) + 1
     else:
         assert fewer == full

@@ -50,18 +50,18 @@ def test_it_returns_the_comparison_and_prints_nothing(
 
 def test_a_run_is_not_compared_with_itself(tmp_path: Path) -> None:
     store = _kept(tmp_path, a_run(SUITE))
-    with pytest.raises(BadInput, match="run 1 cannot be compared with itself: name two runs"):
+    with pytest.raises(BadInput, match="with itself"):
         compare(CompareOptions(a="1", b="latest", store=store))
 
 
 def test_another_load_bars_a_comparison_unless_it_is_wanted_anyway(tmp_path: Path) -> None:
     store = _kept(tmp_path, a_run(SUITE), a_run(_driven_harder(SUITE)))
-    with pytest.raises(BadInput, match="runs 1 and 2 cannot be compared"):
+    with pytest.raises(BadInput, match="'64 connections"):
         compare(CompareOptions(a="1", b="2", store=store))
     assert compare(CompareOptions(a="1", b="2", store=store, anyway=True)).cells
 
 
 def test_a_store_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="there is no store at"):
+    with pytest.raises(BadInput, match=r"none\.db"):
         compare(CompareOptions(a="1", b="2", store=str(tmp_path / "none.db")))
     assert list(tmp_path.iterdir()) == []

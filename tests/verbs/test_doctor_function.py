@@ -21,5 +21,5 @@ def test_a_quick_look_returns_what_its_observer_was_told(
 
 
 def test_noise_takes_two_rounds_at_least() -> None:
-    with pytest.raises(BadInput, match="rounds: 1 is not allowed"):
+    with pytest.raises(BadInput, match="rounds: 1 "):
         DoctorOptions(rounds=1)

@@ -82,14 +82,14 @@ def test_users_go_through_a_file(tmp_path: Path) -> None:
 
 def test_a_url_with_a_path_and_a_file_of_requests_exclude_each_other(tmp_path: Path) -> None:
     options = LoadOptions(url=f"{ANYWHERE}hello", requests_file=tmp_path / "mix.jsonl")
-    with pytest.raises(BadInput, match="has a path, but --requests has paths of its own"):
+    with pytest.raises(BadInput, match="--requests"):
         load(options)
 
 
 def test_what_is_refused_is_refused_without_a_word_printed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    with pytest.raises(BadTarget, match=r"192\.0\.2\.1 is not this machine"):
+    with pytest.raises(BadTarget, match=r"--allow-remote 192\.0\.2\.1"):
         load(LoadOptions(url="http://192.0.2.1/"))
     with pytest.raises(BadInput, match="--ca and --insecure are for https:// URLs"):
         load(LoadOptions(url=ANYWHERE, insecure=True))
@@ -98,14 +98,14 @@ def test_what_is_refused_is_refused_without_a_word_printed(
 
 def test_rate_stages_and_duration_exclude_each_other() -> None:
     stages = (Stage(1.0, 5.0, 5.0),)
-    with pytest.raises(BadInput, match="--rate and --stage exclude each other"):
+    with pytest.raises(BadInput, match="--rate and --stage"):
         LoadOptions(url=ANYWHERE, rate=5.0, stages=stages)
-    with pytest.raises(BadInput, match="--stage and --duration exclude each other"):
+    with pytest.raises(BadInput, match="--stage and --duration"):
         LoadOptions(url=ANYWHERE, duration=1.0, stages=stages)
 
 
 def test_a_value_out_of_its_bounds_is_refused_when_the_record_is_built() -> None:
-    with pytest.raises(BadInput, match="connections: 0 is not allowed"):
+    with pytest.raises(BadInput, match="connections: 0 "):
         LoadOptions(url=ANYWHERE, connections=0)
 
 
@@ -116,7 +116,7 @@ def test_a_record_cannot_be_changed() -> None:
 
 
 def test_an_option_that_would_mean_nothing_is_refused_only_where_it_was_given() -> None:
-    with pytest.raises(BadInput, match=r"--seed needs --rate, --stage or --users"):
+    with pytest.raises(BadInput, match="--seed needs"):
         LoadOptions(url=ANYWHERE, seed=0)
     assert LoadOptions(url=ANYWHERE).seed == 0
 

@@ -57,7 +57,7 @@ def test_an_app_that_does_not_import_is_told_with_its_traceback(tmp_path: Path) 
 
 def test_a_race_that_goes_on_needs_a_store(tmp_path: Path) -> None:
     options = RaceOptions(folder=tmp_path, store=str(tmp_path / "none.db"), resume="1")
-    with pytest.raises(BadInput, match="there is no store"):
+    with pytest.raises(BadInput, match=r"none\.db"):
         race(options)
 
 
@@ -76,7 +76,7 @@ def test_a_suite_that_is_not_known_is_refused() -> None:
 
 
 def test_a_run_that_goes_on_needs_one_of_that_number(tmp_path: Path) -> None:
-    with pytest.raises(UnknownName, match="there is no run called '7'"):
+    with pytest.raises(UnknownName, match="'7'"):
         run(RunOptions(store=stored(tmp_path, 1), resume="7"))
 
 
@@ -97,5 +97,5 @@ def test_a_gate_of_stored_runs_is_judged_as_its_options_say(tmp_path: Path) -> N
 
 
 def test_a_gate_of_what_is_no_run_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="is neither a run"):
+    with pytest.raises(BadInput, match=r"old\.json"):
         gate(GateOptions(store=stored(tmp_path, 1), baseline="old.json"))
