@@ -35,7 +35,8 @@ CHOICES = {
         Choice("one", ("granian",), "cpu_s_per_1000", "uvicorn", LESS, rounds=8),
         (
             "Take granian: throughput shows the limit of the load, not of the servers (see the "
-            "notes), and to answer a request it takes 25.0 % [20.0, 30.0] less CPU time than uvicorn."
+            "notes), and to answer a request it takes 25.0 % [20.0, 30.0] less CPU time than "
+            "uvicorn."
         ),
     ),
     "one, alone": (
