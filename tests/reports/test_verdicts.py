@@ -114,7 +114,8 @@ def test_stacks_that_are_alike_are_called_equivalent() -> None:
     (pair,) = (each for each in summary.tables[0].comparisons if each.metric == "throughput")
     assert (pair.verdict, pair.equivalent_within) == ("equivalent", 0.02)
     names = [row.name for row in view(summary, summary.tables[0]).rows]
-    assert f"{' and '.join(names)} are equivalent within 2 %" in paragraph(summary)
+    said = f"{' and '.join(names)} are equivalent within 2 % in requests a second."
+    assert said in paragraph(summary)
 
 
 def stopped(goal: Goal, after: int, reason: str) -> Summary:
@@ -141,7 +142,8 @@ def test_a_contest_that_ended_early_says_why_and_is_no_interrupted_one() -> None
     ended = f"It ended after 12 rounds: {stop.reason}."
     assert ended in shown.remarks
     words = paragraph(summary)
-    assert "12 to 32 rounds" in words
+    taken = "Taken in 12 to 32 rounds on"
+    assert taken in words
     goal = (
         "Rounds went on where a pair was neither decided nor known to ±3 %; results were looked at "
         f"after {listed([str(look) for look in LOOKS])} rounds at most, which their intervals "

@@ -11,6 +11,7 @@ import scenes
 from timetrial.finding import Finding
 from timetrial.load import RateLoad
 from timetrial.reports import paragraph
+from timetrial.reports.view import UNDER_CONTENTION
 from timetrial.reports.words import passages
 from timetrial.summary import Summary
 from timetrial.trial import Cell
@@ -162,7 +163,7 @@ def test_without_five_rounds_nobody_is_ahead(name: str) -> None:
 
 def test_a_duet_is_labelled() -> None:
     words, _ = passages(scenes.duet())
-    assert words.startswith("In json_duet (under contention), ")
+    assert words.startswith(f"In json_duet ({UNDER_CONTENTION}), ")
 
 
 def test_a_contest_with_turns_confirms_a_duet() -> None:
