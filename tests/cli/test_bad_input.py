@@ -58,11 +58,15 @@ def test_a_goal_that_cannot_be(option: str, value: str, expected: str, tmp_path:
     )
 
 
+def test_a_run_that_goes_on_takes_no_other_goal(tmp_path: Path) -> None:
+    said = complaint("run", "--resume", "1", "--budget", "1m", folder=tmp_path)
+    assert said == "--resume goes on with the plan of a run: it takes no suite and no changes"
+
+
 def test_no_verb_at_all_shows_the_help(tmp_path: Path) -> None:
     ended = timetrial(folder=tmp_path)
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr.startswith("Usage: timetrial ")
-    assert all(verb in ended.stderr for verb in VERBS)
+    assert ended.stderr.startswith("Usage: timetrial [OPTIONS] COMMAND")
 
 
 def test_an_argument_that_is_missing(tmp_path: Path) -> None:
@@ -229,9 +233,7 @@ def test_a_host_that_is_not_this_machine(tmp_path: Path) -> None:
 
 def test_another_host_than_the_one_that_is_allowed(tmp_path: Path) -> None:
     arguments = ("http://192.0.2.1/", "--allow-remote", "192.0.2.2")
-    said = complaint("load", *arguments, folder=tmp_path)
-    assert said.startswith("192.0.2.1 ")
-    assert said.endswith("--allow-remote 192.0.2.1")
+    assert "192.0.2.1 is not this machine" in complaint("load", *arguments, folder=tmp_path)
 
 
 def test_the_program_that_these_tests_run_is_there(tmp_path: Path) -> None:

@@ -75,19 +75,17 @@ def test_a_dead_port_is_a_failure_in_one_sentence(tmp_path: Path) -> None:
         "capacity", f"http://127.0.0.1:{port}/", "--slo", "p99<1s", folder=tmp_path
     )  # fmt: skip
     assert ended.returncode == 3
-    *_, last = ended.stderr.splitlines()
-    assert last.startswith("timetrial: ")
-    assert last.endswith(f" 127.0.0.1:{port}")
+    assert f"timetrial: the server accepts no connection at 127.0.0.1:{port}\n" in ended.stderr
     assert ended.stdout == ""
 
 
 def test_an_app_that_fails_is_told_with_its_own_traceback(tmp_path: Path) -> None:
-    (tmp_path / "shop.py").write_text("def app(e, s):\n    raise LookupError('shelf-7')\n")
+    (tmp_path / "shop.py").write_text("def app(e, s):\n    raise LookupError('no shelf 7')\n")
     ended = timetrial(
         "capacity", "shop:app", "--server", "waitress", "--slo", "p99<1s", folder=tmp_path
     )
     assert ended.returncode == 2
-    assert "LookupError: shelf-7" in ended.stderr
+    assert "LookupError: no shelf 7" in ended.stderr
 
 
 @pytest.mark.live

@@ -15,7 +15,7 @@ from timetrial.store.store import Store
 
 SERVER = """
 name = "own"
-title = "Own"
+title = "A server of one's own"
 interface = "wsgi"
 packages = []
 command = ["{bin}/python", "-m", "own"]
@@ -120,7 +120,7 @@ def test_suites_tell_their_stacks_and_contests(tmp_path: Path) -> None:
 
 def test_what_the_user_has_is_listed_too(own: tuple[str, str], tmp_path: Path) -> None:
     servers = {server["name"]: server for server in listed("servers", *own, folder=tmp_path)}
-    assert servers["own"]["title"] == "Own"
+    assert servers["own"]["title"] == "A server of one's own"
     assert "waitress" in servers
     apps = {app["name"]: app for app in listed("apps", *own, folder=tmp_path)}
     assert apps["shop"]["workloads"] == {

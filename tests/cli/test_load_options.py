@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 import click
@@ -30,7 +29,7 @@ def test_rates(text: str, rate: float) -> None:
 
 @pytest.mark.parametrize("text", ["0", "-1", "nan", "-nan", "inf", "-inf", "10000001", "", "1/s"])
 def test_what_is_no_rate(text: str) -> None:
-    with pytest.raises(click.BadParameter, match=re.escape(repr(text))):
+    with pytest.raises(click.BadParameter, match=r"is no rate|is not above 0 and at most"):
         RateType().convert(text, None, None)
 
 
@@ -52,13 +51,13 @@ def test_stages(text: str, stage: Stage) -> None:
     ["", "5", "5@", "@5s", "5-@1s", "-5@1s", "1-2-3@1s", "nan@1s", "1e3@1s", "5@1s@2s", "5 @ x"],
 )
 def test_what_is_no_stage(text: str) -> None:
-    with pytest.raises(click.BadParameter, match="examples are "):
+    with pytest.raises(click.BadParameter, match=r"is no stage|is no duration"):
         StageType().convert(text, None, None)
 
 
 @pytest.mark.parametrize("text", ["0@1s", "0-0@1s", "1-10000001@1s"])
 def test_a_stage_without_a_possible_rate(text: str) -> None:
-    with pytest.raises(click.BadParameter, match=re.escape(repr(text))):
+    with pytest.raises(click.BadParameter, match="has no rate that is above 0 and at most"):
         StageType().convert(text, None, None)
 
 
@@ -76,13 +75,13 @@ def test_headers(text: str, header: tuple[str, str]) -> None:
 
 @pytest.mark.parametrize("text", ["Accept", ": x", "A b: c", "a: b\nc: d", "a: b\r\n\r\n", "a: \0"])
 def test_what_is_no_header(text: str) -> None:
-    with pytest.raises(click.BadParameter, match=re.escape(repr(text))):
+    with pytest.raises(click.BadParameter, match="is no header; an example is"):
         HeaderType().convert(text, None, None)
 
 
 @pytest.mark.parametrize("text", ["get", "", "G T", "GET\r\n"])
 def test_what_is_no_method(text: str) -> None:
-    with pytest.raises(click.BadParameter, match=re.escape(repr(text))):
+    with pytest.raises(click.BadParameter, match="is no method; examples are GET and POST"):
         MethodType().convert(text, None, None)
 
 
@@ -178,7 +177,7 @@ def test_a_line_that_is_no_request_is_named_by_its_number(
 
 
 def test_a_file_that_cannot_be_read(file: Path, tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match=r"mix\.jsonl cannot be read: "):
+    with pytest.raises(BadInput, match=r"mix\.jsonl cannot be read: No such file or directory$"):
         read_script(file)
     with pytest.raises(BadInput, match=r" cannot be read: Is a directory$"):
         read_script(tmp_path)
@@ -190,5 +189,5 @@ def test_a_file_that_cannot_be_read(file: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", ["", "\n\n", "  \n"])
 def test_a_file_without_requests(content: str, file: Path) -> None:
     file.write_text(content)
-    with pytest.raises(BadInput, match=r"mix\.jsonl has no requests"):
+    with pytest.raises(BadInput, match=r"mix\.jsonl has no requests; it takes one JSON object"):
         read_script(file)

@@ -29,5 +29,5 @@ def test_secrets_of_an_env_file_are_not_said_again(tmp_path: Path) -> None:
     (tmp_path / "shop.env").write_text("SHOP_TOKEN=t0ps3cret\n", encoding="utf-8")
     ended = timetrial("race", "shop:app", "--env-file", "shop.env", folder=tmp_path)
     assert ended.returncode == 2
-    assert "ValueError: *** (shop.py," in ended.stderr
+    assert "it raises ValueError: *** (shop.py, line 2)" in ended.stderr
     assert "t0ps3cret" not in ended.stderr
