@@ -13,13 +13,14 @@ from timetrial.finding import Finding
 from timetrial.missing import MissingKind
 from timetrial.published.agreement import PairBeside
 from timetrial.published.beside import Beside, put_beside
-from timetrial.published.claims import bearing, our_answer, outcome
+from timetrial.published.claims import Bearing, as_far_as_told, bearing, our_answer, outcome
 from timetrial.published.collection import Claim, Collection, Pair
 from timetrial.published.detectors import judge
-from timetrial.published.direction import direction
+from timetrial.published.direction import WITHIN_NOISE, direction
 from timetrial.published.noise import Noise
 from timetrial.published.ours import OurPair, p50, pairs, throughput
 from timetrial.run import Run
+from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.summarize import summarize
 from timetrial.summary import Estimate, Missing, Verdict
 from timetrial.trial import Cell
@@ -87,8 +88,10 @@ def test_a_pair_within_the_collections_own_noise_cannot_be_told() -> None:
         sound(41_000, stack="gunicorn", document="another"),
     )
     noisy = Collection("quick", "", (*rows, sound(30_000, stack="gunicorn", document="third")), ())
-    first = the_pair(beside(noisy), "granian", "gunicorn")
-    assert first.theirs.why == "they are 35 % apart, and two runs of one row 37 %"
+    found = beside(noisy)
+    first = the_pair(found, "granian", "gunicorn")
+    assert first.theirs.reasons == (WITHIN_NOISE,)
+    assert first.theirs.ratio == 54 / 40 < found.noise.ratio == 41 / 30
     assert first.agreement == "cannot tell"
 
 
@@ -110,7 +113,10 @@ def test_too_few_rounds_give_no_verdict() -> None:
     found = beside(a_collection(), a_run(a_suite(rounds=3)))
     pair = the_pair(found, "granian", "gunicorn")
     assert pair.agreement == "cannot tell"
-    assert pair.ours.why == "3 of the 5 rounds that a verdict takes"
+    assert pair.ours.verdict == "no verdict"
+    assert pair.ours.ratio is not None
+    assert pair.ours.ratio.rounds == 3 < ROUNDS_FOR_VERDICT
+    assert f"3 of the {ROUNDS_FOR_VERDICT}" in pair.ours.why
 
 
 def test_within_a_contest_the_runs_own_comparison_decides() -> None:
@@ -275,7 +281,22 @@ def test_a_claim_about_work_in_parallel_is_not_decided_on_one_cpu() -> None:
     two = dataclasses.replace(run, machine=dataclasses.replace(run.machine, server_cpus=(0, 1)))
     (on_two,) = beside(a_collection(claim), two).claims
     assert (on_one.here, on_two.here) == ("cannot tell", "holds")
-    assert on_one.answers[0].our_pair.why == "servers had 1 CPU, telling takes 2"
+    assert on_one.answers[0].our_pair.verdict == "no verdict"
+    assert on_two.answers[0].our_pair.verdict == "higher"
+
+
+@pytest.mark.parametrize(
+    ("server_cpus", "why"),
+    [
+        (1, "servers had 1 CPU, telling takes 4"),
+        (3, "servers had 3 CPUs, telling takes 4"),
+        (4, "as it was"),
+    ],
+)
+def test_cpus_that_were_too_few_are_named(server_cpus: int, why: str) -> None:
+    claim = dataclasses.replace(a_claim("granian", "gunicorn"), server_cpus=4)
+    told = OurPair("higher", Estimate(1.5, 1.4, 1.6, 5), "as it was")
+    assert as_far_as_told(claim, told, server_cpus).why == why
 
 
 def test_one_pair_against_a_claim_is_enough() -> None:
@@ -284,6 +305,7 @@ def test_one_pair_against_a_claim_is_enough() -> None:
 
 
 def test_a_claim_that_is_decided_for_some_pairs_holds_in_part() -> None:
-    assert bearing(["for", "open"]) == "borne out in part"
+    in_part: Bearing = "borne out in part"
+    assert bearing(["for", "open"]) == in_part
     assert outcome(["for", "not measured"]) == "holds in part"
     assert outcome(["open", "not measured"]) == "cannot tell"

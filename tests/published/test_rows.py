@@ -10,12 +10,14 @@ from runs import a_failure, a_life, a_run, a_suite, cut_short
 from timetrial.catalog.published import read_collection, suites
 from timetrial.published.by_driver import drivers, of_driver
 from timetrial.published.rows import CollectionRows, count, status_of_rows
-from timetrial.published.status import STATUSES
+from timetrial.published.status import STATUSES, Status
 from timetrial.run import Run
 from timetrial.stop import Stop
 from timetrial.suite import Suite
 from timetrial.summarize import summarize
 from timetrial.tool import DriverName
+
+ABSENT: Status = "not in this run"
 
 
 def of_quick(run: Run) -> CollectionRows:
@@ -63,15 +65,14 @@ def test_rows_that_are_printed_a_second_time_say_where_they_were_before() -> Non
 
 def test_without_a_run_no_row_is_in_it() -> None:
     for each in without_runs().values():
-        assert {row.ours.status for row in each.once} == {"not in this run"}
+        assert {row.ours.status for row in each.once} == {ABSENT}
         assert (each.run, each.claims) == (None, ())
 
 
 def test_each_row_has_one_status() -> None:
     found = of_quick(a_run())
-    assert [row.ours.status for row in found.documents[0].rows] == [
-        "measured", "measured", "measured", "measured", "not in this run",
-    ]  # fmt: skip
+    statuses = [row.ours.status for row in found.documents[0].rows]
+    assert statuses == [*["measured"] * 4, ABSENT]
     assert dict(zip(STATUSES, count(found.once), strict=True))["measured"] == 4
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 
 import pytest
 
@@ -11,7 +12,14 @@ from timetrial.finding import Finding
 from timetrial.load import RateLoad
 from timetrial.measurement import Measurement, ProcessStamp
 from timetrial.missing import MissingKind
-from timetrial.published.status import CellStatus, cell_status
+from timetrial.published.reached import Reached
+from timetrial.published.status import (
+    ENDED_BEFORE,
+    CellStatus,
+    Status,
+    absent,
+    cell_status,
+)
 from timetrial.run import Run
 from timetrial.suite import Suite
 from timetrial.summarize import summarize
@@ -20,6 +28,7 @@ from timetrial.trial import Cell
 
 QUERY = Cell("json_query", "granian")
 WAIT = Cell("wait_50ms", "granian")
+ABSENT: Status = "not in this run"
 
 
 def judged(run: Run, cell: Cell = QUERY) -> CellStatus:
@@ -71,16 +80,14 @@ def test_a_sound_figure_is_measured() -> None:
 
 def test_a_stack_that_the_run_does_not_have() -> None:
     found = judged(a_run(), Cell("json_query", "meteor"))
-    assert (found.status, found.why) == ("not in this run", "no part of this run")
+    assert found == absent()
+    assert (found.status, found.throughput) == (ABSENT, Missing(MissingKind.NOT_IN_THE_RUN))
     assert found.command == ""
 
 
 def test_a_cell_that_the_run_never_came_to() -> None:
     found = judged(cut_short(a_run(), 0))
-    assert (found.status, found.why) == (
-        "not in this run",
-        "the run ended before it was measured",
-    )
+    assert (found.status, found.why) == (ABSENT, ENDED_BEFORE)
 
 
 def test_a_doubtful_finding_makes_a_doubtful_row_and_is_named() -> None:
@@ -111,7 +118,8 @@ def found_in(name: str, cell: Cell = QUERY) -> CellStatus:
 
 def test_a_throughput_that_is_no_figure_has_failed_although_cpu_time_stands() -> None:
     found = found_in("unsteady-rounds")
-    assert (found.status, found.why) == ("failed", "unsteady-rounds: so it is.")
+    (finding,) = (each for each in found.findings if each.name == "unsteady-rounds")
+    assert (found.status, found.why) == ("failed", f"{finding.name}: {finding.evidence}")
     assert isinstance(found.throughput, Missing)
 
 
@@ -128,13 +136,15 @@ def test_a_stack_that_never_started_has_failed_with_its_log_and_the_command() ->
     run = a_run(failures=[a_failure("granian", number) for number in range(1, 6)])
     found = judged(run)
     assert found.status == "failed"
-    assert found.why == "start: the main process exited with code 1 before it answered"
     (trouble,) = found.troubles
+    assert (trouble.phase, trouble.reason) == ("start", a_failure("granian", 1).reason)
+    assert found.why == f"{trouble.phase}: {trouble.reason}"
     assert trouble.rounds == (1, 2, 3, 4, 5)
     assert "ImportError" in trouble.log_tail
-    assert found.command == (
-        "timetrial run quick --servers granian --contests json_query --rounds 1"
-    )
+    assert shlex.split(found.command) == [
+        "timetrial", "run", "quick", "--servers", "granian", "--contests", "json_query",
+        "--rounds", "1",
+    ]  # fmt: skip
 
 
 def test_a_stack_that_failed_in_one_round_is_doubtful() -> None:
@@ -166,10 +176,9 @@ def test_windows_without_a_correct_response_are_a_failure_and_those_outside_are_
         for each in run.measurements
     )
     found = judged(dataclasses.replace(run, measurements=silent))
-    assert (found.status, found.why) == (
-        "failed",
-        "no correct response within the windows of 5 of 5 rounds, 640 came outside of them",
-    )
+    none_came = Missing(MissingKind.NO_CORRECT_RESPONSE, count=5, seen=5)
+    assert found.status == "failed"
+    assert found.why.startswith(f"{none_came.reason}, 640 came")
 
 
 @pytest.mark.parametrize(("least", "status"), [(16, "measured"), (15, "not reached")])
@@ -179,7 +188,8 @@ def test_a_row_counts_only_with_all_connections_in_every_window(least: int, stat
 
 def test_far_too_few_connections_are_not_reached_rather_than_failed() -> None:
     found = judged(with_connections([4, 4, 4, 4]))
-    assert (found.status, found.why) == ("not reached", "4 of 16 connections at worst")
+    assert found.reached == Reached(16, 4, workers=1, processes_least=2)
+    assert (found.status, found.why) == ("not reached", found.reached.shortfall)
     assert found.throughput == Missing(MissingKind.DOES_NOT_COUNT, detail=found.why)
 
 
@@ -203,15 +213,33 @@ def test_a_tree_has_at_least_as_many_processes_as_workers(workers: int, status: 
     suite = run.plan.suite
     stacks = tuple(dataclasses.replace(stack, workers=workers) for stack in suite.stacks)
     found = judged(_with_suite(run, dataclasses.replace(suite, stacks=stacks)))
-    assert found.status == status
-    assert found.why == ("" if status == "measured" else "2 of 3 worker processes at worst")
+    assert found.reached is not None
+    assert (found.reached.workers, found.reached.processes_least) == (workers, 2)
+    assert (found.status, found.why) == (status, found.reached.shortfall)
 
 
 def test_a_worker_that_died_meanwhile_is_not_reached() -> None:
     run = changed(QUERY, processes_after=(ProcessStamp(100, 5_000),))
     stacks = tuple(dataclasses.replace(stack, workers=2) for stack in run.plan.suite.stacks)
     found = judged(_with_suite(run, dataclasses.replace(run.plan.suite, stacks=stacks)))
-    assert (found.status, found.why) == ("not reached", "1 of 2 worker processes at worst")
+    assert found.reached is not None
+    assert (found.reached.workers, found.reached.processes_least) == (2, 1)
+    assert (found.status, found.why) == ("not reached", found.reached.shortfall)
+
+
+@pytest.mark.parametrize(
+    ("reached", "shortfall"),
+    [
+        (Reached(16, 16, 2, 3), ""),
+        (Reached(None, None, 2, 2), ""),
+        (Reached(16, None, 2, 2), ""),
+        (Reached(2_000, 1_999, 2, 2), "1,999 of 2,000 connections at worst"),
+        (Reached(16, 16, 3, 2), "2 of 3 worker processes at worst"),
+        (Reached(16, 4, 3, 2), "4 of 16 connections and 2 of 3 worker processes at worst"),
+    ],
+)
+def test_what_was_not_reached_is_a_clause(reached: Reached, shortfall: str) -> None:
+    assert reached.shortfall == shortfall
 
 
 def test_the_command_names_profile_and_driver() -> None:
@@ -222,10 +250,10 @@ def test_the_command_names_profile_and_driver() -> None:
     )
     suite = dataclasses.replace(suite, contests=contests, profile="published")
     cell = Cell("json_query@wrk", "granian")
-    assert judged(_with_suite(run, suite), cell).command == (
-        "timetrial run quick --profile published --servers granian --contests json_query "
-        "--rounds 1 --driver wrk"
-    )
+    assert shlex.split(judged(_with_suite(run, suite), cell).command) == [
+        "timetrial", "run", "quick", "--profile", "published", "--servers", "granian",
+        "--contests", "json_query", "--rounds", "1", "--driver", "wrk",
+    ]  # fmt: skip
 
 
 def _with_suite(run: Run, suite: Suite) -> Run:

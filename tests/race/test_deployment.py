@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
+
 import pytest
 from races import a_project
 
@@ -52,9 +55,10 @@ def test_an_option_for_an_empty_file_is_left_out(catalog: Catalog) -> None:
 def test_a_file_with_settings_is_written_out(catalog: Catalog) -> None:
     found = deployed(catalog.servers["hypercorn-uvloop"])
     assert found.command[:3] == ("hypercorn", "--config", "hypercorn.toml")
-    assert found.needs == (
-        "A file hypercorn.toml that holds: `keep_alive_max_requests = 1000000000`.",
-    )
+    (need,) = found.needs
+    assert "hypercorn.toml" in need
+    (line,) = re.findall("`(.+)`", need)
+    assert tomllib.loads(line) == {"keep_alive_max_requests": 1_000_000_000}
 
 
 def test_a_launcher_of_timetrials_is_named_with_what_it_imports(catalog: Catalog) -> None:
@@ -62,7 +66,7 @@ def test_a_launcher_of_timetrials_is_named_with_what_it_imports(catalog: Catalog
     found = deployed(server)
     assert found.command[:2] == ("python", "cheroot_server.py")
     (need,) = found.needs
-    assert need.startswith("cheroot_server.py and prefork_workers.py are launchers of Timetrial's")
+    assert need.startswith("cheroot_server.py and prefork_workers.py ")
     assert str(server.folder / "config") in need
 
 
@@ -79,4 +83,6 @@ def test_a_factory_is_called_by_a_module_of_two_lines(catalog: Catalog) -> None:
     found = deployed(catalog.servers["uvicorn"], a_project("asgi", factory="shop.web:create_app"))
     assert found.command[-1] == "served:app"
     (need,) = found.needs
-    assert "`from shop.web import create_app` and `app = create_app()`" in need
+    assert "served.py" in need
+    lines = ["from shop.web import create_app", "app = create_app()"]
+    assert re.findall("`(.+?)`", need) == lines

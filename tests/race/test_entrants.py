@@ -51,23 +51,36 @@ def test_everybody_takes_part_or_is_absent_with_a_reason(catalog: Catalog) -> No
         assert not names(found) & whys(found).keys()
 
 
-def test_reasons_say_what_is_in_the_way(catalog: Catalog) -> None:
-    found = whys(entrants(catalog, a_project("wsgi", python="CPython 3.13.0")))
-    assert found["uvicorn"] == "for ASGI apps (this one is WSGI)"
-    assert found["granian-rsgi"] == "for RSGI apps (this one has no __rsgi__)"
-    assert found["uwsgi"] == "another setting of uwsgi-router"
-    assert found["meinheld"] == "for Python 3.11 (this is CPython 3.13.0)"
-    assert found["fastwsgi"].startswith("left aside, because it needs a setuptools")
-    known_broken = whys(entrants(catalog, a_project("wsgi")))["velocem"]
-    assert known_broken.startswith("known to be broken: it corrupts")
+@pytest.mark.parametrize(
+    ("server", "python", "why"),
+    [
+        pytest.param("uvicorn", "3.13.0", "for ASGI apps (this one is WSGI)", id="interface"),
+        pytest.param(
+            "granian-rsgi", "3.13.0", "for RSGI apps (this one has no __rsgi__)", id="no RSGI"
+        ),
+        pytest.param("uwsgi", "3.13.0", "another setting of uwsgi-router", id="variant"),
+        pytest.param(
+            "meinheld", "3.13.0", "for Python 3.11 (this is CPython 3.13.0)", id="version"
+        ),
+        pytest.param("fastwsgi", "3.13.0", "left aside, because {0.aside}", id="aside"),
+        pytest.param(
+            "velocem", "3.11.7", "known to be broken: it {0.broken[0].reason}", id="broken"
+        ),
+    ],
+)
+def test_reasons_say_what_is_in_the_way(
+    catalog: Catalog, server: str, python: str, why: str
+) -> None:
+    found = whys(entrants(catalog, a_project("wsgi", python=f"CPython {python}")))
+    assert found[server] == why.format(catalog.servers[server])
 
 
 def test_all_means_other_settings_of_the_same_servers_too(catalog: Catalog) -> None:
     found = entrants(catalog, a_project("asgi"), "all")
     assert {"uvicorn-asyncio", "hypercorn-trio", "socketify-asgi"} <= names(found)
-    assert set(whys(found).values()) == {
-        "for WSGI apps (this one is ASGI)", "for RSGI apps (this one has no __rsgi__)",
-    }  # fmt: skip
+    absent = {catalog.servers[each.server].interface for each in found.absent}
+    assert absent == {"wsgi", "rsgi"}
+    assert len(set(whys(found).values())) == 2
 
 
 def test_named_servers_race_in_that_order_and_nobody_is_absent(catalog: Catalog) -> None:

@@ -20,6 +20,7 @@ from timetrial.race.suite import (
     Terms,
     asking,
     budget_of,
+    clamped,
     in_windows_for,
     known,
     race_suite,
@@ -28,6 +29,7 @@ from timetrial.race.suite import (
     without,
     word,
 )
+from timetrial.raced import Absent
 from timetrial.suite import Suite
 from timetrial.workload import Expectation, Interface, Workload
 
@@ -62,8 +64,25 @@ def test_all_servers_have_the_same_processes_and_threads_as_far_as_they_can(
 ) -> None:
     suite = suite_of(catalog)
     assert shapes(suite) == {"gunicorn-gthread": (3, 4), "uvicorn": (3, 1), "waitress": (1, 4)}
-    (note,) = known(suite).notes
-    assert note.startswith("Where the others have 3 processes, waitress has 1: it is all")
+    assert known(suite).notes == clamped([catalog.servers["waitress"]], TERMS)
+    assert clamped([catalog.servers["waitress"]], Terms(1, 4, 64)) == ()
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["waitress", "uvicorn"], "have 3 processes, waitress has 1: it is all that can be had"),
+        (
+            ["waitress", "meinheld", "daphne"],
+            "have 3 processes, waitress and daphne have 1: it is all that can be had",
+        ),
+    ],
+)
+def test_servers_that_cannot_have_as_many_processes_are_named(
+    catalog: Catalog, names: list[str], said: str
+) -> None:
+    (note,) = clamped([catalog.servers[name] for name in names], TERMS)
+    assert note == f"Where the others {said} without a launcher."
 
 
 def test_windows_at_saturation_last_several_response_times_of_a_slow_app(catalog: Catalog) -> None:
@@ -110,13 +129,12 @@ def test_without_a_wish_a_race_takes_as_many_rounds_as_a_verdict_takes() -> None
 
 
 def test_servers_that_cannot_start_leave_every_contest_with_their_reason(catalog: Catalog) -> None:
-    suite = without(suite_of(catalog), {"gunicorn-gthread": "did not start (no)"})
+    absent = Absent("gunicorn-gthread", "did not start (no)")
+    suite = without(suite_of(catalog), {absent.server: absent.why})
     assert "gunicorn-gthread" not in shapes(suite)
     assert all("gunicorn-gthread" not in contest.stacks for contest in suite.contests)
     assert suite.control == "uvicorn"
-    assert [(each.server, each.why) for each in known(suite).absent] == [
-        ("gunicorn-gthread", "did not start (no)")
-    ]
+    assert known(suite).absent == (absent,)
 
 
 def test_where_no_server_is_left_the_first_reason_is_told(catalog: Catalog) -> None:

@@ -35,7 +35,8 @@ def test_it_is_the_usual_one_of_the_interface(
 def test_without_a_usual_one_it_is_the_first_that_can_serve(catalog: Catalog) -> None:
     servers = {n: each for n, each in catalog.servers.items() if not each.usual}
     found = usual_server(replace(catalog, servers=servers), a_project("asgi"))
-    assert found == Usual("daphne", "it is the first of the catalog that can serve the app")
+    first = "it is the first of the catalog that can serve the app"
+    assert found == Usual("daphne", first)
 
 
 def test_each_interface_has_one_usual_server_at_most(catalog: Catalog) -> None:

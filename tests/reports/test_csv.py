@@ -87,7 +87,7 @@ def test_a_failure_is_a_line_for_each_trial_that_it_cost() -> None:
     assert len(found) == 10
     assert {line["stack"] for line in found} == {"waitress"}
     assert {line["phase"] for line in found} == {"start"}
-    assert found[0]["reason"] == "the main process exited with code 1 before it answered"
+    assert {line["reason"] for line in found} == {a_failure().reason}
     assert found[0]["throughput_requests_per_s"] == found[0]["requests"] == ""
 
 

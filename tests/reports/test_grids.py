@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from timetrial.reports.figures import Figure
+from timetrial.reports.figures import Figure, absent, failed
 from timetrial.reports.grids import (
     READABLE,
     bare,
@@ -74,10 +74,8 @@ def test_prose_is_no_wider_than_is_readable() -> None:
 
 
 def test_a_figure_that_failed_stands_out_and_one_that_is_missing_stands_back() -> None:
-    styles = [
-        [str(span.style) for span in figure_cell(Figure(text, None, why)).spans]
-        for text, why in (("failed", "it broke"), ("–", "too few"), ("5", None))
-    ]
+    figures = (failed("it broke"), absent("too few"), Figure("5", None))
+    styles = [[str(span.style) for span in figure_cell(figure).spans] for figure in figures]
 
     assert styles == [["red"], ["dim"], []]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import re
 
 import pytest
 import scenes
@@ -14,8 +13,11 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from runs import a_failure, a_run, a_suite
+from timetrial.metrics import METRICS
 from timetrial.reports.markdown import Image, as_markdown
 from timetrial.reports.markdown_text import escaped, fenced, table, with_code
+from timetrial.reports.ratios import change
+from timetrial.reports.view import view
 from timetrial.summarize import summarize
 
 READER = MarkdownIt("commonmark").enable("table").enable("strikethrough")
@@ -63,8 +65,8 @@ def test_no_line_closes_a_fence(text: str) -> None:
 
 
 def test_code_in_our_prose_is_code_and_all_else_is_text() -> None:
-    said = with_code("ran the `async def` view of <app> | *all*")
-    assert said == r"ran the `async def` view of \<app\> \| \*all\*"
+    assert with_code("`async def` <app>") == r"`async def` \<app\>"
+    assert with_code("`a|b` | *all*") == r"`a|b` \| \*all\*"
 
 
 @pytest.mark.parametrize("name", scenes.ALL)
@@ -79,33 +81,51 @@ def test_every_run_makes_a_table_for_each_contest(name: str) -> None:
 
 
 def test_a_row_has_its_letters_its_figure_and_its_interval() -> None:
-    text = as_markdown(scenes.good())
-    assert re.search(
-        r"^\| a \| \*\*granian\*\* 2\.5\.4<br>ASGI · 1 × 1 \| 5,\d{3}<br>5,\d{3}–5,\d{3} \|",
-        text,
-        re.MULTILINE,
-    )
+    first = view(scenes.good(), scenes.good().tables[0]).rows[0]
+    lines = as_markdown(scenes.good()).splitlines()
+    line = next(line for line in lines if line.startswith("| a | **"))
+    assert [cell.strip() for cell in line.split("|")[1:4]] == [
+        "a",
+        f"**granian** 2.5.4<br>{first.shape}",
+        f"{first.throughput.text}<br>{first.throughput.interval}",
+    ]
 
 
 def test_doubts_and_failures_are_said_below_the_table() -> None:
     text = as_markdown(scenes.troubled())
-    assert "² *invalid*: **errors**. gunicorn: 140 of 7,281 requests failed" in text
-    assert "✗ **waitress** failed in every round, start: the main process exited" in text
-    assert "```\nTraceback (most recent call last):\n" in text
-    assert "| ¹ ≥ 5,430 |" in text
+    shown = view(scenes.troubled(), scenes.troubled().tables[0])
+    (errors,) = (note for note in shown.notes if note.name == "errors")
+    assert len(errors.texts) == 1
+    assert f"² *invalid*: **errors**. {escaped(errors.texts[0])}" in text
+    (failed,) = shown.misfortunes
+    assert (failed.stack, failed.phase) == ("waitress", "start")
+    assert f"failed in {failed.when}, start: {escaped(failed.reason)}" in text
+    assert f"```\n{failed.log_tail.splitlines()[0]}\n" in text
+    assert "¹ ≥ 5,430" in text
 
 
 def test_verdicts_of_all_pairs_are_there() -> None:
     text = as_markdown(scenes.good())
     assert "<details><summary>All comparisons</summary>" in text
-    assert "| requests a second | granian | uvicorn | +38.9 % [+35.5, +42.3] | higher |" in text
+    table = scenes.good().tables[0]
+    (pair,) = (
+        each
+        for each in table.comparisons
+        if (each.metric, each.b, each.a) == ("throughput", "granian", "uvicorn")
+    )
+    cells = (METRICS["throughput"].label, pair.b, pair.a, change(pair.ratio), "higher")
+    assert f"| {' | '.join(cells)} |" in text
+    rows = [line for line in text.splitlines() if line.count("|") == 6 and "%" in line]
+    assert len(rows) == sum(len(table.comparisons) for table in scenes.good().tables)
 
 
 def test_images_are_linked_where_they_were_made() -> None:
     image = Image("json_query", 'Requests "a second"', "a.svg", "a-dark.svg")
     text = as_markdown(scenes.good(), [image])
     assert text.count("<picture>") == 1
-    assert 'srcset="a-dark.svg"><img alt="Requests &quot;a second&quot;" src="a.svg">' in text
+    assert 'srcset="a-dark.svg"' in text
+    assert 'alt="Requests &quot;a second&quot;"' in text
+    assert ' src="a.svg">' in text
     assert "<picture>" not in as_markdown(scenes.good())
 
 
@@ -123,4 +143,4 @@ def test_what_a_server_printed_is_no_markup() -> None:
     assert any("[here](http://evil.example) *x*" in child.content for child in inline)
     assert not any("onerror" in child.content for child in inline if child.type == "html_inline")
     logs = [token.content for token in tokens if token.type == "fence"]
-    assert logs == ["```\n# not a head\n</details><script>\n"] * 2
+    assert logs == [f"{failure.log_tail}\n"] * 2

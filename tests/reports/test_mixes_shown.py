@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
+import pytest
+
 from runs import a_histogram, a_measurement, a_run, a_suite, a_window
 from timetrial.differences import differences
 from timetrial.load import ThinkTime
@@ -16,6 +18,7 @@ from timetrial.summarize import summarize
 from timetrial.workload import Step, Workload
 
 HOME, ITEMS = (Step({"wsgi": path, "asgi": path}) for path in ("/", "/items"))
+MANY = tuple(Step({"wsgi": f"/{number}"}) for number in range(6))
 MIX = Workload("mix", (HOME, ITEMS, HOME), is_mix=True)
 ROUNDS = 5
 
@@ -50,24 +53,28 @@ def test_its_response_times_are_put_together() -> None:
 
 def test_steps_of_a_scenario_stay_apart() -> None:
     (table,) = summarize(a_run_of(dataclasses.replace(MIX, is_mix=False))).tables
-    assert [part.name for part in table.rows[0].parts] == [
-        "GET / (no. 1)",
-        "GET /items",
-        "GET / (no. 2)",
-    ]
+    home, items = HOME.label, ITEMS.label
+    names = [part.name for part in table.rows[0].parts]
+    assert names == [f"{home} (no. 1)", items, f"{home} (no. 2)"]
 
 
-def test_a_mix_is_named_by_how_often_each_is_sent() -> None:
-    assert what_is_asked(MIX) == "2 × GET /, GET /items"
-    assert mixed(Workload("all", (HOME, HOME), is_mix=True)) == "GET /"
-    many = tuple(Step({"wsgi": f"/{number}"}) for number in range(6))
-    assert mixed(Workload("many", many, is_mix=True)) == "GET /0, GET /1, GET /2, GET /3 and 2 more"
+@pytest.mark.parametrize(
+    ("steps", "said"),
+    [
+        pytest.param((HOME, ITEMS, HOME), "2 × GET /, GET /items", id="one twice"),
+        pytest.param((HOME, HOME), "GET /", id="one alone"),
+        pytest.param(MANY, "GET /0, GET /1, GET /2, GET /3 and 2 more", id="many"),
+    ],
+)
+def test_a_mix_is_named_by_how_often_each_is_sent(steps: tuple[Step, ...], said: str) -> None:
+    mix = Workload("mix", steps, is_mix=True)
+    assert what_is_asked(mix) == mixed(mix) == said
 
 
 def test_two_runs_of_mixes_differ_in_how_often_each_is_sent() -> None:
     other = dataclasses.replace(MIX, steps=(HOME, ITEMS))
     found = differences(a_run_of(MIX), a_run_of(other))
-    assert any("2 × GET /, GET /items" in f"{each}" for each in found)
+    assert [(mixed(MIX) in each.a, mixed(other) in each.b) for each in found] == [(True, True)]
 
 
 def test_a_stack_that_starts_is_asked_each_request_once() -> None:
@@ -78,5 +85,7 @@ def test_a_stack_that_starts_is_asked_each_request_once() -> None:
 def test_only_users_are_said_to_think() -> None:
     steps = (Step({"wsgi": "/"}, think=ThinkTime(low_s=0.2)), Step({"wsgi": "/buy"}))
     scenario = Workload("scenario", steps)
-    assert what_is_asked(scenario) == "GET /, GET /buy"
-    assert what_is_asked(scenario, by_users=True) == "GET /, thinking 200 ms, GET /buy"
+    first, second = (step.label for step in steps)
+    assert what_is_asked(scenario) == f"{first}, {second}"
+    with_pauses = f"{first}, thinking 200 ms, {second}"
+    assert what_is_asked(scenario, by_users=True) == with_pauses

@@ -12,6 +12,8 @@ from runs import a_histogram, a_measurement, a_run, a_suite, a_window
 from timetrial.load import CrowdLoad, ThinkTime
 from timetrial.measurement import Counts, StepResult, Window
 from timetrial.reports import as_html, as_json, render
+from timetrial.reports.parts import MEANINGS
+from timetrial.reports.view import conditions
 from timetrial.run import Run
 from timetrial.suite import Suite
 from timetrial.summarize import summarize
@@ -23,6 +25,7 @@ STEPS = (
     Step({"wsgi": "/api", "asgi": "/api"}, wait_s=0.025),
     Step({"wsgi": "/", "asgi": "/"}),
 )
+FIRST, LAST = "GET / (no. 1)", "GET / (no. 2)"
 TIMES_MS = (2.0, 30.0, 3.0)
 PER_STEP = 400
 ROUNDS = 5
@@ -71,7 +74,7 @@ def parts() -> dict[str, Part]:
 
 
 def test_steps_that_ask_for_the_same_path_are_numbered() -> None:
-    assert list(parts()) == ["GET / (no. 1)", "GET /api", "GET / (no. 2)", "iteration", "connect"]
+    assert list(parts()) == [FIRST, "GET /api", LAST, "iteration", "connect"]
 
 
 def test_each_part_has_quantiles_of_its_own() -> None:
@@ -95,10 +98,16 @@ def test_every_format_shows_them() -> None:
     console = Console(file=io.StringIO(), width=120, record=True)
     console.print(render(summary))
     text = " ".join(console.export_text().split())
-    assert "GET /, thinking 100 ms, GET /api, GET /, the app waits 25 ms; 10 users" in text
+    contest = summary.tables[0].contest
+    said = (
+        "GET /, thinking 100 ms, GET /api, GET /, the app waits 25 ms; 10 users, one trial of 5 s "
+        "a stack and round"
+    )
+    assert conditions(contest) == said
+    assert said in text
     page = as_html(summary)
     for shown in (text, page):
-        for name in ("GET / (no. 2)", "iteration", "connect", "An iteration is all steps"):
+        for name in (LAST, "iteration", "connect", MEANINGS["iteration"]):
             assert name in shown
     document = json.loads(as_json(summary))
     names = [part["name"] for part in document["summary"]["tables"][0]["rows"][0]["parts"]]
@@ -108,7 +117,7 @@ def test_every_format_shows_them() -> None:
 def test_a_step_that_fails_is_counted_where_it_failed() -> None:
     (table,) = summarize(a_run_of_visits(failed=3)).tables
     failed = {part.name: part.failed for part in table.rows[0].parts if part.kind == "step"}
-    assert failed == {"GET / (no. 1)": 0, "GET /api": 3 * ROUNDS, "GET / (no. 2)": 0}
+    assert failed == {FIRST: 0, "GET /api": 3 * ROUNDS, LAST: 0}
 
 
 def test_a_contest_of_one_request_over_kept_connections_has_none() -> None:

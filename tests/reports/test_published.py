@@ -7,18 +7,23 @@ import io
 import json
 
 import pytest
+from markupsafe import escape
 from rich.cells import cell_len
 from rich.console import Console
 
 from runs import CHARACTERS, a_run, a_suite
 from timetrial.catalog.published import read_collection
 from timetrial.published.beside import Beside, put_beside
+from timetrial.published.claims import Bearing
+from timetrial.published.noise import Noise
 from timetrial.reports.published import as_json_with, render_published
 from timetrial.reports.published_page import published_as_html
-from timetrial.reports.published_words import claim, directions
+from timetrial.reports.published_words import ONLY_RATIOS, claim, directions, driven, noise
 from timetrial.summarize import summarize
 from timetrial.summary import Summary
 from timetrial.tool import ToolFigure, ToolFigures
+
+NEVER: Bearing = "never borne out"
 
 
 @pytest.fixture(scope="module")
@@ -52,13 +57,17 @@ def test_everything_fits_into_usual_widths(summary: Summary, suite: str, width: 
 
 
 def test_that_only_ratios_are_compared_is_said_on_top(beside: Beside, summary: Summary) -> None:
-    lines = printed(beside, summary, 120).splitlines()
-    assert "only ratios between rows are" in lines[1]
+    text = printed(beside, summary, 120)
+    top = " ".join(text.split("\n\n", maxsplit=1)[0].split())
+    assert ONLY_RATIOS in top
 
 
 def test_rows_that_the_run_has_nothing_of_are_counted(beside: Beside, summary: Summary) -> None:
-    text = printed(beside, summary, 120)
-    assert "26 published rows of contests that are no part of this run are left out." in text
+    lines = [line.strip() for line in printed(beside, summary, 120).splitlines()]
+    (line,) = (line for line in lines if line.endswith("left out."))
+    contests = {table.contest.name for table in summary.tables}
+    outside = [line for line in beside.lines if line.row.cell.contest not in contests]
+    assert line.split()[0] == str(len(outside)) == "26"
 
 
 def test_void_figures_stand_in_brackets() -> None:
@@ -74,26 +83,54 @@ def test_every_claim_is_one_sentence(beside: Beside) -> None:
     sentences = [claim(judged) for judged in beside.claims]
     assert len(sentences) == len(read_collection("sync-vs-async").claims) == 15
     assert all(sentence.endswith(").") for sentence in sentences)
-    assert sentences[0] == (
+    first = beside.claims[0]
+    assert (first.published, first.here) == (NEVER, "not measured")
+    said = (
         "Asynchronous Python handles about three times as many requests as blocking workers: the "
         "published figures never bore it out (ceiling-of-the-client in 2 pairs); this run did not "
         "measure it (uvicorn-2 in visit: no part of this run)."
     )
+    assert sentences[0] == said
 
 
-def test_the_noise_that_differences_are_held_against_is_named(summary: Summary) -> None:
+def test_pairs_that_the_run_has_nothing_of_are_counted(summary: Summary) -> None:
     found = put_beside(read_collection("django-workers"), summary)
-    assert next(iter(directions(found))).startswith("Of 230 pairs of rows within a contest, this")
+    assert len(found.pairs) == 230
+    (said,) = directions(found)
+    assert said.startswith("Of 230 pairs")
+    assert "measured 0: " in said
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (
+            Noise(1.07, "quick"),
+            (
+                "Published figures have no interval; two that differ by less than two runs of one "
+                "row of quick did (7 %) are not told apart."
+            ),
+        ),
+        (
+            Noise(1.0, None),
+            ("No published row was measured twice: published figures have no noise of their own."),
+        ),
+    ],
+)
+def test_noise_is_said_with_where_it_is_from(found: Noise, said: str) -> None:
+    assert noise(found) == said
 
 
 def test_the_page_has_all_rows_and_all_evidence(beside: Beside, summary: Summary) -> None:
     page = published_as_html(beside, summary)
     assert page.count('<th scope="row"><b>') == 26
-    assert "blocked for up to 13.1 s" in page
+    evidence = [escape(doubt.evidence) for line in beside.lines for doubt in line.doubts]
+    assert evidence
+    assert all(each in page for each in evidence)
     assert '<s class="none">225</s>' in page
     assert "http://" not in page
     assert "<script" not in page
-    assert "a blocking call inside <code>async def</code>" in page
+    assert "inside <code>async def</code>" in page
 
 
 def test_json_is_the_summary_with_one_key_more(beside: Beside, summary: Summary) -> None:
@@ -124,7 +161,9 @@ def test_figures_of_a_tool_stand_beside_those_that_it_printed() -> None:
     by_wrk = summarize(dataclasses.replace(run, measurements=measurements))
     beside = _beside(by_wrk, "pipelining")
     text = printed(beside, by_wrk, 80)
-    assert text.startswith("Published figures beside run 7, driven by wrk: ")
+    assert beside.driver == "wrk"
+    assert driven(beside).endswith(" wrk")
+    assert f"run 7{driven(beside)}: " in text.splitlines()[0]
     lines = [line.split() for line in text.splitlines()]
     at = next(i for i, line in enumerate(lines) if line[:2] == ["aiohttp-hello", "81.4"])
     assert lines[at + 1][:2] == ["depth-5", "1.23"]

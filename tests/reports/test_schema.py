@@ -111,9 +111,10 @@ def test_a_report_of_before_codes_were_written_fulfils_it(published: Schema) -> 
 
 
 def test_units_stand_in_the_schema(published: Schema) -> None:
-    memory = published["$defs"]["Row"]["properties"]["cpu_s_per_1000"]["description"]
-    assert memory == "CPU seconds of the server's process tree for 1,000 correct responses."
-    assert published["$defs"]["Estimate"]["description"].startswith("A figure with its 95 %")
+    cpu_time = published["$defs"]["Row"]["properties"]["cpu_s_per_1000"]["description"]
+    assert "CPU seconds" in cpu_time
+    assert "1,000 correct responses" in cpu_time
+    assert "95 %" in published["$defs"]["Estimate"]["description"]
 
 
 def test_what_findings_take_from_each_cell_stands_beside_the_rows() -> None:

@@ -13,8 +13,10 @@ from rich.console import Console
 from runs import CHARACTERS, a_run, a_suite
 from timetrial.configuration_facts import version
 from timetrial.reports import render
+from timetrial.reports.grids import superscripts
 from timetrial.reports.view import view
 from timetrial.run import StackFacts
+from timetrial.stats.quantile import TAIL_ROUNDS
 from timetrial.suite import Stack
 from timetrial.summarize import summarize
 from timetrial.summary import Summary
@@ -52,7 +54,9 @@ def test_a_row_shows_letters_figures_and_intervals() -> None:
     lines = printed(scenes.good(), 120).splitlines()
     at = next(i for i, line in enumerate(lines) if "granian 2.5.4" in line)
     assert lines[at].split()[:4] == ["a", "granian", "2.5.4", "5,410"]
-    assert "ASGI · 1 × 1" in lines[at + 1]
+    shape = view(scenes.good(), scenes.good().tables[0]).rows[0].shape
+    assert shape.startswith("ASGI ")
+    assert shape in lines[at + 1]
     assert "5,300–5,520" in lines[at + 1]
 
 
@@ -66,8 +70,15 @@ def test_a_column_without_any_figure_is_left_out_with_the_reason() -> None:
     text = printed(scenes.good(), 200)
     heads = [line for line in text.splitlines() if "requests/s" in line]
     assert ["p99" in head for head in heads] == [True, False]
-    words = " ".join(text.split())
-    assert "Too few responses for p99 and the figures with a dash: a quantile takes 100" in words
+    without = view(scenes.good(), scenes.good().tables[1])
+    assert without.quantiles == ("p50", "p90")
+    (why,) = (remark for remark in without.remarks if "few responses" in remark)
+    said = (
+        "Too few responses for p99 and the figures with a dash: a quantile takes 100 responses "
+        f"beyond it, and some as slow in {TAIL_ROUNDS} rounds "
+    )
+    assert why.startswith(said)
+    assert why in " ".join(text.split())
 
 
 def test_invalid_figures_are_not_shown_and_bounds_are_marked() -> None:
@@ -81,10 +92,22 @@ def test_invalid_figures_are_not_shown_and_bounds_are_marked() -> None:
 
 
 def test_findings_and_failures_stand_beneath_with_their_evidence() -> None:
-    text = " ".join(printed(scenes.troubled(), 120).split())
-    assert "¹ invalid: generator-saturated granian: the load engine used 93 %" in text
-    assert "³ doubtful: delayed-ack uwsgi: 100 % of response times" in text
-    assert "✗ waitress failed in every round, start: the main process exited" in text
+    summary = scenes.troubled()
+    text = " ".join(printed(summary, 120).split())
+    shown = view(summary, summary.tables[0])
+    found = {note.number: (note.severity, note.name) for note in shown.notes}
+    assert found[1] == ("invalid", "generator-saturated")
+    assert found[3] == ("doubtful", "delayed-ack")
+    evidence = {(each.cell.stack, each.evidence) for each in shown.table.findings}
+    assert {stack for stack, _ in evidence} == {"granian", "gunicorn", "uwsgi"}
+    for note in shown.notes:
+        mark = superscripts((note.number,))
+        assert f"{mark} {note.severity}: {note.name} {' '.join(note.texts)}" in text
+    assert all(said in text for _, said in evidence)
+    (misfortune,) = shown.misfortunes
+    assert (misfortune.stack, misfortune.phase) == ("waitress", "start")
+    failed = f"✗ waitress failed in {misfortune.when}, start: {misfortune.reason}"
+    assert failed in text
 
 
 def test_a_finding_that_is_less_grave_than_its_footnote_says_so() -> None:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 
 import pytest
 import scenes
 
 from runs import CHARACTERS, Character, a_run, a_suite, cut_short, json_query
 from timetrial.goal import Budget, Goal, Precision
+from timetrial.metrics import COMPARED, METRICS
 from timetrial.reports import as_html, paragraph
+from timetrial.reports.conditions import under_which
 from timetrial.reports.verdicts import disagreements, heavy_tails, metric_views, verdict
 from timetrial.reports.view import view
+from timetrial.stats.design import LOOKS
 from timetrial.stop import Stop
 from timetrial.summarize import summarize
 from timetrial.summary import Comparison, Estimate, Summary
+from timetrial.text import listed
 
 A_PAIR = Comparison(
     "throughput", "a", "b", Estimate(1.02, 1.005, 1.035, 12), 0.004, "higher", up_to=0.035
@@ -59,33 +62,32 @@ def test_disagreements_and_wild_rounds_are_told_once_for_each_metric() -> None:
     odd = dataclasses.replace(A_PAIR, ratio=open_interval, heavy_tails=True, robust_ratio=1.0)
     other = dataclasses.replace(odd, a="c")
     calm = dataclasses.replace(A_PAIR, a="d")
-    (said,) = disagreements([odd, other, calm])
-    assert said == (
+    disagree = (
         "Told apart by Holm's procedure, although the interval of the ratio, wide enough for all "
         "pairs at once, includes no difference: a and b, c and b in requests a second."
     )
-    (wild,) = heavy_tails([odd, other, calm])
-    assert "b against a (+0.0 %); b against c (+0.0 %)" in wild
+    wild = (
+        "A few wild rounds carry the ratios in requests a second of b against a (+0.0 %); b "
+        "against c (+0.0 %): in brackets what they are by an estimate that resists such rounds."
+    )
+    assert list(disagreements([odd, other, calm])) == [disagree]
+    assert list(heavy_tails([odd, other, calm])) == [wild]
 
 
 def test_many_disagreements_are_counted_and_those_of_all_metrics_are_one_sentence() -> None:
     odd = dataclasses.replace(A_PAIR, ratio=Estimate(1.02, 0.99, 1.05, 12))
     many = [dataclasses.replace(odd, a=name) for name in "cdef"]
     (said,) = disagreements([*many, dataclasses.replace(odd, metric="memory_bytes")])
-    assert said.endswith("no difference: 4 pairs in requests a second; a and b in memory.")
+    in_each = "4 pairs in requests a second; a and b in memory."
+    assert said.endswith(f" no difference: {in_each}")
     assert list(disagreements([A_PAIR])) == []
 
 
 def test_every_metric_has_its_groups_and_all_its_pairs() -> None:
     summary = scenes.good()
     metrics = {metric.name: metric for metric in metric_views(summary.tables[0])}
-    assert list(metrics) == [
-        "requests a second",
-        "p50 of response time",
-        "p99 of response time",
-        "CPU time per request",
-        "memory",
-    ]
+    assert list(metrics) == [METRICS[metric].label for metric in COMPARED]
+    assert len(metrics) == 5
     memory = metrics["memory"]
     assert memory.stacks[0].name == "uwsgi"
     assert memory.stacks[0].letters == "a"
@@ -93,7 +95,14 @@ def test_every_metric_has_its_groups_and_all_its_pairs() -> None:
     page = as_html(summary)
     servers = 2  # a heading in each contest; the other one has no p99
     assert page.count("<h3>") == len(metrics) + 4 + servers
-    assert "no difference detected, could be up to" in page
+    (undecided, *_) = (
+        each
+        for metric in metrics.values()
+        for each in metric.comparisons
+        if each.verdict == "no difference detected"
+    )
+    assert undecided.up_to is not None
+    assert verdict(undecided) in page
 
 
 def test_stacks_that_are_alike_are_called_equivalent() -> None:
@@ -101,8 +110,12 @@ def test_stacks_that_are_alike_are_called_equivalent() -> None:
     suite = dataclasses.replace(
         a_suite(["granian", "uvicorn"], 24), contests=(json_query(["granian", "uvicorn"], 16),)
     )
-    words = paragraph(summarize(a_run(suite, characters=alike)))
-    assert re.search(r"(\w+) and \w+ are equivalent within 2 % in requests a second\.", words)
+    summary = summarize(a_run(suite, characters=alike))
+    (pair,) = (each for each in summary.tables[0].comparisons if each.metric == "throughput")
+    assert (pair.verdict, pair.equivalent_within) == ("equivalent", 0.02)
+    names = [row.name for row in view(summary, summary.tables[0]).rows]
+    said = f"{' and '.join(names)} are equivalent within 2 % in requests a second."
+    assert said in paragraph(summary)
 
 
 def stopped(goal: Goal, after: int, reason: str) -> Summary:
@@ -125,28 +138,39 @@ def test_a_contest_that_ended_early_says_why_and_is_no_interrupted_one() -> None
     summary = stopped(Precision(0.03), 12, "every pair is told apart")
     assert summary.complete
     shown = view(summary, summary.tables[0])
-    assert "It ended after 12 rounds: every pair is told apart." in shown.remarks
+    (stop,) = summary.run.stops
+    ended = f"It ended after 12 rounds: {stop.reason}."
+    assert ended in shown.remarks
     words = paragraph(summary)
-    assert "Taken in 12 to 32 rounds on" in words
-    assert "Rounds went on where a pair was neither decided nor known to ±3 %" in words
+    taken = "Taken in 12 to 32 rounds on"
+    assert taken in words
+    goal = (
+        "Rounds went on where a pair was neither decided nor known to ±3 %; results were looked at "
+        f"after {listed([str(look) for look in LOOKS])} rounds at most, which their intervals "
+        "allow for."
+    )
+    assert goal in words
     assert "interrupted" not in words + as_html(summary)
 
 
 def test_an_interrupted_run_warns_of_reading_its_results_first() -> None:
     run = a_run(dataclasses.replace(a_suite(["granian", "uvicorn"], 40), goal=Budget(60.0)))
-    words = paragraph(summarize(cut_short(run, 31)))
-    assert re.search(r"The run was interrupted: 31 trials are there\.", words)
-    assert "What is decided holds only if results had no part in that." in words
+    summary = summarize(cut_short(run, 31))
+    how_far = "The run was interrupted: 31 trials are there."
+    warning = "What is decided holds only if results had no part in that."
+    assert list(under_which(summary))[-2:] == [how_far, warning]
+    assert f"{how_far} {warning}" in paragraph(summary)
 
 
 def test_between_looks_nothing_is_said_to_be_decided() -> None:
     suite = dataclasses.replace(a_suite(["granian", "uvicorn"], 32), goal=Precision(0.03))
     summary = summarize(cut_short(a_run(suite), 4 * 9))
-    assert (
+    table = summary.tables[0]
+    assert all(each.provisional for each in table.comparisons if each.metric == "throughput")
+    undecided = (
         "the highest figure, but nothing is decided: the next look comes after 12 rounds, 9 are "
         "there."
-    ) in paragraph(summary)
-    remarks = view(summary, summary.tables[0]).remarks
-    assert "Figures without verdicts: 9 of 32 planned rounds are there, a verdict takes 12." in (
-        remarks
     )
+    remark = "Figures without verdicts: 9 of 32 planned rounds are there, a verdict takes 12."
+    assert undecided in paragraph(summary)
+    assert remark in view(summary, table).remarks
