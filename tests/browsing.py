@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, Page
 
 WIDE, PHONE = (1280, 900), (400, 800)
 Scheme = Literal["light", "dark"]
+PATIENCE_MS = 120_000
+"""For what a browser is asked to do: its own 30 s may be over before a busy machine has begun."""
 
 
 @dataclass
@@ -39,6 +41,7 @@ def opened(
         color_scheme=scheme,
         java_script_enabled=scripts,
     )
+    context.set_default_timeout(PATIENCE_MS)
     shown = Opened(context.new_page())
     shown.page.on("request", lambda request: shown.asked.append(request.url))
     shown.page.on("console", lambda message: shown.complaints.append(message.text))

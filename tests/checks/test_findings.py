@@ -298,6 +298,13 @@ def test_requests_that_were_never_sent_are_like_failed_ones(dropped: int, severi
     assert numbers_in(finding.evidence)[:2] == [dropped, 1_000 + dropped]
 
 
+def test_where_not_one_was_sent_all_that_were_due_were_not() -> None:
+    window = by_k6(a_window(), iterations=0, dropped=7)
+    finding = found("dropped", history(window, contest=contest_by_k6()))
+    assert finding is not None
+    assert numbers_in(finding.evidence)[:2] == [7, 7]
+
+
 def test_checks_are_silent_about_what_the_driver_does_not_see() -> None:
     window = by_k6(a_window(), iterations=1_000, dropped=0)
     assert checks.find(repeated(history(window, contest=contest_by_k6()))) == ()
