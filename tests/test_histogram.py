@@ -8,7 +8,7 @@ import zlib
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from timetrial.engine import Histogram
@@ -20,6 +20,8 @@ Reference = Any
 HOUR_NS = 3_600_000_000_000
 QUANTILES = (0.0, 0.25, 0.5, 0.9, 0.99, 0.999, 1.0)
 DURATIONS = st.lists(st.tuples(st.integers(1, HOUR_NS), st.integers(1, 1_000_000)), max_size=40)
+_EXAMPLES = 40
+"""Of laws that ask the reference library, which is slow."""
 _HEADER_BYTES = 8
 """Cookie and length, before the compressed bytes."""
 
@@ -55,17 +57,20 @@ def assert_alike(one: Histogram, other: Reference) -> None:
 
 
 @given(DURATIONS)
+@settings(max_examples=_EXAMPLES)
 def test_both_libraries_count_alike(durations: list[tuple[int, int]]) -> None:
     assert_alike(ours(durations), theirs(durations))
 
 
 @given(DURATIONS)
+@settings(max_examples=_EXAMPLES)
 def test_the_reference_library_reads_what_we_wrote(durations: list[tuple[int, int]]) -> None:
     encoded = base64.b64encode(ours(durations).encode())
     assert_alike(ours(durations), hdrh.HdrHistogram.decode(encoded))
 
 
 @given(DURATIONS)
+@settings(max_examples=_EXAMPLES)
 def test_we_read_what_the_reference_library_wrote(durations: list[tuple[int, int]]) -> None:
     encoded = base64.b64decode(theirs(durations).encode())
     assert_alike(Histogram.decode(encoded), theirs(durations))
@@ -84,6 +89,7 @@ def test_the_plain_encoding_is_what_the_compressed_one_contains(
 
 
 @given(DURATIONS, DURATIONS)
+@settings(max_examples=_EXAMPLES)
 def test_merging_is_counting_into_one(
     one: list[tuple[int, int]], other: list[tuple[int, int]]
 ) -> None:

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from timetrial.capacity.pass_curve import Tally, bounds, crossing, fitted
@@ -85,6 +85,7 @@ def test_nothing_tried_is_nothing_known() -> None:
 
 
 @given(TALLIES, st.integers(0, 3))
+@settings(max_examples=10)
 def test_the_same_seed_gives_the_same_interval(
     given_tallies: Mapping[float, Tally], seed: int
 ) -> None:

@@ -38,11 +38,12 @@ def test_a_page_asks_for_nothing_but_itself_and_runs_without_an_error(
         assert page.complaints == []
 
 
-# Contrast depends on the scheme and layout on the width, but neither on both: two looks see all.
+# Contrast depends on the scheme and layout on the width, both by rules that all runs share.
 @pytest.mark.parametrize(
-    ("size", "scheme"), [(WIDE, "light"), (PHONE, "dark")], ids=["wide-light", "phone-dark"]
+    ("name", "size", "scheme"),
+    [("good", WIDE, "light"), ("troubled", PHONE, "dark"), ("lived", WIDE, "dark")],
+    ids=["good-wide-light", "troubled-phone-dark", "lived-wide-dark"],
 )
-@pytest.mark.parametrize("name", ["good", "troubled", "lived"])
 def test_nothing_keeps_people_from_using_the_page(
     name: str, size: tuple[int, int], scheme: Scheme, browser: Browser, tmp_path: Path
 ) -> None:
