@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.xdist_group("architecture")  # all of them read all modules
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "src" / "timetrial"
@@ -103,6 +108,11 @@ ACTING = {
 }
 
 
+@functools.cache
+def nodes_of(file: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(ast.parse(file.read_text("utf-8"))))
+
+
 def modules() -> list[Path]:
     return sorted(file for file in PACKAGE.rglob("*.py") if APPS not in file.parents)
 
@@ -122,7 +132,7 @@ def layer_of(module: str) -> int:
 
 def imports_in(file: Path) -> Iterator[tuple[int, str]]:
     """List line and module of all that is imported from Timetrial itself."""
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+    for node in nodes_of(file):
         if isinstance(node, ast.ImportFrom):
             assert not node.level, f"{file}:{node.lineno} has a relative import"
             for alias in node.names:
@@ -174,7 +184,7 @@ def test_only_the_command_line_prints_exits_or_changes_directory() -> None:
 
 
 def _deeds(file: Path) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+    for node in nodes_of(file):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             if node.func.id in SPEAKING:
                 yield node.lineno, f"calls {node.func.id}()"
@@ -190,7 +200,7 @@ def test_no_command_of_click_invokes_another() -> None:
     offenders = [
         f"{name_of(file)} (line {node.lineno})"
         for file in modules()
-        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        for node in nodes_of(file)
         if isinstance(node, ast.Attribute) and node.attr in {"invoke", "forward"}
     ]
     assert not offenders, "\n".join(offenders)
@@ -208,7 +218,7 @@ def test_verbs_leave_what_is_of_the_whole_process_alone() -> None:
 
 
 def _touched(file: Path) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+    for node in nodes_of(file):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             if node.value.id == "signal" or (node.value.id, node.attr) == ("sys", "argv"):
                 yield node.lineno, f"{node.value.id}.{node.attr}"
@@ -234,7 +244,7 @@ def test_no_function_takes_many_arguments() -> None:
     crowded = [
         f"{name_of(file)}.{node.name} (line {node.lineno}) takes {number}"
         for file in modules()
-        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        for node in nodes_of(file)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         if (number := _arguments(node)) > MOST_ARGUMENTS
     ]

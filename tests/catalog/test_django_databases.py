@@ -17,6 +17,8 @@ from timetrial.catalog import App, load_catalog
 from timetrial.services.filling import filled
 from timetrial.stacks.launch import Launch
 
+pytestmark = pytest.mark.live
+
 CATALOG = load_catalog()
 CONNECTIONS = 8
 CLIENTS = 24

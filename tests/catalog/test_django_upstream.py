@@ -15,6 +15,8 @@ from serving import first_response, launch_of, started
 
 from timetrial.catalog import load_catalog
 
+pytestmark = pytest.mark.live
+
 APP = load_catalog().app("django")
 EXPECTED = (APP.folder / "expected" / "posts.json").read_bytes()
 REPEATS = 3

@@ -10,6 +10,8 @@ from serving import first_response, launch_of, started
 
 from timetrial.catalog import load_catalog
 
+pytestmark = pytest.mark.live
+
 CATALOG = load_catalog()
 PLAIN, BARE = CATALOG.app("django"), CATALOG.app("django-bare")
 SHORT = [

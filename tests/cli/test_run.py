@@ -305,6 +305,7 @@ def declare(folder: Path, text: str) -> None:
         file.write(text)
 
 
+@pytest.mark.live
 @pytest.mark.parametrize(
     ("line", "sent"), [("run 1: ", signal.SIGINT), ("1 of 8: ", signal.SIGTERM)]
 )
