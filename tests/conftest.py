@@ -22,6 +22,7 @@ settings.load_profile("timetrial")
 DEAR = frozenset(
     {
         "answers",
+        "built",
         "measured",
         "postgres_url",
         "prepared",

@@ -52,8 +52,15 @@ def parts(name: str, workers: int = 1) -> tuple[App, Server, Stack]:
     return app, server, Stack(name, name, name, "program", workers=workers, threads=1)
 
 
-def launch_of(name: str, folder: Path, workers: int = 1) -> Launch:
+@pytest.fixture(name="built", scope="module")
+def _built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where programs are built: once each, for all tests."""
+    return tmp_path_factory.mktemp("built")
+
+
+def launch_of(name: str, built: Path, workers: int = 1) -> Launch:
     app, server, stack = parts(name, workers)
+    folder = built / name
     packages = stack_packages(server, app)
     locks = stack_locks(server, app, CATALOG)
     try:
@@ -62,7 +69,8 @@ def launch_of(name: str, folder: Path, workers: int = 1) -> Launch:
         if "none is installed here" not in failed.reason:
             raise
         pytest.skip(f"{name}: {failed.reason}")
-    prepare_app(app, environment, folder, ["program"])
+    if not folder.exists():
+        prepare_app(app, environment, folder, ["program"])
     return build_launch(
         PreparedStack(stack, server, app, environment, folder),
         port=free_port(HOST),
@@ -73,15 +81,15 @@ def launch_of(name: str, folder: Path, workers: int = 1) -> Launch:
 
 
 @contextlib.contextmanager
-def serving(name: str, folder: Path) -> Iterator[Launch]:
-    launch = launch_of(name, folder)
+def serving(name: str, built: Path) -> Iterator[Launch]:
+    launch = launch_of(name, built)
     with started(launch):
         yield launch
 
 
 @pytest.mark.parametrize("name", ALIKE)
-def test_each_answers_with_the_same_bytes(name: str, tmp_path: Path) -> None:
-    with serving(name, tmp_path) as launch:
+def test_each_answers_with_the_same_bytes(name: str, built: Path) -> None:
+    with serving(name, built) as launch:
         connection, response = first_response(launch)
         with contextlib.closing(connection):
             assert response.status == 200
@@ -94,17 +102,17 @@ def test_each_answers_with_the_same_bytes(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", PIPELINE)
-def test_each_answers_all_of_a_pipeline_in_order(name: str, tmp_path: Path) -> None:
-    with serving(name, tmp_path) as launch:
+def test_each_answers_all_of_a_pipeline_in_order(name: str, built: Path) -> None:
+    with serving(name, built) as launch:
         connection, _ = first_response(launch)
         connection.close()
         check_pipelines(launch.host, launch.port, launch.probe, 16, "/echo/{token}")
 
 
 @pytest.mark.parametrize("name", [n for n in PIPELINE if n in SUITE.contest("echo-depth-5").stacks])
-def test_each_keeps_the_order_under_load(name: str, tmp_path: Path) -> None:
+def test_each_keeps_the_order_under_load(name: str, built: Path) -> None:
     contest = SUITE.contest("echo-depth-5")
-    with serving(name, tmp_path) as launch:
+    with serving(name, built) as launch:
         connection, _ = first_response(launch)
         connection.close()
         target = target_at(f"{launch.host}:{launch.port}", SUITE.stack(name), contest)
@@ -114,8 +122,8 @@ def test_each_keeps_the_order_under_load(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [n for n in PROGRAMS if CATALOG.server(n).workers.max > 1])
-def test_each_that_can_serves_with_several_processes(name: str, tmp_path: Path) -> None:
-    launch = launch_of(name, tmp_path, workers=3)
+def test_each_that_can_serves_with_several_processes(name: str, built: Path) -> None:
+    launch = launch_of(name, built, workers=3)
     with started(launch) as process:
         deadline = time.monotonic() + 60
         while len(listening(process.pid, launch.port)) < 3:
