@@ -23,7 +23,6 @@ DEAR = frozenset(
     {
         "answers",
         "built",
-        "measured",
         "postgres_url",
         "prepared",
         "real",

@@ -98,3 +98,18 @@ def gaps_s(run: Run, number: int, contest: str) -> list[float]:
     windows = [window for _, window in timeline(run, number, contest)]
     pairs = itertools.pairwise(windows)
     return [(after.started_ns - before.drained_ns) / 1e9 for before, after in pairs]
+
+
+def keep(folder: Path, *runs: Run) -> None:
+    """Write invented runs into the store of a folder, numbered from 1."""
+    with Store.open(folder / "timetrial.db") as store:
+        for run in runs:
+            number = store.create_run(
+                run.plan, run.machine, run.facts, run.timetrial_version, run.created_at
+            )
+            for measurement in run.measurements:
+                store.add_trial(number, measurement)
+            for failure in run.failures:
+                store.add_failure(number, failure)
+            for configuration in run.configurations:
+                store.add_configuration(number, configuration)

@@ -8,28 +8,14 @@ from pathlib import Path
 
 import pytest
 from command_line import complaint, timetrial, within, write
-from small_runs import HELLO, write_suite
+from small_runs import HELLO, keep, write_suite
 
 from configurations import looked_at
 from runs import a_run, a_suite, cut_short
 from timetrial.load import ClosedLoad
 from timetrial.reports.json import COMPARISON
-from timetrial.run import Run
-from timetrial.store.store import Store
 
 SUITE = a_suite(["granian", "uvicorn"], rounds=6)
-
-
-def keep(folder: Path, *runs: Run) -> None:
-    with Store.open(folder / "timetrial.db") as store:
-        for run in runs:
-            number = store.create_run(
-                run.plan, run.machine, run.facts, run.timetrial_version, run.created_at
-            )
-            for measurement in run.measurements:
-                store.add_trial(number, measurement)
-            for configuration in run.configurations:
-                store.add_configuration(number, configuration)
 
 
 def test_configuration_comes_before_figures(tmp_path: Path) -> None:
