@@ -12,8 +12,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from click.testing import CliRunner
 from command_line import complaint, timetrial, within, write
-from small_runs import stored
-from test_compare_runs import keep
+from small_runs import keep, stored
 
 from runs import CHARACTERS, a_run, a_suite
 from timetrial.cli.gate import gate
