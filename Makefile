@@ -21,13 +21,14 @@ demo: setup ## race five servers on a Django app: a table and a report, in about
 	@$(BIN)/timetrial run
 
 # With ALLOWED_SKIPS=FILE a test that is skipped for a reason which is not in FILE is a failure: for CI.
-# Half of what tests do is to wait for servers: three of them keep two CPUs busy.
+# Part of what tests do is to wait for servers: three workers keep two CPUs busy. A file is one worker's: what
+# its tests share is made once.
 WORKERS ?= $(shell echo $$(( ($$(nproc) * 3 + 1) / 2 )))
 PYTEST := $(BIN)/pytest -q $(if $(ALLOWED_SKIPS),--allowed-skips $(ALLOWED_SKIPS))
 
 test: setup ## run the tests that need no quiet machine: the engine's, then Python's in parallel
 	cargo test --release --locked --quiet --features cli
-	$(PYTEST) -n $(WORKERS) --dist loadgroup -m "not live and not soak"
+	$(PYTEST) -n $(WORKERS) --dist loadfile -m "not live and not soak"
 
 test-live: setup ## test real servers under real load, one test after the other, in under 20 minutes
 	$(PYTEST) -m live

@@ -19,30 +19,6 @@ settings.register_profile("timetrial", deadline=None)
 settings.load_profile("timetrial")
 
 
-DEAR = frozenset(
-    {
-        "answers",
-        "built",
-        "postgres_url",
-        "prepared",
-        "real",
-        "redis_url",
-        "search",
-        "site",
-        "upstream",
-    }
-)
-"""Fixtures of modules that measure, or start servers: one worker has all tests that share one."""
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        dear = DEAR.intersection(getattr(item, "fixturenames", ()))
-        if dear:
-            item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}-{min(dear)}"))
-
-
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Start a real browser, without a window."""

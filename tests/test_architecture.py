@@ -7,10 +7,6 @@ import functools
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
-pytestmark = pytest.mark.xdist_group("architecture")  # all of them read all modules
-
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "src" / "timetrial"
 APPS = PACKAGE / "catalog" / "apps"
