@@ -47,7 +47,6 @@ def test_known_differences_are_calibrated_and_recorded(tmp_path: Path) -> None:
     assert spins["+1%"] > 0
     # Beside others two short rounds may not get beyond the requests that are settled first.
     assert {*found.conditions["costs"]} <= {*spins}
-    assert all(requests >= 0 for _, _, requests in found.conditions["costs"]["+10%"])
 
 
 @pytest.mark.live
