@@ -16,6 +16,7 @@ from timetrial.finding import Finding
 from timetrial.race.choice import Choice, Excluded, choose
 from timetrial.run import Run
 from timetrial.summarize import summarize
+from timetrial.summary import Summary
 from timetrial.trial import Cell
 
 NAMES = tuple(CHARACTERS)
@@ -30,6 +31,23 @@ def chosen(run: Run) -> Choice:
 def changed(**traits: Any) -> Mapping[str, Character]:  # noqa: ANN401 - traits of several types
     """Let all servers have some traits: `generator_share=0.93`."""
     return {name: dataclasses.replace(each, **traits) for name, each in CHARACTERS.items()}
+
+
+def with_findings(summary: Summary, *findings: Finding) -> Summary:
+    """Let each finding stand in its own contest's table, besides those that are there."""
+    return dataclasses.replace(
+        summary,
+        tables=tuple(
+            dataclasses.replace(
+                table,
+                findings=(
+                    *table.findings,
+                    *(each for each in findings if each.cell.contest == table.contest.name),
+                ),
+            )
+            for table in summary.tables
+        ),
+    )
 
 
 def test_a_run_that_is_no_race_has_no_choice() -> None:
@@ -79,17 +97,30 @@ def test_a_server_that_answers_wrongly_is_out_of_the_question() -> None:
 
 
 def test_a_load_engine_that_was_late_at_a_rate_is_no_fault_of_the_servers() -> None:
-    summary = of(a_race())
     late = Finding("behind-schedule", "invalid", Cell(HALF, "granian"), "the engine was late.")
-    tables = tuple(
-        dataclasses.replace(each, findings=(*each.findings, late))
-        if each.contest.name == HALF
-        else each
-        for each in summary.tables
-    )
-    choice = choose(dataclasses.replace(summary, tables=tables))
+    choice = choose(with_findings(of(a_race()), late))
     assert choice is not None
     assert (choice.stacks, choice.excluded) == (("granian",), ())
+
+
+def test_servers_whose_machine_was_disturbed_are_not_judged_and_nobody_wins_by_it() -> None:
+    stolen = [Finding("steal", "invalid", Cell("saturation", name), "9 %.") for name in NAMES]
+    for disturbed in (stolen, stolen[1:]):
+        choice = choose(with_findings(of(a_race()), *disturbed))
+        assert choice is not None
+        assert choice.kind == "undecided"
+        assert {each.stack for each in choice.excluded if each.disturbed} == {
+            each.cell.stack for each in disturbed
+        }
+
+
+def test_a_server_that_answers_wrongly_on_a_disturbed_machine_is_out_of_the_question() -> None:
+    cell = Cell("saturation", "granian")
+    found = (Finding("steal", "invalid", cell, "9 %."), Finding("errors", "invalid", cell, "2 %."))
+    choice = choose(with_findings(of(a_race()), *found))
+    assert choice is not None
+    (excluded,) = choice.excluded
+    assert (excluded.stack, excluded.disturbed) == ("granian", False)
 
 
 def test_a_server_that_died_now_and_then_is_out_of_the_question() -> None:

@@ -157,6 +157,17 @@ def test_a_server_that_is_excluded_is_named_with_its_reason(summary: Summary) ->
     assert list(advice(summary, choice))[1:] == [said]
 
 
+def test_a_server_that_a_disturbed_machine_kept_from_being_judged_is_not_blamed(
+    summary: Summary,
+) -> None:
+    excluded = (Excluded("uwsgi", "steal in saturation: 9 %", disturbed=True),)
+    decided, *rest = advice(summary, Choice("undecided", (), excluded=excluded))
+    assert decided == (
+        "Nothing is decided: the machine was disturbed. Race again when nothing else runs."
+    )
+    assert rest == ["Not judged: uwsgi, steal in saturation: 9 %."]
+
+
 def test_doubts_of_what_is_recommended_are_named(summary: Summary) -> None:
     cells = [Cell("saturation", name) for name in ("granian", "uwsgi")]
     findings = tuple(Finding("stray-cpu", "doubtful", cell, "it is.") for cell in cells)

@@ -318,6 +318,9 @@ GATES: tuple[Gate, ...] = (
     CONFIGURATION, DUET_SPLIT, ANSWERS,
 )  # fmt: skip
 
+DISTURBING = frozenset({STEAL.name, THROTTLED.name})
+"""An invalid finding of these names tells of the machine, not of the server on it."""
+
 
 def voided(name: str) -> tuple[Figure, ...]:
     """List what an invalid finding of that name leaves no figure of; of an unknown one: all."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from timetrial.checks.standing import Standing, standing
-from timetrial.checks.thresholds import ERRORS
+from timetrial.checks.thresholds import DISTURBING, ERRORS, voided
 from timetrial.metrics import METRICS, Metric
 from timetrial.missing import MissingKind
 from timetrial.stats.comparisons import told_apart
@@ -30,6 +30,8 @@ class Excluded:
     stack: str
     why: str
     """A clause."""
+    disturbed: bool = False
+    """Whether the machine kept it from being judged, by no fault of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +78,14 @@ def choose(summary: Summary) -> Choice | None:
     latency = [tables[name] for name in raced.latency if name in tables]
     excluded = tuple(_excluded(summary, capacity, latency))
     out = {each.stack for each in excluded}
-    waiting = [row for row in capacity.rows if _is_to_come(row)]
-    left = [row for row in capacity.rows if row.stack.name not in out and row not in waiting]
+    waiting = [row.stack.name for row in capacity.rows if _is_to_come(row)]
+    unjudged = {*waiting, *(each.stack for each in excluded if each.disturbed)}
+    left = [row for row in capacity.rows if row.stack.name not in out.union(waiting)]
     if not left:
-        return Choice("undecided" if waiting else "none", (), excluded=excluded)
+        return Choice("undecided" if unjudged else "none", (), excluded=excluded)
     basis, pool = _pool(capacity, left)
     choice = _decide(capacity, basis, pool)
-    if waiting and len(pool) == 1:
+    if unjudged and len(pool) == 1:
         choice = replace(choice, kind="undecided")
     if choice.kind == "undecided":
         return replace(choice, excluded=excluded)
@@ -99,16 +102,25 @@ def _excluded(summary: Summary, capacity: Table, latency: Sequence[Table]) -> It
     for row in capacity.rows:
         name = row.stack.name
         wrong = (why for table in latency if (why := _wrong(table, name)))
-        why = _doubt(capacity, name) or next(wrong, None) or _failed(summary, name)
+        fault = next(wrong, None) or _failed(summary, name)
+        why = _doubt(capacity, name) or fault
         if isinstance(row.throughput, Missing) and why is None:
             why = row.throughput.reason
         if why is not None and not _is_to_come(row):
-            yield Excluded(name, why)
+            yield Excluded(name, why, disturbed=not fault and _is_disturbed(capacity, name))
 
 
 def _is_to_come(row: Row) -> bool:
     figure = row.throughput
     return isinstance(figure, Missing) and figure.kind is MissingKind.NOT_MEASURED_YET
+
+
+def _is_disturbed(table: Table, stack: str) -> bool:
+    """Say whether it is the machine alone that leaves no figure of a stack."""
+    cell = Cell(table.contest.name, stack)
+    own = (each for each in table.findings if each.cell == cell and each.severity == "invalid")
+    grave = {each.name for each in own if voided(each.name)}
+    return bool(grave) and grave <= DISTURBING
 
 
 def _failed(summary: Summary, stack: str) -> str | None:

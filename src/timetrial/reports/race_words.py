@@ -41,7 +41,8 @@ def advice(summary: Summary, choice: Choice) -> Iterator[str]:
     if to_watch := " ".join((*_to_watch(summary, choice), *_doubts(summary, choice))):
         yield to_watch
     for each in choice.excluded:
-        yield f"Out of the question: {each.stack}, {each.why}."
+        said = "Not judged" if each.disturbed else "Out of the question"
+        yield f"{said}: {each.stack}, {each.why}."
     yield from _slow_start(summary)
 
 
@@ -147,7 +148,9 @@ def _by(capacity: Table, choice: Choice) -> str:
 
 
 def _undecided(capacity: Table, choice: Choice) -> Iterator[str]:
-    if choice.rounds < ROUNDS_FOR_VERDICT:
+    if any(each.disturbed for each in choice.excluded):
+        yield "Nothing is decided: the machine was disturbed. Race again when nothing else runs."
+    elif choice.rounds < ROUNDS_FOR_VERDICT:
         rounds = f"{choice.rounds} {'is' if choice.rounds == 1 else 'are'} there"
         yield f"Nothing is decided: a verdict takes {ROUNDS_FOR_VERDICT} rounds, {rounds}."
     else:
