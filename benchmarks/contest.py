@@ -15,7 +15,7 @@ from programs import NotHad
 from progress import Progress
 from ratio import median_ratio
 from table import Row
-from timetrial.errors import StackFailed
+from timetrial.model.errors import StackFailed
 from turns import Unusable, interleaved
 
 RUN_S = 1

@@ -22,7 +22,7 @@ from tempfile import TemporaryDirectory
 from served import HELLO, HOST, uvloop_server
 from timetrial.drivers.driver import Drive, Request, Setting, Target
 from timetrial.drivers.native import NativeDriver
-from timetrial.load import OpenLoad, Stage
+from timetrial.model.load import OpenLoad, Stage
 from timetrial.stacks.placement import available_cpus, place
 
 RATE = 1_000.0

@@ -10,7 +10,7 @@ from typing import Literal
 
 import served
 from programs import NotHad
-from timetrial.errors import StackFailed
+from timetrial.model.errors import StackFailed
 from timetrial.stacks.placement import available_cpus
 from timetrial.stacks.ports import free_port
 

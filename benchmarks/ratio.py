@@ -10,7 +10,7 @@ from typing import Any
 
 from scipy.stats import quantile_test
 
-from timetrial.stats.student import CONFIDENCE
+from timetrial.analysis.statistics.mean_inference import CONFIDENCE
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,14 +30,14 @@ from sqlalchemy import insert
 
 from scrolling import scroll
 from timetrial._engine import Histogram
-from timetrial.measurement import Measurement, Window
-from timetrial.plan import plan
-from timetrial.run import Run
+from timetrial.model.measurement import Measurement, Window
+from timetrial.model.plan import plan
+from timetrial.model.run import Run
+from timetrial.model.suite import Contest, Stack, Suite
+from timetrial.model.trial import Cell, Trial
 from timetrial.store import tables
 from timetrial.store.payloads import MEASUREMENT, PAYLOAD_VERSION
 from timetrial.store.store import Store
-from timetrial.suite import Contest, Stack, Suite
-from timetrial.trial import Cell, Trial
 
 PROGRAM = Path(sys.executable).with_name("timetrial")
 TRIALS = 10_000

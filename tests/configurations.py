@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from runs import CHARACTERS, some_facts
-from timetrial.configuration import (
+from timetrial.model.effective_config import (
     Asked,
     InsideView,
     KeepAlive,
@@ -13,8 +13,8 @@ from timetrial.configuration import (
     ProcessView,
     StackConfiguration,
 )
-from timetrial.machine_settings import MachineSettings
-from timetrial.run import Run
+from timetrial.model.machine_settings import MachineSettings
+from timetrial.model.run import Run
 
 SOME_SETTINGS = MachineSettings(
     architecture="x86_64",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from timetrial.lifecycle.around import Around
-from timetrial.lifecycle.experiment import (
+from timetrial.model.event_outcome import Passage
+from timetrial.model.experiment import (
     Kind,
     Occasion,
     Reloading,
@@ -11,9 +11,9 @@ from timetrial.lifecycle.experiment import (
     Stopping,
     WorkerKilled,
 )
-from timetrial.lifecycle.passage import Passage
-from timetrial.measurement import Counts, Memory, Surroundings
-from timetrial.units import MIB
+from timetrial.model.machine_interval import Around
+from timetrial.model.measurement import Counts, Memory, Surroundings
+from timetrial.model.units import MIB
 
 LENGTH_BINS = 40
 EVENT_BIN = 10

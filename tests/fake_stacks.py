@@ -14,12 +14,14 @@ from runs import A_MACHINE, a_stack, some_facts
 from timetrial.clock import MACHINE_CLOCK, Clock
 from timetrial.drivers.driver import Drive, Target
 from timetrial.drivers.scripted import Scene, ScriptedDriver
-from timetrial.errors import StackFailed
-from timetrial.events import Event, WindowMeasured
-from timetrial.load import ClosedLoad
-from timetrial.measurement import ProcessStamp
-from timetrial.plan import plan
-from timetrial.run import Run
+from timetrial.model.errors import StackFailed
+from timetrial.model.events import Event, WindowMeasured
+from timetrial.model.load import ClosedLoad
+from timetrial.model.measurement import ProcessStamp
+from timetrial.model.plan import plan
+from timetrial.model.run import Run
+from timetrial.model.suite import Contest, Stack, Suite, WarmUp
+from timetrial.model.workload import Expectation, Workload
 from timetrial.runner.bench import Bench
 from timetrial.runner.execute import execute
 from timetrial.runner.starter import ContestCheck, LiveStack, check_contest
@@ -27,8 +29,6 @@ from timetrial.stacks.cpu_groups import EqualShares, equal_shares
 from timetrial.stacks.launch import Launch, Probe
 from timetrial.stacks.process import Stopped
 from timetrial.store.store import Store
-from timetrial.suite import Contest, Stack, Suite, WarmUp
-from timetrial.workload import Expectation, Workload
 
 T = TypeVar("T")
 

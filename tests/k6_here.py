@@ -9,7 +9,7 @@ import platformdirs
 import pytest
 
 from timetrial.drivers.k6 import K6Driver
-from timetrial.errors import BadInput
+from timetrial.model.errors import BadInput
 from timetrial.stacks.environment import Environments
 
 

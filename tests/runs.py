@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from timetrial._engine import Histogram
-from timetrial.load import ClosedLoad
-from timetrial.measurement import (
+from timetrial.model.load import ClosedLoad
+from timetrial.model.measurement import (
     Counts,
     Failure,
     Measurement,
@@ -21,12 +21,12 @@ from timetrial.measurement import (
     StackLife,
     Window,
 )
-from timetrial.plan import PlannedContest, plan
-from timetrial.run import Machine, Run, StackFacts
-from timetrial.suite import Contest, Stack, Suite, WarmUp
-from timetrial.trial import Cell, Trial
-from timetrial.units import MIB, NS_PER_S, nanoseconds
-from timetrial.workload import Expectation, Interface, Workload
+from timetrial.model.plan import PlannedContest, plan
+from timetrial.model.run import Machine, Run, StackFacts
+from timetrial.model.suite import Contest, Stack, Suite, WarmUp
+from timetrial.model.trial import Cell, Trial
+from timetrial.model.units import MIB, NS_PER_S, nanoseconds
+from timetrial.model.workload import Expectation, Interface, Workload
 
 QUICK_ROUNDS = 5
 A_MACHINE = Machine(

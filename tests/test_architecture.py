@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "src" / "timetrial"
@@ -13,77 +16,21 @@ APPS = PACKAGE / "catalog" / "apps"
 LONGEST = 400
 MOST_ARGUMENTS = 7
 
-LAYERS: tuple[tuple[str, ...], ...] = (
-    ("__init__", "_engine"),
-    ("text", "units", "metrics", "errors", "template", "secrecy", "missing"),
-    (
-        "clock",
-        "workload",
-        "load",
-        "delay",
-        "fault",
-        "limit",
-        "service",
-        "goal",
-        "raced",
-        "suite",
-        "stop",
-        "duet",
-        "tool",
-        "trial",
-        "plan",
-        "measurement",
-        "configuration",
-        "machine_settings",
-        "warming",
-        "fitness",
-        "machine_facts",
-        "finding",
-        "lifecycle",
-    ),
-    ("run", "summary", "digest", "run_comparison", "events"),
-    (
-        "control",
-        "preflight",
-        "stats",
-        "checks",
-        "parts",
-        "configuration_facts",
-        "differences",
-        "compare",
-        "histories",
-        "contenders",
-        "summarize",
-        "stopping",
-        "gate",
-        "pilot",
-        "runner.pace",
-        "lifecycle.disturbance",
-        "lifecycle.judge",
-        "lifecycle.portrait",
-        "published",
-        "capacity",
-    ),
-    ("address", "catalog", "stacks", "drivers", "store"),
-    (
-        "engine",
-        "calibration",
-        "diagnosis",
-        "services",
-        "project",
-        "requests",
-        "race",
-        "versions",
-        "tuning",
-    ),
-    ("runner",),
-    ("reports", "verbs"),
-    ("web",),
+RANKS: tuple[tuple[str, ...], ...] = (
+    ("_engine",),
+    ("model",),
+    ("analysis", "clock"),
+    ("capacity", "gate", "lifecycle", "published"),
+    ("catalog", "store"),
+    ("stacks",),
+    ("drivers", "services", "tuning"),
+    ("engine", "project", "requests"),
+    ("race", "versions"),
+    ("runner", "reports"),
+    ("verbs", "web"),
     ("cli",),
 )
-"""From the bottom up: a module imports from its own line and from those above it."""
-FOR_TYPES_ALONE = {("errors", "measurement")}
-"""Imports under TYPE_CHECKING that would point the other way."""
+"""Packages from the bottom up: one imports from those above its own line, and from itself."""
 OWN_PROGRAMS = {
     PACKAGE / "stacks" / "keeper.py",
     PACKAGE / "stacks" / "import_target.py",
@@ -119,11 +66,15 @@ def name_of(file: Path) -> str:
     return ".".join(parts[:-1] if len(parts) > 1 and parts[-1] == "__init__" else parts)
 
 
-def layer_of(module: str) -> int:
-    layers = {name: index for index, names in enumerate(LAYERS) for name in names}
-    fitting = [name for name in layers if module == name or module.startswith(f"{name}.")]
-    assert fitting, f"{module} stands in no layer: add it to LAYERS"
-    return layers[max(fitting, key=len)]
+def rank_of(package: str) -> int:
+    ranks = [rank for rank, packages in enumerate(RANKS) if package in packages]
+    assert ranks, f"{package} has no rank: add it to RANKS"
+    return ranks[0]
+
+
+def package_of(module: str) -> str:
+    """Return the top package of a module, or a module that lies beside the packages."""
+    return module.partition(".")[0]
 
 
 def imports_in(file: Path) -> Iterator[tuple[int, str]]:
@@ -146,27 +97,36 @@ def _module(dotted: str) -> str:
     return dotted.rpartition(".")[0]
 
 
-def test_imports_point_one_way() -> None:
-    offenders = [
-        f"{name_of(file)} (line {line}) imports {imported}"
+@functools.cache
+def graph() -> Mapping[str, frozenset[str]]:
+    """Return for each module those of Timetrial that it imports, for types alone or not."""
+    names = {name_of(file) for file in modules()} | {"_engine"}
+    return {
+        name_of(file): frozenset(
+            target
+            for _, imported in imports_in(file)
+            if (target := imported.removeprefix("timetrial.")) in names
+        )
         for file in modules()
-        for line, imported in imports_in(file)
-        if imported.startswith("timetrial.")
-        for target in (imported.removeprefix("timetrial."),)
-        if (name_of(file), target) not in FOR_TYPES_ALONE
-        if layer_of(target) > layer_of(name_of(file))
+    }
+
+
+def test_packages_import_from_lower_ranks_alone() -> None:
+    offenders = [
+        f"{module} imports {target}"
+        for module, targets in graph().items()
+        for target in targets
+        if module and package_of(module) != package_of(target)
+        if rank_of(package_of(target)) >= rank_of(package_of(module))
     ]
     assert not offenders, "\n".join(offenders)
 
 
-def test_no_two_modules_import_each_other() -> None:
-    pairs = {
-        (name_of(file), imported.removeprefix("timetrial."))
-        for file in modules()
-        for _, imported in imports_in(file)
-    }
-    mutual = {(one, other) for one, other in pairs if one < other and (other, one) in pairs}
-    assert not mutual
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    try:
+        TopologicalSorter(graph()).prepare()
+    except CycleError as found:
+        pytest.fail(" → ".join(reversed(found.args[1])))
 
 
 def test_only_the_command_line_prints_exits_or_changes_directory() -> None:

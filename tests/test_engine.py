@@ -27,7 +27,7 @@ from timetrial.engine import (
     UserLoad,
     drive,
 )
-from timetrial.errors import BadInput, BadTarget
+from timetrial.model.errors import BadInput, BadTarget
 
 SETTING = Setting(connections=10, cpus=(), timeout_s=60.0)
 

@@ -16,9 +16,9 @@ from typing import Literal, Self
 from timetrial._engine import Histogram
 from timetrial.clock import Clock
 from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Progress, Setting, Target
-from timetrial.load import OpenLoad
-from timetrial.measurement import Counts
-from timetrial.units import nanoseconds, seconds
+from timetrial.model.load import OpenLoad
+from timetrial.model.measurement import Counts
+from timetrial.model.units import nanoseconds, seconds
 
 MANY_SLOTS = 1_000
 _REFUSED_NS = 20_000

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from found import Found
 from resampling import Share
-from timetrial.errors import StackFailed
+from timetrial.model.errors import StackFailed
 from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.environment import Environments
 

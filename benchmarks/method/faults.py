@@ -11,9 +11,9 @@ from fast_server import BODY_BYTES
 from foreign import Foreign
 from spinning import BASE_SPIN, start, start_program
 from taking import QUIET, placement
+from timetrial.model.suite import Stack
+from timetrial.model.workload import Expectation, Workload
 from timetrial.runner.starter import LiveStack, Starter
-from timetrial.suite import Stack
-from timetrial.workload import Expectation, Workload
 
 SOUND = "sound"
 GROWTH = 0.02

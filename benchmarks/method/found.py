@@ -17,7 +17,7 @@ from recorded import Recording
 from resampling import Share
 from shipped import FEWEST_ROUNDS, GOAL, METRICS, MOST_ROUNDS, Metric
 from tables import STACKS_OF_A_TABLE, tables_with_false_alarms
-from timetrial.suite import Mode
+from timetrial.model.suite import Mode
 from trials import (
     MINUTES,
     Effort,

@@ -11,7 +11,7 @@ from proof import Figure
 from recorded import Recording
 from resampling import Share, overlap
 from shipped import FEWEST_ROUNDS, METRICS, Metric, decide, difference
-from timetrial.stats.student import centre
+from timetrial.analysis.statistics.mean_inference import centre
 from trials import pairs
 
 OVERLAP = 0.9

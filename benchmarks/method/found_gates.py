@@ -18,11 +18,11 @@ from recorded import Recording
 from replay import Round
 from resampling import Share, drawn, smallest
 from shipped import MOST_ROUNDS, findings, shifted
-from timetrial.checks import too_few_rounds
-from timetrial.finding import Finding
-from timetrial.measurement import Measurement
-from timetrial.stats.estimates import window_throughput
-from timetrial.suite import Mode
+from timetrial.analysis.checks import too_few_rounds
+from timetrial.analysis.statistics.estimates import window_throughput
+from timetrial.model.finding import Finding
+from timetrial.model.measurement import Measurement
+from timetrial.model.suite import Mode
 from trials import Effort, pairs
 
 RECALL = 0.95

@@ -12,7 +12,7 @@ from proof import Figure
 from recorded import Recording
 from resampling import Share, mean
 from shipped import METRICS, Metric, Pair, decide
-from timetrial.suite import Mode
+from timetrial.model.suite import Mode
 from trials import (
     MINUTES,
     Effort,

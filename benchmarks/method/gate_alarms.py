@@ -23,9 +23,9 @@ from shipped import METRICS, Pair, shifted
 from timetrial.gate.judge import judge
 from timetrial.gate.judgement import Call, Gate, Terms
 from timetrial.gate.side_by_side import gate_side_by_side
-from timetrial.measurement import Measurement
-from timetrial.suite import Mode
-from timetrial.summary import Missing
+from timetrial.model.measurement import Measurement
+from timetrial.model.suite import Mode
+from timetrial.model.summary import Missing
 from trials import pairs, sample
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "gate.md"

@@ -20,11 +20,11 @@ from faults import FAULTS, GROWTH, Fault, starter
 from foreign import Foreign
 from spinning import BASE_SPIN, calibrated
 from taking import Bounds, arguments, bounds, contest, suite, take_run
-from timetrial.measurement import Measurement
-from timetrial.run import Run
+from timetrial.model.measurement import Measurement
+from timetrial.model.run import Run
+from timetrial.model.suite import Stack, WarmUp
 from timetrial.runner.starter import Starter
 from timetrial.store.payloads import MEASUREMENT, PAYLOAD_VERSION
-from timetrial.suite import Stack, WarmUp
 
 FILE = "gates.json"
 ROUNDS = 40

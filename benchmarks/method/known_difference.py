@@ -12,9 +12,9 @@ from pathlib import Path
 
 from spinning import BASE_SPIN, Accounts, calibrated
 from taking import arguments, bounds, contest, keep, suite, take
+from timetrial.model.suite import Mode, Stack
+from timetrial.model.workload import Workload
 from timetrial.runner.starter import Starter
-from timetrial.suite import Mode, Stack
-from timetrial.workload import Workload
 
 SHARES = (0.01, 0.02, 0.03, 0.05, 0.10)
 BASE = "base"

@@ -12,7 +12,7 @@ import sys
 from foreign import Foreign
 from taking import arguments, bounds, contest, from_catalog, keep, suite, take
 from timetrial.catalog.loader import load_catalog
-from timetrial.suite import Stack
+from timetrial.model.suite import Stack
 
 NAMES = ("a", "b", "c", "d")
 ROUNDS = 60

@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from timetrial.measurement import Counts, Measurement, Memory, Surroundings, Window
-from timetrial.run import Run
-from timetrial.trial import Cell, Trial
-from timetrial.units import NS_PER_S
+from timetrial.model.measurement import Counts, Measurement, Memory, Surroundings, Window
+from timetrial.model.run import Run
+from timetrial.model.trial import Cell, Trial
+from timetrial.model.units import NS_PER_S
 
 DATA = Path(__file__).with_name("data")
 NO_MEMORY = Memory(0, 0)

@@ -6,16 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from timetrial.goal import Goal, Precision
-from timetrial.load import ClosedLoad
-from timetrial.measurement import Measurement
-from timetrial.plan import Plan, PlannedContest
-from timetrial.plan import Round as PlannedRound
-from timetrial.run import Machine, Run
-from timetrial.stats.design import LOOKS
-from timetrial.suite import Contest, Mode, Stack, Suite, WarmUp
-from timetrial.trial import Cell, Trial
-from timetrial.workload import Workload
+from timetrial.analysis.statistics.design import LOOKS
+from timetrial.model.load import ClosedLoad
+from timetrial.model.measurement import Measurement
+from timetrial.model.plan import Plan, PlannedContest
+from timetrial.model.plan import Round as PlannedRound
+from timetrial.model.run import Machine, Run
+from timetrial.model.stop_rule import Goal, Precision
+from timetrial.model.suite import Contest, Mode, Stack, Suite, WarmUp
+from timetrial.model.trial import Cell, Trial
+from timetrial.model.workload import Workload
 
 CONTEST = "recorded"
 CONNECTIONS = 16

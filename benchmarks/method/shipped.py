@@ -13,17 +13,17 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from replay import CONTEST, Round, run_of
-from timetrial.checks import find_in_table
-from timetrial.checks.field import Field
-from timetrial.contenders import comparisons_of, contenders, left_out
-from timetrial.finding import Finding
-from timetrial.goal import Precision
-from timetrial.measurement import Measurement, Window
-from timetrial.stats.design import LOOKS
-from timetrial.stats.pairs import round_difference
-from timetrial.stopping import present, stops
-from timetrial.suite import Mode
-from timetrial.summary import Comparison
+from timetrial.analysis.cell_analysis import comparisons_of, contenders, left_out
+from timetrial.analysis.checks import find_in_table
+from timetrial.analysis.checks.benchmark_context import Field
+from timetrial.analysis.statistics.design import LOOKS
+from timetrial.analysis.statistics.pairs import round_difference
+from timetrial.analysis.stopping import present, stops
+from timetrial.model.finding import Finding
+from timetrial.model.measurement import Measurement, Window
+from timetrial.model.stop_rule import Precision
+from timetrial.model.suite import Mode
+from timetrial.model.summary import Comparison
 
 Metric = Literal["throughput", "cpu_s_per_1000"]
 METRICS: tuple[Metric, ...] = ("throughput", "cpu_s_per_1000")

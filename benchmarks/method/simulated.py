@@ -19,15 +19,15 @@ from functools import partial
 import numpy as np
 
 from timetrial._engine import Histogram
-from timetrial.measurement import Counts, Measurement, Memory, Window
-from timetrial.metrics import QuantileMetric
-from timetrial.stats.comparisons import Procedure, compare, told_apart
-from timetrial.stats.design import LOOKS, SEVERAL_LOOKS
-from timetrial.stats.pairs import Rounds
-from timetrial.stats.quantile import response_time
-from timetrial.summary import Estimate, Missing
-from timetrial.trial import Cell, Trial
-from timetrial.units import NS_PER_S
+from timetrial.analysis.statistics.comparisons import Procedure, compare, told_apart
+from timetrial.analysis.statistics.design import LOOKS, SEVERAL_LOOKS
+from timetrial.analysis.statistics.pairs import Rounds
+from timetrial.analysis.statistics.quantile import response_time
+from timetrial.model.measurement import Counts, Measurement, Memory, Window
+from timetrial.model.metrics import QuantileMetric
+from timetrial.model.summary import Estimate, Missing
+from timetrial.model.trial import Cell, Trial
+from timetrial.model.units import NS_PER_S
 
 SEED = 20_261
 SMALL = 0.1

@@ -14,14 +14,14 @@ from tempfile import TemporaryDirectory
 from taking import CONNECTIONS, placement
 from timetrial.drivers.driver import Drive, Request, Setting, Target
 from timetrial.drivers.native import NativeDriver
-from timetrial.measurement import ProcessStamp
+from timetrial.model.measurement import ProcessStamp
+from timetrial.model.suite import Stack
+from timetrial.model.workload import Expectation
 from timetrial.runner.starter import LiveStack, Starter
 from timetrial.stacks import process
 from timetrial.stacks.launch import Launch, Probe
 from timetrial.stacks.ports import free_port
 from timetrial.stacks.process import Stopped
-from timetrial.suite import Stack
-from timetrial.workload import Expectation
 
 HOST = "127.0.0.1"
 HELLO = Expectation(200, "Hello world!")

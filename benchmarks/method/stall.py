@@ -19,8 +19,8 @@ from taking import placement
 from timetrial import _engine
 from timetrial.drivers.driver import Drive, Request, Setting, Target
 from timetrial.drivers.native import NativeDriver
-from timetrial.load import OpenLoad, Stage
-from timetrial.units import NS_PER_MS, NS_PER_S
+from timetrial.model.load import OpenLoad, Stage
+from timetrial.model.units import NS_PER_MS, NS_PER_S
 
 FILE = "stall.json"
 RATE_PER_S = 1_000.0

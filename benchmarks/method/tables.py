@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from replay import Round
 from resampling import BLOCK, Share, drawn, error_of_recording, mean
 from shipped import METRICS, decide_all, decide_at_look, shifted, told_apart
-from timetrial.measurement import Measurement
-from timetrial.stats.estimates import window_cpu_s_per_1000
+from timetrial.analysis.statistics.estimates import window_cpu_s_per_1000
+from timetrial.model.measurement import Measurement
 from trials import Shares
 
 STACKS_OF_A_TABLE = 20

@@ -17,10 +17,12 @@ from foreign import Foreign, hog
 from recorded import DATA, Recording, of_run, write
 from timetrial.catalog.loader import load_catalog
 from timetrial.drivers.native import NativeDriver
-from timetrial.events import Event, StackStarting
-from timetrial.load import ClosedLoad
-from timetrial.plan import plan
-from timetrial.run import Run, StackFacts
+from timetrial.model.events import Event, StackStarting
+from timetrial.model.load import ClosedLoad
+from timetrial.model.plan import plan
+from timetrial.model.run import Run, StackFacts
+from timetrial.model.suite import Contest, Mode, Stack, Suite, WarmUp
+from timetrial.model.workload import Workload
 from timetrial.runner.bench import Bench
 from timetrial.runner.confine import confined_to
 from timetrial.runner.execute import execute
@@ -32,8 +34,6 @@ from timetrial.stacks.environment import Environments
 from timetrial.stacks.machine import read_machine
 from timetrial.stacks.placement import Placement, available_cpus, physical_cores, place
 from timetrial.store.store import Store
-from timetrial.suite import Contest, Mode, Stack, Suite, WarmUp
-from timetrial.workload import Workload
 
 WINDOW_S = 0.1
 LEAD_IN_S = 0.03

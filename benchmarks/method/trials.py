@@ -31,7 +31,7 @@ from shipped import (
     go_on_until_settled,
     raised,
 )
-from timetrial.suite import Mode
+from timetrial.model.suite import Mode
 
 POWER = 0.8
 MINUTES = (1, 3, 10)

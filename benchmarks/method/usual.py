@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from resampling import Share
-from timetrial.stats.student import CONFIDENCE
-from timetrial.stats.t_distribution import quantile
+from timetrial.analysis.statistics.mean_inference import CONFIDENCE
+from timetrial.analysis.statistics.t_distribution import quantile
 from trials import POWER
 
 Seconds = Sequence[int]

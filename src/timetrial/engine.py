@@ -16,8 +16,10 @@ from typing import Literal, Self
 
 from timetrial import _engine
 from timetrial._engine import Histogram
-from timetrial.address import resolve
-from timetrial.delay import (
+from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Request, Setting, Target, Tls
+from timetrial.drivers.native import NativeDriver
+from timetrial.model.address import resolve
+from timetrial.model.delay import (
     Bimodal,
     Constant,
     Delay,
@@ -27,12 +29,10 @@ from timetrial.delay import (
     Uniform,
     described,
 )
-from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Request, Setting, Target, Tls
-from timetrial.drivers.native import NativeDriver
-from timetrial.errors import BadInput
-from timetrial.load import ClosedLoad, OpenLoad, Stage, ThinkTime, UserLoad
-from timetrial.units import nanoseconds
-from timetrial.workload import Expectation
+from timetrial.model.errors import BadInput
+from timetrial.model.load import ClosedLoad, OpenLoad, Stage, ThinkTime, UserLoad
+from timetrial.model.units import nanoseconds
+from timetrial.model.workload import Expectation
 
 __all__ = [
     "Bimodal",

@@ -13,9 +13,9 @@ from timetrial.capacity.capacity import Taken
 from timetrial.capacity.events import CapacityEvent
 from timetrial.capacity.slo import read_slo
 from timetrial.drivers.driver import Request, Setting, Target
+from timetrial.model.workload import Expectation
 from timetrial.runner.capacity import Wanted, measure
 from timetrial.runner.subject import UrlSubject
-from timetrial.workload import Expectation
 from virtual_server import VirtualDriver, VirtualServer, VirtualTime
 
 SERVICE_S = 0.004

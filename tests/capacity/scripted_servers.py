@@ -11,7 +11,7 @@ from timetrial.capacity.capacity import Capacity, Taken, capacity_of
 from timetrial.capacity.search import Answer, Search, SearchPlan
 from timetrial.capacity.slo import read_slo
 from timetrial.capacity.trial import Ask, CapacityTrial, Cause, CauseKind, Verdict
-from timetrial.measurement import Counts
+from timetrial.model.measurement import Counts
 
 Server = Callable[[Ask], Verdict]
 

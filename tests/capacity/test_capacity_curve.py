@@ -11,7 +11,7 @@ from scripted_servers import searched, step
 from timetrial._engine import Histogram
 from timetrial.capacity.curve import curve, knee
 from timetrial.capacity.trial import Ask, CapacityTrial
-from timetrial.measurement import Counts
+from timetrial.model.measurement import Counts
 
 
 def trial(rate_per_s: float, p99_ms: float, count: int = 1000) -> CapacityTrial:

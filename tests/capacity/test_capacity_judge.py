@@ -10,7 +10,7 @@ from timetrial._engine import Histogram
 from timetrial.capacity.judge import Observed, judge
 from timetrial.capacity.slo import read_slo
 from timetrial.capacity.trial import Cause, CauseKind
-from timetrial.measurement import Counts
+from timetrial.model.measurement import Counts
 
 OBJECTIVE = read_slo("p99<100ms,errors<0.5%")
 

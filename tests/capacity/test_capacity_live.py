@@ -11,9 +11,9 @@ from timetrial.capacity.curve import curve
 from timetrial.drivers.driver import Request, Target
 from timetrial.drivers.native import NativeDriver
 from timetrial.engine import Constant, Responder
+from timetrial.model.workload import Expectation
 from timetrial.runner.capacity import measure
 from timetrial.runner.subject import UrlSubject
-from timetrial.workload import Expectation
 
 
 @pytest.mark.live

@@ -17,7 +17,7 @@ from timetrial.capacity.events import (
     TrialProceeds,
 )
 from timetrial.capacity.slo import read_slo
-from timetrial.errors import StackFailed
+from timetrial.model.errors import StackFailed
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from timetrial.capacity.slo import Limit, Objective, read_slo
-from timetrial.errors import BadInput
+from timetrial.model.errors import BadInput
 
 
 @pytest.mark.parametrize(

@@ -15,16 +15,16 @@ from runs import a_stack
 from timetrial.capacity.capacity import Taken, capacity_of
 from timetrial.capacity.trial import Cause, CauseKind
 from timetrial.drivers.driver import Target
-from timetrial.errors import StackFailed
-from timetrial.load import RateLoad
-from timetrial.measurement import ProcessStamp
+from timetrial.model.errors import StackFailed
+from timetrial.model.load import RateLoad
+from timetrial.model.measurement import ProcessStamp
+from timetrial.model.suite import Contest, Stack, WarmUp
+from timetrial.model.workload import Expectation, Workload
 from timetrial.runner.capacity import Wanted, measure
 from timetrial.runner.subject import StackSubject
 from timetrial.runner.warm_up import WarmUpMeans
 from timetrial.stacks.launch import Launch, Probe
 from timetrial.stacks.process import Stopped
-from timetrial.suite import Contest, Stack, WarmUp
-from timetrial.workload import Expectation, Workload
 from virtual_server import VirtualDriver, VirtualServer, VirtualTime
 
 HOST = "127.0.0.1"

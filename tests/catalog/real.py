@@ -9,7 +9,7 @@ import platformdirs
 import pytest
 
 from timetrial.catalog import App, load_catalog
-from timetrial.errors import StackFailed
+from timetrial.model.errors import StackFailed
 from timetrial.stacks.environment import Environment, Environments
 from timetrial.stacks.prepare import stack_locks, stack_packages
 

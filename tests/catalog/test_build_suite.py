@@ -15,8 +15,8 @@ from timetrial.catalog import (
     build_suite,
     load_catalog,
 )
-from timetrial.load import ClosedLoad
-from timetrial.suite import Stack, WarmUp
+from timetrial.model.load import ClosedLoad
+from timetrial.model.suite import Stack, WarmUp
 
 HELLO = ContestManifest(
     workload="hello", connections=8, window_ms=150.0, lead_in_ms=50.0, windows=4

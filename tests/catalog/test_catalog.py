@@ -11,7 +11,7 @@ import pytest
 from timetrial.catalog import Catalog, load_catalog
 from timetrial.catalog.loader import BUILT_IN
 from timetrial.catalog.suites import build_suite
-from timetrial.errors import BadInput, ManifestError, UnknownName
+from timetrial.model.errors import BadInput, ManifestError, UnknownName
 from timetrial.stacks.lock import normalised, read_locks
 
 SERVERS = [

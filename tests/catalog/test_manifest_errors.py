@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from timetrial.catalog import read_app, read_server, read_suite
-from timetrial.errors import ManifestError
+from timetrial.model.errors import ManifestError
 
 SERVER = """
 name = "mine"

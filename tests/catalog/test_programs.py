@@ -15,7 +15,8 @@ from serving import first_response, started
 from timetrial.catalog import App, Server, build_suite, load_catalog
 from timetrial.drivers.driver import Drive
 from timetrial.drivers.native import NativeDriver
-from timetrial.errors import StackFailed
+from timetrial.model.errors import StackFailed
+from timetrial.model.suite import Stack
 from timetrial.runner.starter import probe_of
 from timetrial.runner.targets import setting, target_at
 from timetrial.stacks.environment import Environments
@@ -30,7 +31,6 @@ from timetrial.stacks.prepare import (
     stack_locks,
     stack_packages,
 )
-from timetrial.suite import Stack
 
 CATALOG = load_catalog()
 SUITE = build_suite(CATALOG.suite("pipelining"), CATALOG)

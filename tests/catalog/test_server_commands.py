@@ -12,7 +12,7 @@ import pytest
 from serving import first_response, launch_of, started
 
 from timetrial.catalog import App, load_catalog
-from timetrial.workload import Expectation, Workload
+from timetrial.model.workload import Expectation, Workload
 
 CATALOG = load_catalog()
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from timetrial.catalog import build_suite, load_catalog
-from timetrial.errors import BadInput
-from timetrial.service import Service
-from timetrial.suite import Suite
+from timetrial.model.errors import BadInput
+from timetrial.model.service import Service
+from timetrial.model.suite import Suite
 
 SERVER = """
 name = "own"

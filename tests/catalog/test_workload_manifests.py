@@ -9,10 +9,10 @@ import pytest
 
 from evidence import numbers_in
 from timetrial.catalog import build_suite, load_catalog
-from timetrial.errors import ManifestError, UnknownName
-from timetrial.load import ClosedLoad, CrowdLoad, RateLoad, ShareLoad, ThinkTime
-from timetrial.suite import Contest, Suite
-from timetrial.workload import Expectation, Step
+from timetrial.model.errors import ManifestError, UnknownName
+from timetrial.model.load import ClosedLoad, CrowdLoad, RateLoad, ShareLoad, ThinkTime
+from timetrial.model.suite import Contest, Suite
+from timetrial.model.workload import Expectation, Step
 
 APP = """
 name = "shop"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from command_line import write
 
-from timetrial.measurement import Measurement, Window
-from timetrial.run import Run
+from timetrial.model.measurement import Measurement, Window
+from timetrial.model.run import Run
 from timetrial.store.store import Store
 
 BROKEN = """

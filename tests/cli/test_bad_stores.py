@@ -8,7 +8,7 @@ import pytest
 from command_line import complaint, write
 
 from runs import A_MACHINE, a_suite
-from timetrial.plan import plan
+from timetrial.model.plan import plan
 from timetrial.store.store import Store
 
 

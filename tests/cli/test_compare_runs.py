@@ -12,7 +12,7 @@ from small_runs import HELLO, keep, write_suite
 
 from configurations import looked_at
 from runs import a_run, a_suite, cut_short
-from timetrial.load import ClosedLoad
+from timetrial.model.load import ClosedLoad
 from timetrial.reports.json import COMPARISON
 
 SUITE = a_suite(["granian", "uvicorn"], rounds=6)

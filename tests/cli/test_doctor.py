@@ -9,9 +9,9 @@ import pytest
 from command_line import complaint, timetrial
 from small_runs import HELLO, stored, write_suite
 
+from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.cli.doctor import DoctorCommand, run
 from timetrial.reports.doctor import NAMED_LENGTH_S
-from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
 
 CHECKS = {"CPU sets", "CPU quota", "clock source", "frequency", "open files", "somaxconn", "ports"}
 IDLE = {"foreign CPU", "steal", "timer floor"}

@@ -16,12 +16,12 @@ from small_runs import keep, stored
 
 from runs import CHARACTERS, a_run, a_suite
 from timetrial.cli.gate import gate
-from timetrial.events import BaseChosen, ServerChosen
-from timetrial.load import ClosedLoad
+from timetrial.model.events import BaseChosen, ServerChosen
+from timetrial.model.load import ClosedLoad
+from timetrial.model.run import Run
+from timetrial.model.suite import Suite
 from timetrial.reports.gate_json import GATE
 from timetrial.reports.gate_words import chosen_text
-from timetrial.run import Run
-from timetrial.suite import Suite
 
 SUITE = dataclasses.replace(
     a_suite(["granian", "uvicorn"], rounds=6),

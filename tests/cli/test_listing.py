@@ -10,7 +10,7 @@ import pytest
 from command_line import within, write
 
 from runs import a_run, cut_short
-from timetrial.run import Run
+from timetrial.model.run import Run
 from timetrial.store.store import Store
 
 SERVER = """

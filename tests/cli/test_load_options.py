@@ -12,10 +12,10 @@ import pytest
 from timetrial.cli.request_parameters import HeaderType, MethodType, RateType, StageType
 from timetrial.drivers.driver import Request
 from timetrial.drivers.sources import check_sources
-from timetrial.errors import BadInput
-from timetrial.load import Stage, ThinkTime
+from timetrial.model.errors import BadInput
+from timetrial.model.load import Stage, ThinkTime
+from timetrial.model.workload import Expectation
 from timetrial.requests.script import read_script
-from timetrial.workload import Expectation
 
 
 @pytest.fixture(name="file")

@@ -8,7 +8,7 @@ import io
 from rich.console import Console
 
 from timetrial.cli.progress import RunProgress
-from timetrial.events import (
+from timetrial.model.events import (
     ContestStopped,
     Event,
     PilotStarted,
@@ -17,9 +17,9 @@ from timetrial.events import (
     RunStarted,
     StackStarting,
 )
-from timetrial.load import ShareLoad, ShareOfCapacity
-from timetrial.stop import Stop
-from timetrial.summary import Comparison, Estimate
+from timetrial.model.load import ShareLoad, ShareOfCapacity
+from timetrial.model.stop_decision import Stop
+from timetrial.model.summary import Comparison, Estimate
 
 WIDEST = Comparison(
     "throughput",

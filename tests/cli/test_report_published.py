@@ -13,8 +13,8 @@ from small_runs import WARM_UP, keep, stored
 
 from other_processes import disturbed
 from runs import Character, a_run, a_suite
-from timetrial.run import Run
-from timetrial.summarize import summarize
+from timetrial.analysis.summarize import summarize
+from timetrial.model.run import Run
 
 SUITE = f"""
 name = "django-workers-small"

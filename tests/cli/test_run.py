@@ -28,11 +28,11 @@ from small_runs import (
 )
 
 from other_processes import disturbed
-from timetrial.checks import server_limit
+from timetrial.analysis.checks import server_limit
+from timetrial.analysis.summarize import summarize
+from timetrial.model.run import Run
 from timetrial.reports.view import misfortunes
-from timetrial.run import Run
 from timetrial.stacks.ports import free_port
-from timetrial.summarize import summarize
 
 SERVERS = ("gunicorn-gthread", "waitress", "uvicorn")
 

@@ -10,9 +10,9 @@ from command_line import complaint, timetrial
 from small_runs import HELLO, stored, write_suite
 
 from k6_here import k6_or_skip
-from timetrial.measurement import Window
+from timetrial.model.measurement import Window
+from timetrial.model.run import Run
 from timetrial.reports.drivers import differences, driven_by
-from timetrial.run import Run
 
 VISIT = """
 [[workloads.visit.steps]]

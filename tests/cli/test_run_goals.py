@@ -15,19 +15,19 @@ from rich.console import Console
 from small_runs import stored, write_suite
 
 from fake_stacks import FakeStack, Stage, small_suite, staged
+from timetrial.analysis.rate_calibration import rounded
+from timetrial.analysis.statistics.design import LOOKS
+from timetrial.analysis.stopping import taken_s
+from timetrial.analysis.summarize import summarize
 from timetrial.cli.progress import RunProgress
 from timetrial.drivers.driver import Drive
 from timetrial.drivers.scripted import Scene
-from timetrial.events import Event, RoundMeasured, StackStarting
-from timetrial.goal import Budget, Goal, Precision, Watch
-from timetrial.load import RateLoad
-from timetrial.pilot import rounded
+from timetrial.model.events import Event, RoundMeasured, StackStarting
+from timetrial.model.load import RateLoad
+from timetrial.model.run import Run
+from timetrial.model.stop_rule import Budget, Goal, Precision, Watch
 from timetrial.reports.html import as_html
-from timetrial.run import Run
 from timetrial.runner.session import EndedBy, Session, placed
-from timetrial.stats.design import LOOKS
-from timetrial.stopping import taken_s
-from timetrial.summarize import summarize
 
 PAIR = ("gunicorn", "uvicorn")
 HALF = """

@@ -10,10 +10,10 @@ import pytest
 from command_line import timetrial
 from small_runs import stored, write_suite
 
-from timetrial.measurement import Window
-from timetrial.run import Run
-from timetrial.stats.quantile import decoded
-from timetrial.units import NS_PER_MS
+from timetrial.analysis.statistics.quantile import decoded
+from timetrial.model.measurement import Window
+from timetrial.model.run import Run
+from timetrial.model.units import NS_PER_MS
 
 pytestmark = pytest.mark.live
 

@@ -11,9 +11,9 @@ import pytest
 from command_line import complaint, started, survivors, timetrial, write
 from small_runs import stored
 
-from timetrial.checks import service_bottleneck
+from timetrial.analysis.checks import service_bottleneck
+from timetrial.analysis.summarize import summarize
 from timetrial.store.store import Store
-from timetrial.summarize import summarize
 
 APP = """
 import os, urllib.request

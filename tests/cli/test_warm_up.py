@@ -9,8 +9,8 @@ from command_line import timetrial, write
 from small_runs import stored
 
 from other_processes import disturbed
-from timetrial.checks.not_steady import NAME
-from timetrial.summarize import summarize
+from timetrial.analysis.checks.not_steady import NAME
+from timetrial.analysis.summarize import summarize
 
 pytestmark = pytest.mark.live
 

@@ -12,11 +12,11 @@ from k6_here import k6_or_skip
 from timetrial.drivers.driver import Drive, Request, Setting, Target
 from timetrial.drivers.k6 import K6Driver
 from timetrial.engine import Constant, Responder
-from timetrial.errors import BadInput
-from timetrial.load import OpenLoad, Stage, ThinkTime, UserLoad
+from timetrial.model.errors import BadInput
+from timetrial.model.load import OpenLoad, Stage, ThinkTime, UserLoad
+from timetrial.model.units import NS_PER_MS
+from timetrial.model.workload import Expectation
 from timetrial.stacks.environment import Environments
-from timetrial.units import NS_PER_MS
-from timetrial.workload import Expectation
 
 SETTING = Setting(connections=4, cpus=(), timeout_s=5.0)
 SECOND = Drive(0, 1.0, lead_in_s=0.2)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from timetrial.drivers.tool_process import CpuTrace, Ran, run_tool
-from timetrial.errors import ToolFailed
+from timetrial.model.errors import ToolFailed
 
 ONE_CPU = (min(os.sched_getaffinity(0)),)
 

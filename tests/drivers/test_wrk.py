@@ -11,11 +11,11 @@ from odd_server import odd_server
 from timetrial.drivers.driver import Drive, Progress, Request, Setting, Target, Tls
 from timetrial.drivers.wrk import WrkDriver, threads
 from timetrial.engine import Bimodal, Constant, Responder
-from timetrial.errors import BadInput, ToolFailed
-from timetrial.load import OpenLoad, Stage, ThinkTime, UserLoad
-from timetrial.measurement import Counts
-from timetrial.units import NS_PER_MS
-from timetrial.workload import Expectation
+from timetrial.model.errors import BadInput, ToolFailed
+from timetrial.model.load import OpenLoad, Stage, ThinkTime, UserLoad
+from timetrial.model.measurement import Counts
+from timetrial.model.units import NS_PER_MS
+from timetrial.model.workload import Expectation
 
 SETTING = Setting(connections=4, cpus=(), timeout_s=5.0)
 SECOND = Drive(0, 1.0)

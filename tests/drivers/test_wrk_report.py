@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from timetrial.drivers import wrk_report
 from timetrial.drivers.driver import Request
 from timetrial.drivers.wrk_requests import as_lua, batches
-from timetrial.errors import ToolFailed
+from timetrial.model.errors import ToolFailed
 
 
 def corrected(measured: dict[int, int], interval: int) -> dict[int, int]:

@@ -7,10 +7,10 @@ from typing import Literal
 import pytest
 from test_system_calls import require_backend
 
-from timetrial.checks.thresholds import IO_PRESSURE
+from timetrial.analysis.checks.thresholds import IO_PRESSURE
 from timetrial.engine import Constant, OpenLoad, Responder, Setting, Stage, drive
+from timetrial.model.units import NS_PER_S
 from timetrial.stacks.surroundings import MachineMeter
-from timetrial.units import NS_PER_S
 
 pytestmark = pytest.mark.live
 

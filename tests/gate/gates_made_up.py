@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from timetrial.gate.judge import judge
 from timetrial.gate.judgement import Gate, Judgement, Terms, Way
-from timetrial.metrics import ComparedMetric
-from timetrial.missing import Missing, MissingKind
-from timetrial.summary import Estimate
-from timetrial.trial import Cell
+from timetrial.model.metrics import ComparedMetric
+from timetrial.model.missing import Missing, MissingKind
+from timetrial.model.summary import Estimate
+from timetrial.model.trial import Cell
 
 CELL = Cell("json_query", "uvicorn")
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from timetrial.gate.judge import NO_INTERVAL, furthest, judge
 from timetrial.gate.judgement import Call, Judgement, Undecided, UndecidedKind
-from timetrial.metrics import COMPARED, ComparedMetric
-from timetrial.summary import Estimate
-from timetrial.trial import Cell
+from timetrial.model.metrics import COMPARED, ComparedMetric
+from timetrial.model.summary import Estimate
+from timetrial.model.trial import Cell
 
 CELL = Cell("json_query", "uvicorn")
 METRICS = st.sampled_from(COMPARED)

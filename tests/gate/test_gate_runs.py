@@ -8,18 +8,18 @@ from collections.abc import Mapping
 import pytest
 
 from runs import CHARACTERS, Character, a_failure, a_run, a_suite, cut_short
-from timetrial.control import controlled
-from timetrial.errors import BadInput
+from timetrial.analysis.aa_control import controlled
+from timetrial.analysis.summarize import summarize
 from timetrial.gate.judgement import Gate, Judgement, Terms, Undecided, UndecidedKind
 from timetrial.gate.side_by_side import BOUND_BY_CLIENT, gate_side_by_side
 from timetrial.gate.stored import UNPAIRED, Side, compared, gate_stored
-from timetrial.metrics import ComparedMetric
-from timetrial.missing import MissingKind
-from timetrial.run import Run
-from timetrial.suite import Suite
-from timetrial.summarize import summarize
-from timetrial.summary import Estimate, Missing
-from timetrial.trial import Cell
+from timetrial.model.errors import BadInput
+from timetrial.model.metrics import ComparedMetric
+from timetrial.model.missing import MissingKind
+from timetrial.model.run import Run
+from timetrial.model.suite import Suite
+from timetrial.model.summary import Estimate, Missing
+from timetrial.model.trial import Cell
 
 TERMS = Terms()
 PAIR = a_suite(["granian", "uvicorn"], rounds=12)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from timetrial.catalog import build_suite, load_catalog, read_suite
 from timetrial.drivers.native import NativeDriver
-from timetrial.lifecycle.experiment import Experiment, Kind, Occasion
+from timetrial.model.experiment import Experiment, Kind, Occasion
 from timetrial.runner.lifecycle.experiments import hold
 from timetrial.runner.lifecycle.ground import Ground
 from timetrial.runner.lifecycle.lengths import Lengths

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from evidence import numbers_in
 from experiments_made_up import a_kill, a_reload, a_stop, surrounded
-from timetrial.checks.thresholds import FOREIGN_CPU, STEAL
-from timetrial.lifecycle.around import Around
+from timetrial.analysis.checks.thresholds import FOREIGN_CPU, STEAL
 from timetrial.lifecycle.disturbance import excess, sift
-from timetrial.lifecycle.experiment import Experiment
 from timetrial.lifecycle.judge import remarks
 from timetrial.lifecycle.portrait import portray
+from timetrial.model.experiment import Experiment
+from timetrial.model.machine_interval import Around
 
 CALM, HOGGED = surrounded(), surrounded(foreign_cpu_s=1.4)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from experiments_made_up import a_kill, a_passage, a_reload, a_setback, a_stop, alone
-from timetrial.lifecycle.experiment import Experiment
 from timetrial.lifecycle.judge import remarks
 from timetrial.lifecycle.portrait import Portrait, portray
-from timetrial.units import MIB
+from timetrial.model.experiment import Experiment
+from timetrial.model.units import MIB
 
 
 def portrait(*experiments: Experiment, workers: int = 2) -> Portrait:

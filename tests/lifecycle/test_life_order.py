@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timetrial.lifecycle.experiment import Kind
 from timetrial.lifecycle.order import occasions, still_due
+from timetrial.model.experiment import Kind
 
 KINDS: Mapping[str, Sequence[Kind]] = {
     "a": ("stop", "reload", "worker"),

@@ -11,14 +11,14 @@ from rich.console import Console
 from evidence import numbers_in
 from experiments_made_up import a_kill, a_passage, a_reload, a_setback, a_stop, alone, surrounded
 from runs import A_MACHINE, a_run, a_suite
-from timetrial.lifecycle.experiment import Experiment
-from timetrial.plan import plan
+from timetrial.analysis.summarize import summarize
+from timetrial.model.experiment import Experiment
+from timetrial.model.plan import plan
+from timetrial.model.run import Run
 from timetrial.reports.json import as_json
 from timetrial.reports.lifecycle import lifecycle_as_markdown, render_lifecycle
-from timetrial.run import Run
 from timetrial.store.payloads import EXPERIMENT, PAYLOAD_VERSION
 from timetrial.store.store import Store
-from timetrial.summarize import summarize
 
 NAMES = [stack.name for stack in a_suite().stacks]
 FIRST, SECOND = NAMES[:2]

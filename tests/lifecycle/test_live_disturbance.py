@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from living import SHORT, ground_for, held
 
-from timetrial.lifecycle.experiment import Reloading, Stopping
 from timetrial.lifecycle.judge import remarks
 from timetrial.lifecycle.portrait import portray
+from timetrial.model.experiment import Reloading, Stopping
 from timetrial.runner.confine import confined_to
 
 pytestmark = pytest.mark.live

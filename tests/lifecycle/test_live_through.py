@@ -9,16 +9,16 @@ import pytest
 from living import RATE_PER_S, SHORT, ground_for, held
 
 from evidence import numbers_in
-from timetrial.events import Event, LivingThrough
-from timetrial.lifecycle.experiment import (
+from timetrial.lifecycle.judge import remarks
+from timetrial.lifecycle.portrait import portray
+from timetrial.model.events import Event, LivingThrough
+from timetrial.model.experiment import (
     Experiment,
     Reloading,
     Setback,
     Stopping,
     WorkerKilled,
 )
-from timetrial.lifecycle.judge import remarks
-from timetrial.lifecycle.portrait import portray
 from timetrial.runner.lifecycle import live_through
 from timetrial.runner.lifecycle.lengths import Lengths
 from timetrial.runner.prepare import Prepared

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments_made_up import a_passage
-from timetrial.lifecycle.passage import Passage
-from timetrial.measurement import Counts
+from timetrial.model.event_outcome import Passage
+from timetrial.model.measurement import Counts
 
 
 @given(lost=st.integers(0, 50), refused=st.integers(0, 50), early=st.integers(0, 50))

@@ -7,9 +7,9 @@ import random
 from collections.abc import Mapping, Sequence
 
 from recorded import NO_MEMORY, Recorded, Recording, a_window
-from timetrial.measurement import Measurement
-from timetrial.trial import Cell, Trial
-from timetrial.units import NS_PER_S
+from timetrial.model.measurement import Measurement
+from timetrial.model.trial import Cell, Trial
+from timetrial.model.units import NS_PER_S
 
 WINDOWS = 4
 RATE = 10_000.0

@@ -19,9 +19,9 @@ from known_difference import BASE, SHARES, name_of
 from proof import NOT_MEASURED, Figure
 from recorded import Recording
 from replay import Round
-from timetrial.finding import Finding
-from timetrial.measurement import Counts, Measurement
-from timetrial.trial import Cell
+from timetrial.model.finding import Finding
+from timetrial.model.measurement import Counts, Measurement
+from timetrial.model.trial import Cell
 from trials import QUICK
 
 ROUNDS = 24

@@ -10,7 +10,7 @@ from synthetic import recording
 
 from recorded import of_run, read, write
 from runs import a_run, cut_short
-from timetrial.stats.estimates import window_cpu_s_per_1000, window_throughput
+from timetrial.analysis.statistics.estimates import window_cpu_s_per_1000, window_throughput
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:

@@ -25,9 +25,9 @@ from shipped import (
     shifted,
 )
 from tables import Level, levelled, tables_with_false_alarms
-from timetrial.measurement import Measurement, Surroundings
-from timetrial.stats.design import LOOKS
-from timetrial.stats.estimates import window_cpu_s_per_1000, window_throughput
+from timetrial.analysis.statistics.design import LOOKS
+from timetrial.analysis.statistics.estimates import window_cpu_s_per_1000, window_throughput
+from timetrial.model.measurement import Measurement, Surroundings
 from trials import (
     Shares,
     coverage,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from user_projects import find, user_environment, write
 
-from timetrial.errors import AppImportError, BadInput
+from timetrial.model.errors import AppImportError, BadInput
 from timetrial.stacks.environment import Environment
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from user_projects import ASGI, WSGI, find, write
 
-from timetrial.errors import BadInput, UnknownName
+from timetrial.model.errors import BadInput, UnknownName
 
 MAKES = f"{WSGI}\ndef create_app():\n    return app\n"
 

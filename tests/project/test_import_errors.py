@@ -9,7 +9,7 @@ import pytest
 from user_projects import ASGI, WSGI, find, user_environment, write
 
 from evidence import numbers_in
-from timetrial.errors import AppImportError
+from timetrial.model.errors import AppImportError
 from timetrial.project import seen
 
 

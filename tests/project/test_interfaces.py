@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from user_projects import ASGI, WSGI, find, user_environment, write
 
-from timetrial.errors import BadInput
+from timetrial.model.errors import BadInput
 
 SELF_MADE = {
     "a WSGI function": (WSGI, ["wsgi"]),

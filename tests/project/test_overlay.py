@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from user_projects import CATALOG, WSGI, cache, files_below, find, user_environment, write
 
-from timetrial.errors import StackFailed
+from timetrial.model.errors import StackFailed
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
 from timetrial.stacks.environment import Environment, run_uv

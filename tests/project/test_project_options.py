@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from timetrial.cli.derived_options import taking
-from timetrial.errors import BadInput
+from timetrial.model.errors import BadInput
 from timetrial.project.pythons import active_environment
 from timetrial.project.wish import Wish
 from timetrial.verbs.options.project import ProjectOptions

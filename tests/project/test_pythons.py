@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from user_projects import CATALOG, WSGI, cache, files_below, find, user_environment, write
 
-from timetrial.errors import BadInput, StackFailed
+from timetrial.model.errors import BadInput, StackFailed
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.pythons import choose_python
 from timetrial.stacks.interpreter import find_interpreter

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from user_projects import CATALOG, WSGI, cache, find, user_environment, write
 
+from timetrial.model.suite import Stack
+from timetrial.model.workload import Expectation, Workload
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
 from timetrial.stacks import process
@@ -22,8 +24,6 @@ from timetrial.stacks.prepare import (
     stack_locks,
     stack_packages,
 )
-from timetrial.suite import Stack
-from timetrial.workload import Expectation, Workload
 
 
 def answer_of(project: Project, server_name: str, work: Path, path: str = "/") -> str:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timetrial.errors import BadInput
+from timetrial.model.errors import BadInput
 from timetrial.project.variables import (
     commands_of,
     read_env_file,

@@ -6,6 +6,7 @@ import dataclasses
 from functools import cache
 
 from timetrial.catalog.published import read_collection
+from timetrial.model.trial import Cell
 from timetrial.published.collection import Claim, Collection, Pair
 from timetrial.published.row import (
     K6Figures,
@@ -15,7 +16,6 @@ from timetrial.published.row import (
     WrkFigures,
     WrkLoad,
 )
-from timetrial.trial import Cell
 
 FIRST, SECOND = "first document", "second document"
 

@@ -9,8 +9,13 @@ import pytest
 from samples import a_claim, a_collection, sound
 
 from runs import CHARACTERS, a_failure, a_run, a_suite
-from timetrial.finding import Finding
-from timetrial.missing import MissingKind
+from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
+from timetrial.analysis.summarize import summarize
+from timetrial.model.finding import Finding
+from timetrial.model.missing import MissingKind
+from timetrial.model.run import Run
+from timetrial.model.summary import Estimate, Missing, Verdict
+from timetrial.model.trial import Cell
 from timetrial.published.agreement import PairBeside
 from timetrial.published.beside import Beside, put_beside
 from timetrial.published.claims import Bearing, as_far_as_told, bearing, our_answer, outcome
@@ -19,11 +24,6 @@ from timetrial.published.detectors import judge
 from timetrial.published.direction import WITHIN_NOISE, direction
 from timetrial.published.noise import Noise
 from timetrial.published.ours import OurPair, p50, pairs, throughput
-from timetrial.run import Run
-from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
-from timetrial.summarize import summarize
-from timetrial.summary import Estimate, Missing, Verdict
-from timetrial.trial import Cell
 
 
 def beside(collection: Collection, run: Run | None = None) -> Beside:

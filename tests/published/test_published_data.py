@@ -11,7 +11,7 @@ import pytest
 
 from timetrial.catalog import load_catalog
 from timetrial.catalog.published import FOLDER, find_collection, read_collection, suites
-from timetrial.errors import BadInput
+from timetrial.model.errors import BadInput
 from timetrial.published.row import distinct
 
 AXES_OF_OURS = {

@@ -7,15 +7,15 @@ import dataclasses
 from samples import a_claim, a_collection
 
 from runs import a_failure, a_life, a_run, a_suite, cut_short
+from timetrial.analysis.summarize import summarize
 from timetrial.catalog.published import read_collection, suites
+from timetrial.model.load_tool_report import DriverName
+from timetrial.model.run import Run
+from timetrial.model.stop_decision import Stop
+from timetrial.model.suite import Suite
 from timetrial.published.by_driver import drivers, of_driver
 from timetrial.published.rows import CollectionRows, count, status_of_rows
 from timetrial.published.status import STATUSES, Status
-from timetrial.run import Run
-from timetrial.stop import Stop
-from timetrial.suite import Suite
-from timetrial.summarize import summarize
-from timetrial.tool import DriverName
 
 ABSENT: Status = "not in this run"
 

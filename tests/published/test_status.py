@@ -8,10 +8,15 @@ import shlex
 import pytest
 
 from runs import CHARACTERS, a_failure, a_run, cut_short
-from timetrial.finding import Finding
-from timetrial.load import RateLoad
-from timetrial.measurement import Measurement, ProcessStamp
-from timetrial.missing import MissingKind
+from timetrial.analysis.summarize import summarize
+from timetrial.model.finding import Finding
+from timetrial.model.load import RateLoad
+from timetrial.model.measurement import Measurement, ProcessStamp
+from timetrial.model.missing import MissingKind
+from timetrial.model.run import Run
+from timetrial.model.suite import Suite
+from timetrial.model.summary import Estimate, Missing
+from timetrial.model.trial import Cell
 from timetrial.published.reached import Reached
 from timetrial.published.status import (
     ENDED_BEFORE,
@@ -20,11 +25,6 @@ from timetrial.published.status import (
     absent,
     cell_status,
 )
-from timetrial.run import Run
-from timetrial.suite import Suite
-from timetrial.summarize import summarize
-from timetrial.summary import Estimate, Missing
-from timetrial.trial import Cell
 
 QUERY = Cell("json_query", "granian")
 WAIT = Cell("wait_50ms", "granian")

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from samples import real, rows_of, sound
 
 from runs import a_run
-from timetrial.measurement import Measurement
+from timetrial.analysis.summarize import summarize
+from timetrial.model.load_tool_report import DriverName, ToolFigure, ToolFigures
+from timetrial.model.measurement import Measurement
+from timetrial.model.summary import Summary
+from timetrial.model.trial import Cell
 from timetrial.published.row import K6Figures, PublishedRow, WrkFigures
 from timetrial.published.tool_beside import ToolFigureBeside, tool_beside
-from timetrial.summarize import summarize
-from timetrial.summary import Summary
-from timetrial.tool import DriverName, ToolFigure, ToolFigures
-from timetrial.trial import Cell
 
 OUR_CELL = Cell("json_query", "granian")
 

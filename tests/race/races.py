@@ -8,16 +8,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from runs import CHARACTERS, Character, a_measurement, a_run, a_suite, a_window, json_query
-from timetrial.load import RateLoad
-from timetrial.measurement import Failure, Measurement
-from timetrial.plan import plan
+from timetrial.analysis.summarize import summarize
+from timetrial.model.load import RateLoad
+from timetrial.model.measurement import Failure, Measurement
+from timetrial.model.plan import plan
+from timetrial.model.race_info import Absent, Deployment, Raced
+from timetrial.model.run import Run
+from timetrial.model.suite import Contest
+from timetrial.model.summary import Summary
+from timetrial.model.workload import Interface
 from timetrial.project.project import Project
-from timetrial.raced import Absent, Deployment, Raced
-from timetrial.run import Run
-from timetrial.suite import Contest
-from timetrial.summarize import summarize
-from timetrial.summary import Summary
-from timetrial.workload import Interface
 
 HALF = "at-50%"
 ROUNDS = 8

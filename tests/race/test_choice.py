@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from races import HALF, a_race, of
 
 from runs import CHARACTERS, Character, a_failure, a_run
-from timetrial.finding import Finding
+from timetrial.analysis.summarize import summarize
+from timetrial.model.finding import Finding
+from timetrial.model.run import Run
+from timetrial.model.summary import Summary
+from timetrial.model.trial import Cell
 from timetrial.race.choice import Choice, Excluded, choose
-from timetrial.run import Run
-from timetrial.summarize import summarize
-from timetrial.summary import Summary
-from timetrial.trial import Cell
 
 NAMES = tuple(CHARACTERS)
 

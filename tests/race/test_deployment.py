@@ -10,10 +10,10 @@ from races import a_project
 
 from timetrial.catalog import Catalog, load_catalog
 from timetrial.catalog.registry import Server
+from timetrial.model.race_info import Deployment
+from timetrial.model.suite import Stack
 from timetrial.project.project import Project
 from timetrial.race.deployment import HOST, deployment, files_of
-from timetrial.raced import Deployment
-from timetrial.suite import Stack
 
 INSTALLED = ("gunicorn==27.0.1", "uvicorn==0.54.0", "uvicorn_worker==0.4.0", "uvloop==0.23.0")
 

@@ -6,7 +6,7 @@ import pytest
 from races import a_project
 
 from timetrial.catalog import Catalog, load_catalog
-from timetrial.errors import BadInput, UnknownName
+from timetrial.model.errors import BadInput, UnknownName
 from timetrial.race.entrants import Entrants, entrants
 
 

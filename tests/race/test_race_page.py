@@ -12,14 +12,14 @@ from races import ROUNDS, a_race
 from rich.console import Console
 
 from runs import CHARACTERS, a_failure, a_run, cut_short
+from timetrial.analysis.summarize import summarize
+from timetrial.model.run import Run
 from timetrial.race.choice import Choice
 from timetrial.reports import as_html, as_json, render
 from timetrial.reports.conditions import under_which
 from timetrial.reports.race_view import RacePage, race_page
 from timetrial.reports.race_words import advice
 from timetrial.reports.verdicts import disagreements
-from timetrial.run import Run
-from timetrial.summarize import summarize
 
 COMMAND = ("granian", "--bind", "0.0.0.0:8000", "shop.wsgi")
 

@@ -10,9 +10,12 @@ from hypothesis import strategies as st
 from races import a_project
 
 from timetrial.catalog import Catalog, load_catalog
-from timetrial.errors import BadInput
-from timetrial.goal import Budget
-from timetrial.load import ClosedLoad, ShareLoad
+from timetrial.model.errors import BadInput
+from timetrial.model.load import ClosedLoad, ShareLoad
+from timetrial.model.race_info import Absent
+from timetrial.model.stop_rule import Budget
+from timetrial.model.suite import Suite
+from timetrial.model.workload import Expectation, Interface, Workload
 from timetrial.race.entrants import entrants
 from timetrial.race.resume import difference
 from timetrial.race.suite import (
@@ -29,9 +32,6 @@ from timetrial.race.suite import (
     without,
     word,
 )
-from timetrial.raced import Absent
-from timetrial.suite import Suite
-from timetrial.workload import Expectation, Interface, Workload
 
 TERMS = Terms(workers=3, threads=4, connections=64)
 SERVERS = "gunicorn-gthread,uvicorn,waitress"

@@ -7,13 +7,13 @@ import dataclasses
 import pytest
 from races import HALF, a_race, of
 
-from timetrial.finding import Finding
+from timetrial.model.finding import Finding
+from timetrial.model.race_info import Absent
+from timetrial.model.summary import Estimate, Summary
+from timetrial.model.trial import Cell
 from timetrial.race.choice import Choice, Excluded, Watch
-from timetrial.raced import Absent
 from timetrial.reports.figures import figure
 from timetrial.reports.race_words import advice, limits, standings_aside
-from timetrial.summary import Estimate, Summary
-from timetrial.trial import Cell
 
 LEAD = Estimate(1.25, 1.2, 1.3, 8)
 LESS = Estimate(0.75, 0.7, 0.8, 8)

@@ -8,8 +8,8 @@ import pytest
 from races import a_project
 
 from timetrial.catalog import Catalog, load_catalog
+from timetrial.model.workload import Interface
 from timetrial.race.usual import Usual, usual_server
-from timetrial.workload import Interface
 
 
 @pytest.fixture(scope="module", name="catalog")

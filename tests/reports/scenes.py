@@ -8,9 +8,9 @@ from typing import Any
 
 from experiments_made_up import a_kill, a_passage, a_reload, a_setback, a_stop, alone
 from runs import CHARACTERS, a_duet, a_failure, a_run, a_suite, cut_short, json_query
-from timetrial.lifecycle.experiment import Experiment
-from timetrial.summarize import summarize
-from timetrial.summary import Summary
+from timetrial.analysis.summarize import summarize
+from timetrial.model.experiment import Experiment
+from timetrial.model.summary import Summary
 
 
 @cache

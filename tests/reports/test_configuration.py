@@ -8,10 +8,10 @@ from scenes import good
 
 from configurations import A_VIEW, a_configuration, looked_at
 from runs import a_run, a_suite
+from timetrial.analysis.summarize import summarize
+from timetrial.model.run import Run
 from timetrial.reports import as_html
 from timetrial.reports.configuration import configuration_view
-from timetrial.run import Run
-from timetrial.summarize import summarize
 
 
 def seen(run: Run | None = None) -> Run:

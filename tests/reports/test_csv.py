@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runs import CHARACTERS, a_failure, a_run, a_suite
+from timetrial.analysis.statistics.estimates import window_throughput
+from timetrial.analysis.summarize import summarize
+from timetrial.model.summary import Summary
 from timetrial.reports.csv import COLUMNS, as_csv, guarded
-from timetrial.stats.estimates import window_throughput
-from timetrial.summarize import summarize
-from timetrial.summary import Summary
 
 Line = dict[str, str]
 

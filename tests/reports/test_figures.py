@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timetrial.missing import MissingKind
+from timetrial.model.missing import MissingKind
+from timetrial.model.summary import Estimate, Missing
 from timetrial.reports.charts import axis
 from timetrial.reports.figures import at_least, figure
 from timetrial.reports.ratios import change, relative
-from timetrial.summary import Estimate, Missing
 
 
 @pytest.mark.parametrize(

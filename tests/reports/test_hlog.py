@@ -9,12 +9,12 @@ import pytest
 import scenes
 
 from runs import a_run, a_suite
+from timetrial.analysis.statistics.quantile import merged
+from timetrial.analysis.summarize import summarize
+from timetrial.model.summary import Estimate, Summary
+from timetrial.model.trial import Cell
 from timetrial.reports.cells import cells
 from timetrial.reports.hlog import as_hlog, tag
-from timetrial.stats.quantile import merged
-from timetrial.summarize import summarize
-from timetrial.summary import Estimate, Summary
-from timetrial.trial import Cell
 
 log = pytest.importorskip("hdrh.log", reason="needs the package hdrhistogram")
 hdrh = pytest.importorskip("hdrh.histogram", reason="needs the package hdrhistogram")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from markupsafe import escape
 
 from timetrial import reports
-from timetrial.errors import BadInput
+from timetrial.model.errors import BadInput
 from timetrial.reports import as_html, as_json, write_report
 from timetrial.reports.json import DOCUMENT
 from timetrial.reports.lifecycle_page import lifecycle_data

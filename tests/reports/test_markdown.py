@@ -13,12 +13,12 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from runs import a_failure, a_run, a_suite
-from timetrial.metrics import METRICS
+from timetrial.analysis.summarize import summarize
+from timetrial.model.metrics import METRICS
 from timetrial.reports.markdown import Image, as_markdown
 from timetrial.reports.markdown_text import escaped, fenced, table, with_code
 from timetrial.reports.ratios import change
 from timetrial.reports.view import view
-from timetrial.summarize import summarize
 
 READER = MarkdownIt("commonmark").enable("table").enable("strikethrough")
 PRINTABLE = st.text(st.characters(blacklist_categories=("Cs", "Cc", "Zl", "Zp")), min_size=1)

@@ -8,10 +8,10 @@ import pytest
 import scenes
 
 from runs import a_failure, a_run, a_suite
+from timetrial.analysis.summarize import summarize
+from timetrial.model.summary import Summary
 from timetrial.reports.forms import TEXTS
 from timetrial.reports.masking import masked
-from timetrial.summarize import summarize
-from timetrial.summary import Summary
 
 SECRET = "hunter2secret"  # noqa: S105 - what must not be seen
 URL = f"postgres://app:{SECRET}@db.example/shop"

@@ -7,15 +7,15 @@ import dataclasses
 import pytest
 
 from runs import a_histogram, a_measurement, a_run, a_suite, a_window
-from timetrial.differences import differences
-from timetrial.load import ThinkTime
-from timetrial.measurement import Counts, StepResult, Window
+from timetrial.analysis.config_diff import differences
+from timetrial.analysis.summarize import summarize
+from timetrial.model.load import ThinkTime
+from timetrial.model.measurement import Counts, StepResult, Window
+from timetrial.model.run import Run
+from timetrial.model.workload import Step, Workload
 from timetrial.reports.asked import mixed
 from timetrial.reports.view import what_is_asked
-from timetrial.run import Run
 from timetrial.runner.starter import probes_of
-from timetrial.summarize import summarize
-from timetrial.workload import Step, Workload
 
 HOME, ITEMS = (Step({"wsgi": path, "asgi": path}) for path in ("/", "/items"))
 MANY = tuple(Step({"wsgi": f"/{number}"}) for number in range(6))

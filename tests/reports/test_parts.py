@@ -9,16 +9,16 @@ import json
 from rich.console import Console
 
 from runs import a_histogram, a_measurement, a_run, a_suite, a_window
-from timetrial.load import CrowdLoad, ThinkTime
-from timetrial.measurement import Counts, StepResult, Window
+from timetrial.analysis.summarize import summarize
+from timetrial.model.load import CrowdLoad, ThinkTime
+from timetrial.model.measurement import Counts, StepResult, Window
+from timetrial.model.run import Run
+from timetrial.model.suite import Suite
+from timetrial.model.summary import Estimate, Missing, Part
+from timetrial.model.workload import Step, Workload
 from timetrial.reports import as_html, as_json, render
 from timetrial.reports.parts import MEANINGS
 from timetrial.reports.view import conditions
-from timetrial.run import Run
-from timetrial.suite import Suite
-from timetrial.summarize import summarize
-from timetrial.summary import Estimate, Missing, Part
-from timetrial.workload import Step, Workload
 
 STEPS = (
     Step({"wsgi": "/", "asgi": "/"}, think=ThinkTime(0.1)),

@@ -10,11 +10,11 @@ import pytest
 import scenes
 
 from runs import CHARACTERS, a_run, a_suite
+from timetrial.analysis.summarize import summarize
+from timetrial.model.summary import Summary
 from timetrial.reports.drawing import ImageKind, Scheme, draw
 from timetrial.reports.forms import files
 from timetrial.reports.pictures import Percentiles, pictures
-from timetrial.summarize import summarize
-from timetrial.summary import Summary
 
 pytest.importorskip("matplotlib", reason="needs the extra 'charts' (matplotlib)")
 

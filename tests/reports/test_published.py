@@ -12,16 +12,16 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from runs import CHARACTERS, a_run, a_suite
+from timetrial.analysis.summarize import summarize
 from timetrial.catalog.published import read_collection
+from timetrial.model.load_tool_report import ToolFigure, ToolFigures
+from timetrial.model.summary import Summary
 from timetrial.published.beside import Beside, put_beside
 from timetrial.published.claims import Bearing
 from timetrial.published.noise import Noise
 from timetrial.reports.published import as_json_with, render_published
 from timetrial.reports.published_page import published_as_html
 from timetrial.reports.published_words import ONLY_RATIOS, claim, directions, driven, noise
-from timetrial.summarize import summarize
-from timetrial.summary import Summary
-from timetrial.tool import ToolFigure, ToolFigures
 
 NEVER: Bearing = "never borne out"
 

@@ -13,15 +13,15 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from runs import CHARACTERS, a_failure, a_run, a_suite
+from timetrial.analysis.summarize import summarize
 from timetrial.catalog.published import read_collection, suites
+from timetrial.model.units import lasting
 from timetrial.published.rows import CollectionRows, status_of_rows
 from timetrial.published.status import Status
 from timetrial.reports.rows import render_rows, rows_as_json
 from timetrial.reports.rows_page import rows_as_html, rows_as_markdown
 from timetrial.reports.rows_view import about_run, how_counted
 from timetrial.reports.rows_view import summary as counts
-from timetrial.summarize import summarize
-from timetrial.units import lasting
 
 VOID = {"meta"}
 ABSENT: Status = "not in this run"

@@ -12,9 +12,9 @@ import pytest
 import scenes
 
 from runs import CHARACTERS, a_run, a_suite
+from timetrial.analysis.summarize import summarize
+from timetrial.model.summary import Estimate, Summary
 from timetrial.reports.pyperf import as_pyperf
-from timetrial.summarize import summarize
-from timetrial.summary import Estimate, Summary
 
 pytest.importorskip("pyperf", reason="needs the package pyperf")
 

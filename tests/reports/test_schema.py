@@ -14,13 +14,13 @@ from pydantic import TypeAdapter
 
 from configurations import looked_at
 from runs import a_failure, a_run, a_stack, a_suite
-from timetrial.finding import Finding
-from timetrial.measurement import Failure, Window
+from timetrial.analysis.summarize import summarize
+from timetrial.model.finding import Finding
+from timetrial.model.measurement import Failure, Window
+from timetrial.model.summary import Comparison, Part, Row, Summary
 from timetrial.reports.cells import CellStanding
 from timetrial.reports.json import as_json
 from timetrial.reports.schema import report_schema
-from timetrial.summarize import summarize
-from timetrial.summary import Comparison, Part, Row, Summary
 
 jsonschema = pytest.importorskip("jsonschema", reason="needs the package jsonschema")
 

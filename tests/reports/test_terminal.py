@@ -11,15 +11,15 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from runs import CHARACTERS, a_run, a_suite
-from timetrial.configuration_facts import version
+from timetrial.analysis.config_labels import version
+from timetrial.analysis.statistics.quantile import TAIL_ROUNDS
+from timetrial.analysis.summarize import summarize
+from timetrial.model.run import StackFacts
+from timetrial.model.suite import Stack
+from timetrial.model.summary import Summary
 from timetrial.reports import render
 from timetrial.reports.grids import superscripts
 from timetrial.reports.view import view
-from timetrial.run import StackFacts
-from timetrial.stats.quantile import TAIL_ROUNDS
-from timetrial.suite import Stack
-from timetrial.summarize import summarize
-from timetrial.summary import Summary
 
 
 def printed(summary: Summary, width: int) -> str:

@@ -8,17 +8,17 @@ import pytest
 import scenes
 
 from runs import CHARACTERS, Character, a_run, a_suite, cut_short, json_query
-from timetrial.goal import Budget, Goal, Precision
-from timetrial.metrics import COMPARED, METRICS
+from timetrial.analysis.statistics.design import LOOKS
+from timetrial.analysis.summarize import summarize
+from timetrial.model.metrics import COMPARED, METRICS
+from timetrial.model.stop_decision import Stop
+from timetrial.model.stop_rule import Budget, Goal, Precision
+from timetrial.model.summary import Comparison, Estimate, Summary
+from timetrial.model.text import listed
 from timetrial.reports import as_html, paragraph
 from timetrial.reports.conditions import under_which
 from timetrial.reports.verdicts import disagreements, heavy_tails, metric_views, verdict
 from timetrial.reports.view import view
-from timetrial.stats.design import LOOKS
-from timetrial.stop import Stop
-from timetrial.summarize import summarize
-from timetrial.summary import Comparison, Estimate, Summary
-from timetrial.text import listed
 
 A_PAIR = Comparison(
     "throughput", "a", "b", Estimate(1.02, 1.005, 1.035, 12), 0.004, "higher", up_to=0.035

@@ -8,13 +8,13 @@ from collections.abc import Callable
 import pytest
 import scenes
 
-from timetrial.finding import Finding
-from timetrial.load import RateLoad
+from timetrial.model.finding import Finding
+from timetrial.model.load import RateLoad
+from timetrial.model.summary import Summary
+from timetrial.model.trial import Cell
 from timetrial.reports import paragraph
 from timetrial.reports.view import UNDER_CONTENTION
 from timetrial.reports.words import passages
-from timetrial.summary import Summary
-from timetrial.trial import Cell
 
 
 def behind_schedule() -> Summary:

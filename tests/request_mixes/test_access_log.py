@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import pytest
 
 from evidence import numbers_in
-from timetrial.errors import BadInput
+from timetrial.model.errors import BadInput
 from timetrial.requests import access_log
 from timetrial.requests.access_log import Traffic, read_access_log
 from timetrial.requests.asked import Asked

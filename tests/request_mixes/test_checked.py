@@ -6,13 +6,13 @@ import re
 
 import pytest
 
+from timetrial.model.body_template import matches
+from timetrial.model.workload import Expectation
 from timetrial.requests.asked import Asked
 from timetrial.requests.checked import LITERAL_BYTES, Checked, checked
 from timetrial.requests.consensus import consensus
 from timetrial.requests.sample import Sample
 from timetrial.requests.shape import LARGEST_BYTES
-from timetrial.template import matches
-from timetrial.workload import Expectation
 
 
 def of(*bodies: bytes, expect: Expectation | None = None, steps: int = 1) -> Checked:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from evidence import numbers_in
+from timetrial.model.workload import Expectation
 from timetrial.requests.asked import Asked
 from timetrial.requests.consensus import consensus
 from timetrial.requests.sample import Sample
 from timetrial.requests.shape import Shape
-from timetrial.workload import Expectation
 
 HOME = Asked("/")
 HTML = {"content-type": "text/html; charset=utf-8"}

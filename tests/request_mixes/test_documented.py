@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from timetrial.events import unobserved
+from timetrial.model.events import unobserved
 from timetrial.verbs.options.requests import RequestOptions
 from timetrial.verbs.request_mix import mix_of
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from evidence import numbers_in
-from timetrial.load import ThinkTime
+from timetrial.model.load import ThinkTime
+from timetrial.model.workload import Expectation
 from timetrial.requests.asked import Asked
 from timetrial.requests.mix import Mix, distinct
 from timetrial.requests.workload import notes_on, workload_of
-from timetrial.workload import Expectation
 
 
 def test_a_weight_is_how_often_a_request_stands_in_the_workload() -> None:

@@ -11,14 +11,14 @@ from click.testing import CliRunner
 
 from timetrial.cli.derived_options import taking
 from timetrial.cli.request_parameters import Pattern, WeightedPath
-from timetrial.errors import BadInput
-from timetrial.events import unobserved
+from timetrial.model.errors import BadInput
+from timetrial.model.events import unobserved
+from timetrial.model.workload import Expectation
 from timetrial.requests.asked import Asked
 from timetrial.requests.mix import Mix
 from timetrial.verbs.options.options import CommandLine
 from timetrial.verbs.options.requests import RequestOptions
 from timetrial.verbs.request_mix import mix_of
-from timetrial.workload import Expectation
 
 
 class _Options(RequestOptions):

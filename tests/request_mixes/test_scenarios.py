@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from timetrial.errors import BadInput
-from timetrial.load import ThinkTime
+from timetrial.model.errors import BadInput
+from timetrial.model.load import ThinkTime
+from timetrial.model.workload import Expectation
 from timetrial.requests.asked import Asked
 from timetrial.requests.scenario import read_scenario
-from timetrial.workload import Expectation
 
 SHOP = """
 [[steps]]

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from runs import a_stack
+from timetrial.model.suite import Stack
 from timetrial.stacks import ports, process
 from timetrial.stacks.launch import Launch, Probe
-from timetrial.suite import Stack
 
 HOST = "127.0.0.1"
 SERVE = """

@@ -11,9 +11,10 @@ from answering import running, stacks
 
 from evidence import numbers_in
 from timetrial.clock import Clock
-from timetrial.errors import AppFailed, BadInput
-from timetrial.events import ComparingAnswers, Event
-from timetrial.load import ThinkTime
+from timetrial.model.errors import AppFailed, BadInput
+from timetrial.model.events import ComparingAnswers, Event
+from timetrial.model.load import ThinkTime
+from timetrial.model.workload import Expectation
 from timetrial.requests.agreed import Agreed
 from timetrial.requests.asked import Asked
 from timetrial.requests.mix import Mix
@@ -21,7 +22,6 @@ from timetrial.runner.agreement import agree
 from timetrial.runner.starter import probe_of
 from timetrial.stacks.process import RunningStack
 from timetrial.stacks.readiness import check_answers
-from timetrial.workload import Expectation
 
 HELLO = 'answer = lambda environ: page("Hello")'
 HOME = Mix((Asked("/"),), name="/")

@@ -15,8 +15,10 @@ from evidence import numbers_in
 from timetrial.catalog import App, load_catalog
 from timetrial.drivers.driver import Drive, Setting
 from timetrial.drivers.native import NativeDriver
-from timetrial.errors import AppFailed
-from timetrial.load import ClosedLoad
+from timetrial.model.errors import AppFailed
+from timetrial.model.load import ClosedLoad
+from timetrial.model.suite import Contest, Stack, Suite, WarmUp
+from timetrial.model.workload import Workload
 from timetrial.requests.asked import Asked
 from timetrial.requests.mix import Mix
 from timetrial.requests.workload import workload_of
@@ -25,8 +27,6 @@ from timetrial.runner.prepare import Prepared, prepare
 from timetrial.runner.starter import LiveStack, Starter, real_starter
 from timetrial.runner.targets import target
 from timetrial.stacks.environment import Environments
-from timetrial.suite import Contest, Stack, Suite, WarmUp
-from timetrial.workload import Workload
 
 CATALOG = load_catalog()
 SERVERS = ("waitress", "gunicorn-gthread", "uvicorn")

@@ -6,10 +6,10 @@ import dataclasses
 from pathlib import Path
 
 from fake_stacks import failed, measured, small_suite, staged
-from timetrial.errors import StackFailed
-from timetrial.fault import Fault, When
-from timetrial.load import ClosedLoad
-from timetrial.suite import Suite
+from timetrial.model.errors import StackFailed
+from timetrial.model.known_failure import Fault, When
+from timetrial.model.load import ClosedLoad
+from timetrial.model.suite import Suite
 
 REASON = "corrupts connections that are kept open"
 

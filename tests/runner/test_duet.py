@@ -12,9 +12,9 @@ import pytest
 from fake_stacks import FakeStack, Stage, contest, failed, small_suite, staged
 from timetrial.drivers.driver import Drive
 from timetrial.drivers.scripted import Scene
-from timetrial.measurement import ProcessStamp
-from timetrial.run import Run
-from timetrial.suite import Suite
+from timetrial.model.measurement import ProcessStamp
+from timetrial.model.run import Run
+from timetrial.model.suite import Suite
 
 
 def duets(*stacks: str, rounds: int = 1) -> Suite:

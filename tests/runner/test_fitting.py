@@ -9,10 +9,10 @@ import pytest
 from evidence import numbers_in
 from fake_stacks import small_suite
 from timetrial.drivers.choice import DRIVERS, read_names
-from timetrial.errors import BadInput
-from timetrial.load import ClosedLoad, Load, RateLoad, ShareLoad
+from timetrial.model.errors import BadInput
+from timetrial.model.load import ClosedLoad, Load, RateLoad, ShareLoad
+from timetrial.model.suite import Suite
 from timetrial.runner.fitting import driven_by, tools_of
-from timetrial.suite import Suite
 
 
 def windows(suite: Suite) -> list[tuple[str, str, float, int]]:

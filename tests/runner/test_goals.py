@@ -8,14 +8,20 @@ from pathlib import Path
 import pytest
 
 from fake_stacks import FakeStack, Stage, measured, small_suite, staged
+from timetrial.analysis.statistics.design import LOOKS
+from timetrial.analysis.stopping import ended_by_user, taken_s
+from timetrial.analysis.summarize import summarize
 from timetrial.drivers.driver import Drive
 from timetrial.drivers.scripted import Scene
-from timetrial.events import ContestStopped, RoundMeasured, RunStarted, StackStarting, TrialStored
-from timetrial.goal import Budget, Goal, Precision, Watch
-from timetrial.stats.design import LOOKS
-from timetrial.stopping import ended_by_user, taken_s
-from timetrial.suite import Suite
-from timetrial.summarize import summarize
+from timetrial.model.events import (
+    ContestStopped,
+    RoundMeasured,
+    RunStarted,
+    StackStarting,
+    TrialStored,
+)
+from timetrial.model.stop_rule import Budget, Goal, Precision, Watch
+from timetrial.model.suite import Suite
 
 PAIR = ("gunicorn", "uvicorn")
 OF_CONTEST = {"/hello": 0.0, "/echo": 0.2}

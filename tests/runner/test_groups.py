@@ -6,10 +6,10 @@ import dataclasses
 from pathlib import Path
 
 from fake_stacks import CPUS, STACKS, Stage, all_is_well, contest, measured, small_suite, staged
-from timetrial.run import Run
+from timetrial.model.run import Run
+from timetrial.model.suite import Suite
 from timetrial.runner.bench import Bench
 from timetrial.runner.groups import LATE, TooLate, measure_in_groups
-from timetrial.suite import Suite
 
 
 def in_two_groups(rounds: int = 2) -> Suite:

@@ -10,7 +10,8 @@ import pytest
 from answering import running
 
 from timetrial.catalog import load_catalog
-from timetrial.errors import AppFailed, StackFailed
+from timetrial.model.errors import AppFailed, StackFailed
+from timetrial.model.suite import Stack, Suite
 from timetrial.project.project import Project
 from timetrial.race.entrants import entrants
 from timetrial.race.suite import Terms, known, race_suite, with_project
@@ -22,7 +23,6 @@ from timetrial.runner.prepare import Prepared
 from timetrial.runner.starter import LiveStack, Starter
 from timetrial.stacks.environment import Environment
 from timetrial.stacks.prepare import PreparedStack
-from timetrial.suite import Stack, Suite
 
 ANSWER = "def answer(environ):\n    return page('hello')"
 OTHERWISE = "def answer(environ):\n    return page('goodbye')"

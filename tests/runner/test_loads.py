@@ -8,12 +8,12 @@ from pathlib import Path
 
 from fake_stacks import Stage, all_is_well, contest, failed, measured, small_suite, staged
 from timetrial.drivers.driver import Drive
-from timetrial.errors import StackFailed
-from timetrial.load import ClosedLoad, CrowdLoad, Load, RateLoad, ThinkTime
-from timetrial.load import Stage as RateStage
+from timetrial.model.errors import StackFailed
+from timetrial.model.load import ClosedLoad, CrowdLoad, Load, RateLoad, ThinkTime
+from timetrial.model.load import Stage as RateStage
+from timetrial.model.suite import Contest, Stack, Suite
+from timetrial.model.workload import Step, Workload
 from timetrial.runner.starter import LiveStack
-from timetrial.suite import Contest, Stack, Suite
-from timetrial.workload import Step, Workload
 
 STACKS = ("gunicorn", "uvicorn")
 PATHS = {"wsgi": "/a", "asgi": "/a"}

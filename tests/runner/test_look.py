@@ -12,14 +12,14 @@ import pytest
 from configurations import a_configuration
 from fake_stacks import CPUS, STACKS, FakeStack, Stage, small_suite, staged
 from runs import a_failure
-from timetrial.configuration import StackConfiguration
-from timetrial.control import controlled
-from timetrial.errors import StackFailed
-from timetrial.events import Event, LookingAtStacks
-from timetrial.fault import Fault
+from timetrial.analysis.aa_control import controlled
+from timetrial.model.effective_config import StackConfiguration
+from timetrial.model.errors import StackFailed
+from timetrial.model.events import Event, LookingAtStacks
+from timetrial.model.known_failure import Fault
+from timetrial.model.suite import Stack
 from timetrial.runner.bench import Bench, Look
 from timetrial.runner.look import look_at_stacks
-from timetrial.suite import Stack
 
 
 class Looks:

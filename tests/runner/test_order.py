@@ -18,7 +18,7 @@ from fake_stacks import (
     staged,
 )
 from timetrial.drivers.driver import Drive, Setting
-from timetrial.events import (
+from timetrial.model.events import (
     Event,
     RoundMeasured,
     RunEnded,

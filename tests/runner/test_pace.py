@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fake_stacks import contest, small_suite, staged
-from timetrial.events import RunStarted, WindowMeasured
+from timetrial.model.events import RunStarted, WindowMeasured
 from timetrial.runner.pace import Pace, expected_contest_s, expected_round_s
 
 TIMES_S = st.floats(0, 10_000)

@@ -9,10 +9,11 @@ import pytest
 
 from fake_stacks import FakeStack, Stage, contest, failed, small_suite, staged
 from runs import A_MACHINE
+from timetrial.analysis.rate_calibration import ROUNDS
 from timetrial.drivers.driver import Drive
 from timetrial.drivers.scripted import Scene
-from timetrial.errors import StackFailed
-from timetrial.events import (
+from timetrial.model.errors import StackFailed
+from timetrial.model.events import (
     PilotStarted,
     RateSet,
     RoundMeasured,
@@ -21,11 +22,10 @@ from timetrial.events import (
     StackReady,
     TrialStored,
 )
-from timetrial.load import RateLoad, ShareLoad
-from timetrial.pilot import ROUNDS
-from timetrial.plan import plan
+from timetrial.model.load import RateLoad, ShareLoad
+from timetrial.model.plan import plan
+from timetrial.model.suite import Suite
 from timetrial.runner.pilot import with_rates
-from timetrial.suite import Suite
 
 STACKS = ("gunicorn", "uvicorn")
 SPEED = {"gunicorn": 400.0, "uvicorn": 1_000.0}

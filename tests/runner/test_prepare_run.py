@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from timetrial.catalog import build_suite, load_catalog, read_suite
-from timetrial.errors import AppImportError, BadInput
-from timetrial.events import EnvironmentBuilding, Event
+from timetrial.model.errors import AppImportError, BadInput
+from timetrial.model.events import EnvironmentBuilding, Event
 from timetrial.runner.prepare import Prepared, prepare
 from timetrial.stacks.environment import Environments
 

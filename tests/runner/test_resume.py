@@ -10,8 +10,8 @@ import pytest
 from fake_stacks import Stage, failed, measured, small_suite, staged
 from timetrial.drivers.driver import Drive, Target
 from timetrial.drivers.scripted import Scene
-from timetrial.errors import StackFailed
-from timetrial.events import Event, RunEnded, RunStarted, TrialStored
+from timetrial.model.errors import StackFailed
+from timetrial.model.events import Event, RunEnded, RunStarted, TrialStored
 
 Script = Callable[[Target, Drive], Scene]
 

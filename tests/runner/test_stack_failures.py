@@ -10,8 +10,8 @@ from evidence import numbers_in
 from fake_stacks import FakeStack, failed, measured, planned_turns, small_suite, staged
 from timetrial.drivers.driver import Drive
 from timetrial.drivers.scripted import Scene
-from timetrial.errors import StackFailed
-from timetrial.events import StackFailedToServe
+from timetrial.model.errors import StackFailed
+from timetrial.model.events import StackFailedToServe
 from timetrial.runner import contest as contests
 
 DOES_NOT_START = StackFailed("start", "exited with code 1 before it answered", "no such module")

@@ -12,7 +12,7 @@ import pytest
 from fake_stacks import FakeStack, all_is_well, contest, failed, measured, small_suite, staged
 from timetrial.drivers.driver import Drive
 from timetrial.drivers.scripted import Scene
-from timetrial.suite import Suite
+from timetrial.model.suite import Suite
 
 STACKS = ("gunicorn", "uvicorn", "granian")
 WAIT_S = 1.2

@@ -7,7 +7,7 @@ from pathlib import Path
 from fake_stacks import FakeStack, failed, measured, small_suite, staged
 from timetrial.drivers.driver import Drive
 from timetrial.drivers.scripted import Scene
-from timetrial.errors import ToolFailed
+from timetrial.model.errors import ToolFailed
 
 
 def fails_for_waitress(stack: FakeStack, drive: Drive, path: str) -> Scene | None:

@@ -11,7 +11,7 @@ import pytest
 
 from fake_stacks import Stage, small_suite, staged
 from runs import a_run, a_suite
-from timetrial.events import BaseChosen, Observer, RunStarted
+from timetrial.model.events import BaseChosen, Observer, RunStarted
 from timetrial.runner.session import Measured, Session, placed
 from timetrial.store.store import Store
 from timetrial.verbs.gate import gate

@@ -11,11 +11,11 @@ from timetrial.clock import Clock
 from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Progress, Request, Target
 from timetrial.drivers.driver import Setting as DriverSetting
 from timetrial.drivers.scripted import Scene, ScriptedDriver, ScriptedSession
+from timetrial.model.suite import WarmUp
+from timetrial.model.units import nanoseconds
+from timetrial.model.warmup_series import WarmUpSeries
+from timetrial.model.workload import Expectation
 from timetrial.runner.warm_up import WarmUpMeans, warm_up
-from timetrial.suite import WarmUp
-from timetrial.units import nanoseconds
-from timetrial.warming import WarmUpSeries
-from timetrial.workload import Expectation
 
 Rate = Callable[[float], float]
 """Requests a second, by the seconds since the warm-up began."""

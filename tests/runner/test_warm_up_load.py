@@ -11,10 +11,10 @@ from evidence import numbers_in
 from fake_stacks import CPUS, contest, measured, small_suite, staged
 from timetrial.drivers.driver import Request, Setting, Target
 from timetrial.drivers.scripted import Opened, Scene, ScriptedDriver
-from timetrial.errors import StackFailed
+from timetrial.model.errors import StackFailed
+from timetrial.model.suite import Contest, WarmUp
+from timetrial.model.workload import Expectation
 from timetrial.runner.warm_up import WarmUpMeans, warm_up
-from timetrial.suite import Contest, WarmUp
-from timetrial.workload import Expectation
 
 LIMITS = WarmUp(requests=200, at_most_s=4.0, at_least_s=0.5)
 

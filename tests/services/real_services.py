@@ -12,8 +12,8 @@ import pytest
 from timetrial.catalog import load_catalog
 from timetrial.catalog.registry import Catalog
 from timetrial.catalog.services import with_settings
-from timetrial.errors import ServiceFailed
-from timetrial.events import Event
+from timetrial.model.errors import ServiceFailed
+from timetrial.model.events import Event
 from timetrial.services.services import Services, running_services
 from timetrial.services.speaker import Access
 from timetrial.stacks.cache import cache_dir

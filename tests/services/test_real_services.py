@@ -18,10 +18,10 @@ from sqlalchemy import create_engine, text
 
 from timetrial.catalog import load_catalog
 from timetrial.catalog.loader import BUILT_IN
-from timetrial.errors import BadInput
-from timetrial.events import Event, ServiceReady, ServiceStarting
-from timetrial.measurement import ProcessStamp
-from timetrial.service import Service
+from timetrial.model.errors import BadInput
+from timetrial.model.events import Event, ServiceReady, ServiceStarting
+from timetrial.model.measurement import ProcessStamp
+from timetrial.model.service import Service
 from timetrial.services.services import Services
 from timetrial.stacks.tree import living
 

@@ -15,7 +15,7 @@ import pytest
 from own_services import SERVING, running_own
 
 from evidence import numbers_in
-from timetrial.errors import ServiceFailed
+from timetrial.model.errors import ServiceFailed
 from timetrial.stacks.tree import every_pid
 
 GOOD = SERVING.format(status=200, body=b"{}", more="")

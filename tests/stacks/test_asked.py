@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from runs import a_stack
-from timetrial.configuration import Asked
+from timetrial.model.effective_config import Asked
 from timetrial.stacks.fingerprint.asked import asked
 
 

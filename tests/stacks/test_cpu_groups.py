@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from timetrial.measurement import ProcessStamp
+from timetrial.model.measurement import ProcessStamp
 from timetrial.stacks import cpu_groups
 from timetrial.stacks.cpu_groups import PREFIX, Place, equal_shares, places
 from timetrial.stacks.tree import living

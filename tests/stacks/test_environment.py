@@ -13,7 +13,7 @@ import platformdirs
 import pytest
 
 from timetrial.catalog import load_catalog
-from timetrial.errors import StackFailed
+from timetrial.model.errors import StackFailed
 from timetrial.stacks.environment import Environment, Environments
 from timetrial.stacks.interpreter import find_interpreter
 

@@ -12,7 +12,7 @@ import pytest
 from looked_at import looked_at, server_named
 
 from evidence import numbers_in
-from timetrial.errors import StackFailed
+from timetrial.model.errors import StackFailed
 from timetrial.stacks.fingerprint.launch import INSIDE
 from timetrial.stacks.interpreter import find_interpreter
 from timetrial.stacks.keeper import descendants

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from timetrial.errors import StackFailed
+from timetrial.model.errors import StackFailed
 from timetrial.stacks.interpreter import find_interpreter
 
 THIS = Path(sys.executable)

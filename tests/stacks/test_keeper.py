@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from small_stacks import command_of, eventually, launch_of, still_there
 
-from timetrial.measurement import ProcessStamp
+from timetrial.model.measurement import ProcessStamp
 from timetrial.stacks import keeper, ports
 from timetrial.stacks.keeper import GROUP, PARENT, SESSION, descendants, stat_fields
 from timetrial.stacks.process import start

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from timetrial.errors import BadInput, ManifestError
+from timetrial.model.errors import BadInput, ManifestError
 from timetrial.stacks.lock import read_locks, resolve
 
 LOCK = """\

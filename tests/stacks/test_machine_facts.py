@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from timetrial.machine_facts import MachineFacts
+from timetrial.model.machine_facts import MachineFacts
 from timetrial.stacks.machine_facts import read_facts, watch_idle
 from timetrial.stacks.placement import Placement, available_cpus
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from small_stacks import HOST, stranger
 
-from timetrial.errors import BadInput, PortTaken
+from timetrial.model.errors import BadInput, PortTaken
 from timetrial.stacks.ports import foreign_listeners, free_port, listens, require_free
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from timetrial.catalog import App, Setting, load_catalog
-from timetrial.errors import AppImportError, StackFailed
+from timetrial.model.errors import AppImportError, StackFailed
+from timetrial.model.suite import Stack
+from timetrial.model.workload import Expectation
 from timetrial.stacks.environment import Environment
 from timetrial.stacks.launch import Launch, Probe
 from timetrial.stacks.prepare import PreparedStack, build_launch, prepare_app, stack_packages
-from timetrial.suite import Stack
-from timetrial.workload import Expectation
 
 CATALOG = load_catalog()
 OWN = Environment(Path(sys.executable), Path(sys.executable).parent, (), "CPython")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from small_stacks import eventually, launch_of, still_there, stranger
 
-from timetrial.errors import PortTaken, StackFailed
+from timetrial.model.errors import PortTaken, StackFailed
 from timetrial.stacks import ports, readiness
 from timetrial.stacks.keeper import descendants
 from timetrial.stacks.process import start

@@ -10,11 +10,11 @@ import pytest
 from small_stacks import HELLO, HOST, launch_of, stranger
 
 from evidence import numbers_in
-from timetrial.errors import StackFailed
+from timetrial.model.errors import StackFailed
+from timetrial.model.workload import Expectation
 from timetrial.stacks import ports
 from timetrial.stacks.launch import Probe
 from timetrial.stacks.readiness import Answer, await_ready, check_answers, check_wait, mistake
-from timetrial.workload import Expectation
 
 
 def never_ends() -> int | None:

@@ -15,12 +15,11 @@ from pathlib import Path
 
 from configurations import looked_at
 from runs import CHARACTERS, a_failure, a_histogram, a_run, a_stack, a_suite
-from timetrial.control import controlled
-from timetrial.fault import Fault
-from timetrial.fitness import Ceiling, Fitness, Preflight
-from timetrial.goal import Precision
-from timetrial.histories import digest
-from timetrial.lifecycle.experiment import (
+from timetrial.analysis.aa_control import controlled
+from timetrial.analysis.summarize import summarize
+from timetrial.analysis.trends import digest
+from timetrial.model.event_outcome import Passage
+from timetrial.model.experiment import (
     Experiment,
     Occasion,
     Reloading,
@@ -28,10 +27,11 @@ from timetrial.lifecycle.experiment import (
     Stopping,
     WorkerKilled,
 )
-from timetrial.lifecycle.passage import Passage
-from timetrial.limit import ServerLimit
-from timetrial.load import CrowdLoad, RateLoad, ShareOfCapacity, ThinkTime
-from timetrial.measurement import (
+from timetrial.model.known_failure import Fault
+from timetrial.model.load import CrowdLoad, RateLoad, ShareOfCapacity, ThinkTime
+from timetrial.model.load_tool_report import CONNECTS, ToolFigure, ToolFigures
+from timetrial.model.machine_check import Ceiling, Fitness, Preflight
+from timetrial.model.measurement import (
     Counts,
     Measurement,
     Memory,
@@ -40,19 +40,19 @@ from timetrial.measurement import (
     Surroundings,
     Window,
 )
-from timetrial.raced import Absent, Deployment, Raced
-from timetrial.run import Run
-from timetrial.service import Service, ServiceUse
-from timetrial.stop import Stop
+from timetrial.model.race_info import Absent, Deployment, Raced
+from timetrial.model.run import Run
+from timetrial.model.server_limit import ServerLimit
+from timetrial.model.service import Service, ServiceUse
+from timetrial.model.stop_decision import Stop
+from timetrial.model.stop_rule import Precision
+from timetrial.model.suite import Contest, Suite
+from timetrial.model.units import MIB
+from timetrial.model.warmup_series import WarmUpSeries
+from timetrial.model.workload import Expectation, Step, Workload
 from timetrial.store import Store
 from timetrial.store.migrations import MIGRATIONS
 from timetrial.store.payloads import PAYLOAD_VERSION
-from timetrial.suite import Contest, Suite
-from timetrial.summarize import summarize
-from timetrial.tool import CONNECTS, ToolFigure, ToolFigures
-from timetrial.units import MIB
-from timetrial.warming import WarmUpSeries
-from timetrial.workload import Expectation, Step, Workload
 
 FOLDER = Path(__file__).parent / "fixtures"
 LARGEST_PLAIN_BYTES = 100_000

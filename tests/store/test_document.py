@@ -10,9 +10,9 @@ import pytest
 
 from configurations import looked_at
 from runs import a_failure, a_life, a_run, a_suite
-from timetrial.errors import BadInput, StoreError
-from timetrial.run import Run
-from timetrial.stop import Stop
+from timetrial.model.errors import BadInput, StoreError
+from timetrial.model.run import Run
+from timetrial.model.stop_decision import Stop
 from timetrial.store import Store
 
 

@@ -20,16 +20,16 @@ import pytest
 from make_fixture import FOLDER, everything, keep, write
 from sqlalchemy import make_url
 
+from timetrial.analysis.summarize import summarize
+from timetrial.model.run import Run
+from timetrial.model.summary import Estimate
 from timetrial.reports.html import as_html
 from timetrial.reports.json import DOCUMENT, as_json
-from timetrial.run import Run
 from timetrial.runner.digests import up_to_date_digests
 from timetrial.store import Store
 from timetrial.store.engines import connect
 from timetrial.store.migrations import MIGRATIONS
 from timetrial.store.payloads import PAYLOAD_VERSION
-from timetrial.summarize import summarize
-from timetrial.summary import Estimate
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "services"))
 from real_services import running

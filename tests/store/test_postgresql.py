@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from runs import a_run, a_suite
-from timetrial.run import Run
+from timetrial.model.run import Run
 from timetrial.store import Store
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "services"))

@@ -13,9 +13,9 @@ import pytest
 
 from configurations import a_configuration, looked_at
 from runs import a_failure, a_life, a_run, a_suite, cut_short
-from timetrial.errors import BadInput, StoreError, UnknownName
-from timetrial.run import Run
-from timetrial.stop import Stop
+from timetrial.model.errors import BadInput, StoreError, UnknownName
+from timetrial.model.run import Run
+from timetrial.model.stop_decision import Stop
 from timetrial.store import RunLine, Store
 
 

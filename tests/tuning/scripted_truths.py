@@ -13,22 +13,22 @@ from runs import A_MACHINE, a_measurement, a_window
 from timetrial.catalog.loader import load_catalog
 from timetrial.catalog.registry import Catalog
 from timetrial.clock import Clock
-from timetrial.load import RateLoad
-from timetrial.measurement import Failure, Measurement, Window
-from timetrial.plan import PlannedContest, plan
-from timetrial.run import Run, StackFacts
+from timetrial.model.load import RateLoad
+from timetrial.model.measurement import Failure, Measurement, Window
+from timetrial.model.plan import PlannedContest, plan
+from timetrial.model.run import Run, StackFacts
+from timetrial.model.stop_decision import Stop
+from timetrial.model.suite import Contest, Suite
+from timetrial.model.trial import Cell, Trial
+from timetrial.model.units import nanoseconds
+from timetrial.model.workload import Expectation, Workload
 from timetrial.runner.tune import tune
-from timetrial.stop import Stop
-from timetrial.suite import Contest, Suite
-from timetrial.trial import Cell, Trial
 from timetrial.tuning.candidate import Candidate
 from timetrial.tuning.grid import Grid, Tunable, grid
 from timetrial.tuning.outcome import SettingOutcome
 from timetrial.tuning.suites import Subject
 from timetrial.tuning.tuned import Begun, Tuned
 from timetrial.tuning.wish import TuningWish
-from timetrial.units import nanoseconds
-from timetrial.workload import Expectation, Workload
 
 SERVER = "gunicorn-gthread"
 BASE_MIB, WORKER_MIB, THREAD_MIB = 20.0, 25.0, 0.25

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timetrial.errors import BadInput
+from timetrial.model.errors import BadInput
 from timetrial.tuning.candidate import Candidate
 from timetrial.tuning.grid import Tunable, grid, steps, thinned
 

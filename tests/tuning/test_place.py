@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from timetrial.errors import BadInput
+from timetrial.model.errors import BadInput
 from timetrial.stacks.placement import place
 from timetrial.tuning.place import is_shared, limited
 

@@ -10,13 +10,13 @@ from pydantic_core import to_json
 from rich.console import Console
 from scripted_truths import Scripted, flat, monotone, saturating, searched
 
-from timetrial.raced import Deployment
+from timetrial.model.race_info import Deployment
+from timetrial.model.units import MIB
 from timetrial.reports.tune import as_data, bar, render
 from timetrial.reports.tune_outcomes import outcome_text
 from timetrial.reports.tune_words import conditions, memory_sentences, recommendation
 from timetrial.tuning.tuned import Tuned
 from timetrial.tuning.wish import TuningWish
-from timetrial.units import MIB
 
 DEPLOYMENT = Deployment(
     "1 worker", ("gunicorn", "--workers", "1", "mysite.wsgi"), ("gunicorn==27.0.1",)

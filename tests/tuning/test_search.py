@@ -18,12 +18,12 @@ from scripted_truths import (
     searched,
 )
 
-from timetrial.errors import StackFailed
+from timetrial.model.errors import StackFailed
+from timetrial.model.units import MIB
 from timetrial.tuning.candidate import Candidate
 from timetrial.tuning.outcome import OutcomeKind, SettingOutcome
 from timetrial.tuning.suites import AT_ONCE
 from timetrial.tuning.wish import TuningWish
-from timetrial.units import MIB
 
 SEEDS = range(10)
 GOOD = 0.97

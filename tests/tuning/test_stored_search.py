@@ -12,9 +12,11 @@ import pytest
 from configurations import a_configuration
 from fake_stacks import FakeStack
 from runs import A_MACHINE
+from timetrial.analysis.summarize import summarize
 from timetrial.catalog.loader import load_catalog
 from timetrial.drivers.driver import Drive, Target
 from timetrial.drivers.scripted import Scene, ScriptedDriver
+from timetrial.model.suite import Stack, Suite
 from timetrial.runner.prepare import Prepared
 from timetrial.runner.tune import tune
 from timetrial.runner.tune_runs import Installed, Starts, TuningRuns
@@ -22,8 +24,6 @@ from timetrial.stacks.environment import Environment
 from timetrial.stacks.placement import available_cpus, place
 from timetrial.stacks.prepare import PreparedStack
 from timetrial.store.store import Store
-from timetrial.suite import Stack, Suite
-from timetrial.summarize import summarize
 from timetrial.tuning.candidate import Candidate
 from timetrial.tuning.grid import Grid
 from timetrial.tuning.suites import Subject

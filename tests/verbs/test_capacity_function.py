@@ -10,7 +10,7 @@ from timetrial.capacity.events import Starting
 from timetrial.drivers.driver import Setting
 from timetrial.drivers.native import NativeDriver
 from timetrial.engine import Responder
-from timetrial.errors import BadInput, BadTarget, StackFailed
+from timetrial.model.errors import BadInput, BadTarget, StackFailed
 from timetrial.stacks.placement import Placement
 from timetrial.stacks.ports import free_port
 from timetrial.verbs.capacity import CapacityVerbEvent, capacity

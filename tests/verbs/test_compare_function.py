@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from runs import a_run, a_suite
-from timetrial.errors import BadInput
-from timetrial.load import ClosedLoad
-from timetrial.run import Run
+from timetrial.model.errors import BadInput
+from timetrial.model.load import ClosedLoad
+from timetrial.model.run import Run
+from timetrial.model.suite import Suite
 from timetrial.store.store import Store
-from timetrial.suite import Suite
 from timetrial.verbs.compare import compare
 from timetrial.verbs.options.compare import CompareOptions
 

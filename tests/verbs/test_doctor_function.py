@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from timetrial.errors import BadInput
+from timetrial.model.errors import BadInput
 from timetrial.verbs.doctor import DoctorEvent, MachineChecked, MachineChecking, doctor
 from timetrial.verbs.options.doctor import DoctorOptions
 

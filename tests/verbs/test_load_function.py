@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from timetrial.drivers.driver import Progress
 from timetrial.engine import Responder
-from timetrial.errors import BadInput, BadTarget
-from timetrial.load import OpenLoad, Stage
+from timetrial.model.errors import BadInput, BadTarget
+from timetrial.model.load import OpenLoad, Stage
 from timetrial.verbs.load import LoadBegins, LoadEvent, load
 from timetrial.verbs.options.load import LoadOptions
 

@@ -20,8 +20,8 @@ from timetrial.cli.race import RaceCommand
 from timetrial.cli.report_options import ReportCommand
 from timetrial.cli.run import RunCommand
 from timetrial.cli.tune import TuneCommand
-from timetrial.errors import BadInput
-from timetrial.metrics import BY_OPTION
+from timetrial.model.errors import BadInput
+from timetrial.model.metrics import BY_OPTION
 from timetrial.verbs.options.gate import GateOptions
 from timetrial.verbs.options.kinds import MetricName, Seconds, Share
 from timetrial.verbs.options.options import CommandLine, Options, Written

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from timetrial.errors import BadInput, UnknownName
-from timetrial.events import ImportingApp
+from timetrial.model.errors import BadInput, UnknownName
+from timetrial.model.events import ImportingApp
 from timetrial.verbs.options.tune import TuneOptions
 from timetrial.verbs.tune import TuneEvent, tune
 

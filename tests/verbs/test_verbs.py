@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from runs import a_run, a_suite
-from timetrial.errors import AppImportError, BadInput, UnknownName
-from timetrial.events import Event, ImportingApp, ReadingLog
+from timetrial.model.errors import AppImportError, BadInput, UnknownName
+from timetrial.model.events import Event, ImportingApp, ReadingLog
 from timetrial.store.store import Store
 from timetrial.verbs.gate import gate
 from timetrial.verbs.options.gate import GateOptions

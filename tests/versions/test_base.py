@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from test_worktrees import git
 
-from timetrial.errors import BadInput
+from timetrial.model.errors import BadInput
 from timetrial.versions.base import require_difference, usual_base
 from timetrial.versions.worktrees import WORKING_TREE
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from timetrial.errors import BadInput
+from timetrial.model.errors import BadInput
 from timetrial.versions.interpreters import find_interpreters
 
 THIS = f"{sys.version_info.major}.{sys.version_info.minor}"

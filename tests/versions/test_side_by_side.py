@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runs import a_suite
-from timetrial.errors import BadInput, UnknownName
-from timetrial.suite import Suite
+from timetrial.model.errors import BadInput, UnknownName
+from timetrial.model.suite import Suite
 from timetrial.versions.interpreters import Interpreter
 from timetrial.versions.requirement import Requirement, read_requirement
 from timetrial.versions.side_by_side import Axes, Installed, side_by_side

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from runs import a_suite
-from timetrial.errors import BadInput
+from timetrial.model.errors import BadInput
 from timetrial.project.project import Project
 from timetrial.versions.variants import Variant, across, at_checkouts, on_pythons
 from timetrial.versions.worktrees import Checkout

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from timetrial.errors import BadInput
+from timetrial.model.errors import BadInput
 from timetrial.versions.worktrees import checked_out
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from runs import CHARACTERS, a_run, a_suite, cut_short
-from timetrial.run import Run
+from timetrial.model.run import Run
 from timetrial.store.store import Store
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "cli"))

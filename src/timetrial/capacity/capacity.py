@@ -10,7 +10,7 @@ from timetrial.capacity.pass_curve import Tally, crossing, fitted
 from timetrial.capacity.search import Bracket, SearchPlan
 from timetrial.capacity.slo import Objective
 from timetrial.capacity.trial import CapacityTrial
-from timetrial.measurement import Memory, Phase
+from timetrial.model.measurement import Memory, Phase
 
 Ending = Literal["complete", "budget", "interrupted", "died"]
 """Why no further trial was taken; 'died': the server was gone, or did not recover."""

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from timetrial._engine import Histogram
+from timetrial.analysis.checks.open_loop_lateness import LATE_FROM_NS
+from timetrial.analysis.checks.thresholds import BEHIND, LATENESS
 from timetrial.capacity.slo import Objective
 from timetrial.capacity.trial import Cause, CauseKind, Verdict
-from timetrial.checks.schedule import LATE_FROM_NS
-from timetrial.checks.thresholds import BEHIND, LATENESS
-from timetrial.measurement import Counts
-from timetrial.units import NS_PER_S, seconds
+from timetrial.model.measurement import Counts
+from timetrial.model.units import NS_PER_S, seconds
 
 _TAIL = 0.99
 _WAITED = 0.10

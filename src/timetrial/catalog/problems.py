@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from timetrial.errors import ManifestError
+from timetrial.model.errors import ManifestError
 
 if TYPE_CHECKING:
     import tomllib

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from timetrial.catalog.suite_schema import FAIR, SuiteManifest
-from timetrial.errors import UnknownName
-from timetrial.suite import Stack
+from timetrial.model.errors import UnknownName
+from timetrial.model.suite import Stack
 
 WORKERS_PER_CPU = 2
 """More of them on a small machine would measure the scheduler."""

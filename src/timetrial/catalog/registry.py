@@ -11,8 +11,8 @@ from timetrial.catalog.manifest import Word
 from timetrial.catalog.schema import ProgramManifest
 from timetrial.catalog.service_schema import ServiceManifest
 from timetrial.catalog.suite_schema import SuiteManifest
-from timetrial.errors import UnknownName
-from timetrial.workload import Interface, Workload
+from timetrial.model.errors import UnknownName
+from timetrial.model.workload import Interface, Workload
 
 _T = TypeVar("_T")
 

@@ -18,8 +18,8 @@ from pydantic import (
 
 from timetrial.catalog.manifest import Count, Manifest, Word
 from timetrial.catalog.workload_schema import WorkloadManifest
-from timetrial.fault import When
-from timetrial.limit import Quantity, ServerLimit
+from timetrial.model.known_failure import When
+from timetrial.model.server_limit import Quantity, ServerLimit
 
 COMMAND_PLACEHOLDERS = ("bin", "host", "port", "workers", "threads", "app", "data", "here")
 """Of a server: the environment's folder of programs, where to listen, the settings, `module:attr`,

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from timetrial.catalog.manifest import Count, Manifest, Word
 from timetrial.catalog.schema import placeholders
-from timetrial.delay import read_delay
+from timetrial.model.delay import read_delay
 
 SERVICE_PLACEHOLDERS = (
     "timetrial", "bin", "site", "home", "host", "port", "data", "here"

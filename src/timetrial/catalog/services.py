@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from timetrial.catalog.registry import App, Catalog
-from timetrial.errors import ManifestError, UnknownName
-from timetrial.service import Service
-from timetrial.workload import Workload
+from timetrial.model.errors import ManifestError, UnknownName
+from timetrial.model.service import Service
+from timetrial.model.workload import Workload
 
 Settings = Mapping[str, Mapping[str, str]]
 """By service and name."""

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from timetrial.catalog.registry import Catalog
 from timetrial.catalog.services import needed_services
-from timetrial.errors import BadInput, UnknownName
-from timetrial.suite import Suite
+from timetrial.model.errors import BadInput, UnknownName
+from timetrial.model.suite import Suite
 
 
 def narrowed(suite: Suite, catalog: Catalog, servers: str | None, contests: str | None) -> Suite:

@@ -13,13 +13,13 @@ from timetrial.catalog.registry import App, Catalog, Server
 from timetrial.catalog.services import check_settings, needed_services, with_settings
 from timetrial.catalog.suite_schema import FAIR, ContestManifest, StackManifest, SuiteManifest
 from timetrial.catalog.workloads import read_workloads
-from timetrial.duet import refusal
-from timetrial.errors import ManifestError, UnknownName
-from timetrial.fault import Fault
-from timetrial.load import MOST_CONNECTIONS, ClosedLoad, CrowdLoad, Load, ShareLoad
-from timetrial.service import Service
-from timetrial.suite import Contest, Stack, Suite, WarmUp
-from timetrial.workload import Interface, Workload, is_patient
+from timetrial.model.errors import ManifestError, UnknownName
+from timetrial.model.known_failure import Fault
+from timetrial.model.load import MOST_CONNECTIONS, ClosedLoad, CrowdLoad, Load, ShareLoad
+from timetrial.model.paired_load import refusal
+from timetrial.model.service import Service
+from timetrial.model.suite import Contest, Stack, Suite, WarmUp
+from timetrial.model.workload import Interface, Workload, is_patient
 
 _INTERFACES: tuple[Interface, ...] = ("wsgi", "asgi", "rsgi", "program")
 

@@ -9,7 +9,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from timetrial.catalog.manifest import Manifest, Ms, UrlPath, Word
-from timetrial.workload import Interface
+from timetrial.model.workload import Interface
 
 _INTERFACES: tuple[Interface, ...] = ("wsgi", "asgi", "rsgi", "program")
 _METHOD = re.compile(r"[A-Z]+")

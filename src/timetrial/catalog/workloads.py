@@ -12,9 +12,9 @@ from timetrial.catalog.workload_schema import (
     ThinkManifest,
     WorkloadManifest,
 )
-from timetrial.errors import ManifestError
-from timetrial.load import ThinkTime
-from timetrial.workload import Expectation, Interface, Step, Workload
+from timetrial.model.errors import ManifestError
+from timetrial.model.load import ThinkTime
+from timetrial.model.workload import Expectation, Interface, Step, Workload
 
 
 def read_workloads(

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from timetrial.analysis.summarize import summarize
 from timetrial.catalog import published
 from timetrial.cli.folders import make_folder
 from timetrial.cli.output import RESULTS, write_json
+from timetrial.model.run import Run
 from timetrial.published.beside import put_beside
 from timetrial.published.by_driver import drivers, of_driver
 from timetrial.reports.masking import masked
 from timetrial.reports.published import as_json_with, render_published
 from timetrial.reports.published_page import write_published
-from timetrial.run import Run
-from timetrial.summarize import summarize
 
 
 def show_published(run: Run, reports_dir: Path, *, as_json: bool) -> None:

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from timetrial.calibration import judge
+from timetrial.analysis.calibration import judge
 from timetrial.cli.exits import Exit
 from timetrial.cli.options import JSON
 from timetrial.cli.output import PROGRESS, RESULTS, write_json

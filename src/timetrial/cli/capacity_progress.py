@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from timetrial.analysis.statistics.quantile import decoded
 from timetrial.capacity.events import (
     Recovering,
     Starting,
@@ -18,9 +19,8 @@ from timetrial.capacity.events import (
 from timetrial.capacity.search import Bracket
 from timetrial.capacity.trial import CapacityTrial
 from timetrial.cli.progress import RunProgress
+from timetrial.model.units import duration
 from timetrial.reports.capacity_words import cause_text, per_s, time
-from timetrial.stats.quantile import decoded
-from timetrial.units import duration
 from timetrial.verbs.capacity import CapacityVerbEvent
 
 _DOING = {"double": "doubling", "bisect": "bisecting", "confirm": "confirming"}

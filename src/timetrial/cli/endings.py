@@ -11,9 +11,9 @@ from types import FrameType
 
 from timetrial.cli.exits import Exit
 from timetrial.cli.output import error_line, log_lines
-from timetrial.errors import ServiceFailed
+from timetrial.model.errors import ServiceFailed
+from timetrial.model.redaction import without_passwords
 from timetrial.runner.session import Measured
-from timetrial.secrecy import without_passwords
 
 
 def outcome(measured: Measured, resumption: str) -> int:

@@ -10,7 +10,7 @@ import click
 from timetrial.cli.exits import Exit
 from timetrial.cli.options import STORE
 from timetrial.cli.output import RESULTS, write_json
-from timetrial.errors import BadInput
+from timetrial.model.errors import BadInput
 from timetrial.store.opening import number_of, open_existing
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from timetrial.errors import BadInput
+from timetrial.model.errors import BadInput
 
 
 @contextmanager

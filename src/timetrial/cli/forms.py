@@ -6,12 +6,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from timetrial.analysis.summarize import summarize
 from timetrial.cli.output import PROGRESS, RESULTS
-from timetrial.errors import BadInput, UnknownName
+from timetrial.model.errors import BadInput, UnknownName
+from timetrial.model.run import Run
 from timetrial.reports.files import write_into, write_to
 from timetrial.reports.forms import FORMS, IMAGES, files, text_of
-from timetrial.run import Run
-from timetrial.summarize import summarize
 
 STDOUT = "-"
 MOST_NAMED = 4

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import click
 
+from timetrial.analysis.summarize import summarize
 from timetrial.cli.derived_options import record_of, taking
 from timetrial.cli.endings import outcome, same_command
 from timetrial.cli.exits import Exit
@@ -19,10 +20,9 @@ from timetrial.cli.progress import watched
 from timetrial.cli.race import RaceCommand
 from timetrial.cli.race import race as race_command
 from timetrial.cli.report import write_pages
-from timetrial.errors import BadInput
+from timetrial.model.errors import BadInput
 from timetrial.reports.gate_words import chosen_text
 from timetrial.reports.masking import masked
-from timetrial.summarize import summarize
 from timetrial.verbs import gate as verb
 from timetrial.verbs.options.gate import GateOptions, GateTerms
 from timetrial.verbs.options.options import CommandLine, Options, Written

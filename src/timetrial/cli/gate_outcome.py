@@ -10,8 +10,8 @@ from pydantic import Field
 
 from timetrial.cli.exits import Exit
 from timetrial.cli.output import PROGRESS, RESULTS, write_json
-from timetrial.errors import BadInput
 from timetrial.gate.judgement import Gate
+from timetrial.model.errors import BadInput
 from timetrial.reports.gate import render_gate
 from timetrial.reports.gate_github import commands, markdown
 from timetrial.reports.gate_json import gate_as_json

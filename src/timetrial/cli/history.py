@@ -8,12 +8,12 @@ from typing import Annotated
 import click
 from pydantic import Field
 
+from timetrial.analysis.trends import History, histories
 from timetrial.cli.derived_options import taking
 from timetrial.cli.exits import Exit
 from timetrial.cli.output import PROGRESS, RESULTS, write_json
-from timetrial.errors import BadInput, UnknownName
-from timetrial.histories import History, histories
-from timetrial.metrics import BY_OPTION, METRICS
+from timetrial.model.errors import BadInput, UnknownName
+from timetrial.model.metrics import BY_OPTION, METRICS
 from timetrial.reports.history import histories_as_json, render_histories
 from timetrial.runner.digests import up_to_date_digests
 from timetrial.store.opening import open_existing

@@ -11,7 +11,7 @@ import click
 from timetrial.cli.exits import Exit
 from timetrial.cli.options import STORE
 from timetrial.cli.output import RESULTS
-from timetrial.errors import BadInput, StoreError
+from timetrial.model.errors import BadInput, StoreError
 from timetrial.store.opening import open_store
 
 

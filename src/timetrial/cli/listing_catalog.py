@@ -8,7 +8,7 @@ from pathlib import Path
 from timetrial.catalog.loader import load_catalog
 from timetrial.catalog.registry import App, Catalog, Server
 from timetrial.catalog.suite_schema import FAIR, SuiteManifest
-from timetrial.workload import Step
+from timetrial.model.workload import Step
 
 _Data = list[dict[str, object]]
 

@@ -10,7 +10,7 @@ from rich.live import Live
 from rich.text import Text
 
 from timetrial.drivers.driver import Drive, Progress
-from timetrial.units import significant
+from timetrial.model.units import significant
 from timetrial.verbs.load import LoadBegins, LoadEvent
 
 _REDRAWS_PER_S = 5

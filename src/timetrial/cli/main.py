@@ -13,7 +13,7 @@ import click
 
 from timetrial.cli.exits import Exit
 from timetrial.cli.output import error_line, log_lines
-from timetrial.errors import (
+from timetrial.model.errors import (
     AppFailed,
     AppImportError,
     BadInput,

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from timetrial.cli.endings import terminated_like_interrupted
 from timetrial.cli.output import PROGRESS
-from timetrial.events import (
+from timetrial.model.events import (
     BaseChosen,
     ComparingAnswers,
     ContestStopped,
@@ -39,11 +39,11 @@ from timetrial.events import (
     WarmingUp,
     WindowMeasured,
 )
-from timetrial.measurement import Failure
-from timetrial.metrics import METRICS
+from timetrial.model.measurement import Failure
+from timetrial.model.metrics import METRICS
+from timetrial.model.units import significant, whole_minutes
 from timetrial.reports.gate_words import chosen_text
 from timetrial.reports.ratios import change
-from timetrial.units import significant, whole_minutes
 
 _Chosen = BaseChosen | ServerChosen
 _Preparing = (

@@ -7,19 +7,19 @@ from pathlib import Path
 import click
 
 from timetrial import reports
+from timetrial.analysis.summarize import summarize
 from timetrial.cli.derived_options import taking
 from timetrial.cli.exits import Exit
 from timetrial.cli.folders import make_folder
 from timetrial.cli.forms import write_forms
 from timetrial.cli.output import RESULTS, write_json
 from timetrial.cli.report_options import ReportCommand
-from timetrial.errors import BadInput
+from timetrial.model.errors import BadInput
+from timetrial.model.run import Run
+from timetrial.model.summary import Summary
 from timetrial.reports.lifecycle import render_lifecycle, write_lifecycle
 from timetrial.reports.masking import masked
-from timetrial.run import Run
 from timetrial.store.opening import read_run
-from timetrial.summarize import summarize
-from timetrial.summary import Summary
 
 
 @click.command()

@@ -7,7 +7,7 @@ import re
 import click
 
 from timetrial.cli.parameters import Duration
-from timetrial.load import Stage
+from timetrial.model.load import Stage
 from timetrial.requests.asked import HEAVIEST, Asked
 from timetrial.requests.syntax import HEADER, METHOD, NO_METHOD, PATH
 from timetrial.verbs.options.kinds import HIGHEST_RATE_PER_S

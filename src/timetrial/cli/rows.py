@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from timetrial.analysis.summarize import summarize
 from timetrial.catalog import published
 from timetrial.cli.output import PROGRESS, RESULTS, write_json
-from timetrial.errors import BadInput
+from timetrial.model.errors import BadInput
+from timetrial.model.redaction import without_passwords
+from timetrial.model.run import Run
 from timetrial.published.collection import Collection
 from timetrial.published.rows import status_of_rows
 from timetrial.reports.rows import render_rows, rows_as_json
 from timetrial.reports.rows_page import write_rows
-from timetrial.run import Run
-from timetrial.secrecy import without_passwords
 from timetrial.store.opening import open_existing, read_run
-from timetrial.summarize import summarize
 
 
 def show_rows(runs: Sequence[str], store: str, reports_dir: Path, *, as_json: bool) -> None:

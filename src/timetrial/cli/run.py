@@ -12,7 +12,7 @@ from timetrial.cli.folders import reports_in
 from timetrial.cli.progress import watched
 from timetrial.cli.report import show
 from timetrial.cli.version_options import VersionedCommand
-from timetrial.secrecy import without_passwords
+from timetrial.model.redaction import without_passwords
 from timetrial.verbs import run as verb
 from timetrial.verbs.options.places import DEFAULT_STORE, JsonOptions, ReportOptions
 from timetrial.verbs.options.run import RunOptions

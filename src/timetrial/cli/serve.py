@@ -9,7 +9,7 @@ import click
 from timetrial.cli.exits import Exit
 from timetrial.cli.options import STORE
 from timetrial.cli.output import PROGRESS
-from timetrial.errors import BadInput
+from timetrial.model.errors import BadInput
 from timetrial.store.opening import open_existing
 
 _LOOPBACK = "127.0.0.1"

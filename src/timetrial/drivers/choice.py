@@ -7,9 +7,9 @@ from typing import get_args
 from timetrial.drivers.driver import Drive, Driver, Setting, Target
 from timetrial.drivers.k6 import K6Driver
 from timetrial.drivers.wrk import WrkDriver
-from timetrial.errors import BadInput, UnknownName
+from timetrial.model.errors import BadInput, UnknownName
+from timetrial.model.load_tool_report import DriverName
 from timetrial.stacks.environment import Environments
-from timetrial.tool import DriverName
 
 DRIVERS: tuple[DriverName, ...] = get_args(DriverName)
 INSTALLABLE: tuple[DriverName, ...] = ("k6",)

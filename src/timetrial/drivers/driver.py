@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, Self
 
 from timetrial._engine import Histogram
-from timetrial.load import OpenLoad, UserLoad
-from timetrial.measurement import Counts
-from timetrial.tool import CONNECTS, ToolFigures
-from timetrial.workload import Expectation
+from timetrial.model.load import OpenLoad, UserLoad
+from timetrial.model.load_tool_report import CONNECTS, ToolFigures
+from timetrial.model.measurement import Counts
+from timetrial.model.workload import Expectation
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from dataclasses import asdict
 from typing import Any
 
 from timetrial.drivers.driver import Drive, Request, Setting, Target
-from timetrial.load import OpenLoad
-from timetrial.template import ANYTHING
-from timetrial.units import NS_PER_S
-from timetrial.workload import Expectation
+from timetrial.model.body_template import ANYTHING
+from timetrial.model.load import OpenLoad
+from timetrial.model.units import NS_PER_S
+from timetrial.model.workload import Expectation
 
 OUTCOMES = (
     "ok", "wrong_status", "wrong_body", "connect_failed", "reset", "closed_early", "malformed",

@@ -14,10 +14,10 @@ from timetrial._engine import Histogram
 from timetrial.drivers.driver import RequestResult
 from timetrial.drivers.k6_plan import OUTCOMES, SHARES, SHOWN, TRENDS, in_window, stat
 from timetrial.drivers.quantiles import histogram_of
-from timetrial.errors import ToolFailed
-from timetrial.measurement import Counts
-from timetrial.tool import ToolFigure, ToolFigures
-from timetrial.units import NS_PER_MS
+from timetrial.model.errors import ToolFailed
+from timetrial.model.load_tool_report import ToolFigure, ToolFigures
+from timetrial.model.measurement import Counts
+from timetrial.model.units import NS_PER_MS
 
 Phase = Literal["window", "outside"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from timetrial.drivers.driver import DriveResult, Setting
-from timetrial.load import OpenLoad
+from timetrial.model.load import OpenLoad
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,11 @@ from timetrial.drivers.driver import (
     Setting,
     Target,
 )
-from timetrial.errors import EngineFault
-from timetrial.load import OpenLoad, ThinkTime
-from timetrial.measurement import Counts
-from timetrial.units import nanoseconds, seconds
-from timetrial.workload import Expectation
+from timetrial.model.errors import EngineFault
+from timetrial.model.load import OpenLoad, ThinkTime
+from timetrial.model.measurement import Counts
+from timetrial.model.units import nanoseconds, seconds
+from timetrial.model.workload import Expectation
 
 _CANCELLED_ENDS_WITHIN_S = 5.0
 _ANY_BODY = Expectation()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from timetrial.drivers.driver import Request, Setting, Target
-from timetrial.template import TOKEN
-from timetrial.tool import DriverName
+from timetrial.model.body_template import TOKEN
+from timetrial.model.load_tool_report import DriverName
 
 
 def of_target(tool: DriverName, target: Target) -> str | None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from timetrial._engine import Histogram
 from timetrial.clock import Clock
 from timetrial.drivers.driver import Closing, Drive, DriveResult, OnProgress, Setting, Target
-from timetrial.measurement import Counts
-from timetrial.units import nanoseconds, seconds
+from timetrial.model.measurement import Counts
+from timetrial.model.units import nanoseconds, seconds
 
 _CONNECT_TIME_NS = 1_000_000
 _DRAIN_NS = 1_000_000

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from timetrial.address import Address
 from timetrial.drivers.driver import Tls
-from timetrial.errors import BadInput
+from timetrial.model.address import Address
+from timetrial.model.errors import BadInput
 
 
 def tls_for(address: Address, authorities: Path | None, *, insecure: bool) -> Tls | None:

@@ -6,7 +6,7 @@ import tempfile
 from typing import Generic, Protocol, TypeVar
 
 from timetrial.drivers.driver import Closing, Drive, Setting, Target
-from timetrial.errors import BadInput
+from timetrial.model.errors import BadInput
 
 
 class Tool(Protocol):

@@ -16,7 +16,7 @@ from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Setting, Ta
 from timetrial.drivers.tool_process import Ran, run_tool
 from timetrial.drivers.tool_session import ToolSession
 from timetrial.drivers.wrk_requests import as_lua, batches
-from timetrial.errors import BadInput
+from timetrial.model.errors import BadInput
 
 _SCRIPT = Path(__file__).with_name("wrk.lua")
 _STATUS_IS_ERROR_FROM = 400

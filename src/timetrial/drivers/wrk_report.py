@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pydantic import BaseModel, ValidationError
 
 from timetrial._engine import Histogram
-from timetrial.errors import ToolFailed
-from timetrial.measurement import Counts
-from timetrial.tool import CONNECTS, ToolFigure, ToolFigures
+from timetrial.model.errors import ToolFailed
+from timetrial.model.load_tool_report import CONNECTS, ToolFigure, ToolFigures
+from timetrial.model.measurement import Counts
 
 _NS_PER_US = 1_000
 

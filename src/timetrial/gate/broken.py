@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from timetrial.checks.thresholds import ERRORS
-from timetrial.contenders import Contender
-from timetrial.finding import Finding
-from timetrial.run import Run
-from timetrial.summary import Summary
-from timetrial.trial import Cell
+from timetrial.analysis.cell_analysis import Contender
+from timetrial.analysis.checks.thresholds import ERRORS
+from timetrial.model.finding import Finding
+from timetrial.model.run import Run
+from timetrial.model.summary import Summary
+from timetrial.model.trial import Cell
 
 BROKEN = "it fails where the old one does not"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from timetrial.finding import Finding
+from timetrial.model.finding import Finding
 
 MOST_NAMED = 3
 """Cells; more of them are counted."""

@@ -10,9 +10,9 @@ would have to be off by the limit, too.
 from __future__ import annotations
 
 from timetrial.gate.judgement import Call, Judgement, Undecided, UndecidedKind
-from timetrial.metrics import METRICS, Metric
-from timetrial.summary import Estimate
-from timetrial.trial import Cell
+from timetrial.model.metrics import METRICS, Metric
+from timetrial.model.summary import Estimate
+from timetrial.model.trial import Cell
 
 NO_INTERVAL = Undecided(UndecidedKind.NO_INTERVAL)
 

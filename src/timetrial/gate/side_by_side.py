@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from timetrial.contenders import Contender, comparisons_of, contenders, control_of
-from timetrial.errors import BadInput, UnknownName
-from timetrial.finding import Finding
+from timetrial.analysis.cell_analysis import Contender, comparisons_of, contenders, control_of
+from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.gate.broken import is_broken
 from timetrial.gate.doubts import doubts, invalid
 from timetrial.gate.judge import judge
 from timetrial.gate.judgement import Call, Gate, Judgement, Terms, Undecided, UndecidedKind
-from timetrial.metrics import ComparedMetric
-from timetrial.missing import MissingKind
-from timetrial.run import Run
-from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
-from timetrial.suite import Contest
-from timetrial.summary import Comparison, Missing
-from timetrial.trial import Cell
+from timetrial.model.errors import BadInput, UnknownName
+from timetrial.model.finding import Finding
+from timetrial.model.metrics import ComparedMetric
+from timetrial.model.missing import MissingKind
+from timetrial.model.run import Run
+from timetrial.model.suite import Contest
+from timetrial.model.summary import Comparison, Missing
+from timetrial.model.trial import Cell
 
 BOUND_BY_CLIENT = Undecided(UndecidedKind.BOUND_BY_CLIENT)
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from timetrial.compare import compare_runs
+from timetrial.analysis.compare import compare_runs
 from timetrial.gate.broken import is_broken_in
 from timetrial.gate.doubts import doubts
 from timetrial.gate.judge import judge
 from timetrial.gate.judgement import Call, Gate, Judgement, Terms
 from timetrial.gate.side_by_side import BOUND_BY_CLIENT, too_few_rounds
-from timetrial.metrics import Metric
-from timetrial.missing import MissingKind
-from timetrial.run_comparison import CellComparison, Change, RunComparison
-from timetrial.summary import Missing, Summary
-from timetrial.trial import Cell
+from timetrial.model.metrics import Metric
+from timetrial.model.missing import MissingKind
+from timetrial.model.run_comparison import CellComparison, Change, RunComparison
+from timetrial.model.summary import Missing, Summary
+from timetrial.model.trial import Cell
 
 UNPAIRED = (
     "The two were measured at different times: what the machine did in between counts as a "

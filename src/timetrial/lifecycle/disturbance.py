@@ -6,9 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
-from timetrial.checks.history import percent
-from timetrial.checks.thresholds import FOREIGN_CPU, MEMORY_PRESSURE, STEAL, THROTTLED, Gate
-from timetrial.lifecycle.around import Around
+from timetrial.analysis.checks.cell_context import percent
+from timetrial.analysis.checks.thresholds import (
+    FOREIGN_CPU,
+    MEMORY_PRESSURE,
+    STEAL,
+    THROTTLED,
+    Gate,
+)
+from timetrial.model.machine_interval import Around
 
 _T = TypeVar("_T")
 Figures = Literal["start", "stop", "reload", "worker"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator, Sequence
 
-from timetrial.checks.worker_imbalance import allowed_share
+from timetrial.analysis.checks.worker_imbalance import allowed_share
 from timetrial.lifecycle.disturbance import Doubt, Figures
 from timetrial.lifecycle.portrait import Portrait, ReloadFigures, StopFigures, WorkerFigures
-from timetrial.text import alternatives, counted
+from timetrial.model.text import alternatives, counted
 
 CLEAN_EXITS = (0, -signal.SIGTERM, 128 + signal.SIGTERM)
 """What service managers take for a stop that was asked for."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Collection, Mapping, Sequence
 
-from timetrial.lifecycle.experiment import Kind, Occasion
+from timetrial.model.experiment import Kind, Occasion
 
 REPEATS = 5
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from timetrial.lifecycle.disturbance import Doubt, sift
-from timetrial.lifecycle.experiment import (
+from timetrial.lifecycle.spread import Spread
+from timetrial.model.experiment import (
     Experiment,
     Reloading,
     Setback,
     Stopping,
     WorkerKilled,
 )
-from timetrial.lifecycle.spread import Spread
 
 _T = TypeVar("_T")
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from timetrial.errors import BadInput
+from timetrial.model.errors import BadInput
 
 _MODULE = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"
 _TARGET = re.compile(rf"(?P<module>{_MODULE})(?::(?P<attribute>{_MODULE})(?P<called>\(\))?)?")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from timetrial.catalog.registry import App, Catalog
 from timetrial.catalog.services import with_settings
-from timetrial.events import EnvironmentBuilding, Event, Observer
+from timetrial.model.events import EnvironmentBuilding, Event, Observer
 from timetrial.project.factory import write_shim
 from timetrial.project.found import Found, Looker, find_app
 from timetrial.project.own_environment import own_environment

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from timetrial.errors import BadInput
-from timetrial.events import ImportingApp, Observer
+from timetrial.model.errors import BadInput
+from timetrial.model.events import ImportingApp, Observer
+from timetrial.model.workload import Interface
 from timetrial.project.django import VARIABLE, targets_of
 from timetrial.project.entries import Entry
 from timetrial.project.factory import TARGET
@@ -15,7 +16,6 @@ from timetrial.project.place import Place
 from timetrial.project.refusal import Circumstances, refusal
 from timetrial.project.seen import Question, Seen, look
 from timetrial.project.wish import Wish
-from timetrial.workload import Interface
 
 _MOST_NAMED = 4
 _SIBLING: Mapping[Interface, Interface] = {"wsgi": "asgi", "asgi": "wsgi"}

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from timetrial.errors import StackFailed
+from timetrial.model.errors import StackFailed
 from timetrial.project.project import Project
 from timetrial.stacks.command import Outcome
 from timetrial.stacks.environment import Environment, interpreter_in, kept_environment, run_uv

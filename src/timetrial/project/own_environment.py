@@ -6,7 +6,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from timetrial.errors import BadInput, StackFailed
+from timetrial.model.errors import BadInput, StackFailed
 from timetrial.project.requirements import Requirements
 from timetrial.stacks.environment import (
     Environment,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from timetrial.errors import BadInput
+from timetrial.model.errors import BadInput
 from timetrial.project.asked import Asked, read_asked
 from timetrial.project.django import VARIABLE, django_root, settings_module
 from timetrial.project.entries import FACTORIES, NAMES, Entry, entries_in, entries_of_package

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from timetrial.errors import AppImportError, BadInput
+from timetrial.model.errors import AppImportError, BadInput
+from timetrial.model.redaction import without_secrets
 from timetrial.project.entries import NAMES
 from timetrial.project.seen import Problem, Seen
-from timetrial.secrecy import without_secrets
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
-from timetrial.errors import AppImportError
-from timetrial.secrecy import without_secrets
+from timetrial.model.errors import AppImportError
+from timetrial.model.redaction import without_secrets
+from timetrial.model.workload import Interface
 from timetrial.stacks.command import Outcome, run_command
-from timetrial.workload import Interface
 
 IMPORT_TIMEOUT_S = 60.0
 MOST_LINES = 10

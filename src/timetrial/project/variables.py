@@ -13,7 +13,7 @@ from dotenv.parser import parse_stream
 from dotenv.variables import parse_variables
 
 from timetrial.catalog.schema import of_service
-from timetrial.errors import BadInput
+from timetrial.model.errors import BadInput
 from timetrial.project.wish import Wish
 
 URL_OF = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}

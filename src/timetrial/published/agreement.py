@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from timetrial.model.summary import Summary
 from timetrial.published.collection import Pair
 from timetrial.published.direction import Direction, direction
 from timetrial.published.doubt import JudgedRow
 from timetrial.published.noise import Noise
 from timetrial.published.ours import OurPair, pairs
-from timetrial.summary import Summary
 
 Agreement = Literal["same direction", "opposite", "cannot tell", "not measured"]
 

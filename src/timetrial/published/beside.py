@@ -11,6 +11,9 @@ import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from timetrial.model.load_tool_report import ENGINE, DriverName
+from timetrial.model.summary import Estimate, Missing, Summary
+from timetrial.model.trial import Cell
 from timetrial.published import ours
 from timetrial.published.agreement import PairBeside, all_pairs
 from timetrial.published.by_driver import drivers
@@ -22,9 +25,6 @@ from timetrial.published.noise import Noise, rerun_noise
 from timetrial.published.rank import RankCorrelation, spearman
 from timetrial.published.row import PublishedRow
 from timetrial.published.tool_beside import ToolFigureBeside, tool_beside
-from timetrial.summary import Estimate, Missing, Summary
-from timetrial.tool import ENGINE, DriverName
-from timetrial.trial import Cell
 
 Group = tuple[str, str]
 """Rows that were measured alike: of one document and one contest."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
-from timetrial.measurement import Failure
-from timetrial.plan import Plan, Round
-from timetrial.summary import Summary, Table
-from timetrial.tool import DriverName
-from timetrial.trial import Cell, Trial
+from timetrial.model.load_tool_report import DriverName
+from timetrial.model.measurement import Failure
+from timetrial.model.plan import Plan, Round
+from timetrial.model.summary import Summary, Table
+from timetrial.model.trial import Cell, Trial
 
 
 def drivers(summary: Summary) -> tuple[DriverName, ...]:

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from timetrial.model.summary import Summary
 from timetrial.published.collection import Claim, Pair
 from timetrial.published.direction import Direction, direction
 from timetrial.published.doubt import JudgedRow
 from timetrial.published.noise import Noise
 from timetrial.published.ours import OurPair, pairs
-from timetrial.summary import Summary
 
 MARGIN = 1.05
 """'Not higher' is borne out where a higher throughput by more than this ratio is ruled out."""

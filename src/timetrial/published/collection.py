@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from timetrial.model.trial import Cell
 from timetrial.published.row import PublishedRow
-from timetrial.trial import Cell
 
 Relation = Literal["higher", "not higher", "times", "different"]
 

@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from timetrial.model.units import significant
 from timetrial.published.bounds import bounds
 from timetrial.published.doubt import JudgedRow
 from timetrial.published.noise import Noise
-from timetrial.units import significant
 
 WITHIN_NOISE = "within-noise"
 

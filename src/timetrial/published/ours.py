@@ -7,16 +7,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from timetrial.checks.standing import Standing, standing
-from timetrial.contenders import left_out
-from timetrial.missing import MissingKind
+from timetrial.analysis.cell_analysis import left_out
+from timetrial.analysis.checks.validity import Standing, standing
+from timetrial.analysis.statistics import holm
+from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
+from timetrial.analysis.statistics.estimates import from_log, window_throughput
+from timetrial.analysis.statistics.mean_inference import CONFIDENCE, centre
+from timetrial.model.missing import MissingKind
+from timetrial.model.summary import Estimate, Missing, Row, Summary, Table, Verdict
+from timetrial.model.trial import Cell
 from timetrial.published.collection import Pair
-from timetrial.stats import holm
-from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
-from timetrial.stats.estimates import from_log, window_throughput
-from timetrial.stats.student import CONFIDENCE, centre
-from timetrial.summary import Estimate, Missing, Row, Summary, Table, Verdict
-from timetrial.trial import Cell
 
 NOT_IN_THE_RUN = Missing(MissingKind.NOT_IN_THE_RUN)
 _OPPOSITE: dict[Verdict, Verdict] = {"higher": "lower", "lower": "higher"}

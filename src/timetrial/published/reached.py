@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from timetrial.load import RateLoad
-from timetrial.measurement import Measurement
-from timetrial.suite import Contest, Stack
+from timetrial.model.load import RateLoad
+from timetrial.model.measurement import Measurement
+from timetrial.model.suite import Contest, Stack
 
 
 @dataclass(frozen=True, slots=True)

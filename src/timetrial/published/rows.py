@@ -6,6 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from timetrial.analysis.stopping import taken_s
+from timetrial.model.load_tool_report import ENGINE, DriverName
+from timetrial.model.summary import Summary
 from timetrial.published.beside import put_beside
 from timetrial.published.by_driver import drivers, of_driver
 from timetrial.published.claims import JudgedClaim
@@ -14,9 +17,6 @@ from timetrial.published.detectors import judge
 from timetrial.published.doubt import JudgedRow
 from timetrial.published.row import PublishedRow, distinct
 from timetrial.published.status import STATUSES, CellStatus, absent, cell_status
-from timetrial.stopping import taken_s
-from timetrial.summary import Summary
-from timetrial.tool import ENGINE, DriverName
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from timetrial.checks import closed_loop_ceiling, connections
-from timetrial.checks.standing import Standing, standing
-from timetrial.checks.thresholds import bounding
-from timetrial.finding import Finding
-from timetrial.measurement import Failure, Phase
-from timetrial.missing import MissingKind
+from timetrial.analysis.checks import closed_loop_ceiling, connections
+from timetrial.analysis.checks.thresholds import bounding
+from timetrial.analysis.checks.validity import Standing, standing
+from timetrial.model.finding import Finding
+from timetrial.model.load_tool_report import ENGINE
+from timetrial.model.measurement import Failure, Phase
+from timetrial.model.missing import MissingKind
+from timetrial.model.summary import Estimate, Missing, Row, Summary, Table
+from timetrial.model.trial import Cell
 from timetrial.published.ours import NOT_IN_THE_RUN, find_row
 from timetrial.published.reached import Reached, reached
-from timetrial.summary import Estimate, Missing, Row, Summary, Table
-from timetrial.tool import ENGINE
-from timetrial.trial import Cell
 
 Status = Literal["measured", "doubtful", "bound", "failed", "not reached", "not in this run"]
 STATUSES: tuple[Status, ...] = (

@@ -6,10 +6,10 @@ import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from timetrial.measurement import Window
+from timetrial.model.load_tool_report import ToolFigures
+from timetrial.model.measurement import Window
+from timetrial.model.summary import Summary
 from timetrial.published.row import K6Figures, PublishedRow, Spread, WrkFigures
-from timetrial.summary import Summary
-from timetrial.tool import ToolFigures
 
 _US_PER = {"µs": 1.0, "ms": 1_000.0}
 _TRENDS = (

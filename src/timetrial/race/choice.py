@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from timetrial.checks.standing import Standing, standing
-from timetrial.checks.thresholds import DISTURBING, ERRORS, voided
-from timetrial.metrics import METRICS, Metric
-from timetrial.missing import MissingKind
-from timetrial.stats.comparisons import told_apart
-from timetrial.summary import Comparison, Estimate, Missing, Row, Summary, Table, figure_of
-from timetrial.trial import Cell
+from timetrial.analysis.checks.thresholds import DISTURBING, ERRORS, voided
+from timetrial.analysis.checks.validity import Standing, standing
+from timetrial.analysis.statistics.comparisons import ratio_between, told_apart
+from timetrial.model.metrics import METRICS, Metric
+from timetrial.model.missing import MissingKind
+from timetrial.model.summary import Comparison, Estimate, Missing, Row, Summary, Table, figure_of
+from timetrial.model.trial import Cell
 
 Basis = Literal["throughput", "cpu_s_per_1000"]
 WORTH_WATCHING: Mapping[Metric, float] = {
@@ -197,7 +197,7 @@ def _decide(table: Table, basis: Basis, pool: Sequence[Row]) -> Choice:
         group,
         basis,
         behind,
-        ratio_of(pairs.values(), best, behind) if behind else None,
+        ratio_between(pairs.values(), best, behind) if behind else None,
         max((each.up_to for each in between if each.up_to is not None), default=None),
         rounds,
     )
@@ -230,22 +230,6 @@ def _apart(pairs: Mapping[frozenset[str], Comparison], one: str, other: str) -> 
     return pair is not None and told_apart(pair)
 
 
-def ratio_of(comparisons: Iterable[Comparison], one: str, other: str) -> Estimate | None:
-    """Return the ratio of `one` over `other`, whichever way round it was compared."""
-    for each in comparisons:
-        if (each.b, each.a) == (one, other):
-            return each.ratio
-        if (each.a, each.b) == (one, other):
-            low, high = each.ratio.low, each.ratio.high
-            return Estimate(
-                1 / each.ratio.value,
-                None if high is None else 1 / high,
-                None if low is None else 1 / low,
-                each.ratio.rounds,
-            )
-    return None
-
-
 def _watched(
     choice: Choice, names: Sequence[str], capacity: Table, latency: Sequence[Table]
 ) -> Iterator[Watch]:
@@ -261,7 +245,7 @@ def _watched(
         for stack in choice.stacks:
             for best in _best_first(known, metric)[:1]:
                 other = best.stack.name
-                ratio = ratio_of(pairs.values(), stack, other)
+                ratio = ratio_between(pairs.values(), stack, other)
                 if (
                     ratio is not None
                     and _apart(pairs, stack, other)

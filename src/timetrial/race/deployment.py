@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 
 from timetrial.catalog.registry import Server
+from timetrial.model.race_info import Deployment
+from timetrial.model.suite import Stack
 from timetrial.project.project import Project
-from timetrial.raced import Deployment
 from timetrial.stacks.lock import normalised
-from timetrial.suite import Stack
 
 HOST, PORT = "0.0.0.0", "8000"  # noqa: S104 - production listens where clients can reach it
 FACTORY_MODULE = "served"

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from timetrial.catalog.registry import Catalog, Server
-from timetrial.errors import BadInput, UnknownName
+from timetrial.model.errors import BadInput, UnknownName
+from timetrial.model.race_info import Absent
 from timetrial.project.project import Project
-from timetrial.raced import Absent
 
 EVERY_ONE = "all"
 """In the place of names: all that can take part, other settings of the same server included."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from timetrial.model.suite import Stack, Suite
+from timetrial.model.workload import Workload
 from timetrial.race.suite import known
-from timetrial.suite import Stack, Suite
-from timetrial.workload import Workload
 
 
 def difference(begun: Suite, asked: Suite) -> str | None:

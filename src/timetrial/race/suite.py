@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from timetrial.catalog.registry import Catalog, Server
 from timetrial.catalog.suite_schema import ContestManifest, SuiteManifest, WarmUpManifest
 from timetrial.catalog.suites import build_suite
-from timetrial.errors import BadInput
-from timetrial.goal import Budget
+from timetrial.model.errors import BadInput
+from timetrial.model.race_info import Absent, Raced
+from timetrial.model.stop_rule import Budget
+from timetrial.model.suite import Contest, Suite
+from timetrial.model.text import listed
+from timetrial.model.workload import Workload
 from timetrial.project.project import Project
 from timetrial.race.entrants import Entrants
-from timetrial.raced import Absent, Raced
-from timetrial.suite import Contest, Suite
-from timetrial.text import listed
-from timetrial.workload import Workload
 
 NAME = "race"
 SATURATION = "saturation"

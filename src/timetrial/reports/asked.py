@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from timetrial.workload import Workload
+from timetrial.model.workload import Workload
 
 _NAMED = 4
 

@@ -6,10 +6,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from timetrial.calibration import HIGHEST_RATE_PER_S, Calibration, Observed, Row, Unit
+from timetrial.analysis.calibration import HIGHEST_RATE_PER_S, Calibration, Observed, Row, Unit
+from timetrial.model.text import comma_separated
+from timetrial.model.units import duration, significant
 from timetrial.reports.grids import bare
-from timetrial.text import comma_separated
-from timetrial.units import duration, significant
 
 _VERDICTS = {True: Text("ok", "green"), False: Text("off", "bold red"), None: Text("–", "dim")}
 _REPEATED = Text("repeated", "yellow")

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from timetrial.capacity.capacity import Capacity, Held, Taken, capacity_of, holds
 from timetrial.capacity.curve import Knee, Point, curve, knee
+from timetrial.model.units import NS_PER_S, duration, significant
 from timetrial.reports.capacity_words import (
     cause_text,
     death_sentence,
@@ -24,7 +25,6 @@ from timetrial.reports.capacity_words import (
     remarks,
 )
 from timetrial.reports.grids import bare, blocks
-from timetrial.units import NS_PER_S, duration, significant
 
 _MEDIAN, _TAIL = 0.5, 0.99
 _CELLS = 15

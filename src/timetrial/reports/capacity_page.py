@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from timetrial.capacity.slo import Limit
+from timetrial.model.units import NS_PER_S, duration, significant
 from timetrial.reports.capacity import CapacityDocument, as_json, quantile, shown_quantiles
 from timetrial.reports.capacity_words import (
     cause_text,
@@ -19,7 +20,6 @@ from timetrial.reports.capacity_words import (
 )
 from timetrial.reports.files import write_page
 from timetrial.reports.html import environment, with_code
-from timetrial.units import NS_PER_S, duration, significant
 
 _ROOM = 1.15
 """The axes reach so many times beyond what is drawn."""

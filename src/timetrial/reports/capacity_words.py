@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
+from timetrial.analysis.checks.cell_context import percent
 from timetrial.capacity.capacity import Capacity, Death, Held, Taken
 from timetrial.capacity.curve import KNEE_FACTOR, Knee
 from timetrial.capacity.trial import CapacityTrial, Cause, CauseKind, Phase
-from timetrial.checks.history import percent
-from timetrial.units import duration, significant, size, whole_minutes
+from timetrial.model.units import duration, significant, size, whole_minutes
 
 _PHASES: dict[Phase, str] = {
     "double": "doubling",

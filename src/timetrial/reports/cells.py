@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from timetrial.checks.standing import standing
-from timetrial.checks.thresholds import Figure, bounding, voided
-from timetrial.contenders import left_out
-from timetrial.finding import Finding
-from timetrial.measurement import Measurement
-from timetrial.suite import Stack
-from timetrial.summary import Summary, Table
-from timetrial.trial import Cell
+from timetrial.analysis.cell_analysis import left_out
+from timetrial.analysis.checks.thresholds import Figure, bounding, voided
+from timetrial.analysis.checks.validity import standing
+from timetrial.model.finding import Finding
+from timetrial.model.measurement import Measurement
+from timetrial.model.suite import Stack
+from timetrial.model.summary import Summary, Table
+from timetrial.model.trial import Cell
 
 
 @dataclass(frozen=True, slots=True)

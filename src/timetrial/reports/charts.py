@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from timetrial.analysis.statistics.estimates import window_cpu_s_per_1000, window_throughput
+from timetrial.model.summary import Estimate, Missing
 from timetrial.reports.figures import Figure
-from timetrial.stats.estimates import window_cpu_s_per_1000, window_throughput
-from timetrial.summary import Estimate, Missing
 
 if TYPE_CHECKING:
-    from timetrial.measurement import Measurement, Window
+    from timetrial.model.measurement import Measurement, Window
+    from timetrial.model.summary import Summary
     from timetrial.reports.view import RowView, TableView
-    from timetrial.summary import Summary
 
 _TICKS_WANTED = 4
 _ROOM = 1.04

@@ -7,19 +7,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from timetrial._engine import Histogram
-from timetrial.finding import Finding
-from timetrial.measurement import Measurement, Window
+from timetrial.analysis.statistics.estimates import window_throughput
+from timetrial.analysis.statistics.quantile import TAIL_RESPONSES, merged, percent
+from timetrial.model.finding import Finding
+from timetrial.model.measurement import Measurement, Window
+from timetrial.model.summary import Estimate
+from timetrial.model.trial import Cell
+from timetrial.model.units import NS_PER_MS, NS_PER_S
 from timetrial.reports.anchors import Anchors
 from timetrial.reports.cells import MeasuredCell
 from timetrial.reports.csv import ENOUGH
 from timetrial.reports.figures import Figure, figure
 from timetrial.reports.percentiles import Curve, curve_of
 from timetrial.reports.view import RowView, TableView
-from timetrial.stats.estimates import window_throughput
-from timetrial.stats.quantile import TAIL_RESPONSES, merged, percent
-from timetrial.summary import Estimate
-from timetrial.trial import Cell
-from timetrial.units import NS_PER_MS, NS_PER_S
 
 PERCENTILES = (0.5, 0.75, 0.9, 0.99, 0.999, 0.9999, 0.99999)
 

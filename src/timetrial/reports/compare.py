@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 from rich.table import Table as Grid
 from rich.text import Text
 
-from timetrial.metrics import COMPARED, METRICS
+from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
+from timetrial.model.metrics import COMPARED, METRICS
+from timetrial.model.summary import Estimate, Missing
+from timetrial.model.text import listed
 from timetrial.reports.figures import NONE
 from timetrial.reports.grids import fits, prose, ruled, two_lines
 from timetrial.reports.ratios import change_parts
-from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
-from timetrial.summary import Estimate, Missing
-from timetrial.text import listed
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
-    from timetrial.metrics import Metric
-    from timetrial.run_comparison import (
+    from timetrial.model.metrics import Metric
+    from timetrial.model.run_comparison import (
         Area,
         CellComparison,
         Change,

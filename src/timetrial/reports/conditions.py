@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from timetrial.goal import Budget, Precision, Watch
+from timetrial.analysis.statistics.design import LOOKS
+from timetrial.model.load_tool_report import ENGINE
+from timetrial.model.stop_rule import Budget, Precision, Watch
+from timetrial.model.text import counted, listed
 from timetrial.reports.figures import TIMES
-from timetrial.stats.design import LOOKS
-from timetrial.text import counted, listed
-from timetrial.tool import ENGINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from timetrial.run import Run
-    from timetrial.suite import Contest, Suite
-    from timetrial.summary import Summary
-    from timetrial.workload import Interface
+    from timetrial.model.run import Run
+    from timetrial.model.suite import Contest, Suite
+    from timetrial.model.summary import Summary
+    from timetrial.model.workload import Interface
 
 
 def under_which(summary: Summary) -> Iterator[str]:

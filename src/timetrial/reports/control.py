@@ -6,12 +6,12 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from timetrial.metrics import METRICS
-from timetrial.stats.comparisons import told_apart
-from timetrial.stats.control import bar
+from timetrial.analysis.statistics.comparisons import told_apart
+from timetrial.analysis.statistics.control import bar
+from timetrial.model.metrics import METRICS
 
 if TYPE_CHECKING:
-    from timetrial.summary import Comparison, Estimate, Table
+    from timetrial.model.summary import Comparison, Estimate, Table
 
 
 def control_sentences(table: Table) -> Iterator[str]:

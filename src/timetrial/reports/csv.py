@@ -13,15 +13,15 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 
 from timetrial._engine import Histogram
-from timetrial.configuration_facts import version
-from timetrial.measurement import Counts, Failure, Measurement
+from timetrial.analysis.config_labels import version
+from timetrial.analysis.statistics.estimates import window_cpu_s_per_1000, window_throughput
+from timetrial.analysis.statistics.quantile import TAIL_RESPONSES, TAIL_ROUNDS, merged
+from timetrial.model.measurement import Counts, Failure, Measurement
+from timetrial.model.run import StackFacts
+from timetrial.model.summary import Summary
+from timetrial.model.units import NS_PER_MS
 from timetrial.reports.cells import MeasuredCell, cells
 from timetrial.reports.masking import masked
-from timetrial.run import StackFacts
-from timetrial.stats.estimates import window_cpu_s_per_1000, window_throughput
-from timetrial.stats.quantile import TAIL_RESPONSES, TAIL_ROUNDS, merged
-from timetrial.summary import Summary
-from timetrial.units import NS_PER_MS
 
 QUANTILES: Mapping[str, float] = {"p50_ms": 0.50, "p90_ms": 0.90, "p99_ms": 0.99}
 KINDS_OF_FAILURE = tuple(

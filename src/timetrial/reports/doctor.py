@@ -8,12 +8,12 @@ from dataclasses import asdict
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from timetrial.diagnosis import Diagnosis, Noise
-from timetrial.fitness import Fit, Fitness
-from timetrial.metrics import METRICS
+from timetrial.analysis.doctor_result import Diagnosis, Noise
+from timetrial.analysis.statistics.comparisons import told_apart
+from timetrial.model.machine_check import Fit, Fitness
+from timetrial.model.metrics import METRICS
+from timetrial.model.units import in_minutes, significant
 from timetrial.reports.grids import bare
-from timetrial.stats.comparisons import told_apart
-from timetrial.units import in_minutes, significant
 
 _STYLES: Mapping[Fit, str] = {"ok": "green", "doubtful": "yellow", "unfit": "bold red"}
 NAMED_LENGTH_S = 300.0

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from timetrial.errors import BadInput
+from timetrial.model.errors import BadInput
 from timetrial.reports.charts import Chart, Mark
 from timetrial.reports.pictures import Percentiles, Picture, Timelines
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from timetrial.measurement import Measurement
-from timetrial.run import Run
-from timetrial.stats.drivers import throughput_ratio
-from timetrial.suite import Contest
-from timetrial.summary import Missing
-from timetrial.text import listed
-from timetrial.tool import ENGINE, DriverName, ToolFigures
-from timetrial.trial import Cell
+from timetrial.analysis.statistics.driver_ratio import throughput_ratio
+from timetrial.model.load_tool_report import ENGINE, DriverName, ToolFigures
+from timetrial.model.measurement import Measurement
+from timetrial.model.run import Run
+from timetrial.model.suite import Contest
+from timetrial.model.summary import Missing
+from timetrial.model.text import listed
+from timetrial.model.trial import Cell
 
 
 def driven_by(run: Run) -> Iterator[tuple[str, ...]]:

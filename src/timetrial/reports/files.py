@@ -6,7 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from timetrial.errors import BadInput
+from timetrial.model.errors import BadInput
 
 
 @dataclass(frozen=True, slots=True)

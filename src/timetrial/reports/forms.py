@@ -17,7 +17,7 @@ from timetrial.reports.pictures import Picture, pictures
 from timetrial.reports.pyperf import as_pyperf
 
 if TYPE_CHECKING:
-    from timetrial.summary import Summary
+    from timetrial.model.summary import Summary
 
 
 @dataclass(frozen=True, slots=True)

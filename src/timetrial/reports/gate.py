@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from rich.table import Table as Grid
 from rich.text import Text
 
-from timetrial.metrics import METRICS
+from timetrial.model.metrics import METRICS
+from timetrial.model.summary import Missing
 from timetrial.reports.figures import NONE
 from timetrial.reports.gate_words import call, headline, limits, reservations, title
 from timetrial.reports.grids import prose, ruled
 from timetrial.reports.ratios import change_parts
-from timetrial.summary import Missing
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult

@@ -11,7 +11,8 @@ import re
 from collections.abc import Sequence
 
 from timetrial.gate.judgement import Gate, Judgement
-from timetrial.metrics import METRICS
+from timetrial.model.metrics import METRICS
+from timetrial.model.summary import Missing
 from timetrial.reports.figures import NONE
 from timetrial.reports.gate_words import (
     call,
@@ -23,7 +24,6 @@ from timetrial.reports.gate_words import (
     title,
 )
 from timetrial.reports.ratios import change
-from timetrial.summary import Missing
 
 MOST_SHOWN = 10
 """Annotations of one kind that GitHub shows of a step; the others it drops in silence."""

@@ -6,7 +6,7 @@ import re
 from xml.etree import ElementTree as ET
 
 from timetrial.gate.judgement import Gate, Judgement
-from timetrial.metrics import METRICS
+from timetrial.model.metrics import METRICS
 from timetrial.reports.gate_words import explained, title
 
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from timetrial.events import BaseChosen, ServerChosen
+from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.gate.broken import BROKEN
 from timetrial.gate.judge import furthest
 from timetrial.gate.judgement import Gate, Judgement, Undecided, UndecidedKind
-from timetrial.metrics import METRICS
+from timetrial.model.events import BaseChosen, ServerChosen
+from timetrial.model.metrics import METRICS
+from timetrial.model.summary import Missing
+from timetrial.model.text import counted, listed
 from timetrial.reports.ratios import change
-from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
-from timetrial.summary import Missing
-from timetrial.text import counted, listed
 
 
 def title(gate: Gate) -> str:

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 from rich.table import Table as Grid
 from rich.text import Text
 
-from timetrial.histories import SHORTEST
-from timetrial.metrics import METRICS
+from timetrial.analysis.trends import SHORTEST
+from timetrial.model.metrics import METRICS
+from timetrial.model.units import significant
 from timetrial.reports.figures import figure
 from timetrial.reports.grids import ruled
-from timetrial.units import significant
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
-    from timetrial.histories import Change, History
+    from timetrial.analysis.trends import Change, History
 
 
 def render_histories(found: Sequence[History]) -> RenderableType:

@@ -13,13 +13,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from timetrial._engine import Histogram
-from timetrial.measurement import Window
+from timetrial.model.measurement import Window
+from timetrial.model.summary import Summary
+from timetrial.model.text import comma_separated
+from timetrial.model.trial import Cell
+from timetrial.model.units import NS_PER_MS, seconds
 from timetrial.reports.cells import MeasuredCell, cells
 from timetrial.reports.masking import masked
-from timetrial.summary import Summary
-from timetrial.text import comma_separated
-from timetrial.trial import Cell
-from timetrial.units import NS_PER_MS, seconds
 
 LEGEND = '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"'
 _NOT_IN_TAGS = re.compile(r"[\s,]+")

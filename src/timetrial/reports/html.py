@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
+from timetrial.model.units import duration, size, utc_date
 from timetrial.reports.anchors import Anchors
 from timetrial.reports.cells import cells
 from timetrial.reports.charts import Chart, charts
@@ -28,11 +29,10 @@ from timetrial.reports.ratios import change
 from timetrial.reports.verdicts import MetricView, metric_views, verdict
 from timetrial.reports.view import TableView, view
 from timetrial.reports.words import passages
-from timetrial.units import duration, size, utc_date
 
 if TYPE_CHECKING:
-    from timetrial.measurement import StackLife
-    from timetrial.summary import Summary
+    from timetrial.model.measurement import StackLife
+    from timetrial.model.summary import Summary
 
 
 @dataclass(frozen=True, slots=True)

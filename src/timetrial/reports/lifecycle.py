@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
+    from timetrial.model.run import Run
     from timetrial.reports.lifecycle_view import LifeView
-    from timetrial.run import Run
 
 TITLE = "Life cycle"
 

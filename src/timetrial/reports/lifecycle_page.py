@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from timetrial.lifecycle.experiment import Experiment, Kind, Setback
-from timetrial.lifecycle.passage import BIN_S, Passage
+from timetrial.model.event_outcome import BIN_S, Passage
+from timetrial.model.experiment import Experiment, Kind, Setback
+from timetrial.model.run import Run
 from timetrial.reports.lifecycle_view import HEADS, LifeView, life_view
-from timetrial.run import Run
 
 TITLES: dict[Kind, str] = {"stop": "SIGTERM", "reload": "Reload", "worker": "Killed worker"}
 _BINS_BEFORE = 10

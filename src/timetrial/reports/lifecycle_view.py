@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from timetrial.lifecycle.experiment import Experiment
 from timetrial.lifecycle.judge import remarks
 from timetrial.lifecycle.portrait import (
     Portrait,
@@ -15,10 +14,11 @@ from timetrial.lifecycle.portrait import (
     portray,
 )
 from timetrial.lifecycle.spread import Spread
+from timetrial.model.experiment import Experiment
+from timetrial.model.run import Run
+from timetrial.model.text import alternatives
+from timetrial.model.units import MIB, significant
 from timetrial.reports.figures import DASH
-from timetrial.run import Run
-from timetrial.text import alternatives
-from timetrial.units import MIB, significant
 
 ARROW = "\N{RIGHTWARDS ARROW}"
 DOUBTFUL = "*"

@@ -12,10 +12,10 @@ from rich.text import Text
 from timetrial._engine import Histogram
 from timetrial.drivers.driver import DriveResult
 from timetrial.drivers.load_run import LoadTerms
-from timetrial.load import OpenLoad
-from timetrial.measurement import Counts
+from timetrial.model.load import OpenLoad
+from timetrial.model.measurement import Counts
+from timetrial.model.units import NS_PER_MS, duration, significant, size
 from timetrial.reports.grids import bare
-from timetrial.units import NS_PER_MS, duration, significant, size
 
 QUANTILES = (0.5, 0.75, 0.9, 0.99, 0.999)
 _TAIL_NEEDS = 10

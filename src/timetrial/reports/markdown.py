@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from timetrial.model.text import comma_separated, listed
+from timetrial.model.units import size, utc_date
 from timetrial.reports.grids import superscripts
 from timetrial.reports.markdown_text import escaped, fenced, table, with_code
 from timetrial.reports.masking import masked
@@ -14,14 +16,12 @@ from timetrial.reports.ratios import change
 from timetrial.reports.verdicts import metric_views, verdict
 from timetrial.reports.view import TableView, view
 from timetrial.reports.words import passages
-from timetrial.text import comma_separated, listed
-from timetrial.units import size, utc_date
 
 if TYPE_CHECKING:
+    from timetrial.model.run import Run
+    from timetrial.model.summary import Summary
     from timetrial.reports.figures import Figure
     from timetrial.reports.view import Misfortune, Note, RowView
-    from timetrial.run import Run
-    from timetrial.summary import Summary
 
 
 @dataclass(frozen=True, slots=True)

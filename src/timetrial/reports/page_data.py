@@ -8,13 +8,13 @@ from typing import Any
 
 from markupsafe import Markup
 
+from timetrial.model.race_info import Raced
+from timetrial.model.summary import Comparison, Estimate, Missing, Row, Summary, Table
+from timetrial.model.units import MIB, NS_PER_MS
 from timetrial.race.choice import standing_in
-from timetrial.raced import Raced
 from timetrial.reports.closeups import CloseUp, Course
 from timetrial.reports.ratios import change
 from timetrial.reports.verdicts import MetricView, verdict
-from timetrial.summary import Comparison, Estimate, Missing, Row, Summary, Table
-from timetrial.units import MIB, NS_PER_MS
 
 _DIGITS = 4
 """More are not seen on a chart."""

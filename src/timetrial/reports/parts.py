@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from timetrial.model.load_tool_report import ENGINE, DriverName
+from timetrial.model.summary import Estimate, Missing, Part, Row
+from timetrial.model.units import NS_PER_MS, duration
 from timetrial.reports.figures import NONE, Figure, absent, figure
-from timetrial.summary import Estimate, Missing, Part, Row
-from timetrial.tool import ENGINE, DriverName
-from timetrial.units import NS_PER_MS, duration
 
 QUANTILES = ("p50", "p90", "p99")
 MEANINGS = {

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from timetrial._engine import Histogram
+from timetrial.analysis.statistics.quantile import TAIL_RESPONSES, merged
+from timetrial.model.units import NS_PER_MS
 from timetrial.reports.cells import MeasuredCell
-from timetrial.stats.quantile import TAIL_RESPONSES, merged
-from timetrial.units import NS_PER_MS
 
 _STEPS_A_NINE = 20
 """Points between p90 and p99, and as many between any two further nines."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from timetrial.model.summary import Summary
 from timetrial.reports.anchors import slug, unique
 from timetrial.reports.cells import MeasuredCell, cells
 from timetrial.reports.charts import Chart, Timeline, charts, timelines
 from timetrial.reports.masking import masked
 from timetrial.reports.percentiles import Curve, curve
 from timetrial.reports.view import TableView, view
-from timetrial.summary import Summary
 
 
 @dataclass(frozen=True, slots=True)

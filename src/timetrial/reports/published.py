@@ -11,24 +11,24 @@ from pydantic import TypeAdapter
 from rich.table import Table as Grid
 from rich.text import Text
 
+from timetrial.model.summary import Estimate, Missing
+from timetrial.model.text import listed
+from timetrial.model.units import NS_PER_MS, significant
 from timetrial.published.beside import Beside
 from timetrial.reports.figures import DASH, figure
 from timetrial.reports.grids import figure_cell, prose, ruled, superscripts, two_lines
 from timetrial.reports.json import as_json
 from timetrial.reports.published_tools import tool_grids
 from timetrial.reports.published_words import ONLY_RATIOS, claim, directions, driven, order
-from timetrial.summary import Estimate, Missing
-from timetrial.text import listed
-from timetrial.units import NS_PER_MS, significant
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
     from rich.padding import Padding
 
+    from timetrial.model.summary import Summary
     from timetrial.published.beside import Line
     from timetrial.published.claims import JudgedClaim
     from timetrial.published.doubt import Doubt
-    from timetrial.summary import Summary
 
 _ADAPTER: TypeAdapter[Beside] = TypeAdapter(Beside)
 _WIDE = 100

@@ -5,17 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from timetrial.model.units import NS_PER_MS, significant
 from timetrial.reports.figures import DASH, figure
 from timetrial.reports.files import write_page
 from timetrial.reports.html import environment, with_code
 from timetrial.reports.published import kinds_of_doubt
 from timetrial.reports.published_tools import tool_figure
 from timetrial.reports.published_words import ONLY_RATIOS, claim, directions, driven, order
-from timetrial.units import NS_PER_MS, significant
 
 if TYPE_CHECKING:
+    from timetrial.model.summary import Summary
     from timetrial.published.beside import Beside
-    from timetrial.summary import Summary
 
 
 def published_as_html(beside: Beside, summary: Summary) -> str:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from rich.table import Table as Grid
 from rich.text import Text
 
+from timetrial.model.units import significant
 from timetrial.reports.figures import DASH
 from timetrial.reports.grids import ruled, two_lines
-from timetrial.units import significant
 
 if TYPE_CHECKING:
     from timetrial.published.beside import Line

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from timetrial.text import counted, listed
-from timetrial.tool import ENGINE
+from timetrial.model.load_tool_report import ENGINE
+from timetrial.model.text import counted, listed
 
 if TYPE_CHECKING:
     from timetrial.published.beside import Beside

@@ -11,15 +11,15 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from timetrial.checks.history import span_s
-from timetrial.configuration_facts import version
-from timetrial.measurement import Measurement
+from timetrial.analysis.checks.cell_context import span_s
+from timetrial.analysis.config_labels import version
+from timetrial.analysis.statistics.estimates import window_cpu_s_per_1000, window_throughput
+from timetrial.model.measurement import Measurement
+from timetrial.model.run import Run, StackFacts
+from timetrial.model.summary import Summary
+from timetrial.model.trial import Cell
 from timetrial.reports.cells import MeasuredCell, cells
 from timetrial.reports.masking import masked
-from timetrial.run import Run, StackFacts
-from timetrial.stats.estimates import window_cpu_s_per_1000, window_throughput
-from timetrial.summary import Summary
-from timetrial.trial import Cell
 
 FORMAT = "1.0"
 _Metadata = Mapping[str, str | int | float]

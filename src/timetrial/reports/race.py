@@ -17,7 +17,7 @@ from timetrial.reports.terminal import misfortune_text, note_text, server_text
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
-    from timetrial.raced import Deployment
+    from timetrial.model.race_info import Deployment
 
 
 def render_race(page: RacePage) -> RenderableType:

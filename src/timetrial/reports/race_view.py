@@ -8,10 +8,13 @@ import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from timetrial.checks import closed_loop_ceiling
-from timetrial.finding import Finding
+from timetrial.analysis.checks import closed_loop_ceiling
+from timetrial.analysis.statistics.quantile import TAIL_RESPONSES, TAIL_ROUNDS
+from timetrial.model.finding import Finding
+from timetrial.model.race_info import Deployment, Raced
+from timetrial.model.summary import Estimate, Missing, Row, Summary, Table
+from timetrial.model.units import NS_PER_MS, NS_PER_S
 from timetrial.race.choice import Choice, choose, standing_in
-from timetrial.raced import Deployment, Raced
 from timetrial.reports.control import alarms, control_sentences
 from timetrial.reports.figures import NONE, Figure, absent, figure
 from timetrial.reports.race_words import advice, limits, standings_aside
@@ -26,9 +29,6 @@ from timetrial.reports.view import (
     view,
     what_is_asked,
 )
-from timetrial.stats.quantile import TAIL_RESPONSES, TAIL_ROUNDS
-from timetrial.summary import Estimate, Missing, Row, Summary, Table
-from timetrial.units import NS_PER_MS, NS_PER_S
 
 
 @dataclass(frozen=True, slots=True)

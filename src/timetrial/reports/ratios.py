@@ -2,28 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from timetrial.summary import Estimate
-
-if TYPE_CHECKING:
-    from timetrial.metrics import Metric
-    from timetrial.reports.view import TableView
+from timetrial.model.summary import Estimate
 
 TIMES_FROM = 2.0
 """Ratios from here on are written as 'x times', below as a percentage."""
-
-
-def between(shown: TableView, metric: Metric, stack: str, other: str) -> Estimate | None:
-    """Return the ratio of `stack` over `other`, whichever way round it was compared."""
-    for comparison in shown.table.comparisons:
-        if comparison.metric != metric:
-            continue
-        if (comparison.b, comparison.a) == (stack, other):
-            return comparison.ratio
-        if (comparison.a, comparison.b) == (stack, other):
-            return comparison.ratio.inverse()
-    return None
 
 
 def relative(ratio: Estimate, *, than: str, of: str = "", less: str = "fewer") -> str:

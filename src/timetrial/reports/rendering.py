@@ -11,7 +11,7 @@ from timetrial.reports.race_view import race_page
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from timetrial.summary import Summary
+    from timetrial.model.summary import Summary
 
 
 def render(summary: Summary) -> RenderableType:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from timetrial.model.text import listed
+from timetrial.model.units import NS_PER_MS, lasting, significant
 from timetrial.published.rows import count
 from timetrial.reports.figures import Figure, at_least, figure
-from timetrial.text import listed
-from timetrial.units import NS_PER_MS, lasting, significant
 
 if TYPE_CHECKING:
     from timetrial.published.rows import CollectionRows, RowStatus, RunFacts

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table as Grid
 from rich.text import Text
 
+from timetrial.model.summary import Estimate, Missing
+from timetrial.model.units import MIB, NS_PER_MS
 from timetrial.reports.figures import Figure, at_least, figure
 from timetrial.reports.grids import bare, blocks, figure_cell, prose, ruled, two_lines
 from timetrial.reports.race import command_lines
@@ -22,17 +24,15 @@ from timetrial.reports.tune_words import (
     title,
     unmeasured,
 )
-from timetrial.summary import Estimate, Missing
 from timetrial.tuning.curve import Curve, Point
 from timetrial.tuning.figures import Figures
 from timetrial.tuning.outcome import OutcomeKind
 from timetrial.tuning.tuned import Line, Tuned
-from timetrial.units import MIB, NS_PER_MS
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
-    from timetrial.raced import Deployment
+    from timetrial.model.race_info import Deployment
 
 _BAR = 28
 _OUTCOME = 14

@@ -5,21 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 
-from timetrial.checks.thresholds import GATES
-from timetrial.load import MOST_CONNECTIONS
-from timetrial.metrics import METRICS, ComparedMetric
+from timetrial.analysis.checks.thresholds import GATES
+from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
+from timetrial.model.load import MOST_CONNECTIONS
+from timetrial.model.metrics import METRICS, ComparedMetric
+from timetrial.model.summary import Estimate, Missing, figure_of
+from timetrial.model.text import counted, listed
+from timetrial.model.units import significant, size, whole_minutes
 from timetrial.reports.ratios import relative
 from timetrial.reports.view import what_is_asked
-from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
-from timetrial.summary import Estimate, Missing, figure_of
-from timetrial.text import counted, listed
 from timetrial.tuning.candidate import Candidate
 from timetrial.tuning.choice import WORTH, Choice
 from timetrial.tuning.curve import Point
 from timetrial.tuning.memory import MemoryFit
 from timetrial.tuning.outcome import OutcomeKind, SettingOutcome
 from timetrial.tuning.tuned import Begun, Line, Prediction, Tuned
-from timetrial.units import significant, size, whole_minutes
 
 
 def stage_line(begun: Begun) -> str:

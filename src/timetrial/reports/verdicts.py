@@ -6,11 +6,11 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from timetrial.metrics import COMPARED, METRICS, Metric
+from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT, interval_disagrees
+from timetrial.model.metrics import COMPARED, METRICS, Metric
+from timetrial.model.summary import Comparison, Estimate, Row, Table, figure_of
 from timetrial.reports.figures import Figure, figure
 from timetrial.reports.ratios import change
-from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT, interval_disagrees
-from timetrial.summary import Comparison, Estimate, Row, Table, figure_of
 
 MOST_NAMED = 3
 """Pairs; more of them are counted."""

@@ -6,29 +6,29 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from timetrial.checks.standing import Standing, standing
-from timetrial.configuration_facts import version
-from timetrial.finding import Finding, Severity
-from timetrial.goal import Precision
-from timetrial.load import CrowdLoad, RateLoad
-from timetrial.measurement import Failure
-from timetrial.missing import MissingKind, clause
+from timetrial.analysis.checks.validity import Standing, standing
+from timetrial.analysis.config_labels import version
+from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
+from timetrial.analysis.statistics.design import LOOKS
+from timetrial.analysis.statistics.quantile import TAIL_RESPONSES, TAIL_ROUNDS
+from timetrial.model.finding import Finding, Severity
+from timetrial.model.load import CrowdLoad, RateLoad
+from timetrial.model.load_tool_report import ENGINE
+from timetrial.model.measurement import Failure
+from timetrial.model.missing import MissingKind, clause
+from timetrial.model.run import StackFacts
+from timetrial.model.stop_rule import Precision
+from timetrial.model.suite import Contest, Stack, Suite
+from timetrial.model.summary import Estimate, Missing, Row, Summary, Table
+from timetrial.model.text import listed
+from timetrial.model.trial import Cell
+from timetrial.model.units import MIB, NS_PER_MS
+from timetrial.model.workload import Step, Workload
 from timetrial.reports.asked import mixed
 from timetrial.reports.control import control_sentences
 from timetrial.reports.figures import NONE, TIMES, Figure, absent, at_least, failed, figure
 from timetrial.reports.parts import PartView, meanings, parts_view
 from timetrial.reports.verdicts import disagreements, heavy_tails
-from timetrial.run import StackFacts
-from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
-from timetrial.stats.design import LOOKS
-from timetrial.stats.quantile import TAIL_RESPONSES, TAIL_ROUNDS
-from timetrial.suite import Contest, Stack, Suite
-from timetrial.summary import Estimate, Missing, Row, Summary, Table
-from timetrial.text import listed
-from timetrial.tool import ENGINE
-from timetrial.trial import Cell
-from timetrial.units import MIB, NS_PER_MS
-from timetrial.workload import Step, Workload
 
 QUANTILES = ("p50", "p90", "p99")
 LETTERS_MEAN = "Stacks that share a letter cannot be told apart in requests a second."

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from timetrial.checks.thresholds import BEHIND
-from timetrial.load import ClosedLoad, RateLoad
-from timetrial.metrics import METRICS, QUANTILES, ComparedMetric
+from timetrial.analysis.checks.thresholds import BEHIND
+from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT, ratio_between, told_apart
+from timetrial.analysis.statistics.design import LOOKS
+from timetrial.model.load import ClosedLoad, RateLoad
+from timetrial.model.metrics import METRICS, QUANTILES, ComparedMetric
+from timetrial.model.summary import Estimate, figure_of
+from timetrial.model.text import listed
 from timetrial.reports.conditions import under_which
 from timetrial.reports.control import alarms
 from timetrial.reports.drivers import differences, driven_by
-from timetrial.reports.ratios import between, relative
+from timetrial.reports.ratios import relative
 from timetrial.reports.verdicts import could_be
 from timetrial.reports.view import misfortunes, view
-from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT, told_apart
-from timetrial.stats.design import LOOKS
-from timetrial.summary import Estimate, figure_of
-from timetrial.text import listed
 
 if TYPE_CHECKING:
+    from timetrial.model.summary import Summary
     from timetrial.reports.view import RowView, TableView
-    from timetrial.summary import Summary
 
 
 _OTHER_METRICS: Sequence[ComparedMetric] = ("p99_ns", "cpu_s_per_1000", "memory_bytes")
@@ -215,9 +215,10 @@ def _margins(
 ) -> str:
     """Put the ratios of one stack to some others side by side."""
     phrase = METRICS[metric].phrase
+    compared = [each for each in shown.table.comparisons if each.metric == metric]
     parts: list[str] = []
     for other in dict.fromkeys(row.name for row in others):
-        ratio = between(shown, metric, stack, other)
+        ratio = ratio_between(compared, stack, other)
         if ratio is not None:
             of = "" if parts else phrase.of
             parts.append(relative(ratio, than=other, of=of, less=phrase.less))

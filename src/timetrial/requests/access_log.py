@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import IO, cast
 
-from timetrial.errors import BadInput
+from timetrial.model.errors import BadInput
+from timetrial.model.units import significant
 from timetrial.requests.asked import HARMLESS, Asked
 from timetrial.requests.kinds import Chosen, Named, choose, counted_by_kind
 from timetrial.requests.syntax import PATH
-from timetrial.units import significant
 
 MOST_KEPT = 100_000
 """Different requests that are counted at once; when there are more, the rarest half goes."""

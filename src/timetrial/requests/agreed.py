@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from timetrial.errors import StackFailed
+from timetrial.model.errors import StackFailed
+from timetrial.model.suite import Stack
+from timetrial.model.workload import Workload
 from timetrial.requests.checked import How
-from timetrial.suite import Stack
-from timetrial.workload import Workload
 
 
 @dataclass(frozen=True, slots=True)

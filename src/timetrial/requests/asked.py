@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from timetrial.load import ThinkTime
-from timetrial.workload import Expectation
+from timetrial.model.load import ThinkTime
+from timetrial.model.workload import Expectation
 
 HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
 HEAVIEST = 1_000_000

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from timetrial.model.body_template import ANYTHING, TOKEN
+from timetrial.model.units import size
+from timetrial.model.workload import Expectation
 from timetrial.requests.consensus import Consensus
 from timetrial.requests.shape import LARGEST_BYTES, Shape
-from timetrial.template import ANYTHING, TOKEN
-from timetrial.units import size
-from timetrial.workload import Expectation
 
 LITERAL_BYTES = 64 * 1024
 """Of a body that is compared byte by byte; of a larger one, only the length is."""

@@ -10,11 +10,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import from_json
 
 from timetrial.catalog import problems
-from timetrial.errors import BadInput, ManifestError
-from timetrial.load import ThinkTime
+from timetrial.model.errors import BadInput, ManifestError
+from timetrial.model.load import ThinkTime
+from timetrial.model.workload import Expectation
 from timetrial.requests.asked import HEAVIEST, Asked
 from timetrial.requests.syntax import HEADER, a_method, a_path
-from timetrial.workload import Expectation
 
 _EXAMPLE = '{"path": "/"}'
 _Milliseconds = Annotated[float, Field(ge=0, le=3_600_000)]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from timetrial.model.units import significant
 from timetrial.requests.asked import Asked
-from timetrial.units import significant
 
 _NAMED = 3
 

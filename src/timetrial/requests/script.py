@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from timetrial.drivers.driver import Request
-from timetrial.errors import BadInput
-from timetrial.load import ThinkTime
+from timetrial.model.errors import BadInput
+from timetrial.model.load import ThinkTime
+from timetrial.model.workload import Expectation
 from timetrial.requests.asked import Asked
 from timetrial.requests.lines import read_lines
-from timetrial.workload import Expectation
 
 
 @dataclass(frozen=True, slots=True)

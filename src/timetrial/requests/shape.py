@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from timetrial.template import has_parts
+from timetrial.model.body_template import has_parts
 
 MOST_SPANS = 64
 """Bodies that differ in more places have too little in common to say what a correct one is."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
+from timetrial.model.units import significant
+from timetrial.model.workload import Expectation, Interface, Step, Workload
 from timetrial.requests.asked import Asked
 from timetrial.requests.mix import Mix
 from timetrial.requests.remarks import listed
 from timetrial.requests.turns import in_turn, times_each
-from timetrial.units import significant
-from timetrial.workload import Expectation, Interface, Step, Workload
 
 _NOTED = 0.0005
 """A share that is off by less is not worth a word."""

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from timetrial.clock import MACHINE_CLOCK, Clock
-from timetrial.errors import AppFailed, BadInput, StackFailed
-from timetrial.events import ComparingAnswers, Observer
+from timetrial.model.errors import AppFailed, BadInput, StackFailed
+from timetrial.model.events import ComparingAnswers, Observer
+from timetrial.model.suite import Stack
 from timetrial.requests.agreed import Agreed, Dissent, Seen
 from timetrial.requests.asked import Asked
 from timetrial.requests.checked import Checked, checked
@@ -24,7 +25,6 @@ from timetrial.requests.workload import notes_on, sequence, workload_of
 from timetrial.runner.asking import Replies, Reply, ask_again, ask_first, sample_of
 from timetrial.runner.log_traceback import last_line, last_traceback
 from timetrial.runner.starter import LiveStack
-from timetrial.suite import Stack
 
 AT_ONCE = 4
 """Stacks that are asked at the same time."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from timetrial.drivers.driver import DriveResult, Target
-from timetrial.text import comma_separated
+from timetrial.model.text import comma_separated
 
 
 def no_answer(result: DriveResult, target: Target, within_s: float) -> str | None:

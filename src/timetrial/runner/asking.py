@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http.cookies import CookieError, SimpleCookie
 
-from timetrial.errors import StackFailed
+from timetrial.model.body_template import TOKEN
+from timetrial.model.errors import StackFailed
 from timetrial.requests.asked import Asked
 from timetrial.requests.refusal import SERVER_ERRORS
 from timetrial.requests.sample import Sample
 from timetrial.runner.starter import LiveStack
 from timetrial.stacks.launch import Probe
 from timetrial.stacks.readiness import ANSWER_WITHIN_S, Answer, Connection, describe, mistake
-from timetrial.template import TOKEN
 
 _NUMBERS = ("0123456789abcdef", "fedcba9876543210")
 """What `{token}` is the first and the second time."""

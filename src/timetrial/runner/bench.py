@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from timetrial.clock import MACHINE_CLOCK, Clock
-from timetrial.configuration import StackConfiguration
 from timetrial.drivers.driver import Driver, DuetDriver
-from timetrial.errors import StackFailed
-from timetrial.events import Observer
+from timetrial.model.effective_config import StackConfiguration
+from timetrial.model.errors import StackFailed
+from timetrial.model.events import Observer
+from timetrial.model.load_tool_report import ENGINE, DriverName
+from timetrial.model.suite import Contest, Stack
 from timetrial.runner.starter import (
     ContestCheck,
     Starter,
@@ -19,8 +21,6 @@ from timetrial.runner.starter import (
 from timetrial.services.services import Services
 from timetrial.stacks.cpu_groups import EqualShares, equal_shares
 from timetrial.store.store import Store
-from timetrial.suite import Contest, Stack
-from timetrial.tool import ENGINE, DriverName
 
 Look = Callable[[Stack], StackConfiguration]
 """Starts a stack once more, to see what it really is; what fails is a note in what it returns."""

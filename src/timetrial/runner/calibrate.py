@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from timetrial import calibration as seen
+from timetrial.analysis import calibration as seen
 from timetrial.clock import MACHINE_CLOCK, Clock
 from timetrial.drivers.driver import OnProgress, Progress
 from timetrial.engine import (
@@ -23,8 +23,8 @@ from timetrial.engine import (
     Target,
     drive,
 )
+from timetrial.model.units import seconds
 from timetrial.stacks.placement import Placement, available_cpus, physical_cores, place
-from timetrial.units import seconds
 
 _TOTAL_S = 54.0
 """With its beginnings and ends a calibration takes less than a minute, repetitions included."""

@@ -28,11 +28,11 @@ from timetrial.drivers.driver import (
     Setting,
     Target,
 )
-from timetrial.errors import BadInput, StackFailed
-from timetrial.load import OpenLoad, Stage
+from timetrial.model.errors import BadInput, StackFailed
+from timetrial.model.load import OpenLoad, Stage
+from timetrial.model.units import seconds
 from timetrial.runner.answers import no_answer
 from timetrial.runner.subject import Subject
-from timetrial.units import seconds
 
 RECOVER_WITHIN_S = 30.0
 """So long after a trial the server may take until it answers in time again."""

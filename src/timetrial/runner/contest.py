@@ -8,19 +8,19 @@ from dataclasses import dataclass, field
 
 from timetrial._engine import Histogram
 from timetrial.drivers.driver import Drive, DriveResult, DriverSession, OnProgress, Progress, Target
-from timetrial.errors import StackFailed, ToolFailed
-from timetrial.events import TrialUnderWay
-from timetrial.measurement import Failure, Measurement, ProcessStamp, StepResult, Window
-from timetrial.plan import PlannedContest
+from timetrial.model.errors import StackFailed, ToolFailed
+from timetrial.model.events import TrialUnderWay
+from timetrial.model.measurement import Failure, Measurement, ProcessStamp, StepResult, Window
+from timetrial.model.plan import PlannedContest
+from timetrial.model.suite import Contest, Suite
+from timetrial.model.trial import Cell, Trial
+from timetrial.model.units import NS_PER_S
 from timetrial.runner.bench import Bench
 from timetrial.runner.metering import TrialMeter, WindowCost
 from timetrial.runner.starter import LiveStack
 from timetrial.runner.targets import drive, setting, target
 from timetrial.services.services import ServiceMeter
 from timetrial.stacks.sampler import memory
-from timetrial.suite import Contest, Suite
-from timetrial.trial import Cell, Trial
-from timetrial.units import NS_PER_S
 
 OnWindow = Callable[[Cell, Window], None]
 Outcome = Measurement | Failure

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from timetrial.digest import RunDigest
-from timetrial.histories import digest
+from timetrial.analysis.summarize import summarize
+from timetrial.analysis.trends import digest
+from timetrial.model.run_digest import RunDigest
 from timetrial.store.store import Store
-from timetrial.summarize import summarize
 
 OnRun = Callable[[int, int], None]
 """Told how many of how many runs that had no digest are read."""

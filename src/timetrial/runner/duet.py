@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from timetrial.drivers.driver import DuetSession
-from timetrial.errors import StackFailed
-from timetrial.measurement import Measurement
-from timetrial.plan import PlannedContest
+from timetrial.model.errors import StackFailed
+from timetrial.model.measurement import Measurement
+from timetrial.model.plan import PlannedContest
+from timetrial.model.suite import Contest
 from timetrial.runner.bench import Bench
 from timetrial.runner.contest import (
     Contestant,
@@ -20,7 +21,6 @@ from timetrial.runner.contest import (
     window_of,
 )
 from timetrial.runner.targets import drive, setting
-from timetrial.suite import Contest
 
 
 def hold_duet(

@@ -5,22 +5,22 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
-from timetrial.events import (
+from timetrial.analysis.stopping import Present, expected_rounds, present, stops
+from timetrial.model.events import (
     ContestStopped,
     RoundMeasured,
     RunEnded,
     RunStarted,
     WindowMeasured,
 )
-from timetrial.measurement import Window
-from timetrial.plan import Round
-from timetrial.run import Run
+from timetrial.model.measurement import Window
+from timetrial.model.plan import Round
+from timetrial.model.run import Run
+from timetrial.model.trial import Cell
 from timetrial.runner.bench import Bench
 from timetrial.runner.look import look_at_stacks
 from timetrial.runner.pace import Pace, expected_round_s
 from timetrial.runner.round import RoundOfTrials, worth_trying
-from timetrial.stopping import Present, expected_rounds, present, stops
-from timetrial.trial import Cell
 
 
 def execute(number: int, bench: Bench) -> Run:

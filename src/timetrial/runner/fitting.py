@@ -6,13 +6,13 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from timetrial import duet
 from timetrial.drivers.choice import refusal
-from timetrial.errors import BadInput
-from timetrial.load import ShareLoad
+from timetrial.model import paired_load
+from timetrial.model.errors import BadInput
+from timetrial.model.load import ShareLoad
+from timetrial.model.load_tool_report import ENGINE, DriverName
+from timetrial.model.suite import Contest, Suite
 from timetrial.runner.targets import drive, setting, target_at
-from timetrial.suite import Contest, Suite
-from timetrial.tool import ENGINE, DriverName
 
 _SOME_ADDRESS = "127.0.0.1:1"
 
@@ -57,7 +57,7 @@ def tools_of(suite: Suite) -> tuple[DriverName, ...]:
 def _check_duets(suite: Suite) -> None:
     for contest in suite.contests:
         if contest.mode == "duet" and (
-            why := duet.refusal([suite.stack(name) for name in contest.stacks])
+            why := paired_load.refusal([suite.stack(name) for name in contest.stacks])
         ):
             raise BadInput(f"contest {contest.name!r} of suite {suite.name!r}: {why}")
 

@@ -7,11 +7,11 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from timetrial.errors import StackFailed
-from timetrial.events import Observer, StackReady
+from timetrial.model.errors import StackFailed
+from timetrial.model.events import Observer, StackReady
+from timetrial.model.suite import Suite
+from timetrial.model.units import seconds
 from timetrial.runner.starter import LiveStack, Starter
-from timetrial.suite import Suite
-from timetrial.units import seconds
 
 BEFORE_ALL_ROUNDS = 0
 AT_ONCE = 4

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from timetrial.events import (
+from timetrial.model.events import (
     ContestStopped,
     RunEnded,
     RunStarted,
     WindowMeasured,
 )
-from timetrial.measurement import Window
-from timetrial.plan import Round
-from timetrial.run import Run
+from timetrial.model.measurement import Window
+from timetrial.model.plan import Round
+from timetrial.model.run import Run
+from timetrial.model.stop_decision import Stop
+from timetrial.model.trial import Cell
 from timetrial.runner.bench import Bench
 from timetrial.runner.contest import OnWindow
 from timetrial.runner.look import look_at_stacks
 from timetrial.runner.pace import Pace, expected_round_s
 from timetrial.runner.round import RoundOfTrials, worth_trying
-from timetrial.stop import Stop
-from timetrial.trial import Cell
 
 LATE = "the time for it was over"
 TooLate = Callable[[float], bool]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from timetrial.errors import StackFailed
-from timetrial.run import Run
-from timetrial.suite import Suite
-from timetrial.trial import Cell
+from timetrial.model.errors import StackFailed
+from timetrial.model.run import Run
+from timetrial.model.suite import Suite
+from timetrial.model.trial import Cell
 
 
 def declared(suite: Suite, cell: Cell) -> StackFailed | None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 
-from timetrial.goal import Budget, Precision, Watch
+from timetrial.analysis.statistics.design import LOOKS
+from timetrial.model.stop_rule import Budget, Precision, Watch
+from timetrial.model.suite import Suite
 from timetrial.runner.pace import MOST_ROUNDS, most_rounds
-from timetrial.stats.design import LOOKS
-from timetrial.suite import Suite
 
 
 def as_long_as(

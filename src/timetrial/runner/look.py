@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
-from timetrial.configuration import StackConfiguration
-from timetrial.errors import StackFailed
-from timetrial.events import LookingAtStacks
-from timetrial.run import Run
+from timetrial.model.effective_config import StackConfiguration
+from timetrial.model.errors import StackFailed
+from timetrial.model.events import LookingAtStacks
+from timetrial.model.run import Run
+from timetrial.model.suite import Stack, Suite
 from timetrial.runner.bench import Bench, Look
 from timetrial.runner.hopeless import declared, retired
 from timetrial.runner.prepare import Prepared
@@ -20,7 +21,6 @@ from timetrial.stacks.fingerprint.launch import launch_to_look_at, with_placehol
 from timetrial.stacks.fingerprint.look import look_at
 from timetrial.stacks.ports import free_port
 from timetrial.stacks.prepare import HOST
-from timetrial.suite import Stack, Suite
 
 AT_ONCE = 4
 """More would wait for each other's CPU."""

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from timetrial.measurement import ProcessStamp, ProcessUse, Surroundings
+from timetrial.model.measurement import ProcessStamp, ProcessUse, Surroundings
+from timetrial.model.units import seconds
 from timetrial.runner.starter import LiveStack
 from timetrial.stacks import run_queue, sampler
 from timetrial.stacks.machine_settings import clock_source
@@ -16,7 +17,6 @@ from timetrial.stacks.surroundings import (
     affinity,
     foreign_cpu_s,
 )
-from timetrial.units import seconds
 
 
 @dataclass(frozen=True, slots=True)

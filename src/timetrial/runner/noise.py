@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from timetrial.analysis.aa_control import controlled
 from timetrial.catalog.registry import Catalog
 from timetrial.catalog.suite_schema import ContestManifest, SuiteManifest, WarmUpManifest
 from timetrial.catalog.suites import build_suite
-from timetrial.control import controlled
 from timetrial.drivers.native import NativeDriver
-from timetrial.events import Observer
-from timetrial.plan import plan
-from timetrial.run import Run
+from timetrial.model.events import Observer
+from timetrial.model.plan import plan
+from timetrial.model.run import Run
+from timetrial.model.suite import Suite
 from timetrial.runner.bench import Bench
 from timetrial.runner.confine import confined_to
 from timetrial.runner.execute import execute
@@ -21,7 +22,6 @@ from timetrial.stacks.environment import Environments
 from timetrial.stacks.machine import read_machine
 from timetrial.stacks.placement import Placement
 from timetrial.store.store import Store
-from timetrial.suite import Suite
 
 SERVER = "uvicorn"
 ROUNDS = 12

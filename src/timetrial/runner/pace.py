@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from timetrial.suite import Contest, Suite
+from timetrial.model.suite import Contest, Suite
 
 _START_S = 1.0
 """A guess for one stack; the first round corrects it."""

@@ -6,7 +6,8 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from timetrial.events import (
+from timetrial.analysis.rate_calibration import pilot_of, rated
+from timetrial.model.events import (
     ContestStopped,
     Event,
     Observer,
@@ -16,14 +17,13 @@ from timetrial.events import (
     RunEnded,
     RunStarted,
 )
-from timetrial.load import RateLoad
-from timetrial.pilot import pilot_of, rated
-from timetrial.plan import plan
-from timetrial.run import Machine
+from timetrial.model.load import RateLoad
+from timetrial.model.plan import plan
+from timetrial.model.run import Machine
+from timetrial.model.suite import Suite
 from timetrial.runner.bench import Bench
 from timetrial.runner.execute import execute
 from timetrial.store.store import Store
-from timetrial.suite import Suite
 
 
 def with_rates(suite: Suite, bench: Bench, machine: Machine, seed: int) -> Suite:

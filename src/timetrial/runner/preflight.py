@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from timetrial.analysis.machine_checks import judge_idle, judge_settings
 from timetrial.drivers.driver import Drive, DriveResult, Request, Setting, Target
 from timetrial.drivers.native import NativeDriver
 from timetrial.engine import Responder
-from timetrial.fitness import Ceiling, Preflight
-from timetrial.load import ClosedLoad
-from timetrial.preflight import judge_idle, judge_settings
+from timetrial.model.load import ClosedLoad
+from timetrial.model.load_tool_report import ENGINE
+from timetrial.model.machine_check import Ceiling, Preflight
+from timetrial.model.suite import Suite
+from timetrial.model.units import seconds
 from timetrial.stacks.machine_facts import read_facts, watch_idle
 from timetrial.stacks.placement import Placement
-from timetrial.suite import Suite
-from timetrial.tool import ENGINE
-from timetrial.units import seconds
 
 IDLE_S = 0.5
 CEILINGS_S = 1.0

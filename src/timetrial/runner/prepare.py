@@ -9,12 +9,12 @@ from pathlib import Path
 from types import MappingProxyType
 
 from timetrial.catalog.registry import Catalog, Server
-from timetrial.errors import BadInput, StackFailed
-from timetrial.events import EnvironmentBuilding, Observer
+from timetrial.model.errors import BadInput, StackFailed
+from timetrial.model.events import EnvironmentBuilding, Observer
+from timetrial.model.suite import Stack, Suite
 from timetrial.stacks.environment import EnvironmentMaker
 from timetrial.stacks.interpreter import describe_interpreter
 from timetrial.stacks.prepare import PreparedStack, prepare_app, stack_locks, stack_packages
-from timetrial.suite import Stack, Suite
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from timetrial.errors import StackFailed
-from timetrial.events import StackFailedToServe, StackReady, StackStarting, TrialStored, WarmingUp
-from timetrial.measurement import Failure, StackLife
-from timetrial.plan import PlannedContest, Round
-from timetrial.run import Run
+from timetrial.model.errors import StackFailed
+from timetrial.model.events import (
+    StackFailedToServe,
+    StackReady,
+    StackStarting,
+    TrialStored,
+    WarmingUp,
+)
+from timetrial.model.measurement import Failure, StackLife
+from timetrial.model.plan import PlannedContest, Round
+from timetrial.model.run import Run
+from timetrial.model.suite import Contest, Stack
+from timetrial.model.trial import Cell, Trial
+from timetrial.model.units import seconds
+from timetrial.model.warmup_series import WarmUpSeries
+from timetrial.model.workload import is_patient
 from timetrial.runner.bench import Bench
 from timetrial.runner.contest import Contestant, OnWindow, Outcome, failure, hold, line_up
 from timetrial.runner.duet import hold_duet
@@ -20,11 +31,6 @@ from timetrial.runner.together import hold_together
 from timetrial.runner.warm_up import WarmUpMeans, warm_up
 from timetrial.stacks.process import Stopped
 from timetrial.stacks.sampler import CpuMeter
-from timetrial.suite import Contest, Stack
-from timetrial.trial import Cell, Trial
-from timetrial.units import seconds
-from timetrial.warming import WarmUpSeries
-from timetrial.workload import is_patient
 
 Hold = Callable[
     [Contest, PlannedContest, Mapping[str, Contestant], Bench, OnWindow], Sequence[Outcome]

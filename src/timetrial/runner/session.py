@@ -13,14 +13,17 @@ from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
+from timetrial.analysis.stopping import ended_by_user
 from timetrial.catalog.registry import Catalog
 from timetrial.drivers.choice import INSTALLABLE, find_tool
 from timetrial.drivers.driver import Driver
 from timetrial.drivers.native import NativeDriver
-from timetrial.errors import BadInput, ServiceFailed
-from timetrial.events import EnvironmentBuilding, Observer
-from timetrial.plan import plan
-from timetrial.run import Run
+from timetrial.model.errors import BadInput, ServiceFailed
+from timetrial.model.events import EnvironmentBuilding, Observer
+from timetrial.model.load_tool_report import DriverName
+from timetrial.model.plan import plan
+from timetrial.model.run import Run
+from timetrial.model.suite import Suite
 from timetrial.runner.bench import Bench
 from timetrial.runner.confine import confined_to
 from timetrial.runner.execute import execute
@@ -39,11 +42,8 @@ from timetrial.stacks.machine import read_machine
 from timetrial.stacks.placement import Placement, available_cpus, physical_cores, place
 from timetrial.stacks.ports import HIGHEST_PORT, require_free
 from timetrial.stacks.prepare import HOST
-from timetrial.stopping import ended_by_user
 from timetrial.store.opening import open_store
 from timetrial.store.store import Store
-from timetrial.suite import Suite
-from timetrial.tool import DriverName
 
 EndedBy = Literal["interrupted"] | ServiceFailed | None
 """What put an end to measuring before it was done."""

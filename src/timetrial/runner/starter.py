@@ -7,8 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from timetrial.errors import PortTaken, StackFailed
-from timetrial.measurement import ProcessStamp
+from timetrial.model.body_template import TOKEN
+from timetrial.model.errors import PortTaken, StackFailed
+from timetrial.model.measurement import ProcessStamp
+from timetrial.model.suite import Contest, Stack, Suite
+from timetrial.model.workload import Step, is_patient
 from timetrial.runner.prepare import Prepared
 from timetrial.stacks import process
 from timetrial.stacks.launch import Launch, Probe
@@ -17,9 +20,6 @@ from timetrial.stacks.ports import free_port
 from timetrial.stacks.prepare import HOST, build_launch
 from timetrial.stacks.process import Stopped
 from timetrial.stacks.readiness import check_answers, check_wait
-from timetrial.suite import Contest, Stack, Suite
-from timetrial.template import TOKEN
-from timetrial.workload import Step, is_patient
 
 _NUMBER_OF_PROBES = "0123456789abcdef"
 

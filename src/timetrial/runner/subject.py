@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from timetrial.drivers.driver import Target
-from timetrial.errors import StackFailed
-from timetrial.measurement import Memory
+from timetrial.model.errors import StackFailed
+from timetrial.model.measurement import Memory
+from timetrial.model.suite import Contest, Stack
 from timetrial.runner.starter import ContestCheck, LiveStack, Starter, check_contest
 from timetrial.runner.targets import target
 from timetrial.runner.warm_up import WarmUpMeans, warm_up
 from timetrial.stacks.sampler import CpuMeter, difference, memory
-from timetrial.suite import Contest, Stack
 
 CpuSpan = Callable[[], float | None]
 """Ends a span, and returns the CPU seconds that the server used in it; None: it cannot be told."""

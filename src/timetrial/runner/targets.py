@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from timetrial.drivers.driver import Drive, Request, Setting, Target
-from timetrial.load import (
+from timetrial.model.load import (
     ClosedLoad,
     CrowdLoad,
     Load,
@@ -13,9 +13,9 @@ from timetrial.load import (
     Stage,
     UserLoad,
 )
+from timetrial.model.suite import Contest, Stack
+from timetrial.model.workload import Step, Workload
 from timetrial.runner.starter import LiveStack
-from timetrial.suite import Contest, Stack
-from timetrial.workload import Step, Workload
 
 _WARM_UP_CONNECTIONS = 32
 

@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from timetrial.drivers.driver import OnProgress, Progress
-from timetrial.plan import PlannedContest
+from timetrial.model.plan import PlannedContest
+from timetrial.model.suite import Contest
 from timetrial.runner.bench import Bench
 from timetrial.runner.contest import (
     Contestant,
@@ -21,7 +22,6 @@ from timetrial.runner.contest import (
 )
 from timetrial.runner.targets import drive, setting
 from timetrial.services.services import ServiceMeter
-from timetrial.suite import Contest
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from timetrial.clock import MACHINE_CLOCK, Clock
-from timetrial.errors import StackFailed
-from timetrial.metrics import BY_OPTION, ComparedMetric
-from timetrial.run import Run
-from timetrial.suite import Suite
-from timetrial.summary import Estimate, Missing
+from timetrial.model.errors import StackFailed
+from timetrial.model.metrics import BY_OPTION, ComparedMetric
+from timetrial.model.run import Run
+from timetrial.model.suite import Suite
+from timetrial.model.summary import Estimate, Missing
 from timetrial.tuning import suites, timing
 from timetrial.tuning.bounds import hopeless
 from timetrial.tuning.candidate import Candidate

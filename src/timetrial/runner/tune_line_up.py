@@ -5,15 +5,15 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from timetrial.errors import StackFailed
-from timetrial.events import Observer
-from timetrial.raced import Raced
+from timetrial.model.errors import StackFailed
+from timetrial.model.events import Observer
+from timetrial.model.race_info import Raced
+from timetrial.model.workload import Workload
 from timetrial.runner.lining_up import Grid, line_up
 from timetrial.runner.prepare import Prepared
 from timetrial.runner.starter import real_starter
 from timetrial.runner.tune_runs import Installed, named_by_server
 from timetrial.tuning.suites import LOADED, Subject
-from timetrial.workload import Workload
 
 
 def agreed(  # noqa: PLR0913, PLR0917 - what a start is made of

@@ -12,10 +12,11 @@ from pathlib import Path
 from timetrial.catalog.registry import Catalog
 from timetrial.clock import MACHINE_CLOCK, Clock
 from timetrial.drivers.driver import DuetDriver
-from timetrial.errors import StackFailed
-from timetrial.events import Observer
-from timetrial.plan import plan
-from timetrial.run import Machine, Run
+from timetrial.model.errors import StackFailed
+from timetrial.model.events import Observer
+from timetrial.model.plan import plan
+from timetrial.model.run import Machine, Run
+from timetrial.model.suite import Suite
 from timetrial.runner.bench import Bench, Look
 from timetrial.runner.confine import confined_to
 from timetrial.runner.groups import measure_in_groups
@@ -29,7 +30,6 @@ from timetrial.stacks.machine import read_machine
 from timetrial.stacks.placement import Placement
 from timetrial.stacks.prepare import PreparedStack
 from timetrial.store.store import Store
-from timetrial.suite import Suite
 from timetrial.tuning.candidate import Candidate
 from timetrial.tuning.suites import Subject, rung_suite
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from timetrial.analysis.statistics.steadiness import settling
 from timetrial.clock import MACHINE_CLOCK, Clock
 from timetrial.drivers.driver import (
     Drive,
@@ -15,14 +16,13 @@ from timetrial.drivers.driver import (
     Progress,
     Target,
 )
-from timetrial.errors import StackFailed
+from timetrial.model.errors import StackFailed
+from timetrial.model.suite import Contest, WarmUp
+from timetrial.model.units import seconds
+from timetrial.model.warmup_series import WarmUpSeries
+from timetrial.model.workload import is_patient
 from timetrial.runner.targets import setting, without_schedule
 from timetrial.stacks.sampler import CpuMeter, CpuReading, difference
-from timetrial.stats.steadiness import settling
-from timetrial.suite import Contest, WarmUp
-from timetrial.units import seconds
-from timetrial.warming import WarmUpSeries
-from timetrial.workload import is_patient
 
 _STRETCH_S = 0.05
 _MORE_S = 0.25

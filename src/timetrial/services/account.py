@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from timetrial.errors import ServiceFailed
-from timetrial.text import comma_separated
+from timetrial.model.errors import ServiceFailed
+from timetrial.model.text import comma_separated
 
 UNPRIVILEGED = "nobody"
 SYSTEM_CACHE = Path("/var/cache/timetrial")

@@ -7,8 +7,8 @@ from contextlib import closing, contextmanager
 from urllib.parse import urlsplit
 
 from timetrial.catalog.service_schema import Speaks
-from timetrial.errors import BadInput
-from timetrial.secrecy import without_passwords
+from timetrial.model.errors import BadInput
+from timetrial.model.redaction import without_passwords
 from timetrial.services.running import RunningService
 from timetrial.services.speaker import Access
 from timetrial.services.speakers import speaker

@@ -9,9 +9,9 @@ import urllib.request
 from http.client import HTTPException
 from urllib.error import HTTPError, URLError
 
+from timetrial.model.units import seconds
 from timetrial.services.counts import ServiceCounts
 from timetrial.services.speaker import Access
-from timetrial.units import seconds
 
 CONTROL_WITHIN_S = 5.0
 _OK = 200

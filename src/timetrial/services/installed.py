@@ -11,7 +11,7 @@ from glob import glob
 from pathlib import Path
 
 from timetrial.catalog.registry import BackingService
-from timetrial.errors import ServiceFailed, StackFailed
+from timetrial.model.errors import ServiceFailed, StackFailed
 from timetrial.services.account import Account
 from timetrial.stacks.environment import Environment, Environments
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from timetrial.catalog.schema import of_service
-from timetrial.errors import ServiceFailed
-from timetrial.secrecy import without_passwords
-from timetrial.service import ServiceUse
+from timetrial.model.errors import ServiceFailed
+from timetrial.model.redaction import without_passwords
+from timetrial.model.service import ServiceUse
 from timetrial.services.counts import ServiceCounts
 from timetrial.services.speaker import Access, Speaker
 from timetrial.stacks.ports import connections_to

@@ -9,8 +9,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from timetrial.catalog.registry import Catalog
-from timetrial.events import Observer, ServiceReady, ServiceStarting
-from timetrial.service import Service, ServiceUse
+from timetrial.model.events import Observer, ServiceReady, ServiceStarting
+from timetrial.model.service import Service, ServiceUse
 from timetrial.services.external import connected
 from timetrial.services.filling import filled
 from timetrial.services.running import Reading, RunningService

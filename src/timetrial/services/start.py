@@ -9,8 +9,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from timetrial.catalog.registry import BackingService, Catalog
-from timetrial.errors import PortTaken, ServiceFailed, StackFailed
-from timetrial.service import Service
+from timetrial.model.errors import PortTaken, ServiceFailed, StackFailed
+from timetrial.model.service import Service
+from timetrial.model.workload import Expectation
 from timetrial.services.account import Account, account_of, data_folder
 from timetrial.services.installed import install
 from timetrial.services.running import RunningService
@@ -22,7 +23,6 @@ from timetrial.stacks.environment import Environments
 from timetrial.stacks.launch import Launch, Probe
 from timetrial.stacks.ports import free_port
 from timetrial.stacks.readiness import Attempt, Outcome
-from timetrial.workload import Expectation
 
 HOST = "127.0.0.1"
 START_TIMEOUT_S = 30.0

@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from timetrial.measurement import ProcessStamp
+from timetrial.model.measurement import ProcessStamp
 
 PREFIX = "timetrial-"
 _PROCESSES = "cgroup.procs"

@@ -17,7 +17,7 @@ from typing import Protocol
 
 import uv
 
-from timetrial.errors import StackFailed
+from timetrial.model.errors import StackFailed
 from timetrial.stacks.command import Outcome, run_command
 from timetrial.stacks.interpreter import DESCRIBE, find_interpreter
 from timetrial.stacks.lock import Resolved, read_locks, resolve

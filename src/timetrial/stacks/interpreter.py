@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from timetrial.errors import StackFailed
+from timetrial.model.errors import StackFailed
 from timetrial.stacks.command import run_command
 
 _ASKED_WITHIN_S = 30.0

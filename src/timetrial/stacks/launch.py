@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from timetrial.secrecy import without_secrets
-from timetrial.workload import Expectation
+from timetrial.model.redaction import without_secrets
+from timetrial.model.workload import Expectation
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import os
 import platform
 from pathlib import Path
 
-from timetrial.run import Machine
+from timetrial.model.run import Machine
 from timetrial.stacks.machine_settings import read_settings
 from timetrial.stacks.placement import Placement
 

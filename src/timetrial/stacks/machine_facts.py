@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from timetrial.machine_facts import IdleFacts, MachineFacts
+from timetrial.model.machine_facts import IdleFacts, MachineFacts
 from timetrial.stacks.control_group import ROOT
 from timetrial.stacks.machine_clocks import cpu_times, stalled_s
 from timetrial.stacks.machine_settings import read_settings

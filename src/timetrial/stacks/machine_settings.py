@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from timetrial.machine_settings import MachineSettings
+from timetrial.model.machine_settings import MachineSettings
 from timetrial.stacks import control_group
 from timetrial.stacks.control_group import ROOT, read_text
 

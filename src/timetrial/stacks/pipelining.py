@@ -5,11 +5,11 @@ from __future__ import annotations
 import http.client
 from collections.abc import Sequence
 
-from timetrial.errors import StackFailed
+from timetrial.model.body_template import TOKEN
+from timetrial.model.errors import StackFailed
+from timetrial.model.workload import Expectation
 from timetrial.stacks.launch import Probe
 from timetrial.stacks.readiness import Connection, describe, mistake
-from timetrial.template import TOKEN
-from timetrial.workload import Expectation
 
 ANSWERS_WITHIN_S = 5.0
 BATCHES = 2

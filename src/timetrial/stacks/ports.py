@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from timetrial.errors import BadInput, PortTaken
+from timetrial.model.errors import BadInput, PortTaken
 from timetrial.stacks.tree import descriptors, every_pid, process_name, tcp_sockets
 
 LOWEST_PORT = 10_000

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from timetrial.catalog.registry import App, Catalog, Server
-from timetrial.errors import AppImportError, StackFailed
-from timetrial.run import StackFacts
-from timetrial.secrecy import without_secrets
+from timetrial.model.errors import AppImportError, StackFailed
+from timetrial.model.redaction import without_secrets
+from timetrial.model.run import StackFacts
+from timetrial.model.suite import Stack
+from timetrial.model.workload import Interface
 from timetrial.stacks.command import Outcome, run_command
 from timetrial.stacks.environment import Environment
 from timetrial.stacks.launch import Launch, Probe
 from timetrial.stacks.lock import normalised
-from timetrial.suite import Stack
-from timetrial.workload import Interface
 
 HOST = "127.0.0.1"
 START_TIMEOUT_S = 30.0

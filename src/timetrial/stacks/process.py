@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from timetrial.errors import StackFailed
-from timetrial.measurement import ProcessStamp
+from timetrial.model.errors import StackFailed
+from timetrial.model.measurement import ProcessStamp
 from timetrial.stacks import keeper, ports, readiness
 from timetrial.stacks.launch import Launch
 from timetrial.stacks.tree import living, living_descendants, session_members

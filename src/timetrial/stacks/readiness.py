@@ -13,11 +13,11 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from timetrial.errors import StackFailed
+from timetrial.model.body_template import matches
+from timetrial.model.errors import StackFailed
+from timetrial.model.units import NS_PER_S
+from timetrial.model.workload import Expectation
 from timetrial.stacks.launch import Launch, Probe
-from timetrial.template import matches
-from timetrial.units import NS_PER_S
-from timetrial.workload import Expectation
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from timetrial.measurement import ProcessStamp
+from timetrial.model.measurement import ProcessStamp
 from timetrial.stacks.keeper import SESSION, STARTED_TICKS, STATE, descendants, stat_fields
 
 _ENDED = ("Z", "X")

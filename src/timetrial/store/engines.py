@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import URL, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-from timetrial.errors import BadInput, StoreError
-from timetrial.secrecy import without_passwords
+from timetrial.model.errors import BadInput, StoreError
+from timetrial.model.redaction import without_passwords
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine

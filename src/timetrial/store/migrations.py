@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection, func, insert, inspect, select
 
-from timetrial.errors import StoreError
+from timetrial.model.errors import StoreError
 from timetrial.store.tables import (
     configurations,
     digests,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from timetrial.errors import BadInput, StoreError
-from timetrial.run import Run
-from timetrial.secrecy import without_passwords
+from timetrial.model.errors import BadInput, StoreError
+from timetrial.model.redaction import without_passwords
+from timetrial.model.run import Run
 from timetrial.store.store import Store
 
 

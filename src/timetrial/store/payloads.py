@@ -8,14 +8,14 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from timetrial.configuration import StackConfiguration
-from timetrial.digest import RunDigest
-from timetrial.errors import StoreError
-from timetrial.lifecycle.experiment import Experiment
-from timetrial.measurement import Failure, Measurement, StackLife
-from timetrial.plan import Plan
-from timetrial.run import Machine, StackFacts
-from timetrial.stop import Stop
+from timetrial.model.effective_config import StackConfiguration
+from timetrial.model.errors import StoreError
+from timetrial.model.experiment import Experiment
+from timetrial.model.measurement import Failure, Measurement, StackLife
+from timetrial.model.plan import Plan
+from timetrial.model.run import Machine, StackFacts
+from timetrial.model.run_digest import RunDigest
+from timetrial.model.stop_decision import Stop
 from timetrial.store import upgrades
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from sqlalchemy import Connection, RowMapping, ScalarSelect, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from timetrial.digest import DIGEST_VERSION, RunDigest
-from timetrial.errors import StoreError, UnknownName
-from timetrial.run import Machine, Run, StackFacts
+from timetrial.model.errors import StoreError, UnknownName
+from timetrial.model.run import Machine, Run, StackFacts
+from timetrial.model.run_digest import DIGEST_VERSION, RunDigest
 from timetrial.store import document, tables
 from timetrial.store.engines import connect
 from timetrial.store.migrations import is_current, migrate
@@ -39,11 +39,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine, Insert, Table
 
-    from timetrial.configuration import StackConfiguration
-    from timetrial.lifecycle.experiment import Experiment
-    from timetrial.measurement import Failure, Measurement, StackLife
-    from timetrial.plan import Plan
-    from timetrial.stop import Stop
+    from timetrial.model.effective_config import StackConfiguration
+    from timetrial.model.experiment import Experiment
+    from timetrial.model.measurement import Failure, Measurement, StackLife
+    from timetrial.model.plan import Plan
+    from timetrial.model.stop_decision import Stop
 
 T = TypeVar("T")
 

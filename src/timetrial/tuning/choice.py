@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from timetrial.metrics import METRICS, ComparedMetric
-from timetrial.stats.comparisons import EQUIVALENT_WITHIN, told_apart
-from timetrial.summary import Comparison, Estimate, figure_of
+from timetrial.analysis.statistics.comparisons import EQUIVALENT_WITHIN, told_apart
+from timetrial.model.metrics import METRICS, ComparedMetric
+from timetrial.model.summary import Comparison, Estimate, figure_of
 from timetrial.tuning.candidate import Candidate
 from timetrial.tuning.figures import Figures
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from timetrial.metrics import ComparedMetric
-from timetrial.summary import Comparison, Estimate
+from timetrial.model.metrics import ComparedMetric
+from timetrial.model.summary import Comparison, Estimate
 from timetrial.tuning.candidate import Candidate
 from timetrial.tuning.figures import Figures, Stage
 from timetrial.tuning.grid import Grid, Knob

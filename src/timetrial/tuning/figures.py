@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from timetrial.contenders import Contender, comparisons_of, contenders
-from timetrial.finding import Finding
-from timetrial.metrics import ComparedMetric
-from timetrial.missing import MissingKind
-from timetrial.run import Run
-from timetrial.suite import Contest
-from timetrial.summary import Comparison, Estimate, Missing
+from timetrial.analysis.cell_analysis import Contender, comparisons_of, contenders
+from timetrial.model.finding import Finding
+from timetrial.model.metrics import ComparedMetric
+from timetrial.model.missing import MissingKind
+from timetrial.model.run import Run
+from timetrial.model.suite import Contest
+from timetrial.model.summary import Comparison, Estimate, Missing
 from timetrial.tuning.candidate import Candidate
 from timetrial.tuning.suites import ALONE, Subject
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from timetrial.errors import BadInput
-from timetrial.text import comma_separated, counted
+from timetrial.model.errors import BadInput
+from timetrial.model.text import comma_separated, counted
 from timetrial.tuning.candidate import Candidate
 
 Knob = Literal["server", "workers", "threads"]

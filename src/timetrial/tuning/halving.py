@@ -20,8 +20,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from timetrial.stats.student import CONFIDENCE
-from timetrial.stats.t_distribution import quantile
+from timetrial.analysis.statistics.mean_inference import CONFIDENCE
+from timetrial.analysis.statistics.t_distribution import quantile
 from timetrial.tuning.candidate import Candidate
 from timetrial.tuning.outcome import OutcomeKind, SettingOutcome
 

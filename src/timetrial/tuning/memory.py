@@ -9,9 +9,9 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from timetrial.stats.student import CONFIDENCE
-from timetrial.stats.t_distribution import quantile
-from timetrial.summary import Estimate
+from timetrial.analysis.statistics.mean_inference import CONFIDENCE
+from timetrial.analysis.statistics.t_distribution import quantile
+from timetrial.model.summary import Estimate
 from timetrial.tuning.candidate import Candidate
 
 if TYPE_CHECKING:

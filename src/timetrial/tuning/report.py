@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from timetrial.metrics import BY_OPTION, METRICS, ComparedMetric
-from timetrial.summary import Estimate, figure_of
+from timetrial.model.metrics import BY_OPTION, METRICS, ComparedMetric
+from timetrial.model.summary import Estimate, figure_of
 from timetrial.tuning.candidate import Candidate
 from timetrial.tuning.choice import Choice, over_budget
 from timetrial.tuning.curve import curves

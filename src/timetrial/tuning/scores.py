@@ -5,19 +5,19 @@ from __future__ import annotations
 import statistics
 from collections.abc import Mapping
 
-from timetrial.measurement import Measurement
-from timetrial.metrics import BY_OPTION, METRICS, ComparedMetric
-from timetrial.run import Run
-from timetrial.stats.estimates import window_throughput
-from timetrial.stats.pairs import round_differences
-from timetrial.stats.quantile import log_quantile, merged
-from timetrial.suite import Contest
+from timetrial.analysis.statistics.estimates import window_throughput
+from timetrial.analysis.statistics.pairs import round_differences
+from timetrial.analysis.statistics.quantile import log_quantile, merged
+from timetrial.model.measurement import Measurement
+from timetrial.model.metrics import BY_OPTION, METRICS, ComparedMetric
+from timetrial.model.run import Run
+from timetrial.model.suite import Contest
+from timetrial.model.units import NS_PER_S
 from timetrial.tuning.bounds import Seen
 from timetrial.tuning.candidate import Candidate
 from timetrial.tuning.halving import Scores
 from timetrial.tuning.suites import ALONE, Subject
 from timetrial.tuning.wish import Objective
-from timetrial.units import NS_PER_S
 
 
 def scores(run: Run, subject: Subject, objective: Objective, reference: Candidate) -> Scores:

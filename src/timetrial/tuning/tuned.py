@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from timetrial.summary import Estimate
+from timetrial.model.summary import Estimate
+from timetrial.model.workload import Workload
 from timetrial.tuning.candidate import Candidate
 from timetrial.tuning.choice import Choice
 from timetrial.tuning.curve import Curve
@@ -13,7 +14,6 @@ from timetrial.tuning.grid import Knob
 from timetrial.tuning.memory import MemoryFit
 from timetrial.tuning.outcome import SettingOutcome
 from timetrial.tuning.wish import TuningWish
-from timetrial.workload import Workload
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from timetrial.capacity.events import CapacityEvent
 from timetrial.drivers.driver import Setting
 from timetrial.drivers.native import NativeDriver
-from timetrial.events import Event
+from timetrial.model.events import Event
 from timetrial.reports.capacity import CapacityDocument, document
 from timetrial.runner.capacity import Wanted, measure
 from timetrial.runner.confine import confined_to

@@ -9,13 +9,16 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from timetrial.address import resolve
 from timetrial.catalog.loader import load_catalog
 from timetrial.drivers.driver import Driver, Request, Setting, Target
 from timetrial.drivers.tls import tls_for
-from timetrial.errors import BadInput
-from timetrial.events import Observer
-from timetrial.load import RateLoad
+from timetrial.model.address import resolve
+from timetrial.model.errors import BadInput
+from timetrial.model.events import Observer
+from timetrial.model.load import RateLoad
+from timetrial.model.redaction import without_passwords
+from timetrial.model.suite import Stack, Suite
+from timetrial.model.workload import Interface, Step
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
 from timetrial.race.entrants import entrants
@@ -28,17 +31,14 @@ from timetrial.runner.prepare import prepare
 from timetrial.runner.starter import Starter, real_starter
 from timetrial.runner.subject import StackSubject, Subject, UrlSubject
 from timetrial.runner.warm_up import WarmUpMeans
-from timetrial.secrecy import without_passwords
 from timetrial.services.services import Services, running_services
 from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.environment import Environments
 from timetrial.stacks.placement import Placement
-from timetrial.suite import Stack, Suite
 from timetrial.verbs.options.capacity import CapacityOptions
 from timetrial.verbs.options.requests import WAYS
 from timetrial.verbs.projects import external_services_of, found_project, wish_of
 from timetrial.verbs.request_mix import mix_of
-from timetrial.workload import Interface, Step
 
 _CONNECTIONS = 64
 """Of the load under which answers are compared; the search brings its own."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from timetrial.compare import compare_figures
-from timetrial.errors import BadInput
+from timetrial.analysis.compare import compare_figures
+from timetrial.model.errors import BadInput
+from timetrial.model.run_comparison import RunComparison
 from timetrial.reports.compare import refusal
-from timetrial.run_comparison import RunComparison
 from timetrial.store.opening import read_run
 from timetrial.verbs.options.compare import CompareOptions
 

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from timetrial.analysis.doctor_result import Diagnosis, Noise, noise_of
+from timetrial.analysis.machine_checks import judge_ceiling, judge_idle, judge_settings
 from timetrial.catalog.loader import load_catalog
-from timetrial.diagnosis import Diagnosis, Noise, noise_of
-from timetrial.errors import StackFailed
-from timetrial.events import Event
-from timetrial.fitness import Ceiling, Fitness
-from timetrial.preflight import judge_ceiling, judge_idle, judge_settings
+from timetrial.model.errors import StackFailed
+from timetrial.model.events import Event
+from timetrial.model.machine_check import Ceiling, Fitness
 from timetrial.runner import noise, preflight
 from timetrial.runner.session import placed
 from timetrial.stacks.cache import cache_dir

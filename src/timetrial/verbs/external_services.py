@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from timetrial.catalog.registry import Catalog
-from timetrial.errors import BadInput
-from timetrial.service import Service
+from timetrial.model.errors import BadInput
+from timetrial.model.service import Service
 from timetrial.services.external import require_url
 from timetrial.services.running import EXTERNAL
 from timetrial.services.speaker import Access

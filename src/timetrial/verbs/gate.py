@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from timetrial.catalog.loader import load_catalog
-from timetrial.errors import BadInput
-from timetrial.events import BaseChosen, Observer, ServerChosen, unobserved
 from timetrial.gate.judgement import Gate, Terms
 from timetrial.gate.side_by_side import gate_side_by_side
-from timetrial.metrics import BY_OPTION
+from timetrial.model.errors import BadInput
+from timetrial.model.events import BaseChosen, Observer, ServerChosen, unobserved
+from timetrial.model.metrics import BY_OPTION
+from timetrial.model.run import Run
 from timetrial.project.place import find_place
 from timetrial.project.variables import variables_of
 from timetrial.race.usual import usual_server
-from timetrial.run import Run
 from timetrial.runner.session import Measured
 from timetrial.store.opening import read_run
 from timetrial.verbs.gate_stored import stored_gate

@@ -7,14 +7,14 @@ import json
 import tempfile
 from pathlib import Path
 
-from timetrial.errors import BadInput, StoreError
+from timetrial.analysis.summarize import summarize
 from timetrial.gate.judgement import Gate, Terms
 from timetrial.gate.stored import Side, compared, gate_stored
+from timetrial.model.errors import BadInput, StoreError
+from timetrial.model.run import Run
 from timetrial.reports.compare import barriers
-from timetrial.run import Run
 from timetrial.store.opening import read_run
 from timetrial.store.store import Store
-from timetrial.summarize import summarize
 from timetrial.verbs.options.gate import GateOptions
 from timetrial.verbs.options.places import DEFAULT_STORE
 

@@ -6,18 +6,18 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from timetrial.address import Address, resolve
 from timetrial.drivers.driver import Drive, DriveResult, Progress, Request, Setting, Target
 from timetrial.drivers.load_run import LoadRun, LoadTerms
 from timetrial.drivers.native import NativeDriver
 from timetrial.drivers.sources import check_sources
 from timetrial.drivers.tls import tls_for
-from timetrial.errors import BadInput
-from timetrial.load import UserLoad
+from timetrial.model.address import Address, resolve
+from timetrial.model.errors import BadInput
+from timetrial.model.load import UserLoad
+from timetrial.model.redaction import without_passwords
+from timetrial.model.workload import Expectation
 from timetrial.requests.script import Script, read_script
-from timetrial.secrecy import without_passwords
 from timetrial.verbs.options.load import LoadOptions
-from timetrial.workload import Expectation
 
 _UNBOUNDED_S = 24 * 3600.0
 _USUAL_S = 10.0

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from timetrial.catalog.registry import Catalog
 from timetrial.catalog.services import with_settings
-from timetrial.errors import BadInput
-from timetrial.events import Observer
+from timetrial.model.errors import BadInput
+from timetrial.model.events import Observer
 from timetrial.project.find import find_project
 from timetrial.project.project import Project
 from timetrial.project.pythons import active_environment

@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from timetrial.analysis.aa_control import controlled
 from timetrial.catalog.loader import load_catalog
 from timetrial.catalog.registry import Catalog
-from timetrial.control import controlled
-from timetrial.errors import BadInput
-from timetrial.events import Observer, unobserved
-from timetrial.goal import Budget
+from timetrial.model.errors import BadInput
+from timetrial.model.events import Observer, unobserved
+from timetrial.model.run import Run
+from timetrial.model.stop_rule import Budget
+from timetrial.model.suite import Suite
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
 from timetrial.race.entrants import EVERY_ONE, entrants
@@ -20,7 +22,6 @@ from timetrial.race.resume import difference
 from timetrial.race.suite import BUDGET_S, Terms, budget_of, race_suite, word
 from timetrial.requests.mix import Mix
 from timetrial.requests.workload import workload_of
-from timetrial.run import Run
 from timetrial.runner.length import as_long_as
 from timetrial.runner.lining_up import Grid, line_up
 from timetrial.runner.prepare import Prepared, prepare, with_twins
@@ -31,7 +32,6 @@ from timetrial.services.speaker import Access
 from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.placement import Placement
 from timetrial.store.opening import read_run
-from timetrial.suite import Suite
 from timetrial.verbs.options.race import RaceOptions
 from timetrial.verbs.projects import external_services_of, found_project, wishes_of
 from timetrial.verbs.request_mix import mix_of

@@ -10,8 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
-from timetrial.errors import BadInput
-from timetrial.events import Observer, ReadingLog
+from timetrial.model.errors import BadInput
+from timetrial.model.events import Observer, ReadingLog
+from timetrial.model.workload import Expectation
 from timetrial.requests.access_log import read_access_log
 from timetrial.requests.asked import Asked
 from timetrial.requests.lines import read_lines
@@ -19,7 +20,6 @@ from timetrial.requests.mix import Mix, Source, distinct
 from timetrial.requests.scenario import read_scenario
 from timetrial.requests.turns import MOST_STEPS
 from timetrial.verbs.options.requests import RequestOptions
-from timetrial.workload import Expectation
 
 
 def mix_of(options: RequestOptions, observer: Observer) -> Mix:

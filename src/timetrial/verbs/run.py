@@ -5,17 +5,19 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
+from timetrial.analysis.aa_control import controlled
 from timetrial.catalog.loader import load_catalog, read_suite
 from timetrial.catalog.registry import Catalog
 from timetrial.catalog.suite_filter import narrowed
 from timetrial.catalog.suite_schema import FAIR
 from timetrial.catalog.suites import build_suite, check_references
-from timetrial.control import controlled
 from timetrial.drivers.choice import read_names
-from timetrial.errors import BadInput
-from timetrial.events import Observer, unobserved
-from timetrial.goal import Budget
-from timetrial.run import Run
+from timetrial.model.errors import BadInput
+from timetrial.model.events import Observer, unobserved
+from timetrial.model.load_tool_report import ENGINE
+from timetrial.model.run import Run
+from timetrial.model.stop_rule import Budget
+from timetrial.model.suite import Suite
 from timetrial.runner.fitting import driven_by, tools_of
 from timetrial.runner.length import as_long_as
 from timetrial.runner.prepare import prepare
@@ -24,8 +26,6 @@ from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.environment import Environments
 from timetrial.stacks.placement import Placement
 from timetrial.store.opening import read_run
-from timetrial.suite import Suite
-from timetrial.tool import ENGINE
 from timetrial.verbs.external_services import external_among
 from timetrial.verbs.options.run import RunOptions
 from timetrial.versions.wanted import Versions, read_versions

@@ -14,13 +14,13 @@ from timetrial.catalog.loader import load_catalog
 from timetrial.catalog.registry import Catalog, Server
 from timetrial.catalog.services import with_settings
 from timetrial.drivers.native import NativeDriver
-from timetrial.errors import BadInput, UnknownName
-from timetrial.events import Event
+from timetrial.model.errors import BadInput, UnknownName
+from timetrial.model.events import Event
+from timetrial.model.race_info import Deployment
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
 from timetrial.race.entrants import entrants
 from timetrial.race.suite import with_project, word
-from timetrial.raced import Deployment
 from timetrial.requests.mix import Mix
 from timetrial.requests.workload import workload_of
 from timetrial.runner.lining_up import Grid as LineUp

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from timetrial.catalog.registry import Catalog
+from timetrial.model.workload import Workload
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
 from timetrial.stacks.cache import cache_dir
@@ -16,7 +17,6 @@ from timetrial.stacks.environment import EnvironmentMaker
 from timetrial.versions.origin import require_own_code
 from timetrial.versions.variants import Variant, at_checkouts, on_pythons
 from timetrial.versions.worktrees import checked_out, top_of
-from timetrial.workload import Workload
 
 
 def variants_of(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from timetrial.catalog.registry import Catalog, Server
+from timetrial.model.suite import Suite
 from timetrial.stacks.lock import normalised, read_locks
 from timetrial.stacks.prepare import name_of, stack_locks, stack_packages
-from timetrial.suite import Suite
 from timetrial.versions.side_by_side import Installed
 
 

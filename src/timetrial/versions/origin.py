@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from timetrial.errors import BadInput
+from timetrial.model.errors import BadInput
 from timetrial.project.project import Project
 from timetrial.stacks.command import run_command
 from timetrial.versions.worktrees import Checkout

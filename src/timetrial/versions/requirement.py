@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from timetrial.errors import BadInput
+from timetrial.model.errors import BadInput
 from timetrial.stacks.lock import normalised
 
 _WRITTEN = re.compile(

@@ -6,8 +6,8 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from timetrial.errors import BadInput, UnknownName
-from timetrial.suite import Contest, Stack, Suite
+from timetrial.model.errors import BadInput, UnknownName
+from timetrial.model.suite import Contest, Stack, Suite
 from timetrial.versions.interpreters import Interpreter
 from timetrial.versions.requirement import Requirement
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from timetrial.errors import BadInput
+from timetrial.model.errors import BadInput
+from timetrial.model.suite import Stack, Suite
 from timetrial.project.project import Project
-from timetrial.suite import Stack, Suite
 from timetrial.versions.side_by_side import replaced
 from timetrial.versions.worktrees import Checkout
 

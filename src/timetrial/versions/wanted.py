@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from timetrial.catalog.registry import Catalog
-from timetrial.suite import Suite
+from timetrial.model.suite import Suite
 from timetrial.versions.installed import what_is_installed
 from timetrial.versions.interpreters import Interpreter, find_interpreters
 from timetrial.versions.requirement import one_version_each, read_requirements

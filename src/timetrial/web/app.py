@@ -15,10 +15,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from timetrial import reports
-from timetrial.compare import compare_figures
-from timetrial.errors import TimetrialError, UnknownName
+from timetrial.analysis.compare import compare_figures
+from timetrial.analysis.summarize import summarize
+from timetrial.model.errors import TimetrialError, UnknownName
 from timetrial.store.store import Store
-from timetrial.summarize import summarize
 from timetrial.web.pages import comparison_page, history_page, message_page, runs_page
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")

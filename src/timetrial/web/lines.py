@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from timetrial.histories import History, Point
-from timetrial.metrics import METRICS
+from timetrial.analysis.trends import History, Point
+from timetrial.model.metrics import METRICS
+from timetrial.model.units import significant
 from timetrial.reports.figures import figure
-from timetrial.units import significant
 
 _ROOM = 1.06
 """The axis is that much longer than its largest value."""

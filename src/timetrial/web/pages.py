@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader
 
-from timetrial.digest import RunDigest
-from timetrial.histories import History, histories
-from timetrial.metrics import COMPARED, METRICS, Metric
+from timetrial.analysis.trends import History, histories
+from timetrial.model.metrics import COMPARED, METRICS, Metric
+from timetrial.model.run_comparison import RunComparison
+from timetrial.model.run_digest import RunDigest
 from timetrial.reports.compare import change_text, heads, named, refusal, words
 from timetrial.reports.history import judged
 from timetrial.reports.html import environment, with_code
-from timetrial.run_comparison import RunComparison
 from timetrial.runner.digests import up_to_date_digests
 from timetrial.store.store import RunLine, Store
 from timetrial.web.lines import Line, line_of

@@ -8,10 +8,10 @@ from pathlib import Path
 from pydantic_core import to_json
 
 from timetrial.catalog.published.manifest import FiguresManifest, MeaningManifest, RowManifest
-from timetrial.errors import BadInput
+from timetrial.model.errors import BadInput
+from timetrial.model.trial import Cell
 from timetrial.published.collection import Collection
 from timetrial.published.row import PublishedRow
-from timetrial.trial import Cell
 
 FOLDER = Path(__file__).parent
 

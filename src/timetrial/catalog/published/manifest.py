@@ -8,9 +8,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from timetrial.model.trial import Cell
 from timetrial.published.collection import Claim, Pair, Relation
 from timetrial.published.row import K6Figures, VirtualUsers, WrkFigures, WrkLoad
-from timetrial.trial import Cell
 
 
 class Manifest(BaseModel):

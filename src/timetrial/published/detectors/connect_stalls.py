@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from timetrial.model.units import significant
 from timetrial.published.doubt import Doubt
 from timetrial.published.row import K6Figures, PublishedRow
-from timetrial.units import significant
 
 NAME = "connect-stalls"
 STALL_US = 1_000_000

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from timetrial.model.units import significant
 from timetrial.published.detectors.late_responses import WRK_LIMIT_S
 from timetrial.published.doubt import Doubt
 from timetrial.published.row import PublishedRow, WrkFigures
-from timetrial.units import significant
 
 NAME = "failures-counted"
 SHARE_AT_LEAST = 0.05

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from timetrial.model.units import significant
 from timetrial.published.doubt import Doubt
 from timetrial.published.row import PublishedRow, WrkFigures
-from timetrial.units import significant
 
 NAME = "late-responses"
 WRK_LIMIT_S = 2.0

@@ -6,9 +6,9 @@ there is always one request, or up to a batch of them, in flight on every connec
 
 from __future__ import annotations
 
+from timetrial.model.units import significant
 from timetrial.published.doubt import Doubt
 from timetrial.published.row import PublishedRow, VirtualUsers, WrkFigures, WrkLoad
-from timetrial.units import significant
 
 NAME = "littles-law"
 TOLERANCE = 0.2

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
+from timetrial.model.units import significant
 from timetrial.published.doubt import Doubt
 from timetrial.published.row import PublishedRow, WrkFigures, WrkLoad
-from timetrial.units import significant
 
 NAME = "another-view"
 

@@ -6,8 +6,9 @@ import time
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from timetrial.lifecycle.around import Around
-from timetrial.measurement import Surroundings
+from timetrial.model.machine_interval import Around
+from timetrial.model.measurement import Surroundings
+from timetrial.model.units import seconds
 from timetrial.stacks import sampler
 from timetrial.stacks.process import RunningStack
 from timetrial.stacks.surroundings import (
@@ -16,7 +17,6 @@ from timetrial.stacks.surroundings import (
     MachineReading,
     foreign_cpu_s,
 )
-from timetrial.units import seconds
 
 LOOK_EVERY_S = 0.05
 """What a process has used when it ends is lost: so much time at most is lost with it."""

@@ -16,10 +16,10 @@ from timetrial.drivers.driver import (
     Setting,
     Target,
 )
-from timetrial.lifecycle.passage import BIN_S, Passage
-from timetrial.load import OpenLoad, Stage
-from timetrial.measurement import Counts
-from timetrial.units import seconds
+from timetrial.model.event_outcome import BIN_S, Passage
+from timetrial.model.load import OpenLoad, Stage
+from timetrial.model.measurement import Counts
+from timetrial.model.units import seconds
 
 BURST_CONNECTIONS = 16
 LOOK_EVERY_S = 0.01

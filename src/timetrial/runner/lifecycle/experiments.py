@@ -6,8 +6,9 @@ import signal
 from pathlib import Path
 
 from timetrial.clock import Clock
-from timetrial.errors import StackFailed
-from timetrial.lifecycle.experiment import (
+from timetrial.model.errors import StackFailed
+from timetrial.model.event_outcome import Passage
+from timetrial.model.experiment import (
     Experiment,
     Occasion,
     Reloading,
@@ -15,7 +16,7 @@ from timetrial.lifecycle.experiment import (
     Stopping,
     WorkerKilled,
 )
-from timetrial.lifecycle.passage import Passage
+from timetrial.model.units import seconds
 from timetrial.runner.lifecycle.bystander import Bystander, StartedMeanwhile
 from timetrial.runner.lifecycle.driving import (
     EventLoad,
@@ -33,7 +34,6 @@ from timetrial.runner.lifecycle.watch import (
 )
 from timetrial.stacks.process import RunningStack
 from timetrial.stacks.sampler import CpuMeter
-from timetrial.units import seconds
 
 GONE_WITHIN_S = 0.5
 """After the main process has ended: the others may be on their way."""

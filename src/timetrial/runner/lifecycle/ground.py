@@ -9,8 +9,10 @@ from pathlib import Path
 
 from timetrial.clock import MACHINE_CLOCK, Clock
 from timetrial.drivers.driver import Driver, Target
-from timetrial.errors import BadInput, PortTaken, StackFailed
-from timetrial.lifecycle.experiment import Occasion
+from timetrial.model.errors import BadInput, PortTaken, StackFailed
+from timetrial.model.experiment import Occasion
+from timetrial.model.suite import Contest, Stack, Suite
+from timetrial.model.workload import is_patient
 from timetrial.runner.lifecycle.lengths import Lengths
 from timetrial.runner.prepare import Prepared
 from timetrial.runner.starter import probes_of
@@ -21,8 +23,6 @@ from timetrial.stacks.launch import Launch
 from timetrial.stacks.ports import free_port
 from timetrial.stacks.prepare import HOST, build_launch
 from timetrial.stacks.process import RunningStack
-from timetrial.suite import Contest, Stack, Suite
-from timetrial.workload import is_patient
 
 JOURNAL = "TIMETRIAL_INSIDE_JOURNAL"
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from timetrial.errors import StackFailed
-from timetrial.events import LivingThrough, Observer
-from timetrial.lifecycle.experiment import Experiment, Kind, Occasion, Setback
 from timetrial.lifecycle.order import REPEATS, occasions, still_due
+from timetrial.model.errors import StackFailed
+from timetrial.model.events import LivingThrough, Observer
+from timetrial.model.experiment import Experiment, Kind, Occasion, Setback
+from timetrial.model.suite import Stack
 from timetrial.runner.lifecycle import experiments
 from timetrial.runner.lifecycle.driving import burst
 from timetrial.runner.lifecycle.ground import Ground, startable
-from timetrial.suite import Stack
 
 HIGHEST_RATE = 200.0
 """Requests a second."""

@@ -9,11 +9,11 @@ from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
-from timetrial.measurement import Memory, ProcessStamp
+from timetrial.model.measurement import Memory, ProcessStamp
+from timetrial.model.units import seconds
 from timetrial.stacks import sampler
 from timetrial.stacks.journal import Served, read_journal
 from timetrial.stacks.process import RunningStack
-from timetrial.units import seconds
 
 IDLE_WITHIN_S = 5.0
 IDLE_SPAN_S = 0.25

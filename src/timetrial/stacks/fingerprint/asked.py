@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from timetrial.configuration import Asked
-from timetrial.suite import Stack
+from timetrial.model.effective_config import Asked
+from timetrial.model.suite import Stack
 
 _LOOP_OPTIONS = ("--loop", "--asgi-loop", "--worker-class", "-k")
 _LOOPS = {name: name for name in ("asyncio", "uvloop", "trio", "rloop", "gevent")}

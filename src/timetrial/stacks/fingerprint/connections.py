@@ -7,7 +7,7 @@ import socket
 import time
 from collections.abc import Callable, Collection
 
-from timetrial.configuration import KeepAlive
+from timetrial.model.effective_config import KeepAlive
 from timetrial.stacks.fingerprint.sockets import tcp_nodelay
 from timetrial.stacks.launch import Launch
 from timetrial.stacks.readiness import Connection

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Sequence
 
-from timetrial.configuration import Asked, InsideView, StackConfiguration
-from timetrial.errors import BadInput, StackFailed
+from timetrial.model.effective_config import Asked, InsideView, StackConfiguration
+from timetrial.model.errors import BadInput, StackFailed
 from timetrial.stacks import process
 from timetrial.stacks.fingerprint.connections import observe_keep_alive, observe_nodelay
 from timetrial.stacks.fingerprint.processes import look_at_processes

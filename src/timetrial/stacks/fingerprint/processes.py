@@ -6,8 +6,8 @@ import os
 import resource
 from collections.abc import Iterable, Iterator, Mapping
 
-from timetrial.configuration import ProcessView
-from timetrial.measurement import ProcessStamp
+from timetrial.model.effective_config import ProcessView
+from timetrial.model.measurement import ProcessStamp
 from timetrial.stacks.keeper import stat_fields
 from timetrial.stacks.tree import process_name
 

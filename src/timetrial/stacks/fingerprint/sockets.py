@@ -15,7 +15,7 @@ import socket
 import struct
 from collections.abc import Iterable, Iterator
 
-from timetrial.configuration import Listening
+from timetrial.model.effective_config import Listening
 from timetrial.stacks.tree import descriptors, tcp_sockets
 
 _NETLINK_SOCK_DIAG = 4

@@ -12,10 +12,10 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from timetrial.configuration import Asked, InsideView
+from timetrial.model.effective_config import Asked, InsideView
+from timetrial.model.workload import Expectation
 from timetrial.stacks.launch import Launch, Probe
 from timetrial.stacks.readiness import Connection
-from timetrial.workload import Expectation
 
 ASK_WITHIN_S = 3.0
 ANSWERS_A_WORKER, PATIENCE_S = 20, 5.0

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from timetrial.errors import BadInput
+from timetrial.model.errors import BadInput
 from timetrial.verbs.options.kinds import MetricName
 from timetrial.verbs.options.options import CommandLine, Options, Written
 from timetrial.verbs.options.places import StoreOptions

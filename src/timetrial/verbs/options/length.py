@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from timetrial.errors import BadInput
+from timetrial.model.errors import BadInput
 
 ROUNDS = Field(ge=1, le=1000)
 """The bounds of --rounds."""

@@ -6,8 +6,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from timetrial.errors import BadInput
 from timetrial.lifecycle.order import REPEATS
+from timetrial.model.errors import BadInput
 from timetrial.verbs.options.options import CommandLine, Options
 
 

@@ -1,0 +1,47 @@
+"""The control: a stack's twin, which must not be told apart from it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from timetrial.model.errors import BadInput
+from timetrial.model.suite import Stack, Suite
+
+ROUNDS_FOR_CONTROL = 5
+"""With fewer there are no verdicts that it could vouch for."""
+_SUFFIX = " (control)"
+
+
+def controlled(suite: Suite, *, wanted: bool | None = None) -> Suite:
+    """Let the twin of one stack take part, in each contest of that stack that has a control.
+
+    That stack is the one which the suite names, or else its first that is not known to be broken.
+    The twin has processes of its own, and shares nothing with the other but what it is made of.
+    `wanted` overrules the suite: then there is a control although it names none, or none although
+    it does. Raises BadInput where one is wanted with too few rounds.
+    """
+    if wanted and suite.rounds < ROUNDS_FOR_CONTROL:
+        raise BadInput(
+            f"a control vouches for verdicts, which take {ROUNDS_FOR_CONTROL} rounds; "
+            f"suite {suite.name!r} is to have {suite.rounds}"
+        )
+    has_one = suite.control is not None if wanted is None else wanted
+    if not has_one or suite.rounds < ROUNDS_FOR_CONTROL:
+        return suite
+    chosen = _chosen(suite)
+    twin = replace(chosen, name=f"{chosen.name}{_SUFFIX}", control_of=chosen.name)
+    contests = tuple(
+        replace(contest, stacks=(*contest.stacks, twin.name))
+        if contest.control and chosen.name in contest.stacks
+        else contest
+        for contest in suite.contests
+    )
+    if not any(twin.name in contest.stacks for contest in contests):
+        return suite
+    return replace(suite, stacks=(*suite.stacks, twin), contests=contests)
+
+
+def _chosen(suite: Suite) -> Stack:
+    named = [stack for stack in suite.stacks if stack.name == suite.control]
+    sound = [stack for stack in suite.stacks if not stack.faults]
+    return (*named, *sound, *suite.stacks)[0]

@@ -1,0 +1,264 @@
+"""What a calibration has seen, and whether it is what was known to be true."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from timetrial._engine import Histogram
+from timetrial.model.measurement import Counts
+from timetrial.model.units import NS_PER_MS, NS_PER_S
+
+RELATIVE = 0.02
+CLOSE_NS = 50_000
+"""A percentile is true if it is off by at most this, or by at most that share of the truth."""
+FREEZE_RELATIVE = 0.05
+"""After a freeze the backlog has to be served first, which nothing but a model could foretell."""
+SMALL_NS = NS_PER_MS
+"""A send is on time up to this lateness; an unfrozen server answers the median within it."""
+LOWEST_RATE_PER_S = 1_000
+HIGHEST_RATE_PER_S = 64_000
+_COMPLETED = 0.99
+"""A rate is held only if this share of its requests is answered inside the window."""
+
+Unit = Literal["ns", "requests", "requests/s", "share"]
+Judged = Literal["within", "at most", "at least", "not"]
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """An open load on a responder with known response times."""
+
+    name: str
+    quantiles: tuple[float, ...]
+    truth: Histogram
+    """What the responder itself recorded, in ns, from the moment the kernel had a request to the
+    moment the write of its response returned; likewise in ns what follows."""
+    service_time: Histogram
+    response_time: Histogram
+    lateness: Histogram
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """An open load at a constant rate on a responder that answered at once, but for a freeze."""
+
+    load_s: float
+    freeze_s: float
+    planned: int
+    """Requests that were to be sent."""
+    counts: Counts
+    response_time: Histogram
+
+
+@dataclass(frozen=True, slots=True)
+class Tallied:
+    """A closed load, counted at both ends."""
+
+    name: str
+    counts: Counts
+    requests: int
+    """That the responder has read …"""
+    responses: int
+    """… and has answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class RateTrial:
+    """An attempt at a constant rate."""
+
+    rate_per_s: int
+    counts: Counts
+    completions: int
+    lateness: Histogram
+    cpu_share: float
+    """Of the CPUs that the generator had."""
+
+    @property
+    def held(self) -> bool:
+        answered = self.completions >= _COMPLETED * self.counts.arrivals
+        return answered and not self.counts.failed and self.lateness.quantile(0.99) < SMALL_NS
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """All that a calibration has seen; what was off at first was seen twice."""
+
+    floor: Distribution
+    """Of a responder that answers at once: what lies between its clock and the generator's."""
+    distributions: tuple[tuple[Distribution, ...], ...]
+    freeze: tuple[Freeze, ...]
+    tallied: tuple[Tallied, ...]
+    rates: tuple[RateTrial, ...]
+    """From the lowest on, doubling, the last one held or not; one that was not held comes twice."""
+    server_cpus: tuple[int, ...]
+    generator_cpus: tuple[int, ...]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure beside its truth."""
+
+    check: str
+    quantity: str
+    unit: Unit
+    measured: float
+    truth: float | None = None
+    """None where it is not known."""
+    judged: Judged = "not"
+    """How the figure must stand to the truth."""
+    allowed: float = 0.0
+    """The largest difference either way that is "within"."""
+    attempt: int = 1
+    """2: the repetition of a figure that was off."""
+    repeated: bool = False
+    """It was off, and stands here again: one stall of the machine decides nothing."""
+
+    @property
+    def difference(self) -> float | None:
+        return None if self.truth is None else self.measured - self.truth
+
+    @property
+    def ok(self) -> bool | None:
+        """None: there is nothing to judge it by."""
+        if self.truth is None or self.judged == "not":
+            return None
+        if self.judged == "within":
+            return abs(self.measured - self.truth) <= self.allowed
+        if self.judged == "at most":
+            return self.measured <= self.truth
+        return self.measured >= self.truth
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What came of it."""
+
+    rows: tuple[Row, ...]
+    highest_rate_per_s: int
+    """That was held; 0 if none was."""
+    offset_ns: float
+    """How far the p50 of service times was off at most …"""
+    floor_ns: float
+    """… and how far where the server answers at once. That much lies between the two clocks: the
+    generator's call to send, and its wake-up when the response is there."""
+
+    @property
+    def failed(self) -> tuple[Row, ...]:
+        """What was off, and off again where it was repeated."""
+        return tuple(row for row in self.rows if row.ok is False and not row.repeated)
+
+
+def is_off(seen: Distribution | Freeze) -> bool:
+    """Tell whether any figure is not what it should be: then it is worth a repetition."""
+    return any(row.ok is False for row in _judged(seen))
+
+
+def judge(observed: Observed) -> Calibration:
+    rows = list(_floor(observed.floor))
+    for attempts in observed.distributions:
+        rows += _with_repetition(attempts)
+    rows += _with_repetition(observed.freeze)
+    rows += [row for each in observed.tallied for row in _tallied(each)]
+    held = [trial.rate_per_s for trial in observed.rates if trial.held]
+    highest = max(held, default=0)
+    rows += _abilities(observed.rates, highest)
+    return Calibration(
+        tuple(rows),
+        highest,
+        offset_ns=max(
+            (_offset_ns(attempts[-1]) for attempts in observed.distributions), default=0.0
+        ),
+        floor_ns=_offset_ns(observed.floor),
+    )
+
+
+def _offset_ns(seen: Distribution) -> float:
+    return abs(seen.service_time.quantile(0.5) - seen.truth.quantile(0.5))
+
+
+def _floor(seen: Distribution) -> Iterator[Row]:
+    for q in seen.quantiles:
+        yield Row(
+            seen.name, f"service time {percentile(q)}", "ns",
+            seen.service_time.quantile(q), seen.truth.quantile(q),
+        )  # fmt: skip
+
+
+def _with_repetition(attempts: Sequence[Distribution | Freeze]) -> Iterator[Row]:
+    """Put the second figure below a first one that was off; one that was not off stands."""
+    again = [{row.quantity: row for row in _judged(seen)} for seen in attempts[1:]]
+    for row in _judged(attempts[0]):
+        if row.ok is False and again:
+            yield replace(row, repeated=True)
+            yield replace(again[0][row.quantity], attempt=2)
+        else:
+            yield row
+
+
+def _judged(seen: Distribution | Freeze) -> Iterator[Row]:
+    return _distribution(seen) if isinstance(seen, Distribution) else _freeze(seen)
+
+
+def _distribution(seen: Distribution) -> Iterator[Row]:
+    measured = {"service time": seen.service_time, "response time": seen.response_time}
+    for name, histogram in measured.items():
+        for q in seen.quantiles:
+            truth = seen.truth.quantile(q)
+            yield Row(
+                seen.name, f"{name} {percentile(q)}", "ns", histogram.quantile(q), truth,
+                "within", max(RELATIVE * truth, CLOSE_NS),
+            )  # fmt: skip
+    yield Row(seen.name, "own lateness p99", "ns", seen.lateness.quantile(0.99))
+
+
+def _freeze(seen: Freeze) -> Iterator[Row]:
+    """Requests that were due in the freeze waited for its rest; all others took hardly any time."""
+    check = f"freeze of {seen.freeze_s:g} s"
+    time = seen.response_time
+    yield Row(
+        check, "response time p50", "ns", time.quantile(0.5), truth=SMALL_NS, judged="at most"
+    )
+    share = seen.freeze_s / seen.load_s
+    for q in (0.75, 0.9, 0.99):
+        truth = (q - (1 - share)) / share * seen.freeze_s * NS_PER_S
+        yield Row(
+            check, f"response time {percentile(q)}", "ns", time.quantile(q), truth,
+            "within", FREEZE_RELATIVE * truth,
+        )  # fmt: skip
+    yield _counted(check, "requests due", seen.counts.arrivals, seen.planned)
+    yield _counted(check, "correct responses", seen.counts.ok, seen.planned)
+
+
+def _tallied(seen: Tallied) -> Iterator[Row]:
+    yield _counted(seen.name, "requests", seen.counts.arrivals, seen.requests)
+    yield _counted(seen.name, "correct responses", seen.counts.ok, seen.responses)
+
+
+def _counted(check: str, quantity: str, measured: int, truth: int) -> Row:
+    return Row(check, quantity, "requests", measured, truth, "within")
+
+
+def _abilities(trials: Sequence[RateTrial], highest: int) -> Iterator[Row]:
+    check = "this machine"
+    yield Row(
+        check, "highest rate on time", "requests/s", highest, LOWEST_RATE_PER_S, "at least"
+    )  # fmt: skip
+    tried: set[int] = set()
+    for trial in trials:
+        at, p50, p99 = f"at {trial.rate_per_s:,}/s", *map(trial.lateness.quantile, (0.5, 0.99))
+        attempt = 2 if trial.rate_per_s in tried else 1
+        if not tried:
+            yield Row(check, f"own lateness p50 {at}", "ns", p50)
+        yield Row(check, f"own lateness p99 {at}", "ns", p99, attempt=attempt)
+        tried.add(trial.rate_per_s)
+    for rate_per_s in sorted({min(tried, default=highest), highest} & tried):
+        trial = [each for each in trials if each.rate_per_s == rate_per_s][-1]
+        yield Row(check, f"generator CPU at {rate_per_s:,}/s", "share", trial.cpu_share)
+
+
+def percentile(q: float) -> str:
+    """Write 0.999 as p99.9."""
+    return f"p{q * 100:g}"

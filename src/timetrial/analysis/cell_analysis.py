@@ -1,0 +1,282 @@
+"""The stacks of a contest with all that is known of each, and how they compare. Pure."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
+
+from timetrial.analysis import checks
+from timetrial.analysis.checks import duet_split
+from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.round_exclusion import LeftOut, to_leave_out
+from timetrial.analysis.checks.validity import Standing, standing
+from timetrial.analysis.statistics import compact_letters, estimates
+from timetrial.analysis.statistics.comparisons import Procedure, compare, told_apart
+from timetrial.analysis.statistics.control import withheld
+from timetrial.analysis.statistics.design import ONE_LOOK, SEVERAL_LOOKS, AnyTime, Design
+from timetrial.analysis.statistics.pairs import ResponseTimes, Rounds, response_times
+from timetrial.analysis.statistics.quantile import of_rounds_at
+from timetrial.model.finding import Finding
+from timetrial.model.load import ClosedLoad
+from timetrial.model.load_tool_report import ENGINE
+from timetrial.model.measurement import Measurement
+from timetrial.model.metrics import COMPARED, METRICS, QUANTILES, ComparedMetric, Metric
+from timetrial.model.run import Run
+from timetrial.model.stop_rule import Precision, Watch
+from timetrial.model.suite import Contest, Suite
+from timetrial.model.summary import Comparison, Estimate, Missing
+from timetrial.model.trial import Cell
+
+_SHOWN = (0.50, 0.90, 0.99)
+
+
+class Contender:
+    """One stack of a contest; its figures are worked out when they are asked for."""
+
+    def __init__(self, history: History) -> None:
+        self.history = history
+        self.findings: tuple[Finding, ...] = checks.find(history)
+        self.standing: Standing = standing(history.cell, self.findings)
+        self._figures: dict[ComparedMetric, Estimate | Missing] = {}
+
+    @property
+    def stack(self) -> str:
+        return self.history.stack
+
+    @cached_property
+    def rounds(self) -> Rounds:
+        return {each.trial.round: each for each in self.history.measurements}
+
+    @cached_property
+    def response_times(self) -> ResponseTimes:
+        return response_times(self.rounds)
+
+    def figure(self, metric: ComparedMetric) -> Estimate | Missing:
+        if metric not in self._figures:
+            self._figures[metric] = self._estimate(metric)
+        return self._figures[metric]
+
+    def quantile(self, q: float) -> Estimate | Missing:
+        """Estimate the quantile `q` of response time in ns; it is one of those that are shown."""
+        return self._quantiles[q]
+
+    @cached_property
+    def _quantiles(self) -> Mapping[float, Estimate | Missing]:
+        counts = [window.counts for window in self.history.windows()]
+        return of_rounds_at(_SHOWN, list(self.response_times.rounds.values()), counts)
+
+    def _estimate(self, metric: ComparedMetric) -> Estimate | Missing:
+        measurements = self.history.measurements
+        match metric:
+            case "throughput":
+                return estimates.throughput(measurements)
+            case "cpu_s_per_1000":
+                return estimates.cpu_s_per_1000(measurements)
+            case "memory_bytes":
+                return estimates.memory_bytes(measurements)
+            case _:
+                return self.quantile(QUANTILES[metric])
+
+    def takes_part(self, metric: ComparedMetric) -> bool:
+        """Say whether its figure may be held against those of others."""
+        return isinstance(self.figure(metric), Estimate) and self.standing.compares(metric)
+
+
+def contenders(run: Run, contest: Contest) -> tuple[Contender, ...]:
+    """Look at every stack but the control: by throughput, highest first; then what has none.
+
+    Rounds in which the machine was disturbed are left out, for all stacks alike.
+    """
+    twins = _twins(run)
+    disturbed = left_out(run, contest).rounds
+    names = [name for name in contest.stacks if name not in twins]
+    return tuple(sorted((_contender(run, contest, name, disturbed) for name in names), key=_place))
+
+
+def control_of(
+    run: Run,
+    contest: Contest,
+    stacks: Sequence[Contender],
+    metrics: Sequence[ComparedMetric] = COMPARED,
+) -> tuple[Comparison, ...]:
+    """Compare each twin with its stack; that is a family of its own."""
+    by_name = {each.stack: each for each in stacks}
+    twins = {
+        twin: one for twin, one in _twins(run).items() if twin in contest.stacks and one in by_name
+    }
+    disturbed = left_out(run, contest).rounds if twins else ()
+    pairs = [
+        (_contender(run, contest, twin, disturbed), by_name[one]) for twin, one in twins.items()
+    ]
+    return tuple(
+        itertools.chain.from_iterable(_compared(run, contest, pair, metrics) for pair in pairs)
+    )
+
+
+def comparisons_of(  # noqa: PLR0913 - the last two have defaults
+    run: Run,
+    contest: Contest,
+    stacks: Sequence[Contender],
+    control: Sequence[Comparison],
+    metrics: Sequence[ComparedMetric] = COMPARED,
+    *,
+    families: int = 1,
+) -> tuple[Comparison, ...]:
+    """Compare all pairs of stacks in each of these metrics, as the run's goal asks.
+
+    Verdicts that the `control` does not bear out are withheld. The intervals of a metric hold
+    together with those of as many `families`, these pairs among them.
+    """
+    return withheld(_compared(run, contest, stacks, metrics, families), control)
+
+
+def _partners(run: Run, contest: Contest, stack: str) -> Mapping[str, tuple[Measurement, ...]]:
+    if contest.mode != "duet":
+        return {}
+    cells = {other: Cell(contest.name, other) for other in contest.stacks if other != stack}
+    return {
+        other: tuple(m for m in run.measurements if m.trial.cell == cell)
+        for other, cell in cells.items()
+    }
+
+
+def left_out(run: Run, contest: Contest) -> LeftOut:
+    """Say which rounds of a contest do not count, by what knows no result."""
+    return to_leave_out(m for m in run.measurements if m.trial.cell.contest == contest.name)
+
+
+def _twins(run: Run) -> Mapping[str, str]:
+    return {stack.name: stack.control_of for stack in run.plan.suite.stacks if stack.control_of}
+
+
+def _compared(
+    run: Run,
+    contest: Contest,
+    stacks: Sequence[Contender],
+    metrics: Sequence[ComparedMetric],
+    families: int = 1,
+) -> tuple[Comparison, ...]:
+    rounds = {each.stack: each.rounds for each in stacks}
+    resolutions = {each.stack: resolution(contest) for each in stacks}
+    design, rounds_done = design_of(run.plan.suite), run.rounds_done(contest.name)
+    procedure = Procedure(design, rounds_done, families)
+    found = tuple(
+        itertools.chain.from_iterable(
+            compare(
+                metric,
+                [each.stack for each in stacks if each.takes_part(metric)],
+                rounds,
+                _equal_by_the_clients_shape(stacks) if metric == "throughput" else (),
+                resolutions if metric == "throughput" else {},
+                procedure=procedure,
+                times=_response_times(stacks) if metric in QUANTILES else None,
+            )
+            for metric in metrics
+        )
+    )
+    void = _void_pairs(stacks)
+    return tuple(
+        each
+        for each in found
+        if each.metric != "throughput" or frozenset((each.a, each.b)) not in void
+    )
+
+
+def _void_pairs(stacks: Sequence[Contender]) -> set[frozenset[str]]:
+    duets = {
+        each.stack: each.history.measurements
+        for each in stacks
+        if each.history.contest.mode == "duet"
+    }
+    return duet_split.void_pairs(duets)
+
+
+def design_of(suite: Suite) -> Design:
+    """Return when results are looked at: several times only where that may end the run."""
+    match suite.goal:
+        case Precision():
+            return SEVERAL_LOOKS
+        case Watch():
+            return AnyTime()
+        case _:
+            return ONE_LOOK
+
+
+def letters_of(
+    stacks: Sequence[Contender], comparisons: Sequence[Comparison]
+) -> Mapping[Metric, Mapping[str, str]]:
+    """Letter the stacks in each metric, the best first, provided that any verdict was possible."""
+    found: dict[Metric, Mapping[str, str]] = {}
+    for metric in COMPARED:
+        own = [each for each in comparisons if each.metric == metric]
+        if metric == "throughput" and _void_pairs(stacks):
+            continue
+        if any(each.verdict != "no verdict" for each in own):
+            apart = [frozenset((each.a, each.b)) for each in own if told_apart(each)]
+            found[metric] = compact_letters.letters(_best_first(stacks, metric), apart)
+    return found
+
+
+def _best_first(stacks: Sequence[Contender], metric: ComparedMetric) -> list[str]:
+    values = {
+        each.stack: figure.value
+        for each in stacks
+        if each.takes_part(metric) and isinstance(figure := each.figure(metric), Estimate)
+    }
+    return sorted(values, key=lambda name: values[name], reverse=METRICS[metric].higher_is_better)
+
+
+def _contender(run: Run, contest: Contest, stack: str, disturbed: Collection[int]) -> Contender:
+    own = [m for m in run.measurements if m.trial.cell.stack == stack]
+    here = [
+        m for m in own if m.trial.cell.contest == contest.name and m.trial.round not in disturbed
+    ]
+    history = History(
+        contest,
+        stack,
+        tuple(sorted(here, key=lambda m: m.trial.round)),
+        tuple(m for m in own if m.trial.cell.contest != contest.name),
+        limits=run.plan.suite.stack(stack).limits,
+        configuration=next((c for c in run.configurations if c.stack == stack), None),
+        lives=tuple(life for life in run.lives if life.stack == stack),
+        ceiling_per_s=_ceiling_per_s(run, contest),
+        workers=run.plan.suite.stack(stack).workers,
+        partners=_partners(run, contest, stack),
+        differs=run.plan.suite.stack(stack).differs,
+    )
+    return Contender(history)
+
+
+def _ceiling_per_s(run: Run, contest: Contest) -> float | None:
+    load, preflight = contest.load, run.machine.preflight
+    if preflight is None or contest.driver != ENGINE or not isinstance(load, ClosedLoad):
+        return None
+    if load.fresh_connections:
+        return None
+    return preflight.ceiling_per_s(load.connections, load.pipeline)
+
+
+def _place(contender: Contender) -> tuple[int, float, str]:
+    throughput = contender.figure("throughput")
+    if isinstance(throughput, Estimate) and not contender.standing.throughput_void:
+        return (0, -throughput.value, contender.stack)
+    return (1 if contender.history.measurements else 2, 0.0, contender.stack)
+
+
+def _response_times(stacks: Sequence[Contender]) -> Mapping[str, ResponseTimes]:
+    return {each.stack: each.response_times for each in stacks}
+
+
+def _equal_by_the_clients_shape(stacks: Sequence[Contender]) -> set[frozenset[str]]:
+    bound = [each.stack for each in stacks if each.standing.bound_by_client]
+    return {frozenset(pair) for pair in itertools.combinations(bound, 2)}
+
+
+def resolution(contest: Contest) -> float:
+    """How much of a window's throughput one wait of the app is.
+
+    Where the app waits, responses come in volleys, one wait apart, and the lead-in may put the
+    same volley just inside every window of one stack and just outside every window of another.
+    """
+    return contest.workload.wait_s / contest.window_s if contest.mode != "whole" else 0.0

@@ -1,0 +1,100 @@
+"""Named doubts about measurements: the gates of docs/gates.md. Pure; one finding a file.
+
+A figure against a threshold is a row in `machine.py`; all thresholds stand in `thresholds.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from timetrial.analysis.checks import (
+    answers_differ,
+    closed_loop_ceiling,
+    configuration_differs,
+    connections,
+    database_connections,
+    delayed_ack,
+    drift,
+    dropped,
+    duet_split,
+    errors,
+    excluded_rounds,
+    generator_ceiling,
+    generator_saturated,
+    idle_server,
+    littles_law,
+    memory_grows,
+    not_steady,
+    open_loop_lateness,
+    placement,
+    reconnects,
+    run_queue,
+    server_limit,
+    server_log,
+    service_bottleneck,
+    services_beside_generator,
+    stalls,
+    too_few_rounds,
+    unsteady_rounds,
+    versions,
+    worker_imbalance,
+    workers_changed,
+)
+from timetrial.analysis.checks.benchmark_context import Field
+from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.machine import SIMPLE
+from timetrial.model.finding import Finding
+
+Check = Callable[[History], Finding | None]
+TableCheck = Callable[[Field], tuple[Finding, ...]]
+
+CHECKS: tuple[Check, ...] = (
+    errors.find,
+    dropped.find,
+    generator_saturated.find,
+    service_bottleneck.find,
+    connections.find,
+    server_limit.find,
+    workers_changed.find,
+    delayed_ack.find,
+    reconnects.find,
+    closed_loop_ceiling.find,
+    open_loop_lateness.find_behind,
+    open_loop_lateness.find_late,
+    configuration_differs.find,
+    not_steady.find,
+    generator_ceiling.find,
+    duet_split.find,
+    littles_law.find,
+    run_queue.find_generator,
+    run_queue.find_server,
+    *(simple.find for simple in SIMPLE),
+    placement.find_strays,
+    placement.find_clock,
+    unsteady_rounds.find,
+    drift.find,
+    stalls.find,
+    memory_grows.find,
+    worker_imbalance.find,
+    server_log.find,
+    services_beside_generator.find,
+    too_few_rounds.find,
+    answers_differ.find,
+)
+TABLE_CHECKS: tuple[TableCheck, ...] = (
+    excluded_rounds.find,
+    versions.find,
+    database_connections.find,
+    idle_server.find,
+)
+
+
+def find(history: History) -> tuple[Finding, ...]:
+    """Put one cell to every check."""
+    found = (check(history) for check in CHECKS)
+    return tuple(finding for finding in found if finding is not None)
+
+
+def find_in_table(field: Field) -> tuple[Finding, ...]:
+    """Put all cells of a contest together to the checks that look at them side by side."""
+    return tuple(finding for check in TABLE_CHECKS for finding in check(field))

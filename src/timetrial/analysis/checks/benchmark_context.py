@@ -1,0 +1,32 @@
+"""All stacks of one contest side by side: what a check of a whole table looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.round_exclusion import LeftOut
+from timetrial.model.finding import Finding, Severity
+from timetrial.model.run import StackFacts
+from timetrial.model.summary import Comparison
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """The histories of a contest's cells, and what is known of them together."""
+
+    histories: tuple[History, ...]
+    facts: Mapping[str, StackFacts] = field(default_factory=dict)
+    """By stack."""
+    comparisons: tuple[Comparison, ...] = ()
+    left_out: LeftOut = field(default_factory=LeftOut)
+
+    def measured(self) -> Iterator[History]:
+        return (history for history in self.histories if history.measurements)
+
+    def finding(
+        self, name: str, severity: Severity, evidence: str, histories: Iterator[History]
+    ) -> tuple[Finding, ...]:
+        """Say the same of several cells; reports say it once."""
+        return tuple(history.finding(name, severity, evidence) for history in histories)

@@ -1,0 +1,68 @@
+"""All that is known of one cell: what a check looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from timetrial.model.effective_config import StackConfiguration
+from timetrial.model.finding import Finding, Severity
+from timetrial.model.load_tool_report import ENGINE
+from timetrial.model.measurement import Measurement, StackLife, Window
+from timetrial.model.server_limit import ServerLimit
+from timetrial.model.suite import Contest
+from timetrial.model.trial import Cell
+from timetrial.model.units import seconds
+
+_EXACT_BELOW = 0.095
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The measurements of one cell over all rounds."""
+
+    contest: Contest
+    stack: str
+    measurements: tuple[Measurement, ...]
+    elsewhere: tuple[Measurement, ...] = field(default=())
+    """Of the same stack in the other contests of the run."""
+    limits: tuple[ServerLimit, ...] = field(default=())
+    """What the stack is known to be able to take."""
+    configuration: StackConfiguration | None = None
+    """None where nobody has looked at the stack."""
+    lives: tuple[StackLife, ...] = field(default=())
+    """The stack's own, all rounds."""
+    ceiling_per_s: float | None = None
+    """What the load engine gets from a server that answers at once, under this load."""
+    workers: int = 1
+    """Processes that were to serve."""
+    partners: Mapping[str, tuple[Measurement, ...]] = field(default_factory=dict)
+    """In a duet: the measurements of those with whom the stack was loaded at once, by name."""
+    differs: str = ""
+    """In what the stack's answers differ from those of the others, if that is known."""
+
+    @property
+    def cell(self) -> Cell:
+        return Cell(self.contest.name, self.stack)
+
+    @property
+    def generator(self) -> str:
+        driver = self.contest.driver
+        return "the load engine" if driver == ENGINE else driver
+
+    def windows(self) -> Iterator[Window]:
+        for measurement in self.measurements:
+            yield from measurement.windows
+
+    def finding(self, name: str, severity: Severity, evidence: str) -> Finding:
+        return Finding(name, severity, self.cell, evidence)
+
+
+def span_s(window: Window) -> float:
+    """Return how long a window took with its lead-in and drain, in seconds."""
+    return seconds(window.drained_ns - window.started_ns)
+
+
+def percent(share: float) -> str:
+    """Write a share (0 to 1): 0.931 → '93 %', 0.031 → '3.1 %'."""
+    return f"{100 * share:.{0 if share >= _EXACT_BELOW or not share else 1}f} %"

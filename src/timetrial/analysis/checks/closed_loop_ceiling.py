@@ -1,0 +1,66 @@
+"""Throughput that is arithmetic: so many clients, each waiting as long as the app does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from timetrial.analysis.checks.cell_context import History, percent
+from timetrial.analysis.checks.open_loop_lateness import due_per_s
+from timetrial.analysis.checks.thresholds import CLIENT_CEILING
+from timetrial.analysis.statistics.estimates import window_throughput
+from timetrial.model.load import CrowdLoad, RateLoad
+from timetrial.model.units import significant
+
+if TYPE_CHECKING:
+    from timetrial.model.finding import Finding
+    from timetrial.model.suite import Contest
+
+NAME = CLIENT_CEILING.name
+
+
+def find(history: History) -> Finding | None:
+    contest = history.contest
+    throughput = window_throughput(tuple(history.windows()))
+    ceiling = _ceiling(history)
+    if not ceiling or CLIENT_CEILING.judge(throughput / ceiling) is None:
+        return None
+    return history.finding(
+        NAME,
+        "note",
+        f"bound by the client's shape: {_arithmetic(contest, ceiling)}, and "
+        f"{percent(throughput / ceiling)} of that came: {_meaning(contest)}.",
+    )
+
+
+def _ceiling(history: History) -> float:
+    """Responses a second that clients of this shape can get at most; 0: no bound is known."""
+    load, workload = history.contest.load, history.contest.workload
+    if isinstance(load, RateLoad):
+        return due_per_s(history, load)
+    passing_s = workload.wait_s
+    if isinstance(load, CrowdLoad):
+        passing_s += workload.think_s
+    if not passing_s:
+        return 0.0
+    return load.connections * load.pipeline * len(workload.steps) / passing_s
+
+
+def _arithmetic(contest: Contest, ceiling: float) -> str:
+    load, workload = contest.load, contest.workload
+    if isinstance(load, RateLoad):
+        return f"of {load}, {significant(ceiling)} fell due"
+    factors = [str(load) if isinstance(load, CrowdLoad) else f"{load.connections} connections"]
+    factors += [f"{load.pipeline} under way"] * (load.pipeline > 1)
+    factors += [f"{len(workload.steps)} requests"] * (len(workload.steps) > 1)
+    pause = f"{workload.wait_s * 1000:g} ms of wait"
+    if isinstance(load, CrowdLoad):
+        pause = f"({workload.think_s * 1000:g} ms of thinking + {pause})"
+    return f"{' × '.join(factors)} ÷ {pause} = {significant(ceiling)} responses a second"
+
+
+def _meaning(contest: Contest) -> str:
+    load = contest.load
+    if isinstance(load, RateLoad):
+        return "how fast the server could be was not asked"
+    who = str(load) if isinstance(load, CrowdLoad) else f"{load.connections} connections"
+    return f"the server holds {who}, how fast it is was not asked"

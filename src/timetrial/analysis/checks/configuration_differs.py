@@ -1,0 +1,61 @@
+"""The stack is not what its command line asks for: figures belong to what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.thresholds import CONFIGURATION
+
+if TYPE_CHECKING:
+    from timetrial.model.effective_config import Asked, InsideView, StackConfiguration
+    from timetrial.model.finding import Finding, Severity
+
+NAME = CONFIGURATION.name
+
+
+def find(history: History) -> Finding | None:
+    configuration = history.configuration
+    if configuration is None:
+        return None
+    grave = list(_grave(configuration))
+    differences = [*grave, *_slight(configuration)]
+    if not differences:
+        return None
+    severity: Severity = "doubtful" if grave else "note"
+    return history.finding(NAME, severity, f"{'; '.join(differences)}: it is measured as it is.")
+
+
+def _grave(configuration: StackConfiguration) -> Iterator[str]:
+    """List what makes it another stack."""
+    asked, inside = configuration.asked, configuration.inside
+    if inside is None:
+        return
+    if configuration.workers != asked.workers:
+        yield f"{asked.workers} workers were asked for, {configuration.workers} answered"
+    yield from _wrong_parts(asked, inside)
+
+
+def _wrong_parts(asked: Asked, inside: InsideView) -> Iterator[str]:
+    loop = inside.event_loop
+    # A WSGI app may be called in a thread, beside the loop: nothing is seen of it there.
+    if asked.event_loop and loop and loop.partition(".")[0] != asked.event_loop:
+        yield f"the event loop {asked.event_loop} was asked for, the app runs on {loop}"
+    parser = inside.http_parser
+    if asked.http_parser and parser and not parser.startswith(asked.http_parser):
+        yield f"the HTTP parser {asked.http_parser} was asked for, {parser} is at work"
+
+
+def _slight(configuration: StackConfiguration) -> Iterator[str]:
+    asked, listening = configuration.asked, configuration.listening
+    backlog = listening.backlog if listening else None
+    if asked.backlog and backlog is not None and backlog != asked.backlog:
+        yield f"a listen queue of {asked.backlog} was asked for, the kernel holds to {backlog}"
+    kept = configuration.keep_alive
+    if kept is not None and kept.answered and kept.kept != asked.keep_alive:
+        yield (
+            "connections were to be kept open, each ended after a response"
+            if asked.keep_alive
+            else "connections were to end after each response, they are kept open"
+        )

@@ -1,0 +1,34 @@
+"""Fewer connections than planned: the stack carried less load than its table says."""
+
+from __future__ import annotations
+
+import statistics
+from typing import TYPE_CHECKING
+
+from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.thresholds import CONNECTIONS
+from timetrial.model.load import RateLoad
+
+if TYPE_CHECKING:
+    from timetrial.model.finding import Finding
+
+NAME = CONNECTIONS.name
+
+
+def find(history: History) -> Finding | None:
+    if isinstance(history.contest.load, RateLoad):  # opens what it needs, its number is a bound
+        return None
+    planned = history.contest.load.connections
+    numbers = (window.connections_reached for window in history.windows())
+    reached = [number for number in numbers if number is not None]
+    if not reached or min(reached) >= planned:
+        return None
+    mean = statistics.fmean(reached)
+    short = sum(number < planned for number in reached)
+    severity = CONNECTIONS.judge(1 - mean / planned) or "doubtful"
+    return history.finding(
+        NAME,
+        severity,
+        f"{short} of {len(reached)} windows did not reach the {planned} planned connections: "
+        f"{mean:.1f} on average, {min(reached)} at worst.",
+    )

@@ -1,0 +1,60 @@
+"""Stacks that talk to a service over different numbers of connections: unequal back ends."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Iterator
+
+from timetrial.analysis.checks.benchmark_context import Field
+from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.thresholds import DATABASE_CONNECTIONS
+from timetrial.model.finding import Finding
+from timetrial.model.service import ServiceUse
+from timetrial.model.units import significant
+
+NAME = DATABASE_CONNECTIONS.name
+PER_REQUEST_FROM = 0.5
+"""Connections opened for each response, from which on a stack opens one for each request."""
+
+
+def find(field: Field) -> tuple[Finding, ...]:
+    names = sorted({use.name for history in field.measured() for use in _uses(history)})
+    return tuple(finding for name in names for finding in _of_service(field, name))
+
+
+def _of_service(field: Field, name: str) -> Iterator[Finding]:
+    held = {h.stack: _held(h, name) for h in field.measured() if any(_named(h, name))}
+    opening = sorted(h.stack for h in field.measured() if _opens_for_each_request(h, name))
+    if opening and len(opening) < len(held):
+        who = ", ".join(opening)
+        evidence = f"{who} opened a connection to {name} for each request, the others kept theirs."
+        yield from field.finding(NAME, "doubtful", evidence, field.measured())
+        return
+    if not held or not max(held.values()):
+        return
+    factor = max(held.values()) / max(1.0, min(held.values()))
+    severity = DATABASE_CONNECTIONS.judge(factor)
+    if severity is None:
+        return
+    ordered = sorted(held.items(), key=lambda each: each[1])
+    listed = ", ".join(f"{stack} {significant(count)}" for stack, count in ordered)
+    evidence = f"stacks held different numbers of connections to {name}: {listed}."
+    yield from field.finding(NAME, severity, evidence, field.measured())
+
+
+def _held(history: History, name: str) -> float:
+    return statistics.fmean(use.connections for use in _named(history, name))
+
+
+def _opens_for_each_request(history: History, name: str) -> bool:
+    opened = sum(use.opened or 0 for use in _named(history, name))
+    responses = sum(window.completions_overall for window in history.windows())
+    return bool(responses) and opened >= PER_REQUEST_FROM * responses
+
+
+def _named(history: History, name: str) -> Iterator[ServiceUse]:
+    return (use for use in _uses(history) if use.name == name)
+
+
+def _uses(history: History) -> Iterable[ServiceUse]:
+    return (use for measurement in history.measurements for use in measurement.services)

@@ -1,0 +1,80 @@
+"""Throughput that changes while it is measured: how long it was measured decides the figure."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from timetrial.analysis.checks.cell_context import History, percent
+from timetrial.analysis.checks.thresholds import DRIFT
+from timetrial.analysis.checks.trend_tests import trend_p
+from timetrial.analysis.statistics.estimates import window_throughput
+from timetrial.analysis.statistics.mean_inference import ROUNDS_FOR_INTERVAL, centre
+from timetrial.model.load import RateLoad
+
+if TYPE_CHECKING:
+    from timetrial.model.finding import Finding
+    from timetrial.model.measurement import Measurement
+
+NAME = DRIFT.name
+P_BELOW = 0.01
+P_INVALID_BELOW = 0.001
+PARTS_FROM = 4
+"""Less than two in each half show nothing."""
+BINS_FROM = 20
+"""Tenths of a second in a trial from which on it speaks for itself."""
+_MOST_BINS = 60
+
+
+def find(history: History) -> Finding | None:
+    if isinstance(history.contest.load, RateLoad):  # it sets the throughput
+        return None
+    sequences = [parts for each in history.measurements if len(parts := _parts(each)) >= PARTS_FROM]
+    changes = [found for parts in sequences if (found := _change(parts)) is not None]
+    if not changes:
+        return None
+    mean, p = statistics.fmean(changes), _p(changes, sequences)
+    size = abs(math.expm1(mean))
+    severity = DRIFT.judge(size)
+    if severity is None or p >= P_BELOW:
+        return None
+    if p >= P_INVALID_BELOW:
+        severity = "doubtful"
+    return history.finding(
+        NAME,
+        severity,
+        f"throughput {'rose' if mean > 0 else 'fell'} by {percent(size)} from the first half to "
+        f"the second of what was measured in a round (p = {p:.1g}): the figure depends on how long "
+        f"one looks.",
+    )
+
+
+def _parts(measurement: Measurement) -> list[float]:
+    """Cut a round's share of the cell into what followed each other: windows, or tenths of one."""
+    windows = sorted(measurement.windows, key=lambda window: window.index)
+    bins = [float(count) for window in windows for count in window.series]
+    if len(bins) >= BINS_FROM:
+        return _coarser(bins)
+    return [window_throughput([window]) for window in windows]
+
+
+def _coarser(bins: Sequence[float]) -> list[float]:
+    step = -(-len(bins) // _MOST_BINS)
+    return [math.fsum(bins[i : i + step]) for i in range(0, len(bins) - step + 1, step)]
+
+
+def _change(parts: Sequence[float]) -> float | None:
+    half = len(parts) // 2
+    first, second = math.fsum(parts[:half]), math.fsum(parts[-half:])
+    return math.log(second / first) if first and second else None
+
+
+def _p(changes: Sequence[float], sequences: Sequence[Sequence[float]]) -> float:
+    """Let rounds speak, or, where they are too few, each trial for itself, the faintest counts."""
+    if len(changes) >= ROUNDS_FOR_INTERVAL:
+        return centre(changes).p
+    same_way = len({change > 0 for change in changes}) == 1
+    long_enough = all(len(parts) >= BINS_FROM for parts in sequences)
+    return max(map(trend_p, sequences)) if same_way and long_enough else 1.0

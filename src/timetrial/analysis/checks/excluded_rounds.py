@@ -1,0 +1,14 @@
+"""Rounds that are missing on purpose: how many, and why."""
+
+from __future__ import annotations
+
+from timetrial.analysis.checks.benchmark_context import Field
+from timetrial.analysis.checks.round_exclusion import NAME
+from timetrial.model.finding import Finding
+
+
+def find(field: Field) -> tuple[Finding, ...]:
+    severity = field.left_out.severity()
+    if severity is None:
+        return ()
+    return field.finding(NAME, severity, field.left_out.evidence(), field.measured())

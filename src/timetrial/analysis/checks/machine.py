@@ -1,0 +1,94 @@
+"""A machine that was not there for the run alone: figures of its own against thresholds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from timetrial.analysis.checks.cell_context import History, percent, span_s
+from timetrial.analysis.checks.thresholds import (
+    FOREIGN_CPU,
+    IO_PRESSURE,
+    MEMORY_PRESSURE,
+    STEAL,
+    THROTTLED,
+    Gate,
+)
+from timetrial.model.finding import Finding
+from timetrial.model.measurement import Measurement, Surroundings
+
+FROM_S = 0.5
+"""Less than that in all tells nothing of strangers: the kernel's clock ticks every 10 ms."""
+
+Reading = Callable[[Iterable[Measurement]], float | None]
+
+
+def steal(measurements: Iterable[Measurement]) -> float | None:
+    """Return stolen CPU time as a share of what the measured CPUs had; None: not known."""
+    known = [(s.steal_s, s.passed_s * s.measured_cpus) for s in _surroundings(measurements)]
+    return _share(known)
+
+
+def throttled(measurements: Iterable[Measurement]) -> float | None:
+    return _share((s.throttled_s, s.passed_s) for s in _surroundings(measurements))
+
+
+def memory_pressure(measurements: Iterable[Measurement]) -> float | None:
+    return _share((s.memory_pressure_s, s.passed_s) for s in _surroundings(measurements))
+
+
+def io_pressure(measurements: Iterable[Measurement]) -> float | None:
+    return _share((s.io_pressure_s, s.passed_s) for s in _surroundings(measurements))
+
+
+def foreign_cpu(measurements: Iterable[Measurement]) -> float | None:
+    """Return what strangers took of the server's CPUs, in CPUs; None: not known."""
+    windows = [window for each in measurements for window in each.windows]
+    known = [(w.foreign_cpu_s, span_s(w)) for w in windows if w.foreign_cpu_s is not None]
+    if sum(passed_s for _, passed_s in known) < FROM_S:
+        return None
+    return _share(known)
+
+
+@dataclass(frozen=True, slots=True)
+class Simple:
+    """A gate that takes no more than one figure."""
+
+    gate: Gate
+    read: Reading
+    says: str
+    """The evidence; `{}` is the figure."""
+
+    def find(self, history: History) -> Finding | None:
+        value = self.read(history.measurements)
+        severity = None if value is None else self.gate.judge(value)
+        if value is None or severity is None:
+            return None
+        return history.finding(self.gate.name, severity, self.says.format(percent(value)))
+
+
+FOREIGN = Simple(FOREIGN_CPU, foreign_cpu, "strangers took {} of a core from the server's.")
+STOLEN = Simple(
+    STEAL, steal, "the hypervisor gave {} of the CPU time to others: the machine is not ours alone."
+)
+HELD_BACK = Simple(
+    THROTTLED,
+    throttled,
+    "a CPU quota held everything back for {} of the time: what was measured is the quota.",
+)
+SHORT_OF_MEMORY = Simple(
+    MEMORY_PRESSURE, memory_pressure, "processes waited for memory for {} of the time."
+)
+BUSY_DISKS = Simple(IO_PRESSURE, io_pressure, "processes waited for disks for {} of the time.")
+
+SIMPLE: tuple[Simple, ...] = (FOREIGN, STOLEN, HELD_BACK, SHORT_OF_MEMORY, BUSY_DISKS)
+
+
+def _surroundings(measurements: Iterable[Measurement]) -> Iterator[Surroundings]:
+    return (each.surroundings for each in measurements if each.surroundings is not None)
+
+
+def _share(parts: Iterable[tuple[float | None, float]]) -> float | None:
+    known = [(part, whole) for part, whole in parts if part is not None]
+    whole = sum(each for _, each in known)
+    return sum(part for part, _ in known) / whole if whole else None

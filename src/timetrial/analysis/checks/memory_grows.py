@@ -1,0 +1,86 @@
+"""Memory that grows with every request: what an app never gives back it will run out of."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from timetrial.analysis.checks.cell_context import History, percent
+from timetrial.analysis.checks.thresholds import MEMORY_GROWS
+from timetrial.analysis.statistics.mean_inference import centre
+from timetrial.model.units import size
+
+if TYPE_CHECKING:
+    from timetrial.model.finding import Finding
+    from timetrial.model.measurement import Measurement
+
+NAME = MEMORY_GROWS.name
+P_BELOW = 0.01
+ROUNDS_FROM = 5
+
+
+def find(history: History) -> Finding | None:
+    """Compare memory at the ends of a round's first and last contest.
+
+    Some contests take more memory than others, and the kernel seldom gets any back; so it has to
+    grow whichever of them comes last. A stack has the finding once, in one of its contests.
+    """
+    every = (*history.measurements, *history.elsewhere)
+    if history.contest.name != max((m.trial.cell.contest for m in every), default=""):
+        return None
+    rounds = [own for own in _by_round(every).values() if len(own) > 1]
+    if len(rounds) < ROUNDS_FROM:
+        return None
+    growth = _growth_by_last(rounds)
+    least = min(map(statistics.fmean, growth.values()))
+    severity = MEMORY_GROWS.judge(math.expm1(least))
+    if severity is None or len(growth) < 2:  # noqa: PLR2004 - one alone may take more memory
+        return None
+    # A contest with more requests makes it grow more, but not more with each.
+    each_takes = centre([_growth(own) / _requests(own) for own in rounds])
+    if each_takes.p >= P_BELOW:
+        return None
+    grown, requests = (statistics.fmean(map(of, rounds)) for of in (_growth, _requests))
+    return history.finding(
+        NAME,
+        severity,
+        f"memory rose by {percent(math.expm1(least))} or more from the end of a round's first "
+        f"contest to the end of its last, whichever that was: {size(grown)} in "
+        f"{requests:,.0f} requests, {size(each_takes.mean)} for each. The app, or the "
+        f"server, may leak.",
+    )
+
+
+def _by_round(measurements: Sequence[Measurement]) -> Mapping[int, list[Measurement]]:
+    """Group measurements by round, in the order in which they were taken."""
+    rounds: dict[int, list[Measurement]] = {}
+    known = [each for each in measurements if each.windows and _memory(each)]
+    for each in sorted(known, key=lambda one: one.windows[0].started_ns):
+        rounds.setdefault(each.trial.round, []).append(each)
+    return rounds
+
+
+def _growth_by_last(rounds: Sequence[Sequence[Measurement]]) -> Mapping[str, list[float]]:
+    """List log ratios of memory, last over first, by the contest that came last."""
+    growth: dict[str, list[float]] = {}
+    for own in rounds:
+        change = math.log(_memory(own[-1]) / _memory(own[0]))
+        growth.setdefault(own[-1].trial.cell.contest, []).append(change)
+    return growth
+
+
+def _memory(measurement: Measurement) -> int:
+    return measurement.memory.total_bytes
+
+
+def _growth(contests: Sequence[Measurement]) -> int:
+    """Return bytes, from the end of a round's first contest to that of its last."""
+    return _memory(contests[-1]) - _memory(contests[0])
+
+
+def _requests(contests: Sequence[Measurement]) -> int:
+    """Count what was answered meanwhile."""
+    windows = (window for each in contests[1:] for window in each.windows)
+    return max(1, sum(window.completions_overall for window in windows))

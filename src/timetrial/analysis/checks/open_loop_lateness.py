@@ -1,0 +1,90 @@
+"""An open load that fell behind: the server did not keep up, or the engine itself was late."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from timetrial.analysis.checks.cell_context import History, percent
+from timetrial.analysis.checks.thresholds import BEHIND as BEHIND_GATE
+from timetrial.analysis.checks.thresholds import LATENESS
+from timetrial.analysis.statistics.estimates import window_throughput
+from timetrial.analysis.statistics.quantile import decoded, merged
+from timetrial.model.load import RateLoad
+from timetrial.model.load_tool_report import ENGINE
+from timetrial.model.units import NS_PER_MS, duration, seconds, significant
+
+if TYPE_CHECKING:
+    from timetrial.model.finding import Finding
+
+BEHIND = BEHIND_GATE.name
+LATE = LATENESS.name
+LATE_FROM_NS = NS_PER_MS
+_TAIL = 0.99
+_WHAT_THEN = ", its queue grew to the end, and response times grow with the length of the trial"
+"""With the engine, which sends whatever is due."""
+
+
+def find_behind(history: History) -> Finding | None:
+    """Doubt response times that say how long the trial was rather than how fast the server is."""
+    load = history.contest.load
+    if not isinstance(load, RateLoad) or not history.measurements:
+        return None
+    throughput = window_throughput(tuple(history.windows()))
+    due = due_per_s(history, load)
+    missing = 1 - throughput / due if due else 0.0
+    severity = BEHIND_GATE.judge(missing)
+    if severity is None or missing <= _chance(history):
+        return None
+    late = find_late(history)
+    generators_fault = late is not None and late.severity == "invalid"
+    return history.finding(
+        BEHIND,
+        severity if generators_fault else "doubtful",
+        f"of {load}, {significant(due)} fell due and {significant(throughput)} were answered: "
+        f"{_why(history, generators_fault=generators_fault)}.",
+    )
+
+
+def _why(history: History, *, generators_fault: bool) -> str:
+    if generators_fault:
+        return "the load engine itself was late, so that this says nothing of the server"
+    then = _WHAT_THEN if history.contest.driver == ENGINE else ""
+    return f"the server did not keep up{then}"
+
+
+def due_per_s(history: History, load: RateLoad) -> float:
+    """Return what fell due: random arrivals are rarely just as many as their rate says."""
+    length_s = sum(window.length_s for window in history.windows())
+    if load.arrival == "constant" or history.contest.driver != ENGINE or not length_s:
+        return load.rate_per_s
+    return sum(window.counts.arrivals for window in history.windows()) / length_s
+
+
+def _chance(history: History) -> float:
+    """Return what share may be missing because more was under way at the end than at the begin.
+
+    By how much those two numbers differ from window to window: Poisson's, three sigma.
+    """
+    times, windows = merged(history.windows()), tuple(history.windows())
+    under_way = window_throughput(windows) * seconds(times.mean_ns)
+    completions = sum(window.completions for window in windows)
+    return 3 * math.sqrt(2 * under_way * len(windows)) / completions if completions else 0.0
+
+
+def find_late(history: History) -> Finding | None:
+    """Doubt response times of which the engine's own lateness is a part."""
+    lateness = decoded(window.lateness for window in history.windows())
+    if not isinstance(history.contest.load, RateLoad) or not lateness.count:
+        return None
+    late_ns = lateness.quantile(_TAIL)
+    shown_ns = merged(history.windows()).quantile(_TAIL)
+    if not shown_ns or late_ns <= LATE_FROM_NS:
+        return None
+    share = late_ns / shown_ns
+    return history.finding(
+        LATE,
+        LATENESS.judge(share) or "doubtful",
+        f"the load engine sent up to {duration(late_ns)} late (p99), {percent(share)} of the "
+        f"response time's p99 of {duration(shown_ns)}.",
+    )

@@ -1,0 +1,50 @@
+"""CPUs and clock as they really were, against what was planned."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.thresholds import CLOCK, PLACEMENT
+from timetrial.model.text import comma_separated
+
+if TYPE_CHECKING:
+    from timetrial.model.finding import Finding
+
+SLOW_CLOCKS = {"hpet", "acpi_pm", "pit", "jiffies", "refined-jiffies"}
+"""Asking them takes a call into the kernel, and up to a microsecond and more of waiting there."""
+
+
+def find_strays(history: History) -> Finding | None:
+    strays = [
+        (each.trial.round, use.cpus, each.surroundings.server_cpus)
+        for each in history.measurements
+        if each.surroundings is not None
+        for use in each.uses
+        if use.cpus and use.cpus != each.surroundings.server_cpus
+    ]
+    severity = PLACEMENT.judge(len(strays))
+    if severity is None:
+        return None
+    rounds = len({number for number, _, _ in strays})
+    _, found, planned = strays[0]
+    return history.finding(
+        PLACEMENT.name,
+        severity,
+        f"processes of the server ran on CPU {comma_separated(found)} where CPU "
+        f"{comma_separated(planned)} was planned, in {rounds} of {len(history.measurements)} "
+        f"rounds: it had other means than its rivals.",
+    )
+
+
+def find_clock(history: History) -> Finding | None:
+    known = [m.surroundings.clock_source for m in history.measurements if m.surroundings]
+    sources = list(dict.fromkeys(filter(None, known)))
+    slow = [source for source in sources if source in SLOW_CLOCKS]
+    severity = CLOCK.judge(len(slow) + len(sources[1:]))
+    if severity is None:
+        return None
+    changed = f"the kernel's clock source changed ({' → '.join(sources)})" if sources[1:] else ""
+    said = changed or f"the kernel's clock source is {sources[0]}"
+    cost = "asking the time is slow there" if slow else "times before and after do not compare"
+    return history.finding(CLOCK.name, severity, f"{said}: {cost}.")

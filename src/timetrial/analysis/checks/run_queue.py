@@ -1,0 +1,93 @@
+"""Threads that were ready to run while others ran: the generator's, and the server's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from timetrial.analysis.checks.cell_context import History, percent, span_s
+from timetrial.analysis.checks.thresholds import (
+    GENERATOR_WAIT,
+    GENERATOR_WAIT_WINDOWS,
+    SERVER_WAIT,
+    SERVER_WAIT_ROUNDS,
+)
+
+if TYPE_CHECKING:
+    from timetrial.model.finding import Finding
+    from timetrial.model.measurement import Measurement, Window
+
+
+def find_generator(history: History) -> Finding | None:
+    waits = [share for each in history.measurements for share in _generator_waits(each)]
+    mean = generator_wait(history.measurements)
+    if mean is None or GENERATOR_WAIT.judge(mean) is None:
+        return None
+    disturbed = sum(GENERATOR_WAIT.judge(share) is not None for share in waits)
+    severity = GENERATOR_WAIT_WINDOWS.judge(disturbed / len(waits)) or "doubtful"
+    return history.finding(
+        GENERATOR_WAIT.name,
+        severity,
+        f"{history.generator} waited for its cores for {percent(mean)} of the time "
+        f"({GENERATOR_WAIT.shown('doubtful')} in {disturbed} of {len(waits)} windows).",
+    )
+
+
+def generator_wait(measurements: Iterable[Measurement]) -> float | None:
+    """Return how long the generator's threads waited, as a share of their time; None: unknown.
+
+    Where services run on the same CPUs it is them that it waited for, and
+    `services_beside_generator` says so.
+    """
+    windows = [w for each in measurements if not _has_services(each) for w in each.windows]
+    known = [(w.generator_wait_s, w) for w in windows if w.generator_wait_s is not None]
+    had_s = sum(window.length_s * window.generator_threads for _, window in known)
+    return sum(waited_s for waited_s, _ in known) / had_s if had_s else None
+
+
+def find_server(history: History) -> Finding | None:
+    shares = {m.trial.round: server_wait(m) for m in history.measurements}
+    known = {number: share for number, share in shares.items() if share is not None}
+    disturbed = {n: share for n, share in known.items() if SERVER_WAIT.judge(share) is not None}
+    if not disturbed:
+        return None
+    severity = SERVER_WAIT_ROUNDS.judge(len(disturbed) / len(known)) or "doubtful"
+    return history.finding(
+        SERVER_WAIT.name,
+        severity,
+        f"strangers ran on its cores while it was ready to run, for up to "
+        f"{percent(max(disturbed.values()))} of the time ({SERVER_WAIT.shown('doubtful')} in "
+        f"{len(disturbed)} of {len(known)} rounds).",
+    )
+
+
+def server_wait(measurement: Measurement) -> float | None:
+    """Return the share of its cores' time that strangers took while the server was ready to run.
+
+    Threads of one server wait for each other, too: strangers can have caused no more waiting than
+    they have run, nor more than there was. None where the kernel does not tell.
+    """
+    surroundings = measurement.surroundings
+    if surroundings is None:
+        return None
+    caused = [(min(w.server_wait_s, w.foreign_cpu_s), span_s(w)) for w in measurement.windows
+              if w.server_wait_s is not None and w.foreign_cpu_s is not None]  # fmt: skip
+    had_s = sum(passed_s for _, passed_s in caused) * len(surroundings.server_cpus)
+    return sum(caused_s for caused_s, _ in caused) / had_s if had_s else None
+
+
+def _generator_waits(measurement: Measurement) -> list[float]:
+    if _has_services(measurement):
+        return []
+    waits = ((_wait(window), window) for window in measurement.windows)
+    return [waited for waited, _ in waits if waited is not None]
+
+
+def _wait(window: Window) -> float | None:
+    had_s = window.length_s * window.generator_threads
+    return None if window.generator_wait_s is None or not had_s else window.generator_wait_s / had_s
+
+
+def _has_services(measurement: Measurement) -> bool:
+    """Whether services of this run share the generator's CPUs; external ones do not."""
+    return any(use.cpu_s is not None for use in measurement.services)

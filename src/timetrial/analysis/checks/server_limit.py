@@ -1,0 +1,70 @@
+"""A load beyond what the server is known to take: the figure may be its limit's, not its speed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.thresholds import SERVER_LIMIT
+from timetrial.model.load import ClosedLoad, CrowdLoad, ThinkTime
+
+if TYPE_CHECKING:
+    from timetrial.model.finding import Finding
+    from timetrial.model.server_limit import ServerLimit
+
+NAME = SERVER_LIMIT.name
+
+
+def find(history: History) -> Finding | None:
+    if not any(history.windows()):
+        return None
+    met = [said for limit in history.limits if (said := _met(limit, history))]
+    if not met:
+        return None
+    return history.finding(
+        NAME,
+        "doubtful",
+        f"{'; '.join(met)}: the figure may be that of this limit, not the server's speed.",
+    )
+
+
+def _met(limit: ServerLimit, history: History) -> str | None:
+    """Say how the load goes beyond a limit; None if it does not."""
+    workload, bound = history.contest.workload, f"{limit.at_most:,g}"
+    waited_s = max(step.wait_s for step in workload.steps)
+    idle_s = _longest_idle_s(history)
+    connections = _connections(history)
+    said = {
+        "connections": f"{connections:,} connections, and the server serves {bound} at a time",
+        "listen_queue": f"{connections:,} connections, and the listen queue holds {bound}",
+        "response_s": f"the app waits {waited_s:g} s, and the server gives up after {bound} s",
+        "idle_s": f"users think for {idle_s:g} s, and idle connections are closed after {bound} s",
+    }
+    beyond = {
+        "connections": connections > limit.at_most,
+        "listen_queue": connections > limit.at_most,
+        "response_s": waited_s >= limit.at_most,
+        "idle_s": idle_s >= limit.at_most,
+    }
+    return f"{said[limit.of]} ({limit.what})" if beyond[limit.of] else None
+
+
+def _connections(history: History) -> int:
+    """Return as many as were planned, or of a rate, whose number is a bound: as were reached."""
+    load = history.contest.load
+    if isinstance(load, ClosedLoad | CrowdLoad):
+        return load.connections
+    return max((window.connections_reached or 0 for window in history.windows()), default=0)
+
+
+def _longest_idle_s(history: History) -> float:
+    if not isinstance(history.contest.load, CrowdLoad):
+        return 0.0
+    return max(_longest_s(step.think) for step in history.contest.workload.steps)
+
+
+def _longest_s(think: ThinkTime) -> float:
+    """Return the longest thought; of exponential ones, which have none, the mean."""
+    if think.mean_s is not None:
+        return think.mean_s
+    return think.low_s if think.high_s is None else think.high_s

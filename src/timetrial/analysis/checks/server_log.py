@@ -1,0 +1,30 @@
+"""A server that writes a line for each request does work that its rivals do not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.thresholds import LOG
+
+if TYPE_CHECKING:
+    from timetrial.model.finding import Finding
+
+NAME = LOG.name
+BYTES_FROM = 10_000
+"""What is less than that is a warning or two, not a line for each request."""
+
+
+def find(history: History) -> Finding | None:
+    known = [m for m in history.measurements if m.log_bytes is not None]
+    written = sum(measurement.log_bytes or 0 for measurement in known)
+    responses = sum(w.completions_overall for m in known for w in m.windows)
+    severity = LOG.judge(written / responses) if responses else None
+    if severity is None or written < BYTES_FROM:
+        return None
+    return history.finding(
+        NAME,
+        severity,
+        f"the server wrote {written:,} bytes to its log for {responses:,} responses, "
+        f"{written / responses:.0f} for each: an access log, or a warning for each of them, is on.",
+    )

@@ -1,0 +1,89 @@
+"""A server that stands still now and then: means hide it, and so do short windows."""
+
+from __future__ import annotations
+
+import itertools
+import statistics
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from timetrial.analysis.checks.cell_context import History, percent
+from timetrial.analysis.checks.thresholds import STALLS
+from timetrial.analysis.statistics.estimates import window_throughput
+from timetrial.model.load import CrowdLoad
+
+if TYPE_CHECKING:
+    from timetrial.model.finding import Finding
+
+NAME = STALLS.name
+STALLS_FROM = 3
+SILENT_BELOW = 0.2
+"""Of the usual count of a tenth of a second."""
+SLOW_BELOW = 0.5
+"""Of the usual throughput of a window."""
+RESPONSES_FROM = 10
+"""In a usual tenth of a second: where fewer come, none may come by chance."""
+_BIN_S = 0.1
+_REGULAR = 0.3
+"""Standard deviation of the gaps over their mean."""
+
+
+def find(history: History) -> Finding | None:
+    if isinstance(history.contest.load, CrowdLoad):  # who thinks comes and goes in crowds
+        return None
+    trials = [window.series for window in history.windows() if window.series]
+    return _in_trials(history, trials) if trials else _in_windows(history)
+
+
+def _in_trials(history: History, trials: Sequence[Sequence[int]]) -> Finding | None:
+    bins = [count for trial in trials for count in trial]
+    usual = statistics.median(bins)
+    if usual < RESPONSES_FROM or history.contest.workload.wait_s >= _BIN_S / 2:
+        return None
+    silent = [[count < SILENT_BELOW * usual for count in trial] for trial in trials]
+    share = sum(map(sum, silent)) / len(bins)
+    begins = [_begins(trial) for trial in silent]
+    stalls = sum(map(len, begins))
+    severity = STALLS.judge(share)
+    if severity is None or stalls < STALLS_FROM:
+        return None
+    length_s = sum(map(sum, silent)) * _BIN_S / stalls
+    return history.finding(
+        NAME,
+        severity,
+        f"the server stood still {stalls} times in {len(trials)} trials, for about "
+        f"{length_s:.1f} s each, {_how_often(begins)}: {percent(share)} of the time.",
+    )
+
+
+def _begins(silent: Sequence[bool]) -> list[int]:
+    """List the tenths of a second in which a stall begins."""
+    return [i for i, now in enumerate(silent) if now and not (i and silent[i - 1])]
+
+
+def _how_often(begins: Sequence[Sequence[int]]) -> str:
+    gaps = [b - a for trial in begins for a, b in itertools.pairwise(trial)]
+    if len(gaps) < STALLS_FROM - 1:
+        return "now and then"
+    mean = statistics.fmean(gaps)
+    regular = statistics.pstdev(gaps) <= _REGULAR * mean
+    return f"every {mean * _BIN_S:.1f} s" if regular else "at no regular times"
+
+
+def _in_windows(history: History) -> Finding | None:
+    contest = history.contest
+    figures = [window_throughput([window]) for window in history.windows()]
+    if not figures or contest.workload.wait_s > contest.window_s / RESPONSES_FROM:
+        return None
+    usual = statistics.median(figures)
+    slow = sum(figure < SLOW_BELOW * usual for figure in figures)
+    share = slow / len(figures)
+    severity = STALLS.judge(share)
+    if severity is None or slow < STALLS_FROM or usual * contest.window_s < RESPONSES_FROM:
+        return None
+    return history.finding(
+        NAME,
+        severity,
+        f"in {slow} of {len(figures)} windows throughput was less than half of the usual "
+        f"{usual:,.0f} a second: the server stands still now and then.",
+    )

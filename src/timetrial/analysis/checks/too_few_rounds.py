@@ -1,0 +1,23 @@
+"""Rounds are what is repeated: with few of them there is no telling how sure a figure is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.thresholds import TOO_FEW_ROUNDS
+
+if TYPE_CHECKING:
+    from timetrial.model.finding import Finding
+
+NAME = TOO_FEW_ROUNDS.name
+
+
+def find(history: History) -> Finding | None:
+    rounds = len(history.measurements)
+    severity = TOO_FEW_ROUNDS.judge(rounds)
+    if not rounds or severity is None:
+        return None
+    plural = "" if rounds == 1 else "s"
+    lacking = "no interval and no verdict" if severity == "doubtful" else "no verdict"
+    return history.finding(NAME, severity, f"{rounds} round{plural}: {lacking}.")

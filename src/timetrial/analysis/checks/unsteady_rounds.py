@@ -1,0 +1,74 @@
+"""Rounds that are not repetitions of one thing: a trend, a level shift, or a memory."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from timetrial.analysis.checks.cell_context import History, percent
+from timetrial.analysis.checks.thresholds import AUTOCORRELATION, TREND
+from timetrial.analysis.checks.trend_tests import best_split, change, lag_1, level_shift, trend_p
+from timetrial.analysis.statistics.estimates import window_throughput
+
+if TYPE_CHECKING:
+    from timetrial.model.finding import Finding, Severity
+
+NAME = TREND.name
+WORTH_MENTIONING = 0.02
+"""What changes by less than that is a fine figure all the same."""
+ROUNDS_FOR_MEMORY = 8
+MOST_ROUNDS = 200
+"""Of longer runs the last ones are looked at."""
+
+_Doubt = tuple["Severity", str]
+
+
+def find(history: History) -> Finding | None:
+    figures = [window_throughput(each.windows) for each in history.measurements][-MOST_ROUNDS:]
+    if len(figures) < 3 or not all(figures):  # noqa: PLR2004 - two have no order
+        return None
+    doubts = [*_trend(figures), *_memory(figures)]
+    if not doubts:
+        return None
+    severity: Severity = "invalid" if any(how == "invalid" for how, _ in doubts) else "doubtful"
+    said = "; ".join(evidence for _, evidence in doubts)
+    return history.finding(NAME, severity, f"{said}: rounds are no repetitions of one thing.")
+
+
+def _trend(figures: Sequence[float]) -> Iterator[_Doubt]:
+    """Tell a trend, or else a level shift: what changes at once looks like a trend, too."""
+    logs = [math.log(figure) for figure in figures]
+    place, _ = best_split(logs)
+    shift = (
+        math.expm1(statistics.fmean(logs[place:]) - statistics.fmean(logs[:place])) if place else 0
+    )
+    slope = change(figures)
+    if max(abs(shift), abs(slope)) <= WORTH_MENTIONING:
+        return
+    slope_p = trend_p(figures)
+    # Permutations take their time, and of a small shift nothing would be said.
+    shift_p = level_shift(logs)[1] if abs(shift) > WORTH_MENTIONING else math.inf
+    if shift_p <= slope_p:
+        if severity := TREND.judge(shift_p):
+            yield severity, f"throughput {_by(shift)} at round {place + 1} (p = {shift_p:.1g})"
+    elif abs(slope) > WORTH_MENTIONING and (severity := TREND.judge(slope_p)):
+        yield (
+            severity,
+            f"throughput {_by(slope)} from the first round to the last (p = {slope_p:.1g})",
+        )
+
+
+def _memory(figures: Sequence[float]) -> Iterator[_Doubt]:
+    n = len(figures)
+    if n < ROUNDS_FOR_MEMORY or max(figures) <= (1 + WORTH_MENTIONING) * min(figures):
+        return
+    correlation = lag_1([math.log(figure) for figure in figures])
+    if severity := AUTOCORRELATION.judge(correlation * math.sqrt(n)):
+        resembles = f"lag-1 autocorrelation {correlation:.2f} in {n} rounds"
+        yield severity, f"rounds resemble the ones before ({resembles}): intervals are too narrow"
+
+
+def _by(factor: float) -> str:
+    return f"{'rose' if factor > 0 else 'fell'} by {percent(abs(factor))}"

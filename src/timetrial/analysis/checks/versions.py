@@ -1,0 +1,78 @@
+"""Different Pythons, or different versions of what stacks have in common, inside one table.
+
+What was chosen for stacks, so that they are measured side by side, is no doubt but the question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from timetrial.analysis.checks.benchmark_context import Field
+from timetrial.analysis.checks.thresholds import VERSIONS
+from timetrial.model.finding import Finding
+from timetrial.model.run import StackFacts
+
+NAME = VERSIONS.name
+_INSTALLERS = {"pip", "setuptools", "wheel"}
+_SHOWN = 6
+
+
+def find(field: Field) -> tuple[Finding, ...]:
+    here = [history.stack for history in field.measured()]
+    facts = [field.facts[stack] for stack in here if stack in field.facts]
+    return (*_pythons(field, facts), *_packages(field, facts))
+
+
+def _pythons(field: Field, facts: Sequence[StackFacts]) -> Iterator[Finding]:
+    by_python: dict[str, list[str]] = {}
+    for each in (each for each in facts if not each.python_chosen):
+        by_python.setdefault(each.python, []).append(each.stack)
+    if len(by_python) > 1:
+        listed = "; ".join(f"{python} ({', '.join(who)})" for python, who in by_python.items())
+        evidence = f"stacks of this table run on different Pythons: {listed}."
+        yield from field.finding(NAME, "note", evidence, field.measured())
+
+
+def _packages(field: Field, facts: Sequence[StackFacts]) -> Iterator[Finding]:
+    own = {name for each in facts for name in _names_of_server(each.stack)}
+    differing = {
+        name: versions
+        for name, versions in _by_package(facts).items()
+        if len(versions) > 1 and name not in own | _INSTALLERS
+    }
+    with_packages = sum(bool(each.packages) for each in facts)
+    everywhere = any(sum(map(len, v.values())) == with_packages for v in differing.values())
+    if not differing:
+        return
+    shown = [_told(name, differing[name]) for name in sorted(differing)[:_SHOWN]]
+    rest = f"; and {len(differing) - _SHOWN} more" if len(differing) > _SHOWN else ""
+    evidence = f"packages that stacks share differ in version: {'; '.join(shown)}{rest}."
+    concerned = {s for v in differing.values() for stacks in v.values() for s in stacks}
+    yield from field.finding(
+        NAME,
+        "doubtful" if everywhere else "note",
+        evidence,
+        (history for history in field.measured() if history.stack in concerned),
+    )
+
+
+def _by_package(facts: Sequence[StackFacts]) -> dict[str, dict[str, list[str]]]:
+    """List the stacks of every version of every package, those left out that were to have it."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for each in facts:
+        for package in each.packages:
+            name, _, version = package.partition("==")
+            normal = name.lower().replace("_", "-")
+            if normal not in each.chosen:
+                found.setdefault(normal, {}).setdefault(version, []).append(each.stack)
+    return found
+
+
+def _told(name: str, versions: Mapping[str, Sequence[str]]) -> str:
+    return f"{name} " + ", ".join(f"{v} ({', '.join(who)})" for v, who in versions.items())
+
+
+def _names_of_server(stack: str) -> Iterator[str]:
+    """Guess the server's own package: 'gunicorn-gthread' is of 'gunicorn'."""
+    parts = stack.lower().replace("_", "-").split("-")
+    return ("-".join(parts[:end]) for end in range(1, len(parts) + 1))

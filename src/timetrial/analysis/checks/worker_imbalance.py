@@ -1,0 +1,47 @@
+"""One worker does the work of several: the others were paid for in vain."""
+
+from __future__ import annotations
+
+import statistics
+from typing import TYPE_CHECKING
+
+from timetrial.analysis.checks.cell_context import History, percent
+from timetrial.analysis.checks.thresholds import IMBALANCE
+
+if TYPE_CHECKING:
+    from timetrial.model.finding import Finding
+    from timetrial.model.measurement import Measurement
+
+NAME = IMBALANCE.name
+CPU_FROM_S = 0.05
+"""Of all processes in a round: less than that tells nothing."""
+
+
+def find(history: History) -> Finding | None:
+    workers = history.workers
+    # Where there are fewer processes, the workers that were asked for are no processes.
+    forked = [m for m in history.measurements if len(m.uses) >= workers]
+    shares = [share for each in forked if (share := _busiest(each)) is not None]
+    if workers < 2 or not shares:  # noqa: PLR2004 - one worker has nobody to share with
+        return None
+    typical = statistics.median(shares)
+    if typical <= allowed_share(workers):
+        return None
+    return history.finding(
+        NAME,
+        "doubtful",
+        f"the busiest of {workers} workers took {percent(typical)} of the server's CPU time, where "
+        f"a fair share is {percent(1 / workers)}: the others hardly worked.",
+    )
+
+
+def allowed_share(workers: int) -> float:
+    """Return how much of the work one worker may do: twice a fair share, of two three quarters."""
+    fair = 1 / workers
+    return min((IMBALANCE.doubtful or 0) * fair, (1 + fair) / 2)
+
+
+def _busiest(measurement: Measurement) -> float | None:
+    used_s = [use.cpu_s for use in measurement.uses]
+    whole_s = sum(used_s)
+    return max(used_s) / whole_s if whole_s >= CPU_FROM_S else None

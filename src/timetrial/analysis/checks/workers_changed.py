@@ -1,0 +1,57 @@
+"""The server's processes are not those that were warmed up: some died, or were replaced."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.thresholds import WORKERS_CHANGED
+from timetrial.model.text import comma_separated
+
+if TYPE_CHECKING:
+    from timetrial.model.finding import Finding
+    from timetrial.model.measurement import ProcessStamp
+
+NAME = WORKERS_CHANGED.name
+
+
+def find(history: History) -> Finding | None:
+    during = [
+        m.trial.round
+        for m in history.measurements
+        if _changed_during(m.processes_before, m.processes_after)
+    ]
+    between = [r for r in _rounds_that_differ(history) if r not in during]
+    if not during and not between:
+        return None
+    parts = [
+        f"{what} round {comma_separated(rounds)}"
+        for what, rounds in (
+            ("in the middle of this contest in", during),
+            ("between contests in", between),
+        )
+        if rounds
+    ]
+    return history.finding(
+        NAME,
+        "doubtful",
+        f"processes of the server came or went {' and '.join(parts)}: not all that was measured "
+        f"had been warmed up.",
+    )
+
+
+def _changed_during(before: tuple[ProcessStamp, ...], after: tuple[ProcessStamp, ...]) -> bool:
+    return set(before) != set(after)
+
+
+def _rounds_that_differ(history: History) -> list[int]:
+    """List the rounds in which this contest began or ended with other processes than the rest."""
+    differing = []
+    for own in history.measurements:
+        others = [m for m in history.elsewhere if m.trial.round == own.trial.round]
+        seen = {
+            frozenset(s) for m in (own, *others) for s in (m.processes_before, m.processes_after)
+        }
+        if len(seen) > 1:
+            differing.append(own.trial.round)
+    return differing

@@ -1,0 +1,186 @@
+"""Two runs compared, cell by cell. Pure.
+
+All cells in one metric are one family: Holm adjusts over it, and the printed intervals hold
+together by Bonferroni, as within a run.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from timetrial.analysis import checks
+from timetrial.analysis.cell_analysis import Contender, contenders, left_out, resolution
+from timetrial.analysis.checks.benchmark_context import Field
+from timetrial.analysis.checks.validity import Standing, standing
+from timetrial.analysis.config_diff import differences, not_recorded
+from timetrial.analysis.statistics import holm
+from timetrial.analysis.statistics.comparisons import LEVEL, ROUNDS_FOR_VERDICT
+from timetrial.analysis.statistics.two_runs import Shift, shift
+from timetrial.model.metrics import COMPARED, ComparedMetric
+from timetrial.model.missing import MissingKind
+from timetrial.model.run import Run
+from timetrial.model.run_comparison import CellComparison, Change, RunComparison
+from timetrial.model.suite import Contest
+from timetrial.model.summary import Estimate, Missing, Summary, Verdict, figure_of
+from timetrial.model.trial import Cell
+
+_Figure = Estimate | Missing
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A cell that a run has measured."""
+
+    contest: Contest
+    standing: Standing
+    figure: Callable[[ComparedMetric], _Figure]
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One of the two runs."""
+
+    run: Run
+    complete: bool
+    cells: Mapping[Cell, _Known]
+
+
+def compare_runs(a: Summary, b: Summary, families: int = 1) -> RunComparison:
+    """Say what differs in configuration, and what in the figures of the cells that both have.
+
+    Intervals of a metric hold together with those of so many metrics, itself among them.
+    """
+    return _compared(_summarized(a), _summarized(b), families)
+
+
+def compare_figures(a: Run, b: Run) -> RunComparison:
+    """Say the same of runs that nobody has summarized: their own pairs are not gone into."""
+    return _compared(_estimated(a), _estimated(b), families=1)
+
+
+def _summarized(summary: Summary) -> _Side:
+    cells = {
+        (cell := Cell(table.contest.name, row.stack.name)): _Known(
+            table.contest, standing(cell, table.findings), partial(figure_of, row)
+        )
+        for table in summary.tables
+        for row in table.rows
+        if row.requests
+    }
+    return _Side(summary.run, summary.complete, cells)
+
+
+def _estimated(run: Run) -> _Side:
+    cells = itertools.chain.from_iterable(
+        _estimated_cells(run, contest) for contest in run.plan.suite.contests
+    )
+    return _Side(run, not run.pending(), dict(cells))
+
+
+def _estimated_cells(run: Run, contest: Contest) -> Sequence[tuple[Cell, _Known]]:
+    stacks = contenders(run, contest)
+    # What a table's checks make of its comparisons is noted beside them, and voids no figure.
+    field = Field(
+        tuple(each.history for each in stacks),
+        {each.stack: each for each in run.facts},
+        left_out=left_out(run, contest),
+    )
+    in_table = checks.find_in_table(field)
+    return [
+        (
+            each.history.cell,
+            _Known(contest, standing(each.history.cell, (*each.findings, *in_table)), each.figure),
+        )
+        for each in stacks
+        if _asked(each)
+    ]
+
+
+def _asked(contender: Contender) -> bool:
+    return any(window.counts.arrivals for window in contender.history.windows())
+
+
+def _compared(a: _Side, b: _Side, families: int) -> RunComparison:
+    common = [cell for cell in a.cells if cell in b.cells]
+    by_metric = {metric: _changes(metric, common, a, b, families) for metric in COMPARED}
+    return RunComparison(
+        a=a.run.number,
+        b=b.run.number,
+        created_at=(a.run.created_at, b.run.created_at),
+        differences=differences(a.run, b.run),
+        not_recorded=not_recorded(a.run, b.run),
+        cells=tuple(
+            CellComparison(cell, tuple(by_metric[metric][cell] for metric in COMPARED))
+            for cell in common
+        ),
+        only_in_a=tuple(cell for cell in a.cells if cell not in b.cells),
+        only_in_b=tuple(cell for cell in b.cells if cell not in a.cells),
+        incomplete=tuple(each.run.number for each in (a, b) if not each.complete),
+    )
+
+
+def _changes(
+    metric: ComparedMetric, cells: Sequence[Cell], a: _Side, b: _Side, families: int
+) -> dict[Cell, Change]:
+    shifts: dict[Cell, Shift] = {}
+    missing: dict[Cell, Missing] = {}
+    for cell in cells:
+        found = _shift(metric, cell, a, b)
+        if isinstance(found, Shift):
+            shifts[cell] = found
+        else:
+            missing[cell] = found
+    family = [cell for cell in shifts if not _bound_by_client(metric, cell, a, b)]
+    tested = [cell for cell in family if shifts[cell].rounds >= ROUNDS_FOR_VERDICT]
+    p_values = holm.adjusted([shifts[cell].p for cell in tested])
+    decided = dict(zip(tested, p_values, strict=True))
+    confidence = 1 - LEVEL / (max(1, len(family)) * families)
+    return {
+        **{cell: Change(metric, why, None, "no verdict") for cell, why in missing.items()},
+        **{
+            cell: Change(
+                metric,
+                found.ratio(confidence),
+                decided.get(cell),
+                _verdict(found.log_ratio, decided.get(cell)),
+            )
+            for cell, found in shifts.items()
+        },
+    }
+
+
+def _shift(metric: ComparedMetric, cell: Cell, a: _Side, b: _Side) -> Shift | Missing:
+    before, after = _figure(metric, a.cells[cell]), _figure(metric, b.cells[cell])
+    if isinstance(before, Missing):
+        return replace(before, run=a.run.number)
+    if isinstance(after, Missing):
+        return replace(after, run=b.run.number)
+    contest = a.cells[cell].contest
+    return shift(before, after, resolution(contest) if metric == "throughput" else 0.0)
+
+
+def _figure(metric: ComparedMetric, known: _Known) -> _Figure:
+    """Look up a figure, unless findings leave nothing of it."""
+    if known.standing.compares(metric):
+        return known.figure(metric)
+    if metric == "throughput" and not known.standing.throughput_void:
+        return Missing(MissingKind.LOWER_BOUND)
+    return Missing(MissingKind.VOID)
+
+
+def _bound_by_client(metric: ComparedMetric, cell: Cell, a: _Side, b: _Side) -> bool:
+    """Whether both show what so many connections give, and no difference of the stacks."""
+    return metric == "throughput" and all(
+        each.cells[cell].standing.bound_by_client for each in (a, b)
+    )
+
+
+def _verdict(log_ratio: float, p_adjusted: float | None) -> Verdict:
+    if p_adjusted is None:
+        return "no verdict"
+    if p_adjusted >= LEVEL:
+        return "no difference detected"
+    return "higher" if log_ratio > 0 else "lower"

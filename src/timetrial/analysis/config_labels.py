@@ -1,0 +1,166 @@
+"""Configurations as labelled texts: what reports show, and what two runs are compared by. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from timetrial.model.effective_config import InsideView, KeepAlive, ProcessView, StackConfiguration
+from timetrial.model.machine_settings import MachineSettings
+from timetrial.model.run import Machine, Run, StackFacts
+from timetrial.model.suite import Stack
+from timetrial.model.text import comma_separated
+from timetrial.model.units import size
+
+NOT_SHOWN = "not shown"
+NONE = "none"
+
+Facts = Mapping[str, str]
+"""Values by their labels, in the order in which they are to be read."""
+
+
+def stack_facts(configuration: StackConfiguration) -> Facts:
+    """Write down what a stack is, but for its packages and its variables."""
+    inside = configuration.inside
+    processes = configuration.processes
+    return {
+        **(_inside_facts(inside) if inside else {}),
+        **({"workers": _workers(configuration)} if inside else {}),
+        "processes": _shown(_processes(processes)),
+        "threads a worker": _threads(processes),
+        **({"threads that answered": _answering(processes)} if inside else {}),
+        "keep-alive": _keep_alive(configuration.keep_alive),
+        "listen queue": _listening(configuration),
+        "TCP_NODELAY": _switch(configuration.tcp_nodelay),
+        "CPUs": _shown(_distinct(",".join(map(str, each.cpus)) for each in processes)),
+        "scheduling": _shown(_distinct(each.policy for each in processes)),
+        "open files": _shown(_distinct(_limit(each.open_files) for each in processes)),
+        "command": " ".join(configuration.command),
+    }
+
+
+def of(run: Run, stack: str) -> StackConfiguration | None:
+    """Look up what a stack was in a run; None where nobody has seen it run."""
+    seen = (each for each in run.configurations if each.stack == stack and each.processes)
+    return next(seen, None)
+
+
+def variables(configuration: StackConfiguration) -> Facts:
+    return configuration.inside.environment if configuration.inside else {}
+
+
+def packages(listed: Sequence[str]) -> Facts:
+    """Write 'name==version' as versions by name."""
+    parts = (each.partition("==") for each in listed)
+    return {name.lower().replace("_", "-"): version for name, _, version in parts}
+
+
+def machine_facts(machine: Machine) -> Facts:
+    """Write down what a machine is and how it is set up."""
+    settings = machine.settings
+    return {
+        "processor": machine.cpu_model,
+        "cores": str(machine.cores),
+        "memory": size(machine.memory_bytes),
+        "kernel": machine.kernel,
+        "server on CPU": comma_separated(machine.server_cpus),
+        "generator on CPU": comma_separated(machine.generator_cpus),
+        **(settings_facts(settings) if settings else {}),
+    }
+
+
+def settings_facts(settings: MachineSettings) -> Facts:
+    quota, limit = settings.cpu_quota, settings.memory_limit_bytes
+    return {
+        "architecture": settings.architecture,
+        "kernel build": settings.kernel_build,
+        "virtual machine": _switch(settings.hypervisor, "yes", "no"),
+        "frequency governor": settings.governor or NOT_SHOWN,
+        "turbo": _switch(settings.turbo),
+        "clock source": settings.clock_source or NOT_SHOWN,
+        "cgroup": settings.cgroup or NOT_SHOWN,
+        "CPU quota": NONE if quota is None else f"{quota:g} CPUs",
+        "memory limit": NONE if limit is None else size(limit),
+        "transparent huge pages": settings.transparent_huge_pages or NOT_SHOWN,
+        **settings.sysctls,
+    }
+
+
+def _inside_facts(inside: InsideView) -> Facts:
+    return {
+        "Python": inside.python,
+        "build": inside.build,
+        "GIL": _switch(inside.gil),
+        "interface": inside.interface,
+        "event loop": inside.event_loop or NONE,
+        "HTTP parser": inside.http_parser or NOT_SHOWN,
+        "HTTP version": inside.http_version or NOT_SHOWN,
+        "garbage collection": inside.garbage_collection,
+        "switch interval": f"{inside.switch_interval_s * 1000:g} ms",
+    }
+
+
+def _workers(configuration: StackConfiguration) -> str:
+    asked, seen = configuration.asked.workers, configuration.workers
+    return str(seen) if seen == asked else f"{seen} (asked: {asked})"
+
+
+def _processes(processes: Sequence[ProcessView]) -> Iterator[str]:
+    """Count them by name, as '3 gunicorn'."""
+    for name, count in Counter(each.name for each in processes).items():
+        yield f"{count} {name}"
+
+
+def _threads(processes: Sequence[ProcessView]) -> str:
+    """Say how many the kernel shows in a worker, whatever they do."""
+    workers = [each for each in processes if each.serves] or processes
+    return _shown(_distinct(str(each.threads) for each in workers))
+
+
+def _answering(processes: Sequence[ProcessView]) -> str:
+    return _shown(_distinct(str(each.serving_threads) for each in processes if each.serves))
+
+
+def _keep_alive(observed: KeepAlive | None) -> str:
+    if observed is None or not observed.answered:
+        return NOT_SHOWN
+    if observed.answered == observed.sent:
+        return f"{observed.sent} of {observed.sent} requests on one connection"
+    how = "says so" if observed.announced else "does not say so"
+    return f"closes after {observed.answered}, and {how}"
+
+
+def _listening(configuration: StackConfiguration) -> str:
+    listening = configuration.listening
+    if listening is None:
+        return NOT_SHOWN
+    sockets = f" on each of {listening.sockets} sockets" if listening.sockets > 1 else ""
+    return f"{listening.backlog}{sockets}"
+
+
+def _switch(state: bool | None, on: str = "on", off: str = "off") -> str:  # noqa: FBT001 - a value, not a flag
+    return NOT_SHOWN if state is None else on if state else off
+
+
+def _limit(number: int | None) -> str:
+    return "no limit" if number is None else str(number)
+
+
+def _distinct(texts: Iterator[str]) -> Iterator[str]:
+    return iter(dict.fromkeys(texts))
+
+
+def _shown(texts: Iterator[str]) -> str:
+    return comma_separated(texts) or NOT_SHOWN
+
+
+def version(stack: Stack, facts: StackFacts | None) -> str:
+    """Look up the version of the server, which may be that of a package of its environment."""
+    if facts is not None and facts.version:
+        return facts.version
+    packages = dict(p.split("==", 1) for p in (facts.packages if facts else ()) if "==" in p)
+    known = {name.lower().replace("_", "-"): number for name, number in packages.items()}
+    parts = stack.server.lower().replace("_", "-").split("-")
+    # A server may be named after its package and a mode of it: 'gunicorn-gthread'.
+    names = ("-".join(parts[:end]) for end in range(len(parts), 0, -1))
+    return next((known[name] for name in names if name in known), "")

@@ -1,0 +1,77 @@
+"""What clients of one cell went through, part by part. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Literal
+
+from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.reconnects import reconnects
+from timetrial.analysis.statistics import quantile
+from timetrial.model.measurement import Counts
+from timetrial.model.summary import Estimate, Missing, Part
+
+_Quantile = Callable[[float], Estimate | Missing]
+
+
+def parts(history: History) -> tuple[Part, ...]:
+    """List steps, iteration and connecting, each where there is more to say than one figure."""
+    return (*_steps(history), *_iteration(history), *_connecting(history))
+
+
+def _steps(history: History) -> Iterator[Part]:
+    windows = list(history.windows())
+    if not windows or not all(window.steps for window in windows):
+        return
+    workload = history.contest.workload
+    requests = workload.distinct()
+    names = _distinct([workload.steps[places[0]].label for places in requests])
+    for places, name in zip(requests, names, strict=True):
+        results = [window.steps[place] for window in windows for place in places]
+        longest = quantile.decoded(result.response_time for result in results).max_ns
+        at = partial(quantile.step_response_time, history.measurements, places)
+        yield _part("step", name, at, longest, [result.counts for result in results])
+
+
+def _distinct(labels: Sequence[str]) -> Iterator[str]:
+    """Number the labels that are alike: a client may ask for one path twice."""
+    for place, label in enumerate(labels):
+        number = labels[: place + 1].count(label)
+        yield f"{label} (no. {number})" if labels.count(label) > 1 else label
+
+
+def _iteration(history: History) -> Iterator[Part]:
+    times = quantile.decoded(window.iteration_time for window in history.windows())
+    if times.count:
+        at = partial(quantile.iteration_time, history.measurements)
+        done = Counts(arrivals=times.count, ok=times.count)
+        yield _part("iteration", "iteration", at, times.max_ns, [done])
+
+
+def _connecting(history: History) -> Iterator[Part]:
+    """Say how long connecting took where many requests, or whole trials, began with it."""
+    times = quantile.decoded(window.connect_time for window in history.windows())
+    if times.count and (history.contest.mode == "whole" or reconnects(history)):
+        at = partial(quantile.connect_time, history.measurements)
+        done = Counts(arrivals=times.count, ok=times.count)
+        yield _part("connect", "connect", at, times.max_ns, [done])
+
+
+def _part(
+    kind: Literal["step", "iteration", "connect"],
+    name: str,
+    at: _Quantile,
+    max_ns: int,
+    counts: Sequence[Counts],
+) -> Part:
+    return Part(
+        kind=kind,
+        name=name,
+        p50_ns=at(0.50),
+        p90_ns=at(0.90),
+        p99_ns=at(0.99),
+        max_ns=max_ns,
+        count=sum(each.arrivals for each in counts),
+        failed=sum(each.failed for each in counts),
+    )

@@ -1,0 +1,193 @@
+"""Every pair of stacks in one metric: ratios with intervals, decided by Holm's procedure.
+
+The pairs are one family. What all looks so far say against a pair's equality is one p-value, the
+smallest of its repeated p-values, which holds whenever the run ends (Liu and Anderson, On adaptive
+extensions of group sequential trials, JASA 103, 2008); Holm adjusts those of all pairs. They only
+fall as rounds go on, so that what is decided stays decided. Printed intervals are repeated ones,
+and hold together by Bonferroni.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from timetrial.analysis.statistics import holm
+from timetrial.analysis.statistics.design import ONE_LOOK, Design
+from timetrial.analysis.statistics.estimates import from_log
+from timetrial.analysis.statistics.mean_inference import CONFIDENCE, Evidence
+from timetrial.analysis.statistics.pairs import Pair, ResponseTimes, Rounds, pairs_in
+from timetrial.model.metrics import ComparedMetric
+from timetrial.model.summary import Comparison, Estimate, Verdict
+
+ROUNDS_FOR_VERDICT = 5
+LEVEL = 1 - CONFIDENCE
+EQUIVALENT_WITHIN = 0.02
+"""A difference of which this is the most, as a share, matters to nobody."""
+_ALL = 1_000_000
+"""More rounds than any run has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """How pairs are decided: at which looks, of which, and among how many comparisons."""
+
+    design: Design = ONE_LOOK
+    rounds_done: int = _ALL
+    """Says which looks of the design were reached."""
+    families: int = 1
+    """Of pairs, this one among them, with whose intervals those of this one hold together."""
+
+
+def compare(  # noqa: PLR0913 - all but the first three have defaults
+    metric: ComparedMetric,
+    stacks: Sequence[str],
+    rounds: Mapping[str, Rounds],
+    without_verdict: Collection[frozenset[str]] = (),
+    resolutions: Mapping[str, float] = MappingProxyType({}),
+    *,
+    procedure: Procedure = Procedure(),
+    times: Mapping[str, ResponseTimes] | None = None,
+) -> tuple[Comparison, ...]:
+    """Compare every pair of `stacks`; in each, `b` stands before `a` in their order.
+
+    Pairs in `without_verdict` are given their ratio and nothing more. `resolutions` are relative
+    errors of a stack's figures that repeat themselves in every round. `times` may hold response
+    times that are decoded already.
+    """
+    pair = pairs_in(metric, rounds, resolutions, times)
+    found = {(a, b): pair(a, b) for b, a in itertools.combinations(stacks, 2)}
+    known = {names: each for names, each in found.items() if each.until(_ALL) is not None}
+    family = [names for names in known if frozenset(names) not in without_verdict]
+    reached = _Reached(procedure, LEVEL / (max(1, len(family)) * procedure.families))
+    p_values = [reached.sequential_p(known[names]) for names in family]
+    tested = [p for p in p_values if p is not None]
+    # Those that cannot be tested yet are counted, so that the family does not grow on the way.
+    untested = [1.0] * (len(family) - len(tested))
+    adjusted = iter(holm.adjusted([*tested, *untested]))
+    decided = {
+        names: None if p is None else next(adjusted)
+        for names, p in zip(family, p_values, strict=True)
+    }
+    return tuple(
+        _comparison(metric, names, each, decided.get(names), reached)
+        for names, each in known.items()
+    )
+
+
+def told_apart(comparison: Comparison) -> bool:
+    return comparison.verdict in {"higher", "lower"}
+
+
+def ratio_between(comparisons: Iterable[Comparison], one: str, other: str) -> Estimate | None:
+    """Return the ratio of `one` over `other`, whichever way round it was compared in one metric."""
+    for comparison in comparisons:
+        if (comparison.b, comparison.a) == (one, other):
+            return comparison.ratio
+        if (comparison.a, comparison.b) == (one, other):
+            return comparison.ratio.inverse()
+    return None
+
+
+def interval_disagrees(comparison: Comparison) -> bool:
+    """Say whether Holm's decision and the Bonferroni interval, which is wider, part ways."""
+    low, high = comparison.ratio.low, comparison.ratio.high
+    return told_apart(comparison) and low is not None and high is not None and low <= 1 <= high
+
+
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    """The looks so far, for one family."""
+
+    procedure: Procedure
+    level: float
+    """Of one pair's interval, by Bonferroni."""
+
+    @property
+    def looks(self) -> tuple[int, ...]:
+        return self.procedure.design.looks_until(self.procedure.rounds_done)
+
+    @property
+    def between_looks(self) -> bool:
+        return not self.looks or self.procedure.rounds_done > self.looks[-1]
+
+    def sequential_p(self, pair: Pair) -> float | None:
+        """Return the smallest repeated p-value; None where no look had rounds enough."""
+        found = [
+            self.procedure.design.p(evidence, number)
+            for number, look in enumerate(self.looks)
+            if (evidence := pair.until(look)) and evidence.rounds >= ROUNDS_FOR_VERDICT
+        ]
+        return min(found, default=None)
+
+    def repeated(self, pair: Pair) -> Estimate | None:
+        """Estimate the ratio as of the last look, with its repeated interval."""
+        evidence = pair.until(self.looks[-1]) if self.looks else None
+        if evidence is None:
+            return None
+        design = self.procedure.design
+        half_width = design.half_width(evidence, self.level, len(self.looks) - 1)
+        return from_log(evidence.mean, half_width, evidence.rounds)
+
+
+def _comparison(
+    metric: ComparedMetric,
+    names: tuple[str, str],
+    pair: Pair,
+    p_adjusted: float | None,
+    reached: _Reached,
+) -> Comparison:
+    present = pair.until(_ALL)
+    assert present is not None  # noqa: S101 - others are left out before
+    repeated = reached.repeated(pair)
+    rejected = p_adjusted is not None and p_adjusted < LEVEL
+    if repeated is None or (reached.between_looks and not rejected):
+        comparison = Comparison(
+            metric, *names, _ratio(present), None, "no verdict", provisional=True
+        )
+    else:
+        up_to = _up_to(repeated)
+        verdict = _verdict(repeated.value, p_adjusted, up_to)
+        comparison = Comparison(
+            metric,
+            *names,
+            repeated,
+            p_adjusted,
+            verdict,
+            up_to=up_to,
+            equivalent_within=EQUIVALENT_WITHIN if verdict == "equivalent" else None,
+        )
+    return _with_robust_ratio(comparison, present, pair.robust(_ALL))
+
+
+def _verdict(ratio: float, p_adjusted: float | None, up_to: float | None) -> Verdict:
+    if p_adjusted is None:
+        return "no verdict"
+    if p_adjusted < LEVEL:
+        return "higher" if ratio > 1 else "lower"
+    if up_to is not None and up_to <= EQUIVALENT_WITHIN:
+        return "equivalent"
+    return "no difference detected"
+
+
+def _with_robust_ratio(
+    comparison: Comparison, present: Evidence, robust: float | None
+) -> Comparison:
+    if robust is None:
+        return comparison
+    half_width = present.half_width()
+    off = half_width is not None and abs(robust - present.mean) > half_width
+    return replace(comparison, robust_ratio=math.exp(robust), heavy_tails=off)
+
+
+def _ratio(evidence: Evidence) -> Estimate:
+    return from_log(evidence.mean, evidence.half_width(CONFIDENCE), evidence.rounds)
+
+
+def _up_to(ratio: Estimate) -> float | None:
+    if ratio.low is None or ratio.high is None:
+        return None
+    return max(abs(ratio.low - 1), abs(ratio.high - 1))

@@ -1,0 +1,80 @@
+"""One stack's figures: the mean of logs over rounds, with a t interval.
+
+A round, in which every stack is started afresh, is the unit of replication (Kalibera & Jones,
+Rigorous benchmarking in reasonable time, ISMM 2013); windows within one are not independent.
+Logs, because noise multiplies and because ratios of such means are means of ratios.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from timetrial.analysis.statistics.mean_inference import centre
+from timetrial.model.missing import NOT_MEASURED, Missing, MissingKind
+from timetrial.model.summary import Estimate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from timetrial.model.measurement import Measurement, Window
+
+
+def throughput(measurements: Sequence[Measurement]) -> Estimate | Missing:
+    """Correct responses a second, by the rounds' totals."""
+    figures = [window_throughput(m.windows) for m in measurements]
+    silent = sum(figure == 0 for figure in figures)
+    if silent:
+        return Missing(MissingKind.NO_CORRECT_RESPONSE, seen=silent, count=len(figures))
+    return mean_of_logs(figures)
+
+
+def cpu_s_per_1000(measurements: Sequence[Measurement]) -> Estimate | Missing:
+    """CPU seconds of the server for 1,000 correct responses, by the rounds' totals."""
+    if not measurements:
+        return NOT_MEASURED
+    figures = [window_cpu_s_per_1000(m.windows) for m in measurements]
+    known = [figure for figure in figures if figure is not None]
+    if not known:
+        return Missing(MissingKind.NO_CPU_TIME)
+    return mean_of_logs(known)
+
+
+def memory_bytes(measurements: Sequence[Measurement]) -> Estimate | Missing:
+    """Memory of the server's process tree after the contest."""
+    figures = [float(m.memory.total_bytes) for m in measurements]
+    if not all(figures):
+        return Missing(MissingKind.NO_MEMORY)
+    return mean_of_logs(figures)
+
+
+def mean_of_logs(figures: Sequence[float]) -> Estimate | Missing:
+    """Estimate the centre of positive figures, one a round."""
+    if not figures:
+        return NOT_MEASURED
+    logs = centre([math.log(figure) for figure in figures])
+    return from_log(logs.mean, logs.half_width, len(figures))
+
+
+def from_log(mean: float, half_width: float | None, rounds: int) -> Estimate:
+    """Carry a mean of logs and its interval back to the scale of the figure."""
+    if half_width is None:
+        return Estimate(math.exp(mean), None, None, rounds)
+    return Estimate(
+        math.exp(mean), math.exp(mean - half_width), math.exp(mean + half_width), rounds
+    )
+
+
+def window_throughput(windows: Sequence[Window]) -> float:
+    """Correct responses a second, of one or several windows together."""
+    # Lists, because most windows come alone, for which a generator takes longer than the sum.
+    length_s = sum([window.length_s for window in windows])
+    return sum([window.completions for window in windows]) / length_s if length_s else 0.0
+
+
+def window_cpu_s_per_1000(windows: Sequence[Window]) -> float | None:
+    """CPU seconds for 1,000 correct responses, of the windows in which CPU time is known."""
+    known = [(w.server_cpu_s, w.completions_overall) for w in windows if w.server_cpu_s is not None]
+    cpu_s = sum(cpu for cpu, _ in known)
+    responses = sum(count for _, count in known)
+    return cpu_s / responses * 1000 if cpu_s and responses else None

@@ -1,0 +1,192 @@
+"""Quantiles of response time: from merged histograms, never from averaged quantiles.
+
+The interval is a delete-one-round jackknife-t of the log quantile (Tukey 1958; Miller, The
+jackknife: a review, Biometrika 1974): response times within a round depend on each other, so that
+order statistics of the pooled sample would give intervals that are far too narrow.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+import statistics
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from timetrial._engine import Histogram
+from timetrial.analysis.statistics.estimates import from_log
+from timetrial.analysis.statistics.mean_inference import ROUNDS_FOR_INTERVAL, Evidence
+from timetrial.model.missing import NOT_MEASURED, Missing, MissingKind
+from timetrial.model.summary import Estimate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from timetrial.model.measurement import Counts, Measurement, Window
+
+TAIL_RESPONSES = 100
+"""So many responses must lie beyond a quantile, n(1-q), for it to be given."""
+TAIL_ROUNDS = 5
+"""In so many rounds a response beyond it must have been seen."""
+_KEPT = 8
+"""Sums of histograms: several checks look at the same cell one after the other."""
+
+
+def response_time(measurements: Sequence[Measurement], q: float) -> Estimate | Missing:
+    """Estimate the quantile `q` (0 to 1) of response time in ns, or say why it is not given."""
+    counts = [window.counts for measurement in measurements for window in measurement.windows]
+    return of_rounds([merged(measurement.windows) for measurement in measurements], counts, q)
+
+
+def step_response_time(
+    measurements: Sequence[Measurement], places: Sequence[int], q: float
+) -> Estimate | Missing:
+    """Estimate the same for one request of the workload, by the places of its steps."""
+    rounds = [
+        [window.steps[place] for window in m.windows if window.steps for place in places]
+        for m in measurements
+    ]
+    results = [result for own in rounds for result in own]
+    return of_rounds(
+        [decoded(result.response_time for result in own) for own in rounds],
+        [result.counts for result in results],
+        q,
+    )
+
+
+def iteration_time(measurements: Sequence[Measurement], q: float) -> Estimate | Missing:
+    """Estimate the quantile `q` of how long users took for all steps, thinking included, in ns."""
+    return of_rounds([decoded(w.iteration_time for w in m.windows) for m in measurements], (), q)
+
+
+def connect_time(measurements: Sequence[Measurement], q: float) -> Estimate | Missing:
+    """Estimate the quantile `q` of how long connections took to be established, in ns."""
+    return of_rounds([decoded(w.connect_time for w in m.windows) for m in measurements], (), q)
+
+
+def of_rounds(
+    rounds: Sequence[Histogram], counts: Iterable[Counts], q: float
+) -> Estimate | Missing:
+    """Estimate the quantile `q` (0 to 1) of one histogram a round, in its unit."""
+    return of_rounds_at((q,), rounds, counts)[q]
+
+
+def of_rounds_at(
+    quantiles: Sequence[float], rounds: Sequence[Histogram], counts: Iterable[Counts]
+) -> Mapping[float, Estimate | Missing]:
+    """Estimate several quantiles of the same rounds: adding histograms up is most of the work."""
+    if not rounds:
+        return dict.fromkeys(quantiles, NOT_MEASURED)
+    everything = _sum(rounds)
+    # Of those it is only known that they take longer than what was recorded.
+    lost = sum(each.unanswered for each in counts)
+    missing = {
+        q: _too_few_responses(everything.count, q)
+        or _among_the_lost(lost, everything.count, q)
+        or _tail_in_too_few_rounds(rounds, everything, q)
+        for q in quantiles
+    }
+    given = [q for q in quantiles if missing[q] is None]
+    found = _jackknife(given, rounds, everything)
+    return {q: missing[q] or found[q] for q in quantiles}
+
+
+def merged(windows: Iterable[Window]) -> Histogram:
+    """Add up the response times of windows, count by count."""
+    return decoded(window.response_time for window in windows)
+
+
+def decoded(histograms: Iterable[str]) -> Histogram:
+    """Add up histograms that are written in base64; '' is an empty one.
+
+    The sum is shared with those who ask for the same one next: nothing may be added to it.
+    """
+    return _decoded(tuple(filter(None, histograms)))
+
+
+@lru_cache(maxsize=_KEPT)
+def _decoded(histograms: tuple[str, ...]) -> Histogram:
+    total = Histogram()
+    for text in histograms:
+        total.merge_encoded(base64.b64decode(text))
+    return total
+
+
+def percent(q: float) -> str:
+    """Name a quantile as people do: 0.99 → 'p99'."""
+    return f"p{100 * q:g}"
+
+
+def _sum(histograms: Iterable[Histogram]) -> Histogram:
+    total = Histogram()
+    for histogram in histograms:
+        total.merge(histogram)
+    return total
+
+
+def _too_few_responses(count: int, q: float) -> Missing | None:
+    # The product in floating point may fall short of a whole number by a rounding error.
+    beyond = round(count * (1 - q), 6)
+    if beyond >= TAIL_RESPONSES:
+        return None
+    needed = math.ceil(round(TAIL_RESPONSES / (1 - q), 6))
+    return Missing(MissingKind.TOO_FEW_RESPONSES, q=q, needed=needed, count=count)
+
+
+def _among_the_lost(lost: int, count: int, q: float) -> Missing | None:
+    if lost == 0 or lost / count < 1 - q:
+        return None
+    return Missing(MissingKind.TAIL_UNANSWERED, q=q, seen=lost, count=count)
+
+
+def _tail_in_too_few_rounds(
+    rounds: Sequence[Histogram], everything: Histogram, q: float
+) -> Missing | None:
+    edge, longest = everything.quantile(q), everything.max_ns
+    seen = sum(round_.count_between(edge, longest) > 0 for round_ in rounds)
+    if seen >= TAIL_ROUNDS:
+        return None
+    kind = MissingKind.TAIL_IN_TOO_FEW_ROUNDS
+    return Missing(kind, q=q, seen=seen, needed=TAIL_ROUNDS, count=everything.count)
+
+
+def _jackknife(
+    quantiles: Sequence[float], rounds: Sequence[Histogram], everything: Histogram
+) -> Mapping[float, Estimate]:
+    filled = [round_ for round_ in rounds if round_.count]
+    enough = len(filled) >= ROUNDS_FOR_INTERVAL and bool(quantiles)
+    rests = left_out(filled) if enough else []
+
+    def at(q: float) -> Estimate:
+        whole = log_quantile(everything, q)
+        if not rests:
+            return from_log(whole, None, len(filled))
+        error = jackknife_error([log_quantile(rest, q) for rest in rests])
+        return from_log(whole, Evidence(whole, error, len(filled)).half_width(), len(filled))
+
+    return {q: at(q) for q in quantiles}
+
+
+def left_out(histograms: Sequence[Histogram]) -> list[Histogram]:
+    """Sum all but one, leaving out each in turn."""
+    before = _running_sums(histograms)
+    after = _running_sums(histograms[::-1])[::-1]
+    return [_sum(both) for both in zip(before, after, strict=True)]
+
+
+def jackknife_error(without: Sequence[float]) -> float:
+    """Return the standard error of a figure that was taken with each round left out in turn."""
+    n, mean = len(without), statistics.fmean(without)
+    return math.sqrt((n - 1) / n * sum((x - mean) ** 2 for x in without))
+
+
+def log_quantile(histogram: Histogram, q: float) -> float:
+    return math.log(max(1, histogram.quantile(q)))
+
+
+def _running_sums(histograms: Sequence[Histogram]) -> list[Histogram]:
+    """Sum, for each of them, all that come before it."""
+    sums = [Histogram()]
+    for histogram in histograms[:-1]:
+        sums.append(_sum((sums[-1], histogram)))
+    return sums

@@ -1,0 +1,95 @@
+"""From a run to everything that reports say. Pure; a run that is incomplete gives what it has."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+
+from timetrial.analysis import checks
+from timetrial.analysis.cell_analysis import (
+    Contender,
+    comparisons_of,
+    contenders,
+    control_of,
+    left_out,
+    letters_of,
+)
+from timetrial.analysis.checks.benchmark_context import Field
+from timetrial.analysis.checks.generator_saturated import cpu_share
+from timetrial.analysis.latency_breakdown import parts
+from timetrial.model.measurement import Failure
+from timetrial.model.metrics import Metric
+from timetrial.model.missing import NOT_MEASURED_YET, Missing, MissingKind
+from timetrial.model.run import Run
+from timetrial.model.suite import Contest
+from timetrial.model.summary import Row, Summary, Table
+from timetrial.model.trial import Cell
+
+
+def summarize(run: Run) -> Summary:
+    """Estimate, compare and doubt all that a run has measured so far."""
+    tables = tuple(_table(run, contest) for contest in run.plan.suite.contests)
+    return Summary(run, tables, complete=not run.pending())
+
+
+def _table(run: Run, contest: Contest) -> Table:
+    stacks = contenders(run, contest)
+    control = control_of(run, contest, stacks)
+    comparisons = comparisons_of(run, contest, stacks, control)
+    letters = letters_of(stacks, comparisons)
+    failures = tuple(
+        failure
+        for failure in run.failures
+        if any(failure.concerns(Cell(contest.name, name)) for name in contest.stacks)
+    )
+    field = Field(
+        tuple(each.history for each in stacks),
+        {each.stack: each for each in run.facts},
+        comparisons,
+        left_out(run, contest),
+    )
+    return Table(
+        contest,
+        tuple(_row(run, each, _own(letters, each.stack), failures) for each in stacks),
+        comparisons,
+        (
+            *itertools.chain.from_iterable(each.findings for each in stacks),
+            *checks.find_in_table(field),
+        ),
+        failures,
+        control,
+    )
+
+
+def _own(letters: Mapping[Metric, Mapping[str, str]], stack: str) -> Mapping[Metric, str]:
+    return {metric: given[stack] for metric, given in letters.items() if stack in given}
+
+
+def _row(
+    run: Run, contender: Contender, letters: Mapping[Metric, str], failures: Sequence[Failure]
+) -> Row:
+    measurements, figure = contender.history.measurements, contender.figure
+    counts = [window.counts for window in contender.history.windows()]
+    nothing = None if measurements else _why_nothing(contender.history.cell, failures)
+    return Row(
+        stack=run.plan.suite.stack(contender.stack),
+        throughput=nothing or figure("throughput"),
+        p50_ns=nothing or figure("p50_ns"),
+        p90_ns=nothing or contender.quantile(0.90),
+        p99_ns=nothing or figure("p99_ns"),
+        cpu_s_per_1000=nothing or figure("cpu_s_per_1000"),
+        memory_bytes=nothing or figure("memory_bytes"),
+        generator_cpu_share=cpu_share(contender.history),
+        requests=sum(count.arrivals for count in counts),
+        failed=sum(count.failed for count in counts),
+        ties=letters.get("throughput", ""),
+        parts=parts(contender.history),
+        letters=letters,
+    )
+
+
+def _why_nothing(cell: Cell, failures: Sequence[Failure]) -> Missing:
+    for failure in failures:
+        if failure.concerns(cell):
+            return Missing(MissingKind.FAILED, phase=failure.phase, detail=failure.reason)
+    return NOT_MEASURED_YET

@@ -1,0 +1,173 @@
+"""Figures of a stack over the runs of a store, and where their level changes. Pure."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from timetrial.analysis.checks.validity import standing
+from timetrial.analysis.config_labels import version
+from timetrial.analysis.statistics.change_points import change_points
+from timetrial.model.metrics import COMPARED, Metric
+from timetrial.model.run import Run, StackFacts
+from timetrial.model.run_digest import CellDigest, RunDigest
+from timetrial.model.suite import Contest, Stack
+from timetrial.model.summary import Estimate, Row, Summary, Table, figure_of
+from timetrial.model.trial import Cell
+
+SHORTEST = 6
+"""Runs below which no change of level is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One run in a history."""
+
+    run: int
+    created_at: str
+    figure: Estimate
+    version: str
+    findings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """From one run to the next another level begins."""
+
+    run: int
+    """The first on the new level."""
+    before: float
+    """Geometric mean of the level that ends."""
+    after: float
+    versions: tuple[str, str]
+    """Of the last run before and of this one."""
+
+    @property
+    def ratio(self) -> float:
+        return self.after / self.before
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """One metric of one stack in one contest, under one load on one machine."""
+
+    suite: str
+    contest: str
+    stack: str
+    settings: str
+    metric: Metric
+    machine: str
+    load: str
+    points: tuple[Point, ...]
+    """By time."""
+    changes: tuple[Change, ...]
+
+
+def digest(summary: Summary) -> RunDigest:
+    """Reduce a run to its figures; what a finding voids is left out."""
+    run = summary.run
+    return RunDigest(
+        run=run.number,
+        created_at=run.created_at,
+        suite=run.plan.suite.name,
+        title=run.plan.suite.title,
+        machine=_machine(run),
+        cells=tuple(_cell(run, table, row) for table in summary.tables for row in table.rows),
+    )
+
+
+def histories(digests: Iterable[RunDigest], metric: Metric = "throughput") -> tuple[History, ...]:
+    """Sort runs into histories of what is alike but for versions; in the order of their names."""
+    found: dict[tuple[str, ...], list[Point]] = {}
+    for each in sorted(digests, key=_when):
+        for cell in each.cells:
+            if metric in cell.figures:
+                key = (each.suite, cell.contest, cell.stack, cell.settings, each.machine, cell.load)
+                point = Point(
+                    each.run, each.created_at, cell.figures[metric], cell.version, cell.findings
+                )
+                found.setdefault(key, []).append(point)
+    return tuple(
+        History(
+            suite, contest, stack, settings, metric, machine, load, tuple(points), changes(points)
+        )
+        for (suite, contest, stack, settings, machine, load), points in sorted(found.items())
+    )
+
+
+def changes(points: Sequence[Point]) -> tuple[Change, ...]:
+    """Find where the level of the figures' logs changes, by PELT with a penalty of 15 ln n."""
+    if len(points) < SHORTEST:
+        return ()
+    logs = [math.log(point.figure.value) for point in points]
+    places = change_points(logs, _known_noise(points))
+    ends = [0, *places, len(points)]
+    return tuple(
+        Change(
+            points[place].run,
+            math.exp(statistics.fmean(logs[ends[number] : place])),
+            math.exp(statistics.fmean(logs[place : ends[number + 2]])),
+            (points[place - 1].version, points[place].version),
+        )
+        for number, place in enumerate(places)
+    )
+
+
+def _known_noise(points: Sequence[Point]) -> float:
+    """Return what the runs' own intervals say of the noise: two standard errors each way."""
+    widths = [
+        math.log(point.figure.high / point.figure.low) / 4
+        for point in points
+        if point.figure.low and point.figure.high
+    ]
+    return statistics.median(widths) if widths else 0.0
+
+
+def _when(each: RunDigest) -> tuple[str, int]:
+    return each.created_at, each.run
+
+
+def _cell(run: Run, table: Table, row: Row) -> CellDigest:
+    cell = Cell(table.contest.name, row.stack.name)
+    stands = standing(cell, table.findings)
+    return CellDigest(
+        contest=table.contest.name,
+        stack=row.stack.name,
+        load=_load(table.contest, row.stack),
+        version=version(row.stack, _facts(run, row.stack)),
+        settings=_settings(run, row.stack),
+        figures={
+            metric: figure
+            for metric in COMPARED
+            if isinstance(figure := figure_of(row, metric), Estimate) and stands.compares(metric)
+        },
+        findings=tuple(
+            sorted({f.name for f in table.findings if f.cell == cell and f.severity != "note"})
+        ),
+    )
+
+
+def _load(contest: Contest, stack: Stack) -> str:
+    steps = ", ".join(
+        f"{step.method} {step.paths.get(stack.interface, '')}" for step in contest.workload.steps
+    )
+    return f"{steps}; {contest.load}; {contest.driver}"
+
+
+def _settings(run: Run, stack: Stack) -> str:
+    facts = _facts(run, stack)
+    shape = f"{stack.interface} · {stack.workers} × {stack.threads}"
+    return f"{shape}, {facts.python}" if facts else shape
+
+
+def _facts(run: Run, stack: Stack) -> StackFacts | None:
+    return next((facts for facts in run.facts if facts.stack == stack.name), None)
+
+
+def _machine(run: Run) -> str:
+    machine = run.machine
+    servers = ",".join(map(str, machine.server_cpus))
+    generators = ",".join(map(str, machine.generator_cpus))
+    return f"{machine.cpu_model}, {machine.cores} cores, server on {servers}, load on {generators}"

@@ -1,0 +1,98 @@
+"""From a URL to an address that may be loaded."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from dataclasses import dataclass
+from urllib.parse import SplitResult, urlsplit
+
+from timetrial.model.errors import BadTarget
+from timetrial.model.redaction import without_passwords
+
+_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the requests for a URL go."""
+
+    ip: str
+    port: int
+    host: str
+    """As it stands in the URL, for the Host header."""
+    path: str
+    """Path and query."""
+    encrypted: bool = False
+    """Whether the URL is an https:// one."""
+
+    @property
+    def name(self) -> str:
+        """The host's name or address alone, as a certificate has it."""
+        return urlsplit(f"//{self.host}").hostname or ""
+
+    def __str__(self) -> str:
+        return f"[{self.ip}]:{self.port}" if ":" in self.ip else f"{self.ip}:{self.port}"
+
+
+def resolve(url: str, allowed_remote: frozenset[str] = frozenset()) -> Address:
+    """Check a URL and look up its host.
+
+    Only loopback addresses may be loaded, and the hosts in `allowed_remote`, as named in the URL.
+    Raises BadTarget.
+    """
+    parts, port = _split(url)
+    host = parts.hostname or ""
+    ip = _look_up(without_passwords(url), host, port)
+    allowed = {name.lower() for name in allowed_remote}  # a URL's host name comes lower-cased
+    if not ipaddress.ip_address(ip).is_loopback and host not in allowed:
+        found = "" if ip == host else f" (it is {ip})"
+        raise BadTarget(
+            f"{host} is not this machine{found}: load goes only to loopback, unless the host is "
+            f"allowed by --allow-remote {host}"
+        )
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    host_header = parts.netloc.rpartition("@")[2]
+    return Address(ip, port, host_header, path, encrypted=parts.scheme == "https")
+
+
+def _split(url: str) -> tuple[SplitResult, int]:
+    shown = without_passwords(url)
+    if any(not "!" <= character <= "~" for character in url):
+        raise BadTarget(f"{shown!r} has characters that must be percent-encoded in a URL")
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise BadTarget(f"{shown!r} is no URL: {error}") from error
+    if not parts.scheme or not url.lower().startswith(f"{parts.scheme}://"):
+        raise BadTarget(f"{shown!r} has no scheme; did you mean 'http://{shown}'?")
+    if parts.scheme not in _PORTS:
+        known = "only http:// and https:// URLs can be loaded"
+        raise BadTarget(f"{shown!r} has {parts.scheme}://, but {known}")
+    if not parts.hostname:
+        raise BadTarget(f"{shown!r} names no host; an example is http://127.0.0.1:8000/")
+    return parts, _port(shown, parts)
+
+
+def _port(shown: str, parts: SplitResult) -> int:
+    try:
+        port = _PORTS[parts.scheme] if parts.port is None else parts.port
+    except ValueError:  # it is no number, or a larger one
+        port = 0
+    if port == 0:
+        raise BadTarget(f"{shown!r} has an impossible port; ports go from 1 to 65535")
+    return port
+
+
+def _look_up(shown: str, host: str, port: int) -> str:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise BadTarget(f"the host of {shown!r} cannot be found: {_why(error)}") from error
+    # An IPv4 address first: what listens on this machine's own name mostly listens there.
+    found.sort(key=lambda entry: entry[0] != socket.AF_INET)
+    return str(found[0][4][0])
+
+
+def _why(error: OSError | UnicodeError) -> str:
+    return getattr(error, "strerror", None) or str(error)

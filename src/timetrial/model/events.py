@@ -1,0 +1,242 @@
+"""Progress, as values. Whoever runs something hands over a function that takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from timetrial.model.experiment import Occasion
+from timetrial.model.load import RateLoad
+from timetrial.model.measurement import Failure, Measurement
+from timetrial.model.stop_decision import Stop
+from timetrial.model.summary import Comparison
+from timetrial.model.trial import Cell
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentBuilding:
+    """The packages of a stack are being installed (or found in the cache)."""
+
+    stack: str
+    number: int
+    """Counted from 1, of `total`."""
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceStarting:
+    """A service is being installed (or found in the cache) and started."""
+
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceReady:
+    service: str
+    version: str
+    took_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ImportingApp:
+    """An app of the user's is imported once, to see what it is."""
+
+    target: str
+    """`module:attribute`, or the module."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingLog:
+    """An access log is being read."""
+
+    name: str
+    lines: int
+    """So far."""
+
+
+@dataclass(frozen=True, slots=True)
+class BaseChosen:
+    """A gate takes this commit as the old one, because it is what the repository merges into."""
+
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServerChosen:
+    """A gate lets this server serve the app at both commits."""
+
+    server: str
+    why: str
+    """A clause, to stand after 'because'."""
+
+
+@dataclass(frozen=True, slots=True)
+class PilotStarted:
+    """Before there is a plan: what stacks bear is measured, to set the rates that they will get.
+
+    What follows, up to `RunStarted`, is of the pilot.
+    """
+
+    trials: int
+    expected_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class RateSet:
+    """A contest has got the rate that a pilot was for."""
+
+    contest: str
+    load: RateLoad
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """The plan is stored; measuring begins."""
+
+    run: int
+    rounds: int
+    trials: int
+    expected_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class LookingAtStacks:
+    """Stacks are started once, unmeasured, to see what they really are."""
+
+    done: int
+    """So far, of `total`."""
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class ComparingAnswers:
+    """Every stack is asked all requests, unmeasured, to see whether they answer alike."""
+
+    done: int
+    """Questions so far, of `total`."""
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class StackStarting:
+    round: int
+    stack: str
+
+
+@dataclass(frozen=True, slots=True)
+class StackReady:
+    round: int
+    stack: str
+    startup_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class WarmingUp:
+    round: int
+    stack: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrialUnderWay:
+    """A window that takes its time has got so far."""
+
+    round: int
+    cell: Cell
+    completions_per_s: float | None
+    """Since it began, lead-in included; None where the load generator tells only at its end."""
+    passed_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class WindowMeasured:
+    """One window is done: the latest figure."""
+
+    round: int
+    cell: Cell
+    completions_per_s: float
+    elapsed_s: float
+    """Since the run started."""
+    remaining_s: float
+    """Expected until it ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrialStored:
+    measurement: Measurement
+    done: int
+    """Trials so far, of `total`."""
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class StackFailedToServe:
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class RoundMeasured:
+    """All contests of a round are done: how sure the comparisons are by now."""
+
+    round: int
+    rounds: int
+    """Expected in all."""
+    contest: str
+    widest: Comparison | None
+    """The ratio that is known least, in `contest`; None where there is none yet."""
+    remaining_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ContestStopped:
+    """No further round of a contest is due."""
+
+    stop: Stop
+
+
+@dataclass(frozen=True, slots=True)
+class LivingThrough:
+    """An experiment on the life cycle of a stack begins; its repeat is 0 before they count."""
+
+    occasion: Occasion
+    done: int
+    """So far, of `total`."""
+    total: int
+    remaining_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded:
+    run: int
+    complete: bool
+
+
+Event = (
+    EnvironmentBuilding
+    | ServiceStarting
+    | ServiceReady
+    | ImportingApp
+    | ReadingLog
+    | BaseChosen
+    | ServerChosen
+    | PilotStarted
+    | RateSet
+    | RunStarted
+    | LookingAtStacks
+    | ComparingAnswers
+    | StackStarting
+    | StackReady
+    | WarmingUp
+    | TrialUnderWay
+    | WindowMeasured
+    | TrialStored
+    | StackFailedToServe
+    | RoundMeasured
+    | ContestStopped
+    | LivingThrough
+    | RunEnded
+)
+Observer = Callable[[Event], None]
+
+
+def unobserved(_event: Event) -> None:
+    """Let events pass: the observer where nobody watches."""

@@ -1,0 +1,244 @@
+"""What trials give: measurements, or failures, and the lives of the processes behind them.
+
+Times named `…_ns` are readings of CLOCK_MONOTONIC on the measuring machine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from timetrial.model.load_tool_report import ToolFigures
+from timetrial.model.service import ServiceUse
+from timetrial.model.trial import Cell, Trial
+from timetrial.model.warmup_series import WarmUpSeries
+
+Phase = Literal["install", "start", "answer", "warm-up", "measure", "stop", "declared"]
+"""In which something failed; 'declared': nothing was tried, its manifest says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Where every request that was due inside a window went; the parts add up to `arrivals`.
+
+    A part is None where the load generator cannot tell it from others: then the parts that are
+    known may be less than `arrivals`.
+    """
+
+    arrivals: int = 0
+    ok: int = 0
+    wrong_status: int = 0
+    wrong_body: int | None = 0
+    wrong_order: int | None = 0
+    """The answer to another request, as its token tells."""
+    connect_failed: int = 0
+    reset: int | None = 0
+    closed_early: int | None = 0
+    malformed: int | None = 0
+    timeout: int = 0
+    censored: int | None = 0
+    """Without an answer when the measurement had to end."""
+
+    @property
+    def failed(self) -> int:
+        """All that did not end with a correct response."""
+        return self.arrivals - self.ok
+
+    @property
+    def unanswered(self) -> int:
+        """Those of which it is only known that they took longer than they were waited for."""
+        return self.timeout + (self.censored or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """What became of one step of the workload inside a window."""
+
+    counts: Counts
+    response_time: str
+    """Histogram, as a window's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Load on one stack: lead-in, the window itself, then drain until nothing is in flight."""
+
+    index: int
+    """Position in the round's contest, over all stacks, counted from 0."""
+    started_ns: int
+    """Begin of the lead-in."""
+    opened_ns: int
+    closed_ns: int
+    drained_ns: int
+    counts: Counts
+    """Of the requests that were due between opening and closing."""
+    completions: int
+    """Correct responses that came between opening and closing: throughput counts these."""
+    completions_overall: int
+    """Correct responses from the begin of the lead-in until all was drained."""
+    response_time: str
+    """Histogram of the requests that were due inside the window, failed ones at their elapsed
+    time: base64 of HdrHistogram's V2 encoding."""
+    server_cpu_s: float | None
+    """CPU time of the server's process tree from `started_ns` to `drained_ns`; it served
+    `completions_overall`. None if a process of the tree came or went meanwhile."""
+    generator_cpu_s: float
+    """CPU time of the load engine's threads between opening and closing; where several stacks are
+    loaded at once, what it took for all of them."""
+    generator_threads: int
+    connections_reached: int | None
+    """The most connections that were open at once; this one and the next two: None where the load
+    generator does not tell."""
+    connects: int | None
+    """Connections that were opened from `started_ns` to `drained_ns`."""
+    bytes_received: int | None
+    """Between opening and closing, heads and bodies."""
+    steps: tuple[StepResult, ...] = ()
+    """By the steps of the workload, where it has several."""
+    iteration_time: str = ""
+    """Histogram of how long users took from the first request to the last response; '' where
+    there are no users."""
+    connect_time: str = ""
+    """Histogram of the `connects`, from the call to the established connection; '' for none."""
+    lateness: str = ""
+    """Histogram of how late the engine itself sent, by its schedule; '' where there is none."""
+    tool: ToolFigures | None = None
+    """What drove, if it was not the engine."""
+    generator_wait_s: float | None = None
+    """How long the generator's threads were ready to run between opening and closing, and others
+    ran; None, as the next two, where the kernel does not tell."""
+    server_wait_s: float | None = None
+    """The same of all threads of the server's process tree, from `started_ns` to `drained_ns`:
+    workers that share a CPU wait for each other, too."""
+    foreign_cpu_s: float | None = None
+    """CPU time on the server's CPUs, in that span, of what does not belong to the server."""
+    series: tuple[int, ...] = ()
+    """Correct responses of each whole tenth of a second between opening and closing; empty for
+    windows that are shorter than a second."""
+
+    @property
+    def length_s(self) -> float:
+        return (self.closed_ns - self.opened_ns) / 1e9
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Memory of a process tree in bytes.
+
+    Own pages by proportional share (PSS of anonymous and shared memory), file pages counted once
+    for the tree however many of its, or other stacks', processes map them.
+    """
+
+    anonymous_bytes: int
+    file_bytes: int
+
+    @property
+    def total_bytes(self) -> int:
+        return self.anonymous_bytes + self.file_bytes
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ProcessStamp:
+    """One process, told apart from a later one with the same number."""
+
+    pid: int
+    started_ticks: int
+    """Field 22 of /proc/PID/stat: clock ticks after boot."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessUse:
+    """What one process of the server's tree took in the windows of a trial, lead-in and drain
+    included.
+    """
+
+    process: ProcessStamp
+    cpu_s: float
+    cpus: tuple[int, ...] = ()
+    """Those that its threads may run on, as the kernel had it after the last window; empty: it was
+    gone by then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """How the machine was in the windows of one trial, lead-in and drain included.
+
+    Figures are sums over the windows; None where the kernel does not tell.
+    """
+
+    passed_s: float
+    server_cpus: tuple[int, ...]
+    """Those that the server was given."""
+    measured_cpus: int
+    """How many CPUs server and generator have together."""
+    steal_s: float | None = None
+    """CPU time of those CPUs that the hypervisor gave to others."""
+    throttled_s: float | None = None
+    """How long the control group was held back, because it had used up its share of the CPUs."""
+    memory_pressure_s: float | None = None
+    """How long some process of the machine waited for memory …"""
+    io_pressure_s: float | None = None
+    """… and for disks."""
+    clock_source: str = ""
+    """What the kernel's clock counts with, as 'tsc'; '' where it is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What one trial gave."""
+
+    trial: Trial
+    windows: tuple[Window, ...]
+    memory: Memory
+    """At the end of the trial, when the stack was idle again."""
+    processes_before: tuple[ProcessStamp, ...]
+    """The server's process tree before the contest's first window, ordered."""
+    processes_after: tuple[ProcessStamp, ...]
+    """… and after its last one."""
+    services: tuple[ServiceUse, ...] = field(default=())
+    uses: tuple[ProcessUse, ...] = field(default=())
+    """Of the processes in `processes_before`, ordered."""
+    surroundings: Surroundings | None = None
+    log_bytes: int | None = None
+    """What the server wrote to its standard output and error in the windows."""
+    equal_shares: bool | None = None
+    """Whether the stacks of a duet were held to equal halves of their CPUs; None: it was none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a stack gave no measurement in a round; without a contest, all of them are missing."""
+
+    round: int
+    stack: str
+    contest: str | None
+    phase: Phase
+    reason: str
+    """One sentence."""
+    log_tail: str
+    """The last lines that the server wrote."""
+
+    def concerns(self, cell: Cell) -> bool:
+        return self.stack == cell.stack and self.contest in (None, cell.contest)
+
+
+@dataclass(frozen=True, slots=True)
+class StackLife:
+    """One fresh start of a stack, from start to stop."""
+
+    round: int
+    stack: str
+    command: tuple[str, ...]
+    started_ns: int
+    ready_ns: int
+    """The first correct response."""
+    stopped_ns: int
+    processes: tuple[ProcessStamp, ...]
+    """The tree just before the stop was asked for, ordered."""
+    stop_signal: Literal["TERM", "KILL"]
+    """The signal that it took."""
+    exit_code: int | None
+    """Of the main process, negative for a signal."""
+    warnings: tuple[str, ...] = field(default=())
+    warm_up: tuple[WarmUpSeries, ...] = field(default=())
+    """A series for each contest, in the order of their shares."""

@@ -1,0 +1,126 @@
+"""The registry of metrics: what each is called, in which unit it is shown, and which way is better.
+
+A metric's name is the name of the field that holds its figure: `summary.figure_of` reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from timetrial.model.units import MIB, NS_PER_MS
+
+PairedMetric = Literal["throughput", "cpu_s_per_1000", "memory_bytes"]
+QuantileMetric = Literal["p50_ns", "p99_ns"]
+ComparedMetric = PairedMetric | QuantileMetric
+Metric = Literal["throughput", "cpu_s_per_1000", "memory_bytes", "p50_ns", "p90_ns", "p99_ns"]
+
+COMPARED: tuple[ComparedMetric, ...] = (
+    "throughput", "p50_ns", "p99_ns", "cpu_s_per_1000", "memory_bytes",
+)  # fmt: skip
+QUANTILES: Mapping[QuantileMetric, float] = {"p50_ns": 0.50, "p99_ns": 0.99}
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """How a difference in a metric is put into a sentence: somebody does, less of something."""
+
+    lead: str
+    """Begins a sentence about the one with the least; `{}` is its place."""
+    of: str
+    """What it then takes less of: the lead has said of which responses."""
+    amount: str
+    """The same in full: 'response time at p99'."""
+    short_amount: str
+    does: str = "takes"
+    do: str = "take"
+    """The same verb where several do."""
+    less: Literal["fewer", "less"] = "less"
+
+
+@dataclass(frozen=True, slots=True)
+class MetricInfo:
+    """All that is known of a metric but its figures."""
+
+    option: str
+    """Its name on the command line."""
+    label: str
+    """Its name in prose: 'requests a second'."""
+    title: str
+    """The same as the subject of a sentence: 'Throughput'."""
+    column: str
+    """Its name above a column that shows ratios."""
+    unit: str
+    """In which a figure is shown."""
+    phrase: Phrase
+    scale: float = 1.0
+    """What a figure is multiplied by to be in that unit."""
+    higher_is_better: bool = False
+
+    @property
+    def direction(self) -> Literal[1, -1]:
+        """Return 1 where a higher figure is better, -1 where a lower one is."""
+        return 1 if self.higher_is_better else -1
+
+    @property
+    def better(self) -> str:
+        return "more is better" if self.higher_is_better else "less is better"
+
+    @property
+    def arrow(self) -> str:
+        """Say the same in the width of a column."""
+        return "↑ is better" if self.higher_is_better else "↓ is better"
+
+
+def _response_time(quantile: str, amount: str) -> MetricInfo:
+    return MetricInfo(
+        option=quantile,
+        label=f"{quantile} of response time",
+        title=f"{quantile} of response time",
+        column=quantile,
+        unit="ms",
+        phrase=Phrase(f"At {quantile}, {{}} takes", "time", amount, f"time at {quantile}"),
+        scale=1 / NS_PER_MS,
+    )
+
+
+METRICS: Mapping[Metric, MetricInfo] = {
+    "throughput": MetricInfo(
+        option="throughput",
+        label="requests a second",
+        title="Throughput",
+        column="requests/s",
+        unit="requests/s",
+        phrase=Phrase(
+            "{} answers", "requests a second", "requests a second", "requests a second",
+            "answers", "answer", "fewer",
+        ),
+        higher_is_better=True,
+    ),
+    "p50_ns": _response_time("p50", "response time in the median"),
+    "p90_ns": _response_time("p90", "response time at p90"),
+    "p99_ns": _response_time("p99", "response time at p99"),
+    "cpu_s_per_1000": MetricInfo(
+        option="cpu",
+        label="CPU time per request",
+        title="CPU time per request",
+        column="CPU s/1,000",
+        unit="CPU s for 1,000",
+        phrase=Phrase(
+            "To answer a request, {} takes", "CPU time", "CPU time per request",
+            "CPU time a request",
+        ),
+    ),
+    "memory_bytes": MetricInfo(
+        option="memory",
+        label="memory",
+        title="Memory",
+        column="memory",
+        unit="MiB",
+        phrase=Phrase("{} needs", "memory", "memory", "memory"),
+        scale=1 / MIB,
+    ),
+}  # fmt: skip
+BY_OPTION: Mapping[str, ComparedMetric] = {METRICS[metric].option: metric for metric in COMPARED}
+"""The metrics that the command line knows, by their names there."""

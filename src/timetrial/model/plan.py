@@ -1,0 +1,131 @@
+"""From a suite to the exact order of everything that will be done. Pure, and seeded."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from timetrial.model.load import ClosedLoad
+from timetrial.model.suite import Contest, Mode, Suite
+from timetrial.model.trial import Cell, Trial
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+_T = TypeVar("_T")
+_SEEDS = 2**32
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedContest:
+    """One contest in one round: whose window follows whose."""
+
+    contest: str
+    turns: tuple[str, ...]
+    """Names of stacks; each stack has as many turns as the contest has windows.
+
+    In a duet each two that follow each other are loaded at once.
+    """
+    seed: int = 0
+    """Of arrivals and think times, for a load that has some. Turns in which all stacks come once
+    share one, so that all are given the same schedule."""
+
+    def seed_of(self, turn: int) -> int:
+        """Return the seed of one turn, by its place in `turns`."""
+        return self.seed + turn // max(1, len(set(self.turns)))
+
+    def duets(self) -> tuple[tuple[str, str], ...]:
+        """List who is loaded at once, window by window, if this is a duet."""
+        return tuple(zip(self.turns[::2], self.turns[1::2], strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """All stacks started afresh once, then every contest."""
+
+    number: int
+    """Counted from 1."""
+    starts: tuple[str, ...]
+    contests: tuple[PlannedContest, ...]
+
+    def trials(self) -> Iterator[Trial]:
+        for planned in self.contests:
+            for stack in sorted(set(planned.turns)):
+                yield Trial(self.number, Cell(planned.contest, stack))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The ordered whole."""
+
+    suite: Suite
+    seed: int
+    rounds: tuple[Round, ...]
+
+    def trials(self) -> Iterator[Trial]:
+        for round_ in self.rounds:
+            yield from round_.trials()
+
+
+def plan(suite: Suite, seed: int) -> Plan:
+    """Fix the order of starts, contests and windows; the same seed gives the same plan."""
+    randomness = random.Random(seed)  # noqa: S311 - an order that must be repeatable
+    rounds = tuple(_round(suite, number, randomness) for number in range(1, suite.rounds + 1))
+    return Plan(suite, seed, rounds)
+
+
+def _round(suite: Suite, number: int, randomness: random.Random) -> Round:
+    starts = _shuffled([stack.name for stack in suite.stacks], randomness)
+    contests = tuple(
+        _contest(contest, randomness) for contest in _shuffled(suite.contests, randomness)
+    )
+    return Round(number, tuple(starts), contests)
+
+
+def _contest(contest: Contest, randomness: random.Random) -> PlannedContest:
+    turns = _ORDERS[contest.mode](contest.stacks, contest.windows, randomness)
+    has_schedule = not isinstance(contest.load, ClosedLoad)
+    seed = randomness.randrange(_SEEDS) if has_schedule else 0
+    return PlannedContest(contest.name, turns, seed)
+
+
+def _balanced_turns(
+    stacks: Sequence[str], windows: int, randomness: random.Random
+) -> tuple[str, ...]:
+    """Random permutations, each followed by its reversal (for two stacks: ABBA or BAAB).
+
+    The reversal cancels a linear drift of the machine within each pair of permutations.
+    """
+    turns: list[str] = []
+    for _ in range(windows // 2):
+        order = _shuffled(stacks, randomness)
+        turns += [*order, *reversed(order)]
+    return tuple(turns)
+
+
+def _random_turns(
+    stacks: Sequence[str], windows: int, randomness: random.Random
+) -> tuple[str, ...]:
+    return tuple(stack for _ in range(windows) for stack in _shuffled(stacks, randomness))
+
+
+def _duet_turns(stacks: Sequence[str], windows: int, randomness: random.Random) -> tuple[str, ...]:
+    """Every pair in random order, each with all of its windows in a row.
+
+    Who is named first has the first half of the generator's threads, so that is random, too.
+    """
+    pairs = _shuffled(list(itertools.combinations(stacks, 2)), randomness)
+    return tuple(stack for pair in pairs for stack in _shuffled(pair, randomness) * windows)
+
+
+_ORDERS: Mapping[Mode, Callable[[Sequence[str], int, random.Random], tuple[str, ...]]] = {
+    "alternate": _balanced_turns,
+    "whole": _random_turns,
+    "duet": _duet_turns,
+}
+
+
+def _shuffled(items: Sequence[_T], randomness: random.Random) -> list[_T]:
+    return randomness.sample(items, len(items))

@@ -1,0 +1,114 @@
+"""A plan and what came of it: what the store keeps and what summaries are made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from timetrial.model.effective_config import StackConfiguration
+from timetrial.model.experiment import Experiment
+from timetrial.model.machine_check import Preflight
+from timetrial.model.machine_settings import MachineSettings
+from timetrial.model.measurement import Failure, Measurement, StackLife
+from timetrial.model.plan import Plan
+from timetrial.model.stop_decision import Stop
+
+if TYPE_CHECKING:
+    from timetrial.model.trial import Trial
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Where a run was taken."""
+
+    kernel: str
+    cpu_model: str
+    cores: int
+    memory_bytes: int
+    server_cpus: tuple[int, ...]
+    generator_cpus: tuple[int, ...]
+    warnings: tuple[str, ...] = field(default=())
+    settings: MachineSettings | None = None
+    """None in runs of before it was recorded."""
+    preflight: Preflight | None = None
+    """How it was when the run began; None: nobody looked."""
+
+
+@dataclass(frozen=True, slots=True)
+class StackFacts:
+    """What a stack really consists of."""
+
+    stack: str
+    python: str
+    """Implementation and version, as 'CPython 3.11.7'."""
+    packages: tuple[str, ...]
+    """Everything installed in its environment, as 'name==version', ordered."""
+    version: str = ""
+    """Of what serves, where its name does not tell which package that is."""
+    chosen: tuple[str, ...] = ()
+    """Packages whose version was chosen for it, by name: that it differs is what is measured."""
+    python_chosen: bool = False
+    """Whether its interpreter was chosen for it, likewise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run as far as it got."""
+
+    number: int
+    created_at: str
+    """ISO 8601, UTC."""
+    timetrial_version: str
+    plan: Plan
+    machine: Machine
+    facts: tuple[StackFacts, ...]
+    measurements: tuple[Measurement, ...]
+    failures: tuple[Failure, ...]
+    lives: tuple[StackLife, ...]
+    configurations: tuple[StackConfiguration, ...] = ()
+    """Of those stacks that were looked at, in no order; none in runs of before it was recorded."""
+    stops: tuple[Stop, ...] = field(default=())
+    experiments: tuple[Experiment, ...] = field(default=())
+    """On the life cycles of stacks, if any were asked for."""
+
+    def due(self) -> tuple[Trial, ...]:
+        """List the trials of the plan that no stop has made needless, in order."""
+        last = {stop.contest: stop.after_round for stop in self.stops}
+        return tuple(
+            trial
+            for trial in self.plan.trials()
+            if trial.round <= last.get(trial.cell.contest, trial.round)
+        )
+
+    def rounds_due(self, contest: str | None = None) -> int:
+        """Return how many rounds of a contest are due, or of that with the most."""
+        trials = (t for t in self.due() if contest in {None, t.cell.contest})
+        return max((trial.round for trial in trials), default=0)
+
+    def rounds_done(self, contest: str) -> int:
+        """Return up to which round nothing of a contest is pending any more."""
+        first = (t.round for t in self.pending() if t.cell.contest == contest)
+        return min(first, default=self.rounds_due(contest) + 1) - 1
+
+    def pending(self) -> tuple[Trial, ...]:
+        """List the trials that are due and have neither a measurement nor a failure, in order."""
+        done = {measurement.trial for measurement in self.measurements}
+        return tuple(
+            trial
+            for trial in self.due()
+            if trial not in done and not any(self._explains(f, trial) for f in self.failures)
+        )
+
+    def undeclared_failures(self) -> tuple[Failure, ...]:
+        """List the failures that no manifest has declared."""
+        return tuple(failure for failure in self.failures if not self.declares(failure))
+
+    def declares(self, failure: Failure) -> bool:
+        """Whether a failure is one that the server's manifest tells beforehand."""
+        stack = self.plan.suite.stack(failure.stack)
+        contests = [c for c in self.plan.suite.contests if failure.contest in (None, c.name)]
+        return all(stack.fault_in(contest) for contest in contests if stack.name in contest.stacks)
+
+    @staticmethod
+    def _explains(failure: Failure, trial: Trial) -> bool:
+        return failure.round == trial.round and failure.concerns(trial.cell)

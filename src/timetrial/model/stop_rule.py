@@ -1,0 +1,43 @@
+"""What may end a run before all of its rounds are done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from timetrial.model.units import exact_minutes
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """Rounds go on in a contest until its pairs are decided, or known well enough."""
+
+    half_width: float
+    """Of the interval of a ratio, as a share: 0.03 for 3 %."""
+    kind: Literal["precision"] = "precision"
+
+    def __str__(self) -> str:
+        return f"±{100 * self.half_width:g} %"
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """As many rounds as fit into a time, whatever they show."""
+
+    seconds: float
+    at_least_rounds: int = 1
+    """Rounds that are taken even if they do not fit."""
+    kind: Literal["budget"] = "budget"
+
+    def __str__(self) -> str:
+        return exact_minutes(self.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Rounds go on until whoever watches has seen enough; what is shown holds at every moment."""
+
+    kind: Literal["watch"] = "watch"
+
+
+Goal = Precision | Budget | Watch

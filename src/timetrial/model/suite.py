@@ -1,0 +1,140 @@
+"""What is to be measured: stacks, the contests they are put to, and how long."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from timetrial.model.known_failure import Fault
+from timetrial.model.load import Load
+from timetrial.model.load_tool_report import ENGINE, DriverName
+from timetrial.model.race_info import Raced
+from timetrial.model.server_limit import ServerLimit
+from timetrial.model.service import Service
+from timetrial.model.stop_rule import Goal
+from timetrial.model.trial import Cell
+from timetrial.model.workload import Interface, Workload
+
+Mode = Literal["alternate", "whole", "duet"]
+"""Short windows in balanced order, for figures of capacity; or whole trials of some seconds in
+random order, for what takes time to show: queues of an open load, users who think; or short
+windows in which two stacks are loaded at once, for the ratio of what is much alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """App, server and settings: the system under test. Its packages are in the catalog."""
+
+    name: str
+    """Unique within a suite; the server's name where nothing else tells stacks apart."""
+    server: str
+    app: str
+    interface: Interface
+    workers: int
+    """Processes that serve."""
+    threads: int
+    """Threads a process, for servers that have them; 1 elsewhere."""
+    env: Mapping[str, str] = field(default_factory=dict)
+    """Variables on top of the app's, with the same placeholders."""
+    limits: tuple[ServerLimit, ...] = ()
+    """What its server can take, with these settings."""
+    faults: tuple[Fault, ...] = ()
+    """What its server is known not to do."""
+    control_of: str | None = None
+    """The stack whose twin this is, for an A/A comparison; it has no row of its own."""
+    differs: str = ""
+    """In what its answers differ from those of the other stacks; '' where nobody has found that."""
+    requirements: tuple[str, ...] = ()
+    """Packages in versions of their own, as 'granian==2.8.5', in place of the usual ones."""
+    python: str | None = None
+    """The path of the interpreter that it runs on; None: the one that all have."""
+
+    def fault_in(self, contest: Contest) -> Fault | None:
+        """Find the fault that keeps the stack out of a contest."""
+        pipelines = contest.load.pipeline > 1
+        return next((f for f in self.faults if f.when == "always" or pipelines), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """Stacks that share a workload and a load, and take turns."""
+
+    name: str
+    workload: Workload
+    load: Load
+    stacks: tuple[str, ...]
+    """Names of the stacks that take part."""
+    window_s: float
+    lead_in_s: float
+    """Load that is driven before a window opens, and not recorded."""
+    windows: int
+    """Windows a stack and round; in mode 'alternate' an even number, so that each order meets its
+    reversal; in mode 'duet' windows a pair and round."""
+    mode: Mode = "alternate"
+    driver: DriverName = ENGINE
+    """What drives the load."""
+    together: bool = False
+    """In mode 'whole', for what waits: all stacks are driven at once, a share of the wait apart."""
+    control: bool = True
+    """Whether the twin takes part, if the suite has one."""
+
+    @property
+    def takes_turns(self) -> bool:
+        """Whether one stack at a time is loaded."""
+        return self.mode != "duet" and not self.together
+
+    @property
+    def asked(self) -> str:
+        """The name without the driver's: the same for contests that only the driver tells apart."""
+        return self.name.removesuffix(f"@{self.driver}")
+
+
+@dataclass(frozen=True, slots=True)
+class WarmUp:
+    """Load on a fresh stack that is thrown away: the first of two limits, but at least a while."""
+
+    requests: int = 2_000
+    at_most_s: float = 5.0
+    at_least_s: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """A wish: which stacks, in which contests, how often started afresh."""
+
+    name: str
+    title: str
+    stacks: tuple[Stack, ...]
+    contests: tuple[Contest, ...]
+    rounds: int
+    warm_up: WarmUp
+    profile: str = "fair"
+    """Which of the suite's sets of loads this is."""
+    notes: tuple[str, ...] = ()
+    """In what it differs from how it was published, a sentence each."""
+    services: tuple[Service, ...] = field(default=())
+    """What the app of these contests talks to, in the order of their starts."""
+    try_broken: bool = False
+    """Whether servers that are known to be broken are started all the same."""
+    control: str | None = None
+    """The stack whose twin is to take part as control; see `control.controlled`."""
+    goal: Goal | None = None
+    """What may end the run before all rounds are done."""
+    raced: Raced | None = None
+    """What a race is about; None for every other suite."""
+
+    def stack(self, name: str) -> Stack:
+        return next(stack for stack in self.stacks if stack.name == name)
+
+    def contest(self, name: str) -> Contest:
+        return next(contest for contest in self.contests if contest.name == name)
+
+    def known_fault(self, cell: Cell) -> Fault | None:
+        """Find what is known to keep a stack from a contest."""
+        return self.stack(cell.stack).fault_in(self.contest(cell.contest))
+
+    def skips(self, stack: Stack) -> bool:
+        """Whether a stack is in no contest but those that it is known not to stand."""
+        own = [contest for contest in self.contests if stack.name in contest.stacks]
+        return not self.try_broken and all(stack.fault_in(contest) for contest in own)

@@ -1,0 +1,115 @@
+"""What one client asks for, and what a correct response is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Self
+
+from timetrial.model.load import ThinkTime
+
+Interface = Literal["wsgi", "asgi", "rsgi", "program"]
+"""How server and app talk; 'program' where they are one program, which serves itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """A correct response: its status, and one thing about its body."""
+
+    status: int = 200
+    body: str | None = None
+    """The whole body, as UTF-8 text; None where only the length, or nothing, is known."""
+    body_bytes: int | None = None
+    """Length of the body in bytes; None where the body itself, or nothing, is known."""
+    body_template: str | None = None
+    """A text in which `{*}` stands for anything, and `{token}` for the request's own number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One request, and how long the client thinks after its response."""
+
+    paths: Mapping[Interface, str]
+    """Path and query by the interface that the app is served on: an app may offer the same
+    thing as `def` for WSGI and as `async def` for ASGI."""
+    expect: Expectation = field(default_factory=Expectation)
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str = ""
+    """Of the request, sent as UTF-8."""
+    think: ThinkTime = field(default_factory=ThinkTime)
+    """What users wait after the response; other load models never wait."""
+    wait_s: float = 0.0
+    """How long the app waits, by its own design, before it answers."""
+    name: str = ""
+    """'' where method and path are name enough."""
+
+    @property
+    def label(self) -> str:
+        return self.name or f"{self.method} {' | '.join(dict.fromkeys(self.paths.values()))}"
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """What one client does, over and over: its steps in their order."""
+
+    name: str
+    steps: tuple[Step, ...]
+    echo_paths: Mapping[Interface, str] = field(default_factory=dict)
+    """Where the app answers with what stands for `{token}` in the path: it proves the order of
+    pipelined responses. Empty where the app has no such thing."""
+    services: tuple[str, ...] = ()
+    """What it needs beside those services that its app always needs."""
+    is_mix: bool = False
+    """Whether a request stands in several steps only to be sent more often than others."""
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        paths: Mapping[Interface, str],
+        expect: Expectation | None = None,
+        wait_s: float = 0.0,
+    ) -> Self:
+        """Make a workload of one GET."""
+        return cls(name, (Step(paths, expect or Expectation(), wait_s=wait_s),))
+
+    @property
+    def paths(self) -> Mapping[Interface, str]:
+        """Of the first step, which for most workloads is the only one."""
+        return self.steps[0].paths
+
+    @property
+    def expect(self) -> Expectation:
+        """Of the first step."""
+        return self.steps[0].expect
+
+    @property
+    def interfaces(self) -> frozenset[Interface]:
+        """The interfaces on which all steps have a path."""
+        return frozenset.intersection(*(frozenset(step.paths) for step in self.steps))
+
+    def distinct(self) -> tuple[tuple[int, ...], ...]:
+        """List where each request stands in the steps; of a mix, those that are alike are one."""
+        found: dict[int, list[int]] = {}
+        for place, step in enumerate(self.steps):
+            found.setdefault(self.steps.index(step) if self.is_mix else place, []).append(place)
+        return tuple(map(tuple, found.values()))
+
+    @property
+    def wait_s(self) -> float:
+        """How long the app waits, by its own design, in one pass through the steps."""
+        return sum(step.wait_s for step in self.steps)
+
+    @property
+    def think_s(self) -> float:
+        """How long a user thinks in one pass through the steps, on average."""
+        return sum(step.think.average_s for step in self.steps)
+
+
+_PATIENT_S = 1.0
+
+
+def is_patient(what: Step | Workload) -> bool:
+    """Say whether the app waits so long that asking one stack after the other takes too long."""
+    return what.wait_s >= _PATIENT_S

@@ -1,0 +1,354 @@
+"""Each gate on the figures that it judges: silent at its threshold, and firing beyond."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+
+import pytest
+from subjects import (
+    a_history,
+    a_round,
+    a_use,
+    found,
+    of_throughputs,
+    severity_of,
+    surroundings,
+    used,
+    waiting,
+)
+
+from evidence import numbers_in
+from runs import a_window, json_query
+from timetrial.analysis import checks
+from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.validity import standing
+from timetrial.analysis.checks.worker_imbalance import allowed_share
+from timetrial.model.load import ClosedLoad, CrowdLoad, RateLoad
+from timetrial.model.measurement import Counts
+from timetrial.model.suite import Contest
+
+SPAN_S = 1.15
+
+
+def whole_trials() -> Contest:
+    return dataclasses.replace(json_query(["granian"]), mode="whole", window_s=4.0, windows=1)
+
+
+@pytest.mark.parametrize(
+    ("share", "severity"), [(0.009, None), (0.02, "doubtful"), (0.06, "invalid")]
+)
+def test_stolen_time_is_doubted(share: float, severity: str | None) -> None:
+    around = surroundings(steal_s=share * SPAN_S * 2)
+    assert severity_of("steal", a_history(a_round(around=around))) == severity
+
+
+@pytest.mark.parametrize(
+    ("share", "severity"), [(0.009, None), (0.02, "doubtful"), (0.06, "invalid")]
+)
+def test_a_quota_that_held_back_is_doubted(share: float, severity: str | None) -> None:
+    around = surroundings(throttled_s=share * SPAN_S)
+    assert severity_of("throttled", a_history(a_round(around=around))) == severity
+
+
+@pytest.mark.parametrize(("share", "severity"), [(0.04, None), (0.06, "doubtful")])
+def test_a_machine_short_of_memory_is_doubted(share: float, severity: str | None) -> None:
+    around = surroundings(memory_pressure_s=share * SPAN_S)
+    assert severity_of("memory-pressure", a_history(a_round(around=around))) == severity
+
+
+@pytest.mark.parametrize(("share", "severity"), [(0.04, None), (0.06, "doubtful")])
+def test_strangers_on_the_servers_cores_are_doubted(share: float, severity: str | None) -> None:
+    subject = a_history(a_round(waiting(foreign_s=share * SPAN_S)))
+    assert severity_of("foreign-cpu", subject) == severity
+
+
+def test_strangers_are_not_looked_for_in_next_to_no_time() -> None:
+    short = dataclasses.replace(a_window(length_s=0.1, completions=100), foreign_cpu_s=0.02)
+    assert found("foreign-cpu", a_history(a_round(short))) is None
+
+
+@pytest.mark.parametrize(
+    ("waits_s", "severity"),
+    [
+        ([0.02] * 10, None),
+        ([0.0] * 9 + [0.4], "doubtful"),
+        ([0.0] * 8 + [0.4, 0.4], "invalid"),
+        ([0.05] * 10, "invalid"),
+    ],
+)
+def test_a_generator_that_waits_for_its_core_is_doubted(
+    waits_s: list[float], severity: str | None
+) -> None:
+    subject = a_history(a_round(*(waiting(generator_s=each) for each in waits_s)))
+    assert severity_of("generator-waited", subject) == severity
+    stands = standing(subject.cell, checks.find(subject))
+    assert stands.lower_bound == stands.response_time_void == (severity == "invalid")
+    assert not stands.cpu_time_void
+
+
+def test_a_generator_beside_services_waits_for_them_by_design() -> None:
+    subject = a_round(waiting(generator_s=0.3))
+    beside = dataclasses.replace(subject, services=(a_use(),))
+    assert found("generator-waited", a_history(beside)) is None
+    finding = found("services-beside-generator", a_history(beside))
+    assert finding is not None
+    assert finding.severity == "note"
+    open_load = dataclasses.replace(whole_trials(), load=RateLoad(1_000.0))
+    assert severity_of("services-beside-generator", a_history(beside, contest=open_load)) == (
+        "doubtful"
+    )
+
+
+def test_services_elsewhere_disturb_nobody() -> None:
+    beside = dataclasses.replace(a_round(), services=(a_use(cpu_s=None),))
+    assert found("services-beside-generator", a_history(beside)) is None
+
+
+@pytest.mark.parametrize(
+    ("disturbed", "severity"), [(0, None), (1, "doubtful"), (3, "doubtful"), (4, "invalid")]
+)
+def test_a_server_that_strangers_kept_waiting_is_doubted(
+    disturbed: int, severity: str | None
+) -> None:
+    bad, good = waiting(server_s=0.1, foreign_s=0.1), waiting(server_s=0.02, foreign_s=0.02)
+    rounds = [a_round(bad if n < disturbed else good, round_=n + 1) for n in range(10)]
+    subject = a_history(*rounds)
+    assert severity_of("server-waited", subject) == severity
+    stands = standing(subject.cell, checks.find(subject))
+    assert stands.lower_bound == stands.response_time_void == (severity == "invalid")
+    assert stands.throughput_compares
+    assert not stands.cpu_time_void
+
+
+def test_workers_that_wait_for_each_other_are_no_strangers() -> None:
+    busy = waiting(server_s=0.9, foreign_s=0.01)
+    assert found("server-waited", a_history(a_round(busy))) is None
+
+
+def test_strangers_in_idle_time_keep_nobody_waiting() -> None:
+    idle = waiting(server_s=0.01, foreign_s=0.4)
+    assert found("server-waited", a_history(a_round(idle))) is None
+
+
+@pytest.mark.parametrize(
+    ("mean_ms", "severity"),
+    [(16.0, None), (16.9, None), (17.3, "doubtful"), (14.6, "doubtful"), (8.0, "invalid")],
+)
+def test_littles_law_is_asked_of_every_closed_load(mean_ms: float, severity: str | None) -> None:
+    """16 connections at 1,000 responses a second: 16 ms each; windows of 1 s cut off 1.6 %."""
+    window = a_window(completions=1_000, times_ms={mean_ms: 1_000})
+    assert severity_of("littles-law", a_history(a_round(window))) == severity
+
+
+def test_littles_law_knows_of_pipelines_and_failures() -> None:
+    deep = dataclasses.replace(json_query(["granian"]), load=ClosedLoad(4, pipeline=4))
+    assert found("littles-law", a_history(a_round(), contest=deep)) is None
+    failing = a_window(completions=500, failed=Counts(wrong_status=500), times_ms={16.0: 1_000})
+    assert found("littles-law", a_history(a_round(failing))) is None
+
+
+def test_littles_law_counts_the_thinking_of_users() -> None:
+    workload = json_query(["granian"]).workload
+    think = dataclasses.replace(workload.steps[0].think, low_s=0.012)
+    steps = (dataclasses.replace(workload.steps[0], think=think),)
+    users = dataclasses.replace(
+        json_query(["granian"]),
+        load=CrowdLoad(16),
+        workload=dataclasses.replace(workload, steps=steps),
+    )
+    window = a_window(completions=1_000, times_ms={4.0: 1_000})
+    assert found("littles-law", a_history(a_round(window), contest=users)) is None
+    assert found("littles-law", a_history(a_round(window)))
+
+
+def test_an_open_load_has_no_number_of_connections_to_hold_the_law_to() -> None:
+    contest = dataclasses.replace(whole_trials(), load=RateLoad(1_000.0))
+    window = a_window(times_ms={4.0: 1_000})
+    assert found("littles-law", a_history(a_round(window), contest=contest)) is None
+
+
+@pytest.mark.parametrize(
+    ("workers", "cpu_s", "fires"),
+    [
+        (2, (0.0, 0.30, 0.30), False),
+        (2, (0.0, 0.45, 0.15), False),
+        (2, (0.0, 0.46, 0.14), True),
+        (4, (0.3, 0.1, 0.1, 0.1), False),
+        (4, (0.35, 0.1, 0.1, 0.05), True),
+        (4, (0.6,), False),
+        (1, (0.6, 0.0), False),
+        (2, (0.04, 0.0), False),
+    ],
+)
+def test_one_worker_that_does_the_work_of_all_is_doubted(
+    workers: int, cpu_s: tuple[float, ...], *, fires: bool
+) -> None:
+    subject = dataclasses.replace(a_round(), uses=used(*cpu_s))
+    finding = found("worker-imbalance", a_history(subject, workers=workers))
+    assert (finding is not None) == fires
+
+
+def test_what_one_worker_may_do_lies_between_a_fair_share_and_all() -> None:
+    for workers in range(2, 65):
+        assert 1 / workers < allowed_share(workers) < 1
+
+
+def test_a_server_on_other_cpus_than_its_own_is_doubted() -> None:
+    right = dataclasses.replace(a_round(), uses=used(0.4))
+    assert found("not-as-placed", a_history(right)) is None
+    astray = dataclasses.replace(a_round(), uses=used(0.4, cpus=(0, 1)))
+    finding = found("not-as-placed", a_history(astray))
+    assert finding is not None
+    assert numbers_in(finding.evidence)[:3] == [0, 1, 0]
+
+
+def test_a_process_that_is_gone_ran_nowhere_else() -> None:
+    gone = dataclasses.replace(a_round(), uses=used(0.4, cpus=()))
+    assert found("not-as-placed", a_history(gone)) is None
+
+
+@pytest.mark.parametrize(
+    ("clocks", "fires"),
+    [(("tsc", "tsc"), False), (("hpet", "hpet"), True), (("tsc", "hpet"), True), (("", ""), False)],
+)
+def test_a_slow_clock_or_another_one_is_doubted(clocks: tuple[str, ...], *, fires: bool) -> None:
+    rounds = [
+        a_round(round_=n, around=surroundings(clock_source=clock))
+        for n, clock in enumerate(clocks, start=1)
+    ]
+    assert (found("clock", a_history(*rounds)) is not None) == fires
+
+
+@pytest.mark.parametrize(
+    ("log_bytes", "fires"), [(0, False), (9_000, False), (21_000, False), (23_000, True)]
+)
+def test_a_line_in_the_log_for_each_response_is_doubted(log_bytes: int, *, fires: bool) -> None:
+    subject = dataclasses.replace(a_round(), log_bytes=log_bytes)  # of 1,100 responses
+    assert (found("server-log", a_history(subject)) is not None) == fires
+
+
+@pytest.mark.parametrize(
+    ("rounds", "severity"), [(1, "doubtful"), (2, "doubtful"), (3, "note"), (4, "note"), (5, None)]
+)
+def test_few_rounds_are_told(rounds: int, severity: str | None) -> None:
+    assert severity_of("too-few-rounds", of_throughputs([1_000.0] * rounds)) == severity
+
+
+def steady(n: int, seed: int = 1) -> list[float]:
+    randomness = random.Random(seed)  # noqa: S311 - figures that must repeat
+    return [10_000 * randomness.lognormvariate(0, 0.01) for _ in range(n)]
+
+
+def test_steady_rounds_are_left_in_peace() -> None:
+    fired = sum(
+        found("unsteady-rounds", of_throughputs(steady(12, seed))) is not None for seed in range(60)
+    )
+    assert fired <= 5
+
+
+def test_rounds_that_get_slower_are_doubted() -> None:
+    falling = [figure * 0.985**n for n, figure in enumerate(steady(12))]
+    finding = found("unsteady-rounds", of_throughputs(falling))
+    assert finding is not None
+    assert finding.severity == "invalid"
+    assert "throughput fell by" in finding.evidence
+
+
+def test_a_step_of_five_percent_in_the_middle_is_told_with_its_place() -> None:
+    stepped = [figure * (0.95 if n >= 6 else 1) for n, figure in enumerate(steady(12))]
+    finding = found("unsteady-rounds", of_throughputs(stepped))
+    assert finding is not None
+    assert "at round 7" in finding.evidence
+
+
+def test_a_trend_of_next_to_nothing_is_none() -> None:
+    rising = [10_000 + 5 * n for n in range(12)]
+    assert found("unsteady-rounds", of_throughputs(rising)) is None
+
+
+def test_rounds_that_resemble_their_neighbours_are_doubted() -> None:
+    waves = [10_000 * (1.03 if n // 4 % 2 else 1.0) * (1 + 0.001 * (n % 3)) for n in range(24)]
+    finding = found("unsteady-rounds", of_throughputs(waves))
+    assert finding is not None
+    assert "lag-1 autocorrelation" in finding.evidence
+
+
+def within(figures: list[float], rounds: int = 5) -> list[list[float]]:
+    randomness = random.Random(2)  # noqa: S311 - likewise
+    return [[each * randomness.lognormvariate(0, 0.01) for each in figures] for _ in range(rounds)]
+
+
+def of_windows(rounds: list[list[float]]) -> History:
+    return a_history(
+        *(
+            a_round(
+                *(a_window(index=i, completions=round(c)) for i, c in enumerate(figures)), round_=n
+            )
+            for n, figures in enumerate(rounds, start=1)
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("figures", "severity"),
+    [
+        ([1_000.0] * 4, None),
+        ([1_000.0, 1_000.0, 900.0, 900.0], "doubtful"),
+        ([1_000.0, 900.0, 700.0, 600.0], "invalid"),
+    ],
+)
+def test_windows_that_get_slower_within_every_round_are_doubted(
+    figures: list[float], severity: str | None
+) -> None:
+    assert severity_of("drift", of_windows(within(figures))) == severity
+
+
+def test_a_trial_speaks_for_itself_where_rounds_are_few() -> None:
+    falling = tuple(100 - 2 * n for n in range(40))
+    window = dataclasses.replace(a_window(length_s=4.0, completions=sum(falling)), series=falling)
+    finding = found("drift", a_history(a_round(window), contest=whole_trials()))
+    assert finding is not None
+    assert "throughput fell by" in finding.evidence
+    level = dataclasses.replace(window, series=tuple(60 + n % 3 for n in range(40)))
+    assert found("drift", a_history(a_round(level), contest=whole_trials())) is None
+
+
+def test_a_server_that_stands_still_every_second_is_doubted() -> None:
+    series = tuple(0 if n % 10 in {3, 4} else 100 for n in range(40))
+    window = dataclasses.replace(a_window(length_s=4.0, completions=sum(series)), series=series)
+    finding = found("stalls", a_history(a_round(window), contest=whole_trials()))
+    assert finding is not None
+    assert numbers_in(finding.evidence)[:5] == [4, 1, 0.2, 1.0, 20]
+
+
+def test_two_silences_are_no_habit() -> None:
+    series = tuple(0 if n in {3, 4, 20} else 100 for n in range(40))
+    window = dataclasses.replace(a_window(length_s=4.0, completions=sum(series)), series=series)
+    assert found("stalls", a_history(a_round(window), contest=whole_trials())) is None
+
+
+def test_an_app_that_answers_in_volleys_does_not_stand_still() -> None:
+    contest = whole_trials()
+    steps = (dataclasses.replace(contest.workload.steps[0], wait_s=0.4),)
+    patient = dataclasses.replace(
+        contest, workload=dataclasses.replace(contest.workload, steps=steps)
+    )
+    series = tuple(16 if n % 4 == 0 else 0 for n in range(40))
+    window = dataclasses.replace(a_window(length_s=4.0, completions=sum(series)), series=series)
+    assert found("stalls", a_history(a_round(window), contest=patient)) is None
+
+
+def test_windows_that_hold_a_stall_are_told() -> None:
+    rounds = [[1_000.0, 1_000.0, 300.0, 1_000.0, 1_000.0, 1_000.0] for _ in range(5)]
+    finding = found("stalls", of_windows(rounds))
+    assert finding is not None
+    assert numbers_in(finding.evidence)[:2] == [5, 30]
+    assert found("stalls", of_windows([[1_000.0, 800.0, 900.0, 1_000.0]] * 5)) is None
+
+
+def test_littles_law_is_no_account_where_a_server_lets_connections_starve() -> None:
+    """A request that takes most of a window is in few windows from its begin to its end."""
+    starved = a_window(times_ms={1.0: 990, 900.0: 10})
+    finding = found("littles-law", a_history(a_round(starved)))
+    assert finding is None or finding.severity == "doubtful"

@@ -1,0 +1,109 @@
+"""The table of gates: what the documentation shows is what is judged by."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from timetrial.analysis import checks
+from timetrial.analysis.checks import thresholds
+from timetrial.analysis.checks.thresholds import (
+    ALL,
+    GATES,
+    STEAL,
+    TOO_FEW_ROUNDS,
+    Gate,
+    bounding,
+    comparing,
+    voided,
+)
+
+ROOT = Path(__file__).parents[3]
+PAGE = ROOT / "docs" / "gates.md"
+
+
+def row(gate: Gate) -> str:
+    """Write a gate as a line of the page's table."""
+    levels = [gate.shown(severity) for severity in ("note", "doubtful", "invalid")]
+    cells = [f"`{gate.name}`", gate.figure, *levels, gate.meaning]
+    return f"| {' | '.join(cells)} |"
+
+
+def test_the_page_shows_every_gate_with_its_thresholds() -> None:
+    shown = [line for line in PAGE.read_text("utf-8").splitlines() if line.startswith("| `")]
+    assert shown == [row(gate) for gate in GATES]
+
+
+def test_every_threshold_of_the_module_is_in_the_table() -> None:
+    defined = [value for value in vars(thresholds).values() if isinstance(value, Gate)]
+    assert set(defined) == set(GATES)
+
+
+def test_every_gate_has_a_threshold_and_stands_once() -> None:
+    assert all(
+        any(level is not None for level in (gate.note, gate.doubtful, gate.invalid))
+        for gate in GATES
+    )
+    assert len({(gate.name, gate.figure) for gate in GATES}) == len(GATES)
+
+
+def test_every_gate_is_judged_by_a_check() -> None:
+    folder = Path(checks.__file__).parent
+    code = "".join(
+        file.read_text("utf-8") for file in folder.glob("*.py") if file.name != "thresholds.py"
+    )
+    names = {name for name, value in vars(thresholds).items() if isinstance(value, Gate)}
+    assert all(name in code for name in names)
+
+
+@pytest.mark.parametrize(
+    ("value", "severity"), [(0.0, None), (0.01, None), (0.011, "doubtful"), (0.06, "invalid")]
+)
+def test_a_figure_is_judged_by_the_gravest_threshold_behind_it(
+    value: float, severity: str | None
+) -> None:
+    assert STEAL.judge(value) == severity
+
+
+@pytest.mark.parametrize(("value", "severity"), [(5, None), (4, "note"), (2, "doubtful")])
+def test_some_figures_are_to_be_large(value: float, severity: str | None) -> None:
+    assert TOO_FEW_ROUNDS.judge(value) == severity
+
+
+def test_what_is_invalid_may_leave_other_figures_standing() -> None:
+    assert voided("late-generator") == ("response time",)
+    assert voided("drift") == ("throughput", "response time")
+    assert voided("generator-saturated") == ()
+    assert bounding("generator-saturated")
+    assert not bounding("errors")
+
+
+def test_what_all_stacks_met_in_turn_leaves_comparisons_standing() -> None:
+    assert comparing("server-waited")
+    assert not comparing("generator-saturated")
+    assert not comparing("drift")
+    assert not comparing("of-another-kind")
+
+
+def test_an_invalid_finding_that_no_gate_knows_leaves_nothing_standing() -> None:
+    assert voided("of-another-kind") == ALL
+
+
+def sins() -> list[list[str]]:
+    """List the cells of the page's second table."""
+    _, _, table = PAGE.read_text("utf-8").partition("| sin | gate, or test |\n|---|---|\n")
+    return [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| ")]
+
+
+def test_each_of_the_eighteen_sins_has_a_gate_or_a_test() -> None:
+    assert len(sins()) == 18
+    names = {gate.name for gate in GATES}
+    for sin, prevented_by in sins():
+        quoted = re.findall(r"`([^`]+)`", prevented_by)
+        files = [ROOT / each for each in quoted if each.startswith("tests/")]
+        assert all(file.is_file() for file in files), sin
+        assert files or names & set(quoted), sin
+        unknown = [each for each in quoted if re.fullmatch(r"[a-z-]+", each) and each not in names]
+        assert not unknown, sin

@@ -1,0 +1,257 @@
+"""Rates as shares of capacity: what is driven to find them, and what is made of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evidence import numbers_in
+from runs import CHARACTERS, Character, a_failure, a_run, a_suite, json_query, wait_50ms
+from timetrial.analysis.aa_control import controlled
+from timetrial.analysis.rate_calibration import (
+    ROUNDS,
+    Capacities,
+    capacities,
+    pilot_of,
+    rated,
+    rounded,
+)
+from timetrial.model.errors import BadInput, StackFailed
+from timetrial.model.load import ClosedLoad, RateLoad, ShareLoad, ShareOfCapacity
+from timetrial.model.measurement import Failure, Surroundings
+from timetrial.model.plan import plan
+from timetrial.model.run import Run
+from timetrial.model.stop_rule import Precision
+from timetrial.model.suite import Contest, Suite
+from timetrial.store.payloads import PLAN
+
+STACKS = ("granian", "gunicorn", "waitress")
+
+
+def a_share(share: float = 0.5, name: str = "half") -> Contest:
+    contest = json_query(STACKS)
+    return dataclasses.replace(
+        contest, name=name, load=ShareLoad(share), mode="whole", windows=1, window_s=3.0
+    )
+
+
+def a_suite_of(*contests: Contest) -> Suite:
+    return dataclasses.replace(a_suite(STACKS), contests=contests)
+
+
+def pilot_suite(*contests: Contest) -> Suite:
+    found = pilot_of(a_suite_of(*contests))
+    assert found is not None
+    return found
+
+
+def measured(
+    suite: Suite,
+    characters: dict[str, Character] | None = None,
+    failures: tuple[Failure, ...] = (),
+) -> Run:
+    wanted = pilot_of(suite)
+    assert wanted is not None
+    return a_run(wanted, characters=characters or dict(CHARACTERS), failures=failures)
+
+
+def rate_of(suite: Suite, contest: str) -> RateLoad:
+    load = suite.contest(contest).load
+    assert isinstance(load, RateLoad)
+    return load
+
+
+def origin_of(suite: Suite, contest: str) -> ShareOfCapacity:
+    origin = rate_of(suite, contest).of_capacity
+    assert origin is not None
+    return origin
+
+
+def failed_in_all_rounds(stack: str) -> tuple[Failure, ...]:
+    return tuple(a_failure(stack, round_) for round_ in range(1, ROUNDS + 1))
+
+
+def test_where_all_rates_are_known_there_is_no_pilot() -> None:
+    assert pilot_of(a_suite()) is None
+
+
+def test_a_pilot_drives_as_the_closed_contest_on_the_same_workload_does() -> None:
+    closed = dataclasses.replace(json_query(STACKS, windows=8), load=ClosedLoad(24), window_s=0.4)
+    (contest,) = pilot_suite(a_share(), closed).contests
+    assert (contest.load, contest.window_s, contest.windows) == (ClosedLoad(24), 0.4, 4)
+    assert contest.mode == "alternate"
+
+
+def test_a_closed_contest_of_other_stacks_is_no_model() -> None:
+    other = dataclasses.replace(json_query(STACKS[:2]), load=ClosedLoad(24))
+    (contest,) = pilot_suite(a_share(), other).contests
+    assert contest.load == ClosedLoad(16)
+
+
+def test_shares_of_one_capacity_have_one_pilot_and_others_their_own() -> None:
+    waits = dataclasses.replace(
+        wait_50ms(STACKS), name="waits", load=ShareLoad(0.5), mode="whole", windows=1
+    )
+    pilot = pilot_suite(a_share(0.5, "half"), waits, a_share(0.8, "most"))
+    assert [contest.name for contest in pilot.contests] == ["half", "waits"]
+
+
+def test_an_app_that_waits_gets_connections_enough_and_windows_of_many_waits() -> None:
+    waits = dataclasses.replace(
+        wait_50ms(STACKS), load=ShareLoad(0.5), mode="whole", windows=1, window_s=3.0
+    )
+    (contest,) = pilot_suite(waits).contests
+    assert (contest.load, contest.window_s) == (ClosedLoad(100), 1.0)
+
+
+def test_a_twin_takes_no_part_in_a_pilot_and_nothing_ends_it_early() -> None:
+    suite = dataclasses.replace(
+        controlled(a_suite_of(a_share(), json_query(STACKS)), wanted=True), goal=Precision(0.03)
+    )
+    pilot = pilot_of(suite)
+    assert pilot is not None
+    assert [stack.name for stack in pilot.stacks] == [*STACKS]
+    assert all(contest.stacks == STACKS for contest in pilot.contests)
+    assert (pilot.rounds, pilot.goal, pilot.control) == (ROUNDS, None, None)
+
+
+def test_a_share_that_is_not_driven_in_whole_trials_is_refused() -> None:
+    with pytest.raises(BadInput, match=r"'half' of suite 'quick': .* whole trials"):
+        pilot_of(a_suite_of(dataclasses.replace(a_share(), mode="duet")))
+
+
+def test_the_stack_that_bears_least_sets_one_rate_for_all() -> None:
+    suite = a_suite_of(a_share(0.5, "half"), a_share(0.8, "most"), json_query(STACKS))
+    found = rated(suite, measured(suite))
+    origin = origin_of(found, "half")
+    assert origin.stack == "waitress"
+    assert origin.per_s == pytest.approx(CHARACTERS["waitress"].requests_per_s, rel=0.1)
+    assert set(origin.others) == {"granian", "gunicorn"}
+    assert rate_of(found, "half").rate_per_s == rounded(0.5 * origin.per_s)
+    assert rate_of(found, "most").rate_per_s == rounded(0.8 * origin.per_s)
+    assert found.contest("json_query") == suite.contest("json_query")
+
+
+def test_the_rest_of_a_load_stays_as_it_was_asked_for() -> None:
+    load = ShareLoad(0.5, "constant", 200, 4.0)
+    suite = a_suite_of(dataclasses.replace(a_share(), load=load))
+    found = rate_of(rated(suite, measured(suite)), "half")
+    assert (found.arrival, found.connections, found.timeout_s) == ("constant", 200, 4.0)
+
+
+def test_a_note_says_who_set_the_rates_and_what_the_others_bore() -> None:
+    suite = a_suite_of(a_share(0.5, "half"), a_share(0.8, "most"))
+    (note,) = rated(suite, measured(suite)).notes
+    assert note.startswith(
+        f"half and most have their rates from a pilot of {ROUNDS} rounds with 16 connections: "
+        f"waitress bore the least, 1,"
+    )
+    assert "; the others: gunicorn 2," in note
+
+
+def test_a_stack_that_failed_in_the_pilot_does_not_set_the_rate() -> None:
+    suite = a_suite_of(a_share())
+    found = rated(suite, measured(suite, failures=failed_in_all_rounds("waitress")))
+    origin = origin_of(found, "half")
+    assert origin.stack == "gunicorn"
+    assert origin.left_out.keys() == {"waitress"}
+    reason = origin.left_out["waitress"]
+    assert reason.startswith("start: ")
+    assert f"waitress ({reason})" in found.notes[0]
+
+
+def test_a_throughput_that_gates_void_is_no_capacity() -> None:
+    sheds = {
+        **CHARACTERS,
+        "waitress": dataclasses.replace(CHARACTERS["waitress"], failed_share=0.2),
+    }
+    suite = a_suite_of(a_share())
+    origin = origin_of(rated(suite, measured(suite, sheds)), "half")
+    assert origin.stack == "gunicorn"
+    assert origin.left_out["waitress"].startswith("errors: ")
+
+
+def test_a_capacity_that_the_load_engine_set_is_called_a_lower_bound() -> None:
+    busy = {
+        **CHARACTERS,
+        "waitress": dataclasses.replace(CHARACTERS["waitress"], generator_share=0.95),
+    }
+    suite = a_suite_of(a_share())
+    found = rated(suite, measured(suite, busy))
+    assert origin_of(found, "half").at_least
+    assert "at least 1," in found.notes[0]
+
+
+def test_what_the_machine_withheld_a_stack_would_have_borne() -> None:
+    """A machine that is not ours alone is no reason to leave all stacks out."""
+    suite = a_suite_of(a_share())
+    run = measured(suite)
+    stolen = Surroundings(1.0, (0,), 1, steal_s=0.5)
+    disturbed = tuple(
+        dataclasses.replace(m, surroundings=stolen) if m.trial.cell.stack == "waitress" else m
+        for m in run.measurements
+    )
+    origin = origin_of(rated(suite, dataclasses.replace(run, measurements=disturbed)), "half")
+    assert (origin.stack, origin.at_least, origin.left_out) == ("waitress", True, {})
+
+
+def test_a_contest_without_any_capacity_is_left_out_with_its_stacks() -> None:
+    suite = a_suite_of(a_share(), dataclasses.replace(json_query(("uvicorn",)), name="other"))
+    suite = dataclasses.replace(suite, stacks=a_suite((*STACKS, "uvicorn")).stacks)
+    failures = tuple(f for stack in STACKS for f in failed_in_all_rounds(stack))
+    found = rated(suite, measured(suite, failures=failures))
+    assert [contest.name for contest in found.contests] == ["other"]
+    assert [stack.name for stack in found.stacks] == ["uvicorn"]
+    assert found.notes[0].startswith("half is left")
+    assert "granian (start: " in found.notes[0]
+
+
+def test_where_no_stack_bears_anything_the_first_failure_is_told() -> None:
+    suite = a_suite_of(a_share())
+    failures = tuple(f for stack in STACKS for f in failed_in_all_rounds(stack))
+    with pytest.raises(StackFailed, match="of half; granian: ") as failure:
+        rated(suite, measured(suite, failures=failures))
+    assert failure.value.phase == "start"
+
+
+def test_a_plan_keeps_where_its_rates_came_from() -> None:
+    suite = a_suite_of(a_share())
+    planned = plan(rated(suite, measured(suite)), 1)
+    assert PLAN.read(PLAN.write(planned), 2) == planned
+
+
+def test_a_rate_tells_what_it_is_a_share_of() -> None:
+    of = Capacities({"waitress": 1_240.0, "uvicorn": 3_400.0}).share(0.5, 16)
+    assert numbers_in(str(of)) == [50, 1_240]
+    assert "(waitress, " in str(of)
+    assert numbers_in(str(ShareLoad(0.5))) == [50]
+    assert str(ShareLoad(0.5)).endswith("Poisson arrivals")
+
+
+def test_one_round_without_a_failure_is_enough_for_a_capacity() -> None:
+    suite = a_suite_of(a_share())
+    run = measured(suite, failures=(a_failure("waitress", 1),))
+    assert "waitress" in capacities(run, run.plan.suite.contests[0]).per_s
+
+
+@given(st.floats(1e-3, 1e7))
+def test_a_rounded_rate_is_off_by_no_more_than_two_and_a_half_per_cent(per_s: float) -> None:
+    assert math.isclose(rounded(per_s), per_s, rel_tol=0.0251)
+    assert len(f"{rounded(per_s):.6e}".partition("e")[0].rstrip("0").replace(".", "")) <= 3
+
+
+@given(
+    st.dictionaries(st.sampled_from("abcdef"), st.floats(1.0, 1e6), min_size=1),
+    st.floats(0.01, 0.99),
+)
+def test_no_stack_bears_less_than_the_one_that_sets_the_rate(
+    per_s: dict[str, float], share: float
+) -> None:
+    of = Capacities(per_s).share(share, 16)
+    assert of is not None
+    assert {of.stack: of.per_s, **of.others} == per_s
+    assert all(of.per_s <= other for other in of.others.values())

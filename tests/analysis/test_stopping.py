@@ -1,0 +1,158 @@
+"""Who is measured enough: at looks by what is known, with a budget by time alone."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runs import CHARACTERS, Character, a_life, a_run, a_suite, json_query
+from timetrial.analysis.statistics.design import LOOKS
+from timetrial.analysis.stopping import expected_rounds, metrics_of_goal, present, stops, taken_s
+from timetrial.model.load import RateLoad
+from timetrial.model.run import Run
+from timetrial.model.stop_decision import Stop
+from timetrial.model.stop_rule import Budget, Goal, Precision
+from timetrial.model.units import NS_PER_S
+
+PAIR = ("granian", "gunicorn")
+TWINS = {name: Character(5_000, 0.2, 60, "1.0") for name in PAIR}
+
+
+def a_run_with(
+    goal: Goal | None,
+    done: int,
+    characters: dict[str, Character] | None = None,
+    rounds: int = LOOKS[-1],
+) -> Run:
+    """Take `done` of the planned rounds of two stacks in one contest."""
+    suite = dataclasses.replace(
+        a_suite(PAIR, rounds), contests=(json_query(PAIR, windows=2),), goal=goal
+    )
+    run = a_run(suite, characters=characters or dict(CHARACTERS))
+    return dataclasses.replace(
+        run,
+        measurements=tuple(m for m in run.measurements if m.trial.round <= done),
+        lives=tuple(life for life in run.lives if life.round <= done),
+    )
+
+
+def decided(run: Run) -> tuple[Stop, ...]:
+    return stops(run, present(run))
+
+
+def test_a_contest_of_which_every_pair_is_told_apart_stops_at_the_first_look() -> None:
+    (stop,) = decided(a_run_with(Precision(0.03), 12))
+    assert stop == Stop("json_query", 12, "every pair is told apart")
+
+
+@pytest.mark.parametrize("done", [3, 11, 13, 17])
+def test_between_looks_nothing_is_decided(done: int) -> None:
+    assert decided(a_run_with(Precision(0.03), done)) == ()
+
+
+def test_a_pair_that_is_open_goes_on_until_it_is_known_well_enough() -> None:
+    at_first = a_run_with(Precision(0.003), 12, TWINS)
+    assert decided(at_first) == ()
+    (stop,) = decided(a_run_with(Precision(0.2), 12, TWINS))
+    assert stop.reason == "every pair is decided, or known to ±20 %"
+
+
+def test_the_last_look_needs_no_decision() -> None:
+    run = a_run_with(Precision(0.001), LOOKS[-1], TWINS)
+    assert decided(run) == ()
+    assert run.pending() == ()
+
+
+def test_a_contest_that_was_stopped_is_complete_and_not_stopped_again() -> None:
+    run = a_run_with(Precision(0.03), 12)
+    assert run.pending()
+    over = dataclasses.replace(run, stops=decided(run))
+    assert over.pending() == ()
+    assert over.rounds_due() == over.rounds_done("json_query") == 12
+    assert decided(over) == ()
+
+
+def test_a_round_that_was_begun_is_not_cut_off() -> None:
+    begun = a_run_with(Precision(0.03), 13)
+    without_one = dataclasses.replace(begun, measurements=begun.measurements[:-1])
+    assert without_one.rounds_done("json_query") == 12
+    assert decided(without_one) == ()
+
+
+def test_without_a_goal_nothing_stops_before_its_rounds_are_done() -> None:
+    run = a_run_with(None, 12)
+    assert decided(run) == ()
+    assert expected_rounds(run, present(run), 5.0) == {"json_query": 32}
+
+
+def test_a_budget_stops_when_another_round_would_not_fit() -> None:
+    """A round takes 15 s: each life lasts so long, and all stacks live at once."""
+    run = a_run_with(Budget(100.0), 6)
+    assert taken_s(run) == pytest.approx(6 * 15, rel=0.02)
+    (stop,) = decided(run)
+    assert (stop.after_round, stop.reason) == (6, "another round would not fit into 1 min 40 s")
+    assert decided(a_run_with(Budget(100.0), 5)) == ()
+
+
+def test_a_budget_bears_one_round_however_small_it_is() -> None:
+    assert decided(a_run_with(Budget(1.0), 0)) == ()
+    assert decided(a_run_with(Budget(1.0), 1))
+
+
+def test_a_budget_may_ask_for_more_rounds_than_fit_into_it() -> None:
+    budget = Budget(1.0, at_least_rounds=6)
+    assert decided(a_run_with(budget, 5)) == ()
+    assert decided(a_run_with(budget, 6))
+    run = a_run_with(budget, 2)
+    assert expected_rounds(run, present(run), 10.0) == {"json_query": 6}
+
+
+def test_a_budget_looks_at_no_result() -> None:
+    other = {name: dataclasses.replace(each, cpu_ms=9.0) for name, each in CHARACTERS.items()}
+    for done in range(1, 8):
+        budget = Budget(100.0)
+        assert decided(a_run_with(budget, done)) == decided(a_run_with(budget, done, other))
+
+
+@given(st.integers(1, 20))
+def test_a_pause_between_two_rounds_is_not_time_taken(pause_s: int) -> None:
+    run = a_run_with(Budget(100.0), 2)
+    later = [
+        dataclasses.replace(
+            life,
+            started_ns=life.started_ns + pause_s * NS_PER_S,
+            stopped_ns=life.stopped_ns + pause_s * NS_PER_S,
+        )
+        if life.round == 2
+        else life
+        for life in (a_life(number, stack) for number in (1, 2) for stack in PAIR)
+    ]
+    assert taken_s(dataclasses.replace(run, lives=tuple(later))) == taken_s(run)
+
+
+def test_how_many_rounds_there_will_be_is_foretold() -> None:
+    clear = a_run_with(Precision(0.03), 6)
+    assert expected_rounds(clear, present(clear), 15.0) == {"json_query": 12}
+    close = a_run_with(Precision(0.001), 6, TWINS)
+    assert expected_rounds(close, present(close), 15.0) == {"json_query": 32}
+    timed = a_run_with(Budget(100.0), 2)
+    assert expected_rounds(timed, present(timed), 15.0) == {"json_query": 6}
+
+
+def test_open_pairs_are_named_before_decided_ones_as_the_widest() -> None:
+    now = present(a_run_with(Precision(0.03), 8))
+    found = now.widest()
+    assert found is not None
+    contest, comparison = found
+    assert contest == "json_query"
+    assert comparison.provisional
+
+
+def test_a_rate_that_is_given_is_no_result_and_response_times_decide() -> None:
+    contest = json_query(PAIR)
+    assert metrics_of_goal(contest) == ("throughput", "cpu_s_per_1000")
+    timed = dataclasses.replace(contest, load=RateLoad(100.0))
+    assert metrics_of_goal(timed) == ("p50_ns", "cpu_s_per_1000")

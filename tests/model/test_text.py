@@ -1,0 +1,33 @@
+"""Lists and counts as people read them."""
+
+from __future__ import annotations
+
+import pytest
+
+from timetrial.model.text import alternatives, comma_separated, counted, listed
+
+
+@pytest.mark.parametrize(
+    ("items", "text"),
+    [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (list("abc"), "a, b and c")],
+)
+def test_things_are_listed_as_in_a_sentence(items: list[str], text: str) -> None:
+    assert listed(items) == text
+
+
+def test_what_is_listed_may_be_named_before_it() -> None:
+    assert listed(["2"], "round ", "rounds ") == "round 2"
+    assert listed(["2", "5"], "round ", "rounds ") == "rounds 2 and 5"
+
+
+def test_numbers_are_separated_by_commas_or_by_or() -> None:
+    assert comma_separated([0, 2, 3]) == "0, 2, 3"
+    assert alternatives((1, 143)) == "1 or 143"
+
+
+@pytest.mark.parametrize(
+    ("number", "spec", "text"),
+    [(1, "", "1 pair"), (0, "", "0 pairs"), (1_200, ",", "1,200 pairs"), (2.5, "g", "2.5 pairs")],
+)
+def test_a_count_has_its_noun_in_the_right_number(number: float, spec: str, text: str) -> None:
+    assert counted(number, "pair", spec) == text
