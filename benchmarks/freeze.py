@@ -22,8 +22,8 @@ from tempfile import TemporaryDirectory
 from served import HELLO, HOST, uvloop_server
 from timetrial.drivers.driver import Drive, Request, Setting, Target
 from timetrial.drivers.native import NativeDriver
+from timetrial.machine.placement import available_cpus, place
 from timetrial.model.load import OpenLoad, Stage
-from timetrial.stacks.placement import available_cpus, place
 
 RATE = 1_000.0
 RUN_S = 5.0

@@ -10,9 +10,9 @@ from typing import Literal
 
 import served
 from programs import NotHad
+from timetrial.machine.placement import available_cpus
+from timetrial.machine.ports import free_port
 from timetrial.model.errors import StackFailed
-from timetrial.stacks.placement import available_cpus
-from timetrial.stacks.ports import free_port
 
 Backend = Literal["epoll", "io_uring"]
 BACKENDS: tuple[Backend, ...] = ("epoll", "io_uring")

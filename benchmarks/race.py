@@ -19,7 +19,7 @@ from contest import RUN_S, Contest
 from field import gathered
 from progress import Progress
 from table import HEAD, Row
-from timetrial.stacks.placement import available_cpus, physical_cores, place
+from timetrial.machine.placement import available_cpus, physical_cores, place
 from verdict import conclusion
 
 

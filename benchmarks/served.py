@@ -9,12 +9,12 @@ from pathlib import Path
 
 from programs import fasthttp
 from timetrial.catalog.loader import load_catalog
+from timetrial.machine.ports import free_port
 from timetrial.model.workload import Expectation
 from timetrial.stacks import process
 from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.environment import Environments
 from timetrial.stacks.launch import Launch, Probe
-from timetrial.stacks.ports import free_port
 
 HOST = "127.0.0.1"
 HELLO = Expectation(200, "Hello world!")

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from runs import A_MACHINE, a_stack, some_facts
-from timetrial.clock import MACHINE_CLOCK, Clock
 from timetrial.drivers.driver import Drive, Target
 from timetrial.drivers.scripted import Scene, ScriptedDriver
+from timetrial.machine.clock import MACHINE_CLOCK, Clock
+from timetrial.machine.cpu_groups import EqualShares, equal_shares
 from timetrial.model.errors import StackFailed
 from timetrial.model.events import Event, WindowMeasured
 from timetrial.model.load import ClosedLoad
@@ -25,7 +26,6 @@ from timetrial.model.workload import Expectation, Workload
 from timetrial.runner.bench import Bench
 from timetrial.runner.execute import execute
 from timetrial.runner.starter import ContestCheck, LiveStack, check_contest
-from timetrial.stacks.cpu_groups import EqualShares, equal_shares
 from timetrial.stacks.launch import Launch, Probe
 from timetrial.stacks.process import Stopped
 from timetrial.store.store import Store

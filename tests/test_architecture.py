@@ -19,7 +19,7 @@ MOST_ARGUMENTS = 7
 RANKS: tuple[tuple[str, ...], ...] = (
     ("_engine",),
     ("model",),
-    ("analysis", "clock"),
+    ("analysis", "machine"),
     ("capacity", "gate", "lifecycle", "published"),
     ("catalog", "store"),
     ("stacks",),
@@ -32,7 +32,7 @@ RANKS: tuple[tuple[str, ...], ...] = (
 )
 """Packages from the bottom up: one imports from those above its own line, and from itself."""
 OWN_PROGRAMS = {
-    PACKAGE / "stacks" / "keeper.py",
+    PACKAGE / "machine" / "supervisor.py",
     PACKAGE / "stacks" / "import_target.py",
     PACKAGE / "project" / "inside" / "timetrial_look.py",
     PACKAGE / "services" / "stand_in.py",

@@ -14,8 +14,8 @@ from random import Random
 from typing import Literal, Self
 
 from timetrial._engine import Histogram
-from timetrial.clock import Clock
 from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Progress, Setting, Target
+from timetrial.machine.clock import Clock
 from timetrial.model.load import OpenLoad
 from timetrial.model.measurement import Counts
 from timetrial.model.units import nanoseconds, seconds

@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterator, Sequence
 
 from taking import arguments, bounds, contest, from_catalog, keep, suite, take
 from timetrial.catalog.loader import load_catalog
+from timetrial.machine.cpu_groups import equal_shares
 from timetrial.model.measurement import ProcessStamp
 from timetrial.model.suite import Stack
-from timetrial.stacks.cpu_groups import equal_shares
 
 FILE, LATER = "bias.json", "bias-later.json"
 TURNS, PLAIN, GROUPED, ALL = "turns", "plain", "grouped", "all"

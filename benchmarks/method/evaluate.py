@@ -27,7 +27,7 @@ import stall
 from drawing import NoPlots, draw
 from proof import Figure, Proof, as_json, as_markdown, into
 from recorded import DATA, Recording, read
-from timetrial.stacks.placement import available_cpus
+from timetrial.machine.placement import available_cpus
 from trials import FULL, QUICK, Effort
 
 DOCS = Path(__file__).parents[2] / "docs"

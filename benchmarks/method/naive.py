@@ -18,8 +18,8 @@ from taking import CONNECTIONS, arguments, bounds, contest, from_catalog, placem
 from timetrial.catalog.loader import load_catalog
 from timetrial.drivers.driver import Drive
 from timetrial.drivers.native import NativeDriver
+from timetrial.machine.cpu_affinity import confined_to
 from timetrial.model.suite import Contest, Stack
-from timetrial.runner.confine import confined_to
 from timetrial.runner.starter import Starter
 from timetrial.runner.targets import setting, target
 

@@ -14,13 +14,13 @@ from tempfile import TemporaryDirectory
 from taking import CONNECTIONS, placement
 from timetrial.drivers.driver import Drive, Request, Setting, Target
 from timetrial.drivers.native import NativeDriver
+from timetrial.machine.ports import free_port
 from timetrial.model.measurement import ProcessStamp
 from timetrial.model.suite import Stack
 from timetrial.model.workload import Expectation
 from timetrial.runner.starter import LiveStack, Starter
 from timetrial.stacks import process
 from timetrial.stacks.launch import Launch, Probe
-from timetrial.stacks.ports import free_port
 from timetrial.stacks.process import Stopped
 
 HOST = "127.0.0.1"

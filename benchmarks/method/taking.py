@@ -17,6 +17,10 @@ from foreign import Foreign, hog
 from recorded import DATA, Recording, of_run, write
 from timetrial.catalog.loader import load_catalog
 from timetrial.drivers.native import NativeDriver
+from timetrial.machine.cpu_affinity import confined_to
+from timetrial.machine.cpu_groups import EqualShares, equal_shares
+from timetrial.machine.placement import Placement, available_cpus, physical_cores, place
+from timetrial.machine.this_machine import read_machine
 from timetrial.model.events import Event, StackStarting
 from timetrial.model.load import ClosedLoad
 from timetrial.model.plan import plan
@@ -24,15 +28,11 @@ from timetrial.model.run import Run, StackFacts
 from timetrial.model.suite import Contest, Mode, Stack, Suite, WarmUp
 from timetrial.model.workload import Workload
 from timetrial.runner.bench import Bench
-from timetrial.runner.confine import confined_to
 from timetrial.runner.execute import execute
 from timetrial.runner.prepare import prepare
 from timetrial.runner.starter import Starter, real_starter
 from timetrial.stacks.cache import cache_dir
-from timetrial.stacks.cpu_groups import EqualShares, equal_shares
 from timetrial.stacks.environment import Environments
-from timetrial.stacks.machine import read_machine
-from timetrial.stacks.placement import Placement, available_cpus, physical_cores, place
 from timetrial.store.store import Store
 
 WINDOW_S = 0.1

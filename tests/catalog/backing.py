@@ -17,8 +17,8 @@ import pytest
 from real import cache
 
 from timetrial.catalog import load_catalog
+from timetrial.machine.ports import free_port
 from timetrial.stacks.environment import Environment, Environments
-from timetrial.stacks.ports import free_port
 
 HERE = Path(__file__).parent
 UP_WITHIN_S = 60.0

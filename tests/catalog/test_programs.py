@@ -15,6 +15,7 @@ from serving import first_response, started
 from timetrial.catalog import App, Server, build_suite, load_catalog
 from timetrial.drivers.driver import Drive
 from timetrial.drivers.native import NativeDriver
+from timetrial.machine.ports import free_port
 from timetrial.model.errors import StackFailed
 from timetrial.model.suite import Stack
 from timetrial.runner.starter import probe_of
@@ -22,7 +23,6 @@ from timetrial.runner.targets import setting, target_at
 from timetrial.stacks.environment import Environments
 from timetrial.stacks.launch import Launch
 from timetrial.stacks.pipelining import check_pipelines
-from timetrial.stacks.ports import free_port
 from timetrial.stacks.prepare import (
     HOST,
     PreparedStack,

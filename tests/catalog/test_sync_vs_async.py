@@ -18,10 +18,10 @@ from real import environment_for
 from serving import first_response, started
 
 from timetrial.catalog import build_suite, load_catalog
+from timetrial.machine.ports import free_port
 from timetrial.model.suite import Stack
 from timetrial.runner.starter import probe_of
 from timetrial.stacks.launch import Launch
-from timetrial.stacks.ports import free_port
 from timetrial.stacks.prepare import HOST, PreparedStack, build_launch
 from timetrial.stacks.readiness import Answer, mistake
 

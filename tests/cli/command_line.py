@@ -167,7 +167,7 @@ def environment_in(folder: Path) -> dict[str, str]:
 def survivors(folder: Path) -> list[str]:
     """List the commands of living processes whose environment names the folder.
 
-    A keeper has inherited it, and the home folder of a server lies in it.
+    A supervisor has inherited it, and the home folder of a server lies in it.
     """
     found = []
     for process in Path("/proc").glob("[0-9]*"):

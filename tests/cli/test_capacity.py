@@ -12,7 +12,7 @@ import pytest
 from command_line import AT_MOST_S, complaint, started, survivors, timetrial
 
 from timetrial.engine import Constant, Responder
-from timetrial.stacks.ports import free_port
+from timetrial.machine.ports import free_port
 
 WSGI = """
 def app(environ, start_response):

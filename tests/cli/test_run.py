@@ -30,9 +30,9 @@ from small_runs import (
 from other_processes import disturbed
 from timetrial.analysis.checks import server_limit
 from timetrial.analysis.summarize import summarize
+from timetrial.machine.ports import free_port
 from timetrial.model.run import Run
 from timetrial.reports.view import misfortunes
-from timetrial.stacks.ports import free_port
 
 SERVERS = ("gunicorn-gthread", "waitress", "uvicorn")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from command_line import complaint, started, survivors, write
 
-from timetrial.stacks.placement import available_cpus
+from timetrial.machine.placement import available_cpus
 from timetrial.store.store import Store
 
 WSGI = """

@@ -9,8 +9,8 @@ from test_system_calls import require_backend
 
 from timetrial.analysis.checks.thresholds import IO_PRESSURE
 from timetrial.engine import Constant, OpenLoad, Responder, Setting, Stage, drive
+from timetrial.machine.machine_meter import MachineMeter
 from timetrial.model.units import NS_PER_S
-from timetrial.stacks.surroundings import MachineMeter
 
 pytestmark = pytest.mark.live
 

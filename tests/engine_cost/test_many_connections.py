@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from served import responder_server, url_of
-from timetrial.stacks.placement import available_cpus
+from timetrial.machine.placement import available_cpus
 
 pytestmark = pytest.mark.soak
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from timetrial.catalog import build_suite, load_catalog, read_suite
 from timetrial.drivers.native import NativeDriver
+from timetrial.machine.placement import available_cpus, place
 from timetrial.model.experiment import Experiment, Kind, Occasion
 from timetrial.runner.lifecycle.experiments import hold
 from timetrial.runner.lifecycle.ground import Ground
@@ -14,7 +15,6 @@ from timetrial.runner.lifecycle.lengths import Lengths
 from timetrial.runner.prepare import prepare
 from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.environment import Environments
-from timetrial.stacks.placement import available_cpus, place
 
 RATE_PER_S = 100.0
 SHORT = Lengths(

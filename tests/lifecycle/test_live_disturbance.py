@@ -15,8 +15,8 @@ from living import SHORT, ground_for, held
 
 from timetrial.lifecycle.judge import remarks
 from timetrial.lifecycle.portrait import portray
+from timetrial.machine.cpu_affinity import confined_to
 from timetrial.model.experiment import Reloading, Stopping
-from timetrial.runner.confine import confined_to
 
 pytestmark = pytest.mark.live
 

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from user_projects import CATALOG, WSGI, cache, find, user_environment, write
 
+from timetrial.machine.placement import available_cpus
+from timetrial.machine.ports import free_port
 from timetrial.model.suite import Stack
 from timetrial.model.workload import Expectation, Workload
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
 from timetrial.stacks import process
 from timetrial.stacks.launch import Probe
-from timetrial.stacks.placement import available_cpus
-from timetrial.stacks.ports import free_port
 from timetrial.stacks.prepare import (
     PreparedStack,
     build_launch,

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from runs import a_stack
+from timetrial.machine import ports
 from timetrial.model.suite import Stack
-from timetrial.stacks import ports, process
+from timetrial.stacks import process
 from timetrial.stacks.launch import Launch, Probe
 
 HOST = "127.0.0.1"

@@ -10,7 +10,7 @@ import pytest
 from answering import running, stacks
 
 from evidence import numbers_in
-from timetrial.clock import Clock
+from timetrial.machine.clock import Clock
 from timetrial.model.errors import AppFailed, BadInput
 from timetrial.model.events import ComparingAnswers, Event
 from timetrial.model.load import ThinkTime

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from fake_stacks import CPUS, contest
-from timetrial.clock import Clock
 from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Progress, Request, Target
 from timetrial.drivers.driver import Setting as DriverSetting
 from timetrial.drivers.scripted import Scene, ScriptedDriver, ScriptedSession
+from timetrial.machine.clock import Clock
 from timetrial.model.suite import WarmUp
 from timetrial.model.units import nanoseconds
 from timetrial.model.warmup_series import WarmUpSeries

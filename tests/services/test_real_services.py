@@ -18,12 +18,12 @@ from sqlalchemy import create_engine, text
 
 from timetrial.catalog import load_catalog
 from timetrial.catalog.loader import BUILT_IN
+from timetrial.machine.procfs import living
 from timetrial.model.errors import BadInput
 from timetrial.model.events import Event, ServiceReady, ServiceStarting
 from timetrial.model.measurement import ProcessStamp
 from timetrial.model.service import Service
 from timetrial.services.services import Services
-from timetrial.stacks.tree import living
 
 SETTINGS_FRAME = 4
 """Of HTTP/2: the first thing that its server sends."""

@@ -15,8 +15,8 @@ import pytest
 from own_services import SERVING, running_own
 
 from evidence import numbers_in
+from timetrial.machine.procfs import every_pid
 from timetrial.model.errors import ServiceFailed
-from timetrial.stacks.tree import every_pid
 
 GOOD = SERVING.format(status=200, body=b"{}", more="")
 

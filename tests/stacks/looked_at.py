@@ -10,13 +10,13 @@ import platformdirs
 
 from timetrial.catalog import App, load_catalog
 from timetrial.catalog.registry import Server
+from timetrial.machine.placement import available_cpus, place
 from timetrial.model.effective_config import StackConfiguration
 from timetrial.model.load import ClosedLoad
 from timetrial.model.suite import Contest, Stack, Suite, WarmUp
 from timetrial.runner.look import real_look
 from timetrial.runner.prepare import prepare
 from timetrial.stacks.environment import Environments
-from timetrial.stacks.placement import available_cpus, place
 
 
 def environments() -> Environments:

@@ -12,10 +12,10 @@ import pytest
 from looked_at import looked_at, server_named
 
 from evidence import numbers_in
+from timetrial.machine.supervisor import descendants
 from timetrial.model.errors import StackFailed
 from timetrial.stacks.fingerprint.launch import INSIDE
 from timetrial.stacks.interpreter import find_interpreter
-from timetrial.stacks.keeper import descendants
 
 LOOP_AUTO = (
     "{bin}/uvicorn", "--host", "{host}", "--port", "{port}", "--workers", "{workers}",

@@ -14,12 +14,12 @@ import pytest
 
 from timetrial.drivers.driver import Drive, Request, Setting, Target
 from timetrial.drivers.native import NativeDriver
+from timetrial.machine.ports import free_port
 from timetrial.model.errors import StackFailed
 from timetrial.model.workload import Expectation
 from timetrial.stacks import pipelining
 from timetrial.stacks.launch import Probe
 from timetrial.stacks.pipelining import check_pipelines
-from timetrial.stacks.ports import free_port
 
 HOST = "127.0.0.1"
 HELLO = Probe("/", Expectation(body="hello"))

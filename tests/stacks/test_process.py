@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 from small_stacks import eventually, launch_of, still_there, stranger
 
+from timetrial.machine import ports
+from timetrial.machine.supervisor import descendants
 from timetrial.model.errors import PortTaken, StackFailed
-from timetrial.stacks import ports, readiness
-from timetrial.stacks.keeper import descendants
+from timetrial.stacks import readiness
 from timetrial.stacks.process import start
 
 

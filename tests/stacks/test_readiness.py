@@ -10,9 +10,9 @@ import pytest
 from small_stacks import HELLO, HOST, launch_of, stranger
 
 from evidence import numbers_in
+from timetrial.machine import ports
 from timetrial.model.errors import StackFailed
 from timetrial.model.workload import Expectation
-from timetrial.stacks import ports
 from timetrial.stacks.launch import Probe
 from timetrial.stacks.readiness import Answer, await_ready, check_answers, check_wait, mistake
 

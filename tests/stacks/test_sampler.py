@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 from small_stacks import eventually, launch_of
 
+from timetrial.machine.procfs import living, living_descendants
 from timetrial.model.errors import StackFailed
 from timetrial.model.measurement import ProcessStamp
 from timetrial.model.units import MIB
 from timetrial.stacks import sampler
 from timetrial.stacks.process import start
 from timetrial.stacks.sampler import CpuMeter, CpuReading, difference, memory
-from timetrial.stacks.tree import living, living_descendants
 
 BURN = """
 import sys, time

@@ -12,7 +12,7 @@ from functools import cache
 from runs import A_MACHINE, a_measurement, a_window
 from timetrial.catalog.loader import load_catalog
 from timetrial.catalog.registry import Catalog
-from timetrial.clock import Clock
+from timetrial.machine.clock import Clock
 from timetrial.model.load import RateLoad
 from timetrial.model.measurement import Failure, Measurement, Window
 from timetrial.model.plan import PlannedContest, plan

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from timetrial.machine.placement import place
 from timetrial.model.errors import BadInput
-from timetrial.stacks.placement import place
 from timetrial.tuning.place import is_shared, limited
 
 FOUR, TWO = (0, 1, 2, 3), (0, 1)

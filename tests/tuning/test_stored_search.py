@@ -16,12 +16,12 @@ from timetrial.analysis.summarize import summarize
 from timetrial.catalog.loader import load_catalog
 from timetrial.drivers.driver import Drive, Target
 from timetrial.drivers.scripted import Scene, ScriptedDriver
+from timetrial.machine.placement import available_cpus, place
 from timetrial.model.suite import Stack, Suite
 from timetrial.runner.prepare import Prepared
 from timetrial.runner.tune import tune
 from timetrial.runner.tune_runs import Installed, Starts, TuningRuns
 from timetrial.stacks.environment import Environment
-from timetrial.stacks.placement import available_cpus, place
 from timetrial.stacks.prepare import PreparedStack
 from timetrial.store.store import Store
 from timetrial.tuning.candidate import Candidate

@@ -10,9 +10,9 @@ from timetrial.capacity.events import Starting
 from timetrial.drivers.driver import Setting
 from timetrial.drivers.native import NativeDriver
 from timetrial.engine import Responder
+from timetrial.machine.placement import Placement
+from timetrial.machine.ports import free_port
 from timetrial.model.errors import BadInput, BadTarget, StackFailed
-from timetrial.stacks.placement import Placement
-from timetrial.stacks.ports import free_port
 from timetrial.verbs.capacity import CapacityVerbEvent, capacity
 from timetrial.verbs.capacity_target import Means, url_target
 from timetrial.verbs.options.capacity import CapacityOptions

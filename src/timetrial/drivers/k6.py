@@ -18,10 +18,10 @@ from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Request, Se
 from timetrial.drivers.k6_plan import RESULT, in_window, plan
 from timetrial.drivers.tool_process import Ran, run_tool
 from timetrial.drivers.tool_session import ToolSession
+from timetrial.machine.placement import available_cpus
 from timetrial.model.errors import BadInput, StackFailed
 from timetrial.model.units import NS_PER_MS
 from timetrial.stacks.environment import Environments
-from timetrial.stacks.placement import available_cpus
 
 _SCRIPT = Path(__file__).with_name("k6.js")
 _LOCK = Path(__file__).with_name("requirements.txt")

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from timetrial._engine import Histogram
-from timetrial.clock import Clock
 from timetrial.drivers.driver import Closing, Drive, DriveResult, OnProgress, Setting, Target
+from timetrial.machine.clock import Clock
 from timetrial.model.measurement import Counts
 from timetrial.model.units import nanoseconds, seconds
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from timetrial.catalog.registry import App, Catalog
 from timetrial.catalog.services import with_settings
+from timetrial.machine.placement import available_cpus
 from timetrial.model.events import EnvironmentBuilding, Event, Observer
 from timetrial.project.factory import write_shim
 from timetrial.project.found import Found, Looker, find_app
@@ -23,7 +24,6 @@ from timetrial.project.wish import Wish
 from timetrial.services.services import running_services
 from timetrial.services.speaker import Access
 from timetrial.stacks.environment import Environment, Environments
-from timetrial.stacks.placement import available_cpus
 from timetrial.stacks.prepare import process_env
 
 _UNTELLING = {"main", "app", "wsgi", "asgi", "application", "server", "api", "run", "src", "config"}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from timetrial.clock import MACHINE_CLOCK, Clock
 from timetrial.drivers.driver import Driver, DuetDriver
+from timetrial.machine.clock import MACHINE_CLOCK, Clock
+from timetrial.machine.cpu_groups import EqualShares, equal_shares
 from timetrial.model.effective_config import StackConfiguration
 from timetrial.model.errors import StackFailed
 from timetrial.model.events import Observer
@@ -19,7 +20,6 @@ from timetrial.runner.starter import (
     check_contest_again,
 )
 from timetrial.services.services import Services
-from timetrial.stacks.cpu_groups import EqualShares, equal_shares
 from timetrial.store.store import Store
 
 Look = Callable[[Stack], StackConfiguration]

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from timetrial.analysis import calibration as seen
-from timetrial.clock import MACHINE_CLOCK, Clock
 from timetrial.drivers.driver import OnProgress, Progress
 from timetrial.engine import (
     Bimodal,
@@ -23,8 +22,9 @@ from timetrial.engine import (
     Target,
     drive,
 )
+from timetrial.machine.clock import MACHINE_CLOCK, Clock
+from timetrial.machine.placement import Placement, available_cpus, physical_cores, place
 from timetrial.model.units import seconds
-from timetrial.stacks.placement import Placement, available_cpus, physical_cores, place
 
 _TOTAL_S = 54.0
 """With its beginnings and ends a calibration takes less than a minute, repetitions included."""

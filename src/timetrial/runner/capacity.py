@@ -18,7 +18,6 @@ from timetrial.capacity.judge import Observed, judge
 from timetrial.capacity.search import ROUNDS, SHORTEST_S, Answer, Search, SearchPlan
 from timetrial.capacity.slo import Objective
 from timetrial.capacity.trial import Ask, CapacityTrial
-from timetrial.clock import MACHINE_CLOCK, Clock
 from timetrial.drivers.driver import (
     Drive,
     Driver,
@@ -28,6 +27,7 @@ from timetrial.drivers.driver import (
     Setting,
     Target,
 )
+from timetrial.machine.clock import MACHINE_CLOCK, Clock
 from timetrial.model.errors import BadInput, StackFailed
 from timetrial.model.load import OpenLoad, Stage
 from timetrial.model.units import seconds

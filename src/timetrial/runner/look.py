@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
+from timetrial.machine.ports import free_port
 from timetrial.model.effective_config import StackConfiguration
 from timetrial.model.errors import StackFailed
 from timetrial.model.events import LookingAtStacks
@@ -19,7 +20,6 @@ from timetrial.runner.starter import probes_of
 from timetrial.stacks.fingerprint.asked import asked
 from timetrial.stacks.fingerprint.launch import launch_to_look_at, with_placeholders
 from timetrial.stacks.fingerprint.look import look_at
-from timetrial.stacks.ports import free_port
 from timetrial.stacks.prepare import HOST
 
 AT_ONCE = 4

@@ -6,17 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from timetrial.model.measurement import ProcessStamp, ProcessUse, Surroundings
-from timetrial.model.units import seconds
-from timetrial.runner.starter import LiveStack
-from timetrial.stacks import run_queue, sampler
-from timetrial.stacks.machine_settings import clock_source
-from timetrial.stacks.surroundings import (
+from timetrial.machine import run_queue
+from timetrial.machine.machine_meter import (
     MachineMeter,
     MachineReading,
     affinity,
     foreign_cpu_s,
 )
+from timetrial.machine.machine_settings import clock_source
+from timetrial.model.measurement import ProcessStamp, ProcessUse, Surroundings
+from timetrial.model.units import seconds
+from timetrial.runner.starter import LiveStack
+from timetrial.stacks import sampler
 
 
 @dataclass(frozen=True, slots=True)

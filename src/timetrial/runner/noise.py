@@ -9,18 +9,18 @@ from timetrial.catalog.registry import Catalog
 from timetrial.catalog.suite_schema import ContestManifest, SuiteManifest, WarmUpManifest
 from timetrial.catalog.suites import build_suite
 from timetrial.drivers.native import NativeDriver
+from timetrial.machine.cpu_affinity import confined_to
+from timetrial.machine.placement import Placement
+from timetrial.machine.this_machine import read_machine
 from timetrial.model.events import Observer
 from timetrial.model.plan import plan
 from timetrial.model.run import Run
 from timetrial.model.suite import Suite
 from timetrial.runner.bench import Bench
-from timetrial.runner.confine import confined_to
 from timetrial.runner.execute import execute
 from timetrial.runner.prepare import prepare
 from timetrial.runner.starter import real_starter
 from timetrial.stacks.environment import Environments
-from timetrial.stacks.machine import read_machine
-from timetrial.stacks.placement import Placement
 from timetrial.store.store import Store
 
 SERVER = "uvicorn"

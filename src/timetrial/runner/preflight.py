@@ -8,13 +8,13 @@ from timetrial.analysis.machine_checks import judge_idle, judge_settings
 from timetrial.drivers.driver import Drive, DriveResult, Request, Setting, Target
 from timetrial.drivers.native import NativeDriver
 from timetrial.engine import Responder
+from timetrial.machine.machine_facts import read_facts, watch_idle
+from timetrial.machine.placement import Placement
 from timetrial.model.load import ClosedLoad
 from timetrial.model.load_tool_report import ENGINE
 from timetrial.model.machine_check import Ceiling, Preflight
 from timetrial.model.suite import Suite
 from timetrial.model.units import seconds
-from timetrial.stacks.machine_facts import read_facts, watch_idle
-from timetrial.stacks.placement import Placement
 
 IDLE_S = 0.5
 CEILINGS_S = 1.0

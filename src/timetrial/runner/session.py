@@ -18,6 +18,10 @@ from timetrial.catalog.registry import Catalog
 from timetrial.drivers.choice import INSTALLABLE, find_tool
 from timetrial.drivers.driver import Driver
 from timetrial.drivers.native import NativeDriver
+from timetrial.machine.cpu_affinity import confined_to
+from timetrial.machine.placement import Placement, available_cpus, physical_cores, place
+from timetrial.machine.ports import HIGHEST_PORT, require_free
+from timetrial.machine.this_machine import read_machine
 from timetrial.model.errors import BadInput, ServiceFailed
 from timetrial.model.events import EnvironmentBuilding, Observer
 from timetrial.model.load_tool_report import DriverName
@@ -25,7 +29,6 @@ from timetrial.model.plan import plan
 from timetrial.model.run import Run
 from timetrial.model.suite import Suite
 from timetrial.runner.bench import Bench
-from timetrial.runner.confine import confined_to
 from timetrial.runner.execute import execute
 from timetrial.runner.lifecycle import live_through
 from timetrial.runner.lifecycle.ground import Ground
@@ -38,9 +41,6 @@ from timetrial.services.services import Services, running_services
 from timetrial.services.speaker import Access
 from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.environment import Environments
-from timetrial.stacks.machine import read_machine
-from timetrial.stacks.placement import Placement, available_cpus, physical_cores, place
-from timetrial.stacks.ports import HIGHEST_PORT, require_free
 from timetrial.stacks.prepare import HOST
 from timetrial.store.opening import open_store
 from timetrial.store.store import Store

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
+from timetrial.machine.ports import free_port
 from timetrial.model.body_template import TOKEN
 from timetrial.model.errors import PortTaken, StackFailed
 from timetrial.model.measurement import ProcessStamp
@@ -16,7 +17,6 @@ from timetrial.runner.prepare import Prepared
 from timetrial.stacks import process
 from timetrial.stacks.launch import Launch, Probe
 from timetrial.stacks.pipelining import check_pipelines
-from timetrial.stacks.ports import free_port
 from timetrial.stacks.prepare import HOST, build_launch
 from timetrial.stacks.process import Stopped
 from timetrial.stacks.readiness import check_answers, check_wait

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from timetrial.clock import MACHINE_CLOCK, Clock
+from timetrial.machine.clock import MACHINE_CLOCK, Clock
 from timetrial.model.errors import StackFailed
 from timetrial.model.metrics import BY_OPTION, ComparedMetric
 from timetrial.model.run import Run

@@ -10,15 +10,17 @@ from importlib import metadata
 from pathlib import Path
 
 from timetrial.catalog.registry import Catalog
-from timetrial.clock import MACHINE_CLOCK, Clock
 from timetrial.drivers.driver import DuetDriver
+from timetrial.machine.clock import MACHINE_CLOCK, Clock
+from timetrial.machine.cpu_affinity import confined_to
+from timetrial.machine.placement import Placement
+from timetrial.machine.this_machine import read_machine
 from timetrial.model.errors import StackFailed
 from timetrial.model.events import Observer
 from timetrial.model.plan import plan
 from timetrial.model.run import Machine, Run
 from timetrial.model.suite import Suite
 from timetrial.runner.bench import Bench, Look
-from timetrial.runner.confine import confined_to
 from timetrial.runner.groups import measure_in_groups
 from timetrial.runner.look import real_look
 from timetrial.runner.preflight import look_at_machine
@@ -26,8 +28,6 @@ from timetrial.runner.prepare import Prepared, prepare
 from timetrial.runner.starter import Starter, real_starter
 from timetrial.services.services import Services
 from timetrial.stacks.environment import EnvironmentMaker
-from timetrial.stacks.machine import read_machine
-from timetrial.stacks.placement import Placement
 from timetrial.stacks.prepare import PreparedStack
 from timetrial.store.store import Store
 from timetrial.tuning.candidate import Candidate

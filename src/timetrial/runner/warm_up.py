@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from timetrial.analysis.statistics.steadiness import settling
-from timetrial.clock import MACHINE_CLOCK, Clock
 from timetrial.drivers.driver import (
     Drive,
     Driver,
@@ -16,6 +15,7 @@ from timetrial.drivers.driver import (
     Progress,
     Target,
 )
+from timetrial.machine.clock import MACHINE_CLOCK, Clock
 from timetrial.model.errors import StackFailed
 from timetrial.model.suite import Contest, WarmUp
 from timetrial.model.units import seconds

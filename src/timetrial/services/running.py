@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from timetrial.catalog.schema import of_service
+from timetrial.machine.ports import connections_to
 from timetrial.model.errors import ServiceFailed
 from timetrial.model.redaction import without_passwords
 from timetrial.model.service import ServiceUse
 from timetrial.services.counts import ServiceCounts
 from timetrial.services.speaker import Access, Speaker
-from timetrial.stacks.ports import connections_to
 from timetrial.stacks.process import RunningStack
 from timetrial.stacks.sampler import cpu_s_so_far
 

@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from timetrial.catalog.registry import BackingService, Catalog
+from timetrial.machine.ports import free_port
 from timetrial.model.errors import PortTaken, ServiceFailed, StackFailed
 from timetrial.model.service import Service
 from timetrial.model.workload import Expectation
@@ -21,7 +22,6 @@ from timetrial.stacks import process
 from timetrial.stacks.command import run_command
 from timetrial.stacks.environment import Environments
 from timetrial.stacks.launch import Launch, Probe
-from timetrial.stacks.ports import free_port
 from timetrial.stacks.readiness import Attempt, Outcome
 
 HOST = "127.0.0.1"

@@ -17,7 +17,7 @@ def main() -> None:
     os.setgroups([])
     os.setresgid(int(gid), int(gid), int(gid))
     os.setresuid(int(uid), int(uid), int(uid))
-    # The kernel forgets with the change of user that this process is to end with its keeper.
+    # The kernel forgets with the change of user that this process is to end with its supervisor.
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL), 0, 0, 0)
     if os.getppid() == parent:
         os.execvp(command[0], command)  # noqa: S606 - no shell is wanted

@@ -1,4 +1,4 @@
-"""Stacks as running processes: started by a keeper, ready or failed, stopped without a trace."""
+"""Stacks as running processes: supervised, ready or failed, stopped without a trace."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Literal, Self
 
+from timetrial.machine import ports, supervisor
+from timetrial.machine.procfs import living, living_descendants, session_members
 from timetrial.model.errors import StackFailed
 from timetrial.model.measurement import ProcessStamp
-from timetrial.stacks import keeper, ports, readiness
+from timetrial.stacks import readiness
 from timetrial.stacks.launch import Launch
-from timetrial.stacks.tree import living, living_descendants, session_members
 
 GRACE_S = 5.0
 SPAWN_WITHIN_S = 10.0
 REPORT_WITHIN_S = 2.0
-"""A keeper's answer beyond what it may wait for itself."""
+"""A supervisor's answer beyond what it may wait for itself."""
 OWNERSHIP_LOOKS = 4
 OWNERSHIP_PAUSE_S = 0.05
 """Workers that are being forked listen before they are seen: a stranger stays, they get known."""
@@ -113,14 +114,14 @@ class RunningStack:
 
 
 class _Kept:
-    """One keeper and what it keeps, as its parent sees them."""
+    """One supervisor and what it keeps, as its parent sees them."""
 
     def __init__(self, launch: Launch) -> None:
         self.pid = 0
         self.started_ns = 0
         self._exit_code: int | None = None
         self._lost = False
-        """The keeper ended, or was killed: it says nothing more."""
+        """The supervisor ended, or was killed: it says nothing more."""
         self._last_seen: tuple[ProcessStamp, ...] = ()
         self._stopped: Stopped | None = None
         self._reports: deque[dict[str, Any]] = deque()
@@ -128,13 +129,13 @@ class _Kept:
         launch.log.parent.mkdir(parents=True, exist_ok=True)
         launch.log.write_bytes(b"")
         with launch.log.open("ab") as log:
-            self._keeper = subprocess.Popen(
-                [sys.executable, "-I", "-S", keeper.__file__, str(os.getpid())],
+            self._supervisor = subprocess.Popen(
+                [sys.executable, "-I", "-S", supervisor.__file__, str(os.getpid())],
                 bufsize=0,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                # Ctrl-C goes to the terminal's foreground group, where the keeper must not be.
+                # Ctrl-C goes to the terminal's foreground group, where the supervisor must not be.
                 start_new_session=True,
             )
 
@@ -144,7 +145,9 @@ class _Kept:
         )
         report = self._await("pid", "failed", within_s=SPAWN_WITHIN_S)
         if report is None:
-            raise StackFailed("start", f"its keeper did not start it within {SPAWN_WITHIN_S:g} s")
+            raise StackFailed(
+                "start", f"its supervisor did not start it within {SPAWN_WITHIN_S:g} s"
+            )
         if "failed" in report:
             raise StackFailed("start", f"could not be started: {report['failed']}")
         self.pid, self.started_ns = report["pid"], report["started_ns"]
@@ -157,14 +160,14 @@ class _Kept:
     def processes(self) -> tuple[ProcessStamp, ...]:
         if self._stopped or self._lost:
             return ()
-        self._last_seen = living_descendants(self._keeper.pid)
+        self._last_seen = living_descendants(self._supervisor.pid)
         return self._last_seen
 
     def stop(self, grace_s: float) -> Stopped:
         if self._stopped is None:
             before = self.processes()
             report = self._ask_to_stop(grace_s)
-            self._end_keeper()
+            self._end_supervisor()
             if report is None:
                 report = {"stopped": "KILL", "exit_code": self._exit_code, "left": self._sweep()}
             left = ", ".join(map(str, report["left"]))
@@ -181,25 +184,25 @@ class _Kept:
         if not self.pid:
             return None
         self._order(grace_s=grace_s)
-        return self._await("stopped", within_s=grace_s + keeper.KILL_WITHIN_S + REPORT_WITHIN_S)
+        return self._await("stopped", within_s=grace_s + supervisor.KILL_WITHIN_S + REPORT_WITHIN_S)
 
-    def _end_keeper(self) -> None:
+    def _end_supervisor(self) -> None:
         """Close its standard input, at which it kills all that is left; then wait for it."""
-        for pipe in (self._keeper.stdin, self._keeper.stdout):
+        for pipe in (self._supervisor.stdin, self._supervisor.stdout):
             if pipe:
                 pipe.close()
         try:
-            self._keeper.wait(keeper.KILL_WITHIN_S + REPORT_WITHIN_S)
+            self._supervisor.wait(supervisor.KILL_WITHIN_S + REPORT_WITHIN_S)
         except subprocess.TimeoutExpired:
-            self._keeper.kill()
-            self._keeper.wait()
+            self._supervisor.kill()
+            self._supervisor.wait()
 
     def _sweep(self) -> list[int]:
-        """Kill what a keeper that was killed has left; return what stays."""
-        deadline = time.monotonic() + keeper.KILL_WITHIN_S
+        """Kill what a supervisor that was killed has left; return what stays."""
+        deadline = time.monotonic() + supervisor.KILL_WITHIN_S
         while (left := self._orphans()) and time.monotonic() < deadline:
             for pid in left:
-                keeper.send(pid, signal.SIGKILL)
+                supervisor.send(pid, signal.SIGKILL)
             time.sleep(0.005)
         return left
 
@@ -210,12 +213,12 @@ class _Kept:
         return [stamp.pid for stamp in sorted({*known, *session})]
 
     def _order(self, **order: object) -> None:
-        if self._keeper.stdin is None or self._keeper.stdin.closed:
+        if self._supervisor.stdin is None or self._supervisor.stdin.closed:
             return
         unsent = json.dumps(order).encode() + b"\n"
         with contextlib.suppress(BrokenPipeError):  # it ended: nothing will be reported
             while unsent:
-                unsent = unsent[self._keeper.stdin.write(unsent) :]
+                unsent = unsent[self._supervisor.stdin.write(unsent) :]
 
     def _await(self, *kinds: str, within_s: float) -> dict[str, Any] | None:
         """Wait for a report that has one of those keys; None if none comes."""
@@ -231,8 +234,8 @@ class _Kept:
             self._receive(within_s=left_s)
 
     def _receive(self, within_s: float) -> None:
-        """Take in what the keeper has reported, waiting for the first of it."""
-        pipe = self._keeper.stdout
+        """Take in what the supervisor has reported, waiting for the first of it."""
+        pipe = self._supervisor.stdout
         if self._lost or pipe is None or pipe.closed:
             return
         poll = select.poll()
@@ -246,7 +249,7 @@ class _Kept:
             within_s = 0
             if not data:
                 self._lost = True
-                if self._exit_code is None:  # the kernel kills the server after its keeper
+                if self._exit_code is None:  # the kernel kills the server after its supervisor
                     self._exit_code = -signal.SIGKILL
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from timetrial.machine.placement import Placement
 from timetrial.model.errors import BadInput
 from timetrial.model.text import comma_separated
-from timetrial.stacks.placement import Placement
 
 
 def limited(placement: Placement, available: Sequence[int], cpus: int | None) -> Placement:

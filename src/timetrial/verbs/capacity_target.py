@@ -12,6 +12,8 @@ from pathlib import Path
 from timetrial.catalog.loader import load_catalog
 from timetrial.drivers.driver import Driver, Request, Setting, Target
 from timetrial.drivers.tls import tls_for
+from timetrial.machine.cpu_overlap import beside_generator
+from timetrial.machine.placement import Placement
 from timetrial.model.address import resolve
 from timetrial.model.errors import BadInput
 from timetrial.model.events import Observer
@@ -26,7 +28,6 @@ from timetrial.race.suite import Terms, known, race_suite, with_project, word
 from timetrial.requests.asked import Asked
 from timetrial.requests.workload import notes_on, workload_of
 from timetrial.runner.lining_up import Grid, line_up
-from timetrial.runner.neighbours import beside_generator
 from timetrial.runner.prepare import prepare
 from timetrial.runner.starter import Starter, real_starter
 from timetrial.runner.subject import StackSubject, Subject, UrlSubject
@@ -34,7 +35,6 @@ from timetrial.runner.warm_up import WarmUpMeans
 from timetrial.services.services import Services, running_services
 from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.environment import Environments
-from timetrial.stacks.placement import Placement
 from timetrial.verbs.options.capacity import CapacityOptions
 from timetrial.verbs.options.requests import WAYS
 from timetrial.verbs.projects import external_services_of, found_project, wish_of

@@ -10,6 +10,8 @@ from pathlib import Path
 from timetrial.analysis.doctor_result import Diagnosis, Noise, noise_of
 from timetrial.analysis.machine_checks import judge_ceiling, judge_idle, judge_settings
 from timetrial.catalog.loader import load_catalog
+from timetrial.machine.machine_facts import read_facts, watch_idle
+from timetrial.machine.placement import Placement
 from timetrial.model.errors import StackFailed
 from timetrial.model.events import Event
 from timetrial.model.machine_check import Ceiling, Fitness
@@ -17,8 +19,6 @@ from timetrial.runner import noise, preflight
 from timetrial.runner.session import placed
 from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.environment import Environments
-from timetrial.stacks.machine_facts import read_facts, watch_idle
-from timetrial.stacks.placement import Placement
 from timetrial.verbs.options.doctor import DoctorOptions
 
 _USUAL_CONNECTIONS = 1_000

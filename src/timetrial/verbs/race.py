@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from timetrial.analysis.aa_control import controlled
 from timetrial.catalog.loader import load_catalog
 from timetrial.catalog.registry import Catalog
+from timetrial.machine.placement import Placement
 from timetrial.model.errors import BadInput
 from timetrial.model.events import Observer, unobserved
 from timetrial.model.run import Run
@@ -30,7 +31,6 @@ from timetrial.runner.starter import real_starter
 from timetrial.services.services import Services
 from timetrial.services.speaker import Access
 from timetrial.stacks.cache import cache_dir
-from timetrial.stacks.placement import Placement
 from timetrial.store.opening import read_run
 from timetrial.verbs.options.race import RaceOptions
 from timetrial.verbs.projects import external_services_of, found_project, wishes_of

@@ -12,6 +12,7 @@ from timetrial.catalog.suite_filter import narrowed
 from timetrial.catalog.suite_schema import FAIR
 from timetrial.catalog.suites import build_suite, check_references
 from timetrial.drivers.choice import read_names
+from timetrial.machine.placement import Placement
 from timetrial.model.errors import BadInput
 from timetrial.model.events import Observer, unobserved
 from timetrial.model.load_tool_report import ENGINE
@@ -24,7 +25,6 @@ from timetrial.runner.prepare import prepare
 from timetrial.runner.session import Measured, open_session, placed, ports_from
 from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.environment import Environments
-from timetrial.stacks.placement import Placement
 from timetrial.store.opening import read_run
 from timetrial.verbs.external_services import external_among
 from timetrial.verbs.options.run import RunOptions

@@ -14,6 +14,7 @@ from timetrial.catalog.loader import load_catalog
 from timetrial.catalog.registry import Catalog, Server
 from timetrial.catalog.services import with_settings
 from timetrial.drivers.native import NativeDriver
+from timetrial.machine.placement import Placement, available_cpus
 from timetrial.model.errors import BadInput, UnknownName
 from timetrial.model.events import Event
 from timetrial.model.race_info import Deployment
@@ -31,7 +32,6 @@ from timetrial.runner.tune_line_up import agreed
 from timetrial.runner.tune_runs import TuningRuns, install, named_by_server
 from timetrial.services.services import Services
 from timetrial.stacks.cache import cache_dir
-from timetrial.stacks.placement import Placement, available_cpus
 from timetrial.tuning.grid import Tunable, grid
 from timetrial.tuning.place import is_shared, limited
 from timetrial.tuning.suites import Subject

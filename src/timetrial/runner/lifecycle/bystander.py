@@ -6,17 +6,17 @@ import time
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from timetrial.model.machine_interval import Around
-from timetrial.model.measurement import Surroundings
-from timetrial.model.units import seconds
-from timetrial.stacks import sampler
-from timetrial.stacks.process import RunningStack
-from timetrial.stacks.surroundings import (
+from timetrial.machine.machine_meter import (
     EXACT_FROM_S,
     MachineMeter,
     MachineReading,
     foreign_cpu_s,
 )
+from timetrial.model.machine_interval import Around
+from timetrial.model.measurement import Surroundings
+from timetrial.model.units import seconds
+from timetrial.stacks import sampler
+from timetrial.stacks.process import RunningStack
 
 LOOK_EVERY_S = 0.05
 """What a process has used when it ends is lost: so much time at most is lost with it."""

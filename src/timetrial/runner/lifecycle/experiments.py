@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
-from timetrial.clock import Clock
+from timetrial.machine.clock import Clock
 from timetrial.model.errors import StackFailed
 from timetrial.model.event_outcome import Passage
 from timetrial.model.experiment import (

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from timetrial.clock import MACHINE_CLOCK, Clock
 from timetrial.drivers.driver import Driver, Target
+from timetrial.machine.clock import MACHINE_CLOCK, Clock
+from timetrial.machine.ports import free_port
 from timetrial.model.errors import BadInput, PortTaken, StackFailed
 from timetrial.model.experiment import Occasion
 from timetrial.model.suite import Contest, Stack, Suite
@@ -20,7 +21,6 @@ from timetrial.runner.targets import target_at
 from timetrial.stacks import process
 from timetrial.stacks.fingerprint.launch import COUNTED, with_wrapper, wrapped
 from timetrial.stacks.launch import Launch
-from timetrial.stacks.ports import free_port
 from timetrial.stacks.prepare import HOST, build_launch
 from timetrial.stacks.process import RunningStack
 

@@ -6,10 +6,10 @@ import os
 import resource
 from collections.abc import Iterable, Iterator, Mapping
 
+from timetrial.machine.procfs import process_name
+from timetrial.machine.supervisor import stat_fields
 from timetrial.model.effective_config import ProcessView
 from timetrial.model.measurement import ProcessStamp
-from timetrial.stacks.keeper import stat_fields
-from timetrial.stacks.tree import process_name
 
 _THREADS = 17
 """Position in the list that `stat_fields` returns."""

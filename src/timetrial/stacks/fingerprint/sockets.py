@@ -15,8 +15,8 @@ import socket
 import struct
 from collections.abc import Iterable, Iterator
 
+from timetrial.machine.procfs import descriptors, tcp_sockets
 from timetrial.model.effective_config import Listening
-from timetrial.stacks.tree import descriptors, tcp_sockets
 
 _NETLINK_SOCK_DIAG = 4
 _SOCK_DIAG_BY_FAMILY = 20

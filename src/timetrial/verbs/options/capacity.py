@@ -9,9 +9,9 @@ from pydantic import Field, model_validator
 
 from timetrial.capacity.search import ROUNDS
 from timetrial.capacity.slo import Objective, read_slo
+from timetrial.machine.ports import HIGHEST_PORT
 from timetrial.model.errors import BadInput
 from timetrial.model.load import MOST_CONNECTIONS
-from timetrial.stacks.ports import HIGHEST_PORT
 from timetrial.verbs.options.kinds import Cpus, RatePerS, Seconds
 from timetrial.verbs.options.options import CommandLine, Options
 from timetrial.verbs.options.places import CatalogOptions

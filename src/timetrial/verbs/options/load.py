@@ -8,9 +8,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from timetrial.machine.ports import HIGHEST_PORT
 from timetrial.model.errors import BadInput
 from timetrial.model.load import OpenLoad, Stage
-from timetrial.stacks.ports import HIGHEST_PORT
 from timetrial.verbs.options.kinds import Cpus, Header, RatePerS, Seconds
 from timetrial.verbs.options.options import CommandLine, Options, Written
 

@@ -6,8 +6,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from timetrial.machine.ports import HIGHEST_PORT
 from timetrial.model.errors import BadInput
-from timetrial.stacks.ports import HIGHEST_PORT
 from timetrial.verbs.options.kinds import Seconds, Share
 from timetrial.verbs.options.length import ROUNDS, check_one_length
 from timetrial.verbs.options.lifecycle import LifecycleOptions

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from timetrial.stacks.ports import HIGHEST_PORT
+from timetrial.machine.ports import HIGHEST_PORT
 from timetrial.tuning.wish import CONNECTIONS, Objective
 from timetrial.verbs.options.kinds import Seconds, Size
 from timetrial.verbs.options.options import CommandLine, Options

@@ -17,10 +17,10 @@ import pytest
 
 from other_processes import disturbed
 from timetrial.analysis.summarize import summarize
+from timetrial.machine.placement import Placement, available_cpus, physical_cores, place
 from timetrial.model.finding import Finding
 from timetrial.model.run import Run
 from timetrial.model.summary import Row, Table
-from timetrial.stacks.placement import Placement, available_cpus, physical_cores, place
 from timetrial.store.store import Store
 
 PROGRAM = Path(sys.executable).with_name("timetrial")

@@ -1,19 +1,19 @@
 """Start one server, watch over it, and leave nothing of it behind.
 
-A program of its own, run as `python -I -S keeper.py PARENT_PID`: it imports nothing that is slow,
-and nothing of timetrial. It adopts every descendant of the server that loses its parent
+A program of its own, run as `python -I -S supervisor.py PARENT_PID`: it imports nothing slow, and
+nothing of timetrial. It adopts every descendant of the server that loses its parent
 (PR_SET_CHILD_SUBREAPER), so a server can fork, daemonise and change sessions without getting away.
 
 Orders come as JSON lines on standard input, reports leave as JSON lines on standard output:
 
     order   {"command": […], "env": {…}, "cwd": "…", "cpus": […]}     first, once
-    report  {"pid": 12, "started_ns": 34}    or    {"failed": "…"}, and the keeper ends
+    report  {"pid": 12, "started_ns": 34}    or    {"failed": "…"}, and the supervisor ends
     report  {"exit_code": 3}                                          when the main process ends
     order   {"grace_s": 5.0}                                          stop it
-    report  {"stopped": "TERM", "exit_code": 0, "left": []}           and the keeper ends
+    report  {"stopped": "TERM", "exit_code": 0, "left": []}           and the supervisor ends
 
 When standard input ends, or the parent does, all that is left is killed at once. What the server
-writes goes where the keeper's standard error goes.
+writes goes where the supervisor's standard error goes.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ class Server:
 
 
 class Watch:
-    """What the keeper wakes up for: orders, the end of its parent, the end of a child."""
+    """What the supervisor wakes up for: orders, the end of its parent, the end of a child."""
 
     def __init__(self, parent: int) -> None:
         self.orders: list[dict[str, Any]] = []
@@ -182,7 +182,7 @@ def spawn(command: list[str], env: dict[str, str], cwd: str, cpus: list[int]) ->
         os.sched_setaffinity(0, cpus)
     except OSError as error:
         raise OSError(error.errno, f"{error.strerror} for the CPU set {cpus}") from error
-    keeper = os.getpid()
+    supervisor = os.getpid()
     why_not, complain = os.pipe2(os.O_CLOEXEC)
     pid = os.fork()
     if pid == 0:
@@ -190,7 +190,7 @@ def spawn(command: list[str], env: dict[str, str], cwd: str, cpus: list[int]) ->
         try:
             os.setsid()
             prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-            if os.getppid() != keeper:  # it died before it could be tied to us
+            if os.getppid() != supervisor:  # it died before it could be tied to us
                 os._exit(127)
             # What is ignored here, by us, by Python or by the shell that started all this in the
             # background, would be ignored by the server.

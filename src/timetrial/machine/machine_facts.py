@@ -10,11 +10,11 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from timetrial.machine.control_group import ROOT
+from timetrial.machine.machine_clocks import cpu_times, stalled_s
+from timetrial.machine.machine_settings import read_settings
+from timetrial.machine.placement import Placement, physical_cores
 from timetrial.model.machine_facts import IdleFacts, MachineFacts
-from timetrial.stacks.control_group import ROOT
-from timetrial.stacks.machine_clocks import cpu_times, stalled_s
-from timetrial.stacks.machine_settings import read_settings
-from timetrial.stacks.placement import Placement, physical_cores
 
 _SLEEP_S = 0.0005
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from timetrial.stacks.control_group import ROOT, read_text
+from timetrial.machine.control_group import ROOT, read_text
 
 _FIELDS = 8
 """Of a line of /proc/stat: user, nice, system, idle, iowait, irq, softirq, steal."""

@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from timetrial.machine.supervisor import SESSION, STARTED_TICKS, STATE, descendants, stat_fields
 from timetrial.model.measurement import ProcessStamp
-from timetrial.stacks.keeper import SESSION, STARTED_TICKS, STATE, descendants, stat_fields
 
 _ENDED = ("Z", "X")
 _PYTHON_OPTIONS_WITH_VALUE = ("-W", "-X", "--check-hash-based-pycs")

@@ -15,8 +15,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from timetrial.machine.procfs import descriptors, every_pid, process_name, tcp_sockets
 from timetrial.model.errors import BadInput, PortTaken
-from timetrial.stacks.tree import descriptors, every_pid, process_name, tcp_sockets
 
 LOWEST_PORT = 10_000
 """Below lie the ports of well-known services."""

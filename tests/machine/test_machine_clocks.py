@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from timetrial.stacks.machine_clocks import cpu_times, stalled_s
+from timetrial.machine.machine_clocks import cpu_times, stalled_s
 
 STAT = """\
 cpu  100 0 100 800 0 0 0 0 0 0

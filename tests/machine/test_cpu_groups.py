@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from timetrial.machine import cpu_groups
+from timetrial.machine.cpu_groups import PREFIX, Place, equal_shares, places
+from timetrial.machine.procfs import living
 from timetrial.model.measurement import ProcessStamp
-from timetrial.stacks import cpu_groups
-from timetrial.stacks.cpu_groups import PREFIX, Place, equal_shares, places
-from timetrial.stacks.tree import living
 
 V1 = "30 24 0:26 / /sys/fs/cgroup/cpu,cpuacct rw,nosuid - cgroup cgroup rw,cpu,cpuacct\n"
 V1_MEMORY = "31 24 0:27 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n"

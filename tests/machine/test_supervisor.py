@@ -12,13 +12,13 @@ import time
 from pathlib import Path
 
 import pytest
-from small_stacks import command_of, eventually, launch_of, still_there
 
+from small_stacks import command_of, eventually, launch_of, still_there
+from timetrial.machine import ports, supervisor
+from timetrial.machine.procfs import living
+from timetrial.machine.supervisor import GROUP, PARENT, SESSION, descendants, stat_fields
 from timetrial.model.measurement import ProcessStamp
-from timetrial.stacks import keeper, ports
-from timetrial.stacks.keeper import GROUP, PARENT, SESSION, descendants, stat_fields
 from timetrial.stacks.process import start
-from timetrial.stacks.tree import living
 
 PARENT_PROGRAM = """
 import json, os, sys, time
@@ -29,7 +29,7 @@ from timetrial.stacks.process import start
 behaviour, folder, fork = sys.argv[1:]
 stack = start(launch_of(behaviour, Path(folder)))
 holder = 0
-if fork == "fork":  # inherits the pipe to the keeper and holds it open
+if fork == "fork":  # inherits the pipe to the supervisor and holds it open
     holder = os.fork()
     if not holder:
         time.sleep(600)
@@ -49,7 +49,7 @@ def test_nothing_is_left_when_the_parent_is_killed(
     with subprocess.Popen(
         [sys.executable, "-c", PARENT_PROGRAM, behaviour, str(tmp_path), fork],
         stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
     ) as parent:
         assert parent.stdout is not None
         told = json.loads(parent.stdout.readline())
@@ -62,12 +62,12 @@ def test_nothing_is_left_when_the_parent_is_killed(
         os.kill(told["holder"], signal.SIGKILL)
 
 
-def test_the_server_dies_with_its_keeper(tmp_path: Path) -> None:
-    """Whoever kills the keeper gets the main process at once and the rest with the stop."""
+def test_the_server_dies_with_its_supervisor(tmp_path: Path) -> None:
+    """Whoever kills the supervisor gets the main process at once and the rest with the stop."""
     with start(launch_of("leaves_a_stubborn_daemon", tmp_path)) as stack:
         stamps = stack.processes()
-        keeper_pid = _parent_of(stack.pid)
-        os.kill(keeper_pid, signal.SIGKILL)
+        supervisor_pid = _parent_of(stack.pid)
+        os.kill(supervisor_pid, signal.SIGKILL)
         assert eventually(lambda: not stack.is_alive())
         stopped = stack.stop()
     assert eventually(lambda: not still_there(stamps))
@@ -75,23 +75,23 @@ def test_the_server_dies_with_its_keeper(tmp_path: Path) -> None:
     assert stopped.exit_code == -signal.SIGKILL
 
 
-def test_the_keeper_is_out_of_reach_of_the_terminal(tmp_path: Path) -> None:
-    """Ctrl-C signals the foreground group: neither keeper nor server is in it."""
+def test_the_supervisor_is_out_of_reach_of_the_terminal(tmp_path: Path) -> None:
+    """Ctrl-C signals the foreground group: neither supervisor nor server is in it."""
     with start(launch_of("plain", tmp_path)) as stack:
-        keeper_fields = stat_fields(_parent_of(stack.pid))
+        supervisor_fields = stat_fields(_parent_of(stack.pid))
         server_fields = stat_fields(stack.pid)
-        assert keeper_fields is not None
+        assert supervisor_fields is not None
         assert server_fields is not None
-        sessions = {os.getsid(0), int(keeper_fields[SESSION]), int(server_fields[SESSION])}
+        sessions = {os.getsid(0), int(supervisor_fields[SESSION]), int(server_fields[SESSION])}
         assert len(sessions) == 3
         assert int(server_fields[GROUP]) == stack.pid
 
 
-def test_sigterm_does_not_end_the_keeper(tmp_path: Path) -> None:
+def test_sigterm_does_not_end_the_supervisor(tmp_path: Path) -> None:
     with start(launch_of("plain", tmp_path)) as stack:
-        keeper_pid = _parent_of(stack.pid)
-        os.kill(keeper_pid, signal.SIGTERM)
-        os.kill(keeper_pid, signal.SIGINT)
+        supervisor_pid = _parent_of(stack.pid)
+        os.kill(supervisor_pid, signal.SIGTERM)
+        os.kill(supervisor_pid, signal.SIGINT)
         time.sleep(0.1)
         assert stack.is_alive()
         assert stack.stop().stop_signal == "TERM"
@@ -106,7 +106,7 @@ def test_the_server_gets_exactly_what_it_was_given(tmp_path: Path) -> None:
         "cwd": str(tmp_path),
         "cpus": [cpu],
     }
-    with _keeper() as process:
+    with _supervisor() as process:
         pid = _tell(process, order)["pid"]
         proc = Path(f"/proc/{pid}")
         assert (proc / "environ").read_bytes() == b"ONLY=this\0"
@@ -116,7 +116,7 @@ def test_the_server_gets_exactly_what_it_was_given(tmp_path: Path) -> None:
         process.kill()
 
 
-def test_the_server_ignores_no_signal_that_the_keeper_ignores(tmp_path: Path) -> None:
+def test_the_server_ignores_no_signal_that_the_supervisor_ignores(tmp_path: Path) -> None:
     """What is ignored stays ignored over exec(): SIGTERM would have no effect."""
     order: dict[str, object] = {
         "command": ["sleep", "600"],
@@ -124,7 +124,7 @@ def test_the_server_ignores_no_signal_that_the_keeper_ignores(tmp_path: Path) ->
         "cwd": str(tmp_path),
         "cpus": _cpus(),
     }
-    with _keeper() as process:
+    with _supervisor() as process:
         pid = _tell(process, order)["pid"]
         ignored = int(_status(pid)["SigIgn"], 16)
         # The C library keeps a few numbers to itself: nobody can set those.
@@ -132,7 +132,7 @@ def test_the_server_ignores_no_signal_that_the_keeper_ignores(tmp_path: Path) ->
         process.kill()
 
 
-def test_a_keeper_without_parent_starts_nothing(tmp_path: Path) -> None:
+def test_a_supervisor_without_parent_starts_nothing(tmp_path: Path) -> None:
     order: dict[str, object] = {
         "command": ["sleep", "600"],
         "env": {},
@@ -140,7 +140,7 @@ def test_a_keeper_without_parent_starts_nothing(tmp_path: Path) -> None:
         "cpus": _cpus(),
     }
     nobody = 2**22 - 1
-    with _keeper(parent=nobody) as process:
+    with _supervisor(parent=nobody) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         with contextlib.suppress(BrokenPipeError):  # it may have ended already
@@ -155,11 +155,11 @@ def test_both_ways_to_find_descendants_agree(
 ) -> None:
     """Not every kernel has /proc/PID/task/TID/children."""
     with start(launch_of("forks_two_workers", tmp_path)) as stack:
-        keeper_pid = _parent_of(stack.pid)
-        assert eventually(lambda: len(descendants(keeper_pid)) == 3)
-        by_children_files = sorted(descendants(keeper_pid))
-        monkeypatch.setattr(keeper, "HAS_CHILDREN_FILES", False)
-        assert sorted(descendants(keeper_pid)) == by_children_files
+        supervisor_pid = _parent_of(stack.pid)
+        assert eventually(lambda: len(descendants(supervisor_pid)) == 3)
+        by_children_files = sorted(descendants(supervisor_pid))
+        monkeypatch.setattr(supervisor, "HAS_CHILDREN_FILES", False)
+        assert sorted(descendants(supervisor_pid)) == by_children_files
         assert living(by_children_files) == stack.processes()
 
 
@@ -188,10 +188,10 @@ def _status(pid: int) -> dict[str, str]:
     return {key: value.strip() for key, _, value in (line.partition(":") for line in lines)}
 
 
-def _keeper(parent: int | None = None) -> subprocess.Popen[bytes]:
+def _supervisor(parent: int | None = None) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-I", "-S", keeper.__file__, str(parent or os.getpid())],
-        bufsize=0,  # nothing is left to be flushed to a keeper that has ended
+        [sys.executable, "-I", "-S", supervisor.__file__, str(parent or os.getpid())],
+        bufsize=0,  # nothing is left to be flushed to a supervisor that has ended
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,

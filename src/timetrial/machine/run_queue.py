@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from timetrial.stacks.tree import threads
+from timetrial.machine.procfs import threads
 
 _WAITED = 1
 """Position in schedstat: time on the CPU, time in the run queue, slices; both in ns."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from timetrial.stacks.ports import foreign_listeners
-from timetrial.stacks.surroundings import affinity
+from timetrial.machine.machine_meter import affinity
+from timetrial.machine.ports import foreign_listeners
 
 
 def beside_generator(address: str, generator_cpus: Sequence[int]) -> tuple[str, ...]:

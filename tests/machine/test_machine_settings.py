@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from timetrial.stacks.machine_settings import read_settings
+from timetrial.machine.machine_settings import read_settings
 
 V2 = {"proc/self/cgroup": "0::/jobs/one\n"}
 V1 = {"proc/self/cgroup": "4:cpu,cpuacct:/jobs\n3:memory:/jobs\n"}

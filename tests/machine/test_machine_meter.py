@@ -11,8 +11,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from timetrial.stacks.run_queue import waited_s, waits
-from timetrial.stacks.surroundings import (
+from timetrial.machine.machine_meter import (
     EXACT_FROM_S,
     MachineMeter,
     MachineReading,
@@ -20,6 +19,7 @@ from timetrial.stacks.surroundings import (
     foreign_cpu_s,
     tells_disks_apart,
 )
+from timetrial.machine.run_queue import waited_s, waits
 
 SPIN = "print(flush=True)\nwhile True: pass"
 CPU = min(os.sched_getaffinity(0))

@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from small_stacks import HOST, stranger
 
+from small_stacks import HOST, stranger
+from timetrial.machine.ports import foreign_listeners, free_port, listens, require_free
 from timetrial.model.errors import BadInput, PortTaken
-from timetrial.stacks.ports import foreign_listeners, free_port, listens, require_free
 
 
 def test_a_free_port_is_out_of_reach_of_outgoing_connections() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from timetrial.machine import control_group
+from timetrial.machine.control_group import ROOT, read_text
 from timetrial.model.machine_settings import MachineSettings
-from timetrial.stacks import control_group
-from timetrial.stacks.control_group import ROOT, read_text
 
 SYSCTLS = (
     "net.core.somaxconn",

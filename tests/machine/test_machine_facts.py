@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from timetrial.machine.machine_facts import read_facts, watch_idle
+from timetrial.machine.placement import Placement, available_cpus
 from timetrial.model.machine_facts import MachineFacts
-from timetrial.stacks.machine_facts import read_facts, watch_idle
-from timetrial.stacks.placement import Placement, available_cpus
 
 PLACEMENT = Placement((0,), (1,))
 CPU = "sys/devices/system/cpu"

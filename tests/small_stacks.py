@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from timetrial.machine import ports
+from timetrial.machine.procfs import living
 from timetrial.model.measurement import ProcessStamp
 from timetrial.model.workload import Expectation
-from timetrial.stacks import ports
 from timetrial.stacks.launch import Launch, Probe
-from timetrial.stacks.tree import living
 
 SERVER = Path(__file__).with_name("small_server.py")
 HOST = "127.0.0.1"

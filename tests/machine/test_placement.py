@@ -6,8 +6,8 @@ import os
 
 import pytest
 
-from timetrial.stacks.machine import read_machine
-from timetrial.stacks.placement import Placement, available_cpus, physical_cores, place
+from timetrial.machine.placement import Placement, available_cpus, physical_cores, place
+from timetrial.machine.this_machine import read_machine
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from timetrial.machine import control_group
+from timetrial.machine.machine_clocks import cpu_times, stalled_s
+from timetrial.machine.procfs import every_pid, kernel_name, threads
 from timetrial.model.units import NS_PER_S
-from timetrial.stacks import control_group
-from timetrial.stacks.machine_clocks import cpu_times, stalled_s
-from timetrial.stacks.tree import every_pid, kernel_name, threads
 
 EXACT_FROM_S = 0.5
 """Spans from which on the clock ticks of /proc/stat (10 ms) are exact enough."""

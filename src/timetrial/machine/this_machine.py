@@ -6,9 +6,9 @@ import os
 import platform
 from pathlib import Path
 
+from timetrial.machine.machine_settings import read_settings
+from timetrial.machine.placement import Placement
 from timetrial.model.run import Machine
-from timetrial.stacks.machine_settings import read_settings
-from timetrial.stacks.placement import Placement
 
 _MODEL_KEYS = ("model name", "cpu model", "hardware", "processor", "cpu")
 """What /proc/cpuinfo calls it, by architecture; x86 first."""
