@@ -11,12 +11,10 @@ from small_runs import HELLO, stored, write_suite
 
 from timetrial.cli.doctor import DoctorCommand, run
 from timetrial.reports.doctor import NAMED_LENGTH_S
-from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
 
 CHECKS = {"CPU sets", "CPU quota", "clock source", "frequency", "open files", "somaxconn", "ports"}
 IDLE = {"foreign CPU", "steal", "timer floor"}
-ROUNDS = 8
-"""Some may be left out, because the machine was disturbed."""
+ROUNDS = 4
 
 
 def test_a_quick_look_lists_every_check_and_ends_in_a_verdict(tmp_path: Path) -> None:
@@ -54,9 +52,10 @@ def test_a_server_against_itself_gives_the_noise_floor(capsys: pytest.CaptureFix
     data = json.loads(stdout)
     assert f"run 1: {2 * ROUNDS} trials" in stderr
     noise = data["noise"]
-    assert ROUNDS_FOR_VERDICT <= noise["rounds"] <= ROUNDS
+    assert noise["rounds"] == ROUNDS
     assert noise["throughput_per_s"] > 0
-    assert {each["b"] for each in noise["control"]} == {"uvicorn (control)"}
+    # Where the machine was not there all the time, nothing is compared.
+    assert {each["b"] for each in noise["control"]} <= {"uvicorn (control)"}
     for floors in noise["floors"].values():
         lengths = [floor["length_s"] for floor in floors]
         assert lengths == [60.0, 300.0, 600.0][-len(lengths) :]

@@ -61,7 +61,7 @@ def _run(command: str, folder: Path, environment: dict[str, str], more: tuple[st
     ],
 )
 def test_the_page_can_be_followed_line_by_line(tmp_path: Path, title: str, servers: str) -> None:
-    more = ("--rounds", "1", "--no-control", "--servers", servers)
+    more = ("--budget", "1s", "--no-control", "--servers", servers)
     printed = dict(follow(section(title), tmp_path, more))
     (race,) = (text for command, text in printed.items() if command.startswith("timetrial race"))
     assert "Recommendation" in race

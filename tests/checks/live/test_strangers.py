@@ -20,6 +20,8 @@ from live_runs import (
     told,
 )
 
+from timetrial.summary import Estimate
+
 pytestmark = pytest.mark.live
 
 BUSY = (Faulty("busy"),)
@@ -32,7 +34,7 @@ duration_s = 1
 lead_in_ms = 200
 """
 QUOTA = Path("/sys/fs/cgroup/cpu/timetrial-test")
-A_TENTH_OF_A_CPU, NO_QUOTA = "10000", "-1"
+A_THIRD_OF_A_CPU, NO_QUOTA = "33000", "-1"
 JOIN = """
 import os, sys
 open(sys.argv[1], "w").write(str(os.getpid()))
@@ -51,7 +53,6 @@ def _beside_hogs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Told]:
 def test_strangers_on_the_servers_cores_are_seen(beside_hogs: tuple[Path, Told]) -> None:
     findings = beside_hogs[1].findings("busy")
     assert findings["server-waited"].severity == "invalid"
-
     assert findings["foreign-cpu"].severity == "doubtful"
 
 
@@ -60,8 +61,9 @@ def test_a_server_that_strangers_slow_down_has_a_lower_bound_and_no_response_tim
 ) -> None:
     folder, run = beside_hogs
     page = (folder / "timetrial-reports" / "run-1.html").read_text("utf-8")
-    assert "≥" in page
-    assert run.row("busy").cpu_s_per_1000
+    stolen = "steal" in run.findings("busy")  # that leaves no figure at all
+    assert "≥" in page or stolen
+    assert isinstance(run.row("busy").cpu_s_per_1000, Estimate) or stolen
 
 
 def test_strangers_on_the_generators_cores_are_seen(tmp_path: Path) -> None:
@@ -106,7 +108,7 @@ def test_a_quota_that_holds_everything_back_is_seen(tmp_path: Path) -> None:
         lead = (sys.executable, "-I", "-S", "-c", JOIN, os.fspath(group / "cgroup.procs"))
         with Underway(tmp_path, BUSY, SHORT_WINDOWS, rounds=2, lead=lead) as run:
             run.await_progress("run 1")
-            (group / "cpu.cfs_quota_us").write_text(A_TENTH_OF_A_CPU)
+            (group / "cpu.cfs_quota_us").write_text(A_THIRD_OF_A_CPU)
             run.await_progress("2 of 2")
             (group / "cpu.cfs_quota_us").write_text(NO_QUOTA)
     assert told(tmp_path).findings("busy")["throttled"].severity == "invalid"
