@@ -35,8 +35,6 @@ RELOADING = {
     "granian-asgi": SHORT,
     "granian-wsgi": SHORT,
 }
-WORKERS = {"granian-wsgi": 1}
-"""Granian takes 3.5 s for each: one of its servers has two, as all others have."""
 BARELY = Lengths(
     before_s=0.2, after_stop_s=0.5, after_kill_s=0.5, reload_s=0.5, reload_of_a_worker_s=0.0,
     load_s=0.2, warm_s=0.2, pilot_s=0.2, exit_within_s=60.0,
@@ -64,9 +62,7 @@ def test_a_stack_starts_rests_and_ends_at_sigterm(server: str, tmp_path: Path) -
 
 @pytest.mark.parametrize("server", list(RELOADING))
 def test_a_reload_replaces_all_workers_and_the_server_stays(server: str, tmp_path: Path) -> None:
-    workers = WORKERS.get(server, 2)
-    ground = ground_for(tmp_path, [server], workers=workers, lengths=RELOADING[server])
-    found = held(ground, "reload")
+    found = held(ground_for(tmp_path, [server], lengths=RELOADING[server]), "reload")
     assert isinstance(found, Reloading), found
     assert (found.ended, found.exit_code) == (False, None)
     assert found.replaced == found.workers >= 1

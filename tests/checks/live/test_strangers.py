@@ -34,7 +34,7 @@ duration_s = 1
 lead_in_ms = 200
 """
 QUOTA = Path("/sys/fs/cgroup/cpu/timetrial-test")
-A_THIRD_OF_A_CPU, NO_QUOTA = "33000", "-1"
+A_TENTH_OF_A_CPU, NO_QUOTA = "10000", "-1"
 JOIN = """
 import os, sys
 open(sys.argv[1], "w").write(str(os.getpid()))
@@ -108,7 +108,7 @@ def test_a_quota_that_holds_everything_back_is_seen(tmp_path: Path) -> None:
         lead = (sys.executable, "-I", "-S", "-c", JOIN, os.fspath(group / "cgroup.procs"))
         with Underway(tmp_path, BUSY, SHORT_WINDOWS, rounds=2, lead=lead) as run:
             run.await_progress("run 1")
-            (group / "cpu.cfs_quota_us").write_text(A_THIRD_OF_A_CPU)
+            (group / "cpu.cfs_quota_us").write_text(A_TENTH_OF_A_CPU)
             run.await_progress("2 of 2")
             (group / "cpu.cfs_quota_us").write_text(NO_QUOTA)
     assert told(tmp_path).findings("busy")["throttled"].severity == "invalid"
