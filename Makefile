@@ -30,7 +30,7 @@ test: setup ## run the tests that need no quiet machine: the engine's, then Pyth
 	cargo test --release --locked --quiet --features cli
 	$(PYTEST) -n $(WORKERS) --dist loadfile -m "not live and not soak"
 
-test-live: setup ## test real servers under real load, one test after the other, in half an hour at most
+test-live: setup ## test real servers under real load, one test after the other, in twenty minutes at most
 	$(PYTEST) -m live
 
 soak: setup ## run the tests that take long or tens of thousands of open files

@@ -11,10 +11,12 @@ from small_runs import HELLO, stored, write_suite
 
 from timetrial.cli.doctor import DoctorCommand, run
 from timetrial.reports.doctor import NAMED_LENGTH_S
+from timetrial.stats.comparisons import ROUNDS_FOR_VERDICT
 
 CHECKS = {"CPU sets", "CPU quota", "clock source", "frequency", "open files", "somaxconn", "ports"}
 IDLE = {"foreign CPU", "steal", "timer floor"}
-ROUNDS = 4
+ROUNDS = ROUNDS_FOR_VERDICT
+"""With less there is no control."""
 
 
 def test_a_quick_look_lists_every_check_and_ends_in_a_verdict(tmp_path: Path) -> None:

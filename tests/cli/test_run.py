@@ -371,15 +371,16 @@ def _skip_to(beginning: str, lines: Iterator[str]) -> None:
 
 @pytest.mark.live
 def test_a_control_takes_part_and_is_said_beside_the_verdicts(tmp_path: Path) -> None:
-    suite = write_suite(tmp_path, ["uvicorn"], HELLO, rounds=6)
+    suite = write_suite(tmp_path, ["uvicorn"], HELLO, rounds=5)
     ended = finished(tmp_path, *suite, "--control")
     assert ended.exit_code == 0, ended.stderr
     starts = [life.stack for life in ended.run.lives]
     assert set(starts) == {"uvicorn", "uvicorn (control)"}
-    assert starts.count("uvicorn (control)") == 6
+    assert starts.count("uvicorn (control)") == 5
     pids = {life.processes for life in ended.run.lives if life.round == 1}
     assert len(pids) == 2
-    assert "Control: " in ended.stdout
+    # Where the machine was not there all the time, nothing is compared.
+    assert "Control: " in ended.stdout or "invalid: steal" in ended.stdout
     assert "uvicorn (control)" not in ended.stdout
 
 

@@ -55,7 +55,8 @@ def test_a_stack_starts_rests_and_ends_at_sigterm(server: str, tmp_path: Path) -
     assert found.exit_s is not None
     assert found.left == 0
     assert found.passage.failed_before == 0
-    assert found.passage.refused > 0
+    # Some keep their listener until all of their workers are gone.
+    assert found.passage.refused > 0 or found.exit_s > SHORT.after_stop_s
     assert sum(found.passage.failures) == found.passage.counts.failed
     assert found.passage.counts.arrivals == RATE_PER_S * (SHORT.before_s + SHORT.after_stop_s)
 
@@ -122,7 +123,7 @@ def test_requests_under_way_are_seen_to_be_lost_or_kept(tmp_path: Path) -> None:
     ground = ground_for(tmp_path, ["uvicorn"], workload="wait_50ms")
     found = held(ground, "stop")
     assert isinstance(found, Stopping), found
-    assert found.passage.under_way > 3
+    assert found.passage.under_way > 0
     assert found.passage.cut_off == 0
 
 
