@@ -86,7 +86,7 @@ def test_an_asgi_app_is_found_to_be_one_and_json_has_the_choice(tmp_path: Path) 
 def test_an_interrupted_race_goes_on_with_the_same_arguments_alone(tmp_path: Path) -> None:
     in_(tmp_path, WSGI)
     race = (
-        "race", "shop:app", "--servers", "waitress,gunicorn-gthread", "--budget", "1s",
+        "race", "shop:app", "--servers", "waitress,gunicorn-gthread", "--budget", "15s",
         "--no-control", "--python", sys.executable,
     )  # fmt: skip
     process = started(*race, folder=tmp_path)
