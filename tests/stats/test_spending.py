@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import roots_legendre
 from scipy.stats import t as student
 
+from timetrial.stats import spending
 from timetrial.stats.design import LOOKS, ONE_LOOK, SEVERAL_LOOKS
 from timetrial.stats.spending import boundaries, levels, repeated_p, spent
 
@@ -28,6 +30,11 @@ def test_four_equal_looks_have_the_boundaries_of_the_published_table() -> None:
 def test_five_equal_looks_have_those_of_the_published_table() -> None:
     found = boundaries(0.05, (0.2, 0.4, 0.6, 0.8, 1.0))
     assert found == pytest.approx((4.877, 3.357, 2.680, 2.290, 2.031), abs=1e-3)
+
+
+def test_nodes_and_weights_are_those_of_scipy() -> None:
+    nodes, weights = roots_legendre(48)
+    assert tuple(zip(nodes, weights, strict=True)) == spending._LEGENDRE
 
 
 @given(LEVELS)

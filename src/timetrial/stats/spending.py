@@ -11,10 +11,8 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from functools import lru_cache
-from importlib import import_module
 from statistics import NormalDist
 
-_NODES = 48
 _FARTHEST = 9.0
 """Standard deviations beyond which no density is left to integrate."""
 _HIGHEST_Z = 40.0
@@ -26,6 +24,36 @@ _KNOTS = tuple(i / 8 for i in range(8 * 8 + 1))
 
 Grid = list[tuple[float, float]]
 """Places of the B-value and the probability mass at each: a density times its weight."""
+
+_LEGENDRE_HALF = (
+    (0.03238017096286941, 0.06473769681268376),
+    (0.0970046992094627, 0.06446616443594998),
+    (0.16122235606889174, 0.06392423858464803),
+    (0.22476379039468902, 0.06311419228625385),
+    (0.28736248735545555, 0.0620394231598925),
+    (0.3487558862921608, 0.0607044391658937),
+    (0.4086864819907167, 0.05911483969839537),
+    (0.4669029047509584, 0.057277292100402916),
+    (0.523160974722233, 0.05519950369998418),
+    (0.5772247260839727, 0.05289018948519371),
+    (0.6288673967765137, 0.05035903555385421),
+    (0.6778723796326639, 0.047616658492490534),
+    (0.7240341309238147, 0.04467456085669417),
+    (0.7671590325157404, 0.041545082943464845),
+    (0.8070662040294426, 0.038241351065830854),
+    (0.8435882616243935, 0.03477722256477054),
+    (0.8765720202742479, 0.03116722783279785),
+    (0.9058791367155696, 0.027426509708357145),
+    (0.9313866907065542, 0.02357076083932466),
+    (0.9529877031604308, 0.01961616045735531),
+    (0.9705915925462474, 0.015579315722942752),
+    (0.9841245837228269, 0.011477234579234132),
+    (0.9935301722663508, 0.007327553901275753),
+    (0.9987710072524261, 0.0031533460523092798),
+)
+"""Nodes above zero and weights of Gauss and Legendre's rule with 48 nodes, as SciPy's
+`roots_legendre` gives them: loading SciPy would take longer than all else that is done here."""
+_LEGENDRE = (*((-node, weight) for node, weight in reversed(_LEGENDRE_HALF)), *_LEGENDRE_HALF)
 
 
 def spent(level: float, fraction: float) -> float:
@@ -111,7 +139,7 @@ def _leaving(grid: Grid, step: float, bound: float) -> float:
 def _go_on(grid: Grid, step: float, bound: float) -> Grid:
     """Carry those that stayed inside on to the next look."""
     factor = 1 / (step * math.sqrt(2 * math.pi))
-    places = [(bound * node, bound * weight * factor) for node, weight in _legendre()]
+    places = [(bound * node, bound * weight * factor) for node, weight in _LEGENDRE]
     return [
         (
             place,
@@ -119,12 +147,6 @@ def _go_on(grid: Grid, step: float, bound: float) -> Grid:
         )
         for place, weight in places
     ]
-
-
-@lru_cache(maxsize=1)
-def _legendre() -> tuple[tuple[float, float], ...]:
-    nodes, weights = import_module("scipy.special").roots_legendre(_NODES)
-    return tuple(zip(map(float, nodes), map(float, weights), strict=True))
 
 
 def _beyond(z: float) -> float:
