@@ -49,23 +49,23 @@ def test_a_page_asks_for_nothing_but_itself_and_runs_without_an_error(
 
 # Contrast depends on the scheme and layout on the width, both by rules that all runs share.
 @pytest.mark.parametrize(
-    ("scene", "within", "size", "scheme"),
+    ("scene", "within", "seen"),
     [
-        (scenes.small, "html", WIDE, "light"),
-        (partial(scenes.troubled, short=True), "html", PHONE, "dark"),
-        (partial(scenes.lived, short=True), "section.lifecycle", WIDE, "dark"),
+        (scenes.small, "html", (WIDE, "light")),
+        (partial(scenes.troubled, short=True), "html", (PHONE, "dark")),
+        (partial(scenes.lived, short=True), "section.lifecycle", (WIDE, "dark")),
     ],
     ids=["good-wide-light", "troubled-phone-dark", "lived-wide-dark"],
 )
 def test_nothing_keeps_people_from_using_the_page_which_asks_for_nothing_but_itself(
     scene: Callable[[], Summary],
     within: str,
-    size: tuple[int, int],
-    scheme: Scheme,
+    seen: tuple[tuple[int, int], Scheme],
     browser: Browser,
     tmp_path: Path,
 ) -> None:
     address = from_disk(as_html(scene()), tmp_path)
+    size, scheme = seen
     with opened(browser, address, size=size, scheme=scheme) as page:
         open_everything(page.page, within)
         assert page.asked == [address]
