@@ -29,7 +29,7 @@ def shown(browser: Browser, good: str) -> Iterator[Opened]:
         assert page.complaints == []
 
 
-FURTHER = {
+FURTHER: dict[str, Callable[[], Summary]] = {
     "few_rounds": partial(scenes.few_rounds, short=True),
     "interrupted": partial(scenes.interrupted, short=True),
     "nothing_yet": scenes.nothing_yet,
