@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from command_line import complaint, timetrial
+from command_line import complaint, timetrial, within
 from small_runs import HELLO, stored, write_suite
 
 from timetrial.cli.doctor import DoctorCommand, run
@@ -20,7 +20,7 @@ ROUNDS = ROUNDS_FOR_VERDICT
 
 
 def test_a_quick_look_lists_every_check_and_ends_in_a_verdict(tmp_path: Path) -> None:
-    ended = timetrial("doctor", "--quick", folder=tmp_path)
+    ended = within("doctor", "--quick", folder=tmp_path)
     assert ended.stderr, "progress is told, and not among results"
     assert ended.stderr not in ended.stdout
     assert all(name in ended.stdout for name in CHECKS | IDLE)
@@ -33,7 +33,7 @@ def test_a_quick_look_lists_every_check_and_ends_in_a_verdict(tmp_path: Path) ->
 
 
 def test_as_json_it_is_the_same_for_programs(tmp_path: Path) -> None:
-    ended = timetrial("doctor", "--quick", "--json", folder=tmp_path)
+    ended = within("doctor", "--quick", "--json", folder=tmp_path)
     data = json.loads(ended.stdout)
     judged = {check["name"]: check["judged"] for check in data["checks"]}
     assert set(judged) >= CHECKS | IDLE
