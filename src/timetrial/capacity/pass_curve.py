@@ -24,8 +24,6 @@ CONFIDENCE = 0.95
 _HALF = 0.5
 _SAMPLES = 999
 _ROUNDING = 1e-9
-_NEVER = 1e-300
-"""The chance in place of 0, which has no logarithm."""
 _AT_ONCE = 100
 """Samples that are drawn together."""
 
@@ -158,12 +156,13 @@ def _crossing_at(kept: tuple[int, ...], trials: tuple[int, ...], place: int) -> 
 
 
 def _log_likelihood(kept: Sequence[int], trials: Sequence[int], curve: Sequence[float]) -> float:
-    terms = []
+    """No curve that is fitted gives what was seen no chance: there is no log of 0."""
+    log, terms = math.log, []
     for passed, n, share in zip(kept, trials, curve, strict=True):
         if passed:
-            terms.append(passed * math.log(max(share, _NEVER)))
+            terms.append(passed * log(share))
         if passed < n:
-            terms.append((n - passed) * math.log(max(1 - share, _NEVER)))
+            terms.append((n - passed) * log(1 - share))
     return sum(terms)
 
 
