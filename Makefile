@@ -33,8 +33,9 @@ test: setup ## run the tests that need no quiet machine: the engine's, then Pyth
 test-live: setup ## test real servers under real load, one test after the other, in half an hour at most
 	$(PYTEST) -m live
 
-soak: setup ## run the tests that take long or tens of thousands of open files
+soak: setup ## run the tests that take long or tens of thousands of open files, and laws with many examples
 	$(PYTEST) -m soak
+	$(PYTEST) -n $(WORKERS) --dist loadfile -m "hypothesis and not live and not soak" --hypothesis-profile thorough
 
 check: setup ## formatting, lints, types and a minute of fuzzing
 	cargo fmt --check
