@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # has no types
 from playwright.sync_api import Browser, Page
@@ -36,21 +37,35 @@ def opened(
     scheme: Scheme = "light",
     scripts: bool = True,
 ) -> Iterator[Opened]:
+    """Open an address, as if it were the first of its browser: our pages store nothing there."""
+    shown = Opened(_window(browser, size, scheme, scripts))
+    listeners: dict[Any, Any] = {
+        "request": lambda request: shown.asked.append(request.url),
+        "console": lambda message: shown.complaints.append(message.text),
+        "pageerror": lambda error: shown.complaints.append(str(error)),
+    }
+    for event, listener in listeners.items():
+        shown.page.on(event, listener)
+    try:
+        shown.page.goto(address)
+        yield shown
+    finally:
+        for event, listener in listeners.items():
+            shown.page.remove_listener(event, listener)
+        shown.page.emulate_media(media="null", color_scheme=scheme)
+        shown.page.goto("about:blank")
+
+
+@cache
+def _window(browser: Browser, size: tuple[int, int], scheme: Scheme, scripts: bool) -> Page:  # noqa: FBT001 - private
+    """Keep one page of each kind: a new one costs more than what is shown in it."""
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]},
         color_scheme=scheme,
         java_script_enabled=scripts,
     )
     context.set_default_timeout(PATIENCE_MS)
-    shown = Opened(context.new_page())
-    shown.page.on("request", lambda request: shown.asked.append(request.url))
-    shown.page.on("console", lambda message: shown.complaints.append(message.text))
-    shown.page.on("pageerror", lambda error: shown.complaints.append(str(error)))
-    try:
-        shown.page.goto(address)
-        yield shown
-    finally:
-        context.close()
+    return context.new_page()
 
 
 def from_disk(text: str, folder: Path) -> str:
@@ -60,7 +75,10 @@ def from_disk(text: str, folder: Path) -> str:
     return file.as_uri()
 
 
-def barriers(page: Page) -> list[str]:
-    """List what keeps people from using the page, as axe-core finds it by the rules of WCAG 2."""
-    found = Axe().run(page).response["violations"]
+def barriers(page: Page, within: str = "html") -> list[str]:
+    """List what keeps people from using the page, as axe-core finds it by the rules of WCAG 2.
+
+    Looked at is what the selector `within` finds.
+    """
+    found = Axe().run(page, within).response["violations"]
     return [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]]

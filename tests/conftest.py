@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 pytest_plugins = ["allowed_skips"]
 
 # A busy machine is no failure: how long an example takes is never what a test is about.
-settings.register_profile("timetrial", deadline=None)
+# Most laws are simple: what breaks one is found by the first examples. `make soak` takes more.
+settings.register_profile("timetrial", deadline=None, max_examples=30)
+settings.register_profile("thorough", deadline=None, max_examples=200)
 settings.load_profile("timetrial")
 
 

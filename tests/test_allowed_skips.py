@@ -39,7 +39,9 @@ def session(
     pytester.makeconftest('pytest_plugins = ["allowed_skips"]')
     pytester.makepyfile(test)
     (pytester.path / "list.toml").write_text(skips, "utf-8")
-    return pytester.runpytest_subprocess(*options)
+    # Workers of pytest-xdist import the plugin anew, as those of a whole session do.
+    run = pytester.runpytest_subprocess if "-n" in options else pytester.runpytest_inprocess
+    return run(*options)
 
 
 @pytest.mark.parametrize("processes", [(), ("-n", "2")])

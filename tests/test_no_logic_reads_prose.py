@@ -76,9 +76,9 @@ def modules() -> list[Path]:
 
 def readings(source: str) -> Iterator[tuple[int, str]]:
     """List line and deed of all that looks into a sentence, or compares it with another."""
-    tree = ast.parse(source)
-    one_line = {id(each) for node in ast.walk(tree) for each in _put_into_one_line(node)}
-    for node in ast.walk(tree):
+    nodes = list(ast.walk(ast.parse(source)))
+    one_line = {id(each) for node in nodes for each in _put_into_one_line(node)}
+    for node in nodes:
         match node:
             case ast.Call(func=ast.Attribute(value=read, attr=method)) if method in READING:
                 if id(node) not in one_line and (named := _prose(read)):

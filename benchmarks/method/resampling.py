@@ -11,8 +11,6 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from scipy.stats import binomtest
-
 BLOCK = 2
 """Rounds; each takes several seconds, and noise is correlated over some five: no further than to
 the next. Longer blocks would let chance correlations of 60 rounds decide: with blocks of 4 the
@@ -39,6 +37,9 @@ class Share:
 
     @property
     def bounds(self) -> tuple[float, float]:
+        # It takes longer to load than most scripts here take to say that there is nothing to do.
+        from scipy.stats import binomtest  # noqa: PLC0415
+
         found = binomtest(self.hits, self.of).proportion_ci(0.95, "exact")
         low, high = self.value - float(found.low), float(found.high) - self.value
         further = _SIGMAS * self.error

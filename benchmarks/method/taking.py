@@ -85,7 +85,7 @@ def arguments(what: str, *, rounds: int, minutes: float) -> argparse.ArgumentPar
 def bounds(given: argparse.Namespace) -> Bounds:
     rounds, minutes = given.rounds, given.minutes
     if given.quick:
-        rounds, minutes = QUICK_ROUNDS, QUICK_MINUTES
+        rounds, minutes = min(rounds, QUICK_ROUNDS), QUICK_MINUTES
     found = Bounds(rounds, minutes, given.seed, given.data, time.monotonic())
     sys.stderr.write(f"{Path(sys.argv[0]).name}: {minutes:g} min at most, into {given.data}\n")
     return found

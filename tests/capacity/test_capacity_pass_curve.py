@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import isotonic_regression
 
 from timetrial.capacity.pass_curve import Tally, bounds, crossing, fitted
 
@@ -35,6 +36,14 @@ def test_the_fit_keeps_the_mean(given_tallies: Mapping[float, Tally]) -> None:
     curve = fitted(given_tallies)
     total = sum(tally.trials * curve[rate] for rate, tally in given_tallies.items())
     assert total == pytest.approx(sum(tally.kept for tally in given_tallies.values()))
+
+
+@given(TALLIES)
+def test_the_fit_is_that_of_scipy(given_tallies: Mapping[float, Tally]) -> None:
+    each = list(given_tallies.values())
+    shares, weights = [t.kept / t.trials for t in each], [t.trials for t in each]
+    expected = isotonic_regression(shares, weights=weights, increasing=False).x
+    assert list(fitted(given_tallies).values()) == pytest.approx(list(expected))
 
 
 def test_shares_that_fall_are_the_fit() -> None:

@@ -22,7 +22,7 @@ from scripted_servers import (
 from timetrial.capacity.capacity import holds
 from timetrial.capacity.search import PRECISION
 
-_RUNS = 40
+_RUNS = 16
 """Simulated searches a line; benchmarks/capacity_coverage.py makes 2,000 of each."""
 
 
@@ -109,7 +109,7 @@ def test_a_generator_that_is_always_at_fault_tells_nothing() -> None:
 
 
 @given(st.floats(20, 400), st.floats(50, 50_000), st.integers(0, 9))
-@settings(max_examples=20)
+@settings(max_examples=10)
 def test_the_budget_holds(budget_s: float, capacity_per_s: float, seed: int) -> None:
     server = logistic(capacity_per_s, 0.05, seeded(seed))
     assert searched(server, replace(with_budget(budget_s), seed=seed)).passed_s <= budget_s
@@ -146,7 +146,7 @@ def test_low_rates_get_longer_trials_and_high_ones_enough_for_a_queue() -> None:
 
 def test_rates_beyond_the_confirmed_ones_are_tried_where_the_answer_lies_there() -> None:
     # The noise is much wider than the step between rates.
-    searches = [searched(logistic(2000, 0.1, seeded(seed))) for seed in range(8)]
+    searches = [searched(logistic(2000, 0.1, seeded(seed))) for seed in range(3)]
     rates = [len({ask.rate_per_s for ask in s.asked if ask.phase == "confirm"}) for s in searches]
     assert max(rates) > 5
     assert all(s.capacity.kind == "found" for s in searches)

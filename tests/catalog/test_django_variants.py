@@ -17,7 +17,7 @@ PLAIN, BARE = CATALOG.app("django"), CATALOG.app("django-bare")
 SHORT = [
     name
     for name, workload in PLAIN.workloads.items()
-    if workload.wait_s <= 1 and not workload.services
+    if workload.wait_s < 1 and not workload.services
 ]
 NATIVE = [name for name in SHORT if "/" not in name]
 

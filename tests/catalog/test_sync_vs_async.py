@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 from real import environment_for
@@ -41,14 +40,21 @@ STACKS = [
 @dataclass
 class Database:
     url: str
+    delay_s: float = 0.0
     connections: set[int] = field(default_factory=set)
     questions: int = 0
     under_way: int = 0
     most_at_once: int = 0
 
+    def forget(self) -> None:
+        """Count from zero, for the next test."""
+        self.delay_s = 0.0
+        self.connections.clear()
+        self.questions = self.most_at_once = 0
+
 
 @contextlib.contextmanager
-def database(delay_s: float = 0.0) -> Iterator[Database]:
+def database() -> Iterator[Database]:
     lock = threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
@@ -60,7 +66,7 @@ def database(delay_s: float = 0.0) -> Iterator[Database]:
                 seen.under_way += 1
                 seen.most_at_once = max(seen.most_at_once, seen.under_way)
                 seen.connections.add(self.client_address[1])
-            time.sleep(delay_s)
+            time.sleep(seen.delay_s)
             with lock:
                 seen.under_way -= 1
             body = json.dumps({"timestamp": 1.5, "data": 0.25}).encode()
@@ -85,21 +91,44 @@ def database(delay_s: float = 0.0) -> Iterator[Database]:
         server.server_close()
 
 
-@contextlib.contextmanager
-def serving(name: str, folder: Path, slow: Database, quick: Database) -> Iterator[Launch]:
+@dataclass(frozen=True)
+class Served:
+    """A stack that runs, and the databases that its app asks."""
+
+    name: str
+    launch: Launch
+    slow: Database
+    quick: Database
+
+
+@pytest.fixture(name="running", scope="module")
+def _running(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
+    """Start the stack that the tests name; those that name the same one share it."""
+    name: str = request.param
+    folder = tmp_path_factory.mktemp(name)
     stack: Stack = SUITE.stack(name)
     app, server = CATALOG.app(stack.app), CATALOG.server(stack.server)
-    urls = {"DATABASE_URL": slow.url, "QUICK_DATABASE_URL": quick.url}
     environment = environment_for(stack.server, app)
-    launch = build_launch(
-        PreparedStack(stack, server, dataclasses.replace(app, env=urls), environment, folder),
-        port=free_port(HOST),
-        cpus=(0,),
-        log=folder / "log",
-        probe=probe_of(app.workload("visit").steps[0], stack),
-    )
-    with started(launch):
-        yield launch
+    with database() as slow, database() as quick:
+        urls = {"DATABASE_URL": slow.url, "QUICK_DATABASE_URL": quick.url}
+        launch = build_launch(
+            PreparedStack(stack, server, dataclasses.replace(app, env=urls), environment, folder),
+            port=free_port(HOST),
+            cpus=(0,),
+            log=folder / "log",
+            probe=probe_of(app.workload("visit").steps[0], stack),
+        )
+        with started(launch):
+            yield Served(name, launch, slow, quick)
+
+
+@pytest.fixture(name="served")
+def _served(running: Served) -> Served:
+    running.slow.forget()
+    running.quick.forget()
+    return running
 
 
 def ask(launch: Launch, path: str) -> Answer:
@@ -111,27 +140,25 @@ def ask(launch: Launch, path: str) -> Answer:
         return Answer(response.status, response.read())
 
 
-@pytest.mark.parametrize("name", STACKS)
-def test_each_app_answers_alike(name: str, tmp_path: Path) -> None:
-    with database() as slow, database() as quick, serving(name, tmp_path, slow, quick) as launch:
-        workloads = CATALOG.app(SUITE.stack(name).app).workloads
-        for workload in ("visit", "quick_visit", "four_calls", "four_calls_in_turn"):
-            for step in workloads[workload].steps:
-                probe = probe_of(step, SUITE.stack(name))
-                assert mistake(ask(launch, probe.path), probe.expect) is None
-        assert (slow.questions, quick.questions) == (9, 1)
-        assert ask(launch, "/nothing").status == 404
+@pytest.mark.parametrize("running", STACKS, indirect=True)
+def test_each_app_answers_alike(served: Served) -> None:
+    stack = SUITE.stack(served.name)
+    workloads = CATALOG.app(stack.app).workloads
+    for workload in ("visit", "quick_visit", "four_calls", "four_calls_in_turn"):
+        for step in workloads[workload].steps:
+            probe = probe_of(step, stack)
+            assert mistake(ask(served.launch, probe.path), probe.expect) is None
+    assert (served.slow.questions, served.quick.questions) == (9, 1)
+    assert ask(served.launch, "/nothing").status == 404
 
 
-@pytest.mark.parametrize("name", [*STACKS, "gthread-1", "gthread-4-threads-1"])
-def test_each_app_answers_in_every_contest_of_its_stack(name: str, tmp_path: Path) -> None:
-    stack = SUITE.stack(name)
-    contests = [contest for contest in SUITE.contests if name in contest.stacks]
-    with database() as slow, database() as quick, serving(name, tmp_path, slow, quick) as launch:
-        for contest in contests:
-            for step in contest.workload.steps:
-                probe = probe_of(step, stack)
-                assert mistake(ask(launch, probe.path), probe.expect) is None, contest.name
+@pytest.mark.parametrize("running", [*STACKS, "gthread-1", "gthread-4-threads-1"], indirect=True)
+def test_each_app_answers_in_every_contest_of_its_stack(served: Served) -> None:
+    contests = [contest for contest in SUITE.contests if served.name in contest.stacks]
+    for contest in contests:
+        for step in contest.workload.steps:
+            probe = probe_of(step, SUITE.stack(served.name))
+            assert mistake(ask(served.launch, probe.path), probe.expect) is None, contest.name
     assert contests
 
 
@@ -147,23 +174,21 @@ def test_all_apps_do_the_same_work() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "at_once"),
+    ("running", "at_once"),
     [("sync-2", 1), ("stupid-async-2", 1), ("donkey-patched-2", 4), ("uvicorn-2", 4)],
+    indirect=["running"],
 )
-def test_questions_are_gathered_where_the_app_can(name: str, at_once: int, tmp_path: Path) -> None:
-    with (
-        database(DELAY_S) as slow,
-        database() as quick,
-        serving(name, tmp_path, slow, quick) as launch,
-    ):
-        ask(launch, "/api?calls=4&gathered=yes")
-        assert (slow.questions, slow.most_at_once) == (4, at_once)
+def test_questions_are_gathered_where_the_app_can(served: Served, at_once: int) -> None:
+    served.slow.delay_s = DELAY_S
+    ask(served.launch, "/api?calls=4&gathered=yes")
+    assert (served.slow.questions, served.slow.most_at_once) == (4, at_once)
 
 
-def test_urllib_asks_over_a_new_connection_each_time_and_the_pool_over_one(tmp_path: Path) -> None:
-    for name, connections in (("sync-2", 4), ("gthread-httpcore-2", 1)):
-        folder = tmp_path / name
-        folder.mkdir()
-        with database() as slow, database() as quick, serving(name, folder, slow, quick) as launch:
-            ask(launch, "/api?calls=4")
-            assert len(slow.connections) == connections
+@pytest.mark.parametrize(
+    ("running", "connections"), [("sync-2", 4), ("gthread-httpcore-2", 1)], indirect=["running"]
+)
+def test_urllib_asks_over_a_new_connection_each_time_and_the_pool_over_one(
+    served: Served, connections: int
+) -> None:
+    ask(served.launch, "/api?calls=4")
+    assert len(served.slow.connections) == connections

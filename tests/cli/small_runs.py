@@ -70,6 +70,16 @@ def stored(folder: Path) -> Run:
         return store.load("latest")
 
 
+def check_all_answered_right(folder: Path, *servers: str) -> None:
+    """Check that these servers were measured, all of them, and answered as they should."""
+    run = stored(folder)
+    assert {m.trial.cell.stack for m in run.measurements} == {*servers}
+    assert run.failures == ()
+    windows = [w for m in run.measurements for w in m.windows]
+    assert any(window.counts.ok for window in windows)
+    assert not any(w.counts.wrong_status or w.counts.wrong_body for w in windows)
+
+
 def of_round(run: Run, number: int) -> list[Measurement]:
     return [each for each in run.measurements if each.trial.round == number]
 

@@ -59,7 +59,7 @@ def test_a_goal_that_cannot_be(option: str, value: str, expected: str, tmp_path:
 
 
 def test_no_verb_at_all_shows_the_help(tmp_path: Path) -> None:
-    ended = timetrial(folder=tmp_path)
+    ended = within(folder=tmp_path)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr.startswith("Usage: timetrial ")
     assert all(verb in ended.stderr for verb in VERBS)

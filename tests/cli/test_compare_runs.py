@@ -80,7 +80,7 @@ def test_what_cannot_be_compared_is_said_in_one_sentence(
 
 @pytest.mark.live
 def test_two_real_runs_are_compared_with_what_their_servers_really_were(tmp_path: Path) -> None:
-    arguments = write_suite(tmp_path, ("mine",), HELLO, rounds=3, workers=1)
+    arguments = write_suite(tmp_path, ("mine",), HELLO, rounds=1, workers=1)
     for options in ("--threads=4 --backlog=2048", "--threads=2 --backlog=100"):
         words = ", ".join(f'"{option}"' for option in options.split())
         write(tmp_path, {"own/servers/mine.toml": MINE.replace("OPTIONS", words)})

@@ -15,6 +15,8 @@ from command_line import complaint, timetrial, within, write
 from small_runs import keep, stored
 
 from runs import CHARACTERS, a_run, a_suite
+from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
+from timetrial.analysis.summarize import summarize
 from timetrial.cli.gate import gate
 from timetrial.model.events import BaseChosen, ServerChosen
 from timetrial.model.load import ClosedLoad
@@ -270,12 +272,17 @@ def test_what_was_not_named_is_chosen_and_said(tmp_path: Path) -> None:
 def test_a_commit_is_gated_beside_the_one_before_it(tmp_path: Path) -> None:
     write(repository(tmp_path), {"app.py": APP.format(work=200_000)})
     shown = timetrial(
-        "gate", "app:application", "--server", "waitress", "--rounds", "6", "--no-control",
+        "gate", "app:application", "--server", "waitress", "--budget", "50s", "--no-control",
         "--metric", "cpu", "--max-regression", "20%", folder=tmp_path, at_most_s=300,
     )  # fmt: skip
-    assert shown.returncode == 1, shown.stderr
-    old, new = (each.name for each in stored(tmp_path).plan.suite.stacks)
+    run = stored(tmp_path)
+    old, new = (each.name for each in run.plan.suite.stacks)
     assert old.startswith("waitress, main (")
     assert new == "waitress, working tree"
     assert shown.stdout.startswith(new)
-    assert "Failed: " in shown.stdout.splitlines()[-2] + shown.stdout.splitlines()[-1]
+    # A thousand times the work is worse whatever else runs, unless that leaves no figure or less
+    # rounds than a verdict takes.
+    stolen = any(each.name == "steal" for each in summarize(run).tables[0].findings)
+    failed = "Failed: " in shown.stdout.splitlines()[-2] + shown.stdout.splitlines()[-1]
+    assert shown.returncode == (1 if failed else 0), shown.stderr
+    assert failed or stolen or run.rounds_due() < ROUNDS_FOR_VERDICT

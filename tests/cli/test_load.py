@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import AT_MOST_S, started, survivors, timetrial
+from command_line import AT_MOST_S, started, survivors, within
 from counting_server import CountingServer, counting_server
 
 
@@ -25,7 +25,7 @@ def _server() -> Iterator[CountingServer]:
 
 
 def as_json(*arguments: str, folder: Path, exit_code: int) -> dict[str, Any]:
-    ended = timetrial("load", *arguments, "--json", folder=folder)
+    ended = within("load", *arguments, "--json", folder=folder)
     assert ended.returncode == exit_code, ended
     data: dict[str, Any] = json.loads(ended.stdout)
     return data
@@ -56,7 +56,7 @@ def test_the_parts_of_the_json_add_up(server: CountingServer, tmp_path: Path) ->
 
 
 def test_the_table_says_what_was_measured(server: CountingServer, tmp_path: Path) -> None:
-    ended = timetrial("load", server.url(), "-c", "2", "-n", "100", folder=tmp_path)
+    ended = within("load", server.url(), "-c", "2", "-n", "100", folder=tmp_path)
     assert ended.returncode == 0
     assert ended.stderr == ""
     assert ended.stdout.startswith(f"GET {server.url()}\n")
@@ -83,7 +83,7 @@ def test_a_wrong_body_is_a_failure(server: CountingServer, tmp_path: Path) -> No
     data = as_json(server.url(), *arguments, folder=tmp_path, exit_code=3)
     assert data["requests"]["wrong_body"] == data["requests"]["arrivals"] == 50
     arguments = ("-c", "2", "-n", "50", "--expect-body", "hello")
-    assert timetrial("load", server.url(), *arguments, folder=tmp_path).returncode == 0
+    assert within("load", server.url(), *arguments, folder=tmp_path).returncode == 0
 
 
 def test_parts_of_a_body_may_differ_where_the_template_says_so(
@@ -115,7 +115,7 @@ def test_timeouts_count_at_their_elapsed_time(server: CountingServer, tmp_path: 
 
 def test_timeouts_are_shown_as_lower_bounds(server: CountingServer, tmp_path: Path) -> None:
     arguments = ("-c", "10", "-n", "20", "--timeout", "100ms")
-    ended = timetrial("load", server.url("/never"), *arguments, folder=tmp_path)
+    ended = within("load", server.url("/never"), *arguments, folder=tmp_path)
     assert ended.returncode == 3
     assert "20 timed out" in ended.stdout
     # Of twenty response times, p50 alone has ten beyond it; the longest is shown always.
@@ -168,7 +168,7 @@ def test_progress_goes_to_stderr_where_somebody_looks(
 ) -> None:
     terminal, end = os.openpty()
     try:
-        arguments = ("load", server.url(), "-c", "2", "-d", "2s", "--json")
+        arguments = ("load", server.url(), "-c", "2", "-d", "1s", "--json")
         with started(*arguments, folder=tmp_path, stderr=end) as process:
             stdout, _ = process.communicate()
         shown = os.read(terminal, 65_536).decode()

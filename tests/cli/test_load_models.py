@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import AT_MOST_S, PROGRAM, environment_in, timetrial
+from command_line import AT_MOST_S, PROGRAM, environment_in, within
 from counting_server import CountingServer, counting_server
 
 WITHOUT_IO_URING = Path(__file__).with_name("without_io_uring.py")
@@ -23,7 +23,7 @@ def _server() -> Iterator[CountingServer]:
 
 
 def as_json(*arguments: str, folder: Path, exit_code: int = 0) -> dict[str, Any]:
-    ended = timetrial("load", *arguments, "--json", folder=folder)
+    ended = within("load", *arguments, "--json", folder=folder)
     assert ended.returncode == exit_code, ended
     data: dict[str, Any] = json.loads(ended.stdout)
     return data
@@ -35,15 +35,15 @@ def mix(folder: Path, lines: Sequence[dict[str, object]]) -> tuple[str, str]:
 
 
 def test_an_open_load_sends_what_its_rate_says(server: CountingServer, tmp_path: Path) -> None:
-    arguments = ("--rate", "500", "-d", "1s", "--arrival", "constant")
+    arguments = ("--rate", "1000", "-d", "300ms", "--arrival", "constant")
     data = as_json(server.url(), *arguments, folder=tmp_path)
-    assert server.asked == {"/hello": 500}
-    assert data["requests"]["arrivals"] == data["requests"]["ok"] == 500
+    assert server.asked == {"/hello": 300}
+    assert data["requests"]["arrivals"] == data["requests"]["ok"] == 300
     assert data["load_model"] == "open"
     assert data["arrival"] == "constant"
-    assert data["arrivals_planned_per_s"] == 500
-    assert data["stages"] == [{"duration_s": 1.0, "rate_from_per_s": 500, "rate_to_per_s": 500}]
-    assert sum(data["completions_per_100_ms"]) == 500
+    assert data["arrivals_planned_per_s"] == 1000
+    assert data["stages"] == [{"duration_s": 0.3, "rate_from_per_s": 1000, "rate_to_per_s": 1000}]
+    assert sum(data["completions_per_100_ms"]) == 300
     assert set(data["failures_per_100_ms"]) == {0}
     for times in ("response_time_ns", "service_time_ns", "lateness_ns"):
         assert data[times]["min"] <= data[times]["p50"] <= data[times]["max"]
@@ -51,7 +51,7 @@ def test_an_open_load_sends_what_its_rate_says(server: CountingServer, tmp_path:
 
 
 def test_poisson_arrivals_are_repeatable(server: CountingServer, tmp_path: Path) -> None:
-    arguments = ("--rate", "300", "-d", "1s", "--seed", "7")
+    arguments = ("--rate", "1000", "-d", "300ms", "--seed", "7")
     data = [as_json(server.url(), *arguments, folder=tmp_path) for _ in range(2)]
     first, second = (each["requests"]["arrivals"] for each in data)
     assert first == second
@@ -61,11 +61,11 @@ def test_poisson_arrivals_are_repeatable(server: CountingServer, tmp_path: Path)
 
 
 def test_a_ramp_sends_the_mean_of_its_ends(server: CountingServer, tmp_path: Path) -> None:
-    arguments = ("--stage", "0-400@1s", "--stage", "400@500ms", "--arrival", "constant")
+    arguments = ("--stage", "0-1000@200ms", "--stage", "1000@100ms", "--arrival", "constant")
     data = as_json(server.url(), *arguments, folder=tmp_path)
     assert data["requests"]["arrivals"] == server.asked["/hello"]
-    assert data["requests"]["arrivals"] == pytest.approx(400, abs=1)
-    assert 1.5 <= data["duration_s"] < AT_MOST_S
+    assert data["requests"]["arrivals"] == pytest.approx(200, abs=1)
+    assert 0.3 <= data["duration_s"] < AT_MOST_S
 
 
 def test_a_closed_load_has_no_schedule(server: CountingServer, tmp_path: Path) -> None:

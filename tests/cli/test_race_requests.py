@@ -83,7 +83,7 @@ def test_the_mix_of_a_log_is_raced_and_held_to_what_all_servers_answer(tmp_path:
         LINE.format("GET /gone", 404),
     ]
     (tmp_path / "access.log.gz").write_bytes(gzip.compress("".join(lines).encode()))
-    log = ("--from-access-log", "access.log.gz", "--rounds", "1", "--no-control", "--seed", "1")
+    log = ("--from-access-log", "access.log.gz", "--budget", "1s", "--no-control", "--seed", "1")
     race = started(*RACE, *log, folder=tmp_path)
     stdout, stderr = race.communicate(timeout=_AT_MOST_S)
     assert race.returncode == 0, stderr

@@ -31,7 +31,8 @@ async def app(scope, receive, send):
     await send({"type": "http.response.body", "body": b"hello"})
 """
 IMPORTING = "importing shop:app to see what it is\n"
-SHORT = ("--rounds", "1", "--no-control", "--python", sys.executable, "--seed", "1")
+SHORT = ("--budget", "1s", "--no-control", "--python", sys.executable, "--seed", "1")
+"""One round, in which trials at a rate are short."""
 
 
 def in_(folder: Path, text: str, name: str = "shop.py") -> Path:
@@ -85,7 +86,7 @@ def test_an_asgi_app_is_found_to_be_one_and_json_has_the_choice(tmp_path: Path) 
 def test_an_interrupted_race_goes_on_with_the_same_arguments_alone(tmp_path: Path) -> None:
     in_(tmp_path, WSGI)
     race = (
-        "race", "shop:app", "--servers", "waitress,gunicorn-gthread", "--rounds", "2",
+        "race", "shop:app", "--servers", "waitress,gunicorn-gthread", "--budget", "15s",
         "--no-control", "--python", sys.executable,
     )  # fmt: skip
     process = started(*race, folder=tmp_path)
@@ -119,10 +120,7 @@ def test_an_app_that_dies_under_load_is_recommended_on_no_server(tmp_path: Path)
         "    body = b", "    SERVED.append(1)\n    len(SERVED) < 500 or os._exit(1)\n    body = b"
     )
     in_(tmp_path, "import os\n" + dying)
-    ended = timetrial(
-        "race", "shop:app", "--servers", "waitress,cheroot", "--rounds", "1", "--no-control",
-        "--python", sys.executable, folder=tmp_path,
-    )  # fmt: skip
+    ended = timetrial("race", "shop:app", "--servers", "waitress,cheroot", *SHORT, folder=tmp_path)
     assert ended.returncode == 3, ended
     assert "Traceback" not in ended.stderr
     assert survivors(tmp_path) == []

@@ -38,7 +38,7 @@ share_of_capacity = 0.5
 duration_s = 1
 """
 TENTH = HALF.replace('"half"', '"tenth"').replace("0.5", "0.1")
-BUDGET_S = 20.0
+BUDGET_S = 8.0
 
 
 class Told:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from command_line import complaint, started, survivors, timetrial, write
+from command_line import complaint, started, survivors, within, write
 from small_runs import stored
 
 from timetrial.analysis.checks import service_bottleneck
@@ -45,7 +45,7 @@ warm_up = {{ requests = 20, at_most_s = 0.2, at_least_s = 0.1 }}
 [[contests]]
 workload = "ask"
 connections = 4
-window_ms = 200
+window_ms = 100
 lead_in_ms = 20
 windows = 2
 """
@@ -98,7 +98,7 @@ def write_catalog(
 
 def test_an_app_gets_the_url_of_its_service_and_its_use_is_stored(tmp_path: Path) -> None:
     settings = '[services.fake-database]\nlatency = "5ms"'
-    ended = timetrial(*write_catalog(tmp_path, settings=settings), folder=tmp_path)
+    ended = within(*write_catalog(tmp_path, settings=settings), folder=tmp_path)
     assert ended.returncode == 0, ended
     assert "starting fake-database" in ended.stderr
     run = stored(tmp_path)
@@ -116,7 +116,7 @@ def test_an_app_gets_the_url_of_its_service_and_its_use_is_stored(tmp_path: Path
 def test_a_service_that_does_not_start_is_told_with_the_end_of_its_log(tmp_path: Path) -> None:
     command = write_catalog(tmp_path, service="fragile")
     (tmp_path / "own/services/fragile.py").write_text("raise SystemExit('no licence')")
-    ended = timetrial(*command, folder=tmp_path)
+    ended = within(*command, folder=tmp_path)
     assert ended.returncode == 3
     *_, told, tail = ended.stderr.splitlines()
     assert "service 'fragile'" in told
@@ -194,7 +194,7 @@ with _Control(Late(sys.argv[1])) as control:
 def test_a_service_that_was_the_limit_is_told_beside_the_figures(tmp_path: Path) -> None:
     command = write_catalog(tmp_path, service="late")
     write(tmp_path, {"own/services/late.py": LATE_CODE})
-    ended = timetrial(*command, folder=tmp_path)
+    ended = within(*command, folder=tmp_path)
     assert ended.returncode == 0, ended
     (table,) = summarize(stored(tmp_path)).tables
     (finding,) = (found for found in table.findings if found.name == service_bottleneck.NAME)

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from command_line import complaint, started, survivors, write
+from small_runs import stored
 
+from timetrial.analysis.summarize import summarize
 from timetrial.machine.placement import available_cpus
 from timetrial.store.store import Store
 
@@ -74,6 +76,12 @@ def test_a_server_that_will_not_do_is_refused_with_the_reason(
     assert said.startswith(sentence)
 
 
+def is_stolen(folder: Path) -> bool:
+    """Whether the hypervisor gave so much to others that the last run has no figures."""
+    found = [each for table in summarize(stored(folder)).tables for each in table.findings]
+    return any((each.name, each.severity) == ("steal", "invalid") for each in found)
+
+
 @pytest.mark.live
 def test_a_search_ends_with_a_recommendation_a_command_and_stored_runs(shop: Path) -> None:
     process = started(
@@ -81,14 +89,17 @@ def test_a_search_ends_with_a_recommendation_a_command_and_stored_runs(shop: Pat
         "--budget", "45s", "--seed", "1", "--json", folder=shop,
     )  # fmt: skip
     stdout, stderr = process.communicate(timeout=AT_MOST_S)
-    assert process.returncode == 0, stderr
     data = json.loads(stdout)
-    chosen = data["choice"]["candidate"]
-    assert chosen["workers"] * chosen["threads"] >= 2
-    command = data["deployment"]["command"]
-    assert command[command.index("--workers") + 1] == str(chosen["workers"])
-    assert command[command.index("--threads") + 1] == str(chosen["threads"])
-    assert data["memory"]["worker_bytes"]["value"] > 0
+    assert process.returncode == (0 if data["choice"] else 1), stderr
+    # Where the machine was not there all the time, there may be no figure to choose by.
+    assert data["choice"] or is_stolen(shop)
+    if data["choice"]:
+        chosen = data["choice"]["candidate"]
+        assert chosen["workers"] * chosen["threads"] >= 2
+        command = data["deployment"]["command"]
+        assert command[command.index("--workers") + 1] == str(chosen["workers"])
+        assert command[command.index("--threads") + 1] == str(chosen["threads"])
+        assert data["memory"]["worker_bytes"]["value"] > 0
     with Store.open(shop / "timetrial.db") as store:
         assert [line.number for line in reversed(store.list_runs())] == [
             stage["run"] for stage in data["stages"]

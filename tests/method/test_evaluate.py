@@ -26,6 +26,27 @@ METHOD = Path(naive.__file__).parent
 EQUAL = {"two": "ab", "four": "abcd", "duet": "ab", "other-duet": "cd"}
 
 
+AS_SCRIPTS = """
+import json, runpy, sys
+sys.path[0] = sys.argv[1]
+for line in json.loads(sys.argv[2]):
+    sys.argv = line
+    try:
+        runpy.run_path(line[0], run_name="__main__")
+    except SystemExit as ended:
+        if ended.code:
+            raise
+"""
+"""Runs scripts as if each was called, one after the other."""
+
+
+def alike() -> Recording:
+    """Rounds take so long that there are few in ten minutes: many take long to resample."""
+    found = recording(EQUAL, 24)
+    rounds = (dataclasses.replace(each, around_s=22.0) for each in found.rounds)
+    return dataclasses.replace(found, rounds=tuple(rounds))
+
+
 def known() -> Recording:
     contests = {
         f"{kind}{name_of(s)}": (BASE, name_of(s)) for s in SHARES for kind in ("two", "duet")
@@ -57,11 +78,14 @@ def evaluate(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
 
 
-def test_recordings_become_a_table_figures_and_a_document(tmp_path: Path) -> None:
-    data, docs = tmp_path / "data", tmp_path / "docs"
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a folder of recordings of every kind, beside one of documents."""
+    folder = tmp_path_factory.mktemp("method")
+    data, docs = folder / "data", folder / "docs"
     docs.mkdir()
     (docs / "method.md").write_text("# Proof\n\nBefore.\n", "utf-8")
-    write(recording(EQUAL, 24), data / "alike-quiet.json")
+    write(alike(), data / "alike-quiet.json")
     write(known(), data / "known.json")
     write(bias(), data / duet_bias.LATER)
     write(bias(), data / duet_bias.FILE)
@@ -69,7 +93,20 @@ def test_recordings_become_a_table_figures_and_a_document(tmp_path: Path) -> Non
     (data / "stall.json").write_text('{"due": 180.4, "sent": 2.6}', "utf-8")
     sound = [each["a"] for each in recording({"one": "a"}, 2).of("one")]
     gates.write(gates.Pools({SOUND: sound}, CONDITIONS), data / gates.FILE)
-    ended = evaluate("--data", str(data), "--docs", str(docs), "--quick", "--write", "--no-plots")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def evaluated(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Evaluate them, and write what comes of it into the documents."""
+    data, docs = str(folder / "data"), str(folder / "docs")
+    return evaluate("--data", data, "--docs", docs, "--quick", "--write", "--no-plots")
+
+
+def test_recordings_become_a_table_figures_and_a_document(
+    folder: Path, evaluated: subprocess.CompletedProcess[str]
+) -> None:
+    ended, docs = evaluated, folder / "docs"
     assert ended.returncode in {0, 1}, ended.stderr
     assert "A/A false alarms, duet, CPU per request, 12 rounds" in ended.stdout
     assert "A/A false alarms, duet, CPU per request, --precision 0.01" in ended.stdout
@@ -86,9 +123,10 @@ def test_recordings_become_a_table_figures_and_a_document(tmp_path: Path) -> Non
     assert "`naive.json`: 8 runs" in ended.stdout
 
 
-def test_known_differences_are_found_and_their_calibration_is_held(tmp_path: Path) -> None:
-    write(known(), tmp_path / "known.json")
-    said = evaluate("--data", str(tmp_path), "--quick").stdout
+def test_known_differences_are_found_and_their_calibration_is_held(
+    evaluated: subprocess.CompletedProcess[str],
+) -> None:
+    said = evaluated.stdout
     lines = {line.split("|")[1].strip(): line for line in said.splitlines() if line.startswith("|")}
     held = lines[
         "intervals of all rounds hold the calibrated difference, alternate, CPU per request"
@@ -112,11 +150,15 @@ def test_recording_and_evaluating_take_half_an_hour_at_most() -> None:
     assert sum(minutes) + prove.FOR_THE_LAST_MINUTES <= prove.AT_MOST_MINUTES
 
 
-@pytest.mark.parametrize("step", [*prove.RECORDING, prove.EVALUATING], ids=str)
-def test_each_step_is_a_script_that_runs_alone(step: prove.Step) -> None:
-    command = [sys.executable, str(METHOD / step.script), *step.options, "--help"]
+def test_every_step_is_a_script_that_says_what_it_takes() -> None:
+    """One process, because most of the time of each would be that of its imports."""
+    steps = [*prove.RECORDING, prove.EVALUATING]
+    lines = [(str(METHOD / step.script), *step.options, "--help") for step in steps]
+    command = [sys.executable, "-c", AS_SCRIPTS, str(METHOD), json.dumps(lines)]
     ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert ended.returncode == 0, ended.stderr
+    for step in steps:
+        assert f"usage: {step.script}" in ended.stdout
 
 
 def test_without_recordings_there_is_nothing_to_evaluate(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from recorded import read
 from resampling import Share
 
 METHOD = Path(duet_bias.__file__).parent
+ONE_ROUND = ("--rounds", "1")
 
 
 def recorded(script: str, data: Path, *options: str) -> str:
@@ -30,7 +31,7 @@ def recorded(script: str, data: Path, *options: str) -> str:
 
 @pytest.mark.live
 def test_equal_stacks_are_recorded_beside_a_foreign_process(tmp_path: Path) -> None:
-    said = recorded("record.py", tmp_path, "--foreign", "0.3")
+    said = recorded("record.py", tmp_path, *ONE_ROUND, "--foreign", "0.3")
     assert "alike: round 1" in said
     found = read(tmp_path / "alike-foreign.json")
     assert (found.conditions["foreign"], found.conditions["foreign_on"]) == (0.3, "server")
@@ -40,7 +41,7 @@ def test_equal_stacks_are_recorded_beside_a_foreign_process(tmp_path: Path) -> N
 
 @pytest.mark.live
 def test_known_differences_are_calibrated_and_recorded(tmp_path: Path) -> None:
-    recorded("known_difference.py", tmp_path)
+    recorded("known_difference.py", tmp_path, *ONE_ROUND)
     found = read(tmp_path / "known.json")
     spins = found.conditions["spins"]
     assert spins["base"] < spins["+10%"]
@@ -59,7 +60,7 @@ def test_a_stall_is_seen_by_who_times_from_when_requests_were_due(tmp_path: Path
 
 @pytest.mark.live
 def test_long_runs_are_recorded_second_by_second(tmp_path: Path) -> None:
-    recorded("naive.py", tmp_path)
+    recorded("naive.py", tmp_path, *ONE_ROUND)
     runs = json.loads((tmp_path / "naive.json").read_text("utf-8"))["runs"]
     assert {len(run) for run in runs} == {3}
 
@@ -80,14 +81,14 @@ def test_plots_are_drawn(tmp_path: Path) -> None:
 
 @pytest.mark.live
 def test_duets_of_unlike_stacks_are_recorded(tmp_path: Path) -> None:
-    recorded("duet_bias.py", tmp_path)
+    recorded("duet_bias.py", tmp_path, *ONE_ROUND)
     found = read(tmp_path / duet_bias.FILE)
     assert found.rounds[0].stacks == len(duet_bias.STACKS)
 
 
 @pytest.mark.live
 def test_rounds_with_each_fault_are_recorded(tmp_path: Path) -> None:
-    said = recorded("gates.py", tmp_path)
+    said = recorded("gates.py", tmp_path, *ONE_ROUND)
     assert "CPU: round 1" in said
     found = gates.read(tmp_path / gates.FILE).rounds
     assert {*found} == {fault.name for fault in FAULTS}

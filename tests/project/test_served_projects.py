@@ -94,17 +94,17 @@ def test_a_fastapi_app_with_a_factory(tmp_path: Path, server: str) -> None:
     assert answer_of(project, server, tmp_path / "work") == r'"{\"open\": {\"at\": 9}}"'
 
 
-@pytest.mark.parametrize("server", ["gunicorn-gthread", "uvicorn"])
-def test_a_new_django_project_with_its_admin(tmp_path: Path, server: str) -> None:
+def test_a_new_django_project_with_its_admin(tmp_path: Path) -> None:
     django = user_environment("django")
     folder = tmp_path / "project"
     folder.mkdir()
     admin = [str(django.bin / "django-admin"), "startproject", "mysite", str(folder)]
     subprocess.run(admin, check=True, timeout=60)
-    project = find(folder, python=str(django.python), setup=("python manage.py migrate",))
-    page = answer_of(project, server, tmp_path / "work", "/admin/login/?next=/admin/")
-    assert "Django administration" in page
-    assert (folder / "db.sqlite3").is_file()
+    for server, setup in (("gunicorn-gthread", ("python manage.py migrate",)), ("uvicorn", ())):
+        project = find(folder, python=str(django.python), setup=setup)
+        page = answer_of(project, server, tmp_path / server, "/admin/login/?next=/admin/")
+        assert "Django administration" in page
+        assert (folder / "db.sqlite3").is_file()
 
 
 def test_setup_commands_run_the_projects_own_programs(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from functools import cache
 
 import pytest
 from samples import a_claim, a_collection, sound
@@ -14,7 +15,7 @@ from timetrial.analysis.summarize import summarize
 from timetrial.model.finding import Finding
 from timetrial.model.missing import MissingKind
 from timetrial.model.run import Run
-from timetrial.model.summary import Estimate, Missing, Verdict
+from timetrial.model.summary import Estimate, Missing, Summary, Verdict
 from timetrial.model.trial import Cell
 from timetrial.published.agreement import PairBeside
 from timetrial.published.beside import Beside, put_beside
@@ -26,8 +27,13 @@ from timetrial.published.noise import Noise
 from timetrial.published.ours import OurPair, p50, pairs, throughput
 
 
+@cache
+def usual() -> Summary:
+    return summarize(a_run())
+
+
 def beside(collection: Collection, run: Run | None = None) -> Beside:
-    return put_beside(collection, summarize(run or a_run()))
+    return put_beside(collection, usual() if run is None else summarize(run))
 
 
 def the_pair(found: Beside, *stacks: str) -> PairBeside:
@@ -120,7 +126,7 @@ def test_too_few_rounds_give_no_verdict() -> None:
 
 
 def test_within_a_contest_the_runs_own_comparison_decides() -> None:
-    summary = summarize(a_run())
+    summary = usual()
     table = next(table for table in summary.tables if table.contest.name == "json_query")
     for comparison in table.comparisons:
         if comparison.metric == "throughput":
@@ -197,7 +203,7 @@ def test_across_contests_rounds_that_are_left_out_do_not_count() -> None:
 
 
 def test_the_median_of_void_response_times_is_missing_with_the_finding() -> None:
-    summary = summarize(a_run())
+    summary = usual()
     cell = Cell("json_query", "granian")
     finding = Finding("late-generator", "invalid", cell, "so it is.")
     tables = tuple(
@@ -212,7 +218,7 @@ def test_the_median_of_void_response_times_is_missing_with_the_finding() -> None
 
 def test_a_cell_that_the_client_binds_gives_no_verdict_across_contests() -> None:
     one, other = Cell("json_query", "granian"), Cell("wait_50ms", "granian")
-    (found,) = pairs(summarize(a_run()), [Pair(one, other)])
+    (found,) = pairs(usual(), [Pair(one, other)])
     assert found.verdict == "no verdict"
 
 

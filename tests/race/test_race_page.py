@@ -14,6 +14,7 @@ from rich.console import Console
 from runs import CHARACTERS, a_failure, a_run, cut_short
 from timetrial.analysis.summarize import summarize
 from timetrial.model.run import Run
+from timetrial.model.summary import Summary
 from timetrial.race.choice import Choice
 from timetrial.reports import as_html, as_json, render
 from timetrial.reports.conditions import under_which
@@ -24,15 +25,26 @@ from timetrial.reports.verdicts import disagreements
 COMMAND = ("granian", "--bind", "0.0.0.0:8000", "shop.wsgi")
 
 
+_SUMMARIES: dict[int, tuple[Run, Summary]] = {}
+"""By the identity of the run, which is kept so that no other can get it."""
+
+
+def summary_of(run: Run) -> Summary:
+    """Summarize a run once: each test looks at it from several sides."""
+    if id(run) not in _SUMMARIES:
+        _SUMMARIES[id(run)] = run, summarize(run)
+    return _SUMMARIES[id(run)][1]
+
+
 def page_of(run: Run) -> RacePage:
-    page = race_page(summarize(run))
+    page = race_page(summary_of(run))
     assert page is not None
     return page
 
 
 def printed(run: Run, width: int = 120) -> str:
     console = Console(file=io.StringIO(), width=width, highlight=False)
-    console.print(render(summarize(run)))
+    console.print(render(summary_of(run)))
     text = console.file.getvalue()  # type: ignore[attr-defined]
     assert isinstance(text, str)
     return text
@@ -45,13 +57,13 @@ def flat(run: Run, width: int = 120) -> str:
 def advised(run: Run) -> tuple[Choice, str]:
     """Return what is chosen, and what a terminal shows: every word of the advice is in it."""
     page, text = page_of(run), flat(run)
-    assert page.advice == tuple(advice(summarize(run), page.choice))
+    assert page.advice == tuple(advice(summary_of(run), page.choice))
     assert all(" ".join(paragraph.split()) in text for paragraph in page.advice)
     return page.choice, text
 
 
 def test_a_run_that_is_no_race_has_no_such_page() -> None:
-    assert race_page(summarize(a_run())) is None
+    assert race_page(summary_of(a_run())) is None
     assert "Recommendation" not in printed(a_run())
 
 
@@ -74,7 +86,7 @@ def test_the_winner_comes_with_its_lead_and_its_command() -> None:
 
 
 def test_a_winner_whose_interval_includes_no_difference_is_explained() -> None:
-    summary = summarize(a_race())
+    summary = summary_of(a_race())
     capacity, *others = summary.tables
     first, *rest = capacity.comparisons
     wide = dataclasses.replace(first.ratio, low=0.99, high=1.4)
@@ -143,7 +155,7 @@ def test_who_took_no_part_is_named_with_why() -> None:
 def test_what_limits_all_stands_on_the_page_with_the_conditions_of_the_run() -> None:
     run = a_race()
     said = page_of(run).limits
-    assert said[-1] == " ".join(under_which(summarize(run)))
+    assert said[-1] == " ".join(under_which(summary_of(run)))
     text = flat(run)
     assert all(paragraph in text for paragraph in said)
 
@@ -170,12 +182,12 @@ def test_no_line_is_wider_than_the_terminal(width: int) -> None:
 
 
 def test_the_html_page_has_the_verdict_on_top() -> None:
-    page = as_html(summarize(a_race()))
+    page = as_html(summary_of(a_race()))
     assert page.index("Take granian") < page.index('id="race"') < page.index('id="contest:')
     assert shlex.join(COMMAND) in page
 
 
 def test_json_has_the_choice() -> None:
-    choice = json.loads(as_json(summarize(a_race())))["choice"]
+    choice = json.loads(as_json(summary_of(a_race())))["choice"]
     assert (choice["kind"], choice["stacks"]) == ("one", ["granian"])
-    assert json.loads(as_json(summarize(a_run())))["choice"] is None
+    assert json.loads(as_json(summary_of(a_run())))["choice"] is None

@@ -3,14 +3,34 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 from experiments_made_up import a_kill, a_passage, a_reload, a_setback, a_stop, alone
-from runs import CHARACTERS, a_duet, a_failure, a_run, a_suite, cut_short, json_query
+from runs import (
+    CHARACTERS,
+    QUICK_ROUNDS,
+    a_duet,
+    a_failure,
+    a_run,
+    a_suite,
+    cut_short,
+    json_query,
+)
 from timetrial.analysis.summarize import summarize
 from timetrial.model.experiment import Experiment
+from timetrial.model.suite import Suite
 from timetrial.model.summary import Summary
+
+FEW = ("granian", "uvicorn")
+"""Stacks of runs for a browser, which takes a fifth of a second to draw each cell."""
+
+
+def a_short_suite(stacks: Sequence[str] = FEW, rounds: int = QUICK_ROUNDS) -> Suite:
+    """Give a suite of one contest."""
+    suite = a_suite(stacks, rounds)
+    return dataclasses.replace(suite, contests=suite.contests[:1])
 
 
 @cache
@@ -19,10 +39,17 @@ def good() -> Summary:
 
 
 @cache
-def troubled() -> Summary:
+def small() -> Summary:
+    """As good, with two stacks in one contest."""
+    return summarize(a_run(a_short_suite()))
+
+
+@cache
+def troubled(*, short: bool = False) -> Summary:
     """One stack of each kind of trouble; uvicorn alone is well."""
     return summarize(
         a_run(
+            a_short_suite(tuple(CHARACTERS)) if short else None,
             characters={
                 **CHARACTERS,
                 **_changed("granian", generator_share=0.93),
@@ -35,12 +62,15 @@ def troubled() -> Summary:
 
 
 @cache
-def few_rounds() -> Summary:
-    return summarize(a_run(a_suite(rounds=3)))
+def few_rounds(*, short: bool = False) -> Summary:
+    return summarize(a_run(a_short_suite(rounds=3) if short else a_suite(rounds=3)))
 
 
 @cache
-def interrupted() -> Summary:
+def interrupted(*, short: bool = False) -> Summary:
+    """In the third round of two contests, or of one."""
+    if short:
+        return summarize(cut_short(a_run(a_short_suite()), 5))
     return summarize(cut_short(a_run(), 23))
 
 
@@ -57,7 +87,7 @@ def duet(*, confirmed: bool = False) -> Summary:
 
 
 @cache
-def lived(*, said: str = "Address already in use") -> Summary:
+def lived(*, said: str = "Address already in use", short: bool = False) -> Summary:
     """Experiments on life cycles, of which some show a fault."""
     experiments: list[Experiment] = [
         *(a_stop("gunicorn", repeat, lost=repeat, cut_off=1) for repeat in (1, 2, 3)),
@@ -69,7 +99,8 @@ def lived(*, said: str = "Address already in use") -> Summary:
         alone("waitress"),
         dataclasses.replace(a_setback("granian"), log_tail=said),
     ]
-    return summarize(dataclasses.replace(a_run(), experiments=tuple(experiments)))
+    run = a_run(a_short_suite(("gunicorn", "uvicorn", "waitress", "granian")) if short else None)
+    return summarize(dataclasses.replace(run, experiments=tuple(experiments)))
 
 
 @cache
@@ -79,6 +110,7 @@ def hostile() -> Summary:
     image = '1.0"><img src=x onerror="window.taken = 1">'
     return summarize(
         a_run(
+            a_short_suite(("uvicorn", "waitress")),
             characters={**CHARACTERS, **_changed("uvicorn", version=image)},
             failures=[a_failure("waitress", number, log_tail=script) for number in range(1, 6)],
         )

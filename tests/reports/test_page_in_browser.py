@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import scenes
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from browsing import PHONE, WIDE, Opened, Scheme, barriers, from_disk, opened
+from timetrial.model.summary import Summary
 from timetrial.reports import as_html
 
 CONTEST = "json_query"
@@ -27,11 +29,18 @@ def shown(browser: Browser, good: str) -> Iterator[Opened]:
         assert page.complaints == []
 
 
-@pytest.mark.parametrize("name", scenes.ALL)
+FURTHER: dict[str, Callable[[], Summary]] = {
+    "few_rounds": partial(scenes.few_rounds, short=True),
+    "interrupted": partial(scenes.interrupted, short=True),
+    "nothing_yet": scenes.nothing_yet,
+}
+
+
+@pytest.mark.parametrize("name", FURTHER)
 def test_a_page_asks_for_nothing_but_itself_and_runs_without_an_error(
     name: str, browser: Browser, tmp_path: Path
 ) -> None:
-    address = from_disk(as_html(scenes.ALL[name]()), tmp_path)
+    address = from_disk(as_html(FURTHER[name]()), tmp_path)
     with opened(browser, address) as page:
         open_everything(page.page)
         assert page.asked == [address]
@@ -40,21 +49,33 @@ def test_a_page_asks_for_nothing_but_itself_and_runs_without_an_error(
 
 # Contrast depends on the scheme and layout on the width, both by rules that all runs share.
 @pytest.mark.parametrize(
-    ("name", "size", "scheme"),
-    [("good", WIDE, "light"), ("troubled", PHONE, "dark"), ("lived", WIDE, "dark")],
+    ("scene", "within", "seen"),
+    [
+        (scenes.small, "html", (WIDE, "light")),
+        (partial(scenes.troubled, short=True), "html", (PHONE, "dark")),
+        (partial(scenes.lived, short=True), "section.lifecycle", (WIDE, "dark")),
+    ],
     ids=["good-wide-light", "troubled-phone-dark", "lived-wide-dark"],
 )
-def test_nothing_keeps_people_from_using_the_page(
-    name: str, size: tuple[int, int], scheme: Scheme, browser: Browser, tmp_path: Path
+def test_nothing_keeps_people_from_using_the_page_which_asks_for_nothing_but_itself(
+    scene: Callable[[], Summary],
+    within: str,
+    seen: tuple[tuple[int, int], Scheme],
+    browser: Browser,
+    tmp_path: Path,
 ) -> None:
-    address = from_disk(as_html(getattr(scenes, name)()), tmp_path)
+    address = from_disk(as_html(scene()), tmp_path)
+    size, scheme = seen
     with opened(browser, address, size=size, scheme=scheme) as page:
-        open_everything(page.page)
-        assert barriers(page.page) == []
+        open_everything(page.page, within)
+        assert page.asked == [address]
+        assert page.complaints == []
+        assert barriers(page.page, within) == []
 
 
-def test_a_phone_never_has_to_scroll_the_page_sideways(browser: Browser, good: str) -> None:
-    with opened(browser, good, size=PHONE) as page:
+def test_a_phone_never_has_to_scroll_the_page_sideways(browser: Browser, tmp_path: Path) -> None:
+    address = from_disk(as_html(scenes.small()), tmp_path)
+    with opened(browser, address, size=PHONE) as page:
         open_everything(page.page)
         assert page.page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
 
@@ -136,9 +157,9 @@ def test_comparisons_are_listed_for_those_that_are_shown(shown: Opened) -> None:
 
 
 def test_life_cycles_are_drawn_sorted_and_filtered(browser: Browser, tmp_path: Path) -> None:
-    address = from_disk(as_html(scenes.lived()), tmp_path)
+    address = from_disk(as_html(scenes.lived(short=True)), tmp_path)
     with opened(browser, address, size=PHONE) as page:
-        open_everything(page.page)
+        open_everything(page.page, "section.lifecycle")
         section = page.page.locator("section.lifecycle")
         charts = section.locator("[data-draw=lifecycle] figure")
         expect(charts).to_have_count(3)
@@ -151,6 +172,7 @@ def test_life_cycles_are_drawn_sorted_and_filtered(browser: Browser, tmp_path: P
         )
         page.page.get_by_role("searchbox", name="Filter").fill("gunicorn")
         expect(section.locator("tbody tr").filter(visible=True)).to_have_count(1)
+        section.locator("[data-draw=lifecycle]").scroll_into_view_if_needed()
         expect(section.locator("[data-draw=lifecycle]")).not_to_contain_text("uvicorn")
         assert page.page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
         assert page.complaints == []
@@ -181,13 +203,18 @@ def contest_of(page: Page) -> Locator:
     return page.locator("section.contest").first
 
 
-def open_everything(page: Page) -> None:
+def open_everything(page: Page, within: str = "html") -> None:
     """Unfold all there is, go through the page once, and wait until all is drawn."""
-    page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
-    for place in page.locator("[data-draw]").all():
+    page.evaluate(
+        "within => document.querySelectorAll(`${within} details`)"
+        ".forEach(each => each.open = true)",
+        within,
+    )
+    for place in page.locator(f"{within} [data-draw]").all():
         if place.is_visible():
             place.scroll_into_view_if_needed()
     page.wait_for_function(
-        "[...document.querySelectorAll('[data-draw]')].every(one => one.offsetParent === null"
-        " || !('stale' in one.dataset))"
+        "within => [...document.querySelectorAll(`${within} [data-draw]`)]"
+        ".every(one => one.offsetParent === null || !('stale' in one.dataset))",
+        arg=within,
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import struct
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 import scenes
@@ -30,18 +32,25 @@ def seen(svg: bytes) -> str:
 
 
 @pytest.mark.parametrize(
-    ("name", "scheme"),
-    [("troubled", "light"), ("interrupted", "dark"), ("nothing_yet", "light")],
+    ("scene", "scheme"),
+    [
+        (partial(scenes.troubled, short=True), "light"),
+        (partial(scenes.interrupted, short=True), "dark"),
+        (scenes.nothing_yet, "light"),
+    ],
+    ids=["troubled-light", "interrupted-dark", "nothing_yet-light"],
 )
-def test_every_chart_of_every_run_can_be_drawn(name: str, scheme: Scheme) -> None:
-    for picture in pictures(scenes.ALL[name]()):
+def test_every_chart_of_every_run_can_be_drawn(
+    scene: Callable[[], Summary], scheme: Scheme
+) -> None:
+    for picture in pictures(scene()):
         assert picture.title in seen(draw(picture, "svg", scheme))
 
 
 @pytest.mark.parametrize("kind", ["svg", "png"])
 def test_the_same_run_gives_the_same_bytes(kind: ImageKind) -> None:
-    small = summarize(a_run(a_suite(["uvicorn", "uwsgi"])))
-    first, again = ([draw(picture, kind, "light") for picture in pictures(small)] for _ in range(2))
+    shown = pictures(scenes.small())
+    first, again = ([draw(picture, kind, "light") for picture in shown] for _ in range(2))
     assert first == again
 
 
@@ -119,7 +128,7 @@ def test_contests_whose_names_differ_in_signs_alone_get_files_of_their_own() -> 
 
 
 def test_markdown_links_exactly_the_images_that_are_made_with_it() -> None:
-    small = summarize(a_run(a_suite(["uvicorn"])))
+    small = summarize(a_run(scenes.a_short_suite(["uvicorn"])))
     made = {file.name: file.content for file in files(small, ["markdown", "svg"])}
     text = made.pop("run-7.md").decode()
     assert made

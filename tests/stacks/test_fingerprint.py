@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from looked_at import looked_at, server_named
 
 from evidence import numbers_in
 from timetrial.machine.supervisor import descendants
+from timetrial.model.effective_config import StackConfiguration
 from timetrial.model.errors import StackFailed
 from timetrial.stacks.fingerprint.launch import INSIDE
 from timetrial.stacks.interpreter import find_interpreter
@@ -23,11 +25,35 @@ LOOP_AUTO = (
 )  # fmt: skip
 
 
-def test_uvicorn_on_loop_auto_is_told_apart_by_what_is_installed(tmp_path: Path) -> None:
-    """The same command line, with and without uvloop and httptools in the environment."""
+@pytest.fixture(name="bare_and_full", scope="module")
+def _bare_and_full(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[StackConfiguration, StackConfiguration]:
+    """Look at uvicorn by one command line, without and with uvloop and httptools installed."""
     bare = server_named("uvicorn", packages=("uvicorn",), command=LOOP_AUTO)
     full = server_named("uvicorn", packages=("httptools", "uvicorn", "uvloop"), command=LOOP_AUTO)
-    without, with_uvloop = looked_at(bare, tmp_path), looked_at(full, tmp_path)
+    folder = tmp_path_factory.mktemp("uvicorn")
+    return looked_at(bare, folder), looked_at(full, folder)
+
+
+@pytest.fixture(name="gunicorn", scope="module")
+def _gunicorn(tmp_path_factory: pytest.TempPathFactory) -> Looked:
+    before = set(descendants(os.getpid()))
+    seen = looked_at(server_named("gunicorn-gthread"), tmp_path_factory.mktemp("gunicorn"))
+    return Looked(seen, left=set(descendants(os.getpid())) - before)
+
+
+@dataclass(frozen=True)
+class Looked:
+    seen: StackConfiguration
+    left: set[int]
+    """Processes that are there now and were not before."""
+
+
+def test_uvicorn_on_loop_auto_is_told_apart_by_what_is_installed(
+    bare_and_full: tuple[StackConfiguration, StackConfiguration],
+) -> None:
+    without, with_uvloop = bare_and_full
     assert without.command == with_uvloop.command
     assert without.inside is not None
     assert with_uvloop.inside is not None
@@ -41,8 +67,8 @@ def test_uvicorn_on_loop_auto_is_told_apart_by_what_is_installed(tmp_path: Path)
     assert without.asked.event_loop is None
 
 
-def test_all_workers_are_seen_and_their_processes_described(tmp_path: Path) -> None:
-    seen = looked_at(server_named("gunicorn-gthread"), tmp_path)
+def test_all_workers_are_seen_and_their_processes_described(gunicorn: Looked) -> None:
+    seen = gunicorn.seen
     assert seen.workers == 2
     assert [process.serving_threads for process in seen.processes] == [0, 4, 4]
     assert all(process.name == "gunicorn" and process.cpus for process in seen.processes)
@@ -69,10 +95,11 @@ def test_whether_connections_are_kept_is_observed(tmp_path: Path) -> None:
     assert (keeping.answered, keeping.sent) == (10, 10)
 
 
-def test_the_tcp_options_of_accepted_connections_are_seen(tmp_path: Path) -> None:
+def test_the_tcp_options_of_accepted_connections_are_seen(
+    bare_and_full: tuple[StackConfiguration, StackConfiguration],
+) -> None:
     """Uvicorn's own listener for several workers leaves TCP_NODELAY off under asyncio."""
-    off = looked_at(server_named("uvicorn-h11"), tmp_path).tcp_nodelay
-    on = looked_at(server_named("uvicorn"), tmp_path).tcp_nodelay
+    off, on = (seen.tcp_nodelay for seen in bare_and_full)
     if off is None:
         pytest.skip("this system lets nobody copy a descriptor of a child (pidfd_getfd)")
     assert (off, on) == (False, True)
@@ -117,10 +144,8 @@ def test_passwords_of_urls_are_not_kept(tmp_path: Path) -> None:
     assert seen.inside.environment["GUNICORN_CACHE"] == "redis://shop:***@127.0.0.1:6379/0"
 
 
-def test_nothing_is_left_of_what_was_looked_at(tmp_path: Path) -> None:
-    before = descendants(os.getpid())
-    looked_at(server_named("gunicorn-gthread"), tmp_path)
-    assert descendants(os.getpid()) == before
+def test_nothing_is_left_of_what_was_looked_at(gunicorn: Looked) -> None:
+    assert gunicorn.left == set()
 
 
 def test_the_wrapper_runs_on_python_3_8(tmp_path: Path) -> None:

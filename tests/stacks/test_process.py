@@ -11,8 +11,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from small_stacks import eventually, launch_of, still_there, stranger
 
+from small_stacks import eventually, launch_of, still_there, stranger
 from timetrial.machine import ports
 from timetrial.machine.supervisor import descendants
 from timetrial.model.errors import PortTaken, StackFailed
@@ -114,8 +114,9 @@ def test_a_stack_that_dies_is_seen_and_can_still_be_stopped(tmp_path: Path) -> N
     ],
 )
 def test_a_start_that_fails_says_precisely_why(
-    behaviour: str, phase: str, reason: str, tmp_path: Path
+    behaviour: str, phase: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(readiness, "WRONG_ANSWERS_S", 0.1)
     with pytest.raises(StackFailed) as failure:
         start(launch_of(behaviour, tmp_path))
     assert (failure.value.phase, failure.value.reason) == (phase, reason)

@@ -7,12 +7,13 @@ import time
 from pathlib import Path
 
 import pytest
-from small_stacks import HELLO, HOST, launch_of, stranger
 
 from evidence import numbers_in
+from small_stacks import HELLO, HOST, launch_of, stranger
 from timetrial.machine import ports
 from timetrial.model.errors import StackFailed
 from timetrial.model.workload import Expectation
+from timetrial.stacks import readiness
 from timetrial.stacks.launch import Probe
 from timetrial.stacks.readiness import Answer, await_ready, check_answers, check_wait, mistake
 
@@ -49,7 +50,8 @@ def test_a_server_that_answers_wrongly_and_ends_says_both(tmp_path: Path) -> Non
             await_ready(launch, other.poll)
 
 
-def test_what_is_not_http_is_quoted(tmp_path: Path) -> None:
+def test_what_is_not_http_is_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readiness, "WRONG_ANSWERS_S", 0.1)
     launch = launch_of("speaks_gibberish", tmp_path)
     with (
         stranger("speaks_gibberish", launch.port),

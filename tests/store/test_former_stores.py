@@ -11,8 +11,10 @@ import statistics
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
@@ -22,7 +24,7 @@ from sqlalchemy import make_url
 
 from timetrial.analysis.summarize import summarize
 from timetrial.model.run import Run
-from timetrial.model.summary import Estimate
+from timetrial.model.summary import Estimate, Summary
 from timetrial.reports.html import as_html
 from timetrial.reports.json import DOCUMENT, as_json
 from timetrial.runner.digests import up_to_date_digests
@@ -44,7 +46,9 @@ Figures = Mapping[tuple[str, str], float]
 
 @cache
 def of_today() -> Run:
-    return everything()
+    """Make a run with all kinds of records, but only some of its many trials."""
+    whole = everything()
+    return replace(whole, measurements=whole.measurements[::6])
 
 
 def text_of(fixture: Path) -> str:
@@ -58,12 +62,22 @@ def versions_of(fixture: Path) -> tuple[int, int]:
     return int(match["schema"]), int(match["payload"])
 
 
-@pytest.fixture(params=FIXTURES, ids=lambda fixture: fixture.name.partition(".")[0])
+def _id(fixture: Path) -> str:
+    return fixture.name.partition(".")[0]
+
+
+EACH = pytest.mark.parametrize("fixture", FIXTURES, ids=_id)
+
+
+@pytest.fixture(params=FIXTURES, ids=_id)
 def former(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """Make the store again, as it was left behind."""
-    file = tmp_path / "former.db"
+    return left_behind(request.param, tmp_path / "former.db")
+
+
+def left_behind(fixture: Path, file: Path) -> Path:
     with closing(sqlite3.connect(file)) as database:
-        database.executescript(text_of(request.param))
+        database.executescript(text_of(fixture))
     return file
 
 
@@ -101,10 +115,25 @@ def throughput_of(file: Path) -> Figures:
     return {cell: statistics.geometric_mean(figures) for cell, figures in rounds.items()}
 
 
-def throughput_in(run: Run) -> Figures:
+@cache
+def run_in(fixture: Path) -> Run:
+    """Load the run of a store once: each is looked at from several sides."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "former.db"
+        left_behind(fixture, file)
+        with Store.open(file) as store:
+            return store.load(1)
+
+
+@cache
+def summary_of(fixture: Path) -> Summary:
+    return summarize(run_in(fixture))
+
+
+def throughput_in(summary: Summary) -> Figures:
     return {
         (table.contest.name, row.stack.name): row.throughput.value
-        for table in summarize(run).tables
+        for table in summary.tables
         for row in table.rows
         if isinstance(row.throughput, Estimate)
     }
@@ -161,30 +190,30 @@ def test_every_record_is_read(former: Path) -> None:
     }
 
 
-def test_its_figures_are_what_they_were(former: Path) -> None:
-    expected = throughput_of(former)
-    with Store.open(former) as store:
-        run = store.load(1)
-    twins = {stack.name for stack in run.plan.suite.stacks if stack.control_of}
-    found = throughput_in(run)
+@EACH
+def test_its_figures_are_what_they_were(fixture: Path, tmp_path: Path) -> None:
+    expected = throughput_of(left_behind(fixture, tmp_path / "former.db"))
+    twins = {stack.name for stack in run_in(fixture).plan.suite.stacks if stack.control_of}
+    found = throughput_in(summary_of(fixture))
     assert {*found} == {(contest, stack) for contest, stack in expected if stack not in twins}
     for cell, figure in found.items():
         assert math.isclose(figure, expected[cell], rel_tol=1e-9), cell
 
 
-def test_it_is_reported_as_a_page_and_as_json(former: Path) -> None:
-    with Store.open(former) as store:
-        summary = summarize(store.load(1))
+@EACH
+def test_it_is_reported_as_a_page_and_as_json(fixture: Path) -> None:
+    summary = summary_of(fixture)
     page = as_html(summary)
     assert "uvicorn" in page
     assert "json_query" in page
     document = DOCUMENT.validate_json(as_json(summary))
-    assert throughput_in(document.summary.run) == throughput_in(summary.run)
+    assert document.summary.run == summary.run
 
 
-def test_it_has_a_place_in_histories(former: Path) -> None:
-    with Store.open(former) as store:
-        summary = summarize(store.load(1))
+@EACH
+def test_it_has_a_place_in_histories(fixture: Path, tmp_path: Path) -> None:
+    summary = summary_of(fixture)
+    with Store.open(left_behind(fixture, tmp_path / "former.db")) as store:
         digests = up_to_date_digests(store)
     assert [each.run for each in digests] == ([1] if summary.complete else [])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 from scripted_truths import (
     SERVER,
@@ -25,19 +27,22 @@ from timetrial.tuning.outcome import OutcomeKind, SettingOutcome
 from timetrial.tuning.suites import AT_ONCE
 from timetrial.tuning.wish import TuningWish
 
-SEEDS = range(10)
+SEEDS = range(5)
+"""Searches of each kind; benchmarks/tuning_choice.py makes as many as are wanted."""
 GOOD = 0.97
 
 
-def shares_of_best(truth: Truth, noise: float, budget_s: float = 300.0) -> list[float]:
+@cache
+def recommended(truth: Truth, seed: int, noise: float) -> Candidate:
+    tuned, _ = searched(Scripted(truth, seed, noise))
+    assert tuned.choice is not None
+    return tuned.choice.candidate
+
+
+def shares_of_best(truth: Truth, noise: float) -> list[float]:
     """Return how good the recommended candidates are, seed by seed, as shares of the best."""
     best = max(map(truth, a_grid().candidates))
-    shares = []
-    for seed in SEEDS:
-        tuned, _ = searched(Scripted(truth, seed, noise), TuningWish(budget_s=budget_s))
-        assert tuned.choice is not None
-        shares.append(truth(tuned.choice.candidate) / best)
-    return shares
+    return [truth(recommended(truth, seed, noise)) / best for seed in SEEDS]
 
 
 @pytest.mark.parametrize("truth", [saturating, monotone, peaked, flat])
@@ -46,13 +51,12 @@ def test_what_is_recommended_is_within_three_percent_of_the_best(
     truth: Truth, noise: float
 ) -> None:
     shares = shares_of_best(truth, noise)
-    assert sum(share >= GOOD for share in shares) >= 0.9 * len(shares), sorted(shares)
+    assert sum(share >= GOOD for share in shares) >= 0.8 * len(shares), sorted(shares)
 
 
 def test_among_equals_the_smallest_is_recommended() -> None:
-    picked = [searched(Scripted(flat, seed, 0.005))[0].choice for seed in range(10)]
-    sizes = [choice.candidate.slots for choice in picked if choice is not None]
-    assert sizes.count(1) >= 8
+    sizes = [recommended(flat, seed, 0.005).slots for seed in SEEDS]
+    assert sizes.count(1) >= 0.8 * len(SEEDS)
 
 
 def test_rounds_go_where_they_decide() -> None:

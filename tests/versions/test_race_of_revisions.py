@@ -24,7 +24,7 @@ def application(environ, start_response):
     start_response("200 OK", [("Content-Length", str(len(body)))])
     return [body]
 """
-SHORT = ("--servers", "waitress", "--rounds", "1", "--no-control")
+SHORT = ("--servers", "waitress", "--budget", "1s", "--no-control")
 
 
 def git(folder: Path, *arguments: str) -> str:

@@ -12,7 +12,7 @@ nothing is known between them.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
@@ -24,6 +24,8 @@ CONFIDENCE = 0.95
 _HALF = 0.5
 _SAMPLES = 999
 _ROUNDING = 1e-9
+_AT_ONCE = 100
+"""Samples that are drawn together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +74,11 @@ def bounds(tallies: Mapping[float, Tally], seed: int) -> tuple[float | None, flo
         return None, None
     kept = tuple(tallies[rate].kept for rate in rates)
     trials = tuple(tallies[rate].trials for rate in rates)
-    possible = [place for place in range(len(rates) + 1) if _is_possible(kept, trials, place, seed)]
-    # The curve that fits best crosses somewhere, and its ratio is 1: there is always one.
-    low, high = possible[0], possible[-1]
+    places = range(len(rates) + 1)
+    # The curve that fits best crosses somewhere, and its ratio is 1: there is always one. Only the
+    # outermost matter: those between them are not simulated.
+    low = next(place for place in places if _is_possible(kept, trials, place, seed))
+    high = next(place for place in reversed(places) if _is_possible(kept, trials, place, seed))
     return rates[low - 1] if low else None, rates[high] if high < len(rates) else None
 
 
@@ -98,20 +102,40 @@ def _is_possible(kept: tuple[int, ...], trials: tuple[int, ...], place: int, see
     if seen <= _ROUNDING:
         return True
     null = _crossing_at(kept, trials, place)
-    random = Random(f"{seed} {place}")  # noqa: S311 - it simulates
     beyond, enough = 0, (1 - CONFIDENCE) * (1 + _SAMPLES)
-    for _ in range(_SAMPLES):
-        beyond += _ratio(_drawn(null, trials, random), trials, place) >= seen - _ROUNDING
+    for drawn in _drawn(null, trials, Random(f"{seed} {place}")):  # noqa: S311 - it simulates
+        beyond += _ratio(drawn, trials, place) >= seen - _ROUNDING
         if 1 + beyond > enough:
             return True
     return False
 
 
-def _drawn(curve: Sequence[float], trials: Sequence[int], random: Random) -> tuple[int, ...]:
-    return tuple(
-        n if share >= 1 else sum(random.random() < share for _ in range(n)) if share > 0 else 0
-        for share, n in zip(curve, trials, strict=True)
-    )
+def _drawn(
+    curve: Sequence[float], trials: Sequence[int], random: Random
+) -> Iterator[tuple[int, ...]]:
+    """Draw how many trials at each rate keep the objective, as often as is simulated."""
+    # NumPy takes longer to load than most that is done without it.
+    np = import_module("numpy")
+    numbers = np.random.Generator(np.random.MT19937())
+    _, state, _ = random.getstate()
+    numbers.bit_generator.state = {
+        "bit_generator": "MT19937",
+        "state": {"key": state[:-1], "pos": state[-1]},
+    }
+    # Where the outcome is certain no number is drawn.
+    open_ = [place for place, share in enumerate(curve) if 0 < share < 1]
+    repeats = [trials[place] for place in open_]
+    chances = np.repeat([curve[place] for place in open_], repeats)
+    begins = np.cumsum([0, *repeats[:-1]])
+    certain = [n if share >= 1 else 0 for share, n in zip(curve, trials, strict=True)]
+    # Most simulations end early.
+    for begun in range(0, _SAMPLES, _AT_ONCE):
+        samples = min(_AT_ONCE, _SAMPLES - begun)
+        counts = np.tile(certain, (samples, 1))
+        if open_:
+            kept = numbers.random((samples, len(chances))) < chances
+            counts[:, open_] = np.add.reduceat(kept, begins, axis=1, dtype=int)
+        yield from map(tuple, counts.tolist())
 
 
 @lru_cache(maxsize=65536)
@@ -132,22 +156,46 @@ def _crossing_at(kept: tuple[int, ...], trials: tuple[int, ...], place: int) -> 
 
 
 def _log_likelihood(kept: Sequence[int], trials: Sequence[int], curve: Sequence[float]) -> float:
-    outcomes = (
-        (count, share)
-        for passed, n, p in zip(kept, trials, curve, strict=True)
-        for count, share in ((passed, p), (n - passed, 1 - p))
-    )
-    return sum(count * math.log(max(share, 1e-300)) for count, share in outcomes if count)
+    """No curve that is fitted gives what was seen no chance: there is no log of 0."""
+    log, terms = math.log, []
+    for passed, n, share in zip(kept, trials, curve, strict=True):
+        if passed:
+            terms.append(passed * log(share))
+        if passed < n:
+            terms.append((n - passed) * log(1 - share))
+    return sum(terms)
 
 
 @lru_cache(maxsize=65536)
 def _isotonic(kept: tuple[int, ...], trials: tuple[int, ...]) -> tuple[float, ...]:
-    """Fit shares that never rise, by least squares, which for shares is the likeliest fit."""
-    if not kept:
-        return ()
-    shares = [passed / n for passed, n in zip(kept, trials, strict=True)]
-    # SciPy takes longer to load than most that is done without it.
-    fit = import_module("scipy.optimize").isotonic_regression(
-        shares, weights=list(trials), increasing=False
-    )
-    return tuple(min(1.0, max(0.0, float(share))) for share in fit.x)
+    """Fit shares that never rise, by least squares, which for shares is the likeliest fit.
+
+    Neighbours that violate the order are pooled until none does. SciPy's `isotonic_regression`
+    gives the same to the last bit, since sums are made in its order, but takes much longer to
+    check its arguments than to fit some few rates.
+    """
+    # From the last rate on: shares that never fall. A pool: its share, trials and rates.
+    shares = [passed / n for passed, n in zip(reversed(kept), reversed(trials), strict=True)]
+    weights = trials[::-1]
+    pools: list[tuple[float, int, int]] = []
+    place = 0
+    while place < len(shares):
+        share, weight, width = shares[place], weights[place], 1
+        place += 1
+        if pools and pools[-1][0] >= share:
+            its_share, its_weight, its_width = pools.pop()
+            total = its_weight * its_share + weight * share
+            weight, width = weight + its_weight, width + its_width
+            share = total / weight
+            while place < len(shares) and share >= shares[place]:
+                total += weights[place] * shares[place]
+                weight, width = weight + weights[place], width + 1
+                share = total / weight
+                place += 1
+            while pools and pools[-1][0] >= share:
+                its_share, its_weight, its_width = pools.pop()
+                total += its_weight * its_share
+                weight, width = weight + its_weight, width + its_width
+                share = total / weight
+        pools.append((share, weight, width))
+    return tuple(min(1.0, share) for share, _, width in reversed(pools) for _ in range(width))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from timetrial.errors import BadInput
+from timetrial.model.errors import BadInput
 
 _NESTED = re.compile(r"(?P<option>-r|-c|--requirements?|--constraints?)[\s=]+(?P<file>\S+)\s*")
 _EDITABLE = re.compile(r"(-e|--editable)[\s=]+(?P<path>\S+)")

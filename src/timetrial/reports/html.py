@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
 from timetrial.model.units import duration, size, utc_date
@@ -105,9 +105,12 @@ def write_report(summary: Summary, folder: Path) -> Path:
     return write_page(as_html(summary), folder, f"run-{summary.run.number}.html")
 
 
-def environment() -> Environment:
+@cache
+def environment(*more: str) -> Environment:
+    """Return the templates of reports, those of `more` packages first; each is compiled once."""
+    packages = (*more, "timetrial.reports")
     return Environment(
-        loader=PackageLoader("timetrial.reports"),
+        loader=ChoiceLoader([PackageLoader(package) for package in packages]),
         autoescape=select_autoescape(),
         undefined=StrictUndefined,
         trim_blocks=True,

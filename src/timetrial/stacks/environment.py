@@ -12,6 +12,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -113,6 +114,16 @@ def kept_environment(
 
 def python_version(interpreter: Path) -> str:
     """Ask for implementation and version, as 'CPython 3.11.7'. Raises StackFailed."""
+    try:
+        changed_ns = interpreter.stat().st_mtime_ns
+    except OSError:  # starting it tells what is wrong
+        changed_ns = 0
+    return _python_version(interpreter, changed_ns)
+
+
+@lru_cache(maxsize=64)
+def _python_version(interpreter: Path, _changed_ns: int) -> str:
+    """Ask once for all stacks of a run; an interpreter that was replaced is asked again."""
     outcome = run_command(
         [str(interpreter), "-I", "-c", _ASK_VERSION],
         env=os.environ,

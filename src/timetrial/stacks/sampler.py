@@ -16,6 +16,8 @@ from timetrial.model.units import NS_PER_S
 
 _CPUCLOCK_SCHED = 2
 _KIB = 1024
+_SIZES = ("Rss:", "Pss:", "Anonymous:")
+"""What is read of each mapping, of the two dozen lines that there are."""
 _SHARED_MEMORY = ("/dev/zero", "/memfd:", "/SYSV", "/anon_hugepage")
 """How the kernel names shared memory that lies in no file system."""
 
@@ -168,8 +170,9 @@ def _mappings(pid: int, in_memory: frozenset[str]) -> Iterator[_Mapping]:
     header = ""
     lines: list[str] = []
     for line in Path(f"/proc/{pid}/smaps").read_text("utf-8", "replace").splitlines():
-        if line.split(maxsplit=1)[0].endswith(":"):
-            lines.append(line)
+        if line[0].isupper():  # a header begins with an address, in lower-case hexadecimal
+            if line.startswith(_SIZES):
+                lines.append(line)
             continue
         if header:
             yield _mapping(header, lines, in_memory)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 from timetrial.model.errors import BadInput
@@ -25,7 +26,7 @@ class Tunable:
     most_threads: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Grid:
     """All candidates, the smallest first, and what tells them apart."""
 
@@ -33,13 +34,17 @@ class Grid:
     notes: tuple[str, ...] = ()
     """What was left out and why, a sentence each."""
 
-    @property
+    @cached_property
     def knobs(self) -> tuple[Knob, ...]:
         knobs: tuple[Knob, ...] = ("server", "workers", "threads")
         return tuple(knob for knob in knobs if len(self.values(knob)) > 1)
 
     def values(self, knob: Knob) -> tuple[int | str, ...]:
         return tuple(sorted({getattr(each, knob) for each in self.candidates}))
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Candidate]:
+        return {self.name(each): each for each in self.candidates}
 
     def name(self, candidate: Candidate) -> str:
         """Name a candidate by the knobs that there are: '4 workers × 8 threads'."""

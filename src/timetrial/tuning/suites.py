@@ -66,7 +66,7 @@ class Subject:
         return self.grid.name(candidate)
 
     def candidate(self, name: str) -> Candidate:
-        return next(each for each in self.grid.candidates if self.grid.name(each) == name)
+        return self.grid.by_name[name]
 
     def stack(self, candidate: Candidate) -> Stack:
         server = self.servers[candidate.server]

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader
-
 from timetrial.analysis.trends import History, histories
 from timetrial.model.metrics import COMPARED, METRICS, Metric
 from timetrial.model.run_comparison import RunComparison
@@ -101,10 +99,4 @@ def _fits(history: History, wanted: Mapping[str, str]) -> bool:
 
 
 def _set(template: str, **values: object) -> str:
-    return _templates().get_template(template).render(**values)
-
-
-def _templates() -> Environment:
-    made = environment()
-    made.loader = ChoiceLoader([PackageLoader("timetrial.web"), PackageLoader("timetrial.reports")])
-    return made
+    return environment("timetrial.web").get_template(template).render(**values)

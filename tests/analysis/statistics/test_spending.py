@@ -8,16 +8,24 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import roots_legendre
 from scipy.stats import t as student
 
 from timetrial.analysis.statistics.alpha_spending import boundaries, levels, repeated_p, spent
 from timetrial.analysis.statistics.design import LOOKS, ONE_LOOK, SEVERAL_LOOKS
+from timetrial.analysis.statistics.legendre import LEGENDRE
 
 FRACTIONS = SEVERAL_LOOKS.fractions
 LEVELS = st.floats(1e-9, 0.5)
 RISING = st.lists(st.integers(1, 40), min_size=1, max_size=4, unique=True).map(
     lambda looks: tuple(look / max(looks) for look in sorted(looks))
 )
+
+
+def test_the_rule_of_integration_is_that_of_scipy() -> None:
+    nodes, weights = roots_legendre(48)
+    assert [node for node, _ in LEGENDRE] == pytest.approx(nodes, rel=1e-13)
+    assert [weight for _, weight in LEGENDRE] == pytest.approx(weights, rel=1e-13)
 
 
 def test_four_equal_looks_have_the_boundaries_of_the_published_table() -> None:

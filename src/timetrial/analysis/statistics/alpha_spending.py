@@ -11,10 +11,10 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from functools import lru_cache
-from importlib import import_module
 from statistics import NormalDist
 
-_NODES = 48
+from timetrial.analysis.statistics.legendre import LEGENDRE
+
 _FARTHEST = 9.0
 """Standard deviations beyond which no density is left to integrate."""
 _HIGHEST_Z = 40.0
@@ -111,7 +111,7 @@ def _leaving(grid: Grid, step: float, bound: float) -> float:
 def _go_on(grid: Grid, step: float, bound: float) -> Grid:
     """Carry those that stayed inside on to the next look."""
     factor = 1 / (step * math.sqrt(2 * math.pi))
-    places = [(bound * node, bound * weight * factor) for node, weight in _legendre()]
+    places = [(bound * node, bound * weight * factor) for node, weight in LEGENDRE]
     return [
         (
             place,
@@ -119,12 +119,6 @@ def _go_on(grid: Grid, step: float, bound: float) -> Grid:
         )
         for place, weight in places
     ]
-
-
-@lru_cache(maxsize=1)
-def _legendre() -> tuple[tuple[float, float], ...]:
-    nodes, weights = import_module("scipy.special").roots_legendre(_NODES)
-    return tuple(zip(map(float, nodes), map(float, weights), strict=True))
 
 
 def _beyond(z: float) -> float:

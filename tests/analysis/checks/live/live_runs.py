@@ -55,7 +55,7 @@ SUITE = """
 name = "live"
 title = "Faults"
 rounds = {rounds}
-warm_up = {{ requests = 50, at_most_s = 1.0, at_least_s = 0.1 }}
+warm_up = {{ requests = 50, at_most_s = 0.5, at_least_s = 0.1 }}
 {stacks}
 {contests}
 """

@@ -57,8 +57,9 @@ def _told(tmp_path_factory: pytest.TempPathFactory) -> Told:
 
 def test_a_generator_without_time_left_is_seen(told: Told) -> None:
     found = told.findings("fast", "long")
-    # Beside other processes it does not get the time that it could use, and that is said instead.
-    assert found.keys() & {"generator-saturated", "generator-waited"}
+    # Beside other processes it does not get the time that it could use, or its server does not,
+    # and that is said instead.
+    assert "generator-saturated" in found or told.is_disturbed("fast", "long")
     if "generator-saturated" in found:
         assert told.row("fast", "long").generator_cpu_share > 0.7
 

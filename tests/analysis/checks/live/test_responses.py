@@ -31,6 +31,8 @@ SEEN = {
     "accepts_two": ("connections", "invalid", "8 planned connections"),
 }
 """By the fault: the finding, its severity, and what it says."""
+BY_OTHERS = ("delayed-ack", "worker-imbalance", "littles-law")
+"""What other processes can make of a sound server for a moment."""
 
 
 @pytest.fixture(name="told", scope="module")
@@ -57,15 +59,15 @@ def test_responses_that_wait_for_an_acknowledgement_are_a_plateau(told: Told) ->
 @pytest.mark.parametrize("stack", [SOUND, "shares"])
 def test_a_sound_server_has_none_of_them(told: Told, stack: str) -> None:
     assert told.row(stack).requests
-    assert not told.findings(stack).keys() & {name for name, _, _ in SEEN.values()}
-    assert told.has_none(["delayed-ack"], stack)
+    names = {name for name, _, _ in SEEN.values()} - set(BY_OTHERS)
+    assert not told.findings(stack).keys() & names
+    assert told.has_none(BY_OTHERS, stack)
 
 
 def test_requests_that_cannot_be_under_way_break_littles_law(told: Told) -> None:
     finding = told.findings("accepts_two")["littles-law"]
     assert finding.severity == "invalid"
     assert "8 connections" in finding.evidence
-    assert "littles-law" not in told.findings(SOUND)
 
 
 def test_failures_are_no_throughput(told: Told) -> None:
@@ -74,8 +76,9 @@ def test_failures_are_no_throughput(told: Told) -> None:
             assert window.counts.ok + window.counts.failed == window.counts.arrivals
     (row,) = [row for row in told.table().rows if row.stack.name == "errors"]
     own = [m for m in told.run.measurements if m.trial.cell.stack == "errors"]
-    wrong = sum(window.counts.wrong_status for m in own for window in m.windows)
-    assert row.failed == wrong > 0
+    counts = [window.counts for m in own for window in m.windows]
+    assert row.failed == sum(each.failed for each in counts)
+    assert sum(each.wrong_status for each in counts) > 0
 
 
 def test_one_round_is_too_few(told: Told) -> None:

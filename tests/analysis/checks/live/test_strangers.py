@@ -20,6 +20,8 @@ from live_runs import (
     told,
 )
 
+from timetrial.model.summary import Estimate
+
 pytestmark = pytest.mark.live
 
 BUSY = (Faulty("busy"),)
@@ -51,7 +53,6 @@ def _beside_hogs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Told]:
 def test_strangers_on_the_servers_cores_are_seen(beside_hogs: tuple[Path, Told]) -> None:
     findings = beside_hogs[1].findings("busy")
     assert findings["server-waited"].severity == "invalid"
-
     assert findings["foreign-cpu"].severity == "doubtful"
 
 
@@ -60,8 +61,9 @@ def test_a_server_that_strangers_slow_down_has_a_lower_bound_and_no_response_tim
 ) -> None:
     folder, run = beside_hogs
     page = (folder / "timetrial-reports" / "run-1.html").read_text("utf-8")
-    assert "≥" in page
-    assert run.row("busy").cpu_s_per_1000
+    stolen = "steal" in run.findings("busy")  # that leaves no figure at all
+    assert "≥" in page or stolen
+    assert isinstance(run.row("busy").cpu_s_per_1000, Estimate) or stolen
 
 
 def test_strangers_on_the_generators_cores_are_seen(tmp_path: Path) -> None:
