@@ -20,14 +20,15 @@ RANKS: tuple[tuple[str, ...], ...] = (
     ("_engine",),
     ("model",),
     ("analysis", "machine"),
-    ("capacity", "gate", "lifecycle", "published"),
+    ("capacity", "lifecycle", "published"),
     ("catalog", "store"),
     ("stacks",),
     ("drivers", "services", "tuning"),
     ("engine", "project", "requests"),
     ("race", "versions"),
     ("runner", "reports"),
-    ("verbs", "web"),
+    ("features", "web"),
+    ("verbs",),
     ("cli",),
 )
 """Packages from the bottom up: one imports from those above its own line, and from itself."""

@@ -20,9 +20,9 @@ from recorded import DATA, read
 from replay import run_of
 from resampling import Share, error_of_recording
 from shipped import METRICS, Pair, shifted
-from timetrial.gate.judge import judge
-from timetrial.gate.judgement import Call, Gate, Terms
-from timetrial.gate.side_by_side import gate_side_by_side
+from timetrial.features.gate.judge import judge
+from timetrial.features.gate.judgement import Call, Gate, Terms
+from timetrial.features.gate.side_by_side import gate_side_by_side
 from timetrial.model.measurement import Measurement
 from timetrial.model.suite import Mode
 from timetrial.model.summary import Missing

@@ -18,12 +18,12 @@ from runs import CHARACTERS, a_run, a_suite
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.analysis.summarize import summarize
 from timetrial.cli.gate import gate
+from timetrial.features.gate.json import GATE
+from timetrial.features.gate.text import chosen_text
 from timetrial.model.events import BaseChosen, ServerChosen
 from timetrial.model.load import ClosedLoad
 from timetrial.model.run import Run
 from timetrial.model.suite import Suite
-from timetrial.reports.gate_json import GATE
-from timetrial.reports.gate_words import chosen_text
 
 SUITE = dataclasses.replace(
     a_suite(["granian", "uvicorn"], rounds=6),

@@ -20,8 +20,8 @@ from timetrial.cli.progress import watched
 from timetrial.cli.race import RaceCommand
 from timetrial.cli.race import race as race_command
 from timetrial.cli.report import write_pages
+from timetrial.features.gate.text import chosen_text
 from timetrial.model.errors import BadInput
-from timetrial.reports.gate_words import chosen_text
 from timetrial.reports.masking import masked
 from timetrial.verbs import gate as verb
 from timetrial.verbs.options.gate import GateOptions, GateTerms

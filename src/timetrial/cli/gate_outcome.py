@@ -10,12 +10,12 @@ from pydantic import Field
 
 from timetrial.cli.exits import Exit
 from timetrial.cli.output import PROGRESS, RESULTS, write_json
-from timetrial.gate.judgement import Gate
+from timetrial.features.gate.github import commands, markdown
+from timetrial.features.gate.json import gate_as_json
+from timetrial.features.gate.judgement import Gate
+from timetrial.features.gate.junit import junit
+from timetrial.features.gate.terminal import render_gate
 from timetrial.model.errors import BadInput
-from timetrial.reports.gate import render_gate
-from timetrial.reports.gate_github import commands, markdown
-from timetrial.reports.gate_json import gate_as_json
-from timetrial.reports.gate_junit import junit
 from timetrial.verbs.options.options import CommandLine, Options, Written
 from timetrial.verbs.options.places import JsonOptions
 

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from timetrial.cli.endings import terminated_like_interrupted
 from timetrial.cli.output import PROGRESS
+from timetrial.features.gate.text import chosen_text
 from timetrial.model.events import (
     BaseChosen,
     ComparingAnswers,
@@ -42,7 +43,6 @@ from timetrial.model.events import (
 from timetrial.model.measurement import Failure
 from timetrial.model.metrics import METRICS
 from timetrial.model.units import significant, whole_minutes
-from timetrial.reports.gate_words import chosen_text
 from timetrial.reports.ratios import change
 
 _Chosen = BaseChosen | ServerChosen

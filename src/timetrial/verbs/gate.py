@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from timetrial.catalog.loader import load_catalog
-from timetrial.gate.judgement import Gate, Terms
-from timetrial.gate.side_by_side import gate_side_by_side
+from timetrial.features.gate.judgement import Gate, Terms
+from timetrial.features.gate.side_by_side import gate_side_by_side
 from timetrial.model.errors import BadInput
 from timetrial.model.events import BaseChosen, Observer, ServerChosen, unobserved
 from timetrial.model.metrics import BY_OPTION

@@ -8,8 +8,8 @@ import tempfile
 from pathlib import Path
 
 from timetrial.analysis.summarize import summarize
-from timetrial.gate.judgement import Gate, Terms
-from timetrial.gate.stored import Side, compared, gate_stored
+from timetrial.features.gate.judgement import Gate, Terms
+from timetrial.features.gate.stored import Side, compared, gate_stored
 from timetrial.model.errors import BadInput, StoreError
 from timetrial.model.run import Run
 from timetrial.reports.compare import barriers

@@ -10,11 +10,8 @@ import html
 import re
 from collections.abc import Sequence
 
-from timetrial.gate.judgement import Gate, Judgement
-from timetrial.model.metrics import METRICS
-from timetrial.model.summary import Missing
-from timetrial.reports.figures import NONE
-from timetrial.reports.gate_words import (
+from timetrial.features.gate.judgement import Gate, Judgement
+from timetrial.features.gate.text import (
     call,
     explained,
     headline,
@@ -23,6 +20,9 @@ from timetrial.reports.gate_words import (
     subject,
     title,
 )
+from timetrial.model.metrics import METRICS
+from timetrial.model.summary import Missing
+from timetrial.reports.figures import NONE
 from timetrial.reports.ratios import change
 
 MOST_SHOWN = 10

@@ -8,8 +8,8 @@ from typing import Literal
 from pydantic import TypeAdapter
 from pydantic_core import to_json
 
-from timetrial.gate.judgement import Gate
-from timetrial.reports.gate_words import headline, why_undecided
+from timetrial.features.gate.judgement import Gate
+from timetrial.features.gate.text import headline, why_undecided
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

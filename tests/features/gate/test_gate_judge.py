@@ -7,8 +7,8 @@ from gates_made_up import OPEN, REGRESSION, WITHIN, a_gate, judged, without_figu
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timetrial.gate.judge import NO_INTERVAL, furthest, judge
-from timetrial.gate.judgement import Call, Judgement, Undecided, UndecidedKind
+from timetrial.features.gate.judge import NO_INTERVAL, furthest, judge
+from timetrial.features.gate.judgement import Call, Judgement, Undecided, UndecidedKind
 from timetrial.model.metrics import COMPARED, ComparedMetric
 from timetrial.model.summary import Estimate
 from timetrial.model.trial import Cell

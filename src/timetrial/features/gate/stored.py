@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from timetrial.analysis.compare import compare_runs
-from timetrial.gate.broken import is_broken_in
-from timetrial.gate.doubts import doubts
-from timetrial.gate.judge import judge
-from timetrial.gate.judgement import Call, Gate, Judgement, Terms
-from timetrial.gate.side_by_side import BOUND_BY_CLIENT, too_few_rounds
+from timetrial.features.gate.broken import is_broken_in
+from timetrial.features.gate.doubts import doubts
+from timetrial.features.gate.judge import judge
+from timetrial.features.gate.judgement import Call, Gate, Judgement, Terms
+from timetrial.features.gate.side_by_side import BOUND_BY_CLIENT, too_few_rounds
 from timetrial.model.metrics import Metric
 from timetrial.model.missing import MissingKind
 from timetrial.model.run_comparison import CellComparison, Change, RunComparison

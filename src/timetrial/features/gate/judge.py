@@ -9,7 +9,7 @@ would have to be off by the limit, too.
 
 from __future__ import annotations
 
-from timetrial.gate.judgement import Call, Judgement, Undecided, UndecidedKind
+from timetrial.features.gate.judgement import Call, Judgement, Undecided, UndecidedKind
 from timetrial.model.metrics import METRICS, Metric
 from timetrial.model.summary import Estimate
 from timetrial.model.trial import Cell

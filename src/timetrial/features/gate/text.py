@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
-from timetrial.gate.broken import BROKEN
-from timetrial.gate.judge import furthest
-from timetrial.gate.judgement import Gate, Judgement, Undecided, UndecidedKind
+from timetrial.features.gate.broken import BROKEN
+from timetrial.features.gate.judge import furthest
+from timetrial.features.gate.judgement import Gate, Judgement, Undecided, UndecidedKind
 from timetrial.model.events import BaseChosen, ServerChosen
 from timetrial.model.metrics import METRICS
 from timetrial.model.summary import Missing

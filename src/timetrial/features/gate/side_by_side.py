@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from timetrial.analysis.cell_analysis import Contender, comparisons_of, contenders, control_of
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
-from timetrial.gate.broken import is_broken
-from timetrial.gate.doubts import doubts, invalid
-from timetrial.gate.judge import judge
-from timetrial.gate.judgement import Call, Gate, Judgement, Terms, Undecided, UndecidedKind
+from timetrial.features.gate.broken import is_broken
+from timetrial.features.gate.doubts import doubts, invalid
+from timetrial.features.gate.judge import judge
+from timetrial.features.gate.judgement import Call, Gate, Judgement, Terms, Undecided, UndecidedKind
 from timetrial.model.errors import BadInput, UnknownName
 from timetrial.model.finding import Finding
 from timetrial.model.metrics import ComparedMetric

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 from rich.table import Table as Grid
 from rich.text import Text
 
+from timetrial.features.gate.text import call, headline, limits, reservations, title
 from timetrial.model.metrics import METRICS
 from timetrial.model.summary import Missing
 from timetrial.reports.figures import NONE
-from timetrial.reports.gate_words import call, headline, limits, reservations, title
 from timetrial.reports.grids import prose, ruled
 from timetrial.reports.ratios import change_parts
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
-    from timetrial.gate.judgement import Call, Gate, Judgement
+    from timetrial.features.gate.judgement import Call, Gate, Judgement
 
 _STYLES: Mapping[Call, str] = {
     "regression": "bold red",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from timetrial.gate.judge import judge
-from timetrial.gate.judgement import Gate, Judgement, Terms, Way
+from timetrial.features.gate.judge import judge
+from timetrial.features.gate.judgement import Gate, Judgement, Terms, Way
 from timetrial.model.metrics import ComparedMetric
 from timetrial.model.missing import Missing, MissingKind
 from timetrial.model.summary import Estimate

@@ -13,16 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from timetrial.gate.judge import NO_INTERVAL
-from timetrial.gate.judgement import Gate, Undecided, UndecidedKind
+from timetrial.features.gate.github import MOST_SHOWN, commands, markdown
+from timetrial.features.gate.json import GATE, gate_as_json
+from timetrial.features.gate.judge import NO_INTERVAL
+from timetrial.features.gate.judgement import Gate, Undecided, UndecidedKind
+from timetrial.features.gate.junit import junit
+from timetrial.features.gate.terminal import render_gate
+from timetrial.features.gate.text import chosen_text, explained, headline
 from timetrial.model.events import BaseChosen, ServerChosen
 from timetrial.model.metrics import METRICS
 from timetrial.model.trial import Cell
-from timetrial.reports.gate import render_gate
-from timetrial.reports.gate_github import MOST_SHOWN, commands, markdown
-from timetrial.reports.gate_json import GATE, gate_as_json
-from timetrial.reports.gate_junit import junit
-from timetrial.reports.gate_words import chosen_text, explained, headline
 
 ALL = a_gate(REGRESSION, WITHIN, OPEN, without_figure())
 
