@@ -20,7 +20,7 @@ RANKS: tuple[tuple[str, ...], ...] = (
     ("_engine",),
     ("model",),
     ("analysis", "machine"),
-    ("capacity", "lifecycle", "published"),
+    ("lifecycle", "published"),
     ("catalog", "store"),
     ("stacks",),
     ("drivers", "services", "tuning"),

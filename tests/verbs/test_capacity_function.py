@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from timetrial.capacity.events import Starting
 from timetrial.drivers.driver import Setting
 from timetrial.drivers.native import NativeDriver
 from timetrial.engine import Responder
+from timetrial.features.capacity.events import Starting
 from timetrial.machine.placement import Placement
 from timetrial.machine.ports import free_port
 from timetrial.model.errors import BadInput, BadTarget, StackFailed

@@ -12,9 +12,9 @@ from timetrial.cli.endings import terminated_like_interrupted
 from timetrial.cli.exits import Exit
 from timetrial.cli.folders import make_folder
 from timetrial.cli.output import PROGRESS, RESULTS, error_line, log_lines, write_json
+from timetrial.features.capacity import terminal as report
+from timetrial.features.capacity.page import write_capacity
 from timetrial.model.errors import StackFailed
-from timetrial.reports import capacity as report
-from timetrial.reports.capacity_page import write_capacity
 from timetrial.verbs import capacity as verb
 from timetrial.verbs.options.capacity import CapacityOptions
 from timetrial.verbs.options.places import JsonOptions, ReportOptions

@@ -9,18 +9,18 @@ from rich.live import Live
 from rich.text import Text
 
 from timetrial.analysis.statistics.quantile import decoded
-from timetrial.capacity.events import (
+from timetrial.cli.progress import RunProgress
+from timetrial.features.capacity.events import (
     Recovering,
     Starting,
     TrialBegins,
     TrialEnds,
     TrialProceeds,
 )
-from timetrial.capacity.search import Bracket
-from timetrial.capacity.trial import CapacityTrial
-from timetrial.cli.progress import RunProgress
+from timetrial.features.capacity.search import Bracket
+from timetrial.features.capacity.text import cause_text, per_s, time
+from timetrial.features.capacity.trial import CapacityTrial
 from timetrial.model.units import duration
-from timetrial.reports.capacity_words import cause_text, per_s, time
 from timetrial.verbs.capacity import CapacityVerbEvent
 
 _DOING = {"double": "doubling", "bisect": "bisecting", "confirm": "confirming"}

@@ -6,13 +6,13 @@ import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from timetrial.capacity.events import CapacityEvent
 from timetrial.drivers.driver import Setting
 from timetrial.drivers.native import NativeDriver
+from timetrial.features.capacity.events import CapacityEvent
+from timetrial.features.capacity.measure import Wanted, measure
+from timetrial.features.capacity.terminal import CapacityDocument, document
 from timetrial.machine.cpu_affinity import confined_to
 from timetrial.model.events import Event
-from timetrial.reports.capacity import CapacityDocument, document
-from timetrial.runner.capacity import Wanted, measure
 from timetrial.runner.session import placed
 from timetrial.verbs.capacity_target import Means, stack_target, url_target
 from timetrial.verbs.options.capacity import CapacityOptions

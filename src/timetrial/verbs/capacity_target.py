@@ -12,6 +12,7 @@ from pathlib import Path
 from timetrial.catalog.loader import load_catalog
 from timetrial.drivers.driver import Driver, Request, Setting, Target
 from timetrial.drivers.tls import tls_for
+from timetrial.features.capacity.capacity_target import StackSubject, Subject, UrlSubject
 from timetrial.machine.cpu_overlap import beside_generator
 from timetrial.machine.placement import Placement
 from timetrial.model.address import resolve
@@ -30,7 +31,6 @@ from timetrial.requests.workload import notes_on, workload_of
 from timetrial.runner.lining_up import Grid, line_up
 from timetrial.runner.prepare import prepare
 from timetrial.runner.starter import Starter, real_starter
-from timetrial.runner.subject import StackSubject, Subject, UrlSubject
 from timetrial.runner.warm_up import WarmUpMeans
 from timetrial.services.services import Services, running_services
 from timetrial.stacks.cache import cache_dir

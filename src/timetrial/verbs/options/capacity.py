@@ -7,8 +7,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from timetrial.capacity.search import ROUNDS
-from timetrial.capacity.slo import Objective, read_slo
+from timetrial.features.capacity.search import ROUNDS
+from timetrial.features.capacity.slo import Objective, read_slo
 from timetrial.machine.ports import HIGHEST_PORT
 from timetrial.model.errors import BadInput
 from timetrial.model.load import MOST_CONNECTIONS

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from timetrial._engine import Histogram
-from timetrial.capacity.judge import Observed, judge
-from timetrial.capacity.slo import read_slo
-from timetrial.capacity.trial import Cause, CauseKind
+from timetrial.features.capacity.judge import Observed, judge
+from timetrial.features.capacity.slo import read_slo
+from timetrial.features.capacity.trial import Cause, CauseKind
 from timetrial.model.measurement import Counts
 
 OBJECTIVE = read_slo("p99<100ms,errors<0.5%")

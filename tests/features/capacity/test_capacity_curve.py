@@ -9,8 +9,8 @@ import pytest
 from scripted_servers import searched, step
 
 from timetrial._engine import Histogram
-from timetrial.capacity.curve import curve, knee
-from timetrial.capacity.trial import Ask, CapacityTrial
+from timetrial.features.capacity.curve import curve, knee
+from timetrial.features.capacity.trial import Ask, CapacityTrial
 from timetrial.model.measurement import Counts
 
 

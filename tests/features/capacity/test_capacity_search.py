@@ -19,8 +19,8 @@ from scripted_servers import (
     with_budget,
 )
 
-from timetrial.capacity.capacity import holds
-from timetrial.capacity.search import PRECISION
+from timetrial.features.capacity.capacity import holds
+from timetrial.features.capacity.search import PRECISION
 
 _RUNS = 16
 """Simulated searches a line; benchmarks/capacity_coverage.py makes 2,000 of each."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from timetrial._engine import Histogram
 from timetrial.analysis.checks.open_loop_lateness import LATE_FROM_NS
 from timetrial.analysis.checks.thresholds import BEHIND, LATENESS
-from timetrial.capacity.slo import Objective
-from timetrial.capacity.trial import Cause, CauseKind, Verdict
+from timetrial.features.capacity.slo import Objective
+from timetrial.features.capacity.trial import Cause, CauseKind, Verdict
 from timetrial.model.measurement import Counts
 from timetrial.model.units import NS_PER_S, seconds
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from timetrial.capacity.search import Bracket
-from timetrial.capacity.trial import Ask, CapacityTrial
+from timetrial.features.capacity.search import Bracket
+from timetrial.features.capacity.trial import Ask, CapacityTrial
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import isotonic_regression
 
-from timetrial.capacity.pass_curve import Tally, bounds, crossing, fitted
+from timetrial.features.capacity.pass_curve import Tally, bounds, crossing, fitted
 
 
 def tallies(*kept: int, of: int = 5) -> dict[float, Tally]:

@@ -5,19 +5,6 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass, field, replace
 
-from timetrial.capacity.capacity import Death, Ending, Taken
-from timetrial.capacity.events import (
-    CapacityObserver,
-    Recovering,
-    Starting,
-    TrialBegins,
-    TrialEnds,
-    TrialProceeds,
-)
-from timetrial.capacity.judge import Observed, judge
-from timetrial.capacity.search import ROUNDS, SHORTEST_S, Answer, Search, SearchPlan
-from timetrial.capacity.slo import Objective
-from timetrial.capacity.trial import Ask, CapacityTrial
 from timetrial.drivers.driver import (
     Drive,
     Driver,
@@ -27,12 +14,25 @@ from timetrial.drivers.driver import (
     Setting,
     Target,
 )
+from timetrial.features.capacity.capacity import Death, Ending, Taken
+from timetrial.features.capacity.capacity_target import Subject
+from timetrial.features.capacity.events import (
+    CapacityObserver,
+    Recovering,
+    Starting,
+    TrialBegins,
+    TrialEnds,
+    TrialProceeds,
+)
+from timetrial.features.capacity.judge import Observed, judge
+from timetrial.features.capacity.search import ROUNDS, SHORTEST_S, Answer, Search, SearchPlan
+from timetrial.features.capacity.slo import Objective
+from timetrial.features.capacity.trial import Ask, CapacityTrial
 from timetrial.machine.clock import MACHINE_CLOCK, Clock
 from timetrial.model.errors import BadInput, StackFailed
 from timetrial.model.load import OpenLoad, Stage
 from timetrial.model.units import seconds
 from timetrial.runner.answers import no_answer
-from timetrial.runner.subject import Subject
 
 RECOVER_WITHIN_S = 30.0
 """So long after a trial the server may take until it answers in time again."""

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import TypeVar
 
-from timetrial.capacity.pass_curve import Tally, bounds
-from timetrial.capacity.trial import Ask, Phase, Verdict
+from timetrial.features.capacity.pass_curve import Tally, bounds
+from timetrial.features.capacity.trial import Ask, Phase, Verdict
 
 PRECISION = 0.05
 """To which bisecting goes."""

@@ -13,12 +13,12 @@ from rich.console import Console
 from scripted_servers import PLAN, Searched, limited, searched, step, with_budget
 from test_capacity_curve import trial
 
-from timetrial.capacity.capacity import Death
-from timetrial.capacity.slo import read_slo
-from timetrial.capacity.trial import Cause, CauseKind
-from timetrial.reports.capacity import CapacityDocument, as_json, bar, document, render
-from timetrial.reports.capacity_page import as_html, write_capacity
-from timetrial.reports.capacity_words import cause_text, headline, meaning, remarks
+from timetrial.features.capacity.capacity import Death
+from timetrial.features.capacity.page import as_html, write_capacity
+from timetrial.features.capacity.slo import read_slo
+from timetrial.features.capacity.terminal import CapacityDocument, as_json, bar, document, render
+from timetrial.features.capacity.text import cause_text, headline, meaning, remarks
+from timetrial.features.capacity.trial import Cause, CauseKind
 
 SECOND = 1_000_000_000
 

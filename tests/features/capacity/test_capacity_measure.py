@@ -7,16 +7,16 @@ from dataclasses import replace
 import pytest
 from known_server import ADDRESS, CAPACITY_PER_S, SERVICE_S, WANTED, Scene, with_highest
 
-from timetrial.capacity.capacity import Taken, capacity_of
-from timetrial.capacity.curve import curve
-from timetrial.capacity.events import (
+from timetrial.features.capacity.capacity import Taken, capacity_of
+from timetrial.features.capacity.curve import curve
+from timetrial.features.capacity.events import (
     CapacityEvent,
     Recovering,
     TrialBegins,
     TrialEnds,
     TrialProceeds,
 )
-from timetrial.capacity.slo import read_slo
+from timetrial.features.capacity.slo import read_slo
 from timetrial.model.errors import StackFailed
 
 

@@ -7,10 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from timetrial.capacity.slo import Limit
-from timetrial.model.units import NS_PER_S, duration, significant
-from timetrial.reports.capacity import CapacityDocument, as_json, quantile, shown_quantiles
-from timetrial.reports.capacity_words import (
+from timetrial.features.capacity.slo import Limit
+from timetrial.features.capacity.terminal import (
+    CapacityDocument,
+    as_json,
+    quantile,
+    shown_quantiles,
+)
+from timetrial.features.capacity.text import (
     cause_text,
     death_sentence,
     headline,
@@ -18,6 +22,7 @@ from timetrial.reports.capacity_words import (
     per_s,
     remarks,
 )
+from timetrial.model.units import NS_PER_S, duration, significant
 from timetrial.reports.files import write_page
 from timetrial.reports.html import environment, with_code
 

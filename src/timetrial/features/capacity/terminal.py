@@ -12,10 +12,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from timetrial.capacity.capacity import Capacity, Held, Taken, capacity_of, holds
-from timetrial.capacity.curve import Knee, Point, curve, knee
-from timetrial.model.units import NS_PER_S, duration, significant
-from timetrial.reports.capacity_words import (
+from timetrial.features.capacity.capacity import Capacity, Held, Taken, capacity_of, holds
+from timetrial.features.capacity.curve import Knee, Point, curve, knee
+from timetrial.features.capacity.text import (
     cause_text,
     death_sentence,
     headline,
@@ -24,6 +23,7 @@ from timetrial.reports.capacity_words import (
     per_s,
     remarks,
 )
+from timetrial.model.units import NS_PER_S, duration, significant
 from timetrial.reports.grids import bare, blocks
 
 _MEDIAN, _TAIL = 0.5, 0.99

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from timetrial.analysis.checks.cell_context import percent
-from timetrial.capacity.capacity import Capacity, Death, Held, Taken
-from timetrial.capacity.curve import KNEE_FACTOR, Knee
-from timetrial.capacity.trial import CapacityTrial, Cause, CauseKind, Phase
+from timetrial.features.capacity.capacity import Capacity, Death, Held, Taken
+from timetrial.features.capacity.curve import KNEE_FACTOR, Knee
+from timetrial.features.capacity.trial import CapacityTrial, Cause, CauseKind, Phase
 from timetrial.model.units import duration, significant, size, whole_minutes
 
 _PHASES: dict[Phase, str] = {

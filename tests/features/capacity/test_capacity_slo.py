@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from timetrial.capacity.slo import Limit, Objective, read_slo
+from timetrial.features.capacity.slo import Limit, Objective, read_slo
 from timetrial.model.errors import BadInput
 
 

@@ -12,16 +12,16 @@ import pytest
 from known_server import SERVICE_S, WANTED
 
 from runs import a_stack
-from timetrial.capacity.capacity import Taken, capacity_of
-from timetrial.capacity.trial import Cause, CauseKind
 from timetrial.drivers.driver import Target
+from timetrial.features.capacity.capacity import Taken, capacity_of
+from timetrial.features.capacity.capacity_target import StackSubject
+from timetrial.features.capacity.measure import Wanted, measure
+from timetrial.features.capacity.trial import Cause, CauseKind
 from timetrial.model.errors import StackFailed
 from timetrial.model.load import RateLoad
 from timetrial.model.measurement import ProcessStamp
 from timetrial.model.suite import Contest, Stack, WarmUp
 from timetrial.model.workload import Expectation, Workload
-from timetrial.runner.capacity import Wanted, measure
-from timetrial.runner.subject import StackSubject
 from timetrial.runner.warm_up import WarmUpMeans
 from timetrial.stacks.launch import Launch, Probe
 from timetrial.stacks.process import Stopped

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from timetrial.capacity.pass_curve import Tally, crossing, fitted
-from timetrial.capacity.search import Bracket, SearchPlan
-from timetrial.capacity.slo import Objective
-from timetrial.capacity.trial import CapacityTrial
+from timetrial.features.capacity.pass_curve import Tally, crossing, fitted
+from timetrial.features.capacity.search import Bracket, SearchPlan
+from timetrial.features.capacity.slo import Objective
+from timetrial.features.capacity.trial import CapacityTrial
 from timetrial.model.measurement import Memory, Phase
 
 Ending = Literal["complete", "budget", "interrupted", "died"]

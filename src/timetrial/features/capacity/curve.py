@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from timetrial._engine import Histogram
 from timetrial.analysis.statistics.quantile import decoded
-from timetrial.capacity.slo import TAIL_RESPONSES
-from timetrial.capacity.trial import CapacityTrial
+from timetrial.features.capacity.slo import TAIL_RESPONSES
+from timetrial.features.capacity.trial import CapacityTrial
 
 KNEE_FACTOR = 2.0
 """The knee lies where p99 has grown by this factor over the lowest rate's."""

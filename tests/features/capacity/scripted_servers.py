@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from random import Random
 
-from timetrial.capacity.capacity import Capacity, Taken, capacity_of
-from timetrial.capacity.search import Answer, Search, SearchPlan
-from timetrial.capacity.slo import read_slo
-from timetrial.capacity.trial import Ask, CapacityTrial, Cause, CauseKind, Verdict
+from timetrial.features.capacity.capacity import Capacity, Taken, capacity_of
+from timetrial.features.capacity.search import Answer, Search, SearchPlan
+from timetrial.features.capacity.slo import read_slo
+from timetrial.features.capacity.trial import Ask, CapacityTrial, Cause, CauseKind, Verdict
 from timetrial.model.measurement import Counts
 
 Server = Callable[[Ask], Verdict]

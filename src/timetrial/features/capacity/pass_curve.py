@@ -18,7 +18,7 @@ from functools import lru_cache
 from importlib import import_module
 from random import Random
 
-from timetrial.capacity.trial import Verdict
+from timetrial.features.capacity.trial import Verdict
 
 CONFIDENCE = 0.95
 _HALF = 0.5
