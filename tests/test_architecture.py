@@ -23,7 +23,7 @@ RANKS: tuple[tuple[str, ...], ...] = (
     ("lifecycle", "published"),
     ("catalog", "store"),
     ("stacks",),
-    ("drivers", "services", "tuning"),
+    ("drivers", "services"),
     ("engine", "project", "requests"),
     ("race", "versions"),
     ("runner", "reports"),

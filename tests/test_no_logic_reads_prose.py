@@ -61,7 +61,7 @@ ALLOWED = {
     "drivers/choice.py: text.split": "what a user has typed as --driver",
     "reports/csv.py: text.startswith": "whether a spreadsheet would take a cell for a formula",
     "reports/race_words.py: text.endswith": "whether a full stop has to be added",
-    "reports/tune_outcomes.py: detail.partition": "what a server said is cut for a column",
+    "features/tune/outcome_text.py: detail.partition": "what a server said is cut for a column",
     "machine/supervisor.py: text.rpartition": "/proc/PID/stat",
     "machine/machine_meter.py: text.split": "cpuacct.usage_percpu of a control group",
     "versions/requirement.py: text.split": "what a user has typed as --with",

@@ -7,11 +7,11 @@ from typing import get_args
 
 import pytest
 
+from timetrial.features.tune.figures import Figures
 from timetrial.model.metrics import BY_OPTION, COMPARED, METRICS, Metric
 from timetrial.model.missing import Missing, MissingKind
 from timetrial.model.suite import Stack
 from timetrial.model.summary import Row, figure_of
-from timetrial.tuning.figures import Figures
 
 STACK = Stack("uvicorn", "uvicorn", "bare", "asgi", workers=1, threads=1)
 

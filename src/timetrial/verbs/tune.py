@@ -14,6 +14,15 @@ from timetrial.catalog.loader import load_catalog
 from timetrial.catalog.registry import Catalog, Server
 from timetrial.catalog.services import with_settings
 from timetrial.drivers.native import NativeDriver
+from timetrial.features.tune.budget import SHORTEST_S
+from timetrial.features.tune.cpu_limit import is_shared, limited
+from timetrial.features.tune.grid import Tunable, grid
+from timetrial.features.tune.objective import TuningWish
+from timetrial.features.tune.qualify import agreed
+from timetrial.features.tune.result import Begun, Tuned
+from timetrial.features.tune.runs import TuningRuns, install, named_by_server
+from timetrial.features.tune.search import tune as search
+from timetrial.features.tune.suites import Subject
 from timetrial.machine.placement import Placement, available_cpus
 from timetrial.model.errors import BadInput, UnknownName
 from timetrial.model.events import Event
@@ -27,17 +36,8 @@ from timetrial.requests.workload import workload_of
 from timetrial.runner.lining_up import Grid as LineUp
 from timetrial.runner.lining_up import deployments
 from timetrial.runner.session import Session, open_session, placed
-from timetrial.runner.tune import tune as search
-from timetrial.runner.tune_line_up import agreed
-from timetrial.runner.tune_runs import TuningRuns, install, named_by_server
 from timetrial.services.services import Services
 from timetrial.stacks.cache import cache_dir
-from timetrial.tuning.grid import Tunable, grid
-from timetrial.tuning.place import is_shared, limited
-from timetrial.tuning.suites import Subject
-from timetrial.tuning.timing import SHORTEST_S
-from timetrial.tuning.tuned import Begun, Tuned
-from timetrial.tuning.wish import TuningWish
 from timetrial.verbs.options.tune import TuneOptions
 from timetrial.verbs.projects import external_services_of, found_project, wish_of
 from timetrial.verbs.request_mix import mix_of

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from timetrial.features.tune.objective import CONNECTIONS, Objective
 from timetrial.machine.ports import HIGHEST_PORT
-from timetrial.tuning.wish import CONNECTIONS, Objective
 from timetrial.verbs.options.kinds import Seconds, Size
 from timetrial.verbs.options.options import CommandLine, Options
 from timetrial.verbs.options.places import CatalogOptions, StoreOptions

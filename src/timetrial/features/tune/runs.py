@@ -11,6 +11,8 @@ from pathlib import Path
 
 from timetrial.catalog.registry import Catalog
 from timetrial.drivers.driver import DuetDriver
+from timetrial.features.tune.candidate import Candidate
+from timetrial.features.tune.suites import Subject, rung_suite
 from timetrial.machine.clock import MACHINE_CLOCK, Clock
 from timetrial.machine.cpu_affinity import confined_to
 from timetrial.machine.placement import Placement
@@ -30,8 +32,6 @@ from timetrial.services.services import Services
 from timetrial.stacks.environment import EnvironmentMaker
 from timetrial.stacks.prepare import PreparedStack
 from timetrial.store.store import Store
-from timetrial.tuning.candidate import Candidate
-from timetrial.tuning.suites import Subject, rung_suite
 
 
 @dataclass(frozen=True, slots=True)

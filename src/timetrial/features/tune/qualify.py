@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
+from timetrial.features.tune.runs import Installed, named_by_server
+from timetrial.features.tune.suites import LOADED, Subject
 from timetrial.model.errors import StackFailed
 from timetrial.model.events import Observer
 from timetrial.model.race_info import Raced
@@ -12,8 +14,6 @@ from timetrial.model.workload import Workload
 from timetrial.runner.lining_up import Grid, line_up
 from timetrial.runner.prepare import Prepared
 from timetrial.runner.starter import real_starter
-from timetrial.runner.tune_runs import Installed, named_by_server
-from timetrial.tuning.suites import LOADED, Subject
 
 
 def agreed(  # noqa: PLR0913, PLR0917 - what a start is made of

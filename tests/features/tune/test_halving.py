@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timetrial.tuning.candidate import Candidate
-from timetrial.tuning.halving import (
+from timetrial.features.tune.candidate import Candidate
+from timetrial.features.tune.halving import (
     FINALISTS,
     SURE_ROUNDS,
     Search,
@@ -17,7 +17,7 @@ from timetrial.tuning.halving import (
     finalists,
     without,
 )
-from timetrial.tuning.outcome import OutcomeKind, over_memory
+from timetrial.features.tune.outcome import OutcomeKind, over_memory
 
 
 def many(number: int) -> tuple[Candidate, ...]:

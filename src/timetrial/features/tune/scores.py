@@ -8,16 +8,16 @@ from collections.abc import Mapping
 from timetrial.analysis.statistics.estimates import window_throughput
 from timetrial.analysis.statistics.pairs import round_differences
 from timetrial.analysis.statistics.quantile import log_quantile, merged
+from timetrial.features.tune.candidate import Candidate
+from timetrial.features.tune.halving import Scores
+from timetrial.features.tune.objective import Objective
+from timetrial.features.tune.suites import ALONE, Subject
+from timetrial.features.tune.upper_bound import Seen
 from timetrial.model.measurement import Measurement
 from timetrial.model.metrics import BY_OPTION, METRICS, ComparedMetric
 from timetrial.model.run import Run
 from timetrial.model.suite import Contest
 from timetrial.model.units import NS_PER_S
-from timetrial.tuning.bounds import Seen
-from timetrial.tuning.candidate import Candidate
-from timetrial.tuning.halving import Scores
-from timetrial.tuning.suites import ALONE, Subject
-from timetrial.tuning.wish import Objective
 
 
 def scores(run: Run, subject: Subject, objective: Objective, reference: Candidate) -> Scores:

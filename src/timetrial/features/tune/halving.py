@@ -22,8 +22,8 @@ from functools import cached_property
 
 from timetrial.analysis.statistics.mean_inference import CONFIDENCE
 from timetrial.analysis.statistics.t_distribution import quantile
-from timetrial.tuning.candidate import Candidate
-from timetrial.tuning.outcome import OutcomeKind, SettingOutcome
+from timetrial.features.tune.candidate import Candidate
+from timetrial.features.tune.outcome import OutcomeKind, SettingOutcome
 
 FINALISTS = 4
 SURE_ROUNDS = 5

@@ -9,14 +9,14 @@ from functools import cached_property
 from typing import Literal
 
 from timetrial.analysis.cell_analysis import Contender, comparisons_of, contenders
+from timetrial.features.tune.candidate import Candidate
+from timetrial.features.tune.suites import ALONE, Subject
 from timetrial.model.finding import Finding
 from timetrial.model.metrics import ComparedMetric
 from timetrial.model.missing import MissingKind
 from timetrial.model.run import Run
 from timetrial.model.suite import Contest
 from timetrial.model.summary import Comparison, Estimate, Missing
-from timetrial.tuning.candidate import Candidate
-from timetrial.tuning.suites import ALONE, Subject
 
 StageKind = Literal["pilot", "rung", "finals", "curve"]
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from timetrial.analysis.statistics.mean_inference import CONFIDENCE
 from timetrial.analysis.statistics.t_distribution import quantile
+from timetrial.features.tune.candidate import Candidate
 from timetrial.model.summary import Estimate
-from timetrial.tuning.candidate import Candidate
 
 if TYPE_CHECKING:
     Vector = Sequence[float]

@@ -16,19 +16,19 @@ from timetrial.analysis.summarize import summarize
 from timetrial.catalog.loader import load_catalog
 from timetrial.drivers.driver import Drive, Target
 from timetrial.drivers.scripted import Scene, ScriptedDriver
+from timetrial.features.tune.candidate import Candidate
+from timetrial.features.tune.grid import Grid
+from timetrial.features.tune.objective import TuningWish
+from timetrial.features.tune.result import Tuned
+from timetrial.features.tune.runs import Installed, Starts, TuningRuns
+from timetrial.features.tune.search import tune
+from timetrial.features.tune.suites import Subject
 from timetrial.machine.placement import available_cpus, place
 from timetrial.model.suite import Stack, Suite
 from timetrial.runner.prepare import Prepared
-from timetrial.runner.tune import tune
-from timetrial.runner.tune_runs import Installed, Starts, TuningRuns
 from timetrial.stacks.environment import Environment
 from timetrial.stacks.prepare import PreparedStack
 from timetrial.store.store import Store
-from timetrial.tuning.candidate import Candidate
-from timetrial.tuning.grid import Grid
-from timetrial.tuning.suites import Subject
-from timetrial.tuning.tuned import Tuned
-from timetrial.tuning.wish import TuningWish
 
 SERVER = "gunicorn-gthread"
 CONNECTIONS = 16

@@ -12,6 +12,13 @@ from functools import cache
 from runs import A_MACHINE, a_measurement, a_window
 from timetrial.catalog.loader import load_catalog
 from timetrial.catalog.registry import Catalog
+from timetrial.features.tune.candidate import Candidate
+from timetrial.features.tune.grid import Grid, Tunable, grid
+from timetrial.features.tune.objective import TuningWish
+from timetrial.features.tune.outcome import SettingOutcome
+from timetrial.features.tune.result import Begun, Tuned
+from timetrial.features.tune.search import tune
+from timetrial.features.tune.suites import Subject
 from timetrial.machine.clock import Clock
 from timetrial.model.load import RateLoad
 from timetrial.model.measurement import Failure, Measurement, Window
@@ -22,13 +29,6 @@ from timetrial.model.suite import Contest, Suite
 from timetrial.model.trial import Cell, Trial
 from timetrial.model.units import nanoseconds
 from timetrial.model.workload import Expectation, Workload
-from timetrial.runner.tune import tune
-from timetrial.tuning.candidate import Candidate
-from timetrial.tuning.grid import Grid, Tunable, grid
-from timetrial.tuning.outcome import SettingOutcome
-from timetrial.tuning.suites import Subject
-from timetrial.tuning.tuned import Begun, Tuned
-from timetrial.tuning.wish import TuningWish
 
 SERVER = "gunicorn-gthread"
 BASE_MIB, WORKER_MIB, THREAD_MIB = 20.0, 25.0, 0.25

@@ -10,13 +10,13 @@ from pydantic_core import to_json
 from rich.console import Console
 from scripted_truths import Scripted, flat, monotone, saturating, searched
 
+from timetrial.features.tune.objective import TuningWish
+from timetrial.features.tune.outcome_text import outcome_text
+from timetrial.features.tune.result import Tuned
+from timetrial.features.tune.terminal import as_data, bar, render
+from timetrial.features.tune.text import conditions, memory_sentences, recommendation
 from timetrial.model.race_info import Deployment
 from timetrial.model.units import MIB
-from timetrial.reports.tune import as_data, bar, render
-from timetrial.reports.tune_outcomes import outcome_text
-from timetrial.reports.tune_words import conditions, memory_sentences, recommendation
-from timetrial.tuning.tuned import Tuned
-from timetrial.tuning.wish import TuningWish
 
 DEPLOYMENT = Deployment(
     "1 worker", ("gunicorn", "--workers", "1", "mysite.wsgi"), ("gunicorn==27.0.1",)

@@ -6,34 +6,34 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from timetrial.machine.clock import MACHINE_CLOCK, Clock
-from timetrial.model.errors import StackFailed
-from timetrial.model.metrics import BY_OPTION, ComparedMetric
-from timetrial.model.run import Run
-from timetrial.model.suite import Suite
-from timetrial.model.summary import Estimate, Missing
-from timetrial.tuning import suites, timing
-from timetrial.tuning.bounds import hopeless
-from timetrial.tuning.candidate import Candidate
-from timetrial.tuning.choice import Choice, choose
-from timetrial.tuning.curve import beside
-from timetrial.tuning.figures import Figures, Stage, StageKind, figures_of
-from timetrial.tuning.grid import thinned
-from timetrial.tuning.halving import FINALISTS, Search, after_rung, finalists, without
-from timetrial.tuning.memory import MemoryFit, fit
-from timetrial.tuning.outcome import SettingOutcome, over_memory
-from timetrial.tuning.report import Ended, tuned
-from timetrial.tuning.scores import (
+from timetrial.features.tune import budget, suites
+from timetrial.features.tune.budget import Timing
+from timetrial.features.tune.candidate import Candidate
+from timetrial.features.tune.choice import Choice, choose
+from timetrial.features.tune.figures import Figures, Stage, StageKind, figures_of
+from timetrial.features.tune.grid import thinned
+from timetrial.features.tune.halving import FINALISTS, Search, after_rung, finalists, without
+from timetrial.features.tune.memory import MemoryFit, fit
+from timetrial.features.tune.objective import TuningWish
+from timetrial.features.tune.outcome import SettingOutcome, over_memory
+from timetrial.features.tune.report import Ended, tuned
+from timetrial.features.tune.result import Begun, Tuned
+from timetrial.features.tune.scores import (
     memory_bytes,
     response_time_s,
     scores,
     start_s,
     throughputs,
 )
-from timetrial.tuning.suites import AT_ONCE, Subject
-from timetrial.tuning.timing import Timing
-from timetrial.tuning.tuned import Begun, Tuned
-from timetrial.tuning.wish import TuningWish
+from timetrial.features.tune.sensitivity import beside
+from timetrial.features.tune.suites import AT_ONCE, Subject
+from timetrial.features.tune.upper_bound import hopeless
+from timetrial.machine.clock import MACHINE_CLOCK, Clock
+from timetrial.model.errors import StackFailed
+from timetrial.model.metrics import BY_OPTION, ComparedMetric
+from timetrial.model.run import Run
+from timetrial.model.suite import Suite
+from timetrial.model.summary import Estimate, Missing
 
 _SLOWER = 2
 """How many times slower a candidate may be than the best of the pilot, by a guess."""
@@ -138,7 +138,7 @@ class _Tuning:
             alive = self._search.alive
             left_s = self._timing.search_ends_s - self._clock.now_s()
             trials = suites.trials_of(alive, self._reference, self._at_once)
-            rounds = timing.rung_rounds(trials, self._trial_s, left_s, self._search.rungs_left)
+            rounds = budget.rung_rounds(trials, self._trial_s, left_s, self._search.rungs_left)
             if not rounds:
                 self._notes.append(
                     f"The time was over before the search had ended: {len(alive)} candidates were "
@@ -179,19 +179,19 @@ class _Tuning:
     def _final_rounds(self, finalists: int) -> tuple[int, float]:
         """Choose rounds enough for verdicts first, then long ones."""
         lengths = suites.final_lengths_s(self._subject)
-        least, most = timing.FINAL_ROUNDS
+        least, most = budget.FINAL_ROUNDS
         now_s = self._clock.now_s() + _LOOK_S * finalists
         for ends_s in (self._timing.finals_end_s, self._timing.ends_s):
             for length_s in lengths:
                 trial_s = self._trial_s + suites.longer_final_s(self._subject, length_s)
                 left_s = ends_s - now_s
-                rounds = timing.rounds_within(finalists, trial_s, left_s, least, most)
+                rounds = budget.rounds_within(finalists, trial_s, left_s, least, most)
                 if rounds:
                     return rounds, length_s
         # A verdict is out of reach; what there is time for is shown all the same.
         trial_s = self._trial_s + suites.longer_final_s(self._subject, lengths[-1])
         left_s = self._timing.ends_s - now_s
-        return timing.rounds_within(finalists, trial_s, left_s, 1, least) or 1, lengths[-1]
+        return budget.rounds_within(finalists, trial_s, left_s, 1, least) or 1, lengths[-1]
 
     def _metric(self, found: Mapping[Candidate, Figures]) -> ComparedMetric:
         metric = BY_OPTION[self._wish.objective]
@@ -220,11 +220,11 @@ class _Tuning:
         """Choose how many rounds, and of how many of the wanted ones, there is time for."""
         left_s = self._timing.ends_s - self._clock.now_s()
         fitting = []
-        for rounds in timing.CURVE_ROUNDS:
+        for rounds in budget.CURVE_ROUNDS:
             points = list(wanted)
             while points and rounds * self._trials(points, choice) * self._trial_s > left_s:
                 points.pop()
-            if len(points) >= min(len(wanted), timing.CURVE_POINTS):
+            if len(points) >= min(len(wanted), budget.CURVE_POINTS):
                 return points, rounds
             fitting.append((points, rounds))
         return max(fitting, key=lambda each: len(each[0]))
@@ -308,7 +308,7 @@ class _Tuning:
     def _fit_into_time(self) -> None:
         """Leave steps of the scales out where a rung of all would take too long."""
         left_s = self._timing.search_ends_s - self._clock.now_s()
-        most = timing.most_candidates(self._trial_s * AT_ONCE / (AT_ONCE - 1), left_s)
+        most = budget.most_candidates(self._trial_s * AT_ONCE / (AT_ONCE - 1), left_s)
         grid = dataclasses.replace(self._subject.grid, candidates=self._search.alive)
         fewer = thinned(grid, most)
         self._notes += fewer.notes[len(grid.notes) :]

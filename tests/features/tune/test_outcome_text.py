@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from timetrial.features.tune.outcome import OutcomeKind, SettingOutcome, over_memory
+from timetrial.features.tune.outcome_text import outcome_style, outcome_text, short_outcome_text
 from timetrial.model.units import MIB
-from timetrial.reports.tune_outcomes import outcome_style, outcome_text, short_outcome_text
-from timetrial.tuning.outcome import OutcomeKind, SettingOutcome, over_memory
 
 OVER = over_memory(75 * MIB, 80 * MIB)
 PREDICTED = over_memory(75 * MIB, 90 * MIB, predicted=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
+from timetrial.features.tune.candidate import Candidate
 from timetrial.model.errors import BadInput
 from timetrial.model.text import comma_separated, counted
-from timetrial.tuning.candidate import Candidate
 
 Knob = Literal["server", "workers", "threads"]
 _WORTH_A_STEP = 1.25

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from timetrial.features.tune.outcome import OutcomeKind, SettingOutcome
 from timetrial.model.units import significant, size
-from timetrial.tuning.outcome import OutcomeKind, SettingOutcome
 
 _STYLES = {OutcomeKind.RECOMMENDED: "bold green", OutcomeKind.AS_GOOD: "green"}
 _WORDS = {

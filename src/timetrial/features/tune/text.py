@@ -7,6 +7,12 @@ from collections.abc import Callable, Iterator
 
 from timetrial.analysis.checks.thresholds import GATES
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
+from timetrial.features.tune.candidate import Candidate
+from timetrial.features.tune.choice import WORTH, Choice
+from timetrial.features.tune.memory import MemoryFit
+from timetrial.features.tune.outcome import OutcomeKind, SettingOutcome
+from timetrial.features.tune.result import Begun, Line, Prediction, Tuned
+from timetrial.features.tune.sensitivity import Point
 from timetrial.model.load import MOST_CONNECTIONS
 from timetrial.model.metrics import METRICS, ComparedMetric
 from timetrial.model.summary import Estimate, Missing, figure_of
@@ -14,12 +20,6 @@ from timetrial.model.text import counted, listed
 from timetrial.model.units import significant, size, whole_minutes
 from timetrial.reports.ratios import relative
 from timetrial.reports.view import what_is_asked
-from timetrial.tuning.candidate import Candidate
-from timetrial.tuning.choice import WORTH, Choice
-from timetrial.tuning.curve import Point
-from timetrial.tuning.memory import MemoryFit
-from timetrial.tuning.outcome import OutcomeKind, SettingOutcome
-from timetrial.tuning.tuned import Begun, Line, Prediction, Tuned
 
 
 def stage_line(begun: Begun) -> str:

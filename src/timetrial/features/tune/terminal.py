@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table as Grid
 from rich.text import Text
 
-from timetrial.model.summary import Estimate, Missing
-from timetrial.model.units import MIB, NS_PER_MS
-from timetrial.reports.figures import Figure, at_least, figure
-from timetrial.reports.grids import bare, blocks, figure_cell, prose, ruled, two_lines
-from timetrial.reports.race import command_lines
-from timetrial.reports.tune_outcomes import outcome_style, outcome_text, short_outcome_text
-from timetrial.reports.tune_words import (
+from timetrial.features.tune.figures import Figures
+from timetrial.features.tune.outcome import OutcomeKind
+from timetrial.features.tune.outcome_text import outcome_style, outcome_text, short_outcome_text
+from timetrial.features.tune.result import Line, Tuned
+from timetrial.features.tune.sensitivity import Curve, Point
+from timetrial.features.tune.text import (
     conditions,
     doubts,
     limits,
@@ -24,10 +23,11 @@ from timetrial.reports.tune_words import (
     title,
     unmeasured,
 )
-from timetrial.tuning.curve import Curve, Point
-from timetrial.tuning.figures import Figures
-from timetrial.tuning.outcome import OutcomeKind
-from timetrial.tuning.tuned import Line, Tuned
+from timetrial.model.summary import Estimate, Missing
+from timetrial.model.units import MIB, NS_PER_MS
+from timetrial.reports.figures import Figure, at_least, figure
+from timetrial.reports.grids import bare, blocks, figure_cell, prose, ruled, two_lines
+from timetrial.reports.race import command_lines
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult

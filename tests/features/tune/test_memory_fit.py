@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from timetrial.features.tune.candidate import Candidate
+from timetrial.features.tune.memory import fit
 from timetrial.model.summary import Estimate
 from timetrial.model.units import MIB
-from timetrial.tuning.candidate import Candidate
-from timetrial.tuning.memory import fit
 
 
 def taken(

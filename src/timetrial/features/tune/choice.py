@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from timetrial.analysis.statistics.comparisons import EQUIVALENT_WITHIN, told_apart
+from timetrial.features.tune.candidate import Candidate
+from timetrial.features.tune.figures import Figures
 from timetrial.model.metrics import METRICS, ComparedMetric
 from timetrial.model.summary import Comparison, Estimate, figure_of
-from timetrial.tuning.candidate import Candidate
-from timetrial.tuning.figures import Figures
 
 WORTH = 0.03
 """A figure that is not told apart from the best, and no further behind it, is as good."""

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from timetrial.features.tune.candidate import Candidate
+from timetrial.features.tune.grid import Tunable, grid, steps, thinned
 from timetrial.model.errors import BadInput
-from timetrial.tuning.candidate import Candidate
-from timetrial.tuning.grid import Tunable, grid, steps, thinned
 
 GTHREAD = Tunable("gunicorn-gthread", 256, 256)
 UVICORN = Tunable("uvicorn", 256, 1)

@@ -20,12 +20,12 @@ from scripted_truths import (
     searched,
 )
 
+from timetrial.features.tune.candidate import Candidate
+from timetrial.features.tune.objective import TuningWish
+from timetrial.features.tune.outcome import OutcomeKind, SettingOutcome
+from timetrial.features.tune.suites import AT_ONCE
 from timetrial.model.errors import StackFailed
 from timetrial.model.units import MIB
-from timetrial.tuning.candidate import Candidate
-from timetrial.tuning.outcome import OutcomeKind, SettingOutcome
-from timetrial.tuning.suites import AT_ONCE
-from timetrial.tuning.wish import TuningWish
 
 SEEDS = range(5)
 """Searches of each kind; benchmarks/tuning_choice.py makes as many as are wanted."""

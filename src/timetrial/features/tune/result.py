@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from timetrial.features.tune.candidate import Candidate
+from timetrial.features.tune.choice import Choice
+from timetrial.features.tune.figures import Figures, StageKind
+from timetrial.features.tune.grid import Knob
+from timetrial.features.tune.memory import MemoryFit
+from timetrial.features.tune.objective import TuningWish
+from timetrial.features.tune.outcome import SettingOutcome
+from timetrial.features.tune.sensitivity import Curve
 from timetrial.model.summary import Estimate
 from timetrial.model.workload import Workload
-from timetrial.tuning.candidate import Candidate
-from timetrial.tuning.choice import Choice
-from timetrial.tuning.curve import Curve
-from timetrial.tuning.figures import Figures, StageKind
-from timetrial.tuning.grid import Knob
-from timetrial.tuning.memory import MemoryFit
-from timetrial.tuning.outcome import SettingOutcome
-from timetrial.tuning.wish import TuningWish
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from timetrial.features.tune.candidate import Candidate
+from timetrial.features.tune.choice import Choice, over_budget
+from timetrial.features.tune.figures import Figures, Stage, latest
+from timetrial.features.tune.halving import Search
+from timetrial.features.tune.memory import MemoryFit
+from timetrial.features.tune.objective import TuningWish
+from timetrial.features.tune.outcome import OutcomeKind, SettingOutcome, over_memory
+from timetrial.features.tune.result import Line, Prediction, StageLine, Tuned
+from timetrial.features.tune.sensitivity import curves
+from timetrial.features.tune.suites import Subject
 from timetrial.model.metrics import BY_OPTION, METRICS, ComparedMetric
 from timetrial.model.summary import Estimate, figure_of
-from timetrial.tuning.candidate import Candidate
-from timetrial.tuning.choice import Choice, over_budget
-from timetrial.tuning.curve import curves
-from timetrial.tuning.figures import Figures, Stage, latest
-from timetrial.tuning.halving import Search
-from timetrial.tuning.memory import MemoryFit
-from timetrial.tuning.outcome import OutcomeKind, SettingOutcome, over_memory
-from timetrial.tuning.suites import Subject
-from timetrial.tuning.tuned import Line, Prediction, StageLine, Tuned
-from timetrial.tuning.wish import TuningWish
 
 _WITHOUT_PLACE = {
     "curve": OutcomeKind.FOR_THE_CURVE,

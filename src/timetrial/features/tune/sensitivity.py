@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from timetrial.features.tune.candidate import Candidate
+from timetrial.features.tune.figures import Figures, Stage
+from timetrial.features.tune.grid import Grid, Knob
+from timetrial.features.tune.suites import Subject
 from timetrial.model.metrics import ComparedMetric
 from timetrial.model.summary import Comparison, Estimate
-from timetrial.tuning.candidate import Candidate
-from timetrial.tuning.figures import Figures, Stage
-from timetrial.tuning.grid import Grid, Knob
-from timetrial.tuning.suites import Subject
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from timetrial.catalog.registry import App, Server
+from timetrial.features.tune.candidate import Candidate
+from timetrial.features.tune.grid import Grid
 from timetrial.model.known_failure import Fault
 from timetrial.model.load import ClosedLoad, Load, RateLoad
 from timetrial.model.service import Service
 from timetrial.model.suite import Contest, Stack, Suite, WarmUp
 from timetrial.model.workload import Workload
-from timetrial.tuning.candidate import Candidate
-from timetrial.tuning.grid import Grid
 
 AT_ONCE = 6
 """The most stacks that are up at once: what waits takes memory, and connections."""

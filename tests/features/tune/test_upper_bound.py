@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from timetrial.tuning.bounds import Seen, hopeless
-from timetrial.tuning.candidate import Candidate
-from timetrial.tuning.outcome import OutcomeKind, SettingOutcome
+from timetrial.features.tune.candidate import Candidate
+from timetrial.features.tune.outcome import OutcomeKind, SettingOutcome
+from timetrial.features.tune.upper_bound import Seen, hopeless
 
 
 def of(workers: int, threads: int, server: str = "gunicorn-gthread") -> Candidate:

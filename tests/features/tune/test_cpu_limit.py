@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from timetrial.features.tune.cpu_limit import is_shared, limited
 from timetrial.machine.placement import place
 from timetrial.model.errors import BadInput
-from timetrial.tuning.place import is_shared, limited
 
 FOUR, TWO = (0, 1, 2, 3), (0, 1)
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from timetrial.tuning.candidate import Candidate
-from timetrial.tuning.outcome import OutcomeKind, SettingOutcome
+from timetrial.features.tune.candidate import Candidate
+from timetrial.features.tune.outcome import OutcomeKind, SettingOutcome
 
 _SLACK = 2.0
 """How many times as much a candidate may do as it was seen to, in one or two short windows, or over

@@ -1,1 +1,0 @@
-"""Finding the settings of one server, pure: what to try, what to drop, what to recommend."""
