@@ -20,7 +20,7 @@ RANKS: tuple[tuple[str, ...], ...] = (
     ("_engine",),
     ("model",),
     ("analysis", "machine"),
-    ("lifecycle", "published"),
+    ("lifecycle",),
     ("catalog", "store"),
     ("stacks",),
     ("drivers", "services"),

@@ -5,24 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 
 from timetrial.analysis.summarize import summarize
-from timetrial.catalog import published
 from timetrial.cli.folders import make_folder
 from timetrial.cli.output import RESULTS, write_json
+from timetrial.features.published import loader
+from timetrial.features.published.by_driver import drivers, of_driver
+from timetrial.features.published.comparison import put_beside
+from timetrial.features.published.page import write_published
+from timetrial.features.published.terminal import as_json_with, render_published
 from timetrial.model.run import Run
-from timetrial.published.beside import put_beside
-from timetrial.published.by_driver import drivers, of_driver
 from timetrial.reports.masking import masked
-from timetrial.reports.published import as_json_with, render_published
-from timetrial.reports.published_page import write_published
 
 
 def show_published(run: Run, reports_dir: Path, *, as_json: bool) -> None:
     """Compare with what others published: print it, and write a page of its own."""
-    collection = published.find_collection(run.plan.suite.name)
+    collection = loader.find_collection(run.plan.suite.name)
     make_folder(reports_dir)
     summary = masked(summarize(run))
-    names = [name for name in published.suites() if name != collection.suite]
-    others = [row for name in names for row in published.read_collection(name).rows]
+    names = [name for name in loader.suites() if name != collection.suite]
+    others = [row for name in names for row in loader.read_collection(name).rows]
     found = [
         put_beside(collection, of_driver(summary, driver), others) for driver in drivers(summary)
     ]

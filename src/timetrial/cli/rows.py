@@ -6,21 +6,21 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from timetrial.analysis.summarize import summarize
-from timetrial.catalog import published
 from timetrial.cli.output import PROGRESS, RESULTS, write_json
+from timetrial.features.published import loader
+from timetrial.features.published.collection import Collection
+from timetrial.features.published.rows import status_of_rows
+from timetrial.features.published.table import render_rows, rows_as_json
+from timetrial.features.published.table_page import write_rows
 from timetrial.model.errors import BadInput
 from timetrial.model.redaction import without_passwords
 from timetrial.model.run import Run
-from timetrial.published.collection import Collection
-from timetrial.published.rows import status_of_rows
-from timetrial.reports.rows import render_rows, rows_as_json
-from timetrial.reports.rows_page import write_rows
 from timetrial.store.opening import open_existing, read_run
 
 
 def show_rows(runs: Sequence[str], store: str, reports_dir: Path, *, as_json: bool) -> None:
     """Decide on all rows by the runs that were named, or by the latest one of each suite."""
-    collections = [published.read_collection(name) for name in published.suites()]
+    collections = [loader.read_collection(name) for name in loader.suites()]
     chosen = _by_suite([read_run(store, run) for run in runs or _latest(store, collections)])
     summaries = {}
     for suite, run in chosen.items():
@@ -40,7 +40,7 @@ def _by_suite(runs: Sequence[Run]) -> dict[str, Run]:
     """Assign each run to the collection that is about its suite; none may have two."""
     chosen: dict[str, Run] = {}
     for run in runs:
-        suite = published.find_collection(run.plan.suite.name).suite
+        suite = loader.find_collection(run.plan.suite.name).suite
         if suite in chosen:
             raise BadInput(
                 f"runs {chosen[suite].number} and {run.number} are both of the suite {suite!r}; "

@@ -1,0 +1,177 @@
+"""Published conclusions: whether their own figures bear them out, and whether ours do."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from timetrial.features.published.caveat import JudgedRow
+from timetrial.features.published.collection import Claim, Pair
+from timetrial.features.published.noise import Noise
+from timetrial.features.published.our_results import OurPair, pairs
+from timetrial.features.published.row_order import Direction, direction
+from timetrial.model.summary import Summary
+
+MARGIN = 1.05
+"""'Not higher' is borne out where a higher throughput by more than this ratio is ruled out."""
+
+Answer = Literal["for", "against", "open", "not measured"]
+Bearing = Literal["borne out", "borne out in part", "never borne out", "contradicted"]
+Outcome = Literal["holds", "holds in part", "does not hold", "cannot tell", "not measured"]
+
+
+@dataclass(frozen=True, slots=True)
+class PairAnswer:
+    """What decides a claim: one pair, in the published documents and in a run."""
+
+    pair: Pair
+    theirs: Answer
+    their_directions: tuple[Direction, ...]
+    """One for each document that has both rows."""
+    ours: Answer
+    our_pair: OurPair
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedClaim:
+    """A claim, and what became of it."""
+
+    claim: Claim
+    published: Bearing
+    """By the published figures themselves."""
+    here: Outcome
+    """By a run of ours."""
+    answers: tuple[PairAnswer, ...]
+
+
+def judge_claims(
+    claims: Sequence[Claim], rows: Sequence[JudgedRow], noise: Noise, summary: Summary
+) -> tuple[JudgedClaim, ...]:
+    """Decide each claim by all of its pairs; pairs across contests are one family for Holm."""
+    wanted = list(dict.fromkeys(pair for claim in claims for pair in claim.pairs))
+    ours = dict(zip(wanted, pairs(summary, wanted), strict=True))
+    cpus = len(summary.run.machine.server_cpus)
+    return tuple(_judged(claim, rows, noise, ours, cpus) for claim in claims)
+
+
+def _judged(
+    claim: Claim,
+    rows: Sequence[JudgedRow],
+    noise: Noise,
+    ours: dict[Pair, OurPair],
+    server_cpus: int,
+) -> JudgedClaim:
+    answers = []
+    for pair in claim.pairs:
+        found = tuple(_directions(pair, rows, noise))
+        theirs = _together({their_answer(claim, each) for each in found})
+        our = as_far_as_told(claim, ours[pair], server_cpus)
+        answers.append(PairAnswer(pair, theirs, found, our_answer(claim, our), our))
+    return JudgedClaim(
+        claim,
+        bearing([answer.theirs for answer in answers]),
+        outcome([answer.ours for answer in answers]),
+        tuple(answers),
+    )
+
+
+def their_answer(claim: Claim, found: Direction) -> Answer:
+    """Ask one published pair."""
+    if claim.times is not None:
+        if found.heading == "cannot tell" or found.ratio is None:
+            return "open"
+        return "for" if claim.times[0] <= found.ratio <= claim.times[1] else "against"
+    if claim.relation == "not higher":
+        if found.heading == "cannot tell":
+            # Within noise of each other, neither figure void: the one is not seen to be higher.
+            return "for" if found.ratio is not None else "open"
+        return "for" if found.heading == "lower" else "against"
+    if found.heading == "cannot tell":
+        return "open"
+    return "for" if found.heading == "higher" or claim.relation == "different" else "against"
+
+
+def as_far_as_told(claim: Claim, found: OurPair, server_cpus: int) -> OurPair:
+    """Take back a verdict that takes more CPUs than servers had."""
+    if server_cpus >= claim.server_cpus or found.verdict == "not measured":
+        return found
+    had = f"servers had {server_cpus} CPU{'' if server_cpus == 1 else 's'}"
+    return replace(found, verdict="no verdict", why=f"{had}, telling takes {claim.server_cpus}")
+
+
+def our_answer(claim: Claim, found: OurPair) -> Answer:
+    """Ask a pair of ours; a ratio is for or against where its whole interval is."""
+    if found.verdict == "not measured":
+        return "not measured"
+    if found.verdict in {"no verdict", "withheld"}:
+        return "open"
+    if claim.times is not None:
+        return _within(claim.times, found)
+    if claim.relation == "different":
+        return _whether_different(found)
+    if found.verdict in {"no difference detected", "equivalent"}:
+        return "for" if claim.relation == "not higher" and _is_ruled_out(found) else "open"
+    return "for" if (found.verdict == "lower") == (claim.relation == "not higher") else "against"
+
+
+def bearing(answers: Sequence[Answer]) -> Bearing:
+    """Sum up what published pairs say."""
+    count = Counter(answers)
+    if count["against"]:
+        return "contradicted"
+    if not count["for"]:
+        return "never borne out"
+    return "borne out" if count["for"] == len(answers) else "borne out in part"
+
+
+def outcome(answers: Sequence[Answer]) -> Outcome:
+    """Sum up what our pairs say."""
+    count = Counter(answers)
+    if count["against"]:
+        return "does not hold"
+    if count["for"]:
+        return "holds" if count["for"] == len(answers) else "holds in part"
+    return "cannot tell" if count["open"] else "not measured"
+
+
+def _directions(pair: Pair, rows: Sequence[JudgedRow], noise: Noise) -> Iterator[Direction]:
+    """Compare the two rows in every document that has both."""
+    if pair.over is not None:  # nobody has published leads
+        return
+    for one in rows:
+        for other in rows:
+            cells, documents = (
+                (one.row.cell, other.row.cell),
+                {one.row.document, other.row.document},
+            )
+            if cells == (pair.one, pair.other) and len(documents) == 1:
+                yield direction(one, other, noise)
+
+
+def _together(answers: set[Answer]) -> Answer:
+    """Let documents speak with one voice, or not at all."""
+    decided = answers & {"for", "against"}
+    return next(iter(decided)) if len(decided) == 1 else "open"
+
+
+def _is_ruled_out(found: OurPair) -> bool:
+    """Tell a difference that is not there from one that was not seen."""
+    ratio = found.ratio
+    return ratio is not None and ratio.high is not None and ratio.high <= MARGIN
+
+
+def _whether_different(found: OurPair) -> Answer:
+    if found.verdict != "no difference detected":
+        return "for"
+    low = found.ratio.low if found.ratio else None
+    return "against" if _is_ruled_out(found) and low is not None and low >= 1 / MARGIN else "open"
+
+
+def _within(times: tuple[float, float], found: OurPair) -> Answer:
+    if found.ratio is None or found.ratio.low is None or found.ratio.high is None:
+        return "open"
+    if times[0] <= found.ratio.low and found.ratio.high <= times[1]:
+        return "for"
+    return "against" if found.ratio.high < times[0] or found.ratio.low > times[1] else "open"

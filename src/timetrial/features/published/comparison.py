@@ -1,0 +1,156 @@
+"""A published collection beside a run of ours: the same rows in the same order, both figures.
+
+Hardware differs, and with it every figure: only ratios between rows are compared.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from timetrial.features.published import our_results
+from timetrial.features.published.agreement import PairBeside, all_pairs
+from timetrial.features.published.by_driver import drivers
+from timetrial.features.published.caveat import Doubt, JudgedRow
+from timetrial.features.published.claims import JudgedClaim, judge_claims
+from timetrial.features.published.collection import Collection
+from timetrial.features.published.detectors import judge
+from timetrial.features.published.noise import Noise, rerun_noise
+from timetrial.features.published.rank import RankCorrelation, spearman
+from timetrial.features.published.row import PublishedRow
+from timetrial.features.published.tool_comparison import ToolFigureBeside, tool_beside
+from timetrial.model.load_tool_report import ENGINE, DriverName
+from timetrial.model.summary import Estimate, Missing, Summary
+from timetrial.model.trial import Cell
+
+Group = tuple[str, str]
+"""Rows that were measured alike: of one document and one contest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One published row and our cell."""
+
+    row: PublishedRow
+    doubts: tuple[Doubt, ...]
+    throughput: Estimate | Missing
+    """Ours: correct responses a second."""
+    p50_ns: Estimate | Missing
+    """Ours."""
+    their_ratio: float | None
+    """Throughput over that of the group's first line where neither figure is void or missing."""
+    our_ratio: float | None
+    tool: tuple[ToolFigureBeside, ...] = ()
+    """The figures of the tool that printed the row, where the same tool drove here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Everything that is to be said."""
+
+    suite: str
+    title: str
+    lines: tuple[Line, ...]
+    noise: Noise
+    within_contests: RankCorrelation | None
+    """Of throughput relative to the mean of its contest: do servers keep their order?"""
+    across_rows: RankCorrelation | None
+    """Of throughput as it is: mostly, which workloads are heavy."""
+    pairs: tuple[PairBeside, ...]
+    claims: tuple[JudgedClaim, ...]
+    driver: DriverName = ENGINE
+    """What drove here."""
+
+
+def put_beside(
+    collection: Collection, summary: Summary, others: Iterable[PublishedRow] = ()
+) -> Beside:
+    """Judge the published rows and compare them with a run; `others` lend their rerun noise.
+
+    Of a run that several tools drove, `by_driver.of_driver` gives what one of them did.
+    """
+    judged = judge(collection.rows)
+    noise = rerun_noise(collection.rows, others)
+    usable = _usable(judged, summary)
+    return Beside(
+        suite=collection.suite,
+        title=collection.title,
+        lines=tuple(_lines(judged, summary)),
+        noise=noise,
+        within_contests=_within_contests(usable, summary),
+        across_rows=_across_rows(usable, summary),
+        pairs=all_pairs(judged, noise, summary),
+        claims=judge_claims(collection.claims, judged, noise, summary),
+        driver=next(iter(drivers(summary)), ENGINE),
+    )
+
+
+def _lines(judged: Sequence[JudgedRow], summary: Summary) -> Iterable[Line]:
+    first: dict[Group, tuple[float, float]] = {}
+    for each in judged:
+        row, our = each.row, our_results.throughput(summary, each.row.cell)
+        theirs = None if each.is_void("throughput") else row.requests_per_s
+        known = (theirs, our.value) if theirs and isinstance(our, Estimate) else None
+        reference = first.setdefault(_group(row), known) if known else first.get(_group(row))
+        yield Line(
+            row,
+            each.doubts,
+            our,
+            our_results.p50(summary, row.cell),
+            theirs / reference[0] if theirs and reference else None,
+            our.value / reference[1] if isinstance(our, Estimate) and reference else None,
+            tool_beside(summary, row),
+        )
+
+
+def _usable(judged: Sequence[JudgedRow], summary: Summary) -> list[PublishedRow]:
+    """List the rows with two figures that count, each cell once."""
+    cells: dict[Cell, PublishedRow] = {}
+    for each in judged:
+        cell = each.row.cell
+        if each.is_void("throughput") or our_results.is_bound(summary, cell):
+            continue
+        if isinstance(our_results.throughput(summary, cell), Estimate):
+            cells.setdefault(cell, each.row)
+    return list(cells.values())
+
+
+def _across_rows(rows: Sequence[PublishedRow], summary: Summary) -> RankCorrelation | None:
+    return spearman([row.requests_per_s for row in rows], [_our(summary, row) for row in rows])
+
+
+def _within_contests(rows: Sequence[PublishedRow], summary: Summary) -> RankCorrelation | None:
+    """Correlate figures relative to their group's mean; one figure of each follows from the rest.
+
+    All groups but one lose that one: with a single group it is the plain coefficient.
+    """
+    theirs: list[float] = []
+    our: list[float] = []
+    groups = 0
+    ordered = sorted(rows, key=_group)
+    for _, members in itertools.groupby(ordered, key=_group):
+        alike = list(members)
+        if len(alike) > 1:
+            groups += 1
+            theirs += _centred([row.requests_per_s for row in alike])
+            our += _centred([_our(summary, row) for row in alike])
+    return spearman(theirs, our, lost=max(0, groups - 1))
+
+
+def _centred(figures: Sequence[float]) -> list[float]:
+    logs = [math.log(figure) for figure in figures]
+    mean = statistics.fmean(logs)
+    return [log - mean for log in logs]
+
+
+def _our(summary: Summary, row: PublishedRow) -> float:
+    found = our_results.throughput(summary, row.cell)
+    assert isinstance(found, Estimate)  # noqa: S101 - chosen by that
+    return found.value
+
+
+def _group(row: PublishedRow) -> Group:
+    return row.document, row.cell.contest

@@ -1,0 +1,121 @@
+"""What the files of published figures may say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from timetrial.features.published.collection import Claim, Pair, Relation
+from timetrial.features.published.row import K6Figures, VirtualUsers, WrkFigures, WrkLoad
+from timetrial.model.trial import Cell
+
+
+class Manifest(BaseModel):
+    """Whatever is not known is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class RowManifest(Manifest):
+    """A row as it was printed."""
+
+    server: str
+    workload: str
+    load: WrkLoad | VirtualUsers
+    figures: Annotated[WrkFigures | K6Figures, Field(discriminator="tool")]
+
+
+class DocumentManifest(Manifest):
+    """One document, its rows in order."""
+
+    name: str
+    rows: tuple[RowManifest, ...]
+
+
+class FiguresManifest(Manifest):
+    """NAME.json."""
+
+    documents: tuple[DocumentManifest, ...]
+
+
+class ContestManifest(Manifest):
+    """What a path or a condition stands for."""
+
+    contest: str
+    wait_ms: int = 0
+
+
+class OfStacks(Manifest):
+    """Pairs of stacks within contests."""
+
+    contests: tuple[str, ...]
+    one: str
+    others: tuple[str, ...]
+
+    def pairs(self) -> Iterator[Pair]:
+        for contest in self.contests:
+            for other in self.others:
+                yield Pair(Cell(contest, self.one), Cell(contest, other))
+
+
+class OfContests(Manifest):
+    """Pairs of contests, each on one stack: the first of `one` with the first of `other`, …"""
+
+    stacks: tuple[str, ...]
+    one: tuple[str, ...]
+    other: tuple[str, ...]
+
+    def pairs(self) -> Iterator[Pair]:
+        for stack in self.stacks:
+            for one, other in zip(self.one, self.other, strict=True):
+                yield Pair(Cell(one, stack), Cell(other, stack))
+
+
+class OfLeads(Manifest):
+    """How far the first stack is ahead of the second, in the first contests over the others."""
+
+    stacks: tuple[str, str]
+    one: tuple[str, ...]
+    other: tuple[str, ...]
+
+    def pairs(self) -> Iterator[Pair]:
+        for one, other in zip(self.one, self.other, strict=True):
+            yield replace(self._pair(one), over=self._pair(other))
+
+    def _pair(self, contest: str) -> Pair:
+        ahead, behind = self.stacks
+        return Pair(Cell(contest, ahead), Cell(contest, behind))
+
+
+class ClaimManifest(Manifest):
+    """A conclusion, and the pairs that decide it."""
+
+    says: str
+    relation: Relation
+    times: tuple[float, float] | None = None
+    of_stacks: tuple[OfStacks, ...] = ()
+    of_contests: tuple[OfContests, ...] = ()
+    of_leads: tuple[OfLeads, ...] = ()
+    server_cpus: Annotated[int, Field(ge=1)] = 1
+
+    def claim(self) -> Claim:
+        groups: tuple[OfStacks | OfContests | OfLeads, ...] = (
+            *self.of_stacks,
+            *self.of_contests,
+            *self.of_leads,
+        )
+        pairs = tuple(pair for group in groups for pair in group.pairs())
+        return Claim(self.says, self.relation, pairs, self.times, self.server_cpus)
+
+
+class MeaningManifest(Manifest):
+    """NAME.toml."""
+
+    suite: str
+    title: str
+    stacks: Mapping[str, str]
+    contests: Mapping[str, ContestManifest]
+    claims: tuple[ClaimManifest, ...]

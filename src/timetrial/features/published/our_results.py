@@ -1,0 +1,215 @@
+"""What a run of ours says on the cells and pairs that others published."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from timetrial.analysis.cell_analysis import left_out
+from timetrial.analysis.checks.validity import Standing, standing
+from timetrial.analysis.statistics import holm
+from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
+from timetrial.analysis.statistics.estimates import from_log, window_throughput
+from timetrial.analysis.statistics.mean_inference import CONFIDENCE, centre
+from timetrial.features.published.collection import Pair
+from timetrial.model.missing import MissingKind
+from timetrial.model.summary import Estimate, Missing, Row, Summary, Table, Verdict
+from timetrial.model.trial import Cell
+
+NOT_IN_THE_RUN = Missing(MissingKind.NOT_IN_THE_RUN)
+_OPPOSITE: dict[Verdict, Verdict] = {"higher": "lower", "lower": "higher"}
+
+
+@dataclass(frozen=True, slots=True)
+class OurPair:
+    """One cell's throughput against another's, in our run."""
+
+    verdict: Verdict | Literal["not measured"]
+    ratio: Estimate | None
+    """One over other."""
+    why: str
+    """Where there is no verdict, the reason as a clause; else ''."""
+    bound: Literal["", "at least", "at most"] = ""
+    """What the ratio is, where one of the figures is a lower bound."""
+
+
+def throughput(summary: Summary, cell: Cell) -> Estimate | Missing:
+    """Look up a cell's figure, or why there is none that counts."""
+    found = find_row(summary, cell)
+    if found is None:
+        return NOT_IN_THE_RUN
+    table, row = found
+    stands = standing(cell, table.findings)
+    if isinstance(row.throughput, Estimate) and not stands.throughput_compares:
+        return _why_void(table, cell, lambda alone: not alone.throughput_compares)
+    return row.throughput
+
+
+def p50(summary: Summary, cell: Cell) -> Estimate | Missing:
+    """Look up a cell's median response time in ns."""
+    found = find_row(summary, cell)
+    if found is None:
+        return NOT_IN_THE_RUN
+    if _lacks_throughput(summary, cell):
+        return throughput(summary, cell)
+    if standing(cell, found[0].findings).response_time_void:
+        return _why_void(found[0], cell, lambda alone: alone.response_time_void)
+    return found[1].p50_ns
+
+
+def _why_void(table: Table, cell: Cell, voids: Callable[[Standing], bool]) -> Missing:
+    """Name the first finding that does so by itself."""
+    own = (finding for finding in table.findings if finding.cell == cell)
+    first = next(finding for finding in own if voids(standing(cell, [finding])))
+    return Missing(MissingKind.VOID_BY_FINDING, finding=first.name, detail=first.evidence)
+
+
+def pairs(summary: Summary, wanted: Sequence[Pair]) -> tuple[OurPair, ...]:
+    """Compare cells: as the run did within a contest, by rounds across two of them.
+
+    The latter are one family, adjusted by Holm's procedure. So are pairs with a lower bound: what
+    was at least so fast can be found to be faster, never slower.
+    """
+    across = {
+        pair: _logs(summary, pair)
+        for pair in wanted
+        if (_is_across_contests(pair) or any(_bounded(summary, pair)))
+        and _why_not(summary, pair) is None
+    }
+    tested = [pair for pair, logs in across.items() if len(logs) >= ROUNDS_FOR_VERDICT]
+    adjusted = dict(
+        zip(tested, holm.adjusted([centre(across[pair]).p for pair in tested]), strict=True)
+    )
+    return tuple(
+        _as_far_as_bounded(_across_contests(across[pair], adjusted.get(pair)), summary, pair)
+        if pair in across
+        else _why_not(summary, pair) or _within_contest(summary, pair)
+        for pair in wanted
+    )
+
+
+def is_bound(summary: Summary, cell: Cell) -> bool:
+    """Say whether the client's shape set our figure."""
+    found = find_row(summary, cell)
+    return found is not None and standing(cell, found[0].findings).bound_by_client
+
+
+def _is_across_contests(wanted: Pair) -> bool:
+    return wanted.over is not None or wanted.one.contest != wanted.other.contest
+
+
+def _why_not(summary: Summary, wanted: Pair) -> OurPair | None:
+    for cell in wanted.cells:
+        figure = throughput(summary, cell)
+        if isinstance(figure, Missing) and not _is_lower_bound(summary, cell):
+            why = f"{cell.stack} in {cell.contest}: {figure.reason}"
+            return OurPair("not measured", None, why)
+    return None
+
+
+def _is_lower_bound(summary: Summary, cell: Cell) -> bool:
+    found = find_row(summary, cell)
+    if found is None or isinstance(found[1].throughput, Missing):
+        return False
+    stands = standing(cell, found[0].findings)
+    return stands.lower_bound and not stands.throughput_void
+
+
+def _bounded(summary: Summary, wanted: Pair) -> tuple[bool, bool]:
+    """Say whether the ratio is at least, and whether it is at most, what was measured."""
+    above, below = [wanted.one], [wanted.other]
+    if wanted.over is not None:
+        above, below = [wanted.one, wanted.over.other], [wanted.other, wanted.over.one]
+    return (
+        any(_is_lower_bound(summary, cell) for cell in above),
+        any(_is_lower_bound(summary, cell) for cell in below),
+    )
+
+
+def _as_far_as_bounded(found: OurPair, summary: Summary, wanted: Pair) -> OurPair:
+    at_least, at_most = _bounded(summary, wanted)
+    if found.ratio is None or not (at_least or at_most):
+        return found
+    open_to = "lower" if at_least else "higher"
+    if (at_least and at_most) or found.verdict in (open_to, "no difference detected"):
+        return OurPair("no verdict", None, "the load generator, or a service, was at its end")
+    ratio = Estimate(found.ratio.value, None, None, found.ratio.rounds)
+    return OurPair(found.verdict, ratio, found.why, "at least" if at_least else "at most")
+
+
+def _within_contest(summary: Summary, wanted: Pair) -> OurPair:
+    table = next(t for t in summary.tables if t.contest.name == wanted.one.contest)
+    for found in table.comparisons:
+        if found.metric != "throughput":
+            continue
+        if (found.b, found.a) == (wanted.one.stack, wanted.other.stack):
+            return OurPair(found.verdict, found.ratio, _why(found.verdict, found.ratio))
+        if (found.a, found.b) == (wanted.one.stack, wanted.other.stack):
+            verdict = _OPPOSITE.get(found.verdict, found.verdict)
+            return OurPair(verdict, found.ratio.inverse(), _why(verdict, found.ratio))
+    return OurPair("no verdict", None, "the run gives no comparison of the two")
+
+
+def _logs(summary: Summary, wanted: Pair) -> list[float]:
+    """Take the log ratio of every round's totals: windows of two contests have no neighbours."""
+    if any(is_bound(summary, cell) for cell in wanted.cells):
+        return []
+    logs = _logs_by_round(summary, wanted)
+    if wanted.over is None:
+        return list(logs.values())
+    reference = _logs_by_round(summary, wanted.over)
+    return [logs[round_] - reference[round_] for round_ in logs if round_ in reference]
+
+
+def _logs_by_round(summary: Summary, wanted: Pair) -> dict[int, float]:
+    one, other = _by_round(summary, wanted.one), _by_round(summary, wanted.other)
+    both = (round_ for round_ in sorted(one.keys() & other) if one[round_] and other[round_])
+    return {round_: math.log(one[round_] / other[round_]) for round_ in both}
+
+
+def _across_contests(logs: Sequence[float], p_adjusted: float | None) -> OurPair:
+    if not logs:
+        return OurPair("no verdict", None, "bound by the client's shape, or no round has both")
+    found = centre(logs)
+    ratio = from_log(found.mean, found.half_width, len(logs))
+    if p_adjusted is None:
+        return OurPair("no verdict", ratio, _why("no verdict", ratio))
+    if p_adjusted >= 1 - CONFIDENCE:
+        return OurPair("no difference detected", ratio, "")
+    return OurPair("higher" if found.mean > 0 else "lower", ratio, "")
+
+
+def _by_round(summary: Summary, cell: Cell) -> dict[int, float]:
+    """List a cell's throughput in those rounds that count, as within a contest."""
+    contest = summary.run.plan.suite.contest(cell.contest)
+    disturbed = left_out(summary.run, contest).rounds
+    return {
+        measurement.trial.round: window_throughput(measurement.windows)
+        for measurement in summary.run.measurements
+        if measurement.trial.cell == cell and measurement.trial.round not in disturbed
+    }
+
+
+def _why(verdict: Verdict, ratio: Estimate) -> str:
+    if verdict == "withheld":
+        return "the control differs from itself by more than half as much"
+    if verdict != "no verdict":
+        return ""
+    if ratio.rounds < ROUNDS_FOR_VERDICT:
+        return f"{ratio.rounds} of the {ROUNDS_FOR_VERDICT} rounds that a verdict takes"
+    return "both are bound by the client's shape"
+
+
+def _lacks_throughput(summary: Summary, cell: Cell) -> bool:
+    return isinstance(throughput(summary, cell), Missing)
+
+
+def find_row(summary: Summary, cell: Cell) -> tuple[Table, Row] | None:
+    """Find the row of a stack in a contest, with its table; None where the run has none."""
+    for table in summary.tables:
+        for row in table.rows:
+            if (table.contest.name, row.stack.name) == (cell.contest, cell.stack):
+                return table, row
+    return None

@@ -1,0 +1,55 @@
+"""Published figures beside a run of ours, as an HTML page of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from timetrial.features.published.terminal import kinds_of_doubt
+from timetrial.features.published.text import ONLY_RATIOS, claim, directions, driven, order
+from timetrial.features.published.tools_text import tool_figure
+from timetrial.model.units import NS_PER_MS, significant
+from timetrial.reports.figures import DASH, figure
+from timetrial.reports.files import write_page
+from timetrial.reports.html import environment, with_code
+
+if TYPE_CHECKING:
+    from timetrial.features.published.comparison import Beside
+    from timetrial.model.summary import Summary
+
+
+def published_as_html(beside: Beside, summary: Summary) -> str:
+    """Set the page: all rows, also those of contests that are no part of the run."""
+    kinds = kinds_of_doubt(beside.lines)
+    return (
+        environment()
+        .get_template("published.html")
+        .render(
+            beside=beside,
+            run=summary.run,
+            documents=tuple(dict.fromkeys(line.row.document for line in beside.lines)),
+            kinds=kinds,
+            numbers={name: number for number, name in enumerate(kinds, start=1)},
+            only_ratios=ONLY_RATIOS,
+            order=tuple(order(beside)),
+            directions=tuple(directions(beside)),
+            claim=lambda judged: with_code(claim(judged)),
+            with_code=with_code,
+            figure=figure,
+            ms_per_ns=1 / NS_PER_MS,
+            ratio=lambda value: DASH if value is None else f"{value:.3g}",
+            significant=significant,
+            driven=driven(beside),
+            tool_figure=tool_figure,
+        )
+    )
+
+
+def write_published(beside: Beside, summary: Summary, folder: Path, *, first: bool = True) -> Path:
+    """Write the page into a folder, which is made if need be, whole or not at all.
+
+    Where several tools drove, all but the `first` have pages that are named after them.
+    """
+    whose = "" if first else f"-{beside.driver}"
+    name = f"run-{summary.run.number}-published{whose}.html"
+    return write_page(published_as_html(beside, summary), folder, name)

@@ -1,0 +1,73 @@
+"""Which of two published rows was faster, if their figures can tell."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from timetrial.features.published.bounds import bounds
+from timetrial.features.published.caveat import JudgedRow
+from timetrial.features.published.noise import Noise
+from timetrial.model.units import significant
+
+WITHIN_NOISE = "within-noise"
+
+Heading = Literal["higher", "lower", "cannot tell"]
+
+
+@dataclass(frozen=True, slots=True)
+class Direction:
+    """One row's throughput against the other's."""
+
+    heading: Heading
+    ratio: float | None
+    """One over other; None where either figure is void."""
+    why: str
+    """In a clause: what it rests on, or why it cannot be told."""
+    reasons: tuple[str, ...] = ()
+    """Why it, or its ratio, cannot be told: names of doubts, or WITHIN_NOISE."""
+
+
+def direction(one: JudgedRow, other: JudgedRow, noise: Noise) -> Direction:
+    """Compare two rows of one document by all that their throughput can have been."""
+    ours, theirs = bounds(one), bounds(other)
+    if ours is None or theirs is None:
+        return _cannot_tell([row for row in (one, other) if bounds(row) is None])
+    ratio = ours.low / theirs.low if ours.known and theirs.known else None
+    doubts = _voiding([row for row, its in ((one, ours), (other, theirs)) if not its.known])
+    least, most = _over(ours.low, theirs.high), _over(ours.high, theirs.low)
+    if least > 1 and not noise.covers(least):
+        return Direction("higher", ratio, _times(ratio, "at least", least), doubts)
+    if most < 1 and not noise.covers(most):
+        return Direction("lower", ratio, _times(ratio, "at most", most), doubts)
+    if ratio is not None:
+        return Direction("cannot tell", ratio, _within(noise, ratio), (WITHIN_NOISE,))
+    return _cannot_tell([row for row, its in ((one, ours), (other, theirs)) if not its.known])
+
+
+def _over(one: float, other: float) -> float:
+    """Divide bounds: nothing is known of a ratio to zero but that it may be any."""
+    return one / other if other else math.inf
+
+
+def _times(ratio: float | None, bound: str, value: float) -> str:
+    return f"{significant(value)} times" if ratio is not None else f"{bound} {value:.3g} times"
+
+
+def _cannot_tell(void: list[JudgedRow]) -> Direction:
+    clauses = [f"{row.row.name} ({', '.join(row.against('throughput'))})" for row in void]
+    verb = "is" if len(void) == 1 else "are"
+    why = f"{' and '.join(clauses)} {verb} void"
+    return Direction("cannot tell", None, why, _voiding(void))
+
+
+def _voiding(rows: list[JudgedRow]) -> tuple[str, ...]:
+    names = [name for row in rows for name in row.against("throughput")]
+    return tuple(dict.fromkeys(names))
+
+
+def _within(noise: Noise, ratio: float) -> str:
+    apart = 100 * (max(ratio, 1 / ratio) - 1)
+    again = 100 * (noise.ratio - 1)
+    return f"they are {apart:.2g} % apart, and two runs of one row {again:.2g} %"

@@ -1,0 +1,172 @@
+"""Every published row with its status: from one run of each suite, or of as many as there are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from timetrial.analysis.stopping import taken_s
+from timetrial.features.published.by_driver import drivers, of_driver
+from timetrial.features.published.caveat import JudgedRow
+from timetrial.features.published.claims import JudgedClaim
+from timetrial.features.published.collection import Collection
+from timetrial.features.published.comparison import put_beside
+from timetrial.features.published.detectors import judge
+from timetrial.features.published.row import PublishedRow, distinct
+from timetrial.features.published.status import STATUSES, CellStatus, absent, cell_status
+from timetrial.model.load_tool_report import ENGINE, DriverName
+from timetrial.model.summary import Summary
+
+
+@dataclass(frozen=True, slots=True)
+class RowStatus:
+    """One published row, and what became of it."""
+
+    number: int
+    """In its document, counted from 1."""
+    judged: JudgedRow
+    printed_before: str | None
+    """The document that has this very measurement, if it is printed a second time."""
+    ours: CellStatus
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRows:
+    """One published document."""
+
+    name: str
+    rows: tuple[RowStatus, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """The run that rows stand beside."""
+
+    number: int
+    created_at: str
+    """ISO 8601, UTC."""
+    timetrial_version: str
+    suite: str
+    profile: str
+    driver: DriverName
+    rounds: int
+    trials_planned: int
+    trials_measured: int
+    failures: int
+    complete: bool
+    """False if it was interrupted."""
+    lasted_s: float | None
+    """While servers were up, pauses of the run left out; None where none was."""
+    notes: tuple[str, ...]
+    """In what the suite differs from how it was published."""
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionRows:
+    """Everything on one suite."""
+
+    suite: str
+    title: str
+    documents: tuple[DocumentRows, ...]
+    printed: int
+    """Rows in all documents."""
+    measurements: int
+    """Of these, without those that are printed a second time."""
+    cells: int
+    """Different pairs of server and workload among them."""
+    run: RunFacts | None
+    """None where no run of this suite was given."""
+    claims: tuple[JudgedClaim, ...]
+    """() without a run."""
+
+    @property
+    def once(self) -> tuple[RowStatus, ...]:
+        """List each row once: where documents print measurements again, each cell is one row."""
+        rows = tuple(row for document in self.documents for row in document.rows)
+        if self.printed == self.measurements:
+            return rows
+        return tuple({row.judged.row.cell: row for row in reversed(rows)}.values())[::-1]
+
+
+def status_of_rows(
+    collections: Sequence[Collection], summaries: Mapping[str, Summary]
+) -> tuple[CollectionRows, ...]:
+    """Give every row its status; `summaries` by the suite of the collection they belong to."""
+    return tuple(
+        _collection(collection, collections, summaries.get(collection.suite))
+        for collection in collections
+    )
+
+
+def count(rows: Iterable[RowStatus]) -> tuple[int, ...]:
+    """Count rows by status, in the order of STATUSES."""
+    found = Counter(row.ours.status for row in rows)
+    return tuple(found[status] for status in STATUSES)
+
+
+def _collection(
+    collection: Collection, all_of_them: Sequence[Collection], summary: Summary | None
+) -> CollectionRows:
+    led = None if summary is None else of_driver(summary, drivers(summary)[0])
+    once = distinct(collection.rows)
+    return CollectionRows(
+        suite=collection.suite,
+        title=collection.title,
+        documents=tuple(_documents(collection, led)),
+        printed=len(collection.rows),
+        measurements=len(once),
+        cells=len({row.cell for row in once}),
+        run=None if led is None else _facts(led),
+        claims=() if led is None else _claims(collection, all_of_them, led),
+    )
+
+
+def _documents(collection: Collection, summary: Summary | None) -> list[DocumentRows]:
+    judged = judge(collection.rows)
+    documents = []
+    for name in collection.documents:
+        own = [each for each in judged if each.row.document == name]
+        rows = tuple(
+            RowStatus(
+                number,
+                each,
+                _printed_before(each.row, collection.rows),
+                absent() if summary is None else cell_status(summary, each.row.cell),
+            )
+            for number, each in enumerate(own, start=1)
+        )
+        documents.append(DocumentRows(name, rows))
+    return documents
+
+
+def _printed_before(row: PublishedRow, rows: Sequence[PublishedRow]) -> str | None:
+    first = next(each for each in rows if each.repeats(row))
+    return None if first is row else first.document
+
+
+def _claims(
+    collection: Collection, all_of_them: Sequence[Collection], summary: Summary
+) -> tuple[JudgedClaim, ...]:
+    others = [row for each in all_of_them if each is not collection for row in each.rows]
+    return put_beside(collection, summary, others).claims
+
+
+def _facts(summary: Summary) -> RunFacts:
+    run = summary.run
+    suite = run.plan.suite
+    return RunFacts(
+        number=run.number,
+        created_at=run.created_at,
+        timetrial_version=run.timetrial_version,
+        suite=suite.name,
+        profile=suite.profile,
+        driver=suite.contests[0].driver if suite.contests else ENGINE,
+        rounds=run.rounds_due(),
+        trials_planned=len(run.due()),
+        trials_measured=len(run.measurements),
+        failures=len(run.failures),
+        complete=summary.complete,
+        lasted_s=taken_s(run) if run.lives else None,
+        notes=suite.notes,
+    )

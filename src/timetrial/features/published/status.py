@@ -1,0 +1,226 @@
+"""What became of a published row in a run of ours: one status a row, and what it rests on."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from timetrial.analysis.checks import closed_loop_ceiling, connections
+from timetrial.analysis.checks.thresholds import bounding
+from timetrial.analysis.checks.validity import Standing, standing
+from timetrial.features.published.load_reached import Reached, reached
+from timetrial.features.published.our_results import NOT_IN_THE_RUN, find_row
+from timetrial.model.finding import Finding
+from timetrial.model.load_tool_report import ENGINE
+from timetrial.model.measurement import Failure, Phase
+from timetrial.model.missing import MissingKind
+from timetrial.model.summary import Estimate, Missing, Row, Summary, Table
+from timetrial.model.trial import Cell
+
+Status = Literal["measured", "doubtful", "bound", "failed", "not reached", "not in this run"]
+STATUSES: tuple[Status, ...] = (
+    "measured", "doubtful", "bound", "failed", "not reached", "not in this run",
+)  # fmt: skip
+FAILED_ROUNDS = "failed-in-some-rounds"
+UNSEEN_CONNECTIONS = "connections-not-seen"
+ENDED_BEFORE = "the run ended before it was measured"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What went wrong with a cell; the same in several rounds comes once."""
+
+    phase: Phase
+    reason: str
+    rounds: tuple[int, ...]
+    log_tail: str
+    """The last lines that the server wrote the last time; '' where none were kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellStatus:
+    """What a run says of one cell."""
+
+    status: Status
+    why: str
+    """A clause; '' where it was measured and nothing is to be said."""
+    throughput: Estimate | Missing
+    """Correct responses a second; the least that it is where `is_least`."""
+    is_least: bool
+    p50_ns: Estimate | Missing
+    findings: tuple[Finding, ...]
+    troubles: tuple[Trouble, ...]
+    reached: Reached | None
+    """None where nothing was measured."""
+    command: str
+    """For a shell: what measures this cell once more; '' where the run does not have it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that a status is decided by."""
+
+    rounds: tuple[int, ...]
+    """That were measured."""
+    throughput: Estimate | Missing
+    reached: Reached | None
+    findings: tuple[Finding, ...]
+    standing: Standing
+    troubles: tuple[Trouble, ...]
+    outside: int = 0
+    """Correct responses that came before windows opened or after they closed."""
+
+
+def decide(found: Evidence | None) -> tuple[Status, str]:
+    """Choose a row's one status, the gravest that applies, with its reason as a clause.
+
+    A row that failed for another reason than too few connections has failed, whatever else. One
+    that lacked connections or workers does not count. Doubts come before bounds: a bound that is
+    doubted is doubtful.
+    """
+    if found is None:
+        return "not in this run", NOT_IN_THE_RUN.reason
+    if not found.rounds:
+        return _without_measurement(found.troubles)
+    return _of_what_was_driven(found)
+
+
+def cell_status(summary: Summary, cell: Cell) -> CellStatus:
+    """Look a cell up in a run and decide."""
+    place = find_row(summary, cell)
+    if place is None:
+        return absent()
+    table, row = place
+    found = _evidence(summary, cell, table, row)
+    status, why = decide(found)
+    uncounted = Missing(MissingKind.DOES_NOT_COUNT, detail=why)
+    is_least = found.standing.lower_bound or found.standing.bound_by_client
+    counts = status in {"measured", "doubtful", "bound"}
+    return CellStatus(
+        status=status,
+        why=why,
+        throughput=found.throughput if counts else uncounted,
+        is_least=counts and is_least,
+        p50_ns=_p50(row, found) if counts else uncounted,
+        findings=found.findings,
+        troubles=(*found.troubles, *_trouble_of_figures(found, status, why)),
+        reached=found.reached,
+        command=command(summary, cell),
+    )
+
+
+def command(summary: Summary, cell: Cell) -> str:
+    """Write the command that measures a cell of a run once more, in one round."""
+    suite = summary.run.plan.suite
+    contest = suite.contest(cell.contest)
+    words = ["timetrial", "run", suite.name]
+    if suite.profile != "fair":
+        words += ["--profile", suite.profile]
+    words += ["--servers", cell.stack, "--contests", contest.asked, "--rounds", "1"]
+    if contest.driver != ENGINE:
+        words += ["--driver", contest.driver]
+    return shlex.join(words)
+
+
+def absent() -> CellStatus:
+    status, why = decide(None)
+    return CellStatus(
+        status=status,
+        why=why,
+        throughput=NOT_IN_THE_RUN,
+        is_least=False,
+        p50_ns=NOT_IN_THE_RUN,
+        findings=(),
+        troubles=(),
+        reached=None,
+        command="",
+    )
+
+
+def _of_what_was_driven(found: Evidence) -> tuple[Status, str]:
+    if why := _why_void(found):
+        return "failed", why
+    if found.reached is not None and found.reached.shortfall:
+        return "not reached", found.reached.shortfall
+    if doubts := _doubts(found):
+        return "doubtful", ", ".join(dict.fromkeys(doubts))
+    if found.standing.lower_bound or found.standing.bound_by_client:
+        return "bound", ", ".join(dict.fromkeys(_bounding(found)))
+    return "measured", ""
+
+
+def _evidence(summary: Summary, cell: Cell, table: Table, row: Row) -> Evidence:
+    own = [m for m in summary.run.measurements if m.trial.cell == cell]
+    findings = tuple(finding for finding in table.findings if finding.cell == cell)
+    return Evidence(
+        rounds=tuple(sorted(m.trial.round for m in own)),
+        throughput=row.throughput,
+        reached=reached(table.contest, row.stack, own) if own else None,
+        findings=findings,
+        standing=standing(cell, findings),
+        troubles=_troubles([f for f in table.failures if f.concerns(cell)]),
+        outside=sum(w.completions_overall - w.completions for m in own for w in m.windows),
+    )
+
+
+def _troubles(failures: Sequence[Failure]) -> tuple[Trouble, ...]:
+    alike: dict[tuple[Phase, str], list[Failure]] = {}
+    for failure in failures:
+        alike.setdefault((failure.phase, failure.reason), []).append(failure)
+    return tuple(
+        Trouble(phase, reason, tuple(sorted({f.round for f in same})), same[-1].log_tail)
+        for (phase, reason), same in alike.items()
+    )
+
+
+def _trouble_of_figures(found: Evidence, status: Status, why: str) -> tuple[Trouble, ...]:
+    """Say when a cell failed that was driven to the end: its figures are those of failures."""
+    if status != "failed" or not found.rounds:
+        return ()
+    return (Trouble("measure", why, found.rounds, ""),)
+
+
+def _without_measurement(troubles: Sequence[Trouble]) -> tuple[Status, str]:
+    if not troubles:
+        return "not in this run", ENDED_BEFORE
+    return "failed", f"{troubles[0].phase}: {troubles[0].reason}"
+
+
+def _why_void(found: Evidence) -> str:
+    if isinstance(found.throughput, Missing):
+        came = f", {found.outside:,} came outside of them" if found.outside else ""
+        return f"{found.throughput.reason}{came}"
+    for finding in found.findings:
+        alone = standing(finding.cell, [finding])
+        if alone.throughput_void and finding.name != connections.NAME:
+            return f"{finding.name}: {finding.evidence}"
+    return ""
+
+
+def _p50(row: Row, found: Evidence) -> Estimate | Missing:
+    for finding in found.findings:
+        if standing(finding.cell, [finding]).response_time_void:
+            return Missing(
+                MissingKind.VOID_BY_FINDING, finding=finding.name, detail=finding.evidence
+            )
+    return row.p50_ns
+
+
+def _doubts(found: Evidence) -> list[str]:
+    names = [
+        f.name
+        for f in found.findings
+        if f.severity == "doubtful" or (f.severity == "invalid" and not bounding(f.name))
+    ]
+    if found.reached is not None and found.reached.unseen:
+        names.append(UNSEEN_CONNECTIONS)
+    if found.troubles:
+        names.append(FAILED_ROUNDS)
+    return names
+
+
+def _bounding(found: Evidence) -> list[str]:
+    names = [f.name for f in found.findings if f.severity == "invalid"]
+    return names or [f.name for f in found.findings if f.name == closed_loop_ceiling.NAME]

@@ -1,0 +1,119 @@
+"""The table of published rows and their status, as an HTML page and as Markdown, in files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from timetrial.features.published.status import STATUSES
+from timetrial.features.published.table import rows_as_json
+from timetrial.features.published.table_view import (
+    HOW_TO_READ,
+    MEANINGS,
+    NO_LOG,
+    TITLE,
+    about_run,
+    broken,
+    how_counted,
+    line,
+    summary,
+)
+from timetrial.features.published.text import claim
+from timetrial.reports.files import write_page
+from timetrial.reports.html import environment, with_code
+from timetrial.reports.markdown_text import table
+
+if TYPE_CHECKING:
+    from timetrial.features.published.rows import CollectionRows
+    from timetrial.features.published.table_view import Broken, RowLine
+
+NAME = "published-rows"
+
+
+def write_rows(found: Sequence[CollectionRows], folder: Path) -> tuple[Path, ...]:
+    """Write published-rows.json, .html and .md into a folder, which is made if need be."""
+    return (
+        write_page(rows_as_html(found), folder, f"{NAME}.html"),
+        write_page(rows_as_markdown(found), folder, f"{NAME}.md"),
+        write_page(rows_as_json(found), folder, f"{NAME}.json"),
+    )
+
+
+def rows_as_html(found: Sequence[CollectionRows]) -> str:
+    return (
+        environment()
+        .get_template("rows.html")
+        .render(
+            title=TITLE,
+            how_to_read=HOW_TO_READ,
+            found=found,
+            statuses=STATUSES,
+            meanings=MEANINGS,
+            no_log=NO_LOG,
+            summary=tuple(summary(found)),
+            how_counted=how_counted,
+            about_run=about_run,
+            broken=broken,
+            line=line,
+            claim=lambda judged: with_code(claim(judged)),
+            with_code=with_code,
+        )
+    )
+
+
+def rows_as_markdown(found: Sequence[CollectionRows]) -> str:
+    return "\n".join(_markdown(found)) + "\n"
+
+
+def _markdown(found: Sequence[CollectionRows]) -> Iterator[str]:
+    yield from (f"# {TITLE}", "", HOW_TO_READ, "")
+    heads = ("document", *STATUSES, "rows")
+    lines = [(each.name, *map(str, each.counts), str(each.rows)) for each in summary(found)]
+    yield from table(heads, [[*map(_in_cell, each)] for each in lines], left=1)
+    for status in STATUSES:
+        yield f"- *{status}*: {MEANINGS[status]}."
+    yield ""
+    for each in found:
+        yield f"- {how_counted(each)}"
+        notes = "" if each.run is None else "".join(f" {note}" for note in each.run.notes)
+        yield f"- {about_run(each.run, each.suite)}{notes}"
+    for each in found:
+        yield from ("", f"## {each.title}", "")
+        yield from (f"- {claim(judged)}" for judged in each.claims)
+        for document in each.documents:
+            yield from ("", f"### {document.name}", "")
+            heads = (
+                "no.",
+                "server",
+                "contest",
+                "published",
+                "here",
+                "95 % interval",
+                "status",
+                "why",
+            )
+            rows = [[*map(_in_cell, _cells(line(row)))] for row in document.rows]
+            yield from table(heads, rows, left=len(heads))
+        for trouble in broken(each):
+            yield from _trouble(trouble)
+
+
+def _cells(shown: RowLine) -> tuple[str, ...]:
+    published = f"~~{shown.published}~~" if shown.void else shown.published
+    return (
+        str(shown.number), shown.stack, shown.contest, published, shown.here.text,
+        shown.here.interval or "", shown.status, shown.remark,
+    )  # fmt: skip
+
+
+def _in_cell(text: str) -> str:
+    return " ".join(text.replace("|", "\\|").split())
+
+
+def _trouble(trouble: Broken) -> Iterator[str]:
+    when = f" in {trouble.when}" if trouble.when else ""
+    yield from ("", f"**{trouble.row}**: {trouble.status}{when}, {trouble.phase}: {trouble.reason}")
+    yield from ("", "```console", f"$ {trouble.command}", *trouble.log_tail.splitlines(), "```")
+    if not trouble.log_tail:
+        yield from ("", NO_LOG)

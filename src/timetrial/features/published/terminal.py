@@ -1,0 +1,197 @@
+"""Published figures beside a run of ours: for a terminal, and as data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter
+from rich.table import Table as Grid
+from rich.text import Text
+
+from timetrial.features.published.comparison import Beside
+from timetrial.features.published.text import ONLY_RATIOS, claim, directions, driven, order
+from timetrial.features.published.tools_text import tool_grids
+from timetrial.model.summary import Estimate, Missing
+from timetrial.model.text import listed
+from timetrial.model.units import NS_PER_MS, significant
+from timetrial.reports.figures import DASH, figure
+from timetrial.reports.grids import figure_cell, prose, ruled, superscripts, two_lines
+from timetrial.reports.json import as_json
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+    from rich.padding import Padding
+
+    from timetrial.features.published.caveat import Doubt
+    from timetrial.features.published.claims import JudgedClaim
+    from timetrial.features.published.comparison import Line
+    from timetrial.model.summary import Summary
+
+_ADAPTER: TypeAdapter[Beside] = TypeAdapter(Beside)
+_WIDE = 100
+"""From so many columns on, latencies have room."""
+_STYLES = {"holds": "green", "holds in part": "green", "does not hold": "bold red"}
+
+
+def render_published(beside: Beside, summary: Summary) -> RenderableType:
+    """Make the comparison ready to be printed by rich."""
+    return _Report(beside, summary)
+
+
+def as_json_with(summary: Summary, found: Sequence[Beside]) -> str:
+    """Write a summary's document with one more key, `published`.
+
+    Where several tools drove, it is of the first, and `published_by` has all of them by name.
+    """
+    document: dict[str, Any] = json.loads(as_json(summary))
+    each = {beside.driver: _ADAPTER.dump_python(beside, mode="json") for beside in found}
+    document["published"] = next(iter(each.values()))
+    if len(each) > 1:
+        document["published_by"] = each
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def shown_lines(beside: Beside, summary: Summary) -> tuple[Line, ...]:
+    """Choose the lines whose contest is part of the run: of the rest there is nothing to see."""
+    contests = {table.contest.name for table in summary.tables}
+    return tuple(line for line in beside.lines if line.row.cell.contest in contests)
+
+
+def kinds_of_doubt(lines: Sequence[Line]) -> dict[str, list[tuple[Line, Doubt]]]:
+    """Group all doubts about some lines by name, in the order of their first appearance."""
+    found: dict[str, list[tuple[Line, Doubt]]] = {}
+    for line in lines:
+        for doubt in line.doubts:
+            found.setdefault(doubt.name, []).append((line, doubt))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    beside: Beside
+    summary: Summary
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        beside, width = self.beside, options.max_width
+        lines = shown_lines(beside, self.summary)
+        kinds = kinds_of_doubt(lines)
+        run = f"run {self.summary.run.number}{driven(beside)}"
+        title = f"Published figures beside {run}: {beside.title}"
+        yield Text(title, style="bold underline")
+        yield _prose([ONLY_RATIOS], width, style="dim")
+        for document in dict.fromkeys(line.row.document for line in lines):
+            here = [line for line in lines if line.row.document == document]
+            yield Text(document, style="bold")
+            yield _grid(here, list(kinds), wide=width >= _WIDE)
+        yield from _footnotes(beside, lines, kinds, width)
+        yield from tool_grids(lines)
+        yield _prose([*order(beside), *directions(beside)], width)
+        yield Text("What was concluded", style="bold")
+        yield _conclusions(beside.claims)
+        for judged in beside.claims:
+            yield _prose([claim(judged)], width)
+
+
+def _grid(lines: Sequence[Line], numbers: Sequence[str], *, wide: bool) -> Grid:
+    grid = ruled()
+    grid.add_column(two_lines("server", "contest"), overflow="fold")
+    for first, second in _figure_heads(wide=wide):
+        grid.add_column(two_lines(first, second), justify="right", no_wrap=True)
+    for line in lines:
+        name = two_lines(line.row.cell.stack, line.row.cell.contest)
+        grid.add_row(name, *_line_cells(line, numbers, wide=wide))
+    return grid
+
+
+def _figure_heads(*, wide: bool) -> Iterator[tuple[str, str]]:
+    yield "published", "requests/s"
+    if wide:
+        yield "mean", "ms"
+    yield "here", "requests/s"
+    if wide:
+        yield "p50", "ms"
+    yield "published", "ratio"
+    yield "here", "ratio"
+
+
+def _line_cells(line: Line, numbers: Sequence[str], *, wide: bool) -> Iterator[Text]:
+    yield _their_throughput(line, numbers)
+    if wide:
+        yield _theirs(line, "latency", line.row.latency_mean_us / 1e3)
+    yield _ours(line.throughput)
+    if wide:
+        yield _ours(line.p50_ns, 1 / NS_PER_MS)
+    yield _ratio(line.their_ratio)
+    yield _ratio(line.our_ratio)
+
+
+def _their_throughput(line: Line, numbers: Sequence[str]) -> Text:
+    marks = sorted({numbers.index(doubt.name) + 1 for doubt in line.doubts})
+    text = Text(superscripts(marks), style="cyan")
+    return text.append(" " if marks else "").append_text(
+        _theirs(line, "throughput", line.row.requests_per_s)
+    )
+
+
+def _theirs(line: Line, what: str, value: float) -> Text:
+    """Put what is void into brackets: it is shown because it was printed."""
+    if any(what in doubt.voids for doubt in line.doubts):
+        return Text(f"({significant(value)})", style="dim")
+    return Text(significant(value))
+
+
+def _ours(estimate: Estimate | Missing, scale: float = 1.0) -> Text:
+    return figure_cell(figure(estimate, scale))
+
+
+def _ratio(ratio: float | None) -> Text:
+    return Text(DASH, style="dim") if ratio is None else Text(f"{ratio:.3g}")
+
+
+def _footnotes(
+    beside: Beside,
+    lines: Sequence[Line],
+    kinds: dict[str, list[tuple[Line, Doubt]]],
+    width: int,
+) -> Iterator[RenderableType]:
+    for number, (name, found) in enumerate(kinds.items(), start=1):
+        line, doubt = max(found, key=lambda each: len(each[1].voids))
+        severities = listed(list(dict.fromkeys(each.severity for _, each in found)))
+        rows = f"{len(found)} rows, as " if len(found) > 1 else ""
+        mark = superscripts((number,))
+        text = f"{mark} {severities}: {name}  {rows}{line.row.name}: {doubt.evidence}"
+        yield prose(Text(text), width, left=1)
+    for reason, names in _not_measured(lines).items():
+        text = f"not measured: {listed(names)} ({reason})"
+        yield prose(Text(text, style="dim"), width, left=1)
+    left_out = len(beside.lines) - len(lines)
+    if left_out:
+        text = f"{left_out} published rows of contests that are no part of this run are left out."
+        yield prose(Text(text, style="dim"), width, left=1)
+    yield Text()
+
+
+def _not_measured(lines: Sequence[Line]) -> dict[str, list[str]]:
+    reasons: dict[str, list[str]] = {}
+    for line in lines:
+        if isinstance(line.throughput, Missing):
+            reasons.setdefault(line.throughput.reason, []).append(line.row.name)
+    return {reason: list(dict.fromkeys(names)) for reason, names in reasons.items()}
+
+
+def _conclusions(claims: Sequence[JudgedClaim]) -> Grid:
+    grid = ruled(header_style="bold")
+    grid.add_column("claim", overflow="fold")
+    grid.add_column("by its own figures", no_wrap=True)
+    grid.add_column("here", no_wrap=True)
+    for judged in claims:
+        here = Text(judged.here, style=_STYLES.get(judged.here, "dim"))
+        grid.add_row(judged.claim.says, judged.published, here)
+    return grid
+
+
+def _prose(sentences: Sequence[str], width: int, style: str = "") -> Padding:
+    return prose(Text("\n".join(sentences), style=style), width, below=1)

@@ -1,0 +1,196 @@
+"""What published figures and a run of ours say together, in sentences."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from timetrial.model.load_tool_report import ENGINE
+from timetrial.model.text import counted, listed
+
+if TYPE_CHECKING:
+    from timetrial.features.published.claims import JudgedClaim, PairAnswer
+    from timetrial.features.published.collection import Pair
+    from timetrial.features.published.comparison import Beside
+    from timetrial.features.published.noise import Noise
+    from timetrial.features.published.rank import RankCorrelation
+
+ONLY_RATIOS = (
+    "Hardware, versions and load differ, and with them every figure: only ratios between rows are "
+    "compared, each to the first row of its contest and document that counts in both."
+)
+
+
+def driven(beside: Beside) -> str:
+    """Say what drove here, if it was not the engine; '' if it was."""
+    return "" if beside.driver == ENGINE else f", driven by {beside.driver}"
+
+
+def order(beside: Beside) -> Iterator[str]:
+    """Say how alike the two are in the order of their rows."""
+    yield _correlation(
+        beside.within_contests,
+        "Do servers keep their order? Throughput relative to the mean of its contest",
+    )
+    yield _correlation(
+        beside.across_rows,
+        "All rows, as they are (this is mostly about which workloads are heavy)",
+    )
+    if beside.within_contests or beside.across_rows:
+        yield (
+            "Intervals are Fisher's z with the variance of Bonett & Wright (2000), over rows of "
+            "which neither figure is void or bound by the client, each cell once."
+        )
+
+
+def directions(beside: Beside) -> Iterator[str]:
+    """Say how many pairs of rows have the same direction, and name those that do not."""
+    count = Counter(pair.agreement for pair in beside.pairs)
+    decided = count["same direction"] + count["opposite"]
+    yield (
+        f"Of {_counted(len(beside.pairs), 'pair')} of rows within a contest, this run measured "
+        f"{len(beside.pairs) - count['not measured']:,}: {count['same direction']:,} have the same "
+        f"direction, {count['opposite']:,} the opposite one, {count['cannot tell']:,} cannot be "
+        f"told."
+    )
+    for pair in beside.pairs:
+        if pair.agreement == "opposite" and pair.ours.ratio is not None:
+            yield (
+                f"Opposite in {pair.contest}: {pair.one} over {pair.other} was {pair.theirs.why} "
+                f"in {pair.document}, and is {_ratio(pair.ours.ratio.value)} here."
+            )
+    for why, times in _undecided(beside).most_common(3):
+        yield f"Cannot be told ({times:,}): {why}."
+    if decided or count["cannot tell"]:
+        yield noise(beside.noise)
+
+
+def noise(found: Noise) -> str:
+    """Say what a published difference is held against."""
+    if found.suite is None:
+        return "No published row was measured twice: published figures have no noise of their own."
+    return (
+        f"Published figures have no interval; two that differ by less than two runs of one row of "
+        f"{found.suite} did ({100 * (found.ratio - 1):.2g} %) are not told apart."
+    )
+
+
+def claim(judged: JudgedClaim) -> str:
+    """Say in one sentence what became of a published conclusion."""
+    return f"{_capital(judged.claim.says)}: {_published(judged)}; {_here(judged)}."
+
+
+def _published(judged: JudgedClaim) -> str:
+    answers = judged.answers
+    count = Counter(answer.theirs for answer in answers)
+    if judged.published == "borne out":
+        return "the published figures bear it out"
+    if judged.published == "contradicted":
+        against = next(answer for answer in answers if answer.theirs == "against")
+        return (
+            f"its own figures contradict it in {count['against']} of "
+            f"{_counted(len(answers), 'pair')} ({_pair(against.pair)}: "
+            f"{against.their_directions[0].why})"
+        )
+    if judged.published == "never borne out":
+        return f"the published figures never bore it out ({_reasons(judged)})"
+    return (
+        f"the published figures bear it out in {count['for']} of {len(answers)} pairs, the rest "
+        f"cannot tell ({_reasons(judged)})"
+    )
+
+
+def _here(judged: JudgedClaim) -> str:
+    answers = judged.answers
+    measured = [answer for answer in answers if answer.ours != "not measured"]
+    count = Counter(answer.ours for answer in answers)
+    of = f" in all {len(answers)} pairs" if len(answers) > 1 else ""
+    if judged.here == "holds":
+        return f"here it holds{of} ({_our_ratio(answers[0])})"
+    if judged.here == "holds in part":
+        example = next(answer for answer in answers if answer.ours == "for")
+        return (
+            f"here it holds in {count['for']} of {len(answers)} pairs ({_our_ratio(example)}), the "
+            f"rest is open or not measured"
+        )
+    if judged.here == "does not hold":
+        against = next(answer for answer in answers if answer.ours == "against")
+        among = _counted(len(measured), "measured pair")
+        where = f" in {count['against']} of {among}" if of else ""
+        return f"here it does not hold{where} ({_our_ratio(against)})"
+    if judged.here == "cannot tell":
+        return f"this run cannot tell ({_why_open(measured)})"
+    return f"this run did not measure it ({answers[0].our_pair.why})"
+
+
+def _why_open(measured: list[PairAnswer]) -> str:
+    answer = next(answer for answer in measured if answer.ours == "open")
+    return answer.our_pair.why or f"{answer.our_pair.verdict}, {_our_ratio(answer)}"
+
+
+def _reasons(judged: JudgedClaim) -> str:
+    names = Counter(
+        reason
+        for answer in judged.answers
+        if answer.theirs == "open"
+        for reason in dict.fromkeys(
+            name for each in answer.their_directions for name in each.reasons
+        )
+    )
+    if not names:
+        return "no document has both rows"
+    return listed([f"{name} in {_counted(n, 'pair')}" for name, n in names.most_common()])
+
+
+def _undecided(beside: Beside) -> Counter[str]:
+    return Counter(
+        pair.theirs.why
+        if pair.theirs.heading == "cannot tell"
+        else pair.ours.why or "no difference was detected here"
+        for pair in beside.pairs
+        if pair.agreement == "cannot tell"
+    )
+
+
+def _correlation(found: RankCorrelation | None, what: str) -> str:
+    if found is None:
+        return f"{what}: too few rows for a rank correlation."
+    interval = (
+        f" [{found.low:.2f}, {found.high:.2f}]"
+        if found.low is not None and found.high is not None
+        else ", without an interval"
+    )
+    value = f"{found.value:.2f}{interval} over {found.pairs} rows"
+    return f"{what}: Spearman's rank correlation is {value}."
+
+
+def _our_ratio(answer: PairAnswer) -> str:
+    ratio = answer.our_pair.ratio
+    if ratio is None:
+        return _pair(answer.pair)
+    known = ratio.low is not None and ratio.high is not None
+    interval = f" [{ratio.low:.2f}, {ratio.high:.2f}]" if known else ""
+    bound = f"{answer.our_pair.bound} " if answer.our_pair.bound else ""
+    return f"{_pair(answer.pair)}: {bound}{_ratio(ratio.value)}{interval}"
+
+
+def _pair(pair: Pair) -> str:
+    if pair.over is not None:
+        return f"{_pair(replace(pair, over=None))}, over the same in {pair.over.one.contest}"
+    if pair.one.contest == pair.other.contest:
+        return f"{pair.one.stack} over {pair.other.stack} in {pair.one.contest}"
+    return f"{pair.one.contest} over {pair.other.contest} on {pair.one.stack}"
+
+
+def _ratio(ratio: float) -> str:
+    return f"{ratio:.2f} times"
+
+
+def _counted(number: int, what: str) -> str:
+    return counted(number, what, ",")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,131 @@
+"""A tool's own figures beside those that the same tool once printed."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from timetrial.features.published.row import K6Figures, PublishedRow, Spread, WrkFigures
+from timetrial.model.load_tool_report import ToolFigures
+from timetrial.model.measurement import Window
+from timetrial.model.summary import Summary
+
+_US_PER = {"µs": 1.0, "ms": 1_000.0}
+_TRENDS = (
+    "blocked", "connecting", "tls_handshaking", "sending", "waiting", "receiving", "duration",
+    "iteration",
+)  # fmt: skip
+_STATISTICS = (
+    ("avg", "mean_us"), ("min", "min_us"), ("med", "median_us"), ("max", "max_us"),
+    ("p(90)", "p90_us"), ("p(95)", "p95_us"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFigureBeside:
+    """One figure in the tool's words, as published and as it is here."""
+
+    name: str
+    """As 'blocked p(95)' or 'latency stdev'."""
+    unit: str
+    """'ms', 'B/s', '1/s', or '' for counts."""
+    published: float | None
+    """None where the tool was not asked for it."""
+    here: float | None
+    """The median over the tool's windows, for counts the sum; None where it did not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A published figure, and how the same is called, and counted, here."""
+
+    name: str
+    unit: str
+    published: float | None
+    key: str
+    per: str = ""
+    """Divide by this figure of the tool, in µs, to make a rate of a count."""
+
+
+def tool_beside(summary: Summary, row: PublishedRow) -> tuple[ToolFigureBeside, ...]:
+    """List the figures of a row that its tool drove here too; () where another drove."""
+    windows = [
+        window
+        for measurement in summary.run.measurements
+        if measurement.trial.cell == row.cell
+        for window in measurement.windows
+        if window.tool is not None and window.tool.name == row.figures.tool
+    ]
+    if not windows:
+        return ()
+    figures = row.figures
+    asked = _of_wrk(figures) if isinstance(figures, WrkFigures) else _of_k6(figures)
+    return tuple(
+        ToolFigureBeside(each.name, each.unit, each.published, _here(each, windows))
+        for each in asked
+    )
+
+
+def _of_wrk(figures: WrkFigures) -> Iterator[_Asked]:
+    yield _Asked("requests", "", figures.requests, "requests")
+    yield _Asked("requests/s", "1/s", figures.requests_per_s, "requests", "duration")
+    transfer = figures.bytes_read / figures.elapsed_s if figures.elapsed_s else None
+    yield _Asked("transfer/s", "B/s", transfer, "bytes", "duration")
+    for name, value_us in (
+        ("mean", figures.latency_mean_us),
+        ("stdev", figures.latency_stdev_us),
+        ("max", figures.latency_max_us),
+        ("p50", figures.latency_p50_us),
+        ("p75", figures.latency_p75_us),
+        ("p90", figures.latency_p90_us),
+        ("p99", figures.latency_p99_us),
+    ):
+        yield _Asked(f"latency {name}", "ms", _ms(value_us), f"latency {name}")
+    for name, count, key in (
+        ("connect errors", figures.connect_errors, "connect errors"),
+        ("read errors", figures.read_errors, "read errors"),
+        ("write errors", figures.write_errors, "write errors"),
+        ("timeouts", figures.timeouts, "timeout errors"),
+        ("non-2xx or 3xx", figures.non_2xx, "status errors"),
+    ):
+        yield _Asked(name, "", count, key)
+
+
+def _of_k6(figures: K6Figures) -> Iterator[_Asked]:
+    yield _Asked("requests", "", figures.requests, "http_reqs")
+    yield _Asked("iterations", "", figures.iterations, "iterations")
+    for trend in _TRENDS:
+        spread: Spread = getattr(figures, trend)
+        ours = "iteration_duration" if trend == "iteration" else f"http_req_{trend}"
+        for name, field in _STATISTICS:
+            published = _ms(getattr(spread, field))
+            yield _Asked(f"{trend} {name}", "ms", published, f"{ours} {name}")
+
+
+def _here(asked: _Asked, windows: Sequence[Window]) -> float | None:
+    found = [
+        value
+        for window in windows
+        if window.tool is not None
+        for value in (_value(asked, window.tool),)
+        if value is not None
+    ]
+    if not found:
+        return None
+    return statistics.median(found) if asked.unit else sum(found)
+
+
+def _value(asked: _Asked, tool: ToolFigures) -> float | None:
+    """Look a figure up, in the unit that is asked for."""
+    found = next((figure for figure in tool.figures if figure.name == asked.key), None)
+    if found is None:
+        return None
+    if asked.per:
+        span_us = tool.figure(asked.per)
+        return found.value / (span_us / 1e6) if span_us else None
+    return found.value * _US_PER[found.unit] / 1_000 if asked.unit == "ms" else found.value
+
+
+def _ms(value_us: float | None) -> float | None:
+    return None if value_us is None else value_us / 1_000
