@@ -25,7 +25,7 @@ RANKS: tuple[tuple[str, ...], ...] = (
     ("stacks",),
     ("drivers", "services"),
     ("engine", "project", "requests"),
-    ("race", "versions"),
+    ("versions",),
     ("runner", "reports"),
     ("features", "web"),
     ("verbs",),

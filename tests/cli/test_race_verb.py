@@ -12,8 +12,8 @@ import pytest
 from command_line import AT_MOST_S, complaint, started, survivors, timetrial, write
 from small_runs import stored
 
+from timetrial.analysis.recommendation import choose
 from timetrial.analysis.summarize import summarize
-from timetrial.race.choice import choose
 from timetrial.reports.race_words import advice
 
 WSGI = """

@@ -7,9 +7,9 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
+from timetrial.analysis.recommendation import Choice, choose
 from timetrial.model.run_comparison import RunComparison
 from timetrial.model.summary import Summary
-from timetrial.race.choice import Choice, choose
 from timetrial.reports.cells import CellStanding, standings
 from timetrial.reports.lifecycle_view import Life, lives_of
 from timetrial.reports.masking import masked

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from timetrial.analysis.checks import closed_loop_ceiling
+from timetrial.analysis.recommendation import Choice, choose, standing_in
 from timetrial.analysis.statistics.quantile import TAIL_RESPONSES, TAIL_ROUNDS
 from timetrial.model.finding import Finding
 from timetrial.model.race_info import Deployment, Raced
 from timetrial.model.summary import Estimate, Missing, Row, Summary, Table
 from timetrial.model.units import NS_PER_MS, NS_PER_S
-from timetrial.race.choice import Choice, choose, standing_in
 from timetrial.reports.control import alarms, control_sentences
 from timetrial.reports.figures import NONE, Figure, absent, figure
 from timetrial.reports.race_words import advice, limits, standings_aside

@@ -6,13 +6,13 @@ import statistics
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from timetrial.analysis.recommendation import standing_in
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.model.load import RateLoad
 from timetrial.model.metrics import METRICS
 from timetrial.model.summary import Estimate, figure_of
 from timetrial.model.text import listed
 from timetrial.model.units import NS_PER_S
-from timetrial.race.choice import standing_in
 from timetrial.reports.conditions import under_which
 from timetrial.reports.figures import figure
 from timetrial.reports.ratios import relative
@@ -20,10 +20,10 @@ from timetrial.reports.verdicts import percent
 from timetrial.reports.view import what_is_asked
 
 if TYPE_CHECKING:
+    from timetrial.analysis.recommendation import Choice, Watch
     from timetrial.model.metrics import Metric
     from timetrial.model.race_info import Absent, Raced
     from timetrial.model.summary import Row, Summary, Table
-    from timetrial.race.choice import Choice, Watch
 
 _SLOW_START_S = 3.0
 _NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}

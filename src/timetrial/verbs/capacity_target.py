@@ -13,6 +13,9 @@ from timetrial.catalog.loader import load_catalog
 from timetrial.drivers.driver import Driver, Request, Setting, Target
 from timetrial.drivers.tls import tls_for
 from timetrial.features.capacity.capacity_target import StackSubject, Subject, UrlSubject
+from timetrial.features.race.eligible_servers import entrants
+from timetrial.features.race.race_preparation import Grid, line_up
+from timetrial.features.race.suite import Terms, known, race_suite, with_project, word
 from timetrial.machine.cpu_overlap import beside_generator
 from timetrial.machine.placement import Placement
 from timetrial.model.address import resolve
@@ -24,11 +27,8 @@ from timetrial.model.suite import Stack, Suite
 from timetrial.model.workload import Interface, Step
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
-from timetrial.race.entrants import entrants
-from timetrial.race.suite import Terms, known, race_suite, with_project, word
 from timetrial.requests.asked import Asked
 from timetrial.requests.workload import notes_on, workload_of
-from timetrial.runner.lining_up import Grid, line_up
 from timetrial.runner.prepare import prepare
 from timetrial.runner.starter import Starter, real_starter
 from timetrial.runner.warm_up import WarmUpMeans

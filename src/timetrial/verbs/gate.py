@@ -9,13 +9,13 @@ from pathlib import Path
 from timetrial.catalog.loader import load_catalog
 from timetrial.features.gate.judgement import Gate, Terms
 from timetrial.features.gate.side_by_side import gate_side_by_side
+from timetrial.features.race.default_server import usual_server
 from timetrial.model.errors import BadInput
 from timetrial.model.events import BaseChosen, Observer, ServerChosen, unobserved
 from timetrial.model.metrics import BY_OPTION
 from timetrial.model.run import Run
 from timetrial.project.place import find_place
 from timetrial.project.variables import variables_of
-from timetrial.race.usual import usual_server
 from timetrial.runner.session import Measured
 from timetrial.store.opening import read_run
 from timetrial.verbs.gate_stored import stored_gate

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 
 from timetrial.catalog.registry import Catalog
 from timetrial.catalog.services import with_settings
+from timetrial.features.race.suite import word
 from timetrial.model.errors import BadInput
 from timetrial.model.events import Observer
 from timetrial.project.find import find_project
 from timetrial.project.project import Project
 from timetrial.project.pythons import active_environment
 from timetrial.project.wish import Wish
-from timetrial.race.suite import word
 from timetrial.services.speaker import Access
 from timetrial.stacks.cache import cache_dir
 from timetrial.verbs.external_services import external_among

@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from timetrial.analysis.aa_control import controlled
 from timetrial.catalog.loader import load_catalog
 from timetrial.catalog.registry import Catalog
+from timetrial.features.race.eligible_servers import EVERY_ONE, entrants
+from timetrial.features.race.race_preparation import Grid, line_up
+from timetrial.features.race.resume import difference
+from timetrial.features.race.suite import BUDGET_S, Terms, budget_of, race_suite, word
 from timetrial.machine.placement import Placement
 from timetrial.model.errors import BadInput
 from timetrial.model.events import Observer, unobserved
@@ -18,13 +22,9 @@ from timetrial.model.stop_rule import Budget
 from timetrial.model.suite import Suite
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
-from timetrial.race.entrants import EVERY_ONE, entrants
-from timetrial.race.resume import difference
-from timetrial.race.suite import BUDGET_S, Terms, budget_of, race_suite, word
 from timetrial.requests.mix import Mix
 from timetrial.requests.workload import workload_of
 from timetrial.runner.length import as_long_as
-from timetrial.runner.lining_up import Grid, line_up
 from timetrial.runner.prepare import Prepared, prepare, with_twins
 from timetrial.runner.session import Measured, Session, open_session, placed, ports_from
 from timetrial.runner.starter import real_starter

@@ -14,6 +14,10 @@ from timetrial.catalog.loader import load_catalog
 from timetrial.catalog.registry import Catalog, Server
 from timetrial.catalog.services import with_settings
 from timetrial.drivers.native import NativeDriver
+from timetrial.features.race.eligible_servers import entrants
+from timetrial.features.race.race_preparation import Grid as LineUp
+from timetrial.features.race.race_preparation import deployments
+from timetrial.features.race.suite import with_project, word
 from timetrial.features.tune.budget import SHORTEST_S
 from timetrial.features.tune.cpu_limit import is_shared, limited
 from timetrial.features.tune.grid import Tunable, grid
@@ -29,12 +33,8 @@ from timetrial.model.events import Event
 from timetrial.model.race_info import Deployment
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
-from timetrial.race.entrants import entrants
-from timetrial.race.suite import with_project, word
 from timetrial.requests.mix import Mix
 from timetrial.requests.workload import workload_of
-from timetrial.runner.lining_up import Grid as LineUp
-from timetrial.runner.lining_up import deployments
 from timetrial.runner.session import Session, open_session, placed
 from timetrial.services.services import Services
 from timetrial.stacks.cache import cache_dir

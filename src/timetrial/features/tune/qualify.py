@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
+from timetrial.features.race.race_preparation import Grid, line_up
 from timetrial.features.tune.runs import Installed, named_by_server
 from timetrial.features.tune.suites import LOADED, Subject
 from timetrial.model.errors import StackFailed
 from timetrial.model.events import Observer
 from timetrial.model.race_info import Raced
 from timetrial.model.workload import Workload
-from timetrial.runner.lining_up import Grid, line_up
 from timetrial.runner.prepare import Prepared
 from timetrial.runner.starter import real_starter
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from timetrial.catalog.registry import Catalog
+from timetrial.features.race.eligible_servers import entrants
 from timetrial.model.workload import Interface
 from timetrial.project.project import Project
-from timetrial.race.entrants import entrants
 
 _FIRST: tuple[Interface, ...] = ("wsgi", "asgi", "rsgi")
 """Of an app that speaks several, what comes first here."""

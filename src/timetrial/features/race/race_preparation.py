@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from timetrial.catalog.registry import Catalog, Server
+from timetrial.features.race.deployment import deployment, files_of
+from timetrial.features.race.suite import asking, in_windows_for, known, without
 from timetrial.model.errors import AppFailed, StackFailed
 from timetrial.model.events import Observer
 from timetrial.model.race_info import Deployment
 from timetrial.model.suite import Suite
 from timetrial.project.project import Project
-from timetrial.race.deployment import deployment, files_of
-from timetrial.race.suite import asking, in_windows_for, known, without
 from timetrial.requests.mix import Mix
 from timetrial.runner.agreement import agree
 from timetrial.runner.gathering import Gathered, gathered

@@ -7,18 +7,12 @@ import dataclasses
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from races import a_project
 
+from races import a_project
 from timetrial.catalog import Catalog, load_catalog
-from timetrial.model.errors import BadInput
-from timetrial.model.load import ClosedLoad, ShareLoad
-from timetrial.model.race_info import Absent
-from timetrial.model.stop_rule import Budget
-from timetrial.model.suite import Suite
-from timetrial.model.workload import Expectation, Interface, Workload
-from timetrial.race.entrants import entrants
-from timetrial.race.resume import difference
-from timetrial.race.suite import (
+from timetrial.features.race.eligible_servers import entrants
+from timetrial.features.race.resume import difference
+from timetrial.features.race.suite import (
     AT_LEAST_ROUNDS,
     Terms,
     asking,
@@ -32,6 +26,12 @@ from timetrial.race.suite import (
     without,
     word,
 )
+from timetrial.model.errors import BadInput
+from timetrial.model.load import ClosedLoad, ShareLoad
+from timetrial.model.race_info import Absent
+from timetrial.model.stop_rule import Budget
+from timetrial.model.suite import Suite
+from timetrial.model.workload import Expectation, Interface, Workload
 
 TERMS = Terms(workers=3, threads=4, connections=64)
 SERVERS = "gunicorn-gthread,uvicorn,waitress"

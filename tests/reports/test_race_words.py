@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from races import HALF, a_race, of
 
+from races import HALF, a_race, of
+from timetrial.analysis.recommendation import Choice, Excluded, Watch
 from timetrial.model.finding import Finding
 from timetrial.model.race_info import Absent
 from timetrial.model.summary import Estimate, Summary
 from timetrial.model.trial import Cell
-from timetrial.race.choice import Choice, Excluded, Watch
 from timetrial.reports.figures import figure
 from timetrial.reports.race_words import advice, limits, standings_aside
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from timetrial.features.race.suite import known
 from timetrial.model.suite import Stack, Suite
 from timetrial.model.workload import Workload
-from timetrial.race.suite import known
 
 
 def difference(begun: Suite, asked: Suite) -> str | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from timetrial.catalog.registry import Catalog, Server
 from timetrial.catalog.suite_schema import ContestManifest, SuiteManifest, WarmUpManifest
 from timetrial.catalog.suites import build_suite
+from timetrial.features.race.eligible_servers import Entrants
 from timetrial.model.errors import BadInput
 from timetrial.model.race_info import Absent, Raced
 from timetrial.model.stop_rule import Budget
@@ -15,7 +16,6 @@ from timetrial.model.suite import Contest, Suite
 from timetrial.model.text import listed
 from timetrial.model.workload import Workload
 from timetrial.project.project import Project
-from timetrial.race.entrants import Entrants
 
 NAME = "race"
 SATURATION = "saturation"

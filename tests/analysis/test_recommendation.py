@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from races import HALF, a_race, of
 
+from races import HALF, a_race, of
 from runs import CHARACTERS, Character, a_failure, a_run
+from timetrial.analysis.recommendation import Choice, Excluded, choose
 from timetrial.analysis.summarize import summarize
 from timetrial.model.finding import Finding
 from timetrial.model.run import Run
 from timetrial.model.summary import Summary
 from timetrial.model.trial import Cell
-from timetrial.race.choice import Choice, Excluded, choose
 
 NAMES = tuple(CHARACTERS)
 

@@ -10,15 +10,15 @@ import pytest
 from answering import running
 
 from timetrial.catalog import load_catalog
+from timetrial.features.race.eligible_servers import entrants
+from timetrial.features.race.race_preparation import Grid, line_up
+from timetrial.features.race.suite import Terms, known, race_suite, with_project
 from timetrial.model.errors import AppFailed, StackFailed
 from timetrial.model.suite import Stack, Suite
 from timetrial.project.project import Project
-from timetrial.race.entrants import entrants
-from timetrial.race.suite import Terms, known, race_suite, with_project
 from timetrial.requests.asked import Asked
 from timetrial.requests.mix import Mix
 from timetrial.requests.workload import workload_of
-from timetrial.runner.lining_up import Grid, line_up
 from timetrial.runner.prepare import Prepared
 from timetrial.runner.starter import LiveStack, Starter
 from timetrial.stacks.environment import Environment

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from races import a_project
 
+from races import a_project
 from timetrial.catalog import Catalog, load_catalog
+from timetrial.features.race.default_server import Usual, usual_server
 from timetrial.model.workload import Interface
-from timetrial.race.usual import Usual, usual_server
 
 
 @pytest.fixture(scope="module", name="catalog")

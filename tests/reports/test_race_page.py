@@ -8,14 +8,14 @@ import json
 import shlex
 
 import pytest
-from races import ROUNDS, a_race
 from rich.console import Console
 
+from races import ROUNDS, a_race
 from runs import CHARACTERS, a_failure, a_run, cut_short
+from timetrial.analysis.recommendation import Choice
 from timetrial.analysis.summarize import summarize
 from timetrial.model.run import Run
 from timetrial.model.summary import Summary
-from timetrial.race.choice import Choice
 from timetrial.reports import as_html, as_json, render
 from timetrial.reports.conditions import under_which
 from timetrial.reports.race_view import RacePage, race_page

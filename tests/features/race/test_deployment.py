@@ -6,14 +6,14 @@ import re
 import tomllib
 
 import pytest
-from races import a_project
 
+from races import a_project
 from timetrial.catalog import Catalog, load_catalog
 from timetrial.catalog.registry import Server
+from timetrial.features.race.deployment import HOST, deployment, files_of
 from timetrial.model.race_info import Deployment
 from timetrial.model.suite import Stack
 from timetrial.project.project import Project
-from timetrial.race.deployment import HOST, deployment, files_of
 
 INSTALLED = ("gunicorn==27.0.1", "uvicorn==0.54.0", "uvicorn_worker==0.4.0", "uvloop==0.23.0")
 

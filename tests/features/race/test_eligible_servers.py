@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from races import a_project
 
+from races import a_project
 from timetrial.catalog import Catalog, load_catalog
+from timetrial.features.race.eligible_servers import Entrants, entrants
 from timetrial.model.errors import BadInput, UnknownName
-from timetrial.race.entrants import Entrants, entrants
 
 
 @pytest.fixture(scope="module", name="catalog")
