@@ -23,9 +23,8 @@ RANKS: tuple[tuple[str, ...], ...] = (
     ("lifecycle",),
     ("catalog", "store"),
     ("stacks",),
-    ("drivers", "services"),
-    ("engine", "project", "requests"),
-    ("versions",),
+    ("drivers",),
+    ("engine", "project"),
     ("runner", "reports"),
     ("features", "web"),
     ("verbs",),
@@ -36,8 +35,8 @@ OWN_PROGRAMS = {
     PACKAGE / "machine" / "supervisor.py",
     PACKAGE / "stacks" / "import_target.py",
     PACKAGE / "project" / "inside" / "timetrial_look.py",
-    PACKAGE / "services" / "stand_in.py",
-    PACKAGE / "services" / "unprivileged.py",
+    PACKAGE / "stacks" / "services" / "stand_in.py",
+    PACKAGE / "stacks" / "services" / "unprivileged.py",
     PACKAGE / "drivers" / "pinned.py",
 }
 """Started with an interpreter of their own: they talk over their own standard streams."""

@@ -64,7 +64,7 @@ ALLOWED = {
     "features/tune/outcome_text.py: detail.partition": "what a server said is cut for a column",
     "machine/supervisor.py: text.rpartition": "/proc/PID/stat",
     "machine/machine_meter.py: text.split": "cpuacct.usage_percpu of a control group",
-    "versions/requirement.py: text.split": "what a user has typed as --with",
+    "project/versions/requirement.py: text.split": "what a user has typed as --with",
     "web/pages.py: in text": "what somebody looks for in the list of runs",
 }
 """Text that is read because nothing but text can come from there, or set, and not understood."""

@@ -13,9 +13,9 @@ import pytest
 from real import environment_for
 
 from timetrial.catalog import load_catalog
-from timetrial.services.filling import filled
 from timetrial.stacks.environment import Environment
 from timetrial.stacks.prepare import prepare_app
+from timetrial.stacks.services.filling import filled
 
 APP = filled(load_catalog().app("django"), {})
 ALONE = {name: each for name, each in APP.workloads.items() if not each.services}

@@ -14,8 +14,8 @@ from backing import packages, postgres, redis
 from serving import first_response, launch_of, started
 
 from timetrial.catalog import App, load_catalog
-from timetrial.services.filling import filled
 from timetrial.stacks.launch import Launch
+from timetrial.stacks.services.filling import filled
 
 pytestmark = pytest.mark.live
 

@@ -15,7 +15,7 @@ from timetrial.drivers.sources import check_sources
 from timetrial.model.errors import BadInput
 from timetrial.model.load import Stage, ThinkTime
 from timetrial.model.workload import Expectation
-from timetrial.requests.script import read_script
+from timetrial.project.requests.script import read_script
 
 
 @pytest.fixture(name="file")

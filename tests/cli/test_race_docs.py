@@ -12,7 +12,7 @@ import pytest
 from command_line import PROGRAM, environment_in, survivors, write
 from small_runs import check_all_answered_right, stored
 
-from timetrial.requests.checked import CHANGES
+from timetrial.project.requests.checked import CHANGES
 
 pytestmark = pytest.mark.live
 

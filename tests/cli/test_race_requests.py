@@ -10,7 +10,7 @@ import pytest
 from command_line import complaint, started, survivors, timetrial, write
 from small_runs import stored
 
-from timetrial.requests.checked import CHANGES
+from timetrial.project.requests.checked import CHANGES
 
 LINE = '203.0.113.9 - - [21/Nov/2026:17:53:39 +0000] "{} HTTP/1.1" {} 512 "-" "-"\n'
 SHOP = """

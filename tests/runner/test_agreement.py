@@ -15,9 +15,9 @@ from timetrial.model.errors import AppFailed, BadInput
 from timetrial.model.events import ComparingAnswers, Event
 from timetrial.model.load import ThinkTime
 from timetrial.model.workload import Expectation
-from timetrial.requests.agreed import Agreed
-from timetrial.requests.asked import Asked
-from timetrial.requests.mix import Mix
+from timetrial.project.requests.agreed import Agreed
+from timetrial.project.requests.asked import Asked
+from timetrial.project.requests.mix import Mix
 from timetrial.runner.agreement import agree
 from timetrial.runner.starter import probe_of
 from timetrial.stacks.process import RunningStack

@@ -19,9 +19,9 @@ from timetrial.model.errors import AppFailed
 from timetrial.model.load import ClosedLoad
 from timetrial.model.suite import Contest, Stack, Suite, WarmUp
 from timetrial.model.workload import Workload
-from timetrial.requests.asked import Asked
-from timetrial.requests.mix import Mix
-from timetrial.requests.workload import workload_of
+from timetrial.project.requests.asked import Asked
+from timetrial.project.requests.mix import Mix
+from timetrial.project.requests.workload import workload_of
 from timetrial.runner.agreement import agree
 from timetrial.runner.prepare import Prepared, prepare
 from timetrial.runner.starter import LiveStack, Starter, real_starter

@@ -8,8 +8,8 @@ import click
 
 from timetrial.cli.parameters import Duration
 from timetrial.model.load import Stage
-from timetrial.requests.asked import HEAVIEST, Asked
-from timetrial.requests.syntax import HEADER, METHOD, NO_METHOD, PATH
+from timetrial.project.requests.asked import HEAVIEST, Asked
+from timetrial.project.requests.syntax import HEADER, METHOD, NO_METHOD, PATH
 from timetrial.verbs.options.kinds import HIGHEST_RATE_PER_S
 
 _RATE = r"\d+(?:\.\d+)?"

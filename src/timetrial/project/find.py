@@ -21,10 +21,10 @@ from timetrial.project.project import Project
 from timetrial.project.pythons import Choice, choose_python
 from timetrial.project.variables import commands_of, replaced_variables, variables_of, with_folders
 from timetrial.project.wish import Wish
-from timetrial.services.services import running_services
-from timetrial.services.speaker import Access
 from timetrial.stacks.environment import Environment, Environments
 from timetrial.stacks.prepare import process_env
+from timetrial.stacks.services.services import running_services
+from timetrial.stacks.services.speaker import Access
 
 _UNTELLING = {"main", "app", "wsgi", "asgi", "application", "server", "api", "run", "src", "config"}
 """Names of modules and folders that say nothing of the app."""

@@ -13,15 +13,15 @@ from timetrial.machine.clock import MACHINE_CLOCK, Clock
 from timetrial.model.errors import AppFailed, BadInput, StackFailed
 from timetrial.model.events import ComparingAnswers, Observer
 from timetrial.model.suite import Stack
-from timetrial.requests.agreed import Agreed, Dissent, Seen
-from timetrial.requests.asked import Asked
-from timetrial.requests.checked import Checked, checked
-from timetrial.requests.consensus import Consensus, consensus, statuses
-from timetrial.requests.mix import Mix, distinct
-from timetrial.requests.refusal import is_failure, refusal, words_of
-from timetrial.requests.remarks import Remarks
-from timetrial.requests.sample import Sample
-from timetrial.requests.workload import notes_on, sequence, workload_of
+from timetrial.project.requests.agreed import Agreed, Dissent, Seen
+from timetrial.project.requests.asked import Asked
+from timetrial.project.requests.checked import Checked, checked
+from timetrial.project.requests.consensus import Consensus, consensus, statuses
+from timetrial.project.requests.mix import Mix, distinct
+from timetrial.project.requests.refusal import is_failure, refusal, words_of
+from timetrial.project.requests.remarks import Remarks
+from timetrial.project.requests.sample import Sample
+from timetrial.project.requests.workload import notes_on, sequence, workload_of
 from timetrial.runner.asking import Replies, Reply, ask_again, ask_first, sample_of
 from timetrial.runner.log_traceback import last_line, last_traceback
 from timetrial.runner.starter import LiveStack

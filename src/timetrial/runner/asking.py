@@ -12,9 +12,9 @@ from http.cookies import CookieError, SimpleCookie
 
 from timetrial.model.body_template import TOKEN
 from timetrial.model.errors import StackFailed
-from timetrial.requests.asked import Asked
-from timetrial.requests.refusal import SERVER_ERRORS
-from timetrial.requests.sample import Sample
+from timetrial.project.requests.asked import Asked
+from timetrial.project.requests.refusal import SERVER_ERRORS
+from timetrial.project.requests.sample import Sample
 from timetrial.runner.starter import LiveStack
 from timetrial.stacks.launch import Probe
 from timetrial.stacks.readiness import ANSWER_WITHIN_S, Answer, Connection, describe, mistake

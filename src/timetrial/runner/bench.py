@@ -19,7 +19,7 @@ from timetrial.runner.starter import (
     check_contest,
     check_contest_again,
 )
-from timetrial.services.services import Services
+from timetrial.stacks.services.services import Services
 from timetrial.store.store import Store
 
 Look = Callable[[Stack], StackConfiguration]

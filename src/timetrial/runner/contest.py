@@ -19,8 +19,8 @@ from timetrial.runner.bench import Bench
 from timetrial.runner.metering import TrialMeter, WindowCost
 from timetrial.runner.starter import LiveStack
 from timetrial.runner.targets import drive, setting, target
-from timetrial.services.services import ServiceMeter
 from timetrial.stacks.sampler import memory
+from timetrial.stacks.services.services import ServiceMeter
 
 OnWindow = Callable[[Cell, Window], None]
 Outcome = Measurement | Failure

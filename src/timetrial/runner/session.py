@@ -37,11 +37,11 @@ from timetrial.runner.pilot import with_rates
 from timetrial.runner.preflight import look_at_machine
 from timetrial.runner.prepare import Prepared
 from timetrial.runner.starter import real_starter
-from timetrial.services.services import Services, running_services
-from timetrial.services.speaker import Access
 from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.environment import Environments
 from timetrial.stacks.prepare import HOST
+from timetrial.stacks.services.services import Services, running_services
+from timetrial.stacks.services.speaker import Access
 from timetrial.store.opening import open_store
 from timetrial.store.store import Store
 

@@ -21,7 +21,7 @@ from timetrial.runner.contest import (
     telling,
 )
 from timetrial.runner.targets import drive, setting
-from timetrial.services.services import ServiceMeter
+from timetrial.stacks.services.services import ServiceMeter
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,14 +27,14 @@ from timetrial.model.suite import Stack, Suite
 from timetrial.model.workload import Interface, Step
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
-from timetrial.requests.asked import Asked
-from timetrial.requests.workload import notes_on, workload_of
+from timetrial.project.requests.asked import Asked
+from timetrial.project.requests.workload import notes_on, workload_of
 from timetrial.runner.prepare import prepare
 from timetrial.runner.starter import Starter, real_starter
 from timetrial.runner.warm_up import WarmUpMeans
-from timetrial.services.services import Services, running_services
 from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.environment import Environments
+from timetrial.stacks.services.services import Services, running_services
 from timetrial.verbs.options.capacity import CapacityOptions
 from timetrial.verbs.options.requests import WAYS
 from timetrial.verbs.projects import external_services_of, found_project, wish_of

@@ -16,6 +16,8 @@ from timetrial.model.metrics import BY_OPTION
 from timetrial.model.run import Run
 from timetrial.project.place import find_place
 from timetrial.project.variables import variables_of
+from timetrial.project.versions.base import require_difference, usual_base
+from timetrial.project.versions.worktrees import WORKING_TREE
 from timetrial.runner.session import Measured
 from timetrial.store.opening import read_run
 from timetrial.verbs.gate_stored import stored_gate
@@ -23,8 +25,6 @@ from timetrial.verbs.options.gate import GateOptions
 from timetrial.verbs.options.race import RaceOptions
 from timetrial.verbs.projects import external_services_of, found_project, wish_of
 from timetrial.verbs.race import race
-from timetrial.versions.base import require_difference, usual_base
-from timetrial.versions.worktrees import WORKING_TREE
 
 LATEST = "latest"
 

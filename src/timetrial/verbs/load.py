@@ -16,7 +16,7 @@ from timetrial.model.errors import BadInput
 from timetrial.model.load import UserLoad
 from timetrial.model.redaction import without_passwords
 from timetrial.model.workload import Expectation
-from timetrial.requests.script import Script, read_script
+from timetrial.project.requests.script import Script, read_script
 from timetrial.verbs.options.load import LoadOptions
 
 _UNBOUNDED_S = 24 * 3600.0

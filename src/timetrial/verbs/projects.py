@@ -14,8 +14,8 @@ from timetrial.project.find import find_project
 from timetrial.project.project import Project
 from timetrial.project.pythons import active_environment
 from timetrial.project.wish import Wish
-from timetrial.services.speaker import Access
 from timetrial.stacks.cache import cache_dir
+from timetrial.stacks.services.speaker import Access
 from timetrial.verbs.external_services import external_among
 from timetrial.verbs.options.project import ProjectOptions
 from timetrial.verbs.options.services import ServiceOptions

@@ -22,22 +22,22 @@ from timetrial.model.stop_rule import Budget
 from timetrial.model.suite import Suite
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
-from timetrial.requests.mix import Mix
-from timetrial.requests.workload import workload_of
+from timetrial.project.requests.mix import Mix
+from timetrial.project.requests.workload import workload_of
+from timetrial.project.versions.checkouts import environments_of, variants_of, with_variants
+from timetrial.project.versions.variants import Variant, across
+from timetrial.project.versions.wanted import Versions, read_versions
 from timetrial.runner.length import as_long_as
 from timetrial.runner.prepare import Prepared, prepare, with_twins
 from timetrial.runner.session import Measured, Session, open_session, placed, ports_from
 from timetrial.runner.starter import real_starter
-from timetrial.services.services import Services
-from timetrial.services.speaker import Access
 from timetrial.stacks.cache import cache_dir
+from timetrial.stacks.services.services import Services
+from timetrial.stacks.services.speaker import Access
 from timetrial.store.opening import read_run
 from timetrial.verbs.options.race import RaceOptions
 from timetrial.verbs.projects import external_services_of, found_project, wishes_of
 from timetrial.verbs.request_mix import mix_of
-from timetrial.versions.checkouts import environments_of, variants_of, with_variants
-from timetrial.versions.variants import Variant, across
-from timetrial.versions.wanted import Versions, read_versions
 
 
 def race(options: RaceOptions, observer: Observer = unobserved) -> Measured:

@@ -13,12 +13,12 @@ from typing import IO
 from timetrial.model.errors import BadInput
 from timetrial.model.events import Observer, ReadingLog
 from timetrial.model.workload import Expectation
-from timetrial.requests.access_log import read_access_log
-from timetrial.requests.asked import Asked
-from timetrial.requests.lines import read_lines
-from timetrial.requests.mix import Mix, Source, distinct
-from timetrial.requests.scenario import read_scenario
-from timetrial.requests.turns import MOST_STEPS
+from timetrial.project.requests.access_log import read_access_log
+from timetrial.project.requests.asked import Asked
+from timetrial.project.requests.lines import read_lines
+from timetrial.project.requests.mix import Mix, Source, distinct
+from timetrial.project.requests.scenario import read_scenario
+from timetrial.project.requests.turns import MOST_STEPS
 from timetrial.verbs.options.requests import RequestOptions
 
 

@@ -19,6 +19,7 @@ from timetrial.model.load_tool_report import ENGINE
 from timetrial.model.run import Run
 from timetrial.model.stop_rule import Budget
 from timetrial.model.suite import Suite
+from timetrial.project.versions.wanted import Versions, read_versions
 from timetrial.runner.fitting import driven_by, tools_of
 from timetrial.runner.length import as_long_as
 from timetrial.runner.prepare import prepare
@@ -28,7 +29,6 @@ from timetrial.stacks.environment import Environments
 from timetrial.store.opening import read_run
 from timetrial.verbs.external_services import external_among
 from timetrial.verbs.options.run import RunOptions
-from timetrial.versions.wanted import Versions, read_versions
 
 DEFAULT_SUITE = "quick"
 

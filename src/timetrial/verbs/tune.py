@@ -33,11 +33,11 @@ from timetrial.model.events import Event
 from timetrial.model.race_info import Deployment
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
-from timetrial.requests.mix import Mix
-from timetrial.requests.workload import workload_of
+from timetrial.project.requests.mix import Mix
+from timetrial.project.requests.workload import workload_of
 from timetrial.runner.session import Session, open_session, placed
-from timetrial.services.services import Services
 from timetrial.stacks.cache import cache_dir
+from timetrial.stacks.services.services import Services
 from timetrial.verbs.options.tune import TuneOptions
 from timetrial.verbs.projects import external_services_of, found_project, wish_of
 from timetrial.verbs.request_mix import mix_of

@@ -16,9 +16,9 @@ from timetrial.features.race.suite import Terms, known, race_suite, with_project
 from timetrial.model.errors import AppFailed, StackFailed
 from timetrial.model.suite import Stack, Suite
 from timetrial.project.project import Project
-from timetrial.requests.asked import Asked
-from timetrial.requests.mix import Mix
-from timetrial.requests.workload import workload_of
+from timetrial.project.requests.asked import Asked
+from timetrial.project.requests.mix import Mix
+from timetrial.project.requests.workload import workload_of
 from timetrial.runner.prepare import Prepared
 from timetrial.runner.starter import LiveStack, Starter
 from timetrial.stacks.environment import Environment

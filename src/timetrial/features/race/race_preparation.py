@@ -13,7 +13,7 @@ from timetrial.model.events import Observer
 from timetrial.model.race_info import Deployment
 from timetrial.model.suite import Suite
 from timetrial.project.project import Project
-from timetrial.requests.mix import Mix
+from timetrial.project.requests.mix import Mix
 from timetrial.runner.agreement import agree
 from timetrial.runner.gathering import Gathered, gathered
 from timetrial.runner.prepare import Prepared

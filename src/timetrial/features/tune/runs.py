@@ -28,9 +28,9 @@ from timetrial.runner.look import real_look
 from timetrial.runner.preflight import look_at_machine
 from timetrial.runner.prepare import Prepared, prepare
 from timetrial.runner.starter import Starter, real_starter
-from timetrial.services.services import Services
 from timetrial.stacks.environment import EnvironmentMaker
 from timetrial.stacks.prepare import PreparedStack
+from timetrial.stacks.services.services import Services
 from timetrial.store.store import Store
 
 

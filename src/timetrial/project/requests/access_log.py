@@ -1,0 +1,194 @@
+"""Access logs in the common or combined format: what is asked of an app, and how often.
+
+The formats are those of Apache's mod_log_config ("common", "combined"), which nginx and gunicorn
+write, too. What stands before the time and behind the number of bytes does not matter.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import re
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import IO, cast
+
+from timetrial.model.errors import BadInput
+from timetrial.model.units import significant
+from timetrial.project.requests.asked import HARMLESS, Asked
+from timetrial.project.requests.kinds import Chosen, Named, choose, counted_by_kind
+from timetrial.project.requests.syntax import PATH
+
+MOST_KEPT = 100_000
+"""Different requests that are counted at once; when there are more, the rarest half goes."""
+LONGEST_LINE_BYTES = 64 * 1024
+LINES_PER_REPORT = 100_000
+
+_LINE = re.compile(
+    rb'\S.*?\[[^\]]{1,60}\] "(?P<request>(?:[^"\\]|\\.)*+)" (?P<status>\d{3}) (?:\d+|-)(?:\s|$)'
+)
+_REQUEST = re.compile(rb"(?P<method>[A-Z]{1,32}) (?P<target>\S+)(?: HTTP/\d(?:\.\d)?)?")
+_ABSOLUTE = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*(?P<path>.*)", re.DOTALL)
+_ESCAPE = re.compile(rb'\\(?:x(?P<hex>[0-9A-Fa-f]{2})|(?P<itself>["\\]))')
+_RAW = re.compile(rb"[^!-~]")
+_GZIP = b"\x1f\x8b"
+_FROM_LOGS = frozenset({"GET", "HEAD"})
+
+_Key = tuple[bytes, bytes]
+"""Method and target of a request, as the log has them."""
+OnProgress = Callable[[int], None]
+"""Takes how many lines were read so far."""
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What the lines of a log came to."""
+
+    allow_writes: bool
+    exclude: Sequence[re.Pattern[str]]
+    lines: int = 0
+    answered: Counter[_Key] = field(default_factory=Counter)
+    """Requests that were answered with success."""
+    forgotten: Counter[Named] = field(default_factory=Counter)
+    """Those that are no longer told apart, because there were too many, by their kind."""
+    left_out: Counter[str] = field(default_factory=Counter)
+    """How many lines, by why."""
+
+    def take(self, line: bytes) -> None:
+        self.lines += 1
+        match = _LINE.match(line)
+        request = match and _REQUEST.fullmatch(match["request"])
+        if match is None or request is None:
+            self.left_out["malformed"] += 1
+        elif not match["status"].startswith(b"2"):
+            self.left_out["answered with no 2xx"] += 1
+        else:
+            self.answered[request["method"], request["target"]] += 1
+            if len(self.answered) > MOST_KEPT:
+                self._forget_the_rarest()
+
+    def wanted(self) -> Counter[Named]:
+        """Return how often each request came that is told apart, and can be sent."""
+        wanted = self._settled(self.answered)
+        self.answered.clear()
+        return wanted
+
+    def _forget_the_rarest(self) -> None:
+        kept = Counter(dict(self.answered.most_common(MOST_KEPT // 2)))
+        self.forgotten += counted_by_kind(self._settled(self.answered - kept))
+        self.answered = kept
+
+    def _settled(self, answered: Counter[_Key]) -> Counter[Named]:
+        """Leave out what cannot, or shall not, be sent."""
+        wanted: Counter[Named] = Counter()
+        for (method, target), times in answered.items():
+            path, name = _path(target), method.decode()
+            if path is None:
+                self.left_out["without a path"] += times
+            elif not self.allow_writes and name not in _FROM_LOGS:
+                why = "neither GET nor HEAD" if name in HARMLESS else "that write"
+                self.left_out[why] += times
+            elif any(pattern.search(path) for pattern in self.exclude):
+                self.left_out["excluded"] += times
+            else:
+                wanted[name, path] += times
+        return wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """The requests of a log that are asked again, the most frequent first."""
+
+    asked: tuple[Asked, ...]
+    notes: tuple[str, ...]
+    """How much of the log they are, and what was left out."""
+
+
+def read_access_log(
+    stream: IO[bytes],
+    named: str,
+    *,
+    allow_writes: bool = False,
+    exclude: Sequence[re.Pattern[str]] = (),
+    on_progress: OnProgress = lambda _lines: None,
+) -> Traffic:
+    """Read a log, gzipped or not, line by line. Raises BadInput if nothing in it can be asked.
+
+    Only successes count: what a request was answered with otherwise is nothing to measure.
+    `exclude` is searched for in paths with their queries.
+    """
+    tally = _Tally(allow_writes, exclude)
+    try:
+        for line in _lines(stream):
+            tally.take(line)
+            if tally.lines % LINES_PER_REPORT == 0:
+                on_progress(tally.lines)
+    except (OSError, EOFError, zlib.error) as error:
+        reason = (isinstance(error, OSError) and error.strerror) or str(error)
+        raise BadInput(f"{named} cannot be read: {reason}") from error
+    return _traffic(tally, named)
+
+
+def _lines(stream: IO[bytes]) -> Iterator[bytes]:
+    if isinstance(stream, io.BufferedReader):
+        buffered = stream
+    else:
+        buffered = io.BufferedReader(cast("io.RawIOBase", stream))
+    if buffered.peek(len(_GZIP))[: len(_GZIP)] == _GZIP:
+        buffered = io.BufferedReader(gzip.GzipFile(fileobj=buffered))
+    while line := buffered.readline(LONGEST_LINE_BYTES):
+        rest = line
+        while rest and not rest.endswith(b"\n"):
+            rest = buffered.readline(LONGEST_LINE_BYTES)
+        if line.strip():
+            yield line
+
+
+def _traffic(tally: _Tally, named: str) -> Traffic:
+    wanted = tally.wanted()
+    left_out = ", ".join(f"{times:,} {why}" for why, times in tally.left_out.items())
+    if not wanted:
+        why = f", {left_out}" if left_out else ""
+        raise BadInput(f"{named} has no request that could be sent: {tally.lines:,} lines{why}")
+    chosen = choose(wanted, tally.forgotten)
+    asked = tuple(Asked(path, name, weight=own) for (name, path), own in chosen.times.items())
+    notes = [_coverage(tally, named, wanted, chosen)]
+    if left_out:
+        notes.append(f"{named}, left out: {left_out}.")
+    if any(each.writes for each in asked):
+        notes.append(f"{named} has no bodies: what writes is sent without one.")
+    return Traffic(asked, tuple(notes))
+
+
+def _coverage(tally: _Tally, named: str, wanted: Counter[Named], chosen: Chosen) -> str:
+    lines = f"{named}: {tally.lines:,} lines"
+    if not tally.forgotten and len(chosen.times) == len(wanted):
+        return f"{lines}, {len(wanted):,} different requests."
+    different = f"more than {MOST_KEPT:,}" if tally.forgotten else f"{len(wanted):,}"
+    total = wanted.total() + tally.forgotten.total()
+    themselves = significant(100 * sum(map(wanted.__getitem__, chosen.times)) / total, 2)
+    unsent = significant(100 * sum(chosen.unsent.values()) / total, 2)
+    but = f", but for {len(chosen.unsent)} too rare to be sent ({unsent}%)" if chosen.unsent else ""
+    kinds = "1 kind" if chosen.kinds == 1 else f"{chosen.kinds:,} kinds"
+    return (
+        f"{lines}, {different} different requests of {kinds} (numbers, keys, titles "
+        f"and values of queries aside); {len(chosen.times)} of them ({themselves}% of all) stand "
+        f"for their kinds{but}."
+    )
+
+
+def _path(target: bytes) -> str | None:
+    """Return path and query as they were sent; None if there is none."""
+    raw = _ESCAPE.sub(_unescaped, target)
+    if absolute := _ABSOLUTE.fullmatch(raw):
+        raw = absolute["path"]
+        raw = raw if raw.startswith(b"/") else b"/" + raw
+    path = _RAW.sub(lambda match: b"%%%02X" % match[0][0], raw).decode().partition("#")[0]
+    return path if PATH.fullmatch(path) else None
+
+
+def _unescaped(match: re.Match[bytes]) -> bytes:
+    """Undo what the server did to write a byte into its log."""
+    return match["itself"] or bytes.fromhex(match["hex"].decode())

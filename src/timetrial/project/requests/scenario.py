@@ -1,0 +1,66 @@
+"""Scenarios: TOML files with the steps that each user takes, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from timetrial.catalog.loader import read_manifest
+from timetrial.catalog.manifest import Manifest
+from timetrial.catalog.workload_schema import (
+    ExpectManifest,
+    HeaderName,
+    HeaderValue,
+    Method,
+    Think,
+    ThinkManifest,
+)
+from timetrial.catalog.workloads import expectation, think_time
+from timetrial.project.requests.asked import Asked
+from timetrial.project.requests.syntax import a_path
+from timetrial.project.requests.turns import MOST_STEPS
+
+
+class _Step(Manifest):
+    """One request, and how long a user thinks after it."""
+
+    path: Annotated[str, AfterValidator(a_path)]
+    name: str = ""
+    method: Method = "GET"
+    headers: Mapping[HeaderName, HeaderValue] = {}
+    body: str = ""
+    """Of the request."""
+    expect: ExpectManifest = ExpectManifest()
+    think_ms: Think = ThinkManifest()
+
+
+def _not_too_many(steps: tuple[_Step, ...]) -> tuple[_Step, ...]:
+    if not 1 <= len(steps) <= MOST_STEPS:
+        raise ValueError(f"must be 1 to {MOST_STEPS} steps, not {len(steps)}")
+    return steps
+
+
+class _Scenario(Manifest):
+    steps: Annotated[tuple[_Step, ...], AfterValidator(_not_too_many)]
+
+
+def read_scenario(file: Path) -> tuple[Asked, ...]:
+    """Read the steps of a scenario. Raises ManifestError."""
+    steps = read_manifest(file, _Scenario).steps
+    return tuple(_asked(file, number, step) for number, step in enumerate(steps))
+
+
+def _asked(file: Path, number: int, step: _Step) -> Asked:
+    said = "expect" in step.model_fields_set
+    return Asked(
+        path=step.path,
+        method=step.method,
+        headers=dict(step.headers),
+        body=step.body,
+        think=think_time(step.think_ms),
+        expect=expectation(file, ("steps", number), step.expect) if said else None,
+        name=step.name,
+    )

@@ -1,0 +1,61 @@
+"""The commit that an app is held against where none was named."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from timetrial.model.errors import BadInput
+from timetrial.project.versions.worktrees import (
+    SHORT,
+    WORKING_TREE,
+    commit_named,
+    in_repository,
+    is_unchanged,
+    top_of,
+)
+
+USUAL = ("main", "origin/main", "master", "origin/master", "origin/HEAD")
+"""Where what is done is merged into, the first that there is: a checkout for CI has no branches of
+its own."""
+
+
+def usual_base(root: Path) -> str:
+    """Name what the repository of a folder merges into. Raises BadInput where nothing tells."""
+    if not in_repository(root):
+        raise BadInput(
+            f"{str(root)!r} lies in no repository of git, so that there is no commit to compare "
+            "with: --baseline names a stored run, --old and --new two stacks of one"
+        )
+    top = top_of(root)
+    found = next((each for each in USUAL if commit_named(top, each)), None)
+    if found is None:
+        raise BadInput(
+            f"the repository {str(top)!r} has neither main nor master nor origin/HEAD: --base-rev "
+            "names the commit to compare with, --baseline a stored run"
+        )
+    return found
+
+
+def require_difference(root: Path, base: str, head: str, written: Sequence[Path]) -> None:
+    """Raise BadInput where base and head are one state of the code.
+
+    `written` are files and folders of ours, which are no change of the working tree. A revision
+    that does not exist is left to who checks it out.
+    """
+    if not in_repository(root):
+        return
+    top = top_of(root)
+    old = commit_named(top, base)
+    new = commit_named(top, "HEAD" if head == WORKING_TREE else head)
+    if not old or old != new:
+        return
+    other = "--base-rev names another commit, as HEAD~1"
+    if head != WORKING_TREE:
+        both = f"{base} and {head} are the same commit ({old[:SHORT]})"
+        raise BadInput(f"there is nothing to compare, because {both}; {other}")
+    if is_unchanged(top, written):
+        raise BadInput(
+            f"there is nothing to compare, because the working tree is {base} ({old[:SHORT]}) "
+            f"without a change; {other}"
+        )

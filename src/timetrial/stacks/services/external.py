@@ -1,0 +1,65 @@
+"""Services that the user brings: checked once, never started or stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from urllib.parse import urlsplit
+
+from timetrial.catalog.service_schema import Speaks
+from timetrial.model.errors import BadInput
+from timetrial.model.redaction import without_passwords
+from timetrial.stacks.services.running import RunningService
+from timetrial.stacks.services.speaker import Access
+from timetrial.stacks.services.speakers import speaker
+
+ANSWERS_WITHIN_S = 10.0
+SCHEMES = {
+    "http": ("http", "https"),
+    "https": ("https",),
+    "postgres": ("postgresql", "postgres"),
+    "redis": ("redis", "rediss"),
+}
+"""By what a service speaks."""
+
+
+@contextmanager
+def connected(name: str, speaks: Speaks, access: Access) -> Iterator[RunningService]:
+    """Check that an external service answers correctly. Raises BadInput if it does not."""
+    shown = _shown(access.url)
+    require_url(name, speaks, access.url)
+    try:
+        asks = speaker(speaks, access)
+    except ValueError as error:
+        why = without_passwords(str(error), access.url)
+        raise BadInput(f"--{name}: {shown} cannot be used: {why}") from error
+    with closing(asks):
+        try:
+            problem = asks.problem(ANSWERS_WITHIN_S)
+        except OSError as error:
+            why = without_passwords(str(error), access.url)
+            raise BadInput(f"--{name}: nothing answers at {shown}: {why}") from error
+        if problem:
+            raise BadInput(f"--{name}: {shown} {without_passwords(problem, access.url)}")
+        yield RunningService(name, access, asks)
+
+
+def require_url(name: str, speaks: Speaks, url: str) -> None:
+    """Raise BadInput for what is not the URL of such a service."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in SCHEMES[speaks] and parts.hostname
+        _ = parts.port
+    except ValueError:
+        usable = False
+    if not usable:
+        allowed = " or ".join(f"{scheme}://" for scheme in SCHEMES[speaks])
+        raise BadInput(f"--{name}: {_shown(url)} is no URL that begins with {allowed}")
+
+
+def _shown(url: str) -> str:
+    """Write a URL with its user, and without the password."""
+    lead, at, rest = url.rpartition("@")
+    scheme, mark, account = lead.partition("://")
+    user = account.partition(":")[0]
+    return repr(without_passwords(f"{scheme}{mark}{user}{at}{rest}" if at else url))

@@ -1,0 +1,61 @@
+"""PostgreSQL: a correct answer is that of SELECT 1."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Engine, create_engine, make_url, text
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
+
+from timetrial.stacks.services.counts import ServiceCounts
+from timetrial.stacks.services.speaker import Access
+
+DRIVER = "postgresql+pg8000"
+
+_ONE = text("SELECT 1")
+_OPENED = text("SELECT sum(sessions) FROM pg_stat_database")
+"""Since PostgreSQL 14; what it counts on its own connections is not among them until they end."""
+
+
+class PostgresSpeaker:
+    def __init__(self, access: Access) -> None:
+        try:
+            self._url = make_url(access.url).set(drivername=DRIVER)
+        except ArgumentError as error:
+            raise ValueError(str(error)) from error
+        self._engine: Engine | None = None
+        self._connection: Connection | None = None
+
+    def problem(self, timeout_s: float) -> str | None:
+        engine = create_engine(self._url, connect_args={"timeout": timeout_s})
+        try:
+            with engine.connect() as connection:
+                one = connection.scalar(_ONE)
+        except (InterfaceError, OperationalError) as error:
+            raise OSError(_said(error)) from error
+        except SQLAlchemyError as error:
+            return f"answered SELECT 1 with an error ({_said(error)})"
+        finally:
+            engine.dispose()
+        return None if one == 1 else f"answered SELECT 1 with {one!r}"
+
+    def counts(self) -> ServiceCounts:
+        try:
+            opened = self._kept().scalar(_OPENED)
+        except SQLAlchemyError as error:
+            raise OSError(_said(error)) from error
+        return ServiceCounts(opened=int(opened or 0))
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        if self._engine is not None:
+            self._engine.dispose()
+
+    def _kept(self) -> Connection:
+        if self._connection is None:
+            self._engine = create_engine(self._url, isolation_level="AUTOCOMMIT")
+            self._connection = self._engine.connect()
+        return self._connection
+
+
+def _said(error: SQLAlchemyError) -> str:
+    return str(getattr(error, "orig", None) or error)

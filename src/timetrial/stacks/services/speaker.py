@@ -1,0 +1,35 @@
+"""What asks a service, whether Timetrial started it or not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from timetrial.stacks.services.counts import ServiceCounts
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How to get at a service."""
+
+    url: str
+    ca: Path | None = None
+    """A file of authorities to trust, in PEM; None for those of the system."""
+    control: Path | None = None
+    """The file with the port that tells its counts, for those that have one."""
+
+
+class Speaker(Protocol):
+    """Asks one service, over a connection that it may keep."""
+
+    def problem(self, timeout_s: float) -> str | None:
+        """Ask, and say what is wrong with the answer; None if nothing is.
+
+        Raises OSError when there was no answer within about `timeout_s`.
+        """
+
+    def counts(self) -> ServiceCounts:
+        """Return what it says that it has done, as far as it says anything."""
+
+    def close(self) -> None: ...
