@@ -33,7 +33,7 @@ from timetrial.store.engines import connect
 from timetrial.store.migrations import MIGRATIONS
 from timetrial.store.payloads import PAYLOAD_VERSION
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "services"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "stacks" / "services"))
 from real_services import running
 
 NAMED = re.compile(r"schema-(?P<schema>\d+)-payload-(?P<payload>\d+)-(?P<word>[a-z]+)\.sql(\.gz)?")

@@ -13,7 +13,7 @@ from runs import a_run, a_suite
 from timetrial.model.run import Run
 from timetrial.store import Store
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "services"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "stacks" / "services"))
 from real_services import running
 
 WRITERS = 4
