@@ -23,8 +23,8 @@ from timetrial.model.plan import plan
 from timetrial.model.run import Run
 from timetrial.model.suite import Contest, Stack, Suite, WarmUp
 from timetrial.model.workload import Expectation, Workload
-from timetrial.runner.bench import Bench
 from timetrial.runner.execute import execute
+from timetrial.runner.run_context import Bench
 from timetrial.runner.starter import ContestCheck, LiveStack, check_contest
 from timetrial.stacks.launch import Launch, Probe
 from timetrial.stacks.process import Stopped

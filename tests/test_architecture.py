@@ -35,7 +35,7 @@ OWN_PROGRAMS = {
     PACKAGE / "machine" / "supervisor.py",
     PACKAGE / "stacks" / "import_target.py",
     PACKAGE / "project" / "inside" / "timetrial_look.py",
-    PACKAGE / "stacks" / "services" / "stand_in.py",
+    PACKAGE / "stacks" / "services" / "stub_server.py",
     PACKAGE / "stacks" / "services" / "unprivileged.py",
     PACKAGE / "drivers" / "pinned.py",
 }

@@ -20,8 +20,8 @@ from timetrial.drivers.driver import Drive
 from timetrial.drivers.native import NativeDriver
 from timetrial.machine.cpu_affinity import confined_to
 from timetrial.model.suite import Contest, Stack
+from timetrial.runner.driver_inputs import setting, target
 from timetrial.runner.starter import Starter
-from timetrial.runner.targets import setting, target
 
 FILE = "naive.json"
 LENGTH_S = 15.0

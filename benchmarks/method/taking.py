@@ -27,9 +27,9 @@ from timetrial.model.plan import plan
 from timetrial.model.run import Run, StackFacts
 from timetrial.model.suite import Contest, Mode, Stack, Suite, WarmUp
 from timetrial.model.workload import Workload
-from timetrial.runner.bench import Bench
 from timetrial.runner.execute import execute
 from timetrial.runner.prepare import prepare
+from timetrial.runner.run_context import Bench
 from timetrial.runner.starter import Starter, real_starter
 from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.environment import Environments

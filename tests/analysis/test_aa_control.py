@@ -24,7 +24,7 @@ from timetrial.reports.control import control_sentences
 from timetrial.reports.html import as_html
 from timetrial.reports.json import as_json
 from timetrial.reports.terminal import render
-from timetrial.runner.pace import expected_round_s
+from timetrial.runner.eta import expected_round_s
 
 TWIN = "uvicorn (control)"
 MOST_TIME = 1.15

@@ -11,7 +11,7 @@ import pytest
 from timetrial.catalog import App, load_catalog
 from timetrial.model.errors import StackFailed
 from timetrial.stacks.environment import Environment, Environments
-from timetrial.stacks.prepare import stack_locks, stack_packages
+from timetrial.stacks.launch_builder import stack_locks, stack_packages
 
 LIBEV_HEADERS = [Path("/usr", *rest, "ev.h") for rest in (("include",), ("local", "include"))]
 

@@ -19,8 +19,8 @@ from timetrial.catalog import App, load_catalog
 from timetrial.machine.ports import free_port
 from timetrial.model.suite import Stack
 from timetrial.stacks.launch import Launch, Probe
-from timetrial.stacks.prepare import PreparedStack, build_launch, prepare_app
-from timetrial.stacks.services.filling import filled
+from timetrial.stacks.launch_builder import PreparedStack, build_launch, prepare_app
+from timetrial.stacks.services.placeholders import filled
 
 UP_WITHIN_S = 60.0
 

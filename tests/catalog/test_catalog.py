@@ -12,7 +12,7 @@ from timetrial.catalog import Catalog, load_catalog
 from timetrial.catalog.loader import BUILT_IN
 from timetrial.catalog.suites import build_suite
 from timetrial.model.errors import BadInput, ManifestError, UnknownName
-from timetrial.stacks.lock import normalised, read_locks
+from timetrial.stacks.pins import normalised, read_locks
 
 SERVERS = [
     "bjoern",

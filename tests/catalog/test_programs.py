@@ -18,12 +18,11 @@ from timetrial.drivers.native import NativeDriver
 from timetrial.machine.ports import free_port
 from timetrial.model.errors import StackFailed
 from timetrial.model.suite import Stack
+from timetrial.runner.driver_inputs import setting, target_at
 from timetrial.runner.starter import probe_of
-from timetrial.runner.targets import setting, target_at
 from timetrial.stacks.environment import Environments
 from timetrial.stacks.launch import Launch
-from timetrial.stacks.pipelining import check_pipelines
-from timetrial.stacks.prepare import (
+from timetrial.stacks.launch_builder import (
     HOST,
     PreparedStack,
     build_launch,
@@ -31,6 +30,7 @@ from timetrial.stacks.prepare import (
     stack_locks,
     stack_packages,
 )
+from timetrial.stacks.pipelining import check_pipelines
 
 CATALOG = load_catalog()
 SUITE = build_suite(CATALOG.suite("pipelining"), CATALOG)

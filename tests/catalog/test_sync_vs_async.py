@@ -21,7 +21,7 @@ from timetrial.machine.ports import free_port
 from timetrial.model.suite import Stack
 from timetrial.runner.starter import probe_of
 from timetrial.stacks.launch import Launch
-from timetrial.stacks.prepare import HOST, PreparedStack, build_launch
+from timetrial.stacks.launch_builder import HOST, PreparedStack, build_launch
 from timetrial.stacks.readiness import Answer, mistake
 
 CATALOG = load_catalog()

@@ -33,7 +33,7 @@ from timetrial.analysis.checks import server_limit
 from timetrial.analysis.summarize import summarize
 from timetrial.machine.ports import free_port
 from timetrial.model.run import Run
-from timetrial.reports.view import misfortunes
+from timetrial.reports.table_view import misfortunes
 
 SERVERS = ("gunicorn-gthread", "waitress", "uvicorn")
 Ended = subprocess.CompletedProcess[str]

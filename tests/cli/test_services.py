@@ -173,7 +173,7 @@ control = "{data}/control"
 LATE_CODE = """
 import pathlib, sys, threading
 from timetrial import _engine
-from timetrial.stacks.services.stand_in import _Control
+from timetrial.stacks.services.stub_server import _Control
 
 class Late:
     def __init__(self, port):

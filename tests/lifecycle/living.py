@@ -9,8 +9,8 @@ from timetrial.catalog import build_suite, load_catalog, read_suite
 from timetrial.drivers.native import NativeDriver
 from timetrial.machine.placement import available_cpus, place
 from timetrial.model.experiment import Experiment, Kind, Occasion
+from timetrial.runner.lifecycle.context import Ground
 from timetrial.runner.lifecycle.experiments import hold
-from timetrial.runner.lifecycle.ground import Ground
 from timetrial.runner.lifecycle.lengths import Lengths
 from timetrial.runner.prepare import prepare
 from timetrial.stacks.cache import cache_dir

@@ -6,7 +6,7 @@ import pytest
 
 from experiments_made_up import a_kill, a_passage, a_reload, a_setback, a_stop, alone
 from timetrial.lifecycle.judge import remarks
-from timetrial.lifecycle.portrait import Portrait, portray
+from timetrial.lifecycle.stack_summary import Portrait, portray
 from timetrial.model.experiment import Experiment
 from timetrial.model.units import MIB
 

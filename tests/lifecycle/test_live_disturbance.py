@@ -14,7 +14,7 @@ import pytest
 from living import SHORT, ground_for, held
 
 from timetrial.lifecycle.judge import remarks
-from timetrial.lifecycle.portrait import portray
+from timetrial.lifecycle.stack_summary import portray
 from timetrial.machine.cpu_affinity import confined_to
 from timetrial.model.experiment import Reloading, Stopping
 

@@ -10,7 +10,7 @@ from living import RATE_PER_S, SHORT, ground_for, held
 
 from evidence import numbers_in
 from timetrial.lifecycle.judge import remarks
-from timetrial.lifecycle.portrait import portray
+from timetrial.lifecycle.stack_summary import portray
 from timetrial.model.events import Event, LivingThrough
 from timetrial.model.experiment import (
     Experiment,

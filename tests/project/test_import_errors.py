@@ -10,7 +10,7 @@ from user_projects import ASGI, WSGI, find, user_environment, write
 
 from evidence import numbers_in
 from timetrial.model.errors import AppImportError
-from timetrial.project import seen
+from timetrial.project import import_probe
 
 
 def refused(folder: Path, **wish: Any) -> AppImportError:  # noqa: ANN401 - of each field its own
@@ -132,7 +132,7 @@ def test_an_app_that_exits_is_told_so(tmp_path: Path) -> None:
 def test_an_import_that_takes_too_long_is_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(seen, "IMPORT_TIMEOUT_S", 1.0)
+    monkeypatch.setattr(import_probe, "IMPORT_TIMEOUT_S", 1.0)
     error = refused(write(tmp_path, {"shop.py": "import time\ntime.sleep(60)\n"}))
     assert str(error).startswith("importing 'shop:app' takes more than 1 s; if it starts a server")
 

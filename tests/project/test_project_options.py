@@ -10,8 +10,8 @@ from click.testing import CliRunner
 
 from timetrial.cli.derived_options import taking
 from timetrial.model.errors import BadInput
+from timetrial.project.app_options import Wish
 from timetrial.project.pythons import active_environment
-from timetrial.project.wish import Wish
 from timetrial.verbs.options.project import ProjectOptions
 from timetrial.verbs.projects import wish_of
 

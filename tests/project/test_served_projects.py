@@ -17,7 +17,7 @@ from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
 from timetrial.stacks import process
 from timetrial.stacks.launch import Probe
-from timetrial.stacks.prepare import (
+from timetrial.stacks.launch_builder import (
     PreparedStack,
     build_launch,
     prepare_app,

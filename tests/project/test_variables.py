@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from timetrial.model.errors import BadInput
+from timetrial.project.app_options import Wish
 from timetrial.project.variables import (
     commands_of,
     read_env_file,
@@ -16,7 +17,6 @@ from timetrial.project.variables import (
     variables_of,
     with_folders,
 )
-from timetrial.project.wish import Wish
 
 FILE = """
 # The shop

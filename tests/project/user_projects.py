@@ -11,9 +11,9 @@ from typing import Any
 import platformdirs
 
 from timetrial.catalog import load_catalog
-from timetrial.project.find import find_project
+from timetrial.project.app_options import Wish
 from timetrial.project.project import Project
-from timetrial.project.wish import Wish
+from timetrial.project.resolve import find_project
 from timetrial.stacks.environment import Environment, Environments
 
 CATALOG = load_catalog()

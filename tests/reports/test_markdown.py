@@ -18,7 +18,7 @@ from timetrial.model.metrics import METRICS
 from timetrial.reports.markdown import Image, as_markdown
 from timetrial.reports.markdown_text import escaped, fenced, table, with_code
 from timetrial.reports.ratios import change
-from timetrial.reports.view import view
+from timetrial.reports.table_view import view
 
 READER = MarkdownIt("commonmark").enable("table").enable("strikethrough")
 PRINTABLE = st.text(st.characters(blacklist_categories=("Cs", "Cc", "Zl", "Zp")), min_size=1)

@@ -18,7 +18,7 @@ from timetrial.model.summary import Estimate, Missing, Part
 from timetrial.model.workload import Step, Workload
 from timetrial.reports import as_html, as_json, render
 from timetrial.reports.parts import MEANINGS
-from timetrial.reports.view import conditions
+from timetrial.reports.table_view import conditions
 
 STEPS = (
     Step({"wsgi": "/", "asgi": "/"}, think=ThinkTime(0.1)),

@@ -18,8 +18,8 @@ from timetrial.model.run import Run
 from timetrial.model.summary import Summary
 from timetrial.reports import as_html, as_json, render
 from timetrial.reports.conditions import under_which
+from timetrial.reports.race_text import advice
 from timetrial.reports.race_view import RacePage, race_page
-from timetrial.reports.race_words import advice
 from timetrial.reports.verdicts import disagreements
 
 COMMAND = ("granian", "--bind", "0.0.0.0:8000", "shop.wsgi")

@@ -19,7 +19,7 @@ from timetrial.model.suite import Stack
 from timetrial.model.summary import Summary
 from timetrial.reports import render
 from timetrial.reports.grids import superscripts
-from timetrial.reports.view import view
+from timetrial.reports.table_view import view
 
 
 def printed(summary: Summary, width: int) -> str:

@@ -17,8 +17,8 @@ from timetrial.model.summary import Comparison, Estimate, Summary
 from timetrial.model.text import listed
 from timetrial.reports import as_html, paragraph
 from timetrial.reports.conditions import under_which
+from timetrial.reports.table_view import view
 from timetrial.reports.verdicts import disagreements, heavy_tails, metric_views, verdict
-from timetrial.reports.view import view
 
 A_PAIR = Comparison(
     "throughput", "a", "b", Estimate(1.02, 1.005, 1.035, 12), 0.004, "higher", up_to=0.035

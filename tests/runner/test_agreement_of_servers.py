@@ -19,13 +19,13 @@ from timetrial.model.errors import AppFailed
 from timetrial.model.load import ClosedLoad
 from timetrial.model.suite import Contest, Stack, Suite, WarmUp
 from timetrial.model.workload import Workload
-from timetrial.project.requests.asked import Asked
 from timetrial.project.requests.mix import Mix
+from timetrial.project.requests.request_spec import Asked
 from timetrial.project.requests.workload import workload_of
-from timetrial.runner.agreement import agree
+from timetrial.runner.driver_inputs import target
 from timetrial.runner.prepare import Prepared, prepare
+from timetrial.runner.response_consensus import agree
 from timetrial.runner.starter import LiveStack, Starter, real_starter
-from timetrial.runner.targets import target
 from timetrial.stacks.environment import Environments
 
 CATALOG = load_catalog()

@@ -14,7 +14,7 @@ from timetrial.machine.placement import available_cpus, place
 from timetrial.model.effective_config import StackConfiguration
 from timetrial.model.load import ClosedLoad
 from timetrial.model.suite import Contest, Stack, Suite, WarmUp
-from timetrial.runner.look import real_look
+from timetrial.runner.config_probe import real_look
 from timetrial.runner.prepare import prepare
 from timetrial.stacks.environment import Environments
 

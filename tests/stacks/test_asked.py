@@ -6,7 +6,7 @@ import pytest
 
 from runs import a_stack
 from timetrial.model.effective_config import Asked
-from timetrial.stacks.fingerprint.asked import asked
+from timetrial.stacks.fingerprint.declared_config import asked
 
 
 @pytest.mark.parametrize(

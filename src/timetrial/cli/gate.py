@@ -22,7 +22,7 @@ from timetrial.cli.race import race as race_command
 from timetrial.cli.report import write_pages
 from timetrial.features.gate.text import chosen_text
 from timetrial.model.errors import BadInput
-from timetrial.reports.masking import masked
+from timetrial.reports.redaction import masked
 from timetrial.verbs import gate as verb
 from timetrial.verbs.options.gate import GateOptions, GateTerms
 from timetrial.verbs.options.options import CommandLine, Options, Written

@@ -8,7 +8,7 @@ import click
 
 from timetrial.cli.derived_options import taking
 from timetrial.cli.exits import Exit
-from timetrial.cli.live import LoadProgress
+from timetrial.cli.load_progress import LoadProgress
 from timetrial.cli.output import PROGRESS, RESULTS, write_json
 from timetrial.reports.load import as_data, render
 from timetrial.verbs import load as verb

@@ -11,14 +11,14 @@ from timetrial.analysis.summarize import summarize
 from timetrial.cli.derived_options import taking
 from timetrial.cli.exits import Exit
 from timetrial.cli.folders import make_folder
-from timetrial.cli.forms import write_forms
+from timetrial.cli.formats import write_forms
 from timetrial.cli.output import RESULTS, write_json
 from timetrial.cli.report_options import ReportCommand
 from timetrial.model.errors import BadInput
 from timetrial.model.run import Run
 from timetrial.model.summary import Summary
 from timetrial.reports.lifecycle import render_lifecycle, write_lifecycle
-from timetrial.reports.masking import masked
+from timetrial.reports.redaction import masked
 from timetrial.store.opening import read_run
 
 
@@ -32,7 +32,7 @@ def report(options: ReportCommand) -> int:
         write_json(report_schema().rstrip())
         return Exit.DONE
     if options.with_rows:
-        from timetrial.cli.rows import show_rows  # noqa: PLC0415 - it takes the whole catalog
+        from timetrial.cli.report_rows import show_rows  # noqa: PLC0415 - it takes the whole catalog
 
         show_rows(options.runs, options.store, options.reports_dir, as_json=options.as_json)
         return Exit.DONE
@@ -43,7 +43,7 @@ def report(options: ReportCommand) -> int:
         write_forms(loaded, options.forms, options.reports_dir, options.output, brief=options.brief)
         return Exit.DONE
     if options.with_published:
-        from timetrial.cli.beside import show_published  # noqa: PLC0415 - as above
+        from timetrial.cli.report_published import show_published  # noqa: PLC0415 - as above
 
         show_published(loaded, options.reports_dir, as_json=options.as_json)
         return Exit.DONE

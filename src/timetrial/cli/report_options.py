@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from timetrial.cli.forms import forms_in
+from timetrial.cli.formats import forms_in
 from timetrial.model.errors import BadInput
 from timetrial.verbs.options.options import CommandLine, Options
 from timetrial.verbs.options.places import JsonOptions, ReportOptions, StoreOptions

@@ -8,7 +8,7 @@ import click
 
 from timetrial.cli.parameters import Duration
 from timetrial.model.load import Stage
-from timetrial.project.requests.asked import HEAVIEST, Asked
+from timetrial.project.requests.request_spec import HEAVIEST, Asked
 from timetrial.project.requests.syntax import HEADER, METHOD, NO_METHOD, PATH
 from timetrial.verbs.options.kinds import HIGHEST_RATE_PER_S
 

@@ -6,8 +6,8 @@ import signal
 from collections.abc import Iterator, Sequence
 
 from timetrial.analysis.checks.worker_imbalance import allowed_share
-from timetrial.lifecycle.disturbance import Doubt, Figures
-from timetrial.lifecycle.portrait import Portrait, ReloadFigures, StopFigures, WorkerFigures
+from timetrial.lifecycle.interference import Doubt, Figures
+from timetrial.lifecycle.stack_summary import Portrait, ReloadFigures, StopFigures, WorkerFigures
 from timetrial.model.text import alternatives, counted
 
 CLEAN_EXITS = (0, -signal.SIGTERM, 128 + signal.SIGTERM)

@@ -13,7 +13,7 @@ from timetrial.model.errors import StackFailed
 from timetrial.project.project import Project
 from timetrial.stacks.command import Outcome
 from timetrial.stacks.environment import Environment, interpreter_in, kept_environment, run_uv
-from timetrial.stacks.lock import Pin, Resolved, normalised, read_locks, resolve
+from timetrial.stacks.pins import Pin, Resolved, normalised, read_locks, resolve
 
 _SEEN_BEHIND = "timetrial_project.pth"
 _PINNED = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)==(?P<version>[^\s;]+)")

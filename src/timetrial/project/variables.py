@@ -14,7 +14,7 @@ from dotenv.variables import parse_variables
 
 from timetrial.catalog.schema import of_service
 from timetrial.model.errors import BadInput
-from timetrial.project.wish import Wish
+from timetrial.project.app_options import Wish
 
 URL_OF = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}
 """The variable in which an app looks for a service's URL; NAME_URL for services not named here."""

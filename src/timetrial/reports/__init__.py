@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from timetrial.reports.html import as_html, write_report
     from timetrial.reports.json import as_json, comparison_as_json
     from timetrial.reports.rendering import render
-    from timetrial.reports.words import paragraph
+    from timetrial.reports.summary_text import paragraph
 
 __all__ = ["as_html", "as_json", "comparison_as_json", "paragraph", "render", "write_report"]
 

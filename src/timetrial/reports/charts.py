@@ -14,7 +14,7 @@ from timetrial.reports.figures import Figure
 if TYPE_CHECKING:
     from timetrial.model.measurement import Measurement, Window
     from timetrial.model.summary import Summary
-    from timetrial.reports.view import RowView, TableView
+    from timetrial.reports.table_view import RowView, TableView
 
 _TICKS_WANTED = 4
 _ROOM = 1.04

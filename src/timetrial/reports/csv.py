@@ -21,7 +21,7 @@ from timetrial.model.run import StackFacts
 from timetrial.model.summary import Summary
 from timetrial.model.units import NS_PER_MS
 from timetrial.reports.cells import MeasuredCell, cells
-from timetrial.reports.masking import masked
+from timetrial.reports.redaction import masked
 
 QUANTILES: Mapping[str, float] = {"p50_ms": 0.50, "p90_ms": 0.90, "p99_ms": 0.99}
 KINDS_OF_FAILURE = tuple(

@@ -19,7 +19,7 @@ from timetrial.model.text import comma_separated
 from timetrial.model.trial import Cell
 from timetrial.model.units import NS_PER_MS, seconds
 from timetrial.reports.cells import MeasuredCell, cells
-from timetrial.reports.masking import masked
+from timetrial.reports.redaction import masked
 
 LEGEND = '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"'
 _NOT_IN_TAGS = re.compile(r"[\s,]+")

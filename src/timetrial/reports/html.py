@@ -15,20 +15,20 @@ from markupsafe import Markup, escape
 
 from timetrial.model.units import duration, size, utc_date
 from timetrial.reports.anchors import Anchors
+from timetrial.reports.cell_detail import CloseUp, close_ups
 from timetrial.reports.cells import cells
 from timetrial.reports.charts import Chart, charts
-from timetrial.reports.closeups import CloseUp, close_ups
 from timetrial.reports.configuration import configuration_view
 from timetrial.reports.files import write_page
 from timetrial.reports.lifecycle_page import life_page, lifecycle_data
-from timetrial.reports.masking import masked
 from timetrial.reports.page_data import as_script, contest_data, race_data
 from timetrial.reports.parts import QUANTILES
 from timetrial.reports.race_view import command_line, race_page
 from timetrial.reports.ratios import change
+from timetrial.reports.redaction import masked
+from timetrial.reports.summary_text import passages
+from timetrial.reports.table_view import TableView, view
 from timetrial.reports.verdicts import MetricView, metric_views, verdict
-from timetrial.reports.view import TableView, view
-from timetrial.reports.words import passages
 
 if TYPE_CHECKING:
     from timetrial.model.measurement import StackLife

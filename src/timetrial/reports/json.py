@@ -12,7 +12,7 @@ from timetrial.model.run_comparison import RunComparison
 from timetrial.model.summary import Summary
 from timetrial.reports.cells import CellStanding, standings
 from timetrial.reports.lifecycle_view import Life, lives_of
-from timetrial.reports.masking import masked
+from timetrial.reports.redaction import masked
 
 SCHEMA = "report-1"
 """Name and version of the JSON Schema of a report; see docs/schema."""

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from timetrial.lifecycle.judge import remarks
-from timetrial.lifecycle.portrait import (
+from timetrial.lifecycle.repeat_range import Spread
+from timetrial.lifecycle.stack_summary import (
     Portrait,
     ReloadFigures,
     StopFigures,
     WorkerFigures,
     portray,
 )
-from timetrial.lifecycle.spread import Spread
 from timetrial.model.experiment import Experiment
 from timetrial.model.run import Run
 from timetrial.model.text import alternatives

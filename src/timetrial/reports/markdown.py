@@ -10,18 +10,18 @@ from timetrial.model.text import comma_separated, listed
 from timetrial.model.units import size, utc_date
 from timetrial.reports.grids import superscripts
 from timetrial.reports.markdown_text import escaped, fenced, table, with_code
-from timetrial.reports.masking import masked
 from timetrial.reports.parts import QUANTILES as PART_QUANTILES
 from timetrial.reports.ratios import change
+from timetrial.reports.redaction import masked
+from timetrial.reports.summary_text import passages
+from timetrial.reports.table_view import TableView, view
 from timetrial.reports.verdicts import metric_views, verdict
-from timetrial.reports.view import TableView, view
-from timetrial.reports.words import passages
 
 if TYPE_CHECKING:
     from timetrial.model.run import Run
     from timetrial.model.summary import Summary
     from timetrial.reports.figures import Figure
-    from timetrial.reports.view import Misfortune, Note, RowView
+    from timetrial.reports.table_view import Misfortune, Note, RowView
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from timetrial.analysis.recommendation import standing_in
 from timetrial.model.race_info import Raced
 from timetrial.model.summary import Comparison, Estimate, Missing, Row, Summary, Table
 from timetrial.model.units import MIB, NS_PER_MS
-from timetrial.reports.closeups import CloseUp, Course
+from timetrial.reports.cell_detail import CloseUp, Course
 from timetrial.reports.ratios import change
 from timetrial.reports.verdicts import MetricView, verdict
 

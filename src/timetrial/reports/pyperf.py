@@ -19,7 +19,7 @@ from timetrial.model.run import Run, StackFacts
 from timetrial.model.summary import Summary
 from timetrial.model.trial import Cell
 from timetrial.reports.cells import MeasuredCell, cells
-from timetrial.reports.masking import masked
+from timetrial.reports.redaction import masked
 
 FORMAT = "1.0"
 _Metadata = Mapping[str, str | int | float]

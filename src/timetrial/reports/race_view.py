@@ -17,9 +17,8 @@ from timetrial.model.summary import Estimate, Missing, Row, Summary, Table
 from timetrial.model.units import NS_PER_MS, NS_PER_S
 from timetrial.reports.control import alarms, control_sentences
 from timetrial.reports.figures import NONE, Figure, absent, figure
-from timetrial.reports.race_words import advice, limits, standings_aside
-from timetrial.reports.verdicts import disagreements
-from timetrial.reports.view import (
+from timetrial.reports.race_text import advice, limits, standings_aside
+from timetrial.reports.table_view import (
     Misfortune,
     Note,
     RowView,
@@ -29,6 +28,7 @@ from timetrial.reports.view import (
     view,
     what_is_asked,
 )
+from timetrial.reports.verdicts import disagreements
 
 
 @dataclass(frozen=True, slots=True)

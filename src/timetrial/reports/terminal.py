@@ -14,15 +14,15 @@ from timetrial.model.text import listed
 from timetrial.reports.figures import TIMES
 from timetrial.reports.grids import figure_cell, fits, prose, ruled, superscripts, two_lines
 from timetrial.reports.parts import QUANTILES as PART_QUANTILES
-from timetrial.reports.view import TableView, view
-from timetrial.reports.words import passages
+from timetrial.reports.summary_text import passages
+from timetrial.reports.table_view import TableView, view
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
     from timetrial.model.summary import Summary
     from timetrial.reports.parts import PartView
-    from timetrial.reports.view import Misfortune, Note, RowView
+    from timetrial.reports.table_view import Misfortune, Note, RowView
 
 _STYLES = {"invalid": "bold red", "doubtful": "yellow", "note": "cyan"}
 

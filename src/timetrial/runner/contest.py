@@ -15,10 +15,10 @@ from timetrial.model.plan import PlannedContest
 from timetrial.model.suite import Contest, Suite
 from timetrial.model.trial import Cell, Trial
 from timetrial.model.units import NS_PER_S
-from timetrial.runner.bench import Bench
+from timetrial.runner.driver_inputs import drive, setting, target
 from timetrial.runner.metering import TrialMeter, WindowCost
+from timetrial.runner.run_context import Bench
 from timetrial.runner.starter import LiveStack
-from timetrial.runner.targets import drive, setting, target
 from timetrial.stacks.sampler import memory
 from timetrial.stacks.services.services import ServiceMeter
 

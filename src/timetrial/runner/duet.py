@@ -11,7 +11,6 @@ from timetrial.model.errors import StackFailed
 from timetrial.model.measurement import Measurement
 from timetrial.model.plan import PlannedContest
 from timetrial.model.suite import Contest
-from timetrial.runner.bench import Bench
 from timetrial.runner.contest import (
     Contestant,
     OnWindow,
@@ -20,7 +19,8 @@ from timetrial.runner.contest import (
     trouble,
     window_of,
 )
-from timetrial.runner.targets import drive, setting
+from timetrial.runner.driver_inputs import drive, setting
+from timetrial.runner.run_context import Bench
 
 
 def hold_duet(

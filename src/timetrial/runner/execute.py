@@ -17,10 +17,10 @@ from timetrial.model.measurement import Window
 from timetrial.model.plan import Round
 from timetrial.model.run import Run
 from timetrial.model.trial import Cell
-from timetrial.runner.bench import Bench
-from timetrial.runner.look import look_at_stacks
-from timetrial.runner.pace import Pace, expected_round_s
+from timetrial.runner.config_probe import look_at_stacks
+from timetrial.runner.eta import Pace, expected_round_s
 from timetrial.runner.round import RoundOfTrials, worth_trying
+from timetrial.runner.run_context import Bench
 
 
 def execute(number: int, bench: Bench) -> Run:

@@ -7,7 +7,7 @@ import dataclasses
 from timetrial.analysis.statistics.design import LOOKS
 from timetrial.model.stop_rule import Budget, Precision, Watch
 from timetrial.model.suite import Suite
-from timetrial.runner.pace import MOST_ROUNDS, most_rounds
+from timetrial.runner.eta import MOST_ROUNDS, most_rounds
 
 
 def as_long_as(

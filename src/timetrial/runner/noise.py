@@ -16,9 +16,9 @@ from timetrial.model.events import Observer
 from timetrial.model.plan import plan
 from timetrial.model.run import Run
 from timetrial.model.suite import Suite
-from timetrial.runner.bench import Bench
 from timetrial.runner.execute import execute
 from timetrial.runner.prepare import prepare
+from timetrial.runner.run_context import Bench
 from timetrial.runner.starter import real_starter
 from timetrial.stacks.environment import Environments
 from timetrial.store.store import Store

@@ -21,8 +21,8 @@ from timetrial.model.load import RateLoad
 from timetrial.model.plan import plan
 from timetrial.model.run import Machine
 from timetrial.model.suite import Suite
-from timetrial.runner.bench import Bench
 from timetrial.runner.execute import execute
+from timetrial.runner.run_context import Bench
 from timetrial.store.store import Store
 
 

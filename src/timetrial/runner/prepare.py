@@ -14,7 +14,7 @@ from timetrial.model.events import EnvironmentBuilding, Observer
 from timetrial.model.suite import Stack, Suite
 from timetrial.stacks.environment import EnvironmentMaker
 from timetrial.stacks.interpreter import describe_interpreter
-from timetrial.stacks.prepare import PreparedStack, prepare_app, stack_locks, stack_packages
+from timetrial.stacks.launch_builder import PreparedStack, prepare_app, stack_locks, stack_packages
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,13 +21,13 @@ from timetrial.model.trial import Cell, Trial
 from timetrial.model.units import seconds
 from timetrial.model.warmup_series import WarmUpSeries
 from timetrial.model.workload import is_patient
-from timetrial.runner.bench import Bench
+from timetrial.runner.concurrent_benchmark import hold_together
 from timetrial.runner.contest import Contestant, OnWindow, Outcome, failure, hold, line_up
+from timetrial.runner.driver_inputs import target
 from timetrial.runner.duet import hold_duet
-from timetrial.runner.hopeless import declared, retired
+from timetrial.runner.known_failures import declared, retired
+from timetrial.runner.run_context import Bench
 from timetrial.runner.starter import LiveStack
-from timetrial.runner.targets import target
-from timetrial.runner.together import hold_together
 from timetrial.runner.warm_up import WarmUpMeans, warm_up
 from timetrial.stacks.process import Stopped
 from timetrial.stacks.sampler import CpuMeter

@@ -28,20 +28,20 @@ from timetrial.model.load_tool_report import DriverName
 from timetrial.model.plan import plan
 from timetrial.model.run import Run
 from timetrial.model.suite import Suite
-from timetrial.runner.bench import Bench
+from timetrial.runner.config_probe import real_look
 from timetrial.runner.execute import execute
 from timetrial.runner.lifecycle import live_through
-from timetrial.runner.lifecycle.ground import Ground
-from timetrial.runner.look import real_look
+from timetrial.runner.lifecycle.context import Ground
 from timetrial.runner.pilot import with_rates
 from timetrial.runner.preflight import look_at_machine
 from timetrial.runner.prepare import Prepared
+from timetrial.runner.run_context import Bench
 from timetrial.runner.starter import real_starter
 from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.environment import Environments
-from timetrial.stacks.prepare import HOST
+from timetrial.stacks.launch_builder import HOST
+from timetrial.stacks.services.client import Access
 from timetrial.stacks.services.services import Services, running_services
-from timetrial.stacks.services.speaker import Access
 from timetrial.store.opening import open_store
 from timetrial.store.store import Store
 

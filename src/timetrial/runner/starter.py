@@ -16,8 +16,8 @@ from timetrial.model.workload import Step, is_patient
 from timetrial.runner.prepare import Prepared
 from timetrial.stacks import process
 from timetrial.stacks.launch import Launch, Probe
+from timetrial.stacks.launch_builder import HOST, build_launch
 from timetrial.stacks.pipelining import check_pipelines
-from timetrial.stacks.prepare import HOST, build_launch
 from timetrial.stacks.process import Stopped
 from timetrial.stacks.readiness import check_answers, check_wait
 

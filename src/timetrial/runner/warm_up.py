@@ -21,7 +21,7 @@ from timetrial.model.suite import Contest, WarmUp
 from timetrial.model.units import seconds
 from timetrial.model.warmup_series import WarmUpSeries
 from timetrial.model.workload import is_patient
-from timetrial.runner.targets import setting, without_schedule
+from timetrial.runner.driver_inputs import setting, without_schedule
 from timetrial.stacks.sampler import CpuMeter, CpuReading, difference
 
 _STRETCH_S = 0.05

@@ -21,7 +21,7 @@ import uv
 from timetrial.model.errors import StackFailed
 from timetrial.stacks.command import Outcome, run_command
 from timetrial.stacks.interpreter import DESCRIBE, find_interpreter
-from timetrial.stacks.lock import Resolved, read_locks, resolve
+from timetrial.stacks.pins import Resolved, read_locks, resolve
 
 INSTALL_TIMEOUT_S = 900.0
 QUERY_TIMEOUT_S = 30.0

@@ -27,7 +27,7 @@ from timetrial.model.suite import Stack, Suite
 from timetrial.model.workload import Interface, Step
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
-from timetrial.project.requests.asked import Asked
+from timetrial.project.requests.request_spec import Asked
 from timetrial.project.requests.workload import notes_on, workload_of
 from timetrial.runner.prepare import prepare
 from timetrial.runner.starter import Starter, real_starter

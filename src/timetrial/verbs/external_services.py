@@ -9,9 +9,9 @@ from pathlib import Path
 from timetrial.catalog.registry import Catalog
 from timetrial.model.errors import BadInput
 from timetrial.model.service import Service
+from timetrial.stacks.services.client import Access
 from timetrial.stacks.services.external import require_url
 from timetrial.stacks.services.running import EXTERNAL
-from timetrial.stacks.services.speaker import Access
 from timetrial.verbs.options.services import ServiceOptions
 
 

@@ -14,9 +14,9 @@ from timetrial.model.errors import BadInput
 from timetrial.model.events import BaseChosen, Observer, ServerChosen, unobserved
 from timetrial.model.metrics import BY_OPTION
 from timetrial.model.run import Run
-from timetrial.project.place import find_place
+from timetrial.project.app_location import find_place
 from timetrial.project.variables import variables_of
-from timetrial.project.versions.base import require_difference, usual_base
+from timetrial.project.versions.merge_base import require_difference, usual_base
 from timetrial.project.versions.worktrees import WORKING_TREE
 from timetrial.runner.session import Measured
 from timetrial.store.opening import read_run

@@ -10,12 +10,12 @@ from timetrial.catalog.services import with_settings
 from timetrial.features.race.suite import word
 from timetrial.model.errors import BadInput
 from timetrial.model.events import Observer
-from timetrial.project.find import find_project
+from timetrial.project.app_options import Wish
 from timetrial.project.project import Project
 from timetrial.project.pythons import active_environment
-from timetrial.project.wish import Wish
+from timetrial.project.resolve import find_project
 from timetrial.stacks.cache import cache_dir
-from timetrial.stacks.services.speaker import Access
+from timetrial.stacks.services.client import Access
 from timetrial.verbs.external_services import external_among
 from timetrial.verbs.options.project import ProjectOptions
 from timetrial.verbs.options.services import ServiceOptions

@@ -32,8 +32,8 @@ from timetrial.runner.prepare import Prepared, prepare, with_twins
 from timetrial.runner.session import Measured, Session, open_session, placed, ports_from
 from timetrial.runner.starter import real_starter
 from timetrial.stacks.cache import cache_dir
+from timetrial.stacks.services.client import Access
 from timetrial.stacks.services.services import Services
-from timetrial.stacks.services.speaker import Access
 from timetrial.store.opening import read_run
 from timetrial.verbs.options.race import RaceOptions
 from timetrial.verbs.projects import external_services_of, found_project, wishes_of

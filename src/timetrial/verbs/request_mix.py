@@ -14,11 +14,11 @@ from timetrial.model.errors import BadInput
 from timetrial.model.events import Observer, ReadingLog
 from timetrial.model.workload import Expectation
 from timetrial.project.requests.access_log import read_access_log
-from timetrial.project.requests.asked import Asked
-from timetrial.project.requests.lines import read_lines
+from timetrial.project.requests.jsonl import read_lines
 from timetrial.project.requests.mix import Mix, Source, distinct
+from timetrial.project.requests.request_spec import Asked
 from timetrial.project.requests.scenario import read_scenario
-from timetrial.project.requests.turns import MOST_STEPS
+from timetrial.project.requests.weighted_order import MOST_STEPS
 from timetrial.verbs.options.requests import RequestOptions
 
 

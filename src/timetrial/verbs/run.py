@@ -20,7 +20,7 @@ from timetrial.model.run import Run
 from timetrial.model.stop_rule import Budget
 from timetrial.model.suite import Suite
 from timetrial.project.versions.wanted import Versions, read_versions
-from timetrial.runner.fitting import driven_by, tools_of
+from timetrial.runner.driver_adaptation import driven_by, tools_of
 from timetrial.runner.length import as_long_as
 from timetrial.runner.prepare import prepare
 from timetrial.runner.session import Measured, open_session, placed, ports_from

@@ -12,7 +12,7 @@ from timetrial.analysis.summarize import summarize
 from timetrial.model.finding import Finding
 from timetrial.model.machine_check import Ceiling, Fitness, Preflight
 from timetrial.model.run import Run
-from timetrial.reports.words import paragraph
+from timetrial.reports.summary_text import paragraph
 
 
 def judged(ceiling_per_s: float | None) -> Finding | None:

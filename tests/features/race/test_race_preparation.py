@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from answering import running
 
+from answering import running
 from timetrial.catalog import load_catalog
 from timetrial.features.race.eligible_servers import entrants
 from timetrial.features.race.race_preparation import Grid, line_up
@@ -16,13 +16,13 @@ from timetrial.features.race.suite import Terms, known, race_suite, with_project
 from timetrial.model.errors import AppFailed, StackFailed
 from timetrial.model.suite import Stack, Suite
 from timetrial.project.project import Project
-from timetrial.project.requests.asked import Asked
 from timetrial.project.requests.mix import Mix
+from timetrial.project.requests.request_spec import Asked
 from timetrial.project.requests.workload import workload_of
 from timetrial.runner.prepare import Prepared
 from timetrial.runner.starter import LiveStack, Starter
 from timetrial.stacks.environment import Environment
-from timetrial.stacks.prepare import PreparedStack
+from timetrial.stacks.launch_builder import PreparedStack
 
 ANSWER = "def answer(environ):\n    return page('hello')"
 OTHERWISE = "def answer(environ):\n    return page('goodbye')"

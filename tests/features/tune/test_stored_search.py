@@ -27,7 +27,7 @@ from timetrial.machine.placement import available_cpus, place
 from timetrial.model.suite import Stack, Suite
 from timetrial.runner.prepare import Prepared
 from timetrial.stacks.environment import Environment
-from timetrial.stacks.prepare import PreparedStack
+from timetrial.stacks.launch_builder import PreparedStack
 from timetrial.store.store import Store
 
 SERVER = "gunicorn-gthread"

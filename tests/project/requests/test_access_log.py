@@ -13,7 +13,7 @@ from evidence import numbers_in
 from timetrial.model.errors import BadInput
 from timetrial.project.requests import access_log
 from timetrial.project.requests.access_log import Traffic, read_access_log
-from timetrial.project.requests.asked import Asked
+from timetrial.project.requests.request_spec import Asked
 
 TIME = "[21/Nov/2026:17:53:39 +0000]"
 AGENT = '"-" "Mozilla/5.0 (X11; Linux x86_64)"'

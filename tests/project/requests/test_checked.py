@@ -8,11 +8,11 @@ import pytest
 
 from timetrial.model.body_template import matches
 from timetrial.model.workload import Expectation
-from timetrial.project.requests.asked import Asked
+from timetrial.project.requests.body_pattern import LARGEST_BYTES
 from timetrial.project.requests.checked import LITERAL_BYTES, Checked, checked
 from timetrial.project.requests.consensus import consensus
+from timetrial.project.requests.request_spec import Asked
 from timetrial.project.requests.sample import Sample
-from timetrial.project.requests.shape import LARGEST_BYTES
 
 
 def of(*bodies: bytes, expect: Expectation | None = None, steps: int = 1) -> Checked:

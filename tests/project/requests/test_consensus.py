@@ -6,10 +6,10 @@ import re
 
 from evidence import numbers_in
 from timetrial.model.workload import Expectation
-from timetrial.project.requests.asked import Asked
+from timetrial.project.requests.body_pattern import Shape
 from timetrial.project.requests.consensus import consensus
+from timetrial.project.requests.request_spec import Asked
 from timetrial.project.requests.sample import Sample
-from timetrial.project.requests.shape import Shape
 
 HOME = Asked("/")
 HTML = {"content-type": "text/html; charset=utf-8"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from evidence import numbers_in
 from timetrial.model.load import ThinkTime
 from timetrial.model.workload import Expectation
-from timetrial.project.requests.asked import Asked
 from timetrial.project.requests.mix import Mix, distinct
+from timetrial.project.requests.request_spec import Asked
 from timetrial.project.requests.workload import notes_on, workload_of
 
 

@@ -14,8 +14,8 @@ from timetrial.cli.request_parameters import Pattern, WeightedPath
 from timetrial.model.errors import BadInput
 from timetrial.model.events import unobserved
 from timetrial.model.workload import Expectation
-from timetrial.project.requests.asked import Asked
 from timetrial.project.requests.mix import Mix
+from timetrial.project.requests.request_spec import Asked
 from timetrial.verbs.options.options import CommandLine
 from timetrial.verbs.options.requests import RequestOptions
 from timetrial.verbs.request_mix import mix_of

@@ -9,7 +9,7 @@ import pytest
 from timetrial.model.errors import BadInput
 from timetrial.model.load import ThinkTime
 from timetrial.model.workload import Expectation
-from timetrial.project.requests.asked import Asked
+from timetrial.project.requests.request_spec import Asked
 from timetrial.project.requests.scenario import read_scenario
 
 SHOP = """

@@ -16,8 +16,8 @@ from timetrial.model.errors import ServiceFailed
 from timetrial.model.events import Event
 from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.environment import Environments
+from timetrial.stacks.services.client import Access
 from timetrial.stacks.services.services import Services, running_services
-from timetrial.stacks.services.speaker import Access
 
 CATALOG = load_catalog()
 CPUS = tuple(sorted(os.sched_getaffinity(0)))[-1:]

@@ -10,8 +10,8 @@ from timetrial.drivers.driver import Target
 from timetrial.model.errors import StackFailed
 from timetrial.model.measurement import Memory
 from timetrial.model.suite import Contest, Stack
+from timetrial.runner.driver_inputs import target
 from timetrial.runner.starter import ContestCheck, LiveStack, Starter, check_contest
-from timetrial.runner.targets import target
 from timetrial.runner.warm_up import WarmUpMeans, warm_up
 from timetrial.stacks.sampler import CpuMeter, difference, memory
 

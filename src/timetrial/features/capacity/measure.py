@@ -32,7 +32,7 @@ from timetrial.machine.clock import MACHINE_CLOCK, Clock
 from timetrial.model.errors import BadInput, StackFailed
 from timetrial.model.load import OpenLoad, Stage
 from timetrial.model.units import seconds
-from timetrial.runner.answers import no_answer
+from timetrial.runner.request_errors import no_answer
 
 RECOVER_WITHIN_S = 30.0
 """So long after a trial the server may take until it answers in time again."""

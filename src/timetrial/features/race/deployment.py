@@ -10,7 +10,7 @@ from timetrial.catalog.registry import Server
 from timetrial.model.race_info import Deployment
 from timetrial.model.suite import Stack
 from timetrial.project.project import Project
-from timetrial.stacks.lock import normalised
+from timetrial.stacks.pins import normalised
 
 HOST, PORT = "0.0.0.0", "8000"  # noqa: S104 - production listens where clients can reach it
 FACTORY_MODULE = "served"

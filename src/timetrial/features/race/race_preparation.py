@@ -14,9 +14,9 @@ from timetrial.model.race_info import Deployment
 from timetrial.model.suite import Suite
 from timetrial.project.project import Project
 from timetrial.project.requests.mix import Mix
-from timetrial.runner.agreement import agree
-from timetrial.runner.gathering import Gathered, gathered
 from timetrial.runner.prepare import Prepared
+from timetrial.runner.response_consensus import agree
+from timetrial.runner.start_all import Gathered, gathered
 from timetrial.runner.starter import Starter
 
 

@@ -22,14 +22,14 @@ from timetrial.model.events import Observer
 from timetrial.model.plan import plan
 from timetrial.model.run import Machine, Run
 from timetrial.model.suite import Suite
-from timetrial.runner.bench import Bench, Look
-from timetrial.runner.groups import measure_in_groups
-from timetrial.runner.look import real_look
+from timetrial.runner.config_probe import real_look
+from timetrial.runner.grouped_execution import measure_in_groups
 from timetrial.runner.preflight import look_at_machine
 from timetrial.runner.prepare import Prepared, prepare
+from timetrial.runner.run_context import Bench, Look
 from timetrial.runner.starter import Starter, real_starter
 from timetrial.stacks.environment import EnvironmentMaker
-from timetrial.stacks.prepare import PreparedStack
+from timetrial.stacks.launch_builder import PreparedStack
 from timetrial.stacks.services.services import Services
 from timetrial.store.store import Store
 

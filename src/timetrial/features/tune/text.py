@@ -19,7 +19,7 @@ from timetrial.model.summary import Estimate, Missing, figure_of
 from timetrial.model.text import counted, listed
 from timetrial.model.units import significant, size, whole_minutes
 from timetrial.reports.ratios import relative
-from timetrial.reports.view import what_is_asked
+from timetrial.reports.table_view import what_is_asked
 
 
 def stage_line(begun: Begun) -> str:

@@ -17,8 +17,8 @@ from typing import IO, cast
 
 from timetrial.model.errors import BadInput
 from timetrial.model.units import significant
-from timetrial.project.requests.asked import HARMLESS, Asked
-from timetrial.project.requests.kinds import Chosen, Named, choose, counted_by_kind
+from timetrial.project.requests.log_sampling import Chosen, Named, choose, counted_by_kind
+from timetrial.project.requests.request_spec import HARMLESS, Asked
 from timetrial.project.requests.syntax import PATH
 
 MOST_KEPT = 100_000

@@ -8,8 +8,8 @@ from typing import Literal
 from timetrial.model.body_template import ANYTHING, TOKEN
 from timetrial.model.units import size
 from timetrial.model.workload import Expectation
+from timetrial.project.requests.body_pattern import LARGEST_BYTES, Shape
 from timetrial.project.requests.consensus import Consensus
-from timetrial.project.requests.shape import LARGEST_BYTES, Shape
 
 LITERAL_BYTES = 64 * 1024
 """Of a body that is compared byte by byte; of a larger one, only the length is."""

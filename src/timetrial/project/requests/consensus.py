@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from timetrial.project.requests.asked import Asked
+from timetrial.project.requests.body_pattern import Shape, first_difference, in_common
+from timetrial.project.requests.request_spec import Asked
 from timetrial.project.requests.sample import Sample
-from timetrial.project.requests.shape import Shape, first_difference, in_common
 
 _ENOUGH_TO_TELL = 3
 """Among so many stacks, a text that is nowhere the same is no server's fault."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from timetrial.project.requests.asked import Asked
+from timetrial.project.requests.request_spec import Asked
 
 Source = Literal["paths", "file", "scenario", "log"]
 

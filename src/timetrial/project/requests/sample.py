@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from timetrial.project.requests.asked import Asked
-from timetrial.project.requests.shape import Shape, in_common, shape_of
+from timetrial.project.requests.body_pattern import Shape, in_common, shape_of
+from timetrial.project.requests.request_spec import Asked
 
 _SUCCESS = range(200, 300)
 

@@ -19,9 +19,9 @@ from timetrial.catalog.workload_schema import (
     ThinkManifest,
 )
 from timetrial.catalog.workloads import expectation, think_time
-from timetrial.project.requests.asked import Asked
+from timetrial.project.requests.request_spec import Asked
 from timetrial.project.requests.syntax import a_path
-from timetrial.project.requests.turns import MOST_STEPS
+from timetrial.project.requests.weighted_order import MOST_STEPS
 
 
 class _Step(Manifest):

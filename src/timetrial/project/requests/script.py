@@ -9,8 +9,8 @@ from timetrial.drivers.driver import Request
 from timetrial.model.errors import BadInput
 from timetrial.model.load import ThinkTime
 from timetrial.model.workload import Expectation
-from timetrial.project.requests.asked import Asked
-from timetrial.project.requests.lines import read_lines
+from timetrial.project.requests.jsonl import read_lines
+from timetrial.project.requests.request_spec import Asked
 
 
 @dataclass(frozen=True, slots=True)

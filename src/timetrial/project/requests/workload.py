@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterator, Sequence
 
 from timetrial.model.units import significant
 from timetrial.model.workload import Expectation, Interface, Step, Workload
-from timetrial.project.requests.asked import Asked
 from timetrial.project.requests.mix import Mix
-from timetrial.project.requests.remarks import listed
-from timetrial.project.requests.turns import in_turn, times_each
+from timetrial.project.requests.notes import listed
+from timetrial.project.requests.request_spec import Asked
+from timetrial.project.requests.weighted_order import in_turn, times_each
 
 _NOTED = 0.0005
 """A share that is off by less is not worth a word."""

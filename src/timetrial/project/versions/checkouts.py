@@ -12,7 +12,7 @@ from timetrial.catalog.registry import Catalog
 from timetrial.model.workload import Workload
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
-from timetrial.project.versions.origin import require_own_code
+from timetrial.project.versions.import_origin import require_own_code
 from timetrial.project.versions.variants import Variant, at_checkouts, on_pythons
 from timetrial.project.versions.worktrees import checked_out, top_of
 from timetrial.stacks.cache import cache_dir

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable
 
 from timetrial.catalog.registry import Catalog, Server
 from timetrial.model.suite import Suite
-from timetrial.project.versions.side_by_side import Installed
-from timetrial.stacks.lock import normalised, read_locks
-from timetrial.stacks.prepare import name_of, stack_locks, stack_packages
+from timetrial.project.versions.matrix import Installed
+from timetrial.stacks.launch_builder import name_of, stack_locks, stack_packages
+from timetrial.stacks.pins import normalised, read_locks
 
 
 def what_is_installed(suite: Suite, catalog: Catalog, behind: Iterable[str] = ()) -> Installed:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from timetrial.model.errors import BadInput
-from timetrial.stacks.lock import normalised
+from timetrial.stacks.pins import normalised
 
 _WRITTEN = re.compile(
     r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*==\s*"

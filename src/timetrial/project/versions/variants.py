@@ -11,7 +11,7 @@ from pathlib import Path
 from timetrial.model.errors import BadInput
 from timetrial.model.suite import Stack, Suite
 from timetrial.project.project import Project
-from timetrial.project.versions.side_by_side import replaced
+from timetrial.project.versions.matrix import replaced
 from timetrial.project.versions.worktrees import Checkout
 
 _MODULES = "PYTHONPATH"

@@ -10,8 +10,8 @@ from timetrial.catalog.registry import Catalog
 from timetrial.model.suite import Suite
 from timetrial.project.versions.installed import what_is_installed
 from timetrial.project.versions.interpreters import Interpreter, find_interpreters
+from timetrial.project.versions.matrix import Axes, side_by_side
 from timetrial.project.versions.requirement import one_version_each, read_requirements
-from timetrial.project.versions.side_by_side import Axes, side_by_side
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

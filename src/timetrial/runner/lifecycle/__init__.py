@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from timetrial.runner.lifecycle.live import live_through
+from timetrial.runner.lifecycle.run_all import live_through
 
 __all__ = ["live_through"]

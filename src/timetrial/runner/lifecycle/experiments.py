@@ -17,16 +17,16 @@ from timetrial.model.experiment import (
     WorkerKilled,
 )
 from timetrial.model.units import seconds
-from timetrial.runner.lifecycle.bystander import Bystander, StartedMeanwhile
-from timetrial.runner.lifecycle.driving import (
+from timetrial.runner.lifecycle.context import Ground
+from timetrial.runner.lifecycle.event_load import (
     EventLoad,
     StackEvent,
     burst,
     open_setting,
     pass_through,
 )
-from timetrial.runner.lifecycle.ground import Ground
-from timetrial.runner.lifecycle.watch import (
+from timetrial.runner.lifecycle.interference import Bystander, StartedMeanwhile
+from timetrial.runner.lifecycle.process_watch import (
     Watch,
     await_idle,
     cpu_s_by_process,

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from timetrial.stacks.launch import Launch, Probe
-from timetrial.stacks.prepare import PreparedStack, build_launch
+from timetrial.stacks.launch_builder import PreparedStack, build_launch
 
 INSIDE = Path(__file__).with_name("inside")
 """A folder of its own: nothing else of Timetrial comes on the path of a server."""

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from timetrial.catalog.service_schema import Speaks
 from timetrial.model.errors import BadInput
 from timetrial.model.redaction import without_passwords
+from timetrial.stacks.services.client import Access
 from timetrial.stacks.services.running import RunningService
-from timetrial.stacks.services.speaker import Access
 from timetrial.stacks.services.speakers import speaker
 
 ANSWERS_WITHIN_S = 10.0

@@ -13,7 +13,7 @@ from pathlib import Path
 from timetrial.catalog.registry import BackingService
 from timetrial.model.errors import ServiceFailed, StackFailed
 from timetrial.stacks.environment import Environment, Environments
-from timetrial.stacks.services.account import Account
+from timetrial.stacks.services.run_as import Account
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import redis
 
+from timetrial.stacks.services.client import Access
 from timetrial.stacks.services.counts import ServiceCounts
-from timetrial.stacks.services.speaker import Access
 
 
 class RedisSpeaker:

@@ -12,10 +12,10 @@ from timetrial.catalog.registry import Catalog
 from timetrial.model.events import Observer, ServiceReady, ServiceStarting
 from timetrial.model.service import Service, ServiceUse
 from timetrial.stacks.environment import Environments
+from timetrial.stacks.services.client import Access
 from timetrial.stacks.services.external import connected
-from timetrial.stacks.services.filling import filled
+from timetrial.stacks.services.placeholders import filled
 from timetrial.stacks.services.running import Reading, RunningService
-from timetrial.stacks.services.speaker import Access
 from timetrial.stacks.services.start import started
 
 

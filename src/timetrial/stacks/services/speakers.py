@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from timetrial.catalog.service_schema import Speaks
-from timetrial.stacks.services.speaker import Access, Speaker
+from timetrial.stacks.services.client import Access, Speaker
 
 _CLASSES: dict[Speaks, tuple[str, str]] = {
     "http": ("http", "HttpSpeaker"),

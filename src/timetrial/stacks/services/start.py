@@ -18,10 +18,10 @@ from timetrial.stacks.command import run_command
 from timetrial.stacks.environment import Environments
 from timetrial.stacks.launch import Launch, Probe
 from timetrial.stacks.readiness import Attempt, Outcome
-from timetrial.stacks.services.account import Account, account_of, data_folder
+from timetrial.stacks.services.client import Access, Speaker
 from timetrial.stacks.services.installed import install
+from timetrial.stacks.services.run_as import Account, account_of, data_folder
 from timetrial.stacks.services.running import RunningService
-from timetrial.stacks.services.speaker import Access, Speaker
 from timetrial.stacks.services.speakers import speaker
 
 HOST = "127.0.0.1"

@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from timetrial.model.errors import BadInput
-from timetrial.project.requests.asked import Asked
+from timetrial.project.requests.request_spec import Asked
 from timetrial.verbs.options.kinds import Header, Pattern
 from timetrial.verbs.options.options import CommandLine, Options, Written
 

@@ -1,0 +1,109 @@
+"""Files of requests: one JSON object a line."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import from_json
+
+from timetrial.catalog import problems
+from timetrial.model.errors import BadInput, ManifestError
+from timetrial.model.load import ThinkTime
+from timetrial.model.workload import Expectation
+from timetrial.project.requests.request_spec import HEAVIEST, Asked
+from timetrial.project.requests.syntax import HEADER, a_method, a_path
+
+_EXAMPLE = '{"path": "/"}'
+_Milliseconds = Annotated[float, Field(ge=0, le=3_600_000)]
+
+
+class _Expect(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+    status: Annotated[int, Field(ge=100, le=999)] = 200
+    body: str | None = None
+    body_bytes: Annotated[int, Field(ge=0)] | None = None
+    body_template: str | None = None
+
+
+class _Line(BaseModel):
+    """One line of a file of requests."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+    path: Annotated[str, AfterValidator(a_path)]
+    method: Annotated[str, AfterValidator(a_method)] = "GET"
+    headers: dict[str, str] = {}
+    body: str = ""
+    expect: _Expect = _Expect()
+    think_ms: _Milliseconds | tuple[_Milliseconds, _Milliseconds] = 0.0
+    think_mean_ms: _Milliseconds | None = None
+    weight: Annotated[int, Field(ge=1, le=HEAVIEST)] = 1
+    name: str = ""
+
+    def think(self) -> ThinkTime:
+        if self.think_mean_ms is not None:
+            return ThinkTime(mean_s=self.think_mean_ms / 1000)
+        if isinstance(self.think_ms, tuple):
+            low_ms, high_ms = sorted(self.think_ms)
+            return ThinkTime(low_s=low_ms / 1000, high_s=high_ms / 1000)
+        return ThinkTime(low_s=self.think_ms / 1000)
+
+    def expectation(self) -> Expectation | None:
+        if "expect" not in self.model_fields_set:
+            return None
+        said = self.expect
+        return Expectation(said.status, said.body, said.body_bytes, said.body_template)
+
+
+def read_lines(file: Path) -> tuple[Asked, ...]:
+    """Read a file of requests. Raises BadInput."""
+    try:
+        # A JSON text may hold what splitlines() takes for the end of a line.
+        lines = file.read_text(encoding="utf-8-sig").split("\n")
+    except OSError as error:
+        raise BadInput(f"{file} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{file} cannot be read: it is not UTF-8") from error
+    asked = tuple(
+        _asked(file, number, line) for number, line in enumerate(lines, 1) if line.strip()
+    )
+    if not asked:
+        raise BadInput(f"{file} has no requests; it takes one JSON object a line")
+    return asked
+
+
+def _asked(file: Path, number: int, line: str) -> Asked:
+    place = Path(f"{file}, line {number}")
+    try:
+        data = from_json(line)
+    except ValueError as error:
+        problem = str(error).replace(" at line 1 column ", " at column ")
+        raise BadInput(f"{place} is no JSON: {problem}") from error
+    if not isinstance(data, dict):
+        raise BadInput(f"{place} is no JSON object; an example is {_EXAMPLE}")
+    try:
+        parsed = _Line.model_validate_json(line)
+    except ValidationError as error:
+        raise _said_of_json(problems.invalid(place, _Line, error)) from error
+    for name, value in parsed.headers.items():
+        if HEADER.fullmatch(f"{name}: {value}") is None:
+            raise BadInput(f"{place}: headers: {name!r} with value {value!r} is no header")
+    return Asked(
+        path=parsed.path,
+        method=parsed.method,
+        headers=parsed.headers,
+        body=parsed.body,
+        weight=parsed.weight,
+        think=parsed.think(),
+        expect=parsed.expectation(),
+        name=parsed.name,
+    )
+
+
+def _said_of_json(error: ManifestError) -> ManifestError:
+    """Call an object what TOML calls a table."""
+    return ManifestError(error.file, error.key, re.sub(r"a table$", "an object", error.problem))

@@ -1,0 +1,89 @@
+"""Why an answer cannot be measured, in one sentence that says what to do. Pure."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from timetrial.project.requests.consensus import statuses
+from timetrial.project.requests.request_spec import Asked
+from timetrial.project.requests.sample import Sample
+
+_TITLE = re.compile(rb"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_SHOWN_BYTES = 80
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_BAD_REQUEST, _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _NOT_ALLOWED = 400, 401, 403, 404, 405
+SERVER_ERRORS = range(500, 600)
+
+
+def is_failure(sample: Sample) -> bool:
+    """Whether the app itself has failed."""
+    return sample.status in SERVER_ERRORS
+
+
+def refusal(asked: Asked, sample: Sample, *, with_cookies: bool = False) -> str:
+    """Say why the answer that the stacks give cannot be measured, and what to do.
+
+    `with_cookies`: the last time, those of earlier requests were sent.
+    """
+    if sample.problem:
+        return f"{asked.label} {sample.problem}{words_of(sample)}"
+    if not sample.is_steady and with_cookies:
+        return (
+            f"{asked.label} answered status {sample.statuses[0]}, but {sample.status} to a user "
+            "who keeps the cookies of earlier steps: give them by a header (--header 'Cookie: …')"
+        )
+    if not sample.is_steady:
+        return (
+            f"{asked.label} answered {statuses(sample)} when it was asked again: what is answered "
+            "otherwise the second time cannot be measured"
+        )
+    return f"{asked.label} {_what_it_does(asked, sample)}"
+
+
+def _what_it_does(asked: Asked, sample: Sample) -> str:
+    status, meant = sample.status, f"or say --expect-status {sample.status} if that is meant"
+    if status in _REDIRECTS:
+        return _redirects(sample, meant)
+    if status in {_UNAUTHORIZED, _FORBIDDEN}:
+        forged = " (or a token against forged requests)" if asked.writes else ""
+        return (
+            f"answered status {status}: it wants a login{forged}; give one by a header "
+            f"(--header 'Cookie: …' or 'Authorization: …'), {meant}"
+        )
+    if status == _NOT_FOUND:
+        return f"answered status 404: the app has no such path; name one that it has, {meant}"
+    if status == _NOT_ALLOWED:
+        return f"answered status 405: the app has no {asked.method} there, {meant}"
+    if status == _BAD_REQUEST:
+        return (
+            f"answered status 400{words_of(sample)}: if the app allows certain hosts alone, name "
+            f"one of them (--header 'Host: …'), {meant}"
+        )
+    return f"answered status {status}{words_of(sample)}, {meant}"
+
+
+def _redirects(sample: Sample, meant: str) -> str:
+    to = sample.headers.get("location", "")
+    if to.startswith("https://"):
+        return (
+            f"redirects to {to}: servers are asked without TLS; switch that redirect off, or have "
+            f"the app believe in TLS (--header 'X-Forwarded-Proto: https'), {meant}"
+        )
+    return (
+        f"redirects to {to or 'nowhere'}: name the path that it leads to, log in by a header "
+        f"(--header 'Cookie: …'), {meant}"
+    )
+
+
+def words_of(sample: Sample) -> str:
+    """Quote the title of a page, or the begin of a short text."""
+    body = sample.bodies[-1]
+    if title := _TITLE.search(body):
+        text = html.unescape(title[1].decode(errors="replace"))
+    elif body.lstrip().startswith(b"<"):
+        return ""
+    else:
+        text = body[:_SHOWN_BYTES].decode(errors="replace")
+    text = " ".join(text.split())[:_SHOWN_BYTES]
+    return f" ({text!r})" if text else ""

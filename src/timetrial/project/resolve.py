@@ -1,0 +1,152 @@
+"""From what a user says of an app to all that servers need to know of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from timetrial.catalog.registry import App, Catalog
+from timetrial.catalog.services import with_settings
+from timetrial.machine.placement import available_cpus
+from timetrial.model.events import EnvironmentBuilding, Event, Observer
+from timetrial.project.app_import import Found, Looker, find_app
+from timetrial.project.app_location import Place, find_place
+from timetrial.project.app_options import Wish
+from timetrial.project.factory_shim import write_shim
+from timetrial.project.own_environment import own_environment
+from timetrial.project.project import Project
+from timetrial.project.pythons import Choice, choose_python
+from timetrial.project.variables import commands_of, replaced_variables, variables_of, with_folders
+from timetrial.stacks.environment import Environment, Environments
+from timetrial.stacks.launch_builder import process_env
+from timetrial.stacks.services.client import Access
+from timetrial.stacks.services.services import running_services
+
+_UNTELLING = {"main", "app", "wsgi", "asgi", "application", "server", "api", "run", "src", "config"}
+"""Names of modules and folders that say nothing of the app."""
+
+
+def _silent(_event: Event) -> None:
+    pass
+
+
+def find_project(  # noqa: PLR0913 - what it may look at is handed over, each for itself
+    wish: Wish,
+    catalog: Catalog,
+    cache: Path,
+    *,
+    virtual_env: Path | None = None,
+    external: Mapping[str, Access] | None = None,
+    observer: Observer = _silent,
+) -> Project:
+    """Find the app, the Python that it runs on and, by importing it once, what it speaks.
+
+    `virtual_env` is the active environment, `external` are services that stand for those that
+    would be started; the app's services are there while it is imported. Nothing is written to the
+    project. Raises BadInput (AppImportError has the user's part of the traceback) for what cannot
+    be used, and ServiceFailed.
+    """
+    for name in wish.services:
+        catalog.service(name)
+    setup, variables = commands_of(wish), variables_of(wish)
+    place = find_place(wish, variables)
+    env = with_folders(variables, [entry.path for entry in place.entries if entry.path])
+    choice = choose_python(wish.python, place.folders, virtual_env)
+    python = _environment(choice, cache, observer)
+    services = {name: (external or {}).get(name) for name in wish.services}
+    app = _app_to_import(place, env)
+    with (
+        tempfile.TemporaryDirectory(prefix="timetrial-look-") as work,
+        _beside_services(
+            app, services, catalog, cache=cache, work=Path(work), observer=observer
+        ) as filled,
+    ):
+        looked_with = {**process_env(python, filled, Path(work)), **_users_own_packages()}
+        found = find_app(place, Looker(python.python, looked_with, choice.note, wish, observer))
+    project = _project(place.root, _name(place, found), python.python, found)
+    return dataclasses.replace(
+        project,
+        env=with_folders(env, [write_shim(found.factory, cache)]) if found.factory else env,
+        setup=setup,
+        services=wish.services,
+        notes=(choice.note, *_replacements(wish), *found.notes),
+    )
+
+
+def _project(root: Path, name: str, python: Path, found: Found) -> Project:
+    seen = found.seen
+    return Project(
+        name=name,
+        root=root,
+        targets=found.targets,
+        python=python,
+        python_version=seen.python,
+        site_folders=seen.site_folders,
+        installed=seen.installed,
+        framework=seen.framework,
+        factory=found.factory,
+    )
+
+
+def _environment(choice: Choice, cache: Path, observer: Observer) -> Environment:
+    if choice.has_packages:
+        return Environment(choice.python, choice.python.parent, (), "")
+    if choice.requirements is not None:
+        observer(EnvironmentBuilding(f"what {choice.requirements.file.name} asks for", 1, 1))
+    return own_environment(choice.python, choice.requirements, cache)
+
+
+def _users_own_packages() -> dict[str, str]:
+    """Say where `pip install --user` puts them: HOME is another one for the app."""
+    return {"PYTHONUSERBASE": os.environ.get("PYTHONUSERBASE") or str(Path.home() / ".local")}
+
+
+def _app_to_import(place: Place, env: Mapping[str, str]) -> App:
+    """Make as much of an app as its environment needs."""
+    return App(
+        name="project", title="", folder=place.root, packages=(), interfaces={}, env=env,
+        setup=(), workloads={},
+    )  # fmt: skip
+
+
+@contextmanager
+def _beside_services(  # noqa: PLR0913 - as many as a start of services needs
+    app: App,
+    services: Mapping[str, Access | None],
+    catalog: Catalog,
+    *,
+    cache: Path,
+    work: Path,
+    observer: Observer,
+) -> Iterator[App]:
+    """Fill in the URLs of the app's services, which run meanwhile."""
+    with running_services(
+        [with_settings(name, {}, catalog) for name in services],
+        catalog,
+        Environments(cache),
+        work_dir=work,
+        cpus=available_cpus(),
+        external={name: access for name, access in services.items() if access is not None},
+        observer=observer,
+    ) as running:
+        alone = dataclasses.replace(catalog, apps={app.name: app})
+        yield running.fill_in(alone).app(app.name)
+
+
+def _name(place: Place, found: Found) -> str:
+    """Call it by its module, or by its folder where the module could be anybody's."""
+    target = found.factory or next(iter(found.targets.values()))
+    parts = [part for part in target.partition(":")[0].split(".") if part not in _UNTELLING]
+    folders = [place.root.name, place.root.parent.name]
+    telling = [name for name in (*parts[:1], *folders) if name and name not in _UNTELLING]
+    name = telling[0] if telling else "app"
+    return "".join(char if char.isalnum() or char in "._-" else "-" for char in name)
+
+
+def _replacements(wish: Wish) -> Iterator[str]:
+    for name in replaced_variables(wish):
+        yield f"{name} of the env file is not used: a service of the run stands in for it."

@@ -1,0 +1,140 @@
+"""What the page shows of single cells: response time by percentile, and the trials' course."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from timetrial._engine import Histogram
+from timetrial.analysis.statistics.estimates import window_throughput
+from timetrial.analysis.statistics.quantile import TAIL_RESPONSES, merged, percent
+from timetrial.model.finding import Finding
+from timetrial.model.measurement import Measurement, Window
+from timetrial.model.summary import Estimate
+from timetrial.model.trial import Cell
+from timetrial.model.units import NS_PER_MS, NS_PER_S
+from timetrial.reports.anchors import Anchors
+from timetrial.reports.cells import MeasuredCell
+from timetrial.reports.csv import ENOUGH
+from timetrial.reports.figures import Figure, figure
+from timetrial.reports.percentiles import Curve, curve_of
+from timetrial.reports.table_view import RowView, TableView
+
+PERCENTILES = (0.5, 0.75, 0.9, 0.99, 0.999, 0.9999, 0.99999)
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How one cell's trials went, in the order in which they were taken."""
+
+    at: tuple[float, ...]
+    """Rounds since the run began; one place for each window, or each tenth of a second of it."""
+    requests_per_s: tuple[float, ...]
+    window_at: tuple[float, ...]
+    """As `at`, one for each window, as the next three."""
+    failed: tuple[int, ...]
+    server_cpus: tuple[float | None, ...]
+    """CPU seconds a second of the server's process tree; None where it is not known."""
+    generator_cpus: tuple[float, ...]
+    trial_at: tuple[float, ...]
+    """The middle of each trial that has a p99."""
+    p99_ms: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CloseUp:
+    """One stack in one contest."""
+
+    anchor: str
+    """Its address within the page."""
+    row: RowView
+    responses: int
+    """Of the rounds that count."""
+    percentiles: tuple[tuple[str, Figure], ...]
+    """('p99.9', in ms), as far as the responses carry them."""
+    curve: Curve | None
+    course: Course
+    findings: tuple[Finding, ...]
+
+
+def close_ups(
+    shown: TableView, measured: Mapping[Cell, MeasuredCell], anchors: Anchors
+) -> tuple[CloseUp, ...]:
+    """Look at each row of a table."""
+    contest = shown.table.contest
+    turns = max(1, contest.windows * len(contest.stacks))
+    return tuple(
+        _close_up(row, measured[Cell(contest.name, row.name)], turns, anchors) for row in shown.rows
+    )
+
+
+def _close_up(row: RowView, cell: MeasuredCell, turns: int, anchors: Anchors) -> CloseUp:
+    counted = [window for each in cell.counted() for window in each.windows]
+    times = merged(counted)
+    void = bool(cell.standing.response_time_void_by)
+    lost = sum(window.counts.unanswered for window in counted)
+    drawn = None if void else curve_of(row.name, times, lost)
+    return CloseUp(
+        anchor=anchors.of_cell(cell.standing.cell),
+        row=row,
+        responses=times.count,
+        percentiles=() if void else tuple(_percentiles(times, lost)),
+        curve=drawn,
+        course=_course(cell, turns, void=void),
+        findings=tuple(f for f in cell.table.findings if f.cell == cell.standing.cell),
+    )
+
+
+def _percentiles(times: Histogram, lost: int) -> Iterator[tuple[str, Figure]]:
+    for q in PERCENTILES:
+        beyond = round(times.count * (1 - q), 6)
+        if beyond >= TAIL_RESPONSES and lost < beyond:
+            time_ms = times.quantile(q) / NS_PER_MS
+            yield percent(q), figure(Estimate(time_ms, None, None, 0))
+
+
+def _course(cell: MeasuredCell, turns: int, *, void: bool) -> Course:
+    trials = cell.measurements
+    windows = [(each, window) for each in trials for window in each.windows]
+    speeds = [point for each, window in windows for point in _speeds(each, window, turns)]
+    p99s = [] if void else list(_p99s(trials))
+    no_cpu = bool(cell.standing.cpu_time_void_by)
+    return Course(
+        at=tuple(at for at, _ in speeds),
+        requests_per_s=tuple(speed for _, speed in speeds),
+        window_at=tuple(_at(each, window, turns) for each, window in windows),
+        failed=tuple(window.counts.failed for _, window in windows),
+        server_cpus=tuple(None if no_cpu else _server_cpus(window) for _, window in windows),
+        generator_cpus=tuple(window.generator_cpu_s / window.length_s for _, window in windows),
+        trial_at=tuple(at for at, _ in p99s),
+        p99_ms=tuple(time_ms for _, time_ms in p99s),
+    )
+
+
+def _at(trial: Measurement, window: Window, turns: int, part: float = 0.5) -> float:
+    """Place a part of a window: rounds are whole numbers, windows share what lies between."""
+    return trial.trial.round - 1 + (window.index + part) / turns
+
+
+def _speeds(trial: Measurement, window: Window, turns: int) -> Iterator[tuple[float, float]]:
+    if not window.series:
+        yield _at(trial, window, turns), window_throughput([window])
+        return
+    tenths = len(window.series)
+    for number, completions in enumerate(window.series):
+        yield _at(trial, window, turns, (number + 0.5) / tenths), 10.0 * completions
+
+
+def _server_cpus(window: Window) -> float | None:
+    passed_s = (window.drained_ns - window.started_ns) / NS_PER_S
+    return None if window.server_cpu_s is None else window.server_cpu_s / passed_s
+
+
+def _p99s(trials: Sequence[Measurement]) -> Iterator[tuple[float, float]]:
+    for each in trials:
+        times = merged(each.windows)
+        lost = sum(window.counts.unanswered for window in each.windows)
+        beyond = math.floor(0.01 * times.count)
+        if beyond >= ENOUGH and lost < beyond:
+            yield each.trial.round - 0.5, times.quantile(0.99) / NS_PER_MS

@@ -1,0 +1,86 @@
+"""Which charts of a run are drawn as pictures of their own, and what is on them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from timetrial.model.summary import Summary
+from timetrial.reports.anchors import slug, unique
+from timetrial.reports.cells import MeasuredCell, cells
+from timetrial.reports.charts import Chart, Timeline, charts, timelines
+from timetrial.reports.percentiles import Curve, curve
+from timetrial.reports.redaction import masked
+from timetrial.reports.table_view import TableView, view
+
+
+@dataclass(frozen=True, slots=True)
+class Percentiles:
+    """Response time by percentile, stack by stack."""
+
+    curves: tuple[Curve, ...]
+    not_shown: tuple[str, ...]
+    """Stacks whose response times are void, or too few."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timelines:
+    """Throughput of every window in the order in which they were taken."""
+
+    lines: tuple[Timeline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One chart of one contest."""
+
+    name: str
+    """Of its file, without suffix; unique within a run."""
+    contest: str
+    title: str
+    subtitle: str
+    what: Chart | Percentiles | Timelines
+
+
+def pictures(summary: Summary) -> tuple[Picture, ...]:
+    """Lay out all charts that have anything to show, contest by contest."""
+    summary = masked(summary)
+    by_contest: dict[str, list[MeasuredCell]] = {}
+    for cell in cells(summary):
+        by_contest.setdefault(cell.table.contest.name, []).append(cell)
+    taken: set[str] = set()
+    found: list[Picture] = []
+    for table in summary.tables:
+        shown = view(summary, table)
+        word = unique(slug(table.contest.name), taken)
+        found += _of_contest(summary, shown, word, by_contest.get(table.contest.name, []))
+    return tuple(found)
+
+
+def _of_contest(
+    summary: Summary, shown: TableView, word: str, own: list[MeasuredCell]
+) -> Iterator[Picture]:
+    contest = shown.table.contest.name
+    lead = f"run-{summary.run.number}-{word}"
+    for chart in charts(summary, shown):
+        subtitle = f"{shown.title}: {chart.better}"
+        yield Picture(f"{lead}-{chart.name}", contest, chart.title, subtitle, chart)
+    curves = {cell.stack.name: curve(cell) for cell in own}
+    drawn = tuple(each for each in curves.values() if each is not None)
+    if drawn:
+        not_shown = tuple(name for name, each in curves.items() if each is None)
+        yield Picture(
+            f"{lead}-latency",
+            contest,
+            "Response time by percentile",
+            f"{shown.title}: less is better",
+            Percentiles(drawn, not_shown),
+        )
+    if lines := timelines(summary, shown):
+        yield Picture(
+            f"{lead}-windows",
+            contest,
+            "Requests a second, window by window",
+            f"{shown.title}: all on one scale, rounds between the lines",
+            Timelines(lines),
+        )

@@ -1,0 +1,91 @@
+"""All forms that a report of a run can take, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from timetrial import reports
+from timetrial.reports.chart_specs import Picture, pictures
+from timetrial.reports.csv import as_csv
+from timetrial.reports.files import File
+from timetrial.reports.hlog import as_hlog
+from timetrial.reports.html import as_html
+from timetrial.reports.markdown import Image, as_markdown
+from timetrial.reports.matplotlib_charts import ImageKind, Scheme, draw
+from timetrial.reports.pyperf import as_pyperf
+
+if TYPE_CHECKING:
+    from timetrial.model.summary import Summary
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A form that is one text."""
+
+    suffix: str
+    written: Callable[[Summary], str]
+
+
+TEXTS: Mapping[str, Text] = {
+    "html": Text("html", as_html),
+    "markdown": Text("md", as_markdown),
+    "csv": Text("csv", as_csv),
+    "json": Text("json", lambda summary: reports.as_json(summary)),  # noqa: PLW0108 - to be imported when it is called
+    "hdr": Text("hlog", as_hlog),
+    "pyperf": Text("pyperf.json", as_pyperf),
+}
+IMAGES: Mapping[str, ImageKind] = {"svg": "svg", "png": "png"}
+FORMS = (*TEXTS, *IMAGES)
+_SCHEMES: Mapping[Scheme, str] = {"light": "", "dark": "-dark"}
+"""What the name of a file ends with."""
+
+
+def text_of(summary: Summary, form: str, *, brief: bool = False) -> str:
+    """Write one of TEXTS; `brief` leaves the single trials out of JSON."""
+    if brief and form == "json":
+        return reports.as_json(summary, brief=True)
+    return TEXTS[form].written(summary)
+
+
+def files(summary: Summary, forms: Sequence[str], *, brief: bool = False) -> Iterator[File]:
+    """Make the files of some forms; Markdown links the images that are made with it."""
+    laid_out = pictures(summary) if set(forms) & set(IMAGES) else ()
+    for form in forms:
+        if form in IMAGES:
+            yield from _images(laid_out, IMAGES[form])
+        elif form == "markdown":
+            yield _file(summary, form, as_markdown(summary, _linked(laid_out, forms)))
+        else:
+            yield _file(summary, form, text_of(summary, form, brief=brief))
+
+
+def _file(summary: Summary, form: str, text: str) -> File:
+    return File(f"run-{summary.run.number}.{TEXTS[form].suffix}", text.encode())
+
+
+def _images(laid_out: Sequence[Picture], kind: ImageKind) -> Iterator[File]:
+    for picture in laid_out:
+        for scheme in _SCHEMES:
+            yield File(_name(picture, kind, scheme), draw(picture, kind, scheme))
+
+
+def _linked(laid_out: Sequence[Picture], forms: Sequence[str]) -> list[Image]:
+    """Choose what Markdown links: the first kind of image that was asked for."""
+    kind = next((IMAGES[form] for form in forms if form in IMAGES), None)
+    if kind is None:
+        return []
+    return [
+        Image(
+            each.contest,
+            f"{each.title}, {each.subtitle}",
+            _name(each, kind, "light"),
+            _name(each, kind, "dark"),
+        )
+        for each in laid_out
+    ]
+
+
+def _name(picture: Picture, kind: ImageKind, scheme: Scheme) -> str:
+    return f"{picture.name}{_SCHEMES[scheme]}.{kind}"

@@ -1,0 +1,231 @@
+"""What a race comes to, in plain words: whom to take, by what, and what to watch."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from timetrial.analysis.recommendation import standing_in
+from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
+from timetrial.model.load import RateLoad
+from timetrial.model.metrics import METRICS
+from timetrial.model.summary import Estimate, figure_of
+from timetrial.model.text import listed
+from timetrial.model.units import NS_PER_S
+from timetrial.reports.conditions import under_which
+from timetrial.reports.figures import figure
+from timetrial.reports.ratios import relative
+from timetrial.reports.table_view import what_is_asked
+from timetrial.reports.verdicts import percent
+
+if TYPE_CHECKING:
+    from timetrial.analysis.recommendation import Choice, Watch
+    from timetrial.model.metrics import Metric
+    from timetrial.model.race_info import Absent, Raced
+    from timetrial.model.summary import Row, Summary, Table
+
+_SLOW_START_S = 3.0
+_NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
+_MOST_NAMED = 6
+_MUCH = 0.15
+"""More than that between servers that are recommended alike is no equality."""
+
+
+def advice(summary: Summary, choice: Choice) -> Iterator[str]:
+    """Write the recommendation; the first paragraph says whom to take, and by what."""
+    raced = summary.run.plan.suite.raced
+    assert raced is not None  # noqa: S101 - there is a choice only then
+    capacity = next(t for t in summary.tables if t.contest.name == raced.capacity)
+    yield " ".join(_whom(capacity, choice))
+    if to_watch := " ".join((*_to_watch(summary, choice), *_doubts(summary, choice))):
+        yield to_watch
+    for each in choice.excluded:
+        said = "Not judged" if each.disturbed else "Out of the question"
+        yield f"{said}: {each.stack}, {each.why}."
+    yield from _slow_start(summary)
+
+
+def standings_aside(absent: Sequence[Absent]) -> Iterator[str]:
+    """Say who did not take part, a sentence for each reason."""
+    by_reason: dict[str, list[str]] = {}
+    for each in absent:
+        by_reason.setdefault(each.why, []).append(each.server)
+    for why, names in by_reason.items():
+        shown = names[:_MOST_NAMED]
+        more = len(names) - len(shown)
+        yield f"{listed([*shown, f'{more} more'] if more else shown)}: {why}."
+
+
+def limits(summary: Summary, raced: Raced) -> Iterator[str]:
+    """Say under which conditions all of this holds: first in short, then in full."""
+    suite = summary.run.plan.suite
+    contest = suite.contest(raced.capacity)
+    paths = {path for step in contest.workload.steps for path in step.paths.values()}
+    asked = f"{len(paths)} paths" if len(paths) > 1 else what_is_asked(contest.workload)
+    services = [f"{each.name} {each.version}".strip() for each in suite.services]
+    beside = (
+        f"{listed(services)} ran on the same machine."
+        if services
+        else "What else the app talks to is what its own settings name."
+    )
+    pythons = listed(sorted({fact.python for fact in summary.run.facts}))
+    app = f"{raced.framework or 'the app'} on {pythons or 'its Python'}"
+    here = f"This holds for {contest.load} on {asked}, {app}, {summary.run.machine.cpu_model}."
+    elsewhere = (
+        "Load and servers shared one machine: over a network, and where the app waits for others, "
+        "servers differ by less. A machine with more CPUs bears more processes than were measured."
+    )
+    yield f"{here} {beside} {elsewhere}"
+    yield " ".join(map(_sentence, raced.notes))
+    yield " ".join(under_which(summary))
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _whom(capacity: Table, choice: Choice) -> Iterator[str]:
+    best = choice.stacks[0] if choice.stacks else ""
+    match choice.kind:
+        case "none":
+            yield "Nothing can be recommended: no server got through this race unscathed."
+            if len(choice.excluded) > 1 and len({each.why for each in choice.excluded}) == 1:
+                yield "All of them failed alike: look for the reason in the app first."
+            return
+        case "undecided":
+            yield from _undecided(capacity, choice)
+            return
+        case "one":
+            yield f"Take {best}: {_by(capacity, choice)}" if choice.behind else _alone(choice)
+        case "any":
+            yield from _any_of(capacity, choice)
+
+
+def _alone(choice: Choice) -> str:
+    """Recommend with care what nothing sound could be compared with."""
+    (best,) = choice.stacks
+    if not choice.excluded:
+        return f"{best} raced alone: how it compares with others is not known."
+    return (
+        f"Only {best} got through this race unscathed, so that there is nothing to compare it "
+        f"with: race again when nothing else runs, or see below what kept the others out."
+    )
+
+
+def _any_of(capacity: Table, choice: Choice) -> Iterator[str]:
+    count = len(choice.stacks)
+    could_be = ""
+    if choice.up_to is not None:
+        could_be = f" (the difference could be up to {percent(choice.up_to)})"
+    alike = (
+        f"{listed(choice.stacks)} cannot be told apart in {METRICS[choice.basis].label}{could_be}"
+    )
+    if choice.up_to is not None and choice.up_to > _MUCH:
+        yield f"Not decided yet: {alike}. Race longer (--budget), or take the one that you know."
+    else:
+        which = "Either of these" if count == 2 else "Any of these"  # noqa: PLR2004 - a pair
+        number = _NUMBERS.get(count, str(count))
+        yield f"{which} {number} will do: {alike}. Take the one that you know."
+    if choice.behind:
+        yield f"Of them, {choice.stacks[0]} has the best figure: {_by(capacity, choice)}"
+
+
+def _by(capacity: Table, choice: Choice) -> str:
+    """Say by how much the first is ahead of the best that can be told apart from it."""
+    assert choice.lead is not None  # noqa: S101 - it has one where somebody is behind
+    if choice.basis == "throughput":
+        margin = relative(choice.lead, than=choice.behind, of="requests a second")
+        return f"with {capacity.contest.load} it answers {margin}, the next."
+    bound = [name for name in choice.stacks if standing_in(capacity, name).bound_by_client]
+    why = (
+        f"{capacity.contest.load} cannot ask for more than it answers"
+        if bound
+        else "throughput shows the limit of the load, not of the servers (see the notes)"
+    )
+    margin = relative(choice.lead, than=choice.behind, of="CPU time", less="less")
+    return f"{why}, and to answer a request it takes {margin}."
+
+
+def _undecided(capacity: Table, choice: Choice) -> Iterator[str]:
+    if any(each.disturbed for each in choice.excluded):
+        yield "Nothing is decided: the machine was disturbed. Race again when nothing else runs."
+    elif choice.rounds < ROUNDS_FOR_VERDICT:
+        rounds = f"{choice.rounds} {'is' if choice.rounds == 1 else 'are'} there"
+        yield f"Nothing is decided: a verdict takes {ROUNDS_FOR_VERDICT} rounds, {rounds}."
+    else:
+        yield "Nothing is decided: these servers were not compared to the end."
+    figures = {row.stack.name: row.throughput for row in capacity.rows}
+    best = figures[choice.stacks[0]] if choice.stacks else None
+    if isinstance(best, Estimate) and choice.basis == "throughput":
+        yield (
+            f"The highest figure so far is that of {choice.stacks[0]}, {figure(best).text} "
+            f"requests a second."
+        )
+
+
+def _to_watch(summary: Summary, choice: Choice) -> Iterator[str]:
+    tables = {table.contest.name: table for table in summary.tables}
+    for each in choice.watch:
+        yield _watched(tables[each.contest], each, alone=len(choice.stacks) == 1)
+
+
+def _watched(table: Table, watch: Watch, *, alone: bool) -> str:
+    rows = {row.stack.name: row for row in table.rows}
+    own, other = rows[watch.stack], rows[watch.other]
+    match watch.metric:
+        case "p99_ns":
+            where = _where(table)
+            ratio = relative(watch.ratio, than=watch.other, of="time", less="less")
+            said = f"What to watch: {where}, {watch.stack} takes {ratio} for the slowest 1 % of "
+            said += f"responses (p99 {_against(own, other, 'p99_ns')})"
+            if alone:
+                said += f"; where these matter more than capacity, take {watch.other}"
+            return f"{said}."
+        case "memory_bytes":
+            ratio = relative(watch.ratio, than=watch.other, of="memory", less="less")
+            amounts = _against(own, other, "memory_bytes")
+            return f"{watch.stack} needs {ratio} ({amounts})."
+        case _:
+            ratio = relative(watch.ratio, than=watch.other, of="CPU time", less="less")
+            return f"To answer a request, {watch.stack} takes {ratio}."
+
+
+def _where(table: Table) -> str:
+    load = table.contest.load
+    rate = f"{load.rate_per_s:,g} requests a second" if isinstance(load, RateLoad) else str(load)
+    return f"at {rate}"
+
+
+def _against(own: Row, other: Row, metric: Metric) -> str:
+    unit, scale = METRICS[metric].unit, METRICS[metric].scale
+    texts = (f"{figure(figure_of(row, metric), scale).text} {unit}" for row in (own, other))
+    return " against ".join(texts)
+
+
+def _doubts(summary: Summary, choice: Choice) -> Iterator[str]:
+    if choice.kind not in {"one", "any"}:
+        return
+    doubts = [
+        finding
+        for table in summary.tables
+        for finding in table.findings
+        if finding.cell.stack in choice.stacks and finding.severity != "note"
+    ]
+    if doubts:
+        stacks = {each.cell.stack for each in doubts}
+        names = listed(sorted({each.name for each in doubts}))
+        doubted = listed([name for name in choice.stacks if name in stacks])
+        yield f"What is to be doubted of {doubted} is in the notes: {names}."
+
+
+def _slow_start(summary: Summary) -> Iterator[str]:
+    times: dict[str, list[float]] = {}
+    for life in summary.run.lives:
+        times.setdefault(life.stack, []).append((life.ready_ns - life.started_ns) / NS_PER_S)
+    soonest = min((statistics.median(own) for own in times.values()), default=0.0)
+    if soonest >= _SLOW_START_S:
+        yield (
+            f"Under every server it takes {soonest:.1f} s or more from the start to the first "
+            f"response: most of that is the app's own."
+        )

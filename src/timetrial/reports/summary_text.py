@@ -1,0 +1,287 @@
+"""A run in one paragraph of plain English; nothing is said to be ahead without a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from timetrial.analysis.checks.thresholds import BEHIND
+from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT, ratio_between, told_apart
+from timetrial.analysis.statistics.design import LOOKS
+from timetrial.model.load import ClosedLoad, RateLoad
+from timetrial.model.metrics import METRICS, QUANTILES, ComparedMetric
+from timetrial.model.summary import Estimate, figure_of
+from timetrial.model.text import listed
+from timetrial.reports.conditions import under_which
+from timetrial.reports.control import alarms
+from timetrial.reports.drivers import differences, driven_by
+from timetrial.reports.ratios import relative
+from timetrial.reports.table_view import misfortunes, view
+from timetrial.reports.verdicts import could_be
+
+if TYPE_CHECKING:
+    from timetrial.model.summary import Summary
+    from timetrial.reports.table_view import RowView, TableView
+
+
+_OTHER_METRICS: Sequence[ComparedMetric] = ("p99_ns", "cpu_s_per_1000", "memory_bytes")
+
+
+def paragraph(summary: Summary) -> str:
+    """Say who is ahead where and by how much, what cannot be told, and under which conditions."""
+    return " ".join(passages(summary))
+
+
+def passages(summary: Summary) -> tuple[str, ...]:
+    """Give the same sentences in parts: contests, doubts, conditions, drivers."""
+    tables = [view(summary, table) for table in summary.tables]
+    parts = (
+        *([*_throughput(shown), *_other_metrics(shown), *alarms(shown.table)] for shown in tables),
+        _doubts(summary, tables),
+        differences(summary.run),
+        under_which(summary),
+        *driven_by(summary.run),
+    )
+    return tuple(filter(None, map(" ".join, parts)))
+
+
+def _throughput(shown: TableView) -> Iterator[str]:
+    measured = [row for row in shown.rows if not row.throughput.missing]
+    bound = [row for row in measured if row.standing.bound_by_client]
+    ranked = [row for row in measured if row.letters and not row.standing.plateau]
+    if bound:
+        yield from _bound_by_client(shown, bound, [row for row in ranked if row not in bound])
+    elif ranked:
+        yield from _ranking(shown, ranked)
+    else:
+        yield from _without_verdict(shown, measured)
+
+
+def _bound_by_client(
+    shown: TableView, bound: Sequence[RowView], rest: Sequence[RowView]
+) -> Iterator[str]:
+    load = shown.table.contest.load
+    late = [row for row in bound if _fell_behind(shown, row)]
+    in_time = [row for row in bound if row not in late]
+    feat = f"hold{_ending(bound)} all {load}"
+    if isinstance(load, RateLoad):
+        feat = f"keep{_ending(in_time)} up with {load.rate_per_s:,g} requests a second"
+    if in_time:
+        yield (
+            f"In {shown.title}, {_names(in_time)} {feat}, and what they answer is set by the "
+            "client's shape: it says no more than that."
+        )
+    if late:
+        fewer = f"answer{_ending(late)} fewer requests than fall due"
+        yield f"In {shown.title}, {_names(late)} {fewer}."
+    if rest:
+        verb = "fall" if len(rest) > 1 else "falls"
+        best = f"{rest[0].name}, the best of them," if len(rest) > 1 else "it"
+        comparable = [row for row in bound if row.standing.throughput_compares][:1]
+        margin = _margins(shown, "throughput", rest[0].name, comparable)
+        by_how_much = f": {best} answers {margin}" if margin else ""
+        yield f"{_names(rest)} {verb} short of that{by_how_much}."
+
+
+def _fell_behind(shown: TableView, row: RowView) -> bool:
+    return any(
+        finding.name == BEHIND.name and finding.cell.stack == row.row.stack.name
+        for finding in shown.table.findings
+    )
+
+
+def _ending(rows: Sequence[RowView]) -> str:
+    return "" if len(rows) > 1 else "s"
+
+
+def _ranking(shown: TableView, ranked: Sequence[RowView]) -> Iterator[str]:
+    top = ranked[0]
+    tied = [row for row in ranked[1:] if set(row.letters) & set(top.letters)]
+    rest = [row for row in ranked[1:] if row not in tied]
+    where = f"In {shown.title}"
+    if not rest and tied:
+        yield f"{where}, {_cannot_be_told(shown, [top, *tied], ' in requests a second')}."
+        return
+    if not rest:
+        yield from _without_verdict(shown, ranked)
+        return
+    lead = (
+        f"{where}, {top.name} has the highest figure and cannot be told apart from {_names(tied)}; "
+        f"it answers"
+        if tied
+        else f"{where}, {top.name} is ahead: it answers"
+    )
+    yield f"{lead} {_margins(shown, 'throughput', top.name, (rest[0], rest[-1]))}."
+    yield from _ties(shown, rest)
+
+
+def _ties(shown: TableView, rows: Sequence[RowView]) -> Iterator[str]:
+    """Name the groups behind the leader."""
+    letters = dict.fromkeys("".join(row.letters for row in rows))
+    groups = [[row for row in rows if letter in row.letters] for letter in letters]
+    for group in groups:
+        if len(group) > 1:
+            yield f"{_cannot_be_told(shown, group)}."
+
+
+def _cannot_be_told(shown: TableView, group: Sequence[RowView], where: str = "") -> str:
+    """Say of stacks that they are alike, or how much may lie between them."""
+    names = {row.name for row in group}
+    pairs = [
+        each
+        for each in shown.table.comparisons
+        if each.metric == "throughput" and {each.a, each.b} <= names
+    ]
+    if pairs and all(each.verdict == "equivalent" for each in pairs):
+        within = max(each.equivalent_within or 0.0 for each in pairs)
+        return f"{_names(group)} are equivalent within {100 * within:g} %{where}"
+    how_much = could_be(pairs)
+    ending = f": {how_much}" if how_much else ""
+    return f"{_names(group)} cannot be told apart{where}{ending}"
+
+
+def _without_verdict(shown: TableView, measured: Sequence[RowView]) -> Iterator[str]:
+    if not measured:
+        yield f"In {shown.title}, no stack gave a figure."
+        return
+    top = measured[0]
+    rounds = max((c.ratio.rounds for c in shown.table.comparisons), default=0)
+    interval = f" [{top.throughput.interval}]" if top.throughput.interval else ""
+    known = (
+        f"In {shown.title}, {top.name} answers {top.throughput.text}{interval} requests a second"
+    )
+    if len(measured) == 1:
+        yield f"{known}; there is no other figure to compare with it."
+    elif any(c.provisional for c in shown.table.comparisons):
+        look = next((look for look in LOOKS if look > rounds), LOOKS[-1])
+        yield (
+            f"{known}, the highest figure, but nothing is decided: the next look comes after "
+            f"{look} rounds, {rounds} are there."
+        )
+    elif rounds < ROUNDS_FOR_VERDICT:
+        yield (
+            f"{known}, the highest figure, but nothing is decided: a verdict takes "
+            f"{ROUNDS_FOR_VERDICT} rounds, {rounds} are there."
+        )
+    else:
+        yield f"{known}, the highest figure, but it does not bear comparison."
+
+
+def _other_metrics(shown: TableView) -> Iterator[str]:
+    # In a closed load, half of the response times say what throughput says.
+    medians = () if isinstance(shown.table.contest.load, ClosedLoad) else ("p50_ns",)
+    for metric in (*medians, *_OTHER_METRICS):
+        yield from _least(shown, metric)
+
+
+def _least(shown: TableView, metric: ComparedMetric) -> Iterator[str]:
+    """Compare the stack that needs least with those that can be told apart from it."""
+    info = METRICS[metric]
+    compared = {
+        name
+        for comparison in shown.table.comparisons
+        if comparison.metric == metric and comparison.verdict not in {"no verdict", "withheld"}
+        for name in (comparison.a, comparison.b)
+    }
+    rows = sorted(
+        (row for row in shown.rows if row.name in compared and not _hides(row, metric)),
+        key=lambda row: _value(row, metric),
+    )
+    if len(rows) < 2:  # noqa: PLR2004 - it takes two to compare
+        return
+    top = rows[0].name
+    apart = [row for row in rows[1:] if _apart(shown, metric, top, row.name)]
+    tied = [row for row in rows[1:] if row not in apart]
+    if not apart:
+        yield f"{info.title} does not tell {_names(rows)} apart."
+        return
+    also = f" (not told apart from {_names(tied)})" if tied else ""
+    margins = _margins(shown, metric, top, (apart[0], apart[-1]))
+    yield f"{info.phrase.lead.format(f'{top}{also}')} {margins}."
+
+
+def _value(row: RowView, metric: ComparedMetric) -> float:
+    figure = figure_of(row.row, metric)
+    return figure.value if isinstance(figure, Estimate) else 0.0
+
+
+def _hides(row: RowView, metric: ComparedMetric) -> bool:
+    """Say whether what is shown of a metric is no property of the stack."""
+    return row.standing.plateau and metric in QUANTILES
+
+
+def _margins(
+    shown: TableView, metric: ComparedMetric, stack: str, others: Iterable[RowView]
+) -> str:
+    """Put the ratios of one stack to some others side by side."""
+    phrase = METRICS[metric].phrase
+    compared = [each for each in shown.table.comparisons if each.metric == metric]
+    parts: list[str] = []
+    for other in dict.fromkeys(row.name for row in others):
+        ratio = ratio_between(compared, stack, other)
+        if ratio is not None:
+            of = "" if parts else phrase.of
+            parts.append(relative(ratio, than=other, of=of, less=phrase.less))
+    return listed(parts)
+
+
+def _apart(shown: TableView, metric: ComparedMetric, one: str, other: str) -> bool:
+    return any(
+        told_apart(comparison)
+        for comparison in shown.table.comparisons
+        if comparison.metric == metric and {comparison.a, comparison.b} == {one, other}
+    )
+
+
+def _doubts(summary: Summary, tables: Sequence[TableView]) -> Iterator[str]:
+    for row, where in _rows_that(tables, lambda row: row.standing.void):
+        yield f"No figures of {row} are shown in {where}: the findings say why."
+    for row, where in _rows_that(tables, _has_void_response_times):
+        yield f"Response times of {row} are not shown in {where}: the findings say why."
+    for row, where in _rows_that(tables, _has_void_throughput):
+        yield f"Requests a second of {row} are not shown in {where}: the findings say why."
+    for row, where in _rows_that(
+        tables, lambda r: r.standing.plateau and not r.standing.throughput_void
+    ):
+        yield (
+            f"What {row} shows in {where} is a plateau of delayed acknowledgements, not a speed, "
+            f"and is left out here."
+        )
+    for row, where in _rows_that(
+        tables, lambda r: r.standing.lower_bound and not r.standing.throughput_void
+    ):
+        yield f"{row} may be faster in {where} than shown: the findings say why."
+    for misfortune in misfortunes(summary, summary.run.failures):
+        if misfortune.declared:
+            where = f" in {listed(misfortune.contests)}" if misfortune.contests else ""
+            reason = misfortune.reason.rstrip(".")
+            yield f"{misfortune.stack} is known to be broken{where} and was not tried ({reason})."
+            continue
+        foretold = ", as its manifest says" if misfortune.foretold else ""
+        yield (
+            f"{misfortune.stack} failed in {misfortune.when}{foretold} ({misfortune.phase}: "
+            f"{misfortune.reason.rstrip('.')})."
+        )
+
+
+def _has_void_response_times(row: RowView) -> bool:
+    return row.standing.response_time_void and not row.standing.void
+
+
+def _has_void_throughput(row: RowView) -> bool:
+    return row.standing.throughput_void and not row.standing.void
+
+
+def _rows_that(
+    tables: Sequence[TableView], such: Callable[[RowView], bool]
+) -> Iterator[tuple[str, str]]:
+    """Yield each such stack with the contests in which it is one."""
+    contests: dict[str, list[str]] = {}
+    for shown in tables:
+        for row in filter(such, shown.rows):
+            contests.setdefault(row.name, []).append(shown.title)
+    return ((name, listed(where)) for name, where in contests.items())
+
+
+def _names(rows: Iterable[RowView]) -> str:
+    return listed([row.name for row in rows])

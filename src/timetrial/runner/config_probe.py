@@ -1,0 +1,81 @@
+"""Before a run is measured: every stack is started once to see what it really is."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+from timetrial.machine.ports import free_port
+from timetrial.model.effective_config import StackConfiguration
+from timetrial.model.errors import StackFailed
+from timetrial.model.events import LookingAtStacks
+from timetrial.model.run import Run
+from timetrial.model.suite import Stack, Suite
+from timetrial.runner.known_failures import declared, retired
+from timetrial.runner.prepare import Prepared
+from timetrial.runner.run_context import Bench, Look
+from timetrial.runner.starter import probes_of
+from timetrial.stacks.fingerprint.declared_config import asked
+from timetrial.stacks.fingerprint.launch import launch_to_look_at, with_placeholders
+from timetrial.stacks.fingerprint.look import look_at
+from timetrial.stacks.launch_builder import HOST
+
+AT_ONCE = 4
+"""More would wait for each other's CPU."""
+
+
+def look_at_stacks(run: Run, bench: Bench) -> None:
+    """Store the effective configuration of all stacks of which the run has none yet.
+
+    That takes a start of each that is not measured, some of them at once.
+    """
+    stacks = _unknown(run, bench.not_installed)
+    if bench.look is None or not stacks:
+        return
+    bench.observer(LookingAtStacks(0, len(stacks)))
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        looks = [pool.submit(bench.look, stack) for stack in stacks]
+        try:
+            for number, done in enumerate(as_completed(looks), start=1):
+                bench.store.add_configuration(run.number, done.result())
+                bench.observer(LookingAtStacks(number, len(stacks)))
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+
+
+def real_look(suite: Suite, prepared: Prepared, cpus: tuple[int, ...], work_dir: Path) -> Look:
+    """Look at real servers, each on a free port."""
+
+    def look(stack: Stack) -> StackConfiguration:
+        parts = prepared.stacks[stack.name]
+        secret_path = f"/-/timetrial/{secrets.token_hex(8)}"
+        launch = launch_to_look_at(
+            parts,
+            port=free_port(HOST),
+            cpus=cpus,
+            log=work_dir / "logs" / f"{stack.name}-looked-at.log",
+            probe=probes_of(suite, stack)[0],
+            secret_path=secret_path,
+        )
+        command = with_placeholders(launch, parts)
+        answered = None if stack.interface == "program" else secret_path
+        wanted = asked(stack, command, keep_alive=parts.server.keep_alive)
+        return look_at(stack.name, wanted, command, launch, answered)
+
+    return look
+
+
+def _unknown(run: Run, not_installed: Mapping[str, StackFailed]) -> list[Stack]:
+    """List the stacks that are going to be measured; a twin is what its stack is."""
+    suite = run.plan.suite
+    known = {configuration.stack for configuration in run.configurations}
+    broken = not_installed.keys() | retired(run).keys()
+    pending = {t.cell.stack for t in run.pending() if declared(suite, t.cell) is None}
+    return [
+        stack
+        for stack in suite.stacks
+        if stack.name in pending - known - broken and not stack.control_of
+    ]

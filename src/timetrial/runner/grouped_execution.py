@@ -1,0 +1,90 @@
+"""Measures a run contest by contest, so that only the stacks of one are up at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from timetrial.model.events import (
+    ContestStopped,
+    RunEnded,
+    RunStarted,
+    WindowMeasured,
+)
+from timetrial.model.measurement import Window
+from timetrial.model.plan import Round
+from timetrial.model.run import Run
+from timetrial.model.stop_decision import Stop
+from timetrial.model.trial import Cell
+from timetrial.runner.config_probe import look_at_stacks
+from timetrial.runner.contest import OnWindow
+from timetrial.runner.eta import Pace, expected_round_s
+from timetrial.runner.round import RoundOfTrials, worth_trying
+from timetrial.runner.run_context import Bench
+
+LATE = "the time for it was over"
+TooLate = Callable[[float], bool]
+"""Told how long the next contest took in the round before, in seconds; 0 in the first one."""
+
+
+def measure_in_groups(number: int, bench: Bench, too_late: TooLate) -> Run:
+    """Measure a stored run, round by round, until all is done or it is too late.
+
+    In a round the contests follow each other, and each starts its own stacks afresh: a stack of
+    several contests is started for each of them. `too_late` is asked before each contest; what is
+    not measured then is stopped, so that the run is complete as it is.
+    """
+    run = bench.store.load(number)
+    round_s = expected_round_s(run.plan.suite)
+    pace = Pace(round_s, len(run.plan.rounds))
+    complete, took_s = False, dict[str, float]()
+    bench.observer(RunStarted(number, pace.rounds, len(run.due()), round_s * pace.rounds))
+    try:
+        look_at_stacks(run, bench)
+        for round_ in run.plan.rounds:
+            began_s = bench.clock.now_s()
+            for planned in round_.contests:
+                if too_late(took_s.get(planned.contest, 0.0)):
+                    _stop(number, bench)
+                    complete = True
+                    return bench.store.load(number)
+                contest_began_s = bench.clock.now_s()
+                tell = _telling(bench, round_, pace, began_s)
+                _measure(bench.store.load(number), planned.contest, round_, bench, tell)
+                took_s[planned.contest] = bench.clock.now_s() - contest_began_s
+            pace = pace.after_round(bench.clock.now_s() - began_s)
+        complete = True
+    finally:
+        bench.observer(RunEnded(number, complete))
+    return bench.store.load(number)
+
+
+def _measure(run: Run, contest: str, round_: Round, bench: Bench, tell: OnWindow) -> None:
+    here = (round_.number, contest)
+    due = [each for each in run.pending() if (each.round, each.cell.contest) == here]
+    cells = worth_trying(run, due, bench)
+    RoundOfTrials(run, round_, cells, bench, len(run.due())).measure(tell)
+
+
+def _stop(number: int, bench: Bench) -> None:
+    run = bench.store.load(number)
+    for contest in run.plan.suite.contests:
+        stop = Stop(contest.name, run.rounds_done(contest.name), LATE)
+        if stop.after_round < run.rounds_due(contest.name):
+            bench.store.add_stop(number, stop)
+            bench.observer(ContestStopped(stop))
+
+
+def _telling(bench: Bench, round_: Round, pace: Pace, began_s: float) -> OnWindow:
+    def tell(cell: Cell, window: Window) -> None:
+        in_round_s = bench.clock.now_s() - began_s
+        bench.observer(
+            WindowMeasured(
+                round_.number,
+                cell,
+                completions_per_s=window.completions / window.length_s,
+                elapsed_s=pace.rounds_done_s + in_round_s,
+                remaining_s=pace.remaining_s(in_round_s),
+            )
+        )
+
+    return tell

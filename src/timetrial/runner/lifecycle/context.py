@@ -1,0 +1,114 @@
+"""Fresh starts for experiments: as they are measured, or with a wrapper that counts requests."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from timetrial.drivers.driver import Driver, Target
+from timetrial.machine.clock import MACHINE_CLOCK, Clock
+from timetrial.machine.ports import free_port
+from timetrial.model.errors import BadInput, PortTaken, StackFailed
+from timetrial.model.experiment import Occasion
+from timetrial.model.suite import Contest, Stack, Suite
+from timetrial.model.workload import is_patient
+from timetrial.runner.driver_inputs import target_at
+from timetrial.runner.lifecycle.lengths import Lengths
+from timetrial.runner.prepare import Prepared
+from timetrial.runner.starter import probes_of
+from timetrial.stacks import process
+from timetrial.stacks.fingerprint.launch import COUNTED, with_wrapper, wrapped
+from timetrial.stacks.launch import Launch
+from timetrial.stacks.launch_builder import HOST, build_launch
+from timetrial.stacks.process import RunningStack
+
+JOURNAL = "TIMETRIAL_INSIDE_JOURNAL"
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What all experiments have in common."""
+
+    suite: Suite
+    prepared: Prepared
+    driver: Driver
+    server_cpus: tuple[int, ...]
+    generator_cpus: tuple[int, ...]
+    work_dir: Path
+    lengths: Lengths = Lengths()  # noqa: RUF009 - it is frozen
+    clock: Clock = MACHINE_CLOCK
+
+    def contest(self, stack: Stack) -> Contest:
+        """Choose what is requested of a stack: its first contest that does not wait for long.
+
+        Raises BadInput where there is none.
+        """
+        for contest in self.suite.contests:
+            if stack.name in contest.stacks and not is_patient(contest.workload):
+                return contest
+        raise BadInput(
+            f"{stack.name!r} has only workloads that wait for a second or more, during which "
+            "nothing can be seen of a life cycle; add a contest with a quick one"
+        )
+
+    def start(self, occasion: Occasion) -> RunningStack:
+        """Start a stack as it is measured; raises StackFailed."""
+        launch = self._launch(occasion, wrapper=None)
+        return _started(launch)
+
+    def start_counted(self, occasion: Occasion) -> tuple[RunningStack, Path | None]:
+        """Start a stack whose processes count their requests, in files of a folder.
+
+        The folder is None for a program that serves itself. Raises StackFailed.
+        """
+        stack = self.suite.stack(occasion.stack)
+        launch = self._launch(occasion, wrapper=COUNTED)
+        if stack.interface == "program":
+            return _started(launch), None
+        journal = Path(tempfile.mkdtemp(prefix="journal-", dir=self.work_dir))
+        parts = self.prepared.stacks[stack.name]
+        counted = with_wrapper(launch, parts, {JOURNAL: str(journal)})
+        return _started(counted), journal
+
+    def target(self, running: RunningStack, occasion: Occasion) -> Target:
+        stack = self.suite.stack(occasion.stack)
+        address = f"{running.launch.host}:{running.launch.port}"
+        return target_at(address, stack, self.contest(stack))
+
+    def timeout_s(self, occasion: Occasion) -> float:
+        return self.contest(self.suite.stack(occasion.stack)).load.timeout_s
+
+    def _launch(self, occasion: Occasion, wrapper: str | None) -> Launch:
+        stack = self.suite.stack(occasion.stack)
+        parts = self.prepared.stacks[stack.name]
+        name = f"{stack.name}-{occasion.experiment}-{occasion.repeat}.log"
+        return build_launch(
+            parts if wrapper is None else wrapped(parts, wrapper),
+            port=free_port(HOST),
+            cpus=self.server_cpus,
+            log=self.work_dir / "logs" / name,
+            probe=probes_of(self._narrowed(stack), stack)[0],
+        )
+
+    def _narrowed(self, stack: Stack) -> Suite:
+        return replace(self.suite, contests=(self.contest(stack),))
+
+
+def startable(suite: Suite, prepared: Prepared) -> Sequence[Stack]:
+    """List the stacks that can be started; a twin lives as its stack does."""
+    return [
+        stack
+        for stack in suite.stacks
+        if stack.name in prepared.stacks
+        and stack.name not in prepared.not_installed
+        and not stack.control_of
+    ]
+
+
+def _started(launch: Launch) -> RunningStack:
+    try:
+        return process.start(launch)
+    except PortTaken as taken:
+        raise StackFailed("start", str(taken)) from taken

@@ -1,0 +1,116 @@
+"""All experiments on all stacks, interleaved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from timetrial.lifecycle.schedule import REPEATS, occasions, still_due
+from timetrial.model.errors import StackFailed
+from timetrial.model.events import LivingThrough, Observer
+from timetrial.model.experiment import Experiment, Kind, Occasion, Setback
+from timetrial.model.suite import Stack
+from timetrial.runner.lifecycle import experiments
+from timetrial.runner.lifecycle.context import Ground, startable
+from timetrial.runner.lifecycle.event_load import burst
+
+HIGHEST_RATE = 200.0
+"""Requests a second."""
+SHARE_OF_CAPACITY = 0.3
+"""Of the slowest stack: all of them are asked at the same rate, at which none is busy."""
+EXPERIMENT_S = 10.0
+"""What one takes, about: a start, a burst, the load, and the stop."""
+
+Keep = Callable[[Experiment], None]
+"""Takes an experiment the moment that it is done."""
+
+
+def live_through(  # noqa: PLR0913 - what, with what, how often, and who wants to know
+    ground: Ground,
+    keep: Keep,
+    observer: Observer,
+    *,
+    repeats: int = REPEATS,
+    seed: int = 0,
+    held: Sequence[Experiment] = (),
+    rate_per_s: float | None = None,
+) -> tuple[Experiment, ...]:
+    """Hold each experiment on each stack that can be started, so many times, in random order.
+
+    Those that were `held` before are not held again. Without a rate, a start of each stack finds
+    one that all of them bear; it also brings their files into the cache. Returns all experiments.
+    Raises BadInput for a stack of which nothing quick is requested.
+    """
+    stacks = startable(ground.suite, ground.prepared)
+    for stack in stacks:
+        ground.contest(stack)
+    planned = occasions({s.name: _kinds(s, ground) for s in stacks}, repeats, seed)
+    pilots = _Pilots(ground, observer)
+    known = [each for each in held if each.occasion in planned]
+    due = still_due(planned, [each.occasion for each in known], ())
+    if not due:
+        return tuple(known)
+    found = pilots.rate(stacks, known) if rate_per_s is None else rate_per_s
+    for setback in pilots.setbacks:
+        keep(setback)
+    due = still_due(due, (), [each.occasion.stack for each in pilots.setbacks])
+    done: list[Experiment] = [*known, *pilots.setbacks]
+    began_s = ground.clock.now_s()
+    for number, occasion in enumerate(due):
+        left_s = _left_s(ground.clock.now_s() - began_s, number, len(due))
+        observer(LivingThrough(occasion, number, len(due), left_s))
+        done.append(experiments.hold(occasion, found, ground))
+        keep(done[-1])
+    return tuple(done)
+
+
+def _kinds(stack: Stack, ground: Ground) -> tuple[Kind, ...]:
+    """A reload is tried where the manifest of the server names a signal for it."""
+    if ground.prepared.stacks[stack.name].server.reload is None:
+        return ("stop", "worker")
+    return ("stop", "reload", "worker")
+
+
+def _left_s(passed_s: float, done: int, total: int) -> float:
+    each_s = passed_s / done if done else EXPERIMENT_S
+    return each_s * (total - done)
+
+
+class _Pilots:
+    """One start of each stack that is not counted."""
+
+    def __init__(self, ground: Ground, observer: Observer) -> None:
+        self._ground = ground
+        self._observer = observer
+        self.setbacks: list[Setback] = []
+        """Of stacks that do not even start."""
+
+    def rate(self, stacks: Sequence[Stack], held: Iterable[Experiment]) -> float:
+        """Return requests a second that all stacks bear: as they had before, if they had."""
+        before = [p.rate_per_s for e in held if (p := getattr(e, "passage", None)) is not None]
+        if before:
+            return float(before[0])
+        capacities: list[float] = []
+        for number, stack in enumerate(stacks):
+            occasion = Occasion(0, stack.name, "stop")
+            left_s = EXPERIMENT_S * (len(stacks) - number)
+            self._observer(LivingThrough(occasion, number, len(stacks), left_s))
+            try:
+                capacities.append(self._capacity(occasion))
+            except StackFailed as failed:
+                reason = f"{failed.phase}: {failed.reason}"
+                self.setbacks.append(Setback(occasion, reason, failed.log_tail))
+        rate = min([HIGHEST_RATE, *(SHARE_OF_CAPACITY * each for each in capacities)])
+        return max(1.0, float(f"{rate:.2g}"))
+
+    def _capacity(self, occasion: Occasion) -> float:
+        ground, length_s = self._ground, self._ground.lengths.pilot_s
+        running = ground.start(occasion)
+        try:
+            target, timeout_s = ground.target(running, occasion), ground.timeout_s(occasion)
+            result = burst(ground.driver, target, ground.generator_cpus, length_s, timeout_s)
+        finally:
+            running.stop(experiments.GRACE_S)
+        if not result.completions:
+            reason = f"gave no correct response in {result.overall.arrivals} requests"
+            raise StackFailed("warm-up", reason, running.log_tail())
+        return result.completions / length_s

@@ -1,0 +1,260 @@
+"""Before anything is measured: do all stacks answer the same, and what is that?"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from timetrial.machine.clock import MACHINE_CLOCK, Clock
+from timetrial.model.errors import AppFailed, BadInput, StackFailed
+from timetrial.model.events import ComparingAnswers, Observer
+from timetrial.model.suite import Stack
+from timetrial.project.requests.agreed import Agreed, Dissent, Seen
+from timetrial.project.requests.checked import Checked, checked
+from timetrial.project.requests.consensus import Consensus, consensus, statuses
+from timetrial.project.requests.mix import Mix, distinct
+from timetrial.project.requests.notes import Remarks
+from timetrial.project.requests.request_spec import Asked
+from timetrial.project.requests.response_errors import is_failure, refusal, words_of
+from timetrial.project.requests.sample import Sample
+from timetrial.project.requests.workload import notes_on, sequence, workload_of
+from timetrial.runner.log_traceback import last_line, last_traceback
+from timetrial.runner.response_sampling import Replies, Reply, ask_again, ask_first, sample_of
+from timetrial.runner.starter import LiveStack
+
+AT_ONCE = 4
+"""Stacks that are asked at the same time."""
+APART_S = 1.1
+"""Between the two times that a stack is asked: many pages tell the time in seconds."""
+_LOG_LINES = 400
+_LOG_WITHIN_S, _LOG_PAUSE_S = 1.0, 0.1
+"""A server writes its log when it has answered."""
+
+Samples = dict[str, Sample]
+"""Of one request, by the name of the stack; in the order of the stacks."""
+
+
+def agree(
+    mix: Mix,
+    running: Mapping[str, LiveStack],
+    stacks: Sequence[Stack],
+    observer: Observer = lambda _event: None,
+    clock: Clock = MACHINE_CLOCK,
+) -> Agreed:
+    """Ask every stack that runs each distinct request, twice, and compare the answers.
+
+    Of several opinions that of most stacks counts, then that of the first in `stacks`. What comes
+    of it is a workload with expectations that hold for all stacks that stay.
+
+    Raises AppFailed if the app itself fails on every stack, and BadInput if what it answers is
+    nothing to measure (a redirect, a login, no such path) and nobody has asked for that.
+    """
+    asked = distinct(mix.asked)
+    present = {stack.name: running[stack.name] for stack in stacks if stack.name in running}
+    if not present:
+        raise BadInput("no server has started, so that there is nothing to compare")
+    replies = _ask_all(present, asked, keep_cookies=mix.is_scenario, observer=observer, clock=clock)
+    table = _Table(mix, present, replies, clock)
+    opinions = [opinion for each in asked if (opinion := table.opinion(each)) is not None]
+    if not opinions:
+        raise BadInput(f"{mix.name}: none of its requests can be measured; {table.refused[0]}")
+    return _agreed(mix, stacks, table, opinions)
+
+
+def _ask_all(
+    running: Mapping[str, LiveStack],
+    asked: Sequence[Asked],
+    *,
+    keep_cookies: bool,
+    observer: Observer,
+    clock: Clock,
+) -> Mapping[str, tuple[Replies, Replies]]:
+    """Ask each stack everything, and once more when the others have been asked."""
+    total, done = 2 * len(asked) * len(running), Counter[None]()
+
+    def counted(replies: Iterator[Reply | StackFailed]) -> Replies:
+        found = []
+        for reply in replies:
+            found.append(reply)
+            done[None] += 1
+            observer(ComparingAnswers(done[None], total))
+        return tuple(found)
+
+    def once(name: str) -> Replies:
+        return counted(ask_first(running[name], asked))
+
+    def again(name: str) -> Replies:
+        return counted(ask_again(running[name], asked, keep_cookies=keep_cookies))
+
+    observer(ComparingAnswers(0, total))
+    first = _of_each(running, once)
+    clock.sleep(APART_S)
+    second = _of_each(running, again)
+    return {name: (first[name], second[name]) for name in running}
+
+
+def _of_each(
+    running: Mapping[str, LiveStack], ask: Callable[[str], Replies]
+) -> Mapping[str, Replies]:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return dict(zip(running, pool.map(ask, running), strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class _Opinion:
+    """What all that stay agree on for one request, and how that is checked."""
+
+    consensus: Consensus
+    checked: Checked
+
+
+class _Table:
+    """Who still takes part while one request after the other is gone through."""
+
+    def __init__(
+        self,
+        mix: Mix,
+        running: Mapping[str, LiveStack],
+        replies: Mapping[str, tuple[Replies, Replies]],
+        clock: Clock,
+    ) -> None:
+        self._clock = clock
+        self._mix = mix
+        self._running = running
+        self._replies = replies
+        self._order = distinct(mix.asked)
+        self._dynamic = tuple(re.compile(pattern.encode()) for pattern in mix.dynamic)
+        self._steps = len(sequence(mix))
+        self.failed: dict[str, StackFailed] = {}
+        self.remarks = Remarks()
+        self.refused: list[str] = []
+        """Why requests of a log are left out, with advice."""
+
+    def opinion(self, asked: Asked) -> _Opinion | None:
+        """Find what the stacks agree on; None where a request of a log is better left out."""
+        samples, silent = self._samples(asked)
+        if not samples:
+            raise BadInput(f"{_first(silent).reason} (on {_who(silent)})")
+        if not any(sample.is_wanted(asked) for sample in samples.values()):
+            self._refuse(asked, samples)
+            return None
+        self.failed |= silent
+        found = consensus(asked, samples)
+        for stack, evidence in found.out.items():
+            self.failed[stack] = self._failure(stack, evidence, samples[stack])
+        if found.all_differ:
+            self.remarks.add(asked, "another body on each server, which is no difference then")
+        how = checked(found, self._steps)
+        self.remarks.add(asked, how.note)
+        return _Opinion(found, how)
+
+    def _samples(self, asked: Asked) -> tuple[Samples, dict[str, StackFailed]]:
+        place = self._order.index(asked)
+        samples: Samples = {}
+        silent: dict[str, StackFailed] = {}
+        for name, (first, again) in self._replies.items():
+            one, other = first[place], again[place]
+            if name in self.failed:
+                continue
+            if isinstance(other, StackFailed):
+                silent[name] = other
+            else:
+                first_reply = other if isinstance(one, StackFailed) else one
+                samples[name] = sample_of(self._running[name], first_reply, other, self._dynamic)
+        return samples, silent
+
+    def _refuse(self, asked: Asked, samples: Samples) -> None:
+        """Raise what is wrong with an answer that most stacks give, or note it of a log's."""
+        usual, _ = Counter(sample.statuses for sample in samples.values()).most_common(1)[0]
+        same = {name: sample for name, sample in samples.items() if sample.statuses == usual}
+        sample = _first(same)
+        meant = asked.expect is not None and asked.expect.status == sample.status
+        if is_failure(sample) and not meant:
+            raise self._app_failed(asked, same)
+        if not self._mix.comes_from_a_log:
+            raise BadInput(refusal(asked, sample, with_cookies=self._mix.is_scenario))
+        self.refused.append(refusal(asked, sample))
+        self.remarks.leave_out(asked, f"answered {statuses(sample)}")
+
+    def _app_failed(self, asked: Asked, samples: Samples) -> AppFailed:
+        sample = _first(samples)
+        what = f"{asked.label} answered status {sample.status} on {_who(samples)}"
+        traceback = self._traceback(samples)
+        if traceback:
+            return AppFailed(f"{what}: {last_line(traceback)}", traceback)
+        logged = "whose log does" if len(samples) == 1 else "whose logs do"
+        return AppFailed(f"{what}, {logged} not tell why{words_of(sample)}")
+
+    def _traceback(self, stacks: Mapping[str, Sample]) -> str:
+        deadline_s = self._clock.now_s() + _LOG_WITHIN_S
+        while True:
+            for name in stacks:
+                running = self._running[name]
+                log = running.launch.without_passwords(running.log_tail(_LOG_LINES))
+                if traceback := last_traceback(log):
+                    return traceback
+            if self._clock.now_s() > deadline_s:
+                return ""
+            self._clock.sleep(_LOG_PAUSE_S)
+
+    def _failure(self, stack: str, evidence: str, sample: Sample) -> StackFailed:
+        traceback = self._traceback({stack: sample}) if is_failure(sample) else ""
+        raised = f": {last_line(traceback)}" if traceback else ""
+        tail = traceback or self._running[stack].log_tail()
+        return StackFailed("answer", f"{evidence}{raised}", tail)
+
+
+def _agreed(
+    mix: Mix, stacks: Sequence[Stack], table: _Table, opinions: Sequence[_Opinion]
+) -> Agreed:
+    known = [(each.consensus.asked, each.checked.expect) for each in opinions]
+    kept = tuple(
+        replace(asked, expect=expect)
+        for asked in mix.asked
+        for other, expect in known
+        if asked.is_same_request(other)
+    )
+    everything, mix = mix.asked, replace(mix, asked=kept)
+    interfaces = {stack.interface for stack in stacks if stack.name not in table.failed}
+    return Agreed(
+        workload=workload_of(mix, interfaces),
+        seen=tuple(map(_seen, opinions)),
+        dissents=tuple(_dissents(opinions, table.failed)),
+        failed=table.failed,
+        notes=(*mix.notes, *table.remarks.notes(everything), *notes_on(mix)),
+    )
+
+
+def _seen(opinion: _Opinion) -> Seen:
+    agreed, sample = opinion.consensus, opinion.consensus.sample
+    return Seen(
+        agreed.asked.label,
+        sample.status,
+        sample.content_type,
+        len(sample.bodies[-1]),
+        sample.took_s,
+        opinion.checked.how,
+    )
+
+
+def _dissents(opinions: Sequence[_Opinion], failed: Mapping[str, StackFailed]) -> Iterator[Dissent]:
+    for each in (opinion.consensus for opinion in opinions):
+        for stack, evidence in each.differing.items():
+            if stack not in failed:
+                yield Dissent(stack, each.asked.label, evidence)
+
+
+def _who(stacks: Mapping[str, object]) -> str:
+    """Write 'gunicorn-sync', or '6 servers'."""
+    return next(iter(stacks)) if len(stacks) == 1 else f"{len(stacks)} servers"
+
+
+_T = TypeVar("_T")
+
+
+def _first(stacks: Mapping[str, _T]) -> _T:
+    return next(iter(stacks.values()))

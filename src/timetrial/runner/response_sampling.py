@@ -1,0 +1,137 @@
+"""Asks one stack that runs all requests of a mix, and keeps what it answers."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from http.cookies import CookieError, SimpleCookie
+
+from timetrial.model.body_template import TOKEN
+from timetrial.model.errors import StackFailed
+from timetrial.project.requests.request_spec import Asked
+from timetrial.project.requests.response_errors import SERVER_ERRORS
+from timetrial.project.requests.sample import Sample
+from timetrial.runner.starter import LiveStack
+from timetrial.stacks.launch import Probe
+from timetrial.stacks.readiness import ANSWER_WITHIN_S, Answer, Connection, describe, mistake
+
+_NUMBERS = ("0123456789abcdef", "fedcba9876543210")
+"""What `{token}` is the first and the second time."""
+_CLOCK = r"(?<!\d)\d{{1,2}}:(?:{minutes})(?::\d\d(?:\.\d+)?)?(?!\d)"
+_HALF_HOUR_MIN, _HOUR_MIN = 30, 60
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer, and how long it took."""
+
+    answer: Answer
+    took_s: float
+    problem: str | None
+    """In what it is not what the user said it must be."""
+
+
+Replies = tuple[Reply | StackFailed, ...]
+"""One for each request."""
+
+
+def ask_first(running: LiveStack, asked: Sequence[Asked]) -> Iterator[Reply | StackFailed]:
+    """Ask as a stack is asked when it has started: on a connection of its own for each request."""
+    for each in asked:
+        probe = _probe(each, _NUMBERS[0], {})
+        yield _reply(running, probe, each, keep_alive=False)
+
+
+def ask_again(
+    running: LiveStack, asked: Sequence[Asked], *, keep_cookies: bool
+) -> Iterator[Reply | StackFailed]:
+    """Ask as the load engine does, on a connection that may stay open.
+
+    `keep_cookies`: as one user, who sends back what earlier responses have set.
+    """
+    cookies: dict[str, str] = {}
+    for each in asked:
+        sent = "; ".join(f"{name}={value}" for name, value in cookies.items())
+        extra = {"Cookie": sent} if sent else {}
+        reply = _reply(running, _probe(each, _NUMBERS[1], extra), each, keep_alive=True)
+        if keep_cookies and isinstance(reply, Reply):
+            _take_cookies(reply.answer, cookies)
+        yield reply
+
+
+def sample_of(
+    running: LiveStack, first: Reply, again: Reply, dynamic: Iterable[re.Pattern[bytes]]
+) -> Sample:
+    """Put two answers together; a failure at first is that of a server that is not complete yet."""
+    replies = [again] if first.answer.status in SERVER_ERRORS else [first, again]
+    return Sample(
+        statuses=tuple(reply.answer.status for reply in replies),
+        bodies=tuple(reply.answer.body for reply in replies),
+        headers={name.lower(): value for name, value in again.answer.headers},
+        took_s=again.took_s,
+        changing=(*dynamic, *_own_address(running), _clock(datetime.now(UTC))),
+        problem=next((reply.problem for reply in replies if reply.problem), ""),
+    )
+
+
+def _probe(asked: Asked, number: str, extra: Mapping[str, str]) -> Probe:
+    given = {name.lower() for name in asked.headers}
+    headers = {name: value for name, value in extra.items() if name.lower() not in given}
+    expect = asked.expect
+    if expect is not None and expect.body_template is not None:
+        expect = replace(expect, body_template=expect.body_template.replace(TOKEN, number))
+    return Probe(
+        asked.path.replace(TOKEN, number),
+        expect,
+        asked.method,
+        tuple((n, v.replace(TOKEN, number)) for n, v in {**headers, **asked.headers}.items()),
+        asked.body.replace(TOKEN, number).encode(),
+    )
+
+
+def _reply(
+    running: LiveStack, probe: Probe, asked: Asked, *, keep_alive: bool
+) -> Reply | StackFailed:
+    launch = running.launch
+    began_s = time.monotonic()
+    try:
+        with Connection(launch.host, launch.port) as connection:
+            answer = connection.ask(probe, keep_alive=keep_alive)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        reason = f"{asked.label} got no answer: {describe(error, ANSWER_WITHIN_S)}"
+        return StackFailed("answer", reason, running.log_tail())
+    return Reply(answer, time.monotonic() - began_s, mistake(answer, probe.expect))
+
+
+def _take_cookies(answer: Answer, cookies: dict[str, str]) -> None:
+    for name, value in answer.headers:
+        if name.lower() != "set-cookie":
+            continue
+        try:
+            parsed = SimpleCookie(value)
+        except CookieError:
+            continue
+        for key, morsel in parsed.items():
+            if morsel["max-age"] == "0":
+                cookies.pop(key, None)
+            else:
+                cookies[key] = morsel.coded_value
+
+
+def _own_address(running: LiveStack) -> Iterator[re.Pattern[bytes]]:
+    """Match what tells stacks apart, and each start of one from the next: its port."""
+    launch = running.launch
+    host = re.escape(launch.host).encode()
+    yield re.compile(rb"%s(?::|%%3[aA])%d(?!\d)" % (host, launch.port))
+    yield re.compile(rb"(?<![\w.])%d(?![\w.])" % launch.port)
+
+
+def _clock(now: datetime) -> re.Pattern[bytes]:
+    """Match the time of day, in any zone: in minutes, it is often the same in two answers."""
+    near = {now.minute + offset for offset in (-1, 0, 1)}
+    minutes = {m % _HOUR_MIN for each in near for m in (each, each + _HALF_HOUR_MIN)}
+    return re.compile(_CLOCK.format(minutes="|".join(f"{m:02}" for m in sorted(minutes))).encode())

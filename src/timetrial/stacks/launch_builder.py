@@ -1,0 +1,204 @@
+"""From a stack of a suite to a launch: its app is set up, its placeholders are filled in."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from timetrial.catalog.registry import App, Catalog, Server
+from timetrial.model.errors import AppImportError, StackFailed
+from timetrial.model.redaction import without_secrets
+from timetrial.model.run import StackFacts
+from timetrial.model.suite import Stack
+from timetrial.model.workload import Interface
+from timetrial.stacks.command import Outcome, run_command
+from timetrial.stacks.environment import Environment
+from timetrial.stacks.launch import Launch, Probe
+from timetrial.stacks.pins import normalised
+
+HOST = "127.0.0.1"
+START_TIMEOUT_S = 30.0
+SETUP_TIMEOUT_S = 300.0
+IMPORT_TIMEOUT_S = 60.0
+
+_NETWORK = ("GOPROXY", "GOSUMDB", "SSL_CERT_FILE", "SSL_CERT_DIR")
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+_NETWORK_ENV = {
+    name: os.environ[name]
+    for name in (*_NETWORK, *_PROXIES, *map(str.lower, _PROXIES))
+    if name in os.environ
+}
+"""How the user's machine gets at package indexes: setup commands may need it, servers do not."""
+
+_IMPORT = Path(__file__).with_name("import_target.py")
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedStack:
+    """A stack with everything that every start of it needs."""
+
+    stack: Stack
+    server: Server
+    app: App
+    environment: Environment
+    data_dir: Path
+
+    def facts(self) -> StackFacts:
+        return StackFacts(
+            self.stack.name,
+            self.environment.python_version,
+            self.environment.packages,
+            self.server.version or _version(self.server.version_of, self.environment.packages),
+            chosen=tuple(sorted(map(name_of, self.stack.requirements))),
+            python_chosen=self.stack.python is not None,
+        )
+
+
+def _version(package: str | None, packages: tuple[str, ...]) -> str:
+    """Look up a package among 'name==version'; '' where there is no such package."""
+    pairs = (each.partition("==") for each in packages)
+    return next((version for name, _, version in pairs if name == package), "")
+
+
+def stack_packages(server: Server, app: App, requirements: Iterable[str] = ()) -> tuple[str, ...]:
+    """List what the environment of this server with this app holds.
+
+    What is required in a version of its own, and named by neither, comes on top.
+    """
+    named = {*server.packages, *app.packages}
+    known = {name_of(package) for package in named}
+    more = (name_of(each) for each in requirements)
+    return tuple(sorted({*named, *(name for name in more if name not in known)}))
+
+
+def name_of(requirement: str) -> str:
+    """Cut off extras and version, and normalise: 'Gunicorn[gevent]==27.0' is 'gunicorn'."""
+    return normalised(re.split(r"[\[=<>!~;\s]", requirement.strip(), maxsplit=1)[0])
+
+
+def stack_locks(server: Server, app: App, catalog: Catalog) -> tuple[Path, ...]:
+    """List the locks that say which versions these are, the first to be asked first."""
+    return (*server.locks, *app.locks, *catalog.locks)
+
+
+def prepare_app(
+    app: App,
+    environment: Environment,
+    data_dir: Path,
+    interfaces: Iterable[Interface] | None = None,
+) -> None:
+    """Run the app's setup commands, then import it as each interface (all, if none are named)."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    for command in app.setup:
+        _run_setup(app, command, environment, data_dir)
+    for interface in sorted(app.interfaces if interfaces is None else interfaces):
+        if interface == "program":  # it imports itself when it starts
+            continue
+        _check_import(app, app.interfaces[interface], environment, data_dir)
+
+
+def build_launch(
+    prepared: PreparedStack, *, port: int, cpus: tuple[int, ...], log: Path, probe: Probe
+) -> Launch:
+    """Fill in everything that starting the stack needs."""
+    stack, server, app = prepared.stack, prepared.server, prepared.app
+    environment, data_dir = prepared.environment, prepared.data_dir
+    values = {
+        "bin": str(environment.bin),
+        "host": HOST,
+        "port": str(port),
+        "workers": str(stack.workers),
+        "threads": str(stack.threads),
+        "app": app.interfaces[stack.interface],
+        "data": str(data_dir),
+        "here": str(server.folder),
+    }
+    return Launch(
+        stack=stack.name,
+        command=tuple(text.format_map(values) for text in server.command),
+        env={
+            **process_env(environment, app, data_dir),
+            **{name: text.format_map(values) for name, text in server.env.items()},
+            **_filled(stack.env, environment, data_dir),
+        },
+        cwd=app.folder,
+        host=HOST,
+        port=port,
+        cpus=cpus,
+        probe=probe,
+        start_timeout_s=START_TIMEOUT_S,
+        log=log,
+    )
+
+
+def process_env(environment: Environment, app: App, data_dir: Path) -> dict[str, str]:
+    """Write down a whole environment: what is set in the user's shell changes no measurement.
+
+    PYTHONHASHSEED is absent, so that each start has a hash seed of its own. Folders that the app
+    has on its PYTHONPATH come after its own.
+    """
+    given = _filled(app.env, environment, data_dir)
+    programs = (environment.bin, *environment.path, "/usr/local/bin", "/usr/bin", "/bin")
+    modules = (str(app.folder), given.get("PYTHONPATH", ""))
+    return {
+        "PATH": os.pathsep.join(map(str, programs)),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONUNBUFFERED": "1",
+        "HOME": str(data_dir),
+        "LANG": "C.UTF-8",
+        **given,
+        "PYTHONPATH": os.pathsep.join(filter(None, modules)),
+    }
+
+
+def _filled(env: Mapping[str, str], environment: Environment, data_dir: Path) -> Mapping[str, str]:
+    values = {"data": str(data_dir), "cache": str(environment.cache)}
+    return {name: text.format_map(values) for name, text in env.items()}
+
+
+def _run_setup(
+    app: App, command: tuple[str, ...], environment: Environment, data_dir: Path
+) -> None:
+    values = {
+        "python": str(environment.python),
+        "bin": str(environment.bin),
+        "data": str(data_dir),
+        "cache": str(environment.cache),
+    }
+    filled = [text.format_map(values) for text in command]
+    env = process_env(environment, app, data_dir)
+    outcome = run_command(
+        filled, env={**_NETWORK_ENV, **env}, cwd=app.folder, timeout_s=SETUP_TIMEOUT_S
+    )
+    if not outcome.ok:
+        shown = without_secrets(" ".join(command), env, *filled)
+        reason = f"the setup command {shown!r} of app {app.name!r} {outcome.ending()}"
+        raise StackFailed("install", reason, without_secrets(outcome.tail, env, *filled))
+
+
+def _check_import(app: App, target: str, environment: Environment, data_dir: Path) -> None:
+    env = process_env(environment, app, data_dir)
+    outcome = run_command(
+        # Not as a script: its folder would come first on the path of modules.
+        [str(environment.python), "-c", _IMPORT.read_text(encoding="utf-8"), target],
+        env=env,
+        cwd=app.folder,
+        timeout_s=IMPORT_TIMEOUT_S,
+    )
+    problem = _import_problem(outcome)
+    if problem is not None:
+        problem = without_secrets(problem, env)
+        raise AppImportError(f"app {app.name!r} does not import: {target!r} {problem}")
+
+
+def _import_problem(outcome: Outcome) -> str | None:
+    last_line = outcome.output.rstrip().rpartition("\n")[2]
+    try:
+        problem: str | None = json.loads(last_line)["problem"]
+    except (ValueError, TypeError, KeyError):
+        return outcome.ending()
+    return problem

@@ -1,0 +1,47 @@
+"""Passwords are in no form of a report."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+import scenes
+
+from runs import a_failure, a_run, a_suite
+from timetrial.analysis.summarize import summarize
+from timetrial.model.summary import Summary
+from timetrial.reports.formats import TEXTS
+from timetrial.reports.redaction import masked
+
+SECRET = "hunter2secret"  # noqa: S105 - what must not be seen
+URL = f"postgres://app:{SECRET}@db.example/shop"
+
+
+def secretive() -> Summary:
+    suite = a_suite(["uvicorn", "waitress"])
+    stacks = tuple(dataclasses.replace(s, env={"DATABASE_URL": URL}) for s in suite.stacks)
+    failure = dataclasses.replace(
+        a_failure(),
+        reason=f"cannot connect to {URL}",
+        log_tail=f"trying {URL}\npassword {SECRET} was refused",
+    )
+    return summarize(a_run(dataclasses.replace(suite, stacks=stacks), failures=[failure]))
+
+
+@pytest.mark.parametrize("form", TEXTS)
+def test_no_form_shows_a_password(form: str) -> None:
+    text = TEXTS[form].written(secretive())
+    assert SECRET not in text
+
+
+def test_the_user_and_the_host_may_be_seen() -> None:
+    (failure,) = masked(secretive()).run.failures
+    (told,) = secretive().run.failures
+    assert failure.reason == told.reason.replace(SECRET, "***")
+    assert failure.reason.endswith(" postgres://app:***@db.example/shop")
+
+
+def test_a_run_without_secrets_is_what_it_was() -> None:
+    summary = scenes.troubled()
+    assert masked(summary) == summary
+    assert masked(summary).tables is summary.tables

@@ -1,0 +1,172 @@
+"""The paragraph says what was decided, and nothing that was not."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+import pytest
+import scenes
+
+from timetrial.model.finding import Finding
+from timetrial.model.load import RateLoad
+from timetrial.model.summary import Summary
+from timetrial.model.trial import Cell
+from timetrial.reports import paragraph
+from timetrial.reports.summary_text import passages
+from timetrial.reports.table_view import UNDER_CONTENTION
+
+
+def behind_schedule() -> Summary:
+    """One of two stacks does not keep up with an arrival rate."""
+    good = scenes.good()
+    (waiting,) = (table for table in good.tables if table.contest.name == "wait_50ms")
+    behind = Finding("behind-schedule", "doubtful", Cell("wait_50ms", "granian"), "it fell behind.")
+    table = dataclasses.replace(
+        waiting,
+        contest=dataclasses.replace(waiting.contest, load=RateLoad(160.0)),
+        findings=(*waiting.findings, behind),
+    )
+    return dataclasses.replace(good, tables=(table,))
+
+
+SAID = {
+    "the leader, with its margins": (
+        scenes.good,
+        (
+            "In json_query, granian is ahead: it answers 38.9 % [35.5, 42.3] more requests a "
+            "second than uvicorn and 3.21 times [2.99, 3.45] as many as waitress."
+        ),
+    ),
+    "who is alike behind it": (
+        scenes.good,
+        "uvicorn and uwsgi cannot be told apart: the difference could be up to 5.3 %.",
+    ),
+    "who is at the client's ceiling": (
+        scenes.good,
+        (
+            "In wait_50ms, granian and uvicorn hold all 8 connections, and what they answer is "
+            "set by the client's shape: it says no more than that."
+        ),
+    ),
+    "who falls short of it": (
+        scenes.good,
+        (
+            "gunicorn, uwsgi and waitress fall short of that: gunicorn, the best of them, answers "
+            "50.3 % [47.8, 52.7] fewer requests a second than granian."
+        ),
+    ),
+    "other metrics": (
+        scenes.good,
+        (
+            "At p99, granian takes 5.6 % [1.4, 9.6] less time than uwsgi and 28.3 % [25.3, 31.2] "
+            "less than uvicorn."
+        ),
+    ),
+    "who keeps up with a rate": (
+        behind_schedule,
+        (
+            "In wait_50ms, uvicorn keeps up with 160 requests a second, and what they answer is "
+            "set by the client's shape: it says no more than that."
+        ),
+    ),
+    "who does not keep up with a rate": (
+        behind_schedule,
+        "In wait_50ms, granian answers fewer requests than fall due.",
+    ),
+    "the conditions": (
+        scenes.good,
+        (
+            "Taken in 5 rounds on 2 cores (1 for the server, 1 for the load engine), 1 worker a "
+            "stack with 1 to 4 threads."
+        ),
+    ),
+    "views that differ": (
+        scenes.good,
+        (
+            "In json_query (and likewise in wait_50ms) the interface decides on the view: WSGI "
+            "stacks `/json?items=20` and ASGI stacks `/async/json?items=20`."
+        ),
+    ),
+    "void figures": (
+        scenes.troubled,
+        ("No figures of gunicorn are shown in json_query and wait_50ms: the findings say why."),
+    ),
+    "a plateau": (
+        scenes.troubled,
+        (
+            "What uwsgi shows in json_query is a plateau of delayed acknowledgements, not a speed, "
+            "and is left out here."
+        ),
+    ),
+    "a lower bound": (
+        scenes.troubled,
+        "granian may be faster in json_query and wait_50ms than shown: the findings say why.",
+    ),
+    "a failure": (
+        scenes.troubled,
+        (
+            "waitress failed in every round (start: the main process exited with code 1 before it "
+            "answered)."
+        ),
+    ),
+    "too few rounds": (
+        scenes.few_rounds,
+        (
+            "requests a second, the highest figure, but nothing is decided: a verdict takes 5 "
+            "rounds, 3 are there."
+        ),
+    ),
+    "no figure": (scenes.nothing_yet, "In json_query, no stack gave a figure."),
+    "one figure": (scenes.troubled, "; there is no other figure to compare with it."),
+    "an interruption": (
+        scenes.interrupted,
+        (
+            "The run was interrupted: 23 of its 50 trials are there. What is decided holds only if "
+            "results had no part in that."
+        ),
+    ),
+    "a duet that nothing confirms": (
+        scenes.duet,
+        (
+            "json_duet loaded two stacks at once on the same cores, shared by thread alone: the "
+            "ratios are those under contention. No contest in which the same stacks take turns "
+            "under the same load stands beside json_duet to confirm it."
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("scene", "said"), SAID.values(), ids=SAID)
+def test_each_thing_that_is_to_be_known_of_a_run_is_said(
+    scene: Callable[[], Summary], said: str
+) -> None:
+    assert said in paragraph(scene())
+
+
+def test_trouble_is_named_in_a_passage_of_its_own_and_its_figures_are_not_compared() -> None:
+    first, second, doubts, _ = passages(scenes.troubled())
+    troubled = ("gunicorn", "uwsgi", "granian", "waitress")
+    positions = [doubts.index(name) for name in troubled]
+    assert positions == sorted(positions)
+    assert "gunicorn" not in first + second
+    assert "waitress" not in first + second
+    assert "second than uwsgi" not in first
+
+
+@pytest.mark.parametrize("name", ["few_rounds", "interrupted", "nothing_yet"])
+def test_without_five_rounds_nobody_is_ahead(name: str) -> None:
+    words = paragraph(scenes.ALL[name]())
+    assert "ahead" not in words
+    assert "told apart" not in words
+
+
+def test_a_duet_is_labelled() -> None:
+    words, _ = passages(scenes.duet())
+    assert words.startswith(f"In json_duet ({UNDER_CONTENTION}), ")
+
+
+def test_a_contest_with_turns_confirms_a_duet() -> None:
+    words = paragraph(scenes.duet(confirmed=True))
+    assert "those under contention." in words
+    assert "to confirm it" not in words
