@@ -24,7 +24,7 @@ from timetrial.model.run import Run
 from timetrial.model.suite import Contest, Stack, Suite, WarmUp
 from timetrial.model.workload import Expectation, Workload
 from timetrial.runner.execute import execute
-from timetrial.runner.run_context import Bench
+from timetrial.runner.run_context import RunContext
 from timetrial.runner.starter import ContestCheck, LiveStack, check_contest
 from timetrial.stacks.launch import Launch, Probe
 from timetrial.stacks.process import Stopped
@@ -150,8 +150,8 @@ class Stage:
         check: ContestCheck = check_contest,
         check_again: ContestCheck = all_is_well,
         share_evenly: EqualShares = equal_shares,
-    ) -> Bench:
-        return Bench(
+    ) -> RunContext:
+        return RunContext(
             store=self.store,
             driver=self.driver,
             start=self._start,

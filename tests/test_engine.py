@@ -18,7 +18,7 @@ from timetrial.engine import (
     OpenLoad,
     Request,
     Responder,
-    Setting,
+    SessionConfig,
     Stage,
     Target,
     ThinkTime,
@@ -29,7 +29,7 @@ from timetrial.engine import (
 )
 from timetrial.model.errors import BadInput, BadTarget
 
-SETTING = Setting(connections=10, cpus=(), timeout_s=60.0)
+SETTING = SessionConfig(connections=10, cpus=(), timeout_s=60.0)
 
 
 def test_all_that_is_offered_is_there_and_sorted() -> None:

@@ -14,7 +14,7 @@ from random import Random
 from typing import Literal, Self
 
 from timetrial._engine import Histogram
-from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Progress, Setting, Target
+from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Progress, SessionConfig, Target
 from timetrial.machine.clock import Clock
 from timetrial.model.load import OpenLoad
 from timetrial.model.measurement import Counts
@@ -102,7 +102,7 @@ class VirtualDriver:
     open_sessions: int = 0
     drives: list[Drive] = field(default_factory=list)
 
-    def open(self, targets: Sequence[Target], setting: Setting) -> VirtualSession:
+    def open(self, targets: Sequence[Target], setting: SessionConfig) -> VirtualSession:
         self.open_sessions += 1
         return VirtualSession(self, targets, setting)
 
@@ -110,7 +110,9 @@ class VirtualDriver:
 class VirtualSession:
     """Connections to virtual servers."""
 
-    def __init__(self, driver: VirtualDriver, targets: Sequence[Target], setting: Setting) -> None:
+    def __init__(
+        self, driver: VirtualDriver, targets: Sequence[Target], setting: SessionConfig
+    ) -> None:
         self._driver = driver
         self._targets = targets
         self._setting = setting
@@ -153,7 +155,7 @@ class _Load:
     """One drive: the requests that it sends, and what comes of them."""
 
     def __init__(
-        self, drive: Drive, setting: Setting, server: VirtualServer, started_ns: int
+        self, drive: Drive, setting: SessionConfig, server: VirtualServer, started_ns: int
     ) -> None:
         self._drive = drive
         self._setting = setting

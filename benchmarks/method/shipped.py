@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from replay import CONTEST, Round, run_of
-from timetrial.analysis.cell_analysis import comparisons_of, contenders, left_out
+from timetrial.analysis.cell_analysis import cell_analyses, comparisons_of, left_out
 from timetrial.analysis.checks import find_in_table
-from timetrial.analysis.checks.benchmark_context import Field
+from timetrial.analysis.checks.benchmark_context import BenchmarkContext
 from timetrial.analysis.statistics.design import LOOKS
 from timetrial.analysis.statistics.pairs import round_difference
 from timetrial.analysis.stopping import present, stops
@@ -79,7 +79,7 @@ def decide_all(
     run = run_of(stacks, rounds, mode)
     contest = run.plan.suite.contest(CONTEST)
     # No stack has a twin here.
-    return comparisons_of(run, contest, contenders(run, contest), (), metrics)
+    return comparisons_of(run, contest, cell_analyses(run, contest), (), metrics)
 
 
 def decide_at_look(
@@ -93,9 +93,9 @@ def findings(stacks: Sequence[str], rounds: Sequence[Round], mode: Mode) -> tupl
     """Put rounds whose number was fixed beforehand to all gates."""
     run = run_of(stacks, rounds, mode)
     contest = run.plan.suite.contest(CONTEST)
-    found = contenders(run, contest)
+    found = cell_analyses(run, contest)
     compared = comparisons_of(run, contest, found, (), METRICS)
-    field = Field(tuple(e.history for e in found), {}, compared, left_out(run, contest))
+    field = BenchmarkContext(tuple(e.history for e in found), {}, compared, left_out(run, contest))
     own = itertools.chain.from_iterable(each.findings for each in found)
     return (*own, *find_in_table(field))
 

@@ -19,7 +19,7 @@ from functools import partial
 import numpy as np
 
 from timetrial._engine import Histogram
-from timetrial.analysis.statistics.comparisons import Procedure, compare, told_apart
+from timetrial.analysis.statistics.comparisons import Procedure, compare, is_significant
 from timetrial.analysis.statistics.design import LOOKS, SEVERAL_LOOKS
 from timetrial.analysis.statistics.pairs import Rounds
 from timetrial.analysis.statistics.quantile import response_time
@@ -94,14 +94,14 @@ def stalls_alarm(numbers: np.random.Generator) -> bool:
     calm = np.exp(0.05 * numbers.standard_normal((2, 12, 1)) + 0.3 * numbers.random((2, 12, 400)))
     a, b = np.where(stalled, 50.0 * calm, calm).tolist()
     (found,) = compare("p99_ns", ["b", "a"], {"a": _rounds_with(a), "b": _rounds_with(b)})
-    return told_apart(found)
+    return is_significant(found)
 
 
 def equal_family_alarms(numbers: np.random.Generator) -> bool:
     rounds = _rounds_apart(dict.fromkeys(_STACKS, 0.0), 0.02, numbers)
     found = compare("throughput", _STACKS, rounds, procedure=Procedure(SEVERAL_LOOKS, LOOKS[-1]))
     # What an earlier look decided is still decided at the last one.
-    return any(map(told_apart, found))
+    return any(map(is_significant, found))
 
 
 def every_look_holds_all_ratios(numbers: np.random.Generator) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from taking import CONNECTIONS, placement
-from timetrial.drivers.driver import Drive, Request, Setting, Target
+from timetrial.drivers.driver import Drive, Request, SessionConfig, Target
 from timetrial.drivers.native import NativeDriver
 from timetrial.machine.ports import free_port
 from timetrial.model.measurement import ProcessStamp
@@ -104,7 +104,7 @@ def _cost_under_load(running: LiveStack) -> float:
     address = f"{HOST}:{running.launch.port}"
     target = Target(address, address, (Request("/", HELLO),))
     before = cost(running)
-    setting = Setting(CONNECTIONS, placement().generator_cpus, 10.0)
+    setting = SessionConfig(CONNECTIONS, placement().generator_cpus, 10.0)
     with NativeDriver().open([target], setting) as session:
         session.drive(Drive(0, _AT_MOST_S, max_requests=_REQUESTS))
     after = cost(running)

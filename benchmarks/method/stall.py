@@ -17,7 +17,7 @@ from typing import Any
 from recorded import DATA
 from taking import placement
 from timetrial import _engine
-from timetrial.drivers.driver import Drive, Request, Setting, Target
+from timetrial.drivers.driver import Drive, Request, SessionConfig, Target
 from timetrial.drivers.native import NativeDriver
 from timetrial.model.load import OpenLoad, Stage
 from timetrial.model.units import NS_PER_MS, NS_PER_S
@@ -57,7 +57,7 @@ def measured(length_s: float) -> dict[str, Any]:
         stall_ns=(round(EVERY_S * NS_PER_S), round(STALL_S * NS_PER_S)),
         cpus=list(where.server_cpus[:1]),
     )
-    setting = Setting(CONNECTIONS, where.generator_cpus, 10.0)
+    setting = SessionConfig(CONNECTIONS, where.generator_cpus, 10.0)
     schedule = OpenLoad((Stage(length_s, RATE_PER_S, RATE_PER_S),), "constant")
     with responder:
         target = Target(responder.address, responder.address, (Request("/"),))

@@ -29,7 +29,7 @@ from timetrial.model.suite import Contest, Mode, Stack, Suite, WarmUp
 from timetrial.model.workload import Workload
 from timetrial.runner.execute import execute
 from timetrial.runner.prepare import prepare
-from timetrial.runner.run_context import Bench
+from timetrial.runner.run_context import RunContext
 from timetrial.runner.starter import Starter, real_starter
 from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.environment import Environments
@@ -147,7 +147,7 @@ def take_run(
     load_before = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as name, Store.open(Path(name) / "rounds.db") as store:
         number = store.create_run(plan(wanted, within.seed), read_machine(where), _NO_FACTS, "", "")
-        bench = Bench(
+        bench = RunContext(
             store=store,
             driver=NativeDriver(),
             start=start(Path(name)),

@@ -16,7 +16,15 @@ from typing import Literal, Self
 
 from timetrial import _engine
 from timetrial._engine import Histogram
-from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Request, Setting, Target, Tls
+from timetrial.drivers.driver import (
+    Drive,
+    DriveResult,
+    OnProgress,
+    Request,
+    SessionConfig,
+    Target,
+    Tls,
+)
 from timetrial.drivers.native import NativeDriver
 from timetrial.model.address import resolve
 from timetrial.model.delay import (
@@ -52,7 +60,7 @@ __all__ = [
     "Request",
     "Responder",
     "ResponderCounts",
-    "Setting",
+    "SessionConfig",
     "Stage",
     "Target",
     "ThinkTime",
@@ -65,7 +73,7 @@ __all__ = [
 
 _NO_DELAY = NoDelay()
 _FIFTY_CONNECTIONS = ClosedLoad(50)
-_OPEN = Setting(connections=1000, cpus=(), timeout_s=10.0)
+_OPEN = SessionConfig(connections=1000, cpus=(), timeout_s=10.0)
 _USERS = replace(_OPEN, connections=50)
 _LENGTH_S = 10.0
 """How long a load lasts that nobody has given a length."""
@@ -174,7 +182,7 @@ class Trust:
 def drive(  # noqa: PLR0913 - one argument for each thing that a program may want to say
     target: str | Target,
     load: ClosedLoad | OpenLoad | UserLoad = _FIFTY_CONNECTIONS,
-    setting: Setting | None = None,
+    setting: SessionConfig | None = None,
     *,
     duration_s: float | None = None,
     max_requests: int | None = None,

@@ -33,7 +33,7 @@ from timetrial.analysis.checks import server_limit
 from timetrial.analysis.summarize import summarize
 from timetrial.machine.ports import free_port
 from timetrial.model.run import Run
-from timetrial.reports.table_view import misfortunes
+from timetrial.reports.table_view import failure_groups
 
 SERVERS = ("gunicorn-gthread", "waitress", "uvicorn")
 Ended = subprocess.CompletedProcess[str]
@@ -251,8 +251,8 @@ def test_a_server_that_is_declared_broken_is_a_row_and_no_failure_of_the_run(
     tried = finished(tmp_path, *arguments, "--try-broken", "--servers", "broken", by=within)
     assert tried.exit_code == 0
     assert [(f.stack, f.phase) for f in tried.run.failures] == [("broken", "start")]
-    (misfortune,) = misfortunes(summarize(tried.run), tried.run.failures)
-    assert misfortune.foretold
+    (failure_group,) = failure_groups(summarize(tried.run), tried.run.failures)
+    assert failure_group.foretold
     assert "its manifest says" in " ".join(tried.stdout.split())
 
 

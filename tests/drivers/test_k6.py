@@ -9,7 +9,7 @@ import pytest
 from odd_server import odd_server
 
 from k6_here import k6_or_skip
-from timetrial.drivers.driver import Drive, Request, Setting, Target
+from timetrial.drivers.driver import Drive, Request, SessionConfig, Target
 from timetrial.drivers.k6 import K6Driver
 from timetrial.engine import Constant, Responder
 from timetrial.model.errors import BadInput
@@ -18,7 +18,7 @@ from timetrial.model.units import NS_PER_MS
 from timetrial.model.workload import Expectation
 from timetrial.stacks.environment import Environments
 
-SETTING = Setting(connections=4, cpus=(), timeout_s=5.0)
+SETTING = SessionConfig(connections=4, cpus=(), timeout_s=5.0)
 SECOND = Drive(0, 1.0, lead_in_s=0.2)
 TARGET = Target("127.0.0.1:8000", "localhost", (Request("/"),))
 
@@ -193,7 +193,7 @@ def test_each_request_may_have_a_connection_of_its_own(k6: K6Driver) -> None:
     ],
 )
 def test_what_it_cannot_do_is_refused_in_one_sentence(
-    target: Target, setting: Setting, drive: Drive, sentence: str
+    target: Target, setting: SessionConfig, drive: Drive, sentence: str
 ) -> None:
     refusal = K6Driver.refusal(target, setting, drive)
     assert refusal is not None

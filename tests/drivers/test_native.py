@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from timetrial.drivers.driver import Drive, Request, Setting, Target
+from timetrial.drivers.driver import Drive, Request, SessionConfig, Target
 from timetrial.drivers.native import NativeDriver
 from timetrial.engine import Constant, Responder
 
-SETTING = Setting(connections=4, cpus=(), timeout_s=60.0)
+SETTING = SessionConfig(connections=4, cpus=(), timeout_s=60.0)
 
 
 def target(responder: Responder) -> Target:
@@ -27,7 +27,7 @@ def test_a_duet_gives_each_target_a_result_of_the_same_window() -> None:
 
 
 def test_a_duet_has_no_threads_without_connections() -> None:
-    setting = Setting(connections=1, cpus=(0, 0), timeout_s=60.0)
+    setting = SessionConfig(connections=1, cpus=(0, 0), timeout_s=60.0)
     with (
         Responder() as one,
         Responder() as other,

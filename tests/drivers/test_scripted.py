@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timetrial.drivers.driver import Drive, Driver, DriveResult, Request, Setting, Target
+from timetrial.drivers.driver import Drive, Driver, DriveResult, Request, SessionConfig, Target
 from timetrial.drivers.scripted import Scene, ScriptedDriver
 
 TARGET = Target("127.0.0.1:8000", "127.0.0.1:8000", (Request("/"),))
 
 
 def driven(driver: Driver, *drives: Drive) -> list[DriveResult]:
-    session = driver.open([TARGET, TARGET], Setting(connections=8, cpus=(1,), timeout_s=10.0))
+    session = driver.open([TARGET, TARGET], SessionConfig(connections=8, cpus=(1,), timeout_s=10.0))
     with session:
         return [session.drive(drive) for drive in drives]
 

@@ -8,7 +8,7 @@ import psutil
 import pytest
 from odd_server import odd_server
 
-from timetrial.drivers.driver import Drive, Progress, Request, Setting, Target, Tls
+from timetrial.drivers.driver import Drive, Progress, Request, SessionConfig, Target, Tls
 from timetrial.drivers.wrk import WrkDriver, threads
 from timetrial.engine import Bimodal, Constant, Responder
 from timetrial.model.errors import BadInput, ToolFailed
@@ -17,7 +17,7 @@ from timetrial.model.measurement import Counts
 from timetrial.model.units import NS_PER_MS
 from timetrial.model.workload import Expectation
 
-SETTING = Setting(connections=4, cpus=(), timeout_s=5.0)
+SETTING = SessionConfig(connections=4, cpus=(), timeout_s=5.0)
 SECOND = Drive(0, 1.0)
 TARGET = Target("127.0.0.1:8000", "localhost", (Request("/"),))
 
@@ -158,7 +158,7 @@ def test_an_interrupt_ends_wrk(wrk: WrkDriver) -> None:
 
 def test_threads_share_the_connections_evenly() -> None:
     shared = [
-        threads(Setting(connections=number, cpus=(0, 1, 2, 3), timeout_s=1.0))
+        threads(SessionConfig(connections=number, cpus=(0, 1, 2, 3), timeout_s=1.0))
         for number in (1, 2, 6, 7, 8)
     ]
     assert shared == [1, 2, 3, 1, 4]
@@ -215,7 +215,7 @@ def test_threads_share_the_connections_evenly() -> None:
     ],
 )
 def test_what_it_cannot_do_is_refused_in_one_sentence(
-    target: Target, setting: Setting, drive: Drive, sentence: str
+    target: Target, setting: SessionConfig, drive: Drive, sentence: str
 ) -> None:
     refusal = WrkDriver.refusal(target, setting, drive)
     assert refusal is not None

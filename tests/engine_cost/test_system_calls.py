@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from timetrial.drivers.driver import Request, Setting, Target
+from timetrial.drivers.driver import Request, SessionConfig, Target
 from timetrial.drivers.native import NativeDriver
 from timetrial.engine import Responder
 
@@ -71,6 +71,6 @@ def require_backend(backend: str) -> None:
         return
     target = Target("127.0.0.1:1", "localhost", (Request("/"),))
     try:
-        NativeDriver().open([target], Setting(1, (), 1.0, backend="io_uring")).close()
+        NativeDriver().open([target], SessionConfig(1, (), 1.0, backend="io_uring")).close()
     except OSError as error:
         pytest.skip(f"io_uring cannot be used here: {error}")

@@ -10,7 +10,7 @@ from timetrial.drivers.native import NativeDriver
 from timetrial.machine.placement import available_cpus, place
 from timetrial.model.experiment import Experiment, Kind, Occasion
 from timetrial.runner.lifecycle.context import Ground
-from timetrial.runner.lifecycle.experiments import hold
+from timetrial.runner.lifecycle.experiments import run_experiment
 from timetrial.runner.lifecycle.lengths import Lengths
 from timetrial.runner.prepare import prepare
 from timetrial.stacks.cache import cache_dir
@@ -72,4 +72,4 @@ def ground_for(
 
 def held(ground: Ground, kind: Kind, stack: str | None = None) -> Experiment:
     name = stack or ground.suite.stacks[0].name
-    return hold(Occasion(1, name, kind), RATE_PER_S, ground)
+    return run_experiment(Occasion(1, name, kind), RATE_PER_S, ground)

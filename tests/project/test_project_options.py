@@ -10,14 +10,14 @@ from click.testing import CliRunner
 
 from timetrial.cli.derived_options import taking
 from timetrial.model.errors import BadInput
-from timetrial.project.app_options import Wish
+from timetrial.project.app_options import AppOptions
 from timetrial.project.pythons import active_environment
 from timetrial.verbs.options.project import ProjectOptions
 from timetrial.verbs.projects import wish_of
 
 
-def wish_from(*arguments: str) -> Wish:
-    wishes: list[Wish] = []
+def wish_from(*arguments: str) -> AppOptions:
+    wishes: list[AppOptions] = []
 
     @click.command()
     @taking(ProjectOptions)
@@ -31,7 +31,7 @@ def wish_from(*arguments: str) -> Wish:
 
 
 def test_without_options_it_is_the_app_in_this_folder() -> None:
-    assert wish_from() == Wish(".")
+    assert wish_from() == AppOptions(".")
 
 
 def test_every_option_is_heard(tmp_path: Path) -> None:
@@ -41,7 +41,7 @@ def test_every_option_is_heard(tmp_path: Path) -> None:
         *("shop:create_app", "--factory", "--python", "3.13", "--folder", str(tmp_path)),
         *("--env-file", str(file), "--env", "B=2=3", "--env", "C="),
         *("--setup", "one", "--setup", "two 2", "--service", "redis", "--service", "postgres"),
-    ) == Wish(
+    ) == AppOptions(
         app="shop:create_app",
         python="3.13",
         folder=tmp_path,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from timetrial.model.errors import BadInput
-from timetrial.project.app_options import Wish
+from timetrial.project.app_options import AppOptions
 from timetrial.project.variables import (
     commands_of,
     read_env_file,
@@ -29,7 +29,7 @@ two"
 """
 
 
-def filled(wish: Wish, **values: str) -> dict[str, str]:
+def filled(wish: AppOptions, **values: str) -> dict[str, str]:
     return {name: text.format_map(values) for name, text in variables_of(wish).items()}
 
 
@@ -67,11 +67,11 @@ def test_an_env_file_that_is_gone_or_no_text_is_said(tmp_path: Path) -> None:
 def test_every_value_arrives_as_it_was_given(value: str) -> None:
     given_name = "_url}" in value or "_ca}" in value or "{data}" in value
     if not given_name:
-        assert filled(Wish(env={"A": value})) == {"A": value}
+        assert filled(AppOptions(env={"A": value})) == {"A": value}
 
 
 def test_services_come_in_the_usual_variables_and_in_those_that_name_them() -> None:
-    wish = Wish(
+    wish = AppOptions(
         services=("postgres", "redis", "upstream"),
         env={"CACHE": "{redis_url}?db={1}"},
     )
@@ -89,13 +89,13 @@ def test_a_service_comes_before_the_env_file_and_the_command_line_before_both(
     tmp_path: Path,
 ) -> None:
     file = env_file(tmp_path, "DATABASE_URL=production\nREDIS_URL=production\n")
-    wish = Wish(env_file=file, services=("postgres", "redis"), env={"REDIS_URL": "mine"})
+    wish = AppOptions(env_file=file, services=("postgres", "redis"), env={"REDIS_URL": "mine"})
     assert filled(wish, postgres_url="p") == {"DATABASE_URL": "p", "REDIS_URL": "mine"}
     assert replaced_variables(wish) == ("DATABASE_URL",)
 
 
 def test_a_service_that_is_named_must_be_started() -> None:
-    wish = Wish(env={"CACHE": "{fake_database_url}"})
+    wish = AppOptions(env={"CACHE": "{fake_database_url}"})
     with pytest.raises(
         BadInput, match=r"--env CACHE names {fake_database_url}, .* --service fake-d"
     ):
@@ -103,7 +103,7 @@ def test_a_service_that_is_named_must_be_started() -> None:
 
 
 def test_setup_commands_are_split_as_a_shell_would() -> None:
-    wish = Wish(setup=("python -c 'print({1: 2})'", "{python} manage.py load {data}/x"))
+    wish = AppOptions(setup=("python -c 'print({1: 2})'", "{python} manage.py load {data}/x"))
     assert commands_of(wish) == (
         ("python", "-c", "print({{1: 2}})"),
         ("{python}", "manage.py", "load", "{data}/x"),
@@ -120,7 +120,7 @@ def test_setup_commands_are_split_as_a_shell_would() -> None:
 )
 def test_what_only_a_shell_can_do_is_refused(command: str, problem: str) -> None:
     with pytest.raises(BadInput, match=problem):
-        commands_of(Wish(setup=(command,)))
+        commands_of(AppOptions(setup=(command,)))
 
 
 def test_folders_come_before_those_that_the_user_has_on_the_path(tmp_path: Path) -> None:

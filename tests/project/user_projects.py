@@ -11,7 +11,7 @@ from typing import Any
 import platformdirs
 
 from timetrial.catalog import load_catalog
-from timetrial.project.app_options import Wish
+from timetrial.project.app_options import AppOptions
 from timetrial.project.project import Project
 from timetrial.project.resolve import find_project
 from timetrial.stacks.environment import Environment, Environments
@@ -48,7 +48,7 @@ def write(folder: Path, files: Mapping[str, str]) -> Path:
 
 
 def find(folder: Path, app: str = ".", *, virtual_env: Path | None = None, **wish: Any) -> Project:  # noqa: ANN401 - of each field its own
-    wanted = Wish(app, **{"folder": folder, **wish})
+    wanted = AppOptions(app, **{"folder": folder, **wish})
     return find_project(wanted, CATALOG, cache(), virtual_env=virtual_env)
 
 

@@ -97,7 +97,7 @@ def test_doubts_and_failures_are_said_below_the_table() -> None:
     (errors,) = (note for note in shown.notes if note.name == "errors")
     assert len(errors.texts) == 1
     assert f"² *invalid*: **errors**. {escaped(errors.texts[0])}" in text
-    (failed,) = shown.misfortunes
+    (failed,) = shown.failure_groups
     assert (failed.stack, failed.phase) == ("waitress", "start")
     assert f"failed in {failed.when}, start: {escaped(failed.reason)}" in text
     assert f"```\n{failed.log_tail.splitlines()[0]}\n" in text

@@ -104,9 +104,9 @@ def test_findings_and_failures_stand_beneath_with_their_evidence() -> None:
         mark = superscripts((note.number,))
         assert f"{mark} {note.severity}: {note.name} {' '.join(note.texts)}" in text
     assert all(said in text for _, said in evidence)
-    (misfortune,) = shown.misfortunes
-    assert (misfortune.stack, misfortune.phase) == ("waitress", "start")
-    failed = f"✗ waitress failed in {misfortune.when}, start: {misfortune.reason}"
+    (failure_group,) = shown.failure_groups
+    assert (failure_group.stack, failure_group.phase) == ("waitress", "start")
+    failed = f"✗ waitress failed in {failure_group.when}, start: {failure_group.reason}"
     assert failed in text
 
 

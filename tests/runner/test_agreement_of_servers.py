@@ -13,7 +13,7 @@ import pytest
 
 from evidence import numbers_in
 from timetrial.catalog import App, load_catalog
-from timetrial.drivers.driver import Drive, Setting
+from timetrial.drivers.driver import Drive, SessionConfig
 from timetrial.drivers.native import NativeDriver
 from timetrial.model.errors import AppFailed
 from timetrial.model.load import ClosedLoad
@@ -125,7 +125,7 @@ def test_servers_agree_and_then_answer_as_is_expected_to_probes_and_under_load(
     (contest,) = suite.contests
     with running(starter(suite, prepared, tmp_path), suite) as live:
         targets = [target(live[stack.name], stack, contest) for stack in suite.stacks]
-        setting = Setting(connections=2, cpus=(), timeout_s=10.0)
+        setting = SessionConfig(connections=2, cpus=(), timeout_s=10.0)
         with NativeDriver(1).open(targets, setting) as session:
             for place in range(len(targets)):
                 result = session.drive(Drive(place, window_s=20.0, max_requests=60))

@@ -19,7 +19,7 @@ from timetrial.model.events import Event, LookingAtStacks
 from timetrial.model.known_failure import Fault
 from timetrial.model.suite import Stack
 from timetrial.runner.config_probe import look_at_stacks
-from timetrial.runner.run_context import Bench, Look
+from timetrial.runner.run_context import Look, RunContext
 
 
 class Looks:
@@ -39,7 +39,7 @@ def look(
     events: list[Event],
     not_installed: Mapping[str, StackFailed] = MappingProxyType({}),
 ) -> None:
-    bench = Bench(
+    bench = RunContext(
         store=stage.store,
         driver=stage.driver,
         start=lambda stack, round_: FakeStack(stack, round_, 1, []),
@@ -115,7 +115,7 @@ def test_an_interrupt_keeps_what_was_seen_and_another_call_goes_on(tmp_path: Pat
             raise KeyboardInterrupt
 
     with staged(tmp_path) as stage:
-        bench = Bench(
+        bench = RunContext(
             store=stage.store,
             driver=stage.driver,
             start=lambda stack, round_: FakeStack(stack, round_, 1, []),

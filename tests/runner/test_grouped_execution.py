@@ -9,7 +9,7 @@ from fake_stacks import CPUS, STACKS, Stage, all_is_well, contest, measured, sma
 from timetrial.model.run import Run
 from timetrial.model.suite import Suite
 from timetrial.runner.grouped_execution import LATE, TooLate, measure_in_groups
-from timetrial.runner.run_context import Bench
+from timetrial.runner.run_context import RunContext
 
 
 def in_two_groups(rounds: int = 2) -> Suite:
@@ -20,7 +20,7 @@ def in_two_groups(rounds: int = 2) -> Suite:
 
 
 def played(stage: Stage, too_late: TooLate = lambda _next_s: False) -> Run:
-    bench = Bench(
+    bench = RunContext(
         store=stage.store,
         driver=stage.driver,
         start=stage._start,

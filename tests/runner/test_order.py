@@ -17,7 +17,7 @@ from fake_stacks import (
     small_suite,
     staged,
 )
-from timetrial.drivers.driver import Drive, Setting
+from timetrial.drivers.driver import Drive, SessionConfig
 from timetrial.model.events import (
     Event,
     RoundMeasured,
@@ -113,7 +113,7 @@ def test_a_contest_keeps_one_session_over_all_its_stacks(tmp_path: Path) -> None
     assert len(contests) == 2
     assert stage.driver.open_sessions == 0
     for opened in contests:
-        assert opened.setting == Setting(connections=8, cpus=CPUS, timeout_s=3.0)
+        assert opened.setting == SessionConfig(connections=8, cpus=CPUS, timeout_s=3.0)
         assert len(opened.drives) == 6
         for drive in opened.drives:
             assert drive == Drive(drive.target, 0.1, lead_in_s=0.05, drain_s=3.0)

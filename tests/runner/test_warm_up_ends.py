@@ -8,7 +8,7 @@ import pytest
 
 from fake_stacks import CPUS, contest
 from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Progress, Request, Target
-from timetrial.drivers.driver import Setting as DriverSetting
+from timetrial.drivers.driver import SessionConfig as DriverSetting
 from timetrial.drivers.scripted import Scene, ScriptedDriver, ScriptedSession
 from timetrial.machine.clock import Clock
 from timetrial.model.suite import WarmUp

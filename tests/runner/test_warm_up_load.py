@@ -9,7 +9,7 @@ import pytest
 
 from evidence import numbers_in
 from fake_stacks import CPUS, contest, measured, small_suite, staged
-from timetrial.drivers.driver import Request, Setting, Target
+from timetrial.drivers.driver import Request, SessionConfig, Target
 from timetrial.drivers.scripted import Opened, Scene, ScriptedDriver
 from timetrial.model.errors import StackFailed
 from timetrial.model.suite import Contest, WarmUp
@@ -40,7 +40,7 @@ def test_each_contest_has_its_share_over_connections_of_its_own() -> None:
     sessions = warmed_up(1_000, "hello", "echo")
     assert [opened.targets[0].requests[0].path for opened in sessions] == ["/hello", "/echo"]
     for opened in sessions:
-        assert opened.setting == Setting(connections=8, cpus=CPUS, timeout_s=3.0)
+        assert opened.setting == SessionConfig(connections=8, cpus=CPUS, timeout_s=3.0)
         first = opened.drives[0]
         assert (first.window_s, first.max_requests, first.lead_in_s) == (2.0, 100, 0.0)
 

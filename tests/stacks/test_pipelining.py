@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from timetrial.drivers.driver import Drive, Request, Setting, Target
+from timetrial.drivers.driver import Drive, Request, SessionConfig, Target
 from timetrial.drivers.native import NativeDriver
 from timetrial.machine.ports import free_port
 from timetrial.model.errors import StackFailed
@@ -88,7 +88,7 @@ def test_responses_that_look_alike_do_not_prove_their_order_but_echoes_do() -> N
 
 def test_echoes_prove_the_order_under_load_too() -> None:
     echo = Request("/echo/{token}", Expectation(body_template="{token}"))
-    alone = Setting(connections=1, cpus=(), timeout_s=60.0, pipeline=5)
+    alone = SessionConfig(connections=1, cpus=(), timeout_s=60.0, pipeline=5)
     counts = {}
     for kind in ("answers_all", "answers_in_reverse"):
         with serving(kind) as port:

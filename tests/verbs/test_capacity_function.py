@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from timetrial.drivers.driver import Setting
+from timetrial.drivers.driver import SessionConfig
 from timetrial.drivers.native import NativeDriver
 from timetrial.engine import Responder
 from timetrial.features.capacity.events import Starting
@@ -18,7 +18,7 @@ from timetrial.verbs.capacity_target import Means, url_target
 from timetrial.verbs.options.capacity import CapacityOptions
 
 ANYWHERE = "http://127.0.0.1:9/"
-MEANS = Means(Setting(4, (), 2.0), NativeDriver(), Placement((0,), (1,)))
+MEANS = Means(SessionConfig(4, (), 2.0), NativeDriver(), Placement((0,), (1,)))
 SCENARIO = """
 [[steps]]
 path = "/items"

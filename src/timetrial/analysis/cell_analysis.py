@@ -8,12 +8,12 @@ from functools import cached_property
 
 from timetrial.analysis import checks
 from timetrial.analysis.checks import duet_split
-from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.round_exclusion import LeftOut, to_leave_out
 from timetrial.analysis.checks.validity import Standing, standing
 from timetrial.analysis.statistics import compact_letters, estimates
-from timetrial.analysis.statistics.comparisons import Procedure, compare, told_apart
-from timetrial.analysis.statistics.control import withheld
+from timetrial.analysis.statistics.comparisons import Procedure, compare, is_significant
+from timetrial.analysis.statistics.control import suppress_by_control
 from timetrial.analysis.statistics.design import ONE_LOOK, SEVERAL_LOOKS, AnyTime, Design
 from timetrial.analysis.statistics.pairs import ResponseTimes, Rounds, response_times
 from timetrial.analysis.statistics.quantile import of_rounds_at
@@ -31,10 +31,10 @@ from timetrial.model.trial import Cell
 _SHOWN = (0.50, 0.90, 0.99)
 
 
-class Contender:
+class CellAnalysis:
     """One stack of a contest; its figures are worked out when they are asked for."""
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: CellContext) -> None:
         self.history = history
         self.findings: tuple[Finding, ...] = checks.find(history)
         self.standing: Standing = standing(history.cell, self.findings)
@@ -83,7 +83,7 @@ class Contender:
         return isinstance(self.figure(metric), Estimate) and self.standing.compares(metric)
 
 
-def contenders(run: Run, contest: Contest) -> tuple[Contender, ...]:
+def cell_analyses(run: Run, contest: Contest) -> tuple[CellAnalysis, ...]:
     """Look at every stack but the control: by throughput, highest first; then what has none.
 
     Rounds in which the machine was disturbed are left out, for all stacks alike.
@@ -97,7 +97,7 @@ def contenders(run: Run, contest: Contest) -> tuple[Contender, ...]:
 def control_of(
     run: Run,
     contest: Contest,
-    stacks: Sequence[Contender],
+    stacks: Sequence[CellAnalysis],
     metrics: Sequence[ComparedMetric] = COMPARED,
 ) -> tuple[Comparison, ...]:
     """Compare each twin with its stack; that is a family of its own."""
@@ -117,7 +117,7 @@ def control_of(
 def comparisons_of(  # noqa: PLR0913 - the last two have defaults
     run: Run,
     contest: Contest,
-    stacks: Sequence[Contender],
+    stacks: Sequence[CellAnalysis],
     control: Sequence[Comparison],
     metrics: Sequence[ComparedMetric] = COMPARED,
     *,
@@ -128,7 +128,7 @@ def comparisons_of(  # noqa: PLR0913 - the last two have defaults
     Verdicts that the `control` does not bear out are withheld. The intervals of a metric hold
     together with those of as many `families`, these pairs among them.
     """
-    return withheld(_compared(run, contest, stacks, metrics, families), control)
+    return suppress_by_control(_compared(run, contest, stacks, metrics, families), control)
 
 
 def _partners(run: Run, contest: Contest, stack: str) -> Mapping[str, tuple[Measurement, ...]]:
@@ -153,7 +153,7 @@ def _twins(run: Run) -> Mapping[str, str]:
 def _compared(
     run: Run,
     contest: Contest,
-    stacks: Sequence[Contender],
+    stacks: Sequence[CellAnalysis],
     metrics: Sequence[ComparedMetric],
     families: int = 1,
 ) -> tuple[Comparison, ...]:
@@ -183,7 +183,7 @@ def _compared(
     )
 
 
-def _void_pairs(stacks: Sequence[Contender]) -> set[frozenset[str]]:
+def _void_pairs(stacks: Sequence[CellAnalysis]) -> set[frozenset[str]]:
     duets = {
         each.stack: each.history.measurements
         for each in stacks
@@ -204,7 +204,7 @@ def design_of(suite: Suite) -> Design:
 
 
 def letters_of(
-    stacks: Sequence[Contender], comparisons: Sequence[Comparison]
+    stacks: Sequence[CellAnalysis], comparisons: Sequence[Comparison]
 ) -> Mapping[Metric, Mapping[str, str]]:
     """Letter the stacks in each metric, the best first, provided that any verdict was possible."""
     found: dict[Metric, Mapping[str, str]] = {}
@@ -213,12 +213,12 @@ def letters_of(
         if metric == "throughput" and _void_pairs(stacks):
             continue
         if any(each.verdict != "no verdict" for each in own):
-            apart = [frozenset((each.a, each.b)) for each in own if told_apart(each)]
+            apart = [frozenset((each.a, each.b)) for each in own if is_significant(each)]
             found[metric] = compact_letters.letters(_best_first(stacks, metric), apart)
     return found
 
 
-def _best_first(stacks: Sequence[Contender], metric: ComparedMetric) -> list[str]:
+def _best_first(stacks: Sequence[CellAnalysis], metric: ComparedMetric) -> list[str]:
     values = {
         each.stack: figure.value
         for each in stacks
@@ -227,12 +227,12 @@ def _best_first(stacks: Sequence[Contender], metric: ComparedMetric) -> list[str
     return sorted(values, key=lambda name: values[name], reverse=METRICS[metric].higher_is_better)
 
 
-def _contender(run: Run, contest: Contest, stack: str, disturbed: Collection[int]) -> Contender:
+def _contender(run: Run, contest: Contest, stack: str, disturbed: Collection[int]) -> CellAnalysis:
     own = [m for m in run.measurements if m.trial.cell.stack == stack]
     here = [
         m for m in own if m.trial.cell.contest == contest.name and m.trial.round not in disturbed
     ]
-    history = History(
+    history = CellContext(
         contest,
         stack,
         tuple(sorted(here, key=lambda m: m.trial.round)),
@@ -245,7 +245,7 @@ def _contender(run: Run, contest: Contest, stack: str, disturbed: Collection[int
         partners=_partners(run, contest, stack),
         differs=run.plan.suite.stack(stack).differs,
     )
-    return Contender(history)
+    return CellAnalysis(history)
 
 
 def _ceiling_per_s(run: Run, contest: Contest) -> float | None:
@@ -257,18 +257,18 @@ def _ceiling_per_s(run: Run, contest: Contest) -> float | None:
     return preflight.ceiling_per_s(load.connections, load.pipeline)
 
 
-def _place(contender: Contender) -> tuple[int, float, str]:
+def _place(contender: CellAnalysis) -> tuple[int, float, str]:
     throughput = contender.figure("throughput")
     if isinstance(throughput, Estimate) and not contender.standing.throughput_void:
         return (0, -throughput.value, contender.stack)
     return (1 if contender.history.measurements else 2, 0.0, contender.stack)
 
 
-def _response_times(stacks: Sequence[Contender]) -> Mapping[str, ResponseTimes]:
+def _response_times(stacks: Sequence[CellAnalysis]) -> Mapping[str, ResponseTimes]:
     return {each.stack: each.response_times for each in stacks}
 
 
-def _equal_by_the_clients_shape(stacks: Sequence[Contender]) -> set[frozenset[str]]:
+def _equal_by_the_clients_shape(stacks: Sequence[CellAnalysis]) -> set[frozenset[str]]:
     bound = [each.stack for each in stacks if each.standing.bound_by_client]
     return {frozenset(pair) for pair in itertools.combinations(bound, 2)}
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from timetrial.analysis import checks
-from timetrial.analysis.cell_analysis import Contender, contenders, left_out, resolution
-from timetrial.analysis.checks.benchmark_context import Field
+from timetrial.analysis.cell_analysis import CellAnalysis, cell_analyses, left_out, resolution
+from timetrial.analysis.checks.benchmark_context import BenchmarkContext
 from timetrial.analysis.checks.validity import Standing, standing
 from timetrial.analysis.config_diff import differences, not_recorded
 from timetrial.analysis.statistics import holm
@@ -81,9 +81,9 @@ def _estimated(run: Run) -> _Side:
 
 
 def _estimated_cells(run: Run, contest: Contest) -> Sequence[tuple[Cell, _Known]]:
-    stacks = contenders(run, contest)
+    stacks = cell_analyses(run, contest)
     # What a table's checks make of its comparisons is noted beside them, and voids no figure.
-    field = Field(
+    field = BenchmarkContext(
         tuple(each.history for each in stacks),
         {each.stack: each for each in run.facts},
         left_out=left_out(run, contest),
@@ -99,7 +99,7 @@ def _estimated_cells(run: Run, contest: Contest) -> Sequence[tuple[Cell, _Known]
     ]
 
 
-def _asked(contender: Contender) -> bool:
+def _asked(contender: CellAnalysis) -> bool:
     return any(window.counts.arrivals for window in contender.history.windows())
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Literal
 
-from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.reconnects import reconnects
 from timetrial.analysis.statistics import quantile
 from timetrial.model.measurement import Counts
@@ -15,12 +15,12 @@ from timetrial.model.summary import Estimate, Missing, Part
 _Quantile = Callable[[float], Estimate | Missing]
 
 
-def parts(history: History) -> tuple[Part, ...]:
+def parts(history: CellContext) -> tuple[Part, ...]:
     """List steps, iteration and connecting, each where there is more to say than one figure."""
     return (*_steps(history), *_iteration(history), *_connecting(history))
 
 
-def _steps(history: History) -> Iterator[Part]:
+def _steps(history: CellContext) -> Iterator[Part]:
     windows = list(history.windows())
     if not windows or not all(window.steps for window in windows):
         return
@@ -41,7 +41,7 @@ def _distinct(labels: Sequence[str]) -> Iterator[str]:
         yield f"{label} (no. {number})" if labels.count(label) > 1 else label
 
 
-def _iteration(history: History) -> Iterator[Part]:
+def _iteration(history: CellContext) -> Iterator[Part]:
     times = quantile.decoded(window.iteration_time for window in history.windows())
     if times.count:
         at = partial(quantile.iteration_time, history.measurements)
@@ -49,7 +49,7 @@ def _iteration(history: History) -> Iterator[Part]:
         yield _part("iteration", "iteration", at, times.max_ns, [done])
 
 
-def _connecting(history: History) -> Iterator[Part]:
+def _connecting(history: CellContext) -> Iterator[Part]:
     """Say how long connecting took where many requests, or whole trials, began with it."""
     times = quantile.decoded(window.connect_time for window in history.windows())
     if times.count and (history.contest.mode == "whole" or reconnects(history)):

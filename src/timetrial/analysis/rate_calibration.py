@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from timetrial.analysis.cell_analysis import contenders
-from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.cell_analysis import cell_analyses
+from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.machine import SIMPLE
 from timetrial.analysis.checks.validity import standing
 from timetrial.model.errors import BadInput, StackFailed
@@ -132,7 +132,7 @@ def capacities(pilot: Run, contest: Contest) -> Capacities:
     per_s: dict[str, float] = {}
     at_least: set[str] = set()
     left_out: dict[str, str] = {}
-    for each in contenders(pilot, contest):
+    for each in cell_analyses(pilot, contest):
         figure = each.figure("throughput")
         own = [finding for finding in each.findings if finding.name not in _OF_THE_MACHINE]
         alone = standing(each.history.cell, own)
@@ -226,7 +226,7 @@ def _closed_load(contest: Contest) -> ClosedLoad:
 
 
 def _why_not(
-    history: History,
+    history: CellContext,
     figure: Estimate | Missing,
     findings: Iterable[Finding],
     failures: Iterable[Failure],

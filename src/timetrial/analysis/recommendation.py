@@ -8,7 +8,7 @@ from typing import Literal
 
 from timetrial.analysis.checks.thresholds import DISTURBING, ERRORS, voided
 from timetrial.analysis.checks.validity import Standing, standing
-from timetrial.analysis.statistics.comparisons import ratio_between, told_apart
+from timetrial.analysis.statistics.comparisons import is_significant, ratio_between
 from timetrial.model.metrics import METRICS, Metric
 from timetrial.model.missing import MissingKind
 from timetrial.model.summary import Comparison, Estimate, Missing, Row, Summary, Table, figure_of
@@ -227,7 +227,7 @@ def _pairs(
 
 def _apart(pairs: Mapping[frozenset[str], Comparison], one: str, other: str) -> bool:
     pair = pairs.get(frozenset((one, other)))
-    return pair is not None and told_apart(pair)
+    return pair is not None and is_significant(pair)
 
 
 def _watched(

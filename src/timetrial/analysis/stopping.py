@@ -10,8 +10,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from timetrial.analysis.cell_analysis import comparisons_of, contenders, control_of, design_of
-from timetrial.analysis.statistics.comparisons import LEVEL, ROUNDS_FOR_VERDICT, told_apart
+from timetrial.analysis.cell_analysis import cell_analyses, comparisons_of, control_of, design_of
+from timetrial.analysis.statistics.comparisons import LEVEL, ROUNDS_FOR_VERDICT, is_significant
 from timetrial.analysis.statistics.design import SEVERAL_LOOKS
 from timetrial.analysis.statistics.mean_inference import CONFIDENCE
 from timetrial.analysis.statistics.t_distribution import quantile as t_quantile
@@ -41,7 +41,7 @@ class Present:
             for each in found
             if half_width(each) is not None
         ]
-        still_open = [(contest, each) for contest, each in known if not told_apart(each)]
+        still_open = [(contest, each) for contest, each in known if not is_significant(each)]
         return max(still_open or known, key=lambda one: half_width(one[1]) or 0.0, default=None)
 
 
@@ -51,7 +51,7 @@ def present(run: Run) -> Present:
 
 
 def _compared(run: Run, contest: Contest) -> tuple[Comparison, ...]:
-    stacks, metrics = contenders(run, contest), metrics_of_goal(contest)
+    stacks, metrics = cell_analyses(run, contest), metrics_of_goal(contest)
     control = control_of(run, contest, stacks, metrics)
     found = comparisons_of(run, contest, stacks, control, metrics)
     at_the_end = run.rounds_done(contest.name) == run.rounds_due()
@@ -146,7 +146,7 @@ def _settled(run: Run, goal: Precision, now: Present) -> Iterator[Stop]:
 
 def _is_settled(comparison: Comparison, goal: Precision) -> bool:
     width = half_width(comparison)
-    if told_apart(comparison) or comparison.verdict == "equivalent":
+    if is_significant(comparison) or comparison.verdict == "equivalent":
         return True
     if comparison.verdict == "no verdict" and comparison.ratio.rounds >= ROUNDS_FOR_VERDICT:
         # Both are at what the client's shape gives: more rounds would decide nothing.
@@ -157,7 +157,7 @@ def _is_settled(comparison: Comparison, goal: Precision) -> bool:
 def _why(comparisons: Sequence[Comparison], goal: Precision) -> str:
     if not comparisons:
         return "there are no two stacks to compare"
-    if all(map(told_apart, comparisons)):
+    if all(map(is_significant, comparisons)):
         return "every pair is told apart"
     return f"every pair is decided, or known to {goal}"
 

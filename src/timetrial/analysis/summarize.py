@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 
 from timetrial.analysis import checks
 from timetrial.analysis.cell_analysis import (
-    Contender,
+    CellAnalysis,
+    cell_analyses,
     comparisons_of,
-    contenders,
     control_of,
     left_out,
     letters_of,
 )
-from timetrial.analysis.checks.benchmark_context import Field
+from timetrial.analysis.checks.benchmark_context import BenchmarkContext
 from timetrial.analysis.checks.generator_saturated import cpu_share
 from timetrial.analysis.latency_breakdown import parts
 from timetrial.model.measurement import Failure
@@ -33,7 +33,7 @@ def summarize(run: Run) -> Summary:
 
 
 def _table(run: Run, contest: Contest) -> Table:
-    stacks = contenders(run, contest)
+    stacks = cell_analyses(run, contest)
     control = control_of(run, contest, stacks)
     comparisons = comparisons_of(run, contest, stacks, control)
     letters = letters_of(stacks, comparisons)
@@ -42,7 +42,7 @@ def _table(run: Run, contest: Contest) -> Table:
         for failure in run.failures
         if any(failure.concerns(Cell(contest.name, name)) for name in contest.stacks)
     )
-    field = Field(
+    field = BenchmarkContext(
         tuple(each.history for each in stacks),
         {each.stack: each for each in run.facts},
         comparisons,
@@ -66,7 +66,7 @@ def _own(letters: Mapping[Metric, Mapping[str, str]], stack: str) -> Mapping[Met
 
 
 def _row(
-    run: Run, contender: Contender, letters: Mapping[Metric, str], failures: Sequence[Failure]
+    run: Run, contender: CellAnalysis, letters: Mapping[Metric, str], failures: Sequence[Failure]
 ) -> Row:
     measurements, figure = contender.history.measurements, contender.figure
     counts = [window.counts for window in contender.history.windows()]

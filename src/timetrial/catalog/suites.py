@@ -19,7 +19,7 @@ from timetrial.model.load import MOST_CONNECTIONS, ClosedLoad, CrowdLoad, Load, 
 from timetrial.model.paired_load import refusal
 from timetrial.model.service import Service
 from timetrial.model.suite import Contest, Stack, Suite, WarmUp
-from timetrial.model.workload import Interface, Workload, is_patient
+from timetrial.model.workload import Interface, Workload, is_long_wait
 
 _INTERFACES: tuple[Interface, ...] = ("wsgi", "asgi", "rsgi", "program")
 
@@ -275,10 +275,10 @@ def _check_contest(
 
 
 def _check_load(file: Path, key: str, contest: ContestManifest, workload: Workload) -> None:
-    if contest.together and not is_patient(workload):
+    if contest.together and not is_long_wait(workload):
         problem = f"is for what waits for a second or more; {workload.name!r} does not"
         raise ManifestError(file, f"{key}.together", problem)
-    if contest.share_of_capacity is not None and is_patient(workload):
+    if contest.share_of_capacity is not None and is_long_wait(workload):
         problem = f"is for what a server can bear; {workload.name!r} waits for a second or more"
         raise ManifestError(file, f"{key}.share_of_capacity", problem)
     if contest.timeout_s <= max(step.wait_s for step in workload.steps):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from timetrial.drivers.driver import Drive, Driver, Setting, Target
+from timetrial.drivers.driver import Drive, Driver, SessionConfig, Target
 from timetrial.drivers.k6 import K6Driver
 from timetrial.drivers.wrk import WrkDriver
 from timetrial.model.errors import BadInput, UnknownName
@@ -30,7 +30,7 @@ def read_names(text: str) -> tuple[DriverName, ...]:
     return tuple(found)
 
 
-def refusal(name: DriverName, target: Target, setting: Setting, drive: Drive) -> str | None:
+def refusal(name: DriverName, target: Target, setting: SessionConfig, drive: Drive) -> str | None:
     """Say in one sentence what a driver cannot do of this; None: it can do it all."""
     match name:
         case "engine":

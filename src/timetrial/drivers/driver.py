@@ -60,7 +60,7 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class SessionConfig:
     """What stays the same in all drives of a session."""
 
     connections: int
@@ -212,7 +212,7 @@ class DriverSession(Protocol):
 class Driver(Protocol):
     """Opens sessions."""
 
-    def open(self, targets: Sequence[Target], setting: Setting) -> DriverSession: ...
+    def open(self, targets: Sequence[Target], setting: SessionConfig) -> DriverSession: ...
 
 
 class DuetSession(Protocol):
@@ -236,4 +236,4 @@ class DuetSession(Protocol):
 class DuetDriver(Driver, Protocol):
     """A driver that can load two targets at once, too."""
 
-    def open_duet(self, targets: tuple[Target, Target], setting: Setting) -> DuetSession: ...
+    def open_duet(self, targets: tuple[Target, Target], setting: SessionConfig) -> DuetSession: ...

@@ -14,7 +14,7 @@ from typing import Self
 
 from timetrial._engine import Histogram
 from timetrial.drivers import k6_report, refusals
-from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Request, Setting, Target
+from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Request, SessionConfig, Target
 from timetrial.drivers.k6_plan import RESULT, in_window, plan
 from timetrial.drivers.tool_process import Ran, run_tool
 from timetrial.drivers.tool_session import ToolSession
@@ -59,7 +59,7 @@ class K6Driver:
         return found[1] if found else "of an unknown version"
 
     @staticmethod
-    def refusal(target: Target, setting: Setting, drive: Drive) -> str | None:
+    def refusal(target: Target, setting: SessionConfig, drive: Drive) -> str | None:
         """Say what k6 cannot do of this, in one sentence; None: it can do it all."""
         return refusals.first(
             (
@@ -71,7 +71,7 @@ class K6Driver:
             )
         )
 
-    def open(self, targets: Sequence[Target], setting: Setting) -> K6Session:
+    def open(self, targets: Sequence[Target], setting: SessionConfig) -> K6Session:
         return K6Session(self, tuple(targets), setting)
 
 
@@ -155,7 +155,7 @@ def _refusal_of_drive(drive: Drive) -> str | None:
     return None
 
 
-def _refusal_of_setting(setting: Setting) -> str | None:
+def _refusal_of_setting(setting: SessionConfig) -> str | None:
     if setting.pipeline > 1:
         return "k6 has no pipelining: each of its users waits for a response before it sends again"
     return None

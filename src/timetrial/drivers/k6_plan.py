@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from timetrial.drivers.driver import Drive, Request, Setting, Target
+from timetrial.drivers.driver import Drive, Request, SessionConfig, Target
 from timetrial.model.body_template import ANYTHING
 from timetrial.model.load import OpenLoad
 from timetrial.model.units import NS_PER_S
@@ -42,7 +42,7 @@ def stat(share: float) -> str:
     return f"p({100 * share:.10g})"
 
 
-def plan(target: Target, setting: Setting, drive: Drive) -> dict[str, Any]:
+def plan(target: Target, setting: SessionConfig, drive: Drive) -> dict[str, Any]:
     return {
         "requests": [_request(request, target) for request in target.requests],
         "think": None if drive.users is None else [asdict(each) for each in drive.users.think],
@@ -61,7 +61,7 @@ def in_window(metric: str, step: int | None = None) -> str:
     return f"{metric}{{phase:window{'' if step is None else f',step:{step}'}}}"
 
 
-def _options(target: Target, setting: Setting, drive: Drive) -> dict[str, Any]:
+def _options(target: Target, setting: SessionConfig, drive: Drive) -> dict[str, Any]:
     parts = [in_window(f"http_req_{trend}") for trend in TRENDS]
     if len(target.requests) > 1:
         parts += [in_window("http_req_duration", step) for step in range(len(target.requests))]
@@ -78,7 +78,7 @@ def _options(target: Target, setting: Setting, drive: Drive) -> dict[str, Any]:
     }
 
 
-def _scenario(setting: Setting, drive: Drive) -> Mapping[str, Any]:
+def _scenario(setting: SessionConfig, drive: Drive) -> Mapping[str, Any]:
     stop = {"gracefulStop": _span(drive.drain_s)}
     if drive.open is not None:
         users = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from timetrial.drivers.driver import DriveResult, Setting
+from timetrial.drivers.driver import DriveResult, SessionConfig
 from timetrial.model.load import OpenLoad
 
 
@@ -14,7 +14,7 @@ class LoadTerms:
 
     request: str
     """Method and URL, or the file of requests and the URL; without passwords."""
-    setting: Setting
+    setting: SessionConfig
     schedule: OpenLoad | None
     """None: the closed load model, or users."""
     requests: tuple[str, ...] = ()

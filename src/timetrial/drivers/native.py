@@ -15,7 +15,7 @@ from timetrial.drivers.driver import (
     Progress,
     Request,
     RequestResult,
-    Setting,
+    SessionConfig,
     Target,
 )
 from timetrial.model.errors import EngineFault
@@ -34,11 +34,11 @@ class NativeDriver:
     def __init__(self, threads: int | None = None) -> None:
         self._threads = threads
 
-    def open(self, targets: Sequence[Target], setting: Setting) -> NativeSession:
+    def open(self, targets: Sequence[Target], setting: SessionConfig) -> NativeSession:
         threads = min(self._threads or max(1, len(setting.cpus)), setting.connections)
         return NativeSession(_session(targets, setting, threads), threads)
 
-    def open_duet(self, targets: tuple[Target, Target], setting: Setting) -> NativeDuet:
+    def open_duet(self, targets: tuple[Target, Target], setting: SessionConfig) -> NativeDuet:
         """Open a session in which two targets are loaded at once, each by half of the threads.
 
         There is an even number of threads, two for each CPU.
@@ -121,7 +121,7 @@ class NativeDuet(_Drives):
 
 
 def _session(
-    targets: Sequence[Target], setting: Setting, threads: int, *, duet: bool = False
+    targets: Sequence[Target], setting: SessionConfig, threads: int, *, duet: bool = False
 ) -> _engine.Session:
     return _engine.Session(
         [_native_target(target) for target in targets],

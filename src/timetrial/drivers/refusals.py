@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from timetrial.drivers.driver import Request, Setting, Target
+from timetrial.drivers.driver import Request, SessionConfig, Target
 from timetrial.model.body_template import TOKEN
 from timetrial.model.load_tool_report import DriverName
 
@@ -22,7 +22,7 @@ def of_target(tool: DriverName, target: Target) -> str | None:
     return None
 
 
-def of_setting(tool: DriverName, setting: Setting) -> str | None:
+def of_setting(tool: DriverName, setting: SessionConfig) -> str | None:
     """Say what the tool cannot do of this setting; None: nothing."""
     if setting.backend != "auto":
         return f"{tool} does not let the backend {setting.backend!r} be chosen"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from timetrial._engine import Histogram
-from timetrial.drivers.driver import Closing, Drive, DriveResult, OnProgress, Setting, Target
+from timetrial.drivers.driver import Closing, Drive, DriveResult, OnProgress, SessionConfig, Target
 from timetrial.machine.clock import Clock
 from timetrial.model.measurement import Counts
 from timetrial.model.units import nanoseconds, seconds
@@ -34,7 +34,7 @@ class Opened:
     """What a session was opened for, and what was driven in it."""
 
     targets: tuple[Target, ...]
-    setting: Setting
+    setting: SessionConfig
     drives: list[Drive] = field(default_factory=list)
 
 
@@ -54,13 +54,13 @@ class ScriptedDriver:
     def wait(self, wait_s: float) -> None:
         self.now_ns += nanoseconds(wait_s)
 
-    def open(self, targets: Sequence[Target], setting: Setting) -> ScriptedSession:
+    def open(self, targets: Sequence[Target], setting: SessionConfig) -> ScriptedSession:
         opened = Opened(tuple(targets), setting)
         self.sessions.append(opened)
         self.open_sessions += 1
         return ScriptedSession(self, opened)
 
-    def open_duet(self, targets: tuple[Target, Target], setting: Setting) -> ScriptedDuet:
+    def open_duet(self, targets: tuple[Target, Target], setting: SessionConfig) -> ScriptedDuet:
         return ScriptedDuet(self.open(targets, setting), self)
 
 
@@ -107,7 +107,7 @@ class ScriptedDuet(Closing):
 
 
 def _played(
-    scene: Scene, drive: Drive, started_ns: int, setting: Setting, connects: int
+    scene: Scene, drive: Drive, started_ns: int, setting: SessionConfig, connects: int
 ) -> DriveResult:
     in_lead_in = int(scene.requests_per_s * drive.lead_in_s)
     in_window = int(scene.requests_per_s * drive.window_s)

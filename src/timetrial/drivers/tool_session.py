@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from typing import Generic, Protocol, TypeVar
 
-from timetrial.drivers.driver import Closing, Drive, Setting, Target
+from timetrial.drivers.driver import Closing, Drive, SessionConfig, Target
 from timetrial.model.errors import BadInput
 
 
@@ -13,7 +13,7 @@ class Tool(Protocol):
     """A driver that knows what its tool cannot do."""
 
     @staticmethod
-    def refusal(target: Target, setting: Setting, drive: Drive) -> str | None: ...
+    def refusal(target: Target, setting: SessionConfig, drive: Drive) -> str | None: ...
 
 
 ToolT = TypeVar("ToolT", bound=Tool)
@@ -22,7 +22,7 @@ ToolT = TypeVar("ToolT", bound=Tool)
 class ToolSession(Closing, Generic[ToolT]):
     """Drives have nothing in common but the temporary folder."""
 
-    def __init__(self, driver: ToolT, targets: tuple[Target, ...], setting: Setting) -> None:
+    def __init__(self, driver: ToolT, targets: tuple[Target, ...], setting: SessionConfig) -> None:
         self._driver = driver
         self._targets = targets
         self._setting = setting

@@ -12,7 +12,7 @@ from typing import Self
 
 from timetrial._engine import Histogram
 from timetrial.drivers import refusals, wrk_report
-from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Setting, Target
+from timetrial.drivers.driver import Drive, DriveResult, OnProgress, SessionConfig, Target
 from timetrial.drivers.tool_process import Ran, run_tool
 from timetrial.drivers.tool_session import ToolSession
 from timetrial.drivers.wrk_requests import as_lua, batches
@@ -49,7 +49,7 @@ class WrkDriver:
         return found[1] if found else "of an unknown version"
 
     @staticmethod
-    def refusal(target: Target, setting: Setting, drive: Drive) -> str | None:
+    def refusal(target: Target, setting: SessionConfig, drive: Drive) -> str | None:
         """Say what wrk cannot do of this, in one sentence; None: it can do it all."""
         return refusals.first(
             (
@@ -61,7 +61,7 @@ class WrkDriver:
             )
         )
 
-    def open(self, targets: Sequence[Target], setting: Setting) -> WrkSession:
+    def open(self, targets: Sequence[Target], setting: SessionConfig) -> WrkSession:
         return WrkSession(self, tuple(targets), setting)
 
 
@@ -129,7 +129,7 @@ class WrkSession(ToolSession[WrkDriver]):
         )
 
 
-def threads(setting: Setting) -> int:
+def threads(setting: SessionConfig) -> int:
     """As many as there are CPUs, but so that each has the same number of connections.
 
     wrk opens no connection that cannot be shared out evenly.
@@ -150,7 +150,7 @@ def _refusal_of_drive(drive: Drive) -> str | None:
     return None
 
 
-def _refusal_of_setting(setting: Setting) -> str | None:
+def _refusal_of_setting(setting: SessionConfig) -> str | None:
     if setting.fresh_connections:
         return "wrk has no load that opens a new connection for each request"
     if setting.timeout_s < 1 or setting.timeout_s % 1:

@@ -12,7 +12,7 @@ from timetrial.analysis.checks.thresholds import (
     MEMORY_PRESSURE,
     STEAL,
     THROTTLED,
-    Gate,
+    Threshold,
 )
 from timetrial.model.machine_interval import Around
 
@@ -95,7 +95,7 @@ def excess(around: Around | None) -> Excess | None:
     return max(filter(None, found), key=lambda each: each.times, default=None)
 
 
-def _over(gate: Gate, part_s: float | None, whole_s: float, says: str) -> Excess | None:
+def _over(gate: Threshold, part_s: float | None, whole_s: float, says: str) -> Excess | None:
     if part_s is None or part_s < TOO_LITTLE_S or whole_s <= 0 or gate.doubtful is None:
         return None
     share = part_s / whole_s

@@ -110,6 +110,6 @@ class Workload:
 _PATIENT_S = 1.0
 
 
-def is_patient(what: Step | Workload) -> bool:
+def is_long_wait(what: Step | Workload) -> bool:
     """Say whether the app waits so long that asking one stack after the other takes too long."""
     return what.wait_s >= _PATIENT_S

@@ -11,7 +11,7 @@ from timetrial.model.events import ImportingApp, Observer
 from timetrial.model.workload import Interface
 from timetrial.project.app_errors import Circumstances, refusal
 from timetrial.project.app_location import Place
-from timetrial.project.app_options import Wish
+from timetrial.project.app_options import AppOptions
 from timetrial.project.django import VARIABLE, targets_of
 from timetrial.project.entry_points import Entry
 from timetrial.project.factory_shim import TARGET
@@ -41,7 +41,7 @@ class Looker:
     env: Mapping[str, str]
     """The whole environment of such a process."""
     python_note: str
-    wish: Wish
+    wish: AppOptions
     observer: Observer
 
     def see(self, root: Path, question: Question, env: Mapping[str, str] | None = None) -> Seen:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from timetrial.model.errors import BadInput
-from timetrial.project.app_options import Wish
+from timetrial.project.app_options import AppOptions
 from timetrial.project.app_spec import Asked, read_asked
 from timetrial.project.django import VARIABLE, django_root, settings_module
 from timetrial.project.entry_points import FACTORIES, NAMES, Entry, entries_in, entries_of_package
@@ -27,7 +27,7 @@ class Place:
     """The settings of a project of Django's that is named by its folder."""
 
 
-def find_place(wish: Wish, env: Mapping[str, str]) -> Place:
+def find_place(wish: AppOptions, env: Mapping[str, str]) -> Place:
     """Read what the wish names, and look for what it leaves open. Raises BadInput."""
     asked = read_asked(wish.app, wish.folder)
     if asked.module:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class AppOptions:
     """An app, and what it needs to run."""
 
     app: str = "."

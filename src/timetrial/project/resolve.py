@@ -15,7 +15,7 @@ from timetrial.machine.placement import available_cpus
 from timetrial.model.events import EnvironmentBuilding, Event, Observer
 from timetrial.project.app_import import Found, Looker, find_app
 from timetrial.project.app_location import Place, find_place
-from timetrial.project.app_options import Wish
+from timetrial.project.app_options import AppOptions
 from timetrial.project.factory_shim import write_shim
 from timetrial.project.own_environment import own_environment
 from timetrial.project.project import Project
@@ -35,7 +35,7 @@ def _silent(_event: Event) -> None:
 
 
 def find_project(  # noqa: PLR0913 - what it may look at is handed over, each for itself
-    wish: Wish,
+    wish: AppOptions,
     catalog: Catalog,
     cache: Path,
     *,
@@ -147,6 +147,6 @@ def _name(place: Place, found: Found) -> str:
     return "".join(char if char.isalnum() or char in "._-" else "-" for char in name)
 
 
-def _replacements(wish: Wish) -> Iterator[str]:
+def _replacements(wish: AppOptions) -> Iterator[str]:
     for name in replaced_variables(wish):
         yield f"{name} of the env file is not used: a service of the run stands in for it."

@@ -14,7 +14,7 @@ from dotenv.variables import parse_variables
 
 from timetrial.catalog.schema import of_service
 from timetrial.model.errors import BadInput
-from timetrial.project.app_options import Wish
+from timetrial.project.app_options import AppOptions
 
 URL_OF = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}
 """The variable in which an app looks for a service's URL; NAME_URL for services not named here."""
@@ -25,7 +25,7 @@ _SERVICES_TEXT = re.compile(r"[a-z][a-z0-9_]*_(?:url|ca)")
 _OF_SHELLS = {"&&", "||", "|", ";", ">", ">>", "<", "&"}
 
 
-def variables_of(wish: Wish) -> dict[str, str]:
+def variables_of(wish: AppOptions) -> dict[str, str]:
     """Put the environment together, as texts with placeholders for what is not known yet.
 
     What the env file says gives way to a service of that name, and both to what the user adds.
@@ -38,7 +38,7 @@ def variables_of(wish: Wish) -> dict[str, str]:
     return {**from_file, **_of_services(wish.services), **added}
 
 
-def replaced_variables(wish: Wish) -> tuple[str, ...]:
+def replaced_variables(wish: AppOptions) -> tuple[str, ...]:
     """List the variables of the env file for which a service of the run stands in."""
     from_file = read_env_file(wish.env_file)
     return tuple(
@@ -46,7 +46,7 @@ def replaced_variables(wish: Wish) -> tuple[str, ...]:
     )
 
 
-def commands_of(wish: Wish) -> tuple[tuple[str, ...], ...]:
+def commands_of(wish: AppOptions) -> tuple[tuple[str, ...], ...]:
     """Split the setup commands as a shell would. Raises BadInput for what only a shell can do."""
     return tuple(_command(text, wish.services) for text in wish.setup)
 

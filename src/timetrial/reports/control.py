@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from timetrial.analysis.statistics.comparisons import told_apart
+from timetrial.analysis.statistics.comparisons import is_significant
 from timetrial.analysis.statistics.control import bar
 from timetrial.model.metrics import METRICS
 
@@ -21,7 +21,7 @@ def control_sentences(table: Table) -> Iterator[str]:
         if absent:
             yield "The control gave nothing to compare."
         return
-    calm = [each for each in table.control if not told_apart(each)]
+    calm = [each for each in table.control if not is_significant(each)]
     if calm:
         open_ = [each for each in calm if each.verdict == "no verdict"]
         fine = [each for each in calm if each not in open_]
@@ -34,7 +34,7 @@ def control_sentences(table: Table) -> Iterator[str]:
 
 def alarms(table: Table) -> Iterator[str]:
     """Say where a stack was told apart from itself, and what that takes back."""
-    for each in filter(told_apart, table.control):
+    for each in filter(is_significant, table.control):
         yield (
             f"Control: in {table.contest.name}, {each.a} was told apart from itself in "
             f"{METRICS[each.metric].label} ({_ratio_text(each.ratio)}), which must not be: "

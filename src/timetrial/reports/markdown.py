@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from timetrial.model.run import Run
     from timetrial.model.summary import Summary
     from timetrial.reports.figures import Figure
-    from timetrial.reports.table_view import Misfortune, Note, RowView
+    from timetrial.reports.table_view import FailureGroup, Note, RowView
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,8 @@ def _contest(shown: TableView, images: Sequence[Image]) -> Iterator[str]:
     yield from _figures_table(shown)
     if shown.parts:
         yield from _parts(shown)
-    for misfortune in shown.misfortunes:
-        yield from _misfortune(misfortune)
+    for failure_group in shown.failure_groups:
+        yield from _failure_group(failure_group)
     for note in shown.notes:
         yield from (_note(note), "")
     if shown.remarks:
@@ -123,17 +123,17 @@ def _note(note: Note) -> str:
     return f"{superscripts((note.number,))} *{note.severity}*: **{escaped(note.name)}**. {texts}"
 
 
-def _misfortune(misfortune: Misfortune) -> Iterator[str]:
-    name, reason = escaped(misfortune.stack), escaped(misfortune.reason)
-    if misfortune.declared:
-        where = escaped(f" in {listed(misfortune.contests)}") if misfortune.contests else ""
+def _failure_group(failure_group: FailureGroup) -> Iterator[str]:
+    name, reason = escaped(failure_group.stack), escaped(failure_group.reason)
+    if failure_group.declared:
+        where = escaped(f" in {listed(failure_group.contests)}") if failure_group.contests else ""
         yield from (f"✗ **{name}** is known to be broken{where} and was not tried: {reason}", "")
         return
-    foretold = " (its manifest says that it fails)" if misfortune.foretold else ""
-    when = escaped(misfortune.when)
-    yield from (f"✗ **{name}** failed in {when}, {misfortune.phase}: {reason}{foretold}", "")
-    if misfortune.log_tail.strip():
-        yield from fenced(misfortune.log_tail)
+    foretold = " (its manifest says that it fails)" if failure_group.foretold else ""
+    when = escaped(failure_group.when)
+    yield from (f"✗ **{name}** failed in {when}, {failure_group.phase}: {reason}{foretold}", "")
+    if failure_group.log_tail.strip():
+        yield from fenced(failure_group.log_tail)
 
 
 def _comparisons(shown: TableView) -> Iterator[str]:

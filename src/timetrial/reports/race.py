@@ -12,7 +12,7 @@ from rich.text import Text
 from timetrial.reports.figures import TIMES
 from timetrial.reports.grids import figure_cell, fits, prose, ruled, two_lines
 from timetrial.reports.race_view import Line, RacePage, command_line
-from timetrial.reports.terminal import misfortune_text, note_text, server_text
+from timetrial.reports.terminal import failure_group_text, note_text, server_text
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -35,7 +35,7 @@ class _Page:
         conditions = "".join(f"\n{each}" for each in page.conditions)
         yield Text.assemble((page.title, "bold underline"), (conditions, "dim"))
         yield roomy if fits(roomy, console, options) else tight
-        for text in (*map(misfortune_text, page.misfortunes), *map(note_text, page.notes)):
+        for text in (*map(failure_group_text, page.failure_groups), *map(note_text, page.notes)):
             yield prose(text, width, left=1)
         yield prose(Text(" ".join(page.remarks), style="dim"), width, left=1)
         if page.absent:

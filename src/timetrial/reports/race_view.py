@@ -19,11 +19,11 @@ from timetrial.reports.control import alarms, control_sentences
 from timetrial.reports.figures import NONE, Figure, absent, figure
 from timetrial.reports.race_text import advice, limits, standings_aside
 from timetrial.reports.table_view import (
-    Misfortune,
+    FailureGroup,
     Note,
     RowView,
     TableView,
-    misfortunes,
+    failure_groups,
     numbered,
     view,
     what_is_asked,
@@ -54,7 +54,7 @@ class RacePage:
     """'p99' and 'at 50%'; response times in ms."""
     lines: tuple[Line, ...]
     notes: tuple[Note, ...]
-    misfortunes: tuple[Misfortune, ...]
+    failure_groups: tuple[FailureGroup, ...]
     remarks: tuple[str, ...]
     absent: tuple[str, ...]
     """Who did not take part and why, a sentence for each reason."""
@@ -90,7 +90,7 @@ def race_page(summary: Summary) -> RacePage | None:
             for row in shown.rows
         ),
         notes=tuple(map(_shortened, notes.values())),
-        misfortunes=misfortunes(summary, summary.run.failures),
+        failure_groups=failure_groups(summary, summary.run.failures),
         remarks=tuple(_remarks(summary, shown, latency)),
         absent=tuple(standings_aside(raced.absent)),
         choice=choice,

@@ -6,7 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from timetrial.analysis.checks.thresholds import BEHIND
-from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT, ratio_between, told_apart
+from timetrial.analysis.statistics.comparisons import (
+    ROUNDS_FOR_VERDICT,
+    is_significant,
+    ratio_between,
+)
 from timetrial.analysis.statistics.design import LOOKS
 from timetrial.model.load import ClosedLoad, RateLoad
 from timetrial.model.metrics import METRICS, QUANTILES, ComparedMetric
@@ -16,7 +20,7 @@ from timetrial.reports.conditions import under_which
 from timetrial.reports.control import alarms
 from timetrial.reports.drivers import differences, driven_by
 from timetrial.reports.ratios import relative
-from timetrial.reports.table_view import misfortunes, view
+from timetrial.reports.table_view import failure_groups, view
 from timetrial.reports.verdicts import could_be
 
 if TYPE_CHECKING:
@@ -227,7 +231,7 @@ def _margins(
 
 def _apart(shown: TableView, metric: ComparedMetric, one: str, other: str) -> bool:
     return any(
-        told_apart(comparison)
+        is_significant(comparison)
         for comparison in shown.table.comparisons
         if comparison.metric == metric and {comparison.a, comparison.b} == {one, other}
     )
@@ -251,16 +255,16 @@ def _doubts(summary: Summary, tables: Sequence[TableView]) -> Iterator[str]:
         tables, lambda r: r.standing.lower_bound and not r.standing.throughput_void
     ):
         yield f"{row} may be faster in {where} than shown: the findings say why."
-    for misfortune in misfortunes(summary, summary.run.failures):
-        if misfortune.declared:
-            where = f" in {listed(misfortune.contests)}" if misfortune.contests else ""
-            reason = misfortune.reason.rstrip(".")
-            yield f"{misfortune.stack} is known to be broken{where} and was not tried ({reason})."
+    for group in failure_groups(summary, summary.run.failures):
+        if group.declared:
+            where = f" in {listed(group.contests)}" if group.contests else ""
+            reason = group.reason.rstrip(".")
+            yield f"{group.stack} is known to be broken{where} and was not tried ({reason})."
             continue
-        foretold = ", as its manifest says" if misfortune.foretold else ""
+        foretold = ", as its manifest says" if group.foretold else ""
         yield (
-            f"{misfortune.stack} failed in {misfortune.when}{foretold} ({misfortune.phase}: "
-            f"{misfortune.reason.rstrip('.')})."
+            f"{group.stack} failed in {group.when}{foretold} ({group.phase}: "
+            f"{group.reason.rstrip('.')})."
         )
 
 

@@ -49,7 +49,7 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Misfortune:
+class FailureGroup:
     """Failures of one stack that are alike."""
 
     stack: str
@@ -111,7 +111,7 @@ class TableView:
     notes: tuple[Note, ...]
     remarks: tuple[str, ...]
     """Footnotes without a number: what letters mean, why a column or figure is missing."""
-    misfortunes: tuple[Misfortune, ...]
+    failure_groups: tuple[FailureGroup, ...]
     any_failed: bool
     table: Table
     parts: tuple[PartView, ...] = ()
@@ -131,7 +131,7 @@ def view(summary: Summary, table: Table) -> TableView:
         rows=rows,
         notes=tuple(notes.values()),
         remarks=(*_remarks(summary, table, quantiles), *meanings(parts, table.contest.driver)),
-        misfortunes=misfortunes(summary, table.failures),
+        failure_groups=failure_groups(summary, table.failures),
         any_failed=any(row.failed for row in table.rows),
         table=table,
         parts=parts,
@@ -192,14 +192,14 @@ def _length(contest: Contest) -> str:
     return f"{contest.windows} windows of {contest.window_s * 1000:g} ms{at_once}"
 
 
-def misfortunes(summary: Summary, failures: Iterable[Failure]) -> tuple[Misfortune, ...]:
+def failure_groups(summary: Summary, failures: Iterable[Failure]) -> tuple[FailureGroup, ...]:
     """Put failures that are alike together; the last log stands for all."""
     planned = summary.run.rounds_due()
     alike: dict[tuple[str, str, str], list[Failure]] = {}
     for failure in failures:
         alike.setdefault((failure.stack, failure.phase, failure.reason), []).append(failure)
     return tuple(
-        Misfortune(
+        FailureGroup(
             stack,
             tuple(sorted({f.round for f in same})),
             phase,

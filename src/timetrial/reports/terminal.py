@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from timetrial.model.summary import Summary
     from timetrial.reports.parts import PartView
-    from timetrial.reports.table_view import Misfortune, Note, RowView
+    from timetrial.reports.table_view import FailureGroup, Note, RowView
 
 _STYLES = {"invalid": "bold red", "doubtful": "yellow", "note": "cyan"}
 
@@ -51,7 +51,7 @@ def _contest(shown: TableView, grid: Grid, width: int) -> Iterator[RenderableTyp
     yield grid
     if shown.parts:
         yield Padding(_parts(shown.parts), (1, 0, 0, 0))
-    footnotes = [*map(misfortune_text, shown.misfortunes), *map(note_text, shown.notes)]
+    footnotes = [*map(failure_group_text, shown.failure_groups), *map(note_text, shown.notes)]
     remarks = Text(" ".join(shown.remarks), style="dim")
     for text in (*footnotes, remarks):
         yield prose(text, width, left=1)
@@ -122,11 +122,11 @@ def note_text(note: Note) -> Text:
     )
 
 
-def misfortune_text(misfortune: Misfortune) -> Text:
-    what = f"failed in {misfortune.when}, {misfortune.phase}: {misfortune.reason}"
-    if misfortune.foretold:
+def failure_group_text(failure_group: FailureGroup) -> Text:
+    what = f"failed in {failure_group.when}, {failure_group.phase}: {failure_group.reason}"
+    if failure_group.foretold:
         what = f"{what} (its manifest says that it fails)"
-    if misfortune.declared:
-        where = f" in {listed(misfortune.contests)}" if misfortune.contests else ""
-        what = f"is known to be broken{where} and was not tried: {misfortune.reason}"
-    return Text.assemble(("✗ ", "bold red"), (misfortune.stack, "bold"), f" {what}")
+    if failure_group.declared:
+        where = f" in {listed(failure_group.contests)}" if failure_group.contests else ""
+        what = f"is known to be broken{where} and was not tried: {failure_group.reason}"
+    return Text.assemble(("✗ ", "bold red"), (failure_group.stack, "bold"), f" {what}")

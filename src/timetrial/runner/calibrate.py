@@ -17,7 +17,7 @@ from timetrial.engine import (
     OpenLoad,
     Request,
     Responder,
-    Setting,
+    SessionConfig,
     Stage,
     Target,
     drive,
@@ -172,8 +172,8 @@ class _Bench:
         # From the kernel's timestamps, so that the wake-up of its thread is in its own record.
         return Responder(delay, receipt="kernel", cpus=self.placement.server_cpus)
 
-    def _setting(self) -> Setting:
-        return Setting(_CONNECTIONS, self.placement.generator_cpus, _TIMEOUT_S, spin=True)
+    def _setting(self) -> SessionConfig:
+        return SessionConfig(_CONNECTIONS, self.placement.generator_cpus, _TIMEOUT_S, spin=True)
 
 
 def _target(responder: Responder) -> Target:

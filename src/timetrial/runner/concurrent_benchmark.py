@@ -12,7 +12,7 @@ from timetrial.drivers.driver import OnProgress, Progress
 from timetrial.model.plan import PlannedContest
 from timetrial.model.suite import Contest
 from timetrial.runner.contest import (
-    Contestant,
+    ActiveTrial,
     OnWindow,
     Outcome,
     outcome_of,
@@ -20,7 +20,7 @@ from timetrial.runner.contest import (
     telling,
 )
 from timetrial.runner.driver_inputs import drive, setting
-from timetrial.runner.run_context import Bench
+from timetrial.runner.run_context import RunContext
 from timetrial.stacks.services.services import ServiceMeter
 
 
@@ -29,7 +29,7 @@ class _Hall:
     """What the threads share, of which each drives one stack."""
 
     contest: Contest
-    bench: Bench
+    bench: RunContext
     over: threading.Event = field(default_factory=threading.Event)
     """Set when everybody has to stop at once."""
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -39,8 +39,8 @@ class _Hall:
 def hold_together(
     contest: Contest,
     planned: PlannedContest,
-    contestants: Mapping[str, Contestant],
-    bench: Bench,
+    contestants: Mapping[str, ActiveTrial],
+    bench: RunContext,
     on_window: OnWindow,
 ) -> list[Outcome]:
     """Measure the contest, each stack by a session of its own.
@@ -70,7 +70,7 @@ def hold_together(
     return [outcome_of(contestant) for contestant in contestants.values()]
 
 
-def _share_generator(contestants: Sequence[Contestant]) -> None:
+def _share_generator(contestants: Sequence[ActiveTrial]) -> None:
     """Give every window what all sessions took meanwhile: what one uses, the others cannot.
 
     Windows begin a share of the wait apart, so those with the same place in their stack's turns
@@ -91,7 +91,7 @@ def _turns_of(name: str, planned: PlannedContest) -> Sequence[tuple[int, int]]:
 
 
 def _take_turns(
-    hall: _Hall, contestant: Contestant, turns: Sequence[tuple[int, int]], after_s: float
+    hall: _Hall, contestant: ActiveTrial, turns: Sequence[tuple[int, int]], after_s: float
 ) -> None:
     contestant.services = ServiceMeter(())
     if hall.over.wait(after_s):
@@ -104,7 +104,7 @@ def _take_turns(
                 take_turn(session, drive(hall.contest, 0, seed), contestant, index, tell)
 
 
-def _telling(hall: _Hall, contestant: Contestant) -> OnProgress:
+def _telling(hall: _Hall, contestant: ActiveTrial) -> OnProgress:
     tell = telling(hall.bench, contestant.trial)
 
     def tell_in_turn(progress: Progress) -> None:

@@ -13,9 +13,9 @@ from timetrial.model.errors import StackFailed
 from timetrial.model.events import LookingAtStacks
 from timetrial.model.run import Run
 from timetrial.model.suite import Stack, Suite
-from timetrial.runner.known_failures import declared, retired
+from timetrial.runner.known_failures import declared, failed_before_measurement
 from timetrial.runner.prepare import Prepared
-from timetrial.runner.run_context import Bench, Look
+from timetrial.runner.run_context import Look, RunContext
 from timetrial.runner.starter import probes_of
 from timetrial.stacks.fingerprint.declared_config import asked
 from timetrial.stacks.fingerprint.launch import launch_to_look_at, with_placeholders
@@ -26,7 +26,7 @@ AT_ONCE = 4
 """More would wait for each other's CPU."""
 
 
-def look_at_stacks(run: Run, bench: Bench) -> None:
+def look_at_stacks(run: Run, bench: RunContext) -> None:
     """Store the effective configuration of all stacks of which the run has none yet.
 
     That takes a start of each that is not measured, some of them at once.
@@ -72,7 +72,7 @@ def _unknown(run: Run, not_installed: Mapping[str, StackFailed]) -> list[Stack]:
     """List the stacks that are going to be measured; a twin is what its stack is."""
     suite = run.plan.suite
     known = {configuration.stack for configuration in run.configurations}
-    broken = not_installed.keys() | retired(run).keys()
+    broken = not_installed.keys() | failed_before_measurement(run).keys()
     pending = {t.cell.stack for t in run.pending() if declared(suite, t.cell) is None}
     return [
         stack

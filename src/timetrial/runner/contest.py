@@ -17,7 +17,7 @@ from timetrial.model.trial import Cell, Trial
 from timetrial.model.units import NS_PER_S
 from timetrial.runner.driver_inputs import drive, setting, target
 from timetrial.runner.metering import TrialMeter, WindowCost
-from timetrial.runner.run_context import Bench
+from timetrial.runner.run_context import RunContext
 from timetrial.runner.starter import LiveStack
 from timetrial.stacks.sampler import memory
 from timetrial.stacks.services.services import ServiceMeter
@@ -31,7 +31,7 @@ _SERIES_FROM_NS = NS_PER_S
 
 
 @dataclass(slots=True)
-class Contestant:
+class ActiveTrial:
     """A stack in the middle of a contest."""
 
     trial: Trial
@@ -44,16 +44,16 @@ class Contestant:
     failed: StackFailed | None = None
 
 
-def line_up(
+def open_trials(
     suite: Suite,
     round_: int,
     contest: Contest,
     running: Mapping[str, LiveStack],
-    bench: Bench,
-) -> dict[str, Contestant]:
+    bench: RunContext,
+) -> dict[str, ActiveTrial]:
     """Get those ready that take part and run, by name."""
     return {
-        name: Contestant(
+        name: ActiveTrial(
             trial=Trial(round_, Cell(contest.name, name)),
             target=target(running[name], suite.stack(name), contest),
             running=running[name],
@@ -66,11 +66,11 @@ def line_up(
     }
 
 
-def hold(
+def run_benchmark(
     contest: Contest,
     planned: PlannedContest,
-    contestants: Mapping[str, Contestant],
-    bench: Bench,
+    contestants: Mapping[str, ActiveTrial],
+    bench: RunContext,
     on_window: OnWindow,
 ) -> list[Outcome]:
     """Measure the contest; a stack that fails drops out, the others go on."""
@@ -92,7 +92,7 @@ def hold(
     return [outcome_of(contestant) for contestant in contestants.values()]
 
 
-def telling(bench: Bench, trial: Trial) -> OnProgress:
+def telling(bench: RunContext, trial: Trial) -> OnProgress:
     """Tell the observer, now and then, how far a drive has got that takes its time."""
     began_s = told_s = bench.clock.now_s()
 
@@ -112,7 +112,7 @@ def telling(bench: Bench, trial: Trial) -> OnProgress:
 def take_turn(
     session: DriverSession,
     turn: Drive,
-    contestant: Contestant,
+    contestant: ActiveTrial,
     index: int,
     on_progress: OnProgress,
 ) -> None:
@@ -195,7 +195,7 @@ def _tool_trouble(running: LiveStack, failed: ToolFailed) -> StackFailed:
     return StackFailed("measure", reason, running.log_tail())
 
 
-def outcome_of(contestant: Contestant) -> Outcome:
+def outcome_of(contestant: ActiveTrial) -> Outcome:
     if contestant.failed is not None:
         return failure(contestant.trial, contestant.failed)
     processes = contestant.running.processes()

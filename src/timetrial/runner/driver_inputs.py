@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from timetrial.drivers.driver import Drive, Request, Setting, Target
+from timetrial.drivers.driver import Drive, Request, SessionConfig, Target
 from timetrial.model.load import (
     ClosedLoad,
     CrowdLoad,
@@ -30,9 +30,9 @@ def target_at(address: str, stack: Stack, contest: Contest) -> Target:
     return Target(address=address, host=address, requests=requests)
 
 
-def setting(contest: Contest, cpus: tuple[int, ...]) -> Setting:
+def setting(contest: Contest, cpus: tuple[int, ...]) -> SessionConfig:
     load = contest.load
-    return Setting(
+    return SessionConfig(
         connections=load.connections,
         cpus=cpus,
         timeout_s=load.timeout_s,

@@ -12,7 +12,7 @@ from timetrial.model.measurement import Measurement
 from timetrial.model.plan import PlannedContest
 from timetrial.model.suite import Contest
 from timetrial.runner.contest import (
-    Contestant,
+    ActiveTrial,
     OnWindow,
     Outcome,
     outcome_of,
@@ -20,14 +20,14 @@ from timetrial.runner.contest import (
     window_of,
 )
 from timetrial.runner.driver_inputs import drive, setting
-from timetrial.runner.run_context import Bench
+from timetrial.runner.run_context import RunContext
 
 
 def hold_duet(
     contest: Contest,
     planned: PlannedContest,
-    contestants: Mapping[str, Contestant],
-    bench: Bench,
+    contestants: Mapping[str, ActiveTrial],
+    bench: RunContext,
     on_window: OnWindow,
 ) -> list[Outcome]:
     """Measure the contest pair by pair; who loses a partner goes on with others, if there are."""
@@ -42,9 +42,9 @@ def hold_duet(
 
 def _hold_pair(
     contest: Contest,
-    pair: Sequence[Contestant],
+    pair: Sequence[ActiveTrial],
     indices: Sequence[int],
-    bench: Bench,
+    bench: RunContext,
     on_window: OnWindow,
 ) -> None:
     one, other = pair
@@ -60,7 +60,7 @@ def _hold_pair(
 
 
 def _take_turn(
-    session: DuetSession, contest: Contest, pair: Sequence[Contestant], index: int
+    session: DuetSession, contest: Contest, pair: Sequence[ActiveTrial], index: int
 ) -> None:
     """Keep the window of both, or of none: without its partner a stack has the cores alone."""
     for each in pair:
@@ -80,7 +80,7 @@ def _take_turn(
         each.windows.append(window_of(index, shared, cost))
 
 
-def _outcome(contestant: Contestant, *, equal: bool) -> Outcome:
+def _outcome(contestant: ActiveTrial, *, equal: bool) -> Outcome:
     if contestant.failed is None and not contestant.windows:
         why = "had nobody to be loaded together with: the others failed"
         contestant.failed = StackFailed("measure", why, contestant.running.log_tail())

@@ -19,11 +19,11 @@ from timetrial.model.run import Run
 from timetrial.model.trial import Cell
 from timetrial.runner.config_probe import look_at_stacks
 from timetrial.runner.eta import Pace, expected_round_s
-from timetrial.runner.round import RoundOfTrials, worth_trying
-from timetrial.runner.run_context import Bench
+from timetrial.runner.round import RoundOfTrials, runnable_cells
+from timetrial.runner.run_context import RunContext
 
 
-def execute(number: int, bench: Bench) -> Run:
+def execute(number: int, bench: RunContext) -> Run:
     """Measure all pending trials of a stored run, round by round, until its goal is reached.
 
     Everything is stored the moment it exists: an interrupt loses the contest that is under way
@@ -75,7 +75,7 @@ class _Forecast:
         return len({t.round for t in pending if t.round <= last[t.cell.contest]})
 
 
-def _look(bench: Bench, number: int) -> _Forecast:
+def _look(bench: RunContext, number: int) -> _Forecast:
     """Load the run, and keep what its goal decides."""
     run = bench.store.load(number)
     now = present(run)
@@ -98,16 +98,16 @@ def _measured(forecast: _Forecast, round_: Round, pace: Pace) -> RoundMeasured:
     return RoundMeasured(round_.number, rounds, contest, widest, remaining_s)
 
 
-def _measure_round(bench: Bench, run: Run, round_: Round, clock: _Clock, total: int) -> None:
+def _measure_round(bench: RunContext, run: Run, round_: Round, clock: _Clock, total: int) -> None:
     due = [trial for trial in run.pending() if trial.round == round_.number]
-    cells = worth_trying(run, due, bench)
+    cells = runnable_cells(run, due, bench)
     RoundOfTrials(run, round_, cells, bench, total).measure(clock.window_measured)
 
 
 class _Clock:
     """Tells the observer of each window, and how long the rest will take."""
 
-    def __init__(self, bench: Bench, round_: int, began_s: float, pace: Pace) -> None:
+    def __init__(self, bench: RunContext, round_: int, began_s: float, pace: Pace) -> None:
         self._bench = bench
         self._round = round_
         self._began_s = began_s

@@ -18,15 +18,15 @@ from timetrial.model.trial import Cell
 from timetrial.runner.config_probe import look_at_stacks
 from timetrial.runner.contest import OnWindow
 from timetrial.runner.eta import Pace, expected_round_s
-from timetrial.runner.round import RoundOfTrials, worth_trying
-from timetrial.runner.run_context import Bench
+from timetrial.runner.round import RoundOfTrials, runnable_cells
+from timetrial.runner.run_context import RunContext
 
 LATE = "the time for it was over"
 TooLate = Callable[[float], bool]
 """Told how long the next contest took in the round before, in seconds; 0 in the first one."""
 
 
-def measure_in_groups(number: int, bench: Bench, too_late: TooLate) -> Run:
+def measure_in_groups(number: int, bench: RunContext, too_late: TooLate) -> Run:
     """Measure a stored run, round by round, until all is done or it is too late.
 
     In a round the contests follow each other, and each starts its own stacks afresh: a stack of
@@ -58,14 +58,14 @@ def measure_in_groups(number: int, bench: Bench, too_late: TooLate) -> Run:
     return bench.store.load(number)
 
 
-def _measure(run: Run, contest: str, round_: Round, bench: Bench, tell: OnWindow) -> None:
+def _measure(run: Run, contest: str, round_: Round, bench: RunContext, tell: OnWindow) -> None:
     here = (round_.number, contest)
     due = [each for each in run.pending() if (each.round, each.cell.contest) == here]
-    cells = worth_trying(run, due, bench)
+    cells = runnable_cells(run, due, bench)
     RoundOfTrials(run, round_, cells, bench, len(run.due())).measure(tell)
 
 
-def _stop(number: int, bench: Bench) -> None:
+def _stop(number: int, bench: RunContext) -> None:
     run = bench.store.load(number)
     for contest in run.plan.suite.contests:
         stop = Stop(contest.name, run.rounds_done(contest.name), LATE)
@@ -74,7 +74,7 @@ def _stop(number: int, bench: Bench) -> None:
             bench.observer(ContestStopped(stop))
 
 
-def _telling(bench: Bench, round_: Round, pace: Pace, began_s: float) -> OnWindow:
+def _telling(bench: RunContext, round_: Round, pace: Pace, began_s: float) -> OnWindow:
     def tell(cell: Cell, window: Window) -> None:
         in_round_s = bench.clock.now_s() - began_s
         bench.observer(

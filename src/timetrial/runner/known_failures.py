@@ -14,7 +14,7 @@ def declared(suite: Suite, cell: Cell) -> StackFailed | None:
     return StackFailed("declared", fault.reason) if fault else None
 
 
-def retired(run: Run) -> dict[str, StackFailed]:
+def failed_before_measurement(run: Run) -> dict[str, StackFailed]:
     """List the stacks that were tried and never got as far as being measured."""
     measured = {measurement.trial.cell.stack for measurement in run.measurements}
     return {

@@ -10,7 +10,7 @@ from timetrial.model.suite import Suite
 from timetrial.runner.eta import MOST_ROUNDS, most_rounds
 
 
-def as_long_as(
+def with_stop_rule(
     suite: Suite,
     rounds: int | None,
     precision: float | None,

@@ -18,7 +18,7 @@ from timetrial.model.run import Run
 from timetrial.model.suite import Suite
 from timetrial.runner.execute import execute
 from timetrial.runner.prepare import prepare
-from timetrial.runner.run_context import Bench
+from timetrial.runner.run_context import RunContext
 from timetrial.runner.starter import real_starter
 from timetrial.stacks.environment import Environments
 from timetrial.store.store import Store
@@ -65,7 +65,7 @@ def measure(  # noqa: PLR0913, PLR0917 - what is run, with what, where, and who 
         raise failed
     with Store.open(work_dir / "doctor.db") as store, confined_to(placement.generator_cpus):
         number = store.create_run(plan(suite, 0), read_machine(placement), (), "", "")
-        bench = Bench(
+        bench = RunContext(
             store=store,
             driver=NativeDriver(),
             start=real_starter(suite, prepared, placement.server_cpus, work_dir, {}),

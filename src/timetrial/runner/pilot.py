@@ -22,11 +22,11 @@ from timetrial.model.plan import plan
 from timetrial.model.run import Machine
 from timetrial.model.suite import Suite
 from timetrial.runner.execute import execute
-from timetrial.runner.run_context import Bench
+from timetrial.runner.run_context import RunContext
 from timetrial.store.store import Store
 
 
-def with_rates(suite: Suite, bench: Bench, machine: Machine, seed: int) -> Suite:
+def with_rates(suite: Suite, bench: RunContext, machine: Machine, seed: int) -> Suite:
     """Return the suite with the rates that are yet to be found.
 
     The stacks are started and driven in rounds, as in a run, but what comes of it is kept nowhere

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from timetrial.analysis.machine_checks import judge_idle, judge_settings
-from timetrial.drivers.driver import Drive, DriveResult, Request, Setting, Target
+from timetrial.drivers.driver import Drive, DriveResult, Request, SessionConfig, Target
 from timetrial.drivers.native import NativeDriver
 from timetrial.engine import Responder
 from timetrial.machine.machine_facts import read_facts, watch_idle
@@ -46,7 +46,7 @@ def ceiling(
     connections: int, pipeline: int, placement: Placement, length_s: float = CEILINGS_S
 ) -> Ceiling:
     """Drive a closed load at a server that answers at once."""
-    setting = Setting(
+    setting = SessionConfig(
         min(connections, _MOST_CONNECTIONS), placement.generator_cpus, _TIMEOUT_S, pipeline
     )
     with Responder(cpus=placement.server_cpus) as responder:

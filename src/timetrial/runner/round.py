@@ -20,26 +20,33 @@ from timetrial.model.suite import Contest, Stack
 from timetrial.model.trial import Cell, Trial
 from timetrial.model.units import seconds
 from timetrial.model.warmup_series import WarmUpSeries
-from timetrial.model.workload import is_patient
+from timetrial.model.workload import is_long_wait
 from timetrial.runner.concurrent_benchmark import hold_together
-from timetrial.runner.contest import Contestant, OnWindow, Outcome, failure, hold, line_up
+from timetrial.runner.contest import (
+    ActiveTrial,
+    OnWindow,
+    Outcome,
+    failure,
+    open_trials,
+    run_benchmark,
+)
 from timetrial.runner.driver_inputs import target
 from timetrial.runner.duet import hold_duet
-from timetrial.runner.known_failures import declared, retired
-from timetrial.runner.run_context import Bench
+from timetrial.runner.known_failures import declared, failed_before_measurement
+from timetrial.runner.run_context import RunContext
 from timetrial.runner.starter import LiveStack
 from timetrial.runner.warm_up import WarmUpMeans, warm_up
 from timetrial.stacks.process import Stopped
 from timetrial.stacks.sampler import CpuMeter
 
 Hold = Callable[
-    [Contest, PlannedContest, Mapping[str, Contestant], Bench, OnWindow], Sequence[Outcome]
+    [Contest, PlannedContest, Mapping[str, ActiveTrial], RunContext, OnWindow], Sequence[Outcome]
 ]
 
 
-def worth_trying(run: Run, due: Iterable[Trial], bench: Bench) -> set[Cell]:
+def runnable_cells(run: Run, due: Iterable[Trial], bench: RunContext) -> set[Cell]:
     """Choose what is not known to fail; what is known to is stored as a failure right away."""
-    hopeless = {**retired(run), **bench.not_installed}
+    hopeless = {**failed_before_measurement(run), **bench.not_installed}
     cells: set[Cell] = set()
     for trial in due:
         known = declared(run.plan.suite, trial.cell) or hopeless.get(trial.cell.stack)
@@ -56,7 +63,7 @@ class RoundOfTrials:
     """Measures the given cells in one round and stores what they give, trial by trial."""
 
     def __init__(
-        self, run: Run, round_: Round, cells: Iterable[Cell], bench: Bench, total: int
+        self, run: Run, round_: Round, cells: Iterable[Cell], bench: RunContext, total: int
     ) -> None:
         self._run = run.number
         self._suite = run.plan.suite
@@ -78,7 +85,7 @@ class RoundOfTrials:
             for name in self._round.starts:
                 if name in wanted:
                     self._start(self._suite.stack(name))
-            problems = self._ask_the_patient_way()
+            problems = self._check_slow_benchmarks()
             for name in list(self._running):
                 self._check(self._suite.stack(name), problems)
             for name in list(self._running):
@@ -99,13 +106,13 @@ class RoundOfTrials:
         startup_s = seconds(running.ready_ns - running.started_ns)
         self._bench.observer(StackReady(self._round.number, stack.name, startup_s))
 
-    def _ask_the_patient_way(self) -> Mapping[Cell, StackFailed | None]:
+    def _check_slow_benchmarks(self) -> Mapping[Cell, StackFailed | None]:
         """Check those contests in which apps wait for long, of all stacks at once."""
         cells = [
             cell
             for name in self._running
             for cell in self._cells_of(name)
-            if is_patient(self._suite.contest(cell.contest).workload)
+            if is_long_wait(self._suite.contest(cell.contest).workload)
         ]
         if not cells:
             return {}
@@ -150,7 +157,7 @@ class RoundOfTrials:
         running = {name: stack for name, stack in self._running.items() if name in here}
         if not running:
             return
-        contestants = line_up(self._suite, self._round.number, contest, running, self._bench)
+        contestants = open_trials(self._suite, self._round.number, contest, running, self._bench)
         outcomes = _way(contest)(contest, planned, contestants, self._bench, on_window)
         self._cells = frozenset(c for c in self._cells if c.contest != planned.contest)
         for outcome in outcomes:
@@ -217,7 +224,7 @@ class RoundOfTrials:
 def _way(contest: Contest) -> Hold:
     if contest.mode == "duet":
         return hold_duet
-    return hold_together if contest.together else hold
+    return hold_together if contest.together else run_benchmark
 
 
 def _stop(running: LiveStack) -> Stopped:

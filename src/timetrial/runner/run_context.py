@@ -27,7 +27,7 @@ Look = Callable[[Stack], StackConfiguration]
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class RunContext:
     """The store, the tools, and whoever wants to know how far it has got."""
 
     store: Store

@@ -35,7 +35,7 @@ from timetrial.runner.lifecycle.context import Ground
 from timetrial.runner.pilot import with_rates
 from timetrial.runner.preflight import look_at_machine
 from timetrial.runner.prepare import Prepared
-from timetrial.runner.run_context import Bench
+from timetrial.runner.run_context import RunContext
 from timetrial.runner.starter import real_starter
 from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.environment import Environments
@@ -89,10 +89,10 @@ class Session:
         *,
         tools: Mapping[DriverName, Driver] | None = None,
         ports: Mapping[str, int] | None = None,
-    ) -> Bench:
+    ) -> RunContext:
         """Lay out what the suite is measured with."""
         cpus = self.placement.server_cpus
-        return Bench(
+        return RunContext(
             store=self.store,
             driver=NativeDriver(),
             start=real_starter(suite, prepared, cpus, self.folder, ports or {}),
@@ -115,7 +115,7 @@ class Session:
             found[name] = find_tool(name, environments)
         return found
 
-    def create(self, suite: Suite, seed: int | None, prepared: Prepared, bench: Bench) -> int:
+    def create(self, suite: Suite, seed: int | None, prepared: Prepared, bench: RunContext) -> int:
         """Find the rates that are yet to be found, and store the plan; return the run's number."""
         seed = secrets.randbelow(2**32) if seed is None else seed
         machine = read_machine(self.placement)
@@ -130,7 +130,7 @@ class Session:
             datetime.now(UTC).isoformat(timespec="seconds"),
         )
 
-    def measure(self, number: int, bench: Bench) -> Measured:
+    def measure(self, number: int, bench: RunContext) -> Measured:
         """Measure what the run lacks."""
         try:
             with confined_to(self.placement.generator_cpus):
@@ -145,7 +145,7 @@ class Session:
             return Measured(self.store.load(number), None if stops else "interrupted")
 
     def live_through(
-        self, measured: Measured, repeats: int, prepared: Prepared, bench: Bench
+        self, measured: Measured, repeats: int, prepared: Prepared, bench: RunContext
     ) -> Measured:
         """Hold those experiments on its stacks that a finished run lacks, each stored at once.
 

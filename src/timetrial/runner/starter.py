@@ -12,7 +12,7 @@ from timetrial.model.body_template import TOKEN
 from timetrial.model.errors import PortTaken, StackFailed
 from timetrial.model.measurement import ProcessStamp
 from timetrial.model.suite import Contest, Stack, Suite
-from timetrial.model.workload import Step, is_patient
+from timetrial.model.workload import Step, is_long_wait
 from timetrial.runner.prepare import Prepared
 from timetrial.stacks import process
 from timetrial.stacks.launch import Launch, Probe
@@ -101,7 +101,7 @@ def probes_of(suite: Suite, stack: Stack) -> list[Probe]:
     workloads = [contest.workload for contest in contests]
     once = (w.steps[places[0]] for w in workloads for places in w.distinct())
     steps = sorted(once, key=lambda step: step.wait_s)
-    asked = [step for step in steps if not is_patient(step)] or steps[:1]
+    asked = [step for step in steps if not is_long_wait(step)] or steps[:1]
     return [probe_of(step, stack) for step in asked]
 
 
@@ -144,7 +144,7 @@ def check_contest(running: LiveStack, stack: Stack, contest: Contest) -> None:
 def _check_waits(running: LiveStack, stack: Stack, contest: Contest) -> None:
     launch = running.launch
     for step in contest.workload.steps:
-        if is_patient(step):
+        if is_long_wait(step):
             check_wait(launch.host, launch.port, probe_of(step, stack))
 
 

@@ -20,7 +20,7 @@ from timetrial.model.errors import StackFailed
 from timetrial.model.suite import Contest, WarmUp
 from timetrial.model.units import seconds
 from timetrial.model.warmup_series import WarmUpSeries
-from timetrial.model.workload import is_patient
+from timetrial.model.workload import is_long_wait
 from timetrial.runner.driver_inputs import setting, without_schedule
 from timetrial.stacks.sampler import CpuMeter, CpuReading, difference
 
@@ -51,7 +51,7 @@ def warm_up(
     unless there are no others. `meter` is the stack's. Returns what the shares looked like. Raises
     StackFailed when no correct response came at all.
     """
-    parts = [part for part in parts if not is_patient(part[0].workload)] or parts
+    parts = [part for part in parts if not is_long_wait(part[0].workload)] or parts
     shared = replace(means, limits=_part_of(means.limits, len(parts)))
     return tuple(
         _share(contest, target, shared, _Seen(meter, means.clock)) for contest, target in parts

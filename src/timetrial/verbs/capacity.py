@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from timetrial.drivers.driver import Setting
+from timetrial.drivers.driver import SessionConfig
 from timetrial.drivers.native import NativeDriver
 from timetrial.features.capacity.events import CapacityEvent
 from timetrial.features.capacity.measure import Wanted, measure
@@ -33,7 +33,7 @@ def capacity(
     placement = placed()
     driver = NativeDriver()
     cpus = options.cpus or placement.generator_cpus
-    means = Means(Setting(options.connections, cpus, options.timeout_s), driver, placement)
+    means = Means(SessionConfig(options.connections, cpus, options.timeout_s), driver, placement)
     target = url_target if options.is_url else stack_target
     with target(means, options, observer) as aimed, confined_to(cpus):
         wanted = Wanted(

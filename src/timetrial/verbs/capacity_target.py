@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from timetrial.catalog.loader import load_catalog
-from timetrial.drivers.driver import Driver, Request, Setting, Target
+from timetrial.drivers.driver import Driver, Request, SessionConfig, Target
 from timetrial.drivers.tls import tls_for
 from timetrial.features.capacity.capacity_target import StackSubject, Subject, UrlSubject
 from timetrial.features.race.eligible_servers import entrants
-from timetrial.features.race.race_preparation import Grid, line_up
+from timetrial.features.race.race_preparation import RacePlan, qualify_servers
 from timetrial.features.race.suite import Terms, known, race_suite, with_project, word
 from timetrial.machine.cpu_overlap import beside_generator
 from timetrial.machine.placement import Placement
@@ -50,7 +50,7 @@ _ANY: Interface = "program"
 class Means:
     """What the load is driven with."""
 
-    setting: Setting
+    setting: SessionConfig
     driver: Driver
     placement: Placement
 
@@ -114,13 +114,13 @@ def stack_target(means: Means, options: CapacityOptions, observer: Observer) -> 
                 cpus=means.placement.generator_cpus, external=external, observer=observer,
             )
         )  # fmt: skip
-        grid = Grid(services.fill_in(catalog), project, mix, keep_all=True)
+        grid = RacePlan(services.fill_in(catalog), project, mix, keep_all=True)
         environments = OverlaidEnvironments(project, cache_dir())
         prepared = prepare(suite, grid.catalog, environments, work, observer)
         for failed in prepared.not_installed.values():
             raise failed
         asking = real_starter(suite, prepared, cpus, work, {}, any_answer=True)
-        suite = line_up(grid, suite, prepared, asking, observer)
+        suite = qualify_servers(grid, suite, prepared, asking, observer)
         yield Aimed(
             f"{project.name} on {suite.stacks[0].name}: {mix.name}",
             _subject(means, suite, real_starter(suite, prepared, cpus, work, {}), services),

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from timetrial.drivers.driver import Drive, DriveResult, Progress, Request, Setting, Target
+from timetrial.drivers.driver import Drive, DriveResult, Progress, Request, SessionConfig, Target
 from timetrial.drivers.load_run import LoadRun, LoadTerms
 from timetrial.drivers.native import NativeDriver
 from timetrial.drivers.sources import check_sources
@@ -45,7 +45,7 @@ def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> 
     check_sources(options.sources, address.ip)
     title, script = _requests(options, address)
     target = Target(str(address), address.host, script.requests, tls, options.sources)
-    setting = Setting(
+    setting = SessionConfig(
         options.users or options.connections,
         options.cpus,
         options.timeout_s,
@@ -94,7 +94,11 @@ def _drive(options: LoadOptions, script: Script) -> Drive:
 
 
 def _driven(
-    driver: NativeDriver, target: Target, setting: Setting, drive: Drive, observer: LoadObserver
+    driver: NativeDriver,
+    target: Target,
+    setting: SessionConfig,
+    drive: Drive,
+    observer: LoadObserver,
 ) -> tuple[DriveResult, bool]:
     """Drive, and return whether that was interrupted, too."""
     try:

@@ -10,7 +10,7 @@ from timetrial.catalog.services import with_settings
 from timetrial.features.race.suite import word
 from timetrial.model.errors import BadInput
 from timetrial.model.events import Observer
-from timetrial.project.app_options import Wish
+from timetrial.project.app_options import AppOptions
 from timetrial.project.project import Project
 from timetrial.project.pythons import active_environment
 from timetrial.project.resolve import find_project
@@ -21,20 +21,20 @@ from timetrial.verbs.options.project import ProjectOptions
 from timetrial.verbs.options.services import ServiceOptions
 
 
-def wish_of(options: ProjectOptions) -> Wish:
+def wish_of(options: ProjectOptions) -> AppOptions:
     """Read what is wished of one app. Raises BadInput for more than one Python."""
     if len(options.python) > 1:
         raise BadInput("--python is given twice; only a race takes several")
     return _on(next(iter(options.python), None), options)
 
 
-def wishes_of(options: ProjectOptions) -> list[Wish]:
+def wishes_of(options: ProjectOptions) -> list[AppOptions]:
     """Read one wish for each Python; at least one."""
     return [_on(python, options) for python in options.python or (None,)]
 
 
-def _on(python: str | None, options: ProjectOptions) -> Wish:
-    return Wish(
+def _on(python: str | None, options: ProjectOptions) -> AppOptions:
+    return AppOptions(
         app=options.app,
         python=python,
         folder=options.folder,
@@ -47,7 +47,7 @@ def _on(python: str | None, options: ProjectOptions) -> Wish:
 
 
 def external_services_of(
-    wish: Wish, catalog: Catalog, what: str, options: ServiceOptions
+    wish: AppOptions, catalog: Catalog, what: str, options: ServiceOptions
 ) -> Mapping[str, Access]:
     """Read which of the wished services run elsewhere; `what` is it that takes them."""
     services = [with_settings(name, {}, catalog) for name in wish.services]
@@ -55,7 +55,7 @@ def external_services_of(
 
 
 def found_project(
-    wish: Wish, catalog: Catalog, external: Mapping[str, Access], observer: Observer
+    wish: AppOptions, catalog: Catalog, external: Mapping[str, Access], observer: Observer
 ) -> Project:
     """Find a project and import it once; its name is one word."""
     project = find_project(

@@ -11,7 +11,7 @@ from timetrial.analysis.aa_control import controlled
 from timetrial.catalog.loader import load_catalog
 from timetrial.catalog.registry import Catalog
 from timetrial.features.race.eligible_servers import EVERY_ONE, entrants
-from timetrial.features.race.race_preparation import Grid, line_up
+from timetrial.features.race.race_preparation import RacePlan, qualify_servers
 from timetrial.features.race.resume import difference
 from timetrial.features.race.suite import BUDGET_S, Terms, budget_of, race_suite, word
 from timetrial.machine.placement import Placement
@@ -27,7 +27,7 @@ from timetrial.project.requests.workload import workload_of
 from timetrial.project.versions.checkouts import environments_of, variants_of, with_variants
 from timetrial.project.versions.variants import Variant, across
 from timetrial.project.versions.wanted import Versions, read_versions
-from timetrial.runner.length import as_long_as
+from timetrial.runner.length import with_stop_rule
 from timetrial.runner.prepare import Prepared, prepare, with_twins
 from timetrial.runner.session import Measured, Session, open_session, placed, ports_from
 from timetrial.runner.starter import real_starter
@@ -81,10 +81,10 @@ class _Length:
         return cls(options.rounds, options.precision, within, options.control)
 
     def given_to(self, suite: Suite) -> Suite:
-        suite = as_long_as(suite, self.rounds, self.precision, self.within)
+        suite = with_stop_rule(suite, self.rounds, self.precision, self.within)
         suite = controlled(suite, wanted=self.control)
         # The control takes time of the budget, too.
-        return as_long_as(suite, None, None, self.within)
+        return with_stop_rule(suite, None, None, self.within)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class _Field:
 class _Plan:
     """A race, before anything was started."""
 
-    grid: Grid
+    grid: RacePlan
     suite: Suite
     variants: Sequence[Variant]
     begun: Run | None = None
@@ -145,7 +145,7 @@ def _planned(field: _Field, servers: str | None, terms: Terms, wanted: Versions)
     catalog = with_variants(field.catalog, project, variants, workload)
     suite = race_suite(catalog, project, able, workload, terms)
     suite = across(wanted.of(suite, catalog, project.installed), variants)
-    grid = Grid(catalog, project, mix, keep_all=servers not in {None, EVERY_ONE})
+    grid = RacePlan(catalog, project, mix, keep_all=servers not in {None, EVERY_ONE})
     return _Plan(grid, suite, variants)
 
 
@@ -177,7 +177,7 @@ def _measured(
         if plan.begun is None:
             cpus = session.placement.server_cpus
             start = real_starter(suite, prepared, cpus, session.folder, {}, any_answer=True)
-            suite = line_up(plan.grid, suite, prepared, start, session.observer)
+            suite = qualify_servers(plan.grid, suite, prepared, start, session.observer)
             suite = length.given_to(suite)
         prepared = with_twins(prepared, suite)
         bench = session.bench(suite, prepared, services, ports=ports_from(suite, options.port))

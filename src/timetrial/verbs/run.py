@@ -21,7 +21,7 @@ from timetrial.model.stop_rule import Budget
 from timetrial.model.suite import Suite
 from timetrial.project.versions.wanted import Versions, read_versions
 from timetrial.runner.driver_adaptation import driven_by, tools_of
-from timetrial.runner.length import as_long_as
+from timetrial.runner.length import with_stop_rule
 from timetrial.runner.prepare import prepare
 from timetrial.runner.session import Measured, open_session, placed, ports_from
 from timetrial.stacks.cache import cache_dir
@@ -76,12 +76,12 @@ def _planned(
     within = None if options.budget is None else Budget(options.budget)
     suite = _suite(catalog, options, len(placement.server_cpus))
     suite = wanted.of(narrowed(suite, catalog, options.servers, options.contests), catalog)
-    suite = as_long_as(suite, options.rounds, options.precision, within, watch=options.watch)
+    suite = with_stop_rule(suite, options.rounds, options.precision, within, watch=options.watch)
     suite = driven_by(
         controlled(suite, wanted=options.control), read_names(options.drivers or ENGINE)
     )
     # The control and the drivers take time of the budget, too.
-    suite = as_long_as(suite, None, None, within)
+    suite = with_stop_rule(suite, None, None, within)
     return dataclasses.replace(suite, try_broken=options.try_broken)
 
 

@@ -15,7 +15,7 @@ from timetrial.catalog.registry import Catalog, Server
 from timetrial.catalog.services import with_settings
 from timetrial.drivers.native import NativeDriver
 from timetrial.features.race.eligible_servers import entrants
-from timetrial.features.race.race_preparation import Grid as LineUp
+from timetrial.features.race.race_preparation import RacePlan as LineUp
 from timetrial.features.race.race_preparation import deployments
 from timetrial.features.race.suite import with_project, word
 from timetrial.features.tune.budget import SHORTEST_S

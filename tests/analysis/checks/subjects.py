@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from runs import a_measurement, a_window, json_query
 from timetrial.analysis import checks
-from timetrial.analysis.checks.benchmark_context import Field
-from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.benchmark_context import BenchmarkContext
+from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.model.finding import Finding
 from timetrial.model.measurement import Measurement, ProcessStamp, ProcessUse, Surroundings, Window
 from timetrial.model.service import ServiceUse
@@ -49,7 +49,7 @@ def waiting(*, server_s: float = 0.0, foreign_s: float = 0.0, generator_s: float
     )
 
 
-def of_throughputs(throughputs: Sequence[float], contest: Contest | None = None) -> History:
+def of_throughputs(throughputs: Sequence[float], contest: Contest | None = None) -> CellContext:
     """Make rounds of one window each, by their responses a second."""
     rounds = [
         a_round(a_window(completions=round(each)), round_=number)
@@ -63,8 +63,10 @@ def a_history(
     contest: Contest | None = None,
     stack: str = "granian",
     workers: int = 1,
-) -> History:
-    return History(contest or json_query(["granian", "uvicorn"]), stack, rounds, workers=workers)
+) -> CellContext:
+    return CellContext(
+        contest or json_query(["granian", "uvicorn"]), stack, rounds, workers=workers
+    )
 
 
 def used(*cpu_s: float, cpus: tuple[int, ...] = (0,)) -> tuple[ProcessUse, ...]:
@@ -77,14 +79,14 @@ def a_use(connections: int = 4, opened: int = 0, cpu_s: float | None = 0.2) -> S
     return ServiceUse("postgres", 1.15, 1, cpu_s, connections, opened, None, None, None)
 
 
-def found(name: str, subject: History) -> Finding | None:
+def found(name: str, subject: CellContext) -> Finding | None:
     return next((finding for finding in checks.find(subject) if finding.name == name), None)
 
 
-def found_in_table(name: str, field: Field) -> list[Finding]:
+def found_in_table(name: str, field: BenchmarkContext) -> list[Finding]:
     return [finding for finding in checks.find_in_table(field) if finding.name == name]
 
 
-def severity_of(name: str, subject: History) -> str | None:
+def severity_of(name: str, subject: CellContext) -> str | None:
     finding = found(name, subject)
     return None if finding is None else finding.severity

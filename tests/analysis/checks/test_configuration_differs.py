@@ -11,13 +11,13 @@ from configurations import A_VIEW, a_configuration
 from evidence import numbers_in
 from runs import a_measurement, a_window, json_query
 from timetrial.analysis.checks import find
-from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.model.effective_config import Asked, KeepAlive, Listening, StackConfiguration
 from timetrial.model.finding import Finding
 
 
 def found(configuration: StackConfiguration | None) -> Finding | None:
-    history = History(
+    history = CellContext(
         json_query(["uvicorn"]),
         "uvicorn",
         (a_measurement([a_window()], stack="uvicorn"),),

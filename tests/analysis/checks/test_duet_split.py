@@ -9,7 +9,7 @@ import pytest
 
 from runs import CHARACTERS, a_duet, a_measurement, a_run, a_suite, a_window
 from timetrial.analysis.checks import duet_split, find
-from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.validity import standing
 from timetrial.analysis.summarize import summarize
 from timetrial.model.measurement import Measurement
@@ -20,8 +20,8 @@ def measured(stack: str, cpu_s: float | None, indices: Sequence[int] = (0, 1)) -
     return a_measurement(windows, contest="json_duet", stack=stack)
 
 
-def history(own_s: float | None, others_s: float | None) -> History:
-    return History(
+def history(own_s: float | None, others_s: float | None) -> CellContext:
+    return CellContext(
         a_duet(["a", "b"]),
         "a",
         (measured("a", own_s),),

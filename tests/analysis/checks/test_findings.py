@@ -10,7 +10,7 @@ import pytest
 from evidence import numbers_in
 from runs import a_histogram, a_measurement, a_window, json_query, wait_50ms
 from timetrial.analysis import checks
-from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.validity import standing
 from timetrial.model.finding import Finding
 from timetrial.model.load import ClosedLoad, CrowdLoad, Load, RateLoad, ThinkTime
@@ -22,16 +22,16 @@ from timetrial.model.workload import Step, Workload
 
 def history(
     *windows: Window, contest: Contest | None = None, elsewhere: Sequence[Measurement] = ()
-) -> History:
+) -> CellContext:
     contest = contest or json_query(["granian"])
-    return History(contest, "granian", (a_measurement(windows),), tuple(elsewhere))
+    return CellContext(contest, "granian", (a_measurement(windows),), tuple(elsewhere))
 
 
-def found(name: str, subject: History) -> Finding | None:
+def found(name: str, subject: CellContext) -> Finding | None:
     return next((finding for finding in checks.find(subject) if finding.name == name), None)
 
 
-def repeated(subject: History, rounds: int = 5) -> History:
+def repeated(subject: CellContext, rounds: int = 5) -> CellContext:
     """Let every round give the same."""
     (first,) = subject.measurements
     trials = (dataclasses.replace(first.trial, round=number) for number in range(1, rounds + 1))
@@ -44,7 +44,7 @@ def test_a_measurement_without_fault_has_no_findings() -> None:
 
 
 def test_nothing_measured_has_no_findings() -> None:
-    assert checks.find(History(wait_50ms(["granian"]), "granian", ())) == ()
+    assert checks.find(CellContext(wait_50ms(["granian"]), "granian", ())) == ()
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_what_is_invalid_leaves_no_figure_standing() -> None:
     assert standing(subject.cell, checks.find(subject)).void
 
 
-def loaded(load: Load, *windows: Window, wait_s: float = 0.0, think_s: float = 0.0) -> History:
+def loaded(load: Load, *windows: Window, wait_s: float = 0.0, think_s: float = 0.0) -> CellContext:
     steps = (Step({"wsgi": "/"}, think=ThinkTime(think_s)), Step({"wsgi": "/b"}, wait_s=wait_s))
     contest = dataclasses.replace(
         json_query(["granian"]), load=load, mode="whole", workload=Workload("visit", steps)

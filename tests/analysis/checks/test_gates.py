@@ -21,7 +21,7 @@ from subjects import (
 from evidence import numbers_in
 from runs import a_window, json_query
 from timetrial.analysis import checks
-from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.validity import standing
 from timetrial.analysis.checks.worker_imbalance import allowed_share
 from timetrial.model.load import ClosedLoad, CrowdLoad, RateLoad
@@ -279,7 +279,7 @@ def within(figures: list[float], rounds: int = 5) -> list[list[float]]:
     return [[each * randomness.lognormvariate(0, 0.01) for each in figures] for _ in range(rounds)]
 
 
-def of_windows(rounds: list[list[float]]) -> History:
+def of_windows(rounds: list[list[float]]) -> CellContext:
     return a_history(
         *(
             a_round(

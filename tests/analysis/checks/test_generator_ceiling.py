@@ -7,7 +7,7 @@ import dataclasses
 from evidence import numbers_in
 from runs import a_measurement, a_run, a_suite, a_window, json_query
 from timetrial.analysis.checks import generator_ceiling
-from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.summarize import summarize
 from timetrial.model.finding import Finding
 from timetrial.model.machine_check import Ceiling, Fitness, Preflight
@@ -18,7 +18,7 @@ from timetrial.reports.summary_text import paragraph
 def judged(ceiling_per_s: float | None) -> Finding | None:
     measurement = a_measurement([a_window(completions=1_000, length_s=1.0)])
     contest = json_query(["granian"])
-    history = History(contest, "granian", (measurement,), ceiling_per_s=ceiling_per_s)
+    history = CellContext(contest, "granian", (measurement,), ceiling_per_s=ceiling_per_s)
     return generator_ceiling.find(history)
 
 

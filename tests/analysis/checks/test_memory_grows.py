@@ -9,7 +9,7 @@ from subjects import a_history, found
 
 from evidence import numbers_in
 from runs import a_measurement, a_window
-from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.memory_grows import NAME
 from timetrial.model.measurement import Measurement
 from timetrial.model.units import NS_PER_S
@@ -19,7 +19,7 @@ Memory = Callable[[str, int], float]
 """MiB by contest and place in the round."""
 
 
-def a_history_of(memory: Memory, rounds: int = 8, *, swapped: bool = True) -> History:
+def a_history_of(memory: Memory, rounds: int = 8, *, swapped: bool = True) -> CellContext:
     """Make rounds of two contests, in both orders in turn."""
     here: list[Measurement] = []
     elsewhere: list[Measurement] = []

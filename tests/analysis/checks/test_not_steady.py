@@ -6,7 +6,7 @@ import dataclasses
 
 from runs import a_life, a_measurement, a_run, a_suite, a_window, json_query, wait_50ms
 from timetrial.analysis.checks import not_steady
-from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.summarize import summarize
 from timetrial.model.finding import Finding
 from timetrial.model.measurement import StackLife
@@ -29,7 +29,9 @@ def warmed(*counts: list[int], round_: int = 1) -> StackLife:
 def judged(*rounds: list[int]) -> Finding | None:
     lives = tuple(warmed(counts, round_=r) for r, counts in enumerate(rounds, start=1))
     contest = json_query(["granian"])
-    return not_steady.find(History(contest, "granian", (a_measurement([a_window()]),), lives=lives))
+    return not_steady.find(
+        CellContext(contest, "granian", (a_measurement([a_window()]),), lives=lives)
+    )
 
 
 def test_two_of_the_first_three_rounds_make_it_doubtful() -> None:
@@ -57,7 +59,7 @@ def test_rounds_of_which_nothing_can_be_told_do_not_count() -> None:
 
 
 def test_a_run_of_before_warm_ups_were_kept_has_no_such_doubt() -> None:
-    assert not_steady.find(History(wait_50ms(["granian"]), "granian", ())) is None
+    assert not_steady.find(CellContext(wait_50ms(["granian"]), "granian", ())) is None
 
 
 def test_the_stack_is_marked_in_each_contest_whichever_shows_it() -> None:

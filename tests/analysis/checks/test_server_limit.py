@@ -9,7 +9,7 @@ import pytest
 from evidence import numbers_in
 from runs import a_measurement, a_window, json_query
 from timetrial.analysis import checks
-from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.model.finding import Finding
 from timetrial.model.load import ClosedLoad, CrowdLoad, Load, RateLoad, ThinkTime
 from timetrial.model.server_limit import Quantity, ServerLimit
@@ -29,7 +29,7 @@ def doubt(  # noqa: PLR0913 - a limit, a load, and what meets them
     contest = dataclasses.replace(
         json_query(["cheroot"]), load=load, workload=Workload("visit", steps)
     )
-    history = History(
+    history = CellContext(
         contest,
         "cheroot",
         (a_measurement((a_window(connections=reached),)),),
@@ -87,4 +87,4 @@ def test_users_who_think_longer_than_a_connection_may_lie_idle_are_doubtful(
 
 def test_nothing_is_doubted_where_nothing_was_measured() -> None:
     limits = (ServerLimit("connections", 1, "so it is"),)
-    assert checks.find(History(json_query(["cheroot"]), "cheroot", (), limits=limits)) == ()
+    assert checks.find(CellContext(json_query(["cheroot"]), "cheroot", (), limits=limits)) == ()

@@ -8,7 +8,7 @@ import pytest
 
 from runs import a_measurement, a_window, json_query
 from timetrial.analysis import checks
-from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.validity import standing
 from timetrial.model.finding import Finding
 from timetrial.model.service import ServiceUse
@@ -26,13 +26,13 @@ IDLE = ServiceUse(
 )
 
 
-def history(*uses: ServiceUse, generator_cpu_s: float = 0.1) -> History:
+def history(*uses: ServiceUse, generator_cpu_s: float = 0.1) -> CellContext:
     window = a_window(length_s=1.0, generator_cpu_s=generator_cpu_s)
     measured = dataclasses.replace(a_measurement([window]), services=uses)
-    return History(json_query(["granian"]), "granian", (measured,))
+    return CellContext(json_query(["granian"]), "granian", (measured,))
 
 
-def found(subject: History) -> Finding | None:
+def found(subject: CellContext) -> Finding | None:
     findings = checks.find(subject)
     return next((each for each in findings if each.name == "service-bottleneck"), None)
 
@@ -108,5 +108,5 @@ def test_an_external_service_is_judged_by_nothing_that_is_not_known() -> None:
 def test_trials_are_added_up() -> None:
     busy, idle = dataclasses.replace(IDLE, cpu_s=0.95), dataclasses.replace(IDLE, cpu_s=0.35)
     first, second = (history(use, generator_cpu_s=0.0).measurements[0] for use in (busy, idle))
-    both = History(json_query(["granian"]), "granian", (first, second))
+    both = CellContext(json_query(["granian"]), "granian", (first, second))
     assert found(both) is None

@@ -10,8 +10,8 @@ from subjects import a_history, a_round, a_use, found_in_table, surroundings, wa
 
 from evidence import numbers_in
 from runs import a_run, a_suite, a_window
-from timetrial.analysis.checks.benchmark_context import Field
-from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.benchmark_context import BenchmarkContext
+from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.round_exclusion import to_leave_out
 from timetrial.analysis.summarize import summarize
 from timetrial.model.load import RateLoad
@@ -22,7 +22,7 @@ from timetrial.model.summary import Comparison, Estimate
 STACKS = ("granian", "uvicorn")
 
 
-def histories(*stacks: str) -> tuple[History, ...]:
+def histories(*stacks: str) -> tuple[CellContext, ...]:
     return tuple(a_history(a_round(stack=stack), stack=stack) for stack in stacks or STACKS)
 
 
@@ -34,12 +34,12 @@ def facts(**packages: Sequence[str]) -> Mapping[str, StackFacts]:
 
 def test_equal_versions_are_no_finding() -> None:
     same = facts(granian=["Django==5.2", "granian==2.8"], uvicorn=["Django==5.2", "uvicorn==0.54"])
-    assert found_in_table("unequal-versions", Field(histories(), same)) == []
+    assert found_in_table("unequal-versions", BenchmarkContext(histories(), same)) == []
 
 
 def test_a_package_of_all_stacks_in_two_versions_is_doubted() -> None:
     other = facts(granian=["Django==5.2"], uvicorn=["django==6.1"])
-    findings = found_in_table("unequal-versions", Field(histories(), other))
+    findings = found_in_table("unequal-versions", BenchmarkContext(histories(), other))
     assert [finding.cell.stack for finding in findings] == list(STACKS)
     assert {finding.severity for finding in findings} == {"doubtful"}
     assert "django 5.2 (granian)" in findings[0].evidence
@@ -48,7 +48,7 @@ def test_a_package_of_all_stacks_in_two_versions_is_doubted() -> None:
 
 def test_a_package_of_some_stacks_in_two_versions_is_noted() -> None:
     some = facts(granian=["h11==0.14"], uvicorn=["h11==0.16"], waitress=["waitress==3.0"])
-    field = Field(histories("granian", "uvicorn", "waitress"), some)
+    field = BenchmarkContext(histories("granian", "uvicorn", "waitress"), some)
     findings = found_in_table("unequal-versions", field)
     assert [(f.cell.stack, f.severity) for f in findings] == [
         ("granian", "note"), ("uvicorn", "note"),
@@ -60,14 +60,14 @@ def test_two_versions_of_a_server_are_what_a_table_may_be_about() -> None:
         "granian": StackFacts("granian", "CPython 3.11.7", ("granian==2.8",)),
         "granian-old": StackFacts("granian-old", "CPython 3.11.7", ("granian==2.5",)),
     }
-    field = Field(histories("granian", "granian-old"), versions)
+    field = BenchmarkContext(histories("granian", "granian-old"), versions)
     assert found_in_table("unequal-versions", field) == []
 
 
 def test_two_pythons_in_one_table_are_noted() -> None:
     mixed = dict(facts(granian=[], uvicorn=[]))
     mixed["uvicorn"] = dataclasses.replace(mixed["uvicorn"], python="CPython 3.13.0")
-    findings = found_in_table("unequal-versions", Field(histories(), mixed))
+    findings = found_in_table("unequal-versions", BenchmarkContext(histories(), mixed))
     assert {finding.severity for finding in findings} == {"note"}
     assert "3.11.7 (granian)" in findings[0].evidence
     assert "3.13.0 (uvicorn)" in findings[0].evidence
@@ -81,7 +81,7 @@ def chosen(stack: str, python: str = "CPython 3.11.7", **packages: str) -> Stack
 
 def test_versions_that_were_chosen_to_be_compared_are_no_finding() -> None:
     two = {"granian": chosen("granian", django="5.2"), "uvicorn": chosen("uvicorn", django="6.1")}
-    assert found_in_table("unequal-versions", Field(histories(), two)) == []
+    assert found_in_table("unequal-versions", BenchmarkContext(histories(), two)) == []
 
 
 def test_beside_a_chosen_difference_another_one_is_still_doubted() -> None:
@@ -89,7 +89,7 @@ def test_beside_a_chosen_difference_another_one_is_still_doubted() -> None:
         "granian": chosen("granian", django="5.2", asgiref="3.8"),
         "uvicorn": chosen("uvicorn", django="6.1", asgiref="3.9"),
     }
-    findings = found_in_table("unequal-versions", Field(histories(), two))
+    findings = found_in_table("unequal-versions", BenchmarkContext(histories(), two))
     assert {finding.severity for finding in findings} == {"doubtful"}
     assert "asgiref 3.8 (granian)" in findings[0].evidence
     assert "3.9 (uvicorn)" in findings[0].evidence
@@ -99,12 +99,12 @@ def test_beside_a_chosen_difference_another_one_is_still_doubted() -> None:
 def test_pythons_that_were_chosen_to_be_compared_are_no_finding() -> None:
     mixed = dict(facts(granian=[], uvicorn=[]))
     mixed["uvicorn"] = chosen("uvicorn", "CPython 3.13.0")
-    assert found_in_table("unequal-versions", Field(histories(), mixed)) == []
+    assert found_in_table("unequal-versions", BenchmarkContext(histories(), mixed)) == []
 
 
-def with_connections(*, granian: int, uvicorn: int, opened: int = 0) -> Field:
+def with_connections(*, granian: int, uvicorn: int, opened: int = 0) -> BenchmarkContext:
     numbers = {"granian": (granian, 0), "uvicorn": (uvicorn, opened)}
-    return Field(
+    return BenchmarkContext(
         tuple(
             a_history(
                 dataclasses.replace(a_round(stack=stack), services=(a_use(held, came),)),
@@ -130,14 +130,14 @@ def test_a_connection_to_the_database_for_each_request_of_one_stack_is_doubted()
     assert "postgres" in findings[0].evidence
 
 
-def compared(throughput: float, cpu_time: float) -> Field:
+def compared(throughput: float, cpu_time: float) -> BenchmarkContext:
     """Let uvicorn be that many times granian, give or take 1 %; granian is half idle."""
 
     def about(value: float) -> Estimate:
         return Estimate(value, value * 0.99, value * 1.01, 12)
 
     busy = {"granian": 0.5, "uvicorn": 1.14}
-    return Field(
+    return BenchmarkContext(
         tuple(
             a_history(a_round(a_window(cpu_s=busy[stack]), stack=stack), stack=stack)
             for stack in STACKS

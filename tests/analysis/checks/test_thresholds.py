@@ -14,7 +14,7 @@ from timetrial.analysis.checks.thresholds import (
     GATES,
     STEAL,
     TOO_FEW_ROUNDS,
-    Gate,
+    Threshold,
     bounding,
     comparing,
     voided,
@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "docs" / "gates.md"
 
 
-def row(gate: Gate) -> str:
+def row(gate: Threshold) -> str:
     """Write a gate as a line of the page's table."""
     levels = [gate.shown(severity) for severity in ("note", "doubtful", "invalid")]
     cells = [f"`{gate.name}`", gate.figure, *levels, gate.meaning]
@@ -37,7 +37,7 @@ def test_the_page_shows_every_gate_with_its_thresholds() -> None:
 
 
 def test_every_threshold_of_the_module_is_in_the_table() -> None:
-    defined = [value for value in vars(thresholds).values() if isinstance(value, Gate)]
+    defined = [value for value in vars(thresholds).values() if isinstance(value, Threshold)]
     assert set(defined) == set(GATES)
 
 
@@ -54,7 +54,7 @@ def test_every_gate_is_judged_by_a_check() -> None:
     code = "".join(
         file.read_text("utf-8") for file in folder.glob("*.py") if file.name != "thresholds.py"
     )
-    names = {name for name, value in vars(thresholds).items() if isinstance(value, Gate)}
+    names = {name for name, value in vars(thresholds).items() if isinstance(value, Threshold)}
     assert all(name in code for name in names)
 
 

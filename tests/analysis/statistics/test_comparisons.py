@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runs import a_measurement, a_window
-from timetrial.analysis.statistics.comparisons import compare, interval_disagrees, told_apart
+from timetrial.analysis.statistics.comparisons import compare, interval_disagrees, is_significant
 from timetrial.analysis.statistics.pairs import Rounds, round_difference
 from timetrial.model.measurement import Window
 from timetrial.model.summary import Comparison, Estimate
@@ -174,7 +174,7 @@ def test_one_in_twenty_families_of_equal_stacks_has_a_false_verdict_at_most() ->
         rates = np.exp(math.log(20_000) + 0.05 * numbers.standard_normal((4, 5))).astype(int)
         rounds = {name: rounds_at(own, 1) for name, own in zip("abcd", rates.tolist(), strict=True)}
         found = compare("throughput", list("abcd"), rounds)
-        false += any(told_apart(c) for c in found)
+        false += any(is_significant(c) for c in found)
     # Four standard errors above 5 %.
     assert false / replications <= 0.05 + 4 * math.sqrt(0.05 * 0.95 / replications)
 

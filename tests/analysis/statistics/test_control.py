@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timetrial.analysis.statistics.control import bar, withheld
+from timetrial.analysis.statistics.control import bar, suppress_by_control
 from timetrial.model.metrics import Metric
 from timetrial.model.summary import Comparison, Estimate, Verdict
 
@@ -28,7 +28,7 @@ def verdicts(comparisons: tuple[Comparison, ...]) -> list[Verdict]:
 
 def test_verdicts_below_twice_the_deviation_of_an_alarm_are_withheld() -> None:
     found = (compared(1.05), compared(0.96, "lower"), compared(1.07), compared(0.93, "lower"))
-    assert verdicts(withheld(found, [compared(1.03)])) == [
+    assert verdicts(suppress_by_control(found, [compared(1.03)])) == [
         "withheld",
         "withheld",
         "higher",
@@ -37,20 +37,22 @@ def test_verdicts_below_twice_the_deviation_of_an_alarm_are_withheld() -> None:
 
 
 def test_the_direction_of_the_deviation_does_not_matter() -> None:
-    assert verdicts(withheld((compared(1.05),), [compared(1 / 1.03, "lower")])) == ["withheld"]
+    assert verdicts(suppress_by_control((compared(1.05),), [compared(1 / 1.03, "lower")])) == [
+        "withheld"
+    ]
 
 
 @pytest.mark.parametrize("verdict", ["no difference detected", "no verdict"])
 def test_a_control_that_does_not_alarm_takes_nothing_back(verdict: Verdict) -> None:
     found = (compared(1.001), compared(1.5))
-    assert withheld(found, [compared(1.2, verdict)]) == found
-    assert withheld(found, []) == found
+    assert suppress_by_control(found, [compared(1.2, verdict)]) == found
+    assert suppress_by_control(found, []) == found
 
 
 def test_an_alarm_is_about_its_own_metric() -> None:
     found = (compared(1.01), compared(1.01, metric="cpu_s_per_1000"))
     alarm = compared(1.03, metric="cpu_s_per_1000")
-    assert verdicts(withheld(found, [alarm])) == ["higher", "withheld"]
+    assert verdicts(suppress_by_control(found, [alarm])) == ["higher", "withheld"]
 
 
 @given(st.lists(st.tuples(RATIOS, VERDICTS), max_size=8), RATIOS)
@@ -59,7 +61,7 @@ def test_only_claims_are_taken_back_and_only_small_ones(
 ) -> None:
     before = tuple(compared(ratio, verdict) for ratio, verdict in found)
     alarm = compared(deviation)
-    after = withheld(before, [alarm])
+    after = suppress_by_control(before, [alarm])
     for one, other in zip(before, after, strict=True):
         small = abs(math.log(one.ratio.value)) < bar(alarm)
         claims = one.verdict in {"higher", "lower"}

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runs import a_measurement, a_window
-from timetrial.analysis.statistics.comparisons import Procedure, compare, told_apart
-from timetrial.analysis.statistics.control import withheld
+from timetrial.analysis.statistics.comparisons import Procedure, compare, is_significant
+from timetrial.analysis.statistics.control import suppress_by_control
 from timetrial.analysis.statistics.design import LOOKS, SEVERAL_LOOKS
 from timetrial.analysis.statistics.pairs import Rounds
 from timetrial.model.summary import Comparison, Estimate, Verdict
@@ -57,7 +57,7 @@ def test_what_is_decided_stays_decided(seed: int) -> None:
     rounds = rounds_of({"a": 0, "b": 0.02, "c": 0.05}, seed, 0.03, LOOKS[-1])
     before: set[tuple[str, str]] = set()
     for done in (11, 12, 15, 18, 24, 30, 32):
-        apart = {names for names, each in at(rounds, done).items() if told_apart(each)}
+        apart = {names for names, each in at(rounds, done).items() if is_significant(each)}
         assert before <= apart
         before = apart
 
@@ -85,7 +85,7 @@ def test_between_two_looks_what_is_open_is_provisional_and_what_is_decided_is_as
 ):
     rounds = rounds_of({"a": 0, "b": 1, "c": 1}, 2, 0.01, 15)
     found = at(rounds, 15)
-    assert told_apart(found["b", "a"])
+    assert is_significant(found["b", "a"])
     assert not found["b", "a"].provisional
     assert found["b", "a"].ratio.rounds == 12
     assert found["c", "b"].provisional
@@ -120,7 +120,7 @@ def test_an_alarm_of_the_control_withholds_what_is_less_than_twice_as_large(
     ratio: float, verdict: Verdict, left: Verdict
 ) -> None:
     comparison = Comparison("throughput", "a", "b", Estimate(ratio, None, None, 12), 0.001, verdict)
-    (found,) = withheld([comparison], [CONTROL])
+    (found,) = suppress_by_control([comparison], [CONTROL])
     assert found.verdict == left
 
 
@@ -135,7 +135,7 @@ def test_an_alarm_withholds_equivalence_and_concerns_its_own_metric_alone() -> N
         equivalent_within=0.02,
     )
     memory = Comparison("memory_bytes", "a", "b", Estimate(1.01, 1, 1.02, 12), 0.01, "higher")
-    found = withheld([same, memory], [CONTROL])
+    found = suppress_by_control([same, memory], [CONTROL])
     assert [each.verdict for each in found] == ["withheld", "higher"]
 
 
@@ -144,7 +144,7 @@ def test_a_control_that_finds_nothing_withholds_nothing() -> None:
         "throughput", "twin", "itself", Estimate(1.03, 0.9, 1.2, 12), 0.6, "no difference detected"
     )
     small = Comparison("throughput", "a", "b", Estimate(1.01, 1.0, 1.02, 12), 0.01, "higher")
-    assert withheld([small], [calm]) == (small,)
+    assert suppress_by_control([small], [calm]) == (small,)
 
 
 def _width(estimate: Estimate) -> float:

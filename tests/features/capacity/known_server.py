@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from timetrial.drivers.driver import Request, Setting, Target
+from timetrial.drivers.driver import Request, SessionConfig, Target
 from timetrial.features.capacity.capacity import Taken
 from timetrial.features.capacity.capacity_target import UrlSubject
 from timetrial.features.capacity.events import CapacityEvent
@@ -27,7 +27,7 @@ WANTED = Wanted(
     title="GET /",
     objective=read_slo("p50<40ms,errors<5%"),
     budget_s=30.0,
-    setting=Setting(CONNECTIONS, (), 2.0),
+    setting=SessionConfig(CONNECTIONS, (), 2.0),
     highest_per_s=10_000.0,
     created_at="2026-01-02T03:04:05+00:00",
     start_per_s=300.0,

@@ -6,7 +6,7 @@ import pytest
 
 from races import a_project
 from timetrial.catalog import Catalog, load_catalog
-from timetrial.features.race.eligible_servers import Entrants, entrants
+from timetrial.features.race.eligible_servers import EligibleServers, entrants
 from timetrial.model.errors import BadInput, UnknownName
 
 
@@ -15,11 +15,11 @@ def _catalog() -> Catalog:
     return load_catalog()
 
 
-def names(found: Entrants) -> set[str]:
+def names(found: EligibleServers) -> set[str]:
     return {server.name for server in found.servers}
 
 
-def whys(found: Entrants) -> dict[str, str]:
+def whys(found: EligibleServers) -> dict[str, str]:
     return {each.server: each.why for each in found.absent}
 
 

@@ -11,7 +11,7 @@ import pytest
 from answering import running
 from timetrial.catalog import load_catalog
 from timetrial.features.race.eligible_servers import entrants
-from timetrial.features.race.race_preparation import Grid, line_up
+from timetrial.features.race.race_preparation import RacePlan, qualify_servers
 from timetrial.features.race.suite import Terms, known, race_suite, with_project
 from timetrial.model.errors import AppFailed, StackFailed
 from timetrial.model.suite import Stack, Suite
@@ -33,16 +33,16 @@ SERVERS = ("cheroot", "gunicorn-gthread", "waitress")
 MIX = Mix((Asked("/"),), name="/")
 
 
-def grid_and_suite(folder: Path, *, keep_all: bool = False) -> tuple[Grid, Suite]:
+def grid_and_suite(folder: Path, *, keep_all: bool = False) -> tuple[RacePlan, Suite]:
     project = Project("shop", folder, {"wsgi": "shop:app"}, folder / "python", "CPython 3.11.7")
     catalog, workload = load_catalog(), workload_of(MIX, project.targets)
     field = entrants(catalog, project, ",".join(SERVERS))
     catalog = with_project(catalog, project, workload)
     suite = race_suite(catalog, project, field, workload, Terms(1, 4, 8))
-    return Grid(catalog, project, MIX, keep_all), suite
+    return RacePlan(catalog, project, MIX, keep_all), suite
 
 
-def prepared(grid: Grid, suite: Suite, not_installed: Mapping[str, StackFailed]) -> Prepared:
+def prepared(grid: RacePlan, suite: Suite, not_installed: Mapping[str, StackFailed]) -> Prepared:
     environment = Environment(Path("python"), Path(), ("waitress==3.0.2",), "CPython 3.11.7")
     app = grid.catalog.app("shop")
     stacks = {
@@ -81,7 +81,7 @@ def lined_up(
     grid, suite = grid_and_suite(folder, keep_all=keep_all)
     with starting(folder, {**dict.fromkeys(SERVERS, ANSWER), **apps}) as start:
         ready = prepared(grid, suite, not_installed or {})
-        return line_up(grid, suite, ready, start, lambda _event: None)
+        return qualify_servers(grid, suite, ready, start, lambda _event: None)
 
 
 def names(suite: Suite) -> list[str]:
@@ -155,6 +155,6 @@ def test_servers_are_stopped_whatever_happens(tmp_path: Path) -> None:
             return live[-1]
 
         with pytest.raises(AppFailed):
-            line_up(grid, suite, prepared(grid, suite, {}), kept, lambda _event: None)
+            qualify_servers(grid, suite, prepared(grid, suite, {}), kept, lambda _event: None)
         assert len(live) == len(SERVERS)
         assert not any(one.is_alive() for one in live)

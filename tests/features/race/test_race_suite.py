@@ -15,7 +15,6 @@ from timetrial.features.race.resume import difference
 from timetrial.features.race.suite import (
     AT_LEAST_ROUNDS,
     Terms,
-    asking,
     budget_of,
     clamped,
     in_windows_for,
@@ -23,6 +22,7 @@ from timetrial.features.race.suite import (
     race_suite,
     trial_s,
     with_project,
+    with_workload,
     without,
     word,
 )
@@ -150,7 +150,7 @@ def test_names_have_no_spaces(name: str, written: str) -> None:
 
 def test_what_was_found_out_before_measuring_is_no_other_race(catalog: Catalog) -> None:
     begun = suite_of(catalog)
-    begun = asking(begun, asked(expect=Expectation(body="hello")))
+    begun = with_workload(begun, asked(expect=Expectation(body="hello")))
     begun = without(begun, {"waitress": "did not start (no)"})
     assert difference(begun, suite_of(catalog)) is None
 

@@ -40,13 +40,13 @@ from timetrial.analysis.checks import (
     worker_imbalance,
     workers_changed,
 )
-from timetrial.analysis.checks.benchmark_context import Field
-from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.benchmark_context import BenchmarkContext
+from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.machine import SIMPLE
 from timetrial.model.finding import Finding
 
-Check = Callable[[History], Finding | None]
-TableCheck = Callable[[Field], tuple[Finding, ...]]
+Check = Callable[[CellContext], Finding | None]
+TableCheck = Callable[[BenchmarkContext], tuple[Finding, ...]]
 
 CHECKS: tuple[Check, ...] = (
     errors.find,
@@ -89,12 +89,12 @@ TABLE_CHECKS: tuple[TableCheck, ...] = (
 )
 
 
-def find(history: History) -> tuple[Finding, ...]:
+def find(history: CellContext) -> tuple[Finding, ...]:
     """Put one cell to every check."""
     found = (check(history) for check in CHECKS)
     return tuple(finding for finding in found if finding is not None)
 
 
-def find_in_table(field: Field) -> tuple[Finding, ...]:
+def find_in_table(field: BenchmarkContext) -> tuple[Finding, ...]:
     """Put all cells of a contest together to the checks that look at them side by side."""
     return tuple(finding for check in TABLE_CHECKS for finding in check(field))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import ANSWERS
 from timetrial.model.finding import Finding
 
 NAME = ANSWERS.name
 
 
-def find(history: History) -> Finding | None:
+def find(history: CellContext) -> Finding | None:
     """Report what was found when all stacks were asked the same, before they were measured."""
     if not history.differs:
         return None

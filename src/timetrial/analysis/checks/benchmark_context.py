@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.round_exclusion import LeftOut
 from timetrial.model.finding import Finding, Severity
 from timetrial.model.run import StackFacts
@@ -13,20 +13,20 @@ from timetrial.model.summary import Comparison
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class BenchmarkContext:
     """The histories of a contest's cells, and what is known of them together."""
 
-    histories: tuple[History, ...]
+    histories: tuple[CellContext, ...]
     facts: Mapping[str, StackFacts] = field(default_factory=dict)
     """By stack."""
     comparisons: tuple[Comparison, ...] = ()
     left_out: LeftOut = field(default_factory=LeftOut)
 
-    def measured(self) -> Iterator[History]:
+    def measured(self) -> Iterator[CellContext]:
         return (history for history in self.histories if history.measurements)
 
     def finding(
-        self, name: str, severity: Severity, evidence: str, histories: Iterator[History]
+        self, name: str, severity: Severity, evidence: str, histories: Iterator[CellContext]
     ) -> tuple[Finding, ...]:
         """Say the same of several cells; reports say it once."""
         return tuple(history.finding(name, severity, evidence) for history in histories)

@@ -18,7 +18,7 @@ _EXACT_BELOW = 0.095
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class CellContext:
     """The measurements of one cell over all rounds."""
 
     contest: Contest

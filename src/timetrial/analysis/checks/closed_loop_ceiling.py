@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from timetrial.analysis.checks.cell_context import History, percent
+from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.open_loop_lateness import due_per_s
 from timetrial.analysis.checks.thresholds import CLIENT_CEILING
 from timetrial.analysis.statistics.estimates import window_throughput
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NAME = CLIENT_CEILING.name
 
 
-def find(history: History) -> Finding | None:
+def find(history: CellContext) -> Finding | None:
     contest = history.contest
     throughput = window_throughput(tuple(history.windows()))
     ceiling = _ceiling(history)
@@ -32,7 +32,7 @@ def find(history: History) -> Finding | None:
     )
 
 
-def _ceiling(history: History) -> float:
+def _ceiling(history: CellContext) -> float:
     """Responses a second that clients of this shape can get at most; 0: no bound is known."""
     load, workload = history.contest.load, history.contest.workload
     if isinstance(load, RateLoad):

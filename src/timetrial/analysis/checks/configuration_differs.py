@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import CONFIGURATION
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 NAME = CONFIGURATION.name
 
 
-def find(history: History) -> Finding | None:
+def find(history: CellContext) -> Finding | None:
     configuration = history.configuration
     if configuration is None:
         return None

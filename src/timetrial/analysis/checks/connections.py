@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from typing import TYPE_CHECKING
 
-from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import CONNECTIONS
 from timetrial.model.load import RateLoad
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 NAME = CONNECTIONS.name
 
 
-def find(history: History) -> Finding | None:
+def find(history: CellContext) -> Finding | None:
     if isinstance(history.contest.load, RateLoad):  # opens what it needs, its number is a bound
         return None
     planned = history.contest.load.connections

@@ -5,8 +5,8 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable, Iterator
 
-from timetrial.analysis.checks.benchmark_context import Field
-from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.benchmark_context import BenchmarkContext
+from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import DATABASE_CONNECTIONS
 from timetrial.model.finding import Finding
 from timetrial.model.service import ServiceUse
@@ -17,12 +17,12 @@ PER_REQUEST_FROM = 0.5
 """Connections opened for each response, from which on a stack opens one for each request."""
 
 
-def find(field: Field) -> tuple[Finding, ...]:
+def find(field: BenchmarkContext) -> tuple[Finding, ...]:
     names = sorted({use.name for history in field.measured() for use in _uses(history)})
     return tuple(finding for name in names for finding in _of_service(field, name))
 
 
-def _of_service(field: Field, name: str) -> Iterator[Finding]:
+def _of_service(field: BenchmarkContext, name: str) -> Iterator[Finding]:
     held = {h.stack: _held(h, name) for h in field.measured() if any(_named(h, name))}
     opening = sorted(h.stack for h in field.measured() if _opens_for_each_request(h, name))
     if opening and len(opening) < len(held):
@@ -42,19 +42,19 @@ def _of_service(field: Field, name: str) -> Iterator[Finding]:
     yield from field.finding(NAME, severity, evidence, field.measured())
 
 
-def _held(history: History, name: str) -> float:
+def _held(history: CellContext, name: str) -> float:
     return statistics.fmean(use.connections for use in _named(history, name))
 
 
-def _opens_for_each_request(history: History, name: str) -> bool:
+def _opens_for_each_request(history: CellContext, name: str) -> bool:
     opened = sum(use.opened or 0 for use in _named(history, name))
     responses = sum(window.completions_overall for window in history.windows())
     return bool(responses) and opened >= PER_REQUEST_FROM * responses
 
 
-def _named(history: History, name: str) -> Iterator[ServiceUse]:
+def _named(history: CellContext, name: str) -> Iterator[ServiceUse]:
     return (use for use in _uses(history) if use.name == name)
 
 
-def _uses(history: History) -> Iterable[ServiceUse]:
+def _uses(history: CellContext) -> Iterable[ServiceUse]:
     return (use for measurement in history.measurements for use in measurement.services)

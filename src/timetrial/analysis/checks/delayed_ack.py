@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from timetrial.analysis.checks.cell_context import History, percent
+from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import PLATEAU
 from timetrial.analysis.statistics.quantile import merged
 from timetrial.model.units import NS_PER_MS, duration, seconds
@@ -28,7 +28,7 @@ BUSY_CORES = 0.8
 """A server that computes that much explains its response times by itself: they are a queue's."""
 
 
-def find(history: History) -> Finding | None:
+def find(history: CellContext) -> Finding | None:
     times = merged(history.windows())
     plateau, gap = _share(times, PLATEAU_MS), _share(times, GAP_MS)
     if PLATEAU.judge(plateau) is None or gap > GAP_SHARE_AT_MOST:
@@ -54,13 +54,13 @@ def _share(times: Histogram, band_ms: tuple[int, int]) -> float:
     return times.count_between(low_ns, high_ns - 1) / times.count if times.count else 0.0
 
 
-def _waits_there_by_design(history: History) -> bool:
+def _waits_there_by_design(history: CellContext) -> bool:
     low_ms, high_ms = PLATEAU_MS
     steps = history.contest.workload.steps
     return any(low_ms <= step.wait_s * 1000 <= high_ms for step in steps)
 
 
-def _busy_cores(history: History) -> float:
+def _busy_cores(history: CellContext) -> float:
     """CPU time of the server over time passed, where it is known; else 0."""
     known = [w for w in history.windows() if w.server_cpu_s is not None]
     passed_s = sum(seconds(window.drained_ns - window.started_ns) for window in known)

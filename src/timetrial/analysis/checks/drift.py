@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from timetrial.analysis.checks.cell_context import History, percent
+from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import DRIFT
 from timetrial.analysis.checks.trend_tests import trend_p
 from timetrial.analysis.statistics.estimates import window_throughput
@@ -28,7 +28,7 @@ BINS_FROM = 20
 _MOST_BINS = 60
 
 
-def find(history: History) -> Finding | None:
+def find(history: CellContext) -> Finding | None:
     if isinstance(history.contest.load, RateLoad):  # it sets the throughput
         return None
     sequences = [parts for each in history.measurements if len(parts := _parts(each)) >= PARTS_FROM]

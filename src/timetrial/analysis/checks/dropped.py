@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import DROPPED
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ _DROPPED = "dropped_iterations"
 _STARTED = "iterations"
 
 
-def find(history: History) -> Finding | None:
+def find(history: CellContext) -> Finding | None:
     tools = [window.tool for window in history.windows() if window.tool is not None]
     dropped = sum(tool.figure(_DROPPED) or 0 for tool in tools)
     due = dropped + sum(tool.figure(_STARTED) or 0 for tool in tools)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import ERRORS
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _KINDS = {
 }
 
 
-def find(history: History) -> Finding | None:
+def find(history: CellContext) -> Finding | None:
     counts = [window.counts for window in history.windows()]
     arrivals = sum(count.arrivals for count in counts)
     failed = sum(count.failed for count in counts)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from timetrial.analysis.checks.benchmark_context import Field
+from timetrial.analysis.checks.benchmark_context import BenchmarkContext
 from timetrial.analysis.checks.round_exclusion import NAME
 from timetrial.model.finding import Finding
 
 
-def find(field: Field) -> tuple[Finding, ...]:
+def find(field: BenchmarkContext) -> tuple[Finding, ...]:
     severity = field.left_out.severity()
     if severity is None:
         return ()

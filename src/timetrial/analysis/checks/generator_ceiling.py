@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from timetrial.analysis.checks.cell_context import History, percent
+from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import GENERATOR_CEILING
 from timetrial.analysis.statistics.estimates import window_throughput
 from timetrial.model.units import significant
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 NAME = GENERATOR_CEILING.name
 
 
-def find(history: History) -> Finding | None:
+def find(history: CellContext) -> Finding | None:
     ceiling_per_s = history.ceiling_per_s
     throughput = window_throughput(tuple(history.windows()))
     if ceiling_per_s is None or not throughput:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from timetrial.analysis.checks.cell_context import History, percent
+from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import GENERATOR_CPU
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 NAME = GENERATOR_CPU.name
 
 
-def find(history: History) -> Finding | None:
+def find(history: CellContext) -> Finding | None:
     share = cpu_share(history)
     severity = GENERATOR_CPU.judge(share)
     if severity is None:
@@ -27,7 +27,7 @@ def find(history: History) -> Finding | None:
     )
 
 
-def cpu_share(history: History) -> float:
+def cpu_share(history: CellContext) -> float:
     """CPU time of the engine's threads as a share of the time that they had, 0 to 1."""
     had_s = sum(window.length_s * window.generator_threads for window in history.windows())
     used_s = sum(window.generator_cpu_s for window in history.windows())

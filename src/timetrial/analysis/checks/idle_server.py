@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from timetrial.analysis.checks.benchmark_context import Field
-from timetrial.analysis.checks.cell_context import History, percent, span_s
+from timetrial.analysis.checks.benchmark_context import BenchmarkContext
+from timetrial.analysis.checks.cell_context import CellContext, percent, span_s
 from timetrial.analysis.checks.thresholds import RATIOS_DISAGREE
 from timetrial.model.finding import Finding
 from timetrial.model.load import RateLoad
@@ -19,7 +19,7 @@ from timetrial.model.summary import Comparison, Estimate
 NAME = RATIOS_DISAGREE.name
 
 
-def find(field: Field) -> tuple[Finding, ...]:
+def find(field: BenchmarkContext) -> tuple[Finding, ...]:
     by_pair = {(c.metric, c.a, c.b): c.ratio for c in field.comparisons}
     disagreeing: dict[str, list[str]] = {}
     for comparison in field.comparisons:
@@ -33,7 +33,7 @@ def find(field: Field) -> tuple[Finding, ...]:
     return tuple(finding for finding in found if finding is not None)
 
 
-def _of(history: History, others: Iterable[str]) -> Finding | None:
+def _of(history: CellContext, others: Iterable[str]) -> Finding | None:
     idle = idle_share(history)
     severity = None if idle is None else RATIOS_DISAGREE.judge(idle)
     if idle is None or severity is None:
@@ -47,7 +47,7 @@ def _of(history: History, others: Iterable[str]) -> Finding | None:
     )
 
 
-def idle_share(history: History) -> float | None:
+def idle_share(history: CellContext) -> float | None:
     """Return what the server left of its cores' time, 0 to 1; None: not known."""
     known = [
         (window.server_cpu_s, span_s(window) * len(each.surroundings.server_cpus))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from timetrial.analysis.checks.cell_context import History, percent
+from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import LITTLE
 from timetrial.analysis.statistics.quantile import merged
 from timetrial.model.load import CrowdLoad, RateLoad
@@ -23,7 +23,7 @@ _STARVED = 0.25
 """Of a window: what takes as long is mostly cut off by its edges, and leaves no account."""
 
 
-def find(history: History) -> Finding | None:
+def find(history: CellContext) -> Finding | None:
     windows = tuple(history.windows())
     load = history.contest.load
     length_s = sum(window.length_s for window in windows)
@@ -61,7 +61,7 @@ def _under_way_ns(times: Histogram, passing_ns: float) -> float:
     return passing_ns + times.stdev_ns**2 / passing_ns
 
 
-def _pause_ns(history: History) -> float:
+def _pause_ns(history: CellContext) -> float:
     """Return how long a user pauses after a response, on average over the steps."""
     if not isinstance(history.contest.load, CrowdLoad):
         return 0.0

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from timetrial.analysis.checks.cell_context import History, percent, span_s
+from timetrial.analysis.checks.cell_context import CellContext, percent, span_s
 from timetrial.analysis.checks.thresholds import (
     FOREIGN_CPU,
     IO_PRESSURE,
     MEMORY_PRESSURE,
     STEAL,
     THROTTLED,
-    Gate,
+    Threshold,
 )
 from timetrial.model.finding import Finding
 from timetrial.model.measurement import Measurement, Surroundings
@@ -54,12 +54,12 @@ def foreign_cpu(measurements: Iterable[Measurement]) -> float | None:
 class Simple:
     """A gate that takes no more than one figure."""
 
-    gate: Gate
+    gate: Threshold
     read: Reading
     says: str
     """The evidence; `{}` is the figure."""
 
-    def find(self, history: History) -> Finding | None:
+    def find(self, history: CellContext) -> Finding | None:
         value = self.read(history.measurements)
         severity = None if value is None else self.gate.judge(value)
         if value is None or severity is None:

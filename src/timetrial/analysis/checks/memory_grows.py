@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from timetrial.analysis.checks.cell_context import History, percent
+from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import MEMORY_GROWS
 from timetrial.analysis.statistics.mean_inference import centre
 from timetrial.model.units import size
@@ -21,7 +21,7 @@ P_BELOW = 0.01
 ROUNDS_FROM = 5
 
 
-def find(history: History) -> Finding | None:
+def find(history: CellContext) -> Finding | None:
     """Compare memory at the ends of a round's first and last contest.
 
     Some contests take more memory than others, and the kernel seldom gets any back; so it has to

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import NOT_STEADY
 from timetrial.analysis.statistics.steadiness import Settling, settling
 
@@ -18,7 +18,7 @@ PILOTS = 3
 """So many rounds' warm-ups are looked at, the first ones of which anything can be told."""
 
 
-def find(history: History) -> Finding | None:
+def find(history: CellContext) -> Finding | None:
     """Judge the whole stack: it is marked in each contest, whichever of its shares shows it."""
     lives = sorted(history.lives, key=lambda life: life.round)
     told = ((life, found) for life in lives if (found := _last_to_settle(life)))

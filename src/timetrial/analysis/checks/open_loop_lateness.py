@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from timetrial.analysis.checks.cell_context import History, percent
+from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import BEHIND as BEHIND_GATE
 from timetrial.analysis.checks.thresholds import LATENESS
 from timetrial.analysis.statistics.estimates import window_throughput
@@ -25,7 +25,7 @@ _WHAT_THEN = ", its queue grew to the end, and response times grow with the leng
 """With the engine, which sends whatever is due."""
 
 
-def find_behind(history: History) -> Finding | None:
+def find_behind(history: CellContext) -> Finding | None:
     """Doubt response times that say how long the trial was rather than how fast the server is."""
     load = history.contest.load
     if not isinstance(load, RateLoad) or not history.measurements:
@@ -46,14 +46,14 @@ def find_behind(history: History) -> Finding | None:
     )
 
 
-def _why(history: History, *, generators_fault: bool) -> str:
+def _why(history: CellContext, *, generators_fault: bool) -> str:
     if generators_fault:
         return "the load engine itself was late, so that this says nothing of the server"
     then = _WHAT_THEN if history.contest.driver == ENGINE else ""
     return f"the server did not keep up{then}"
 
 
-def due_per_s(history: History, load: RateLoad) -> float:
+def due_per_s(history: CellContext, load: RateLoad) -> float:
     """Return what fell due: random arrivals are rarely just as many as their rate says."""
     length_s = sum(window.length_s for window in history.windows())
     if load.arrival == "constant" or history.contest.driver != ENGINE or not length_s:
@@ -61,7 +61,7 @@ def due_per_s(history: History, load: RateLoad) -> float:
     return sum(window.counts.arrivals for window in history.windows()) / length_s
 
 
-def _chance(history: History) -> float:
+def _chance(history: CellContext) -> float:
     """Return what share may be missing because more was under way at the end than at the begin.
 
     By how much those two numbers differ from window to window: Poisson's, three sigma.
@@ -72,7 +72,7 @@ def _chance(history: History) -> float:
     return 3 * math.sqrt(2 * under_way * len(windows)) / completions if completions else 0.0
 
 
-def find_late(history: History) -> Finding | None:
+def find_late(history: CellContext) -> Finding | None:
     """Doubt response times of which the engine's own lateness is a part."""
     lateness = decoded(window.lateness for window in history.windows())
     if not isinstance(history.contest.load, RateLoad) or not lateness.count:

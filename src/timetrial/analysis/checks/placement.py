@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import CLOCK, PLACEMENT
 from timetrial.model.text import comma_separated
 
@@ -15,7 +15,7 @@ SLOW_CLOCKS = {"hpet", "acpi_pm", "pit", "jiffies", "refined-jiffies"}
 """Asking them takes a call into the kernel, and up to a microsecond and more of waiting there."""
 
 
-def find_strays(history: History) -> Finding | None:
+def find_strays(history: CellContext) -> Finding | None:
     strays = [
         (each.trial.round, use.cpus, each.surroundings.server_cpus)
         for each in history.measurements
@@ -37,7 +37,7 @@ def find_strays(history: History) -> Finding | None:
     )
 
 
-def find_clock(history: History) -> Finding | None:
+def find_clock(history: CellContext) -> Finding | None:
     known = [m.surroundings.clock_source for m in history.measurements if m.surroundings]
     sources = list(dict.fromkeys(filter(None, known)))
     slow = [source for source in sources if source in SLOW_CLOCKS]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import RECONNECTS
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 NAME = RECONNECTS.name
 
 
-def find(history: History) -> Finding | None:
+def find(history: CellContext) -> Finding | None:
     if history.contest.load.fresh_connections or not reconnects(history):
         return None
     connects, responses = _counted(history)
@@ -25,13 +25,13 @@ def find(history: History) -> Finding | None:
     )
 
 
-def reconnects(history: History) -> bool:
+def reconnects(history: CellContext) -> bool:
     """Whether about every request had a connection of its own."""
     connects, responses = _counted(history)
     return bool(responses) and RECONNECTS.judge(connects / responses) is not None
 
 
-def _counted(history: History) -> tuple[int, int]:
+def _counted(history: CellContext) -> tuple[int, int]:
     connects = sum(window.connects or 0 for window in history.windows())
     responses = sum(window.completions_overall for window in history.windows())
     return connects, responses

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from timetrial.analysis.checks.cell_context import History, percent, span_s
+from timetrial.analysis.checks.cell_context import CellContext, percent, span_s
 from timetrial.analysis.checks.thresholds import (
     GENERATOR_WAIT,
     GENERATOR_WAIT_WINDOWS,
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from timetrial.model.measurement import Measurement, Window
 
 
-def find_generator(history: History) -> Finding | None:
+def find_generator(history: CellContext) -> Finding | None:
     waits = [share for each in history.measurements for share in _generator_waits(each)]
     mean = generator_wait(history.measurements)
     if mean is None or GENERATOR_WAIT.judge(mean) is None:
@@ -45,7 +45,7 @@ def generator_wait(measurements: Iterable[Measurement]) -> float | None:
     return sum(waited_s for waited_s, _ in known) / had_s if had_s else None
 
 
-def find_server(history: History) -> Finding | None:
+def find_server(history: CellContext) -> Finding | None:
     shares = {m.trial.round: server_wait(m) for m in history.measurements}
     known = {number: share for number, share in shares.items() if share is not None}
     disturbed = {n: share for n, share in known.items() if SERVER_WAIT.judge(share) is not None}

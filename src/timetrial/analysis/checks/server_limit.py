@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import SERVER_LIMIT
 from timetrial.model.load import ClosedLoad, CrowdLoad, ThinkTime
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 NAME = SERVER_LIMIT.name
 
 
-def find(history: History) -> Finding | None:
+def find(history: CellContext) -> Finding | None:
     if not any(history.windows()):
         return None
     met = [said for limit in history.limits if (said := _met(limit, history))]
@@ -28,7 +28,7 @@ def find(history: History) -> Finding | None:
     )
 
 
-def _met(limit: ServerLimit, history: History) -> str | None:
+def _met(limit: ServerLimit, history: CellContext) -> str | None:
     """Say how the load goes beyond a limit; None if it does not."""
     workload, bound = history.contest.workload, f"{limit.at_most:,g}"
     waited_s = max(step.wait_s for step in workload.steps)
@@ -49,7 +49,7 @@ def _met(limit: ServerLimit, history: History) -> str | None:
     return f"{said[limit.of]} ({limit.what})" if beyond[limit.of] else None
 
 
-def _connections(history: History) -> int:
+def _connections(history: CellContext) -> int:
     """Return as many as were planned, or of a rate, whose number is a bound: as were reached."""
     load = history.contest.load
     if isinstance(load, ClosedLoad | CrowdLoad):
@@ -57,7 +57,7 @@ def _connections(history: History) -> int:
     return max((window.connections_reached or 0 for window in history.windows()), default=0)
 
 
-def _longest_idle_s(history: History) -> float:
+def _longest_idle_s(history: CellContext) -> float:
     if not isinstance(history.contest.load, CrowdLoad):
         return 0.0
     return max(_longest_s(step.think) for step in history.contest.workload.steps)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import LOG
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ BYTES_FROM = 10_000
 """What is less than that is a warning or two, not a line for each request."""
 
 
-def find(history: History) -> Finding | None:
+def find(history: CellContext) -> Finding | None:
     known = [m for m in history.measurements if m.log_bytes is not None]
     written = sum(measurement.log_bytes or 0 for measurement in known)
     responses = sum(w.completions_overall for m in known for w in m.windows)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from timetrial.analysis.checks.cell_context import History, percent
+from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.generator_saturated import cpu_share as generator_share
 from timetrial.analysis.checks.thresholds import SERVICE_CPU, SERVICE_LATE
 from timetrial.model.units import duration, nanoseconds
@@ -22,7 +22,7 @@ LATE_AT_LEAST_S = 0.001
 """Waking up takes that long: it is no lateness."""
 
 
-def find(history: History) -> Finding | None:
+def find(history: CellContext) -> Finding | None:
     names = sorted({use.name for use in _uses(history)})
     doubts = [doubt for name in names for doubt in _doubts(history, name)]
     doubts += _shared(history)
@@ -37,12 +37,12 @@ def find(history: History) -> Finding | None:
 _Doubt = tuple["Severity", str]
 
 
-def _uses(history: History) -> Iterator[ServiceUse]:
+def _uses(history: CellContext) -> Iterator[ServiceUse]:
     for measurement in history.measurements:
         yield from measurement.services
 
 
-def _doubts(history: History, name: str) -> Iterator[_Doubt]:
+def _doubts(history: CellContext, name: str) -> Iterator[_Doubt]:
     uses = [use for use in _uses(history) if use.name == name]
     share = _cpu_share(uses)
     if severity := SERVICE_CPU.judge(share):
@@ -54,7 +54,7 @@ def _doubts(history: History, name: str) -> Iterator[_Doubt]:
         yield severity, f"the service {name} took {took} a request where it was set to {was_set}"
 
 
-def _shared(history: History) -> Iterator[_Doubt]:
+def _shared(history: CellContext) -> Iterator[_Doubt]:
     """Look at the CPUs that the load engine and all services share."""
     threads = max((window.generator_threads for window in history.windows()), default=0)
     names = sorted({use.name for use in _uses(history) if use.cpu_s is not None})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from timetrial.analysis.checks.cell_context import History, percent
+from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import SERVICES_BESIDE
 from timetrial.model.load import ClosedLoad
 
@@ -16,7 +16,7 @@ BUSY_FROM = 0.01
 """Of a core's time; what takes less disturbs nobody."""
 
 
-def find(history: History) -> Finding | None:
+def find(history: CellContext) -> Finding | None:
     uses = [use for m in history.measurements for use in m.services if use.cpu_s is not None]
     shares = {
         name: sum(u.cpu_s or 0 for u in uses if u.name == name)

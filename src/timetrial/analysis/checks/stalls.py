@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from timetrial.analysis.checks.cell_context import History, percent
+from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import STALLS
 from timetrial.analysis.statistics.estimates import window_throughput
 from timetrial.model.load import CrowdLoad
@@ -28,14 +28,14 @@ _REGULAR = 0.3
 """Standard deviation of the gaps over their mean."""
 
 
-def find(history: History) -> Finding | None:
+def find(history: CellContext) -> Finding | None:
     if isinstance(history.contest.load, CrowdLoad):  # who thinks comes and goes in crowds
         return None
     trials = [window.series for window in history.windows() if window.series]
     return _in_trials(history, trials) if trials else _in_windows(history)
 
 
-def _in_trials(history: History, trials: Sequence[Sequence[int]]) -> Finding | None:
+def _in_trials(history: CellContext, trials: Sequence[Sequence[int]]) -> Finding | None:
     bins = [count for trial in trials for count in trial]
     usual = statistics.median(bins)
     if usual < RESPONSES_FROM or history.contest.workload.wait_s >= _BIN_S / 2:
@@ -70,7 +70,7 @@ def _how_often(begins: Sequence[Sequence[int]]) -> str:
     return f"every {mean * _BIN_S:.1f} s" if regular else "at no regular times"
 
 
-def _in_windows(history: History) -> Finding | None:
+def _in_windows(history: CellContext) -> Finding | None:
     contest = history.contest
     figures = [window_throughput([window]) for window in history.windows()]
     if not figures or contest.workload.wait_s > contest.window_s / RESPONSES_FROM:

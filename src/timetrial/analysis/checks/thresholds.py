@@ -15,7 +15,7 @@ _SEVERITIES: tuple[Severity, ...] = ("invalid", "doubtful", "note")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gate:
+class Threshold:
     """One figure, and from where on it is doubted what was measured."""
 
     name: str
@@ -68,247 +68,247 @@ class Gate:
         return value < threshold if self.below else value > threshold
 
 
-ERRORS = Gate(
+ERRORS = Threshold(
     name="errors", doubtful=0.0, invalid=0.001,
     figure="requests without a correct response",
     meaning="a server that sheds load looks fast",
 )  # fmt: skip
-DROPPED = Gate(
+DROPPED = Threshold(
     name="dropped", doubtful=0.0, invalid=0.001,
     figure="requests that were due and never sent",
     meaning="the load tool had no user free; they are in no response time",
 )  # fmt: skip
-CONNECTIONS = Gate(
+CONNECTIONS = Threshold(
     name="connections", doubtful=0.0, invalid=0.05,
     figure="connections short of the plan",
     meaning="the stack carried less load than its table says",
 )  # fmt: skip
-GENERATOR_CPU = Gate(
+GENERATOR_CPU = Threshold(
     name="generator-saturated", doubtful=0.70, invalid=0.85,
     figure="CPU time of the generator's cores",
     meaning="what looks like the server's limit may be the generator's",
     voids=(), bounds=True,
 )  # fmt: skip
-GENERATOR_WAIT = Gate(
+GENERATOR_WAIT = Threshold(
     name="generator-waited", doubtful=0.03,
     figure="time that the generator's threads waited for their cores",
     meaning="others kept the generator from sending, and from noticing responses",
     voids=("response time",), bounds=True, compares=True,
 )  # fmt: skip
-GENERATOR_WAIT_WINDOWS = Gate(
+GENERATOR_WAIT_WINDOWS = Threshold(
     name="generator-waited", invalid=0.10,
     figure="windows in which they waited longer than that",
     meaning="likewise",
     voids=("response time",), bounds=True, compares=True,
 )  # fmt: skip
-SERVER_WAIT = Gate(
+SERVER_WAIT = Threshold(
     name="server-waited", doubtful=0.03,
     figure="time of its cores that strangers took while the server was ready to run",
     meaning="the server was slowed down; such rounds are left out",
     voids=("response time",), bounds=True, compares=True,
 )  # fmt: skip
-SERVER_WAIT_ROUNDS = Gate(
+SERVER_WAIT_ROUNDS = Threshold(
     name="server-waited", invalid=0.30,
     figure="rounds in which it was more than that",
     meaning="too many to leave out",
     voids=("response time",), bounds=True, compares=True,
 )  # fmt: skip
-FOREIGN_CPU = Gate(
+FOREIGN_CPU = Threshold(
     name="foreign-cpu", doubtful=0.05,
     figure="CPU time of strangers on the server's cores, in cores",
     meaning="caches, frequency and idle time were shared; such rounds are left out",
 )  # fmt: skip
-STEAL = Gate(
+STEAL = Threshold(
     name="steal", doubtful=0.01, invalid=0.05,
     figure="CPU time that the hypervisor gave to others",
     meaning="the machine was not there all the time; such rounds are left out",
 )  # fmt: skip
-THROTTLED = Gate(
+THROTTLED = Threshold(
     name="throttled", doubtful=0.01, invalid=0.05,
     figure="time in which a CPU quota held everything back",
     meaning="the quota was measured, not the server; such rounds are left out",
 )  # fmt: skip
-MEMORY_PRESSURE = Gate(
+MEMORY_PRESSURE = Threshold(
     name="memory-pressure", doubtful=0.05,
     figure="time in which processes waited for memory",
     meaning="the machine was short of memory",
 )  # fmt: skip
-IO_PRESSURE = Gate(
+IO_PRESSURE = Threshold(
     name="io-pressure", note=0.20,
     figure="time in which processes waited for disks",
     meaning="something used the disks meanwhile; Linux tells that from 6.15 on",
 )  # fmt: skip
-BEHIND = Gate(
+BEHIND = Threshold(
     name="behind-schedule", doubtful=0.01, invalid=0.03,
     figure="requests of an open load that were due and not answered in time; invalid only where "
     "the generator itself was late",
     meaning="a queue grew: response times say how long the trial was",
 )  # fmt: skip
-LATENESS = Gate(
+LATENESS = Threshold(
     name="late-generator", doubtful=0.05, invalid=0.20,
     figure="p99 of how late requests were sent, from 1 ms on, of the response time's p99",
     meaning="response times hold the generator's own lateness",
     voids=("response time",),
 )  # fmt: skip
-LITTLE = Gate(
+LITTLE = Threshold(
     name="littles-law", doubtful=0.05, invalid=0.20,
     figure="requests under way (rate × mean response time) off the connections or users that were "
     "driven",
     meaning="clients did something else than send, wait and think: the accounts do not add up",
 )  # fmt: skip
-CLIENT_CEILING = Gate(
+CLIENT_CEILING = Threshold(
     name="bound-by-client", note=0.95, reached=True,
     figure="throughput, of what so many clients can ask for at most",
     meaning="arithmetic of the load, not a speed: no ranks",
 )  # fmt: skip
-SERVICE_CPU = Gate(
+SERVICE_CPU = Threshold(
     name="service-bottleneck", doubtful=0.70, invalid=0.85,
     figure="CPU time of a service, of what it can use",
     meaning="the figure is the service's",
     voids=(), bounds=True,
 )  # fmt: skip
-SERVICE_LATE = Gate(
+SERVICE_LATE = Threshold(
     name="service-bottleneck", doubtful=0.10, invalid=0.50,
     figure="time by which a service answered later than it was set to",
     meaning="likewise",
     voids=(), bounds=True,
 )  # fmt: skip
-PLATEAU = Gate(
+PLATEAU = Threshold(
     name="delayed-ack", doubtful=0.30, reached=True,
     figure="response times of 38 to 48 ms, with next to none of 15 to 38 ms and a server that is "
     "not busy",
     meaning="a stall of the network stack, not a speed: no ranks",
 )  # fmt: skip
-RECONNECTS = Gate(
+RECONNECTS = Threshold(
     name="reconnect-per-request", note=0.90, reached=True,
     figure="connections opened, of responses, where keeping them was asked for",
     meaning="every request pays for a connection",
 )  # fmt: skip
-WORKERS_CHANGED = Gate(
+WORKERS_CHANGED = Threshold(
     name="workers-changed", doubtful=0.0, unit="",
     figure="processes of the server that came or went after the warm-up",
     meaning="a worker died or was replaced: not all that was measured was warm",
 )  # fmt: skip
-IMBALANCE = Gate(
+IMBALANCE = Threshold(
     name="worker-imbalance", doubtful=2.0, unit="×",
     figure="CPU time of the busiest worker, of a fair share (two workers: > 1.5 ×)",
     meaning="workers were paid for that did not work",
 )  # fmt: skip
-TREND = Gate(
+TREND = Threshold(
     name="unsteady-rounds", doubtful=0.01, invalid=0.001, unit="p", below=True,
     figure="trend or level shift of throughput over rounds (Mann-Kendall, best split), of more "
     "than 2 %",
     meaning="there is no one figure",
     voids=("throughput", "response time"),
 )  # fmt: skip
-AUTOCORRELATION = Gate(
+AUTOCORRELATION = Threshold(
     name="unsteady-rounds", doubtful=2.0, unit="",
     figure="lag-1 autocorrelation of rounds × √n",
     meaning="rounds resemble their neighbours: intervals are too narrow",
     voids=("throughput", "response time"),
 )  # fmt: skip
-DRIFT = Gate(
+DRIFT = Threshold(
     name="drift", doubtful=0.05, invalid=0.20,
     figure="change of throughput from the first to the second half of a round's windows, or of "
     "a trial (p < 0.01)",
     meaning="the figure depends on how long was measured",
     voids=("throughput", "response time"),
 )  # fmt: skip
-STALLS = Gate(
+STALLS = Threshold(
     name="stalls", doubtful=0.05,
     figure="tenths of a second with next to no response, or windows with less than half of the "
     "usual",
     meaning="the server stood still now and then",
 )  # fmt: skip
-MEMORY_GROWS = Gate(
+MEMORY_GROWS = Threshold(
     name="memory-grows", note=0.10, doubtful=0.50,
     figure="growth of memory from the end of a round's first contest to that of its last, "
     "whichever that is (p < 0.01)",
     meaning="what a request takes is not given back: the figure depends on how long was measured",
 )  # fmt: skip
-TOO_FEW_ROUNDS = Gate(
+TOO_FEW_ROUNDS = Threshold(
     name="too-few-rounds", note=5, doubtful=3, unit="", below=True,
     figure="rounds",
     meaning="no verdicts; below three no intervals, either",
 )  # fmt: skip
-PLACEMENT = Gate(
+PLACEMENT = Threshold(
     name="not-as-placed", doubtful=0.0, unit="",
     figure="processes of the server with other CPUs than it was given",
     meaning="a rival had other means, or got into the generator's way",
 )  # fmt: skip
-CLOCK = Gate(
+CLOCK = Threshold(
     name="clock", doubtful=0.0, unit="",
     figure="rounds with a slow clock source, or changes of it",
     meaning="asking the time cost more than it should, or was not the same everywhere",
 )  # fmt: skip
-LOG = Gate(
+LOG = Threshold(
     name="server-log", doubtful=20.0, unit="B",
     figure="bytes in the server's log for each response",
     meaning="it logged while rivals did not",
 )  # fmt: skip
-SERVICES_BESIDE = Gate(
+SERVICES_BESIDE = Threshold(
     name="services-beside-generator", note=0.0, doubtful=0.0, unit="",
     figure="services on the generator's cores: a note for throughput, doubtful for an open load "
     "and for users",
     meaning="the generator waited for them: response times hold that wait",
 )  # fmt: skip
-VERSIONS = Gate(
+VERSIONS = Threshold(
     name="unequal-versions", note=0.0, doubtful=0.0, unit="",
     figure="packages in different versions inside one table (doubtful if all stacks have them), or "
     "different Pythons (note)",
     meaning="the difference may be theirs",
 )  # fmt: skip
-DATABASE_CONNECTIONS = Gate(
+DATABASE_CONNECTIONS = Threshold(
     name="unequal-connections", doubtful=1.5, unit="×",
     figure="connections to a service, of the stack that has the fewest",
     meaning="back ends were not equal",
 )  # fmt: skip
-RATIOS_DISAGREE = Gate(
+RATIOS_DISAGREE = Threshold(
     name="idle-server", note=0.10,
     figure="idle time of the server's cores, where ratios of throughput and of CPU time have "
     "disjoint intervals",
     meaning="throughput tells of waiting, too",
 )  # fmt: skip
-DROPPED_ROUNDS = Gate(
+DROPPED_ROUNDS = Threshold(
     name="rounds-left-out", note=0.0, doubtful=0.15,
     figure="rounds that were left out, for all stacks alike",
     meaning="disturbed, as gates tell that know no result; never more than 30 %",
 )  # fmt: skip
-GENERATOR_CEILING = Gate(
+GENERATOR_CEILING = Threshold(
     name="generator-ceiling", doubtful=1.5, unit="×", below=True,
     figure="what the load engine gets from a server that answers at once, of the throughput",
     meaning="the engine has little in hand",
 )  # fmt: skip
-NOT_STEADY = Gate(
+NOT_STEADY = Threshold(
     name="not-steady", doubtful=2, unit="", reached=True,
     figure="of the first three warm-ups, those at whose end the stack was still getting faster or "
     "slower",
     meaning="it was not warm, or never is",
 )  # fmt: skip
-SERVER_LIMIT = Gate(
+SERVER_LIMIT = Threshold(
     name="server-limit", doubtful=1.0, unit="×",
     figure="load, of what the server's manifest says that it takes",
     meaning="the limit was measured, in silence",
 )  # fmt: skip
-CONFIGURATION = Gate(
+CONFIGURATION = Threshold(
     name="configuration-differs", note=0.0, doubtful=0.0, unit="",
     figure="things that the running processes have otherwise than asked: workers, loop, parser "
     "(doubtful), listen queue, keep-alive (note)",
     meaning="what was measured is not what the command line says",
 )  # fmt: skip
-DUET_SPLIT = Gate(
+DUET_SPLIT = Threshold(
     name="duet-split", doubtful=0.02, invalid=0.05,
     figure="share of the CPU time that a stack had in a duet, off one half",
     meaning="throughput shows the share: that ratio is withheld",
     voids=(), compares=True,
 )  # fmt: skip
-ANSWERS = Gate(
+ANSWERS = Threshold(
     name="answers-differently", doubtful=0.0, unit="",
     figure="requests that are answered otherwise than by the other stacks, asked before measuring",
     meaning="other work may have been measured",
 )  # fmt: skip
 
-GATES: tuple[Gate, ...] = (
+GATES: tuple[Threshold, ...] = (
     ERRORS, DROPPED, CONNECTIONS, LITTLE, GENERATOR_CPU, GENERATOR_WAIT, GENERATOR_WAIT_WINDOWS,
     BEHIND, LATENESS, CLIENT_CEILING, SERVICE_CPU, SERVICE_LATE, SERVICES_BESIDE,
     SERVER_WAIT, SERVER_WAIT_ROUNDS, FOREIGN_CPU, STEAL, THROTTLED, MEMORY_PRESSURE, IO_PRESSURE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import TOO_FEW_ROUNDS
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 NAME = TOO_FEW_ROUNDS.name
 
 
-def find(history: History) -> Finding | None:
+def find(history: CellContext) -> Finding | None:
     rounds = len(history.measurements)
     severity = TOO_FEW_ROUNDS.judge(rounds)
     if not rounds or severity is None:

@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from timetrial.analysis.checks.cell_context import History, percent
+from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import AUTOCORRELATION, TREND
 from timetrial.analysis.checks.trend_tests import best_split, change, lag_1, level_shift, trend_p
 from timetrial.analysis.statistics.estimates import window_throughput
@@ -25,7 +25,7 @@ MOST_ROUNDS = 200
 _Doubt = tuple["Severity", str]
 
 
-def find(history: History) -> Finding | None:
+def find(history: CellContext) -> Finding | None:
     figures = [window_throughput(each.windows) for each in history.measurements][-MOST_ROUNDS:]
     if len(figures) < 3 or not all(figures):  # noqa: PLR2004 - two have no order
         return None

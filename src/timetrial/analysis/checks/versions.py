@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from timetrial.analysis.checks.benchmark_context import Field
+from timetrial.analysis.checks.benchmark_context import BenchmarkContext
 from timetrial.analysis.checks.thresholds import VERSIONS
 from timetrial.model.finding import Finding
 from timetrial.model.run import StackFacts
@@ -17,13 +17,13 @@ _INSTALLERS = {"pip", "setuptools", "wheel"}
 _SHOWN = 6
 
 
-def find(field: Field) -> tuple[Finding, ...]:
+def find(field: BenchmarkContext) -> tuple[Finding, ...]:
     here = [history.stack for history in field.measured()]
     facts = [field.facts[stack] for stack in here if stack in field.facts]
     return (*_pythons(field, facts), *_packages(field, facts))
 
 
-def _pythons(field: Field, facts: Sequence[StackFacts]) -> Iterator[Finding]:
+def _pythons(field: BenchmarkContext, facts: Sequence[StackFacts]) -> Iterator[Finding]:
     by_python: dict[str, list[str]] = {}
     for each in (each for each in facts if not each.python_chosen):
         by_python.setdefault(each.python, []).append(each.stack)
@@ -33,7 +33,7 @@ def _pythons(field: Field, facts: Sequence[StackFacts]) -> Iterator[Finding]:
         yield from field.finding(NAME, "note", evidence, field.measured())
 
 
-def _packages(field: Field, facts: Sequence[StackFacts]) -> Iterator[Finding]:
+def _packages(field: BenchmarkContext, facts: Sequence[StackFacts]) -> Iterator[Finding]:
     own = {name for each in facts for name in _names_of_server(each.stack)}
     differing = {
         name: versions

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from typing import TYPE_CHECKING
 
-from timetrial.analysis.checks.cell_context import History, percent
+from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import IMBALANCE
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ CPU_FROM_S = 0.05
 """Of all processes in a round: less than that tells nothing."""
 
 
-def find(history: History) -> Finding | None:
+def find(history: CellContext) -> Finding | None:
     workers = history.workers
     # Where there are fewer processes, the workers that were asked for are no processes.
     forked = [m for m in history.measurements if len(m.uses) >= workers]

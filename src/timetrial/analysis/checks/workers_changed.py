@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from timetrial.analysis.checks.cell_context import History
+from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import WORKERS_CHANGED
 from timetrial.model.text import comma_separated
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 NAME = WORKERS_CHANGED.name
 
 
-def find(history: History) -> Finding | None:
+def find(history: CellContext) -> Finding | None:
     during = [
         m.trial.round
         for m in history.measurements
@@ -44,7 +44,7 @@ def _changed_during(before: tuple[ProcessStamp, ...], after: tuple[ProcessStamp,
     return set(before) != set(after)
 
 
-def _rounds_that_differ(history: History) -> list[int]:
+def _rounds_that_differ(history: CellContext) -> list[int]:
     """List the rounds in which this contest began or ended with other processes than the rest."""
     differing = []
     for own in history.measurements:

@@ -78,7 +78,7 @@ def compare(  # noqa: PLR0913 - all but the first three have defaults
     )
 
 
-def told_apart(comparison: Comparison) -> bool:
+def is_significant(comparison: Comparison) -> bool:
     return comparison.verdict in {"higher", "lower"}
 
 
@@ -95,7 +95,7 @@ def ratio_between(comparisons: Iterable[Comparison], one: str, other: str) -> Es
 def interval_disagrees(comparison: Comparison) -> bool:
     """Say whether Holm's decision and the Bonferroni interval, which is wider, part ways."""
     low, high = comparison.ratio.low, comparison.ratio.high
-    return told_apart(comparison) and low is not None and high is not None and low <= 1 <= high
+    return is_significant(comparison) and low is not None and high is not None and low <= 1 <= high
 
 
 @dataclass(frozen=True, slots=True)

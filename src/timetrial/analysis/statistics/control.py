@@ -6,13 +6,13 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from timetrial.analysis.statistics.comparisons import told_apart
+from timetrial.analysis.statistics.comparisons import is_significant
 from timetrial.model.summary import Comparison
 
 TIMES_DEVIATION = 2.0
 
 
-def withheld(
+def suppress_by_control(
     comparisons: Sequence[Comparison], control: Iterable[Comparison]
 ) -> tuple[Comparison, ...]:
     """Take back verdicts on differences that are smaller than what the control shows by itself.
@@ -22,7 +22,7 @@ def withheld(
     equivalence is as small as what it means.
     """
     bars: dict[str, float] = {}
-    for each in filter(told_apart, control):
+    for each in filter(is_significant, control):
         bars[each.metric] = max(bars.get(each.metric, 0.0), bar(each))
     return tuple(
         replace(each, verdict="withheld", equivalent_within=None)
@@ -41,4 +41,4 @@ def _size(comparison: Comparison) -> float:
     """Return how large a log ratio is that a verdict speaks of."""
     if comparison.equivalent_within is not None:
         return math.log1p(comparison.equivalent_within)
-    return abs(math.log(comparison.ratio.value)) if told_apart(comparison) else math.inf
+    return abs(math.log(comparison.ratio.value)) if is_significant(comparison) else math.inf

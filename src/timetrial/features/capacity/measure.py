@@ -11,7 +11,7 @@ from timetrial.drivers.driver import (
     DriveResult,
     OnProgress,
     Progress,
-    Setting,
+    SessionConfig,
     Target,
 )
 from timetrial.features.capacity.capacity import Death, Ending, Taken
@@ -63,7 +63,7 @@ class Wanted:
     objective: Objective
     budget_s: float
     """For everything, from the first start on."""
-    setting: Setting
+    setting: SessionConfig
     """Of the trials: the most connections, the timeout, the CPUs of the generator."""
     highest_per_s: float
     created_at: str
@@ -280,7 +280,7 @@ class _Measuring:
     def _session(
         self,
         target: Target,
-        setting: Setting,
+        setting: SessionConfig,
         drive: Drive,
         on_progress: OnProgress | None = None,
     ) -> DriveResult:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from timetrial.analysis.cell_analysis import Contender
+from timetrial.analysis.cell_analysis import CellAnalysis
 from timetrial.analysis.checks.thresholds import ERRORS
 from timetrial.model.finding import Finding
 from timetrial.model.run import Run
@@ -14,7 +14,7 @@ from timetrial.model.trial import Cell
 BROKEN = "it fails where the old one does not"
 
 
-def is_broken(run: Run, contender: Contender) -> bool:
+def is_broken(run: Run, contender: CellAnalysis) -> bool:
     """Say whether more of its responses failed than a figure bears, or it never got that far."""
     cell = contender.history.cell
     return _errs(cell, contender.findings) or (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from timetrial.analysis.cell_analysis import Contender, comparisons_of, contenders, control_of
+from timetrial.analysis.cell_analysis import CellAnalysis, cell_analyses, comparisons_of, control_of
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.features.gate.broken import is_broken
 from timetrial.features.gate.doubts import doubts, invalid
@@ -34,7 +34,7 @@ def gate_side_by_side(run: Run, old: str, new: str, terms: Terms) -> Gate:
     found: list[Judgement] = []
     findings: list[Finding] = []
     for contest in contests:
-        stacks = contenders(run, contest)
+        stacks = cell_analyses(run, contest)
         pair = _Pair(stacks, old, new)
         control = control_of(run, contest, stacks, terms.metrics)
         # The ratio is that of who comes first over who comes second.
@@ -54,8 +54,8 @@ def gate_side_by_side(run: Run, old: str, new: str, terms: Terms) -> Gate:
 class _Pair:
     """Both stacks in one contest."""
 
-    def __init__(self, stacks: Sequence[Contender], old: str, new: str) -> None:
-        by_name: Mapping[str, Contender] = {each.stack: each for each in stacks}
+    def __init__(self, stacks: Sequence[CellAnalysis], old: str, new: str) -> None:
+        by_name: Mapping[str, CellAnalysis] = {each.stack: each for each in stacks}
         self.old, self.new = by_name[old], by_name[new]
 
     @property

@@ -17,7 +17,7 @@ _VERSION = re.compile(r"\d+\.\d+")
 
 
 @dataclass(frozen=True, slots=True)
-class Entrants:
+class EligibleServers:
     """Servers in the order of their names."""
 
     servers: tuple[Server, ...]
@@ -26,7 +26,7 @@ class Entrants:
 
 def entrants(
     catalog: Catalog, project: Project, asked: str | None = None, option: str = "--servers"
-) -> Entrants:
+) -> EligibleServers:
     """Choose from the catalog: what is asked for ('a,b', or 'all'), or one of each server.
 
     Raises UnknownName for a name that is no server's, and BadInput for one that cannot serve the
@@ -44,7 +44,7 @@ def entrants(
             absent.append(Absent(name, why))
     if not servers:
         raise BadInput(f"the catalog has no server for {project.name!r} ({_interfaces(project)})")
-    return Entrants(tuple(servers), tuple(absent))
+    return EligibleServers(tuple(servers), tuple(absent))
 
 
 def _names(asked: str, catalog: Catalog) -> list[str]:
@@ -57,12 +57,14 @@ def _names(asked: str, catalog: Catalog) -> list[str]:
     return names
 
 
-def _named(catalog: Catalog, project: Project, names: Sequence[str], option: str) -> Entrants:
+def _named(
+    catalog: Catalog, project: Project, names: Sequence[str], option: str
+) -> EligibleServers:
     servers = tuple(catalog.servers[name] for name in names)
     for server in servers:
         if (why := _hindrance(server, project)) is not None:
             raise BadInput(f"{option}: {server.name!r} is {why}")
-    return Entrants(servers, ())
+    return EligibleServers(servers, ())
 
 
 def _hindrance(server: Server, project: Project) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from timetrial.catalog.registry import Catalog, Server
 from timetrial.features.race.deployment import deployment, files_of
-from timetrial.features.race.suite import asking, in_windows_for, known, without
+from timetrial.features.race.suite import in_windows_for, known, with_workload, without
 from timetrial.model.errors import AppFailed, StackFailed
 from timetrial.model.events import Observer
 from timetrial.model.race_info import Deployment
@@ -21,7 +21,7 @@ from timetrial.runner.starter import Starter
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class RacePlan:
     """What a race is made of, before anything was started."""
 
     catalog: Catalog
@@ -32,8 +32,8 @@ class Grid:
     """Whether servers that cannot start stay, and fail: they were asked for by name."""
 
 
-def line_up(
-    grid: Grid, suite: Suite, prepared: Prepared, start: Starter, observer: Observer
+def qualify_servers(
+    grid: RacePlan, suite: Suite, prepared: Prepared, start: Starter, observer: Observer
 ) -> Suite:
     """Start every server once, and ask it all that it will be asked.
 
@@ -49,7 +49,7 @@ def line_up(
     differing = {stack.name: stack for stack in agreed.staying(suite.stacks)}
     stacks = tuple(differing.get(stack.name, stack) for stack in suite.stacks)
     suite = _without(replace(suite, stacks=stacks), {**up.failed, **agreed.failed}, grid)
-    suite = asking(suite, agreed.workload)
+    suite = with_workload(suite, agreed.workload)
     suite = in_windows_for(suite, max((each.took_s for each in agreed.seen), default=0.0))
     raced = known(suite)
     notes = (*raced.notes, *agreed.notes, *_notes_of(prepared))
@@ -57,7 +57,7 @@ def line_up(
     return replace(suite, raced=replace(raced, notes=notes, deployments=real))
 
 
-def _without(suite: Suite, failed: Mapping[str, StackFailed], grid: Grid) -> Suite:
+def _without(suite: Suite, failed: Mapping[str, StackFailed], grid: RacePlan) -> Suite:
     if grid.keep_all:
         return suite
     here = {stack.name for stack in suite.stacks}
@@ -92,7 +92,7 @@ def _notes_of(prepared: Prepared) -> Iterator[str]:
         yield f"{', '.join(names)}: {note}"
 
 
-def deployments(grid: Grid, suite: Suite, prepared: Prepared) -> Iterator[Deployment]:
+def deployments(grid: RacePlan, suite: Suite, prepared: Prepared) -> Iterator[Deployment]:
     """Say how each stack that could be prepared is run for real."""
     for stack in suite.stacks:
         if stack.name not in prepared.stacks:

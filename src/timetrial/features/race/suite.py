@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from timetrial.catalog.registry import Catalog, Server
 from timetrial.catalog.suite_schema import ContestManifest, SuiteManifest, WarmUpManifest
 from timetrial.catalog.suites import build_suite
-from timetrial.features.race.eligible_servers import Entrants
+from timetrial.features.race.eligible_servers import EligibleServers
 from timetrial.model.errors import BadInput
 from timetrial.model.race_info import Absent, Raced
 from timetrial.model.stop_rule import Budget
@@ -60,7 +60,7 @@ def with_project(catalog: Catalog, project: Project, workload: Workload) -> Cata
 
 
 def race_suite(
-    catalog: Catalog, project: Project, entrants: Entrants, workload: Workload, terms: Terms
+    catalog: Catalog, project: Project, entrants: EligibleServers, workload: Workload, terms: Terms
 ) -> Suite:
     """Plan a race in a `catalog` that has the project (see `with_project`).
 
@@ -184,7 +184,7 @@ def without(suite: Suite, gone: Mapping[str, str]) -> Suite:
     )
 
 
-def asking(suite: Suite, workload: Workload) -> Suite:
+def with_workload(suite: Suite, workload: Workload) -> Suite:
     """Let all contests ask for this workload, which may know by now what correct answers are."""
     contests = tuple(replace(each, workload=workload) for each in suite.contests)
     return replace(suite, contests=contests)

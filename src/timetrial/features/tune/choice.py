@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from timetrial.analysis.statistics.comparisons import EQUIVALENT_WITHIN, told_apart
+from timetrial.analysis.statistics.comparisons import EQUIVALENT_WITHIN, is_significant
 from timetrial.features.tune.candidate import Candidate
 from timetrial.features.tune.figures import Figures
 from timetrial.model.metrics import METRICS, ComparedMetric
@@ -87,13 +87,13 @@ def _is_as_good(found: Comparison | None, loss: float) -> bool:
         return False
     if found.up_to is not None and found.up_to <= EQUIVALENT_WITHIN:
         return True
-    return not told_apart(found) and loss <= WORTH
+    return not is_significant(found) and loss <= WORTH
 
 
 def _is_apart(found: Comparison) -> bool:
     """Whether there is a verdict, or an interval that would be one if there were more rounds."""
     low, high = found.ratio.low, found.ratio.high
-    return told_apart(found) or (low is not None and high is not None and not low <= 1 <= high)
+    return is_significant(found) or (low is not None and high is not None and not low <= 1 <= high)
 
 
 def _is_bound(figures: Figures, metric: ComparedMetric) -> bool:

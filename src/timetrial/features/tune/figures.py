@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from timetrial.analysis.cell_analysis import Contender, comparisons_of, contenders
+from timetrial.analysis.cell_analysis import CellAnalysis, cell_analyses, comparisons_of
 from timetrial.features.tune.candidate import Candidate
 from timetrial.features.tune.suites import ALONE, Subject
 from timetrial.model.finding import Finding
@@ -36,10 +36,12 @@ class Stage:
         return f"{self.kind} {self.number}" if self.number else self.kind
 
     @cached_property
-    def contests(self) -> tuple[tuple[Contest, tuple[Contender, ...]], ...]:
+    def contests(self) -> tuple[tuple[Contest, tuple[CellAnalysis, ...]], ...]:
         """Give all that is about candidates, with what is known of each."""
         contests = self.run.plan.suite.contests
-        return tuple((each, contenders(self.run, each)) for each in contests if each.name != ALONE)
+        return tuple(
+            (each, cell_analyses(self.run, each)) for each in contests if each.name != ALONE
+        )
 
     def comparisons(self, metric: ComparedMetric) -> tuple[Comparison, ...]:
         """Compare all pairs within each contest."""
@@ -95,7 +97,7 @@ def latest(stages: Sequence[Stage], subject: Subject) -> Mapping[Candidate, Figu
     return found
 
 
-def _figures_in(candidate: Candidate, stage: Stage, known: Contender) -> Figures:
+def _figures_in(candidate: Candidate, stage: Stage, known: CellAnalysis) -> Figures:
     standing = known.standing
     void = Missing(MissingKind.VOID_AS_LISTED)
     times_void = standing.void or standing.response_time_void

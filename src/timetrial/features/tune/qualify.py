@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from timetrial.features.race.race_preparation import Grid, line_up
+from timetrial.features.race.race_preparation import RacePlan, qualify_servers
 from timetrial.features.tune.runs import Installed, named_by_server
 from timetrial.features.tune.suites import LOADED, Subject
 from timetrial.model.errors import StackFailed
@@ -17,7 +17,7 @@ from timetrial.runner.starter import real_starter
 
 
 def agreed(  # noqa: PLR0913, PLR0917 - what a start is made of
-    plan: Grid,
+    plan: RacePlan,
     subject: Subject,
     installed: Installed,
     cpus: tuple[int, ...],
@@ -36,7 +36,7 @@ def agreed(  # noqa: PLR0913, PLR0917 - what a start is made of
     if subject.server in installed.missing:
         raise installed.missing[subject.server]
     start = real_starter(suite, prepared, cpus, work_dir, {}, any_answer=True)
-    lined_up = line_up(plan, suite, prepared, start, observer)
+    lined_up = qualify_servers(plan, suite, prepared, start, observer)
     here = {stack.server for stack in lined_up.stacks}
     known = lined_up.raced or raced
     gone = [f"{each.server} was left out: {each.why}." for each in known.absent]

@@ -26,7 +26,7 @@ from timetrial.runner.config_probe import real_look
 from timetrial.runner.grouped_execution import measure_in_groups
 from timetrial.runner.preflight import look_at_machine
 from timetrial.runner.prepare import Prepared, prepare
-from timetrial.runner.run_context import Bench, Look
+from timetrial.runner.run_context import Look, RunContext
 from timetrial.runner.starter import Starter, real_starter
 from timetrial.stacks.environment import EnvironmentMaker
 from timetrial.stacks.launch_builder import PreparedStack
@@ -112,7 +112,7 @@ class TuningRuns:
         # Stacks of the same name come again in the next run.
         work_dir = self.work_dir / f"run-{number}"
         starts = self.starts(suite, prepared, self.placement.server_cpus, work_dir)
-        bench = Bench(
+        bench = RunContext(
             store=self.store,
             driver=self.driver,
             start=starts.start,

@@ -13,7 +13,7 @@ from timetrial.machine.ports import free_port
 from timetrial.model.errors import BadInput, PortTaken, StackFailed
 from timetrial.model.experiment import Occasion
 from timetrial.model.suite import Contest, Stack, Suite
-from timetrial.model.workload import is_patient
+from timetrial.model.workload import is_long_wait
 from timetrial.runner.driver_inputs import target_at
 from timetrial.runner.lifecycle.lengths import Lengths
 from timetrial.runner.prepare import Prepared
@@ -46,7 +46,7 @@ class Ground:
         Raises BadInput where there is none.
         """
         for contest in self.suite.contests:
-            if stack.name in contest.stacks and not is_patient(contest.workload):
+            if stack.name in contest.stacks and not is_long_wait(contest.workload):
                 return contest
         raise BadInput(
             f"{stack.name!r} has only workloads that wait for a second or more, during which "

@@ -13,7 +13,7 @@ from timetrial.drivers.driver import (
     Driver,
     DriveResult,
     Progress,
-    Setting,
+    SessionConfig,
     Target,
 )
 from timetrial.model.event_outcome import BIN_S, Passage
@@ -32,7 +32,7 @@ def burst(
     driver: Driver, target: Target, cpus: tuple[int, ...], length_s: float, timeout_s: float
 ) -> DriveResult:
     """Drive a closed load: as fast as the stack answers."""
-    setting = Setting(connections=BURST_CONNECTIONS, cpus=cpus, timeout_s=timeout_s)
+    setting = SessionConfig(connections=BURST_CONNECTIONS, cpus=cpus, timeout_s=timeout_s)
     with driver.open([target], setting) as session:
         return session.drive(Drive(target=0, window_s=length_s, drain_s=timeout_s))
 
@@ -57,8 +57,8 @@ class StackEvent:
     """Called as often from the beginning."""
 
 
-def pass_through(
-    driver: Driver, target: Target, setting: Setting, load: EventLoad, event: StackEvent
+def drive_around_event(
+    driver: Driver, target: Target, setting: SessionConfig, load: EventLoad, event: StackEvent
 ) -> Passage:
     """Drive an open load, let something happen in it after a while, and then watch."""
     began_s: float | None = None
@@ -116,8 +116,8 @@ def _without(counts: Counts, those: Counts) -> Counts:
 
 def open_setting(
     cpus: tuple[int, ...], timeout_s: float, *, fresh_connections: bool = False
-) -> Setting:
-    return Setting(
+) -> SessionConfig:
+    return SessionConfig(
         connections=MOST_CONNECTIONS,
         cpus=cpus,
         timeout_s=timeout_s,

@@ -22,8 +22,8 @@ from timetrial.runner.lifecycle.event_load import (
     EventLoad,
     StackEvent,
     burst,
+    drive_around_event,
     open_setting,
-    pass_through,
 )
 from timetrial.runner.lifecycle.interference import Bystander, StartedMeanwhile
 from timetrial.runner.lifecycle.process_watch import (
@@ -41,7 +41,7 @@ GRACE_S = 1.0
 LOOK_EVERY_S = 0.01
 
 
-def hold(occasion: Occasion, rate_per_s: float, ground: Ground) -> Experiment:
+def run_experiment(occasion: Occasion, rate_per_s: float, ground: Ground) -> Experiment:
     """Hold one experiment; what hinders it is a setback."""
     try:
         match occasion.experiment:
@@ -68,7 +68,7 @@ def stop_under_load(occasion: Occasion, rate_per_s: float, ground: Ground) -> St
         await_idle(running)
         after_load = memory_of(running)
         watch, bystander = Watch(running, None), _bystander(running, ground)
-        passage = pass_through(
+        passage = drive_around_event(
             ground.driver,
             ground.target(running, occasion),
             open_setting(ground.generator_cpus, ground.timeout_s(occasion)),
@@ -106,7 +106,7 @@ def reload_under_load(occasion: Occasion, rate_per_s: float, ground: Ground) -> 
     try:
         _burst(running, occasion, ground, ground.lengths.warm_s)
         watch, bystander = Watch(running, journal), _bystander(running, ground)
-        passage = pass_through(
+        passage = drive_around_event(
             ground.driver,
             ground.target(running, occasion),
             open_setting(ground.generator_cpus, ground.timeout_s(occasion)),
@@ -167,7 +167,7 @@ def _killed(
         busiest = max(others, key=lambda pid: (served.get(pid, 0), cpu_s.get(pid, 0)))
         watch.send(signal.SIGKILL, busiest)
 
-    passage: Passage = pass_through(
+    passage: Passage = drive_around_event(
         ground.driver,
         ground.target(running, occasion),
         open_setting(ground.generator_cpus, ground.timeout_s(occasion), fresh_connections=True),

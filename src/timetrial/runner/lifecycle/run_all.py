@@ -58,7 +58,7 @@ def live_through(  # noqa: PLR0913 - what, with what, how often, and who wants t
     for number, occasion in enumerate(due):
         left_s = _left_s(ground.clock.now_s() - began_s, number, len(due))
         observer(LivingThrough(occasion, number, len(due), left_s))
-        done.append(experiments.hold(occasion, found, ground))
+        done.append(experiments.run_experiment(occasion, found, ground))
         keep(done[-1])
     return tuple(done)
 
