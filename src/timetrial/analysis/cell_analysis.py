@@ -34,10 +34,10 @@ _SHOWN = (0.50, 0.90, 0.99)
 class CellAnalysis:
     """One stack of a contest; its figures are worked out when they are asked for."""
 
-    def __init__(self, history: CellContext) -> None:
-        self.history = history
-        self.findings: tuple[Finding, ...] = checks.find(history)
-        self.standing: Standing = standing(history.cell, self.findings)
+    def __init__(self, context: CellContext) -> None:
+        self.history = context
+        self.findings: tuple[Finding, ...] = checks.find(context)
+        self.standing: Standing = standing(context.cell, self.findings)
         self._figures: dict[ComparedMetric, Estimate | Missing] = {}
 
     @property
@@ -232,7 +232,7 @@ def _contender(run: Run, contest: Contest, stack: str, disturbed: Collection[int
     here = [
         m for m in own if m.trial.cell.contest == contest.name and m.trial.round not in disturbed
     ]
-    history = CellContext(
+    context = CellContext(
         contest,
         stack,
         tuple(sorted(here, key=lambda m: m.trial.round)),
@@ -245,7 +245,7 @@ def _contender(run: Run, contest: Contest, stack: str, disturbed: Collection[int
         partners=_partners(run, contest, stack),
         differs=run.plan.suite.stack(stack).differs,
     )
-    return CellAnalysis(history)
+    return CellAnalysis(context)
 
 
 def _ceiling_per_s(run: Run, contest: Contest) -> float | None:

@@ -83,12 +83,12 @@ def _estimated(run: Run) -> _Side:
 def _estimated_cells(run: Run, contest: Contest) -> Sequence[tuple[Cell, _Known]]:
     stacks = cell_analyses(run, contest)
     # What a table's checks make of its comparisons is noted beside them, and voids no figure.
-    field = BenchmarkContext(
+    benchmark = BenchmarkContext(
         tuple(each.history for each in stacks),
         {each.stack: each for each in run.facts},
         left_out=left_out(run, contest),
     )
-    in_table = checks.find_in_table(field)
+    in_table = checks.find_in_table(benchmark)
     return [
         (
             each.history.cell,

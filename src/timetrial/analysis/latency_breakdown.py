@@ -15,22 +15,22 @@ from timetrial.model.summary import Estimate, Missing, Part
 _Quantile = Callable[[float], Estimate | Missing]
 
 
-def parts(history: CellContext) -> tuple[Part, ...]:
+def parts(context: CellContext) -> tuple[Part, ...]:
     """List steps, iteration and connecting, each where there is more to say than one figure."""
-    return (*_steps(history), *_iteration(history), *_connecting(history))
+    return (*_steps(context), *_iteration(context), *_connecting(context))
 
 
-def _steps(history: CellContext) -> Iterator[Part]:
-    windows = list(history.windows())
+def _steps(context: CellContext) -> Iterator[Part]:
+    windows = list(context.windows())
     if not windows or not all(window.steps for window in windows):
         return
-    workload = history.contest.workload
+    workload = context.contest.workload
     requests = workload.distinct()
     names = _distinct([workload.steps[places[0]].label for places in requests])
     for places, name in zip(requests, names, strict=True):
         results = [window.steps[place] for window in windows for place in places]
         longest = quantile.decoded(result.response_time for result in results).max_ns
-        at = partial(quantile.step_response_time, history.measurements, places)
+        at = partial(quantile.step_response_time, context.measurements, places)
         yield _part("step", name, at, longest, [result.counts for result in results])
 
 
@@ -41,19 +41,19 @@ def _distinct(labels: Sequence[str]) -> Iterator[str]:
         yield f"{label} (no. {number})" if labels.count(label) > 1 else label
 
 
-def _iteration(history: CellContext) -> Iterator[Part]:
-    times = quantile.decoded(window.iteration_time for window in history.windows())
+def _iteration(context: CellContext) -> Iterator[Part]:
+    times = quantile.decoded(window.iteration_time for window in context.windows())
     if times.count:
-        at = partial(quantile.iteration_time, history.measurements)
+        at = partial(quantile.iteration_time, context.measurements)
         done = Counts(arrivals=times.count, ok=times.count)
         yield _part("iteration", "iteration", at, times.max_ns, [done])
 
 
-def _connecting(history: CellContext) -> Iterator[Part]:
+def _connecting(context: CellContext) -> Iterator[Part]:
     """Say how long connecting took where many requests, or whole trials, began with it."""
-    times = quantile.decoded(window.connect_time for window in history.windows())
-    if times.count and (history.contest.mode == "whole" or reconnects(history)):
-        at = partial(quantile.connect_time, history.measurements)
+    times = quantile.decoded(window.connect_time for window in context.windows())
+    if times.count and (context.contest.mode == "whole" or reconnects(context)):
+        at = partial(quantile.connect_time, context.measurements)
         done = Counts(arrivals=times.count, ok=times.count)
         yield _part("connect", "connect", at, times.max_ns, [done])
 

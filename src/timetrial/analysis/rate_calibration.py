@@ -226,13 +226,13 @@ def _closed_load(contest: Contest) -> ClosedLoad:
 
 
 def _why_not(
-    history: CellContext,
+    context: CellContext,
     figure: Estimate | Missing,
     findings: Iterable[Finding],
     failures: Iterable[Failure],
 ) -> str:
     for failure in failures:
-        if failure.concerns(history.cell) and not history.measurements:
+        if failure.concerns(context.cell) and not context.measurements:
             return f"{failure.phase}: {failure.reason}"
     for finding in findings:
         if finding.severity == "invalid":

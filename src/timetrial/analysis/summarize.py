@@ -42,7 +42,7 @@ def _table(run: Run, contest: Contest) -> Table:
         for failure in run.failures
         if any(failure.concerns(Cell(contest.name, name)) for name in contest.stacks)
     )
-    field = BenchmarkContext(
+    benchmark = BenchmarkContext(
         tuple(each.history for each in stacks),
         {each.stack: each for each in run.facts},
         comparisons,
@@ -54,7 +54,7 @@ def _table(run: Run, contest: Contest) -> Table:
         comparisons,
         (
             *itertools.chain.from_iterable(each.findings for each in stacks),
-            *checks.find_in_table(field),
+            *checks.find_in_table(benchmark),
         ),
         failures,
         control,

@@ -83,8 +83,8 @@ def found(name: str, subject: CellContext) -> Finding | None:
     return next((finding for finding in checks.find(subject) if finding.name == name), None)
 
 
-def found_in_table(name: str, field: BenchmarkContext) -> list[Finding]:
-    return [finding for finding in checks.find_in_table(field) if finding.name == name]
+def found_in_table(name: str, benchmark: BenchmarkContext) -> list[Finding]:
+    return [finding for finding in checks.find_in_table(benchmark) if finding.name == name]
 
 
 def severity_of(name: str, subject: CellContext) -> str | None:

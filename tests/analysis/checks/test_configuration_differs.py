@@ -17,13 +17,13 @@ from timetrial.model.finding import Finding
 
 
 def found(configuration: StackConfiguration | None) -> Finding | None:
-    history = CellContext(
+    context = CellContext(
         json_query(["uvicorn"]),
         "uvicorn",
         (a_measurement([a_window()], stack="uvicorn"),),
         configuration=configuration,
     )
-    return next((each for each in find(history) if each.name == "configuration-differs"), None)
+    return next((each for each in find(context) if each.name == "configuration-differs"), None)
 
 
 @pytest.mark.parametrize("configuration", [None, a_configuration(), a_configuration(inside=None)])

@@ -20,7 +20,7 @@ def measured(stack: str, cpu_s: float | None, indices: Sequence[int] = (0, 1)) -
     return a_measurement(windows, contest="json_duet", stack=stack)
 
 
-def history(own_s: float | None, others_s: float | None) -> CellContext:
+def context(own_s: float | None, others_s: float | None) -> CellContext:
     return CellContext(
         a_duet(["a", "b"]),
         "a",
@@ -39,12 +39,12 @@ def history(own_s: float | None, others_s: float | None) -> CellContext:
 def test_a_share_of_the_cpu_time_off_one_half_is_doubted(
     own_s: float, severity: str | None
 ) -> None:
-    finding = duet_split.find(history(own_s, 1 - own_s))
+    finding = duet_split.find(context(own_s, 1 - own_s))
     assert (finding and finding.severity) == severity
 
 
 def test_the_share_and_the_partner_are_named() -> None:
-    finding = duet_split.find(history(0.6, 0.4))
+    finding = duet_split.find(context(0.6, 0.4))
     assert finding is not None
     assert finding.evidence == (
         "it had 60 % of the CPU time that it shared with b: throughput shows no ratio, CPU time "
@@ -54,7 +54,7 @@ def test_the_share_and_the_partner_are_named() -> None:
 
 @pytest.mark.parametrize("others_s", [None, 0.0])
 def test_a_share_that_is_not_known_is_not_doubted(others_s: float | None) -> None:
-    assert duet_split.find(history(None if others_s is None else 0.0, others_s)) is None
+    assert duet_split.find(context(None if others_s is None else 0.0, others_s)) is None
 
 
 def test_only_windows_of_both_count() -> None:
@@ -64,7 +64,7 @@ def test_only_windows_of_both_count() -> None:
 
 
 def test_the_stacks_own_figures_stand() -> None:
-    subject = history(0.7, 0.3)
+    subject = context(0.7, 0.3)
     stands = standing(subject.cell, find(subject))
     assert not stands.void
     assert stands.throughput_compares

@@ -20,7 +20,7 @@ from timetrial.model.suite import Contest
 from timetrial.model.workload import Step, Workload
 
 
-def history(
+def context(
     *windows: Window, contest: Contest | None = None, elsewhere: Sequence[Measurement] = ()
 ) -> CellContext:
     contest = contest or json_query(["granian"])
@@ -40,7 +40,7 @@ def repeated(subject: CellContext, rounds: int = 5) -> CellContext:
 
 
 def test_a_measurement_without_fault_has_no_findings() -> None:
-    assert checks.find(repeated(history(a_window(), a_window(index=1)))) == ()
+    assert checks.find(repeated(context(a_window(), a_window(index=1)))) == ()
 
 
 def test_nothing_measured_has_no_findings() -> None:
@@ -54,7 +54,7 @@ def test_failed_requests_are_doubtful_and_beyond_one_in_a_thousand_invalid(
     failed: int, severity: str
 ) -> None:
     window = a_window(completions=10_000 - failed, failed=Counts(reset=failed))
-    finding = found("errors", history(window))
+    finding = found("errors", context(window))
     assert finding is not None
     assert finding.severity == severity
     assert numbers_in(finding.evidence)[:2] == [failed, 10_000]
@@ -63,7 +63,7 @@ def test_failed_requests_are_doubtful_and_beyond_one_in_a_thousand_invalid(
 
 def test_failures_are_listed_by_kind() -> None:
     window = a_window(failed=Counts(wrong_status=7, timeout=2))
-    finding = found("errors", history(window))
+    finding = found("errors", context(window))
     assert finding is not None
     assert "wrong status 7" in finding.evidence
     assert finding.evidence.endswith("timeout 2.")
@@ -75,7 +75,7 @@ def test_failures_are_listed_by_kind() -> None:
 def test_a_generator_without_time_left_makes_throughput_a_lower_bound(
     cpu_s: float, severity: str | None
 ) -> None:
-    subject = history(a_window(length_s=1.0, generator_cpu_s=cpu_s))
+    subject = context(a_window(length_s=1.0, generator_cpu_s=cpu_s))
     finding = found("generator-saturated", subject)
     assert (finding and finding.severity) == severity
     stands = standing(subject.cell, checks.find(subject))
@@ -88,12 +88,12 @@ def test_a_generator_without_time_left_makes_throughput_a_lower_bound(
     [([16, 16], None), ([16, 15], "doubtful"), ([15, 15], "invalid"), ([8, 16], "invalid")],
 )
 def test_connections_that_were_not_reached(reached: list[int], severity: str | None) -> None:
-    finding = found("connections", history(*(a_window(connections=n) for n in reached)))
+    finding = found("connections", context(*(a_window(connections=n) for n in reached)))
     assert (finding and finding.severity) == severity
 
 
 def test_workers_that_were_replaced_during_a_contest_are_noticed() -> None:
-    subject = history(a_window())
+    subject = context(a_window())
     (before,) = subject.measurements
     after = dataclasses.replace(before, processes_after=(ProcessStamp(100, 5_000),))
     finding = found("workers-changed", dataclasses.replace(subject, measurements=(after,)))
@@ -108,7 +108,7 @@ def test_workers_that_were_replaced_between_contests_of_a_round_are_noticed() ->
     other = a_measurement([a_window()], contest="wait_50ms")
     stamps = (ProcessStamp(900, 7_000),)
     replaced = dataclasses.replace(other, processes_before=stamps, processes_after=stamps)
-    finding = found("workers-changed", history(a_window(), elsewhere=[replaced]))
+    finding = found("workers-changed", context(a_window(), elsewhere=[replaced]))
     assert finding is not None
     assert "between contests" in finding.evidence
     assert "round 1" in finding.evidence
@@ -119,7 +119,7 @@ def test_a_fresh_start_in_the_next_round_is_no_change_of_workers() -> None:
     other = a_measurement([a_window()], contest="wait_50ms", round_=2)
     stamps = (ProcessStamp(900, 7_000),)
     restarted = dataclasses.replace(other, processes_before=stamps, processes_after=stamps)
-    assert found("workers-changed", history(a_window(), elsewhere=[restarted])) is None
+    assert found("workers-changed", context(a_window(), elsewhere=[restarted])) is None
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_a_fresh_start_in_the_next_round_is_no_change_of_workers() -> None:
 def test_response_times_that_wait_for_an_acknowledgement_are_a_plateau(
     times_ms: Mapping[float, int], *, fires: bool
 ) -> None:
-    subject = history(a_window(completions=100, times_ms=times_ms, cpu_s=0.04))
+    subject = context(a_window(completions=100, times_ms=times_ms, cpu_s=0.04))
     finding = found("delayed-ack", subject)
     assert (finding is not None) == fires
     assert standing(subject.cell, checks.find(subject)).plateau == fires
@@ -152,25 +152,25 @@ def test_an_app_that_waits_40_ms_by_design_is_no_plateau() -> None:
     workload = Workload.of("wait_40ms", contest.workload.paths, wait_s=0.04)
     patient = dataclasses.replace(contest, workload=workload)
     window = a_window(completions=100, times_ms={41.0: 100}, cpu_s=0.04)
-    assert found("delayed-ack", history(window, contest=patient)) is None
+    assert found("delayed-ack", context(window, contest=patient)) is None
 
 
 def test_a_busy_server_with_a_queue_of_40_ms_is_no_plateau() -> None:
     """16 connections at 390 requests a second wait 41 ms each, with no network to blame."""
     window = a_window(completions=390, times_ms={41.0: 390}, cpu_s=1.1)
-    assert found("delayed-ack", history(window)) is None
+    assert found("delayed-ack", context(window)) is None
 
 
 def test_a_connection_for_every_request_is_noted() -> None:
-    finding = found("reconnect-per-request", history(a_window(completions=1_000, connects=1_100)))
+    finding = found("reconnect-per-request", context(a_window(completions=1_000, connects=1_100)))
     assert finding is not None
     assert finding.severity == "note"
-    assert found("reconnect-per-request", history(a_window(connects=16))) is None
+    assert found("reconnect-per-request", context(a_window(connects=16))) is None
 
 
 @pytest.mark.parametrize(("completions", "fires"), [(158, True), (152, True), (151, False)])
 def test_throughput_that_the_clients_shape_sets_is_noted(completions: int, *, fires: bool) -> None:
-    subject = history(
+    subject = context(
         a_window(completions=completions, connections=8), contest=wait_50ms(["granian"])
     )
     finding = found("bound-by-client", subject)
@@ -180,7 +180,7 @@ def test_throughput_that_the_clients_shape_sets_is_noted(completions: int, *, fi
 
 
 def test_what_is_invalid_leaves_no_figure_standing() -> None:
-    subject = history(a_window(completions=90, failed=Counts(wrong_body=10)))
+    subject = context(a_window(completions=90, failed=Counts(wrong_body=10)))
     assert standing(subject.cell, checks.find(subject)).void
 
 
@@ -189,7 +189,7 @@ def loaded(load: Load, *windows: Window, wait_s: float = 0.0, think_s: float = 0
     contest = dataclasses.replace(
         json_query(["granian"]), load=load, mode="whole", workload=Workload("visit", steps)
     )
-    return history(*windows, contest=contest)
+    return context(*windows, contest=contest)
 
 
 def test_users_who_think_set_a_ceiling() -> None:
@@ -292,7 +292,7 @@ def contest_by_k6() -> Contest:
 @pytest.mark.parametrize(("dropped", "severity"), [(1, "doubtful"), (2, "invalid")])
 def test_requests_that_were_never_sent_are_like_failed_ones(dropped: int, severity: str) -> None:
     window = by_k6(a_window(), iterations=1_000, dropped=dropped)
-    finding = found("dropped", history(window, contest=contest_by_k6()))
+    finding = found("dropped", context(window, contest=contest_by_k6()))
     assert finding is not None
     assert finding.severity == severity
     assert numbers_in(finding.evidence)[:2] == [dropped, 1_000 + dropped]
@@ -300,20 +300,20 @@ def test_requests_that_were_never_sent_are_like_failed_ones(dropped: int, severi
 
 def test_where_not_one_was_sent_all_that_were_due_were_not() -> None:
     window = by_k6(a_window(), iterations=0, dropped=7)
-    finding = found("dropped", history(window, contest=contest_by_k6()))
+    finding = found("dropped", context(window, contest=contest_by_k6()))
     assert finding is not None
     assert numbers_in(finding.evidence)[:2] == [7, 7]
 
 
 def test_checks_are_silent_about_what_the_driver_does_not_see() -> None:
     window = by_k6(a_window(), iterations=1_000, dropped=0)
-    assert checks.find(repeated(history(window, contest=contest_by_k6()))) == ()
+    assert checks.find(repeated(context(window, contest=contest_by_k6()))) == ()
 
 
 def test_failures_of_no_known_kind_are_told_as_such() -> None:
     counts = Counts(arrivals=1_000, ok=990, wrong_status=3, reset=None, closed_early=None)
     window = dataclasses.replace(a_window(), counts=counts)
-    finding = found("errors", history(window))
+    finding = found("errors", context(window))
     assert finding is not None
     assert "wrong status 3" in finding.evidence
     assert finding.evidence.endswith(" apart 7.")
@@ -321,7 +321,7 @@ def test_failures_of_no_known_kind_are_told_as_such() -> None:
 
 def test_a_saturated_generator_is_called_by_its_name() -> None:
     window = by_k6(a_window(generator_cpu_s=0.95), iterations=1_000, dropped=0)
-    finding = found("generator-saturated", history(window, contest=contest_by_k6()))
+    finding = found("generator-saturated", context(window, contest=contest_by_k6()))
     assert finding is not None
     assert finding.evidence.startswith("k6 ")
     assert numbers_in(finding.evidence)[0] == 95
@@ -330,6 +330,6 @@ def test_a_saturated_generator_is_called_by_its_name() -> None:
 def test_a_queue_is_told_only_of_a_driver_that_sends_whatever_is_due() -> None:
     window = by_k6(a_window(completions=500), iterations=500, dropped=500)
     contest = dataclasses.replace(contest_by_k6(), load=RateLoad(1_000.0, "constant"))
-    finding = found("behind-schedule", history(window, contest=contest))
+    finding = found("behind-schedule", context(window, contest=contest))
     assert finding is not None
     assert finding.evidence.endswith("not keep up.")

@@ -18,8 +18,8 @@ from timetrial.reports.summary_text import paragraph
 def judged(ceiling_per_s: float | None) -> Finding | None:
     measurement = a_measurement([a_window(completions=1_000, length_s=1.0)])
     contest = json_query(["granian"])
-    history = CellContext(contest, "granian", (measurement,), ceiling_per_s=ceiling_per_s)
-    return generator_ceiling.find(history)
+    context = CellContext(contest, "granian", (measurement,), ceiling_per_s=ceiling_per_s)
+    return generator_ceiling.find(context)
 
 
 def looked_at(preflight: Preflight) -> Run:

@@ -46,7 +46,7 @@ def test_memory_that_grows_whichever_contest_comes_last_is_a_finding() -> None:
 
 
 def test_a_contest_of_more_requests_hides_no_leak() -> None:
-    history = a_history_of(lambda contest, place: 60 + (90 if contest == LAST else 15) * place)
+    context = a_history_of(lambda contest, place: 60 + (90 if contest == LAST else 15) * place)
     busy = tuple(
         dataclasses.replace(
             each,
@@ -55,9 +55,9 @@ def test_a_contest_of_more_requests_hides_no_leak() -> None:
                 for w in each.windows
             ),
         )
-        for each in history.measurements
+        for each in context.measurements
     )
-    leak = found(NAME, dataclasses.replace(history, measurements=busy))
+    leak = found(NAME, dataclasses.replace(context, measurements=busy))
     assert leak is not None
     assert "KiB for each" in leak.evidence
 
@@ -89,11 +89,11 @@ def test_nothing_is_told_by_one_order_alone_or_by_few_rounds() -> None:
 
 
 def test_a_stack_has_the_finding_in_one_of_its_contests() -> None:
-    history = a_history_of(lambda _contest, place: 60 + 30 * place)
+    context = a_history_of(lambda _contest, place: 60 + 30 * place)
     other = dataclasses.replace(
-        history,
-        contest=dataclasses.replace(history.contest, name=FIRST),
-        measurements=history.elsewhere,
-        elsewhere=history.measurements,
+        context,
+        contest=dataclasses.replace(context.contest, name=FIRST),
+        measurements=context.elsewhere,
+        elsewhere=context.measurements,
     )
     assert found(NAME, other) is None

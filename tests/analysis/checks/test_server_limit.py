@@ -29,13 +29,13 @@ def doubt(  # noqa: PLR0913 - a limit, a load, and what meets them
     contest = dataclasses.replace(
         json_query(["cheroot"]), load=load, workload=Workload("visit", steps)
     )
-    history = CellContext(
+    context = CellContext(
         contest,
         "cheroot",
         (a_measurement((a_window(connections=reached),)),),
         limits=(ServerLimit(of, at_most, "so it is"),),
     )
-    found = checks.find(history)
+    found = checks.find(context)
     return next((finding for finding in found if finding.name == "server-limit"), None)
 
 

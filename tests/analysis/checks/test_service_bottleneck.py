@@ -26,7 +26,7 @@ IDLE = ServiceUse(
 )
 
 
-def history(*uses: ServiceUse, generator_cpu_s: float = 0.1) -> CellContext:
+def context(*uses: ServiceUse, generator_cpu_s: float = 0.1) -> CellContext:
     window = a_window(length_s=1.0, generator_cpu_s=generator_cpu_s)
     measured = dataclasses.replace(a_measurement([window]), services=uses)
     return CellContext(json_query(["granian"]), "granian", (measured,))
@@ -38,7 +38,7 @@ def found(subject: CellContext) -> Finding | None:
 
 
 def test_a_service_at_rest_raises_no_doubt() -> None:
-    assert found(history(IDLE)) is None
+    assert found(context(IDLE)) is None
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_a_service_at_rest_raises_no_doubt() -> None:
 def test_a_service_that_uses_up_its_core_makes_throughput_a_lower_bound(
     cpu_s: float, severity: str | None
 ) -> None:
-    subject = history(dataclasses.replace(IDLE, cpu_s=cpu_s), generator_cpu_s=0.0)
+    subject = context(dataclasses.replace(IDLE, cpu_s=cpu_s), generator_cpu_s=0.0)
     finding = found(subject)
     assert (finding and finding.severity) == severity
     stands = standing(subject.cell, checks.find(subject))
@@ -56,7 +56,7 @@ def test_a_service_that_uses_up_its_core_makes_throughput_a_lower_bound(
 
 
 def test_a_service_with_two_cores_has_twice_the_time() -> None:
-    assert found(history(dataclasses.replace(IDLE, cores=2, cpu_s=0.5))) is None
+    assert found(context(dataclasses.replace(IDLE, cores=2, cpu_s=0.5))) is None
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_service_with_two_cores_has_twice_the_time() -> None:
 def test_the_cpu_that_it_shares_with_the_load_engine_is_looked_at(
     cpu_s: float, severity: str | None
 ) -> None:
-    finding = found(history(dataclasses.replace(IDLE, cpu_s=cpu_s), generator_cpu_s=0.40))
+    finding = found(context(dataclasses.replace(IDLE, cpu_s=cpu_s), generator_cpu_s=0.40))
     assert (finding and finding.severity) == severity
     if finding:
         assert "engine 40 %" in finding.evidence
@@ -87,12 +87,12 @@ def test_a_service_that_is_later_than_it_was_set_to_be_is_noticed(
     set_s: float, took_s: float, severity: str | None
 ) -> None:
     late = dataclasses.replace(IDLE, delay_s=1_000 * set_s, response_s=1_000 * took_s)
-    finding = found(history(late))
+    finding = found(context(late))
     assert (finding and finding.severity) == severity
 
 
 def test_the_sentence_says_what_was_set_and_what_came() -> None:
-    finding = found(history(dataclasses.replace(IDLE, response_s=40.0)))
+    finding = found(context(dataclasses.replace(IDLE, response_s=40.0)))
     assert finding is not None
     assert finding.evidence == (
         "the service fake-database took 40.0 ms a request where it was set to 25.0 ms: the "
@@ -102,11 +102,11 @@ def test_the_sentence_says_what_was_set_and_what_came() -> None:
 
 def test_an_external_service_is_judged_by_nothing_that_is_not_known() -> None:
     unknown = ServiceUse("redis", 1.0, 1, None, 8, None, None, None, None)
-    assert found(history(unknown, generator_cpu_s=0.6)) is None
+    assert found(context(unknown, generator_cpu_s=0.6)) is None
 
 
 def test_trials_are_added_up() -> None:
     busy, idle = dataclasses.replace(IDLE, cpu_s=0.95), dataclasses.replace(IDLE, cpu_s=0.35)
-    first, second = (history(use, generator_cpu_s=0.0).measurements[0] for use in (busy, idle))
+    first, second = (context(use, generator_cpu_s=0.0).measurements[0] for use in (busy, idle))
     both = CellContext(json_query(["granian"]), "granian", (first, second))
     assert found(both) is None

@@ -48,8 +48,8 @@ def test_a_package_of_all_stacks_in_two_versions_is_doubted() -> None:
 
 def test_a_package_of_some_stacks_in_two_versions_is_noted() -> None:
     some = facts(granian=["h11==0.14"], uvicorn=["h11==0.16"], waitress=["waitress==3.0"])
-    field = BenchmarkContext(histories("granian", "uvicorn", "waitress"), some)
-    findings = found_in_table("unequal-versions", field)
+    benchmark = BenchmarkContext(histories("granian", "uvicorn", "waitress"), some)
+    findings = found_in_table("unequal-versions", benchmark)
     assert [(f.cell.stack, f.severity) for f in findings] == [
         ("granian", "note"), ("uvicorn", "note"),
     ]  # fmt: skip
@@ -60,8 +60,8 @@ def test_two_versions_of_a_server_are_what_a_table_may_be_about() -> None:
         "granian": StackFacts("granian", "CPython 3.11.7", ("granian==2.8",)),
         "granian-old": StackFacts("granian-old", "CPython 3.11.7", ("granian==2.5",)),
     }
-    field = BenchmarkContext(histories("granian", "granian-old"), versions)
-    assert found_in_table("unequal-versions", field) == []
+    benchmark = BenchmarkContext(histories("granian", "granian-old"), versions)
+    assert found_in_table("unequal-versions", benchmark) == []
 
 
 def test_two_pythons_in_one_table_are_noted() -> None:
@@ -117,8 +117,8 @@ def with_connections(*, granian: int, uvicorn: int, opened: int = 0) -> Benchmar
 
 @pytest.mark.parametrize(("granian", "fires"), [(4, False), (6, False), (7, True), (0, True)])
 def test_unequal_numbers_of_database_connections_are_doubted(granian: int, *, fires: bool) -> None:
-    field = with_connections(granian=granian, uvicorn=4)
-    findings = found_in_table("unequal-connections", field)
+    benchmark = with_connections(granian=granian, uvicorn=4)
+    findings = found_in_table("unequal-connections", benchmark)
     assert [finding.severity for finding in findings] == ["doubtful"] * (2 * fires)
 
 
@@ -161,10 +161,10 @@ def test_ratios_that_agree_need_no_explanation() -> None:
 
 
 def test_servers_that_are_idle_at_a_rate_are_no_news() -> None:
-    field = compared(2.0, 1.1)
-    at_a_rate = dataclasses.replace(field.histories[0].contest, load=RateLoad(100.0))
-    histories_ = tuple(dataclasses.replace(h, contest=at_a_rate) for h in field.histories)
-    assert found_in_table("idle-server", dataclasses.replace(field, histories=histories_)) == []
+    benchmark = compared(2.0, 1.1)
+    at_a_rate = dataclasses.replace(benchmark.histories[0].contest, load=RateLoad(100.0))
+    histories_ = tuple(dataclasses.replace(h, contest=at_a_rate) for h in benchmark.histories)
+    assert found_in_table("idle-server", dataclasses.replace(benchmark, histories=histories_)) == []
 
 
 def twelve(**disturbed: Measurement) -> list[Measurement]:

@@ -89,12 +89,12 @@ TABLE_CHECKS: tuple[TableCheck, ...] = (
 )
 
 
-def find(history: CellContext) -> tuple[Finding, ...]:
+def find(context: CellContext) -> tuple[Finding, ...]:
     """Put one cell to every check."""
-    found = (check(history) for check in CHECKS)
+    found = (check(context) for check in CHECKS)
     return tuple(finding for finding in found if finding is not None)
 
 
-def find_in_table(field: BenchmarkContext) -> tuple[Finding, ...]:
+def find_in_table(benchmark: BenchmarkContext) -> tuple[Finding, ...]:
     """Put all cells of a contest together to the checks that look at them side by side."""
-    return tuple(finding for check in TABLE_CHECKS for finding in check(field))
+    return tuple(finding for check in TABLE_CHECKS for finding in check(benchmark))

@@ -9,9 +9,9 @@ from timetrial.model.finding import Finding
 NAME = ANSWERS.name
 
 
-def find(history: CellContext) -> Finding | None:
+def find(context: CellContext) -> Finding | None:
     """Report what was found when all stacks were asked the same, before they were measured."""
-    if not history.differs:
+    if not context.differs:
         return None
-    evidence = f"it answers otherwise than the other servers: {history.differs}."
-    return history.finding(NAME, "doubtful", evidence)
+    evidence = f"it answers otherwise than the other servers: {context.differs}."
+    return context.finding(NAME, "doubtful", evidence)

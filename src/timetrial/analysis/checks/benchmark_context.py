@@ -23,10 +23,10 @@ class BenchmarkContext:
     left_out: LeftOut = field(default_factory=LeftOut)
 
     def measured(self) -> Iterator[CellContext]:
-        return (history for history in self.histories if history.measurements)
+        return (context for context in self.histories if context.measurements)
 
     def finding(
         self, name: str, severity: Severity, evidence: str, histories: Iterator[CellContext]
     ) -> tuple[Finding, ...]:
         """Say the same of several cells; reports say it once."""
-        return tuple(history.finding(name, severity, evidence) for history in histories)
+        return tuple(context.finding(name, severity, evidence) for context in histories)

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 NAME = CLIENT_CEILING.name
 
 
-def find(history: CellContext) -> Finding | None:
-    contest = history.contest
-    throughput = window_throughput(tuple(history.windows()))
-    ceiling = _ceiling(history)
+def find(context: CellContext) -> Finding | None:
+    contest = context.contest
+    throughput = window_throughput(tuple(context.windows()))
+    ceiling = _ceiling(context)
     if not ceiling or CLIENT_CEILING.judge(throughput / ceiling) is None:
         return None
-    return history.finding(
+    return context.finding(
         NAME,
         "note",
         f"bound by the client's shape: {_arithmetic(contest, ceiling)}, and "
@@ -32,11 +32,11 @@ def find(history: CellContext) -> Finding | None:
     )
 
 
-def _ceiling(history: CellContext) -> float:
+def _ceiling(context: CellContext) -> float:
     """Responses a second that clients of this shape can get at most; 0: no bound is known."""
-    load, workload = history.contest.load, history.contest.workload
+    load, workload = context.contest.load, context.contest.workload
     if isinstance(load, RateLoad):
-        return due_per_s(history, load)
+        return due_per_s(context, load)
     passing_s = workload.wait_s
     if isinstance(load, CrowdLoad):
         passing_s += workload.think_s

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 NAME = CONFIGURATION.name
 
 
-def find(history: CellContext) -> Finding | None:
-    configuration = history.configuration
+def find(context: CellContext) -> Finding | None:
+    configuration = context.configuration
     if configuration is None:
         return None
     grave = list(_grave(configuration))
@@ -24,7 +24,7 @@ def find(history: CellContext) -> Finding | None:
     if not differences:
         return None
     severity: Severity = "doubtful" if grave else "note"
-    return history.finding(NAME, severity, f"{'; '.join(differences)}: it is measured as it is.")
+    return context.finding(NAME, severity, f"{'; '.join(differences)}: it is measured as it is.")
 
 
 def _grave(configuration: StackConfiguration) -> Iterator[str]:

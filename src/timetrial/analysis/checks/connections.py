@@ -15,18 +15,18 @@ if TYPE_CHECKING:
 NAME = CONNECTIONS.name
 
 
-def find(history: CellContext) -> Finding | None:
-    if isinstance(history.contest.load, RateLoad):  # opens what it needs, its number is a bound
+def find(context: CellContext) -> Finding | None:
+    if isinstance(context.contest.load, RateLoad):  # opens what it needs, its number is a bound
         return None
-    planned = history.contest.load.connections
-    numbers = (window.connections_reached for window in history.windows())
+    planned = context.contest.load.connections
+    numbers = (window.connections_reached for window in context.windows())
     reached = [number for number in numbers if number is not None]
     if not reached or min(reached) >= planned:
         return None
     mean = statistics.fmean(reached)
     short = sum(number < planned for number in reached)
     severity = CONNECTIONS.judge(1 - mean / planned) or "doubtful"
-    return history.finding(
+    return context.finding(
         NAME,
         severity,
         f"{short} of {len(reached)} windows did not reach the {planned} planned connections: "

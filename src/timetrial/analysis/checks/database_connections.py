@@ -17,18 +17,18 @@ PER_REQUEST_FROM = 0.5
 """Connections opened for each response, from which on a stack opens one for each request."""
 
 
-def find(field: BenchmarkContext) -> tuple[Finding, ...]:
-    names = sorted({use.name for history in field.measured() for use in _uses(history)})
-    return tuple(finding for name in names for finding in _of_service(field, name))
+def find(benchmark: BenchmarkContext) -> tuple[Finding, ...]:
+    names = sorted({use.name for context in benchmark.measured() for use in _uses(context)})
+    return tuple(finding for name in names for finding in _of_service(benchmark, name))
 
 
-def _of_service(field: BenchmarkContext, name: str) -> Iterator[Finding]:
-    held = {h.stack: _held(h, name) for h in field.measured() if any(_named(h, name))}
-    opening = sorted(h.stack for h in field.measured() if _opens_for_each_request(h, name))
+def _of_service(benchmark: BenchmarkContext, name: str) -> Iterator[Finding]:
+    held = {h.stack: _held(h, name) for h in benchmark.measured() if any(_named(h, name))}
+    opening = sorted(h.stack for h in benchmark.measured() if _opens_for_each_request(h, name))
     if opening and len(opening) < len(held):
         who = ", ".join(opening)
         evidence = f"{who} opened a connection to {name} for each request, the others kept theirs."
-        yield from field.finding(NAME, "doubtful", evidence, field.measured())
+        yield from benchmark.finding(NAME, "doubtful", evidence, benchmark.measured())
         return
     if not held or not max(held.values()):
         return
@@ -39,22 +39,22 @@ def _of_service(field: BenchmarkContext, name: str) -> Iterator[Finding]:
     ordered = sorted(held.items(), key=lambda each: each[1])
     listed = ", ".join(f"{stack} {significant(count)}" for stack, count in ordered)
     evidence = f"stacks held different numbers of connections to {name}: {listed}."
-    yield from field.finding(NAME, severity, evidence, field.measured())
+    yield from benchmark.finding(NAME, severity, evidence, benchmark.measured())
 
 
-def _held(history: CellContext, name: str) -> float:
-    return statistics.fmean(use.connections for use in _named(history, name))
+def _held(context: CellContext, name: str) -> float:
+    return statistics.fmean(use.connections for use in _named(context, name))
 
 
-def _opens_for_each_request(history: CellContext, name: str) -> bool:
-    opened = sum(use.opened or 0 for use in _named(history, name))
-    responses = sum(window.completions_overall for window in history.windows())
+def _opens_for_each_request(context: CellContext, name: str) -> bool:
+    opened = sum(use.opened or 0 for use in _named(context, name))
+    responses = sum(window.completions_overall for window in context.windows())
     return bool(responses) and opened >= PER_REQUEST_FROM * responses
 
 
-def _named(history: CellContext, name: str) -> Iterator[ServiceUse]:
-    return (use for use in _uses(history) if use.name == name)
+def _named(context: CellContext, name: str) -> Iterator[ServiceUse]:
+    return (use for use in _uses(context) if use.name == name)
 
 
-def _uses(history: CellContext) -> Iterable[ServiceUse]:
-    return (use for measurement in history.measurements for use in measurement.services)
+def _uses(context: CellContext) -> Iterable[ServiceUse]:
+    return (use for measurement in context.measurements for use in measurement.services)

@@ -28,14 +28,14 @@ BUSY_CORES = 0.8
 """A server that computes that much explains its response times by itself: they are a queue's."""
 
 
-def find(history: CellContext) -> Finding | None:
-    times = merged(history.windows())
+def find(context: CellContext) -> Finding | None:
+    times = merged(context.windows())
     plateau, gap = _share(times, PLATEAU_MS), _share(times, GAP_MS)
     if PLATEAU.judge(plateau) is None or gap > GAP_SHARE_AT_MOST:
         return None
-    if _waits_there_by_design(history) or _busy_cores(history) >= BUSY_CORES:
+    if _waits_there_by_design(context) or _busy_cores(context) >= BUSY_CORES:
         return None
-    return history.finding(
+    return context.finding(
         NAME,
         "doubtful",
         f"{percent(plateau)} of response times lie in {_band(PLATEAU_MS)} (median "
@@ -54,15 +54,15 @@ def _share(times: Histogram, band_ms: tuple[int, int]) -> float:
     return times.count_between(low_ns, high_ns - 1) / times.count if times.count else 0.0
 
 
-def _waits_there_by_design(history: CellContext) -> bool:
+def _waits_there_by_design(context: CellContext) -> bool:
     low_ms, high_ms = PLATEAU_MS
-    steps = history.contest.workload.steps
+    steps = context.contest.workload.steps
     return any(low_ms <= step.wait_s * 1000 <= high_ms for step in steps)
 
 
-def _busy_cores(history: CellContext) -> float:
+def _busy_cores(context: CellContext) -> float:
     """CPU time of the server over time passed, where it is known; else 0."""
-    known = [w for w in history.windows() if w.server_cpu_s is not None]
+    known = [w for w in context.windows() if w.server_cpu_s is not None]
     passed_s = sum(seconds(window.drained_ns - window.started_ns) for window in known)
     used_s = sum(window.server_cpu_s or 0.0 for window in known)
     return used_s / passed_s if passed_s else 0.0

@@ -28,10 +28,10 @@ BINS_FROM = 20
 _MOST_BINS = 60
 
 
-def find(history: CellContext) -> Finding | None:
-    if isinstance(history.contest.load, RateLoad):  # it sets the throughput
+def find(context: CellContext) -> Finding | None:
+    if isinstance(context.contest.load, RateLoad):  # it sets the throughput
         return None
-    sequences = [parts for each in history.measurements if len(parts := _parts(each)) >= PARTS_FROM]
+    sequences = [parts for each in context.measurements if len(parts := _parts(each)) >= PARTS_FROM]
     changes = [found for parts in sequences if (found := _change(parts)) is not None]
     if not changes:
         return None
@@ -42,7 +42,7 @@ def find(history: CellContext) -> Finding | None:
         return None
     if p >= P_INVALID_BELOW:
         severity = "doubtful"
-    return history.finding(
+    return context.finding(
         NAME,
         severity,
         f"throughput {'rose' if mean > 0 else 'fell'} by {percent(size)} from the first half to "

@@ -15,16 +15,16 @@ _DROPPED = "dropped_iterations"
 _STARTED = "iterations"
 
 
-def find(history: CellContext) -> Finding | None:
-    tools = [window.tool for window in history.windows() if window.tool is not None]
+def find(context: CellContext) -> Finding | None:
+    tools = [window.tool for window in context.windows() if window.tool is not None]
     dropped = sum(tool.figure(_DROPPED) or 0 for tool in tools)
     due = dropped + sum(tool.figure(_STARTED) or 0 for tool in tools)
     severity = DROPPED.judge(dropped / due) if due else None
     if severity is None:
         return None
-    return history.finding(
+    return context.finding(
         NAME,
         severity,
-        f"{dropped:,.0f} of {due:,.0f} requests that were due were never sent: {history.generator} "
+        f"{dropped:,.0f} of {due:,.0f} requests that were due were never sent: {context.generator} "
         f"had no user free for them, and they are in no response time.",
     )

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 NAME = DUET_SPLIT.name
 
 
-def find(history: CellContext) -> Finding | None:
+def find(context: CellContext) -> Finding | None:
     """Name the partner with whom the CPU time was shared most unevenly."""
     shares = {
         partner: share
-        for partner, measurements in history.partners.items()
-        if (share := cpu_share(history.measurements, measurements)) is not None
+        for partner, measurements in context.partners.items()
+        if (share := cpu_share(context.measurements, measurements)) is not None
     }
     if not shares:
         return None
@@ -34,7 +34,7 @@ def find(history: CellContext) -> Finding | None:
     if severity is None:
         return None
     meaning = "shows no ratio" if severity == "invalid" else "may not show the ratio"
-    return history.finding(
+    return context.finding(
         NAME,
         severity,
         f"it had {percent(shares[partner])} of the CPU time that it shared with {partner}: "

@@ -25,8 +25,8 @@ _KINDS = {
 }
 
 
-def find(history: CellContext) -> Finding | None:
-    counts = [window.counts for window in history.windows()]
+def find(context: CellContext) -> Finding | None:
+    counts = [window.counts for window in context.windows()]
     arrivals = sum(count.arrivals for count in counts)
     failed = sum(count.failed for count in counts)
     severity = ERRORS.judge(failed / arrivals) if arrivals else None
@@ -38,6 +38,6 @@ def find(history: CellContext) -> Finding | None:
         parts.append(f"not told apart {rest:,}")
     listed = ", ".join(parts)
     share = f"{100 * failed / arrivals:.2g} %"
-    return history.finding(
+    return context.finding(
         NAME, severity, f"{failed:,} of {arrivals:,} requests failed ({share}): {listed}."
     )

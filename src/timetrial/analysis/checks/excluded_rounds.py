@@ -7,8 +7,8 @@ from timetrial.analysis.checks.round_exclusion import NAME
 from timetrial.model.finding import Finding
 
 
-def find(field: BenchmarkContext) -> tuple[Finding, ...]:
-    severity = field.left_out.severity()
+def find(benchmark: BenchmarkContext) -> tuple[Finding, ...]:
+    severity = benchmark.left_out.severity()
     if severity is None:
         return ()
-    return field.finding(NAME, severity, field.left_out.evidence(), field.measured())
+    return benchmark.finding(NAME, severity, benchmark.left_out.evidence(), benchmark.measured())

@@ -15,23 +15,23 @@ if TYPE_CHECKING:
 NAME = GENERATOR_CEILING.name
 
 
-def find(history: CellContext) -> Finding | None:
-    ceiling_per_s = history.ceiling_per_s
-    throughput = window_throughput(tuple(history.windows()))
+def find(context: CellContext) -> Finding | None:
+    ceiling_per_s = context.ceiling_per_s
+    throughput = window_throughput(tuple(context.windows()))
     if ceiling_per_s is None or not throughput:
         return None
     if GENERATOR_CEILING.judge(ceiling_per_s / throughput) is None:
         return None
     if throughput > ceiling_per_s:
         # Nobody is faster than the ceiling: when it was measured, the machine was busy otherwise.
-        return history.finding(
+        return context.finding(
             NAME,
             "note",
             f"its {significant(throughput)} requests a second are more than the "
             f"{significant(ceiling_per_s)} that the load engine got when the run began: that was "
             f"disturbed, and how much the engine has in hand is not known.",
         )
-    return history.finding(
+    return context.finding(
         NAME,
         "doubtful",
         f"its {significant(throughput)} requests a second are {percent(throughput / ceiling_per_s)}"

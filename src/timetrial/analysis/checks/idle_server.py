@@ -19,26 +19,26 @@ from timetrial.model.summary import Comparison, Estimate
 NAME = RATIOS_DISAGREE.name
 
 
-def find(field: BenchmarkContext) -> tuple[Finding, ...]:
-    by_pair = {(c.metric, c.a, c.b): c.ratio for c in field.comparisons}
+def find(benchmark: BenchmarkContext) -> tuple[Finding, ...]:
+    by_pair = {(c.metric, c.a, c.b): c.ratio for c in benchmark.comparisons}
     disagreeing: dict[str, list[str]] = {}
-    for comparison in field.comparisons:
+    for comparison in benchmark.comparisons:
         ratio = by_pair.get(("cpu_s_per_1000", comparison.a, comparison.b))
         if comparison.metric == "throughput" and ratio and _disjoint(comparison, ratio):
             disagreeing.setdefault(comparison.a, []).append(comparison.b)
             disagreeing.setdefault(comparison.b, []).append(comparison.a)
     # A rate sets the throughput: that stacks agree in it, and are idle, is what was asked for.
-    closed = (h for h in field.measured() if not isinstance(h.contest.load, RateLoad))
+    closed = (h for h in benchmark.measured() if not isinstance(h.contest.load, RateLoad))
     found = (_of(h, disagreeing[h.stack]) for h in closed if h.stack in disagreeing)
     return tuple(finding for finding in found if finding is not None)
 
 
-def _of(history: CellContext, others: Iterable[str]) -> Finding | None:
-    idle = idle_share(history)
+def _of(context: CellContext, others: Iterable[str]) -> Finding | None:
+    idle = idle_share(context)
     severity = None if idle is None else RATIOS_DISAGREE.judge(idle)
     if idle is None or severity is None:
         return None
-    return history.finding(
+    return context.finding(
         NAME,
         severity,
         f"{percent(idle)} of its cores' time was idle, and throughput compares otherwise than CPU "
@@ -47,11 +47,11 @@ def _of(history: CellContext, others: Iterable[str]) -> Finding | None:
     )
 
 
-def idle_share(history: CellContext) -> float | None:
+def idle_share(context: CellContext) -> float | None:
     """Return what the server left of its cores' time, 0 to 1; None: not known."""
     known = [
         (window.server_cpu_s, span_s(window) * len(each.surroundings.server_cpus))
-        for each in history.measurements
+        for each in context.measurements
         if each.surroundings is not None
         for window in each.windows
         if window.server_cpu_s is not None

@@ -23,15 +23,15 @@ _STARVED = 0.25
 """Of a window: what takes as long is mostly cut off by its edges, and leaves no account."""
 
 
-def find(history: CellContext) -> Finding | None:
-    windows = tuple(history.windows())
-    load = history.contest.load
+def find(context: CellContext) -> Finding | None:
+    windows = tuple(context.windows())
+    load = context.contest.load
     length_s = sum(window.length_s for window in windows)
     times = merged(windows)
     if isinstance(load, RateLoad) or not times.count or not length_s:
         return None
     rate_per_s = sum(window.counts.arrivals for window in windows) / length_s
-    passing_ns = times.mean_ns + _pause_ns(history)
+    passing_ns = times.mean_ns + _pause_ns(context)
     expected = load.connections * load.pipeline
     found = rate_per_s * seconds(passing_ns)
     cut = seconds(_under_way_ns(times, passing_ns)) * len(windows) / length_s
@@ -42,7 +42,7 @@ def find(history: CellContext) -> Finding | None:
     if severity == "invalid" and seconds(times.max_ns) > _STARVED * length_s / len(windows):
         # A request that waits for that long is in few windows from its begin to its end.
         severity = "doubtful"
-    return history.finding(
+    return context.finding(
         NAME,
         severity,
         f"{significant(rate_per_s)} requests a second × {duration(passing_ns)} is "
@@ -61,9 +61,9 @@ def _under_way_ns(times: Histogram, passing_ns: float) -> float:
     return passing_ns + times.stdev_ns**2 / passing_ns
 
 
-def _pause_ns(history: CellContext) -> float:
+def _pause_ns(context: CellContext) -> float:
     """Return how long a user pauses after a response, on average over the steps."""
-    if not isinstance(history.contest.load, CrowdLoad):
+    if not isinstance(context.contest.load, CrowdLoad):
         return 0.0
-    workload = history.contest.workload
+    workload = context.contest.workload
     return NS_PER_S * workload.think_s / len(workload.steps)

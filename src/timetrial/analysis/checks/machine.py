@@ -59,12 +59,12 @@ class Simple:
     says: str
     """The evidence; `{}` is the figure."""
 
-    def find(self, history: CellContext) -> Finding | None:
-        value = self.read(history.measurements)
+    def find(self, context: CellContext) -> Finding | None:
+        value = self.read(context.measurements)
         severity = None if value is None else self.gate.judge(value)
         if value is None or severity is None:
             return None
-        return history.finding(self.gate.name, severity, self.says.format(percent(value)))
+        return context.finding(self.gate.name, severity, self.says.format(percent(value)))
 
 
 FOREIGN = Simple(FOREIGN_CPU, foreign_cpu, "strangers took {} of a core from the server's.")

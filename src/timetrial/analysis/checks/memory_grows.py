@@ -21,14 +21,14 @@ P_BELOW = 0.01
 ROUNDS_FROM = 5
 
 
-def find(history: CellContext) -> Finding | None:
+def find(context: CellContext) -> Finding | None:
     """Compare memory at the ends of a round's first and last contest.
 
     Some contests take more memory than others, and the kernel seldom gets any back; so it has to
     grow whichever of them comes last. A stack has the finding once, in one of its contests.
     """
-    every = (*history.measurements, *history.elsewhere)
-    if history.contest.name != max((m.trial.cell.contest for m in every), default=""):
+    every = (*context.measurements, *context.elsewhere)
+    if context.contest.name != max((m.trial.cell.contest for m in every), default=""):
         return None
     rounds = [own for own in _by_round(every).values() if len(own) > 1]
     if len(rounds) < ROUNDS_FROM:
@@ -43,7 +43,7 @@ def find(history: CellContext) -> Finding | None:
     if each_takes.p >= P_BELOW:
         return None
     grown, requests = (statistics.fmean(map(of, rounds)) for of in (_growth, _requests))
-    return history.finding(
+    return context.finding(
         NAME,
         severity,
         f"memory rose by {percent(math.expm1(least))} or more from the end of a round's first "

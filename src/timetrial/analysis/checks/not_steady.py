@@ -18,9 +18,9 @@ PILOTS = 3
 """So many rounds' warm-ups are looked at, the first ones of which anything can be told."""
 
 
-def find(history: CellContext) -> Finding | None:
+def find(context: CellContext) -> Finding | None:
     """Judge the whole stack: it is marked in each contest, whichever of its shares shows it."""
-    lives = sorted(history.lives, key=lambda life: life.round)
+    lives = sorted(context.lives, key=lambda life: life.round)
     told = ((life, found) for life in lives if (found := _last_to_settle(life)))
     pilots = itertools.islice(told, PILOTS)
     late = [(life.round, found) for life, found in pilots if not found.steady]
@@ -28,7 +28,7 @@ def find(history: CellContext) -> Finding | None:
         return None
     rounds = " and ".join(str(number) for number, _ in late)
     worst = min((found for _, found in late), key=lambda each: each.spare_s)
-    return history.finding(
+    return context.finding(
         NAME,
         "doubtful",
         f"it had not become steady when its warm-up ended in rounds {rounds}: {worst.quantity} "

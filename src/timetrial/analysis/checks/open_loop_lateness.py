@@ -25,64 +25,64 @@ _WHAT_THEN = ", its queue grew to the end, and response times grow with the leng
 """With the engine, which sends whatever is due."""
 
 
-def find_behind(history: CellContext) -> Finding | None:
+def find_behind(context: CellContext) -> Finding | None:
     """Doubt response times that say how long the trial was rather than how fast the server is."""
-    load = history.contest.load
-    if not isinstance(load, RateLoad) or not history.measurements:
+    load = context.contest.load
+    if not isinstance(load, RateLoad) or not context.measurements:
         return None
-    throughput = window_throughput(tuple(history.windows()))
-    due = due_per_s(history, load)
+    throughput = window_throughput(tuple(context.windows()))
+    due = due_per_s(context, load)
     missing = 1 - throughput / due if due else 0.0
     severity = BEHIND_GATE.judge(missing)
-    if severity is None or missing <= _chance(history):
+    if severity is None or missing <= _chance(context):
         return None
-    late = find_late(history)
+    late = find_late(context)
     generators_fault = late is not None and late.severity == "invalid"
-    return history.finding(
+    return context.finding(
         BEHIND,
         severity if generators_fault else "doubtful",
         f"of {load}, {significant(due)} fell due and {significant(throughput)} were answered: "
-        f"{_why(history, generators_fault=generators_fault)}.",
+        f"{_why(context, generators_fault=generators_fault)}.",
     )
 
 
-def _why(history: CellContext, *, generators_fault: bool) -> str:
+def _why(context: CellContext, *, generators_fault: bool) -> str:
     if generators_fault:
         return "the load engine itself was late, so that this says nothing of the server"
-    then = _WHAT_THEN if history.contest.driver == ENGINE else ""
+    then = _WHAT_THEN if context.contest.driver == ENGINE else ""
     return f"the server did not keep up{then}"
 
 
-def due_per_s(history: CellContext, load: RateLoad) -> float:
+def due_per_s(context: CellContext, load: RateLoad) -> float:
     """Return what fell due: random arrivals are rarely just as many as their rate says."""
-    length_s = sum(window.length_s for window in history.windows())
-    if load.arrival == "constant" or history.contest.driver != ENGINE or not length_s:
+    length_s = sum(window.length_s for window in context.windows())
+    if load.arrival == "constant" or context.contest.driver != ENGINE or not length_s:
         return load.rate_per_s
-    return sum(window.counts.arrivals for window in history.windows()) / length_s
+    return sum(window.counts.arrivals for window in context.windows()) / length_s
 
 
-def _chance(history: CellContext) -> float:
+def _chance(context: CellContext) -> float:
     """Return what share may be missing because more was under way at the end than at the begin.
 
     By how much those two numbers differ from window to window: Poisson's, three sigma.
     """
-    times, windows = merged(history.windows()), tuple(history.windows())
+    times, windows = merged(context.windows()), tuple(context.windows())
     under_way = window_throughput(windows) * seconds(times.mean_ns)
     completions = sum(window.completions for window in windows)
     return 3 * math.sqrt(2 * under_way * len(windows)) / completions if completions else 0.0
 
 
-def find_late(history: CellContext) -> Finding | None:
+def find_late(context: CellContext) -> Finding | None:
     """Doubt response times of which the engine's own lateness is a part."""
-    lateness = decoded(window.lateness for window in history.windows())
-    if not isinstance(history.contest.load, RateLoad) or not lateness.count:
+    lateness = decoded(window.lateness for window in context.windows())
+    if not isinstance(context.contest.load, RateLoad) or not lateness.count:
         return None
     late_ns = lateness.quantile(_TAIL)
-    shown_ns = merged(history.windows()).quantile(_TAIL)
+    shown_ns = merged(context.windows()).quantile(_TAIL)
     if not shown_ns or late_ns <= LATE_FROM_NS:
         return None
     share = late_ns / shown_ns
-    return history.finding(
+    return context.finding(
         LATE,
         LATENESS.judge(share) or "doubtful",
         f"the load engine sent up to {duration(late_ns)} late (p99), {percent(share)} of the "

@@ -15,10 +15,10 @@ SLOW_CLOCKS = {"hpet", "acpi_pm", "pit", "jiffies", "refined-jiffies"}
 """Asking them takes a call into the kernel, and up to a microsecond and more of waiting there."""
 
 
-def find_strays(history: CellContext) -> Finding | None:
+def find_strays(context: CellContext) -> Finding | None:
     strays = [
         (each.trial.round, use.cpus, each.surroundings.server_cpus)
-        for each in history.measurements
+        for each in context.measurements
         if each.surroundings is not None
         for use in each.uses
         if use.cpus and use.cpus != each.surroundings.server_cpus
@@ -28,17 +28,17 @@ def find_strays(history: CellContext) -> Finding | None:
         return None
     rounds = len({number for number, _, _ in strays})
     _, found, planned = strays[0]
-    return history.finding(
+    return context.finding(
         PLACEMENT.name,
         severity,
         f"processes of the server ran on CPU {comma_separated(found)} where CPU "
-        f"{comma_separated(planned)} was planned, in {rounds} of {len(history.measurements)} "
+        f"{comma_separated(planned)} was planned, in {rounds} of {len(context.measurements)} "
         f"rounds: it had other means than its rivals.",
     )
 
 
-def find_clock(history: CellContext) -> Finding | None:
-    known = [m.surroundings.clock_source for m in history.measurements if m.surroundings]
+def find_clock(context: CellContext) -> Finding | None:
+    known = [m.surroundings.clock_source for m in context.measurements if m.surroundings]
     sources = list(dict.fromkeys(filter(None, known)))
     slow = [source for source in sources if source in SLOW_CLOCKS]
     severity = CLOCK.judge(len(slow) + len(sources[1:]))
@@ -47,4 +47,4 @@ def find_clock(history: CellContext) -> Finding | None:
     changed = f"the kernel's clock source changed ({' → '.join(sources)})" if sources[1:] else ""
     said = changed or f"the kernel's clock source is {sources[0]}"
     cost = "asking the time is slow there" if slow else "times before and after do not compare"
-    return history.finding(CLOCK.name, severity, f"{said}: {cost}.")
+    return context.finding(CLOCK.name, severity, f"{said}: {cost}.")

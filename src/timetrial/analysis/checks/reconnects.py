@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 NAME = RECONNECTS.name
 
 
-def find(history: CellContext) -> Finding | None:
-    if history.contest.load.fresh_connections or not reconnects(history):
+def find(context: CellContext) -> Finding | None:
+    if context.contest.load.fresh_connections or not reconnects(context):
         return None
-    connects, responses = _counted(history)
-    return history.finding(
+    connects, responses = _counted(context)
+    return context.finding(
         NAME,
         "note",
         f"{connects:,} connections were opened for {responses:,} responses: the server does not "
@@ -25,13 +25,13 @@ def find(history: CellContext) -> Finding | None:
     )
 
 
-def reconnects(history: CellContext) -> bool:
+def reconnects(context: CellContext) -> bool:
     """Whether about every request had a connection of its own."""
-    connects, responses = _counted(history)
+    connects, responses = _counted(context)
     return bool(responses) and RECONNECTS.judge(connects / responses) is not None
 
 
-def _counted(history: CellContext) -> tuple[int, int]:
-    connects = sum(window.connects or 0 for window in history.windows())
-    responses = sum(window.completions_overall for window in history.windows())
+def _counted(context: CellContext) -> tuple[int, int]:
+    connects = sum(window.connects or 0 for window in context.windows())
+    responses = sum(window.completions_overall for window in context.windows())
     return connects, responses

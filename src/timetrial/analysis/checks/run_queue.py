@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from timetrial.model.measurement import Measurement, Window
 
 
-def find_generator(history: CellContext) -> Finding | None:
-    waits = [share for each in history.measurements for share in _generator_waits(each)]
-    mean = generator_wait(history.measurements)
+def find_generator(context: CellContext) -> Finding | None:
+    waits = [share for each in context.measurements for share in _generator_waits(each)]
+    mean = generator_wait(context.measurements)
     if mean is None or GENERATOR_WAIT.judge(mean) is None:
         return None
     disturbed = sum(GENERATOR_WAIT.judge(share) is not None for share in waits)
     severity = GENERATOR_WAIT_WINDOWS.judge(disturbed / len(waits)) or "doubtful"
-    return history.finding(
+    return context.finding(
         GENERATOR_WAIT.name,
         severity,
-        f"{history.generator} waited for its cores for {percent(mean)} of the time "
+        f"{context.generator} waited for its cores for {percent(mean)} of the time "
         f"({GENERATOR_WAIT.shown('doubtful')} in {disturbed} of {len(waits)} windows).",
     )
 
@@ -45,14 +45,14 @@ def generator_wait(measurements: Iterable[Measurement]) -> float | None:
     return sum(waited_s for waited_s, _ in known) / had_s if had_s else None
 
 
-def find_server(history: CellContext) -> Finding | None:
-    shares = {m.trial.round: server_wait(m) for m in history.measurements}
+def find_server(context: CellContext) -> Finding | None:
+    shares = {m.trial.round: server_wait(m) for m in context.measurements}
     known = {number: share for number, share in shares.items() if share is not None}
     disturbed = {n: share for n, share in known.items() if SERVER_WAIT.judge(share) is not None}
     if not disturbed:
         return None
     severity = SERVER_WAIT_ROUNDS.judge(len(disturbed) / len(known)) or "doubtful"
-    return history.finding(
+    return context.finding(
         SERVER_WAIT.name,
         severity,
         f"strangers ran on its cores while it was ready to run, for up to "

@@ -15,25 +15,25 @@ if TYPE_CHECKING:
 NAME = SERVER_LIMIT.name
 
 
-def find(history: CellContext) -> Finding | None:
-    if not any(history.windows()):
+def find(context: CellContext) -> Finding | None:
+    if not any(context.windows()):
         return None
-    met = [said for limit in history.limits if (said := _met(limit, history))]
+    met = [said for limit in context.limits if (said := _met(limit, context))]
     if not met:
         return None
-    return history.finding(
+    return context.finding(
         NAME,
         "doubtful",
         f"{'; '.join(met)}: the figure may be that of this limit, not the server's speed.",
     )
 
 
-def _met(limit: ServerLimit, history: CellContext) -> str | None:
+def _met(limit: ServerLimit, context: CellContext) -> str | None:
     """Say how the load goes beyond a limit; None if it does not."""
-    workload, bound = history.contest.workload, f"{limit.at_most:,g}"
+    workload, bound = context.contest.workload, f"{limit.at_most:,g}"
     waited_s = max(step.wait_s for step in workload.steps)
-    idle_s = _longest_idle_s(history)
-    connections = _connections(history)
+    idle_s = _longest_idle_s(context)
+    connections = _connections(context)
     said = {
         "connections": f"{connections:,} connections, and the server serves {bound} at a time",
         "listen_queue": f"{connections:,} connections, and the listen queue holds {bound}",
@@ -49,18 +49,18 @@ def _met(limit: ServerLimit, history: CellContext) -> str | None:
     return f"{said[limit.of]} ({limit.what})" if beyond[limit.of] else None
 
 
-def _connections(history: CellContext) -> int:
+def _connections(context: CellContext) -> int:
     """Return as many as were planned, or of a rate, whose number is a bound: as were reached."""
-    load = history.contest.load
+    load = context.contest.load
     if isinstance(load, ClosedLoad | CrowdLoad):
         return load.connections
-    return max((window.connections_reached or 0 for window in history.windows()), default=0)
+    return max((window.connections_reached or 0 for window in context.windows()), default=0)
 
 
-def _longest_idle_s(history: CellContext) -> float:
-    if not isinstance(history.contest.load, CrowdLoad):
+def _longest_idle_s(context: CellContext) -> float:
+    if not isinstance(context.contest.load, CrowdLoad):
         return 0.0
-    return max(_longest_s(step.think) for step in history.contest.workload.steps)
+    return max(_longest_s(step.think) for step in context.contest.workload.steps)
 
 
 def _longest_s(think: ThinkTime) -> float:

@@ -15,14 +15,14 @@ BYTES_FROM = 10_000
 """What is less than that is a warning or two, not a line for each request."""
 
 
-def find(history: CellContext) -> Finding | None:
-    known = [m for m in history.measurements if m.log_bytes is not None]
+def find(context: CellContext) -> Finding | None:
+    known = [m for m in context.measurements if m.log_bytes is not None]
     written = sum(measurement.log_bytes or 0 for measurement in known)
     responses = sum(w.completions_overall for m in known for w in m.windows)
     severity = LOG.judge(written / responses) if responses else None
     if severity is None or written < BYTES_FROM:
         return None
-    return history.finding(
+    return context.finding(
         NAME,
         severity,
         f"the server wrote {written:,} bytes to its log for {responses:,} responses, "

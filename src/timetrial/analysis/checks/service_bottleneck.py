@@ -22,28 +22,28 @@ LATE_AT_LEAST_S = 0.001
 """Waking up takes that long: it is no lateness."""
 
 
-def find(history: CellContext) -> Finding | None:
-    names = sorted({use.name for use in _uses(history)})
-    doubts = [doubt for name in names for doubt in _doubts(history, name)]
-    doubts += _shared(history)
+def find(context: CellContext) -> Finding | None:
+    names = sorted({use.name for use in _uses(context)})
+    doubts = [doubt for name in names for doubt in _doubts(context, name)]
+    doubts += _shared(context)
     if not doubts:
         return None
     severity: Severity = "invalid" if any(how == "invalid" for how, _ in doubts) else "doubtful"
     meaning = "is a lower bound" if severity == "invalid" else "may be a lower bound"
     said = "; ".join(evidence for _, evidence in doubts)
-    return history.finding(NAME, severity, f"{said}: the throughput {meaning}.")
+    return context.finding(NAME, severity, f"{said}: the throughput {meaning}.")
 
 
 _Doubt = tuple["Severity", str]
 
 
-def _uses(history: CellContext) -> Iterator[ServiceUse]:
-    for measurement in history.measurements:
+def _uses(context: CellContext) -> Iterator[ServiceUse]:
+    for measurement in context.measurements:
         yield from measurement.services
 
 
-def _doubts(history: CellContext, name: str) -> Iterator[_Doubt]:
-    uses = [use for use in _uses(history) if use.name == name]
+def _doubts(context: CellContext, name: str) -> Iterator[_Doubt]:
+    uses = [use for use in _uses(context) if use.name == name]
     share = _cpu_share(uses)
     if severity := SERVICE_CPU.judge(share):
         yield severity, f"the service {name} used {percent(share)} of the CPU time that it can use"
@@ -54,15 +54,15 @@ def _doubts(history: CellContext, name: str) -> Iterator[_Doubt]:
         yield severity, f"the service {name} took {took} a request where it was set to {was_set}"
 
 
-def _shared(history: CellContext) -> Iterator[_Doubt]:
+def _shared(context: CellContext) -> Iterator[_Doubt]:
     """Look at the CPUs that the load engine and all services share."""
-    threads = max((window.generator_threads for window in history.windows()), default=0)
-    names = sorted({use.name for use in _uses(history) if use.cpu_s is not None})
+    threads = max((window.generator_threads for window in context.windows()), default=0)
+    names = sorted({use.name for use in _uses(context) if use.cpu_s is not None})
     if not threads or not names:
         return
-    by_name = ([use for use in _uses(history) if use.name == name] for name in names)
+    by_name = ([use for use in _uses(context) if use.name == name] for name in names)
     services = sum(_cpu_share(uses, cores=threads) for uses in by_name)
-    generator = generator_share(history)
+    generator = generator_share(context)
     if severity := SERVICE_CPU.judge(services + generator):
         parts = f"the load engine {percent(generator)}, {' and '.join(names)} {percent(services)}"
         yield (

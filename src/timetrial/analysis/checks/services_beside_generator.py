@@ -16,8 +16,8 @@ BUSY_FROM = 0.01
 """Of a core's time; what takes less disturbs nobody."""
 
 
-def find(history: CellContext) -> Finding | None:
-    uses = [use for m in history.measurements for use in m.services if use.cpu_s is not None]
+def find(context: CellContext) -> Finding | None:
+    uses = [use for m in context.measurements for use in m.services if use.cpu_s is not None]
     shares = {
         name: sum(u.cpu_s or 0 for u in uses if u.name == name)
         / sum(u.passed_s for u in uses if u.name == name)
@@ -27,8 +27,8 @@ def find(history: CellContext) -> Finding | None:
     if SERVICES_BESIDE.judge(len(busy)) is None:
         return None
     listed = ", ".join(f"{name} {percent(share)} of a core" for name, share in busy.items())
-    throughput_alone = isinstance(history.contest.load, ClosedLoad)
-    return history.finding(
+    throughput_alone = isinstance(context.contest.load, ClosedLoad)
+    return context.finding(
         NAME,
         "note" if throughput_alone else "doubtful",
         f"{listed}, on the load engine's CPUs: it waited for them, and response times hold that.",

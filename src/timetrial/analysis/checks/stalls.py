@@ -28,17 +28,17 @@ _REGULAR = 0.3
 """Standard deviation of the gaps over their mean."""
 
 
-def find(history: CellContext) -> Finding | None:
-    if isinstance(history.contest.load, CrowdLoad):  # who thinks comes and goes in crowds
+def find(context: CellContext) -> Finding | None:
+    if isinstance(context.contest.load, CrowdLoad):  # who thinks comes and goes in crowds
         return None
-    trials = [window.series for window in history.windows() if window.series]
-    return _in_trials(history, trials) if trials else _in_windows(history)
+    trials = [window.series for window in context.windows() if window.series]
+    return _in_trials(context, trials) if trials else _in_windows(context)
 
 
-def _in_trials(history: CellContext, trials: Sequence[Sequence[int]]) -> Finding | None:
+def _in_trials(context: CellContext, trials: Sequence[Sequence[int]]) -> Finding | None:
     bins = [count for trial in trials for count in trial]
     usual = statistics.median(bins)
-    if usual < RESPONSES_FROM or history.contest.workload.wait_s >= _BIN_S / 2:
+    if usual < RESPONSES_FROM or context.contest.workload.wait_s >= _BIN_S / 2:
         return None
     silent = [[count < SILENT_BELOW * usual for count in trial] for trial in trials]
     share = sum(map(sum, silent)) / len(bins)
@@ -48,7 +48,7 @@ def _in_trials(history: CellContext, trials: Sequence[Sequence[int]]) -> Finding
     if severity is None or stalls < STALLS_FROM:
         return None
     length_s = sum(map(sum, silent)) * _BIN_S / stalls
-    return history.finding(
+    return context.finding(
         NAME,
         severity,
         f"the server stood still {stalls} times in {len(trials)} trials, for about "
@@ -70,9 +70,9 @@ def _how_often(begins: Sequence[Sequence[int]]) -> str:
     return f"every {mean * _BIN_S:.1f} s" if regular else "at no regular times"
 
 
-def _in_windows(history: CellContext) -> Finding | None:
-    contest = history.contest
-    figures = [window_throughput([window]) for window in history.windows()]
+def _in_windows(context: CellContext) -> Finding | None:
+    contest = context.contest
+    figures = [window_throughput([window]) for window in context.windows()]
     if not figures or contest.workload.wait_s > contest.window_s / RESPONSES_FROM:
         return None
     usual = statistics.median(figures)
@@ -81,7 +81,7 @@ def _in_windows(history: CellContext) -> Finding | None:
     severity = STALLS.judge(share)
     if severity is None or slow < STALLS_FROM or usual * contest.window_s < RESPONSES_FROM:
         return None
-    return history.finding(
+    return context.finding(
         NAME,
         severity,
         f"in {slow} of {len(figures)} windows throughput was less than half of the usual "

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 NAME = TOO_FEW_ROUNDS.name
 
 
-def find(history: CellContext) -> Finding | None:
-    rounds = len(history.measurements)
+def find(context: CellContext) -> Finding | None:
+    rounds = len(context.measurements)
     severity = TOO_FEW_ROUNDS.judge(rounds)
     if not rounds or severity is None:
         return None
     plural = "" if rounds == 1 else "s"
     lacking = "no interval and no verdict" if severity == "doubtful" else "no verdict"
-    return history.finding(NAME, severity, f"{rounds} round{plural}: {lacking}.")
+    return context.finding(NAME, severity, f"{rounds} round{plural}: {lacking}.")

@@ -25,8 +25,8 @@ MOST_ROUNDS = 200
 _Doubt = tuple["Severity", str]
 
 
-def find(history: CellContext) -> Finding | None:
-    figures = [window_throughput(each.windows) for each in history.measurements][-MOST_ROUNDS:]
+def find(context: CellContext) -> Finding | None:
+    figures = [window_throughput(each.windows) for each in context.measurements][-MOST_ROUNDS:]
     if len(figures) < 3 or not all(figures):  # noqa: PLR2004 - two have no order
         return None
     doubts = [*_trend(figures), *_memory(figures)]
@@ -34,7 +34,7 @@ def find(history: CellContext) -> Finding | None:
         return None
     severity: Severity = "invalid" if any(how == "invalid" for how, _ in doubts) else "doubtful"
     said = "; ".join(evidence for _, evidence in doubts)
-    return history.finding(NAME, severity, f"{said}: rounds are no repetitions of one thing.")
+    return context.finding(NAME, severity, f"{said}: rounds are no repetitions of one thing.")
 
 
 def _trend(figures: Sequence[float]) -> Iterator[_Doubt]:

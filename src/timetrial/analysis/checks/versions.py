@@ -17,23 +17,23 @@ _INSTALLERS = {"pip", "setuptools", "wheel"}
 _SHOWN = 6
 
 
-def find(field: BenchmarkContext) -> tuple[Finding, ...]:
-    here = [history.stack for history in field.measured()]
-    facts = [field.facts[stack] for stack in here if stack in field.facts]
-    return (*_pythons(field, facts), *_packages(field, facts))
+def find(benchmark: BenchmarkContext) -> tuple[Finding, ...]:
+    here = [history.stack for history in benchmark.measured()]
+    facts = [benchmark.facts[stack] for stack in here if stack in benchmark.facts]
+    return (*_pythons(benchmark, facts), *_packages(benchmark, facts))
 
 
-def _pythons(field: BenchmarkContext, facts: Sequence[StackFacts]) -> Iterator[Finding]:
+def _pythons(benchmark: BenchmarkContext, facts: Sequence[StackFacts]) -> Iterator[Finding]:
     by_python: dict[str, list[str]] = {}
     for each in (each for each in facts if not each.python_chosen):
         by_python.setdefault(each.python, []).append(each.stack)
     if len(by_python) > 1:
         listed = "; ".join(f"{python} ({', '.join(who)})" for python, who in by_python.items())
         evidence = f"stacks of this table run on different Pythons: {listed}."
-        yield from field.finding(NAME, "note", evidence, field.measured())
+        yield from benchmark.finding(NAME, "note", evidence, benchmark.measured())
 
 
-def _packages(field: BenchmarkContext, facts: Sequence[StackFacts]) -> Iterator[Finding]:
+def _packages(benchmark: BenchmarkContext, facts: Sequence[StackFacts]) -> Iterator[Finding]:
     own = {name for each in facts for name in _names_of_server(each.stack)}
     differing = {
         name: versions
@@ -48,11 +48,11 @@ def _packages(field: BenchmarkContext, facts: Sequence[StackFacts]) -> Iterator[
     rest = f"; and {len(differing) - _SHOWN} more" if len(differing) > _SHOWN else ""
     evidence = f"packages that stacks share differ in version: {'; '.join(shown)}{rest}."
     concerned = {s for v in differing.values() for stacks in v.values() for s in stacks}
-    yield from field.finding(
+    yield from benchmark.finding(
         NAME,
         "doubtful" if everywhere else "note",
         evidence,
-        (history for history in field.measured() if history.stack in concerned),
+        (history for history in benchmark.measured() if history.stack in concerned),
     )
 
 

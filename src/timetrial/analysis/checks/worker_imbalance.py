@@ -17,17 +17,17 @@ CPU_FROM_S = 0.05
 """Of all processes in a round: less than that tells nothing."""
 
 
-def find(history: CellContext) -> Finding | None:
-    workers = history.workers
+def find(context: CellContext) -> Finding | None:
+    workers = context.workers
     # Where there are fewer processes, the workers that were asked for are no processes.
-    forked = [m for m in history.measurements if len(m.uses) >= workers]
+    forked = [m for m in context.measurements if len(m.uses) >= workers]
     shares = [share for each in forked if (share := _busiest(each)) is not None]
     if workers < 2 or not shares:  # noqa: PLR2004 - one worker has nobody to share with
         return None
     typical = statistics.median(shares)
     if typical <= allowed_share(workers):
         return None
-    return history.finding(
+    return context.finding(
         NAME,
         "doubtful",
         f"the busiest of {workers} workers took {percent(typical)} of the server's CPU time, where "

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 NAME = WORKERS_CHANGED.name
 
 
-def find(history: CellContext) -> Finding | None:
+def find(context: CellContext) -> Finding | None:
     during = [
         m.trial.round
-        for m in history.measurements
+        for m in context.measurements
         if _changed_during(m.processes_before, m.processes_after)
     ]
-    between = [r for r in _rounds_that_differ(history) if r not in during]
+    between = [r for r in _rounds_that_differ(context) if r not in during]
     if not during and not between:
         return None
     parts = [
@@ -32,7 +32,7 @@ def find(history: CellContext) -> Finding | None:
         )
         if rounds
     ]
-    return history.finding(
+    return context.finding(
         NAME,
         "doubtful",
         f"processes of the server came or went {' and '.join(parts)}: not all that was measured "
@@ -44,11 +44,11 @@ def _changed_during(before: tuple[ProcessStamp, ...], after: tuple[ProcessStamp,
     return set(before) != set(after)
 
 
-def _rounds_that_differ(history: CellContext) -> list[int]:
+def _rounds_that_differ(context: CellContext) -> list[int]:
     """List the rounds in which this contest began or ended with other processes than the rest."""
     differing = []
-    for own in history.measurements:
-        others = [m for m in history.elsewhere if m.trial.round == own.trial.round]
+    for own in context.measurements:
+        others = [m for m in context.elsewhere if m.trial.round == own.trial.round]
         seen = {
             frozenset(s) for m in (own, *others) for s in (m.processes_before, m.processes_after)
         }
