@@ -28,7 +28,7 @@ RANKS: tuple[tuple[str, ...], ...] = (
     ("runner", "reports"),
     ("features", "web"),
     ("verbs",),
-    ("cli",),
+    ("cli", "__init__"),
 )
 """Packages from the bottom up: one imports from those above its own line, and from itself."""
 OWN_PROGRAMS = {
