@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from timetrial.drivers.k6_plan import SHARES, stat
-from timetrial.drivers.quantiles import histogram_of
+from timetrial.drivers.k6_report import histogram_of
 
 
 @given(st.lists(st.integers(1, 10**9), min_size=2, max_size=50))

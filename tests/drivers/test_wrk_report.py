@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from timetrial.drivers import wrk_report
 from timetrial.drivers.driver import Request
-from timetrial.drivers.wrk_requests import as_lua, batches
+from timetrial.drivers.wrk import as_lua, batches
 from timetrial.model.errors import ToolFailed
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from timetrial.reports.html import as_html, write_report
     from timetrial.reports.json import as_json, comparison_as_json
-    from timetrial.reports.rendering import render
+    from timetrial.reports.race import render
     from timetrial.reports.summary_text import paragraph
 
 __all__ = ["as_html", "as_json", "comparison_as_json", "paragraph", "render", "write_report"]
@@ -20,8 +20,8 @@ _HOMES = {
     "as_html": "html",
     "as_json": "json",
     "comparison_as_json": "json",
-    "paragraph": "words",
-    "render": "rendering",
+    "paragraph": "summary_text",
+    "render": "race",
     "write_report": "html",
 }
 

@@ -9,15 +9,23 @@ from typing import TYPE_CHECKING
 from rich.table import Table as Grid
 from rich.text import Text
 
+from timetrial.model.summary import Summary
+from timetrial.reports import terminal
 from timetrial.reports.figures import TIMES
 from timetrial.reports.grids import figure_cell, fits, prose, ruled, two_lines
-from timetrial.reports.race_view import Line, RacePage, command_line
+from timetrial.reports.race_view import Line, RacePage, command_line, race_page
 from timetrial.reports.terminal import failure_group_text, note_text, server_text
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
     from timetrial.model.race_info import Deployment
+
+
+def render(summary: Summary) -> RenderableType:
+    """Make everything that a run says ready to be printed by rich; of a race, its verdict."""
+    page = race_page(summary)
+    return terminal.render(summary) if page is None else render_race(page)
 
 
 def render_race(page: RacePage) -> RenderableType:

@@ -9,10 +9,10 @@ import pytest
 
 from runs import CHARACTERS, a_failure, a_run, cut_short
 from timetrial.analysis.summarize import summarize
-from timetrial.features.published.load_reached import Reached
 from timetrial.features.published.status import (
     ENDED_BEFORE,
     CellStatus,
+    Reached,
     Status,
     absent,
     cell_status,

@@ -31,8 +31,8 @@ from timetrial.features.capacity.trial import Ask, CapacityTrial
 from timetrial.machine.clock import MACHINE_CLOCK, Clock
 from timetrial.model.errors import BadInput, StackFailed
 from timetrial.model.load import OpenLoad, Stage
+from timetrial.model.text import comma_separated
 from timetrial.model.units import seconds
-from timetrial.runner.request_errors import no_answer
 
 RECOVER_WITHIN_S = 30.0
 """So long after a trial the server may take until it answers in time again."""
@@ -314,3 +314,22 @@ def _observed(result: DriveResult, *, died: bool) -> Observed:
 
 def _length_s(result: DriveResult) -> float:
     return seconds(result.closed_ns - result.opened_ns)
+
+
+def no_answer(result: DriveResult, target: Target, within_s: float) -> str | None:
+    """Return a clause; None if there was a correct answer."""
+    counts, request = result.overall, target.requests[0]
+    asked = f"{request.method} {request.path}"
+    expected = 200 if request.expect is None else request.expect.status
+    statuses = comma_separated(result.statuses)
+    clauses = (
+        (counts.wrong_status, f"answers {asked} with status {statuses} instead of {expected}"),
+        (counts.wrong_body, f"answers {asked} with another body than is expected"),
+        (counts.wrong_order, f"answers {asked} with what belongs to another request"),
+        (counts.malformed, f"answers {asked} with what is no HTTP/1.1"),
+        (counts.connect_failed, f"accepts no connection at {target.address}"),
+        (counts.reset, f"resets the connection instead of answering {asked}"),
+        (counts.closed_early, f"closes the connection instead of answering {asked}"),
+        (True, f"gives no answer to {asked} within {within_s:g} s"),
+    )
+    return None if counts.ok else next(clause for happened, clause in clauses if happened)

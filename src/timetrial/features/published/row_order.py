@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from timetrial.features.published.bounds import bounds
 from timetrial.features.published.caveat import JudgedRow
+from timetrial.features.published.detectors import client_ceiling, counted_failures
 from timetrial.features.published.noise import Noise
 from timetrial.model.units import significant
 
@@ -71,3 +71,34 @@ def _within(noise: Noise, ratio: float) -> str:
     apart = 100 * (max(ratio, 1 / ratio) - 1)
     again = 100 * (noise.ratio - 1)
     return f"they are {apart:.2g} % apart, and two runs of one row {again:.2g} %"
+
+
+BOUNDING = frozenset({client_ceiling.NAME, counted_failures.NAME})
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Requests a second: the lowest and the highest that it can have been."""
+
+    low: float
+    high: float
+
+    @property
+    def known(self) -> bool:
+        """Say whether it is one figure."""
+        return self.low == self.high
+
+
+def bounds(judged: JudgedRow) -> Bounds | None:
+    """Bound a row's throughput; None where its figure says nothing at all.
+
+    At the ceiling of the client a server could have been faster, never slower; where failures are
+    counted, what came in time is the least, and what was printed the most.
+    """
+    voided_by = set(judged.against("throughput"))
+    printed = judged.row.requests_per_s
+    if voided_by - BOUNDING or printed <= 0:
+        return None
+    counted = counted_failures.NAME in voided_by
+    low = counted_failures.in_time_per_s(judged.row) if counted else printed
+    return Bounds(low, math.inf if client_ceiling.NAME in voided_by else printed)

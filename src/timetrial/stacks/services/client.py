@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from timetrial.stacks.services.counts import ServiceCounts
-
 
 @dataclass(frozen=True, slots=True)
 class Access:
@@ -33,3 +31,18 @@ class Speaker(Protocol):
         """Return what it says that it has done, as far as it says anything."""
 
     def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCounts:
+    """Counts since the service was started; None for what it does not count."""
+
+    opened: int | None = None
+    """Connections."""
+    http2: int | None = None
+    """Connections that agreed on HTTP/2."""
+    requests: int | None = None
+    delay_s: float | None = None
+    """How long it was set to take, added up over requests."""
+    response_s: float | None = None
+    """How long it took, likewise."""

@@ -11,7 +11,7 @@ from timetrial.model.errors import BadInput
 from timetrial.model.redaction import without_passwords
 from timetrial.stacks.services.client import Access
 from timetrial.stacks.services.running import RunningService
-from timetrial.stacks.services.speakers import speaker
+from timetrial.stacks.services.start import speaker
 
 ANSWERS_WITHIN_S = 10.0
 SCHEMES = {

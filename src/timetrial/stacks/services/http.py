@@ -10,8 +10,7 @@ from http.client import HTTPException
 from urllib.error import HTTPError, URLError
 
 from timetrial.model.units import seconds
-from timetrial.stacks.services.client import Access
-from timetrial.stacks.services.counts import ServiceCounts
+from timetrial.stacks.services.client import Access, ServiceCounts
 
 CONTROL_WITHIN_S = 5.0
 _OK = 200

@@ -5,8 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
 
-from timetrial.stacks.services.client import Access
-from timetrial.stacks.services.counts import ServiceCounts
+from timetrial.stacks.services.client import Access, ServiceCounts
 
 DRIVER = "postgresql+pg8000"
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import redis
 
-from timetrial.stacks.services.client import Access
-from timetrial.stacks.services.counts import ServiceCounts
+from timetrial.stacks.services.client import Access, ServiceCounts
 
 
 class RedisSpeaker:

@@ -14,8 +14,7 @@ from timetrial.model.redaction import without_passwords
 from timetrial.model.service import ServiceUse
 from timetrial.stacks.process import RunningStack
 from timetrial.stacks.sampler import cpu_s_so_far
-from timetrial.stacks.services.client import Access, Speaker
-from timetrial.stacks.services.counts import ServiceCounts
+from timetrial.stacks.services.client import Access, ServiceCounts, Speaker
 
 EXTERNAL = "external"
 USUAL_PORTS = {"http": 80, "https": 443, "redis": 6379, "rediss": 6379, "postgresql": 5432}

@@ -6,9 +6,11 @@ import re
 import secrets
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from importlib import import_module
 from pathlib import Path
 
 from timetrial.catalog.registry import BackingService, Catalog
+from timetrial.catalog.service_schema import Speaks
 from timetrial.machine.ports import free_port
 from timetrial.model.errors import PortTaken, ServiceFailed, StackFailed
 from timetrial.model.service import Service
@@ -22,7 +24,6 @@ from timetrial.stacks.services.client import Access, Speaker
 from timetrial.stacks.services.installed import install
 from timetrial.stacks.services.run_as import Account, account_of, data_folder
 from timetrial.stacks.services.running import RunningService
-from timetrial.stacks.services.speakers import speaker
 
 HOST = "127.0.0.1"
 START_TIMEOUT_S = 30.0
@@ -152,3 +153,19 @@ def _attempt(asks: Speaker) -> Attempt:
         return Outcome(answered=True, problem=problem)
 
     return attempt
+
+
+_CLASSES: dict[Speaks, tuple[str, str]] = {
+    "http": ("http", "HttpSpeaker"),
+    "https": ("http", "HttpSpeaker"),
+    "postgres": ("postgres", "PostgresSpeaker"),
+    "redis": ("redis", "RedisSpeaker"),
+}
+"""Module and class: clients are imported when a run needs them."""
+
+
+def speaker(speaks: Speaks, access: Access) -> Speaker:
+    """Make what asks a service; nothing is connected yet. Raises ValueError for an unusable URL."""
+    module, name = _CLASSES[speaks]
+    asks: Speaker = getattr(import_module(f"timetrial.stacks.services.{module}"), name)(access)
+    return asks
