@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -18,6 +17,7 @@ from timetrial.verbs.options.places import CatalogOptions
 from timetrial.verbs.options.project import ProjectOptions
 from timetrial.verbs.options.requests import RequestOptions
 from timetrial.verbs.options.services import ServiceOptions
+from timetrial.verbs.options.trust import Authorities, Insecure
 
 _HIGHEST_PER_S = 1_000_000.0
 _SHORTEST_BUDGET_S = 20.0
@@ -124,17 +124,8 @@ class TargetTerms(Options):
         ),
         CommandLine(metavar="CPUS"),
     ] = ()
-    authorities: Annotated[
-        Path | None,
-        Field(
-            description="For https: certificates (PEM) of authorities to trust, instead of the "
-            "system's."
-        ),
-        CommandLine(("--ca",), metavar="FILE"),
-    ] = None
-    insecure: Annotated[
-        bool, Field(description="For https: believe whoever answers."), CommandLine()
-    ] = False
+    authorities: Authorities = None
+    insecure: Insecure = False
     allow_remote: Annotated[
         tuple[str, ...],
         Field(description="Load this host although it is not loopback."),

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
 from timetrial.model.errors import BadInput
+from timetrial.verbs.options.kinds import Share
+from timetrial.verbs.options.options import CommandLine
 
 ROUNDS = Field(ge=1, le=1000)
 """The bounds of --rounds."""
+Rounds = Annotated[
+    int | None, ROUNDS, Field(description="How often all is started afresh."), CommandLine()
+]
+RelativePrecision = Annotated[
+    Share | None,
+    Field(
+        description="Go on, for 32 rounds at most, where a pair is neither decided nor known that "
+        "well: 3%."
+    ),
+    CommandLine(metavar="SHARE"),
+]
 
 
 def check_one_length(*given: float | None, watch: bool | None = None) -> None:

@@ -13,6 +13,7 @@ from timetrial.model.errors import BadInput
 from timetrial.model.load import OpenLoad, Stage
 from timetrial.verbs.options.kinds import Cpus, Header, RatePerS, Seconds
 from timetrial.verbs.options.options import CommandLine, Options, Written
+from timetrial.verbs.options.trust import Authorities, Insecure
 
 _USUAL_S = 10.0
 _OF_ONE_REQUEST = ("method", "headers", "body", "expect_status", "expect_body", "expect_template")
@@ -132,17 +133,8 @@ class LoadRequests(Options):
         ),
         CommandLine(),
     ] = None
-    authorities: Annotated[
-        Path | None,
-        Field(
-            description="For https: certificates (PEM) of authorities to trust, instead of the "
-            "system's."
-        ),
-        CommandLine(("--ca",), metavar="FILE"),
-    ] = None
-    insecure: Annotated[
-        bool, Field(description="For https: believe whoever answers."), CommandLine()
-    ] = False
+    authorities: Authorities = None
+    insecure: Insecure = False
     sources: Annotated[
         tuple[str, ...],
         Field(description="Connect from this address; several are used in turn."),

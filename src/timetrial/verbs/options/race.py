@@ -7,8 +7,8 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from timetrial.machine.ports import HIGHEST_PORT
-from timetrial.verbs.options.kinds import Seconds, Share
-from timetrial.verbs.options.length import ROUNDS, check_one_length
+from timetrial.verbs.options.kinds import Seconds
+from timetrial.verbs.options.length import RelativePrecision, Rounds, check_one_length
 from timetrial.verbs.options.lifecycle import LifecycleOptions
 from timetrial.verbs.options.options import CommandLine, Options
 from timetrial.verbs.options.places import CatalogOptions, StoreOptions
@@ -56,17 +56,8 @@ class RaceTerms(Options):
         ),
         CommandLine(),
     ] = False
-    rounds: Annotated[
-        int | None, ROUNDS, Field(description="How often all is started afresh."), CommandLine()
-    ] = None
-    precision: Annotated[
-        Share | None,
-        Field(
-            description="Go on, for 32 rounds at most, where a pair is neither decided nor known "
-            "that well: 3%."
-        ),
-        CommandLine(metavar="SHARE"),
-    ] = None
+    rounds: Rounds = None
+    precision: RelativePrecision = None
     budget: Annotated[
         Seconds | None,
         Field(

@@ -8,8 +8,8 @@ from pydantic import Field, model_validator
 
 from timetrial.machine.ports import HIGHEST_PORT
 from timetrial.model.errors import BadInput
-from timetrial.verbs.options.kinds import Seconds, Share
-from timetrial.verbs.options.length import ROUNDS, check_one_length
+from timetrial.verbs.options.kinds import Seconds
+from timetrial.verbs.options.length import RelativePrecision, Rounds, check_one_length
 from timetrial.verbs.options.lifecycle import LifecycleOptions
 from timetrial.verbs.options.options import CommandLine, Options
 from timetrial.verbs.options.places import CatalogOptions, StoreOptions
@@ -50,9 +50,7 @@ class SuiteTerms(Options):
         ),
         CommandLine(("--driver",), metavar="NAMES"),
     ] = None
-    rounds: Annotated[
-        int | None, ROUNDS, Field(description="How often all is started afresh."), CommandLine()
-    ] = None
+    rounds: Rounds = None
     control: Annotated[
         bool | None,
         Field(
@@ -61,14 +59,7 @@ class SuiteTerms(Options):
         ),
         CommandLine(("--control/--no-control",)),
     ] = None
-    precision: Annotated[
-        Share | None,
-        Field(
-            description="Go on, for 32 rounds at most, where a pair is neither decided nor known "
-            "that well: 3%."
-        ),
-        CommandLine(metavar="SHARE"),
-    ] = None
+    precision: RelativePrecision = None
     budget: Annotated[
         Seconds | None,
         Field(description="As many rounds as fit into a time, installing left out: 10m."),
