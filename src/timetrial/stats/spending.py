@@ -60,7 +60,8 @@ def boundaries(level: float, fractions: tuple[float, ...]) -> tuple[float, ...]:
         root = math.sqrt(fraction)
         z = _solve(grid, step, root, spend)
         found.append(z)
-        grid = _go_on(grid, step, min(z, _FARTHEST) * root)
+        if len(found) < len(fractions):
+            grid = _go_on(grid, step, min(z, _FARTHEST) * root)
         before, spent_before = fraction, spent_before + spend
     return tuple(found)
 
@@ -139,11 +140,9 @@ def _go_on(grid: Grid, step: float, bound: float) -> Grid:
     """Carry those that stayed inside on to the next look."""
     factor = 1 / (step * math.sqrt(2 * math.pi))
     places = [(bound * node, bound * weight * factor) for node, weight in LEGENDRE]
+    exp = math.exp
     return [
-        (
-            place,
-            weight * sum(mass * math.exp(-(((place - at) / step) ** 2) / 2) for at, mass in grid),
-        )
+        (place, weight * sum([mass * exp(-(((place - at) / step) ** 2) / 2) for at, mass in grid]))
         for place, weight in places
     ]
 
