@@ -28,10 +28,10 @@ PYTEST := $(BIN)/pytest -q $(if $(ALLOWED_SKIPS),--allowed-skips $(ALLOWED_SKIPS
 
 # Freed memory is kept by processes: giving each histogram of 270 kB back to the system and asking for it again
 # takes up to a quarter of the CPU time of tests that compute. Only glibc looks at it.
-KEEP_FREED := MALLOC_TRIM_THRESHOLD_=268435456 MALLOC_MMAP_THRESHOLD_=33554432
+KEEP_FREED := MALLOC_TRIM_THRESHOLD_=268435456 MALLOC_MMAP_THRESHOLD_=1048576
 
 test: setup ## run the tests that need no quiet machine: the engine's, then Python's in parallel
-	cargo test --release --locked --quiet --features cli
+	cargo test --profile checked --locked --quiet --features cli,upstream
 	$(KEEP_FREED) $(PYTEST) -n $(WORKERS) --dist loadfile -m "not live and not soak"
 
 test-live: setup ## test real servers under real load, one test after the other, in twenty minutes at most
