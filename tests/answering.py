@@ -56,7 +56,7 @@ def _launch(folder: Path, name: str, code: str) -> Launch:
     port = ports.free_port()
     return Launch(
         stack=name,
-        command=(sys.executable, "-I", "-c", SERVE, str(folder), str(port)),
+        command=(sys.executable, "-I", "-S", "-c", SERVE, str(folder), str(port)),
         env={"PATH": os.defpath, "SECRET_URL": "redis://:s3cr3t@localhost/0"},
         cwd=folder,
         host=HOST,

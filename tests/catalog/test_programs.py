@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import psutil
 import pytest
-from real import cache
+from real import cache as cache_folder
 from serving import first_response, started
 
 from timetrial.catalog import App, Server, build_suite, load_catalog
@@ -64,7 +65,7 @@ def launch_of(name: str, built: Path, workers: int = 1) -> Launch:
     packages = stack_packages(server, app)
     locks = stack_locks(server, app, CATALOG)
     try:
-        environment = Environments(cache()).prepare(packages, locks, server.python)
+        environment = Environments(cache_folder()).prepare(packages, locks, server.python)
     except StackFailed as failed:
         if "none is installed here" not in failed.reason:
             raise
@@ -80,44 +81,52 @@ def launch_of(name: str, built: Path, workers: int = 1) -> Launch:
     )
 
 
-@contextlib.contextmanager
-def serving(name: str, built: Path) -> Iterator[Launch]:
-    launch = launch_of(name, built)
-    with started(launch):
-        yield launch
+@pytest.fixture(scope="module")
+def serving(built: Path) -> Iterator[Callable[[str], Launch]]:
+    """Start a program at its first use; it serves until all tests are done."""
+    with contextlib.ExitStack() as running:
+
+        @cache
+        def one(name: str) -> Launch:
+            launch = launch_of(name, built)
+            running.enter_context(started(launch))
+            return launch
+
+        yield one
 
 
 @pytest.mark.parametrize("name", ALIKE)
-def test_each_answers_with_the_same_bytes(name: str, built: Path) -> None:
-    with serving(name, built) as launch:
-        connection, response = first_response(launch)
-        with contextlib.closing(connection):
-            assert response.status == 200
-            assert {key.lower(): value for key, value in response.getheaders()} == HEADERS
-            assert response.read() == b"Hello world!"
-            connection.request("GET", "/echo/some-text")
-            assert connection.getresponse().read() == b"some-text"
-            connection.request("GET", "/nothing")
-            assert connection.getresponse().status == 404
+def test_each_answers_with_the_same_bytes(name: str, serving: Callable[[str], Launch]) -> None:
+    connection, response = first_response(serving(name))
+    with contextlib.closing(connection):
+        assert response.status == 200
+        assert {key.lower(): value for key, value in response.getheaders()} == HEADERS
+        assert response.read() == b"Hello world!"
+        connection.request("GET", "/echo/some-text")
+        assert connection.getresponse().read() == b"some-text"
+        connection.request("GET", "/nothing")
+        assert connection.getresponse().status == 404
 
 
 @pytest.mark.parametrize("name", PIPELINE)
-def test_each_answers_all_of_a_pipeline_in_order(name: str, built: Path) -> None:
-    with serving(name, built) as launch:
-        connection, _ = first_response(launch)
-        connection.close()
-        check_pipelines(launch.host, launch.port, launch.probe, 16, "/echo/{token}")
+def test_each_answers_all_of_a_pipeline_in_order(
+    name: str, serving: Callable[[str], Launch]
+) -> None:
+    launch = serving(name)
+    connection, _ = first_response(launch)
+    connection.close()
+    check_pipelines(launch.host, launch.port, launch.probe, 16, "/echo/{token}")
 
 
 @pytest.mark.parametrize("name", [n for n in PIPELINE if n in SUITE.contest("echo-depth-5").stacks])
-def test_each_keeps_the_order_under_load(name: str, built: Path) -> None:
+def test_each_keeps_the_order_under_load(name: str, serving: Callable[[str], Launch]) -> None:
     contest = SUITE.contest("echo-depth-5")
-    with serving(name, built) as launch:
-        connection, _ = first_response(launch)
-        connection.close()
-        target = target_at(f"{launch.host}:{launch.port}", SUITE.stack(name), contest)
-        with NativeDriver().open([target], setting(contest, ())) as session:
-            counts = session.drive(Drive(0, 0.3, drain_s=30.0)).overall
+    launch = serving(name)
+    connection, _ = first_response(launch)
+    connection.close()
+    target = target_at(f"{launch.host}:{launch.port}", SUITE.stack(name), contest)
+    with NativeDriver().open([target], setting(contest, ())) as session:
+        counts = session.drive(Drive(0, 0.3, drain_s=30.0)).overall
     assert counts.ok == counts.arrivals > 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -17,11 +18,18 @@ def django() -> Environment:
     return user_environment("django")
 
 
-@pytest.fixture
-def site(tmp_path: Path, django: Environment) -> Path:
+@pytest.fixture(scope="module")
+def as_made(django: Environment, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("made")
     subprocess.run(
-        [django.bin / "django-admin", "startproject", "mysite", tmp_path], check=True, timeout=60
+        [django.bin / "django-admin", "startproject", "mysite", folder], check=True, timeout=60
     )
+    return folder
+
+
+@pytest.fixture
+def site(tmp_path: Path, as_made: Path) -> Path:
+    shutil.copytree(as_made, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 
@@ -38,12 +46,9 @@ def test_a_folder_has_both_interfaces(site: Path, django: Environment) -> None:
 
 
 def test_a_project_in_a_folder_of_the_repository_is_found(
-    tmp_path: Path, django: Environment
+    tmp_path: Path, as_made: Path, django: Environment
 ) -> None:
-    backend = tmp_path / "backend"
-    backend.mkdir()
-    admin = django.bin / "django-admin"
-    subprocess.run([admin, "startproject", "mysite", backend], check=True, timeout=60)
+    backend = shutil.copytree(as_made, tmp_path / "backend")
     project = find(tmp_path, python=str(django.python))
     assert project.root == backend
     assert set(project.targets) == {"wsgi", "asgi"}

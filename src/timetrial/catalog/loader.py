@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
@@ -35,7 +36,16 @@ _Entry = TypeVar("_Entry")
 
 def load_catalog(folder: Path | None = None) -> Catalog:
     """Read the built-in catalog, and the user's folder of the same layout if there is one."""
-    folders = [BUILT_IN] if folder is None else [BUILT_IN, _user_folder(folder)]
+    return _built_in() if folder is None else _load([BUILT_IN, _user_folder(folder)])
+
+
+@cache
+def _built_in() -> Catalog:
+    """Read it once: what is installed does not change under a program that runs."""
+    return _load([BUILT_IN])
+
+
+def _load(folders: list[Path]) -> Catalog:
     suites = {file: read_suite(file) for file in _files(folders, "suites/*.toml")}
     servers = {file: read_server(file) for file in _files(folders, "servers/*.toml")}
     apps = {file: read_app(file) for file in _files(folders, "apps/*/app.toml")}

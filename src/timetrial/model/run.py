@@ -82,8 +82,15 @@ class Run:
 
     def rounds_due(self, contest: str | None = None) -> int:
         """Return how many rounds of a contest are due, or of that with the most."""
-        trials = (t for t in self.due() if contest in {None, t.cell.contest})
-        return max((trial.round for trial in trials), default=0)
+        last = {stop.contest: stop.after_round for stop in self.stops}
+        numbers = (
+            round_.number
+            for round_ in self.plan.rounds
+            for planned in round_.contests
+            if planned.turns and contest in {None, planned.contest}
+            if round_.number <= last.get(planned.contest, round_.number)
+        )
+        return max(numbers, default=0)
 
     def rounds_done(self, contest: str) -> int:
         """Return up to which round nothing of a contest is pending any more."""

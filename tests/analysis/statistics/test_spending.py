@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy.special import roots_legendre
 from scipy.stats import t as student
 
+from timetrial.analysis.statistics import alpha_spending
 from timetrial.analysis.statistics.alpha_spending import boundaries, levels, repeated_p, spent
 from timetrial.analysis.statistics.design import LOOKS, ONE_LOOK, SEVERAL_LOOKS
 from timetrial.analysis.statistics.legendre import LEGENDRE
@@ -31,6 +32,16 @@ def test_the_rule_of_integration_is_that_of_scipy() -> None:
 def test_four_equal_looks_have_the_boundaries_of_the_published_table() -> None:
     found = boundaries(0.05, (0.25, 0.5, 0.75, 1.0))
     assert found == pytest.approx((4.333, 2.963, 2.359, 2.014), abs=5e-4)
+
+
+@pytest.mark.parametrize("level", [1e-12, 0.0005, 0.05, 0.5, 1.0])
+@pytest.mark.parametrize("fractions", [(0.2, 0.4, 0.6, 0.8, 1.0), (0.1, 0.11, 1.0), (0.9, 1.0)])
+def test_a_bracket_moves_no_boundary_by_a_bit(
+    level: float, fractions: tuple[float, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = boundaries(level, fractions)
+    monkeypatch.setattr(alpha_spending, "_bracket", lambda *_: (0.0, alpha_spending._HIGHEST_Z))
+    assert found == boundaries(level, fractions)
 
 
 def test_five_equal_looks_have_those_of_the_published_table() -> None:

@@ -21,6 +21,9 @@ _HIGHEST_Z = 40.0
 _LOWEST_P = 1e-300
 """Below it no quantile can be worked out, and none is needed."""
 _HALVINGS = 52
+_SECANTS = 20
+_NARROW = 1e-10
+"""Half the width of a bracket: far more than rounding moves a boundary by."""
 _KNOTS = tuple(i / 8 for i in range(8 * 8 + 1))
 """Total levels between which those of repeated p-values are interpolated, as normal quantiles."""
 
@@ -57,7 +60,8 @@ def boundaries(level: float, fractions: tuple[float, ...]) -> tuple[float, ...]:
         root = math.sqrt(fraction)
         z = _solve(grid, step, root, spend)
         found.append(z)
-        grid = _go_on(grid, step, min(z, _FARTHEST) * root)
+        if len(found) < len(fractions):
+            grid = _go_on(grid, step, min(z, _FARTHEST) * root)
         before, spent_before = fraction, spent_before + spend
     return tuple(found)
 
@@ -88,23 +92,47 @@ def _table(fractions: tuple[float, ...]) -> tuple[tuple[float, ...], ...]:
 
 
 def _solve(grid: Grid, step: float, root: float, spend: float) -> float:
-    """Find the boundary at which as much leaves the grid as is to be spent."""
+    """Find the boundary at which as much leaves the grid as is to be spent.
+
+    The result is that of halving alone: what lies outside the narrow bracket needs no sum.
+    """
     low, high = 0.0, _HIGHEST_Z
+    below, above = _bracket(grid, step, root, spend)
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        if _leaving(grid, step, middle * root) > spend:
+        if middle <= below or (middle < above and _leaving(grid, step, middle * root) > spend):
             low = middle
         else:
             high = middle
     return (low + high) / 2
 
 
+def _bracket(grid: Grid, step: float, root: float, spend: float) -> tuple[float, float]:
+    """Find two values that have the boundary between them, close to each other if secants lead so.
+
+    Secants are those of the logarithm, which is almost a parabola.
+    """
+    before, at = 1.0, 2.0
+    try:
+        excess = math.log(_leaving(grid, step, before * root) / spend)
+        for _ in range(_SECANTS):
+            last, excess = excess, math.log(_leaving(grid, step, at * root) / spend)
+            before, at = at, at - excess * (at - before) / (excess - last)
+            if abs(at - before) < _NARROW / 10:
+                break
+    except (ValueError, ZeroDivisionError):  # nothing leaves or is to be spent, or all is equal
+        return 0.0, _HIGHEST_Z
+    below, above = at - _NARROW, at + _NARROW
+    holds = _leaving(grid, step, below * root) > spend >= _leaving(grid, step, above * root)
+    return (below, above) if holds else (0.0, _HIGHEST_Z)
+
+
 def _leaving(grid: Grid, step: float, bound: float) -> float:
     """Return the probability that the next B-value lies beyond the bound on either side."""
     scale = step * math.sqrt(2)
+    erfc = math.erfc
     return sum(
-        mass * (math.erfc((bound - at) / scale) + math.erfc((bound + at) / scale)) / 2
-        for at, mass in grid
+        [mass * (erfc((bound - at) / scale) + erfc((bound + at) / scale)) / 2 for at, mass in grid]
     )
 
 
@@ -112,11 +140,9 @@ def _go_on(grid: Grid, step: float, bound: float) -> Grid:
     """Carry those that stayed inside on to the next look."""
     factor = 1 / (step * math.sqrt(2 * math.pi))
     places = [(bound * node, bound * weight * factor) for node, weight in LEGENDRE]
+    exp = math.exp
     return [
-        (
-            place,
-            weight * sum(mass * math.exp(-(((place - at) / step) ** 2) / 2) for at, mass in grid),
-        )
+        (place, weight * sum([mass * exp(-(((place - at) / step) ** 2) / 2) for at, mass in grid]))
         for place, weight in places
     ]
 
