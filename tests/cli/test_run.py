@@ -281,7 +281,7 @@ def test_a_load_beyond_what_a_server_takes_is_found(tmp_path: Path) -> None:
     arguments = write_suite(tmp_path, ("broken",), HELLO, many, rounds=1)
     (tmp_path / "own" / "servers" / "broken.toml").write_text(SMALL, encoding="utf-8")
     done = finished(tmp_path, *arguments, by=within)
-    assert done.exit_code == 0
+    assert done.exit_code == 0, done.stdout
     told = {
         m.trial.cell.contest: sum(w.connects or 0 for w in m.windows[1:])
         for m in done.run.measurements
