@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from small_stacks import eventually, launch_of
 
+from small_stacks import eventually, launch_of
 from timetrial.machine.procfs import living, living_descendants
 from timetrial.model.errors import StackFailed
 from timetrial.model.measurement import ProcessStamp
