@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from races import HALF, a_race, of
-from timetrial.analysis.recommendation import Choice, Excluded, Watch
+from timetrial.analysis.recommendation import Choice, Excluded, Shortcoming
 from timetrial.model.finding import Finding
 from timetrial.model.race_info import Absent
 from timetrial.model.summary import Estimate, Summary
@@ -122,31 +122,33 @@ def test_the_highest_figure_of_a_race_that_decides_nothing_is_named(summary: Sum
     ("watch", "said"),
     [
         pytest.param(
-            Watch("granian", "p99_ns", "uvicorn", LEAD, HALF),
+            Shortcoming("granian", "p99_ns", "uvicorn", LEAD, HALF),
             "What to watch: at 700 requests a second, granian takes 25.0 % [20.0, 30.0] more time "
             "than uvicorn for the slowest 1 % of responses (p99 9.75 ms against 9.93 ms); where "
             "these matter more than capacity, take uvicorn.",
             id="slow tails",
         ),
         pytest.param(
-            Watch("granian", "memory_bytes", "uwsgi", LEAD, "saturation"),
+            Shortcoming("granian", "memory_bytes", "uwsgi", LEAD, "saturation"),
             "granian needs 25.0 % [20.0, 30.0] more memory than uwsgi (70.9 MiB against 53.9 MiB).",
             id="memory",
         ),
         pytest.param(
-            Watch("granian", "cpu_s_per_1000", "uwsgi", LEAD, "saturation"),
+            Shortcoming("granian", "cpu_s_per_1000", "uwsgi", LEAD, "saturation"),
             "To answer a request, granian takes 25.0 % [20.0, 30.0] more CPU time than uwsgi.",
             id="CPU time",
         ),
     ],
 )
-def test_what_is_to_be_watched_is_a_sentence(summary: Summary, watch: Watch, said: str) -> None:
+def test_what_is_to_be_watched_is_a_sentence(
+    summary: Summary, watch: Shortcoming, said: str
+) -> None:
     choice = Choice("one", ("granian",), behind="uvicorn", lead=LEAD, watch=(watch,))
     assert list(advice(summary, choice))[1:] == [said]
 
 
 def test_of_several_with_a_slow_tail_no_other_one_is_advised(summary: Summary) -> None:
-    watch = Watch("granian", "p99_ns", "uvicorn", LEAD, HALF)
+    watch = Shortcoming("granian", "p99_ns", "uvicorn", LEAD, HALF)
     choice = Choice("any", ("granian", "uwsgi"), watch=(watch,))
     assert "take uvicorn" not in " ".join(advice(summary, choice))
 

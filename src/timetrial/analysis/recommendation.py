@@ -35,7 +35,7 @@ class Excluded:
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class Shortcoming:
     """Something in which a recommended server is behind another one."""
 
     stack: str
@@ -64,7 +64,7 @@ class Choice:
     """Of 'any': the largest difference that may lie between them, as a share."""
     rounds: int = 0
     """That decided, or that are there so far."""
-    watch: tuple[Watch, ...] = ()
+    watch: tuple[Shortcoming, ...] = ()
     excluded: tuple[Excluded, ...] = ()
 
 
@@ -232,7 +232,7 @@ def _apart(pairs: Mapping[frozenset[str], Comparison], one: str, other: str) -> 
 
 def _watched(
     choice: Choice, names: Sequence[str], capacity: Table, latency: Sequence[Table]
-) -> Iterator[Watch]:
+) -> Iterator[Shortcoming]:
     """Find in what the recommended are well behind the best of those that could have been."""
     places: list[tuple[Metric, Table]] = [("p99_ns", table) for table in latency]
     places += [("memory_bytes", capacity)]
@@ -251,4 +251,4 @@ def _watched(
                     and _apart(pairs, stack, other)
                     and ratio.value >= WORTH_WATCHING[metric]
                 ):
-                    yield Watch(stack, metric, other, ratio, table.contest.name)
+                    yield Shortcoming(stack, metric, other, ratio, table.contest.name)

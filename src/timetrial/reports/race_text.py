@@ -20,7 +20,7 @@ from timetrial.reports.table_view import what_is_asked
 from timetrial.reports.verdicts import percent
 
 if TYPE_CHECKING:
-    from timetrial.analysis.recommendation import Choice, Watch
+    from timetrial.analysis.recommendation import Choice, Shortcoming
     from timetrial.model.metrics import Metric
     from timetrial.model.race_info import Absent, Raced
     from timetrial.model.summary import Row, Summary, Table
@@ -170,7 +170,7 @@ def _to_watch(summary: Summary, choice: Choice) -> Iterator[str]:
         yield _watched(tables[each.contest], each, alone=len(choice.stacks) == 1)
 
 
-def _watched(table: Table, watch: Watch, *, alone: bool) -> str:
+def _watched(table: Table, watch: Shortcoming, *, alone: bool) -> str:
     rows = {row.stack.name: row for row in table.rows}
     own, other = rows[watch.stack], rows[watch.other]
     match watch.metric:
