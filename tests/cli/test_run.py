@@ -11,6 +11,7 @@ import re
 import signal
 import statistics
 import subprocess
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -389,14 +390,11 @@ def test_a_control_takes_part_and_is_said_beside_the_verdicts(tmp_path: Path) ->
     suite = write_suite(tmp_path, ["uvicorn"], HELLO, rounds=5)
     ended = finished(tmp_path, *suite, "--control")
     assert ended.exit_code == 0, ended.stderr
-    starts = [life.stack for life in ended.run.lives]
-    assert set(starts) == {"uvicorn", "uvicorn (control)"}
-    assert starts.count("uvicorn (control)") == 5
-    pids = {life.processes for life in ended.run.lives if life.round == 1}
-    assert len(pids) == 2
+    starts = Counter(life.stack for life in ended.run.lives)
+    assert starts == {"uvicorn": 5, "uvicorn (control)": 5}
+    assert len({life.processes for life in ended.run.lives if life.round == 1}) == 2
     (table,) = summarize(ended.run).tables
     said = "Control: " if table.control else "The control gave nothing to compare."
     assert said in " ".join(ended.stdout.split())
-    # Nothing is compared only where findings leave no figure, or other processes too few rounds.
-    assert table.control or table.findings
+    assert table.control or table.findings, "nothing is compared where findings leave no figure"
     assert "uvicorn (control)" not in ended.stdout
