@@ -11,8 +11,6 @@ import uv
 from command_line import started, survivors, write
 from small_runs import check_all_answered_right
 
-pytestmark = pytest.mark.live
-
 SHORT = ("--budget", "1s", "--no-control", "--seed", "1")
 """One round, in which trials at a rate are short."""
 AT_MOST_S = 300
@@ -47,6 +45,7 @@ def raced(folder: Path, *arguments: str) -> str:
     return " ".join(stdout.split())
 
 
+@pytest.mark.live
 def test_httpbin_on_wsgi_servers(tmp_path: Path) -> None:
     environment_with(tmp_path, "httpbin==0.10.2", "setuptools<81")
     paths = ("--path", "3:/json", "--path", "/get?page=1", "--path", "/html")
@@ -55,6 +54,7 @@ def test_httpbin_on_wsgi_servers(tmp_path: Path) -> None:
     assert "Flask" in said
 
 
+@pytest.mark.live
 def test_pypiserver_on_a_wsgi_server(tmp_path: Path) -> None:
     environment_with(tmp_path, "pypiserver==2.3.2")
     write(tmp_path, {"serving.py": PYPISERVER, "packages/small-1.0.tar.gz": "nothing"})
@@ -62,6 +62,7 @@ def test_pypiserver_on_a_wsgi_server(tmp_path: Path) -> None:
     check_all_answered_right(tmp_path, "granian-wsgi")
 
 
+@pytest.mark.soak
 def test_datasette_on_asgi_servers(tmp_path: Path) -> None:
     environment_with(tmp_path, "datasette==0.65.1", "setuptools<81")
     with sqlite3.connect(tmp_path / "small.db") as database:
