@@ -34,7 +34,7 @@ test: setup ## run the tests that need no quiet machine: the engine's, then Pyth
 	cargo test --profile checked --locked --quiet --features cli,upstream
 	$(KEEP_FREED) $(PYTEST) -n $(WORKERS) --dist loadfile -m "not live and not soak"
 
-test-live: setup ## test real servers under real load, one test after the other, in twenty minutes at most
+test-live: setup ## test real servers under real load, one test after the other, in about twenty minutes
 	$(PYTEST) -m live
 
 soak: setup ## run the tests that take long or tens of thousands of open files, and laws with many examples

@@ -16,7 +16,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "capacity"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "features" / "capacity"))
 
 from scripted_servers import PLAN, logistic, searched, seeded
 

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "tuning"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "features" / "tune"))
 
 from scripted_truths import (
     Scripted,

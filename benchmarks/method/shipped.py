@@ -95,7 +95,7 @@ def findings(stacks: Sequence[str], rounds: Sequence[Round], mode: Mode) -> tupl
     contest = run.plan.suite.contest(CONTEST)
     found = cell_analyses(run, contest)
     compared = comparisons_of(run, contest, found, (), METRICS)
-    field = BenchmarkContext(tuple(e.history for e in found), {}, compared, left_out(run, contest))
+    field = BenchmarkContext(tuple(e.context for e in found), {}, compared, left_out(run, contest))
     own = itertools.chain.from_iterable(each.findings for each in found)
     return (*own, *find_in_table(field))
 

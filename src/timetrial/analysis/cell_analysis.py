@@ -35,18 +35,18 @@ class CellAnalysis:
     """One stack of a contest; its figures are worked out when they are asked for."""
 
     def __init__(self, context: CellContext) -> None:
-        self.history = context
+        self.context = context
         self.findings: tuple[Finding, ...] = checks.find(context)
         self.standing: Standing = standing(context.cell, self.findings)
         self._figures: dict[ComparedMetric, Estimate | Missing] = {}
 
     @property
     def stack(self) -> str:
-        return self.history.stack
+        return self.context.stack
 
     @cached_property
     def rounds(self) -> Rounds:
-        return {each.trial.round: each for each in self.history.measurements}
+        return {each.trial.round: each for each in self.context.measurements}
 
     @cached_property
     def response_times(self) -> ResponseTimes:
@@ -63,11 +63,11 @@ class CellAnalysis:
 
     @cached_property
     def _quantiles(self) -> Mapping[float, Estimate | Missing]:
-        counts = [window.counts for window in self.history.windows()]
+        counts = [window.counts for window in self.context.windows()]
         return of_rounds_at(_SHOWN, list(self.response_times.rounds.values()), counts)
 
     def _estimate(self, metric: ComparedMetric) -> Estimate | Missing:
-        measurements = self.history.measurements
+        measurements = self.context.measurements
         match metric:
             case "throughput":
                 return estimates.throughput(measurements)
@@ -91,7 +91,7 @@ def cell_analyses(run: Run, contest: Contest) -> tuple[CellAnalysis, ...]:
     twins = _twins(run)
     disturbed = left_out(run, contest).rounds
     names = [name for name in contest.stacks if name not in twins]
-    return tuple(sorted((_contender(run, contest, name, disturbed) for name in names), key=_place))
+    return tuple(sorted((_analysed(run, contest, name, disturbed) for name in names), key=_place))
 
 
 def control_of(
@@ -107,7 +107,7 @@ def control_of(
     }
     disturbed = left_out(run, contest).rounds if twins else ()
     pairs = [
-        (_contender(run, contest, twin, disturbed), by_name[one]) for twin, one in twins.items()
+        (_analysed(run, contest, twin, disturbed), by_name[one]) for twin, one in twins.items()
     ]
     return tuple(
         itertools.chain.from_iterable(_compared(run, contest, pair, metrics) for pair in pairs)
@@ -185,9 +185,9 @@ def _compared(
 
 def _void_pairs(stacks: Sequence[CellAnalysis]) -> set[frozenset[str]]:
     duets = {
-        each.stack: each.history.measurements
+        each.stack: each.context.measurements
         for each in stacks
-        if each.history.contest.mode == "duet"
+        if each.context.contest.mode == "duet"
     }
     return duet_split.void_pairs(duets)
 
@@ -227,7 +227,7 @@ def _best_first(stacks: Sequence[CellAnalysis], metric: ComparedMetric) -> list[
     return sorted(values, key=lambda name: values[name], reverse=METRICS[metric].higher_is_better)
 
 
-def _contender(run: Run, contest: Contest, stack: str, disturbed: Collection[int]) -> CellAnalysis:
+def _analysed(run: Run, contest: Contest, stack: str, disturbed: Collection[int]) -> CellAnalysis:
     own = [m for m in run.measurements if m.trial.cell.stack == stack]
     here = [
         m for m in own if m.trial.cell.contest == contest.name and m.trial.round not in disturbed
@@ -257,11 +257,11 @@ def _ceiling_per_s(run: Run, contest: Contest) -> float | None:
     return preflight.ceiling_per_s(load.connections, load.pipeline)
 
 
-def _place(contender: CellAnalysis) -> tuple[int, float, str]:
-    throughput = contender.figure("throughput")
-    if isinstance(throughput, Estimate) and not contender.standing.throughput_void:
-        return (0, -throughput.value, contender.stack)
-    return (1 if contender.history.measurements else 2, 0.0, contender.stack)
+def _place(analysed: CellAnalysis) -> tuple[int, float, str]:
+    throughput = analysed.figure("throughput")
+    if isinstance(throughput, Estimate) and not analysed.standing.throughput_void:
+        return (0, -throughput.value, analysed.stack)
+    return (1 if analysed.context.measurements else 2, 0.0, analysed.stack)
 
 
 def _response_times(stacks: Sequence[CellAnalysis]) -> Mapping[str, ResponseTimes]:

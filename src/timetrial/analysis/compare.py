@@ -84,23 +84,23 @@ def _estimated_cells(run: Run, contest: Contest) -> Sequence[tuple[Cell, _Known]
     stacks = cell_analyses(run, contest)
     # What a table's checks make of its comparisons is noted beside them, and voids no figure.
     benchmark = BenchmarkContext(
-        tuple(each.history for each in stacks),
+        tuple(each.context for each in stacks),
         {each.stack: each for each in run.facts},
         left_out=left_out(run, contest),
     )
     in_table = checks.find_in_table(benchmark)
     return [
         (
-            each.history.cell,
-            _Known(contest, standing(each.history.cell, (*each.findings, *in_table)), each.figure),
+            each.context.cell,
+            _Known(contest, standing(each.context.cell, (*each.findings, *in_table)), each.figure),
         )
         for each in stacks
         if _asked(each)
     ]
 
 
-def _asked(contender: CellAnalysis) -> bool:
-    return any(window.counts.arrivals for window in contender.history.windows())
+def _asked(analysed: CellAnalysis) -> bool:
+    return any(window.counts.arrivals for window in analysed.context.windows())
 
 
 def _compared(a: _Side, b: _Side, families: int) -> RunComparison:

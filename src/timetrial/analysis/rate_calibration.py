@@ -135,9 +135,9 @@ def capacities(pilot: Run, contest: Contest) -> Capacities:
     for each in cell_analyses(pilot, contest):
         figure = each.figure("throughput")
         own = [finding for finding in each.findings if finding.name not in _OF_THE_MACHINE]
-        alone = standing(each.history.cell, own)
+        alone = standing(each.context.cell, own)
         if isinstance(figure, Missing) or alone.throughput_void:
-            left_out[each.stack] = _why_not(each.history, figure, own, pilot.failures)
+            left_out[each.stack] = _why_not(each.context, figure, own, pilot.failures)
             continue
         per_s[each.stack] = figure.value
         withheld = each.standing.throughput_void

@@ -43,7 +43,7 @@ def _table(run: Run, contest: Contest) -> Table:
         if any(failure.concerns(Cell(contest.name, name)) for name in contest.stacks)
     )
     benchmark = BenchmarkContext(
-        tuple(each.history for each in stacks),
+        tuple(each.context for each in stacks),
         {each.stack: each for each in run.facts},
         comparisons,
         left_out(run, contest),
@@ -66,24 +66,24 @@ def _own(letters: Mapping[Metric, Mapping[str, str]], stack: str) -> Mapping[Met
 
 
 def _row(
-    run: Run, contender: CellAnalysis, letters: Mapping[Metric, str], failures: Sequence[Failure]
+    run: Run, analysed: CellAnalysis, letters: Mapping[Metric, str], failures: Sequence[Failure]
 ) -> Row:
-    measurements, figure = contender.history.measurements, contender.figure
-    counts = [window.counts for window in contender.history.windows()]
-    nothing = None if measurements else _why_nothing(contender.history.cell, failures)
+    measurements, figure = analysed.context.measurements, analysed.figure
+    counts = [window.counts for window in analysed.context.windows()]
+    nothing = None if measurements else _why_nothing(analysed.context.cell, failures)
     return Row(
-        stack=run.plan.suite.stack(contender.stack),
+        stack=run.plan.suite.stack(analysed.stack),
         throughput=nothing or figure("throughput"),
         p50_ns=nothing or figure("p50_ns"),
-        p90_ns=nothing or contender.quantile(0.90),
+        p90_ns=nothing or analysed.quantile(0.90),
         p99_ns=nothing or figure("p99_ns"),
         cpu_s_per_1000=nothing or figure("cpu_s_per_1000"),
         memory_bytes=nothing or figure("memory_bytes"),
-        generator_cpu_share=cpu_share(contender.history),
+        generator_cpu_share=cpu_share(analysed.context),
         requests=sum(count.arrivals for count in counts),
         failed=sum(count.failed for count in counts),
         ties=letters.get("throughput", ""),
-        parts=parts(contender.history),
+        parts=parts(analysed.context),
         letters=letters,
     )
 

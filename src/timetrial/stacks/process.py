@@ -135,7 +135,7 @@ class _Kept:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                # Ctrl-C goes to the terminal's foreground group, where the supervisor must not be.
+                # Ctrl-C goes to the terminal's foreground group, where the supervisor may not be.
                 start_new_session=True,
             )
 

@@ -14,11 +14,11 @@ from timetrial.model.trial import Cell
 BROKEN = "it fails where the old one does not"
 
 
-def is_broken(run: Run, contender: CellAnalysis) -> bool:
+def is_broken(run: Run, analysed: CellAnalysis) -> bool:
     """Say whether more of its responses failed than a figure bears, or it never got that far."""
-    cell = contender.history.cell
-    return _errs(cell, contender.findings) or (
-        not contender.history.measurements and _failed(run, cell)
+    cell = analysed.context.cell
+    return _errs(cell, analysed.findings) or (
+        not analysed.context.measurements and _failed(run, cell)
     )
 
 

@@ -60,7 +60,7 @@ class _Pair:
 
     @property
     def cell(self) -> Cell:
-        return self.new.history.cell
+        return self.new.context.cell
 
 
 def _contests(run: Run, old: str, new: str) -> list[Contest]:
