@@ -23,7 +23,7 @@ from served import HELLO, HOST, uvloop_server
 from timetrial.drivers.driver import Drive, Request, SessionConfig, Target
 from timetrial.drivers.native import NativeDriver
 from timetrial.machine.placement import available_cpus, place
-from timetrial.model.load import OpenLoad, Stage
+from timetrial.model.load import ArrivalSchedule, Stage
 
 RATE = 1_000.0
 RUN_S = 5.0
@@ -78,7 +78,7 @@ def frozen(pid: int) -> Iterator[None]:
 def engine(port: int, cpus: tuple[int, ...]) -> Row:
     address = f"{HOST}:{port}"
     target = Target(address, address, (Request("/", HELLO),))
-    schedule = OpenLoad((Stage(RUN_S, RATE, RATE),), "constant")
+    schedule = ArrivalSchedule((Stage(RUN_S, RATE, RATE),), "constant")
     with NativeDriver().open([target], SessionConfig(CONNECTIONS, cpus, timeout_s=10)) as session:
         result = session.drive(Drive(0, RUN_S, open=schedule))
     quantiles = {q: result.response_time.quantile(q / 100) / 1e6 for q in TRUTH_MS}

@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from case import PEER_ROUNDS, ROUNDS, cases
-from contest import RUN_S, Contest
+from case_race import RUN_S, CaseRace
 from field import gathered
 from progress import Progress
 from table import HEAD, Row
@@ -38,10 +38,10 @@ def main() -> int:
     rows: list[Row] = []
     planned = cases(quick=quick)
     with TemporaryDirectory() as folder, Progress(len(planned)) as progress:
-        contest = Contest(had, rounds, (server_cpu,), Path(folder))
+        case_race = CaseRace(had, rounds, (server_cpu,), Path(folder))
         for case in planned:
             progress.begin(str(case))
-            for row in contest.rows(case, progress):
+            for row in case_race.rows(case, progress):
                 rows.append(row)
                 progress.write(str(row))
     sentences, exit_code = conclusion([row.judged for row in rows if row.target])

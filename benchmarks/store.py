@@ -33,7 +33,7 @@ from timetrial._engine import Histogram
 from timetrial.model.measurement import Measurement, Window
 from timetrial.model.plan import plan
 from timetrial.model.run import Run
-from timetrial.model.suite import Contest, Stack, Suite
+from timetrial.model.suite import Benchmark, Stack, Suite
 from timetrial.model.trial import Cell, Trial
 from timetrial.store import tables
 from timetrial.store.payloads import MEASUREMENT, PAYLOAD_VERSION
@@ -43,7 +43,7 @@ PROGRAM = Path(sys.executable).with_name("timetrial")
 TRIALS = 10_000
 ROUNDS = 5
 SMALL = (4, 10)
-"""Contests and stacks of the many runs: 40 cells."""
+"""Benchmarks and stacks of the many runs: 40 cells."""
 LARGE = (10, 20)
 """Those of the one that is shown: 200 cells."""
 VARIANTS = 40
@@ -61,7 +61,7 @@ workers = 1
 rounds = 1
 warm_up = { requests = 500, at_most_s = 1.0, at_least_s = 0.2 }
 
-[[contests]]
+[[benchmarks]]
 workload = "hello"
 connections = 16
 window_ms = 500
@@ -208,7 +208,7 @@ def add_run(
         {
             "run": number,
             "round": each.trial.round,
-            "contest": each.trial.cell.contest,
+            "benchmark": each.trial.cell.benchmark,
             "stack": each.trial.cell.stack,
             "payload_version": PAYLOAD_VERSION,
             "payload": MEASUREMENT.write(each),
@@ -220,16 +220,16 @@ def add_run(
     return number
 
 
-def suite_of(like: Run, contests: int, stacks: int) -> Suite:
-    first: Contest = like.plan.suite.contests[0]
+def suite_of(like: Run, benchmarks: int, stacks: int) -> Suite:
+    first: Benchmark = like.plan.suite.benchmarks[0]
     stack: Stack = like.plan.suite.stacks[0]
     names = tuple(f"{stack.name}-{number}" for number in range(1, stacks + 1))
     return dataclasses.replace(
         like.plan.suite,
         stacks=tuple(dataclasses.replace(stack, name=name) for name in names),
-        contests=tuple(
+        benchmarks=tuple(
             dataclasses.replace(first, name=f"{first.name}-{number}", stacks=names)
-            for number in range(1, contests + 1)
+            for number in range(1, benchmarks + 1)
         ),
         rounds=ROUNDS,
     )
@@ -241,11 +241,11 @@ def measurements(
     """Make every trial of a suite; each stack has a speed of its own."""
     # Without what others took of the machine: figures of a disturbed trial are withheld.
     first = dataclasses.replace(like.measurements[0], surroundings=None)
-    for contest, round_ in itertools.product(suite.contests, range(1, ROUNDS + 1)):
-        for place, stack in enumerate(contest.stacks):
-            own = place / len(contest.stacks) + randomness.gauss(0, SPREAD)
+    for benchmark, round_ in itertools.product(suite.benchmarks, range(1, ROUNDS + 1)):
+        for place, stack in enumerate(benchmark.stacks):
+            own = place / len(benchmark.stacks) + randomness.gauss(0, SPREAD)
             windows = forms[min(VARIANTS - 1, max(0, round(own * VARIANTS)))]
-            trial = Trial(round_, Cell(contest.name, stack))
+            trial = Trial(round_, Cell(benchmark.name, stack))
             yield dataclasses.replace(first, trial=trial, windows=tuple(windows))
 
 

@@ -6,7 +6,7 @@ import dataclasses
 
 from runs import CHARACTERS, some_facts
 from timetrial.model.effective_config import (
-    Asked,
+    DeclaredConfig,
     InsideView,
     KeepAlive,
     Listening,
@@ -60,14 +60,14 @@ def a_process(*, serves: bool = True, threads: int = 2) -> ProcessView:
 def a_configuration(
     stack: str = "uvicorn",
     *,
-    asked: Asked | None = None,
+    declared: DeclaredConfig | None = None,
     inside: InsideView | None = A_VIEW,
     workers: int = 2,
     notes: tuple[str, ...] = (),
 ) -> StackConfiguration:
     return StackConfiguration(
         stack=stack,
-        asked=asked or Asked(2, 1, "uvloop", "httptools", 2048),
+        declared=declared or DeclaredConfig(2, 1, "uvloop", "httptools", 2048),
         command=("{bin}/" + stack, "--port", "{port}"),
         inside=inside,
         processes=(a_process(serves=False), *(a_process() for _ in range(workers))),
@@ -90,7 +90,7 @@ def looked_at(run: Run) -> Run:
                     A_VIEW, packages=some_facts(stack.name, CHARACTERS).packages
                 ),
                 workers=stack.workers,
-                asked=Asked(stack.workers, stack.threads),
+                declared=DeclaredConfig(stack.workers, stack.threads),
             )
             for stack in run.plan.suite.stacks
         ),

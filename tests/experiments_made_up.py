@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from timetrial.model.event_outcome import Passage
+from timetrial.model.event_outcome import EventOutcome
 from timetrial.model.experiment import (
+    ExperimentFailure,
     Kind,
     Occasion,
     Reloading,
-    Setback,
     Stopping,
     WorkerKilled,
 )
-from timetrial.model.machine_interval import Around
+from timetrial.model.machine_interval import MachineInterval
 from timetrial.model.measurement import Counts, Memory, Surroundings
 from timetrial.model.units import MIB
 
@@ -23,7 +23,7 @@ A_BIN = 20
 
 def a_passage(
     lost: int = 0, refused: int = 0, early: int = 0, silent: range = range(0), cut_off: int = 0
-) -> Passage:
+) -> EventOutcome:
     """Make 4 s at 200 requests a second, with something after 1 s; `silent` bins have no answer.
 
     Those that were `cut_off` are among the `lost`.
@@ -39,7 +39,7 @@ def a_passage(
         reset=early,
         closed_early=lost,
     )
-    return Passage(
+    return EventOutcome(
         rate_per_s=200.0,
         length_s=4.0,
         event_s=1.004,
@@ -49,7 +49,7 @@ def a_passage(
         ),
         completions=tuple(completions),
         failures=tuple(failures),
-        under_way=0.2,
+        in_flight=0.2,
     )
 
 
@@ -62,8 +62,8 @@ def a_stop(  # noqa: PLR0913 - all but what a test is about have defaults
     exit_s: float | None = 0.3,
     exit_code: int | None = 0,
     left: int = 0,
-    at_start: Around | None = None,
-    around: Around | None = None,
+    at_start: MachineInterval | None = None,
+    machine_interval: MachineInterval | None = None,
 ) -> Stopping:
     return Stopping(
         occasion=occasion(stack, repeat, "stop"),
@@ -71,12 +71,12 @@ def a_stop(  # noqa: PLR0913 - all but what a test is about have defaults
         at_rest=Memory(20 * MIB, 20 * MIB),
         after_load=Memory(24 * MIB, 20 * MIB),
         requests=10_000,
-        passage=a_passage(lost=lost, cut_off=cut_off),
+        outcome=a_passage(lost=lost, cut_off=cut_off),
         exit_s=exit_s,
         exit_code=exit_code,
         left=left,
         at_start=at_start,
-        around=around,
+        machine_interval=machine_interval,
     )
 
 
@@ -84,23 +84,23 @@ def a_reload(  # noqa: PLR0913 - likewise
     stack: str = "a",
     repeat: int = 1,
     *,
-    passage: Passage | None = None,
+    outcome: EventOutcome | None = None,
     replaced: int = 2,
     ended: bool = False,
     took_s: float | None = 1.5,
-    around: Around | None = None,
+    machine_interval: MachineInterval | None = None,
 ) -> Reloading:
     return Reloading(
         occasion=occasion(stack, repeat, "reload"),
         signal="SIGHUP",
-        passage=passage or a_passage(),
+        outcome=outcome or a_passage(),
         workers=2,
         replaced=replaced,
         came=replaced,
         took_s=took_s,
         ended=ended,
         exit_code=1 if ended else None,
-        around=around,
+        machine_interval=machine_interval,
     )
 
 
@@ -108,23 +108,23 @@ def a_kill(  # noqa: PLR0913 - likewise
     stack: str = "a",
     repeat: int = 1,
     *,
-    passage: Passage | None = None,
+    outcome: EventOutcome | None = None,
     served: tuple[int, ...] = (110, 90),
     cpu_s: tuple[float, ...] = (0.02, 0.02),
     back_s: float | None = 0.8,
     ended: bool = False,
     exit_code: int | None = None,
-    around: Around | None = None,
+    machine_interval: MachineInterval | None = None,
 ) -> WorkerKilled:
     return WorkerKilled(
         occasion=occasion(stack, repeat, "worker"),
-        passage=passage or a_passage(),
+        outcome=outcome or a_passage(),
         served=served,
         cpu_s=cpu_s,
         back_s=back_s,
         ended=ended,
         exit_code=exit_code,
-        around=around,
+        machine_interval=machine_interval,
     )
 
 
@@ -136,12 +136,12 @@ def surrounded(  # noqa: PLR0913 - likewise
     *,
     passed_s: float = 4.0,
     seen_s: float | None = None,
-) -> Around:
+) -> MachineInterval:
     """Make the machine during 4 s, with a CPU for the server and one for the generator."""
     machine = Surroundings(
         passed_s, (0,), 2, steal_s, throttled_s, memory_pressure_s, io_pressure_s=0.0
     )
-    return Around(machine, foreign_cpu_s, passed_s if seen_s is None else seen_s)
+    return MachineInterval(machine, foreign_cpu_s, passed_s if seen_s is None else seen_s)
 
 
 def alone(stack: str = "a", repeat: int = 1) -> WorkerKilled:
@@ -151,8 +151,8 @@ def alone(stack: str = "a", repeat: int = 1) -> WorkerKilled:
     )
 
 
-def a_setback(stack: str = "a", kind: Kind = "stop") -> Setback:
-    return Setback(occasion(stack, 1, kind), "start: the port is taken", "")
+def a_setback(stack: str = "a", kind: Kind = "stop") -> ExperimentFailure:
+    return ExperimentFailure(occasion(stack, 1, kind), "start: the port is taken", "")
 
 
 def occasion(stack: str, repeat: int, kind: Kind) -> Occasion:

@@ -21,11 +21,11 @@ from timetrial.model.load import ClosedLoad
 from timetrial.model.measurement import ProcessStamp
 from timetrial.model.plan import plan
 from timetrial.model.run import Run
-from timetrial.model.suite import Contest, Stack, Suite, WarmUp
+from timetrial.model.suite import Benchmark, Stack, Suite, WarmUp
 from timetrial.model.workload import Expectation, Workload
 from timetrial.runner.execute import execute
 from timetrial.runner.run_context import RunContext
-from timetrial.runner.starter import ContestCheck, LiveStack, check_contest
+from timetrial.runner.starter import BenchmarkCheck, LiveStack, check_benchmark
 from timetrial.stacks.launch import Launch, Probe
 from timetrial.stacks.process import Stopped
 from timetrial.store.store import Store
@@ -47,14 +47,14 @@ def small_suite(rounds: int = 2, stacks: Collection[str] = STACKS) -> Suite:
         name="small",
         title="Small",
         stacks=tuple(a_stack(name) for name in stacks),
-        contests=tuple(contest(name, stacks) for name in ("hello", "echo")),
+        benchmarks=tuple(benchmark(name, stacks) for name in ("hello", "echo")),
         rounds=rounds,
         warm_up=WarmUp(requests=200, at_most_s=4.0, at_least_s=0.5),
     )
 
 
-def contest(name: str, stacks: Collection[str], timeout_s: float = 3.0) -> Contest:
-    return Contest(
+def benchmark(name: str, stacks: Collection[str], timeout_s: float = 3.0) -> Benchmark:
+    return Benchmark(
         name=name,
         workload=Workload.of(
             name, {"wsgi": f"/{name}", "asgi": f"/{name}"}, Expectation(body=name)
@@ -67,7 +67,7 @@ def contest(name: str, stacks: Collection[str], timeout_s: float = 3.0) -> Conte
     )
 
 
-def all_is_well(_running: LiveStack, _stack: Stack, _contest: Contest) -> None:
+def all_is_well(_running: LiveStack, _stack: Stack, _benchmark: Benchmark) -> None:
     pass
 
 
@@ -139,16 +139,16 @@ class Stage:
 
     def execute(
         self,
-        check: ContestCheck = check_contest,
-        check_again: ContestCheck = all_is_well,
+        check: BenchmarkCheck = check_benchmark,
+        check_again: BenchmarkCheck = all_is_well,
         share_evenly: EqualShares = equal_shares,
     ) -> Run:
         return execute(self.run, self.bench(check, check_again, share_evenly))
 
     def bench(
         self,
-        check: ContestCheck = check_contest,
-        check_again: ContestCheck = all_is_well,
+        check: BenchmarkCheck = check_benchmark,
+        check_again: BenchmarkCheck = all_is_well,
         share_evenly: EqualShares = equal_shares,
     ) -> RunContext:
         return RunContext(
@@ -173,9 +173,9 @@ class Stage:
         return [event for event in self.events if isinstance(event, kind)]
 
     def turns(self) -> list[tuple[int, str, str]]:
-        """List round, contest and stack of every window, in the order of events."""
+        """List round, benchmark and stack of every window, in the order of events."""
         return [
-            (event.round, event.cell.contest, event.cell.stack)
+            (event.round, event.cell.benchmark, event.cell.stack)
             for event in self.events
             if isinstance(event, WindowMeasured)
         ]
@@ -209,20 +209,20 @@ def staged(folder: Path, suite: Suite | None = None, seed: int = 1) -> Iterator[
 
 
 def measured(run: Run) -> list[tuple[int, str, str]]:
-    """List round, contest and stack of every measurement, in the order of the store."""
+    """List round, benchmark and stack of every measurement, in the order of the store."""
     trials = [measurement.trial for measurement in run.measurements]
-    return [(trial.round, trial.cell.contest, trial.cell.stack) for trial in trials]
+    return [(trial.round, trial.cell.benchmark, trial.cell.stack) for trial in trials]
 
 
 def failed(run: Run) -> list[tuple[int, str | None, str]]:
-    return [(failure.round, failure.contest, failure.stack) for failure in run.failures]
+    return [(failure.round, failure.benchmark, failure.stack) for failure in run.failures]
 
 
 def planned_turns(run: Run) -> list[tuple[int, str, str]]:
     return [
-        (round_.number, planned.contest, stack)
+        (round_.number, planned.benchmark, stack)
         for round_ in run.plan.rounds
-        for planned in round_.contests
+        for planned in round_.benchmarks
         for stack in planned.turns
     ]
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from runs import CHARACTERS, Character, a_measurement, a_run, a_suite, a_window, json_query
 from timetrial.analysis.summarize import summarize
-from timetrial.model.load import RateLoad
+from timetrial.model.load import OpenLoad
 from timetrial.model.measurement import Failure, Measurement
 from timetrial.model.plan import plan
-from timetrial.model.race_info import Absent, Deployment, Raced
+from timetrial.model.race_info import Deployment, ExcludedServer, RaceInfo
 from timetrial.model.run import Run
-from timetrial.model.suite import Contest
+from timetrial.model.suite import Benchmark
 from timetrial.model.summary import Summary
 from timetrial.model.workload import Interface
 from timetrial.project.project import Project
@@ -41,15 +41,15 @@ def a_project(*interfaces: Interface, python: str = "CPython 3.11.7", factory: s
     )
 
 
-def saturation(stacks: Sequence[str]) -> Contest:
+def saturation(stacks: Sequence[str]) -> Benchmark:
     return dataclasses.replace(json_query(stacks), name="saturation")
 
 
-def at_half(stacks: Sequence[str]) -> Contest:
+def at_half(stacks: Sequence[str]) -> Benchmark:
     return dataclasses.replace(
         saturation(stacks),
         name=HALF,
-        load=RateLoad(_RATE_PER_S, connections=100),
+        load=OpenLoad(_RATE_PER_S, connections=100),
         window_s=_TRIAL_S,
         windows=1,
         mode="whole",
@@ -66,26 +66,26 @@ def a_race(  # noqa: PLR0913 - all but what a test is about have defaults
     seed: int = 1,
 ) -> Run:
     """Hold a race; `times_ms` are p50 and p99 at half of the capacity, by server."""
-    raced = Raced(
+    race_info = RaceInfo(
         app="shop",
         framework="Django 5.2.9",
         folder="/srv/shop",
         capacity="saturation",
         latency=(HALF,),
-        absent=(Absent("daphne", "for ASGI apps (this one is WSGI)"),),
+        excluded_servers=(ExcludedServer("daphne", "for ASGI apps (this one is WSGI)"),),
         deployments=tuple(
             Deployment(name, (name, "--bind", "0.0.0.0:8000", "shop.wsgi"), (f"{name}==1.0",))
             for name in stacks
         ),
         notes=("It runs in the project's own virtual environment.",),
     )
-    alone = dataclasses.replace(a_suite(stacks, rounds), contests=(saturation(stacks),))
+    alone = dataclasses.replace(a_suite(stacks, rounds), benchmarks=(saturation(stacks),))
     whole = dataclasses.replace(
         alone,
         name="race",
         title="shop (Django 5.2.9)",
-        contests=(saturation(stacks), at_half(stacks)),
-        raced=raced,
+        benchmarks=(saturation(stacks), at_half(stacks)),
+        race_info=race_info,
     )
     failures = tuple(failures)
     run = a_run(alone, characters=characters, failures=failures, seed=seed)
@@ -114,5 +114,5 @@ def _at_half(
             completions=responses, length_s=_TRIAL_S, times_ms=counted, connections=20
         )
         yield a_measurement(
-            [window], contest=HALF, stack=each.trial.cell.stack, round_=each.trial.round
+            [window], benchmark=HALF, stack=each.trial.cell.stack, round_=each.trial.round
         )

@@ -21,9 +21,9 @@ from timetrial.model.measurement import (
     StackLife,
     Window,
 )
-from timetrial.model.plan import PlannedContest, plan
+from timetrial.model.plan import PlannedBenchmark, plan
 from timetrial.model.run import Machine, Run, StackFacts
-from timetrial.model.suite import Contest, Stack, Suite, WarmUp
+from timetrial.model.suite import Benchmark, Stack, Suite, WarmUp
 from timetrial.model.trial import Cell, Trial
 from timetrial.model.units import MIB, NS_PER_S, nanoseconds
 from timetrial.model.workload import Expectation, Interface, Workload
@@ -88,9 +88,9 @@ def a_stack(name: str, *, workers: int = 1, threads: int | None = None) -> Stack
     )
 
 
-def json_query(stacks: Sequence[str], windows: int = 4) -> Contest:
+def json_query(stacks: Sequence[str], windows: int = 4) -> Benchmark:
     paths: dict[Interface, str] = {"wsgi": "/json?items=20", "asgi": "/async/json?items=20"}
-    return Contest(
+    return Benchmark(
         name="json_query",
         workload=Workload.of("json_query", paths, Expectation(body_bytes=1_184)),
         load=ClosedLoad(16),
@@ -101,9 +101,9 @@ def json_query(stacks: Sequence[str], windows: int = 4) -> Contest:
     )
 
 
-def wait_50ms(stacks: Sequence[str]) -> Contest:
+def wait_50ms(stacks: Sequence[str]) -> Benchmark:
     paths: dict[Interface, str] = {"wsgi": "/wait?ms=50", "asgi": "/async/wait?ms=50"}
-    return Contest(
+    return Benchmark(
         name="wait_50ms",
         workload=Workload.of("wait_50ms", paths, Expectation(body="ok"), wait_s=0.05),
         load=ClosedLoad(8),
@@ -114,9 +114,9 @@ def wait_50ms(stacks: Sequence[str]) -> Contest:
     )
 
 
-def a_duet(stacks: Sequence[str], windows: int = 4) -> Contest:
-    contest = json_query(stacks, windows)
-    return dataclasses.replace(contest, name="json_duet", mode="duet")
+def a_duet(stacks: Sequence[str], windows: int = 4) -> Benchmark:
+    benchmark = json_query(stacks, windows)
+    return dataclasses.replace(benchmark, name="json_duet", mode="duet")
 
 
 def a_suite(stacks: Sequence[str] = tuple(CHARACTERS), rounds: int = QUICK_ROUNDS) -> Suite:
@@ -124,7 +124,7 @@ def a_suite(stacks: Sequence[str] = tuple(CHARACTERS), rounds: int = QUICK_ROUND
         name="quick",
         title="Five servers, one Django app",
         stacks=tuple(a_stack(name) for name in stacks),
-        contests=(json_query(stacks), wait_50ms(stacks)),
+        benchmarks=(json_query(stacks), wait_50ms(stacks)),
         rounds=rounds,
         warm_up=WarmUp(),
     )
@@ -165,16 +165,16 @@ def _taken(
     measurements = []
     for round_ in planned.rounds:
         mood = {s: randomness.gauss(0, 0.012) for s in sorted(characters)}
-        for turns in round_.contests:
-            contest = planned.suite.contest(turns.contest)
+        for turns in round_.benchmarks:
+            benchmark = planned.suite.benchmark(turns.benchmark)
             for stack in sorted(set(turns.turns)):
-                cell = Cell(contest.name, stack)
+                cell = Cell(benchmark.name, stack)
                 if any(f.round == round_.number and f.concerns(cell) for f in failures):
                     continue
                 measurements.append(
                     _trial(
                         Trial(round_.number, cell),
-                        (contest, turns),
+                        (benchmark, turns),
                         characters[stack],
                         mood[stack],
                         randomness,
@@ -204,14 +204,16 @@ def cut_short(run: Run, measurements: int) -> Run:
 def a_measurement(
     windows: Sequence[Window],
     *,
-    contest: str = "json_query",
+    benchmark: str = "json_query",
     stack: str = "granian",
     round_: int = 1,
     memory_mib: float = 60,
 ) -> Measurement:
     stamps = (ProcessStamp(100, 5_000), ProcessStamp(101, 5_010))
     memory = Memory(round(memory_mib * 0.8 * MIB), round(memory_mib * 0.2 * MIB))
-    return Measurement(Trial(round_, Cell(contest, stack)), tuple(windows), memory, stamps, stamps)
+    return Measurement(
+        Trial(round_, Cell(benchmark, stack)), tuple(windows), memory, stamps, stamps
+    )
 
 
 @dataclass(slots=True)
@@ -290,12 +292,12 @@ def a_life(round_: int, stack: str, warnings: tuple[str, ...] = ()) -> StackLife
 
 
 def a_failure(
-    stack: str = "waitress", round_: int = 3, contest: str | None = None, log_tail: str = LOG_TAIL
+    stack: str = "waitress", round_: int = 3, benchmark: str | None = None, log_tail: str = LOG_TAIL
 ) -> Failure:
     return Failure(
         round=round_,
         stack=stack,
-        contest=contest,
+        benchmark=benchmark,
         phase="start",
         reason="the main process exited with code 1 before it answered",
         log_tail=log_tail,
@@ -310,45 +312,45 @@ def some_facts(stack: str, characters: Mapping[str, Character] = CHARACTERS) -> 
 
 def _trial(  # noqa: PLR0913, PLR0917 - all that an invented trial depends on
     trial: Trial,
-    place: tuple[Contest, PlannedContest],
+    place: tuple[Benchmark, PlannedBenchmark],
     character: Character,
     mood: float,
     randomness: random.Random,
     clock: _Clock,
 ) -> Measurement:
-    contest, planned = place
-    at_once = 2 if contest.mode == "duet" else 1
+    benchmark, planned = place
+    at_once = 2 if benchmark.mode == "duet" else 1
     own_turns = [i // at_once for i, name in enumerate(planned.turns) if name == trial.cell.stack]
     windows = [
-        _window(index, contest, character, mood + randomness.gauss(0, 0.02), randomness, clock)
+        _window(index, benchmark, character, mood + randomness.gauss(0, 0.02), randomness, clock)
         for index in own_turns
     ]
     memory = character.memory_mib * math.exp(randomness.gauss(0, 0.004))
     measured = a_measurement(
         windows,
-        contest=contest.name,
+        benchmark=benchmark.name,
         stack=trial.cell.stack,
         round_=trial.round,
         memory_mib=memory,
     )
-    return dataclasses.replace(measured, equal_shares=False if contest.mode == "duet" else None)
+    return dataclasses.replace(measured, equal_shares=False if benchmark.mode == "duet" else None)
 
 
 def _window(  # noqa: PLR0913, PLR0917 - likewise
     index: int,
-    contest: Contest,
+    benchmark: Benchmark,
     character: Character,
     mood: float,
     randomness: random.Random,
     clock: _Clock,
 ) -> Window:
-    connections, wait_s = contest.load.connections, contest.workload.wait_s
+    connections, wait_s = benchmark.load.connections, benchmark.workload.wait_s
     rate = character.requests_per_s * math.exp(mood)
     if wait_s:
         rate = min(rate, min(connections, character.slots) / (wait_s + 0.001))
     if character.plateau and not wait_s:
         rate = connections / 0.0412
-    completions = round(rate * contest.window_s)
+    completions = round(rate * benchmark.window_s)
     typical_ms = connections / rate * 1_000
     spread = 0.01 if wait_s or character.plateau else character.jitter
     times = [
@@ -360,11 +362,11 @@ def _window(  # noqa: PLR0913, PLR0917 - likewise
     return a_window(
         index=index,
         completions=completions,
-        length_s=contest.window_s,
+        length_s=benchmark.window_s,
         times_ms=times,
         failed=Counts(wrong_status=failed),
         cpu_s=cpu_s,
-        generator_cpu_s=character.generator_share * contest.window_s,
+        generator_cpu_s=character.generator_share * benchmark.window_s,
         connections=connections,
         connects=round(completions * 1.1) if character.reconnects else 0,
         clock=clock,

@@ -8,6 +8,7 @@ import pytest
 
 from timetrial import _engine, engine
 from timetrial.engine import (
+    ArrivalSchedule,
     Bimodal,
     ClosedLoad,
     Constant,
@@ -15,16 +16,15 @@ from timetrial.engine import (
     Exponential,
     LogNormal,
     NoDelay,
-    OpenLoad,
     Request,
     Responder,
     SessionConfig,
     Stage,
     Target,
+    ThinkSchedule,
     ThinkTime,
     Trust,
     Uniform,
-    UserLoad,
     drive,
 )
 from timetrial.model.errors import BadInput, BadTarget
@@ -101,11 +101,11 @@ def test_what_cannot_be_driven() -> None:
     with pytest.raises(BadInput, match="there is no certificate in the file of authorities"):
         drive("https://127.0.0.1:9/", trust=Trust(b"none"))
     with pytest.raises(BadInput, match="2 think times for 1 requests"):
-        drive("127.0.0.1:9", UserLoad((ThinkTime(), ThinkTime())))
+        drive("127.0.0.1:9", ThinkSchedule((ThinkTime(), ThinkTime())))
     with pytest.raises(BadInput, match="a timeout of 0 leaves no time"):
         drive("127.0.0.1:9", ClosedLoad(1, timeout_s=0.0))
     with pytest.raises(BadInput, match="duration_s is for a closed load"):
-        drive("127.0.0.1:9", OpenLoad((Stage(1.0, 1.0, 1.0),)), duration_s=1.0)
+        drive("127.0.0.1:9", ArrivalSchedule((Stage(1.0, 1.0, 1.0),)), duration_s=1.0)
     with pytest.raises(BadInput, match="the load cannot be driven"):
         drive("127.0.0.1:9", ClosedLoad(0), duration_s=0.01)
 
@@ -122,7 +122,7 @@ def test_what_cannot_be_driven() -> None:
     ],
 )
 def test_a_responder_knows_what_an_open_load_has_measured(delay: Delay, at_least_ms: int) -> None:
-    load = OpenLoad((Stage(0.3, 200, 200),), "constant")
+    load = ArrivalSchedule((Stage(0.3, 200, 200),), "constant")
     with Responder(delay, seed=1) as responder:
         result = drive(responder.address, load, SETTING)
         assert responder.counts().requests == 60
@@ -147,8 +147,10 @@ def test_a_pause_shows_in_the_response_times() -> None:
     with Responder() as responder:
         responder.pause(2.0)
         result = drive(
-            f"http://{responder.address}/", OpenLoad((Stage(0.3, 200, 200),), "constant"), SETTING
-        )  # fmt: skip
+            f"http://{responder.address}/",
+            ArrivalSchedule((Stage(0.3, 200, 200),), "constant"),
+            SETTING,
+        )
     assert result.counts.ok == 60
     assert result.response_time.max_ns > 500e6
 
@@ -188,7 +190,7 @@ def test_a_target_needs_a_request_and_a_session_a_timeout() -> None:
 def test_users_think_after_each_request_and_pass_through_all() -> None:
     with Responder() as responder:
         target = Target(responder.address, "localhost", (Request("/a"), Request("/b")))
-        load = UserLoad((ThinkTime(0.01), ThinkTime(0.01)))
+        load = ThinkSchedule((ThinkTime(0.01), ThinkTime(0.01)))
         result = drive(target, load, SETTING, duration_s=0.3)
         record = responder.stop()
     assert result.connections_reached == SETTING.connections
@@ -198,7 +200,7 @@ def test_users_think_after_each_request_and_pass_through_all() -> None:
 
 
 def test_an_https_url_is_loaded_by_whom_its_authority_is_trusted() -> None:
-    load = OpenLoad((Stage(0.2, 100, 100),), "constant")
+    load = ArrivalSchedule((Stage(0.2, 100, 100),), "constant")
     with Responder(tls=True) as responder:
         url = f"https://{responder.address}/"
         trusting = drive(url, load, SETTING, trust=Trust(responder.authority))

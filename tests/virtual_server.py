@@ -16,7 +16,7 @@ from typing import Literal, Self
 from timetrial._engine import Histogram
 from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Progress, SessionConfig, Target
 from timetrial.machine.clock import Clock
-from timetrial.model.load import OpenLoad
+from timetrial.model.load import ArrivalSchedule
 from timetrial.model.measurement import Counts
 from timetrial.model.units import nanoseconds, seconds
 
@@ -248,7 +248,7 @@ class _Load:
         )
 
 
-def _due_ns(load: OpenLoad, started_ns: int, until_ns: int) -> Iterator[int]:
+def _due_ns(load: ArrivalSchedule, started_ns: int, until_ns: int) -> Iterator[int]:
     """List when requests are due; all stages have one rate here."""
     (stage,) = load.stages
     assert stage.rate_from == stage.rate_to

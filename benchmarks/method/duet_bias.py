@@ -10,7 +10,7 @@ import contextlib
 import sys
 from collections.abc import Collection, Iterator, Sequence
 
-from taking import arguments, bounds, contest, from_catalog, keep, suite, take
+from taking import arguments, benchmark, bounds, from_catalog, keep, suite, take
 from timetrial.catalog.loader import load_catalog
 from timetrial.machine.cpu_groups import equal_shares
 from timetrial.model.measurement import ProcessStamp
@@ -52,14 +52,14 @@ def main() -> int:
         Stack(name, server, "raw", catalog.server(server).interface, 1, threads)
         for name, (server, threads) in STACKS.items()
     ]
-    contests = [contest(ALL, tuple(STACKS), hello, "alternate")]
+    benchmarks = [benchmark(ALL, tuple(STACKS), hello, "alternate")]
     for pair in PAIRS:
-        contests += [
-            contest(name_of(TURNS, pair), pair, hello, "alternate"),
-            contest(name_of(PLAIN, pair), pair, hello, "duet"),
-            contest(name_of(GROUPED, pair), pair, hello, "duet"),
+        benchmarks += [
+            benchmark(name_of(TURNS, pair), pair, hello, "alternate"),
+            benchmark(name_of(PLAIN, pair), pair, hello, "duet"),
+            benchmark(name_of(GROUPED, pair), pair, hello, "duet"),
         ]
-    wanted = suite("bias", stacks, contests, within.rounds)
+    wanted = suite("bias", stacks, benchmarks, within.rounds)
     recording = take(wanted, from_catalog(wanted), within, share_evenly=_only_where_asked)
     keep(recording, within.data / f"{given.name}.json")
     return 0 if recording.rounds else 1
@@ -67,12 +67,12 @@ def main() -> int:
 
 @contextlib.contextmanager
 def _only_where_asked(
-    contest_name: str, trees: Sequence[Collection[ProcessStamp]]
+    benchmark_name: str, trees: Sequence[Collection[ProcessStamp]]
 ) -> Iterator[bool]:
-    if not contest_name.startswith(GROUPED):
+    if not benchmark_name.startswith(GROUPED):
         yield False
         return
-    with equal_shares(contest_name, trees) as could:
+    with equal_shares(benchmark_name, trees) as could:
         yield could
 
 

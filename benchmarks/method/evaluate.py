@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import duet_bias
+import fault_rounds
 import found
 import found_bias
-import found_gates
+import found_checks
 import found_known
-import gates
 import naive
 import stall
 from drawing import NoPlots, draw
@@ -82,7 +82,7 @@ def main() -> int:
 
 
 def _evaluated(data: Path, effort: Effort, minutes: float | None) -> found.Found:
-    """Go through all recordings that are there, part by part, on all CPUs at once."""
+    """Gateateo through all recordings that are there, part by part, on all CPUs at once."""
     parts = [part for part in PARTS if (data / part.file).exists()]
     share = {part.name: part.minutes for part in parts}
     cpus = len(available_cpus())
@@ -151,17 +151,17 @@ def _bias(result: found.Found, data: Path, _effort: Effort) -> Iterator[str]:
             found_bias.again(result, recording, later)
 
 
-def _gates(result: found.Found, data: Path, effort: Effort) -> Iterator[str]:
-    pools = gates.read(data / gates.FILE)
+def _checks(result: found.Found, data: Path, effort: Effort) -> Iterator[str]:
+    pools = fault_rounds.read(data / fault_rounds.FILE)
     known, quiet = _recording(data, KNOWN), _recording(data, ALIKE["quiet"])
-    yield from found_gates.gates(result, pools, known, quiet, effort)
+    yield from found_checks.checks(result, pools, known, quiet, effort)
 
 
 PARTS = (
     Part("usual", naive.FILE, _usual, 0.0),
     Part("stalls", stall.FILE, _stalls, 0.0),
     Part("bias", duet_bias.FILE, _bias, 0.0),
-    Part("gates", gates.FILE, _gates, 0.1),
+    Part("checks", fault_rounds.FILE, _checks, 0.1),
     Part("known", KNOWN, _known, 1.1),
     Part("alarms, quiet", ALIKE["quiet"], _alarms("quiet"), 0.4),
     Part("alarms, foreign", ALIKE["foreign"], _alarms("foreign"), 0.4),
@@ -181,9 +181,9 @@ def _conditions(data: Path) -> Iterator[str]:
     for name in (*ALIKE.values(), KNOWN, duet_bias.FILE, duet_bias.LATER):
         if recording := _recording(data, name):
             yield _condition(name, len(recording.rounds), recording.conditions)
-    if (data / gates.FILE).exists():
-        pools = gates.read(data / gates.FILE)
-        yield _condition(gates.FILE, sum(map(len, pools.rounds.values())), pools.conditions)
+    if (data / fault_rounds.FILE).exists():
+        pools = fault_rounds.read(data / fault_rounds.FILE)
+        yield _condition(fault_rounds.FILE, sum(map(len, pools.rounds.values())), pools.conditions)
     if (data / naive.FILE).exists():
         yield naive.described(data / naive.FILE)
 

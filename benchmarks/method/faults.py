@@ -1,4 +1,4 @@
-"""Faults that a gate is to name, and how rounds are given them."""
+"""Faults that a check is to name, and how rounds are given them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Fault:
     name: str
     what: str
     """In words."""
-    gates: frozenset[str]
+    checks: frozenset[str]
     """Findings that are right about it; the empty set: nothing is wrong."""
     kind: Literal["sound", "failing", "growing", "fast"] = "sound"
     """Of server."""

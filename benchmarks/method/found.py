@@ -43,7 +43,7 @@ EQUAL: Mapping[str, Sequence[tuple[str, str, str]]] = {
     "four": tuple(("four", a, b) for a, b in itertools.combinations("abcd", 2)),
     "duet": (("duet", "a", "b"), ("other-duet", "c", "d")),
 }
-"""Pairs of equal stacks, each in its contest, by what they are judged as."""
+"""Pairs of equal stacks, each in its benchmark, by what they are judged as."""
 POWER_TARGETS: Mapping[tuple[str, str, Metric], float] = {
     ("quiet", "duet", "throughput"): 0.005,
     ("quiet", "two", "throughput"): 0.010,
@@ -92,23 +92,23 @@ def join(parts: Sequence[Found]) -> Found:
 def alarms(found: Found, condition: str, recording: Recording, effort: Effort) -> Iterator[str]:
     """Judge rounds of equal stacks by what is told apart; yields what is done next."""
     rows = found.tables.setdefault(f"Equal stacks, {condition}", [])
-    for contest, who in EQUAL.items():
+    for benchmark, who in EQUAL.items():
         choices = [found_ for each in who if (found_ := pairs(recording, *each))]
         if not choices:
             continue
-        mode = MODES.get(contest, "alternate")
-        yield f"{condition}: false alarms, {mode_of(contest)}"
+        mode = MODES.get(benchmark, "alternate")
+        yield f"{condition}: false alarms, {mode_of(benchmark)}"
         fixed = false_alarms(choices, mode, ROUNDS, effort.comparisons, seed=1)
         gone_on = false_alarms_gone_on(choices, mode, effort.comparisons, seed=1)
         for design, shares in ((FIXED, fixed), (GONE_ON, gone_on.alarms)):
             for metric, share in shares.items():
-                what = f"{mode_of(contest)}, {NAMES[metric]}, {design}"
+                what = f"{mode_of(benchmark)}, {NAMES[metric]}, {design}"
                 found.alarms[f"{condition}: {what}"] = share
                 met = share.bounds[0] <= ALARMS
                 rows.append(
                     Figure(f"A/A false alarms, {what}", "lower bound ≤ 5 %", str(share), met)
                 )
-        what = f"rounds until it ended, {mode_of(contest)}, {GONE_ON}"
+        what = f"rounds until it ended, {mode_of(benchmark)}, {GONE_ON}"
         rows.append(Figure(what, "–", f"{gone_on.rounds:.1f}", None))
     yield from _tables(rows, condition, recording, effort)
 
@@ -141,9 +141,9 @@ def finds(found: Found, condition: str, recording: Recording, effort: Effort) ->
 def _wrong_signs(
     rows: list[Figure], condition: str, recording: Recording, effort: Effort
 ) -> Iterator[str]:
-    for contest, mode in MODES.items():
+    for benchmark, mode in MODES.items():
         yield f"{condition}: wrong signs, {mode}"
-        own = pairs(recording, contest, "a", "b")
+        own = pairs(recording, benchmark, "a", "b")
         if not own:
             continue
         share = wrong_signs("throughput", own, mode, math.log(1.03), effort.simulations, seed=1)
@@ -154,11 +154,11 @@ def _wrong_signs(
 def _power(
     found: Found, rows: list[Figure], condition: str, recording: Recording, effort: Effort
 ) -> Iterator[str]:
-    for contest, mode in MODES.items():
-        own = pairs(recording, contest, "a", "b")
+    for benchmark, mode in MODES.items():
+        own = pairs(recording, benchmark, "a", "b")
         if not own:
             continue
-        cost_s = recording.cost_s(contest)
+        cost_s = recording.cost_s(benchmark)
         for metric in METRICS:
             what = f"{mode}, {NAMES[metric]}"
             sizes: list[float | None] = []
@@ -173,7 +173,7 @@ def _power(
                 if metric == "throughput" and minutes in _DRAWN_MINUTES:
                     name = f"{condition}, {mode}, {minutes} min"
                     found.curves[name] = [(100 * by, curve(by)) for by in _GRID]
-            target = POWER_TARGETS.get((condition, contest, metric))
+            target = POWER_TARGETS.get((condition, benchmark, metric))
             rows.append(
                 Figure(
                     f"smallest difference found in 80 % in {in_minutes()}, {what} "
@@ -188,8 +188,8 @@ def _power(
 def _power_gone_on(
     rows: list[Figure], condition: str, recording: Recording, effort: Effort
 ) -> Iterator[str]:
-    for contest, mode in MODES.items():
-        own = pairs(recording, contest, "a", "b")
+    for benchmark, mode in MODES.items():
+        own = pairs(recording, benchmark, "a", "b")
         for metric in METRICS if own else ():
             what = f"{mode}, {NAMES[metric]}, {GONE_ON}"
             yield f"{condition}: power, {what}"
@@ -239,8 +239,8 @@ def stalls(found: Found, file: Path) -> None:
     )
 
 
-def mode_of(contest: str) -> str:
-    return str(MODES.get(contest, "alternate, four stacks"))
+def mode_of(benchmark: str) -> str:
+    return str(MODES.get(benchmark, "alternate, four stacks"))
 
 
 def in_minutes() -> str:

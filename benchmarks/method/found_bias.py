@@ -53,10 +53,10 @@ def again(found: Found, before: Recording, after: Recording) -> None:
     """Compare the pairs that alternate, as measured hours apart on one machine."""
     overlaps = []
     for pair in duet_bias.PAIRS:
-        for contest in (duet_bias.name_of(duet_bias.TURNS, pair), duet_bias.ALL):
+        for benchmark in (duet_bias.name_of(duet_bias.TURNS, pair), duet_bias.ALL):
             for metric in METRICS:
                 one, other = (
-                    decide(metric, pairs(each, contest, *pair), "alternate")
+                    decide(metric, pairs(each, benchmark, *pair), "alternate")
                     for each in (before, after)
                 )
                 if one and other:
@@ -74,16 +74,16 @@ def again(found: Found, before: Recording, after: Recording) -> None:
 
 
 def _offsets(
-    recording: Recording, contests: tuple[str, str], pair: Sequence[str], metric: Metric
+    recording: Recording, benchmarks: tuple[str, str], pair: Sequence[str], metric: Metric
 ) -> list[float]:
-    """List by how much the second contest's log ratio is off the first's, round by round."""
+    """List by how much the second benchmark's log ratio is off the first's, round by round."""
     off = []
     for round_ in recording.rounds:
-        if not all(contest in round_.contests for contest in contests):
+        if not all(benchmark in round_.benchmarks for benchmark in benchmarks):
             continue
         both = [
-            difference(metric, (round_.contests[c][pair[0]], round_.contests[c][pair[1]]))
-            for c in contests
+            difference(metric, (round_.benchmarks[c][pair[0]], round_.benchmarks[c][pair[1]]))
+            for c in benchmarks
         ]
         turns, other = both
         if turns is not None and other is not None:

@@ -41,15 +41,15 @@ class Cell:
         return rounds_within(minutes, self.cost_s)
 
 
-def cells_of(recording: Recording, contest: str) -> dict[float, Cell]:
+def cells_of(recording: Recording, benchmark: str) -> dict[float, Cell]:
     return {
         share: Cell(
-            pairs(recording, contest + name_of(share), BASE, name_of(share)),
-            recording.cost_s(contest + name_of(share)),
-            MODES[contest],
+            pairs(recording, benchmark + name_of(share), BASE, name_of(share)),
+            recording.cost_s(benchmark + name_of(share)),
+            MODES[benchmark],
         )
         for share in SHARES
-        if recording.of(contest + name_of(share))
+        if recording.of(benchmark + name_of(share))
     }
 
 
@@ -57,8 +57,8 @@ def known(found: Found, recording: Recording, effort: Effort) -> Iterator[str]:
     """Judge rounds whose differences are known."""
     rows = found.tables.setdefault("Known differences", [])
     truths = own_clocks(recording)
-    for contest, mode in MODES.items():
-        cells = cells_of(recording, contest)
+    for benchmark, mode in MODES.items():
+        cells = cells_of(recording, benchmark)
         times = effort.comparisons
         yield f"known: coverage, {mode}, {FIXED}"
         fixed = [coverage(each.rounds, mode, ROUNDS, times, seed=1) for each in cells.values()]

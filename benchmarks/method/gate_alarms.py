@@ -21,7 +21,7 @@ from replay import run_of
 from resampling import Share, error_of_recording
 from shipped import METRICS, Pair, shifted
 from timetrial.features.gate.judge import judge
-from timetrial.features.gate.judgement import Call, Gate, Terms
+from timetrial.features.gate.judgement import Call, Gate, GateRule
 from timetrial.features.gate.side_by_side import gate_side_by_side
 from timetrial.model.measurement import Measurement
 from timetrial.model.suite import Mode
@@ -116,7 +116,7 @@ def _called(name: str) -> str:
 
 def counted_at(limit: float, gates: Sequence[Gate], own: Sequence[Sequence[Pair]]) -> Counted:
     """Judge the same intervals by another limit."""
-    terms = Terms(METRICS, limit)
+    terms = GateRule(METRICS, limit)
     again = [
         replace(
             gate,
@@ -138,7 +138,7 @@ def judged(
 ) -> list[Gate]:
     """Put runs of one of several pairs, at random, to the gate."""
     randomness = random.Random(1)  # noqa: S311 - a sample that must repeat
-    terms = Terms(METRICS, LIMITS[0])
+    terms = GateRule(METRICS, LIMITS[0])
     gates = []
     for _ in range(times):
         rounds = sample(randomness.choice(choices), ROUNDS, randomness, swap=True)

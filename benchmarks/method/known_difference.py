@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from spinning import BASE_SPIN, Accounts, calibrated
-from taking import arguments, bounds, contest, keep, suite, take
+from taking import arguments, benchmark, bounds, keep, suite, take
 from timetrial.model.suite import Mode, Stack
 from timetrial.model.workload import Workload
 from timetrial.runner.starter import Starter
@@ -37,8 +37,8 @@ def main() -> int:
     hello = Workload.of("hello", {"program": "/"})
     stacks = [Stack(name, "spin", "spin", "program", 1, 1) for name in spins]
     modes: dict[str, Mode] = {"two": "alternate", "duet": "duet"}
-    contests = [
-        contest(f"{kind}{name}", (BASE, name), hello, mode)
+    benchmarks = [
+        benchmark(f"{kind}{name}", (BASE, name), hello, mode)
         for name in list(spins)[1:]
         for kind, mode in modes.items()
     ]
@@ -47,7 +47,7 @@ def main() -> int:
     def start(folder: Path) -> Starter:
         return accounts.starter(spins, folder)
 
-    recording = take(suite("known", stacks, contests, within.rounds), start, within)
+    recording = take(suite("known", stacks, benchmarks, within.rounds), start, within)
     conditions = {**recording.conditions, "spins": spins, "costs": accounts.as_lists()}
     keep(dataclasses.replace(recording, conditions=conditions), within.data / FILE)
     return 0 if recording.rounds else 1

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from taking import CONNECTIONS, arguments, bounds, contest, from_catalog, placement, suite
+from taking import CONNECTIONS, arguments, benchmark, bounds, from_catalog, placement, suite
 from timetrial.catalog.loader import load_catalog
 from timetrial.drivers.driver import Drive
 from timetrial.drivers.native import NativeDriver
 from timetrial.machine.cpu_affinity import confined_to
-from timetrial.model.suite import Contest, Stack
+from timetrial.model.suite import Benchmark, Stack
 from timetrial.runner.driver_inputs import setting, target
 from timetrial.runner.starter import Starter
 
@@ -47,7 +47,7 @@ def main() -> int:
     length_s = QUICK_LENGTH_S if given.quick else LENGTH_S
     app, server = load_catalog().app("raw"), load_catalog().server(given.server)
     stack = Stack("a", server.name, app.name, server.interface, 1, 1)
-    held = contest("long", ("a",), app.workloads["hello"], "alternate")
+    held = benchmark("long", ("a",), app.workloads["hello"], "alternate")
     wanted = suite("naive", [stack], [held], 1)
     runs: list[LongRun] = []
     where = placement()
@@ -65,7 +65,7 @@ def main() -> int:
     return 0
 
 
-def one_run(start: Starter, stack: Stack, held: Contest, length_s: float) -> LongRun:
+def one_run(start: Starter, stack: Stack, held: Benchmark, length_s: float) -> LongRun:
     running = start(stack, 1)
     try:
         shape = setting(held, placement().generator_cpus)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duet_bias
 import evaluate
-import gates
+import fault_rounds
 import known_difference
 import naive
 import record
@@ -49,7 +49,7 @@ RECORDING = (
     Step("naive.py", naive.MINUTES),
     Step("duet_bias.py", duet_bias.MINUTES),
     Step("stall.py", stall.MINUTES),
-    Step("gates.py", gates.MINUTES),
+    Step("fault_rounds.py", fault_rounds.MINUTES),
 )
 EVALUATING = Step("evaluate.py", evaluate.MINUTES, ("--write",))
 

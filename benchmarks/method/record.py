@@ -10,7 +10,7 @@ import dataclasses
 import sys
 
 from foreign import Foreign
-from taking import arguments, bounds, contest, from_catalog, keep, suite, take
+from taking import arguments, benchmark, bounds, from_catalog, keep, suite, take
 from timetrial.catalog.loader import load_catalog
 from timetrial.model.suite import Stack
 
@@ -33,14 +33,14 @@ def main() -> int:
     server = load_catalog().server(given.server)
     stacks = [Stack(name, server.name, app.name, server.interface, 1, 1) for name in NAMES]
     hello = app.workloads["hello"]
-    contests = [
-        contest("two", NAMES[:2], hello, "alternate"),
+    benchmarks = [
+        benchmark("two", NAMES[:2], hello, "alternate"),
         # A round is to take no more than seven seconds.
-        dataclasses.replace(contest("four", NAMES, hello, "alternate"), windows=2),
-        contest("duet", NAMES[:2], hello, "duet"),
-        contest("other-duet", NAMES[2:], hello, "duet"),
+        dataclasses.replace(benchmark("four", NAMES, hello, "alternate"), windows=2),
+        benchmark("duet", NAMES[:2], hello, "duet"),
+        benchmark("other-duet", NAMES[2:], hello, "duet"),
     ]
-    wanted = suite("alike", stacks, contests, within.rounds)
+    wanted = suite("alike", stacks, benchmarks, within.rounds)
     recording = take(wanted, from_catalog(wanted), within, foreign=Foreign(given.foreign, given.on))
     name = "alike-foreign" if given.foreign else "alike-quiet"
     keep(recording, within.data / f"{name}.json")

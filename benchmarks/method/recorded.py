@@ -19,21 +19,21 @@ NO_MEMORY = Memory(0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One round: what its contests gave, and how long everything took."""
+    """One round: what its benchmarks gave, and how long everything took."""
 
-    contests: Mapping[str, Mapping[str, Measurement]]
-    """Measurements by contest and stack."""
+    benchmarks: Mapping[str, Mapping[str, Measurement]]
+    """Measurements by benchmark and stack."""
     stacks: int
     """As many were started, warmed up and stopped in it."""
     around_s: float
-    """All that is no contest: starts, warm-ups, stops."""
-    contest_s: Mapping[str, float]
-    """By contest, lead-ins and drains included."""
+    """All that is no benchmark: starts, warm-ups, stops."""
+    benchmark_s: Mapping[str, float]
+    """By benchmark, lead-ins and drains included."""
 
-    def cost_s(self, contest: str) -> float:
-        """Return the machine time of a round that had this contest, and its stacks, alone."""
-        own = len(self.contests[contest]) / self.stacks
-        return self.around_s * own + self.contest_s[contest]
+    def cost_s(self, benchmark: str) -> float:
+        """Return the machine time of a round that had this benchmark, and its stacks, alone."""
+        own = len(self.benchmarks[benchmark]) / self.stacks
+        return self.around_s * own + self.benchmark_s[benchmark]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +43,18 @@ class Recording:
     rounds: tuple[Recorded, ...]
     conditions: Mapping[str, Any] = field(default_factory=dict)
 
-    def of(self, contest: str) -> list[Mapping[str, Measurement]]:
-        """List what each round that is complete gave in one contest."""
-        return [r.contests[contest] for r in self.rounds if contest in r.contests]
+    def of(self, benchmark: str) -> list[Mapping[str, Measurement]]:
+        """List what each round that is complete gave in one benchmark."""
+        return [r.benchmarks[benchmark] for r in self.rounds if benchmark in r.benchmarks]
 
-    def cost_s(self, contest: str) -> float:
-        """Return the mean machine time of a round with that contest alone."""
-        costs = [r.cost_s(contest) for r in self.rounds if contest in r.contests]
+    def cost_s(self, benchmark: str) -> float:
+        """Return the mean machine time of a round with that benchmark alone."""
+        costs = [r.cost_s(benchmark) for r in self.rounds if benchmark in r.benchmarks]
         return sum(costs) / len(costs)
 
 
 def of_run(run: Run, conditions: Mapping[str, Any]) -> Recording:
-    """Keep of a run what resampling needs; contests that a stack is missing from are left out."""
+    """Keep of a run what resampling needs; benchmarks that a stack is missing from are left out."""
     rounds = [_round(run, planned.number) for planned in run.plan.rounds]
     return Recording(tuple(each for each in rounds if each is not None), conditions)
 
@@ -62,20 +62,20 @@ def of_run(run: Run, conditions: Mapping[str, Any]) -> Recording:
 def _round(run: Run, number: int) -> Recorded | None:
     measured = [m for m in run.measurements if m.trial.round == number]
     lives = [life for life in run.lives if life.round == number]
-    contests: dict[str, dict[str, Measurement]] = {}
+    benchmarks: dict[str, dict[str, Measurement]] = {}
     for measurement in measured:
         cell = measurement.trial.cell
-        contests.setdefault(cell.contest, {})[cell.stack] = measurement
-    for contest in run.plan.suite.contests:
-        if set(contests.get(contest.name, ())) != set(contest.stacks):
-            contests.pop(contest.name, None)
-    if not contests or not lives:
+        benchmarks.setdefault(cell.benchmark, {})[cell.stack] = measurement
+    for benchmark in run.plan.suite.benchmarks:
+        if set(benchmarks.get(benchmark.name, ())) != set(benchmark.stacks):
+            benchmarks.pop(benchmark.name, None)
+    if not benchmarks or not lives:
         return None
-    contest_s = {name: _length_s(own) for name, own in contests.items()}
+    benchmark_s = {name: _length_s(own) for name, own in benchmarks.items()}
     began_ns = min(life.started_ns for life in lives)
     whole_s = (max(life.stopped_ns for life in lives) - began_ns) / NS_PER_S
-    around_s = max(0.0, whole_s - sum(contest_s.values()))
-    return Recorded(contests, len(lives), around_s, contest_s)
+    around_s = max(0.0, whole_s - sum(benchmark_s.values()))
+    return Recorded(benchmarks, len(lives), around_s, benchmark_s)
 
 
 def _length_s(measured: Mapping[str, Measurement]) -> float:
@@ -90,10 +90,10 @@ def write(recording: Recording, file: Path) -> None:
         {
             "stacks": each.stacks,
             "around_s": round(each.around_s, 3),
-            "contest_s": {name: round(length, 3) for name, length in each.contest_s.items()},
-            "contests": {
+            "benchmark_s": {name: round(length, 3) for name, length in each.benchmark_s.items()},
+            "benchmarks": {
                 name: {stack: _compact(m) for stack, m in own.items()}
-                for name, own in each.contests.items()
+                for name, own in each.benchmarks.items()
             },
         }
         for each in recording.rounds
@@ -109,12 +109,12 @@ def read(file: Path) -> Recording:
     rounds = tuple(
         Recorded(
             {
-                contest: {s: _measurement(number, contest, s, w) for s, w in own.items()}
-                for contest, own in each["contests"].items()
+                benchmark: {s: _measurement(number, benchmark, s, w) for s, w in own.items()}
+                for benchmark, own in each["benchmarks"].items()
             },
             each["stacks"],
             each["around_s"],
-            each["contest_s"],
+            each["benchmark_s"],
         )
         for number, each in enumerate(text["rounds"], start=1)
     )
@@ -129,7 +129,7 @@ def _compact(measurement: Measurement) -> dict[str, Any]:
 
 
 def _window(window: Window) -> list[float | None]:
-    """Keep what verdicts and the gates for a disturbed machine ask for."""
+    """Keep what verdicts and the checks for a disturbed machine ask for."""
     shares = (
         window.server_cpu_s, window.generator_cpu_s, window.generator_wait_s,
         window.server_wait_s, window.foreign_cpu_s,
@@ -152,12 +152,12 @@ def _rounded(figures: Mapping[str, Any]) -> dict[str, Any]:
     return {k: round(v, 6) if isinstance(v, float) else v for k, v in figures.items()}
 
 
-def _measurement(number: int, contest: str, stack: str, kept: Mapping[str, Any]) -> Measurement:
+def _measurement(number: int, benchmark: str, stack: str, kept: Mapping[str, Any]) -> Measurement:
     around = kept.get("around")
     if around is not None:
         around = Surroundings(**{**around, "server_cpus": tuple(around["server_cpus"])})
     return Measurement(
-        Trial(number, Cell(contest, stack)),
+        Trial(number, Cell(benchmark, stack)),
         tuple(_window_of(*each) for each in kept["windows"]),
         NO_MEMORY,
         (),

@@ -1,7 +1,7 @@
 """The one way from recorded rounds to verdicts: the code that decides in a run.
 
-Rounds in which the machine was disturbed are left out, gates withhold figures, and the run's design
-decides, as in a run that people take; `replay` makes rounds one.
+Rounds in which the machine was disturbed are left out, checks withhold figures, and the run's
+design decides, as in a run that people take; `replay` makes rounds one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from replay import CONTEST, Round, run_of
+from replay import BENCHMARK, Round, run_of
 from timetrial.analysis.cell_analysis import cell_analyses, comparisons_of, left_out
 from timetrial.analysis.checks import find_in_table
 from timetrial.analysis.checks.benchmark_context import BenchmarkContext
@@ -51,7 +51,7 @@ class Verdict:
 
 
 Verdicts = Mapping[Metric, Verdict]
-"""Metrics that gates leave no figure of are missing."""
+"""Metrics that checks leave no figure of are missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Ended:
 
 
 def decide(metric: Metric, rounds: Sequence[Pair], mode: Mode) -> Verdict | None:
-    """Decide on one pair; None where gates leave no figure."""
+    """Decide on one pair; None where checks leave no figure."""
     return verdicts_of(decide_all((metric,), _TWO, _named(rounds), mode)).get(metric)
 
 
@@ -77,25 +77,27 @@ def decide_all(
 ) -> tuple[Comparison, ...]:
     """Compare all pairs of a table in rounds whose number was fixed beforehand."""
     run = run_of(stacks, rounds, mode)
-    contest = run.plan.suite.contest(CONTEST)
+    benchmark = run.plan.suite.benchmark(BENCHMARK)
     # No stack has a twin here.
-    return comparisons_of(run, contest, cell_analyses(run, contest), (), metrics)
+    return comparisons_of(run, benchmark, cell_analyses(run, benchmark), (), metrics)
 
 
 def decide_at_look(
     stacks: Sequence[str], rounds: Sequence[Round], mode: Mode
 ) -> tuple[Comparison, ...]:
     """Compare all pairs, in both metrics, as a run does that has come to a look."""
-    return present(run_of(stacks, rounds, mode, GOAL)).comparisons[CONTEST]
+    return present(run_of(stacks, rounds, mode, GOAL)).comparisons[BENCHMARK]
 
 
 def findings(stacks: Sequence[str], rounds: Sequence[Round], mode: Mode) -> tuple[Finding, ...]:
-    """Put rounds whose number was fixed beforehand to all gates."""
+    """Put rounds whose number was fixed beforehand to all checks."""
     run = run_of(stacks, rounds, mode)
-    contest = run.plan.suite.contest(CONTEST)
-    found = cell_analyses(run, contest)
-    compared = comparisons_of(run, contest, found, (), METRICS)
-    field = BenchmarkContext(tuple(e.context for e in found), {}, compared, left_out(run, contest))
+    benchmark = run.plan.suite.benchmark(BENCHMARK)
+    found = cell_analyses(run, benchmark)
+    compared = comparisons_of(run, benchmark, found, (), METRICS)
+    field = BenchmarkContext(
+        tuple(e.context for e in found), {}, compared, left_out(run, benchmark)
+    )
     own = itertools.chain.from_iterable(each.findings for each in found)
     return (*own, *find_in_table(field))
 
@@ -115,15 +117,15 @@ def go_on_until_settled(rounds: Sequence[Pair], mode: Mode) -> Ended:
         now = present(run)
         if look == MOST_ROUNDS or stops(run, now):
             break
-    return Ended(look, verdicts_of(now.comparisons[CONTEST]))
+    return Ended(look, verdicts_of(now.comparisons[BENCHMARK]))
 
 
 def difference(metric: Metric, pair: Pair) -> float | None:
-    """Return ln(b/a) of one round, as a run takes it; gates are not asked."""
+    """Return ln(b/a) of one round, as a run takes it; checks are not asked."""
     return round_difference(metric, pair[0].windows, pair[1].windows)
 
 
-def told_apart(comparisons: Sequence[Comparison], metric: Metric) -> int:
+def is_significant(comparisons: Sequence[Comparison], metric: Metric) -> int:
     return sum(each.verdict in {"higher", "lower"} for each in comparisons if each.metric == metric)
 
 

@@ -19,7 +19,7 @@ from taking import placement
 from timetrial import _engine
 from timetrial.drivers.driver import Drive, Request, SessionConfig, Target
 from timetrial.drivers.native import NativeDriver
-from timetrial.model.load import OpenLoad, Stage
+from timetrial.model.load import ArrivalSchedule, Stage
 from timetrial.model.units import NS_PER_MS, NS_PER_S
 
 FILE = "stall.json"
@@ -58,7 +58,7 @@ def measured(length_s: float) -> dict[str, Any]:
         cpus=list(where.server_cpus[:1]),
     )
     setting = SessionConfig(CONNECTIONS, where.generator_cpus, 10.0)
-    schedule = OpenLoad((Stage(length_s, RATE_PER_S, RATE_PER_S),), "constant")
+    schedule = ArrivalSchedule((Stage(length_s, RATE_PER_S, RATE_PER_S),), "constant")
     with responder:
         target = Target(responder.address, responder.address, (Request("/"),))
         with NativeDriver().open([target], setting) as session:

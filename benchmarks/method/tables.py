@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from replay import Round
 from resampling import BLOCK, Share, drawn, error_of_recording, mean
-from shipped import METRICS, decide_all, decide_at_look, shifted, told_apart
+from shipped import METRICS, decide_all, decide_at_look, is_significant, shifted
 from timetrial.analysis.statistics.estimates import window_cpu_s_per_1000
 from timetrial.model.measurement import Measurement
 from trials import Shares
@@ -39,7 +39,7 @@ def tables_with_false_alarms(
             else decide_all(METRICS, stacks, table, "alternate")
         )
         for metric in METRICS:
-            hits[metric] += told_apart(found, metric) > 0
+            hits[metric] += is_significant(found, metric) > 0
     error = error_of_recording(len(rounds))
     return {metric: Share(count, times, error) for metric, count in hits.items()}
 

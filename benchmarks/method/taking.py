@@ -25,7 +25,7 @@ from timetrial.model.events import Event, StackStarting
 from timetrial.model.load import ClosedLoad
 from timetrial.model.plan import plan
 from timetrial.model.run import Run, StackFacts
-from timetrial.model.suite import Contest, Mode, Stack, Suite, WarmUp
+from timetrial.model.suite import Benchmark, Mode, Stack, Suite, WarmUp
 from timetrial.model.workload import Workload
 from timetrial.runner.execute import execute
 from timetrial.runner.prepare import prepare
@@ -98,14 +98,16 @@ def placement() -> Placement:
     return place(cpus, physical_cores(cpus))
 
 
-def contest(name: str, stacks: Sequence[str], workload: Workload, mode: Mode) -> Contest:
-    return Contest(
+def benchmark(name: str, stacks: Sequence[str], workload: Workload, mode: Mode) -> Benchmark:
+    return Benchmark(
         name, workload, ClosedLoad(CONNECTIONS), tuple(stacks), WINDOW_S, LEAD_IN_S, WINDOWS, mode
     )
 
 
-def suite(name: str, stacks: Sequence[Stack], contests: Sequence[Contest], rounds: int) -> Suite:
-    return Suite(name, name, tuple(stacks), tuple(contests), rounds, WARM_UP)
+def suite(
+    name: str, stacks: Sequence[Stack], benchmarks: Sequence[Benchmark], rounds: int
+) -> Suite:
+    return Suite(name, name, tuple(stacks), tuple(benchmarks), rounds, WARM_UP)
 
 
 def from_catalog(wanted: Suite) -> Start:

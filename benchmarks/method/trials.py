@@ -81,8 +81,8 @@ class GoneOn:
     """On average, when they ended."""
 
 
-def pairs(recording: Recording, contest: str, a: str, b: str) -> list[Pair]:
-    return [(each[a], each[b]) for each in recording.of(contest)]
+def pairs(recording: Recording, benchmark: str, a: str, b: str) -> list[Pair]:
+    return [(each[a], each[b]) for each in recording.of(benchmark)]
 
 
 def sample(

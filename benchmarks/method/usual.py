@@ -86,7 +86,7 @@ def _welch(one: Sequence[float], other: Sequence[float]) -> Said:
     log = statistics.fmean(other) - statistics.fmean(one)
     if not sum(errors):
         return Said(log, 0.0)
-    freedom = sum(errors) ** 2 / sum(
+    degrees_of_freedom = sum(errors) ** 2 / sum(
         error**2 / (len(run) - 1) for error, run in zip(errors, (one, other), strict=True)
     )
-    return Said(log, quantile(max(1, int(freedom)), CONFIDENCE) * math.sqrt(sum(errors)))
+    return Said(log, quantile(max(1, int(degrees_of_freedom)), CONFIDENCE) * math.sqrt(sum(errors)))

@@ -38,11 +38,12 @@ from timetrial.model.delay import (
     described,
 )
 from timetrial.model.errors import BadInput
-from timetrial.model.load import ClosedLoad, OpenLoad, Stage, ThinkTime, UserLoad
+from timetrial.model.load import ArrivalSchedule, ClosedLoad, Stage, ThinkSchedule, ThinkTime
 from timetrial.model.units import nanoseconds
 from timetrial.model.workload import Expectation
 
 __all__ = [
+    "ArrivalSchedule",
     "Bimodal",
     "ClosedLoad",
     "Constant",
@@ -55,7 +56,6 @@ __all__ = [
     "LoadResult",
     "LogNormal",
     "NoDelay",
-    "OpenLoad",
     "Record",
     "Request",
     "Responder",
@@ -63,11 +63,11 @@ __all__ = [
     "SessionConfig",
     "Stage",
     "Target",
+    "ThinkSchedule",
     "ThinkTime",
     "Tls",
     "Trust",
     "Uniform",
-    "UserLoad",
     "drive",
 ]
 
@@ -181,7 +181,7 @@ class Trust:
 
 def drive(  # noqa: PLR0913 - one argument for each thing that a program may want to say
     target: str | Target,
-    load: ClosedLoad | OpenLoad | UserLoad = _FIFTY_CONNECTIONS,
+    load: ClosedLoad | ArrivalSchedule | ThinkSchedule = _FIFTY_CONNECTIONS,
     setting: SessionConfig | None = None,
     *,
     duration_s: float | None = None,
@@ -207,12 +207,12 @@ def drive(  # noqa: PLR0913 - one argument for each thing that a program may wan
     """
     resolved = _target(target, trust)
     planned = replace(_drive(load, duration_s), max_requests=max_requests)
-    if isinstance(load, UserLoad) and len(load.think) != len(resolved.requests):
+    if isinstance(load, ThinkSchedule) and len(load.think) != len(resolved.requests):
         raise BadInput(
             f"{len(load.think)} think times for {len(resolved.requests)} requests: each request "
             "needs one"
         )
-    setting = setting or (_USERS if isinstance(load, UserLoad) else _OPEN)
+    setting = setting or (_USERS if isinstance(load, ThinkSchedule) else _OPEN)
     if isinstance(load, ClosedLoad):
         setting = replace(setting, connections=load.connections, timeout_s=load.timeout_s)
     planned = replace(planned, drain_s=setting.timeout_s)
@@ -223,13 +223,13 @@ def drive(  # noqa: PLR0913 - one argument for each thing that a program may wan
         raise BadInput(f"the load cannot be driven: {error}") from error
 
 
-def _drive(load: ClosedLoad | OpenLoad | UserLoad, duration_s: float | None) -> Drive:
-    if isinstance(load, OpenLoad):
+def _drive(load: ClosedLoad | ArrivalSchedule | ThinkSchedule, duration_s: float | None) -> Drive:
+    if isinstance(load, ArrivalSchedule):
         if duration_s is not None:
             raise BadInput("duration_s is for a closed load and for users: an open one has stages")
         return Drive(0, load.duration_s, open=load)
     length_s = _LENGTH_S if duration_s is None else duration_s
-    return Drive(0, length_s, users=load if isinstance(load, UserLoad) else None)
+    return Drive(0, length_s, users=load if isinstance(load, ThinkSchedule) else None)
 
 
 def _target(target: str | Target, trust: Trust | None) -> Target:

@@ -47,24 +47,24 @@ def printed(summary: Summary) -> str:
     return " ".join(console.export_text().split())
 
 
-def test_the_twin_takes_part_in_each_contest_of_its_stack() -> None:
+def test_the_twin_takes_part_in_each_benchmark_of_its_stack() -> None:
     suite = a_controlled_suite()
     twin, one = suite.stack(TWIN), suite.stack("uvicorn")
     assert dataclasses.replace(twin, name="uvicorn", control_of=None) == one
     assert twin.control_of == "uvicorn"
-    assert all(TWIN in contest.stacks for contest in suite.contests)
+    assert all(TWIN in benchmark.stacks for benchmark in suite.benchmarks)
     planned = plan(suite, 1)
     assert all(TWIN in round_.starts for round_ in planned.rounds)
-    for contest in planned.rounds[0].contests:
-        assert contest.turns.count(TWIN) == contest.turns.count("uvicorn") > 0
+    for benchmark in planned.rounds[0].benchmarks:
+        assert benchmark.turns.count(TWIN) == benchmark.turns.count("uvicorn") > 0
 
 
-def test_a_contest_can_go_without() -> None:
+def test_a_benchmark_can_go_without() -> None:
     suite = dataclasses.replace(a_suite(["granian", "uvicorn"]), control="uvicorn")
-    first, second = suite.contests
-    contests = (first, dataclasses.replace(second, control=False))
-    suite = controlled(dataclasses.replace(suite, contests=contests))
-    assert [TWIN in contest.stacks for contest in suite.contests] == [True, False]
+    first, second = suite.benchmarks
+    benchmarks = (first, dataclasses.replace(second, control=False))
+    suite = controlled(dataclasses.replace(suite, benchmarks=benchmarks))
+    assert [TWIN in benchmark.stacks for benchmark in suite.benchmarks] == [True, False]
 
 
 def test_too_few_rounds_for_verdicts_go_without_and_wanting_one_is_refused() -> None:
@@ -77,7 +77,7 @@ def test_too_few_rounds_for_verdicts_go_without_and_wanting_one_is_refused() -> 
 def test_who_runs_a_suite_overrules_it() -> None:
     suite = a_suite(["granian", "uvicorn"])
     assert controlled(suite) == suite
-    assert "granian (control)" in controlled(suite, wanted=True).contests[0].stacks
+    assert "granian (control)" in controlled(suite, wanted=True).benchmarks[0].stacks
     named = dataclasses.replace(suite, control="uvicorn")
     assert controlled(named, wanted=False) == named
 
@@ -122,9 +122,9 @@ def test_an_alarm_withholds_what_is_smaller_than_twice_its_deviation_and_says_so
     size = abs(math.log(alarm.ratio.value))
     for each in table.comparisons:
         if each.metric == "throughput" and abs(math.log(each.ratio.value)) < 2 * size:
-            assert each.verdict in {"withheld", "no difference detected"}
-    assert any(each.verdict == "withheld" for each in table.comparisons)
-    below = f"differences below {100 * math.expm1(2 * size):.1f} % are withheld there."
+            assert each.verdict in {"not judged", "no difference detected"}
+    assert any(each.verdict == "not judged" for each in table.comparisons)
+    below = f"differences below {100 * math.expm1(2 * size):.1f} % are not judged there."
     assert "apart from itself" in printed(summary)
     assert f" ({alarm.ratio.value:.3f}" in printed(summary)
     assert below in printed(summary)

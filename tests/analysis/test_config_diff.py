@@ -34,11 +34,11 @@ def with_settings(settings: MachineSettings) -> Run:
     return with_machine(settings=settings)
 
 
-def with_contest(**changes: object) -> Run:
+def with_benchmark(**changes: object) -> Run:
     suite = BASE.plan.suite
-    first, *rest = suite.contests
-    contests = (dataclasses.replace(first, **changes), *rest)  # type: ignore[arg-type]  # any field
-    plan = dataclasses.replace(BASE.plan, suite=dataclasses.replace(suite, contests=contests))
+    first, *rest = suite.benchmarks
+    benchmarks = (dataclasses.replace(first, **changes), *rest)  # type: ignore[arg-type]  # any field
+    plan = dataclasses.replace(BASE.plan, suite=dataclasses.replace(suite, benchmarks=benchmarks))
     return dataclasses.replace(BASE, plan=plan)
 
 
@@ -81,7 +81,7 @@ def test_another_machine_bars_a_comparison(changes: dict[str, object], what: str
             "net.core.somaxconn",
         ),
         (lambda: dataclasses.replace(BASE, timetrial_version="9"), "version"),
-        (lambda: with_contest(windows=8), "windows a round"),
+        (lambda: with_benchmark(windows=8), "windows a round"),
     ],
 )
 def test_what_can_be_set_otherwise_is_named_and_bars_nothing(
@@ -102,17 +102,17 @@ def test_what_can_be_set_otherwise_is_named_and_bars_nothing(
     ],
 )
 def test_another_load_bars_a_comparison(changes: dict[str, object], what: str) -> None:
-    found = only(with_contest(**changes))
+    found = only(with_benchmark(**changes))
     assert (found.area, found.subjects, found.what) == ("load", ("json_query",), what)
     assert found.bars
 
 
 def test_requests_that_only_expect_something_else_are_another_load() -> None:
-    contest = BASE.plan.suite.contests[0]
-    (step,) = contest.workload.steps
+    benchmark = BASE.plan.suite.benchmarks[0]
+    (step,) = benchmark.workload.steps
     other = dataclasses.replace(step, body="{}")
-    workload = dataclasses.replace(contest.workload, steps=(other,))
-    found = only(with_contest(workload=workload))
+    workload = dataclasses.replace(benchmark.workload, steps=(other,))
+    found = only(with_benchmark(workload=workload))
     assert found.what == "requests"
     assert found.bars
     assert found.b.startswith(f"{found.a}, but ")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from timetrial.analysis.machine_checks import judge_ceiling, judge_idle, judge_settings
-from timetrial.model.machine_check import Ceiling, Fitness
+from timetrial.model.machine_check import Ceiling, MachineCheck
 from timetrial.model.machine_facts import IdleFacts, MachineFacts
 
 FACTS = MachineFacts(
@@ -35,12 +35,18 @@ QUIET = IdleFacts(
 )
 
 
-def of_settings(name: str, *, connections: int = 100, stacks: int = 1, **changes: Any) -> Fitness:  # noqa: ANN401 - any field
+def of_settings(
+    name: str,
+    *,
+    connections: int = 100,
+    stacks: int = 1,
+    **changes: Any,  # noqa: ANN401
+) -> MachineCheck:
     checks = judge_settings(dataclasses.replace(FACTS, **changes), connections, stacks)
     return next(check for check in checks if check.name == name)
 
 
-def when_idle(name: str, **changes: Any) -> Fitness:  # noqa: ANN401 - any field
+def when_idle(name: str, **changes: Any) -> MachineCheck:  # noqa: ANN401 - any field
     checks = judge_idle(dataclasses.replace(QUIET, **changes))
     return next(check for check in checks if check.name == name)
 

@@ -21,30 +21,30 @@ from timetrial.analysis.rate_calibration import (
     rounded,
 )
 from timetrial.model.errors import BadInput, StackFailed
-from timetrial.model.load import ClosedLoad, RateLoad, ShareLoad, ShareOfCapacity
+from timetrial.model.load import CapacityShareLoad, ClosedLoad, OpenLoad, ShareOfCapacity
 from timetrial.model.measurement import Failure, Surroundings
 from timetrial.model.plan import plan
 from timetrial.model.run import Run
 from timetrial.model.stop_rule import Precision
-from timetrial.model.suite import Contest, Suite
+from timetrial.model.suite import Benchmark, Suite
 from timetrial.store.payloads import PLAN
 
 STACKS = ("granian", "gunicorn", "waitress")
 
 
-def a_share(share: float = 0.5, name: str = "half") -> Contest:
-    contest = json_query(STACKS)
+def a_share(share: float = 0.5, name: str = "half") -> Benchmark:
+    benchmark = json_query(STACKS)
     return dataclasses.replace(
-        contest, name=name, load=ShareLoad(share), mode="whole", windows=1, window_s=3.0
+        benchmark, name=name, load=CapacityShareLoad(share), mode="whole", windows=1, window_s=3.0
     )
 
 
-def a_suite_of(*contests: Contest) -> Suite:
-    return dataclasses.replace(a_suite(STACKS), contests=contests)
+def a_suite_of(*benchmarks: Benchmark) -> Suite:
+    return dataclasses.replace(a_suite(STACKS), benchmarks=benchmarks)
 
 
-def pilot_suite(*contests: Contest) -> Suite:
-    found = pilot_of(a_suite_of(*contests))
+def pilot_suite(*benchmarks: Benchmark) -> Suite:
+    found = pilot_of(a_suite_of(*benchmarks))
     assert found is not None
     return found
 
@@ -59,14 +59,14 @@ def measured(
     return a_run(wanted, characters=characters or dict(CHARACTERS), failures=failures)
 
 
-def rate_of(suite: Suite, contest: str) -> RateLoad:
-    load = suite.contest(contest).load
-    assert isinstance(load, RateLoad)
+def rate_of(suite: Suite, benchmark: str) -> OpenLoad:
+    load = suite.benchmark(benchmark).load
+    assert isinstance(load, OpenLoad)
     return load
 
 
-def origin_of(suite: Suite, contest: str) -> ShareOfCapacity:
-    origin = rate_of(suite, contest).of_capacity
+def origin_of(suite: Suite, benchmark: str) -> ShareOfCapacity:
+    origin = rate_of(suite, benchmark).of_capacity
     assert origin is not None
     return origin
 
@@ -79,44 +79,45 @@ def test_where_all_rates_are_known_there_is_no_pilot() -> None:
     assert pilot_of(a_suite()) is None
 
 
-def test_a_pilot_drives_as_the_closed_contest_on_the_same_workload_does() -> None:
+def test_a_pilot_drives_as_the_closed_benchmark_on_the_same_workload_does() -> None:
     closed = dataclasses.replace(json_query(STACKS, windows=8), load=ClosedLoad(24), window_s=0.4)
-    (contest,) = pilot_suite(a_share(), closed).contests
-    assert (contest.load, contest.window_s, contest.windows) == (ClosedLoad(24), 0.4, 4)
-    assert contest.mode == "alternate"
+    (benchmark,) = pilot_suite(a_share(), closed).benchmarks
+    assert (benchmark.load, benchmark.window_s, benchmark.windows) == (ClosedLoad(24), 0.4, 4)
+    assert benchmark.mode == "alternate"
 
 
-def test_a_closed_contest_of_other_stacks_is_no_model() -> None:
+def test_a_closed_benchmark_of_other_stacks_is_no_model() -> None:
     other = dataclasses.replace(json_query(STACKS[:2]), load=ClosedLoad(24))
-    (contest,) = pilot_suite(a_share(), other).contests
-    assert contest.load == ClosedLoad(16)
+    (benchmark,) = pilot_suite(a_share(), other).benchmarks
+    assert benchmark.load == ClosedLoad(16)
 
 
 def test_shares_of_one_capacity_have_one_pilot_and_others_their_own() -> None:
     waits = dataclasses.replace(
-        wait_50ms(STACKS), name="waits", load=ShareLoad(0.5), mode="whole", windows=1
+        wait_50ms(STACKS), name="waits", load=CapacityShareLoad(0.5), mode="whole", windows=1
     )
     pilot = pilot_suite(a_share(0.5, "half"), waits, a_share(0.8, "most"))
-    assert [contest.name for contest in pilot.contests] == ["half", "waits"]
+    assert [benchmark.name for benchmark in pilot.benchmarks] == ["half", "waits"]
 
 
 def test_an_app_that_waits_gets_connections_enough_and_windows_of_many_waits() -> None:
     waits = dataclasses.replace(
-        wait_50ms(STACKS), load=ShareLoad(0.5), mode="whole", windows=1, window_s=3.0
+        wait_50ms(STACKS), load=CapacityShareLoad(0.5), mode="whole", windows=1, window_s=3.0
     )
-    (contest,) = pilot_suite(waits).contests
-    assert (contest.load, contest.window_s) == (ClosedLoad(100), 1.0)
+    (benchmark,) = pilot_suite(waits).benchmarks
+    assert (benchmark.load, benchmark.window_s) == (ClosedLoad(100), 1.0)
 
 
 def test_a_twin_takes_no_part_in_a_pilot_and_nothing_ends_it_early() -> None:
     suite = dataclasses.replace(
-        controlled(a_suite_of(a_share(), json_query(STACKS)), wanted=True), goal=Precision(0.03)
+        controlled(a_suite_of(a_share(), json_query(STACKS)), wanted=True),
+        stop_rule=Precision(0.03),
     )
     pilot = pilot_of(suite)
     assert pilot is not None
     assert [stack.name for stack in pilot.stacks] == [*STACKS]
-    assert all(contest.stacks == STACKS for contest in pilot.contests)
-    assert (pilot.rounds, pilot.goal, pilot.control) == (ROUNDS, None, None)
+    assert all(benchmark.stacks == STACKS for benchmark in pilot.benchmarks)
+    assert (pilot.rounds, pilot.stop_rule, pilot.control) == (ROUNDS, None, None)
 
 
 def test_a_share_that_is_not_driven_in_whole_trials_is_refused() -> None:
@@ -133,11 +134,11 @@ def test_the_stack_that_bears_least_sets_one_rate_for_all() -> None:
     assert set(origin.others) == {"granian", "gunicorn"}
     assert rate_of(found, "half").rate_per_s == rounded(0.5 * origin.per_s)
     assert rate_of(found, "most").rate_per_s == rounded(0.8 * origin.per_s)
-    assert found.contest("json_query") == suite.contest("json_query")
+    assert found.benchmark("json_query") == suite.benchmark("json_query")
 
 
 def test_the_rest_of_a_load_stays_as_it_was_asked_for() -> None:
-    load = ShareLoad(0.5, "constant", 200, 4.0)
+    load = CapacityShareLoad(0.5, "constant", 200, 4.0)
     suite = a_suite_of(dataclasses.replace(a_share(), load=load))
     found = rate_of(rated(suite, measured(suite)), "half")
     assert (found.arrival, found.connections, found.timeout_s) == ("constant", 200, 4.0)
@@ -199,12 +200,12 @@ def test_what_the_machine_withheld_a_stack_would_have_borne() -> None:
     assert (origin.stack, origin.at_least, origin.left_out) == ("waitress", True, {})
 
 
-def test_a_contest_without_any_capacity_is_left_out_with_its_stacks() -> None:
+def test_a_benchmark_without_any_capacity_is_left_out_with_its_stacks() -> None:
     suite = a_suite_of(a_share(), dataclasses.replace(json_query(("uvicorn",)), name="other"))
     suite = dataclasses.replace(suite, stacks=a_suite((*STACKS, "uvicorn")).stacks)
     failures = tuple(f for stack in STACKS for f in failed_in_all_rounds(stack))
     found = rated(suite, measured(suite, failures=failures))
-    assert [contest.name for contest in found.contests] == ["other"]
+    assert [benchmark.name for benchmark in found.benchmarks] == ["other"]
     assert [stack.name for stack in found.stacks] == ["uvicorn"]
     assert found.notes[0].startswith("half is left")
     assert "granian (start: " in found.notes[0]
@@ -228,14 +229,14 @@ def test_a_rate_tells_what_it_is_a_share_of() -> None:
     of = Capacities({"waitress": 1_240.0, "uvicorn": 3_400.0}).share(0.5, 16)
     assert numbers_in(str(of)) == [50, 1_240]
     assert "(waitress, " in str(of)
-    assert numbers_in(str(ShareLoad(0.5))) == [50]
-    assert str(ShareLoad(0.5)).endswith("Poisson arrivals")
+    assert numbers_in(str(CapacityShareLoad(0.5))) == [50]
+    assert str(CapacityShareLoad(0.5)).endswith("Poisson arrivals")
 
 
 def test_one_round_without_a_failure_is_enough_for_a_capacity() -> None:
     suite = a_suite_of(a_share())
     run = measured(suite, failures=(a_failure("waitress", 1),))
-    assert "waitress" in capacities(run, run.plan.suite.contests[0]).per_s
+    assert "waitress" in capacities(run, run.plan.suite.benchmarks[0]).per_s
 
 
 @given(st.floats(1e-3, 1e7))

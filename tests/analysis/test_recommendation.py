@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from races import HALF, a_race, of
 from runs import CHARACTERS, Character, a_failure, a_run
-from timetrial.analysis.recommendation import Choice, Excluded, choose
+from timetrial.analysis.recommendation import Excluded, Recommendation, recommend
 from timetrial.analysis.summarize import summarize
 from timetrial.model.finding import Finding
 from timetrial.model.run import Run
@@ -22,8 +22,8 @@ from timetrial.model.trial import Cell
 NAMES = tuple(CHARACTERS)
 
 
-def chosen(run: Run) -> Choice:
-    found = choose(of(run))
+def chosen(run: Run) -> Recommendation:
+    found = recommend(of(run))
     assert found is not None
     return found
 
@@ -34,7 +34,7 @@ def changed(**traits: Any) -> Mapping[str, Character]:  # noqa: ANN401 - traits 
 
 
 def with_findings(summary: Summary, *findings: Finding) -> Summary:
-    """Let each finding stand in its own contest's table, besides those that are there."""
+    """Let each finding stand in its own benchmark's table, besides those that are there."""
     return dataclasses.replace(
         summary,
         tables=tuple(
@@ -42,7 +42,7 @@ def with_findings(summary: Summary, *findings: Finding) -> Summary:
                 table,
                 findings=(
                     *table.findings,
-                    *(each for each in findings if each.cell.contest == table.contest.name),
+                    *(each for each in findings if each.cell.benchmark == table.benchmark.name),
                 ),
             )
             for table in summary.tables
@@ -51,7 +51,7 @@ def with_findings(summary: Summary, *findings: Finding) -> Summary:
 
 
 def test_a_run_that_is_no_race_has_no_choice() -> None:
-    assert choose(summarize(a_run())) is None
+    assert recommend(summarize(a_run())) is None
 
 
 def test_a_clear_winner_is_recommended_by_its_lead_over_the_next() -> None:
@@ -69,8 +69,8 @@ def test_servers_that_cannot_be_told_apart_are_recommended_together() -> None:
     assert choice.kind == "any"
     assert set(choice.stacks) == {"uvicorn", "uwsgi"}
     assert choice.behind == "gunicorn"
-    assert choice.up_to is not None
-    assert choice.up_to < 0.2
+    assert choice.max_difference is not None
+    assert choice.max_difference < 0.2
 
 
 def test_a_winner_whose_slowest_responses_are_slow_is_to_be_watched() -> None:
@@ -98,7 +98,7 @@ def test_a_server_that_answers_wrongly_is_out_of_the_question() -> None:
 
 def test_a_load_engine_that_was_late_at_a_rate_is_no_fault_of_the_servers() -> None:
     late = Finding("behind-schedule", "invalid", Cell(HALF, "granian"), "the engine was late.")
-    choice = choose(with_findings(of(a_race()), late))
+    choice = recommend(with_findings(of(a_race()), late))
     assert choice is not None
     assert (choice.stacks, choice.excluded) == (("granian",), ())
 
@@ -106,7 +106,7 @@ def test_a_load_engine_that_was_late_at_a_rate_is_no_fault_of_the_servers() -> N
 def test_servers_whose_machine_was_disturbed_are_not_judged_and_nobody_wins_by_it() -> None:
     stolen = [Finding("steal", "invalid", Cell("saturation", name), "9 %.") for name in NAMES]
     for disturbed in (stolen, stolen[1:]):
-        choice = choose(with_findings(of(a_race()), *disturbed))
+        choice = recommend(with_findings(of(a_race()), *disturbed))
         assert choice is not None
         assert choice.kind == "undecided"
         assert {each.stack for each in choice.excluded if each.disturbed} == {
@@ -117,7 +117,7 @@ def test_servers_whose_machine_was_disturbed_are_not_judged_and_nobody_wins_by_i
 def test_a_server_that_answers_wrongly_on_a_disturbed_machine_is_out_of_the_question() -> None:
     cell = Cell("saturation", "granian")
     found = (Finding("steal", "invalid", cell, "9 %."), Finding("errors", "invalid", cell, "2 %."))
-    choice = choose(with_findings(of(a_race()), *found))
+    choice = recommend(with_findings(of(a_race()), *found))
     assert choice is not None
     (excluded,) = choice.excluded
     assert (excluded.stack, excluded.disturbed) == ("granian", False)
@@ -149,7 +149,7 @@ def test_where_throughput_is_the_load_engines_limit_cpu_time_decides() -> None:
 
 def test_where_all_are_bound_by_the_clients_cpu_time_decides() -> None:
     run = a_race(characters=changed(slots=1_000))
-    contests = tuple(
+    benchmarks = tuple(
         dataclasses.replace(
             each,
             workload=dataclasses.replace(
@@ -158,9 +158,9 @@ def test_where_all_are_bound_by_the_clients_cpu_time_decides() -> None:
             ),
             window_s=1.0,
         )
-        for each in run.plan.suite.contests
+        for each in run.plan.suite.benchmarks
     )
-    suite = dataclasses.replace(run.plan.suite, contests=contests[:1])
+    suite = dataclasses.replace(run.plan.suite, benchmarks=benchmarks[:1])
     choice = chosen(a_run(suite, characters=changed(slots=1_000)))
     assert choice.basis == "cpu_s_per_1000"
     assert choice.kind == "one"

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from runs import CHARACTERS, Character, a_life, a_run, a_suite, json_query
 from timetrial.analysis.statistics.design import LOOKS
-from timetrial.analysis.stopping import expected_rounds, metrics_of_goal, present, stops, taken_s
-from timetrial.model.load import RateLoad
+from timetrial.analysis.stopping import expected_rounds, metrics_of_rule, present, stops, taken_s
+from timetrial.model.load import OpenLoad
 from timetrial.model.run import Run
-from timetrial.model.stop_decision import Stop
-from timetrial.model.stop_rule import Budget, Goal, Precision
+from timetrial.model.stop_decision import StopDecision
+from timetrial.model.stop_rule import Budget, Precision, StopRule
 from timetrial.model.units import NS_PER_S
 
 PAIR = ("granian", "gunicorn")
@@ -22,14 +22,14 @@ TWINS = {name: Character(5_000, 0.2, 60, "1.0") for name in PAIR}
 
 
 def a_run_with(
-    goal: Goal | None,
+    stop_rule: StopRule | None,
     done: int,
     characters: dict[str, Character] | None = None,
     rounds: int = LOOKS[-1],
 ) -> Run:
-    """Take `done` of the planned rounds of two stacks in one contest."""
+    """Take `done` of the planned rounds of two stacks in one benchmark."""
     suite = dataclasses.replace(
-        a_suite(PAIR, rounds), contests=(json_query(PAIR, windows=2),), goal=goal
+        a_suite(PAIR, rounds), benchmarks=(json_query(PAIR, windows=2),), stop_rule=stop_rule
     )
     run = a_run(suite, characters=characters or dict(CHARACTERS))
     return dataclasses.replace(
@@ -39,13 +39,13 @@ def a_run_with(
     )
 
 
-def decided(run: Run) -> tuple[Stop, ...]:
+def decided(run: Run) -> tuple[StopDecision, ...]:
     return stops(run, present(run))
 
 
-def test_a_contest_of_which_every_pair_is_told_apart_stops_at_the_first_look() -> None:
+def test_a_benchmark_of_which_every_pair_is_told_apart_stops_at_the_first_look() -> None:
     (stop,) = decided(a_run_with(Precision(0.03), 12))
-    assert stop == Stop("json_query", 12, "every pair is told apart")
+    assert stop == StopDecision("json_query", 12, "every pair is told apart")
 
 
 @pytest.mark.parametrize("done", [3, 11, 13, 17])
@@ -66,7 +66,7 @@ def test_the_last_look_needs_no_decision() -> None:
     assert run.pending() == ()
 
 
-def test_a_contest_that_was_stopped_is_complete_and_not_stopped_again() -> None:
+def test_a_benchmark_that_was_stopped_is_complete_and_not_stopped_again() -> None:
     run = a_run_with(Precision(0.03), 12)
     assert run.pending()
     over = dataclasses.replace(run, stops=decided(run))
@@ -146,13 +146,13 @@ def test_open_pairs_are_named_before_decided_ones_as_the_widest() -> None:
     now = present(a_run_with(Precision(0.03), 8))
     found = now.widest()
     assert found is not None
-    contest, comparison = found
-    assert contest == "json_query"
+    benchmark, comparison = found
+    assert benchmark == "json_query"
     assert comparison.provisional
 
 
 def test_a_rate_that_is_given_is_no_result_and_response_times_decide() -> None:
-    contest = json_query(PAIR)
-    assert metrics_of_goal(contest) == ("throughput", "cpu_s_per_1000")
-    timed = dataclasses.replace(contest, load=RateLoad(100.0))
-    assert metrics_of_goal(timed) == ("p50_ns", "cpu_s_per_1000")
+    benchmark = json_query(PAIR)
+    assert metrics_of_rule(benchmark) == ("throughput", "cpu_s_per_1000")
+    timed = dataclasses.replace(benchmark, load=OpenLoad(100.0))
+    assert metrics_of_rule(timed) == ("p50_ns", "cpu_s_per_1000")

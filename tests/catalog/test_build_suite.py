@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from timetrial.catalog import (
+    BenchmarkManifest,
     Catalog,
-    ContestManifest,
     StackManifest,
     SuiteManifest,
     build_suite,
@@ -18,7 +18,7 @@ from timetrial.catalog import (
 from timetrial.model.load import ClosedLoad
 from timetrial.model.suite import Stack, WarmUp
 
-HELLO = ContestManifest(
+HELLO = BenchmarkManifest(
     workload="hello", connections=8, window_ms=150.0, lead_in_ms=50.0, windows=4
 )
 
@@ -28,7 +28,7 @@ def catalog() -> Catalog:
     return load_catalog()
 
 
-def test_the_quick_suite_is_five_servers_in_two_contests(catalog: Catalog) -> None:
+def test_the_quick_suite_is_five_servers_in_two_benchmarks(catalog: Catalog) -> None:
     suite = build_suite(catalog.suite("quick"), catalog)
     assert [stack.name for stack in suite.stacks] == [
         "gunicorn-sync",
@@ -40,7 +40,7 @@ def test_the_quick_suite_is_five_servers_in_two_contests(catalog: Catalog) -> No
     assert {stack.workers for stack in suite.stacks} == {2}
     assert suite.rounds == 5
     assert suite.warm_up == WarmUp(1_000, 0.6, 0.5)
-    query, wait = suite.contests
+    query, wait = suite.benchmarks
     assert (query.load, query.window_s, query.lead_in_s, query.windows) == (
         ClosedLoad(16),
         0.15,
@@ -54,7 +54,7 @@ def test_the_baselines_take_every_server(catalog: Catalog) -> None:
     suite = build_suite(catalog.suite("baselines"), catalog)
     themselves = [f"{name}-hello" for name in ("aiohttp", "robyn", "sanic", "tornado")]
     assert sorted(stack.server for stack in suite.stacks) == sorted([*catalog.servers, *themselves])
-    assert suite.contests[0].stacks == tuple(stack.name for stack in suite.stacks)
+    assert suite.benchmarks[0].stacks == tuple(stack.name for stack in suite.stacks)
 
 
 def test_workers_and_threads_stay_within_what_a_server_can(catalog: Catalog) -> None:
@@ -66,7 +66,7 @@ def test_workers_and_threads_stay_within_what_a_server_can(catalog: Catalog) -> 
         workers=3,
         threads=6,
         rounds=5,
-        contests=(HELLO,),
+        benchmarks=(HELLO,),
     )
     settings = {
         stack.name: (stack.workers, stack.threads)
@@ -82,7 +82,7 @@ def test_without_a_word_from_the_suite_the_servers_defaults_hold(catalog: Catalo
         app="raw",
         servers=("gunicorn-gthread",),
         rounds=5,
-        contests=(HELLO,),
+        benchmarks=(HELLO,),
     )
     (stack,) = build_suite(manifest, catalog).stacks
     plain = Stack("gunicorn-gthread", "gunicorn-gthread", "raw", "wsgi", 2, 4)
@@ -98,13 +98,13 @@ def test_a_stack_overrides_what_the_suite_says(catalog: Catalog) -> None:
         stacks=(StackManifest(server="uvicorn", name="uvicorn-1", workers=1),),
         workers=4,
         rounds=5,
-        contests=(HELLO,),
+        benchmarks=(HELLO,),
     )
     stacks = build_suite(manifest, catalog).stacks
     assert [(stack.name, stack.workers) for stack in stacks] == [("uvicorn", 4), ("uvicorn-1", 1)]
 
 
-def test_a_contest_has_only_stacks_that_the_workload_has_a_path_for(tmp_path: Path) -> None:
+def test_a_benchmark_has_only_stacks_that_the_workload_has_a_path_for(tmp_path: Path) -> None:
     app = tmp_path / "apps" / "mixed"
     app.mkdir(parents=True)
     (app / "app.toml").write_text(
@@ -120,6 +120,6 @@ def test_a_contest_has_only_stacks_that_the_workload_has_a_path_for(tmp_path: Pa
         app="mixed",
         servers=("waitress", "uvicorn"),
         rounds=5,
-        contests=(HELLO,),
+        benchmarks=(HELLO,),
     )
-    assert build_suite(manifest, catalog).contests[0].stacks == ("uvicorn",)
+    assert build_suite(manifest, catalog).benchmarks[0].stacks == ("uvicorn",)

@@ -94,7 +94,7 @@ def user_suite(folder: Path, **changes: str) -> Path:
     file.write_text(
         f'name = "mine"\ntitle = "Mine"\nrounds = 3\napp = {lines["app"]}\n'
         f"servers = {lines['servers']}\n{lines.get('more', '')}\n"
-        f"[[contests]]\nworkload = {lines['workload']}\ntimeout_s = {lines['timeout_s']}\n"
+        f"[[benchmarks]]\nworkload = {lines['workload']}\ntimeout_s = {lines['timeout_s']}\n"
         "connections = 8\nwindow_ms = 150\nlead_in_ms = 50\nwindows = 2\n",
         encoding="utf-8",
     )
@@ -274,7 +274,7 @@ def test_a_users_lock_comes_before_the_one_built_in(tmp_path: Path) -> None:
     [
         ({"app": '"rwa"'}, "app", "no app called 'rwa'; did you mean 'raw'?"),
         ({"servers": '["waitress", "unicorn"]'}, "servers[1]", "did you mean 'uvicorn'"),
-        ({"workload": '"helo"'}, "contests[0].workload", "no workload called 'helo'"),
+        ({"workload": '"helo"'}, "benchmarks[0].workload", "no workload called 'helo'"),
         ({"servers": "[]"}, "servers", "this key is missing, and there are no stacks either"),
         ({"servers": '["uvicorn", "uvicorn"]'}, "servers[1]", "'uvicorn' comes 2 times"),
         (
@@ -294,7 +294,7 @@ def test_a_users_lock_comes_before_the_one_built_in(tmp_path: Path) -> None:
         ),
         (
             {"workload": '"wait_50ms"', "timeout_s": "0.05"},
-            "contests[0].timeout_s",
+            "benchmarks[0].timeout_s",
             "0.05 s is no longer than 'wait_50ms' waits by design",
         ),
     ],

@@ -36,13 +36,13 @@ title = "Mine"
 app = "raw"
 servers = ["uvicorn"]
 rounds = 3
-[[contests]]
+[[benchmarks]]
 workload = "hello"
 connections = 8
 window_ms = 150
 lead_in_ms = 50
 windows = 4
-[[contests]]
+[[benchmarks]]
 workload = "wait_50ms"
 connections = 8
 window_ms = 150
@@ -94,7 +94,7 @@ def test_an_unknown_key_that_is_near_to_none_lists_the_known_ones(tmp_path: Path
 
 def test_an_unknown_key_is_found_inside_lists_of_tables(tmp_path: Path) -> None:
     error = error_of(tmp_path, "suite", SUITE + "window = 3\n")
-    assert error.key == "contests[1].window"
+    assert error.key == "benchmarks[1].window"
     assert "'windows'?" in error.problem
 
 
@@ -178,31 +178,31 @@ def test_a_value_of_the_wrong_type_is_shown_beside_the_right_type(
         (
             "connections = 8",
             "connections = 0",
-            "contests[0].connections",
+            "benchmarks[0].connections",
             "0 is not allowed; it must be 1 or more",
         ),
         (
             "connections = 8",
             "connections = 70000",
-            "contests[0].connections",
+            "benchmarks[0].connections",
             "70000 is not allowed; it must be 65535 or less",
         ),
         (
             "windows = 4",
             "windows = 3",
-            "contests[0].windows",
+            "benchmarks[0].windows",
             "3 is not allowed; it must be a multiple of 2",
         ),
         (
             "windows = 4",
             "windows = 0",
-            "contests[0].windows",
+            "benchmarks[0].windows",
             "0 is not allowed; it must be 2 or more",
         ),
         (
             "windows = 4",
             "windows = 4\ntimeout_s = 0",
-            "contests[0].timeout_s",
+            "benchmarks[0].timeout_s",
             "0 is not allowed; it must be more than 0",
         ),
     ],
@@ -215,10 +215,12 @@ def test_a_value_out_of_range_is_shown_beside_the_range(
     assert error.problem == problem
 
 
-def test_a_suite_without_contests_is_refused(tmp_path: Path) -> None:
-    error = error_of(tmp_path, "suite", SUITE.split("[[contests]]", maxsplit=1)[0] + "contests=[]")
+def test_a_suite_without_benchmarks_is_refused(tmp_path: Path) -> None:
+    error = error_of(
+        tmp_path, "suite", SUITE.split("[[benchmarks]]", maxsplit=1)[0] + "benchmarks=[]"
+    )
     assert (error.key, error.problem) == (
-        "contests",
+        "benchmarks",
         "[] is not allowed; it must be at least 1 long",
     )
 
@@ -332,3 +334,10 @@ def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
     file.write_bytes(b'name = "\xff"')
     with pytest.raises(ManifestError, match="is not UTF-8: byte 8 cannot be read"):
         read_server(file)
+
+
+def test_a_key_by_its_former_name(tmp_path: Path) -> None:
+    file = write(tmp_path, "suite", SUITE.replace("[[benchmarks]]", "[[contests]]"))
+    with pytest.raises(ManifestError) as caught:
+        read_suite(file)
+    assert caught.value.problem == ("'contests' is no known key; it is called 'benchmarks' now")

@@ -118,14 +118,16 @@ def test_each_answers_all_of_a_pipeline_in_order(
     check_pipelines(launch.host, launch.port, launch.probe, 16, "/echo/{token}")
 
 
-@pytest.mark.parametrize("name", [n for n in PIPELINE if n in SUITE.contest("echo-depth-5").stacks])
+@pytest.mark.parametrize(
+    "name", [n for n in PIPELINE if n in SUITE.benchmark("echo-depth-5").stacks]
+)
 def test_each_keeps_the_order_under_load(name: str, serving: Callable[[str], Launch]) -> None:
-    contest = SUITE.contest("echo-depth-5")
+    benchmark = SUITE.benchmark("echo-depth-5")
     launch = serving(name)
     connection, _ = first_response(launch)
     connection.close()
-    target = target_at(f"{launch.host}:{launch.port}", SUITE.stack(name), contest)
-    with NativeDriver().open([target], setting(contest, ())) as session:
+    target = target_at(f"{launch.host}:{launch.port}", SUITE.stack(name), benchmark)
+    with NativeDriver().open([target], setting(benchmark, ())) as session:
         counts = session.drive(Drive(0, 0.3, drain_s=30.0)).overall
     assert counts.ok == counts.arrivals > 0
 

@@ -40,7 +40,7 @@ app = "shop"
 servers = ["own"]
 rounds = 1
 {more}
-[[contests]]
+[[benchmarks]]
 workload = "{workload}"
 connections = 1
 window_ms = 50

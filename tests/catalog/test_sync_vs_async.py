@@ -43,7 +43,7 @@ class Database:
     delay_s: float = 0.0
     connections: set[int] = field(default_factory=set)
     questions: int = 0
-    under_way: int = 0
+    in_flight: int = 0
     most_at_once: int = 0
 
     def forget(self) -> None:
@@ -63,12 +63,12 @@ def database() -> Iterator[Database]:
         def do_GET(self) -> None:
             with lock:
                 seen.questions += 1
-                seen.under_way += 1
-                seen.most_at_once = max(seen.most_at_once, seen.under_way)
+                seen.in_flight += 1
+                seen.most_at_once = max(seen.most_at_once, seen.in_flight)
                 seen.connections.add(self.client_address[1])
             time.sleep(seen.delay_s)
             with lock:
-                seen.under_way -= 1
+                seen.in_flight -= 1
             body = json.dumps({"timestamp": 1.5, "data": 0.25}).encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
@@ -153,13 +153,13 @@ def test_each_app_answers_alike(served: Served) -> None:
 
 
 @pytest.mark.parametrize("running", [*STACKS, "gthread-1", "gthread-4-threads-1"], indirect=True)
-def test_each_app_answers_in_every_contest_of_its_stack(served: Served) -> None:
-    contests = [contest for contest in SUITE.contests if served.name in contest.stacks]
-    for contest in contests:
-        for step in contest.workload.steps:
+def test_each_app_answers_in_every_benchmark_of_its_stack(served: Served) -> None:
+    benchmarks = [benchmark for benchmark in SUITE.benchmarks if served.name in benchmark.stacks]
+    for benchmark in benchmarks:
+        for step in benchmark.workload.steps:
             probe = probe_of(step, SUITE.stack(served.name))
-            assert mistake(ask(served.launch, probe.path), probe.expect) is None, contest.name
-    assert contests
+            assert mistake(ask(served.launch, probe.path), probe.expect) is None, benchmark.name
+    assert benchmarks
 
 
 def test_all_apps_do_the_same_work() -> None:

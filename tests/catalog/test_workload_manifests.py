@@ -10,8 +10,8 @@ import pytest
 from evidence import numbers_in
 from timetrial.catalog import build_suite, load_catalog
 from timetrial.model.errors import ManifestError, UnknownName
-from timetrial.model.load import ClosedLoad, CrowdLoad, RateLoad, ShareLoad, ThinkTime
-from timetrial.model.suite import Contest, Suite
+from timetrial.model.load import CapacityShareLoad, ClosedLoad, OpenLoad, ThinkTime, VirtualUsers
+from timetrial.model.suite import Benchmark, Suite
 from timetrial.model.workload import Expectation, Step
 
 APP = """
@@ -71,18 +71,18 @@ rounds = 3
 WINDOWS = "window_ms = 150\nlead_in_ms = 50\nwindows = 4"
 
 
-def contest(workload: str, *lines: str) -> str:
-    return "\n".join(["[[contests]]", f'workload = "{workload}"', *lines, ""])
+def benchmark(workload: str, *lines: str) -> str:
+    return "\n".join(["[[benchmarks]]", f'workload = "{workload}"', *lines, ""])
 
 
 def built(
-    folder: Path, *contests: str, suite: str = SUITE, profile: str = "fair", app: str = APP
+    folder: Path, *benchmarks: str, suite: str = SUITE, profile: str = "fair", app: str = APP
 ) -> Suite:
     files = {
         "apps/shop/app.toml": app,
         "apps/kiosk/app.toml": OTHER_APP,
         "apps/itself/app.toml": PROGRAM,
-        "suites/mine.toml": "\n".join([suite, *contests]),
+        "suites/mine.toml": "\n".join([suite, *benchmarks]),
     }
     for name, text in files.items():
         file = folder / name
@@ -92,19 +92,19 @@ def built(
     return build_suite(catalog.suite("mine"), catalog, profile, server_cpus=1)
 
 
-def only(suite: Suite) -> Contest:
-    (found,) = suite.contests
+def only(suite: Suite) -> Benchmark:
+    (found,) = suite.benchmarks
     return found
 
 
-def refused(folder: Path, *contests: str, suite: str = SUITE, app: str = APP) -> str:
+def refused(folder: Path, *benchmarks: str, suite: str = SUITE, app: str = APP) -> str:
     with pytest.raises(ManifestError) as caught:
-        built(folder, *contests, suite=suite, app=app)
+        built(folder, *benchmarks, suite=suite, app=app)
     return str(caught.value).removeprefix(f"{folder}/suites/mine.toml: ")
 
 
 def test_steps_keep_their_order_and_all_that_they_say(tmp_path: Path) -> None:
-    suite = built(tmp_path, contest("visit", "users = 10", "duration_s = 5"))
+    suite = built(tmp_path, benchmark("visit", "users = 10", "duration_s = 5"))
     home, order = only(suite).workload.steps
     assert home.think == ThinkTime(0.1)
     assert order == Step(
@@ -120,36 +120,36 @@ def test_steps_keep_their_order_and_all_that_they_say(tmp_path: Path) -> None:
 
 
 def test_users_are_driven_in_whole_trials(tmp_path: Path) -> None:
-    found = only(built(tmp_path, contest("visit", "users = 10", "duration_s = 5", "repeats = 2")))
-    assert found.load == CrowdLoad(10)
+    found = only(built(tmp_path, benchmark("visit", "users = 10", "duration_s = 5", "repeats = 2")))
+    assert found.load == VirtualUsers(10)
     assert (found.mode, found.window_s, found.windows) == ("whole", 5.0, 2)
 
 
 def test_a_rate_is_driven_in_whole_trials(tmp_path: Path) -> None:
     lines = ("rate = 200", 'arrival = "constant"', "duration_s = 3", "lead_in_ms = 500")
-    found = only(built(tmp_path, contest("home", *lines)))
-    assert found.load == RateLoad(200.0, "constant")
+    found = only(built(tmp_path, benchmark("home", *lines)))
+    assert found.load == OpenLoad(200.0, "constant")
     assert (found.mode, found.window_s, found.lead_in_s) == ("whole", 3.0, 0.5)
 
 
 def test_a_share_of_capacity_is_a_rate_that_is_yet_to_be_found(tmp_path: Path) -> None:
     lines = ("share_of_capacity = 0.5", "duration_s = 3", "connections = 200")
-    found = only(built(tmp_path, contest("home", *lines)))
-    assert found.load == ShareLoad(0.5, connections=200)
+    found = only(built(tmp_path, benchmark("home", *lines)))
+    assert found.load == CapacityShareLoad(0.5, connections=200)
     assert (found.mode, found.window_s) == ("whole", 3.0)
 
 
 def test_what_waits_for_long_has_no_capacity_to_take_a_share_of(tmp_path: Path) -> None:
     app = APP.replace("wait_ms = 20", "wait_ms = 2000")
-    lines = contest("visit", "share_of_capacity = 0.5", "duration_s = 3")
+    lines = benchmark("visit", "share_of_capacity = 0.5", "duration_s = 3")
     assert refused(tmp_path, lines, app=app) == (
-        "contests[0].share_of_capacity: is for what a server can bear; 'visit' waits for a second "
-        "or more"
+        "benchmarks[0].share_of_capacity: is for what a server can bear; 'visit' waits for a "
+        "second or more"
     )
 
 
 def test_connections_alternate_in_windows_by_default(tmp_path: Path) -> None:
-    found = only(built(tmp_path, contest("home", "connections = 8", "pipeline = 5", WINDOWS)))
+    found = only(built(tmp_path, benchmark("home", "connections = 8", "pipeline = 5", WINDOWS)))
     assert found.load == ClosedLoad(8, pipeline=5)
     assert (found.mode, found.window_s, found.windows) == ("alternate", 0.15, 4)
     assert found.workload.echo_paths["wsgi"] == "/echo/{token}"
@@ -157,7 +157,7 @@ def test_connections_alternate_in_windows_by_default(tmp_path: Path) -> None:
 
 def test_each_request_may_have_a_connection_of_its_own(tmp_path: Path) -> None:
     lines = ("connections = 8", "fresh_connections = true", WINDOWS)
-    assert only(built(tmp_path, contest("home", *lines))).load == ClosedLoad(
+    assert only(built(tmp_path, benchmark("home", *lines))).load == ClosedLoad(
         8, fresh_connections=True
     )
 
@@ -189,22 +189,22 @@ def test_each_request_may_have_a_connection_of_its_own(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_contest_is_one_load_of_one_length(
+def test_a_benchmark_is_one_load_of_one_length(
     tmp_path: Path, lines: list[str], problem: str
 ) -> None:
-    assert f"contests[0]: {problem}" in refused(tmp_path, contest("home", *lines))
+    assert f"benchmarks[0]: {problem}" in refused(tmp_path, benchmark("home", *lines))
 
 
 def test_a_workload_has_a_path_or_steps_not_both(tmp_path: Path) -> None:
     suite = SUITE.replace('app = "shop"', 'app = "kiosk"').replace('"uvicorn", ', "")
     own = '[workloads.home]\npath = "/"\n[[workloads.home.steps]]\npath = "/b"\n'
-    told = refused(tmp_path, own, contest("home", "connections = 1", WINDOWS), suite=suite)
+    told = refused(tmp_path, own, benchmark("home", "connections = 1", WINDOWS), suite=suite)
     assert told == "workloads.home: has steps, so that path must stand in each of them"
 
 
 def test_stacks_of_several_apps_share_a_workload(tmp_path: Path) -> None:
     suite = SUITE + '[[stacks]]\nname = "other"\napp = "kiosk"\nserver = "waitress"\n'
-    found = built(tmp_path, contest("home", "connections = 8", WINDOWS), suite=suite)
+    found = built(tmp_path, benchmark("home", "connections = 8", WINDOWS), suite=suite)
     assert [stack.app for stack in found.stacks] == ["shop", "shop", "kiosk"]
     assert only(found).stacks == ("uvicorn", "gunicorn-gthread", "other")
 
@@ -212,14 +212,14 @@ def test_stacks_of_several_apps_share_a_workload(tmp_path: Path) -> None:
 def test_a_workload_that_means_something_else_to_another_app_is_refused(tmp_path: Path) -> None:
     suite = SUITE + '[[stacks]]\nname = "raw"\napp = "raw"\nserver = "waitress"\n'
     own = APP.replace("workloads.home", "workloads.hello")
-    lines = contest("hello", "connections = 8", WINDOWS)
+    lines = benchmark("hello", "connections = 8", WINDOWS)
     told = refused(tmp_path, lines, suite=suite, app=own)
-    assert told == ("contests[0].workload: 'hello' is not the same for 'uvicorn' and 'raw'")
+    assert told == ("benchmarks[0].workload: 'hello' is not the same for 'uvicorn' and 'raw'")
 
 
 def test_an_app_that_serves_itself_needs_no_server(tmp_path: Path) -> None:
     suite = SUITE + '[[stacks]]\napp = "itself"\n'
-    found = built(tmp_path, contest("home", "connections = 8", WINDOWS), suite=suite)
+    found = built(tmp_path, benchmark("home", "connections = 8", WINDOWS), suite=suite)
     stack = found.stack("itself")
     assert (stack.server, stack.interface, stack.workers) == ("itself", "program", 1)
     assert load_catalog(tmp_path).server("itself").python == ("3.7", "3.6")
@@ -227,22 +227,22 @@ def test_an_app_that_serves_itself_needs_no_server(tmp_path: Path) -> None:
 
 def test_an_app_that_does_not_serve_itself_needs_one(tmp_path: Path) -> None:
     suite = SUITE + '[[stacks]]\napp = "kiosk"\n'
-    told = refused(tmp_path, contest("home", "connections = 8", WINDOWS), suite=suite)
+    told = refused(tmp_path, benchmark("home", "connections = 8", WINDOWS), suite=suite)
     assert (
         told == "stacks[0].server: this key is missing, and the app 'kiosk' does not serve itself"
     )
 
 
-def test_a_contest_may_be_for_some_stacks(tmp_path: Path) -> None:
+def test_a_benchmark_may_be_for_some_stacks(tmp_path: Path) -> None:
     lines = ("connections = 8", WINDOWS, 'stacks = ["uvicorn"]')
-    assert only(built(tmp_path, contest("home", *lines))).stacks == ("uvicorn",)
-    told = refused(tmp_path, contest("home", "connections = 8", WINDOWS, 'stacks = ["unicorn"]'))
-    assert "contests[0].stacks[0]: there is no stack in suite 'mine' called 'unicorn'" in told
+    assert only(built(tmp_path, benchmark("home", *lines))).stacks == ("uvicorn",)
+    told = refused(tmp_path, benchmark("home", "connections = 8", WINDOWS, 'stacks = ["unicorn"]'))
+    assert "benchmarks[0].stacks[0]: there is no stack in suite 'mine' called 'unicorn'" in told
 
 
 def test_a_stack_has_variables_of_its_own(tmp_path: Path) -> None:
     suite = SUITE + '[[stacks]]\nname = "a"\nserver = "waitress"\nenv = { MODE = "slow" }\n'
-    found = built(tmp_path, contest("home", "connections = 8", WINDOWS), suite=suite)
+    found = built(tmp_path, benchmark("home", "connections = 8", WINDOWS), suite=suite)
     assert found.stack("a").env == {"MODE": "slow"}
 
 
@@ -250,7 +250,7 @@ PUBLISHED = """
 [profiles.published]
 workers = 20
 rounds = 1
-[[profiles.published.contests]]
+[[profiles.published.benchmarks]]
 workload = "home"
 connections = 2000
 duration_s = 10
@@ -258,7 +258,7 @@ duration_s = 10
 
 
 def test_a_profile_is_another_set_of_loads(tmp_path: Path) -> None:
-    fair = contest("home", "connections = 8", WINDOWS)
+    fair = benchmark("home", "connections = 8", WINDOWS)
     suite = built(tmp_path, fair, PUBLISHED, profile="published")
     assert (suite.profile, suite.rounds) == ("published", 1)
     assert only(suite).load == ClosedLoad(2000)
@@ -267,7 +267,7 @@ def test_a_profile_is_another_set_of_loads(tmp_path: Path) -> None:
 
 
 def test_published_workers_shrink_to_the_machine_and_it_is_said(tmp_path: Path) -> None:
-    fair = contest("home", "connections = 8", WINDOWS)
+    fair = benchmark("home", "connections = 8", WINDOWS)
     suite = built(tmp_path, fair, PUBLISHED, profile="published")
     assert {stack.workers for stack in suite.stacks} == {2}
     (note,) = suite.notes
@@ -276,7 +276,7 @@ def test_published_workers_shrink_to_the_machine_and_it_is_said(tmp_path: Path) 
 
 
 def test_an_unknown_profile_is_told_what_there_is(tmp_path: Path) -> None:
-    fair = contest("home", "connections = 8", WINDOWS)
+    fair = benchmark("home", "connections = 8", WINDOWS)
     with pytest.raises(UnknownName) as refusal:
         built(tmp_path, fair, PUBLISHED, profile="publish")
     assert (refusal.value.kind, refusal.value.name) == ("profile of suite 'mine'", "publish")
@@ -285,8 +285,8 @@ def test_an_unknown_profile_is_told_what_there_is(tmp_path: Path) -> None:
 
 def test_a_profile_is_checked_like_the_suite(tmp_path: Path) -> None:
     wrong = PUBLISHED.replace('"home"', '"hom"')
-    told = refused(tmp_path, contest("home", "connections = 8", WINDOWS), wrong)
-    assert told.startswith("profiles.published.contests[0].workload: ")
+    told = refused(tmp_path, benchmark("home", "connections = 8", WINDOWS), wrong)
+    assert told.startswith("profiles.published.benchmarks[0].workload: ")
     assert "'hom'" in told
 
 

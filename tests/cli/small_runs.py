@@ -25,7 +25,7 @@ threads = { default = 1, max = 1 }
 """
 WARM_UP = "warm_up = { requests = 100, at_most_s = 0.3, at_least_s = 0.1 }"
 HELLO = """
-[[contests]]
+[[benchmarks]]
 workload = "hello"
 connections = 8
 window_ms = 80
@@ -33,7 +33,7 @@ lead_in_ms = 20
 windows = 4
 """
 WAIT = """
-[[contests]]
+[[benchmarks]]
 workload = "wait_50ms"
 connections = 8
 window_ms = 100
@@ -43,7 +43,7 @@ windows = 2
 
 
 def write_suite(
-    folder: Path, servers: Sequence[str], *contests: str, rounds: int, workers: int = 2
+    folder: Path, servers: Sequence[str], *benchmarks: str, rounds: int, workers: int = 2
 ) -> tuple[str, ...]:
     """Write a catalog of the user's with that suite; return the arguments of its run."""
     files = {
@@ -57,7 +57,7 @@ def write_suite(
                 f"workers = {workers}",
                 f"rounds = {rounds}",
                 WARM_UP,
-                *contests,
+                *benchmarks,
             ]
         ),
     }
@@ -84,28 +84,28 @@ def of_round(run: Run, number: int) -> list[Measurement]:
     return [each for each in run.measurements if each.trial.round == number]
 
 
-def timeline(run: Run, number: int, contest: str) -> list[tuple[str, Window]]:
+def timeline(run: Run, number: int, benchmark: str) -> list[tuple[str, Window]]:
     """List the windows of all stacks, as they followed each other, with the stack of each."""
     turns = [
         (measurement.trial.cell.stack, window)
         for measurement in of_round(run, number)
-        if measurement.trial.cell.contest == contest
+        if measurement.trial.cell.benchmark == benchmark
         for window in measurement.windows
     ]
     return sorted(turns, key=lambda turn: turn[1].index)
 
 
-def contests_of(run: Run) -> list[tuple[int, str]]:
+def benchmarks_of(run: Run) -> list[tuple[int, str]]:
     return [
-        (round_.number, planned.contest)
+        (round_.number, planned.benchmark)
         for round_ in run.plan.rounds
-        for planned in round_.contests
+        for planned in round_.benchmarks
     ]
 
 
-def gaps_s(run: Run, number: int, contest: str) -> list[float]:
+def gaps_s(run: Run, number: int, benchmark: str) -> list[float]:
     """List the seconds between the end of each window and the begin of the next."""
-    windows = [window for _, window in timeline(run, number, contest)]
+    windows = [window for _, window in timeline(run, number, benchmark)]
     pairs = itertools.pairwise(windows)
     return [(after.started_ns - before.drained_ns) / 1e9 for before, after in pairs]
 

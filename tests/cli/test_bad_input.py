@@ -27,6 +27,11 @@ def test_an_option_that_does_not_exist(tmp_path: Path) -> None:
     assert complaint("--fast", folder=tmp_path) == "no such option '--fast'"
 
 
+def test_an_option_by_its_former_name(tmp_path: Path) -> None:
+    said = complaint("run", "--contests", "hello", folder=tmp_path)
+    assert said == "run: no such option '--contests'; it is called '--benchmarks' now"
+
+
 @pytest.mark.parametrize(
     "given",
     [

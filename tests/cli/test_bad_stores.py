@@ -41,7 +41,7 @@ def test_a_run_that_is_not_in_the_store(arguments: tuple[str, ...], tmp_path: Pa
     [
         ("baselines",),
         ("--servers", "waitress"),
-        ("--contests", "hello"),
+        ("--benchmarks", "hello"),
         ("--rounds", "2"),
         ("--seed", "0"),
         ("--budget", "1m"),

@@ -14,7 +14,7 @@ title = "Mine"
 app = "raw"
 servers = ["waitress"]
 rounds = 1
-[[contests]]
+[[benchmarks]]
 workload = "hello"
 connections = 4
 window_ms = 50
@@ -85,25 +85,26 @@ def test_no_server_at_all(tmp_path: Path) -> None:
     assert said.startswith("--servers names none; suite 'baselines' has bjoern, cheroot,")
 
 
-def test_a_contest_that_is_not_in_the_suite(tmp_path: Path) -> None:
-    said = complaint("run", "django-workers", "--contests", "sync/jsn", folder=tmp_path)
-    assert "contest" in said
+def test_a_benchmark_that_is_not_in_the_suite(tmp_path: Path) -> None:
+    said = complaint("run", "django-workers", "--benchmarks", "sync/jsn", folder=tmp_path)
+    assert "benchmark" in said
     assert "'sync/jsn'; did you" in said
 
 
-def test_no_contest_at_all(tmp_path: Path) -> None:
-    said = complaint("run", "pipelining", "--contests", " , ", folder=tmp_path)
+def test_no_benchmark_at_all(tmp_path: Path) -> None:
+    said = complaint("run", "pipelining", "--benchmarks", " , ", folder=tmp_path)
     expected = (
-        "--contests names none; suite 'pipelining' has depth-1, depth-5, depth-16, echo-depth-5"
+        "--benchmarks names none; suite 'pipelining' has depth-1, depth-5, depth-16, echo-depth-5"
     )
     assert said == expected
 
 
-def test_a_server_that_takes_no_part_in_the_contests_that_were_asked_for(tmp_path: Path) -> None:
-    arguments = ("--contests", "async/json", "--servers", "gunicorn-gevent")
+def test_a_server_that_takes_no_part_in_the_benchmarks_that_were_asked_for(tmp_path: Path) -> None:
+    arguments = ("--benchmarks", "async/json", "--servers", "gunicorn-gevent")
     said = complaint("run", "django-workers", *arguments, folder=tmp_path)
     assert said == (
-        "'gunicorn-gevent' takes part in none of the contests that --contests names: 'async/json'"
+        "'gunicorn-gevent' takes part in none of the benchmarks that --benchmarks names: "
+        "'async/json'"
     )
 
 
@@ -130,7 +131,7 @@ def test_a_value_in_a_suite_that_cannot_be(
     old: str, new: str, expected: str, tmp_path: Path
 ) -> None:
     key = old.partition(" ")[0]
-    assert changed(tmp_path, old, new) == f"mine.toml: contests[0].{key}: {expected}"
+    assert changed(tmp_path, old, new) == f"mine.toml: benchmarks[0].{key}: {expected}"
 
 
 DUET = 'windows = 2\nmode = "duet"'
@@ -154,16 +155,16 @@ def test_a_duet_of_stacks_that_may_not_meet(servers: str, reason: str, tmp_path:
     text = SUITE.replace('"waitress"', servers).replace("windows = 2", DUET)
     write(tmp_path, {"mine.toml": text})
     said = complaint("run", "mine.toml", folder=tmp_path)
-    assert said == f"mine.toml: contests[0].mode: {reason}"
+    assert said == f"mine.toml: benchmarks[0].mode: {reason}"
 
 
 def test_a_duet_by_a_tool_that_loads_one_stack_at_a_time(tmp_path: Path) -> None:
     text = SUITE.replace("windows = 2", DUET).replace("window_ms = 50", "window_ms = 1000")
-    twins = '[[stacks]]\nserver = "waitress"\nname = "twin"\n[[contests]]'
-    write(tmp_path, {"mine.toml": text.replace("[[contests]]", twins)})
+    twins = '[[stacks]]\nserver = "waitress"\nname = "twin"\n[[benchmarks]]'
+    write(tmp_path, {"mine.toml": text.replace("[[benchmarks]]", twins)})
     said = complaint("run", "mine.toml", "--driver", "k6", folder=tmp_path)
     assert said == (
-        "contest 'hello' of suite 'mine': k6 loads one stack at a time, a duet two: "
+        "benchmark 'hello' of suite 'mine': k6 loads one stack at a time, a duet two: "
         "leave it to the engine"
     )
 
@@ -174,7 +175,7 @@ def test_a_duet_in_whole_trials(tmp_path: Path) -> None:
     said = complaint("run", "mine.toml", folder=tmp_path)
     assert (
         said
-        == "mine.toml: contests[0]: has mode 'duet' and duration_s: a duet is driven in windows"
+        == "mine.toml: benchmarks[0]: has mode 'duet' and duration_s: a duet is driven in windows"
     )
 
 

@@ -32,9 +32,9 @@ def test_configuration_comes_before_figures(tmp_path: Path) -> None:
 
 
 def test_another_load_is_refused_unless_told_so_and_then_it_is_said(tmp_path: Path) -> None:
-    first, *rest = SUITE.contests
+    first, *rest = SUITE.benchmarks
     suite = dataclasses.replace(
-        SUITE, contests=(dataclasses.replace(first, load=ClosedLoad(64)), *rest)
+        SUITE, benchmarks=(dataclasses.replace(first, load=ClosedLoad(64)), *rest)
     )
     keep(tmp_path, a_run(SUITE), a_run(suite))
     said = complaint("compare", "1", "2", folder=tmp_path)
@@ -67,7 +67,7 @@ def test_as_json_everything_is_there(tmp_path: Path) -> None:
         (("1", "1"), "run 1 cannot be compared with itself: name two runs"),
         (("1", "7"), "there is no run called '7'; known are 1, 2, 3"),
         (("1", "x"), "'x' is no run: give its number, or 'latest'"),
-        (("1", "3"), "runs 1 and 3 have no stack measured in the same contest"),
+        (("1", "3"), "runs 1 and 3 have no stack measured in the same benchmark"),
     ],
 )
 def test_what_cannot_be_compared_is_said_in_one_sentence(

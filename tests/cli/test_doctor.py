@@ -80,10 +80,10 @@ def test_a_server_against_itself_gives_the_noise_floor(capsys: pytest.CaptureFix
 def test_a_run_keeps_how_the_machine_was_when_it_began(tmp_path: Path) -> None:
     ended = timetrial(*write_suite(tmp_path, ["waitress"], HELLO, rounds=1), folder=tmp_path)
     assert ended.returncode == 0, ended.stderr
-    preflight = stored(tmp_path).machine.preflight
-    assert preflight is not None
-    assert {check.name for check in preflight.checks} >= CHECKS | IDLE
-    (ceiling,) = preflight.ceilings
+    machine_checks = stored(tmp_path).machine.machine_checks
+    assert machine_checks is not None
+    assert {check.name for check in machine_checks.checks} >= CHECKS | IDLE
+    (ceiling,) = machine_checks.ceilings
     assert (ceiling.connections, ceiling.pipeline) == (8, 1)
-    for doubt in preflight.doubts:
+    for doubt in machine_checks.doubts:
         assert doubt.said.split()[0] in " ".join(ended.stdout.split())

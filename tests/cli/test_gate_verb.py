@@ -27,7 +27,7 @@ from timetrial.model.suite import Suite
 
 SUITE = dataclasses.replace(
     a_suite(["granian", "uvicorn"], rounds=6),
-    contests=a_suite(["granian", "uvicorn"]).contests[:1],
+    benchmarks=a_suite(["granian", "uvicorn"]).benchmarks[:1],
 )
 SLOWER = dataclasses.replace(CHARACTERS["uvicorn"], requests_per_s=3_950 * 0.8, cpu_ms=0.236 * 1.2)
 
@@ -117,9 +117,9 @@ def test_annotations_leave_json_alone(tmp_path: Path) -> None:
 
 
 def test_another_load_is_refused_unless_told_so_and_then_it_is_said(tmp_path: Path) -> None:
-    (contest,) = SUITE.contests
+    (benchmark,) = SUITE.benchmarks
     other = dataclasses.replace(
-        SUITE, contests=(dataclasses.replace(contest, load=ClosedLoad(64)),)
+        SUITE, benchmarks=(dataclasses.replace(benchmark, load=ClosedLoad(64)),)
     )
     keep(tmp_path, first(), later(slower=False, suite=other))
     assert complaint("gate", "--baseline", "1", folder=tmp_path) == (

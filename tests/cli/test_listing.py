@@ -38,7 +38,7 @@ title = "Mine"
 app = "shop"
 stacks = [{ server = "own" }, { server = "waitress", name = "eight", threads = 8 }]
 rounds = 3
-[[contests]]
+[[benchmarks]]
 workload = "hello"
 connections = 1
 window_ms = 50
@@ -109,11 +109,11 @@ def test_apps_tell_their_interfaces_and_workloads(tmp_path: Path) -> None:
     assert all(name in table for name in apps)
 
 
-def test_suites_tell_their_stacks_and_contests(tmp_path: Path) -> None:
+def test_suites_tell_their_stacks_and_benchmarks(tmp_path: Path) -> None:
     suites = {suite["name"]: suite for suite in listed("suites", folder=tmp_path)}
     assert {"quick", "baselines"} <= suites.keys()
     assert "waitress" in suites["baselines"]["stacks"]
-    assert "hello" in suites["baselines"]["contests"]
+    assert "hello" in suites["baselines"]["benchmarks"]
     table = shown("suites", folder=tmp_path)
     assert all(name in table for name in suites)
 
@@ -128,7 +128,7 @@ def test_what_the_user_has_is_listed_too(own: tuple[str, str], tmp_path: Path) -
     }
     suites = {suite["name"]: suite for suite in listed("suites", *own, folder=tmp_path)}
     assert suites["mine"]["stacks"] == ["own", "eight"]
-    assert suites["mine"]["contests"] == ["hello"]
+    assert suites["mine"]["benchmarks"] == ["hello"]
     assert "own" in shown("servers", *own, folder=tmp_path)
 
 

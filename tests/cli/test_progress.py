@@ -9,7 +9,7 @@ from rich.console import Console
 
 from timetrial.cli.progress import RunProgress
 from timetrial.model.events import (
-    ContestStopped,
+    BenchmarkStopped,
     Event,
     PilotStarted,
     RateSet,
@@ -17,8 +17,8 @@ from timetrial.model.events import (
     RunStarted,
     StackStarting,
 )
-from timetrial.model.load import ShareLoad, ShareOfCapacity
-from timetrial.model.stop_decision import Stop
+from timetrial.model.load import CapacityShareLoad, ShareOfCapacity
+from timetrial.model.stop_decision import StopDecision
 from timetrial.model.summary import Comparison, Estimate
 
 WIDEST = Comparison(
@@ -77,9 +77,9 @@ def test_before_all_rounds_none_is_counted() -> None:
     assert "round" not in shown
 
 
-def test_the_end_of_a_contest_is_told_with_its_reason() -> None:
-    stop = Stop("hello", 12, "every pair is told apart")
-    said = told(ContestStopped(stop), terminal=False)
+def test_the_end_of_a_benchmark_is_told_with_its_reason() -> None:
+    stop = StopDecision("hello", 12, "every pair is told apart")
+    said = told(BenchmarkStopped(stop), terminal=False)
     assert said.startswith("hello ")
     assert said.endswith(f" 12: {stop.reason}\n")
 
@@ -92,7 +92,7 @@ def test_a_pilot_is_told_apart_from_the_run() -> None:
 
 
 def test_a_rate_is_told_with_what_it_is_a_share_of() -> None:
-    load = ShareLoad(0.5).at(620.0, ShareOfCapacity(0.5, "waitress", 1_240.0, 16))
+    load = CapacityShareLoad(0.5).at(620.0, ShareOfCapacity(0.5, "waitress", 1_240.0, 16))
     assert told(RateSet("half", load), terminal=False) == (
         "half: 620 requests a second, Poisson arrivals, 50 % of the smallest capacity (waitress, "
         "1,240 requests/s)\n"

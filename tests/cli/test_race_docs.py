@@ -74,8 +74,8 @@ def test_the_page_on_django_can_be_followed_and_a_login_page_is_checked(tmp_path
     assert CHANGES in said
     assert any(
         step.expect.body_template
-        for contest in stored(tmp_path).plan.suite.contests
-        for step in contest.workload.steps
+        for benchmark in stored(tmp_path).plan.suite.benchmarks
+        for step in benchmark.workload.steps
     )
 
 

@@ -89,17 +89,17 @@ def test_the_mix_of_a_log_is_raced_and_held_to_what_all_servers_answer(tmp_path:
     assert race.returncode == 0, stderr
     run = stored(tmp_path)
     assert not run.failures
-    workload = run.plan.suite.contest("saturation").workload
+    workload = run.plan.suite.benchmark("saturation").workload
     labels = [step.label for step in workload.steps]
     assert labels.count("GET /") == sum(label.startswith("GET /books/") for label in labels) == 30
     assert workload.expect.body_template == '<input value="{*}"> <h1>/</h1>'
     counts = [w.counts for m in run.measurements for w in m.windows]
     assert any(each.ok for each in counts)
     assert not any(each.wrong_body or each.wrong_status for each in counts)
-    raced = run.plan.suite.raced
-    assert raced is not None
+    race_info = run.plan.suite.race_info
+    assert race_info is not None
     text = " ".join(stdout.split())
-    shown = [note for note in raced.notes if note in text]
+    shown = [note for note in race_info.notes if note in text]
     assert any(note.startswith("access.log.gz, ") and "out: 1 " in note for note in shown)
     assert any(all(part in note for part in ("GET /old", "6.2%", "404")) for note in shown)
     assert any(CHANGES in note for note in shown)

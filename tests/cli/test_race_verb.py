@@ -12,7 +12,7 @@ import pytest
 from command_line import AT_MOST_S, complaint, started, survivors, timetrial, write
 from small_runs import stored
 
-from timetrial.analysis.recommendation import choose
+from timetrial.analysis.recommendation import recommend
 from timetrial.analysis.summarize import summarize
 from timetrial.reports.race_text import advice
 
@@ -49,14 +49,14 @@ def test_a_race_ends_with_a_table_a_recommendation_and_a_stored_run(tmp_path: Pa
     assert ended.returncode == 0, ended.stderr
     run = stored(tmp_path)
     assert {m.trial.cell.stack for m in run.measurements} == {"waitress", "gunicorn-gthread"}
-    assert {m.trial.cell.contest for m in run.measurements} == {"saturation", "at-50%"}
+    assert {m.trial.cell.benchmark for m in run.measurements} == {"saturation", "at-50%"}
     assert run.failures == ()
     again = timetrial("report", "latest", folder=tmp_path)
     assert again.stdout == ended.stdout
-    choice = choose(summarize(run))
+    choice = recommend(summarize(run))
     assert choice is not None
     document = json.loads(timetrial("report", "--json", "--brief", folder=tmp_path).stdout)
-    assert document["choice"]["kind"] == choice.kind
+    assert document["recommendation"]["kind"] == choice.kind
     text = " ".join(ended.stdout.split())
     assert all(sentence in text for sentence in advice(summarize(run), choice))
     assert "shared one machine" in text
@@ -72,12 +72,12 @@ def test_an_asgi_app_is_found_to_be_one_and_json_has_the_choice(tmp_path: Path) 
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr
     document = json.loads(ended.stdout)
-    choice = choose(summarize(stored(tmp_path)))
+    choice = recommend(summarize(stored(tmp_path)))
     assert choice is not None
-    assert document["choice"]["kind"] == choice.kind
-    raced = document["summary"]["run"]["plan"]["suite"]["raced"]
-    assert raced["app"] == "shop"
-    commands = {each["stack"]: each["command"] for each in raced["deployments"]}
+    assert document["recommendation"]["kind"] == choice.kind
+    race_info = document["summary"]["run"]["plan"]["suite"]["race_info"]
+    assert race_info["app"] == "shop"
+    commands = {each["stack"]: each["command"] for each in race_info["deployments"]}
     assert commands["uvicorn"][:4] == ["uvicorn", "--host", "0.0.0.0", "--port"]  # noqa: S104
     assert commands["uvicorn"][-1] == "shop:app"
 

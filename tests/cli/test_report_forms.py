@@ -56,12 +56,12 @@ def test_json_is_the_same_by_either_option(kept: Path) -> None:
     by_format = within("report", "--format", "json", "--brief", "-o", "-", folder=kept).stdout
     by_flag = within("report", "--json", "--brief", folder=kept).stdout
     assert json.loads(by_format) == json.loads(by_flag)
-    assert json.loads(by_flag)["schema"] == "report-1"
+    assert json.loads(by_flag)["schema"] == "report-2"
 
 
 def test_the_schema_is_printed_without_any_store(tmp_path: Path) -> None:
     ended = within("report", "--schema", folder=tmp_path)
-    assert json.loads(ended.stdout)["$id"] == "urn:timetrial:report-1"
+    assert json.loads(ended.stdout)["$id"] == "urn:timetrial:report-2"
 
 
 def test_charts_lie_beside_the_markdown_that_links_them(kept: Path) -> None:

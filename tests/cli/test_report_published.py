@@ -25,7 +25,7 @@ workers = 1
 rounds = 1
 {WARM_UP}
 
-[[contests]]
+[[benchmarks]]
 name = "sync/json"
 workload = "hello"
 connections = 8
@@ -44,8 +44,8 @@ FIGURES = {
 def a_published_run(name: str) -> Run:
     """Take an invented run of a suite in which published servers answer the published request."""
     suite = a_suite(tuple(FIGURES), rounds=1)
-    contest = dataclasses.replace(suite.contests[0], name="sync/json")
-    suite = dataclasses.replace(suite, name=name, contests=(contest,))
+    benchmark = dataclasses.replace(suite.benchmarks[0], name="sync/json")
+    suite = dataclasses.replace(suite, name=name, benchmarks=(benchmark,))
     return a_run(suite, characters=FIGURES)
 
 

@@ -21,7 +21,7 @@ from command_line import AT_MOST_S, started, survivors, timetrial, within
 from small_runs import (
     HELLO,
     WAIT,
-    contests_of,
+    benchmarks_of,
     gaps_s,
     of_round,
     stored,
@@ -59,7 +59,7 @@ def finished(folder: Path, *arguments: str, by: Callable[..., Ended] = timetrial
 
 @pytest.fixture(name="real", scope="module")
 def _real(tmp_path_factory: pytest.TempPathFactory) -> Finished:
-    """Two rounds of three servers in two contests."""
+    """Two rounds of three servers in two benchmarks."""
     folder = tmp_path_factory.mktemp("run")
     return finished(folder, *write_suite(folder, SERVERS, HELLO, WAIT, rounds=2))
 
@@ -146,20 +146,20 @@ def test_stacks_of_a_round_run_side_by_side(real: Finished) -> None:
 
 
 def test_stacks_take_turns_as_planned(real: Finished) -> None:
-    planned = {(r.number, c.contest): c.turns for r in real.run.plan.rounds for c in r.contests}
-    for number, contest in contests_of(real.run):
-        turns = tuple(stack for stack, _ in timeline(real.run, number, contest))
-        assert turns == planned[number, contest]
+    planned = {(r.number, c.benchmark): c.turns for r in real.run.plan.rounds for c in r.benchmarks}
+    for number, benchmark in benchmarks_of(real.run):
+        turns = tuple(stack for stack, _ in timeline(real.run, number, benchmark))
+        assert turns == planned[number, benchmark]
         for index, (before, after) in enumerate(itertools.pairwise(turns), start=1):
             assert before != after or index % len(SERVERS) == 0, "only where orders are mirrored"
 
 
 def test_windows_follow_each_other_and_never_overlap(real: Finished) -> None:
-    for number, contest in contests_of(real.run):
-        windows = [window for _, window in timeline(real.run, number, contest)]
+    for number, benchmark in benchmarks_of(real.run):
+        windows = [window for _, window in timeline(real.run, number, benchmark)]
         for window in windows:
             assert window.started_ns < window.opened_ns < window.closed_ns <= window.drained_ns
-        gaps = gaps_s(real.run, number, contest)
+        gaps = gaps_s(real.run, number, benchmark)
         assert min(gaps) >= 0
         # As long as a start or a warm-up between two windows would take, whatever else is running.
         assert statistics.median(gaps) < 4 * windows[0].length_s
@@ -167,12 +167,12 @@ def test_windows_follow_each_other_and_never_overlap(real: Finished) -> None:
 
 def test_windows_are_as_long_as_the_suite_says(real: Finished) -> None:
     for measurement in real.run.measurements:
-        contest = real.run.plan.suite.contest(measurement.trial.cell.contest)
-        assert len(measurement.windows) == contest.windows
+        benchmark = real.run.plan.suite.benchmark(measurement.trial.cell.benchmark)
+        assert len(measurement.windows) == benchmark.windows
         for window in measurement.windows:
-            assert contest.window_s <= window.length_s < 2 * contest.window_s
+            assert benchmark.window_s <= window.length_s < 2 * benchmark.window_s
             lead_in_s = (window.opened_ns - window.started_ns) / 1e9
-            assert contest.lead_in_s <= lead_in_s < 2 * contest.lead_in_s
+            assert benchmark.lead_in_s <= lead_in_s < 2 * benchmark.lead_in_s
 
 
 def test_every_request_is_accounted_for(real: Finished) -> None:
@@ -284,7 +284,7 @@ def test_a_load_beyond_what_a_server_takes_is_found(tmp_path: Path) -> None:
     done = finished(tmp_path, *arguments, by=within)
     assert done.exit_code == 0, done.stdout
     told = {
-        m.trial.cell.contest: sum(w.connects or 0 for w in m.windows[1:])
+        m.trial.cell.benchmark: sum(w.connects or 0 for w in m.windows[1:])
         for m in done.run.measurements
     }
     assert told["hello"] == 0
@@ -296,7 +296,7 @@ def test_a_load_beyond_what_a_server_takes_is_found(tmp_path: Path) -> None:
         for found in table.findings
         if found.name == server_limit.NAME
     )
-    assert finding.cell.contest == "many"
+    assert finding.cell.benchmark == "many"
     assert re.findall(r"\d+", finding.evidence)[:2] == ["16", "10"]
 
 
@@ -312,7 +312,7 @@ def declare(folder: Path, text: str) -> None:
 def test_a_run_that_is_interrupted_keeps_what_it_has_and_can_be_resumed(
     line: str, sent: signal.Signals, tmp_path: Path
 ) -> None:
-    """Before the first window, and after the first contest; by Ctrl-C, and as a job is ended."""
+    """Before the first window, and after the first benchmark; by Ctrl-C, and as a job is ended."""
     arguments = write_suite(tmp_path, ("gunicorn-gthread", "waitress"), HELLO, WAIT, rounds=2)
     with started(*arguments, folder=tmp_path) as process:
         assert process.stderr is not None
@@ -356,10 +356,12 @@ def test_responses_that_wait_for_a_delayed_acknowledgement_are_found(tmp_path: P
 
 @pytest.fixture(name="narrowed", scope="module")
 def _narrowed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Finished, int]:
-    """One contest of one server in one round of a suite that has more of each, on a given port."""
+    """One benchmark of one server in one round of a suite that has more of each, on a given
+    port.
+    """
     folder, port = tmp_path_factory.mktemp("narrowed"), free_port()
     arguments = write_suite(folder, SERVERS, HELLO, WAIT, rounds=5)
-    narrowed = ("--contests", "hello", "--servers", "waitress", "--rounds", "1")
+    narrowed = ("--benchmarks", "hello", "--servers", "waitress", "--rounds", "1")
     on_port = ("--port", str(port), "--json")
     return finished(folder, *arguments, *narrowed, *on_port, by=within), port
 
@@ -372,12 +374,12 @@ def test_servers_can_be_given_their_ports(narrowed: tuple[Finished, int]) -> Non
     assert json.loads(done.stdout)
 
 
-def test_only_the_contests_and_servers_that_were_asked_for_are_measured(
+def test_only_the_benchmarks_and_servers_that_were_asked_for_are_measured(
     narrowed: tuple[Finished, int],
 ) -> None:
     done, _ = narrowed
     trials = [measurement.trial for measurement in done.run.measurements]
-    assert [(t.round, t.cell.contest, t.cell.stack) for t in trials] == [(1, "hello", "waitress")]
+    assert [(t.round, t.cell.benchmark, t.cell.stack) for t in trials] == [(1, "hello", "waitress")]
     assert {life.stack for life in done.run.lives} == {"waitress"}
 
 

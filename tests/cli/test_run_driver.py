@@ -24,14 +24,14 @@ expect = { body = "Hello world!" }
 path = "/wait_50ms"
 wait_ms = 50
 
-[[contests]]
+[[benchmarks]]
 workload = "visit"
 users = 4
 duration_s = 1
 lead_in_ms = 200
 """
 RATE = """
-[[contests]]
+[[benchmarks]]
 workload = "hello"
 rate = 100
 arrival = "constant"
@@ -49,11 +49,11 @@ def _k6() -> None:
     k6_or_skip()
 
 
-def windows(run: Run, contest: str) -> list[Window]:
+def windows(run: Run, benchmark: str) -> list[Window]:
     return [
         window
         for measurement in run.measurements
-        if measurement.trial.cell.contest == contest
+        if measurement.trial.cell.benchmark == benchmark
         for window in measurement.windows
     ]
 
@@ -72,8 +72,8 @@ def test_wrk_drives_and_the_report_says_so(tmp_path: Path) -> None:
     found = windows(run, "hello")
     assert (len(found), tools(found)) == (2, {"wrk"})
     assert all(window.counts.ok > 0 and window.connects is None for window in found)
-    contest = run.plan.suite.contest("hello")
-    assert (contest.driver, contest.windows, contest.window_s) == ("wrk", 2, 1.0)
+    benchmark = run.plan.suite.benchmark("hello")
+    assert (benchmark.driver, benchmark.windows, benchmark.window_s) == ("wrk", 2, 1.0)
     assert run.plan.suite.notes, "its windows were lengthened"
     assert all(window.tool is not None and window.tool.unseen for window in found)
     said = " ".join(ended.stdout.split())
@@ -122,7 +122,7 @@ def test_k6_drives_users_and_rates(tmp_path: Path) -> None:
 def test_a_load_that_the_tool_cannot_drive_is_refused(tmp_path: Path) -> None:
     arguments = write_suite(tmp_path, ["waitress"], RATE, rounds=1)
     said = complaint(*arguments, "--driver", "wrk", folder=tmp_path)
-    assert said.startswith("contest 'hello' of suite 'small': wrk has no open load")
+    assert said.startswith("benchmark 'hello' of suite 'small': wrk has no open load")
 
 
 def test_a_tool_that_is_missing_is_named_with_how_to_get_it(

@@ -19,7 +19,7 @@ server = "waitress"
 name = "other"
 server = "waitress"
 
-[[contests]]
+[[benchmarks]]
 name = "at-once"
 workload = "hello"
 mode = "duet"

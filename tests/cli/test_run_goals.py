@@ -23,15 +23,15 @@ from timetrial.cli.progress import RunProgress
 from timetrial.drivers.driver import Drive
 from timetrial.drivers.scripted import Scene
 from timetrial.model.events import Event, RoundMeasured, StackStarting
-from timetrial.model.load import RateLoad
+from timetrial.model.load import OpenLoad
 from timetrial.model.run import Run
-from timetrial.model.stop_rule import Budget, Goal, Precision, Watch
+from timetrial.model.stop_rule import Budget, Precision, StopRule, Watch
 from timetrial.reports.html import as_html
 from timetrial.runner.session import EndedBy, Session, placed
 
 PAIR = ("gunicorn", "uvicorn")
 HALF = """
-[[contests]]
+[[benchmarks]]
 name = "half"
 workload = "hello"
 share_of_capacity = 0.5
@@ -72,7 +72,7 @@ def scattered(stack: FakeStack, _drive: Drive, _path: str) -> Scene:
 
 
 def test_a_precision_ends_the_run_at_a_look_and_a_log_tells_how_sure_it_is(tmp_path: Path) -> None:
-    suite = dataclasses.replace(small_suite(LOOKS[-1], PAIR), goal=Precision(0.5))
+    suite = dataclasses.replace(small_suite(LOOKS[-1], PAIR), stop_rule=Precision(0.5))
     with staged(tmp_path, suite) as stage:
         stage.script(scattered)
         told = Told(stage)
@@ -81,7 +81,7 @@ def test_a_precision_ends_the_run_at_a_look_and_a_log_tells_how_sure_it_is(tmp_p
     assert ended_by is None
     done = run.rounds_due()
     assert done == LOOKS[0]
-    assert {stop.contest for stop in run.stops} == {"hello", "echo"}
+    assert {stop.benchmark for stop in run.stops} == {"hello", "echo"}
     assert any(
         isinstance(event, RoundMeasured)
         and (event.round, event.rounds) == (5, LOOKS[0])
@@ -107,12 +107,12 @@ def test_a_precision_ends_the_run_at_a_look_and_a_log_tells_how_sure_it_is(tmp_p
 
 
 def test_a_budget_that_is_filled_is_told_with_the_reason(tmp_path: Path) -> None:
-    suite = dataclasses.replace(small_suite(LOOKS[-1], PAIR), goal=Budget(15.0))
+    suite = dataclasses.replace(small_suite(LOOKS[-1], PAIR), stop_rule=Budget(15.0))
     with staged(tmp_path, suite) as stage:
         told = Told(stage)
         run, ended_by = told.measured(stage, tmp_path)
     assert ended_by is None
-    (stop,) = (stop for stop in run.stops if stop.contest == "hello")
+    (stop,) = (stop for stop in run.stops if stop.benchmark == "hello")
     assert stop.after_round == run.rounds_due()
     assert "15 s" in stop.reason
     assert any(line.endswith(f" {stop.after_round}: {stop.reason}") for line in told.lines())
@@ -123,9 +123,9 @@ def test_a_budget_that_is_filled_is_told_with_the_reason(tmp_path: Path) -> None
     [(Watch(), 3, None), (Budget(60.0), LOOKS[-1], "interrupted")],
 )
 def test_ctrl_c_is_the_end_of_a_run_that_is_watched_and_of_no_other(
-    goal: Goal, rounds_due: int, ended_by: EndedBy, tmp_path: Path
+    stop_rule: StopRule, rounds_due: int, ended_by: EndedBy, tmp_path: Path
 ) -> None:
-    suite = dataclasses.replace(small_suite(LOOKS[-1], PAIR), goal=goal)
+    suite = dataclasses.replace(small_suite(LOOKS[-1], PAIR), stop_rule=stop_rule)
     with staged(tmp_path, suite) as stage:
         run, reason = Told(stage, interrupt_in_round=4).measured(stage, tmp_path)
         assert sorted(stage.stopped) == sorted(3 * PAIR)
@@ -159,18 +159,18 @@ def test_a_pilot_gives_rates_and_a_run_that_is_resumed_keeps_them_and_its_budget
     assert any(line.startswith("pilot, broken ") for line in lines)
     assert any(line.startswith("half: ") and " 50 % of " in line for line in lines)
     before = stored(tmp_path)
-    assert before.plan.suite.goal == Budget(BUDGET_S)
+    assert before.plan.suite.stop_rule == Budget(BUDGET_S)
     assert before.pending()
     rates = {}
-    for contest in before.plan.suite.contests:
-        assert isinstance(contest.load, RateLoad)
-        of = contest.load.of_capacity
+    for benchmark in before.plan.suite.benchmarks:
+        assert isinstance(benchmark.load, OpenLoad)
+        of = benchmark.load.of_capacity
         assert of is not None
         assert {of.stack, *of.others} == {"gunicorn-gthread", "waitress"}
         assert of.per_s <= min(of.others.values())
         assert set(of.left_out) == {"broken"}
-        assert contest.load.rate_per_s == rounded(of.share * of.per_s)
-        rates[contest.name] = contest.load.rate_per_s
+        assert benchmark.load.rate_per_s == rounded(of.share * of.per_s)
+        rates[benchmark.name] = benchmark.load.rate_per_s
     assert rates["tenth"] < rates["half"]
 
     resumed = timetrial("run", "--resume", "1", "--catalog", "own", folder=tmp_path)
@@ -184,6 +184,6 @@ def test_a_pilot_gives_rates_and_a_run_that_is_resumed_keeps_them_and_its_budget
     assert done == len(after.plan.rounds) or taken_s(after) * (done + 1) / done > BUDGET_S
     assert " 50 % of " in " ".join(resumed.stdout.split())
     document = json.loads(timetrial("report", "--json", folder=tmp_path).stdout)
-    load = document["summary"]["tables"][0]["contest"]["load"]
+    load = document["summary"]["tables"][0]["benchmark"]["load"]
     assert load["of_capacity"]["share"] == 0.5
     assert survivors(tmp_path) == []

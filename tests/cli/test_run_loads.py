@@ -27,20 +27,20 @@ expect = { body = "Hello world!" }
 path = "/wait_50ms"
 wait_ms = 50
 
-[[contests]]
+[[benchmarks]]
 workload = "visit"
 users = 4
 duration_s = 1
 lead_in_ms = 200
 """
 RATE = """
-[[contests]]
+[[benchmarks]]
 workload = "hello"
 rate = 100
 duration_s = 1
 """
 DEEP = """
-[[contests]]
+[[benchmarks]]
 name = "deep"
 workload = "hello"
 connections = 2
@@ -53,18 +53,18 @@ PUBLISHED = """
 [profiles.published]
 workers = 20
 rounds = 1
-[[profiles.published.contests]]
+[[profiles.published.benchmarks]]
 workload = "hello"
 connections = 4
 duration_s = 1
 """
 
 
-def windows(run: Run, stack: str, contest: str) -> list[Window]:
+def windows(run: Run, stack: str, benchmark: str) -> list[Window]:
     return [
         window
         for measurement in run.measurements
-        if (measurement.trial.cell.stack, measurement.trial.cell.contest) == (stack, contest)
+        if (measurement.trial.cell.stack, measurement.trial.cell.benchmark) == (stack, benchmark)
         for window in measurement.windows
     ]
 
@@ -106,7 +106,7 @@ def test_a_rate_is_kept_whatever_the_server_does(loaded: Loaded) -> None:
 
 def test_a_server_that_cannot_pipeline_failed_there_and_nowhere_else(loaded: Loaded) -> None:
     (failure,) = loaded.run.failures
-    assert (failure.stack, failure.contest, failure.phase) == ("gunicorn-sync", "deep", "answer")
+    assert (failure.stack, failure.benchmark, failure.phase) == ("gunicorn-sync", "deep", "answer")
     assert re.findall(r"\d+", failure.reason)[:2] == ["5", "1"], "requests, and answers"
     assert windows(loaded.run, "gunicorn-sync", "hello")
     assert windows(loaded.run, "waitress", "deep")
@@ -121,4 +121,4 @@ def test_a_profile_says_what_it_changed(tmp_path: Path) -> None:
     assert "profile 'published'" in said
     assert any(note.startswith("20 workers ") for note in suite.notes)
     assert all(note in said for note in suite.notes)
-    assert (suite.profile, suite.rounds, suite.contests[0].mode) == ("published", 1, "whole")
+    assert (suite.profile, suite.rounds, suite.benchmarks[0].mode) == ("published", 1, "whole")

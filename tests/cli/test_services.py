@@ -42,7 +42,7 @@ servers = ["waitress"]
 rounds = {rounds}
 warm_up = {{ requests = 20, at_most_s = 0.2, at_least_s = 0.1 }}
 {settings}
-[[contests]]
+[[benchmarks]]
 workload = "ask"
 connections = 4
 window_ms = 100

@@ -55,7 +55,7 @@ workers = 1
 rounds = 2
 warm_up = { requests = 100000, at_most_s = 1.5, at_least_s = 1.5 }
 
-[[contests]]
+[[benchmarks]]
 workload = "hello"
 connections = 32
 window_ms = 80
@@ -80,7 +80,7 @@ def test_a_stack_that_gets_faster_late_is_marked_and_a_steady_one_is_not(tmp_pat
     run = stored(tmp_path)
     for life in run.lives:
         (series,) = life.warm_up
-        assert series.contest == "hello"
+        assert series.benchmark == "hello"
         assert sum(series.completions) > 100
         assert series.length_s > 1.0
         assert all(cpu_s is not None for cpu_s in series.server_cpu_s)

@@ -13,7 +13,7 @@ from timetrial.drivers.driver import Drive, Request, SessionConfig, Target
 from timetrial.drivers.k6 import K6Driver
 from timetrial.engine import Constant, Responder
 from timetrial.model.errors import BadInput
-from timetrial.model.load import OpenLoad, Stage, ThinkTime, UserLoad
+from timetrial.model.load import ArrivalSchedule, Stage, ThinkSchedule, ThinkTime
 from timetrial.model.units import NS_PER_MS
 from timetrial.model.workload import Expectation
 from timetrial.stacks.environment import Environments
@@ -32,8 +32,8 @@ def target(responder: Responder, *requests: Request) -> Target:
     return Target(responder.address, "localhost", requests or (Request("/"),))
 
 
-def a_rate(rate: float, to: float | None = None) -> OpenLoad:
-    return OpenLoad((Stage(1.2, rate, rate if to is None else to),), "constant")
+def a_rate(rate: float, to: float | None = None) -> ArrivalSchedule:
+    return ArrivalSchedule((Stage(1.2, rate, rate if to is None else to),), "constant")
 
 
 def test_a_closed_load_is_counted_as_the_server_counts_it(k6: K6Driver) -> None:
@@ -64,7 +64,7 @@ def test_it_keeps_its_own_figures_and_says_what_it_cannot_see(k6: K6Driver) -> N
 
 
 def test_users_think_and_are_told_step_by_step(k6: K6Driver) -> None:
-    think = UserLoad((ThinkTime(0.05), ThinkTime(mean_s=0.01)), seed=3)
+    think = ThinkSchedule((ThinkTime(0.05), ThinkTime(mean_s=0.01)), seed=3)
     requests = (Request("/a"), Request("/b"))
     with (
         Responder(Constant(0.005)) as responder,
@@ -121,7 +121,7 @@ EXPECTED = (
 
 def test_responses_are_held_to_what_is_expected(k6: K6Driver) -> None:
     requests = [Request("/", expect) for expect, _ in EXPECTED]
-    drive = Drive(0, 1.0, users=UserLoad(tuple(ThinkTime(0.005) for _ in EXPECTED), seed=3))
+    drive = Drive(0, 1.0, users=ThinkSchedule(tuple(ThinkTime(0.005) for _ in EXPECTED), seed=3))
     with odd_server() as server, k6.open([server.target(*requests)], SETTING) as session:
         result = session.drive(drive)
     for (expect, kind), of_request in zip(EXPECTED, result.by_request, strict=True):
@@ -144,7 +144,7 @@ def test_requests_arrive_as_they_were_given(k6: K6Driver) -> None:
     [("/reset", "reset", 10.0), ("/close", "closed_early", 10.0), ("/hang", "timeout", 0.3)],
 )
 def test_failures_are_sorted_by_kind(k6: K6Driver, path: str, kind: str, timeout_s: float) -> None:
-    slowly = UserLoad((ThinkTime(0.02),), seed=3)
+    slowly = ThinkSchedule((ThinkTime(0.02),), seed=3)
     setting = dataclasses.replace(SETTING, timeout_s=timeout_s)
     with odd_server() as server, k6.open([server.target(Request(path))], setting) as session:
         counts = session.drive(Drive(0, 1.0, users=slowly)).overall
@@ -154,7 +154,7 @@ def test_failures_are_sorted_by_kind(k6: K6Driver, path: str, kind: str, timeout
 def test_refused_connections_are_counted(k6: K6Driver) -> None:
     nobody = Target("127.0.0.1:1", "127.0.0.1:1", (Request("/"),))
     with k6.open([nobody], SETTING) as session:
-        slowly = UserLoad((ThinkTime(0.02),), seed=3)
+        slowly = ThinkSchedule((ThinkTime(0.02),), seed=3)
         counts = session.drive(Drive(0, 1.0, users=slowly)).overall
     assert counts.connect_failed == counts.arrivals > 0
 
@@ -172,7 +172,7 @@ def test_each_request_may_have_a_connection_of_its_own(k6: K6Driver) -> None:
         (
             TARGET,
             SETTING,
-            dataclasses.replace(SECOND, open=OpenLoad((Stage(1.2, 9, 9),), "poisson")),
+            dataclasses.replace(SECOND, open=ArrivalSchedule((Stage(1.2, 9, 9),), "poisson")),
             "k6 has no Poisson arrivals",
         ),
         (TARGET, dataclasses.replace(SETTING, pipeline=2), SECOND, "k6 has no pipelining"),

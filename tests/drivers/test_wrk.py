@@ -12,7 +12,7 @@ from timetrial.drivers.driver import Drive, Progress, Request, SessionConfig, Ta
 from timetrial.drivers.wrk import WrkDriver, threads
 from timetrial.engine import Bimodal, Constant, Responder
 from timetrial.model.errors import BadInput, ToolFailed
-from timetrial.model.load import OpenLoad, Stage, ThinkTime, UserLoad
+from timetrial.model.load import ArrivalSchedule, Stage, ThinkSchedule, ThinkTime
 from timetrial.model.measurement import Counts
 from timetrial.model.units import NS_PER_MS
 from timetrial.model.workload import Expectation
@@ -171,10 +171,10 @@ def test_threads_share_the_connections_evenly() -> None:
         (
             TARGET,
             SETTING,
-            Drive(0, 1.0, open=OpenLoad((Stage(1.0, 9, 9),))),
+            Drive(0, 1.0, open=ArrivalSchedule((Stage(1.0, 9, 9),))),
             "wrk has no open load",
         ),
-        (TARGET, SETTING, Drive(0, 1.0, users=UserLoad((ThinkTime(1),))), "wrk has no users"),
+        (TARGET, SETTING, Drive(0, 1.0, users=ThinkSchedule((ThinkTime(1),))), "wrk has no users"),
         (TARGET, SETTING, Drive(0, 1.0, max_requests=9), "wrk ends by time alone"),
         (
             TARGET,

@@ -7,13 +7,13 @@ from typing import Literal
 import pytest
 from test_system_calls import require_backend
 
-from timetrial.engine import Constant, OpenLoad, Responder, SessionConfig, Stage, drive
+from timetrial.engine import ArrivalSchedule, Constant, Responder, SessionConfig, Stage, drive
 from timetrial.machine.machine_meter import MachineMeter
 from timetrial.model.units import NS_PER_S
 
 pytestmark = pytest.mark.live
 
-FEW_A_SECOND = OpenLoad((Stage(3.0, 20.0, 1.0),))
+FEW_A_SECOND = ArrivalSchedule((Stage(3.0, 20.0, 1.0),))
 MOST_OF_THE_TIME = 0.5
 """A generator whose waits count as such waits nearly always; others use disks for moments."""
 

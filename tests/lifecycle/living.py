@@ -35,7 +35,7 @@ app = "raw"
 servers = [{servers}]
 workers = {workers}
 rounds = 1
-[[contests]]
+[[benchmarks]]
 workload = "{workload}"
 connections = 4
 window_ms = 50

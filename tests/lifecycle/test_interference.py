@@ -13,7 +13,7 @@ from timetrial.lifecycle.interference import excess, sift
 from timetrial.lifecycle.judge import remarks
 from timetrial.lifecycle.stack_summary import portray
 from timetrial.model.experiment import Experiment
-from timetrial.model.machine_interval import Around
+from timetrial.model.machine_interval import MachineInterval
 
 CALM, HOGGED = surrounded(), surrounded(foreign_cpu_s=1.4)
 
@@ -32,9 +32,9 @@ def said(*experiments: Experiment) -> str:
     ],
 )
 def test_what_goes_over_the_threshold_of_trials_is_a_disturbance(
-    around: Around, reason: str
+    machine_interval: MachineInterval, reason: str
 ) -> None:
-    found = excess(around)
+    found = excess(machine_interval)
     assert found is not None
     assert found.reason == reason
 
@@ -46,10 +46,10 @@ def test_what_goes_over_the_threshold_of_trials_is_a_disturbance(
 def test_what_stays_below_the_thresholds_is_none(
     foreign: float | None, steal: float | None
 ) -> None:
-    around = surrounded(
+    machine_interval = surrounded(
         None if foreign is None else foreign * 4.0, None if steal is None else steal * 8.0
     )
-    assert excess(around) is None
+    assert excess(machine_interval) is None
 
 
 def test_a_clock_tick_in_a_short_start_is_none() -> None:
@@ -69,9 +69,11 @@ def test_the_worst_of_several_disturbances_is_named() -> None:
 
 
 @given(st.lists(st.sampled_from([None, CALM, HOGGED]), min_size=1, max_size=7))
-def test_disturbed_repeats_are_left_out_only_where_others_remain(seen: list[Around | None]) -> None:
-    sifted = sift("stop", seen, lambda around: around)
-    calm = tuple(around for around in seen if around is not HOGGED)
+def test_disturbed_repeats_are_left_out_only_where_others_remain(
+    seen: list[MachineInterval | None],
+) -> None:
+    sifted = sift("stop", seen, lambda machine_interval: machine_interval)
+    calm = tuple(machine_interval for machine_interval in seen if machine_interval is not HOGGED)
     assert sifted.used == (calm or tuple(seen))
     assert (sifted.doubt is None) == (HOGGED not in seen)
     if sifted.doubt is not None:
@@ -84,8 +86,8 @@ def test_a_disturbed_start_is_not_in_the_median_of_starts_but_its_exit_is() -> N
         "a",
         2,
         [
-            a_stop(repeat=1, at_start=CALM, around=CALM, exit_s=0.3),
-            a_stop(repeat=9, at_start=HOGGED, around=CALM, exit_s=0.5),
+            a_stop(repeat=1, at_start=CALM, machine_interval=CALM, exit_s=0.3),
+            a_stop(repeat=9, at_start=HOGGED, machine_interval=CALM, exit_s=0.5),
         ],
     )
     assert portrait.startup_s is not None
@@ -100,7 +102,7 @@ def test_a_disturbed_start_is_not_in_the_median_of_starts_but_its_exit_is() -> N
 
 
 def test_requests_that_were_lost_in_a_disturbed_repeat_do_not_count_beside_others() -> None:
-    calm, hogged = a_stop(around=CALM), a_stop(repeat=2, lost=7, around=HOGGED)
+    calm, hogged = a_stop(machine_interval=CALM), a_stop(repeat=2, lost=7, machine_interval=HOGGED)
     assert "never answered" not in said(calm, hogged)
     assert "up to 7" in said(hogged)
     assert "never answered" in said(hogged)
@@ -110,15 +112,15 @@ def test_requests_that_were_lost_in_a_disturbed_repeat_do_not_count_beside_other
     ("experiment", "remark"),
     [
         (
-            a_stop(around=HOGGED),
+            a_stop(machine_interval=HOGGED),
             "doubtful, for the machine was disturbed: exit time and lost requests at SIG",
         ),
         (
-            a_reload(around=HOGGED),
+            a_reload(machine_interval=HOGGED),
             "doubtful, for the machine was disturbed: time and lost requests of a reload; at worst",
         ),
         (
-            a_kill(around=HOGGED),
+            a_kill(machine_interval=HOGGED),
             "doubtful, for the machine was disturbed: time and lost requests of a killed",
         ),
     ],
@@ -131,7 +133,7 @@ def test_where_all_repeats_were_disturbed_the_figures_stay_and_are_doubtful(
 
 def test_all_that_is_doubtful_of_a_stack_is_one_sentence_with_the_worst_reason() -> None:
     worse = surrounded(foreign_cpu_s=3.2)
-    (remark,) = remarks(portray("a", 2, [a_stop(at_start=HOGGED, around=worse)]))
+    (remark,) = remarks(portray("a", 2, [a_stop(at_start=HOGGED, machine_interval=worse)]))
     assert remark == (
         "doubtful, for the machine was disturbed: the start time, exit time and lost requests at "
         "SIGTERM; at worst, strangers took 80 % of a core from the server's"
@@ -139,14 +141,17 @@ def test_all_that_is_doubtful_of_a_stack_is_one_sentence_with_the_worst_reason()
 
 
 def test_what_a_server_did_counts_whatever_the_machine_was_like() -> None:
-    calm = a_kill(around=CALM)
-    ended = a_kill(repeat=2, around=HOGGED, ended=True, exit_code=1, back_s=None)
+    calm = a_kill(machine_interval=CALM)
+    ended = a_kill(repeat=2, machine_interval=HOGGED, ended=True, exit_code=1, back_s=None)
     assert "dies (1 of" in said(calm, ended)
     assert "of 2 times)" in said(calm, ended)
 
 
 def test_what_happened_in_a_disturbed_repeat_alone_is_not_said_to_happen_never() -> None:
-    never, late = a_stop(around=CALM, exit_s=None), a_stop(repeat=2, around=HOGGED, exit_s=4.0)
+    never, late = (
+        a_stop(machine_interval=CALM, exit_s=None),
+        a_stop(repeat=2, machine_interval=HOGGED, exit_s=4.0),
+    )
     portrait = portray("a", 2, [never, late])
     assert portrait.stop is not None
     assert portrait.stop.exit_s is not None

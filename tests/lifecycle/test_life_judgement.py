@@ -32,7 +32,7 @@ def test_of_a_sound_life_nothing_is_said() -> None:
         ),
         (a_kill(back_s=None), "a killed worker does not come back"),
         (
-            a_kill(passage=a_passage(silent=range(10, 18))),
+            a_kill(outcome=a_passage(silent=range(10, 18))),
             "nobody answers for 0.8 s after one worker was killed",
         ),
         (a_kill(served=(190, 10)), "one of 2 workers does 95 % of the work (requests)"),
@@ -42,9 +42,9 @@ def test_of_a_sound_life_nothing_is_said() -> None:
         ),
         (a_reload(ended=True), "SIGHUP ends the whole server"),
         (a_reload(replaced=0), "SIGHUP replaces no worker: new code is not served"),
-        (a_reload(passage=a_passage(lost=2, refused=3)), "a reload loses up to 5 requests"),
+        (a_reload(outcome=a_passage(lost=2, refused=3)), "a reload loses up to 5 requests"),
         (
-            a_reload(passage=a_passage(silent=range(11, 14))),
+            a_reload(outcome=a_passage(silent=range(11, 14))),
             "nobody answers for 0.3 s during a reload",
         ),
         (a_stop(exit_s=None), "SIGTERM does not end it within the time given"),

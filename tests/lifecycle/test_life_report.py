@@ -24,7 +24,7 @@ NAMES = [stack.name for stack in a_suite().stacks]
 FIRST, SECOND = NAMES[:2]
 EXPERIMENTS: tuple[Experiment, ...] = (
     *(a_stop(FIRST, repeat, exit_s=0.3 + repeat / 10) for repeat in (1, 2, 3)),
-    a_reload(FIRST, passage=a_passage(refused=4)),
+    a_reload(FIRST, outcome=a_passage(refused=4)),
     a_kill(FIRST),
     a_stop(SECOND, lost=2),
     a_kill(SECOND, ended=True, back_s=None, exit_code=1),
@@ -87,8 +87,8 @@ def test_a_doubtful_figure_is_marked_and_the_reason_is_a_line() -> None:
 
 
 def test_json_has_what_was_disturbed_and_how_much_was_left_out() -> None:
-    disturbed = a_stop(FIRST, 2, around=surrounded(steal_s=0.8))
-    run = a_run_with(a_stop(FIRST, around=surrounded()), disturbed)
+    disturbed = a_stop(FIRST, 2, machine_interval=surrounded(steal_s=0.8))
+    run = a_run_with(a_stop(FIRST, machine_interval=surrounded()), disturbed)
     (life,) = json.loads(as_json(summarize(run), brief=True))["lifecycle"]
     (doubt,) = life["portrait"]["doubts"]
     assert numbers_in(doubt.pop("reason")) == [10]
@@ -100,7 +100,7 @@ def test_json_has_what_was_disturbed_and_how_much_was_left_out() -> None:
 def test_experiments_that_were_kept_before_surroundings_were_still_open() -> None:
     for experiment in (a_stop(FIRST), a_reload(FIRST), a_kill(FIRST)):
         kept = json.loads(EXPERIMENT.write(experiment))
-        kept.pop("around")
+        kept.pop("machine_interval")
         kept.pop("at_start", None)
         assert EXPERIMENT.read(json.dumps(kept), PAYLOAD_VERSION) == experiment
 

@@ -23,7 +23,7 @@ app = "raw"
 servers = ["waitress"]
 rounds = 1
 warm_up = { requests = 100, at_most_s = 0.3, at_least_s = 0.1 }
-[[contests]]
+[[benchmarks]]
 workload = "hello"
 connections = 4
 window_ms = 80

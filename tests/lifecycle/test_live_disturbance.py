@@ -47,9 +47,9 @@ def test_a_process_that_hogs_the_servers_cpus_is_noticed(tmp_path: Path) -> None
     portrait = portray("waitress", 1, [found])
     assert [doubt.figures for doubt in portrait.doubts] == ["start", "stop"]
     assert remarks(portrait)[-1].startswith("doubtful, ")
-    assert found.around is not None
-    assert found.around.foreign_cpu_s is not None
-    assert found.around.foreign_cpu_s > 0.05 * found.around.seen_s
+    assert found.machine_interval is not None
+    assert found.machine_interval.foreign_cpu_s is not None
+    assert found.machine_interval.foreign_cpu_s > 0.05 * found.machine_interval.seen_s
 
 
 def test_workers_that_come_and_go_are_no_strangers(tmp_path: Path) -> None:
@@ -60,8 +60,8 @@ def test_workers_that_come_and_go_are_no_strangers(tmp_path: Path) -> None:
     with confined_to(ground.generator_cpus):
         found = held(ground, "reload")
     assert isinstance(found, Reloading), found
-    assert found.around is not None
-    machine = found.around.machine
+    assert found.machine_interval is not None
+    machine = found.machine_interval.machine
     assert machine.server_cpus == tuple(sorted(ground.server_cpus))
-    assert 0 < found.around.seen_s <= machine.passed_s
-    assert found.around.seen_s > machine.passed_s / 3
+    assert 0 < found.machine_interval.seen_s <= machine.passed_s
+    assert found.machine_interval.seen_s > machine.passed_s / 3

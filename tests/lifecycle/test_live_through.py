@@ -11,11 +11,11 @@ from living import RATE_PER_S, SHORT, ground_for, held
 from evidence import numbers_in
 from timetrial.lifecycle.judge import remarks
 from timetrial.lifecycle.stack_summary import portray
-from timetrial.model.events import Event, LivingThrough
+from timetrial.model.events import Event, ExperimentRunning
 from timetrial.model.experiment import (
     Experiment,
+    ExperimentFailure,
     Reloading,
-    Setback,
     Stopping,
     WorkerKilled,
 )
@@ -54,11 +54,11 @@ def test_a_stack_starts_rests_and_ends_at_sigterm(server: str, tmp_path: Path) -
     assert found.after_load.total_bytes >= found.at_rest.total_bytes * 0.9
     assert found.exit_s is not None
     assert found.left == 0
-    assert found.passage.failed_before == 0
+    assert found.outcome.failed_before == 0
     # Some keep their listener until all of their workers are gone.
-    assert found.passage.refused > 0 or found.exit_s > SHORT.after_stop_s
-    assert sum(found.passage.failures) == found.passage.counts.failed
-    assert found.passage.counts.arrivals == RATE_PER_S * (SHORT.before_s + SHORT.after_stop_s)
+    assert found.outcome.refused > 0 or found.exit_s > SHORT.after_stop_s
+    assert sum(found.outcome.failures) == found.outcome.counts.failed
+    assert found.outcome.counts.arrivals == RATE_PER_S * (SHORT.before_s + SHORT.after_stop_s)
 
 
 @pytest.mark.parametrize("server", list(RELOADING))
@@ -69,7 +69,7 @@ def test_a_reload_replaces_all_workers_and_the_server_stays(server: str, tmp_pat
     assert found.replaced == found.workers >= 1
     assert found.came >= 1
     assert found.took_s is not None
-    assert found.passage.failed_before == 0
+    assert found.outcome.failed_before == 0
 
 
 @pytest.mark.parametrize("server", RESPAWNING)
@@ -78,8 +78,8 @@ def test_a_killed_worker_comes_back(server: str, tmp_path: Path) -> None:
     assert isinstance(found, WorkerKilled), found
     assert not found.ended
     assert found.back_s is not None
-    assert found.passage is not None
-    assert found.passage.failed_before == 0
+    assert found.outcome is not None
+    assert found.outcome.failed_before == 0
     assert sum(found.served) > 0
 
 
@@ -99,7 +99,7 @@ def test_a_killed_worker_ends_a_server_whose_manifest_says_so(server: str, tmp_p
 def test_a_server_of_one_process_has_no_worker_to_lose(tmp_path: Path) -> None:
     found = held(ground_for(tmp_path, ["waitress"]), "worker")
     assert isinstance(found, WorkerKilled)
-    assert found.passage is None
+    assert found.outcome is None
 
 
 def test_a_reload_ends_a_server_whose_manifest_says_so(tmp_path: Path) -> None:
@@ -123,8 +123,8 @@ def test_requests_under_way_are_seen_to_be_lost_or_kept(tmp_path: Path) -> None:
     ground = ground_for(tmp_path, ["uvicorn"], workload="wait_50ms")
     found = held(ground, "stop")
     assert isinstance(found, Stopping), found
-    assert found.passage.under_way > 0
-    assert found.passage.cut_off == 0
+    assert found.outcome.in_flight > 0
+    assert found.outcome.cut_off == 0
 
 
 def test_stacks_take_turns_and_what_was_held_is_not_held_again(tmp_path: Path) -> None:
@@ -134,8 +134,8 @@ def test_stacks_take_turns_and_what_was_held_is_not_held_again(tmp_path: Path) -
     done = live_through(ground, kept.append, events.append, repeats=1, seed=3)
     assert list(done) == kept
     assert len(kept) == 3 + 2
-    assert not any(isinstance(each, Setback) for each in kept)
-    told = [event for event in events if isinstance(event, LivingThrough)]
+    assert not any(isinstance(each, ExperimentFailure) for each in kept)
+    told = [event for event in events if isinstance(event, ExperimentRunning)]
     assert [event.occasion.repeat for event in told] == [0, 0, 1, 1, 1, 1, 1]
     events.clear()
     again = live_through(ground, kept.append, events.append, repeats=1, seed=3, held=kept)
@@ -152,7 +152,7 @@ def test_a_stack_that_does_not_start_is_a_setback_and_the_others_go_on(tmp_path:
     ground = replace(ground, prepared=prepared)
     kept: list[Experiment] = []
     live_through(ground, kept.append, lambda _event: None, repeats=1)
-    (setback,) = [each for each in kept if isinstance(each, Setback)]
+    (setback,) = [each for each in kept if isinstance(each, ExperimentFailure)]
     assert setback.occasion.stack == "uwsgi"
     assert setback.reason.startswith("start: exited")
     assert numbers_in(setback.reason) == [1]

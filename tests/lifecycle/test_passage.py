@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments_made_up import a_passage
-from timetrial.model.event_outcome import Passage
+from timetrial.model.event_outcome import EventOutcome
 from timetrial.model.measurement import Counts
 
 
@@ -16,16 +16,16 @@ from timetrial.model.measurement import Counts
 def test_what_failed_is_lost_or_refused_or_failed_before(
     lost: int, refused: int, early: int
 ) -> None:
-    passage = a_passage(lost, refused, early)
-    assert passage.lost + passage.refused + passage.failed_before == passage.counts.failed
-    assert (passage.lost, passage.refused, passage.failed_before) == (lost, refused, early)
+    outcome = a_passage(lost, refused, early)
+    assert outcome.lost + outcome.refused + outcome.failed_before == outcome.counts.failed
+    assert (outcome.lost, outcome.refused, outcome.failed_before) == (lost, refused, early)
 
 
 @given(lost=st.integers(0, 50), cut_off=st.integers(0, 50), early=st.integers(0, 50))
 def test_what_is_lost_was_under_way_or_came_later(lost: int, cut_off: int, early: int) -> None:
     cut_off = min(cut_off, lost)
-    passage = a_passage(lost, early=early, cut_off=cut_off)
-    assert (passage.cut_off, passage.ignored) == (cut_off, lost - cut_off)
+    outcome = a_passage(lost, early=early, cut_off=cut_off)
+    assert (outcome.cut_off, outcome.ignored) == (cut_off, lost - cut_off)
 
 
 def test_requests_that_were_due_since_it_happened_follow_from_the_rate() -> None:
@@ -45,7 +45,7 @@ def test_a_server_that_never_answers_again_is_out_for_the_rest() -> None:
 
 @given(st.lists(st.integers(0, 3), min_size=40, max_size=40))
 def test_at_a_slow_rate_silence_needs_the_time_of_five_requests(completions: list[int]) -> None:
-    slow = Passage(10.0, 4.0, 0.0, Counts(), Counts(), tuple(completions), (0,) * 40, 0.0)
+    slow = EventOutcome(10.0, 4.0, 0.0, Counts(), Counts(), tuple(completions), (0,) * 40, 0.0)
     halves = [completions[start : start + 5] for start in range(0, 40, 5)]
     assert (slow.outage_s == 0) == all(any(half) for half in halves)
     assert slow.outage_s in {round(n * 0.5, 1) for n in range(9)}

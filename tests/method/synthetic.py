@@ -21,7 +21,7 @@ CONDITIONS = {
 
 
 def recording(  # noqa: PLR0913 - all that rounds differ by has a default
-    contests: Mapping[str, Sequence[str]],
+    benchmarks: Mapping[str, Sequence[str]],
     rounds: int,
     *,
     noise: float = 0.01,
@@ -36,7 +36,7 @@ def recording(  # noqa: PLR0913 - all that rounds differ by has a default
     randomness = random.Random(seed)  # noqa: S311 - numbers that must repeat
     return Recording(
         tuple(
-            _round(number, contests, (noise, mood), ahead or {}, randomness)
+            _round(number, benchmarks, (noise, mood), ahead or {}, randomness)
             for number in range(rounds)
         ),
         CONDITIONS,
@@ -45,12 +45,12 @@ def recording(  # noqa: PLR0913 - all that rounds differ by has a default
 
 def _round(
     number: int,
-    contests: Mapping[str, Sequence[str]],
+    benchmarks: Mapping[str, Sequence[str]],
     off: tuple[float, float],
     ahead: Mapping[str, float],
     randomness: random.Random,
 ) -> Recorded:
-    stacks = sorted({stack for own in contests.values() for stack in own})
+    stacks = sorted({stack for own in benchmarks.values() for stack in own})
     noise, mood_ = off
     mood = randomness.gauss(0, mood_)
     starts = {stack: randomness.gauss(0, noise) + ahead.get(stack, 0.0) for stack in stacks}
@@ -60,17 +60,17 @@ def _round(
                 stack: _measurement(number, name, stack, mood, starts[stack], randomness)
                 for stack in own
             }
-            for name, own in contests.items()
+            for name, own in benchmarks.items()
         },
         len(stacks),
         around_s=2.0 * len(stacks),
-        contest_s=dict.fromkeys(contests, 1.0),
+        benchmark_s=dict.fromkeys(benchmarks, 1.0),
     )
 
 
 def _measurement(  # noqa: PLR0913, PLR0917 - all that an invented trial depends on
     number: int,
-    contest: str,
+    benchmark: str,
     stack: str,
     mood: float,
     start: float,
@@ -81,4 +81,4 @@ def _measurement(  # noqa: PLR0913, PLR0917 - all that an invented trial depends
         count = round(RATE * math.exp(mood + start + randomness.gauss(0, 0.002)))
         cpu_s = count * CPU_S * math.exp(-start + randomness.gauss(0, 0.001))
         windows.append(a_window(index, NS_PER_S, count, count, round(cpu_s, 6)))
-    return Measurement(Trial(number, Cell(contest, stack)), tuple(windows), NO_MEMORY, (), ())
+    return Measurement(Trial(number, Cell(benchmark, stack)), tuple(windows), NO_MEMORY, (), ())

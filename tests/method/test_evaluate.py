@@ -14,7 +14,7 @@ import pytest
 from synthetic import CONDITIONS, recording
 
 import duet_bias
-import gates
+import fault_rounds
 import naive
 import prove
 from faults import SOUND
@@ -48,11 +48,11 @@ def alike() -> Recording:
 
 
 def known() -> Recording:
-    contests = {
+    benchmarks = {
         f"{kind}{name_of(s)}": (BASE, name_of(s)) for s in SHARES for kind in ("two", "duet")
     }
     ahead = {name_of(share): -math.log1p(share) for share in SHARES}
-    found = recording(contests, 24, ahead=ahead, noise=0.002)
+    found = recording(benchmarks, 24, ahead=ahead, noise=0.002)
     costs = {
         BASE: [[number, 50_000 * 1_000, 1_000] for number in range(1, 25)],
         **{
@@ -66,11 +66,11 @@ def known() -> Recording:
 
 
 def bias() -> Recording:
-    contests: dict[str, tuple[str, ...]] = {duet_bias.ALL: tuple(duet_bias.STACKS)}
+    benchmarks: dict[str, tuple[str, ...]] = {duet_bias.ALL: tuple(duet_bias.STACKS)}
     for pair in duet_bias.PAIRS:
         for kind in (duet_bias.TURNS, duet_bias.PLAIN, duet_bias.GROUPED):
-            contests[duet_bias.name_of(kind, pair)] = pair
-    return recording(contests, 8, noise=0.002)
+            benchmarks[duet_bias.name_of(kind, pair)] = pair
+    return recording(benchmarks, 8, noise=0.002)
 
 
 def evaluate(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -92,7 +92,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     naive.write([naive.LongRun((1_000 + run,) * 15) for run in range(8)], data / naive.FILE)
     (data / "stall.json").write_text('{"due": 180.4, "sent": 2.6}', "utf-8")
     sound = [each["a"] for each in recording({"one": "a"}, 2).of("one")]
-    gates.write(gates.Pools({SOUND: sound}, CONDITIONS), data / gates.FILE)
+    fault_rounds.write(fault_rounds.Pools({SOUND: sound}, CONDITIONS), data / fault_rounds.FILE)
     return folder
 
 
@@ -118,8 +118,8 @@ def test_recordings_become_a_table_figures_and_a_document(
     assert text.startswith("# Proof\n\nBefore.\n")
     figures = json.loads((docs / "method-figures.json").read_text("utf-8"))
     assert len(figures["figures"]) == 7
-    assert "gates firing on a quiet machine, rounds" in ended.stdout
-    assert "`gates.json`: 2 rounds" in ended.stdout
+    assert "checks firing on a quiet machine, rounds" in ended.stdout
+    assert "`fault-rounds.json`: 2 rounds" in ended.stdout
     assert "`naive.json`: 8 runs" in ended.stdout
 
 

@@ -18,13 +18,13 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     write(kept, tmp_path / "r.json")
     found = read(tmp_path / "r.json")
     assert found.conditions == kept.conditions
-    assert [r.contests["two"]["a"].windows for r in found.rounds] == [
-        r.contests["two"]["a"].windows for r in kept.rounds
+    assert [r.benchmarks["two"]["a"].windows for r in found.rounds] == [
+        r.benchmarks["two"]["a"].windows for r in kept.rounds
     ]
     assert found.cost_s("two") == kept.cost_s("two") == 5.0
 
 
-def test_a_contest_costs_its_share_of_starting_and_its_own_time() -> None:
+def test_a_benchmark_costs_its_share_of_starting_and_its_own_time() -> None:
     kept = recording({"two": "ab", "four": "abcd"}, 2)
     assert kept.cost_s("two") == 2.0 * 4 / 2 + 1.0
     assert kept.cost_s("four") == 2.0 * 4 + 1.0
@@ -37,16 +37,16 @@ def test_a_run_becomes_a_recording_with_the_same_figures(tmp_path: Path) -> None
     assert len(found.rounds) == len(run.plan.rounds)
     for measurement in run.measurements:
         cell = measurement.trial.cell
-        kept = found.rounds[measurement.trial.round - 1].contests[cell.contest][cell.stack]
+        kept = found.rounds[measurement.trial.round - 1].benchmarks[cell.benchmark][cell.stack]
         assert window_throughput(kept.windows) == window_throughput(measurement.windows)
         assert window_cpu_s_per_1000(kept.windows) == pytest.approx(
             window_cpu_s_per_1000(measurement.windows), abs=1e-3
         )
 
 
-def test_contests_that_a_stack_is_missing_from_are_left_out() -> None:
+def test_benchmarks_that_a_stack_is_missing_from_are_left_out() -> None:
     run = cut_short(a_run(), 13)
     kept = of_run(run, {})
-    assert [len(each.contests) for each in kept.rounds] == [2]
+    assert [len(each.benchmarks) for each in kept.rounds] == [2]
     alone = dataclasses.replace(run, measurements=run.measurements[:1])
     assert of_run(alone, {}).rounds == ()

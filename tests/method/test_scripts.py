@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import duet_bias
-import gates
+import fault_rounds
 from drawing import NoPlots, draw
 from faults import FAULTS
 from found import Found
@@ -88,9 +88,9 @@ def test_duets_of_unlike_stacks_are_recorded(tmp_path: Path) -> None:
 
 @pytest.mark.live
 def test_rounds_with_each_fault_are_recorded(tmp_path: Path) -> None:
-    said = recorded("gates.py", tmp_path, *ONE_ROUND)
+    said = recorded("fault_rounds.py", tmp_path, *ONE_ROUND)
     assert "CPU: round 1" in said
-    found = gates.read(tmp_path / gates.FILE).rounds
+    found = fault_rounds.read(tmp_path / fault_rounds.FILE).rounds
     assert {*found} == {fault.name for fault in FAULTS}
     counts = [window.counts for each in found["errors"] for window in each.windows]
     arrivals, failed = sum(each.arrivals for each in counts), sum(each.failed for each in counts)

@@ -136,12 +136,12 @@ def test_a_run_that_stops_by_itself_does_so_the_earlier_the_clearer_it_is() -> N
 
 
 def test_rounds_that_strangers_disturbed_do_not_count(tmp_path: Path) -> None:
-    """As recorded, written and read: the gates that know no result look at every sample."""
+    """As recorded, written and read: the checks that know no result look at every sample."""
     kept = recording(PAIR, 20)
     disturbed = dataclasses.replace(
         kept,
         rounds=tuple(
-            dataclasses.replace(each, contests={"two": _stolen_from(each.contests["two"])})
+            dataclasses.replace(each, benchmarks={"two": _stolen_from(each.benchmarks["two"])})
             if number % 5 == 0
             else each
             for number, each in enumerate(kept.rounds)

@@ -13,7 +13,7 @@ from timetrial.model.errors import BadInput
 from timetrial.project.app_options import AppOptions
 from timetrial.project.pythons import active_environment
 from timetrial.verbs.options.project import ProjectOptions
-from timetrial.verbs.projects import wish_of
+from timetrial.verbs.projects import app_options_of
 
 
 def wish_from(*arguments: str) -> AppOptions:
@@ -22,7 +22,7 @@ def wish_from(*arguments: str) -> AppOptions:
     @click.command()
     @taking(ProjectOptions)
     def verb(options: ProjectOptions) -> int:
-        wishes.append(wish_of(options))
+        wishes.append(app_options_of(options))
         return 0
 
     result = CliRunner().invoke(verb, arguments, catch_exceptions=False, standalone_mode=False)

@@ -28,9 +28,9 @@ FEW = ("granian", "uvicorn")
 
 
 def a_short_suite(stacks: Sequence[str] = FEW, rounds: int = QUICK_ROUNDS) -> Suite:
-    """Give a suite of one contest."""
+    """Give a suite of one benchmark."""
     suite = a_suite(stacks, rounds)
-    return dataclasses.replace(suite, contests=suite.contests[:1])
+    return dataclasses.replace(suite, benchmarks=suite.benchmarks[:1])
 
 
 @cache
@@ -40,7 +40,7 @@ def good() -> Summary:
 
 @cache
 def small() -> Summary:
-    """As good, with two stacks in one contest."""
+    """As good, with two stacks in one benchmark."""
     return summarize(a_run(a_short_suite()))
 
 
@@ -68,7 +68,7 @@ def few_rounds(*, short: bool = False) -> Summary:
 
 @cache
 def interrupted(*, short: bool = False) -> Summary:
-    """In the third round of two contests, or of one."""
+    """In the third round of two benchmarks, or of one."""
     if short:
         return summarize(cut_short(a_run(a_short_suite()), 5))
     return summarize(cut_short(a_run(), 23))
@@ -82,8 +82,8 @@ def nothing_yet() -> Summary:
 @cache
 def duet(*, confirmed: bool = False) -> Summary:
     stacks = ["granian", "uvicorn"]
-    contests = (a_duet(stacks), *([json_query(stacks)] if confirmed else []))
-    return summarize(a_run(dataclasses.replace(a_suite(stacks), contests=contests)))
+    benchmarks = (a_duet(stacks), *([json_query(stacks)] if confirmed else []))
+    return summarize(a_run(dataclasses.replace(a_suite(stacks), benchmarks=benchmarks)))
 
 
 @cache
@@ -91,10 +91,10 @@ def lived(*, said: str = "Address already in use", short: bool = False) -> Summa
     """Experiments on life cycles, of which some show a fault."""
     experiments: list[Experiment] = [
         *(a_stop("gunicorn", repeat, lost=repeat, cut_off=1) for repeat in (1, 2, 3)),
-        *(a_reload("gunicorn", n, passage=a_passage(refused=4 * n)) for n in (1, 2, 3)),
-        a_kill("gunicorn", passage=a_passage(silent=range(12, 18))),
+        *(a_reload("gunicorn", n, outcome=a_passage(refused=4 * n)) for n in (1, 2, 3)),
+        a_kill("gunicorn", outcome=a_passage(silent=range(12, 18))),
         a_stop("uvicorn", 1),
-        a_kill("uvicorn", passage=a_passage(lost=9, silent=range(10, 40)), ended=True, exit_code=1),
+        a_kill("uvicorn", outcome=a_passage(lost=9, silent=range(10, 40)), ended=True, exit_code=1),
         a_stop("waitress", 1),
         alone("waitress"),
         dataclasses.replace(a_setback("granian"), log_tail=said),

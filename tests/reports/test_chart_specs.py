@@ -108,19 +108,19 @@ def test_a_name_is_no_markup_and_no_formula(name: str) -> None:
 def with_stack(name: str) -> Summary:
     suite = a_suite(["uvicorn", "uwsgi"])
     stacks = (dataclasses.replace(suite.stacks[0], name=name), suite.stacks[1])
-    contests = tuple(
-        dataclasses.replace(contest, stacks=(name, "uwsgi")) for contest in suite.contests
+    benchmarks = tuple(
+        dataclasses.replace(benchmark, stacks=(name, "uwsgi")) for benchmark in suite.benchmarks
     )
-    wanted = dataclasses.replace(suite, stacks=stacks, contests=contests)
+    wanted = dataclasses.replace(suite, stacks=stacks, benchmarks=benchmarks)
     return summarize(a_run(wanted, characters={**CHARACTERS, name: CHARACTERS["uvicorn"]}))
 
 
-def test_contests_whose_names_differ_in_signs_alone_get_files_of_their_own() -> None:
+def test_benchmarks_whose_names_differ_in_signs_alone_get_files_of_their_own() -> None:
     suite = a_suite(["uvicorn"])
-    contests = tuple(
-        dataclasses.replace(suite.contests[0], name=name) for name in ("a/b", "a b", "A-B")
+    benchmarks = tuple(
+        dataclasses.replace(suite.benchmarks[0], name=name) for name in ("a/b", "a b", "A-B")
     )
-    summary = summarize(a_run(dataclasses.replace(suite, contests=contests)))
+    summary = summarize(a_run(dataclasses.replace(suite, benchmarks=benchmarks)))
     names = [picture.name for picture in pictures(summary)]
     assert len(set(names)) == len(names)
     assert "run-7-a-b-throughput" in names

@@ -24,8 +24,8 @@ def lines(summary: Summary) -> list[Line]:
     return list(csv.DictReader(io.StringIO(as_csv(summary), newline=""), strict=True))
 
 
-def of(found: list[Line], contest: str, stack: str) -> list[Line]:
-    return [line for line in found if (line["contest"], line["stack"]) == (contest, stack)]
+def of(found: list[Line], benchmark: str, stack: str) -> list[Line]:
+    return [line for line in found if (line["benchmark"], line["stack"]) == (benchmark, stack)]
 
 
 @pytest.mark.parametrize("name", scenes.ALL)
@@ -33,8 +33,8 @@ def test_every_trial_that_is_over_has_one_line(name: str) -> None:
     summary = scenes.ALL[name]()
     run = summary.run
     over = {t for t in run.due() if t not in run.pending()}
-    found = [(int(line["round"]), line["contest"], line["stack"]) for line in lines(summary)]
-    assert sorted(found) == sorted((t.round, t.cell.contest, t.cell.stack) for t in over)
+    found = [(int(line["round"]), line["benchmark"], line["stack"]) for line in lines(summary)]
+    assert sorted(found) == sorted((t.round, t.cell.benchmark, t.cell.stack) for t in over)
 
 
 def test_lines_end_as_the_standard_asks() -> None:
@@ -49,7 +49,7 @@ def test_a_trial_has_its_own_figures() -> None:
     first = next(m for m in summary.run.measurements if m.trial.cell.stack == "uvicorn")
     (line,) = (
         line
-        for line in of(lines(summary), first.trial.cell.contest, "uvicorn")
+        for line in of(lines(summary), first.trial.cell.benchmark, "uvicorn")
         if int(line["round"]) == first.trial.round
     )
     assert float(line["throughput_requests_per_s"]) == pytest.approx(
@@ -111,10 +111,10 @@ def test_a_text_comes_back_from_a_reader_of_csv(text: str) -> None:
 def test_the_control_has_no_line_as_it_has_no_row() -> None:
     suite = a_suite(["uvicorn", "granian"])
     twin = dataclasses.replace(suite.stacks[0], name="twin", control_of="uvicorn")
-    contests = tuple(
-        dataclasses.replace(each, stacks=(*each.stacks, "twin")) for each in suite.contests
+    benchmarks = tuple(
+        dataclasses.replace(each, stacks=(*each.stacks, "twin")) for each in suite.benchmarks
     )
-    wanted = dataclasses.replace(suite, stacks=(*suite.stacks, twin), contests=contests)
+    wanted = dataclasses.replace(suite, stacks=(*suite.stacks, twin), benchmarks=benchmarks)
     characters = {**CHARACTERS, "twin": CHARACTERS["uvicorn"]}
     found = lines(summarize(a_run(wanted, characters=characters)))
     assert {line["stack"] for line in found} == {"uvicorn", "granian"}

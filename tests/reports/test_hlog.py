@@ -47,7 +47,7 @@ def test_the_reference_reader_finds_the_percentiles_of_the_summary(tmp_path: Pat
     summary = scenes.good()
     found = intervals(summary, tmp_path)
     for cell in cells(summary):
-        total = added_up(found, cell.standing.cell)
+        total = added_up(found, cell.validity.cell)
         ours = merged(w for m in cell.measurements for w in m.windows)
         assert total.get_total_count() == ours.count
         for q in (0.5, 0.9, 0.99):
@@ -83,12 +83,12 @@ def test_response_times_that_are_void_are_left_out_and_named(tmp_path: Path) -> 
     tags = {each.get_tag() for each in intervals(summary, tmp_path)}
     assert "json_query/gunicorn" not in tags
     assert "json_query/uvicorn" in tags
-    contests = ("json_query", "wait_50ms")
+    benchmarks = ("json_query", "wait_50ms")
     left_out = [line for line in as_hlog(summary).splitlines() if line.startswith("#Left out")]
     void = [
-        f"#Left out: {name}/gunicorn, its response times are void by errors." for name in contests
+        f"#Left out: {name}/gunicorn, its response times are void by errors." for name in benchmarks
     ]
-    absent = [f"#Left out: {name}/waitress, nothing was measured." for name in contests]
+    absent = [f"#Left out: {name}/waitress, nothing was measured." for name in benchmarks]
     assert sorted(left_out) == sorted([*void, *absent])
 
 

@@ -70,13 +70,13 @@ def test_code_in_our_prose_is_code_and_all_else_is_text() -> None:
 
 
 @pytest.mark.parametrize("name", scenes.ALL)
-def test_every_run_makes_a_table_for_each_contest(name: str) -> None:
+def test_every_run_makes_a_table_for_each_benchmark(name: str) -> None:
     summary = scenes.ALL[name]()
     tokens = READER.parse(as_markdown(summary))
     heads = [
         tokens[i + 1].content for i, t in enumerate(tokens) if t.tag == "h2" and t.nesting == 1
     ]
-    assert heads == [*(t.contest.name for t in summary.tables), "Machine"]
+    assert heads == [*(t.benchmark.name for t in summary.tables), "Machine"]
     assert sum(token.type == "table_open" for token in tokens) >= len(summary.tables) + 1
 
 

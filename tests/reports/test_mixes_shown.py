@@ -33,13 +33,13 @@ def a_window_of_a_mix() -> Window:
 
 def a_run_of(workload: Workload) -> Run:
     suite = a_suite(["granian", "waitress"], rounds=ROUNDS)
-    contest = dataclasses.replace(suite.contests[0], name="mix", workload=workload)
+    benchmark = dataclasses.replace(suite.benchmarks[0], name="mix", workload=workload)
     measurements = tuple(
-        a_measurement([a_window_of_a_mix()], contest="mix", stack=stack, round_=number + 1)
+        a_measurement([a_window_of_a_mix()], benchmark="mix", stack=stack, round_=number + 1)
         for number in range(ROUNDS)
         for stack in ("granian", "waitress")
     )
-    run = a_run(dataclasses.replace(suite, contests=(contest,)))
+    run = a_run(dataclasses.replace(suite, benchmarks=(benchmark,)))
     return dataclasses.replace(run, measurements=measurements)
 
 

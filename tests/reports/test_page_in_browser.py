@@ -14,7 +14,7 @@ from browsing import PHONE, WIDE, Opened, Scheme, barriers, from_disk, opened
 from timetrial.model.summary import Summary
 from timetrial.reports import as_html
 
-CONTEST = "json_query"
+BENCHMARK = "json_query"
 
 
 @pytest.fixture(scope="module")
@@ -81,9 +81,9 @@ def test_a_phone_never_has_to_scroll_the_page_sideways(browser: Browser, tmp_pat
 
 
 def test_throughput_is_drawn_against_what_it_costs(shown: Opened) -> None:
-    contest = contest_of(shown.page)
-    contest.scroll_into_view_if_needed()
-    charts = contest.locator("[data-draw=tradeoffs] figure")
+    benchmark = benchmark_of(shown.page)
+    benchmark.scroll_into_view_if_needed()
+    charts = benchmark.locator("[data-draw=tradeoffs] figure")
     expect(charts.filter(has_text="CPU time against throughput").locator("svg")).to_be_visible()
     expect(charts.filter(has_text="Memory against throughput")).to_contain_text("granian")
 
@@ -91,7 +91,7 @@ def test_throughput_is_drawn_against_what_it_costs(shown: Opened) -> None:
 def test_a_click_on_the_head_of_a_column_sorts_and_a_second_one_turns_it_round(
     shown: Opened,
 ) -> None:
-    table = contest_of(shown.page).locator("table.sortable").first
+    table = benchmark_of(shown.page).locator("table.sortable").first
     head = table.get_by_role("columnheader", name="CPU s for 1,000")
     names = table.locator("tbody th a")
     head.get_by_role("button").click()
@@ -103,7 +103,7 @@ def test_a_click_on_the_head_of_a_column_sorts_and_a_second_one_turns_it_round(
 
 
 def test_a_column_is_sorted_by_the_keyboard_alone(shown: Opened) -> None:
-    table = contest_of(shown.page).locator("table.sortable").first
+    table = benchmark_of(shown.page).locator("table.sortable").first
     head = table.get_by_role("columnheader", name="memory, MiB")
     head.get_by_role("button").focus()
     shown.page.keyboard.press("Enter")
@@ -113,9 +113,9 @@ def test_a_column_is_sorted_by_the_keyboard_alone(shown: Opened) -> None:
 def test_a_filter_hides_contenders_in_tables_and_charts(shown: Opened) -> None:
     shown.page.get_by_role("searchbox", name="Filter").fill("gunicorn")
     expect(shown.page.locator("#shown-count")).to_have_text("1 of 5")
-    rows = contest_of(shown.page).locator("table.sortable").first.locator("tbody tr")
+    rows = benchmark_of(shown.page).locator("table.sortable").first.locator("tbody tr")
     expect(rows.filter(visible=True)).to_have_count(1)
-    marks = contest_of(shown.page).locator(".mark[data-stack]").filter(visible=True)
+    marks = benchmark_of(shown.page).locator(".mark[data-stack]").filter(visible=True)
     stacks = marks.evaluate_all("all => all.map(one => one.dataset.stack)")
     assert set(stacks) == {"gunicorn"}
 
@@ -123,15 +123,15 @@ def test_a_filter_hides_contenders_in_tables_and_charts(shown: Opened) -> None:
 def test_a_contender_that_is_unticked_is_in_no_chart(shown: Opened) -> None:
     shown.page.get_by_text("Contenders:").click()
     shown.page.get_by_role("checkbox", name="uvicorn").uncheck()
-    contest = contest_of(shown.page)
-    contest.scroll_into_view_if_needed()
-    drawn = contest.locator("[data-draw=tradeoffs]")
+    benchmark = benchmark_of(shown.page)
+    benchmark.scroll_into_view_if_needed()
+    drawn = benchmark.locator("[data-draw=tradeoffs]")
     expect(drawn).to_contain_text("granian")
     expect(drawn).not_to_contain_text("uvicorn")
 
 
 def test_an_address_leads_to_a_cell_and_opens_it(browser: Browser, good: str) -> None:
-    with opened(browser, f"{good}#{CONTEST}/uvicorn") as page:
+    with opened(browser, f"{good}#{BENCHMARK}/uvicorn") as page:
         cell = page.page.locator("details.cell[open]")
         expect(cell).to_have_count(1)
         expect(cell).to_be_in_viewport()
@@ -143,14 +143,14 @@ def test_an_address_leads_to_a_cell_and_opens_it(browser: Browser, good: str) ->
 
 def test_a_link_to_a_cell_that_is_filtered_out_shows_it(shown: Opened) -> None:
     shown.page.get_by_role("searchbox", name="Filter").fill("gunicorn")
-    shown.page.evaluate(f"location.hash = '#{CONTEST}/uvicorn'")
+    shown.page.evaluate(f"location.hash = '#{BENCHMARK}/uvicorn'")
     expect(shown.page.locator("details.cell[open]")).to_be_visible()
     expect(shown.page.locator("#shown-count")).to_have_text("5 of 5")
 
 
 def test_comparisons_are_listed_for_those_that_are_shown(shown: Opened) -> None:
-    contest_of(shown.page).get_by_text("All comparisons, metric by metric").click()
-    body = contest_of(shown.page).locator("[data-draw=comparisons] tbody").first
+    benchmark_of(shown.page).get_by_text("All comparisons, metric by metric").click()
+    body = benchmark_of(shown.page).locator("[data-draw=comparisons] tbody").first
     expect(body.locator("tr")).to_have_count(10)
     shown.page.get_by_role("searchbox", name="Filter").fill("gunicorn")
     expect(body.locator("tr")).to_have_count(0)
@@ -180,7 +180,7 @@ def test_life_cycles_are_drawn_sorted_and_filtered(browser: Browser, tmp_path: P
 
 def test_without_scripts_every_figure_is_still_there(browser: Browser, good: str) -> None:
     with opened(browser, good, scripts=False) as page:
-        expect(contest_of(page.page).locator("tbody").first).to_contain_text("granian")
+        expect(benchmark_of(page.page).locator("tbody").first).to_contain_text("granian")
         expect(page.page.locator("#tools")).to_be_hidden()
 
 
@@ -199,8 +199,8 @@ def test_what_a_server_wrote_is_never_run(browser: Browser, tmp_path: Path) -> N
         assert hostile.complaints == []
 
 
-def contest_of(page: Page) -> Locator:
-    return page.locator("section.contest").first
+def benchmark_of(page: Page) -> Locator:
+    return page.locator("section.benchmark").first
 
 
 def open_everything(page: Page, within: str = "html") -> None:

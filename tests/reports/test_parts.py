@@ -10,7 +10,7 @@ from rich.console import Console
 
 from runs import a_histogram, a_measurement, a_run, a_suite, a_window
 from timetrial.analysis.summarize import summarize
-from timetrial.model.load import CrowdLoad, ThinkTime
+from timetrial.model.load import ThinkTime, VirtualUsers
 from timetrial.model.measurement import Counts, StepResult, Window
 from timetrial.model.run import Run
 from timetrial.model.suite import Suite
@@ -33,16 +33,16 @@ ROUNDS = 5
 
 def a_visit() -> Suite:
     suite = a_suite(["granian", "waitress"], rounds=ROUNDS)
-    contest = dataclasses.replace(
-        suite.contests[0],
+    benchmark = dataclasses.replace(
+        suite.benchmarks[0],
         name="visit",
         workload=Workload("visit", STEPS),
-        load=CrowdLoad(10),
+        load=VirtualUsers(10),
         mode="whole",
         windows=1,
         window_s=5.0,
     )
-    return dataclasses.replace(suite, contests=(contest,))
+    return dataclasses.replace(suite, benchmarks=(benchmark,))
 
 
 def a_window_of_visits(failed: int = 0) -> Window:
@@ -61,7 +61,9 @@ def a_window_of_visits(failed: int = 0) -> Window:
 
 def a_run_of_visits(failed: int = 0) -> Run:
     measurements = tuple(
-        a_measurement([a_window_of_visits(failed)], contest="visit", stack=stack, round_=number + 1)
+        a_measurement(
+            [a_window_of_visits(failed)], benchmark="visit", stack=stack, round_=number + 1
+        )
         for number in range(ROUNDS)
         for stack in ("granian", "waitress")
     )
@@ -98,12 +100,12 @@ def test_every_format_shows_them() -> None:
     console = Console(file=io.StringIO(), width=120, record=True)
     console.print(render(summary))
     text = " ".join(console.export_text().split())
-    contest = summary.tables[0].contest
+    benchmark = summary.tables[0].benchmark
     said = (
         "GET /, thinking 100 ms, GET /api, GET /, the app waits 25 ms; 10 users, one trial of 5 s "
         "a stack and round"
     )
-    assert conditions(contest) == said
+    assert conditions(benchmark) == said
     assert said in text
     page = as_html(summary)
     for shown in (text, page):
@@ -120,6 +122,6 @@ def test_a_step_that_fails_is_counted_where_it_failed() -> None:
     assert failed == {FIRST: 0, "GET /api": 3 * ROUNDS, LAST: 0}
 
 
-def test_a_contest_of_one_request_over_kept_connections_has_none() -> None:
+def test_a_benchmark_of_one_request_over_kept_connections_has_none() -> None:
     for table in summarize(a_run()).tables:
         assert all(row.parts == () for row in table.rows)

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from races import ROUNDS, a_race
 from runs import CHARACTERS, a_failure, a_run, cut_short
-from timetrial.analysis.recommendation import Choice
+from timetrial.analysis.recommendation import Recommendation
 from timetrial.analysis.summarize import summarize
 from timetrial.model.run import Run
 from timetrial.model.summary import Summary
@@ -54,7 +54,7 @@ def flat(run: Run, width: int = 120) -> str:
     return " ".join(printed(run, width).split())
 
 
-def advised(run: Run) -> tuple[Choice, str]:
+def advised(run: Run) -> tuple[Recommendation, str]:
     """Return what is chosen, and what a terminal shows: every word of the advice is in it."""
     page, text = page_of(run), flat(run)
     assert page.advice == tuple(advice(summary_of(run), page.choice))
@@ -67,7 +67,7 @@ def test_a_run_that_is_no_race_has_no_such_page() -> None:
     assert "Recommendation" not in printed(a_run())
 
 
-def test_a_line_has_the_figures_of_both_contests() -> None:
+def test_a_line_has_the_figures_of_both_benchmarks() -> None:
     page = page_of(a_race())
     assert page.latency_heads == (("p50", "at 50%"), ("p99", "at 50%"))
     first = page.lines[0]
@@ -145,11 +145,11 @@ def test_too_few_rounds_are_said_to_decide_nothing() -> None:
 
 def test_who_took_no_part_is_named_with_why() -> None:
     run = a_race()
-    raced = run.plan.suite.raced
-    assert raced is not None
-    (absent,) = raced.absent
-    assert page_of(run).absent == (f"daphne: {absent.why}.",)
-    assert f"daphne: {absent.why}." in flat(run)
+    race_info = run.plan.suite.race_info
+    assert race_info is not None
+    (excluded_servers,) = race_info.excluded_servers
+    assert page_of(run).excluded_servers == (f"daphne: {excluded_servers.why}.",)
+    assert f"daphne: {excluded_servers.why}." in flat(run)
 
 
 def test_what_limits_all_stands_on_the_page_with_the_conditions_of_the_run() -> None:
@@ -183,11 +183,11 @@ def test_no_line_is_wider_than_the_terminal(width: int) -> None:
 
 def test_the_html_page_has_the_verdict_on_top() -> None:
     page = as_html(summary_of(a_race()))
-    assert page.index("Take granian") < page.index('id="race"') < page.index('id="contest:')
+    assert page.index("Take granian") < page.index('id="race"') < page.index('id="benchmark:')
     assert shlex.join(COMMAND) in page
 
 
 def test_json_has_the_choice() -> None:
-    choice = json.loads(as_json(summary_of(a_race())))["choice"]
+    choice = json.loads(as_json(summary_of(a_race())))["recommendation"]
     assert (choice["kind"], choice["stacks"]) == ("one", ["granian"])
-    assert json.loads(as_json(summary_of(a_run())))["choice"] is None
+    assert json.loads(as_json(summary_of(a_run())))["recommendation"] is None

@@ -7,13 +7,13 @@ import dataclasses
 import pytest
 
 from races import HALF, a_race, of
-from timetrial.analysis.recommendation import Choice, Excluded, Shortcoming
+from timetrial.analysis.recommendation import Excluded, Recommendation, Shortcoming
 from timetrial.model.finding import Finding
-from timetrial.model.race_info import Absent
+from timetrial.model.race_info import ExcludedServer
 from timetrial.model.summary import Estimate, Summary
 from timetrial.model.trial import Cell
 from timetrial.reports.figures import figure
-from timetrial.reports.race_text import advice, limits, standings_aside
+from timetrial.reports.race_text import advice, excluded_text, limits
 
 LEAD = Estimate(1.25, 1.2, 1.3, 8)
 LESS = Estimate(0.75, 0.7, 0.8, 8)
@@ -28,11 +28,11 @@ def summary() -> Summary:
 
 CHOICES = {
     "one": (
-        Choice("one", ("granian",), behind="uvicorn", lead=LEAD, rounds=8),
+        Recommendation("one", ("granian",), behind="uvicorn", lead=LEAD, rounds=8),
         f"Take granian: {NEXT}, the next.",
     ),
     "one, by CPU time": (
-        Choice("one", ("granian",), "cpu_s_per_1000", "uvicorn", LESS, rounds=8),
+        Recommendation("one", ("granian",), "cpu_s_per_1000", "uvicorn", LESS, rounds=8),
         (
             "Take granian: throughput shows the limit of the load, not of the servers (see the "
             "notes), and to answer a request it takes 25.0 % [20.0, 30.0] less CPU time than "
@@ -40,25 +40,27 @@ CHOICES = {
         ),
     ),
     "one, alone": (
-        Choice("one", ("granian",)),
+        Recommendation("one", ("granian",)),
         "granian raced alone: how it compares with others is not known.",
     ),
     "one, left over": (
-        Choice("one", ("granian",), excluded=(Excluded("uwsgi", FAILED),)),
+        Recommendation("one", ("granian",), excluded=(Excluded("uwsgi", FAILED),)),
         (
             "Only granian got through this race unscathed, so that there is nothing to compare it "
             "with: race again when nothing else runs, or see below what kept the others out."
         ),
     ),
     "two": (
-        Choice("any", ("uvicorn", "uwsgi"), up_to=0.048, rounds=8),
+        Recommendation("any", ("uvicorn", "uwsgi"), max_difference=0.048, rounds=8),
         (
             "Either of these two will do: uvicorn and uwsgi cannot be told apart in requests a "
             "second (the difference could be up to 4.8 %). Take the one that you know."
         ),
     ),
     "three, before another": (
-        Choice("any", ("granian", "gunicorn", "uwsgi"), behind="uvicorn", lead=LEAD, rounds=8),
+        Recommendation(
+            "any", ("granian", "gunicorn", "uwsgi"), behind="uvicorn", lead=LEAD, rounds=8
+        ),
         (
             "Any of these three will do: granian, gunicorn and uwsgi cannot be told apart in "
             "requests a second. Take the one that you know. Of them, granian has the best figure: "
@@ -66,7 +68,7 @@ CHOICES = {
         ),
     ),
     "much between them": (
-        Choice("any", ("uvicorn", "uwsgi"), up_to=0.2, rounds=8),
+        Recommendation("any", ("uvicorn", "uwsgi"), max_difference=0.2, rounds=8),
         (
             "Not decided yet: uvicorn and uwsgi cannot be told apart in requests a second (the "
             "difference could be up to 20 %). Race longer (--budget), or take the one that you "
@@ -74,30 +76,34 @@ CHOICES = {
         ),
     ),
     "undecided, few rounds": (
-        Choice("undecided", (), rounds=3),
+        Recommendation("undecided", (), rounds=3),
         "Nothing is decided: a verdict takes 5 rounds, 3 are there.",
     ),
     "undecided, one round": (
-        Choice("undecided", (), rounds=1),
+        Recommendation("undecided", (), rounds=1),
         "Nothing is decided: a verdict takes 5 rounds, 1 is there.",
     ),
     "undecided, not compared": (
-        Choice("undecided", (), rounds=5),
+        Recommendation("undecided", (), rounds=5),
         "Nothing is decided: these servers were not compared to the end.",
     ),
     "none": (
-        Choice("none", (), excluded=(Excluded("uwsgi", FAILED),)),
+        Recommendation("none", (), excluded=(Excluded("uwsgi", FAILED),)),
         "Nothing can be recommended: no server got through this race unscathed.",
     ),
     "none, all for one reason": (
-        Choice("none", (), excluded=(Excluded("uwsgi", FAILED), Excluded("granian", FAILED))),
+        Recommendation(
+            "none", (), excluded=(Excluded("uwsgi", FAILED), Excluded("granian", FAILED))
+        ),
         (
             "Nothing can be recommended: no server got through this race unscathed. All of them "
             "failed alike: look for the reason in the app first."
         ),
     ),
     "none, for two reasons": (
-        Choice("none", (), excluded=(Excluded("uwsgi", FAILED), Excluded("granian", "it died"))),
+        Recommendation(
+            "none", (), excluded=(Excluded("uwsgi", FAILED), Excluded("granian", "it died"))
+        ),
         "Nothing can be recommended: no server got through this race unscathed.",
     ),
 }
@@ -105,14 +111,14 @@ CHOICES = {
 
 @pytest.mark.parametrize(("choice", "said"), CHOICES.values(), ids=CHOICES)
 def test_each_kind_of_choice_is_said_in_its_own_words(
-    summary: Summary, choice: Choice, said: str
+    summary: Summary, choice: Recommendation, said: str
 ) -> None:
     assert next(advice(summary, choice)) == said
 
 
 def test_the_highest_figure_of_a_race_that_decides_nothing_is_named(summary: Summary) -> None:
-    said = next(advice(summary, Choice("undecided", ("granian",), rounds=3)))
-    known = next(advice(summary, Choice("undecided", (), rounds=3)))
+    said = next(advice(summary, Recommendation("undecided", ("granian",), rounds=3)))
+    known = next(advice(summary, Recommendation("undecided", (), rounds=3)))
     assert said.startswith(f"{known} The highest figure")
     best = figure(next(r.throughput for r in summary.tables[0].rows if r.stack.name == "granian"))
     assert f"granian, {best.text} requests" in said
@@ -143,18 +149,18 @@ def test_the_highest_figure_of_a_race_that_decides_nothing_is_named(summary: Sum
 def test_what_is_to_be_watched_is_a_sentence(
     summary: Summary, watch: Shortcoming, said: str
 ) -> None:
-    choice = Choice("one", ("granian",), behind="uvicorn", lead=LEAD, watch=(watch,))
+    choice = Recommendation("one", ("granian",), behind="uvicorn", lead=LEAD, watch=(watch,))
     assert list(advice(summary, choice))[1:] == [said]
 
 
 def test_of_several_with_a_slow_tail_no_other_one_is_advised(summary: Summary) -> None:
     watch = Shortcoming("granian", "p99_ns", "uvicorn", LEAD, HALF)
-    choice = Choice("any", ("granian", "uwsgi"), watch=(watch,))
+    choice = Recommendation("any", ("granian", "uwsgi"), watch=(watch,))
     assert "take uvicorn" not in " ".join(advice(summary, choice))
 
 
 def test_a_server_that_is_excluded_is_named_with_its_reason(summary: Summary) -> None:
-    choice = Choice("undecided", (), excluded=(Excluded("uwsgi", FAILED),))
+    choice = Recommendation("undecided", (), excluded=(Excluded("uwsgi", FAILED),))
     said = f"Out of the question: uwsgi, {FAILED}."
     assert list(advice(summary, choice))[1:] == [said]
 
@@ -163,7 +169,7 @@ def test_a_server_that_a_disturbed_machine_kept_from_being_judged_is_not_blamed(
     summary: Summary,
 ) -> None:
     excluded = (Excluded("uwsgi", "steal in saturation: 9 %", disturbed=True),)
-    decided, *rest = advice(summary, Choice("undecided", (), excluded=excluded))
+    decided, *rest = advice(summary, Recommendation("undecided", (), excluded=excluded))
     assert decided == (
         "Nothing is decided: the machine was disturbed. Race again when nothing else runs."
     )
@@ -176,7 +182,7 @@ def test_doubts_of_what_is_recommended_are_named(summary: Summary) -> None:
     first, *rest = summary.tables
     tables = (dataclasses.replace(first, findings=findings), *rest)
     doubted = dataclasses.replace(summary, tables=tables)
-    choice = Choice("one", ("granian",), behind="uvicorn", lead=LEAD)
+    choice = Recommendation("one", ("granian",), behind="uvicorn", lead=LEAD)
     said = "What is to be doubted of granian is in the notes: stray-cpu."
     assert list(advice(doubted, choice))[1:] == [said]
 
@@ -194,25 +200,25 @@ def test_an_app_that_is_slow_to_start_under_every_server_is_said_to_be(
         f"Under every server it takes {ready_s} s or more from the start to the first response: "
         "most of that is the app's own."
     )
-    assert list(advice(slow, Choice("undecided", ())))[1:] == [said] * count
+    assert list(advice(slow, Recommendation("undecided", ())))[1:] == [said] * count
 
 
 def test_servers_that_took_no_part_for_one_reason_share_a_sentence() -> None:
-    names = [Absent(f"server-{number}", "for ASGI apps") for number in range(8)]
-    one, other = standings_aside([*names[:2], Absent("other", "too old")])
+    names = [ExcludedServer(f"server-{number}", "for ASGI apps") for number in range(8)]
+    one, other = excluded_text([*names[:2], ExcludedServer("other", "too old")])
     assert one == f"server-0 and server-1: {names[0].why}."
     assert other == "other: too old."
-    (many,) = standings_aside(names)
+    (many,) = excluded_text(names)
     assert "and 2 more: " in many
 
 
 def test_the_sentence_that_limits_all_names_load_app_and_machine(summary: Summary) -> None:
-    raced = summary.run.plan.suite.raced
-    assert raced is not None
+    race_info = summary.run.plan.suite.race_info
+    assert race_info is not None
     said = (
         "This holds for 16 connections on 2 paths, Django 5.2.9 on CPython 3.11.7, Example CPU @ "
         "2.70GHz. What else the app talks to is what its own settings name. Load and servers "
         "shared one machine: over a network, and where the app waits for others, servers differ by "
         "less. A machine with more CPUs bears more processes than were measured."
     )
-    assert next(limits(summary, raced)) == said
+    assert next(limits(summary, race_info)) == said

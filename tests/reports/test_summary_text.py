@@ -9,7 +9,7 @@ import pytest
 import scenes
 
 from timetrial.model.finding import Finding
-from timetrial.model.load import RateLoad
+from timetrial.model.load import OpenLoad
 from timetrial.model.summary import Summary
 from timetrial.model.trial import Cell
 from timetrial.reports import paragraph
@@ -20,11 +20,11 @@ from timetrial.reports.table_view import UNDER_CONTENTION
 def behind_schedule() -> Summary:
     """One of two stacks does not keep up with an arrival rate."""
     good = scenes.good()
-    (waiting,) = (table for table in good.tables if table.contest.name == "wait_50ms")
+    (waiting,) = (table for table in good.tables if table.benchmark.name == "wait_50ms")
     behind = Finding("behind-schedule", "doubtful", Cell("wait_50ms", "granian"), "it fell behind.")
     table = dataclasses.replace(
         waiting,
-        contest=dataclasses.replace(waiting.contest, load=RateLoad(160.0)),
+        benchmark=dataclasses.replace(waiting.benchmark, load=OpenLoad(160.0)),
         findings=(*waiting.findings, behind),
     )
     return dataclasses.replace(good, tables=(table,))
@@ -130,7 +130,7 @@ SAID = {
         scenes.duet,
         (
             "json_duet loaded two stacks at once on the same cores, shared by thread alone: the "
-            "ratios are those under contention. No contest in which the same stacks take turns "
+            "ratios are those under contention. No benchmark in which the same stacks take turns "
             "under the same load stands beside json_duet to confirm it."
         ),
     ),
@@ -166,7 +166,7 @@ def test_a_duet_is_labelled() -> None:
     assert words.startswith(f"In json_duet ({UNDER_CONTENTION}), ")
 
 
-def test_a_contest_with_turns_confirms_a_duet() -> None:
+def test_a_benchmark_with_turns_confirms_a_duet() -> None:
     words = paragraph(scenes.duet(confirmed=True))
     assert "those under contention." in words
     assert "to confirm it" not in words

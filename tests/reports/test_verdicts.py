@@ -11,8 +11,8 @@ from runs import CHARACTERS, Character, a_run, a_suite, cut_short, json_query
 from timetrial.analysis.statistics.design import LOOKS
 from timetrial.analysis.summarize import summarize
 from timetrial.model.metrics import COMPARED, METRICS
-from timetrial.model.stop_decision import Stop
-from timetrial.model.stop_rule import Budget, Goal, Precision
+from timetrial.model.stop_decision import StopDecision
+from timetrial.model.stop_rule import Budget, Precision, StopRule
 from timetrial.model.summary import Comparison, Estimate, Summary
 from timetrial.model.text import listed
 from timetrial.reports import as_html, paragraph
@@ -21,7 +21,7 @@ from timetrial.reports.table_view import view
 from timetrial.reports.verdicts import disagreements, heavy_tails, metric_views, verdict
 
 A_PAIR = Comparison(
-    "throughput", "a", "b", Estimate(1.02, 1.005, 1.035, 12), 0.004, "higher", up_to=0.035
+    "throughput", "a", "b", Estimate(1.02, 1.005, 1.035, 12), 0.004, "higher", max_difference=0.035
 )
 
 
@@ -31,7 +31,7 @@ A_PAIR = Comparison(
         ({}, "higher"),
         ({"verdict": "equivalent", "equivalent_within": 0.02}, "equivalent within 2 %"),
         (
-            {"verdict": "no difference detected", "up_to": 0.041},
+            {"verdict": "no difference detected", "max_difference": 0.041},
             "no difference detected, could be up to 4.1 %",
         ),
         ({"verdict": "no verdict", "provisional": True}, "provisional"),
@@ -40,8 +40,8 @@ A_PAIR = Comparison(
             "no verdict: 3 of 5 rounds",
         ),
         (
-            {"verdict": "withheld"},
-            "withheld: less than twice what the same stack differs from itself",
+            {"verdict": "not judged"},
+            "not judged: less than twice what the same stack differs from itself",
         ),
         (
             {"heavy_tails": True, "robust_ratio": 1.001},
@@ -93,7 +93,7 @@ def test_every_metric_has_its_groups_and_all_its_pairs() -> None:
     assert memory.stacks[0].letters == "a"
     assert len(memory.comparisons) == 10
     page = as_html(summary)
-    servers = 2  # a heading in each contest; the other one has no p99
+    servers = 2  # a heading in each benchmark; the other one has no p99
     assert page.count("<h3>") == len(metrics) + 4 + servers
     (undecided, *_) = (
         each
@@ -101,14 +101,14 @@ def test_every_metric_has_its_groups_and_all_its_pairs() -> None:
         for each in metric.comparisons
         if each.verdict == "no difference detected"
     )
-    assert undecided.up_to is not None
+    assert undecided.max_difference is not None
     assert verdict(undecided) in page
 
 
 def test_stacks_that_are_alike_are_called_equivalent() -> None:
     alike = {name: Character(5_000, 0.2, 60, "1.0") for name in CHARACTERS}
     suite = dataclasses.replace(
-        a_suite(["granian", "uvicorn"], 24), contests=(json_query(["granian", "uvicorn"], 16),)
+        a_suite(["granian", "uvicorn"], 24), benchmarks=(json_query(["granian", "uvicorn"], 16),)
     )
     summary = summarize(a_run(suite, characters=alike))
     (pair,) = (each for each in summary.tables[0].comparisons if each.metric == "throughput")
@@ -118,8 +118,8 @@ def test_stacks_that_are_alike_are_called_equivalent() -> None:
     assert said in paragraph(summary)
 
 
-def stopped(goal: Goal, after: int, reason: str) -> Summary:
-    suite = dataclasses.replace(a_suite(["granian", "uvicorn"], 32), goal=goal)
+def stopped(stop_rule: StopRule, after: int, reason: str) -> Summary:
+    suite = dataclasses.replace(a_suite(["granian", "uvicorn"], 32), stop_rule=stop_rule)
     run = a_run(suite)
     return summarize(
         dataclasses.replace(
@@ -127,14 +127,14 @@ def stopped(goal: Goal, after: int, reason: str) -> Summary:
             measurements=tuple(
                 m
                 for m in run.measurements
-                if m.trial.cell.contest != "json_query" or m.trial.round <= after
+                if m.trial.cell.benchmark != "json_query" or m.trial.round <= after
             ),
-            stops=(Stop("json_query", after, reason),),
+            stops=(StopDecision("json_query", after, reason),),
         )
     )
 
 
-def test_a_contest_that_ended_early_says_why_and_is_no_interrupted_one() -> None:
+def test_a_benchmark_that_ended_early_says_why_and_is_no_interrupted_one() -> None:
     summary = stopped(Precision(0.03), 12, "every pair is told apart")
     assert summary.complete
     shown = view(summary, summary.tables[0])
@@ -144,17 +144,17 @@ def test_a_contest_that_ended_early_says_why_and_is_no_interrupted_one() -> None
     words = paragraph(summary)
     taken = "Taken in 12 to 32 rounds on"
     assert taken in words
-    goal = (
+    stop_rule = (
         "Rounds went on where a pair was neither decided nor known to ±3 %; results were looked at "
         f"after {listed([str(look) for look in LOOKS])} rounds at most, which their intervals "
         "allow for."
     )
-    assert goal in words
+    assert stop_rule in words
     assert "interrupted" not in words + as_html(summary)
 
 
 def test_an_interrupted_run_warns_of_reading_its_results_first() -> None:
-    run = a_run(dataclasses.replace(a_suite(["granian", "uvicorn"], 40), goal=Budget(60.0)))
+    run = a_run(dataclasses.replace(a_suite(["granian", "uvicorn"], 40), stop_rule=Budget(60.0)))
     summary = summarize(cut_short(run, 31))
     how_far = "The run was interrupted: 31 trials are there."
     warning = "What is decided holds only if results had no part in that."
@@ -163,7 +163,7 @@ def test_an_interrupted_run_warns_of_reading_its_results_first() -> None:
 
 
 def test_between_looks_nothing_is_said_to_be_decided() -> None:
-    suite = dataclasses.replace(a_suite(["granian", "uvicorn"], 32), goal=Precision(0.03))
+    suite = dataclasses.replace(a_suite(["granian", "uvicorn"], 32), stop_rule=Precision(0.03))
     summary = summarize(cut_short(a_run(suite), 4 * 9))
     table = summary.tables[0]
     assert all(each.provisional for each in table.comparisons if each.metric == "throughput")

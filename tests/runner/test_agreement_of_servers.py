@@ -17,7 +17,7 @@ from timetrial.drivers.driver import Drive, SessionConfig
 from timetrial.drivers.native import NativeDriver
 from timetrial.model.errors import AppFailed
 from timetrial.model.load import ClosedLoad
-from timetrial.model.suite import Contest, Stack, Suite, WarmUp
+from timetrial.model.suite import Benchmark, Stack, Suite, WarmUp
 from timetrial.model.workload import Workload
 from timetrial.project.requests.mix import Mix
 from timetrial.project.requests.request_spec import Asked
@@ -60,7 +60,7 @@ def a_suite(workload: Workload) -> Suite:
         Stack(name, name, "shop", CATALOG.server(name).interface, workers=1, threads=2)
         for name in SERVERS
     )
-    contest = Contest(
+    benchmark = Benchmark(
         name="saturation",
         workload=workload,
         load=ClosedLoad(2),
@@ -69,7 +69,7 @@ def a_suite(workload: Workload) -> Suite:
         lead_in_s=0.0,
         windows=2,
     )
-    return Suite("race", "Race", stacks, (contest,), rounds=1, warm_up=WarmUp())
+    return Suite("race", "Race", stacks, (benchmark,), rounds=1, warm_up=WarmUp())
 
 
 @pytest.fixture(name="prepared", scope="module")
@@ -116,15 +116,15 @@ def test_servers_agree_and_then_answer_as_is_expected_to_probes_and_under_load(
     suite = a_suite(workload_of(mix, {"wsgi", "asgi"}))
     with running(starter(suite, prepared, tmp_path, any_answer=True), suite) as live:
         agreed = agree(mix, live, suite.stacks)
-    assert not agreed.dissents
+    assert not agreed.disagreements
     assert not agreed.failed
     assert [each.how for each in agreed.seen] == ["template", "template"]
     assert agreed.workload.expect.body_template == TEMPLATE
 
     suite = a_suite(agreed.workload)
-    (contest,) = suite.contests
+    (benchmark,) = suite.benchmarks
     with running(starter(suite, prepared, tmp_path), suite) as live:
-        targets = [target(live[stack.name], stack, contest) for stack in suite.stacks]
+        targets = [target(live[stack.name], stack, benchmark) for stack in suite.stacks]
         setting = SessionConfig(connections=2, cpus=(), timeout_s=10.0)
         with NativeDriver(1).open(targets, setting) as session:
             for place in range(len(targets)):

@@ -1,4 +1,4 @@
-"""Contests of waiting apps: all stacks at once, a share of the wait apart."""
+"""Benchmarks of waiting apps: all stacks at once, a share of the wait apart."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fake_stacks import FakeStack, all_is_well, contest, failed, measured, small_suite, staged
+from fake_stacks import FakeStack, all_is_well, benchmark, failed, measured, small_suite, staged
 from timetrial.drivers.driver import Drive
 from timetrial.drivers.scripted import Scene
 from timetrial.model.suite import Suite
@@ -20,12 +20,12 @@ WAIT_S = 1.2
 
 def waiting_suite() -> Suite:
     together = dataclasses.replace(
-        contest("wait", STACKS), windows=1, window_s=2.0, mode="whole", together=True
+        benchmark("wait", STACKS), windows=1, window_s=2.0, mode="whole", together=True
     )
     step = dataclasses.replace(together.workload.steps[0], wait_s=WAIT_S)
     workload = dataclasses.replace(together.workload, steps=(step,))
     together = dataclasses.replace(together, workload=workload)
-    return dataclasses.replace(small_suite(1, STACKS), contests=(together,))
+    return dataclasses.replace(small_suite(1, STACKS), benchmarks=(together,))
 
 
 def test_stacks_begin_a_share_of_the_wait_apart(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from runs import a_failure
 from timetrial.analysis.aa_control import controlled
 from timetrial.model.effective_config import StackConfiguration
 from timetrial.model.errors import StackFailed
-from timetrial.model.events import Event, LookingAtStacks
-from timetrial.model.known_failure import Fault
+from timetrial.model.events import Event, ProbingConfigs
+from timetrial.model.known_failure import KnownFailure
 from timetrial.model.suite import Stack
 from timetrial.runner.config_probe import look_at_stacks
 from timetrial.runner.run_context import Look, RunContext
@@ -59,7 +59,7 @@ def test_every_stack_is_looked_at_once_and_kept(tmp_path: Path) -> None:
         kept = stage.store.load(stage.run).configurations
     assert sorted(looks.at) == sorted(STACKS)
     assert sorted(each.stack for each in kept) == sorted(STACKS)
-    assert events == [LookingAtStacks(done, 3) for done in range(4)]
+    assert events == [ProbingConfigs(done, 3) for done in range(4)]
 
 
 def test_what_has_no_environment_is_not_looked_at(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_what_is_known_to_be_broken_is_not_started_to_be_looked_at(
     looks = Looks()
     suite = small_suite()
     first, *rest = suite.stacks
-    broken = dataclasses.replace(first, faults=(Fault("always", "it crashes"),))
+    broken = dataclasses.replace(first, known_failures=(KnownFailure("always", "it crashes"),))
     suite = dataclasses.replace(suite, stacks=(broken, *rest), try_broken=try_broken)
     with staged(tmp_path, suite) as stage:
         look(stage, looks, [])
@@ -111,7 +111,7 @@ def test_an_interrupt_keeps_what_was_seen_and_another_call_goes_on(tmp_path: Pat
 
     def interrupting(event: Event) -> None:
         events.append(event)
-        if event == LookingAtStacks(1, 3):
+        if event == ProbingConfigs(1, 3):
             raise KeyboardInterrupt
 
     with staged(tmp_path) as stage:

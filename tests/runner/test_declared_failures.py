@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fake_stacks import failed, measured, small_suite, staged
 from timetrial.model.errors import StackFailed
-from timetrial.model.known_failure import Fault, When
+from timetrial.model.known_failure import KnownFailure, When
 from timetrial.model.load import ClosedLoad
 from timetrial.model.suite import Suite
 
@@ -15,18 +15,20 @@ REASON = "corrupts connections that are kept open"
 
 
 def suite_with_fault(when: When, *, try_broken: bool = False, rounds: int = 1) -> Suite:
-    """Give uvicorn the fault; the contest 'echo' pipelines."""
+    """Give uvicorn the fault; the benchmark 'echo' pipelines."""
     suite = small_suite(rounds)
     stacks = (
-        dataclasses.replace(s, faults=(Fault(when, REASON),)) if s.name == "uvicorn" else s
+        dataclasses.replace(s, known_failures=(KnownFailure(when, REASON),))
+        if s.name == "uvicorn"
+        else s
         for s in suite.stacks
     )
-    contests = (
+    benchmarks = (
         dataclasses.replace(c, load=ClosedLoad(8, 3.0, pipeline=2)) if c.name == "echo" else c
-        for c in suite.contests
+        for c in suite.benchmarks
     )
     return dataclasses.replace(
-        suite, stacks=tuple(stacks), contests=tuple(contests), try_broken=try_broken
+        suite, stacks=tuple(stacks), benchmarks=tuple(benchmarks), try_broken=try_broken
     )
 
 
@@ -40,7 +42,7 @@ def test_a_server_that_is_declared_broken_is_not_started(tmp_path: Path) -> None
     assert run.pending() == ()
 
 
-def test_a_fault_in_pipelines_leaves_the_other_contests(tmp_path: Path) -> None:
+def test_a_fault_in_pipelines_leaves_the_other_benchmarks(tmp_path: Path) -> None:
     with staged(tmp_path, suite_with_fault("pipelining", rounds=2)) as stage:
         run = stage.execute(check=lambda *_: None)
     assert sorted(failed(run)) == [(1, "echo", "uvicorn"), (2, "echo", "uvicorn")]
@@ -70,4 +72,4 @@ def test_a_failure_outside_of_what_is_declared_is_none(tmp_path: Path) -> None:
     with staged(tmp_path, suite_with_fault("pipelining")) as stage:
         stage.broken = {("uvicorn", 1): StackFailed("start", "exited with code 1")}
         run = stage.execute(check=lambda *_: None)
-    assert [failure.contest for failure in run.undeclared_failures()] == ["hello"]
+    assert [failure.benchmark for failure in run.undeclared_failures()] == ["hello"]

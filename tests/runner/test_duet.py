@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fake_stacks import FakeStack, Stage, contest, failed, small_suite, staged
+from fake_stacks import FakeStack, Stage, benchmark, failed, small_suite, staged
 from timetrial.drivers.driver import Drive
 from timetrial.drivers.scripted import Scene
 from timetrial.model.measurement import ProcessStamp
@@ -18,8 +18,8 @@ from timetrial.model.suite import Suite
 
 
 def duets(*stacks: str, rounds: int = 1) -> Suite:
-    duet = dataclasses.replace(contest("hello", stacks), mode="duet")
-    return dataclasses.replace(small_suite(rounds, stacks), contests=(duet,))
+    duet = dataclasses.replace(benchmark("hello", stacks), mode="duet")
+    return dataclasses.replace(small_suite(rounds, stacks), benchmarks=(duet,))
 
 
 def windows_of(run: Run) -> dict[str, list[int]]:

@@ -8,21 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fake_stacks import contest, small_suite, staged
+from fake_stacks import benchmark, small_suite, staged
 from timetrial.model.events import RunStarted, WindowMeasured
-from timetrial.runner.eta import Pace, expected_contest_s, expected_round_s
+from timetrial.runner.eta import Pace, expected_benchmark_s, expected_round_s
 
 TIMES_S = st.floats(0, 10_000)
 
 
-def test_a_contest_takes_all_its_windows_one_after_the_other() -> None:
-    assert expected_contest_s(contest("hello", ["a", "b", "c"])) == pytest.approx(3 * 2 * 0.15)
+def test_a_benchmark_takes_all_its_windows_one_after_the_other() -> None:
+    assert expected_benchmark_s(benchmark("hello", ["a", "b", "c"])) == pytest.approx(3 * 2 * 0.15)
 
 
-def test_a_round_takes_its_contests_and_more() -> None:
+def test_a_round_takes_its_benchmarks_and_more() -> None:
     suite = small_suite()
-    contests_s = sum(expected_contest_s(each) for each in suite.contests)
-    assert contests_s + 3 * suite.warm_up.at_least_s < expected_round_s(suite) < 60
+    benchmarks_s = sum(expected_benchmark_s(each) for each in suite.benchmarks)
+    assert benchmarks_s + 3 * suite.warm_up.at_least_s < expected_round_s(suite) < 60
 
 
 def test_the_first_round_goes_by_the_guess() -> None:

@@ -14,48 +14,48 @@ from timetrial.analysis.summarize import summarize
 from timetrial.drivers.driver import Drive
 from timetrial.drivers.scripted import Scene
 from timetrial.model.events import (
-    ContestStopped,
+    BenchmarkStopped,
     RoundMeasured,
     RunStarted,
     StackStarting,
     TrialStored,
 )
-from timetrial.model.stop_rule import Budget, Goal, Precision, Watch
+from timetrial.model.stop_rule import Budget, Precision, StopRule, Watch
 from timetrial.model.suite import Suite
 
 PAIR = ("gunicorn", "uvicorn")
-OF_CONTEST = {"/hello": 0.0, "/echo": 0.2}
+OF_BENCHMARK = {"/hello": 0.0, "/echo": 0.2}
 """How far the stacks' rates scatter from round to round."""
 
 
-def suite_with(goal: Goal) -> Suite:
-    return dataclasses.replace(small_suite(LOOKS[-1], PAIR), goal=goal)
+def suite_with(stop_rule: StopRule) -> Suite:
+    return dataclasses.replace(small_suite(LOOKS[-1], PAIR), stop_rule=stop_rule)
 
 
 def scattered(stage: Stage) -> None:
-    """Let stacks be alike in both contests, steady in one and not in the other."""
+    """Let stacks be alike in both benchmarks, steady in one and not in the other."""
 
     def scene(stack: FakeStack, _drive: Drive, path: str) -> Scene:
         swing = (hash((stack.launch.port * 7_919) % 101) % 11 - 5) / 5
-        return Scene(10_000 * (1 + OF_CONTEST[path] * swing))
+        return Scene(10_000 * (1 + OF_BENCHMARK[path] * swing))
 
     stage.script(scene)
 
 
-def test_a_contest_that_is_decided_ends_and_the_other_goes_on(tmp_path: Path) -> None:
+def test_a_benchmark_that_is_decided_ends_and_the_other_goes_on(tmp_path: Path) -> None:
     with staged(tmp_path, suite_with(Precision(0.01))) as stage:
         scattered(stage)
         run = stage.execute()
     rounds = {
-        name: {n for n, contest, _ in measured(run) if contest == name}
+        name: {n for n, benchmark, _ in measured(run) if benchmark == name}
         for name in ("hello", "echo")
     }
     assert max(rounds["hello"]) == 12
     assert max(rounds["echo"]) == 32
     assert run.pending() == ()
     assert summarize(run).complete
-    assert [(stop.contest, stop.after_round) for stop in run.stops] == [("hello", 12)]
-    assert len(stage.events_of(ContestStopped)) == 1
+    assert [(stop.benchmark, stop.after_round) for stop in run.stops] == [("hello", 12)]
+    assert len(stage.events_of(BenchmarkStopped)) == 1
 
 
 def test_a_run_of_which_all_is_decided_starts_no_stack_any_more(tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_a_budget_is_filled_and_kept(tmp_path: Path) -> None:
     assert 1 < done < LOOKS[-1]
     assert run.pending() == ()
     assert summarize(run).complete
-    assert {(stop.contest, stop.after_round) for stop in run.stops} == {
+    assert {(stop.benchmark, stop.after_round) for stop in run.stops} == {
         ("hello", done),
         ("echo", done),
     }

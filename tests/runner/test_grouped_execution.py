@@ -1,11 +1,11 @@
-"""A run in groups: each contest has its own stacks up, and a time that is over ends it whole."""
+"""A run in groups: each benchmark has its own stacks up, and a time that is over ends it whole."""
 
 from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
 
-from fake_stacks import CPUS, STACKS, Stage, all_is_well, contest, measured, small_suite, staged
+from fake_stacks import CPUS, STACKS, Stage, all_is_well, benchmark, measured, small_suite, staged
 from timetrial.model.run import Run
 from timetrial.model.suite import Suite
 from timetrial.runner.grouped_execution import LATE, TooLate, measure_in_groups
@@ -15,8 +15,8 @@ from timetrial.runner.run_context import RunContext
 def in_two_groups(rounds: int = 2) -> Suite:
     """Let one stack be in both groups."""
     one, two, three = STACKS
-    contests = (contest("group-1", (one, two)), contest("group-2", (one, three)))
-    return dataclasses.replace(small_suite(rounds), contests=contests)
+    benchmarks = (benchmark("group-1", (one, two)), benchmark("group-2", (one, three)))
+    return dataclasses.replace(small_suite(rounds), benchmarks=benchmarks)
 
 
 def played(stage: Stage, too_late: TooLate = lambda _next_s: False) -> Run:
@@ -32,7 +32,7 @@ def played(stage: Stage, too_late: TooLate = lambda _next_s: False) -> Run:
     return measure_in_groups(stage.run, bench, too_late)
 
 
-def test_every_contest_starts_its_own_stacks_and_stops_them_before_the_next(
+def test_every_benchmark_starts_its_own_stacks_and_stops_them_before_the_next(
     tmp_path: Path,
 ) -> None:
     with staged(tmp_path, in_two_groups(rounds=1)) as stage:

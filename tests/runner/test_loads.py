@@ -1,4 +1,4 @@
-"""How contests of users, of a rate and of pipelines are driven, and what is kept of them."""
+"""How benchmarks of users, of a rate and of pipelines are driven, and what is kept of them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import dataclasses
 import threading
 from pathlib import Path
 
-from fake_stacks import Stage, all_is_well, contest, failed, measured, small_suite, staged
+from fake_stacks import Stage, all_is_well, benchmark, failed, measured, small_suite, staged
 from timetrial.drivers.driver import Drive
 from timetrial.model.errors import StackFailed
-from timetrial.model.load import ClosedLoad, CrowdLoad, Load, RateLoad, ThinkTime
+from timetrial.model.load import ClosedLoad, Load, OpenLoad, ThinkTime, VirtualUsers
 from timetrial.model.load import Stage as RateStage
-from timetrial.model.suite import Contest, Stack, Suite
+from timetrial.model.suite import Benchmark, Stack, Suite
 from timetrial.model.workload import Step, Workload
 from timetrial.runner.starter import LiveStack
 
@@ -22,10 +22,10 @@ VISIT = Workload("visit", (Step({**PATHS}, think=ThinkTime(0.1)), Step({**PATHS}
 
 def suite_of(load: Load, windows: int = 2) -> Suite:
     whole = dataclasses.replace(
-        contest("visit", STACKS), workload=VISIT, load=load, windows=windows, window_s=3.0,
+        benchmark("visit", STACKS), workload=VISIT, load=load, windows=windows, window_s=3.0,
         mode="whole",
     )  # fmt: skip
-    return dataclasses.replace(small_suite(1, STACKS), contests=(whole,))
+    return dataclasses.replace(small_suite(1, STACKS), benchmarks=(whole,))
 
 
 def drives(stage: Stage) -> list[Drive]:
@@ -34,7 +34,7 @@ def drives(stage: Stage) -> list[Drive]:
 
 
 def test_users_think_as_their_steps_say(tmp_path: Path) -> None:
-    with staged(tmp_path, suite_of(CrowdLoad(7, timeout_s=4.0))) as stage:
+    with staged(tmp_path, suite_of(VirtualUsers(7, timeout_s=4.0))) as stage:
         stage.execute()
         assert stage.driver.sessions[-1].setting.connections == 7
         for drive in drives(stage):
@@ -44,7 +44,7 @@ def test_users_think_as_their_steps_say(tmp_path: Path) -> None:
 
 
 def test_a_rate_lasts_from_the_lead_in_to_the_close(tmp_path: Path) -> None:
-    with staged(tmp_path, suite_of(RateLoad(50.0, "constant", connections=20))) as stage:
+    with staged(tmp_path, suite_of(OpenLoad(50.0, "constant", connections=20))) as stage:
         stage.execute()
         for drive in drives(stage):
             assert drive.open is not None
@@ -53,29 +53,29 @@ def test_a_rate_lasts_from_the_lead_in_to_the_close(tmp_path: Path) -> None:
 
 
 def test_all_stacks_are_given_the_same_schedule_and_another_one_next_time(tmp_path: Path) -> None:
-    with staged(tmp_path, suite_of(RateLoad(50.0))) as stage:
+    with staged(tmp_path, suite_of(OpenLoad(50.0))) as stage:
         stage.execute()
         seeds = [drive.open.seed for drive in drives(stage) if drive.open]
     assert seeds[0] == seeds[1] != seeds[2] == seeds[3]
 
 
 def test_warm_up_knows_no_schedule(tmp_path: Path) -> None:
-    with staged(tmp_path, suite_of(CrowdLoad(500))) as stage:
+    with staged(tmp_path, suite_of(VirtualUsers(500))) as stage:
         stage.execute()
         warm_up = stage.driver.sessions[0]
     assert warm_up.setting.connections == 32
     assert all(drive.users is None and drive.open is None for drive in warm_up.drives)
 
 
-def cannot_pipeline(running: LiveStack, stack: Stack, wanted: Contest) -> None:
+def cannot_pipeline(running: LiveStack, stack: Stack, wanted: Benchmark) -> None:
     if stack.name == "gunicorn" and wanted.load.pipeline > 1:
         raise StackFailed("answer", "1 of 5 was answered", running.log_tail())
 
 
 def test_a_stack_that_cannot_pipeline_is_started_afresh_for_the_rest(tmp_path: Path) -> None:
-    deep = dataclasses.replace(contest("deep", STACKS), load=ClosedLoad(8, pipeline=5))
+    deep = dataclasses.replace(benchmark("deep", STACKS), load=ClosedLoad(8, pipeline=5))
     suite = small_suite(1, STACKS)
-    suite = dataclasses.replace(suite, contests=(*suite.contests, deep))
+    suite = dataclasses.replace(suite, benchmarks=(*suite.benchmarks, deep))
     with staged(tmp_path, suite) as stage:
         run = stage.execute(check=cannot_pipeline)
     assert failed(run) == [(1, "deep", "gunicorn")]
@@ -86,8 +86,8 @@ def test_a_stack_that_cannot_pipeline_is_started_afresh_for_the_rest(tmp_path: P
 
 
 def test_a_stack_that_can_do_nothing_is_not_started_again(tmp_path: Path) -> None:
-    deep = dataclasses.replace(contest("deep", STACKS), load=ClosedLoad(8, pipeline=5))
-    suite = dataclasses.replace(small_suite(1, STACKS), contests=(deep,))
+    deep = dataclasses.replace(benchmark("deep", STACKS), load=ClosedLoad(8, pipeline=5))
+    suite = dataclasses.replace(small_suite(1, STACKS), benchmarks=(deep,))
     with staged(tmp_path, suite) as stage:
         run = stage.execute(check=cannot_pipeline)
     assert failed(run) == [(1, "deep", "gunicorn")]
@@ -97,14 +97,16 @@ def test_a_stack_that_can_do_nothing_is_not_started_again(tmp_path: Path) -> Non
 
 def test_what_a_stack_can_no_longer_do_after_a_trial_voids_it(tmp_path: Path) -> None:
     deep = [
-        dataclasses.replace(contest(name, STACKS), load=ClosedLoad(8, pipeline=5))
+        dataclasses.replace(benchmark(name, STACKS), load=ClosedLoad(8, pipeline=5))
         for name in ("deep", "deeper", "deepest")
     ]
-    suite = dataclasses.replace(small_suite(1, STACKS), contests=tuple(deep))
+    suite = dataclasses.replace(small_suite(1, STACKS), benchmarks=tuple(deep))
     with staged(tmp_path, suite) as stage:
-        first, *later = [planned.contest for planned in stage.store.load(1).plan.rounds[0].contests]
+        first, *later = [
+            planned.benchmark for planned in stage.store.load(1).plan.rounds[0].benchmarks
+        ]
 
-        def loses_order(running: LiveStack, stack: Stack, wanted: Contest) -> None:
+        def loses_order(running: LiveStack, stack: Stack, wanted: Benchmark) -> None:
             if wanted.name == first:
                 cannot_pipeline(running, stack, wanted)
 
@@ -116,19 +118,19 @@ def test_what_a_stack_can_no_longer_do_after_a_trial_voids_it(tmp_path: Path) ->
         (1, name, "gunicorn") for name in later
     }
     assert [name for _, name in stage.started].count("gunicorn") == 2
-    assert len(loads) == 3 + 2 * 3 + 2  # contests, two warm-ups of three, one of what was left
+    assert len(loads) == 3 + 2 * 3 + 2  # benchmarks, two warm-ups of three, one of what was left
 
 
 def test_what_takes_long_is_asked_of_all_stacks_at_once(tmp_path: Path) -> None:
     """And warm-ups go without it, where there is anything else."""
-    slow = contest("slow", STACKS)
+    slow = benchmark("slow", STACKS)
     step = dataclasses.replace(slow.workload.steps[0], wait_s=10.0)
     slow = dataclasses.replace(slow, workload=dataclasses.replace(slow.workload, steps=(step,)))
     suite = small_suite(1, STACKS)
-    suite = dataclasses.replace(suite, contests=(*suite.contests, slow))
+    suite = dataclasses.replace(suite, benchmarks=(*suite.benchmarks, slow))
     both_ask = threading.Barrier(len(STACKS), timeout=60.0)
 
-    def ask(_running: LiveStack, _stack: Stack, wanted: Contest) -> None:
+    def ask(_running: LiveStack, _stack: Stack, wanted: Benchmark) -> None:
         if wanted.name == "slow":
             both_ask.wait()
 
@@ -136,5 +138,5 @@ def test_what_takes_long_is_asked_of_all_stacks_at_once(tmp_path: Path) -> None:
         run = stage.execute(check=ask)
         sessions = len(stage.driver.sessions)
     assert failed(run) == []
-    quick, contests = len(suite.contests) - 1, len(suite.contests)
-    assert sessions == len(STACKS) * quick + contests
+    quick, benchmarks = len(suite.benchmarks) - 1, len(suite.benchmarks)
+    assert sessions == len(STACKS) * quick + benchmarks

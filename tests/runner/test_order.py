@@ -10,7 +10,7 @@ import pytest
 from fake_stacks import (
     CPUS,
     STACKS,
-    contest,
+    benchmark,
     measured,
     planned_starts,
     planned_turns,
@@ -45,11 +45,11 @@ def test_every_trial_is_measured_once_with_all_its_windows(tmp_path: Path) -> No
     assert run.pending() == ()
     assert run.failures == ()
     assert sorted(m.trial for m in run.measurements) == sorted(run.plan.trials())
-    turns = {(r.number, c.contest): c.turns for r in run.plan.rounds for c in r.contests}
+    turns = {(r.number, c.benchmark): c.turns for r in run.plan.rounds for c in r.benchmarks}
     for measurement in run.measurements:
         trial = measurement.trial
         own = [window.index for window in measurement.windows]
-        everyones = turns[trial.round, trial.cell.contest]
+        everyones = turns[trial.round, trial.cell.benchmark]
         assert own == [i for i, stack in enumerate(everyones) if stack == trial.cell.stack]
 
 
@@ -105,14 +105,14 @@ def test_the_life_of_every_start_is_kept(tmp_path: Path) -> None:
         assert (life.stop_signal, life.exit_code) == ("TERM", 0)
 
 
-def test_a_contest_keeps_one_session_over_all_its_stacks(tmp_path: Path) -> None:
+def test_a_benchmark_keeps_one_session_over_all_its_stacks(tmp_path: Path) -> None:
     """Connections stay while the load moves from one stack to the next."""
     with staged(tmp_path, small_suite(rounds=1)) as stage:
         run = stage.execute()
-    contests = [opened for opened in stage.driver.sessions if len(opened.targets) == len(STACKS)]
-    assert len(contests) == 2
+    benchmarks = [opened for opened in stage.driver.sessions if len(opened.targets) == len(STACKS)]
+    assert len(benchmarks) == 2
     assert stage.driver.open_sessions == 0
-    for opened in contests:
+    for opened in benchmarks:
         assert opened.setting == SessionConfig(connections=8, cpus=CPUS, timeout_s=3.0)
         assert len(opened.drives) == 6
         for drive in opened.drives:
@@ -121,15 +121,15 @@ def test_a_contest_keeps_one_session_over_all_its_stacks(tmp_path: Path) -> None
         assert [window.connects for window in measurement.windows] == [8, 0]
 
 
-def test_windows_of_a_contest_never_overlap(tmp_path: Path) -> None:
+def test_windows_of_a_benchmark_never_overlap(tmp_path: Path) -> None:
     with staged(tmp_path) as stage:
         run = stage.execute()
     for round_ in run.plan.rounds:
-        for planned in round_.contests:
+        for planned in round_.benchmarks:
             windows = sorted(
                 (window.index, window)
                 for m in run.measurements
-                if (m.trial.round, m.trial.cell.contest) == (round_.number, planned.contest)
+                if (m.trial.round, m.trial.cell.benchmark) == (round_.number, planned.benchmark)
                 for window in m.windows
             )
             ordered = [window for _, window in windows]
@@ -138,11 +138,11 @@ def test_windows_of_a_contest_never_overlap(tmp_path: Path) -> None:
                 assert before.drained_ns <= after.started_ns
 
 
-def test_a_stack_stays_out_of_a_contest_that_it_cannot_enter(tmp_path: Path) -> None:
+def test_a_stack_stays_out_of_a_benchmark_that_it_cannot_enter(tmp_path: Path) -> None:
     suite = small_suite(rounds=1)
-    narrow = contest("upload", ("uvicorn",))
+    narrow = benchmark("upload", ("uvicorn",))
     suite = type(suite)(
-        suite.name, suite.title, suite.stacks, (*suite.contests, narrow), 1, suite.warm_up
+        suite.name, suite.title, suite.stacks, (*suite.benchmarks, narrow), 1, suite.warm_up
     )
     with staged(tmp_path, suite) as stage:
         run = stage.execute()

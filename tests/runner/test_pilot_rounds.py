@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fake_stacks import FakeStack, Stage, contest, failed, small_suite, staged
+from fake_stacks import FakeStack, Stage, benchmark, failed, small_suite, staged
 from runs import A_MACHINE
 from timetrial.analysis.rate_calibration import ROUNDS
 from timetrial.drivers.driver import Drive
@@ -22,23 +22,23 @@ from timetrial.model.events import (
     StackReady,
     TrialStored,
 )
-from timetrial.model.load import RateLoad, ShareLoad
+from timetrial.model.load import CapacityShareLoad, OpenLoad
 from timetrial.model.plan import plan
 from timetrial.model.suite import Suite
 from timetrial.runner.pilot import with_rates
 
 STACKS = ("gunicorn", "uvicorn")
 SPEED = {"gunicorn": 400.0, "uvicorn": 1_000.0}
-SOME_RATE = RateLoad(150.0)
+SOME_RATE = OpenLoad(150.0)
 
 
-def suite_of(load: ShareLoad | RateLoad) -> Suite:
-    """Make a suite of one round with an open and a closed contest on one workload."""
-    closed = contest("hello", STACKS)
+def suite_of(load: CapacityShareLoad | OpenLoad) -> Suite:
+    """Make a suite of one round with an open and a closed benchmark on one workload."""
+    closed = benchmark("hello", STACKS)
     half = dataclasses.replace(
         closed, name="half", load=load, windows=1, window_s=3.0, mode="whole"
     )
-    return dataclasses.replace(small_suite(1, STACKS), contests=(closed, half))
+    return dataclasses.replace(small_suite(1, STACKS), benchmarks=(closed, half))
 
 
 def at_their_speed(stack: FakeStack, _drive: Drive, _path: str) -> Scene:
@@ -47,19 +47,19 @@ def at_their_speed(stack: FakeStack, _drive: Drive, _path: str) -> Scene:
 
 def piloted(stage: Stage) -> Suite:
     stage.script(at_their_speed)
-    return with_rates(suite_of(ShareLoad(0.5)), stage.bench(), A_MACHINE, seed=1)
+    return with_rates(suite_of(CapacityShareLoad(0.5)), stage.bench(), A_MACHINE, seed=1)
 
 
 def test_the_rates_come_from_rounds_of_fresh_starts_under_closed_load(tmp_path: Path) -> None:
     with staged(tmp_path, suite_of(SOME_RATE)) as stage:
         found = piloted(stage)
-        load = found.contest("half").load
-        assert isinstance(load, RateLoad)
+        load = found.benchmark("half").load
+        assert isinstance(load, OpenLoad)
         assert load.rate_per_s == 200.0
         assert load.of_capacity is not None
         assert load.of_capacity.stack == "gunicorn"
         assert load.of_capacity.others == {"uvicorn": pytest.approx(1_000)}
-        assert load.of_capacity.connections == 8, "as in the closed contest"
+        assert load.of_capacity.connections == 8, "as in the closed benchmark"
         assert len(stage.started) == len(stage.stopped) == ROUNDS * len(STACKS)
         assert all(drive.open is None for s in stage.driver.sessions for drive in s.drives)
         assert not stage.driver.open_sessions
@@ -80,7 +80,7 @@ def test_a_pilot_is_told_as_such_and_then_the_rates(tmp_path: Path) -> None:
         assert len(stage.events_of(StackReady)) == len(stage.events_of(TrialStored)) == 4
         assert not any(stage.events_of(kind) for kind in (RunStarted, RunEnded, RoundMeasured))
         (told,) = stage.events_of(RateSet)
-        assert (told.contest, told.load.rate_per_s) == ("half", 200.0)
+        assert (told.benchmark, told.load.rate_per_s) == ("half", 200.0)
 
 
 def test_the_run_that_follows_is_driven_at_that_rate(tmp_path: Path) -> None:
@@ -105,32 +105,32 @@ def test_a_stack_that_never_starts_leaves_the_rate_to_the_others(tmp_path: Path)
         failure = StackFailed("install", "has no wheel for this Python")
         stage.not_installed = {"gunicorn": failure}
         found = piloted(stage)
-    load = found.contest("half").load
-    assert isinstance(load, RateLoad)
+    load = found.benchmark("half").load
+    assert isinstance(load, OpenLoad)
     assert load.rate_per_s == 500.0
     assert load.of_capacity is not None
     assert load.of_capacity.left_out == {"gunicorn": str(failure)}
-    assert found.contest("half").stacks == STACKS, "the run itself says that it fails"
+    assert found.benchmark("half").stacks == STACKS, "the run itself says that it fails"
 
 
 def test_two_shares_have_one_pilot_and_are_told_with_what_they_are_shares_of(
     tmp_path: Path,
 ) -> None:
-    suite = suite_of(ShareLoad(0.5))
-    half = suite.contest("half")
-    tenth = dataclasses.replace(half, name="tenth", load=ShareLoad(0.1))
-    suite = dataclasses.replace(suite, contests=(*suite.contests, tenth))
+    suite = suite_of(CapacityShareLoad(0.5))
+    half = suite.benchmark("half")
+    tenth = dataclasses.replace(half, name="tenth", load=CapacityShareLoad(0.1))
+    suite = dataclasses.replace(suite, benchmarks=(*suite.benchmarks, tenth))
     with staged(tmp_path, suite_of(SOME_RATE)) as stage:
         stage.script(at_their_speed)
         found = with_rates(suite, stage.bench(), A_MACHINE, seed=1)
     rates = {
-        contest.name: contest.load.rate_per_s
-        for contest in found.contests
-        if isinstance(contest.load, RateLoad)
+        benchmark.name: benchmark.load.rate_per_s
+        for benchmark in found.benchmarks
+        if isinstance(benchmark.load, OpenLoad)
     }
     assert rates == {"half": 200.0, "tenth": 40.0}
     assert len(stage.started) == ROUNDS * len(STACKS)
-    assert [event.contest for event in stage.events_of(RateSet)] == ["half", "tenth"]
+    assert [event.benchmark for event in stage.events_of(RateSet)] == ["half", "tenth"]
 
 
 def test_rates_that_are_known_are_found_no_second_time(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_an_interrupted_pilot_leaves_nothing_running(tmp_path: Path) -> None:
     with staged(tmp_path, suite_of(SOME_RATE)) as stage:
         stage.script(interrupted)
         with pytest.raises(KeyboardInterrupt):
-            with_rates(suite_of(ShareLoad(0.5)), stage.bench(), A_MACHINE, seed=1)
+            with_rates(suite_of(CapacityShareLoad(0.5)), stage.bench(), A_MACHINE, seed=1)
         assert sorted(stage.stopped) == sorted(STACKS)
         assert not stage.driver.open_sessions
         assert [line.number for line in stage.store.list_runs()] == [stage.run], "none is added"

@@ -39,7 +39,7 @@ title = "Mine"
 app = "shop"
 stacks = [{ server = "own", name = "a" }, { server = "own", name = "b" }]
 rounds = 1
-[[contests]]
+[[benchmarks]]
 workload = "hello"
 connections = 1
 window_ms = 50

@@ -49,7 +49,7 @@ def test_what_all_stacks_answer_is_what_is_expected(tmp_path: Path) -> None:
         "Hello /", "Hello /items", "Hello /",
     ]  # fmt: skip
     assert not agreed.failed
-    assert not agreed.dissents
+    assert not agreed.disagreements
     assert not agreed.notes
     home, items = agreed.seen
     assert (home.request, home.status, home.content_type) == ("GET /", 200, "text/html")
@@ -90,7 +90,7 @@ def answer(environ):
     agreed = asked_of(tmp_path, HOME, one=code, other=code)
     (step,) = agreed.workload.steps
     assert step.expect.body_template == "next: http://{*}/items?page=2, port {*}, 5 pages"
-    assert not agreed.dissents
+    assert not agreed.disagreements
 
 
 def test_what_the_asking_itself_changes_is_not_checked(tmp_path: Path) -> None:
@@ -107,20 +107,20 @@ def test_parts_that_the_user_calls_dynamic_are_not_compared(tmp_path: Path) -> N
     mix = dataclasses.replace(HOME, dynamic=(r"by \w+",))
     apps = {name: f'answer = lambda environ: page("served by {name}, Hello")' for name in "ab"}
     agreed = asked_of(tmp_path, mix, **apps)
-    assert not agreed.dissents
+    assert not agreed.disagreements
     assert agreed.workload.expect.body_template == "served {*}, Hello"
 
 
 def test_a_stack_with_another_body_stays_and_is_doubted(tmp_path: Path) -> None:
     odd = 'answer = lambda environ: page("Hallo")'
     agreed = asked_of(tmp_path, HOME, odd=odd, one=HELLO, other=HELLO)
-    (dissent,) = agreed.dissents
-    assert (dissent.stack, dissent.request) == ("odd", "GET /")
-    assert numbers_in(dissent.evidence) == [1]
-    assert dissent.evidence.endswith("instead of 'Hello'")
+    (disagreement,) = agreed.disagreements
+    assert (disagreement.stack, disagreement.request) == ("odd", "GET /")
+    assert numbers_in(disagreement.evidence) == [1]
+    assert disagreement.evidence.endswith("instead of 'Hello'")
     assert not agreed.failed
     staying = {stack.name: stack.differs for stack in agreed.staying(stacks("odd", "one"))}
-    assert staying == {"odd": f"GET / ({dissent.evidence})", "one": ""}
+    assert staying == {"odd": f"GET / ({disagreement.evidence})", "one": ""}
 
 
 def test_what_is_expected_holds_for_a_stack_that_differs(tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ def test_what_is_expected_holds_for_a_stack_that_differs(tmp_path: Path) -> None
     with running(tmp_path, apps) as live:
         agreed = agree(HOME, live, stacks(*apps), clock=SOON)
         (step,) = agreed.workload.steps
-        assert [each.stack for each in agreed.dissents] == ["odd"]
+        assert [each.stack for each in agreed.disagreements] == ["odd"]
         (note,) = agreed.notes
         assert "differ between servers" in note
         for stack in stacks(*apps):

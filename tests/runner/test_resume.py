@@ -37,12 +37,12 @@ def interrupt_and_go_on(stage: Stage, at: int) -> None:
     stage.driver.script = lambda _target, _drive: Scene()
 
 
-def test_an_interrupt_keeps_whole_contests_and_stops_all_stacks(tmp_path: Path) -> None:
-    """In the second contest of round 1: six windows are a contest."""
+def test_an_interrupt_keeps_whole_benchmarks_and_stops_all_stacks(tmp_path: Path) -> None:
+    """In the second benchmark of round 1: six windows are a benchmark."""
     with staged(tmp_path) as stage:
         interrupt_and_go_on(stage, at=9)
         run = stage.store.load(stage.run)
-    first = run.plan.rounds[0].contests[0].contest
+    first = run.plan.rounds[0].benchmarks[0].benchmark
     assert {(number, name) for number, name, _ in measured(run)} == {(1, first)}
     assert len(run.measurements) == 3
     assert run.failures == ()
@@ -74,7 +74,7 @@ def test_the_rest_of_a_round_is_warmed_up_for_what_it_still_has_to_do(tmp_path: 
         interrupt_and_go_on(stage, at=9)
         sessions_before = len(stage.driver.sessions)
         run = stage.execute()
-    second = run.plan.rounds[0].contests[1].contest
+    second = run.plan.rounds[0].benchmarks[1].benchmark
     paths = {
         each.requests[0].path
         for opened in stage.driver.sessions[sessions_before:]
@@ -91,8 +91,10 @@ def test_a_run_that_is_complete_has_nothing_left_to_start(tmp_path: Path) -> Non
     assert len(stage.started) == starts
 
 
-def test_trials_of_a_contest_of_which_others_are_stored_are_measured_alone(tmp_path: Path) -> None:
-    """The interrupt came between two trials of the same contest."""
+def test_trials_of_a_benchmark_of_which_others_are_stored_are_measured_alone(
+    tmp_path: Path,
+) -> None:
+    """The interrupt came between two trials of the same benchmark."""
     with staged(tmp_path) as stage:
 
         def interrupt(event: Event) -> None:

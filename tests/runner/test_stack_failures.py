@@ -12,13 +12,13 @@ from timetrial.drivers.driver import Drive
 from timetrial.drivers.scripted import Scene
 from timetrial.model.errors import StackFailed
 from timetrial.model.events import StackFailedToServe
-from timetrial.runner import contest as contests
+from timetrial.runner import benchmark as benchmarks
 
 DOES_NOT_START = StackFailed("start", "exited with code 1 before it answered", "no such module")
 DOES_NOT_INSTALL = StackFailed("install", "installing uvicorn ended with exit code 1", "no wheel")
 
 
-def test_a_stack_that_does_not_start_fails_in_each_of_its_contests(tmp_path: Path) -> None:
+def test_a_stack_that_does_not_start_fails_in_each_of_its_benchmarks(tmp_path: Path) -> None:
     with staged(tmp_path, small_suite(rounds=1)) as stage:
         stage.broken = {("uvicorn", 1): DOES_NOT_START}
         run = stage.execute()
@@ -70,7 +70,7 @@ def test_a_stack_that_dies_drops_out_and_the_windows_of_the_others_go_on(tmp_pat
     others = [turn for turn in planned_turns(run) if turn[2] != "uvicorn"]
     assert [turn for turn in stage.turns() if turn[2] != "uvicorn"] == others
     assert stage.turns().count((1, "echo", "uvicorn")) == 1
-    failure = next(f for f in run.failures if f.contest == "echo")
+    failure = next(f for f in run.failures if f.benchmark == "echo")
     assert (failure.stack, failure.phase, failure.reason, failure.log_tail) == (
         "uvicorn",
         "measure",
@@ -109,7 +109,7 @@ def test_a_stack_that_gives_nothing_but_errors_says_how_many(tmp_path: Path) -> 
     assert {name for _, name, stack in measured(run) if stack == "uvicorn"} == {"hello"}
 
 
-def test_a_stack_whose_warm_up_fails_is_stopped_before_the_contests(tmp_path: Path) -> None:
+def test_a_stack_whose_warm_up_fails_is_stopped_before_the_benchmarks(tmp_path: Path) -> None:
     with staged(tmp_path, small_suite(rounds=2)) as stage:
         stage.script(lambda stack, _drive, _path: Scene(wrong=stack.name == "uvicorn"))
         run = stage.execute()
@@ -127,7 +127,7 @@ def test_memory_that_may_not_be_read_is_that_stacks_failure(
     def may_not(_pids: object) -> object:
         raise StackFailed("measure", "the memory of process 7 may not be read")
 
-    monkeypatch.setattr(contests, "memory", may_not)
+    monkeypatch.setattr(benchmarks, "memory", may_not)
     with staged(tmp_path, small_suite(rounds=1)) as stage:
         run = stage.execute()
     assert len(run.failures) == 6

@@ -1,4 +1,4 @@
-"""A tool that fails takes its stack out of the contest, and nothing else."""
+"""A tool that fails takes its stack out of the benchmark, and nothing else."""
 
 from __future__ import annotations
 

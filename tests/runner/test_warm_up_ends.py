@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from fake_stacks import CPUS, contest
+from fake_stacks import CPUS, benchmark
 from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Progress, Request, Target
 from timetrial.drivers.driver import SessionConfig as DriverSetting
 from timetrial.drivers.scripted import Scene, ScriptedDriver, ScriptedSession
@@ -61,7 +61,7 @@ def warmed(rate: Rate, limits: WarmUp) -> WarmUpSeries:
         return nanoseconds(driver.session.now_s) if driver.session is not None else 0
 
     target = Target("127.0.0.1:1", "h", (Request("/", Expectation()),))
-    parts = [(contest("hello", ["uvicorn"]), target)]
+    parts = [(benchmark("hello", ["uvicorn"]), target)]
     (series,) = warm_up(parts, WarmUpMeans(limits, driver, CPUS, Clock(now_ns)))
     assert driver.open_sessions == 0
     return series

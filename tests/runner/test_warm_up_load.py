@@ -8,21 +8,21 @@ from pathlib import Path
 import pytest
 
 from evidence import numbers_in
-from fake_stacks import CPUS, contest, measured, small_suite, staged
+from fake_stacks import CPUS, benchmark, measured, small_suite, staged
 from timetrial.drivers.driver import Request, SessionConfig, Target
 from timetrial.drivers.scripted import Opened, Scene, ScriptedDriver
 from timetrial.model.errors import StackFailed
-from timetrial.model.suite import Contest, WarmUp
+from timetrial.model.suite import Benchmark, WarmUp
 from timetrial.model.workload import Expectation
 from timetrial.runner.warm_up import WarmUpMeans, warm_up
 
 LIMITS = WarmUp(requests=200, at_most_s=4.0, at_least_s=0.5)
 
 
-def parts_of(*names: str) -> list[tuple[Contest, Target]]:
+def parts_of(*names: str) -> list[tuple[Benchmark, Target]]:
     return [
         (
-            contest(name, ["uvicorn"]),
+            benchmark(name, ["uvicorn"]),
             Target("127.0.0.1:1", "h", (Request(f"/{name}", Expectation()),)),
         )
         for name in names
@@ -36,7 +36,7 @@ def warmed_up(requests_per_s: float, *names: str, limits: WarmUp = LIMITS) -> li
     return driver.sessions
 
 
-def test_each_contest_has_its_share_over_connections_of_its_own() -> None:
+def test_each_benchmark_has_its_share_over_connections_of_its_own() -> None:
     sessions = warmed_up(1_000, "hello", "echo")
     assert [opened.targets[0].requests[0].path for opened in sessions] == ["/hello", "/echo"]
     for opened in sessions:
@@ -65,7 +65,7 @@ def test_every_connection_is_used_at_least_once() -> None:
     assert opened.drives[0].max_requests == 8
 
 
-def test_responses_are_waited_for_as_long_as_the_contest_would() -> None:
+def test_responses_are_waited_for_as_long_as_the_benchmark_would() -> None:
     (opened,) = warmed_up(10_000, "hello")
     assert {drive.drain_s for drive in opened.drives} == {3.0}
 

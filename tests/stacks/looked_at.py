@@ -13,7 +13,7 @@ from timetrial.catalog.registry import Server
 from timetrial.machine.placement import available_cpus, place
 from timetrial.model.effective_config import StackConfiguration
 from timetrial.model.load import ClosedLoad
-from timetrial.model.suite import Contest, Stack, Suite, WarmUp
+from timetrial.model.suite import Benchmark, Stack, Suite, WarmUp
 from timetrial.runner.config_probe import real_look
 from timetrial.runner.prepare import prepare
 from timetrial.stacks.environment import Environments
@@ -45,8 +45,8 @@ def looked_at(
         server.threads.clamp(threads),
     )  # fmt: skip
     workload = next(iter(app.workloads.values()))
-    contest = Contest("c", workload, ClosedLoad(1), (name,), 1.0, 0.1, 2)
-    suite = Suite("s", "S", (stack,), (contest,), 1, WarmUp())
+    benchmark = Benchmark("c", workload, ClosedLoad(1), (name,), 1.0, 0.1, 2)
+    suite = Suite("s", "S", (stack,), (benchmark,), 1, WarmUp())
     prepared = prepare(suite, catalog, environments(), work_dir, lambda _event: None)
     cpus = place(available_cpus()).server_cpus
     return real_look(suite, prepared, cpus, work_dir)(stack)

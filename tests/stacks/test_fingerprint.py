@@ -64,7 +64,7 @@ def test_uvicorn_on_loop_auto_is_told_apart_by_what_is_installed(
     names = {package.partition("==")[0] for package in without.inside.packages}
     assert "uvicorn" in names
     assert "uvloop" not in names
-    assert without.asked.event_loop is None
+    assert without.declared.event_loop is None
 
 
 def test_all_workers_are_seen_and_their_processes_described(gunicorn: Looked) -> None:

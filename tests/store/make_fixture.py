@@ -18,19 +18,19 @@ from runs import CHARACTERS, a_failure, a_histogram, a_run, a_stack, a_suite
 from timetrial.analysis.aa_control import controlled
 from timetrial.analysis.summarize import summarize
 from timetrial.analysis.trends import digest
-from timetrial.model.event_outcome import Passage
+from timetrial.model.event_outcome import EventOutcome
 from timetrial.model.experiment import (
     Experiment,
+    ExperimentFailure,
     Occasion,
     Reloading,
-    Setback,
     Stopping,
     WorkerKilled,
 )
-from timetrial.model.known_failure import Fault
-from timetrial.model.load import CrowdLoad, RateLoad, ShareOfCapacity, ThinkTime
+from timetrial.model.known_failure import KnownFailure
+from timetrial.model.load import OpenLoad, ShareOfCapacity, ThinkTime, VirtualUsers
 from timetrial.model.load_tool_report import CONNECTS, ToolFigure, ToolFigures
-from timetrial.model.machine_check import Ceiling, Fitness, Preflight
+from timetrial.model.machine_check import Ceiling, MachineCheck, MachineChecks
 from timetrial.model.measurement import (
     Counts,
     Measurement,
@@ -40,13 +40,13 @@ from timetrial.model.measurement import (
     Surroundings,
     Window,
 )
-from timetrial.model.race_info import Absent, Deployment, Raced
+from timetrial.model.race_info import Deployment, ExcludedServer, RaceInfo
 from timetrial.model.run import Run
 from timetrial.model.server_limit import ServerLimit
 from timetrial.model.service import Service, ServiceUse
-from timetrial.model.stop_decision import Stop
+from timetrial.model.stop_decision import StopDecision
 from timetrial.model.stop_rule import Precision
-from timetrial.model.suite import Contest, Suite
+from timetrial.model.suite import Benchmark, Suite
 from timetrial.model.units import MIB
 from timetrial.model.warmup_series import WarmUpSeries
 from timetrial.model.workload import Expectation, Step, Workload
@@ -75,16 +75,17 @@ def everything() -> Run:
     chosen = dataclasses.replace(uvicorn, version="uvicorn 0.38.0", chosen=("uvicorn",))
     return dataclasses.replace(
         run,
-        machine=dataclasses.replace(seen.machine, preflight=_preflight()),
+        machine=dataclasses.replace(seen.machine, machine_checks=_preflight()),
         facts=(granian, chosen, *others),
         measurements=tuple(
-            _measured(suite.contest(each.trial.cell.contest), each)
+            _measured(suite.benchmark(each.trial.cell.benchmark), each)
             for each in run.measurements
-            if each.trial.cell.contest != "wait_50ms" or each.trial.round <= _LAST_ROUND_OF_WAITING
+            if each.trial.cell.benchmark != "wait_50ms"
+            or each.trial.round <= _LAST_ROUND_OF_WAITING
         ),
         lives=tuple(dataclasses.replace(life, warm_up=(series,)) for life in run.lives),
         configurations=seen.configurations,
-        stops=(Stop("wait_50ms", _LAST_ROUND_OF_WAITING, "it is known well enough."),),
+        stops=(StopDecision("wait_50ms", _LAST_ROUND_OF_WAITING, "it is known well enough."),),
         experiments=_experiments(),
     )
 
@@ -138,33 +139,35 @@ def _suite() -> Suite:
     granian, uvicorn, waitress = map(a_stack, ("granian", "uvicorn", "waitress"))
     limit = ServerLimit("connections", 64, "64 connections")
     suite = a_suite(["granian", "uvicorn"])
-    json_query, wait = suite.contests
+    json_query, wait = suite.benchmarks
     return dataclasses.replace(
         suite,
         stacks=(
             dataclasses.replace(granian, env={"MODE": "fast"}, limits=(limit,)),
             dataclasses.replace(uvicorn, requirements=("uvicorn==0.38.0",)),
-            dataclasses.replace(waitress, faults=(Fault("pipelining", "answers one at a time"),)),
+            dataclasses.replace(
+                waitress, known_failures=(KnownFailure("pipelining", "answers one at a time"),)
+            ),
         ),
-        contests=(json_query, wait, *_further(json_query)),
+        benchmarks=(json_query, wait, *_further(json_query)),
         notes=("Shorter than it was published.",),
         services=(Service("fake_database", {"latency": "25ms"}, "1.0"),),
         control="uvicorn",
-        goal=Precision(0.03),
-        raced=Raced(
+        stop_rule=Precision(0.03),
+        race_info=RaceInfo(
             app="django_shop",
             framework="Django 5.2.9",
             folder="/shop",
             capacity="json_query",
             latency=("open",),
-            absent=(Absent("uwsgi", "for WSGI apps (this one is ASGI)"),),
+            excluded_servers=(ExcludedServer("uwsgi", "for WSGI apps (this one is ASGI)"),),
             deployments=(Deployment("granian", ("granian", "shop"), ("granian==2.5.4",)),),
             notes=("A note.",),
         ),
     )
 
 
-def _further(of: Contest) -> tuple[Contest, ...]:
+def _further(of: Benchmark) -> tuple[Benchmark, ...]:
     put = Step(
         {"wsgi": "/cart", "asgi": "/async/cart"},
         Expectation(body="ok"),
@@ -183,16 +186,16 @@ def _further(of: Contest) -> tuple[Contest, ...]:
     share = ShareOfCapacity(0.5, "uvicorn", 790.0, 16, others={"granian": 1_080.0})
     shop = Workload("shop", (put, look))
     return (
-        dataclasses.replace(whole, name="crowd", workload=shop, load=CrowdLoad(8)),
-        dataclasses.replace(whole, name="open", load=RateLoad(400.0, of_capacity=share)),
+        dataclasses.replace(whole, name="crowd", workload=shop, load=VirtualUsers(8)),
+        dataclasses.replace(whole, name="open", load=OpenLoad(400.0, of_capacity=share)),
         dataclasses.replace(of, name="json_query@wrk", driver="wrk", windows=2),
     )
 
 
-def _measured(contest: Contest, each: Measurement) -> Measurement:
+def _measured(benchmark: Benchmark, each: Measurement) -> Measurement:
     return dataclasses.replace(
         each,
-        windows=tuple(_window(contest, window) for window in each.windows),
+        windows=tuple(_window(benchmark, window) for window in each.windows),
         services=(ServiceUse("fake_database", 1.0, 1, 0.1, 4, 4, 100, 2.5, 2.51),),
         uses=tuple(ProcessUse(process, 0.2, (0,)) for process in each.processes_before),
         surroundings=Surroundings(1.0, (0,), 2, 0.0, 0.0, 0.0, 0.0, "tsc"),
@@ -200,17 +203,17 @@ def _measured(contest: Contest, each: Measurement) -> Measurement:
     )
 
 
-def _window(contest: Contest, window: Window) -> Window:
+def _window(benchmark: Benchmark, window: Window) -> Window:
     times = a_histogram([1.0, 2.0, 3.0])
     seen = dataclasses.replace(
         window, generator_wait_s=0.001, server_wait_s=0.002, foreign_cpu_s=0.0005
     )
-    if isinstance(contest.load, CrowdLoad):
-        steps = tuple(StepResult(seen.counts, seen.response_time) for _ in contest.workload.steps)
+    if isinstance(benchmark.load, VirtualUsers):
+        steps = tuple(StepResult(seen.counts, seen.response_time) for _ in benchmark.workload.steps)
         return dataclasses.replace(seen, steps=steps, iteration_time=times)
-    if isinstance(contest.load, RateLoad):
+    if isinstance(benchmark.load, OpenLoad):
         return dataclasses.replace(seen, connect_time=times, lateness=times)
-    return _by_tool(seen) if contest.driver == "wrk" else seen
+    return _by_tool(seen) if benchmark.driver == "wrk" else seen
 
 
 def _by_tool(window: Window) -> Window:
@@ -225,13 +228,15 @@ def _by_tool(window: Window) -> Window:
     )
 
 
-def _preflight() -> Preflight:
-    busy = Fitness("foreign CPU", "doubtful", "12 % of a core went to other processes", "end them")
-    return Preflight((busy,), (Ceiling(16, 1, 90_000.0),))
+def _preflight() -> MachineChecks:
+    busy = MachineCheck(
+        "foreign CPU", "doubtful", "12 % of a core went to other processes", "end them"
+    )
+    return MachineChecks((busy,), (Ceiling(16, 1, 90_000.0),))
 
 
 def _experiments() -> tuple[Experiment, ...]:
-    passage = Passage(
+    passage = EventOutcome(
         rate_per_s=200.0,
         length_s=3.0,
         event_s=1.0,
@@ -239,7 +244,7 @@ def _experiments() -> tuple[Experiment, ...]:
         due_before=Counts(arrivals=200, ok=200),
         completions=(20,) * 29,
         failures=(*[0] * 10, 2, *[0] * 18),
-        under_way=1.5,
+        in_flight=1.5,
     )
     memory = Memory(40 * MIB, 10 * MIB)
     stop, reload = Occasion(1, "granian", "stop"), Occasion(1, "granian", "reload")
@@ -248,7 +253,7 @@ def _experiments() -> tuple[Experiment, ...]:
         Stopping(stop, 0.6, memory, memory, 1_000, passage, 0.2, 0, 0),
         Reloading(reload, "HUP", passage, 2, 2, 2, 0.5, ended=False, exit_code=None),
         WorkerKilled(killed, passage, (90, 80), (0.2, 0.1), 0.3, ended=False, exit_code=None),
-        Setback(not_held, "It did not start.", "the last line"),
+        ExperimentFailure(not_held, "It did not start.", "the last line"),
     )
 
 

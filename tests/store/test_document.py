@@ -12,7 +12,7 @@ from configurations import looked_at
 from runs import a_failure, a_life, a_run, a_suite
 from timetrial.model.errors import BadInput, StoreError
 from timetrial.model.run import Run
-from timetrial.model.stop_decision import Stop
+from timetrial.model.stop_decision import StopDecision
 from timetrial.store import Store
 
 
@@ -31,7 +31,7 @@ def keep(store: Store, run: Run) -> int:
     store.add_life(number, a_life(1, "granian"))
     for configuration in run.configurations:
         store.add_configuration(number, configuration)
-    store.add_stop(number, Stop("json_query", 2, "it is enough."))
+    store.add_stop(number, StopDecision("json_query", 2, "it is enough."))
     return number
 
 
@@ -76,7 +76,7 @@ def test_a_run_arrives_once(run: Run, tmp_path: Path) -> None:
     ("harm", "said"),
     [
         (lambda d: d.update(format="notes"), "no run that `timetrial export` has written"),
-        (lambda d: d.update(version=2), "version 2, and this Timetrial reads version 1"),
+        (lambda d: d.update(version=3), "version 3, and this Timetrial reads up to version 2"),
         (lambda d: d.pop("trials"), "damaged: 'trials'"),
         (lambda d: d["run"].pop("plan"), "damaged: 'plan'"),
         (lambda d: d["run"].update(payload_version=99), "records of format 99"),

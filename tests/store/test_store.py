@@ -15,7 +15,7 @@ from configurations import a_configuration, looked_at
 from runs import a_failure, a_life, a_run, a_suite, cut_short
 from timetrial.model.errors import BadInput, StoreError, UnknownName
 from timetrial.model.run import Run
-from timetrial.model.stop_decision import Stop
+from timetrial.model.stop_decision import StopDecision
 from timetrial.store import RunLine, Store
 
 
@@ -211,11 +211,12 @@ def test_a_plan_of_one_request_workloads_is_still_read(store: Store, file: Path,
     with sqlite3.connect(file) as database:
         (text,) = database.execute("SELECT plan FROM runs").fetchone()
         plan = json.loads(text)
-        for contest in plan["suite"]["contests"]:
-            (step,) = contest["workload"].pop("steps")
-            contest["workload"] |= {key: step[key] for key in ("paths", "expect", "wait_s")}
+        for benchmark in plan["suite"]["benchmarks"]:
+            (step,) = benchmark["workload"].pop("steps")
+            benchmark["workload"] |= {key: step[key] for key in ("paths", "expect", "wait_s")}
             for new in ("echo_paths", "services"):
-                del contest["workload"][new]
+                del benchmark["workload"][new]
+        plan["suite"]["contests"] = plan["suite"].pop("benchmarks")
         database.execute("UPDATE runs SET plan = ?, payload_version = 1", (json.dumps(plan),))
     assert store.load(1).plan == run.plan
 
@@ -286,7 +287,7 @@ def test_records_from_before_warm_ups_controls_and_preflights_were_kept_are_read
     store.close()
     with sqlite3.connect(file) as raw:
         _without(raw, "runs", "plan", ["control", "control_of"])
-        _without(raw, "runs", "machine", ["preflight"])
+        _without(raw, "runs", "machine", ["machine_checks"])
         _without(raw, "lives", "payload", ["warm_up"])
     raw.close()
     with Store.open(file) as again:
@@ -316,18 +317,18 @@ def test_a_store_from_before_runs_could_stop_early_is_opened_and_goes_on(
         before.execute("DELETE FROM schema_version WHERE version > 1")
         ((text,),) = before.execute("SELECT plan FROM runs")
         plan = json.loads(text)
-        del plan["suite"]["goal"]
+        del plan["suite"]["stop_rule"]
         before.execute("UPDATE runs SET plan = ?", (json.dumps(plan),))
     before.close()
     with Store.open(file) as again:
         assert again.load(number) == run
-        again.add_stop(number, Stop("json_query", 3, "enough"))
+        again.add_stop(number, StopDecision("json_query", 3, "enough"))
         assert again.load(number).rounds_due("json_query") == 3
 
 
 def test_a_stop_makes_a_run_shorter(store: Store, run: Run) -> None:
     number = keep(store, run)
-    stop = Stop("json_query", 2, "every pair is told apart")
+    stop = StopDecision("json_query", 2, "every pair is told apart")
     store.add_stop(number, stop)
     loaded = store.load(number)
     assert loaded.stops == (stop,)

@@ -32,9 +32,9 @@ def _kept(folder: Path, *runs: Run) -> str:
 
 
 def _driven_harder(suite: Suite) -> Suite:
-    first, *rest = suite.contests
+    first, *rest = suite.benchmarks
     return dataclasses.replace(
-        suite, contests=(dataclasses.replace(first, load=ClosedLoad(64)), *rest)
+        suite, benchmarks=(dataclasses.replace(first, load=ClosedLoad(64)), *rest)
     )
 
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from timetrial.drivers.driver import Progress
 from timetrial.engine import Responder
 from timetrial.model.errors import BadInput, BadTarget
-from timetrial.model.load import OpenLoad, Stage
+from timetrial.model.load import ArrivalSchedule, Stage
 from timetrial.verbs.load import LoadBegins, LoadEvent, load
 from timetrial.verbs.options.load import LoadOptions
 
@@ -123,7 +123,7 @@ def test_an_option_that_would_mean_nothing_is_refused_only_where_it_was_given() 
 
 def test_a_rate_is_one_stage() -> None:
     options = LoadOptions(url=ANYWHERE, rate=5.0, duration=2.0, arrival="constant", seed=7)
-    assert options.schedule == OpenLoad((Stage(2.0, 5.0, 5.0),), "constant", 7)
+    assert options.schedule == ArrivalSchedule((Stage(2.0, 5.0, 5.0),), "constant", 7)
     default = LoadOptions(url=ANYWHERE, rate=5.0).schedule
     assert default is not None
     assert default.duration_s == 10.0
@@ -132,7 +132,7 @@ def test_a_rate_is_one_stage() -> None:
 def test_stages_follow_each_other() -> None:
     stages = (Stage(1.0, 0.0, 10.0), Stage(2.0, 10.0, 10.0))
     schedule = LoadOptions(url=ANYWHERE, stages=stages).schedule
-    assert schedule == OpenLoad(stages)
+    assert schedule == ArrivalSchedule(stages)
     assert schedule.duration_s == 3.0
 
 

@@ -57,10 +57,10 @@ def test_two_runs_are_compared_configuration_first(site: str) -> None:
 
 
 def test_a_history_marks_where_the_level_changes(site: str) -> None:
-    _, page = ask(f"{site}/history?stack=uvicorn&contest=json_query")
+    _, page = ask(f"{site}/history?stack=uvicorn&benchmark=json_query")
     assert f"From run {STEP} on" in page
     assert "0.53.0 to 0.54.0" in page
-    status, other = ask(f"{site}/history?stack=granian&contest=json_query")
+    status, other = ask(f"{site}/history?stack=granian&benchmark=json_query")
     assert status == 200
     assert "From run" not in other
 

@@ -13,7 +13,7 @@ _SUFFIX = " (control)"
 
 
 def controlled(suite: Suite, *, wanted: bool | None = None) -> Suite:
-    """Let the twin of one stack take part, in each contest of that stack that has a control.
+    """Let the twin of one stack take part, in each benchmark of that stack that has a control.
 
     That stack is the one which the suite names, or else its first that is not known to be broken.
     The twin has processes of its own, and shares nothing with the other but what it is made of.
@@ -30,18 +30,18 @@ def controlled(suite: Suite, *, wanted: bool | None = None) -> Suite:
         return suite
     chosen = _chosen(suite)
     twin = replace(chosen, name=f"{chosen.name}{_SUFFIX}", control_of=chosen.name)
-    contests = tuple(
-        replace(contest, stacks=(*contest.stacks, twin.name))
-        if contest.control and chosen.name in contest.stacks
-        else contest
-        for contest in suite.contests
+    benchmarks = tuple(
+        replace(benchmark, stacks=(*benchmark.stacks, twin.name))
+        if benchmark.control and chosen.name in benchmark.stacks
+        else benchmark
+        for benchmark in suite.benchmarks
     )
-    if not any(twin.name in contest.stacks for contest in contests):
+    if not any(twin.name in benchmark.stacks for benchmark in benchmarks):
         return suite
-    return replace(suite, stacks=(*suite.stacks, twin), contests=contests)
+    return replace(suite, stacks=(*suite.stacks, twin), benchmarks=benchmarks)
 
 
 def _chosen(suite: Suite) -> Stack:
     named = [stack for stack in suite.stacks if stack.name == suite.control]
-    sound = [stack for stack in suite.stacks if not stack.faults]
+    sound = [stack for stack in suite.stacks if not stack.known_failures]
     return (*named, *sound, *suite.stacks)[0]

@@ -1,4 +1,4 @@
-"""The stacks of a contest with all that is known of each, and how they compare. Pure."""
+"""The stacks of a benchmark with all that is known of each, and how they compare. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from timetrial.analysis import checks
 from timetrial.analysis.checks import duet_split
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.round_exclusion import LeftOut, to_leave_out
-from timetrial.analysis.checks.validity import Standing, standing
+from timetrial.analysis.checks.validity import Validity, validity_of
 from timetrial.analysis.statistics import compact_letters, estimates
 from timetrial.analysis.statistics.comparisons import Procedure, compare, is_significant
 from timetrial.analysis.statistics.control import suppress_by_control
@@ -24,7 +24,7 @@ from timetrial.model.measurement import Measurement
 from timetrial.model.metrics import COMPARED, METRICS, QUANTILES, ComparedMetric, Metric
 from timetrial.model.run import Run
 from timetrial.model.stop_rule import Precision, Watch
-from timetrial.model.suite import Contest, Suite
+from timetrial.model.suite import Benchmark, Suite
 from timetrial.model.summary import Comparison, Estimate, Missing
 from timetrial.model.trial import Cell
 
@@ -32,12 +32,12 @@ _SHOWN = (0.50, 0.90, 0.99)
 
 
 class CellAnalysis:
-    """One stack of a contest; its figures are worked out when they are asked for."""
+    """One stack of a benchmark; its figures are worked out when they are asked for."""
 
     def __init__(self, context: CellContext) -> None:
         self.context = context
         self.findings: tuple[Finding, ...] = checks.find(context)
-        self.standing: Standing = standing(context.cell, self.findings)
+        self.validity: Validity = validity_of(context.cell, self.findings)
         self._figures: dict[ComparedMetric, Estimate | Missing] = {}
 
     @property
@@ -80,43 +80,45 @@ class CellAnalysis:
 
     def takes_part(self, metric: ComparedMetric) -> bool:
         """Say whether its figure may be held against those of others."""
-        return isinstance(self.figure(metric), Estimate) and self.standing.compares(metric)
+        return isinstance(self.figure(metric), Estimate) and self.validity.compares(metric)
 
 
-def cell_analyses(run: Run, contest: Contest) -> tuple[CellAnalysis, ...]:
+def cell_analyses(run: Run, benchmark: Benchmark) -> tuple[CellAnalysis, ...]:
     """Look at every stack but the control: by throughput, highest first; then what has none.
 
     Rounds in which the machine was disturbed are left out, for all stacks alike.
     """
     twins = _twins(run)
-    disturbed = left_out(run, contest).rounds
-    names = [name for name in contest.stacks if name not in twins]
-    return tuple(sorted((_analysed(run, contest, name, disturbed) for name in names), key=_place))
+    disturbed = left_out(run, benchmark).rounds
+    names = [name for name in benchmark.stacks if name not in twins]
+    return tuple(sorted((_analysed(run, benchmark, name, disturbed) for name in names), key=_place))
 
 
 def control_of(
     run: Run,
-    contest: Contest,
+    benchmark: Benchmark,
     stacks: Sequence[CellAnalysis],
     metrics: Sequence[ComparedMetric] = COMPARED,
 ) -> tuple[Comparison, ...]:
     """Compare each twin with its stack; that is a family of its own."""
     by_name = {each.stack: each for each in stacks}
     twins = {
-        twin: one for twin, one in _twins(run).items() if twin in contest.stacks and one in by_name
+        twin: one
+        for twin, one in _twins(run).items()
+        if twin in benchmark.stacks and one in by_name
     }
-    disturbed = left_out(run, contest).rounds if twins else ()
+    disturbed = left_out(run, benchmark).rounds if twins else ()
     pairs = [
-        (_analysed(run, contest, twin, disturbed), by_name[one]) for twin, one in twins.items()
+        (_analysed(run, benchmark, twin, disturbed), by_name[one]) for twin, one in twins.items()
     ]
     return tuple(
-        itertools.chain.from_iterable(_compared(run, contest, pair, metrics) for pair in pairs)
+        itertools.chain.from_iterable(_compared(run, benchmark, pair, metrics) for pair in pairs)
     )
 
 
 def comparisons_of(  # noqa: PLR0913 - the last two have defaults
     run: Run,
-    contest: Contest,
+    benchmark: Benchmark,
     stacks: Sequence[CellAnalysis],
     control: Sequence[Comparison],
     metrics: Sequence[ComparedMetric] = COMPARED,
@@ -128,22 +130,22 @@ def comparisons_of(  # noqa: PLR0913 - the last two have defaults
     Verdicts that the `control` does not bear out are withheld. The intervals of a metric hold
     together with those of as many `families`, these pairs among them.
     """
-    return suppress_by_control(_compared(run, contest, stacks, metrics, families), control)
+    return suppress_by_control(_compared(run, benchmark, stacks, metrics, families), control)
 
 
-def _partners(run: Run, contest: Contest, stack: str) -> Mapping[str, tuple[Measurement, ...]]:
-    if contest.mode != "duet":
+def _partners(run: Run, benchmark: Benchmark, stack: str) -> Mapping[str, tuple[Measurement, ...]]:
+    if benchmark.mode != "duet":
         return {}
-    cells = {other: Cell(contest.name, other) for other in contest.stacks if other != stack}
+    cells = {other: Cell(benchmark.name, other) for other in benchmark.stacks if other != stack}
     return {
         other: tuple(m for m in run.measurements if m.trial.cell == cell)
         for other, cell in cells.items()
     }
 
 
-def left_out(run: Run, contest: Contest) -> LeftOut:
-    """Say which rounds of a contest do not count, by what knows no result."""
-    return to_leave_out(m for m in run.measurements if m.trial.cell.contest == contest.name)
+def left_out(run: Run, benchmark: Benchmark) -> LeftOut:
+    """Say which rounds of a benchmark do not count, by what knows no result."""
+    return to_leave_out(m for m in run.measurements if m.trial.cell.benchmark == benchmark.name)
 
 
 def _twins(run: Run) -> Mapping[str, str]:
@@ -152,14 +154,14 @@ def _twins(run: Run) -> Mapping[str, str]:
 
 def _compared(
     run: Run,
-    contest: Contest,
+    benchmark: Benchmark,
     stacks: Sequence[CellAnalysis],
     metrics: Sequence[ComparedMetric],
     families: int = 1,
 ) -> tuple[Comparison, ...]:
     rounds = {each.stack: each.rounds for each in stacks}
-    resolutions = {each.stack: resolution(contest) for each in stacks}
-    design, rounds_done = design_of(run.plan.suite), run.rounds_done(contest.name)
+    resolutions = {each.stack: resolution(benchmark) for each in stacks}
+    design, rounds_done = design_of(run.plan.suite), run.rounds_done(benchmark.name)
     procedure = Procedure(design, rounds_done, families)
     found = tuple(
         itertools.chain.from_iterable(
@@ -187,14 +189,14 @@ def _void_pairs(stacks: Sequence[CellAnalysis]) -> set[frozenset[str]]:
     duets = {
         each.stack: each.context.measurements
         for each in stacks
-        if each.context.contest.mode == "duet"
+        if each.context.benchmark.mode == "duet"
     }
     return duet_split.void_pairs(duets)
 
 
 def design_of(suite: Suite) -> Design:
     """Return when results are looked at: several times only where that may end the run."""
-    match suite.goal:
+    match suite.stop_rule:
         case Precision():
             return SEVERAL_LOOKS
         case Watch():
@@ -227,39 +229,43 @@ def _best_first(stacks: Sequence[CellAnalysis], metric: ComparedMetric) -> list[
     return sorted(values, key=lambda name: values[name], reverse=METRICS[metric].higher_is_better)
 
 
-def _analysed(run: Run, contest: Contest, stack: str, disturbed: Collection[int]) -> CellAnalysis:
+def _analysed(
+    run: Run, benchmark: Benchmark, stack: str, disturbed: Collection[int]
+) -> CellAnalysis:
     own = [m for m in run.measurements if m.trial.cell.stack == stack]
     here = [
-        m for m in own if m.trial.cell.contest == contest.name and m.trial.round not in disturbed
+        m
+        for m in own
+        if m.trial.cell.benchmark == benchmark.name and m.trial.round not in disturbed
     ]
     context = CellContext(
-        contest,
+        benchmark,
         stack,
         tuple(sorted(here, key=lambda m: m.trial.round)),
-        tuple(m for m in own if m.trial.cell.contest != contest.name),
+        tuple(m for m in own if m.trial.cell.benchmark != benchmark.name),
         limits=run.plan.suite.stack(stack).limits,
         configuration=next((c for c in run.configurations if c.stack == stack), None),
         lives=tuple(life for life in run.lives if life.stack == stack),
-        ceiling_per_s=_ceiling_per_s(run, contest),
+        ceiling_per_s=_ceiling_per_s(run, benchmark),
         workers=run.plan.suite.stack(stack).workers,
-        partners=_partners(run, contest, stack),
+        partners=_partners(run, benchmark, stack),
         differs=run.plan.suite.stack(stack).differs,
     )
     return CellAnalysis(context)
 
 
-def _ceiling_per_s(run: Run, contest: Contest) -> float | None:
-    load, preflight = contest.load, run.machine.preflight
-    if preflight is None or contest.driver != ENGINE or not isinstance(load, ClosedLoad):
+def _ceiling_per_s(run: Run, benchmark: Benchmark) -> float | None:
+    load, machine_checks = benchmark.load, run.machine.machine_checks
+    if machine_checks is None or benchmark.driver != ENGINE or not isinstance(load, ClosedLoad):
         return None
     if load.fresh_connections:
         return None
-    return preflight.ceiling_per_s(load.connections, load.pipeline)
+    return machine_checks.ceiling_per_s(load.connections, load.pipeline)
 
 
 def _place(analysed: CellAnalysis) -> tuple[int, float, str]:
     throughput = analysed.figure("throughput")
-    if isinstance(throughput, Estimate) and not analysed.standing.throughput_void:
+    if isinstance(throughput, Estimate) and not analysed.validity.throughput_void:
         return (0, -throughput.value, analysed.stack)
     return (1 if analysed.context.measurements else 2, 0.0, analysed.stack)
 
@@ -269,14 +275,14 @@ def _response_times(stacks: Sequence[CellAnalysis]) -> Mapping[str, ResponseTime
 
 
 def _equal_by_the_clients_shape(stacks: Sequence[CellAnalysis]) -> set[frozenset[str]]:
-    bound = [each.stack for each in stacks if each.standing.bound_by_client]
+    bound = [each.stack for each in stacks if each.validity.bound_by_client]
     return {frozenset(pair) for pair in itertools.combinations(bound, 2)}
 
 
-def resolution(contest: Contest) -> float:
+def resolution(benchmark: Benchmark) -> float:
     """How much of a window's throughput one wait of the app is.
 
     Where the app waits, responses come in volleys, one wait apart, and the lead-in may put the
     same volley just inside every window of one stack and just outside every window of another.
     """
-    return contest.workload.wait_s / contest.window_s if contest.mode != "whole" else 0.0
+    return benchmark.workload.wait_s / benchmark.window_s if benchmark.mode != "whole" else 0.0

@@ -14,7 +14,7 @@ from functools import partial
 from timetrial.analysis import checks
 from timetrial.analysis.cell_analysis import CellAnalysis, cell_analyses, left_out, resolution
 from timetrial.analysis.checks.benchmark_context import BenchmarkContext
-from timetrial.analysis.checks.validity import Standing, standing
+from timetrial.analysis.checks.validity import Validity, validity_of
 from timetrial.analysis.config_diff import differences, not_recorded
 from timetrial.analysis.statistics import holm
 from timetrial.analysis.statistics.comparisons import LEVEL, ROUNDS_FOR_VERDICT
@@ -23,7 +23,7 @@ from timetrial.model.metrics import COMPARED, ComparedMetric
 from timetrial.model.missing import MissingKind
 from timetrial.model.run import Run
 from timetrial.model.run_comparison import CellComparison, Change, RunComparison
-from timetrial.model.suite import Contest
+from timetrial.model.suite import Benchmark
 from timetrial.model.summary import Estimate, Missing, Summary, Verdict, figure_of
 from timetrial.model.trial import Cell
 
@@ -34,8 +34,8 @@ _Figure = Estimate | Missing
 class _Known:
     """A cell that a run has measured."""
 
-    contest: Contest
-    standing: Standing
+    benchmark: Benchmark
+    validity: Validity
     figure: Callable[[ComparedMetric], _Figure]
 
 
@@ -63,8 +63,8 @@ def compare_figures(a: Run, b: Run) -> RunComparison:
 
 def _summarized(summary: Summary) -> _Side:
     cells = {
-        (cell := Cell(table.contest.name, row.stack.name)): _Known(
-            table.contest, standing(cell, table.findings), partial(figure_of, row)
+        (cell := Cell(table.benchmark.name, row.stack.name)): _Known(
+            table.benchmark, validity_of(cell, table.findings), partial(figure_of, row)
         )
         for table in summary.tables
         for row in table.rows
@@ -75,24 +75,26 @@ def _summarized(summary: Summary) -> _Side:
 
 def _estimated(run: Run) -> _Side:
     cells = itertools.chain.from_iterable(
-        _estimated_cells(run, contest) for contest in run.plan.suite.contests
+        _estimated_cells(run, benchmark) for benchmark in run.plan.suite.benchmarks
     )
     return _Side(run, not run.pending(), dict(cells))
 
 
-def _estimated_cells(run: Run, contest: Contest) -> Sequence[tuple[Cell, _Known]]:
-    stacks = cell_analyses(run, contest)
+def _estimated_cells(run: Run, benchmark: Benchmark) -> Sequence[tuple[Cell, _Known]]:
+    stacks = cell_analyses(run, benchmark)
     # What a table's checks make of its comparisons is noted beside them, and voids no figure.
-    benchmark = BenchmarkContext(
+    context = BenchmarkContext(
         tuple(each.context for each in stacks),
         {each.stack: each for each in run.facts},
-        left_out=left_out(run, contest),
+        left_out=left_out(run, benchmark),
     )
-    in_table = checks.find_in_table(benchmark)
+    in_table = checks.find_in_table(context)
     return [
         (
             each.context.cell,
-            _Known(contest, standing(each.context.cell, (*each.findings, *in_table)), each.figure),
+            _Known(
+                benchmark, validity_of(each.context.cell, (*each.findings, *in_table)), each.figure
+            ),
         )
         for each in stacks
         if _asked(each)
@@ -158,15 +160,15 @@ def _shift(metric: ComparedMetric, cell: Cell, a: _Side, b: _Side) -> Shift | Mi
         return replace(before, run=a.run.number)
     if isinstance(after, Missing):
         return replace(after, run=b.run.number)
-    contest = a.cells[cell].contest
-    return shift(before, after, resolution(contest) if metric == "throughput" else 0.0)
+    benchmark = a.cells[cell].benchmark
+    return shift(before, after, resolution(benchmark) if metric == "throughput" else 0.0)
 
 
 def _figure(metric: ComparedMetric, known: _Known) -> _Figure:
     """Look up a figure, unless findings leave nothing of it."""
-    if known.standing.compares(metric):
+    if known.validity.compares(metric):
         return known.figure(metric)
-    if metric == "throughput" and not known.standing.throughput_void:
+    if metric == "throughput" and not known.validity.throughput_void:
         return Missing(MissingKind.LOWER_BOUND)
     return Missing(MissingKind.VOID)
 
@@ -174,7 +176,7 @@ def _figure(metric: ComparedMetric, known: _Known) -> _Figure:
 def _bound_by_client(metric: ComparedMetric, cell: Cell, a: _Side, b: _Side) -> bool:
     """Whether both show what so many connections give, and no difference of the stacks."""
     return metric == "throughput" and all(
-        each.cells[cell].standing.bound_by_client for each in (a, b)
+        each.cells[cell].validity.bound_by_client for each in (a, b)
     )
 
 

@@ -8,7 +8,7 @@ from timetrial.analysis import config_labels
 from timetrial.model.redaction import without_passwords
 from timetrial.model.run import Run
 from timetrial.model.run_comparison import Area, Difference
-from timetrial.model.suite import Contest, Stack
+from timetrial.model.suite import Benchmark, Stack
 from timetrial.model.workload import Workload
 
 ABSENT = config_labels.NONE
@@ -72,8 +72,8 @@ def _suite_facts(run: Run) -> config_labels.Facts:
 
 
 def _of_loads(a: Run, b: Run) -> Iterator[Difference]:
-    theirs = {contest.name: contest for contest in b.plan.suite.contests}
-    pairs = ((own, theirs[own.name]) for own in a.plan.suite.contests if own.name in theirs)
+    theirs = {benchmark.name: benchmark for benchmark in b.plan.suite.benchmarks}
+    pairs = ((own, theirs[own.name]) for own in a.plan.suite.benchmarks if own.name in theirs)
     found = (
         (own.name, each)
         for own, other in pairs
@@ -82,20 +82,20 @@ def _of_loads(a: Run, b: Run) -> Iterator[Difference]:
     yield from _grouped("load", found, _SAME_LOAD)
 
 
-def _load_facts(contest: Contest, before: Contest | None = None) -> config_labels.Facts:
+def _load_facts(benchmark: Benchmark, before: Benchmark | None = None) -> config_labels.Facts:
     """Write down a load; one whose requests only look like those `before` says so."""
-    requests = _requests(contest.workload)
-    if before and before.workload != contest.workload and requests == _requests(before.workload):
+    requests = _requests(benchmark.workload)
+    if before and before.workload != benchmark.workload and requests == _requests(before.workload):
         requests += ", but something else is sent along or expected"
     return {
         "requests": requests,
-        "load": f"{contest.load}, timeout {contest.load.timeout_s:g} s",
-        "mode": contest.mode,
-        "length of a window": f"{contest.window_s * 1000:g} ms",
-        "lead-in": f"{contest.lead_in_s * 1000:g} ms",
-        "windows a round": str(contest.windows),
-        "driver": contest.driver,
-        "stacks in turn": ", ".join(contest.stacks),
+        "load": f"{benchmark.load}, timeout {benchmark.load.timeout_s:g} s",
+        "mode": benchmark.mode,
+        "length of a window": f"{benchmark.window_s * 1000:g} ms",
+        "lead-in": f"{benchmark.lead_in_s * 1000:g} ms",
+        "windows a round": str(benchmark.windows),
+        "driver": benchmark.driver,
+        "stacks in turn": ", ".join(benchmark.stacks),
     }
 
 
@@ -203,7 +203,7 @@ def _grouped(
     found: Iterable[tuple[str, tuple[str, str, str]]],
     barring: frozenset[str] = frozenset(),
 ) -> Iterator[Difference]:
-    """Say once what is true of several stacks or contests."""
+    """Say once what is true of several stacks or benchmarks."""
     subjects: dict[tuple[str, str, str], list[str]] = {}
     for subject, difference in found:
         subjects.setdefault(difference, []).append(subject)

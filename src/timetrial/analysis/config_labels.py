@@ -101,8 +101,8 @@ def _inside_facts(inside: InsideView) -> Facts:
 
 
 def _workers(configuration: StackConfiguration) -> str:
-    asked, seen = configuration.asked.workers, configuration.workers
-    return str(seen) if seen == asked else f"{seen} (asked: {asked})"
+    declared, seen = configuration.declared.workers, configuration.workers
+    return str(seen) if seen == declared else f"{seen} (asked: {declared})"
 
 
 def _processes(processes: Sequence[ProcessView]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from timetrial.analysis.statistics.pairs import round_differences
 from timetrial.analysis.statistics.power import NoiseFloor, noise_floors
 from timetrial.analysis.summarize import summarize
-from timetrial.model.machine_check import Ceiling, Fitness
+from timetrial.model.machine_check import Ceiling, MachineCheck
 from timetrial.model.metrics import PairedMetric
 from timetrial.model.run import Run
 from timetrial.model.summary import Comparison
@@ -35,7 +35,7 @@ class Noise:
 class Diagnosis:
     """All of it."""
 
-    checks: tuple[Fitness, ...]
+    checks: tuple[MachineCheck, ...]
     ceiling: Ceiling
     noise: Noise | None = None
     """None where it was not measured."""

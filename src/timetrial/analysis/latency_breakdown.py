@@ -24,7 +24,7 @@ def _steps(context: CellContext) -> Iterator[Part]:
     windows = list(context.windows())
     if not windows or not all(window.steps for window in windows):
         return
-    workload = context.contest.workload
+    workload = context.benchmark.workload
     requests = workload.distinct()
     names = _distinct([workload.steps[places[0]].label for places in requests])
     for places, name in zip(requests, names, strict=True):
@@ -52,7 +52,7 @@ def _iteration(context: CellContext) -> Iterator[Part]:
 def _connecting(context: CellContext) -> Iterator[Part]:
     """Say how long connecting took where many requests, or whole trials, began with it."""
     times = quantile.decoded(window.connect_time for window in context.windows())
-    if times.count and (context.contest.mode == "whole" or reconnects(context)):
+    if times.count and (context.benchmark.mode == "whole" or reconnects(context)):
         at = partial(quantile.connect_time, context.measurements)
         done = Counts(arrivals=times.count, ok=times.count)
         yield _part("connect", "connect", at, times.max_ns, [done])

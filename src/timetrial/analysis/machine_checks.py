@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from timetrial.analysis.checks.thresholds import GENERATOR_CEILING
-from timetrial.model.machine_check import Ceiling, Fit, Fitness
+from timetrial.model.machine_check import Ceiling, Fit, MachineCheck
 from timetrial.model.machine_facts import IdleFacts, MachineFacts
 from timetrial.model.text import comma_separated
 from timetrial.model.units import NS_PER_S, duration, significant
@@ -24,7 +24,9 @@ SPARE_FILES = 256
 _STOP_OTHERS = "stop what else runs on this machine (`top` shows it)"
 
 
-def judge_settings(facts: MachineFacts, connections: int, stacks: int = 1) -> tuple[Fitness, ...]:
+def judge_settings(
+    facts: MachineFacts, connections: int, stacks: int = 1
+) -> tuple[MachineCheck, ...]:
     """Judge what stays as it is, for a load on so many stacks by so many connections to each."""
     return (
         _cores(facts),
@@ -37,12 +39,12 @@ def judge_settings(facts: MachineFacts, connections: int, stacks: int = 1) -> tu
     )
 
 
-def judge_idle(idle: IdleFacts) -> tuple[Fitness, ...]:
+def judge_idle(idle: IdleFacts) -> tuple[MachineCheck, ...]:
     """Judge what else goes on there."""
     return (_foreign(idle), _steal(idle), *_pressure(idle), _timer(idle))
 
 
-def judge_ceiling(ceiling: Ceiling, fastest_per_s: float) -> Fitness:
+def judge_ceiling(ceiling: Ceiling, fastest_per_s: float) -> MachineCheck:
     """Judge the generator's head-room over the fastest stack."""
     times = ceiling.per_s / fastest_per_s
     if times < 1:
@@ -50,20 +52,20 @@ def judge_ceiling(ceiling: Ceiling, fastest_per_s: float) -> Fitness:
             f"the load engine got {significant(ceiling.per_s)} responses a second from a server "
             f"that answers at once, fewer than from a real one: something disturbed it"
         )
-        return Fitness("generator head-room", "doubtful", said, _STOP_OTHERS)
+        return MachineCheck("generator head-room", "doubtful", said, _STOP_OTHERS)
     said = (
         f"the load engine gets {significant(ceiling.per_s)} responses a second from a server that "
         f"answers at once, {significant(times)} times what the fastest stack gave"
     )
     if GENERATOR_CEILING.judge(times) is None:
-        return Fitness("generator head-room", "ok", said)
+        return MachineCheck("generator head-room", "ok", said)
     remedy = (
         f"give the generator more CPUs: it must be {GENERATOR_CEILING.doubtful:g} times as fast"
     )
-    return Fitness("generator head-room", "doubtful", said, remedy)
+    return MachineCheck("generator head-room", "doubtful", said, remedy)
 
 
-def _cores(facts: MachineFacts) -> Fitness:
+def _cores(facts: MachineFacts) -> MachineCheck:
     used = len({*facts.server_cpus, *facts.generator_cpus})
     of_all = f"{used} of {facts.cpus} CPUs" if used < facts.cpus else f"{used} CPUs"
     said = (
@@ -72,37 +74,39 @@ def _cores(facts: MachineFacts) -> Fitness:
     )
     if used == 1:
         said = "server and generator share the only CPU"
-        return Fitness("CPU sets", "unfit", said, "use a machine with two CPUs or more")
+        return MachineCheck("CPU sets", "unfit", said, "use a machine with two CPUs or more")
     if facts.shares_core:
         said += ", threads of one physical core"
-        return Fitness("CPU sets", "doubtful", said, "use a machine with two cores or more")
-    return Fitness("CPU sets", "ok", said)
+        return MachineCheck("CPU sets", "doubtful", said, "use a machine with two cores or more")
+    return MachineCheck("CPU sets", "ok", said)
 
 
-def _quota(facts: MachineFacts) -> Fitness:
+def _quota(facts: MachineFacts) -> MachineCheck:
     used = len({*facts.server_cpus, *facts.generator_cpus})
     if facts.quota_cpus is None:
-        return Fitness("CPU quota", "ok", "the control group has none")
+        return MachineCheck("CPU quota", "ok", "the control group has none")
     said = f"the control group may use the time of {facts.quota_cpus:g} CPUs, {used} are used"
     if facts.quota_cpus >= used:
-        return Fitness("CPU quota", "ok", said)
+        return MachineCheck("CPU quota", "ok", said)
     remedy = "raise the quota (docker run --cpus): whoever uses it up is stopped for milliseconds"
-    return Fitness("CPU quota", "unfit" if facts.quota_cpus < 1 else "doubtful", said, remedy)
+    return MachineCheck("CPU quota", "unfit" if facts.quota_cpus < 1 else "doubtful", said, remedy)
 
 
-def _clock(facts: MachineFacts) -> Fitness:
+def _clock(facts: MachineFacts) -> MachineCheck:
     if facts.clock_source is None:
-        return Fitness("clock source", "ok", "the system does not show it")
+        return MachineCheck("clock source", "ok", "the system does not show it")
     if facts.clock_source in FAST_CLOCKS:
-        return Fitness("clock source", "ok", facts.clock_source)
+        return MachineCheck("clock source", "ok", facts.clock_source)
     said = f"{facts.clock_source}, of which each reading costs a system call"
     remedy = "choose tsc or kvm-clock in /sys/devices/system/clocksource, or at boot"
-    return Fitness("clock source", "doubtful", said, remedy)
+    return MachineCheck("clock source", "doubtful", said, remedy)
 
 
-def _frequency(facts: MachineFacts) -> Fitness:
+def _frequency(facts: MachineFacts) -> MachineCheck:
     if not facts.governors and facts.turbo is None:
-        return Fitness("frequency", "ok", "the system does not show it: it is the host's business")
+        return MachineCheck(
+            "frequency", "ok", "the system does not show it: it is the host's business"
+        )
     parts, remedies = [], []
     if facts.governors:
         parts.append(f"governor {' and '.join(facts.governors)}")
@@ -113,71 +117,71 @@ def _frequency(facts: MachineFacts) -> Fitness:
         if facts.turbo:
             remedies.append("switch turbo off: it makes speed depend on heat and neighbours")
     judged: Fit = "doubtful" if remedies else "ok"
-    return Fitness("frequency", judged, ", ".join(parts), "; ".join(remedies))
+    return MachineCheck("frequency", judged, ", ".join(parts), "; ".join(remedies))
 
 
-def _open_files(facts: MachineFacts, needed: int) -> Fitness:
+def _open_files(facts: MachineFacts, needed: int) -> MachineCheck:
     said = f"{facts.open_files:,} a process, {needed:,} are needed"
     if facts.open_files >= needed:
-        return Fitness("open files", "ok", said)
+        return MachineCheck("open files", "ok", said)
     remedy = f"raise the hard limit (ulimit -Hn {needed})"
-    return Fitness("open files", "unfit", said, remedy)
+    return MachineCheck("open files", "unfit", said, remedy)
 
 
-def _backlog(facts: MachineFacts, connections: int) -> Fitness:
+def _backlog(facts: MachineFacts, connections: int) -> MachineCheck:
     if facts.somaxconn is None:
-        return Fitness("somaxconn", "ok", "the system does not show it")
+        return MachineCheck("somaxconn", "ok", "the system does not show it")
     said = f"{facts.somaxconn:,} connections may wait to be accepted, {connections:,} may come"
     if facts.somaxconn >= connections:
-        return Fitness("somaxconn", "ok", said)
+        return MachineCheck("somaxconn", "ok", said)
     remedy = f"sysctl -w net.core.somaxconn={max(4096, connections)}"
-    return Fitness("somaxconn", "doubtful", said, remedy)
+    return MachineCheck("somaxconn", "doubtful", said, remedy)
 
 
-def _ports(facts: MachineFacts, connections: int) -> Fitness:
+def _ports(facts: MachineFacts, connections: int) -> MachineCheck:
     if facts.ports is None:
-        return Fitness("ports", "ok", "the system does not show them")
+        return MachineCheck("ports", "ok", "the system does not show them")
     said = f"{facts.ports:,} for connections, {connections:,} are needed at once"
     if facts.ports >= 2 * connections:
-        return Fitness("ports", "ok", said)
+        return MachineCheck("ports", "ok", said)
     # Closed ones are not free at once.
     remedy = "sysctl -w net.ipv4.ip_local_port_range='1024 65535'"
-    return Fitness("ports", "unfit" if facts.ports < connections else "doubtful", said, remedy)
+    return MachineCheck("ports", "unfit" if facts.ports < connections else "doubtful", said, remedy)
 
 
-def _foreign(idle: IdleFacts) -> Fitness:
+def _foreign(idle: IdleFacts) -> MachineCheck:
     said = f"others used {100 * idle.foreign_cpu:.0f} % of a core in {idle.length_s:.1f} s"
     judged = _beyond(idle.foreign_cpu, FOREIGN_CPU_DOUBTFUL, FOREIGN_CPU_UNFIT)
     remedy = "" if judged == "ok" else _STOP_OTHERS
-    return Fitness("foreign CPU", judged, said, remedy)
+    return MachineCheck("foreign CPU", judged, said, remedy)
 
 
-def _steal(idle: IdleFacts) -> Fitness:
+def _steal(idle: IdleFacts) -> MachineCheck:
     said = f"{100 * idle.steal:.1f} % of the time went to other machines on this host"
     judged = _beyond(idle.steal, STEAL_DOUBTFUL, STEAL_UNFIT)
     remedy = "" if judged == "ok" else "measure at another time, or on a host of your own"
-    return Fitness("steal", judged, said, remedy)
+    return MachineCheck("steal", judged, said, remedy)
 
 
-def _pressure(idle: IdleFacts) -> Iterator[Fitness]:
+def _pressure(idle: IdleFacts) -> Iterator[MachineCheck]:
     if idle.cpu_pressure is not None:
         said = f"something waited for a CPU {100 * idle.cpu_pressure:.0f} % of the time"
         calm = idle.cpu_pressure <= CPU_PRESSURE_DOUBTFUL
         remedy = "" if calm else _STOP_OTHERS
-        yield Fitness("CPU pressure", "ok" if calm else "doubtful", said, remedy)
+        yield MachineCheck("CPU pressure", "ok" if calm else "doubtful", said, remedy)
     if idle.memory_pressure is not None:
         said = f"everything waited for memory {100 * idle.memory_pressure:.0f} % of the time"
         calm = idle.memory_pressure <= MEMORY_PRESSURE_DOUBTFUL
         remedy = "" if calm else "free memory: pages are being fetched back from disk"
-        yield Fitness("memory pressure", "ok" if calm else "doubtful", said, remedy)
+        yield MachineCheck("memory pressure", "ok" if calm else "doubtful", said, remedy)
 
 
-def _timer(idle: IdleFacts) -> Fitness:
+def _timer(idle: IdleFacts) -> MachineCheck:
     p50, p99 = (duration(late_s * NS_PER_S) for late_s in (idle.late_p50_s, idle.late_p99_s))
     said = f"a short sleep ends {p50} late (p99 {p99})"
     judged = _beyond(idle.late_p99_s, LATE_DOUBTFUL_S, LATE_UNFIT_S)
     remedy = "" if judged == "ok" else _STOP_OTHERS
-    return Fitness("timer floor", judged, said, remedy)
+    return MachineCheck("timer floor", judged, said, remedy)
 
 
 def _beyond(value: float, doubtful: float, unfit: float) -> Fit:

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 from timetrial.analysis.cell_analysis import cell_analyses
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.machine import SIMPLE
-from timetrial.analysis.checks.validity import standing
+from timetrial.analysis.checks.validity import validity_of
 from timetrial.model.errors import BadInput, StackFailed
 from timetrial.model.finding import Finding
-from timetrial.model.load import ClosedLoad, RateLoad, ShareLoad, ShareOfCapacity
+from timetrial.model.load import CapacityShareLoad, ClosedLoad, OpenLoad, ShareOfCapacity
 from timetrial.model.measurement import Failure
 from timetrial.model.run import Run
-from timetrial.model.suite import Contest, Suite
+from timetrial.model.suite import Benchmark, Suite
 from timetrial.model.summary import Estimate, Missing
 from timetrial.model.text import listed
 from timetrial.model.units import significant
@@ -33,12 +33,12 @@ _CONNECTIONS = 16
 _MOST_CONNECTIONS = 256
 _RATE_OF_WAITS_PER_S = 2_000
 """An app that waits is given as many connections as would bear that much if it did nothing else."""
-_OF_THE_MACHINE = frozenset(simple.gate.name for simple in SIMPLE)
+_OF_THE_MACHINE = frozenset(simple.threshold.name for simple in SIMPLE)
 
 
 @dataclass(frozen=True, slots=True)
 class Capacities:
-    """What the stacks of one contest bore."""
+    """What the stacks of one benchmark bore."""
 
     per_s: Mapping[str, float] = field(default_factory=dict)
     """Requests a second by stack, those that have a figure."""
@@ -67,80 +67,80 @@ class Capacities:
 def pilot_of(suite: Suite) -> Suite | None:
     """Make the suite that a suite's rates come from; None where all of them are known.
 
-    Each workload that contests ask a share for is driven once for the same stacks, under the closed
-    load of the contest that has both in common with them, if there is one. Raises BadInput for a
-    contest that is not driven in whole trials.
+    Each workload that benchmarks ask a share for is driven once for the same stacks, under the
+    closed load of the benchmark that has both in common with them, if there is one. Raises BadInput
+    for a benchmark that is not driven in whole trials.
     """
-    for contest in _wanting(suite):
-        if contest.mode != "whole" or contest.together:
+    for benchmark in _wanting(suite):
+        if benchmark.mode != "whole" or benchmark.together:
             raise BadInput(
-                f"contest {contest.name!r} of suite {suite.name!r}: a share of capacity is driven "
-                f"in whole trials, stack by stack"
+                f"benchmark {benchmark.name!r} of suite {suite.name!r}: a share of capacity is "
+                f"driven in whole trials, stack by stack"
             )
-    contests = tuple(_closed(suite, group) for group in _groups(suite))
-    if not contests:
+    benchmarks = tuple(_closed(suite, group) for group in _groups(suite))
+    if not benchmarks:
         return None
-    busy = {stack for contest in contests for stack in contest.stacks}
+    busy = {stack for benchmark in benchmarks for stack in benchmark.stacks}
     return replace(
         suite,
         stacks=tuple(stack for stack in suite.stacks if stack.name in busy),
-        contests=contests,
+        benchmarks=benchmarks,
         rounds=ROUNDS,
         control=None,
-        goal=None,
+        stop_rule=None,
     )
 
 
 def rated(suite: Suite, pilot: Run) -> Suite:
-    """Give all contests of a suite their rates, by what its pilot has measured.
+    """Give all benchmarks of a suite their rates, by what its pilot has measured.
 
-    Notes say which stack set each rate. A contest of which no stack bore anything is left out, and
-    a note says so; raises StackFailed where that leaves nothing.
+    Notes say which stack set each rate. A benchmark of which no stack bore anything is left out,
+    and a note says so; raises StackFailed where that leaves nothing.
     """
-    rates: dict[str, RateLoad] = {}
+    rates: dict[str, OpenLoad] = {}
     notes: list[str] = []
     for group in _groups(suite):
-        contest = pilot.plan.suite.contest(group[0].name)
-        found = capacities(pilot, contest)
-        notes.append(_note(group, found, contest))
+        benchmark = pilot.plan.suite.benchmark(group[0].name)
+        found = capacities(pilot, benchmark)
+        notes.append(_note(group, found, benchmark))
         for each, load in ((c, c.load) for c in group):
-            assert isinstance(load, ShareLoad)  # noqa: S101 - tells the type checker
-            if of := found.share(load.share, contest.load.connections):
+            assert isinstance(load, CapacityShareLoad)  # noqa: S101 - tells the type checker
+            if of := found.share(load.share, benchmark.load.connections):
                 rates[each.name] = load.at(rounded(load.share * of.per_s), of)
     held = tuple(
-        replace(contest, load=rates.get(contest.name, contest.load))
-        for contest in suite.contests
-        if contest.name in rates or not isinstance(contest.load, ShareLoad)
+        replace(benchmark, load=rates.get(benchmark.name, benchmark.load))
+        for benchmark in suite.benchmarks
+        if benchmark.name in rates or not isinstance(benchmark.load, CapacityShareLoad)
     )
     if not held:
         raise _nothing_left(pilot)
-    busy = {stack for contest in held for stack in contest.stacks}
+    busy = {stack for benchmark in held for stack in benchmark.stacks}
     return replace(
         suite,
         stacks=tuple(stack for stack in suite.stacks if stack.name in busy),
-        contests=held,
+        benchmarks=held,
         notes=(*suite.notes, *notes),
     )
 
 
-def capacities(pilot: Run, contest: Contest) -> Capacities:
+def capacities(pilot: Run, benchmark: Benchmark) -> Capacities:
     """Read what each stack bore off a pilot.
 
-    What gates void is no capacity; but what the machine withheld a stack could have had, so that it
-    bears that much at least.
+    What checks void is no capacity; but what the machine withheld a stack could have had, so that
+    it bears that much at least.
     """
     per_s: dict[str, float] = {}
     at_least: set[str] = set()
     left_out: dict[str, str] = {}
-    for each in cell_analyses(pilot, contest):
+    for each in cell_analyses(pilot, benchmark):
         figure = each.figure("throughput")
         own = [finding for finding in each.findings if finding.name not in _OF_THE_MACHINE]
-        alone = standing(each.context.cell, own)
+        alone = validity_of(each.context.cell, own)
         if isinstance(figure, Missing) or alone.throughput_void:
             left_out[each.stack] = _why_not(each.context, figure, own, pilot.failures)
             continue
         per_s[each.stack] = figure.value
-        withheld = each.standing.throughput_void
+        withheld = each.validity.throughput_void
         if withheld or alone.lower_bound or alone.bound_by_client:
             at_least.add(each.stack)
     return Capacities(per_s, frozenset(at_least), left_out)
@@ -155,24 +155,26 @@ def rounded(per_s: float) -> float:
     return float(f"{per_s:.{3 if first == '1' else 2}g}")
 
 
-def _wanting(suite: Suite) -> Iterator[Contest]:
-    return (contest for contest in suite.contests if isinstance(contest.load, ShareLoad))
+def _wanting(suite: Suite) -> Iterator[Benchmark]:
+    return (
+        benchmark for benchmark in suite.benchmarks if isinstance(benchmark.load, CapacityShareLoad)
+    )
 
 
-def _groups(suite: Suite) -> list[list[Contest]]:
-    """Put together the contests that one pilot serves."""
-    groups: list[list[Contest]] = []
-    for contest in _wanting(suite):
-        own = next((group for group in groups if _is_like(suite, group[0], contest)), None)
+def _groups(suite: Suite) -> list[list[Benchmark]]:
+    """Put together the benchmarks that one pilot serves."""
+    groups: list[list[Benchmark]] = []
+    for benchmark in _wanting(suite):
+        own = next((group for group in groups if _is_like(suite, group[0], benchmark)), None)
         if own is None:
-            groups.append([contest])
+            groups.append([benchmark])
         else:
-            own.append(contest)
+            own.append(benchmark)
     return groups
 
 
-def _is_like(suite: Suite, one: Contest, other: Contest) -> bool:
-    """Whether two contests differ in how hard they drive alone."""
+def _is_like(suite: Suite, one: Benchmark, other: Benchmark) -> bool:
+    """Whether two benchmarks differ in how hard they drive alone."""
     return (
         one.workload == other.workload
         and _stacks(suite, one) == _stacks(suite, other)
@@ -181,27 +183,27 @@ def _is_like(suite: Suite, one: Contest, other: Contest) -> bool:
     )
 
 
-def _stacks(suite: Suite, contest: Contest) -> tuple[str, ...]:
+def _stacks(suite: Suite, benchmark: Benchmark) -> tuple[str, ...]:
     """List who takes part, without a twin: it is what its stack is."""
-    return tuple(name for name in contest.stacks if not suite.stack(name).control_of)
+    return tuple(name for name in benchmark.stacks if not suite.stack(name).control_of)
 
 
-def _closed(suite: Suite, group: Sequence[Contest]) -> Contest:
-    contest = group[0]
+def _closed(suite: Suite, group: Sequence[Benchmark]) -> Benchmark:
+    benchmark = group[0]
     model = next(
         (
             each
-            for each in suite.contests
-            if isinstance(each.load, ClosedLoad) and _is_like(suite, each, contest)
+            for each in suite.benchmarks
+            if isinstance(each.load, ClosedLoad) and _is_like(suite, each, benchmark)
         ),
         None,
     )
-    wait_s = contest.workload.wait_s
-    closed = Contest(
-        name=contest.name,
-        workload=contest.workload,
-        load=_closed_load(contest) if model is None else model.load,
-        stacks=_stacks(suite, contest),
+    wait_s = benchmark.workload.wait_s
+    closed = Benchmark(
+        name=benchmark.name,
+        workload=benchmark.workload,
+        load=_closed_load(benchmark) if model is None else model.load,
+        stacks=_stacks(suite, benchmark),
         window_s=max(_WINDOW_S, _WAITS_IN_A_WINDOW * wait_s),
         lead_in_s=max(_LEAD_IN_S, 2 * wait_s),
         windows=WINDOWS if not wait_s else WINDOWS // 2,
@@ -217,10 +219,10 @@ def _closed(suite: Suite, group: Sequence[Contest]) -> Contest:
     )
 
 
-def _closed_load(contest: Contest) -> ClosedLoad:
+def _closed_load(benchmark: Benchmark) -> ClosedLoad:
     """Choose enough connections to keep a server busy whose app waits meanwhile."""
-    load, steps = contest.load, contest.workload.steps
-    waiting = round(_RATE_OF_WAITS_PER_S * contest.workload.wait_s / len(steps))
+    load, steps = benchmark.load, benchmark.workload.steps
+    waiting = round(_RATE_OF_WAITS_PER_S * benchmark.workload.wait_s / len(steps))
     connections = min(_MOST_CONNECTIONS, load.connections, max(_CONNECTIONS, waiting))
     return ClosedLoad(connections, load.timeout_s, load.pipeline, load.fresh_connections)
 
@@ -240,8 +242,8 @@ def _why_not(
     return figure.reason if isinstance(figure, Missing) else "it has no figure"
 
 
-def _note(group: Sequence[Contest], found: Capacities, contest: Contest) -> str:
-    """Say what set the rates of contests that differ in nothing else."""
+def _note(group: Sequence[Benchmark], found: Capacities, benchmark: Benchmark) -> str:
+    """Say what set the rates of benchmarks that differ in nothing else."""
     names, several = listed([each.name for each in group]), len(group) > 1
     missing = "; ".join(f"{name} ({why})" for name, why in found.left_out.items())
     if not found.per_s:
@@ -251,7 +253,7 @@ def _note(group: Sequence[Contest], found: Capacities, contest: Contest) -> str:
     without = f". Without a capacity there: {missing}" if missing else ""
     return (
         f"{names} {'have their rates' if several else 'has its rate'} from a pilot of {ROUNDS} "
-        f"rounds with {contest.load}: {slowest} bore {'the least, ' if faster else ''}"
+        f"rounds with {benchmark.load}: {slowest} bore {'the least, ' if faster else ''}"
         f"{_capacity_text(slowest, found)} requests a second{others if faster else ''}{without}."
     )
 
@@ -262,8 +264,8 @@ def _capacity_text(name: str, found: Capacities) -> str:
 
 
 def _nothing_left(pilot: Run) -> StackFailed:
-    contests = listed([contest.name for contest in pilot.plan.suite.contests])
-    what = f"no stack got through the pilot of {contests}"
+    benchmarks = listed([benchmark.name for benchmark in pilot.plan.suite.benchmarks])
+    what = f"no stack got through the pilot of {benchmarks}"
     for failed in pilot.failures:
         why = f"{what}; {failed.stack}: {failed.reason}"
         return StackFailed(failed.phase, why, failed.log_tail)

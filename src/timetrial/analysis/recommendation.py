@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from timetrial.analysis.checks.thresholds import DISTURBING, ERRORS, voided
-from timetrial.analysis.checks.validity import Standing, standing
+from timetrial.analysis.checks.validity import Validity, validity_of
 from timetrial.analysis.statistics.comparisons import is_significant, ratio_between
 from timetrial.model.metrics import METRICS, Metric
 from timetrial.model.missing import MissingKind
@@ -44,11 +44,11 @@ class Shortcoming:
     """The best in it, of those that can be recommended."""
     ratio: Estimate
     """`stack` over `other`."""
-    contest: str
+    benchmark: str
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Recommendation:
     """The outcome of a race."""
 
     kind: Literal["one", "any", "undecided", "none"]
@@ -60,7 +60,7 @@ class Choice:
     """The best of those that can be told apart from the first; '' if there is none."""
     lead: Estimate | None = None
     """The first of `stacks` over `behind`, in the metric."""
-    up_to: float | None = None
+    max_difference: float | None = None
     """Of 'any': the largest difference that may lie between them, as a share."""
     rounds: int = 0
     """That decided, or that are there so far."""
@@ -68,21 +68,21 @@ class Choice:
     excluded: tuple[Excluded, ...] = ()
 
 
-def choose(summary: Summary) -> Choice | None:
+def recommend(summary: Summary) -> Recommendation | None:
     """Decide what to recommend; None for a run that was no race."""
-    raced = summary.run.plan.suite.raced
-    if raced is None:
+    race_info = summary.run.plan.suite.race_info
+    if race_info is None:
         return None
-    tables = {table.contest.name: table for table in summary.tables}
-    capacity = tables[raced.capacity]
-    latency = [tables[name] for name in raced.latency if name in tables]
+    tables = {table.benchmark.name: table for table in summary.tables}
+    capacity = tables[race_info.capacity]
+    latency = [tables[name] for name in race_info.latency if name in tables]
     excluded = tuple(_excluded(summary, capacity, latency))
     out = {each.stack for each in excluded}
     waiting = [row.stack.name for row in capacity.rows if _is_to_come(row)]
     unjudged = {*waiting, *(each.stack for each in excluded if each.disturbed)}
     left = [row for row in capacity.rows if row.stack.name not in out.union(waiting)]
     if not left:
-        return Choice("undecided" if unjudged else "none", (), excluded=excluded)
+        return Recommendation("undecided" if unjudged else "none", (), excluded=excluded)
     basis, pool = _pool(capacity, left)
     choice = _decide(capacity, basis, pool)
     if unjudged and len(pool) == 1:
@@ -94,8 +94,8 @@ def choose(summary: Summary) -> Choice | None:
     return replace(choice, watch=watch, excluded=excluded)
 
 
-def standing_in(table: Table, stack: str) -> Standing:
-    return standing(Cell(table.contest.name, stack), table.findings)
+def validity_in(table: Table, stack: str) -> Validity:
+    return validity_of(Cell(table.benchmark.name, stack), table.findings)
 
 
 def _excluded(summary: Summary, capacity: Table, latency: Sequence[Table]) -> Iterator[Excluded]:
@@ -117,7 +117,7 @@ def _is_to_come(row: Row) -> bool:
 
 def _is_disturbed(table: Table, stack: str) -> bool:
     """Say whether it is the machine alone that leaves no figure of a stack."""
-    cell = Cell(table.contest.name, stack)
+    cell = Cell(table.benchmark.name, stack)
     own = (each for each in table.findings if each.cell == cell and each.severity == "invalid")
     grave = {each.name for each in own if voided(each.name)}
     return bool(grave) and grave <= DISTURBING
@@ -135,25 +135,25 @@ def _failed(summary: Summary, stack: str) -> str | None:
 
 def _doubt(table: Table, stack: str) -> str | None:
     """Say what voids a stack's figures, by the gravest finding."""
-    stands = standing_in(table, stack)
-    own = [each for each in table.findings if each.cell == Cell(table.contest.name, stack)]
+    stands = validity_in(table, stack)
+    own = [each for each in table.findings if each.cell == Cell(table.benchmark.name, stack)]
     if stands.void or stands.throughput_void:
         grave = [each for each in own if each.severity == "invalid"]
-        return f"{grave[0].name} in {table.contest.name}: {grave[0].evidence.rstrip('.')}"
+        return f"{grave[0].name} in {table.benchmark.name}: {grave[0].evidence.rstrip('.')}"
     if stands.plateau:
         stall = next(each for each in own if each.name == "delayed-ack")
-        return f"{stall.name} in {table.contest.name}: {stall.evidence.rstrip('.')}"
+        return f"{stall.name} in {table.benchmark.name}: {stall.evidence.rstrip('.')}"
     return None
 
 
 def _wrong(table: Table, stack: str) -> str | None:
     """Say how a stack answered wrongly at a given rate; all else that is void there is no fault."""
-    cell = Cell(table.contest.name, stack)
+    cell = Cell(table.benchmark.name, stack)
     errors = (each for each in table.findings if each.cell == cell and each.name == ERRORS.name)
     grave = next((each for each in errors if each.severity == "invalid"), None)
     if grave is None:
         return None
-    return f"{grave.name} in {table.contest.name}: {grave.evidence.rstrip('.')}"
+    return f"{grave.name} in {table.benchmark.name}: {grave.evidence.rstrip('.')}"
 
 
 def _pool(capacity: Table, left: Sequence[Row]) -> tuple[Basis, Sequence[Row]]:
@@ -170,7 +170,7 @@ def _pool(capacity: Table, left: Sequence[Row]) -> tuple[Basis, Sequence[Row]]:
 
 
 def _is_bound(table: Table, row: Row) -> bool:
-    stands = standing_in(table, row.stack.name)
+    stands = validity_in(table, row.stack.name)
     return stands.bound_by_client or (stands.lower_bound and not stands.throughput_compares)
 
 
@@ -178,27 +178,30 @@ def _throughput(row: Row) -> float:
     return row.throughput.value if isinstance(row.throughput, Estimate) else 0.0
 
 
-def _decide(table: Table, basis: Basis, pool: Sequence[Row]) -> Choice:
+def _decide(table: Table, basis: Basis, pool: Sequence[Row]) -> Recommendation:
     ordered = _best_first(pool, basis)
     names = tuple(row.stack.name for row in ordered)
     pairs = _pairs(table, basis, names)
     rounds = max((each.ratio.rounds for each in pairs.values()), default=0)
     if len(names) == 1:
-        return Choice("one", names, basis, rounds=rounds)
+        return Recommendation("one", names, basis, rounds=rounds)
     if all(each.verdict == "no verdict" for each in pairs.values()):
-        return Choice("undecided", names, basis, rounds=rounds)
+        return Recommendation("undecided", names, basis, rounds=rounds)
     best = names[0]
     apart = [name for name in names[1:] if _apart(pairs, best, name)]
     group = tuple(name for name in names if name not in apart)
     behind = apart[0] if apart else ""
     between = [each for names_of, each in pairs.items() if names_of <= set(group)]
-    return Choice(
+    return Recommendation(
         "one" if len(group) == 1 else "any",
         group,
         basis,
         behind,
         ratio_between(pairs.values(), best, behind) if behind else None,
-        max((each.up_to for each in between if each.up_to is not None), default=None),
+        max(
+            (each.max_difference for each in between if each.max_difference is not None),
+            default=None,
+        ),
         rounds,
     )
 
@@ -231,7 +234,7 @@ def _apart(pairs: Mapping[frozenset[str], Comparison], one: str, other: str) -> 
 
 
 def _watched(
-    choice: Choice, names: Sequence[str], capacity: Table, latency: Sequence[Table]
+    choice: Recommendation, names: Sequence[str], capacity: Table, latency: Sequence[Table]
 ) -> Iterator[Shortcoming]:
     """Find in what the recommended are well behind the best of those that could have been."""
     places: list[tuple[Metric, Table]] = [("p99_ns", table) for table in latency]
@@ -251,4 +254,4 @@ def _watched(
                     and _apart(pairs, stack, other)
                     and ratio.value >= WORTH_WATCHING[metric]
                 ):
-                    yield Shortcoming(stack, metric, other, ratio, table.contest.name)
+                    yield Shortcoming(stack, metric, other, ratio, table.benchmark.name)

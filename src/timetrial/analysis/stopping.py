@@ -1,4 +1,4 @@
-"""Which contests have been measured enough, and how many rounds that will take. Pure.
+"""Which benchmarks have been measured enough, and how many rounds that will take. Pure.
 
 With a precision, results are looked at when a look of the design is reached, and only then: what
 is shown in between decides nothing. With a budget only time decides, never a result.
@@ -19,9 +19,9 @@ from timetrial.model.load import ClosedLoad
 from timetrial.model.measurement import StackLife
 from timetrial.model.metrics import ComparedMetric
 from timetrial.model.run import Run
-from timetrial.model.stop_decision import Stop
+from timetrial.model.stop_decision import StopDecision
 from timetrial.model.stop_rule import Budget, Precision, Watch
-from timetrial.model.suite import Contest
+from timetrial.model.suite import Benchmark
 from timetrial.model.summary import Comparison
 from timetrial.model.units import NS_PER_S
 
@@ -31,62 +31,68 @@ class Present:
     """How the comparisons stand that a run's end may depend on."""
 
     comparisons: dict[str, tuple[Comparison, ...]]
-    """By contest."""
+    """By benchmark."""
 
     def widest(self) -> tuple[str, Comparison] | None:
-        """Return the ratio that is known least, of open ones if there are any; and its contest."""
+        """Return the ratio that is known least, of open ones if there are any; and its
+        benchmark.
+        """
         known = [
-            (contest, each)
-            for contest, found in self.comparisons.items()
+            (benchmark, each)
+            for benchmark, found in self.comparisons.items()
             for each in found
             if half_width(each) is not None
         ]
-        still_open = [(contest, each) for contest, each in known if not is_significant(each)]
+        still_open = [(benchmark, each) for benchmark, each in known if not is_significant(each)]
         return max(still_open or known, key=lambda one: half_width(one[1]) or 0.0, default=None)
 
 
 def present(run: Run) -> Present:
     """Compare what there is, in the metrics that the goal is about."""
-    return Present({contest.name: _compared(run, contest) for contest in run.plan.suite.contests})
+    return Present(
+        {benchmark.name: _compared(run, benchmark) for benchmark in run.plan.suite.benchmarks}
+    )
 
 
-def _compared(run: Run, contest: Contest) -> tuple[Comparison, ...]:
-    stacks, metrics = cell_analyses(run, contest), metrics_of_goal(contest)
-    control = control_of(run, contest, stacks, metrics)
-    found = comparisons_of(run, contest, stacks, control, metrics)
-    at_the_end = run.rounds_done(contest.name) == run.rounds_due()
+def _compared(run: Run, benchmark: Benchmark) -> tuple[Comparison, ...]:
+    stacks, metrics = cell_analyses(run, benchmark), metrics_of_rule(benchmark)
+    control = control_of(run, benchmark, stacks, metrics)
+    found = comparisons_of(run, benchmark, stacks, control, metrics)
+    at_the_end = run.rounds_done(benchmark.name) == run.rounds_due()
     if at_the_end or design_of(run.plan.suite).judges_underway:
         return found
     # The one look is still to come.
     return tuple(replace(each, provisional=True) for each in found)
 
 
-def metrics_of_goal(contest: Contest) -> tuple[ComparedMetric, ...]:
-    """Return what a contest is about: capacity, or response times at a rate that is given."""
-    first: ComparedMetric = "throughput" if isinstance(contest.load, ClosedLoad) else "p50_ns"
+def metrics_of_rule(benchmark: Benchmark) -> tuple[ComparedMetric, ...]:
+    """Return what a benchmark is about: capacity, or response times at a rate that is given."""
+    first: ComparedMetric = "throughput" if isinstance(benchmark.load, ClosedLoad) else "p50_ns"
     return (first, "cpu_s_per_1000")
 
 
-def stops(run: Run, now: Present) -> tuple[Stop, ...]:
-    """Decide which contests need no further round; the same run gives the same decision."""
-    match run.plan.suite.goal:
-        case Precision() as goal:
-            return tuple(_settled(run, goal, now))
-        case Budget() as goal:
-            return tuple(_out_of_time(run, goal))
+def stops(run: Run, now: Present) -> tuple[StopDecision, ...]:
+    """Decide which benchmarks need no further round; the same run gives the same decision."""
+    match run.plan.suite.stop_rule:
+        case Precision() as stop_rule:
+            return tuple(_settled(run, stop_rule, now))
+        case Budget() as stop_rule:
+            return tuple(_out_of_time(run, stop_rule))
         case Watch() | None:
             return ()
 
 
-def ended_by_user(run: Run) -> tuple[Stop, ...]:
+def ended_by_user(run: Run) -> tuple[StopDecision, ...]:
     """End a run that has no planned end, after the rounds that are whole by now."""
-    if not isinstance(run.plan.suite.goal, Watch):
+    if not isinstance(run.plan.suite.stop_rule, Watch):
         return ()
-    stopped = {stop.contest for stop in run.stops}
+    stopped = {stop.benchmark for stop in run.stops}
     return tuple(
-        Stop(contest.name, run.rounds_done(contest.name), "it was ended by whoever watched")
-        for contest in run.plan.suite.contests
-        if contest.name not in stopped
+        StopDecision(
+            benchmark.name, run.rounds_done(benchmark.name), "it was ended by whoever watched"
+        )
+        for benchmark in run.plan.suite.benchmarks
+        if benchmark.name not in stopped
     )
 
 
@@ -97,20 +103,24 @@ def half_width(comparison: Comparison) -> float | None:
 
 
 def expected_rounds(run: Run, now: Present, round_s: float) -> dict[str, int]:
-    """Tell how many rounds of each contest there will be, by what is known; one takes `round_s`."""
-    goal = run.plan.suite.goal
-    due = {contest.name: run.rounds_due(contest.name) for contest in run.plan.suite.contests}
-    if isinstance(goal, Budget):
+    """Tell how many rounds of each benchmark there will be, by what is known; one takes
+    `round_s`.
+    """
+    stop_rule = run.plan.suite.stop_rule
+    due = {
+        benchmark.name: run.rounds_due(benchmark.name) for benchmark in run.plan.suite.benchmarks
+    }
+    if isinstance(stop_rule, Budget):
         done = _rounds_done(run)
-        more = math.floor((goal.seconds - taken_s(run)) / round_s) if round_s else 0
-        rounds = max(done + max(1, more), goal.at_least_rounds)
+        more = math.floor((stop_rule.seconds - taken_s(run)) / round_s) if round_s else 0
+        rounds = max(done + max(1, more), stop_rule.at_least_rounds)
         return {name: min(last, rounds) for name, last in due.items()}
-    if isinstance(goal, Precision):
+    if isinstance(stop_rule, Precision):
         return {
-            name: min(last, _look_that_ends(now.comparisons[name], goal, run, name))
+            name: min(last, _look_that_ends(now.comparisons[name], stop_rule, run, name))
             for name, last in due.items()
         }
-    if isinstance(goal, Watch):
+    if isinstance(stop_rule, Watch):
         # Nobody knows; there is always one more.
         return {name: min(last, _rounds_done(run) + 1) for name, last in due.items()}
     return due
@@ -129,74 +139,78 @@ def _began(life: StackLife) -> int:
     return life.started_ns
 
 
-def _settled(run: Run, goal: Precision, now: Present) -> Iterator[Stop]:
+def _settled(run: Run, stop_rule: Precision, now: Present) -> Iterator[StopDecision]:
     looks = SEVERAL_LOOKS.looks
     begun = {measurement.trial for measurement in run.measurements}
-    stopped = {stop.contest for stop in run.stops}
-    for contest in run.plan.suite.contests:
-        done = run.rounds_done(contest.name)
-        if contest.name in stopped or done not in looks[:-1]:
+    stopped = {stop.benchmark for stop in run.stops}
+    for benchmark in run.plan.suite.benchmarks:
+        done = run.rounds_done(benchmark.name)
+        if benchmark.name in stopped or done not in looks[:-1]:
             continue
-        if any(t.round > done and t.cell.contest == contest.name for t in begun):
+        if any(t.round > done and t.cell.benchmark == benchmark.name for t in begun):
             continue
-        found = now.comparisons[contest.name]
-        if all(_is_settled(each, goal) for each in found):
-            yield Stop(contest.name, done, _why(found, goal))
+        found = now.comparisons[benchmark.name]
+        if all(_is_settled(each, stop_rule) for each in found):
+            yield StopDecision(benchmark.name, done, _why(found, stop_rule))
 
 
-def _is_settled(comparison: Comparison, goal: Precision) -> bool:
+def _is_settled(comparison: Comparison, stop_rule: Precision) -> bool:
     width = half_width(comparison)
     if is_significant(comparison) or comparison.verdict == "equivalent":
         return True
     if comparison.verdict == "no verdict" and comparison.ratio.rounds >= ROUNDS_FOR_VERDICT:
         # Both are at what the client's shape gives: more rounds would decide nothing.
         return not comparison.provisional
-    return width is not None and width <= goal.half_width
+    return width is not None and width <= stop_rule.half_width
 
 
-def _why(comparisons: Sequence[Comparison], goal: Precision) -> str:
+def _why(comparisons: Sequence[Comparison], stop_rule: Precision) -> str:
     if not comparisons:
         return "there are no two stacks to compare"
     if all(map(is_significant, comparisons)):
         return "every pair is told apart"
-    return f"every pair is decided, or known to {goal}"
+    return f"every pair is decided, or known to {stop_rule}"
 
 
-def _out_of_time(run: Run, goal: Budget) -> Iterator[Stop]:
+def _out_of_time(run: Run, stop_rule: Budget) -> Iterator[StopDecision]:
     done = _rounds_done(run)
-    if run.stops or done < goal.at_least_rounds or done == run.rounds_due():
+    if run.stops or done < stop_rule.at_least_rounds or done == run.rounds_due():
         return
     if any(measurement.trial.round > done for measurement in run.measurements):
         return
     taken = taken_s(run)
-    if taken + taken / done > goal.seconds:
-        for contest in run.plan.suite.contests:
-            yield Stop(contest.name, done, f"another round would not fit into {goal}")
+    if taken + taken / done > stop_rule.seconds:
+        for benchmark in run.plan.suite.benchmarks:
+            yield StopDecision(
+                benchmark.name, done, f"another round would not fit into {stop_rule}"
+            )
 
 
 def _rounds_done(run: Run) -> int:
-    return min(run.rounds_done(contest.name) for contest in run.plan.suite.contests)
+    return min(run.rounds_done(benchmark.name) for benchmark in run.plan.suite.benchmarks)
 
 
 def _look_that_ends(
-    comparisons: Sequence[Comparison], goal: Precision, run: Run, contest: str
+    comparisons: Sequence[Comparison], stop_rule: Precision, run: Run, benchmark: str
 ) -> int:
     """Forecast the look at which all pairs will be settled, if they go on as they do."""
-    looks, done = SEVERAL_LOOKS.looks, run.rounds_done(contest)
+    looks, done = SEVERAL_LOOKS.looks, run.rounds_done(benchmark)
     to_come = [look for look in looks if look > done] or [looks[-1]]
     level = LEVEL / max(1, len(comparisons))
     needed = max(
-        (_look_that_settles(each, goal, level, done) for each in comparisons),
+        (_look_that_settles(each, stop_rule, level, done) for each in comparisons),
         default=to_come[0],
     )
     return max(to_come[0], needed)
 
 
-def _look_that_settles(comparison: Comparison, goal: Precision, level: float, done: int) -> int:
+def _look_that_settles(
+    comparison: Comparison, stop_rule: Precision, level: float, done: int
+) -> int:
     design, ratio = SEVERAL_LOOKS, comparison.ratio
     looks = design.looks
     width = half_width(comparison)
-    if _is_settled(comparison, goal):
+    if _is_settled(comparison, stop_rule):
         return looks[0]
     if width is None:
         return looks[0] if done < looks[0] else looks[-1]
@@ -210,6 +224,6 @@ def _look_that_settles(comparison: Comparison, goal: Precision, level: float, do
     for number, look in enumerate(looks):
         t = t_quantile(look - 1, design.confidence(level, number))
         at_look = t * deviation / math.sqrt(look)
-        if abs(math.log(ratio.value)) > at_look or math.expm1(at_look) <= goal.half_width:
+        if abs(math.log(ratio.value)) > at_look or math.expm1(at_look) <= stop_rule.half_width:
             return look
     return looks[-1]

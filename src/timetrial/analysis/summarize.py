@@ -21,40 +21,40 @@ from timetrial.model.measurement import Failure
 from timetrial.model.metrics import Metric
 from timetrial.model.missing import NOT_MEASURED_YET, Missing, MissingKind
 from timetrial.model.run import Run
-from timetrial.model.suite import Contest
+from timetrial.model.suite import Benchmark
 from timetrial.model.summary import Row, Summary, Table
 from timetrial.model.trial import Cell
 
 
 def summarize(run: Run) -> Summary:
     """Estimate, compare and doubt all that a run has measured so far."""
-    tables = tuple(_table(run, contest) for contest in run.plan.suite.contests)
+    tables = tuple(_table(run, benchmark) for benchmark in run.plan.suite.benchmarks)
     return Summary(run, tables, complete=not run.pending())
 
 
-def _table(run: Run, contest: Contest) -> Table:
-    stacks = cell_analyses(run, contest)
-    control = control_of(run, contest, stacks)
-    comparisons = comparisons_of(run, contest, stacks, control)
+def _table(run: Run, benchmark: Benchmark) -> Table:
+    stacks = cell_analyses(run, benchmark)
+    control = control_of(run, benchmark, stacks)
+    comparisons = comparisons_of(run, benchmark, stacks, control)
     letters = letters_of(stacks, comparisons)
     failures = tuple(
         failure
         for failure in run.failures
-        if any(failure.concerns(Cell(contest.name, name)) for name in contest.stacks)
+        if any(failure.concerns(Cell(benchmark.name, name)) for name in benchmark.stacks)
     )
-    benchmark = BenchmarkContext(
+    context = BenchmarkContext(
         tuple(each.context for each in stacks),
         {each.stack: each for each in run.facts},
         comparisons,
-        left_out(run, contest),
+        left_out(run, benchmark),
     )
     return Table(
-        contest,
+        benchmark,
         tuple(_row(run, each, _own(letters, each.stack), failures) for each in stacks),
         comparisons,
         (
             *itertools.chain.from_iterable(each.findings for each in stacks),
-            *checks.find_in_table(benchmark),
+            *checks.find_in_table(context),
         ),
         failures,
         control,

@@ -7,13 +7,13 @@ import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from timetrial.analysis.checks.validity import standing
+from timetrial.analysis.checks.validity import validity_of
 from timetrial.analysis.config_labels import version
 from timetrial.analysis.statistics.change_points import change_points
 from timetrial.model.metrics import COMPARED, Metric
 from timetrial.model.run import Run, StackFacts
 from timetrial.model.run_digest import CellDigest, RunDigest
-from timetrial.model.suite import Contest, Stack
+from timetrial.model.suite import Benchmark, Stack
 from timetrial.model.summary import Estimate, Row, Summary, Table, figure_of
 from timetrial.model.trial import Cell
 
@@ -51,10 +51,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """One metric of one stack in one contest, under one load on one machine."""
+    """One metric of one stack in one benchmark, under one load on one machine."""
 
     suite: str
-    contest: str
+    benchmark: str
     stack: str
     settings: str
     metric: Metric
@@ -84,16 +84,23 @@ def histories(digests: Iterable[RunDigest], metric: Metric = "throughput") -> tu
     for each in sorted(digests, key=_when):
         for cell in each.cells:
             if metric in cell.figures:
-                key = (each.suite, cell.contest, cell.stack, cell.settings, each.machine, cell.load)
+                key = (
+                    each.suite,
+                    cell.benchmark,
+                    cell.stack,
+                    cell.settings,
+                    each.machine,
+                    cell.load,
+                )
                 point = Point(
                     each.run, each.created_at, cell.figures[metric], cell.version, cell.findings
                 )
                 found.setdefault(key, []).append(point)
     return tuple(
         History(
-            suite, contest, stack, settings, metric, machine, load, tuple(points), changes(points)
+            suite, benchmark, stack, settings, metric, machine, load, tuple(points), changes(points)
         )
-        for (suite, contest, stack, settings, machine, load), points in sorted(found.items())
+        for (suite, benchmark, stack, settings, machine, load), points in sorted(found.items())
     )
 
 
@@ -130,12 +137,12 @@ def _when(each: RunDigest) -> tuple[str, int]:
 
 
 def _cell(run: Run, table: Table, row: Row) -> CellDigest:
-    cell = Cell(table.contest.name, row.stack.name)
-    stands = standing(cell, table.findings)
+    cell = Cell(table.benchmark.name, row.stack.name)
+    stands = validity_of(cell, table.findings)
     return CellDigest(
-        contest=table.contest.name,
+        benchmark=table.benchmark.name,
         stack=row.stack.name,
-        load=_load(table.contest, row.stack),
+        load=_load(table.benchmark, row.stack),
         version=version(row.stack, _facts(run, row.stack)),
         settings=_settings(run, row.stack),
         figures={
@@ -149,11 +156,11 @@ def _cell(run: Run, table: Table, row: Row) -> CellDigest:
     )
 
 
-def _load(contest: Contest, stack: Stack) -> str:
+def _load(benchmark: Benchmark, stack: Stack) -> str:
     steps = ", ".join(
-        f"{step.method} {step.paths.get(stack.interface, '')}" for step in contest.workload.steps
+        f"{step.method} {step.paths.get(stack.interface, '')}" for step in benchmark.workload.steps
     )
-    return f"{steps}; {contest.load}; {contest.driver}"
+    return f"{steps}; {benchmark.load}; {benchmark.driver}"
 
 
 def _settings(run: Run, stack: Stack) -> str:

@@ -4,7 +4,7 @@ from timetrial.catalog.loader import load_catalog, read_app, read_server, read_s
 from timetrial.catalog.registry import App, Catalog, Server
 from timetrial.catalog.schema import Limit, Setting
 from timetrial.catalog.suite_schema import (
-    ContestManifest,
+    BenchmarkManifest,
     StackManifest,
     SuiteManifest,
     WarmUpManifest,
@@ -13,8 +13,8 @@ from timetrial.catalog.suites import build_suite
 
 __all__ = [
     "App",
+    "BenchmarkManifest",
     "Catalog",
-    "ContestManifest",
     "Limit",
     "Server",
     "Setting",

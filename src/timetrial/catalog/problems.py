@@ -92,7 +92,14 @@ def _problem(model: type[BaseModel], detail: ErrorDetails) -> str:
     return f"{given!r} is not allowed; it must be {_allowed(kind, context, detail['msg'])}"
 
 
+_FORMER_KEYS = {
+    "contest": "benchmark", "contests": "benchmarks", "of_contests": "of_benchmarks",
+}  # fmt: skip
+
+
 def _unknown_key(key: str, known: list[str]) -> str:
+    if _FORMER_KEYS.get(key) in known:
+        return f"{key!r} is no known key; it is called {_FORMER_KEYS[key]!r} now"
     near = get_close_matches(key, known, n=1, cutoff=0.5)
     offer = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(known))}"
     return f"{key!r} is no known key; {offer}"

@@ -1,4 +1,4 @@
-"""A suite with only some of its stacks and contests."""
+"""A suite with only some of its stacks and benchmarks."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from timetrial.model.errors import BadInput, UnknownName
 from timetrial.model.suite import Suite
 
 
-def narrowed(suite: Suite, catalog: Catalog, servers: str | None, contests: str | None) -> Suite:
-    """Leave in what `--servers` and `--contests` name (commas between), and what that needs."""
+def narrowed(suite: Suite, catalog: Catalog, servers: str | None, benchmarks: str | None) -> Suite:
+    """Leave in what `--servers` and `--benchmarks` name (commas between), and what that needs."""
     stacks = [stack.name for stack in suite.stacks]
     wanted = None if servers is None else _names("stack", servers, suite, stacks)
-    if contests is not None:
-        known = [contest.name for contest in suite.contests]
-        suite = _with_contests(suite, _names("contest", contests, suite, known))
+    if benchmarks is not None:
+        known = [benchmark.name for benchmark in suite.benchmarks]
+        suite = _with_benchmarks(suite, _names("benchmark", benchmarks, suite, known))
     if wanted is not None:
         _check_all_take_part(wanted, suite)
         suite = _with_stacks(suite, wanted)
-    if servers is not None or contests is not None:
+    if servers is not None or benchmarks is not None:
         suite = _with_needed_services(suite, catalog)
     return suite
 
 
-_OPTIONS = {"contest": "--contests", "stack": "--servers"}
+_OPTIONS = {"benchmark": "--benchmarks", "stack": "--servers"}
 
 
 def _names(kind: str, given: str, suite: Suite, known: Sequence[str]) -> list[str]:
@@ -48,37 +48,37 @@ def _check_all_take_part(servers: Sequence[str], suite: Suite) -> None:
     busy = {stack.name for stack in suite.stacks}
     for name in servers:
         if name not in busy:
-            asked = ", ".join(repr(contest.name) for contest in suite.contests)
+            asked = ", ".join(repr(benchmark.name) for benchmark in suite.benchmarks)
             raise BadInput(
-                f"{name!r} takes part in none of the contests that --contests names: {asked}"
+                f"{name!r} takes part in none of the benchmarks that --benchmarks names: {asked}"
             )
 
 
-def _with_contests(suite: Suite, names: Iterable[str]) -> Suite:
-    """Leave only the named contests in, and the stacks that take part in one of them."""
-    contests = tuple(contest for contest in suite.contests if contest.name in set(names))
-    busy = {stack for contest in contests for stack in contest.stacks}
+def _with_benchmarks(suite: Suite, names: Iterable[str]) -> Suite:
+    """Leave only the named benchmarks in, and the stacks that take part in one of them."""
+    benchmarks = tuple(benchmark for benchmark in suite.benchmarks if benchmark.name in set(names))
+    busy = {stack for benchmark in benchmarks for stack in benchmark.stacks}
     stacks = tuple(stack for stack in suite.stacks if stack.name in busy)
-    return dataclasses.replace(suite, stacks=stacks, contests=contests)
+    return dataclasses.replace(suite, stacks=stacks, benchmarks=benchmarks)
 
 
 def _with_stacks(suite: Suite, names: Sequence[str]) -> Suite:
-    """Leave only the named stacks in, and the contests in which one of them takes part."""
-    contests = (
+    """Leave only the named stacks in, and the benchmarks in which one of them takes part."""
+    benchmarks = (
         dataclasses.replace(
-            contest, stacks=tuple(stack for stack in contest.stacks if stack in names)
+            benchmark, stacks=tuple(stack for stack in benchmark.stacks if stack in names)
         )
-        for contest in suite.contests
+        for benchmark in suite.benchmarks
     )
     return dataclasses.replace(
         suite,
         stacks=tuple(stack for stack in suite.stacks if stack.name in names),
-        contests=tuple(contest for contest in contests if contest.stacks),
+        benchmarks=tuple(benchmark for benchmark in benchmarks if benchmark.stacks),
     )
 
 
 def _with_needed_services(suite: Suite, catalog: Catalog) -> Suite:
     apps = [catalog.app(stack.app) for stack in suite.stacks]
-    needed = needed_services(apps, [contest.workload for contest in suite.contests])
+    needed = needed_services(apps, [benchmark.workload for benchmark in suite.benchmarks])
     services = tuple(service for service in suite.services if service.name in needed)
     return dataclasses.replace(suite, services=services)

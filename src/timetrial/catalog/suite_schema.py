@@ -45,7 +45,7 @@ class WarmUpManifest(Manifest):
         return self
 
 
-class ContestManifest(Manifest):
+class BenchmarkManifest(Manifest):
     """A workload, a load, and how long.
 
     The load is closed (`connections`), open (`rate`, or `share_of_capacity`, of which a pilot makes
@@ -56,7 +56,7 @@ class ContestManifest(Manifest):
 
     workload: Word
     name: Word | None = None
-    """The workload's name where nothing else tells contests apart."""
+    """The workload's name where nothing else tells benchmarks apart."""
     stacks: tuple[Word, ...] = ()
     """Those that take part; empty: all that have the workload."""
     connections: Annotated[int, Field(ge=1, le=_HIGHEST_PORT)] | None = None
@@ -84,7 +84,7 @@ class ContestManifest(Manifest):
     """Whether the suite's control takes part."""
 
     @property
-    def contest(self) -> str:
+    def benchmark(self) -> str:
         return self.name or self.workload
 
     @property
@@ -143,7 +143,7 @@ class ProfileManifest(Manifest):
     threads: Count | None = None
     rounds: Count | None = None
     warm_up: WarmUpManifest | None = None
-    contests: Annotated[tuple[ContestManifest, ...], Field(min_length=1)]
+    benchmarks: Annotated[tuple[BenchmarkManifest, ...], Field(min_length=1)]
 
 
 class SuiteManifest(Manifest):
@@ -162,7 +162,7 @@ class SuiteManifest(Manifest):
     warm_up: WarmUpManifest = WarmUpManifest()
     workloads: Mapping[Word, WorkloadManifest] = {}
     """Of the suite's own, beside those of its apps."""
-    contests: Annotated[tuple[ContestManifest, ...], Field(min_length=1)]
+    benchmarks: Annotated[tuple[BenchmarkManifest, ...], Field(min_length=1)]
     profiles: Mapping[Word, ProfileManifest] = {}
     services: Mapping[Word, Mapping[Word, str]] = {}
     """Settings of services, by their name; what is not said here, their manifests say."""

@@ -11,14 +11,14 @@ from pathlib import Path
 from timetrial.catalog import profiles
 from timetrial.catalog.registry import App, Catalog, Server
 from timetrial.catalog.services import check_settings, needed_services, with_settings
-from timetrial.catalog.suite_schema import FAIR, ContestManifest, StackManifest, SuiteManifest
+from timetrial.catalog.suite_schema import FAIR, BenchmarkManifest, StackManifest, SuiteManifest
 from timetrial.catalog.workloads import read_workloads
 from timetrial.model.errors import ManifestError, UnknownName
-from timetrial.model.known_failure import Fault
-from timetrial.model.load import MOST_CONNECTIONS, ClosedLoad, CrowdLoad, Load, ShareLoad
+from timetrial.model.known_failure import KnownFailure
+from timetrial.model.load import MOST_CONNECTIONS, CapacityShareLoad, ClosedLoad, Load, VirtualUsers
 from timetrial.model.paired_load import refusal
 from timetrial.model.service import Service
-from timetrial.model.suite import Contest, Stack, Suite, WarmUp
+from timetrial.model.suite import Benchmark, Stack, Suite, WarmUp
 from timetrial.model.workload import Interface, Workload, is_long_wait
 
 _INTERFACES: tuple[Interface, ...] = ("wsgi", "asgi", "rsgi", "program")
@@ -33,8 +33,8 @@ def build_suite(
     what they bear. Raises UnknownName for a profile that the suite does not have.
     """
     chosen = profiles.choose(manifest, profile)
-    contests = tuple(_contest(wanted, chosen, catalog) for wanted in chosen.contests)
-    busy = {stack for contest in contests for stack in contest.stacks}
+    benchmarks = tuple(_benchmark(wanted, chosen, catalog) for wanted in chosen.benchmarks)
+    busy = {stack for benchmark in benchmarks for stack in benchmark.stacks}
     wanted = (each for each in chosen.all_stacks() if each.stack in busy)
     stacks, notes = profiles.fitted(
         tuple(_stack(each, chosen, catalog) for each in wanted), profile, server_cpus
@@ -44,7 +44,7 @@ def build_suite(
         name=manifest.name,
         title=chosen.title,
         stacks=stacks,
-        contests=contests,
+        benchmarks=benchmarks,
         rounds=chosen.rounds,
         warm_up=WarmUp(**chosen.warm_up.model_dump()),
         profile=profile,
@@ -70,10 +70,12 @@ def check_references(file: Path, manifest: SuiteManifest, catalog: Catalog) -> N
     for name in (FAIR, *manifest.profiles):
         chosen = profiles.choose(manifest, name)
         prefix = "" if name == FAIR else f"profiles.{name}."
-        contests = [(f"{prefix}contests[{i}]", each) for i, each in enumerate(chosen.contests)]
-        for key, contest in contests:
-            _check_contest(file, key, contest, chosen, catalog)
-        _check_unique(file, [(key, contest.contest) for key, contest in contests])
+        benchmarks = [
+            (f"{prefix}benchmarks[{i}]", each) for i, each in enumerate(chosen.benchmarks)
+        ]
+        for key, benchmark in benchmarks:
+            _check_benchmark(file, key, benchmark, chosen, catalog)
+        _check_unique(file, [(key, benchmark.benchmark) for key, benchmark in benchmarks])
     needed = {
         each: None
         for name in (FAIR, *manifest.profiles)
@@ -91,8 +93,8 @@ def _needed(manifest: SuiteManifest, catalog: Catalog) -> tuple[str, ...]:
     apps = (_app(stack, manifest, catalog) for stack in manifest.all_stacks())
     workloads = (
         workload
-        for contest in manifest.contests
-        for workload in _workloads_by_stack(contest, manifest, catalog).values()
+        for benchmark in manifest.benchmarks
+        for workload in _workloads_by_stack(benchmark, manifest, catalog).values()
     )
     return needed_services(apps, workloads)
 
@@ -116,7 +118,7 @@ def _with_known(stack: Stack, server: Server) -> Stack:
     return replace(
         stack,
         limits=tuple(bound for bound in bounds if bound is not None),
-        faults=tuple(Fault(each.when, each.reason) for each in server.broken),
+        known_failures=tuple(KnownFailure(each.when, each.reason) for each in server.broken),
     )
 
 
@@ -129,11 +131,11 @@ def _server(stack: StackManifest, manifest: SuiteManifest, catalog: Catalog) -> 
     return catalog.server(stack.server or stack.app or manifest.app or "")
 
 
-def _contest(wanted: ContestManifest, manifest: SuiteManifest, catalog: Catalog) -> Contest:
+def _benchmark(wanted: BenchmarkManifest, manifest: SuiteManifest, catalog: Catalog) -> Benchmark:
     workloads = _workloads_by_stack(wanted, manifest, catalog)
     whole = wanted.duration_s is not None
-    return Contest(
-        name=wanted.contest,
+    return Benchmark(
+        name=wanted.benchmark,
         workload=_merged(workloads),
         load=_load(wanted),
         stacks=tuple(workloads),
@@ -146,11 +148,11 @@ def _contest(wanted: ContestManifest, manifest: SuiteManifest, catalog: Catalog)
     )
 
 
-def _load(wanted: ContestManifest) -> Load:
+def _load(wanted: BenchmarkManifest) -> Load:
     if wanted.users is not None:
-        return CrowdLoad(wanted.users, wanted.timeout_s)
+        return VirtualUsers(wanted.users, wanted.timeout_s)
     if wanted.is_open:
-        load = ShareLoad(
+        load = CapacityShareLoad(
             wanted.share_of_capacity or 0.0,
             wanted.arrival,
             connections=wanted.connections or MOST_CONNECTIONS,
@@ -165,7 +167,7 @@ def _load(wanted: ContestManifest) -> Load:
 
 
 def _workloads_by_stack(
-    wanted: ContestManifest, manifest: SuiteManifest, catalog: Catalog
+    wanted: BenchmarkManifest, manifest: SuiteManifest, catalog: Catalog
 ) -> Mapping[str, Workload]:
     """Find the workload for each stack that takes part, in the order of the suite."""
     own = read_workloads(Path(), manifest.workloads, _INTERFACES, "nobody")
@@ -247,56 +249,56 @@ def _check_own_workloads(file: Path, manifest: SuiteManifest) -> None:
             raise ManifestError(file, f"workloads.{name}", problem)
 
 
-def _check_contest(
-    file: Path, key: str, contest: ContestManifest, manifest: SuiteManifest, catalog: Catalog
+def _check_benchmark(
+    file: Path, key: str, benchmark: BenchmarkManifest, manifest: SuiteManifest, catalog: Catalog
 ) -> None:
     stacks = [stack.stack for stack in manifest.all_stacks()]
-    for index, name in enumerate(contest.stacks):
+    for index, name in enumerate(benchmark.stacks):
         if name not in stacks:
             unknown = UnknownName(f"stack in suite {manifest.name!r}", name, stacks)
             raise ManifestError(file, f"{key}.stacks[{index}]", str(unknown))
-    workloads = _workloads_by_stack(contest, manifest, catalog)
+    workloads = _workloads_by_stack(benchmark, manifest, catalog)
     if not workloads:
-        _explain_absence(file, f"{key}.workload", contest, manifest, catalog)
-    missing = [name for name in contest.stacks if name not in workloads]
+        _explain_absence(file, f"{key}.workload", benchmark, manifest, catalog)
+    missing = [name for name in benchmark.stacks if name not in workloads]
     if missing:
-        problem = f"the stack {missing[0]!r} has no workload {contest.workload!r}"
+        problem = f"the stack {missing[0]!r} has no workload {benchmark.workload!r}"
         raise ManifestError(file, f"{key}.stacks", problem)
     try:
         workload = _merged(workloads)
     except ValueError as difference:
-        problem = f"{contest.workload!r} {difference}"
+        problem = f"{benchmark.workload!r} {difference}"
         raise ManifestError(file, f"{key}.workload", problem) from None
-    if contest.mode == "duet":
+    if benchmark.mode == "duet":
         taking_part = [each for each in manifest.all_stacks() if each.stack in workloads]
         if why := refusal(tuple(_stack(each, manifest, catalog) for each in taking_part)):
             raise ManifestError(file, f"{key}.mode", why)
-    _check_load(file, key, contest, workload)
+    _check_load(file, key, benchmark, workload)
 
 
-def _check_load(file: Path, key: str, contest: ContestManifest, workload: Workload) -> None:
-    if contest.together and not is_long_wait(workload):
+def _check_load(file: Path, key: str, benchmark: BenchmarkManifest, workload: Workload) -> None:
+    if benchmark.together and not is_long_wait(workload):
         problem = f"is for what waits for a second or more; {workload.name!r} does not"
         raise ManifestError(file, f"{key}.together", problem)
-    if contest.share_of_capacity is not None and is_long_wait(workload):
+    if benchmark.share_of_capacity is not None and is_long_wait(workload):
         problem = f"is for what a server can bear; {workload.name!r} waits for a second or more"
         raise ManifestError(file, f"{key}.share_of_capacity", problem)
-    if contest.timeout_s <= max(step.wait_s for step in workload.steps):
-        problem = f"{contest.timeout_s:g} s is no longer than {workload.name!r} waits by design"
+    if benchmark.timeout_s <= max(step.wait_s for step in workload.steps):
+        problem = f"{benchmark.timeout_s:g} s is no longer than {workload.name!r} waits by design"
         raise ManifestError(file, f"{key}.timeout_s", problem)
 
 
 def _explain_absence(
-    file: Path, key: str, contest: ContestManifest, manifest: SuiteManifest, catalog: Catalog
+    file: Path, key: str, benchmark: BenchmarkManifest, manifest: SuiteManifest, catalog: Catalog
 ) -> None:
     """Raise ManifestError for a workload that no stack can be given."""
     apps = {_app(stack, manifest, catalog).name for stack in manifest.all_stacks()}
     known = {name for app in apps for name in catalog.app(app).workloads} | {*manifest.workloads}
-    if contest.workload not in known:
-        unknown = UnknownName("workload", contest.workload, known)
+    if benchmark.workload not in known:
+        unknown = UnknownName("workload", benchmark.workload, known)
         raise ManifestError(file, key, str(unknown))
     speaks = {_server(stack, manifest, catalog).interface for stack in manifest.all_stacks()}
-    problem = f"{contest.workload!r} has no path for {' or '.join(sorted(speaks))}"
+    problem = f"{benchmark.workload!r} has no path for {' or '.join(sorted(speaks))}"
     raise ManifestError(file, key, problem)
 
 

@@ -28,8 +28,8 @@ class _Followed(Options):
     suite: Annotated[
         str | None, Field(description="Only runs of this suite."), CommandLine(metavar="NAME")
     ] = None
-    contest: Annotated[
-        str | None, Field(description="Only this contest."), CommandLine(metavar="NAME")
+    benchmark: Annotated[
+        str | None, Field(description="Only this benchmark."), CommandLine(metavar="NAME")
     ] = None
     stack: Annotated[
         str | None, Field(description="Only this stack."), CommandLine(metavar="NAME")
@@ -54,7 +54,7 @@ def history(options: HistoryCommand) -> int:
         raise BadInput(f"the store {store!r} has no finished run yet; `timetrial run` adds one")
     found = histories(digests, metric)
     found = _only("suite", options.suite, found, lambda each: each.suite)
-    found = _only("contest", options.contest, found, lambda each: each.contest)
+    found = _only("benchmark", options.benchmark, found, lambda each: each.benchmark)
     found = _only("stack", options.stack, found, lambda each: each.stack)
     if options.as_json:
         write_json(histories_as_json(found))

@@ -61,7 +61,7 @@ _COLUMNS = {
     "servers": ("name", "title", "interface", "workers", "threads", "packages"),
     "apps": ("name", "title", "interfaces", "workloads"),
     "services": ("name", "title", "speaks", "packages", "settings"),
-    "suites": ("name", "title", "apps", "stacks", "contests", "rounds", "profiles"),
+    "suites": ("name", "title", "apps", "stacks", "benchmarks", "rounds", "profiles"),
     "runs": ("run", "suite", "created_at", "trials", "failures"),
 }
 

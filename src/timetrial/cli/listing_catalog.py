@@ -66,7 +66,7 @@ def _suite(suite: SuiteManifest) -> dict[str, object]:
         **suite.model_dump(mode="json", include={"name", "title", "rounds"}),
         "apps": sorted({stack.app or suite.app or "" for stack in suite.all_stacks()}),
         "stacks": [stack.stack for stack in suite.all_stacks()],
-        "contests": [contest.contest for contest in suite.contests],
+        "benchmarks": [benchmark.benchmark for benchmark in suite.benchmarks],
         "profiles": [FAIR, *suite.profiles],
     }
 

@@ -22,6 +22,7 @@ from timetrial.model.errors import (
     UnknownName,
 )
 
+_FORMER_OPTIONS = {"--contests": "--benchmarks"}
 _OFFER = re.compile(r"\.\s+\(?(Did|Choose)(.*?)\)?$", re.DOTALL)
 
 
@@ -133,4 +134,9 @@ def _sentence(error: click.ClickException) -> str:
     context = getattr(error, "ctx", None)
     place = f"{context.info_name}: " if context is not None and context.parent is not None else ""
     message = _OFFER.sub(lambda match: f"; {match[1].lower()}{match[2]}", error.format_message())
+    if isinstance(error, click.NoSuchOption) and error.option_name in _FORMER_OPTIONS:
+        message = (
+            f"no such option {error.option_name!r}; "
+            f"it is called {_FORMER_OPTIONS[error.option_name]!r} now"
+        )
     return place + message[:1].lower() + message[1:].rstrip(".")

@@ -17,14 +17,14 @@ from timetrial.cli.output import PROGRESS
 from timetrial.features.gate.text import chosen_text
 from timetrial.model.events import (
     BaseChosen,
+    BenchmarkStopped,
     ComparingAnswers,
-    ContestStopped,
     EnvironmentBuilding,
     Event,
+    ExperimentRunning,
     ImportingApp,
-    LivingThrough,
-    LookingAtStacks,
     PilotStarted,
+    ProbingConfigs,
     RateSet,
     ReadingLog,
     RoundMeasured,
@@ -35,8 +35,8 @@ from timetrial.model.events import (
     StackFailedToServe,
     StackReady,
     StackStarting,
+    TrialProgress,
     TrialStored,
-    TrialUnderWay,
     WarmingUp,
     WindowMeasured,
 )
@@ -91,11 +91,11 @@ class RunProgress:
                 self._prepare(event)
             case PilotStarted() | RunStarted():
                 self._begin(event)
-            case LookingAtStacks() | ComparingAnswers() | LivingThrough():
+            case ProbingConfigs() | ComparingAnswers() | ExperimentRunning():
                 self._asking(event)
             case StackStarting() | StackReady() | WarmingUp():
                 self._rewrite(event.round, _on_its_way(event))
-            case TrialUnderWay() | WindowMeasured():
+            case TrialProgress() | WindowMeasured():
                 self._rewrite(event.round, self._rate(event))
             case TrialStored():
                 self._trials = (event.done, event.total)
@@ -103,7 +103,7 @@ class RunProgress:
                     self._say(f"{self._where}{_stored(event)}")
             case StackFailedToServe():
                 self._say(f"{self._where}{_failed(event.failure)}", "red")
-            case RoundMeasured() | ContestStopped():
+            case RoundMeasured() | BenchmarkStopped():
                 self._tell_how_sure(event)
             case _:
                 pass
@@ -125,8 +125,8 @@ class RunProgress:
         trials = f"{event.trials} trial{'s' if event.trials != 1 else ''}"
         self._say(f"{what}: {trials}, about {self._left}")
 
-    def _asking(self, event: LookingAtStacks | ComparingAnswers | LivingThrough) -> None:
-        if isinstance(event, LivingThrough):
+    def _asking(self, event: ProbingConfigs | ComparingAnswers | ExperimentRunning) -> None:
+        if isinstance(event, ExperimentRunning):
             self._live_through(event)
             return
         what = f"asking {event.total} stack{'s' if event.total != 1 else ''} what they really are"
@@ -137,7 +137,7 @@ class RunProgress:
         elif event.done == 0:
             self._say(what)
 
-    def _live_through(self, event: LivingThrough) -> None:
+    def _live_through(self, event: ExperimentRunning) -> None:
         what = _EXPERIMENTS[event.occasion.experiment].format(event.occasion.stack)
         if not event.occasion.repeat:
             what = f"trying out {event.occasion.stack}"
@@ -148,19 +148,19 @@ class RunProgress:
         else:
             self._say(f"{parts[0]}, {what}")
 
-    def _rate(self, event: TrialUnderWay | WindowMeasured) -> str:
+    def _rate(self, event: TrialProgress | WindowMeasured) -> str:
         rate = _cell(event)
         if event.completions_per_s is not None:
             rate += f": {significant(event.completions_per_s)} requests/s"
-        if isinstance(event, TrialUnderWay):
+        if isinstance(event, TrialProgress):
             return f"{rate} after {event.passed_s:.0f} s"
         self._left = _left(event.remaining_s)
         return rate
 
-    def _tell_how_sure(self, event: RoundMeasured | ContestStopped) -> None:
-        if isinstance(event, ContestStopped):
+    def _tell_how_sure(self, event: RoundMeasured | BenchmarkStopped) -> None:
+        if isinstance(event, BenchmarkStopped):
             stop = event.stop
-            self._say(f"{stop.contest} ends after round {stop.after_round}: {stop.reason}")
+            self._say(f"{stop.benchmark} ends after round {stop.after_round}: {stop.reason}")
             return
         self._left = _left(event.remaining_s)
         self._known = _known(event)
@@ -206,7 +206,7 @@ def _preparing(
         case ImportingApp():
             return f"importing {event.target} to see what it is"
         case RateSet():
-            return f"{event.contest}: {event.load}, {event.load.of_capacity}"
+            return f"{event.benchmark}: {event.load}, {event.load.of_capacity}"
 
 
 def _on_its_way(event: StackStarting | StackReady | WarmingUp) -> str:
@@ -219,8 +219,8 @@ def _on_its_way(event: StackStarting | StackReady | WarmingUp) -> str:
             return f"warming up {event.stack}"
 
 
-def _cell(event: WindowMeasured | TrialUnderWay) -> str:
-    return f"{event.cell.stack} in {event.cell.contest}"
+def _cell(event: WindowMeasured | TrialProgress) -> str:
+    return f"{event.cell.stack} in {event.cell.benchmark}"
 
 
 def _stored(event: TrialStored) -> str:
@@ -230,7 +230,7 @@ def _stored(event: TrialStored) -> str:
     cell = measurement.trial.cell
     return (
         f"{event.done} of {event.total}: round {measurement.trial.round}, {cell.stack} in "
-        f"{cell.contest}: {significant(rate)} requests/s"
+        f"{cell.benchmark}: {significant(rate)} requests/s"
     )
 
 
@@ -238,14 +238,14 @@ def _known(event: RoundMeasured) -> str:
     """Write the ratio that is known least: '… against …: +0.4 % [-1.7, +2.5] …, provisional'."""
     if event.widest is None:
         return ""
-    pair = f"{event.widest.b} against {event.widest.a} in {event.contest}"
+    pair = f"{event.widest.b} against {event.widest.a} in {event.benchmark}"
     metric = METRICS[event.widest.metric].label
     kind = ", provisional" if event.widest.provisional else ""
     return f"{pair}: {change(event.widest.ratio)} {metric}{kind}"
 
 
 def _failed(failure: Failure) -> str:
-    where = f" in {failure.contest}" if failure.contest else ""
+    where = f" in {failure.benchmark}" if failure.benchmark else ""
     return f"{failure.stack}{where}, round {failure.round}, {failure.phase}: {failure.reason}"
 
 

@@ -9,7 +9,7 @@ from timetrial.cli.folders import make_folder
 from timetrial.cli.output import RESULTS, write_json
 from timetrial.features.published import loader
 from timetrial.features.published.by_driver import drivers, of_driver
-from timetrial.features.published.comparison import put_beside
+from timetrial.features.published.comparison import compare_with_published
 from timetrial.features.published.page import write_published
 from timetrial.features.published.terminal import as_json_with, render_published
 from timetrial.model.run import Run
@@ -24,7 +24,8 @@ def show_published(run: Run, reports_dir: Path, *, as_json: bool) -> None:
     names = [name for name in loader.suites() if name != collection.suite]
     others = [row for name in names for row in loader.read_collection(name).rows]
     found = [
-        put_beside(collection, of_driver(summary, driver), others) for driver in drivers(summary)
+        compare_with_published(collection, of_driver(summary, driver), others)
+        for driver in drivers(summary)
     ]
     pages = [write_published(each, summary, reports_dir, first=each is found[0]) for each in found]
     if as_json:

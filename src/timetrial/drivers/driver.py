@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, Self
 
 from timetrial._engine import Histogram
-from timetrial.model.load import OpenLoad, UserLoad
+from timetrial.model.load import ArrivalSchedule, ThinkSchedule
 from timetrial.model.load_tool_report import CONNECTS, ToolFigures
 from timetrial.model.measurement import Counts
 from timetrial.model.workload import Expectation
@@ -91,9 +91,9 @@ class Drive:
     """How long responses are waited for after the window; what is then missing is censored."""
     max_requests: int | None = None
     """Ends the window early when so many requests, lead-in included, are done."""
-    open: OpenLoad | None = None
+    open: ArrivalSchedule | None = None
     """The schedule of the open load model; without it and `users`, the closed model."""
-    users: UserLoad | None = None
+    users: ThinkSchedule | None = None
     """The model of users that think."""
     progress_every_s: float = 0.1
     """How often whoever wants to know is told how far it has got."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from timetrial.drivers.driver import Drive, Request, SessionConfig, Target
 from timetrial.model.body_template import ANYTHING
-from timetrial.model.load import OpenLoad
+from timetrial.model.load import ArrivalSchedule
 from timetrial.model.units import NS_PER_S
 from timetrial.model.workload import Expectation
 
@@ -95,7 +95,7 @@ def _scenario(setting: SessionConfig, drive: Drive) -> Mapping[str, Any]:
     }
 
 
-def _arrivals(load: OpenLoad) -> Mapping[str, Any]:
+def _arrivals(load: ArrivalSchedule) -> Mapping[str, Any]:
     unit = {"timeUnit": f"{_RATE_UNIT_S}s"}
     if len({rate for stage in load.stages for rate in (stage.rate_from, stage.rate_to)}) == 1:
         return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from timetrial.drivers.driver import DriveResult, SessionConfig
-from timetrial.model.load import OpenLoad
+from timetrial.model.load import ArrivalSchedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class LoadTerms:
     request: str
     """Method and URL, or the file of requests and the URL; without passwords."""
     setting: SessionConfig
-    schedule: OpenLoad | None
+    schedule: ArrivalSchedule | None
     """None: the closed load model, or users."""
     requests: tuple[str, ...] = ()
     """Method and path, or the name, of each request that is sent in turn."""

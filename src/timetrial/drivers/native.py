@@ -19,7 +19,7 @@ from timetrial.drivers.driver import (
     Target,
 )
 from timetrial.model.errors import EngineFault
-from timetrial.model.load import OpenLoad, ThinkTime
+from timetrial.model.load import ArrivalSchedule, ThinkTime
 from timetrial.model.measurement import Counts
 from timetrial.model.units import nanoseconds, seconds
 from timetrial.model.workload import Expectation
@@ -161,7 +161,7 @@ def _native_request(request: Request, host: str) -> _engine.Request:
     )
 
 
-def _stages(load: OpenLoad) -> list[tuple[int, float, float]]:
+def _stages(load: ArrivalSchedule) -> list[tuple[int, float, float]]:
     return [
         (nanoseconds(stage.duration_s), stage.rate_from, stage.rate_to) for stage in load.stages
     ]

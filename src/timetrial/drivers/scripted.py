@@ -119,8 +119,8 @@ def _played(
     )
     response_time, connect_time = Histogram(), Histogram()
     # As Little's law has it: each connection always has its requests under way.
-    under_way = setting.connections * setting.pipeline
-    response_time.record(nanoseconds(under_way / scene.requests_per_s), in_window)
+    in_flight = setting.connections * setting.pipeline
+    response_time.record(nanoseconds(in_flight / scene.requests_per_s), in_window)
     connect_time.record(_CONNECT_TIME_NS, connects)
     counts = _counts(scene, in_window)
     return DriveResult(

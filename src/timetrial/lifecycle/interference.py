@@ -14,7 +14,7 @@ from timetrial.analysis.checks.thresholds import (
     THROTTLED,
     Threshold,
 )
-from timetrial.model.machine_interval import Around
+from timetrial.model.machine_interval import MachineInterval
 
 _T = TypeVar("_T")
 Figures = Literal["start", "stop", "reload", "worker"]
@@ -48,10 +48,12 @@ class Sifted(Generic[_T]):
 
 
 def sift(
-    figures: Figures, repeats: Sequence[_T], around: Callable[[_T], Around | None]
+    figures: Figures,
+    repeats: Sequence[_T],
+    machine_interval: Callable[[_T], MachineInterval | None],
 ) -> Sifted[_T]:
     """Leave out the repeats in which the machine was disturbed, if any other remains."""
-    excesses = [(each, excess(around(each))) for each in repeats]
+    excesses = [(each, excess(machine_interval(each))) for each in repeats]
     calm = tuple(each for each, found in excesses if found is None)
     known = [found for _, found in excesses if found is not None]
     if not known:
@@ -77,14 +79,14 @@ class Excess:
     reason: str
 
 
-def excess(around: Around | None) -> Excess | None:
+def excess(machine_interval: MachineInterval | None) -> Excess | None:
     """Find by what the machine was disturbed most; None: by nothing, or nothing is known."""
-    if around is None:
+    if machine_interval is None:
         return None
-    machine = around.machine
+    machine = machine_interval.machine
     cpu_s = machine.passed_s * machine.measured_cpus
     found = (
-        _over(FOREIGN_CPU, around.foreign_cpu_s, around.seen_s,
+        _over(FOREIGN_CPU, machine_interval.foreign_cpu_s, machine_interval.seen_s,
               "strangers took {} of a core from the server's"),
         _over(STEAL, machine.steal_s, cpu_s, "the hypervisor gave {} of the CPU time to others"),
         _over(THROTTLED, machine.throttled_s, machine.passed_s,
@@ -95,10 +97,10 @@ def excess(around: Around | None) -> Excess | None:
     return max(filter(None, found), key=lambda each: each.times, default=None)
 
 
-def _over(gate: Threshold, part_s: float | None, whole_s: float, says: str) -> Excess | None:
-    if part_s is None or part_s < TOO_LITTLE_S or whole_s <= 0 or gate.doubtful is None:
+def _over(threshold: Threshold, part_s: float | None, whole_s: float, says: str) -> Excess | None:
+    if part_s is None or part_s < TOO_LITTLE_S or whole_s <= 0 or threshold.doubtful is None:
         return None
     share = part_s / whole_s
-    if gate.judge(share) is None:
+    if threshold.judge(share) is None:
         return None
-    return Excess(share / gate.doubtful, says.format(percent(share)))
+    return Excess(share / threshold.doubtful, says.format(percent(share)))

@@ -10,8 +10,8 @@ from timetrial.lifecycle.interference import Doubt, sift
 from timetrial.lifecycle.repeat_range import Spread
 from timetrial.model.experiment import (
     Experiment,
+    ExperimentFailure,
     Reloading,
-    Setback,
     Stopping,
     WorkerKilled,
 )
@@ -36,7 +36,7 @@ class StopFigures:
     """All that came up."""
     left: int
     """The most processes that lived on after the main one."""
-    under_way: float
+    in_flight: float
     """Requests under way at a time, median."""
 
 
@@ -96,7 +96,7 @@ class Portrait:
     stop: StopFigures | None
     reload: ReloadFigures | None
     worker: WorkerFigures | None
-    setbacks: tuple[Setback, ...]
+    setbacks: tuple[ExperimentFailure, ...]
     doubts: tuple[Doubt, ...] = ()
     """Where the machine was disturbed. Times and requests lost are of the other repeats, if there
     are any; what a server did or did not do counts whatever the machine was like."""
@@ -106,13 +106,13 @@ def portray(stack: str, workers: int, experiments: Iterable[Experiment]) -> Port
     """Put together what concerns one stack, which was to have so many workers."""
     own = [each for each in experiments if each.occasion.stack == stack]
     stops, reloads, kills = _of(own, Stopping), _of(own, Reloading), _of(own, WorkerKilled)
-    passages = [each.passage for each in own if not isinstance(each, Setback)]
+    passages = [each.outcome for each in own if not isinstance(each, ExperimentFailure)]
     started = sift("start", stops, lambda each: each.at_start)
-    stopped = sift("stop", stops, lambda each: each.around)
-    reloaded = sift("reload", reloads, lambda each: each.around)
-    bereft = sift("worker", kills, lambda each: each.around)
+    stopped = sift("stop", stops, lambda each: each.machine_interval)
+    reloaded = sift("reload", reloads, lambda each: each.machine_interval)
+    bereft = sift("worker", kills, lambda each: each.machine_interval)
     doubts = (started.doubt, stopped.doubt, reloaded.doubt, bereft.doubt)
-    rates = [passage.rate_per_s for passage in passages if passage is not None]
+    rates = [outcome.rate_per_s for outcome in passages if outcome is not None]
     return Portrait(
         stack=stack,
         workers=workers,
@@ -123,7 +123,7 @@ def portray(stack: str, workers: int, experiments: Iterable[Experiment]) -> Port
         stop=_stop(stops, stopped.used),
         reload=_reload(reloads, reloaded.used),
         worker=_worker(kills, bereft.used),
-        setbacks=tuple(_of(own, Setback)),
+        setbacks=tuple(_of(own, ExperimentFailure)),
         doubts=tuple(doubt for doubt in doubts if doubt is not None),
     )
 
@@ -133,10 +133,10 @@ def _of(experiments: Iterable[Experiment], kind: type[_T]) -> list[_T]:
 
 
 def _stop(stops: Sequence[Stopping], calm: Sequence[Stopping]) -> StopFigures | None:
-    lost = Spread.of(each.passage.lost for each in calm)
-    cut_off = Spread.of(each.passage.cut_off for each in calm)
-    under_way = Spread.of(each.passage.under_way for each in calm)
-    if lost is None or cut_off is None or under_way is None:
+    lost = Spread.of(each.outcome.lost for each in calm)
+    cut_off = Spread.of(each.outcome.cut_off for each in calm)
+    in_flight = Spread.of(each.outcome.in_flight for each in calm)
+    if lost is None or cut_off is None or in_flight is None:
         return None
     return StopFigures(
         lost=lost,
@@ -146,13 +146,13 @@ def _stop(stops: Sequence[Stopping], calm: Sequence[Stopping]) -> StopFigures | 
         repeats=len(stops),
         exit_codes=_codes(each.exit_code for each in stops),
         left=max(each.left for each in stops),
-        under_way=under_way.median,
+        in_flight=in_flight.median,
     )
 
 
 def _reload(reloads: Sequence[Reloading], calm: Sequence[Reloading]) -> ReloadFigures | None:
-    lost = Spread.of(each.passage.lost + each.passage.refused for each in calm)
-    outage_s = Spread.of(each.passage.outage_s for each in calm)
+    lost = Spread.of(each.outcome.lost + each.outcome.refused for each in calm)
+    outage_s = Spread.of(each.outcome.outage_s for each in calm)
     if lost is None or outage_s is None:
         return None
     return ReloadFigures(
@@ -172,13 +172,13 @@ def _reload(reloads: Sequence[Reloading], calm: Sequence[Reloading]) -> ReloadFi
 def _worker(kills: Sequence[WorkerKilled], calm: Sequence[WorkerKilled]) -> WorkerFigures | None:
     if not kills:
         return None
-    survived = [each.passage for each in calm if each.passage is not None and not each.ended]
+    survived = [each.outcome for each in calm if each.outcome is not None and not each.ended]
     by_requests = [each.served for each in kills if sum(each.served)]
     by_cpu = [each.cpu_s for each in kills if sum(each.cpu_s)]
     return WorkerFigures(
-        alone=all(each.passage is None for each in kills),
-        lost=Spread.of(passage.lost + passage.refused for passage in survived),
-        outage_s=Spread.of(passage.outage_s for passage in survived),
+        alone=all(each.outcome is None for each in kills),
+        lost=Spread.of(outcome.lost + outcome.refused for outcome in survived),
+        outage_s=Spread.of(outcome.outage_s for outcome in survived),
         back_s=_spread([each.back_s for each in calm], [each.back_s for each in kills]),
         back=sum(each.back_s is not None for each in kills),
         ended=sum(each.ended for each in kills),

@@ -22,7 +22,7 @@ _PROCESSES = "cgroup.procs"
 _LEAVE_WITHIN_S = 1.0
 
 EqualShares = Callable[[str, Sequence[Collection[ProcessStamp]]], AbstractContextManager[bool]]
-"""Holds trees of processes to equal shares for a contest, by its name; tells whether it could."""
+"""Holds trees of processes to equal shares for a benchmark, by its name; tells whether it could."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Place:
 
 
 @contextlib.contextmanager
-def equal_shares(_contest: str, trees: Sequence[Collection[ProcessStamp]]) -> Iterator[bool]:
+def equal_shares(_benchmark: str, trees: Sequence[Collection[ProcessStamp]]) -> Iterator[bool]:
     """Put each tree into a group of its own, all of equal weight, and back in the end.
 
     Gives False, and changes nothing, where this process may not make such groups.

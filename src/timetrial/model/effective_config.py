@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class DeclaredConfig:
     """What a command line asks for; None where it leaves that to the server."""
 
     workers: int
@@ -101,7 +101,7 @@ class StackConfiguration:
     """The effective configuration of one stack, from a start of its own that is not measured."""
 
     stack: str
-    asked: Asked
+    declared: DeclaredConfig
     command: tuple[str, ...]
     """With placeholders for what differs from start to start: {bin}, {port}, {data}."""
     inside: InsideView | None

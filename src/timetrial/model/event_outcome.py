@@ -13,7 +13,7 @@ EXPECTED_A_SPAN = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class EventOutcome:
     """An open load at a constant rate, and the moment in it at which something happened."""
 
     rate_per_s: float
@@ -29,7 +29,7 @@ class Passage:
     """Correct responses that came in each tenth of a second."""
     failures: tuple[int, ...]
     """Requests that came to nothing in each tenth of a second."""
-    under_way: float
+    in_flight: float
     """Requests that were under way at a time, on average: the rate times the median time that a
     response took."""
 

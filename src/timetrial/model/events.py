@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from timetrial.model.experiment import Occasion
-from timetrial.model.load import RateLoad
+from timetrial.model.load import OpenLoad
 from timetrial.model.measurement import Failure, Measurement
-from timetrial.model.stop_decision import Stop
+from timetrial.model.stop_decision import StopDecision
 from timetrial.model.summary import Comparison
 from timetrial.model.trial import Cell
 
@@ -83,10 +83,10 @@ class PilotStarted:
 
 @dataclass(frozen=True, slots=True)
 class RateSet:
-    """A contest has got the rate that a pilot was for."""
+    """A benchmark has got the rate that a pilot was for."""
 
-    contest: str
-    load: RateLoad
+    benchmark: str
+    load: OpenLoad
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class RunStarted:
 
 
 @dataclass(frozen=True, slots=True)
-class LookingAtStacks:
+class ProbingConfigs:
     """Stacks are started once, unmeasured, to see what they really are."""
 
     done: int
@@ -137,7 +137,7 @@ class WarmingUp:
 
 
 @dataclass(frozen=True, slots=True)
-class TrialUnderWay:
+class TrialProgress:
     """A window that takes its time has got so far."""
 
     round: int
@@ -175,26 +175,26 @@ class StackFailedToServe:
 
 @dataclass(frozen=True, slots=True)
 class RoundMeasured:
-    """All contests of a round are done: how sure the comparisons are by now."""
+    """All benchmarks of a round are done: how sure the comparisons are by now."""
 
     round: int
     rounds: int
     """Expected in all."""
-    contest: str
+    benchmark: str
     widest: Comparison | None
-    """The ratio that is known least, in `contest`; None where there is none yet."""
+    """The ratio that is known least, in `benchmark`; None where there is none yet."""
     remaining_s: float
 
 
 @dataclass(frozen=True, slots=True)
-class ContestStopped:
-    """No further round of a contest is due."""
+class BenchmarkStopped:
+    """No further round of a benchmark is due."""
 
-    stop: Stop
+    stop: StopDecision
 
 
 @dataclass(frozen=True, slots=True)
-class LivingThrough:
+class ExperimentRunning:
     """An experiment on the life cycle of a stack begins; its repeat is 0 before they count."""
 
     occasion: Occasion
@@ -221,18 +221,18 @@ Event = (
     | PilotStarted
     | RateSet
     | RunStarted
-    | LookingAtStacks
+    | ProbingConfigs
     | ComparingAnswers
     | StackStarting
     | StackReady
     | WarmingUp
-    | TrialUnderWay
+    | TrialProgress
     | WindowMeasured
     | TrialStored
     | StackFailedToServe
     | RoundMeasured
-    | ContestStopped
-    | LivingThrough
+    | BenchmarkStopped
+    | ExperimentRunning
     | RunEnded
 )
 Observer = Callable[[Event], None]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from timetrial.model.event_outcome import Passage
-from timetrial.model.machine_interval import Around
+from timetrial.model.event_outcome import EventOutcome
+from timetrial.model.machine_interval import MachineInterval
 from timetrial.model.measurement import Memory
 
 Kind = Literal["stop", "reload", "worker"]
@@ -35,7 +35,7 @@ class Stopping:
     after_load: Memory | None
     """Of the whole tree, idle again after `requests` correct responses."""
     requests: int
-    passage: Passage
+    outcome: EventOutcome
     exit_s: float | None
     """From the signal to the end of the main process; None: it had to be killed."""
     exit_code: int | None
@@ -43,9 +43,9 @@ class Stopping:
     left: int
     """Processes that lived on after the main process."""
     kind: Literal["stopping"] = "stopping"
-    at_start: Around | None = None
+    at_start: MachineInterval | None = None
     """From before the start to the first correct response; None: not looked at."""
-    around: Around | None = None
+    machine_interval: MachineInterval | None = None
     """From a second before the signal to the end of the last process, while it was watched."""
 
 
@@ -55,7 +55,7 @@ class Reloading:
 
     occasion: Occasion
     signal: str
-    passage: Passage
+    outcome: EventOutcome
     workers: int
     """Processes that had served before."""
     replaced: int
@@ -68,7 +68,7 @@ class Reloading:
     """Whether the whole server ended."""
     exit_code: int | None
     kind: Literal["reloading"] = "reloading"
-    around: Around | None = None
+    machine_interval: MachineInterval | None = None
     """From a second before it happened to the end of the load; None: not looked at."""
 
 
@@ -77,7 +77,7 @@ class WorkerKilled:
     """SIGKILL for the worker that had served most, under load over new connections."""
 
     occasion: Occasion
-    passage: Passage | None
+    outcome: EventOutcome | None
     """None where nothing was killed: the only process that serves is the main one."""
     served: tuple[int, ...]
     """Requests that each worker had served before, the most first; empty where no wrapper can
@@ -92,12 +92,12 @@ class WorkerKilled:
     """Whether the whole server ended."""
     exit_code: int | None
     kind: Literal["worker-killed"] = "worker-killed"
-    around: Around | None = None
+    machine_interval: MachineInterval | None = None
     """From a second before it happened to the end of the load; None: not looked at."""
 
 
 @dataclass(frozen=True, slots=True)
-class Setback:
+class ExperimentFailure:
     """An experiment that could not be held."""
 
     occasion: Occasion
@@ -105,7 +105,7 @@ class Setback:
     """One sentence."""
     log_tail: str
     """The last lines that the server wrote."""
-    kind: Literal["setback"] = "setback"
+    kind: Literal["failed"] = "failed"
 
 
-Experiment = Stopping | Reloading | WorkerKilled | Setback
+Experiment = Stopping | Reloading | WorkerKilled | ExperimentFailure

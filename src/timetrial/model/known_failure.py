@@ -9,7 +9,7 @@ When = Literal["always", "pipelining"]
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class KnownFailure:
     """A reason for which a server is not started, unless somebody wants to see it fail."""
 
     when: When

@@ -60,7 +60,7 @@ class ShareOfCapacity:
 
 
 @dataclass(frozen=True, slots=True)
-class RateLoad:
+class OpenLoad:
     """Open load model at one rate: requests are due by a schedule, whatever becomes of them."""
 
     rate_per_s: float
@@ -80,10 +80,10 @@ class RateLoad:
 
 
 @dataclass(frozen=True, slots=True)
-class ShareLoad:
+class CapacityShareLoad:
     """Open load model at one rate that is yet to be found: a share of what all stacks bear.
 
-    A pilot makes it a `RateLoad` before there is a plan.
+    A pilot makes it a `OpenLoad` before there is a plan.
     """
 
     share: float
@@ -96,8 +96,8 @@ class ShareLoad:
     fresh_connections: bool = False
     model: Literal["share"] = "share"
 
-    def at(self, rate_per_s: float, of_capacity: ShareOfCapacity | None = None) -> RateLoad:
-        return RateLoad(
+    def at(self, rate_per_s: float, of_capacity: ShareOfCapacity | None = None) -> OpenLoad:
+        return OpenLoad(
             rate_per_s,
             self.arrival,
             self.connections,
@@ -113,7 +113,7 @@ class ShareLoad:
 
 
 @dataclass(frozen=True, slots=True)
-class CrowdLoad:
+class VirtualUsers:
     """So many users: each goes through the steps of the workload, and thinks after each."""
 
     users: int
@@ -166,7 +166,7 @@ class ThinkTime:
 
 
 @dataclass(frozen=True, slots=True)
-class UserLoad:
+class ThinkSchedule:
     """Each connection is a user who goes through the requests in order, and thinks after each."""
 
     think: tuple[ThinkTime, ...]
@@ -175,7 +175,7 @@ class UserLoad:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenLoad:
+class ArrivalSchedule:
     """Open load model: requests are due by a schedule, whatever becomes of earlier ones."""
 
     stages: tuple[Stage, ...]
@@ -188,8 +188,8 @@ class OpenLoad:
         return sum(stage.duration_s for stage in self.stages)
 
 
-Load = ClosedLoad | RateLoad | ShareLoad | CrowdLoad
-"""What a contest can be driven with, `ShareLoad` as soon as it has a rate."""
+Load = ClosedLoad | OpenLoad | CapacityShareLoad | VirtualUsers
+"""What a benchmark can be driven with, `CapacityShareLoad` as soon as it has a rate."""
 
 
 def _shape(arrival: Literal["constant", "poisson"], *, fresh_connections: bool) -> str:

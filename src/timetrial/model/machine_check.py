@@ -9,7 +9,7 @@ Fit = Literal["ok", "doubtful", "unfit"]
 
 
 @dataclass(frozen=True, slots=True)
-class Fitness:
+class MachineCheck:
     """One thing about the machine, and what it means for figures taken there."""
 
     name: str
@@ -32,14 +32,14 @@ class Ceiling:
 
 
 @dataclass(frozen=True, slots=True)
-class Preflight:
+class MachineChecks:
     """What was seen of the machine when a run began."""
 
-    checks: tuple[Fitness, ...]
+    checks: tuple[MachineCheck, ...]
     ceilings: tuple[Ceiling, ...] = ()
 
     @property
-    def doubts(self) -> tuple[Fitness, ...]:
+    def doubts(self) -> tuple[MachineCheck, ...]:
         return tuple(check for check in self.checks if check.judged != "ok")
 
     def ceiling_per_s(self, connections: int, pipeline: int) -> float | None:

@@ -8,7 +8,7 @@ from timetrial.model.measurement import Surroundings
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class MachineInterval:
     """The machine during one part of an experiment."""
 
     machine: Surroundings

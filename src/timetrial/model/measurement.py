@@ -64,7 +64,7 @@ class Window:
     """Load on one stack: lead-in, the window itself, then drain until nothing is in flight."""
 
     index: int
-    """Position in the round's contest, over all stacks, counted from 0."""
+    """Position in the round's benchmark, over all stacks, counted from 0."""
     started_ns: int
     """Begin of the lead-in."""
     opened_ns: int
@@ -192,7 +192,7 @@ class Measurement:
     memory: Memory
     """At the end of the trial, when the stack was idle again."""
     processes_before: tuple[ProcessStamp, ...]
-    """The server's process tree before the contest's first window, ordered."""
+    """The server's process tree before the benchmark's first window, ordered."""
     processes_after: tuple[ProcessStamp, ...]
     """… and after its last one."""
     services: tuple[ServiceUse, ...] = field(default=())
@@ -207,11 +207,11 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a stack gave no measurement in a round; without a contest, all of them are missing."""
+    """Why a stack gave no measurement in a round; without a benchmark, all of them are missing."""
 
     round: int
     stack: str
-    contest: str | None
+    benchmark: str | None
     phase: Phase
     reason: str
     """One sentence."""
@@ -219,7 +219,7 @@ class Failure:
     """The last lines that the server wrote."""
 
     def concerns(self, cell: Cell) -> bool:
-        return self.stack == cell.stack and self.contest in (None, cell.contest)
+        return self.stack == cell.stack and self.benchmark in (None, cell.benchmark)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,4 +241,4 @@ class StackLife:
     """Of the main process, negative for a signal."""
     warnings: tuple[str, ...] = field(default=())
     warm_up: tuple[WarmUpSeries, ...] = field(default=())
-    """A series for each contest, in the order of their shares."""
+    """A series for each benchmark, in the order of their shares."""

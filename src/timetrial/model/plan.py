@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from timetrial.model.load import ClosedLoad
-from timetrial.model.suite import Contest, Mode, Suite
+from timetrial.model.suite import Benchmark, Mode, Suite
 from timetrial.model.trial import Cell, Trial
 
 if TYPE_CHECKING:
@@ -19,12 +19,12 @@ _SEEDS = 2**32
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedContest:
-    """One contest in one round: whose window follows whose."""
+class PlannedBenchmark:
+    """One benchmark in one round: whose window follows whose."""
 
-    contest: str
+    benchmark: str
     turns: tuple[str, ...]
-    """Names of stacks; each stack has as many turns as the contest has windows.
+    """Names of stacks; each stack has as many turns as the benchmark has windows.
 
     In a duet each two that follow each other are loaded at once.
     """
@@ -43,17 +43,17 @@ class PlannedContest:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """All stacks started afresh once, then every contest."""
+    """All stacks started afresh once, then every benchmark."""
 
     number: int
     """Counted from 1."""
     starts: tuple[str, ...]
-    contests: tuple[PlannedContest, ...]
+    benchmarks: tuple[PlannedBenchmark, ...]
 
     def trials(self) -> Iterator[Trial]:
-        for planned in self.contests:
+        for planned in self.benchmarks:
             for stack in sorted(set(planned.turns)):
-                yield Trial(self.number, Cell(planned.contest, stack))
+                yield Trial(self.number, Cell(planned.benchmark, stack))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Plan:
 
 
 def plan(suite: Suite, seed: int) -> Plan:
-    """Fix the order of starts, contests and windows; the same seed gives the same plan."""
+    """Fix the order of starts, benchmarks and windows; the same seed gives the same plan."""
     randomness = random.Random(seed)  # noqa: S311 - an order that must be repeatable
     rounds = tuple(_round(suite, number, randomness) for number in range(1, suite.rounds + 1))
     return Plan(suite, seed, rounds)
@@ -78,17 +78,17 @@ def plan(suite: Suite, seed: int) -> Plan:
 
 def _round(suite: Suite, number: int, randomness: random.Random) -> Round:
     starts = _shuffled([stack.name for stack in suite.stacks], randomness)
-    contests = tuple(
-        _contest(contest, randomness) for contest in _shuffled(suite.contests, randomness)
+    benchmarks = tuple(
+        _benchmark(benchmark, randomness) for benchmark in _shuffled(suite.benchmarks, randomness)
     )
-    return Round(number, tuple(starts), contests)
+    return Round(number, tuple(starts), benchmarks)
 
 
-def _contest(contest: Contest, randomness: random.Random) -> PlannedContest:
-    turns = _ORDERS[contest.mode](contest.stacks, contest.windows, randomness)
-    has_schedule = not isinstance(contest.load, ClosedLoad)
+def _benchmark(benchmark: Benchmark, randomness: random.Random) -> PlannedBenchmark:
+    turns = _ORDERS[benchmark.mode](benchmark.stacks, benchmark.windows, randomness)
+    has_schedule = not isinstance(benchmark.load, ClosedLoad)
     seed = randomness.randrange(_SEEDS) if has_schedule else 0
-    return PlannedContest(contest.name, turns, seed)
+    return PlannedBenchmark(benchmark.name, turns, seed)
 
 
 def _balanced_turns(

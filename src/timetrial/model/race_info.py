@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Absent:
+class ExcludedServer:
     """A server that does not take part."""
 
     server: str
@@ -27,7 +27,7 @@ class Deployment:
 
 
 @dataclass(frozen=True, slots=True)
-class Raced:
+class RaceInfo:
     """What reports of a race know beyond those of any other run."""
 
     app: str
@@ -36,10 +36,10 @@ class Raced:
     folder: str
     """In which the servers start."""
     capacity: str
-    """The contest that shows how much the stacks can do."""
+    """The benchmark that shows how much the stacks can do."""
     latency: tuple[str, ...] = ()
-    """Contests at shares of the smallest capacity, the smallest share first."""
-    absent: tuple[Absent, ...] = ()
+    """Benchmarks at shares of the smallest capacity, the smallest share first."""
+    excluded_servers: tuple[ExcludedServer, ...] = ()
     deployments: tuple[Deployment, ...] = ()
     notes: tuple[str, ...] = ()
     """What was decided without being asked for, and what was seen before measuring."""

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from timetrial.model.effective_config import StackConfiguration
 from timetrial.model.experiment import Experiment
-from timetrial.model.machine_check import Preflight
+from timetrial.model.machine_check import MachineChecks
 from timetrial.model.machine_settings import MachineSettings
 from timetrial.model.measurement import Failure, Measurement, StackLife
 from timetrial.model.plan import Plan
-from timetrial.model.stop_decision import Stop
+from timetrial.model.stop_decision import StopDecision
 
 if TYPE_CHECKING:
     from timetrial.model.trial import Trial
@@ -30,7 +30,7 @@ class Machine:
     warnings: tuple[str, ...] = field(default=())
     settings: MachineSettings | None = None
     """None in runs of before it was recorded."""
-    preflight: Preflight | None = None
+    machine_checks: MachineChecks | None = None
     """How it was when the run began; None: nobody looked."""
 
 
@@ -67,35 +67,35 @@ class Run:
     lives: tuple[StackLife, ...]
     configurations: tuple[StackConfiguration, ...] = ()
     """Of those stacks that were looked at, in no order; none in runs of before it was recorded."""
-    stops: tuple[Stop, ...] = field(default=())
+    stops: tuple[StopDecision, ...] = field(default=())
     experiments: tuple[Experiment, ...] = field(default=())
     """On the life cycles of stacks, if any were asked for."""
 
     def due(self) -> tuple[Trial, ...]:
         """List the trials of the plan that no stop has made needless, in order."""
-        last = {stop.contest: stop.after_round for stop in self.stops}
+        last = {stop.benchmark: stop.after_round for stop in self.stops}
         return tuple(
             trial
             for trial in self.plan.trials()
-            if trial.round <= last.get(trial.cell.contest, trial.round)
+            if trial.round <= last.get(trial.cell.benchmark, trial.round)
         )
 
-    def rounds_due(self, contest: str | None = None) -> int:
-        """Return how many rounds of a contest are due, or of that with the most."""
-        last = {stop.contest: stop.after_round for stop in self.stops}
+    def rounds_due(self, benchmark: str | None = None) -> int:
+        """Return how many rounds of a benchmark are due, or of that with the most."""
+        last = {stop.benchmark: stop.after_round for stop in self.stops}
         numbers = (
             round_.number
             for round_ in self.plan.rounds
-            for planned in round_.contests
-            if planned.turns and contest in {None, planned.contest}
-            if round_.number <= last.get(planned.contest, round_.number)
+            for planned in round_.benchmarks
+            if planned.turns and benchmark in {None, planned.benchmark}
+            if round_.number <= last.get(planned.benchmark, round_.number)
         )
         return max(numbers, default=0)
 
-    def rounds_done(self, contest: str) -> int:
-        """Return up to which round nothing of a contest is pending any more."""
-        first = (t.round for t in self.pending() if t.cell.contest == contest)
-        return min(first, default=self.rounds_due(contest) + 1) - 1
+    def rounds_done(self, benchmark: str) -> int:
+        """Return up to which round nothing of a benchmark is pending any more."""
+        first = (t.round for t in self.pending() if t.cell.benchmark == benchmark)
+        return min(first, default=self.rounds_due(benchmark) + 1) - 1
 
     def pending(self) -> tuple[Trial, ...]:
         """List the trials that are due and have neither a measurement nor a failure, in order."""
@@ -113,8 +113,12 @@ class Run:
     def declares(self, failure: Failure) -> bool:
         """Whether a failure is one that the server's manifest tells beforehand."""
         stack = self.plan.suite.stack(failure.stack)
-        contests = [c for c in self.plan.suite.contests if failure.contest in (None, c.name)]
-        return all(stack.fault_in(contest) for contest in contests if stack.name in contest.stacks)
+        benchmarks = [c for c in self.plan.suite.benchmarks if failure.benchmark in (None, c.name)]
+        return all(
+            stack.known_failure_in(benchmark)
+            for benchmark in benchmarks
+            if stack.name in benchmark.stacks
+        )
 
     @staticmethod
     def _explains(failure: Failure, trial: Trial) -> bool:

@@ -18,7 +18,7 @@ class Difference:
 
     area: Area
     subjects: tuple[str, ...]
-    """Contests or stacks that it is about; empty where it is about the whole run."""
+    """Benchmarks or stacks that it is about; empty where it is about the whole run."""
     what: str
     a: str
     """As it was in the first run."""
@@ -46,7 +46,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class CellComparison:
-    """A stack in a contest that both runs have."""
+    """A stack in a benchmark that both runs have."""
 
     cell: Cell
     changes: tuple[Change, ...]

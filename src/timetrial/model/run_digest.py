@@ -14,9 +14,9 @@ DIGEST_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class CellDigest:
-    """One stack in one contest."""
+    """One stack in one benchmark."""
 
-    contest: str
+    benchmark: str
     stack: str
     load: str
     """What was driven, so that figures of unlike loads never stand in one history."""

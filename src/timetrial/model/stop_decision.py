@@ -1,4 +1,4 @@
-"""The decision that a contest has been measured enough."""
+"""The decision that a benchmark has been measured enough."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
-    """No round of a contest is due after this one."""
+class StopDecision:
+    """No round of a benchmark is due after this one."""
 
-    contest: str
+    benchmark: str
     after_round: int
     reason: str
     """One sentence."""

@@ -10,7 +10,7 @@ from timetrial.model.units import exact_minutes
 
 @dataclass(frozen=True, slots=True)
 class Precision:
-    """Rounds go on in a contest until its pairs are decided, or known well enough."""
+    """Rounds go on in a benchmark until its pairs are decided, or known well enough."""
 
     half_width: float
     """Of the interval of a ratio, as a share: 0.03 for 3 %."""
@@ -40,4 +40,4 @@ class Watch:
     kind: Literal["watch"] = "watch"
 
 
-Goal = Precision | Budget | Watch
+StopRule = Precision | Budget | Watch

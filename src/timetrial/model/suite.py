@@ -1,4 +1,4 @@
-"""What is to be measured: stacks, the contests they are put to, and how long."""
+"""What is to be measured: stacks, the benchmarks they are put to, and how long."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from timetrial.model.known_failure import Fault
+from timetrial.model.known_failure import KnownFailure
 from timetrial.model.load import Load
 from timetrial.model.load_tool_report import ENGINE, DriverName
-from timetrial.model.race_info import Raced
+from timetrial.model.race_info import RaceInfo
 from timetrial.model.server_limit import ServerLimit
 from timetrial.model.service import Service
-from timetrial.model.stop_rule import Goal
+from timetrial.model.stop_rule import StopRule
 from timetrial.model.trial import Cell
 from timetrial.model.workload import Interface, Workload
 
@@ -39,7 +39,7 @@ class Stack:
     """Variables on top of the app's, with the same placeholders."""
     limits: tuple[ServerLimit, ...] = ()
     """What its server can take, with these settings."""
-    faults: tuple[Fault, ...] = ()
+    known_failures: tuple[KnownFailure, ...] = ()
     """What its server is known not to do."""
     control_of: str | None = None
     """The stack whose twin this is, for an A/A comparison; it has no row of its own."""
@@ -50,14 +50,14 @@ class Stack:
     python: str | None = None
     """The path of the interpreter that it runs on; None: the one that all have."""
 
-    def fault_in(self, contest: Contest) -> Fault | None:
-        """Find the fault that keeps the stack out of a contest."""
-        pipelines = contest.load.pipeline > 1
-        return next((f for f in self.faults if f.when == "always" or pipelines), None)
+    def known_failure_in(self, benchmark: Benchmark) -> KnownFailure | None:
+        """Find the fault that keeps the stack out of a benchmark."""
+        pipelines = benchmark.load.pipeline > 1
+        return next((f for f in self.known_failures if f.when == "always" or pipelines), None)
 
 
 @dataclass(frozen=True, slots=True)
-class Contest:
+class Benchmark:
     """Stacks that share a workload and a load, and take turns."""
 
     name: str
@@ -85,8 +85,10 @@ class Contest:
         return self.mode != "duet" and not self.together
 
     @property
-    def asked(self) -> str:
-        """The name without the driver's: the same for contests that only the driver tells apart."""
+    def base_name(self) -> str:
+        """The name without the driver's: the same for benchmarks that only the driver tells
+        apart.
+        """
         return self.name.removesuffix(f"@{self.driver}")
 
 
@@ -101,12 +103,12 @@ class WarmUp:
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """A wish: which stacks, in which contests, how often started afresh."""
+    """A wish: which stacks, in which benchmarks, how often started afresh."""
 
     name: str
     title: str
     stacks: tuple[Stack, ...]
-    contests: tuple[Contest, ...]
+    benchmarks: tuple[Benchmark, ...]
     rounds: int
     warm_up: WarmUp
     profile: str = "fair"
@@ -114,27 +116,27 @@ class Suite:
     notes: tuple[str, ...] = ()
     """In what it differs from how it was published, a sentence each."""
     services: tuple[Service, ...] = field(default=())
-    """What the app of these contests talks to, in the order of their starts."""
+    """What the app of these benchmarks talks to, in the order of their starts."""
     try_broken: bool = False
     """Whether servers that are known to be broken are started all the same."""
     control: str | None = None
     """The stack whose twin is to take part as control; see `control.controlled`."""
-    goal: Goal | None = None
+    stop_rule: StopRule | None = None
     """What may end the run before all rounds are done."""
-    raced: Raced | None = None
+    race_info: RaceInfo | None = None
     """What a race is about; None for every other suite."""
 
     def stack(self, name: str) -> Stack:
         return next(stack for stack in self.stacks if stack.name == name)
 
-    def contest(self, name: str) -> Contest:
-        return next(contest for contest in self.contests if contest.name == name)
+    def benchmark(self, name: str) -> Benchmark:
+        return next(benchmark for benchmark in self.benchmarks if benchmark.name == name)
 
-    def known_fault(self, cell: Cell) -> Fault | None:
-        """Find what is known to keep a stack from a contest."""
-        return self.stack(cell.stack).fault_in(self.contest(cell.contest))
+    def known_failure(self, cell: Cell) -> KnownFailure | None:
+        """Find what is known to keep a stack from a benchmark."""
+        return self.stack(cell.stack).known_failure_in(self.benchmark(cell.benchmark))
 
     def skips(self, stack: Stack) -> bool:
-        """Whether a stack is in no contest but those that it is known not to stand."""
-        own = [contest for contest in self.contests if stack.name in contest.stacks]
-        return not self.try_broken and all(stack.fault_in(contest) for contest in own)
+        """Whether a stack is in no benchmark but those that it is known not to stand."""
+        own = [benchmark for benchmark in self.benchmarks if stack.name in benchmark.stacks]
+        return not self.try_broken and all(stack.known_failure_in(benchmark) for benchmark in own)

@@ -11,7 +11,7 @@ from timetrial.model.measurement import Failure
 from timetrial.model.metrics import Metric
 from timetrial.model.missing import Missing
 from timetrial.model.run import Run
-from timetrial.model.suite import Contest, Stack
+from timetrial.model.suite import Benchmark, Stack
 
 __all__ = [
     "Comparison",
@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 Verdict = Literal[
-    "higher", "lower", "equivalent", "no difference detected", "no verdict", "withheld"
+    "higher", "lower", "equivalent", "no difference detected", "no verdict", "not judged"
 ]
 """'no verdict': there are too few rounds, or the client's shape sets both figures; 'withheld': the
 same stack, measured twice, differed from itself by more than half as much."""
@@ -72,7 +72,7 @@ class Comparison:
     """Of `b` against `a`."""
     provisional: bool = False
     """The ratio is one between two looks: its interval is adjusted for nothing."""
-    up_to: float | None = None
+    max_difference: float | None = None
     """The largest difference that the interval leaves possible, as a share of `a`'s figure."""
     equivalent_within: float | None = None
     """The share of `a`'s figure that 'equivalent' means, where that is the verdict."""
@@ -100,7 +100,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One stack in one contest."""
+    """One stack in one benchmark."""
 
     stack: Stack
     throughput: Estimate | Missing
@@ -148,9 +148,9 @@ def figure_of(figures: HasFigures, metric: Metric) -> Estimate | Missing:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One contest: rows by throughput, highest first, then the stacks that gave nothing."""
+    """One benchmark: rows by throughput, highest first, then the stacks that gave nothing."""
 
-    contest: Contest
+    benchmark: Benchmark
     rows: tuple[Row, ...]
     comparisons: tuple[Comparison, ...]
     """Of all pairs of rows, metric by metric."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, order=True)
 class Cell:
-    """A stack in a contest (its workload and load)."""
+    """A stack in a benchmark (its workload and load)."""
 
-    contest: str
+    benchmark: str
     stack: str
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class WarmUpSeries:
-    """One contest's share of a warm-up; the tuples have an entry for each stretch, in order."""
+    """One benchmark's share of a warm-up; the tuples have an entry for each stretch, in order."""
 
-    contest: str
+    benchmark: str
     wait_s: float
     """How long its app waits by design."""
     lengths_s: tuple[float, ...]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from timetrial.model.errors import BadInput
 from timetrial.project.app_options import AppOptions
-from timetrial.project.app_spec import Asked, read_asked
+from timetrial.project.app_spec import AppSpec, read_app_spec
 from timetrial.project.django import VARIABLE, django_root, settings_module
 from timetrial.project.entry_points import FACTORIES, NAMES, Entry, entries_in, entries_of_package
 
@@ -29,7 +29,7 @@ class Place:
 
 def find_place(wish: AppOptions, env: Mapping[str, str]) -> Place:
     """Read what the wish names, and look for what it leaves open. Raises BadInput."""
-    asked = read_asked(wish.app, wish.folder)
+    asked = read_app_spec(wish.app, wish.folder)
     if asked.module:
         return Place((asked.folder,), asked.folder, _entries_of(asked, is_factory=wish.factory))
     root = None if wish.factory else django_root(asked.folder)
@@ -43,7 +43,7 @@ def find_place(wish: AppOptions, env: Mapping[str, str]) -> Place:
     return Place((asked.folder,), asked.folder, entries)
 
 
-def _entries_of(asked: Asked, *, is_factory: bool) -> tuple[Entry, ...]:
+def _entries_of(asked: AppSpec, *, is_factory: bool) -> tuple[Entry, ...]:
     below_src = not _has(asked.folder, asked.module) and _has(asked.folder / "src", asked.module)
     path = asked.folder / "src" if below_src else None
     if asked.attribute:

@@ -15,7 +15,7 @@ _ALLOWED = "write module:attribute (as in shop.wsgi:application), a file of Pyth
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AppSpec:
     """What `APP` says, and the folder that it is to be looked for in."""
 
     folder: Path
@@ -26,7 +26,7 @@ class Asked:
     """May be dotted; '' where only the module is named."""
 
 
-def read_asked(app: str, folder: Path | None) -> Asked:
+def read_app_spec(app: str, folder: Path | None) -> AppSpec:
     """Tell folders, files and modules apart. Raises BadInput for what is none of them."""
     base = (folder or Path()).absolute()
     if not base.is_dir():
@@ -38,11 +38,11 @@ def read_asked(app: str, folder: Path | None) -> Asked:
     if target and not _is_folder_of_a_project(app, base):
         if target["called"]:
             raise BadInput(f"{app!r} calls a factory; write {app[:-2]!r} with --factory")
-        return Asked(base, target["module"], target["attribute"] or "")
-    return Asked(_folder(app, base))
+        return AppSpec(base, target["module"], target["attribute"] or "")
+    return AppSpec(_folder(app, base))
 
 
-def _of_file(app: str, given: Path, attribute: str, base: Path, folder: Path | None) -> Asked:
+def _of_file(app: str, given: Path, attribute: str, base: Path, folder: Path | None) -> AppSpec:
     file = base / given
     if not file.is_file():
         raise BadInput(f"there is no file {str(given)!r} in {str(base)!r}, as {app!r} has it")
@@ -57,7 +57,7 @@ def _of_file(app: str, given: Path, attribute: str, base: Path, folder: Path | N
     if not all(part.isidentifier() for part in parts):
         module = ".".join(parts)
         raise BadInput(f"{str(given)!r} cannot be imported: {module!r} is no name of a module")
-    return Asked(root, ".".join(parts), attribute)
+    return AppSpec(root, ".".join(parts), attribute)
 
 
 def _above_packages(folder: Path) -> Path:

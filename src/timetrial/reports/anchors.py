@@ -11,7 +11,7 @@ _NOT_IN_WORDS = re.compile(r"[^a-z0-9_.]+")
 
 def slug(name: str) -> str:
     """Write a name as one word of a file's name or an address."""
-    return _NOT_IN_WORDS.sub("-", name.lower()).strip("-.") or "contest"
+    return _NOT_IN_WORDS.sub("-", name.lower()).strip("-.") or "benchmark"
 
 
 def unique(word: str, taken: set[str]) -> str:
@@ -29,15 +29,15 @@ class Anchors:
         self._taken: set[str] = set()
         self._known: dict[str | Cell, str] = {}
 
-    def of_contest(self, name: str) -> str:
-        """Return 'contest:NAME'; no cell has a colon."""
+    def of_benchmark(self, name: str) -> str:
+        """Return 'benchmark:NAME'; no cell has a colon."""
         if name not in self._known:
-            self._known[name] = unique(f"contest:{slug(name)}", self._taken)
+            self._known[name] = unique(f"benchmark:{slug(name)}", self._taken)
         return self._known[name]
 
     def of_cell(self, cell: Cell) -> str:
-        """Return 'CONTEST/STACK'."""
+        """Return 'BENCHMARK/STACK'."""
         if cell not in self._known:
-            word = f"{slug(cell.contest)}/{slug(cell.stack)}"
+            word = f"{slug(cell.benchmark)}/{slug(cell.stack)}"
             self._known[cell] = unique(word, self._taken)
         return self._known[cell]

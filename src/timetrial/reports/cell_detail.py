@@ -44,7 +44,7 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class CloseUp:
-    """One stack in one contest."""
+    """One stack in one benchmark."""
 
     anchor: str
     """Its address within the page."""
@@ -62,27 +62,28 @@ def close_ups(
     shown: TableView, measured: Mapping[Cell, MeasuredCell], anchors: Anchors
 ) -> tuple[CloseUp, ...]:
     """Look at each row of a table."""
-    contest = shown.table.contest
-    turns = max(1, contest.windows * len(contest.stacks))
+    benchmark = shown.table.benchmark
+    turns = max(1, benchmark.windows * len(benchmark.stacks))
     return tuple(
-        _close_up(row, measured[Cell(contest.name, row.name)], turns, anchors) for row in shown.rows
+        _close_up(row, measured[Cell(benchmark.name, row.name)], turns, anchors)
+        for row in shown.rows
     )
 
 
 def _close_up(row: RowView, cell: MeasuredCell, turns: int, anchors: Anchors) -> CloseUp:
     counted = [window for each in cell.counted() for window in each.windows]
     times = merged(counted)
-    void = bool(cell.standing.response_time_void_by)
+    void = bool(cell.validity.response_time_void_by)
     lost = sum(window.counts.unanswered for window in counted)
     drawn = None if void else curve_of(row.name, times, lost)
     return CloseUp(
-        anchor=anchors.of_cell(cell.standing.cell),
+        anchor=anchors.of_cell(cell.validity.cell),
         row=row,
         responses=times.count,
         percentiles=() if void else tuple(_percentiles(times, lost)),
         curve=drawn,
         course=_course(cell, turns, void=void),
-        findings=tuple(f for f in cell.table.findings if f.cell == cell.standing.cell),
+        findings=tuple(f for f in cell.table.findings if f.cell == cell.validity.cell),
     )
 
 
@@ -99,7 +100,7 @@ def _course(cell: MeasuredCell, turns: int, *, void: bool) -> Course:
     windows = [(each, window) for each in trials for window in each.windows]
     speeds = [point for each, window in windows for point in _speeds(each, window, turns)]
     p99s = [] if void else list(_p99s(trials))
-    no_cpu = bool(cell.standing.cpu_time_void_by)
+    no_cpu = bool(cell.validity.cpu_time_void_by)
     return Course(
         at=tuple(at for at, _ in speeds),
         requests_per_s=tuple(speed for _, speed in speeds),

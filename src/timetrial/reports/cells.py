@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from timetrial.analysis.cell_analysis import left_out
 from timetrial.analysis.checks.thresholds import Figure, bounding, voided
-from timetrial.analysis.checks.validity import standing
+from timetrial.analysis.checks.validity import validity_of
 from timetrial.model.finding import Finding
 from timetrial.model.measurement import Measurement
 from timetrial.model.suite import Stack
@@ -16,7 +16,7 @@ from timetrial.model.trial import Cell
 
 
 @dataclass(frozen=True, slots=True)
-class CellStanding:
+class CellValidity:
     """Which findings a cell has, and what they take from it. All are names of findings, ordered."""
 
     cell: Cell
@@ -37,11 +37,11 @@ class CellStanding:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredCell:
-    """A stack in a contest, with all that was measured of it."""
+    """A stack in a benchmark, with all that was measured of it."""
 
     table: Table
     stack: Stack
-    standing: CellStanding
+    validity: CellValidity
     measurements: tuple[Measurement, ...]
     """In the order of rounds."""
     left_out: frozenset[int]
@@ -52,10 +52,10 @@ class MeasuredCell:
         return (each for each in self.measurements if each.trial.round not in self.left_out)
 
 
-def standings(summary: Summary) -> tuple[CellStanding, ...]:
+def validities(summary: Summary) -> tuple[CellValidity, ...]:
     """Judge the cells of all tables, in their order."""
     return tuple(
-        _standing(Cell(table.contest.name, row.stack.name), table.findings)
+        _standing(Cell(table.benchmark.name, row.stack.name), table.findings)
         for table in summary.tables
         for row in table.rows
     )
@@ -67,9 +67,9 @@ def cells(summary: Summary) -> Iterator[MeasuredCell]:
     for measurement in summary.run.measurements:
         taken.setdefault(measurement.trial.cell, []).append(measurement)
     for table in summary.tables:
-        disturbed = left_out(summary.run, table.contest).rounds
+        disturbed = left_out(summary.run, table.benchmark).rounds
         for row in table.rows:
-            cell = Cell(table.contest.name, row.stack.name)
+            cell = Cell(table.benchmark.name, row.stack.name)
             yield MeasuredCell(
                 table,
                 row.stack,
@@ -79,15 +79,15 @@ def cells(summary: Summary) -> Iterator[MeasuredCell]:
             )
 
 
-def _standing(cell: Cell, findings: Iterable[Finding]) -> CellStanding:
+def _standing(cell: Cell, findings: Iterable[Finding]) -> CellValidity:
     own = [finding for finding in findings if finding.cell == cell]
-    stands = standing(cell, own)
+    stands = validity_of(cell, own)
     invalid = sorted({finding.name for finding in own if finding.severity == "invalid"})
 
     def takes(figure: Figure) -> tuple[str, ...]:
         return tuple(name for name in invalid if figure in voided(name))
 
-    return CellStanding(
+    return CellValidity(
         cell=cell,
         findings=tuple(sorted({finding.name for finding in own})),
         throughput_void_by=takes("throughput"),

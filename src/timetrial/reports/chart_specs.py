@@ -32,46 +32,46 @@ class Timelines:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One chart of one contest."""
+    """One chart of one benchmark."""
 
     name: str
     """Of its file, without suffix; unique within a run."""
-    contest: str
+    benchmark: str
     title: str
     subtitle: str
     what: Chart | Percentiles | Timelines
 
 
 def pictures(summary: Summary) -> tuple[Picture, ...]:
-    """Lay out all charts that have anything to show, contest by contest."""
+    """Lay out all charts that have anything to show, benchmark by benchmark."""
     summary = masked(summary)
-    by_contest: dict[str, list[MeasuredCell]] = {}
+    by_benchmark: dict[str, list[MeasuredCell]] = {}
     for cell in cells(summary):
-        by_contest.setdefault(cell.table.contest.name, []).append(cell)
+        by_benchmark.setdefault(cell.table.benchmark.name, []).append(cell)
     taken: set[str] = set()
     found: list[Picture] = []
     for table in summary.tables:
         shown = view(summary, table)
-        word = unique(slug(table.contest.name), taken)
-        found += _of_contest(summary, shown, word, by_contest.get(table.contest.name, []))
+        word = unique(slug(table.benchmark.name), taken)
+        found += _of_benchmark(summary, shown, word, by_benchmark.get(table.benchmark.name, []))
     return tuple(found)
 
 
-def _of_contest(
+def _of_benchmark(
     summary: Summary, shown: TableView, word: str, own: list[MeasuredCell]
 ) -> Iterator[Picture]:
-    contest = shown.table.contest.name
+    benchmark = shown.table.benchmark.name
     lead = f"run-{summary.run.number}-{word}"
     for chart in charts(summary, shown):
         subtitle = f"{shown.title}: {chart.better}"
-        yield Picture(f"{lead}-{chart.name}", contest, chart.title, subtitle, chart)
+        yield Picture(f"{lead}-{chart.name}", benchmark, chart.title, subtitle, chart)
     curves = {cell.stack.name: curve(cell) for cell in own}
     drawn = tuple(each for each in curves.values() if each is not None)
     if drawn:
         not_shown = tuple(name for name, each in curves.items() if each is None)
         yield Picture(
             f"{lead}-latency",
-            contest,
+            benchmark,
             "Response time by percentile",
             f"{shown.title}: less is better",
             Percentiles(drawn, not_shown),
@@ -79,7 +79,7 @@ def _of_contest(
     if lines := timelines(summary, shown):
         yield Picture(
             f"{lead}-windows",
-            contest,
+            benchmark,
             "Requests a second, window by window",
             f"{shown.title}: all on one scale, rounds between the lines",
             Timelines(lines),

@@ -109,8 +109,8 @@ def charts(summary: Summary, shown: TableView) -> tuple[Chart, ...]:
 
 def timelines(summary: Summary, shown: TableView) -> tuple[Timeline, ...]:
     """Lay out the throughput of every window, round by round, all stacks on one scale."""
-    rounds = max(1, summary.run.rounds_due(shown.table.contest.name))
-    turns = shown.table.contest.windows * len(shown.table.contest.stacks)
+    rounds = max(1, summary.run.rounds_due(shown.table.benchmark.name))
+    turns = shown.table.benchmark.windows * len(shown.table.benchmark.stacks)
     taken = {row.name: _measurements(summary, shown, row) for row in shown.rows}
     highest = max(
         (window_throughput([w]) for own in taken.values() for m in own for w in m.windows),
@@ -177,7 +177,7 @@ def _mark(entry: _Entry, end: float) -> Mark:
         None if at_least else high,
         tuple(100 * value / end for value in entry.rounds),
         at_least,
-        at_least or (entry.plateau_matters and entry.row.standing.plateau),
+        at_least or (entry.plateau_matters and entry.row.validity.plateau),
     )
 
 
@@ -199,7 +199,7 @@ def _measurements(summary: Summary, shown: TableView, row: RowView) -> list[Meas
     return [
         measurement
         for measurement in summary.run.measurements
-        if measurement.trial.cell.contest == shown.table.contest.name
+        if measurement.trial.cell.benchmark == shown.table.benchmark.name
         and measurement.trial.cell.stack == row.name
     ]
 

@@ -98,9 +98,9 @@ class _Report:
         yield Text("\nConfiguration", style="bold underline")
         yield from _configuration(comparison)
         yield Text()
-        for contest in dict.fromkeys(each.cell.contest for each in comparison.cells):
-            cells = [each for each in comparison.cells if each.cell.contest == contest]
-            yield Text(contest, style="bold underline")
+        for benchmark in dict.fromkeys(each.cell.benchmark for each in comparison.cells):
+            cells = [each for each in comparison.cells if each.cell.benchmark == benchmark]
+            yield Text(benchmark, style="bold underline")
             wide = _side_by_side(cells)
             yield wide if fits(wide, console, options) else _one_by_one(cells)
             yield Text()
@@ -208,7 +208,7 @@ def _sentences(each: CellComparison, comparison: RunComparison) -> Iterator[str]
     if parts:
         deeds = listed([f"{verb} {listed(amounts)}" for verb, amounts in parts.items()])
         cell = each.cell
-        yield f"In {cell.contest}, {cell.stack} {deeds} in run {comparison.b}."
+        yield f"In {cell.benchmark}, {cell.stack} {deeds} in run {comparison.b}."
 
 
 def _amount(ratio: Estimate, less: str) -> str:
@@ -260,5 +260,5 @@ def _limits(comparison: RunComparison) -> Iterator[str]:
         (comparison.b, comparison.only_in_b),
     ):
         if cells:
-            named = listed([f"{cell.stack} in {cell.contest}" for cell in cells])
+            named = listed([f"{cell.stack} in {cell.benchmark}" for cell in cells])
             yield f"Only run {number} has {named}."

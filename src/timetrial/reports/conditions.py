@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from timetrial.model.run import Run
-    from timetrial.model.suite import Contest, Suite
+    from timetrial.model.suite import Benchmark, Suite
     from timetrial.model.summary import Summary
     from timetrial.model.workload import Interface
 
@@ -39,16 +39,16 @@ def under_which(summary: Summary) -> Iterator[str]:
 
 
 def _doubts_of_the_machine(run: Run) -> str:
-    preflight = run.machine.preflight
-    doubts = preflight.doubts if preflight is not None else ()
+    machine_checks = run.machine.machine_checks
+    doubts = machine_checks.doubts if machine_checks is not None else ()
     return "; ".join(f"{doubt.name} ({doubt.said})" for doubt in doubts)
 
 
 def _rounds(summary: Summary) -> str:
-    """Count the rounds, which may differ from contest to contest."""
+    """Count the rounds, which may differ from benchmark to benchmark."""
     rounds: dict[str, set[int]] = {}
     for measurement in summary.run.measurements:
-        rounds.setdefault(measurement.trial.cell.contest, set()).add(measurement.trial.round)
+        rounds.setdefault(measurement.trial.cell.benchmark, set()).add(measurement.trial.round)
     counts = sorted(map(len, rounds.values())) or [0]
     if counts[0] == counts[-1] or not summary.complete:
         return counted(counts[-1], "round")
@@ -56,15 +56,16 @@ def _rounds(summary: Summary) -> str:
 
 
 def _when_it_stopped(run: Run) -> Iterator[str]:
-    match run.plan.suite.goal:
-        case Precision() as goal:
+    match run.plan.suite.stop_rule:
+        case Precision() as stop_rule:
             looks = listed([str(look) for look in LOOKS])
             yield (
-                f"Rounds went on where a pair was neither decided nor known to {goal}; results "
-                f"were looked at after {looks} rounds at most, which their intervals allow for."
+                f"Rounds went on where a pair was neither decided nor known to {stop_rule}; "
+                f"results were looked at after {looks} rounds at most, "
+                "which their intervals allow for."
             )
-        case Budget() as goal:
-            yield f"Rounds went on for {goal}, whatever they showed."
+        case Budget() as stop_rule:
+            yield f"Rounds went on for {stop_rule}, whatever they showed."
         case Watch():
             yield (
                 "Rounds went on until the run was ended by hand; intervals and verdicts hold at "
@@ -77,15 +78,15 @@ def _when_it_stopped(run: Run) -> Iterator[str]:
 def _interrupted(run: Run) -> Iterator[str]:
     done = len(run.due()) - len(run.pending())
     # How many a budget will bear is not known before it is spent.
-    of = "" if isinstance(run.plan.suite.goal, Budget) else f" of its {len(run.due())}"
+    of = "" if isinstance(run.plan.suite.stop_rule, Budget) else f" of its {len(run.due())}"
     yield f"The run was interrupted: {done}{of} trials are there."
-    if not isinstance(run.plan.suite.goal, Precision | Watch) and done:
+    if not isinstance(run.plan.suite.stop_rule, Precision | Watch) and done:
         yield "What is decided holds only if results had no part in that."
 
 
 def _cores(run: Run) -> str:
     machine = run.machine
-    by_engine = all(contest.driver == ENGINE for contest in run.plan.suite.contests)
+    by_engine = all(benchmark.driver == ENGINE for benchmark in run.plan.suite.benchmarks)
     generator = "load engine" if by_engine else "load generator"
     if set(machine.server_cpus) & set(machine.generator_cpus):
         return f"{machine.cores} cores that servers and {generator} shared"
@@ -115,38 +116,40 @@ def _processes(suite: Suite) -> str:
 def _duets(run: Run) -> Iterator[str]:
     """Say what was measured under contention, and whether anything confirms it."""
     suite = run.plan.suite
-    duets = [contest for contest in suite.contests if contest.mode == "duet"]
+    duets = [benchmark for benchmark in suite.benchmarks if benchmark.mode == "duet"]
     if not duets:
         return
     shares = [m.equal_shares for m in run.measurements if m.equal_shares is not None]
     groups = "in CPU groups of equal weight" if shares and all(shares) else "by thread alone"
-    names = listed([contest.name for contest in duets])
+    names = listed([benchmark.name for benchmark in duets])
     yield (
         f"{names} loaded two stacks at once on the same cores, shared {groups}: the ratios are "
         f"those under contention."
     )
-    alone = [contest.name for contest in duets if not _confirmed(contest, suite)]
+    alone = [benchmark.name for benchmark in duets if not _confirmed(benchmark, suite)]
     if alone:
         yield (
-            f"No contest in which the same stacks take turns under the same load stands beside "
+            f"No benchmark in which the same stacks take turns under the same load stands beside "
             f"{listed(alone)} to confirm it."
         )
 
 
-def _confirmed(duet: Contest, suite: Suite) -> bool:
+def _confirmed(duet: Benchmark, suite: Suite) -> bool:
     return any(
-        contest.mode == "alternate"
-        and contest.workload == duet.workload
-        and contest.load == duet.load
-        and len({*contest.stacks} & {*duet.stacks}) > 1
-        for contest in suite.contests
+        benchmark.mode == "alternate"
+        and benchmark.workload == duet.workload
+        and benchmark.load == duet.load
+        and len({*benchmark.stacks} & {*duet.stacks}) > 1
+        for benchmark in suite.benchmarks
     )
 
 
 def _views_that_differ(suite: Suite) -> Iterator[str]:
-    """Name the contests in which stacks were asked for different paths, by their interface."""
+    """Name the benchmarks in which stacks were asked for different paths, by their interface."""
     differing = {
-        contest.name: views for contest in suite.contests if (views := _views(contest, suite))
+        benchmark.name: views
+        for benchmark in suite.benchmarks
+        if (views := _views(benchmark, suite))
     }
     if differing:
         name, views = next(iter(differing.items()))
@@ -158,10 +161,10 @@ def _views_that_differ(suite: Suite) -> Iterator[str]:
         )
 
 
-def _views(contest: Contest, suite: Suite) -> dict[str, str]:
+def _views(benchmark: Benchmark, suite: Suite) -> dict[str, str]:
     """List the path by interface of the first step where that is not always the same."""
-    interfaces = sorted({suite.stack(name).interface for name in contest.stacks}, reverse=True)
-    for step in contest.workload.steps:
+    interfaces = sorted({suite.stack(name).interface for name in benchmark.stacks}, reverse=True)
+    for step in benchmark.workload.steps:
         paths = {each: step.paths[each] for each in interfaces}
         if len({*paths.values()}) > 1:
             return {_in_capitals(interface): path for interface, path in paths.items()}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def control_sentences(table: Table) -> Iterator[str]:
     """Say how far the twin was from its stack."""
-    absent = set(table.contest.stacks) - {row.stack.name for row in table.rows}
+    absent = set(table.benchmark.stacks) - {row.stack.name for row in table.rows}
     if not table.control:
         if absent:
             yield "The control gave nothing to compare."
@@ -36,9 +36,9 @@ def alarms(table: Table) -> Iterator[str]:
     """Say where a stack was told apart from itself, and what that takes back."""
     for each in filter(is_significant, table.control):
         yield (
-            f"Control: in {table.contest.name}, {each.a} was told apart from itself in "
+            f"Control: in {table.benchmark.name}, {each.a} was told apart from itself in "
             f"{METRICS[each.metric].label} ({_ratio_text(each.ratio)}), which must not be: "
-            f"verdicts on differences below {_percent(each)} are withheld there."
+            f"verdicts on differences below {_percent(each)} are not judged there."
         )
 
 

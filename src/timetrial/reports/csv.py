@@ -28,7 +28,7 @@ KINDS_OF_FAILURE = tuple(
     field.name for field in dataclasses.fields(Counts) if field.name not in {"arrivals", "ok"}
 )
 COLUMNS = (
-    "run", "created_at", "suite", "contest", "mode", "load", "driver",
+    "run", "created_at", "suite", "benchmark", "mode", "load", "driver",
     "stack", "app", "server", "version", "python", "interface", "workers", "threads",
     "round", "status", "phase", "reason", "counted",
     "throughput_requests_per_s", "bound", *QUANTILES, "longest_ms",
@@ -43,7 +43,7 @@ _Cells = Mapping[str, str]
 
 
 def as_csv(summary: Summary) -> str:
-    """Write all trials: contest by contest, stack by stack, in the order of rounds."""
+    """Write all trials: benchmark by benchmark, stack by stack, in the order of rounds."""
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\r\n")
     writer.writeheader()
@@ -68,15 +68,15 @@ def _lines(summary: Summary) -> Iterator[_Cells]:
 
 
 def _about(summary: Summary, cell: MeasuredCell, facts: StackFacts | None) -> _Cells:
-    run, contest, stack = summary.run, cell.table.contest, cell.stack
+    run, benchmark, stack = summary.run, cell.table.benchmark, cell.stack
     return {
         "run": str(run.number),
         "created_at": run.created_at,
         "suite": run.plan.suite.name,
-        "contest": contest.name,
-        "mode": contest.mode,
-        "load": str(contest.load),
-        "driver": contest.driver,
+        "benchmark": benchmark.name,
+        "mode": benchmark.mode,
+        "load": str(benchmark.load),
+        "driver": benchmark.driver,
         "stack": stack.name,
         "app": stack.app,
         "server": stack.server,
@@ -85,13 +85,13 @@ def _about(summary: Summary, cell: MeasuredCell, facts: StackFacts | None) -> _C
         "interface": stack.interface,
         "workers": str(stack.workers),
         "threads": str(stack.threads),
-        "void_by": _several(cell.standing.void_by),
-        "findings": _several(cell.standing.findings),
+        "void_by": _several(cell.validity.void_by),
+        "findings": _several(cell.validity.findings),
     }
 
 
 def _measured(cell: MeasuredCell, measurement: Measurement) -> _Cells:
-    windows, stands = measurement.windows, cell.standing
+    windows, stands = measurement.windows, cell.validity
     throughput = None if stands.throughput_void_by else window_throughput(windows)
     cpu_time = None if stands.cpu_time_void_by else window_cpu_s_per_1000(windows)
     times = {} if stands.response_time_void_by else _response_times(measurement)
@@ -134,7 +134,7 @@ def _bears_out(times: Histogram, q: float, lost: int) -> bool:
 
 def _failed(summary: Summary, cell: MeasuredCell) -> Iterator[tuple[Failure, int]]:
     for failure in summary.run.failures:
-        if failure.concerns(cell.standing.cell):
+        if failure.concerns(cell.validity.cell):
             yield failure, failure.round
 
 

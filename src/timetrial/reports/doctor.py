@@ -10,7 +10,7 @@ from rich.text import Text
 
 from timetrial.analysis.doctor_result import Diagnosis, Noise
 from timetrial.analysis.statistics.comparisons import is_significant
-from timetrial.model.machine_check import Fit, Fitness
+from timetrial.model.machine_check import Fit, MachineCheck
 from timetrial.model.metrics import METRICS
 from timetrial.model.units import in_minutes, significant
 from timetrial.reports.grids import bare
@@ -33,7 +33,7 @@ def as_data(diagnosis: Diagnosis) -> dict[str, object]:
     }
 
 
-def table(checks: Iterable[Fitness]) -> RenderableType:
+def table(checks: Iterable[MachineCheck]) -> RenderableType:
     """Set the checks in lines, each with what to do about it below."""
     grid = bare(show_header=False)
     # Fixed, so that two tables below each other look like one.

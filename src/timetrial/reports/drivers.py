@@ -8,7 +8,7 @@ from timetrial.analysis.statistics.driver_ratio import throughput_ratio
 from timetrial.model.load_tool_report import ENGINE, DriverName, ToolFigures
 from timetrial.model.measurement import Measurement
 from timetrial.model.run import Run
-from timetrial.model.suite import Contest
+from timetrial.model.suite import Benchmark
 from timetrial.model.summary import Missing
 from timetrial.model.text import listed
 from timetrial.model.trial import Cell
@@ -17,9 +17,9 @@ from timetrial.model.trial import Cell
 def driven_by(run: Run) -> Iterator[tuple[str, ...]]:
     """Say which tool drove what, and what is therefore missing: its sentences, for each tool."""
     for name, tool in _tools(run).items():
-        contests = [c.name for c in run.plan.suite.contests if c.driver == name]
-        alone = all(contest.driver == name for contest in run.plan.suite.contests)
-        where = "The load" if alone else f"The load of {listed(contests)}"
+        benchmarks = [c.name for c in run.plan.suite.benchmarks if c.driver == name]
+        alone = all(benchmark.driver == name for benchmark in run.plan.suite.benchmarks)
+        where = "The load" if alone else f"The load of {listed(benchmarks)}"
         yield (
             (
                 f"{where} was driven by {name} {tool.version}, not by the engine, which only "
@@ -31,22 +31,22 @@ def driven_by(run: Run) -> Iterator[tuple[str, ...]]:
 
 
 def differences(run: Run) -> Iterator[str]:
-    """Compare the throughput that drivers give for the same stack and the same contest."""
+    """Compare the throughput that drivers give for the same stack and the same benchmark."""
     suite = run.plan.suite
-    groups: dict[str, list[Contest]] = {}
-    for contest in suite.contests:
-        groups.setdefault(contest.asked, []).append(contest)
+    groups: dict[str, list[Benchmark]] = {}
+    for benchmark in suite.benchmarks:
+        groups.setdefault(benchmark.base_name, []).append(benchmark)
     for first, *others in groups.values():
         for other in others:
             compared = (_difference(run, first, other, stack) for stack in other.stacks)
             if told := [each for each in compared if each is not None]:
                 yield (
-                    f"In {first.asked}, {_name(other.driver)} counts as many responses a second as "
-                    f"{_name(first.driver)}, times {', '.join(told)}."
+                    f"In {first.base_name}, {_name(other.driver)} counts as many responses a "
+                    f"second as {_name(first.driver)}, times {', '.join(told)}."
                 )
 
 
-def _difference(run: Run, first: Contest, other: Contest, stack: str) -> str | None:
+def _difference(run: Run, first: Benchmark, other: Benchmark, stack: str) -> str | None:
     ratio = throughput_ratio(_of(run, other, stack), _of(run, first, stack))
     if isinstance(ratio, Missing):
         return None
@@ -55,8 +55,8 @@ def _difference(run: Run, first: Contest, other: Contest, stack: str) -> str | N
     return f"{ratio.value:.3f}{span} for {stack}"
 
 
-def _of(run: Run, contest: Contest, stack: str) -> list[Measurement]:
-    cell = Cell(contest.name, stack)
+def _of(run: Run, benchmark: Benchmark, stack: str) -> list[Measurement]:
+    cell = Cell(benchmark.name, stack)
     return [measurement for measurement in run.measurements if measurement.trial.cell == cell]
 
 
@@ -65,12 +65,12 @@ def _name(driver: DriverName) -> str:
 
 
 def _tools(run: Run) -> dict[str, ToolFigures]:
-    """Find the last account of each tool, by its name, in the order of contests."""
+    """Find the last account of each tool, by its name, in the order of benchmarks."""
     found = {
         window.tool.name: window.tool
         for measurement in run.measurements
         for window in measurement.windows
         if window.tool is not None
     }
-    order = dict.fromkeys(contest.driver for contest in run.plan.suite.contests)
+    order = dict.fromkeys(benchmark.driver for benchmark in run.plan.suite.benchmarks)
     return {name: found[name] for name in order if name != ENGINE and name in found}

@@ -78,7 +78,7 @@ def _linked(laid_out: Sequence[Picture], forms: Sequence[str]) -> list[Image]:
         return []
     return [
         Image(
-            each.contest,
+            each.benchmark,
             f"{each.title}, {each.subtitle}",
             _name(each, kind, "light"),
             _name(each, kind, "dark"),

@@ -66,7 +66,7 @@ class _Report:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         for history in self.found:
             yield Text.assemble(
-                (f"{history.stack} in {history.contest}", "bold"),
+                (f"{history.stack} in {history.benchmark}", "bold"),
                 f", {METRICS[history.metric].label} ({METRICS[history.metric].unit})",
             )
             yield Text(f"{history.suite} · {history.settings} · {history.machine}", style="dim")

@@ -1,6 +1,6 @@
 """Response times as a log of HdrHistogram (version 1.3), for its plotters and readers.
 
-One interval is one window of one stack; contest and stack are its tag. Histograms are in ns, the
+One interval is one window of one stack; benchmark and stack are its tag. Histograms are in ns, the
 maximum beside each is in ms, as readers expect it. They are those that were recorded: what the
 log adds up to is what the summary's quantiles are taken from.
 """
@@ -31,16 +31,16 @@ def as_hlog(summary: Summary) -> str:
 
 
 def tag(cell: Cell) -> str:
-    """Name a cell as 'contest/stack', without what would end a tag."""
-    return _NOT_IN_TAGS.sub("_", f"{cell.contest}/{cell.stack}")
+    """Name a cell as 'benchmark/stack', without what would end a tag."""
+    return _NOT_IN_TAGS.sub("_", f"{cell.benchmark}/{cell.stack}")
 
 
 def _lines(summary: Summary) -> Iterator[str]:
     found = list(cells(summary))
-    shown = [cell for cell in found if not cell.standing.response_time_void_by]
+    shown = [cell for cell in found if not cell.validity.response_time_void_by]
     windows = sorted(
         (
-            (window.opened_ns, tag(cell.standing.cell), window)
+            (window.opened_ns, tag(cell.validity.cell), window)
             for cell in shown
             for window in _of(cell)
         ),
@@ -48,7 +48,7 @@ def _lines(summary: Summary) -> Iterator[str]:
     )
     start_ns = windows[0][0] if windows else 0
     yield f"#Timetrial run {summary.run.number}: {_one_line(summary.run.plan.suite.title)}"
-    yield "#Response times in ns. Tags are contest/stack, an interval is a window."
+    yield "#Response times in ns. Tags are benchmark/stack, an interval is a window."
     yield from _what_is_not_there(found)
     yield "#[Histogram log format version 1.3]"
     yield _start(summary.run.created_at)
@@ -64,15 +64,16 @@ def _of(cell: MeasuredCell) -> Iterator[Window]:
 
 def _what_is_not_there(found: list[MeasuredCell]) -> Iterator[str]:
     for cell in found:
-        name = tag(cell.standing.cell)
-        if void_by := cell.standing.response_time_void_by:
+        name = tag(cell.validity.cell)
+        if void_by := cell.validity.response_time_void_by:
             yield f"#Left out: {name}, its response times are void by {', '.join(void_by)}."
         elif not cell.measurements:
             yield f"#Left out: {name}, nothing was measured."
-    for contest, rounds in {cell.table.contest.name: cell.left_out for cell in found}.items():
+    for benchmark, rounds in {cell.table.benchmark.name: cell.left_out for cell in found}.items():
         if rounds:
             numbers = comma_separated(sorted(rounds))
-            yield f"#Left out: rounds {numbers} of {_one_line(contest)}, the machine was disturbed."
+            where = _one_line(benchmark)
+            yield f"#Left out: rounds {numbers} of {where}, the machine was disturbed."
 
 
 def _start(created_at: str) -> str:

@@ -21,7 +21,7 @@ from timetrial.reports.charts import Chart, charts
 from timetrial.reports.configuration import configuration_view
 from timetrial.reports.files import write_page
 from timetrial.reports.lifecycle_page import life_page, lifecycle_data
-from timetrial.reports.page_data import as_script, contest_data, race_data
+from timetrial.reports.page_data import as_script, benchmark_data, race_data
 from timetrial.reports.parts import QUANTILES
 from timetrial.reports.race_view import command_line, race_page
 from timetrial.reports.ratios import change
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One contest on the page."""
+    """One benchmark on the page."""
 
     anchor: str
     """Its address within the page."""
@@ -52,11 +52,11 @@ def as_html(summary: Summary) -> str:
     summary = masked(summary)
     run = summary.run
     sections = list(_sections(summary))
-    raced = run.plan.suite.raced
+    race_info = run.plan.suite.race_info
     race = race_page(summary)
     data = {
-        "contests": [contest_data(s.shown.table, s.close_ups, s.metrics) for s in sections],
-        "race": race_data(summary, raced) if raced and race else None,
+        "benchmarks": [benchmark_data(s.shown.table, s.close_ups, s.metrics) for s in sections],
+        "race": race_data(summary, race_info) if race_info and race else None,
         "lifecycle": lifecycle_data(run),
     }
     return (
@@ -87,12 +87,12 @@ def as_html(summary: Summary) -> str:
 
 
 def _sections(summary: Summary) -> Iterator[Section]:
-    measured = {each.standing.cell: each for each in cells(summary)}
+    measured = {each.validity.cell: each for each in cells(summary)}
     anchors = Anchors()
     for table in summary.tables:
         shown = view(summary, table)
         yield Section(
-            anchors.of_contest(table.contest.name),
+            anchors.of_benchmark(table.benchmark.name),
             shown,
             charts(summary, shown),
             metric_views(table),

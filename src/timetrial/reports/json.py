@@ -7,14 +7,14 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
-from timetrial.analysis.recommendation import Choice, choose
+from timetrial.analysis.recommendation import Recommendation, recommend
 from timetrial.model.run_comparison import RunComparison
 from timetrial.model.summary import Summary
-from timetrial.reports.cells import CellStanding, standings
+from timetrial.reports.cells import CellValidity, validities
 from timetrial.reports.lifecycle_view import Life, lives_of
 from timetrial.reports.redaction import masked
 
-SCHEMA = "report-1"
+SCHEMA = "report-2"
 """Name and version of the JSON Schema of a report; see docs/schema."""
 
 
@@ -24,18 +24,18 @@ class Document:
 
     summary: Summary
     format: Literal["timetrial-summary"] = "timetrial-summary"
-    version: int = 1
+    version: int = 2
     """Rises when the shape of what is inside changes."""
     brief: bool = False
     """Whether single trials, lives of stacks and experiments are left out of the run: their lists
     are empty."""
-    schema: Literal["report-1"] = "report-1"
+    schema: Literal["report-2"] = "report-2"
     """The JSON Schema that this fulfils: the number rises when what fulfils it no longer would."""
-    standing: tuple[CellStanding, ...] = ()
+    validity: tuple[CellValidity, ...] = ()
     """What findings take from the figures of each cell: rows hold them nevertheless."""
     lifecycle: tuple[Life, ...] = ()
     """What experiments on life cycles have shown; empty where there were none."""
-    choice: Choice | None = None
+    recommendation: Recommendation | None = None
     """Of a race: what is recommended, and by what."""
 
 
@@ -45,7 +45,7 @@ class ComparisonDocument:
 
     comparison: RunComparison
     format: Literal["timetrial-comparison"] = "timetrial-comparison"
-    version: int = 1
+    version: int = 2
 
 
 DOCUMENT: TypeAdapter[Document] = TypeAdapter(Document)
@@ -58,9 +58,9 @@ def as_json(summary: Summary, *, brief: bool = False) -> str:
     document = Document(
         _without_trials(summary) if brief else summary,
         brief=brief,
-        standing=standings(summary),
+        validity=validities(summary),
         lifecycle=lives_of(summary.run),
-        choice=choose(summary),
+        recommendation=recommend(summary),
     )
     return DOCUMENT.dump_json(document, indent=1 if brief else 2).decode() + "\n"
 

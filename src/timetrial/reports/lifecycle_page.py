@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from timetrial.model.event_outcome import BIN_S, Passage
-from timetrial.model.experiment import Experiment, Kind, Setback
+from timetrial.model.event_outcome import BIN_S, EventOutcome
+from timetrial.model.experiment import Experiment, ExperimentFailure, Kind
 from timetrial.model.run import Run
 from timetrial.reports.lifecycle_view import HEADS, LifeView, life_view
 
@@ -21,7 +21,7 @@ _BINS_BEFORE = 10
 class LifePage:
     shown: LifeView
     heads: tuple[tuple[str, str], ...]
-    setbacks: tuple[Setback, ...]
+    setbacks: tuple[ExperimentFailure, ...]
     """Of which the server's last words are shown."""
     is_drawn: bool
     """Whether any experiment had requests."""
@@ -34,7 +34,7 @@ def life_page(run: Run) -> LifePage | None:
     return LifePage(
         shown=life_view(run),
         heads=HEADS,
-        setbacks=tuple(each for each in run.experiments if isinstance(each, Setback)),
+        setbacks=tuple(each for each in run.experiments if isinstance(each, ExperimentFailure)),
         is_drawn=any(True for _ in _passages(run.experiments)),
     )
 
@@ -51,7 +51,7 @@ def lifecycle_data(run: Run) -> list[dict[str, Any]]:
         courses = [
             _course(name, own)
             for name in names
-            if (own := [passage for stack, passage in found if stack == name])
+            if (own := [outcome for stack, outcome in found if stack == name])
         ]
         if courses:
             drawn.append({"title": title, "courses": courses})
@@ -60,18 +60,18 @@ def lifecycle_data(run: Run) -> list[dict[str, Any]]:
 
 def _passages(
     experiments: Iterable[Experiment], kind: Kind | None = None
-) -> Iterator[tuple[str, Passage]]:
+) -> Iterator[tuple[str, EventOutcome]]:
     for each in experiments:
-        if isinstance(each, Setback) or each.passage is None:
+        if isinstance(each, ExperimentFailure) or each.outcome is None:
             continue
         if kind in (None, each.occasion.experiment):
-            yield each.occasion.stack, each.passage
+            yield each.occasion.stack, each.outcome
 
 
-def _course(stack: str, passages: Sequence[Passage]) -> dict[str, Any]:
+def _course(stack: str, passages: Sequence[EventOutcome]) -> dict[str, Any]:
     """Lay repeats over each other, so that what happened did so at 0."""
-    responses = [_around(passage, passage.completions) for passage in passages]
-    failures = [_around(passage, passage.failures) for passage in passages]
+    responses = [_around(outcome, outcome.completions) for outcome in passages]
+    failures = [_around(outcome, outcome.failures) for outcome in passages]
     bins = min(map(len, responses))
     columns = [[each[at] for each in responses] for at in range(bins)]
     return {
@@ -85,10 +85,10 @@ def _course(stack: str, passages: Sequence[Passage]) -> dict[str, Any]:
     }
 
 
-def _around(passage: Passage, counts: Sequence[int]) -> list[int]:
+def _around(outcome: EventOutcome, counts: Sequence[int]) -> list[int]:
     """Take the tenths from a second before it happened to the end of the load, silent ones too."""
-    event = int(passage.event_s / BIN_S)
-    end = round(passage.length_s / BIN_S)
+    event = int(outcome.event_s / BIN_S)
+    end = round(outcome.length_s / BIN_S)
     known = [*counts[:end], *[0] * (end - len(counts))]
     before = known[max(0, event - _BINS_BEFORE) : event]
     return [*[0] * (_BINS_BEFORE - len(before)), *before, *known[event:]]

@@ -213,11 +213,11 @@ def _said(lives: tuple[Life, ...], experiments: tuple[Experiment, ...]) -> Itera
     )
     rates = sorted({r for life in lives if (r := life.portrait.rate_per_s) is not None})
     if rates:
-        under_way = max((s.under_way for life in lives if (s := life.portrait.stop)), default=0.0)
+        in_flight = max((s.in_flight for life in lives if (s := life.portrait.stop)), default=0.0)
         offered = alternatives(f"{rate:g}" for rate in rates)
         yield (
             f"Signals come while {offered} requests a second arrive, of which at most "
-            f"{significant(under_way, 2)} are under way at a time."
+            f"{significant(in_flight, 2)} are under way at a time."
         )
     if any(not doubt.left_out for life in lives for doubt in life.portrait.doubts):
         yield f"What is marked with {DOUBTFUL} is doubtful: the machine was disturbed."

@@ -12,7 +12,7 @@ from rich.text import Text
 from timetrial._engine import Histogram
 from timetrial.drivers.driver import DriveResult
 from timetrial.drivers.load_run import LoadTerms
-from timetrial.model.load import OpenLoad
+from timetrial.model.load import ArrivalSchedule
 from timetrial.model.measurement import Counts
 from timetrial.model.units import NS_PER_MS, duration, significant, size
 from timetrial.reports.grids import bare
@@ -134,7 +134,7 @@ def _described(result: DriveResult, histogram: Histogram) -> dict[str, float]:
     }
 
 
-def _open(schedule: OpenLoad | None) -> dict[str, object]:
+def _open(schedule: ArrivalSchedule | None) -> dict[str, object]:
     """List what only an open load has; null in the other models."""
     if schedule is None:
         return dict.fromkeys(("arrival", "seed", "stages", "arrivals_planned_per_s"))
@@ -154,7 +154,7 @@ def _open(schedule: OpenLoad | None) -> dict[str, object]:
     }
 
 
-def _planned(schedule: OpenLoad) -> float:
+def _planned(schedule: ArrivalSchedule) -> float:
     arrivals = sum(
         (stage.rate_from + stage.rate_to) / 2 * stage.duration_s for stage in schedule.stages
     )

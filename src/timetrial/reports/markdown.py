@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class Image:
     """A chart that lies beside the text."""
 
-    contest: str
+    benchmark: str
     title: str
     """What it shows, for those who do not see it."""
     file: str
@@ -52,12 +52,12 @@ def _lines(summary: Summary, images: Sequence[Image]) -> Iterator[str]:
     for passage in passages(summary):
         yield from (with_code(passage), "")
     for each in summary.tables:
-        own = [image for image in images if image.contest == each.contest.name]
-        yield from _contest(view(summary, each), own)
+        own = [image for image in images if image.benchmark == each.benchmark.name]
+        yield from _benchmark(view(summary, each), own)
     yield from _machine(run)
 
 
-def _contest(shown: TableView, images: Sequence[Image]) -> Iterator[str]:
+def _benchmark(shown: TableView, images: Sequence[Image]) -> Iterator[str]:
     yield from (f"## {escaped(shown.title)}", "", escaped(shown.conditions), "")
     for image in images:
         yield from (_picture(image), "")
@@ -126,7 +126,9 @@ def _note(note: Note) -> str:
 def _failure_group(failure_group: FailureGroup) -> Iterator[str]:
     name, reason = escaped(failure_group.stack), escaped(failure_group.reason)
     if failure_group.declared:
-        where = escaped(f" in {listed(failure_group.contests)}") if failure_group.contests else ""
+        where = (
+            escaped(f" in {listed(failure_group.benchmarks)}") if failure_group.benchmarks else ""
+        )
         yield from (f"✗ **{name}** is known to be broken{where} and was not tried: {reason}", "")
         return
     foretold = " (its manifest says that it fails)" if failure_group.foretold else ""

@@ -8,8 +8,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from timetrial.analysis.recommendation import standing_in
-from timetrial.model.race_info import Raced
+from timetrial.analysis.recommendation import validity_in
+from timetrial.model.race_info import RaceInfo
 from timetrial.model.summary import Comparison, Estimate, Missing, Row, Summary, Table
 from timetrial.model.units import MIB, NS_PER_MS
 from timetrial.reports.cell_detail import CloseUp, Course
@@ -28,10 +28,10 @@ def as_script(document: object) -> Markup:
     return Markup(text)  # noqa: S704 - nothing is left in it that could end the element
 
 
-def contest_data(
+def benchmark_data(
     table: Table, close_ups: Sequence[CloseUp], metrics: Sequence[MetricView]
 ) -> dict[str, Any]:
-    """Lay out what is drawn of one contest."""
+    """Lay out what is drawn of one benchmark."""
     return {
         "points": list(_points(table, table)),
         "cells": [_cell(each) for each in close_ups],
@@ -39,11 +39,11 @@ def contest_data(
     }
 
 
-def race_data(summary: Summary, raced: Raced) -> dict[str, Any]:
+def race_data(summary: Summary, race_info: RaceInfo) -> dict[str, Any]:
     """Lay out what is drawn of a race: response times are those at the first of its rates."""
-    tables = {table.contest.name: table for table in summary.tables}
-    latency = next((tables[name] for name in raced.latency if name in tables), None)
-    return {"points": list(_points(tables[raced.capacity], latency))}
+    tables = {table.benchmark.name: table for table in summary.tables}
+    latency = next((tables[name] for name in race_info.latency if name in tables), None)
+    return {"points": list(_points(tables[race_info.capacity], latency))}
 
 
 def _points(capacity: Table, latency: Table | None) -> Iterator[dict[str, Any]]:
@@ -51,7 +51,7 @@ def _points(capacity: Table, latency: Table | None) -> Iterator[dict[str, Any]]:
     others = {row.stack.name: row for row in latency.rows} if latency is not None else {}
     for row in capacity.rows:
         name = row.stack.name
-        stands = standing_in(capacity, name)
+        stands = validity_in(capacity, name)
         if stands.throughput_void or isinstance(row.throughput, Missing):
             continue
         yield {
@@ -67,7 +67,7 @@ def _points(capacity: Table, latency: Table | None) -> Iterator[dict[str, Any]]:
 def _p99(latency: Table | None, row: Row | None) -> list[float] | None:
     if latency is None or row is None:
         return None
-    if standing_in(latency, row.stack.name).response_time_void:
+    if validity_in(latency, row.stack.name).response_time_void:
         return None
     return _estimate(row.p99_ns, 1 / NS_PER_MS)
 

@@ -27,7 +27,7 @@ class Curve:
 
 def curve(cell: MeasuredCell) -> Curve | None:
     """Add up all rounds that count; None where response times are void, or too few."""
-    if cell.standing.response_time_void_by:
+    if cell.validity.response_time_void_by:
         return None
     counted = list(cell.counted())
     windows = [window for measurement in counted for window in measurement.windows]

@@ -1,6 +1,6 @@
 """A run as JSON of pyperf (format 1.0): `pyperf compare_to` sets two such files side by side.
 
-Each stack in a contest is a benchmark of seconds for a request, and a second one of CPU seconds.
+Each stack in a benchmark is a benchmark of seconds for a request, and a second one of CPU seconds.
 A run of pyperf is a round, with one value: windows of a round are no independent samples. What
 findings void, and what is no more than a bound, is left out, and named in the metadata.
 """
@@ -45,7 +45,7 @@ def as_pyperf(summary: Summary) -> str:
 
 
 def name_of(cell: Cell) -> str:
-    return f"{cell.contest}/{cell.stack}"
+    return f"{cell.benchmark}/{cell.stack}"
 
 
 def cpu_name_of(cell: Cell) -> str:
@@ -70,9 +70,9 @@ def _of_run(run: Run) -> _Metadata:
 def _benchmarks(cell: MeasuredCell, facts: StackFacts | None) -> Iterator[Mapping[str, object]]:
     about = _of_cell(cell, facts)
     if times := _seconds(cell):
-        yield _benchmark({"name": name_of(cell.standing.cell), **about}, times, cell)
+        yield _benchmark({"name": name_of(cell.validity.cell), **about}, times, cell)
     if times := _cpu_seconds(cell):
-        yield _benchmark({"name": cpu_name_of(cell.standing.cell), **about}, times, cell)
+        yield _benchmark({"name": cpu_name_of(cell.validity.cell), **about}, times, cell)
 
 
 def _benchmark(about: _Metadata, values: _Values, cell: MeasuredCell) -> Mapping[str, object]:
@@ -86,7 +86,7 @@ def _benchmark(about: _Metadata, values: _Values, cell: MeasuredCell) -> Mapping
 
 def _of_cell(cell: MeasuredCell, facts: StackFacts | None) -> _Metadata:
     implementation, _, python = (facts.python if facts else "").partition(" ")
-    contest, stack = cell.table.contest, cell.stack
+    benchmark, stack = cell.table.benchmark, cell.stack
     return {
         "python_implementation": implementation.lower(),
         "python_version": python,
@@ -95,22 +95,22 @@ def _of_cell(cell: MeasuredCell, facts: StackFacts | None) -> _Metadata:
         "app": stack.app,
         "workers": stack.workers,
         "threads": stack.threads,
-        "load": str(contest.load),
-        "driver": contest.driver,
-        "mode": contest.mode,
-        "findings": ", ".join(cell.standing.findings),
+        "load": str(benchmark.load),
+        "driver": benchmark.driver,
+        "mode": benchmark.mode,
+        "findings": ", ".join(cell.validity.findings),
     }
 
 
 def _seconds(cell: MeasuredCell) -> _Values:
-    if cell.standing.throughput_void_by or cell.standing.lower_bound_by:
+    if cell.validity.throughput_void_by or cell.validity.lower_bound_by:
         return {}
     rates = {each.trial.round: window_throughput(each.windows) for each in cell.counted()}
     return {number: 1 / rate for number, rate in rates.items() if rate}
 
 
 def _cpu_seconds(cell: MeasuredCell) -> _Values:
-    if cell.standing.cpu_time_void_by:
+    if cell.validity.cpu_time_void_by:
         return {}
     costs = {each.trial.round: window_cpu_s_per_1000(each.windows) for each in cell.counted()}
     return {number: cost / 1_000 for number, cost in costs.items() if cost}
@@ -119,7 +119,7 @@ def _cpu_seconds(cell: MeasuredCell) -> _Values:
 def _left_out(found: list[MeasuredCell]) -> str:
     parts = []
     for cell in found:
-        name, stands = name_of(cell.standing.cell), cell.standing
+        name, stands = name_of(cell.validity.cell), cell.validity
         if not cell.measurements:
             parts.append(f"{name} (not measured)")
         elif stands.void_by or stands.lower_bound_by:

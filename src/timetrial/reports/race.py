@@ -46,10 +46,10 @@ class _Page:
         for text in (*map(failure_group_text, page.failure_groups), *map(note_text, page.notes)):
             yield prose(text, width, left=1)
         yield prose(Text(" ".join(page.remarks), style="dim"), width, left=1)
-        if page.absent:
+        if page.excluded_servers:
             yield Text()
             yield Text("Not in this race", style="bold")
-            for sentence in page.absent:
+            for sentence in page.excluded_servers:
                 yield prose(Text(sentence), width, left=1)
         yield Text()
         yield Text("Recommendation", style="bold underline")

@@ -6,9 +6,9 @@ import statistics
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from timetrial.analysis.recommendation import standing_in
+from timetrial.analysis.recommendation import validity_in
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
-from timetrial.model.load import RateLoad
+from timetrial.model.load import OpenLoad
 from timetrial.model.metrics import METRICS
 from timetrial.model.summary import Estimate, figure_of
 from timetrial.model.text import listed
@@ -20,9 +20,9 @@ from timetrial.reports.table_view import what_is_asked
 from timetrial.reports.verdicts import percent
 
 if TYPE_CHECKING:
-    from timetrial.analysis.recommendation import Choice, Shortcoming
+    from timetrial.analysis.recommendation import Recommendation, Shortcoming
     from timetrial.model.metrics import Metric
-    from timetrial.model.race_info import Absent, Raced
+    from timetrial.model.race_info import ExcludedServer, RaceInfo
     from timetrial.model.summary import Row, Summary, Table
 
 _SLOW_START_S = 3.0
@@ -32,11 +32,11 @@ _MUCH = 0.15
 """More than that between servers that are recommended alike is no equality."""
 
 
-def advice(summary: Summary, choice: Choice) -> Iterator[str]:
+def advice(summary: Summary, choice: Recommendation) -> Iterator[str]:
     """Write the recommendation; the first paragraph says whom to take, and by what."""
-    raced = summary.run.plan.suite.raced
-    assert raced is not None  # noqa: S101 - there is a choice only then
-    capacity = next(t for t in summary.tables if t.contest.name == raced.capacity)
+    race_info = summary.run.plan.suite.race_info
+    assert race_info is not None  # noqa: S101 - there is a choice only then
+    capacity = next(t for t in summary.tables if t.benchmark.name == race_info.capacity)
     yield " ".join(_whom(capacity, choice))
     if to_watch := " ".join((*_to_watch(summary, choice), *_doubts(summary, choice))):
         yield to_watch
@@ -46,7 +46,7 @@ def advice(summary: Summary, choice: Choice) -> Iterator[str]:
     yield from _slow_start(summary)
 
 
-def standings_aside(absent: Sequence[Absent]) -> Iterator[str]:
+def excluded_text(absent: Sequence[ExcludedServer]) -> Iterator[str]:
     """Say who did not take part, a sentence for each reason."""
     by_reason: dict[str, list[str]] = {}
     for each in absent:
@@ -57,12 +57,12 @@ def standings_aside(absent: Sequence[Absent]) -> Iterator[str]:
         yield f"{listed([*shown, f'{more} more'] if more else shown)}: {why}."
 
 
-def limits(summary: Summary, raced: Raced) -> Iterator[str]:
+def limits(summary: Summary, race_info: RaceInfo) -> Iterator[str]:
     """Say under which conditions all of this holds: first in short, then in full."""
     suite = summary.run.plan.suite
-    contest = suite.contest(raced.capacity)
-    paths = {path for step in contest.workload.steps for path in step.paths.values()}
-    asked = f"{len(paths)} paths" if len(paths) > 1 else what_is_asked(contest.workload)
+    benchmark = suite.benchmark(race_info.capacity)
+    paths = {path for step in benchmark.workload.steps for path in step.paths.values()}
+    asked = f"{len(paths)} paths" if len(paths) > 1 else what_is_asked(benchmark.workload)
     services = [f"{each.name} {each.version}".strip() for each in suite.services]
     beside = (
         f"{listed(services)} ran on the same machine."
@@ -70,14 +70,14 @@ def limits(summary: Summary, raced: Raced) -> Iterator[str]:
         else "What else the app talks to is what its own settings name."
     )
     pythons = listed(sorted({fact.python for fact in summary.run.facts}))
-    app = f"{raced.framework or 'the app'} on {pythons or 'its Python'}"
-    here = f"This holds for {contest.load} on {asked}, {app}, {summary.run.machine.cpu_model}."
+    app = f"{race_info.framework or 'the app'} on {pythons or 'its Python'}"
+    here = f"This holds for {benchmark.load} on {asked}, {app}, {summary.run.machine.cpu_model}."
     elsewhere = (
         "Load and servers shared one machine: over a network, and where the app waits for others, "
         "servers differ by less. A machine with more CPUs bears more processes than were measured."
     )
     yield f"{here} {beside} {elsewhere}"
-    yield " ".join(map(_sentence, raced.notes))
+    yield " ".join(map(_sentence, race_info.notes))
     yield " ".join(under_which(summary))
 
 
@@ -85,7 +85,7 @@ def _sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-def _whom(capacity: Table, choice: Choice) -> Iterator[str]:
+def _whom(capacity: Table, choice: Recommendation) -> Iterator[str]:
     best = choice.stacks[0] if choice.stacks else ""
     match choice.kind:
         case "none":
@@ -102,7 +102,7 @@ def _whom(capacity: Table, choice: Choice) -> Iterator[str]:
             yield from _any_of(capacity, choice)
 
 
-def _alone(choice: Choice) -> str:
+def _alone(choice: Recommendation) -> str:
     """Recommend with care what nothing sound could be compared with."""
     (best,) = choice.stacks
     if not choice.excluded:
@@ -113,15 +113,15 @@ def _alone(choice: Choice) -> str:
     )
 
 
-def _any_of(capacity: Table, choice: Choice) -> Iterator[str]:
+def _any_of(capacity: Table, choice: Recommendation) -> Iterator[str]:
     count = len(choice.stacks)
     could_be = ""
-    if choice.up_to is not None:
-        could_be = f" (the difference could be up to {percent(choice.up_to)})"
+    if choice.max_difference is not None:
+        could_be = f" (the difference could be up to {percent(choice.max_difference)})"
     alike = (
         f"{listed(choice.stacks)} cannot be told apart in {METRICS[choice.basis].label}{could_be}"
     )
-    if choice.up_to is not None and choice.up_to > _MUCH:
+    if choice.max_difference is not None and choice.max_difference > _MUCH:
         yield f"Not decided yet: {alike}. Race longer (--budget), or take the one that you know."
     else:
         which = "Either of these" if count == 2 else "Any of these"  # noqa: PLR2004 - a pair
@@ -131,15 +131,15 @@ def _any_of(capacity: Table, choice: Choice) -> Iterator[str]:
         yield f"Of them, {choice.stacks[0]} has the best figure: {_by(capacity, choice)}"
 
 
-def _by(capacity: Table, choice: Choice) -> str:
+def _by(capacity: Table, choice: Recommendation) -> str:
     """Say by how much the first is ahead of the best that can be told apart from it."""
     assert choice.lead is not None  # noqa: S101 - it has one where somebody is behind
     if choice.basis == "throughput":
         margin = relative(choice.lead, than=choice.behind, of="requests a second")
-        return f"with {capacity.contest.load} it answers {margin}, the next."
-    bound = [name for name in choice.stacks if standing_in(capacity, name).bound_by_client]
+        return f"with {capacity.benchmark.load} it answers {margin}, the next."
+    bound = [name for name in choice.stacks if validity_in(capacity, name).bound_by_client]
     why = (
-        f"{capacity.contest.load} cannot ask for more than it answers"
+        f"{capacity.benchmark.load} cannot ask for more than it answers"
         if bound
         else "throughput shows the limit of the load, not of the servers (see the notes)"
     )
@@ -147,7 +147,7 @@ def _by(capacity: Table, choice: Choice) -> str:
     return f"{why}, and to answer a request it takes {margin}."
 
 
-def _undecided(capacity: Table, choice: Choice) -> Iterator[str]:
+def _undecided(capacity: Table, choice: Recommendation) -> Iterator[str]:
     if any(each.disturbed for each in choice.excluded):
         yield "Nothing is decided: the machine was disturbed. Race again when nothing else runs."
     elif choice.rounds < ROUNDS_FOR_VERDICT:
@@ -164,10 +164,10 @@ def _undecided(capacity: Table, choice: Choice) -> Iterator[str]:
         )
 
 
-def _to_watch(summary: Summary, choice: Choice) -> Iterator[str]:
-    tables = {table.contest.name: table for table in summary.tables}
+def _to_watch(summary: Summary, choice: Recommendation) -> Iterator[str]:
+    tables = {table.benchmark.name: table for table in summary.tables}
     for each in choice.watch:
-        yield _watched(tables[each.contest], each, alone=len(choice.stacks) == 1)
+        yield _watched(tables[each.benchmark], each, alone=len(choice.stacks) == 1)
 
 
 def _watched(table: Table, watch: Shortcoming, *, alone: bool) -> str:
@@ -192,8 +192,8 @@ def _watched(table: Table, watch: Shortcoming, *, alone: bool) -> str:
 
 
 def _where(table: Table) -> str:
-    load = table.contest.load
-    rate = f"{load.rate_per_s:,g} requests a second" if isinstance(load, RateLoad) else str(load)
+    load = table.benchmark.load
+    rate = f"{load.rate_per_s:,g} requests a second" if isinstance(load, OpenLoad) else str(load)
     return f"at {rate}"
 
 
@@ -203,7 +203,7 @@ def _against(own: Row, other: Row, metric: Metric) -> str:
     return " against ".join(texts)
 
 
-def _doubts(summary: Summary, choice: Choice) -> Iterator[str]:
+def _doubts(summary: Summary, choice: Recommendation) -> Iterator[str]:
     if choice.kind not in {"one", "any"}:
         return
     doubts = [

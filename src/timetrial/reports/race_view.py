@@ -9,15 +9,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from timetrial.analysis.checks import closed_loop_ceiling
-from timetrial.analysis.recommendation import Choice, choose, standing_in
+from timetrial.analysis.recommendation import Recommendation, recommend, validity_in
 from timetrial.analysis.statistics.quantile import TAIL_RESPONSES, TAIL_ROUNDS
 from timetrial.model.finding import Finding
-from timetrial.model.race_info import Deployment, Raced
+from timetrial.model.race_info import Deployment, RaceInfo
 from timetrial.model.summary import Estimate, Missing, Row, Summary, Table
 from timetrial.model.units import NS_PER_MS, NS_PER_S
 from timetrial.reports.control import alarms, control_sentences
 from timetrial.reports.figures import NONE, Figure, absent, figure
-from timetrial.reports.race_text import advice, limits, standings_aside
+from timetrial.reports.race_text import advice, excluded_text, limits
 from timetrial.reports.table_view import (
     FailureGroup,
     Note,
@@ -36,12 +36,12 @@ class Line:
     """One server."""
 
     row: RowView
-    """In the contest of capacity."""
+    """In the benchmark of capacity."""
     latencies_ms: tuple[Figure, ...]
     """In the order of the page's heads."""
     start_s: Figure
     failed: str
-    """Requests, in all contests."""
+    """Requests, in all benchmarks."""
     marks: tuple[int, ...]
     recommended: bool
 
@@ -56,9 +56,9 @@ class RacePage:
     notes: tuple[Note, ...]
     failure_groups: tuple[FailureGroup, ...]
     remarks: tuple[str, ...]
-    absent: tuple[str, ...]
+    excluded_servers: tuple[str, ...]
     """Who did not take part and why, a sentence for each reason."""
-    choice: Choice
+    choice: Recommendation
     advice: tuple[str, ...]
     """The recommendation, in paragraphs."""
     commands: tuple[Deployment, ...]
@@ -70,13 +70,13 @@ class RacePage:
 def race_page(summary: Summary) -> RacePage | None:
     """Set the page; None for a run that was no race."""
     suite = summary.run.plan.suite
-    raced, choice = suite.raced, choose(summary)
-    if raced is None or choice is None:
+    race_info, choice = suite.race_info, recommend(summary)
+    if race_info is None or choice is None:
         return None
-    tables = {table.contest.name: table for table in summary.tables}
-    capacity = tables[raced.capacity]
-    latency = [tables[name] for name in raced.latency if name in tables]
-    findings = _findings(summary, raced)
+    tables = {table.benchmark.name: table for table in summary.tables}
+    capacity = tables[race_info.capacity]
+    latency = [tables[name] for name in race_info.latency if name in tables]
+    findings = _findings(summary, race_info)
     notes = numbered(findings)
     shown = view(summary, capacity)
     columns = tuple(_columns(latency))
@@ -92,11 +92,11 @@ def race_page(summary: Summary) -> RacePage | None:
         notes=tuple(map(_shortened, notes.values())),
         failure_groups=failure_groups(summary, summary.run.failures),
         remarks=tuple(_remarks(summary, shown, latency)),
-        absent=tuple(standings_aside(raced.absent)),
+        excluded_servers=tuple(excluded_text(race_info.excluded_servers)),
         choice=choice,
         advice=tuple(advice(summary, choice)),
-        commands=tuple(_commands(raced, choice)),
-        limits=tuple(filter(None, limits(summary, raced))),
+        commands=tuple(_commands(race_info, choice)),
+        limits=tuple(filter(None, limits(summary, race_info))),
     )
 
 
@@ -108,7 +108,7 @@ _QUANTILES = ("p50", "p99")
 _MOST_TEXTS = 3
 """Of one kind of note."""
 _Column = tuple[Table, str]
-"""A contest and a quantile."""
+"""A benchmark and a quantile."""
 
 
 def _columns(latency: Sequence[Table]) -> Iterator[_Column]:
@@ -124,36 +124,36 @@ def _quantile(row: Row, name: str) -> Estimate | Missing:
 
 
 def _name(table: Table) -> str:
-    return table.contest.name.replace("-", " ")
+    return table.benchmark.name.replace("-", " ")
 
 
 def _conditions(capacity: Table, latency: Sequence[Table]) -> Iterator[str]:
-    contest = capacity.contest
-    yield f"{what_is_asked(contest.workload)}; {contest.load} for capacity, CPU time and memory"
+    benchmark = capacity.benchmark
+    yield f"{what_is_asked(benchmark.workload)}; {benchmark.load} for capacity, CPU time and memory"
     for table in latency:
-        yield f"{_name(table)}: {table.contest.load}"
+        yield f"{_name(table)}: {table.benchmark.load}"
 
 
-def _findings(summary: Summary, raced: Raced) -> list[Finding]:
-    """List those of all contests; where it is not that of capacity, they say in which.
+def _findings(summary: Summary, race_info: RaceInfo) -> list[Finding]:
+    """List those of all benchmarks; where it is not that of capacity, they say in which.
 
     That a rate bounds what is answered goes without saying.
     """
     return [
         finding
-        if table.contest.name == raced.capacity
-        else dataclasses.replace(finding, evidence=f"{table.contest.name}: {finding.evidence}")
+        if table.benchmark.name == race_info.capacity
+        else dataclasses.replace(finding, evidence=f"{table.benchmark.name}: {finding.evidence}")
         for table in summary.tables
         for finding in table.findings
-        if table.contest.name == raced.capacity or finding.name != closed_loop_ceiling.NAME
+        if table.benchmark.name == race_info.capacity or finding.name != closed_loop_ceiling.NAME
     ]
 
 
 def _shortened(note: Note) -> Note:
-    """Leave all but the first out where there are many: the tables of the contests have them."""
+    """Leave all but the first out where there are many: the tables of the benchmarks have them."""
     if len(note.texts) <= _MOST_TEXTS:
         return note
-    more = f"Likewise in {len(note.texts) - 1} more cases: the report has them all, by contest."
+    more = f"Likewise in {len(note.texts) - 1} more cases: the report has them all, by benchmark."
     return dataclasses.replace(note, texts=(note.texts[0], more))
 
 
@@ -184,7 +184,7 @@ def _latency(table: Table, quantile: str, stack: str) -> Figure:
     row = next((each for each in table.rows if each.stack.name == stack), None)
     if row is None:
         return absent("it did not get that far")
-    if standing_in(table, stack).response_time_void:
+    if validity_in(table, stack).response_time_void:
         return absent("see the notes")
     return figure(_quantile(row, quantile), 1 / NS_PER_MS)
 
@@ -204,7 +204,7 @@ def _remarks(summary: Summary, shown: TableView, latency: Sequence[Table]) -> It
 def _why_missing(table: Table) -> Iterator[str]:
     """Say what response times that are not shown would have taken."""
     measured = [row for row in table.rows if row.requests]
-    void = [row for row in measured if standing_in(table, row.stack.name).response_time_void]
+    void = [row for row in measured if validity_in(table, row.stack.name).response_time_void]
     if void:
         yield (
             f"{_name(table)}: response times of {len(void)} of {len(measured)} servers are not "
@@ -237,8 +237,8 @@ def _start(summary: Summary, stack: str) -> Figure:
     return figure(Estimate(statistics.median(times), None, None, len(times)))
 
 
-def _commands(raced: Raced, choice: Choice) -> Iterator[Deployment]:
+def _commands(race_info: RaceInfo, choice: Recommendation) -> Iterator[Deployment]:
     if choice.kind == "undecided":
         return
-    known = {each.stack: each for each in raced.deployments}
+    known = {each.stack: each for each in race_info.deployments}
     yield from (known[name] for name in choice.stacks if name in known)

@@ -56,13 +56,8 @@ def _require_what_is_derived(made: _About, record: type) -> None:
         if not field.init:
             made["properties"][field.name].pop("default", None)
             required.add(field.name)
-    required -= _ADDED_TO_REPORT_1.get(record.__name__, set())
     if required:
         made["required"] = [name for name in made["properties"] if name in required]
-
-
-_ADDED_TO_REPORT_1 = {"Missing": {"kind"}}
-"""Always written now; reports of before do not have them, and fulfil the schema all the same."""
 
 
 def _field_docs(record: type) -> Mapping[str, str]:

@@ -12,7 +12,7 @@ from timetrial.analysis.statistics.comparisons import (
     ratio_between,
 )
 from timetrial.analysis.statistics.design import LOOKS
-from timetrial.model.load import ClosedLoad, RateLoad
+from timetrial.model.load import ClosedLoad, OpenLoad
 from timetrial.model.metrics import METRICS, QUANTILES, ComparedMetric
 from timetrial.model.summary import Estimate, figure_of
 from timetrial.model.text import listed
@@ -37,7 +37,7 @@ def paragraph(summary: Summary) -> str:
 
 
 def passages(summary: Summary) -> tuple[str, ...]:
-    """Give the same sentences in parts: contests, doubts, conditions, drivers."""
+    """Give the same sentences in parts: benchmarks, doubts, conditions, drivers."""
     tables = [view(summary, table) for table in summary.tables]
     parts = (
         *([*_throughput(shown), *_other_metrics(shown), *alarms(shown.table)] for shown in tables),
@@ -51,8 +51,8 @@ def passages(summary: Summary) -> tuple[str, ...]:
 
 def _throughput(shown: TableView) -> Iterator[str]:
     measured = [row for row in shown.rows if not row.throughput.missing]
-    bound = [row for row in measured if row.standing.bound_by_client]
-    ranked = [row for row in measured if row.letters and not row.standing.plateau]
+    bound = [row for row in measured if row.validity.bound_by_client]
+    ranked = [row for row in measured if row.letters and not row.validity.plateau]
     if bound:
         yield from _bound_by_client(shown, bound, [row for row in ranked if row not in bound])
     elif ranked:
@@ -64,11 +64,11 @@ def _throughput(shown: TableView) -> Iterator[str]:
 def _bound_by_client(
     shown: TableView, bound: Sequence[RowView], rest: Sequence[RowView]
 ) -> Iterator[str]:
-    load = shown.table.contest.load
+    load = shown.table.benchmark.load
     late = [row for row in bound if _fell_behind(shown, row)]
     in_time = [row for row in bound if row not in late]
     feat = f"hold{_ending(bound)} all {load}"
-    if isinstance(load, RateLoad):
+    if isinstance(load, OpenLoad):
         feat = f"keep{_ending(in_time)} up with {load.rate_per_s:,g} requests a second"
     if in_time:
         yield (
@@ -81,7 +81,7 @@ def _bound_by_client(
     if rest:
         verb = "fall" if len(rest) > 1 else "falls"
         best = f"{rest[0].name}, the best of them," if len(rest) > 1 else "it"
-        comparable = [row for row in bound if row.standing.throughput_compares][:1]
+        comparable = [row for row in bound if row.validity.throughput_compares][:1]
         margin = _margins(shown, "throughput", rest[0].name, comparable)
         by_how_much = f": {best} answers {margin}" if margin else ""
         yield f"{_names(rest)} {verb} short of that{by_how_much}."
@@ -173,7 +173,7 @@ def _without_verdict(shown: TableView, measured: Sequence[RowView]) -> Iterator[
 
 def _other_metrics(shown: TableView) -> Iterator[str]:
     # In a closed load, half of the response times say what throughput says.
-    medians = () if isinstance(shown.table.contest.load, ClosedLoad) else ("p50_ns",)
+    medians = () if isinstance(shown.table.benchmark.load, ClosedLoad) else ("p50_ns",)
     for metric in (*medians, *_OTHER_METRICS):
         yield from _least(shown, metric)
 
@@ -184,7 +184,7 @@ def _least(shown: TableView, metric: ComparedMetric) -> Iterator[str]:
     compared = {
         name
         for comparison in shown.table.comparisons
-        if comparison.metric == metric and comparison.verdict not in {"no verdict", "withheld"}
+        if comparison.metric == metric and comparison.verdict not in {"no verdict", "not judged"}
         for name in (comparison.a, comparison.b)
     }
     rows = sorted(
@@ -211,7 +211,7 @@ def _value(row: RowView, metric: ComparedMetric) -> float:
 
 def _hides(row: RowView, metric: ComparedMetric) -> bool:
     """Say whether what is shown of a metric is no property of the stack."""
-    return row.standing.plateau and metric in QUANTILES
+    return row.validity.plateau and metric in QUANTILES
 
 
 def _margins(
@@ -238,26 +238,26 @@ def _apart(shown: TableView, metric: ComparedMetric, one: str, other: str) -> bo
 
 
 def _doubts(summary: Summary, tables: Sequence[TableView]) -> Iterator[str]:
-    for row, where in _rows_that(tables, lambda row: row.standing.void):
+    for row, where in _rows_that(tables, lambda row: row.validity.void):
         yield f"No figures of {row} are shown in {where}: the findings say why."
     for row, where in _rows_that(tables, _has_void_response_times):
         yield f"Response times of {row} are not shown in {where}: the findings say why."
     for row, where in _rows_that(tables, _has_void_throughput):
         yield f"Requests a second of {row} are not shown in {where}: the findings say why."
     for row, where in _rows_that(
-        tables, lambda r: r.standing.plateau and not r.standing.throughput_void
+        tables, lambda r: r.validity.plateau and not r.validity.throughput_void
     ):
         yield (
             f"What {row} shows in {where} is a plateau of delayed acknowledgements, not a speed, "
             f"and is left out here."
         )
     for row, where in _rows_that(
-        tables, lambda r: r.standing.lower_bound and not r.standing.throughput_void
+        tables, lambda r: r.validity.lower_bound and not r.validity.throughput_void
     ):
         yield f"{row} may be faster in {where} than shown: the findings say why."
     for group in failure_groups(summary, summary.run.failures):
         if group.declared:
-            where = f" in {listed(group.contests)}" if group.contests else ""
+            where = f" in {listed(group.benchmarks)}" if group.benchmarks else ""
             reason = group.reason.rstrip(".")
             yield f"{group.stack} is known to be broken{where} and was not tried ({reason})."
             continue
@@ -269,22 +269,22 @@ def _doubts(summary: Summary, tables: Sequence[TableView]) -> Iterator[str]:
 
 
 def _has_void_response_times(row: RowView) -> bool:
-    return row.standing.response_time_void and not row.standing.void
+    return row.validity.response_time_void and not row.validity.void
 
 
 def _has_void_throughput(row: RowView) -> bool:
-    return row.standing.throughput_void and not row.standing.void
+    return row.validity.throughput_void and not row.validity.void
 
 
 def _rows_that(
     tables: Sequence[TableView], such: Callable[[RowView], bool]
 ) -> Iterator[tuple[str, str]]:
-    """Yield each such stack with the contests in which it is one."""
-    contests: dict[str, list[str]] = {}
+    """Yield each such stack with the benchmarks in which it is one."""
+    benchmarks: dict[str, list[str]] = {}
     for shown in tables:
         for row in filter(such, shown.rows):
-            contests.setdefault(row.name, []).append(shown.title)
-    return ((name, listed(where)) for name, where in contests.items())
+            benchmarks.setdefault(row.name, []).append(shown.title)
+    return ((name, listed(where)) for name, where in benchmarks.items())
 
 
 def _names(rows: Iterable[RowView]) -> str:

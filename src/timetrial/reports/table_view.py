@@ -6,19 +6,19 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from timetrial.analysis.checks.validity import Standing, standing
+from timetrial.analysis.checks.validity import Validity, validity_of
 from timetrial.analysis.config_labels import version
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.analysis.statistics.design import LOOKS
 from timetrial.analysis.statistics.quantile import TAIL_RESPONSES, TAIL_ROUNDS
 from timetrial.model.finding import Finding, Severity
-from timetrial.model.load import CrowdLoad, RateLoad
+from timetrial.model.load import OpenLoad, VirtualUsers
 from timetrial.model.load_tool_report import ENGINE
 from timetrial.model.measurement import Failure
 from timetrial.model.missing import MissingKind, clause
 from timetrial.model.run import StackFacts
 from timetrial.model.stop_rule import Precision
-from timetrial.model.suite import Contest, Stack, Suite
+from timetrial.model.suite import Benchmark, Stack, Suite
 from timetrial.model.summary import Estimate, Missing, Row, Summary, Table
 from timetrial.model.text import listed
 from timetrial.model.trial import Cell
@@ -60,7 +60,7 @@ class FailureGroup:
 
     of_rounds: int
     """As many were planned."""
-    contests: tuple[str, ...] = ()
+    benchmarks: tuple[str, ...] = ()
     """In which alone it failed; empty: in all of its."""
     foretold: bool = False
     """Whether the server's manifest says that it fails so."""
@@ -72,7 +72,7 @@ class FailureGroup:
 
     @property
     def when(self) -> str:
-        where = f"{listed(self.contests)} in " if self.contests else ""
+        where = f"{listed(self.benchmarks)} in " if self.benchmarks else ""
         if len(self.rounds) == self.of_rounds:
             return f"{where}every round"
         return where + listed([str(number) for number in self.rounds], "round ", "rounds ")
@@ -96,13 +96,13 @@ class RowView:
     failed: str
     marks: tuple[int, ...]
     """Numbers of the notes that are about it."""
-    standing: Standing
+    validity: Validity
     row: Row
 
 
 @dataclass(frozen=True, slots=True)
 class TableView:
-    """One contest, ready to be set."""
+    """One benchmark, ready to be set."""
 
     title: str
     conditions: str
@@ -123,14 +123,14 @@ def view(summary: Summary, table: Table) -> TableView:
     quantiles = tuple(q for q in QUANTILES if any(_present(row, q) for row in table.rows))
     facts = {fact.stack: fact for fact in summary.run.facts}
     rows = tuple(_row(table, row, quantiles, notes, facts) for row in table.rows)
-    parts = parts_view([(row.row, row.standing.response_time_void) for row in rows])
+    parts = parts_view([(row.row, row.validity.response_time_void) for row in rows])
     return TableView(
-        title=title(table.contest),
-        conditions=conditions(table.contest),
+        title=title(table.benchmark),
+        conditions=conditions(table.benchmark),
         quantiles=quantiles,
         rows=rows,
         notes=tuple(notes.values()),
-        remarks=(*_remarks(summary, table, quantiles), *meanings(parts, table.contest.driver)),
+        remarks=(*_remarks(summary, table, quantiles), *meanings(parts, table.benchmark.driver)),
         failure_groups=failure_groups(summary, table.failures),
         any_failed=any(row.failed for row in table.rows),
         table=table,
@@ -138,29 +138,29 @@ def view(summary: Summary, table: Table) -> TableView:
     )
 
 
-def title(contest: Contest) -> str:
-    return f"{contest.name} ({UNDER_CONTENTION})" if contest.mode == "duet" else contest.name
+def title(benchmark: Benchmark) -> str:
+    return f"{benchmark.name} ({UNDER_CONTENTION})" if benchmark.mode == "duet" else benchmark.name
 
 
 def shape(stack: Stack) -> str:
     return f"{stack.interface.upper()} · {stack.workers} {TIMES} {stack.threads}"
 
 
-def conditions(contest: Contest) -> str:
-    driver = "" if contest.driver == ENGINE else f" driven by {contest.driver}"
-    asked, length = _asked(contest), _length(contest)
-    unit = "pair" if contest.mode == "duet" else "stack"
-    return f"{asked}; {contest.load}{_origin(contest)}{driver}, {length} a {unit} and round"
+def conditions(benchmark: Benchmark) -> str:
+    driver = "" if benchmark.driver == ENGINE else f" driven by {benchmark.driver}"
+    asked, length = _asked(benchmark), _length(benchmark)
+    unit = "pair" if benchmark.mode == "duet" else "stack"
+    return f"{asked}; {benchmark.load}{_origin(benchmark)}{driver}, {length} a {unit} and round"
 
 
-def _asked(contest: Contest) -> str:
-    return what_is_asked(contest.workload, by_users=isinstance(contest.load, CrowdLoad))
+def _asked(benchmark: Benchmark) -> str:
+    return what_is_asked(benchmark.workload, by_users=isinstance(benchmark.load, VirtualUsers))
 
 
-def _origin(contest: Contest) -> str:
+def _origin(benchmark: Benchmark) -> str:
     """Say what a rate is a share of, if it is one."""
-    load = contest.load
-    of_capacity = load.of_capacity if isinstance(load, RateLoad) else None
+    load = benchmark.load
+    of_capacity = load.of_capacity if isinstance(load, OpenLoad) else None
     return "" if of_capacity is None else f", {of_capacity}"
 
 
@@ -184,12 +184,12 @@ def _step(step: Step, *, thinks: bool) -> str:
     return f"{step.label}, thinking {think_ms:g} ms" if think_ms else step.label
 
 
-def _length(contest: Contest) -> str:
-    if contest.mode == "whole":
-        trials = "one trial" if contest.windows == 1 else f"{contest.windows} trials"
-        return f"{trials} of {contest.window_s:g} s"
-    at_once = ", two stacks at once," if contest.mode == "duet" else ""
-    return f"{contest.windows} windows of {contest.window_s * 1000:g} ms{at_once}"
+def _length(benchmark: Benchmark) -> str:
+    if benchmark.mode == "whole":
+        trials = "one trial" if benchmark.windows == 1 else f"{benchmark.windows} trials"
+        return f"{trials} of {benchmark.window_s:g} s"
+    at_once = ", two stacks at once," if benchmark.mode == "duet" else ""
+    return f"{benchmark.windows} windows of {benchmark.window_s * 1000:g} ms{at_once}"
 
 
 def failure_groups(summary: Summary, failures: Iterable[Failure]) -> tuple[FailureGroup, ...]:
@@ -214,9 +214,9 @@ def failure_groups(summary: Summary, failures: Iterable[Failure]) -> tuple[Failu
 
 
 def _where(suite: Suite, stack: str, failures: Iterable[Failure]) -> tuple[str, ...]:
-    """List the contests of failures, unless they are all that the stack takes part in."""
-    failed = {failure.contest for failure in failures}
-    own = [contest.name for contest in suite.contests if stack in contest.stacks]
+    """List the benchmarks of failures, unless they are all that the stack takes part in."""
+    failed = {failure.benchmark for failure in failures}
+    own = [benchmark.name for benchmark in suite.benchmarks if stack in benchmark.stacks]
     if None in failed or failed >= set(own):
         return ()
     return tuple(name for name in own if name in failed)
@@ -229,9 +229,9 @@ def _row(
     notes: Mapping[str, Note],
     facts: Mapping[str, StackFacts],
 ) -> RowView:
-    cell = Cell(table.contest.name, row.stack.name)
+    cell = Cell(table.benchmark.name, row.stack.name)
     own = [finding for finding in table.findings if finding.cell == cell]
-    stands = standing(cell, own)
+    stands = validity_of(cell, own)
     return RowView(
         letters=row.ties,
         name=row.stack.name,
@@ -246,7 +246,7 @@ def _row(
         memory_mib=figure(row.memory_bytes, 1 / MIB),
         failed=f"{row.failed:,}" if row.requests else NONE,
         marks=tuple(sorted({notes[finding.name].number for finding in own})),
-        standing=stands,
+        validity=stands,
         row=row,
     )
 
@@ -256,7 +256,7 @@ def _unsaid(version: str, name: str) -> str:
     return "" if version in name.replace(",", " ").split() else version
 
 
-def _throughput(row: Row, stands: Standing) -> Figure:
+def _throughput(row: Row, stands: Validity) -> Figure:
     if stands.lower_bound and not stands.throughput_void:
         return at_least(row.throughput)
     if isinstance(row.throughput, Missing) and not row.requests:
@@ -317,7 +317,9 @@ def _remarks(summary: Summary, table: Table, quantiles: Sequence[str]) -> Iterab
 
 def _why_no_further_round(summary: Summary, table: Table) -> Iterable[str]:
     for stop in summary.run.stops:
-        if stop.contest == table.contest.name and stop.after_round < len(summary.run.plan.rounds):
+        if stop.benchmark == table.benchmark.name and stop.after_round < len(
+            summary.run.plan.rounds
+        ):
             yield f"It ended after {stop.after_round} rounds: {stop.reason}."
 
 
@@ -350,7 +352,7 @@ def _rows_without(table: Table, q: str) -> Mapping[Missing, Sequence[Row]]:
     rows: dict[Missing, list[Row]] = {}
     for row in table.rows:
         estimate = _quantile(row, q)
-        stands = standing(Cell(table.contest.name, row.stack.name), table.findings)
+        stands = validity_of(Cell(table.benchmark.name, row.stack.name), table.findings)
         if isinstance(estimate, Missing) and row.requests and not stands.response_time_void:
             rows.setdefault(dataclasses.replace(estimate, count=0), []).append(row)
     return rows
@@ -372,9 +374,9 @@ def _why_no_letters(summary: Summary, table: Table) -> str:
     if len(measured) > 1 and compared and rounds >= ROUNDS_FOR_VERDICT and looked_at:
         return "All of these stacks are bound by the client: no verdict on requests a second."
     if len(measured) > 1 and compared:
-        goal = summary.run.plan.suite.goal
-        first = LOOKS[0] if isinstance(goal, Precision) else ROUNDS_FOR_VERDICT
-        planned = summary.run.rounds_due(table.contest.name)
+        stop_rule = summary.run.plan.suite.stop_rule
+        first = LOOKS[0] if isinstance(stop_rule, Precision) else ROUNDS_FOR_VERDICT
+        planned = summary.run.rounds_due(table.benchmark.name)
         return (
             f"Figures without verdicts: {rounds} of {planned} planned rounds are there, a verdict "
             f"takes {first}."

@@ -41,12 +41,12 @@ class _Report:
             shown = view(self.summary, table)
             roomy, tight = _grid(shown, roomy=True), _grid(shown, roomy=False)
             grid = roomy if fits(roomy, console, options) else tight
-            yield from _contest(shown, grid, options.max_width)
+            yield from _benchmark(shown, grid, options.max_width)
         for passage in passages(self.summary):
             yield prose(Text(passage), options.max_width, below=1)
 
 
-def _contest(shown: TableView, grid: Grid, width: int) -> Iterator[RenderableType]:
+def _benchmark(shown: TableView, grid: Grid, width: int) -> Iterator[RenderableType]:
     yield Text.assemble((shown.title, "bold underline"), ("\n" + shown.conditions, "dim"))
     yield grid
     if shown.parts:
@@ -127,6 +127,6 @@ def failure_group_text(failure_group: FailureGroup) -> Text:
     if failure_group.foretold:
         what = f"{what} (its manifest says that it fails)"
     if failure_group.declared:
-        where = f" in {listed(failure_group.contests)}" if failure_group.contests else ""
+        where = f" in {listed(failure_group.benchmarks)}" if failure_group.benchmarks else ""
         what = f"is known to be broken{where} and was not tried: {failure_group.reason}"
     return Text.assemble(("✗ ", "bold red"), (failure_group.stack, "bold"), f" {what}")

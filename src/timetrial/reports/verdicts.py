@@ -58,7 +58,7 @@ def verdict(comparison: Comparison) -> str:
 
 def could_be(comparisons: Sequence[Comparison]) -> str:
     """Say how much may lie between stacks that are not told apart: a clause, or ''."""
-    known = [each.up_to for each in comparisons if each.up_to is not None]
+    known = [each.max_difference for each in comparisons if each.max_difference is not None]
     if not known or len(known) < len(comparisons):
         return ""
     if all(each.verdict == "equivalent" for each in comparisons):
@@ -108,14 +108,14 @@ def _plain(comparison: Comparison) -> str:
     match comparison.verdict:
         case "equivalent":
             return f"equivalent within {100 * (comparison.equivalent_within or 0):g} %"
-        case "no difference detected" if comparison.up_to is not None:
-            return f"no difference detected, could be up to {percent(comparison.up_to)}"
+        case "no difference detected" if comparison.max_difference is not None:
+            return f"no difference detected, could be up to {percent(comparison.max_difference)}"
         case "no verdict" if comparison.ratio.rounds < ROUNDS_FOR_VERDICT:
             return f"no verdict: {comparison.ratio.rounds} of {ROUNDS_FOR_VERDICT} rounds"
         case "no verdict" if comparison.provisional:
             return "provisional"
-        case "withheld":
-            return "withheld: less than twice what the same stack differs from itself"
+        case "not judged":
+            return "not judged: less than twice what the same stack differs from itself"
         case plain:
             return plain
 

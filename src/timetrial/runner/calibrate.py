@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from timetrial.analysis import calibration as seen
 from timetrial.drivers.driver import OnProgress, Progress
 from timetrial.engine import (
+    ArrivalSchedule,
     Bimodal,
     ClosedLoad,
     Constant,
     Delay,
     LogNormal,
     NoDelay,
-    OpenLoad,
     Request,
     Responder,
     SessionConfig,
@@ -101,7 +101,7 @@ class _Bench:
     def distribution(self, case: _Case, length_s: float) -> seen.Distribution:
         self.on_step(f"{case.name}: {_RATE_PER_S:,}/s for {length_s:.3g} s")
         with self._responder(case.delay) as responder:
-            load = OpenLoad((Stage(length_s, _RATE_PER_S, _RATE_PER_S),), "poisson")
+            load = ArrivalSchedule((Stage(length_s, _RATE_PER_S, _RATE_PER_S),), "poisson")
             result = drive(_target(responder), load, self._setting())
             truth = responder.stop().response_time
         return seen.Distribution(
@@ -180,8 +180,8 @@ def _target(responder: Responder) -> Target:
     return Target(responder.address, responder.address, (Request("/"),))
 
 
-def _constant(length_s: float, rate_per_s: float) -> OpenLoad:
-    return OpenLoad((Stage(length_s, rate_per_s, rate_per_s),), "constant")
+def _constant(length_s: float, rate_per_s: float) -> ArrivalSchedule:
+    return ArrivalSchedule((Stage(length_s, rate_per_s, rate_per_s),), "constant")
 
 
 def _once_after(wait_s: float, act: Callable[[], None], clock: Clock) -> OnProgress:

@@ -1,4 +1,4 @@
-"""Contests in which apps wait for long: their stacks hardly work, so they are loaded together."""
+"""Benchmarks in which apps wait for long: their stacks hardly work, so they are loaded together."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from timetrial.drivers.driver import OnProgress, Progress
-from timetrial.model.plan import PlannedContest
-from timetrial.model.suite import Contest
-from timetrial.runner.contest import (
+from timetrial.model.plan import PlannedBenchmark
+from timetrial.model.suite import Benchmark
+from timetrial.runner.benchmark import (
     ActiveTrial,
     OnWindow,
     Outcome,
@@ -25,10 +25,10 @@ from timetrial.stacks.services.services import ServiceMeter
 
 
 @dataclass(frozen=True, slots=True)
-class _Hall:
+class _ConcurrentDrive:
     """What the threads share, of which each drives one stack."""
 
-    contest: Contest
+    benchmark: Benchmark
     bench: RunContext
     over: threading.Event = field(default_factory=threading.Event)
     """Set when everybody has to stop at once."""
@@ -36,25 +36,27 @@ class _Hall:
     """Who tells the observer something."""
 
 
-def hold_together(
-    contest: Contest,
-    planned: PlannedContest,
-    contestants: Mapping[str, ActiveTrial],
+def run_concurrently(
+    benchmark: Benchmark,
+    planned: PlannedBenchmark,
+    active_trials: Mapping[str, ActiveTrial],
     bench: RunContext,
     on_window: OnWindow,
 ) -> list[Outcome]:
-    """Measure the contest, each stack by a session of its own.
+    """Measure the benchmark, each stack by a session of its own.
 
     They begin in the planned order, a share of the wait apart, so that the moments at which all
     connections of a stack are answered lie between those of the others. What services do cannot
     be told by stack then, and is not recorded.
     """
-    hall = _Hall(contest, bench)
-    order = [name for name in dict.fromkeys(planned.turns) if name in contestants]
-    apart_s = contest.workload.wait_s / len(order)
+    hall = _ConcurrentDrive(benchmark, bench)
+    order = [name for name in dict.fromkeys(planned.turns) if name in active_trials]
+    apart_s = benchmark.workload.wait_s / len(order)
     with ThreadPoolExecutor(len(order)) as pool:
         turns = [
-            pool.submit(_take_turns, hall, contestants[name], _turns_of(name, planned), i * apart_s)
+            pool.submit(
+                _take_turns, hall, active_trials[name], _turns_of(name, planned), i * apart_s
+            )
             for i, name in enumerate(order)
         ]
         try:
@@ -63,49 +65,52 @@ def hold_together(
         finally:
             hall.over.set()
     bench.services.require_alive()
-    _share_generator(list(contestants.values()))
-    for contestant in contestants.values():
-        for window in contestant.windows:
-            on_window(contestant.trial.cell, window)
-    return [outcome_of(contestant) for contestant in contestants.values()]
+    _share_generator(list(active_trials.values()))
+    for active_trial in active_trials.values():
+        for window in active_trial.windows:
+            on_window(active_trial.trial.cell, window)
+    return [outcome_of(active_trial) for active_trial in active_trials.values()]
 
 
-def _share_generator(contestants: Sequence[ActiveTrial]) -> None:
+def _share_generator(active_trials: Sequence[ActiveTrial]) -> None:
     """Give every window what all sessions took meanwhile: what one uses, the others cannot.
 
     Windows begin a share of the wait apart, so those with the same place in their stack's turns
     stand for what overlaps.
     """
-    together = list(itertools.zip_longest(*(each.windows for each in contestants)))
+    together = list(itertools.zip_longest(*(each.windows for each in active_trials)))
     used_s = [sum(w.generator_cpu_s for w in windows if w is not None) for windows in together]
-    for each in contestants:
+    for each in active_trials:
         each.windows = [
             replace(window, generator_cpu_s=all_s)
             for window, all_s in zip(each.windows, used_s, strict=False)
         ]
 
 
-def _turns_of(name: str, planned: PlannedContest) -> Sequence[tuple[int, int]]:
+def _turns_of(name: str, planned: PlannedBenchmark) -> Sequence[tuple[int, int]]:
     """List a stack's turns: place in the plan, seed."""
     return [(i, planned.seed_of(i)) for i, each in enumerate(planned.turns) if each == name]
 
 
 def _take_turns(
-    hall: _Hall, contestant: ActiveTrial, turns: Sequence[tuple[int, int]], after_s: float
+    hall: _ConcurrentDrive,
+    active_trial: ActiveTrial,
+    turns: Sequence[tuple[int, int]],
+    after_s: float,
 ) -> None:
-    contestant.services = ServiceMeter(())
+    active_trial.services = ServiceMeter(())
     if hall.over.wait(after_s):
         return
-    shape = setting(hall.contest, hall.bench.generator_cpus)
-    with hall.bench.driver_of(hall.contest).open([contestant.target], shape) as session:
+    shape = setting(hall.benchmark, hall.bench.generator_cpus)
+    with hall.bench.driver_of(hall.benchmark).open([active_trial.target], shape) as session:
         for index, seed in turns:
-            if contestant.failed is None and not hall.over.is_set():
-                tell = _telling(hall, contestant)
-                take_turn(session, drive(hall.contest, 0, seed), contestant, index, tell)
+            if active_trial.failed is None and not hall.over.is_set():
+                tell = _telling(hall, active_trial)
+                take_turn(session, drive(hall.benchmark, 0, seed), active_trial, index, tell)
 
 
-def _telling(hall: _Hall, contestant: ActiveTrial) -> OnProgress:
-    tell = telling(hall.bench, contestant.trial)
+def _telling(hall: _ConcurrentDrive, active_trial: ActiveTrial) -> OnProgress:
+    tell = telling(hall.bench, active_trial.trial)
 
     def tell_in_turn(progress: Progress) -> None:
         if hall.over.is_set():

@@ -10,14 +10,14 @@ from pathlib import Path
 from timetrial.machine.ports import free_port
 from timetrial.model.effective_config import StackConfiguration
 from timetrial.model.errors import StackFailed
-from timetrial.model.events import LookingAtStacks
+from timetrial.model.events import ProbingConfigs
 from timetrial.model.run import Run
 from timetrial.model.suite import Stack, Suite
 from timetrial.runner.known_failures import declared, failed_before_measurement
 from timetrial.runner.prepare import Prepared
 from timetrial.runner.run_context import Look, RunContext
 from timetrial.runner.starter import probes_of
-from timetrial.stacks.fingerprint.declared_config import asked
+from timetrial.stacks.fingerprint.declared_config import declared_config
 from timetrial.stacks.fingerprint.launch import launch_to_look_at, with_placeholders
 from timetrial.stacks.fingerprint.look import look_at
 from timetrial.stacks.launch_builder import HOST
@@ -34,13 +34,13 @@ def look_at_stacks(run: Run, bench: RunContext) -> None:
     stacks = _unknown(run, bench.not_installed)
     if bench.look is None or not stacks:
         return
-    bench.observer(LookingAtStacks(0, len(stacks)))
+    bench.observer(ProbingConfigs(0, len(stacks)))
     with ThreadPoolExecutor(AT_ONCE) as pool:
         looks = [pool.submit(bench.look, stack) for stack in stacks]
         try:
             for number, done in enumerate(as_completed(looks), start=1):
                 bench.store.add_configuration(run.number, done.result())
-                bench.observer(LookingAtStacks(number, len(stacks)))
+                bench.observer(ProbingConfigs(number, len(stacks)))
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
@@ -62,7 +62,7 @@ def real_look(suite: Suite, prepared: Prepared, cpus: tuple[int, ...], work_dir:
         )
         command = with_placeholders(launch, parts)
         answered = None if stack.interface == "program" else secret_path
-        wanted = asked(stack, command, keep_alive=parts.server.keep_alive)
+        wanted = declared_config(stack, command, keep_alive=parts.server.keep_alive)
         return look_at(stack.name, wanted, command, launch, answered)
 
     return look

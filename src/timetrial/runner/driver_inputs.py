@@ -4,34 +4,34 @@ from __future__ import annotations
 
 from timetrial.drivers.driver import Drive, Request, SessionConfig, Target
 from timetrial.model.load import (
+    ArrivalSchedule,
+    CapacityShareLoad,
     ClosedLoad,
-    CrowdLoad,
     Load,
     OpenLoad,
-    RateLoad,
-    ShareLoad,
     Stage,
-    UserLoad,
+    ThinkSchedule,
+    VirtualUsers,
 )
-from timetrial.model.suite import Contest, Stack
+from timetrial.model.suite import Benchmark, Stack
 from timetrial.model.workload import Step, Workload
 from timetrial.runner.starter import LiveStack
 
 _WARM_UP_CONNECTIONS = 32
 
 
-def target(running: LiveStack, stack: Stack, contest: Contest) -> Target:
+def target(running: LiveStack, stack: Stack, benchmark: Benchmark) -> Target:
     address = f"{running.launch.host}:{running.launch.port}"
-    return target_at(address, stack, contest)
+    return target_at(address, stack, benchmark)
 
 
-def target_at(address: str, stack: Stack, contest: Contest) -> Target:
-    requests = tuple(_request(step, stack) for step in contest.workload.steps)
+def target_at(address: str, stack: Stack, benchmark: Benchmark) -> Target:
+    requests = tuple(_request(step, stack) for step in benchmark.workload.steps)
     return Target(address=address, host=address, requests=requests)
 
 
-def setting(contest: Contest, cpus: tuple[int, ...]) -> SessionConfig:
-    load = contest.load
+def setting(benchmark: Benchmark, cpus: tuple[int, ...]) -> SessionConfig:
+    load = benchmark.load
     return SessionConfig(
         connections=load.connections,
         cpus=cpus,
@@ -41,16 +41,18 @@ def setting(contest: Contest, cpus: tuple[int, ...]) -> SessionConfig:
     )
 
 
-def drive(contest: Contest, place: int, seed: int) -> Drive:
-    """Drive the contest's load at the target in that place; `seed` is of arrivals and thoughts."""
-    length_s = contest.lead_in_s + contest.window_s
+def drive(benchmark: Benchmark, place: int, seed: int) -> Drive:
+    """Drive the benchmark's load at the target in that place; `seed` is of arrivals and
+    thoughts.
+    """
+    length_s = benchmark.lead_in_s + benchmark.window_s
     return Drive(
         target=place,
-        lead_in_s=contest.lead_in_s,
-        window_s=contest.window_s,
-        drain_s=contest.load.timeout_s,
-        open=_schedule(contest.load, length_s, seed),
-        users=_users(contest.load, contest.workload, seed),
+        lead_in_s=benchmark.lead_in_s,
+        window_s=benchmark.window_s,
+        drain_s=benchmark.load.timeout_s,
+        open=_schedule(benchmark.load, length_s, seed),
+        users=_users(benchmark.load, benchmark.workload, seed),
     )
 
 
@@ -71,15 +73,15 @@ def _request(step: Step, stack: Stack) -> Request:
     )
 
 
-def _schedule(load: Load, length_s: float, seed: int) -> OpenLoad | None:
-    if isinstance(load, ShareLoad):
+def _schedule(load: Load, length_s: float, seed: int) -> ArrivalSchedule | None:
+    if isinstance(load, CapacityShareLoad):
         raise TypeError(f"{load}: there is no rate before a pilot")
-    if not isinstance(load, RateLoad):
+    if not isinstance(load, OpenLoad):
         return None
-    return OpenLoad((Stage(length_s, load.rate_per_s, load.rate_per_s),), load.arrival, seed)
+    return ArrivalSchedule((Stage(length_s, load.rate_per_s, load.rate_per_s),), load.arrival, seed)
 
 
-def _users(load: Load, workload: Workload, seed: int) -> UserLoad | None:
-    if not isinstance(load, CrowdLoad):
+def _users(load: Load, workload: Workload, seed: int) -> ThinkSchedule | None:
+    if not isinstance(load, VirtualUsers):
         return None
-    return UserLoad(tuple(step.think for step in workload.steps), seed)
+    return ThinkSchedule(tuple(step.think for step in workload.steps), seed)

@@ -9,9 +9,9 @@ from dataclasses import replace
 from timetrial.drivers.driver import DuetSession
 from timetrial.model.errors import StackFailed
 from timetrial.model.measurement import Measurement
-from timetrial.model.plan import PlannedContest
-from timetrial.model.suite import Contest
-from timetrial.runner.contest import (
+from timetrial.model.plan import PlannedBenchmark
+from timetrial.model.suite import Benchmark
+from timetrial.runner.benchmark import (
     ActiveTrial,
     OnWindow,
     Outcome,
@@ -24,34 +24,34 @@ from timetrial.runner.run_context import RunContext
 
 
 def hold_duet(
-    contest: Contest,
-    planned: PlannedContest,
-    contestants: Mapping[str, ActiveTrial],
+    benchmark: Benchmark,
+    planned: PlannedBenchmark,
+    active_trials: Mapping[str, ActiveTrial],
     bench: RunContext,
     on_window: OnWindow,
 ) -> list[Outcome]:
-    """Measure the contest pair by pair; who loses a partner goes on with others, if there are."""
-    trees = [each.running.processes() for each in contestants.values()]
-    with bench.share_evenly(contest.name, trees) as equal:
+    """Measure the benchmark pair by pair; who loses a partner goes on with others, if there are."""
+    trees = [each.running.processes() for each in active_trials.values()]
+    with bench.share_evenly(benchmark.name, trees) as equal:
         for names, turns in itertools.groupby(enumerate(planned.duets()), lambda turn: turn[1]):
-            pair = [contestants[name] for name in names if name in contestants]
+            pair = [active_trials[name] for name in names if name in active_trials]
             if len(pair) == len(names) and not any(each.failed for each in pair):
-                _hold_pair(contest, pair, [index for index, _ in turns], bench, on_window)
-    return [_outcome(each, equal=equal) for each in contestants.values()]
+                _hold_pair(benchmark, pair, [index for index, _ in turns], bench, on_window)
+    return [_outcome(each, equal=equal) for each in active_trials.values()]
 
 
 def _hold_pair(
-    contest: Contest,
+    benchmark: Benchmark,
     pair: Sequence[ActiveTrial],
     indices: Sequence[int],
     bench: RunContext,
     on_window: OnWindow,
 ) -> None:
     one, other = pair
-    shape = setting(contest, bench.generator_cpus)
+    shape = setting(benchmark, bench.generator_cpus)
     with bench.driver.open_duet((one.target, other.target), shape) as session:
         for index in indices:
-            _take_turn(session, contest, pair, index)
+            _take_turn(session, benchmark, pair, index)
             bench.services.require_alive()
             if any(each.failed for each in pair):
                 return
@@ -60,13 +60,13 @@ def _hold_pair(
 
 
 def _take_turn(
-    session: DuetSession, contest: Contest, pair: Sequence[ActiveTrial], index: int
+    session: DuetSession, benchmark: Benchmark, pair: Sequence[ActiveTrial], index: int
 ) -> None:
     """Keep the window of both, or of none: without its partner a stack has the cores alone."""
     for each in pair:
         each.services.begin()
         each.meter.begin()
-    results = session.drive(drive(contest, 0, 0))
+    results = session.drive(drive(benchmark, 0, 0))
     costs = [each.meter.end() for each in pair]
     # Both halves of the generator have the same CPUs: what one uses, the other cannot.
     generator_cpu_s = sum(result.generator_cpu_s for result in results)
@@ -80,11 +80,11 @@ def _take_turn(
         each.windows.append(window_of(index, shared, cost))
 
 
-def _outcome(contestant: ActiveTrial, *, equal: bool) -> Outcome:
-    if contestant.failed is None and not contestant.windows:
+def _outcome(active_trial: ActiveTrial, *, equal: bool) -> Outcome:
+    if active_trial.failed is None and not active_trial.windows:
         why = "had nobody to be loaded together with: the others failed"
-        contestant.failed = StackFailed("measure", why, contestant.running.log_tail())
-    outcome = outcome_of(contestant)
+        active_trial.failed = StackFailed("measure", why, active_trial.running.log_tail())
+    outcome = outcome_of(active_trial)
     if isinstance(outcome, Measurement):
         return replace(outcome, equal_shares=equal)
     return outcome

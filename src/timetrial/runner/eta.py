@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from timetrial.model.suite import Contest, Suite
+from timetrial.model.suite import Benchmark, Suite
 
 _START_S = 1.0
 """A guess for one stack; the first round corrects it."""
@@ -17,25 +17,25 @@ _SHARE_OF_WARM_UP = 0.7
 
 def expected_round_s(suite: Suite) -> float:
     """Guess the length of a round from the plan alone."""
-    contests_s = sum(expected_contest_s(contest) for contest in suite.contests)
+    benchmarks_s = sum(expected_benchmark_s(benchmark) for benchmark in suite.benchmarks)
     warm_up_s = max(suite.warm_up.at_least_s, _SHARE_OF_WARM_UP * suite.warm_up.at_most_s)
-    return len(suite.stacks) * (_START_S + warm_up_s) + contests_s + _STOP_ALL_S
+    return len(suite.stacks) * (_START_S + warm_up_s) + benchmarks_s + _STOP_ALL_S
 
 
 def most_rounds(suite: Suite, seconds: float) -> int:
     """Return more rounds than can be had in so much time, however fast all goes."""
-    contests_s = sum(expected_contest_s(contest) for contest in suite.contests)
-    shortest_s = contests_s + len(suite.stacks) * suite.warm_up.at_least_s
+    benchmarks_s = sum(expected_benchmark_s(benchmark) for benchmark in suite.benchmarks)
+    shortest_s = benchmarks_s + len(suite.stacks) * suite.warm_up.at_least_s
     return min(MOST_ROUNDS, 1 + math.ceil(seconds / shortest_s))
 
 
-def expected_contest_s(contest: Contest) -> float:
-    window_s = contest.lead_in_s + contest.window_s + contest.workload.wait_s
-    if contest.together:
-        return contest.windows * window_s + contest.workload.wait_s
-    stacks = len(contest.stacks)
-    turns = stacks * (stacks - 1) // 2 if contest.mode == "duet" else stacks
-    return turns * contest.windows * window_s
+def expected_benchmark_s(benchmark: Benchmark) -> float:
+    window_s = benchmark.lead_in_s + benchmark.window_s + benchmark.workload.wait_s
+    if benchmark.together:
+        return benchmark.windows * window_s + benchmark.workload.wait_s
+    stacks = len(benchmark.stacks)
+    turns = stacks * (stacks - 1) // 2 if benchmark.mode == "duet" else stacks
+    return turns * benchmark.windows * window_s
 
 
 @dataclass(frozen=True, slots=True)

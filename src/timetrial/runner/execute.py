@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from timetrial.analysis.stopping import Present, expected_rounds, present, stops
 from timetrial.model.events import (
-    ContestStopped,
+    BenchmarkStopped,
     RoundMeasured,
     RunEnded,
     RunStarted,
@@ -26,7 +26,7 @@ from timetrial.runner.run_context import RunContext
 def execute(number: int, bench: RunContext) -> Run:
     """Measure all pending trials of a stored run, round by round, until its goal is reached.
 
-    Everything is stored the moment it exists: an interrupt loses the contest that is under way
+    Everything is stored the moment it exists: an interrupt loses the benchmark that is under way
     and nothing else, and another call goes on from there.
     """
     forecast = _look(bench, number)
@@ -67,12 +67,12 @@ class _Forecast:
 
     def trials(self, round_s: float) -> int:
         last = expected_rounds(self.run, self.now, round_s)
-        return sum(trial.round <= last[trial.cell.contest] for trial in self.run.due())
+        return sum(trial.round <= last[trial.cell.benchmark] for trial in self.run.due())
 
     def rounds_left(self, round_s: float) -> int:
         last = expected_rounds(self.run, self.now, round_s)
         pending = self.run.pending()
-        return len({t.round for t in pending if t.round <= last[t.cell.contest]})
+        return len({t.round for t in pending if t.round <= last[t.cell.benchmark]})
 
 
 def _look(bench: RunContext, number: int) -> _Forecast:
@@ -82,7 +82,7 @@ def _look(bench: RunContext, number: int) -> _Forecast:
     decided = stops(run, now)
     for stop in decided:
         bench.store.add_stop(number, stop)
-        bench.observer(ContestStopped(stop))
+        bench.observer(BenchmarkStopped(stop))
     return _Forecast(bench.store.load(number) if decided else run, now)
 
 
@@ -92,10 +92,10 @@ def _next_round(run: Run) -> Round | None:
 
 
 def _measured(forecast: _Forecast, round_: Round, pace: Pace) -> RoundMeasured:
-    contest, widest = forecast.now.widest() or ("", None)
+    benchmark, widest = forecast.now.widest() or ("", None)
     remaining_s = max(0, pace.rounds - pace.rounds_done) * pace.round_s
     rounds = round_.number + pace.rounds - pace.rounds_done
-    return RoundMeasured(round_.number, rounds, contest, widest, remaining_s)
+    return RoundMeasured(round_.number, rounds, benchmark, widest, remaining_s)
 
 
 def _measure_round(bench: RunContext, run: Run, round_: Round, clock: _Clock, total: int) -> None:

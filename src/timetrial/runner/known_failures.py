@@ -10,7 +10,7 @@ from timetrial.model.trial import Cell
 
 def declared(suite: Suite, cell: Cell) -> StackFailed | None:
     """Say what the manifest of a server tells beforehand, unless it is to be tried."""
-    fault = None if suite.try_broken else suite.known_fault(cell)
+    fault = None if suite.try_broken else suite.known_failure(cell)
     return StackFailed("declared", fault.reason) if fault else None
 
 

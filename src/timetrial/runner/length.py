@@ -20,10 +20,10 @@ def with_stop_rule(
 ) -> Suite:
     """Set when the run stops; without a wish, after the rounds of the suite."""
     if watch:
-        return dataclasses.replace(suite, rounds=MOST_ROUNDS, goal=Watch())
+        return dataclasses.replace(suite, rounds=MOST_ROUNDS, stop_rule=Watch())
     if precision is not None:
-        return dataclasses.replace(suite, rounds=LOOKS[-1], goal=Precision(precision))
+        return dataclasses.replace(suite, rounds=LOOKS[-1], stop_rule=Precision(precision))
     if budget is not None:
         most = max(most_rounds(suite, budget.seconds), budget.at_least_rounds)
-        return dataclasses.replace(suite, rounds=most, goal=budget)
+        return dataclasses.replace(suite, rounds=most, stop_rule=budget)
     return dataclasses.replace(suite, rounds=rounds) if rounds else suite

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from timetrial.analysis.aa_control import controlled
 from timetrial.catalog.registry import Catalog
-from timetrial.catalog.suite_schema import ContestManifest, SuiteManifest, WarmUpManifest
+from timetrial.catalog.suite_schema import BenchmarkManifest, SuiteManifest, WarmUpManifest
 from timetrial.catalog.suites import build_suite
 from timetrial.drivers.native import NativeDriver
 from timetrial.machine.cpu_affinity import confined_to
@@ -38,8 +38,8 @@ def noise_suite(catalog: Catalog, rounds: int = ROUNDS) -> Suite:
         workers=1,
         rounds=rounds,
         warm_up=WarmUpManifest(requests=2_000, at_most_s=0.5, at_least_s=0.4),
-        contests=(
-            ContestManifest(
+        benchmarks=(
+            BenchmarkManifest(
                 workload="hello", connections=CONNECTIONS, window_ms=150, lead_in_ms=30, windows=8
             ),
         ),

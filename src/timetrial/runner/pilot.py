@@ -1,4 +1,4 @@
-"""A pilot before the plan: it finds the rates of contests that ask for a share of capacity."""
+"""A pilot before the plan: it finds the rates of benchmarks that ask for a share of capacity."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from timetrial.analysis.rate_calibration import pilot_of, rated
 from timetrial.model.events import (
-    ContestStopped,
+    BenchmarkStopped,
     Event,
     Observer,
     PilotStarted,
@@ -17,7 +17,7 @@ from timetrial.model.events import (
     RunEnded,
     RunStarted,
 )
-from timetrial.model.load import RateLoad
+from timetrial.model.load import OpenLoad
 from timetrial.model.plan import plan
 from timetrial.model.run import Machine
 from timetrial.model.suite import Suite
@@ -31,7 +31,7 @@ def with_rates(suite: Suite, bench: RunContext, machine: Machine, seed: int) -> 
 
     The stacks are started and driven in rounds, as in a run, but what comes of it is kept nowhere
     beside the rates, their origin and a note. Where all rates are known, nothing is done. Raises
-    BadInput for a contest that cannot be driven so, and StackFailed where no stack bore anything.
+    BadInput for a benchmark that cannot be driven so, and StackFailed where no stack bore anything.
     """
     wanted = pilot_of(suite)
     if wanted is None:
@@ -44,9 +44,9 @@ def with_rates(suite: Suite, bench: RunContext, machine: Machine, seed: int) -> 
         observer = _in_pilot(bench.observer)
         run = execute(number, replace(bench, store=store, observer=observer, look=None))
     found = rated(suite, run)
-    for contest in found.contests:
-        if isinstance(contest.load, RateLoad) and contest.load.of_capacity is not None:
-            bench.observer(RateSet(contest.name, contest.load))
+    for benchmark in found.benchmarks:
+        if isinstance(benchmark.load, OpenLoad) and benchmark.load.of_capacity is not None:
+            bench.observer(RateSet(benchmark.name, benchmark.load))
     return found
 
 
@@ -57,7 +57,7 @@ def _in_pilot(observer: Observer) -> Observer:
         match event:
             case RunStarted():
                 observer(PilotStarted(event.trials, event.expected_s))
-            case RunEnded() | RoundMeasured() | ContestStopped():
+            case RunEnded() | RoundMeasured() | BenchmarkStopped():
                 pass
             case _:
                 observer(event)

@@ -13,7 +13,7 @@ from timetrial.machine.clock import MACHINE_CLOCK, Clock
 from timetrial.model.errors import AppFailed, BadInput, StackFailed
 from timetrial.model.events import ComparingAnswers, Observer
 from timetrial.model.suite import Stack
-from timetrial.project.requests.agreed import Agreed, Dissent, Seen
+from timetrial.project.requests.agreed import Agreed, Disagreement, Seen
 from timetrial.project.requests.checked import Checked, checked
 from timetrial.project.requests.consensus import Consensus, consensus, statuses
 from timetrial.project.requests.mix import Mix, distinct
@@ -223,7 +223,7 @@ def _agreed(
     return Agreed(
         workload=workload_of(mix, interfaces),
         seen=tuple(map(_seen, opinions)),
-        dissents=tuple(_dissents(opinions, table.failed)),
+        disagreements=tuple(_dissents(opinions, table.failed)),
         failed=table.failed,
         notes=(*mix.notes, *table.remarks.notes(everything), *notes_on(mix)),
     )
@@ -241,11 +241,13 @@ def _seen(opinion: _Opinion) -> Seen:
     )
 
 
-def _dissents(opinions: Sequence[_Opinion], failed: Mapping[str, StackFailed]) -> Iterator[Dissent]:
+def _dissents(
+    opinions: Sequence[_Opinion], failed: Mapping[str, StackFailed]
+) -> Iterator[Disagreement]:
     for each in (opinion.consensus for opinion in opinions):
         for stack, evidence in each.differing.items():
             if stack not in failed:
-                yield Dissent(stack, each.asked.label, evidence)
+                yield Disagreement(stack, each.asked.label, evidence)
 
 
 def _who(stacks: Mapping[str, object]) -> str:

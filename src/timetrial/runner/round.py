@@ -1,4 +1,4 @@
-"""One round: all stacks started afresh, warmed up, measured in every contest, and stopped."""
+"""One round: all stacks started afresh, warmed up, measured in every benchmark, and stopped."""
 
 from __future__ import annotations
 
@@ -14,15 +14,14 @@ from timetrial.model.events import (
     WarmingUp,
 )
 from timetrial.model.measurement import Failure, StackLife
-from timetrial.model.plan import PlannedContest, Round
+from timetrial.model.plan import PlannedBenchmark, Round
 from timetrial.model.run import Run
-from timetrial.model.suite import Contest, Stack
+from timetrial.model.suite import Benchmark, Stack
 from timetrial.model.trial import Cell, Trial
 from timetrial.model.units import seconds
 from timetrial.model.warmup_series import WarmUpSeries
 from timetrial.model.workload import is_long_wait
-from timetrial.runner.concurrent_benchmark import hold_together
-from timetrial.runner.contest import (
+from timetrial.runner.benchmark import (
     ActiveTrial,
     OnWindow,
     Outcome,
@@ -30,6 +29,7 @@ from timetrial.runner.contest import (
     open_trials,
     run_benchmark,
 )
+from timetrial.runner.concurrent_benchmark import run_concurrently
 from timetrial.runner.driver_inputs import target
 from timetrial.runner.duet import hold_duet
 from timetrial.runner.known_failures import declared, failed_before_measurement
@@ -40,7 +40,8 @@ from timetrial.stacks.process import Stopped
 from timetrial.stacks.sampler import CpuMeter
 
 Hold = Callable[
-    [Contest, PlannedContest, Mapping[str, ActiveTrial], RunContext, OnWindow], Sequence[Outcome]
+    [Benchmark, PlannedBenchmark, Mapping[str, ActiveTrial], RunContext, OnWindow],
+    Sequence[Outcome],
 ]
 
 
@@ -90,7 +91,7 @@ class RoundOfTrials:
                 self._check(self._suite.stack(name), problems)
             for name in list(self._running):
                 self._warm_up(self._suite.stack(name))
-            for planned in self._round.contests:
+            for planned in self._round.benchmarks:
                 self._hold(planned, on_window)
         finally:
             self._stop_all()
@@ -107,12 +108,12 @@ class RoundOfTrials:
         self._bench.observer(StackReady(self._round.number, stack.name, startup_s))
 
     def _check_slow_benchmarks(self) -> Mapping[Cell, StackFailed | None]:
-        """Check those contests in which apps wait for long, of all stacks at once."""
+        """Check those benchmarks in which apps wait for long, of all stacks at once."""
         cells = [
             cell
             for name in self._running
             for cell in self._cells_of(name)
-            if is_long_wait(self._suite.contest(cell.contest).workload)
+            if is_long_wait(self._suite.benchmark(cell.benchmark).workload)
         ]
         if not cells:
             return {}
@@ -120,15 +121,15 @@ class RoundOfTrials:
             return dict(zip(cells, pool.map(self._problem, cells), strict=True))
 
     def _problem(self, cell: Cell) -> StackFailed | None:
-        stack, contest = self._suite.stack(cell.stack), self._suite.contest(cell.contest)
+        stack, benchmark = self._suite.stack(cell.stack), self._suite.benchmark(cell.benchmark)
         try:
-            self._bench.check(self._running[cell.stack], stack, contest)
+            self._bench.check(self._running[cell.stack], stack, benchmark)
         except StackFailed as failed:
             return failed
         return None
 
     def _check(self, stack: Stack, known: Mapping[Cell, StackFailed | None]) -> None:
-        """Take out the contests that the stack cannot do, and start it afresh for the others."""
+        """Take out the benchmarks that the stack cannot do, and start it afresh for the others."""
         for cell in tuple(self._cells_of(stack.name)):
             if stack.name not in self._running:
                 return
@@ -142,8 +143,8 @@ class RoundOfTrials:
     def _warm_up(self, stack: Stack) -> None:
         self._bench.observer(WarmingUp(self._round.number, stack.name))
         running = self._running[stack.name]
-        contests = [self._suite.contest(cell.contest) for cell in self._cells_of(stack.name)]
-        parts = [(contest, target(running, stack, contest)) for contest in contests]
+        benchmarks = [self._suite.benchmark(cell.benchmark) for cell in self._cells_of(stack.name)]
+        parts = [(benchmark, target(running, stack, benchmark)) for benchmark in benchmarks]
         try:
             self._warmed[stack.name] = warm_up(parts, self._means, CpuMeter(running))
         except StackFailed as failed:
@@ -151,15 +152,17 @@ class RoundOfTrials:
             self._fail(stack.name, failed)
             self._stop({stack.name: self._running.pop(stack.name)})
 
-    def _hold(self, planned: PlannedContest, on_window: OnWindow) -> None:
-        contest = self._suite.contest(planned.contest)
-        here = {cell.stack for cell in self._cells if cell.contest == planned.contest}
+    def _hold(self, planned: PlannedBenchmark, on_window: OnWindow) -> None:
+        benchmark = self._suite.benchmark(planned.benchmark)
+        here = {cell.stack for cell in self._cells if cell.benchmark == planned.benchmark}
         running = {name: stack for name, stack in self._running.items() if name in here}
         if not running:
             return
-        contestants = open_trials(self._suite, self._round.number, contest, running, self._bench)
-        outcomes = _way(contest)(contest, planned, contestants, self._bench, on_window)
-        self._cells = frozenset(c for c in self._cells if c.contest != planned.contest)
+        active_trials = open_trials(
+            self._suite, self._round.number, benchmark, running, self._bench
+        )
+        outcomes = _way(benchmark)(benchmark, planned, active_trials, self._bench, on_window)
+        self._cells = frozenset(c for c in self._cells if c.benchmark != planned.benchmark)
         for outcome in outcomes:
             if isinstance(outcome, Failure):
                 self._store_failure(outcome)
@@ -172,9 +175,9 @@ class RoundOfTrials:
                 self._bench.observer(TrialStored(outcome, self._done, self._total))
 
     def _problem_afterwards(self, cell: Cell) -> StackFailed | None:
-        stack, contest = self._suite.stack(cell.stack), self._suite.contest(cell.contest)
+        stack, benchmark = self._suite.stack(cell.stack), self._suite.benchmark(cell.benchmark)
         try:
-            self._bench.check_again(self._running[cell.stack], stack, contest)
+            self._bench.check_again(self._running[cell.stack], stack, benchmark)
         except StackFailed as failed:
             return failed
         return None
@@ -185,18 +188,18 @@ class RoundOfTrials:
             self._warm_up(stack)
 
     def _renew(self, stack: Stack) -> None:
-        """Start a stack afresh for the contests that are left."""
+        """Start a stack afresh for the benchmarks that are left."""
         self._stop({stack.name: self._running.pop(stack.name)})
         if any(self._cells_of(stack.name)):
             self._start(stack)
 
     def _cells_of(self, stack: str) -> Iterator[Cell]:
-        """List the cells of a stack, in the order of their contests."""
-        cells = (Cell(planned.contest, stack) for planned in self._round.contests)
+        """List the cells of a stack, in the order of their benchmarks."""
+        cells = (Cell(planned.benchmark, stack) for planned in self._round.benchmarks)
         return (cell for cell in cells if cell in self._cells)
 
     def _fail(self, stack: str, failed: StackFailed) -> None:
-        """Store a failure for each of the contests in which the stack is now missing."""
+        """Store a failure for each of the benchmarks in which the stack is now missing."""
         for cell in self._cells_of(stack):
             self._store_failure(failure(Trial(self._round.number, cell), failed))
 
@@ -221,10 +224,10 @@ class RoundOfTrials:
             self._bench.store.add_life(self._run, life)
 
 
-def _way(contest: Contest) -> Hold:
-    if contest.mode == "duet":
+def _way(benchmark: Benchmark) -> Hold:
+    if benchmark.mode == "duet":
         return hold_duet
-    return hold_together if contest.together else run_benchmark
+    return run_concurrently if benchmark.together else run_benchmark
 
 
 def _stop(running: LiveStack) -> Stopped:

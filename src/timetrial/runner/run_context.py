@@ -12,12 +12,12 @@ from timetrial.model.effective_config import StackConfiguration
 from timetrial.model.errors import StackFailed
 from timetrial.model.events import Observer
 from timetrial.model.load_tool_report import ENGINE, DriverName
-from timetrial.model.suite import Contest, Stack
+from timetrial.model.suite import Benchmark, Stack
 from timetrial.runner.starter import (
-    ContestCheck,
+    BenchmarkCheck,
     Starter,
-    check_contest,
-    check_contest_again,
+    check_benchmark,
+    check_benchmark_again,
 )
 from timetrial.stacks.services.services import Services
 from timetrial.store.store import Store
@@ -38,19 +38,19 @@ class RunContext:
     """Stacks that have no environment, by name."""
     generator_cpus: tuple[int, ...]
     observer: Observer
-    check: ContestCheck = check_contest
+    check: BenchmarkCheck = check_benchmark
     services: Services = field(default_factory=Services)
     """What the stacks' apps talk to."""
     tools: Mapping[DriverName, Driver] = field(default_factory=dict)
-    """What drives those contests that `driver` does not."""
+    """What drives those benchmarks that `driver` does not."""
     share_evenly: EqualShares = equal_shares
     """How the stacks of a duet are held to equal halves of their CPUs."""
-    check_again: ContestCheck = check_contest_again
+    check_again: BenchmarkCheck = check_benchmark_again
     """After a trial: a stack that fails now has no measurement."""
     look: Look | None = None
     """Without it, nobody looks at the stacks before they are measured."""
 
     clock: Clock = MACHINE_CLOCK
 
-    def driver_of(self, contest: Contest) -> Driver:
-        return self.driver if contest.driver == ENGINE else self.tools[contest.driver]
+    def driver_of(self, benchmark: Benchmark) -> Driver:
+        return self.driver if benchmark.driver == ENGINE else self.tools[benchmark.driver]

@@ -32,8 +32,8 @@ from timetrial.runner.config_probe import real_look
 from timetrial.runner.execute import execute
 from timetrial.runner.lifecycle import live_through
 from timetrial.runner.lifecycle.context import Ground
+from timetrial.runner.machine_checks import look_at_machine
 from timetrial.runner.pilot import with_rates
-from timetrial.runner.preflight import look_at_machine
 from timetrial.runner.prepare import Prepared
 from timetrial.runner.run_context import RunContext
 from timetrial.runner.starter import real_starter
@@ -121,7 +121,9 @@ class Session:
         machine = read_machine(self.placement)
         with confined_to(self.placement.generator_cpus):
             suite = with_rates(suite, bench, machine, seed)
-        machine = dataclasses.replace(machine, preflight=look_at_machine(suite, self.placement))
+        machine = dataclasses.replace(
+            machine, machine_checks=look_at_machine(suite, self.placement)
+        )
         return self.store.create_run(
             plan(suite, seed),
             machine,

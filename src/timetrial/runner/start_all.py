@@ -19,7 +19,7 @@ AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
+class StartedStacks:
     """Those that are up, and why the others are not; by name, in the order of the suite."""
 
     running: Mapping[str, LiveStack]
@@ -27,7 +27,7 @@ class Gathered:
 
 
 @contextmanager
-def gathered(suite: Suite, start: Starter, observer: Observer) -> Iterator[Gathered]:
+def started_stacks(suite: Suite, start: Starter, observer: Observer) -> Iterator[StartedStacks]:
     """Start all stacks, some of them at once, and stop them all in the end."""
     starts: dict[str, Future[LiveStack]] = {}
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -45,7 +45,7 @@ def gathered(suite: Suite, start: Starter, observer: Observer) -> Iterator[Gathe
             _stop(starts)
 
 
-def _sorted(starts: Mapping[str, Future[LiveStack]]) -> Gathered:
+def _sorted(starts: Mapping[str, Future[LiveStack]]) -> StartedStacks:
     """Tell apart what runs and what failed; raise what is no failure of a stack's."""
     running: dict[str, LiveStack] = {}
     failed: dict[str, StackFailed] = {}
@@ -54,7 +54,7 @@ def _sorted(starts: Mapping[str, Future[LiveStack]]) -> Gathered:
             running[name] = future.result()
         except StackFailed as failure:
             failed[name] = failure
-    return Gathered(running, failed)
+    return StartedStacks(running, failed)
 
 
 def _stop(starts: Mapping[str, Future[LiveStack]]) -> None:

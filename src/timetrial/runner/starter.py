@@ -11,7 +11,7 @@ from timetrial.machine.ports import free_port
 from timetrial.model.body_template import TOKEN
 from timetrial.model.errors import PortTaken, StackFailed
 from timetrial.model.measurement import ProcessStamp
-from timetrial.model.suite import Contest, Stack, Suite
+from timetrial.model.suite import Benchmark, Stack, Suite
 from timetrial.model.workload import Step, is_long_wait
 from timetrial.runner.prepare import Prepared
 from timetrial.stacks import process
@@ -42,8 +42,8 @@ class LiveStack(Protocol):
 Starter = Callable[[Stack, int], LiveStack]
 """Starts a stack in a round (by its number); raises StackFailed."""
 
-ContestCheck = Callable[["LiveStack", Stack, Contest], None]
-"""Asks a stack that runs whether it can do what a contest is about; raises StackFailed."""
+BenchmarkCheck = Callable[["LiveStack", Stack, Benchmark], None]
+"""Asks a stack that runs whether it can do what a benchmark is about; raises StackFailed."""
 
 
 def real_starter(  # noqa: PLR0913 - what a start is made of
@@ -95,10 +95,10 @@ def real_starter(  # noqa: PLR0913 - what a start is made of
 def probes_of(suite: Suite, stack: Stack) -> list[Probe]:
     """List what the stack is asked as soon as it is up; what answers soonest comes first.
 
-    What takes long is left to `check_contest`, unless there is nothing else.
+    What takes long is left to `check_benchmark`, unless there is nothing else.
     """
-    contests = [contest for contest in suite.contests if stack.name in contest.stacks]
-    workloads = [contest.workload for contest in contests]
+    benchmarks = [benchmark for benchmark in suite.benchmarks if stack.name in benchmark.stacks]
+    workloads = [benchmark.workload for benchmark in benchmarks]
     once = (w.steps[places[0]] for w in workloads for places in w.distinct())
     steps = sorted(once, key=lambda step: step.wait_s)
     asked = [step for step in steps if not is_long_wait(step)] or steps[:1]
@@ -122,36 +122,36 @@ def _numbered(text: str) -> str:
     return text.replace(TOKEN, _NUMBER_OF_PROBES)
 
 
-def check_contest_again(running: LiveStack, stack: Stack, contest: Contest) -> None:
+def check_benchmark_again(running: LiveStack, stack: Stack, benchmark: Benchmark) -> None:
     """Raise StackFailed for a stack that can no longer, after the load, what it could before."""
     try:
-        _check_pipelines(running, stack, contest)
+        _check_pipelines(running, stack, benchmark)
     except StackFailed as failed:
         reason = f"after it was measured, {running.launch.without_passwords(failed.reason)}"
         raise StackFailed(failed.phase, reason, running.log_tail()) from failed
 
 
-def check_contest(running: LiveStack, stack: Stack, contest: Contest) -> None:
-    """Raise StackFailed for a stack that cannot do what the contest asks of it by its kind."""
+def check_benchmark(running: LiveStack, stack: Stack, benchmark: Benchmark) -> None:
+    """Raise StackFailed for a stack that cannot do what the benchmark asks of it by its kind."""
     try:
-        _check_waits(running, stack, contest)
-        _check_pipelines(running, stack, contest)
+        _check_waits(running, stack, benchmark)
+        _check_pipelines(running, stack, benchmark)
     except StackFailed as failed:
         reason = running.launch.without_passwords(failed.reason)
         raise StackFailed(failed.phase, reason, running.log_tail()) from failed
 
 
-def _check_waits(running: LiveStack, stack: Stack, contest: Contest) -> None:
+def _check_waits(running: LiveStack, stack: Stack, benchmark: Benchmark) -> None:
     launch = running.launch
-    for step in contest.workload.steps:
+    for step in benchmark.workload.steps:
         if is_long_wait(step):
             check_wait(launch.host, launch.port, probe_of(step, stack))
 
 
-def _check_pipelines(running: LiveStack, stack: Stack, contest: Contest) -> None:
-    depth = contest.load.pipeline
+def _check_pipelines(running: LiveStack, stack: Stack, benchmark: Benchmark) -> None:
+    depth = benchmark.load.pipeline
     if depth == 1:
         return
-    launch, workload = running.launch, contest.workload
+    launch, workload = running.launch, benchmark.workload
     echo = workload.echo_paths.get(stack.interface)
     check_pipelines(launch.host, launch.port, probe_of(workload.steps[0], stack), depth, echo)

@@ -17,7 +17,7 @@ from timetrial.drivers.driver import (
 )
 from timetrial.machine.clock import MACHINE_CLOCK, Clock
 from timetrial.model.errors import StackFailed
-from timetrial.model.suite import Contest, WarmUp
+from timetrial.model.suite import Benchmark, WarmUp
 from timetrial.model.units import seconds
 from timetrial.model.warmup_series import WarmUpSeries
 from timetrial.model.workload import is_long_wait
@@ -41,20 +41,20 @@ class WarmUpMeans:
 
 
 def warm_up(
-    parts: Sequence[tuple[Contest, Target]], means: WarmUpMeans, meter: CpuMeter | None = None
+    parts: Sequence[tuple[Benchmark, Target]], means: WarmUpMeans, meter: CpuMeter | None = None
 ) -> tuple[WarmUpSeries, ...]:
-    """Drive each contest's workload for its share of the warm-up, over connections of its own.
+    """Drive each benchmark's workload for its share of the warm-up, over connections of its own.
 
     A share ends with the first of two limits, requests and time, but lasts at least a while, and
     at least one response; the limit of requests gives way while it can be seen that the stack is
-    not steady yet. Where the app waits for long, code hardly runs: such contests are left out,
+    not steady yet. Where the app waits for long, code hardly runs: such benchmarks are left out,
     unless there are no others. `meter` is the stack's. Returns what the shares looked like. Raises
     StackFailed when no correct response came at all.
     """
     parts = [part for part in parts if not is_long_wait(part[0].workload)] or parts
     shared = replace(means, limits=_part_of(means.limits, len(parts)))
     return tuple(
-        _share(contest, target, shared, _Seen(meter, means.clock)) for contest, target in parts
+        _share(benchmark, target, shared, _Seen(meter, means.clock)) for benchmark, target in parts
     )
 
 
@@ -67,9 +67,9 @@ def _part_of(limits: WarmUp, shares: int) -> WarmUp:
     )
 
 
-def _share(contest: Contest, target: Target, means: WarmUpMeans, seen: _Seen) -> WarmUpSeries:
-    load, limits = without_schedule(contest.load), means.limits
-    opened = setting(replace(contest, load=load), means.cpus)
+def _share(benchmark: Benchmark, target: Target, means: WarmUpMeans, seen: _Seen) -> WarmUpSeries:
+    load, limits = without_schedule(benchmark.load), means.limits
+    opened = setting(replace(benchmark, load=load), means.cpus)
     with means.driver.open([target], opened) as session:
         requests = max(load.connections, limits.requests)
         first = _drive(session, seen, limits.at_most_s, load.timeout_s, requests)
@@ -77,14 +77,14 @@ def _share(contest: Contest, target: Target, means: WarmUpMeans, seen: _Seen) ->
         if limits.at_least_s > passed_s:
             again = _drive(session, seen, limits.at_least_s - passed_s, load.timeout_s)
             passed_s += seconds(again.drained_ns - again.started_ns)
-        while limits.at_most_s - passed_s >= _STRETCH_S and not _steady(seen.series(contest)):
+        while limits.at_most_s - passed_s >= _STRETCH_S and not _steady(seen.series(benchmark)):
             more_s = min(_MORE_S, limits.at_most_s - passed_s)
             more = _drive(session, seen, more_s, load.timeout_s)
             passed_s += seconds(more.drained_ns - more.started_ns)
     if not first.overall.ok:
         reason = f"gave no correct response in {first.overall.arrivals} requests"
-        raise StackFailed("warm-up", f"{reason} of {contest.name}")
-    return seen.series(contest)
+        raise StackFailed("warm-up", f"{reason} of {benchmark.name}")
+    return seen.series(benchmark)
 
 
 def _drive(
@@ -135,10 +135,10 @@ class _Seen:
 
         return on_progress
 
-    def series(self, contest: Contest) -> WarmUpSeries:
+    def series(self, benchmark: Benchmark) -> WarmUpSeries:
         return WarmUpSeries(
-            contest.name,
-            contest.workload.wait_s,
+            benchmark.name,
+            benchmark.workload.wait_s,
             tuple(self.lengths_s),
             tuple(self.completions),
             tuple(self.server_cpu_s),

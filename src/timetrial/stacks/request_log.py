@@ -20,7 +20,7 @@ class Served:
     requests: int
 
 
-def read_journal(folder: Path) -> tuple[Served, ...]:
+def read_request_log(folder: Path) -> tuple[Served, ...]:
     """List the processes that have served a request, ordered by when they first did."""
     found = []
     for file in folder.iterdir():

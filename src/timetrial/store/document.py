@@ -25,7 +25,7 @@ from timetrial.store.payloads import (
 )
 
 FORMAT = "timetrial run"
-VERSION = 1
+VERSION = 2
 """Of the document; each record in it has a version of its own."""
 
 _RECORDS: Mapping[str, tuple[Table, Payload[Any]]] = {
@@ -39,11 +39,14 @@ _RECORDS: Mapping[str, tuple[Table, Payload[Any]]] = {
 _ADDED = frozenset({"experiments"})
 """Missing from documents of before there were any, which are read all the same."""
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "trials": ("round", "contest", "stack"),
+    "trials": ("round", "benchmark", "stack"),
     "configurations": ("stack",),
 }
 _OF_RUN: Mapping[str, Payload[Any]] = {"plan": PLAN, "machine": MACHINE, "facts": FACTS}
 _PLAIN = ("created_at", "timetrial_version", "suite", "trials_planned")
+
+_COLUMNS_BEFORE = {"contest": "benchmark"}
+"""Names of version 1 of the document, and those of today."""
 
 Document = dict[str, Any]
 
@@ -76,12 +79,14 @@ def checked(document: object) -> Document:
     """Return a document in which every record can be read. Raises BadInput, or StoreError."""
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise BadInput("it is no run that `timetrial export` has written")
-    if document.get("version") != VERSION:
+    if document.get("version") not in range(1, VERSION + 1):
         raise BadInput(
             f"it is written in version {document.get('version')!r}, and this Timetrial reads "
-            f"version {VERSION}"
+            f"up to version {VERSION}"
         )
     try:
+        if document["version"] == 1:
+            document = _upgraded(document)
         for payload, text, version in _records(document):
             payload.read(text, version)
         for name in _PLAIN:
@@ -89,6 +94,14 @@ def checked(document: object) -> Document:
     except (KeyError, TypeError, AttributeError) as error:
         raise BadInput(f"it is damaged: {error} is not as it should be") from error
     return document
+
+
+def _upgraded(document: Document) -> Document:
+    trials = [
+        {_COLUMNS_BEFORE.get(column, column): value for column, value in trial.items()}
+        for trial in document["trials"]
+    ]
+    return {**document, "version": VERSION, "trials": trials}
 
 
 def read_into(connection: Connection, document: Document) -> int:

@@ -40,8 +40,15 @@ def _create_experiments(connection: Connection) -> None:
     experiments.create(connection, checkfirst=True)
 
 
+def _name_benchmarks(connection: Connection) -> None:
+    # A store that is made today calls them so from the first step.
+    if "contest" in {column["name"] for column in inspect(connection).get_columns("trials")}:
+        connection.exec_driver_sql("ALTER TABLE trials RENAME COLUMN contest TO benchmark")
+
+
 MIGRATIONS: Sequence[Migration] = (
     _create_tables, _create_configurations, _create_stops, _create_digests, _create_experiments,
+    _name_benchmarks,
 )  # fmt: skip
 """The n-th, counted from 1, brings a store from version n-1 to n. Append only."""
 

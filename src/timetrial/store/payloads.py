@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -15,15 +14,13 @@ from timetrial.model.measurement import Failure, Measurement, StackLife
 from timetrial.model.plan import Plan
 from timetrial.model.run import Machine, StackFacts
 from timetrial.model.run_digest import RunDigest
-from timetrial.model.stop_decision import Stop
+from timetrial.model.stop_decision import StopDecision
 from timetrial.store import upgrades
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter, ValidationError
 
-PAYLOAD_VERSION = 2
-
-Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
+PAYLOAD_VERSION = 3
 
 T = TypeVar("T")
 
@@ -31,7 +28,7 @@ T = TypeVar("T")
 class Payload(Generic[T]):
     """One kind of record."""
 
-    def __init__(self, kind: str, of: Any, upgrade: Upgrade | None = None) -> None:  # noqa: ANN401 - any type expression
+    def __init__(self, kind: str, of: Any, upgrade: upgrades.Upgrade | None = None) -> None:  # noqa: ANN401 - any type expression
         self._kind = kind
         self._upgrade = upgrade
         self._of = of
@@ -53,7 +50,7 @@ class Payload(Generic[T]):
             )
         try:
             if version < PAYLOAD_VERSION and self._upgrade is not None:
-                text = json.dumps(self._upgrade(json.loads(text)))
+                text = json.dumps(self._upgrade(json.loads(text), version))
             return self._adapter.validate_json(text)
         except (KeyError, TypeError, ValueError) as error:
             if isinstance(error, import_module("pydantic").ValidationError):
@@ -70,13 +67,17 @@ class Payload(Generic[T]):
         )
 
 
-PLAN: Payload[Plan] = Payload("plan", Plan, upgrades.plan_from_1)
-MACHINE: Payload[Machine] = Payload("machine", Machine)
+PLAN: Payload[Plan] = Payload("plan", Plan, upgrades.plan)
+MACHINE: Payload[Machine] = Payload("machine", Machine, upgrades.machine)
 FACTS: Payload[tuple[StackFacts, ...]] = Payload("list of packages", tuple[StackFacts, ...])
-MEASUREMENT: Payload[Measurement] = Payload("measurement", Measurement)
-FAILURE: Payload[Failure] = Payload("failure", Failure)
-CONFIGURATION: Payload[StackConfiguration] = Payload("configuration of a stack", StackConfiguration)
-LIFE: Payload[StackLife] = Payload("life of a stack", StackLife)
-STOP: Payload[Stop] = Payload("decision to stop", Stop)
-DIGEST: Payload[RunDigest] = Payload("digest of a run", RunDigest)
-EXPERIMENT: Payload[Experiment] = Payload("experiment on a life cycle", Experiment)
+MEASUREMENT: Payload[Measurement] = Payload("measurement", Measurement, upgrades.benchmarks_named)
+FAILURE: Payload[Failure] = Payload("failure", Failure, upgrades.benchmarks_named)
+CONFIGURATION: Payload[StackConfiguration] = Payload(
+    "configuration of a stack", StackConfiguration, upgrades.configuration
+)
+LIFE: Payload[StackLife] = Payload("life of a stack", StackLife, upgrades.benchmarks_named)
+STOP: Payload[StopDecision] = Payload("decision to stop", StopDecision, upgrades.benchmarks_named)
+DIGEST: Payload[RunDigest] = Payload("digest of a run", RunDigest, upgrades.benchmarks_named)
+EXPERIMENT: Payload[Experiment] = Payload(
+    "experiment on a life cycle", Experiment, upgrades.experiment
+)

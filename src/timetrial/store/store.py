@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from timetrial.model.experiment import Experiment
     from timetrial.model.measurement import Failure, Measurement, StackLife
     from timetrial.model.plan import Plan
-    from timetrial.model.stop_decision import Stop
+    from timetrial.model.stop_decision import StopDecision
 
 T = TypeVar("T")
 
@@ -127,7 +127,7 @@ class Store:
             run,
             MEASUREMENT.write(measurement),
             round=trial.round,
-            contest=trial.cell.contest,
+            benchmark=trial.cell.benchmark,
             stack=trial.cell.stack,
         )
 
@@ -145,8 +145,8 @@ class Store:
         text = CONFIGURATION.write(configuration)
         self._insert(tables.configurations, run, text, stack=configuration.stack)
 
-    def add_stop(self, run: int, stop: Stop) -> None:
-        """Keep that no further round of a contest is due; the run is the shorter for it."""
+    def add_stop(self, run: int, stop: StopDecision) -> None:
+        """Keep that no further round of a benchmark is due; the run is the shorter for it."""
         self._insert(tables.stops, run, STOP.write(stop))
         due = len(self.load(run).due())
         with self._transaction(writes=True) as connection:

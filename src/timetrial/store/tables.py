@@ -36,11 +36,11 @@ trials = Table(
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("run", ForeignKey("runs.number", ondelete="CASCADE"), nullable=False),
     Column("round", Integer, nullable=False),
-    Column("contest", Text, nullable=False),
+    Column("benchmark", Text, nullable=False),
     Column("stack", Text, nullable=False),
     Column("payload_version", Integer, nullable=False),
     Column("payload", Text, nullable=False),
-    UniqueConstraint("run", "round", "contest", "stack"),
+    UniqueConstraint("run", "round", "benchmark", "stack"),
 )
 
 failures = Table(

@@ -2,13 +2,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
+Upgrade = Callable[[dict[str, Any], int], dict[str, Any]]
+"""From a record and the format that it was written in, below that of today."""
 
-def plan_from_1(plan: dict[str, Any]) -> dict[str, Any]:
-    """Workloads were one request each."""
-    for contest in plan["suite"]["contests"]:
-        before = contest["workload"]
-        step = {key: before[key] for key in ("paths", "expect", "wait_s") if key in before}
-        contest["workload"] = {"name": before["name"], "steps": [step]}
-    return plan
+_BENCHMARK = {"contest": "benchmark", "contests": "benchmarks"}
+_PLAN = {
+    **_BENCHMARK,
+    "absent": "excluded_servers",
+    "faults": "known_failures",
+    "goal": "stop_rule",
+    "raced": "race_info",
+}
+_EXPERIMENT = {
+    "around": "machine_interval", "passage": "outcome", "under_way": "in_flight",
+}  # fmt: skip
+_KEYED_BY_USERS = frozenset({"env", "headers", "others", "left_out", "settings", "variables"})
+"""Fields whose keys are names that users chose: they stay as they are."""
+
+
+def benchmarks_named(record: dict[str, Any], version: int) -> dict[str, Any]:
+    """Upgrade what names a benchmark: until format 2 that was a 'contest'."""
+    del version
+    return _renamed(record, _BENCHMARK)
+
+
+def plan(record: dict[str, Any], version: int) -> dict[str, Any]:
+    """Upgrade a plan: in format 1 workloads were one request each."""
+    if version == 1:
+        for contest in record["suite"]["contests"]:
+            before = contest["workload"]
+            step = {key: before[key] for key in ("paths", "expect", "wait_s") if key in before}
+            contest["workload"] = {"name": before["name"], "steps": [step]}
+    return _renamed(record, _PLAN)
+
+
+def machine(record: dict[str, Any], version: int) -> dict[str, Any]:
+    """Upgrade a machine: until format 2 its checks were called a preflight."""
+    del version
+    return _renamed(record, {"preflight": "machine_checks"})
+
+
+def configuration(record: dict[str, Any], version: int) -> dict[str, Any]:
+    """Upgrade a stack's configuration: until format 2 what was declared was called 'asked'."""
+    del version
+    return {{"asked": "declared"}.get(key, key): value for key, value in record.items()}
+
+
+def experiment(record: dict[str, Any], version: int) -> dict[str, Any]:
+    """Upgrade an experiment: until format 2 one that failed was called a setback."""
+    del version
+    kind = {"setback": "failed"}.get(record["kind"], record["kind"])
+    return {**_renamed(record, _EXPERIMENT), "kind": kind}
+
+
+def _renamed(record: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        names.get(key, key): value if key in _KEYED_BY_USERS else _renamed_in(value, names)
+        for key, value in record.items()
+    }
+
+
+def _renamed_in(value: object, names: Mapping[str, str]) -> object:
+    if isinstance(value, list):
+        return [_renamed_in(element, names) for element in value]
+    return _renamed(value, names) if isinstance(value, dict) else value

@@ -13,15 +13,15 @@ from timetrial.catalog.loader import load_catalog
 from timetrial.drivers.driver import Driver, Request, SessionConfig, Target
 from timetrial.drivers.tls import tls_for
 from timetrial.features.capacity.capacity_target import StackSubject, Subject, UrlSubject
-from timetrial.features.race.eligible_servers import entrants
+from timetrial.features.race.eligible_servers import eligible_servers
 from timetrial.features.race.race_preparation import RacePlan, qualify_servers
-from timetrial.features.race.suite import Terms, known, race_suite, with_project, word
+from timetrial.features.race.suite import RaceSettings, known, race_suite, with_project, word
 from timetrial.machine.cpu_overlap import beside_generator
 from timetrial.machine.placement import Placement
 from timetrial.model.address import resolve
 from timetrial.model.errors import BadInput
 from timetrial.model.events import Observer
-from timetrial.model.load import RateLoad
+from timetrial.model.load import OpenLoad
 from timetrial.model.redaction import without_passwords
 from timetrial.model.suite import Stack, Suite
 from timetrial.model.workload import Interface, Step
@@ -37,7 +37,7 @@ from timetrial.stacks.environment import Environments
 from timetrial.stacks.services.services import Services, running_services
 from timetrial.verbs.options.capacity import CapacityOptions
 from timetrial.verbs.options.requests import WAYS
-from timetrial.verbs.projects import external_services_of, found_project, wish_of
+from timetrial.verbs.projects import app_options_of, external_services_of, found_project
 from timetrial.verbs.request_mix import mix_of
 
 _CONNECTIONS = 64
@@ -95,7 +95,7 @@ def stack_target(means: Means, options: CapacityOptions, observer: Observer) -> 
 
     Raises BadInput, AppFailed, ServiceFailed and StackFailed.
     """
-    catalog, wish = load_catalog(options.catalog_dir), wish_of(options)
+    catalog, wish = load_catalog(options.catalog_dir), app_options_of(options)
     mix = mix_of(options, observer)
     mix = dataclasses.replace(mix, name=word(mix.name))
     external = external_services_of(wish, catalog, "this app", options)
@@ -104,9 +104,9 @@ def stack_target(means: Means, options: CapacityOptions, observer: Observer) -> 
     with ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="timetrial-")))
         workload = workload_of(mix, project.targets)
-        taking_part = entrants(catalog, project, options.server)
+        taking_part = eligible_servers(catalog, project, options.server)
         catalog = with_project(catalog, project, workload)
-        terms = Terms(options.workers or len(cpus), options.threads, _CONNECTIONS)
+        terms = RaceSettings(options.workers or len(cpus), options.threads, _CONNECTIONS)
         suite = race_suite(catalog, project, taking_part, workload, terms)
         services = stack.enter_context(
             running_services(
@@ -114,7 +114,7 @@ def stack_target(means: Means, options: CapacityOptions, observer: Observer) -> 
                 cpus=means.placement.generator_cpus, external=external, observer=observer,
             )
         )  # fmt: skip
-        grid = RacePlan(services.fill_in(catalog), project, mix, keep_all=True)
+        grid = RacePlan(services.fill_in(catalog), project, mix, keep_failing=True)
         environments = OverlaidEnvironments(project, cache_dir())
         prepared = prepare(suite, grid.catalog, environments, work, observer)
         for failed in prepared.not_installed.values():
@@ -130,11 +130,11 @@ def stack_target(means: Means, options: CapacityOptions, observer: Observer) -> 
 
 def _subject(means: Means, suite: Suite, start: Starter, services: Services) -> StackSubject:
     setting = means.setting
-    load = RateLoad(1.0, connections=setting.connections, timeout_s=setting.timeout_s)
+    load = OpenLoad(1.0, connections=setting.connections, timeout_s=setting.timeout_s)
     return StackSubject(
         start,
         suite.stacks[0],
-        dataclasses.replace(suite.contests[0], load=load),
+        dataclasses.replace(suite.benchmarks[0], load=load),
         warm_up_means=WarmUpMeans(suite.warm_up, means.driver, setting.cpus),
         require_services=services.require_alive,
     )

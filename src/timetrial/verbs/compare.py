@@ -25,6 +25,6 @@ def compare(options: CompareOptions) -> RunComparison:
         raise BadInput(why_not)
     if not comparison.cells:
         raise BadInput(
-            f"runs {before.number} and {after.number} have no stack measured in the same contest"
+            f"runs {before.number} and {after.number} have no stack measured in the same benchmark"
         )
     return comparison

@@ -14,8 +14,8 @@ from timetrial.machine.machine_facts import read_facts, watch_idle
 from timetrial.machine.placement import Placement
 from timetrial.model.errors import StackFailed
 from timetrial.model.events import Event
-from timetrial.model.machine_check import Ceiling, Fitness
-from timetrial.runner import noise, preflight
+from timetrial.model.machine_check import Ceiling, MachineCheck
+from timetrial.runner import machine_checks, noise
 from timetrial.runner.session import placed
 from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.environment import Environments
@@ -35,7 +35,7 @@ class MachineChecking:
 class MachineChecked:
     """Checks are judged; further ones may follow."""
 
-    checks: tuple[Fitness, ...]
+    checks: tuple[MachineCheck, ...]
 
 
 DoctorEvent = MachineChecking | MachineChecked | Event
@@ -47,7 +47,7 @@ def doctor(options: DoctorOptions, observer: DoctorObserver = lambda _event: Non
     placement = placed()
     observer(MachineChecking())
     checks = _look(placement)
-    ceiling = preflight.ceiling(noise.CONNECTIONS, 1, placement)
+    ceiling = machine_checks.ceiling(noise.CONNECTIONS, 1, placement)
     observer(MachineChecked(checks))
     if options.quick:
         return Diagnosis(checks, ceiling)
@@ -56,7 +56,7 @@ def doctor(options: DoctorOptions, observer: DoctorObserver = lambda _event: Non
     return Diagnosis((*checks, *further), ceiling, found)
 
 
-def _look(placement: Placement) -> tuple[Fitness, ...]:
+def _look(placement: Placement) -> tuple[MachineCheck, ...]:
     used = {*placement.server_cpus, *placement.generator_cpus}
     return (
         *judge_settings(read_facts(placement), _USUAL_CONNECTIONS),
@@ -66,7 +66,7 @@ def _look(placement: Placement) -> tuple[Fitness, ...]:
 
 def _race_itself(
     placement: Placement, ceiling: Ceiling, rounds: int, observer: DoctorObserver
-) -> tuple[Noise | None, tuple[Fitness, ...]]:
+) -> tuple[Noise | None, tuple[MachineCheck, ...]]:
     """Measure the noise, and hold the generator's ceiling to what a real server gave."""
     catalog = load_catalog(None)
     suite = noise.noise_suite(catalog, rounds)
@@ -84,6 +84,8 @@ def _race_itself(
     return found, (judge_ceiling(ceiling, found.throughput_per_s),)
 
 
-def _not_measured(reason: str) -> Fitness:
+def _not_measured(reason: str) -> MachineCheck:
     said = f"{noise.SERVER} could not be measured: {reason}"
-    return Fitness("noise", "unfit", said, f"see that `timetrial run` works with {noise.SERVER}")
+    return MachineCheck(
+        "noise", "unfit", said, f"see that `timetrial run` works with {noise.SERVER}"
+    )

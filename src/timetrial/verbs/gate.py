@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from timetrial.catalog.loader import load_catalog
-from timetrial.features.gate.judgement import Gate, Terms
+from timetrial.features.gate.judgement import Gate, GateRule
 from timetrial.features.gate.side_by_side import gate_side_by_side
-from timetrial.features.race.default_server import usual_server
+from timetrial.features.race.default_server import default_server
 from timetrial.model.errors import BadInput
 from timetrial.model.events import BaseChosen, Observer, ServerChosen, unobserved
 from timetrial.model.metrics import BY_OPTION
@@ -23,7 +23,7 @@ from timetrial.store.opening import read_run
 from timetrial.verbs.gate_stored import stored_gate
 from timetrial.verbs.options.gate import GateOptions
 from timetrial.verbs.options.race import RaceOptions
-from timetrial.verbs.projects import external_services_of, found_project, wish_of
+from timetrial.verbs.projects import app_options_of, external_services_of, found_project
 from timetrial.verbs.race import race
 
 LATEST = "latest"
@@ -51,7 +51,7 @@ def gate(
     `race_of_both` races them. Raises BadInput for what cannot be compared, and what that raises.
     """
     metrics = tuple(BY_OPTION[name] for name in dict.fromkeys(options.metrics))
-    terms = Terms(metrics, options.max_regression, options.strict)
+    terms = GateRule(metrics, options.max_regression, options.strict)
     if options.race is None:
         return Gated(_of_runs(options, terms))
     sides = _sides(options, options.race, observer)
@@ -77,7 +77,7 @@ class _Sides:
 def _sides(options: GateOptions, asked: RaceOptions, observer: Observer) -> _Sides:
     """Choose what was not named. Raises BadInput where that cannot be, or both sides are one."""
     chosen: list[Chosen] = []
-    wish = wish_of(asked)
+    wish = app_options_of(asked)
     root = find_place(wish, variables_of(wish)).root
     head, base, server = options.head_rev or WORKING_TREE, options.base_rev, options.server
     if base is None:
@@ -87,7 +87,7 @@ def _sides(options: GateOptions, asked: RaceOptions, observer: Observer) -> _Sid
     if server is None:
         catalog = load_catalog(asked.catalog_dir)
         external = external_services_of(wish, catalog, "this race", asked)
-        usual = usual_server(catalog, found_project(wish, catalog, external, observer))
+        usual = default_server(catalog, found_project(wish, catalog, external, observer))
         server = usual.server
         chosen.append(ServerChosen(server, usual.why))
     for each in chosen:
@@ -100,7 +100,7 @@ def _written(options: GateOptions) -> list[Path]:
     return [*options.written, *store]
 
 
-def _of_race(run: Run, terms: Terms) -> Gate:
+def _of_race(run: Run, terms: GateRule) -> Gate:
     """Judge the newer of the two stacks of a race."""
     stacks = [stack.name for stack in run.plan.suite.stacks if stack.control_of is None]
     if len(stacks) != 2:  # noqa: PLR2004 - old and new
@@ -112,7 +112,7 @@ def _of_race(run: Run, terms: Terms) -> Gate:
     return gate_side_by_side(run, old, new, terms)
 
 
-def _of_runs(options: GateOptions, terms: Terms) -> Gate:
+def _of_runs(options: GateOptions, terms: GateRule) -> Gate:
     if options.baseline is not None:
         return stored_gate(options, options.baseline, options.candidate or LATEST, terms)
     if options.old is None or options.new is None:

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from timetrial.analysis.summarize import summarize
-from timetrial.features.gate.judgement import Gate, Terms
+from timetrial.features.gate.judgement import Gate, GateRule
 from timetrial.features.gate.stored import Side, compared, gate_stored
 from timetrial.model.errors import BadInput, StoreError
 from timetrial.model.run import Run
@@ -22,7 +22,7 @@ _OF_A_FILE = 0, -1
 """Numbers that no run of a store has."""
 
 
-def stored_gate(options: GateOptions, baseline: str, candidate: str, terms: Terms) -> Gate:
+def stored_gate(options: GateOptions, baseline: str, candidate: str, terms: GateRule) -> Gate:
     """Read both runs and judge the candidate. Raises BadInput for what cannot be compared."""
     old, new = (
         _side(which, options.store, number)
@@ -37,7 +37,7 @@ def stored_gate(options: GateOptions, baseline: str, candidate: str, terms: Term
             f"{old.name} and {new.name} cannot be compared: {why_not}; --anyway judges nevertheless"
         )
     if not comparison.cells:
-        raise BadInput(f"{old.name} and {new.name} have no stack measured in the same contest")
+        raise BadInput(f"{old.name} and {new.name} have no stack measured in the same benchmark")
     gate = gate_stored(old, new, comparison, terms)
     if why_not:
         warning = f"Judged although these figures are not comparable: {why_not}."

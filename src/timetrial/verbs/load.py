@@ -13,7 +13,7 @@ from timetrial.drivers.sources import check_sources
 from timetrial.drivers.tls import tls_for
 from timetrial.model.address import Address, resolve
 from timetrial.model.errors import BadInput
-from timetrial.model.load import UserLoad
+from timetrial.model.load import ThinkSchedule
 from timetrial.model.redaction import without_passwords
 from timetrial.model.workload import Expectation
 from timetrial.project.requests.script import Script, read_script
@@ -90,7 +90,7 @@ def _drive(options: LoadOptions, script: Script) -> Drive:
     drive = Drive(0, window_s, drain_s=options.timeout_s, max_requests=options.count, open=schedule)
     if options.users is None:
         return drive
-    return dataclasses.replace(drive, users=UserLoad(script.think, options.seed))
+    return dataclasses.replace(drive, users=ThinkSchedule(script.think, options.seed))
 
 
 def _driven(

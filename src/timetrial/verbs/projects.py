@@ -21,14 +21,14 @@ from timetrial.verbs.options.project import ProjectOptions
 from timetrial.verbs.options.services import ServiceOptions
 
 
-def wish_of(options: ProjectOptions) -> AppOptions:
+def app_options_of(options: ProjectOptions) -> AppOptions:
     """Read what is wished of one app. Raises BadInput for more than one Python."""
     if len(options.python) > 1:
         raise BadInput("--python is given twice; only a race takes several")
     return _on(next(iter(options.python), None), options)
 
 
-def wishes_of(options: ProjectOptions) -> list[AppOptions]:
+def app_options_of_both(options: ProjectOptions) -> list[AppOptions]:
     """Read one wish for each Python; at least one."""
     return [_on(python, options) for python in options.python or (None,)]
 

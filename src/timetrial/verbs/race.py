@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from timetrial.analysis.aa_control import controlled
 from timetrial.catalog.loader import load_catalog
 from timetrial.catalog.registry import Catalog
-from timetrial.features.race.eligible_servers import EVERY_ONE, entrants
+from timetrial.features.race.eligible_servers import EVERY_ONE, eligible_servers
 from timetrial.features.race.race_preparation import RacePlan, qualify_servers
 from timetrial.features.race.resume import difference
-from timetrial.features.race.suite import BUDGET_S, Terms, budget_of, race_suite, word
+from timetrial.features.race.suite import BUDGET_S, RaceSettings, budget_of, race_suite, word
 from timetrial.machine.placement import Placement
 from timetrial.model.errors import BadInput
 from timetrial.model.events import Observer, unobserved
@@ -36,7 +36,7 @@ from timetrial.stacks.services.client import Access
 from timetrial.stacks.services.services import Services
 from timetrial.store.opening import read_run
 from timetrial.verbs.options.race import RaceOptions
-from timetrial.verbs.projects import external_services_of, found_project, wishes_of
+from timetrial.verbs.projects import app_options_of_both, external_services_of, found_project
 from timetrial.verbs.request_mix import mix_of
 
 
@@ -51,14 +51,14 @@ def race(options: RaceOptions, observer: Observer = unobserved) -> Measured:
     begun = None if options.resume is None else read_run(options.store, options.resume)
     placement, length = placed(), _Length.of(options)
     catalog, mix = load_catalog(options.catalog_dir), mix_of(options, observer)
-    wishes = wishes_of(options)
+    wishes = app_options_of_both(options)
     external = external_services_of(wishes[0], catalog, "this race", options)
     projects = [found_project(wish, catalog, external, observer) for wish in wishes]
     with ExitStack() as stack:
         variants = variants_of(projects, options.revisions, stack)
         terms = _terms(options, placement, length.within)
         plan = _planned(_Field(catalog, projects[0], variants, mix), options.servers, terms, wanted)
-        length.given_to(plan.suite)  # complains before anything is installed
+        length.apply_length(plan.suite)  # complains before anything is installed
         if begun is not None:
             plan = _as_begun(plan, begun)
         session = stack.enter_context(open_session(options.store, placement, observer))
@@ -80,7 +80,7 @@ class _Length:
         within = None if limited else budget_of(options.budget)
         return cls(options.rounds, options.precision, within, options.control)
 
-    def given_to(self, suite: Suite) -> Suite:
+    def apply_length(self, suite: Suite) -> Suite:
         suite = with_stop_rule(suite, self.rounds, self.precision, self.within)
         suite = controlled(suite, wanted=self.control)
         # The control takes time of the budget, too.
@@ -126,8 +126,8 @@ class _Plan:
         )
 
 
-def _terms(options: RaceOptions, placement: Placement, within: Budget | None) -> Terms:
-    return Terms(
+def _terms(options: RaceOptions, placement: Placement, within: Budget | None) -> RaceSettings:
+    return RaceSettings(
         options.workers or len(placement.server_cpus),
         options.threads,
         options.connections,
@@ -136,29 +136,29 @@ def _terms(options: RaceOptions, placement: Placement, within: Budget | None) ->
     )
 
 
-def _planned(field: _Field, servers: str | None, terms: Terms, wanted: Versions) -> _Plan:
+def _planned(field: _Field, servers: str | None, terms: RaceSettings, wanted: Versions) -> _Plan:
     """Plan the race as far as that goes without starting anything."""
     project, variants = field.project, field.variants
     mix = dataclasses.replace(field.mix, name=word(field.mix.name))
     workload = workload_of(mix, project.targets)
-    able = entrants(field.catalog, project, servers)
+    able = eligible_servers(field.catalog, project, servers)
     catalog = with_variants(field.catalog, project, variants, workload)
     suite = race_suite(catalog, project, able, workload, terms)
     suite = across(wanted.of(suite, catalog, project.installed), variants)
-    grid = RacePlan(catalog, project, mix, keep_all=servers not in {None, EVERY_ONE})
+    grid = RacePlan(catalog, project, mix, keep_failing=servers not in {None, EVERY_ONE})
     return _Plan(grid, suite, variants)
 
 
 def _as_begun(plan: _Plan, begun: Run) -> _Plan:
     """Go on with what was begun. Raises BadInput where something else is asked for."""
     suite, grid = begun.plan.suite, plan.grid
-    if suite.raced is None:
+    if suite.race_info is None:
         raise BadInput(
             f"run {begun.number} is no race: `timetrial run --resume {begun.number}` goes on"
         )
     if (what := difference(suite, plan.suite)) is not None:
         raise BadInput(f"run {begun.number} is another race; {what}")
-    workload = suite.contest(suite.raced.capacity).workload
+    workload = suite.benchmark(suite.race_info.capacity).workload
     catalog = with_variants(grid.catalog, grid.project, plan.variants, workload)
     grid = dataclasses.replace(grid, catalog=catalog)
     return _Plan(grid, suite, plan.variants, begun)
@@ -178,7 +178,7 @@ def _measured(
             cpus = session.placement.server_cpus
             start = real_starter(suite, prepared, cpus, session.folder, {}, any_answer=True)
             suite = qualify_servers(plan.grid, suite, prepared, start, session.observer)
-            suite = length.given_to(suite)
+            suite = length.apply_length(suite)
         prepared = with_twins(prepared, suite)
         bench = session.bench(suite, prepared, services, ports=ports_from(suite, options.port))
         if plan.begun is None:

@@ -62,7 +62,7 @@ def run(options: RunOptions, observer: Observer = unobserved) -> Measured:
 
 def _as_begun(begun: Run) -> Suite:
     suite = begun.plan.suite
-    if suite.raced is not None:
+    if suite.race_info is not None:
         raise BadInput(
             f"run {begun.number} is a race: `timetrial race` goes on with it, given the same app "
             f"and --resume {begun.number}"
@@ -75,7 +75,7 @@ def _planned(
 ) -> Suite:
     within = None if options.budget is None else Budget(options.budget)
     suite = _suite(catalog, options, len(placement.server_cpus))
-    suite = wanted.of(narrowed(suite, catalog, options.servers, options.contests), catalog)
+    suite = wanted.of(narrowed(suite, catalog, options.servers, options.benchmarks), catalog)
     suite = with_stop_rule(suite, options.rounds, options.precision, within, watch=options.watch)
     suite = driven_by(
         controlled(suite, wanted=options.control), read_names(options.drivers or ENGINE)

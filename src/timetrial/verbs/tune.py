@@ -14,14 +14,14 @@ from timetrial.catalog.loader import load_catalog
 from timetrial.catalog.registry import Catalog, Server
 from timetrial.catalog.services import with_settings
 from timetrial.drivers.native import NativeDriver
-from timetrial.features.race.eligible_servers import entrants
+from timetrial.features.race.eligible_servers import eligible_servers
 from timetrial.features.race.race_preparation import RacePlan as LineUp
 from timetrial.features.race.race_preparation import deployments
 from timetrial.features.race.suite import with_project, word
 from timetrial.features.tune.budget import SHORTEST_S
 from timetrial.features.tune.cpu_limit import is_shared, limited
 from timetrial.features.tune.grid import Tunable, grid
-from timetrial.features.tune.objective import TuningWish
+from timetrial.features.tune.objective import TuningObjective
 from timetrial.features.tune.qualify import agreed
 from timetrial.features.tune.result import Begun, Tuned
 from timetrial.features.tune.runs import TuningRuns, install, named_by_server
@@ -39,7 +39,7 @@ from timetrial.runner.session import Session, open_session, placed
 from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.services.services import Services
 from timetrial.verbs.options.tune import TuneOptions
-from timetrial.verbs.projects import external_services_of, found_project, wish_of
+from timetrial.verbs.projects import app_options_of, external_services_of, found_project
 from timetrial.verbs.request_mix import mix_of
 
 _SHARE_OF_MEMORY = 0.5
@@ -101,7 +101,7 @@ def tune(options: TuneOptions, observer: TuneObserver = lambda _event: None) -> 
     """
     placement = limited(placed(), available_cpus(), options.cpus)
     wish = _wish(options, placement)
-    catalog, app = load_catalog(options.catalog_dir), wish_of(options)
+    catalog, app = load_catalog(options.catalog_dir), app_options_of(options)
     mix = mix_of(options, observer)
     external = external_services_of(app, catalog, "this search", options)
     project = found_project(app, catalog, external, observer)
@@ -114,9 +114,9 @@ def tune(options: TuneOptions, observer: TuneObserver = lambda _event: None) -> 
         return _search(plan.with_services(services), wish, means)
 
 
-def _wish(options: TuneOptions, placement: Placement) -> TuningWish:
+def _wish(options: TuneOptions, placement: Placement) -> TuningObjective:
     """Say what is searched for. Raises BadInput where that makes no sense on these CPUs."""
-    wish = TuningWish(
+    wish = TuningObjective(
         options.objective,
         len(placement.server_cpus),
         options.memory,
@@ -142,14 +142,14 @@ def _servers(catalog: Catalog, project: Project, options: TuneOptions) -> Mappin
     name = options.server
     if name not in catalog.servers:
         raise UnknownName("server", name, catalog.servers)
-    (chosen,) = entrants(catalog, project, name, "--server").servers
+    (chosen,) = eligible_servers(catalog, project, name, "--server").servers
     servers = {chosen.name: chosen}
     family = chosen.variant_of or chosen.name
     for other in catalog.servers.values() if options.variants else ():
         if family not in {other.name, other.variant_of} or other.interface != chosen.interface:
             continue
         try:
-            (also,) = entrants(catalog, project, other.name).servers
+            (also,) = eligible_servers(catalog, project, other.name).servers
         except BadInput:
             continue
         servers[also.name] = also
@@ -163,7 +163,7 @@ def _planned(
     project: Project,
     mix: Mix,
     servers: Mapping[str, Server],
-    wish: TuningWish,
+    wish: TuningObjective,
 ) -> _Plan:
     mix = dataclasses.replace(mix, name=word(mix.name))
     workload = workload_of(mix, project.targets)
@@ -179,10 +179,10 @@ def _planned(
         connections=wish.connections,
         services=tuple(with_settings(name, {}, catalog) for name in project.services),
     )
-    return _Plan(LineUp(catalog, project, mix, keep_all=False), subject)
+    return _Plan(LineUp(catalog, project, mix, keep_failing=False), subject)
 
 
-def _search(plan: _Plan, wish: TuningWish, means: _Means) -> TuneResult:
+def _search(plan: _Plan, wish: TuningObjective, means: _Means) -> TuneResult:
     session, observer = means.session, means.observer
     cpus = session.placement.server_cpus
     environments = OverlaidEnvironments(plan.line_up.project, cache_dir())

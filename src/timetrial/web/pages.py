@@ -50,7 +50,7 @@ def comparison_page(comparison: RunComparison, *, anyway: bool) -> str:
         heads=[heads(metric) for metric in COMPARED],
         change_text=change_text,
         words=[with_code(passage) for passage in words(comparison)],
-        contests=tuple(dict.fromkeys(each.cell.contest for each in comparison.cells)),
+        benchmarks=tuple(dict.fromkeys(each.cell.benchmark for each in comparison.cells)),
     )
 
 
@@ -71,7 +71,7 @@ def history_page(store: Store, wanted: Mapping[str, str]) -> str:
         wanted=wanted,
         choices={
             what: sorted({getattr(each, what) for each in every})
-            for what in ("suite", "contest", "stack")
+            for what in ("suite", "benchmark", "stack")
         },
     )
 
@@ -94,7 +94,7 @@ def _metric(name: str) -> Metric:
 def _fits(history: History, wanted: Mapping[str, str]) -> bool:
     return all(
         not wanted.get(what) or getattr(history, what) == wanted[what]
-        for what in ("suite", "contest", "stack")
+        for what in ("suite", "benchmark", "stack")
     )
 
 

@@ -12,7 +12,7 @@ from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.model.finding import Finding
 from timetrial.model.measurement import Measurement, ProcessStamp, ProcessUse, Surroundings, Window
 from timetrial.model.service import ServiceUse
-from timetrial.model.suite import Contest
+from timetrial.model.suite import Benchmark
 
 
 def surroundings(
@@ -49,23 +49,23 @@ def waiting(*, server_s: float = 0.0, foreign_s: float = 0.0, generator_s: float
     )
 
 
-def of_throughputs(throughputs: Sequence[float], contest: Contest | None = None) -> CellContext:
+def of_throughputs(throughputs: Sequence[float], benchmark: Benchmark | None = None) -> CellContext:
     """Make rounds of one window each, by their responses a second."""
     rounds = [
         a_round(a_window(completions=round(each)), round_=number)
         for number, each in enumerate(throughputs, start=1)
     ]
-    return a_history(*rounds, contest=contest)
+    return a_history(*rounds, benchmark=benchmark)
 
 
 def a_history(
     *rounds: Measurement,
-    contest: Contest | None = None,
+    benchmark: Benchmark | None = None,
     stack: str = "granian",
     workers: int = 1,
 ) -> CellContext:
     return CellContext(
-        contest or json_query(["granian", "uvicorn"]), stack, rounds, workers=workers
+        benchmark or json_query(["granian", "uvicorn"]), stack, rounds, workers=workers
     )
 
 

@@ -29,7 +29,7 @@ def test_what_is_known_of_a_stack_is_found_in_its_run() -> None:
     run = dataclasses.replace(run, plan=dataclasses.replace(run.plan, suite=suite))
     found_in = [
         each.stack
-        for each in cell_analyses(run, suite.contests[0])
+        for each in cell_analyses(run, suite.benchmarks[0])
         if any(finding.name == "answers-differently" for finding in each.findings)
     ]
     assert found_in == ["granian"]

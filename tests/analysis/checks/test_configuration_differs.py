@@ -12,7 +12,12 @@ from evidence import numbers_in
 from runs import a_measurement, a_window, json_query
 from timetrial.analysis.checks import find
 from timetrial.analysis.checks.cell_context import CellContext
-from timetrial.model.effective_config import Asked, KeepAlive, Listening, StackConfiguration
+from timetrial.model.effective_config import (
+    DeclaredConfig,
+    KeepAlive,
+    Listening,
+    StackConfiguration,
+)
 from timetrial.model.finding import Finding
 
 
@@ -56,7 +61,7 @@ def test_an_app_that_is_called_in_a_thread_says_nothing_of_the_loop() -> None:
 
 def test_a_shorter_listen_queue_and_closed_connections_are_notes() -> None:
     configuration = dataclasses.replace(
-        a_configuration(asked=Asked(2, 1, backlog=2048)),
+        a_configuration(declared=DeclaredConfig(2, 1, backlog=2048)),
         listening=Listening(1, 100),
         keep_alive=KeepAlive(1, 10, announced=True),
     )

@@ -10,14 +10,14 @@ import pytest
 from runs import CHARACTERS, a_duet, a_measurement, a_run, a_suite, a_window
 from timetrial.analysis.checks import duet_split, find
 from timetrial.analysis.checks.cell_context import CellContext
-from timetrial.analysis.checks.validity import standing
+from timetrial.analysis.checks.validity import validity_of
 from timetrial.analysis.summarize import summarize
 from timetrial.model.measurement import Measurement
 
 
 def measured(stack: str, cpu_s: float | None, indices: Sequence[int] = (0, 1)) -> Measurement:
     windows = [a_window(index=index, cpu_s=cpu_s) for index in indices]
-    return a_measurement(windows, contest="json_duet", stack=stack)
+    return a_measurement(windows, benchmark="json_duet", stack=stack)
 
 
 def context(own_s: float | None, others_s: float | None) -> CellContext:
@@ -65,14 +65,14 @@ def test_only_windows_of_both_count() -> None:
 
 def test_the_stacks_own_figures_stand() -> None:
     subject = context(0.7, 0.3)
-    stands = standing(subject.cell, find(subject))
+    stands = validity_of(subject.cell, find(subject))
     assert not stands.void
     assert stands.throughput_compares
 
 
 def test_a_pair_that_shared_unevenly_has_no_ratio_of_throughput() -> None:
     stacks = ["granian", "uvicorn", "uwsgi"]
-    suite = dataclasses.replace(a_suite(stacks, rounds=6), contests=(a_duet(stacks),))
+    suite = dataclasses.replace(a_suite(stacks, rounds=6), benchmarks=(a_duet(stacks),))
     idler = dataclasses.replace(CHARACTERS["granian"], cpu_ms=0.1)
     run = a_run(suite, characters={**CHARACTERS, "granian": idler})
     measurements = {s: [m for m in run.measurements if m.trial.cell.stack == s] for s in stacks}

@@ -11,20 +11,20 @@ from evidence import numbers_in
 from runs import a_histogram, a_measurement, a_window, json_query, wait_50ms
 from timetrial.analysis import checks
 from timetrial.analysis.checks.cell_context import CellContext
-from timetrial.analysis.checks.validity import standing
+from timetrial.analysis.checks.validity import validity_of
 from timetrial.model.finding import Finding
-from timetrial.model.load import ClosedLoad, CrowdLoad, Load, RateLoad, ThinkTime
+from timetrial.model.load import ClosedLoad, Load, OpenLoad, ThinkTime, VirtualUsers
 from timetrial.model.load_tool_report import CONNECTS, ToolFigure, ToolFigures
 from timetrial.model.measurement import Counts, Measurement, ProcessStamp, Window
-from timetrial.model.suite import Contest
+from timetrial.model.suite import Benchmark
 from timetrial.model.workload import Step, Workload
 
 
 def context(
-    *windows: Window, contest: Contest | None = None, elsewhere: Sequence[Measurement] = ()
+    *windows: Window, benchmark: Benchmark | None = None, elsewhere: Sequence[Measurement] = ()
 ) -> CellContext:
-    contest = contest or json_query(["granian"])
-    return CellContext(contest, "granian", (a_measurement(windows),), tuple(elsewhere))
+    benchmark = benchmark or json_query(["granian"])
+    return CellContext(benchmark, "granian", (a_measurement(windows),), tuple(elsewhere))
 
 
 def found(name: str, subject: CellContext) -> Finding | None:
@@ -78,7 +78,7 @@ def test_a_generator_without_time_left_makes_throughput_a_lower_bound(
     subject = context(a_window(length_s=1.0, generator_cpu_s=cpu_s))
     finding = found("generator-saturated", subject)
     assert (finding and finding.severity) == severity
-    stands = standing(subject.cell, checks.find(subject))
+    stands = validity_of(subject.cell, checks.find(subject))
     assert stands.lower_bound == (severity == "invalid")
     assert not stands.void
 
@@ -92,7 +92,7 @@ def test_connections_that_were_not_reached(reached: list[int], severity: str | N
     assert (finding and finding.severity) == severity
 
 
-def test_workers_that_were_replaced_during_a_contest_are_noticed() -> None:
+def test_workers_that_were_replaced_during_a_benchmark_are_noticed() -> None:
     subject = context(a_window())
     (before,) = subject.measurements
     after = dataclasses.replace(before, processes_after=(ProcessStamp(100, 5_000),))
@@ -101,22 +101,22 @@ def test_workers_that_were_replaced_during_a_contest_are_noticed() -> None:
     assert finding.severity == "doubtful"
     assert "in the middle" in finding.evidence
     assert "round 1" in finding.evidence
-    assert "between contests" not in finding.evidence
+    assert "between benchmarks" not in finding.evidence
 
 
-def test_workers_that_were_replaced_between_contests_of_a_round_are_noticed() -> None:
-    other = a_measurement([a_window()], contest="wait_50ms")
+def test_workers_that_were_replaced_between_benchmarks_of_a_round_are_noticed() -> None:
+    other = a_measurement([a_window()], benchmark="wait_50ms")
     stamps = (ProcessStamp(900, 7_000),)
     replaced = dataclasses.replace(other, processes_before=stamps, processes_after=stamps)
     finding = found("workers-changed", context(a_window(), elsewhere=[replaced]))
     assert finding is not None
-    assert "between contests" in finding.evidence
+    assert "between benchmarks" in finding.evidence
     assert "round 1" in finding.evidence
     assert "in the middle" not in finding.evidence
 
 
 def test_a_fresh_start_in_the_next_round_is_no_change_of_workers() -> None:
-    other = a_measurement([a_window()], contest="wait_50ms", round_=2)
+    other = a_measurement([a_window()], benchmark="wait_50ms", round_=2)
     stamps = (ProcessStamp(900, 7_000),)
     restarted = dataclasses.replace(other, processes_before=stamps, processes_after=stamps)
     assert found("workers-changed", context(a_window(), elsewhere=[restarted])) is None
@@ -140,7 +140,7 @@ def test_response_times_that_wait_for_an_acknowledgement_are_a_plateau(
     subject = context(a_window(completions=100, times_ms=times_ms, cpu_s=0.04))
     finding = found("delayed-ack", subject)
     assert (finding is not None) == fires
-    assert standing(subject.cell, checks.find(subject)).plateau == fires
+    assert validity_of(subject.cell, checks.find(subject)).plateau == fires
     if finding:
         assert finding.severity == "doubtful"
 
@@ -148,11 +148,11 @@ def test_response_times_that_wait_for_an_acknowledgement_are_a_plateau(
 
 
 def test_an_app_that_waits_40_ms_by_design_is_no_plateau() -> None:
-    contest = wait_50ms(["granian"])
-    workload = Workload.of("wait_40ms", contest.workload.paths, wait_s=0.04)
-    patient = dataclasses.replace(contest, workload=workload)
+    benchmark = wait_50ms(["granian"])
+    workload = Workload.of("wait_40ms", benchmark.workload.paths, wait_s=0.04)
+    patient = dataclasses.replace(benchmark, workload=workload)
     window = a_window(completions=100, times_ms={41.0: 100}, cpu_s=0.04)
-    assert found("delayed-ack", context(window, contest=patient)) is None
+    assert found("delayed-ack", context(window, benchmark=patient)) is None
 
 
 def test_a_busy_server_with_a_queue_of_40_ms_is_no_plateau() -> None:
@@ -171,7 +171,7 @@ def test_a_connection_for_every_request_is_noted() -> None:
 @pytest.mark.parametrize(("completions", "fires"), [(158, True), (152, True), (151, False)])
 def test_throughput_that_the_clients_shape_sets_is_noted(completions: int, *, fires: bool) -> None:
     subject = context(
-        a_window(completions=completions, connections=8), contest=wait_50ms(["granian"])
+        a_window(completions=completions, connections=8), benchmark=wait_50ms(["granian"])
     )
     finding = found("bound-by-client", subject)
     assert (finding is not None) == fires
@@ -181,29 +181,29 @@ def test_throughput_that_the_clients_shape_sets_is_noted(completions: int, *, fi
 
 def test_what_is_invalid_leaves_no_figure_standing() -> None:
     subject = context(a_window(completions=90, failed=Counts(wrong_body=10)))
-    assert standing(subject.cell, checks.find(subject)).void
+    assert validity_of(subject.cell, checks.find(subject)).void
 
 
 def loaded(load: Load, *windows: Window, wait_s: float = 0.0, think_s: float = 0.0) -> CellContext:
     steps = (Step({"wsgi": "/"}, think=ThinkTime(think_s)), Step({"wsgi": "/b"}, wait_s=wait_s))
-    contest = dataclasses.replace(
+    benchmark = dataclasses.replace(
         json_query(["granian"]), load=load, mode="whole", workload=Workload("visit", steps)
     )
-    return context(*windows, contest=contest)
+    return context(*windows, benchmark=benchmark)
 
 
 def test_users_who_think_set_a_ceiling() -> None:
     """10 users × 2 requests ÷ (100 ms + 25 ms) = 160 a second."""
     finding = found(
         "bound-by-client",
-        loaded(CrowdLoad(10), a_window(completions=158), wait_s=0.025, think_s=0.1),
+        loaded(VirtualUsers(10), a_window(completions=158), wait_s=0.025, think_s=0.1),
     )
     assert finding
     assert (
         "10 users × 2 requests ÷ (100 ms of thinking + 25 ms of wait) = 160 responses a second, "
         "and 99 % of that came"
     ) in finding.evidence
-    slow = loaded(CrowdLoad(10), a_window(completions=120), wait_s=0.025, think_s=0.1)
+    slow = loaded(VirtualUsers(10), a_window(completions=120), wait_s=0.025, think_s=0.1)
     assert found("bound-by-client", slow) is None
 
 
@@ -212,20 +212,20 @@ def test_a_server_that_does_not_keep_up_with_a_rate_is_doubted(
     completions: int, *, fires: bool
 ) -> None:
     window = a_window(completions=completions, times_ms={4.0: completions})
-    finding = found("behind-schedule", loaded(RateLoad(1_000.0, "constant"), window))
+    finding = found("behind-schedule", loaded(OpenLoad(1_000.0, "constant"), window))
     assert (finding is not None) == fires
 
 
 def test_random_arrivals_are_held_to_what_really_fell_due() -> None:
     kept = a_window(completions=960, times_ms={4.0: 960})
-    assert found("behind-schedule", loaded(RateLoad(1_000.0), kept)) is None
+    assert found("behind-schedule", loaded(OpenLoad(1_000.0), kept)) is None
     late = dataclasses.replace(kept, counts=Counts(arrivals=1_010, ok=1_010))
-    behind = found("behind-schedule", loaded(RateLoad(1_000.0), late))
+    behind = found("behind-schedule", loaded(OpenLoad(1_000.0), late))
     assert behind is not None
     assert "Poisson" in behind.evidence
     assert {1_010, 960} <= {*numbers_in(behind.evidence)}
     few = dataclasses.replace(kept, counts=Counts(arrivals=900, ok=900), completions=900)
-    bound = found("bound-by-client", loaded(RateLoad(1_000.0), few))
+    bound = found("bound-by-client", loaded(OpenLoad(1_000.0), few))
     assert bound is not None
     assert "Poisson" in bound.evidence
     assert {900, 100} <= {*numbers_in(bound.evidence)}
@@ -233,7 +233,7 @@ def test_random_arrivals_are_held_to_what_really_fell_due() -> None:
 
 def test_what_is_under_way_at_the_end_of_a_slow_trial_is_not_missing() -> None:
     window = a_window(completions=970, times_ms={500.0: 970})
-    assert found("behind-schedule", loaded(RateLoad(1_000.0, "constant"), window)) is None
+    assert found("behind-schedule", loaded(OpenLoad(1_000.0, "constant"), window)) is None
 
 
 @pytest.mark.parametrize(
@@ -245,10 +245,10 @@ def test_response_times_that_hold_the_engines_own_lateness_are_doubted(
     window = dataclasses.replace(
         a_window(times_ms={10.0: 1_000}), lateness=a_histogram({late_ms: 1_000})
     )
-    subject = loaded(RateLoad(1_000.0), window)
+    subject = loaded(OpenLoad(1_000.0), window)
     finding = found("late-generator", subject)
     assert (finding.severity if finding else None) == severity
-    stands = standing(subject.cell, checks.find(subject))
+    stands = validity_of(subject.cell, checks.find(subject))
     assert stands.response_time_void == (severity == "invalid")
     assert not stands.throughput_void
     assert not stands.cpu_time_void
@@ -258,15 +258,15 @@ def test_a_rate_that_the_engine_itself_did_not_keep_is_no_measurement() -> None:
     window = dataclasses.replace(
         a_window(completions=960, times_ms={10.0: 960}), lateness=a_histogram({3.0: 960})
     )
-    finding = found("behind-schedule", loaded(RateLoad(1_000.0, "constant"), window))
+    finding = found("behind-schedule", loaded(OpenLoad(1_000.0, "constant"), window))
     assert finding is not None
     assert finding.severity == "invalid"
 
 
 def test_connections_of_a_rate_are_a_bound_and_not_a_plan() -> None:
     window = a_window(connections=3)
-    assert found("connections", loaded(RateLoad(1_000.0), window)) is None
-    assert found("connections", loaded(CrowdLoad(10), window))
+    assert found("connections", loaded(OpenLoad(1_000.0), window)) is None
+    assert found("connections", loaded(VirtualUsers(10), window))
 
 
 def test_a_connection_for_each_request_that_was_asked_for_is_no_finding() -> None:
@@ -285,14 +285,14 @@ def by_k6(window: Window, *, iterations: int, dropped: int) -> Window:
     return dataclasses.replace(window, tool=tool, connections_reached=None, connects=None)
 
 
-def contest_by_k6() -> Contest:
+def benchmark_by_k6() -> Benchmark:
     return dataclasses.replace(json_query(["granian"]), driver="k6")
 
 
 @pytest.mark.parametrize(("dropped", "severity"), [(1, "doubtful"), (2, "invalid")])
 def test_requests_that_were_never_sent_are_like_failed_ones(dropped: int, severity: str) -> None:
     window = by_k6(a_window(), iterations=1_000, dropped=dropped)
-    finding = found("dropped", context(window, contest=contest_by_k6()))
+    finding = found("dropped", context(window, benchmark=benchmark_by_k6()))
     assert finding is not None
     assert finding.severity == severity
     assert numbers_in(finding.evidence)[:2] == [dropped, 1_000 + dropped]
@@ -300,14 +300,14 @@ def test_requests_that_were_never_sent_are_like_failed_ones(dropped: int, severi
 
 def test_where_not_one_was_sent_all_that_were_due_were_not() -> None:
     window = by_k6(a_window(), iterations=0, dropped=7)
-    finding = found("dropped", context(window, contest=contest_by_k6()))
+    finding = found("dropped", context(window, benchmark=benchmark_by_k6()))
     assert finding is not None
     assert numbers_in(finding.evidence)[:2] == [7, 7]
 
 
 def test_checks_are_silent_about_what_the_driver_does_not_see() -> None:
     window = by_k6(a_window(), iterations=1_000, dropped=0)
-    assert checks.find(repeated(context(window, contest=contest_by_k6()))) == ()
+    assert checks.find(repeated(context(window, benchmark=benchmark_by_k6()))) == ()
 
 
 def test_failures_of_no_known_kind_are_told_as_such() -> None:
@@ -321,7 +321,7 @@ def test_failures_of_no_known_kind_are_told_as_such() -> None:
 
 def test_a_saturated_generator_is_called_by_its_name() -> None:
     window = by_k6(a_window(generator_cpu_s=0.95), iterations=1_000, dropped=0)
-    finding = found("generator-saturated", context(window, contest=contest_by_k6()))
+    finding = found("generator-saturated", context(window, benchmark=benchmark_by_k6()))
     assert finding is not None
     assert finding.evidence.startswith("k6 ")
     assert numbers_in(finding.evidence)[0] == 95
@@ -329,7 +329,7 @@ def test_a_saturated_generator_is_called_by_its_name() -> None:
 
 def test_a_queue_is_told_only_of_a_driver_that_sends_whatever_is_due() -> None:
     window = by_k6(a_window(completions=500), iterations=500, dropped=500)
-    contest = dataclasses.replace(contest_by_k6(), load=RateLoad(1_000.0, "constant"))
-    finding = found("behind-schedule", context(window, contest=contest))
+    benchmark = dataclasses.replace(benchmark_by_k6(), load=OpenLoad(1_000.0, "constant"))
+    finding = found("behind-schedule", context(window, benchmark=benchmark))
     assert finding is not None
     assert finding.evidence.endswith("not keep up.")

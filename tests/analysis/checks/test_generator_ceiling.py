@@ -10,21 +10,23 @@ from timetrial.analysis.checks import generator_ceiling
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.summarize import summarize
 from timetrial.model.finding import Finding
-from timetrial.model.machine_check import Ceiling, Fitness, Preflight
+from timetrial.model.machine_check import Ceiling, MachineCheck, MachineChecks
 from timetrial.model.run import Run
 from timetrial.reports.summary_text import paragraph
 
 
 def judged(ceiling_per_s: float | None) -> Finding | None:
     measurement = a_measurement([a_window(completions=1_000, length_s=1.0)])
-    contest = json_query(["granian"])
-    context = CellContext(contest, "granian", (measurement,), ceiling_per_s=ceiling_per_s)
+    benchmark = json_query(["granian"])
+    context = CellContext(benchmark, "granian", (measurement,), ceiling_per_s=ceiling_per_s)
     return generator_ceiling.find(context)
 
 
-def looked_at(preflight: Preflight) -> Run:
+def looked_at(machine_checks: MachineChecks) -> Run:
     run = a_run(a_suite(["granian", "waitress"]))
-    return dataclasses.replace(run, machine=dataclasses.replace(run.machine, preflight=preflight))
+    return dataclasses.replace(
+        run, machine=dataclasses.replace(run.machine, machine_checks=machine_checks)
+    )
 
 
 def test_half_as_much_again_is_enough() -> None:
@@ -48,17 +50,17 @@ def test_without_a_ceiling_there_is_no_doubt() -> None:
 
 def test_a_ceiling_is_held_against_the_load_that_it_was_measured_with() -> None:
     ceilings = (Ceiling(16, 1, 6_000), Ceiling(16, 5, 1))
-    summary = summarize(looked_at(Preflight((), ceilings)))
+    summary = summarize(looked_at(MachineChecks((), ceilings)))
     found = [f.cell for t in summary.tables for f in t.findings if f.name == generator_ceiling.NAME]
-    assert [(cell.contest, cell.stack) for cell in found] == [("json_query", "granian")]
+    assert [(cell.benchmark, cell.stack) for cell in found] == [("json_query", "granian")]
 
 
 def test_conditions_name_what_was_doubtful_of_the_machine() -> None:
     checks = (
-        Fitness("clock source", "ok", "tsc"),
-        Fitness("foreign CPU", "doubtful", "others used 12 % of a core in 0.5 s", "stop it"),
+        MachineCheck("clock source", "ok", "tsc"),
+        MachineCheck("foreign CPU", "doubtful", "others used 12 % of a core in 0.5 s", "stop it"),
     )
-    said = paragraph(summarize(looked_at(Preflight(checks))))
+    said = paragraph(summarize(looked_at(MachineChecks(checks))))
     assert f"foreign CPU ({checks[1].said})" in said
     assert "clock source" not in said
-    assert "when the run" not in paragraph(summarize(looked_at(Preflight(checks[:1]))))
+    assert "when the run" not in paragraph(summarize(looked_at(MachineChecks(checks[:1]))))

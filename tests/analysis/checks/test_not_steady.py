@@ -1,4 +1,4 @@
-"""A stack that was not steady when its warm-up ended is doubted in all of its contests."""
+"""A stack that was not steady when its warm-up ended is doubted in all of its benchmarks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ UNKNOWN = [200] * 3
 def warmed(*counts: list[int], round_: int = 1) -> StackLife:
     """Make a life of granian with a share of the warm-up for each list of completions."""
     shares = tuple(
-        WarmUpSeries(f"contest {i}", 0.0, (0.05,) * len(c), tuple(c), (None,) * len(c))
+        WarmUpSeries(f"benchmark {i}", 0.0, (0.05,) * len(c), tuple(c), (None,) * len(c))
         for i, c in enumerate(counts)
     )
     return dataclasses.replace(a_life(round_, "granian"), warm_up=shares)
@@ -28,9 +28,9 @@ def warmed(*counts: list[int], round_: int = 1) -> StackLife:
 
 def judged(*rounds: list[int]) -> Finding | None:
     lives = tuple(warmed(counts, round_=r) for r, counts in enumerate(rounds, start=1))
-    contest = json_query(["granian"])
+    benchmark = json_query(["granian"])
     return not_steady.find(
-        CellContext(contest, "granian", (a_measurement([a_window()]),), lives=lives)
+        CellContext(benchmark, "granian", (a_measurement([a_window()]),), lives=lives)
     )
 
 
@@ -62,7 +62,7 @@ def test_a_run_of_before_warm_ups_were_kept_has_no_such_doubt() -> None:
     assert not_steady.find(CellContext(wait_50ms(["granian"]), "granian", ())) is None
 
 
-def test_the_stack_is_marked_in_each_contest_whichever_shows_it() -> None:
+def test_the_stack_is_marked_in_each_benchmark_whichever_shows_it() -> None:
     run = a_run(a_suite(["granian", "uvicorn"]))
     lives = tuple(
         warmed(STEADY, LATE, round_=life.round) if life.stack == "granian" else life
@@ -70,7 +70,7 @@ def test_the_stack_is_marked_in_each_contest_whichever_shows_it() -> None:
     )
     tables = summarize(dataclasses.replace(run, lives=lives)).tables
     marked = [f.cell for t in tables for f in t.findings if f.name == not_steady.NAME]
-    assert [(cell.contest, cell.stack) for cell in marked] == [
+    assert [(cell.benchmark, cell.stack) for cell in marked] == [
         ("json_query", "granian"),
         ("wait_50ms", "granian"),
     ]

@@ -11,7 +11,7 @@ from runs import a_measurement, a_window, json_query
 from timetrial.analysis import checks
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.model.finding import Finding
-from timetrial.model.load import ClosedLoad, CrowdLoad, Load, RateLoad, ThinkTime
+from timetrial.model.load import ClosedLoad, Load, OpenLoad, ThinkTime, VirtualUsers
 from timetrial.model.server_limit import Quantity, ServerLimit
 from timetrial.model.workload import Step, Workload
 
@@ -26,11 +26,11 @@ def doubt(  # noqa: PLR0913 - a limit, a load, and what meets them
     think: ThinkTime = ThinkTime(),  # noqa: B008 - it is frozen
 ) -> Finding | None:
     steps = (Step({"wsgi": "/"}), Step({"wsgi": "/b"}, wait_s=wait_s, think=think))
-    contest = dataclasses.replace(
+    benchmark = dataclasses.replace(
         json_query(["cheroot"]), load=load, workload=Workload("visit", steps)
     )
     context = CellContext(
-        contest,
+        benchmark,
         "cheroot",
         (a_measurement((a_window(connections=reached),)),),
         limits=(ServerLimit(of, at_most, "so it is"),),
@@ -53,8 +53,8 @@ def test_more_connections_than_a_server_takes_are_doubtful(
 
 
 def test_of_a_rate_the_connections_that_were_reached_count() -> None:
-    assert doubt("connections", 10, RateLoad(100.0, connections=1_000), reached=9) is None
-    finding = doubt("connections", 10, RateLoad(100.0, connections=1_000), reached=11)
+    assert doubt("connections", 10, OpenLoad(100.0, connections=1_000), reached=9) is None
+    finding = doubt("connections", 10, OpenLoad(100.0, connections=1_000), reached=11)
     assert finding
     assert numbers_in(finding.evidence)[:2] == [11, 10]
 
@@ -81,7 +81,7 @@ def test_a_response_that_takes_as_long_as_the_server_allows_is_doubtful(
 def test_users_who_think_longer_than_a_connection_may_lie_idle_are_doubtful(
     think: ThinkTime, *, fires: bool
 ) -> None:
-    assert (doubt("idle_s", 10, CrowdLoad(5), think=think) is not None) == fires
+    assert (doubt("idle_s", 10, VirtualUsers(5), think=think) is not None) == fires
     assert doubt("idle_s", 10, ClosedLoad(5), think=think) is None
 
 

@@ -9,7 +9,7 @@ import pytest
 from runs import a_measurement, a_window, json_query
 from timetrial.analysis import checks
 from timetrial.analysis.checks.cell_context import CellContext
-from timetrial.analysis.checks.validity import standing
+from timetrial.analysis.checks.validity import validity_of
 from timetrial.model.finding import Finding
 from timetrial.model.service import ServiceUse
 
@@ -50,7 +50,7 @@ def test_a_service_that_uses_up_its_core_makes_throughput_a_lower_bound(
     subject = context(dataclasses.replace(IDLE, cpu_s=cpu_s), generator_cpu_s=0.0)
     finding = found(subject)
     assert (finding and finding.severity) == severity
-    stands = standing(subject.cell, checks.find(subject))
+    stands = validity_of(subject.cell, checks.find(subject))
     assert stands.lower_bound == (severity == "invalid")
     assert not stands.void
 

@@ -13,8 +13,8 @@ from timetrial.model.run import Run
 from timetrial.model.summary import Estimate, Missing, Summary, Table
 
 
-def table(summary: Summary, contest: str) -> Table:
-    return next(t for t in summary.tables if t.contest.name == contest)
+def table(summary: Summary, benchmark: str) -> Table:
+    return next(t for t in summary.tables if t.benchmark.name == benchmark)
 
 
 def stacks(shown: Table) -> list[str]:
@@ -80,8 +80,8 @@ def test_a_stack_that_failed_in_every_round_stands_last_with_the_reason() -> Non
         assert len(shown.failures) == 5
 
 
-def test_a_failure_in_one_contest_says_nothing_about_the_other() -> None:
-    run = a_run(failures=[a_failure("granian", 2, contest="wait_50ms")])
+def test_a_failure_in_one_benchmark_says_nothing_about_the_other() -> None:
+    run = a_run(failures=[a_failure("granian", 2, benchmark="wait_50ms")])
     summary = summarize(run)
     assert table(summary, "json_query").failures == ()
     assert len(table(summary, "wait_50ms").failures) == 1

@@ -14,7 +14,7 @@ from timetrial.analysis.checks.benchmark_context import BenchmarkContext
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.round_exclusion import to_leave_out
 from timetrial.analysis.summarize import summarize
-from timetrial.model.load import RateLoad
+from timetrial.model.load import OpenLoad
 from timetrial.model.measurement import Measurement
 from timetrial.model.run import Run, StackFacts
 from timetrial.model.summary import Comparison, Estimate
@@ -162,8 +162,8 @@ def test_ratios_that_agree_need_no_explanation() -> None:
 
 def test_servers_that_are_idle_at_a_rate_are_no_news() -> None:
     benchmark = compared(2.0, 1.1)
-    at_a_rate = dataclasses.replace(benchmark.histories[0].contest, load=RateLoad(100.0))
-    histories_ = tuple(dataclasses.replace(h, contest=at_a_rate) for h in benchmark.histories)
+    at_a_rate = dataclasses.replace(benchmark.histories[0].benchmark, load=OpenLoad(100.0))
+    histories_ = tuple(dataclasses.replace(h, benchmark=at_a_rate) for h in benchmark.histories)
     assert found_in_table("idle-server", dataclasses.replace(benchmark, histories=histories_)) == []
 
 
@@ -210,7 +210,7 @@ def test_where_most_rounds_are_disturbed_none_is_left_out() -> None:
 
 
 def disturbed_in(run: Run, number: int) -> Run:
-    """Let one stack of one contest meet strangers in one round."""
+    """Let one stack of one benchmark meet strangers in one round."""
     measurements = tuple(
         dataclasses.replace(
             measurement,

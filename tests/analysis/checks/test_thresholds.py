@@ -1,4 +1,4 @@
-"""The table of gates: what the documentation shows is what is judged by."""
+"""The table of checks: what the documentation shows is what is judged by."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from timetrial.analysis import checks
 from timetrial.analysis.checks import thresholds
 from timetrial.analysis.checks.thresholds import (
     ALL,
-    GATES,
     STEAL,
+    THRESHOLDS,
     TOO_FEW_ROUNDS,
     Threshold,
     bounding,
@@ -21,32 +21,32 @@ from timetrial.analysis.checks.thresholds import (
 )
 
 ROOT = Path(__file__).parents[3]
-PAGE = ROOT / "docs" / "gates.md"
+PAGE = ROOT / "docs" / "checks.md"
 
 
-def row(gate: Threshold) -> str:
-    """Write a gate as a line of the page's table."""
-    levels = [gate.shown(severity) for severity in ("note", "doubtful", "invalid")]
-    cells = [f"`{gate.name}`", gate.figure, *levels, gate.meaning]
+def row(threshold: Threshold) -> str:
+    """Write a check as a line of the page's table."""
+    levels = [threshold.shown(severity) for severity in ("note", "doubtful", "invalid")]
+    cells = [f"`{threshold.name}`", threshold.figure, *levels, threshold.meaning]
     return f"| {' | '.join(cells)} |"
 
 
 def test_the_page_shows_every_gate_with_its_thresholds() -> None:
     shown = [line for line in PAGE.read_text("utf-8").splitlines() if line.startswith("| `")]
-    assert shown == [row(gate) for gate in GATES]
+    assert shown == [row(threshold) for threshold in THRESHOLDS]
 
 
 def test_every_threshold_of_the_module_is_in_the_table() -> None:
     defined = [value for value in vars(thresholds).values() if isinstance(value, Threshold)]
-    assert set(defined) == set(GATES)
+    assert set(defined) == set(THRESHOLDS)
 
 
 def test_every_gate_has_a_threshold_and_stands_once() -> None:
     assert all(
-        any(level is not None for level in (gate.note, gate.doubtful, gate.invalid))
-        for gate in GATES
+        any(level is not None for level in (threshold.note, threshold.doubtful, threshold.invalid))
+        for threshold in THRESHOLDS
     )
-    assert len({(gate.name, gate.figure) for gate in GATES}) == len(GATES)
+    assert len({(threshold.name, threshold.figure) for threshold in THRESHOLDS}) == len(THRESHOLDS)
 
 
 def test_every_gate_is_judged_by_a_check() -> None:
@@ -93,13 +93,13 @@ def test_an_invalid_finding_that_no_gate_knows_leaves_nothing_standing() -> None
 
 def sins() -> list[list[str]]:
     """List the cells of the page's second table."""
-    _, _, table = PAGE.read_text("utf-8").partition("| sin | gate, or test |\n|---|---|\n")
+    _, _, table = PAGE.read_text("utf-8").partition("| sin | threshold, or test |\n|---|---|\n")
     return [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| ")]
 
 
 def test_each_of_the_eighteen_sins_has_a_gate_or_a_test() -> None:
     assert len(sins()) == 18
-    names = {gate.name for gate in GATES}
+    names = {threshold.name for threshold in THRESHOLDS}
     for sin, prevented_by in sins():
         quoted = re.findall(r"`([^`]+)`", prevented_by)
         files = [ROOT / each for each in quoted if each.startswith("tests/")]

@@ -153,7 +153,7 @@ def test_what_may_still_lie_between_two_stacks_is_said() -> None:
     assert found.verdict == "no difference detected"
     assert found.ratio.low is not None
     assert found.ratio.high is not None
-    assert found.up_to == max(found.ratio.high - 1, 1 - found.ratio.low)
+    assert found.max_difference == max(found.ratio.high - 1, 1 - found.ratio.low)
 
 
 def test_wild_rounds_that_draw_the_mean_along_flag_heavy_tails() -> None:

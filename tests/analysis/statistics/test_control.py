@@ -29,8 +29,8 @@ def verdicts(comparisons: tuple[Comparison, ...]) -> list[Verdict]:
 def test_verdicts_below_twice_the_deviation_of_an_alarm_are_withheld() -> None:
     found = (compared(1.05), compared(0.96, "lower"), compared(1.07), compared(0.93, "lower"))
     assert verdicts(suppress_by_control(found, [compared(1.03)])) == [
-        "withheld",
-        "withheld",
+        "not judged",
+        "not judged",
         "higher",
         "lower",
     ]
@@ -38,7 +38,7 @@ def test_verdicts_below_twice_the_deviation_of_an_alarm_are_withheld() -> None:
 
 def test_the_direction_of_the_deviation_does_not_matter() -> None:
     assert verdicts(suppress_by_control((compared(1.05),), [compared(1 / 1.03, "lower")])) == [
-        "withheld"
+        "not judged"
     ]
 
 
@@ -52,7 +52,7 @@ def test_a_control_that_does_not_alarm_takes_nothing_back(verdict: Verdict) -> N
 def test_an_alarm_is_about_its_own_metric() -> None:
     found = (compared(1.01), compared(1.01, metric="cpu_s_per_1000"))
     alarm = compared(1.03, metric="cpu_s_per_1000")
-    assert verdicts(suppress_by_control(found, [alarm])) == ["higher", "withheld"]
+    assert verdicts(suppress_by_control(found, [alarm])) == ["higher", "not judged"]
 
 
 @given(st.lists(st.tuples(RATIOS, VERDICTS), max_size=8), RATIOS)
@@ -65,5 +65,5 @@ def test_only_claims_are_taken_back_and_only_small_ones(
     for one, other in zip(before, after, strict=True):
         small = abs(math.log(one.ratio.value)) < bar(alarm)
         claims = one.verdict in {"higher", "lower"}
-        assert other.verdict == ("withheld" if small and claims else one.verdict)
+        assert other.verdict == ("not judged" if small and claims else one.verdict)
         assert (other.ratio, other.metric) == (one.ratio, one.metric)

@@ -105,8 +105,8 @@ def test_equal_stacks_are_called_equivalent_where_the_interval_is_narrow() -> No
     rounds = rounds_of(dict.fromkeys(STACKS, 0.0), 4, 0.004, 32)
     for comparison in at(rounds, 32).values():
         assert comparison.verdict == "equivalent"
-        assert comparison.up_to is not None
-        assert comparison.up_to <= 0.02
+        assert comparison.max_difference is not None
+        assert comparison.max_difference <= 0.02
 
 
 CONTROL = Comparison("throughput", "twin", "itself", Estimate(1.03, 1.01, 1.05, 12), 0.01, "higher")
@@ -114,7 +114,7 @@ CONTROL = Comparison("throughput", "twin", "itself", Estimate(1.03, 1.01, 1.05, 
 
 @pytest.mark.parametrize(
     ("ratio", "verdict", "left"),
-    [(1.05, "higher", "withheld"), (1.07, "higher", "higher"), (0.95, "lower", "withheld")],
+    [(1.05, "higher", "not judged"), (1.07, "higher", "higher"), (0.95, "lower", "not judged")],
 )
 def test_an_alarm_of_the_control_withholds_what_is_less_than_twice_as_large(
     ratio: float, verdict: Verdict, left: Verdict
@@ -136,7 +136,7 @@ def test_an_alarm_withholds_equivalence_and_concerns_its_own_metric_alone() -> N
     )
     memory = Comparison("memory_bytes", "a", "b", Estimate(1.01, 1, 1.02, 12), 0.01, "higher")
     found = suppress_by_control([same, memory], [CONTROL])
-    assert [each.verdict for each in found] == ["withheld", "higher"]
+    assert [each.verdict for each in found] == ["not judged", "higher"]
 
 
 def test_a_control_that_finds_nothing_withholds_nothing() -> None:

@@ -48,9 +48,9 @@ def how_exact(share: float) -> float:
     ],
 )
 def test_a_share_in_the_tails_has_all_digits_that_its_exponent_leaves(
-    t: float, freedom: float, share: float
+    t: float, degrees_of_freedom: float, share: float
 ) -> None:
-    assert two_sided_p(t, freedom) == pytest.approx(share, rel=how_exact(share), abs=0)
+    assert two_sided_p(t, degrees_of_freedom) == pytest.approx(share, rel=how_exact(share), abs=0)
 
 
 @pytest.mark.parametrize(
@@ -70,8 +70,10 @@ def test_a_share_in_the_tails_has_all_digits_that_its_exponent_leaves(
         (1e12, 1 - 2**-53, 8.2923610759582211),
     ],
 )
-def test_a_quantile_has_fourteen_digits(freedom: float, confidence: float, t: float) -> None:
-    assert quantile(freedom, confidence) == pytest.approx(t, rel=DIGITS, abs=0)
+def test_a_quantile_has_fourteen_digits(
+    degrees_of_freedom: float, confidence: float, t: float
+) -> None:
+    assert quantile(degrees_of_freedom, confidence) == pytest.approx(t, rel=DIGITS, abs=0)
 
 
 # SciPy 1.17 itself has but 10 digits where t is less than 1e-4 and there is 1 degree of freedom.
@@ -81,28 +83,32 @@ def test_a_quantile_has_fourteen_digits(freedom: float, confidence: float, t: fl
 @example(1.0, 39.999)
 @example(1.0, 40.0)
 @example(math.sqrt(2), 448108.0)
-def test_a_share_in_the_tails_is_that_of_scipy(t: float, freedom: float) -> None:
-    expected = 2 * float(scipy.special.stdtr(freedom, -t))
-    assert two_sided_p(t, freedom) == pytest.approx(expected, rel=1e-12, abs=SMALLEST)
+def test_a_share_in_the_tails_is_that_of_scipy(t: float, degrees_of_freedom: float) -> None:
+    expected = 2 * float(scipy.special.stdtr(degrees_of_freedom, -t))
+    assert two_sided_p(t, degrees_of_freedom) == pytest.approx(expected, rel=1e-12, abs=SMALLEST)
 
 
 @given(FREEDOM, CONFIDENCE)
 @example(448108.0, 0.921875)
 @example(1.0000000000000004, 0.5)
-def test_a_quantile_leaves_just_that_share_in_the_tails(freedom: float, confidence: float) -> None:
-    t = quantile(freedom, confidence)
+def test_a_quantile_leaves_just_that_share_in_the_tails(
+    degrees_of_freedom: float, confidence: float
+) -> None:
+    t = quantile(degrees_of_freedom, confidence)
     # The share changes by up to t² times as much as t does, relatively: less than 80 times here.
-    assert two_sided_p(t, freedom) == pytest.approx(1 - confidence, rel=1e-13, abs=0)
+    assert two_sided_p(t, degrees_of_freedom) == pytest.approx(1 - confidence, rel=1e-13, abs=0)
 
 
 @given(FREEDOM, CONFIDENCE)
 @example(448108.0, 0.921875)
 @example(1.0000000000000004, 0.5)
-def test_a_quantile_is_that_of_scipy(freedom: float, confidence: float) -> None:
-    expected = -float(scipy.special.stdtrit(freedom, (1 - confidence) / 2))
+def test_a_quantile_is_that_of_scipy(degrees_of_freedom: float, confidence: float) -> None:
+    expected = -float(scipy.special.stdtrit(degrees_of_freedom, (1 - confidence) / 2))
     # SciPy's argument is rounded where little of the distribution lies between -t and t.
     rounded = 2**-52 / confidence
-    assert quantile(freedom, confidence) == pytest.approx(expected, rel=1e-12 + rounded, abs=0)
+    assert quantile(degrees_of_freedom, confidence) == pytest.approx(
+        expected, rel=1e-12 + rounded, abs=0
+    )
 
 
 @given(st.floats(-10, 300).map(lambda power: 10.0**power))

@@ -15,20 +15,20 @@ PAIRS = [frozenset(pair) for pair in itertools.combinations(NAMES, 2)]
 
 @given(st.integers(0, len(NAMES)), st.sets(st.sampled_from(PAIRS)))
 def test_two_stacks_share_a_letter_if_and_only_if_they_are_not_told_apart(
-    count: int, told_apart: set[frozenset[str]]
+    count: int, is_significant: set[frozenset[str]]
 ) -> None:
     stacks = NAMES[:count]
-    given_letters = letters(stacks, told_apart)
+    given_letters = letters(stacks, is_significant)
     assert set(given_letters) == set(stacks)
     for one, other in itertools.combinations(stacks, 2):
         shared = set(given_letters[one]) & set(given_letters[other])
-        assert bool(shared) == (frozenset((one, other)) not in told_apart)
+        assert bool(shared) == (frozenset((one, other)) not in is_significant)
     assert all(given_letters.values())
 
 
 @given(st.sets(st.sampled_from(PAIRS)))
-def test_no_letter_says_what_another_says_already(told_apart: set[frozenset[str]]) -> None:
-    given_letters = letters(NAMES, told_apart)
+def test_no_letter_says_what_another_says_already(is_significant: set[frozenset[str]]) -> None:
+    given_letters = letters(NAMES, is_significant)
     groups = [
         {name for name, own in given_letters.items() if letter in own}
         for letter in set("".join(given_letters.values()))

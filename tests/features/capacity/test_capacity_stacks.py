@@ -18,9 +18,9 @@ from timetrial.features.capacity.capacity_target import StackSubject
 from timetrial.features.capacity.measure import Wanted, measure
 from timetrial.features.capacity.trial import Cause, CauseKind
 from timetrial.model.errors import StackFailed
-from timetrial.model.load import RateLoad
+from timetrial.model.load import OpenLoad
 from timetrial.model.measurement import ProcessStamp
-from timetrial.model.suite import Contest, Stack, WarmUp
+from timetrial.model.suite import Benchmark, Stack, WarmUp
 from timetrial.model.workload import Expectation, Workload
 from timetrial.runner.warm_up import WarmUpMeans
 from timetrial.stacks.launch import Launch, Probe
@@ -29,10 +29,10 @@ from virtual_server import VirtualDriver, VirtualServer, VirtualTime
 
 HOST = "127.0.0.1"
 START_S = 0.4
-CONTEST = Contest(
+BENCHMARK = Benchmark(
     name="hello",
     workload=Workload.of("hello", {"wsgi": "/"}, Expectation(body="hello")),
-    load=RateLoad(300.0, connections=4, timeout_s=2.0),
+    load=OpenLoad(300.0, connections=4, timeout_s=2.0),
     stacks=("mortal",),
     window_s=0.3,
     lead_in_s=0.05,
@@ -107,7 +107,7 @@ def measured(starts: Starts, wanted: Wanted = WANTED) -> Taken:
     subject = StackSubject(
         starts,
         replace(a_stack("mortal"), interface="wsgi"),
-        CONTEST,
+        BENCHMARK,
         warm_up_means=WarmUpMeans(limits, driver, (), clock),
     )
     taken = measure(wanted, subject, driver, lambda _event: None, clock)

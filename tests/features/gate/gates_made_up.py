@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from timetrial.features.gate.judge import judge
-from timetrial.features.gate.judgement import Gate, Judgement, Terms, Way
+from timetrial.features.gate.judgement import Gate, GateRule, Judgement, Way
 from timetrial.model.metrics import ComparedMetric
 from timetrial.model.missing import Missing, MissingKind
 from timetrial.model.summary import Estimate
@@ -37,7 +37,7 @@ def failed(detail: str) -> Judgement:
 
 
 def a_gate(*judgements: Judgement, strict: bool = False, way: Way = "stored") -> Gate:
-    return Gate(way, "run 1", "run 2", Terms(strict=strict), judgements, ("So it is.",))
+    return Gate(way, "run 1", "run 2", GateRule(strict=strict), judgements, ("So it is.",))
 
 
 REGRESSION = judged(0.85, 0.90)

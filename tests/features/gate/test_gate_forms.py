@@ -110,7 +110,7 @@ def test_json_holds_everything_and_reads_back() -> None:
             "the run is between two looks at its results, and the interval is a provisional one",
         ),
         (
-            Undecided(UndecidedKind.WITHHELD),
+            Undecided(UndecidedKind.NOT_JUDGED),
             "the same stack, measured twice, differed from itself by more than half as much",
         ),
         (
@@ -186,8 +186,8 @@ def test_of_more_annotations_than_github_shows_the_last_one_names_the_rest() -> 
 def test_the_summary_is_a_table_in_markdown() -> None:
     text = markdown(ALL)
     row = next(line for line in text.splitlines() if "**regression**" in line)
-    contest, stack, _, change, *_ = row.removeprefix("| ").split(" | ")
-    assert (contest, stack) == ("json\\_query", "uvicorn")
+    benchmark, stack, _, change, *_ = row.removeprefix("| ").split(" | ")
+    assert (benchmark, stack) == ("json\\_query", "uvicorn")
     assert change.endswith("\\[-15.0, -10.0\\]")
     assert f"**{headline(ALL)}**" in text
 

@@ -10,7 +10,7 @@ import pytest
 from runs import CHARACTERS, Character, a_failure, a_run, a_suite, cut_short
 from timetrial.analysis.aa_control import controlled
 from timetrial.analysis.summarize import summarize
-from timetrial.features.gate.judgement import Gate, Judgement, Terms, Undecided, UndecidedKind
+from timetrial.features.gate.judgement import Gate, GateRule, Judgement, Undecided, UndecidedKind
 from timetrial.features.gate.side_by_side import BOUND_BY_CLIENT, gate_side_by_side
 from timetrial.features.gate.stored import UNPAIRED, Side, compared, gate_stored
 from timetrial.model.errors import BadInput
@@ -21,7 +21,7 @@ from timetrial.model.suite import Suite
 from timetrial.model.summary import Estimate, Missing
 from timetrial.model.trial import Cell
 
-TERMS = Terms()
+TERMS = GateRule()
 PAIR = a_suite(["granian", "uvicorn"], rounds=12)
 ALIKE = dict.fromkeys(CHARACTERS, CHARACTERS["uvicorn"])
 SLOWER = dataclasses.replace(
@@ -34,11 +34,11 @@ def a_pair(new: Character = CHARACTERS["uvicorn"], suite: Suite = PAIR, seed: in
     return a_run(suite, characters={**ALIKE, "uvicorn": new}, seed=seed)
 
 
-def side_by_side(run: Run, terms: Terms = TERMS) -> Gate:
+def side_by_side(run: Run, terms: GateRule = TERMS) -> Gate:
     return gate_side_by_side(run, "granian", "uvicorn", terms)
 
 
-def stored(a: Run, b: Run, terms: Terms = TERMS) -> Gate:
+def stored(a: Run, b: Run, terms: GateRule = TERMS) -> Gate:
     old, new = Side("run 1", summarize(a)), Side("new.json", summarize(b))
     return gate_stored(old, new, compared(old, new, terms), terms)
 
@@ -49,9 +49,9 @@ def two_runs(**changed: Character) -> tuple[Run, Run]:
 
 
 def of(
-    gate: Gate, metric: ComparedMetric, stack: str = "uvicorn", contest: str = "json_query"
+    gate: Gate, metric: ComparedMetric, stack: str = "uvicorn", benchmark: str = "json_query"
 ) -> Judgement:
-    cell = Cell(contest, stack)
+    cell = Cell(benchmark, stack)
     return next(each for each in gate.judgements if (each.cell, each.metric) == (cell, metric))
 
 
@@ -69,26 +69,26 @@ def test_a_stack_beside_its_like_is_within_the_limit() -> None:
 
 
 def test_swapped_the_slower_stack_is_the_one_that_was_improved() -> None:
-    gate = gate_side_by_side(a_pair(SLOWER), "uvicorn", "granian", Terms(max_regression=0.0))
+    gate = gate_side_by_side(a_pair(SLOWER), "uvicorn", "granian", GateRule(max_regression=0.0))
     assert of(gate, "throughput", "granian").improved
     assert not gate.failed
 
 
-def test_every_contest_and_metric_is_judged_in_the_order_asked_for() -> None:
-    gate = side_by_side(a_pair(), Terms(("memory_bytes", "throughput")))
-    assert [(each.cell.contest, each.metric) for each in gate.judgements] == [
-        (contest, metric)
-        for contest in ("json_query", "wait_50ms")
+def test_every_benchmark_and_metric_is_judged_in_the_order_asked_for() -> None:
+    gate = side_by_side(a_pair(), GateRule(("memory_bytes", "throughput")))
+    assert [(each.cell.benchmark, each.metric) for each in gate.judgements] == [
+        (benchmark, metric)
+        for benchmark in ("json_query", "wait_50ms")
         for metric in ("memory_bytes", "throughput")
     ]
 
 
 def test_intervals_hold_together_over_all_that_is_judged() -> None:
-    few = of(side_by_side(a_pair(), Terms(("throughput",))), "throughput")
-    many = of(side_by_side(a_pair(), Terms(("throughput", "p50_ns", "p99_ns"))), "throughput")
+    few = of(side_by_side(a_pair(), GateRule(("throughput",))), "throughput")
+    many = of(side_by_side(a_pair(), GateRule(("throughput", "p50_ns", "p99_ns"))), "throughput")
     assert _width(many) > _width(few)
-    few = of(stored(*two_runs(), Terms(("throughput",))), "throughput")
-    many = of(stored(*two_runs(), Terms(("throughput", "p50_ns", "p99_ns"))), "throughput")
+    few = of(stored(*two_runs(), GateRule(("throughput",))), "throughput")
+    many = of(stored(*two_runs(), GateRule(("throughput", "p50_ns", "p99_ns"))), "throughput")
     assert _width(many) > _width(few)
 
 
@@ -109,7 +109,7 @@ def test_a_new_one_that_answers_wrongly_shuts_the_gate_and_says_which_finding() 
 
 def test_an_old_one_that_answers_wrongly_is_no_figure_and_shuts_nothing() -> None:
     failing = dataclasses.replace(CHARACTERS["uvicorn"], failed_share=0.05)
-    gate = gate_side_by_side(a_pair(failing), "uvicorn", "granian", Terms())
+    gate = gate_side_by_side(a_pair(failing), "uvicorn", "granian", GateRule())
     assert {each.call for each in gate.judgements} == {"no figure"}
     assert not gate.failed
 
@@ -141,9 +141,9 @@ def test_too_few_rounds_cannot_tell_however_clear_they_look() -> None:
 
 def test_throughput_that_the_clients_set_is_no_regression_of_a_stack() -> None:
     slower = dataclasses.replace(ALIKE["uvicorn"], requests_per_s=158.0, jitter=0.0)
-    terms = Terms(("throughput",), max_regression=0.0)
+    terms = GateRule(("throughput",), max_regression=0.0)
     for gate in (side_by_side(a_pair(slower), terms), stored(*two_runs(), terms)):
-        judgement = of(gate, "throughput", contest="wait_50ms")
+        judgement = of(gate, "throughput", benchmark="wait_50ms")
         assert judgement.call != "regression"
         assert judgement.undecided in {None, BOUND_BY_CLIENT}
 
@@ -155,10 +155,10 @@ def test_a_difference_that_the_control_shows_by_itself_cannot_be_told() -> None:
     characters = {**ALIKE, "uvicorn": SLOWER, twin: ALIKE["granian"]}
     fast = dataclasses.replace(characters[original], requests_per_s=3_950 * 1.3)
     run = a_run(suite, characters={**characters, twin: fast})
-    gate = side_by_side(run, Terms(("throughput",)))
+    gate = side_by_side(run, GateRule(("throughput",)))
     judgement = of(gate, "throughput")
     assert judgement.call == "cannot tell"
-    assert judgement.undecided == Undecided(UndecidedKind.WITHHELD)
+    assert judgement.undecided == Undecided(UndecidedKind.NOT_JUDGED)
 
 
 @pytest.mark.parametrize(
@@ -174,14 +174,14 @@ def test_what_is_no_pair_is_refused(old: str, new: str, said: str) -> None:
     assert str(refused.value).startswith(said)
 
 
-def test_stacks_without_a_contest_in_common_are_refused() -> None:
-    first, second = PAIR.contests
+def test_stacks_without_a_benchmark_in_common_are_refused() -> None:
+    first, second = PAIR.benchmarks
     apart = (
         dataclasses.replace(first, stacks=("granian",)),
         dataclasses.replace(second, stacks=("uvicorn",)),
     )
-    with pytest.raises(BadInput, match="have no contest of run 7 in common"):
-        side_by_side(a_pair(suite=dataclasses.replace(PAIR, contests=apart)))
+    with pytest.raises(BadInput, match="have no benchmark of run 7 in common"):
+        side_by_side(a_pair(suite=dataclasses.replace(PAIR, benchmarks=apart)))
 
 
 def test_a_slower_run_is_a_regression_of_the_stack_that_became_slower() -> None:

@@ -10,8 +10,8 @@ from timetrial.features.published.loader import read_collection
 from timetrial.features.published.row import (
     K6Figures,
     PublishedRow,
+    ScenarioLoad,
     Spread,
-    VirtualUsers,
     WrkFigures,
     WrkLoad,
 )
@@ -25,12 +25,12 @@ def rows_of(suite: str) -> tuple[PublishedRow, ...]:
     return read_collection(suite).rows
 
 
-def real(suite: str, contest: str, stack: str, document: str = "") -> PublishedRow:
+def real(suite: str, benchmark: str, stack: str, document: str = "") -> PublishedRow:
     """Find one published row; without a document, in the first that has it."""
     return next(
         row
         for row in rows_of(suite)
-        if row.cell == Cell(contest, stack) and row.document.endswith(document)
+        if row.cell == Cell(benchmark, stack) and row.document.endswith(document)
     )
 
 
@@ -38,7 +38,7 @@ def sound(
     requests: int = 10_000,
     *,
     stack: str = "granian",
-    contest: str = "json_query",
+    benchmark: str = "json_query",
     document: str = "a document",
     wait_s: float = 0.0,
 ) -> PublishedRow:
@@ -56,8 +56,8 @@ def sound(
         latency_p99_us=300_000,
     )
     load = WrkLoad(connections=100, duration_s=10.0, threads=2)
-    cell = Cell(contest, stack)
-    return PublishedRow("quick", document, stack, contest, cell, wait_s, load, figures)
+    cell = Cell(benchmark, stack)
+    return PublishedRow("quick", document, stack, benchmark, cell, wait_s, load, figures)
 
 
 def changed(row: PublishedRow, *, timeouts: int, latency_mean_us: float) -> PublishedRow:
@@ -89,7 +89,7 @@ def sound_users(rate: float = 100.0) -> PublishedRow:
         duration=duration,
         iteration=iteration,
     )
-    load = VirtualUsers(users=10, duration_s=60, think_s=0.1, steps=3)
+    load = ScenarioLoad(users=10, duration_s=60, think_s=0.1, steps=3)
     cell = Cell("visit", "uvicorn-2")
     return PublishedRow(
         "sync-vs-async", "a document", "uvicorn", "25 ms", cell, 0.025, load, figures
@@ -108,8 +108,8 @@ def a_collection(*claims: Claim) -> Collection:
     return Collection("quick", "Servers of long ago", rows, claims)
 
 
-def a_claim(one: str, other: str, relation: str = "higher", contest: str = "json_query") -> Claim:
-    pair = Pair(Cell(contest, one), Cell(contest, other))
+def a_claim(one: str, other: str, relation: str = "higher", benchmark: str = "json_query") -> Claim:
+    pair = Pair(Cell(benchmark, one), Cell(benchmark, other))
     times = (2.0, 3.0) if relation == "times" else None
     return Claim(f"{one} against {other}", relation, (pair,), times)  # type: ignore[arg-type]  # tests name all three
 

@@ -12,7 +12,7 @@ from samples import a_claim, a_collection, sound
 from runs import CHARACTERS, a_failure, a_run, a_suite
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.analysis.summarize import summarize
-from timetrial.features.published.agreement import PairBeside
+from timetrial.features.published.agreement import PairComparison
 from timetrial.features.published.claims import (
     Bearing,
     as_far_as_told,
@@ -21,7 +21,7 @@ from timetrial.features.published.claims import (
     outcome,
 )
 from timetrial.features.published.collection import Claim, Collection, Pair
-from timetrial.features.published.comparison import Beside, put_beside
+from timetrial.features.published.comparison import PublishedComparison, compare_with_published
 from timetrial.features.published.detectors import judge
 from timetrial.features.published.noise import Noise
 from timetrial.features.published.our_results import OurPair, p50, pairs, throughput
@@ -38,11 +38,11 @@ def usual() -> Summary:
     return summarize(a_run())
 
 
-def beside(collection: Collection, run: Run | None = None) -> Beside:
-    return put_beside(collection, usual() if run is None else summarize(run))
+def beside(collection: Collection, run: Run | None = None) -> PublishedComparison:
+    return compare_with_published(collection, usual() if run is None else summarize(run))
 
 
-def the_pair(found: Beside, *stacks: str) -> PairBeside:
+def the_pair(found: PublishedComparison, *stacks: str) -> PairComparison:
     return next(pair for pair in found.pairs if {pair.one, pair.other} == set(stacks))
 
 
@@ -131,9 +131,9 @@ def test_too_few_rounds_give_no_verdict() -> None:
     assert f"3 of the {ROUNDS_FOR_VERDICT}" in pair.ours.why
 
 
-def test_within_a_contest_the_runs_own_comparison_decides() -> None:
+def test_within_a_benchmark_the_runs_own_comparison_decides() -> None:
     summary = usual()
-    table = next(table for table in summary.tables if table.contest.name == "json_query")
+    table = next(table for table in summary.tables if table.benchmark.name == "json_query")
     for comparison in table.comparisons:
         if comparison.metric == "throughput":
             one, other = (Cell("json_query", stack) for stack in (comparison.b, comparison.a))
@@ -141,7 +141,7 @@ def test_within_a_contest_the_runs_own_comparison_decides() -> None:
             assert (found.verdict, found.ratio) == (comparison.verdict, comparison.ratio)
 
 
-def test_across_contests_the_rounds_decide() -> None:
+def test_across_benchmarks_the_rounds_decide() -> None:
     slow_waits = {"gunicorn": dataclasses.replace(CHARACTERS["gunicorn"], slots=2)}
     summary = summarize(a_run(characters={**CHARACTERS, **slow_waits}))
     one, other = Cell("json_query", "gunicorn"), Cell("wait_50ms", "gunicorn")
@@ -152,15 +152,15 @@ def test_across_contests_the_rounds_decide() -> None:
     assert found.ratio.low > 1
 
 
-def test_a_lead_is_compared_with_the_lead_in_another_contest() -> None:
+def test_a_lead_is_compared_with_the_lead_in_another_benchmark() -> None:
     slow_waits = {
         name: dataclasses.replace(CHARACTERS[name], slots=slots)
         for name, slots in (("gunicorn", 2), ("uvicorn", 4))
     }
     summary = summarize(a_run(characters={**CHARACTERS, **slow_waits}))
 
-    def lead(contest: str) -> Pair:
-        return Pair(Cell(contest, "uvicorn"), Cell(contest, "gunicorn"))
+    def lead(benchmark: str) -> Pair:
+        return Pair(Cell(benchmark, "uvicorn"), Cell(benchmark, "gunicorn"))
 
     at_work, waiting = lead("json_query"), lead("wait_50ms")
     leads = dataclasses.replace(waiting, over=at_work)
@@ -188,7 +188,7 @@ def test_what_is_at_least_so_fast_can_be_faster_never_slower() -> None:
     assert of("uvicorn", "waitress").verdict == "no verdict"
 
 
-def test_across_contests_rounds_that_are_left_out_do_not_count() -> None:
+def test_across_benchmarks_rounds_that_are_left_out_do_not_count() -> None:
     one, other = Cell("json_query", "granian"), Cell("wait_50ms", "waitress")
     run = a_run(a_suite(rounds=12))
     disturbed = tuple(
@@ -222,7 +222,7 @@ def test_the_median_of_void_response_times_is_missing_with_the_finding() -> None
     assert isinstance(throughput(doubted, cell), Estimate)
 
 
-def test_a_cell_that_the_client_binds_gives_no_verdict_across_contests() -> None:
+def test_a_cell_that_the_client_binds_gives_no_verdict_across_benchmarks() -> None:
     one, other = Cell("json_query", "granian"), Cell("wait_50ms", "granian")
     (found,) = pairs(usual(), [Pair(one, other)])
     assert found.verdict == "no verdict"
@@ -233,7 +233,7 @@ def test_servers_that_keep_their_order_correlate() -> None:
     assert found.across_rows is not None
     assert found.across_rows.pairs == 4  # the fifth was not measured
     assert found.across_rows.value == pytest.approx(0.2 - 0.4)  # waitress went from first to last
-    assert found.within_contests == found.across_rows
+    assert found.within_benchmarks == found.across_rows
 
 
 def test_void_rows_are_no_part_of_the_correlation() -> None:
@@ -253,7 +253,7 @@ def test_void_rows_are_no_part_of_the_correlation() -> None:
         (a_claim("gunicorn", "granian", "not higher"), "borne out", "holds"),
         (a_claim("granian", "gunicorn", "times"), "borne out", "holds"),
         (a_claim("granian", "uvicorn", "times"), "contradicted", "does not hold"),
-        (a_claim("granian", "gunicorn", contest="wait_50ms"), "never borne out", "holds"),
+        (a_claim("granian", "gunicorn", benchmark="wait_50ms"), "never borne out", "holds"),
     ],
     ids=lambda value: value.says if isinstance(value, Claim) else None,
 )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from samples import FIRST, SECOND, changed, real, rows_of, sound, sound_users
 
-from timetrial.features.published.caveat import Doubt, Figure
+from timetrial.features.published.caveat import Caveat, Figure
 from timetrial.features.published.detectors import (
     client_ceiling,
     closed_batches,
@@ -27,12 +27,12 @@ from timetrial.features.published.row import PublishedRow
 DJANGO, DATABASE, PIPELINING = "django-workers", "sync-vs-async", "pipelining"
 
 
-def found(doubt: Doubt | None) -> Doubt:
+def found(doubt: Caveat | None) -> Caveat:
     assert doubt is not None
     return doubt
 
 
-def _rerun(row: PublishedRow) -> Doubt | None:
+def _rerun(row: PublishedRow) -> Caveat | None:
     return reruns_differ.find(row, rows_of(row.suite))
 
 
@@ -229,13 +229,13 @@ FOUND = [
 
 @pytest.mark.parametrize(("find", "place", "name", "voids", "evidence"), FOUND)
 def test_each_kind_of_doubt_has_what_it_voids_and_says_on_which_figures_it_rests(
-    find: Callable[[PublishedRow], Doubt | None],
+    find: Callable[[PublishedRow], Caveat | None],
     place: tuple[str, ...],
     name: str,
     voids: tuple[Figure, ...],
     evidence: str,
 ) -> None:
-    assert find(real(*place)) == Doubt(name, voids, evidence)
+    assert find(real(*place)) == Caveat(name, voids, evidence)
 
 
 @pytest.mark.parametrize("row", [sound(), sound_users()], ids=["wrk", "k6"])
@@ -271,7 +271,7 @@ def test_a_row_of_the_right_view_is_not_doubted() -> None:
 
 def test_all_rows_of_the_misrouted_view_are_found() -> None:
     misrouted = [row for row in rows_of(DJANGO) if wrong_view.find(row)]
-    assert {row.cell.contest for row in misrouted} == {"async/gateway_3s"}
+    assert {row.cell.benchmark for row in misrouted} == {"async/gateway_3s"}
     assert len(misrouted) == 7
 
 

@@ -28,7 +28,7 @@ AXES_OF_OURS = {
     "one-call-work-2",
     "one-call-work-8",
 }
-"""Stacks and contests for what was said, but never measured."""
+"""Stacks and benchmarks for what was said, but never measured."""
 COUNTS = {"django-workers": [103, 38], "pipelining": [6], "sync-vs-async": [13, 13]}
 
 
@@ -63,7 +63,7 @@ def test_every_name_that_is_given_a_meaning_occurs(suite: str) -> None:
     meaning = tomllib.loads((FOLDER / f"{suite}.toml").read_text("utf-8"))
     rows = read_collection(suite).rows
     assert set(meaning["stacks"]) == {row.server for row in rows}
-    assert set(meaning["contests"]) == {row.workload for row in rows}
+    assert set(meaning["benchmarks"]) == {row.workload for row in rows}
     assert len(set(meaning["stacks"].values())) == len(meaning["stacks"])
 
 
@@ -82,12 +82,12 @@ def test_claims_are_decided_by_rows_that_were_published(suite: str) -> None:
         missing = [pair for pair in claim.pairs if not {pair.one, pair.other} <= cells]
         assert missing in ([], list(claim.pairs))
         for pair in missing:
-            assert AXES_OF_OURS & {pair.one.contest, pair.one.stack, pair.other.stack}
+            assert AXES_OF_OURS & {pair.one.benchmark, pair.one.stack, pair.other.stack}
         assert (claim.relation == "times") == (claim.times is not None)
 
 
 @pytest.mark.parametrize("suite", suites())
-def test_the_catalogs_suite_has_every_stack_and_contest(suite: str) -> None:
+def test_the_catalogs_suite_has_every_stack_and_benchmark(suite: str) -> None:
     manifest = load_catalog().suites.get(suite)
     if manifest is None:
         pytest.skip(f"the catalog has no suite {suite!r}")
@@ -95,7 +95,7 @@ def test_the_catalogs_suite_has_every_stack_and_contest(suite: str) -> None:
     pairs = [pair for claim in collection.claims for pair in claim.pairs]
     cells = {row.cell for row in collection.rows} | {c for p in pairs for c in p.cells}
     assert {cell.stack for cell in cells} <= {stack.stack for stack in manifest.all_stacks()}
-    assert {cell.contest for cell in cells} <= {each.contest for each in manifest.contests}
+    assert {cell.benchmark for cell in cells} <= {each.benchmark for each in manifest.benchmarks}
 
 
 def test_a_suite_of_the_users_is_put_beside_the_one_whose_name_it_extends() -> None:

@@ -51,8 +51,10 @@ def found() -> tuple[CollectionRows, ...]:
     renamed = {"granian": "granian-asgi", "waitress": "daphne"}
     names = tuple(renamed.values())
     stacks = tuple(dataclasses.replace(each, name=renamed[each.name]) for each in suite.stacks)
-    contest = dataclasses.replace(suite.contests[0], name="sync/json", stacks=names)
-    small = dataclasses.replace(suite, name="django-workers", stacks=stacks, contests=(contest,))
+    benchmark = dataclasses.replace(suite.benchmarks[0], name="sync/json", stacks=names)
+    small = dataclasses.replace(
+        suite, name="django-workers", stacks=stacks, benchmarks=(benchmark,)
+    )
     failures = [a_failure("daphne", number) for number in range(1, 6)]
     characters = {name: CHARACTERS[old] for old, name in renamed.items()}
     run = a_run(small, characters=characters, failures=failures)
@@ -105,7 +107,7 @@ def test_how_rows_are_counted_is_said(found: tuple[CollectionRows, ...]) -> None
 def test_a_failed_row_holds_its_log_and_the_command_that_reproduces_it(
     found: tuple[CollectionRows, ...],
 ) -> None:
-    command = "timetrial run django-workers --servers daphne --contests sync/json --rounds 1"
+    command = "timetrial run django-workers --servers daphne --benchmarks sync/json --rounds 1"
     for text in (printed(found, 120), rows_as_markdown(found), rows_as_html(found)):
         assert command in text
         assert "ImportError: " in text

@@ -14,7 +14,7 @@ from rich.console import Console
 from runs import CHARACTERS, a_run, a_suite
 from timetrial.analysis.summarize import summarize
 from timetrial.features.published.claims import Bearing
-from timetrial.features.published.comparison import Beside, put_beside
+from timetrial.features.published.comparison import PublishedComparison, compare_with_published
 from timetrial.features.published.loader import read_collection
 from timetrial.features.published.noise import Noise
 from timetrial.features.published.page import published_as_html
@@ -32,17 +32,17 @@ def summary() -> Summary:
 
 
 @pytest.fixture(scope="module")
-def beside(summary: Summary) -> Beside:
+def beside(summary: Summary) -> PublishedComparison:
     return _beside(summary, "sync-vs-async")
 
 
-def _beside(summary: Summary, suite: str) -> Beside:
-    """Put real rows beside an invented run, whose contests are named like two of theirs."""
+def _beside(summary: Summary, suite: str) -> PublishedComparison:
+    """Put real rows beside an invented run, whose benchmarks are named like two of theirs."""
     collection = read_collection(suite)
-    return put_beside(collection, summary)
+    return compare_with_published(collection, summary)
 
 
-def printed(beside: Beside, summary: Summary, width: int) -> str:
+def printed(beside: PublishedComparison, summary: Summary, width: int) -> str:
     console = Console(width=width, file=io.StringIO(), record=True)
     console.print(render_published(beside, summary))
     return console.export_text()
@@ -56,30 +56,34 @@ def test_everything_fits_into_usual_widths(summary: Summary, suite: str, width: 
     assert all(cell_len(line) <= width for line in text.splitlines())
 
 
-def test_that_only_ratios_are_compared_is_said_on_top(beside: Beside, summary: Summary) -> None:
+def test_that_only_ratios_are_compared_is_said_on_top(
+    beside: PublishedComparison, summary: Summary
+) -> None:
     text = printed(beside, summary, 120)
     top = " ".join(text.split("\n\n", maxsplit=1)[0].split())
     assert ONLY_RATIOS in top
 
 
-def test_rows_that_the_run_has_nothing_of_are_counted(beside: Beside, summary: Summary) -> None:
+def test_rows_that_the_run_has_nothing_of_are_counted(
+    beside: PublishedComparison, summary: Summary
+) -> None:
     lines = [line.strip() for line in printed(beside, summary, 120).splitlines()]
     (line,) = (line for line in lines if line.endswith("left out."))
-    contests = {table.contest.name for table in summary.tables}
-    outside = [line for line in beside.lines if line.row.cell.contest not in contests]
+    benchmarks = {table.benchmark.name for table in summary.tables}
+    outside = [line for line in beside.lines if line.row.cell.benchmark not in benchmarks]
     assert line.split()[0] == str(len(outside)) == "26"
 
 
 def test_void_figures_stand_in_brackets() -> None:
     suite = a_suite(["granian"])
-    named = dataclasses.replace(suite.contests[0], name="sync/json")
-    small = summarize(a_run(dataclasses.replace(suite, contests=(named,))))
+    named = dataclasses.replace(suite.benchmarks[0], name="sync/json")
+    small = summarize(a_run(dataclasses.replace(suite, benchmarks=(named,))))
     text = printed(_beside(small, "django-workers"), small, 120)
     rows = [line.split() for line in text.splitlines() if line.startswith((" daphne", " granian"))]
     assert [row[1:4] for row in rows[:2]] == [["4,900", "402", "–"], ["¹˒²˒³", "(279)", "(1,310)"]]
 
 
-def test_every_claim_is_one_sentence(beside: Beside) -> None:
+def test_every_claim_is_one_sentence(beside: PublishedComparison) -> None:
     sentences = [claim(judged) for judged in beside.claims]
     assert len(sentences) == len(read_collection("sync-vs-async").claims) == 15
     assert all(sentence.endswith(").") for sentence in sentences)
@@ -94,7 +98,7 @@ def test_every_claim_is_one_sentence(beside: Beside) -> None:
 
 
 def test_pairs_that_the_run_has_nothing_of_are_counted(summary: Summary) -> None:
-    found = put_beside(read_collection("django-workers"), summary)
+    found = compare_with_published(read_collection("django-workers"), summary)
     assert len(found.pairs) == 230
     (said,) = directions(found)
     assert said.startswith("Of 230 pairs")
@@ -121,7 +125,9 @@ def test_noise_is_said_with_where_it_is_from(found: Noise, said: str) -> None:
     assert noise(found) == said
 
 
-def test_the_page_has_all_rows_and_all_evidence(beside: Beside, summary: Summary) -> None:
+def test_the_page_has_all_rows_and_all_evidence(
+    beside: PublishedComparison, summary: Summary
+) -> None:
     page = published_as_html(beside, summary)
     assert page.count('<th scope="row"><b>') == 26
     evidence = [escape(doubt.evidence) for line in beside.lines for doubt in line.doubts]
@@ -133,9 +139,20 @@ def test_the_page_has_all_rows_and_all_evidence(beside: Beside, summary: Summary
     assert "inside <code>async def</code>" in page
 
 
-def test_json_is_the_summary_with_one_key_more(beside: Beside, summary: Summary) -> None:
+def test_json_is_the_summary_with_one_key_more(
+    beside: PublishedComparison, summary: Summary
+) -> None:
     document = json.loads(as_json_with(summary, [beside]))
-    own = {"format", "version", "schema", "brief", "summary", "standing", "lifecycle", "choice"}
+    own = {
+        "format",
+        "version",
+        "schema",
+        "brief",
+        "summary",
+        "validity",
+        "lifecycle",
+        "recommendation",
+    }
     assert document.keys() == {*own, "published"}
     published = document["published"]
     assert len(published["lines"]) == 26
@@ -146,10 +163,10 @@ def test_json_is_the_summary_with_one_key_more(beside: Beside, summary: Summary)
 def test_figures_of_a_tool_stand_beside_those_that_it_printed() -> None:
     suite = a_suite(["granian"])
     tool = ToolFigures("wrk", "4", (), (ToolFigure("latency stdev", 1_234.0, "µs"),), (), ())
-    contest = dataclasses.replace(suite.contests[0], name="depth-5", driver="wrk")
+    benchmark = dataclasses.replace(suite.benchmarks[0], name="depth-5", driver="wrk")
     stacks = (dataclasses.replace(suite.stacks[0], name="aiohttp-hello"),)
-    contest = dataclasses.replace(contest, stacks=("aiohttp-hello",))
-    suite = dataclasses.replace(suite, stacks=stacks, contests=(contest,))
+    benchmark = dataclasses.replace(benchmark, stacks=("aiohttp-hello",))
+    suite = dataclasses.replace(suite, stacks=stacks, benchmarks=(benchmark,))
     run = a_run(suite, characters={"aiohttp-hello": CHARACTERS["granian"]})
     measurements = tuple(
         dataclasses.replace(
@@ -173,7 +190,7 @@ def test_figures_of_a_tool_stand_beside_those_that_it_printed() -> None:
 
 
 def test_of_several_drivers_the_first_is_under_the_usual_key_and_all_under_another(
-    beside: Beside, summary: Summary
+    beside: PublishedComparison, summary: Summary
 ) -> None:
     found = [beside, dataclasses.replace(beside, driver="wrk")]
     document = json.loads(as_json_with(summary, found))

@@ -14,7 +14,7 @@ from timetrial.features.published.rows import CollectionRows, count, status_of_r
 from timetrial.features.published.status import STATUSES, Status
 from timetrial.model.load_tool_report import DriverName
 from timetrial.model.run import Run
-from timetrial.model.stop_decision import Stop
+from timetrial.model.stop_decision import StopDecision
 from timetrial.model.suite import Suite
 
 ABSENT: Status = "not in this run"
@@ -32,15 +32,15 @@ def without_runs() -> dict[str, CollectionRows]:
 
 
 def driven_by_two(*names: DriverName) -> Suite:
-    """Let each of them hold the contests of a suite, as `--driver a,b` does."""
+    """Let each of them hold the benchmarks of a suite, as `--driver a,b` does."""
     suite = a_suite()
     return dataclasses.replace(
         suite,
-        contests=tuple(
-            contest
+        benchmarks=tuple(
+            benchmark
             if name == "engine"
-            else dataclasses.replace(contest, name=f"{contest.name}@{name}", driver=name)
-            for contest in suite.contests
+            else dataclasses.replace(benchmark, name=f"{benchmark.name}@{name}", driver=name)
+            for benchmark in suite.benchmarks
             for name in names
         ),
     )
@@ -103,20 +103,20 @@ def test_a_run_in_which_nothing_started_took_no_time_that_is_known() -> None:
 
 def test_rounds_that_a_stop_made_needless_are_not_planned() -> None:
     run = a_run(driven_by_two("engine", "wrk"))
-    stop = Stop("wait_50ms", 3, "every pair is told apart")
+    stop = StopDecision("wait_50ms", 3, "every pair is told apart")
     found = of_quick(dataclasses.replace(run, stops=(stop,))).run
     assert found is not None
     assert (found.rounds, found.trials_planned) == (5, 40)
 
 
 def test_what_failed_under_another_driver_is_no_failure_of_this_one() -> None:
-    theirs = dataclasses.replace(a_failure("granian", 1), contest="wait_50ms@wrk")
+    theirs = dataclasses.replace(a_failure("granian", 1), benchmark="wait_50ms@wrk")
     run = a_run(driven_by_two("engine", "wrk"), failures=[theirs])
     found = of_quick(run).run
     assert found is not None
     assert found.failures == 0
     (failure,) = of_driver(summarize(run), "wrk").run.failures
-    assert failure.contest == "wait_50ms"
+    assert failure.benchmark == "wait_50ms"
 
 
 def test_of_several_drivers_the_first_one_decides() -> None:
@@ -126,15 +126,18 @@ def test_of_several_drivers_the_first_one_decides() -> None:
     assert [row.ours.status for row in found.once].count("measured") == 4
 
 
-def test_contests_of_every_driver_have_the_name_that_was_asked_for() -> None:
+def test_benchmarks_of_every_driver_have_the_name_that_was_asked_for() -> None:
     summary = summarize(a_run(driven_by_two("wrk", "k6")))
     assert drivers(summary) == ("wrk", "k6")
     for driver in drivers(summary):
         only = of_driver(summary, driver)
-        assert [table.contest.name for table in only.tables] == ["json_query", "wait_50ms"]
-        assert {table.contest.driver for table in only.tables} == {driver}
-        assert {m.trial.cell.contest for m in only.run.measurements} == {"json_query", "wait_50ms"}
-        assert {f.cell.contest for table in only.tables for f in table.findings} <= {
+        assert [table.benchmark.name for table in only.tables] == ["json_query", "wait_50ms"]
+        assert {table.benchmark.driver for table in only.tables} == {driver}
+        assert {m.trial.cell.benchmark for m in only.run.measurements} == {
+            "json_query",
+            "wait_50ms",
+        }
+        assert {f.cell.benchmark for table in only.tables for f in table.findings} <= {
             "json_query",
             "wait_50ms",
         }

@@ -18,7 +18,7 @@ from timetrial.features.published.status import (
     cell_status,
 )
 from timetrial.model.finding import Finding
-from timetrial.model.load import RateLoad
+from timetrial.model.load import OpenLoad
 from timetrial.model.measurement import Measurement, ProcessStamp
 from timetrial.model.missing import MissingKind
 from timetrial.model.run import Run
@@ -142,7 +142,7 @@ def test_a_stack_that_never_started_has_failed_with_its_log_and_the_command() ->
     assert trouble.rounds == (1, 2, 3, 4, 5)
     assert "ImportError" in trouble.log_tail
     assert shlex.split(found.command) == [
-        "timetrial", "run", "quick", "--servers", "granian", "--contests", "json_query",
+        "timetrial", "run", "quick", "--servers", "granian", "--benchmarks", "json_query",
         "--rounds", "1",
     ]  # fmt: skip
 
@@ -201,8 +201,8 @@ def test_connections_that_nobody_counted_are_doubtful() -> None:
 def test_an_open_load_asks_for_no_number_of_connections() -> None:
     run = with_connections([2, 2, 2, 2])
     suite = run.plan.suite
-    contests = tuple(dataclasses.replace(c, load=RateLoad(100)) for c in suite.contests)
-    assert judged(_with_suite(run, dataclasses.replace(suite, contests=contests))).status != (
+    benchmarks = tuple(dataclasses.replace(c, load=OpenLoad(100)) for c in suite.benchmarks)
+    assert judged(_with_suite(run, dataclasses.replace(suite, benchmarks=benchmarks))).status != (
         "not reached"
     )
 
@@ -245,14 +245,14 @@ def test_what_was_not_reached_is_a_clause(reached: Reached, shortfall: str) -> N
 def test_the_command_names_profile_and_driver() -> None:
     run = a_run()
     suite = run.plan.suite
-    contests = tuple(
-        dataclasses.replace(c, name=f"{c.name}@wrk", driver="wrk") for c in suite.contests
+    benchmarks = tuple(
+        dataclasses.replace(c, name=f"{c.name}@wrk", driver="wrk") for c in suite.benchmarks
     )
-    suite = dataclasses.replace(suite, contests=contests, profile="published")
+    suite = dataclasses.replace(suite, benchmarks=benchmarks, profile="published")
     cell = Cell("json_query@wrk", "granian")
     assert shlex.split(judged(_with_suite(run, suite), cell).command) == [
         "timetrial", "run", "quick", "--profile", "published", "--servers", "granian",
-        "--contests", "json_query", "--rounds", "1", "--driver", "wrk",
+        "--benchmarks", "json_query", "--rounds", "1", "--driver", "wrk",
     ]  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from samples import real, rows_of, sound
 from runs import a_run
 from timetrial.analysis.summarize import summarize
 from timetrial.features.published.row import K6Figures, PublishedRow, WrkFigures
-from timetrial.features.published.tool_comparison import ToolFigureBeside, tool_beside
+from timetrial.features.published.tool_comparison import ToolFigureComparison, tool_beside
 from timetrial.model.load_tool_report import DriverName, ToolFigure, ToolFigures
 from timetrial.model.measurement import Measurement
 from timetrial.model.summary import Summary
@@ -41,7 +41,7 @@ def _figures(name: DriverName, figures: Mapping[str, tuple[float, str]]) -> Tool
     return ToolFigures(name, "1", (), listed, (), ())
 
 
-def beside(summary: Summary, row: PublishedRow) -> dict[str, ToolFigureBeside]:
+def beside(summary: Summary, row: PublishedRow) -> dict[str, ToolFigureComparison]:
     row = dataclasses.replace(row, cell=OUR_CELL)
     return {figure.name: figure for figure in tool_beside(summary, row)}
 
@@ -56,8 +56,8 @@ def test_what_wrk_printed_stands_beside_what_it_says_here() -> None:
         "status errors": (4.0, ""),
     }
     found = beside(driven("wrk", told, {**told, "latency stdev": (2_500.0, "µs")}), sound())
-    assert found["latency stdev"] == ToolFigureBeside("latency stdev", "ms", 10.0, 2.0)
-    assert found["transfer/s"] == ToolFigureBeside("transfer/s", "B/s", 200_000.0, 4_000.0)
+    assert found["latency stdev"] == ToolFigureComparison("latency stdev", "ms", 10.0, 2.0)
+    assert found["transfer/s"] == ToolFigureComparison("transfer/s", "B/s", 200_000.0, 4_000.0)
     assert found["requests/s"].here == 200.0
     assert (found["read errors"].here, found["non-2xx or 3xx"].here) == (6.0, 8.0)
     assert {"connect errors", "write errors", "timeouts", "latency p99"} <= found.keys()

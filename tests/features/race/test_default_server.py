@@ -8,7 +8,7 @@ import pytest
 
 from races import a_project
 from timetrial.catalog import Catalog, load_catalog
-from timetrial.features.race.default_server import Usual, usual_server
+from timetrial.features.race.default_server import DefaultServer, default_server
 from timetrial.model.workload import Interface
 
 
@@ -29,14 +29,14 @@ def test_it_is_the_usual_one_of_the_interface(
     speaks: tuple[Interface, ...], server: str, kind: str, catalog: Catalog
 ) -> None:
     why = f"it is the usual one for {kind} apps, which this is"
-    assert usual_server(catalog, a_project(*speaks)) == Usual(server, why)
+    assert default_server(catalog, a_project(*speaks)) == DefaultServer(server, why)
 
 
 def test_without_a_usual_one_it_is_the_first_that_can_serve(catalog: Catalog) -> None:
     servers = {n: each for n, each in catalog.servers.items() if not each.usual}
-    found = usual_server(replace(catalog, servers=servers), a_project("asgi"))
+    found = default_server(replace(catalog, servers=servers), a_project("asgi"))
     first = "it is the first of the catalog that can serve the app"
-    assert found == Usual("daphne", first)
+    assert found == DefaultServer("daphne", first)
 
 
 def test_each_interface_has_one_usual_server_at_most(catalog: Catalog) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from races import a_project
 from timetrial.catalog import Catalog, load_catalog
-from timetrial.features.race.eligible_servers import EligibleServers, entrants
+from timetrial.features.race.eligible_servers import EligibleServers, eligible_servers
 from timetrial.model.errors import BadInput, UnknownName
 
 
@@ -20,33 +20,33 @@ def names(found: EligibleServers) -> set[str]:
 
 
 def whys(found: EligibleServers) -> dict[str, str]:
-    return {each.server: each.why for each in found.absent}
+    return {each.server: each.why for each in found.excluded_servers}
 
 
 def test_an_asgi_app_is_raced_on_one_setting_of_each_server(catalog: Catalog) -> None:
-    assert names(entrants(catalog, a_project("asgi"))) == {
+    assert names(eligible_servers(catalog, a_project("asgi"))) == {
         "daphne", "granian-asgi", "gunicorn-asgi", "gunicorn-uvicorn", "hypercorn-uvloop",
         "uvicorn",
     }  # fmt: skip
 
 
 def test_a_wsgi_app_is_raced_on_one_setting_of_each_server(catalog: Catalog) -> None:
-    assert names(entrants(catalog, a_project("wsgi"))) == {
+    assert names(eligible_servers(catalog, a_project("wsgi"))) == {
         "bjoern", "cheroot", "gevent", "granian-wsgi", "gunicorn-gevent", "gunicorn-gthread",
         "gunicorn-sync", "uwsgi-router", "waitress",
     }  # fmt: skip
 
 
 def test_an_app_of_both_kinds_is_raced_on_both(catalog: Catalog) -> None:
-    both = names(entrants(catalog, a_project("wsgi", "asgi")))
-    assert both == names(entrants(catalog, a_project("wsgi"))) | names(
-        entrants(catalog, a_project("asgi"))
+    both = names(eligible_servers(catalog, a_project("wsgi", "asgi")))
+    assert both == names(eligible_servers(catalog, a_project("wsgi"))) | names(
+        eligible_servers(catalog, a_project("asgi"))
     )
 
 
 def test_everybody_takes_part_or_is_absent_with_a_reason(catalog: Catalog) -> None:
     for asked in (None, "all"):
-        found = entrants(catalog, a_project("asgi"), asked)
+        found = eligible_servers(catalog, a_project("asgi"), asked)
         assert names(found) | whys(found).keys() == set(catalog.servers)
         assert not names(found) & whys(found).keys()
 
@@ -71,22 +71,22 @@ def test_everybody_takes_part_or_is_absent_with_a_reason(catalog: Catalog) -> No
 def test_reasons_say_what_is_in_the_way(
     catalog: Catalog, server: str, python: str, why: str
 ) -> None:
-    found = whys(entrants(catalog, a_project("wsgi", python=f"CPython {python}")))
+    found = whys(eligible_servers(catalog, a_project("wsgi", python=f"CPython {python}")))
     assert found[server] == why.format(catalog.servers[server])
 
 
 def test_all_means_other_settings_of_the_same_servers_too(catalog: Catalog) -> None:
-    found = entrants(catalog, a_project("asgi"), "all")
+    found = eligible_servers(catalog, a_project("asgi"), "all")
     assert {"uvicorn-asyncio", "hypercorn-trio", "socketify-asgi"} <= names(found)
-    absent = {catalog.servers[each.server].interface for each in found.absent}
-    assert absent == {"wsgi", "rsgi"}
+    excluded_servers = {catalog.servers[each.server].interface for each in found.excluded_servers}
+    assert excluded_servers == {"wsgi", "rsgi"}
     assert len(set(whys(found).values())) == 2
 
 
 def test_named_servers_race_in_that_order_and_nobody_is_absent(catalog: Catalog) -> None:
-    found = entrants(catalog, a_project("asgi"), " uvicorn-h11, daphne,uvicorn-h11")
+    found = eligible_servers(catalog, a_project("asgi"), " uvicorn-h11, daphne,uvicorn-h11")
     assert [server.name for server in found.servers] == ["uvicorn-h11", "daphne"]
-    assert found.absent == ()
+    assert found.excluded_servers == ()
 
 
 @pytest.mark.parametrize(
@@ -100,13 +100,13 @@ def test_who_cannot_take_part_cannot_be_asked_for(
     catalog: Catalog, asked: str, sentence: str
 ) -> None:
     with pytest.raises(BadInput) as raised:
-        entrants(catalog, a_project("asgi"), asked)
+        eligible_servers(catalog, a_project("asgi"), asked)
     assert str(raised.value) == sentence
 
 
 def test_a_name_that_is_no_servers_is_answered_with_the_nearest(catalog: Catalog) -> None:
     with pytest.raises(UnknownName, match="did you mean 'uvicorn'"):
-        entrants(catalog, a_project("asgi"), "uvicron")
+        eligible_servers(catalog, a_project("asgi"), "uvicron")
 
 
 def test_every_variant_names_a_server_that_stands_for_itself(catalog: Catalog) -> None:

@@ -10,9 +10,9 @@ import pytest
 
 from answering import running
 from timetrial.catalog import load_catalog
-from timetrial.features.race.eligible_servers import entrants
+from timetrial.features.race.eligible_servers import eligible_servers
 from timetrial.features.race.race_preparation import RacePlan, qualify_servers
-from timetrial.features.race.suite import Terms, known, race_suite, with_project
+from timetrial.features.race.suite import RaceSettings, known, race_suite, with_project
 from timetrial.model.errors import AppFailed, StackFailed
 from timetrial.model.suite import Stack, Suite
 from timetrial.project.project import Project
@@ -33,13 +33,13 @@ SERVERS = ("cheroot", "gunicorn-gthread", "waitress")
 MIX = Mix((Asked("/"),), name="/")
 
 
-def grid_and_suite(folder: Path, *, keep_all: bool = False) -> tuple[RacePlan, Suite]:
+def grid_and_suite(folder: Path, *, keep_failing: bool = False) -> tuple[RacePlan, Suite]:
     project = Project("shop", folder, {"wsgi": "shop:app"}, folder / "python", "CPython 3.11.7")
     catalog, workload = load_catalog(), workload_of(MIX, project.targets)
-    field = entrants(catalog, project, ",".join(SERVERS))
+    field = eligible_servers(catalog, project, ",".join(SERVERS))
     catalog = with_project(catalog, project, workload)
-    suite = race_suite(catalog, project, field, workload, Terms(1, 4, 8))
-    return RacePlan(catalog, project, MIX, keep_all), suite
+    suite = race_suite(catalog, project, field, workload, RaceSettings(1, 4, 8))
+    return RacePlan(catalog, project, MIX, keep_failing), suite
 
 
 def prepared(grid: RacePlan, suite: Suite, not_installed: Mapping[str, StackFailed]) -> Prepared:
@@ -75,10 +75,10 @@ def lined_up(
     folder: Path,
     apps: Mapping[str, str | StackFailed],
     *,
-    keep_all: bool = False,
+    keep_failing: bool = False,
     not_installed: Mapping[str, StackFailed] | None = None,
 ) -> Suite:
-    grid, suite = grid_and_suite(folder, keep_all=keep_all)
+    grid, suite = grid_and_suite(folder, keep_failing=keep_failing)
     with starting(folder, {**dict.fromkeys(SERVERS, ANSWER), **apps}) as start:
         ready = prepared(grid, suite, not_installed or {})
         return qualify_servers(grid, suite, ready, start, lambda _event: None)
@@ -88,14 +88,14 @@ def names(suite: Suite) -> list[str]:
     return [stack.name for stack in suite.stacks]
 
 
-def absent(suite: Suite) -> dict[str, str]:
-    return {each.server: each.why for each in known(suite).absent}
+def excluded_servers(suite: Suite) -> dict[str, str]:
+    return {each.server: each.why for each in known(suite).excluded_servers}
 
 
 def test_what_all_answer_is_expected_of_all_and_each_can_be_deployed(tmp_path: Path) -> None:
     suite = lined_up(tmp_path, {})
     assert names(suite) == list(SERVERS)
-    assert all(contest.workload.expect.body == "hello" for contest in suite.contests)
+    assert all(benchmark.workload.expect.body == "hello" for benchmark in suite.benchmarks)
     deployments = {each.stack: each for each in known(suite).deployments}
     assert list(deployments) == list(SERVERS)
     assert deployments["waitress"].packages == ("waitress==3.0.2",)
@@ -104,21 +104,23 @@ def test_what_all_answer_is_expected_of_all_and_each_can_be_deployed(tmp_path: P
 def test_who_does_not_start_takes_no_part_and_is_named_with_why(tmp_path: Path) -> None:
     suite = lined_up(tmp_path, {"cheroot": DOWN})
     assert names(suite) == ["gunicorn-gthread", "waitress"]
-    assert absent(suite).keys() == {"cheroot"}
-    assert absent(suite)["cheroot"].endswith(f"not start ({DOWN.reason})")
+    assert excluded_servers(suite).keys() == {"cheroot"}
+    assert excluded_servers(suite)["cheroot"].endswith(f"not start ({DOWN.reason})")
     assert suite.control == "gunicorn-gthread"
 
 
 def test_who_could_not_be_installed_takes_no_part(tmp_path: Path) -> None:
     failed = {"waitress": StackFailed("install", "installing waitress ended with exit code 1")}
     suite = lined_up(tmp_path, {}, not_installed=failed)
-    assert absent(suite)["waitress"].endswith(f"be installed ({failed['waitress'].reason})")
+    assert excluded_servers(suite)["waitress"].endswith(
+        f"be installed ({failed['waitress'].reason})"
+    )
 
 
 def test_who_answers_with_another_status_takes_no_part(tmp_path: Path) -> None:
     suite = lined_up(tmp_path, {"cheroot": FORBIDDEN})
-    assert absent(suite).keys() == {"cheroot"}
-    assert "status 403" in absent(suite)["cheroot"]
+    assert excluded_servers(suite).keys() == {"cheroot"}
+    assert "status 403" in excluded_servers(suite)["cheroot"]
 
 
 def test_who_answers_otherwise_stays_and_is_marked(tmp_path: Path) -> None:
@@ -128,9 +130,9 @@ def test_who_answers_otherwise_stays_and_is_marked(tmp_path: Path) -> None:
 
 
 def test_servers_that_were_named_stay_whatever_becomes_of_them(tmp_path: Path) -> None:
-    suite = lined_up(tmp_path, {"cheroot": DOWN}, keep_all=True)
+    suite = lined_up(tmp_path, {"cheroot": DOWN}, keep_failing=True)
     assert names(suite) == list(SERVERS)
-    assert absent(suite) == {}
+    assert excluded_servers(suite) == {}
 
 
 def test_an_app_that_no_server_can_start_says_so_with_its_log(tmp_path: Path) -> None:

@@ -14,18 +14,18 @@ from timetrial.catalog.loader import load_catalog
 from timetrial.catalog.registry import Catalog
 from timetrial.features.tune.candidate import Candidate
 from timetrial.features.tune.grid import Grid, Tunable, grid
-from timetrial.features.tune.objective import TuningWish
+from timetrial.features.tune.objective import TuningObjective
 from timetrial.features.tune.outcome import SettingOutcome
 from timetrial.features.tune.result import Begun, Tuned
 from timetrial.features.tune.search import tune
 from timetrial.features.tune.suites import Subject
 from timetrial.machine.clock import Clock
-from timetrial.model.load import RateLoad
+from timetrial.model.load import OpenLoad
 from timetrial.model.measurement import Failure, Measurement, Window
-from timetrial.model.plan import PlannedContest, plan
+from timetrial.model.plan import PlannedBenchmark, plan
 from timetrial.model.run import Run, StackFacts
-from timetrial.model.stop_decision import Stop
-from timetrial.model.suite import Contest, Suite
+from timetrial.model.stop_decision import StopDecision
+from timetrial.model.suite import Benchmark, Suite
 from timetrial.model.trial import Cell, Trial
 from timetrial.model.units import nanoseconds
 from timetrial.model.workload import Expectation, Workload
@@ -86,34 +86,34 @@ class Scripted:
         randomness = random.Random(f"{self.seed}-{len(self.suites)}")  # noqa: S311 - must repeat
         measurements: list[Measurement] = []
         failures: list[Failure] = []
-        stops: tuple[Stop, ...] = ()
-        for round_, contest in itertools.product(planned.rounds, suite.contests):
+        stops: tuple[StopDecision, ...] = ()
+        for round_, benchmark in itertools.product(planned.rounds, suite.benchmarks):
             if self.now_s >= ends_s and not stops:
                 stops = tuple(
-                    Stop(
+                    StopDecision(
                         each.name,
-                        round_.number - (each not in suite.contests[: _at(suite, contest)]),
+                        round_.number - (each not in suite.benchmarks[: _at(suite, benchmark)]),
                         "late",
                     )
-                    for each in suite.contests
+                    for each in suite.benchmarks
                 )
             if stops:
                 break
-            turns = next(each for each in round_.contests if each.contest == contest.name)
-            for stack in contest.stacks:
+            turns = next(each for each in round_.benchmarks if each.benchmark == benchmark.name)
+            for stack in benchmark.stacks:
                 self.now_s += self.trial_s
                 candidate = Candidate(
                     suite.stack(stack).workers,
                     suite.stack(stack).threads,
                     suite.stack(stack).server,
                 )
-                trial = Trial(round_.number, Cell(contest.name, stack))
+                trial = Trial(round_.number, Cell(benchmark.name, stack))
                 if not self.truth(candidate):
                     failures.append(
-                        Failure(round_.number, stack, contest.name, "start", "it died", "")
+                        Failure(round_.number, stack, benchmark.name, "start", "it died", "")
                     )
                     continue
-                measurements.append(self._measured(trial, contest, turns, candidate, randomness))
+                measurements.append(self._measured(trial, benchmark, turns, candidate, randomness))
         return Run(
             number=len(self.suites),
             created_at="2026-10-14T09:26:53+00:00",
@@ -130,38 +130,40 @@ class Scripted:
     def _measured(
         self,
         trial: Trial,
-        contest: Contest,
-        turns: PlannedContest,
+        benchmark: Benchmark,
+        turns: PlannedBenchmark,
         candidate: Candidate,
         randomness: random.Random,
     ) -> Measurement:
         mood = randomness.gauss(0, self.noise)
         places = [i for i, name in enumerate(turns.turns) if name == trial.cell.stack]
         windows = [
-            _window(place, contest, self.truth(candidate), mood + randomness.gauss(0, WINDOW_NOISE))
+            _window(
+                place, benchmark, self.truth(candidate), mood + randomness.gauss(0, WINDOW_NOISE)
+            )
             for place in places
         ]
         taken = memory_mib(candidate) * math.exp(randomness.gauss(0, 0.003))
         return a_measurement(
             windows,
-            contest=contest.name,
+            benchmark=benchmark.name,
             stack=trial.cell.stack,
             round_=trial.round,
             memory_mib=taken,
         )
 
 
-def _at(suite: Suite, contest: Contest) -> int:
-    return suite.contests.index(contest)
+def _at(suite: Suite, benchmark: Benchmark) -> int:
+    return suite.benchmarks.index(benchmark)
 
 
-def _window(place: int, contest: Contest, rate: float, mood: float) -> Window:
+def _window(place: int, benchmark: Benchmark, rate: float, mood: float) -> Window:
     """Give throughput at saturation; at a rate, response times that grow with the load."""
-    connections, length_s = contest.load.connections, contest.window_s
-    if isinstance(contest.load, RateLoad):
-        busy = min(0.98, contest.load.rate_per_s / rate)
+    connections, length_s = benchmark.load.connections, benchmark.window_s
+    if isinstance(benchmark.load, OpenLoad):
+        busy = min(0.98, benchmark.load.rate_per_s / rate)
         typical_ms = 1_000 / rate / (1 - busy) * math.exp(mood)
-        completions = round(contest.load.rate_per_s * length_s)
+        completions = round(benchmark.load.rate_per_s * length_s)
         times: Mapping[float, int] = {typical_ms: completions, 4 * typical_ms: completions // 50}
         return a_window(
             index=place, completions=sum(times.values()), length_s=length_s, times_ms=times,
@@ -199,11 +201,11 @@ def a_subject(candidates: Grid | None = None, connections: int = 64) -> Subject:
 
 
 def searched(
-    scripted: Scripted, wish: TuningWish | None = None, subject: Subject | None = None
+    scripted: Scripted, wish: TuningObjective | None = None, subject: Subject | None = None
 ) -> tuple[Tuned, list[Begun]]:
     begun: list[Begun] = []
     tuned = tune(
-        wish or TuningWish(),
+        wish or TuningObjective(),
         subject or a_subject(),
         scripted,
         tell=begun.append,

@@ -47,9 +47,9 @@ def test_the_stacks_of_a_server_come_in_each_version_of_it() -> None:
     assert names(suite) == [f"{FIRST} 1.0", f"{FIRST} 2.0", *NAMES[1:]]
     assert suite.stack(f"{FIRST} 2.0").requirements == (f"{FIRST}==2.0",)
     assert suite.stack(SECOND).requirements == ()
-    for contest in suite.contests:
-        assert set(contest.stacks) <= set(names(suite))
-        assert f"{FIRST} 1.0" in contest.stacks
+    for benchmark in suite.benchmarks:
+        assert set(benchmark.stacks) <= set(names(suite))
+        assert f"{FIRST} 1.0" in benchmark.stacks
 
 
 def test_another_package_is_named_beside_its_version() -> None:
@@ -90,8 +90,8 @@ def test_axes_multiply_and_no_two_stacks_are_alike(
     assert len(set(names(suite))) == len(suite.stacks)
     made = [(s.server, s.requirements, s.python) for s in suite.stacks]
     assert len(set(made)) == len(made)
-    for contest, before in zip(suite.contests, a_suite().contests, strict=True):
-        assert list(contest.stacks) == list(
+    for benchmark, before in zip(suite.benchmarks, a_suite().benchmarks, strict=True):
+        assert list(benchmark.stacks) == list(
             itertools.chain.from_iterable(
                 [s.name for s in suite.stacks if s.server == a_suite().stack(name).server]
                 for name in before.stacks

@@ -58,7 +58,7 @@ def test_each_stack_takes_part_with_each_variant() -> None:
     assert len(suite.stacks) == 2 * len(SUITE.stacks)
     assert suite.stacks[0].name == f"{first}, main (0123456789)"
     assert suite.stacks[0].app == "shop@main--0123456789"
-    assert {name for contest in suite.contests for name in contest.stacks} == {
+    assert {name for benchmark in suite.benchmarks for name in benchmark.stacks} == {
         stack.name for stack in suite.stacks
     }
 

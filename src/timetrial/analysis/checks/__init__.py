@@ -1,4 +1,4 @@
-"""Named doubts about measurements: the gates of docs/gates.md. Pure; one finding a file.
+"""Named doubts about measurements: the checks of docs/checks.md. Pure; one finding a file.
 
 A figure against a threshold is a row in `machine.py`; all thresholds stand in `thresholds.py`.
 """
@@ -96,5 +96,5 @@ def find(context: CellContext) -> tuple[Finding, ...]:
 
 
 def find_in_table(benchmark: BenchmarkContext) -> tuple[Finding, ...]:
-    """Put all cells of a contest together to the checks that look at them side by side."""
+    """Put all cells of a benchmark together to the checks that look at them side by side."""
     return tuple(finding for check in TABLE_CHECKS for finding in check(benchmark))

@@ -1,4 +1,4 @@
-"""All stacks of one contest side by side: what a check of a whole table looks at."""
+"""All stacks of one benchmark side by side: what a check of a whole table looks at."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from timetrial.model.summary import Comparison
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkContext:
-    """The histories of a contest's cells, and what is known of them together."""
+    """The histories of a benchmark's cells, and what is known of them together."""
 
     histories: tuple[CellContext, ...]
     facts: Mapping[str, StackFacts] = field(default_factory=dict)

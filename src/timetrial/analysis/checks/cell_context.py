@@ -10,7 +10,7 @@ from timetrial.model.finding import Finding, Severity
 from timetrial.model.load_tool_report import ENGINE
 from timetrial.model.measurement import Measurement, StackLife, Window
 from timetrial.model.server_limit import ServerLimit
-from timetrial.model.suite import Contest
+from timetrial.model.suite import Benchmark
 from timetrial.model.trial import Cell
 from timetrial.model.units import seconds
 
@@ -21,11 +21,11 @@ _EXACT_BELOW = 0.095
 class CellContext:
     """The measurements of one cell over all rounds."""
 
-    contest: Contest
+    benchmark: Benchmark
     stack: str
     measurements: tuple[Measurement, ...]
     elsewhere: tuple[Measurement, ...] = field(default=())
-    """Of the same stack in the other contests of the run."""
+    """Of the same stack in the other benchmarks of the run."""
     limits: tuple[ServerLimit, ...] = field(default=())
     """What the stack is known to be able to take."""
     configuration: StackConfiguration | None = None
@@ -43,11 +43,11 @@ class CellContext:
 
     @property
     def cell(self) -> Cell:
-        return Cell(self.contest.name, self.stack)
+        return Cell(self.benchmark.name, self.stack)
 
     @property
     def generator(self) -> str:
-        driver = self.contest.driver
+        driver = self.benchmark.driver
         return "the load engine" if driver == ENGINE else driver
 
     def windows(self) -> Iterator[Window]:

@@ -8,18 +8,18 @@ from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.open_loop_lateness import due_per_s
 from timetrial.analysis.checks.thresholds import CLIENT_CEILING
 from timetrial.analysis.statistics.estimates import window_throughput
-from timetrial.model.load import CrowdLoad, RateLoad
+from timetrial.model.load import OpenLoad, VirtualUsers
 from timetrial.model.units import significant
 
 if TYPE_CHECKING:
     from timetrial.model.finding import Finding
-    from timetrial.model.suite import Contest
+    from timetrial.model.suite import Benchmark
 
 NAME = CLIENT_CEILING.name
 
 
 def find(context: CellContext) -> Finding | None:
-    contest = context.contest
+    benchmark = context.benchmark
     throughput = window_throughput(tuple(context.windows()))
     ceiling = _ceiling(context)
     if not ceiling or CLIENT_CEILING.judge(throughput / ceiling) is None:
@@ -27,40 +27,40 @@ def find(context: CellContext) -> Finding | None:
     return context.finding(
         NAME,
         "note",
-        f"bound by the client's shape: {_arithmetic(contest, ceiling)}, and "
-        f"{percent(throughput / ceiling)} of that came: {_meaning(contest)}.",
+        f"bound by the client's shape: {_arithmetic(benchmark, ceiling)}, and "
+        f"{percent(throughput / ceiling)} of that came: {_meaning(benchmark)}.",
     )
 
 
 def _ceiling(context: CellContext) -> float:
     """Responses a second that clients of this shape can get at most; 0: no bound is known."""
-    load, workload = context.contest.load, context.contest.workload
-    if isinstance(load, RateLoad):
+    load, workload = context.benchmark.load, context.benchmark.workload
+    if isinstance(load, OpenLoad):
         return due_per_s(context, load)
     passing_s = workload.wait_s
-    if isinstance(load, CrowdLoad):
+    if isinstance(load, VirtualUsers):
         passing_s += workload.think_s
     if not passing_s:
         return 0.0
     return load.connections * load.pipeline * len(workload.steps) / passing_s
 
 
-def _arithmetic(contest: Contest, ceiling: float) -> str:
-    load, workload = contest.load, contest.workload
-    if isinstance(load, RateLoad):
+def _arithmetic(benchmark: Benchmark, ceiling: float) -> str:
+    load, workload = benchmark.load, benchmark.workload
+    if isinstance(load, OpenLoad):
         return f"of {load}, {significant(ceiling)} fell due"
-    factors = [str(load) if isinstance(load, CrowdLoad) else f"{load.connections} connections"]
+    factors = [str(load) if isinstance(load, VirtualUsers) else f"{load.connections} connections"]
     factors += [f"{load.pipeline} under way"] * (load.pipeline > 1)
     factors += [f"{len(workload.steps)} requests"] * (len(workload.steps) > 1)
     pause = f"{workload.wait_s * 1000:g} ms of wait"
-    if isinstance(load, CrowdLoad):
+    if isinstance(load, VirtualUsers):
         pause = f"({workload.think_s * 1000:g} ms of thinking + {pause})"
     return f"{' × '.join(factors)} ÷ {pause} = {significant(ceiling)} responses a second"
 
 
-def _meaning(contest: Contest) -> str:
-    load = contest.load
-    if isinstance(load, RateLoad):
+def _meaning(benchmark: Benchmark) -> str:
+    load = benchmark.load
+    if isinstance(load, OpenLoad):
         return "how fast the server could be was not asked"
-    who = str(load) if isinstance(load, CrowdLoad) else f"{load.connections} connections"
+    who = str(load) if isinstance(load, VirtualUsers) else f"{load.connections} connections"
     return f"the server holds {who}, how fast it is was not asked"

@@ -9,7 +9,7 @@ from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import CONFIGURATION
 
 if TYPE_CHECKING:
-    from timetrial.model.effective_config import Asked, InsideView, StackConfiguration
+    from timetrial.model.effective_config import DeclaredConfig, InsideView, StackConfiguration
     from timetrial.model.finding import Finding, Severity
 
 NAME = CONFIGURATION.name
@@ -29,33 +29,33 @@ def find(context: CellContext) -> Finding | None:
 
 def _grave(configuration: StackConfiguration) -> Iterator[str]:
     """List what makes it another stack."""
-    asked, inside = configuration.asked, configuration.inside
+    declared, inside = configuration.declared, configuration.inside
     if inside is None:
         return
-    if configuration.workers != asked.workers:
-        yield f"{asked.workers} workers were asked for, {configuration.workers} answered"
-    yield from _wrong_parts(asked, inside)
+    if configuration.workers != declared.workers:
+        yield f"{declared.workers} workers were asked for, {configuration.workers} answered"
+    yield from _wrong_parts(declared, inside)
 
 
-def _wrong_parts(asked: Asked, inside: InsideView) -> Iterator[str]:
+def _wrong_parts(declared: DeclaredConfig, inside: InsideView) -> Iterator[str]:
     loop = inside.event_loop
     # A WSGI app may be called in a thread, beside the loop: nothing is seen of it there.
-    if asked.event_loop and loop and loop.partition(".")[0] != asked.event_loop:
-        yield f"the event loop {asked.event_loop} was asked for, the app runs on {loop}"
+    if declared.event_loop and loop and loop.partition(".")[0] != declared.event_loop:
+        yield f"the event loop {declared.event_loop} was asked for, the app runs on {loop}"
     parser = inside.http_parser
-    if asked.http_parser and parser and not parser.startswith(asked.http_parser):
-        yield f"the HTTP parser {asked.http_parser} was asked for, {parser} is at work"
+    if declared.http_parser and parser and not parser.startswith(declared.http_parser):
+        yield f"the HTTP parser {declared.http_parser} was asked for, {parser} is at work"
 
 
 def _slight(configuration: StackConfiguration) -> Iterator[str]:
-    asked, listening = configuration.asked, configuration.listening
+    declared, listening = configuration.declared, configuration.listening
     backlog = listening.backlog if listening else None
-    if asked.backlog and backlog is not None and backlog != asked.backlog:
-        yield f"a listen queue of {asked.backlog} was asked for, the kernel holds to {backlog}"
+    if declared.backlog and backlog is not None and backlog != declared.backlog:
+        yield f"a listen queue of {declared.backlog} was asked for, the kernel holds to {backlog}"
     kept = configuration.keep_alive
-    if kept is not None and kept.answered and kept.kept != asked.keep_alive:
+    if kept is not None and kept.answered and kept.kept != declared.keep_alive:
         yield (
             "connections were to be kept open, each ended after a response"
-            if asked.keep_alive
+            if declared.keep_alive
             else "connections were to end after each response, they are kept open"
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import CONNECTIONS
-from timetrial.model.load import RateLoad
+from timetrial.model.load import OpenLoad
 
 if TYPE_CHECKING:
     from timetrial.model.finding import Finding
@@ -16,9 +16,9 @@ NAME = CONNECTIONS.name
 
 
 def find(context: CellContext) -> Finding | None:
-    if isinstance(context.contest.load, RateLoad):  # opens what it needs, its number is a bound
+    if isinstance(context.benchmark.load, OpenLoad):  # opens what it needs, its number is a bound
         return None
-    planned = context.contest.load.connections
+    planned = context.benchmark.load.connections
     numbers = (window.connections_reached for window in context.windows())
     reached = [number for number in numbers if number is not None]
     if not reached or min(reached) >= planned:

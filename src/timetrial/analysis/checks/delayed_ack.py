@@ -56,7 +56,7 @@ def _share(times: Histogram, band_ms: tuple[int, int]) -> float:
 
 def _waits_there_by_design(context: CellContext) -> bool:
     low_ms, high_ms = PLATEAU_MS
-    steps = context.contest.workload.steps
+    steps = context.benchmark.workload.steps
     return any(low_ms <= step.wait_s * 1000 <= high_ms for step in steps)
 
 

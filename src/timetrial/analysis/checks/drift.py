@@ -12,7 +12,7 @@ from timetrial.analysis.checks.thresholds import DRIFT
 from timetrial.analysis.checks.trend_tests import trend_p
 from timetrial.analysis.statistics.estimates import window_throughput
 from timetrial.analysis.statistics.mean_inference import ROUNDS_FOR_INTERVAL, centre
-from timetrial.model.load import RateLoad
+from timetrial.model.load import OpenLoad
 
 if TYPE_CHECKING:
     from timetrial.model.finding import Finding
@@ -29,7 +29,7 @@ _MOST_BINS = 60
 
 
 def find(context: CellContext) -> Finding | None:
-    if isinstance(context.contest.load, RateLoad):  # it sets the throughput
+    if isinstance(context.benchmark.load, OpenLoad):  # it sets the throughput
         return None
     sequences = [parts for each in context.measurements if len(parts := _parts(each)) >= PARTS_FROM]
     changes = [found for parts in sequences if (found := _change(parts)) is not None]

@@ -13,7 +13,7 @@ from timetrial.analysis.checks.benchmark_context import BenchmarkContext
 from timetrial.analysis.checks.cell_context import CellContext, percent, span_s
 from timetrial.analysis.checks.thresholds import RATIOS_DISAGREE
 from timetrial.model.finding import Finding
-from timetrial.model.load import RateLoad
+from timetrial.model.load import OpenLoad
 from timetrial.model.summary import Comparison, Estimate
 
 NAME = RATIOS_DISAGREE.name
@@ -28,7 +28,7 @@ def find(benchmark: BenchmarkContext) -> tuple[Finding, ...]:
             disagreeing.setdefault(comparison.a, []).append(comparison.b)
             disagreeing.setdefault(comparison.b, []).append(comparison.a)
     # A rate sets the throughput: that stacks agree in it, and are idle, is what was asked for.
-    closed = (h for h in benchmark.measured() if not isinstance(h.contest.load, RateLoad))
+    closed = (h for h in benchmark.measured() if not isinstance(h.benchmark.load, OpenLoad))
     found = (_of(h, disagreeing[h.stack]) for h in closed if h.stack in disagreeing)
     return tuple(finding for finding in found if finding is not None)
 

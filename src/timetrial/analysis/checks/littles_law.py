@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import LITTLE
 from timetrial.analysis.statistics.quantile import merged
-from timetrial.model.load import CrowdLoad, RateLoad
+from timetrial.model.load import OpenLoad, VirtualUsers
 from timetrial.model.units import NS_PER_S, duration, seconds, significant
 
 if TYPE_CHECKING:
@@ -25,10 +25,10 @@ _STARVED = 0.25
 
 def find(context: CellContext) -> Finding | None:
     windows = tuple(context.windows())
-    load = context.contest.load
+    load = context.benchmark.load
     length_s = sum(window.length_s for window in windows)
     times = merged(windows)
-    if isinstance(load, RateLoad) or not times.count or not length_s:
+    if isinstance(load, OpenLoad) or not times.count or not length_s:
         return None
     rate_per_s = sum(window.counts.arrivals for window in windows) / length_s
     passing_ns = times.mean_ns + _pause_ns(context)
@@ -63,7 +63,7 @@ def _under_way_ns(times: Histogram, passing_ns: float) -> float:
 
 def _pause_ns(context: CellContext) -> float:
     """Return how long a user pauses after a response, on average over the steps."""
-    if not isinstance(context.contest.load, CrowdLoad):
+    if not isinstance(context.benchmark.load, VirtualUsers):
         return 0.0
-    workload = context.contest.workload
+    workload = context.benchmark.workload
     return NS_PER_S * workload.think_s / len(workload.steps)

@@ -52,19 +52,19 @@ def foreign_cpu(measurements: Iterable[Measurement]) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Simple:
-    """A gate that takes no more than one figure."""
+    """A check that takes no more than one figure."""
 
-    gate: Threshold
+    threshold: Threshold
     read: Reading
     says: str
     """The evidence; `{}` is the figure."""
 
     def find(self, context: CellContext) -> Finding | None:
         value = self.read(context.measurements)
-        severity = None if value is None else self.gate.judge(value)
+        severity = None if value is None else self.threshold.judge(value)
         if value is None or severity is None:
             return None
-        return context.finding(self.gate.name, severity, self.says.format(percent(value)))
+        return context.finding(self.threshold.name, severity, self.says.format(percent(value)))
 
 
 FOREIGN = Simple(FOREIGN_CPU, foreign_cpu, "strangers took {} of a core from the server's.")

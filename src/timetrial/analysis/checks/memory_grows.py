@@ -22,13 +22,13 @@ ROUNDS_FROM = 5
 
 
 def find(context: CellContext) -> Finding | None:
-    """Compare memory at the ends of a round's first and last contest.
+    """Compare memory at the ends of a round's first and last benchmark.
 
-    Some contests take more memory than others, and the kernel seldom gets any back; so it has to
-    grow whichever of them comes last. A stack has the finding once, in one of its contests.
+    Some benchmarks take more memory than others, and the kernel seldom gets any back; so it has to
+    grow whichever of them comes last. A stack has the finding once, in one of its benchmarks.
     """
     every = (*context.measurements, *context.elsewhere)
-    if context.contest.name != max((m.trial.cell.contest for m in every), default=""):
+    if context.benchmark.name != max((m.trial.cell.benchmark for m in every), default=""):
         return None
     rounds = [own for own in _by_round(every).values() if len(own) > 1]
     if len(rounds) < ROUNDS_FROM:
@@ -38,7 +38,7 @@ def find(context: CellContext) -> Finding | None:
     severity = MEMORY_GROWS.judge(math.expm1(least))
     if severity is None or len(growth) < 2:  # noqa: PLR2004 - one alone may take more memory
         return None
-    # A contest with more requests makes it grow more, but not more with each.
+    # A benchmark with more requests makes it grow more, but not more with each.
     each_takes = centre([_growth(own) / _requests(own) for own in rounds])
     if each_takes.p >= P_BELOW:
         return None
@@ -47,7 +47,7 @@ def find(context: CellContext) -> Finding | None:
         NAME,
         severity,
         f"memory rose by {percent(math.expm1(least))} or more from the end of a round's first "
-        f"contest to the end of its last, whichever that was: {size(grown)} in "
+        f"benchmark to the end of its last, whichever that was: {size(grown)} in "
         f"{requests:,.0f} requests, {size(each_takes.mean)} for each. The app, or the "
         f"server, may leak.",
     )
@@ -63,11 +63,11 @@ def _by_round(measurements: Sequence[Measurement]) -> Mapping[int, list[Measurem
 
 
 def _growth_by_last(rounds: Sequence[Sequence[Measurement]]) -> Mapping[str, list[float]]:
-    """List log ratios of memory, last over first, by the contest that came last."""
+    """List log ratios of memory, last over first, by the benchmark that came last."""
     growth: dict[str, list[float]] = {}
     for own in rounds:
         change = math.log(_memory(own[-1]) / _memory(own[0]))
-        growth.setdefault(own[-1].trial.cell.contest, []).append(change)
+        growth.setdefault(own[-1].trial.cell.benchmark, []).append(change)
     return growth
 
 
@@ -75,12 +75,12 @@ def _memory(measurement: Measurement) -> int:
     return measurement.memory.total_bytes
 
 
-def _growth(contests: Sequence[Measurement]) -> int:
-    """Return bytes, from the end of a round's first contest to that of its last."""
-    return _memory(contests[-1]) - _memory(contests[0])
+def _growth(benchmarks: Sequence[Measurement]) -> int:
+    """Return bytes, from the end of a round's first benchmark to that of its last."""
+    return _memory(benchmarks[-1]) - _memory(benchmarks[0])
 
 
-def _requests(contests: Sequence[Measurement]) -> int:
+def _requests(benchmarks: Sequence[Measurement]) -> int:
     """Count what was answered meanwhile."""
-    windows = (window for each in contests[1:] for window in each.windows)
+    windows = (window for each in benchmarks[1:] for window in each.windows)
     return max(1, sum(window.completions_overall for window in windows))

@@ -19,7 +19,7 @@ PILOTS = 3
 
 
 def find(context: CellContext) -> Finding | None:
-    """Judge the whole stack: it is marked in each contest, whichever of its shares shows it."""
+    """Judge the whole stack: it is marked in each benchmark, whichever of its shares shows it."""
     lives = sorted(context.lives, key=lambda life: life.round)
     told = ((life, found) for life in lives if (found := _last_to_settle(life)))
     pilots = itertools.islice(told, PILOTS)

@@ -10,7 +10,7 @@ from timetrial.analysis.checks.thresholds import BEHIND as BEHIND_GATE
 from timetrial.analysis.checks.thresholds import LATENESS
 from timetrial.analysis.statistics.estimates import window_throughput
 from timetrial.analysis.statistics.quantile import decoded, merged
-from timetrial.model.load import RateLoad
+from timetrial.model.load import OpenLoad
 from timetrial.model.load_tool_report import ENGINE
 from timetrial.model.units import NS_PER_MS, duration, seconds, significant
 
@@ -27,8 +27,8 @@ _WHAT_THEN = ", its queue grew to the end, and response times grow with the leng
 
 def find_behind(context: CellContext) -> Finding | None:
     """Doubt response times that say how long the trial was rather than how fast the server is."""
-    load = context.contest.load
-    if not isinstance(load, RateLoad) or not context.measurements:
+    load = context.benchmark.load
+    if not isinstance(load, OpenLoad) or not context.measurements:
         return None
     throughput = window_throughput(tuple(context.windows()))
     due = due_per_s(context, load)
@@ -49,14 +49,14 @@ def find_behind(context: CellContext) -> Finding | None:
 def _why(context: CellContext, *, generators_fault: bool) -> str:
     if generators_fault:
         return "the load engine itself was late, so that this says nothing of the server"
-    then = _WHAT_THEN if context.contest.driver == ENGINE else ""
+    then = _WHAT_THEN if context.benchmark.driver == ENGINE else ""
     return f"the server did not keep up{then}"
 
 
-def due_per_s(context: CellContext, load: RateLoad) -> float:
+def due_per_s(context: CellContext, load: OpenLoad) -> float:
     """Return what fell due: random arrivals are rarely just as many as their rate says."""
     length_s = sum(window.length_s for window in context.windows())
-    if load.arrival == "constant" or context.contest.driver != ENGINE or not length_s:
+    if load.arrival == "constant" or context.benchmark.driver != ENGINE or not length_s:
         return load.rate_per_s
     return sum(window.counts.arrivals for window in context.windows()) / length_s
 
@@ -67,15 +67,15 @@ def _chance(context: CellContext) -> float:
     By how much those two numbers differ from window to window: Poisson's, three sigma.
     """
     times, windows = merged(context.windows()), tuple(context.windows())
-    under_way = window_throughput(windows) * seconds(times.mean_ns)
+    in_flight = window_throughput(windows) * seconds(times.mean_ns)
     completions = sum(window.completions for window in windows)
-    return 3 * math.sqrt(2 * under_way * len(windows)) / completions if completions else 0.0
+    return 3 * math.sqrt(2 * in_flight * len(windows)) / completions if completions else 0.0
 
 
 def find_late(context: CellContext) -> Finding | None:
     """Doubt response times of which the engine's own lateness is a part."""
     lateness = decoded(window.lateness for window in context.windows())
-    if not isinstance(context.contest.load, RateLoad) or not lateness.count:
+    if not isinstance(context.benchmark.load, OpenLoad) or not lateness.count:
         return None
     late_ns = lateness.quantile(_TAIL)
     shown_ns = merged(context.windows()).quantile(_TAIL)

@@ -14,7 +14,7 @@ NAME = RECONNECTS.name
 
 
 def find(context: CellContext) -> Finding | None:
-    if context.contest.load.fresh_connections or not reconnects(context):
+    if context.benchmark.load.fresh_connections or not reconnects(context):
         return None
     connects, responses = _counted(context)
     return context.finding(

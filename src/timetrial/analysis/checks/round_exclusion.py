@@ -1,6 +1,6 @@
 """Rounds in which the machine was disturbed are left out whole, for all stacks alike.
 
-Only gate variables decide that know no result: what strangers took, what was stolen or held back,
+Only variables decide that know no result: what strangers took, what was stolen or held back,
 how long the generator waited. The generator's CPU time is none of them: it grows with the
 throughput, and leaving rounds out by it would be leaving out the fast ones.
 """
@@ -39,7 +39,7 @@ class Disturbance:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """What was taken out of one contest."""
+    """What was taken out of one benchmark."""
 
     disturbances: tuple[Disturbance, ...] = ()
     of_rounds: int = 0
@@ -63,7 +63,7 @@ class LeftOut:
 
 
 def to_leave_out(measurements: Iterable[Measurement]) -> LeftOut:
-    """Choose the rounds of one contest that go; none if that were too many of them."""
+    """Choose the rounds of one benchmark that go; none if that were too many of them."""
     by_round: dict[int, list[Measurement]] = {}
     for measurement in measurements:
         by_round.setdefault(measurement.trial.round, []).append(measurement)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import SERVER_LIMIT
-from timetrial.model.load import ClosedLoad, CrowdLoad, ThinkTime
+from timetrial.model.load import ClosedLoad, ThinkTime, VirtualUsers
 
 if TYPE_CHECKING:
     from timetrial.model.finding import Finding
@@ -30,7 +30,7 @@ def find(context: CellContext) -> Finding | None:
 
 def _met(limit: ServerLimit, context: CellContext) -> str | None:
     """Say how the load goes beyond a limit; None if it does not."""
-    workload, bound = context.contest.workload, f"{limit.at_most:,g}"
+    workload, bound = context.benchmark.workload, f"{limit.at_most:,g}"
     waited_s = max(step.wait_s for step in workload.steps)
     idle_s = _longest_idle_s(context)
     connections = _connections(context)
@@ -51,16 +51,16 @@ def _met(limit: ServerLimit, context: CellContext) -> str | None:
 
 def _connections(context: CellContext) -> int:
     """Return as many as were planned, or of a rate, whose number is a bound: as were reached."""
-    load = context.contest.load
-    if isinstance(load, ClosedLoad | CrowdLoad):
+    load = context.benchmark.load
+    if isinstance(load, ClosedLoad | VirtualUsers):
         return load.connections
     return max((window.connections_reached or 0 for window in context.windows()), default=0)
 
 
 def _longest_idle_s(context: CellContext) -> float:
-    if not isinstance(context.contest.load, CrowdLoad):
+    if not isinstance(context.benchmark.load, VirtualUsers):
         return 0.0
-    return max(_longest_s(step.think) for step in context.contest.workload.steps)
+    return max(_longest_s(step.think) for step in context.benchmark.workload.steps)
 
 
 def _longest_s(think: ThinkTime) -> float:

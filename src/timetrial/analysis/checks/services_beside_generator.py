@@ -27,7 +27,7 @@ def find(context: CellContext) -> Finding | None:
     if SERVICES_BESIDE.judge(len(busy)) is None:
         return None
     listed = ", ".join(f"{name} {percent(share)} of a core" for name, share in busy.items())
-    throughput_alone = isinstance(context.contest.load, ClosedLoad)
+    throughput_alone = isinstance(context.benchmark.load, ClosedLoad)
     return context.finding(
         NAME,
         "note" if throughput_alone else "doubtful",

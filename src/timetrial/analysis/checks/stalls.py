@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import STALLS
 from timetrial.analysis.statistics.estimates import window_throughput
-from timetrial.model.load import CrowdLoad
+from timetrial.model.load import VirtualUsers
 
 if TYPE_CHECKING:
     from timetrial.model.finding import Finding
@@ -29,7 +29,7 @@ _REGULAR = 0.3
 
 
 def find(context: CellContext) -> Finding | None:
-    if isinstance(context.contest.load, CrowdLoad):  # who thinks comes and goes in crowds
+    if isinstance(context.benchmark.load, VirtualUsers):  # who thinks comes and goes in crowds
         return None
     trials = [window.series for window in context.windows() if window.series]
     return _in_trials(context, trials) if trials else _in_windows(context)
@@ -38,7 +38,7 @@ def find(context: CellContext) -> Finding | None:
 def _in_trials(context: CellContext, trials: Sequence[Sequence[int]]) -> Finding | None:
     bins = [count for trial in trials for count in trial]
     usual = statistics.median(bins)
-    if usual < RESPONSES_FROM or context.contest.workload.wait_s >= _BIN_S / 2:
+    if usual < RESPONSES_FROM or context.benchmark.workload.wait_s >= _BIN_S / 2:
         return None
     silent = [[count < SILENT_BELOW * usual for count in trial] for trial in trials]
     share = sum(map(sum, silent)) / len(bins)
@@ -71,15 +71,15 @@ def _how_often(begins: Sequence[Sequence[int]]) -> str:
 
 
 def _in_windows(context: CellContext) -> Finding | None:
-    contest = context.contest
+    benchmark = context.benchmark
     figures = [window_throughput([window]) for window in context.windows()]
-    if not figures or contest.workload.wait_s > contest.window_s / RESPONSES_FROM:
+    if not figures or benchmark.workload.wait_s > benchmark.window_s / RESPONSES_FROM:
         return None
     usual = statistics.median(figures)
     slow = sum(figure < SLOW_BELOW * usual for figure in figures)
     share = slow / len(figures)
     severity = STALLS.judge(share)
-    if severity is None or slow < STALLS_FROM or usual * contest.window_s < RESPONSES_FROM:
+    if severity is None or slow < STALLS_FROM or usual * benchmark.window_s < RESPONSES_FROM:
         return None
     return context.finding(
         NAME,

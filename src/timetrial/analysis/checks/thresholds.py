@@ -1,4 +1,4 @@
-"""Every gate with its thresholds: the one table that detectors judge by and docs/gates.md shows."""
+"""Every check with its thresholds: the one table that checks judge by and docs/checks.md shows."""
 
 from __future__ import annotations
 
@@ -222,7 +222,7 @@ STALLS = Threshold(
 )  # fmt: skip
 MEMORY_GROWS = Threshold(
     name="memory-grows", note=0.10, doubtful=0.50,
-    figure="growth of memory from the end of a round's first contest to that of its last, "
+    figure="growth of memory from the end of a round's first benchmark to that of its last, "
     "whichever that is (p < 0.01)",
     meaning="what a request takes is not given back: the figure depends on how long was measured",
 )  # fmt: skip
@@ -272,7 +272,7 @@ RATIOS_DISAGREE = Threshold(
 DROPPED_ROUNDS = Threshold(
     name="rounds-left-out", note=0.0, doubtful=0.15,
     figure="rounds that were left out, for all stacks alike",
-    meaning="disturbed, as gates tell that know no result; never more than 30 %",
+    meaning="disturbed, as checks tell that know no result; never more than 30 %",
 )  # fmt: skip
 GENERATOR_CEILING = Threshold(
     name="generator-ceiling", doubtful=1.5, unit="×", below=True,
@@ -308,7 +308,7 @@ ANSWERS = Threshold(
     meaning="other work may have been measured",
 )  # fmt: skip
 
-GATES: tuple[Threshold, ...] = (
+THRESHOLDS: tuple[Threshold, ...] = (
     ERRORS, DROPPED, CONNECTIONS, LITTLE, GENERATOR_CPU, GENERATOR_WAIT, GENERATOR_WAIT_WINDOWS,
     BEHIND, LATENESS, CLIENT_CEILING, SERVICE_CPU, SERVICE_LATE, SERVICES_BESIDE,
     SERVER_WAIT, SERVER_WAIT_ROUNDS, FOREIGN_CPU, STEAL, THROTTLED, MEMORY_PRESSURE, IO_PRESSURE,
@@ -324,16 +324,17 @@ DISTURBING = frozenset({STEAL.name, THROTTLED.name})
 
 def voided(name: str) -> tuple[Figure, ...]:
     """List what an invalid finding of that name leaves no figure of; of an unknown one: all."""
-    return next((gate.voids for gate in GATES if gate.name == name), ALL)
+    return next((threshold.voids for threshold in THRESHOLDS if threshold.name == name), ALL)
 
 
 def bounding(name: str) -> bool:
     """Whether throughput is a lower bound under an invalid finding of that name."""
-    return any(gate.bounds for gate in GATES if gate.name == name)
+    return any(threshold.bounds for threshold in THRESHOLDS if threshold.name == name)
 
 
 def comparing(name: str) -> bool:
     """Whether throughput may be compared under an invalid finding of that name."""
     return "throughput" not in voided(name) and (
-        not bounding(name) or any(gate.compares for gate in GATES if gate.name == name)
+        not bounding(name)
+        or any(threshold.compares for threshold in THRESHOLDS if threshold.name == name)
     )

@@ -13,7 +13,7 @@ from timetrial.model.trial import Cell
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Validity:
     """How the figures of one cell may be used."""
 
     void: bool
@@ -47,11 +47,11 @@ class Standing:
                 return self.throughput_compares and not self.response_time_void
 
 
-def standing(cell: Cell, findings: Iterable[Finding]) -> Standing:
+def validity_of(cell: Cell, findings: Iterable[Finding]) -> Validity:
     severity = {finding.name: finding.severity for finding in findings if finding.cell == cell}
     invalid = {name for name, how in severity.items() if how == "invalid"}
     lost = {figure for name in invalid for figure in voided(name)}
-    return Standing(
+    return Validity(
         void=lost == set(ALL),
         lower_bound=any(map(bounding, invalid)),
         bound_by_client=closed_loop_ceiling.NAME in severity,

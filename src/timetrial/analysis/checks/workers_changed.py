@@ -27,8 +27,8 @@ def find(context: CellContext) -> Finding | None:
     parts = [
         f"{what} round {comma_separated(rounds)}"
         for what, rounds in (
-            ("in the middle of this contest in", during),
-            ("between contests in", between),
+            ("in the middle of this benchmark in", during),
+            ("between benchmarks in", between),
         )
         if rounds
     ]
@@ -45,7 +45,7 @@ def _changed_during(before: tuple[ProcessStamp, ...], after: tuple[ProcessStamp,
 
 
 def _rounds_that_differ(context: CellContext) -> list[int]:
-    """List the rounds in which this contest began or ended with other processes than the rest."""
+    """List the rounds in which this benchmark began or ended with other processes than the rest."""
     differing = []
     for own in context.measurements:
         others = [m for m in context.elsewhere if m.trial.round == own.trial.round]

@@ -12,17 +12,17 @@ if TYPE_CHECKING:
 Group = frozenset[str]
 
 
-def letters(stacks: Sequence[str], told_apart: Collection[frozenset[str]]) -> dict[str, str]:
+def letters(stacks: Sequence[str], is_significant: Collection[frozenset[str]]) -> dict[str, str]:
     """Give letters such that two stacks share one if and only if they are not told apart.
 
     `stacks` are in the order of the table, and so are the letters.
     """
-    ordered = sorted(_groups(stacks, told_apart), key=lambda g: sorted(map(stacks.index, g)))
+    ordered = sorted(_groups(stacks, is_significant), key=lambda g: sorted(map(stacks.index, g)))
     named = list(zip(_alphabet(), ordered, strict=False))
     return {stack: "".join(letter for letter, g in named if stack in g) for stack in stacks}
 
 
-def _groups(stacks: Sequence[str], told_apart: Collection[frozenset[str]]) -> list[Group]:
+def _groups(stacks: Sequence[str], is_significant: Collection[frozenset[str]]) -> list[Group]:
     """Find the compact letter display by insertion and absorption.
 
     Piepho, An algorithm for a letter-based representation of all-pairwise comparisons, Journal of
@@ -30,7 +30,7 @@ def _groups(stacks: Sequence[str], told_apart: Collection[frozenset[str]]) -> li
     told apart splits every group that holds both; what another group contains is dropped.
     """
     groups: list[Group] = [frozenset(stacks)] if stacks else []
-    for pair in told_apart:
+    for pair in is_significant:
         if not pair <= frozenset(stacks):
             continue
         together = [group for group in groups if pair <= group]

@@ -149,26 +149,26 @@ def _comparison(
             metric, *names, _ratio(present), None, "no verdict", provisional=True
         )
     else:
-        up_to = _up_to(repeated)
-        verdict = _verdict(repeated.value, p_adjusted, up_to)
+        max_difference = _max_difference(repeated)
+        verdict = _verdict(repeated.value, p_adjusted, max_difference)
         comparison = Comparison(
             metric,
             *names,
             repeated,
             p_adjusted,
             verdict,
-            up_to=up_to,
+            max_difference=max_difference,
             equivalent_within=EQUIVALENT_WITHIN if verdict == "equivalent" else None,
         )
     return _with_robust_ratio(comparison, present, pair.robust(_ALL))
 
 
-def _verdict(ratio: float, p_adjusted: float | None, up_to: float | None) -> Verdict:
+def _verdict(ratio: float, p_adjusted: float | None, max_difference: float | None) -> Verdict:
     if p_adjusted is None:
         return "no verdict"
     if p_adjusted < LEVEL:
         return "higher" if ratio > 1 else "lower"
-    if up_to is not None and up_to <= EQUIVALENT_WITHIN:
+    if max_difference is not None and max_difference <= EQUIVALENT_WITHIN:
         return "equivalent"
     return "no difference detected"
 
@@ -187,7 +187,7 @@ def _ratio(evidence: Evidence) -> Estimate:
     return from_log(evidence.mean, evidence.half_width(CONFIDENCE), evidence.rounds)
 
 
-def _up_to(ratio: Estimate) -> float | None:
+def _max_difference(ratio: Estimate) -> float | None:
     if ratio.low is None or ratio.high is None:
         return None
     return max(abs(ratio.low - 1), abs(ratio.high - 1))

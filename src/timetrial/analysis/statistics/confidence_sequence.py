@@ -22,16 +22,16 @@ def p(t: float, rounds: int) -> float:
     """Return the p-value of a t statistic of that many values; it holds whenever one looks."""
     if math.isinf(t):
         return 0.0
-    freedom, gain = rounds - 1, 1 + rounds * SPREAD
-    ratio = t * t / freedom
+    degrees_of_freedom, gain = rounds - 1, 1 + rounds * SPREAD
+    ratio = t * t / degrees_of_freedom
     exponent = rounds / 2 * (math.log1p(ratio) - math.log1p(ratio / gain)) - math.log(gain) / 2
     return math.exp(-max(0.0, exponent))
 
 
 def half_width(rounds: int, level: float) -> float:
     """Return that of the interval, in standard errors of the mean; infinite for few values."""
-    freedom, gain = rounds - 1, 1 + rounds * SPREAD
+    degrees_of_freedom, gain = rounds - 1, 1 + rounds * SPREAD
     growth = math.exp(2 / rounds * (math.log(gain) / 2 - math.log(level)))
     if growth >= gain:
         return math.inf
-    return math.sqrt(freedom * (growth - 1) / (1 - growth / gain))
+    return math.sqrt(degrees_of_freedom * (growth - 1) / (1 - growth / gain))

@@ -25,7 +25,7 @@ def suppress_by_control(
     for each in filter(is_significant, control):
         bars[each.metric] = max(bars.get(each.metric, 0.0), bar(each))
     return tuple(
-        replace(each, verdict="withheld", equivalent_within=None)
+        replace(each, verdict="not judged", equivalent_within=None)
         if _size(each) < bars.get(each.metric, 0.0)
         else each
         for each in comparisons

@@ -41,7 +41,7 @@ def cpu_s_per_1000(measurements: Sequence[Measurement]) -> Estimate | Missing:
 
 
 def memory_bytes(measurements: Sequence[Measurement]) -> Estimate | Missing:
-    """Memory of the server's process tree after the contest."""
+    """Memory of the server's process tree after the benchmark."""
     figures = [float(m.memory.total_bytes) for m in measurements]
     if not all(figures):
         return Missing(MissingKind.NO_MEMORY)

@@ -53,7 +53,7 @@ class Settling:
         return self.spare_s >= 0
 
 
-@functools.lru_cache(maxsize=4096)  # a stack is judged once for each of its contests
+@functools.lru_cache(maxsize=4096)  # a stack is judged once for each of its benchmarks
 def settling(series: WarmUpSeries) -> Settling | None:
     """Tell when the stack settled; None where the warm-up is too short, or too slow, to tell."""
     stretches = _stretches(series)

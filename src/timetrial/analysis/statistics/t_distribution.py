@@ -29,67 +29,71 @@ _STEPS = 200
 _STIRLING = 15.0
 
 
-def two_sided_p(t: float, freedom: float) -> float:
+def two_sided_p(t: float, degrees_of_freedom: float) -> float:
     """Return the share of the distribution beyond -t and t."""
     if math.isinf(t):
         return 0.0
     t = abs(t)
-    return 1.0 - _between(t, freedom) if t * t <= _CENTRE else _beyond(t, freedom)
+    return (
+        1.0 - _between(t, degrees_of_freedom)
+        if t * t <= _CENTRE
+        else _beyond(t, degrees_of_freedom)
+    )
 
 
 @lru_cache(maxsize=4096)
-def quantile(freedom: float, confidence: float) -> float:
+def quantile(degrees_of_freedom: float, confidence: float) -> float:
     """Return t such that a share of `confidence` lies between -t and t."""
     if confidence <= 0:
         return 0.0
     if confidence >= 1:
         return math.inf
     low, high = 0.0, 1.0
-    while _excess(high, freedom, confidence) > 0:
+    while _excess(high, degrees_of_freedom, confidence) > 0:
         low, high = high, 2 * high
-    return _root(low, high, freedom, confidence)
+    return _root(low, high, degrees_of_freedom, confidence)
 
 
-def _excess(t: float, freedom: float, confidence: float) -> float:
+def _excess(t: float, degrees_of_freedom: float, confidence: float) -> float:
     """Return how much of the share that shall lie between -t and t lies beyond.
 
     The share that is computed directly is compared: beyond the centre 1 - confidence is exact.
     """
     if t * t <= _CENTRE:
-        return confidence - _between(t, freedom)
-    return _beyond(t, freedom) - (1 - confidence)
+        return confidence - _between(t, degrees_of_freedom)
+    return _beyond(t, degrees_of_freedom) - (1 - confidence)
 
 
-def _root(low: float, high: float, freedom: float, confidence: float) -> float:
+def _root(low: float, high: float, degrees_of_freedom: float, confidence: float) -> float:
     """Find where there is no excess by Newton's steps, halving the bracket where one leaves it."""
     t = (low + high) / 2
     for _ in range(_STEPS):
-        excess = _excess(t, freedom, confidence)
+        excess = _excess(t, degrees_of_freedom, confidence)
         if excess > 0:
             low = t
         else:
             high = t
-        following = t + excess / (2 * _density(t, freedom))
+        following = t + excess / (2 * _density(t, degrees_of_freedom))
         if abs(following - t) <= _CLOSE * t:
             return following
         t = following if low < following < high else (low + high) / 2
     return t
 
 
-def _between(t: float, freedom: float) -> float:
-    y = t * t / (freedom + t * t)
+def _between(t: float, degrees_of_freedom: float) -> float:
+    y = t * t / (degrees_of_freedom + t * t)
     term = total = 1.0
     n = 0
     while term > _ENOUGH * total:
-        term *= (freedom + 1 + 2 * n) / (3 + 2 * n) * y
+        term *= (degrees_of_freedom + 1 + 2 * n) / (3 + 2 * n) * y
         total += term
         n += 1
-    return 2 * t * _density(t, freedom) * total
+    return 2 * t * _density(t, degrees_of_freedom) * total
 
 
-def _beyond(t: float, freedom: float) -> float:
-    square, a = t * t, freedom / 2
-    z = freedom / square
+def _beyond(t: float, degrees_of_freedom: float) -> float:
+    square, a = t * t, degrees_of_freedom / 2
+    z = degrees_of_freedom / square
     value = 1.0
     # So many terms leave less than 1e-17.
     for k in range(10 + math.ceil(min(200 / square, 8 * math.sqrt(z))), 0, -1):
@@ -97,28 +101,34 @@ def _beyond(t: float, freedom: float) -> float:
         even = k * (a + k - 0.5) / ((at - 1) * at) * z
         odd = (k - 0.5) * (a + k - 1) / ((at - 2) * (at - 1)) * z
         value = 1 + odd / (1 + even / value)
-    exponent = -(freedom - 1) / 2 * _log_1_plus(t, freedom)
-    return 2 * _height(freedom) / t * math.exp(exponent) / value
+    exponent = -(degrees_of_freedom - 1) / 2 * _log_1_plus(t, degrees_of_freedom)
+    return 2 * _height(degrees_of_freedom) / t * math.exp(exponent) / value
 
 
-def _density(t: float, freedom: float) -> float:
-    return _height(freedom) * math.exp(-(freedom + 1) / 2 * _log_1_plus(t, freedom))
+def _density(t: float, degrees_of_freedom: float) -> float:
+    return _height(degrees_of_freedom) * math.exp(
+        -(degrees_of_freedom + 1) / 2 * _log_1_plus(t, degrees_of_freedom)
+    )
 
 
-def _log_1_plus(t: float, freedom: float) -> float:
+def _log_1_plus(t: float, degrees_of_freedom: float) -> float:
     """Return the logarithm of 1 + t²/f, of any t."""
-    ratio = t * t / freedom
-    return math.log1p(ratio) if math.isfinite(ratio) else 2 * math.log(t) - math.log(freedom)
+    ratio = t * t / degrees_of_freedom
+    return (
+        math.log1p(ratio)
+        if math.isfinite(ratio)
+        else 2 * math.log(t) - math.log(degrees_of_freedom)
+    )
 
 
 @lru_cache(maxsize=4096)
-def _height(freedom: float) -> float:
+def _height(degrees_of_freedom: float) -> float:
     """Return the density at 0: the gamma functions of a + 1/2 and a, by each other, for a = f/2.
 
     `math.gamma` and `math.lgamma` lose up to three digits here.
     """
-    a = freedom / 2
-    step = 1 / math.sqrt(math.pi * freedom)
+    a = degrees_of_freedom / 2
+    step = 1 / math.sqrt(math.pi * degrees_of_freedom)
     while a < _STIRLING:
         step *= a / (a + 0.5)
         a += 1

@@ -27,7 +27,7 @@ class Shift:
     log_ratio: float
     error: float | None
     """Standard error; None where a run has too few rounds to tell."""
-    freedom: float
+    degrees_of_freedom: float
     p: float
     """Two-sided, of 'the true ratio is one'; 1 where there is no error."""
     rounds: int
@@ -39,7 +39,7 @@ class Shift:
         """Return b over a with the interval of that confidence."""
         if self.error is None:
             return from_log(self.log_ratio, None, self.rounds)
-        half_width = quantile(self.freedom, confidence) * self.error + self.resolution
+        half_width = quantile(self.degrees_of_freedom, confidence) * self.error + self.resolution
         return from_log(self.log_ratio, half_width, self.rounds)
 
 
@@ -51,10 +51,10 @@ def shift(a: Estimate, b: Estimate, resolution: float = 0.0) -> Shift:
     if error_a is None or error_b is None:
         return Shift(log_ratio, None, 0, 1.0, rounds, resolution)
     error = math.hypot(error_a, error_b)
-    freedom = _freedom(error_a, a.rounds, error_b, b.rounds)
+    degrees_of_freedom = _freedom(error_a, a.rounds, error_b, b.rounds)
     excess = max(0.0, abs(log_ratio) - resolution)
-    p = two_sided_p(t_statistic(excess, error), freedom)
-    return Shift(log_ratio, error, freedom, p, rounds, resolution)
+    p = two_sided_p(t_statistic(excess, error), degrees_of_freedom)
+    return Shift(log_ratio, error, degrees_of_freedom, p, rounds, resolution)
 
 
 def _standard_error(estimate: Estimate) -> float | None:

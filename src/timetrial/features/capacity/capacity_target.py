@@ -9,9 +9,9 @@ from typing import Protocol
 from timetrial.drivers.driver import Target
 from timetrial.model.errors import StackFailed
 from timetrial.model.measurement import Memory
-from timetrial.model.suite import Contest, Stack
+from timetrial.model.suite import Benchmark, Stack
 from timetrial.runner.driver_inputs import target
-from timetrial.runner.starter import ContestCheck, LiveStack, Starter, check_contest
+from timetrial.runner.starter import BenchmarkCheck, LiveStack, Starter, check_benchmark
 from timetrial.runner.warm_up import WarmUpMeans, warm_up
 from timetrial.stacks.sampler import CpuMeter, difference, memory
 
@@ -98,16 +98,16 @@ class StackSubject:
         self,
         start: Starter,
         stack: Stack,
-        contest: Contest,
+        benchmark: Benchmark,
         *,
         warm_up_means: WarmUpMeans,
-        check: ContestCheck = check_contest,
+        check: BenchmarkCheck = check_benchmark,
         require_services: Callable[[], None] = _no_services,
     ) -> None:
         """`require_services` raises ServiceFailed if what the app talks to is gone."""
         self._start = start
         self._stack = stack
-        self._contest = contest
+        self._benchmark = benchmark
         self._warm_up_means = warm_up_means
         self._check = check
         self._require_services = require_services
@@ -124,11 +124,11 @@ class StackSubject:
         self.stop()
         running = self._running = self._start(self._stack, block)
         self.command = running.launch.command
-        self._check(running, self._stack, self._contest)
-        aimed = target(running, self._stack, self._contest)
+        self._check(running, self._stack, self._benchmark)
+        aimed = target(running, self._stack, self._benchmark)
         self._meter = CpuMeter(running)
         try:
-            warm_up([(self._contest, aimed)], self._warm_up_means, self._meter)
+            warm_up([(self._benchmark, aimed)], self._warm_up_means, self._meter)
         except StackFailed as failed:
             failed.log_tail = running.log_tail()
             raise

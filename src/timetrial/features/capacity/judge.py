@@ -91,8 +91,8 @@ def _behind(seen: Observed) -> float:
     missing = 1 - (seen.completions + refused) / arrivals
     if BEHIND.judge(missing) is None:
         return 0.0
-    under_way = arrivals / seen.length_s * seconds(seen.response_time.mean_ns)
-    chance = 3 * math.sqrt(2 * under_way) / arrivals
+    in_flight = arrivals / seen.length_s * seconds(seen.response_time.mean_ns)
+    chance = 3 * math.sqrt(2 * in_flight) / arrivals
     return missing if missing > chance else 0.0
 
 

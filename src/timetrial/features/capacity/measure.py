@@ -30,7 +30,7 @@ from timetrial.features.capacity.slo import Objective
 from timetrial.features.capacity.trial import Ask, CapacityTrial
 from timetrial.machine.clock import MACHINE_CLOCK, Clock
 from timetrial.model.errors import BadInput, StackFailed
-from timetrial.model.load import OpenLoad, Stage
+from timetrial.model.load import ArrivalSchedule, Stage
 from timetrial.model.text import comma_separated
 from timetrial.model.units import seconds
 
@@ -231,7 +231,7 @@ class _Measuring:
             lead_in_s=lead_in_s,
             window_s=ask.length_s,
             drain_s=self.wanted.setting.timeout_s,
-            open=OpenLoad((Stage(length_s, rate, rate),), "poisson", seed),
+            open=ArrivalSchedule((Stage(length_s, rate, rate),), "poisson", seed),
         )
         return self._session(target, self.wanted.setting, drive, self._telling(ask))
 

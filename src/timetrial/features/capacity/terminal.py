@@ -35,7 +35,7 @@ _CUT, _MARK = "▸", "│"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedRate:
     """Whether the capacity is at least so much."""
 
     at_least_per_s: float
@@ -51,7 +51,7 @@ class CapacityDocument:
     curve: tuple[Point, ...]
     knee: Knee | None
     taken: Taken
-    asked: Asked | None = None
+    asked: AskedRate | None = None
     format: Literal["timetrial-capacity"] = "timetrial-capacity"
     version: int = 1
     """Rises when the shape of what is inside changes."""
@@ -68,9 +68,9 @@ def document(taken: Taken, at_least_per_s: float | None = None) -> CapacityDocum
     return CapacityDocument(capacity, points, knee(points), taken, asked)
 
 
-def _asked(capacity: Capacity, at_least_per_s: float) -> Asked:
+def _asked(capacity: Capacity, at_least_per_s: float) -> AskedRate:
     held = holds(capacity, at_least_per_s)
-    return Asked(at_least_per_s, held, held_sentence(held, at_least_per_s))
+    return AskedRate(at_least_per_s, held, held_sentence(held, at_least_per_s))
 
 
 def as_json(found: CapacityDocument) -> str:

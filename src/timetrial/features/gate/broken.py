@@ -24,7 +24,7 @@ def is_broken(run: Run, analysed: CellAnalysis) -> bool:
 
 def is_broken_in(summary: Summary, cell: Cell) -> bool:
     """Say the same of a cell of a run that is summed up; a cell that it never had is not broken."""
-    table = next((each for each in summary.tables if each.contest.name == cell.contest), None)
+    table = next((each for each in summary.tables if each.benchmark.name == cell.benchmark), None)
     if table is None:
         return False
     measured = any(row.requests for row in table.rows if row.stack.name == cell.stack)

@@ -15,7 +15,7 @@ def doubts(findings: Iterable[Finding]) -> str:
     cells: dict[str, dict[str, None]] = {}
     for each in findings:
         if each.severity == "doubtful":
-            where = f"{each.cell.stack} in {each.cell.contest}"
+            where = f"{each.cell.stack} in {each.cell.benchmark}"
             cells.setdefault(each.name, {})[where] = None
     return "; ".join(f"{name} ({_which(list(where))})" for name, where in cells.items())
 

@@ -74,13 +74,13 @@ def _data(text: str) -> str:
 
 def _table(gate: Gate) -> list[str]:
     rows = [
-        "| contest | server | figure | change | judgement |",
+        "| benchmark | server | figure | change | judgement |",
         "|---|---|---|---:|---|",
     ]
     for each in gate.judgements:
         ratio = NONE if isinstance(each.ratio, Missing) else change(each.ratio)
         said = f"**{each.call}**" if each.call != "within the limit" else call(each)
-        cells = (each.cell.contest, each.cell.stack, METRICS[each.metric].label, ratio)
+        cells = (each.cell.benchmark, each.cell.stack, METRICS[each.metric].label, ratio)
         rows.append(f"| {' | '.join(map(_plain, cells))} | {said} |")
     return rows
 

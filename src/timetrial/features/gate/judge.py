@@ -3,7 +3,7 @@
 A regression is called only where the whole interval lies beyond the limit. The intervals that come
 here are two-sided ones of 95 % that hold together, by Bonferroni, over everything that a gate
 judges. So, where nothing has changed, and the limit is 0 %, a gate calls a regression in 2.5 % of
-cases at most, however many contests and metrics it judges; with a limit above that the interval
+cases at most, however many benchmarks and metrics it judges; with a limit above that the interval
 would have to be off by the limit, too.
 """
 

@@ -29,7 +29,7 @@ class UndecidedKind(StrEnum):
     """For a verdict."""
     PROVISIONAL = "provisional"
     """The run is between two looks at its results."""
-    WITHHELD = "withheld"
+    NOT_JUDGED = "not judged"
     """The same stack, measured twice, differed from itself by more than half as much."""
     BOUND_BY_CLIENT = "bound-by-client"
     """Both figures are the load's."""
@@ -45,7 +45,7 @@ class Undecided:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class GateRule:
     """What is judged, and how strictly."""
 
     metrics: tuple[ComparedMetric, ...] = ("throughput", "p99_ns", "cpu_s_per_1000")
@@ -57,7 +57,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """One metric of one stack in one contest: the new one over the old."""
+    """One metric of one stack in one benchmark: the new one over the old."""
 
     cell: Cell
     """The new one's."""
@@ -86,7 +86,7 @@ class Gate:
     old: str
     """What the baseline is, for people: 'run 3', a file, or a stack."""
     new: str
-    terms: Terms
+    terms: GateRule
     judgements: tuple[Judgement, ...]
     remarks: tuple[str, ...] = ()
     """What else is to be known, a sentence each."""

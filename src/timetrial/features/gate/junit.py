@@ -32,7 +32,7 @@ def _add(suite: ET.Element, gate: Gate, judgement: Judgement) -> None:
     cell = judgement.cell
     name = f"{cell.stack}: {METRICS[judgement.metric].label}"
     case = ET.SubElement(
-        suite, "testcase", {"classname": _clean(cell.contest), "name": _clean(name)}
+        suite, "testcase", {"classname": _clean(cell.benchmark), "name": _clean(name)}
     )
     said = _clean(explained(gate, judgement))
     if gate.fails(judgement):

@@ -10,36 +10,43 @@ from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.features.gate.broken import is_broken
 from timetrial.features.gate.doubts import doubts, invalid
 from timetrial.features.gate.judge import judge
-from timetrial.features.gate.judgement import Call, Gate, Judgement, Terms, Undecided, UndecidedKind
+from timetrial.features.gate.judgement import (
+    Call,
+    Gate,
+    GateRule,
+    Judgement,
+    Undecided,
+    UndecidedKind,
+)
 from timetrial.model.errors import BadInput, UnknownName
 from timetrial.model.finding import Finding
 from timetrial.model.metrics import ComparedMetric
 from timetrial.model.missing import MissingKind
 from timetrial.model.run import Run
-from timetrial.model.suite import Contest
+from timetrial.model.suite import Benchmark
 from timetrial.model.summary import Comparison, Missing
 from timetrial.model.trial import Cell
 
 BOUND_BY_CLIENT = Undecided(UndecidedKind.BOUND_BY_CLIENT)
 
 
-def gate_side_by_side(run: Run, old: str, new: str, terms: Terms) -> Gate:
-    """Judge a stack of the run against another one in every contest that both take part in.
+def gate_side_by_side(run: Run, old: str, new: str, terms: GateRule) -> Gate:
+    """Judge a stack of the run against another one in every benchmark that both take part in.
 
-    Rounds are paired, and the family is what is judged: one pair in each contest and metric.
+    Rounds are paired, and the family is what is judged: one pair in each benchmark and metric.
     Raises BadInput where that is no pair.
     """
-    contests = _contests(run, old, new)
-    families = len(contests) * len(terms.metrics)
+    benchmarks = _benchmarks(run, old, new)
+    families = len(benchmarks) * len(terms.metrics)
     found: list[Judgement] = []
     findings: list[Finding] = []
-    for contest in contests:
-        stacks = cell_analyses(run, contest)
+    for benchmark in benchmarks:
+        stacks = cell_analyses(run, benchmark)
         pair = _Pair(stacks, old, new)
-        control = control_of(run, contest, stacks, terms.metrics)
+        control = control_of(run, benchmark, stacks, terms.metrics)
         # The ratio is that of who comes first over who comes second.
         compared = comparisons_of(
-            run, contest, (pair.new, pair.old), control, terms.metrics, families=families
+            run, benchmark, (pair.new, pair.old), control, terms.metrics, families=families
         )
         by_metric = {each.metric: each for each in compared}
         found += (
@@ -52,7 +59,7 @@ def gate_side_by_side(run: Run, old: str, new: str, terms: Terms) -> Gate:
 
 
 class _Pair:
-    """Both stacks in one contest."""
+    """Both stacks in one benchmark."""
 
     def __init__(self, stacks: Sequence[CellAnalysis], old: str, new: str) -> None:
         by_name: Mapping[str, CellAnalysis] = {each.stack: each for each in stacks}
@@ -63,7 +70,7 @@ class _Pair:
         return self.new.context.cell
 
 
-def _contests(run: Run, old: str, new: str) -> list[Contest]:
+def _benchmarks(run: Run, old: str, new: str) -> list[Benchmark]:
     suite = run.plan.suite
     names = [stack.name for stack in suite.stacks if stack.control_of is None]
     for name in (old, new):
@@ -71,9 +78,9 @@ def _contests(run: Run, old: str, new: str) -> list[Contest]:
             raise UnknownName(f"stack in run {run.number}", name, names)
     if old == new:
         raise BadInput(f"{old!r} cannot be gated against itself: name two stacks")
-    found = [contest for contest in suite.contests if {old, new} <= set(contest.stacks)]
+    found = [benchmark for benchmark in suite.benchmarks if {old, new} <= set(benchmark.stacks)]
     if not found:
-        raise BadInput(f"{old!r} and {new!r} have no contest of run {run.number} in common")
+        raise BadInput(f"{old!r} and {new!r} have no benchmark of run {run.number} in common")
     return found
 
 
@@ -95,7 +102,7 @@ def _undecided(comparison: Comparison) -> Undecided | None:
         return few
     if comparison.provisional:
         return Undecided(UndecidedKind.PROVISIONAL)
-    return Undecided(UndecidedKind.WITHHELD) if comparison.verdict == "withheld" else None
+    return Undecided(UndecidedKind.NOT_JUDGED) if comparison.verdict == "not judged" else None
 
 
 def too_few_rounds(rounds: int) -> Undecided | None:

@@ -9,7 +9,7 @@ from timetrial.analysis.compare import compare_runs
 from timetrial.features.gate.broken import is_broken_in
 from timetrial.features.gate.doubts import doubts
 from timetrial.features.gate.judge import judge
-from timetrial.features.gate.judgement import Call, Gate, Judgement, Terms
+from timetrial.features.gate.judgement import Call, Gate, GateRule, Judgement
 from timetrial.features.gate.side_by_side import BOUND_BY_CLIENT, too_few_rounds
 from timetrial.model.metrics import Metric
 from timetrial.model.missing import MissingKind
@@ -33,13 +33,13 @@ class Side:
     summary: Summary
 
 
-def compared(old: Side, new: Side, terms: Terms) -> RunComparison:
+def compared(old: Side, new: Side, terms: GateRule) -> RunComparison:
     """Compare the runs, with intervals that hold together over all that is to be judged."""
     return compare_runs(old.summary, new.summary, families=len(terms.metrics))
 
 
-def gate_stored(old: Side, new: Side, comparison: RunComparison, terms: Terms) -> Gate:
-    """Judge every stack and contest of the old run by the `comparison` of both.
+def gate_stored(old: Side, new: Side, comparison: RunComparison, terms: GateRule) -> Gate:
+    """Judge every stack and benchmark of the old run by the `comparison` of both.
 
     What the new run has not measured is no figure; what it alone has measured is only told.
     """
@@ -90,7 +90,7 @@ def _named(missing: Missing, names: dict[int, str]) -> Missing:
 def _remarks(old: Side, new: Side, comparison: RunComparison) -> Iterator[str]:
     yield UNPAIRED
     if comparison.only_in_b:
-        cells = ", ".join(f"{cell.stack} in {cell.contest}" for cell in comparison.only_in_b)
+        cells = ", ".join(f"{cell.stack} in {cell.benchmark}" for cell in comparison.only_in_b)
         yield f"Only {new.name} has {cells}: not judged."
     for side in (old, new):
         if not side.summary.complete:

@@ -53,17 +53,17 @@ class _Report:
 def _table(gate: Gate) -> Grid:
     grid = ruled()
     named = gate.way == "stored"
-    for head in ("contest", *(["server"] if named else []), "figure"):
+    for head in ("benchmark", *(["server"] if named else []), "figure"):
         grid.add_column(Text(head, style="bold"), overflow="fold")
     for head in ("change", "interval"):
         grid.add_column(Text(head, style="bold"), justify="right", no_wrap=True)
     grid.add_column(Text("judgement", style="bold"), overflow="fold")
     before: tuple[str, ...] = ("", "")
     for each in gate.judgements:
-        place = (each.cell.contest, each.cell.stack)
-        contest = Text(place[0] if place[0] != before[0] else "", style="bold")
+        place = (each.cell.benchmark, each.cell.stack)
+        benchmark = Text(place[0] if place[0] != before[0] else "", style="bold")
         server = Text(place[1] if place != before else "", style="bold")
-        grid.add_row(contest, *([server] if named else []), *_judgement_cells(each))
+        grid.add_row(benchmark, *([server] if named else []), *_judgement_cells(each))
         before = place
     return grid
 

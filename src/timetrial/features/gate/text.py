@@ -58,7 +58,7 @@ def subject(gate: Gate, judgement: Judgement) -> str:
     """Name what is judged: 'uvicorn in json_query, requests a second'."""
     cell = judgement.cell
     who = "" if gate.way == "side by side" else f"{cell.stack} in "
-    return f"{who}{cell.contest}, {METRICS[judgement.metric].label}"
+    return f"{who}{cell.benchmark}, {METRICS[judgement.metric].label}"
 
 
 def explained(gate: Gate, judgement: Judgement) -> str:
@@ -88,7 +88,7 @@ def undecided_text(undecided: Undecided) -> str:
             return (
                 "the run is between two looks at its results, and the interval is a provisional one"
             )
-        case UndecidedKind.WITHHELD:
+        case UndecidedKind.NOT_JUDGED:
             return "the same stack, measured twice, differed from itself by more than half as much"
         case UndecidedKind.BOUND_BY_CLIENT:
             return "so many connections bring no more: it is the load's figure, not the stacks'"

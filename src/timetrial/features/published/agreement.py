@@ -18,11 +18,11 @@ Agreement = Literal["same direction", "opposite", "cannot tell", "not measured"]
 
 
 @dataclass(frozen=True, slots=True)
-class PairBeside:
-    """Two rows of one contest in one document, and what a run of ours says on them."""
+class PairComparison:
+    """Two rows of one benchmark in one document, and what a run of ours says on them."""
 
     document: str
-    contest: str
+    benchmark: str
     one: str
     other: str
     """Names of stacks."""
@@ -32,8 +32,10 @@ class PairBeside:
     agreement: Agreement
 
 
-def all_pairs(rows: Sequence[JudgedRow], noise: Noise, summary: Summary) -> tuple[PairBeside, ...]:
-    """Put every pair of rows within a contest beside ours, in the order of the rows.
+def all_pairs(
+    rows: Sequence[JudgedRow], noise: Noise, summary: Summary
+) -> tuple[PairComparison, ...]:
+    """Put every pair of rows within a benchmark beside ours, in the order of the rows.
 
     A pair of which both rows are printed again in a later document comes once.
     """
@@ -57,17 +59,17 @@ def _pairs(rows: Sequence[JudgedRow]) -> Iterator[tuple[JudgedRow, JudgedRow]]:
     seen = set()
     for one, other in itertools.combinations(rows, 2):
         a, b = one.row, other.row
-        alike = (a.document, a.cell.contest) == (b.document, b.cell.contest)
+        alike = (a.document, a.cell.benchmark) == (b.document, b.cell.benchmark)
         identity = frozenset({(a.cell, a.figures), (b.cell, b.figures)})
         if alike and a.cell != b.cell and identity not in seen:
             seen.add(identity)
             yield one, other
 
 
-def _beside(one: JudgedRow, other: JudgedRow, theirs: Direction, ours: OurPair) -> PairBeside:
-    return PairBeside(
+def _beside(one: JudgedRow, other: JudgedRow, theirs: Direction, ours: OurPair) -> PairComparison:
+    return PairComparison(
         document=one.row.document,
-        contest=one.row.cell.contest,
+        benchmark=one.row.cell.benchmark,
         one=one.row.cell.stack,
         other=other.row.cell.stack,
         theirs=theirs,

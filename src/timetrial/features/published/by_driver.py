@@ -13,33 +13,33 @@ from timetrial.model.trial import Cell, Trial
 
 
 def drivers(summary: Summary) -> tuple[DriverName, ...]:
-    """List what drove, in the order of contests."""
-    return tuple(dict.fromkeys(table.contest.driver for table in summary.tables))
+    """List what drove, in the order of benchmarks."""
+    return tuple(dict.fromkeys(table.benchmark.driver for table in summary.tables))
 
 
 def of_driver(summary: Summary, driver: DriverName) -> Summary:
-    """Leave in what one tool drove, under the names that contests have when it drives alone."""
-    tables = [table for table in summary.tables if table.contest.driver == driver]
-    names = {table.contest.name: table.contest.asked for table in tables}
+    """Leave in what one tool drove, under the names that benchmarks have when it drives alone."""
+    tables = [table for table in summary.tables if table.benchmark.driver == driver]
+    names = {table.benchmark.name: table.benchmark.base_name for table in tables}
     run = summary.run
     suite = dataclasses.replace(
         run.plan.suite,
-        contests=tuple(
-            dataclasses.replace(contest, name=names[contest.name])
-            for contest in run.plan.suite.contests
-            if contest.name in names
+        benchmarks=tuple(
+            dataclasses.replace(benchmark, name=names[benchmark.name])
+            for benchmark in run.plan.suite.benchmarks
+            if benchmark.name in names
         ),
     )
     measurements = tuple(
         dataclasses.replace(each, trial=_renamed(each.trial, names))
         for each in run.measurements
-        if each.trial.cell.contest in names
+        if each.trial.cell.benchmark in names
     )
     failures = tuple(_failure(each, names) for each in run.failures if _concerns(each, names))
     stops = tuple(
-        dataclasses.replace(each, contest=names[each.contest])
+        dataclasses.replace(each, benchmark=names[each.benchmark])
         for each in run.stops
-        if each.contest in names
+        if each.benchmark in names
     )
     plan = Plan(suite, run.plan.seed, tuple(_round(each, names) for each in run.plan.rounds))
     return dataclasses.replace(
@@ -52,19 +52,19 @@ def of_driver(summary: Summary, driver: DriverName) -> Summary:
 
 
 def _round(round_: Round, names: Mapping[str, str]) -> Round:
-    contests = tuple(
-        dataclasses.replace(planned, contest=names[planned.contest])
-        for planned in round_.contests
-        if planned.contest in names
+    benchmarks = tuple(
+        dataclasses.replace(planned, benchmark=names[planned.benchmark])
+        for planned in round_.benchmarks
+        if planned.benchmark in names
     )
-    return dataclasses.replace(round_, contests=contests)
+    return dataclasses.replace(round_, benchmarks=benchmarks)
 
 
 def _table(table: Table, names: Mapping[str, str]) -> Table:
-    name = names[table.contest.name]
+    name = names[table.benchmark.name]
     return dataclasses.replace(
         table,
-        contest=dataclasses.replace(table.contest, name=name),
+        benchmark=dataclasses.replace(table.benchmark, name=name),
         findings=tuple(
             dataclasses.replace(finding, cell=Cell(name, finding.cell.stack))
             for finding in table.findings
@@ -74,14 +74,14 @@ def _table(table: Table, names: Mapping[str, str]) -> Table:
 
 
 def _concerns(failure: Failure, names: Mapping[str, str]) -> bool:
-    return failure.contest is None or failure.contest in names
+    return failure.benchmark is None or failure.benchmark in names
 
 
 def _failure(failure: Failure, names: Mapping[str, str]) -> Failure:
-    if failure.contest is None:
+    if failure.benchmark is None:
         return failure
-    return dataclasses.replace(failure, contest=names[failure.contest])
+    return dataclasses.replace(failure, benchmark=names[failure.benchmark])
 
 
 def _renamed(trial: Trial, names: Mapping[str, str]) -> Trial:
-    return Trial(trial.round, Cell(names[trial.cell.contest], trial.cell.stack))
+    return Trial(trial.round, Cell(names[trial.cell.benchmark], trial.cell.stack))

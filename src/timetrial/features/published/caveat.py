@@ -11,7 +11,7 @@ Figure = Literal["throughput", "latency"]
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class Caveat:
     """What is to be doubted, and on what evidence."""
 
     name: str
@@ -31,7 +31,7 @@ class JudgedRow:
     """A row with all that was found against it."""
 
     row: PublishedRow
-    doubts: tuple[Doubt, ...]
+    doubts: tuple[Caveat, ...]
 
     def is_void(self, figure: Figure) -> bool:
         return bool(self.against(figure))

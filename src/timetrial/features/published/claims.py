@@ -49,7 +49,7 @@ class JudgedClaim:
 def judge_claims(
     claims: Sequence[Claim], rows: Sequence[JudgedRow], noise: Noise, summary: Summary
 ) -> tuple[JudgedClaim, ...]:
-    """Decide each claim by all of its pairs; pairs across contests are one family for Holm."""
+    """Decide each claim by all of its pairs; pairs across benchmarks are one family for Holm."""
     wanted = list(dict.fromkeys(pair for claim in claims for pair in claim.pairs))
     ours = dict(zip(wanted, pairs(summary, wanted), strict=True))
     cpus = len(summary.run.machine.server_cpus)
@@ -105,7 +105,7 @@ def our_answer(claim: Claim, found: OurPair) -> Answer:
     """Ask a pair of ours; a ratio is for or against where its whole interval is."""
     if found.verdict == "not measured":
         return "not measured"
-    if found.verdict in {"no verdict", "withheld"}:
+    if found.verdict in {"no verdict", "not judged"}:
         return "open"
     if claim.times is not None:
         return _within(claim.times, found)

@@ -12,22 +12,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from timetrial.features.published import our_results
-from timetrial.features.published.agreement import PairBeside, all_pairs
+from timetrial.features.published.agreement import PairComparison, all_pairs
 from timetrial.features.published.by_driver import drivers
-from timetrial.features.published.caveat import Doubt, JudgedRow
+from timetrial.features.published.caveat import Caveat, JudgedRow
 from timetrial.features.published.claims import JudgedClaim, judge_claims
 from timetrial.features.published.collection import Collection
 from timetrial.features.published.detectors import judge
 from timetrial.features.published.noise import Noise, rerun_noise
 from timetrial.features.published.rank import RankCorrelation, spearman
 from timetrial.features.published.row import PublishedRow
-from timetrial.features.published.tool_comparison import ToolFigureBeside, tool_beside
+from timetrial.features.published.tool_comparison import ToolFigureComparison, tool_beside
 from timetrial.model.load_tool_report import ENGINE, DriverName
 from timetrial.model.summary import Estimate, Missing, Summary
 from timetrial.model.trial import Cell
 
 Group = tuple[str, str]
-"""Rows that were measured alike: of one document and one contest."""
+"""Rows that were measured alike: of one document and one benchmark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Line:
     """One published row and our cell."""
 
     row: PublishedRow
-    doubts: tuple[Doubt, ...]
+    doubts: tuple[Caveat, ...]
     throughput: Estimate | Missing
     """Ours: correct responses a second."""
     p50_ns: Estimate | Missing
@@ -43,31 +43,31 @@ class Line:
     their_ratio: float | None
     """Throughput over that of the group's first line where neither figure is void or missing."""
     our_ratio: float | None
-    tool: tuple[ToolFigureBeside, ...] = ()
+    tool: tuple[ToolFigureComparison, ...] = ()
     """The figures of the tool that printed the row, where the same tool drove here."""
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class PublishedComparison:
     """Everything that is to be said."""
 
     suite: str
     title: str
     lines: tuple[Line, ...]
     noise: Noise
-    within_contests: RankCorrelation | None
-    """Of throughput relative to the mean of its contest: do servers keep their order?"""
+    within_benchmarks: RankCorrelation | None
+    """Of throughput relative to the mean of its benchmark: do servers keep their order?"""
     across_rows: RankCorrelation | None
     """Of throughput as it is: mostly, which workloads are heavy."""
-    pairs: tuple[PairBeside, ...]
+    pairs: tuple[PairComparison, ...]
     claims: tuple[JudgedClaim, ...]
     driver: DriverName = ENGINE
     """What drove here."""
 
 
-def put_beside(
+def compare_with_published(
     collection: Collection, summary: Summary, others: Iterable[PublishedRow] = ()
-) -> Beside:
+) -> PublishedComparison:
     """Judge the published rows and compare them with a run; `others` lend their rerun noise.
 
     Of a run that several tools drove, `by_driver.of_driver` gives what one of them did.
@@ -75,12 +75,12 @@ def put_beside(
     judged = judge(collection.rows)
     noise = rerun_noise(collection.rows, others)
     usable = _usable(judged, summary)
-    return Beside(
+    return PublishedComparison(
         suite=collection.suite,
         title=collection.title,
         lines=tuple(_lines(judged, summary)),
         noise=noise,
-        within_contests=_within_contests(usable, summary),
+        within_benchmarks=_within_benchmarks(usable, summary),
         across_rows=_across_rows(usable, summary),
         pairs=all_pairs(judged, noise, summary),
         claims=judge_claims(collection.claims, judged, noise, summary),
@@ -122,7 +122,7 @@ def _across_rows(rows: Sequence[PublishedRow], summary: Summary) -> RankCorrelat
     return spearman([row.requests_per_s for row in rows], [_our(summary, row) for row in rows])
 
 
-def _within_contests(rows: Sequence[PublishedRow], summary: Summary) -> RankCorrelation | None:
+def _within_benchmarks(rows: Sequence[PublishedRow], summary: Summary) -> RankCorrelation | None:
     """Correlate figures relative to their group's mean; one figure of each follows from the rest.
 
     All groups but one lose that one: with a single group it is the plain coefficient.
@@ -153,4 +153,4 @@ def _our(summary: Summary, row: PublishedRow) -> float:
 
 
 def _group(row: PublishedRow) -> Group:
-    return row.document, row.cell.contest
+    return row.document, row.cell.benchmark

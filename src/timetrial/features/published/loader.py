@@ -54,14 +54,14 @@ def read_collection(name: str) -> Collection:
 
 
 def _row(meaning: MeaningManifest, document: str, row: RowManifest) -> PublishedRow:
-    contest = meaning.contests[row.workload]
+    benchmark = meaning.benchmarks[row.workload]
     return PublishedRow(
         suite=meaning.suite,
         document=document,
         server=row.server,
         workload=row.workload,
-        cell=Cell(contest.contest, meaning.stacks[row.server]),
-        wait_s=contest.wait_ms / 1_000,
+        cell=Cell(benchmark.benchmark, meaning.stacks[row.server]),
+        wait_s=benchmark.wait_ms / 1_000,
         load=row.load,
         figures=row.figures,
     )

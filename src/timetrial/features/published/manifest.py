@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from timetrial.features.published.collection import Claim, Pair, Relation
-from timetrial.features.published.row import K6Figures, VirtualUsers, WrkFigures, WrkLoad
+from timetrial.features.published.row import K6Figures, ScenarioLoad, WrkFigures, WrkLoad
 from timetrial.model.trial import Cell
 
 
@@ -24,7 +24,7 @@ class RowManifest(Manifest):
 
     server: str
     workload: str
-    load: WrkLoad | VirtualUsers
+    load: WrkLoad | ScenarioLoad
     figures: Annotated[WrkFigures | K6Figures, Field(discriminator="tool")]
 
 
@@ -41,28 +41,28 @@ class FiguresManifest(Manifest):
     documents: tuple[DocumentManifest, ...]
 
 
-class ContestManifest(Manifest):
+class BenchmarkManifest(Manifest):
     """What a path or a condition stands for."""
 
-    contest: str
+    benchmark: str
     wait_ms: int = 0
 
 
 class OfStacks(Manifest):
-    """Pairs of stacks within contests."""
+    """Pairs of stacks within benchmarks."""
 
-    contests: tuple[str, ...]
+    benchmarks: tuple[str, ...]
     one: str
     others: tuple[str, ...]
 
     def pairs(self) -> Iterator[Pair]:
-        for contest in self.contests:
+        for benchmark in self.benchmarks:
             for other in self.others:
-                yield Pair(Cell(contest, self.one), Cell(contest, other))
+                yield Pair(Cell(benchmark, self.one), Cell(benchmark, other))
 
 
-class OfContests(Manifest):
-    """Pairs of contests, each on one stack: the first of `one` with the first of `other`, …"""
+class OfBenchmarks(Manifest):
+    """Pairs of benchmarks, each on one stack: the first of `one` with the first of `other`, …"""
 
     stacks: tuple[str, ...]
     one: tuple[str, ...]
@@ -75,7 +75,7 @@ class OfContests(Manifest):
 
 
 class OfLeads(Manifest):
-    """How far the first stack is ahead of the second, in the first contests over the others."""
+    """How far the first stack is ahead of the second, in the first benchmarks over the others."""
 
     stacks: tuple[str, str]
     one: tuple[str, ...]
@@ -85,9 +85,9 @@ class OfLeads(Manifest):
         for one, other in zip(self.one, self.other, strict=True):
             yield replace(self._pair(one), over=self._pair(other))
 
-    def _pair(self, contest: str) -> Pair:
+    def _pair(self, benchmark: str) -> Pair:
         ahead, behind = self.stacks
-        return Pair(Cell(contest, ahead), Cell(contest, behind))
+        return Pair(Cell(benchmark, ahead), Cell(benchmark, behind))
 
 
 class ClaimManifest(Manifest):
@@ -97,14 +97,14 @@ class ClaimManifest(Manifest):
     relation: Relation
     times: tuple[float, float] | None = None
     of_stacks: tuple[OfStacks, ...] = ()
-    of_contests: tuple[OfContests, ...] = ()
+    of_benchmarks: tuple[OfBenchmarks, ...] = ()
     of_leads: tuple[OfLeads, ...] = ()
     server_cpus: Annotated[int, Field(ge=1)] = 1
 
     def claim(self) -> Claim:
-        groups: tuple[OfStacks | OfContests | OfLeads, ...] = (
+        groups: tuple[OfStacks | OfBenchmarks | OfLeads, ...] = (
             *self.of_stacks,
-            *self.of_contests,
+            *self.of_benchmarks,
             *self.of_leads,
         )
         pairs = tuple(pair for group in groups for pair in group.pairs())
@@ -117,5 +117,5 @@ class MeaningManifest(Manifest):
     suite: str
     title: str
     stacks: Mapping[str, str]
-    contests: Mapping[str, ContestManifest]
+    benchmarks: Mapping[str, BenchmarkManifest]
     claims: tuple[ClaimManifest, ...]

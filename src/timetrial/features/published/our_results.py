@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from timetrial.analysis.cell_analysis import left_out
-from timetrial.analysis.checks.validity import Standing, standing
+from timetrial.analysis.checks.validity import Validity, validity_of
 from timetrial.analysis.statistics import holm
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.analysis.statistics.estimates import from_log, window_throughput
@@ -41,7 +41,7 @@ def throughput(summary: Summary, cell: Cell) -> Estimate | Missing:
     if found is None:
         return NOT_IN_THE_RUN
     table, row = found
-    stands = standing(cell, table.findings)
+    stands = validity_of(cell, table.findings)
     if isinstance(row.throughput, Estimate) and not stands.throughput_compares:
         return _why_void(table, cell, lambda alone: not alone.throughput_compares)
     return row.throughput
@@ -54,20 +54,20 @@ def p50(summary: Summary, cell: Cell) -> Estimate | Missing:
         return NOT_IN_THE_RUN
     if _lacks_throughput(summary, cell):
         return throughput(summary, cell)
-    if standing(cell, found[0].findings).response_time_void:
+    if validity_of(cell, found[0].findings).response_time_void:
         return _why_void(found[0], cell, lambda alone: alone.response_time_void)
     return found[1].p50_ns
 
 
-def _why_void(table: Table, cell: Cell, voids: Callable[[Standing], bool]) -> Missing:
+def _why_void(table: Table, cell: Cell, voids: Callable[[Validity], bool]) -> Missing:
     """Name the first finding that does so by itself."""
     own = (finding for finding in table.findings if finding.cell == cell)
-    first = next(finding for finding in own if voids(standing(cell, [finding])))
+    first = next(finding for finding in own if voids(validity_of(cell, [finding])))
     return Missing(MissingKind.VOID_BY_FINDING, finding=first.name, detail=first.evidence)
 
 
 def pairs(summary: Summary, wanted: Sequence[Pair]) -> tuple[OurPair, ...]:
-    """Compare cells: as the run did within a contest, by rounds across two of them.
+    """Compare cells: as the run did within a benchmark, by rounds across two of them.
 
     The latter are one family, adjusted by Holm's procedure. So are pairs with a lower bound: what
     was at least so fast can be found to be faster, never slower.
@@ -75,7 +75,7 @@ def pairs(summary: Summary, wanted: Sequence[Pair]) -> tuple[OurPair, ...]:
     across = {
         pair: _logs(summary, pair)
         for pair in wanted
-        if (_is_across_contests(pair) or any(_bounded(summary, pair)))
+        if (_is_across_benchmarks(pair) or any(_bounded(summary, pair)))
         and _why_not(summary, pair) is None
     }
     tested = [pair for pair, logs in across.items() if len(logs) >= ROUNDS_FOR_VERDICT]
@@ -83,9 +83,9 @@ def pairs(summary: Summary, wanted: Sequence[Pair]) -> tuple[OurPair, ...]:
         zip(tested, holm.adjusted([centre(across[pair]).p for pair in tested]), strict=True)
     )
     return tuple(
-        _as_far_as_bounded(_across_contests(across[pair], adjusted.get(pair)), summary, pair)
+        _as_far_as_bounded(_across_benchmarks(across[pair], adjusted.get(pair)), summary, pair)
         if pair in across
-        else _why_not(summary, pair) or _within_contest(summary, pair)
+        else _why_not(summary, pair) or _within_benchmark(summary, pair)
         for pair in wanted
     )
 
@@ -93,18 +93,18 @@ def pairs(summary: Summary, wanted: Sequence[Pair]) -> tuple[OurPair, ...]:
 def is_bound(summary: Summary, cell: Cell) -> bool:
     """Say whether the client's shape set our figure."""
     found = find_row(summary, cell)
-    return found is not None and standing(cell, found[0].findings).bound_by_client
+    return found is not None and validity_of(cell, found[0].findings).bound_by_client
 
 
-def _is_across_contests(wanted: Pair) -> bool:
-    return wanted.over is not None or wanted.one.contest != wanted.other.contest
+def _is_across_benchmarks(wanted: Pair) -> bool:
+    return wanted.over is not None or wanted.one.benchmark != wanted.other.benchmark
 
 
 def _why_not(summary: Summary, wanted: Pair) -> OurPair | None:
     for cell in wanted.cells:
         figure = throughput(summary, cell)
         if isinstance(figure, Missing) and not _is_lower_bound(summary, cell):
-            why = f"{cell.stack} in {cell.contest}: {figure.reason}"
+            why = f"{cell.stack} in {cell.benchmark}: {figure.reason}"
             return OurPair("not measured", None, why)
     return None
 
@@ -113,7 +113,7 @@ def _is_lower_bound(summary: Summary, cell: Cell) -> bool:
     found = find_row(summary, cell)
     if found is None or isinstance(found[1].throughput, Missing):
         return False
-    stands = standing(cell, found[0].findings)
+    stands = validity_of(cell, found[0].findings)
     return stands.lower_bound and not stands.throughput_void
 
 
@@ -139,8 +139,8 @@ def _as_far_as_bounded(found: OurPair, summary: Summary, wanted: Pair) -> OurPai
     return OurPair(found.verdict, ratio, found.why, "at least" if at_least else "at most")
 
 
-def _within_contest(summary: Summary, wanted: Pair) -> OurPair:
-    table = next(t for t in summary.tables if t.contest.name == wanted.one.contest)
+def _within_benchmark(summary: Summary, wanted: Pair) -> OurPair:
+    table = next(t for t in summary.tables if t.benchmark.name == wanted.one.benchmark)
     for found in table.comparisons:
         if found.metric != "throughput":
             continue
@@ -153,7 +153,7 @@ def _within_contest(summary: Summary, wanted: Pair) -> OurPair:
 
 
 def _logs(summary: Summary, wanted: Pair) -> list[float]:
-    """Take the log ratio of every round's totals: windows of two contests have no neighbours."""
+    """Take the log ratio of every round's totals: windows of two benchmarks have no neighbours."""
     if any(is_bound(summary, cell) for cell in wanted.cells):
         return []
     logs = _logs_by_round(summary, wanted)
@@ -169,7 +169,7 @@ def _logs_by_round(summary: Summary, wanted: Pair) -> dict[int, float]:
     return {round_: math.log(one[round_] / other[round_]) for round_ in both}
 
 
-def _across_contests(logs: Sequence[float], p_adjusted: float | None) -> OurPair:
+def _across_benchmarks(logs: Sequence[float], p_adjusted: float | None) -> OurPair:
     if not logs:
         return OurPair("no verdict", None, "bound by the client's shape, or no round has both")
     found = centre(logs)
@@ -182,9 +182,9 @@ def _across_contests(logs: Sequence[float], p_adjusted: float | None) -> OurPair
 
 
 def _by_round(summary: Summary, cell: Cell) -> dict[int, float]:
-    """List a cell's throughput in those rounds that count, as within a contest."""
-    contest = summary.run.plan.suite.contest(cell.contest)
-    disturbed = left_out(summary.run, contest).rounds
+    """List a cell's throughput in those rounds that count, as within a benchmark."""
+    benchmark = summary.run.plan.suite.benchmark(cell.benchmark)
+    disturbed = left_out(summary.run, benchmark).rounds
     return {
         measurement.trial.round: window_throughput(measurement.windows)
         for measurement in summary.run.measurements
@@ -193,7 +193,7 @@ def _by_round(summary: Summary, cell: Cell) -> dict[int, float]:
 
 
 def _why(verdict: Verdict, ratio: Estimate) -> str:
-    if verdict == "withheld":
+    if verdict == "not judged":
         return "the control differs from itself by more than half as much"
     if verdict != "no verdict":
         return ""
@@ -207,9 +207,9 @@ def _lacks_throughput(summary: Summary, cell: Cell) -> bool:
 
 
 def find_row(summary: Summary, cell: Cell) -> tuple[Table, Row] | None:
-    """Find the row of a stack in a contest, with its table; None where the run has none."""
+    """Find the row of a stack in a benchmark, with its table; None where the run has none."""
     for table in summary.tables:
         for row in table.rows:
-            if (table.contest.name, row.stack.name) == (cell.contest, cell.stack):
+            if (table.benchmark.name, row.stack.name) == (cell.benchmark, cell.stack):
                 return table, row
     return None

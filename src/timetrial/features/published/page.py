@@ -14,12 +14,12 @@ from timetrial.reports.files import write_page
 from timetrial.reports.html import environment, with_code
 
 if TYPE_CHECKING:
-    from timetrial.features.published.comparison import Beside
+    from timetrial.features.published.comparison import PublishedComparison
     from timetrial.model.summary import Summary
 
 
-def published_as_html(beside: Beside, summary: Summary) -> str:
-    """Set the page: all rows, also those of contests that are no part of the run."""
+def published_as_html(beside: PublishedComparison, summary: Summary) -> str:
+    """Set the page: all rows, also those of benchmarks that are no part of the run."""
     kinds = kinds_of_doubt(beside.lines)
     return (
         environment()
@@ -45,7 +45,9 @@ def published_as_html(beside: Beside, summary: Summary) -> str:
     )
 
 
-def write_published(beside: Beside, summary: Summary, folder: Path, *, first: bool = True) -> Path:
+def write_published(
+    beside: PublishedComparison, summary: Summary, folder: Path, *, first: bool = True
+) -> Path:
     """Write the page into a folder, which is made if need be, whole or not at all.
 
     Where several tools drove, all but the `first` have pages that are named after them.

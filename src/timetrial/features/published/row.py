@@ -20,7 +20,7 @@ class WrkLoad:
 
 
 @dataclass(frozen=True, slots=True)
-class VirtualUsers:
+class ScenarioLoad:
     """Closed load model with thinking: k6's users go through the steps over and over."""
 
     users: int
@@ -93,7 +93,7 @@ class K6Figures:
     iteration: Spread
 
 
-Load = WrkLoad | VirtualUsers
+Load = WrkLoad | ScenarioLoad
 Figures = WrkFigures | K6Figures
 
 
@@ -115,7 +115,7 @@ class PublishedRow:
 
     @property
     def name(self) -> str:
-        return f"{self.cell.stack} in {self.cell.contest}"
+        return f"{self.cell.stack} in {self.cell.benchmark}"
 
     @property
     def requests_per_s(self) -> float:

@@ -11,7 +11,7 @@ from timetrial.features.published.by_driver import drivers, of_driver
 from timetrial.features.published.caveat import JudgedRow
 from timetrial.features.published.claims import JudgedClaim
 from timetrial.features.published.collection import Collection
-from timetrial.features.published.comparison import put_beside
+from timetrial.features.published.comparison import compare_with_published
 from timetrial.features.published.detectors import judge
 from timetrial.features.published.row import PublishedRow, distinct
 from timetrial.features.published.status import STATUSES, CellStatus, absent, cell_status
@@ -149,7 +149,7 @@ def _claims(
     collection: Collection, all_of_them: Sequence[Collection], summary: Summary
 ) -> tuple[JudgedClaim, ...]:
     others = [row for each in all_of_them if each is not collection for row in each.rows]
-    return put_beside(collection, summary, others).claims
+    return compare_with_published(collection, summary, others).claims
 
 
 def _facts(summary: Summary) -> RunFacts:
@@ -161,7 +161,7 @@ def _facts(summary: Summary) -> RunFacts:
         timetrial_version=run.timetrial_version,
         suite=suite.name,
         profile=suite.profile,
-        driver=suite.contests[0].driver if suite.contests else ENGINE,
+        driver=suite.benchmarks[0].driver if suite.benchmarks else ENGINE,
         rounds=run.rounds_due(),
         trials_planned=len(run.due()),
         trials_measured=len(run.measurements),

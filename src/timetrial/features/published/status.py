@@ -9,14 +9,14 @@ from typing import Literal
 
 from timetrial.analysis.checks import closed_loop_ceiling, connections
 from timetrial.analysis.checks.thresholds import bounding
-from timetrial.analysis.checks.validity import Standing, standing
+from timetrial.analysis.checks.validity import Validity, validity_of
 from timetrial.features.published.our_results import NOT_IN_THE_RUN, find_row
 from timetrial.model.finding import Finding
-from timetrial.model.load import RateLoad
+from timetrial.model.load import OpenLoad
 from timetrial.model.load_tool_report import ENGINE
 from timetrial.model.measurement import Failure, Measurement, Phase
 from timetrial.model.missing import MissingKind
-from timetrial.model.suite import Contest, Stack
+from timetrial.model.suite import Benchmark, Stack
 from timetrial.model.summary import Estimate, Missing, Row, Summary, Table
 from timetrial.model.trial import Cell
 
@@ -68,7 +68,7 @@ class Evidence:
     throughput: Estimate | Missing
     reached: Reached | None
     findings: tuple[Finding, ...]
-    standing: Standing
+    validity: Validity
     troubles: tuple[Trouble, ...]
     outside: int = 0
     """Correct responses that came before windows opened or after they closed."""
@@ -97,7 +97,7 @@ def cell_status(summary: Summary, cell: Cell) -> CellStatus:
     found = _evidence(summary, cell, table, row)
     status, why = decide(found)
     uncounted = Missing(MissingKind.DOES_NOT_COUNT, detail=why)
-    is_least = found.standing.lower_bound or found.standing.bound_by_client
+    is_least = found.validity.lower_bound or found.validity.bound_by_client
     counts = status in {"measured", "doubtful", "bound"}
     return CellStatus(
         status=status,
@@ -115,13 +115,13 @@ def cell_status(summary: Summary, cell: Cell) -> CellStatus:
 def command(summary: Summary, cell: Cell) -> str:
     """Write the command that measures a cell of a run once more, in one round."""
     suite = summary.run.plan.suite
-    contest = suite.contest(cell.contest)
+    benchmark = suite.benchmark(cell.benchmark)
     words = ["timetrial", "run", suite.name]
     if suite.profile != "fair":
         words += ["--profile", suite.profile]
-    words += ["--servers", cell.stack, "--contests", contest.asked, "--rounds", "1"]
-    if contest.driver != ENGINE:
-        words += ["--driver", contest.driver]
+    words += ["--servers", cell.stack, "--benchmarks", benchmark.base_name, "--rounds", "1"]
+    if benchmark.driver != ENGINE:
+        words += ["--driver", benchmark.driver]
     return shlex.join(words)
 
 
@@ -147,7 +147,7 @@ def _of_what_was_driven(found: Evidence) -> tuple[Status, str]:
         return "not reached", found.reached.shortfall
     if doubts := _doubts(found):
         return "doubtful", ", ".join(dict.fromkeys(doubts))
-    if found.standing.lower_bound or found.standing.bound_by_client:
+    if found.validity.lower_bound or found.validity.bound_by_client:
         return "bound", ", ".join(dict.fromkeys(_bounding(found)))
     return "measured", ""
 
@@ -158,9 +158,9 @@ def _evidence(summary: Summary, cell: Cell, table: Table, row: Row) -> Evidence:
     return Evidence(
         rounds=tuple(sorted(m.trial.round for m in own)),
         throughput=row.throughput,
-        reached=reached(table.contest, row.stack, own) if own else None,
+        reached=reached(table.benchmark, row.stack, own) if own else None,
         findings=findings,
-        standing=standing(cell, findings),
+        validity=validity_of(cell, findings),
         troubles=_troubles([f for f in table.failures if f.concerns(cell)]),
         outside=sum(w.completions_overall - w.completions for m in own for w in m.windows),
     )
@@ -194,7 +194,7 @@ def _why_void(found: Evidence) -> str:
         came = f", {found.outside:,} came outside of them" if found.outside else ""
         return f"{found.throughput.reason}{came}"
     for finding in found.findings:
-        alone = standing(finding.cell, [finding])
+        alone = validity_of(finding.cell, [finding])
         if alone.throughput_void and finding.name != connections.NAME:
             return f"{finding.name}: {finding.evidence}"
     return ""
@@ -202,7 +202,7 @@ def _why_void(found: Evidence) -> str:
 
 def _p50(row: Row, found: Evidence) -> Estimate | Missing:
     for finding in found.findings:
-        if standing(finding.cell, [finding]).response_time_void:
+        if validity_of(finding.cell, [finding]).response_time_void:
             return Missing(
                 MissingKind.VOID_BY_FINDING, finding=finding.name, detail=finding.evidence
             )
@@ -238,8 +238,8 @@ class Reached:
     workers: int
     """Processes that were to serve."""
     processes_least: int
-    """The fewest in the server's process tree, before or after any contest: workers, and with many
-    servers a master or helpers."""
+    """The fewest in the server's process tree, before or after any benchmark: workers, and with
+    many servers a master or helpers."""
 
     @property
     def shortfall(self) -> str:
@@ -258,12 +258,12 @@ class Reached:
         return self.connections is not None and self.connections_least is None
 
 
-def reached(contest: Contest, stack: Stack, measurements: Sequence[Measurement]) -> Reached:
+def reached(benchmark: Benchmark, stack: Stack, measurements: Sequence[Measurement]) -> Reached:
     """Look through all windows of a cell; there must be at least one measurement."""
     windows = [window for measurement in measurements for window in measurement.windows]
     counted = [w.connections_reached for w in windows if w.connections_reached is not None]
     return Reached(
-        connections=None if isinstance(contest.load, RateLoad) else contest.load.connections,
+        connections=None if isinstance(benchmark.load, OpenLoad) else benchmark.load.connections,
         connections_least=min(counted) if counted and len(counted) == len(windows) else None,
         workers=stack.workers,
         processes_least=min(

@@ -95,14 +95,14 @@ def _conclusions(found: CollectionRows) -> Iterator[str]:
 
 def _grid(document: DocumentRows) -> Grid:
     grid = ruled(header_style="bold")
-    grid.add_column("server\ncontest", overflow="fold")
+    grid.add_column("server\nbenchmark", overflow="fold")
     for head in ("published\nrequests/s", "here\nrequests/s"):
         grid.add_column(head, justify="right", no_wrap=True)
     grid.add_column("status\nwhy", overflow="fold")
     for row in document.rows:
         shown = line(row)
         grid.add_row(
-            two_lines(shown.stack, shown.contest),
+            two_lines(shown.stack, shown.benchmark),
             Text(f"({shown.published})", style="dim") if shown.void else Text(shown.published),
             figure_cell(shown.here),
             _status(shown),

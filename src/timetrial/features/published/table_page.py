@@ -86,7 +86,7 @@ def _markdown(found: Sequence[CollectionRows]) -> Iterator[str]:
             heads = (
                 "no.",
                 "server",
-                "contest",
+                "benchmark",
                 "published",
                 "here",
                 "95 % interval",
@@ -102,7 +102,7 @@ def _markdown(found: Sequence[CollectionRows]) -> Iterator[str]:
 def _cells(shown: RowLine) -> tuple[str, ...]:
     published = f"~~{shown.published}~~" if shown.void else shown.published
     return (
-        str(shown.number), shown.stack, shown.contest, published, shown.here.text,
+        str(shown.number), shown.stack, shown.benchmark, published, shown.here.text,
         shown.here.interval or "", shown.status, shown.remark,
     )  # fmt: skip
 

@@ -42,7 +42,7 @@ class RowLine:
 
     number: int
     stack: str
-    contest: str
+    benchmark: str
     published: str
     """Requests a second, as printed, rounded."""
     void: bool
@@ -87,7 +87,7 @@ def line(row: RowStatus) -> RowLine:
     return RowLine(
         number=row.number,
         stack=published.cell.stack,
-        contest=published.cell.contest,
+        benchmark=published.cell.benchmark,
         published=significant(published.requests_per_s),
         void=row.judged.is_void("throughput"),
         doubts=tuple(doubt.name for doubt in row.judged.doubts),

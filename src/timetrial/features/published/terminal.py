@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from rich.table import Table as Grid
 from rich.text import Text
 
-from timetrial.features.published.comparison import Beside
+from timetrial.features.published.comparison import PublishedComparison
 from timetrial.features.published.text import ONLY_RATIOS, claim, directions, driven, order
 from timetrial.features.published.tools_text import tool_grids
 from timetrial.model.summary import Estimate, Missing
@@ -25,23 +25,23 @@ if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
     from rich.padding import Padding
 
-    from timetrial.features.published.caveat import Doubt
+    from timetrial.features.published.caveat import Caveat
     from timetrial.features.published.claims import JudgedClaim
     from timetrial.features.published.comparison import Line
     from timetrial.model.summary import Summary
 
-_ADAPTER: TypeAdapter[Beside] = TypeAdapter(Beside)
+_ADAPTER: TypeAdapter[PublishedComparison] = TypeAdapter(PublishedComparison)
 _WIDE = 100
 """From so many columns on, latencies have room."""
 _STYLES = {"holds": "green", "holds in part": "green", "does not hold": "bold red"}
 
 
-def render_published(beside: Beside, summary: Summary) -> RenderableType:
+def render_published(beside: PublishedComparison, summary: Summary) -> RenderableType:
     """Make the comparison ready to be printed by rich."""
     return _Report(beside, summary)
 
 
-def as_json_with(summary: Summary, found: Sequence[Beside]) -> str:
+def as_json_with(summary: Summary, found: Sequence[PublishedComparison]) -> str:
     """Write a summary's document with one more key, `published`.
 
     Where several tools drove, it is of the first, and `published_by` has all of them by name.
@@ -54,15 +54,15 @@ def as_json_with(summary: Summary, found: Sequence[Beside]) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def shown_lines(beside: Beside, summary: Summary) -> tuple[Line, ...]:
-    """Choose the lines whose contest is part of the run: of the rest there is nothing to see."""
-    contests = {table.contest.name for table in summary.tables}
-    return tuple(line for line in beside.lines if line.row.cell.contest in contests)
+def shown_lines(beside: PublishedComparison, summary: Summary) -> tuple[Line, ...]:
+    """Choose the lines whose benchmark is part of the run: of the rest there is nothing to see."""
+    benchmarks = {table.benchmark.name for table in summary.tables}
+    return tuple(line for line in beside.lines if line.row.cell.benchmark in benchmarks)
 
 
-def kinds_of_doubt(lines: Sequence[Line]) -> dict[str, list[tuple[Line, Doubt]]]:
+def kinds_of_doubt(lines: Sequence[Line]) -> dict[str, list[tuple[Line, Caveat]]]:
     """Group all doubts about some lines by name, in the order of their first appearance."""
-    found: dict[str, list[tuple[Line, Doubt]]] = {}
+    found: dict[str, list[tuple[Line, Caveat]]] = {}
     for line in lines:
         for doubt in line.doubts:
             found.setdefault(doubt.name, []).append((line, doubt))
@@ -71,7 +71,7 @@ def kinds_of_doubt(lines: Sequence[Line]) -> dict[str, list[tuple[Line, Doubt]]]
 
 @dataclass(frozen=True, slots=True)
 class _Report:
-    beside: Beside
+    beside: PublishedComparison
     summary: Summary
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -97,11 +97,11 @@ class _Report:
 
 def _grid(lines: Sequence[Line], numbers: Sequence[str], *, wide: bool) -> Grid:
     grid = ruled()
-    grid.add_column(two_lines("server", "contest"), overflow="fold")
+    grid.add_column(two_lines("server", "benchmark"), overflow="fold")
     for first, second in _figure_heads(wide=wide):
         grid.add_column(two_lines(first, second), justify="right", no_wrap=True)
     for line in lines:
-        name = two_lines(line.row.cell.stack, line.row.cell.contest)
+        name = two_lines(line.row.cell.stack, line.row.cell.benchmark)
         grid.add_row(name, *_line_cells(line, numbers, wide=wide))
     return grid
 
@@ -152,9 +152,9 @@ def _ratio(ratio: float | None) -> Text:
 
 
 def _footnotes(
-    beside: Beside,
+    beside: PublishedComparison,
     lines: Sequence[Line],
-    kinds: dict[str, list[tuple[Line, Doubt]]],
+    kinds: dict[str, list[tuple[Line, Caveat]]],
     width: int,
 ) -> Iterator[RenderableType]:
     for number, (name, found) in enumerate(kinds.items(), start=1):
@@ -169,7 +169,7 @@ def _footnotes(
         yield prose(Text(text, style="dim"), width, left=1)
     left_out = len(beside.lines) - len(lines)
     if left_out:
-        text = f"{left_out} published rows of contests that are no part of this run are left out."
+        text = f"{left_out} published rows of benchmarks that are no part of this run are left out."
         yield prose(Text(text, style="dim"), width, left=1)
     yield Text()
 

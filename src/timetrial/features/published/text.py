@@ -13,44 +13,44 @@ from timetrial.model.text import counted, listed
 if TYPE_CHECKING:
     from timetrial.features.published.claims import JudgedClaim, PairAnswer
     from timetrial.features.published.collection import Pair
-    from timetrial.features.published.comparison import Beside
+    from timetrial.features.published.comparison import PublishedComparison
     from timetrial.features.published.noise import Noise
     from timetrial.features.published.rank import RankCorrelation
 
 ONLY_RATIOS = (
     "Hardware, versions and load differ, and with them every figure: only ratios between rows are "
-    "compared, each to the first row of its contest and document that counts in both."
+    "compared, each to the first row of its benchmark and document that counts in both."
 )
 
 
-def driven(beside: Beside) -> str:
+def driven(beside: PublishedComparison) -> str:
     """Say what drove here, if it was not the engine; '' if it was."""
     return "" if beside.driver == ENGINE else f", driven by {beside.driver}"
 
 
-def order(beside: Beside) -> Iterator[str]:
+def order(beside: PublishedComparison) -> Iterator[str]:
     """Say how alike the two are in the order of their rows."""
     yield _correlation(
-        beside.within_contests,
-        "Do servers keep their order? Throughput relative to the mean of its contest",
+        beside.within_benchmarks,
+        "Do servers keep their order? Throughput relative to the mean of its benchmark",
     )
     yield _correlation(
         beside.across_rows,
         "All rows, as they are (this is mostly about which workloads are heavy)",
     )
-    if beside.within_contests or beside.across_rows:
+    if beside.within_benchmarks or beside.across_rows:
         yield (
             "Intervals are Fisher's z with the variance of Bonett & Wright (2000), over rows of "
             "which neither figure is void or bound by the client, each cell once."
         )
 
 
-def directions(beside: Beside) -> Iterator[str]:
+def directions(beside: PublishedComparison) -> Iterator[str]:
     """Say how many pairs of rows have the same direction, and name those that do not."""
     count = Counter(pair.agreement for pair in beside.pairs)
     decided = count["same direction"] + count["opposite"]
     yield (
-        f"Of {_counted(len(beside.pairs), 'pair')} of rows within a contest, this run measured "
+        f"Of {_counted(len(beside.pairs), 'pair')} of rows within a benchmark, this run measured "
         f"{len(beside.pairs) - count['not measured']:,}: {count['same direction']:,} have the same "
         f"direction, {count['opposite']:,} the opposite one, {count['cannot tell']:,} cannot be "
         f"told."
@@ -58,7 +58,7 @@ def directions(beside: Beside) -> Iterator[str]:
     for pair in beside.pairs:
         if pair.agreement == "opposite" and pair.ours.ratio is not None:
             yield (
-                f"Opposite in {pair.contest}: {pair.one} over {pair.other} was {pair.theirs.why} "
+                f"Opposite in {pair.benchmark}: {pair.one} over {pair.other} was {pair.theirs.why} "
                 f"in {pair.document}, and is {_ratio(pair.ours.ratio.value)} here."
             )
     for why, times in _undecided(beside).most_common(3):
@@ -144,7 +144,7 @@ def _reasons(judged: JudgedClaim) -> str:
     return listed([f"{name} in {_counted(n, 'pair')}" for name, n in names.most_common()])
 
 
-def _undecided(beside: Beside) -> Counter[str]:
+def _undecided(beside: PublishedComparison) -> Counter[str]:
     return Counter(
         pair.theirs.why
         if pair.theirs.heading == "cannot tell"
@@ -178,10 +178,10 @@ def _our_ratio(answer: PairAnswer) -> str:
 
 def _pair(pair: Pair) -> str:
     if pair.over is not None:
-        return f"{_pair(replace(pair, over=None))}, over the same in {pair.over.one.contest}"
-    if pair.one.contest == pair.other.contest:
-        return f"{pair.one.stack} over {pair.other.stack} in {pair.one.contest}"
-    return f"{pair.one.contest} over {pair.other.contest} on {pair.one.stack}"
+        return f"{_pair(replace(pair, over=None))}, over the same in {pair.over.one.benchmark}"
+    if pair.one.benchmark == pair.other.benchmark:
+        return f"{pair.one.stack} over {pair.other.stack} in {pair.one.benchmark}"
+    return f"{pair.one.benchmark} over {pair.other.benchmark} on {pair.one.stack}"
 
 
 def _ratio(ratio: float) -> str:

@@ -23,7 +23,7 @@ _STATISTICS = (
 
 
 @dataclass(frozen=True, slots=True)
-class ToolFigureBeside:
+class ToolFigureComparison:
     """One figure in the tool's words, as published and as it is here."""
 
     name: str
@@ -48,7 +48,7 @@ class _Asked:
     """Divide by this figure of the tool, in µs, to make a rate of a count."""
 
 
-def tool_beside(summary: Summary, row: PublishedRow) -> tuple[ToolFigureBeside, ...]:
+def tool_beside(summary: Summary, row: PublishedRow) -> tuple[ToolFigureComparison, ...]:
     """List the figures of a row that its tool drove here too; () where another drove."""
     windows = [
         window
@@ -62,7 +62,7 @@ def tool_beside(summary: Summary, row: PublishedRow) -> tuple[ToolFigureBeside, 
     figures = row.figures
     asked = _of_wrk(figures) if isinstance(figures, WrkFigures) else _of_k6(figures)
     return tuple(
-        ToolFigureBeside(each.name, each.unit, each.published, _here(each, windows))
+        ToolFigureComparison(each.name, each.unit, each.published, _here(each, windows))
         for each in asked
     )
 

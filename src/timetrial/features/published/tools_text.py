@@ -14,7 +14,7 @@ from timetrial.reports.grids import ruled, two_lines
 
 if TYPE_CHECKING:
     from timetrial.features.published.comparison import Line
-    from timetrial.features.published.tool_comparison import ToolFigureBeside
+    from timetrial.features.published.tool_comparison import ToolFigureComparison
 
 CHOSEN: Mapping[str, Sequence[str]] = {
     "wrk": (
@@ -46,21 +46,21 @@ def _grid(tool: str, names: Sequence[str], lines: Sequence[Line]) -> Grid:
     grid = ruled(header_style="bold")
     grid.title = f"{tool}'s own figures: published, and below them here"
     grid.title_justify = "left"
-    grid.add_column("server\ncontest", overflow="fold")
+    grid.add_column("server\nbenchmark", overflow="fold")
     for figure in _chosen_figures(lines[0], names):
         unit = figure.unit or "count"
         grid.add_column(f"{figure.name.replace(' ', chr(10), 1)}\n{unit}", justify="right")
     for line in lines:
         figures = _chosen_figures(line, names)
-        name = two_lines(line.row.cell.stack, line.row.cell.contest)
+        name = two_lines(line.row.cell.stack, line.row.cell.benchmark)
         grid.add_row(name, *(_both(figure) for figure in figures))
     return grid
 
 
-def _chosen_figures(line: Line, names: Sequence[str]) -> list[ToolFigureBeside]:
+def _chosen_figures(line: Line, names: Sequence[str]) -> list[ToolFigureComparison]:
     by_name = {figure.name: figure for figure in line.tool}
     return [by_name[name] for name in names if name in by_name]
 
 
-def _both(figure: ToolFigureBeside) -> Text:
+def _both(figure: ToolFigureComparison) -> Text:
     return Text.assemble((tool_figure(figure.published), "dim"), "\n" + tool_figure(figure.here))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from timetrial.catalog.registry import Catalog
-from timetrial.features.race.eligible_servers import entrants
+from timetrial.features.race.eligible_servers import eligible_servers
 from timetrial.model.workload import Interface
 from timetrial.project.project import Project
 
@@ -14,7 +14,7 @@ _FIRST: tuple[Interface, ...] = ("wsgi", "asgi", "rsgi")
 
 
 @dataclass(frozen=True, slots=True)
-class Usual:
+class DefaultServer:
     """A server, and why it is this one."""
 
     server: str
@@ -22,15 +22,17 @@ class Usual:
     """A clause, to stand after 'because'."""
 
 
-def usual_server(catalog: Catalog, project: Project) -> Usual:
+def default_server(catalog: Catalog, project: Project) -> DefaultServer:
     """Choose by the project's interface what the catalog calls usual, or the first that can serve.
 
     Raises BadInput where no server can.
     """
-    able = entrants(catalog, project).servers
+    able = eligible_servers(catalog, project).servers
     for interface in _FIRST:
         for server in able:
             if server.usual and server.interface == interface:
                 kind = interface.upper()
-                return Usual(server.name, f"it is the usual one for {kind} apps, which this is")
-    return Usual(able[0].name, "it is the first of the catalog that can serve the app")
+                return DefaultServer(
+                    server.name, f"it is the usual one for {kind} apps, which this is"
+                )
+    return DefaultServer(able[0].name, "it is the first of the catalog that can serve the app")

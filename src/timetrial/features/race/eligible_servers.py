@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from timetrial.catalog.registry import Catalog, Server
 from timetrial.model.errors import BadInput, UnknownName
-from timetrial.model.race_info import Absent
+from timetrial.model.race_info import ExcludedServer
 from timetrial.project.project import Project
 
 EVERY_ONE = "all"
@@ -21,10 +21,10 @@ class EligibleServers:
     """Servers in the order of their names."""
 
     servers: tuple[Server, ...]
-    absent: tuple[Absent, ...]
+    excluded_servers: tuple[ExcludedServer, ...]
 
 
-def entrants(
+def eligible_servers(
     catalog: Catalog, project: Project, asked: str | None = None, option: str = "--servers"
 ) -> EligibleServers:
     """Choose from the catalog: what is asked for ('a,b', or 'all'), or one of each server.
@@ -35,16 +35,16 @@ def entrants(
     if asked is not None and asked.strip() != EVERY_ONE:
         return _named(catalog, project, _names(asked, catalog), option)
     servers: list[Server] = []
-    absent: list[Absent] = []
+    excluded_servers: list[ExcludedServer] = []
     for name, server in sorted(catalog.servers.items()):
         why = _hindrance(server, project) or (None if asked else _standing_aside(server))
         if why is None:
             servers.append(server)
         else:
-            absent.append(Absent(name, why))
+            excluded_servers.append(ExcludedServer(name, why))
     if not servers:
         raise BadInput(f"the catalog has no server for {project.name!r} ({_interfaces(project)})")
-    return EligibleServers(tuple(servers), tuple(absent))
+    return EligibleServers(tuple(servers), tuple(excluded_servers))
 
 
 def _names(asked: str, catalog: Catalog) -> list[str]:

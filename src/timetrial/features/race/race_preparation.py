@@ -16,7 +16,7 @@ from timetrial.project.project import Project
 from timetrial.project.requests.mix import Mix
 from timetrial.runner.prepare import Prepared
 from timetrial.runner.response_consensus import agree
-from timetrial.runner.start_all import Gathered, gathered
+from timetrial.runner.start_all import StartedStacks, started_stacks
 from timetrial.runner.starter import Starter
 
 
@@ -28,7 +28,7 @@ class RacePlan:
     """With the project as its only app, its services filled in."""
     project: Project
     mix: Mix
-    keep_all: bool
+    keep_failing: bool
     """Whether servers that cannot start stay, and fail: they were asked for by name."""
 
 
@@ -43,7 +43,7 @@ def qualify_servers(
     """
     suite = _without(suite, prepared.not_installed, grid)
     startable = replace(suite, stacks=tuple(s for s in suite.stacks if s.name in prepared.stacks))
-    with gathered(startable, start, observer) as up:
+    with started_stacks(startable, start, observer) as up:
         _require_any(up, prepared)
         agreed = agree(grid.mix, up.running, suite.stacks, observer)
     differing = {stack.name: stack for stack in agreed.staying(suite.stacks)}
@@ -51,14 +51,14 @@ def qualify_servers(
     suite = _without(replace(suite, stacks=stacks), {**up.failed, **agreed.failed}, grid)
     suite = with_workload(suite, agreed.workload)
     suite = in_windows_for(suite, max((each.took_s for each in agreed.seen), default=0.0))
-    raced = known(suite)
-    notes = (*raced.notes, *agreed.notes, *_notes_of(prepared))
+    race_info = known(suite)
+    notes = (*race_info.notes, *agreed.notes, *_notes_of(prepared))
     real = tuple(deployments(grid, suite, prepared))
-    return replace(suite, raced=replace(raced, notes=notes, deployments=real))
+    return replace(suite, race_info=replace(race_info, notes=notes, deployments=real))
 
 
 def _without(suite: Suite, failed: Mapping[str, StackFailed], grid: RacePlan) -> Suite:
-    if grid.keep_all:
+    if grid.keep_failing:
         return suite
     here = {stack.name for stack in suite.stacks}
     gone = {name: _why(failure) for name, failure in failed.items() if name in here}
@@ -73,7 +73,7 @@ def _why(failed: StackFailed) -> str:
     return f"{what} ({failed.reason.rstrip('.')})"
 
 
-def _require_any(up: Gathered, prepared: Prepared) -> None:
+def _require_any(up: StartedStacks, prepared: Prepared) -> None:
     """Raise AppFailed if no server has started: that is not the servers' fault."""
     if up.running:
         return

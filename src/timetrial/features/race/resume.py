@@ -19,7 +19,7 @@ def difference(begun: Suite, asked: Suite) -> str | None:
         before, now = found(begun), found(asked)
         if before != now:
             return f"{what}: {before} then, {now} now"
-    gone = {each.server for each in known(begun).absent}
+    gone = {each.server for each in known(begun).excluded_servers}
     ours, theirs = _stacks(begun), _stacks(asked)
     for name, shape in theirs.items():
         if name not in ours and name not in gone:
@@ -31,12 +31,12 @@ def difference(begun: Suite, asked: Suite) -> str | None:
 
 
 def _app(suite: Suite) -> str:
-    raced = known(suite)
-    return f"{raced.app} ({raced.framework or 'no framework'}) in {raced.folder}"
+    race_info = known(suite)
+    return f"{race_info.app} ({race_info.framework or 'no framework'}) in {race_info.folder}"
 
 
 def _requests(suite: Suite) -> str:
-    return _asked(suite.contest(known(suite).capacity).workload)
+    return _asked(suite.benchmark(known(suite).capacity).workload)
 
 
 def _asked(workload: Workload) -> str:
@@ -46,7 +46,7 @@ def _asked(workload: Workload) -> str:
 
 
 def _load(suite: Suite) -> str:
-    return str(suite.contest(known(suite).capacity).load)
+    return str(suite.benchmark(known(suite).capacity).load)
 
 
 def _latency(suite: Suite) -> str:

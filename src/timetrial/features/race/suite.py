@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from timetrial.catalog.registry import Catalog, Server
-from timetrial.catalog.suite_schema import ContestManifest, SuiteManifest, WarmUpManifest
+from timetrial.catalog.suite_schema import BenchmarkManifest, SuiteManifest, WarmUpManifest
 from timetrial.catalog.suites import build_suite
 from timetrial.features.race.eligible_servers import EligibleServers
 from timetrial.model.errors import BadInput
-from timetrial.model.race_info import Absent, Raced
+from timetrial.model.race_info import ExcludedServer, RaceInfo
 from timetrial.model.stop_rule import Budget
-from timetrial.model.suite import Contest, Suite
+from timetrial.model.suite import Benchmark, Suite
 from timetrial.model.text import listed
 from timetrial.model.workload import Workload
 from timetrial.project.project import Project
@@ -39,7 +39,7 @@ _FEW_FROM_S = 0.4
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class RaceSettings:
     """What every server is given, as far as it can use it, and what is asked of it."""
 
     workers: int
@@ -60,7 +60,11 @@ def with_project(catalog: Catalog, project: Project, workload: Workload) -> Cata
 
 
 def race_suite(
-    catalog: Catalog, project: Project, entrants: EligibleServers, workload: Workload, terms: Terms
+    catalog: Catalog,
+    project: Project,
+    entrants: EligibleServers,
+    workload: Workload,
+    terms: RaceSettings,
 ) -> Suite:
     """Plan a race in a `catalog` that has the project (see `with_project`).
 
@@ -79,8 +83,8 @@ def race_suite(
         threads=terms.threads,
         rounds=AT_LEAST_ROUNDS,
         warm_up=WarmUpManifest(requests=1_000, at_most_s=1.0, at_least_s=0.5),
-        contests=(
-            ContestManifest(
+        benchmarks=(
+            BenchmarkManifest(
                 workload=workload.name,
                 name=SATURATION,
                 connections=terms.connections,
@@ -89,7 +93,7 @@ def race_suite(
                 windows=_WINDOWS,
             ),
             *(
-                ContestManifest(
+                BenchmarkManifest(
                     workload=workload.name,
                     name=name,
                     share_of_capacity=share,
@@ -102,19 +106,19 @@ def race_suite(
         ),
         control=next((each.name for each in entrants.servers if not each.broken), names[0]),
     )
-    raced = Raced(
+    race_info = RaceInfo(
         app=project.name,
         framework=project.framework,
         folder=str(project.root),
         capacity=SATURATION,
         latency=tuple(shares),
-        absent=entrants.absent,
+        excluded_servers=entrants.excluded_servers,
         notes=(*project.notes, *clamped(entrants.servers, terms)),
     )
-    return replace(build_suite(manifest, catalog), raced=raced)
+    return replace(build_suite(manifest, catalog), race_info=race_info)
 
 
-def _shares(terms: Terms) -> tuple[float, ...]:
+def _shares(terms: RaceSettings) -> tuple[float, ...]:
     return (HALF, MOST) if terms.thorough else (HALF,)
 
 
@@ -129,17 +133,17 @@ def budget_of(seconds: float | None = None) -> Budget:
     return Budget(BUDGET_S, at_least_rounds=AT_LEAST_ROUNDS)
 
 
-def trial_s(stacks: int, contests: int, budget_s: float) -> float:
+def trial_s(stacks: int, benchmarks: int, budget_s: float) -> float:
     """Choose how long a trial at a given rate is, so that enough rounds fit into the budget.
 
     Long enough for queues to form, and no longer than what adds to a round's evidence.
     """
     saturation_s = _WINDOWS * (_WINDOW_MS + _LEAD_IN_MS) / 1_000
     for_one_s = budget_s / (_ROUNDS_WANTED * max(1, stacks)) - _OVERHEAD_S - saturation_s
-    return round(min(_LONGEST_S, max(_SHORTEST_S, for_one_s / max(1, contests))), 1)
+    return round(min(_LONGEST_S, max(_SHORTEST_S, for_one_s / max(1, benchmarks))), 1)
 
 
-def clamped(servers: Sequence[Server], terms: Terms) -> tuple[str, ...]:
+def clamped(servers: Sequence[Server], terms: RaceSettings) -> tuple[str, ...]:
     """Say which servers have fewer processes than the others, because they cannot start more."""
     fewer: dict[int, list[str]] = {}
     for server in servers:
@@ -170,24 +174,30 @@ def without(suite: Suite, gone: Mapping[str, str]) -> Suite:
     if not stacks:
         name, why = next(iter(gone.items()))
         raise BadInput(f"no server is left for the race; {name}: {why}")
-    names, raced = {stack.name for stack in stacks}, known(suite)
-    contests = tuple(
+    names, race_info = {stack.name for stack in stacks}, known(suite)
+    benchmarks = tuple(
         replace(each, stacks=tuple(name for name in each.stacks if name in names))
-        for each in suite.contests
+        for each in suite.benchmarks
     )
     return replace(
         suite,
         stacks=stacks,
-        contests=contests,
+        benchmarks=benchmarks,
         control=suite.control if suite.control in names else stacks[0].name,
-        raced=replace(raced, absent=(*raced.absent, *map(Absent, gone, gone.values()))),
+        race_info=replace(
+            race_info,
+            excluded_servers=(
+                *race_info.excluded_servers,
+                *map(ExcludedServer, gone, gone.values()),
+            ),
+        ),
     )
 
 
 def with_workload(suite: Suite, workload: Workload) -> Suite:
-    """Let all contests ask for this workload, which may know by now what correct answers are."""
-    contests = tuple(replace(each, workload=workload) for each in suite.contests)
-    return replace(suite, contests=contests)
+    """Let all benchmarks ask for this workload, which may know by now what correct answers are."""
+    benchmarks = tuple(replace(each, workload=workload) for each in suite.benchmarks)
+    return replace(suite, benchmarks=benchmarks)
 
 
 def in_windows_for(suite: Suite, answer_s: float) -> Suite:
@@ -195,23 +205,23 @@ def in_windows_for(suite: Suite, answer_s: float) -> Suite:
 
     There each connection waits for all others, as far as a process answers one at a time.
     """
-    contests = tuple(
+    benchmarks = tuple(
         _lengthened(each, answer_s, min(stack.workers for stack in suite.stacks))
         if each.name == known(suite).capacity
         else each
-        for each in suite.contests
+        for each in suite.benchmarks
     )
-    return replace(suite, contests=contests)
+    return replace(suite, benchmarks=benchmarks)
 
 
-def _lengthened(contest: Contest, answer_s: float, processes: int) -> Contest:
-    response_s = answer_s * contest.load.connections / processes
-    window_s = max(contest.window_s, min(_RESPONSE_TIMES * response_s, _LONGEST_WINDOW_S))
-    lead_in_s = max(contest.lead_in_s, min(1.5 * response_s, _LONGEST_LEAD_IN_S))
-    windows = 2 if window_s >= _FEW_FROM_S else contest.windows
-    return replace(contest, window_s=window_s, lead_in_s=lead_in_s, windows=windows)
+def _lengthened(benchmark: Benchmark, answer_s: float, processes: int) -> Benchmark:
+    response_s = answer_s * benchmark.load.connections / processes
+    window_s = max(benchmark.window_s, min(_RESPONSE_TIMES * response_s, _LONGEST_WINDOW_S))
+    lead_in_s = max(benchmark.lead_in_s, min(1.5 * response_s, _LONGEST_LEAD_IN_S))
+    windows = 2 if window_s >= _FEW_FROM_S else benchmark.windows
+    return replace(benchmark, window_s=window_s, lead_in_s=lead_in_s, windows=windows)
 
 
-def known(suite: Suite) -> Raced:
-    assert suite.raced is not None  # noqa: S101 - every suite of a race has it
-    return suite.raced
+def known(suite: Suite) -> RaceInfo:
+    assert suite.race_info is not None  # noqa: S101 - every suite of a race has it
+    return suite.race_info

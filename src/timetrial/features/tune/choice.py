@@ -85,7 +85,7 @@ def over_budget(figures: Figures, memory_bytes: int | None) -> bool:
 def _is_as_good(found: Comparison | None, loss: float) -> bool:
     if found is None or found.verdict == "no verdict":
         return False
-    if found.up_to is not None and found.up_to <= EQUIVALENT_WITHIN:
+    if found.max_difference is not None and found.max_difference <= EQUIVALENT_WITHIN:
         return True
     return not is_significant(found) and loss <= WORTH
 

@@ -15,7 +15,7 @@ from timetrial.model.finding import Finding
 from timetrial.model.metrics import ComparedMetric
 from timetrial.model.missing import MissingKind
 from timetrial.model.run import Run
-from timetrial.model.suite import Contest
+from timetrial.model.suite import Benchmark
 from timetrial.model.summary import Comparison, Estimate, Missing
 
 StageKind = Literal["pilot", "rung", "finals", "curve"]
@@ -36,19 +36,19 @@ class Stage:
         return f"{self.kind} {self.number}" if self.number else self.kind
 
     @cached_property
-    def contests(self) -> tuple[tuple[Contest, tuple[CellAnalysis, ...]], ...]:
+    def benchmarks(self) -> tuple[tuple[Benchmark, tuple[CellAnalysis, ...]], ...]:
         """Give all that is about candidates, with what is known of each."""
-        contests = self.run.plan.suite.contests
+        benchmarks = self.run.plan.suite.benchmarks
         return tuple(
-            (each, cell_analyses(self.run, each)) for each in contests if each.name != ALONE
+            (each, cell_analyses(self.run, each)) for each in benchmarks if each.name != ALONE
         )
 
     def comparisons(self, metric: ComparedMetric) -> tuple[Comparison, ...]:
-        """Compare all pairs within each contest."""
+        """Compare all pairs within each benchmark."""
         return tuple(
             itertools.chain.from_iterable(
-                comparisons_of(self.run, contest, stacks, (), (metric,))
-                for contest, stacks in self.contests
+                comparisons_of(self.run, benchmark, stacks, (), (metric,))
+                for benchmark, stacks in self.benchmarks
             )
         )
 
@@ -76,7 +76,7 @@ class Figures:
 def figures_of(stage: Stage, subject: Subject) -> Mapping[Candidate, Figures]:
     """Estimate all that took part in a stage; the reference by the group that comes first."""
     found: dict[Candidate, Figures] = {}
-    for _, stacks in stage.contests:
+    for _, stacks in stage.benchmarks:
         for each in stacks:
             candidate = subject.candidate(each.stack)
             found.setdefault(candidate, _figures_in(candidate, stage, each))
@@ -98,20 +98,20 @@ def latest(stages: Sequence[Stage], subject: Subject) -> Mapping[Candidate, Figu
 
 
 def _figures_in(candidate: Candidate, stage: Stage, known: CellAnalysis) -> Figures:
-    standing = known.standing
+    validity = known.validity
     void = Missing(MissingKind.VOID_AS_LISTED)
-    times_void = standing.void or standing.response_time_void
+    times_void = validity.void or validity.response_time_void
     return Figures(
         candidate=candidate,
         stage=stage.name,
         run=stage.run.number,
         rounds=len(known.rounds),
-        throughput=void if standing.throughput_void else known.figure("throughput"),
+        throughput=void if validity.throughput_void else known.figure("throughput"),
         p50_ns=void if times_void else known.figure("p50_ns"),
         p90_ns=void if times_void else known.quantile(0.90),
         p99_ns=void if times_void else known.figure("p99_ns"),
-        cpu_s_per_1000=void if standing.cpu_time_void else known.figure("cpu_s_per_1000"),
+        cpu_s_per_1000=void if validity.cpu_time_void else known.figure("cpu_s_per_1000"),
         memory_bytes=known.figure("memory_bytes"),
-        at_least=standing.lower_bound,
+        at_least=validity.lower_bound,
         findings=known.findings,
     )

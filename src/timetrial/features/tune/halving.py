@@ -88,14 +88,14 @@ class Ranking:
     rounds: Mapping[Candidate, int]
     deviation: float
     """Of one round's score."""
-    freedom: float
+    degrees_of_freedom: float
 
     def in_doubt(self, candidate: Candidate) -> bool:
         """Whether the best may owe its lead to noise."""
         best = self.order[0]
         behind = self.scores[best] - self.scores[candidate]
         error = self.deviation * math.sqrt(1 / self.rounds[best] + 1 / self.rounds[candidate])
-        return behind <= quantile(self.freedom, CONFIDENCE) * error
+        return behind <= quantile(self.degrees_of_freedom, CONFIDENCE) * error
 
 
 def without(search: Search, reasons: Mapping[Candidate, SettingOutcome]) -> Search:
@@ -173,7 +173,7 @@ def _ranking(alive: Iterable[Candidate], rungs: Sequence[Scores]) -> Ranking:
         for each in here:
             centred[each] += [score - centre for score in scores[each]]
     means = {each: statistics.fmean(values) for each, values in centred.items()}
-    deviation, freedom = _noise(
+    deviation, degrees_of_freedom = _noise(
         scores[each] for scores in rungs for each in known if each in scores
     )
     return Ranking(
@@ -181,7 +181,7 @@ def _ranking(alive: Iterable[Candidate], rungs: Sequence[Scores]) -> Ranking:
         means,
         {each: len(values) for each, values in centred.items()},
         deviation,
-        freedom,
+        degrees_of_freedom,
     )
 
 
@@ -191,10 +191,10 @@ def _noise(cells: Iterable[Sequence[float]]) -> tuple[float, float]:
     A candidate whose scores are all alike is the reference itself, and says nothing.
     """
     squares = _PRESUMED_FREEDOM * _PRESUMED_DEVIATION**2
-    freedom = float(_PRESUMED_FREEDOM)
+    degrees_of_freedom = float(_PRESUMED_FREEDOM)
     for scores in cells:
         if len(set(scores)) > 1:
             mean = statistics.fmean(scores)
             squares += sum((score - mean) ** 2 for score in scores)
-            freedom += len(scores) - 1
-    return math.sqrt(squares / freedom), freedom
+            degrees_of_freedom += len(scores) - 1
+    return math.sqrt(squares / degrees_of_freedom), degrees_of_freedom

@@ -74,14 +74,18 @@ def fit(memory_bytes: Mapping[Candidate, float]) -> MemoryFit | None:
     solved, inverse = _least_squares(rows, values)
     if solved is None:
         return None
-    freedom = len(points) - len(solved)
+    degrees_of_freedom = len(points) - len(solved)
     misses = [
         value - math.fsum(x * y for x, y in zip(row, solved, strict=True))
         for row, value in zip(rows, values, strict=True)
     ]
-    deviation = math.sqrt(math.fsum(m * m for m in misses) / freedom) if freedom > 0 else None
+    deviation = (
+        math.sqrt(math.fsum(m * m for m in misses) / degrees_of_freedom)
+        if degrees_of_freedom > 0
+        else None
+    )
     found = [
-        _estimate(value, deviation, inverse[place][place], freedom, len(points))
+        _estimate(value, deviation, inverse[place][place], degrees_of_freedom, len(points))
         for place, value in enumerate(solved)
     ]
     return MemoryFit(
@@ -100,11 +104,11 @@ def _row(workers: int, threads: int, *, with_threads: bool) -> tuple[float, ...]
 
 
 def _estimate(
-    value: float, deviation: float | None, variance: float, freedom: int, points: int
+    value: float, deviation: float | None, variance: float, degrees_of_freedom: int, points: int
 ) -> Estimate:
     if deviation is None:
         return Estimate(value, None, None, points)
-    half_width = quantile(freedom, CONFIDENCE) * deviation * math.sqrt(variance)
+    half_width = quantile(degrees_of_freedom, CONFIDENCE) * deviation * math.sqrt(variance)
     return Estimate(value, value - half_width, value + half_width, points)
 
 

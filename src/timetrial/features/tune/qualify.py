@@ -10,7 +10,7 @@ from timetrial.features.tune.runs import Installed, named_by_server
 from timetrial.features.tune.suites import LOADED, Subject
 from timetrial.model.errors import StackFailed
 from timetrial.model.events import Observer
-from timetrial.model.race_info import Raced
+from timetrial.model.race_info import RaceInfo
 from timetrial.model.workload import Workload
 from timetrial.runner.prepare import Prepared
 from timetrial.runner.starter import real_starter
@@ -30,19 +30,19 @@ def agreed(  # noqa: PLR0913, PLR0917 - what a start is made of
     BadInput as a race does, and StackFailed where the server itself cannot serve.
     """
     suite = named_by_server(subject)
-    raced = Raced(subject.app.name, plan.project.framework, str(plan.project.root), LOADED)
-    suite = dataclasses.replace(suite, raced=raced)
+    race_info = RaceInfo(subject.app.name, plan.project.framework, str(plan.project.root), LOADED)
+    suite = dataclasses.replace(suite, race_info=race_info)
     prepared = Prepared(installed.servers, installed.missing)
     if subject.server in installed.missing:
         raise installed.missing[subject.server]
     start = real_starter(suite, prepared, cpus, work_dir, {}, any_answer=True)
     lined_up = qualify_servers(plan, suite, prepared, start, observer)
     here = {stack.server for stack in lined_up.stacks}
-    known = lined_up.raced or raced
-    gone = [f"{each.server} was left out: {each.why}." for each in known.absent]
+    known = lined_up.race_info or race_info
+    gone = [f"{each.server} was left out: {each.why}." for each in known.excluded_servers]
     if subject.server not in here:
         raise StackFailed("start", gone[0].rstrip("."))
-    return _without(subject, here, lined_up.contests[0].workload), (*known.notes, *gone)
+    return _without(subject, here, lined_up.benchmarks[0].workload), (*known.notes, *gone)
 
 
 def _without(subject: Subject, here: set[str], workload: Workload) -> Subject:

@@ -10,7 +10,7 @@ from timetrial.features.tune.choice import Choice, over_budget
 from timetrial.features.tune.figures import Figures, Stage, latest
 from timetrial.features.tune.halving import Search
 from timetrial.features.tune.memory import MemoryFit
-from timetrial.features.tune.objective import TuningWish
+from timetrial.features.tune.objective import TuningObjective
 from timetrial.features.tune.outcome import OutcomeKind, SettingOutcome, over_memory
 from timetrial.features.tune.result import Line, Prediction, StageLine, Tuned
 from timetrial.features.tune.sensitivity import curves
@@ -31,7 +31,7 @@ _PREDICTED = (2, 4, 8)
 class Ended:
     """A search that has ended, with all that it measured."""
 
-    wish: TuningWish
+    wish: TuningObjective
     subject: Subject
     stages: tuple[Stage, ...]
     search: Search
@@ -72,9 +72,9 @@ def _metric(ended: Ended) -> ComparedMetric:
 
 
 def _stage_line(stage: Stage) -> StageLine:
-    contests = stage.run.plan.suite.contests
-    stacks = {name for contest in contests for name in contest.stacks}
-    rounds = min(stage.run.rounds_due(contest.name) for contest in contests)
+    benchmarks = stage.run.plan.suite.benchmarks
+    stacks = {name for benchmark in benchmarks for name in benchmark.stacks}
+    rounds = min(stage.run.rounds_due(benchmark.name) for benchmark in benchmarks)
     return StageLine(stage.name, stage.run.number, len(stacks), rounds, stage.took_s)
 
 

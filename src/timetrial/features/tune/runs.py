@@ -24,7 +24,7 @@ from timetrial.model.run import Machine, Run
 from timetrial.model.suite import Suite
 from timetrial.runner.config_probe import real_look
 from timetrial.runner.grouped_execution import measure_in_groups
-from timetrial.runner.preflight import look_at_machine
+from timetrial.runner.machine_checks import look_at_machine
 from timetrial.runner.prepare import Prepared, prepare
 from timetrial.runner.run_context import Look, RunContext
 from timetrial.runner.starter import Starter, real_starter
@@ -66,8 +66,8 @@ def named_by_server(subject: Subject) -> Suite:
     suite = rung_suite(subject, "", firsts, firsts[0], rounds=1)
     stacks = tuple(dataclasses.replace(stack, name=stack.server) for stack in suite.stacks)
     names = tuple(stack.name for stack in stacks)
-    contests = tuple(dataclasses.replace(each, stacks=names) for each in suite.contests[:1])
-    return dataclasses.replace(suite, stacks=stacks, contests=contests)
+    benchmarks = tuple(dataclasses.replace(each, stacks=names) for each in suite.benchmarks[:1])
+    return dataclasses.replace(suite, stacks=stacks, benchmarks=benchmarks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ class TuningRuns:
         if self.machine is None:
             # All runs of a search are taken within minutes: one look at the machine is enough.
             self.machine = dataclasses.replace(
-                read_machine(self.placement), preflight=look_at_machine(suite, self.placement)
+                read_machine(self.placement), machine_checks=look_at_machine(suite, self.placement)
             )
         self.seed += 1
         return self.store.create_run(

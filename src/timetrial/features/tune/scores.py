@@ -16,7 +16,7 @@ from timetrial.features.tune.upper_bound import Seen
 from timetrial.model.measurement import Measurement
 from timetrial.model.metrics import BY_OPTION, METRICS, ComparedMetric
 from timetrial.model.run import Run
-from timetrial.model.suite import Contest
+from timetrial.model.suite import Benchmark
 from timetrial.model.units import NS_PER_S
 
 
@@ -28,8 +28,8 @@ def scores(run: Run, subject: Subject, objective: Objective, reference: Candidat
     metric, name = BY_OPTION[objective], subject.name(reference)
     direction = METRICS[metric].direction
     found: dict[Candidate, list[float]] = {}
-    for contest in _contests(run):
-        rounds = {stack: _rounds(run, contest, stack) for stack in contest.stacks}
+    for benchmark in _benchmarks(run):
+        rounds = {stack: _rounds(run, benchmark, stack) for stack in benchmark.stacks}
         for stack, own in rounds.items():
             each = subject.candidate(stack)
             if stack == name:
@@ -59,7 +59,7 @@ def throughputs(run: Run, subject: Subject) -> tuple[Seen, ...]:
     found = []
     for each in run.measurements:
         candidate = subject.candidate(each.trial.cell.stack)
-        alone = each.trial.cell.contest == ALONE
+        alone = each.trial.cell.benchmark == ALONE
         if alone and not _has_thread_for_each(candidate, subject):
             continue
         found.append(Seen(candidate, window_throughput(each.windows), alone))
@@ -82,20 +82,20 @@ def _has_thread_for_each(candidate: Candidate, subject: Subject) -> bool:
 
 def response_time_s(run: Run) -> float | None:
     """Return the median response time over a single connection, if the pilot has one."""
-    windows = [w for m in run.measurements if m.trial.cell.contest == ALONE for w in m.windows]
+    windows = [w for m in run.measurements if m.trial.cell.benchmark == ALONE for w in m.windows]
     times = merged(windows)
     return times.quantile(0.5) / NS_PER_S if times.count else None
 
 
-def _contests(run: Run) -> list[Contest]:
-    return [contest for contest in run.plan.suite.contests if contest.name != ALONE]
+def _benchmarks(run: Run) -> list[Benchmark]:
+    return [benchmark for benchmark in run.plan.suite.benchmarks if benchmark.name != ALONE]
 
 
-def _rounds(run: Run, contest: Contest, stack: str) -> dict[int, Measurement]:
+def _rounds(run: Run, benchmark: Benchmark, stack: str) -> dict[int, Measurement]:
     return {
         m.trial.round: m
         for m in run.measurements
-        if (m.trial.cell.contest, m.trial.cell.stack) == (contest.name, stack)
+        if (m.trial.cell.benchmark, m.trial.cell.stack) == (benchmark.name, stack)
     }
 
 

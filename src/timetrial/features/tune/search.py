@@ -14,7 +14,7 @@ from timetrial.features.tune.figures import Figures, Stage, StageKind, figures_o
 from timetrial.features.tune.grid import thinned
 from timetrial.features.tune.halving import FINALISTS, Search, after_rung, finalists, without
 from timetrial.features.tune.memory import MemoryFit, fit
-from timetrial.features.tune.objective import TuningWish
+from timetrial.features.tune.objective import TuningObjective
 from timetrial.features.tune.outcome import SettingOutcome, over_memory
 from timetrial.features.tune.report import Ended, tuned
 from timetrial.features.tune.result import Begun, Tuned
@@ -27,7 +27,7 @@ from timetrial.features.tune.scores import (
 )
 from timetrial.features.tune.sensitivity import beside
 from timetrial.features.tune.suites import AT_ONCE, Subject
-from timetrial.features.tune.upper_bound import hopeless
+from timetrial.features.tune.upper_bound import ruled_out
 from timetrial.machine.clock import MACHINE_CLOCK, Clock
 from timetrial.model.errors import StackFailed
 from timetrial.model.metrics import BY_OPTION, ComparedMetric
@@ -46,13 +46,15 @@ _SMALLEST_GROUP = 2
 
 
 class Measure(Protocol):
-    """Measures a suite, contest by contest, until a moment of the clock, and returns the run."""
+    """Measures a suite, benchmark by benchmark, until a moment of the clock, and returns the
+    run.
+    """
 
     def __call__(self, suite: Suite, ends_s: float, *, look: bool = False) -> Run: ...
 
 
 def tune(  # noqa: PLR0913 - all but the first three have defaults
-    wish: TuningWish,
+    wish: TuningObjective,
     subject: Subject,
     measure: Measure,
     *,
@@ -76,7 +78,7 @@ def tune(  # noqa: PLR0913 - all but the first three have defaults
 class _Tuning:
     def __init__(  # noqa: PLR0913, PLR0917 - what the search works with
         self,
-        wish: TuningWish,
+        wish: TuningObjective,
         subject: Subject,
         measure: Measure,
         tell: Callable[[Begun], None],
@@ -116,7 +118,7 @@ class _Tuning:
         if self._wish.objective != "cpu":
             rate_per_s = self._subject.rate_per_s
             names = self._subject.name
-            hopeless_ones = hopeless(self._search.alive, seen, names, rate_per_s)
+            hopeless_ones = ruled_out(self._search.alive, seen, names, rate_per_s)
             self._search = without(self._search, hopeless_ones)
         self._fit_into_time()
 
@@ -258,7 +260,7 @@ class _Tuning:
         run = self._measure(suite, ends_s, look=look)
         took_s = self._clock.now_s() - began_s
         self._stages.append(Stage(kind, number, run, took_s))
-        starts = len(run.lives) or sum(len(contest.stacks) for contest in suite.contests)
+        starts = len(run.lives) or sum(len(benchmark.stacks) for benchmark in suite.benchmarks)
         if kind in {"pilot", "rung"}:
             self._trial_s = took_s / starts
         return run

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from timetrial.catalog.registry import App, Server
 from timetrial.features.tune.candidate import Candidate
 from timetrial.features.tune.grid import Grid
-from timetrial.model.known_failure import Fault
-from timetrial.model.load import ClosedLoad, Load, RateLoad
+from timetrial.model.known_failure import KnownFailure
+from timetrial.model.load import ClosedLoad, Load, OpenLoad
 from timetrial.model.service import Service
-from timetrial.model.suite import Contest, Stack, Suite, WarmUp
+from timetrial.model.suite import Benchmark, Stack, Suite, WarmUp
 from timetrial.model.workload import Workload
 
 AT_ONCE = 6
@@ -55,7 +55,7 @@ class Subject:
     window_s: float = _WINDOW_S
     """Of the finals; rungs have windows of half the length."""
     rate_per_s: float | None = None
-    """With it contests are driven at that rate, and not at saturation."""
+    """With it benchmarks are driven at that rate, and not at saturation."""
 
     @property
     def server(self) -> str:
@@ -79,7 +79,7 @@ class Subject:
             workers=candidate.workers,
             threads=candidate.threads,
             limits=tuple(bound for bound in bounds if bound is not None),
-            faults=tuple(Fault(each.when, each.reason) for each in server.broken),
+            known_failures=tuple(KnownFailure(each.when, each.reason) for each in server.broken),
         )
 
 
@@ -108,7 +108,7 @@ def pilot_suite(subject: Subject, candidates: Sequence[Candidate]) -> Suite:
     first, *others = candidates
     if all(each.threads == first.threads for each in others):
         others = [first, *others]
-    loaded = _contest(subject, LOADED, others, windows=_WINDOWS)
+    loaded = _benchmark(subject, LOADED, others, windows=_WINDOWS)
     loaded = replace(loaded, window_s=2 * _WINDOW_S)
     alone = replace(
         loaded,
@@ -132,12 +132,12 @@ def rung_suite(  # noqa: PLR0913, PLR0917 - all but the last say what a rung is
     names = [f"{_kind(subject)}-{number}" for number in range(1, len(parts) + 1)]
     if len(parts) == 1:
         names = [_kind(subject)]
-    contests = tuple(
-        _contest(subject, name, part, windows=_WINDOWS)
+    benchmarks = tuple(
+        _benchmark(subject, name, part, windows=_WINDOWS)
         for name, part in zip(names, parts, strict=True)
     )
     everyone = dict.fromkeys((reference, *candidates))
-    return _suite(subject, title, tuple(everyone), contests, rounds)
+    return _suite(subject, title, tuple(everyone), benchmarks, rounds)
 
 
 def finals_suite(
@@ -145,9 +145,9 @@ def finals_suite(
 ) -> Suite:
     """Measure a few thoroughly, all beside each other, in windows or trials of that length."""
     windows = _final_windows(length_s)
-    contest = _contest(subject, _kind(subject), candidates, windows)
-    contest = replace(contest, window_s=length_s)
-    suite = _suite(subject, "finals", candidates, (contest,), rounds)
+    benchmark = _benchmark(subject, _kind(subject), candidates, windows)
+    benchmark = replace(benchmark, window_s=length_s)
+    suite = _suite(subject, "finals", candidates, (benchmark,), rounds)
     return replace(suite, warm_up=_FINAL_WARM_UP)
 
 
@@ -207,12 +207,14 @@ def _kind(subject: Subject) -> str:
     return LOADED if subject.rate_per_s is None else RATED
 
 
-def _contest(subject: Subject, name: str, candidates: Sequence[Candidate], windows: int) -> Contest:
+def _benchmark(
+    subject: Subject, name: str, candidates: Sequence[Candidate], windows: int
+) -> Benchmark:
     rate = subject.rate_per_s
     load: Load = ClosedLoad(subject.connections, _TIMEOUT_S)
     if rate is not None:
-        load = RateLoad(rate, timeout_s=_TIMEOUT_S)
-    return Contest(
+        load = OpenLoad(rate, timeout_s=_TIMEOUT_S)
+    return Benchmark(
         name=name,
         workload=subject.workload,
         load=load,
@@ -228,7 +230,7 @@ def _suite(
     subject: Subject,
     title: str,
     candidates: Sequence[Candidate],
-    contests: tuple[Contest, ...],
+    benchmarks: tuple[Benchmark, ...],
     rounds: int,
 ) -> Suite:
     servers = " and ".join(subject.servers)
@@ -236,7 +238,7 @@ def _suite(
         name=NAME,
         title=f"{servers} on {subject.app.title}: {title}",
         stacks=tuple(subject.stack(each) for each in candidates),
-        contests=contests,
+        benchmarks=benchmarks,
         rounds=rounds,
         warm_up=_WARM_UP,
         services=subject.services,

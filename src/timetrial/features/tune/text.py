@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 
-from timetrial.analysis.checks.thresholds import GATES
+from timetrial.analysis.checks.thresholds import THRESHOLDS
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.features.tune.candidate import Candidate
 from timetrial.features.tune.choice import WORTH, Choice
@@ -110,7 +110,9 @@ def doubts(tuned: Tuned) -> Iterator[str]:
             if found.severity != "note":
                 named.setdefault((found.severity, found.name), []).append(line.name)
     for (severity, name), lines in named.items():
-        meaning = next((gate.meaning for gate in GATES if gate.name == name), "")
+        meaning = next(
+            (threshold.meaning for threshold in THRESHOLDS if threshold.name == name), ""
+        )
         who = "all finalists" if len(lines) == len(finals) else listed(lines)
         yield f"{severity}: {name} ({who}): {meaning}."
     missing = [f.p99_ns for line in finals if (f := line.figures)]

@@ -37,7 +37,7 @@ class Seen:
         return _SLACK * self.per_s * other.slots / own.slots
 
 
-def hopeless(
+def ruled_out(
     alive: Sequence[Candidate],
     seen: Sequence[Seen],
     name: Callable[[Candidate], str],

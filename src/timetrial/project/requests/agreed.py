@@ -28,7 +28,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Dissent:
+class Disagreement:
     """A stack that answers a request otherwise than the others."""
 
     stack: str
@@ -44,7 +44,7 @@ class Agreed:
     workload: Workload
     seen: tuple[Seen, ...]
     """Each distinct request, in the order of the mix."""
-    dissents: tuple[Dissent, ...] = ()
+    disagreements: tuple[Disagreement, ...] = ()
     """Of stacks that stay: the status is the same."""
     failed: Mapping[str, StackFailed] = field(default_factory=dict)
     """By name, the stacks that cannot stay: they give no answer, or another status."""
@@ -60,7 +60,7 @@ class Agreed:
         )
 
     def _differs(self, stack: str) -> str:
-        own = [each for each in self.dissents if each.stack == stack]
+        own = [each for each in self.disagreements if each.stack == stack]
         if not own:
             return ""
         more = f", and {len(own) - 1} more" if len(own) > 1 else ""

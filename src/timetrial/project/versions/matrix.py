@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from timetrial.model.errors import BadInput, UnknownName
-from timetrial.model.suite import Contest, Stack, Suite
+from timetrial.model.suite import Benchmark, Stack, Suite
 from timetrial.project.versions.interpreters import Interpreter
 from timetrial.project.versions.requirement import Requirement
 
@@ -125,10 +125,12 @@ def replaced(suite: Suite, variants: Mapping[str, Sequence[Stack]]) -> Suite:
     return replace(
         suite,
         stacks=tuple(stack for own in variants.values() for stack in own),
-        contests=tuple(_contest(contest, names) for contest in suite.contests),
+        benchmarks=tuple(_benchmark(benchmark, names) for benchmark in suite.benchmarks),
         control=None if suite.control is None else names[suite.control][0],
     )
 
 
-def _contest(contest: Contest, names: Mapping[str, Sequence[str]]) -> Contest:
-    return replace(contest, stacks=tuple(name for each in contest.stacks for name in names[each]))
+def _benchmark(benchmark: Benchmark, names: Mapping[str, Sequence[str]]) -> Benchmark:
+    return replace(
+        benchmark, stacks=tuple(name for each in benchmark.stacks for name in names[each])
+    )

@@ -13,7 +13,7 @@
 
   // Which contenders are shown: those that are ticked and hold the filter's words.
 
-  const stacks = [...new Set(data.contests.flatMap((contest) => contest.cells.map((cell) => cell.stack)))];
+  const stacks = [...new Set(data.benchmarks.flatMap((benchmark) => benchmark.cells.map((cell) => cell.stack)))];
   const ticked = new Set(stacks);
   const words = () => byId("filter").value.toLowerCase().split(/\s+/).filter(Boolean);
   let shown = new Set(stacks);
@@ -103,8 +103,8 @@
       if (!("stale" in place.dataset)) continue;
       delete place.dataset.stale;
       place.classList.add("done");
-      const { contest } = place.dataset;
-      const made = draws[place.dataset.draw](contest === "race" ? data.race : data.contests[contest], place);
+      const { benchmark } = place.dataset;
+      const made = draws[place.dataset.draw](benchmark === "race" ? data.race : data.benchmarks[benchmark], place);
       (place.tBodies ? place.tBodies[0] : place).replaceChildren(...made);
       all("svg", place).forEach(nameOnce);
     }
@@ -131,14 +131,14 @@
   const style = { background: "none", color: "var(--soft)", fontSize: "12px", overflow: "visible" };
   const tipped = { fill: "var(--card)", stroke: "var(--line)" };
 
-  function tradeoffs(contest, place) {
+  function tradeoffs(benchmark, place) {
     const kinds = [
       ["p99", "p99, ms", "Response time against throughput"],
       ["cpu", "CPU s for 1,000", "CPU time against throughput"],
       ["memory", "memory, MiB", "Memory against throughput"],
     ];
     return kinds.flatMap(([name, label, title]) => {
-      const points = contest.points
+      const points = benchmark.points
         .filter((point) => shown.has(point.stack) && point[name])
         .map((point) => ({
           stack: point.stack, bound: point.bound,
@@ -216,8 +216,8 @@
     });
   }
 
-  function windows(contest, place) {
-    const cells = contest.cells.filter((each) => shown.has(each.stack) && each.course.at.length);
+  function windows(benchmark, place) {
+    const cells = benchmark.cells.filter((each) => shown.has(each.stack) && each.course.at.length);
     const speeds = cells.flatMap((each) => each.course.at.map((at, i) => ({ stack: each.stack, at, rate: each.course.rate[i] })));
     const width = widthOf(place, HALF, 1);
     const made = [];
@@ -248,8 +248,8 @@
 
   // One cell: its percentiles, then rate, p99, failures and CPU over the trials.
 
-  function cell(contest, place) {
-    const each = contest.cells[place.dataset.cell];
+  function cell(benchmark, place) {
+    const each = benchmark.cells[place.dataset.cell];
     const width = widthOf(place, HALF, 2);
     const made = [];
     const curves = percentiles([each], `Response time of ${each.stack} by percentile`, width);
@@ -284,8 +284,8 @@
     });
   }
 
-  function comparisons(contest, place) {
-    return contest.metrics[place.dataset.metric]
+  function comparisons(benchmark, place) {
+    return benchmark.metrics[place.dataset.metric]
       .filter(([b, a]) => shown.has(a) && shown.has(b))
       .map(([b, a, difference, rounds, p, verdict]) => element("tr", {},
         element("th", { scope: "row" }, b), element("td", { class: "left" }, a), element("td", {}, difference), element("td", {}, String(rounds)),
@@ -294,7 +294,7 @@
 
   // Experiments on life cycles: what was answered and what failed around the moment, kind by kind.
 
-  function lifecycle(_contest, place) {
+  function lifecycle(_benchmark, place) {
     const width = widthOf(place, NARROW, 3);
     return data.lifecycle.flatMap(({ title, courses }) => {
       const those = courses.filter((each) => shown.has(each.stack) || !stacks.includes(each.stack));

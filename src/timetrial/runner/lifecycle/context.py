@@ -12,7 +12,7 @@ from timetrial.machine.clock import MACHINE_CLOCK, Clock
 from timetrial.machine.ports import free_port
 from timetrial.model.errors import BadInput, PortTaken, StackFailed
 from timetrial.model.experiment import Occasion
-from timetrial.model.suite import Contest, Stack, Suite
+from timetrial.model.suite import Benchmark, Stack, Suite
 from timetrial.model.workload import is_long_wait
 from timetrial.runner.driver_inputs import target_at
 from timetrial.runner.lifecycle.lengths import Lengths
@@ -40,17 +40,17 @@ class Ground:
     lengths: Lengths = Lengths()  # noqa: RUF009 - it is frozen
     clock: Clock = MACHINE_CLOCK
 
-    def contest(self, stack: Stack) -> Contest:
-        """Choose what is requested of a stack: its first contest that does not wait for long.
+    def benchmark(self, stack: Stack) -> Benchmark:
+        """Choose what is requested of a stack: its first benchmark that does not wait for long.
 
         Raises BadInput where there is none.
         """
-        for contest in self.suite.contests:
-            if stack.name in contest.stacks and not is_long_wait(contest.workload):
-                return contest
+        for benchmark in self.suite.benchmarks:
+            if stack.name in benchmark.stacks and not is_long_wait(benchmark.workload):
+                return benchmark
         raise BadInput(
             f"{stack.name!r} has only workloads that wait for a second or more, during which "
-            "nothing can be seen of a life cycle; add a contest with a quick one"
+            "nothing can be seen of a life cycle; add a benchmark with a quick one"
         )
 
     def start(self, occasion: Occasion) -> RunningStack:
@@ -75,10 +75,10 @@ class Ground:
     def target(self, running: RunningStack, occasion: Occasion) -> Target:
         stack = self.suite.stack(occasion.stack)
         address = f"{running.launch.host}:{running.launch.port}"
-        return target_at(address, stack, self.contest(stack))
+        return target_at(address, stack, self.benchmark(stack))
 
     def timeout_s(self, occasion: Occasion) -> float:
-        return self.contest(self.suite.stack(occasion.stack)).load.timeout_s
+        return self.benchmark(self.suite.stack(occasion.stack)).load.timeout_s
 
     def _launch(self, occasion: Occasion, wrapper: str | None) -> Launch:
         stack = self.suite.stack(occasion.stack)
@@ -93,7 +93,7 @@ class Ground:
         )
 
     def _narrowed(self, stack: Stack) -> Suite:
-        return replace(self.suite, contests=(self.contest(stack),))
+        return replace(self.suite, benchmarks=(self.benchmark(stack),))
 
 
 def startable(suite: Suite, prepared: Prepared) -> Sequence[Stack]:

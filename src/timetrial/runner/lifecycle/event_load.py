@@ -16,8 +16,8 @@ from timetrial.drivers.driver import (
     SessionConfig,
     Target,
 )
-from timetrial.model.event_outcome import BIN_S, Passage
-from timetrial.model.load import OpenLoad, Stage
+from timetrial.model.event_outcome import BIN_S, EventOutcome
+from timetrial.model.load import ArrivalSchedule, Stage
 from timetrial.model.measurement import Counts
 from timetrial.model.units import seconds
 
@@ -59,7 +59,7 @@ class StackEvent:
 
 def drive_around_event(
     driver: Driver, target: Target, setting: SessionConfig, load: EventLoad, event: StackEvent
-) -> Passage:
+) -> EventOutcome:
     """Drive an open load, let something happen in it after a while, and then watch."""
     began_s: float | None = None
     happened_ns: int | None = None
@@ -81,13 +81,13 @@ def drive_around_event(
         lead_in_s=load.before_s,
         window_s=load.after_s,
         drain_s=setting.timeout_s,
-        open=OpenLoad((Stage(length_s, rate_per_s, rate_per_s),), "constant"),
+        open=ArrivalSchedule((Stage(length_s, rate_per_s, rate_per_s),), "constant"),
         progress_every_s=LOOK_EVERY_S,
     )
     with driver.open([target], setting) as session:
         result = session.drive(drive, look)
     event_s = length_s if happened_ns is None else seconds(happened_ns - result.started_ns)
-    return Passage(
+    return EventOutcome(
         rate_per_s=rate_per_s,
         length_s=length_s,
         event_s=round(event_s, 4),
@@ -95,7 +95,7 @@ def drive_around_event(
         due_before=_without(result.overall, result.counts),
         completions=tuple(each.completions for each in result.series),
         failures=tuple(each.failures for each in result.series),
-        under_way=round(rate_per_s * _median_s(result.series, round(load.before_s / BIN_S)), 3),
+        in_flight=round(rate_per_s * _median_s(result.series, round(load.before_s / BIN_S)), 3),
     )
 
 

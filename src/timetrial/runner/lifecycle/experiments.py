@@ -7,12 +7,12 @@ from pathlib import Path
 
 from timetrial.machine.clock import Clock
 from timetrial.model.errors import StackFailed
-from timetrial.model.event_outcome import Passage
+from timetrial.model.event_outcome import EventOutcome
 from timetrial.model.experiment import (
     Experiment,
+    ExperimentFailure,
     Occasion,
     Reloading,
-    Setback,
     Stopping,
     WorkerKilled,
 )
@@ -52,7 +52,7 @@ def run_experiment(occasion: Occasion, rate_per_s: float, ground: Ground) -> Exp
             case "worker":
                 return kill_a_worker(occasion, rate_per_s, ground)
     except StackFailed as failed:
-        return Setback(occasion, f"{failed.phase}: {failed.reason}", failed.log_tail)
+        return ExperimentFailure(occasion, f"{failed.phase}: {failed.reason}", failed.log_tail)
 
 
 def stop_under_load(occasion: Occasion, rate_per_s: float, ground: Ground) -> Stopping:
@@ -61,14 +61,14 @@ def stop_under_load(occasion: Occasion, rate_per_s: float, ground: Ground) -> St
     meanwhile = StartedMeanwhile(ground.server_cpus, ground.generator_cpus)
     running = ground.start(occasion)
     try:
-        at_start = meanwhile.around(running)
+        at_start = meanwhile.machine_interval(running)
         await_idle(running)
         at_rest = memory_of(running)
         requests = _burst(running, occasion, ground, lengths.load_s)
         await_idle(running)
         after_load = memory_of(running)
         watch, bystander = Watch(running, None), _bystander(running, ground)
-        passage = drive_around_event(
+        outcome = drive_around_event(
             ground.driver,
             ground.target(running, occasion),
             open_setting(ground.generator_cpus, ground.timeout_s(occasion)),
@@ -76,7 +76,7 @@ def stop_under_load(occasion: Occasion, rate_per_s: float, ground: Ground) -> St
             StackEvent(lambda: watch.send(signal.SIGTERM), watch.look, bystander.look),
         )
         _await_end(watch, lengths.exit_within_s - lengths.after_stop_s, ground.clock)
-        around = bystander.around()
+        machine_interval = bystander.machine_interval()
         left = _left_behind(running, ground.clock) if watch.ended else 0
         exit_code = running.exit_code()
     finally:
@@ -87,12 +87,12 @@ def stop_under_load(occasion: Occasion, rate_per_s: float, ground: Ground) -> St
         at_rest=at_rest,
         after_load=after_load,
         requests=requests,
-        passage=passage,
+        outcome=outcome,
         exit_s=watch.ended_s,
         exit_code=exit_code,
         left=left,
         at_start=at_start,
-        around=around,
+        machine_interval=machine_interval,
     )
 
 
@@ -106,7 +106,7 @@ def reload_under_load(occasion: Occasion, rate_per_s: float, ground: Ground) -> 
     try:
         _burst(running, occasion, ground, ground.lengths.warm_s)
         watch, bystander = Watch(running, journal), _bystander(running, ground)
-        passage = drive_around_event(
+        outcome = drive_around_event(
             ground.driver,
             ground.target(running, occasion),
             open_setting(ground.generator_cpus, ground.timeout_s(occasion)),
@@ -120,14 +120,14 @@ def reload_under_load(occasion: Occasion, rate_per_s: float, ground: Ground) -> 
         return Reloading(
             occasion=occasion,
             signal=name,
-            passage=passage,
+            outcome=outcome,
             workers=watch.workers_before,
             replaced=watch.replaced(),
             came=watch.came(),
             took_s=watch.replaced_s,
             ended=watch.ended,
             exit_code=running.exit_code(),
-            around=bystander.around(),
+            machine_interval=bystander.machine_interval(),
         )
     finally:
         running.stop(GRACE_S)
@@ -167,27 +167,27 @@ def _killed(
         busiest = max(others, key=lambda pid: (served.get(pid, 0), cpu_s.get(pid, 0)))
         watch.send(signal.SIGKILL, busiest)
 
-    passage: Passage = drive_around_event(
+    outcome: EventOutcome = drive_around_event(
         ground.driver,
         ground.target(running, occasion),
         open_setting(ground.generator_cpus, ground.timeout_s(occasion), fresh_connections=True),
         EventLoad(rate_per_s, ground.lengths.before_s, ground.lengths.after_kill_s),
         StackEvent(kill, watch.look, bystander.look),
     )
-    around = bystander.around()
+    machine_interval = bystander.machine_interval()
     if watch.back_s() is None:  # it may be on its way to end, and wait for what is under way
         _await_end(watch, ground.lengths.exit_within_s, ground.clock)
     counts = [requests - served_before.get(pid, 0) for pid, requests in served.items()]
     workers = [used_s for pid, used_s in cpu_s.items() if pid != running.pid]
     return WorkerKilled(
         occasion=occasion,
-        passage=passage,
+        outcome=outcome,
         served=tuple(sorted(counts, reverse=True)),
         cpu_s=tuple(sorted((round(used_s, 6) for used_s in workers), reverse=True)),
         back_s=watch.back_s(),
         ended=watch.ended,
         exit_code=running.exit_code(),
-        around=around,
+        machine_interval=machine_interval,
     )
 
 

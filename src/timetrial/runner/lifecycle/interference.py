@@ -12,7 +12,7 @@ from timetrial.machine.machine_meter import (
     MachineReading,
     foreign_cpu_s,
 )
-from timetrial.model.machine_interval import Around
+from timetrial.model.machine_interval import MachineInterval
 from timetrial.model.measurement import Surroundings
 from timetrial.model.units import seconds
 from timetrial.stacks import sampler
@@ -47,7 +47,7 @@ class Bystander:
         if self._last.cpu.clocks and _passed_s(self._last.machine) >= every_s:
             self._add(self._read())
 
-    def around(self) -> Around:
+    def machine_interval(self) -> MachineInterval:
         """Sum up what was seen so far."""
         if self._last.cpu.clocks:
             self._add(self._read())
@@ -55,7 +55,7 @@ class Bystander:
         machine = surroundings(
             self._first.machine, self._last.machine, self._server_cpus, self._measured_cpus
         )
-        return Around(machine, foreign_s, round(self._seen_s, 4))
+        return MachineInterval(machine, foreign_s, round(self._seen_s, 4))
 
     def _add(self, now: _Reading) -> None:
         before, self._last = self._last, now
@@ -81,12 +81,12 @@ class StartedMeanwhile:
         self._measured_cpus = len({*server_cpus, *generator_cpus})
         self._before = self._meter.read()
 
-    def around(self, running: RunningStack) -> Around:
+    def machine_interval(self, running: RunningStack) -> MachineInterval:
         own_s = sampler.cpu_s_so_far(running.processes())
         after = self._meter.read()
         foreign_s = foreign_cpu_s(self._before, after, own_s, len(self._server_cpus))
         machine = surroundings(self._before, after, self._server_cpus, self._measured_cpus)
-        return Around(machine, foreign_s, 0.0 if foreign_s is None else machine.passed_s)
+        return MachineInterval(machine, foreign_s, 0.0 if foreign_s is None else machine.passed_s)
 
 
 def surroundings(

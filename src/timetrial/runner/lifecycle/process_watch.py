@@ -13,7 +13,7 @@ from timetrial.model.measurement import Memory, ProcessStamp
 from timetrial.model.units import seconds
 from timetrial.stacks import sampler
 from timetrial.stacks.process import RunningStack
-from timetrial.stacks.request_log import Served, read_journal
+from timetrial.stacks.request_log import Served, read_request_log
 
 IDLE_WITHIN_S = 5.0
 IDLE_SPAN_S = 0.25
@@ -80,14 +80,14 @@ class Watch:
         if self._journal is None:
             return self._since_signal(self._came_ns)
         known = {stamp.pid for stamp in self._before}
-        new = [each.first_ns for each in read_journal(self._journal) if each.pid not in known]
+        new = [each.first_ns for each in read_request_log(self._journal) if each.pid not in known]
         return self._since_signal(min(new, default=None))
 
     def served(self) -> tuple[Served, ...]:
         """List who has served how much so far, the most first; empty where nobody counts."""
         if self._journal is None:
             return ()
-        return tuple(sorted(read_journal(self._journal), key=lambda each: -each.requests))
+        return tuple(sorted(read_request_log(self._journal), key=lambda each: -each.requests))
 
     def workers(self) -> tuple[int, ...]:
         """List the living processes that serve, the busiest first.

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from timetrial.lifecycle.schedule import REPEATS, occasions, still_due
 from timetrial.model.errors import StackFailed
-from timetrial.model.events import LivingThrough, Observer
-from timetrial.model.experiment import Experiment, Kind, Occasion, Setback
+from timetrial.model.events import ExperimentRunning, Observer
+from timetrial.model.experiment import Experiment, ExperimentFailure, Kind, Occasion
 from timetrial.model.suite import Stack
 from timetrial.runner.lifecycle import experiments
 from timetrial.runner.lifecycle.context import Ground, startable
@@ -42,7 +42,7 @@ def live_through(  # noqa: PLR0913 - what, with what, how often, and who wants t
     """
     stacks = startable(ground.suite, ground.prepared)
     for stack in stacks:
-        ground.contest(stack)
+        ground.benchmark(stack)
     planned = occasions({s.name: _kinds(s, ground) for s in stacks}, repeats, seed)
     pilots = _Pilots(ground, observer)
     known = [each for each in held if each.occasion in planned]
@@ -57,7 +57,7 @@ def live_through(  # noqa: PLR0913 - what, with what, how often, and who wants t
     began_s = ground.clock.now_s()
     for number, occasion in enumerate(due):
         left_s = _left_s(ground.clock.now_s() - began_s, number, len(due))
-        observer(LivingThrough(occasion, number, len(due), left_s))
+        observer(ExperimentRunning(occasion, number, len(due), left_s))
         done.append(experiments.run_experiment(occasion, found, ground))
         keep(done[-1])
     return tuple(done)
@@ -81,24 +81,24 @@ class _Pilots:
     def __init__(self, ground: Ground, observer: Observer) -> None:
         self._ground = ground
         self._observer = observer
-        self.setbacks: list[Setback] = []
+        self.setbacks: list[ExperimentFailure] = []
         """Of stacks that do not even start."""
 
     def rate(self, stacks: Sequence[Stack], held: Iterable[Experiment]) -> float:
         """Return requests a second that all stacks bear: as they had before, if they had."""
-        before = [p.rate_per_s for e in held if (p := getattr(e, "passage", None)) is not None]
+        before = [p.rate_per_s for e in held if (p := getattr(e, "outcome", None)) is not None]
         if before:
             return float(before[0])
         capacities: list[float] = []
         for number, stack in enumerate(stacks):
             occasion = Occasion(0, stack.name, "stop")
             left_s = EXPERIMENT_S * (len(stacks) - number)
-            self._observer(LivingThrough(occasion, number, len(stacks), left_s))
+            self._observer(ExperimentRunning(occasion, number, len(stacks), left_s))
             try:
                 capacities.append(self._capacity(occasion))
             except StackFailed as failed:
                 reason = f"{failed.phase}: {failed.reason}"
-                self.setbacks.append(Setback(occasion, reason, failed.log_tail))
+                self.setbacks.append(ExperimentFailure(occasion, reason, failed.log_tail))
         rate = min([HIGHEST_RATE, *(SHARE_OF_CAPACITY * each for each in capacities)])
         return max(1.0, float(f"{rate:.2g}"))
 

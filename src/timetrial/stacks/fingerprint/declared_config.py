@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from timetrial.model.effective_config import Asked
+from timetrial.model.effective_config import DeclaredConfig
 from timetrial.model.suite import Stack
 
 _LOOP_OPTIONS = ("--loop", "--asgi-loop", "--worker-class", "-k")
@@ -20,10 +20,10 @@ _PARSERS = {
 _BACKLOG_OPTIONS = ("--backlog", "--listen")
 
 
-def asked(stack: Stack, command: Sequence[str], *, keep_alive: bool) -> Asked:
+def declared_config(stack: Stack, command: Sequence[str], *, keep_alive: bool) -> DeclaredConfig:
     """Read what a stack is to have; loop, parser and backlog only where the command says so."""
     backlogs = (value for option, value in _options(command) if option in _BACKLOG_OPTIONS)
-    return Asked(
+    return DeclaredConfig(
         workers=stack.workers,
         threads=stack.threads,
         event_loop=_named(command, _LOOP_OPTIONS, _LOOPS),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Sequence
 
-from timetrial.model.effective_config import Asked, InsideView, StackConfiguration
+from timetrial.model.effective_config import DeclaredConfig, InsideView, StackConfiguration
 from timetrial.model.errors import BadInput, StackFailed
 from timetrial.stacks import process
 from timetrial.stacks.fingerprint.connections import observe_keep_alive, observe_nodelay
@@ -22,7 +22,11 @@ NO_ANSWER = "no worker answered from inside: only /proc tells of it"
 
 
 def look_at(
-    stack: str, asked: Asked, command: tuple[str, ...], launch: Launch, secret_path: str | None
+    stack: str,
+    declared: DeclaredConfig,
+    command: tuple[str, ...],
+    launch: Launch,
+    secret_path: str | None,
 ) -> StackConfiguration:
     """Start a stack, see what it really is, and stop it; what fails is a note, never an error.
 
@@ -32,28 +36,28 @@ def look_at(
         running = process.start(launch)
     except (StackFailed, BadInput) as failed:
         note = f"the start that was to be looked at failed: {failed}"
-        return StackConfiguration(stack, asked, command, None, notes=(note,))
+        return StackConfiguration(stack, declared, command, None, notes=(note,))
     try:
-        return _seen(stack, asked, command, running, secret_path)
+        return _seen(stack, declared, command, running, secret_path)
     finally:
         running.stop(GRACE_S)
 
 
 def _seen(
     stack: str,
-    asked: Asked,
+    declared: DeclaredConfig,
     command: tuple[str, ...],
     running: RunningStack,
     secret_path: str | None,
 ) -> StackConfiguration:
     launch = running.launch
-    sightings = () if secret_path is None else ask_workers(launch, secret_path, asked)
+    sightings = () if secret_path is None else ask_workers(launch, secret_path, declared)
     nodelay = observe_nodelay(
         launch, secret_path, lambda: [stamp.pid for stamp in running.processes()]
     )
     return StackConfiguration(
         stack=stack,
-        asked=asked,
+        declared=declared,
         command=command,
         inside=_without_passwords(sightings[0].view, launch) if sightings else None,
         processes=look_at_processes(running.processes(), threads_by_pid(sightings)),

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from timetrial.model.effective_config import Asked, InsideView
+from timetrial.model.effective_config import DeclaredConfig, InsideView
 from timetrial.model.workload import Expectation
 from timetrial.stacks.launch import Launch, Probe
 from timetrial.stacks.readiness import Connection
@@ -37,13 +37,13 @@ class Sighting:
 
 
 def ask_workers(
-    launch: Launch, path: str, asked: Asked, within_s: float = ASK_WITHIN_S
+    launch: Launch, path: str, declared: DeclaredConfig, within_s: float = ASK_WITHIN_S
 ) -> tuple[Sighting, ...]:
     """Ask until as many workers and threads as were asked for have answered, or time is up.
 
     Where answers come slowly, it is up only when enough of them have come to miss no worker.
     """
-    at_once = min(MOST_AT_ONCE, max(AT_ONCE, 2 * asked.workers * asked.threads))
+    at_once = min(MOST_AT_ONCE, max(AT_ONCE, 2 * declared.workers * declared.threads))
     probe = Probe(f"{path}?pause_ms={PAUSE_MS}", Expectation())
     deadline = time.monotonic() + within_s
     sightings: list[Sighting] = []
@@ -52,8 +52,8 @@ def ask_workers(
             answers = pool.map(lambda _: _ask(launch, probe), range(at_once))
             sightings += [answer for answer in answers if answer is not None]
             over_s = time.monotonic() - deadline
-            enough = len(sightings) >= ANSWERS_A_WORKER * asked.workers or over_s > PATIENCE_S
-            if _all_seen(sightings, asked) or (over_s > 0 and enough):
+            enough = len(sightings) >= ANSWERS_A_WORKER * declared.workers or over_s > PATIENCE_S
+            if _all_seen(sightings, declared) or (over_s > 0 and enough):
                 return tuple(sightings)
 
 
@@ -65,9 +65,9 @@ def threads_by_pid(sightings: Iterable[Sighting]) -> dict[int, int]:
     return {pid: len(own) for pid, own in threads.items()}
 
 
-def _all_seen(sightings: Iterable[Sighting], asked: Asked) -> bool:
+def _all_seen(sightings: Iterable[Sighting], declared: DeclaredConfig) -> bool:
     threads = threads_by_pid(sightings).values()
-    return len(threads) >= asked.workers and min(threads) >= asked.threads
+    return len(threads) >= declared.workers and min(threads) >= declared.threads
 
 
 def _ask(launch: Launch, probe: Probe) -> Sighting | None:

@@ -18,7 +18,7 @@ class Access:
     """The file with the port that tells its counts, for those that have one."""
 
 
-class Speaker(Protocol):
+class ServiceClient(Protocol):
     """Asks one service, over a connection that it may keep."""
 
     def problem(self, timeout_s: float) -> str | None:

@@ -11,7 +11,7 @@ from timetrial.model.errors import BadInput
 from timetrial.model.redaction import without_passwords
 from timetrial.stacks.services.client import Access
 from timetrial.stacks.services.running import RunningService
-from timetrial.stacks.services.start import speaker
+from timetrial.stacks.services.start import service_client
 
 ANSWERS_WITHIN_S = 10.0
 SCHEMES = {
@@ -29,19 +29,19 @@ def connected(name: str, speaks: Speaks, access: Access) -> Iterator[RunningServ
     shown = _shown(access.url)
     require_url(name, speaks, access.url)
     try:
-        asks = speaker(speaks, access)
+        client = service_client(speaks, access)
     except ValueError as error:
         why = without_passwords(str(error), access.url)
         raise BadInput(f"--{name}: {shown} cannot be used: {why}") from error
-    with closing(asks):
+    with closing(client):
         try:
-            problem = asks.problem(ANSWERS_WITHIN_S)
+            problem = client.problem(ANSWERS_WITHIN_S)
         except OSError as error:
             why = without_passwords(str(error), access.url)
             raise BadInput(f"--{name}: nothing answers at {shown}: {why}") from error
         if problem:
             raise BadInput(f"--{name}: {shown} {without_passwords(problem, access.url)}")
-        yield RunningService(name, access, asks)
+        yield RunningService(name, access, client)
 
 
 def require_url(name: str, speaks: Speaks, url: str) -> None:

@@ -16,7 +16,7 @@ CONTROL_WITHIN_S = 5.0
 _OK = 200
 
 
-class HttpSpeaker:
+class HttpClient:
     """Asks with a connection for each question; counts come from a stand-in's control port."""
 
     def __init__(self, access: Access) -> None:

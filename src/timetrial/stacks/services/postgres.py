@@ -14,7 +14,7 @@ _OPENED = text("SELECT sum(sessions) FROM pg_stat_database")
 """Since PostgreSQL 14; what it counts on its own connections is not among them until they end."""
 
 
-class PostgresSpeaker:
+class PostgresClient:
     def __init__(self, access: Access) -> None:
         try:
             self._url = make_url(access.url).set(drivername=DRIVER)

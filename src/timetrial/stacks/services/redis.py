@@ -7,7 +7,7 @@ import redis
 from timetrial.stacks.services.client import Access, ServiceCounts
 
 
-class RedisSpeaker:
+class RedisClient:
     def __init__(self, access: Access) -> None:
         self._client = redis.Redis.from_url(access.url)
         self._own_commands = 0

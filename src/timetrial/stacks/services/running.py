@@ -14,7 +14,7 @@ from timetrial.model.redaction import without_passwords
 from timetrial.model.service import ServiceUse
 from timetrial.stacks.process import RunningStack
 from timetrial.stacks.sampler import cpu_s_so_far
-from timetrial.stacks.services.client import Access, ServiceCounts, Speaker
+from timetrial.stacks.services.client import Access, ServiceClient, ServiceCounts
 
 EXTERNAL = "external"
 USUAL_PORTS = {"http": 80, "https": 443, "redis": 6379, "rediss": 6379, "postgresql": 5432}
@@ -36,7 +36,7 @@ class RunningService:
         self,
         name: str,
         access: Access,
-        speaker: Speaker,
+        service_client: ServiceClient,
         *,
         version: str = EXTERNAL,
         process: RunningStack | None = None,
@@ -45,7 +45,7 @@ class RunningService:
         self.name = name
         self.version = version
         self.access = access
-        self._speaker = speaker
+        self._speaker = service_client
         self._process = process
         self._cores = cores
 

@@ -20,7 +20,7 @@ from timetrial.stacks.command import run_command
 from timetrial.stacks.environment import Environments
 from timetrial.stacks.launch import Launch, Probe
 from timetrial.stacks.readiness import Attempt, Outcome
-from timetrial.stacks.services.client import Access, Speaker
+from timetrial.stacks.services.client import Access, ServiceClient
 from timetrial.stacks.services.installed import install
 from timetrial.stacks.services.run_as import Account, account_of, data_folder
 from timetrial.stacks.services.running import RunningService
@@ -66,12 +66,12 @@ def started(
             control=Path(service.control.format_map(values)) if service.control else None,
         )
         log = work_dir / "logs" / f"service-{service.name}.log"
-        asks = speaker(service.speaks, access)
+        client = service_client(service.speaks, access)
         # What asks is closed first: a server may wait for those who are connected before it ends.
-        with closing(asks), runner.launched(port, cpus, log, asks) as running, closing(asks):
+        with closing(client), runner.launched(port, cpus, log, client) as running, closing(client):
             cores = min(service.cores or len(cpus), len(cpus))
             yield RunningService(
-                service.name, access, asks, version=version, process=running, cores=cores
+                service.name, access, client, version=version, process=running, cores=cores
             )
 
 
@@ -107,7 +107,7 @@ class _Runner:
 
     @contextmanager
     def launched(
-        self, port: int, cpus: tuple[int, ...], log: Path, asks: Speaker
+        self, port: int, cpus: tuple[int, ...], log: Path, client: ServiceClient
     ) -> Iterator[process.RunningStack]:
         launch = Launch(
             stack=self._service.name,
@@ -122,7 +122,7 @@ class _Runner:
             log=log,
         )
         try:
-            running = process.start(launch, _attempt(asks))
+            running = process.start(launch, _attempt(client))
         except (PortTaken, StackFailed) as error:
             reason = error.reason if isinstance(error, StackFailed) else str(error)
             tail = error.log_tail if isinstance(error, StackFailed) else ""
@@ -144,10 +144,10 @@ class _Runner:
         return outcome.output.strip()
 
 
-def _attempt(asks: Speaker) -> Attempt:
+def _attempt(client: ServiceClient) -> Attempt:
     def attempt(timeout_s: float) -> Outcome:
         try:
-            problem = asks.problem(timeout_s)
+            problem = client.problem(timeout_s)
         except OSError as error:
             return Outcome(answered=False, problem=str(error))
         return Outcome(answered=True, problem=problem)
@@ -156,16 +156,18 @@ def _attempt(asks: Speaker) -> Attempt:
 
 
 _CLASSES: dict[Speaks, tuple[str, str]] = {
-    "http": ("http", "HttpSpeaker"),
-    "https": ("http", "HttpSpeaker"),
-    "postgres": ("postgres", "PostgresSpeaker"),
-    "redis": ("redis", "RedisSpeaker"),
+    "http": ("http", "HttpClient"),
+    "https": ("http", "HttpClient"),
+    "postgres": ("postgres", "PostgresClient"),
+    "redis": ("redis", "RedisClient"),
 }
 """Module and class: clients are imported when a run needs them."""
 
 
-def speaker(speaks: Speaks, access: Access) -> Speaker:
+def service_client(speaks: Speaks, access: Access) -> ServiceClient:
     """Make what asks a service; nothing is connected yet. Raises ValueError for an unusable URL."""
     module, name = _CLASSES[speaks]
-    asks: Speaker = getattr(import_module(f"timetrial.stacks.services.{module}"), name)(access)
-    return asks
+    client: ServiceClient = getattr(import_module(f"timetrial.stacks.services.{module}"), name)(
+        access
+    )
+    return client

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from timetrial.machine.ports import HIGHEST_PORT
 from timetrial.model.errors import BadInput
-from timetrial.model.load import OpenLoad, Stage
+from timetrial.model.load import ArrivalSchedule, Stage
 from timetrial.verbs.options.kinds import Cpus, Header, RatePerS, Seconds
 from timetrial.verbs.options.options import CommandLine, Options, Written
 from timetrial.verbs.options.trust import Authorities, Insecure
@@ -90,13 +90,13 @@ class LoadModel(Options):
         return self.rate is not None or bool(self.stages)
 
     @property
-    def schedule(self) -> OpenLoad | None:
+    def schedule(self) -> ArrivalSchedule | None:
         """The schedule of the open load model; None where the closed one is meant."""
         if self.stages:
-            return OpenLoad(self.stages, self.arrival, self.seed)
+            return ArrivalSchedule(self.stages, self.arrival, self.seed)
         if self.rate is not None:
             stage = Stage(self.duration or _USUAL_S, self.rate, self.rate)
-            return OpenLoad((stage,), self.arrival, self.seed)
+            return ArrivalSchedule((stage,), self.arrival, self.seed)
         return None
 
 

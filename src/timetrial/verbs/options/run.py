@@ -30,9 +30,9 @@ class SuiteTerms(Options):
         Field(description="Only these of the suite's stacks: a,b,c."),
         CommandLine(metavar="NAMES"),
     ] = None
-    contests: Annotated[
+    benchmarks: Annotated[
         str | None,
-        Field(description="Only these of the suite's contests: a,b,c."),
+        Field(description="Only these of the suite's benchmarks: a,b,c."),
         CommandLine(metavar="NAMES"),
     ] = None
     profile: Annotated[
@@ -118,7 +118,7 @@ class RunOptions(
 
     def _changes_plan(self) -> bool:
         values = (
-            self.suite, self.servers, self.contests, self.profile, self.drivers, self.rounds,
+            self.suite, self.servers, self.benchmarks, self.profile, self.drivers, self.rounds,
             self.precision, self.budget, self.control, self.seed,
         )  # fmt: skip
         others = (self.try_broken, self.watch, self.instead, self.versions, self.pythons[1:])

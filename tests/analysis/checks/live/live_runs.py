@@ -57,7 +57,7 @@ title = "Faults"
 rounds = {rounds}
 warm_up = {{ requests = 50, at_most_s = 0.5, at_least_s = 0.1 }}
 {stacks}
-{contests}
+{benchmarks}
 """
 STACK = """
 [[stacks]]
@@ -67,7 +67,7 @@ workers = {workers}
 env = {{ FAULT = "{fault}", COUNTER = "{counter}" }}
 """
 SHORT_WINDOWS = """
-[[contests]]
+[[benchmarks]]
 workload = "hello"
 connections = 8
 timeout_s = 1
@@ -99,36 +99,36 @@ class Told:
     run: Run
     tables: tuple[Table, ...]
 
-    def table(self, contest: str = "hello") -> Table:
-        return next(table for table in self.tables if table.contest.name == contest)
+    def table(self, benchmark: str = "hello") -> Table:
+        return next(table for table in self.tables if table.benchmark.name == benchmark)
 
-    def findings(self, stack: str, contest: str = "hello") -> dict[str, Finding]:
-        own = (finding for finding in self.table(contest).findings if finding.cell.stack == stack)
+    def findings(self, stack: str, benchmark: str = "hello") -> dict[str, Finding]:
+        own = (finding for finding in self.table(benchmark).findings if finding.cell.stack == stack)
         return {finding.name: finding for finding in own}
 
-    def is_disturbed(self, stack: str, contest: str = "hello") -> bool:
+    def is_disturbed(self, stack: str, benchmark: str = "hello") -> bool:
         """Whether the run itself says that other processes had a part in these figures."""
-        return disturbed(self.table(contest).findings, stack)
+        return disturbed(self.table(benchmark).findings, stack)
 
-    def has_none(self, names: Iterable[str], stack: str, contest: str = "hello") -> bool:
+    def has_none(self, names: Iterable[str], stack: str, benchmark: str = "hello") -> bool:
         """Whether no such finding is there, or one that other processes may have caused."""
-        found = self.findings(stack, contest).keys() & {*names}
-        return not found or self.is_disturbed(stack, contest)
+        found = self.findings(stack, benchmark).keys() & {*names}
+        return not found or self.is_disturbed(stack, benchmark)
 
-    def row(self, stack: str, contest: str = "hello") -> Row:
-        return next(row for row in self.table(contest).rows if row.stack.name == stack)
+    def row(self, stack: str, benchmark: str = "hello") -> Row:
+        return next(row for row in self.table(benchmark).rows if row.stack.name == stack)
 
 
 def measured(
     folder: Path,
     stacks: Sequence[Faulty],
-    contests: str = SHORT_WINDOWS,
+    benchmarks: str = SHORT_WINDOWS,
     *,
     rounds: int = 2,
     lead: Sequence[str] = (),
 ) -> Told:
     """Measure stacks with faults; `lead` goes before the command."""
-    with Underway(folder, stacks, contests, rounds=rounds, lead=lead):
+    with Underway(folder, stacks, benchmarks, rounds=rounds, lead=lead):
         pass
     return told(folder)
 
@@ -140,12 +140,12 @@ class Underway:
         self,
         folder: Path,
         stacks: Sequence[Faulty],
-        contests: str,
+        benchmarks: str,
         *,
         rounds: int,
         lead: Sequence[str] = (),
     ) -> None:
-        _write(folder, stacks, contests, rounds)
+        _write(folder, stacks, benchmarks, rounds)
         self._process = subprocess.Popen(
             [*lead, str(PROGRAM), "run", "live", "--catalog", "own", "--seed", "1"],
             cwd=folder,
@@ -217,12 +217,12 @@ def hogs(cpus: Sequence[int], number: int = 2) -> Iterator[None]:
             process.wait()
 
 
-def _write(folder: Path, stacks: Sequence[Faulty], contests: str, rounds: int) -> None:
+def _write(folder: Path, stacks: Sequence[Faulty], benchmarks: str, rounds: int) -> None:
     counter = folder / "starts"
     suite = SUITE.format(
         rounds=rounds,
         stacks="".join(stack.manifest(counter) for stack in stacks),
-        contests=contests,
+        benchmarks=benchmarks,
     )
     others = [each for each in ("3.12", "3.11", "3.13") if each != f"3.{sys.version_info[1]}"]
     older, database = f"python = {others}", 'services = ["fake-database"]'

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.live
 
 SOUND = "none"
 WHOLE_TRIALS = """
-[[contests]]
+[[benchmarks]]
 workload = "hello"
 stacks = ["none", "slows", "stalls"]
 connections = 8
@@ -20,7 +20,7 @@ duration_s = 4
 lead_in_ms = 100
 """
 OPEN = """
-[[contests]]
+[[benchmarks]]
 name = "open"
 workload = "hello"
 stacks = ["none", "capped"]
@@ -29,7 +29,7 @@ duration_s = 2
 lead_in_ms = 200
 """
 PATIENT = """
-[[contests]]
+[[benchmarks]]
 workload = "patient"
 stacks = ["none"]
 connections = 4

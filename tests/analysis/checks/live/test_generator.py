@@ -28,7 +28,7 @@ path = "/"
 expect = {{ body_template = "{{*}}{tail}" }}
 """
 LONG = """
-[[contests]]
+[[benchmarks]]
 workload = "long"
 connections = 8
 window_ms = 200

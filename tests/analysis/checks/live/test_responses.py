@@ -1,4 +1,4 @@
-"""Servers with faults, side by side with a sound one: each gate sees its own, and no other."""
+"""Servers with faults, side by side with a sound one: each check sees its own, and no other."""
 
 from __future__ import annotations
 

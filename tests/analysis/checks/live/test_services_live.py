@@ -7,15 +7,15 @@ from live_runs import Faulty, Told, measured
 
 pytestmark = pytest.mark.live
 
-CONTESTS = """
-[[contests]]
+BENCHMARKS = """
+[[benchmarks]]
 workload = "hello"
 connections = 8
 window_ms = 300
 lead_in_ms = 50
 windows = 2
 
-[[contests]]
+[[benchmarks]]
 name = "alone"
 workload = "hello"
 stacks = ["one_connection"]
@@ -30,7 +30,7 @@ latency = "0ms"
 @pytest.fixture(name="told", scope="module")
 def _told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     stacks = (Faulty("one_connection", app="backed"), Faulty("four_connections", app="backed"))
-    return measured(tmp_path_factory.mktemp("services"), stacks, CONTESTS, rounds=1)
+    return measured(tmp_path_factory.mktemp("services"), stacks, BENCHMARKS, rounds=1)
 
 
 def test_unequal_numbers_of_connections_to_a_service_are_told(told: Told) -> None:

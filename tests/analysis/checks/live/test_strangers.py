@@ -26,7 +26,7 @@ pytestmark = pytest.mark.live
 
 BUSY = (Faulty("busy"),)
 OPEN = """
-[[contests]]
+[[benchmarks]]
 name = "open"
 workload = "hello"
 rate = 200

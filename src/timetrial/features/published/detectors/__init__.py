@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from timetrial.features.published.caveat import Doubt, JudgedRow
+from timetrial.features.published.caveat import Caveat, JudgedRow
 from timetrial.features.published.detectors import (
     client_ceiling,
     closed_batches,
@@ -20,7 +20,7 @@ from timetrial.features.published.detectors import (
 )
 from timetrial.features.published.row import PublishedRow
 
-Detector = Callable[[PublishedRow], Doubt | None]
+Detector = Callable[[PublishedRow], Caveat | None]
 
 DETECTORS: tuple[Detector, ...] = (
     no_service.find,
@@ -41,7 +41,7 @@ def judge(rows: tuple[PublishedRow, ...]) -> tuple[JudgedRow, ...]:
     return tuple(JudgedRow(row, tuple(_doubts(row, rows))) for row in rows)
 
 
-def _doubts(row: PublishedRow, rows: tuple[PublishedRow, ...]) -> list[Doubt]:
+def _doubts(row: PublishedRow, rows: tuple[PublishedRow, ...]) -> list[Caveat]:
     found = [detector(row) for detector in DETECTORS]
     found.append(reruns_differ.find(row, rows))
     return [doubt for doubt in found if doubt is not None]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from timetrial.features.published.caveat import Doubt
+from timetrial.features.published.caveat import Caveat
 from timetrial.features.published.row import (
     K6Figures,
     PublishedRow,
-    VirtualUsers,
+    ScenarioLoad,
     WrkFigures,
     WrkLoad,
 )
@@ -18,11 +18,11 @@ NAME = "ceiling-of-the-client"
 SHARE_AT_LEAST = 0.9
 
 
-def find(row: PublishedRow) -> Doubt | None:
+def find(row: PublishedRow) -> Caveat | None:
     load, figures = row.load, row.figures
     if isinstance(load, WrkLoad) and isinstance(figures, WrkFigures):
         return _of_connections(row.wait_s, load, figures)
-    if isinstance(load, VirtualUsers) and isinstance(figures, K6Figures):
+    if isinstance(load, ScenarioLoad) and isinstance(figures, K6Figures):
         return _of_users(row.wait_s, load, figures)
     return None
 
@@ -36,7 +36,7 @@ def waves(duration_s: float, wait_s: float) -> int:
     return max(0, math.ceil(duration_s / wait_s) - 1)
 
 
-def _of_connections(wait_s: float, load: WrkLoad, figures: WrkFigures) -> Doubt | None:
+def _of_connections(wait_s: float, load: WrkLoad, figures: WrkFigures) -> Caveat | None:
     if not wait_s:
         return None
     fit = waves(load.duration_s, wait_s)
@@ -44,7 +44,7 @@ def _of_connections(wait_s: float, load: WrkLoad, figures: WrkFigures) -> Doubt 
     possible = math.floor(figures.elapsed_s / wait_s) * load.connections
     if not most or not SHARE_AT_LEAST * most <= figures.requests <= possible:
         return None
-    return Doubt(
+    return Caveat(
         NAME,
         ("throughput",),
         f"{fit} waits of {wait_s:g} s fit into {load.duration_s:g} s, on {load.connections:,} "
@@ -54,14 +54,14 @@ def _of_connections(wait_s: float, load: WrkLoad, figures: WrkFigures) -> Doubt 
     )
 
 
-def _of_users(wait_s: float, load: VirtualUsers, figures: K6Figures) -> Doubt | None:
+def _of_users(wait_s: float, load: ScenarioLoad, figures: K6Figures) -> Caveat | None:
     idle_s = load.think_s + wait_s
     ceiling = load.users * load.steps / idle_s
     share = figures.requests_per_s / ceiling
     if share < SHARE_AT_LEAST:
         return None
     waits = f"({load.think_s:g} s + {wait_s:g} s)" if wait_s else f"{load.think_s:g} s"
-    return Doubt(
+    return Caveat(
         NAME,
         ("throughput",),
         f"{load.users} users × {load.steps} requests ÷ {waits} = {significant(ceiling)} requests "

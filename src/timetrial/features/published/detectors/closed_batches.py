@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from timetrial.features.published.caveat import Doubt
+from timetrial.features.published.caveat import Caveat
 from timetrial.features.published.row import PublishedRow, WrkFigures, WrkLoad
 
 NAME = "closed-after-each-batch"
@@ -10,7 +10,7 @@ SHARE_AT_LEAST, SHARE_AT_MOST = 0.9, 1.1
 """Read errors for each batch: one, give or take what was under way at the end."""
 
 
-def find(row: PublishedRow) -> Doubt | None:
+def find(row: PublishedRow) -> Caveat | None:
     load, figures = row.load, row.figures
     if not isinstance(load, WrkLoad) or not isinstance(figures, WrkFigures):
         return None
@@ -18,7 +18,7 @@ def find(row: PublishedRow) -> Doubt | None:
     share = figures.read_errors / batches if batches else 0.0
     if load.pipelined == 1 or not SHARE_AT_LEAST <= share <= SHARE_AT_MOST:
         return None
-    return Doubt(
+    return Caveat(
         NAME,
         ("throughput", "latency"),
         f"{figures.read_errors:,} read errors for {figures.requests:,} responses in batches of "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from timetrial.features.published.caveat import Doubt
+from timetrial.features.published.caveat import Caveat
 from timetrial.features.published.detectors.late_responses import WRK_LIMIT_S
 from timetrial.features.published.row import PublishedRow, WrkFigures
 from timetrial.model.units import significant
@@ -12,7 +12,7 @@ SHARE_AT_LEAST = 0.05
 """From here on the throughput is void; below it is a note."""
 
 
-def find(row: PublishedRow) -> Doubt | None:
+def find(row: PublishedRow) -> Caveat | None:
     figures = row.figures
     if not isinstance(figures, WrkFigures) or not figures.requests:
         return None
@@ -25,7 +25,7 @@ def find(row: PublishedRow) -> Doubt | None:
         for count, kind in ((late, "later than 2 s"), (figures.non_2xx, "with another status"))
         if count
     ]
-    return Doubt(
+    return Caveat(
         NAME,
         ("throughput",) if share >= SHARE_AT_LEAST else (),
         f"{' and '.join(kinds)} of {figures.requests:,} responses ({100 * share:.2g} %) are "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from timetrial.features.published.caveat import Doubt
+from timetrial.features.published.caveat import Caveat
 from timetrial.features.published.row import PublishedRow, WrkFigures
 from timetrial.model.units import significant
 
@@ -13,12 +13,12 @@ BIAS_AT_LEAST = 0.05
 """By so much the mean would be longer, were the late ones in it at the limit, their least."""
 
 
-def find(row: PublishedRow) -> Doubt | None:
+def find(row: PublishedRow) -> Caveat | None:
     figures = row.figures
     if not isinstance(figures, WrkFigures) or not figures.requests:
         return None
     if not figures.latency_mean_us:
-        return Doubt(NAME, ("latency",), _nothing_recorded(figures))
+        return Caveat(NAME, ("latency",), _nothing_recorded(figures))
     if not figures.timeouts:
         return None
     mean_s, late = figures.latency_mean_us / 1e6, figures.timeouts / figures.requests
@@ -30,7 +30,7 @@ def find(row: PublishedRow) -> Doubt | None:
         f"{significant(with_late_s * 1e3)} ms, not {significant(mean_s * 1e3)} ms, and quantiles "
         f"beyond {100 * (1 - late):.3g} % are unknown."
     )
-    return Doubt(NAME, ("latency",) if biased else (), evidence)
+    return Caveat(NAME, ("latency",) if biased else (), evidence)
 
 
 def _nothing_recorded(figures: WrkFigures) -> str:

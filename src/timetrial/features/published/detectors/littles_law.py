@@ -6,15 +6,15 @@ there is always one request, or up to a batch of them, in flight on every connec
 
 from __future__ import annotations
 
-from timetrial.features.published.caveat import Doubt
-from timetrial.features.published.row import PublishedRow, VirtualUsers, WrkFigures, WrkLoad
+from timetrial.features.published.caveat import Caveat
+from timetrial.features.published.row import PublishedRow, ScenarioLoad, WrkFigures, WrkLoad
 from timetrial.model.units import significant
 
 NAME = "littles-law"
 TOLERANCE = 0.2
 
 
-def find(row: PublishedRow) -> Doubt | None:
+def find(row: PublishedRow) -> Caveat | None:
     mean_s, rate = row.latency_mean_us / 1e6, row.requests_per_s
     if not mean_s or not rate:
         return None
@@ -22,8 +22,8 @@ def find(row: PublishedRow) -> Doubt | None:
     in_flight = rate * mean_s
     if least * (1 - TOLERANCE) <= in_flight <= most * (1 + TOLERANCE):
         return None
-    whose = "users" if isinstance(row.load, VirtualUsers) else "connections"
-    return Doubt(
+    whose = "users" if isinstance(row.load, ScenarioLoad) else "connections"
+    return Caveat(
         NAME,
         ("latency",),
         f"{_span(least, most)} in flight on {_count(row):,} {whose} ÷ "
@@ -45,7 +45,7 @@ def _in_flight(row: PublishedRow) -> tuple[float, float]:
 
 
 def _count(row: PublishedRow) -> int:
-    return row.load.users if isinstance(row.load, VirtualUsers) else row.load.connections
+    return row.load.users if isinstance(row.load, ScenarioLoad) else row.load.connections
 
 
 def _span(least: float, most: float) -> str:

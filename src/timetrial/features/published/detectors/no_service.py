@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from timetrial.features.published.caveat import Doubt
+from timetrial.features.published.caveat import Caveat
 from timetrial.features.published.detectors.client_ceiling import waves
 from timetrial.features.published.row import PublishedRow, WrkFigures, WrkLoad
 
@@ -11,15 +11,15 @@ FITTING_AT_LEAST = 2
 """One response a connection is all there can be where only one wait fits."""
 
 
-def find(row: PublishedRow) -> Doubt | None:
+def find(row: PublishedRow) -> Caveat | None:
     if row.figures.requests == 0:
-        return Doubt(NAME, ("throughput", "latency"), _nothing(row))
+        return Caveat(NAME, ("throughput", "latency"), _nothing(row))
     load, figures = row.load, row.figures
     if not isinstance(load, WrkLoad) or figures.requests != load.connections:
         return None
     if row.wait_s and waves(load.duration_s, row.wait_s) < FITTING_AT_LEAST:
         return None
-    return Doubt(
+    return Caveat(
         NAME,
         ("throughput", "latency"),
         f"exactly one response came on each of {load.connections:,} connections in "

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from timetrial.features.published.caveat import Doubt
+from timetrial.features.published.caveat import Caveat
 from timetrial.features.published.row import PublishedRow
 
 NAME = "reruns-differ"
 NOTABLE = 0.01
 
 
-def find(row: PublishedRow, rows: Sequence[PublishedRow]) -> Doubt | None:
+def find(row: PublishedRow, rows: Sequence[PublishedRow]) -> Caveat | None:
     """Compare a row with those of its collection that repeat it under the same load."""
     for other in rows:
         if other is row or not other.reruns(row) or other.repeats(row):
@@ -21,7 +21,7 @@ def find(row: PublishedRow, rows: Sequence[PublishedRow]) -> Doubt | None:
         if high - low < NOTABLE * high:
             continue
         apart = f"{100 * (high / low - 1):.2g} % apart" if low else "one of them nothing at all"
-        return Doubt(
+        return Caveat(
             NAME,
             (),
             f"measured twice under the same load: {row.figures.requests:,} and "

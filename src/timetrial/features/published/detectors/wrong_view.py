@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import math
 
-from timetrial.features.published.caveat import Doubt
+from timetrial.features.published.caveat import Caveat
 from timetrial.features.published.row import PublishedRow, WrkFigures, WrkLoad
 from timetrial.model.units import significant
 
 NAME = "another-view"
 
 
-def find(row: PublishedRow) -> Doubt | None:
+def find(row: PublishedRow) -> Caveat | None:
     load, figures = row.load, row.figures
     if not isinstance(load, WrkLoad) or not isinstance(figures, WrkFigures) or not row.wait_s:
         return None
     evidence = _too_many(row.wait_s, load, figures) or _too_soon(row.wait_s, figures)
-    return Doubt(NAME, ("throughput", "latency"), evidence) if evidence else None
+    return Caveat(NAME, ("throughput", "latency"), evidence) if evidence else None
 
 
 def _too_many(wait_s: float, load: WrkLoad, figures: WrkFigures) -> str | None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from timetrial.features.published.caveat import Doubt
+from timetrial.features.published.caveat import Caveat
 from timetrial.features.published.row import PublishedRow, WrkFigures
 from timetrial.model.units import significant
 
 NAME = "zero-quantiles"
 
 
-def find(row: PublishedRow) -> Doubt | None:
+def find(row: PublishedRow) -> Caveat | None:
     figures = row.figures
     if not isinstance(figures, WrkFigures) or not figures.latency_mean_us:
         return None
@@ -22,7 +22,7 @@ def find(row: PublishedRow) -> Doubt | None:
     zero = [name for name, value in quantiles.items() if value == 0]
     if not zero:
         return None
-    return Doubt(
+    return Caveat(
         NAME,
         ("latency",),
         f"{', '.join(zero)} are printed as 0 beside a mean of "

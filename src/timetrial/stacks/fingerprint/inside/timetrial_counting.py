@@ -52,18 +52,18 @@ class Journal:
         self._pid = os.getpid()
 
 
-def around_wsgi(app: Any, journal: Journal) -> Any:  # noqa: ANN401 - an app is whatever its interface wants
+def around_wsgi(app: Any, request_log: Journal) -> Any:  # noqa: ANN401 - an app is whatever its interface wants
     def counted(environ: Any, start_response: Any) -> Any:  # noqa: ANN401 - likewise
-        journal.count()
+        request_log.count()
         return app(environ, start_response)
 
     return counted
 
 
-def around_asgi(app: Any, journal: Journal) -> Any:  # noqa: ANN401 - likewise
+def around_asgi(app: Any, request_log: Journal) -> Any:  # noqa: ANN401 - likewise
     async def counted(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - likewise
         if scope["type"] == "http":
-            journal.count()
+            request_log.count()
         await app(scope, receive, send)
 
     return counted
@@ -72,8 +72,8 @@ def around_asgi(app: Any, journal: Journal) -> Any:  # noqa: ANN401 - likewise
 class AroundRsgi:
     """An app of granian's own interface, which may be a function or have `__rsgi__`."""
 
-    def __init__(self, app: Any, journal: Journal) -> None:  # noqa: ANN401 - likewise
-        self._journal = journal
+    def __init__(self, app: Any, request_log: Journal) -> None:  # noqa: ANN401 - likewise
+        self._journal = request_log
         self._call = getattr(app, "__rsgi__", app)
         for name in ("__rsgi_init__", "__rsgi_del__"):
             if hasattr(app, name):

@@ -1,4 +1,4 @@
-"""One contest of one round: its stacks take turns, window by window."""
+"""One benchmark of one round: its stacks take turns, window by window."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from timetrial._engine import Histogram
 from timetrial.drivers.driver import Drive, DriveResult, DriverSession, OnProgress, Progress, Target
 from timetrial.model.errors import StackFailed, ToolFailed
-from timetrial.model.events import TrialUnderWay
+from timetrial.model.events import TrialProgress
 from timetrial.model.measurement import Failure, Measurement, ProcessStamp, StepResult, Window
-from timetrial.model.plan import PlannedContest
-from timetrial.model.suite import Contest, Suite
+from timetrial.model.plan import PlannedBenchmark
+from timetrial.model.suite import Benchmark, Suite
 from timetrial.model.trial import Cell, Trial
 from timetrial.model.units import NS_PER_S
 from timetrial.runner.driver_inputs import drive, setting, target
@@ -32,7 +32,7 @@ _SERIES_FROM_NS = NS_PER_S
 
 @dataclass(slots=True)
 class ActiveTrial:
-    """A stack in the middle of a contest."""
+    """A stack in the middle of a benchmark."""
 
     trial: Trial
     target: Target
@@ -47,49 +47,49 @@ class ActiveTrial:
 def open_trials(
     suite: Suite,
     round_: int,
-    contest: Contest,
+    benchmark: Benchmark,
     running: Mapping[str, LiveStack],
     bench: RunContext,
 ) -> dict[str, ActiveTrial]:
     """Get those ready that take part and run, by name."""
     return {
         name: ActiveTrial(
-            trial=Trial(round_, Cell(contest.name, name)),
-            target=target(running[name], suite.stack(name), contest),
+            trial=Trial(round_, Cell(benchmark.name, name)),
+            target=target(running[name], suite.stack(name), benchmark),
             running=running[name],
-            meter=TrialMeter(running[name], bench.generator_cpus, alone=contest.takes_turns),
+            meter=TrialMeter(running[name], bench.generator_cpus, alone=benchmark.takes_turns),
             processes_before=running[name].processes(),
             services=bench.services.meter(),
         )
-        for name in contest.stacks
+        for name in benchmark.stacks
         if name in running
     }
 
 
 def run_benchmark(
-    contest: Contest,
-    planned: PlannedContest,
-    contestants: Mapping[str, ActiveTrial],
+    benchmark: Benchmark,
+    planned: PlannedBenchmark,
+    active_trials: Mapping[str, ActiveTrial],
     bench: RunContext,
     on_window: OnWindow,
 ) -> list[Outcome]:
-    """Measure the contest; a stack that fails drops out, the others go on."""
-    places = {name: place for place, name in enumerate(contestants)}
-    session = bench.driver_of(contest).open(
-        [contestant.target for contestant in contestants.values()],
-        setting(contest, bench.generator_cpus),
+    """Measure the benchmark; a stack that fails drops out, the others go on."""
+    places = {name: place for place, name in enumerate(active_trials)}
+    session = bench.driver_of(benchmark).open(
+        [active_trial.target for active_trial in active_trials.values()],
+        setting(benchmark, bench.generator_cpus),
     )
     with session:
         for index, name in enumerate(planned.turns):
-            contestant = contestants.get(name)
-            if contestant is None or contestant.failed is not None:
+            active_trial = active_trials.get(name)
+            if active_trial is None or active_trial.failed is not None:
                 continue
-            turn = drive(contest, places[name], planned.seed_of(index))
-            take_turn(session, turn, contestant, index, telling(bench, contestant.trial))
+            turn = drive(benchmark, places[name], planned.seed_of(index))
+            take_turn(session, turn, active_trial, index, telling(bench, active_trial.trial))
             bench.services.require_alive()
-            if contestant.windows and contestant.windows[-1].index == index:
-                on_window(contestant.trial.cell, contestant.windows[-1])
-    return [outcome_of(contestant) for contestant in contestants.values()]
+            if active_trial.windows and active_trial.windows[-1].index == index:
+                on_window(active_trial.trial.cell, active_trial.windows[-1])
+    return [outcome_of(active_trial) for active_trial in active_trials.values()]
 
 
 def telling(bench: RunContext, trial: Trial) -> OnProgress:
@@ -104,7 +104,7 @@ def telling(bench: RunContext, trial: Trial) -> OnProgress:
             passed_s = now_s - began_s
             done = progress.completions
             rate = None if done is None else done / passed_s
-            bench.observer(TrialUnderWay(trial.round, trial.cell, rate, passed_s))
+            bench.observer(TrialProgress(trial.round, trial.cell, rate, passed_s))
 
     return tell
 
@@ -112,21 +112,21 @@ def telling(bench: RunContext, trial: Trial) -> OnProgress:
 def take_turn(
     session: DriverSession,
     turn: Drive,
-    contestant: ActiveTrial,
+    active_trial: ActiveTrial,
     index: int,
     on_progress: OnProgress,
 ) -> None:
-    contestant.services.begin()
-    contestant.meter.begin()
+    active_trial.services.begin()
+    active_trial.meter.begin()
     try:
         result = session.drive(turn, on_progress)
     except ToolFailed as failed:
-        contestant.failed = _tool_trouble(contestant.running, failed)
+        active_trial.failed = _tool_trouble(active_trial.running, failed)
         return
-    cost = contestant.meter.end()
-    contestant.services.end()
-    contestant.windows.append(window_of(index, result, cost))
-    contestant.failed = trouble(contestant.running, result)
+    cost = active_trial.meter.end()
+    active_trial.services.end()
+    active_trial.windows.append(window_of(index, result, cost))
+    active_trial.failed = trouble(active_trial.running, result)
 
 
 def window_of(index: int, result: DriveResult, cost: WindowCost) -> Window:
@@ -195,24 +195,24 @@ def _tool_trouble(running: LiveStack, failed: ToolFailed) -> StackFailed:
     return StackFailed("measure", reason, running.log_tail())
 
 
-def outcome_of(contestant: ActiveTrial) -> Outcome:
-    if contestant.failed is not None:
-        return failure(contestant.trial, contestant.failed)
-    processes = contestant.running.processes()
+def outcome_of(active_trial: ActiveTrial) -> Outcome:
+    if active_trial.failed is not None:
+        return failure(active_trial.trial, active_trial.failed)
+    processes = active_trial.running.processes()
     try:
         memory_then = memory(stamp.pid for stamp in processes)
     except StackFailed as failed:
-        return failure(contestant.trial, failed)
+        return failure(active_trial.trial, failed)
     return Measurement(
-        trial=contestant.trial,
-        windows=tuple(contestant.windows),
+        trial=active_trial.trial,
+        windows=tuple(active_trial.windows),
         memory=memory_then,
-        processes_before=contestant.processes_before,
+        processes_before=active_trial.processes_before,
         processes_after=processes,
-        services=contestant.services.uses([stamp.pid for stamp in processes]),
-        uses=contestant.meter.uses(),
-        surroundings=contestant.meter.surroundings(),
-        log_bytes=contestant.meter.log_bytes(),
+        services=active_trial.services.uses([stamp.pid for stamp in processes]),
+        uses=active_trial.meter.uses(),
+        surroundings=active_trial.meter.surroundings(),
+        log_bytes=active_trial.meter.log_bytes(),
     )
 
 
@@ -221,7 +221,7 @@ def failure(trial: Trial, failed: StackFailed) -> Failure:
     return Failure(
         round=trial.round,
         stack=trial.cell.stack,
-        contest=trial.cell.contest,
+        benchmark=trial.cell.benchmark,
         phase=failed.phase,
         reason=failed.reason,
         log_tail=failed.log_tail,

@@ -12,7 +12,7 @@ from timetrial.machine.machine_facts import read_facts, watch_idle
 from timetrial.machine.placement import Placement
 from timetrial.model.load import ClosedLoad
 from timetrial.model.load_tool_report import ENGINE
-from timetrial.model.machine_check import Ceiling, Preflight
+from timetrial.model.machine_check import Ceiling, MachineChecks
 from timetrial.model.suite import Suite
 from timetrial.model.units import seconds
 
@@ -30,16 +30,16 @@ _MOST_CONNECTIONS = 1_000
 _TIMEOUT_S = 10.0
 
 
-def look_at_machine(suite: Suite, placement: Placement) -> Preflight:
+def look_at_machine(suite: Suite, placement: Placement) -> MachineChecks:
     """Judge the machine for this suite, and measure the generator's ceilings for its loads."""
     cpus = {*placement.server_cpus, *placement.generator_cpus}
-    connections = max(contest.load.connections for contest in suite.contests)
-    at_once = max(len(contest.stacks) for contest in suite.contests)
+    connections = max(benchmark.load.connections for benchmark in suite.benchmarks)
+    at_once = max(len(benchmark.stacks) for benchmark in suite.benchmarks)
     checks = (
         *judge_settings(read_facts(placement), connections, at_once),
         *judge_idle(watch_idle(cpus, IDLE_S)),
     )
-    return Preflight(checks, tuple(_ceilings(suite, placement)))
+    return MachineChecks(checks, tuple(_ceilings(suite, placement)))
 
 
 def ceiling(
@@ -68,11 +68,11 @@ def _ceilings(suite: Suite, placement: Placement) -> Iterator[Ceiling]:
     """
     kinds = sorted(
         {
-            (contest.load.connections, contest.load.pipeline)
-            for contest in suite.contests
-            if isinstance(contest.load, ClosedLoad)
-            and contest.driver == ENGINE
-            and not contest.load.fresh_connections
+            (benchmark.load.connections, benchmark.load.pipeline)
+            for benchmark in suite.benchmarks
+            if isinstance(benchmark.load, ClosedLoad)
+            and benchmark.driver == ENGINE
+            and not benchmark.load.fresh_connections
         }
     )[-_MOST_CEILINGS:]
     for connections, pipeline in kinds:

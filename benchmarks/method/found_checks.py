@@ -1,4 +1,4 @@
-"""Rounds with faults, and without, put to the gates: what fires, and whether it is right."""
+"""Rounds with faults, and without, put to the checks: what fires, and whether it is right."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from fault_rounds import Pools
 from faults import FAULTS, RUN, SOUND, Fault
 from found import MODES, Found
-from gates import Pools
 from known_difference import BASE, name_of
 from proof import NOT_MEASURED, Figure
 from recorded import Recording
@@ -28,7 +28,7 @@ from trials import Effort, pairs
 RECALL = 0.95
 """At least so many faults are to be found, with the right reason."""
 QUIET = 0.02
-"""In no more rounds than that may a gate fire when nothing is wrong."""
+"""In no more rounds than that may a check fire when nothing is wrong."""
 STEP = 0.05
 DRIFT = (0.0, 0.0, 0.01, 0.01, 0.02, 0.02, 0.03, 0.03, 0.03, 0.05, 0.05, 0.05)
 """What a server costs more, round by round of a run."""
@@ -40,7 +40,7 @@ _STEPS = (0.01, 0.5)
 _FEW = 4
 """As many times fewer samples for each size of a step."""
 _KIND = "two"
-"""Of the contests with known differences."""
+"""Of the benchmarks with known differences."""
 _ONE = "a"
 
 
@@ -50,39 +50,39 @@ class Counted:
 
     runs: int
     hits: int
-    """Of those: in which a gate fired that was to fire."""
+    """Of those: in which a check fired that was to fire."""
     right: Counter[str]
     """The findings that were right, each once a run."""
     others: Counter[str]
 
 
-def gates(
+def checks(
     found: Found, pools: Pools, known: Recording | None, quiet: Recording | None, effort: Effort
 ) -> Iterator[str]:
     """Count what each fault is found by, and what is found where there is none."""
-    rows = found.tables.setdefault("Gates", [])
+    rows = found.tables.setdefault("Checks", [])
     for fault in FAULTS:
         own = pools.rounds.get(fault.name, ())
-        if not fault.gates:
+        if not fault.checks:
             continue
-        yield f"gates: {fault.what}"
+        yield f"checks: {fault.what}"
         if len(own) >= fault.rounds:
             rows.append(_recall(fault, own, effort))
         else:
-            what = f"gate recall, {fault.what}"
+            what = f"check recall, {fault.what}"
             rows.append(Figure(what, "≥ 95 %", f"{NOT_MEASURED}: {len(own)} rounds", None))
     if known is not None:
-        yield "gates: steps and drifts"
+        yield "checks: steps and drifts"
         rows += _unsteady(known, effort)
-    yield "gates: a quiet machine"
+    yield "checks: a quiet machine"
     rows += _quiet(pools.rounds.get(SOUND, ()), quiet, effort)
 
 
 def _recall(fault: Fault, rounds: Sequence[Measurement], effort: Effort) -> Figure:
     if fault.rounds == 1:
-        counted = count(_single(rounds), fault.gates)
+        counted = count(_single(rounds), fault.checks)
         return _recall_of(fault.what, f"{len(rounds)} rounds, each alone", counted)
-    counted = count(_drawn(rounds, fault.rounds, effort), fault.gates)
+    counted = count(_drawn(rounds, fault.rounds, effort), fault.checks)
     what = f"runs of {fault.rounds} of {len(rounds)} rounds"
     return _recall_of(fault.what, what, counted)
 
@@ -92,7 +92,7 @@ def _recall_of(what: str, of: str, counted: Counted) -> Figure:
     by = f", by {_listed(counted.right)}" if counted.right else ""
     besides = f"; besides: {_listed(counted.others)}" if counted.others else ""
     return Figure(
-        f"gate recall, {what} ({of})", "≥ 95 %", f"{share}{by}{besides}", share.value >= RECALL
+        f"check recall, {what} ({of})", "≥ 95 %", f"{share}{by}{besides}", share.value >= RECALL
     )
 
 
@@ -109,7 +109,7 @@ def _unsteady(known: Recording, effort: Effort) -> Iterator[Figure]:
         ):
             yield _recall_of(what, of, count(_along(course, levels, effort), UNSTEADY))
         calm = count(_along([0.0] * rounds, levels, effort), frozenset())
-        yield _at_most(f"gates firing on the same without a step ({of})", calm, None)
+        yield _at_most(f"checks firing on the same without a step ({of})", calm, None)
     figures = [math.log(window_throughput(each.windows)) for each in levels[0.0]]
     apart = 100 * statistics.stdev(figures)
     yield Figure("throughput of those rounds, standard deviation", "–", f"{apart:.1f} %", None)
@@ -180,23 +180,23 @@ def _quiet(
     """Judge rounds of a quiet machine one by one, and those of two stacks also in runs."""
     alone = [count(_single(own), frozenset())] if own else []
     if recording is not None:
-        for contest in dict.fromkeys(name for r in recording.rounds for name in r.contests):
-            runs = [[each] for each in recording.of(contest)]
-            alone.append(count(runs, frozenset(), _mode_of(contest)))
+        for benchmark in dict.fromkeys(name for r in recording.rounds for name in r.benchmarks):
+            runs = [[each] for each in recording.of(benchmark)]
+            alone.append(count(runs, frozenset(), _mode_of(benchmark)))
     if alone:
-        yield _at_most("gates firing on a quiet machine, rounds", _added(alone), QUIET)
+        yield _at_most("checks firing on a quiet machine, rounds", _added(alone), QUIET)
     if recording is not None and (two := recording.of(_KIND)):
         randomness = random.Random(1)  # noqa: S311 - a sample that must repeat
         runs = [
             [two[draw.place] for draw in drawn(len(two), RUN, randomness, swap=False)]
             for _ in range(_times(effort))
         ]
-        what = f"gates firing on a quiet machine, runs of {RUN} of {len(two)} rounds of two stacks"
+        what = f"checks firing on a quiet machine, runs of {RUN} of {len(two)} rounds of two stacks"
         yield _at_most(what, count(runs, frozenset()), None)
 
 
-def _mode_of(contest: str) -> Mode:
-    return "duet" if "duet" in contest else MODES.get(contest, "alternate")
+def _mode_of(benchmark: str) -> Mode:
+    return "duet" if "duet" in benchmark else MODES.get(benchmark, "alternate")
 
 
 def _at_most(what: str, counted: Counted, target: float | None) -> Figure:
@@ -212,19 +212,19 @@ def _at_most(what: str, counted: Counted, target: float | None) -> Figure:
 
 def count(
     runs: Iterator[list[Round]] | Sequence[list[Round]],
-    gates: frozenset[str],
+    checks: frozenset[str],
     mode: Mode = "alternate",
 ) -> Counted:
-    """Put runs to all gates; where none is right, any that fires is a hit."""
+    """Put runs to all checks; where none is right, any that fires is a hit."""
     right: Counter[str] = Counter()
     others: Counter[str] = Counter()
     total = hits = 0
     for rounds in runs:
         names = doubts(findings(tuple(rounds[0]), rounds, mode))
         total += 1
-        hits += bool(names & gates if gates else names)
-        right.update(names & gates)
-        others.update(names - gates)
+        hits += bool(names & checks if checks else names)
+        right.update(names & checks)
+        others.update(names - checks)
     return Counted(total, hits, right, others)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from runs import a_stack
-from timetrial.model.effective_config import Asked
-from timetrial.stacks.fingerprint.declared_config import asked
+from timetrial.model.effective_config import DeclaredConfig
+from timetrial.stacks.fingerprint.declared_config import declared_config
 
 
 @pytest.mark.parametrize(
@@ -27,5 +27,5 @@ def test_options_are_read(
     command: str, loop: str | None, parser: str | None, backlog: int | None
 ) -> None:
     stack = a_stack("uvicorn", workers=3)
-    found = asked(stack, command.split(), keep_alive=False)
-    assert found == Asked(3, 1, loop, parser, backlog, keep_alive=False)
+    found = declared_config(stack, command.split(), keep_alive=False)
+    assert found == DeclaredConfig(3, 1, loop, parser, backlog, keep_alive=False)

@@ -1,4 +1,4 @@
-"""Gates judged by rounds with a fault: found, for the right reason, and silent otherwise."""
+"""Checks judged by rounds with a fault: found, for the right reason, and silent otherwise."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pathlib import Path
 
 from synthetic import CONDITIONS, recording
 
-import gates
+import fault_rounds
 from evidence import numbers_in
+from fault_rounds import Pools
 from faults import FAULTS, RUN, SOUND
 from found import Found
-from found_gates import count, doubts, step, stretched
-from found_gates import gates as judged
-from gates import Pools
+from found_checks import checks as judged
+from found_checks import count, doubts, step, stretched
 from known_difference import BASE, SHARES, name_of
 from proof import NOT_MEASURED, Figure
 from recorded import Recording
@@ -45,8 +45,8 @@ def saturated(measurement: Measurement) -> Measurement:
 
 
 def known(ahead: Mapping[str, float]) -> Recording:
-    contests = {f"two{name_of(share)}": (BASE, name_of(share)) for share in SHARES}
-    return recording(contests, ROUNDS, ahead=ahead, noise=0.005, mood=0.005)
+    benchmarks = {f"two{name_of(share)}": (BASE, name_of(share)) for share in SHARES}
+    return recording(benchmarks, ROUNDS, ahead=ahead, noise=0.005, mood=0.005)
 
 
 def rows_of(
@@ -57,7 +57,7 @@ def rows_of(
     found = Found()
     for _ in judged(found, Pools(pools, CONDITIONS), known_, quiet, QUICK):
         pass
-    rows = found.tables["Gates"]
+    rows = found.tables["Checks"]
     return {row.what: row for row in rows if not row.measured.startswith(NOT_MEASURED)}
 
 
@@ -91,7 +91,7 @@ def test_a_step_and_a_drift_are_made_of_rounds_at_known_costs() -> None:
         (kind, *numbers_in(what)[-2:]): row.met
         for what, row in rows.items()
         for kind in ("a step of 5 %", "a drift by 5 %")
-        if what.startswith(f"gate recall, {kind}")
+        if what.startswith(f"check recall, {kind}")
     }
     assert recalled["a step of 5 %", RUN, ROUNDS]
     assert recalled["a drift by 5 %", RUN, ROUNDS]
@@ -116,9 +116,9 @@ def test_a_step_that_is_none_is_not_found() -> None:
     assert not any(row.met for row in rows.values())
 
 
-def test_rounds_of_all_contests_of_a_quiet_recording_are_judged() -> None:
-    contests = {"two": "ab", "four": "abcd", "duet": "ab"}
-    rows = rows_of({}, quiet=recording(contests, ROUNDS, noise=0.002))
+def test_rounds_of_all_benchmarks_of_a_quiet_recording_are_judged() -> None:
+    benchmarks = {"two": "ab", "four": "abcd", "duet": "ab"}
+    rows = rows_of({}, quiet=recording(benchmarks, ROUNDS, noise=0.002))
     (quiet,) = (row for what, row in rows.items() if "quiet machine, rounds" in what)
     assert " of 72" in quiet.measured
     assert any("of two stacks" in what for what in rows)
@@ -134,8 +134,8 @@ def test_a_fault_without_rounds_is_said_to_be_not_measured() -> None:
     found = Found()
     for _ in judged(found, Pools({}, CONDITIONS), None, None, QUICK):
         pass
-    assert {row.measured for row in found.tables["Gates"]} == {f"{NOT_MEASURED}: 0 rounds"}
-    assert all(row.met is None for row in found.tables["Gates"])
+    assert {row.measured for row in found.tables["Checks"]} == {f"{NOT_MEASURED}: 0 rounds"}
+    assert all(row.met is None for row in found.tables["Checks"])
 
 
 def test_a_run_with_the_right_finding_twice_is_one_hit() -> None:
@@ -146,5 +146,5 @@ def test_a_run_with_the_right_finding_twice_is_one_hit() -> None:
 
 def test_rounds_come_back_from_their_file_as_they_were(tmp_path: Path) -> None:
     pools = Pools({fault.name: sound(2) for fault in FAULTS}, CONDITIONS)
-    gates.write(pools, tmp_path / gates.FILE)
-    assert gates.read(tmp_path / gates.FILE).rounds == pools.rounds
+    fault_rounds.write(pools, tmp_path / fault_rounds.FILE)
+    assert fault_rounds.read(tmp_path / fault_rounds.FILE).rounds == pools.rounds

@@ -1,6 +1,6 @@
-"""Records rounds with a fault that a gate is to name, and rounds without.
+"""Records rounds with a fault that a check is to name, and rounds without.
 
-Each is of one stack, with all that was measured, so that all gates can be put to it. Steps and
+Each is of one stack, with all that was measured, so that all checks can be put to it. Steps and
 drifts from round to round are made of the rounds of `known_difference.py`.
 """
 
@@ -19,14 +19,14 @@ from typing import Any
 from faults import FAULTS, GROWTH, Fault, starter
 from foreign import Foreign
 from spinning import BASE_SPIN, calibrated
-from taking import Bounds, arguments, bounds, contest, suite, take_run
+from taking import Bounds, arguments, benchmark, bounds, suite, take_run
 from timetrial.model.measurement import Measurement
 from timetrial.model.run import Run
 from timetrial.model.suite import Stack, WarmUp
 from timetrial.runner.starter import Starter
 from timetrial.store.payloads import MEASUREMENT, PAYLOAD_VERSION
 
-FILE = "gates.json"
+FILE = "fault-rounds.json"
 ROUNDS = 40
 MINUTES = 2.9
 _BESIDE_A_HOG = 1.3
@@ -47,7 +47,7 @@ def main() -> int:
     parser = arguments("Record rounds with faults.", rounds=ROUNDS, minutes=MINUTES)
     given = parser.parse_args()
     within = bounds(given)
-    sys.stderr.write("gates: how much counting costs here\n")
+    sys.stderr.write("checks: how much counting costs here\n")
     more = calibrated((GROWTH,), turns=2 if given.quick else _TURNS)[GROWTH] - BASE_SPIN
     taken: list[Measurement] = []
     conditions: Mapping[str, Any] = {}
@@ -75,12 +75,14 @@ def _weight(fault: Fault) -> float:
 def _rounds(
     faults: Sequence[Fault], more: int, within: Bounds, foreign: Foreign
 ) -> tuple[Run, Mapping[str, Any]]:
-    """Take rounds of stacks that are measured one after the other, each in a contest of its own."""
+    """Take rounds of stacks that are measured one after the other, each in a benchmark of its
+    own.
+    """
     by_name = {fault.name: fault for fault in faults}
     stacks = [Stack(name, "spin", "spin", "program", 1, 1) for name in by_name]
-    contests = [contest(f.name, (f.name,), f.workload, "alternate") for f in faults]
-    name = "gates" if not foreign.duty else f"gates beside a hog on the {foreign.on}'s CPU"
-    wanted = dataclasses.replace(suite(name, stacks, contests, within.rounds), warm_up=_WARM_UP)
+    benchmarks = [benchmark(f.name, (f.name,), f.workload, "alternate") for f in faults]
+    name = "checks" if not foreign.duty else f"checks beside a hog on the {foreign.on}'s CPU"
+    wanted = dataclasses.replace(suite(name, stacks, benchmarks, within.rounds), warm_up=_WARM_UP)
 
     def start(folder: Path) -> Starter:
         return starter(by_name, more, folder)

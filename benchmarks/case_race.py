@@ -27,7 +27,7 @@ START = {
 
 
 @dataclass(frozen=True, slots=True)
-class Contest:
+class CaseRace:
     had: Mapping[str, Generator | NotHad]
     rounds: int
     server_cpus: tuple[int, ...]

@@ -1,4 +1,4 @@
-"""Each gate on the figures that it judges: silent at its threshold, and firing beyond."""
+"""Each check on the figures that it judges: silent at its threshold, and firing beyond."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from evidence import numbers_in
 from runs import a_window, json_query
 from timetrial.analysis import checks
 from timetrial.analysis.checks.cell_context import CellContext
-from timetrial.analysis.checks.validity import standing
+from timetrial.analysis.checks.validity import validity_of
 from timetrial.analysis.checks.worker_imbalance import allowed_share
-from timetrial.model.load import ClosedLoad, CrowdLoad, RateLoad
+from timetrial.model.load import ClosedLoad, OpenLoad, VirtualUsers
 from timetrial.model.measurement import Counts
-from timetrial.model.suite import Contest
+from timetrial.model.suite import Benchmark
 
 SPAN_S = 1.15
 
 
-def whole_trials() -> Contest:
+def whole_trials() -> Benchmark:
     return dataclasses.replace(json_query(["granian"]), mode="whole", window_s=4.0, windows=1)
 
 
@@ -82,7 +82,7 @@ def test_a_generator_that_waits_for_its_core_is_doubted(
 ) -> None:
     subject = a_history(a_round(*(waiting(generator_s=each) for each in waits_s)))
     assert severity_of("generator-waited", subject) == severity
-    stands = standing(subject.cell, checks.find(subject))
+    stands = validity_of(subject.cell, checks.find(subject))
     assert stands.lower_bound == stands.response_time_void == (severity == "invalid")
     assert not stands.cpu_time_void
 
@@ -94,8 +94,8 @@ def test_a_generator_beside_services_waits_for_them_by_design() -> None:
     finding = found("services-beside-generator", a_history(beside))
     assert finding is not None
     assert finding.severity == "note"
-    open_load = dataclasses.replace(whole_trials(), load=RateLoad(1_000.0))
-    assert severity_of("services-beside-generator", a_history(beside, contest=open_load)) == (
+    open_load = dataclasses.replace(whole_trials(), load=OpenLoad(1_000.0))
+    assert severity_of("services-beside-generator", a_history(beside, benchmark=open_load)) == (
         "doubtful"
     )
 
@@ -115,7 +115,7 @@ def test_a_server_that_strangers_kept_waiting_is_doubted(
     rounds = [a_round(bad if n < disturbed else good, round_=n + 1) for n in range(10)]
     subject = a_history(*rounds)
     assert severity_of("server-waited", subject) == severity
-    stands = standing(subject.cell, checks.find(subject))
+    stands = validity_of(subject.cell, checks.find(subject))
     assert stands.lower_bound == stands.response_time_void == (severity == "invalid")
     assert stands.throughput_compares
     assert not stands.cpu_time_void
@@ -143,7 +143,7 @@ def test_littles_law_is_asked_of_every_closed_load(mean_ms: float, severity: str
 
 def test_littles_law_knows_of_pipelines_and_failures() -> None:
     deep = dataclasses.replace(json_query(["granian"]), load=ClosedLoad(4, pipeline=4))
-    assert found("littles-law", a_history(a_round(), contest=deep)) is None
+    assert found("littles-law", a_history(a_round(), benchmark=deep)) is None
     failing = a_window(completions=500, failed=Counts(wrong_status=500), times_ms={16.0: 1_000})
     assert found("littles-law", a_history(a_round(failing))) is None
 
@@ -154,18 +154,18 @@ def test_littles_law_counts_the_thinking_of_users() -> None:
     steps = (dataclasses.replace(workload.steps[0], think=think),)
     users = dataclasses.replace(
         json_query(["granian"]),
-        load=CrowdLoad(16),
+        load=VirtualUsers(16),
         workload=dataclasses.replace(workload, steps=steps),
     )
     window = a_window(completions=1_000, times_ms={4.0: 1_000})
-    assert found("littles-law", a_history(a_round(window), contest=users)) is None
+    assert found("littles-law", a_history(a_round(window), benchmark=users)) is None
     assert found("littles-law", a_history(a_round(window)))
 
 
 def test_an_open_load_has_no_number_of_connections_to_hold_the_law_to() -> None:
-    contest = dataclasses.replace(whole_trials(), load=RateLoad(1_000.0))
+    benchmark = dataclasses.replace(whole_trials(), load=OpenLoad(1_000.0))
     window = a_window(times_ms={4.0: 1_000})
-    assert found("littles-law", a_history(a_round(window), contest=contest)) is None
+    assert found("littles-law", a_history(a_round(window), benchmark=benchmark)) is None
 
 
 @pytest.mark.parametrize(
@@ -307,17 +307,17 @@ def test_windows_that_get_slower_within_every_round_are_doubted(
 def test_a_trial_speaks_for_itself_where_rounds_are_few() -> None:
     falling = tuple(100 - 2 * n for n in range(40))
     window = dataclasses.replace(a_window(length_s=4.0, completions=sum(falling)), series=falling)
-    finding = found("drift", a_history(a_round(window), contest=whole_trials()))
+    finding = found("drift", a_history(a_round(window), benchmark=whole_trials()))
     assert finding is not None
     assert "throughput fell by" in finding.evidence
     level = dataclasses.replace(window, series=tuple(60 + n % 3 for n in range(40)))
-    assert found("drift", a_history(a_round(level), contest=whole_trials())) is None
+    assert found("drift", a_history(a_round(level), benchmark=whole_trials())) is None
 
 
 def test_a_server_that_stands_still_every_second_is_doubted() -> None:
     series = tuple(0 if n % 10 in {3, 4} else 100 for n in range(40))
     window = dataclasses.replace(a_window(length_s=4.0, completions=sum(series)), series=series)
-    finding = found("stalls", a_history(a_round(window), contest=whole_trials()))
+    finding = found("stalls", a_history(a_round(window), benchmark=whole_trials()))
     assert finding is not None
     assert numbers_in(finding.evidence)[:5] == [4, 1, 0.2, 1.0, 20]
 
@@ -325,18 +325,18 @@ def test_a_server_that_stands_still_every_second_is_doubted() -> None:
 def test_two_silences_are_no_habit() -> None:
     series = tuple(0 if n in {3, 4, 20} else 100 for n in range(40))
     window = dataclasses.replace(a_window(length_s=4.0, completions=sum(series)), series=series)
-    assert found("stalls", a_history(a_round(window), contest=whole_trials())) is None
+    assert found("stalls", a_history(a_round(window), benchmark=whole_trials())) is None
 
 
 def test_an_app_that_answers_in_volleys_does_not_stand_still() -> None:
-    contest = whole_trials()
-    steps = (dataclasses.replace(contest.workload.steps[0], wait_s=0.4),)
+    benchmark = whole_trials()
+    steps = (dataclasses.replace(benchmark.workload.steps[0], wait_s=0.4),)
     patient = dataclasses.replace(
-        contest, workload=dataclasses.replace(contest.workload, steps=steps)
+        benchmark, workload=dataclasses.replace(benchmark.workload, steps=steps)
     )
     series = tuple(16 if n % 4 == 0 else 0 for n in range(40))
     window = dataclasses.replace(a_window(length_s=4.0, completions=sum(series)), series=series)
-    assert found("stalls", a_history(a_round(window), contest=patient)) is None
+    assert found("stalls", a_history(a_round(window), benchmark=patient)) is None
 
 
 def test_windows_that_hold_a_stall_are_told() -> None:
