@@ -13,9 +13,9 @@ from timetrial.model.errors import AppImportError
 from timetrial.project import import_probe
 
 
-def refused(folder: Path, **wish: Any) -> AppImportError:  # noqa: ANN401 - of each field its own
+def refused(folder: Path, **app_options: Any) -> AppImportError:  # noqa: ANN401 - of each field its own
     with pytest.raises(AppImportError) as caught:
-        find(folder, "shop:app", **wish)
+        find(folder, "shop:app", **app_options)
     return caught.value
 
 

@@ -29,8 +29,8 @@ two"
 """
 
 
-def filled(wish: AppOptions, **values: str) -> dict[str, str]:
-    return {name: text.format_map(values) for name, text in variables_of(wish).items()}
+def filled(app_options: AppOptions, **values: str) -> dict[str, str]:
+    return {name: text.format_map(values) for name, text in variables_of(app_options).items()}
 
 
 def env_file(folder: Path, text: str) -> Path:
@@ -71,12 +71,12 @@ def test_every_value_arrives_as_it_was_given(value: str) -> None:
 
 
 def test_services_come_in_the_usual_variables_and_in_those_that_name_them() -> None:
-    wish = AppOptions(
+    app_options = AppOptions(
         services=("postgres", "redis", "upstream"),
         env={"CACHE": "{redis_url}?db={1}"},
     )
     values = {"postgres_url": "p", "redis_url": "r", "upstream_url": "u", "upstream_ca": "c"}
-    assert filled(wish, **values) == {
+    assert filled(app_options, **values) == {
         "DATABASE_URL": "p",
         "REDIS_URL": "r",
         "UPSTREAM_URL": "u",
@@ -89,22 +89,26 @@ def test_a_service_comes_before_the_env_file_and_the_command_line_before_both(
     tmp_path: Path,
 ) -> None:
     file = env_file(tmp_path, "DATABASE_URL=production\nREDIS_URL=production\n")
-    wish = AppOptions(env_file=file, services=("postgres", "redis"), env={"REDIS_URL": "mine"})
-    assert filled(wish, postgres_url="p") == {"DATABASE_URL": "p", "REDIS_URL": "mine"}
-    assert replaced_variables(wish) == ("DATABASE_URL",)
+    app_options = AppOptions(
+        env_file=file, services=("postgres", "redis"), env={"REDIS_URL": "mine"}
+    )
+    assert filled(app_options, postgres_url="p") == {"DATABASE_URL": "p", "REDIS_URL": "mine"}
+    assert replaced_variables(app_options) == ("DATABASE_URL",)
 
 
 def test_a_service_that_is_named_must_be_started() -> None:
-    wish = AppOptions(env={"CACHE": "{fake_database_url}"})
+    app_options = AppOptions(env={"CACHE": "{fake_database_url}"})
     with pytest.raises(
         BadInput, match=r"--env CACHE names {fake_database_url}, .* --service fake-d"
     ):
-        variables_of(wish)
+        variables_of(app_options)
 
 
 def test_setup_commands_are_split_as_a_shell_would() -> None:
-    wish = AppOptions(setup=("python -c 'print({1: 2})'", "{python} manage.py load {data}/x"))
-    assert commands_of(wish) == (
+    app_options = AppOptions(
+        setup=("python -c 'print({1: 2})'", "{python} manage.py load {data}/x")
+    )
+    assert commands_of(app_options) == (
         ("python", "-c", "print({{1: 2}})"),
         ("{python}", "manage.py", "load", "{data}/x"),
     )

@@ -47,8 +47,14 @@ def write(folder: Path, files: Mapping[str, str]) -> Path:
     return folder
 
 
-def find(folder: Path, app: str = ".", *, virtual_env: Path | None = None, **wish: Any) -> Project:  # noqa: ANN401 - of each field its own
-    wanted = AppOptions(app, **{"folder": folder, **wish})
+def find(
+    folder: Path,
+    app: str = ".",
+    *,
+    virtual_env: Path | None = None,
+    **app_options: Any,  # noqa: ANN401 - of each field its own
+) -> Project:
+    wanted = AppOptions(app, **{"folder": folder, **app_options})
     return find_project(wanted, CATALOG, cache(), virtual_env=virtual_env)
 
 

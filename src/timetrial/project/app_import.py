@@ -41,14 +41,16 @@ class Looker:
     env: Mapping[str, str]
     """The whole environment of such a process."""
     python_note: str
-    wish: AppOptions
+    app_options: AppOptions
     observer: Observer
 
     def see(self, root: Path, question: Question, env: Mapping[str, str] | None = None) -> Seen:
         """Look at one target. Raises BadInput for what cannot be served."""
         self.observer(ImportingApp(question.target))
         seen = look(question, self.python, root, {**self.env, **(env or {})})
-        at = Circumstances(question.target, root, self.python_note, self.env, self.wish.env_file)
+        at = Circumstances(
+            question.target, root, self.python_note, self.env, self.app_options.env_file
+        )
         wrong = refusal(seen, at) if not question.settings or seen.problem else None
         if wrong is not None:
             raise wrong
@@ -62,8 +64,8 @@ def find_app(place: Place, looker: Looker) -> Found:
     if len(place.entries) > 1:
         return _of_several(place, looker)
     entry = place.entries[0]
-    seen = looker.see(place.root, _question(entry, is_factory=looker.wish.factory))
-    if looker.wish.factory:
+    seen = looker.see(place.root, _question(entry, is_factory=looker.app_options.factory))
+    if looker.app_options.factory:
         targets = dict.fromkeys(seen.interfaces, TARGET)
         return Found(targets, seen, seen.target, tuple(_notes(seen)))
     sibling = _sibling_note(place, entry, seen)
@@ -79,7 +81,7 @@ def _question(entry: Entry, *, is_factory: bool) -> Question:
 def _of_several(place: Place, looker: Looker) -> Found:
     """Take modules together that have one app for each interface, as wsgi.py and asgi.py do."""
     kinds = [entry.module.rpartition(".")[2] for entry in place.entries]
-    if sorted(kinds) != ["asgi", "wsgi"] or looker.wish.factory:
+    if sorted(kinds) != ["asgi", "wsgi"] or looker.app_options.factory:
         raise BadInput(_ambiguous(place.root, place.entries))
     both = [looker.see(place.root, _question(entry, is_factory=False)) for entry in place.entries]
     targets = {interface: seen.target for seen in both for interface in seen.interfaces}

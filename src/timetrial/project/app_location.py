@@ -27,19 +27,21 @@ class Place:
     """The settings of a project of Django's that is named by its folder."""
 
 
-def find_place(wish: AppOptions, env: Mapping[str, str]) -> Place:
+def find_place(app_options: AppOptions, env: Mapping[str, str]) -> Place:
     """Read what the wish names, and look for what it leaves open. Raises BadInput."""
-    asked = read_app_spec(wish.app, wish.folder)
+    asked = read_app_spec(app_options.app, app_options.folder)
     if asked.module:
-        return Place((asked.folder,), asked.folder, _entries_of(asked, is_factory=wish.factory))
-    root = None if wish.factory else django_root(asked.folder)
+        return Place(
+            (asked.folder,), asked.folder, _entries_of(asked, is_factory=app_options.factory)
+        )
+    root = None if app_options.factory else django_root(asked.folder)
     settings = env.get(VARIABLE) or (settings_module(root) if root else None)
     if root is not None and settings:
         folders = (asked.folder,) if root == asked.folder else (asked.folder, root)
         return Place(folders, root, settings=settings)
-    entries = entries_in(asked.folder, FACTORIES if wish.factory else NAMES)
+    entries = entries_in(asked.folder, FACTORIES if app_options.factory else NAMES)
     if not entries:
-        raise BadInput(_nothing_in(asked.folder, is_factory=wish.factory))
+        raise BadInput(_nothing_in(asked.folder, is_factory=app_options.factory))
     return Place((asked.folder,), asked.folder, entries)
 
 

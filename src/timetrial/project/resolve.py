@@ -35,7 +35,7 @@ def _silent(_event: Event) -> None:
 
 
 def find_project(  # noqa: PLR0913 - what it may look at is handed over, each for itself
-    wish: AppOptions,
+    app_options: AppOptions,
     catalog: Catalog,
     cache: Path,
     *,
@@ -50,14 +50,14 @@ def find_project(  # noqa: PLR0913 - what it may look at is handed over, each fo
     project. Raises BadInput (AppImportError has the user's part of the traceback) for what cannot
     be used, and ServiceFailed.
     """
-    for name in wish.services:
+    for name in app_options.services:
         catalog.service(name)
-    setup, variables = commands_of(wish), variables_of(wish)
-    place = find_place(wish, variables)
+    setup, variables = commands_of(app_options), variables_of(app_options)
+    place = find_place(app_options, variables)
     env = with_folders(variables, [entry.path for entry in place.entries if entry.path])
-    choice = choose_python(wish.python, place.folders, virtual_env)
+    choice = choose_python(app_options.python, place.folders, virtual_env)
     python = _environment(choice, cache, observer)
-    services = {name: (external or {}).get(name) for name in wish.services}
+    services = {name: (external or {}).get(name) for name in app_options.services}
     app = _app_to_import(place, env)
     with (
         tempfile.TemporaryDirectory(prefix="timetrial-look-") as work,
@@ -66,14 +66,16 @@ def find_project(  # noqa: PLR0913 - what it may look at is handed over, each fo
         ) as filled,
     ):
         looked_with = {**process_env(python, filled, Path(work)), **_users_own_packages()}
-        found = find_app(place, Looker(python.python, looked_with, choice.note, wish, observer))
+        found = find_app(
+            place, Looker(python.python, looked_with, choice.note, app_options, observer)
+        )
     project = _project(place.root, _name(place, found), python.python, found)
     return dataclasses.replace(
         project,
         env=with_folders(env, [write_shim(found.factory, cache)]) if found.factory else env,
         setup=setup,
-        services=wish.services,
-        notes=(choice.note, *_replacements(wish), *found.notes),
+        services=app_options.services,
+        notes=(choice.note, *_replacements(app_options), *found.notes),
     )
 
 
@@ -147,6 +149,6 @@ def _name(place: Place, found: Found) -> str:
     return "".join(char if char.isalnum() or char in "._-" else "-" for char in name)
 
 
-def _replacements(wish: AppOptions) -> Iterator[str]:
-    for name in replaced_variables(wish):
+def _replacements(app_options: AppOptions) -> Iterator[str]:
+    for name in replaced_variables(app_options):
         yield f"{name} of the env file is not used: a service of the run stands in for it."

@@ -25,30 +25,35 @@ _SERVICES_TEXT = re.compile(r"[a-z][a-z0-9_]*_(?:url|ca)")
 _OF_SHELLS = {"&&", "||", "|", ";", ">", ">>", "<", "&"}
 
 
-def variables_of(wish: AppOptions) -> dict[str, str]:
+def variables_of(app_options: AppOptions) -> dict[str, str]:
     """Put the environment together, as texts with placeholders for what is not known yet.
 
     What the env file says gives way to a service of that name, and both to what the user adds.
     Raises BadInput.
     """
-    from_file = {name: escaped(value) for name, value in read_env_file(wish.env_file).items()}
-    added = {
-        name: _template(value, f"--env {name}", wish.services) for name, value in wish.env.items()
+    from_file = {
+        name: escaped(value) for name, value in read_env_file(app_options.env_file).items()
     }
-    return {**from_file, **_of_services(wish.services), **added}
+    added = {
+        name: _template(value, f"--env {name}", app_options.services)
+        for name, value in app_options.env.items()
+    }
+    return {**from_file, **_of_services(app_options.services), **added}
 
 
-def replaced_variables(wish: AppOptions) -> tuple[str, ...]:
+def replaced_variables(app_options: AppOptions) -> tuple[str, ...]:
     """List the variables of the env file for which a service of the run stands in."""
-    from_file = read_env_file(wish.env_file)
+    from_file = read_env_file(app_options.env_file)
     return tuple(
-        name for name in _of_services(wish.services) if name in from_file and name not in wish.env
+        name
+        for name in _of_services(app_options.services)
+        if name in from_file and name not in app_options.env
     )
 
 
-def commands_of(wish: AppOptions) -> tuple[tuple[str, ...], ...]:
+def commands_of(app_options: AppOptions) -> tuple[tuple[str, ...], ...]:
     """Split the setup commands as a shell would. Raises BadInput for what only a shell can do."""
-    return tuple(_command(text, wish.services) for text in wish.setup)
+    return tuple(_command(text, app_options.services) for text in app_options.setup)
 
 
 def read_env_file(file: Path | None) -> dict[str, str]:

@@ -49,13 +49,13 @@ def run_concurrently(
     connections of a stack are answered lie between those of the others. What services do cannot
     be told by stack then, and is not recorded.
     """
-    hall = _ConcurrentDrive(benchmark, bench)
+    concurrent = _ConcurrentDrive(benchmark, bench)
     order = [name for name in dict.fromkeys(planned.turns) if name in active_trials]
     apart_s = benchmark.workload.wait_s / len(order)
     with ThreadPoolExecutor(len(order)) as pool:
         turns = [
             pool.submit(
-                _take_turns, hall, active_trials[name], _turns_of(name, planned), i * apart_s
+                _take_turns, concurrent, active_trials[name], _turns_of(name, planned), i * apart_s
             )
             for i, name in enumerate(order)
         ]
@@ -63,7 +63,7 @@ def run_concurrently(
             for turn in turns:
                 turn.result()
         finally:
-            hall.over.set()
+            concurrent.over.set()
     bench.services.require_alive()
     _share_generator(list(active_trials.values()))
     for active_trial in active_trials.values():
@@ -93,30 +93,32 @@ def _turns_of(name: str, planned: PlannedBenchmark) -> Sequence[tuple[int, int]]
 
 
 def _take_turns(
-    hall: _ConcurrentDrive,
+    concurrent: _ConcurrentDrive,
     active_trial: ActiveTrial,
     turns: Sequence[tuple[int, int]],
     after_s: float,
 ) -> None:
     active_trial.services = ServiceMeter(())
-    if hall.over.wait(after_s):
+    if concurrent.over.wait(after_s):
         return
-    shape = setting(hall.benchmark, hall.bench.generator_cpus)
-    with hall.bench.driver_of(hall.benchmark).open([active_trial.target], shape) as session:
+    shape = setting(concurrent.benchmark, concurrent.bench.generator_cpus)
+    with concurrent.bench.driver_of(concurrent.benchmark).open(
+        [active_trial.target], shape
+    ) as session:
         for index, seed in turns:
-            if active_trial.failed is None and not hall.over.is_set():
-                tell = _telling(hall, active_trial)
-                take_turn(session, drive(hall.benchmark, 0, seed), active_trial, index, tell)
+            if active_trial.failed is None and not concurrent.over.is_set():
+                tell = _telling(concurrent, active_trial)
+                take_turn(session, drive(concurrent.benchmark, 0, seed), active_trial, index, tell)
 
 
-def _telling(hall: _ConcurrentDrive, active_trial: ActiveTrial) -> OnProgress:
-    tell = telling(hall.bench, active_trial.trial)
+def _telling(concurrent: _ConcurrentDrive, active_trial: ActiveTrial) -> OnProgress:
+    tell = telling(concurrent.bench, active_trial.trial)
 
     def tell_in_turn(progress: Progress) -> None:
-        if hall.over.is_set():
+        if concurrent.over.is_set():
             # As in the main thread: a session that is driven is cancelled by this.
             raise KeyboardInterrupt
-        with hall.lock:
+        with concurrent.lock:
             tell(progress)
 
     return tell_in_turn

@@ -95,11 +95,11 @@ def stack_target(means: Means, options: CapacityOptions, observer: Observer) -> 
 
     Raises BadInput, AppFailed, ServiceFailed and StackFailed.
     """
-    catalog, wish = load_catalog(options.catalog_dir), app_options_of(options)
+    catalog, app_options = load_catalog(options.catalog_dir), app_options_of(options)
     mix = mix_of(options, observer)
     mix = dataclasses.replace(mix, name=word(mix.name))
-    external = external_services_of(wish, catalog, "this app", options)
-    project = found_project(wish, catalog, external, observer)
+    external = external_services_of(app_options, catalog, "this app", options)
+    project = found_project(app_options, catalog, external, observer)
     cpus = means.placement.server_cpus
     with ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="timetrial-")))
@@ -114,13 +114,13 @@ def stack_target(means: Means, options: CapacityOptions, observer: Observer) -> 
                 cpus=means.placement.generator_cpus, external=external, observer=observer,
             )
         )  # fmt: skip
-        grid = RacePlan(services.fill_in(catalog), project, mix, keep_failing=True)
+        race_plan = RacePlan(services.fill_in(catalog), project, mix, keep_failing=True)
         environments = OverlaidEnvironments(project, cache_dir())
-        prepared = prepare(suite, grid.catalog, environments, work, observer)
+        prepared = prepare(suite, race_plan.catalog, environments, work, observer)
         for failed in prepared.not_installed.values():
             raise failed
         asking = real_starter(suite, prepared, cpus, work, {}, any_answer=True)
-        suite = qualify_servers(grid, suite, prepared, asking, observer)
+        suite = qualify_servers(race_plan, suite, prepared, asking, observer)
         yield Aimed(
             f"{project.name} on {suite.stacks[0].name}: {mix.name}",
             _subject(means, suite, real_starter(suite, prepared, cpus, work, {}), services),

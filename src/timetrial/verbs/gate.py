@@ -77,8 +77,8 @@ class _Sides:
 def _sides(options: GateOptions, asked: RaceOptions, observer: Observer) -> _Sides:
     """Choose what was not named. Raises BadInput where that cannot be, or both sides are one."""
     chosen: list[Chosen] = []
-    wish = app_options_of(asked)
-    root = find_place(wish, variables_of(wish)).root
+    app_options = app_options_of(asked)
+    root = find_place(app_options, variables_of(app_options)).root
     head, base, server = options.head_rev or WORKING_TREE, options.base_rev, options.server
     if base is None:
         base = usual_base(root)
@@ -86,8 +86,8 @@ def _sides(options: GateOptions, asked: RaceOptions, observer: Observer) -> _Sid
     require_difference(root, base, head, _written(options))
     if server is None:
         catalog = load_catalog(asked.catalog_dir)
-        external = external_services_of(wish, catalog, "this race", asked)
-        usual = default_server(catalog, found_project(wish, catalog, external, observer))
+        external = external_services_of(app_options, catalog, "this race", asked)
+        usual = default_server(catalog, found_project(app_options, catalog, external, observer))
         server = usual.server
         chosen.append(ServerChosen(server, usual.why))
     for each in chosen:

@@ -47,19 +47,19 @@ def _on(python: str | None, options: ProjectOptions) -> AppOptions:
 
 
 def external_services_of(
-    wish: AppOptions, catalog: Catalog, what: str, options: ServiceOptions
+    app_options: AppOptions, catalog: Catalog, what: str, options: ServiceOptions
 ) -> Mapping[str, Access]:
     """Read which of the wished services run elsewhere; `what` is it that takes them."""
-    services = [with_settings(name, {}, catalog) for name in wish.services]
+    services = [with_settings(name, {}, catalog) for name in app_options.services]
     return external_among(services, what, catalog, options)
 
 
 def found_project(
-    wish: AppOptions, catalog: Catalog, external: Mapping[str, Access], observer: Observer
+    app_options: AppOptions, catalog: Catalog, external: Mapping[str, Access], observer: Observer
 ) -> Project:
     """Find a project and import it once; its name is one word."""
     project = find_project(
-        wish, catalog, cache_dir(),
+        app_options, catalog, cache_dir(),
         virtual_env=active_environment(), external=external, observer=observer,
     )  # fmt: skip
     return dataclasses.replace(project, name=word(project.name))

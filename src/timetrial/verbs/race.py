@@ -53,7 +53,7 @@ def race(options: RaceOptions, observer: Observer = unobserved) -> Measured:
     catalog, mix = load_catalog(options.catalog_dir), mix_of(options, observer)
     wishes = app_options_of_both(options)
     external = external_services_of(wishes[0], catalog, "this race", options)
-    projects = [found_project(wish, catalog, external, observer) for wish in wishes]
+    projects = [found_project(app_options, catalog, external, observer) for app_options in wishes]
     with ExitStack() as stack:
         variants = variants_of(projects, options.revisions, stack)
         terms = _terms(options, placement, length.within)
@@ -101,7 +101,7 @@ class _Field:
 class _Plan:
     """A race, before anything was started."""
 
-    grid: RacePlan
+    race_plan: RacePlan
     suite: Suite
     variants: Sequence[Variant]
     begun: Run | None = None
@@ -112,14 +112,16 @@ class _Plan:
         return dataclasses.replace(
             self,
             suite=dataclasses.replace(self.suite, services=services.facts(self.suite.services)),
-            grid=dataclasses.replace(self.grid, catalog=services.fill_in(self.grid.catalog)),
+            race_plan=dataclasses.replace(
+                self.race_plan, catalog=services.fill_in(self.race_plan.catalog)
+            ),
         )
 
     def installed(self, session: Session) -> Prepared:
         return prepare(
             self.suite,
-            self.grid.catalog,
-            OverlaidEnvironments(self.grid.project, cache_dir()),
+            self.race_plan.catalog,
+            OverlaidEnvironments(self.race_plan.project, cache_dir()),
             session.folder,
             session.observer,
             own_environments=environments_of(self.variants),
@@ -145,13 +147,13 @@ def _planned(field: _Field, servers: str | None, terms: RaceSettings, wanted: Ve
     catalog = with_variants(field.catalog, project, variants, workload)
     suite = race_suite(catalog, project, able, workload, terms)
     suite = across(wanted.of(suite, catalog, project.installed), variants)
-    grid = RacePlan(catalog, project, mix, keep_failing=servers not in {None, EVERY_ONE})
-    return _Plan(grid, suite, variants)
+    race_plan = RacePlan(catalog, project, mix, keep_failing=servers not in {None, EVERY_ONE})
+    return _Plan(race_plan, suite, variants)
 
 
 def _as_begun(plan: _Plan, begun: Run) -> _Plan:
     """Go on with what was begun. Raises BadInput where something else is asked for."""
-    suite, grid = begun.plan.suite, plan.grid
+    suite, race_plan = begun.plan.suite, plan.race_plan
     if suite.race_info is None:
         raise BadInput(
             f"run {begun.number} is no race: `timetrial run --resume {begun.number}` goes on"
@@ -159,9 +161,9 @@ def _as_begun(plan: _Plan, begun: Run) -> _Plan:
     if (what := difference(suite, plan.suite)) is not None:
         raise BadInput(f"run {begun.number} is another race; {what}")
     workload = suite.benchmark(suite.race_info.capacity).workload
-    catalog = with_variants(grid.catalog, grid.project, plan.variants, workload)
-    grid = dataclasses.replace(grid, catalog=catalog)
-    return _Plan(grid, suite, plan.variants, begun)
+    catalog = with_variants(race_plan.catalog, race_plan.project, plan.variants, workload)
+    race_plan = dataclasses.replace(race_plan, catalog=catalog)
+    return _Plan(race_plan, suite, plan.variants, begun)
 
 
 def _measured(
@@ -171,13 +173,13 @@ def _measured(
     external: Mapping[str, Access],
     length: _Length,
 ) -> Measured:
-    with session.services(plan.suite, plan.grid.catalog, external) as services:
+    with session.services(plan.suite, plan.race_plan.catalog, external) as services:
         plan = plan.with_services(services)
         prepared, suite = plan.installed(session), plan.suite
         if plan.begun is None:
             cpus = session.placement.server_cpus
             start = real_starter(suite, prepared, cpus, session.folder, {}, any_answer=True)
-            suite = qualify_servers(plan.grid, suite, prepared, start, session.observer)
+            suite = qualify_servers(plan.race_plan, suite, prepared, start, session.observer)
             suite = length.apply_length(suite)
         prepared = with_twins(prepared, suite)
         bench = session.bench(suite, prepared, services, ports=ports_from(suite, options.port))

@@ -15,13 +15,12 @@ from timetrial.catalog.registry import Catalog, Server
 from timetrial.catalog.services import with_settings
 from timetrial.drivers.native import NativeDriver
 from timetrial.features.race.eligible_servers import eligible_servers
-from timetrial.features.race.race_preparation import RacePlan as LineUp
-from timetrial.features.race.race_preparation import deployments
+from timetrial.features.race.race_preparation import RacePlan, deployments
 from timetrial.features.race.suite import with_project, word
 from timetrial.features.tune.budget import SHORTEST_S
 from timetrial.features.tune.cpu_limit import is_shared, limited
 from timetrial.features.tune.grid import Tunable, grid
-from timetrial.features.tune.objective import TuningObjective
+from timetrial.features.tune.objective import TuningSpec
 from timetrial.features.tune.qualify import agreed
 from timetrial.features.tune.result import Begun, Tuned
 from timetrial.features.tune.runs import TuningRuns, install, named_by_server
@@ -68,18 +67,18 @@ class TuneResult:
 class _Plan:
     """What is searched, before anything was started."""
 
-    line_up: LineUp
+    race_plan: RacePlan
     subject: Subject
 
     def with_services(self, services: Services) -> _Plan:
         """Put their URLs where the app's variables name them."""
-        catalog = services.fill_in(self.line_up.catalog)
+        catalog = services.fill_in(self.race_plan.catalog)
         subject = dataclasses.replace(
             self.subject,
             app=catalog.app(self.subject.app.name),
             services=services.facts(self.subject.services),
         )
-        return _Plan(dataclasses.replace(self.line_up, catalog=catalog), subject)
+        return _Plan(dataclasses.replace(self.race_plan, catalog=catalog), subject)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,23 +99,23 @@ def tune(options: TuneOptions, observer: TuneObserver = lambda _event: None) -> 
     goes on as KeyboardInterrupt.
     """
     placement = limited(placed(), available_cpus(), options.cpus)
-    wish = _wish(options, placement)
+    app_options = _wish(options, placement)
     catalog, app = load_catalog(options.catalog_dir), app_options_of(options)
     mix = mix_of(options, observer)
     external = external_services_of(app, catalog, "this search", options)
     project = found_project(app, catalog, external, observer)
-    plan = _planned(catalog, project, mix, _servers(catalog, project, options), wish)
+    plan = _planned(catalog, project, mix, _servers(catalog, project, options), app_options)
     with open_session(options.store, placement, observer) as session, ExitStack() as stack:
         observer(StoreOpened())
         suite = named_by_server(plan.subject)
-        services = stack.enter_context(session.services(suite, plan.line_up.catalog, external))
+        services = stack.enter_context(session.services(suite, plan.race_plan.catalog, external))
         means = _Means(session, services, options.seed, observer)
-        return _search(plan.with_services(services), wish, means)
+        return _search(plan.with_services(services), app_options, means)
 
 
-def _wish(options: TuneOptions, placement: Placement) -> TuningObjective:
+def _wish(options: TuneOptions, placement: Placement) -> TuningSpec:
     """Say what is searched for. Raises BadInput where that makes no sense on these CPUs."""
-    wish = TuningObjective(
+    app_options = TuningSpec(
         options.objective,
         len(placement.server_cpus),
         options.memory,
@@ -125,16 +124,16 @@ def _wish(options: TuneOptions, placement: Placement) -> TuningObjective:
         options.rate,
         shares_cpus=is_shared(placement),
     )
-    if wish.budget_s < SHORTEST_S:
+    if app_options.budget_s < SHORTEST_S:
         raise BadInput(f"--budget: a search takes {SHORTEST_S:g}s or more")
-    if wish.rate_per_s is not None and wish.objective != "p99":
+    if app_options.rate_per_s is not None and app_options.objective != "p99":
         raise BadInput("--rate is for --objective p99")
-    if wish.shares_cpus and wish.objective == "p99":
+    if app_options.shares_cpus and app_options.objective == "p99":
         raise BadInput(
-            f"--cpus {wish.cpus} leaves no CPU for the load engine, whose waiting would be in "
-            f"every p99: give fewer, or another --objective"
+            f"--cpus {app_options.cpus} leaves no CPU for the load engine, whose waiting would be "
+            f"in every p99: give fewer, or another --objective"
         )
-    return wish
+    return app_options
 
 
 def _servers(catalog: Catalog, project: Project, options: TuneOptions) -> Mapping[str, Server]:
@@ -163,7 +162,7 @@ def _planned(
     project: Project,
     mix: Mix,
     servers: Mapping[str, Server],
-    wish: TuningObjective,
+    spec: TuningSpec,
 ) -> _Plan:
     mix = dataclasses.replace(mix, name=word(mix.name))
     workload = workload_of(mix, project.targets)
@@ -175,19 +174,21 @@ def _planned(
         app=catalog.app(project.name),
         servers=servers,
         workload=workload,
-        grid=grid(tunables, wish.cpus, wish.connections),
-        connections=wish.connections,
+        grid=grid(tunables, spec.cpus, spec.connections),
+        connections=spec.connections,
         services=tuple(with_settings(name, {}, catalog) for name in project.services),
     )
-    return _Plan(LineUp(catalog, project, mix, keep_failing=False), subject)
+    return _Plan(RacePlan(catalog, project, mix, keep_failing=False), subject)
 
 
-def _search(plan: _Plan, wish: TuningObjective, means: _Means) -> TuneResult:
+def _search(plan: _Plan, spec: TuningSpec, means: _Means) -> TuneResult:
     session, observer = means.session, means.observer
     cpus = session.placement.server_cpus
-    environments = OverlaidEnvironments(plan.line_up.project, cache_dir())
-    installed = install(plan.subject, plan.line_up.catalog, environments, session.folder, observer)
-    subject, notes = agreed(plan.line_up, plan.subject, installed, cpus, session.folder, observer)
+    environments = OverlaidEnvironments(plan.race_plan.project, cache_dir())
+    installed = install(
+        plan.subject, plan.race_plan.catalog, environments, session.folder, observer
+    )
+    subject, notes = agreed(plan.race_plan, plan.subject, installed, cpus, session.folder, observer)
     runs = TuningRuns(
         store=session.store,
         installed=installed,
@@ -199,11 +200,11 @@ def _search(plan: _Plan, wish: TuningObjective, means: _Means) -> TuneResult:
         services=means.services,
     )
     room_bytes = round(_SHARE_OF_MEMORY * psutil.virtual_memory().available)
-    tuned = search(wish, subject, runs, tell=observer, room_bytes=room_bytes)
+    tuned = search(spec, subject, runs, tell=observer, room_bytes=room_bytes)
     warnings = [f"{text[0].upper()}{text[1:]}." for text in session.placement.warnings]
-    notes = (*plan.line_up.project.notes, *warnings, *notes)
+    notes = (*plan.race_plan.project.notes, *warnings, *notes)
     tuned = dataclasses.replace(tuned, notes=(*notes, *tuned.notes))
     if tuned.choice is None:
         return TuneResult(tuned, None)
     suite, prepared = runs.for_real(subject, tuned.choice.candidate)
-    return TuneResult(tuned, next(iter(deployments(plan.line_up, suite, prepared)), None))
+    return TuneResult(tuned, next(iter(deployments(plan.race_plan, suite, prepared)), None))

@@ -42,12 +42,14 @@ def grid_and_suite(folder: Path, *, keep_failing: bool = False) -> tuple[RacePla
     return RacePlan(catalog, project, MIX, keep_failing), suite
 
 
-def prepared(grid: RacePlan, suite: Suite, not_installed: Mapping[str, StackFailed]) -> Prepared:
+def prepared(
+    race_plan: RacePlan, suite: Suite, not_installed: Mapping[str, StackFailed]
+) -> Prepared:
     environment = Environment(Path("python"), Path(), ("waitress==3.0.2",), "CPython 3.11.7")
-    app = grid.catalog.app("shop")
+    app = race_plan.catalog.app("shop")
     stacks = {
         stack.name: PreparedStack(
-            stack, grid.catalog.server(stack.server), app, environment, Path()
+            stack, race_plan.catalog.server(stack.server), app, environment, Path()
         )
         for stack in suite.stacks
         if stack.name not in not_installed
@@ -78,10 +80,10 @@ def lined_up(
     keep_failing: bool = False,
     not_installed: Mapping[str, StackFailed] | None = None,
 ) -> Suite:
-    grid, suite = grid_and_suite(folder, keep_failing=keep_failing)
+    race_plan, suite = grid_and_suite(folder, keep_failing=keep_failing)
     with starting(folder, {**dict.fromkeys(SERVERS, ANSWER), **apps}) as start:
-        ready = prepared(grid, suite, not_installed or {})
-        return qualify_servers(grid, suite, ready, start, lambda _event: None)
+        ready = prepared(race_plan, suite, not_installed or {})
+        return qualify_servers(race_plan, suite, ready, start, lambda _event: None)
 
 
 def names(suite: Suite) -> list[str]:
@@ -149,7 +151,7 @@ def test_an_app_that_fails_on_all_servers_stops_the_race(tmp_path: Path) -> None
 
 def test_servers_are_stopped_whatever_happens(tmp_path: Path) -> None:
     live: list[LiveStack] = []
-    grid, suite = grid_and_suite(tmp_path)
+    race_plan, suite = grid_and_suite(tmp_path)
     with starting(tmp_path, dict.fromkeys(SERVERS, FAILS)) as start:
 
         def kept(stack: Stack, round_: int) -> LiveStack:
@@ -157,6 +159,8 @@ def test_servers_are_stopped_whatever_happens(tmp_path: Path) -> None:
             return live[-1]
 
         with pytest.raises(AppFailed):
-            qualify_servers(grid, suite, prepared(grid, suite, {}), kept, lambda _event: None)
+            qualify_servers(
+                race_plan, suite, prepared(race_plan, suite, {}), kept, lambda _event: None
+            )
         assert len(live) == len(SERVERS)
         assert not any(one.is_alive() for one in live)

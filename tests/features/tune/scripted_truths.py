@@ -14,7 +14,7 @@ from timetrial.catalog.loader import load_catalog
 from timetrial.catalog.registry import Catalog
 from timetrial.features.tune.candidate import Candidate
 from timetrial.features.tune.grid import Grid, Tunable, grid
-from timetrial.features.tune.objective import TuningObjective
+from timetrial.features.tune.objective import TuningSpec
 from timetrial.features.tune.outcome import SettingOutcome
 from timetrial.features.tune.result import Begun, Tuned
 from timetrial.features.tune.search import tune
@@ -201,11 +201,11 @@ def a_subject(candidates: Grid | None = None, connections: int = 64) -> Subject:
 
 
 def searched(
-    scripted: Scripted, wish: TuningObjective | None = None, subject: Subject | None = None
+    scripted: Scripted, spec: TuningSpec | None = None, subject: Subject | None = None
 ) -> tuple[Tuned, list[Begun]]:
     begun: list[Begun] = []
     tuned = tune(
-        wish or TuningObjective(),
+        spec or TuningSpec(),
         subject or a_subject(),
         scripted,
         tell=begun.append,

@@ -21,7 +21,7 @@ from scripted_truths import (
 )
 
 from timetrial.features.tune.candidate import Candidate
-from timetrial.features.tune.objective import TuningObjective
+from timetrial.features.tune.objective import TuningSpec
 from timetrial.features.tune.outcome import OutcomeKind, SettingOutcome
 from timetrial.features.tune.suites import AT_ONCE
 from timetrial.model.errors import StackFailed
@@ -75,12 +75,12 @@ def test_rounds_go_where_they_decide() -> None:
 @pytest.mark.parametrize("trial_s", [0.5, 2.0, 5.0])
 def test_the_budget_is_kept_to_within_a_group_of_trials(budget_s: float, trial_s: float) -> None:
     scripted = Scripted(saturating, trial_s=trial_s)
-    tuned, _ = searched(scripted, TuningObjective(budget_s=budget_s))
+    tuned, _ = searched(scripted, TuningSpec(budget_s=budget_s))
     assert tuned.took_s <= budget_s + AT_ONCE * trial_s
 
 
 def test_a_budget_that_is_too_small_decides_nothing_and_says_so() -> None:
-    tuned, _ = searched(Scripted(saturating, trial_s=6.0), TuningObjective(budget_s=60.0))
+    tuned, _ = searched(Scripted(saturating, trial_s=6.0), TuningSpec(budget_s=60.0))
     assert tuned.choice is None or not tuned.choice.decided
 
 
@@ -104,7 +104,7 @@ def test_every_group_has_the_reference_among_it() -> None:
 def test_what_takes_more_memory_than_it_may_is_dropped_and_said_to() -> None:
     most = round(75 * MIB)
     scripted = Scripted(monotone)
-    tuned, _ = searched(scripted, TuningObjective(memory_bytes=most))
+    tuned, _ = searched(scripted, TuningSpec(memory_bytes=most))
     assert tuned.choice is not None
     assert memory_mib(tuned.choice.candidate) * MIB <= most
     # The pilot has measured 3 workers × 8 threads.
@@ -115,7 +115,7 @@ def test_what_takes_more_memory_than_it_may_is_dropped_and_said_to() -> None:
 
 
 def test_where_nothing_fits_into_the_memory_nothing_is_recommended() -> None:
-    tuned, _ = searched(Scripted(monotone), TuningObjective(memory_bytes=10 * MIB))
+    tuned, _ = searched(Scripted(monotone), TuningSpec(memory_bytes=10 * MIB))
     assert tuned.choice is None
     assert tuned.lines
     assert all(line.outcome.is_over_memory for line in tuned.lines)
@@ -166,7 +166,7 @@ def test_memory_of_more_workers_is_predicted_with_an_interval() -> None:
 
 def test_p99_is_compared_at_half_of_what_the_best_of_the_pilot_carries() -> None:
     scripted = Scripted(saturating)
-    tuned, _ = searched(scripted, TuningObjective(objective="p99"))
+    tuned, _ = searched(scripted, TuningSpec(objective="p99"))
     piloted = max(saturating(Candidate(3, 8, SERVER)), saturating(Candidate(1, 16, SERVER)))
     assert tuned.rate_per_s == pytest.approx(0.5 * piloted, rel=0.15)
     loads = {
@@ -183,7 +183,7 @@ def test_p99_is_compared_at_half_of_what_the_best_of_the_pilot_carries() -> None
 
 
 def test_a_rate_that_is_given_is_driven() -> None:
-    tuned, _ = searched(Scripted(saturating), TuningObjective(objective="p99", rate_per_s=30.0))
+    tuned, _ = searched(Scripted(saturating), TuningSpec(objective="p99", rate_per_s=30.0))
     assert tuned.rate_per_s == 30.0
 
 

@@ -18,7 +18,7 @@ from timetrial.drivers.driver import Drive, Target
 from timetrial.drivers.scripted import Scene, ScriptedDriver
 from timetrial.features.tune.candidate import Candidate
 from timetrial.features.tune.grid import Grid
-from timetrial.features.tune.objective import TuningObjective
+from timetrial.features.tune.objective import TuningSpec
 from timetrial.features.tune.result import Tuned
 from timetrial.features.tune.runs import Installed, Starts, TuningRuns
 from timetrial.features.tune.search import tune
@@ -102,8 +102,8 @@ def search(tmp_path_factory: pytest.TempPathFactory) -> tuple[Tuned, Path]:
             machine=A_MACHINE,
             starts=waiting.starts,
         )
-        wish = TuningObjective(budget_s=BUDGET_S, connections=CONNECTIONS)
-        tuned = tune(wish, subject, runs, clock=waiting.driver.clock)
+        spec = TuningSpec(budget_s=BUDGET_S, connections=CONNECTIONS)
+        tuned = tune(spec, subject, runs, clock=waiting.driver.clock)
     assert len(waiting.stopped) == len(waiting.started)
     return tuned, folder
 

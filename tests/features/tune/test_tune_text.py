@@ -10,7 +10,7 @@ from pydantic_core import to_json
 from rich.console import Console
 from scripted_truths import Scripted, flat, monotone, saturating, searched
 
-from timetrial.features.tune.objective import TuningObjective
+from timetrial.features.tune.objective import TuningSpec
 from timetrial.features.tune.outcome_text import outcome_text
 from timetrial.features.tune.result import Tuned
 from timetrial.features.tune.terminal import as_data, bar, render
@@ -42,7 +42,7 @@ def test_what_more_would_give_is_said_with_its_figure() -> None:
 
 
 def test_a_bound_of_memory_that_holds_back_more_is_visible_in_the_table() -> None:
-    tuned, _ = searched(Scripted(monotone), TuningObjective(memory_bytes=75 * MIB))
+    tuned, _ = searched(Scripted(monotone), TuningSpec(memory_bytes=75 * MIB))
     text = shown(tuned, 160)
     assert conditions(tuned).endswith("75.0 MiB")
     assert conditions(tuned) in " ".join(text.split())

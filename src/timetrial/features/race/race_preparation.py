@@ -33,7 +33,7 @@ class RacePlan:
 
 
 def qualify_servers(
-    grid: RacePlan, suite: Suite, prepared: Prepared, start: Starter, observer: Observer
+    race_plan: RacePlan, suite: Suite, prepared: Prepared, start: Starter, observer: Observer
 ) -> Suite:
     """Start every server once, and ask it all that it will be asked.
 
@@ -41,24 +41,24 @@ def qualify_servers(
     install, start or answer. `start` has to take any answer for one. Raises AppFailed where that
     is the app's own doing, and BadInput where its answers are nothing to measure.
     """
-    suite = _without(suite, prepared.not_installed, grid)
+    suite = _without(suite, prepared.not_installed, race_plan)
     startable = replace(suite, stacks=tuple(s for s in suite.stacks if s.name in prepared.stacks))
     with started_stacks(startable, start, observer) as up:
         _require_any(up, prepared)
-        agreed = agree(grid.mix, up.running, suite.stacks, observer)
+        agreed = agree(race_plan.mix, up.running, suite.stacks, observer)
     differing = {stack.name: stack for stack in agreed.staying(suite.stacks)}
     stacks = tuple(differing.get(stack.name, stack) for stack in suite.stacks)
-    suite = _without(replace(suite, stacks=stacks), {**up.failed, **agreed.failed}, grid)
+    suite = _without(replace(suite, stacks=stacks), {**up.failed, **agreed.failed}, race_plan)
     suite = with_workload(suite, agreed.workload)
     suite = in_windows_for(suite, max((each.took_s for each in agreed.seen), default=0.0))
     race_info = known(suite)
     notes = (*race_info.notes, *agreed.notes, *_notes_of(prepared))
-    real = tuple(deployments(grid, suite, prepared))
+    real = tuple(deployments(race_plan, suite, prepared))
     return replace(suite, race_info=replace(race_info, notes=notes, deployments=real))
 
 
-def _without(suite: Suite, failed: Mapping[str, StackFailed], grid: RacePlan) -> Suite:
-    if grid.keep_failing:
+def _without(suite: Suite, failed: Mapping[str, StackFailed], race_plan: RacePlan) -> Suite:
+    if race_plan.keep_failing:
         return suite
     here = {stack.name for stack in suite.stacks}
     gone = {name: _why(failure) for name, failure in failed.items() if name in here}
@@ -92,16 +92,16 @@ def _notes_of(prepared: Prepared) -> Iterator[str]:
         yield f"{', '.join(names)}: {note}"
 
 
-def deployments(grid: RacePlan, suite: Suite, prepared: Prepared) -> Iterator[Deployment]:
+def deployments(race_plan: RacePlan, suite: Suite, prepared: Prepared) -> Iterator[Deployment]:
     """Say how each stack that could be prepared is run for real."""
     for stack in suite.stacks:
         if stack.name not in prepared.stacks:
             continue
         server, installed = (
-            grid.catalog.server(stack.server),
+            race_plan.catalog.server(stack.server),
             prepared.stacks[stack.name].environment.packages,
         )
-        yield deployment(stack, server, grid.project, installed, _files(server))
+        yield deployment(stack, server, race_plan.project, installed, _files(server))
 
 
 def _files(server: Server) -> Mapping[str, str]:

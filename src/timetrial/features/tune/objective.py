@@ -13,7 +13,7 @@ CONNECTIONS = 64
 
 
 @dataclass(frozen=True, slots=True)
-class TuningObjective:
+class TuningSpec:
     """What somebody wants to know."""
 
     objective: Objective = "throughput"

@@ -36,13 +36,13 @@ def agreed(  # noqa: PLR0913, PLR0917 - what a start is made of
     if subject.server in installed.missing:
         raise installed.missing[subject.server]
     start = real_starter(suite, prepared, cpus, work_dir, {}, any_answer=True)
-    lined_up = qualify_servers(plan, suite, prepared, start, observer)
-    here = {stack.server for stack in lined_up.stacks}
-    known = lined_up.race_info or race_info
+    qualified = qualify_servers(plan, suite, prepared, start, observer)
+    here = {stack.server for stack in qualified.stacks}
+    known = qualified.race_info or race_info
     gone = [f"{each.server} was left out: {each.why}." for each in known.excluded_servers]
     if subject.server not in here:
         raise StackFailed("start", gone[0].rstrip("."))
-    return _without(subject, here, lined_up.benchmarks[0].workload), (*known.notes, *gone)
+    return _without(subject, here, qualified.benchmarks[0].workload), (*known.notes, *gone)
 
 
 def _without(subject: Subject, here: set[str], workload: Workload) -> Subject:

@@ -10,7 +10,7 @@ from timetrial.features.tune.choice import Choice, over_budget
 from timetrial.features.tune.figures import Figures, Stage, latest
 from timetrial.features.tune.halving import Search
 from timetrial.features.tune.memory import MemoryFit
-from timetrial.features.tune.objective import TuningObjective
+from timetrial.features.tune.objective import TuningSpec
 from timetrial.features.tune.outcome import OutcomeKind, SettingOutcome, over_memory
 from timetrial.features.tune.result import Line, Prediction, StageLine, Tuned
 from timetrial.features.tune.sensitivity import curves
@@ -31,7 +31,7 @@ _PREDICTED = (2, 4, 8)
 class Ended:
     """A search that has ended, with all that it measured."""
 
-    wish: TuningObjective
+    spec: TuningSpec
     subject: Subject
     stages: tuple[Stage, ...]
     search: Search
@@ -49,7 +49,7 @@ def tuned(ended: Ended) -> Tuned:
     return Tuned(
         server=subject.server,
         app=subject.app.title,
-        wish=ended.wish,
+        spec=ended.spec,
         rate_per_s=subject.rate_per_s,
         workload=subject.workload,
         knobs=subject.grid.knobs,
@@ -68,7 +68,7 @@ def tuned(ended: Ended) -> Tuned:
 
 
 def _metric(ended: Ended) -> ComparedMetric:
-    return BY_OPTION[ended.wish.objective] if ended.choice is None else ended.choice.metric
+    return BY_OPTION[ended.spec.objective] if ended.choice is None else ended.choice.metric
 
 
 def _stage_line(stage: Stage) -> StageLine:
@@ -105,8 +105,8 @@ def _outcome(
 ) -> SettingOutcome | None:
     """Say what became of a candidate; None for one that never took part."""
     known = figures.get(each)
-    if known is not None and ended.wish.memory_bytes is not None:
-        most, taken = ended.wish.memory_bytes, known.memory_bytes
+    if known is not None and ended.spec.memory_bytes is not None:
+        most, taken = ended.spec.memory_bytes, known.memory_bytes
         if over_budget(known, most) and isinstance(taken, Estimate):
             return over_memory(most, taken.value)
     if ended.choice is not None and (chosen := _of_choice(ended.choice, each)):
@@ -185,7 +185,7 @@ def _predictions(ended: Ended) -> tuple[Prediction, ...]:
 
 
 def _workers_in_memory(ended: Ended) -> int | None:
-    most = ended.wish.memory_bytes
+    most = ended.spec.memory_bytes
     if ended.memory is None or ended.choice is None or most is None:
         return None
     return ended.memory.workers_in(most, ended.choice.candidate.threads)

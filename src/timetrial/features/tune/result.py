@@ -9,7 +9,7 @@ from timetrial.features.tune.choice import Choice
 from timetrial.features.tune.figures import Figures, StageKind
 from timetrial.features.tune.grid import Knob
 from timetrial.features.tune.memory import MemoryFit
-from timetrial.features.tune.objective import TuningObjective
+from timetrial.features.tune.objective import TuningSpec
 from timetrial.features.tune.outcome import SettingOutcome
 from timetrial.features.tune.sensitivity import Curve
 from timetrial.model.summary import Estimate
@@ -67,7 +67,7 @@ class Tuned:
 
     server: str
     app: str
-    wish: TuningObjective
+    spec: TuningSpec
     workload: Workload
     rate_per_s: float | None
     """At which p99 was compared; None: at saturation."""

@@ -14,7 +14,7 @@ from timetrial.features.tune.figures import Figures, Stage, StageKind, figures_o
 from timetrial.features.tune.grid import thinned
 from timetrial.features.tune.halving import FINALISTS, Search, after_rung, finalists, without
 from timetrial.features.tune.memory import MemoryFit, fit
-from timetrial.features.tune.objective import TuningObjective
+from timetrial.features.tune.objective import TuningSpec
 from timetrial.features.tune.outcome import SettingOutcome, over_memory
 from timetrial.features.tune.report import Ended, tuned
 from timetrial.features.tune.result import Begun, Tuned
@@ -54,7 +54,7 @@ class Measure(Protocol):
 
 
 def tune(  # noqa: PLR0913 - all but the first three have defaults
-    wish: TuningObjective,
+    spec: TuningSpec,
     subject: Subject,
     measure: Measure,
     *,
@@ -66,7 +66,7 @@ def tune(  # noqa: PLR0913 - all but the first three have defaults
 
     `room_bytes` is how much memory all stacks that are up at once may take.
     """
-    tuning = _Tuning(wish, subject, measure, tell, clock, room_bytes)
+    tuning = _Tuning(spec, subject, measure, tell, clock, room_bytes)
     tuning.pilot()
     tuning.search()
     choice = tuning.finals()
@@ -78,20 +78,20 @@ def tune(  # noqa: PLR0913 - all but the first three have defaults
 class _Tuning:
     def __init__(  # noqa: PLR0913, PLR0917 - what the search works with
         self,
-        wish: TuningObjective,
+        spec: TuningSpec,
         subject: Subject,
         measure: Measure,
         tell: Callable[[Begun], None],
         clock: Clock,
         room_bytes: int | None,
     ) -> None:
-        self._wish = wish
+        self._spec = spec
         self._subject = subject
         self._measure = measure
         self._tell = tell
         self._clock = clock
         self._room_bytes = room_bytes
-        self._timing = Timing(clock.now_s(), wish.budget_s)
+        self._timing = Timing(clock.now_s(), spec.budget_s)
         self._stages: list[Stage] = []
         self._search = Search(subject.grid.candidates)
         self._reference = subject.grid.candidates[0]
@@ -107,15 +107,15 @@ class _Tuning:
         self._reference = max(loaded, key=lambda each: loaded[each])
         window_s = suites.window_s(response_time_s(run) or 0.0)
         self._subject = dataclasses.replace(self._subject, window_s=window_s)
-        if self._wish.objective == "p99":
+        if self._spec.objective == "p99":
             half = suites.SHARE_OF_BEST * max(loaded.values())
-            rate = self._wish.rate_per_s or float(f"{half:.2g}")
+            rate = self._spec.rate_per_s or float(f"{half:.2g}")
             self._subject = dataclasses.replace(self._subject, rate_per_s=rate)
         self._trial_s = suites.rung_trial_s(
             self._subject, start_s(run), max(loaded.values()) / _SLOWER
         )
         self._drop_by_memory()
-        if self._wish.objective != "cpu":
+        if self._spec.objective != "cpu":
             rate_per_s = self._subject.rate_per_s
             names = self._subject.name
             hopeless_ones = ruled_out(self._search.alive, seen, names, rate_per_s)
@@ -152,7 +152,7 @@ class _Tuning:
                 self._subject, f"rung {number}", alive, self._reference, rounds, self._at_once
             )
             run = self._stage("rung", number, suite, alive)
-            found = scores(run, self._subject, self._wish.objective, self._reference)
+            found = scores(run, self._subject, self._spec.objective, self._reference)
             self._search = after_rung(self._search, found)
             self._drop_by_memory()
             if self._search.alive:
@@ -175,7 +175,7 @@ class _Tuning:
             self._stages[-1].comparisons(metric),
             names,
             metric,
-            self._wish.memory_bytes,
+            self._spec.memory_bytes,
         )
 
     def _final_rounds(self, finalists: int) -> tuple[int, float]:
@@ -196,7 +196,7 @@ class _Tuning:
         return budget.rounds_within(finalists, trial_s, left_s, 1, least) or 1, lengths[-1]
 
     def _metric(self, found: Mapping[Candidate, Figures]) -> ComparedMetric:
-        metric = BY_OPTION[self._wish.objective]
+        metric = BY_OPTION[self._spec.objective]
         if metric != "p99_ns" or any(isinstance(f.p99_ns, Estimate) for f in found.values()):
             return metric
         why = next((f.p99_ns.reason for f in found.values() if isinstance(f.p99_ns, Missing)), "")
@@ -233,7 +233,7 @@ class _Tuning:
 
     def outcome(self, choice: Choice | None) -> Tuned:
         ended = Ended(
-            wish=self._wish,
+            spec=self._spec,
             subject=self._subject,
             stages=tuple(self._stages),
             search=self._search,
@@ -290,7 +290,7 @@ class _Tuning:
 
     def _drop_by_memory(self) -> None:
         """Take out what was measured over the memory, or is predicted to be well over it."""
-        most = self._wish.memory_bytes
+        most = self._spec.memory_bytes
         if most is None:
             return
         taken = memory_bytes(tuple(stage.run for stage in self._stages), self._subject)

@@ -36,15 +36,15 @@ def title(tuned: Tuned) -> str:
 
 def conditions(tuned: Tuned) -> str:
     """Say what was driven: '/wait; 64 connections; the server has 1 CPU and at most 1 GiB'."""
-    load = f"{tuned.wish.connections} connections"
+    load = f"{tuned.spec.connections} connections"
     if tuned.rate_per_s is not None:
         load = (
             f"{tuned.rate_per_s:,g} requests a second, Poisson arrivals, at most "
             f"{MOST_CONNECTIONS:,} connections"
         )
-    memory = tuned.wish.memory_bytes
+    memory = tuned.spec.memory_bytes
     at_most = "" if memory is None else f" and may take {size(memory)}"
-    cpus = counted(tuned.wish.cpus, "CPU")
+    cpus = counted(tuned.spec.cpus, "CPU")
     return f"{what_is_asked(tuned.workload)}; {load}; the server has {cpus}{at_most}"
 
 
@@ -92,11 +92,11 @@ def memory_sentences(tuned: Tuned) -> Iterator[str]:
     if tuned.predictions:
         yield f"Prediction: {listed([_predicted(each) for each in tuned.predictions])}."
     held = tuned.workers_in_memory
-    if held is not None and tuned.wish.memory_bytes is not None:
+    if held is not None and tuned.spec.memory_bytes is not None:
         extrapolated = held > tuned.memory.most_workers
         verb = "would hold" if extrapolated else "holds"
         lead = "Prediction: " if extrapolated else ""
-        room = size(tuned.wish.memory_bytes)
+        room = size(tuned.spec.memory_bytes)
         yield f"{lead}{room} {verb} {counted(held, 'worker')} of that kind."
     yield "What throughput they would have is not predicted: measure it there."
 
@@ -116,7 +116,7 @@ def doubts(tuned: Tuned) -> Iterator[str]:
         who = "all finalists" if len(lines) == len(finals) else listed(lines)
         yield f"{severity}: {name} ({who}): {meaning}."
     missing = [f.p99_ns for line in finals if (f := line.figures)]
-    told = tuned.wish.objective == "p99"
+    told = tuned.spec.objective == "p99"
     if missing and not told and all(isinstance(each, Missing) for each in missing):
         reason = next(each.reason for each in missing if isinstance(each, Missing))
         yield f"p99 is not given: {reason}."
@@ -172,10 +172,10 @@ def _bounds(tuned: Tuned, choice: Choice) -> Iterator[str]:
     if (
         choice.metric == "throughput"
         and chosen.threads > 1
-        and (chosen.slots >= tuned.wish.connections)
+        and (chosen.slots >= tuned.spec.connections)
     ):
         yield (
-            f"It has a thread for each of the {tuned.wish.connections} connections, and more could "
+            f"It has a thread for each of the {tuned.spec.connections} connections, and more could "
             f"not show what they are worth: more connections (--connections) would."
         )
     elif choice.at_the_end:
