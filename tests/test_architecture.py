@@ -20,14 +20,13 @@ RANKS: tuple[tuple[str, ...], ...] = (
     ("_engine",),
     ("model",),
     ("analysis", "machine"),
-    ("lifecycle",),
     ("catalog", "store"),
     ("stacks",),
     ("drivers",),
     ("engine", "project"),
     ("runner", "reports"),
-    ("features", "web"),
-    ("verbs",),
+    ("features",),
+    ("verbs", "web"),
     ("cli", "__init__"),
 )
 """Packages from the bottom up: one imports from those above its own line, and from itself."""

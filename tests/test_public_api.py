@@ -17,8 +17,8 @@ AFTER_ALL_SUBMODULES = """
 import importlib, pkgutil, sys
 import timetrial
 
-for folder in ("analysis", "cli", "drivers", "features", "lifecycle", "machine", "model",
-               "project", "reports", "runner", "stacks", "store", "verbs", "web"):
+for folder in ("analysis", "cli", "drivers", "features", "machine", "model", "project",
+               "reports", "runner", "stacks", "store", "verbs", "web"):
     package = importlib.import_module(f"timetrial.{folder}")
     for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         if ".inside" not in found.name and not found.name.endswith("import_target"):

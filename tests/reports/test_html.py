@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from markupsafe import escape
 
 from timetrial import reports
+from timetrial.features.lifecycle.page import lifecycle_data
+from timetrial.features.lifecycle.view import life_view
+from timetrial.features.run_report import ADDITIONS
 from timetrial.model.errors import BadInput
 from timetrial.reports import as_html, as_json, write_report
 from timetrial.reports.json import DOCUMENT
-from timetrial.reports.lifecycle_page import lifecycle_data
-from timetrial.reports.lifecycle_view import life_view
 from timetrial.reports.page_data import as_script
 
 VOID = {"meta", "circle", "line", "br", "input"}
@@ -56,7 +57,7 @@ def test_every_run_makes_a_well_formed_page(name: str) -> None:
 
 def test_life_cycles_are_a_section_of_the_page_where_there_were_experiments() -> None:
     page = Balance()
-    text = as_html(scenes.lived())
+    text = as_html(scenes.lived(), ADDITIONS)
     page.feed(text)
     page.close()
     assert page.open == []
@@ -76,13 +77,13 @@ def test_life_cycles_are_a_section_of_the_page_where_there_were_experiments() ->
 
 
 def test_what_servers_said_in_experiments_is_shown_as_text() -> None:
-    page = as_html(scenes.lived(said="</pre><script>window.taken = 1</script>"))
+    page = as_html(scenes.lived(said="</pre><script>window.taken = 1</script>"), ADDITIONS)
     assert "&lt;/pre&gt;&lt;script&gt;window.taken" in page
     assert "<script>window.taken" not in page
 
 
 def test_passwords_in_what_servers_said_in_experiments_are_left_out() -> None:
-    page = as_html(scenes.lived(said="no route to postgres://me:opensesame@db/shop"))
+    page = as_html(scenes.lived(said="no route to postgres://me:opensesame@db/shop"), ADDITIONS)
     assert "postgres://me:" in page
     assert "opensesame" not in page
 

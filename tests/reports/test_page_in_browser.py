@@ -11,6 +11,7 @@ import scenes
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from browsing import PHONE, WIDE, Opened, Scheme, barriers, from_disk, opened
+from timetrial.features.run_report import ADDITIONS
 from timetrial.model.summary import Summary
 from timetrial.reports import as_html
 
@@ -64,7 +65,7 @@ def test_nothing_keeps_people_from_using_the_page_which_asks_for_nothing_but_its
     browser: Browser,
     tmp_path: Path,
 ) -> None:
-    address = from_disk(as_html(scene()), tmp_path)
+    address = from_disk(as_html(scene(), ADDITIONS), tmp_path)
     size, scheme = seen
     with opened(browser, address, size=size, scheme=scheme) as page:
         open_everything(page.page, within)
@@ -157,7 +158,7 @@ def test_comparisons_are_listed_for_those_that_are_shown(shown: Opened) -> None:
 
 
 def test_life_cycles_are_drawn_sorted_and_filtered(browser: Browser, tmp_path: Path) -> None:
-    address = from_disk(as_html(scenes.lived(short=True)), tmp_path)
+    address = from_disk(as_html(scenes.lived(short=True), ADDITIONS), tmp_path)
     with opened(browser, address, size=PHONE) as page:
         open_everything(page.page, "section.lifecycle")
         section = page.page.locator("section.lifecycle")

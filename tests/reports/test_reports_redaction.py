@@ -9,6 +9,7 @@ import scenes
 
 from runs import a_failure, a_run, a_suite
 from timetrial.analysis.summarize import summarize
+from timetrial.features.run_report import ADDITIONS
 from timetrial.model.summary import Summary
 from timetrial.reports.formats import TEXTS
 from timetrial.reports.redaction import masked
@@ -30,7 +31,7 @@ def secretive() -> Summary:
 
 @pytest.mark.parametrize("form", TEXTS)
 def test_no_form_shows_a_password(form: str) -> None:
-    text = TEXTS[form].written(secretive())
+    text = TEXTS[form].written(secretive(), ADDITIONS)
     assert SECRET not in text
 
 

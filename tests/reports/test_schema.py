@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 from configurations import looked_at
 from runs import a_failure, a_run, a_stack, a_suite
 from timetrial.analysis.summarize import summarize
+from timetrial.features.run_report import ADDITIONS
 from timetrial.model.finding import Finding
 from timetrial.model.measurement import Failure, Window
 from timetrial.model.summary import Comparison, Part, Row, Summary
@@ -56,7 +57,7 @@ def test_every_report_fulfils_the_published_schema(
     brief: bool,  # noqa: FBT001 - a parameter of the test
     published: Schema,
 ) -> None:
-    check(published, json.loads(as_json(scene(), brief=brief)))
+    check(published, json.loads(as_json(scene(), ADDITIONS, brief=brief)))
 
 
 @pytest.mark.parametrize("part", PARTS)

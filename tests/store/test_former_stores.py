@@ -21,6 +21,7 @@ import pytest
 from make_fixture import FOLDER, everything, keep, write
 
 from timetrial.analysis.summarize import summarize
+from timetrial.features.run_report import ADDITIONS
 from timetrial.model.run import Run
 from timetrial.model.summary import Estimate, Summary
 from timetrial.reports.html import as_html
@@ -203,10 +204,10 @@ def test_its_figures_are_what_they_were(fixture: Path, tmp_path: Path) -> None:
 @EACH
 def test_it_is_reported_as_a_page_and_as_json(fixture: Path) -> None:
     summary = summary_of(fixture)
-    page = as_html(summary)
+    page = as_html(summary, ADDITIONS)
     assert "uvicorn" in page
     assert "json_query" in page
-    document = DOCUMENT.validate_json(as_json(summary))
+    document = DOCUMENT.validate_json(as_json(summary, ADDITIONS))
     assert document.summary.run == summary.run
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from timetrial.analysis.summarize import summarize
 from timetrial.cli.output import PROGRESS, RESULTS
+from timetrial.features.run_report import ADDITIONS
 from timetrial.model.errors import BadInput, UnknownName
 from timetrial.model.run import Run
 from timetrial.reports.files import write_into, write_to
@@ -34,11 +35,12 @@ def write_forms(
     _check(forms, output, brief=brief)
     summary = summarize(run)
     if output is not None:
-        _write_text(text_of(summary, forms[0], brief=brief), output)
+        _write_text(text_of(summary, forms[0], ADDITIONS, brief=brief), output)
         return
     if set(forms) & set(IMAGES):
         PROGRESS.print("drawing charts", style="dim")
-    written = [write_into(reports_dir, file) for file in files(summary, forms, brief=brief)]
+    made = files(summary, forms, ADDITIONS, brief=brief)
+    written = [write_into(reports_dir, file) for file in made]
     _tell(written, reports_dir)
 
 

@@ -14,10 +14,11 @@ from timetrial.cli.folders import make_folder
 from timetrial.cli.formats import write_forms
 from timetrial.cli.output import RESULTS, write_json
 from timetrial.cli.report_options import ReportCommand
+from timetrial.features.lifecycle.terminal import render_lifecycle, write_lifecycle
+from timetrial.features.run_report import ADDITIONS
 from timetrial.model.errors import BadInput
 from timetrial.model.run import Run
 from timetrial.model.summary import Summary
-from timetrial.reports.lifecycle import render_lifecycle, write_lifecycle
 from timetrial.reports.redaction import masked
 from timetrial.store.opening import read_run
 
@@ -54,7 +55,7 @@ def report(options: ReportCommand) -> int:
 
 def write_pages(summary: Summary, reports_dir: Path) -> list[Path]:
     """Write the page, and that of the life cycle if there is one."""
-    pages = [reports.write_report(summary, reports_dir)]
+    pages = [reports.write_report(summary, reports_dir, ADDITIONS)]
     if summary.run.experiments:
         pages.append(write_lifecycle(summary.run, reports_dir))
     return pages
@@ -65,7 +66,7 @@ def show(run: Run, reports_dir: Path, *, as_json: bool, brief: bool = False) -> 
     summary = masked(summarize(run))
     pages = write_pages(summary, reports_dir)
     if as_json:
-        write_json(reports.as_json(summary, brief=brief).rstrip())
+        write_json(reports.as_json(summary, ADDITIONS, brief=brief).rstrip())
         return
     RESULTS.print(reports.render(summary))
     RESULTS.print()

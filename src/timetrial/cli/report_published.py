@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from timetrial import reports
 from timetrial.analysis.summarize import summarize
 from timetrial.cli.folders import make_folder
 from timetrial.cli.output import RESULTS, write_json
@@ -12,6 +13,7 @@ from timetrial.features.published.by_driver import drivers, of_driver
 from timetrial.features.published.comparison import compare_with_published
 from timetrial.features.published.page import write_published
 from timetrial.features.published.terminal import as_json_with, render_published
+from timetrial.features.run_report import ADDITIONS
 from timetrial.model.run import Run
 from timetrial.reports.redaction import masked
 
@@ -29,7 +31,7 @@ def show_published(run: Run, reports_dir: Path, *, as_json: bool) -> None:
     ]
     pages = [write_published(each, summary, reports_dir, first=each is found[0]) for each in found]
     if as_json:
-        write_json(as_json_with(summary, found).rstrip())
+        write_json(as_json_with(reports.as_json(summary, ADDITIONS), found).rstrip())
         return
     for each in found:
         RESULTS.print(render_published(each, of_driver(summary, each.driver)))

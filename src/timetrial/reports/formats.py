@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from timetrial import reports
+from timetrial.reports.additions import NO_ADDITIONS, Additions
 from timetrial.reports.chart_specs import Picture, pictures
 from timetrial.reports.csv import as_csv
 from timetrial.reports.files import File
@@ -25,16 +26,16 @@ class Text:
     """A form that is one text."""
 
     suffix: str
-    written: Callable[[Summary], str]
+    written: Callable[[Summary, Additions], str]
 
 
 TEXTS: Mapping[str, Text] = {
     "html": Text("html", as_html),
-    "markdown": Text("md", as_markdown),
-    "csv": Text("csv", as_csv),
-    "json": Text("json", lambda summary: reports.as_json(summary)),  # noqa: PLW0108 - to be imported when it is called
-    "hdr": Text("hlog", as_hlog),
-    "pyperf": Text("pyperf.json", as_pyperf),
+    "markdown": Text("md", lambda summary, _: as_markdown(summary)),
+    "csv": Text("csv", lambda summary, _: as_csv(summary)),
+    "json": Text("json", lambda summary, added: reports.as_json(summary, added)),  # noqa: PLW0108 - to be imported when it is called
+    "hdr": Text("hlog", lambda summary, _: as_hlog(summary)),
+    "pyperf": Text("pyperf.json", lambda summary, _: as_pyperf(summary)),
 }
 IMAGES: Mapping[str, ImageKind] = {"svg": "svg", "png": "png"}
 FORMS = (*TEXTS, *IMAGES)
@@ -42,14 +43,22 @@ _SCHEMES: Mapping[Scheme, str] = {"light": "", "dark": "-dark"}
 """What the name of a file ends with."""
 
 
-def text_of(summary: Summary, form: str, *, brief: bool = False) -> str:
+def text_of(
+    summary: Summary, form: str, additions: Additions = NO_ADDITIONS, *, brief: bool = False
+) -> str:
     """Write one of TEXTS; `brief` leaves the single trials out of JSON."""
     if brief and form == "json":
-        return reports.as_json(summary, brief=True)
-    return TEXTS[form].written(summary)
+        return reports.as_json(summary, additions, brief=True)
+    return TEXTS[form].written(summary, additions)
 
 
-def files(summary: Summary, forms: Sequence[str], *, brief: bool = False) -> Iterator[File]:
+def files(
+    summary: Summary,
+    forms: Sequence[str],
+    additions: Additions = NO_ADDITIONS,
+    *,
+    brief: bool = False,
+) -> Iterator[File]:
     """Make the files of some forms; Markdown links the images that are made with it."""
     laid_out = pictures(summary) if set(forms) & set(IMAGES) else ()
     for form in forms:
@@ -58,7 +67,7 @@ def files(summary: Summary, forms: Sequence[str], *, brief: bool = False) -> Ite
         elif form == "markdown":
             yield _file(summary, form, as_markdown(summary, _linked(laid_out, forms)))
         else:
-            yield _file(summary, form, text_of(summary, form, brief=brief))
+            yield _file(summary, form, text_of(summary, form, additions, brief=brief))
 
 
 def _file(summary: Summary, form: str, text: str) -> File:

@@ -14,13 +14,13 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, se
 from markupsafe import Markup, escape
 
 from timetrial.model.units import duration, size, utc_date
+from timetrial.reports.additions import NO_ADDITIONS, Additions
 from timetrial.reports.anchors import Anchors
 from timetrial.reports.cell_detail import CloseUp, close_ups
 from timetrial.reports.cells import cells
 from timetrial.reports.charts import Chart, charts
 from timetrial.reports.configuration import configuration_view
 from timetrial.reports.files import write_page
-from timetrial.reports.lifecycle_page import life_page, lifecycle_data
 from timetrial.reports.page_data import as_script, benchmark_data, race_data
 from timetrial.reports.parts import QUANTILES
 from timetrial.reports.race_view import command_line, race_page
@@ -47,17 +47,18 @@ class Section:
     close_ups: tuple[CloseUp, ...]
 
 
-def as_html(summary: Summary) -> str:
-    """Set the page; passwords of URLs are not in it."""
+def as_html(summary: Summary, additions: Additions = NO_ADDITIONS) -> str:
+    """Set the page, with the sections that features add; passwords of URLs are not in it."""
     summary = masked(summary)
     run = summary.run
     sections = list(_sections(summary))
     race_info = run.plan.suite.race_info
     race = race_page(summary)
+    added = {name: section(summary) for name, section in additions.sections.items()}
     data = {
         "benchmarks": [benchmark_data(s.shown.table, s.close_ups, s.metrics) for s in sections],
         "race": race_data(summary, race_info) if race_info and race else None,
-        "lifecycle": lifecycle_data(run),
+        **{name: section.drawn for name, section in added.items()},
     }
     return (
         environment()
@@ -68,7 +69,7 @@ def as_html(summary: Summary) -> str:
             suite=run.plan.suite,
             sections=sections,
             race=race,
-            lifecycle=life_page(run),
+            added={name: section.shown for name, section in added.items()},
             data=as_script(data),
             libraries=_libraries(),
             command_line=command_line,
@@ -100,9 +101,9 @@ def _sections(summary: Summary) -> Iterator[Section]:
         )
 
 
-def write_report(summary: Summary, folder: Path) -> Path:
+def write_report(summary: Summary, folder: Path, additions: Additions = NO_ADDITIONS) -> Path:
     """Write the page into a folder, which is made if need be, whole or not at all."""
-    return write_page(as_html(summary), folder, f"run-{summary.run.number}.html")
+    return write_page(as_html(summary, additions), folder, f"run-{summary.run.number}.html")
 
 
 @cache

@@ -8,10 +8,11 @@ from typing import Literal
 from pydantic import TypeAdapter
 
 from timetrial.analysis.recommendation import Recommendation, recommend
+from timetrial.model.lifecycle_summary import Life
 from timetrial.model.run_comparison import RunComparison
 from timetrial.model.summary import Summary
+from timetrial.reports.additions import NO_ADDITIONS, Additions
 from timetrial.reports.cells import CellValidity, validities
-from timetrial.reports.lifecycle_view import Life, lives_of
 from timetrial.reports.redaction import masked
 
 SCHEMA = "report-2"
@@ -52,14 +53,14 @@ DOCUMENT: TypeAdapter[Document] = TypeAdapter(Document)
 COMPARISON: TypeAdapter[ComparisonDocument] = TypeAdapter(ComparisonDocument)
 
 
-def as_json(summary: Summary, *, brief: bool = False) -> str:
+def as_json(summary: Summary, additions: Additions = NO_ADDITIONS, *, brief: bool = False) -> str:
     """Write everything, or, if it is to be `brief`, what was made of the single trials."""
     summary = masked(summary)
     document = Document(
         _without_trials(summary) if brief else summary,
         brief=brief,
         validity=validities(summary),
-        lifecycle=lives_of(summary.run),
+        lifecycle=additions.lives(summary.run),
         recommendation=recommend(summary),
     )
     return DOCUMENT.dump_json(document, indent=1 if brief else 2).decode() + "\n"

@@ -30,8 +30,6 @@ from timetrial.model.run import Run
 from timetrial.model.suite import Suite
 from timetrial.runner.config_probe import real_look
 from timetrial.runner.execute import execute
-from timetrial.runner.lifecycle import live_through
-from timetrial.runner.lifecycle.context import Ground
 from timetrial.runner.machine_checks import look_at_machine
 from timetrial.runner.pilot import with_rates
 from timetrial.runner.prepare import Prepared
@@ -145,38 +143,6 @@ class Session:
             for stop in stops:
                 self.store.add_stop(number, stop)
             return Measured(self.store.load(number), None if stops else "interrupted")
-
-    def live_through(
-        self, measured: Measured, repeats: int, prepared: Prepared, bench: RunContext
-    ) -> Measured:
-        """Hold those experiments on its stacks that a finished run lacks, each stored at once.
-
-        A run that ended early has none, nor has one without `repeats`.
-        """
-        run, placement = measured.run, self.placement
-        if not repeats or measured.ended_by is not None:
-            return measured
-        ground = Ground(
-            run.plan.suite,
-            prepared,
-            bench.driver,
-            placement.server_cpus,
-            placement.generator_cpus,
-            self.folder,
-        )
-        try:
-            with confined_to(placement.generator_cpus):
-                live_through(
-                    ground,
-                    lambda experiment: bench.store.add_experiment(run.number, experiment),
-                    bench.observer,
-                    repeats=repeats,
-                    seed=run.plan.seed,
-                    held=run.experiments,
-                )
-        except KeyboardInterrupt:
-            return Measured(bench.store.load(run.number), "interrupted")
-        return Measured(bench.store.load(run.number), None)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from timetrial.analysis.aa_control import controlled
 from timetrial.catalog.loader import load_catalog
 from timetrial.catalog.registry import Catalog
+from timetrial.features.lifecycle.after_run import with_experiments
 from timetrial.features.race.eligible_servers import EVERY_ONE, eligible_servers
 from timetrial.features.race.race_preparation import RacePlan, qualify_servers
 from timetrial.features.race.resume import difference
@@ -188,4 +189,4 @@ def _measured(
         else:
             number = plan.begun.number
         measured = session.measure(number, bench)
-        return session.live_through(measured, options.repeats, prepared, bench)
+        return with_experiments(measured, options.repeats, session, prepared, bench)

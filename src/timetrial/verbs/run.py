@@ -12,6 +12,7 @@ from timetrial.catalog.suite_filter import narrowed
 from timetrial.catalog.suite_schema import FAIR
 from timetrial.catalog.suites import build_suite, check_references
 from timetrial.drivers.choice import read_names
+from timetrial.features.lifecycle.after_run import with_experiments
 from timetrial.machine.placement import Placement
 from timetrial.model.errors import BadInput
 from timetrial.model.events import Observer, unobserved
@@ -57,7 +58,7 @@ def run(options: RunOptions, observer: Observer = unobserved) -> Measured:
             bench = session.bench(suite, prepared, services, tools=tools, ports=ports)
             number = begun.number if begun else session.create(suite, options.seed, prepared, bench)
             measured = session.measure(number, bench)
-            return session.live_through(measured, options.repeats, prepared, bench)
+            return with_experiments(measured, options.repeats, session, prepared, bench)
 
 
 def _as_begun(begun: Run) -> Suite:

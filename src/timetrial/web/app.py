@@ -17,6 +17,7 @@ from starlette.routing import Route
 from timetrial import reports
 from timetrial.analysis.compare import compare_figures
 from timetrial.analysis.summarize import summarize
+from timetrial.features.run_report import ADDITIONS
 from timetrial.model.errors import TimetrialError, UnknownName
 from timetrial.store.store import Store
 from timetrial.web.pages import comparison_page, history_page, message_page, runs_page
@@ -65,12 +66,13 @@ class _Pages:
     def run(self, request: Request) -> Response:
         with Store.open(self._store) as store:
             summary = summarize(store.load(request.path_params["number"]))
-        return _page(reports.as_html(summary))
+        return _page(reports.as_html(summary, ADDITIONS))
 
     def data(self, request: Request) -> Response:
         with Store.open(self._store) as store:
             summary = summarize(store.load(request.path_params["number"]))
-        return Response(reports.as_json(summary), media_type="application/json", headers=_HEADERS)
+        data = reports.as_json(summary, ADDITIONS)
+        return Response(data, media_type="application/json", headers=_HEADERS)
 
     def compare(self, request: Request) -> Response:
         chosen = request.query_params.getlist("run")

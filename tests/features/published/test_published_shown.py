@@ -22,6 +22,7 @@ from timetrial.features.published.terminal import as_json_with, render_published
 from timetrial.features.published.text import ONLY_RATIOS, claim, directions, driven, noise
 from timetrial.model.load_tool_report import ToolFigure, ToolFigures
 from timetrial.model.summary import Summary
+from timetrial.reports.json import as_json
 
 NEVER: Bearing = "never borne out"
 
@@ -142,7 +143,7 @@ def test_the_page_has_all_rows_and_all_evidence(
 def test_json_is_the_summary_with_one_key_more(
     beside: PublishedComparison, summary: Summary
 ) -> None:
-    document = json.loads(as_json_with(summary, [beside]))
+    document = json.loads(as_json_with(as_json(summary), [beside]))
     own = {
         "format",
         "version",
@@ -193,6 +194,6 @@ def test_of_several_drivers_the_first_is_under_the_usual_key_and_all_under_anoth
     beside: PublishedComparison, summary: Summary
 ) -> None:
     found = [beside, dataclasses.replace(beside, driver="wrk")]
-    document = json.loads(as_json_with(summary, found))
+    document = json.loads(as_json_with(as_json(summary), found))
     assert document["published"]["driver"] == "engine"
     assert list(document["published_by"]) == ["engine", "wrk"]

@@ -19,7 +19,6 @@ from timetrial.model.text import listed
 from timetrial.model.units import NS_PER_MS, significant
 from timetrial.reports.figures import DASH, figure
 from timetrial.reports.grids import figure_cell, prose, ruled, superscripts, two_lines
-from timetrial.reports.json import as_json
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -41,12 +40,12 @@ def render_published(beside: PublishedComparison, summary: Summary) -> Renderabl
     return _Report(beside, summary)
 
 
-def as_json_with(summary: Summary, found: Sequence[PublishedComparison]) -> str:
-    """Write a summary's document with one more key, `published`.
+def as_json_with(report: str, found: Sequence[PublishedComparison]) -> str:
+    """Write a run's report, which is JSON, with one more key, `published`.
 
     Where several tools drove, it is of the first, and `published_by` has all of them by name.
     """
-    document: dict[str, Any] = json.loads(as_json(summary))
+    document: dict[str, Any] = json.loads(report)
     each = {beside.driver: _ADAPTER.dump_python(beside, mode="json") for beside in found}
     document["published"] = next(iter(each.values()))
     if len(each) > 1:

@@ -12,11 +12,12 @@ from evidence import numbers_in
 from experiments_made_up import a_kill, a_passage, a_reload, a_setback, a_stop, alone, surrounded
 from runs import A_MACHINE, a_run, a_suite
 from timetrial.analysis.summarize import summarize
+from timetrial.features.lifecycle.terminal import lifecycle_as_markdown, render_lifecycle
+from timetrial.features.run_report import ADDITIONS
 from timetrial.model.experiment import Experiment
 from timetrial.model.plan import plan
 from timetrial.model.run import Run
 from timetrial.reports.json import as_json
-from timetrial.reports.lifecycle import lifecycle_as_markdown, render_lifecycle
 from timetrial.store.payloads import EXPERIMENT, PAYLOAD_VERSION
 from timetrial.store.store import Store
 
@@ -89,7 +90,7 @@ def test_a_doubtful_figure_is_marked_and_the_reason_is_a_line() -> None:
 def test_json_has_what_was_disturbed_and_how_much_was_left_out() -> None:
     disturbed = a_stop(FIRST, 2, machine_interval=surrounded(steal_s=0.8))
     run = a_run_with(a_stop(FIRST, machine_interval=surrounded()), disturbed)
-    (life,) = json.loads(as_json(summarize(run), brief=True))["lifecycle"]
+    (life,) = json.loads(as_json(summarize(run), ADDITIONS, brief=True))["lifecycle"]
     (doubt,) = life["portrait"]["doubts"]
     assert numbers_in(doubt.pop("reason")) == [10]
     assert doubt == {
@@ -106,7 +107,7 @@ def test_experiments_that_were_kept_before_surroundings_were_still_open() -> Non
 
 
 def test_json_has_the_figures_and_what_stands_out() -> None:
-    document = json.loads(as_json(summarize(a_run_with(*EXPERIMENTS)), brief=True))
+    document = json.loads(as_json(summarize(a_run_with(*EXPERIMENTS)), ADDITIONS, brief=True))
     first, second = document["lifecycle"]
     assert first["portrait"]["stack"] == FIRST
     assert first["portrait"]["stop"]["exit_s"]["median"] == 0.5

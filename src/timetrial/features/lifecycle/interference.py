@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, Literal, TypeVar
+from typing import Generic, TypeVar
 
 from timetrial.analysis.checks.cell_context import percent
 from timetrial.analysis.checks.thresholds import (
@@ -14,29 +14,12 @@ from timetrial.analysis.checks.thresholds import (
     THROTTLED,
     Threshold,
 )
+from timetrial.model.lifecycle_summary import Doubt, Figures
 from timetrial.model.machine_interval import MachineInterval
 
 _T = TypeVar("_T")
-Figures = Literal["start", "stop", "reload", "worker"]
-"""Which figures: the start time, or those of SIGTERM, of a reload, of a killed worker."""
 TOO_LITTLE_S = 0.02
 """Two ticks of the kernel's clock: less than that may have been before, or the server's own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """Repeats in which the machine was disturbed."""
-
-    figures: Figures
-    disturbed: int
-    """How many of the `repeats` that was so."""
-    repeats: int
-    left_out: int
-    """All of the disturbed where others remain, or else none: then the figures are doubtful."""
-    reason: str
-    """The worst of what disturbed, as a clause …"""
-    times: float
-    """… and how many times its threshold that was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +80,10 @@ def excess(machine_interval: MachineInterval | None) -> Excess | None:
     return max(filter(None, found), key=lambda each: each.times, default=None)
 
 
-def _over(threshold: Threshold, part_s: float | None, whole_s: float, says: str) -> Excess | None:
-    if part_s is None or part_s < TOO_LITTLE_S or whole_s <= 0 or threshold.doubtful is None:
+def _over(gate: Threshold, part_s: float | None, whole_s: float, says: str) -> Excess | None:
+    if part_s is None or part_s < TOO_LITTLE_S or whole_s <= 0 or gate.doubtful is None:
         return None
     share = part_s / whole_s
-    if threshold.judge(share) is None:
+    if gate.judge(share) is None:
         return None
-    return Excess(share / threshold.doubtful, says.format(percent(share)))
+    return Excess(share / gate.doubtful, says.format(percent(share)))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from timetrial.drivers.driver import Driver, Target
+from timetrial.features.lifecycle.lengths import Lengths
 from timetrial.machine.clock import MACHINE_CLOCK, Clock
 from timetrial.machine.ports import free_port
 from timetrial.model.errors import BadInput, PortTaken, StackFailed
@@ -15,7 +16,6 @@ from timetrial.model.experiment import Occasion
 from timetrial.model.suite import Benchmark, Stack, Suite
 from timetrial.model.workload import is_long_wait
 from timetrial.runner.driver_inputs import target_at
-from timetrial.runner.lifecycle.lengths import Lengths
 from timetrial.runner.prepare import Prepared
 from timetrial.runner.starter import probes_of
 from timetrial.stacks import process

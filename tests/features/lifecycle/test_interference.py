@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from evidence import numbers_in
 from experiments_made_up import a_kill, a_reload, a_stop, surrounded
 from timetrial.analysis.checks.thresholds import FOREIGN_CPU, STEAL
-from timetrial.lifecycle.interference import excess, sift
-from timetrial.lifecycle.judge import remarks
-from timetrial.lifecycle.stack_summary import portray
+from timetrial.features.lifecycle.interference import excess, sift
+from timetrial.features.lifecycle.judge import remarks
+from timetrial.features.lifecycle.stack_summary import portray
 from timetrial.model.experiment import Experiment
 from timetrial.model.machine_interval import MachineInterval
 

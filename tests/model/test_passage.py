@@ -16,16 +16,16 @@ from timetrial.model.measurement import Counts
 def test_what_failed_is_lost_or_refused_or_failed_before(
     lost: int, refused: int, early: int
 ) -> None:
-    outcome = a_passage(lost, refused, early)
-    assert outcome.lost + outcome.refused + outcome.failed_before == outcome.counts.failed
-    assert (outcome.lost, outcome.refused, outcome.failed_before) == (lost, refused, early)
+    passage = a_passage(lost, refused, early)
+    assert passage.lost + passage.refused + passage.failed_before == passage.counts.failed
+    assert (passage.lost, passage.refused, passage.failed_before) == (lost, refused, early)
 
 
 @given(lost=st.integers(0, 50), cut_off=st.integers(0, 50), early=st.integers(0, 50))
 def test_what_is_lost_was_under_way_or_came_later(lost: int, cut_off: int, early: int) -> None:
     cut_off = min(cut_off, lost)
-    outcome = a_passage(lost, early=early, cut_off=cut_off)
-    assert (outcome.cut_off, outcome.ignored) == (cut_off, lost - cut_off)
+    passage = a_passage(lost, early=early, cut_off=cut_off)
+    assert (passage.cut_off, passage.ignored) == (cut_off, lost - cut_off)
 
 
 def test_requests_that_were_due_since_it_happened_follow_from_the_rate() -> None:

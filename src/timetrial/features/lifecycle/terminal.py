@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from rich.table import Table as Grid
 from rich.text import Text
 
+from timetrial.features.lifecycle.view import HEADS, Cell, LifeRow, life_view
 from timetrial.reports.files import write_page
 from timetrial.reports.grids import prose, ruled, two_lines
-from timetrial.reports.lifecycle_view import HEADS, Cell, LifeRow, life_view
 from timetrial.reports.markdown_text import table
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
+    from timetrial.features.lifecycle.view import LifeView
     from timetrial.model.run import Run
-    from timetrial.reports.lifecycle_view import LifeView
 
 TITLE = "Life cycle"
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from timetrial.catalog import build_suite, load_catalog, read_suite
 from timetrial.drivers.native import NativeDriver
+from timetrial.features.lifecycle.context import Ground
+from timetrial.features.lifecycle.experiments import run_experiment
+from timetrial.features.lifecycle.lengths import Lengths
 from timetrial.machine.placement import available_cpus, place
 from timetrial.model.experiment import Experiment, Kind, Occasion
-from timetrial.runner.lifecycle.context import Ground
-from timetrial.runner.lifecycle.experiments import run_experiment
-from timetrial.runner.lifecycle.lengths import Lengths
 from timetrial.runner.prepare import prepare
 from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.environment import Environments

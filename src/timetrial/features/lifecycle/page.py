@@ -7,10 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from timetrial.features.lifecycle.view import HEADS, LifeView, life_view
 from timetrial.model.event_outcome import BIN_S, EventOutcome
 from timetrial.model.experiment import Experiment, ExperimentFailure, Kind
 from timetrial.model.run import Run
-from timetrial.reports.lifecycle_view import HEADS, LifeView, life_view
+from timetrial.model.summary import Summary
+from timetrial.reports.additions import PageSection
 
 TITLES: dict[Kind, str] = {"stop": "SIGTERM", "reload": "Reload", "worker": "Killed worker"}
 _BINS_BEFORE = 10
@@ -25,6 +27,11 @@ class LifePage:
     """Of which the server's last words are shown."""
     is_drawn: bool
     """Whether any experiment had requests."""
+
+
+def lifecycle_section(summary: Summary) -> PageSection:
+    """Make the section, and what is drawn in it."""
+    return PageSection(life_page(summary.run), lifecycle_data(summary.run))
 
 
 def life_page(run: Run) -> LifePage | None:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from timetrial.lifecycle.judge import remarks
-from timetrial.lifecycle.repeat_range import Spread
-from timetrial.lifecycle.stack_summary import (
+from timetrial.features.lifecycle.judge import remarks
+from timetrial.features.lifecycle.stack_summary import portray
+from timetrial.model.experiment import Experiment
+from timetrial.model.lifecycle_summary import (
+    Life,
     Portrait,
     ReloadFigures,
     StopFigures,
     WorkerFigures,
-    portray,
 )
-from timetrial.model.experiment import Experiment
+from timetrial.model.repeat_range import Spread
 from timetrial.model.run import Run
 from timetrial.model.text import alternatives
 from timetrial.model.units import MIB, significant
@@ -44,14 +45,6 @@ class Cell:
     grave: bool = False
     is_range: bool = False
     """Whether what belongs to it is how far repeats lie apart."""
-
-
-@dataclass(frozen=True, slots=True)
-class Life:
-    """One stack: its figures, and what an operator has to know of it."""
-
-    portrait: Portrait
-    remarks: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from living import SHORT, ground_for, held
 
-from timetrial.lifecycle.judge import remarks
-from timetrial.lifecycle.stack_summary import portray
+from timetrial.features.lifecycle.judge import remarks
+from timetrial.features.lifecycle.stack_summary import portray
 from timetrial.machine.cpu_affinity import confined_to
 from timetrial.model.experiment import Reloading, Stopping
 

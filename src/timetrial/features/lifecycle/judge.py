@@ -6,8 +6,14 @@ import signal
 from collections.abc import Iterator, Sequence
 
 from timetrial.analysis.checks.worker_imbalance import allowed_share
-from timetrial.lifecycle.interference import Doubt, Figures
-from timetrial.lifecycle.stack_summary import Portrait, ReloadFigures, StopFigures, WorkerFigures
+from timetrial.model.lifecycle_summary import (
+    Doubt,
+    Figures,
+    Portrait,
+    ReloadFigures,
+    StopFigures,
+    WorkerFigures,
+)
 from timetrial.model.text import alternatives, counted
 
 CLEAN_EXITS = (0, -signal.SIGTERM, 128 + signal.SIGTERM)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from experiments_made_up import a_kill, a_passage, a_reload, a_setback, a_stop, alone
-from timetrial.lifecycle.judge import remarks
-from timetrial.lifecycle.stack_summary import Portrait, portray
+from timetrial.features.lifecycle.judge import remarks
+from timetrial.features.lifecycle.stack_summary import portray
 from timetrial.model.experiment import Experiment
+from timetrial.model.lifecycle_summary import Portrait
 from timetrial.model.units import MIB
 
 

@@ -9,8 +9,10 @@ import pytest
 from living import RATE_PER_S, SHORT, ground_for, held
 
 from evidence import numbers_in
-from timetrial.lifecycle.judge import remarks
-from timetrial.lifecycle.stack_summary import portray
+from timetrial.features.lifecycle.judge import remarks
+from timetrial.features.lifecycle.lengths import Lengths
+from timetrial.features.lifecycle.run_all import live_through
+from timetrial.features.lifecycle.stack_summary import portray
 from timetrial.model.events import Event, ExperimentRunning
 from timetrial.model.experiment import (
     Experiment,
@@ -19,8 +21,6 @@ from timetrial.model.experiment import (
     Stopping,
     WorkerKilled,
 )
-from timetrial.runner.lifecycle import live_through
-from timetrial.runner.lifecycle.lengths import Lengths
 from timetrial.runner.prepare import Prepared
 
 pytestmark = pytest.mark.live

@@ -5,6 +5,21 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+from timetrial.features.lifecycle.context import Ground
+from timetrial.features.lifecycle.event_load import (
+    EventLoad,
+    StackEvent,
+    burst,
+    drive_around_event,
+    open_setting,
+)
+from timetrial.features.lifecycle.machine_watch import Bystander, StartedMeanwhile
+from timetrial.features.lifecycle.process_watch import (
+    Watch,
+    await_idle,
+    cpu_s_by_process,
+    memory_of,
+)
 from timetrial.machine.clock import Clock
 from timetrial.model.errors import StackFailed
 from timetrial.model.event_outcome import EventOutcome
@@ -17,21 +32,6 @@ from timetrial.model.experiment import (
     WorkerKilled,
 )
 from timetrial.model.units import seconds
-from timetrial.runner.lifecycle.context import Ground
-from timetrial.runner.lifecycle.event_load import (
-    EventLoad,
-    StackEvent,
-    burst,
-    drive_around_event,
-    open_setting,
-)
-from timetrial.runner.lifecycle.interference import Bystander, StartedMeanwhile
-from timetrial.runner.lifecycle.process_watch import (
-    Watch,
-    await_idle,
-    cpu_s_by_process,
-    memory_of,
-)
 from timetrial.stacks.process import RunningStack
 from timetrial.stacks.sampler import CpuMeter
 

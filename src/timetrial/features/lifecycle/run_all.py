@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from timetrial.lifecycle.schedule import REPEATS, occasions, still_due
+from timetrial.features.lifecycle import experiments
+from timetrial.features.lifecycle.context import Ground, startable
+from timetrial.features.lifecycle.event_load import burst
+from timetrial.features.lifecycle.schedule import REPEATS, occasions, still_due
 from timetrial.model.errors import StackFailed
 from timetrial.model.events import ExperimentRunning, Observer
 from timetrial.model.experiment import Experiment, ExperimentFailure, Kind, Occasion
 from timetrial.model.suite import Stack
-from timetrial.runner.lifecycle import experiments
-from timetrial.runner.lifecycle.context import Ground, startable
-from timetrial.runner.lifecycle.event_load import burst
 
 HIGHEST_RATE = 200.0
 """Requests a second."""

@@ -1,1 +1,0 @@
-"""How stacks start, rest, stop, reload and lose a worker: what experiments saw of it. Pure."""
