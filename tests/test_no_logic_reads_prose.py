@@ -60,7 +60,7 @@ ALLOWED = {
     "model/delay.py: text.split": "what a user has typed as a delay",
     "drivers/choice.py: text.split": "what a user has typed as --driver",
     "reports/csv.py: text.startswith": "whether a spreadsheet would take a cell for a formula",
-    "reports/race_text.py: text.endswith": "whether a full stop has to be added",
+    "features/race/text.py: text.endswith": "whether a full stop has to be added",
     "features/tune/outcome_text.py: detail.partition": "what a server said is cut for a column",
     "machine/supervisor.py: text.rpartition": "/proc/PID/stat",
     "machine/machine_meter.py: text.split": "cpuacct.usage_percpu of a control group",

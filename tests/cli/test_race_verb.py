@@ -14,7 +14,7 @@ from small_runs import stored
 
 from timetrial.analysis.recommendation import recommend
 from timetrial.analysis.summarize import summarize
-from timetrial.reports.race_text import advice
+from timetrial.features.race.text import advice
 
 WSGI = """
 def app(environ, start_response):

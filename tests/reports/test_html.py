@@ -73,7 +73,7 @@ def test_life_cycles_are_a_section_of_the_page_where_there_were_experiments() ->
     assert [section.count(remark) for remark in remarks] == [1] * len(remarks)
     assert "3 repeats" in shown.conditions
     assert shown.conditions in section
-    assert '<section class="lifecycle"' not in as_html(scenes.good())
+    assert '<section class="lifecycle"' not in as_html(scenes.good(), ADDITIONS)
 
 
 def test_what_servers_said_in_experiments_is_shown_as_text() -> None:

@@ -15,6 +15,7 @@ from timetrial.cli.formats import write_forms
 from timetrial.cli.output import RESULTS, write_json
 from timetrial.cli.report_options import ReportCommand
 from timetrial.features.lifecycle.terminal import render_lifecycle, write_lifecycle
+from timetrial.features.race.terminal import render
 from timetrial.features.run_report import ADDITIONS
 from timetrial.model.errors import BadInput
 from timetrial.model.run import Run
@@ -68,7 +69,7 @@ def show(run: Run, reports_dir: Path, *, as_json: bool, brief: bool = False) -> 
     if as_json:
         write_json(reports.as_json(summary, ADDITIONS, brief=brief).rstrip())
         return
-    RESULTS.print(reports.render(summary))
+    RESULTS.print(render(summary))
     RESULTS.print()
     if run.experiments:
         RESULTS.print(render_lifecycle(summary.run))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from timetrial.features.lifecycle.page import lifecycle_section
 from timetrial.features.lifecycle.view import lives_of
+from timetrial.features.race.page import race_section
 from timetrial.reports.additions import Additions
 
-ADDITIONS = Additions(sections={"lifecycle": lifecycle_section}, lives=lives_of)
+ADDITIONS = Additions(
+    sections={"race": race_section, "lifecycle": lifecycle_section}, lives=lives_of
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 
 
@@ -24,6 +25,11 @@ class Deployment:
     """To be installed beside the app, as 'gunicorn[gevent]==27.0.1'."""
     needs: tuple[str, ...] = ()
     """What the command takes besides, a sentence each."""
+
+    @property
+    def command_line(self) -> str:
+        """As it is typed into a shell."""
+        return shlex.join(self.command)
 
 
 @dataclass(frozen=True, slots=True)

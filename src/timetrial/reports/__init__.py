@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from timetrial.reports.html import as_html, write_report
     from timetrial.reports.json import as_json, comparison_as_json
-    from timetrial.reports.race import render
     from timetrial.reports.summary_text import paragraph
+    from timetrial.reports.terminal import render
 
 __all__ = ["as_html", "as_json", "comparison_as_json", "paragraph", "render", "write_report"]
 
@@ -21,7 +21,7 @@ _HOMES = {
     "as_json": "json",
     "comparison_as_json": "json",
     "paragraph": "summary_text",
-    "render": "race",
+    "render": "terminal",
     "write_report": "html",
 }
 

@@ -21,9 +21,8 @@ from timetrial.reports.cells import cells
 from timetrial.reports.charts import Chart, charts
 from timetrial.reports.configuration import configuration_view
 from timetrial.reports.files import write_page
-from timetrial.reports.page_data import as_script, benchmark_data, race_data
+from timetrial.reports.page_data import as_script, benchmark_data
 from timetrial.reports.parts import QUANTILES
-from timetrial.reports.race_view import command_line, race_page
 from timetrial.reports.ratios import change
 from timetrial.reports.redaction import masked
 from timetrial.reports.summary_text import passages
@@ -52,12 +51,9 @@ def as_html(summary: Summary, additions: Additions = NO_ADDITIONS) -> str:
     summary = masked(summary)
     run = summary.run
     sections = list(_sections(summary))
-    race_info = run.plan.suite.race_info
-    race = race_page(summary)
     added = {name: section(summary) for name, section in additions.sections.items()}
     data = {
         "benchmarks": [benchmark_data(s.shown.table, s.close_ups, s.metrics) for s in sections],
-        "race": race_data(summary, race_info) if race_info and race else None,
         **{name: section.drawn for name, section in added.items()},
     }
     return (
@@ -68,11 +64,9 @@ def as_html(summary: Summary, additions: Additions = NO_ADDITIONS) -> str:
             run=run,
             suite=run.plan.suite,
             sections=sections,
-            race=race,
             added={name: section.shown for name, section in added.items()},
             data=as_script(data),
             libraries=_libraries(),
-            command_line=command_line,
             with_code=with_code,
             passages=[with_code(passage) for passage in passages(summary)],
             created=utc_date(run.created_at),

@@ -9,8 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from timetrial.analysis.recommendation import validity_in
-from timetrial.model.race_info import RaceInfo
-from timetrial.model.summary import Comparison, Estimate, Missing, Row, Summary, Table
+from timetrial.model.summary import Comparison, Estimate, Missing, Row, Table
 from timetrial.model.units import MIB, NS_PER_MS
 from timetrial.reports.cell_detail import CloseUp, Course
 from timetrial.reports.ratios import change
@@ -33,20 +32,13 @@ def benchmark_data(
 ) -> dict[str, Any]:
     """Lay out what is drawn of one benchmark."""
     return {
-        "points": list(_points(table, table)),
+        "points": list(points(table, table)),
         "cells": [_cell(each) for each in close_ups],
         "metrics": [_pairs(each) for each in metrics],
     }
 
 
-def race_data(summary: Summary, race_info: RaceInfo) -> dict[str, Any]:
-    """Lay out what is drawn of a race: response times are those at the first of its rates."""
-    tables = {table.benchmark.name: table for table in summary.tables}
-    latency = next((tables[name] for name in race_info.latency if name in tables), None)
-    return {"points": list(_points(tables[race_info.capacity], latency))}
-
-
-def _points(capacity: Table, latency: Table | None) -> Iterator[dict[str, Any]]:
+def points(capacity: Table, latency: Table | None) -> Iterator[dict[str, Any]]:
     """Set throughput against what it costs, leaving out what findings leave nothing of."""
     others = {row.stack.name: row for row in latency.rows} if latency is not None else {}
     for row in capacity.rows:

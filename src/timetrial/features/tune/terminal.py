@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table as Grid
 from rich.text import Text
 
+from timetrial.features.race.terminal import command_lines
 from timetrial.features.tune.figures import Figures
 from timetrial.features.tune.outcome import OutcomeKind
 from timetrial.features.tune.outcome_text import outcome_style, outcome_text, short_outcome_text
@@ -27,7 +28,6 @@ from timetrial.model.summary import Estimate, Missing
 from timetrial.model.units import MIB, NS_PER_MS
 from timetrial.reports.figures import Figure, at_least, figure
 from timetrial.reports.grids import bare, blocks, figure_cell, prose, ruled, two_lines
-from timetrial.reports.race import command_lines
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult

@@ -8,12 +8,12 @@ import pytest
 
 from races import HALF, a_race, of
 from timetrial.analysis.recommendation import Excluded, Recommendation, Shortcoming
+from timetrial.features.race.text import advice, excluded_text, limits
 from timetrial.model.finding import Finding
 from timetrial.model.race_info import ExcludedServer
 from timetrial.model.summary import Estimate, Summary
 from timetrial.model.trial import Cell
 from timetrial.reports.figures import figure
-from timetrial.reports.race_text import advice, excluded_text, limits
 
 LEAD = Estimate(1.25, 1.2, 1.3, 8)
 LESS = Estimate(0.75, 0.7, 0.8, 8)

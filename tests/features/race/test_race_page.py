@@ -14,12 +14,14 @@ from races import ROUNDS, a_race
 from runs import CHARACTERS, a_failure, a_run, cut_short
 from timetrial.analysis.recommendation import Recommendation
 from timetrial.analysis.summarize import summarize
+from timetrial.features.race.terminal import render
+from timetrial.features.race.text import advice
+from timetrial.features.race.view import RacePage, race_page
+from timetrial.features.run_report import ADDITIONS
 from timetrial.model.run import Run
 from timetrial.model.summary import Summary
-from timetrial.reports import as_html, as_json, render
+from timetrial.reports import as_html, as_json
 from timetrial.reports.conditions import under_which
-from timetrial.reports.race_text import advice
-from timetrial.reports.race_view import RacePage, race_page
 from timetrial.reports.verdicts import disagreements
 
 COMMAND = ("granian", "--bind", "0.0.0.0:8000", "shop.wsgi")
@@ -182,7 +184,7 @@ def test_no_line_is_wider_than_the_terminal(width: int) -> None:
 
 
 def test_the_html_page_has_the_verdict_on_top() -> None:
-    page = as_html(summary_of(a_race()))
+    page = as_html(summary_of(a_race()), ADDITIONS)
     assert page.index("Take granian") < page.index('id="race"') < page.index('id="benchmark:')
     assert shlex.join(COMMAND) in page
 

@@ -46,10 +46,10 @@ def advice(summary: Summary, choice: Recommendation) -> Iterator[str]:
     yield from _slow_start(summary)
 
 
-def excluded_text(absent: Sequence[ExcludedServer]) -> Iterator[str]:
+def excluded_text(excluded_servers: Sequence[ExcludedServer]) -> Iterator[str]:
     """Say who did not take part, a sentence for each reason."""
     by_reason: dict[str, list[str]] = {}
-    for each in absent:
+    for each in excluded_servers:
         by_reason.setdefault(each.why, []).append(each.server)
     for why, names in by_reason.items():
         shown = names[:_MOST_NAMED]

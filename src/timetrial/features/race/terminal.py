@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from rich.table import Table as Grid
 from rich.text import Text
 
+from timetrial.features.race.view import Line, RacePage, race_page
 from timetrial.model.summary import Summary
 from timetrial.reports import terminal
 from timetrial.reports.figures import TIMES
 from timetrial.reports.grids import figure_cell, fits, prose, ruled, two_lines
-from timetrial.reports.race_view import Line, RacePage, command_line, race_page
 from timetrial.reports.terminal import failure_group_text, note_text, server_text
 
 if TYPE_CHECKING:
@@ -64,10 +64,10 @@ class _Page:
 
 
 def _grid(page: RacePage, *, roomy: bool) -> Grid:
-    grid = ruled(roomy=roomy)
-    grid.add_column(Text(" "), style="bold green", no_wrap=True)
+    race_plan = ruled(roomy=roomy)
+    race_plan.add_column(Text(" "), style="bold green", no_wrap=True)
     shape = f"{'interface · ' if roomy else ''}workers {TIMES} threads"
-    grid.add_column(two_lines("server", shape), overflow="fold")
+    race_plan.add_column(two_lines("server", shape), overflow="fold")
     heads = [
         ("requests/s", "95 % interval"),
         *((f"{quantile} ms", where) for quantile, where in page.latency_heads),
@@ -77,11 +77,11 @@ def _grid(page: RacePage, *, roomy: bool) -> Grid:
         *([("failed", "")] if _any_failed(page) else []),
     ]
     for first, second in heads:
-        grid.add_column(two_lines(first, second), justify="right", no_wrap=True)
+        race_plan.add_column(two_lines(first, second), justify="right", no_wrap=True)
     for line in page.lines:
         cells = _cells(line, failed=_any_failed(page), roomy=roomy)
-        grid.add_row(line.row.letters, server_text(line.row), *cells)
-    return grid
+        race_plan.add_row(line.row.letters, server_text(line.row), *cells)
+    return race_plan
 
 
 def _any_failed(page: RacePage) -> bool:
@@ -108,7 +108,7 @@ def command_lines(
         install = f"pip install {' '.join(map(_quoted, deployment.packages))}"
         yield Text.assemble((who, "bold"), install)
     # A command is copied: nothing may break its line but the terminal itself.
-    yield Text(command_line(deployment), style="green", overflow="fold", no_wrap=False)
+    yield Text(deployment.command_line, style="green", overflow="fold", no_wrap=False)
     for need in deployment.needs:
         yield prose(Text(need), width)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import shlex
 import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,13 +10,13 @@ from dataclasses import dataclass
 from timetrial.analysis.checks import closed_loop_ceiling
 from timetrial.analysis.recommendation import Recommendation, recommend, validity_in
 from timetrial.analysis.statistics.quantile import TAIL_RESPONSES, TAIL_ROUNDS
+from timetrial.features.race.text import advice, excluded_text, limits
 from timetrial.model.finding import Finding
 from timetrial.model.race_info import Deployment, RaceInfo
 from timetrial.model.summary import Estimate, Missing, Row, Summary, Table
 from timetrial.model.units import NS_PER_MS, NS_PER_S
 from timetrial.reports.control import alarms, control_sentences
-from timetrial.reports.figures import NONE, Figure, absent, figure
-from timetrial.reports.race_text import advice, excluded_text, limits
+from timetrial.reports.figures import NONE, Figure, excluded_servers, figure
 from timetrial.reports.table_view import (
     FailureGroup,
     Note,
@@ -100,10 +99,6 @@ def race_page(summary: Summary) -> RacePage | None:
     )
 
 
-def command_line(deployment: Deployment) -> str:
-    return shlex.join(deployment.command)
-
-
 _QUANTILES = ("p50", "p99")
 _MOST_TEXTS = 3
 """Of one kind of note."""
@@ -183,9 +178,9 @@ def _line(
 def _latency(table: Table, quantile: str, stack: str) -> Figure:
     row = next((each for each in table.rows if each.stack.name == stack), None)
     if row is None:
-        return absent("it did not get that far")
+        return excluded_servers("it did not get that far")
     if validity_in(table, stack).response_time_void:
-        return absent("see the notes")
+        return excluded_servers("see the notes")
     return figure(_quantile(row, quantile), 1 / NS_PER_MS)
 
 
@@ -233,7 +228,7 @@ def _start(summary: Summary, stack: str) -> Figure:
         if life.stack == stack
     ]
     if not times:
-        return absent("it never answered")
+        return excluded_servers("it never answered")
     return figure(Estimate(statistics.median(times), None, None, len(times)))
 
 

@@ -1,0 +1,18 @@
+"""A race on the page of its run: the section, and the chart of what its servers do at what cost."""
+
+from __future__ import annotations
+
+from timetrial.features.race.view import race_page
+from timetrial.model.summary import Summary
+from timetrial.reports.additions import PageSection
+from timetrial.reports.page_data import points
+
+
+def race_section(summary: Summary) -> PageSection:
+    """Make the section, and what is drawn in it: response times are those at the first rate."""
+    race_info, shown = summary.run.plan.suite.race_info, race_page(summary)
+    if race_info is None or shown is None:
+        return PageSection(None, None)
+    tables = {table.benchmark.name: table for table in summary.tables}
+    latency = next((tables[name] for name in race_info.latency if name in tables), None)
+    return PageSection(shown, {"points": list(points(tables[race_info.capacity], latency))})
