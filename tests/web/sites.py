@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from experiments_made_up import a_stop
 from runs import CHARACTERS, a_run, a_suite, cut_short
 from timetrial.model.run import Run
 from timetrial.store.store import Store
@@ -20,6 +21,8 @@ SUITE = a_suite(["granian", "uvicorn"], rounds=5)
 RUNS = 10
 STEP = 7
 """From this run on uvicorn is slower."""
+LIVED = 4
+"""The run that experiments on life cycles followed."""
 
 
 def run_of(number: int) -> Run:
@@ -45,6 +48,7 @@ def a_site(folder: Path) -> Iterator[str]:
     with Store.open(folder / "timetrial.db") as store:
         for number in range(1, RUNS + 1):
             keep(store, run_of(number))
+        store.add_experiment(LIVED, a_stop("uvicorn"))
         keep(store, cut_short(run_of(RUNS + 1), 5))
     serving = started("serve", "--port", "0", folder=folder)
     assert serving.stderr is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import urllib.error
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sites import RUNS, STEP, a_site
+from sites import LIVED, RUNS, STEP, a_site
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "cli"))
 from command_line import complaint
@@ -47,6 +48,13 @@ def test_a_run_shows_its_report(site: str) -> None:
     status, page = ask(f"{site}/runs/3")
     assert status == 200
     assert "· run 3" in page
+
+
+def test_a_run_shows_the_experiments_that_followed_it(site: str) -> None:
+    _, page = ask(f"{site}/runs/{LIVED}")
+    _, data = ask(f"{site}/runs/{LIVED}.json")
+    assert '<section class="lifecycle"' in page
+    assert [each["portrait"]["stack"] for each in json.loads(data)["lifecycle"]] == ["uvicorn"]
 
 
 def test_two_runs_are_compared_configuration_first(site: str) -> None:
