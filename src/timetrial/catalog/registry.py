@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from timetrial.catalog.manifest import Word
-from timetrial.catalog.schema import ProgramManifest
+from timetrial.catalog.schema import ServerDescription
 from timetrial.catalog.service_schema import ServiceManifest
 from timetrial.catalog.suite_schema import SuiteManifest
 from timetrial.model.errors import UnknownName
@@ -17,22 +16,9 @@ from timetrial.model.workload import Interface, Workload
 _T = TypeVar("_T")
 
 
-class Server(ProgramManifest):
-    """What serves: a server, or an app as a server of its own."""
+class Server(ServerDescription):
+    """A server's description, and what lies beside it."""
 
-    name: Word
-    title: str
-    interface: Interface
-    packages: tuple[Word, ...] = ()
-    """Names with extras; versions come from the lock."""
-    overrides: tuple[Word, ...] = ()
-    """Packages whose pinned version holds, whatever others ask for."""
-    variant_of: Word | None = None
-    """The server of which it is another setting: that one stands for both in a race."""
-    aside: str = ""
-    """Why a race leaves it out unless it is named; '' for those that take part."""
-    usual: bool = False
-    """Whether it serves apps of its interface where one server is wanted and none is named."""
     folder: Path
     """That its manifest lies in."""
     locks: tuple[Path, ...] = ()

@@ -20,6 +20,7 @@ from timetrial.catalog.manifest import Count, Manifest, Word
 from timetrial.catalog.workload_schema import WorkloadManifest
 from timetrial.model.known_failure import When
 from timetrial.model.server_limit import Quantity, ServerLimit
+from timetrial.model.workload import Interface
 
 COMMAND_PLACEHOLDERS = ("bin", "host", "port", "workers", "threads", "app", "data", "here")
 """Of a server: the environment's folder of programs, where to listen, the settings, `module:attr`,
@@ -185,13 +186,13 @@ class ProgramManifest(Manifest):
         return setting
 
 
-class ServerManifest(ProgramManifest):
-    """servers/NAME.toml."""
+class ServerDescription(ProgramManifest):
+    """What serves: a server, or an app as a server of its own."""
 
     name: Word
     title: str
-    interface: Served
-    packages: tuple[Word, ...]
+    interface: Interface
+    packages: tuple[Word, ...] = ()
     """Names with extras; versions come from the lock."""
     overrides: tuple[Word, ...] = ()
     """Packages whose pinned version holds, whatever others ask for."""
@@ -201,6 +202,13 @@ class ServerManifest(ProgramManifest):
     """Why a race leaves it out unless it is named, as a clause; '' for those that take part."""
     usual: bool = False
     """Whether it serves apps of its interface where one server is wanted and none is named."""
+
+
+class ServerManifest(ServerDescription):
+    """servers/NAME.toml."""
+
+    interface: Served
+    packages: tuple[Word, ...]
 
 
 class AppManifest(Manifest):
