@@ -20,10 +20,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from served import HELLO, HOST, uvloop_server
-from timetrial.drivers.driver import Drive, Request, SessionConfig, Target
+from timetrial.drivers.driver import Drive, SessionConfig, Target
 from timetrial.drivers.native import NativeDriver
 from timetrial.machine.placement import available_cpus, place
 from timetrial.model.load import ArrivalSchedule, Stage
+from timetrial.model.workload import Request
 
 RATE = 1_000.0
 RUN_S = 5.0

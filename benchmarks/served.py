@@ -10,11 +10,11 @@ from pathlib import Path
 from programs import fasthttp
 from timetrial.catalog.loader import load_catalog
 from timetrial.machine.ports import free_port
-from timetrial.model.workload import Expectation
+from timetrial.model.workload import Expectation, Request
 from timetrial.stacks import process
 from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.environment import Environments
-from timetrial.stacks.launch import Launch, Probe
+from timetrial.stacks.launch import Launch
 
 HOST = "127.0.0.1"
 HELLO = Expectation(200, "Hello world!")
@@ -60,7 +60,7 @@ def _launch(command: tuple[str, ...], port: int, cpus: tuple[int, ...], folder: 
         host=HOST,
         port=port,
         cpus=cpus,
-        probe=Probe("/", HELLO),
+        probe=Request("/", HELLO),
         start_timeout_s=20.0,
         log=folder / "server.log",
     )

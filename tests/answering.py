@@ -11,8 +11,9 @@ from pathlib import Path
 from runs import a_stack
 from timetrial.machine import ports
 from timetrial.model.suite import Stack
+from timetrial.model.workload import Request
 from timetrial.stacks import process
-from timetrial.stacks.launch import Launch, Probe
+from timetrial.stacks.launch import Launch
 
 HOST = "127.0.0.1"
 SERVE = """
@@ -62,7 +63,7 @@ def _launch(folder: Path, name: str, code: str) -> Launch:
         host=HOST,
         port=port,
         cpus=tuple(os.sched_getaffinity(0)),
-        probe=Probe("/", None),
+        probe=Request("/", None),
         start_timeout_s=60.0,
         log=folder / "server.log",
     )

@@ -22,11 +22,11 @@ from timetrial.model.measurement import ProcessStamp
 from timetrial.model.plan import plan
 from timetrial.model.run import Run
 from timetrial.model.suite import Benchmark, Stack, Suite, WarmUp
-from timetrial.model.workload import Expectation, Workload
+from timetrial.model.workload import Expectation, Request, Workload
 from timetrial.runner.execute import execute
 from timetrial.runner.run_context import RunContext
 from timetrial.runner.starter import BenchmarkCheck, LiveStack, check_benchmark
-from timetrial.stacks.launch import Launch, Probe
+from timetrial.stacks.launch import Launch
 from timetrial.stacks.process import Stopped
 from timetrial.store.store import Store
 
@@ -93,7 +93,7 @@ class FakeStack:
             host=HOST,
             port=number,
             cpus=CPUS,
-            probe=Probe("/", Expectation()),
+            probe=Request("/", Expectation()),
             start_timeout_s=1.0,
             log=Path(os.devnull),
         )

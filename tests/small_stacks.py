@@ -14,12 +14,12 @@ from pathlib import Path
 from timetrial.machine import ports
 from timetrial.machine.procfs import living
 from timetrial.model.measurement import ProcessStamp
-from timetrial.model.workload import Expectation
-from timetrial.stacks.launch import Launch, Probe
+from timetrial.model.workload import Expectation, Request
+from timetrial.stacks.launch import Launch
 
 SERVER = Path(__file__).with_name("small_server.py")
 HOST = "127.0.0.1"
-HELLO = Probe("/", Expectation(status=200, body="hello"))
+HELLO = Request("/", Expectation(status=200, body="hello"))
 
 
 def command_of(behaviour: str, port: int) -> tuple[str, ...]:
@@ -27,7 +27,7 @@ def command_of(behaviour: str, port: int) -> tuple[str, ...]:
 
 
 def launch_of(
-    behaviour: str, folder: Path, *, probe: Probe = HELLO, start_timeout_s: float = 60.0
+    behaviour: str, folder: Path, *, probe: Request = HELLO, start_timeout_s: float = 60.0
 ) -> Launch:
     port = ports.free_port()
     return Launch(

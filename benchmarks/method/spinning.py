@@ -12,15 +12,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from taking import CONNECTIONS, placement
-from timetrial.drivers.driver import Drive, Request, SessionConfig, Target
+from timetrial.drivers.driver import Drive, SessionConfig, Target
 from timetrial.drivers.native import NativeDriver
 from timetrial.machine.ports import free_port
 from timetrial.model.measurement import ProcessStamp
 from timetrial.model.suite import Stack
-from timetrial.model.workload import Expectation
+from timetrial.model.workload import Expectation, Request
 from timetrial.runner.starter import LiveStack, Starter
 from timetrial.stacks import process
-from timetrial.stacks.launch import Launch, Probe
+from timetrial.stacks.launch import Launch
 from timetrial.stacks.process import Stopped
 
 HOST = "127.0.0.1"
@@ -55,7 +55,7 @@ def start_program(
             host=HOST,
             port=port,
             cpus=placement().server_cpus,
-            probe=Probe("/", expect),
+            probe=Request("/", expect),
             start_timeout_s=20.0,
             log=folder / f"{name}.log",
         )

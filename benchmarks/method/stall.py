@@ -17,10 +17,11 @@ from typing import Any
 from recorded import DATA
 from taking import placement
 from timetrial import _engine
-from timetrial.drivers.driver import Drive, Request, SessionConfig, Target
+from timetrial.drivers.driver import Drive, SessionConfig, Target
 from timetrial.drivers.native import NativeDriver
 from timetrial.model.load import ArrivalSchedule, Stage
 from timetrial.model.units import NS_PER_MS, NS_PER_S
+from timetrial.model.workload import Request
 
 FILE = "stall.json"
 RATE_PER_S = 1_000.0

@@ -16,15 +16,7 @@ from typing import Literal, Self
 
 from timetrial import _engine
 from timetrial._engine import Histogram
-from timetrial.drivers.driver import (
-    Drive,
-    DriveResult,
-    OnProgress,
-    Request,
-    SessionConfig,
-    Target,
-    Tls,
-)
+from timetrial.drivers.driver import Drive, DriveResult, OnProgress, SessionConfig, Target, Tls
 from timetrial.drivers.native import NativeDriver
 from timetrial.model.address import resolve
 from timetrial.model.delay import (
@@ -40,7 +32,7 @@ from timetrial.model.delay import (
 from timetrial.model.errors import BadInput
 from timetrial.model.load import ArrivalSchedule, ClosedLoad, Stage, ThinkSchedule, ThinkTime
 from timetrial.model.units import nanoseconds
-from timetrial.model.workload import Expectation
+from timetrial.model.workload import Expectation, Request
 
 __all__ = [
     "ArrivalSchedule",

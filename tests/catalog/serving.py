@@ -18,7 +18,8 @@ from real import environment_for
 from timetrial.catalog import App, load_catalog
 from timetrial.machine.ports import free_port
 from timetrial.model.suite import Stack
-from timetrial.stacks.launch import Launch, Probe
+from timetrial.model.workload import Request
+from timetrial.stacks.launch import Launch
 from timetrial.stacks.launch_builder import PreparedStack, build_launch, prepare_app
 from timetrial.stacks.services.placeholders import filled
 
@@ -51,7 +52,7 @@ def launch_of(
         port=free_port(),
         cpus=(0,),
         log=data_dir / "log",
-        probe=Probe(workload.paths[server.interface], workload.expect),
+        probe=Request(workload.paths[server.interface], workload.expect),
     )
 
 

@@ -10,12 +10,11 @@ import click
 import pytest
 
 from timetrial.cli.request_parameters import HeaderType, MethodType, RateType, StageType
-from timetrial.drivers.driver import Request
 from timetrial.drivers.sources import check_sources
 from timetrial.model.errors import BadInput
-from timetrial.model.load import Stage, ThinkTime
-from timetrial.model.workload import Expectation
-from timetrial.project.requests.script import read_script
+from timetrial.model.load import Stage
+from timetrial.model.workload import Expectation, Request
+from timetrial.project.requests.jsonl import read_script
 
 
 @pytest.fixture(name="file")
@@ -93,9 +92,7 @@ def test_sources_that_are_of_this_machine() -> None:
 
 def test_a_line_that_says_no_more_than_a_path(file: Path) -> None:
     file.write_text('{"path": "/hello?a=b"}')
-    script = read_script(file)
-    assert script.requests == (Request("/hello?a=b", Expectation(status=200)),)
-    assert script.think == (ThinkTime(),)
+    assert read_script(file) == (Request("/hello?a=b", Expectation(status=200)),)
 
 
 def test_a_line_that_says_everything(file: Path) -> None:
@@ -107,24 +104,24 @@ def test_a_line_that_says_everything(file: Path) -> None:
         "expect": {"status": 201, "body": "made"},
     }
     file.write_text(json.dumps(line))
-    (request,) = read_script(file).requests
+    (request,) = read_script(file)
     assert request == Request(
         path="/",
         expect=Expectation(status=201, body="made"),
         method="POST",
         headers=(("Content-Type", "text/plain"),),
-        content="grüß dich".encode(),
+        body="grüß dich".encode(),
     )
 
 
 def test_lines_keep_their_order_and_empty_ones_do_not_count(file: Path) -> None:
     file.write_bytes(b'\xef\xbb\xbf{"path": "/b"}\r\n\r\n  \r\n{"path": "/a"}\r\n')
-    assert [request.path for request in read_script(file).requests] == ["/b", "/a"]
+    assert [request.path for request in read_script(file)] == ["/b", "/a"]
 
 
 def test_a_name_stands_for_its_request(file: Path) -> None:
     file.write_text('{"path": "/", "name": "home"}\n{"path": "/a", "method": "PUT"}')
-    assert read_script(file).names == ("home", "PUT /a")
+    assert [request.label for request in read_script(file)] == ["home", "PUT /a"]
 
 
 def test_weights_are_for_mixes_and_these_are_sent_in_turn(file: Path) -> None:
@@ -136,8 +133,8 @@ def test_weights_are_for_mixes_and_these_are_sent_in_turn(file: Path) -> None:
 
 def test_a_line_ends_only_at_a_newline(file: Path) -> None:
     file.write_text('{"path": "/", "method": "POST", "body": "one\u2028two\x85three"}\n', "utf-8")
-    (request,) = read_script(file).requests
-    assert request.content.decode() == "one\u2028two\x85three"
+    (request,) = read_script(file)
+    assert request.body.decode() == "one\u2028two\x85three"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from timetrial.drivers.driver import Request, Target
+from timetrial.drivers.driver import Target
+from timetrial.model.workload import Request
 
 
 @dataclass(frozen=True, slots=True)

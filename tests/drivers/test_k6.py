@@ -9,13 +9,13 @@ import pytest
 from odd_server import odd_server
 
 from k6_here import k6_or_skip
-from timetrial.drivers.driver import Drive, Request, SessionConfig, Target
+from timetrial.drivers.driver import Drive, SessionConfig, Target
 from timetrial.drivers.k6 import K6Driver
 from timetrial.engine import Constant, Responder
 from timetrial.model.errors import BadInput
 from timetrial.model.load import ArrivalSchedule, Stage, ThinkSchedule, ThinkTime
 from timetrial.model.units import NS_PER_MS
-from timetrial.model.workload import Expectation
+from timetrial.model.workload import Expectation, Request
 from timetrial.stacks.environment import Environments
 
 SETTING = SessionConfig(connections=4, cpus=(), timeout_s=5.0)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from timetrial.drivers.driver import Drive, Request, SessionConfig, Target
+from timetrial.drivers.driver import Drive, SessionConfig, Target
 from timetrial.drivers.native import NativeDriver
 from timetrial.engine import Constant, Responder
+from timetrial.model.workload import Request
 
 SETTING = SessionConfig(connections=4, cpus=(), timeout_s=60.0)
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timetrial.drivers.driver import Drive, Driver, DriveResult, Request, SessionConfig, Target
+from timetrial.drivers.driver import Drive, Driver, DriveResult, SessionConfig, Target
 from timetrial.drivers.scripted import Scene, ScriptedDriver
+from timetrial.model.workload import Request
 
 TARGET = Target("127.0.0.1:8000", "127.0.0.1:8000", (Request("/"),))
 

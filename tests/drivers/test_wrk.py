@@ -8,14 +8,14 @@ import psutil
 import pytest
 from odd_server import odd_server
 
-from timetrial.drivers.driver import Drive, Progress, Request, SessionConfig, Target, Tls
+from timetrial.drivers.driver import Drive, Progress, SessionConfig, Target, Tls
 from timetrial.drivers.wrk import WrkDriver, threads
 from timetrial.engine import Bimodal, Constant, Responder
 from timetrial.model.errors import BadInput, ToolFailed
 from timetrial.model.load import ArrivalSchedule, Stage, ThinkSchedule, ThinkTime
 from timetrial.model.measurement import Counts
 from timetrial.model.units import NS_PER_MS
-from timetrial.model.workload import Expectation
+from timetrial.model.workload import Expectation, Request
 
 SETTING = SessionConfig(connections=4, cpus=(), timeout_s=5.0)
 SECOND = Drive(0, 1.0)
@@ -92,7 +92,7 @@ def test_several_requests_under_way_have_one_response_time(wrk: WrkDriver) -> No
 
 def test_requests_are_sent_in_turn_as_they_were_given(wrk: WrkDriver) -> None:
     page = Request("/page?a=1", headers=(("X-A", '1 "'), ("X-A", "2")))
-    order = Request("/order", method="POST", content=b'\0\x80"\n')
+    order = Request("/order", method="POST", body=b'\0\x80"\n')
     setting = dataclasses.replace(SETTING, connections=1)
     with odd_server() as server, wrk.open([server.target(page, order)], setting) as session:
         result = session.drive(SECOND)

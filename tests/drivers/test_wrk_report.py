@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from timetrial.drivers import wrk_report
-from timetrial.drivers.driver import Request
 from timetrial.drivers.wrk import as_lua, batches
 from timetrial.model.errors import ToolFailed
+from timetrial.model.workload import Request
 
 
 def corrected(measured: dict[int, int], interval: int) -> dict[int, int]:

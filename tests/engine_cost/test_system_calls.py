@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from timetrial.drivers.driver import Request, SessionConfig, Target
+from timetrial.drivers.driver import SessionConfig, Target
 from timetrial.drivers.native import NativeDriver
 from timetrial.engine import Responder
+from timetrial.model.workload import Request
 
 pytestmark = pytest.mark.live
 

@@ -12,11 +12,10 @@ from user_projects import CATALOG, WSGI, cache, find, user_environment, write
 from timetrial.machine.placement import available_cpus
 from timetrial.machine.ports import free_port
 from timetrial.model.suite import Stack
-from timetrial.model.workload import Expectation, Workload
+from timetrial.model.workload import Expectation, Request, Workload
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
 from timetrial.stacks import process
-from timetrial.stacks.launch import Probe
 from timetrial.stacks.launch_builder import (
     PreparedStack,
     build_launch,
@@ -41,7 +40,7 @@ def answer_of(project: Project, server_name: str, work: Path, path: str = "/") -
         port=free_port(),
         cpus=available_cpus(),
         log=work / "log",
-        probe=Probe(path, Expectation()),
+        probe=Request(path, Expectation()),
     )
     running = process.start(launch)
     try:

@@ -18,9 +18,8 @@ from timetrial.drivers.native import NativeDriver
 from timetrial.model.errors import AppFailed
 from timetrial.model.load import ClosedLoad
 from timetrial.model.suite import Benchmark, Stack, Suite, WarmUp
-from timetrial.model.workload import Workload
+from timetrial.model.workload import Request, Workload
 from timetrial.project.requests.mix import Mix
-from timetrial.project.requests.request_spec import Asked
 from timetrial.project.requests.workload import workload_of
 from timetrial.runner.driver_inputs import target
 from timetrial.runner.prepare import Prepared, prepare
@@ -88,7 +87,7 @@ def _prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     )
     cache = Path(os.environ.get("TIMETRIAL_CACHE") or platformdirs.user_cache_path("timetrial"))
     catalog = dataclasses.replace(CATALOG, apps={app.name: app})
-    suite = a_suite(workload_of(Mix((Asked("/"),)), {"wsgi", "asgi"}))
+    suite = a_suite(workload_of(Mix((Request("/"),)), {"wsgi", "asgi"}))
     return prepare(suite, catalog, Environments(cache), folder / "work", lambda _event: None)
 
 
@@ -112,7 +111,7 @@ def running(start: Starter, suite: Suite) -> Iterator[dict[str, LiveStack]]:
 def test_servers_agree_and_then_answer_as_is_expected_to_probes_and_under_load(
     prepared: Prepared, tmp_path: Path
 ) -> None:
-    mix = Mix((Asked("/", weight=2), Asked("/items?page=2")), name="2 paths")
+    mix = Mix((Request("/", weight=2), Request("/items?page=2")), name="2 paths")
     suite = a_suite(workload_of(mix, {"wsgi", "asgi"}))
     with running(starter(suite, prepared, tmp_path, any_answer=True), suite) as live:
         agreed = agree(mix, live, suite.stacks)
@@ -133,7 +132,7 @@ def test_servers_agree_and_then_answer_as_is_expected_to_probes_and_under_load(
 
 
 def test_an_app_that_fails_is_told_from_servers_that_do(prepared: Prepared, tmp_path: Path) -> None:
-    mix = Mix((Asked("/broken"),), name="/broken")
+    mix = Mix((Request("/broken"),), name="/broken")
     suite = a_suite(workload_of(mix, {"wsgi", "asgi"}))
     with (
         running(starter(suite, prepared, tmp_path, any_answer=True), suite) as live,

@@ -14,17 +14,16 @@ from timetrial.machine.clock import Clock
 from timetrial.model.errors import AppFailed, BadInput
 from timetrial.model.events import ComparingAnswers, Event
 from timetrial.model.load import ThinkTime
-from timetrial.model.workload import Expectation
+from timetrial.model.workload import Expectation, Request
 from timetrial.project.requests.agreed import Agreed
 from timetrial.project.requests.mix import Mix
-from timetrial.project.requests.request_spec import Asked
 from timetrial.runner.response_consensus import agree
 from timetrial.runner.starter import probe_of
 from timetrial.stacks.process import RunningStack
 from timetrial.stacks.readiness import check_answers
 
 HELLO = 'answer = lambda environ: page("Hello")'
-HOME = Mix((Asked("/"),), name="/")
+HOME = Mix((Request("/"),), name="/")
 SOON = Clock(sleep=lambda wait_s: time.sleep(min(wait_s, 0.1)))
 """For apps that tell no time: asked again at once, they answer the same."""
 
@@ -42,7 +41,7 @@ def refused(folder: Path, mix: Mix, **apps: str) -> BadInput:
 
 def test_what_all_stacks_answer_is_what_is_expected(tmp_path: Path) -> None:
     code = 'answer = lambda environ: page("Hello " + environ["PATH_INFO"])'
-    mix = Mix((Asked("/", weight=2), Asked("/items")), name="2 paths")
+    mix = Mix((Request("/", weight=2), Request("/items")), name="2 paths")
     agreed = asked_of(tmp_path, mix, one=code, other=code)
     assert [step.label for step in agreed.workload.steps] == ["GET /", "GET /items", "GET /"]
     assert [step.expect.body for step in agreed.workload.steps] == [
@@ -206,7 +205,7 @@ def test_a_redirect_is_refused_with_advice(tmp_path: Path) -> None:
 
 
 def test_a_redirect_that_is_meant_is_measured(tmp_path: Path) -> None:
-    mix = Mix((Asked("/", expect=Expectation(302)),))
+    mix = Mix((Request("/", expect=Expectation(302)),))
     agreed = asked_of(tmp_path, mix, one=REDIRECTS)
     assert agreed.workload.expect == Expectation(302, "", 0)
 
@@ -226,7 +225,9 @@ def answer(environ):
 
 
 def test_of_a_log_what_is_no_longer_there_is_left_out(tmp_path: Path) -> None:
-    mix = Mix((Asked("/", weight=2), Asked("/old", weight=3), Asked("/a")), "log", "access.log")
+    mix = Mix(
+        (Request("/", weight=2), Request("/old", weight=3), Request("/a")), "log", "access.log"
+    )
     agreed = asked_of(tmp_path, mix, one=PATHS)
     assert [step.label for step in agreed.workload.steps] == ["GET /", "GET /a", "GET /"]
     (note,) = agreed.notes
@@ -237,14 +238,14 @@ def test_of_a_log_what_is_no_longer_there_is_left_out(tmp_path: Path) -> None:
 
 
 def test_a_log_of_which_nothing_is_there_is_refused(tmp_path: Path) -> None:
-    mix = Mix((Asked("/old"),), "log", "access.log")
+    mix = Mix((Request("/old"),), "log", "access.log")
     assert str(refused(tmp_path, mix, one=PATHS)).startswith(
         "access.log: none of its requests can be measured; GET /old answered status 404: the app"
     )
 
 
 def test_what_the_user_says_of_an_answer_is_believed(tmp_path: Path) -> None:
-    mix = Mix((Asked("/", expect=Expectation(200, "Hello")),))
+    mix = Mix((Request("/", expect=Expectation(200, "Hello")),))
     odd = 'answer = lambda environ: page("Hallo")'
     agreed = asked_of(tmp_path, mix, one=HELLO, odd=odd)
     assert agreed.failed["odd"].phase == "answer"
@@ -260,7 +261,7 @@ def answer(environ):
     asked.append(1)
     return page("", "201 Created") if len(asked) == 2 else page("", "409 Conflict")
 """
-    mix = Mix((Asked("/users", "POST", body="name=a"),))
+    mix = Mix((Request("/users", method="POST", body=b"name=a"),))
     error = refused(tmp_path, mix, one=code)
     assert str(error).startswith("POST /users ")
     assert numbers_in(str(error))[:2] == [201, 409]
@@ -273,7 +274,7 @@ def answer(environ):
     sent = environ["wsgi.input"].read(length).decode()
     return page("{REQUEST_METHOD} {HTTP_X_SHOP}: {sent}".format(sent=sent, **environ))
 """
-    asked = Asked("/buy", "POST", {"X-Shop": "ours"}, "book=7")
+    asked = Request("/buy", None, "POST", (("X-Shop", "ours"),), b"book=7")
     (step,) = asked_of(tmp_path, Mix((asked,)), one=code).workload.steps
     assert step.expect.body == "POST ours: book=7"
     assert (step.headers, step.body) == ({"X-Shop": "ours"}, "book=7")
@@ -281,7 +282,7 @@ def answer(environ):
 
 def test_a_number_of_each_requests_own_is_another_one_each_time(tmp_path: Path) -> None:
     code = 'answer = lambda environ: page("you asked for item {PATH_INFO}".format_map(environ))'
-    (step,) = asked_of(tmp_path, Mix((Asked("/{token}"),)), one=code).workload.steps
+    (step,) = asked_of(tmp_path, Mix((Request("/{token}"),)), one=code).workload.steps
     assert step.expect.body_template == "you asked for item {*}"
 
 
@@ -292,7 +293,7 @@ def answer(environ):
     return page("Welcome to our shop, dear " + name, Set_Cookie="user=ann; Path=/; HttpOnly")
 """
     think = ThinkTime(low_s=0.1)
-    mix = Mix((Asked("/", think=think), Asked("/basket")), "scenario", "shop.toml")
+    mix = Mix((Request("/", think=think), Request("/basket")), "scenario", "shop.toml")
     agreed = asked_of(tmp_path, mix, one=code)
     home, basket = agreed.workload.steps
     assert home.expect.body == "Welcome to our shop, dear nobody"
@@ -307,7 +308,7 @@ def answer(environ):
     cookie = "user=ann; Path=/"
     return page("Hello", Set_Cookie=cookie) if known else page("", "302 Found", Location="/")
 """
-    mix = Mix((Asked("/"), Asked("/basket")), "scenario", "shop.toml")
+    mix = Mix((Request("/"), Request("/basket")), "scenario", "shop.toml")
     assert str(refused(tmp_path, mix, one=code)) == (
         "GET /basket answered status 302, but 200 to a user who keeps the cookies of earlier "
         "steps: give them by a header (--header 'Cookie: …')"

@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from fake_stacks import CPUS, benchmark
-from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Progress, Request, Target
+from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Progress, Target
 from timetrial.drivers.driver import SessionConfig as DriverSetting
 from timetrial.drivers.scripted import Scene, ScriptedDriver, ScriptedSession
 from timetrial.machine.clock import Clock
 from timetrial.model.suite import WarmUp
 from timetrial.model.units import nanoseconds
 from timetrial.model.warmup_series import WarmUpSeries
-from timetrial.model.workload import Expectation
+from timetrial.model.workload import Expectation, Request
 from timetrial.runner.warm_up import WarmUpMeans, warm_up
 
 Rate = Callable[[float], float]

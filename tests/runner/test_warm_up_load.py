@@ -9,11 +9,11 @@ import pytest
 
 from evidence import numbers_in
 from fake_stacks import CPUS, benchmark, measured, small_suite, staged
-from timetrial.drivers.driver import Request, SessionConfig, Target
+from timetrial.drivers.driver import SessionConfig, Target
 from timetrial.drivers.scripted import Opened, Scene, ScriptedDriver
 from timetrial.model.errors import StackFailed
 from timetrial.model.suite import Benchmark, WarmUp
-from timetrial.model.workload import Expectation
+from timetrial.model.workload import Expectation, Request
 from timetrial.runner.warm_up import WarmUpMeans, warm_up
 
 LIMITS = WarmUp(requests=200, at_most_s=4.0, at_least_s=0.5)

@@ -12,9 +12,9 @@ import pytest
 from timetrial.catalog import App, Setting, load_catalog
 from timetrial.model.errors import AppImportError, StackFailed
 from timetrial.model.suite import Stack
-from timetrial.model.workload import Expectation
+from timetrial.model.workload import Expectation, Request
 from timetrial.stacks.environment import Environment
-from timetrial.stacks.launch import Launch, Probe
+from timetrial.stacks.launch import Launch
 from timetrial.stacks.launch_builder import PreparedStack, build_launch, prepare_app, stack_packages
 
 CATALOG = load_catalog()
@@ -54,7 +54,7 @@ def launch_of(app: App, data_dir: Path) -> Launch:
         port=8000,
         cpus=(0,),
         log=data_dir / "log",
-        probe=Probe("/", Expectation()),
+        probe=Request("/", Expectation()),
     )
 
 

@@ -12,17 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from timetrial.drivers.driver import Drive, Request, SessionConfig, Target
+from timetrial.drivers.driver import Drive, SessionConfig, Target
 from timetrial.drivers.native import NativeDriver
 from timetrial.machine.ports import free_port
 from timetrial.model.errors import StackFailed
-from timetrial.model.workload import Expectation
+from timetrial.model.workload import Expectation, Request
 from timetrial.stacks import pipelining
-from timetrial.stacks.launch import Probe
 from timetrial.stacks.pipelining import check_pipelines
 
 HOST = "127.0.0.1"
-HELLO = Probe("/", Expectation(body="hello"))
+HELLO = Request("/", Expectation(body="hello"))
 UP_WITHIN_S = 60.0
 
 

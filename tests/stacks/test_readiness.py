@@ -12,9 +12,8 @@ from evidence import numbers_in
 from small_stacks import HELLO, HOST, launch_of, stranger
 from timetrial.machine import ports
 from timetrial.model.errors import StackFailed
-from timetrial.model.workload import Expectation
+from timetrial.model.workload import Expectation, Request
 from timetrial.stacks import readiness
-from timetrial.stacks.launch import Probe
 from timetrial.stacks.readiness import Answer, await_ready, check_answers, check_wait, mistake
 
 
@@ -94,7 +93,7 @@ def test_keep_alive_that_does_not_work_is_found(behaviour: str) -> None:
 
 def test_a_check_names_the_path() -> None:
     port = ports.free_port()
-    probe = Probe("/items", Expectation(status=200, body_bytes=4))
+    probe = Request("/items", Expectation(status=200, body_bytes=4))
     with (
         stranger("plain", port),
         pytest.raises(StackFailed, match=r"^answer: /items .* 5 "),

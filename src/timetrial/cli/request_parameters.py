@@ -8,7 +8,7 @@ import click
 
 from timetrial.cli.parameters import Duration
 from timetrial.model.load import Stage
-from timetrial.project.requests.request_spec import HEAVIEST, Asked
+from timetrial.model.workload import HEAVIEST, Request
 from timetrial.project.requests.syntax import HEADER, METHOD, NO_METHOD, PATH
 from timetrial.verbs.options.kinds import HIGHEST_RATE_PER_S
 
@@ -86,15 +86,15 @@ class MethodType(click.ParamType[str]):
         return str(value)
 
 
-class WeightedPath(click.ParamType[Asked]):
+class WeightedPath(click.ParamType[Request]):
     """A path, or a weight, a colon and a path: '/items', '3:/items'."""
 
     name = "path"
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Asked:
-        if isinstance(value, Asked):
+    ) -> Request:
+        if isinstance(value, Request):
             return value
         text, weight = str(value), 1
         if match := _WEIGHTED.fullmatch(text):
@@ -104,7 +104,7 @@ class WeightedPath(click.ParamType[Asked]):
             self.fail(f"{value!r} {problem}; examples are /items?page=2 and 3:/items", param, ctx)
         if not 1 <= weight <= HEAVIEST:
             self.fail(f"{value!r} has no weight from 1 to {HEAVIEST:,}", param, ctx)
-        return Asked(text, weight=weight)
+        return Request(text, weight=weight)
 
 
 class Pattern(click.ParamType[str]):

@@ -11,24 +11,7 @@ from timetrial._engine import Histogram
 from timetrial.model.load import ArrivalSchedule, ThinkSchedule
 from timetrial.model.load_tool_report import CONNECTS, ToolFigures
 from timetrial.model.measurement import Counts
-from timetrial.model.workload import Expectation
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One request, and what a correct response to it is.
-
-    In path, header values and content `{token}` stands for a number that each request sent has for
-    itself, in 16 hexadecimal digits.
-    """
-
-    path: str
-    expect: Expectation | None = None
-    """None: any response is correct."""
-    method: str = "GET"
-    headers: tuple[tuple[str, str], ...] = ()
-    """Besides Host, User-Agent, Accept and Content-Length; or instead of them."""
-    content: bytes = b""
+from timetrial.model.workload import Request
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,14 @@ from typing import Self
 
 from timetrial._engine import Histogram
 from timetrial.drivers import k6_report, refusals
-from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Request, SessionConfig, Target
+from timetrial.drivers.driver import Drive, DriveResult, OnProgress, SessionConfig, Target
 from timetrial.drivers.k6_plan import RESULT, in_window, plan
 from timetrial.drivers.tool_process import Ran, run_tool
 from timetrial.drivers.tool_session import ToolSession
 from timetrial.machine.placement import available_cpus
 from timetrial.model.errors import BadInput, StackFailed
 from timetrial.model.units import NS_PER_MS
+from timetrial.model.workload import Request
 from timetrial.stacks.environment import Environments
 
 _SCRIPT = Path(__file__).with_name("k6.js")

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from timetrial.drivers.driver import Drive, Request, SessionConfig, Target
+from timetrial.drivers.driver import Drive, SessionConfig, Target
 from timetrial.model.body_template import ANYTHING
 from timetrial.model.load import ArrivalSchedule
 from timetrial.model.units import NS_PER_S
-from timetrial.model.workload import Expectation
+from timetrial.model.workload import Expectation, Request
 
 OUTCOMES = (
     "ok", "wrong_status", "wrong_body", "connect_failed", "reset", "closed_early", "malformed",
@@ -131,7 +131,7 @@ def _request(request: Request, target: Target) -> dict[str, Any]:
         "method": request.method,
         "url": f"http://{target.address}{request.path}",
         "headers": headers,
-        "content": base64.b64encode(request.content).decode() if request.content else None,
+        "content": base64.b64encode(request.body).decode() if request.body else None,
         **_expectation(request.expect),
     }
 

@@ -13,7 +13,6 @@ from timetrial.drivers.driver import (
     DriveResult,
     OnProgress,
     Progress,
-    Request,
     RequestResult,
     SessionConfig,
     Target,
@@ -22,7 +21,7 @@ from timetrial.model.errors import EngineFault
 from timetrial.model.load import ArrivalSchedule, ThinkTime
 from timetrial.model.measurement import Counts
 from timetrial.model.units import nanoseconds, seconds
-from timetrial.model.workload import Expectation
+from timetrial.model.workload import Expectation, Request
 
 _CANCELLED_ENDS_WITHIN_S = 5.0
 _ANY_BODY = Expectation()
@@ -153,7 +152,7 @@ def _native_request(request: Request, host: str) -> _engine.Request:
         path=request.path,
         method=request.method,
         headers=list(request.headers),
-        content=request.content,
+        content=request.body,
         status=None if request.expect is None else expect.status,
         body=None if expect.body is None else expect.body.encode(),
         body_bytes=expect.body_bytes if expect.body is None else None,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from timetrial.drivers.driver import Request, SessionConfig, Target
+from timetrial.drivers.driver import SessionConfig, Target
 from timetrial.model.body_template import TOKEN
 from timetrial.model.load_tool_report import DriverName
+from timetrial.model.workload import Request
 
 
 def of_target(tool: DriverName, target: Target) -> str | None:
@@ -35,7 +36,7 @@ def first(objections: Sequence[str | None]) -> str | None:
 
 def _texts(request: Request) -> Iterator[str]:
     yield request.path
-    yield request.content.decode("utf-8", errors="replace")
+    yield request.body.decode("utf-8", errors="replace")
     for _, value in request.headers:
         yield value
     if request.expect is not None:

@@ -13,10 +13,11 @@ from typing import Self
 
 from timetrial._engine import Histogram
 from timetrial.drivers import refusals, wrk_report
-from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Request, SessionConfig, Target
+from timetrial.drivers.driver import Drive, DriveResult, OnProgress, SessionConfig, Target
 from timetrial.drivers.tool_process import Ran, run_tool
 from timetrial.drivers.tool_session import ToolSession
 from timetrial.model.errors import BadInput
+from timetrial.model.workload import Request
 
 _SCRIPT = Path(__file__).with_name("wrk.lua")
 _STATUS_IS_ERROR_FROM = 400
@@ -188,11 +189,11 @@ def wire(request: Request, host: str) -> bytes:
     headers = list(request.headers)
     if "host" not in given:
         headers.insert(0, ("Host", host))
-    needs_length = request.content or request.method in {"POST", "PUT", "PATCH"}
+    needs_length = request.body or request.method in {"POST", "PUT", "PATCH"}
     if needs_length and "content-length" not in given:
-        headers.append(("Content-Length", str(len(request.content))))
+        headers.append(("Content-Length", str(len(request.body))))
     head = [f"{request.method} {request.path} HTTP/1.1", *(f"{n}: {v}" for n, v in headers)]
-    return "\r\n".join([*head, "", ""]).encode("latin-1", errors="replace") + request.content
+    return "\r\n".join([*head, "", ""]).encode("latin-1", errors="replace") + request.body
 
 
 def as_lua(texts: Sequence[bytes]) -> str:

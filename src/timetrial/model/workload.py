@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, Self
 
+from timetrial.model.body_template import TOKEN
 from timetrial.model.load import ThinkTime
 
 Interface = Literal["wsgi", "asgi", "rsgi", "program"]
 """How server and app talk; 'program' where they are one program, which serves itself."""
+HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
+HEAVIEST = 1_000_000
+"""The largest weight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,62 @@ class Expectation:
     """Length of the body in bytes; None where the body itself, or nothing, is known."""
     body_template: str | None = None
     """A text in which `{*}` stands for anything, and `{token}` for the request's own number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request that is sent, and what a correct response to it is.
+
+    In path, header values and body `{token}` stands for a number that each request sent has for
+    itself, in 16 hexadecimal digits.
+    """
+
+    path: str
+    """With its query, percent-encoded."""
+    expect: Expectation | None = None
+    """None where nothing is said: then any response is correct; where servers are asked what a
+    correct one is, any with a status from 200 to 299."""
+    method: str = "GET"
+    headers: tuple[tuple[str, str], ...] = ()
+    """Besides Host, User-Agent, Accept and Content-Length; or instead of them."""
+    body: bytes = b""
+    wait_s: float = 0.0
+    """How long the app waits, by its own design, before it answers."""
+    think: ThinkTime = field(default_factory=ThinkTime)
+    """What users wait after the response; other load models never wait."""
+    weight: int = 1
+    """In a mix how often it is sent, in proportion to the weights of the others; 1 or more."""
+    name: str = ""
+    """'' where method and path are name enough."""
+
+    @property
+    def label(self) -> str:
+        return self.name or f"{self.method} {self.path}"
+
+    @property
+    def writes(self) -> bool:
+        """Whether its method is one that changes what the app keeps."""
+        return self.method not in HARMLESS
+
+    def is_same_request(self, other: Request) -> bool:
+        """Whether the same bytes are sent for both."""
+        return self._sent() == other._sent()
+
+    def _sent(self) -> tuple[str, str, Mapping[str, str], bytes]:
+        return self.method, self.path, dict(self.headers), self.body
+
+    def numbered(self, number: str) -> Request:
+        """Put a number where load gives each request that is sent one of its own."""
+        expect = self.expect
+        if expect is not None and expect.body_template is not None:
+            expect = replace(expect, body_template=expect.body_template.replace(TOKEN, number))
+        return replace(
+            self,
+            path=self.path.replace(TOKEN, number),
+            expect=expect,
+            headers=tuple((name, value.replace(TOKEN, number)) for name, value in self.headers),
+            body=self.body.replace(TOKEN.encode(), number.encode()),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +107,11 @@ class Step:
     @property
     def label(self) -> str:
         return self.name or f"{self.method} {' | '.join(dict.fromkeys(self.paths.values()))}"
+
+    def request(self, interface: Interface) -> Request:
+        """Return what is sent for it to an app that is served on this interface."""
+        headers, body = tuple(self.headers.items()), self.body.encode()
+        return Request(self.paths[interface], self.expect, self.method, headers, body, self.wait_s)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from timetrial.drivers.driver import Drive, Request, SessionConfig, Target
+from timetrial.drivers.driver import Drive, SessionConfig, Target
 from timetrial.model.load import (
     ArrivalSchedule,
     CapacityShareLoad,
@@ -14,7 +14,7 @@ from timetrial.model.load import (
     VirtualUsers,
 )
 from timetrial.model.suite import Benchmark, Stack
-from timetrial.model.workload import Step, Workload
+from timetrial.model.workload import Workload
 from timetrial.runner.starter import LiveStack
 
 _WARM_UP_CONNECTIONS = 32
@@ -26,7 +26,7 @@ def target(running: LiveStack, stack: Stack, benchmark: Benchmark) -> Target:
 
 
 def target_at(address: str, stack: Stack, benchmark: Benchmark) -> Target:
-    requests = tuple(_request(step, stack) for step in benchmark.workload.steps)
+    requests = tuple(step.request(stack.interface) for step in benchmark.workload.steps)
     return Target(address=address, host=address, requests=requests)
 
 
@@ -61,16 +61,6 @@ def without_schedule(load: Load) -> ClosedLoad:
     if isinstance(load, ClosedLoad):
         return load
     return ClosedLoad(min(load.connections, _WARM_UP_CONNECTIONS), load.timeout_s)
-
-
-def _request(step: Step, stack: Stack) -> Request:
-    return Request(
-        step.paths[stack.interface],
-        step.expect,
-        step.method,
-        tuple(step.headers.items()),
-        step.body.encode(),
-    )
 
 
 def _schedule(load: Load, length_s: float, seed: int) -> ArrivalSchedule | None:

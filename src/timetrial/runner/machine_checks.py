@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from timetrial.analysis.machine_checks import judge_idle, judge_settings
-from timetrial.drivers.driver import Drive, DriveResult, Request, SessionConfig, Target
+from timetrial.drivers.driver import Drive, DriveResult, SessionConfig, Target
 from timetrial.drivers.native import NativeDriver
 from timetrial.engine import Responder
 from timetrial.machine.machine_facts import read_facts, watch_idle
@@ -15,6 +15,7 @@ from timetrial.model.load_tool_report import ENGINE
 from timetrial.model.machine_check import Ceiling, MachineChecks
 from timetrial.model.suite import Suite
 from timetrial.model.units import seconds
+from timetrial.model.workload import Request
 
 IDLE_S = 0.5
 CEILINGS_S = 1.0

@@ -13,12 +13,12 @@ from timetrial.machine.clock import MACHINE_CLOCK, Clock
 from timetrial.model.errors import AppFailed, BadInput, StackFailed
 from timetrial.model.events import ComparingAnswers, Observer
 from timetrial.model.suite import Stack
+from timetrial.model.workload import Request
 from timetrial.project.requests.agreed import Agreed, Disagreement, Seen
 from timetrial.project.requests.checked import Checked, checked
 from timetrial.project.requests.consensus import Consensus, consensus, statuses
 from timetrial.project.requests.mix import Mix, distinct
 from timetrial.project.requests.notes import Remarks
-from timetrial.project.requests.request_spec import Asked
 from timetrial.project.requests.response_errors import is_failure, refusal, words_of
 from timetrial.project.requests.sample import Sample
 from timetrial.project.requests.workload import notes_on, sequence, workload_of
@@ -67,7 +67,7 @@ def agree(
 
 def _ask_all(
     running: Mapping[str, LiveStack],
-    asked: Sequence[Asked],
+    asked: Sequence[Request],
     *,
     keep_cookies: bool,
     observer: Observer,
@@ -134,7 +134,7 @@ class _Table:
         self.refused: list[str] = []
         """Why requests of a log are left out, with advice."""
 
-    def opinion(self, asked: Asked) -> _Opinion | None:
+    def opinion(self, asked: Request) -> _Opinion | None:
         """Find what the stacks agree on; None where a request of a log is better left out."""
         samples, silent = self._samples(asked)
         if not samples:
@@ -152,7 +152,7 @@ class _Table:
         self.remarks.add(asked, how.note)
         return _Opinion(found, how)
 
-    def _samples(self, asked: Asked) -> tuple[Samples, dict[str, StackFailed]]:
+    def _samples(self, asked: Request) -> tuple[Samples, dict[str, StackFailed]]:
         place = self._order.index(asked)
         samples: Samples = {}
         silent: dict[str, StackFailed] = {}
@@ -167,7 +167,7 @@ class _Table:
                 samples[name] = sample_of(self._running[name], first_reply, other, self._dynamic)
         return samples, silent
 
-    def _refuse(self, asked: Asked, samples: Samples) -> None:
+    def _refuse(self, asked: Request, samples: Samples) -> None:
         """Raise what is wrong with an answer that most stacks give, or note it of a log's."""
         usual, _ = Counter(sample.statuses for sample in samples.values()).most_common(1)[0]
         same = {name: sample for name, sample in samples.items() if sample.statuses == usual}
@@ -180,7 +180,7 @@ class _Table:
         self.refused.append(refusal(asked, sample))
         self.remarks.leave_out(asked, f"answered {statuses(sample)}")
 
-    def _app_failed(self, asked: Asked, samples: Samples) -> AppFailed:
+    def _app_failed(self, asked: Request, samples: Samples) -> AppFailed:
         sample = _first(samples)
         what = f"{asked.label} answered status {sample.status} on {_who(samples)}"
         traceback = self._traceback(samples)

@@ -10,13 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http.cookies import CookieError, SimpleCookie
 
-from timetrial.model.body_template import TOKEN
 from timetrial.model.errors import StackFailed
-from timetrial.project.requests.request_spec import Asked
+from timetrial.model.workload import Request
 from timetrial.project.requests.response_errors import SERVER_ERRORS
 from timetrial.project.requests.sample import Sample
 from timetrial.runner.starter import LiveStack
-from timetrial.stacks.launch import Probe
 from timetrial.stacks.readiness import ANSWER_WITHIN_S, Answer, Connection, describe, mistake
 
 _NUMBERS = ("0123456789abcdef", "fedcba9876543210")
@@ -39,15 +37,14 @@ Replies = tuple[Reply | StackFailed, ...]
 """One for each request."""
 
 
-def ask_first(running: LiveStack, asked: Sequence[Asked]) -> Iterator[Reply | StackFailed]:
+def ask_first(running: LiveStack, asked: Sequence[Request]) -> Iterator[Reply | StackFailed]:
     """Ask as a stack is asked when it has started: on a connection of its own for each request."""
     for each in asked:
-        probe = _probe(each, _NUMBERS[0], {})
-        yield _reply(running, probe, each, keep_alive=False)
+        yield _reply(running, each, each.numbered(_NUMBERS[0]), keep_alive=False)
 
 
 def ask_again(
-    running: LiveStack, asked: Sequence[Asked], *, keep_cookies: bool
+    running: LiveStack, asked: Sequence[Request], *, keep_cookies: bool
 ) -> Iterator[Reply | StackFailed]:
     """Ask as the load engine does, on a connection that may stay open.
 
@@ -55,9 +52,8 @@ def ask_again(
     """
     cookies: dict[str, str] = {}
     for each in asked:
-        sent = "; ".join(f"{name}={value}" for name, value in cookies.items())
-        extra = {"Cookie": sent} if sent else {}
-        reply = _reply(running, _probe(each, _NUMBERS[1], extra), each, keep_alive=True)
+        sent = _with_cookies(each.numbered(_NUMBERS[1]), cookies)
+        reply = _reply(running, each, sent, keep_alive=True)
         if keep_cookies and isinstance(reply, Reply):
             _take_cookies(reply.answer, cookies)
         yield reply
@@ -78,33 +74,25 @@ def sample_of(
     )
 
 
-def _probe(asked: Asked, number: str, extra: Mapping[str, str]) -> Probe:
-    given = {name.lower() for name in asked.headers}
-    headers = {name: value for name, value in extra.items() if name.lower() not in given}
-    expect = asked.expect
-    if expect is not None and expect.body_template is not None:
-        expect = replace(expect, body_template=expect.body_template.replace(TOKEN, number))
-    return Probe(
-        asked.path.replace(TOKEN, number),
-        expect,
-        asked.method,
-        tuple((n, v.replace(TOKEN, number)) for n, v in {**headers, **asked.headers}.items()),
-        asked.body.replace(TOKEN, number).encode(),
-    )
+def _with_cookies(asked: Request, cookies: Mapping[str, str]) -> Request:
+    if not cookies or "cookie" in {name.lower() for name, _ in asked.headers}:
+        return asked
+    sent = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    return replace(asked, headers=(("Cookie", sent), *asked.headers))
 
 
 def _reply(
-    running: LiveStack, probe: Probe, asked: Asked, *, keep_alive: bool
+    running: LiveStack, asked: Request, sent: Request, *, keep_alive: bool
 ) -> Reply | StackFailed:
     launch = running.launch
     began_s = time.monotonic()
     try:
         with Connection(launch.host, launch.port) as connection:
-            answer = connection.ask(probe, keep_alive=keep_alive)
+            answer = connection.ask(sent, keep_alive=keep_alive)
     except (OSError, http.client.HTTPException, ValueError) as error:
         reason = f"{asked.label} got no answer: {describe(error, ANSWER_WITHIN_S)}"
         return StackFailed("answer", reason, running.log_tail())
-    return Reply(answer, time.monotonic() - began_s, mistake(answer, probe.expect))
+    return Reply(answer, time.monotonic() - began_s, mistake(answer, sent.expect))
 
 
 def _take_cookies(answer: Answer, cookies: dict[str, str]) -> None:

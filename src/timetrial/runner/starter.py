@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Protocol
 
 from timetrial.machine.ports import free_port
-from timetrial.model.body_template import TOKEN
 from timetrial.model.errors import PortTaken, StackFailed
 from timetrial.model.measurement import ProcessStamp
 from timetrial.model.suite import Benchmark, Stack, Suite
-from timetrial.model.workload import Step, is_long_wait
+from timetrial.model.workload import Request, Step, is_long_wait
 from timetrial.runner.prepare import Prepared
 from timetrial.stacks import process
-from timetrial.stacks.launch import Launch, Probe
+from timetrial.stacks.launch import Launch
 from timetrial.stacks.launch_builder import HOST, build_launch
 from timetrial.stacks.pipelining import check_pipelines
 from timetrial.stacks.process import Stopped
@@ -92,7 +91,7 @@ def real_starter(  # noqa: PLR0913 - what a start is made of
     return start
 
 
-def probes_of(suite: Suite, stack: Stack) -> list[Probe]:
+def probes_of(suite: Suite, stack: Stack) -> list[Request]:
     """List what the stack is asked as soon as it is up; what answers soonest comes first.
 
     What takes long is left to `check_benchmark`, unless there is nothing else.
@@ -105,21 +104,9 @@ def probes_of(suite: Suite, stack: Stack) -> list[Probe]:
     return [probe_of(step, stack) for step in asked]
 
 
-def probe_of(step: Step, stack: Stack) -> Probe:
+def probe_of(step: Step, stack: Stack) -> Request:
     """Make a step one request, with a number where load gives each request one of its own."""
-    template = step.expect.body_template
-    return Probe(
-        _numbered(step.paths[stack.interface]),
-        replace(step.expect, body_template=None if template is None else _numbered(template)),
-        step.method,
-        tuple((name, _numbered(value)) for name, value in step.headers.items()),
-        _numbered(step.body).encode(),
-        step.wait_s,
-    )
-
-
-def _numbered(text: str) -> str:
-    return text.replace(TOKEN, _NUMBER_OF_PROBES)
+    return step.request(stack.interface).numbered(_NUMBER_OF_PROBES)
 
 
 def check_benchmark_again(running: LiveStack, stack: Stack, benchmark: Benchmark) -> None:

@@ -7,22 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from timetrial.model.redaction import without_secrets
-from timetrial.model.workload import Expectation
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """A request whose correct response proves that a stack serves its app."""
-
-    path: str
-    expect: Expectation | None
-    """None: any answer will do."""
-    method: str = "GET"
-    headers: tuple[tuple[str, str], ...] = ()
-    body: bytes = b""
-    """Of the request."""
-    wait_s: float = 0.0
-    """How long the app waits, by its own design, before it answers."""
+from timetrial.model.workload import Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +23,8 @@ class Launch:
     port: int
     cpus: tuple[int, ...]
     """The CPUs that the stack may use."""
-    probe: Probe
+    probe: Request
+    """Its correct response proves that the stack serves its app."""
     start_timeout_s: float
     log: Path
     """Where standard output and standard error go, together."""

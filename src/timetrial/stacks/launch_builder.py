@@ -14,10 +14,10 @@ from timetrial.model.errors import AppImportError, StackFailed
 from timetrial.model.redaction import without_secrets
 from timetrial.model.run import StackFacts
 from timetrial.model.suite import Stack
-from timetrial.model.workload import Interface
+from timetrial.model.workload import Interface, Request
 from timetrial.stacks.command import Outcome, run_command
 from timetrial.stacks.environment import Environment
-from timetrial.stacks.launch import Launch, Probe
+from timetrial.stacks.launch import Launch
 from timetrial.stacks.pins import normalised
 
 HOST = "127.0.0.1"
@@ -102,7 +102,7 @@ def prepare_app(
 
 
 def build_launch(
-    prepared: PreparedStack, *, port: int, cpus: tuple[int, ...], log: Path, probe: Probe
+    prepared: PreparedStack, *, port: int, cpus: tuple[int, ...], log: Path, probe: Request
 ) -> Launch:
     """Fill in everything that starting the stack needs."""
     stack, server, app = prepared.stack, prepared.server, prepared.app

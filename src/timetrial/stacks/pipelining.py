@@ -7,8 +7,7 @@ from collections.abc import Sequence
 
 from timetrial.model.body_template import TOKEN
 from timetrial.model.errors import StackFailed
-from timetrial.model.workload import Expectation
-from timetrial.stacks.launch import Probe
+from timetrial.model.workload import Expectation, Request
 from timetrial.stacks.readiness import Connection, describe, mistake
 
 ANSWERS_WITHIN_S = 5.0
@@ -17,7 +16,7 @@ BATCHES = 2
 
 
 def check_pipelines(
-    host: str, port: int, probe: Probe, depth: int, echo: str | None = None
+    host: str, port: int, probe: Request, depth: int, echo: str | None = None
 ) -> None:
     """Send `depth` requests at once, twice over one connection, and read as many responses.
 
@@ -33,9 +32,9 @@ def check_pipelines(
                 _exchange(connection, batch, number)
 
 
-def _numbered(echo: str, depth: int, first: int = 0) -> list[Probe]:
+def _numbered(echo: str, depth: int, first: int = 0) -> list[Request]:
     tokens = [f"{number:016x}" for number in range(first, first + depth)]
-    return [Probe(echo.replace(TOKEN, token), Expectation(body=token)) for token in tokens]
+    return [Request(echo.replace(TOKEN, token), Expectation(body=token)) for token in tokens]
 
 
 def _connected(host: str, port: int) -> Connection:
@@ -45,7 +44,7 @@ def _connected(host: str, port: int) -> Connection:
         raise StackFailed("answer", f"cannot be connected to: {error.strerror}") from error
 
 
-def _exchange(connection: Connection, batch: Sequence[Probe], number: int) -> None:
+def _exchange(connection: Connection, batch: Sequence[Request], number: int) -> None:
     again = ", sent again on the same connection" if number > 1 else ""
     what = f"of {len(batch)} requests in one piece{again},"
     answered = 0

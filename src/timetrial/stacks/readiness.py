@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Self
 from timetrial.model.body_template import matches
 from timetrial.model.errors import StackFailed
 from timetrial.model.units import NS_PER_S
-from timetrial.model.workload import Expectation
-from timetrial.stacks.launch import Launch, Probe
+from timetrial.model.workload import Expectation, Request
+from timetrial.stacks.launch import Launch
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -74,7 +74,7 @@ def await_ready(
 
 
 def check_answers(
-    host: str, port: int, probe: Probe, *, keep_alive: bool, timeout_s: float = ANSWER_WITHIN_S
+    host: str, port: int, probe: Request, *, keep_alive: bool, timeout_s: float = ANSWER_WITHIN_S
 ) -> None:
     """Ask a stack that runs twice, over one connection if it is said to keep them alive.
 
@@ -97,7 +97,7 @@ def check_answers(
             raise StackFailed("answer", reason) from error
 
 
-def check_wait(host: str, port: int, probe: Probe) -> None:
+def check_wait(host: str, port: int, probe: Request) -> None:
     """Ask a stack that runs once for what it has to wait for.
 
     Raises StackFailed if the answer is wrong, does not come, or comes too soon.
@@ -120,7 +120,7 @@ def check_wait(host: str, port: int, probe: Probe) -> None:
         )
 
 
-def _require_correct(answer: Answer, probe: Probe) -> None:
+def _require_correct(answer: Answer, probe: Request) -> None:
     problem = mistake(answer, probe.expect)
     if problem:
         raise StackFailed("answer", f"{probe.path} {problem}")
@@ -177,7 +177,9 @@ class Connection:
     ) -> None:
         self._socket.close()
 
-    def ask(self, probe: Probe, *, keep_alive: bool, timeout_s: float = ANSWER_WITHIN_S) -> Answer:
+    def ask(
+        self, probe: Request, *, keep_alive: bool, timeout_s: float = ANSWER_WITHIN_S
+    ) -> Answer:
         """Send one request and read its response.
 
         Raises OSError or http.client.HTTPException if none comes or it is not HTTP.
@@ -185,13 +187,13 @@ class Connection:
         self.send([probe], keep_alive=keep_alive, timeout_s=timeout_s)
         return self.receive(probe)
 
-    def send(self, probes: Sequence[Probe], *, keep_alive: bool, timeout_s: float) -> None:
+    def send(self, probes: Sequence[Request], *, keep_alive: bool, timeout_s: float) -> None:
         """Send requests in one piece; `timeout_s` bounds the whole exchange."""
         self._wire.deadline = time.monotonic() + timeout_s
         self._socket.settimeout(timeout_s)
         self._socket.sendall(b"".join(self._written(probe, keep_alive) for probe in probes))
 
-    def receive(self, probe: Probe) -> Answer:
+    def receive(self, probe: Request) -> Answer:
         """Read the next response, which is the one to `probe`."""
         response = http.client.HTTPResponse(self, method=probe.method)  # type: ignore[arg-type]  # it asks a socket for makefile() alone
         response.begin()
@@ -200,7 +202,7 @@ class Connection:
             raise http.client.IncompleteRead(body, response.length)
         return Answer(response.status, body, response.will_close, tuple(response.getheaders()))
 
-    def _written(self, probe: Probe, keep_alive: bool) -> bytes:  # noqa: FBT001 - private
+    def _written(self, probe: Request, keep_alive: bool) -> bytes:  # noqa: FBT001 - private
         # As the load engine writes them: some apps answer with what they were sent.
         given = {name.lower() for name, _ in probe.headers}
         own = {"Host": self._authority, "User-Agent": "timetrial", "Accept": "*/*"}

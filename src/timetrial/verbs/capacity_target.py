@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from timetrial.catalog.loader import load_catalog
-from timetrial.drivers.driver import Driver, Request, SessionConfig, Target
+from timetrial.drivers.driver import Driver, SessionConfig, Target
 from timetrial.drivers.tls import tls_for
 from timetrial.features.capacity.capacity_target import StackSubject, Subject, UrlSubject
 from timetrial.features.race.eligible_servers import eligible_servers
@@ -24,10 +24,9 @@ from timetrial.model.events import Observer
 from timetrial.model.load import OpenLoad
 from timetrial.model.redaction import without_passwords
 from timetrial.model.suite import Stack, Suite
-from timetrial.model.workload import Interface, Step
+from timetrial.model.workload import Interface, Request
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
-from timetrial.project.requests.request_spec import Asked
 from timetrial.project.requests.workload import notes_on, workload_of
 from timetrial.runner.prepare import prepare
 from timetrial.runner.starter import Starter, real_starter
@@ -72,21 +71,17 @@ def url_target(means: Means, options: CapacityOptions, observer: Observer) -> It
     tls = tls_for(address, options.authorities, insecure=options.insecure)
     shown = without_passwords(options.app)
     if not any(getattr(options, way) for way in WAYS):
-        options = options.model_copy(update={"paths": (Asked(address.path),)})
+        options = options.model_copy(update={"paths": (Request(address.path),)})
     elif address.path != "/":
         raise BadInput(f"{shown!r} has a path, but other options say what to request")
     mix = mix_of(options, observer)
     steps = workload_of(mix, (_ANY,)).steps
-    target = Target(str(address), address.host, tuple(map(_request, steps)), tls)
+    requests = tuple(step.request(_ANY) for step in steps)
+    target = Target(str(address), address.host, requests, tls)
     title = f"{steps[0].method} {shown}" if len(steps) == 1 else f"{mix.name} at {shown}"
     beside = beside_generator(target.address, means.setting.cpus)
     notes = (*mix.notes, *notes_on(mix), *beside)
     yield Aimed(title, UrlSubject(target), notes)
-
-
-def _request(step: Step) -> Request:
-    headers = tuple(step.headers.items())
-    return Request(step.paths[_ANY], step.expect, step.method, headers, step.body.encode())
 
 
 @contextmanager

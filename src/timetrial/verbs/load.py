@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from timetrial.drivers.driver import Drive, DriveResult, Progress, Request, SessionConfig, Target
+from timetrial.drivers.driver import Drive, DriveResult, Progress, SessionConfig, Target
 from timetrial.drivers.load_run import LoadRun, LoadTerms
 from timetrial.drivers.native import NativeDriver
 from timetrial.drivers.sources import check_sources
@@ -15,8 +15,8 @@ from timetrial.model.address import Address, resolve
 from timetrial.model.errors import BadInput
 from timetrial.model.load import ThinkSchedule
 from timetrial.model.redaction import without_passwords
-from timetrial.model.workload import Expectation
-from timetrial.project.requests.script import Script, read_script
+from timetrial.model.workload import Expectation, Request
+from timetrial.project.requests.jsonl import read_script
 from timetrial.verbs.options.load import LoadOptions
 
 _UNBOUNDED_S = 24 * 3600.0
@@ -43,8 +43,8 @@ def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> 
     address = resolve(options.url, frozenset(options.allow_remote))
     tls = tls_for(address, options.authorities, insecure=options.insecure)
     check_sources(options.sources, address.ip)
-    title, script = _requests(options, address)
-    target = Target(str(address), address.host, script.requests, tls, options.sources)
+    title, requests = _requests(options, address)
+    target = Target(str(address), address.host, requests, tls, options.sources)
     setting = SessionConfig(
         options.users or options.connections,
         options.cpus,
@@ -54,14 +54,15 @@ def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> 
         options.backend,
         options.spin,
     )
-    drive = _drive(options, script)
+    drive = _drive(options, requests)
     result, interrupted = _driven(NativeDriver(options.threads), target, setting, drive, observer)
     has_users = drive.users is not None
-    terms = LoadTerms(title, setting, drive.open, script.names, has_users=has_users)
+    names = tuple(request.label for request in requests)
+    terms = LoadTerms(title, setting, drive.open, names, has_users=has_users)
     return LoadRun(terms, result, interrupted)
 
 
-def _requests(options: LoadOptions, address: Address) -> tuple[str, Script]:
+def _requests(options: LoadOptions, address: Address) -> tuple[str, tuple[Request, ...]]:
     """Return a title for what is sent, and the requests themselves."""
     shown = without_passwords(options.url)
     file = options.requests_file
@@ -74,12 +75,10 @@ def _requests(options: LoadOptions, address: Address) -> tuple[str, Script]:
     )
     body = options.body.encode()
     request = Request(address.path, expect, options.method, options.headers, body)
-    return f"{options.method} {shown}", Script(
-        (request,), (), (f"{options.method} {address.path}",)
-    )
+    return f"{options.method} {shown}", (request,)
 
 
-def _drive(options: LoadOptions, script: Script) -> Drive:
+def _drive(options: LoadOptions, requests: Sequence[Request]) -> Drive:
     schedule = options.schedule
     if schedule is not None:
         window_s = schedule.duration_s
@@ -90,7 +89,8 @@ def _drive(options: LoadOptions, script: Script) -> Drive:
     drive = Drive(0, window_s, drain_s=options.timeout_s, max_requests=options.count, open=schedule)
     if options.users is None:
         return drive
-    return dataclasses.replace(drive, users=ThinkSchedule(script.think, options.seed))
+    think = tuple(request.think for request in requests)
+    return dataclasses.replace(drive, users=ThinkSchedule(think, options.seed))
 
 
 def _driven(

@@ -12,11 +12,10 @@ from typing import IO
 
 from timetrial.model.errors import BadInput
 from timetrial.model.events import Observer, ReadingLog
-from timetrial.model.workload import Expectation
+from timetrial.model.workload import Expectation, Request
 from timetrial.project.requests.access_log import read_access_log
 from timetrial.project.requests.jsonl import read_lines
 from timetrial.project.requests.mix import Mix, Source, distinct
-from timetrial.project.requests.request_spec import Asked
 from timetrial.project.requests.scenario import read_scenario
 from timetrial.project.requests.weighted_order import MOST_STEPS
 from timetrial.verbs.options.requests import RequestOptions
@@ -31,7 +30,7 @@ def mix_of(options: RequestOptions, observer: Observer) -> Mix:
     elif options.access_log is not None:
         mix = _of_log(options.access_log, options, observer)
     else:
-        mix = _of_paths(options.paths or (Asked("/"),))
+        mix = _of_paths(options.paths or (Request("/"),))
     _check_number(mix)
     if not options.allow_writes:
         _refuse_writes(mix)
@@ -40,14 +39,14 @@ def mix_of(options: RequestOptions, observer: Observer) -> Mix:
     return replace(mix, asked=asked, dynamic=options.dynamic)
 
 
-def _of_paths(asked: tuple[Asked, ...]) -> Mix:
+def _of_paths(asked: tuple[Request, ...]) -> Mix:
     for number, each in enumerate(asked):
         if any(each.is_same_request(other) for other in asked[:number]):
             raise BadInput(f"--path {each.path} is given twice: a weight makes it more frequent")
     return Mix(asked, name=asked[0].path if len(asked) == 1 else f"{len(asked)} paths")
 
 
-def _of_file(asked: tuple[Asked, ...], source: Source, file: Path) -> Mix:
+def _of_file(asked: tuple[Request, ...], source: Source, file: Path) -> Mix:
     return Mix(asked, source, file.name)
 
 
@@ -101,11 +100,11 @@ def _unique(headers: Iterable[tuple[str, str]]) -> Mapping[str, str]:
     return unique
 
 
-def _completed(asked: Asked, common: Mapping[str, str], expect_status: int | None) -> Asked:
+def _completed(asked: Request, common: Mapping[str, str], expect_status: int | None) -> Request:
     """Add what holds for all requests to what one says of itself."""
-    own = {name.lower() for name in asked.headers}
-    headers = {name: value for name, value in common.items() if name.lower() not in own}
+    own = {name.lower() for name, _ in asked.headers}
+    added = tuple((name, value) for name, value in common.items() if name.lower() not in own)
     expect = asked.expect
     if expect is None and expect_status is not None:
         expect = Expectation(expect_status)
-    return replace(asked, headers={**headers, **asked.headers}, expect=expect)
+    return replace(asked, headers=(*added, *asked.headers), expect=expect)

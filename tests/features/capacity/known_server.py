@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from timetrial.drivers.driver import Request, SessionConfig, Target
+from timetrial.drivers.driver import SessionConfig, Target
 from timetrial.features.capacity.capacity import Taken
 from timetrial.features.capacity.capacity_target import UrlSubject
 from timetrial.features.capacity.events import CapacityEvent
 from timetrial.features.capacity.measure import Wanted, measure
 from timetrial.features.capacity.slo import read_slo
-from timetrial.model.workload import Expectation
+from timetrial.model.workload import Expectation, Request
 from virtual_server import VirtualDriver, VirtualServer, VirtualTime
 
 SERVICE_S = 0.004

@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 from known_server import CAPACITY_PER_S, CONNECTIONS, SERVICE_S, WANTED
 
-from timetrial.drivers.driver import Request, Target
+from timetrial.drivers.driver import Target
 from timetrial.drivers.native import NativeDriver
 from timetrial.engine import Constant, Responder
 from timetrial.features.capacity.capacity_target import UrlSubject
 from timetrial.features.capacity.curve import curve
 from timetrial.features.capacity.measure import measure
-from timetrial.model.workload import Expectation
+from timetrial.model.workload import Expectation, Request
 
 
 @pytest.mark.live

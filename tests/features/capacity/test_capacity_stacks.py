@@ -21,9 +21,9 @@ from timetrial.model.errors import StackFailed
 from timetrial.model.load import OpenLoad
 from timetrial.model.measurement import ProcessStamp
 from timetrial.model.suite import Benchmark, Stack, WarmUp
-from timetrial.model.workload import Expectation, Workload
+from timetrial.model.workload import Expectation, Request, Workload
 from timetrial.runner.warm_up import WarmUpMeans
-from timetrial.stacks.launch import Launch, Probe
+from timetrial.stacks.launch import Launch
 from timetrial.stacks.process import Stopped
 from virtual_server import VirtualDriver, VirtualServer, VirtualTime
 
@@ -57,7 +57,7 @@ class VirtualStack:
             host=HOST,
             port=number,
             cpus=tuple(os.sched_getaffinity(0)),
-            probe=Probe("/", Expectation(body="hello")),
+            probe=Request("/", Expectation(body="hello")),
             start_timeout_s=30.0,
             log=Path(os.devnull),
         )

@@ -15,9 +15,9 @@ from timetrial.features.race.race_preparation import RacePlan, qualify_servers
 from timetrial.features.race.suite import RaceSettings, known, race_suite, with_project
 from timetrial.model.errors import AppFailed, StackFailed
 from timetrial.model.suite import Stack, Suite
+from timetrial.model.workload import Request
 from timetrial.project.project import Project
 from timetrial.project.requests.mix import Mix
-from timetrial.project.requests.request_spec import Asked
 from timetrial.project.requests.workload import workload_of
 from timetrial.runner.prepare import Prepared
 from timetrial.runner.starter import LiveStack, Starter
@@ -30,7 +30,7 @@ FORBIDDEN = "def answer(environ):\n    return page('no', '403 Forbidden')"
 FAILS = "def answer(environ):\n    raise LookupError('no shelf 7')"
 DOWN = StackFailed("start", "the main process exited with code 1", "no module named shop")
 SERVERS = ("cheroot", "gunicorn-gthread", "waitress")
-MIX = Mix((Asked("/"),), name="/")
+MIX = Mix((Request("/"),), name="/")
 
 
 def grid_and_suite(folder: Path, *, keep_failing: bool = False) -> tuple[RacePlan, Suite]:

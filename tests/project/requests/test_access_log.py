@@ -11,9 +11,9 @@ import pytest
 
 from evidence import numbers_in
 from timetrial.model.errors import BadInput
+from timetrial.model.workload import Request
 from timetrial.project.requests import access_log
 from timetrial.project.requests.access_log import Traffic, read_access_log
-from timetrial.project.requests.request_spec import Asked
 
 TIME = "[21/Nov/2026:17:53:39 +0000]"
 AGENT = '"-" "Mozilla/5.0 (X11; Linux x86_64)"'
@@ -48,7 +48,7 @@ def labels(traffic: Traffic) -> list[tuple[str, int]]:
     ],
 )
 def test_lines_of_common_and_combined_formats(written: str) -> None:
-    assert read(written + "\n").asked == (Asked("/a?b=c"),)
+    assert read(written + "\n").asked == (Request("/a?b=c"),)
 
 
 def test_requests_are_weighted_by_how_often_they_came_the_most_frequent_first() -> None:
@@ -164,7 +164,7 @@ def test_a_log_with_too_many_different_requests_keeps_the_frequent_ones(
     monkeypatch.setattr(access_log, "MOST_KEPT", 10)
     lines = [line(f"GET /{f'a/{n}' if n % 2 else 'hot'} HTTP/1.1") for n in range(200)]
     traffic = read(*lines)
-    assert traffic.asked[0] == Asked("/hot", weight=32)
+    assert traffic.asked[0] == Request("/hot", weight=32)
     assert sum(asked.weight for asked in traffic.asked[1:]) == 32
     said = (
         r"200 lines, more than 10 different requests of 2 kinds .* of them \(5\d(\.\d)?% of all\)"

@@ -7,16 +7,15 @@ import re
 import pytest
 
 from timetrial.model.body_template import matches
-from timetrial.model.workload import Expectation
+from timetrial.model.workload import Expectation, Request
 from timetrial.project.requests.body_pattern import LARGEST_BYTES
 from timetrial.project.requests.checked import LITERAL_BYTES, Checked, checked
 from timetrial.project.requests.consensus import consensus
-from timetrial.project.requests.request_spec import Asked
 from timetrial.project.requests.sample import Sample
 
 
 def of(*bodies: bytes, expect: Expectation | None = None, steps: int = 1) -> Checked:
-    asked = Asked("/", expect=expect)
+    asked = Request("/", expect=expect)
     sample = Sample((200,) * len(bodies), bodies, {}, took_s=0.001)
     return checked(consensus(asked, {"a": sample}), steps)
 
@@ -94,7 +93,7 @@ def test_of_a_body_that_the_engine_compares_with_no_template_the_status_is_expec
     body = b"http://127.0.0.1:8000/ " + b"x" * LARGEST_BYTES
     changing = (re.compile(rb"127\.0\.0\.1:8000"),)
     sample = Sample((200, 200), (body, body), {}, 0.001, changing)
-    assert checked(consensus(Asked("/"), {"a": sample}), 1).expect == Expectation(200)
+    assert checked(consensus(Request("/"), {"a": sample}), 1).expect == Expectation(200)
 
 
 def test_what_the_user_declared_is_expected_as_it_was_said() -> None:

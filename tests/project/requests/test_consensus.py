@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 
 from evidence import numbers_in
-from timetrial.model.workload import Expectation
+from timetrial.model.workload import Expectation, Request
 from timetrial.project.requests.body_pattern import Shape
 from timetrial.project.requests.consensus import consensus
-from timetrial.project.requests.request_spec import Asked
 from timetrial.project.requests.sample import Sample
 
-HOME = Asked("/")
+HOME = Request("/")
 HTML = {"content-type": "text/html; charset=utf-8"}
 
 
@@ -141,7 +140,7 @@ def test_declared_parts_are_not_compared() -> None:
 
 
 def test_whoever_breaks_what_the_user_declared_is_out() -> None:
-    asked = Asked("/", expect=Expectation(200, "right"))
+    asked = Request("/", expect=Expectation(200, "right"))
     wrong = Sample((200,), (b"wrong",), HTML, 0.001, problem="answered with another body ('wrong')")
     found = consensus(asked, {"a": wrong, "b": sample("right")})
     assert found.out == {"a": f"GET / {wrong.problem}"}

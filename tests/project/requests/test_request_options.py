@@ -13,9 +13,8 @@ from timetrial.cli.derived_options import taking
 from timetrial.cli.request_parameters import Pattern, WeightedPath
 from timetrial.model.errors import BadInput
 from timetrial.model.events import unobserved
-from timetrial.model.workload import Expectation
+from timetrial.model.workload import Expectation, Request
 from timetrial.project.requests.mix import Mix
-from timetrial.project.requests.request_spec import Asked
 from timetrial.verbs.options.options import CommandLine
 from timetrial.verbs.options.requests import RequestOptions
 from timetrial.verbs.request_mix import mix_of
@@ -48,12 +47,12 @@ def refused(*arguments: str) -> str:
 
 
 def test_the_front_page_is_requested_if_nothing_is_said() -> None:
-    assert mix("--other", "x") == Mix((Asked("/"),), name="/")
+    assert mix("--other", "x") == Mix((Request("/"),), name="/")
 
 
 def test_paths_have_weights_before_a_colon() -> None:
     found = mix("--path", "3:/", "--path", "/items?a=1:2&b=3")
-    assert found.asked == (Asked("/", weight=3), Asked("/items?a=1:2&b=3"))
+    assert found.asked == (Request("/", weight=3), Request("/items?a=1:2&b=3"))
     assert found.name == "2 paths"
 
 
@@ -85,8 +84,8 @@ def test_a_file_of_requests_has_weights(tmp_path: Path) -> None:
     found = mix("--requests", str(file), "--expect-status", "204")
     assert found.name == "mix.jsonl"
     assert found.asked == (
-        Asked("/", weight=3, expect=Expectation(204)),
-        Asked("/a", expect=Expectation(404)),
+        Request("/", weight=3, expect=Expectation(204)),
+        Request("/a", expect=Expectation(404)),
     )
 
 
@@ -107,7 +106,7 @@ def test_what_may_write_takes_a_word(method: str, tmp_path: Path) -> None:
             f"{file.name}: {method} /buy may write, and would be sent thousands of times; if that "
             "is meant, say --allow-writes"
         )
-        assert mix(way, str(file), "--allow-writes").asked == (Asked("/buy", method),)
+        assert mix(way, str(file), "--allow-writes").asked == (Request("/buy", method=method),)
 
 
 def test_a_scenario_is_one(tmp_path: Path) -> None:
@@ -128,7 +127,7 @@ def test_a_log_is_read_from_a_file_or_from_standard_input(tmp_path: Path) -> Non
     found = mix("--from-access-log", str(file), "--exclude", r"\.css$")
     assert found.name == "access.log"
     assert found.comes_from_a_log
-    assert found.asked == (Asked("/", weight=2), Asked("/a"))
+    assert found.asked == (Request("/", weight=2), Request("/a"))
     assert found.notes[-1].startswith(f"{file}, ")
     assert "1 excluded" in found.notes[-1]
     piped = mix("--from-access-log", "-", "--exclude", r"\.css$", text=text)
@@ -152,7 +151,7 @@ def test_headers_go_with_all_requests_but_a_request_has_the_last_word(tmp_path: 
     found = mix(
         "--requests", str(file), "--header", "Accept: */*", "--header", "host: shop.example"
     )
-    assert [asked.headers for asked in found.asked] == [
+    assert [dict(asked.headers) for asked in found.asked] == [
         {"Accept": "*/*", "Host": "shop.example"},
         {"Host": "shop.example", "accept": "text/html"},
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from timetrial.project.requests.request_spec import Asked
+from timetrial.model.workload import Request
 from timetrial.project.requests.response_errors import refusal
 from timetrial.project.requests.sample import Sample
 
@@ -66,15 +66,15 @@ CASES = [
 
 @pytest.mark.parametrize(("given", "said"), CASES)
 def test_each_status_has_its_advice(given: Sample, said: str) -> None:
-    assert refusal(Asked("/"), given) == f"GET / {said}"
+    assert refusal(Request("/"), given) == f"GET / {said}"
 
 
 def test_what_writes_may_lack_a_token() -> None:
-    said = refusal(Asked("/buy", "POST"), sample(403))
+    said = refusal(Request("/buy", method="POST"), sample(403))
     assert "or a token" in said
 
 
 def test_a_method_that_is_not_there() -> None:
-    said = refusal(Asked("/buy", "PUT"), sample(405))
+    said = refusal(Request("/buy", method="PUT"), sample(405))
     assert said.startswith("PUT /buy ")
     assert "no PUT there" in said

@@ -8,8 +8,7 @@ import pytest
 
 from timetrial.model.errors import BadInput
 from timetrial.model.load import ThinkTime
-from timetrial.model.workload import Expectation
-from timetrial.project.requests.request_spec import Asked
+from timetrial.model.workload import Expectation, Request
 from timetrial.project.requests.scenario import read_scenario
 
 SHOP = """
@@ -36,14 +35,14 @@ def _file(tmp_path: Path) -> Path:
 def test_a_scenario_says_what_each_user_does(file: Path) -> None:
     file.write_text(SHOP)
     assert read_scenario(file) == (
-        Asked("/", think=ThinkTime(low_s=0.2, high_s=0.8)),
-        Asked(
+        Request("/", think=ThinkTime(low_s=0.2, high_s=0.8)),
+        Request(
             "/login?next=/",
+            Expectation(302),
             "POST",
-            {"Content-Type": "application/x-www-form-urlencoded"},
-            "user=a",
+            (("Content-Type", "application/x-www-form-urlencoded"),),
+            b"user=a",
             think=ThinkTime(low_s=0.05),
-            expect=Expectation(302),
             name="log in",
         ),
     )

@@ -17,8 +17,8 @@ from typing import IO, cast
 
 from timetrial.model.errors import BadInput
 from timetrial.model.units import significant
+from timetrial.model.workload import HARMLESS, Request
 from timetrial.project.requests.log_sampling import Chosen, Named, choose, counted_by_kind
-from timetrial.project.requests.request_spec import HARMLESS, Asked
 from timetrial.project.requests.syntax import PATH
 
 MOST_KEPT = 100_000
@@ -101,7 +101,7 @@ class _Tally:
 class Traffic:
     """The requests of a log that are asked again, the most frequent first."""
 
-    asked: tuple[Asked, ...]
+    asked: tuple[Request, ...]
     notes: tuple[str, ...]
     """How much of the log they are, and what was left out."""
 
@@ -153,7 +153,9 @@ def _traffic(tally: _Tally, named: str) -> Traffic:
         why = f", {left_out}" if left_out else ""
         raise BadInput(f"{named} has no request that could be sent: {tally.lines:,} lines{why}")
     chosen = choose(wanted, tally.forgotten)
-    asked = tuple(Asked(path, name, weight=own) for (name, path), own in chosen.times.items())
+    asked = tuple(
+        Request(path, method=name, weight=own) for (name, path), own in chosen.times.items()
+    )
     notes = [_coverage(tally, named, wanted, chosen)]
     if left_out:
         notes.append(f"{named}, left out: {left_out}.")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from timetrial.model.workload import Request
 from timetrial.project.requests.body_pattern import Shape, first_difference, in_common
-from timetrial.project.requests.request_spec import Asked
 from timetrial.project.requests.sample import Sample
 
 _ENOUGH_TO_TELL = 3
@@ -17,7 +17,7 @@ _ENOUGH_TO_TELL = 3
 class Consensus:
     """What a correct response to one request is, as the stacks themselves have it."""
 
-    asked: Asked
+    asked: Request
     reference: str
     """The stack whose answers most others share; of several, the first."""
     sample: Sample
@@ -32,7 +32,7 @@ class Consensus:
     """Whether each stack has a body of its own, so that none of them can be called different."""
 
 
-def consensus(asked: Asked, samples: Mapping[str, Sample]) -> Consensus:
+def consensus(asked: Request, samples: Mapping[str, Sample]) -> Consensus:
     """Compare the answers of stacks, in their order; one of them at least is a wanted one."""
     wanted = {stack: sample for stack, sample in samples.items() if sample.is_wanted(asked)}
     reference = _reference(wanted)
@@ -116,7 +116,7 @@ def _shape(samples: Sequence[Sample]) -> Shape | None:
     return shape
 
 
-def _how_else(asked: Asked, sample: Sample, agreed: Sample) -> str:
+def _how_else(asked: Request, sample: Sample, agreed: Sample) -> str:
     if sample.problem:
         return f"{asked.label} {sample.problem}"
     return f"{asked.label} answered {statuses(sample)} instead of {agreed.status}"

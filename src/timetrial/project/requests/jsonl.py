@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -12,8 +13,7 @@ from pydantic_core import from_json
 from timetrial.catalog import problems
 from timetrial.model.errors import BadInput, ManifestError
 from timetrial.model.load import ThinkTime
-from timetrial.model.workload import Expectation
-from timetrial.project.requests.request_spec import HEAVIEST, Asked
+from timetrial.model.workload import HEAVIEST, Expectation, Request
 from timetrial.project.requests.syntax import HEADER, a_method, a_path
 
 _EXAMPLE = '{"path": "/"}'
@@ -59,7 +59,7 @@ class _Line(BaseModel):
         return Expectation(said.status, said.body, said.body_bytes, said.body_template)
 
 
-def read_lines(file: Path) -> tuple[Asked, ...]:
+def read_lines(file: Path) -> tuple[Request, ...]:
     """Read a file of requests. Raises BadInput."""
     try:
         # A JSON text may hold what splitlines() takes for the end of a line.
@@ -76,7 +76,19 @@ def read_lines(file: Path) -> tuple[Asked, ...]:
     return asked
 
 
-def _asked(file: Path, number: int, line: str) -> Asked:
+def read_script(file: Path) -> tuple[Request, ...]:
+    """Read a file of requests that are sent in turn, one after the other. Raises BadInput."""
+    requests = read_lines(file)
+    heavy = next((each for each in requests if each.weight > 1), None)
+    if heavy is not None:
+        raise BadInput(
+            f"{file}: {heavy.label!r} has a weight, but these requests are sent in turn: "
+            "repeat its line instead"
+        )
+    return tuple(replace(each, expect=each.expect or Expectation()) for each in requests)
+
+
+def _asked(file: Path, number: int, line: str) -> Request:
     place = Path(f"{file}, line {number}")
     try:
         data = from_json(line)
@@ -92,11 +104,11 @@ def _asked(file: Path, number: int, line: str) -> Asked:
     for name, value in parsed.headers.items():
         if HEADER.fullmatch(f"{name}: {value}") is None:
             raise BadInput(f"{place}: headers: {name!r} with value {value!r} is no header")
-    return Asked(
+    return Request(
         path=parsed.path,
         method=parsed.method,
-        headers=parsed.headers,
-        body=parsed.body,
+        headers=tuple(parsed.headers.items()),
+        body=parsed.body.encode(),
         weight=parsed.weight,
         think=parsed.think(),
         expect=parsed.expectation(),

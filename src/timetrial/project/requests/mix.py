@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from timetrial.project.requests.request_spec import Asked
+from timetrial.model.workload import Request
 
 Source = Literal["paths", "file", "scenario", "log"]
 
@@ -15,7 +15,7 @@ Source = Literal["paths", "file", "scenario", "log"]
 class Mix:
     """Requests by weight; or, of a scenario, the steps of each user in their order."""
 
-    asked: tuple[Asked, ...]
+    asked: tuple[Request, ...]
     source: Source = "paths"
     name: str = "paths"
     """For tables: the only path, or the file's name."""
@@ -35,9 +35,9 @@ class Mix:
         return self.source == "log"
 
 
-def distinct(asked: Iterable[Asked]) -> tuple[Asked, ...]:
+def distinct(asked: Iterable[Request]) -> tuple[Request, ...]:
     """List requests in their order, each of those that are the same only once."""
-    found: list[Asked] = []
+    found: list[Request] = []
     for each in asked:
         if not any(each.is_same_request(other) for other in found):
             found.append(each)

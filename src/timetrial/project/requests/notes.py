@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from timetrial.model.units import significant
-from timetrial.project.requests.request_spec import Asked
+from timetrial.model.workload import Request
 
 _NAMED = 3
 
@@ -15,17 +15,17 @@ class Remarks:
 
     def __init__(self) -> None:
         self._of: dict[str, list[str]] = {}
-        self._left_out: dict[str, list[Asked]] = {}
+        self._left_out: dict[str, list[Request]] = {}
 
-    def add(self, asked: Asked, remark: str) -> None:
+    def add(self, asked: Request, remark: str) -> None:
         """Say something of a request; '' is nothing."""
         if remark:
             self._of.setdefault(remark, []).append(asked.label)
 
-    def leave_out(self, asked: Asked, because: str) -> None:
+    def leave_out(self, asked: Request, because: str) -> None:
         self._left_out.setdefault(because, []).append(asked)
 
-    def notes(self, of: Sequence[Asked]) -> Iterator[str]:
+    def notes(self, of: Sequence[Request]) -> Iterator[str]:
         """Yield a sentence for each remark; shares are those of the weight `of` all requests."""
         weight = sum(each.weight for each in of)
         for because, asked in self._left_out.items():

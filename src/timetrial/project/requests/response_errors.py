@@ -5,8 +5,8 @@ from __future__ import annotations
 import html
 import re
 
+from timetrial.model.workload import Request
 from timetrial.project.requests.consensus import statuses
-from timetrial.project.requests.request_spec import Asked
 from timetrial.project.requests.sample import Sample
 
 _TITLE = re.compile(rb"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
@@ -21,7 +21,7 @@ def is_failure(sample: Sample) -> bool:
     return sample.status in SERVER_ERRORS
 
 
-def refusal(asked: Asked, sample: Sample, *, with_cookies: bool = False) -> str:
+def refusal(asked: Request, sample: Sample, *, with_cookies: bool = False) -> str:
     """Say why the answer that the stacks give cannot be measured, and what to do.
 
     `with_cookies`: the last time, those of earlier requests were sent.
@@ -41,7 +41,7 @@ def refusal(asked: Asked, sample: Sample, *, with_cookies: bool = False) -> str:
     return f"{asked.label} {_what_it_does(asked, sample)}"
 
 
-def _what_it_does(asked: Asked, sample: Sample) -> str:
+def _what_it_does(asked: Request, sample: Sample) -> str:
     status, meant = sample.status, f"or say --expect-status {sample.status} if that is meant"
     if status in _REDIRECTS:
         return _redirects(sample, meant)

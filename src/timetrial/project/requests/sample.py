@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from timetrial.model.workload import Request
 from timetrial.project.requests.body_pattern import Shape, in_common, shape_of
-from timetrial.project.requests.request_spec import Asked
 
 _SUCCESS = range(200, 300)
 
@@ -54,7 +54,7 @@ class Sample:
             shape = shape and in_common(shape, other)
         return shape
 
-    def is_wanted(self, asked: Asked) -> bool:
+    def is_wanted(self, asked: Request) -> bool:
         """Whether it is an answer that can be measured."""
         if asked.expect is not None:
             return not self.problem

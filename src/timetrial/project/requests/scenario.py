@@ -19,7 +19,7 @@ from timetrial.catalog.workload_schema import (
     ThinkManifest,
 )
 from timetrial.catalog.workloads import expectation, think_time
-from timetrial.project.requests.request_spec import Asked
+from timetrial.model.workload import Request
 from timetrial.project.requests.syntax import a_path
 from timetrial.project.requests.weighted_order import MOST_STEPS
 
@@ -47,19 +47,19 @@ class _Scenario(Manifest):
     steps: Annotated[tuple[_Step, ...], AfterValidator(_not_too_many)]
 
 
-def read_scenario(file: Path) -> tuple[Asked, ...]:
+def read_scenario(file: Path) -> tuple[Request, ...]:
     """Read the steps of a scenario. Raises ManifestError."""
     steps = read_manifest(file, _Scenario).steps
     return tuple(_asked(file, number, step) for number, step in enumerate(steps))
 
 
-def _asked(file: Path, number: int, step: _Step) -> Asked:
+def _asked(file: Path, number: int, step: _Step) -> Request:
     said = "expect" in step.model_fields_set
-    return Asked(
+    return Request(
         path=step.path,
         method=step.method,
-        headers=dict(step.headers),
-        body=step.body,
+        headers=tuple(step.headers.items()),
+        body=step.body.encode(),
         think=think_time(step.think_ms),
         expect=expectation(file, ("steps", number), step.expect) if said else None,
         name=step.name,

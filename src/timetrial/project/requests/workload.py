@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from timetrial.model.units import significant
-from timetrial.model.workload import Expectation, Interface, Step, Workload
+from timetrial.model.workload import Expectation, Interface, Request, Step, Workload
 from timetrial.project.requests.mix import Mix
 from timetrial.project.requests.notes import listed
-from timetrial.project.requests.request_spec import Asked
 from timetrial.project.requests.weighted_order import in_turn, times_each
 
 _NOTED = 0.0005
@@ -21,7 +20,7 @@ def workload_of(mix: Mix, interfaces: Collection[Interface]) -> Workload:
     return Workload(mix.name, tuple(steps), is_mix=not mix.is_scenario)
 
 
-def sequence(mix: Mix) -> tuple[Asked, ...]:
+def sequence(mix: Mix) -> tuple[Request, ...]:
     """List what is sent in one pass, in order."""
     if mix.is_scenario:
         return mix.asked
@@ -59,17 +58,17 @@ def _of_shares(mix: Mix) -> Iterator[str]:
         yield f"Too rare to be sent ({share}% of all): {labels}."
 
 
-def _times(asked: Sequence[Asked]) -> tuple[int, ...]:
+def _times(asked: Sequence[Request]) -> tuple[int, ...]:
     return times_each([each.weight for each in asked])
 
 
-def _step(asked: Asked, interfaces: Collection[Interface]) -> Step:
+def _step(asked: Request, interfaces: Collection[Interface]) -> Step:
     return Step(
         paths=dict.fromkeys(sorted(interfaces), asked.path),
         expect=asked.expect or Expectation(),
         method=asked.method,
         headers=dict(asked.headers),
-        body=asked.body,
+        body=asked.body.decode(),
         think=asked.think,
         name=asked.name,
     )

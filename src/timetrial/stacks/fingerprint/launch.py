@@ -7,7 +7,8 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from timetrial.stacks.launch import Launch, Probe
+from timetrial.model.workload import Request
+from timetrial.stacks.launch import Launch
 from timetrial.stacks.launch_builder import PreparedStack, build_launch
 
 INSIDE = Path(__file__).with_name("inside")
@@ -22,7 +23,7 @@ def launch_to_look_at(  # noqa: PLR0913 - as a start that is measured, but for t
     port: int,
     cpus: tuple[int, ...],
     log: Path,
-    probe: Probe,
+    probe: Request,
     secret_path: str,
 ) -> Launch:
     """Fill in a start in which `secret_path` is answered by the wrapper, all else by the app.

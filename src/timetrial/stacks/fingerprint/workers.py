@@ -13,8 +13,8 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from timetrial.model.effective_config import DeclaredConfig, InsideView
-from timetrial.model.workload import Expectation
-from timetrial.stacks.launch import Launch, Probe
+from timetrial.model.workload import Expectation, Request
+from timetrial.stacks.launch import Launch
 from timetrial.stacks.readiness import Connection
 
 ASK_WITHIN_S = 3.0
@@ -44,7 +44,7 @@ def ask_workers(
     Where answers come slowly, it is up only when enough of them have come to miss no worker.
     """
     at_once = min(MOST_AT_ONCE, max(AT_ONCE, 2 * declared.workers * declared.threads))
-    probe = Probe(f"{path}?pause_ms={PAUSE_MS}", Expectation())
+    probe = Request(f"{path}?pause_ms={PAUSE_MS}", Expectation())
     deadline = time.monotonic() + within_s
     sightings: list[Sighting] = []
     with ThreadPoolExecutor(at_once) as pool:
@@ -70,7 +70,7 @@ def _all_seen(sightings: Iterable[Sighting], declared: DeclaredConfig) -> bool:
     return len(threads) >= declared.workers and min(threads) >= declared.threads
 
 
-def _ask(launch: Launch, probe: Probe) -> Sighting | None:
+def _ask(launch: Launch, probe: Request) -> Sighting | None:
     """Ask once; None where no answer comes that can be read: another connection will tell."""
     try:
         with Connection(launch.host, launch.port, ANSWER_WITHIN_S) as connection:

@@ -14,11 +14,11 @@ from timetrial.catalog.service_schema import Speaks
 from timetrial.machine.ports import free_port
 from timetrial.model.errors import PortTaken, ServiceFailed, StackFailed
 from timetrial.model.service import Service
-from timetrial.model.workload import Expectation
+from timetrial.model.workload import Expectation, Request
 from timetrial.stacks import process
 from timetrial.stacks.command import run_command
 from timetrial.stacks.environment import Environments
-from timetrial.stacks.launch import Launch, Probe
+from timetrial.stacks.launch import Launch
 from timetrial.stacks.readiness import Attempt, Outcome
 from timetrial.stacks.services.client import Access, ServiceClient
 from timetrial.stacks.services.installed import install
@@ -117,7 +117,7 @@ class _Runner:
             host=HOST,
             port=port,
             cpus=cpus,
-            probe=Probe("/", Expectation()),
+            probe=Request("/", Expectation()),
             start_timeout_s=START_TIMEOUT_S,
             log=log,
         )

@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from timetrial.model.errors import BadInput
-from timetrial.project.requests.request_spec import Asked
+from timetrial.model.workload import Request
 from timetrial.verbs.options.kinds import Header, Pattern
 from timetrial.verbs.options.options import CommandLine, Options, Written
 
@@ -20,7 +20,7 @@ class RequestOptions(Options):
     """The requests; one of the first four says which they are."""
 
     paths: Annotated[
-        tuple[Annotated[Asked, Written.WEIGHTED_PATH], ...],
+        tuple[Annotated[Request, Written.WEIGHTED_PATH], ...],
         Field(
             description="Request this path; several are mixed by their weights: --path 3:/ --path "
             "/items.  [default: /]"
