@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from doubted import with_findings
 from evidence import numbers_in
 from runs import CHARACTERS, Character, a_run, a_suite, cut_short
 from timetrial.analysis.compare import compare_figures, compare_runs
@@ -101,9 +102,7 @@ def test_response_times_are_not_compared_where_the_generator_was_at_its_end() ->
 def test_figures_that_findings_void_are_not_compared_and_others_are() -> None:
     before, after = (summarize(a_run(a_suite(STACKS, rounds=6), number=n)) for n in (1, 2))
     finding = Finding("late-generator", "invalid", Cell("json_query", "uvicorn"), "so it is.")
-    first, *rest = after.tables
-    doubted = dataclasses.replace(first, findings=(*first.findings, finding))
-    comparison = compare_runs(before, dataclasses.replace(after, tables=(doubted, *rest)))
+    comparison = compare_runs(before, with_findings(after, finding))
     assert of(comparison, "uvicorn", "p50_ns").ratio == Missing(MissingKind.VOID, run=2)
     assert isinstance(of(comparison, "uvicorn", "throughput").ratio, Estimate)
 

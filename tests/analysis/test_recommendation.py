@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from doubted import with_findings
 from races import HALF, a_race, of
 from runs import CHARACTERS, Character, a_failure, a_run
 from timetrial.analysis.recommendation import Excluded, Recommendation, recommend
 from timetrial.analysis.summarize import summarize
 from timetrial.model.finding import Finding
 from timetrial.model.run import Run
-from timetrial.model.summary import Summary
 from timetrial.model.trial import Cell
 
 NAMES = tuple(CHARACTERS)
@@ -31,23 +31,6 @@ def chosen(run: Run) -> Recommendation:
 def changed(**traits: Any) -> Mapping[str, Character]:  # noqa: ANN401 - traits of several types
     """Let all servers have some traits: `generator_share=0.93`."""
     return {name: dataclasses.replace(each, **traits) for name, each in CHARACTERS.items()}
-
-
-def with_findings(summary: Summary, *findings: Finding) -> Summary:
-    """Let each finding stand in its own benchmark's table, besides those that are there."""
-    return dataclasses.replace(
-        summary,
-        tables=tuple(
-            dataclasses.replace(
-                table,
-                findings=(
-                    *table.findings,
-                    *(each for each in findings if each.cell.benchmark == table.benchmark.name),
-                ),
-            )
-            for table in summary.tables
-        ),
-    )
 
 
 def test_a_run_that_is_no_race_has_no_choice() -> None:

@@ -10,7 +10,7 @@ from timetrial.analysis import checks
 from timetrial.analysis.checks import duet_split
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.round_exclusion import LeftOut, to_leave_out
-from timetrial.analysis.checks.validity import Validity, validity_of
+from timetrial.analysis.checks.validity import validity_of
 from timetrial.analysis.statistics import compact_letters, estimates
 from timetrial.analysis.statistics.comparisons import Procedure, compare, is_significant
 from timetrial.analysis.statistics.control import suppress_by_control
@@ -25,7 +25,7 @@ from timetrial.model.metrics import COMPARED, METRICS, QUANTILES, ComparedMetric
 from timetrial.model.run import Run
 from timetrial.model.stop_rule import Precision, Watch
 from timetrial.model.suite import Benchmark, Suite
-from timetrial.model.summary import Comparison, Estimate, Missing
+from timetrial.model.summary import Comparison, Estimate, Missing, Standing
 from timetrial.model.trial import Cell
 
 _SHOWN = (0.50, 0.90, 0.99)
@@ -37,7 +37,7 @@ class CellAnalysis:
     def __init__(self, context: CellContext) -> None:
         self.context = context
         self.findings: tuple[Finding, ...] = checks.find(context)
-        self.validity: Validity = validity_of(context.cell, self.findings)
+        self.validity: Standing = validity_of(context.cell, self.findings)
         self._figures: dict[ComparedMetric, Estimate | Missing] = {}
 
     @property

@@ -14,7 +14,7 @@ from functools import partial
 from timetrial.analysis import checks
 from timetrial.analysis.cell_analysis import CellAnalysis, cell_analyses, left_out, resolution
 from timetrial.analysis.checks.benchmark_context import BenchmarkContext
-from timetrial.analysis.checks.validity import Validity, validity_of
+from timetrial.analysis.checks.validity import validity_of
 from timetrial.analysis.config_diff import differences, not_recorded
 from timetrial.analysis.statistics import holm
 from timetrial.analysis.statistics.comparisons import LEVEL, ROUNDS_FOR_VERDICT
@@ -24,7 +24,7 @@ from timetrial.model.missing import MissingKind
 from timetrial.model.run import Run
 from timetrial.model.run_comparison import CellComparison, Change, RunComparison
 from timetrial.model.suite import Benchmark
-from timetrial.model.summary import Estimate, Missing, Summary, Verdict, figure_of
+from timetrial.model.summary import Estimate, Missing, Standing, Summary, Verdict, figure_of
 from timetrial.model.trial import Cell
 
 _Figure = Estimate | Missing
@@ -35,7 +35,7 @@ class _Known:
     """A cell that a run has measured."""
 
     benchmark: Benchmark
-    validity: Validity
+    validity: Standing
     figure: Callable[[ComparedMetric], _Figure]
 
 
@@ -63,8 +63,8 @@ def compare_figures(a: Run, b: Run) -> RunComparison:
 
 def _summarized(summary: Summary) -> _Side:
     cells = {
-        (cell := Cell(table.benchmark.name, row.stack.name)): _Known(
-            table.benchmark, validity_of(cell, table.findings), partial(figure_of, row)
+        Cell(table.benchmark.name, row.stack.name): _Known(
+            table.benchmark, row.validity, partial(figure_of, row)
         )
         for table in summary.tables
         for row in table.rows

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from timetrial.analysis.checks.thresholds import DISTURBING, ERRORS, voided
-from timetrial.analysis.checks.validity import Validity, validity_of
 from timetrial.analysis.statistics.comparisons import is_significant, ratio_between
 from timetrial.model.metrics import METRICS, Metric
 from timetrial.model.missing import MissingKind
@@ -83,7 +82,7 @@ def recommend(summary: Summary) -> Recommendation | None:
     left = [row for row in capacity.rows if row.stack.name not in out.union(waiting)]
     if not left:
         return Recommendation("undecided" if unjudged else "none", (), excluded=excluded)
-    basis, pool = _pool(capacity, left)
+    basis, pool = _pool(left)
     choice = _decide(capacity, basis, pool)
     if unjudged and len(pool) == 1:
         choice = replace(choice, kind="undecided")
@@ -94,16 +93,12 @@ def recommend(summary: Summary) -> Recommendation | None:
     return replace(choice, watch=watch, excluded=excluded)
 
 
-def validity_in(table: Table, stack: str) -> Validity:
-    return validity_of(Cell(table.benchmark.name, stack), table.findings)
-
-
 def _excluded(summary: Summary, capacity: Table, latency: Sequence[Table]) -> Iterator[Excluded]:
     for row in capacity.rows:
         name = row.stack.name
         wrong = (why for table in latency if (why := _wrong(table, name)))
         fault = next(wrong, None) or _failed(summary, name)
-        why = _doubt(capacity, name) or fault
+        why = _doubt(capacity, row) or fault
         if isinstance(row.throughput, Missing) and why is None:
             why = row.throughput.reason
         if why is not None and not _is_to_come(row):
@@ -133,10 +128,10 @@ def _failed(summary: Summary, stack: str) -> str | None:
     return f"it failed {when} ({own[-1].phase}: {own[-1].reason.rstrip('.')})"
 
 
-def _doubt(table: Table, stack: str) -> str | None:
+def _doubt(table: Table, row: Row) -> str | None:
     """Say what voids a stack's figures, by the gravest finding."""
-    stands = validity_in(table, stack)
-    own = [each for each in table.findings if each.cell == Cell(table.benchmark.name, stack)]
+    stands, cell = row.validity, Cell(table.benchmark.name, row.stack.name)
+    own = [each for each in table.findings if each.cell == cell]
     if stands.void or stands.throughput_void:
         grave = [each for each in own if each.severity == "invalid"]
         return f"{grave[0].name} in {table.benchmark.name}: {grave[0].evidence.rstrip('.')}"
@@ -156,21 +151,21 @@ def _wrong(table: Table, stack: str) -> str | None:
     return f"{grave.name} in {table.benchmark.name}: {grave.evidence.rstrip('.')}"
 
 
-def _pool(capacity: Table, left: Sequence[Row]) -> tuple[Basis, Sequence[Row]]:
+def _pool(left: Sequence[Row]) -> tuple[Basis, Sequence[Row]]:
     """Choose the metric that decides, and between whom.
 
     Those whose throughput is bound by something else than themselves come before all that are
     slower; what lies between them, CPU time alone tells.
     """
-    bound = [row for row in left if _is_bound(capacity, row)]
+    bound = [row for row in left if _is_bound(row)]
     best = max(left, key=_throughput)
     if not bound or best not in bound:
         return "throughput", [row for row in left if row not in bound]
     return "cpu_s_per_1000", bound
 
 
-def _is_bound(table: Table, row: Row) -> bool:
-    stands = validity_in(table, row.stack.name)
+def _is_bound(row: Row) -> bool:
+    stands = row.validity
     return stands.bound_by_client or (stands.lower_bound and not stands.throughput_compares)
 
 

@@ -16,6 +16,7 @@ from timetrial.analysis.cell_analysis import (
 )
 from timetrial.analysis.checks.benchmark_context import BenchmarkContext
 from timetrial.analysis.checks.generator_saturated import cpu_share
+from timetrial.analysis.checks.validity import judged
 from timetrial.analysis.latency_breakdown import parts
 from timetrial.model.measurement import Failure
 from timetrial.model.metrics import Metric
@@ -48,7 +49,7 @@ def _table(run: Run, benchmark: Benchmark) -> Table:
         comparisons,
         left_out(run, benchmark),
     )
-    return Table(
+    table = Table(
         benchmark,
         tuple(_row(run, each, _own(letters, each.stack), failures) for each in stacks),
         comparisons,
@@ -59,6 +60,7 @@ def _table(run: Run, benchmark: Benchmark) -> Table:
         failures,
         control,
     )
+    return judged(table)
 
 
 def _own(letters: Mapping[Metric, Mapping[str, str]], stack: str) -> Mapping[Metric, str]:

@@ -7,7 +7,6 @@ import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from timetrial.analysis.checks.validity import validity_of
 from timetrial.analysis.config_labels import version
 from timetrial.analysis.statistics.change_points import change_points
 from timetrial.model.metrics import COMPARED, Metric
@@ -138,7 +137,6 @@ def _when(each: RunDigest) -> tuple[str, int]:
 
 def _cell(run: Run, table: Table, row: Row) -> CellDigest:
     cell = Cell(table.benchmark.name, row.stack.name)
-    stands = validity_of(cell, table.findings)
     return CellDigest(
         benchmark=table.benchmark.name,
         stack=row.stack.name,
@@ -148,7 +146,8 @@ def _cell(run: Run, table: Table, row: Row) -> CellDigest:
         figures={
             metric: figure
             for metric in COMPARED
-            if isinstance(figure := figure_of(row, metric), Estimate) and stands.compares(metric)
+            if row.validity.compares(metric)
+            and isinstance(figure := figure_of(row, metric), Estimate)
         },
         findings=tuple(
             sorted({f.name for f in table.findings if f.cell == cell and f.severity != "note"})

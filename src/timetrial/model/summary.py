@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Annotated, Literal, Protocol
+
+from pydantic import Field
 
 from timetrial.model.finding import Finding
 from timetrial.model.measurement import Failure
@@ -19,6 +21,7 @@ __all__ = [
     "Missing",
     "Part",
     "Row",
+    "Standing",
     "Summary",
     "Table",
     "Verdict",
@@ -99,6 +102,54 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """How the figures of one cell may be used."""
+
+    void: bool
+    """Throughput, response times and CPU time are no figures: other work was done than asked."""
+    lower_bound: bool
+    """Throughput could be higher: the load engine, or a service, was at its end, or strangers took
+    of the cores. CPU time per request stands.
+    """
+    bound_by_client: bool
+    """Throughput is what so many connections give; stacks that reach it are not told apart."""
+    plateau: bool
+    """Throughput shows a stall of the network stack, not a speed."""
+    throughput_void: bool = False
+    """This one and the next: no figures, whatever becomes of the others."""
+    response_time_void: bool = False
+    cpu_time_void: bool = False
+    throughput_compares: bool = True
+    """False: its ratio to another stack's says nothing."""
+
+    def compares(self, metric: Metric) -> bool:
+        """Say whether a figure in this metric may be held against that of another cell."""
+        match metric:
+            case "throughput":
+                return self.throughput_compares
+            case "cpu_s_per_1000":
+                return not self.cpu_time_void
+            case "memory_bytes":
+                return not self.void
+            case _:
+                # A generator that is at its end is in response times, too.
+                return self.throughput_compares and not self.response_time_void
+
+
+UNJUDGED = Standing(
+    void=True,
+    lower_bound=False,
+    bound_by_client=False,
+    plateau=False,
+    throughput_void=True,
+    response_time_void=True,
+    cpu_time_void=True,
+    throughput_compares=False,
+)
+"""Of rows whose findings nobody has looked at: nothing of them can be used."""
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One stack in one benchmark."""
 
@@ -121,6 +172,8 @@ class Row:
     """Where response time alone does not say what clients went through."""
     letters: Mapping[Metric, str] = field(default_factory=dict)
     """As `ties`, for every metric in which stacks were compared."""
+    validity: Annotated[Standing, Field(exclude=True)] = UNJUDGED
+    """What the table's findings leave of these figures; documents name the findings instead."""
 
 
 class HasFigures(Protocol):

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from timetrial.analysis.cell_analysis import left_out
 from timetrial.analysis.checks.thresholds import Figure, bounding, voided
-from timetrial.analysis.checks.validity import validity_of
-from timetrial.model.finding import Finding
 from timetrial.model.measurement import Measurement
 from timetrial.model.suite import Stack
-from timetrial.model.summary import Summary, Table
+from timetrial.model.summary import Row, Summary, Table
 from timetrial.model.trial import Cell
 
 
@@ -54,11 +52,7 @@ class MeasuredCell:
 
 def validities(summary: Summary) -> tuple[CellValidity, ...]:
     """Judge the cells of all tables, in their order."""
-    return tuple(
-        _standing(Cell(table.benchmark.name, row.stack.name), table.findings)
-        for table in summary.tables
-        for row in table.rows
-    )
+    return tuple(_standing(table, row) for table in summary.tables for row in table.rows)
 
 
 def cells(summary: Summary) -> Iterator[MeasuredCell]:
@@ -69,19 +63,19 @@ def cells(summary: Summary) -> Iterator[MeasuredCell]:
     for table in summary.tables:
         disturbed = left_out(summary.run, table.benchmark).rounds
         for row in table.rows:
-            cell = Cell(table.benchmark.name, row.stack.name)
+            stands = _standing(table, row)
             yield MeasuredCell(
                 table,
                 row.stack,
-                _standing(cell, table.findings),
-                tuple(sorted(taken.get(cell, ()), key=lambda each: each.trial.round)),
+                stands,
+                tuple(sorted(taken.get(stands.cell, ()), key=lambda each: each.trial.round)),
                 disturbed,
             )
 
 
-def _standing(cell: Cell, findings: Iterable[Finding]) -> CellValidity:
-    own = [finding for finding in findings if finding.cell == cell]
-    stands = validity_of(cell, own)
+def _standing(table: Table, row: Row) -> CellValidity:
+    cell = Cell(table.benchmark.name, row.stack.name)
+    own = [finding for finding in table.findings if finding.cell == cell]
     invalid = sorted({finding.name for finding in own if finding.severity == "invalid"})
 
     def takes(figure: Figure) -> tuple[str, ...]:
@@ -93,5 +87,5 @@ def _standing(cell: Cell, findings: Iterable[Finding]) -> CellValidity:
         throughput_void_by=takes("throughput"),
         response_time_void_by=takes("response time"),
         cpu_time_void_by=takes("CPU time"),
-        lower_bound_by=tuple(filter(bounding, invalid)) if not stands.throughput_void else (),
+        lower_bound_by=tuple(filter(bounding, invalid)) if not row.validity.throughput_void else (),
     )

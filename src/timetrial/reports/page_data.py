@@ -8,7 +8,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-from timetrial.analysis.recommendation import validity_in
 from timetrial.model.summary import Comparison, Estimate, Missing, Row, Table
 from timetrial.model.units import MIB, NS_PER_MS
 from timetrial.reports.cell_detail import CloseUp, Course
@@ -43,23 +42,21 @@ def points(capacity: Table, latency: Table | None) -> Iterator[dict[str, Any]]:
     others = {row.stack.name: row for row in latency.rows} if latency is not None else {}
     for row in capacity.rows:
         name = row.stack.name
-        stands = validity_in(capacity, name)
+        stands = row.validity
         if stands.throughput_void or isinstance(row.throughput, Missing):
             continue
         yield {
             "stack": name,
             "throughput": _estimate(row.throughput),
             "bound": stands.lower_bound or stands.plateau or stands.bound_by_client,
-            "p99": _p99(latency, others.get(name)),
+            "p99": _p99(others.get(name)),
             "cpu": None if stands.cpu_time_void else _estimate(row.cpu_s_per_1000),
             "memory": None if stands.void else _estimate(row.memory_bytes, 1 / MIB),
         }
 
 
-def _p99(latency: Table | None, row: Row | None) -> list[float] | None:
-    if latency is None or row is None:
-        return None
-    if validity_in(latency, row.stack.name).response_time_void:
+def _p99(row: Row | None) -> list[float] | None:
+    if row is None or row.validity.response_time_void:
         return None
     return _estimate(row.p99_ns, 1 / NS_PER_MS)
 

@@ -35,8 +35,9 @@ class _Documented(GenerateJsonSchema):
 
     def dataclass_schema(self, schema: core_schema.DataclassSchema) -> _About:
         made = super().dataclass_schema(schema)
-        for name, text in _field_docs(schema["cls"]).items():
-            made["properties"][name]["description"] = text
+        docs = _field_docs(schema["cls"])
+        for name in docs.keys() & made["properties"]:
+            made["properties"][name]["description"] = docs[name]
         _require_what_is_derived(made, schema["cls"])
         made.pop("title", None)
         return made

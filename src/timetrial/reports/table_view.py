@@ -6,7 +6,6 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from timetrial.analysis.checks.validity import Validity, validity_of
 from timetrial.analysis.config_labels import version
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.analysis.statistics.design import LOOKS
@@ -19,7 +18,7 @@ from timetrial.model.missing import MissingKind, clause
 from timetrial.model.run import StackFacts
 from timetrial.model.stop_rule import Precision
 from timetrial.model.suite import Benchmark, Stack, Suite
-from timetrial.model.summary import Estimate, Missing, Row, Summary, Table
+from timetrial.model.summary import Estimate, Missing, Row, Standing, Summary, Table
 from timetrial.model.text import listed
 from timetrial.model.trial import Cell
 from timetrial.model.units import MIB, NS_PER_MS
@@ -96,7 +95,7 @@ class RowView:
     failed: str
     marks: tuple[int, ...]
     """Numbers of the notes that are about it."""
-    validity: Validity
+    validity: Standing
     row: Row
 
 
@@ -231,7 +230,7 @@ def _row(
 ) -> RowView:
     cell = Cell(table.benchmark.name, row.stack.name)
     own = [finding for finding in table.findings if finding.cell == cell]
-    stands = validity_of(cell, own)
+    stands = row.validity
     return RowView(
         letters=row.ties,
         name=row.stack.name,
@@ -256,7 +255,7 @@ def _unsaid(version: str, name: str) -> str:
     return "" if version in name.replace(",", " ").split() else version
 
 
-def _throughput(row: Row, stands: Validity) -> Figure:
+def _throughput(row: Row, stands: Standing) -> Figure:
     if stands.lower_bound and not stands.throughput_void:
         return at_least(row.throughput)
     if isinstance(row.throughput, Missing) and not row.requests:
@@ -352,8 +351,8 @@ def _rows_without(table: Table, q: str) -> Mapping[Missing, Sequence[Row]]:
     rows: dict[Missing, list[Row]] = {}
     for row in table.rows:
         estimate = _quantile(row, q)
-        stands = validity_of(Cell(table.benchmark.name, row.stack.name), table.findings)
-        if isinstance(estimate, Missing) and row.requests and not stands.response_time_void:
+        void = row.validity.response_time_void
+        if isinstance(estimate, Missing) and row.requests and not void:
             rows.setdefault(dataclasses.replace(estimate, count=0), []).append(row)
     return rows
 

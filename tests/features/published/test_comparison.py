@@ -9,6 +9,7 @@ from functools import cache
 import pytest
 from samples import a_claim, a_collection, sound
 
+from doubted import with_findings
 from runs import CHARACTERS, a_failure, a_run, a_suite
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.analysis.summarize import summarize
@@ -212,10 +213,7 @@ def test_the_median_of_void_response_times_is_missing_with_the_finding() -> None
     summary = usual()
     cell = Cell("json_query", "granian")
     finding = Finding("late-generator", "invalid", cell, "so it is.")
-    tables = tuple(
-        dataclasses.replace(table, findings=(*table.findings, finding)) for table in summary.tables
-    )
-    doubted = dataclasses.replace(summary, tables=tables)
+    doubted = with_findings(summary, finding)
     assert p50(doubted, cell) == Missing(
         MissingKind.VOID_BY_FINDING, finding="late-generator", detail="so it is."
     )

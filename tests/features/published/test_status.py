@@ -7,6 +7,7 @@ import shlex
 
 import pytest
 
+from doubted import with_findings
 from runs import CHARACTERS, a_failure, a_run, cut_short
 from timetrial.analysis.summarize import summarize
 from timetrial.features.published.status import (
@@ -110,10 +111,7 @@ def test_a_saturated_generator_gives_a_bound() -> None:
 def found_in(name: str, cell: Cell = QUERY) -> CellStatus:
     summary = summarize(a_run())
     finding = Finding(name, "invalid", cell, "so it is.")
-    tables = tuple(
-        dataclasses.replace(table, findings=(*table.findings, finding)) for table in summary.tables
-    )
-    return cell_status(dataclasses.replace(summary, tables=tables), cell)
+    return cell_status(with_findings(summary, finding), cell)
 
 
 def test_a_throughput_that_is_no_figure_has_failed_although_cpu_time_stands() -> None:

@@ -3,48 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import replace
 
 from timetrial.analysis.checks import closed_loop_ceiling, delayed_ack
 from timetrial.analysis.checks.thresholds import ALL, bounding, comparing, voided
 from timetrial.model.finding import Finding
-from timetrial.model.metrics import Metric
+from timetrial.model.summary import Table, Validity
 from timetrial.model.trial import Cell
-
-
-@dataclass(frozen=True, slots=True)
-class Validity:
-    """How the figures of one cell may be used."""
-
-    void: bool
-    """Throughput, response times and CPU time are no figures: other work was done than asked."""
-    lower_bound: bool
-    """Throughput could be higher: the load engine, or a service, was at its end, or strangers took
-    of the cores. CPU time per request stands.
-    """
-    bound_by_client: bool
-    """Throughput is what so many connections give; stacks that reach it are not told apart."""
-    plateau: bool
-    """Throughput shows a stall of the network stack, not a speed."""
-    throughput_void: bool = False
-    """This one and the next: no figures, whatever becomes of the others."""
-    response_time_void: bool = False
-    cpu_time_void: bool = False
-    throughput_compares: bool = True
-    """False: its ratio to another stack's says nothing."""
-
-    def compares(self, metric: Metric) -> bool:
-        """Say whether a figure in this metric may be held against that of another cell."""
-        match metric:
-            case "throughput":
-                return self.throughput_compares
-            case "cpu_s_per_1000":
-                return not self.cpu_time_void
-            case "memory_bytes":
-                return not self.void
-            case _:
-                # A generator that is at its end is in response times, too.
-                return self.throughput_compares and not self.response_time_void
 
 
 def validity_of(cell: Cell, findings: Iterable[Finding]) -> Validity:
@@ -61,3 +26,14 @@ def validity_of(cell: Cell, findings: Iterable[Finding]) -> Validity:
         cpu_time_void="CPU time" in lost,
         throughput_compares=all(map(comparing, invalid)),
     )
+
+
+def judged(table: Table) -> Table:
+    """Keep in each row what the table's findings leave of its figures."""
+    rows = (
+        replace(
+            row, validity=validity_of(Cell(table.benchmark.name, row.stack.name), table.findings)
+        )
+        for row in table.rows
+    )
+    return replace(table, rows=tuple(rows))

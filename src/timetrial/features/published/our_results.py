@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from timetrial.analysis.cell_analysis import left_out
-from timetrial.analysis.checks.validity import Validity, validity_of
+from timetrial.analysis.checks.validity import validity_of
 from timetrial.analysis.statistics import holm
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.analysis.statistics.estimates import from_log, window_throughput
 from timetrial.analysis.statistics.mean_inference import CONFIDENCE, centre
 from timetrial.features.published.collection import Pair
 from timetrial.model.missing import MissingKind
-from timetrial.model.summary import Estimate, Missing, Row, Summary, Table, Verdict
+from timetrial.model.summary import Estimate, Missing, Row, Standing, Summary, Table, Verdict
 from timetrial.model.trial import Cell
 
 NOT_IN_THE_RUN = Missing(MissingKind.NOT_IN_THE_RUN)
@@ -41,8 +41,7 @@ def throughput(summary: Summary, cell: Cell) -> Estimate | Missing:
     if found is None:
         return NOT_IN_THE_RUN
     table, row = found
-    stands = validity_of(cell, table.findings)
-    if isinstance(row.throughput, Estimate) and not stands.throughput_compares:
+    if isinstance(row.throughput, Estimate) and not row.validity.throughput_compares:
         return _why_void(table, cell, lambda alone: not alone.throughput_compares)
     return row.throughput
 
@@ -54,12 +53,12 @@ def p50(summary: Summary, cell: Cell) -> Estimate | Missing:
         return NOT_IN_THE_RUN
     if _lacks_throughput(summary, cell):
         return throughput(summary, cell)
-    if validity_of(cell, found[0].findings).response_time_void:
+    if found[1].validity.response_time_void:
         return _why_void(found[0], cell, lambda alone: alone.response_time_void)
     return found[1].p50_ns
 
 
-def _why_void(table: Table, cell: Cell, voids: Callable[[Validity], bool]) -> Missing:
+def _why_void(table: Table, cell: Cell, voids: Callable[[Standing], bool]) -> Missing:
     """Name the first finding that does so by itself."""
     own = (finding for finding in table.findings if finding.cell == cell)
     first = next(finding for finding in own if voids(validity_of(cell, [finding])))
@@ -93,7 +92,7 @@ def pairs(summary: Summary, wanted: Sequence[Pair]) -> tuple[OurPair, ...]:
 def is_bound(summary: Summary, cell: Cell) -> bool:
     """Say whether the client's shape set our figure."""
     found = find_row(summary, cell)
-    return found is not None and validity_of(cell, found[0].findings).bound_by_client
+    return found is not None and found[1].validity.bound_by_client
 
 
 def _is_across_benchmarks(wanted: Pair) -> bool:
@@ -113,7 +112,7 @@ def _is_lower_bound(summary: Summary, cell: Cell) -> bool:
     found = find_row(summary, cell)
     if found is None or isinstance(found[1].throughput, Missing):
         return False
-    stands = validity_of(cell, found[0].findings)
+    stands = found[1].validity
     return stands.lower_bound and not stands.throughput_void
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from timetrial.analysis.checks import closed_loop_ceiling, connections
 from timetrial.analysis.checks.thresholds import bounding
-from timetrial.analysis.checks.validity import Validity, validity_of
+from timetrial.analysis.checks.validity import validity_of
 from timetrial.features.published.our_results import NOT_IN_THE_RUN, find_row
 from timetrial.model.finding import Finding
 from timetrial.model.load import OpenLoad
@@ -17,7 +17,7 @@ from timetrial.model.load_tool_report import ENGINE
 from timetrial.model.measurement import Failure, Measurement, Phase
 from timetrial.model.missing import MissingKind
 from timetrial.model.suite import Benchmark, Stack
-from timetrial.model.summary import Estimate, Missing, Row, Summary, Table
+from timetrial.model.summary import Estimate, Missing, Row, Standing, Summary, Table
 from timetrial.model.trial import Cell
 
 Status = Literal["measured", "doubtful", "bound", "failed", "not reached", "not in this run"]
@@ -68,7 +68,7 @@ class Evidence:
     throughput: Estimate | Missing
     reached: Reached | None
     findings: tuple[Finding, ...]
-    validity: Validity
+    validity: Standing
     troubles: tuple[Trouble, ...]
     outside: int = 0
     """Correct responses that came before windows opened or after they closed."""
@@ -160,7 +160,7 @@ def _evidence(summary: Summary, cell: Cell, table: Table, row: Row) -> Evidence:
         throughput=row.throughput,
         reached=reached(table.benchmark, row.stack, own) if own else None,
         findings=findings,
-        validity=validity_of(cell, findings),
+        validity=row.validity,
         troubles=_troubles([f for f in table.failures if f.concerns(cell)]),
         outside=sum(w.completions_overall - w.completions for m in own for w in m.windows),
     )

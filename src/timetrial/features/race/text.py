@@ -6,7 +6,6 @@ import statistics
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from timetrial.analysis.recommendation import validity_in
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.model.load import OpenLoad
 from timetrial.model.metrics import METRICS
@@ -137,10 +136,10 @@ def _by(capacity: Table, choice: Recommendation) -> str:
     if choice.basis == "throughput":
         margin = relative(choice.lead, than=choice.behind, of="requests a second")
         return f"with {capacity.benchmark.load} it answers {margin}, the next."
-    bound = [name for name in choice.stacks if validity_in(capacity, name).bound_by_client]
+    rows = (row for row in capacity.rows if row.stack.name in choice.stacks)
     why = (
         f"{capacity.benchmark.load} cannot ask for more than it answers"
-        if bound
+        if any(row.validity.bound_by_client for row in rows)
         else "throughput shows the limit of the load, not of the servers (see the notes)"
     )
     margin = relative(choice.lead, than=choice.behind, of="CPU time", less="less")

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from timetrial.analysis.checks import closed_loop_ceiling
-from timetrial.analysis.recommendation import Recommendation, recommend, validity_in
+from timetrial.analysis.recommendation import Recommendation, recommend
 from timetrial.analysis.statistics.quantile import TAIL_RESPONSES, TAIL_ROUNDS
 from timetrial.features.race.text import advice, excluded_text, limits
 from timetrial.model.finding import Finding
@@ -178,9 +178,9 @@ def _line(
 def _latency(table: Table, quantile: str, stack: str) -> Figure:
     row = next((each for each in table.rows if each.stack.name == stack), None)
     if row is None:
-        return excluded_servers("it did not get that far")
-    if validity_in(table, stack).response_time_void:
-        return excluded_servers("see the notes")
+        return absent("it did not get that far")
+    if row.validity.response_time_void:
+        return absent("see the notes")
     return figure(_quantile(row, quantile), 1 / NS_PER_MS)
 
 
@@ -199,7 +199,7 @@ def _remarks(summary: Summary, shown: TableView, latency: Sequence[Table]) -> It
 def _why_missing(table: Table) -> Iterator[str]:
     """Say what response times that are not shown would have taken."""
     measured = [row for row in table.rows if row.requests]
-    void = [row for row in measured if validity_in(table, row.stack.name).response_time_void]
+    void = [row for row in measured if row.validity.response_time_void]
     if void:
         yield (
             f"{_name(table)}: response times of {len(void)} of {len(measured)} servers are not "
@@ -228,7 +228,7 @@ def _start(summary: Summary, stack: str) -> Figure:
         if life.stack == stack
     ]
     if not times:
-        return excluded_servers("it never answered")
+        return absent("it never answered")
     return figure(Estimate(statistics.median(times), None, None, len(times)))
 
 
