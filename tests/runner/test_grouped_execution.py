@@ -8,7 +8,7 @@ from pathlib import Path
 from fake_stacks import CPUS, STACKS, Stage, all_is_well, benchmark, measured, small_suite, staged
 from timetrial.model.run import Run
 from timetrial.model.suite import Suite
-from timetrial.runner.grouped_execution import LATE, TooLate, measure_in_groups
+from timetrial.runner.execute import LATE, TooLate, measure_in_groups
 from timetrial.runner.run_context import RunContext
 
 

@@ -47,14 +47,9 @@ class Pace:
     rounds_done: int = 0
     rounds_done_s: float = 0.0
 
-    def after_round(self, took_s: float, rounds: int | None = None) -> Pace:
-        """Go on; `rounds` is how many there will be, where that has changed."""
-        return Pace(
-            self.expected_round_s,
-            self.rounds if rounds is None else rounds,
-            self.rounds_done + 1,
-            self.rounds_done_s + took_s,
-        )
+    def after_round(self, took_s: float) -> Pace:
+        done, done_s = self.rounds_done + 1, self.rounds_done_s + took_s
+        return Pace(self.expected_round_s, self.rounds, done, done_s)
 
     @property
     def round_s(self) -> float:

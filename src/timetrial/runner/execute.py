@@ -1,8 +1,11 @@
-"""Measures what a run still lacks, until its goal is reached."""
+"""Measures what a run still lacks: round by round until its goal is reached, or, so that only the
+stacks of one benchmark are up at once, benchmark by benchmark until it is too late.
+"""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from timetrial.analysis.stopping import Present, expected_rounds, present, stops
@@ -16,11 +19,16 @@ from timetrial.model.events import (
 from timetrial.model.measurement import Window
 from timetrial.model.plan import Round
 from timetrial.model.run import Run
+from timetrial.model.stop_decision import StopDecision
 from timetrial.model.trial import Cell
 from timetrial.runner.config_probe import look_at_stacks
 from timetrial.runner.eta import Pace, expected_round_s
 from timetrial.runner.round import RoundOfTrials, runnable_cells
 from timetrial.runner.run_context import RunContext
+
+LATE = "the time for it was over"
+TooLate = Callable[[float], bool]
+"""Told how long the next benchmark took in the round before, in seconds; 0 in the first one."""
 
 
 def execute(number: int, bench: RunContext) -> Run:
@@ -39,12 +47,10 @@ def execute(number: int, bench: RunContext) -> Run:
     try:
         look_at_stacks(forecast.run, bench)
         while (round_ := _next_round(forecast.run)) is not None:
-            round_began_s = bench.clock.now_s()
-            clock = _Clock(bench, round_.number, began_s, pace)
-            total = forecast.trials(pace.round_s)
-            _measure_round(bench, forecast.run, round_, clock, total)
+            current = _CurrentRound(bench, round_, began_s, pace)
+            current.measure(forecast.run, forecast.trials(pace.round_s))
             forecast = _look(bench, number)
-            pace = pace.after_round(bench.clock.now_s() - round_began_s)
+            pace = pace.after_round(current.took_s())
             left = forecast.rounds_left(pace.round_s)
             pace = dataclasses.replace(pace, rounds=pace.rounds_done + left)
             bench.observer(_measured(forecast, round_, pace))
@@ -98,30 +104,80 @@ def _measured(forecast: _Forecast, round_: Round, pace: Pace) -> RoundMeasured:
     return RoundMeasured(round_.number, rounds, benchmark, widest, remaining_s)
 
 
-def _measure_round(bench: RunContext, run: Run, round_: Round, clock: _Clock, total: int) -> None:
-    due = [trial for trial in run.pending() if trial.round == round_.number]
-    cells = runnable_cells(run, due, bench)
-    RoundOfTrials(run, round_, cells, bench, total).measure(clock.window_measured)
+def measure_in_groups(number: int, bench: RunContext, too_late: TooLate) -> Run:
+    """Measure a stored run, round by round, until all is done or it is too late.
+
+    In a round the benchmarks follow each other, and each starts its own stacks afresh: a stack of
+    several benchmarks is started for each of them. `too_late` is asked before each benchmark; what
+    is not measured then is stopped, so that the run is complete as it is.
+    """
+    run = bench.store.load(number)
+    round_s, total = expected_round_s(run.plan.suite), len(run.due())
+    pace = Pace(round_s, len(run.plan.rounds))
+    complete, took_s = False, dict[str, float]()
+    bench.observer(RunStarted(number, pace.rounds, total, round_s * pace.rounds))
+    try:
+        look_at_stacks(run, bench)
+        began_s = bench.clock.now_s()
+        for round_ in run.plan.rounds:
+            current = _CurrentRound(bench, round_, began_s, pace)
+            for planned in round_.benchmarks:
+                if too_late(took_s.get(planned.benchmark, 0.0)):
+                    _stop(number, bench)
+                    complete = True
+                    return bench.store.load(number)
+                benchmark_began_s = bench.clock.now_s()
+                current.measure(bench.store.load(number), total, planned.benchmark)
+                took_s[planned.benchmark] = bench.clock.now_s() - benchmark_began_s
+            pace = pace.after_round(current.took_s())
+        complete = True
+    finally:
+        bench.observer(RunEnded(number, complete))
+    return bench.store.load(number)
 
 
-class _Clock:
-    """Tells the observer of each window, and how long the rest will take."""
+def _stop(number: int, bench: RunContext) -> None:
+    run = bench.store.load(number)
+    for benchmark in run.plan.suite.benchmarks:
+        stop = StopDecision(benchmark.name, run.rounds_done(benchmark.name), LATE)
+        if stop.after_round < run.rounds_due(benchmark.name):
+            bench.store.add_stop(number, stop)
+            bench.observer(BenchmarkStopped(stop))
 
-    def __init__(self, bench: RunContext, round_: int, began_s: float, pace: Pace) -> None:
+
+class _CurrentRound:
+    """Measures trials of a round, and tells the observer of each window and of what is left."""
+
+    def __init__(self, bench: RunContext, round_: Round, began_s: float, pace: Pace) -> None:
         self._bench = bench
         self._round = round_
         self._began_s = began_s
         self._round_began_s = bench.clock.now_s()
         self._pace = pace
 
-    def window_measured(self, cell: Cell, window: Window) -> None:
-        now_s = self._bench.clock.now_s()
+    def took_s(self) -> float:
+        return self._bench.clock.now_s() - self._round_began_s
+
+    def measure(self, run: Run, total: int, benchmark: str | None = None) -> None:
+        """Measure what the run lacks of the round, in one benchmark or in all.
+
+        `total` is how many trials there will be in the run.
+        """
+        due = [
+            trial
+            for trial in run.pending()
+            if trial.round == self._round.number and benchmark in {None, trial.cell.benchmark}
+        ]
+        cells = runnable_cells(run, due, self._bench)
+        RoundOfTrials(run, self._round, cells, self._bench, total).measure(self._window_measured)
+
+    def _window_measured(self, cell: Cell, window: Window) -> None:
         self._bench.observer(
             WindowMeasured(
-                self._round,
+                self._round.number,
                 cell,
                 completions_per_s=window.completions / window.length_s,
-                elapsed_s=now_s - self._began_s,
-                remaining_s=self._pace.remaining_s(now_s - self._round_began_s),
+                elapsed_s=self._bench.clock.now_s() - self._began_s,
+                remaining_s=self._pace.remaining_s(self.took_s()),
             )
         )

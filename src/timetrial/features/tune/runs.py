@@ -23,7 +23,7 @@ from timetrial.model.plan import plan
 from timetrial.model.run import Machine, Run
 from timetrial.model.suite import Suite
 from timetrial.runner.config_probe import real_look
-from timetrial.runner.grouped_execution import measure_in_groups
+from timetrial.runner.execute import measure_in_groups
 from timetrial.runner.machine_checks import look_at_machine
 from timetrial.runner.prepare import Prepared, prepare
 from timetrial.runner.run_context import Look, RunContext
