@@ -33,7 +33,7 @@ MOST_TIME = 1.15
 
 def a_controlled_suite(rounds: int = 5) -> Suite:
     suite = dataclasses.replace(a_suite(["granian", "uvicorn", "uwsgi"], rounds), control="uvicorn")
-    return controlled(suite)
+    return controlled(suite).at({})
 
 
 def summary_with(twin: Character, rounds: int = 5) -> Summary:
@@ -63,8 +63,8 @@ def test_a_benchmark_can_go_without() -> None:
     suite = dataclasses.replace(a_suite(["granian", "uvicorn"]), control="uvicorn")
     first, second = suite.benchmarks
     benchmarks = (first, dataclasses.replace(second, control=False))
-    suite = controlled(dataclasses.replace(suite, benchmarks=benchmarks))
-    assert [TWIN in benchmark.stacks for benchmark in suite.benchmarks] == [True, False]
+    taking_part = controlled(dataclasses.replace(suite, benchmarks=benchmarks))
+    assert [TWIN in benchmark.stacks for benchmark in taking_part.benchmarks] == [True, False]
 
 
 def test_too_few_rounds_for_verdicts_go_without_and_wanting_one_is_refused() -> None:

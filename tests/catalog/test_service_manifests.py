@@ -9,7 +9,7 @@ import pytest
 from timetrial.catalog import build_suite, load_catalog
 from timetrial.model.errors import BadInput
 from timetrial.model.service import Service
-from timetrial.model.suite import Suite
+from timetrial.model.suite import DraftSuite
 
 SERVER = """
 name = "own"
@@ -58,7 +58,7 @@ url = "http://{host}:{port}/"
 
 def suite(
     folder: Path, app: str = "", settings: str = "", workload: str = "hello", service: str = SERVICE
-) -> Suite:
+) -> DraftSuite:
     for name, text in {
         "servers/own.toml": SERVER,
         "apps/shop/app.toml": APP.format(more=app),

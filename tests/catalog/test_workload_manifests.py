@@ -11,7 +11,7 @@ from evidence import numbers_in
 from timetrial.catalog import build_suite, load_catalog
 from timetrial.model.errors import ManifestError, UnknownName
 from timetrial.model.load import CapacityShareLoad, ClosedLoad, OpenLoad, ThinkTime, VirtualUsers
-from timetrial.model.suite import Benchmark, Suite
+from timetrial.model.suite import Benchmark, DraftSuite
 from timetrial.model.workload import Expectation, Step
 
 APP = """
@@ -77,7 +77,7 @@ def benchmark(workload: str, *lines: str) -> str:
 
 def built(
     folder: Path, *benchmarks: str, suite: str = SUITE, profile: str = "fair", app: str = APP
-) -> Suite:
+) -> DraftSuite:
     files = {
         "apps/shop/app.toml": app,
         "apps/kiosk/app.toml": OTHER_APP,
@@ -92,7 +92,7 @@ def built(
     return build_suite(catalog.suite("mine"), catalog, profile, server_cpus=1)
 
 
-def only(suite: Suite) -> Benchmark:
+def only(suite: DraftSuite) -> Benchmark:
     (found,) = suite.benchmarks
     return found
 

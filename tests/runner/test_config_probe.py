@@ -71,7 +71,7 @@ def test_what_has_no_environment_is_not_looked_at(tmp_path: Path) -> None:
 
 def test_a_twin_is_what_its_stack_is_and_not_looked_at(tmp_path: Path) -> None:
     looks = Looks()
-    with staged(tmp_path, controlled(small_suite(5), wanted=True)) as stage:
+    with staged(tmp_path, controlled(small_suite(5), wanted=True).at({})) as stage:
         look(stage, looks, [])
     assert sorted(looks.at) == sorted(STACKS)
 

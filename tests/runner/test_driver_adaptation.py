@@ -11,11 +11,11 @@ from fake_stacks import small_suite
 from timetrial.drivers.choice import DRIVERS, read_names
 from timetrial.model.errors import BadInput
 from timetrial.model.load import CapacityShareLoad, ClosedLoad, Load, OpenLoad
-from timetrial.model.suite import Suite
+from timetrial.model.suite import DraftSuite
 from timetrial.runner.driver_adaptation import driven_by, tools_of
 
 
-def windows(suite: Suite) -> list[tuple[str, str, float, int]]:
+def windows(suite: DraftSuite) -> list[tuple[str, str, float, int]]:
     return [(each.name, each.driver, each.window_s, each.windows) for each in suite.benchmarks]
 
 

@@ -66,7 +66,7 @@ SLOW = {
 
 def everything() -> Run:
     """Make a small run in which no kind of record, and hardly a field of any, is left out."""
-    suite = controlled(_suite())
+    suite = controlled(_suite()).at({})
     characters = {stack.name: SLOW[stack.server] for stack in suite.stacks}
     run = a_run(suite, characters=characters, failures=[a_failure("uvicorn", 2)])
     seen = looked_at(_without_twin(run))

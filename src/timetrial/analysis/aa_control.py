@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from timetrial.model.errors import BadInput
-from timetrial.model.suite import Stack, Suite
+from timetrial.model.suite import DraftSuite, Stack
 
 ROUNDS_FOR_CONTROL = 5
 """With fewer there are no verdicts that it could vouch for."""
 _SUFFIX = " (control)"
 
 
-def controlled(suite: Suite, *, wanted: bool | None = None) -> Suite:
+def controlled(suite: DraftSuite, *, wanted: bool | None = None) -> DraftSuite:
     """Let the twin of one stack take part, in each benchmark of that stack that has a control.
 
     That stack is the one which the suite names, or else its first that is not known to be broken.
@@ -41,7 +41,7 @@ def controlled(suite: Suite, *, wanted: bool | None = None) -> Suite:
     return replace(suite, stacks=(*suite.stacks, twin), benchmarks=benchmarks)
 
 
-def _chosen(suite: Suite) -> Stack:
+def _chosen(suite: DraftSuite) -> Stack:
     named = [stack for stack in suite.stacks if stack.name == suite.control]
     sound = [stack for stack in suite.stacks if not stack.known_failures]
     return (*named, *sound, *suite.stacks)[0]

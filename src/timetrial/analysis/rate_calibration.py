@@ -18,7 +18,7 @@ from timetrial.model.finding import Finding
 from timetrial.model.load import CapacityShareLoad, ClosedLoad, OpenLoad, ShareOfCapacity
 from timetrial.model.measurement import Failure
 from timetrial.model.run import Run
-from timetrial.model.suite import Benchmark, Suite
+from timetrial.model.suite import Benchmark, DraftSuite, Suite
 from timetrial.model.summary import Estimate, Missing
 from timetrial.model.text import listed
 from timetrial.model.units import significant
@@ -64,7 +64,7 @@ class Capacities:
         )
 
 
-def pilot_of(suite: Suite) -> Suite | None:
+def pilot_of(suite: DraftSuite) -> Suite | None:
     """Make the suite that a suite's rates come from; None where all of them are known.
 
     Each workload that benchmarks ask a share for is driven once for the same stacks, under the
@@ -80,18 +80,10 @@ def pilot_of(suite: Suite) -> Suite | None:
     benchmarks = tuple(_closed(suite, group) for group in _groups(suite))
     if not benchmarks:
         return None
-    busy = {stack for benchmark in benchmarks for stack in benchmark.stacks}
-    return replace(
-        suite,
-        stacks=tuple(stack for stack in suite.stacks if stack.name in busy),
-        benchmarks=benchmarks,
-        rounds=ROUNDS,
-        control=None,
-        stop_rule=None,
-    )
+    return replace(suite, benchmarks=benchmarks, rounds=ROUNDS, control=None, stop_rule=None).at({})
 
 
-def rated(suite: Suite, pilot: Run) -> Suite:
+def rated(suite: DraftSuite, pilot: Run) -> Suite:
     """Give all benchmarks of a suite their rates, by what its pilot has measured.
 
     Notes say which stack set each rate. A benchmark of which no stack bore anything is left out,
@@ -103,24 +95,15 @@ def rated(suite: Suite, pilot: Run) -> Suite:
         benchmark = pilot.plan.suite.benchmark(group[0].name)
         found = capacities(pilot, benchmark)
         notes.append(_note(group, found, benchmark))
-        for each, load in ((c, c.load) for c in group):
-            assert isinstance(load, CapacityShareLoad)  # noqa: S101 - tells the type checker
-            if of := found.share(load.share, benchmark.load.connections):
+        for each in group:
+            if isinstance(load := each.load, CapacityShareLoad) and (
+                of := found.share(load.share, benchmark.load.connections)
+            ):
                 rates[each.name] = load.at(rounded(load.share * of.per_s), of)
-    held = tuple(
-        replace(benchmark, load=rates.get(benchmark.name, benchmark.load))
-        for benchmark in suite.benchmarks
-        if benchmark.name in rates or not isinstance(benchmark.load, CapacityShareLoad)
-    )
-    if not held:
+    known = suite.at(rates, notes)
+    if not known.benchmarks:
         raise _nothing_left(pilot)
-    busy = {stack for benchmark in held for stack in benchmark.stacks}
-    return replace(
-        suite,
-        stacks=tuple(stack for stack in suite.stacks if stack.name in busy),
-        benchmarks=held,
-        notes=(*suite.notes, *notes),
-    )
+    return known
 
 
 def capacities(pilot: Run, benchmark: Benchmark) -> Capacities:
@@ -155,13 +138,13 @@ def rounded(per_s: float) -> float:
     return float(f"{per_s:.{3 if first == '1' else 2}g}")
 
 
-def _wanting(suite: Suite) -> Iterator[Benchmark]:
+def _wanting(suite: DraftSuite) -> Iterator[Benchmark]:
     return (
         benchmark for benchmark in suite.benchmarks if isinstance(benchmark.load, CapacityShareLoad)
     )
 
 
-def _groups(suite: Suite) -> list[list[Benchmark]]:
+def _groups(suite: DraftSuite) -> list[list[Benchmark]]:
     """Put together the benchmarks that one pilot serves."""
     groups: list[list[Benchmark]] = []
     for benchmark in _wanting(suite):
@@ -173,7 +156,7 @@ def _groups(suite: Suite) -> list[list[Benchmark]]:
     return groups
 
 
-def _is_like(suite: Suite, one: Benchmark, other: Benchmark) -> bool:
+def _is_like(suite: DraftSuite, one: Benchmark, other: Benchmark) -> bool:
     """Whether two benchmarks differ in how hard they drive alone."""
     return (
         one.workload == other.workload
@@ -183,12 +166,12 @@ def _is_like(suite: Suite, one: Benchmark, other: Benchmark) -> bool:
     )
 
 
-def _stacks(suite: Suite, benchmark: Benchmark) -> tuple[str, ...]:
+def _stacks(suite: DraftSuite, benchmark: Benchmark) -> tuple[str, ...]:
     """List who takes part, without a twin: it is what its stack is."""
     return tuple(name for name in benchmark.stacks if not suite.stack(name).control_of)
 
 
-def _closed(suite: Suite, group: Sequence[Benchmark]) -> Benchmark:
+def _closed(suite: DraftSuite, group: Sequence[Benchmark]) -> Benchmark:
     benchmark = group[0]
     model = next(
         (

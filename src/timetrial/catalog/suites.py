@@ -18,7 +18,7 @@ from timetrial.model.known_failure import KnownFailure
 from timetrial.model.load import MOST_CONNECTIONS, CapacityShareLoad, ClosedLoad, Load, VirtualUsers
 from timetrial.model.paired_load import refusal
 from timetrial.model.service import Service
-from timetrial.model.suite import Benchmark, Stack, Suite, WarmUp
+from timetrial.model.suite import Benchmark, DraftSuite, Stack, WarmUp
 from timetrial.model.workload import Interface, Workload, is_long_wait
 
 _INTERFACES: tuple[Interface, ...] = ("wsgi", "asgi", "rsgi", "program")
@@ -26,7 +26,7 @@ _INTERFACES: tuple[Interface, ...] = ("wsgi", "asgi", "rsgi", "program")
 
 def build_suite(
     manifest: SuiteManifest, catalog: Catalog, profile: str = FAIR, server_cpus: int | None = None
-) -> Suite:
+) -> DraftSuite:
     """Fill in what the manifest leaves to its servers and its apps.
 
     `server_cpus` is the number of CPUs that servers get: a published number of workers shrinks to
@@ -40,7 +40,7 @@ def build_suite(
         tuple(_stack(each, chosen, catalog) for each in wanted), profile, server_cpus
     )
     stacks = tuple(_with_known(stack, catalog.server(stack.server)) for stack in stacks)
-    return Suite(
+    return DraftSuite(
         name=manifest.name,
         title=chosen.title,
         stacks=stacks,

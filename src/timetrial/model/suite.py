@@ -1,13 +1,16 @@
-"""What is to be measured: stacks, the benchmarks they are put to, and how long."""
+"""What is to be measured: stacks, the benchmarks they are put to, and how long.
+
+A draft may ask for shares of capacities that nobody knows yet; of a suite all is known.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Literal, Self
 
 from timetrial.model.known_failure import KnownFailure
-from timetrial.model.load import Load
+from timetrial.model.load import CapacityShareLoad, Load, OpenLoad
 from timetrial.model.load_tool_report import ENGINE, DriverName
 from timetrial.model.race_info import RaceInfo
 from timetrial.model.server_limit import ServerLimit
@@ -63,6 +66,7 @@ class Benchmark:
     name: str
     workload: Workload
     load: Load
+    """Of a draft's benchmark it may be a share that has no rate yet."""
     stacks: tuple[str, ...]
     """Names of the stacks that take part."""
     window_s: float
@@ -102,8 +106,11 @@ class WarmUp:
 
 
 @dataclass(frozen=True, slots=True)
-class Suite:
-    """A wish: which stacks, in which benchmarks, how often started afresh."""
+class DraftSuite:
+    """A wish: which stacks, in which benchmarks, how often started afresh.
+
+    Rates of its loads, and versions of its services, may be yet to be found.
+    """
 
     name: str
     title: str
@@ -140,3 +147,40 @@ class Suite:
         """Whether a stack is in no benchmark but those that it is known not to stand."""
         own = [benchmark for benchmark in self.benchmarks if stack.name in benchmark.stacks]
         return not self.try_broken and all(stack.known_failure_in(benchmark) for benchmark in own)
+
+    def holding(self, benchmarks: tuple[Benchmark, ...], notes: Iterable[str] = ()) -> Self:
+        """Return it with these benchmarks, the stacks that take part in them, and further notes."""
+        taking_part = {name for benchmark in benchmarks for name in benchmark.stacks}
+        return replace(
+            self,
+            stacks=tuple(stack for stack in self.stacks if stack.name in taking_part),
+            benchmarks=benchmarks,
+            notes=(*self.notes, *notes),
+        )
+
+    def only(self, stacks: Container[str]) -> Self:
+        """Return it with these stacks, and the benchmarks in which one of them takes part."""
+        benchmarks = (
+            replace(benchmark, stacks=tuple(name for name in benchmark.stacks if name in stacks))
+            for benchmark in self.benchmarks
+        )
+        return self.holding(tuple(benchmark for benchmark in benchmarks if benchmark.stacks))
+
+    def at(self, rates: Mapping[str, OpenLoad], notes: Iterable[str] = ()) -> Suite:
+        """Return the suite with these rates, by benchmark; what still has none then is left out."""
+        benchmarks = (
+            replace(benchmark, load=rates.get(benchmark.name, benchmark.load))
+            for benchmark in self.benchmarks
+        )
+        known = (
+            benchmark
+            for benchmark in benchmarks
+            if not isinstance(benchmark.load, CapacityShareLoad)
+        )
+        held = self.holding(tuple(known), notes)
+        return Suite(**{each.name: getattr(held, each.name) for each in fields(held)})
+
+
+@dataclass(frozen=True, slots=True)
+class Suite(DraftSuite):
+    """Which stacks, in which benchmarks, how often started afresh: all rates are known."""

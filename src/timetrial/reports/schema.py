@@ -63,9 +63,14 @@ def _require_what_is_derived(made: _About, record: type) -> None:
 
 def _field_docs(record: type) -> Mapping[str, str]:
     """Read what stands below each field of a dataclass, in one line."""
-    (node,) = ast.parse(textwrap.dedent(inspect.getsource(record))).body
     fields = {field.name for field in dataclasses.fields(record)}
-    return {name: text for name, text in _documented(node) if name in fields}
+    return {
+        name: text
+        for base in reversed(record.__mro__)
+        if dataclasses.is_dataclass(base)
+        for name, text in _documented(ast.parse(textwrap.dedent(inspect.getsource(base))).body[0])
+        if name in fields
+    }
 
 
 def _documented(node: ast.stmt) -> Iterator[tuple[str, str]]:

@@ -12,7 +12,7 @@ from timetrial.model.effective_config import StackConfiguration
 from timetrial.model.errors import StackFailed
 from timetrial.model.events import ProbingConfigs
 from timetrial.model.run import Run
-from timetrial.model.suite import Stack, Suite
+from timetrial.model.suite import DraftSuite, Stack
 from timetrial.runner.known_failures import declared, failed_before_measurement
 from timetrial.runner.prepare import Prepared
 from timetrial.runner.run_context import Look, RunContext
@@ -46,7 +46,7 @@ def look_at_stacks(run: Run, bench: RunContext) -> None:
             raise
 
 
-def real_look(suite: Suite, prepared: Prepared, cpus: tuple[int, ...], work_dir: Path) -> Look:
+def real_look(suite: DraftSuite, prepared: Prepared, cpus: tuple[int, ...], work_dir: Path) -> Look:
     """Look at real servers, each on a free port."""
 
     def look(stack: Stack) -> StackConfiguration:

@@ -11,13 +11,13 @@ from timetrial.model import paired_load
 from timetrial.model.errors import BadInput
 from timetrial.model.load import CapacityShareLoad
 from timetrial.model.load_tool_report import ENGINE, DriverName
-from timetrial.model.suite import Benchmark, Suite
+from timetrial.model.suite import Benchmark, DraftSuite
 from timetrial.runner.driver_inputs import drive, setting, target_at
 
 _SOME_ADDRESS = "127.0.0.1:1"
 
 
-def driven_by(suite: Suite, drivers: Sequence[DriverName]) -> Suite:
+def driven_by(suite: DraftSuite, drivers: Sequence[DriverName]) -> DraftSuite:
     """Let these drive the suite; with several, each benchmark is held once by each of them.
 
     Tools start a process for each window, so windows become whole seconds, as few as hold at least
@@ -39,22 +39,16 @@ def driven_by(suite: Suite, drivers: Sequence[DriverName]) -> Suite:
         name, why = next(iter(refused.items()))
         raise BadInput(f"benchmark {name!r} of suite {suite.name!r}: {why}")
     left_out = (f"{name} is left out: {why}." for name, why in refused.items())
-    taking_part = {stack for benchmark in held for stack in benchmark.stacks}
-    return replace(
-        suite,
-        stacks=tuple(stack for stack in suite.stacks if stack.name in taking_part),
-        benchmarks=held,
-        notes=(*suite.notes, *_notes(lengths), *left_out),
-    )
+    return suite.holding(held, (*_notes(lengths), *left_out))
 
 
-def tools_of(suite: Suite) -> tuple[DriverName, ...]:
+def tools_of(suite: DraftSuite) -> tuple[DriverName, ...]:
     """List what a suite needs besides the engine."""
     drivers = dict.fromkeys(benchmark.driver for benchmark in suite.benchmarks)
     return tuple(driver for driver in drivers if driver != ENGINE)
 
 
-def _check_duets(suite: Suite) -> None:
+def _check_duets(suite: DraftSuite) -> None:
     for benchmark in suite.benchmarks:
         if benchmark.mode == "duet" and (
             why := paired_load.refusal([suite.stack(name) for name in benchmark.stacks])
@@ -62,7 +56,7 @@ def _check_duets(suite: Suite) -> None:
             raise BadInput(f"benchmark {benchmark.name!r} of suite {suite.name!r}: {why}")
 
 
-def _refusal(suite: Suite, benchmark: Benchmark) -> str | None:
+def _refusal(suite: DraftSuite, benchmark: Benchmark) -> str | None:
     """Say why a benchmark's driver cannot drive its load; None: it can."""
     if benchmark.mode == "duet" and benchmark.driver != ENGINE:
         return f"{benchmark.driver} loads one stack at a time, a duet two: leave it to the engine"

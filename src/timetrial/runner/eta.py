@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from timetrial.model.suite import Benchmark, Suite
+from timetrial.model.suite import Benchmark, DraftSuite
 
 _START_S = 1.0
 """A guess for one stack; the first round corrects it."""
@@ -15,14 +15,14 @@ _SHARE_OF_WARM_UP = 0.7
 """How much of the longest warm-up a stack needs, by experience."""
 
 
-def expected_round_s(suite: Suite) -> float:
+def expected_round_s(suite: DraftSuite) -> float:
     """Guess the length of a round from the plan alone."""
     benchmarks_s = sum(expected_benchmark_s(benchmark) for benchmark in suite.benchmarks)
     warm_up_s = max(suite.warm_up.at_least_s, _SHARE_OF_WARM_UP * suite.warm_up.at_most_s)
     return len(suite.stacks) * (_START_S + warm_up_s) + benchmarks_s + _STOP_ALL_S
 
 
-def most_rounds(suite: Suite, seconds: float) -> int:
+def most_rounds(suite: DraftSuite, seconds: float) -> int:
     """Return more rounds than can be had in so much time, however fast all goes."""
     benchmarks_s = sum(expected_benchmark_s(benchmark) for benchmark in suite.benchmarks)
     shortest_s = benchmarks_s + len(suite.stacks) * suite.warm_up.at_least_s

@@ -6,18 +6,18 @@ import dataclasses
 
 from timetrial.analysis.statistics.design import LOOKS
 from timetrial.model.stop_rule import Budget, Precision, Watch
-from timetrial.model.suite import Suite
+from timetrial.model.suite import DraftSuite
 from timetrial.runner.eta import MOST_ROUNDS, most_rounds
 
 
 def with_stop_rule(
-    suite: Suite,
+    suite: DraftSuite,
     rounds: int | None,
     precision: float | None,
     budget: Budget | None,
     *,
     watch: bool = False,
-) -> Suite:
+) -> DraftSuite:
     """Set when the run stops; without a wish, after the rounds of the suite."""
     if watch:
         return dataclasses.replace(suite, rounds=MOST_ROUNDS, stop_rule=Watch())

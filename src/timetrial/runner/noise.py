@@ -45,7 +45,7 @@ def noise_suite(catalog: Catalog, rounds: int = ROUNDS) -> Suite:
         ),
         control=SERVER,
     )
-    return controlled(build_suite(manifest, catalog))
+    return controlled(build_suite(manifest, catalog)).at({})
 
 
 def measure(  # noqa: PLR0913, PLR0917 - what is run, with what, where, and who watches

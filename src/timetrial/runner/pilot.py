@@ -20,22 +20,23 @@ from timetrial.model.events import (
 from timetrial.model.load import OpenLoad
 from timetrial.model.plan import plan
 from timetrial.model.run import Machine
-from timetrial.model.suite import Suite
+from timetrial.model.suite import DraftSuite, Suite
 from timetrial.runner.execute import execute
 from timetrial.runner.run_context import RunContext
 from timetrial.store.store import Store
 
 
-def with_rates(suite: Suite, bench: RunContext, machine: Machine, seed: int) -> Suite:
-    """Return the suite with the rates that are yet to be found.
+def resolved(draft: DraftSuite, bench: RunContext, machine: Machine, seed: int) -> Suite:
+    """Find the rates that are yet to be found, and note which versions of services run.
 
     The stacks are started and driven in rounds, as in a run, but what comes of it is kept nowhere
     beside the rates, their origin and a note. Where all rates are known, nothing is done. Raises
     BadInput for a benchmark that cannot be driven so, and StackFailed where no stack bore anything.
     """
-    wanted = pilot_of(suite)
+    draft = replace(draft, services=bench.services.facts(draft.services))
+    wanted = pilot_of(draft)
     if wanted is None:
-        return suite
+        return draft.at({})
     with (
         tempfile.TemporaryDirectory(prefix="timetrial-pilot-") as folder,
         Store.open(Path(folder) / "pilot.db") as store,
@@ -43,7 +44,7 @@ def with_rates(suite: Suite, bench: RunContext, machine: Machine, seed: int) -> 
         number = store.create_run(plan(wanted, seed), machine, (), "", "")
         observer = _in_pilot(bench.observer)
         run = execute(number, replace(bench, store=store, observer=observer, look=None))
-    found = rated(suite, run)
+    found = rated(draft, run)
     for benchmark in found.benchmarks:
         if isinstance(benchmark.load, OpenLoad) and benchmark.load.of_capacity is not None:
             bench.observer(RateSet(benchmark.name, benchmark.load))

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from timetrial.catalog.registry import Catalog, Server
 from timetrial.model.errors import BadInput, StackFailed
 from timetrial.model.events import EnvironmentBuilding, Observer
-from timetrial.model.suite import Stack, Suite
+from timetrial.model.suite import DraftSuite, Stack
 from timetrial.stacks.environment import EnvironmentMaker
 from timetrial.stacks.interpreter import describe_interpreter
 from timetrial.stacks.launch_builder import PreparedStack, prepare_app, stack_locks, stack_packages
@@ -26,7 +26,7 @@ class Prepared:
 
 
 def prepare(  # noqa: PLR0913 - what, from where, into where, and who wants to know
-    suite: Suite,
+    suite: DraftSuite,
     catalog: Catalog,
     environments: EnvironmentMaker,
     work_dir: Path,
@@ -78,7 +78,7 @@ def prepare(  # noqa: PLR0913 - what, from where, into where, and who wants to k
     return Prepared(prepared, not_installed)
 
 
-def with_twins(prepared: Prepared, suite: Suite) -> Prepared:
+def with_twins(prepared: Prepared, suite: DraftSuite) -> Prepared:
     """Add the controls of a suite: each is what its stack is."""
     stacks = dict(prepared.stacks)
     for stack in suite.stacks:

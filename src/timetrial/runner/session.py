@@ -27,11 +27,11 @@ from timetrial.model.events import EnvironmentBuilding, Observer
 from timetrial.model.load_tool_report import DriverName
 from timetrial.model.plan import plan
 from timetrial.model.run import Run
-from timetrial.model.suite import Suite
+from timetrial.model.suite import DraftSuite
 from timetrial.runner.config_probe import real_look
 from timetrial.runner.execute import execute
 from timetrial.runner.machine_checks import look_at_machine
-from timetrial.runner.pilot import with_rates
+from timetrial.runner.pilot import resolved
 from timetrial.runner.prepare import Prepared
 from timetrial.runner.run_context import RunContext
 from timetrial.runner.starter import real_starter
@@ -66,7 +66,7 @@ class Session:
     placement: Placement
 
     def services(
-        self, suite: Suite, catalog: Catalog, external: Mapping[str, Access]
+        self, suite: DraftSuite, catalog: Catalog, external: Mapping[str, Access]
     ) -> AbstractContextManager[Services]:
         """Have the suite's services run."""
         return running_services(
@@ -81,7 +81,7 @@ class Session:
 
     def bench(
         self,
-        suite: Suite,
+        suite: DraftSuite,
         prepared: Prepared,
         services: Services,
         *,
@@ -113,12 +113,14 @@ class Session:
             found[name] = find_tool(name, environments)
         return found
 
-    def create(self, suite: Suite, seed: int | None, prepared: Prepared, bench: RunContext) -> int:
-        """Find the rates that are yet to be found, and store the plan; return the run's number."""
+    def create(
+        self, draft: DraftSuite, seed: int | None, prepared: Prepared, bench: RunContext
+    ) -> int:
+        """Find out what is yet to be found, and store the plan; return the run's number."""
         seed = secrets.randbelow(2**32) if seed is None else seed
         machine = read_machine(self.placement)
         with confined_to(self.placement.generator_cpus):
-            suite = with_rates(suite, bench, machine, seed)
+            suite = resolved(draft, bench, machine, seed)
         machine = dataclasses.replace(
             machine, machine_checks=look_at_machine(suite, self.placement)
         )
@@ -161,7 +163,7 @@ def placed() -> Placement:
     return place(cpus, physical_cores(cpus))
 
 
-def ports_from(suite: Suite, first: int | None) -> dict[str, int]:
+def ports_from(suite: DraftSuite, first: int | None) -> dict[str, int]:
     """Give each stack a port of its own from `first` on; none where any free one will do."""
     if first is None:
         return {}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from timetrial.model.errors import StackFailed
 from timetrial.model.events import Observer, StackReady
-from timetrial.model.suite import Suite
+from timetrial.model.suite import Stack
 from timetrial.model.units import seconds
 from timetrial.runner.starter import LiveStack, Starter
 
@@ -27,12 +27,14 @@ class StartedStacks:
 
 
 @contextmanager
-def started_stacks(suite: Suite, start: Starter, observer: Observer) -> Iterator[StartedStacks]:
+def started_stacks(
+    stacks: Iterable[Stack], start: Starter, observer: Observer
+) -> Iterator[StartedStacks]:
     """Start all stacks, some of them at once, and stop them all in the end."""
     starts: dict[str, Future[LiveStack]] = {}
     with ThreadPoolExecutor(AT_ONCE) as pool:
         try:
-            for stack in suite.stacks:
+            for stack in stacks:
                 starts[stack.name] = pool.submit(start, stack, BEFORE_ALL_ROUNDS)
             names = {future: name for name, future in starts.items()}
             for done in as_completed(names):

@@ -10,7 +10,7 @@ from typing import Protocol
 from timetrial.machine.ports import free_port
 from timetrial.model.errors import PortTaken, StackFailed
 from timetrial.model.measurement import ProcessStamp
-from timetrial.model.suite import Benchmark, Stack, Suite
+from timetrial.model.suite import Benchmark, DraftSuite, Stack
 from timetrial.model.workload import Request, Step, is_long_wait
 from timetrial.runner.prepare import Prepared
 from timetrial.stacks import process
@@ -46,7 +46,7 @@ BenchmarkCheck = Callable[["LiveStack", Stack, Benchmark], None]
 
 
 def real_starter(  # noqa: PLR0913 - what a start is made of
-    suite: Suite,
+    suite: DraftSuite,
     prepared: Prepared,
     cpus: tuple[int, ...],
     work_dir: Path,
@@ -91,7 +91,7 @@ def real_starter(  # noqa: PLR0913 - what a start is made of
     return start
 
 
-def probes_of(suite: Suite, stack: Stack) -> list[Request]:
+def probes_of(suite: DraftSuite, stack: Stack) -> list[Request]:
     """List what the stack is asked as soon as it is up; what answers soonest comes first.
 
     What takes long is left to `check_benchmark`, unless there is nothing else.

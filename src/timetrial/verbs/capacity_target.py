@@ -23,7 +23,7 @@ from timetrial.model.errors import BadInput
 from timetrial.model.events import Observer
 from timetrial.model.load import OpenLoad
 from timetrial.model.redaction import without_passwords
-from timetrial.model.suite import Stack, Suite
+from timetrial.model.suite import DraftSuite, Stack
 from timetrial.model.workload import Interface, Request
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
@@ -123,7 +123,7 @@ def stack_target(means: Means, options: CapacityOptions, observer: Observer) -> 
         )
 
 
-def _subject(means: Means, suite: Suite, start: Starter, services: Services) -> StackSubject:
+def _subject(means: Means, suite: DraftSuite, start: Starter, services: Services) -> StackSubject:
     setting = means.setting
     load = OpenLoad(1.0, connections=setting.connections, timeout_s=setting.timeout_s)
     return StackSubject(

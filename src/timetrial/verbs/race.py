@@ -20,7 +20,7 @@ from timetrial.model.errors import BadInput
 from timetrial.model.events import Observer, unobserved
 from timetrial.model.run import Run
 from timetrial.model.stop_rule import Budget
-from timetrial.model.suite import Suite
+from timetrial.model.suite import DraftSuite
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
 from timetrial.project.requests.mix import Mix
@@ -81,7 +81,7 @@ class _Length:
         within = None if limited else budget_of(options.budget)
         return cls(options.rounds, options.precision, within, options.control)
 
-    def apply_length(self, suite: Suite) -> Suite:
+    def apply_length(self, suite: DraftSuite) -> DraftSuite:
         suite = with_stop_rule(suite, self.rounds, self.precision, self.within)
         suite = controlled(suite, wanted=self.control)
         # The control takes time of the budget, too.
@@ -103,19 +103,16 @@ class _Plan:
     """A race, before anything was started."""
 
     race_plan: RacePlan
-    suite: Suite
+    suite: DraftSuite
     variants: Sequence[Variant]
     begun: Run | None = None
     """The race that this one goes on with."""
 
     def with_services(self, services: Services) -> _Plan:
         """Put their URLs where the app's variables name them."""
+        catalog = services.fill_in(self.race_plan.catalog)
         return dataclasses.replace(
-            self,
-            suite=dataclasses.replace(self.suite, services=services.facts(self.suite.services)),
-            race_plan=dataclasses.replace(
-                self.race_plan, catalog=services.fill_in(self.race_plan.catalog)
-            ),
+            self, race_plan=dataclasses.replace(self.race_plan, catalog=catalog)
         )
 
     def installed(self, session: Session) -> Prepared:

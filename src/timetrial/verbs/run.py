@@ -19,7 +19,7 @@ from timetrial.model.events import Observer, unobserved
 from timetrial.model.load_tool_report import ENGINE
 from timetrial.model.run import Run
 from timetrial.model.stop_rule import Budget
-from timetrial.model.suite import Suite
+from timetrial.model.suite import DraftSuite, Suite
 from timetrial.project.versions.wanted import Versions, read_versions
 from timetrial.runner.driver_adaptation import driven_by, tools_of
 from timetrial.runner.length import with_stop_rule
@@ -45,14 +45,13 @@ def run(options: RunOptions, observer: Observer = unobserved) -> Measured:
     catalog = load_catalog(options.catalog_dir)
     begun = None if options.resume is None else read_run(options.store, options.resume)
     placement = placed()
-    suite = _as_begun(begun) if begun else _planned(catalog, options, wanted, placement)
+    suite: DraftSuite = _as_begun(begun) if begun else _planned(catalog, options, wanted, placement)
     ports = ports_from(suite, options.port)
     external = external_among(suite.services, f"suite {suite.name!r}", catalog, options)
     with open_session(options.store, placement, observer) as session:
         environments = Environments(cache_dir(), wanted.python)
         tools = session.tools(tools_of(suite), environments)
         with session.services(suite, catalog, external) as services:
-            suite = dataclasses.replace(suite, services=services.facts(suite.services))
             filled = services.fill_in(catalog)
             prepared = prepare(suite, filled, environments, session.folder, observer)
             bench = session.bench(suite, prepared, services, tools=tools, ports=ports)
@@ -73,7 +72,7 @@ def _as_begun(begun: Run) -> Suite:
 
 def _planned(
     catalog: Catalog, options: RunOptions, wanted: Versions, placement: Placement
-) -> Suite:
+) -> DraftSuite:
     within = None if options.budget is None else Budget(options.budget)
     suite = _suite(catalog, options, len(placement.server_cpus))
     suite = wanted.of(narrowed(suite, catalog, options.servers, options.benchmarks), catalog)
@@ -86,7 +85,7 @@ def _planned(
     return dataclasses.replace(suite, try_broken=options.try_broken)
 
 
-def _suite(catalog: Catalog, options: RunOptions, cpus: int) -> Suite:
+def _suite(catalog: Catalog, options: RunOptions, cpus: int) -> DraftSuite:
     name = options.suite
     if name is not None and name.endswith(".toml"):
         file = Path(name)

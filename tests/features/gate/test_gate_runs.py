@@ -149,7 +149,7 @@ def test_throughput_that_the_clients_set_is_no_regression_of_a_stack() -> None:
 
 
 def test_a_difference_that_the_control_shows_by_itself_cannot_be_told() -> None:
-    suite = controlled(PAIR, wanted=True)
+    suite = controlled(PAIR, wanted=True).at({})
     (twin,) = (stack.name for stack in suite.stacks if stack.control_of)
     original = next(stack.control_of for stack in suite.stacks if stack.control_of)
     characters = {**ALIKE, "uvicorn": SLOWER, twin: ALIKE["granian"]}

@@ -56,7 +56,7 @@ def ground_for(
     named = ", ".join(f'"{name}"' for name in servers)
     file.write_text(SUITE.format(servers=named, workers=workers, workload=workload), "utf-8")
     catalog = load_catalog()
-    suite = build_suite(read_suite(file), catalog)
+    suite = build_suite(read_suite(file), catalog).at({})
     prepared = prepare(suite, catalog, Environments(cache_dir()), folder, lambda _event: None)
     placement = place(available_cpus())
     return Ground(

@@ -14,7 +14,7 @@ from timetrial.features.race.eligible_servers import eligible_servers
 from timetrial.features.race.race_preparation import RacePlan, qualify_servers
 from timetrial.features.race.suite import RaceSettings, known, race_suite, with_project
 from timetrial.model.errors import AppFailed, StackFailed
-from timetrial.model.suite import Stack, Suite
+from timetrial.model.suite import DraftSuite, Stack
 from timetrial.model.workload import Request
 from timetrial.project.project import Project
 from timetrial.project.requests.mix import Mix
@@ -33,7 +33,7 @@ SERVERS = ("cheroot", "gunicorn-gthread", "waitress")
 MIX = Mix((Request("/"),), name="/")
 
 
-def grid_and_suite(folder: Path, *, keep_failing: bool = False) -> tuple[RacePlan, Suite]:
+def grid_and_suite(folder: Path, *, keep_failing: bool = False) -> tuple[RacePlan, DraftSuite]:
     project = Project("shop", folder, {"wsgi": "shop:app"}, folder / "python", "CPython 3.11.7")
     catalog, workload = load_catalog(), workload_of(MIX, project.targets)
     field = eligible_servers(catalog, project, ",".join(SERVERS))
@@ -43,7 +43,7 @@ def grid_and_suite(folder: Path, *, keep_failing: bool = False) -> tuple[RacePla
 
 
 def prepared(
-    race_plan: RacePlan, suite: Suite, not_installed: Mapping[str, StackFailed]
+    race_plan: RacePlan, suite: DraftSuite, not_installed: Mapping[str, StackFailed]
 ) -> Prepared:
     environment = Environment(Path("python"), Path(), ("waitress==3.0.2",), "CPython 3.11.7")
     app = race_plan.catalog.app("shop")
@@ -79,18 +79,18 @@ def lined_up(
     *,
     keep_failing: bool = False,
     not_installed: Mapping[str, StackFailed] | None = None,
-) -> Suite:
+) -> DraftSuite:
     race_plan, suite = grid_and_suite(folder, keep_failing=keep_failing)
     with starting(folder, {**dict.fromkeys(SERVERS, ANSWER), **apps}) as start:
         ready = prepared(race_plan, suite, not_installed or {})
         return qualify_servers(race_plan, suite, ready, start, lambda _event: None)
 
 
-def names(suite: Suite) -> list[str]:
+def names(suite: DraftSuite) -> list[str]:
     return [stack.name for stack in suite.stacks]
 
 
-def excluded_servers(suite: Suite) -> dict[str, str]:
+def excluded_servers(suite: DraftSuite) -> dict[str, str]:
     return {each.server: each.why for each in known(suite).excluded_servers}
 
 

@@ -30,7 +30,7 @@ from timetrial.model.errors import BadInput
 from timetrial.model.load import CapacityShareLoad, ClosedLoad
 from timetrial.model.race_info import ExcludedServer
 from timetrial.model.stop_rule import Budget
-from timetrial.model.suite import Suite
+from timetrial.model.suite import DraftSuite
 from timetrial.model.workload import Expectation, Interface, Workload
 
 TERMS = RaceSettings(workers=3, threads=4, connections=64)
@@ -49,13 +49,13 @@ def asked(path: str = "/", expect: Expectation | None = None) -> Workload:
 
 def suite_of(
     catalog: Catalog, servers: str | None = SERVERS, terms: RaceSettings = TERMS, path: str = "/"
-) -> Suite:
+) -> DraftSuite:
     project, workload = a_project("wsgi", "asgi"), asked(path)
     field = eligible_servers(catalog, project, servers)
     return race_suite(with_project(catalog, project, workload), project, field, workload, terms)
 
 
-def shapes(suite: Suite) -> dict[str, tuple[int, int]]:
+def shapes(suite: DraftSuite) -> dict[str, tuple[int, int]]:
     return {stack.name: (stack.workers, stack.threads) for stack in suite.stacks}
 
 

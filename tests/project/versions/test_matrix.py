@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from runs import a_suite
 from timetrial.model.errors import BadInput, UnknownName
-from timetrial.model.suite import Suite
+from timetrial.model.suite import DraftSuite
 from timetrial.project.versions.interpreters import Interpreter
 from timetrial.project.versions.matrix import Axes, Installed, side_by_side
 from timetrial.project.versions.requirement import Requirement, read_requirement
@@ -29,7 +29,7 @@ PYTHONS = tuple(Interpreter(Path(f"/python{v}"), f"CPython {v}") for v in ("3.11
 
 def expanded(
     *versions: str, instead: Sequence[str] = (), pythons: Sequence[Interpreter] = ()
-) -> Suite:
+) -> DraftSuite:
     axes = Axes(
         tuple(map(read_requirement, instead)),
         tuple(map(read_requirement, versions)),
@@ -38,7 +38,7 @@ def expanded(
     return side_by_side(a_suite(), axes, INSTALLED)
 
 
-def names(suite: Suite) -> list[str]:
+def names(suite: DraftSuite) -> list[str]:
     return [stack.name for stack in suite.stacks]
 
 

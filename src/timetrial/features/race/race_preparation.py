@@ -11,7 +11,7 @@ from timetrial.features.race.suite import in_windows_for, known, with_workload, 
 from timetrial.model.errors import AppFailed, StackFailed
 from timetrial.model.events import Observer
 from timetrial.model.race_info import Deployment
-from timetrial.model.suite import Suite
+from timetrial.model.suite import DraftSuite
 from timetrial.project.project import Project
 from timetrial.project.requests.mix import Mix
 from timetrial.runner.prepare import Prepared
@@ -33,8 +33,8 @@ class RacePlan:
 
 
 def qualify_servers(
-    race_plan: RacePlan, suite: Suite, prepared: Prepared, start: Starter, observer: Observer
-) -> Suite:
+    race_plan: RacePlan, suite: DraftSuite, prepared: Prepared, start: Starter, observer: Observer
+) -> DraftSuite:
     """Start every server once, and ask it all that it will be asked.
 
     What comes back has expectations that all servers meet, and is without those that do not
@@ -42,7 +42,7 @@ def qualify_servers(
     is the app's own doing, and BadInput where its answers are nothing to measure.
     """
     suite = _without(suite, prepared.not_installed, race_plan)
-    startable = replace(suite, stacks=tuple(s for s in suite.stacks if s.name in prepared.stacks))
+    startable = [stack for stack in suite.stacks if stack.name in prepared.stacks]
     with started_stacks(startable, start, observer) as up:
         _require_any(up, prepared)
         agreed = agree(race_plan.mix, up.running, suite.stacks, observer)
@@ -57,7 +57,9 @@ def qualify_servers(
     return replace(suite, race_info=replace(race_info, notes=notes, deployments=real))
 
 
-def _without(suite: Suite, failed: Mapping[str, StackFailed], race_plan: RacePlan) -> Suite:
+def _without(
+    suite: DraftSuite, failed: Mapping[str, StackFailed], race_plan: RacePlan
+) -> DraftSuite:
     if race_plan.keep_failing:
         return suite
     here = {stack.name for stack in suite.stacks}
@@ -92,7 +94,7 @@ def _notes_of(prepared: Prepared) -> Iterator[str]:
         yield f"{', '.join(names)}: {note}"
 
 
-def deployments(race_plan: RacePlan, suite: Suite, prepared: Prepared) -> Iterator[Deployment]:
+def deployments(race_plan: RacePlan, suite: DraftSuite, prepared: Prepared) -> Iterator[Deployment]:
     """Say how each stack that could be prepared is run for real."""
     for stack in suite.stacks:
         if stack.name not in prepared.stacks:

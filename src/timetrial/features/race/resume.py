@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from timetrial.features.race.suite import known
-from timetrial.model.suite import Stack, Suite
+from timetrial.model.suite import DraftSuite, Stack
 from timetrial.model.workload import Workload
 
 
-def difference(begun: Suite, asked: Suite) -> str | None:
+def difference(begun: DraftSuite, asked: DraftSuite) -> str | None:
     """Say in what a race that is asked for differs from the one that was begun; None: in nothing.
 
     What was found out before that one was measured (rates, correct answers, servers that did not
@@ -30,12 +30,12 @@ def difference(begun: Suite, asked: Suite) -> str | None:
     return f"{missing[0]} takes no part now" if missing else None
 
 
-def _app(suite: Suite) -> str:
+def _app(suite: DraftSuite) -> str:
     race_info = known(suite)
     return f"{race_info.app} ({race_info.framework or 'no framework'}) in {race_info.folder}"
 
 
-def _requests(suite: Suite) -> str:
+def _requests(suite: DraftSuite) -> str:
     return _asked(suite.benchmark(known(suite).capacity).workload)
 
 
@@ -45,15 +45,15 @@ def _asked(workload: Workload) -> str:
     )
 
 
-def _load(suite: Suite) -> str:
+def _load(suite: DraftSuite) -> str:
     return str(suite.benchmark(known(suite).capacity).load)
 
 
-def _latency(suite: Suite) -> str:
+def _latency(suite: DraftSuite) -> str:
     return ", ".join(known(suite).latency)
 
 
-_ASKED: dict[str, Callable[[Suite], str]] = {
+_ASKED: dict[str, Callable[[DraftSuite], str]] = {
     "the app": _app,
     "the requests": _requests,
     "the load": _load,
@@ -61,7 +61,7 @@ _ASKED: dict[str, Callable[[Suite], str]] = {
 }
 
 
-def _stacks(suite: Suite) -> dict[str, str]:
+def _stacks(suite: DraftSuite) -> dict[str, str]:
     return {stack.name: _shape(stack) for stack in suite.stacks if stack.control_of is None}
 
 

@@ -12,7 +12,7 @@ from timetrial.features.race.eligible_servers import EligibleServers
 from timetrial.model.errors import BadInput
 from timetrial.model.race_info import ExcludedServer, RaceInfo
 from timetrial.model.stop_rule import Budget
-from timetrial.model.suite import Benchmark, Suite
+from timetrial.model.suite import Benchmark, DraftSuite
 from timetrial.model.text import listed
 from timetrial.model.workload import Workload
 from timetrial.project.project import Project
@@ -65,7 +65,7 @@ def race_suite(
     entrants: EligibleServers,
     workload: Workload,
     terms: RaceSettings,
-) -> Suite:
+) -> DraftSuite:
     """Plan a race in a `catalog` that has the project (see `with_project`).
 
     The suite has no goal yet, and as many rounds as a verdict takes.
@@ -163,27 +163,21 @@ def word(name: str) -> str:
     return "-".join(name.split()) or NAME
 
 
-def without(suite: Suite, gone: Mapping[str, str]) -> Suite:
+def without(suite: DraftSuite, gone: Mapping[str, str]) -> DraftSuite:
     """Take servers out before anything is planned; `gone` says of each why it takes no part.
 
     Raises BadInput where none is left.
     """
     if not gone:
         return suite
-    stacks = tuple(stack for stack in suite.stacks if stack.name not in gone)
-    if not stacks:
+    left = suite.only({stack.name for stack in suite.stacks} - gone.keys())
+    if not left.stacks:
         name, why = next(iter(gone.items()))
         raise BadInput(f"no server is left for the race; {name}: {why}")
-    names, race_info = {stack.name for stack in stacks}, known(suite)
-    benchmarks = tuple(
-        replace(each, stacks=tuple(name for name in each.stacks if name in names))
-        for each in suite.benchmarks
-    )
+    names, race_info = {stack.name for stack in left.stacks}, known(suite)
     return replace(
-        suite,
-        stacks=stacks,
-        benchmarks=benchmarks,
-        control=suite.control if suite.control in names else stacks[0].name,
+        left,
+        control=suite.control if suite.control in names else left.stacks[0].name,
         race_info=replace(
             race_info,
             excluded_servers=(
@@ -194,13 +188,13 @@ def without(suite: Suite, gone: Mapping[str, str]) -> Suite:
     )
 
 
-def with_workload(suite: Suite, workload: Workload) -> Suite:
+def with_workload(suite: DraftSuite, workload: Workload) -> DraftSuite:
     """Let all benchmarks ask for this workload, which may know by now what correct answers are."""
     benchmarks = tuple(replace(each, workload=workload) for each in suite.benchmarks)
     return replace(suite, benchmarks=benchmarks)
 
 
-def in_windows_for(suite: Suite, answer_s: float) -> Suite:
+def in_windows_for(suite: DraftSuite, answer_s: float) -> DraftSuite:
     """Lengthen the windows at saturation for an app that takes so long for one answer.
 
     There each connection waits for all others, as far as a process answers one at a time.
@@ -222,6 +216,6 @@ def _lengthened(benchmark: Benchmark, answer_s: float, processes: int) -> Benchm
     return replace(benchmark, window_s=window_s, lead_in_s=lead_in_s, windows=windows)
 
 
-def known(suite: Suite) -> RaceInfo:
+def known(suite: DraftSuite) -> RaceInfo:
     assert suite.race_info is not None  # noqa: S101 - every suite of a race has it
     return suite.race_info

@@ -21,7 +21,8 @@ from timetrial.model.errors import StackFailed
 from timetrial.model.events import Observer
 from timetrial.model.plan import plan
 from timetrial.model.run import Machine, Run
-from timetrial.model.suite import Suite
+from timetrial.model.suite import DraftSuite, Suite
+from timetrial.project.versions.matrix import replaced
 from timetrial.runner.config_probe import real_look
 from timetrial.runner.execute import measure_in_groups
 from timetrial.runner.machine_checks import look_at_machine
@@ -59,15 +60,13 @@ def install(
     return Installed(prepared.stacks, prepared.not_installed)
 
 
-def named_by_server(subject: Subject) -> Suite:
+def named_by_server(subject: Subject) -> DraftSuite:
     """Take the first candidate of each server."""
     candidates = subject.grid.candidates
     firsts = [next(c for c in candidates if c.server == name) for name in subject.servers]
-    suite = rung_suite(subject, "", firsts, firsts[0], rounds=1)
-    stacks = tuple(dataclasses.replace(stack, name=stack.server) for stack in suite.stacks)
-    names = tuple(stack.name for stack in stacks)
-    benchmarks = tuple(dataclasses.replace(each, stacks=names) for each in suite.benchmarks[:1])
-    return dataclasses.replace(suite, stacks=stacks, benchmarks=benchmarks)
+    suite = rung_suite(subject, "", firsts, firsts[0], rounds=1, at_once=len(firsts))
+    stacks = {each.name: (dataclasses.replace(each, name=each.server),) for each in suite.stacks}
+    return replaced(suite, stacks)
 
 
 @dataclass(frozen=True, slots=True)

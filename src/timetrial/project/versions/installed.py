@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from timetrial.catalog.registry import Catalog, Server
-from timetrial.model.suite import Suite
+from timetrial.model.suite import DraftSuite
 from timetrial.project.versions.matrix import Installed
 from timetrial.stacks.launch_builder import name_of, stack_locks, stack_packages
 from timetrial.stacks.pins import normalised, read_locks
 
 
-def what_is_installed(suite: Suite, catalog: Catalog, behind: Iterable[str] = ()) -> Installed:
+def what_is_installed(suite: DraftSuite, catalog: Catalog, behind: Iterable[str] = ()) -> Installed:
     """Read it off the manifests and their locks; `behind` are packages that an app brings along."""
     named: dict[str, frozenset[str]] = {}
     own: dict[str, str] = {}

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from timetrial.model.errors import BadInput, UnknownName
-from timetrial.model.suite import Benchmark, Stack, Suite
+from timetrial.model.suite import Benchmark, DraftSuite, Stack
 from timetrial.project.versions.interpreters import Interpreter
 from timetrial.project.versions.requirement import Requirement
 
@@ -36,7 +36,7 @@ class Installed:
     """All packages that there may be: these, and those that they depend on."""
 
 
-def side_by_side(suite: Suite, axes: Axes, installed: Installed) -> Suite:
+def side_by_side(suite: DraftSuite, axes: Axes, installed: Installed) -> DraftSuite:
     """Put each stack that an axis concerns in the place of itself in all of its versions.
 
     A version concerns the stacks that name its package, or, where none does, all of them: it may
@@ -119,7 +119,7 @@ def _check_unique(stacks: Sequence[Stack]) -> None:
             raise BadInput(f"two stacks would be called {name!r}; give one of them another name")
 
 
-def replaced(suite: Suite, variants: Mapping[str, Sequence[Stack]]) -> Suite:
+def replaced(suite: DraftSuite, variants: Mapping[str, Sequence[Stack]]) -> DraftSuite:
     """Put other stacks in the place of each stack (by its name), wherever it takes part."""
     names = {name: tuple(each.name for each in own) for name, own in variants.items()}
     return replace(

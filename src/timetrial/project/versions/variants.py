@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from timetrial.model.errors import BadInput
-from timetrial.model.suite import Stack, Suite
+from timetrial.model.suite import DraftSuite, Stack
 from timetrial.project.project import Project
 from timetrial.project.versions.matrix import replaced
 from timetrial.project.versions.worktrees import Checkout
@@ -69,7 +69,7 @@ def at_checkouts(
     )
 
 
-def across(suite: Suite, variants: Sequence[Variant]) -> Suite:
+def across(suite: DraftSuite, variants: Sequence[Variant]) -> DraftSuite:
     """Put each stack in the place of itself with each variant of its app that it can serve."""
     if len(variants) == 1:
         return suite

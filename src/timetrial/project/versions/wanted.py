@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from timetrial.catalog.registry import Catalog
-from timetrial.model.suite import Suite
+from timetrial.model.suite import DraftSuite
 from timetrial.project.versions.installed import what_is_installed
 from timetrial.project.versions.interpreters import Interpreter, find_interpreters
 from timetrial.project.versions.matrix import Axes, side_by_side
@@ -22,7 +22,7 @@ class Versions:
     python: Path | None
     """The interpreter of all stacks, where one was named."""
 
-    def of(self, suite: Suite, catalog: Catalog, behind: Iterable[str] = ()) -> Suite:
+    def of(self, suite: DraftSuite, catalog: Catalog, behind: Iterable[str] = ()) -> DraftSuite:
         """Expand a suite; `behind` are packages that its app brings along."""
         if self.axes == Axes():
             return suite
