@@ -1,18 +1,18 @@
-//! Why a command could not do what it was asked for.
+//! Why a command failed, and its exit code.
 
 use std::fmt;
 use std::process::ExitCode;
 
 use timetrial_engine::session::SessionError;
 
-/// Some requests had no correct response.
+/// The exit code if some requests had no correct response.
 pub const REQUESTS_FAILED: u8 = 3;
 pub const INTERRUPTED: u8 = 130;
 
 pub enum Failure {
     /// One sentence: what is wrong, and what is allowed.
     BadInput(String),
-    /// The engine could not go on.
+    /// The engine could not continue.
     Engine(SessionError),
 }
 
@@ -44,7 +44,7 @@ impl From<SessionError> for Failure {
     fn from(error: SessionError) -> Self {
         match error {
             SessionError::Misuse(what) => Self::BadInput(what.to_owned()),
-            // A CPU that is not there, a backend that cannot be used, no more descriptors.
+            // An unknown CPU, an unusable backend, or no more file descriptors.
             SessionError::Io(error) => {
                 Self::BadInput(format!("the load cannot be driven: {error}"))
             }

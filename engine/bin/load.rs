@@ -1,4 +1,4 @@
-//! `engine load URL`.
+//! `engine load URL`: its options, and how they become a session and a drive.
 
 use std::fs;
 use std::io::{stderr, IsTerminal, Write};
@@ -8,8 +8,10 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use timetrial_engine::load::{Drive, Expectation, ExpectedBody, Model, Request, Setting, Target};
+use timetrial_engine::expect::{Expectation, ExpectedBody};
+use timetrial_engine::load::{Drive, Model, Setting, Target};
 use timetrial_engine::reactor::backend::{available, Backend};
+use timetrial_engine::request::Request;
 use timetrial_engine::schedule::{Arrival, Stage};
 use timetrial_engine::session::Session;
 use timetrial_engine::tally::Tally;
@@ -23,7 +25,7 @@ use crate::summary::Summary;
 use crate::target::{resolve, Place};
 
 const POLL: Duration = Duration::from_millis(100);
-const USUAL_NS: u64 = 10_000_000_000;
+const DEFAULT_NS: u64 = 10_000_000_000;
 const UNBOUNDED_NS: u64 = 24 * 3600 * 1_000_000_000;
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -32,10 +34,10 @@ enum Spread {
     Constant,
 }
 
-/// Drive load at URL and tell what came of every request
+/// Drive load at URL and account for every request
 #[derive(Args)]
 #[command(arg_required_else_help = false)]
-// Each of them is a flag that one types.
+// Each of them is a flag of the command line.
 #[allow(clippy::struct_excessive_bools)]
 pub struct Options {
     url: String,
@@ -63,7 +65,7 @@ pub struct Options {
     /// Of Poisson arrivals
     #[arg(long, default_value_t = 0, requires = "rate")]
     seed: u64,
-    /// Requests under way on one connection
+    /// Requests in flight on one connection
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pipeline: u16,
     /// Open a connection for each request
@@ -90,7 +92,7 @@ pub struct Options {
     /// For https: certificates (PEM) of authorities to trust, instead of the system's
     #[arg(long, value_name = "FILE", conflicts_with = "insecure")]
     ca: Option<PathBuf>,
-    /// For https: believe whoever answers
+    /// For https: skip certificate verification
     #[arg(long)]
     insecure: bool,
     /// How the kernel is asked for input and output: auto, epoll or io_uring
@@ -160,7 +162,7 @@ fn tls(options: &Options, place: &Place) -> Result<Option<ClientTls>, String> {
             fs::read(file)
                 .map_err(|error| format!("--ca {} cannot be read: {error}", file.display()))?,
         ),
-        None if options.insecure => Trust::Anyone,
+        None if options.insecure => Trust::Unverified,
         None => Trust::System,
     };
     ClientTls::new(&place.name, &trust).map(Some)
@@ -181,8 +183,8 @@ fn setting(options: &Options) -> Result<Setting, String> {
 }
 
 fn drive(options: &Options) -> Drive {
-    let usual_ns = if options.requests.is_some() { UNBOUNDED_NS } else { USUAL_NS };
-    let window_ns = options.duration.unwrap_or(usual_ns);
+    let default_ns = if options.requests.is_some() { UNBOUNDED_NS } else { DEFAULT_NS };
+    let window_ns = options.duration.unwrap_or(default_ns);
     let open = |rate| Model::Open {
         stages: vec![Stage { duration_ns: window_ns, rate_from: rate, rate_to: rate }],
         arrival: match options.arrival {
@@ -201,14 +203,14 @@ fn drive(options: &Options) -> Drive {
     }
 }
 
-/// Waits for the end, or for the wish to end, and meanwhile shows on a terminal how far it is.
+/// Waits for the drive to end or for an interruption. Shows the progress on a terminal.
 fn wait(session: &mut Session, interrupted: &AtomicBool) -> Result<Tally, Failure> {
-    let shows = stderr().is_terminal();
+    let is_terminal = stderr().is_terminal();
     loop {
         let ended = session.wait(POLL)?;
-        if shows {
+        if is_terminal {
             let progress = session.progress();
-            // Nobody looks at a terminal that is gone.
+            // A terminal that has been closed needs no progress.
             let _ = write!(
                 stderr(),
                 "\r{} correct, {} failed\x1b[K{}",

@@ -1,6 +1,6 @@
-//! The load engine for the command line: drive load, or be a server whose response times are known.
+//! The command line of the engine: drive load, or serve with known response times.
 
-// What is documented at an option is what --help shows: backticks would only be in the way.
+// --help shows the comments of options, in which backticks would be noise.
 #![allow(clippy::doc_markdown)]
 
 mod failure;
@@ -42,7 +42,7 @@ fn main() -> ExitCode {
     })
 }
 
-/// Help goes to the standard output; what is wrong is one sentence.
+/// Prints help to the standard output, or one sentence about an error to the standard error.
 fn refuse(error: &clap::Error) -> ExitCode {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         print!("{error}");

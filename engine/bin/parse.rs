@@ -1,4 +1,4 @@
-//! Values of options. The errors say what was given and what is allowed.
+//! Parsers for the values of options. Errors quote the value and give examples.
 
 use std::time::Duration;
 
@@ -17,13 +17,13 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(count * unit_s).map_err(|_| invalid())
 }
 
-/// In nanoseconds.
+/// A duration in nanoseconds.
 pub fn duration_ns(text: &str) -> Result<u64, String> {
     let span = duration(text)?;
     u64::try_from(span.as_nanos()).map_err(|_| format!("{text:?} is longer than 584 years"))
 }
 
-/// Requests a second.
+/// An arrival rate, in requests per second.
 pub fn rate(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(rate) if rate.is_finite() && rate > 0.0 => Ok(rate),

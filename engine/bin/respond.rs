@@ -1,4 +1,4 @@
-//! `engine respond`.
+//! `engine respond`: its options, and the report when it ends.
 
 use std::fs;
 use std::io::{stdout, Write};
@@ -54,7 +54,7 @@ pub struct Options {
     /// How long [default: until it is interrupted]
     #[arg(short, long, value_parser = parse::duration)]
     duration: Option<Duration>,
-    /// Speak TLS as localhost, with a certificate made now; who vouches for it is written to FILE
+    /// Speak TLS as localhost, with a new certificate; write its authority to FILE
     #[arg(long, value_name = "FILE")]
     tls: Option<PathBuf>,
     /// Print what was recorded as JSON
@@ -68,7 +68,7 @@ pub fn run(options: Options) -> Result<ExitCode, Failure> {
     let responder = Responder::start(config(options)?)
         .map_err(|error| format!("the responder cannot be started: {error}"))?;
     println!("{}", responder.address());
-    // Whoever started this waits for the address.
+    // The parent process waits for the address.
     stdout().flush().map_err(|error| error.to_string())?;
     wait(length, &interrupted);
     let record = responder.stop();
@@ -95,10 +95,10 @@ fn config(options: Options) -> Result<Config, String> {
 }
 
 fn tls(file: &Path) -> Result<ServerTls, String> {
-    let made = SelfSigned::make().map_err(|error| error.to_string())?;
-    fs::write(file, made.authority_pem)
+    let signed = SelfSigned::make().map_err(|error| error.to_string())?;
+    fs::write(file, signed.authority_pem)
         .map_err(|error| format!("--tls {} cannot be written: {error}", file.display()))?;
-    Ok(made.server)
+    Ok(signed.server)
 }
 
 fn wait(length: Duration, interrupted: &AtomicBool) {

@@ -1,17 +1,17 @@
-//! The wish of a user, or of the system, that the command ends.
+//! Interruption of a command by a signal.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::Arc;
 use std::thread::{self, Thread};
 
-/// Becomes true with SIGINT or SIGTERM; the calling thread is then woken from its park.
+/// A flag that SIGINT and SIGTERM set. They also unpark the calling thread.
 pub fn interruption() -> Result<Arc<AtomicBool>, String> {
     let interrupted = Arc::new(AtomicBool::new(false));
-    let told = Arc::clone(&interrupted);
-    let waiting: Thread = thread::current();
+    let flag = Arc::clone(&interrupted);
+    let parked: Thread = thread::current();
     ctrlc::set_handler(move || {
-        told.store(true, Relaxed);
-        waiting.unpark();
+        flag.store(true, Relaxed);
+        parked.unpark();
     })
     .map_err(|error| format!("signals cannot be handled: {error}"))?;
     Ok(interrupted)

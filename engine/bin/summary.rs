@@ -1,8 +1,9 @@
-//! What came of a load, as text and as data.
+//! The result of a load as text and as JSON.
 
 use serde_json::{json, Value};
 use timetrial_engine::load::Setting;
-use timetrial_engine::tally::{Counts, Tally, NAMES};
+use timetrial_engine::outcome::{OutcomeCounts, NAMES};
+use timetrial_engine::tally::Tally;
 
 use crate::table;
 
@@ -87,13 +88,13 @@ impl Summary<'_> {
         self.tally.completions as f64 / self.window_s()
     }
 
-    /// Of the engine's threads inside the window.
+    /// CPU time of the engine's threads inside the window.
     fn cpu_s(&self) -> f64 {
-        self.tally.usage.cpu_ns as f64 / 1e9
+        self.tally.thread_cpu.cpu_ns as f64 / 1e9
     }
 }
 
-fn counted(counts: &Counts) -> Value {
+fn counted(counts: &OutcomeCounts) -> Value {
     let ended = NAMES.iter().map(|&(name, outcome)| (name, counts.of(outcome)));
     ended
         .chain([("arrivals", counts.arrivals)])
@@ -101,7 +102,7 @@ fn counted(counts: &Counts) -> Value {
         .collect()
 }
 
-fn outcomes(counts: &Counts) -> String {
+fn outcomes(counts: &OutcomeCounts) -> String {
     if counts.failed() == 0 {
         return format!("no failures in {} requests", counts.arrivals);
     }

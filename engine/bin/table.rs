@@ -1,4 +1,4 @@
-//! Figures as people read them, and response times by percentile.
+//! Durations with units, and tables of their percentiles.
 
 use base64::prelude::{Engine, BASE64_STANDARD};
 use serde_json::{json, Value};
@@ -10,7 +10,7 @@ const QUANTILES: [(&str, f64); 5] =
 const LEAST_BEYOND: f64 = 10.0;
 const UNITS: [(&str, f64); 3] = [("s", 1e9), ("ms", 1e6), ("µs", 1e3)];
 
-/// Head line of [`line`].
+/// The head line for [`line`].
 pub fn head() -> String {
     let names = QUANTILES.iter().map(|(name, _)| *name).chain(["max"]);
     names.fold(" ".repeat(14), |line, name| format!("{line}{name:>10}"))
@@ -18,14 +18,14 @@ pub fn head() -> String {
 
 /// One row: a name, and the percentiles of its durations.
 pub fn line(name: &str, durations: &Histogram) -> String {
-    let known = |q: f64| (1.0 - q) * durations.count() as f64 >= LEAST_BEYOND;
-    let told = |q: f64| if known(q) { duration(durations.quantile(q)) } else { "–".to_owned() };
+    let has_enough = |q: f64| (1.0 - q) * durations.count() as f64 >= LEAST_BEYOND;
+    let cell = |q| if has_enough(q) { duration(durations.quantile(q)) } else { "–".to_owned() };
     let max = if durations.count() > 0 { duration(durations.max_ns()) } else { "–".to_owned() };
-    let cells = QUANTILES.iter().map(|&(_, q)| told(q)).chain([max]);
+    let cells = QUANTILES.iter().map(|&(_, q)| cell(q)).chain([max]);
     cells.fold(format!("{name:<14}"), |line, cell| format!("{line}{cell:>10}"))
 }
 
-/// The same figures as data, and the whole histogram: base64 of `HdrHistogram`'s V2 encoding.
+/// The figures as JSON, with the histogram in base64 of `HdrHistogram`'s V2 encoding.
 pub fn data(durations: &Histogram) -> Value {
     let mut figures = json!({
         "count": durations.count(),

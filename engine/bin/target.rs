@@ -1,21 +1,22 @@
-//! From a URL to an address that may be loaded.
+//! From a URL to an address that load may go to.
 
 use std::net::{SocketAddr, ToSocketAddrs};
 
 use http::Uri;
 
+/// The parts of a URL, with the address of its host.
 pub struct Place {
     pub address: SocketAddr,
     /// For the Host header.
     pub authority: String,
-    /// As a certificate has it.
+    /// The host's name, as in a certificate.
     pub name: String,
     /// With its query.
     pub path: String,
     pub encrypted: bool,
 }
 
-/// Looks up the host of a URL. Only this machine may be loaded, and the hosts in `allowed`.
+/// Looks up the host of a URL. It has to be this machine or one of the hosts in `allowed`.
 pub fn resolve(url: &str, allowed: &[String]) -> Result<Place, String> {
     let uri: Uri = url.parse().map_err(|error| format!("{url:?} is no URL: {error}"))?;
     let encrypted = match uri.scheme_str() {
@@ -47,7 +48,7 @@ fn look_up(url: &str, name: &str, port: u16) -> Result<SocketAddr, String> {
     let found = (name, port)
         .to_socket_addrs()
         .map_err(|error| format!("the host of {url:?} cannot be found: {error}"))?;
-    // An IPv4 address first: what listens on this machine's own name mostly listens there.
+    // IPv4 first: most servers on this machine listen there.
     found
         .min_by_key(SocketAddr::is_ipv6)
         .ok_or_else(|| format!("the host of {url:?} has no address"))

@@ -1,14 +1,16 @@
-//! Loads a server in the closed model: `load ADDRESS CONNECTIONS SECONDS BACKEND [PATH]`.
+//! Closed load on a server: `load ADDRESS CONNECTIONS SECONDS BACKEND [PATH [fresh]]`.
 
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::time::{clock_gettime, ClockId};
-use timetrial_engine::load::{Drive, Expectation, ExpectedBody, Model, Request, Setting, Target};
+use timetrial_engine::expect::{Expectation, ExpectedBody};
+use timetrial_engine::load::{Drive, Model, Setting, Target};
+use timetrial_engine::outcome::Outcome;
 use timetrial_engine::reactor::backend::available;
+use timetrial_engine::request::Request;
 use timetrial_engine::session::Session;
-use timetrial_engine::tally::Outcome;
 
 const S: u64 = 1_000_000_000;
 

@@ -6,9 +6,11 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use timetrial_engine::load::{Drive, Expectation, ExpectedBody, Model, Request, Setting, Target};
+use timetrial_engine::expect::{Expectation, ExpectedBody};
+use timetrial_engine::load::{Drive, Model, Setting, Target};
+use timetrial_engine::outcome::Outcome;
+use timetrial_engine::request::Request;
 use timetrial_engine::session::Session;
-use timetrial_engine::tally::Outcome;
 
 const S: u64 = 1_000_000_000;
 const TIMEOUT_NS: u64 = 5 * S;

@@ -1,4 +1,4 @@
-//! Where a server listens.
+//! The address of a server: a TCP or a Unix socket.
 
 use std::error::Error;
 use std::fmt;
@@ -8,14 +8,14 @@ use std::str::FromStr;
 
 const UNIX_PREFIX: &str = "unix:";
 
-/// Written as `127.0.0.1:80`, `[::1]:80` or `unix:/path`. Names are not resolved.
+/// Written as `127.0.0.1:80`, `[::1]:80` or `unix:/path`. Host names are not resolved.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Address {
     Tcp(SocketAddr),
     Unix(PathBuf),
 }
 
-/// The text is no address.
+/// A text that is not an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidAddress {
     text: String,

@@ -1,4 +1,4 @@
-//! The clocks of the engine, in nanoseconds.
+//! The clocks that the engine reads, in nanoseconds.
 
 use rustix::time::{clock_gettime, ClockId, Timespec};
 
@@ -8,17 +8,17 @@ pub fn now_ns() -> u64 {
     nanoseconds(clock_gettime(ClockId::Monotonic))
 }
 
-/// Now, by `CLOCK_REALTIME`, which may be set and then jumps.
+/// Now, by `CLOCK_REALTIME`, which jumps when the system's time is set.
 pub fn real_ns() -> u64 {
     nanoseconds(clock_gettime(ClockId::Realtime))
 }
 
-/// CPU time that the calling thread has used.
+/// CPU time of the calling thread since its start.
 pub fn thread_cpu_ns() -> u64 {
     nanoseconds(clock_gettime(ClockId::ThreadCPUTime))
 }
 
-/// A span for the kernel; longer ones than 136 years are cut.
+/// A span in the kernel's format.
 pub fn timespec(span_ns: u64) -> Timespec {
     const NS_PER_S: u64 = 1_000_000_000;
     Timespec {

@@ -1,46 +1,45 @@
-//! One connection and the requests on it. No I/O, no clock: bytes and times come in, what became
-//! of the requests goes out.
+//! One connection and the requests on it: bytes and times in, ended requests out. No I/O, no clock.
 
 use std::collections::VecDeque;
 
 use crate::expect::BodyCheck;
-use crate::http1::{HeadMemo, Malformed, Progress, ResponseParser};
+use crate::http1::{HeadMemo, Malformed, ResponseParser, ResponseProgress};
+use crate::outcome::{Ended, Outcome};
 use crate::request::Request;
-use crate::tally::{Ended, Outcome};
 
-/// What some bytes have brought about.
+/// The effect of received bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Received {
-    /// The response goes on.
+    /// The response is incomplete.
     Partial,
     /// The oldest request has ended; its response took this many of the bytes.
     Ended {
         consumed: usize,
         ended: Ended,
-        /// Of the response, if it could be read.
+        /// The status of the response, unless it is malformed.
         status: Option<u16>,
-        /// May the connection be used again? If not, it has to be closed.
+        /// If not, the connection has to be closed.
         reusable: bool,
     },
-    /// Bytes that no request had asked for: the connection has to be closed.
+    /// No request is in flight: the connection has to be closed.
     Unsolicited,
 }
 
 /// A request that has not ended.
 #[derive(Clone, Copy, Debug)]
 struct Pending {
-    /// Which of the target's requests.
+    /// The index among the target's requests.
     request: usize,
     due_ns: u64,
     sent_ns: Option<u64>,
-    /// That its response gives back, where it has one.
+    /// The number that `{token}` stands for in the request and in its response.
     token: u64,
 }
 
-/// The requests under way, and the response that is coming in.
+/// The pending requests, and the response that is being received.
 #[derive(Clone, Debug, Default)]
 pub struct Connection {
-    /// The oldest first; those that are not sent yet stand last.
+    /// The oldest first. Unsent requests are last.
     pending: VecDeque<Pending>,
     unsent: usize,
     parser: ResponseParser,
@@ -48,7 +47,7 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// How many requests are under way.
+    /// How many requests are pending.
     pub fn len(&self) -> usize {
         self.pending.len()
     }
@@ -57,24 +56,24 @@ impl Connection {
         self.pending.is_empty()
     }
 
-    /// Takes on a request; it is to be sent.
+    /// Adds an unsent request.
     pub fn push(&mut self, request: usize, due_ns: u64, token: u64) {
         self.pending.push_back(Pending { request, due_ns, sent_ns: None, token });
         self.unsent += 1;
     }
 
-    /// How many requests are to be sent.
+    /// How many requests are unsent.
     pub fn unsent(&self) -> usize {
         self.unsent
     }
 
-    /// The requests that are to be sent, in order, as indices into the target's, and their tokens.
+    /// The unsent requests in order: their indices among the target's requests, and their tokens.
     pub fn to_send(&self) -> impl Iterator<Item = (usize, u64)> + '_ {
         let sent = self.pending.len() - self.unsent;
         self.pending.iter().skip(sent).map(|pending| (pending.request, pending.token))
     }
 
-    /// All that was to be sent is being written; tells when each of it was due.
+    /// Marks all unsent requests as sent. Returns their due times.
     pub fn sent(&mut self, now_ns: u64) -> impl Iterator<Item = u64> + '_ {
         let already = self.pending.len() - std::mem::take(&mut self.unsent);
         self.pending.iter_mut().skip(already).map(move |pending| {
@@ -83,7 +82,7 @@ impl Connection {
         })
     }
 
-    /// Bytes have come; they are taken up to the end of one response.
+    /// Parses received bytes, up to the end of one response.
     pub fn receive(
         &mut self,
         bytes: &[u8],
@@ -100,8 +99,8 @@ impl Connection {
         let mut take = |piece: &[u8]| body.take(piece, &request.expect().body);
         let parsed = self.parser.feed(bytes, memo, &mut take);
         let (consumed, outcome, status, reusable) = match parsed {
-            Ok(Progress::Partial) => return Received::Partial,
-            Ok(Progress::Complete { consumed, head }) => {
+            Ok(ResponseProgress::Partial) => return Received::Partial,
+            Ok(ResponseProgress::Complete { consumed, head }) => {
                 let outcome = self.body.judge(head, request.expect(), pending.token);
                 (consumed, outcome, Some(head.status), head.keep_alive)
             }
@@ -112,7 +111,7 @@ impl Connection {
         Received::Ended { consumed, ended: pending.end(outcome, now_ns), status, reusable }
     }
 
-    /// The peer has closed its side: ends the request whose response that completes, if it does.
+    /// The peer has closed its side. Returns the request whose response this completes, if any.
     pub fn peer_closed(&mut self, now_ns: u64, requests: &[Request]) -> Option<(Ended, u16)> {
         let head = self.parser.end_of_input()?;
         let pending = self.pending.pop_front()?;
@@ -121,19 +120,19 @@ impl Connection {
         Some((pending.end(outcome, now_ns), head.status))
     }
 
-    /// Ends the oldest request without an answer.
+    /// Ends the oldest request without a response.
     pub fn abandon(&mut self, outcome: Outcome, now_ns: u64) -> Option<Ended> {
         self.unsent = self.unsent.min(self.pending.len().saturating_sub(1));
         self.pending.pop_front().map(|pending| pending.end(outcome, now_ns))
     }
 
-    /// Forgets a response that will not be read to its end.
+    /// Discards an incomplete response.
     pub fn reset(&mut self) {
         self.parser.reset();
         self.body.reset();
     }
 
-    /// From now on keeps the cookies that responses set, or does not.
+    /// Sets whether the cookies of responses are kept.
     pub fn keep_cookies(&mut self, keep: bool) {
         self.parser.keep_cookies(keep);
     }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::load::{Expectation, ExpectedBody};
+use crate::expect::{Expectation, ExpectedBody};
 use proptest::prelude::*;
 
 const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nHello";

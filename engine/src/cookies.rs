@@ -1,15 +1,15 @@
-//! The cookies of one virtual user.
+//! The cookie jar of one virtual user.
 
 use cookie::Cookie;
 
-/// What the server has asked a user to keep (RFC 6265, without domains: a user has one server).
+/// The cookies that a server has set (RFC 6265, without domains: a user has one server).
 #[derive(Clone, Debug, Default)]
 pub struct Jar {
-    cookies: Vec<Kept>,
+    cookies: Vec<StoredCookie>,
 }
 
 #[derive(Clone, Debug)]
-struct Kept {
+struct StoredCookie {
     name: String,
     value: String,
     path: String,
@@ -17,12 +17,14 @@ struct Kept {
 }
 
 impl Jar {
-    /// Takes in the value of a `Set-Cookie` header of the answer to a request for `path`. What is
-    /// no cookie is ignored. Max-Age 0, or an Expires in 1970, deletes; both are not read else.
+    /// Applies the value of a `Set-Cookie` header in the response to a request for `path`.
+    ///
+    /// Invalid cookies are ignored. Max-Age 0, or an Expires in 1970, deletes a cookie. Both have
+    /// no other effect.
     pub fn take(&mut self, set_cookie: &[u8], path: &str) {
         let Ok(text) = std::str::from_utf8(set_cookie) else { return };
         let Ok(cookie) = Cookie::parse(text) else { return };
-        let kept = Kept {
+        let stored = StoredCookie {
             name: cookie.name().into(),
             value: cookie.value().into(),
             path: cookie
@@ -31,35 +33,35 @@ impl Jar {
                 .map_or_else(|| default_path(path).into(), Into::into),
             secure: cookie.secure() == Some(true),
         };
-        let place = self.cookies.iter().position(|old| old.is_same(&kept));
-        match (place, is_over(&cookie)) {
-            (Some(place), true) => drop(self.cookies.remove(place)),
-            (Some(place), false) => self.cookies[place] = kept,
+        let index = self.cookies.iter().position(|old| old.is_same(&stored));
+        match (index, is_expired(&cookie)) {
+            (Some(index), true) => drop(self.cookies.remove(index)),
+            (Some(index), false) => self.cookies[index] = stored,
             (None, true) => {}
-            (None, false) => self.cookies.push(kept),
+            (None, false) => self.cookies.push(stored),
         }
     }
 
-    /// The header line that goes with a request for `path`; none without cookies for it.
+    /// The header line for a request for `path`. None if no cookie applies.
     pub fn header(&self, path: &str, encrypted: bool) -> Option<String> {
-        let mut fitting: Vec<_> =
-            self.cookies.iter().filter(|cookie| cookie.fits(path, encrypted)).collect();
-        if fitting.is_empty() {
+        let mut applicable: Vec<_> =
+            self.cookies.iter().filter(|cookie| cookie.applies(path, encrypted)).collect();
+        if applicable.is_empty() {
             return None;
         }
-        fitting.sort_by_key(|cookie| std::cmp::Reverse(cookie.path.len()));
+        applicable.sort_by_key(|cookie| std::cmp::Reverse(cookie.path.len()));
         let pairs: Vec<_> =
-            fitting.iter().map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect();
+            applicable.iter().map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect();
         Some(format!("Cookie: {}\r\n", pairs.join("; ")))
     }
 }
 
-impl Kept {
+impl StoredCookie {
     fn is_same(&self, other: &Self) -> bool {
         (&self.name, &self.path) == (&other.name, &other.path)
     }
 
-    fn fits(&self, path: &str, encrypted: bool) -> bool {
+    fn applies(&self, path: &str, encrypted: bool) -> bool {
         let path = without_query(path);
         let below = path.strip_prefix(self.path.as_str());
         (encrypted || !self.secure)
@@ -69,7 +71,7 @@ impl Kept {
     }
 }
 
-fn is_over(cookie: &Cookie) -> bool {
+fn is_expired(cookie: &Cookie) -> bool {
     cookie.max_age().is_some_and(|age| !age.is_positive())
         || cookie.expires_datetime().is_some_and(|when| when.year() <= 1970)
 }

@@ -1,15 +1,16 @@
-//! What belongs to one drive alone, on one thread.
+//! The state of one drive on one thread: its tally, and when its next request is due.
 
 use crate::load::Drive;
+use crate::outcome::Ended;
 use crate::schedule::Schedule;
-use crate::tally::{Ended, RequestTally, Tally, Timeline};
-use crate::usage::Usage;
+use crate::tally::{RequestTally, Tally, Timeline};
+use crate::thread_cpu::ThreadCpu;
 use crate::users::Users;
 
-/// Each has a histogram of its own: a long list of requests would fill the memory.
+/// Each request has a histogram of its own. A longer list would take too much memory.
 const MOST_REQUEST_TALLIES: usize = 64;
 
-/// When the next request of a thread is due.
+/// The load model on one thread, which determines when the next request is due.
 #[derive(Default)]
 pub enum Pacing {
     #[default]
@@ -18,9 +19,11 @@ pub enum Pacing {
     Users(Users),
 }
 
-/// The arrivals of the open model that have no connection yet: two cursors over one schedule.
+/// Arrivals of the open model that wait for a connection, in constant memory.
 pub struct Queue {
+    /// A cursor at the next arrival.
     arrived: Schedule,
+    /// A second cursor, at the arrival that has waited longest.
     taken: Schedule,
     waiting: u64,
 }
@@ -30,15 +33,15 @@ impl Queue {
         Self { arrived: schedule.clone(), taken: schedule, waiting: 0 }
     }
 
-    /// Lets all come that were due by `now` and before `end`, both counted from the begin.
-    pub fn come(&mut self, now_ns: u64, end_ns: u64) {
+    /// Adds arrivals that are due by `now_ns` and before `end_ns`, both since the drive's start.
+    pub fn admit(&mut self, now_ns: u64, end_ns: u64) {
         while self.arrived.peek().is_some_and(|due_ns| due_ns <= now_ns && due_ns < end_ns) {
             self.arrived.advance();
             self.waiting += 1;
         }
     }
 
-    /// When the next one comes.
+    /// When the next arrival is due, since the drive's start. None after the last one.
     pub fn next_ns(&mut self) -> Option<u64> {
         self.arrived.peek()
     }
@@ -47,38 +50,37 @@ impl Queue {
         self.waiting
     }
 
-    /// Takes the one that has waited longest: when it was due.
+    /// Removes the arrival that has waited longest and returns its due time.
     pub fn take(&mut self) -> Option<u64> {
         self.waiting = self.waiting.checked_sub(1)?;
         self.taken.next()
     }
 }
 
-/// The tally of a drive, and what it needs to know until it ends.
+/// The tally of a drive, and its state until it ends.
 #[derive(Default)]
 pub struct DriveState {
     pub tally: Tally,
     pub target: usize,
     pub pacing: Pacing,
-    /// Requests under way.
     pub in_flight: usize,
-    /// No request begins any more.
+    /// No more requests become due.
     pub arrivals_ended: bool,
-    /// What is not done at this moment is censored.
+    /// Requests that are in flight or waiting at this moment are censored.
     pub drain_until_ns: u64,
-    /// Connections to the target that are open.
+    /// Open connections to the target.
     pub open: u64,
-    usage_at_opening: Option<Usage>,
-    usage_at_closing: Option<Usage>,
+    cpu_at_opening: Option<ThreadCpu>,
+    cpu_at_closing: Option<ThreadCpu>,
 }
 
 impl DriveState {
-    /// Before requests may begin.
+    /// The state before the start: `open` connections, and no request becomes due.
     pub fn idle(target: usize, open: u64) -> Self {
         Self { target, open, arrivals_ended: true, ..Self::default() }
     }
 
-    /// Lets requests begin.
+    /// Starts the drive: requests may become due.
     pub fn start(
         &mut self,
         drive: &Drive,
@@ -100,21 +102,23 @@ impl DriveState {
         self.tally.timeline = Timeline { started_ns, opened_ns, closed_ns, drained_ns: 0 };
     }
 
-    /// Reads what the thread has used when the window opens and when it closes.
+    /// Reads the CPU time of the thread when the window opens and when it closes.
     pub fn pass_marks(&mut self, now_ns: u64) {
         if now_ns >= self.tally.timeline.opened_ns {
-            self.usage_at_opening.get_or_insert_with(Usage::of_thread);
+            self.cpu_at_opening.get_or_insert_with(ThreadCpu::of_thread);
         }
         if now_ns >= self.tally.timeline.closed_ns {
-            self.usage_at_closing.get_or_insert_with(Usage::of_thread);
+            self.cpu_at_closing.get_or_insert_with(ThreadCpu::of_thread);
         }
     }
 
+    /// Counts a request that becomes due.
     pub fn arrive(&mut self, due_ns: u64) {
         self.in_flight += 1;
         self.tally.arrive(due_ns);
     }
 
+    /// Counts a request that has ended.
     pub fn end(&mut self, ended: Ended) {
         self.in_flight -= 1;
         self.tally.end(ended);
@@ -143,15 +147,15 @@ impl DriveState {
         self.tally.connections_reached = self.tally.connections_reached.max(self.open);
     }
 
-    /// All is drained: a window that had to end early closes now.
+    /// Completes the tally at the end of the drain. A window that is still open closes now.
     pub fn finish(self, now_ns: u64) -> Tally {
         let mut tally = self.tally;
         tally.settle();
         let timeline = &mut tally.timeline;
         timeline.closed_ns = timeline.closed_ns.min(now_ns).max(timeline.opened_ns);
         timeline.drained_ns = now_ns.max(timeline.closed_ns);
-        let at_closing = self.usage_at_closing.unwrap_or_else(Usage::of_thread);
-        tally.usage = at_closing.since(self.usage_at_opening.unwrap_or(at_closing));
+        let at_closing = self.cpu_at_closing.unwrap_or_else(ThreadCpu::of_thread);
+        tally.thread_cpu = at_closing.since(self.cpu_at_opening.unwrap_or(at_closing));
         tally
     }
 }

@@ -1,24 +1,23 @@
-//! Two targets loaded at once, each by one half of the generator's threads.
-//!
-//! What disturbs one, disturbs the other as well: their ratio is steadier than that of drives one
-//! after the other (Bulej et al., Duet benchmarking, ICPE 2020).
+//! Two targets under load at once, each from half of the threads. Interference hits both alike, so
+//! their ratio varies less than that of consecutive drives (Bulej et al., Duet benchmarking,
+//! ICPE 2020).
 
 use std::time::{Duration, Instant};
 
 use crate::clock::now_ns;
 use crate::load::{Drive, Setting, Target};
+use crate::progress::Progress;
 use crate::session::{Session, SessionError};
-use crate::shared::Progress;
 use crate::tally::Tally;
 
-/// Two sessions whose drives have the same lead-in, window and drain.
+/// Two sessions that start each drive together, with the same lead-in, window and drain.
 pub struct Duet {
     halves: [Session; 2],
     ended: [Option<Tally>; 2],
 }
 
 impl Duet {
-    /// Starts the threads, an even number of them. `connections` are to each target.
+    /// Starts the threads. Their number has to be even; `connections` are to each target.
     pub fn open(targets: &[Target; 2], setting: &Setting) -> Result<Self, SessionError> {
         if setting.threads == 0 || !setting.threads.is_multiple_of(2) {
             return Err(SessionError::Misuse("a duet needs an even number of threads"));
@@ -30,8 +29,9 @@ impl Duet {
         Ok(Self { halves: [open(0, one)?, open(1, other)?], ended: [None, None] })
     }
 
-    /// Begins a drive of both targets; [`Duet::wait`] gives its results. `drive.target` does not
-    /// count, and `max_requests` is for each.
+    /// Starts a drive of both targets; [`Duet::wait`] returns its results.
+    ///
+    /// `drive.target` is ignored, and `max_requests` applies to each target.
     pub fn start(&mut self, drive: &Drive) -> Result<(), SessionError> {
         let drive = Drive { target: 0, ..drive.clone() };
         let started_ns = now_ns();
@@ -39,7 +39,7 @@ impl Duet {
         self.halves.iter_mut().try_for_each(|half| half.start_at(&drive, started_ns))
     }
 
-    /// Waits for the end of the drive, at most so long; none if it has not ended by then.
+    /// Waits for the drive to end. Returns None if it has not ended after `at_most`.
     pub fn wait(&mut self, at_most: Duration) -> Result<Option<[Tally; 2]>, SessionError> {
         let until = Instant::now() + at_most;
         for (half, ended) in self.halves.iter_mut().zip(&mut self.ended) {
@@ -51,7 +51,7 @@ impl Duet {
         Ok(both.then(|| std::mem::take(&mut self.ended).map(Option::unwrap_or_default)))
     }
 
-    /// Ends the drive at once; what is under way is censored. [`Duet::wait`] has the results.
+    /// Ends the drive at once and censors requests in flight. [`Duet::wait`] returns the results.
     pub fn cancel(&self) {
         self.halves.iter().for_each(Session::cancel);
     }
@@ -61,7 +61,7 @@ impl Duet {
     }
 }
 
-/// The setting of one half: half of the threads, on the CPUs that they would have had anyway.
+/// The setting of one half: half of the threads, on the CPUs that `setting` gives them.
 fn half_of(setting: &Setting, half: usize) -> Setting {
     let threads = setting.threads / 2;
     let cpus = setting.cpus.iter().cycle().skip(half * threads).take(threads).copied();

@@ -1,12 +1,12 @@
-//! What a correct response is, and how a body that comes in pieces is compared with it.
+//! The expected response, and the comparison of a body that arrives in pieces with it.
 
 use std::sync::Arc;
 
 use crate::http1::Head;
-use crate::tally::Outcome;
-use crate::template::{Likeness, Template};
+use crate::outcome::Outcome;
+use crate::template::{Comparison, Template};
 
-/// A correct response.
+/// What makes a response correct.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Expectation {
     /// None: any status.
@@ -14,42 +14,44 @@ pub struct Expectation {
     pub body: ExpectedBody,
 }
 
+/// What makes the body of a response correct.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum ExpectedBody {
     #[default]
     Any,
     Length(u64),
     Literal(Arc<[u8]>),
-    /// Length and CRC-32C (Castagnoli, RFC 3720), for bodies that are too large to be kept.
+    /// Length and CRC-32C (Castagnoli, RFC 3720), for bodies that are too large to keep.
     Digest {
         length: u64,
         crc32c: u32,
     },
-    /// A text with spans that may differ; the body may have [`MAX_TEMPLATED_BODY_BYTES`].
+    /// A text with parts that may differ. Bodies over [`MAX_TEMPLATED_BODY_BYTES`] are wrong.
     Template(Arc<Template>),
 }
 
-/// The longest body that is compared with a template; a longer one is wrong.
+/// The longest body that is compared with a template.
 pub const MAX_TEMPLATED_BODY_BYTES: usize = 1024 * 1024;
 
-/// Compares a body, piece by piece, with the expected one.
+/// Compares the pieces of a body with the expected one.
 #[derive(Clone, Debug, Default)]
 pub struct BodyCheck {
     length: u64,
     differs: bool,
     crc32c: u32,
-    /// The body so far, where a template has to see it whole.
+    /// The body so far, for a template.
     whole: Vec<u8>,
 }
 
 impl BodyCheck {
+    /// Adds the next piece of the body.
     pub fn take(&mut self, piece: &[u8], expected: &ExpectedBody) {
         match expected {
             ExpectedBody::Any | ExpectedBody::Length(_) => {}
             ExpectedBody::Literal(literal) => {
                 let same = usize::try_from(self.length)
                     .ok()
-                    .and_then(|begin| literal.get(begin..begin + piece.len()))
+                    .and_then(|start| literal.get(start..start + piece.len()))
                     .is_some_and(|part| part == piece);
                 self.differs |= !same;
             }
@@ -66,12 +68,12 @@ impl BodyCheck {
         self.length += piece.len() as u64;
     }
 
-    /// Judges the whole response; `token` is the one that its request had.
+    /// Judges the complete response; `token` is that of its request.
     pub fn judge(&self, head: Head, expect: &Expectation, token: u64) -> Outcome {
         if expect.status.is_some_and(|status| status != head.status) {
             return Outcome::WrongStatus;
         }
-        let agrees = match &expect.body {
+        let is_correct = match &expect.body {
             ExpectedBody::Any => true,
             ExpectedBody::Length(length) => self.length == *length,
             ExpectedBody::Literal(literal) => !self.differs && self.length == literal.len() as u64,
@@ -80,19 +82,19 @@ impl BodyCheck {
             }
             ExpectedBody::Template(_) if self.differs => false,
             ExpectedBody::Template(template) => match template.compare(&self.whole, token) {
-                Likeness::Same => true,
-                Likeness::OtherToken => return Outcome::WrongOrder,
-                Likeness::Different => false,
+                Comparison::Same => true,
+                Comparison::OtherToken => return Outcome::WrongOrder,
+                Comparison::Different => false,
             },
         };
-        if agrees {
+        if is_correct {
             Outcome::Ok
         } else {
             Outcome::WrongBody
         }
     }
 
-    /// Gets ready for the next body.
+    /// Prepares for the next body.
     pub fn reset(&mut self) {
         self.length = 0;
         self.differs = false;

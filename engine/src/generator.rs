@@ -1,4 +1,5 @@
 //! The load of one thread as a state machine: events and times in, actions out. No I/O, no clock.
+//! [`arrivals`] assigns requests to connections, [`outcomes`] ends requests and connections.
 
 mod arrivals;
 mod outcomes;
@@ -12,22 +13,23 @@ use crate::connection::Connection;
 use crate::drive::{DriveState, Pacing, Queue};
 use crate::http1::HeadMemo;
 use crate::load::{Drive, Model};
+use crate::outcome::Outcome;
+use crate::progress::LiveProgress;
 use crate::reactor::Event;
 use crate::request::Request;
 use crate::schedule::Schedule;
-use crate::shared::Shared;
-use crate::tally::{Outcome, Tally};
+use crate::tally::Tally;
 use crate::timers::Deadlines;
 use crate::users::Users;
 
 const FIRST_BACKOFF_NS: u64 = 10_000_000;
 const LONGEST_BACKOFF_NS: u64 = 1_000_000_000;
 
-/// What is to be done with the socket in a slot.
+/// What the caller has to do with the socket in a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     Connect(usize),
-    /// Writes what [`Generator::outgoing`] has.
+    /// Send the bytes of [`Generator::outgoing`].
     Send(usize),
     Close(usize),
 }
@@ -40,11 +42,11 @@ enum Phase {
         since_ns: u64,
     },
     Open,
-    /// A connect has failed; another one is not tried before a while.
+    /// A connect has failed; the next one starts after a pause.
     BackingOff,
 }
 
-/// A place for one connection to one target; the connection in it may come and go.
+/// A place for one connection to one target. It outlives its connections.
 #[derive(Default)]
 struct Slot {
     target: usize,
@@ -52,13 +54,13 @@ struct Slot {
     connection: Connection,
     /// Which of the slot's deadlines belongs to the oldest request.
     lane: usize,
-    /// Connects that have failed in a row.
+    /// Consecutive failed connects.
     failed_connects: u32,
     /// Since when it has had room for another request.
     free_since_ns: u64,
-    /// Stands in the queue of slots with room.
+    /// It is in [`Generator::free`].
     is_listed: bool,
-    /// Stands among those without a connection.
+    /// It is in [`Generator::spare`].
     is_spare: bool,
 }
 
@@ -69,7 +71,7 @@ pub struct Shape {
     pub threads: usize,
     /// The requests of each target.
     pub requests: Vec<Arc<[Request]>>,
-    /// Whether the connections to each target are.
+    /// For each target, whether its connections are encrypted.
     pub encrypted: Vec<bool>,
     pub slots_per_target: usize,
     pub timeout_ns: u64,
@@ -77,27 +79,28 @@ pub struct Shape {
     pub fresh_connections: bool,
 }
 
+/// The connections of one thread to all targets, and the drive of one of the targets.
 pub struct Generator {
     shape: Shape,
     slots: Vec<Slot>,
     deadlines: Deadlines,
-    /// Slots that wait before they connect again, the soonest first.
+    /// When slots in [`Phase::BackingOff`] connect again, the soonest first.
     backoffs: BinaryHeap<Reverse<(u64, usize)>>,
-    /// Open slots of the target with room for a request, in the open model.
+    /// Open model: open slots of the target with room for a request.
     free: VecDeque<usize>,
-    /// Slots of the target without a connection, in the open model.
+    /// Open model: slots of the target without a connection.
     spare: Vec<usize>,
     connecting: u64,
     next_request: usize,
     next_token: u64,
     memo: HeadMemo,
-    shared: Arc<Shared>,
+    progress: Arc<LiveProgress>,
     drive: DriveState,
     actions: VecDeque<Action>,
 }
 
 impl Generator {
-    pub fn new(shape: Shape, shared: Arc<Shared>) -> Self {
+    pub fn new(shape: Shape, progress: Arc<LiveProgress>) -> Self {
         let slots: Vec<Slot> = (0..shape.requests.len() * shape.slots_per_target)
             .map(|index| Slot { target: index / shape.slots_per_target, ..Slot::default() })
             .collect();
@@ -109,17 +112,17 @@ impl Generator {
             spare: vec![],
             connecting: 0,
             next_request: shape.thread,
-            // No two threads' tokens are the same.
+            // Tokens are unique over all threads.
             next_token: (shape.thread as u64) << 48,
             memo: HeadMemo::default(),
-            shared,
+            progress,
             drive: DriveState::default(),
             actions: VecDeque::new(),
             shape,
         }
     }
 
-    /// Gets ready for a drive. Events of idle connections may be handled before it is started.
+    /// Prepares for a drive. Events of idle connections may be handled before it starts.
     pub fn prepare(&mut self, target: usize) {
         let slots = self.slots_of(target);
         let open = self.slots[slots].iter().filter(|slot| slot.phase == Phase::Open).count();
@@ -128,7 +131,7 @@ impl Generator {
         self.free.clear();
         self.spare.clear();
         for index in 0..self.slots.len() {
-            // Was to serve the last drive, and came too late for it.
+            // This connect was for the last drive and did not succeed in time.
             if matches!(self.slots[index].phase, Phase::Connecting { .. }) {
                 self.close(index);
             }
@@ -143,7 +146,7 @@ impl Generator {
         }
     }
 
-    /// Starts the drive that it was prepared for.
+    /// Starts the drive. [`Generator::prepare`] has to come first.
     pub fn start(&mut self, drive: &Drive, started_ns: u64, now_ns: u64) {
         let slots = self.slots_of(drive.target);
         let pacing = match &drive.model {
@@ -173,14 +176,14 @@ impl Generator {
             } else if self.slots[index].phase == Phase::Open {
                 self.list_free(index, started_ns);
             } else {
-                self.make_spare(index);
+                self.list_spare(index);
             }
         }
         self.spare.reverse();
         self.advance(now_ns);
     }
 
-    /// Does what has become due by now.
+    /// Handles all that is due by now: timeouts, retries, arrivals, and the end of the drain.
     pub fn advance(&mut self, now_ns: u64) {
         self.drive.pass_marks(now_ns);
         while let Some(member) = self.deadlines.expired(now_ns) {
@@ -197,16 +200,16 @@ impl Generator {
             }
             self.backoffs.pop();
             self.slots[index].phase = Phase::Closed;
-            self.revive(index, now_ns);
+            self.reopen(index, now_ns);
         }
         self.dispatch(now_ns);
-        self.wake_users(now_ns);
+        self.resume_users(now_ns);
         if now_ns >= self.drive.drain_until_ns {
             self.censor(now_ns);
         }
     }
 
-    /// Takes in what has happened to a socket; `bytes` are those of [`Event::Received`].
+    /// Handles an event of a socket; `bytes` are those of [`Event::Received`].
     pub fn handle(&mut self, event: Event, bytes: &[u8], now_ns: u64) {
         match event {
             Event::Connected { slot } => self.connected(slot, now_ns),
@@ -219,12 +222,12 @@ impl Generator {
         }
     }
 
-    /// Takes the next thing to be done.
+    /// Takes the next action. None when there is nothing to do.
     pub fn next_action(&mut self) -> Option<Action> {
         self.actions.pop_front()
     }
 
-    /// Writes down what a slot has to send, and counts it as sent.
+    /// Writes the unsent requests of a slot into `bytes` and counts them as sent.
     pub fn outgoing(&mut self, index: usize, now_ns: u64, bytes: &mut Vec<u8>) {
         bytes.clear();
         let slot = &mut self.slots[index];
@@ -240,16 +243,17 @@ impl Generator {
             request.write(token, cookies.as_deref(), bytes);
         }
         let first = slot.lane + slot.connection.len() - slot.connection.unsent();
-        for (place, due_ns) in slot.connection.sent(now_ns).enumerate() {
-            let lane = (first + place) % self.shape.pipeline;
+        for (offset, due_ns) in slot.connection.sent(now_ns).enumerate() {
+            let lane = (first + offset) % self.shape.pipeline;
             let member = index * self.shape.pipeline + lane;
             self.deadlines.set(member, now_ns + self.shape.timeout_ns);
-            let could_ns = due_ns.max(slot.free_since_ns);
-            self.drive.count_lateness(due_ns, now_ns.saturating_sub(could_ns));
+            let possible_ns = due_ns.max(slot.free_since_ns);
+            self.drive.count_lateness(due_ns, now_ns.saturating_sub(possible_ns));
         }
     }
 
-    /// The next moment at which something is to be done, and whether it has to be met closely.
+    /// When the generator has to be advanced next, and whether that is an arrival, which must not
+    /// be late.
     pub fn next_mark(&mut self, now_ns: u64) -> (Option<u64>, bool) {
         let timeline = self.drive.tally.timeline;
         let coarse = [timeline.opened_ns, timeline.closed_ns, self.drive.drain_until_ns]
@@ -273,19 +277,20 @@ impl Generator {
         }
     }
 
-    /// Is all done that the drive asked for?
+    /// Has the drive ended: no requests in flight, none waiting, and none to become due?
     pub fn is_finished(&self, now_ns: u64) -> bool {
         self.drive.in_flight == 0 && self.waiting() == 0 && self.arrivals_ended(now_ns)
     }
 
-    /// Ends the drive at once: what is under way, or waits, is censored.
+    /// Ends the drive at once and censors requests that are in flight or waiting.
     pub fn cancel(&mut self, now_ns: u64) {
         let timeline = &mut self.drive.tally.timeline;
-        // What is due now has come, and belongs to the window.
+        // Requests that are due now have arrived and belong to the window.
         timeline.closed_ns = timeline.closed_ns.min(now_ns.max(timeline.opened_ns) + 1);
         self.censor(now_ns);
     }
 
+    /// Ends the drive and returns its tally.
     pub fn finish(&mut self, now_ns: u64) -> Tally {
         std::mem::take(&mut self.drive).finish(now_ns)
     }
@@ -307,6 +312,7 @@ impl Generator {
         }
     }
 
+    /// Does the slot belong to the target of this drive?
     fn is_active(&self, index: usize) -> bool {
         self.slots[index].target == self.drive.target
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::load::{Expectation, ExpectedBody};
+use crate::expect::{Expectation, ExpectedBody};
 use crate::schedule::{Arrival, Stage};
 use crate::users::ThinkTime;
 
@@ -75,7 +75,7 @@ impl<Respond: FnMut(u64, u64) -> (u64, Happening)> World<Respond> {
     fn new(shape: Shape, respond: Respond) -> Self {
         let slots = shape.slots_per_target;
         Self {
-            generator: Generator::new(shape, Arc::new(Shared::new(1))),
+            generator: Generator::new(shape, Arc::new(LiveProgress::new(1))),
             now_ns: S,
             connect_ns: 50 * US,
             refuses: false,
@@ -90,7 +90,7 @@ impl<Respond: FnMut(u64, u64) -> (u64, Happening)> World<Respond> {
     }
 
     fn drive(&mut self, drive: &Drive) -> Tally {
-        self.generator.shared.reset(drive.max_requests);
+        self.generator.progress.reset(drive.max_requests);
         self.generator.prepare(drive.target);
         self.generator.start(drive, self.now_ns, self.now_ns);
         self.act();
@@ -313,7 +313,7 @@ fn a_connect_that_came_too_late_for_one_drive_is_begun_anew_in_the_next() {
 fn a_cancelled_drive_censors_what_waits() {
     let mut world = World::new(shape(1, 1, 100 * S), after(|_| 50 * S));
     let open = drive(constant(1_000.0), 100 * S);
-    world.generator.shared.reset(None);
+    world.generator.progress.reset(None);
     world.generator.prepare(0);
     world.generator.start(&open, world.now_ns, world.now_ns);
     world.act();

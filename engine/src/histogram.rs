@@ -5,7 +5,7 @@ use hdrhistogram::serialization::{
     V2SerializeError, V2Serializer,
 };
 
-/// The longest duration that is told apart; longer ones are recorded as this one.
+/// The longest duration of the layout. Longer ones are recorded as this one.
 pub const HIGHEST_NS: u64 = 3_600_000_000_000;
 const LOWEST_NS: u64 = 1;
 const SIGNIFICANT_DIGITS: u8 = 3;
@@ -16,7 +16,7 @@ pub struct Histogram {
     inner: hdrhistogram::Histogram<u64>,
 }
 
-/// One bucket that holds something: durations from `low_ns` to `high_ns`, both included.
+/// One bucket that is not empty: durations from `low_ns` to `high_ns`, both included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bucket {
     pub low_ns: u64,
@@ -40,7 +40,7 @@ impl Histogram {
         Self { inner }
     }
 
-    /// Counts one duration; beyond [`HIGHEST_NS`] it counts as [`HIGHEST_NS`].
+    /// Counts one duration, at most as [`HIGHEST_NS`].
     #[inline]
     pub fn record(&mut self, duration_ns: u64) {
         self.inner.saturating_record(duration_ns.min(HIGHEST_NS));
@@ -59,7 +59,7 @@ impl Histogram {
         self.inner.add(&other.inner).expect("same bounds");
     }
 
-    /// Forgets all counts.
+    /// Removes all counts.
     pub fn clear(&mut self) {
         self.inner.reset();
     }
@@ -68,7 +68,7 @@ impl Histogram {
         self.inner.len()
     }
 
-    /// The duration that a share of `q` (0 to 1) does not exceed, in ns; 0 when empty.
+    /// The duration in ns that a share of `q` (0 to 1) does not exceed. 0 if empty.
     pub fn quantile(&self, q: f64) -> u64 {
         self.inner.value_at_quantile(q).min(self.inner.max())
     }
@@ -94,7 +94,7 @@ impl Histogram {
         self.inner.count_between(low_ns, high_ns)
     }
 
-    /// All buckets that hold something, shortest durations first.
+    /// All buckets that are not empty, shortest durations first.
     pub fn buckets(&self) -> impl Iterator<Item = Bucket> + '_ {
         self.inner.iter_recorded().map(|step| {
             let value = step.value_iterated_to();
@@ -106,7 +106,7 @@ impl Histogram {
         })
     }
 
-    /// The compressed V2 encoding that all `HdrHistogram` libraries read.
+    /// The compressed V2 encoding, which all `HdrHistogram` libraries read.
     pub fn encode(&self) -> Result<Vec<u8>, V2DeflateSerializeError> {
         let mut bytes = Vec::new();
         V2DeflateSerializer::new().serialize(&self.inner, &mut bytes)?;
@@ -120,15 +120,15 @@ impl Histogram {
         Ok(bytes)
     }
 
-    /// Reads either V2 encoding, by whatever library. Counts of one with other bounds are put into
-    /// the buckets of this one.
+    /// Reads either V2 encoding of any library. Counts of other layouts move to the buckets of this
+    /// one.
     pub fn decode(bytes: &[u8]) -> Result<Self, DeserializeError> {
         let mut histogram = Self::new();
         histogram.merge_encoded(bytes)?;
         Ok(histogram)
     }
 
-    /// Adds all counts of one that is encoded; nothing, if it cannot be read.
+    /// Adds all counts of an encoded histogram. Adds none if it cannot be read.
     pub fn merge_encoded(&mut self, bytes: &[u8]) -> Result<(), DeserializeError> {
         let decoded: hdrhistogram::Histogram<u64> =
             Deserializer::new().deserialize(&mut std::io::Cursor::new(bytes))?;

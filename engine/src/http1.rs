@@ -3,36 +3,31 @@
 pub(crate) mod chunked;
 pub(crate) mod fields;
 mod head;
+mod malformed;
 
 pub use head::HeadMemo;
+pub use malformed::{Malformed, MAX_HEAD_BYTES};
 
 use chunked::{clamp, ChunkedBody};
 use head::{end_of_head, Framing, ParsedHead};
+use malformed::Overhead;
 
-/// The longest head that is taken, the most bytes of empty lines before it, and the most bytes of
-/// chunk extensions and trailers after it.
-pub const MAX_HEAD_BYTES: usize = 64 * 1024;
-
-/// How far one response has got after some bytes.
+/// The progress of one response after some bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Progress {
-    /// All bytes were taken and the response goes on.
+pub enum ResponseProgress {
+    /// All bytes were consumed, and the response is incomplete.
     Partial,
-    /// The response is complete after this many of the bytes; the rest is not part of it.
+    /// The response is complete after this many of the bytes. The others are not part of it.
     Complete { consumed: usize, head: Head },
 }
 
-/// What the head of a response said.
+/// The head of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Head {
     pub status: u16,
     /// May the connection carry another request?
     pub keep_alive: bool,
 }
-
-/// The bytes are not what HTTP/1.1 allows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Malformed;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
@@ -42,18 +37,18 @@ enum State {
     UntilClose { head: Head },
 }
 
-/// Parses the responses of one connection, one after the other.
+/// Parses the responses of one connection in order.
 #[derive(Clone, Debug)]
 pub struct ResponseParser {
     state: State,
-    /// The next response answers a HEAD request: no body follows, whatever its head says.
+    /// The next response is to a HEAD request: no body follows, whatever its head says.
     answers_head: bool,
-    /// The begin of a head whose end has not come yet.
+    /// The start of an incomplete head.
     head: Vec<u8>,
-    /// Bytes of empty lines before it.
-    overhead_bytes: usize,
+    /// Empty lines before it.
+    overhead: Overhead,
     keeps_cookies: bool,
-    /// The values of `Set-Cookie`, until they are taken.
+    /// The values of `Set-Cookie` since they were last taken.
     cookies: Vec<Vec<u8>>,
 }
 
@@ -63,7 +58,7 @@ impl Default for ResponseParser {
             state: State::Head,
             answers_head: false,
             head: Vec::new(),
-            overhead_bytes: 0,
+            overhead: Overhead::default(),
             keeps_cookies: false,
             cookies: Vec::new(),
         }
@@ -71,16 +66,16 @@ impl Default for ResponseParser {
 }
 
 impl ResponseParser {
-    /// Takes bytes as they came; hands the body, piece by piece, to `body`.
+    /// Parses received bytes and passes the pieces of the body to `body`.
     ///
-    /// After [`Progress::Complete`] the parser is ready for the next response. `memo` is best shared
-    /// by all connections to one server.
+    /// After [`ResponseProgress::Complete`] the parser is ready for the next response. All
+    /// connections to one server should share `memo`.
     pub fn feed(
         &mut self,
         input: &[u8],
         memo: &mut HeadMemo,
         body: &mut impl FnMut(&[u8]),
-    ) -> Result<Progress, Malformed> {
+    ) -> Result<ResponseProgress, Malformed> {
         let mut at = 0;
         loop {
             let rest = &input[at..];
@@ -97,22 +92,22 @@ impl ResponseParser {
                 }
             };
             match step {
-                Step::NeedsMore => return Ok(Progress::Partial),
+                Step::NeedsMore => return Ok(ResponseProgress::Partial),
                 Step::Taken(bytes) => at += bytes,
                 Step::Complete(bytes, head) => {
                     self.reset();
-                    return Ok(Progress::Complete { consumed: at + bytes, head });
+                    return Ok(ResponseProgress::Complete { consumed: at + bytes, head });
                 }
             }
         }
     }
 
-    /// Tells whether the next response answers a HEAD request.
+    /// Sets whether the next response is to a HEAD request.
     pub fn answers_head(&mut self, answers_head: bool) {
         self.answers_head = answers_head;
     }
 
-    /// From now on keeps what responses say in `Set-Cookie`, or does not.
+    /// Sets whether the values of `Set-Cookie` are kept.
     pub fn keep_cookies(&mut self, keep: bool) {
         self.keeps_cookies = keep;
         self.cookies.clear();
@@ -123,7 +118,8 @@ impl ResponseParser {
         std::mem::take(&mut self.cookies)
     }
 
-    /// The peer has closed: the head of a response that this completes, or none if it is cut off.
+    /// The peer has closed. Returns the head of the response that this completes, or None if there
+    /// is none or it is cut off.
     pub fn end_of_input(&mut self) -> Option<Head> {
         let head = match self.state {
             State::UntilClose { head } => Some(head),
@@ -133,18 +129,18 @@ impl ResponseParser {
         head
     }
 
-    /// Forgets a response that will not be read to its end.
+    /// Discards an incomplete response.
     pub fn reset(&mut self) {
         self.state = State::Head;
         self.head.clear();
-        self.overhead_bytes = 0;
+        self.overhead = Overhead::default();
     }
 
     fn feed_head(&mut self, input: &[u8], memo: &mut HeadMemo) -> Result<Step, Malformed> {
         if self.head.is_empty() {
             let empty_lines = input.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
             if empty_lines > 0 {
-                self.count_overhead(empty_lines)?;
+                self.overhead.add(empty_lines)?;
                 return Ok(Step::Taken(empty_lines));
             }
             if let Some((bytes, head)) = memo.recall(input).filter(|_| !self.keeps_cookies) {
@@ -189,7 +185,7 @@ impl ResponseParser {
         Ok(())
     }
 
-    /// Goes from a head of `bytes` to whatever follows it.
+    /// Moves on from a head of `bytes` to the body that its framing determines.
     fn enter(&mut self, bytes: usize, parsed: ParsedHead) -> Step {
         let head = Head { status: parsed.status, keep_alive: parsed.keep_alive };
         self.state = match parsed.framing {
@@ -219,14 +215,6 @@ impl ResponseParser {
         self.state = State::Body { head, remaining };
         Step::NeedsMore
     }
-
-    fn count_overhead(&mut self, bytes: usize) -> Result<(), Malformed> {
-        self.overhead_bytes += bytes;
-        if self.overhead_bytes > MAX_HEAD_BYTES {
-            return Err(Malformed);
-        }
-        Ok(())
-    }
 }
 
 enum Step {
@@ -237,4 +225,4 @@ enum Step {
 
 #[cfg(test)]
 #[path = "http1_tests.rs"]
-mod tests;
+pub(crate) mod tests;

@@ -15,31 +15,39 @@ fn parse_in_pieces(bytes: &[u8], cuts: &[usize]) -> Parsed {
 
 fn parse_with_memo(bytes: &[u8], cuts: &[usize], memo: &mut HeadMemo) -> Parsed {
     let mut parser = ResponseParser::default();
-    let mut parsed = Parsed { heads: vec![], body: vec![], malformed: false };
+    let (mut heads, mut body) = (vec![], vec![]);
+    let outcome = feed_in_pieces(bytes, cuts, |piece| {
+        match parser.feed(piece, memo, &mut |content| body.extend_from_slice(content))? {
+            ResponseProgress::Partial => Ok(piece.len()),
+            ResponseProgress::Complete { consumed, head } => {
+                heads.push(head);
+                Ok(consumed)
+            }
+        }
+    });
+    if outcome.is_ok() {
+        heads.extend(parser.end_of_input());
+    }
+    Parsed { heads, body, malformed: outcome.is_err() }
+}
+
+/// Feeds a parser with pieces that end at the given positions. `feed` returns how many bytes it
+/// has consumed, which are not fed again.
+pub(crate) fn feed_in_pieces(
+    bytes: &[u8],
+    cuts: &[usize],
+    mut feed: impl FnMut(&[u8]) -> Result<usize, Malformed>,
+) -> Result<(), Malformed> {
     let mut ends: Vec<usize> = cuts.iter().map(|cut| cut % (bytes.len() + 1)).collect();
     ends.push(bytes.len());
     ends.sort_unstable();
-    let mut begin = 0;
+    let mut start = 0;
     for end in ends {
-        while begin < end {
-            let mut take = |piece: &[u8]| parsed.body.extend_from_slice(piece);
-            match parser.feed(&bytes[begin..end], memo, &mut take) {
-                Ok(Progress::Partial) => begin = end,
-                Ok(Progress::Complete { consumed, head }) => {
-                    parsed.heads.push(head);
-                    begin += consumed;
-                }
-                Err(Malformed) => {
-                    parsed.malformed = true;
-                    return parsed;
-                }
-            }
+        while start < end {
+            start += feed(&bytes[start..end])?;
         }
     }
-    if let Some(head) = parser.end_of_input() {
-        parsed.heads.push(head);
-    }
-    parsed
+    Ok(())
 }
 
 fn parse(text: &str) -> Parsed {

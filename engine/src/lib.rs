@@ -1,9 +1,8 @@
-//! A load generator for HTTP/1.1 that accounts for every request it makes.
-//!
-//! [`session::Session`] drives [`load::Target`]s, in the closed or the open load model. What came
-//! of the requests is counted in a [`tally::Tally`].
+//! A load generator for HTTP/1.1 that accounts for every request it makes. Start at
+//! [`session::Session`], which drives load at [`load::Target`]s; a [`tally::Tally`] is the result.
 
 pub mod address;
+mod affinity;
 pub mod clock;
 pub mod connection;
 pub mod cookies;
@@ -14,20 +13,21 @@ pub mod generator;
 pub mod histogram;
 pub mod http1;
 pub mod load;
+pub mod outcome;
+pub mod progress;
 pub mod reactor;
 pub mod request;
 pub mod responder;
-mod run;
+mod run_length;
 pub mod schedule;
 pub mod series;
 pub mod session;
-pub mod shared;
 mod socket;
 pub mod tally;
 pub mod template;
+pub mod thread_cpu;
 pub mod timers;
 pub mod tls;
-pub mod usage;
 pub mod users;
 pub mod wellformed;
 mod worker;

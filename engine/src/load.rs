@@ -1,12 +1,11 @@
-//! What is to be driven, and how hard.
+//! The load: its targets, the session's settings, the load model and the length of a drive.
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::address::Address;
-pub use crate::expect::{Expectation, ExpectedBody};
 use crate::reactor::backend::Backend;
-pub use crate::request::Request;
+use crate::request::Request;
 use crate::schedule::{Arrival, Stage};
 use crate::tls::ClientTls;
 use crate::users::ThinkTime;
@@ -15,32 +14,32 @@ use crate::users::ThinkTime;
 #[derive(Clone, Debug)]
 pub struct Target {
     pub address: Address,
-    /// Sent in turn, over and over.
+    /// Sent in turn, repeatedly.
     pub requests: Arc<[Request]>,
-    /// How the connections are encrypted; none: not at all.
+    /// None: connections are not encrypted.
     pub tls: Option<ClientTls>,
-    /// Addresses of this machine to connect from, in turn; empty: the system chooses.
+    /// Addresses of this machine to connect from, in turn. Empty: the system chooses.
     pub sources: Arc<[IpAddr]>,
 }
 
-/// What stays the same in all drives of a session.
+/// The settings that all drives of a session share.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
-    /// Connections to each target, over all threads; in the open model the most that are opened.
+    /// Connections to each target, over all threads. In the open model this is a maximum.
     pub connections: usize,
     pub threads: usize,
-    /// The CPUs that the threads are pinned to, in turn; empty: not pinned.
+    /// The CPUs that the threads are pinned to, in turn. Empty: threads are not pinned.
     pub cpus: Vec<usize>,
-    /// Counted from the send, or from the begin of a connect.
+    /// Counted from the send of a request, or from the start of a connect.
     pub timeout_ns: u64,
-    /// How many requests may be under way on one connection.
+    /// The most requests that are in flight on one connection.
     pub pipeline: usize,
     /// Opens a connection for each request.
     pub fresh_connections: bool,
-    /// How the threads ask the kernel.
+    /// The kernel interface for input and output.
     pub backend: Backend,
-    /// Never sleeps: what it takes to wake a thread is then no part of the response times, and a
-    /// CPU of its own is used up.
+    /// Polls instead of sleeping. Response times then include no wake-up of a thread, and each
+    /// thread keeps a CPU busy.
     pub spin: bool,
 }
 
@@ -60,16 +59,16 @@ impl Default for Setting {
     }
 }
 
-/// When requests are due.
+/// The load model: when requests are due.
 #[derive(Clone, Debug, Default)]
 pub enum Model {
     /// As soon as the connection, or its place in the pipeline, is free.
     #[default]
     Closed,
-    /// By a schedule, whatever becomes of earlier requests.
+    /// By a schedule of arrivals, independent of earlier responses.
     Open { stages: Vec<Stage>, arrival: Arrival, seed: u64 },
-    /// Each connection is a user who goes through the target's requests in order, and thinks after
-    /// each: one think time for each request.
+    /// Each connection is a virtual user that sends the target's requests in order. `think` has one
+    /// think time for each request, which follows its response.
     Users { think: Vec<ThinkTime>, seed: u64 },
 }
 
@@ -78,11 +77,11 @@ pub enum Model {
 pub struct Drive {
     pub target: usize,
     pub model: Model,
-    /// Load before the window opens, which is not recorded.
+    /// Load before the window, which is not recorded.
     pub lead_in_ns: u64,
     pub window_ns: u64,
-    /// How long responses are waited for after the window; what is then missing is censored.
+    /// How long to wait for responses after the window. Requests without one are then censored.
     pub drain_ns: u64,
-    /// Ends the window early when this many requests, lead-in included, are done.
+    /// Ends the window early after this many requests, lead-in included.
     pub max_requests: Option<u64>,
 }

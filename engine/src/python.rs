@@ -4,106 +4,14 @@ mod histogram;
 mod responder;
 mod session;
 mod tally;
+mod target;
 
-use std::net::IpAddr;
-use std::sync::Arc;
-
-use pyo3::create_exception;
-use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
 
-use crate::address::InvalidAddress;
-use crate::load::{self, Expectation, ExpectedBody};
-use crate::template::Template;
-use crate::tls::{ClientTls, Trust};
-use crate::wellformed;
 use histogram::Histogram;
-use session::Session;
+use session::{Fault, Session};
 use tally::{Progress, Tally};
-
-create_exception!(_engine, Fault, PyException, "The engine broke one of its own laws: a bug.");
-
-#[pyclass(name = "Request", module = "timetrial._engine", frozen)]
-struct Request(load::Request);
-
-#[pymethods]
-impl Request {
-    #[new]
-    #[pyo3(signature = (
-        *, host, path, method = "GET", headers = vec![], content = vec![],
-        status = None, body = None, body_bytes = None, body_template = None, body_crc32c = None
-    ))]
-    // One argument for each thing that a request is made of.
-    #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)]
-    fn new(
-        host: &str,
-        path: &str,
-        method: &str,
-        headers: Vec<(String, String)>,
-        content: Vec<u8>,
-        status: Option<u16>,
-        body: Option<Vec<u8>>,
-        body_bytes: Option<u64>,
-        body_template: Option<&str>,
-        body_crc32c: Option<u32>,
-    ) -> PyResult<Self> {
-        wellformed::check(method, host, path, &headers, &content).map_err(PyValueError::new_err)?;
-        let body = match (body, body_template, body_crc32c, body_bytes) {
-            (None, None, None, None) => ExpectedBody::Any,
-            (Some(body), None, None, None) => ExpectedBody::Literal(body.into()),
-            (None, Some(text), None, None) => ExpectedBody::Template(Arc::new(Template::new(text))),
-            (None, None, Some(crc32c), Some(length)) => ExpectedBody::Digest { length, crc32c },
-            (None, None, None, Some(length)) => ExpectedBody::Length(length),
-            _ => {
-                return Err(PyValueError::new_err(
-                    "one of body, body_template and body_bytes is allowed; \
-                     body_crc32c needs body_bytes",
-                ))
-            }
-        };
-        let expect = Expectation { status, body };
-        Ok(Self(load::Request::new(method, host, path, &headers, &content, expect)))
-    }
-}
-
-/// (host, authorities in PEM, whether anyone is believed)
-type TlsOfPython = (String, Option<Vec<u8>>, bool);
-
-#[pyclass(name = "Target", module = "timetrial._engine", frozen)]
-struct Target(load::Target);
-
-#[pymethods]
-impl Target {
-    #[new]
-    #[pyo3(signature = (address, requests, *, sources = vec![], tls = None))]
-    fn new(
-        address: &str,
-        requests: Vec<PyRef<'_, Request>>,
-        sources: Vec<IpAddr>,
-        tls: Option<TlsOfPython>,
-    ) -> PyResult<Self> {
-        if requests.is_empty() {
-            return Err(PyValueError::new_err("a target without requests: at least one is needed"));
-        }
-        let tls = tls
-            .map(|(host, authorities, insecure)| {
-                let trust = match authorities {
-                    _ if insecure => Trust::Anyone,
-                    Some(pem) => Trust::Authorities(pem),
-                    None => Trust::System,
-                };
-                ClientTls::new(&host, &trust)
-            })
-            .transpose()
-            .map_err(PyValueError::new_err)?;
-        let address = address
-            .parse()
-            .map_err(|error: InvalidAddress| PyValueError::new_err(error.to_string()))?;
-        let requests: Vec<_> = requests.into_iter().map(|request| request.0.clone()).collect();
-        let (requests, sources) = (requests.into(), sources.into());
-        Ok(Self(load::Target { address, requests, tls, sources }))
-    }
-}
+use target::{Request, Target};
 
 #[pymodule]
 fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -1,28 +1,29 @@
-//! One request, ready to be sent, and what a correct response to it is.
+//! One request as bytes to send, and the response that is expected.
 
 use std::sync::Arc;
 
 use crate::expect::Expectation;
 use crate::template::{token_text, TOKEN, TOKEN_BYTES};
 
+/// A request for a connection that stays open.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// Head and body; zeros where tokens stand.
+    /// Head and body, with zeros in the places of tokens.
     bytes: Arc<[u8]>,
     /// With its query.
     path: Arc<str>,
-    /// The response has no body, whatever its head says.
+    /// The method is HEAD: the response has no body, whatever its head says.
     is_head: bool,
     expect: Expectation,
-    /// Where in the bytes the tokens stand.
+    /// The offsets of the tokens in the bytes.
     tokens: Arc<[usize]>,
-    /// Behind the last header line, unless the request brings cookies of its own.
+    /// The offset behind the last header line. None if the request has cookies of its own.
     cookies_at: Option<usize>,
 }
 
 impl Request {
-    /// A request over a connection that is to be kept. In path, header values and body `{token}`
-    /// stands for a number that each request sent has for itself, in 16 hexadecimal digits.
+    /// In path, header values and body `{token}` stands for a number that is unique to each request
+    /// sent, in 16 hexadecimal digits. [`crate::wellformed::check`] is the caller's task.
     pub fn new(
         method: &str,
         host: &str,
@@ -63,20 +64,20 @@ impl Request {
         &self.expect
     }
 
-    /// Adds the request to what is to be sent; `cookies` is a header line.
+    /// Appends the request to `out`; `cookies` is a header line.
     pub fn write(&self, token: u64, cookies: Option<&str>, out: &mut Vec<u8>) {
-        let begin = out.len();
+        let start = out.len();
         out.extend_from_slice(&self.bytes);
-        for at in &*self.tokens {
-            out[begin + at..][..TOKEN_BYTES].copy_from_slice(&token_text(token));
+        for offset in &*self.tokens {
+            out[start + offset..][..TOKEN_BYTES].copy_from_slice(&token_text(token));
         }
-        if let (Some(cookies), Some(at)) = (cookies, self.cookies_at) {
-            out.splice(begin + at..begin + at, cookies.bytes());
+        if let (Some(cookies), Some(offset)) = (cookies, self.cookies_at) {
+            out.splice(start + offset..start + offset, cookies.bytes());
         }
     }
 }
 
-/// The request's and the header lines.
+/// The request line and the header lines.
 fn head(
     method: &str,
     host: &str,
@@ -97,19 +98,19 @@ fn head(
     std::iter::once(format!("{method} {path} HTTP/1.1\r\n")).chain(lines).collect()
 }
 
-/// Puts zeros where tokens stand, and tells where that is.
+/// Replaces tokens by zeros. Returns the text and the offsets of the tokens.
 fn with_tokens(text: &[u8]) -> (Vec<u8>, Vec<usize>) {
     let mut bytes = Vec::with_capacity(text.len());
-    let mut places = vec![];
+    let mut offsets = vec![];
     let mut rest = text;
     while let Some(at) = memchr::memmem::find(rest, TOKEN.as_bytes()) {
         bytes.extend_from_slice(&rest[..at]);
-        places.push(bytes.len());
+        offsets.push(bytes.len());
         bytes.extend_from_slice(&[b'0'; TOKEN_BYTES]);
         rest = &rest[at + TOKEN.len()..];
     }
     bytes.extend_from_slice(rest);
-    (bytes, places)
+    (bytes, offsets)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! When requests are due in the open load model. Pure, seeded, in constant memory.
+//! When requests are due in the open load model: a pure, seeded schedule in constant memory.
 
 use rand_distr::{Distribution, Exp1};
 use rand_xoshiro::rand_core::SeedableRng;
@@ -6,22 +6,22 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 const NS_PER_S: f64 = 1e9;
 
-/// How arrivals are spread in time.
+/// How arrivals are distributed over time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arrival {
-    /// Evenly.
+    /// At equal intervals.
     Constant,
-    /// Independent of each other: the times between them are exponential.
+    /// A Poisson process: the intervals are independent and exponential.
     Poisson,
 }
 
-/// A span in which the arrival rate stays, or goes evenly from one value to another.
+/// A span with a constant or a linearly changing arrival rate.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Stage {
     pub duration_ns: u64,
-    /// Requests a second at its begin.
+    /// The arrival rate at the start, in requests per second.
     pub rate_from: f64,
-    /// … and at its end.
+    /// The arrival rate at the end, in requests per second.
     pub rate_to: f64,
 }
 
@@ -30,15 +30,15 @@ impl Stage {
         self.duration_ns as f64 / NS_PER_S
     }
 
-    /// How many arrivals the stage brings on average.
+    /// The expected number of arrivals in the stage.
     fn arrivals(&self) -> f64 {
         f64::midpoint(self.rate_from, self.rate_to) * self.duration_s()
     }
 
-    /// After what part of the stage, in seconds, `arrivals` have come.
+    /// When `arrivals` are expected to have arrived, in seconds since the start of the stage.
     fn time_of(&self, arrivals: f64) -> f64 {
         let slope = (self.rate_to - self.rate_from) / self.duration_s();
-        // The root of slope/2·t² + rate_from·t − arrivals, in the form that also holds for slope 0.
+        // The root of slope/2·t² + rate_from·t − arrivals, in a form that also holds for slope 0.
         let root = (self.rate_from * self.rate_from + 2.0 * slope * arrivals).max(0.0).sqrt();
         let denominator = self.rate_from + root;
         if denominator > 0.0 {
@@ -49,10 +49,10 @@ impl Stage {
     }
 }
 
-/// The moments at which requests are due, counted in nanoseconds from the begin of the drive.
+/// The moments at which requests are due, in nanoseconds since the start of the drive.
 ///
-/// Every thread of `threads` follows a schedule of its own; together they make up the whole.
-/// A rate that changes is followed by inverting its integral (Çinlar, Introduction to Stochastic
+/// Each of the `threads` has a schedule of its own, and their union is the whole. A changing
+/// arrival rate is followed by inverting its integral (Çinlar, Introduction to Stochastic
 /// Processes, 1975, chapter 4).
 #[derive(Clone, Debug)]
 pub struct Schedule {
@@ -61,8 +61,8 @@ pub struct Schedule {
     random: Xoshiro256PlusPlus,
     threads: f64,
     stage: usize,
-    stage_began_ns: u64,
-    /// Average arrivals of all threads, from the begin of the present stage to the next arrival.
+    stage_started_ns: u64,
+    /// Expected arrivals of all threads from the start of the current stage to the next arrival.
     until_next: f64,
 }
 
@@ -75,7 +75,7 @@ impl Schedule {
         threads: usize,
     ) -> Self {
         let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
-        // Streams of one seed that do not meet for 2¹²⁸ draws.
+        // The streams of one seed do not overlap for 2¹²⁸ draws.
         (0..thread).for_each(|_| random.jump());
         let until_next = match arrival {
             Arrival::Constant => thread as f64,
@@ -87,29 +87,29 @@ impl Schedule {
             random,
             threads: threads as f64,
             stage: 0,
-            stage_began_ns: 0,
+            stage_started_ns: 0,
             until_next,
         }
     }
 
-    /// When the next request is due; none after the last one.
+    /// When the next request is due. None after the last one.
     pub fn peek(&mut self) -> Option<u64> {
         loop {
             let stage = self.stages.get(self.stage)?;
             let arrivals = stage.arrivals();
             if self.until_next < arrivals {
                 let after_s = stage.time_of(self.until_next);
-                // Truncation is meant: the clock counts whole nanoseconds.
+                // Truncation is intended: the clock counts whole nanoseconds.
                 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-                return Some(self.stage_began_ns + (after_s * NS_PER_S) as u64);
+                return Some(self.stage_started_ns + (after_s * NS_PER_S) as u64);
             }
             self.until_next -= arrivals;
-            self.stage_began_ns += stage.duration_ns;
+            self.stage_started_ns += stage.duration_ns;
             self.stage += 1;
         }
     }
 
-    /// Goes on to the request after the next one.
+    /// Moves on to the next request.
     pub fn advance(&mut self) {
         self.until_next += match self.arrival {
             Arrival::Constant => self.threads,

@@ -1,10 +1,10 @@
-//! What happened in each tenth of a second.
+//! Completions, failures and response times in each tenth of a second of a drive.
 
 use std::collections::BTreeMap;
 
 use crate::histogram::Histogram;
-use crate::run::Run;
-use crate::tally::{Ended, Outcome};
+use crate::outcome::{Ended, Outcome};
+use crate::run_length::RunLength;
 
 /// The length of a bin.
 pub const BIN_NS: u64 = 100_000_000;
@@ -14,22 +14,24 @@ pub const BIN_NS: u64 = 100_000_000;
 pub struct Bin {
     pub completions: u64,
     pub failures: u64,
-    /// Counts by response time in ns; only what occurred.
+    /// Counts by response time in ns, without empty ones.
     pub response_times: BTreeMap<u64, u64>,
 }
 
-/// The bins from the begin of a drive on.
+/// The bins of a drive, from its start.
 #[derive(Clone, Debug, Default)]
 pub struct Series {
     bins: Vec<Bin>,
-    /// Response times of the last bin, in the dense form that is fast to count in.
+    /// Response times of the last bin, in a dense form in which counting is fast.
     dense: Histogram,
-    run: Run,
+    run_length: RunLength,
 }
 
 impl Series {
-    pub fn record(&mut self, ended: Ended, began_ns: u64) {
-        let index = usize::try_from(ended.ended_ns.saturating_sub(began_ns) / BIN_NS).unwrap_or(0);
+    /// Counts a request in the bin in which it ended; `started_ns` is the start of the first bin.
+    pub fn record(&mut self, ended: Ended, started_ns: u64) {
+        let since_start_ns = ended.ended_ns.saturating_sub(started_ns);
+        let index = usize::try_from(since_start_ns / BIN_NS).unwrap_or(0);
         if index >= self.bins.len() {
             self.close_bin();
             self.bins.resize_with(index + 1, Bin::default);
@@ -40,16 +42,16 @@ impl Series {
         } else {
             bin.failures += 1;
         }
-        self.run.record(ended.ended_ns.saturating_sub(ended.due_ns), &mut self.dense);
+        self.run_length.record(ended.ended_ns.saturating_sub(ended.due_ns), &mut self.dense);
     }
 
     pub fn bins(&self) -> &[Bin] {
         &self.bins
     }
 
-    /// Makes the last bin's response times sparse, too.
+    /// Moves the response times of the last bin from the dense form into the bin.
     pub fn close_bin(&mut self) {
-        self.run.flush(&mut self.dense);
+        self.run_length.flush(&mut self.dense);
         let Some(bin) = self.bins.last_mut() else { return };
         for bucket in self.dense.buckets() {
             *bin.response_times.entry(bucket.high_ns).or_default() += bucket.count;
@@ -57,7 +59,7 @@ impl Series {
         self.dense.clear();
     }
 
-    /// Adds the bins of another thread. Both have to be closed.
+    /// Adds the bins of another thread. The last bin of both has to be closed.
     pub fn merge(&mut self, other: &Self) {
         if other.bins.len() > self.bins.len() {
             self.bins.resize_with(other.bins.len(), Bin::default);

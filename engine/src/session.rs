@@ -1,4 +1,4 @@
-//! A session: threads that keep their connections while the load moves from target to target.
+//! A session: threads that keep their connections open while the load moves between targets.
 
 use std::io;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -7,29 +7,29 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use rustix::process::{getrlimit, Resource};
-use rustix::thread::CpuSet;
 
+use crate::affinity;
 use crate::clock::now_ns;
 use crate::generator::Shape;
 use crate::load::{Drive, Setting, Target};
+use crate::progress::{LiveProgress, Progress};
 use crate::reactor::backend::{available, Backend};
 use crate::reactor::epoll::Epoll;
 use crate::reactor::uring::Uring;
 use crate::reactor::Reactor;
-use crate::shared::{Progress, Shared};
-use crate::tally::{Fault, Tally};
+use crate::tally::{AccountingError, Tally};
 use crate::worker::Worker;
 
-/// Why a session cannot go on.
+/// Why a session cannot continue.
 #[derive(Debug)]
 pub enum SessionError {
-    /// A thread could not be started, pinned, or could not wait for its sockets.
+    /// A thread could not be started or pinned, or could not wait for its sockets.
     Io(io::Error),
-    /// The accounting does not add up.
-    Fault(Fault),
-    /// No such target, a drive before the last one has ended, or a result without a drive.
+    /// The counts of a drive do not add up: a bug.
+    Accounting(AccountingError),
+    /// An invalid setting, an unknown target, or a call that the state of the session forbids.
     Misuse(&'static str),
-    /// A connection is an open file, of which a process may have so many.
+    /// Each connection is an open file, and the process may open no more than `allowed`.
     TooManyConnections { connections: usize, allowed: usize },
     /// A thread has died: a bug.
     ThreadDied,
@@ -45,7 +45,9 @@ impl std::fmt::Display for SessionError {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Io(error) => write!(out, "{error}"),
-            Self::Fault(Fault(what)) => write!(out, "the accounting does not add up: {what}"),
+            Self::Accounting(AccountingError(what)) => {
+                write!(out, "the accounting does not add up: {what}")
+            }
             Self::Misuse(what) => write!(out, "{what}"),
             Self::TooManyConnections { connections, allowed } => write!(
                 out,
@@ -59,25 +61,25 @@ impl std::fmt::Display for SessionError {
 
 impl std::error::Error for SessionError {}
 
-type Outcome = Result<Tally, io::Error>;
+type DriveResult = Result<Tally, io::Error>;
 
-/// A drive, and the moment from which all threads count its lead-in and window.
+/// A drive, and its start, which is the same for all threads.
 type Order = (Drive, u64);
 
-/// The generator: connections to all targets, one of which is loaded at a time.
+/// Connections to all targets, one of which is under load at a time.
 pub struct Session {
     targets: usize,
-    shared: Arc<Shared>,
+    progress: Arc<LiveProgress>,
     orders: Vec<Sender<Order>>,
-    outcomes: Receiver<Outcome>,
+    results: Receiver<DriveResult>,
     threads: Vec<JoinHandle<()>>,
-    /// Threads whose tally is still to come, while a drive is under way.
+    /// Threads that have not delivered their tally of the current drive.
     outstanding: usize,
     merged: Option<Tally>,
 }
 
 impl Session {
-    /// Starts the threads. Nothing is connected before the first drive of a target.
+    /// Starts the threads. The first drive of a target opens its connections.
     pub fn open(targets: &[Target], setting: &Setting) -> Result<Self, SessionError> {
         if targets.is_empty() || targets.iter().any(|target| target.requests.is_empty()) {
             return Err(SessionError::Misuse("a session needs targets with requests"));
@@ -93,13 +95,13 @@ impl Session {
         check_file_limit(setting.connections * targets.len())?;
         let backend = available(setting.backend).map_err(io::Error::other)?;
         let threads = setting.threads.min(setting.connections);
-        let shared = Arc::new(Shared::new(threads));
-        let (outcome_sender, outcomes) = mpsc::channel();
+        let progress = Arc::new(LiveProgress::new(threads));
+        let (result_sender, results) = mpsc::channel();
         let mut session = Self {
             targets: targets.len(),
-            shared: Arc::clone(&shared),
+            progress: Arc::clone(&progress),
             orders: vec![],
-            outcomes,
+            results,
             threads: vec![],
             outstanding: 0,
             merged: None,
@@ -117,26 +119,16 @@ impl Session {
             };
             let cpu = setting.cpus.get(thread % setting.cpus.len().max(1)).copied();
             let slots = targets.len() * shape.slots_per_target;
-            let outcomes = outcome_sender.clone();
-            match backend {
-                Backend::Epoll => {
-                    session.spawn(
-                        Epoll::new(slots)?,
-                        targets,
-                        shape,
-                        cpu,
-                        setting.spin,
-                        outcomes,
-                    )?;
-                }
-                _ => session.spawn(
-                    Uring::new(slots)?,
-                    targets,
-                    shape,
-                    cpu,
-                    setting.spin,
-                    outcomes,
-                )?,
+            let (targets, progress, spin) = (targets.to_vec(), Arc::clone(&progress), setting.spin);
+            let results = result_sender.clone();
+            if backend == Backend::Epoll {
+                let reactor = Epoll::new(slots)?;
+                let worker = Worker::new(reactor, targets, shape, progress, spin);
+                session.spawn(thread, worker, cpu, results)?;
+            } else {
+                let reactor = Uring::new(slots)?;
+                let worker = Worker::new(reactor, targets, shape, progress, spin);
+                session.spawn(thread, worker, cpu, results)?;
             }
         }
         Ok(session)
@@ -144,31 +136,27 @@ impl Session {
 
     fn spawn(
         &mut self,
-        reactor: impl Reactor + Send + 'static,
-        targets: &[Target],
-        shape: Shape,
+        thread: usize,
+        worker: Worker<impl Reactor + Send + 'static>,
         cpu: Option<usize>,
-        spin: bool,
-        outcomes: Sender<Outcome>,
+        results: Sender<DriveResult>,
     ) -> io::Result<()> {
-        let name = format!("timetrial-{}", shape.thread);
-        let worker = Worker::new(reactor, targets.to_vec(), shape, Arc::clone(&self.shared), spin);
         let (orders, received) = mpsc::channel();
         self.orders.push(orders);
         self.threads.push(
             std::thread::Builder::new()
-                .name(name)
-                .spawn(move || obey(worker, cpu, &received, &outcomes))?,
+                .name(format!("timetrial-{thread}"))
+                .spawn(move || run_thread(worker, cpu, &received, &results))?,
         );
         Ok(())
     }
 
-    /// Begins a drive; [`Session::wait`] gives its result.
+    /// Starts a drive; [`Session::wait`] returns its result.
     pub fn start(&mut self, drive: &Drive) -> Result<(), SessionError> {
         self.start_at(drive, now_ns())
     }
 
-    /// The same, counted from a moment that has just been.
+    /// Starts a drive whose lead-in counts from `started_ns`, a moment just before this call.
     pub(crate) fn start_at(&mut self, drive: &Drive, started_ns: u64) -> Result<(), SessionError> {
         if drive.target >= self.targets {
             return Err(SessionError::Misuse("no such target"));
@@ -176,7 +164,7 @@ impl Session {
         if self.outstanding > 0 {
             return Err(SessionError::Misuse("the last drive has not ended yet"));
         }
-        self.shared.reset(drive.max_requests);
+        self.progress.reset(drive.max_requests);
         self.merged = None;
         for orders in &self.orders {
             orders.send((drive.clone(), started_ns)).map_err(|_| SessionError::ThreadDied)?;
@@ -185,37 +173,37 @@ impl Session {
         Ok(())
     }
 
-    /// Waits for the end of the drive, at most so long; none if it has not ended by then.
+    /// Waits for the drive to end. Returns None if it has not ended after `at_most`.
     pub fn wait(&mut self, at_most: Duration) -> Result<Option<Tally>, SessionError> {
         if self.outstanding == 0 {
             return Err(SessionError::Misuse("no drive is under way"));
         }
         let until = Instant::now() + at_most;
         while self.outstanding > 0 {
-            let outcome = match self.outcomes.recv_timeout(until - Instant::now().min(until)) {
-                Ok(outcome) => outcome,
+            let result = match self.results.recv_timeout(until - Instant::now().min(until)) {
+                Ok(result) => result,
                 Err(RecvTimeoutError::Timeout) => return Ok(None),
                 Err(RecvTimeoutError::Disconnected) => return Err(SessionError::ThreadDied),
             };
             self.outstanding -= 1;
-            let tally = outcome?;
+            let tally = result?;
             match &mut self.merged {
                 Some(merged) => merged.merge(&tally),
                 None => self.merged = Some(tally),
             }
         }
         let tally = self.merged.take().ok_or(SessionError::ThreadDied)?;
-        tally.check().map_err(SessionError::Fault)?;
+        tally.check().map_err(SessionError::Accounting)?;
         Ok(Some(tally))
     }
 
-    /// Ends the drive at once; what is under way is censored. [`Session::wait`] has the result.
+    /// Ends the drive at once and censors requests in flight. [`Session::wait`] returns the result.
     pub fn cancel(&self) {
-        self.shared.cancel();
+        self.progress.cancel();
     }
 
     pub fn progress(&self) -> Progress {
-        self.shared.progress()
+        self.progress.snapshot()
     }
 }
 
@@ -224,25 +212,26 @@ impl Drop for Session {
         self.cancel();
         self.orders.clear();
         for thread in self.threads.drain(..) {
-            // A thread that died has told so already, by what it did not send.
+            // A thread that panicked is reported by `wait`, as a missing tally.
             let _ = thread.join();
         }
     }
 }
 
-fn obey(
+/// Executes orders until the session ends. Each one has a result, also if the thread is not pinned.
+fn run_thread(
     mut worker: Worker<impl Reactor>,
     cpu: Option<usize>,
     orders: &Receiver<Order>,
-    outcomes: &Sender<Outcome>,
+    results: &Sender<DriveResult>,
 ) {
     let pinned = cpu.map_or(Ok(()), pin);
     while let Ok((drive, started_ns)) = orders.recv() {
-        let outcome = match &pinned {
+        let result = match &pinned {
             Ok(()) => worker.drive(&drive, started_ns),
             Err(error) => Err(io::Error::new(error.kind(), error.to_string())),
         };
-        if outcomes.send(outcome).is_err() {
+        if results.send(result).is_err() {
             return;
         }
     }
@@ -260,16 +249,11 @@ fn check_file_limit(connections: usize) -> Result<(), SessionError> {
 }
 
 fn pin(cpu: usize) -> io::Result<()> {
-    if cpu >= CpuSet::MAX_CPU {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("no CPU {cpu}")));
-    }
-    let mut set = CpuSet::new();
-    set.set(cpu);
-    rustix::thread::sched_setaffinity(None, &set)
+    rustix::thread::sched_setaffinity(None, &affinity::only(cpu)?)
         .map_err(|error| io::Error::new(error.kind(), format!("cannot pin to CPU {cpu}: {error}")))
 }
 
-/// The part of `total` that falls to one of `parts`; the first ones get what is left over.
+/// The share of `total` that one of `parts` gets. The first parts get the remainder.
 fn share(total: usize, parts: usize, part: usize) -> usize {
     total / parts + usize::from(part < total % parts)
 }

@@ -1,4 +1,4 @@
-//! Sockets that are to be connected.
+//! Client sockets: their options, and how to connect them without blocking.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -8,7 +8,7 @@ use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 
 use crate::address::Address;
 
-/// Begins to connect; the socket becomes writable when that has ended, well or not.
+/// Starts a connect. The socket becomes writable once the connect has succeeded or failed.
 pub fn begin_connect(address: &Address, source: Option<IpAddr>) -> io::Result<Socket> {
     let (socket, peer) = unconnected(address, source)?;
     socket.set_nonblocking(true)?;
@@ -19,7 +19,7 @@ pub fn begin_connect(address: &Address, source: Option<IpAddr>) -> io::Result<So
     }
 }
 
-/// A socket, still a blocking one, and what it is to be connected to.
+/// Creates a blocking socket and the address to connect it to.
 pub fn unconnected(address: &Address, source: Option<IpAddr>) -> io::Result<(Socket, SockAddr)> {
     match address {
         Address::Tcp(peer) => Ok((tcp_socket(*peer, source)?, SockAddr::from(*peer))),
@@ -33,8 +33,8 @@ fn tcp_socket(peer: SocketAddr, source: Option<IpAddr>) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(peer), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_tcp_nodelay(true)?;
     if peer.ip().is_loopback() {
-        // No packet is lost there. Others, as bbr, pace what is sent by timers: that takes CPU time,
-        // and a request could be late. Where it may not be chosen, the system's own stays.
+        // Loopback loses no packet. Algorithms such as bbr pace sends by timers, which takes CPU
+        // time and can delay a request. If reno is not permitted, the system's default stays.
         let _ = socket.set_tcp_congestion(b"reno");
     }
     if let Some(source) = source {
@@ -46,12 +46,11 @@ fn tcp_socket(peer: SocketAddr, source: Option<IpAddr>) -> io::Result<Socket> {
     Ok(socket)
 }
 
-/// Lets ports be shared by connections to different peers, and found at once: without it `bind` looks
-/// for one that nobody uses at all.
+/// Lets connections to different peers share a port. Otherwise `bind` searches for an unused port.
 fn choose_port_when_connecting(socket: &Socket) -> io::Result<()> {
     let yes: libc::c_int = 1;
     let length = u32::try_from(size_of_val(&yes)).unwrap_or(0);
-    // SAFETY: the option is an integer, which lives until the call has returned.
+    // SAFETY: the option is an integer that outlives the call.
     let outcome = unsafe {
         libc::setsockopt(
             socket.as_raw_fd(),

@@ -1,90 +1,12 @@
-//! Counting: every request that was due ends up in exactly one place.
+//! The result of a drive: every request that became due is counted under exactly one outcome.
 
 use crate::histogram::Histogram;
-use crate::run::Run;
+use crate::outcome::{Ended, Outcome, OutcomeCounts};
+use crate::run_length::RunLength;
 use crate::series::Series;
-use crate::usage::Usage;
+use crate::thread_cpu::ThreadCpu;
 
-/// How a request ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    Ok,
-    WrongStatus,
-    WrongBody,
-    /// The answer to another request, as its token tells.
-    WrongOrder,
-    ConnectFailed,
-    Reset,
-    ClosedEarly,
-    Malformed,
-    Timeout,
-    /// Had no answer yet when the drive had to end.
-    Censored,
-}
-
-pub const OUTCOMES: usize = 10;
-
-/// How outcomes are called wherever they are written down.
-pub const NAMES: [(&str, Outcome); OUTCOMES] = [
-    ("ok", Outcome::Ok),
-    ("wrong_status", Outcome::WrongStatus),
-    ("wrong_body", Outcome::WrongBody),
-    ("wrong_order", Outcome::WrongOrder),
-    ("connect_failed", Outcome::ConnectFailed),
-    ("reset", Outcome::Reset),
-    ("closed_early", Outcome::ClosedEarly),
-    ("malformed", Outcome::Malformed),
-    ("timeout", Outcome::Timeout),
-    ("censored", Outcome::Censored),
-];
-
-/// Requests by how they ended, and how many there were.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Counted when a request becomes due, not when it ends.
-    pub arrivals: u64,
-    ended: [u64; OUTCOMES],
-}
-
-impl Counts {
-    pub fn of(&self, outcome: Outcome) -> u64 {
-        self.ended[outcome as usize]
-    }
-
-    pub fn count(&mut self, outcome: Outcome) {
-        self.ended[outcome as usize] += 1;
-    }
-
-    pub fn failed(&self) -> u64 {
-        self.ended.iter().sum::<u64>() - self.of(Outcome::Ok)
-    }
-
-    fn merge(&mut self, other: &Self) {
-        self.arrivals += other.arrivals;
-        for (sum, count) in self.ended.iter_mut().zip(other.ended) {
-            *sum += count;
-        }
-    }
-
-    fn adds_up(&self) -> bool {
-        self.arrivals == self.ended.iter().sum::<u64>()
-    }
-}
-
-/// One request, ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ended {
-    /// Which of the target's requests it was.
-    pub request: usize,
-    pub outcome: Outcome,
-    /// When it was to be sent.
-    pub due_ns: u64,
-    /// When it was sent; none if no connection came about.
-    pub sent_ns: Option<u64>,
-    pub ended_ns: u64,
-}
-
-/// When a drive began, recorded, and ended, by the monotonic clock.
+/// When a drive started, its window opened and closed, and its drain ended (monotonic clock).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Timeline {
     pub started_ns: u64,
@@ -93,70 +15,71 @@ pub struct Timeline {
     pub drained_ns: u64,
 }
 
-/// What became of one of the target's requests.
+/// Outcomes and response times of one of the target's requests.
 #[derive(Clone, Debug, Default)]
 pub struct RequestTally {
-    pub counts: Counts,
+    pub counts: OutcomeCounts,
     pub response_time: Histogram,
 }
 
-/// All that a drive has counted; tallies of threads merge by addition.
+/// All counts and durations of a drive. Tallies of threads merge by addition.
 #[derive(Clone, Debug)]
 pub struct Tally {
     pub timeline: Timeline,
-    /// Of the requests that were due inside the window.
-    pub window: Counts,
-    /// Of all requests from the begin of the lead-in on.
-    pub overall: Counts,
-    /// Correct responses that came inside the window.
+    /// Requests that were due inside the window.
+    pub window: OutcomeCounts,
+    /// All requests since the start of the lead-in.
+    pub overall: OutcomeCounts,
+    /// Correct responses that arrived inside the window.
     pub completions: u64,
-    /// From the moment a request was due, in the window; failed ones at their elapsed time.
+    /// From the due time to the end, of requests that were due inside the window. A failed request
+    /// counts with its elapsed time.
     pub response_time: Histogram,
-    /// From the send to the last byte, in the window, of whatever was sent.
+    /// From the send to the last byte, of requests that were due inside the window and sent.
     pub service_time: Histogram,
-    /// How much later than it could have the generator itself sent, in the window.
+    /// How much later than possible the generator itself sent, inside the window.
     pub lateness: Histogram,
-    /// Of connections that came about, from the begin of the lead-in on.
+    /// Of successful connects, since the start of the lead-in.
     pub connect_time: Histogram,
-    /// Responses by status, in the window.
+    /// Responses inside the window by status, which is the index.
     pub statuses: Vec<u64>,
-    /// Bytes that came inside the window.
+    /// Bytes that arrived inside the window.
     pub bytes_received: u64,
-    /// The same for each of the target's requests, in the window, if there are several.
+    /// Each of the target's requests, inside the window. Empty for a single request.
     pub by_request: Vec<RequestTally>,
-    /// How long virtual users took from the first request to the response to the last one.
+    /// How long virtual users took from the first request to the last response.
     pub iteration_time: Histogram,
-    /// What happened in each tenth of a second from the begin of the lead-in on.
+    /// Each tenth of a second since the start of the lead-in.
     pub series: Series,
-    /// Correct responses of each connection's place, from the begin of the lead-in on.
+    /// Correct responses of each connection slot, since the start of the lead-in.
     pub completions_per_connection: Vec<u64>,
     /// The most connections to the target that were open at once.
     pub connections_reached: u64,
-    /// Connections on which bytes came that no request had asked for.
+    /// Connections that received bytes without a request in flight.
     pub unsolicited: u64,
-    /// What the engine's threads have used inside the window.
-    pub usage: Usage,
-    runs: Runs,
+    /// CPU time of the engine's threads inside the window.
+    pub thread_cpu: ThreadCpu,
+    pending: RunLengths,
 }
 
-/// What is not in the histograms yet.
+/// Durations that are not in the histograms yet.
 #[derive(Clone, Copy, Debug, Default)]
-struct Runs {
-    response_time: Run,
-    service_time: Run,
-    lateness: Run,
+struct RunLengths {
+    response_time: RunLength,
+    service_time: RunLength,
+    lateness: RunLength,
 }
 
-/// The accounting does not add up: a bug of the engine.
+/// The counts do not add up: a bug of the engine. Says which ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault(pub String);
+pub struct AccountingError(pub String);
 
 impl Tally {
     pub fn new() -> Self {
         Self {
             timeline: Timeline::default(),
-            window: Counts::default(),
-            overall: Counts::default(),
+            window: OutcomeCounts::default(),
+            overall: OutcomeCounts::default(),
             completions: 0,
             response_time: Histogram::new(),
             service_time: Histogram::new(),
@@ -170,21 +93,23 @@ impl Tally {
             bytes_received: 0,
             connections_reached: 0,
             unsolicited: 0,
-            usage: Usage::default(),
-            runs: Runs::default(),
+            thread_cpu: ThreadCpu::default(),
+            pending: RunLengths::default(),
         }
     }
 
-    /// Is a moment inside the window? A window that has not closed yet has no end.
+    /// Is a moment inside the window?
     pub fn in_window(&self, moment_ns: u64) -> bool {
         (self.timeline.opened_ns..self.timeline.closed_ns).contains(&moment_ns)
     }
 
+    /// Counts a request that becomes due.
     pub fn arrive(&mut self, due_ns: u64) {
         self.overall.arrivals += 1;
         self.window.arrivals += u64::from(self.in_window(due_ns));
     }
 
+    /// Counts a request that has ended.
     pub fn end(&mut self, ended: Ended) {
         self.overall.count(ended.outcome);
         self.series.record(ended, self.timeline.started_ns);
@@ -195,7 +120,7 @@ impl Tally {
         }
         self.window.count(ended.outcome);
         let response_time_ns = ended.ended_ns.saturating_sub(ended.due_ns);
-        self.runs.response_time.record(response_time_ns, &mut self.response_time);
+        self.pending.response_time.record(response_time_ns, &mut self.response_time);
         if let Some(request) = self.by_request.get_mut(ended.request) {
             request.counts.arrivals += 1;
             request.counts.count(ended.outcome);
@@ -203,24 +128,24 @@ impl Tally {
         }
         if let Some(sent_ns) = ended.sent_ns {
             let service_time_ns = ended.ended_ns.saturating_sub(sent_ns);
-            self.runs.service_time.record(service_time_ns, &mut self.service_time);
+            self.pending.service_time.record(service_time_ns, &mut self.service_time);
         }
     }
 
-    /// A request that was due in the window was sent so much later than it could have been.
+    /// Records how much later than possible a request that was due inside the window was sent.
     pub fn sent_late(&mut self, lateness_ns: u64) {
-        self.runs.lateness.record(lateness_ns, &mut self.lateness);
+        self.pending.lateness.record(lateness_ns, &mut self.lateness);
     }
 
-    /// Puts all that was counted into the histograms.
+    /// Moves all pending durations into the histograms.
     pub fn settle(&mut self) {
-        self.runs.response_time.flush(&mut self.response_time);
-        self.runs.service_time.flush(&mut self.service_time);
-        self.runs.lateness.flush(&mut self.lateness);
+        self.pending.response_time.flush(&mut self.response_time);
+        self.pending.service_time.flush(&mut self.service_time);
+        self.pending.lateness.flush(&mut self.lateness);
         self.series.close_bin();
     }
 
-    /// Adds what another thread has counted in the same drive. Both have to be settled.
+    /// Adds the tally of another thread in the same drive. Both have to be settled.
     pub fn merge(&mut self, other: &Self) {
         self.window.merge(&other.window);
         self.overall.merge(&other.overall);
@@ -242,20 +167,22 @@ impl Tally {
         self.bytes_received += other.bytes_received;
         self.connections_reached += other.connections_reached;
         self.unsolicited += other.unsolicited;
-        self.usage = self.usage.plus(other.usage);
+        self.thread_cpu = self.thread_cpu.plus(other.thread_cpu);
         self.timeline.drained_ns = self.timeline.drained_ns.max(other.timeline.drained_ns);
         self.timeline.closed_ns = self.timeline.closed_ns.max(other.timeline.closed_ns);
     }
 
-    /// The law of the engine: `arrivals = ok + wrong + error + timeout + censored`.
-    pub fn check(&self) -> Result<(), Fault> {
+    /// Checks the invariant of the engine: `arrivals = ok + wrong + error + timeout + censored`.
+    pub fn check(&self) -> Result<(), AccountingError> {
         for (place, counts) in [("in the window", &self.window), ("overall", &self.overall)] {
             if !counts.adds_up() {
-                return Err(Fault(format!("{place}, requests do not add up: {counts:?}")));
+                return Err(AccountingError(format!(
+                    "{place}, requests do not add up: {counts:?}"
+                )));
             }
         }
         if self.response_time.count() != self.window.arrivals {
-            return Err(Fault(format!(
+            return Err(AccountingError(format!(
                 "{} requests were due in the window, {} response times were recorded",
                 self.window.arrivals,
                 self.response_time.count()

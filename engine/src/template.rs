@@ -1,111 +1,114 @@
-//! Texts with spans that may differ from response to response.
+//! Templates of expected bodies: texts with parts that may differ between responses.
 
 use memchr::memmem;
 
-/// Any bytes, also none.
+/// Stands for any bytes, including none.
 const WILDCARD: &str = "{*}";
-/// The token of the request that is answered.
+/// Stands for the token of the request.
 pub const TOKEN: &str = "{token}";
-/// How many bytes a token has: a number in hexadecimal digits.
+/// The length of a token, a number in hexadecimal digits.
 pub const TOKEN_BYTES: usize = 16;
 
 /// A text in which `{*}` stands for any bytes, and `{token}` for the token of the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
-    /// What stands between the wildcards: the first run begins the body, the last one ends it.
-    runs: Vec<Run>,
+    /// The parts between wildcards. The first one starts the body, and the last one ends it.
+    segments: Vec<Segment>,
 }
 
-/// Texts with a token between each two.
+/// A part without wildcards: texts with a token between each two.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Run {
+struct Segment {
     texts: Vec<Vec<u8>>,
 }
 
-/// How much a body is like a template.
+/// How a body compares with a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Likeness {
+pub enum Comparison {
     Same,
-    /// It would be the same, but for a token that is another request's.
+    /// The same, except for a token that belongs to another request.
     OtherToken,
     Different,
 }
 
-/// A token as it is written.
+/// A token in hexadecimal digits.
 pub fn token_text(token: u64) -> [u8; TOKEN_BYTES] {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    std::array::from_fn(|place| DIGITS[(token >> (60 - 4 * place) & 15) as usize])
+    std::array::from_fn(|digit| DIGITS[(token >> (60 - 4 * digit) & 15) as usize])
 }
 
 impl Template {
     pub fn new(text: &str) -> Self {
-        let run = |text: &str| Run { texts: text.split(TOKEN).map(Into::into).collect() };
-        Self { runs: text.split(WILDCARD).map(run).collect() }
+        let segment = |text: &str| Segment { texts: text.split(TOKEN).map(Into::into).collect() };
+        Self { segments: text.split(WILDCARD).map(segment).collect() }
     }
 
-    /// Compares a whole body; `token` is that of the request it answers.
-    pub fn compare(&self, body: &[u8], token: u64) -> Likeness {
+    /// Compares a complete body; `token` is that of its request.
+    pub fn compare(&self, body: &[u8], token: u64) -> Comparison {
         let token = token_text(token);
-        let own = |run: &Run| Needle::Bytes(run.texts.join(&token[..]));
-        if self.matches(body, own) {
-            Likeness::Same
-        } else if self.has_token() && self.matches(body, |run| Needle::AnyToken(run.clone())) {
-            Likeness::OtherToken
+        let exact = |segment: &Segment| Needle::Bytes(segment.texts.join(&token[..]));
+        if self.matches(body, exact) {
+            Comparison::Same
+        } else if self.has_token()
+            && self.matches(body, |segment| Needle::AnyToken(segment.clone()))
+        {
+            Comparison::OtherToken
         } else {
-            Likeness::Different
+            Comparison::Different
         }
     }
 
     fn has_token(&self) -> bool {
-        self.runs.iter().any(|run| run.texts.len() > 1)
+        self.segments.iter().any(|segment| segment.texts.len() > 1)
     }
 
-    /// Takes each run as early as it comes, which finds a way if there is one.
-    fn matches(&self, body: &[u8], needle: impl Fn(&Run) -> Needle) -> bool {
-        let [first, others @ ..] = self.runs.as_slice() else { return false };
+    /// Matches each segment at its first occurrence, which finds a match if there is one.
+    fn matches(&self, body: &[u8], needle: impl Fn(&Segment) -> Needle) -> bool {
+        let [first, others @ ..] = self.segments.as_slice() else { return false };
         let first = needle(first);
         let Some((last, middle)) = others.split_last() else {
-            return body.len() == first.len() && first.begins(body);
+            return body.len() == first.len() && first.starts(body);
         };
-        if !first.begins(body) {
+        if !first.starts(body) {
             return false;
         }
         let mut rest = &body[first.len()..];
-        for run in middle {
-            let needle = needle(run);
-            let Some(begin) = needle.find(rest) else { return false };
-            rest = &rest[begin + needle.len()..];
+        for segment in middle {
+            let needle = needle(segment);
+            let Some(start) = needle.find(rest) else { return false };
+            rest = &rest[start + needle.len()..];
         }
         let last = needle(last);
-        rest.len() >= last.len() && last.begins(&rest[rest.len() - last.len()..])
+        rest.len() >= last.len() && last.starts(&rest[rest.len() - last.len()..])
     }
 }
 
-/// What a run has to look like.
+/// What to look for in the place of a segment.
 enum Needle {
     Bytes(Vec<u8>),
-    /// With any token in the place of the own one.
-    AnyToken(Run),
+    /// The segment with any tokens.
+    AnyToken(Segment),
 }
 
 impl Needle {
     fn len(&self) -> usize {
         match self {
             Self::Bytes(bytes) => bytes.len(),
-            Self::AnyToken(run) => {
-                let texts: usize = run.texts.iter().map(Vec::len).sum();
-                texts + TOKEN_BYTES * (run.texts.len() - 1)
+            Self::AnyToken(segment) => {
+                let texts: usize = segment.texts.iter().map(Vec::len).sum();
+                texts + TOKEN_BYTES * (segment.texts.len() - 1)
             }
         }
     }
 
-    fn begins(&self, body: &[u8]) -> bool {
+    /// Does the body start with it?
+    fn starts(&self, body: &[u8]) -> bool {
         match self {
             Self::Bytes(bytes) => body.starts_with(bytes),
-            Self::AnyToken(run) => {
+            Self::AnyToken(segment) => {
                 let mut rest = body;
-                run.texts.iter().enumerate().all(|(place, text)| {
-                    if place > 0 {
+                segment.texts.iter().enumerate().all(|(index, text)| {
+                    if index > 0 {
                         let Some((token, others)) = rest.split_at_checked(TOKEN_BYTES) else {
                             return false;
                         };
@@ -114,9 +117,9 @@ impl Needle {
                         }
                         rest = others;
                     }
-                    let begins = rest.starts_with(text);
-                    rest = &rest[if begins { text.len() } else { 0 }..];
-                    begins
+                    let starts = rest.starts_with(text);
+                    rest = &rest[if starts { text.len() } else { 0 }..];
+                    starts
                 })
             }
         }
@@ -125,7 +128,7 @@ impl Needle {
     fn find(&self, body: &[u8]) -> Option<usize> {
         match self {
             Self::Bytes(bytes) => memmem::find(body, bytes),
-            Self::AnyToken(_) => (0..=body.len()).find(|&begin| self.begins(&body[begin..])),
+            Self::AnyToken(_) => (0..=body.len()).find(|&start| self.starts(&body[start..])),
         }
     }
 }
@@ -135,27 +138,27 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn compare(template: &str, body: &str) -> Likeness {
+    fn compare(template: &str, body: &str) -> Comparison {
         Template::new(template).compare(body.as_bytes(), 0xabc)
     }
 
     #[test]
     fn wildcards_stand_for_anything_and_for_nothing() {
         let template = r#"{"timestamp": {*}, "data": {*}}"#;
-        assert_eq!(compare(template, r#"{"timestamp": 1.5, "data": 0.25}"#), Likeness::Same);
-        assert_eq!(compare(template, r#"{"timestamp": , "data": }"#), Likeness::Same);
-        assert_eq!(compare(template, r#"{"timestamp": 1.5, "date": 0.25}"#), Likeness::Different);
-        assert_eq!(compare(template, r#"{"timestamp": 1.5, "data": 0.25"#), Likeness::Different);
-        assert_eq!(compare("plain", "plain"), Likeness::Same);
-        assert_eq!(compare("plain", "plain!"), Likeness::Different);
-        assert_eq!(compare("{*}", ""), Likeness::Same);
+        assert_eq!(compare(template, r#"{"timestamp": 1.5, "data": 0.25}"#), Comparison::Same);
+        assert_eq!(compare(template, r#"{"timestamp": , "data": }"#), Comparison::Same);
+        assert_eq!(compare(template, r#"{"timestamp": 1.5, "date": 0.25}"#), Comparison::Different);
+        assert_eq!(compare(template, r#"{"timestamp": 1.5, "data": 0.25"#), Comparison::Different);
+        assert_eq!(compare("plain", "plain"), Comparison::Same);
+        assert_eq!(compare("plain", "plain!"), Comparison::Different);
+        assert_eq!(compare("{*}", ""), Comparison::Same);
     }
 
     #[test]
     fn the_end_does_not_overlap_with_what_came_before() {
-        assert_eq!(compare("aba{*}aba", "ababa"), Likeness::Different);
-        assert_eq!(compare("aba{*}aba", "abaaba"), Likeness::Same);
-        assert_eq!(compare("{*}ab{*}b", "ab"), Likeness::Different);
+        assert_eq!(compare("aba{*}aba", "ababa"), Comparison::Different);
+        assert_eq!(compare("aba{*}aba", "abaaba"), Comparison::Same);
+        assert_eq!(compare("{*}ab{*}b", "ab"), Comparison::Different);
     }
 
     #[test]
@@ -163,10 +166,10 @@ mod tests {
         let own = "0000000000000abc";
         let others = "000000000000abcd";
         for template in ["<{token}>", "<{token}{*}", "{*}{token}>", "{*}<{token}>{*}"] {
-            assert_eq!(compare(template, &format!("<{own}>")), Likeness::Same, "{template}");
+            assert_eq!(compare(template, &format!("<{own}>")), Comparison::Same, "{template}");
             let other = compare(template, &format!("<{others}>"));
-            assert_eq!(other, Likeness::OtherToken, "{template}");
-            assert_eq!(compare(template, "<abc>"), Likeness::Different, "{template}");
+            assert_eq!(other, Comparison::OtherToken, "{template}");
+            assert_eq!(compare(template, "<abc>"), Comparison::Different, "{template}");
         }
     }
 
@@ -180,7 +183,7 @@ mod tests {
             for (filling, text) in fillings.iter().zip(&texts[1..]) {
                 body.extend([filling.as_str(), text]);
             }
-            prop_assert_eq!(compare(&texts.join(WILDCARD), &body), Likeness::Same);
+            prop_assert_eq!(compare(&texts.join(WILDCARD), &body), Comparison::Same);
         }
 
         #[test]

@@ -1,4 +1,4 @@
-//! Deadlines of a fixed length: the oldest one is always the next.
+//! Deadlines of one fixed timeout: the oldest one expires first.
 
 const NONE: u32 = u32::MAX;
 
@@ -11,10 +11,10 @@ struct Link {
 
 const UNLINKED: Link = Link { before: NONE, after: NONE, deadline_ns: 0 };
 
-/// At most one deadline for each of `0..capacity`; all operations take constant time.
+/// At most one deadline for each member of `0..capacity`. All operations take constant time.
 ///
-/// A doubly linked list in a vector, in the order of insertion: with one fixed timeout that is
-/// the order of expiry, too.
+/// A doubly linked list in a vector, in the order of insertion. With one fixed timeout this is
+/// also the order of expiry.
 pub struct Deadlines {
     links: Vec<Link>,
     first: u32,
@@ -29,7 +29,7 @@ impl Deadlines {
         Self { links: vec![UNLINKED; capacity], first: NONE, last: NONE }
     }
 
-    /// Sets the deadline of a member that has none; it must not lie before any other.
+    /// Sets the deadline of a member that has none. It must not be earlier than any other.
     pub fn set(&mut self, member: usize, deadline_ns: u64) {
         let index = Self::index(member);
         debug_assert!(self.links[member].deadline_ns == 0, "one deadline a member");
@@ -58,12 +58,12 @@ impl Deadlines {
         self.links[member] = UNLINKED;
     }
 
-    /// When the next deadline expires.
+    /// When the next deadline expires. None without deadlines.
     pub fn next_ns(&self) -> Option<u64> {
         (self.first != NONE).then(|| self.links[self.first as usize].deadline_ns)
     }
 
-    /// A member whose deadline has passed; it keeps it until it is cleared.
+    /// A member whose deadline has passed. The deadline stays until it is cleared.
     pub fn expired(&self, now_ns: u64) -> Option<usize> {
         self.next_ns().filter(|&deadline_ns| deadline_ns <= now_ns).map(|_| self.first as usize)
     }

@@ -1,10 +1,5 @@
-//! TLS on the generator's side: bytes from the wire in, plain bytes out, and back. No I/O, but for
-//! the authorities of the system.
-//!
-//! Those are read from where OpenSSL has them (or `SSL_CERT_FILE` and `SSL_CERT_DIR` name them),
-//! by rustls-native-certs, rather than compiled in: a server is believed here if curl or Python
-//! believe it on the same machine, with the authorities that a company or a developer has added,
-//! and without those that were withdrawn since the engine was built.
+//! TLS of the generator: encrypted bytes in, plain bytes out, and back. No I/O except for reading
+//! the system's certificate authorities.
 
 use std::io::{self, Read, Write};
 use std::sync::Arc;
@@ -17,19 +12,20 @@ use rustls::{
     ClientConfig, ClientConnection, DigitallySignedStruct, RootCertStore, SignatureScheme,
 };
 
-/// Which servers are believed.
+/// How the certificate of a server is verified.
 #[derive(Clone, Debug, Default)]
 pub enum Trust {
-    /// Those that an authority vouches for which this system trusts.
+    /// By the authorities of this system, from OpenSSL's paths or `SSL_CERT_FILE` and
+    /// `SSL_CERT_DIR`. None are compiled in: curl and Python on the same machine trust the same.
     #[default]
     System,
-    /// Those that one of these authorities vouches for: certificates in PEM.
+    /// By these authorities: certificates in PEM.
     Authorities(Vec<u8>),
-    /// Whoever answers.
-    Anyone,
+    /// Not at all.
+    Unverified,
 }
 
-/// What connections to one server have in common.
+/// The TLS configuration of all connections to one server.
 #[derive(Clone, Debug)]
 pub struct ClientTls {
     config: Arc<ClientConfig>,
@@ -37,7 +33,7 @@ pub struct ClientTls {
 }
 
 impl ClientTls {
-    /// The error is a sentence that says what is wrong with the host's name or the authorities.
+    /// The error is a sentence about the host's name or the authorities.
     pub fn new(host: &str, trust: &Trust) -> Result<Self, String> {
         let name = ServerName::try_from(host.to_owned())
             .map_err(|_| format!("{host:?} is no name that a certificate can have"))?;
@@ -48,9 +44,9 @@ impl ClientTls {
         let mut config = match trust {
             Trust::System => builder.with_root_certificates(authorities_of_system()?),
             Trust::Authorities(pem) => builder.with_root_certificates(authorities(pem)?),
-            Trust::Anyone => builder
+            Trust::Unverified => builder
                 .dangerous()
-                .with_custom_certificate_verifier(Arc::new(Gullible { provider })),
+                .with_custom_certificate_verifier(Arc::new(AnyCertificate { provider })),
         }
         .with_no_client_auth();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
@@ -61,7 +57,7 @@ impl ClientTls {
 fn authorities_of_system() -> Result<RootCertStore, String> {
     let found = rustls_native_certs::load_native_certs();
     let mut roots = RootCertStore::empty();
-    // Collections contain old certificates that cannot be used any more; the others can.
+    // Collections contain old certificates that cannot be parsed. The others are enough.
     let (added, _) = roots.add_parsable_certificates(found.certs);
     if added == 0 {
         let why = found.errors.first().map_or(String::new(), |error| format!(": {error}"));
@@ -85,16 +81,16 @@ fn authorities(pem: &[u8]) -> Result<RootCertStore, String> {
     Ok(roots)
 }
 
-/// What bytes from the wire have brought about.
+/// The effect of received bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TakenIn {
-    /// The handshake has ended with these bytes: requests may be sent.
+pub struct Decrypted {
+    /// These bytes completed the handshake: requests may be sent.
     pub became_ready: bool,
-    /// The peer has said that nothing more comes.
+    /// The peer has sent its close notification.
     pub ended: bool,
 }
 
-/// One connection.
+/// The TLS session of one connection.
 pub struct TlsStream {
     connection: ClientConnection,
     plain: Vec<u8>,
@@ -107,36 +103,37 @@ impl TlsStream {
         Ok(Self { connection, plain: vec![] })
     }
 
+    /// Is the handshake complete?
     pub fn is_ready(&self) -> bool {
         !self.connection.is_handshaking()
     }
 
-    /// Takes in bytes from the wire; [`TlsStream::plain`] has what they say.
-    pub fn take_in(&mut self, mut bytes: &[u8]) -> io::Result<TakenIn> {
+    /// Decrypts received bytes into [`TlsStream::plain`].
+    pub fn receive(&mut self, mut bytes: &[u8]) -> io::Result<Decrypted> {
         let was_ready = self.is_ready();
         self.plain.clear();
         let mut ended = false;
         while !bytes.is_empty() {
             self.connection.read_tls(&mut bytes)?;
             let state = self.connection.process_new_packets().map_err(io::Error::other)?;
-            let begin = self.plain.len();
-            self.plain.resize(begin + state.plaintext_bytes_to_read(), 0);
-            self.connection.reader().read_exact(&mut self.plain[begin..])?;
+            let start = self.plain.len();
+            self.plain.resize(start + state.plaintext_bytes_to_read(), 0);
+            self.connection.reader().read_exact(&mut self.plain[start..])?;
             ended |= state.peer_has_closed();
         }
-        Ok(TakenIn { became_ready: !was_ready && self.is_ready(), ended })
+        Ok(Decrypted { became_ready: !was_ready && self.is_ready(), ended })
     }
 
     pub fn plain(&self) -> &[u8] {
         &self.plain
     }
 
-    /// Takes plain bytes that are to be sent.
+    /// Encrypts plain bytes, which [`TlsStream::outgoing`] then returns.
     pub fn send(&mut self, plain: &[u8]) -> io::Result<()> {
         self.connection.writer().write_all(plain)
     }
 
-    /// Writes down what has to go to the wire.
+    /// Replaces `wire` by the encrypted bytes that have to be sent.
     pub fn outgoing(&mut self, wire: &mut Vec<u8>) -> io::Result<()> {
         wire.clear();
         while self.connection.wants_write() {
@@ -146,13 +143,13 @@ impl TlsStream {
     }
 }
 
-/// Believes every certificate, and checks only that the server has the key that belongs to it.
+/// Accepts every certificate. Only checks that the server has its private key.
 #[derive(Debug)]
-struct Gullible {
+struct AnyCertificate {
     provider: Arc<CryptoProvider>,
 }
 
-impl ServerCertVerifier for Gullible {
+impl ServerCertVerifier for AnyCertificate {
     fn verify_server_cert(
         &self,
         _end_entity: &CertificateDer<'_>,

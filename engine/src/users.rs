@@ -1,4 +1,4 @@
-//! Virtual users: each goes through the target's requests in order, and thinks after each.
+//! Virtual users: each sends the target's requests in order, with a think time after each.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -9,7 +9,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::cookies::Jar;
 
-/// How long a user waits after a response before the next request.
+/// How long a virtual user waits between a response and the next request.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum ThinkTime {
     #[default]
@@ -27,7 +27,7 @@ pub enum ThinkTime {
 }
 
 impl ThinkTime {
-    // Truncation is meant: the clock counts whole nanoseconds.
+    // Truncation is intended: the clock counts whole nanoseconds.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     fn draw_ns(self, random: &mut Xoshiro256PlusPlus) -> u64 {
         match self {
@@ -45,49 +45,49 @@ impl ThinkTime {
     }
 }
 
-/// Where one user is in the scenario.
+/// The position of one user in the scenario.
 #[derive(Clone, Copy, Debug, Default)]
 struct User {
     step: usize,
-    /// When the step was, or is, to be sent.
+    /// When the step is to be sent, or was.
     due_ns: u64,
     is_thinking: bool,
-    iteration_began_ns: u64,
+    iteration_started_ns: u64,
 }
 
 impl User {
-    /// At the begin of an iteration.
+    /// The start of an iteration.
     fn at(due_ns: u64) -> Self {
-        Self { due_ns, iteration_began_ns: due_ns, ..Self::default() }
+        Self { due_ns, iteration_started_ns: due_ns, ..Self::default() }
     }
 }
 
-/// All users of a thread; a user is a slot, counted from the first one of the target.
+/// All users of a thread. A user is a slot, counted from the first slot of the target.
 #[derive(Debug)]
 pub struct Users {
     think: Vec<ThinkTime>,
-    places: Vec<User>,
+    states: Vec<User>,
     random: Xoshiro256PlusPlus,
     jars: Vec<Jar>,
-    /// Who thinks, and until when.
+    /// The users that are thinking, by the end of their think time.
     thinking: BinaryHeap<Reverse<(u64, usize)>>,
 }
 
 impl Users {
-    /// One think time for each step; all users begin with the first one.
+    /// `think` has one think time for each step. All users start at the first step.
     pub fn new(think: Vec<ThinkTime>, users: usize, seed: u64, thread: usize, now_ns: u64) -> Self {
         let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
         (0..thread).for_each(|_| random.jump());
         Self {
             think,
-            places: vec![User::at(now_ns); users],
+            states: vec![User::at(now_ns); users],
             random,
             jars: vec![Jar::default(); users],
             thinking: BinaryHeap::new(),
         }
     }
 
-    /// The cookies of a user, kept from one iteration to the next.
+    /// The cookies of a user. They last for all iterations.
     pub fn jar(&self, user: usize) -> &Jar {
         &self.jars[user]
     }
@@ -96,44 +96,45 @@ impl Users {
         &mut self.jars[user]
     }
 
-    /// Which request a user is to send, and when it is due; none as long as the user thinks.
+    /// The step that a user sends next and its due time. None while the user is thinking.
     pub fn next_step(&self, user: usize) -> Option<(usize, u64)> {
-        let User { step, due_ns, is_thinking, .. } = self.places[user];
+        let User { step, due_ns, is_thinking, .. } = self.states[user];
         (!is_thinking).then_some((step, due_ns))
     }
 
-    /// A user's step has ended, well or not: the user thinks, then goes on. Gives the length of
-    /// the iteration that has ended with it, if one has.
-    pub fn step_ended(&mut self, user: usize, now_ns: u64) -> Option<u64> {
-        let place = &mut self.places[user];
-        let due_ns = now_ns + self.think[place.step].draw_ns(&mut self.random);
+    /// A user's step has ended, whatever its outcome: the user thinks, then takes the next step.
+    ///
+    /// Returns the duration of the iteration if this was its last step.
+    pub fn step_ended(&mut self, index: usize, now_ns: u64) -> Option<u64> {
+        let user = &mut self.states[index];
+        let due_ns = now_ns + self.think[user.step].draw_ns(&mut self.random);
         let mut iteration_ns = None;
-        place.step += 1;
-        place.due_ns = due_ns;
-        if place.step == self.think.len() {
+        user.step += 1;
+        user.due_ns = due_ns;
+        if user.step == self.think.len() {
             // The think time after the last step lies between iterations.
-            iteration_ns = Some(now_ns.saturating_sub(place.iteration_began_ns));
-            *place = User::at(due_ns);
+            iteration_ns = Some(now_ns.saturating_sub(user.iteration_started_ns));
+            *user = User::at(due_ns);
         }
         if due_ns > now_ns {
-            place.is_thinking = true;
-            self.thinking.push(Reverse((due_ns, user)));
+            user.is_thinking = true;
+            self.thinking.push(Reverse((due_ns, index)));
         }
         iteration_ns
     }
 
-    /// When the next user has done thinking.
+    /// When the next think time ends. None while no user is thinking.
     pub fn next_ns(&self) -> Option<u64> {
         self.thinking.peek().map(|Reverse((due_ns, _))| *due_ns)
     }
 
-    /// A user who has done thinking by now.
+    /// Resumes one user whose think time has ended. None if there is no such user.
     pub fn wake(&mut self, now_ns: u64) -> Option<usize> {
         if self.next_ns()? > now_ns {
             return None;
         }
         let Reverse((_, user)) = self.thinking.pop()?;
-        self.places[user].is_thinking = false;
+        self.states[user].is_thinking = false;
         Some(user)
     }
 }

@@ -1,13 +1,10 @@
-//! Whether parts make up a request that a server can be sent.
-//!
-//! The target is the path of the URL with its query (origin-form, RFC 9112, section 3.2), or `*` for
-//! OPTIONS (asterisk-form). The absolute form is for proxies, and refused: the engine talks to the
-//! server itself.
+//! Checks the parts of a request before it is built. Request targets have origin-form or, for
+//! OPTIONS, asterisk-form (RFC 9112, section 3.2). Absolute form is for proxies and refused.
 
 use crate::http1::fields::length;
 use crate::template::{TOKEN, TOKEN_BYTES};
 
-/// Checks the parts of a request; the error is a sentence that says what is wrong with which.
+/// Checks the parts of a request. The error is a sentence that quotes the part and its problem.
 pub fn check(
     method: &str,
     host: &str,
@@ -26,7 +23,7 @@ pub fn check(
     headers.iter().try_for_each(|(name, value)| check_header(name, value, body))
 }
 
-/// A line break would end the line of the request's head, and begin another one.
+/// A line break would start another line of the request's head.
 fn require_one_line(part: &str) -> Result<(), String> {
     if part.contains(['\r', '\n', '\0']) {
         return Err(format!("{part:?} has a line break or a NUL"));
@@ -67,13 +64,13 @@ fn check_header(name: &str, value: &str, body: &[u8]) -> Result<(), String> {
     Ok(())
 }
 
-/// How long a body is once its tokens are written.
+/// The length of a body with its tokens.
 fn sent_bytes(body: &[u8]) -> u64 {
     let tokens = memchr::memmem::find_iter(body, TOKEN).count();
     (body.len() + tokens * TOKEN_BYTES - tokens * TOKEN.len()) as u64
 }
 
-/// RFC 9110, section 5.6.2.
+/// The `token` of RFC 9110, section 5.6.2.
 fn is_token(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     !text.is_empty() && text.bytes().all(allowed)

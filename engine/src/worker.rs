@@ -1,4 +1,4 @@
-//! One thread of the generator: the state machine, its sockets, and the clock between them.
+//! One thread of the generator: it connects the state machine, the sockets and the clock.
 
 use std::io;
 use std::net::IpAddr;
@@ -7,27 +7,30 @@ use std::sync::Arc;
 use crate::clock::now_ns;
 use crate::generator::{Action, Generator, Shape};
 use crate::load::{Drive, Target};
+use crate::progress::LiveProgress;
 use crate::reactor::{Event, Reactor};
-use crate::shared::Shared;
 use crate::tally::Tally;
-use crate::tls::{TakenIn, TlsStream};
+use crate::tls::{Decrypted, TlsStream};
 
-/// The longest sleep, so that a cancelled drive ends soon.
+/// The longest sleep: a cancelled drive ends after it at the latest.
 const LONGEST_WAIT_NS: u64 = 50_000_000;
-/// Before a request is due, the thread stays awake for so long: sleeping would end too late.
+/// How long before an arrival the thread stops sleeping, because a sleep can end late.
 const AWAKE_BEFORE_ARRIVAL_NS: u64 = 60_000;
 
+/// The generator of one thread, with its sockets and its TLS sessions.
 pub struct Worker<R> {
     generator: Generator,
     reactor: R,
     targets: Vec<Target>,
     slots_per_target: usize,
-    shared: Arc<Shared>,
-    /// Of connections that are encrypted, by slot.
+    progress: Arc<LiveProgress>,
+    /// The TLS session of each slot with an encrypted connection.
     streams: Vec<Option<TlsStream>>,
+    /// Plain bytes to send.
     outgoing: Vec<u8>,
+    /// Encrypted bytes to send.
     wire: Vec<u8>,
-    /// Asks the kernel again and again instead of sleeping.
+    /// Polls instead of sleeping.
     spin: bool,
 }
 
@@ -36,24 +39,24 @@ impl<R: Reactor> Worker<R> {
         reactor: R,
         targets: Vec<Target>,
         shape: Shape,
-        shared: Arc<Shared>,
+        progress: Arc<LiveProgress>,
         spin: bool,
     ) -> Self {
-        let shape_slots = shape.slots_per_target;
+        let slots_per_target = shape.slots_per_target;
         Self {
-            slots_per_target: shape_slots,
-            generator: Generator::new(shape, Arc::clone(&shared)),
+            slots_per_target,
+            generator: Generator::new(shape, Arc::clone(&progress)),
             reactor,
-            streams: (0..targets.len() * shape_slots).map(|_| None).collect(),
+            streams: (0..targets.len() * slots_per_target).map(|_| None).collect(),
             targets,
-            shared,
+            progress,
             outgoing: vec![],
             wire: vec![],
             spin,
         }
     }
 
-    /// Drives one target: lead-in, window, drain. Connections are kept for the next drive.
+    /// Drives load at one target: lead-in, window, drain. Connections stay open for the next drive.
     pub fn drive(&mut self, drive: &Drive, started_ns: u64) -> io::Result<Tally> {
         self.notice_idle_connections(drive.target)?;
         let mut now = now_ns();
@@ -62,12 +65,12 @@ impl<R: Reactor> Worker<R> {
         loop {
             now = now_ns();
             self.generator.advance(now);
-            if self.shared.is_cancelled() {
+            if self.progress.is_cancelled() {
                 self.generator.cancel(now);
             }
             self.act(now);
             if self.generator.is_finished(now) {
-                // Carries out what was done last: a reactor may put it off until it waits.
+                // A reactor may delay the last actions until it waits.
                 self.reactor.wait(0)?;
                 return Ok(self.generator.finish(now));
             }
@@ -77,7 +80,7 @@ impl<R: Reactor> Worker<R> {
         }
     }
 
-    /// Learns what happened to connections since the last drive.
+    /// Prepares a drive and handles the events of idle connections since the last one.
     fn notice_idle_connections(&mut self, target: usize) -> io::Result<()> {
         self.generator.prepare(target);
         self.act(now_ns());
@@ -89,7 +92,7 @@ impl<R: Reactor> Worker<R> {
         }
     }
 
-    /// Handles all events that the last wait brought; were there any?
+    /// Handles all events of the last wait. Returns whether there were any.
     fn handle_events(&mut self) -> bool {
         let mut any = false;
         while let Some(event) = self.reactor.next() {
@@ -105,12 +108,12 @@ impl<R: Reactor> Worker<R> {
         any
     }
 
-    /// Lets a connection count as open once its handshake is done, and passes plain bytes on.
+    /// Decrypts an event for the generator. A connection counts as open after its handshake.
     fn handle_encrypted(&mut self, event: Event, now: u64) {
         let slot = event.slot();
-        let taken_in = match event {
-            Event::Connected { .. } => self.begin_handshake(slot),
-            Event::Received { .. } => self.take_in(slot),
+        let received = match event {
+            Event::Connected { .. } => self.start_handshake(slot),
+            Event::Received { .. } => self.decrypt(slot, true),
             Event::ConnectFailed { .. } | Event::Closed { .. } | Event::Reset { .. } => {
                 let ready = self.streams[slot].take().is_some_and(|stream| stream.is_ready());
                 let event = if ready { event } else { Event::ConnectFailed { slot } };
@@ -118,47 +121,45 @@ impl<R: Reactor> Worker<R> {
                 return;
             }
         };
-        let Ok(taken_in) = taken_in else {
+        let Ok(received) = received else {
             let ready = self.streams[slot].take().is_some_and(|stream| stream.is_ready());
             let event = if ready { Event::Reset { slot } } else { Event::ConnectFailed { slot } };
             self.generator.handle(event, &[], now);
             return;
         };
-        if taken_in.became_ready {
+        if received.became_ready {
             self.generator.handle(Event::Connected { slot }, &[], now);
         }
         let Some(stream) = &self.streams[slot] else { return };
         if !stream.plain().is_empty() {
-            let event = Event::Received { slot, closing: taken_in.ended };
+            let event = Event::Received { slot, closing: received.ended };
             self.generator.handle(event, stream.plain(), now);
-        } else if taken_in.ended {
+        } else if received.ended {
             self.generator.handle(Event::Closed { slot }, &[], now);
         }
     }
 
-    fn begin_handshake(&mut self, slot: usize) -> io::Result<TakenIn> {
+    fn start_handshake(&mut self, slot: usize) -> io::Result<Decrypted> {
         let stream = self.target(slot).tls.as_ref().map(TlsStream::new).transpose()?;
         self.streams[slot] = stream;
-        self.take_in_bytes(slot, false)
+        self.decrypt(slot, false)
     }
 
-    fn take_in(&mut self, slot: usize) -> io::Result<TakenIn> {
-        self.take_in_bytes(slot, true)
-    }
-
-    fn take_in_bytes(&mut self, slot: usize, received: bool) -> io::Result<TakenIn> {
+    /// Passes the received bytes, if there are any, to TLS and sends what TLS has to say.
+    fn decrypt(&mut self, slot: usize, received: bool) -> io::Result<Decrypted> {
         let Some(stream) = &mut self.streams[slot] else {
             return Err(io::ErrorKind::NotConnected.into());
         };
         let bytes = if received { self.reactor.received() } else { &[] };
-        let taken_in = stream.take_in(bytes)?;
+        let decrypted = stream.receive(bytes)?;
         stream.outgoing(&mut self.wire)?;
         if !self.wire.is_empty() {
             self.reactor.send(slot, &self.wire);
         }
-        Ok(taken_in)
+        Ok(decrypted)
     }
 
+    /// Carries out all actions of the generator.
     fn act(&mut self, now: u64) {
         while let Some(action) = self.generator.next_action() {
             match action {
@@ -180,7 +181,7 @@ impl<R: Reactor> Worker<R> {
             self.reactor.send(slot, &self.outgoing);
             return;
         };
-        // What goes wrong here is told by the peer's alert or by the connection's end.
+        // A failure here shows as an alert of the peer or as the end of the connection.
         if stream.send(&self.outgoing).and_then(|()| stream.outgoing(&mut self.wire)).is_ok() {
             self.reactor.send(slot, &self.wire);
         }
@@ -199,6 +200,7 @@ impl<R: Reactor> Worker<R> {
         &self.targets[slot / self.slots_per_target]
     }
 
+    /// How long the thread may sleep.
     fn span_ns(&mut self, now: u64) -> u64 {
         let (mark, is_arrival) = self.generator.next_mark(now);
         let span_ns = mark.map_or(LONGEST_WAIT_NS, |mark| mark.saturating_sub(now));

@@ -1,4 +1,4 @@
-//! The command `engine`: the real program, against itself.
+//! The command `engine`: the real program as client and as server.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Output, Stdio};
@@ -21,7 +21,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-/// `engine respond`, as long as it lives.
+/// A running `engine respond`.
 struct Server {
     child: Child,
     output: BufReader<std::process::ChildStdout>,
@@ -42,7 +42,7 @@ impl Server {
         format!("http://{}/", self.address)
     }
 
-    /// Interrupts it, and returns what it says then.
+    /// Interrupts it and returns its last output.
     fn stop(mut self) -> String {
         kill_process(Pid::from_child(&self.child), Signal::INT).unwrap();
         let mut said = String::new();
@@ -54,7 +54,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Has ended already where it was stopped.
+        // Fails if it has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,13 +1,13 @@
-//! The tests of `hostile/` by `io_uring`; by epoll once more where `io_uring` cannot be had.
+//! The tests of `hostile/` by `io_uring`, or by epoll again if `io_uring` is not usable.
 
 #[path = "hostile/closing.rs"]
 mod closing;
 #[path = "hostile/framing.rs"]
 mod framing;
-#[path = "hostile/kit.rs"]
-mod kit;
 #[path = "hostile/silence.rs"]
 mod silence;
+#[path = "hostile/support.rs"]
+mod support;
 #[path = "hostile/uninvited.rs"]
 mod uninvited;
 

@@ -1,4 +1,4 @@
-//! The tests of `session/` by `io_uring`; by epoll once more where `io_uring` cannot be had.
+//! The tests of `session/` by `io_uring`, or by epoll again if `io_uring` is not usable.
 
 #[path = "session/drives.rs"]
 mod drives;

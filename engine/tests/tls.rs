@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use timetrial_engine::address::Address;
-use timetrial_engine::load::{Drive, Expectation, ExpectedBody, Model, Request, Setting, Target};
+use timetrial_engine::expect::{Expectation, ExpectedBody};
+use timetrial_engine::load::{Drive, Model, Setting, Target};
+use timetrial_engine::outcome::Outcome;
 use timetrial_engine::reactor::backend::Backend;
+use timetrial_engine::request::Request;
 use timetrial_engine::responder::{Body, Config, Responder, SelfSigned, ServerTls};
 use timetrial_engine::schedule::{Arrival, Stage};
 use timetrial_engine::session::Session;
-use timetrial_engine::tally::{Outcome, Tally};
+use timetrial_engine::tally::Tally;
 use timetrial_engine::tls::{ClientTls, Trust};
 
 const MS: u64 = 1_000_000;
@@ -77,7 +80,7 @@ fn a_large_body_comes_in_whole() {
     let signed = SelfSigned::make().unwrap();
     let body: Vec<u8> = (0..=255).cycle().take(1_000_000).collect();
     let responder = serving(signed.server, &body);
-    let target = target(responder.address(), &Trust::Anyone, &body);
+    let target = target(responder.address(), &Trust::Unverified, &body);
     let tally = drive(target, &setting(1), &closed(12), Backend::Epoll);
     assert_eq!(tally.overall.of(Outcome::Ok), 12);
 }
@@ -95,7 +98,7 @@ fn a_server_that_nobody_vouches_for_is_not_loaded() {
 #[test]
 fn a_server_that_does_not_speak_tls_fails_the_connect() {
     let responder = Responder::start(Config::default()).unwrap();
-    let target = target(responder.address(), &Trust::Anyone, b"Hello world!");
+    let target = target(responder.address(), &Trust::Unverified, b"Hello world!");
     let tally = drive(target, &setting(1), &closed(5), Backend::Epoll);
     assert_eq!(tally.overall.of(Outcome::ConnectFailed), 5);
 }

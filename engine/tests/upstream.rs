@@ -1,4 +1,4 @@
-//! The upstream that offers HTTP/2, asked by clients that speak one version or the other.
+//! The upstream, with clients of HTTP/1.1 and of HTTP/2.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;

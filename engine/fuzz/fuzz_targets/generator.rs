@@ -1,18 +1,19 @@
-//! Whatever happens to its connections, and whenever: the generator does not panic, asks nothing
-//! absurd of its sockets, and every request ends in exactly one place.
-//!
-//! The bytes are the shape of the load, then what happens in up to three drives.
+//! Any sequence of events: the generator does not panic, its actions fit the state of the sockets,
+//! and every request has exactly one outcome. The input is the shape of the load, then the events
+//! of up to three drives.
 #![no_main]
 
 use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
+use timetrial_engine::expect::{Expectation, ExpectedBody};
 use timetrial_engine::generator::{Action, Generator, Shape};
-use timetrial_engine::load::{Drive, Expectation, ExpectedBody, Model, Request};
+use timetrial_engine::load::{Drive, Model};
+use timetrial_engine::outcome::Outcome;
+use timetrial_engine::progress::LiveProgress;
 use timetrial_engine::reactor::Event;
+use timetrial_engine::request::Request;
 use timetrial_engine::schedule::{Arrival, Stage};
-use timetrial_engine::shared::Shared;
-use timetrial_engine::tally::Outcome;
 use timetrial_engine::template::Template;
 use timetrial_engine::users::ThinkTime;
 
@@ -35,7 +36,7 @@ enum Socket {
     Open,
 }
 
-/// The bytes that are still to be decoded.
+/// The input that is not decoded yet.
 struct Tape<'a>(&'a [u8]);
 
 impl Tape<'_> {
@@ -45,7 +46,7 @@ impl Tape<'_> {
         Some(first)
     }
 
-    /// One of `0..values`; 0 when the tape is over.
+    /// One of `0..values`. 0 at the end of the tape.
     fn below(&mut self, values: u8) -> usize {
         usize::from(self.next().unwrap_or(0) % values)
     }
@@ -57,14 +58,14 @@ impl Tape<'_> {
 
 struct World<'a> {
     generator: Generator,
-    shared: Arc<Shared>,
+    progress: Arc<LiveProgress>,
     tape: Tape<'a>,
     sockets: Vec<Socket>,
     slots_per_target: usize,
     target: usize,
     now_ns: u64,
     sent: u64,
-    /// Connects that fail at once, as for want of a port.
+    /// Connects that fail at once, as without a free port.
     refusals: usize,
 }
 
@@ -129,7 +130,7 @@ impl World<'_> {
         self.act();
     }
 
-    /// Lets the next thing happen; false when the tape is over.
+    /// Makes the next event happen. Returns false at the end of the tape.
     fn step(&mut self) -> bool {
         let Some(what) = self.tape.next() else { return false };
         let slot = usize::from(what >> 4) % self.sockets.len();
@@ -195,10 +196,10 @@ impl World<'_> {
     fn drive(&mut self, drive: &Drive) {
         self.target = drive.target;
         self.sent = 0;
-        self.shared.reset(drive.max_requests);
+        self.progress.reset(drive.max_requests);
         self.generator.prepare(drive.target);
         self.act();
-        // What has happened to idle connections since the last drive.
+        // Events of idle connections since the last drive.
         for _ in 0..self.tape.below(4) {
             if !self.step() {
                 break;
@@ -244,11 +245,11 @@ fuzz_target!(|input: &[u8]| {
         pipeline: 1 + tape.below(4),
         fresh_connections: tape.below(2) == 1,
     };
-    let shared = Arc::new(Shared::new(1));
+    let progress = Arc::new(LiveProgress::new(1));
     let mut world = World {
         sockets: vec![Socket::None; targets * slots_per_target],
-        generator: Generator::new(shape, Arc::clone(&shared)),
-        shared,
+        generator: Generator::new(shape, Arc::clone(&progress)),
+        progress,
         tape,
         slots_per_target,
         target: 0,

@@ -1,10 +1,9 @@
-//! Parsing in pieces equals parsing whole, and no bytes make the parser panic.
-//!
-//! The first byte tells how many cuts there are; each of them is two bytes; the rest is parsed.
+//! Parsing in pieces equals parsing at once, and no bytes make the parser panic. The first byte is
+//! the number of cuts, which are two bytes each; the rest is parsed.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use timetrial_engine::http1::{Head, HeadMemo, Malformed, Progress, ResponseParser};
+use timetrial_engine::http1::{Head, HeadMemo, Malformed, ResponseParser, ResponseProgress};
 
 const MOST_CUTS: u8 = 16;
 
@@ -16,12 +15,12 @@ struct Parsed {
 }
 
 impl Parsed {
-    /// Parses responses one after the other; false once they are malformed.
+    /// Parses responses in order. Returns false once they are malformed.
     fn take(&mut self, parser: &mut ResponseParser, memo: &mut HeadMemo, mut bytes: &[u8]) -> bool {
         while !bytes.is_empty() {
             match parser.feed(bytes, memo, &mut |piece| self.body.extend_from_slice(piece)) {
-                Ok(Progress::Partial) => return true,
-                Ok(Progress::Complete { consumed, head }) => {
+                Ok(ResponseProgress::Partial) => return true,
+                Ok(ResponseProgress::Complete { consumed, head }) => {
                     assert!(consumed <= bytes.len(), "takes no more than there is");
                     self.heads.push(head);
                     bytes = &bytes[consumed..];
@@ -53,7 +52,7 @@ fn compare(bytes: &[u8], pieces: &[&[u8]], answers_head: bool) {
     let (whole, mut whole_parser) = parse(&[bytes], answers_head);
     let (mut cut, mut cut_parser) = parse(pieces, answers_head);
     if whole.malformed && !cut.malformed {
-        // A head that comes in pieces is looked at when its end has come.
+        // A head in pieces is parsed once it is complete.
         cut.take(&mut cut_parser, &mut HeadMemo::default(), b"\n\n");
     }
     assert_eq!(whole, cut);

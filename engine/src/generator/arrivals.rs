@@ -1,59 +1,59 @@
-//! Requests that become due, and the connections that they are given to.
+//! Requests that become due, and their assignment to connections.
 
 use super::{Action, Generator, Pacing, Phase};
 
 impl Generator {
-    /// Lets the virtual clients behind a slot send: one user, or as many as it has room for.
+    /// Assigns requests to a slot: the next step of its user, or as many as there is room for.
     pub(super) fn fill(&mut self, index: usize, now_ns: u64) {
         if matches!(self.drive.pacing, Pacing::Users(_)) {
-            self.let_user_send(index, now_ns);
+            self.send_user_step(index, now_ns);
             return;
         }
         let room = match self.slots[index].phase {
             Phase::Open => self.shape.pipeline,
-            // Only one waits for the connection; the others come when it is there.
+            // One request opens the connection. The others follow once it is open.
             Phase::Closed => 1,
             Phase::Connecting { .. } | Phase::BackingOff => 0,
         };
         while self.slots[index].connection.len() < room && !self.arrivals_ended(now_ns) {
-            if !self.shared.take_request() {
+            if !self.progress.take_request() {
                 self.drive.arrivals_ended = true;
                 return;
             }
             self.slots[index].free_since_ns = now_ns;
-            let request = self.take_turn();
+            let request = self.choose_request();
             self.assign(index, request, now_ns, now_ns);
         }
     }
 
-    /// Users: sends the step that a slot's user is at, unless the user thinks.
-    fn let_user_send(&mut self, index: usize, now_ns: u64) {
+    /// Virtual users: sends the current step of a slot's user, unless the user is thinking.
+    fn send_user_step(&mut self, index: usize, now_ns: u64) {
         let user = index - self.slots_of(self.drive.target).start;
         let Pacing::Users(users) = &self.drive.pacing else { return };
         let Some((request, due_ns)) = users.next_step(user) else { return };
         let slot = &mut self.slots[index];
-        let is_able = slot.connection.is_empty() && slot.phase != Phase::BackingOff;
-        if !is_able || self.arrivals_ended(now_ns) {
+        let can_send = slot.connection.is_empty() && slot.phase != Phase::BackingOff;
+        if !can_send || self.arrivals_ended(now_ns) {
             return;
         }
-        if !self.shared.take_request() {
+        if !self.progress.take_request() {
             self.drive.arrivals_ended = true;
             return;
         }
         self.assign(index, request, due_ns, now_ns);
     }
 
-    /// Users: lets those go on who have done thinking.
-    pub(super) fn wake_users(&mut self, now_ns: u64) {
+    /// Virtual users: sends the steps of all users whose think time has passed.
+    pub(super) fn resume_users(&mut self, now_ns: u64) {
         let first = self.slots_of(self.drive.target).start;
         loop {
             let Pacing::Users(users) = &mut self.drive.pacing else { return };
             let Some(user) = users.wake(now_ns) else { return };
-            self.let_user_send(first + user, now_ns);
+            self.send_user_step(first + user, now_ns);
         }
     }
 
-    /// Users: a step has ended, well or not.
+    /// Virtual users: goes on after a step, whatever its outcome.
     pub(super) fn step_ended(&mut self, index: usize, now_ns: u64) {
         if !self.is_active(index) {
             return;
@@ -66,9 +66,11 @@ impl Generator {
         }
     }
 
-    /// Open model: gives the requests that wait to connections with room, oldest to longest free.
+    /// Open model: assigns waiting requests to connections with room.
+    ///
+    /// The oldest request goes to the connection that has been free for longest.
     pub(super) fn dispatch(&mut self, now_ns: u64) {
-        self.let_come(now_ns);
+        self.admit_arrivals(now_ns);
         while let Some(index) = self.free.front().copied() {
             if self.waiting() == 0 {
                 return;
@@ -79,28 +81,28 @@ impl Generator {
             let has_room = slot.phase == Phase::Open && slot.connection.len() < self.shape.pipeline;
             if has_room {
                 let Some(due_ns) = self.take_waiting() else { return };
-                let request = self.take_turn();
+                let request = self.choose_request();
                 self.assign(index, request, due_ns, now_ns);
                 if self.slots[index].connection.len() < self.shape.pipeline {
                     self.list(index);
                 }
             }
         }
-        self.grow(now_ns);
+        self.open_connections(now_ns);
     }
 
-    /// Open model: lets requests come that were due by now.
-    pub(super) fn let_come(&mut self, now_ns: u64) {
+    /// Open model: adds the arrivals that are due by now.
+    pub(super) fn admit_arrivals(&mut self, now_ns: u64) {
         let Pacing::Open(queue) = &mut self.drive.pacing else { return };
         let timeline = self.drive.tally.timeline;
         if !self.drive.arrivals_ended {
             let end_ns = timeline.closed_ns - timeline.started_ns;
-            queue.come(now_ns.saturating_sub(timeline.started_ns), end_ns);
+            queue.admit(now_ns.saturating_sub(timeline.started_ns), end_ns);
         }
     }
 
-    /// Opens connections for requests that wait.
-    pub(super) fn grow(&mut self, now_ns: u64) {
+    /// Open model: starts a connect for each waiting request that has none, as far as slots allow.
+    pub(super) fn open_connections(&mut self, now_ns: u64) {
         while self.connecting < self.waiting() {
             let Some(index) = self.spare.pop() else { return };
             self.slots[index].is_spare = false;
@@ -108,13 +110,16 @@ impl Generator {
         }
     }
 
+    /// Open model: takes the oldest waiting request off the queue and returns its due time.
+    ///
+    /// None if there is none, or once the budget is used up, which empties the queue.
     pub(super) fn take_waiting(&mut self) -> Option<u64> {
         let Pacing::Open(queue) = &mut self.drive.pacing else { return None };
         if queue.waiting() == 0 {
             return None;
         }
         let due_ns = self.drive.tally.timeline.started_ns + queue.take()?;
-        if !self.shared.take_request() {
+        if !self.progress.take_request() {
             self.drive.arrivals_ended = true;
             while queue.take().is_some() {}
             return None;
@@ -122,15 +127,15 @@ impl Generator {
         Some(due_ns)
     }
 
-    /// The requests of a target are sent in turn.
-    fn take_turn(&mut self) -> usize {
+    /// The index of the request to send next: a target's requests are sent in turn.
+    fn choose_request(&mut self) -> usize {
         let requests = self.shape.requests[self.drive.target].len();
         let request = self.next_request % requests;
         self.next_request = (request + 1) % requests;
         request
     }
 
-    /// Puts a request on a slot.
+    /// Assigns a request to a slot, which sends it or connects first.
     pub(super) fn assign(&mut self, index: usize, request: usize, due_ns: u64, now_ns: u64) {
         self.drive.arrive(due_ns);
         let slot = &mut self.slots[index];
@@ -153,19 +158,19 @@ impl Generator {
         self.actions.push_back(Action::Connect(index));
     }
 
-    /// A slot has lost its connection, or may connect again.
-    pub(super) fn revive(&mut self, index: usize, now_ns: u64) {
+    /// Puts a slot without a connection back to use.
+    pub(super) fn reopen(&mut self, index: usize, now_ns: u64) {
         match self.drive.pacing {
             Pacing::Closed | Pacing::Users(_) => self.fill(index, now_ns),
             Pacing::Open(_) => {
-                self.make_spare(index);
+                self.list_spare(index);
                 self.dispatch(now_ns);
             }
         }
     }
 
-    /// A slot may have room for another request.
-    pub(super) fn make_use_of(&mut self, index: usize, now_ns: u64) {
+    /// Assigns requests to a slot that may have room for them.
+    pub(super) fn refill(&mut self, index: usize, now_ns: u64) {
         if !self.is_active(index) {
             return;
         }
@@ -178,7 +183,7 @@ impl Generator {
         }
     }
 
-    pub(super) fn make_spare(&mut self, index: usize) {
+    pub(super) fn list_spare(&mut self, index: usize) {
         let slot = &mut self.slots[index];
         if !slot.is_spare {
             slot.is_spare = true;

@@ -1,13 +1,14 @@
-//! What becomes of connections and of the requests on them.
+//! How connections and the requests on them end.
 
 use std::cmp::Reverse;
 
 use super::{Action, Generator, Pacing, Phase, FIRST_BACKOFF_NS, LONGEST_BACKOFF_NS};
 use crate::connection::Received;
-use crate::shared::Gauges;
-use crate::tally::{Ended, Outcome};
+use crate::outcome::{Ended, Outcome};
+use crate::progress::Gauges;
 
 impl Generator {
+    /// The deadline that belongs to the slot's connect or to its oldest request.
     pub(super) fn oldest_deadline(&self, index: usize) -> usize {
         index * self.shape.pipeline + self.slots[index].lane
     }
@@ -25,10 +26,10 @@ impl Generator {
         if self.slots[index].connection.unsent() > 0 {
             self.actions.push_back(Action::Send(index));
         }
-        self.make_use_of(index, now_ns);
+        self.refill(index, now_ns);
     }
 
-    /// A connect has come to nothing: whoever it was made for has failed, too.
+    /// A connect has failed, and with it the request that it was for.
     pub(super) fn connect_failed(&mut self, index: usize, outcome: Outcome, now_ns: u64) {
         let slot = &mut self.slots[index];
         let backoff_ns = (FIRST_BACKOFF_NS << slot.failed_connects.min(10)).min(LONGEST_BACKOFF_NS);
@@ -37,13 +38,14 @@ impl Generator {
         self.slots[index].phase = Phase::BackingOff;
         self.backoffs.push(Reverse((now_ns + backoff_ns, index)));
         self.abandon(index, outcome, now_ns);
-        // In the open model a connect is made for whoever has waited longest.
-        let is_hopeless =
+        // Open model: the connect was for the request that has waited longest. If no connection is
+        // left and none will be opened, all waiting requests fail.
+        let none_can_connect =
             self.arrivals_ended(now_ns) && self.drive.open == 0 && self.connecting == 0;
         while let Some(due_ns) = self.take_waiting() {
             self.drive.arrive(due_ns);
             self.record(Ended { request: 0, outcome, due_ns, sent_ns: None, ended_ns: now_ns });
-            if !is_hopeless {
+            if !none_can_connect {
                 break;
             }
         }
@@ -76,10 +78,10 @@ impl Generator {
             }
         }
         self.slots[index].free_since_ns = now_ns;
-        self.make_use_of(index, now_ns);
+        self.refill(index, now_ns);
     }
 
-    /// The oldest request of a slot has got its response.
+    /// The oldest request of a slot has ended with a response.
     pub(super) fn ended(&mut self, index: usize, ended: Ended, status: Option<u16>, now_ns: u64) {
         self.deadlines.clear(self.oldest_deadline(index));
         let slot = &mut self.slots[index];
@@ -89,8 +91,9 @@ impl Generator {
             self.keep_cookies(index, ended.request);
         }
         if ended.outcome == Outcome::Ok && self.is_active(index) {
-            let place = index - self.slots_of(self.drive.target).start;
-            if let Some(count) = self.drive.tally.completions_per_connection.get_mut(place) {
+            let slot_of_target = index - self.slots_of(self.drive.target).start;
+            let counts = &mut self.drive.tally.completions_per_connection;
+            if let Some(count) = counts.get_mut(slot_of_target) {
                 *count += 1;
             }
         }
@@ -98,7 +101,7 @@ impl Generator {
         self.step_ended(index, now_ns);
     }
 
-    /// Users: puts what a response has set into the jar of the user.
+    /// Virtual users: stores the cookies of a response in the user's jar.
     fn keep_cookies(&mut self, index: usize, request: usize) {
         let Pacing::Users(users) = &mut self.drive.pacing else { return };
         let slot = &mut self.slots[index];
@@ -111,6 +114,7 @@ impl Generator {
         }
     }
 
+    /// The peer has closed a connection, which may complete a response.
     pub(super) fn peer_closed(&mut self, index: usize, now_ns: u64) {
         let slot = &mut self.slots[index];
         let requests = &self.shape.requests[slot.target];
@@ -120,15 +124,16 @@ impl Generator {
         self.fail(index, Outcome::ClosedEarly, now_ns);
     }
 
-    /// Gives a connection up, and all requests on it.
+    /// Closes a connection, ends its requests with `outcome`, and puts the slot back to use.
     pub(super) fn fail(&mut self, index: usize, outcome: Outcome, now_ns: u64) {
         self.close(index);
         self.abandon(index, outcome, now_ns);
         if self.is_active(index) {
-            self.revive(index, now_ns);
+            self.reopen(index, now_ns);
         }
     }
 
+    /// Ends all requests of a slot with `outcome`.
     pub(super) fn abandon(&mut self, index: usize, outcome: Outcome, now_ns: u64) {
         while let Some(ended) = self.slots[index].connection.abandon(outcome, now_ns) {
             self.record(ended);
@@ -152,9 +157,9 @@ impl Generator {
         self.actions.push_back(Action::Close(index));
     }
 
-    /// Ends everything that is still under way, or waits.
+    /// Ends all requests that are in flight or waiting.
     pub(super) fn censor(&mut self, now_ns: u64) {
-        self.let_come(now_ns);
+        self.admit_arrivals(now_ns);
         self.drive.arrivals_ended = true;
         for index in self.slots_of(self.drive.target) {
             let slot = &self.slots[index];
@@ -187,6 +192,6 @@ impl Generator {
     }
 
     pub(super) fn gauges(&self) -> &Gauges {
-        self.shared.gauges(self.shape.thread)
+        self.progress.gauges(self.shape.thread)
     }
 }

@@ -1,6 +1,6 @@
-//! A chunked body, of a response or a request. No I/O.
+//! The chunked transfer coding of bodies. No I/O.
 
-use super::{Malformed, MAX_HEAD_BYTES};
+use super::malformed::{Malformed, Overhead};
 
 const MAX_SIZE_DIGITS: u8 = 15;
 
@@ -15,23 +15,24 @@ enum State {
 
 const START: State = State::Size { value: 0, digits: 0 };
 
-/// Decodes one chunked body, whose bytes may be cut anywhere.
+/// Decodes one chunked body, whose bytes may be split anywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChunkedBody {
     state: State,
-    /// Of chunk extensions and trailers.
-    overhead_bytes: usize,
+    /// Chunk extensions and trailers.
+    overhead: Overhead,
 }
 
 impl Default for ChunkedBody {
     fn default() -> Self {
-        Self { state: START, overhead_bytes: 0 }
+        Self { state: START, overhead: Overhead::default() }
     }
 }
 
 impl ChunkedBody {
-    /// Hands the content, piece by piece, to `content`. After how many of the bytes the body ends;
-    /// none if it goes on after all of them.
+    /// Passes the pieces of the content to `content`.
+    ///
+    /// Returns after how many of the bytes the body ends, or None if it is incomplete.
     pub fn feed(
         &mut self,
         input: &[u8],
@@ -57,18 +58,18 @@ impl ChunkedBody {
         Ok(None)
     }
 
-    /// The state after a byte that is not data; none after the last one.
+    /// The state after a byte that is not data. None after the last byte of the body.
     fn after(&mut self, byte: u8) -> Result<Option<State>, Malformed> {
         Ok(Some(match self.state {
             State::Size { value, digits } => after_size_byte(byte, value, digits)?,
             State::Extension { value } if byte == b'\n' => chunk_of(value),
             State::Trailer { line_is_empty: true } if byte == b'\n' => return Ok(None),
             State::Trailer { line_is_empty } => {
-                self.count_overhead()?;
+                self.overhead.add(1)?;
                 State::Trailer { line_is_empty: byte == b'\n' || (line_is_empty && byte == b'\r') }
             }
             State::Extension { .. } => {
-                self.count_overhead()?;
+                self.overhead.add(1)?;
                 self.state
             }
             State::DataEnd | State::Data { .. } => match byte {
@@ -78,17 +79,9 @@ impl ChunkedBody {
             },
         }))
     }
-
-    fn count_overhead(&mut self) -> Result<(), Malformed> {
-        self.overhead_bytes += 1;
-        if self.overhead_bytes > MAX_HEAD_BYTES {
-            return Err(Malformed);
-        }
-        Ok(())
-    }
 }
 
-/// As many bytes as remain, or all.
+/// The first `remaining` bytes of the input, or all of it.
 pub fn clamp(input: &[u8], remaining: u64) -> &[u8] {
     let bytes = usize::try_from(remaining).map_or(input.len(), |bytes| bytes.min(input.len()));
     &input[..bytes]

@@ -1,8 +1,8 @@
-//! Header fields that requests and responses have in common.
+//! Values of header fields that requests and responses share.
 
-use super::Malformed;
+use super::malformed::Malformed;
 
-/// The value of `Content-Length`.
+/// Parses the value of `Content-Length`.
 pub fn length(value: &[u8]) -> Result<u64, Malformed> {
     let text = value.trim_ascii();
     if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
@@ -11,12 +11,12 @@ pub fn length(value: &[u8]) -> Result<u64, Malformed> {
     std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).ok_or(Malformed)
 }
 
-/// The parts of a list, such as the value of `Connection`.
+/// The elements of a list, such as the value of `Connection`.
 pub fn tokens(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii)
 }
 
-/// May a connection carry another message, after a `Connection` with this value?
+/// Whether a connection stays open after a `Connection` header; `before` holds without the header.
 pub fn keeps_alive(value: &[u8], before: bool) -> bool {
     tokens(value).fold(before, |keeps_alive, token| {
         if token.eq_ignore_ascii_case(b"close") {

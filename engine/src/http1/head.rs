@@ -1,9 +1,9 @@
-//! The head of a response: what it says of the body and of the connection.
+//! The head of a response: its status, the framing of its body, and the end of the connection.
 
 use std::mem::MaybeUninit;
 
 use super::fields::{keeps_alive, length as length_of, tokens};
-use super::Malformed;
+use super::malformed::Malformed;
 
 const MAX_HEADERS: usize = 96;
 
@@ -23,8 +23,7 @@ pub enum Framing {
     UntilClose,
 }
 
-/// The last head that was parsed: a server says much the same again and again, and to compare is
-/// cheaper than to parse.
+/// The last head that was parsed. A server often repeats it, and comparing is cheaper than parsing.
 #[derive(Clone, Debug, Default)]
 pub struct HeadMemo {
     bytes: Vec<u8>,
@@ -32,7 +31,7 @@ pub struct HeadMemo {
 }
 
 impl HeadMemo {
-    /// What the head at the begin of `input` says, and its length, if it is the same.
+    /// The length and the content of the head that starts `input`, if it equals the last one.
     pub fn recall(&self, input: &[u8]) -> Option<(usize, ParsedHead)> {
         let parsed = self.parsed.filter(|_| input.starts_with(&self.bytes))?;
         Some((self.bytes.len(), parsed))
@@ -45,8 +44,8 @@ impl HeadMemo {
     }
 }
 
-/// A whole head and its length, or none if its end has not come; adds what it says in `Set-Cookie`
-/// to `cookies`.
+/// Parses a head and its length. None if it is incomplete. Adds its `Set-Cookie` values to
+/// `cookies`.
 pub fn parse(
     input: &[u8],
     cookies: Option<&mut Vec<Vec<u8>>>,
@@ -70,7 +69,8 @@ pub fn parse(
     }
 }
 
-/// Where in `input` a head ends whose begin is `buffered`; looks at no byte of `buffered` twice.
+/// Where in `input` the head ends that starts with `buffered`, of which only the last two bytes are
+/// read.
 pub fn end_of_head(buffered: &[u8], input: &[u8]) -> Option<usize> {
     let tail = &buffered[buffered.len().saturating_sub(2)..];
     let byte = |index: usize| {

@@ -1,6 +1,6 @@
-//! Histograms as a Python class.
+//! The histogram as a Python class.
 
-// What is documented here is what Python's help() shows: backticks would only be in the way.
+// Python's help() shows these comments, in which backticks would be noise.
 #![allow(clippy::doc_markdown)]
 
 use hdrhistogram::serialization::DeserializeError;
@@ -10,10 +10,11 @@ use pyo3::types::PyBytes;
 
 use crate::histogram;
 
-/// Counts of durations in nanoseconds, 1 ns to 1 h, to 3 significant digits (HdrHistogram's layout).
+/// Counts of durations in nanoseconds, 1 ns to 1 h, to 3 significant digits.
 ///
-/// A duration below 1 ns counts as 0, one beyond 1 h as 1 h. Quantiles and bounds are given to the
-/// precision of a bucket: at most 0.1 % above the duration that was recorded. Merging is exact.
+/// The layout is HdrHistogram's. A duration below 1 ns counts as 0, one beyond 1 h as 1 h. Quantiles
+/// and bounds are given to the precision of a bucket: at most 0.1 % above the duration that was
+/// recorded. Merging is exact.
 #[pyclass(name = "Histogram", module = "timetrial._engine")]
 #[derive(Clone)]
 pub struct Histogram(pub histogram::Histogram);
@@ -117,7 +118,7 @@ impl Histogram {
     }
 }
 
-// `map_err` hands it over.
+// `map_err` passes it by value.
 #[allow(clippy::needless_pass_by_value)]
 fn not_encoded(error: DeserializeError) -> PyErr {
     PyValueError::new_err(format!("not an encoded HdrHistogram: {error}"))

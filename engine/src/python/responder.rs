@@ -1,4 +1,4 @@
-//! The responder as a Python class.
+//! The responder and the upstream as Python classes.
 
 use std::collections::BTreeMap;
 use std::io::{Error, ErrorKind};
@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use super::histogram::Histogram;
-use crate::address::InvalidAddress;
+use crate::address::Address;
 use crate::responder::{
     self, upstream, Body, Config, Counts, Delay, Receipt, SelfSigned, ServerTls, Stall,
 };
@@ -29,7 +29,7 @@ impl Responder {
         receipt = "read", stall_ns = None, body = None, template = None, content_type = None,
         tls = false, tls_pem = None, threads = 1, cpus = vec![], seed = 0
     ))]
-    // One argument for each thing that a responder is made of.
+    // One argument for each setting of a responder.
     #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)]
     fn new(
         address: &str,
@@ -47,21 +47,21 @@ impl Responder {
         cpus: Vec<usize>,
         seed: u64,
     ) -> PyResult<Self> {
-        let invalid = |error: InvalidAddress| PyValueError::new_err(error.to_string());
         let defaults = Config::default();
-        let fixed_or_filled = body.map(Body::Fixed).or(template.map(Body::Template));
+        let body = body.map(Body::Fixed).or(template.map(Body::Template));
         let given =
             tls_pem.map(|(certificate_pem, key_pem)| ServerTls { certificate_pem, key_pem });
         let signed = tls.then(SelfSigned::make).transpose().map_err(|error| raised(&error))?;
-        let (made, authority) = signed.map(|made| (made.server, made.authority_pem)).unzip();
+        let (created, authority) =
+            signed.map(|signed| (signed.server, signed.authority_pem)).unzip();
         let config = Config {
-            address: address.parse().map_err(invalid)?,
+            address: address.parse::<Address>()?,
             delay: read_delay(delay, &delay_ns, share)?,
             receipt: read_receipt(receipt)?,
             stall: stall_ns.map(|(every_ns, length_ns)| Stall { every_ns, length_ns }),
-            body: fixed_or_filled.unwrap_or(defaults.body),
+            body: body.unwrap_or(defaults.body),
             content_type: content_type.unwrap_or(defaults.content_type),
-            tls: given.or(made),
+            tls: given.or(created),
             threads,
             cpus,
             seed,
@@ -112,9 +112,9 @@ impl Responder {
         self.running.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    fn with<T>(&self, ask: impl FnOnce(&responder::Responder) -> T) -> PyResult<T> {
+    fn with<T>(&self, call: impl FnOnce(&responder::Responder) -> T) -> PyResult<T> {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        running.as_ref().map(ask).ok_or_else(stopped)
+        running.as_ref().map(call).ok_or_else(stopped)
     }
 }
 
@@ -122,7 +122,7 @@ fn stopped() -> PyErr {
     PyValueError::new_err("the responder is stopped")
 }
 
-/// What a responder refuses is a `ValueError`, what the system refuses an `OSError`.
+/// An invalid configuration is a `ValueError`, a failure of the system an `OSError`.
 fn raised(error: &Error) -> PyErr {
     match error.kind() {
         ErrorKind::InvalidInput => PyValueError::new_err(error.to_string()),
@@ -173,7 +173,7 @@ impl Upstream {
         *, body, content_type, tls_pem, address = "127.0.0.1:0", delay = "none",
         delay_ns = vec![], share = 0.0, seed = 0
     ))]
-    // One argument for each thing that an upstream is made of.
+    // One argument for each setting of an upstream.
     #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)]
     fn new(
         body: Vec<u8>,
@@ -185,10 +185,9 @@ impl Upstream {
         share: f64,
         seed: u64,
     ) -> PyResult<Self> {
-        let invalid = |error: InvalidAddress| PyValueError::new_err(error.to_string());
         let (certificate_pem, key_pem) = tls_pem;
         let config = upstream::Config {
-            address: address.parse().map_err(invalid)?,
+            address: address.parse::<Address>()?,
             tls: ServerTls { certificate_pem, key_pem },
             body,
             content_type,
@@ -221,6 +220,6 @@ impl Upstream {
 /// A certificate for localhost, its key, and the authority that clients have to trust, in PEM.
 #[pyfunction]
 pub fn self_signed() -> PyResult<(String, String, String)> {
-    let made = SelfSigned::make().map_err(|error| PyOSError::new_err(error.to_string()))?;
-    Ok((made.server.certificate_pem, made.server.key_pem, made.authority_pem))
+    let signed = SelfSigned::make().map_err(|error| PyOSError::new_err(error.to_string()))?;
+    Ok((signed.server.certificate_pem, signed.server.key_pem, signed.authority_pem))
 }

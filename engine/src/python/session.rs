@@ -3,24 +3,27 @@
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
-use pyo3::exceptions::{PyOSError, PyValueError};
+use pyo3::create_exception;
+use pyo3::exceptions::{PyException, PyOSError, PyValueError};
 use pyo3::prelude::*;
 
 use super::tally::{Progress, Tally};
-use super::{Fault, Target};
+use super::target::Target;
 use crate::duet;
 use crate::load::{self, Model};
 use crate::schedule::{Arrival, Stage};
 use crate::session::{self, SessionError};
 use crate::users::ThinkTime;
 
-/// (kind, one or two times in ns)
+create_exception!(_engine, Fault, PyException, "The engine broke one of its own laws: a bug.");
+
+/// (kind, no, one or two times in ns)
 type ThinkOfPython = (String, Vec<u64>);
 
-/// (duration in ns, rate at its begin, rate at its end)
+/// (duration in ns, arrival rate at its start, arrival rate at its end)
 type StageOfPython = (u64, f64, f64);
 
-/// The load moves from target to target, or is on two at once.
+/// How the load visits the targets: in turn, or both at once.
 enum Mode {
     Alternate(Box<session::Session>),
     Duet(Box<duet::Duet>),
@@ -80,7 +83,7 @@ impl Session {
         fresh_connections = false, backend = "auto", spin = false,
         duet = false
     ))]
-    // One argument for each thing that a session is made of.
+    // One argument for each setting of a session.
     #[allow(clippy::too_many_arguments)]
     fn new(
         targets: Vec<PyRef<'_, Target>>,
@@ -114,7 +117,7 @@ impl Session {
         target, *, lead_in_ns, window_ns, drain_ns, max_requests = None,
         stages = None, poisson = false, think = None, seed = 0
     ))]
-    // One argument for each thing that a drive is made of.
+    // One argument for each part of a drive.
     #[allow(clippy::too_many_arguments)]
     fn start(
         &self,

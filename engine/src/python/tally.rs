@@ -1,15 +1,16 @@
-//! What a drive has counted, as Python classes.
+//! The progress and the tally of a drive as Python classes.
 
 use std::collections::BTreeMap;
 
 use pyo3::prelude::*;
 
 use super::histogram::Histogram;
-use crate::shared;
+use crate::outcome;
+use crate::progress;
 use crate::tally;
 
 #[pyclass(name = "Progress", module = "timetrial._engine", frozen)]
-pub struct Progress(pub shared::Progress);
+pub struct Progress(pub progress::Progress);
 
 #[pymethods]
 impl Progress {
@@ -141,16 +142,16 @@ impl Tally {
 
     #[getter]
     fn cpu_ns(&self) -> u64 {
-        self.0.usage.cpu_ns
+        self.0.thread_cpu.cpu_ns
     }
 
     #[getter]
     fn run_queue_wait_ns(&self) -> Option<u64> {
-        self.0.usage.run_queue_wait_ns
+        self.0.thread_cpu.run_queue_wait_ns
     }
 }
 
-fn named(counts: &tally::Counts) -> BTreeMap<&'static str, u64> {
-    let ended = tally::NAMES.iter().map(|&(name, outcome)| (name, counts.of(outcome)));
+fn named(counts: &outcome::OutcomeCounts) -> BTreeMap<&'static str, u64> {
+    let ended = outcome::NAMES.iter().map(|&(name, outcome)| (name, counts.of(outcome)));
     ended.chain([("arrivals", counts.arrivals)]).collect()
 }

@@ -1,13 +1,14 @@
-//! Which of the reactors is to be used.
+//! The choice between the two reactors, by name and by what the kernel supports.
 
 use std::fmt;
 use std::str::FromStr;
 
-use super::uring::Uring;
+use super::uring::probe;
 
+/// A kernel interface for input and output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Backend {
-    /// `io_uring` where it can be used, otherwise epoll.
+    /// `io_uring` if it is usable, otherwise epoll.
     #[default]
     Auto,
     Epoll,
@@ -16,9 +17,9 @@ pub enum Backend {
 
 const ALL: [Backend; 3] = [Backend::Auto, Backend::Epoll, Backend::Uring];
 
-/// What [`Backend::Auto`] stands for here; why [`Backend::Uring`] cannot be had, if it cannot.
+/// Resolves [`Backend::Auto`]. The error says why [`Backend::Uring`] is not usable.
 pub fn available(backend: Backend) -> Result<Backend, String> {
-    match (backend, Uring::probe()) {
+    match (backend, probe()) {
         (Backend::Epoll, _) | (Backend::Auto, Err(_)) => Ok(Backend::Epoll),
         (Backend::Auto, Ok(())) => Ok(Backend::Uring),
         (Backend::Uring, outcome) => outcome.map(|()| Backend::Uring),

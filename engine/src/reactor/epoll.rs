@@ -1,4 +1,4 @@
-//! Sockets by epoll, edge-triggered: each is registered once, no `epoll_ctl` a request.
+//! The epoll reactor. It is edge-triggered: a socket is registered once, not for each request.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::mem::MaybeUninit;
@@ -20,13 +20,13 @@ const READ_BYTES: usize = 64 * 1024;
 struct Slot {
     socket: Option<Socket>,
     connecting: bool,
-    /// What the socket would not take yet.
+    /// Bytes that the socket has not accepted yet.
     unsent: Vec<u8>,
-    /// Tells sockets apart that were in the same slot one after the other.
+    /// Changes with every socket in the slot.
     generation: u32,
 }
 
-/// What is left to be told of a socket that is ready.
+/// A socket that is ready, until its events are taken.
 #[derive(Clone, Copy)]
 struct Ready {
     slot: usize,
@@ -38,7 +38,7 @@ struct Ready {
 pub struct Epoll {
     instance: OwnedFd,
     slots: Vec<Slot>,
-    /// In reverse order, the next one last.
+    /// The next one last.
     ready: Vec<Ready>,
     buffer: Box<[u8]>,
     received: usize,
@@ -74,7 +74,7 @@ impl Epoll {
         }
     }
 
-    /// Reads once; the readiness is kept for as long as there may be more.
+    /// Reads once. The socket stays ready as long as there may be more bytes.
     fn read(&mut self, ready: Ready) -> Option<Event> {
         let closing = ready.flags.intersects(EventFlags::RDHUP | EventFlags::HUP | EventFlags::ERR);
         let slot = ready.slot;
@@ -84,8 +84,8 @@ impl Epoll {
                 Ok(0) => return Some(Event::Closed { slot }),
                 Ok(bytes) => {
                     self.received = bytes;
-                    // A socket whose peer goes on is empty when it gave less than was asked for;
-                    // what comes then is told anew.
+                    // After a short read the socket is empty, and more bytes cause a new event. A
+                    // close does not: it has to be read now.
                     if bytes == self.buffer.len() || closing {
                         self.ready.push(ready);
                     }
@@ -153,7 +153,7 @@ impl Reactor for Epoll {
                     continue;
                 }
                 let event = self.connect_ended(ready.slot);
-                // The same edge may tell of bytes, and it does not come again.
+                // The same edge may also stand for received bytes, and it is not repeated.
                 if matches!(event, Some(Event::Connected { .. })) {
                     self.ready.push(ready);
                 }
@@ -177,12 +177,12 @@ impl Reactor for Epoll {
     }
 }
 
-/// Writes as much as the socket takes. What goes wrong is told when the socket is read.
+/// Writes as much as the socket accepts. Errors are left to the next read.
 fn write(mut socket: &Socket, bytes: &[u8]) -> usize {
     let mut written = 0;
     while written < bytes.len() {
         match socket.write(&bytes[written..]) {
-            Ok(taken) => written += taken,
+            Ok(accepted) => written += accepted,
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) if error.kind() == ErrorKind::WouldBlock => break,
             Err(_) => return bytes.len(),
@@ -192,7 +192,7 @@ fn write(mut socket: &Socket, bytes: &[u8]) -> usize {
 }
 
 fn ready(event: epoll::Event) -> Ready {
-    // Copied out, because the kernel's structure is packed.
+    // Copied because the kernel's structure is packed.
     let (flags, data) = (event.flags, event.data);
     let token = data.u64();
     Ready {

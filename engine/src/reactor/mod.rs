@@ -1,6 +1,5 @@
-//! Sockets of one thread, by slot: what they are asked to do, and what happens to them.
-//!
-//! The interface is that of completions, so that `io_uring` fits as well as epoll.
+//! Non-blocking sockets of one thread, in numbered slots: operations in, events out. The interface
+//! is completion-based, which suits both `io_uring` and epoll.
 
 pub mod backend;
 pub mod epoll;
@@ -11,7 +10,7 @@ use std::net::IpAddr;
 
 use crate::address::Address;
 
-/// Something has happened to the socket in a slot.
+/// An event of the socket in a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     Connected {
@@ -20,13 +19,13 @@ pub enum Event {
     ConnectFailed {
         slot: usize,
     },
-    /// [`Reactor::received`] has the bytes until the next event is asked for.
+    /// [`Reactor::received`] returns the bytes until the next call of [`Reactor::next`].
     Received {
         slot: usize,
-        /// The peer is known to have closed its side behind these bytes.
+        /// The peer is known to have closed its side after these bytes.
         closing: bool,
     },
-    /// The peer has closed its side, and all that it had sent is received.
+    /// The peer has closed its side, and all its bytes are received.
     Closed {
         slot: usize,
     },
@@ -48,22 +47,22 @@ impl Event {
     }
 }
 
-/// Non-blocking sockets in numbered slots. What is asked of an empty slot is ignored.
+/// Non-blocking sockets in numbered slots. Operations on an empty slot are ignored.
 pub trait Reactor {
-    /// Puts a new socket into an empty slot and begins to connect it.
+    /// Puts a new socket into an empty slot and starts to connect it.
     fn connect(&mut self, slot: usize, address: &Address, source: Option<IpAddr>)
         -> io::Result<()>;
 
-    /// Sends all the bytes, at once or as soon as the socket takes them.
+    /// Sends all the bytes, at once or as soon as the socket accepts them.
     fn send(&mut self, slot: usize, bytes: &[u8]);
 
-    /// Empties a slot; no event of its socket comes any more.
+    /// Closes the socket and empties the slot. No more events of the socket follow.
     fn close(&mut self, slot: usize);
 
-    /// Waits at most so long for something to happen; carries out what is still to be begun.
+    /// Starts all queued operations and waits for events, for `span_ns` at most.
     fn wait(&mut self, span_ns: u64) -> io::Result<()>;
 
-    /// Takes the next event of those that the last [`Reactor::wait`] brought.
+    /// Takes the next event of the last [`Reactor::wait`].
     fn next(&mut self) -> Option<Event>;
 
     /// The bytes of the last [`Event::Received`].

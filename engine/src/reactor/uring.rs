@@ -1,4 +1,4 @@
-//! Sockets by `io_uring`: all that is to be done is handed over while waiting, in one call.
+//! The `io_uring` reactor: one system call submits all queued operations and waits for completions.
 
 mod buffers;
 mod probe;
@@ -13,6 +13,8 @@ use std::os::fd::AsFd;
 use rustix::io::Errno;
 use socket2::{SockAddr, Socket};
 
+pub use self::probe::probe;
+
 use self::buffers::Filled;
 use self::ring::{Completion, Ring};
 use self::token::{Kind, Token};
@@ -20,25 +22,26 @@ use super::{Event, Reactor};
 use crate::address::Address;
 use crate::socket::unconnected;
 
-/// So many slots with something to send are not kept waiting for the next wait.
-const BEGIN_AT_ONCE: usize = 32;
+/// This many slots with operations to start are not delayed until the next wait.
+const START_AT_ONCE: usize = 32;
 const LARGE_BUFFER_BYTES: usize = 16 * 1024;
 const SMALL_BUFFER_BYTES: usize = 4 * 1024;
 const FEWEST_BUFFERS: usize = 64;
 const MOST_LARGE_BUFFERS: usize = 1024;
 const MOST_BUFFERS: usize = 4096;
 
-/// How far a connection has come.
+/// The state of the connection in a slot.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Stage {
     #[default]
     Empty,
+    /// The connect is still to be started.
     Fresh,
     Connecting,
-    /// Connected; nobody receives from it.
+    /// Connected, without a receive in progress.
     Idle,
     Receiving,
-    /// The end of what the peer sends, or the failure, is among the completions.
+    /// The completions contain the end of the connection or its failure.
     Ended,
 }
 
@@ -48,15 +51,15 @@ struct Slot {
     /// Changes when the slot is emptied.
     generation: u32,
     stage: Stage,
-    /// What it is connected to; the kernel reads it when that is begun.
+    /// The address to connect to. The kernel reads it when the connect is submitted.
     peer: Option<Box<SockAddr>>,
-    /// A send has found the connection broken.
+    /// A send has failed because the connection was reset.
     broken: bool,
-    /// What is still to be handed to the kernel.
+    /// Bytes that are still to be submitted.
     unsent: Vec<u8>,
-    /// Earlier bytes, which the socket did not take at once, are being sent.
+    /// The operation that sends earlier bytes, which the socket did not accept at once.
     sending: Option<Token>,
-    /// Something is to be begun: it stands in the list.
+    /// It is in [`Uring::listed`].
     listed: bool,
 }
 
@@ -64,11 +67,11 @@ struct Slot {
 pub struct Uring {
     ring: Ring,
     slots: Vec<Slot>,
-    /// Slots with something to begin.
+    /// Slots with operations to start.
     listed: Vec<usize>,
     /// Slots whose bytes are being submitted.
     attempted: Vec<usize>,
-    /// Slots that have stopped receiving because there was no buffer left.
+    /// Slots that stopped receiving for lack of buffers, and their generations.
     starved: VecDeque<(usize, u32)>,
     completions: Vec<Completion>,
     /// Completions of connects and receives, the next one first.
@@ -99,11 +102,6 @@ impl Uring {
         })
     }
 
-    /// Can it be used here? If not, the reason is a sentence.
-    pub fn probe() -> Result<(), String> {
-        probe::probe()
-    }
-
     fn list(&mut self, index: usize) {
         let slot = &mut self.slots[index];
         if !slot.listed {
@@ -112,11 +110,12 @@ impl Uring {
         }
     }
 
-    /// Hands over what is to be begun and takes what has ended; waits for that if told how long.
+    /// Starts the operations of listed slots and takes completions. Waits for `wait_ns` at most, or
+    /// not at all.
     fn turn(&mut self, wait_ns: Option<u64>) -> io::Result<()> {
         for index in std::mem::take(&mut self.listed) {
             // SAFETY: no slot changes before `submit` or `wait` below has returned.
-            unsafe { self.begin(index) };
+            unsafe { self.start(index) };
         }
         match wait_ns {
             Some(span_ns) => self.ring.wait(span_ns)?,
@@ -128,16 +127,18 @@ impl Uring {
             self.take(completion);
         }
         self.completions = completions;
-        // Of what was not sent the rest is no longer here.
+        // Unsent bytes have been moved to another operation.
         for index in self.attempted.drain(..) {
             self.slots[index].unsent.clear();
         }
         Ok(())
     }
 
+    /// Queues the next operations of a slot.
+    ///
     /// # Safety
     /// The slot must not change before the ring has been submitted.
-    unsafe fn begin(&mut self, index: usize) {
+    unsafe fn start(&mut self, index: usize) {
         let slot = &mut self.slots[index];
         slot.listed = false;
         let Some(socket) = &slot.socket else { return };
@@ -164,7 +165,7 @@ impl Uring {
     fn take(&mut self, completion: Completion) {
         match completion.token.kind {
             Kind::Connect => self.connect_ended(completion),
-            Kind::Receive => self.receive_told(completion),
+            Kind::Receive => self.received_some(completion),
             Kind::Attempt => self.attempt_failed(&completion),
             Kind::Rest => self.rest_ended(&completion),
             Kind::Ignored => {}
@@ -187,19 +188,19 @@ impl Uring {
         self.batch.push_back(completion);
     }
 
-    fn receive_told(&mut self, completion: Completion) {
+    fn received_some(&mut self, completion: Completion) {
         let Token { index, .. } = completion.token;
         if self.is_stale(completion.token) {
             self.drop_bytes(completion);
             return;
         }
         let slot = &mut self.slots[index];
-        let goes_on = match completion.result {
+        let is_open = match completion.result {
             Ok(bytes) => bytes > 0,
             Err(Errno::NOBUFS | Errno::INTR | Errno::AGAIN) => true,
             Err(_) => false,
         };
-        slot.stage = match (goes_on, completion.more) {
+        slot.stage = match (is_open, completion.more) {
             (true, true) => Stage::Receiving,
             (true, false) => Stage::Idle,
             (false, _) => Stage::Ended,
@@ -211,12 +212,12 @@ impl Uring {
                 self.list(index);
             }
         }
-        if completion.result.is_ok() || !goes_on {
+        if completion.result.is_ok() || !is_open {
             self.batch.push_back(completion);
         }
     }
 
-    /// The socket has not taken all bytes; the kernel sends the rest when it can.
+    /// The socket has not accepted all bytes: the kernel sends the rest as soon as it can.
     fn attempt_failed(&mut self, completion: &Completion) {
         let Token { index, generation, .. } = completion.token;
         let slot = &mut self.slots[index];
@@ -238,10 +239,10 @@ impl Uring {
 
     fn rest_ended(&mut self, completion: &Completion) {
         let token = completion.token;
-        let owner = self.ring.sender(token).filter(|&o| self.slots[o].sending == Some(token));
+        let owner = self.ring.sender(token).filter(|&slot| self.slots[slot].sending == Some(token));
         let socket = owner.and_then(|owner| self.slots[owner].socket.as_ref());
-        let is_over = self.ring.send_ended(socket.map(AsFd::as_fd), completion);
-        if let (Some(owner), true) = (owner, is_over) {
+        let has_ended = self.ring.send_ended(socket.map(AsFd::as_fd), completion);
+        if let (Some(owner), true) = (owner, has_ended) {
             let slot = &mut self.slots[owner];
             slot.sending = None;
             slot.broken |= completion.result == Err(Errno::CONNRESET);
@@ -249,7 +250,7 @@ impl Uring {
         }
     }
 
-    /// Lets as many slots receive again as there are buffers for them.
+    /// Lets as many starved slots receive again as there are buffers.
     fn feed_starved(&mut self) {
         let fed = self.starved.len().min(self.ring.vacant_buffers());
         for (index, generation) in self.starved.drain(..fed).collect::<Vec<_>>() {
@@ -304,8 +305,8 @@ impl Reactor for Uring {
         }
         place.unsent.extend_from_slice(bytes);
         self.list(slot);
-        if self.listed.len() >= BEGIN_AT_ONCE {
-            // A ring that fails now fails the next wait, too.
+        if self.listed.len() >= START_AT_ONCE {
+            // If the ring fails now, the next wait reports it.
             let _ = self.turn(None);
         }
     }

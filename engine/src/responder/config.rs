@@ -1,23 +1,23 @@
-//! What a responder is told.
+//! The configuration of a responder, and its validation.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use super::delay::{Delay, Stall};
-use super::fault::{fault_of_shares, Fault};
+use super::fault::{shares_problem, Fault};
 use super::tls::ServerTls;
 use super::wire::Receipt;
 use crate::address::Address;
 
-/// What each response contains.
+/// The body of each response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Body {
     Fixed(Vec<u8>),
-    /// So many bytes.
+    /// This many bytes.
     Size(usize),
-    /// Text in which `{token}` stands for the query parameter `token` of the request, as it was
-    /// sent (empty if there was none), `{unix_time}` for the seconds since 1970 with six decimals,
-    /// and `{random}` for a number from 0 to 1 with sixteen.
+    /// A text with placeholders. `{token}` is the query parameter `token` of the request, or empty.
+    /// `{unix_time}` is the seconds since 1970 with six decimals. `{random}` is a number from 0 to
+    /// 1 with sixteen decimals.
     Template(String),
 }
 
@@ -27,27 +27,27 @@ impl Default for Body {
     }
 }
 
-/// How a response tells where its body ends.
+/// How a response marks the end of its body.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Framing {
     #[default]
     ContentLength,
-    /// In chunks of at most so many bytes (a template in one chunk). HTTP/1.0 gets
+    /// Chunks of at most this many bytes; a template is one chunk. HTTP/1.0 gets
     /// [`Framing::Close`] instead.
     Chunked { chunk_bytes: usize },
     /// By closing the connection.
     Close,
 }
 
-/// Everything about a responder. [`Config::default`] answers "Hello world!" at once, from one
-/// thread, on a free port of 127.0.0.1.
+/// The configuration of a responder. [`Config::default`] responds "Hello world!" without delay,
+/// from one thread, on a free port of 127.0.0.1.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Port 0 is replaced by a free one.
     pub address: Address,
     /// At least 1. Connections stay on the thread that accepted them.
     pub threads: usize,
-    /// Thread i is pinned to `cpus[i % cpus.len()]`; without any it runs anywhere.
+    /// Thread i is pinned to `cpus[i % cpus.len()]`. Empty: threads are not pinned.
     pub cpus: Vec<usize>,
     /// From [`Config::receipt`] to the response.
     pub delay: Delay,
@@ -59,11 +59,11 @@ pub struct Config {
     pub framing: Framing,
     /// 200 to 599.
     pub status: u16,
-    /// What befalls which share (0 to 1) of the requests; the shares add up to 1 at most.
+    /// Faults and their shares of the requests (0 to 1), which add up to 1 at most.
     pub faults: Vec<(Fault, f64)>,
-    /// Delays and faults are drawn from it, by each thread on its own.
+    /// The seed of delays and faults. Each thread draws on its own.
     pub seed: u64,
-    /// So long before a response is due its thread stops sleeping and polls, in ns.
+    /// How long before a response is due its thread stops sleeping and polls, in ns.
     pub spin_ns: u64,
     pub tls: Option<ServerTls>,
 }
@@ -90,12 +90,13 @@ impl Default for Config {
 }
 
 impl Config {
+    /// `InvalidInput` with the first problem of the configuration.
     pub(super) fn check(&self) -> io::Result<()> {
-        let faults = [
-            self.delay.fault(),
-            self.stall.and_then(|stall| stall.fault()),
-            fault_of_shares(&self.faults),
-            self.statuses().find_map(fault_of_status),
+        let problems = [
+            self.delay.problem(),
+            self.stall.and_then(|stall| stall.problem()),
+            shares_problem(&self.faults),
+            self.statuses().find_map(status_problem),
             (self.threads == 0).then(|| "0 threads: at least 1 is needed".to_owned()),
             (self.framing == Framing::Chunked { chunk_bytes: 0 })
                 .then(|| "chunk_bytes 0: at least 1 is needed".to_owned()),
@@ -103,8 +104,8 @@ impl Config {
                 .contains(['\r', '\n'])
                 .then(|| format!("content type {:?}: it has a line break", self.content_type)),
         ];
-        match faults.into_iter().flatten().next() {
-            Some(fault) => Err(io::Error::new(io::ErrorKind::InvalidInput, fault)),
+        match problems.into_iter().flatten().next() {
+            Some(problem) => Err(io::Error::new(io::ErrorKind::InvalidInput, problem)),
             None => Ok(()),
         }
     }
@@ -118,6 +119,6 @@ impl Config {
     }
 }
 
-fn fault_of_status(status: u16) -> Option<String> {
+fn status_problem(status: u16) -> Option<String> {
     (!(200..=599).contains(&status)).then(|| format!("status {status}: allowed is 200 to 599"))
 }

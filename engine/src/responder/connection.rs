@@ -1,63 +1,66 @@
-//! One connection: reads requests, and answers them in order when they are due.
+//! One connection: it reads requests and writes their responses in order, each when it is due.
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::os::fd::BorrowedFd;
 
 use super::fault::Fault;
-use super::kit::Kit;
-use super::outbox::{Outbox, Step, Tail};
-use super::page::{Ending, Form};
+use super::outbox::{Outbox, ResponseKind, Tail};
 use super::pending::{self, Pending};
-use super::request::{Progress, Request, RequestParser};
+use super::request::{ReceivedRequest, RequestParser, RequestProgress};
+use super::response_plan::{Ending, Form};
 use super::stream::Stream;
 use super::template::Values;
+use super::thread_context::ThreadContext;
 use super::token::token_of;
 use crate::clock::now_ns;
 
-/// So many requests of one connection are read before the first of them is answered.
+/// The most pending requests of one connection. More are not read.
 const MAX_PENDING: usize = 4096;
-/// What is put into one write; a longer response takes several.
+/// The limit of one write. A longer response takes several.
 const MAX_OUTBOX_BYTES: usize = 128 * 1024;
-/// So long a peer may take to notice that a connection was closed against its expectation.
+/// How long a peer has to notice an unexpected close.
 const LINGER_NS: u64 = 1_000_000_000;
 const NEVER_NS: u64 = u64::MAX;
 
-/// What the socket has to be read.
+/// What the socket has to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Input {
     Nothing,
-    /// Something perhaps.
+    /// Possibly bytes.
     Something,
-    /// Something perhaps, and then the end: it is told but once, and has to be read to be seen.
+    /// Possibly bytes, then the end. epoll reports it only once, so it has to be read now.
     SomethingLast,
     /// The peer has closed its side.
     Ended,
 }
 
+/// Whether a connection has ended and has to be closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum ConnectionState {
     Open,
-    Over,
+    Ended,
 }
 
+/// One connection, with its pending requests.
 pub struct Connection {
     stream: Stream,
     parser: RequestParser,
     pending: VecDeque<Pending>,
-    /// The tokens of the pending requests, one after the other, and of the one being read.
+    /// The concatenated tokens of the pending requests, and of the request that is being read.
     tokens: VecDeque<u8>,
+    /// The length of the token of the request that is being read.
     token_bytes: usize,
-    /// What the socket would not take yet.
+    /// Bytes that the socket has not accepted yet.
     blocked: Option<Outbox>,
     input: Input,
-    /// Nothing that comes now is answered.
-    deaf: bool,
+    /// Further requests get no response.
+    ignores_input: bool,
     ending: Option<Ending>,
     lingers_until_ns: Option<u64>,
     /// Requests that count as abandoned if the connection ends now.
-    pub owed: u64,
-    /// For which moment a timer is set; 0 for none.
+    pub unanswered: u64,
+    /// When its timer is set for. 0: there is no timer.
     pub timer_ns: u64,
     pub awaits_writable: bool,
 }
@@ -72,10 +75,10 @@ impl Connection {
             token_bytes: 0,
             blocked: None,
             input: Input::Nothing,
-            deaf: false,
+            ignores_input: false,
             ending: None,
             lingers_until_ns: None,
-            owed: 0,
+            unanswered: 0,
             timer_ns: 0,
             awaits_writable: false,
         }
@@ -85,31 +88,36 @@ impl Connection {
         self.stream.socket()
     }
 
-    /// Is there something that the socket would not take?
+    /// Are there bytes that the socket has not accepted?
     pub fn is_blocked(&self) -> bool {
         self.blocked.is_some() || !self.stream.is_flushed()
     }
 
-    /// The socket can be read, or written again.
-    pub fn ready(&mut self, readable: bool, closing: bool, kit: &mut Kit) -> Fate {
+    /// Handles a socket that has become readable or writable.
+    pub fn ready(
+        &mut self,
+        readable: bool,
+        closing: bool,
+        context: &mut ThreadContext,
+    ) -> ConnectionState {
         if readable && closing {
             self.input = Input::SomethingLast;
         } else if readable && self.input != Input::SomethingLast {
             self.input = Input::Something;
         }
-        self.proceed(kit).unwrap_or(Fate::Over)
+        self.proceed(context).unwrap_or(ConnectionState::Ended)
     }
 
-    /// The moment has come for which a timer was set.
-    pub fn due(&mut self, kit: &mut Kit) -> Fate {
+    /// Handles the expiry of the timer.
+    pub fn due(&mut self, context: &mut ThreadContext) -> ConnectionState {
         if self.lingers_until_ns.is_some_and(|until_ns| until_ns <= now_ns()) {
-            return Fate::Over;
+            return ConnectionState::Ended;
         }
-        self.proceed(kit).unwrap_or(Fate::Over)
+        self.proceed(context).unwrap_or(ConnectionState::Ended)
     }
 
-    /// When this connection has to be looked at, whatever comes.
-    pub fn next_due_ns(&self, kit: &Kit) -> Option<u64> {
+    /// When the connection has to be handled again, even without events. None: not at all.
+    pub fn next_due_ns(&self, context: &ThreadContext) -> Option<u64> {
         if self.lingers_until_ns.is_some() || self.is_blocked() {
             return self.lingers_until_ns;
         }
@@ -117,15 +125,15 @@ impl Connection {
         if due_ns == NEVER_NS {
             return None;
         }
-        Some(kit.script.stalled_until_ns(due_ns.max(now_ns())).unwrap_or(due_ns))
+        Some(context.script.stalled_until_ns(due_ns.max(now_ns())).unwrap_or(due_ns))
     }
 
-    fn proceed(&mut self, kit: &mut Kit) -> io::Result<Fate> {
+    fn proceed(&mut self, context: &mut ThreadContext) -> io::Result<ConnectionState> {
         loop {
-            self.read(kit)?;
-            let fate = self.answer(kit)?;
-            if fate == Fate::Over || !self.reads_on() {
-                return Ok(fate);
+            self.read(context)?;
+            let state = self.respond(context)?;
+            if state == ConnectionState::Ended || !self.reads_on() {
+                return Ok(state);
             }
         }
     }
@@ -135,14 +143,14 @@ impl Connection {
         has_input && self.pending.len() < MAX_PENDING
     }
 
-    fn read(&mut self, kit: &mut Kit) -> io::Result<()> {
+    fn read(&mut self, context: &mut ThreadContext) -> io::Result<()> {
         while self.reads_on() {
-            match self.stream.read(&mut kit.buffer) {
+            match self.stream.read(&mut context.buffer) {
                 Ok(0) => self.input = Input::Ended,
                 Ok(bytes) => {
-                    self.take(bytes, kit);
-                    let emptied = bytes < kit.buffer.len() && self.stream.short_read_is_last();
-                    if emptied && self.input == Input::Something {
+                    self.parse(bytes, context);
+                    let is_last = bytes < context.buffer.len() && self.stream.short_read_is_last();
+                    if is_last && self.input == Input::Something {
                         self.input = Input::Nothing;
                     }
                 }
@@ -156,13 +164,13 @@ impl Connection {
         Ok(())
     }
 
-    /// Takes the requests out of what was read.
-    fn take(&mut self, bytes: usize, kit: &mut Kit) {
+    /// Parses the requests in the bytes that were read.
+    fn parse(&mut self, bytes: usize, context: &mut ThreadContext) {
         let received_ns = self.stream.received_ns();
-        let buffer = std::mem::take(&mut kit.buffer);
+        let buffer = std::mem::take(&mut context.buffer);
         let mut rest = &buffer[..bytes];
-        let echoes_tokens = kit.script.echoes_tokens();
-        while !rest.is_empty() && !self.deaf {
+        let echoes_tokens = context.script.echoes_tokens();
+        while !rest.is_empty() && !self.ignores_input {
             let (tokens, token_bytes) = (&mut self.tokens, &mut self.token_bytes);
             let progress = self.parser.feed(rest, &mut |target| {
                 if echoes_tokens {
@@ -172,43 +180,43 @@ impl Connection {
                 }
             });
             match progress {
-                Ok(Progress::Partial) => {
-                    if self.parser.take_question() {
+                Ok(RequestProgress::Partial) => {
+                    if self.parser.take_expect_continue() {
                         self.enqueue(Pending::interim(received_ns));
                     }
                     break;
                 }
-                Ok(Progress::Complete { consumed, request }) => {
+                Ok(RequestProgress::Complete { consumed, request }) => {
                     rest = &rest[consumed..];
-                    self.admit(request, received_ns, kit);
+                    self.admit(request, received_ns, context);
                 }
                 Err(_) => self.refuse(received_ns),
             }
         }
-        kit.buffer = buffer;
+        context.buffer = buffer;
     }
 
-    fn admit(&mut self, request: Request, received_ns: u64, kit: &mut Kit) {
-        let form = Form::new(request, kit.script.config.framing);
-        let step = kit.draw_step();
-        let mut due_ns = received_ns.saturating_add(kit.draw_delay_ns());
-        kit.record.counts.requests += 1;
-        if kit.script.fault(step) == Some(&Fault::Silence) {
-            kit.answered(step);
+    fn admit(&mut self, request: ReceivedRequest, received_ns: u64, context: &mut ThreadContext) {
+        let form = Form::new(request, context.script.config.framing);
+        let kind = context.draw_kind();
+        let mut due_ns = received_ns.saturating_add(context.draw_delay_ns());
+        context.record.counts.requests += 1;
+        if context.script.fault(kind) == Some(&Fault::Silence) {
+            context.count_answer(kind);
             due_ns = NEVER_NS;
         } else {
-            self.owed += 1;
+            self.unanswered += 1;
         }
-        self.deaf = form.ending.is_some();
+        self.ignores_input = form.ending.is_some();
         let token_bytes = self.token_bytes;
-        self.enqueue(Pending { is_interim: false, received_ns, due_ns, token_bytes, step, form });
+        self.enqueue(Pending { is_interim: false, received_ns, due_ns, token_bytes, kind, form });
         self.token_bytes = 0;
     }
 
     fn refuse(&mut self, received_ns: u64) {
-        self.deaf = true;
-        let (step, form) = (Step::Malformed, Form::MALFORMED);
-        self.enqueue(Pending { step, form, is_interim: false, ..Pending::interim(received_ns) });
+        self.ignores_input = true;
+        let (kind, form) = (ResponseKind::Malformed, Form::MALFORMED);
+        self.enqueue(Pending { kind, form, is_interim: false, ..Pending::interim(received_ns) });
     }
 
     fn enqueue(&mut self, pending: Pending) {
@@ -216,39 +224,39 @@ impl Connection {
         self.pending.push_back(Pending { due_ns: pending.due_ns.max(earlier_ns), ..pending });
     }
 
-    /// Writes all that is due, as far as the socket takes it.
-    fn answer(&mut self, kit: &mut Kit) -> io::Result<Fate> {
+    /// Writes all responses that are due, as far as the socket accepts them.
+    fn respond(&mut self, context: &mut ThreadContext) -> io::Result<ConnectionState> {
         if self.lingers_until_ns.is_some() {
-            return Ok(Fate::over_if(self.input == Input::Ended));
+            return Ok(ConnectionState::ended_if(self.input == Input::Ended));
         }
-        let mut outbox = self.blocked.take().unwrap_or_else(|| std::mem::take(&mut kit.outbox));
+        let mut outbox = self.blocked.take().unwrap_or_else(|| std::mem::take(&mut context.outbox));
         loop {
-            self.fill(&mut outbox, kit);
+            self.fill(&mut outbox, context);
             if outbox.is_empty() && self.stream.is_flushed() {
-                kit.outbox = outbox;
-                return Ok(self.after_answers(kit));
+                context.outbox = outbox;
+                return Ok(self.after_responses(context));
             }
-            if !self.send(&mut outbox, kit)? {
+            if !self.send(&mut outbox, context)? {
                 self.blocked = Some(outbox);
-                return Ok(Fate::Open);
+                return Ok(ConnectionState::Open);
             }
         }
     }
 
     /// Puts responses that are due into the outbox.
-    fn fill(&mut self, outbox: &mut Outbox, kit: &mut Kit) {
+    fn fill(&mut self, outbox: &mut Outbox, context: &mut ThreadContext) {
         if self.pending.is_empty() && outbox.tail.is_none() {
             return;
         }
         let now_ns = now_ns();
-        let stalled = kit.script.stalled_until_ns(now_ns).is_some();
+        let stalled = context.script.stalled_until_ns(now_ns).is_some();
         while outbox.bytes.len() < MAX_OUTBOX_BYTES {
             if let Some(tail) = outbox.tail.take() {
-                place_body(tail, outbox, kit);
+                write_body(tail, outbox, context);
             } else if stalled || self.ending.is_some() {
                 return;
             } else if let Some(next) = self.take_due(now_ns) {
-                self.place(next, outbox, kit);
+                self.write_response(next, outbox, context);
             } else {
                 return;
             }
@@ -260,39 +268,39 @@ impl Connection {
         self.pending.pop_front()
     }
 
-    fn place(&mut self, next: Pending, outbox: &mut Outbox, kit: &mut Kit) {
+    fn write_response(&mut self, next: Pending, outbox: &mut Outbox, context: &mut ThreadContext) {
         if next.is_interim {
             outbox.bytes.extend_from_slice(pending::CONTINUE);
             return;
         }
-        let Pending { step, form, received_ns, token_bytes, .. } = next;
-        let instead_of_answer = match kit.script.fault(step) {
-            Some(Fault::Close) => Some(Ending::Surprising),
+        let Pending { kind, form, received_ns, token_bytes, .. } = next;
+        let fault_ending = match context.script.fault(kind) {
+            Some(Fault::Close) => Some(Ending::Unexpected),
             Some(Fault::Reset) => Some(Ending::Reset),
             _ => None,
         };
-        self.ending = instead_of_answer.or(form.ending);
-        if instead_of_answer.is_some() {
-            outbox.mark(step, received_ns);
+        self.ending = fault_ending.or(form.ending);
+        if fault_ending.is_some() {
+            outbox.mark(kind, received_ns);
             return;
         }
         let (first, second) = self.tokens.as_slices();
         let in_first = token_bytes.min(first.len());
         let token = [&first[..in_first], &second[..token_bytes - in_first]];
-        let values = Values { token, random: kit.draw_random() };
-        kit.script.page(step).write_head(form, &values, &mut outbox.bytes);
+        let values = Values { token, random: context.draw_random() };
+        context.script.plan(kind).write_head(form, &values, &mut outbox.bytes);
         self.tokens.drain(..token_bytes);
-        place_body(Tail { step, form, received_ns, placed: 0 }, outbox, kit);
+        write_body(Tail { kind, form, received_ns, written: 0 }, outbox, context);
     }
 
-    /// False if the socket would not take all.
-    fn send(&mut self, outbox: &mut Outbox, kit: &mut Kit) -> io::Result<bool> {
+    /// Returns false if the socket did not accept all bytes.
+    fn send(&mut self, outbox: &mut Outbox, context: &mut ThreadContext) -> io::Result<bool> {
         let sent = self.send_all(outbox);
         if self.stream.is_flushed() {
             let now_ns = now_ns();
             while let Some(mark) = outbox.take_sent() {
-                self.owed -= u64::from(mark.step != Step::Malformed);
-                kit.reached(mark, now_ns);
+                self.unanswered -= u64::from(mark.kind != ResponseKind::Malformed);
+                context.record_sent(mark, now_ns);
             }
         }
         match sent {
@@ -312,51 +320,51 @@ impl Connection {
         self.stream.flush()
     }
 
-    /// All that was due is sent.
-    fn after_answers(&mut self, kit: &Kit) -> Fate {
+    /// All responses that were due are sent: goes on, or ends the connection.
+    fn after_responses(&mut self, context: &ThreadContext) -> ConnectionState {
         match self.ending {
             Some(Ending::Expected) => {
-                self.stream.say_goodbye();
-                Fate::Over
+                self.stream.notify_close();
+                ConnectionState::Ended
             }
-            Some(Ending::Surprising) => {
-                self.stream.end_sending();
-                self.deaf = true;
+            Some(Ending::Unexpected) => {
+                self.stream.shutdown_sending();
+                self.ignores_input = true;
                 self.lingers_until_ns = Some(now_ns() + LINGER_NS);
-                Fate::over_if(self.input == Input::Ended)
+                ConnectionState::ended_if(self.input == Input::Ended)
             }
             Some(Ending::Reset) => {
                 self.stream.reset_on_close();
-                Fate::Over
+                ConnectionState::Ended
             }
             None => {
-                let answers_no_more = self.next_due_ns(kit).is_none();
-                Fate::over_if(self.input == Input::Ended && answers_no_more)
+                let is_idle = self.next_due_ns(context).is_none();
+                ConnectionState::ended_if(self.input == Input::Ended && is_idle)
             }
         }
     }
 }
 
-impl Fate {
-    fn over_if(over: bool) -> Self {
-        if over {
-            Self::Over
+impl ConnectionState {
+    fn ended_if(ended: bool) -> Self {
+        if ended {
+            Self::Ended
         } else {
             Self::Open
         }
     }
 }
 
-/// Puts as much of a body into the outbox as fits.
-fn place_body(tail: Tail, outbox: &mut Outbox, kit: &Kit) {
-    let body = kit.script.page(tail.step).body(tail.form);
-    let rest = &body[tail.placed..];
+/// Appends as much of a body to the outbox as fits.
+fn write_body(tail: Tail, outbox: &mut Outbox, context: &ThreadContext) {
+    let body = context.script.plan(tail.kind).body(tail.form);
+    let rest = &body[tail.written..];
     let room = MAX_OUTBOX_BYTES.saturating_sub(outbox.bytes.len());
     let piece = &rest[..rest.len().min(room)];
     outbox.bytes.extend_from_slice(piece);
     if piece.len() == rest.len() {
-        outbox.mark(tail.step, tail.received_ns);
+        outbox.mark(tail.kind, tail.received_ns);
     } else {
-        outbox.tail = Some(Tail { placed: tail.placed + piece.len(), ..tail });
+        outbox.tail = Some(Tail { written: tail.written + piece.len(), ..tail });
     }
 }

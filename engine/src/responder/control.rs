@@ -1,4 +1,4 @@
-//! What others ask of the threads of a responder, and what these let them see.
+//! Control of a responder's threads from outside (drain, end, pause), and their published counts.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -18,8 +18,8 @@ const END: u8 = 2;
 
 /// Shared by all threads of a responder.
 pub struct Control {
-    wish: AtomicU8,
-    /// 0 when there is no pause.
+    phase: AtomicU8,
+    /// 0 without a pause.
     paused_until_ns: AtomicU64,
     threads: Vec<PerThread>,
 }
@@ -36,46 +36,48 @@ impl Control {
             Ok(PerThread { waker, counts: Mutex::default() })
         };
         let threads = (0..threads).map(per_thread).collect::<io::Result<_>>()?;
-        Ok(Self { wish: AtomicU8::new(RUN), paused_until_ns: AtomicU64::new(0), threads })
+        Ok(Self { phase: AtomicU8::new(RUN), paused_until_ns: AtomicU64::new(0), threads })
     }
 
-    /// Becomes readable when a thread has to look at this control.
+    /// Becomes readable when the thread has to check this control.
     pub fn waker(&self, thread: usize) -> &OwnedFd {
         &self.threads[thread].waker
     }
 
-    /// Reads no more requests, and ends when those under way are answered.
+    /// Stops reading requests, and ends once those in flight have their response.
     pub fn drain(&self) {
-        self.wish.fetch_max(DRAIN, Relaxed);
+        self.phase.fetch_max(DRAIN, Relaxed);
         self.wake_all();
     }
 
+    /// Ends at once.
     pub fn end(&self) {
-        self.wish.store(END, Relaxed);
+        self.phase.store(END, Relaxed);
         self.wake_all();
     }
 
-    pub fn drains(&self) -> bool {
-        self.wish.load(Relaxed) >= DRAIN
+    pub fn is_draining(&self) -> bool {
+        self.phase.load(Relaxed) >= DRAIN
     }
 
-    pub fn ends(&self) -> bool {
-        self.wish.load(Relaxed) == END
+    pub fn is_ending(&self) -> bool {
+        self.phase.load(Relaxed) == END
     }
 
+    /// Freezes all threads for `span` from now.
     pub fn pause(&self, span: Duration) {
         let span_ns = u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
         self.paused_until_ns.fetch_max(now_ns().saturating_add(span_ns), Relaxed);
         self.wake_all();
     }
 
-    /// Does nothing until the pause is over, if there is one.
+    /// Blocks the calling thread until the end of the pause, if there is one.
     pub fn freeze_while_paused(&self) {
         let mut until_ns = self.paused_until_ns.load(Relaxed);
-        while until_ns != 0 && !self.drains() {
+        while until_ns != 0 && !self.is_draining() {
             let left_ns = until_ns.saturating_sub(now_ns());
             if left_ns == 0 {
-                // Fails if the pause was prolonged just now, and is looked at again.
+                // Fails if the pause was just prolonged. It is then checked again.
                 let _ = self.paused_until_ns.compare_exchange(until_ns, 0, Relaxed, Relaxed);
             } else {
                 thread::park_timeout(Duration::from_nanos(left_ns));
@@ -98,12 +100,13 @@ impl Control {
 
     fn wake_all(&self) {
         for thread in &self.threads {
-            // Fails only when the counter is full: then the thread is woken already.
+            // Fails only if the counter is full, and then the thread is awake already.
             let _ = rustix::io::write(&thread.waker, &1_u64.to_ne_bytes());
         }
     }
 }
 
-fn lock(counts: &Mutex<Counts>) -> MutexGuard<'_, Counts> {
-    counts.lock().unwrap_or_else(PoisonError::into_inner)
+/// Locks a mutex, also after a panic of another thread.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

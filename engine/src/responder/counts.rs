@@ -1,44 +1,44 @@
-//! What a responder has seen and done.
+//! The counts and the response times of a responder.
 
 use super::fault::Fault;
 use crate::histogram::Histogram;
 
-/// Always `requests = responses + closed + reset + silent + abandoned + under way`.
+/// Always `requests = responses + closed + reset + silent + abandoned + in flight`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Connections.
+    /// Accepted connections.
     pub accepted: u64,
-    /// Connections at this moment.
+    /// Connections that are open at this moment.
     pub open: u64,
-    /// Read completely, bodies included.
+    /// Requests that were read completely, bodies included.
     pub requests: u64,
-    /// Written completely, those with another status or body included.
+    /// Responses that were written completely, including injected statuses and bodies.
     pub responses: u64,
-    /// Responses with another status, on purpose.
+    /// Responses with an injected status.
     pub other_status: u64,
-    /// Responses with another body, on purpose.
+    /// Responses with an injected body.
     pub other_body: u64,
-    /// Requests that were answered by closing the connection, on purpose.
+    /// Requests with an injected close instead of a response.
     pub closed: u64,
-    /// Requests that were answered by resetting the connection, on purpose.
+    /// Requests with an injected reset instead of a response.
     pub reset: u64,
-    /// Requests that were not answered, on purpose.
+    /// Requests without a response, as injected.
     pub silent: u64,
-    /// Requests whose connection had ended, for whatever reason, when their turn came.
+    /// Requests whose connection ended before their response was written.
     pub abandoned: u64,
-    /// What was no request of HTTP/1.1, answered with 400.
+    /// Invalid requests, which get the status 400.
     pub malformed: u64,
-    /// Connections that could not be accepted for want of file descriptors or memory.
+    /// Connections that could not be accepted for lack of file descriptors or memory.
     pub accept_failures: u64,
-    /// The delays of all requests, added up.
+    /// The sum of the delays of all requests.
     pub delay_ns: u64,
-    /// The response times of all responses, added up: more than the delays by how late they were.
+    /// The sum of all response times. It exceeds the delays by the lateness of the responses.
     pub response_ns: u64,
 }
 
 impl Counts {
-    /// Requests that are still to be answered.
-    pub fn under_way(&self) -> u64 {
+    /// Requests that wait for their response.
+    pub fn in_flight(&self) -> u64 {
         let done = self.responses + self.closed + self.reset + self.silent + self.abandoned;
         self.requests - done
     }
@@ -60,8 +60,8 @@ impl Counts {
         self.response_ns = self.response_ns.saturating_add(other.response_ns);
     }
 
-    /// A request has got what the fault, if any, has made of its answer.
-    pub(super) fn answer(&mut self, fault: Option<&Fault>) {
+    /// Counts the response to a request, or the fault that replaced it.
+    pub(super) fn count_response(&mut self, fault: Option<&Fault>) {
         match fault {
             None => self.responses += 1,
             Some(Fault::Status(_)) => {
@@ -79,11 +79,11 @@ impl Counts {
     }
 }
 
-/// What really happened, from start to stop.
+/// What a responder recorded from start to stop.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Record {
-    /// From the moment a request was received completely (see [`Receipt`](super::Receipt)) to the
-    /// moment the write of its response returned, for every response.
+    /// For each response, from the receipt of the complete request to the return of the write of
+    /// the response. [`Config::receipt`](super::Config::receipt) defines the receipt.
     pub response_time: Histogram,
     pub counts: Counts,
 }

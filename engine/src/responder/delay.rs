@@ -1,12 +1,12 @@
-//! How long a response is held back.
+//! How long responses are delayed: distributions and regular stalls.
 
 use rand_distr::{Distribution, Exp1, StandardNormal, StandardUniform};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-/// The time from a request that was received completely to its response.
+/// The distribution of the time from the receipt of a complete request to its response.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Delay {
-    /// Answers at once.
+    /// Responds at once.
     #[default]
     None,
     Constant {
@@ -33,8 +33,8 @@ pub enum Delay {
 }
 
 impl Delay {
-    /// What is wrong with the parameters, if anything is.
-    pub(super) fn fault(&self) -> Option<String> {
+    /// What is wrong with the parameters. None if they are valid.
+    pub(super) fn problem(&self) -> Option<String> {
         match *self {
             Self::LogNormal { sigma, .. } if !(sigma.is_finite() && sigma >= 0.0) => {
                 Some(format!("sigma {sigma}: allowed are finite numbers from 0"))
@@ -58,14 +58,14 @@ impl Delay {
                 nanoseconds(median_ns as f64 * (sigma * deviations).exp())
             }
             Self::Bimodal { fast_ns, slow_ns, share_slow } => {
-                if unit(random) < share_slow {
+                if draw_share(random) < share_slow {
                     slow_ns
                 } else {
                     fast_ns
                 }
             }
             Self::Uniform { low_ns, high_ns } => {
-                low_ns + nanoseconds((high_ns - low_ns) as f64 * unit(random))
+                low_ns + nanoseconds((high_ns - low_ns) as f64 * draw_share(random))
             }
             Self::Exponential { mean_ns } => {
                 let means: f64 = Exp1.sample(random);
@@ -75,37 +75,39 @@ impl Delay {
     }
 }
 
-/// A time in every period in which nothing is answered, though requests are read.
+/// A regular interval in which requests are read but no response is sent.
 ///
-/// The first one begins `every_ns` after the start of the responder.
+/// The first stall starts `every_ns` after the start of the responder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stall {
-    /// From the begin of one stall to the begin of the next.
+    /// From the start of one stall to the start of the next.
     pub every_ns: u64,
     pub length_ns: u64,
 }
 
 impl Stall {
-    pub(super) fn fault(&self) -> Option<String> {
+    /// What is wrong with the parameters. None if they are valid.
+    pub(super) fn problem(&self) -> Option<String> {
         let Self { every_ns, length_ns } = *self;
         (length_ns >= every_ns)
             .then(|| format!("a stall of {length_ns} ns leaves nothing of every {every_ns} ns"))
     }
 
-    /// When the stall ends that is on so long after the start, if one is.
+    /// The end of the current stall. Both times count from the start of the responder. None if
+    /// there is no stall at that time.
     pub(super) fn end_ns(&self, since_start_ns: u64) -> Option<u64> {
-        let into_ns = since_start_ns % self.every_ns;
-        let stalls = since_start_ns >= self.every_ns && into_ns < self.length_ns;
-        stalls.then(|| since_start_ns - into_ns + self.length_ns)
+        let in_period_ns = since_start_ns % self.every_ns;
+        let is_stalled = since_start_ns >= self.every_ns && in_period_ns < self.length_ns;
+        is_stalled.then(|| since_start_ns - in_period_ns + self.length_ns)
     }
 }
 
-/// Evenly drawn from 0 to 1, 1 excluded.
-pub(super) fn unit(random: &mut Xoshiro256PlusPlus) -> f64 {
+/// Draws from the uniform distribution from 0 to 1, 1 excluded.
+pub(super) fn draw_share(random: &mut Xoshiro256PlusPlus) -> f64 {
     StandardUniform.sample(random)
 }
 
-// The cast saturates, and what is drawn is never negative.
+// The cast saturates, and a drawn value is never negative.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn nanoseconds(drawn: f64) -> u64 {
     drawn.round() as u64

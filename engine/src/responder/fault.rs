@@ -1,32 +1,32 @@
-//! What goes wrong on purpose.
+//! Injected faults: wrong responses, closed connections and missing responses.
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::delay::unit;
+use super::delay::draw_share;
 
-/// What happens to a request instead of the usual answer, after the usual delay.
+/// What replaces the regular response to a request, after the regular delay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// Answers with this status.
+    /// Responds with this status.
     Status(u16),
-    /// Answers with this body.
+    /// Responds with this body.
     Body(Vec<u8>),
     /// Closes the connection.
     Close,
-    /// Resets the connection. (On a Unix socket, which knows no reset, it is closed at once.)
+    /// Resets the connection. A Unix socket has no reset: it is closed at once.
     Reset,
-    /// Never answers, neither this request nor any later one on its connection.
+    /// Never responds, neither to this request nor to later ones on the connection.
     Silence,
 }
 
-/// What is wrong with the shares, if anything is.
-pub(super) fn fault_of_shares(faults: &[(Fault, f64)]) -> Option<String> {
+/// What is wrong with the shares. None if they are valid.
+pub(super) fn shares_problem(faults: &[(Fault, f64)]) -> Option<String> {
     let total: f64 = faults.iter().map(|&(_, share)| share).sum();
     let allowed = faults.iter().all(|&(_, share)| share >= 0.0) && total <= 1.0 + f64::EPSILON;
     (!allowed).then(|| format!("shares of faults that add up to {total}: allowed is 0 to 1"))
 }
 
-/// The index of the fault that befalls the next request, if one does.
+/// Draws the index of the next request's fault. None for the regular response.
 pub(super) fn draw_fault(
     faults: &[(Fault, f64)],
     random: &mut Xoshiro256PlusPlus,
@@ -34,7 +34,7 @@ pub(super) fn draw_fault(
     if faults.is_empty() {
         return None;
     }
-    let mut left = unit(random);
+    let mut left = draw_share(random);
     faults.iter().position(|&(_, share)| {
         let hit = left < share;
         left -= share;

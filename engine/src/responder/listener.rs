@@ -1,4 +1,4 @@
-//! Sockets that take connections.
+//! Listening sockets, one for each thread.
 
 use std::io;
 use std::net::SocketAddr;
@@ -8,11 +8,11 @@ use rustix::net::{self, sockopt, AddressFamily, SocketAddrUnix, SocketFlags, Soc
 
 use crate::address::Address;
 
-/// The kernel cuts it to `net.core.somaxconn`.
+/// The kernel limits it to `net.core.somaxconn`.
 const BACKLOG: i32 = 65_535;
 const FLAGS: SocketFlags = SocketFlags::NONBLOCK.union(SocketFlags::CLOEXEC);
 
-/// One listener a thread, and the address that they all have.
+/// Creates a listener for each thread. Returns them and their common address.
 pub fn listen(address: &Address, threads: usize) -> io::Result<(Vec<OwnedFd>, Address)> {
     match address {
         Address::Tcp(address) => {
@@ -31,7 +31,7 @@ pub fn listen(address: &Address, threads: usize) -> io::Result<(Vec<OwnedFd>, Ad
     }
 }
 
-/// Takes a connection that waits.
+/// Accepts a waiting connection.
 pub fn accept(listener: &OwnedFd) -> rustix::io::Result<OwnedFd> {
     net::accept_with(listener, FLAGS)
 }
@@ -54,7 +54,7 @@ fn bind_tcp(address: SocketAddr, shared: bool) -> io::Result<OwnedFd> {
     let socket = net::socket_with(family, SocketType::STREAM, FLAGS, None)?;
     sockopt::set_socket_reuseaddr(&socket, true)?;
     sockopt::set_socket_reuseport(&socket, shared)?;
-    // Accepted sockets inherit it: no call a connection.
+    // Accepted sockets inherit it, which saves a system call for each connection.
     sockopt::set_tcp_nodelay(&socket, true)?;
     net::bind(&socket, &address)?;
     Ok(socket)

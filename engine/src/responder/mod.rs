@@ -1,8 +1,5 @@
-//! A server with a known response-time distribution.
-//!
-//! It is the truth that load generators are calibrated against, and a fast stand-in for servers
-//! and services. A [`Responder`] serves HTTP/1.1 from threads of its own from
-//! [`Responder::start`] until it is stopped or dropped.
+//! An HTTP/1.1 server with a known response-time distribution, the reference for load generators.
+//! A [`Responder`] serves from threads of its own, from its start until it is stopped or dropped.
 
 mod config;
 mod connection;
@@ -10,17 +7,17 @@ mod control;
 mod counts;
 mod delay;
 mod fault;
-mod kit;
 mod listener;
 mod outbox;
-mod page;
 mod pending;
 mod poller;
 mod request;
+mod response_plan;
 mod server;
 mod slots;
 mod stream;
 mod template;
+mod thread_context;
 mod tls;
 mod token;
 #[cfg(feature = "upstream")]
@@ -37,8 +34,8 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use control::Control;
-use kit::Script;
 use server::Server;
+use thread_context::Script;
 
 pub use config::{Body, Config, Framing};
 pub use counts::{Counts, Record};
@@ -49,7 +46,7 @@ pub use wire::Receipt;
 
 use crate::address::Address;
 
-/// A server that runs. Dropping it ends it at once.
+/// A running server. Dropping it ends it at once.
 pub struct Responder {
     address: Address,
     control: Arc<Control>,
@@ -57,7 +54,7 @@ pub struct Responder {
 }
 
 impl Responder {
-    /// Listens and serves.
+    /// Listens and serves. `InvalidInput` for an invalid configuration.
     pub fn start(config: Config) -> io::Result<Self> {
         config.check()?;
         let tls = config.tls.as_ref().map(tls::server_config).transpose()?;
@@ -74,24 +71,23 @@ impl Responder {
         Ok(responder)
     }
 
-    /// Where it listens, with the port that was chosen.
+    /// The address that it listens on, with the actual port.
     pub fn address(&self) -> &Address {
         &self.address
     }
 
-    /// What has happened so far, but for what the threads are doing at this very moment.
+    /// The counts so far, except for the current step of each thread.
     pub fn counts(&self) -> Counts {
         self.control.counts()
     }
 
-    /// Lets nothing be accepted, read or answered for so long from now, as a SIGSTOP would.
-    /// Returns at once.
+    /// Freezes all threads for `span` from now, as SIGSTOP does. Returns at once.
     pub fn pause(&self, span: Duration) {
         self.control.pause(span);
     }
 
-    /// Accepts and reads no more, answers what is under way (for a second at most), and ends. A
-    /// pause is cut short.
+    /// Stops accepting and reading, responds to requests in flight for a second at most, and ends.
+    /// Ends a pause.
     pub fn stop(mut self) -> Record {
         self.control.drain();
         let mut record = Record::default();
@@ -133,7 +129,7 @@ impl Drop for Responder {
         self.control.end();
         self.join();
         if let Address::Unix(path) = &self.address {
-            // Whoever has removed it before has done the same.
+            // The file may have been removed already.
             let _ = fs::remove_file(path);
         }
     }

@@ -1,45 +1,45 @@
-//! Responses on their way into a socket.
+//! Bytes that wait to be written to a socket, and the responses that they complete.
 
 use std::collections::VecDeque;
 
-use super::page::Form;
+use super::response_plan::Form;
 
-/// What is to be done about a request.
+/// The kind of response that a request gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    Usual,
-    /// By its index.
+pub enum ResponseKind {
+    Regular,
+    /// The index of the fault in the configuration.
     Fault(usize),
-    /// Answers what was no request.
+    /// The response to bytes that are not a request.
     Malformed,
 }
 
 /// A response whose last byte is in the outbox.
 #[derive(Clone, Copy, Debug)]
 pub struct Mark {
-    pub step: Step,
+    pub kind: ResponseKind,
     pub received_ns: u64,
-    /// Counted from the first byte of this outbox.
+    /// Its offset from the first byte that was ever in this outbox.
     end: u64,
 }
 
-/// A body of which a part is still to be put into the outbox.
+/// A body of which a part is not in the outbox yet.
 #[derive(Clone, Copy, Debug)]
 pub struct Tail {
-    pub step: Step,
+    pub kind: ResponseKind,
     pub form: Form,
     pub received_ns: u64,
-    /// How much of the body is in the outbox.
-    pub placed: usize,
+    /// How many bytes of the body are in the outbox.
+    pub written: usize,
 }
 
-/// Bytes for one socket, and which responses they complete.
+/// Bytes for one socket, and marks where responses end.
 #[derive(Default)]
 pub struct Outbox {
     pub bytes: Vec<u8>,
     sent: usize,
-    /// Bytes that were here and are gone.
-    forgotten: u64,
+    /// Sent bytes that were removed.
+    removed: u64,
     marks: VecDeque<Mark>,
     pub tail: Option<Tail>,
 }
@@ -53,26 +53,26 @@ impl Outbox {
     pub fn advance(&mut self, bytes: usize) {
         self.sent += bytes;
         if self.sent == self.bytes.len() {
-            self.forgotten += self.sent as u64;
+            self.removed += self.sent as u64;
             self.bytes.clear();
             self.sent = 0;
         }
     }
 
-    /// A response is complete with the last byte.
-    pub fn mark(&mut self, step: Step, received_ns: u64) {
-        let end = self.forgotten + self.bytes.len() as u64;
-        self.marks.push_back(Mark { step, received_ns, end });
+    /// Marks the last byte as the end of a response.
+    pub fn mark(&mut self, kind: ResponseKind, received_ns: u64) {
+        let end = self.removed + self.bytes.len() as u64;
+        self.marks.push_back(Mark { kind, received_ns, end });
     }
 
-    /// Takes a response all of whose bytes are sent.
+    /// Takes the oldest response if all its bytes are sent.
     pub fn take_sent(&mut self) -> Option<Mark> {
-        let sent = self.forgotten + self.sent as u64;
+        let sent = self.removed + self.sent as u64;
         self.marks.front().filter(|mark| mark.end <= sent)?;
         self.marks.pop_front()
     }
 
-    /// Is there nothing left to be sent or recorded?
+    /// Is there nothing left to send or to record?
     pub fn is_empty(&self) -> bool {
         self.bytes.is_empty() && self.marks.is_empty() && self.tail.is_none()
     }

@@ -1,7 +1,6 @@
-//! Readiness by epoll, edge-triggered and to the nanosecond.
-//!
-//! Unlike the generator's reactor it asks for writability only where a socket was full: a Unix
-//! socket would otherwise report it after every response.
+//! Readiness by edge-triggered epoll, with timeouts in nanoseconds. Unlike the generator's reactor
+//! it asks for writability only after a socket was full: a Unix socket would report it after every
+//! response.
 
 use std::io;
 use std::mem::MaybeUninit;
@@ -13,12 +12,12 @@ use crate::clock::timespec;
 
 const EVENTS_AT_ONCE: usize = 256;
 
-/// Something has changed on the socket that was registered under `key`.
+/// A change of the socket that is registered under `key`.
 #[derive(Clone, Copy, Debug)]
 pub struct Readiness {
     pub key: u64,
     pub readable: bool,
-    /// The peer has closed its side, or the connection is broken: what can be read has an end.
+    /// The peer has closed its side, or the connection is broken: reads will reach the end.
     pub closing: bool,
 }
 
@@ -37,16 +36,16 @@ impl Poller {
         Ok(epoll::add(&self.instance, socket, EventData::new_u64(key), interest)?)
     }
 
-    /// From now on tells, too, when the socket can be written again.
+    /// From now on also reports when the socket becomes writable.
     pub fn await_writable(&self, socket: impl AsFd, key: u64) -> io::Result<()> {
         let interest = EventFlags::IN | EventFlags::OUT | EventFlags::RDHUP | EventFlags::ET;
         Ok(epoll::modify(&self.instance, socket, EventData::new_u64(key), interest)?)
     }
 
-    /// Waits, at most `span_ns` if given, and puts what is ready into `ready`.
+    /// Waits, for `span_ns` at most if given, and replaces `ready` by the sockets that are ready.
     ///
     /// # Panics
-    /// Never: epoll does not fail once it is made.
+    /// Never: epoll does not fail once it is created.
     pub fn wait(&self, span_ns: Option<u64>, ready: &mut Vec<Readiness>) {
         ready.clear();
         let mut events = [const { MaybeUninit::uninit() }; EVENTS_AT_ONCE];
@@ -60,7 +59,7 @@ impl Poller {
 }
 
 fn readiness(event: Event) -> Readiness {
-    // Copied out, because the kernel's structure is packed.
+    // Copied because the kernel's structure is packed.
     let (flags, data) = (event.flags, event.data);
     let ending = EventFlags::RDHUP | EventFlags::HUP | EventFlags::ERR;
     Readiness {

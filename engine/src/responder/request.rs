@@ -1,4 +1,4 @@
-//! HTTP/1.1 requests, parsed from bytes that may be cut anywhere. No I/O, no clock.
+//! HTTP/1.1 requests, parsed from bytes that may be split anywhere. No I/O, no clock.
 
 use std::mem::MaybeUninit;
 
@@ -6,35 +6,35 @@ use crate::http1::chunked::ChunkedBody;
 use crate::http1::fields::{keeps_alive, length};
 use crate::http1::Malformed;
 
-/// The longest head that is taken.
+/// The limit of a head.
 pub const MAX_HEAD_BYTES: usize = 16 * 1024;
 const MAX_HEADERS: usize = 96;
 
-/// What a request asks of its response.
+/// What a request determines about its response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Request {
-    /// It wants the head alone.
+pub struct ReceivedRequest {
+    /// The method is HEAD.
     pub head_only: bool,
-    /// HTTP/1.0: knows no chunks, and keeps a connection open only if told so.
-    pub old: bool,
+    /// HTTP/1.0 has no chunks, and keeps a connection open only on request.
+    pub is_http10: bool,
     /// May the connection carry another request?
     pub keep_alive: bool,
 }
 
-/// How far one request has got after some bytes.
+/// The progress of one request after some bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Progress {
-    /// All bytes were taken and the request goes on.
+pub enum RequestProgress {
+    /// All bytes were consumed, and the request is incomplete.
     Partial,
-    /// The request is complete after this many of the bytes; the rest is not part of it.
-    Complete { consumed: usize, request: Request },
+    /// The request is complete after this many of the bytes. The others are not part of it.
+    Complete { consumed: usize, request: ReceivedRequest },
 }
 
 #[derive(Clone, Copy, Debug)]
 enum State {
     Head,
-    Body { request: Request, remaining: u64 },
-    Chunked { request: Request, body: ChunkedBody },
+    Body { request: ReceivedRequest, remaining: u64 },
+    Chunked { request: ReceivedRequest, body: ChunkedBody },
 }
 
 #[derive(Clone, Copy)]
@@ -43,55 +43,55 @@ enum Framing {
     Chunked,
 }
 
-/// Parses the requests of one connection, one after the other.
+/// Parses the requests of one connection in order.
 #[derive(Clone, Debug)]
 pub struct RequestParser {
     state: State,
-    /// The begin of a head whose end has not come yet.
+    /// The start of an incomplete head.
     head: Vec<u8>,
-    /// The head that came last asked whether its body may come.
-    asks_to_continue: bool,
+    /// The last head has `Expect: 100-continue`.
+    expects_continue: bool,
 }
 
 impl Default for RequestParser {
     fn default() -> Self {
-        Self { state: State::Head, head: Vec::new(), asks_to_continue: false }
+        Self { state: State::Head, head: Vec::new(), expects_continue: false }
     }
 }
 
 impl RequestParser {
-    /// Takes bytes as they came; hands the target of the request to `target` once its head is
-    /// complete. Bodies are passed over.
+    /// Parses received bytes. Passes the target of the request to `target` once the head is
+    /// complete. Skips bodies.
     ///
-    /// After [`Progress::Complete`] the parser is ready for the next request.
+    /// After [`RequestProgress::Complete`] the parser is ready for the next request.
     pub fn feed(
         &mut self,
         input: &[u8],
         target: &mut impl FnMut(&str),
-    ) -> Result<Progress, Malformed> {
+    ) -> Result<RequestProgress, Malformed> {
         let mut at = 0;
         if matches!(self.state, State::Head) {
             match self.feed_head(input, target)? {
                 Some(bytes) => at = bytes,
-                None => return Ok(Progress::Partial),
+                None => return Ok(RequestProgress::Partial),
             }
         }
         Ok(match self.feed_body(&input[at..])? {
             Some((bytes, request)) => {
                 self.state = State::Head;
-                Progress::Complete { consumed: at + bytes, request }
+                RequestProgress::Complete { consumed: at + bytes, request }
             }
-            None => Progress::Partial,
+            None => RequestProgress::Partial,
         })
     }
 
-    /// Does the client wait for a word (`Expect: 100-continue`) before it sends the body? Tells it
-    /// once.
-    pub fn take_question(&mut self) -> bool {
-        std::mem::take(&mut self.asks_to_continue) && !matches!(self.state, State::Head)
+    /// Does the client wait for an interim response (`Expect: 100-continue`) before it sends the
+    /// body? True only once for each request.
+    pub fn take_expect_continue(&mut self) -> bool {
+        std::mem::take(&mut self.expects_continue) && !matches!(self.state, State::Head)
     }
 
-    /// How many bytes the rest of the head takes; none if it goes on.
+    /// How many of the bytes belong to the head. None if it is incomplete.
     fn feed_head(
         &mut self,
         input: &[u8],
@@ -102,7 +102,7 @@ impl RequestParser {
             parse_head(input, target)?
         } else {
             self.buffer(input)?;
-            // A head ends with a line; without one, what was parsed before is not parsed again.
+            // A head ends with a line break. Without one, it is not parsed again.
             let may_end = input.contains(&b'\n');
             if may_end {
                 parse_head(&self.head, target)?
@@ -110,7 +110,7 @@ impl RequestParser {
                 None
             }
         };
-        let Some((bytes, state, asks_to_continue)) = parsed else {
+        let Some((bytes, state, expects_continue)) = parsed else {
             if buffered == 0 {
                 self.buffer(input)?;
             }
@@ -118,12 +118,12 @@ impl RequestParser {
         };
         self.head.clear();
         self.state = state;
-        self.asks_to_continue = asks_to_continue;
+        self.expects_continue = expects_continue;
         Ok(Some(bytes - buffered))
     }
 
     fn buffer(&mut self, input: &[u8]) -> Result<(), Malformed> {
-        // What follows the head may be in the same bytes, so only a head without an end is judged.
+        // The bytes may contain more than the head, so only a head without an end is too long.
         if self.head.len() > MAX_HEAD_BYTES {
             return Err(Malformed);
         }
@@ -131,8 +131,8 @@ impl RequestParser {
         Ok(())
     }
 
-    /// How many bytes the rest of the body takes, and the request; none if it goes on.
-    fn feed_body(&mut self, input: &[u8]) -> Result<Option<(usize, Request)>, Malformed> {
+    /// How many of the bytes belong to the body, and its request. None if it is incomplete.
+    fn feed_body(&mut self, input: &[u8]) -> Result<Option<(usize, ReceivedRequest)>, Malformed> {
         match &mut self.state {
             State::Head => Ok(None),
             State::Body { request, remaining } => {
@@ -151,8 +151,8 @@ impl RequestParser {
     }
 }
 
-/// A whole head: its length, the state after it, and whether it asks to continue. None if its end
-/// has not come.
+/// Parses a head: its length, the state after it, and whether the client waits to continue. None if
+/// it is incomplete.
 fn parse_head(
     input: &[u8],
     target: &mut impl FnMut(&str),
@@ -163,28 +163,32 @@ fn parse_head(
         Ok(httparse::Status::Complete(bytes)) => {
             let state = interpret(&head)?;
             target(head.path.unwrap_or_default());
-            Ok(Some((bytes, state, asks_to_continue(&head))))
+            Ok(Some((bytes, state, expects_continue(&head))))
         }
         Ok(httparse::Status::Partial) => Ok(None),
         Err(_) => Err(Malformed),
     }
 }
 
-/// HTTP/1.0 does not know the question (RFC 9110, section 10.1.1).
-fn asks_to_continue(head: &httparse::Request) -> bool {
-    let asks = |header: &httparse::Header| {
+/// HTTP/1.0 has no such expectation (RFC 9110, section 10.1.1).
+fn expects_continue(head: &httparse::Request) -> bool {
+    let is_expectation = |header: &httparse::Header| {
         header.name.eq_ignore_ascii_case("expect")
             && header.value.eq_ignore_ascii_case(b"100-continue")
     };
-    head.version == Some(1) && head.headers.iter().any(asks)
+    head.version == Some(1) && head.headers.iter().any(is_expectation)
 }
 
 fn interpret(head: &httparse::Request) -> Result<State, Malformed> {
-    let old = head.version == Some(0);
+    let is_http10 = head.version == Some(0);
     let mut framing = None;
-    let mut request = Request { head_only: head.method == Some("HEAD"), old, keep_alive: !old };
+    let mut request = ReceivedRequest {
+        head_only: head.method == Some("HEAD"),
+        is_http10,
+        keep_alive: !is_http10,
+    };
     for header in head.headers.iter() {
-        // By length first: most headers are none of the three.
+        // Compares lengths first, because most headers are none of the three.
         match header.name.len() {
             10 if header.name.eq_ignore_ascii_case("connection") => {
                 request.keep_alive = keeps_alive(header.value, request.keep_alive);

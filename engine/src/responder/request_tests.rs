@@ -1,9 +1,10 @@
 use super::*;
+use crate::http1::tests::feed_in_pieces;
 use proptest::prelude::*;
 
 #[derive(Debug, PartialEq)]
 struct Parsed {
-    requests: Vec<Request>,
+    requests: Vec<ReceivedRequest>,
     targets: Vec<String>,
     malformed: bool,
 }
@@ -11,35 +12,25 @@ struct Parsed {
 /// Parses all requests in pieces that end at the given positions.
 fn parse_in_pieces(bytes: &[u8], cuts: &[usize]) -> Parsed {
     let mut parser = RequestParser::default();
-    let mut parsed = Parsed { requests: vec![], targets: vec![], malformed: false };
-    let mut ends: Vec<usize> = cuts.iter().map(|cut| cut % (bytes.len() + 1)).collect();
-    ends.push(bytes.len());
-    ends.sort_unstable();
-    let mut begin = 0;
-    for end in ends {
-        while begin < end {
-            let mut take = |target: &str| parsed.targets.push(target.to_owned());
-            match parser.feed(&bytes[begin..end], &mut take) {
-                Ok(Progress::Partial) => begin = end,
-                Ok(Progress::Complete { consumed, request }) => {
-                    parsed.requests.push(request);
-                    begin += consumed;
-                }
-                Err(Malformed) => {
-                    parsed.malformed = true;
-                    return parsed;
-                }
+    let (mut requests, mut targets) = (vec![], vec![]);
+    let outcome = feed_in_pieces(bytes, cuts, |piece| {
+        match parser.feed(piece, &mut |target: &str| targets.push(target.to_owned()))? {
+            RequestProgress::Partial => Ok(piece.len()),
+            RequestProgress::Complete { consumed, request } => {
+                requests.push(request);
+                Ok(consumed)
             }
         }
-    }
-    parsed
+    });
+    Parsed { requests, targets, malformed: outcome.is_err() }
 }
 
 fn parse(text: &str) -> Parsed {
     parse_in_pieces(text.as_bytes(), &[])
 }
 
-const GET: Request = Request { head_only: false, old: false, keep_alive: true };
+const GET: ReceivedRequest =
+    ReceivedRequest { head_only: false, is_http10: false, keep_alive: true };
 
 const REQUESTS: &[&str] = &[
     "GET /?token=17 HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -90,10 +81,13 @@ fn every_single_cut_parses_alike() {
 #[test]
 fn a_request_says_how_it_wants_its_response() {
     assert_eq!(parse(REQUESTS[0]).requests, [GET]);
-    let head = Request { head_only: true, keep_alive: false, ..GET };
+    let head = ReceivedRequest { head_only: true, keep_alive: false, ..GET };
     assert_eq!(parse(REQUESTS[2]).requests, [head]);
-    assert_eq!(parse(REQUESTS[6]).requests, [Request { old: true, keep_alive: false, ..GET }]);
-    assert_eq!(parse(REQUESTS[7]).requests, [Request { old: true, ..GET }]);
+    assert_eq!(
+        parse(REQUESTS[6]).requests,
+        [ReceivedRequest { is_http10: true, keep_alive: false, ..GET }]
+    );
+    assert_eq!(parse(REQUESTS[7]).requests, [ReceivedRequest { is_http10: true, ..GET }]);
 }
 
 #[test]

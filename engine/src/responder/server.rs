@@ -1,4 +1,4 @@
-//! One thread of a responder.
+//! One thread of a responder: it accepts connections and handles their events and timers.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -8,27 +8,29 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use rustix::io::Errno;
-use rustix::thread::{sched_setaffinity, set_current_timer_slack, CpuSet};
+use rustix::thread::{sched_setaffinity, set_current_timer_slack};
 use rustls::ServerConnection;
 
-use super::connection::{Connection, Fate};
+use super::connection::{Connection, ConnectionState};
 use super::control::Control;
 use super::counts::Record;
-use super::kit::{Kit, Script};
 use super::listener::accept;
 use super::poller::{Poller, Readiness};
 use super::slots::Slots;
 use super::stream::Stream;
+use super::thread_context::{Script, ThreadContext};
 use super::wire::Wire;
+use crate::affinity;
 use crate::clock::now_ns;
 
-// Keys that no slot has: there are never so many.
+// Keys that no slot has: there are never that many.
 const LISTENER: u64 = u64::MAX;
 const WAKER: u64 = u64::MAX - 1;
 
-/// So long requests under way are answered after the wish to stop.
+/// How long requests in flight may get their response after the start of a drain.
 const DRAIN_NS: u64 = 1_000_000_000;
 
+/// The event loop of one thread.
 pub struct Server {
     thread: usize,
     control: Arc<Control>,
@@ -36,11 +38,11 @@ pub struct Server {
     tls: Option<Arc<rustls::ServerConfig>>,
     poller: Poller,
     connections: Slots<Connection>,
-    /// When which connection has to be looked at; entries may be outdated.
+    /// The times and keys of connections that are due. Entries may be outdated.
     timers: BinaryHeap<Reverse<(u64, u64)>>,
-    kit: Kit,
-    /// There was no room for a connection that waits.
-    accepts_later: bool,
+    context: ThreadContext,
+    /// The last accept failed for lack of resources, and a connection may still be waiting.
+    accept_pending: bool,
     drains_until_ns: Option<u64>,
 }
 
@@ -63,15 +65,15 @@ impl Server {
             poller,
             connections: Slots::default(),
             timers: BinaryHeap::new(),
-            kit: Kit::new(script, thread),
-            accepts_later: false,
+            context: ThreadContext::new(script, thread),
+            accept_pending: false,
             drains_until_ns: None,
         })
     }
 
-    /// Serves until the control asks for an end. `started` is told once whether it could begin.
+    /// Serves until the control ends it. Calls `started` once, with the result of the setup.
     pub fn run(mut self, started: impl FnOnce(io::Result<()>)) -> Record {
-        started(self.settle_in());
+        started(self.configure_thread());
         let mut ready = Vec::new();
         while !self.is_done() {
             self.poller.wait(self.span_ns(), &mut ready);
@@ -79,41 +81,36 @@ impl Server {
             for &readiness in &ready {
                 self.handle(readiness);
             }
-            self.handle_due();
-            self.control.publish(self.thread, &self.kit.record.counts);
+            self.handle_timers();
+            self.control.publish(self.thread, &self.context.record.counts);
         }
         self.finish()
     }
 
-    /// Pins the thread and makes its sleep as exact as the kernel can.
-    fn settle_in(&self) -> io::Result<()> {
-        let config = &self.kit.script.config;
+    /// Pins the thread and makes its sleeps as exact as the kernel can.
+    fn configure_thread(&self) -> io::Result<()> {
+        let config = &self.context.script.config;
         if !config.cpus.is_empty() {
             let cpu = config.cpus[self.thread % config.cpus.len()];
-            if cpu >= CpuSet::MAX_CPU {
-                return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("no CPU {cpu}")));
-            }
-            let mut cpus = CpuSet::new();
-            cpus.set(cpu);
-            sched_setaffinity(None, &cpus)?;
+            sched_setaffinity(None, &affinity::only(cpu)?)?;
         }
         Ok(set_current_timer_slack(NonZeroU64::new(1))?)
     }
 
     fn is_done(&mut self) -> bool {
-        if !self.control.drains() {
+        if !self.control.is_draining() {
             return false;
         }
         let until_ns = *self.drains_until_ns.get_or_insert_with(|| now_ns() + DRAIN_NS);
-        let drained = self.kit.record.counts.under_way() == 0;
-        drained || self.control.ends() || now_ns() >= until_ns
+        let drained = self.context.record.counts.in_flight() == 0;
+        drained || self.control.is_ending() || now_ns() >= until_ns
     }
 
-    /// How long nothing has to be done unless something happens; none for ever.
+    /// How long the thread may sleep if there are no events. None: without limit.
     fn span_ns(&self) -> Option<u64> {
         let due_ns = self.timers.peek().map(|&Reverse((due_ns, _))| due_ns);
         let next_ns = due_ns.into_iter().chain(self.drains_until_ns).min()?;
-        let spin_ns = self.kit.script.config.spin_ns;
+        let spin_ns = self.context.script.config.spin_ns;
         Some(next_ns.saturating_sub(now_ns()).saturating_sub(spin_ns))
     }
 
@@ -122,19 +119,19 @@ impl Server {
         match readiness.key {
             LISTENER => self.accept_all(),
             WAKER => {
-                // Only to be told of the next wish; what it is, the control says.
+                // Resets the waker. The loop checks the control itself.
                 let _ = rustix::io::read(self.control.waker(self.thread), &mut [0; 8]);
             }
             key => {
                 let Some(connection) = self.connections.get_mut(key) else { return };
                 let readable = readiness.readable && self.drains_until_ns.is_none();
-                let fate = connection.ready(readable, readiness.closing, &mut self.kit);
-                self.follow_up(key, fate);
+                let state = connection.ready(readable, readiness.closing, &mut self.context);
+                self.update(key, state);
             }
         }
     }
 
-    fn handle_due(&mut self) {
+    fn handle_timers(&mut self) {
         while let Some(&Reverse((due_ns, key))) = self.timers.peek() {
             self.control.freeze_while_paused();
             if due_ns > now_ns() {
@@ -144,33 +141,33 @@ impl Server {
             let Some(connection) = self.connections.get_mut(key) else { continue };
             if connection.timer_ns == due_ns {
                 connection.timer_ns = 0;
-                let fate = connection.due(&mut self.kit);
-                self.follow_up(key, fate);
+                let state = connection.due(&mut self.context);
+                self.update(key, state);
             }
         }
     }
 
     fn accept_all(&mut self) {
-        self.accepts_later = false;
+        self.accept_pending = false;
         while self.drains_until_ns.is_none() {
             self.control.freeze_while_paused();
             match accept(&self.listener) {
-                Ok(socket) => self.welcome(socket),
+                Ok(socket) => self.add_connection(socket),
                 Err(Errno::INTR | Errno::CONNABORTED) => {}
                 Err(Errno::AGAIN) => return,
                 Err(_) => {
-                    self.kit.record.counts.accept_failures += 1;
-                    self.accepts_later = true;
+                    self.context.record.counts.accept_failures += 1;
+                    self.accept_pending = true;
                     return;
                 }
             }
         }
     }
 
-    fn welcome(&mut self, socket: OwnedFd) {
-        let counts = &mut self.kit.record.counts;
+    fn add_connection(&mut self, socket: OwnedFd) {
+        let counts = &mut self.context.record.counts;
         counts.accepted += 1;
-        let wire = Wire::new(socket, self.kit.script.config.receipt);
+        let wire = Wire::new(socket, self.context.script.config.receipt);
         let stream = match self.tls.clone().map(ServerConnection::new) {
             None => Stream::Plain(wire),
             Some(Ok(session)) => Stream::tls(wire, session),
@@ -184,13 +181,14 @@ impl Server {
         }
     }
 
-    fn follow_up(&mut self, key: u64, fate: Fate) {
+    /// Closes a connection that has ended, or sets its timer and its interest in writability.
+    fn update(&mut self, key: u64, state: ConnectionState) {
         let Some(connection) = self.connections.get_mut(key) else { return };
-        if fate == Fate::Over {
+        if state == ConnectionState::Ended {
             self.close(key);
             return;
         }
-        if let Some(due_ns) = connection.next_due_ns(&self.kit) {
+        if let Some(due_ns) = connection.next_due_ns(&self.context) {
             if connection.timer_ns != due_ns {
                 connection.timer_ns = due_ns;
                 self.timers.push(Reverse((due_ns, key)));
@@ -206,20 +204,20 @@ impl Server {
 
     fn close(&mut self, key: u64) {
         if let Some(connection) = self.connections.remove(key) {
-            self.kit.record.counts.open -= 1;
-            self.kit.record.counts.abandoned += connection.owed;
+            self.context.record.counts.open -= 1;
+            self.context.record.counts.abandoned += connection.unanswered;
         }
-        if self.accepts_later {
+        if self.accept_pending {
             self.accept_all();
         }
     }
 
     fn finish(mut self) -> Record {
         for connection in self.connections.drain() {
-            self.kit.record.counts.open -= 1;
-            self.kit.record.counts.abandoned += connection.owed;
+            self.context.record.counts.open -= 1;
+            self.context.record.counts.abandoned += connection.unanswered;
         }
-        self.control.publish(self.thread, &self.kit.record.counts);
-        self.kit.record
+        self.control.publish(self.thread, &self.context.record.counts);
+        self.context.record
     }
 }

@@ -1,11 +1,11 @@
-//! Things that come and go, by keys that are never used again.
+//! A container whose keys are never reused, so that an outdated key finds nothing.
 
 struct Slot<T> {
     generation: u32,
     content: Option<T>,
 }
 
-/// A key is the slot's index and, in the upper half, how often the slot was filled before.
+/// A key is the index of the slot and, in the upper half, its generation.
 pub struct Slots<T> {
     slots: Vec<Slot<T>>,
     free: Vec<u32>,

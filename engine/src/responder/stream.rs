@@ -1,4 +1,4 @@
-//! The socket of one connection, in the clear or through TLS. Never blocks.
+//! The byte stream of one connection, plain or through TLS. Never blocks.
 
 use std::io::{self, Read, Write};
 use std::os::fd::BorrowedFd;
@@ -9,6 +9,7 @@ use rustls::ServerConnection;
 
 use super::wire::Wire;
 
+/// The byte stream of one connection.
 pub enum Stream {
     Plain(Wire),
     Tls(Box<Tls>),
@@ -28,7 +29,7 @@ impl Stream {
         Self::Tls(Box::new(Tls { wire, session }))
     }
 
-    /// When the bytes came that were read last.
+    /// When the bytes of the last read were received.
     pub fn received_ns(&self) -> u64 {
         self.wire().received_ns
     }
@@ -40,7 +41,7 @@ impl Stream {
         }
     }
 
-    /// Is there nothing left to read when a read gave less than was asked for?
+    /// Does a short read mean that there is nothing left to read?
     pub fn short_read_is_last(&self) -> bool {
         matches!(self, Self::Plain(_))
     }
@@ -59,7 +60,7 @@ impl Stream {
         }
     }
 
-    /// Has the kernel taken all that was written?
+    /// Has the kernel accepted all bytes that were written?
     pub fn is_flushed(&self) -> bool {
         match self {
             Self::Plain(_) => true,
@@ -67,7 +68,7 @@ impl Stream {
         }
     }
 
-    /// Hands the kernel as much as it takes of what was written.
+    /// Passes written bytes to the kernel, as many as it accepts.
     pub fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::Plain(_) => Ok(()),
@@ -75,26 +76,26 @@ impl Stream {
         }
     }
 
-    /// Tells the peer that nothing more comes.
-    pub fn say_goodbye(&mut self) {
+    /// Sends the close notification of TLS.
+    pub fn notify_close(&mut self) {
         if let Self::Tls(tls) = self {
             tls.session.send_close_notify();
-            // The connection ends in any case.
+            // The connection ends even if this fails.
             let _ = tls.flush();
         }
     }
 
-    /// Ends the sending side alone: what the peer is still sending does not become a reset, which
-    /// could overtake responses that it has not read.
-    pub fn end_sending(&mut self) {
-        self.say_goodbye();
-        // Fails when the peer has gone, and then there is nothing to be told.
+    /// Closes the sending side only. A full close would answer further bytes of the peer with a
+    /// reset, which could discard responses that the peer has not read.
+    pub fn shutdown_sending(&mut self) {
+        self.notify_close();
+        // Fails if the peer has closed already.
         let _ = net::shutdown(self.socket(), Shutdown::Write);
     }
 
     /// Makes the close of this socket a reset.
     pub fn reset_on_close(&self) {
-        // A Unix socket knows no reset.
+        // Fails on a Unix socket, which has no reset.
         let _ = sockopt::set_socket_linger(self.socket(), Some(Duration::ZERO));
     }
 }
@@ -104,9 +105,9 @@ impl Tls {
         loop {
             match self.session.reader().read(buffer) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                // A peer that closes without saying so has closed nonetheless.
+                // The peer has closed without a close notification.
                 Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(0),
-                done => return done,
+                result => return result,
             }
             self.session.read_tls(&mut self.wire)?;
             let processed = self.session.process_new_packets();
@@ -120,10 +121,10 @@ impl Tls {
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.flush()?;
-        let taken = self.session.writer().write(bytes)?;
+        let accepted = self.session.writer().write(bytes)?;
         match self.flush() {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(taken),
-            flushed => flushed.map(|()| taken),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(accepted),
+            flushed => flushed.map(|()| accepted),
         }
     }
 

@@ -1,101 +1,104 @@
-//! Bodies that differ from response to response.
+//! Templates of response bodies, with placeholders that each response fills.
 
 use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Of [`Hole::UnixTime`]: ten digits (until the year 2286), a point, microseconds.
+/// The length of [`Placeholder::UnixTime`]: ten digits (until the year 2286), a point, six digits.
 const UNIX_TIME_BYTES: usize = 17;
-/// Of [`Hole::Random`]: a zero, a point, and [`RANDOM_DIGITS`] digits.
+/// The length of [`Placeholder::Random`]: a zero, a point, and sixteen digits.
 const RANDOM_BYTES: usize = 18;
-const RANDOM_DIGITS: f64 = 1e16;
+const RANDOM_SCALE: f64 = 1e16;
 
-/// What a placeholder stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Hole {
+enum Placeholder {
     Token,
     UnixTime,
     Random,
 }
 
-const PLACEHOLDERS: [(&str, Hole); 3] =
-    [("{token}", Hole::Token), ("{unix_time}", Hole::UnixTime), ("{random}", Hole::Random)];
+const NAMES: [(&str, Placeholder); 3] = [
+    ("{token}", Placeholder::Token),
+    ("{unix_time}", Placeholder::UnixTime),
+    ("{random}", Placeholder::Random),
+];
 
-/// What the placeholders of one response are filled with.
+/// The values of the placeholders in one response.
 #[derive(Clone, Copy, Debug)]
 pub struct Values<'a> {
-    /// In pieces.
+    /// In two pieces.
     pub token: [&'a [u8]; 2],
     /// From 0 to 1, 1 excluded.
     pub random: f64,
 }
 
-/// Text with holes.
+/// A text with placeholders.
 #[derive(Debug)]
-pub struct Template {
-    /// What comes before each hole.
-    parts: Vec<(Vec<u8>, Hole)>,
+pub struct ResponseTemplate {
+    /// The placeholders, and the text before each.
+    parts: Vec<(Vec<u8>, Placeholder)>,
     rest: Vec<u8>,
 }
 
-impl Template {
+impl ResponseTemplate {
     pub fn new(text: &str) -> Self {
         let mut parts = Vec::new();
         let mut rest = text;
-        while let Some((before, hole, after)) = next_hole(rest) {
-            parts.push((before.into(), hole));
+        while let Some((before, placeholder, after)) = next_placeholder(rest) {
+            parts.push((before.into(), placeholder));
             rest = after;
         }
         Self { parts, rest: rest.into() }
     }
 
-    /// How many bytes are going to be written.
+    /// How many bytes [`ResponseTemplate::write`] appends.
     pub fn length(&self, values: &Values) -> usize {
-        let of_part = |(text, hole): &(Vec<u8>, Hole)| {
-            let filling = match hole {
-                Hole::Token => values.token.iter().map(|piece| piece.len()).sum(),
-                Hole::UnixTime => UNIX_TIME_BYTES,
-                Hole::Random => RANDOM_BYTES,
+        let of_part = |(text, placeholder): &(Vec<u8>, Placeholder)| {
+            let value = match placeholder {
+                Placeholder::Token => values.token.iter().map(|piece| piece.len()).sum(),
+                Placeholder::UnixTime => UNIX_TIME_BYTES,
+                Placeholder::Random => RANDOM_BYTES,
             };
-            text.len() + filling
+            text.len() + value
         };
         self.parts.iter().map(of_part).sum::<usize>() + self.rest.len()
     }
 
     pub fn write(&self, values: &Values, out: &mut Vec<u8>) {
-        for (text, hole) in &self.parts {
+        for (text, placeholder) in &self.parts {
             out.extend_from_slice(text);
-            match hole {
-                Hole::Token => out.extend(values.token.iter().copied().flatten()),
-                Hole::UnixTime => write_unix_time(out),
-                Hole::Random => write_random(values.random, out),
+            match placeholder {
+                Placeholder::Token => out.extend(values.token.iter().copied().flatten()),
+                Placeholder::UnixTime => write_unix_time(out),
+                Placeholder::Random => write_random(values.random, out),
             }
         }
         out.extend_from_slice(&self.rest);
     }
 }
 
-/// The text before the first placeholder, what it stands for, and the text after it.
-fn next_hole(text: &str) -> Option<(&str, Hole, &str)> {
-    let found = PLACEHOLDERS.iter().filter_map(|&(placeholder, hole)| {
-        let (before, after) = text.split_once(placeholder)?;
-        Some((before, hole, after))
+/// The text before the first placeholder, the placeholder, and the text after it.
+fn next_placeholder(text: &str) -> Option<(&str, Placeholder, &str)> {
+    let found = NAMES.iter().filter_map(|&(name, placeholder)| {
+        let (before, after) = text.split_once(name)?;
+        Some((before, placeholder, after))
     });
     found.min_by_key(|(before, ..)| before.len())
 }
 
 fn write_unix_time(out: &mut Vec<u8>) {
-    // A clock before 1970 is a clock that was never set.
+    // A clock that shows a time before 1970 was never set.
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    write(out, format_args!("{:010}.{:06}", now.as_secs(), now.subsec_micros()));
+    append(out, format_args!("{:010}.{:06}", now.as_secs(), now.subsec_micros()));
 }
 
-// What is drawn is never negative, and below the largest number of that many digits.
+// A value from 0 to 1 has no more than sixteen digits after the point.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn write_random(random: f64, out: &mut Vec<u8>) {
-    write(out, format_args!("0.{:016}", (random * RANDOM_DIGITS) as u64));
+    append(out, format_args!("0.{:016}", (random * RANDOM_SCALE) as u64));
 }
 
-fn write(out: &mut Vec<u8>, text: std::fmt::Arguments) {
+/// Appends formatted text.
+pub(super) fn append(out: &mut Vec<u8>, text: std::fmt::Arguments) {
     out.write_fmt(text).expect("a vector takes all");
 }
 
@@ -106,7 +109,7 @@ mod tests {
 
     fn written(text: &str, values: &Values) -> String {
         let mut out = Vec::new();
-        Template::new(text).write(values, &mut out);
+        ResponseTemplate::new(text).write(values, &mut out);
         String::from_utf8(out).unwrap()
     }
 
@@ -134,7 +137,7 @@ mod tests {
             token in prop::collection::vec(any::<u8>(), 0..9),
             random in 0.0..1.0_f64,
         ) {
-            let template = Template::new(&pieces.concat());
+            let template = ResponseTemplate::new(&pieces.concat());
             let (first, second) = token.split_at(token.len() / 2);
             let values = Values { token: [first, second], random };
             let mut out = Vec::new();

@@ -1,4 +1,4 @@
-//! Certificates of a responder that speaks TLS.
+//! Certificates and the TLS configuration of a responder.
 
 use std::error::Error;
 use std::io;
@@ -12,15 +12,15 @@ use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-/// What a server proves itself with.
+/// A server's certificate and its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerTls {
-    /// The server's certificate first, then those that it was issued by.
+    /// The server's certificate first, then those of its issuers.
     pub certificate_pem: String,
     pub key_pem: String,
 }
 
-/// A server's certificate, and the authority that clients have to trust for it.
+/// A server's certificate, and the authority that clients have to trust.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SelfSigned {
     pub server: ServerTls,
@@ -28,7 +28,7 @@ pub struct SelfSigned {
 }
 
 impl SelfSigned {
-    /// Makes a new authority and a certificate for localhost, 127.0.0.1 and `::1`.
+    /// Creates an authority and a certificate for localhost, 127.0.0.1 and `::1`.
     pub fn make() -> io::Result<Self> {
         make().map_err(io::Error::other)
     }
@@ -50,14 +50,14 @@ fn make() -> Result<SelfSigned, rcgen::Error> {
     Ok(SelfSigned { server, authority_pem: authority.pem() })
 }
 
-/// OpenSSL takes a certificate whose subject is its issuer for one that signed itself.
+/// Subjects must differ: OpenSSL treats a certificate whose subject is its issuer as self-signed.
 fn named(subject: &str, names: Vec<String>) -> Result<CertificateParams, rcgen::Error> {
     let mut params = CertificateParams::new(names)?;
     params.distinguished_name.push(DnType::CommonName, subject);
     Ok(params)
 }
 
-/// The server side of TLS 1.2 and 1.3; it offers HTTP/1.1 alone.
+/// The server side of TLS 1.2 and 1.3, with HTTP/1.1 as the only protocol.
 pub(super) fn server_config(tls: &ServerTls) -> io::Result<Arc<rustls::ServerConfig>> {
     let invalid =
         |error: Box<dyn Error + Send + Sync>| io::Error::new(io::ErrorKind::InvalidInput, error);

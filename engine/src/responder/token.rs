@@ -1,6 +1,6 @@
-//! The token that a response gives back.
+//! The token of a request, which the response repeats.
 
-/// The query parameter `token`, as it was sent; empty if there is none.
+/// The query parameter `token`, as it was sent. Empty if there is none.
 pub fn token_of(target: &str) -> &str {
     let query = target.split_once('?').map_or("", |(_, query)| query);
     query.split('&').find_map(|parameter| parameter.strip_prefix("token=")).unwrap_or("")

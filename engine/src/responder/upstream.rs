@@ -1,12 +1,11 @@
-//! An HTTPS server that offers HTTP/2 and HTTP/1.1: every request gets the same document.
-//!
-//! It stands for somebody else's API. Where the truth to a microsecond is asked for, the other
-//! [`Responder`](super::Responder) is; here delays end up to two milliseconds late.
+//! An HTTPS server for HTTP/2 and HTTP/1.1 that stands in for an external API: all responses are
+//! the same. Delays are exact to two milliseconds, those of a [`Responder`](super::Responder) to
+//! microseconds.
 
 use std::convert::Infallible;
 use std::io;
 use std::net::TcpListener as StdListener;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -24,6 +23,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
 
+use super::control::lock;
 use super::delay::Delay;
 use super::listener::listen;
 use super::tls::{server_config, ServerTls};
@@ -32,10 +32,10 @@ use crate::clock::now_ns;
 
 const HTTP2: &[u8] = b"h2";
 const HTTP1: &[u8] = b"http/1.1";
-/// So long nothing is accepted when there is no room for a connection.
-const ACCEPTS_AGAIN_AFTER: Duration = Duration::from_millis(10);
+/// The pause after an accept that failed for lack of resources.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
-/// Everything about an upstream.
+/// The configuration of an upstream.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Port 0 is replaced by a free one.
@@ -44,29 +44,29 @@ pub struct Config {
     pub body: Vec<u8>,
     pub content_type: String,
     pub delay: Delay,
-    /// Delays are drawn from it.
+    /// The seed of delays.
     pub seed: u64,
 }
 
-/// What an upstream has seen and done.
+/// The counts of an upstream.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Connections.
+    /// Accepted connections.
     pub accepted: u64,
-    /// Connections at this moment, those included that have not agreed on a version yet.
+    /// Connections that are open at this moment, including those in their handshake.
     pub open: u64,
-    /// Connections that agreed on HTTP/2.
+    /// Connections that negotiated HTTP/2.
     pub http2: u64,
     pub requests: u64,
-    /// Handed over to be written.
+    /// Responses that were passed on to be written.
     pub responses: u64,
-    /// The delays of all requests, added up.
+    /// The sum of the delays of all requests.
     pub delay_ns: u64,
-    /// The response times of all responses, added up.
+    /// The sum of all response times.
     pub response_ns: u64,
 }
 
-/// An upstream that runs, on one thread of its own. Dropping it ends it at once.
+/// A running upstream, on one thread of its own. Dropping it ends it at once.
 pub struct Upstream {
     address: Address,
     shared: Arc<Shared>,
@@ -74,19 +74,19 @@ pub struct Upstream {
 }
 
 impl Upstream {
-    /// Listens and serves.
+    /// Listens and serves. `InvalidInput` for an invalid configuration.
     pub fn start(config: Config) -> io::Result<Self> {
-        let fault = |fault: String| io::Error::new(io::ErrorKind::InvalidInput, fault);
-        if let Some(wrong) = config.delay.fault() {
-            return Err(fault(wrong));
+        let invalid = |problem: String| io::Error::new(io::ErrorKind::InvalidInput, problem);
+        if let Some(problem) = config.delay.problem() {
+            return Err(invalid(problem));
         }
         let content_type = HeaderValue::from_str(&config.content_type)
-            .map_err(|_| fault(format!("content type {:?}", config.content_type)))?;
+            .map_err(|_| invalid(format!("content type {:?}", config.content_type)))?;
         let mut tls = rustls::ServerConfig::clone(&*server_config(&config.tls)?);
         tls.alpn_protocols = vec![HTTP2.to_vec(), HTTP1.to_vec()];
         let (mut listeners, address) = listen(&config.address, 1)?;
         let listener = listeners.pop().map(StdListener::from);
-        let listener = listener.ok_or_else(|| fault("no listener".to_owned()))?;
+        let listener = listener.ok_or_else(|| invalid("no listener".to_owned()))?;
         let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
         let shared = Arc::new(Shared {
             body: config.body.into(),
@@ -97,12 +97,15 @@ impl Upstream {
         });
         let (stop, stopped) = oneshot::channel();
         let acceptor = TlsAcceptor::from(Arc::new(tls));
-        let (ours, theirs) = (Arc::clone(&shared), thread::Builder::new().name("upstream".into()));
-        let thread = theirs.spawn(move || run(&runtime, listener, acceptor, ours, stopped))?;
+        let serve = {
+            let shared = Arc::clone(&shared);
+            move || run(&runtime, listener, acceptor, shared, stopped)
+        };
+        let thread = thread::Builder::new().name("upstream".into()).spawn(serve)?;
         Ok(Self { address, shared, running: Some((stop, thread)) })
     }
 
-    /// Where it listens, with the port that was chosen.
+    /// The address that it listens on, with the actual port.
     pub fn address(&self) -> &Address {
         &self.address
     }
@@ -115,13 +118,14 @@ impl Upstream {
 impl Drop for Upstream {
     fn drop(&mut self) {
         if let Some((stop, thread)) = self.running.take() {
-            // A thread that has ended by itself listens no more.
+            // Fails if the thread has already ended.
             let _ = stop.send(());
             let _ = thread.join();
         }
     }
 }
 
+/// What the thread shares with its owner.
 struct Shared {
     body: Bytes,
     content_type: HeaderValue,
@@ -136,7 +140,7 @@ impl Shared {
     }
 }
 
-/// Serves until the wish to stop comes; whatever is under way ends with the runtime.
+/// Serves until `stopped` resolves. Requests in flight end with the runtime.
 fn run(
     runtime: &Runtime,
     listener: StdListener,
@@ -147,7 +151,7 @@ fn run(
     runtime.block_on(async {
         let listener = TcpListener::from_std(listener).expect("the runtime has its poller");
         tokio::spawn(accept(listener, acceptor, shared));
-        // The sender is dropped at the latest with the upstream.
+        // Also resolves if the upstream drops the sender.
         let _ = stopped.await;
     });
 }
@@ -162,20 +166,20 @@ async fn accept(listener: TcpListener, acceptor: TlsAcceptor, shared: Arc<Shared
                 });
                 let (acceptor, shared) = (acceptor.clone(), Arc::clone(&shared));
                 tokio::spawn(async move {
-                    converse(socket, acceptor, &shared).await;
+                    serve_connection(socket, acceptor, &shared).await;
                     shared.count(|counts| counts.open -= 1);
                 });
             }
-            Err(_) => tokio::time::sleep(ACCEPTS_AGAIN_AFTER).await,
+            Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
         }
     }
 }
 
-/// Serves one connection; how it ends is the client's affair.
-async fn converse(socket: TcpStream, acceptor: TlsAcceptor, shared: &Arc<Shared>) {
+/// Serves one connection. Its errors are the client's and are ignored.
+async fn serve_connection(socket: TcpStream, acceptor: TlsAcceptor, shared: &Arc<Shared>) {
     let Ok(stream) = acceptor.accept(socket).await else { return };
     let is_http2 = stream.get_ref().1.alpn_protocol() == Some(HTTP2);
-    let service = service_fn(|_: Request<Incoming>| answer(Arc::clone(shared)));
+    let service = service_fn(|_: Request<Incoming>| respond(Arc::clone(shared)));
     let stream = TokioIo::new(stream);
     let _ = if is_http2 {
         shared.count(|counts| counts.http2 += 1);
@@ -186,7 +190,7 @@ async fn converse(socket: TcpStream, acceptor: TlsAcceptor, shared: &Arc<Shared>
     };
 }
 
-async fn answer(shared: Arc<Shared>) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn respond(shared: Arc<Shared>) -> Result<Response<Full<Bytes>>, Infallible> {
     let read_ns = now_ns();
     let delay_ns = shared.delay.draw_ns(&mut lock(&shared.delays));
     shared.count(|counts| {
@@ -203,8 +207,4 @@ async fn answer(shared: Arc<Shared>) -> Result<Response<Full<Bytes>>, Infallible
         counts.response_ns = counts.response_ns.saturating_add(now_ns() - read_ns);
     });
     Ok(response)
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! The socket of one connection, and when its bytes came.
+//! The socket of one connection, and when its bytes were received.
 
 use std::io::{self, IoSliceMut, Read, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -9,25 +9,26 @@ use rustix::net::{self, RecvFlags, SendFlags};
 
 use crate::clock::{now_ns, real_ns};
 
-/// From which moment a request counts as received.
+/// The moment at which a request counts as received.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Receipt {
-    /// When its thread has read the last byte. That the thread had to wake up for it, or was kept
-    /// busy by others, is not part of the response time.
+    /// When the thread has read the last byte. Response times do not include the wake-up of the
+    /// thread, or its work on other connections.
     #[default]
     Read,
-    /// When the kernel had the last byte: what happens from then on is part of the response time.
-    /// On Unix sockets, and where the kernel keeps no such timestamps, as [`Receipt::Read`].
+    /// When the kernel has received the last byte. Response times include all delays after that.
+    /// Unix sockets, and kernels without timestamps, behave as with [`Receipt::Read`].
     Kernel,
 }
 
-/// Room for the one message that comes beside the bytes: its header (16 bytes), and a time.
+/// Room for one control message: its header (16 bytes) and a timestamp.
 const CONTROL_BYTES: usize = 16 + size_of::<TimeSpec>();
 
+/// The socket of one connection.
 pub struct Wire {
     socket: OwnedFd,
     receipt: Receipt,
-    /// When the bytes came that were read last.
+    /// When the bytes of the last read were received.
     pub received_ns: u64,
 }
 
@@ -41,7 +42,7 @@ impl Wire {
     }
 }
 
-/// Sockets that this listener accepts keep timestamps.
+/// Makes the kernel timestamp the bytes of all sockets that this listener accepts.
 pub fn keep_timestamps(listener: &OwnedFd) -> io::Result<()> {
     Ok(setsockopt(listener, sockopt::ReceiveTimestampns, &true)?)
 }
@@ -78,11 +79,11 @@ fn receive_with_timestamp(socket: &OwnedFd, buffer: &mut [u8]) -> io::Result<(us
     let message =
         recvmsg::<()>(socket.as_raw_fd(), &mut buffers, Some(&mut control), MsgFlags::empty())?;
     let (now_ns, real_ns) = (now_ns(), real_ns());
-    let stamp = message.cmsgs()?.find_map(|beside| match beside {
+    let stamp = message.cmsgs()?.find_map(|control| match control {
         ControlMessageOwned::ScmTimestampns(time) => nanoseconds(time),
         _ => None,
     });
-    // The kernel stamps by the clock that may be set: only how long ago that was is taken from it.
+    // The kernel stamps by the real-time clock, which may jump. Only the age is taken from it.
     let age_ns = stamp.map_or(0, |stamp_ns| real_ns.saturating_sub(stamp_ns));
     Ok((message.bytes, now_ns.saturating_sub(age_ns)))
 }

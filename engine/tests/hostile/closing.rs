@@ -1,11 +1,11 @@
-//! Connections that end where they should not.
+//! Connections that end at unexpected points.
 
 use std::io::Write;
 use std::net::TcpStream;
 
-use timetrial_engine::tally::Outcome;
+use timetrial_engine::outcome::Outcome;
 
-use crate::kit::{assert_fails, drive, read_some, serve, session, OK, WAYS};
+use crate::support::{assert_fails, drive, read_some, serve, session, OK, WAYS};
 
 const CHUNKED: &[u8] = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\
     5;a=b\r\nHello\r\n7\r\n world!\r\n0\r\nX: y\r\n\r\n";
@@ -76,8 +76,8 @@ fn a_reset_in_the_middle_of_a_pipeline_fails_all_that_was_on_it() {
 #[test]
 fn a_server_that_closes_at_once_is_a_counted_error_in_every_way_of_driving() {
     for way in WAYS {
-        let tally = crate::kit::attack(serve(|stream, _| drop(stream)), way);
-        // A request may be sent before the end is seen; then the server's system resets.
+        let tally = crate::support::attack(serve(|stream, _| drop(stream)), way);
+        // A request may be sent before the end is detected. The kernel then sends a reset.
         assert_eq!(tally.completions, 0, "{way:?}");
         assert_eq!(tally.overall.failed(), tally.overall.arrivals, "{way:?}");
     }

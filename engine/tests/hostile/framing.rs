@@ -1,8 +1,8 @@
-//! Responses whose framing makes no sense.
+//! Responses with invalid framing.
 
-use timetrial_engine::tally::Outcome;
+use timetrial_engine::outcome::Outcome;
 
-use crate::kit::{assert_fails, in_all_ways, serve_bytes, CLOSED};
+use crate::support::{assert_fails, in_all_ways, serve_bytes, CLOSED};
 
 fn assert_malformed_in_all_ways(answer: impl Into<Vec<u8>>, what: &str) {
     let answer = answer.into();

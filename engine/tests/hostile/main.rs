@@ -1,10 +1,9 @@
-//! Servers that do all they can to break the generator: each of their doings is a counted error.
-//! By epoll.
+//! Servers that try to break the generator: each of their faults is a counted error. By epoll.
 
 mod closing;
 mod framing;
-mod kit;
 mod silence;
+mod support;
 mod uninvited;
 
 const BACKEND: timetrial_engine::reactor::backend::Backend =

@@ -1,13 +1,13 @@
-//! Servers that do not answer, or answer without end.
+//! Servers that do not respond, or respond without end.
 
 use std::io::Write;
 use std::net::TcpListener;
 use std::thread::sleep;
 use std::time::Duration;
 
-use timetrial_engine::tally::Outcome;
+use timetrial_engine::outcome::Outcome;
 
-use crate::kit::{
+use crate::support::{
     assert_fails, attack, in_all_ways, peak_memory, read_some, read_to_end, serve, CLOSED,
     TIMEOUT_MS,
 };
@@ -72,7 +72,7 @@ fn one_byte_a_second_ends_in_timeouts() {
     });
 }
 
-/// Sends `begin`, then `piece` over and over for as long as somebody listens.
+/// Sends `begin`, then `piece` repeatedly until the peer closes.
 fn endless(begin: &'static [u8], piece: &'static [u8]) -> std::net::SocketAddr {
     serve(move |mut stream, _| {
         if read_some(&mut stream) && stream.write_all(begin).is_ok() {

@@ -1,12 +1,12 @@
-//! Responses that nobody asked for.
+//! Unsolicited responses.
 
 use std::io::Write;
 use std::thread::sleep;
 use std::time::Duration;
 
-use timetrial_engine::tally::Outcome;
+use timetrial_engine::outcome::Outcome;
 
-use crate::kit::{
+use crate::support::{
     attack, drive, in_all_ways, read_some, read_to_end, serve, serve_bytes, session, OK, WAYS,
 };
 
@@ -15,7 +15,7 @@ fn a_response_before_any_request_is_noticed_on_an_idle_connection() {
     let address = serve(|mut stream, _| {
         if read_some(&mut stream) && stream.write_all(OK).is_ok() {
             sleep(Duration::from_millis(50));
-            // A reset by then is as good: the generator has gone.
+            // A reset is fine too: the generator has closed.
             let _ = stream.write_all(OK);
             read_to_end(stream);
         }
@@ -39,8 +39,8 @@ fn a_response_right_after_the_connect_does_no_harm() {
                 read_to_end(stream);
             }
         });
-        // It may be taken for the answer of a request that was sent before it came; no more than
-        // one is, on each connection, and nobody waits for ever.
+        // It may count as the response to a request that was sent before it arrived, at most once
+        // on each connection. No request waits for ever.
         let tally = attack(address, way);
         assert!(tally.overall.failed() > 0, "{way:?}: {:?}", tally.overall);
     });

@@ -1,4 +1,4 @@
-//! What is sent arrives, and what arrives is told.
+//! Sent bytes arrive, and received bytes are reported.
 
 use std::io::{Read, Write};
 use std::net::Shutdown;
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use timetrial_engine::reactor::Event;
 
-use crate::kit::{
+use crate::support::{
     connect, echo, next_event, on_each, pattern, receive, receive_all, server, until, MS, PATIENCE,
 };
 

@@ -1,4 +1,4 @@
-//! How connections begin and end.
+//! How connections open and close.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -12,7 +12,7 @@ use socket2::SockRef;
 use timetrial_engine::address::Address;
 use timetrial_engine::reactor::Event;
 
-use crate::kit::{
+use crate::support::{
     backends, connect, echo, next_event, on_each, pattern, receive, server, until, MS, PATIENCE,
 };
 
@@ -125,7 +125,7 @@ fn a_refused_connection_is_told_and_the_slot_can_be_used_again() {
 #[test]
 fn a_slot_that_is_used_again_at_once_gets_nothing_of_its_last_connection() {
     on_each(4, |reactor| {
-        // Each connection brings its number, over and over.
+        // Each connection sends its number repeatedly.
         let address = server(|mut stream, number| {
             let bytes = [number.to_le_bytes()[0]; 1_000];
             let _ = stream.read(&mut [0; 2]);

@@ -1,6 +1,6 @@
-//! What reactors do with sockets: the same, whichever it is.
+//! Both reactors behave alike.
 
 mod bytes;
 mod connections;
-mod kit;
 mod sessions;
+mod support;

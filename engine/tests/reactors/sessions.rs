@@ -1,4 +1,4 @@
-//! Sessions by each of the reactors.
+//! Sessions on each of the reactors.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -6,12 +6,15 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::Arc;
 
 use timetrial_engine::address::Address;
-use timetrial_engine::load::{Drive, Expectation, ExpectedBody, Model, Request, Setting, Target};
+use timetrial_engine::expect::{Expectation, ExpectedBody};
+use timetrial_engine::load::{Drive, Model, Setting, Target};
+use timetrial_engine::outcome::Outcome;
 use timetrial_engine::reactor::backend::Backend;
+use timetrial_engine::request::Request;
 use timetrial_engine::session::Session;
-use timetrial_engine::tally::{Outcome, Tally};
+use timetrial_engine::tally::Tally;
 
-use crate::kit::{backends, pattern, server, MS, PATIENCE};
+use crate::support::{backends, pattern, server, MS, PATIENCE};
 
 /// Drives a session against `address` for 200 ms.
 fn drive(backend: Backend, address: &Address, body: &[u8], fresh_connections: bool) -> Tally {

@@ -1,4 +1,4 @@
-//! Faults, sockets of all kinds, and what clients do to their connections.
+//! Faults, all kinds of sockets, and unusual clients.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv6Addr, SocketAddr, TcpStream};
@@ -14,7 +14,7 @@ use timetrial_engine::responder::{
     Body, Config, Counts, Delay, Fault, Framing, Responder, SelfSigned, Stall,
 };
 
-use crate::kit::*;
+use crate::support::*;
 
 fn always(fault: Fault) -> Responder {
     start(Config { faults: vec![(fault, 1.0)], ..Config::default() })
@@ -94,7 +94,7 @@ fn a_client_that_leaves_abandons_its_requests() {
     let mut stream = connect(&responder);
     stream.write_all(GET.repeat(3).as_bytes()).unwrap();
     await_counts(&responder, |counts| counts.requests == 3);
-    assert_eq!(responder.counts().under_way(), 3);
+    assert_eq!(responder.counts().in_flight(), 3);
     assert_eq!(responder.stop().counts.abandoned, 3);
 }
 

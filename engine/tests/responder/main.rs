@@ -1,7 +1,7 @@
 //! The responder on real sockets.
 
 mod connections;
-mod kit;
+mod support;
 
 use std::io::Write;
 use std::net::TcpStream;
@@ -11,7 +11,7 @@ use timetrial_engine::responder::{
     Body, Config, Counts, Delay, Framing, Receipt, Responder, Stall,
 };
 
-use kit::*;
+use support::*;
 
 #[test]
 fn every_request_of_every_connection_is_counted_and_recorded() {
@@ -165,7 +165,7 @@ fn what_waits_in_the_kernel_is_part_of_the_record_if_that_is_the_receipt() {
     for (receipt, waits) in [(Receipt::Kernel, true), (Receipt::Read, false)] {
         let responder = start(Config { receipt, ..Config::default() });
         let mut stream = connect(&responder);
-        // The kernel begins to keep timestamps a moment after it was asked to.
+        // The kernel starts to timestamp a moment after the option is set.
         std::thread::sleep(Duration::from_millis(50));
         responder.pause(Duration::from_millis(300));
         stream.write_all(GET.as_bytes()).unwrap();

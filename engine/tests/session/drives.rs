@@ -1,4 +1,4 @@
-//! Sessions against good servers and bad ones.
+//! Sessions against correct and faulty servers.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -7,22 +7,25 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use timetrial_engine::load::{Drive, Expectation, ExpectedBody, Model, Request, Setting, Target};
+use timetrial_engine::expect::{Expectation, ExpectedBody};
+use timetrial_engine::load::{Drive, Model, Setting, Target};
+use timetrial_engine::outcome::Outcome;
+use timetrial_engine::request::Request;
 use timetrial_engine::schedule::{Arrival, Stage};
 use timetrial_engine::session::Session;
-use timetrial_engine::tally::{Outcome, Tally};
+use timetrial_engine::tally::Tally;
 
 const HELLO: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nHello world!";
 const MS: u64 = 1_000_000;
 
-/// A server with a thread for each connection, and what it has seen.
+/// A server with a thread for each connection, and its counts.
 struct Server {
     address: SocketAddr,
     accepted: Arc<AtomicU64>,
     answered: Arc<AtomicU64>,
 }
 
-/// Serves with `serve`, which gets each connection and a counter of its answers.
+/// Calls `serve` with each connection and the counter of responses.
 fn server(serve: impl Fn(TcpStream, &AtomicU64) + Send + Sync + 'static) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -39,7 +42,7 @@ fn server(serve: impl Fn(TcpStream, &AtomicU64) + Send + Sync + 'static) -> Serv
     seen
 }
 
-/// Answers each request with the same bytes; false from `go_on` closes the connection.
+/// Answers each request with the same bytes. If not `go_on`, closes the connection after one.
 fn answering(answer: &'static [u8], go_on: bool) -> Server {
     server(move |mut stream, answered| {
         let mut buffer = [0; 4096];
@@ -125,9 +128,9 @@ fn a_generator_that_spins_is_always_awake_and_accounts_for_every_request() {
     let tally = drive(&mut session, &Drive { model, ..window(0, 200) });
     assert_eq!(tally.overall.of(Outcome::Ok), 100);
     assert_eq!(server.answered.load(SeqCst), 100);
-    // It sleeps in none of the 200 ms; another process may have taken its CPU.
-    let wait_ns = tally.usage.run_queue_wait_ns.unwrap_or(0);
-    assert!(tally.usage.cpu_ns + wait_ns > 100 * MS, "{:?}", tally.usage);
+    // The thread never sleeps in the 200 ms, but another process may have used its CPU.
+    let wait_ns = tally.thread_cpu.run_queue_wait_ns.unwrap_or(0);
+    assert!(tally.thread_cpu.cpu_ns + wait_ns > 100 * MS, "{:?}", tally.thread_cpu);
 }
 
 #[test]
@@ -339,7 +342,7 @@ fn a_pause_of_the_server_is_seen_by_all_who_came_meanwhile() {
     let mut session = session(&[server.address], 4, 5_000);
     let tally = drive(&mut session, &open(500.0, 800));
     assert_eq!(tally.window.failed(), 0);
-    // A third of the time nothing was answered: a third of all requests waited, evenly.
+    // The server stalled for a third of the time, so a third of all requests waited.
     assert!(tally.response_time.quantile(0.85) > 80 * MS);
     assert!(tally.response_time.max_ns() > 250 * MS);
 }

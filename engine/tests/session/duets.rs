@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use timetrial_engine::duet::Duet;
-use timetrial_engine::load::{Drive, Expectation, Model, Request, Setting, Target};
+use timetrial_engine::expect::Expectation;
+use timetrial_engine::load::{Drive, Model, Setting, Target};
+use timetrial_engine::outcome::Outcome;
+use timetrial_engine::request::Request;
 use timetrial_engine::responder::{Config, Delay, Responder};
-use timetrial_engine::tally::{Outcome, Tally};
+use timetrial_engine::tally::Tally;
 
 const MS: u64 = 1_000_000;
 
@@ -48,7 +51,7 @@ fn both_targets_are_loaded_in_the_same_window_each_over_all_its_connections() {
         assert_eq!((one.connections_reached, other.connections_reached), (6, 6));
         assert!(one.overall.of(Outcome::Ok) > other.overall.of(Outcome::Ok));
         assert!(other.response_time.min_ns() >= 20 * MS);
-        assert!(one.usage.cpu_ns > other.usage.cpu_ns);
+        assert!(one.thread_cpu.cpu_ns > other.thread_cpu.cpu_ns);
         if drives == 2 {
             assert_eq!(fast.counts().accepted, 6, "connections are kept");
         }

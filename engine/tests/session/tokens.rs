@@ -1,4 +1,4 @@
-//! Requests whose answers tell which of them they answer.
+//! Requests with tokens, by which a response is matched to its request.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
@@ -7,10 +7,13 @@ use std::thread;
 use std::time::Duration;
 
 use timetrial_engine::address::Address;
-use timetrial_engine::load::{Drive, Expectation, ExpectedBody, Model, Request, Setting, Target};
+use timetrial_engine::expect::{Expectation, ExpectedBody};
+use timetrial_engine::load::{Drive, Model, Setting, Target};
+use timetrial_engine::outcome::Outcome;
+use timetrial_engine::request::Request;
 use timetrial_engine::responder::{Body, Config, Responder};
 use timetrial_engine::session::Session;
-use timetrial_engine::tally::{Outcome, Tally};
+use timetrial_engine::tally::Tally;
 use timetrial_engine::template::Template;
 
 const PATH: &str = "/?token={token}";
@@ -45,7 +48,7 @@ fn drive(address: Address, pipeline: usize) -> Tally {
     session.wait(Duration::from_secs(10)).unwrap().expect("ended in time")
 }
 
-/// Answers each two requests with each other's tokens.
+/// Swaps the tokens of each two responses.
 fn swapping() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();

@@ -7,13 +7,15 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use timetrial_engine::load::{Drive, Expectation, Model, Request, Setting, Target};
+use timetrial_engine::expect::Expectation;
+use timetrial_engine::load::{Drive, Model, Setting, Target};
+use timetrial_engine::outcome::Outcome;
+use timetrial_engine::request::Request;
 use timetrial_engine::session::Session;
-use timetrial_engine::tally::Outcome;
 use timetrial_engine::users::ThinkTime;
 
-/// Gives whoever comes to /login a cookie of their own, and notes the cookies of /shop. Closes
-/// each connection after one answer.
+/// Sets another cookie with each response to /login, and records the cookies of /shop. Closes each
+/// connection after one response.
 fn shop(visits: Arc<Mutex<Vec<Option<String>>>>) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -68,7 +70,7 @@ fn each_user_has_cookies_of_its_own_whatever_becomes_of_the_connection() {
     session.start(&drive).unwrap();
     let tally = session.wait(Duration::from_secs(10)).unwrap().expect("ended in time");
     assert_eq!(tally.overall.of(Outcome::Ok), 9);
-    // Each login gives another cookie, and two visits follow it.
+    // Each login sets another cookie, and two visits follow it.
     let seen: Vec<String> = visits.lock().unwrap().iter().cloned().collect::<Option<_>>().unwrap();
     assert!(seen.iter().all(|cookie| cookie.starts_with("user=")), "{seen:?}");
     let visits_with = |cookie| seen.iter().filter(|&other| other == cookie).count();

@@ -1,4 +1,4 @@
-//! Memory that the kernel receives into, lent to it buffer by buffer.
+//! Receive buffers, of which the kernel takes one for each completed receive.
 
 use std::alloc::{alloc_zeroed, dealloc, handle_alloc_error, Layout};
 use std::ffi::c_void;
@@ -11,24 +11,24 @@ use io_uring::Submitter;
 
 pub const GROUP: u16 = 0;
 const PAGE: usize = 4096;
-/// Sizes of a power of two would put the first bytes of all buffers into the same cache sets.
+/// Keeps the starts of buffers out of the same cache sets, which a power of two would cause.
 const GAP: usize = 64;
 
-/// A buffer that the kernel has filled and let go of.
+/// A buffer that the kernel has filled and returned.
 #[derive(Debug)]
 pub struct Filled {
     id: u16,
     bytes: usize,
 }
 
-/// A ring of buffers. Each belongs either to the kernel or, as [`Filled`], to somebody here.
+/// A ring of buffers. Each belongs either to the kernel or, as [`Filled`], to this process.
 pub struct Buffers {
     ring: Memory,
     memory: Memory,
     count: u16,
     bytes_each: usize,
     tail: u16,
-    /// How many the kernel has, as far as is known.
+    /// How many buffers the kernel has, as far as its completions show.
     vacant: usize,
 }
 
@@ -40,9 +40,9 @@ impl Buffers {
         Self { ring, memory, count, bytes_each, tail: 0, vacant: 0 }
     }
 
-    /// Hands all buffers to the kernel. They must live until it has stopped receiving.
+    /// Gives all buffers to the kernel. They must live until it has stopped receiving.
     pub fn register(&mut self, submitter: &Submitter) -> io::Result<()> {
-        let address = self.ring.begin.as_ptr() as u64;
+        let address = self.ring.start.as_ptr() as u64;
         // SAFETY: the memory has the size of `count` entries, and the caller keeps it alive.
         unsafe { submitter.register_buf_ring_with_flags(address, self.count, GROUP, 0)? };
         for id in 0..self.count {
@@ -51,7 +51,7 @@ impl Buffers {
         Ok(())
     }
 
-    /// A buffer that a completion has named; none if there is no such buffer.
+    /// Takes the buffer that a completion names. None if there is no such buffer.
     pub fn take(&mut self, id: u16, bytes: usize) -> Option<Filled> {
         let filled = (id < self.count && bytes <= self.bytes_each).then_some(Filled { id, bytes });
         self.vacant -= usize::from(filled.is_some());
@@ -63,19 +63,19 @@ impl Buffers {
     }
 
     pub fn bytes(&self, filled: &Filled) -> &[u8] {
-        // SAFETY: `take` has checked that it lies inside of the memory; the kernel writes to a
-        // buffer no more once it is filled, until it is given back.
-        unsafe { std::slice::from_raw_parts(self.begin(filled.id), filled.bytes) }
+        // SAFETY: `take` has checked that the buffer lies inside the memory. The kernel does not
+        // write to a filled buffer until it is given back.
+        unsafe { std::slice::from_raw_parts(self.start(filled.id), filled.bytes) }
     }
 
     pub fn give_back(&mut self, Filled { id, .. }: Filled) {
-        let place = usize::from(self.tail & (self.count - 1));
-        let address = self.begin(id) as u64;
-        let entries = self.ring.begin.as_ptr().cast::<BufRingEntry>();
-        // SAFETY: `place` is less than `count`, and the kernel reads an entry only after the tail
+        let index = usize::from(self.tail & (self.count - 1));
+        let address = self.start(id) as u64;
+        let entries = self.ring.start.as_ptr().cast::<BufRingEntry>();
+        // SAFETY: `index` is less than `count`, and the kernel reads an entry only after the tail
         // has passed it. The tail is a field that the entries leave free, aligned for a u16.
         let tail = unsafe {
-            let entry = &mut *entries.add(place);
+            let entry = &mut *entries.add(index);
             entry.set_addr(address);
             entry.set_len(u32::try_from(self.bytes_each).unwrap_or(u32::MAX));
             entry.set_bid(id);
@@ -86,9 +86,9 @@ impl Buffers {
         tail.store(self.tail, Release);
     }
 
-    fn begin(&self, id: u16) -> *mut u8 {
+    fn start(&self, id: u16) -> *mut u8 {
         self.memory
-            .begin
+            .start
             .as_ptr()
             .cast::<u8>()
             .wrapping_add(usize::from(id) * (self.bytes_each + GAP))
@@ -97,26 +97,26 @@ impl Buffers {
 
 /// Zeroed pages.
 struct Memory {
-    begin: NonNull<c_void>,
+    start: NonNull<c_void>,
     layout: Layout,
 }
 
-// SAFETY: it is owned, and reached only through its owner.
+// SAFETY: the memory is reached only through its owner.
 unsafe impl Send for Memory {}
 
 impl Memory {
     fn zeroed(bytes: usize) -> Self {
         let layout = Layout::from_size_align(bytes.max(1), PAGE).expect("a small size");
         // SAFETY: the size is not zero.
-        let begin = unsafe { alloc_zeroed(layout) };
-        let begin = NonNull::new(begin.cast()).unwrap_or_else(|| handle_alloc_error(layout));
-        Self { begin, layout }
+        let start = unsafe { alloc_zeroed(layout) };
+        let start = NonNull::new(start.cast()).unwrap_or_else(|| handle_alloc_error(layout));
+        Self { start, layout }
     }
 }
 
 impl Drop for Memory {
     fn drop(&mut self) {
-        // SAFETY: it was allocated with this layout, and nobody else frees it.
-        unsafe { dealloc(self.begin.as_ptr().cast(), self.layout) }
+        // SAFETY: it was allocated with this layout and is freed only here.
+        unsafe { dealloc(self.start.as_ptr().cast(), self.layout) }
     }
 }

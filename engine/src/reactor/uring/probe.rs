@@ -1,4 +1,4 @@
-//! Can `io_uring` be used here? Containers often forbid it, and old kernels lack a part of it.
+//! Whether `io_uring` is usable: containers often forbid it, and old kernels lack operations.
 
 use std::io::{self, Write};
 use std::os::fd::AsFd;
@@ -19,6 +19,7 @@ const NEEDED: [(u8, &str); 5] = [
     (opcode::Close::CODE, "close"),
 ];
 
+/// Checks this process once. The error is a sentence that says why `io_uring` is not usable.
 pub fn probe() -> Result<(), String> {
     static OUTCOME: OnceLock<Result<(), String>> = OnceLock::new();
     OUTCOME.get_or_init(probe_now).clone()
@@ -38,11 +39,11 @@ fn probe_now() -> Result<(), String> {
     if !(parameters.is_feature_ext_arg() && parameters.is_feature_skip_cqe_on_success()) {
         return Err("io_uring lacks features of Linux 5.17 here".to_owned());
     }
-    let came = receive_twice(&mut ring).map_err(refused)?;
-    came.then_some(()).ok_or_else(|| "io_uring does not receive as it should here".to_owned())
+    let receives = receive_twice(&mut ring).map_err(refused)?;
+    receives.then_some(()).ok_or_else(|| "io_uring does not receive as it should here".to_owned())
 }
 
-/// Do bytes come by one operation, again and again?
+/// Does one operation receive repeatedly?
 fn receive_twice(ring: &mut Ring) -> io::Result<bool> {
     let (mut here, there) = UnixStream::pair()?;
     ring.receive(there.as_fd(), Token { kind: Kind::Receive, index: 0, generation: 0 });
@@ -51,8 +52,8 @@ fn receive_twice(ring: &mut Ring) -> io::Result<bool> {
         ring.wait(SPAN_NS)?;
         let mut completions = vec![];
         ring.complete(&mut completions)?;
-        let came = completions.pop().filter(|completion| completion.more);
-        let Some(filled) = came.and_then(|completion| completion.filled) else { return Ok(false) };
+        let last = completions.pop().filter(|completion| completion.more);
+        let Some(filled) = last.and_then(|completion| completion.filled) else { return Ok(false) };
         if ring.bytes(&filled) != b"?" {
             return Ok(false);
         }

@@ -1,4 +1,4 @@
-//! The two queues that are shared with the kernel, and the memory that it works on.
+//! The submission and completion queues, and the memory that operations of the kernel use.
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd, OwnedFd};
@@ -16,12 +16,12 @@ use super::token::{Kind, Token};
 
 const SUBMISSIONS: u32 = 256;
 
-/// What came of an operation.
+/// The result of an operation.
 #[derive(Debug)]
 pub struct Completion {
     pub token: Token,
     pub result: Result<usize, Errno>,
-    /// The bytes, of a receive that brought some.
+    /// The received bytes, if there are any.
     pub filled: Option<Filled>,
     /// More completions of the same operation follow.
     pub more: bool,
@@ -34,19 +34,19 @@ struct Sending {
     sent: usize,
 }
 
-/// The ring, its buffers, and the bytes that are on their way.
+/// The ring, its receive buffers, and the bytes that are being sent.
 ///
-/// It may be made in one thread and used in another one: it belongs to the first that submits.
+/// It may be created in one thread and used in another one: it belongs to the first that submits.
 pub struct Ring {
     uring: IoUring,
-    /// None once they had to be left to the kernel.
+    /// None only while the ring is dropped.
     buffers: Option<Buffers>,
     sending: Vec<Option<Sending>>,
     vacant: Vec<usize>,
-    /// Operations that the kernel may still touch memory for.
+    /// Operations for which the kernel may still access memory.
     in_flight: usize,
     enabled: bool,
-    /// It has failed: what was queued then is never submitted, because its memory may be gone.
+    /// The ring has failed. Queued operations are not submitted, because their memory may be gone.
     broken: bool,
 }
 
@@ -77,37 +77,37 @@ impl Ring {
         &self.uring
     }
 
-    /// Begins to receive whatever comes.
+    /// Starts to receive, repeatedly.
     pub fn receive(&mut self, socket: BorrowedFd, token: Token) {
         self.in_flight += 1;
         let receive = opcode::RecvMulti::new(Fd(socket.as_raw_fd()), GROUP).build();
-        // SAFETY: the buffers are kept for as long as the operation is in flight.
+        // SAFETY: the buffers live as long as the operation is in flight.
         unsafe { self.push(&receive.user_data(token.pack())) };
     }
 
-    /// Begins to connect.
+    /// Starts a connect.
     ///
     /// # Safety
     /// The address has to live until the next [`Ring::submit`] or [`Ring::wait`] has returned.
     pub unsafe fn connect(&mut self, socket: BorrowedFd, address: &SockAddr, token: Token) {
-        let begin = address.as_ptr().cast();
-        let connect = opcode::Connect::new(Fd(socket.as_raw_fd()), begin, address.len()).build();
+        let start = address.as_ptr().cast();
+        let connect = opcode::Connect::new(Fd(socket.as_raw_fd()), start, address.len()).build();
         self.push(&connect.user_data(token.pack()));
     }
 
-    /// Sends what the socket takes at once; there is a completion only if that is not all.
+    /// Sends what the socket accepts at once. Completes only if these are not all bytes.
     ///
     /// # Safety
     /// The bytes have to live until the next [`Ring::submit`] or [`Ring::wait`] has returned.
     pub unsafe fn attempt(&mut self, socket: BorrowedFd, bytes: &[u8], token: Token) {
-        // Success is the whole length when all is waited for. Because it must not wait, it has
-        // ended when it is submitted.
+        // WAITALL makes the whole length the only success. DONTWAIT makes the operation end when it
+        // is submitted.
         let flags = SendFlags::DONTWAIT.bits() | RecvFlags::WAITALL.bits();
         let send = send(socket, bytes, flags).flags(Flags::SKIP_SUCCESS);
         self.push(&send.user_data(token.pack()));
     }
 
-    /// Sends all of the bytes; tells the token of the completion.
+    /// Sends all of the bytes. Returns the token of the completion.
     pub fn send(
         &mut self,
         socket: BorrowedFd,
@@ -130,7 +130,8 @@ impl Ring {
         self.sending.get(token.index)?.as_ref().map(|sending| sending.slot)
     }
 
-    /// A send has ended; it is begun again if only a part was sent. Has it come to its end?
+    /// Handles the completion of a send, which continues if only a part was sent. Returns whether
+    /// the send has ended.
     pub fn send_ended(&mut self, socket: Option<BorrowedFd>, completion: &Completion) -> bool {
         let token = completion.token;
         let Some(sending) = self.sending.get_mut(token.index).and_then(Option::as_mut) else {
@@ -149,27 +150,27 @@ impl Ring {
 
     pub fn cancel(&mut self, token: Token) {
         let cancel = opcode::AsyncCancel::new(token.pack()).build().flags(Flags::SKIP_SUCCESS);
-        // SAFETY: it works on no memory.
+        // SAFETY: the operation accesses no memory.
         unsafe { self.push(&cancel.user_data(Token::IGNORED.pack())) };
     }
 
-    /// Closes a socket after what was queued before.
+    /// Closes a socket, after the operations that were queued before.
     pub fn close(&mut self, socket: OwnedFd) {
         if self.broken {
             return;
         }
         let close = opcode::Close::new(Fd(socket.into_raw_fd())).build();
         let close = close.flags(Flags::SKIP_SUCCESS).user_data(Token::IGNORED.pack());
-        // SAFETY: it works on no memory.
+        // SAFETY: the operation accesses no memory.
         unsafe { self.push(&close) };
     }
 
-    /// Hands over what is queued.
+    /// Submits all queued operations.
     pub fn submit(&mut self) -> io::Result<()> {
         self.enter(None)
     }
 
-    /// Hands over what is queued; waits at most so long for a completion.
+    /// Submits all queued operations and waits for a completion, for `span_ns` at most.
     pub fn wait(&mut self, span_ns: u64) -> io::Result<()> {
         if span_ns > 0 {
             return self.enter(Some(span_ns));
@@ -182,7 +183,7 @@ impl Ring {
         self.enter(None)
     }
 
-    /// Takes the completions that are there.
+    /// Takes all completions.
     pub fn complete(&mut self, completions: &mut Vec<Completion>) -> io::Result<()> {
         loop {
             for entry in self.uring.completion() {
@@ -208,7 +209,7 @@ impl Ring {
         self.buffers.as_ref().map_or(&[], |buffers| buffers.bytes(filled))
     }
 
-    /// Buffers that are lent to the kernel, as far as is known.
+    /// How many buffers the kernel has, as far as its completions show.
     pub fn vacant_buffers(&self) -> usize {
         self.buffers.as_ref().map_or(0, Buffers::vacant)
     }
@@ -223,21 +224,21 @@ impl Ring {
         let Some(Sending { bytes, sent, .. }) = &self.sending[token.index] else { return };
         let entry = send(socket, &bytes[*sent..], RecvFlags::WAITALL.bits());
         self.in_flight += 1;
-        // SAFETY: the bytes are kept, unchanged, until the completion.
+        // SAFETY: the bytes stay unchanged until the completion.
         unsafe { self.push(&entry.user_data(token.pack())) };
     }
 
     /// # Safety
-    /// The memory that the operation works on has to live for as long as the kernel may use it.
+    /// The memory of the operation has to live as long as the kernel may access it.
     unsafe fn push(&mut self, entry: &Entry) {
         if self.uring.submission().is_full() && self.submit().is_err() {
             return;
         }
-        // It cannot be full: all that was in it has been submitted.
+        // The queue cannot be full: it was submitted if it was.
         let _ = self.uring.submission().push(entry);
     }
 
-    /// Returns when all that was queued is submitted, or the ring is broken.
+    /// Returns when all queued operations are submitted, or the ring is broken.
     fn enter(&mut self, span_ns: Option<u64>) -> io::Result<()> {
         if self.broken {
             return Err(io::Error::other("the io_uring has failed before"));
@@ -268,7 +269,7 @@ impl Drop for Ring {
         let mut completions = vec![];
         if self.in_flight > 0 {
             let cancel = opcode::AsyncCancel2::new(CancelBuilder::any().all()).build();
-            // SAFETY: it works on no memory.
+            // SAFETY: the operation accesses no memory.
             unsafe { self.push(&cancel.user_data(Token::IGNORED.pack())) };
         }
         let mut usable = !self.enabled || self.submit().is_ok();
@@ -280,15 +281,15 @@ impl Drop for Ring {
             usable = self.wait(TRY_NS).is_ok();
         }
         if self.in_flight > 0 {
-            // The kernel has not let go of this memory: better lost than overwritten.
+            // The kernel may still write to this memory, so it is leaked.
             std::mem::forget(self.buffers.take());
             std::mem::forget(std::mem::take(&mut self.sending));
         }
     }
 }
 
-/// Submits all, and waits for a completion. That is no wait for a disk, although a kernel before
-/// Linux 6.15 counts it as one in what it tells of the pressure on them.
+/// Submits all operations and waits for a completion. Before Linux 6.15 the kernel counts this as a
+/// wait for input and output in its pressure figures.
 fn submit_and_wait(uring: &mut IoUring, span: &Timespec) -> io::Result<usize> {
     let queued = u32::try_from(uring.submission().len()).unwrap_or(u32::MAX);
     let mut flags = EnterFlags::GETEVENTS | EnterFlags::EXT_ARG;
@@ -298,17 +299,16 @@ fn submit_and_wait(uring: &mut IoUring, span: &Timespec) -> io::Result<usize> {
     unsafe { uring.submitter().enter(queued, 1, flags.bits(), Some(&arguments)) }
 }
 
-/// Submits all, and lets those operations end that can. (Without a wish to wait, the library does
-/// not ask for the latter.)
+/// Submits all operations and takes their completions, which the library's `submit` does not.
 fn submit_and_look(uring: &mut IoUring) -> io::Result<usize> {
     let queued = u32::try_from(uring.submission().len()).unwrap_or(u32::MAX);
-    // SAFETY: no argument is handed over.
+    // SAFETY: there is no argument.
     unsafe { uring.submitter().enter::<()>(queued, 0, EnterFlags::GETEVENTS.bits(), None) }
 }
 
 fn send(socket: BorrowedFd, bytes: &[u8], flags: u32) -> Entry {
     let flags = (flags | SendFlags::NOSIGNAL.bits()).cast_signed();
-    // The kernel takes 2³¹ bytes at most at once; what it did not take is sent again.
+    // The kernel accepts at most 2³¹ bytes at once. The rest is sent afterwards.
     let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
     opcode::Send::new(Fd(socket.as_raw_fd()), bytes.as_ptr(), length).flags(flags).build()
 }

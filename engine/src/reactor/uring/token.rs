@@ -1,25 +1,27 @@
-//! What a completion is of, in the 64 bits that the kernel hands back with it.
+//! The operation that a completion belongs to, in the 64 bits of its user data.
 
 const INDEX_BITS: u32 = 28;
 
+/// The kind of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Connect,
     Receive,
-    /// A send that either is done at once or tells how far it came.
+    /// A send that does not wait. It completes only if some bytes are left.
     Attempt,
-    /// A send that the kernel carries on for as long as it takes.
+    /// A send that the kernel continues until all bytes are sent.
     Rest,
-    /// Nobody asks what came of it.
+    /// The result is ignored.
     Ignored,
 }
 
+/// Identifies an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Token {
     pub kind: Kind,
-    /// Of the slot, or of the bytes that are being sent.
+    /// The index of the slot, or of the bytes that are being sent.
     pub index: usize,
-    /// Tells sockets apart that were in the same slot one after the other.
+    /// The generation of the slot, which changes with every socket.
     pub generation: u32,
 }
 

@@ -1,4 +1,4 @@
-//! What the tests of the responder have in common.
+//! What the tests of the responder share.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -43,12 +43,12 @@ pub fn read_all(mut stream: impl Read) -> io::Result<String> {
     Ok(String::from_utf8(bytes).unwrap())
 }
 
-/// Reads so many "Hello world!" responses of a connection that stays open.
+/// Reads `count` "Hello world!" responses of a connection that stays open.
 pub fn expect_hellos(stream: &mut impl Read, count: usize) {
     expect(stream, &HELLO.repeat(count));
 }
 
-/// Reads just this.
+/// Reads as many bytes as `text` has, and compares them.
 pub fn expect(stream: &mut impl Read, text: &str) {
     let mut bytes = vec![0; text.len()];
     stream.read_exact(&mut bytes).unwrap();
@@ -59,10 +59,10 @@ pub fn body_of(response: &str) -> &str {
     response.split_once("\r\n\r\n").unwrap().1
 }
 
-/// Waits for what the threads of a responder tell a little later.
-pub fn await_counts(responder: &Responder, hold: impl Fn(&Counts) -> bool) {
+/// Waits until the counts, which threads publish with a delay, satisfy `is_met`.
+pub fn await_counts(responder: &Responder, is_met: impl Fn(&Counts) -> bool) {
     let since = Instant::now();
-    while !hold(&responder.counts()) {
+    while !is_met(&responder.counts()) {
         assert!(since.elapsed() < Duration::from_secs(10), "{:?}", responder.counts());
         std::thread::sleep(Duration::from_millis(1));
     }

@@ -1,17 +1,17 @@
-//! What a thread takes of its CPU, and how long it waits for it.
+//! CPU time of a thread, and how long it waited for a CPU.
 
 use crate::clock::thread_cpu_ns;
 
-/// Of one thread since its begin, or between two moments; of several threads, the sum.
+/// The figures of one thread since its start or between two moments, or the sum over threads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Usage {
+pub struct ThreadCpu {
     pub cpu_ns: u64,
-    /// How long it was ready to run, and another one ran; none where the kernel does not tell.
+    /// How long it was runnable while another thread ran. None if the kernel keeps no schedstat.
     pub run_queue_wait_ns: Option<u64>,
 }
 
-impl Usage {
-    /// Of the calling thread until now.
+impl ThreadCpu {
+    /// The figures of the calling thread, from its start until now.
     pub fn of_thread() -> Self {
         let schedstat = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
         let run_queue_wait_ns = schedstat.as_deref().and_then(run_queue_wait_ns);
@@ -41,7 +41,7 @@ impl Usage {
     }
 }
 
-/// Out of `/proc/PID/task/TID/schedstat`: time on the CPU, time in the run queue, slices.
+/// Parses `/proc/PID/task/TID/schedstat`: time on the CPU, time in the run queue, timeslices.
 fn run_queue_wait_ns(schedstat: &str) -> Option<u64> {
     schedstat.split_ascii_whitespace().nth(1)?.parse().ok()
 }
@@ -59,15 +59,15 @@ mod tests {
 
     #[test]
     fn what_one_thread_does_not_know_the_sum_does_not_know() {
-        let known = Usage { cpu_ns: 5, run_queue_wait_ns: Some(7) };
-        let unknown = Usage { cpu_ns: 1, run_queue_wait_ns: None };
-        assert_eq!(known.plus(known), Usage { cpu_ns: 10, run_queue_wait_ns: Some(14) });
-        assert_eq!(known.plus(unknown), Usage { cpu_ns: 6, run_queue_wait_ns: None });
+        let known = ThreadCpu { cpu_ns: 5, run_queue_wait_ns: Some(7) };
+        let unknown = ThreadCpu { cpu_ns: 1, run_queue_wait_ns: None };
+        assert_eq!(known.plus(known), ThreadCpu { cpu_ns: 10, run_queue_wait_ns: Some(14) });
+        assert_eq!(known.plus(unknown), ThreadCpu { cpu_ns: 6, run_queue_wait_ns: None });
     }
 
     #[test]
     fn a_thread_that_shares_its_cpu_waits() {
-        if Usage::of_thread().run_queue_wait_ns.is_none() {
+        if ThreadCpu::of_thread().run_queue_wait_ns.is_none() {
             println!("skipped: the kernel keeps no schedstat");
             return;
         }
@@ -88,10 +88,10 @@ mod tests {
             });
             let waiting = scope.spawn(|| {
                 pin();
-                let begin = Usage::of_thread();
-                while Usage::of_thread().since(begin).run_queue_wait_ns < Some(10_000_000) {}
+                let begin = ThreadCpu::of_thread();
+                while ThreadCpu::of_thread().since(begin).run_queue_wait_ns < Some(10_000_000) {}
                 over.store(true, Relaxed);
-                Usage::of_thread().since(begin)
+                ThreadCpu::of_thread().since(begin)
             });
             waiting.join().unwrap()
         });

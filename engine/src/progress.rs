@@ -1,14 +1,14 @@
-//! What the threads of a session share: the wish to stop, the budget, and live figures.
+//! The live state of a drive that all threads share: cancellation, request budget and counters.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
-/// A live figure that one thread writes and others read.
+/// A live counter that one thread writes and others read.
 #[derive(Debug, Default)]
 pub struct Gauge(AtomicU64);
 
 impl Gauge {
     pub fn add(&self, amount: u64) {
-        // One writer: a plain load and store is enough, and cheaper than an atomic addition.
+        // With one writer a plain load and store is enough. It is cheaper than an atomic addition.
         self.0.store(self.get() + amount, Relaxed);
     }
 
@@ -25,17 +25,17 @@ impl Gauge {
     }
 }
 
-/// Live figures of one thread.
+/// Live counters of one thread.
 #[derive(Debug, Default)]
 pub struct Gauges {
     pub completions: Gauge,
     pub failures: Gauge,
     pub bytes_received: Gauge,
-    /// Open ones, to all targets.
+    /// Open connections to all targets.
     pub connections: Gauge,
 }
 
-/// How far a drive has got, over all threads, lead-in included.
+/// A snapshot of a drive: sums over all threads, lead-in included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
     pub completions: u64,
@@ -45,14 +45,15 @@ pub struct Progress {
     pub connections: u64,
 }
 
+/// Written by the threads of a session, read by the thread that waits for the drive.
 #[derive(Debug)]
-pub struct Shared {
+pub struct LiveProgress {
     cancelled: AtomicBool,
     requests_left: AtomicU64,
     gauges: Vec<Gauges>,
 }
 
-impl Shared {
+impl LiveProgress {
     pub fn new(threads: usize) -> Self {
         Self {
             cancelled: AtomicBool::new(false),
@@ -61,7 +62,7 @@ impl Shared {
         }
     }
 
-    /// Gets ready for a drive.
+    /// Prepares for a drive; `max_requests` is its budget.
     pub fn reset(&self, max_requests: Option<u64>) {
         self.cancelled.store(false, Relaxed);
         self.requests_left.store(max_requests.unwrap_or(u64::MAX), Relaxed);
@@ -80,7 +81,7 @@ impl Shared {
         self.cancelled.load(Relaxed)
     }
 
-    /// Takes one request from the budget; false when it is used up.
+    /// Takes one request from the budget. Returns false once the budget is used up.
     pub fn take_request(&self) -> bool {
         let left = self.requests_left.load(Relaxed);
         if left == u64::MAX {
@@ -93,7 +94,7 @@ impl Shared {
         &self.gauges[thread]
     }
 
-    pub fn progress(&self) -> Progress {
+    pub fn snapshot(&self) -> Progress {
         let sum = |field: fn(&Gauges) -> &Gauge| {
             self.gauges.iter().map(|gauges| field(gauges).get()).sum()
         };

@@ -1,16 +1,17 @@
-//! Equal durations in a row.
+//! Run-length encoding of durations, so that a histogram records equal ones in one step.
 
 use crate::histogram::Histogram;
 
-/// Durations are recorded when a different one comes: in a pipeline those of a batch are equal, and
-/// to count them is cheaper than to record each.
+/// Equal durations in a row. They are recorded when a different one follows.
+///
+/// The durations of one batch of a pipeline are equal: counting is cheaper than recording each.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Run {
+pub struct RunLength {
     duration_ns: u64,
     count: u64,
 }
 
-impl Run {
+impl RunLength {
     #[inline]
     pub fn record(&mut self, duration_ns: u64, histogram: &mut Histogram) {
         if duration_ns != self.duration_ns {
@@ -20,7 +21,7 @@ impl Run {
         self.count += 1;
     }
 
-    /// Records what is still counted here alone.
+    /// Records the durations that are counted and not yet in the histogram.
     pub fn flush(&mut self, histogram: &mut Histogram) {
         if self.count > 0 {
             histogram.record_n(self.duration_ns, std::mem::take(&mut self.count));
@@ -37,7 +38,7 @@ mod tests {
         #[test]
         fn runs_record_what_was_recorded_one_by_one(durations in prop::collection::vec(0..4_u64, 0..50)) {
             let (mut in_runs, mut one_by_one) = (Histogram::new(), Histogram::new());
-            let mut run = Run::default();
+            let mut run = RunLength::default();
             for duration_ns in durations {
                 run.record(duration_ns, &mut in_runs);
                 one_by_one.record(duration_ns);

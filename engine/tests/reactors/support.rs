@@ -1,9 +1,7 @@
-//! Servers, and how reactors are waited for.
+//! Servers, and waits for events of reactors.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
-use std::thread;
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use timetrial_engine::address::Address;
@@ -15,7 +13,7 @@ use timetrial_engine::reactor::{Event, Reactor};
 pub const MS: u64 = 1_000_000;
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The backends that can be used here.
+/// The backends that are usable here.
 pub fn backends() -> Vec<Backend> {
     let of = |backend| available(backend).map_err(|why| println!("skipped {backend}: {why}")).ok();
     [Backend::Epoll, Backend::Uring].into_iter().filter_map(of).collect()
@@ -31,18 +29,11 @@ pub fn on_each(slots: usize, scenario: impl Fn(&mut dyn Reactor)) {
     }
 }
 
-/// Serves each connection in a thread of its own; `serve` gets their number, too.
+#[path = "../common/serve_connections.rs"]
+mod serve_connections;
+
 pub fn server(serve: impl Fn(TcpStream, usize) + Send + Sync + 'static) -> Address {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let serve = Arc::new(serve);
-    thread::spawn(move || {
-        for (number, stream) in listener.incoming().enumerate() {
-            let serve = Arc::clone(&serve);
-            thread::spawn(move || serve(stream.unwrap(), number));
-        }
-    });
-    address.into()
+    serve_connections::serve_connections(serve).into()
 }
 
 pub fn echo(mut stream: impl Read + Write) {
@@ -52,20 +43,20 @@ pub fn echo(mut stream: impl Read + Write) {
     }
 }
 
-/// Bytes in which each place is told apart from those nearby.
+/// Bytes that differ from their neighbours, so that a wrong order is detected.
 pub fn pattern(bytes: usize) -> Vec<u8> {
     (0..bytes as u64)
-        .map(|place| (place.wrapping_mul(0x9e37_79b9) >> 13).to_le_bytes()[0])
+        .map(|index| (index.wrapping_mul(0x9e37_79b9) >> 13).to_le_bytes()[0])
         .collect()
 }
 
-/// Hands events over until that has returned something.
+/// Passes events to `handle` until it returns a value.
 pub fn until<T>(
     reactor: &mut dyn Reactor,
     mut handle: impl FnMut(&mut dyn Reactor, Event) -> Option<T>,
 ) -> T {
-    let begin = Instant::now();
-    while begin.elapsed() < PATIENCE {
+    let start = Instant::now();
+    while start.elapsed() < PATIENCE {
         reactor.wait(10 * MS).unwrap();
         let mut outcome = None;
         while let Some(event) = reactor.next() {
@@ -87,7 +78,7 @@ pub fn connect(reactor: &mut dyn Reactor, slot: usize, address: &Address) {
     assert_eq!(next_event(reactor), Event::Connected { slot });
 }
 
-/// Receives until there are so many bytes.
+/// Receives until there are `count` bytes.
 pub fn receive(reactor: &mut dyn Reactor, slot: usize, count: usize) -> Vec<u8> {
     let mut all = vec![];
     until(reactor, |reactor, event| {

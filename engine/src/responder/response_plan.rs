@@ -1,58 +1,56 @@
-//! Responses, made ready as far as they do not depend on the request.
-
-use std::io::Write;
+//! Responses, prepared as far as they do not depend on the request.
 
 use super::config::{Body, Framing};
-use super::request::Request;
-use super::template::{Template, Values};
+use super::request::ReceivedRequest;
+use super::template::{append, ResponseTemplate, Values};
 
-/// How the connection ends once all that was written is sent.
+/// How the connection ends once everything is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// The peer knows.
+    /// The peer expects the close.
     Expected,
-    /// The peer may be sending.
-    Surprising,
+    /// The peer may still be sending.
+    Unexpected,
     Reset,
 }
 
-/// What a request makes of its response.
+/// The form of a response, which depends on the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Form {
-    old: bool,
+    is_http10: bool,
     head_only: bool,
-    /// If the connection ends with this response.
+    /// None: the connection stays open after the response.
     pub ending: Option<Ending>,
 }
 
 impl Form {
-    pub fn new(request: Request, framing: Framing) -> Self {
-        let Request { head_only, old, keep_alive } = request;
+    pub fn new(request: ReceivedRequest, framing: Framing) -> Self {
+        let ReceivedRequest { head_only, is_http10, keep_alive } = request;
         let by_close = match framing {
             Framing::ContentLength => false,
-            Framing::Chunked { .. } => old,
+            Framing::Chunked { .. } => is_http10,
             Framing::Close => true,
         };
         let ending = match (keep_alive, by_close) {
             (false, _) => Some(Ending::Expected),
-            (true, true) => Some(Ending::Surprising),
+            (true, true) => Some(Ending::Unexpected),
             (true, false) => None,
         };
-        Self { old, head_only, ending }
+        Self { is_http10, head_only, ending }
     }
 
-    /// The answer to what is no request.
+    /// The response to bytes that are not a request.
     pub const MALFORMED: Self =
-        Self { old: false, head_only: false, ending: Some(Ending::Surprising) };
+        Self { is_http10: false, head_only: false, ending: Some(Ending::Unexpected) };
 
     fn index(self) -> usize {
-        usize::from(self.old) * 2 + usize::from(self.ending.is_some())
+        usize::from(self.is_http10) * 2 + usize::from(self.ending.is_some())
     }
 }
 
-/// One response, in all forms.
-pub struct Page {
-    /// By [`Form::index`]; that of a template with Content-Length ends before the length.
+/// One response in all its forms.
+pub struct ResponsePlan {
+    /// By [`Form::index`]. The head of a template with Content-Length ends before the length.
     heads: [Vec<u8>; 4],
     framing: Framing,
     content: Content,
@@ -60,35 +58,36 @@ pub struct Page {
 
 enum Content {
     Ready { plain: Vec<u8>, chunked: Vec<u8> },
-    Template(Template),
+    Template(ResponseTemplate),
 }
 
-impl Page {
+impl ResponsePlan {
     pub fn new(status: u16, body: &Body, framing: Framing, content_type: &str) -> Self {
         let content = if matches!(status, 204 | 304) {
             Content::Ready { plain: Vec::new(), chunked: Vec::new() }
         } else {
             Content::new(body, framing)
         };
-        let head = |old, closes| head(status, framing, content_type, &content, old, closes);
+        let head =
+            |is_http10, closes| head(status, framing, content_type, &content, is_http10, closes);
         let heads = [head(false, false), head(false, true), head(true, false), head(true, true)];
         Self { heads, framing, content }
     }
 
-    /// Writes the head and, where it depends on the values, the body.
+    /// Appends the head and, if the body depends on the values, the body.
     pub fn write_head(&self, form: Form, values: &Values, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.heads[form.index()]);
         let Content::Template(template) = &self.content else { return };
         let length = template.length(values);
         let chunked = self.is_chunked(form);
         if self.framing == Framing::ContentLength {
-            write_number(out, format_args!("{length}\r\n\r\n"));
+            append(out, format_args!("{length}\r\n\r\n"));
         }
         if form.head_only {
             return;
         }
         if chunked && length > 0 {
-            write_number(out, format_args!("{length:x}\r\n"));
+            append(out, format_args!("{length:x}\r\n"));
         }
         template.write(values, out);
         if chunked {
@@ -96,7 +95,7 @@ impl Page {
         }
     }
 
-    /// What follows the head, if that does not depend on values.
+    /// The bytes after the head, unless [`ResponsePlan::write_head`] writes them.
     pub fn body(&self, form: Form) -> &[u8] {
         match &self.content {
             Content::Ready { .. } if form.head_only => &[],
@@ -107,7 +106,7 @@ impl Page {
     }
 
     fn is_chunked(&self, form: Form) -> bool {
-        matches!(self.framing, Framing::Chunked { .. }) && !form.old
+        matches!(self.framing, Framing::Chunked { .. }) && !form.is_http10
     }
 }
 
@@ -116,7 +115,7 @@ impl Content {
         match body {
             Body::Fixed(bytes) => Self::ready(bytes.clone(), framing),
             Body::Size(bytes) => Self::ready(vec![b'x'; *bytes], framing),
-            Body::Template(text) => Self::Template(Template::new(text)),
+            Body::Template(text) => Self::Template(ResponseTemplate::new(text)),
         }
     }
 
@@ -134,19 +133,19 @@ fn head(
     framing: Framing,
     content_type: &str,
     content: &Content,
-    old: bool,
+    is_http10: bool,
     closes: bool,
 ) -> Vec<u8> {
     let reason = reason(status);
     let mut head = format!("HTTP/1.1 {status} {reason}\r\nContent-Type: {content_type}\r\n");
-    head.push_str(match (closes, old) {
+    head.push_str(match (closes, is_http10) {
         (true, _) => "Connection: close\r\n",
         (false, true) => "Connection: keep-alive\r\n",
         (false, false) => "",
     });
-    let bodiless = matches!(status, 204 | 304);
+    let has_no_body = matches!(status, 204 | 304);
     match framing {
-        _ if bodiless => {}
+        _ if has_no_body => {}
         Framing::ContentLength => match content {
             Content::Ready { plain, .. } => {
                 let length = plain.len().to_string();
@@ -157,7 +156,7 @@ fn head(
                 return head.into_bytes();
             }
         },
-        Framing::Chunked { .. } if !old => head.push_str("Transfer-Encoding: chunked\r\n"),
+        Framing::Chunked { .. } if !is_http10 => head.push_str("Transfer-Encoding: chunked\r\n"),
         Framing::Chunked { .. } | Framing::Close => {}
     }
     head.push_str("\r\n");
@@ -169,7 +168,7 @@ fn reason(status: u16) -> &'static str {
         200 => "OK",
         204 => "No Content",
         304 => "Not Modified",
-        400 => "Bad Request",
+        400 => "Bad ReceivedRequest",
         404 => "Not Found",
         429 => "Too Many Requests",
         500 => "Internal Server Error",
@@ -189,8 +188,4 @@ fn in_chunks(body: &[u8], chunk_bytes: usize) -> Vec<u8> {
     }
     encoded.extend_from_slice(b"0\r\n\r\n");
     encoded
-}
-
-fn write_number(out: &mut Vec<u8>, text: std::fmt::Arguments) {
-    out.write_fmt(text).expect("a vector takes all");
 }
