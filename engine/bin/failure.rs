@@ -7,8 +7,10 @@ use timetrial_engine::session::SessionError;
 
 /// The exit code if some requests had no correct response.
 pub const REQUESTS_FAILED: u8 = 3;
+/// The exit code after SIGINT or SIGTERM.
 pub const INTERRUPTED: u8 = 130;
 
+/// Why a command failed.
 pub enum Failure {
     /// One sentence: what is wrong, and what is allowed.
     BadInput(String),

@@ -22,7 +22,7 @@ use crate::failure::{Failure, INTERRUPTED, REQUESTS_FAILED};
 use crate::parse;
 use crate::signals::interruption;
 use crate::summary::Summary;
-use crate::target::{resolve, Place};
+use crate::target::{resolve, ResolvedUrl};
 
 const POLL: Duration = Duration::from_millis(100);
 const DEFAULT_NS: u64 = 10_000_000_000;
@@ -110,8 +110,8 @@ pub struct Options {
 }
 
 pub fn run(options: &Options) -> Result<ExitCode, Failure> {
-    let place = resolve(&options.url, &options.allow_remote)?;
-    let target = target(options, &place)?;
+    let url = resolve(&options.url, &options.allow_remote)?;
+    let target = target(options, &url)?;
     let setting = setting(options)?;
     let interrupted = interruption()?;
     let mut session = Session::open(&[target], &setting)?;
@@ -130,10 +130,10 @@ pub fn run(options: &Options) -> Result<ExitCode, Failure> {
     }))
 }
 
-fn target(options: &Options, place: &Place) -> Result<Target, String> {
+fn target(options: &Options, url: &ResolvedUrl) -> Result<Target, String> {
     let body = options.body.as_bytes();
     let Options { method, headers, .. } = options;
-    wellformed::check(method, &place.authority, &place.path, headers, body)?;
+    wellformed::check(method, &url.authority, &url.path, headers, body)?;
     let expect = Expectation {
         status: Some(options.expect_status),
         body: options
@@ -141,17 +141,17 @@ fn target(options: &Options, place: &Place) -> Result<Target, String> {
             .as_ref()
             .map_or(ExpectedBody::Any, |body| ExpectedBody::Literal(body.as_bytes().into())),
     };
-    let request = Request::new(method, &place.authority, &place.path, headers, body, expect);
+    let request = Request::new(method, &url.authority, &url.path, headers, body, expect);
     Ok(Target {
-        address: place.address.into(),
+        address: url.address.into(),
         requests: [request].into(),
-        tls: tls(options, place)?,
+        tls: tls(options, url)?,
         sources: [].into(),
     })
 }
 
-fn tls(options: &Options, place: &Place) -> Result<Option<ClientTls>, String> {
-    if !place.encrypted {
+fn tls(options: &Options, url: &ResolvedUrl) -> Result<Option<ClientTls>, String> {
+    if !url.encrypted {
         return match (&options.ca, options.insecure) {
             (None, false) => Ok(None),
             _ => Err("--ca and --insecure are for https:// URLs".to_owned()),
@@ -165,7 +165,7 @@ fn tls(options: &Options, place: &Place) -> Result<Option<ClientTls>, String> {
         None if options.insecure => Trust::Unverified,
         None => Trust::System,
     };
-    ClientTls::new(&place.name, &trust).map(Some)
+    ClientTls::new(&url.name, &trust).map(Some)
 }
 
 fn setting(options: &Options) -> Result<Setting, String> {

@@ -7,6 +7,7 @@ use timetrial_engine::tally::Tally;
 
 use crate::table;
 
+/// A tally with the load that it belongs to.
 pub struct Summary<'a> {
     pub url: &'a str,
     pub setting: &'a Setting,

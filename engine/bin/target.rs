@@ -5,7 +5,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use http::Uri;
 
 /// The parts of a URL, with the address of its host.
-pub struct Place {
+pub struct ResolvedUrl {
     pub address: SocketAddr,
     /// For the Host header.
     pub authority: String,
@@ -17,7 +17,7 @@ pub struct Place {
 }
 
 /// Looks up the host of a URL. It has to be this machine or one of the hosts in `allowed`.
-pub fn resolve(url: &str, allowed: &[String]) -> Result<Place, String> {
+pub fn resolve(url: &str, allowed: &[String]) -> Result<ResolvedUrl, String> {
     let uri: Uri = url.parse().map_err(|error| format!("{url:?} is no URL: {error}"))?;
     let encrypted = match uri.scheme_str() {
         Some("http") => false,
@@ -41,7 +41,7 @@ pub fn resolve(url: &str, allowed: &[String]) -> Result<Place, String> {
         ));
     }
     let path = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
-    Ok(Place { address, authority: authority.to_owned(), name, path, encrypted })
+    Ok(ResolvedUrl { address, authority: authority.to_owned(), name, path, encrypted })
 }
 
 fn look_up(url: &str, name: &str, port: u16) -> Result<SocketAddr, String> {

@@ -1,3 +1,5 @@
+//! Responses on one connection, by outcome and in pieces.
+
 use super::*;
 use crate::expect::{Expectation, ExpectedBody};
 use proptest::prelude::*;

@@ -46,6 +46,7 @@ impl Queue {
         self.arrived.peek()
     }
 
+    /// How many arrivals wait for a connection.
     pub fn waiting(&self) -> u64 {
         self.waiting
     }
@@ -124,24 +125,28 @@ impl DriveState {
         self.tally.end(ended);
     }
 
+    /// Records the lateness of a request that was due inside the window.
     pub fn count_lateness(&mut self, due_ns: u64, lateness_ns: u64) {
         if self.tally.in_window(due_ns) {
             self.tally.sent_late(lateness_ns);
         }
     }
 
+    /// Counts bytes that arrive inside the window.
     pub fn count_bytes(&mut self, bytes: u64, now_ns: u64) {
         if self.tally.in_window(now_ns) {
             self.tally.bytes_received += bytes;
         }
     }
 
+    /// Counts the status of a response that arrives inside the window.
     pub fn count_status(&mut self, status: u16, now_ns: u64) {
         if self.tally.in_window(now_ns) {
             self.tally.statuses[usize::from(status)] += 1;
         }
     }
 
+    /// Changes the number of open connections to the target.
     pub fn count_open(&mut self, change: i64) {
         self.open = self.open.saturating_add_signed(change);
         self.tally.connections_reached = self.tally.connections_reached.max(self.open);

@@ -56,6 +56,7 @@ impl Duet {
         self.halves.iter().for_each(Session::cancel);
     }
 
+    /// The progress of the drive on each target.
     pub fn progress(&self) -> [Progress; 2] {
         self.halves.each_ref().map(Session::progress)
     }

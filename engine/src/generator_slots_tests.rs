@@ -1,4 +1,4 @@
-//! What becomes of the generator's slots and of the connections in them.
+//! Slots of the generator, and the connections in them.
 
 use super::*;
 
@@ -15,7 +15,7 @@ fn refused_connects_are_tried_again_after_pauses_that_double() {
     let mut world = World::new(shape(1, 1, S), after(|_| MS));
     world.refuses = true;
     let tally = world.drive(&drive(Model::Closed, S));
-    // After 0, 10, 30, 70, 150, 310 and 630 ms; the next one would come after the window.
+    // After 0, 10, 30, 70, 150, 310 and 630 ms. The next one would be after the window.
     assert_eq!(tally.overall.of(Outcome::ConnectFailed), 7);
 }
 

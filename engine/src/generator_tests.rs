@@ -18,7 +18,7 @@ const S: u64 = 1_000_000_000;
 const RESPONSE: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 const WRONG_RESPONSE: &[u8] = b"HTTP/1.1 500 No\r\nContent-Length: 2\r\n\r\nno";
 
-/// What happens in the world outside, sometime.
+/// An event that is scheduled in virtual time.
 #[derive(Clone, Copy, Debug)]
 enum Happening {
     Connected,
@@ -35,13 +35,13 @@ struct World<Respond> {
     now_ns: u64,
     connect_ns: u64,
     refuses: bool,
-    /// From the moment of the send and its number: when the answer comes, and what it is.
+    /// From the time of a send and its number to the time and the kind of the response.
     respond: Respond,
     happenings: BTreeMap<(u64, u64), (usize, u64, Happening)>,
     generations: Vec<u64>,
-    /// Slots that have a socket.
+    /// Whether each slot has a socket.
     occupied: Vec<bool>,
-    /// When the last answer on each slot is due: a connection answers in order.
+    /// When the last response on each slot is due. A connection responds in order.
     last_answer_ns: Vec<u64>,
     sent: u64,
     counter: u64,
@@ -105,7 +105,7 @@ impl<Respond: FnMut(u64, u64) -> (u64, Happening)> World<Respond> {
         tally
     }
 
-    /// Goes to the next moment at which anything happens.
+    /// Advances to the next event or mark.
     fn step(&mut self) {
         let (mark, _) = self.generator.next_mark(self.now_ns);
         let happening = self.happenings.first_key_value().map(|(&(at_ns, _), _)| at_ns);
@@ -176,12 +176,12 @@ impl<Respond: FnMut(u64, u64) -> (u64, Happening)> World<Respond> {
     }
 }
 
-/// Answers after a time that depends on the number of the request alone.
+/// Responds after a time that depends only on the number of the request.
 fn after(delay_ns: impl Fn(u64) -> u64) -> impl FnMut(u64, u64) -> (u64, Happening) {
     move |now_ns, number| (now_ns + delay_ns(number), Happening::Answered)
 }
 
-/// Is `actual` the value that was recorded for `expected`, as the histogram resolves it?
+/// Is `actual` equal to `expected` within the resolution of the histogram?
 fn is_close(actual: u64, expected: u64) -> bool {
     actual.abs_diff(expected) as f64 <= 1.0 + expected as f64 / 1000.0
 }
@@ -222,7 +222,7 @@ fn a_server_that_freezes_for_two_seconds_is_seen_by_all_who_came_meanwhile() {
         let off_ns = quantile(q).abs_diff(truth_ms * MS);
         assert!(off_ns < 6 * MS, "p{q} is {off_ns} ns off");
     }
-    // A stopwatch that starts at the send hides nearly all of it.
+    // The service time, which starts at the send, hides nearly all of it.
     assert!(tally.service_time.quantile(0.98) < MS);
 }
 
@@ -232,7 +232,7 @@ fn requests_that_find_no_connection_wait_with_their_due_time() {
     world.connect_ns = 0;
     let tally = world.drive(&drive(constant(200.0), S));
     assert_eq!(tally.window.of(Outcome::Ok), 200);
-    // Every 5 ms one comes, every 10 ms one goes: the last one waits for 199 × 5 ms.
+    // One request arrives every 5 ms and one ends every 10 ms: the last one waits for 199 × 5 ms.
     assert!(is_close(tally.response_time.max_ns(), 1_005 * MS));
     assert_eq!(tally.connections_reached, 1);
 }
@@ -302,7 +302,7 @@ fn fresh_connections_are_opened_for_every_request() {
 fn a_connect_that_came_too_late_for_one_drive_is_begun_anew_in_the_next() {
     let mut world = World::new(shape(2, 1, S), after(|_| 100 * US));
     world.connect_ns = 50 * MS;
-    // Calmly at first, so that one connection is enough by the time that both could be there.
+    // A low rate at first, so that one connection is enough once both could be open.
     for (rate, window_ns, requests) in [(1_000.0, 3 * MS, 3), (100_000.0, MS, 100)] {
         let tally = world.drive(&drive(constant(rate), window_ns));
         assert_eq!(tally.overall.of(Outcome::Ok), requests);
@@ -385,7 +385,7 @@ proptest! {
         let mut world = World::new(shape(connections, pipeline, 300 * MS), respond);
         let drive = Drive { drain_ns: 500 * MS, max_requests: limit, ..drive(model, 300 * MS) };
         for _ in 0..2 {
-            // The accounting is checked inside.
+            // `World::drive` checks the tally.
             let tally = world.drive(&drive);
             prop_assert!(limit.is_none_or(|limit| tally.overall.arrivals <= limit));
             if open && limit.is_none() {

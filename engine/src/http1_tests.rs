@@ -1,3 +1,5 @@
+//! Responses that are split anywhere, repeated or malformed.
+
 use super::*;
 use proptest::prelude::*;
 

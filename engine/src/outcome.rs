@@ -17,6 +17,7 @@ pub enum Outcome {
     Censored,
 }
 
+/// The number of outcomes.
 pub const OUTCOMES: usize = 10;
 
 /// The name of each outcome in all outputs.
@@ -42,10 +43,12 @@ pub struct OutcomeCounts {
 }
 
 impl OutcomeCounts {
+    /// How many requests ended with this outcome.
     pub fn of(&self, outcome: Outcome) -> u64 {
         self.ended[outcome as usize]
     }
 
+    /// Counts a request that ended with this outcome.
     pub fn count(&mut self, outcome: Outcome) {
         self.ended[outcome as usize] += 1;
     }
@@ -55,6 +58,7 @@ impl OutcomeCounts {
         self.ended.iter().sum::<u64>() - self.of(Outcome::Ok)
     }
 
+    /// Adds the counts of another thread.
     pub fn merge(&mut self, other: &Self) {
         self.arrivals += other.arrivals;
         for (sum, count) in self.ended.iter_mut().zip(other.ended) {

@@ -12,6 +12,7 @@ impl Gauge {
         self.0.store(self.get() + amount, Relaxed);
     }
 
+    /// Adds or subtracts, down to 0.
     pub fn change(&self, amount: i64) {
         self.0.store(self.get().saturating_add_signed(amount), Relaxed);
     }
@@ -73,6 +74,7 @@ impl LiveProgress {
         }
     }
 
+    /// Asks all threads to end the drive. They notice within 50 ms.
     pub fn cancel(&self) {
         self.cancelled.store(true, Relaxed);
     }
@@ -90,10 +92,12 @@ impl LiveProgress {
         self.requests_left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok()
     }
 
+    /// The counters of one thread.
     pub fn gauges(&self, thread: usize) -> &Gauges {
         &self.gauges[thread]
     }
 
+    /// The sums over all threads at this moment.
     pub fn snapshot(&self) -> Progress {
         let sum = |field: fn(&Gauges) -> &Gauge| {
             self.gauges.iter().map(|gauges| field(gauges).get()).sum()

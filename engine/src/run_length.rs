@@ -12,6 +12,7 @@ pub struct RunLength {
 }
 
 impl RunLength {
+    /// Counts a duration. Records the earlier ones in the histogram if they differ from it.
     #[inline]
     pub fn record(&mut self, duration_ns: u64, histogram: &mut Histogram) {
         if duration_ns != self.duration_ns {

@@ -202,6 +202,7 @@ impl Session {
         self.progress.cancel();
     }
 
+    /// The progress of the drive, from any thread.
     pub fn progress(&self) -> Progress {
         self.progress.snapshot()
     }

@@ -18,6 +18,7 @@ impl ThreadCpu {
         Self { cpu_ns: thread_cpu_ns(), run_queue_wait_ns }
     }
 
+    /// The figures between an earlier moment and this one.
     #[must_use]
     pub fn since(self, earlier: Self) -> Self {
         Self {
@@ -29,6 +30,7 @@ impl ThreadCpu {
         }
     }
 
+    /// The sum of two threads.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         Self {
@@ -88,10 +90,10 @@ mod tests {
             });
             let waiting = scope.spawn(|| {
                 pin();
-                let begin = ThreadCpu::of_thread();
-                while ThreadCpu::of_thread().since(begin).run_queue_wait_ns < Some(10_000_000) {}
+                let start = ThreadCpu::of_thread();
+                while ThreadCpu::of_thread().since(start).run_queue_wait_ns < Some(10_000_000) {}
                 over.store(true, Relaxed);
-                ThreadCpu::of_thread().since(begin)
+                ThreadCpu::of_thread().since(start)
             });
             waiting.join().unwrap()
         });

@@ -124,6 +124,7 @@ impl TlsStream {
         Ok(Decrypted { became_ready: !was_ready && self.is_ready(), ended })
     }
 
+    /// The plain bytes of the last [`TlsStream::receive`].
     pub fn plain(&self) -> &[u8] {
         &self.plain
     }

@@ -150,6 +150,7 @@ impl Generator {
         }
     }
 
+    /// Starts a connect, with a deadline.
     pub(super) fn connect(&mut self, index: usize, now_ns: u64) {
         self.slots[index].phase = Phase::Connecting { since_ns: now_ns };
         self.connecting += 1;
@@ -183,6 +184,7 @@ impl Generator {
         }
     }
 
+    /// Open model: adds a slot to those without a connection, once.
     pub(super) fn list_spare(&mut self, index: usize) {
         let slot = &mut self.slots[index];
         if !slot.is_spare {
@@ -191,11 +193,13 @@ impl Generator {
         }
     }
 
+    /// Open model: adds a slot that has been free since `since_ns` to those with room.
     pub(super) fn list_free(&mut self, index: usize, since_ns: u64) {
         self.slots[index].free_since_ns = since_ns;
         self.list(index);
     }
 
+    /// Open model: adds a slot to those with room, once.
     pub(super) fn list(&mut self, index: usize) {
         let slot = &mut self.slots[index];
         if !slot.is_listed {

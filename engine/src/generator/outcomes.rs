@@ -13,6 +13,7 @@ impl Generator {
         index * self.shape.pipeline + self.slots[index].lane
     }
 
+    /// A connect has succeeded.
     pub(super) fn connected(&mut self, index: usize, now_ns: u64) {
         self.deadlines.clear(self.oldest_deadline(index));
         let slot = &mut self.slots[index];
@@ -51,6 +52,7 @@ impl Generator {
         }
     }
 
+    /// Handles received bytes, which may contain several responses.
     pub(super) fn received(&mut self, index: usize, bytes: &[u8], closing: bool, now_ns: u64) {
         self.drive.count_bytes(bytes.len() as u64, now_ns);
         self.gauges().bytes_received.add(bytes.len() as u64);
@@ -141,6 +143,7 @@ impl Generator {
         }
     }
 
+    /// Closes the connection of a slot, but leaves its requests.
     pub(super) fn close(&mut self, index: usize) {
         for lane in 0..self.shape.pipeline {
             self.deadlines.clear(index * self.shape.pipeline + lane);
@@ -183,6 +186,7 @@ impl Generator {
         }
     }
 
+    /// Counts a request that has ended.
     pub(super) fn record(&mut self, ended: Ended) {
         self.drive.end(ended);
         let gauges = self.gauges();

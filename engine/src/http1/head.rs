@@ -7,6 +7,7 @@ use super::malformed::Malformed;
 
 const MAX_HEADERS: usize = 96;
 
+/// What the head of a response determines.
 #[derive(Clone, Copy, Debug)]
 pub struct ParsedHead {
     pub status: u16,
@@ -14,6 +15,7 @@ pub struct ParsedHead {
     pub framing: Framing,
 }
 
+/// What follows a head, and how its end is found.
 #[derive(Clone, Copy, Debug)]
 pub enum Framing {
     Informational,
@@ -37,6 +39,7 @@ impl HeadMemo {
         Some((self.bytes.len(), parsed))
     }
 
+    /// Replaces the last head.
     pub fn keep(&mut self, head: &[u8], parsed: ParsedHead) {
         self.bytes.clear();
         self.bytes.extend_from_slice(head);

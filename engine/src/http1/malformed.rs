@@ -14,6 +14,7 @@ pub struct Overhead {
 }
 
 impl Overhead {
+    /// Adds bytes. `Malformed` once the limit is exceeded.
     pub fn add(&mut self, bytes: usize) -> Result<(), Malformed> {
         self.bytes += bytes;
         if self.bytes > MAX_HEAD_BYTES {

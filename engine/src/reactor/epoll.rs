@@ -107,13 +107,13 @@ impl Reactor for Epoll {
         source: Option<IpAddr>,
     ) -> io::Result<()> {
         let socket = begin_connect(address, source)?;
-        let place = &mut self.slots[slot];
-        place.generation = place.generation.wrapping_add(1);
-        let token = (u64::from(place.generation) << 32) | slot as u64;
+        let entry = &mut self.slots[slot];
+        entry.generation = entry.generation.wrapping_add(1);
+        let token = (u64::from(entry.generation) << 32) | slot as u64;
         let interest = EventFlags::IN | EventFlags::OUT | EventFlags::RDHUP | EventFlags::ET;
         epoll::add(&self.instance, &socket, EventData::new_u64(token), interest)?;
-        place.socket = Some(socket);
-        place.connecting = true;
+        entry.socket = Some(socket);
+        entry.connecting = true;
         Ok(())
     }
 

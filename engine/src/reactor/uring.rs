@@ -290,20 +290,20 @@ impl Reactor for Uring {
         source: Option<IpAddr>,
     ) -> io::Result<()> {
         let (socket, peer) = unconnected(address, source)?;
-        let place = &mut self.slots[slot];
-        place.socket = Some(socket);
-        place.stage = Stage::Fresh;
-        place.peer = Some(Box::new(peer));
+        let entry = &mut self.slots[slot];
+        entry.socket = Some(socket);
+        entry.stage = Stage::Fresh;
+        entry.peer = Some(Box::new(peer));
         self.list(slot);
         Ok(())
     }
 
     fn send(&mut self, slot: usize, bytes: &[u8]) {
-        let place = &mut self.slots[slot];
-        if place.socket.is_none() {
+        let entry = &mut self.slots[slot];
+        if entry.socket.is_none() {
             return;
         }
-        place.unsent.extend_from_slice(bytes);
+        entry.unsent.extend_from_slice(bytes);
         self.list(slot);
         if self.listed.len() >= START_AT_ONCE {
             // If the ring fails now, the next wait reports it.

@@ -86,10 +86,12 @@ impl Control {
         }
     }
 
+    /// Makes the counts of a thread visible to [`Control::counts`].
     pub fn publish(&self, thread: usize, counts: &Counts) {
         *lock(&self.threads[thread].counts) = *counts;
     }
 
+    /// The sum of the published counts of all threads.
     pub fn counts(&self) -> Counts {
         let mut sum = Counts::default();
         for thread in &self.threads {

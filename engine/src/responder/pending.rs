@@ -3,6 +3,7 @@
 use super::outbox::ResponseKind;
 use super::response_plan::Form;
 
+/// The interim response to `Expect: 100-continue`.
 pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
 /// A request that waits for its response.

@@ -21,6 +21,7 @@ pub struct Readiness {
     pub closing: bool,
 }
 
+/// One epoll instance.
 pub struct Poller {
     instance: OwnedFd,
 }

@@ -1,3 +1,5 @@
+//! Requests that are split anywhere, repeated or malformed.
+
 use super::*;
 use crate::http1::tests::feed_in_pieces;
 use proptest::prelude::*;

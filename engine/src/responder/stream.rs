@@ -15,6 +15,7 @@ pub enum Stream {
     Tls(Box<Tls>),
 }
 
+/// A TLS session over a socket.
 pub struct Tls {
     wire: Wire,
     session: ServerConnection,

@@ -47,6 +47,7 @@ impl Script {
         }
     }
 
+    /// The response of this kind.
     pub fn plan(&self, kind: ResponseKind) -> &ResponsePlan {
         match kind {
             ResponseKind::Regular => &self.regular,
@@ -55,6 +56,7 @@ impl Script {
         }
     }
 
+    /// The fault of this kind. None if it is not a fault.
     pub fn fault(&self, kind: ResponseKind) -> Option<&Fault> {
         match kind {
             ResponseKind::Fault(index) => Some(&self.config.faults[index].0),
@@ -102,6 +104,7 @@ impl ThreadContext {
         }
     }
 
+    /// Draws the delay of the next response, and counts it.
     pub fn draw_delay_ns(&mut self) -> u64 {
         let delay_ns = self.script.config.delay.draw_ns(&mut self.delays);
         let counts = &mut self.record.counts;
@@ -114,6 +117,7 @@ impl ThreadContext {
         draw_share(&mut self.contents)
     }
 
+    /// Draws the kind of the next response.
     pub fn draw_kind(&mut self) -> ResponseKind {
         draw_fault(&self.script.config.faults, &mut self.faults)
             .map_or(ResponseKind::Regular, ResponseKind::Fault)

@@ -68,6 +68,7 @@ impl Buffers {
         unsafe { std::slice::from_raw_parts(self.start(filled.id), filled.bytes) }
     }
 
+    /// Returns a buffer to the kernel.
     pub fn give_back(&mut self, Filled { id, .. }: Filled) {
         let index = usize::from(self.tail & (self.count - 1));
         let address = self.start(id) as u64;

@@ -148,6 +148,7 @@ impl Ring {
         true
     }
 
+    /// Cancels an operation, which then completes with an error.
     pub fn cancel(&mut self, token: Token) {
         let cancel = opcode::AsyncCancel::new(token.pack()).build().flags(Flags::SKIP_SUCCESS);
         // SAFETY: the operation accesses no memory.
