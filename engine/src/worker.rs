@@ -115,16 +115,12 @@ impl<R: Reactor> Worker<R> {
             Event::Connected { .. } => self.start_handshake(slot),
             Event::Received { .. } => self.decrypt(slot, true),
             Event::ConnectFailed { .. } | Event::Closed { .. } | Event::Reset { .. } => {
-                let ready = self.streams[slot].take().is_some_and(|stream| stream.is_ready());
-                let event = if ready { event } else { Event::ConnectFailed { slot } };
-                self.generator.handle(event, &[], now);
+                self.end_encrypted(event, now);
                 return;
             }
         };
         let Ok(received) = received else {
-            let ready = self.streams[slot].take().is_some_and(|stream| stream.is_ready());
-            let event = if ready { Event::Reset { slot } } else { Event::ConnectFailed { slot } };
-            self.generator.handle(event, &[], now);
+            self.end_encrypted(Event::Reset { slot }, now);
             return;
         };
         if received.became_ready {
@@ -137,6 +133,14 @@ impl<R: Reactor> Worker<R> {
         } else if received.ended {
             self.generator.handle(Event::Closed { slot }, &[], now);
         }
+    }
+
+    /// Ends a TLS session. An end before the handshake is complete is a failed connect.
+    fn end_encrypted(&mut self, event: Event, now: u64) {
+        let slot = event.slot();
+        let was_open = self.streams[slot].take().is_some_and(|stream| stream.is_ready());
+        let event = if was_open { event } else { Event::ConnectFailed { slot } };
+        self.generator.handle(event, &[], now);
     }
 
     fn start_handshake(&mut self, slot: usize) -> io::Result<Decrypted> {
