@@ -119,7 +119,7 @@ def test_a_budget_that_is_filled_is_told_with_the_reason(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("goal", "rounds_due", "ended_by"),
+    ("stop_rule", "rounds_due", "ended_by"),
     [(Watch(), 3, None), (Budget(60.0), LOOKS[-1], "interrupted")],
 )
 def test_ctrl_c_is_the_end_of_a_run_that_is_watched_and_of_no_other(

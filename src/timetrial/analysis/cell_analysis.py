@@ -25,7 +25,7 @@ from timetrial.model.metrics import COMPARED, METRICS, QUANTILES, ComparedMetric
 from timetrial.model.run import Run
 from timetrial.model.stop_rule import Precision, Watch
 from timetrial.model.suite import Benchmark, Suite
-from timetrial.model.summary import Comparison, Estimate, Missing, Standing
+from timetrial.model.summary import Comparison, Estimate, Missing, Validity
 from timetrial.model.trial import Cell
 
 _SHOWN = (0.50, 0.90, 0.99)
@@ -37,7 +37,7 @@ class CellAnalysis:
     def __init__(self, context: CellContext) -> None:
         self.context = context
         self.findings: tuple[Finding, ...] = checks.find(context)
-        self.validity: Standing = validity_of(context.cell, self.findings)
+        self.validity: Validity = validity_of(context.cell, self.findings)
         self._figures: dict[ComparedMetric, Estimate | Missing] = {}
 
     @property

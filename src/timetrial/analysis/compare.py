@@ -24,7 +24,7 @@ from timetrial.model.missing import MissingKind
 from timetrial.model.run import Run
 from timetrial.model.run_comparison import CellComparison, Change, RunComparison
 from timetrial.model.suite import Benchmark
-from timetrial.model.summary import Estimate, Missing, Standing, Summary, Verdict, figure_of
+from timetrial.model.summary import Estimate, Missing, Summary, Validity, Verdict, figure_of
 from timetrial.model.trial import Cell
 
 _Figure = Estimate | Missing
@@ -35,7 +35,7 @@ class _Known:
     """A cell that a run has measured."""
 
     benchmark: Benchmark
-    validity: Standing
+    validity: Validity
     figure: Callable[[ComparedMetric], _Figure]
 
 

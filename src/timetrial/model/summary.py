@@ -21,9 +21,9 @@ __all__ = [
     "Missing",
     "Part",
     "Row",
-    "Standing",
     "Summary",
     "Table",
+    "Validity",
     "Verdict",
     "figure_of",
 ]
@@ -102,7 +102,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Validity:
     """How the figures of one cell may be used."""
 
     void: bool
@@ -136,7 +136,7 @@ class Standing:
                 return self.throughput_compares and not self.response_time_void
 
 
-UNJUDGED = Standing(
+UNJUDGED = Validity(
     void=True,
     lower_bound=False,
     bound_by_client=False,
@@ -172,7 +172,7 @@ class Row:
     """Where response time alone does not say what clients went through."""
     letters: Mapping[Metric, str] = field(default_factory=dict)
     """As `ties`, for every metric in which stacks were compared."""
-    validity: Annotated[Standing, Field(exclude=True)] = UNJUDGED
+    validity: Annotated[Validity, Field(exclude=True)] = UNJUDGED
     """What the table's findings leave of these figures; documents name the findings instead."""
 
 

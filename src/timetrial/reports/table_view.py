@@ -18,7 +18,7 @@ from timetrial.model.missing import MissingKind, clause
 from timetrial.model.run import StackFacts
 from timetrial.model.stop_rule import Precision
 from timetrial.model.suite import Benchmark, Stack, Suite
-from timetrial.model.summary import Estimate, Missing, Row, Standing, Summary, Table
+from timetrial.model.summary import Estimate, Missing, Row, Summary, Table, Validity
 from timetrial.model.text import listed
 from timetrial.model.trial import Cell
 from timetrial.model.units import MIB, NS_PER_MS
@@ -95,7 +95,7 @@ class RowView:
     failed: str
     marks: tuple[int, ...]
     """Numbers of the notes that are about it."""
-    validity: Standing
+    validity: Validity
     row: Row
 
 
@@ -255,7 +255,7 @@ def _unsaid(version: str, name: str) -> str:
     return "" if version in name.replace(",", " ").split() else version
 
 
-def _throughput(row: Row, stands: Standing) -> Figure:
+def _throughput(row: Row, stands: Validity) -> Figure:
     if stands.lower_bound and not stands.throughput_void:
         return at_least(row.throughput)
     if isinstance(row.throughput, Missing) and not row.requests:

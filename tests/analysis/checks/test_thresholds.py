@@ -93,7 +93,7 @@ def test_an_invalid_finding_that_no_gate_knows_leaves_nothing_standing() -> None
 
 def sins() -> list[list[str]]:
     """List the cells of the page's second table."""
-    _, _, table = PAGE.read_text("utf-8").partition("| sin | threshold, or test |\n|---|---|\n")
+    _, _, table = PAGE.read_text("utf-8").partition("| sin | check, or test |\n|---|---|\n")
     return [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| ")]
 
 

@@ -31,7 +31,7 @@ def how_exact(share: float) -> float:
 
 # Both tables: mpmath 1.4 with 40 digits, of the numbers exactly as double precision holds them.
 @pytest.mark.parametrize(
-    ("t", "freedom", "share"),
+    ("t", "degrees_of_freedom", "share"),
     [
         (1.0, 1.0, 0.5),
         (1.5, 3.0, 0.23058386524482305),
@@ -54,7 +54,7 @@ def test_a_share_in_the_tails_has_all_digits_that_its_exponent_leaves(
 
 
 @pytest.mark.parametrize(
-    ("freedom", "confidence", "t"),
+    ("degrees_of_freedom", "confidence", "t"),
     [
         (448108.0, 0.921875, 1.7616744434312397),
         (1.0, 0.95, 12.706204736174693),

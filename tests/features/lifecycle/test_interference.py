@@ -23,7 +23,7 @@ def said(*experiments: Experiment) -> str:
 
 
 @pytest.mark.parametrize(
-    ("around", "reason"),
+    ("machine_interval", "reason"),
     [
         (surrounded(foreign_cpu_s=1.4), "strangers took 35 % of a core from the server's"),
         (surrounded(steal_s=0.8), "the hypervisor gave 10 % of the CPU time to others"),

@@ -15,7 +15,7 @@ from timetrial.analysis.statistics.estimates import from_log, window_throughput
 from timetrial.analysis.statistics.mean_inference import CONFIDENCE, centre
 from timetrial.features.published.collection import Pair
 from timetrial.model.missing import MissingKind
-from timetrial.model.summary import Estimate, Missing, Row, Standing, Summary, Table, Verdict
+from timetrial.model.summary import Estimate, Missing, Row, Summary, Table, Validity, Verdict
 from timetrial.model.trial import Cell
 
 NOT_IN_THE_RUN = Missing(MissingKind.NOT_IN_THE_RUN)
@@ -58,7 +58,7 @@ def p50(summary: Summary, cell: Cell) -> Estimate | Missing:
     return found[1].p50_ns
 
 
-def _why_void(table: Table, cell: Cell, voids: Callable[[Standing], bool]) -> Missing:
+def _why_void(table: Table, cell: Cell, voids: Callable[[Validity], bool]) -> Missing:
     """Name the first finding that does so by itself."""
     own = (finding for finding in table.findings if finding.cell == cell)
     first = next(finding for finding in own if voids(validity_of(cell, [finding])))

@@ -17,7 +17,7 @@ from timetrial.model.load_tool_report import ENGINE
 from timetrial.model.measurement import Failure, Measurement, Phase
 from timetrial.model.missing import MissingKind
 from timetrial.model.suite import Benchmark, Stack
-from timetrial.model.summary import Estimate, Missing, Row, Standing, Summary, Table
+from timetrial.model.summary import Estimate, Missing, Row, Summary, Table, Validity
 from timetrial.model.trial import Cell
 
 Status = Literal["measured", "doubtful", "bound", "failed", "not reached", "not in this run"]
@@ -68,7 +68,7 @@ class Evidence:
     throughput: Estimate | Missing
     reached: Reached | None
     findings: tuple[Finding, ...]
-    validity: Standing
+    validity: Validity
     troubles: tuple[Trouble, ...]
     outside: int = 0
     """Correct responses that came before windows opened or after they closed."""

@@ -16,7 +16,7 @@ from timetrial.model.race_info import Deployment, RaceInfo
 from timetrial.model.summary import Estimate, Missing, Row, Summary, Table
 from timetrial.model.units import NS_PER_MS, NS_PER_S
 from timetrial.reports.control import alarms, control_sentences
-from timetrial.reports.figures import NONE, Figure, excluded_servers, figure
+from timetrial.reports.figures import NONE, Figure, absent, figure
 from timetrial.reports.table_view import (
     FailureGroup,
     Note,
