@@ -69,7 +69,7 @@ pub struct Counts {
 /// A running upstream, on one thread of its own. Dropping it ends it at once.
 pub struct Upstream {
     address: Address,
-    shared: Arc<Shared>,
+    state: Arc<UpstreamState>,
     running: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
 }
 
@@ -88,7 +88,7 @@ impl Upstream {
         let listener = listeners.pop().map(StdListener::from);
         let listener = listener.ok_or_else(|| invalid("no listener".to_owned()))?;
         let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
-        let shared = Arc::new(Shared {
+        let state = Arc::new(UpstreamState {
             body: config.body.into(),
             content_type,
             delay: config.delay,
@@ -98,11 +98,11 @@ impl Upstream {
         let (stop, stopped) = oneshot::channel();
         let acceptor = TlsAcceptor::from(Arc::new(tls));
         let serve = {
-            let shared = Arc::clone(&shared);
-            move || run(&runtime, listener, acceptor, shared, stopped)
+            let state = Arc::clone(&state);
+            move || run(&runtime, listener, acceptor, state, stopped)
         };
         let thread = thread::Builder::new().name("upstream".into()).spawn(serve)?;
-        Ok(Self { address, shared, running: Some((stop, thread)) })
+        Ok(Self { address, state, running: Some((stop, thread)) })
     }
 
     /// The address that it listens on, with the actual port.
@@ -111,7 +111,7 @@ impl Upstream {
     }
 
     pub fn counts(&self) -> Counts {
-        *lock(&self.shared.counts)
+        *lock(&self.state.counts)
     }
 }
 
@@ -126,7 +126,7 @@ impl Drop for Upstream {
 }
 
 /// What the thread shares with its owner.
-struct Shared {
+struct UpstreamState {
     body: Bytes,
     content_type: HeaderValue,
     delay: Delay,
@@ -134,7 +134,7 @@ struct Shared {
     counts: Mutex<Counts>,
 }
 
-impl Shared {
+impl UpstreamState {
     fn count(&self, change: impl FnOnce(&mut Counts)) {
         change(&mut lock(&self.counts));
     }
@@ -145,29 +145,29 @@ fn run(
     runtime: &Runtime,
     listener: StdListener,
     acceptor: TlsAcceptor,
-    shared: Arc<Shared>,
+    state: Arc<UpstreamState>,
     stopped: oneshot::Receiver<()>,
 ) {
     runtime.block_on(async {
         let listener = TcpListener::from_std(listener).expect("the runtime has its poller");
-        tokio::spawn(accept(listener, acceptor, shared));
+        tokio::spawn(accept(listener, acceptor, state));
         // Also resolves if the upstream drops the sender.
         let _ = stopped.await;
     });
 }
 
-async fn accept(listener: TcpListener, acceptor: TlsAcceptor, shared: Arc<Shared>) {
+async fn accept(listener: TcpListener, acceptor: TlsAcceptor, state: Arc<UpstreamState>) {
     loop {
         match listener.accept().await {
             Ok((socket, _)) => {
-                shared.count(|counts| {
+                state.count(|counts| {
                     counts.accepted += 1;
                     counts.open += 1;
                 });
-                let (acceptor, shared) = (acceptor.clone(), Arc::clone(&shared));
+                let (acceptor, state) = (acceptor.clone(), Arc::clone(&state));
                 tokio::spawn(async move {
-                    serve_connection(socket, acceptor, &shared).await;
-                    shared.count(|counts| counts.open -= 1);
+                    serve_connection(socket, acceptor, &state).await;
+                    state.count(|counts| counts.open -= 1);
                 });
             }
             Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
@@ -176,13 +176,13 @@ async fn accept(listener: TcpListener, acceptor: TlsAcceptor, shared: Arc<Shared
 }
 
 /// Serves one connection. Its errors are the client's and are ignored.
-async fn serve_connection(socket: TcpStream, acceptor: TlsAcceptor, shared: &Arc<Shared>) {
+async fn serve_connection(socket: TcpStream, acceptor: TlsAcceptor, state: &Arc<UpstreamState>) {
     let Ok(stream) = acceptor.accept(socket).await else { return };
     let is_http2 = stream.get_ref().1.alpn_protocol() == Some(HTTP2);
-    let service = service_fn(|_: Request<Incoming>| respond(Arc::clone(shared)));
+    let service = service_fn(|_: Request<Incoming>| respond(Arc::clone(state)));
     let stream = TokioIo::new(stream);
     let _ = if is_http2 {
-        shared.count(|counts| counts.http2 += 1);
+        state.count(|counts| counts.http2 += 1);
         let builder = http2::Builder::new(TokioExecutor::new());
         builder.serve_connection(stream, service).await
     } else {
@@ -190,19 +190,19 @@ async fn serve_connection(socket: TcpStream, acceptor: TlsAcceptor, shared: &Arc
     };
 }
 
-async fn respond(shared: Arc<Shared>) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn respond(state: Arc<UpstreamState>) -> Result<Response<Full<Bytes>>, Infallible> {
     let read_ns = now_ns();
-    let delay_ns = shared.delay.draw_ns(&mut lock(&shared.delays));
-    shared.count(|counts| {
+    let delay_ns = state.delay.draw_ns(&mut lock(&state.delays));
+    state.count(|counts| {
         counts.requests += 1;
         counts.delay_ns = counts.delay_ns.saturating_add(delay_ns);
     });
     if delay_ns > 0 {
         tokio::time::sleep(Duration::from_nanos(delay_ns)).await;
     }
-    let mut response = Response::new(Full::new(shared.body.clone()));
-    response.headers_mut().insert(CONTENT_TYPE, shared.content_type.clone());
-    shared.count(|counts| {
+    let mut response = Response::new(Full::new(state.body.clone()));
+    response.headers_mut().insert(CONTENT_TYPE, state.content_type.clone());
+    state.count(|counts| {
         counts.responses += 1;
         counts.response_ns = counts.response_ns.saturating_add(now_ns() - read_ns);
     });
