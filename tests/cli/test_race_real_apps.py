@@ -36,7 +36,7 @@ def environment_with(folder: Path, *packages: str) -> None:
         )
 
 
-def race_info(folder: Path, *arguments: str) -> str:
+def raced(folder: Path, *arguments: str) -> str:
     """Race a project for one round, and return what is printed, on one line."""
     with started("race", *arguments, *SHORT, folder=folder) as process:
         stdout, stderr = process.communicate(timeout=AT_MOST_S)
@@ -49,16 +49,16 @@ def race_info(folder: Path, *arguments: str) -> str:
 def test_httpbin_on_wsgi_servers(tmp_path: Path) -> None:
     environment_with(tmp_path, "httpbin==0.10.2", "setuptools<81")
     paths = ("--path", "3:/json", "--path", "/get?page=1", "--path", "/html")
-    said = race_info(tmp_path, "httpbin:app", *paths, "--servers", "waitress,cheroot")
+    said = raced(tmp_path, "httpbin:app", *paths, "--servers", "waitress,cheroot")
     check_all_answered_right(tmp_path, "waitress", "cheroot")
     assert "Flask" in said
 
 
-@pytest.mark.live
+@pytest.mark.soak
 def test_pypiserver_on_a_wsgi_server(tmp_path: Path) -> None:
     environment_with(tmp_path, "pypiserver==2.3.2")
     write(tmp_path, {"serving.py": PYPISERVER, "packages/small-1.0.tar.gz": "nothing"})
-    race_info(tmp_path, "serving:app", "--path", "/simple/", "--servers", "granian-wsgi")
+    raced(tmp_path, "serving:app", "--path", "/simple/", "--servers", "granian-wsgi")
     check_all_answered_right(tmp_path, "granian-wsgi")
 
 
@@ -73,5 +73,5 @@ def test_datasette_on_asgi_servers(tmp_path: Path) -> None:
     paths = ("--path", "/small/birds.json?_shape=array", "--path", "/small/birds")
     # Windows are as long as a slow page takes on each of so many connections.
     few = ("--connections", "4")
-    race_info(tmp_path, "serving:app", *paths, *few, "--servers", "granian-asgi,hypercorn-uvloop")
+    raced(tmp_path, "serving:app", *paths, *few, "--servers", "granian-asgi,hypercorn-uvloop")
     check_all_answered_right(tmp_path, "granian-asgi", "hypercorn-uvloop")

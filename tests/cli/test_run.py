@@ -11,7 +11,6 @@ import re
 import signal
 import statistics
 import subprocess
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -385,18 +384,3 @@ def test_only_the_benchmarks_and_servers_that_were_asked_for_are_measured(
 
 def _skip_to(beginning: str, lines: Iterator[str]) -> None:
     assert any(line.startswith(beginning) for line in lines)
-
-
-@pytest.mark.live
-def test_a_control_takes_part_and_is_said_beside_the_verdicts(tmp_path: Path) -> None:
-    suite = write_suite(tmp_path, ["uvicorn"], HELLO, rounds=5)
-    ended = finished(tmp_path, *suite, "--control")
-    assert ended.exit_code == 0, ended.stderr
-    starts = Counter(life.stack for life in ended.run.lives)
-    assert starts == {"uvicorn": 5, "uvicorn (control)": 5}
-    assert len({life.processes for life in ended.run.lives if life.round == 1}) == 2
-    (table,) = summarize(ended.run).tables
-    said = "Control: " if table.control else "The control gave nothing to compare."
-    assert said in " ".join(ended.stdout.split())
-    assert table.control or table.findings, "nothing is compared where findings leave no figure"
-    assert "uvicorn (control)" not in ended.stdout

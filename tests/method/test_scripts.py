@@ -39,7 +39,7 @@ def test_equal_stacks_are_recorded_beside_a_foreign_process(tmp_path: Path) -> N
     assert found.cost_s("two") < found.cost_s("four")
 
 
-@pytest.mark.live
+@pytest.mark.soak
 def test_known_differences_are_calibrated_and_recorded(tmp_path: Path) -> None:
     recorded("known_difference.py", tmp_path, *ONE_ROUND)
     found = read(tmp_path / "known.json")
@@ -79,14 +79,14 @@ def test_plots_are_drawn(tmp_path: Path) -> None:
     assert all((tmp_path / file).read_text("utf-8").startswith("<?xml") for file in files)
 
 
-@pytest.mark.live
+@pytest.mark.soak
 def test_duets_of_unlike_stacks_are_recorded(tmp_path: Path) -> None:
     recorded("duet_bias.py", tmp_path, *ONE_ROUND)
     found = read(tmp_path / duet_bias.FILE)
     assert found.rounds[0].stacks == len(duet_bias.STACKS)
 
 
-@pytest.mark.live
+@pytest.mark.soak
 def test_rounds_with_each_fault_are_recorded(tmp_path: Path) -> None:
     said = recorded("fault_rounds.py", tmp_path, *ONE_ROUND)
     assert "CPU: round 1" in said

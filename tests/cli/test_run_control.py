@@ -1,0 +1,28 @@
+"""A run with an A/A control, on a real server."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from command_line import timetrial
+from small_runs import HELLO, stored, write_suite
+
+from timetrial.analysis.summarize import summarize
+
+
+@pytest.mark.live
+def test_a_control_takes_part_and_is_said_beside_the_verdicts(tmp_path: Path) -> None:
+    suite = write_suite(tmp_path, ["uvicorn"], HELLO, rounds=5)
+    ended = timetrial(*suite, "--control", folder=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    run = stored(tmp_path)
+    starts = Counter(life.stack for life in run.lives)
+    assert starts == {"uvicorn": 5, "uvicorn (control)": 5}
+    assert len({life.processes for life in run.lives if life.round == 1}) == 2
+    (table,) = summarize(run).tables
+    said = "Control: " if table.control else "The control gave nothing to compare."
+    assert said in " ".join(ended.stdout.split())
+    assert table.control or table.findings, "nothing is compared where findings leave no figure"
+    assert "uvicorn (control)" not in ended.stdout
