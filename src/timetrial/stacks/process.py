@@ -12,7 +12,6 @@ import sys
 import time
 from collections import deque
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any, Literal, Self
 
 from timetrial.machine import ports, supervisor
@@ -83,12 +82,7 @@ class RunningStack:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_raised: object) -> None:
         self.stop()
 
     def processes(self) -> tuple[ProcessStamp, ...]:

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from timetrial.verbs.options.options import Written
+from timetrial.machine.ports import HIGHEST_PORT
+from timetrial.verbs.options.options import CommandLine, Written
 
 SHORTEST_S, LONGEST_S = 0.001, 24 * 3600.0
 SMALLEST_BYTES = 1024**2
@@ -21,3 +22,8 @@ Header = Annotated[tuple[str, str], Written.HEADER]
 MetricName = Literal["throughput", "p50", "p99", "cpu", "memory"]
 """Of the metrics that are compared."""
 Pattern = Annotated[str, Written.PATTERN]
+FirstPort = Annotated[
+    int | None,
+    Field(ge=1, le=HIGHEST_PORT, description="Servers listen on N, N+1, ….  [default: free ports]"),
+    CommandLine(metavar="N"),
+]

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from timetrial.machine.ports import HIGHEST_PORT
-from timetrial.verbs.options.kinds import Seconds
+from timetrial.verbs.options.kinds import FirstPort, Seconds
 from timetrial.verbs.options.length import RelativePrecision, Rounds, check_one_length
 from timetrial.verbs.options.lifecycle import LifecycleOptions
 from timetrial.verbs.options.options import CommandLine, Options
@@ -77,15 +77,7 @@ class RaceTerms(Options):
     seed: Annotated[
         int | None, Field(ge=0, description="Repeat the order of another race."), CommandLine()
     ] = None
-    port: Annotated[
-        int | None,
-        Field(
-            ge=1,
-            le=HIGHEST_PORT,
-            description="Servers listen on N, N+1, ….  [default: free ports]",
-        ),
-        CommandLine(metavar="N"),
-    ] = None
+    port: FirstPort = None
     resume: Annotated[
         str | None,
         Field(description="Go on with an interrupted race, given all else as before."),

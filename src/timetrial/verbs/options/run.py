@@ -6,9 +6,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from timetrial.machine.ports import HIGHEST_PORT
 from timetrial.model.errors import BadInput
-from timetrial.verbs.options.kinds import Seconds
+from timetrial.verbs.options.kinds import FirstPort, Seconds
 from timetrial.verbs.options.length import RelativePrecision, Rounds, check_one_length
 from timetrial.verbs.options.lifecycle import LifecycleOptions
 from timetrial.verbs.options.options import CommandLine, Options
@@ -80,15 +79,7 @@ class SuiteTerms(Options):
 class StartTerms(Options):
     """How servers are started."""
 
-    port: Annotated[
-        int | None,
-        Field(
-            ge=1,
-            le=HIGHEST_PORT,
-            description="Servers listen on N, N+1, ….  [default: free ports]",
-        ),
-        CommandLine(metavar="N"),
-    ] = None
+    port: FirstPort = None
     try_broken: Annotated[
         bool,
         Field(description="Also start servers whose manifests say that they are broken."),
