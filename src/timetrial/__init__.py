@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from timetrial.model.run import Run
     from timetrial.store.opening import open_store, read_run
     from timetrial.verbs.capacity import capacity
     from timetrial.verbs.compare import compare
@@ -35,6 +36,7 @@ __all__ = [
     "GateOptions",
     "LoadOptions",
     "RaceOptions",
+    "Run",
     "RunOptions",
     "TuneOptions",
     "capacity",
@@ -55,6 +57,7 @@ def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value: object = getattr(import_module(_home_of(name)), name)
+    import_module("timetrial.model.run").Run.notebook_form = _in_a_notebook
     globals()[name] = value
     return value
 
@@ -62,8 +65,16 @@ def __getattr__(name: str) -> object:
 def _home_of(name: str) -> str:
     if name.endswith("Options"):
         return f"timetrial.verbs.options.{name.removesuffix('Options').lower()}"
+    if name == "Run":
+        return "timetrial.model.run"
     return (
         "timetrial.store.opening"
         if name in {"open_store", "read_run"}
         else f"timetrial.verbs.{name}"
     )
+
+
+def _in_a_notebook(run: Run) -> str:
+    """Show a run as HTML; what draws it is loaded when a notebook asks for it."""
+    html: str = import_module("timetrial.reports.notebook").notebook_html(run)
+    return html

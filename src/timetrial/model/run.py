@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from timetrial.model.effective_config import StackConfiguration
 from timetrial.model.experiment import Experiment
@@ -70,6 +71,13 @@ class Run:
     stops: tuple[StopDecision, ...] = field(default=())
     experiments: tuple[Experiment, ...] = field(default=())
     """On the life cycles of stacks, if any were asked for."""
+    notebook_form: ClassVar[Callable[[Run], str] | None] = None
+    """Makes HTML of a run. `timetrial` sets it, because a record knows nothing of reports."""
+
+    def _repr_html_(self) -> str | None:
+        """Return what a notebook shows of the run; None: its plain form."""
+        form = type(self).notebook_form
+        return None if form is None else form(self)
 
     def due(self) -> tuple[Trial, ...]:
         """List the trials of the plan that no stop has made needless, in order."""

@@ -40,7 +40,10 @@ def passages(summary: Summary) -> tuple[str, ...]:
     """Give the same sentences in parts: benchmarks, doubts, conditions, drivers."""
     tables = [view(summary, table) for table in summary.tables]
     parts = (
-        *([*_throughput(shown), *_other_metrics(shown), *alarms(shown.table)] for shown in tables),
+        *(
+            [*throughput_verdict(shown), *_other_metrics(shown), *alarms(shown.table)]
+            for shown in tables
+        ),
         _doubts(summary, tables),
         differences(summary.run),
         under_which(summary),
@@ -49,7 +52,8 @@ def passages(summary: Summary) -> tuple[str, ...]:
     return tuple(filter(None, map(" ".join, parts)))
 
 
-def _throughput(shown: TableView) -> Iterator[str]:
+def throughput_verdict(shown: TableView) -> Iterator[str]:
+    """Say of one benchmark who answers the most, and by how much, a sentence each."""
     measured = [row for row in shown.rows if not row.throughput.missing]
     bound = [row for row in measured if row.validity.bound_by_client]
     ranked = [row for row in measured if row.letters and not row.validity.plateau]

@@ -33,7 +33,7 @@ QUANTILES = ("p50", "p90", "p99")
 LETTERS_MEAN = "Stacks that share a letter cannot be told apart in requests a second."
 UNDER_CONTENTION = "under contention"
 """What is said of a duet wherever it is named: its figures are of two stacks on the same cores."""
-_SEVERITIES: Sequence[Severity] = ("invalid", "doubtful", "note")
+SEVERITIES: Sequence[Severity] = ("invalid", "doubtful", "note")
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,9 +279,9 @@ def _present(row: Row, quantile: str) -> bool:
 def numbered(findings: Sequence[Finding]) -> dict[str, Note]:
     """Number the findings by kind, the gravest first."""
     worst: dict[str, Severity] = {}
-    for severity in reversed(_SEVERITIES):
+    for severity in reversed(SEVERITIES):
         worst |= {f.name: severity for f in findings if f.severity == severity}
-    names = sorted(worst, key=lambda name: _SEVERITIES.index(worst[name]))
+    names = sorted(worst, key=lambda name: SEVERITIES.index(worst[name]))
     return {
         name: Note(number, name, worst[name], _texts(name, worst[name], findings))
         for number, name in enumerate(names, start=1)

@@ -54,6 +54,10 @@ class Measured:
     run: Run
     ended_by: EndedBy
 
+    def _repr_html_(self) -> str | None:
+        """Return what a notebook shows of the run."""
+        return self.run._repr_html_()
+
 
 @dataclass(frozen=True, slots=True)
 class Session:

@@ -1,0 +1,113 @@
+"""A run as a notebook shows it: the verdict, then the figures, then at most three notes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from timetrial.analysis.summarize import summarize
+from timetrial.model.units import utc_date
+from timetrial.reports.html import environment
+from timetrial.reports.race_view import RacePage, race_page
+from timetrial.reports.redaction import masked
+from timetrial.reports.summary_text import throughput_verdict
+from timetrial.reports.table_view import SEVERITIES, view
+from timetrial.reports.terminal import failure_group_text
+
+if TYPE_CHECKING:
+    from timetrial.model.run import Run
+    from timetrial.reports.figures import Figure
+    from timetrial.reports.table_view import FailureGroup, Note, RowView, TableView
+
+MOST_NOTES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class FigureTable:
+    """The figures of one benchmark, or of a race."""
+
+    title: str
+    conditions: str
+    verdict: str
+    heads: tuple[str, ...]
+    """With units; the columns of ties and of servers have none."""
+    rows: tuple[tuple[RowView, tuple[Figure, ...]], ...]
+    """The figures are in the order of the heads."""
+    ties: str
+    """What letters mean, or why there are none."""
+
+
+def notebook_html(run: Run) -> str:
+    """Set a run as HTML that needs nothing else and takes the colours of the notebook.
+
+    All that servers say is escaped, and passwords of URLs are not in it.
+    """
+    summary = masked(summarize(run))
+    race = race_page(summary)
+    if race is None:
+        shown = [view(summary, table) for table in summary.tables]
+        tables = [_benchmark_table(each) for each in shown]
+        notes = list(_notes(shown))
+    else:
+        tables = [_race_table(race)]
+        notes = [*map(_failure, race.failure_groups), *map(_note, race.notes)]
+    template = environment().get_template("notebook.html")
+    return template.render(
+        run=summary.run,
+        created=utc_date(run.created_at),
+        complete=summary.complete,
+        tables=tables,
+        notes=notes[:MOST_NOTES],
+        left_out=len(notes[MOST_NOTES:]),
+    )
+
+
+def _race_table(race: RacePage) -> FigureTable:
+    heads = (
+        "requests/s",
+        *(f"{quantile} {where}, ms" for quantile, where in race.latency_heads),
+        "CPU s/1,000",
+        "memory, MiB",
+        "start, s",
+    )
+    rows = tuple(
+        (
+            line.row,
+            (
+                line.row.throughput, *line.latencies_ms, line.row.cpu_s_per_1000,
+                line.row.memory_mib, line.start_s,
+            ),
+        )
+        for line in race.lines
+    )  # fmt: skip
+    conditions = "; ".join(race.conditions)
+    return FigureTable(race.title, conditions, race.advice[0], heads, rows, race.remarks[0])
+
+
+def _benchmark_table(shown: TableView) -> FigureTable:
+    heads = ("requests/s", *(f"{q}, ms" for q in shown.quantiles), "CPU s/1,000", "memory, MiB")
+    rows = tuple(
+        (row, (row.throughput, *row.latencies_ms, row.cpu_s_per_1000, row.memory_mib))
+        for row in shown.rows
+    )
+    verdict = " ".join(throughput_verdict(shown))
+    return FigureTable(shown.title, shown.conditions, verdict, heads, rows, shown.remarks[0])
+
+
+def _notes(shown: Sequence[TableView]) -> Iterator[str]:
+    """List what failed, then the findings of all benchmarks, the gravest first."""
+    failures = (group for each in shown for group in each.failure_groups)
+    yield from dict.fromkeys(map(_failure, failures))
+    noted = [(each.title, note) for each in shown for note in each.notes]
+    for title, note in sorted(noted, key=lambda found: SEVERITIES.index(found[1].severity)):
+        yield _note(note) if len(shown) == 1 else f"{title}: {_note(note)}"
+
+
+def _failure(group: FailureGroup) -> str:
+    return failure_group_text(group).plain
+
+
+def _note(note: Note) -> str:
+    first, *others = note.texts
+    return f"{note.severity}: {note.name}. {first}{' Others likewise.' if others else ''}"
