@@ -38,7 +38,7 @@ class CellAnalysis:
         self.context = context
         self.findings: tuple[Finding, ...] = checks.find(context)
         self.validity: Validity = validity_of(context.cell, self.findings)
-        self._figures: dict[ComparedMetric, Estimate | Missing] = {}
+        self._figures: dict[Metric, Estimate | Missing] = {}
 
     @property
     def stack(self) -> str:
@@ -52,7 +52,7 @@ class CellAnalysis:
     def response_times(self) -> ResponseTimes:
         return response_times(self.rounds)
 
-    def figure(self, metric: ComparedMetric) -> Estimate | Missing:
+    def figure(self, metric: Metric) -> Estimate | Missing:
         if metric not in self._figures:
             self._figures[metric] = self._estimate(metric)
         return self._figures[metric]
@@ -66,7 +66,7 @@ class CellAnalysis:
         counts = [window.counts for window in self.context.windows()]
         return of_rounds_at(_SHOWN, list(self.response_times.rounds.values()), counts)
 
-    def _estimate(self, metric: ComparedMetric) -> Estimate | Missing:
+    def _estimate(self, metric: Metric) -> Estimate | Missing:
         measurements = self.context.measurements
         match metric:
             case "throughput":
@@ -75,7 +75,9 @@ class CellAnalysis:
                 return estimates.cpu_s_per_1000(measurements)
             case "memory_bytes":
                 return estimates.memory_bytes(measurements)
-            case _:
+            case "p90_ns":
+                return self.quantile(0.90)
+            case "p50_ns" | "p99_ns":
                 return self.quantile(QUANTILES[metric])
 
     def takes_part(self, metric: ComparedMetric) -> bool:

@@ -19,7 +19,7 @@ from timetrial.analysis.checks.generator_saturated import cpu_share
 from timetrial.analysis.checks.validity import judged
 from timetrial.analysis.latency_breakdown import parts
 from timetrial.model.measurement import Failure
-from timetrial.model.metrics import Metric
+from timetrial.model.metrics import METRICS, Metric
 from timetrial.model.missing import NOT_MEASURED_YET, Missing, MissingKind
 from timetrial.model.run import Run
 from timetrial.model.suite import Benchmark
@@ -70,22 +70,17 @@ def _own(letters: Mapping[Metric, Mapping[str, str]], stack: str) -> Mapping[Met
 def _row(
     run: Run, analysed: CellAnalysis, letters: Mapping[Metric, str], failures: Sequence[Failure]
 ) -> Row:
-    measurements, figure = analysed.context.measurements, analysed.figure
-    counts = [window.counts for window in analysed.context.windows()]
-    nothing = None if measurements else _why_nothing(analysed.context.cell, failures)
+    context = analysed.context
+    counts = [window.counts for window in context.windows()]
+    nothing = None if context.measurements else _why_nothing(context.cell, failures)
     return Row(
         stack=run.plan.suite.stack(analysed.stack),
-        throughput=nothing or figure("throughput"),
-        p50_ns=nothing or figure("p50_ns"),
-        p90_ns=nothing or analysed.quantile(0.90),
-        p99_ns=nothing or figure("p99_ns"),
-        cpu_s_per_1000=nothing or figure("cpu_s_per_1000"),
-        memory_bytes=nothing or figure("memory_bytes"),
-        generator_cpu_share=cpu_share(analysed.context),
+        **{metric: nothing or analysed.figure(metric) for metric in METRICS},
+        generator_cpu_share=cpu_share(context),
         requests=sum(count.arrivals for count in counts),
         failed=sum(count.failed for count in counts),
         ties=letters.get("throughput", ""),
-        parts=parts(analysed.context),
+        parts=parts(context),
         letters=letters,
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import get_args
 
 from timetrial.drivers.driver import Drive, Driver, SessionConfig, Target
@@ -12,8 +14,26 @@ from timetrial.model.load_tool_report import DriverName
 from timetrial.stacks.environment import Environments
 
 DRIVERS: tuple[DriverName, ...] = get_args(DriverName)
-INSTALLABLE: tuple[DriverName, ...] = ("k6",)
-"""What is installed where it is not on PATH; that may take a while."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadTool:
+    """A driver that is not the engine."""
+
+    find: Callable[[Environments], Driver]
+    """Finds it on this machine, or installs it. Raises BadInput, with how to get it."""
+    refusal: Callable[[Target, SessionConfig, Drive], str | None]
+    """Says in one sentence what it cannot do of this; None: it can do it all."""
+    is_installable: bool = False
+    """Whether it is installed where it is not on PATH; that may take a while."""
+    has_lead_in: bool = True
+    """Whether it can drive before its window opens."""
+
+
+TOOLS: Mapping[DriverName, LoadTool] = {
+    "wrk": LoadTool(lambda _: WrkDriver.find(), WrkDriver.refusal, has_lead_in=False),
+    "k6": LoadTool(K6Driver.find, K6Driver.refusal, is_installable=True),
+}
 
 
 def read_names(text: str) -> tuple[DriverName, ...]:
@@ -28,21 +48,3 @@ def read_names(text: str) -> tuple[DriverName, ...]:
     if not found or len(found) > len(set(found)):
         raise BadInput(f"{text!r} does not name drivers, each once; known are {', '.join(DRIVERS)}")
     return tuple(found)
-
-
-def refusal(name: DriverName, target: Target, setting: SessionConfig, drive: Drive) -> str | None:
-    """Say in one sentence what a driver cannot do of this; None: it can do it all."""
-    match name:
-        case "engine":
-            return None
-        case "wrk":
-            return WrkDriver.refusal(target, setting, drive)
-        case "k6":
-            return K6Driver.refusal(target, setting, drive)
-
-
-def find_tool(name: DriverName, environments: Environments) -> Driver:
-    """Find a tool on this machine, or install it. Raises BadInput, with how to get it."""
-    if name == "wrk":
-        return WrkDriver.find()
-    return K6Driver.find(environments)

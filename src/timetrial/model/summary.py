@@ -122,6 +122,18 @@ class Validity:
     throughput_compares: bool = True
     """False: its ratio to another stack's says nothing."""
 
+    def voids(self, metric: Metric) -> bool:
+        """Say whether findings leave no figure in this metric."""
+        match metric:
+            case "throughput":
+                return self.throughput_void
+            case "cpu_s_per_1000":
+                return self.cpu_time_void
+            case "memory_bytes":
+                return False
+            case "p50_ns" | "p90_ns" | "p99_ns":
+                return self.void or self.response_time_void
+
     def compares(self, metric: Metric) -> bool:
         """Say whether a figure in this metric may be held against that of another cell."""
         match metric:

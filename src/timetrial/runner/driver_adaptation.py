@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from timetrial.drivers.choice import refusal
+from timetrial.drivers.choice import TOOLS
 from timetrial.model import paired_load
 from timetrial.model.errors import BadInput
 from timetrial.model.load import CapacityShareLoad
@@ -58,7 +58,9 @@ def _check_duets(suite: DraftSuite) -> None:
 
 def _refusal(suite: DraftSuite, benchmark: Benchmark) -> str | None:
     """Say why a benchmark's driver cannot drive its load; None: it can."""
-    if benchmark.mode == "duet" and benchmark.driver != ENGINE:
+    if benchmark.driver == ENGINE:
+        return None
+    if benchmark.mode == "duet":
         return f"{benchmark.driver} loads one stack at a time, a duet two: leave it to the engine"
     load = benchmark.load
     if isinstance(load, CapacityShareLoad):
@@ -68,7 +70,8 @@ def _refusal(suite: DraftSuite, benchmark: Benchmark) -> str | None:
         (target_at(_SOME_ADDRESS, suite.stack(name), benchmark), setting(benchmark, ()))
         for name in benchmark.stacks
     )
-    found = (refusal(benchmark.driver, *shape, drive(benchmark, 0, 0)) for shape in shapes)
+    tool = TOOLS[benchmark.driver]
+    found = (tool.refusal(*shape, drive(benchmark, 0, 0)) for shape in shapes)
     return next((why for why in found if why), None)
 
 
@@ -84,7 +87,8 @@ def _with_long_windows(benchmark: Benchmark) -> Benchmark:
 
 def _by(driver: DriverName, benchmark: Benchmark, *, alone: bool) -> Benchmark:
     name = benchmark.name if alone or driver == ENGINE else f"{benchmark.name}@{driver}"
-    lead_in_s = 0.0 if driver == "wrk" else benchmark.lead_in_s
+    has_lead_in = driver == ENGINE or TOOLS[driver].has_lead_in
+    lead_in_s = benchmark.lead_in_s if has_lead_in else 0.0
     return replace(benchmark, name=name, driver=driver, lead_in_s=lead_in_s)
 
 

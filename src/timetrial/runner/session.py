@@ -15,7 +15,7 @@ from typing import Literal
 
 from timetrial.analysis.stopping import ended_by_user
 from timetrial.catalog.registry import Catalog
-from timetrial.drivers.choice import INSTALLABLE, find_tool
+from timetrial.drivers.choice import TOOLS
 from timetrial.drivers.driver import Driver
 from timetrial.drivers.native import NativeDriver
 from timetrial.machine.cpu_affinity import confined_to
@@ -112,9 +112,9 @@ class Session:
         """Find load tools, or install them."""
         found: dict[DriverName, Driver] = {}
         for name in names:
-            if name in INSTALLABLE:
+            if TOOLS[name].is_installable:
                 self.observer(EnvironmentBuilding(name, 1, 1))
-            found[name] = find_tool(name, environments)
+            found[name] = TOOLS[name].find(environments)
         return found
 
     def create(

@@ -12,7 +12,7 @@ from timetrial.analysis.cell_analysis import CellAnalysis, cell_analyses, compar
 from timetrial.features.tune.candidate import Candidate
 from timetrial.features.tune.suites import ALONE, Subject
 from timetrial.model.finding import Finding
-from timetrial.model.metrics import ComparedMetric
+from timetrial.model.metrics import METRICS, ComparedMetric
 from timetrial.model.missing import MissingKind
 from timetrial.model.run import Run
 from timetrial.model.suite import Benchmark
@@ -100,18 +100,12 @@ def latest(stages: Sequence[Stage], subject: Subject) -> Mapping[Candidate, Figu
 def _figures_in(candidate: Candidate, stage: Stage, known: CellAnalysis) -> Figures:
     validity = known.validity
     void = Missing(MissingKind.VOID_AS_LISTED)
-    times_void = validity.void or validity.response_time_void
     return Figures(
         candidate=candidate,
         stage=stage.name,
         run=stage.run.number,
         rounds=len(known.rounds),
-        throughput=void if validity.throughput_void else known.figure("throughput"),
-        p50_ns=void if times_void else known.figure("p50_ns"),
-        p90_ns=void if times_void else known.quantile(0.90),
-        p99_ns=void if times_void else known.figure("p99_ns"),
-        cpu_s_per_1000=void if validity.cpu_time_void else known.figure("cpu_s_per_1000"),
-        memory_bytes=known.figure("memory_bytes"),
+        **{metric: void if validity.voids(metric) else known.figure(metric) for metric in METRICS},
         at_least=validity.lower_bound,
         findings=known.findings,
     )
