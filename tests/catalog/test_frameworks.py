@@ -14,7 +14,9 @@ from timetrial.catalog import App, load_catalog
 
 CATALOG = load_catalog()
 ENDPOINTS = ("json", "wait_50ms", "query", "template")
-FRAMEWORKS = ("blacksheep", "bottle", "falcon", "fastapi", "flask", "litestar", "quart")
+FRAMEWORKS = sorted(
+    name for name, app in CATALOG.apps.items() if {*ENDPOINTS} <= app.workloads.keys()
+)
 SERVERS = {"wsgi": "waitress", "asgi": "uvicorn"}
 STACKS = [(app, SERVERS[each]) for app in FRAMEWORKS for each in CATALOG.app(app).interfaces]
 

@@ -27,6 +27,9 @@ REMARKS = ("INFO:waitress:Serving on", "[WARNING] Configured number of Rust thre
 """Of a server that says where it listens, and of one that knows how few CPUs there are."""
 
 
+TELLING = ("uwsgi",)
+"""They tell their whole start, which no option keeps them from."""
+
 ASKED_FOR_ALL = ("waitress", "uvicorn", "granian-rsgi")
 """A server of each interface is asked for all that the raw app has, while it is up."""
 
@@ -42,7 +45,7 @@ def test_a_server_accepts_its_options_and_serves(name: str, tmp_path: Path) -> N
             if name in ASKED_FOR_ALL:
                 answers_all_workloads(connection, name, CATALOG.app("raw"))
     assert stays_open == CATALOG.server(name).keep_alive
-    if not name.startswith("uwsgi"):  # it tells its whole start, which no option keeps it from
+    if not name.startswith(TELLING):
         assert not complaints(launch.log), launch.log.read_text("utf-8")
 
 
