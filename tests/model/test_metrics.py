@@ -34,12 +34,7 @@ def test_a_metric_is_named_like_the_field_that_holds_its_figure(record: type) ->
 def test_a_figure_is_looked_up_by_its_metric() -> None:
     row = Row(
         STACK,
-        throughput=missing("throughput"),
-        p50_ns=missing("p50_ns"),
-        p90_ns=missing("p90_ns"),
-        p99_ns=missing("p99_ns"),
-        cpu_s_per_1000=missing("cpu_s_per_1000"),
-        memory_bytes=missing("memory_bytes"),
+        **{metric: missing(metric) for metric in METRICS},
         generator_cpu_share=0.0,
         requests=0,
         failed=0,
