@@ -39,6 +39,8 @@ def test_a_figure_is_looked_up_by_its_metric() -> None:
         requests=0,
         failed=0,
         ties="",
+        parts=(),
+        letters={},
     )
 
     assert {metric: figure_of(row, metric) for metric in METRICS} == {
