@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
+import timetrial
+
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "src" / "timetrial"
 APPS = PACKAGE / "catalog" / "apps"
 LONGEST = 400
 MOST_ARGUMENTS = 7
+SHORTEST_DOCSTRING = 3
+"""Lines: what is in a package, what is not, where to start reading."""
 
 RANKS: tuple[tuple[str, ...], ...] = (
     ("_engine",),
@@ -126,6 +131,21 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
         TopologicalSorter(graph()).prepare()
     except CycleError as found:
         pytest.fail(" → ".join(reversed(found.args[1])))
+
+
+def packages() -> list[Path]:
+    """List the folders that can be imported."""
+    return [file.parent for file in modules() if file.name == "__init__.py"]
+
+
+@pytest.mark.parametrize("folder", packages(), ids=lambda folder: folder.name)
+def test_a_package_says_what_is_in_it_and_where_to_start_reading(folder: Path) -> None:
+    said = ast.get_docstring(ast.parse((folder / "__init__.py").read_text("utf-8"))) or ""
+    assert len(list(filter(None, said.splitlines()))) >= SHORTEST_DOCSTRING
+    begin = re.search(r"Start\s+with\s+`(\w+)`\.", said)
+    assert begin is not None
+    places = (folder / f"{begin[1]}.py", folder / begin[1])
+    assert any(map(Path.exists, places)) or begin[1] in timetrial.__all__
 
 
 def test_only_the_command_line_prints_exits_or_changes_directory() -> None:

@@ -1,4 +1,8 @@
-"""Servers, apps and suites as data: TOML files, what they may say, and how they are read."""
+"""Servers, apps and suites as data: TOML files, what they may say, and how they are read.
+
+Manifests are checked by `manifest` and `schema`, and become records of `registry`. Nothing here
+installs or starts anything: that is done in `stacks`. Start with `registry`.
+"""
 
 from timetrial.catalog.loader import load_catalog, read_app, read_server, read_suite
 from timetrial.catalog.registry import App, Catalog, Server

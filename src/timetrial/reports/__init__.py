@@ -1,6 +1,8 @@
 """What a run says, for people and for programs: terminal, one HTML page, prose, JSON.
 
 Each form is imported when it is asked for: a table in a terminal need not wait for the page.
+Figures are computed in `analysis`; what one feature alone shows is in its slice. Start with
+`table_view`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""Where runs are kept: one SQLite file, or the same tables in another database by URL."""
+"""Where runs are kept: one SQLite file, or the same tables in another database by URL.
+
+Records become JSON payloads with a version; former ones are read by `upgrades`. Nothing is computed
+here. Start with `store`.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
 """Named doubts about measurements: the checks of docs/checks.md. Pure; one finding a file.
 
 A figure against a threshold is a row in `machine.py`; all thresholds stand in `thresholds.py`.
+What findings void is in `validity.py`; sentences on whole runs are made in `reports`. Start with
+`thresholds`.
 """
 
 from __future__ import annotations

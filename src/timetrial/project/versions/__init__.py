@@ -1,1 +1,5 @@
-"""The same stack in several versions, side by side in one run."""
+"""The same stack in several versions, side by side in one run.
+
+Versions are of a package, of Python or of the app's own commits. Nothing is measured here; a gate
+on two commits is in `features/gate`. Start with `variants`.
+"""

@@ -1,4 +1,8 @@
-"""Named doubts about published rows. Pure; one a file."""
+"""Named doubts about published rows. Pure; one a file.
+
+A detector takes a row as it was published and returns doubts. Doubts about our own measurements
+are in `analysis/checks`. Start with `client_ceiling`.
+"""
 
 from __future__ import annotations
 
