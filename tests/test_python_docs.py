@@ -28,6 +28,8 @@ STORED = (
     "In a notebook",
 )
 """Sections that need no server but the engine's own, and a store with three runs."""
+READ = ("Read what was measured", "In a notebook")
+"""Of these, those that ask nothing of figures: a disturbed round has none."""
 MEASURED = ("Race an app", "Run a suite")
 """Those that make the store."""
 SEARCHED = ("Race an app", "Find settings and capacity")
@@ -105,7 +107,7 @@ def test_what_reads_and_judges_runs_as_shown(
 def test_a_race_and_runs_of_a_suite_are_made_and_read_as_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    names = follow((*MEASURED, *STORED), tmp_path, monkeypatch)
+    names = follow((*MEASURED, *READ), tmp_path, monkeypatch)
     race_info = names["race_info"].run
     assert names["race_info"].ended_by is None
     assert {each.trial.cell.stack for each in race_info.measurements} == {
@@ -113,7 +115,7 @@ def test_a_race_and_runs_of_a_suite_are_made_and_read_as_shown(
     }  # fmt: skip
     assert race_info.failures == ()
     assert [each.number for each in names["runs"]] == [2, 3]
-    assert "<table>" in names["html"]
+    assert "<table>" in (tmp_path / "run.html").read_text("utf-8")
 
 
 @pytest.mark.soak

@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 import scenes
+from timetrial.reports.race_view import race_page
 
 import races
 import timetrial
@@ -14,7 +15,6 @@ from runs import CHARACTERS, a_failure, a_run, a_suite
 from timetrial.model.run import Run
 from timetrial.model.summary import Summary
 from timetrial.reports.notebook import MOST_NOTES, notebook_html
-from timetrial.reports.race_view import race_page
 from timetrial.reports.table_view import view
 from timetrial.runner.session import Measured
 
