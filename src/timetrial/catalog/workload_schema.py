@@ -96,10 +96,9 @@ class ThinkManifest(Manifest):
 Think = Annotated[ThinkManifest, BeforeValidator(_think)]
 
 
-class StepManifest(Manifest):
-    """One request, and how long a user thinks after it."""
+class RequestManifest(Manifest):
+    """One request but for its path, and how long a user thinks after it."""
 
-    path: Paths
     name: str = ""
     method: Method = "GET"
     headers: Mapping[HeaderName, HeaderValue] = {}
@@ -111,20 +110,19 @@ class StepManifest(Manifest):
     think_ms: Think = ThinkManifest()
 
 
+class StepManifest(RequestManifest):
+    """One of several requests."""
+
+    path: Paths
+
+
 _OF_ONE_STEP = frozenset(StepManifest.model_fields)
 
 
-class WorkloadManifest(Manifest):
+class WorkloadManifest(RequestManifest):
     """One request of an app, or several in their order."""
 
     path: Paths | None = None
-    name: str = ""
-    method: Method = "GET"
-    headers: Mapping[HeaderName, HeaderValue] = {}
-    body: str = ""
-    expect: ExpectManifest = ExpectManifest()
-    wait_ms: Ms = 0.0
-    think_ms: Think = ThinkManifest()
     steps: tuple[StepManifest, ...] = ()
     """Instead of all of the above."""
     echo: Paths | None = None
