@@ -76,5 +76,5 @@ def _home_of(name: str) -> str:
 
 def _in_a_notebook(run: Run) -> str:
     """Show a run as HTML; what draws it is loaded when a notebook asks for it."""
-    html: str = import_module("timetrial.reports.notebook").notebook_html(run)
+    html: str = import_module("timetrial.features.notebook").notebook_html(run)
     return html

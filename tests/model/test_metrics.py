@@ -11,7 +11,7 @@ from timetrial.features.tune.figures import Figures
 from timetrial.model.metrics import BY_OPTION, COMPARED, METRICS, Metric
 from timetrial.model.missing import Missing, MissingKind
 from timetrial.model.suite import Stack
-from timetrial.model.summary import Row, figure_of
+from timetrial.model.summary import UNJUDGED, Row, figure_of
 
 STACK = Stack("uvicorn", "uvicorn", "bare", "asgi", workers=1, threads=1)
 
@@ -41,6 +41,7 @@ def test_a_figure_is_looked_up_by_its_metric() -> None:
         ties="",
         parts=(),
         letters={},
+        validity=UNJUDGED,
     )
 
     assert {metric: figure_of(row, metric) for metric in METRICS} == {

@@ -7,14 +7,14 @@ from xml.etree import ElementTree as ET
 
 import pytest
 import scenes
-from timetrial.reports.race_view import race_page
 
 import races
 import timetrial
 from runs import CHARACTERS, a_failure, a_run, a_suite
+from timetrial.features.notebook import MOST_NOTES, notebook_html
+from timetrial.features.race.view import race_page
 from timetrial.model.run import Run
 from timetrial.model.summary import Summary
-from timetrial.reports.notebook import MOST_NOTES, notebook_html
 from timetrial.reports.table_view import view
 from timetrial.runner.session import Measured
 

@@ -23,7 +23,7 @@ from timetrial.model.metrics import METRICS, Metric
 from timetrial.model.missing import NOT_MEASURED_YET, Missing, MissingKind
 from timetrial.model.run import Run
 from timetrial.model.suite import Benchmark
-from timetrial.model.summary import Row, Summary, Table
+from timetrial.model.summary import UNJUDGED, Row, Summary, Table
 from timetrial.model.trial import Cell
 
 
@@ -82,6 +82,7 @@ def _row(
         ties=letters.get("throughput", ""),
         parts=parts(context),
         letters=letters,
+        validity=UNJUDGED,
     )
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from timetrial.analysis.summarize import summarize
+from timetrial.features.race.view import RacePage, race_page
 from timetrial.model.units import utc_date
 from timetrial.reports.html import environment
-from timetrial.reports.race_view import RacePage, race_page
 from timetrial.reports.redaction import masked
 from timetrial.reports.summary_text import throughput_verdict
 from timetrial.reports.table_view import SEVERITIES, view
