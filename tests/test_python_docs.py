@@ -108,8 +108,8 @@ def test_a_race_and_runs_of_a_suite_are_made_and_read_as_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = follow((*MEASURED, *READ), tmp_path, monkeypatch)
-    race_info = names["race_info"].run
-    assert names["race_info"].ended_by is None
+    race_info = names["raced"].run
+    assert names["raced"].ended_by is None
     assert {each.trial.cell.stack for each in race_info.measurements} == {
         "waitress", "gunicorn-gthread",
     }  # fmt: skip
