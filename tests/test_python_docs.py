@@ -108,12 +108,12 @@ def test_a_race_and_runs_of_a_suite_are_made_and_read_as_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = follow((*MEASURED, *READ), tmp_path, monkeypatch)
-    race_info = names["raced"].run
+    run = names["raced"].run
     assert names["raced"].ended_by is None
-    assert {each.trial.cell.stack for each in race_info.measurements} == {
+    assert {each.trial.cell.stack for each in run.measurements} == {
         "waitress", "gunicorn-gthread",
     }  # fmt: skip
-    assert race_info.failures == ()
+    assert run.failures == ()
     assert [each.number for each in names["runs"]] == [2, 3]
     assert "<table>" in (tmp_path / "run.html").read_text("utf-8")
 
