@@ -187,12 +187,12 @@ def drive(  # noqa: PLR0913 - one argument for each thing that a program may wan
     its own. `trust` says whether the server of an https URL is believed; a Target has that in its
     Tls.
 
-    An ArrivalSchedule lasts as long as its stages, and opens as many connections as the setting allows; a
-    ClosedLoad brings its own connections and timeout, which replace those of the setting; a
-    ThinkSchedule has a think time for each request of the target, and the setting's connections are its
-    users. The latter two last `duration_s` (10 by default), or until `max_requests` are done.
-    Without `setting` there is a timeout of 10 s, and there are 1,000 connections at most, or 50
-    users.
+    An ArrivalSchedule lasts as long as its stages, and opens as many connections as the setting
+    allows; a ClosedLoad brings its own connections and timeout, which replace those of the setting;
+    a ThinkSchedule has a think time for each request of the target, and the setting's connections
+    are its users. The latter two last `duration_s` (10 by default), or until `max_requests` are
+    done. Without `setting` there is a timeout of 10 s, and there are 1,000 connections at most, or
+    50 users.
 
     Raises BadTarget for a target that cannot or may not be loaded, BadInput when the load cannot be
     driven so, and EngineFault when the accounting does not add up.
