@@ -1,7 +1,7 @@
 """The load engine for programs: drive load at a server, or be a server whose truth is known.
 
     with Responder(Constant(0.005)) as responder:
-        result = drive(responder.address, OpenLoad((Stage(1.0, 1000, 1000),)))
+        result = run_load(responder.address, ArrivalSchedule((Stage(1.0, 1000, 1000),)))
         record = responder.stop()
     assert result.counts.ok == record.requests
 
@@ -16,7 +16,7 @@ from typing import Literal, Self
 
 from timetrial import _engine
 from timetrial._engine import Histogram
-from timetrial.drivers.driver import Drive, DriveResult, OnProgress, SessionConfig, Target, Tls
+from timetrial.drivers.driver import LoadResult, LoadSpec, OnProgress, SessionConfig, Target, Tls
 from timetrial.drivers.native import NativeDriver
 from timetrial.model.address import resolve
 from timetrial.model.delay import (
@@ -40,12 +40,11 @@ __all__ = [
     "ClosedLoad",
     "Constant",
     "Delay",
-    "Drive",
-    "DriveResult",
     "Expectation",
     "Exponential",
     "Histogram",
     "LoadResult",
+    "LoadSpec",
     "LogNormal",
     "NoDelay",
     "Record",
@@ -60,7 +59,7 @@ __all__ = [
     "Tls",
     "Trust",
     "Uniform",
-    "drive",
+    "run_load",
 ]
 
 _NO_DELAY = NoDelay()
@@ -69,9 +68,6 @@ _OPEN = SessionConfig(connections=1000, cpus=(), timeout_s=10.0)
 _USERS = replace(_OPEN, connections=50)
 _LENGTH_S = 10.0
 """How long a load lasts that nobody has given a length."""
-
-LoadResult = DriveResult
-"""What came of a load; drivers give one for each drive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +167,7 @@ class Trust:
     """Whether any server is believed, whatever it shows."""
 
 
-def drive(  # noqa: PLR0913 - one argument for each thing that a program may want to say
+def run_load(  # noqa: PLR0913 - one argument for each thing that a program may want to say
     target: str | Target,
     load: ClosedLoad | ArrivalSchedule | ThinkSchedule = _FIFTY_CONNECTIONS,
     setting: SessionConfig | None = None,
@@ -198,7 +194,7 @@ def drive(  # noqa: PLR0913 - one argument for each thing that a program may wan
     driven so, and EngineFault when the accounting does not add up.
     """
     resolved = _target(target, trust)
-    planned = replace(_drive(load, duration_s), max_requests=max_requests)
+    planned = replace(_load_spec(load, duration_s), max_requests=max_requests)
     if isinstance(load, ThinkSchedule) and len(load.think) != len(resolved.requests):
         raise BadInput(
             f"{len(load.think)} think times for {len(resolved.requests)} requests: each request "
@@ -210,18 +206,20 @@ def drive(  # noqa: PLR0913 - one argument for each thing that a program may wan
     planned = replace(planned, drain_s=setting.timeout_s)
     try:
         with NativeDriver().open([resolved], setting) as session:
-            return session.drive(planned, on_progress)
+            return session.run_load(planned, on_progress)
     except (ValueError, OverflowError, OSError) as error:
         raise BadInput(f"the load cannot be driven: {error}") from error
 
 
-def _drive(load: ClosedLoad | ArrivalSchedule | ThinkSchedule, duration_s: float | None) -> Drive:
+def _load_spec(
+    load: ClosedLoad | ArrivalSchedule | ThinkSchedule, duration_s: float | None
+) -> LoadSpec:
     if isinstance(load, ArrivalSchedule):
         if duration_s is not None:
             raise BadInput("duration_s is for a closed load and for users: an open one has stages")
-        return Drive(0, load.duration_s, open=load)
+        return LoadSpec(0, load.duration_s, open=load)
     length_s = _LENGTH_S if duration_s is None else duration_s
-    return Drive(0, length_s, users=load if isinstance(load, ThinkSchedule) else None)
+    return LoadSpec(0, length_s, users=load if isinstance(load, ThinkSchedule) else None)
 
 
 def _target(target: str | Target, trust: Trust | None) -> Target:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import get_args
 
-from timetrial.drivers.driver import Drive, Driver, SessionConfig, Target
+from timetrial.drivers.driver import Driver, LoadSpec, SessionConfig, Target
 from timetrial.drivers.k6 import K6Driver
 from timetrial.drivers.wrk import WrkDriver
 from timetrial.model.errors import BadInput, UnknownName
@@ -22,7 +22,7 @@ class LoadTool:
 
     find: Callable[[Environments], Driver]
     """Finds it on this machine, or installs it. Raises BadInput, with how to get it."""
-    refusal: Callable[[Target, SessionConfig, Drive], str | None]
+    refusal: Callable[[Target, SessionConfig, LoadSpec], str | None]
     """Says in one sentence what it cannot do of this; None: it can do it all."""
     is_installable: bool = False
     """Whether it is installed where it is not on PATH; that may take a while."""

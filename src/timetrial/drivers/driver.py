@@ -64,7 +64,7 @@ class SessionConfig:
 
 
 @dataclass(frozen=True, slots=True)
-class Drive:
+class LoadSpec:
     """Load on one target: lead-in, window, drain."""
 
     target: int
@@ -112,7 +112,7 @@ class RequestResult:
 
 
 @dataclass(frozen=True, slots=True)
-class DriveResult:
+class LoadResult:
     """What a drive gave. Moments are readings of CLOCK_MONOTONIC; see `measurement.Window`.
 
     What a load generator does not tell is None, or holds nothing; `tool` says what that is.
@@ -179,7 +179,7 @@ class Closing(ABC):
 class DriverSession(Protocol):
     """Connections to all targets, kept while the load moves from one to the next."""
 
-    def drive(self, drive: Drive, on_progress: OnProgress | None = None) -> DriveResult:
+    def run_load(self, spec: LoadSpec, on_progress: OnProgress | None = None) -> LoadResult:
         """Drive one target; an interrupt ends the drive and is raised again.
 
         Raises EngineFault when the accounting does not add up.
@@ -201,9 +201,9 @@ class Driver(Protocol):
 class DuetSession(Protocol):
     """Connections to two targets that are loaded at once."""
 
-    def drive(
-        self, drive: Drive, on_progress: OnProgress | None = None
-    ) -> tuple[DriveResult, DriveResult]:
+    def run_load(
+        self, spec: LoadSpec, on_progress: OnProgress | None = None
+    ) -> tuple[LoadResult, LoadResult]:
         """Drive both in the same window; `drive.target` does not count.
 
         Raises EngineFault when the accounting does not add up.

@@ -14,7 +14,7 @@ from typing import Self
 
 from timetrial._engine import Histogram
 from timetrial.drivers import k6_report, refusals
-from timetrial.drivers.driver import Drive, DriveResult, OnProgress, SessionConfig, Target
+from timetrial.drivers.driver import LoadResult, LoadSpec, OnProgress, SessionConfig, Target
 from timetrial.drivers.k6_plan import RESULT, in_window, plan
 from timetrial.drivers.tool_process import Ran, run_tool
 from timetrial.drivers.tool_session import ToolSession
@@ -60,11 +60,11 @@ class K6Driver:
         return found[1] if found else "of an unknown version"
 
     @staticmethod
-    def refusal(target: Target, setting: SessionConfig, drive: Drive) -> str | None:
+    def refusal(target: Target, setting: SessionConfig, spec: LoadSpec) -> str | None:
         """Say what k6 cannot do of this, in one sentence; None: it can do it all."""
         return refusals.first(
             (
-                _refusal_of_drive(drive),
+                _refusal_of_drive(spec),
                 refusals.of_setting("k6", setting),
                 _refusal_of_setting(setting),
                 refusals.of_target("k6", target),
@@ -79,22 +79,22 @@ class K6Driver:
 class K6Session(ToolSession[K6Driver]):
     """Drives one after the other, each a process of its own."""
 
-    def drive(self, drive: Drive, on_progress: OnProgress | None = None) -> DriveResult:
+    def run_load(self, spec: LoadSpec, on_progress: OnProgress | None = None) -> LoadResult:
         """Drive one target. Raises BadInput for what k6 cannot do, ToolFailed when it fails."""
-        target, folder = self._target(drive), Path(self._folder.name)
+        target, folder = self._target(spec), Path(self._folder.name)
         (folder / RESULT).unlink(missing_ok=True)
-        told = plan(target, self._setting, drive)
+        told = plan(target, self._setting, spec)
         (folder / "plan.json").write_text(json.dumps(told), encoding="utf-8")
         command = self._command(folder)
         ran = run_tool(
             command,
             cpus=self._setting.cpus,
             folder=folder,
-            at_most_s=drive.lead_in_s + drive.window_s + drive.drain_s + _SLACK_S,
+            at_most_s=spec.lead_in_s + spec.window_s + spec.drain_s + _SLACK_S,
             on_progress=on_progress,
             fine=(0, _THRESHOLD_CROSSED),
         )
-        return self._result(ran, k6_report.read(folder / RESULT), drive, command)
+        return self._result(ran, k6_report.read(folder / RESULT), spec, command)
 
     def _command(self, folder: Path) -> list[str]:
         # Without an address there is no server to control it by. Each failed request would be a
@@ -105,9 +105,9 @@ class K6Session(ToolSession[K6Driver]):
         return [str(self._driver.program), "run", *quietly, *logged, *given, str(_SCRIPT)]
 
     def _result(
-        self, ran: Ran, report: k6_report.Report, drive: Drive, command: Sequence[str]
-    ) -> DriveResult:
-        steps = range(len(self._targets[drive.target].requests))
+        self, ran: Ran, report: k6_report.Report, spec: LoadSpec, command: Sequence[str]
+    ) -> LoadResult:
+        steps = range(len(self._targets[spec.target].requests))
         times = report.histogram(in_window("http_req_duration"))
         inside = k6_report.counts(report, steps, ["window"])
         # Its clock is the wall clock; ours never jumps.
@@ -116,7 +116,7 @@ class K6Session(ToolSession[K6Driver]):
             moment_ms * NS_PER_MS - ahead_ns
             for moment_ms in (report.window.began, report.window.opens, report.window.closes)
         )
-        return DriveResult(
+        return LoadResult(
             started_ns=began_ns,
             opened_ns=opened_ns,
             closed_ns=closed_ns,
@@ -140,18 +140,18 @@ class K6Session(ToolSession[K6Driver]):
             generator_wait_s=None,
             generator_threads=len(self._setting.cpus) or len(available_cpus()),
             tool=k6_report.tool_figures(
-                report, self._driver.version, command, is_open=drive.open is not None
+                report, self._driver.version, command, is_open=spec.open is not None
             ),
         )
 
 
-def _refusal_of_drive(drive: Drive) -> str | None:
-    if drive.open is not None and drive.open.arrival == "poisson":
+def _refusal_of_drive(spec: LoadSpec) -> str | None:
+    if spec.open is not None and spec.open.arrival == "poisson":
         return "k6 has no Poisson arrivals: its open load comes at even intervals"
-    length_s = drive.lead_in_s + drive.window_s
+    length_s = spec.lead_in_s + spec.window_s
     if length_s < 1:
         return f"k6 drives for a second at least, not for {length_s:g} s"
-    if drive.max_requests is not None:
+    if spec.max_requests is not None:
         return "k6 is driven by time alone here, not to a number of requests"
     return None
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from timetrial.drivers.driver import Drive, SessionConfig, Target
+from timetrial.drivers.driver import LoadSpec, SessionConfig, Target
 from timetrial.model.body_template import ANYTHING
 from timetrial.model.load import ArrivalSchedule
 from timetrial.model.units import NS_PER_S
@@ -42,17 +42,17 @@ def stat(share: float) -> str:
     return f"p({100 * share:.10g})"
 
 
-def plan(target: Target, setting: SessionConfig, drive: Drive) -> dict[str, Any]:
+def plan(target: Target, setting: SessionConfig, spec: LoadSpec) -> dict[str, Any]:
     return {
         "requests": [_request(request, target) for request in target.requests],
-        "think": None if drive.users is None else [asdict(each) for each in drive.users.think],
-        "seed": 0 if drive.users is None else drive.users.seed,
+        "think": None if spec.users is None else [asdict(each) for each in spec.users.think],
+        "seed": 0 if spec.users is None else spec.users.seed,
         "timeout": f"{setting.timeout_s * 1000:.0f}ms",
-        "lead_in_ms": round(drive.lead_in_s * 1000),
-        "window_ms": round(drive.window_s * 1000),
+        "lead_in_ms": round(spec.lead_in_s * 1000),
+        "window_ms": round(spec.window_s * 1000),
         "outcomes": OUTCOMES,
         "result": RESULT,
-        "options": _options(target, setting, drive),
+        "options": _options(target, setting, spec),
     }
 
 
@@ -61,36 +61,36 @@ def in_window(metric: str, step: int | None = None) -> str:
     return f"{metric}{{phase:window{'' if step is None else f',step:{step}'}}}"
 
 
-def _options(target: Target, setting: SessionConfig, drive: Drive) -> dict[str, Any]:
+def _options(target: Target, setting: SessionConfig, spec: LoadSpec) -> dict[str, Any]:
     parts = [in_window(f"http_req_{trend}") for trend in TRENDS]
     if len(target.requests) > 1:
         parts += [in_window("http_req_duration", step) for step in range(len(target.requests))]
-    if drive.users is not None:
+    if spec.users is not None:
         parts.append(in_window("iteration_duration"))
     return {
-        "scenarios": {"load": _scenario(setting, drive)},
+        "scenarios": {"load": _scenario(setting, spec)},
         "summaryTrendStats": [*SHOWN, "count", *(stat(share) for share in SHARES)],
         # k6 keeps a part of a metric only if there is a threshold on it: this one always holds.
         "thresholds": {part: ["max>=0"] for part in parts},
         "systemTags": ["scenario"],
         "noConnectionReuse": setting.fresh_connections,
-        "noCookiesReset": drive.users is not None,
+        "noCookiesReset": spec.users is not None,
     }
 
 
-def _scenario(setting: SessionConfig, drive: Drive) -> Mapping[str, Any]:
-    stop = {"gracefulStop": _span(drive.drain_s)}
-    if drive.open is not None:
+def _scenario(setting: SessionConfig, spec: LoadSpec) -> Mapping[str, Any]:
+    stop = {"gracefulStop": _span(spec.drain_s)}
+    if spec.open is not None:
         users = {
             "preAllocatedVUs": min(setting.connections, MOST_PLANNED_USERS),
             "maxVUs": setting.connections,
         }
-        return {"exec": "turn", **_arrivals(drive.open), **users, **stop}
+        return {"exec": "turn", **_arrivals(spec.open), **users, **stop}
     return {
         "executor": "constant-vus",
-        "exec": "turn" if drive.users is None else "user",
+        "exec": "turn" if spec.users is None else "user",
         "vus": setting.connections,
-        "duration": _span(drive.lead_in_s + drive.window_s),
+        "duration": _span(spec.lead_in_s + spec.window_s),
         **stop,
     }
 

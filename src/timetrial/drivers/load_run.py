@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from timetrial.drivers.driver import DriveResult, SessionConfig
+from timetrial.drivers.driver import LoadResult, SessionConfig
 from timetrial.model.load import ArrivalSchedule
 
 
@@ -34,6 +34,6 @@ class LoadRun:
     """What was asked for, and what came of it."""
 
     terms: LoadTerms
-    result: DriveResult
+    result: LoadResult
     interrupted: bool = False
     """Whether an interrupt ended it: the result is then of the time until that."""

@@ -9,8 +9,8 @@ from timetrial import _engine
 from timetrial.drivers.driver import (
     Bin,
     Closing,
-    Drive,
-    DriveResult,
+    LoadResult,
+    LoadSpec,
     OnProgress,
     Progress,
     RequestResult,
@@ -52,26 +52,26 @@ class _Drives(Closing):
     def __init__(self, session: _engine.Session, threads: int) -> None:
         self._session = session
         self._threads = threads
-        self.interrupted: tuple[DriveResult, ...] = ()
+        self.interrupted: tuple[LoadResult, ...] = ()
         """What a drive had measured when it was interrupted, for each target."""
 
     def close(self) -> None:
         self._session.close()
 
-    def _drive(self, drive: Drive, on_progress: OnProgress | None) -> tuple[DriveResult, ...]:
+    def _drive(self, spec: LoadSpec, on_progress: OnProgress | None) -> tuple[LoadResult, ...]:
         self._session.start(
-            drive.target,
-            lead_in_ns=nanoseconds(drive.lead_in_s),
-            window_ns=nanoseconds(drive.window_s),
-            drain_ns=nanoseconds(drive.drain_s),
-            max_requests=drive.max_requests,
-            stages=None if drive.open is None else _stages(drive.open),
-            poisson=drive.open is not None and drive.open.arrival == "poisson",
-            think=None if drive.users is None else [_think(each) for each in drive.users.think],
-            seed=drive.open.seed if drive.open else drive.users.seed if drive.users else 0,
+            spec.target,
+            lead_in_ns=nanoseconds(spec.lead_in_s),
+            window_ns=nanoseconds(spec.window_s),
+            drain_ns=nanoseconds(spec.drain_s),
+            max_requests=spec.max_requests,
+            stages=None if spec.open is None else _stages(spec.open),
+            poisson=spec.open is not None and spec.open.arrival == "poisson",
+            think=None if spec.users is None else [_think(each) for each in spec.users.think],
+            seed=spec.open.seed if spec.open else spec.users.seed if spec.users else 0,
         )
         try:
-            while not (results := self._wait(drive.progress_every_s)):
+            while not (results := self._wait(spec.progress_every_s)):
                 if on_progress is not None:
                     on_progress(self._progress())
         except KeyboardInterrupt:
@@ -80,7 +80,7 @@ class _Drives(Closing):
             raise
         return results
 
-    def _wait(self, at_most_s: float) -> tuple[DriveResult, ...]:
+    def _wait(self, at_most_s: float) -> tuple[LoadResult, ...]:
         try:
             tallies = self._session.wait(at_most_s)
         except _engine.Fault as fault:
@@ -100,22 +100,22 @@ class _Drives(Closing):
 class NativeSession(_Drives):
     """A session whose load moves from target to target."""
 
-    def drive(self, drive: Drive, on_progress: OnProgress | None = None) -> DriveResult:
-        (result,) = self._drive(drive, on_progress)
+    def run_load(self, spec: LoadSpec, on_progress: OnProgress | None = None) -> LoadResult:
+        (result,) = self._drive(spec, on_progress)
         return result
 
 
 class NativeDuet(_Drives):
     """A session whose load is on two targets at once, in the same windows."""
 
-    def drive(
-        self, drive: Drive, on_progress: OnProgress | None = None
-    ) -> tuple[DriveResult, DriveResult]:
+    def run_load(
+        self, spec: LoadSpec, on_progress: OnProgress | None = None
+    ) -> tuple[LoadResult, LoadResult]:
         """Drive both targets; `drive.target` does not count.
 
         Raises EngineFault when the accounting does not add up.
         """
-        one, other = self._drive(drive, on_progress)
+        one, other = self._drive(spec, on_progress)
         return one, other
 
 
@@ -174,8 +174,8 @@ def _think(think: ThinkTime) -> tuple[str, list[int]]:
     return "constant", [nanoseconds(think.low_s)]
 
 
-def _result(tally: _engine.Tally, threads: int) -> DriveResult:
-    return DriveResult(
+def _result(tally: _engine.Tally, threads: int) -> LoadResult:
+    return LoadResult(
         started_ns=tally.started_ns,
         opened_ns=tally.opened_ns,
         closed_ns=tally.closed_ns,

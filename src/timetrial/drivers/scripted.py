@@ -6,7 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from timetrial._engine import Histogram
-from timetrial.drivers.driver import Closing, Drive, DriveResult, OnProgress, SessionConfig, Target
+from timetrial.drivers.driver import (
+    Closing,
+    LoadResult,
+    LoadSpec,
+    OnProgress,
+    SessionConfig,
+    Target,
+)
 from timetrial.machine.clock import Clock
 from timetrial.model.measurement import Counts
 from timetrial.model.units import nanoseconds, seconds
@@ -25,7 +32,7 @@ class Scene:
     """Whether all of its responses have the wrong status."""
 
 
-Script = Callable[[Target, Drive], Scene]
+Script = Callable[[Target, LoadSpec], Scene]
 """May raise whatever a drive may raise, KeyboardInterrupt first of all."""
 
 
@@ -35,7 +42,7 @@ class Opened:
 
     targets: tuple[Target, ...]
     setting: SessionConfig
-    drives: list[Drive] = field(default_factory=list)
+    drives: list[LoadSpec] = field(default_factory=list)
 
 
 class ScriptedDriver:
@@ -72,14 +79,14 @@ class ScriptedSession(Closing):
         self._opened = opened
         self._connected: set[int] = set()
 
-    def drive(self, drive: Drive, on_progress: OnProgress | None = None) -> DriveResult:
+    def run_load(self, spec: LoadSpec, on_progress: OnProgress | None = None) -> LoadResult:
         del on_progress  # a drive takes no time, so nothing is under way
-        self._opened.drives.append(drive)
-        scene = self._driver.script(self._opened.targets[drive.target], drive)
+        self._opened.drives.append(spec)
+        scene = self._driver.script(self._opened.targets[spec.target], spec)
         setting = self._opened.setting
-        connects = 0 if drive.target in self._connected else setting.connections
-        self._connected.add(drive.target)
-        result = _played(scene, drive, self._driver.now_ns, setting, connects)
+        connects = 0 if spec.target in self._connected else setting.connections
+        self._connected.add(spec.target)
+        result = _played(scene, spec, self._driver.now_ns, setting, connects)
         self._driver.now_ns = result.drained_ns
         return result
 
@@ -94,28 +101,28 @@ class ScriptedDuet(Closing):
         self._session = session
         self._driver = driver
 
-    def drive(
-        self, drive: Drive, on_progress: OnProgress | None = None
-    ) -> tuple[DriveResult, DriveResult]:
+    def run_load(
+        self, spec: LoadSpec, on_progress: OnProgress | None = None
+    ) -> tuple[LoadResult, LoadResult]:
         began_ns = self._driver.now_ns
-        one = self._session.drive(replace(drive, target=0), on_progress)
+        one = self._session.run_load(replace(spec, target=0), on_progress)
         self._driver.now_ns = began_ns
-        return one, self._session.drive(replace(drive, target=1), on_progress)
+        return one, self._session.run_load(replace(spec, target=1), on_progress)
 
     def close(self) -> None:
         self._session.close()
 
 
 def _played(
-    scene: Scene, drive: Drive, started_ns: int, setting: SessionConfig, connects: int
-) -> DriveResult:
-    in_lead_in = int(scene.requests_per_s * drive.lead_in_s)
-    in_window = int(scene.requests_per_s * drive.window_s)
-    if drive.max_requests is not None:
-        in_window = min(in_window, max(0, drive.max_requests - in_lead_in))
-    opened_ns = started_ns + nanoseconds(drive.lead_in_s)
+    scene: Scene, spec: LoadSpec, started_ns: int, setting: SessionConfig, connects: int
+) -> LoadResult:
+    in_lead_in = int(scene.requests_per_s * spec.lead_in_s)
+    in_window = int(scene.requests_per_s * spec.window_s)
+    if spec.max_requests is not None:
+        in_window = min(in_window, max(0, spec.max_requests - in_lead_in))
+    opened_ns = started_ns + nanoseconds(spec.lead_in_s)
     closed_ns = opened_ns + min(
-        nanoseconds(drive.window_s), nanoseconds(in_window / scene.requests_per_s)
+        nanoseconds(spec.window_s), nanoseconds(in_window / scene.requests_per_s)
     )
     response_time, connect_time = Histogram(), Histogram()
     # As Little's law has it: each connection always has its requests under way.
@@ -123,7 +130,7 @@ def _played(
     response_time.record(nanoseconds(in_flight / scene.requests_per_s), in_window)
     connect_time.record(_CONNECT_TIME_NS, connects)
     counts = _counts(scene, in_window)
-    return DriveResult(
+    return LoadResult(
         started_ns=started_ns,
         opened_ns=opened_ns,
         closed_ns=closed_ns,

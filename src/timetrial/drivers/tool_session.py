@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from typing import Generic, Protocol, TypeVar
 
-from timetrial.drivers.driver import Closing, Drive, SessionConfig, Target
+from timetrial.drivers.driver import Closing, LoadSpec, SessionConfig, Target
 from timetrial.model.errors import BadInput
 
 
@@ -13,7 +13,7 @@ class Tool(Protocol):
     """A driver that knows what its tool cannot do."""
 
     @staticmethod
-    def refusal(target: Target, setting: SessionConfig, drive: Drive) -> str | None: ...
+    def refusal(target: Target, setting: SessionConfig, spec: LoadSpec) -> str | None: ...
 
 
 ToolT = TypeVar("ToolT", bound=Tool)
@@ -31,9 +31,9 @@ class ToolSession(Closing, Generic[ToolT]):
     def close(self) -> None:
         self._folder.cleanup()
 
-    def _target(self, drive: Drive) -> Target:
+    def _target(self, spec: LoadSpec) -> Target:
         """Return what is driven; raises BadInput for what the tool cannot do."""
-        target = self._targets[drive.target]
-        if refusal := self._driver.refusal(target, self._setting, drive):
+        target = self._targets[spec.target]
+        if refusal := self._driver.refusal(target, self._setting, spec):
             raise BadInput(refusal)
         return target

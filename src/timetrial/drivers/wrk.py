@@ -13,7 +13,7 @@ from typing import Self
 
 from timetrial._engine import Histogram
 from timetrial.drivers import refusals, wrk_report
-from timetrial.drivers.driver import Drive, DriveResult, OnProgress, SessionConfig, Target
+from timetrial.drivers.driver import LoadResult, LoadSpec, OnProgress, SessionConfig, Target
 from timetrial.drivers.tool_process import Ran, run_tool
 from timetrial.drivers.tool_session import ToolSession
 from timetrial.model.errors import BadInput
@@ -50,11 +50,11 @@ class WrkDriver:
         return found[1] if found else "of an unknown version"
 
     @staticmethod
-    def refusal(target: Target, setting: SessionConfig, drive: Drive) -> str | None:
+    def refusal(target: Target, setting: SessionConfig, spec: LoadSpec) -> str | None:
         """Say what wrk cannot do of this, in one sentence; None: it can do it all."""
         return refusals.first(
             (
-                _refusal_of_drive(drive),
+                _refusal_of_drive(spec),
                 refusals.of_setting("wrk", setting),
                 _refusal_of_setting(setting),
                 refusals.of_target("wrk", target),
@@ -69,41 +69,41 @@ class WrkDriver:
 class WrkSession(ToolSession[WrkDriver]):
     """Drives one after the other, each a process of its own."""
 
-    def drive(self, drive: Drive, on_progress: OnProgress | None = None) -> DriveResult:
+    def run_load(self, spec: LoadSpec, on_progress: OnProgress | None = None) -> LoadResult:
         """Drive one target. Raises BadInput for what wrk cannot do, ToolFailed when it fails."""
-        target, folder = self._target(drive), Path(self._folder.name)
+        target, folder = self._target(spec), Path(self._folder.name)
         sent = batches(target.requests, target.host, self._setting.pipeline)
         (folder / "batches.lua").write_text(as_lua(sent), encoding="ascii")
-        command = self._command(target, drive)
+        command = self._command(target, spec)
         ran = run_tool(
             command,
             cpus=self._setting.cpus,
             folder=folder,
-            at_most_s=drive.window_s + _SLACK_S,
+            at_most_s=spec.window_s + _SLACK_S,
             on_progress=on_progress,
         )
         return self._result(ran, command)
 
-    def _command(self, target: Target, drive: Drive) -> list[str]:
+    def _command(self, target: Target, spec: LoadSpec) -> list[str]:
         setting = self._setting
         return [
             str(self._driver.program),
             f"-t{threads(setting)}",
             f"-c{setting.connections}",
-            f"-d{drive.window_s:.0f}s",
+            f"-d{spec.window_s:.0f}s",
             f"--timeout={setting.timeout_s:.0f}s",
             *("-s", str(_SCRIPT)),
             f"http://{target.address}/",
             *("--", "batches.lua"),
         ]
 
-    def _result(self, ran: Ran, command: Sequence[str]) -> DriveResult:
+    def _result(self, ran: Ran, command: Sequence[str]) -> LoadResult:
         setting = self._setting
         report = wrk_report.read(ran.output)
         counts = wrk_report.counts(report, setting.pipeline)
         times = wrk_report.response_times(report, setting.connections)
         closed_ns = min(ran.started_ns + report.duration * 1_000, ran.ended_ns)
-        return DriveResult(
+        return LoadResult(
             started_ns=ran.started_ns,
             opened_ns=ran.started_ns,
             closed_ns=closed_ns,
@@ -139,15 +139,15 @@ def threads(setting: SessionConfig) -> int:
     return next(n for n in range(most, 0, -1) if setting.connections % n == 0)
 
 
-def _refusal_of_drive(drive: Drive) -> str | None:
-    if drive.open is not None:
+def _refusal_of_drive(spec: LoadSpec) -> str | None:
+    if spec.open is not None:
         return "wrk has no open load: it sends when a response has come, never by a schedule"
-    if drive.users is not None:
+    if spec.users is not None:
         return "wrk has no users that think: it sends as soon as a response has come"
-    if drive.max_requests is not None:
+    if spec.max_requests is not None:
         return "wrk ends by time alone, not after a number of requests"
-    if drive.window_s < 1 or drive.window_s % 1:
-        return f"wrk drives whole seconds, no window of {drive.window_s:g} s"
+    if spec.window_s < 1 or spec.window_s % 1:
+        return f"wrk drives whole seconds, no window of {spec.window_s:g} s"
     return None
 
 
