@@ -16,7 +16,7 @@ from timetrial._engine import Histogram
 from timetrial.drivers import k6_report, refusals
 from timetrial.drivers.driver import LoadResult, LoadSpec, OnProgress, SessionConfig, Target
 from timetrial.drivers.k6_plan import RESULT, in_window, plan
-from timetrial.drivers.tool_process import Ran, run_tool
+from timetrial.drivers.tool_process import ToolRun, run_tool
 from timetrial.drivers.tool_session import ToolSession
 from timetrial.machine.placement import available_cpus
 from timetrial.model.errors import BadInput, StackFailed
@@ -86,7 +86,7 @@ class K6Session(ToolSession[K6Driver]):
         told = plan(target, self._setting, spec)
         (folder / "plan.json").write_text(json.dumps(told), encoding="utf-8")
         command = self._command(folder)
-        ran = run_tool(
+        run = run_tool(
             command,
             cpus=self._setting.cpus,
             folder=folder,
@@ -94,7 +94,7 @@ class K6Session(ToolSession[K6Driver]):
             on_progress=on_progress,
             fine=(0, _THRESHOLD_CROSSED),
         )
-        return self._result(ran, k6_report.read(folder / RESULT), spec, command)
+        return self._result(run, k6_report.read(folder / RESULT), spec, command)
 
     def _command(self, folder: Path) -> list[str]:
         # Without an address there is no server to control it by. Each failed request would be a
@@ -105,7 +105,7 @@ class K6Session(ToolSession[K6Driver]):
         return [str(self._driver.program), "run", *quietly, *logged, *given, str(_SCRIPT)]
 
     def _result(
-        self, ran: Ran, report: k6_report.Report, spec: LoadSpec, command: Sequence[str]
+        self, run: ToolRun, report: k6_report.Report, spec: LoadSpec, command: Sequence[str]
     ) -> LoadResult:
         steps = range(len(self._targets[spec.target].requests))
         times = report.histogram(in_window("http_req_duration"))
@@ -120,7 +120,7 @@ class K6Session(ToolSession[K6Driver]):
             started_ns=began_ns,
             opened_ns=opened_ns,
             closed_ns=closed_ns,
-            drained_ns=max(ran.ended_ns, closed_ns),
+            drained_ns=max(run.ended_ns, closed_ns),
             counts=inside,
             completions=report.count("tt_completions"),
             overall=k6_report.overall_counts(report, steps),
@@ -136,7 +136,7 @@ class K6Session(ToolSession[K6Driver]):
             bytes_received=None,
             connections_reached=None,
             unsolicited=None,
-            generator_cpu_s=ran.cpu.between_s(opened_ns, closed_ns),
+            generator_cpu_s=run.cpu.between_s(opened_ns, closed_ns),
             generator_wait_s=None,
             generator_threads=len(self._setting.cpus) or len(available_cpus()),
             tool=k6_report.tool_figures(

@@ -37,7 +37,7 @@ Script = Callable[[Target, LoadSpec], Scene]
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedSession:
     """What a session was opened for, and what was driven in it."""
 
     targets: tuple[Target, ...]
@@ -50,7 +50,7 @@ class ScriptedDriver:
 
     def __init__(self, script: Script = lambda _target, _drive: Scene()) -> None:
         self.script = script
-        self.sessions: list[Opened] = []
+        self.sessions: list[OpenedSession] = []
         self.open_sessions = 0
         self.now_ns = 0
 
@@ -62,7 +62,7 @@ class ScriptedDriver:
         self.now_ns += nanoseconds(wait_s)
 
     def open(self, targets: Sequence[Target], setting: SessionConfig) -> ScriptedSession:
-        opened = Opened(tuple(targets), setting)
+        opened = OpenedSession(tuple(targets), setting)
         self.sessions.append(opened)
         self.open_sessions += 1
         return ScriptedSession(self, opened)
@@ -74,7 +74,7 @@ class ScriptedDriver:
 class ScriptedSession(Closing):
     """One session of a scripted driver."""
 
-    def __init__(self, driver: ScriptedDriver, opened: Opened) -> None:
+    def __init__(self, driver: ScriptedDriver, opened: OpenedSession) -> None:
         self._driver = driver
         self._opened = opened
         self._connected: set[int] = set()

@@ -45,7 +45,7 @@ class CpuTrace:
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
+class ToolRun:
     """A tool that has ended with success."""
 
     output: str
@@ -64,7 +64,7 @@ def run_tool(  # noqa: PLR0913 - what a process is made of
     on_progress: OnProgress | None,
     fine: Sequence[int] = (0,),
     env: Mapping[str, str] | None = None,
-) -> Ran:
+) -> ToolRun:
     """Run a tool to its end in that folder, with nothing of our environment but PATH.
 
     `fine` are the exit codes that are no failure. Raises ToolFailed; whatever is raised, the tool
@@ -95,7 +95,7 @@ def run_tool(  # noqa: PLR0913 - what a process is made of
     trace = [(started_ns, cpu_ns), *own]
     if not own:
         trace.append((ended_ns, cpu_ns))
-    return Ran(rest, started_ns, ended_ns, CpuTrace(tuple(trace)))
+    return ToolRun(rest, started_ns, ended_ns, CpuTrace(tuple(trace)))
 
 
 def _watch(

@@ -14,7 +14,7 @@ from typing import Self
 from timetrial._engine import Histogram
 from timetrial.drivers import refusals, wrk_report
 from timetrial.drivers.driver import LoadResult, LoadSpec, OnProgress, SessionConfig, Target
-from timetrial.drivers.tool_process import Ran, run_tool
+from timetrial.drivers.tool_process import ToolRun, run_tool
 from timetrial.drivers.tool_session import ToolSession
 from timetrial.model.errors import BadInput
 from timetrial.model.workload import Request
@@ -75,14 +75,14 @@ class WrkSession(ToolSession[WrkDriver]):
         sent = batches(target.requests, target.host, self._setting.pipeline)
         (folder / "batches.lua").write_text(as_lua(sent), encoding="ascii")
         command = self._command(target, spec)
-        ran = run_tool(
+        run = run_tool(
             command,
             cpus=self._setting.cpus,
             folder=folder,
             at_most_s=spec.window_s + _SLACK_S,
             on_progress=on_progress,
         )
-        return self._result(ran, command)
+        return self._result(run, command)
 
     def _command(self, target: Target, spec: LoadSpec) -> list[str]:
         setting = self._setting
@@ -97,17 +97,17 @@ class WrkSession(ToolSession[WrkDriver]):
             *("--", "batches.lua"),
         ]
 
-    def _result(self, ran: Ran, command: Sequence[str]) -> LoadResult:
+    def _result(self, run: ToolRun, command: Sequence[str]) -> LoadResult:
         setting = self._setting
-        report = wrk_report.read(ran.output)
+        report = wrk_report.read(run.output)
         counts = wrk_report.counts(report, setting.pipeline)
         times = wrk_report.response_times(report, setting.connections)
-        closed_ns = min(ran.started_ns + report.duration * 1_000, ran.ended_ns)
+        closed_ns = min(run.started_ns + report.duration * 1_000, run.ended_ns)
         return LoadResult(
-            started_ns=ran.started_ns,
-            opened_ns=ran.started_ns,
+            started_ns=run.started_ns,
+            opened_ns=run.started_ns,
             closed_ns=closed_ns,
-            drained_ns=ran.ended_ns,
+            drained_ns=run.ended_ns,
             counts=counts,
             completions=counts.ok,
             overall=counts,
@@ -123,7 +123,7 @@ class WrkSession(ToolSession[WrkDriver]):
             bytes_received=report.bytes,
             connections_reached=None,
             unsolicited=None,
-            generator_cpu_s=ran.cpu.between_s(ran.started_ns, closed_ns),
+            generator_cpu_s=run.cpu.between_s(run.started_ns, closed_ns),
             generator_wait_s=None,
             generator_threads=threads(setting),
             tool=wrk_report.tool_figures(report, self._driver.version, command, setting.pipeline),

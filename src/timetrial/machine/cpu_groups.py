@@ -26,7 +26,7 @@ EqualShares = Callable[[str, Sequence[Collection[ProcessStamp]]], AbstractContex
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class GroupLocation:
     """Where groups can be made."""
 
     parent: Path
@@ -43,12 +43,12 @@ def equal_shares(_benchmark: str, trees: Sequence[Collection[ProcessStamp]]) -> 
     Gives False, and changes nothing, where this process may not make such groups.
     """
     with ExitStack() as stack:
-        yield any(_grouped(stack, place, trees) for place in places())
+        yield any(_grouped(stack, location, trees) for location in group_locations())
 
 
-def places(
+def group_locations(
     mounts: str | None = None, own_groups: str | None = None, *, modest: bool | None = None
-) -> tuple[Place, ...]:
+) -> tuple[GroupLocation, ...]:
     """List where groups could be made, from the texts of /proc/self/mountinfo and …/cgroup.
 
     Groups of a `modest` process, one in the idle class, weigh as little as it does itself.
@@ -56,16 +56,16 @@ def places(
     mounts = Path("/proc/self/mountinfo").read_text("utf-8") if mounts is None else mounts
     owned = Path("/proc/self/cgroup").read_text("utf-8") if own_groups is None else own_groups
     modest = os.sched_getscheduler(0) == os.SCHED_IDLE if modest is None else modest
-    found: list[Place] = []
+    found: list[GroupLocation] = []
     for root, mounted, kind, options in _mounted(mounts):
         if kind == "cgroup" and "cpu" in options:
             home = mounted / _own_path(owned, "cpu", root)
-            found.append(Place(home, home, "cpu.shares", 2 if modest else 1_024))
+            found.append(GroupLocation(home, home, "cpu.shares", 2 if modest else 1_024))
         elif kind == "cgroup2":
             home = mounted / _own_path(owned, "", root)
             # Only the uppermost group may hold processes and groups with controllers.
             parent = home if home == mounted else home.parent
-            found.append(Place(parent, home, "cpu.weight", 1 if modest else 100))
+            found.append(GroupLocation(parent, home, "cpu.weight", 1 if modest else 100))
     return tuple(found)
 
 
@@ -86,11 +86,13 @@ def _own_path(owned: str, controller: str, root: str) -> str:
     return ""
 
 
-def _grouped(stack: ExitStack, place: Place, trees: Sequence[Collection[ProcessStamp]]) -> bool:
+def _grouped(
+    stack: ExitStack, location: GroupLocation, trees: Sequence[Collection[ProcessStamp]]
+) -> bool:
     """Put the trees into groups, or leave all as it was."""
     try:
         with ExitStack() as attempt:
-            groups = attempt.enter_context(_groups(place, len(trees)))
+            groups = attempt.enter_context(_groups(location, len(trees)))
             for group, tree in zip(groups, trees, strict=True):
                 for stamp in tree:
                     _move(stamp.pid, group)
@@ -101,20 +103,20 @@ def _grouped(stack: ExitStack, place: Place, trees: Sequence[Collection[ProcessS
 
 
 @contextlib.contextmanager
-def _groups(place: Place, count: int) -> Iterator[list[Path]]:
+def _groups(location: GroupLocation, count: int) -> Iterator[list[Path]]:
     """Make groups. Raises OSError where that is not allowed."""
-    _sweep(place.parent)
+    _sweep(location.parent)
     groups: list[Path] = []
     try:
         for number in range(count):
-            group = place.parent / f"{PREFIX}{os.getpid()}-{number}"
+            group = location.parent / f"{PREFIX}{os.getpid()}-{number}"
             group.mkdir()
             groups.append(group)
-            (group / place.weight_file).write_text(str(place.weight), "ascii")
+            (group / location.weight_file).write_text(str(location.weight), "ascii")
         yield groups
     finally:
         for group in groups:
-            _remove(group, place.home)
+            _remove(group, location.home)
 
 
 def _move(pid: int, group: Path) -> None:

@@ -14,7 +14,7 @@ from timetrial.project.entry_points import FACTORIES, NAMES, Entry, entries_in, 
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class AppLocation:
     """A project before anything of it was imported."""
 
     folders: tuple[Path, ...]
@@ -27,33 +27,33 @@ class Place:
     """The settings of a project of Django's that is named by its folder."""
 
 
-def find_place(app_options: AppOptions, env: Mapping[str, str]) -> Place:
+def find_app_location(app_options: AppOptions, env: Mapping[str, str]) -> AppLocation:
     """Read what the wish names, and look for what it leaves open. Raises BadInput."""
-    asked = read_app_spec(app_options.app, app_options.folder)
-    if asked.module:
-        return Place(
-            (asked.folder,), asked.folder, _entries_of(asked, is_factory=app_options.factory)
+    spec = read_app_spec(app_options.app, app_options.folder)
+    if spec.module:
+        return AppLocation(
+            (spec.folder,), spec.folder, _entries_of(spec, is_factory=app_options.factory)
         )
-    root = None if app_options.factory else django_root(asked.folder)
+    root = None if app_options.factory else django_root(spec.folder)
     settings = env.get(VARIABLE) or (settings_module(root) if root else None)
     if root is not None and settings:
-        folders = (asked.folder,) if root == asked.folder else (asked.folder, root)
-        return Place(folders, root, settings=settings)
-    entries = entries_in(asked.folder, FACTORIES if app_options.factory else NAMES)
+        folders = (spec.folder,) if root == spec.folder else (spec.folder, root)
+        return AppLocation(folders, root, settings=settings)
+    entries = entries_in(spec.folder, FACTORIES if app_options.factory else NAMES)
     if not entries:
-        raise BadInput(_nothing_in(asked.folder, is_factory=app_options.factory))
-    return Place((asked.folder,), asked.folder, entries)
+        raise BadInput(_nothing_in(spec.folder, is_factory=app_options.factory))
+    return AppLocation((spec.folder,), spec.folder, entries)
 
 
-def _entries_of(asked: AppSpec, *, is_factory: bool) -> tuple[Entry, ...]:
-    below_src = not _has(asked.folder, asked.module) and _has(asked.folder / "src", asked.module)
-    path = asked.folder / "src" if below_src else None
-    if asked.attribute:
-        return (Entry(asked.module, (asked.attribute,), path=path),)
+def _entries_of(spec: AppSpec, *, is_factory: bool) -> tuple[Entry, ...]:
+    below_src = not _has(spec.folder, spec.module) and _has(spec.folder / "src", spec.module)
+    path = spec.folder / "src" if below_src else None
+    if spec.attribute:
+        return (Entry(spec.module, (spec.attribute,), path=path),)
     if is_factory:
-        return (Entry(asked.module, FACTORIES, path=path),)
-    *parts, last = asked.module.split(".")
-    package = (path or asked.folder).joinpath(*parts, last)
+        return (Entry(spec.module, FACTORIES, path=path),)
+    *parts, last = spec.module.split(".")
+    package = (path or spec.folder).joinpath(*parts, last)
     if (
         parts
         and not package.with_suffix(".py").exists()
@@ -62,9 +62,7 @@ def _entries_of(asked: AppSpec, *, is_factory: bool) -> tuple[Entry, ...]:
     ):
         # As Django's settings have it: 'mysite.wsgi.application'.
         return (Entry(".".join(parts), (last,), path=path),)
-    return entries_of_package(package, asked.module, path) or (
-        Entry(asked.module, NAMES, path=path),
-    )
+    return entries_of_package(package, spec.module, path) or (Entry(spec.module, NAMES, path=path),)
 
 
 def _has(folder: Path, module: str) -> bool:

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from timetrial.model.errors import AppImportError
 from timetrial.model.redaction import without_secrets
 from timetrial.model.workload import Interface
-from timetrial.stacks.command import Outcome, run_command
+from timetrial.stacks.command import CommandResult, run_command
 
 IMPORT_TIMEOUT_S = 60.0
 MOST_LINES = 10
@@ -45,7 +45,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ProbeResult:
     """What a look at one target, or at the settings of a project of Django's, has found."""
 
     python: str
@@ -79,7 +79,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ProbeRequest:
     """What to look at."""
 
     target: str
@@ -92,17 +92,19 @@ class Question:
     """Whether the target is the module of Django's settings."""
 
 
-_SEEN = TypeAdapter(Seen)
+_RESULT = TypeAdapter(ProbeResult)
 
 
-def look(question: Question, python: Path, root: Path, env: Mapping[str, str]) -> Seen:
+def run_probe(
+    request: ProbeRequest, python: Path, root: Path, env: Mapping[str, str]
+) -> ProbeResult:
     """Import the app in a process of its own, and let it be described.
 
     Raises AppImportError only if that process ends without an answer, or takes too long.
     """
     asked = {
-        "target": question.target, "names": question.names, "factory": question.factory,
-        "settings": question.settings, "root": str(root),
+        "target": request.target, "names": request.names, "factory": request.factory,
+        "settings": request.settings, "root": str(root),
     }  # fmt: skip
     folders = os.pathsep.join(filter(None, (env.get("PYTHONPATH", ""), str(_INSIDE))))
     with tempfile.TemporaryDirectory(prefix="timetrial-look-") as work:
@@ -114,12 +116,12 @@ def look(question: Question, python: Path, root: Path, env: Mapping[str, str]) -
             timeout_s=IMPORT_TIMEOUT_S,
         )
         if answer.is_file():
-            return _SEEN.validate_json(answer.read_bytes())
-    raise AppImportError(_no_answer(question, outcome), without_secrets(_tail(outcome), env))
+            return _RESULT.validate_json(answer.read_bytes())
+    raise AppImportError(_no_answer(request, outcome), without_secrets(_tail(outcome), env))
 
 
-def _no_answer(question: Question, outcome: Outcome) -> str:
-    what = repr(question.target)
+def _no_answer(request: ProbeRequest, outcome: CommandResult) -> str:
+    what = repr(request.target)
     if outcome.exit_code is None:
         return (
             f"importing {what} takes more than {IMPORT_TIMEOUT_S:.0f} s; if it starts a server, "
@@ -128,5 +130,5 @@ def _no_answer(question: Question, outcome: Outcome) -> str:
     return f"the process that imported {what} {outcome.ending()} before that was done"
 
 
-def _tail(outcome: Outcome) -> str:
+def _tail(outcome: CommandResult) -> str:
     return "\n".join(outcome.tail.splitlines()[-MOST_LINES:])

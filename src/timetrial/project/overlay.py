@@ -11,7 +11,7 @@ from pathlib import Path
 
 from timetrial.model.errors import StackFailed
 from timetrial.project.project import Project
-from timetrial.stacks.command import Outcome
+from timetrial.stacks.command import CommandResult
 from timetrial.stacks.environment import Environment, interpreter_in, kept_environment, run_uv
 from timetrial.stacks.pins import Pin, Resolved, normalised, read_locks, resolve
 
@@ -125,7 +125,7 @@ def _choose_versions(
     return {_name(line): line for line in chosen if _PINNED.match(line)}
 
 
-def _why(requirements: Iterable[str], done: Outcome, runs_on: str) -> str:
+def _why(requirements: Iterable[str], done: CommandResult, runs_on: str) -> str:
     """Say which package does not run on this Python, as far as that is the reason."""
     said = " ".join(done.tail.split())
     needs = _NEEDS_PYTHON.search(said)

@@ -23,7 +23,7 @@ _OLDEST_MINOR = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class PythonChoice:
     """An interpreter, and whether the project's packages are in its environment already."""
 
     python: Path
@@ -35,7 +35,9 @@ class Choice:
     """What is installed then."""
 
 
-def choose_python(given: str | None, folders: Sequence[Path], virtual_env: Path | None) -> Choice:
+def choose_python(
+    given: str | None, folders: Sequence[Path], virtual_env: Path | None
+) -> PythonChoice:
     """Take what is given, else the active environment, else one of these folders', else make one.
 
     Raises BadInput for an interpreter that is not there.
@@ -44,15 +46,15 @@ def choose_python(given: str | None, folders: Sequence[Path], virtual_env: Path 
         return _given(given, folders)
     if virtual_env is not None and _is_environment(virtual_env):
         note = f"It runs in the active virtual environment, {virtual_env}."
-        return Choice(_python_in(virtual_env), note)
+        return PythonChoice(_python_in(virtual_env), note)
     for folder in (folder / name for folder in folders for name in _USUAL):
         if _is_environment(folder):
             note = f"It runs in the project's own virtual environment, {folder}."
-            return Choice(_python_in(folder), note)
+            return PythonChoice(_python_in(folder), note)
     return _made(requirements_in(folders), folders[0])
 
 
-def _given(given: str, folders: Sequence[Path]) -> Choice:
+def _given(given: str, folders: Sequence[Path]) -> PythonChoice:
     if _VERSION.fullmatch(given) and not Path(given).exists():
         return _on(_installed(given), f"CPython {given}", requirements_in(folders))
     # Not resolved: the link of a virtual environment is what makes it one.
@@ -66,14 +68,14 @@ def _given(given: str, folders: Sequence[Path]) -> Choice:
         )
     environment = path.parents[1]
     if _is_environment(environment) or (environment / "conda-meta").is_dir():
-        return Choice(path, f"It runs in the environment {environment}.")
+        return PythonChoice(path, f"It runs in the environment {environment}.")
     requirements = requirements_in(folders)
     if requirements is None:
-        return Choice(path, f"It runs on {path} with the packages that it has.")
+        return PythonChoice(path, f"It runs on {path} with the packages that it has.")
     return _on(path, str(path), requirements)
 
 
-def _made(requirements: Requirements | None, folder: Path) -> Choice:
+def _made(requirements: Requirements | None, folder: Path) -> PythonChoice:
     python = _that_fits(requirements)
     is_ours = python == Path(sys.executable)
     named = f"{platform.python_implementation()} {_here()}" if is_ours else str(python)
@@ -83,10 +85,10 @@ def _made(requirements: Requirements | None, folder: Path) -> Choice:
         f"It runs on a bare {named}, without any packages: there is no active virtual "
         f"environment, and no .venv, requirements.txt or pyproject.toml in {folder}."
     )
-    return Choice(python, note, has_packages=False)
+    return PythonChoice(python, note, has_packages=False)
 
 
-def _on(python: Path, named: str, requirements: Requirements | None) -> Choice:
+def _on(python: Path, named: str, requirements: Requirements | None) -> PythonChoice:
     if requirements is None:
         note = f"It runs on a bare {named}: the project has no requirements to install."
     else:
@@ -94,7 +96,7 @@ def _on(python: Path, named: str, requirements: Requirements | None) -> Choice:
             f"It runs on {named}, in an environment made for it from {requirements.named} "
             "in Timetrial's cache."
         )
-    return Choice(python, note, has_packages=False, requirements=requirements)
+    return PythonChoice(python, note, has_packages=False, requirements=requirements)
 
 
 def _that_fits(requirements: Requirements | None) -> Path:

@@ -13,13 +13,13 @@ from timetrial.catalog.registry import App, Catalog
 from timetrial.catalog.services import with_settings
 from timetrial.machine.placement import available_cpus
 from timetrial.model.events import EnvironmentBuilding, Event, Observer
-from timetrial.project.app_import import Found, Looker, find_app
-from timetrial.project.app_location import Place, find_place
+from timetrial.project.app_import import AppImporter, ImportedApp, find_app
+from timetrial.project.app_location import AppLocation, find_app_location
 from timetrial.project.app_options import AppOptions
 from timetrial.project.factory_shim import write_shim
 from timetrial.project.own_environment import own_environment
 from timetrial.project.project import Project
-from timetrial.project.pythons import Choice, choose_python
+from timetrial.project.pythons import PythonChoice, choose_python
 from timetrial.project.variables import commands_of, replaced_variables, variables_of, with_folders
 from timetrial.stacks.environment import Environment, Environments
 from timetrial.stacks.launch_builder import process_env
@@ -53,12 +53,12 @@ def find_project(  # noqa: PLR0913 - what it may look at is handed over, each fo
     for name in app_options.services:
         catalog.service(name)
     setup, variables = commands_of(app_options), variables_of(app_options)
-    place = find_place(app_options, variables)
-    env = with_folders(variables, [entry.path for entry in place.entries if entry.path])
-    choice = choose_python(app_options.python, place.folders, virtual_env)
+    location = find_app_location(app_options, variables)
+    env = with_folders(variables, [entry.path for entry in location.entries if entry.path])
+    choice = choose_python(app_options.python, location.folders, virtual_env)
     python = _environment(choice, cache, observer)
     services = {name: (external or {}).get(name) for name in app_options.services}
-    app = _app_to_import(place, env)
+    app = _app_to_import(location, env)
     with (
         tempfile.TemporaryDirectory(prefix="timetrial-look-") as work,
         _beside_services(
@@ -67,9 +67,9 @@ def find_project(  # noqa: PLR0913 - what it may look at is handed over, each fo
     ):
         looked_with = {**process_env(python, filled, Path(work)), **_users_own_packages()}
         found = find_app(
-            place, Looker(python.python, looked_with, choice.note, app_options, observer)
+            location, AppImporter(python.python, looked_with, choice.note, app_options, observer)
         )
-    project = _project(place.root, _name(place, found), python.python, found)
+    project = _project(location.root, _name(location, found), python.python, found)
     return dataclasses.replace(
         project,
         env=with_folders(env, [write_shim(found.factory, cache)]) if found.factory else env,
@@ -79,22 +79,22 @@ def find_project(  # noqa: PLR0913 - what it may look at is handed over, each fo
     )
 
 
-def _project(root: Path, name: str, python: Path, found: Found) -> Project:
-    seen = found.seen
+def _project(root: Path, name: str, python: Path, found: ImportedApp) -> Project:
+    result = found.result
     return Project(
         name=name,
         root=root,
         targets=found.targets,
         python=python,
-        python_version=seen.python,
-        site_folders=seen.site_folders,
-        installed=seen.installed,
-        framework=seen.framework,
+        python_version=result.python,
+        site_folders=result.site_folders,
+        installed=result.installed,
+        framework=result.framework,
         factory=found.factory,
     )
 
 
-def _environment(choice: Choice, cache: Path, observer: Observer) -> Environment:
+def _environment(choice: PythonChoice, cache: Path, observer: Observer) -> Environment:
     if choice.has_packages:
         return Environment(choice.python, choice.python.parent, (), "")
     if choice.requirements is not None:
@@ -107,10 +107,10 @@ def _users_own_packages() -> dict[str, str]:
     return {"PYTHONUSERBASE": os.environ.get("PYTHONUSERBASE") or str(Path.home() / ".local")}
 
 
-def _app_to_import(place: Place, env: Mapping[str, str]) -> App:
+def _app_to_import(location: AppLocation, env: Mapping[str, str]) -> App:
     """Make as much of an app as its environment needs."""
     return App(
-        name="project", title="", folder=place.root, packages=(), interfaces={}, env=env,
+        name="project", title="", folder=location.root, packages=(), interfaces={}, env=env,
         setup=(), workloads={},
     )  # fmt: skip
 
@@ -139,11 +139,11 @@ def _beside_services(  # noqa: PLR0913 - as many as a start of services needs
         yield running.fill_in(alone).app(app.name)
 
 
-def _name(place: Place, found: Found) -> str:
+def _name(location: AppLocation, found: ImportedApp) -> str:
     """Call it by its module, or by its folder where the module could be anybody's."""
     target = found.factory or next(iter(found.targets.values()))
     parts = [part for part in target.partition(":")[0].split(".") if part not in _UNTELLING]
-    folders = [place.root.name, place.root.parent.name]
+    folders = [location.root.name, location.root.parent.name]
     telling = [name for name in (*parts[:1], *folders) if name and name not in _UNTELLING]
     name = telling[0] if telling else "app"
     return "".join(char if char.isalnum() or char in "._-" else "-" for char in name)

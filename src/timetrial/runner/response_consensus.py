@@ -14,11 +14,11 @@ from timetrial.model.errors import AppFailed, BadInput, StackFailed
 from timetrial.model.events import ComparingAnswers, Observer
 from timetrial.model.suite import Stack
 from timetrial.model.workload import Request
-from timetrial.project.requests.agreed import Agreed, Disagreement, Seen
-from timetrial.project.requests.checked import Checked, checked
+from timetrial.project.requests.agreed import Agreed, Disagreement, SampledResponse
+from timetrial.project.requests.checked import ResponseCheck, checked
 from timetrial.project.requests.consensus import Consensus, consensus, statuses
 from timetrial.project.requests.mix import Mix, distinct
-from timetrial.project.requests.notes import Remarks
+from timetrial.project.requests.notes import RequestNotes
 from timetrial.project.requests.response_errors import is_failure, refusal, words_of
 from timetrial.project.requests.sample import Sample
 from timetrial.project.requests.workload import notes_on, sequence, workload_of
@@ -109,7 +109,7 @@ class _Opinion:
     """What all that stay agree on for one request, and how that is checked."""
 
     consensus: Consensus
-    checked: Checked
+    checked: ResponseCheck
 
 
 class _Table:
@@ -130,7 +130,7 @@ class _Table:
         self._dynamic = tuple(re.compile(pattern.encode()) for pattern in mix.dynamic)
         self._steps = len(sequence(mix))
         self.failed: dict[str, StackFailed] = {}
-        self.remarks = Remarks()
+        self.remarks = RequestNotes()
         self.refused: list[str] = []
         """Why requests of a log are left out, with advice."""
 
@@ -229,9 +229,9 @@ def _agreed(
     )
 
 
-def _seen(opinion: _Opinion) -> Seen:
+def _seen(opinion: _Opinion) -> SampledResponse:
     agreed, sample = opinion.consensus, opinion.consensus.sample
-    return Seen(
+    return SampledResponse(
         agreed.asked.label,
         sample.status,
         sample.content_type,

@@ -14,7 +14,7 @@ TAIL_LINES = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CommandResult:
     """How a command ended."""
 
     exit_code: int | None
@@ -45,7 +45,7 @@ class Outcome:
 
 def run_command(
     command: Sequence[str], *, env: Mapping[str, str], cwd: Path, timeout_s: float
-) -> Outcome:
+) -> CommandResult:
     """Run a command in a session of its own; when its time is up, all of it is killed.
 
     Output goes through files: a grandchild that keeps a pipe open cannot hold up the caller.
@@ -62,7 +62,7 @@ def run_command(
                 start_new_session=True,
             )
         except OSError as error:
-            return Outcome(127, "", f"{command[0]}: {error.strerror}")
+            return CommandResult(127, "", f"{command[0]}: {error.strerror}")
         exit_code: int | None
         try:
             exit_code = process.wait(timeout_s)
@@ -72,7 +72,7 @@ def run_command(
             _kill_session(process)
         output.seek(0)
         log.seek(0)
-        return Outcome(
+        return CommandResult(
             exit_code,
             output.read().decode(errors="replace"),
             log.read().decode(errors="replace"),

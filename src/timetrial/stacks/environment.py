@@ -19,7 +19,7 @@ from typing import Protocol
 import uv
 
 from timetrial.model.errors import StackFailed
-from timetrial.stacks.command import Outcome, run_command
+from timetrial.stacks.command import CommandResult, run_command
 from timetrial.stacks.interpreter import DESCRIBE, find_interpreter
 from timetrial.stacks.pins import Resolved, read_locks, resolve
 
@@ -220,7 +220,7 @@ def interpreter_in(folder: Path) -> Path:
     return folder / "venv" / "bin" / "python"
 
 
-def run_uv(folder: Path, *arguments: str) -> Outcome:
+def run_uv(folder: Path, *arguments: str) -> CommandResult:
     """Run uv in a folder, with the user's own settings of indexes and proxies."""
     command = [uv.find_uv_bin(), "--quiet", *arguments]
     return run_command(command, env=os.environ, cwd=folder, timeout_s=INSTALL_TIMEOUT_S)

@@ -15,7 +15,7 @@ from timetrial.model.redaction import without_secrets
 from timetrial.model.run import StackFacts
 from timetrial.model.suite import Stack
 from timetrial.model.workload import Interface, Request
-from timetrial.stacks.command import Outcome, run_command
+from timetrial.stacks.command import CommandResult, run_command
 from timetrial.stacks.environment import Environment
 from timetrial.stacks.launch import Launch
 from timetrial.stacks.pins import normalised
@@ -195,7 +195,7 @@ def _check_import(app: App, target: str, environment: Environment, data_dir: Pat
         raise AppImportError(f"app {app.name!r} does not import: {target!r} {problem}")
 
 
-def _import_problem(outcome: Outcome) -> str | None:
+def _import_problem(outcome: CommandResult) -> str | None:
     last_line = outcome.output.rstrip().rpartition("\n")[2]
     try:
         problem: str | None = json.loads(last_line)["problem"]

@@ -37,19 +37,19 @@ def start(launch: Launch, attempt: readiness.Attempt | None = None) -> RunningSt
     Raises PortTaken, or StackFailed once all that had been started is stopped again.
     """
     ports.require_free(launch.host, launch.port)
-    kept = _Kept(launch)
+    supervised = _SupervisedProcess(launch)
     try:
-        kept.spawn(launch)
-        ready_ns = readiness.await_ready(launch, kept.exit_code, attempt)
-        _require_own_listener(launch.port, kept)
+        supervised.spawn(launch)
+        ready_ns = readiness.await_ready(launch, supervised.exit_code, attempt)
+        _require_own_listener(launch.port, supervised)
     except StackFailed as failure:
-        kept.stop(grace_s=0)
+        supervised.stop(grace_s=0)
         reason = launch.without_passwords(failure.reason)
         raise StackFailed(failure.phase, reason, _tail(launch, 20)) from failure
     except BaseException:
-        kept.stop(grace_s=0)
+        supervised.stop(grace_s=0)
         raise
-    return RunningStack(launch, kept, ready_ns)
+    return RunningStack(launch, supervised, ready_ns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +70,14 @@ class Stopped:
 class RunningStack:
     """A stack that has answered. Leaving its context stops it."""
 
-    def __init__(self, launch: Launch, kept: _Kept, ready_ns: int) -> None:
+    def __init__(self, launch: Launch, supervised: _SupervisedProcess, ready_ns: int) -> None:
         self.launch = launch
-        self.pid = kept.pid
+        self.pid = supervised.pid
         """Of the main process."""
-        self.started_ns = kept.started_ns
+        self.started_ns = supervised.started_ns
         self.ready_ns = ready_ns
         """When the first correct response had come; both are CLOCK_MONOTONIC."""
-        self._kept = kept
+        self._supervised = supervised
 
     def __enter__(self) -> Self:
         return self
@@ -87,27 +87,27 @@ class RunningStack:
 
     def processes(self) -> tuple[ProcessStamp, ...]:
         """List all living processes that came of the start, wherever they moved; ordered."""
-        return self._kept.processes()
+        return self._supervised.processes()
 
     def log_tail(self, lines: int = 20) -> str:
         return _tail(self.launch, lines)
 
     def is_alive(self) -> bool:
         """Whether the main process lives."""
-        return self._kept.exit_code() is None
+        return self._supervised.exit_code() is None
 
     def exit_code(self) -> int | None:
         """Tell how the main process ended, negative for a signal; None as long as it lives."""
-        return self._kept.exit_code()
+        return self._supervised.exit_code()
 
     def stop(self, grace_s: float = GRACE_S) -> Stopped:
         """Ask all of it to end, and kill what has not after `grace_s`; a second stop does nothing
         and returns what the first did.
         """
-        return self._kept.stop(grace_s)
+        return self._supervised.stop(grace_s)
 
 
-class _Kept:
+class _SupervisedProcess:
     """One supervisor and what it keeps, as its parent sees them."""
 
     def __init__(self, launch: Launch) -> None:
@@ -247,9 +247,9 @@ class _Kept:
                     self._exit_code = -signal.SIGKILL
 
 
-def _require_own_listener(port: int, kept: _Kept) -> None:
+def _require_own_listener(port: int, supervised: _SupervisedProcess) -> None:
     for _ in range(OWNERSHIP_LOOKS):
-        own = [stamp.pid for stamp in kept.processes()]
+        own = [stamp.pid for stamp in supervised.processes()]
         others = ports.foreign_listeners(port, own)
         if not others:
             return

@@ -239,7 +239,7 @@ class _Stream(io.BufferedReader):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class AttemptResult:
     """What one question to a server gave."""
 
     answered: bool
@@ -247,19 +247,19 @@ class Outcome:
     """None for a correct answer."""
 
 
-Attempt = Callable[[float], Outcome]
+Attempt = Callable[[float], AttemptResult]
 """Asks once, and waits for so many seconds at most."""
 
 
-def _attempt(launch: Launch, timeout_s: float) -> Outcome:
+def _attempt(launch: Launch, timeout_s: float) -> AttemptResult:
     try:
         with Connection(launch.host, launch.port, timeout_s) as connection:
             answer = connection.ask(launch.probe, keep_alive=False, timeout_s=timeout_s)
     except OSError as error:
-        return Outcome(answered=False, problem=describe(error, timeout_s))
+        return AttemptResult(answered=False, problem=describe(error, timeout_s))
     except (http.client.HTTPException, ValueError) as error:
-        return Outcome(answered=True, problem=describe(error, timeout_s))
-    return Outcome(answered=True, problem=mistake(answer, launch.probe.expect))
+        return AttemptResult(answered=True, problem=describe(error, timeout_s))
+    return AttemptResult(answered=True, problem=mistake(answer, launch.probe.expect))
 
 
 def _ended(code: int, wrong: str | None) -> StackFailed:

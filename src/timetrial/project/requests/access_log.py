@@ -18,7 +18,12 @@ from typing import IO, cast
 from timetrial.model.errors import BadInput
 from timetrial.model.units import significant
 from timetrial.model.workload import HARMLESS, Request
-from timetrial.project.requests.log_sampling import Chosen, Named, choose, counted_by_kind
+from timetrial.project.requests.log_sampling import (
+    LogSample,
+    MethodAndPath,
+    choose,
+    counted_by_kind,
+)
 from timetrial.project.requests.syntax import PATH
 
 MOST_KEPT = 100_000
@@ -51,7 +56,7 @@ class _Tally:
     lines: int = 0
     answered: Counter[_Key] = field(default_factory=Counter)
     """Requests that were answered with success."""
-    forgotten: Counter[Named] = field(default_factory=Counter)
+    forgotten: Counter[MethodAndPath] = field(default_factory=Counter)
     """Those that are no longer told apart, because there were too many, by their kind."""
     left_out: Counter[str] = field(default_factory=Counter)
     """How many lines, by why."""
@@ -69,7 +74,7 @@ class _Tally:
             if len(self.answered) > MOST_KEPT:
                 self._forget_the_rarest()
 
-    def wanted(self) -> Counter[Named]:
+    def wanted(self) -> Counter[MethodAndPath]:
         """Return how often each request came that is told apart, and can be sent."""
         wanted = self._settled(self.answered)
         self.answered.clear()
@@ -80,9 +85,9 @@ class _Tally:
         self.forgotten += counted_by_kind(self._settled(self.answered - kept))
         self.answered = kept
 
-    def _settled(self, answered: Counter[_Key]) -> Counter[Named]:
+    def _settled(self, answered: Counter[_Key]) -> Counter[MethodAndPath]:
         """Leave out what cannot, or shall not, be sent."""
-        wanted: Counter[Named] = Counter()
+        wanted: Counter[MethodAndPath] = Counter()
         for (method, target), times in answered.items():
             path, name = _path(target), method.decode()
             if path is None:
@@ -164,7 +169,7 @@ def _traffic(tally: _Tally, named: str) -> Traffic:
     return Traffic(asked, tuple(notes))
 
 
-def _coverage(tally: _Tally, named: str, wanted: Counter[Named], chosen: Chosen) -> str:
+def _coverage(tally: _Tally, named: str, wanted: Counter[MethodAndPath], chosen: LogSample) -> str:
     lines = f"{named}: {tally.lines:,} lines"
     if not tally.forgotten and len(chosen.times) == len(wanted):
         return f"{lines}, {len(wanted):,} different requests."

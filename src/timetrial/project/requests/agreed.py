@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from timetrial.model.errors import StackFailed
 from timetrial.model.suite import Stack
 from timetrial.model.workload import Workload
-from timetrial.project.requests.checked import How
+from timetrial.project.requests.checked import CheckKind
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SampledResponse:
     """One request, and what the reference has answered."""
 
     request: str
@@ -23,7 +23,7 @@ class Seen:
     body_bytes: int
     took_s: float
     """Of one answer of a server that had been asked once before, with connecting."""
-    how: How
+    how: CheckKind
     """What is checked of a response while it is measured."""
 
 
@@ -42,7 +42,7 @@ class Agreed:
     """A workload whose expectations hold for every stack that stays."""
 
     workload: Workload
-    seen: tuple[Seen, ...]
+    seen: tuple[SampledResponse, ...]
     """Each distinct request, in the order of the mix."""
     disagreements: tuple[Disagreement, ...] = ()
     """Of stacks that stay: the status is the same."""

@@ -33,7 +33,7 @@ _Words = list[bytes | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class BodyPattern:
     """A body, or what several bodies have in common."""
 
     parts: tuple[bytes, ...]
@@ -52,7 +52,7 @@ class Shape:
         return has_parts(body, self.parts)
 
 
-def shape_of(body: bytes, changing: Iterable[re.Pattern[bytes]] = ()) -> Shape:
+def pattern_of(body: bytes, changing: Iterable[re.Pattern[bytes]] = ()) -> BodyPattern:
     """Take a body as it is, but for what some patterns find in it."""
     spans = sorted(
         match.span() for pattern in changing for match in pattern.finditer(body) if match[0]
@@ -62,10 +62,10 @@ def shape_of(body: bytes, changing: Iterable[re.Pattern[bytes]] = ()) -> Shape:
         if begin >= at:
             parts.append(body[at:begin])
         at = max(at, end)
-    return Shape((*parts, body[at:]))
+    return BodyPattern((*parts, body[at:]))
 
 
-def in_common(one: Shape, other: Shape) -> Shape | None:
+def in_common(one: BodyPattern, other: BodyPattern) -> BodyPattern | None:
     """Find what two shapes have in common; None if that is too little."""
     if one == other:
         return one
@@ -79,7 +79,7 @@ def in_common(one: Shape, other: Shape) -> Shape | None:
     return shape
 
 
-def first_difference(wanted: Shape, body: bytes) -> str:
+def first_difference(wanted: BodyPattern, body: bytes) -> str:
     """Show where a body that does not fit begins to differ, and what stands there instead."""
     part, within, at = _place(wanted.parts, body)
     goes_on = part is not wanted.parts[-1]
@@ -87,7 +87,7 @@ def first_difference(wanted: Shape, body: bytes) -> str:
     return f"at byte {at:,} of the body {_excerpt(body, at)} instead of {expected}"
 
 
-def _words(shape: Shape) -> _Words:
+def _words(shape: BodyPattern) -> _Words:
     words: _Words = []
     for number, part in enumerate(shape.parts):
         words += [None] * bool(number)
@@ -144,14 +144,14 @@ def _joined(words: Iterable[bytes | None]) -> _Words:
     return [*kept, *since]
 
 
-def _shape(words: _Words) -> Shape:
+def _shape(words: _Words) -> BodyPattern:
     parts = [b""]
     for word in words:
         if word is None:
             parts.append(b"")
         else:
             parts[-1] += word
-    return Shape(tuple(parts))
+    return BodyPattern(tuple(parts))
 
 
 def _place(parts: Sequence[bytes], body: bytes) -> tuple[bytes, int, int]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from timetrial.model.workload import Request
-from timetrial.project.requests.body_pattern import Shape, first_difference, in_common
+from timetrial.project.requests.body_pattern import BodyPattern, first_difference, in_common
 from timetrial.project.requests.sample import Sample
 
 _ENOUGH_TO_TELL = 3
@@ -22,7 +22,7 @@ class Consensus:
     """The stack whose answers most others share; of several, the first."""
     sample: Sample
     """The reference's."""
-    shape: Shape | None
+    shape: BodyPattern | None
     """What the bodies of all stacks that stay have in common; None where that is too little."""
     differing: Mapping[str, str]
     """In what stacks differ that stay: their status is the same."""
@@ -109,7 +109,7 @@ def _plain(value: str) -> str:
     return "".join(value.lower().split())
 
 
-def _shape(samples: Sequence[Sample]) -> Shape | None:
+def _shape(samples: Sequence[Sample]) -> BodyPattern | None:
     shape = samples[0].shape
     for sample in samples[1:]:
         shape = shape and sample.shape and in_common(shape, sample.shape)

@@ -18,18 +18,18 @@ from timetrial.project.requests.weighted_order import MOST_STEPS, largest_remain
 _VARIABLE = re.compile(r".*\d.*|[^-]*-[^-]*-.*|.{25,}")
 """Segments of a path that are numbers, keys or titles."""
 
-Named = tuple[str, str]
+MethodAndPath = tuple[str, str]
 """Method and path; or method and kind of path."""
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class LogSample:
     """Requests, and how often each is sent in one pass."""
 
-    times: Mapping[Named, int]
+    times: Mapping[MethodAndPath, int]
     kinds: int
     """Of which these are."""
-    unsent: Mapping[Named, int]
+    unsent: Mapping[MethodAndPath, int]
     """How often each kind came that is too rare to be sent."""
 
 
@@ -41,13 +41,13 @@ def kind_of(path: str) -> str:
     return "/".join(segments) + mark + names
 
 
-def choose(seen: Mapping[Named, int], forgotten: Mapping[Named, int]) -> Chosen:
+def choose(seen: Mapping[MethodAndPath, int], forgotten: Mapping[MethodAndPath, int]) -> LogSample:
     """Choose what stands for all requests of a log.
 
     `seen` says how often each came, by method and path; `forgotten` how often others came, by
     method and kind of path.
     """
-    kinds: dict[Named, dict[Named, int]] = {}
+    kinds: dict[MethodAndPath, dict[MethodAndPath, int]] = {}
     for (method, path), times in seen.items():
         kinds.setdefault((method, kind_of(path)), {})[method, path] = times
     totals = {kind: sum(paths.values()) + forgotten.get(kind, 0) for kind, paths in kinds.items()}
@@ -58,7 +58,7 @@ def choose(seen: Mapping[Named, int], forgotten: Mapping[Named, int]) -> Chosen:
         for kind, number in zip(order, steps, strict=True)
         for item in _most_frequent(kinds[kind], number)
     ]
-    return Chosen(
+    return LogSample(
         dict(sorted(chosen, key=lambda item: (-item[1], -seen[item[0]], item[0]))),
         len(totals),
         {kind: totals[kind] for kind, number in zip(order, steps, strict=True) if not number},
@@ -73,7 +73,9 @@ def _steps(totals: Sequence[int], paths: Sequence[int]) -> tuple[int, ...]:
     return steps
 
 
-def _most_frequent(paths: Mapping[Named, int], steps: int) -> Iterator[tuple[Named, int]]:
+def _most_frequent(
+    paths: Mapping[MethodAndPath, int], steps: int
+) -> Iterator[tuple[MethodAndPath, int]]:
     first = sorted(paths.items(), key=lambda item: (-item[1], item[0]))[:steps]
     times = largest_remainders([came for _, came in first], steps) if first else ()
     for (named, _), own in zip(first, times, strict=True):
@@ -81,9 +83,9 @@ def _most_frequent(paths: Mapping[Named, int], steps: int) -> Iterator[tuple[Nam
             yield named, own
 
 
-def counted_by_kind(seen: Mapping[Named, int]) -> Counter[Named]:
+def counted_by_kind(seen: Mapping[MethodAndPath, int]) -> Counter[MethodAndPath]:
     """Add up how often each kind came."""
-    kinds: Counter[Named] = Counter()
+    kinds: Counter[MethodAndPath] = Counter()
     for (method, path), times in seen.items():
         kinds[method, kind_of(path)] += times
     return kinds

@@ -10,7 +10,7 @@ from timetrial.model.workload import Request
 _NAMED = 3
 
 
-class Remarks:
+class RequestNotes:
     """Collects remarks, and tells each once."""
 
     def __init__(self) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from timetrial.model.workload import Request
-from timetrial.project.requests.body_pattern import Shape, in_common, shape_of
+from timetrial.project.requests.body_pattern import BodyPattern, in_common, pattern_of
 
 _SUCCESS = range(200, 300)
 
@@ -46,10 +46,10 @@ class Sample:
         return len(set(self.statuses)) == 1
 
     @cached_property
-    def shape(self) -> Shape | None:
+    def shape(self) -> BodyPattern | None:
         """What the bodies have in common; None where that is too little."""
-        first, *others = (shape_of(body, self.changing) for body in self.bodies)
-        shape: Shape | None = first
+        first, *others = (pattern_of(body, self.changing) for body in self.bodies)
+        shape: BodyPattern | None = first
         for other in others:
             shape = shape and in_common(shape, other)
         return shape

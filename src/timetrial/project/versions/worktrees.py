@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from timetrial.model.errors import BadInput
-from timetrial.stacks.command import Outcome, run_command
+from timetrial.stacks.command import CommandResult, run_command
 
 GIT_TIMEOUT_S = 300.0
 WORKING_TREE = "."
@@ -145,13 +145,13 @@ def _check_distinct(revisions: Sequence[str], commits: dict[str, str]) -> None:
             raise BadInput(f"{both} are the same {what}: there is nothing to compare")
 
 
-def _require(outcome: Outcome, what: str) -> None:
+def _require(outcome: CommandResult, what: str) -> None:
     if not outcome.ok:
         last_line = outcome.tail.rstrip().rpartition("\n")[2]
         raise BadInput(f"{what}: {last_line or outcome.ending()}")
 
 
-def _git(folder: Path, *arguments: str) -> Outcome:
+def _git(folder: Path, *arguments: str) -> CommandResult:
     """Run git in a session of its own, where Ctrl-C does not reach it."""
     env = {name: text for name, text in os.environ.items() if not name.startswith("GIT_")}
     # Hooks are the user's, for the user's own checkouts.

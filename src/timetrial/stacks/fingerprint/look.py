@@ -11,7 +11,7 @@ from timetrial.stacks import process
 from timetrial.stacks.fingerprint.connections import observe_keep_alive, observe_nodelay
 from timetrial.stacks.fingerprint.processes import look_at_processes
 from timetrial.stacks.fingerprint.sockets import look_at_listeners
-from timetrial.stacks.fingerprint.workers import Sighting, ask_workers, threads_by_pid
+from timetrial.stacks.fingerprint.workers import WorkerAnswer, ask_workers, threads_by_pid
 from timetrial.stacks.launch import Launch
 from timetrial.stacks.process import RunningStack
 
@@ -38,12 +38,12 @@ def look_at(
         note = f"the start that was to be looked at failed: {failed}"
         return StackConfiguration(stack, declared, command, None, notes=(note,))
     try:
-        return _seen(stack, declared, command, running, secret_path)
+        return _observed(stack, declared, command, running, secret_path)
     finally:
         running.stop(GRACE_S)
 
 
-def _seen(
+def _observed(
     stack: str,
     declared: DeclaredConfig,
     command: tuple[str, ...],
@@ -51,7 +51,7 @@ def _seen(
     secret_path: str | None,
 ) -> StackConfiguration:
     launch = running.launch
-    sightings = () if secret_path is None else ask_workers(launch, secret_path, declared)
+    answers = () if secret_path is None else ask_workers(launch, secret_path, declared)
     nodelay = observe_nodelay(
         launch, secret_path, lambda: [stamp.pid for stamp in running.processes()]
     )
@@ -59,12 +59,12 @@ def _seen(
         stack=stack,
         declared=declared,
         command=command,
-        inside=_without_passwords(sightings[0].view, launch) if sightings else None,
-        processes=look_at_processes(running.processes(), threads_by_pid(sightings)),
+        inside=_without_passwords(answers[0].view, launch) if answers else None,
+        processes=look_at_processes(running.processes(), threads_by_pid(answers)),
         listening=look_at_listeners(launch.port),
         tcp_nodelay=nodelay,
         keep_alive=observe_keep_alive(launch),
-        notes=tuple(_notes(sightings, secret_path)),
+        notes=tuple(_notes(answers, secret_path)),
     )
 
 
@@ -73,12 +73,12 @@ def _without_passwords(view: InsideView, launch: Launch) -> InsideView:
     return dataclasses.replace(view, environment=shown)
 
 
-def _notes(sightings: Sequence[Sighting], secret_path: str | None) -> Iterator[str]:
+def _notes(answers: Sequence[WorkerAnswer], secret_path: str | None) -> Iterator[str]:
     if secret_path is None:
         yield NO_APP
-    elif not sightings:
+    elif not answers:
         yield NO_ANSWER
-    views = [sighting.view for sighting in sightings]
+    views = [answer.view for answer in answers]
     for what in ("event_loop", "http_parser", "gil", "python", "packages", "environment"):
         if any(getattr(view, what) != getattr(views[0], what) for view in views):
             yield f"its workers differ in {what.replace('_', ' ')}: the first to answer is shown"

@@ -28,7 +28,7 @@ _VIEW = TypeAdapter(InsideView)
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class WorkerAnswer:
     """One answer from inside."""
 
     pid: int
@@ -38,7 +38,7 @@ class Sighting:
 
 def ask_workers(
     launch: Launch, path: str, declared: DeclaredConfig, within_s: float = ASK_WITHIN_S
-) -> tuple[Sighting, ...]:
+) -> tuple[WorkerAnswer, ...]:
     """Ask until as many workers and threads as were asked for have answered, or time is up.
 
     Where answers come slowly, it is up only when enough of them have come to miss no worker.
@@ -46,7 +46,7 @@ def ask_workers(
     at_once = min(MOST_AT_ONCE, max(AT_ONCE, 2 * declared.workers * declared.threads))
     probe = Request(f"{path}?pause_ms={PAUSE_MS}", Expectation())
     deadline = time.monotonic() + within_s
-    sightings: list[Sighting] = []
+    sightings: list[WorkerAnswer] = []
     with ThreadPoolExecutor(at_once) as pool:
         while True:
             answers = pool.map(lambda _: _ask(launch, probe), range(at_once))
@@ -57,7 +57,7 @@ def ask_workers(
                 return tuple(sightings)
 
 
-def threads_by_pid(sightings: Iterable[Sighting]) -> dict[int, int]:
+def threads_by_pid(sightings: Iterable[WorkerAnswer]) -> dict[int, int]:
     """Count the threads that answered, for each process that did."""
     threads: dict[int, set[int]] = {}
     for seen in sightings:
@@ -65,12 +65,12 @@ def threads_by_pid(sightings: Iterable[Sighting]) -> dict[int, int]:
     return {pid: len(own) for pid, own in threads.items()}
 
 
-def _all_seen(sightings: Iterable[Sighting], declared: DeclaredConfig) -> bool:
+def _all_seen(sightings: Iterable[WorkerAnswer], declared: DeclaredConfig) -> bool:
     threads = threads_by_pid(sightings).values()
     return len(threads) >= declared.workers and min(threads) >= declared.threads
 
 
-def _ask(launch: Launch, probe: Request) -> Sighting | None:
+def _ask(launch: Launch, probe: Request) -> WorkerAnswer | None:
     """Ask once; None where no answer comes that can be read: another connection will tell."""
     try:
         with Connection(launch.host, launch.port, ANSWER_WITHIN_S) as connection:
@@ -80,9 +80,9 @@ def _ask(launch: Launch, probe: Request) -> Sighting | None:
     return _read(answer.body)
 
 
-def _read(body: bytes) -> Sighting | None:
+def _read(body: bytes) -> WorkerAnswer | None:
     try:
         seen: dict[str, Any] = json.loads(body)
-        return Sighting(seen.pop("pid"), seen.pop("thread"), _VIEW.validate_python(seen))
+        return WorkerAnswer(seen.pop("pid"), seen.pop("thread"), _VIEW.validate_python(seen))
     except (ValueError, ValidationError, KeyError, TypeError, AttributeError):
         return None

@@ -36,7 +36,7 @@ class RunningService:
         self,
         name: str,
         access: Access,
-        service_client: ServiceClient,
+        client: ServiceClient,
         *,
         version: str = EXTERNAL,
         process: RunningStack | None = None,
@@ -45,7 +45,7 @@ class RunningService:
         self.name = name
         self.version = version
         self.access = access
-        self._speaker = service_client
+        self._client = client
         self._process = process
         self._cores = cores
 
@@ -65,7 +65,7 @@ class RunningService:
         """Read clocks and counts. Raises ServiceFailed if it does not tell them any more."""
         cpu_s = None if self._process is None else cpu_s_so_far(self._process.processes())
         try:
-            counts = self._speaker.counts()
+            counts = self._client.counts()
         except OSError as error:
             self.require_alive()
             why = without_passwords(str(error), self.access.url)

@@ -19,7 +19,7 @@ from timetrial.stacks import process
 from timetrial.stacks.command import run_command
 from timetrial.stacks.environment import Environments
 from timetrial.stacks.launch import Launch
-from timetrial.stacks.readiness import Attempt, Outcome
+from timetrial.stacks.readiness import Attempt, AttemptResult
 from timetrial.stacks.services.client import Access, ServiceClient
 from timetrial.stacks.services.installed import install
 from timetrial.stacks.services.run_as import Account, account_of, data_folder
@@ -145,12 +145,12 @@ class _Runner:
 
 
 def _attempt(client: ServiceClient) -> Attempt:
-    def attempt(timeout_s: float) -> Outcome:
+    def attempt(timeout_s: float) -> AttemptResult:
         try:
             problem = client.problem(timeout_s)
         except OSError as error:
-            return Outcome(answered=False, problem=str(error))
-        return Outcome(answered=True, problem=problem)
+            return AttemptResult(answered=False, problem=str(error))
+        return AttemptResult(answered=True, problem=problem)
 
     return attempt
 
