@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
-import subprocess
 import time
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
 from timetrial._engine import Histogram
-from timetrial.drivers import k6_report, refusals
+from timetrial.drivers import k6_report
 from timetrial.drivers.driver import LoadResult, LoadSpec, OnProgress, SessionConfig, Target
 from timetrial.drivers.k6_plan import RESULT, in_window, plan
 from timetrial.drivers.tool_process import ToolRun, run_tool
-from timetrial.drivers.tool_session import ToolSession
+from timetrial.drivers.tool_session import ToolDriver, ToolSession
 from timetrial.machine.placement import available_cpus
 from timetrial.model.errors import BadInput, StackFailed
 from timetrial.model.units import NS_PER_MS
-from timetrial.model.workload import Request
 from timetrial.stacks.environment import Environments
 
 _SCRIPT = Path(__file__).with_name("k6.js")
@@ -31,11 +27,12 @@ _SLACK_S = 60.0
 _THRESHOLD_CROSSED = 99
 
 
-class K6Driver:
+class K6Driver(ToolDriver):
     """Drives load with k6."""
 
-    def __init__(self, program: Path) -> None:
-        self.program = program
+    name = "k6"
+    version_option = "version"
+    version_pattern = r"k6(?:\.exe)? v?(\S+)"
 
     @classmethod
     def find(cls, environments: Environments) -> Self:
@@ -52,25 +49,26 @@ class K6Driver:
             ) from failed
         return cls(environment.bin / "k6")
 
-    @cached_property
-    def version(self) -> str:
-        asked = [str(self.program), "version"]
-        said = subprocess.run(asked, capture_output=True, text=True, timeout=30, check=False)
-        found = re.search(r"k6(?:\.exe)? v?(\S+)", said.stdout)
-        return found[1] if found else "of an unknown version"
-
-    @staticmethod
-    def refusal(target: Target, setting: SessionConfig, spec: LoadSpec) -> str | None:
-        """Say what k6 cannot do of this, in one sentence; None: it can do it all."""
-        return refusals.first(
-            (
-                _refusal_of_drive(spec),
-                refusals.of_setting("k6", setting),
-                _refusal_of_setting(setting),
-                refusals.of_target("k6", target),
-                *(_refusal_of_request(request) for request in target.requests),
+    @classmethod
+    def limits(cls, target: Target, setting: SessionConfig, spec: LoadSpec) -> Iterator[str]:
+        """Yield a sentence for each part of a load that k6 cannot do."""
+        if spec.open is not None and spec.open.arrival == "poisson":
+            yield "k6 has no Poisson arrivals: its open load comes at even intervals"
+        length_s = spec.lead_in_s + spec.window_s
+        if length_s < 1:
+            yield f"k6 drives for a second at least, not for {length_s:g} s"
+        if spec.max_requests is not None:
+            yield "k6 is driven by time alone here, not to a number of requests"
+        yield from cls.limits_of_setting(setting)
+        if setting.pipeline > 1:
+            yield (
+                "k6 has no pipelining: each of its users waits for a response before it sends again"
             )
-        )
+        yield from cls.limits_of_target(target)
+        for request in target.requests:
+            names = [name.lower() for name, _ in request.headers]
+            if len(names) > len(set(names)):
+                yield f"k6 sends no header twice, as {request.path} asks for"
 
     def open(self, targets: Sequence[Target], setting: SessionConfig) -> K6Session:
         return K6Session(self, tuple(targets), setting)
@@ -143,27 +141,3 @@ class K6Session(ToolSession[K6Driver]):
                 report, self._driver.version, command, is_open=spec.open is not None
             ),
         )
-
-
-def _refusal_of_drive(spec: LoadSpec) -> str | None:
-    if spec.open is not None and spec.open.arrival == "poisson":
-        return "k6 has no Poisson arrivals: its open load comes at even intervals"
-    length_s = spec.lead_in_s + spec.window_s
-    if length_s < 1:
-        return f"k6 drives for a second at least, not for {length_s:g} s"
-    if spec.max_requests is not None:
-        return "k6 is driven by time alone here, not to a number of requests"
-    return None
-
-
-def _refusal_of_setting(setting: SessionConfig) -> str | None:
-    if setting.pipeline > 1:
-        return "k6 has no pipelining: each of its users waits for a response before it sends again"
-    return None
-
-
-def _refusal_of_request(request: Request) -> str | None:
-    names = [name.lower() for name, _ in request.headers]
-    if len(names) > len(set(names)):
-        return f"k6 sends no header twice, as {request.path} asks for"
-    return None

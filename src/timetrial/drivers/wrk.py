@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import math
-import re
 import shutil
-import subprocess
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
 from timetrial._engine import Histogram
-from timetrial.drivers import refusals, wrk_report
+from timetrial.drivers import wrk_report
 from timetrial.drivers.driver import LoadResult, LoadSpec, OnProgress, SessionConfig, Target
 from timetrial.drivers.tool_process import ToolRun, run_tool
-from timetrial.drivers.tool_session import ToolSession
+from timetrial.drivers.tool_session import ToolDriver, ToolSession
 from timetrial.model.errors import BadInput
 from timetrial.model.workload import Request
 
@@ -25,11 +22,12 @@ _SLACK_S = 30.0
 """For a start, an end and the reading of the histogram on a busy machine."""
 
 
-class WrkDriver:
+class WrkDriver(ToolDriver):
     """Drives load with the wrk that is installed here."""
 
-    def __init__(self, program: Path) -> None:
-        self.program = program
+    name = "wrk"
+    version_option = "--version"
+    version_pattern = r"wrk (\S+)"
 
     @classmethod
     def find(cls) -> Self:
@@ -41,26 +39,29 @@ class WrkDriver:
             )
         return cls(Path(found))
 
-    @cached_property
-    def version(self) -> str:
-        # wrk says it with its usage, and exits with 1.
-        asked = [str(self.program), "--version"]
-        said = subprocess.run(asked, capture_output=True, text=True, timeout=10, check=False)
-        found = re.search(r"wrk (\S+)", said.stdout)
-        return found[1] if found else "of an unknown version"
-
-    @staticmethod
-    def refusal(target: Target, setting: SessionConfig, spec: LoadSpec) -> str | None:
-        """Say what wrk cannot do of this, in one sentence; None: it can do it all."""
-        return refusals.first(
-            (
-                _refusal_of_drive(spec),
-                refusals.of_setting("wrk", setting),
-                _refusal_of_setting(setting),
-                refusals.of_target("wrk", target),
-                _refusal_of_target(target),
-            )
-        )
+    @classmethod
+    def limits(cls, target: Target, setting: SessionConfig, spec: LoadSpec) -> Iterator[str]:
+        """Yield a sentence for each part of a load that wrk cannot do."""
+        if spec.open is not None:
+            yield "wrk has no open load: it sends when a response has come, never by a schedule"
+        if spec.users is not None:
+            yield "wrk has no users that think: it sends as soon as a response has come"
+        if spec.max_requests is not None:
+            yield "wrk ends by time alone, not after a number of requests"
+        if spec.window_s < 1 or spec.window_s % 1:
+            yield f"wrk drives whole seconds, no window of {spec.window_s:g} s"
+        yield from cls.limits_of_setting(setting)
+        if setting.fresh_connections:
+            yield "wrk has no load that opens a new connection for each request"
+        if setting.timeout_s < 1 or setting.timeout_s % 1:
+            yield f"wrk takes a timeout of whole seconds, not one of {setting.timeout_s:g} s"
+        yield from cls.limits_of_target(target)
+        for request in target.requests:
+            if request.expect is not None and request.expect.status >= _STATUS_IS_ERROR_FROM:
+                yield (
+                    f"wrk takes every status from {_STATUS_IS_ERROR_FROM} on for an error: "
+                    f"{request.path} cannot be expected to give {request.expect.status}"
+                )
 
     def open(self, targets: Sequence[Target], setting: SessionConfig) -> WrkSession:
         return WrkSession(self, tuple(targets), setting)
@@ -137,37 +138,6 @@ def threads(setting: SessionConfig) -> int:
     """
     most = min(max(1, len(setting.cpus)), setting.connections)
     return next(n for n in range(most, 0, -1) if setting.connections % n == 0)
-
-
-def _refusal_of_drive(spec: LoadSpec) -> str | None:
-    if spec.open is not None:
-        return "wrk has no open load: it sends when a response has come, never by a schedule"
-    if spec.users is not None:
-        return "wrk has no users that think: it sends as soon as a response has come"
-    if spec.max_requests is not None:
-        return "wrk ends by time alone, not after a number of requests"
-    if spec.window_s < 1 or spec.window_s % 1:
-        return f"wrk drives whole seconds, no window of {spec.window_s:g} s"
-    return None
-
-
-def _refusal_of_setting(setting: SessionConfig) -> str | None:
-    if setting.fresh_connections:
-        return "wrk has no load that opens a new connection for each request"
-    if setting.timeout_s < 1 or setting.timeout_s % 1:
-        return f"wrk takes a timeout of whole seconds, not one of {setting.timeout_s:g} s"
-    return None
-
-
-def _refusal_of_target(target: Target) -> str | None:
-    for request in target.requests:
-        expected = None if request.expect is None else request.expect.status
-        if expected is not None and expected >= _STATUS_IS_ERROR_FROM:
-            return (
-                f"wrk takes every status from {_STATUS_IS_ERROR_FROM} on for an error: "
-                f"{request.path} cannot be expected to give {expected}"
-            )
-    return None
 
 
 _PRINTABLE = {code for code in range(0x20, 0x7F)} - {ord('"'), ord("\\")}  # noqa: C416 - reads as what it is

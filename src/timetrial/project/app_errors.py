@@ -88,8 +88,9 @@ def _import_failure(problem: Problem, context: ImportContext) -> str:
         return _missing_variables(problem, where, context)
     if problem.missing_module is not None:
         return (
-            f"{context.target!r} does not import: it needs the module {problem.missing_module!r}{where}, which "
-            f"is not installed. {context.python_note} Name another one with --python."
+            f"{context.target!r} does not import: it needs the module "
+            f"{problem.missing_module!r}{where}, which is not installed. "
+            f"{context.python_note} Name another one with --python."
         )
     return f"{context.target!r} does not import: it raises {problem.line}{where}"
 

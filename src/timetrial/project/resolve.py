@@ -17,9 +17,9 @@ from timetrial.project.app_import import AppImporter, ImportedApp, find_app
 from timetrial.project.app_location import AppLocation, find_app_location
 from timetrial.project.app_options import AppOptions
 from timetrial.project.factory_shim import write_shim
-from timetrial.project.own_environment import own_environment
 from timetrial.project.project import Project
 from timetrial.project.pythons import PythonChoice, choose_python
+from timetrial.project.requirements import own_environment
 from timetrial.project.variables import commands_of, replaced_variables, variables_of, with_folders
 from timetrial.stacks.environment import Environment, Environments
 from timetrial.stacks.launch_builder import process_env

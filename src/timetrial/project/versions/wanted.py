@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
-from timetrial.catalog.registry import Catalog
+from timetrial.catalog.registry import Catalog, Server
 from timetrial.model.suite import DraftSuite
-from timetrial.project.versions.installed import what_is_installed
 from timetrial.project.versions.interpreters import Interpreter, find_interpreters
-from timetrial.project.versions.matrix import Axes, side_by_side
+from timetrial.project.versions.matrix import Axes, Installed, side_by_side
 from timetrial.project.versions.requirement import one_version_each, read_requirements
+from timetrial.stacks.launch_builder import name_of, stack_locks, stack_packages
+from timetrial.stacks.pins import normalised, read_locks
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -39,3 +40,26 @@ def read_versions(
         Axes(one_version_each(read_requirements(instead)), read_requirements(versions), several),
         found[0].path if len(found) == 1 else None,
     )
+
+
+def what_is_installed(suite: DraftSuite, catalog: Catalog, behind: Iterable[str] = ()) -> Installed:
+    """Read it off the manifests and their locks; `behind` are packages that an app brings along."""
+    named: dict[str, frozenset[str]] = {}
+    own: dict[str, str] = {}
+    known = {name_of(package) for package in behind}
+    for stack in suite.stacks:
+        server, app = catalog.server(stack.server), catalog.app(stack.app)
+        names = frozenset(map(name_of, stack_packages(server, app)))
+        named[stack.name] = names
+        own[stack.name] = _own(server, names)
+        known |= names | {pin.name for pin in read_locks(stack_locks(server, app, catalog))}
+    return Installed(named, own, frozenset(known))
+
+
+def _own(server: Server, names: Collection[str]) -> str:
+    """Find the package that a server is named after; '' where there is none."""
+    if server.version_of is not None:
+        return normalised(server.version_of)
+    parts = normalised(server.name).split("-")
+    prefixes = ("-".join(parts[:end]) for end in range(len(parts), 0, -1))
+    return next((prefix for prefix in prefixes if prefix in names), "")

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+import http.client
+import os
+import resource
+import socket
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-from timetrial.model.effective_config import DeclaredConfig, InsideView, StackConfiguration
+from timetrial.machine.procfs import process_name
+from timetrial.machine.supervisor import stat_fields
+from timetrial.model.effective_config import (
+    DeclaredConfig,
+    InsideView,
+    KeepAlive,
+    ProcessView,
+    StackConfiguration,
+)
 from timetrial.model.errors import BadInput, StackFailed
+from timetrial.model.measurement import ProcessStamp
 from timetrial.stacks import process
-from timetrial.stacks.fingerprint.connections import observe_keep_alive, observe_nodelay
-from timetrial.stacks.fingerprint.processes import look_at_processes
-from timetrial.stacks.fingerprint.sockets import look_at_listeners
+from timetrial.stacks.fingerprint.sockets import look_at_listeners, tcp_nodelay
 from timetrial.stacks.fingerprint.workers import WorkerAnswer, ask_workers, threads_by_pid
 from timetrial.stacks.launch import Launch
 from timetrial.stacks.process import RunningStack
+from timetrial.stacks.readiness import Connection
 
 GRACE_S = 1.0
 """Nothing is lost when such a start is killed."""
@@ -82,3 +95,100 @@ def _notes(answers: Sequence[WorkerAnswer], secret_path: str | None) -> Iterator
     for what in ("event_loop", "http_parser", "gil", "python", "packages", "environment"):
         if any(getattr(view, what) != getattr(views[0], what) for view in views):
             yield f"its workers differ in {what.replace('_', ' ')}: the first to answer is shown"
+
+
+REQUESTS = 10
+ANSWER_WITHIN_S = 5.0
+LOOK_WITHIN_S = 1.0
+LOOK_AGAIN_S = 0.005
+PAUSE_MS = 200
+"""So long an answer is held back, that its connection can be looked at."""
+
+
+def observe_keep_alive(launch: Launch) -> KeepAlive:
+    """Send the probe again and again on one connection, as long as it is answered there."""
+    answered, closing = 0, False
+    try:
+        with Connection(launch.host, launch.port, ANSWER_WITHIN_S) as connection:
+            while answered < REQUESTS and not closing:
+                answer = connection.ask(launch.probe, keep_alive=True, timeout_s=ANSWER_WITHIN_S)
+                answered, closing = answered + 1, answer.closing
+    except (OSError, http.client.HTTPException, ValueError):
+        pass
+    return KeepAlive(answered, REQUESTS, closing)
+
+
+def observe_nodelay(
+    launch: Launch, secret_path: str | None, pids: Callable[[], Collection[int]]
+) -> bool | None:
+    """Look at a connection while its request is under way; None where it does not show.
+
+    Without a path whose answer can be held back it is looked at after its first answer, if it is
+    still open then.
+    """
+    path = launch.probe.path if secret_path is None else f"{secret_path}?pause_ms={PAUSE_MS}"
+    request = f"GET {path} HTTP/1.1\r\nHost: {launch.host}:{launch.port}\r\n\r\n"
+    try:
+        with socket.create_connection((launch.host, launch.port), LOOK_WITHIN_S) as client:
+            client.sendall(request.encode())
+            if secret_path is None:
+                client.recv(1)
+            own_port: int = client.getsockname()[1]
+            deadline = time.monotonic() + LOOK_WITHIN_S
+            while time.monotonic() < deadline:
+                found = tcp_nodelay(launch.port, own_port, pids())
+                if found is not None:
+                    return found
+                time.sleep(LOOK_AGAIN_S)
+    except OSError:
+        pass
+    return None
+
+
+_THREADS = 17
+"""Position in the list that `stat_fields` returns."""
+_POLICIES = {
+    os.SCHED_OTHER: "other",
+    os.SCHED_BATCH: "batch",
+    os.SCHED_IDLE: "idle",
+    os.SCHED_FIFO: "fifo",
+    os.SCHED_RR: "round robin",
+}
+
+
+def look_at_processes(
+    stamps: Iterable[ProcessStamp], serving_threads: Mapping[int, int]
+) -> tuple[ProcessView, ...]:
+    """Describe those that are still there; `serving_threads` by the pids that answered."""
+    return tuple(_views(stamps, serving_threads))
+
+
+def _views(
+    stamps: Iterable[ProcessStamp], serving_threads: Mapping[int, int]
+) -> Iterator[ProcessView]:
+    for stamp in stamps:
+        fields = stat_fields(stamp.pid)
+        if fields is None:
+            continue
+        try:
+            yield ProcessView(
+                name=process_name(stamp.pid),
+                serves=stamp.pid in serving_threads,
+                threads=int(fields[_THREADS]),
+                serving_threads=serving_threads.get(stamp.pid, 0),
+                cpus=tuple(sorted(os.sched_getaffinity(stamp.pid))),
+                policy=_policy(stamp.pid),
+                open_files=_open_files(stamp.pid),
+            )
+        except OSError:  # it ended meanwhile
+            continue
+
+
+def _policy(pid: int) -> str:
+    policy = os.sched_getscheduler(pid)
+    return f"{_POLICIES.get(policy, policy)}, nice {os.getpriority(os.PRIO_PROCESS, pid)}"
+
+
+def _open_files(pid: int) -> int | None:
+    soft, _ = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    return None if soft == resource.RLIM_INFINITY else soft

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import string
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from timetrial.catalog.registry import Catalog
 from timetrial.model.events import Observer, ServiceReady, ServiceStarting
@@ -14,9 +16,11 @@ from timetrial.model.service import Service, ServiceUse
 from timetrial.stacks.environment import Environments
 from timetrial.stacks.services.client import Access
 from timetrial.stacks.services.external import connected
-from timetrial.stacks.services.placeholders import filled
 from timetrial.stacks.services.running import Reading, RunningService
 from timetrial.stacks.services.start import started
+
+if TYPE_CHECKING:
+    from timetrial.catalog.registry import App
 
 
 @contextmanager
@@ -101,3 +105,45 @@ class ServiceMeter:
 
     def _read(self) -> tuple[Reading, ...]:
         return tuple(each.read() for each in self._running)
+
+
+ENDINGS = ("_url", "_ca")
+"""Of the placeholders that stand for services."""
+
+
+def filled(app: App, values: Mapping[str, str]) -> App:
+    """Replace the placeholders of services; others stay.
+
+    A variable or a setup command that names a service which this run does without is left out.
+    """
+    env = {name: _filled(text, values) for name, text in app.env.items()}
+    setup = [[_filled(text, values) for text in command] for command in app.setup]
+    return dataclasses.replace(
+        app,
+        env={name: text for name, text in env.items() if text is not None},
+        setup=tuple(
+            tuple(text for text in command if text is not None)
+            for command in setup
+            if None not in command
+        ),
+    )
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str | None:
+    """Return the text, still as a template; None if a service is not there."""
+    parts = []
+    for literal, name, _, _ in string.Formatter().parse(text):
+        parts.append(_escaped(literal))
+        if name is None:
+            continue
+        if not name.endswith(ENDINGS):
+            parts.append(f"{{{name}}}")
+        elif name in values:
+            parts.append(_escaped(values[name]))
+        else:
+            return None
+    return "".join(parts)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")
