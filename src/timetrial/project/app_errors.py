@@ -43,7 +43,12 @@ def app_error(result: ProbeResult, context: ImportContext) -> BadInput | None:
     if result.missing is not None:
         return BadInput(_missing_attribute(result, context))
     if result.trouble is not None:
-        return BadInput(f"{result.target!r} {_TROUBLES[result.trouble].format_map(_words(result))}")
+        words = {
+            "kind": result.kind.removeprefix("builtins."),
+            "framework": result.framework,
+            "signature": result.signature,
+        }
+        return BadInput(f"{result.target!r} {_TROUBLES[result.trouble].format_map(words)}")
     if not result.interfaces:
         return BadInput(f"{result.target!r} speaks no interface that a server could call")
     return None
@@ -66,14 +71,6 @@ _TROUBLES = {
     "factory": "can be called without arguments, as a function that makes an app; say --factory",
     "class": "is a class; name an instance of it, or say --factory if calling it makes the app",
 }
-
-
-def _words(result: ProbeResult) -> dict[str, str]:
-    return {
-        "kind": result.kind.removeprefix("builtins."),
-        "framework": result.framework,
-        "signature": result.signature,
-    }
 
 
 def _is_of_target(missing: str | None, context: ImportContext) -> bool:

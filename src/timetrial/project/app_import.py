@@ -1,4 +1,4 @@
-"""Which app it is: the places where it may be are imported one after the other."""
+"""Which app is meant: the modules that may define it are imported one after the other."""
 
 from __future__ import annotations
 
@@ -18,18 +18,19 @@ from timetrial.project.factory_shim import TARGET
 from timetrial.project.import_probe import ProbeRequest, ProbeResult, run_probe
 
 _MOST_NAMED = 4
-_SIBLING: Mapping[Interface, Interface] = {"wsgi": "asgi", "asgi": "wsgi"}
+_SIBLING = {"wsgi": "asgi", "asgi": "wsgi"}
+"""By the usual name of a module: that of the other interface."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportedApp:
-    """An app that can be served."""
+    """An app that was imported and can be served."""
 
     targets: Mapping[Interface, str]
     result: ProbeResult
-    """Of the first of them."""
+    """Of the first target."""
     factory: str = ""
-    """What makes it, where the targets lead to the module that calls it."""
+    """The factory that makes the app; the targets then name a module that calls it."""
     notes: tuple[str, ...] = ()
 
 
@@ -39,7 +40,7 @@ class AppImporter:
 
     python: Path
     env: Mapping[str, str]
-    """The whole environment of such a process."""
+    """The whole environment of the process that imports."""
     python_note: str
     app_options: AppOptions
     observer: Observer
@@ -47,7 +48,7 @@ class AppImporter:
     def probe(
         self, root: Path, request: ProbeRequest, env: Mapping[str, str] | None = None
     ) -> ProbeResult:
-        """Look at one target. Raises BadInput for what cannot be served."""
+        """Import one target. Raises BadInput for an app that cannot be served."""
         self.observer(ImportingApp(request.target))
         result = run_probe(request, self.python, root, {**self.env, **(env or {})})
         context = ImportContext(
@@ -60,7 +61,7 @@ class AppImporter:
 
 
 def find_app(location: AppLocation, importer: AppImporter) -> ImportedApp:
-    """Import what may be the app. Raises BadInput if none can be served, or more than one."""
+    """Import what may be the app. Raises BadInput unless exactly one can be served."""
     if location.settings:
         return _of_django(location, importer)
     if len(location.entries) > 1:
@@ -85,7 +86,7 @@ def _probe_request(entry: Entry, *, is_factory: bool) -> ProbeRequest:
 
 
 def _of_several(location: AppLocation, importer: AppImporter) -> ImportedApp:
-    """Take modules together that have one app for each interface, as wsgi.py and asgi.py do."""
+    """Combine modules that define one app for each interface, as wsgi.py and asgi.py do."""
     kinds = [entry.module.rpartition(".")[2] for entry in location.entries]
     if sorted(kinds) != ["asgi", "wsgi"] or importer.app_options.factory:
         raise BadInput(_ambiguous(location.root, location.entries))
@@ -106,7 +107,7 @@ def _ambiguous(root: Path, entries: Sequence[Entry]) -> str:
 
 
 def _of_django(location: AppLocation, importer: AppImporter) -> ImportedApp:
-    """Take what the settings name, and what lies where Django puts it."""
+    """Import the apps that the settings name, and those in the usual modules of Django."""
     settings = {VARIABLE: importer.env.get(VARIABLE, location.settings)}
     named = importer.probe(location.root, ProbeRequest(settings[VARIABLE], settings=True), settings)
     targets = targets_of(location.root, settings[VARIABLE], named.wsgi, named.asgi)
@@ -134,9 +135,9 @@ def _of_django(location: AppLocation, importer: AppImporter) -> ImportedApp:
 
 
 def _sibling_note(location: AppLocation, entry: Entry, result: ProbeResult) -> Iterator[str]:
-    """Tell of the same project's app for the other interface, which was not asked for."""
+    """Mention the project's app for the other interface, which the user did not name."""
     package, _, module = entry.module.rpartition(".")
-    other = next((theirs for own, theirs in _SIBLING.items() if own == module), None)
+    other = _SIBLING.get(module)
     if (
         other is None
         or module not in result.interfaces

@@ -1,4 +1,7 @@
-"""Where a project is, and in which of its modules the app is looked for."""
+"""Where a project is, and which of its modules may define the app.
+
+`APP` is `module:attribute`, a module, a file of Python or a folder.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +23,10 @@ _ALLOWED = "write module:attribute (as in shop.wsgi:application), a file of Pyth
 
 @dataclass(frozen=True, slots=True)
 class AppSpec:
-    """What `APP` says, and the folder that it is to be looked for in."""
+    """What `APP` names, and the folder to search for it."""
 
     folder: Path
-    """Absolute."""
+    """An absolute path."""
     module: str = ""
     """'' where only the folder is named."""
     attribute: str = ""
@@ -31,7 +34,7 @@ class AppSpec:
 
 
 def read_app_spec(app: str, folder: Path | None) -> AppSpec:
-    """Tell folders, files and modules apart. Raises BadInput for what is none of them."""
+    """Read `APP` as a file, a module or a folder. Raises BadInput if it is none of them."""
     base = (folder or Path()).absolute()
     if not base.is_dir():
         raise BadInput(f"there is no folder {str(folder)!r} for the app to be in")
@@ -50,7 +53,7 @@ def _of_file(app: str, given: Path, attribute: str, base: Path, folder: Path | N
     file = base / given
     if not file.is_file():
         raise BadInput(f"there is no file {str(given)!r} in {str(base)!r}, as {app!r} has it")
-    # Without a folder, imports start where the outermost package of the file lies.
+    # Without --folder, imports start at the folder of the outermost package of the file.
     root = base if folder is not None else _above_packages(file.parent)
     try:
         parts = list(file.relative_to(root).with_suffix("").parts)
@@ -71,7 +74,7 @@ def _above_packages(folder: Path) -> Path:
 
 
 def _is_folder_of_a_project(app: str, base: Path) -> bool:
-    """Whether a name that could be a module's is that of a folder, and of no package."""
+    """Whether a name that could be a module names a folder that is no package."""
     folder = base / app
     if ":" in app or not folder.is_dir() or (base / f"{app}.py").is_file():
         return False
@@ -87,20 +90,20 @@ def _folder(app: str, base: Path) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class AppLocation:
-    """A project before anything of it was imported."""
+    """A project before anything of it is imported."""
 
     folders: tuple[Path, ...]
-    """Where its environment and its requirements may lie."""
+    """Folders that may hold its environment and its requirements."""
     root: Path
-    """That servers start in, and imports start from."""
+    """The folder that servers start in and imports start from."""
     entries: tuple[Entry, ...] = ()
-    """Modules that may have the app; empty for a project of Django's."""
+    """Modules that may define the app; empty for a Django project."""
     settings: str = ""
-    """The settings of a project of Django's that is named by its folder."""
+    """The settings module of a Django project that is named by its folder."""
 
 
 def find_app_location(app_options: AppOptions, env: Mapping[str, str]) -> AppLocation:
-    """Read what the wish names, and look for what it leaves open. Raises BadInput."""
+    """Read what the options name, and search for the rest. Raises BadInput."""
     spec = read_app_spec(app_options.app, app_options.folder)
     if spec.module:
         return AppLocation(
@@ -132,7 +135,7 @@ def _entries_of(spec: AppSpec, *, is_factory: bool) -> tuple[Entry, ...]:
         and not package.exists()
         and package.parent.with_suffix(".py").is_file()
     ):
-        # As Django's settings have it: 'mysite.wsgi.application'.
+        # As Django's settings write it: 'mysite.wsgi.application'.
         return (Entry(".".join(parts), (last,), path=path),)
     return entries_of_package(package, spec.module, path) or (Entry(spec.module, NAMES, path=path),)
 
@@ -148,7 +151,7 @@ def _nothing_in(folder: Path, *, is_factory: bool) -> str:
             f"no function in {folder} is named as one that makes an app ({', '.join(FACTORIES)}); "
             "name it as module:function"
         )
-    makers = [f"{each.module}:{each.names[0]}" for each in entries_in(folder, FACTORIES)]
+    makers = [f"{entry.module}:{entry.names[0]}" for entry in entries_in(folder, FACTORIES)]
     if makers:
         return f"{folder} has no app, but {makers[0]!r} may make one: name that with --factory"
     return (

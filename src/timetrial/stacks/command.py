@@ -1,4 +1,4 @@
-"""Runs a short command to its end, or to the end of its time."""
+"""Runs a short command until it ends or its time is up."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from timetrial.model.errors import StackFailed
+
 TAIL_LINES = 40
 
 
@@ -18,7 +20,7 @@ class CommandResult:
     """How a command ended."""
 
     exit_code: int | None
-    """Negative for a signal, None if its time was up."""
+    """Negative for a signal; None when its time was up."""
     output: str
     """Standard output."""
     log: str
@@ -30,25 +32,30 @@ class CommandResult:
 
     @property
     def tail(self) -> str:
-        """The last lines of both, errors last."""
+        """The last 40 lines of both, standard error last."""
         lines = [*self.output.splitlines(), *self.log.splitlines()]
         return "\n".join(lines[-TAIL_LINES:])
 
     def ending(self) -> str:
-        """Say how it ended, as the end of a sentence."""
+        """Return how it ended, as the predicate of a sentence."""
         if self.exit_code is None:
             return "did not end in time"
         if self.exit_code < 0:
             return f"was ended by {signal.Signals(-self.exit_code).name}"
         return f"ended with exit code {self.exit_code}"
 
+    def require_success(self, doing: str) -> None:
+        """Raise StackFailed unless the exit code is 0; `doing` is the subject of its sentence."""
+        if not self.ok:
+            raise StackFailed("install", f"{doing} {self.ending()}", self.tail)
+
 
 def run_command(
     command: Sequence[str], *, env: Mapping[str, str], cwd: Path, timeout_s: float
 ) -> CommandResult:
-    """Run a command in a session of its own; when its time is up, all of it is killed.
+    """Run a command in its own session. When its time is up, the whole session is killed.
 
-    Output goes through files: a grandchild that keeps a pipe open cannot hold up the caller.
+    Output goes through files, because a grandchild that keeps a pipe open would block the caller.
     """
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as log:
         try:

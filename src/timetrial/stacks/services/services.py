@@ -133,17 +133,18 @@ def _filled(text: str, values: Mapping[str, str]) -> str | None:
     """Return the text, still as a template; None if a service is not there."""
     parts = []
     for literal, name, _, _ in string.Formatter().parse(text):
-        parts.append(_escaped(literal))
+        parts.append(escaped(literal))
         if name is None:
             continue
         if not name.endswith(ENDINGS):
             parts.append(f"{{{name}}}")
         elif name in values:
-            parts.append(_escaped(values[name]))
+            parts.append(escaped(values[name]))
         else:
             return None
     return "".join(parts)
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Write a text as a template that stands for the text itself."""
     return text.replace("{", "{{").replace("}", "}}")
