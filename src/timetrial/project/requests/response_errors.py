@@ -1,4 +1,4 @@
-"""Why an answer cannot be measured, in one sentence that says what to do. Pure."""
+"""Why a response cannot be measured, in one sentence that says what to do. Pure."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ SERVER_ERRORS = range(500, 600)
 
 
 def is_failure(sample: Sample) -> bool:
-    """Whether the app itself has failed."""
+    """Whether the app itself failed, with a 5xx status."""
     return sample.status in SERVER_ERRORS
 
 
 def refusal(asked: Request, sample: Sample, *, with_cookies: bool = False) -> str:
-    """Say why the answer that the stacks give cannot be measured, and what to do.
+    """Say why the responses of the stacks cannot be measured, and what to do.
 
-    `with_cookies`: the last time, those of earlier requests were sent.
+    `with_cookies`: the last request carried the cookies of earlier ones.
     """
     if sample.problem:
         return f"{asked.label} {sample.problem}{words_of(sample)}"
@@ -38,10 +38,10 @@ def refusal(asked: Request, sample: Sample, *, with_cookies: bool = False) -> st
             f"{asked.label} answered {statuses(sample)} when it was asked again: what is answered "
             "otherwise the second time cannot be measured"
         )
-    return f"{asked.label} {_what_it_does(asked, sample)}"
+    return f"{asked.label} {_status_error(asked, sample)}"
 
 
-def _what_it_does(asked: Request, sample: Sample) -> str:
+def _status_error(asked: Request, sample: Sample) -> str:
     status, meant = sample.status, f"or say --expect-status {sample.status} if that is meant"
     if status in _REDIRECTS:
         return _redirects(sample, meant)
@@ -77,7 +77,7 @@ def _redirects(sample: Sample, meant: str) -> str:
 
 
 def words_of(sample: Sample) -> str:
-    """Quote the title of a page, or the begin of a short text."""
+    """Quote the title of a page, or the first 80 bytes of a text; '' if there is neither."""
     body = sample.bodies[-1]
     if title := _TITLE.search(body):
         text = html.unescape(title[1].decode(errors="replace"))

@@ -23,7 +23,10 @@ from timetrial.stacks.environment import EnvironmentMaker
 def variants_of(
     projects: Sequence[Project], revisions: Sequence[str], until: ExitStack
 ) -> tuple[Variant, ...]:
-    """Check commits out until the end of `until`; without any, there is one variant a Python."""
+    """Return a variant for each Python and commit; commits stay checked out until `until` ends.
+
+    Raises BadInput for a commit that does not exist, and for code that is imported from elsewhere.
+    """
     variants = on_pythons(projects)
     if not revisions:
         return variants
@@ -39,9 +42,9 @@ def variants_of(
 def with_variants(
     catalog: Catalog, project: Project, variants: Sequence[Variant], workload: Workload
 ) -> Catalog:
-    """Let the project, and each variant of it, be the only apps of the catalog."""
+    """Return the catalog with the project and its variants as its only apps."""
     projects = (project, *(variant.project for variant in variants))
-    return replace(catalog, apps={each.name: each.app(workload) for each in projects})
+    return replace(catalog, apps={variant.name: variant.app(workload) for variant in projects})
 
 
 def environments_of(variants: Sequence[Variant]) -> dict[str, EnvironmentMaker]:
@@ -59,7 +62,7 @@ _FIND = (
 
 
 def require_own_code(project: Project, checkout: Checkout) -> None:
-    """Raise BadInput where the app is imported from elsewhere, as from an editable install."""
+    """Raise BadInput if the app is not imported from its checkout, as with an editable install."""
     targets = (project.factory,) if project.factory else tuple(project.targets.values())
     for module in dict.fromkeys(target.partition(":")[0] for target in targets):
         package = module.partition(".")[0]
@@ -72,7 +75,7 @@ def require_own_code(project: Project, checkout: Checkout) -> None:
 
 
 def _origin(package: str, project: Project) -> Path | None:
-    """Find where a top-level module lies, without importing it; None where nothing tells."""
+    """Return the file of a top-level module without importing it; None if it is unknown."""
     folders = [str(project.root), project.env.get("PYTHONPATH", "")]
     outcome = run_command(
         [str(project.python), "-c", _FIND, package],
@@ -80,5 +83,5 @@ def _origin(package: str, project: Project) -> Path | None:
         cwd=project.root,
         timeout_s=_WITHIN_S,
     )
-    said = outcome.output.strip() if outcome.ok else ""
-    return Path(said).resolve() if said else None
+    file = outcome.output.strip() if outcome.ok else ""
+    return Path(file).resolve() if file else None
