@@ -68,7 +68,7 @@ class ToolDriver(ABC):
             yield f"{cls.name} reaches no Unix socket such as {target.address!r}"
         if target.sources:
             yield f"{cls.name} does not choose the address that it connects from"
-        if any(TOKEN in text for request in target.requests for text in _texts(request)):
+        if any(TOKEN in part for request in target.requests for part in _texts(request)):
             yield f"{cls.name} gives no request a number of its own: {TOKEN!r} needs the engine"
 
 

@@ -100,7 +100,10 @@ def _choose_versions(
     Returns lines such as 'h11==0.16.0' by name.
     """
     kept = [line for line in resolved.constraints if _name(line) not in behind]
-    preferred = [*(f"{name}=={version}" for name, version in behind.items()), *map(_bare, kept)]
+    preferred = [
+        *(f"{name}=={version}" for name, version in behind.items()),
+        *(re.sub(r"\s*--hash=\S+", "", line) for line in kept),
+    ]
     answer = folder / "resolved.txt"
     for file, lines in (
         ("requirements.txt", resolved.requirements),
@@ -172,10 +175,6 @@ def _shadowed(
 def _with_hashes(line: str, pins: Sequence[Pin]) -> str:
     pinned = _name(line), _version(line)
     return next((pin.line for pin in pins if (pin.name, pin.version) == pinned), line)
-
-
-def _bare(pin_line: str) -> str:
-    return re.sub(r"\s*--hash=\S+", "", pin_line)
 
 
 def _by_name(packages: Iterable[str]) -> dict[str, str]:

@@ -17,7 +17,7 @@ TAIL_LINES = 40
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """How a command ended."""
+    """The exit and the output of a command."""
 
     exit_code: int | None
     """Negative for a signal; None when its time was up."""

@@ -122,11 +122,18 @@ def kept_environment(
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _locked(folder.with_suffix(".lock")):
-        if not _is_complete(folder):
+        # A link to a removed interpreter does not exist.
+        if not ((folder / _STAMP).is_file() and interpreter_in(folder).exists()):
             _make(folder, interpreter)
             install()
             _stamp(folder, version)
-    return _open(folder)
+    stamp = json.loads((folder / _STAMP).read_text(encoding="utf-8"))
+    return Environment(
+        python=interpreter_in(folder),
+        bin=interpreter_in(folder).parent,
+        packages=tuple(stamp["packages"]),
+        python_version=stamp["python_version"],
+    )
 
 
 def python_version(interpreter: Path) -> str:
@@ -149,11 +156,6 @@ def _locked(file: Path) -> Iterator[None]:
     with file.open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
-
-
-def _is_complete(folder: Path) -> bool:
-    # A link to an interpreter that is gone does not exist.
-    return (folder / _STAMP).is_file() and interpreter_in(folder).exists()
 
 
 def _make(folder: Path, interpreter: Path) -> None:
@@ -201,16 +203,6 @@ def _stamp(folder: Path, version: str) -> None:
         json.dumps({"python_version": version, "packages": packages}), encoding="utf-8"
     )
     unfinished.rename(folder / _STAMP)
-
-
-def _open(folder: Path) -> Environment:
-    stamp = json.loads((folder / _STAMP).read_text(encoding="utf-8"))
-    return Environment(
-        python=interpreter_in(folder),
-        bin=interpreter_in(folder).parent,
-        packages=tuple(stamp["packages"]),
-        python_version=stamp["python_version"],
-    )
 
 
 def interpreter_in(folder: Path) -> Path:

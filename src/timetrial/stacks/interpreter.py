@@ -57,12 +57,10 @@ def _candidates(version: str) -> Iterator[Path]:
     kept = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
     pattern = f"{version.rstrip('t')}.*{'t' if version.endswith('t') else ''}"
     folders = [entry for entry in kept.glob(pattern) if _VERSION.fullmatch(entry.name)]
-    for folder in sorted(folders, key=_patch, reverse=True):
+    for folder in sorted(
+        folders, key=lambda folder: int(folder.name.rpartition(".")[2].rstrip("t")), reverse=True
+    ):
         yield folder / "bin" / "python"
-
-
-def _patch(folder: Path) -> int:
-    return int(folder.name.rpartition(".")[2].rstrip("t"))
 
 
 def _version_of(interpreter: Path) -> str | None:

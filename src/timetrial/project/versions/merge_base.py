@@ -16,8 +16,8 @@ from timetrial.project.versions.worktrees import (
 )
 
 USUAL = ("main", "origin/main", "master", "origin/master", "origin/HEAD")
-"""Branches that changes are merged into; the first that exists counts. A checkout in CI often has no
-local branches."""
+"""Branches that changes are merged into; the first that exists counts. A checkout in CI may have no
+local ones."""
 
 
 def usual_base(root: Path) -> str:

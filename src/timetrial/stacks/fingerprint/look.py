@@ -1,4 +1,4 @@
-"""One stack, started once more than it is measured, asked and looked at."""
+"""One stack, observed in an extra start: from inside its workers, and from outside in /proc."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from timetrial.machine.procfs import process_name
 from timetrial.machine.supervisor import stat_fields
 from timetrial.model.effective_config import (
     DeclaredConfig,
-    InsideView,
     KeepAlive,
     ProcessView,
     StackConfiguration,
@@ -29,7 +28,7 @@ from timetrial.stacks.process import RunningStack
 from timetrial.stacks.readiness import Connection
 
 GRACE_S = 1.0
-"""Nothing is lost when such a start is killed."""
+"""A start that is not measured may be killed early."""
 NO_APP = "it serves itself: there is no app to stand around, and only /proc tells of it"
 NO_ANSWER = "no worker answered from inside: only /proc tells of it"
 
@@ -41,9 +40,9 @@ def look_at(
     launch: Launch,
     secret_path: str | None,
 ) -> StackConfiguration:
-    """Start a stack, see what it really is, and stop it; what fails is a note, never an error.
+    """Start a stack, observe its configuration, and stop it; a failure is a note, never an error.
 
-    `secret_path` is what the wrapper answers; None for a program that has none.
+    `secret_path` is the path of the wrapper; None for a program that has none.
     """
     try:
         running = process.start(launch)
@@ -65,25 +64,23 @@ def _observed(
 ) -> StackConfiguration:
     launch = running.launch
     answers = () if secret_path is None else ask_workers(launch, secret_path, declared)
-    nodelay = observe_nodelay(
-        launch, secret_path, lambda: [stamp.pid for stamp in running.processes()]
-    )
+    nodelay = _nodelay(launch, secret_path, lambda: [stamp.pid for stamp in running.processes()])
+    inside = None
+    if answers:
+        view = answers[0].view
+        shown = {name: launch.without_passwords(text) for name, text in view.environment.items()}
+        inside = dataclasses.replace(view, environment=shown)
     return StackConfiguration(
         stack=stack,
         declared=declared,
         command=command,
-        inside=_without_passwords(answers[0].view, launch) if answers else None,
-        processes=look_at_processes(running.processes(), threads_by_pid(answers)),
+        inside=inside,
+        processes=tuple(_processes(running.processes(), threads_by_pid(answers))),
         listening=look_at_listeners(launch.port),
         tcp_nodelay=nodelay,
-        keep_alive=observe_keep_alive(launch),
+        keep_alive=_keep_alive(launch),
         notes=tuple(_notes(answers, secret_path)),
     )
-
-
-def _without_passwords(view: InsideView, launch: Launch) -> InsideView:
-    shown = {name: launch.without_passwords(text) for name, text in view.environment.items()}
-    return dataclasses.replace(view, environment=shown)
 
 
 def _notes(answers: Sequence[WorkerAnswer], secret_path: str | None) -> Iterator[str]:
@@ -102,11 +99,11 @@ ANSWER_WITHIN_S = 5.0
 LOOK_WITHIN_S = 1.0
 LOOK_AGAIN_S = 0.005
 PAUSE_MS = 200
-"""So long an answer is held back, that its connection can be looked at."""
+"""How long a response is delayed so that its connection can be observed."""
 
 
-def observe_keep_alive(launch: Launch) -> KeepAlive:
-    """Send the probe again and again on one connection, as long as it is answered there."""
+def _keep_alive(launch: Launch) -> KeepAlive:
+    """Send the probe up to 10 times on one connection, until the server closes it."""
     answered, closing = 0, False
     try:
         with Connection(launch.host, launch.port, ANSWER_WITHIN_S) as connection:
@@ -118,13 +115,13 @@ def observe_keep_alive(launch: Launch) -> KeepAlive:
     return KeepAlive(answered, REQUESTS, closing)
 
 
-def observe_nodelay(
+def _nodelay(
     launch: Launch, secret_path: str | None, pids: Callable[[], Collection[int]]
 ) -> bool | None:
-    """Look at a connection while its request is under way; None where it does not show.
+    """Return TCP_NODELAY of a connection while its request is in flight; None if it is unknown.
 
-    Without a path whose answer can be held back it is looked at after its first answer, if it is
-    still open then.
+    Without a path whose response can be delayed, the connection is observed after its first
+    response, if it is still open.
     """
     path = launch.probe.path if secret_path is None else f"{secret_path}?pause_ms={PAUSE_MS}"
     request = f"GET {path} HTTP/1.1\r\nHost: {launch.host}:{launch.port}\r\n\r\n"
@@ -133,10 +130,10 @@ def observe_nodelay(
             client.sendall(request.encode())
             if secret_path is None:
                 client.recv(1)
-            own_port: int = client.getsockname()[1]
+            client_port: int = client.getsockname()[1]
             deadline = time.monotonic() + LOOK_WITHIN_S
             while time.monotonic() < deadline:
-                found = tcp_nodelay(launch.port, own_port, pids())
+                found = tcp_nodelay(launch.port, client_port, pids())
                 if found is not None:
                     return found
                 time.sleep(LOOK_AGAIN_S)
@@ -156,16 +153,10 @@ _POLICIES = {
 }
 
 
-def look_at_processes(
-    stamps: Iterable[ProcessStamp], serving_threads: Mapping[int, int]
-) -> tuple[ProcessView, ...]:
-    """Describe those that are still there; `serving_threads` by the pids that answered."""
-    return tuple(_views(stamps, serving_threads))
-
-
-def _views(
+def _processes(
     stamps: Iterable[ProcessStamp], serving_threads: Mapping[int, int]
 ) -> Iterator[ProcessView]:
+    """Describe processes that have not ended; `serving_threads` has counts by pid."""
     for stamp in stamps:
         fields = stat_fields(stamp.pid)
         if fields is None:
@@ -180,7 +171,7 @@ def _views(
                 policy=_policy(stamp.pid),
                 open_files=_open_files(stamp.pid),
             )
-        except OSError:  # it ended meanwhile
+        except OSError:  # the process ended
             continue
 
 

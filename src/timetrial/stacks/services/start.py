@@ -1,4 +1,4 @@
-"""Starting one service: installed, set up, awaited until it answers correctly."""
+"""Starts one service: installs it, sets it up, and waits until it responds correctly."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from glob import glob
 from importlib import import_module
 from pathlib import Path
@@ -35,7 +34,7 @@ SETUP_TIMEOUT_S = 120.0
 VERSION_TIMEOUT_S = 10.0
 
 _TO_FIRST_NUMBER = re.compile(r".*?\S*\d\S*")
-"""'Redis server v=6.2.14 sha=…' says what it is, and more."""
+"""Cuts 'Redis server v=6.2.14 sha=…' after the version."""
 
 
 @contextmanager
@@ -46,14 +45,13 @@ def started(
     work_dir: Path,
     cpus: tuple[int, ...],
 ) -> Iterator[RunningService]:
-    """Run a service on those CPUs. Raises ServiceFailed, and leaves nothing behind."""
+    """Run a service on these CPUs. Raises ServiceFailed after removing all of it."""
     service = catalog.service(wanted.name)
     account = account_of(service.name, refuses_root=service.refuses_root)
-    installed = install(service, environments, catalog.service_locks, account)
     with data_folder(service.name, account, work_dir) as data_dir:
         port = free_port(HOST)
         values = {
-            **installed.values,
+            **install(service, environments, catalog.service_locks, account),
             **wanted.settings,
             "host": HOST,
             "port": str(port),
@@ -71,7 +69,7 @@ def started(
         )
         log = work_dir / "logs" / f"service-{service.name}.log"
         client = service_client(service.speaks, access)
-        # What asks is closed first: a server may wait for those who are connected before it ends.
+        # The client is closed first: a server may wait for open connections before it ends.
         with closing(client), runner.launched(port, cpus, log, client) as running, closing(client):
             cores = min(service.cores or len(cpus), len(cpus))
             yield RunningService(
@@ -94,9 +92,9 @@ class _Runner:
     def version(self) -> str:
         if not self._service.version:
             return self._service.title
-        told = self._run(self._service.version, VERSION_TIMEOUT_S)
-        match = _TO_FIRST_NUMBER.match(told)
-        return match[0] if match else told.partition("\n")[0]
+        printed = self._run(self._service.version, VERSION_TIMEOUT_S)
+        match = _TO_FIRST_NUMBER.match(printed)
+        return match[0] if match else printed.partition("\n")[0]
 
     def write_files(self) -> None:
         for name, text in self._service.files.items():
@@ -169,7 +167,7 @@ _CLASSES: dict[Speaks, tuple[str, str]] = {
 
 
 def service_client(speaks: Speaks, access: Access) -> ServiceClient:
-    """Make what asks a service; nothing is connected yet. Raises ValueError for an unusable URL."""
+    """Make the client of a service, without connecting. Raises ValueError for an unusable URL."""
     module, name = _CLASSES[speaks]
     client: ServiceClient = getattr(import_module(f"timetrial.stacks.services.{module}"), name)(
         access
@@ -177,26 +175,20 @@ def service_client(speaks: Speaks, access: Access) -> ServiceClient:
     return client
 
 
-@dataclass(frozen=True, slots=True)
-class Installed:
-    """What the placeholders of a service's commands stand for, as far as packages decide."""
-
-    values: Mapping[str, str]
-    """{timetrial}, {bin}, {site}, {home} and {here}; empty where there is no such folder."""
-
-
 def install(
     service: BackingService, environments: Environments, locks: tuple[Path, ...], account: Account
-) -> Installed:
+) -> Mapping[str, str]:
     """Install the packages of a service, if it has any, and find its programs.
 
-    What cannot be installed may still be found in the system. Raises ServiceFailed.
+    Programs that cannot be installed may be found in the system. Returns the placeholders {bin},
+    {site}, {timetrial}, {home} and {here}; '' for a folder that does not exist. Raises
+    ServiceFailed.
     """
     environment, problem = None, None
     if service.packages:
-        own = Environments(account.cache(environments.cache))
+        reachable = Environments(account.cache(environments.cache))
         try:
-            environment = own.prepare(service.packages, locks)
+            environment = reachable.prepare(service.packages, locks)
         except (StackFailed, OSError) as error:
             problem = error
     folders = _folders(environment)
@@ -204,7 +196,7 @@ def install(
     if home is None and (service.programs or problem):
         raise _not_found(service, problem)
     here = {"timetrial": sys.executable, "home": str(home or ""), "here": str(service.folder)}
-    return Installed({**folders, **here})
+    return {**folders, **here}
 
 
 def _folders(environment: Environment | None) -> dict[str, str]:
@@ -215,7 +207,7 @@ def _folders(environment: Environment | None) -> dict[str, str]:
 
 
 def _home(service: BackingService, folders: Mapping[str, str]) -> Path | None:
-    """Find the first folder that has all programs."""
+    """Return the first folder that has all programs; None without one."""
     for home in _candidates(service.homes, service.programs[0], folders):
         if all(os.access(home / program, os.X_OK) for program in service.programs):
             return home
@@ -224,13 +216,13 @@ def _home(service: BackingService, folders: Mapping[str, str]) -> Path | None:
 
 def _candidates(homes: Iterable[str], program: str, folders: Mapping[str, str]) -> Iterator[Path]:
     for home in homes:
-        wanted = [name for name in folders if f"{{{name}}}" in home]
-        if all(folders[name] for name in wanted):
-            # The newest version first, where versions differ in the last digits.
-            yield from (Path(each) for each in sorted(glob(home.format_map(folders)), reverse=True))  # noqa: PTH207 - the pattern begins at the root
+        named = [name for name in folders if f"{{{name}}}" in home]
+        if all(folders[name] for name in named):
+            # The newest version first, if versions differ in their last digits.
+            yield from map(Path, sorted(glob(home.format_map(folders)), reverse=True))  # noqa: PTH207 - the pattern begins at the root
     on_path = shutil.which(program)
     if on_path:
-        # By the way of a link one may come to a folder that has the others, too.
+        # The folder that a link leads to may have the other programs.
         yield from (Path(on_path).parent, Path(on_path).resolve().parent)
 
 

@@ -1,8 +1,8 @@
-"""Be a fake database or an upstream: the engine's responder as a program of its own.
+"""A stub of a database or an upstream: the engine's responder as a separate program.
 
-It serves until SIGTERM. Into the file `--control` goes the number of a port of 127.0.0.1 that
-answers every line with the counts as of now, as one JSON object; into the file `--ca` the
-certificate authority that clients have to trust, which is made anew at each start.
+It serves until SIGTERM. It writes to the file `--control` the number of a port of 127.0.0.1 that
+responds to every line with the present counts, as one JSON object, and to the file `--ca` the
+certificate authority that clients have to trust, which is new at each start.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ class _Answer(socketserver.StreamRequestHandler):
 
 
 def _write(file: Path, text: str) -> None:
-    """Let nobody read half of it."""
+    """Write a file at once: a reader sees all of it or none."""
     unfinished = file.with_suffix(".new")
     unfinished.write_text(text, encoding="ascii")
     unfinished.replace(file)
