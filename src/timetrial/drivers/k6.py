@@ -1,4 +1,4 @@
-"""k6 as a driver: closed load, open load and users, each drive a process of its own."""
+"""k6 as a driver: closed load, open load and virtual users, each load a separate process."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import shutil
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -23,7 +24,7 @@ from timetrial.stacks.environment import Environments
 _SCRIPT = Path(__file__).with_name("k6.js")
 _LOCK = Path(__file__).with_name("requirements.txt")
 _SLACK_S = 60.0
-"""For a start, with as many JavaScript engines as there are users, and an end."""
+"""Time for the start, with one JavaScript engine for each user, and the end."""
 _THRESHOLD_CROSSED = 99
 
 
@@ -75,14 +76,14 @@ class K6Driver(ToolDriver):
 
 
 class K6Session(ToolSession[K6Driver]):
-    """Drives one after the other, each a process of its own."""
+    """Loads one after the other, each a separate process."""
 
     def run_load(self, spec: LoadSpec, on_progress: OnProgress | None = None) -> LoadResult:
-        """Drive one target. Raises BadInput for what k6 cannot do, ToolFailed when it fails."""
+        """Load one target. Raises BadInput for what k6 cannot do, ToolFailed if it fails."""
         target, folder = self._target(spec), Path(self._folder.name)
         (folder / RESULT).unlink(missing_ok=True)
-        told = plan(target, self._setting, spec)
-        (folder / "plan.json").write_text(json.dumps(told), encoding="utf-8")
+        planned = json.dumps(plan(target, self._setting, spec))
+        (folder / "plan.json").write_text(planned, encoding="utf-8")
         command = self._command(folder)
         run = run_tool(
             command,
@@ -95,8 +96,8 @@ class K6Session(ToolSession[K6Driver]):
         return self._result(run, k6_report.read(folder / RESULT), spec, command)
 
     def _command(self, folder: Path) -> list[str]:
-        # Without an address there is no server to control it by. Each failed request would be a
-        # warning on standard error.
+        # An empty address switches off its control server. The level suppresses a warning for each
+        # failed request.
         quietly = ["--quiet", "--no-color", "--no-usage-report", "--address", ""]
         logged = ["--log-output", f"file={folder / 'stderr'},level=error"]
         given = ["-e", f"PLAN={folder / 'plan.json'}"]
@@ -108,7 +109,9 @@ class K6Session(ToolSession[K6Driver]):
         steps = range(len(self._targets[spec.target].requests))
         times = report.histogram(in_window("http_req_duration"))
         inside = k6_report.counts(report, steps, ["window"])
-        # Its clock is the wall clock; ours never jumps.
+        # Dropped iterations were due, and were never sent.
+        sent = k6_report.counts(report, steps, ["window", "outside"])
+        # k6 reads the wall clock, which may jump.
         ahead_ns = time.time_ns() - time.monotonic_ns()
         began_ns, opened_ns, closed_ns = (
             moment_ms * NS_PER_MS - ahead_ns
@@ -121,7 +124,7 @@ class K6Session(ToolSession[K6Driver]):
             drained_ns=max(run.ended_ns, closed_ns),
             counts=inside,
             completions=report.count("tt_completions"),
-            overall=k6_report.overall_counts(report, steps),
+            overall=replace(sent, arrivals=sent.arrivals + report.count(k6_report.DROPPED)),
             response_time=times,
             service_time=times,
             lateness=Histogram(),

@@ -1,4 +1,4 @@
-"""What k6.js is told: requests, options and the window, as JSON."""
+"""The input of k6.js as JSON: requests, options and the window."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ OUTCOMES = (
 RESULT = "result.json"
 TRENDS = ("blocked", "connecting", "sending", "waiting", "receiving", "duration")
 SHOWN = ("avg", "min", "med", "max", "p(90)", "p(95)")
-"""The statistics that k6 shows by itself."""
+"""The statistics that k6 shows by default."""
 MOST_PLANNED_USERS = 100
-"""Of an open load; more are made when they are needed, up to its connections."""
+"""Users that an open load starts with; more are made if needed, up to its connections."""
 
 _RATE_UNIT_S = 1_000
-"""k6 takes whole numbers of requests for a span of time: with this one, any rate to 0.001/s."""
+"""k6 takes whole numbers of requests for a span of time: this one gives steps of 0.001/s."""
 
 SHARES = tuple(
     part / 100_000
@@ -34,7 +34,7 @@ SHARES = tuple(
         *range(0, 100_001, 100), *range(99_000, 100_001, 10), *range(99_900, 100_001)
     })
 )  # fmt: skip
-"""The quantiles that are asked for: each permille, and finer in the tail."""
+"""The requested quantiles: each permille, and finer ones in the tail."""
 
 
 def stat(share: float) -> str:
@@ -45,7 +45,7 @@ def stat(share: float) -> str:
 def plan(target: Target, setting: SessionConfig, spec: LoadSpec) -> dict[str, Any]:
     return {
         "requests": [_request(request, target) for request in target.requests],
-        "think": None if spec.users is None else [asdict(each) for each in spec.users.think],
+        "think": None if spec.users is None else [asdict(think) for think in spec.users.think],
         "seed": 0 if spec.users is None else spec.users.seed,
         "timeout": f"{setting.timeout_s * 1000:.0f}ms",
         "lead_in_ms": round(spec.lead_in_s * 1000),
@@ -57,7 +57,7 @@ def plan(target: Target, setting: SessionConfig, spec: LoadSpec) -> dict[str, An
 
 
 def in_window(metric: str, step: int | None = None) -> str:
-    """Name the part of a metric that is of the window, and of one of the steps."""
+    """Name the part of a metric inside the window, and for one step if it is given."""
     return f"{metric}{{phase:window{'' if step is None else f',step:{step}'}}}"
 
 
@@ -70,7 +70,7 @@ def _options(target: Target, setting: SessionConfig, spec: LoadSpec) -> dict[str
     return {
         "scenarios": {"load": _scenario(setting, spec)},
         "summaryTrendStats": [*SHOWN, "count", *(stat(share) for share in SHARES)],
-        # k6 keeps a part of a metric only if there is a threshold on it: this one always holds.
+        # k6 keeps a part of a metric only if it has a threshold: this one always holds.
         "thresholds": {part: ["max>=0"] for part in parts},
         "systemTags": ["scenario"],
         "noConnectionReuse": setting.fresh_connections,
@@ -155,7 +155,7 @@ def _expectation(expect: Expectation | None) -> dict[str, Any]:
 
 
 def _pattern(template: str) -> str:
-    """Write a template as a regular expression of JavaScript."""
+    """Translate a template to a regular expression of JavaScript."""
     literal = (
         re.sub(r"[\\^$.*+?()\[\]{}|/]", r"\\\g<0>", part) for part in template.split(ANYTHING)
     )

@@ -1,4 +1,4 @@
-"""A driver without network and without waiting: it gives what a script says, for tests."""
+"""A driver for tests, without network and without waiting: a script decides its results."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _GENERATOR_SHARE = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """How a target behaves in one drive."""
+    """How a target behaves in one load."""
 
     requests_per_s: float = 1_000.0
     wrong: bool = False
@@ -33,12 +33,12 @@ class Scene:
 
 
 Script = Callable[[Target, LoadSpec], Scene]
-"""May raise whatever a drive may raise, KeyboardInterrupt first of all."""
+"""May raise the exceptions of a load, such as KeyboardInterrupt."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedSession:
-    """What a session was opened for, and what was driven in it."""
+    """A session that was opened, and its loads."""
 
     targets: tuple[Target, ...]
     setting: SessionConfig
@@ -46,7 +46,7 @@ class OpenedSession:
 
 
 class ScriptedDriver:
-    """Plays a script and remembers every session; its clock runs with what is driven."""
+    """Plays a script and records every session; its clock advances with the loads."""
 
     def __init__(self, script: Script = lambda _target, _drive: Scene()) -> None:
         self.script = script
@@ -80,7 +80,7 @@ class ScriptedSession(Closing):
         self._connected: set[int] = set()
 
     def run_load(self, spec: LoadSpec, on_progress: OnProgress | None = None) -> LoadResult:
-        del on_progress  # a drive takes no time, so nothing is under way
+        del on_progress  # a load takes no time, so there is no progress
         self._opened.drives.append(spec)
         scene = self._driver.script(self._opened.targets[spec.target], spec)
         setting = self._opened.setting
@@ -95,7 +95,7 @@ class ScriptedSession(Closing):
 
 
 class ScriptedDuet(Closing):
-    """One session of a scripted driver in which two targets are loaded at once."""
+    """One session of a scripted driver that loads two targets at once."""
 
     def __init__(self, session: ScriptedSession, driver: ScriptedDriver) -> None:
         self._session = session
@@ -105,9 +105,9 @@ class ScriptedDuet(Closing):
         self, spec: LoadSpec, on_progress: OnProgress | None = None
     ) -> tuple[LoadResult, LoadResult]:
         began_ns = self._driver.now_ns
-        one = self._session.run_load(replace(spec, target=0), on_progress)
+        first = self._session.run_load(replace(spec, target=0), on_progress)
         self._driver.now_ns = began_ns
-        return one, self._session.run_load(replace(spec, target=1), on_progress)
+        return first, self._session.run_load(replace(spec, target=1), on_progress)
 
     def close(self) -> None:
         self._session.close()
@@ -125,7 +125,7 @@ def _played(
         nanoseconds(spec.window_s), nanoseconds(in_window / scene.requests_per_s)
     )
     response_time, connect_time = Histogram(), Histogram()
-    # As Little's law has it: each connection always has its requests under way.
+    # By Little's law: each connection always has its requests in flight.
     in_flight = setting.connections * setting.pipeline
     response_time.record(nanoseconds(in_flight / scene.requests_per_s), in_window)
     connect_time.record(_CONNECT_TIME_NS, connects)

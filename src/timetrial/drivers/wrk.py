@@ -1,4 +1,4 @@
-"""wrk as a driver: closed load, each drive a process of its own."""
+"""wrk as a driver: closed load, each load a separate process."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from timetrial.model.workload import Request
 _SCRIPT = Path(__file__).with_name("wrk.lua")
 _STATUS_IS_ERROR_FROM = 400
 _SLACK_S = 30.0
-"""For a start, an end and the reading of the histogram on a busy machine."""
+"""Time for start, end and the output of the histogram on a busy machine."""
 
 
 class WrkDriver(ToolDriver):
@@ -68,13 +68,13 @@ class WrkDriver(ToolDriver):
 
 
 class WrkSession(ToolSession[WrkDriver]):
-    """Drives one after the other, each a process of its own."""
+    """Loads one after the other, each a separate process."""
 
     def run_load(self, spec: LoadSpec, on_progress: OnProgress | None = None) -> LoadResult:
-        """Drive one target. Raises BadInput for what wrk cannot do, ToolFailed when it fails."""
+        """Load one target. Raises BadInput for what wrk cannot do, ToolFailed if it fails."""
         target, folder = self._target(spec), Path(self._folder.name)
-        sent = batches(target.requests, target.host, self._setting.pipeline)
-        (folder / "batches.lua").write_text(as_lua(sent), encoding="ascii")
+        sent = as_lua(batches(target.requests, target.host, self._setting.pipeline))
+        (folder / "batches.lua").write_text(sent, encoding="ascii")
         command = self._command(target, spec)
         run = run_tool(
             command,
@@ -132,9 +132,9 @@ class WrkSession(ToolSession[WrkDriver]):
 
 
 def threads(setting: SessionConfig) -> int:
-    """As many as there are CPUs, but so that each has the same number of connections.
+    """Return the number of threads: at most one for each CPU, with equally many connections each.
 
-    wrk opens no connection that cannot be shared out evenly.
+    wrk opens no connections that cannot be divided evenly.
     """
     most = min(max(1, len(setting.cpus)), setting.connections)
     return next(n for n in range(most, 0, -1) if setting.connections % n == 0)
@@ -144,7 +144,7 @@ _PRINTABLE = {code for code in range(0x20, 0x7F)} - {ord('"'), ord("\\")}  # noq
 
 
 def batches(requests: Sequence[Request], host: str, depth: int) -> list[bytes]:
-    """Put `depth` requests into each batch, so that all batches in turn give them in turn."""
+    """Put `depth` requests into each batch, so that the batches send all requests in turn."""
     written = [wire(request, host) for request in requests]
     number = math.lcm(len(written), depth) // depth
     return [
@@ -154,7 +154,7 @@ def batches(requests: Sequence[Request], host: str, depth: int) -> list[bytes]:
 
 
 def wire(request: Request, host: str) -> bytes:
-    """Write one request as it goes over the wire."""
+    """Return the bytes of one request."""
     given = {name.lower() for name, _ in request.headers}
     headers = list(request.headers)
     if "host" not in given:
@@ -167,9 +167,7 @@ def wire(request: Request, host: str) -> bytes:
 
 
 def as_lua(texts: Sequence[bytes]) -> str:
-    """Write a Lua file that returns the list of them."""
-    return f"return {{\n{''.join(f'  {_quoted(text)},{chr(10)}' for text in texts)}}}\n"
-
-
-def _quoted(text: bytes) -> str:
-    return '"' + "".join(chr(c) if c in _PRINTABLE else f"\\{c:03d}" for c in text) + '"'
+    """Return the source of a Lua file that returns the list of these texts."""
+    quoted = ("".join(chr(c) if c in _PRINTABLE else f"\\{c:03d}" for c in text) for text in texts)
+    lines = "".join(f'  "{text}",\n' for text in quoted)
+    return f"return {{\n{lines}}}\n"

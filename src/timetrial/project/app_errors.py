@@ -30,12 +30,14 @@ class ImportContext:
 
 def app_error(result: ProbeResult, context: ImportContext) -> BadInput | None:
     """Return the error for an app that cannot be served; None if it can be."""
-    if result.problem is not None and _is_of_target(result.problem.missing_module, context):
-        missing = result.problem.missing_module
-        return AppImportError(
-            f"there is no module {missing!r} in {context.root}{_modules_in(context.root)}"
-        )
     if result.problem is not None:
+        missing = result.problem.missing_module
+        module = context.target.partition(":")[0]
+        # The module itself, or a package of it; not a module that it imports.
+        if missing is not None and f"{module}.".startswith(f"{missing}."):
+            return AppImportError(
+                f"there is no module {missing!r} in {context.root}{_modules_in(context.root)}"
+            )
         detail = without_secrets("\n".join(result.problem.traceback), context.env)
         return AppImportError(
             without_secrets(_import_failure(result.problem, context), context.env), detail
@@ -71,12 +73,6 @@ _TROUBLES = {
     "factory": "can be called without arguments, as a function that makes an app; say --factory",
     "class": "is a class; name an instance of it, or say --factory if calling it makes the app",
 }
-
-
-def _is_of_target(missing: str | None, context: ImportContext) -> bool:
-    """Whether the module itself is missing, not one that it needs."""
-    module = context.target.partition(":")[0]
-    return missing is not None and f"{module}.".startswith(f"{missing}.")
 
 
 def _import_failure(problem: Problem, context: ImportContext) -> str:
