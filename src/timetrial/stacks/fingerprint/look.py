@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import http.client
 import os
@@ -105,13 +106,13 @@ PAUSE_MS = 200
 def _keep_alive(launch: Launch) -> KeepAlive:
     """Send the probe up to 10 times on one connection, until the server closes it."""
     answered, closing = 0, False
-    try:
-        with Connection(launch.host, launch.port, ANSWER_WITHIN_S) as connection:
-            while answered < REQUESTS and not closing:
-                answer = connection.ask(launch.probe, keep_alive=True, timeout_s=ANSWER_WITHIN_S)
-                answered, closing = answered + 1, answer.closing
-    except (OSError, http.client.HTTPException, ValueError):
-        pass
+    with (
+        contextlib.suppress(OSError, http.client.HTTPException, ValueError),
+        Connection(launch.host, launch.port, ANSWER_WITHIN_S) as connection,
+    ):
+        while answered < REQUESTS and not closing:
+            answer = connection.ask(launch.probe, keep_alive=True, timeout_s=ANSWER_WITHIN_S)
+            answered, closing = answered + 1, answer.closing
     return KeepAlive(answered, REQUESTS, closing)
 
 
@@ -125,20 +126,20 @@ def _nodelay(
     """
     path = launch.probe.path if secret_path is None else f"{secret_path}?pause_ms={PAUSE_MS}"
     request = f"GET {path} HTTP/1.1\r\nHost: {launch.host}:{launch.port}\r\n\r\n"
-    try:
-        with socket.create_connection((launch.host, launch.port), LOOK_WITHIN_S) as client:
-            client.sendall(request.encode())
-            if secret_path is None:
-                client.recv(1)
-            client_port: int = client.getsockname()[1]
-            deadline = time.monotonic() + LOOK_WITHIN_S
-            while time.monotonic() < deadline:
-                found = tcp_nodelay(launch.port, client_port, pids())
-                if found is not None:
-                    return found
-                time.sleep(LOOK_AGAIN_S)
-    except OSError:
-        pass
+    with (
+        contextlib.suppress(OSError),
+        socket.create_connection((launch.host, launch.port), LOOK_WITHIN_S) as client,
+    ):
+        client.sendall(request.encode())
+        if secret_path is None:
+            client.recv(1)
+        client_port: int = client.getsockname()[1]
+        deadline = time.monotonic() + LOOK_WITHIN_S
+        while time.monotonic() < deadline:
+            found = tcp_nodelay(launch.port, client_port, pids())
+            if found is not None:
+                return found
+            time.sleep(LOOK_AGAIN_S)
     return None
 
 
