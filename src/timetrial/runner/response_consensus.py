@@ -53,7 +53,7 @@ def agree(
     Raises AppFailed if the app itself fails on every stack, and BadInput if what it answers is
     nothing to measure (a redirect, a login, no such path) and nobody has asked for that.
     """
-    asked = distinct(mix.asked)
+    asked = distinct(mix.requests)
     present = {stack.name: running[stack.name] for stack in stacks if stack.name in running}
     if not present:
         raise BadInput("no server has started, so that there is nothing to compare")
@@ -126,7 +126,7 @@ class _Table:
         self._mix = mix
         self._running = running
         self._replies = replies
-        self._order = distinct(mix.asked)
+        self._order = distinct(mix.requests)
         self._dynamic = tuple(re.compile(pattern.encode()) for pattern in mix.dynamic)
         self._steps = len(sequence(mix))
         self.failed: dict[str, StackFailed] = {}
@@ -211,14 +211,14 @@ class _Table:
 def _agreed(
     mix: Mix, stacks: Sequence[Stack], table: _Table, opinions: Sequence[_Opinion]
 ) -> Agreed:
-    known = [(each.consensus.asked, each.checked.expect) for each in opinions]
+    known = [(each.consensus.request, each.checked.expect) for each in opinions]
     kept = tuple(
         replace(asked, expect=expect)
-        for asked in mix.asked
+        for asked in mix.requests
         for other, expect in known
         if asked.is_same_request(other)
     )
-    everything, mix = mix.asked, replace(mix, asked=kept)
+    everything, mix = mix.requests, replace(mix, requests=kept)
     interfaces = {stack.interface for stack in stacks if stack.name not in table.failed}
     return Agreed(
         workload=workload_of(mix, interfaces),
@@ -232,7 +232,7 @@ def _agreed(
 def _seen(opinion: _Opinion) -> SampledResponse:
     agreed, sample = opinion.consensus, opinion.consensus.sample
     return SampledResponse(
-        agreed.asked.label,
+        agreed.request.label,
         sample.status,
         sample.content_type,
         len(sample.bodies[-1]),
@@ -247,7 +247,7 @@ def _dissents(
     for each in (opinion.consensus for opinion in opinions):
         for stack, evidence in each.differing.items():
             if stack not in failed:
-                yield Disagreement(stack, each.asked.label, evidence)
+                yield Disagreement(stack, each.request.label, evidence)
 
 
 def _who(stacks: Mapping[str, object]) -> str:

@@ -35,7 +35,7 @@ FRAMEWORKS = (
     ("japronto", "japronto", "japronto", ""),
     ("socketify", "socketify", "socketify", ""),
 )
-"""Module of the class or package above it, name, distribution, interface ('' if it serves itself)."""
+"""Module of the class or package above it, name, distribution, interface; '' if none."""
 SERVING = {"Application", "App", "Robyn"}
 """Classes of apps that serve themselves."""
 MIDDLEWARE_TOO = {"starlette", "channels"}

@@ -106,7 +106,7 @@ class _Tally:
 class Traffic:
     """The requests of a log that are sent again, the most frequent first."""
 
-    asked: tuple[Request, ...]
+    requests: tuple[Request, ...]
     notes: tuple[str, ...]
     """Which share of the log they are, and what was left out, a sentence each."""
 
@@ -158,15 +158,15 @@ def _traffic(tally: _Tally, named: str) -> Traffic:
         why = f", {left_out}" if left_out else ""
         raise BadInput(f"{named} has no request that could be sent: {tally.lines:,} lines{why}")
     chosen = choose(sendable, tally.merged)
-    asked = tuple(
+    requests = tuple(
         Request(path, method=name, weight=times) for (name, path), times in chosen.times.items()
     )
     notes = [_coverage(tally, named, sendable, chosen)]
     if left_out:
         notes.append(f"{named}, left out: {left_out}.")
-    if any(request.writes for request in asked):
+    if any(request.writes for request in requests):
         notes.append(f"{named} has no bodies: what writes is sent without one.")
-    return Traffic(asked, tuple(notes))
+    return Traffic(requests, tuple(notes))
 
 
 def _coverage(

@@ -39,7 +39,7 @@ class ResponseCheck:
 
 def checked(agreed: Consensus, steps: int) -> ResponseCheck:
     """Decide how responses are checked in a workload of `steps` requests."""
-    declared, status = agreed.asked.expect, agreed.sample.status
+    declared, status = agreed.request.expect, agreed.sample.status
     if declared is not None and declared != Expectation(declared.status):
         return ResponseCheck(declared, "declared")
     pattern, most = agreed.pattern, min(LITERAL_BYTES, WORKLOAD_BYTES // steps)

@@ -17,7 +17,7 @@ _ENOUGH_TO_TELL = 3
 class Consensus:
     """The correct response to one request, as most stacks give it."""
 
-    asked: Request
+    request: Request
     reference: str
     """The stack whose responses most others share; the first of several."""
     sample: Sample
@@ -32,9 +32,9 @@ class Consensus:
     """Whether every stack has its own body, so that none of them counts as different."""
 
 
-def consensus(asked: Request, samples: Mapping[str, Sample]) -> Consensus:
+def consensus(request: Request, samples: Mapping[str, Sample]) -> Consensus:
     """Compare the responses of stacks, by name in their order; at least one is acceptable."""
-    acceptable = {stack: sample for stack, sample in samples.items() if sample.is_wanted(asked)}
+    acceptable = {stack: sample for stack, sample in samples.items() if sample.is_wanted(request)}
     reference = _reference(acceptable)
     agreed = acceptable[reference]
     staying = {stack: sample for stack, sample in acceptable.items() if _alike(sample, agreed)}
@@ -42,13 +42,13 @@ def consensus(asked: Request, samples: Mapping[str, Sample]) -> Consensus:
     bodies = _evidence({stack: _body(agreed, sample) for stack, sample in staying.items()})
     all_differ = len(staying) >= _ENOUGH_TO_TELL and len(bodies) == len(staying) - 1
     return Consensus(
-        asked,
+        request,
         reference,
         agreed,
         common_pattern([agreed.pattern, *(sample.pattern for sample in staying.values())]),
         heads if all_differ else {**bodies, **heads},
         {
-            stack: _how_else(asked, sample, agreed)
+            stack: _how_else(request, sample, agreed)
             for stack, sample in samples.items()
             if stack not in staying
         },
@@ -107,10 +107,10 @@ def _plain(value: str) -> str:
     return "".join(value.lower().split())
 
 
-def _how_else(asked: Request, sample: Sample, agreed: Sample) -> str:
+def _how_else(request: Request, sample: Sample, agreed: Sample) -> str:
     if sample.problem:
-        return f"{asked.label} {sample.problem}"
-    return f"{asked.label} answered {statuses(sample)} instead of {agreed.status}"
+        return f"{request.label} {sample.problem}"
+    return f"{request.label} answered {statuses(sample)} instead of {agreed.status}"
 
 
 def statuses(sample: Sample) -> str:

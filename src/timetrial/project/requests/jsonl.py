@@ -67,12 +67,12 @@ def read_lines(file: Path) -> tuple[Request, ...]:
         raise BadInput(f"{file} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise BadInput(f"{file} cannot be read: it is not UTF-8") from error
-    asked = tuple(
+    requests = tuple(
         _request(file, number, line) for number, line in enumerate(lines, 1) if line.strip()
     )
-    if not asked:
+    if not requests:
         raise BadInput(f"{file} has no requests; it takes one JSON object a line")
-    return asked
+    return requests
 
 
 def read_script(file: Path) -> tuple[Request, ...]:

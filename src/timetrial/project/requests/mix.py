@@ -15,7 +15,7 @@ Source = Literal["paths", "file", "scenario", "log"]
 class Mix:
     """Requests with weights; or the steps of a scenario, in order."""
 
-    asked: tuple[Request, ...]
+    requests: tuple[Request, ...]
     source: Source = "paths"
     name: str = "paths"
     """For tables: the only path, or the file's name."""
@@ -35,10 +35,10 @@ class Mix:
         return self.source == "log"
 
 
-def distinct(asked: Iterable[Request]) -> tuple[Request, ...]:
+def distinct(requests: Iterable[Request]) -> tuple[Request, ...]:
     """List requests in their order, without repetitions."""
     found: list[Request] = []
-    for request in asked:
+    for request in requests:
         if not any(request.is_same_request(other) for other in found):
             found.append(request)
     return tuple(found)

@@ -17,20 +17,20 @@ class RequestNotes:
         self._labels: dict[str, list[str]] = {}
         self._left_out: dict[str, list[Request]] = {}
 
-    def add(self, asked: Request, note: str) -> None:
+    def add(self, request: Request, note: str) -> None:
         """Add a note on a request; '' adds nothing."""
         if note:
-            self._labels.setdefault(note, []).append(asked.label)
+            self._labels.setdefault(note, []).append(request.label)
 
-    def leave_out(self, asked: Request, because: str) -> None:
-        self._left_out.setdefault(because, []).append(asked)
+    def leave_out(self, request: Request, because: str) -> None:
+        self._left_out.setdefault(because, []).append(request)
 
     def notes(self, of: Sequence[Request]) -> Iterator[str]:
         """Yield a sentence for each note; shares are relative to the weight `of` all requests."""
         weight = sum(request.weight for request in of)
-        for because, asked in self._left_out.items():
-            share = significant(100 * sum(request.weight for request in asked) / weight, 2)
-            labels = listed([request.label for request in asked])
+        for because, requests in self._left_out.items():
+            share = significant(100 * sum(request.weight for request in requests) / weight, 2)
+            labels = listed([request.label for request in requests])
             yield f"Left out, {share}% of the mix: {labels} ({because})."
         for note, noted in self._labels.items():
             yield f"{listed(noted)}: {note}."

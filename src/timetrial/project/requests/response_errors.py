@@ -21,32 +21,32 @@ def is_failure(sample: Sample) -> bool:
     return sample.status in SERVER_ERRORS
 
 
-def refusal(asked: Request, sample: Sample, *, with_cookies: bool = False) -> str:
+def refusal(request: Request, sample: Sample, *, with_cookies: bool = False) -> str:
     """Say why the responses of the stacks cannot be measured, and what to do.
 
     `with_cookies`: the last request carried the cookies of earlier ones.
     """
     if sample.problem:
-        return f"{asked.label} {sample.problem}{words_of(sample)}"
+        return f"{request.label} {sample.problem}{words_of(sample)}"
     if not sample.is_steady and with_cookies:
         return (
-            f"{asked.label} answered status {sample.statuses[0]}, but {sample.status} to a user "
+            f"{request.label} answered status {sample.statuses[0]}, but {sample.status} to a user "
             "who keeps the cookies of earlier steps: give them by a header (--header 'Cookie: …')"
         )
     if not sample.is_steady:
         return (
-            f"{asked.label} answered {statuses(sample)} when it was asked again: what is answered "
-            "otherwise the second time cannot be measured"
+            f"{request.label} answered {statuses(sample)} when it was asked again: what is "
+            "answered otherwise the second time cannot be measured"
         )
-    return f"{asked.label} {_status_error(asked, sample)}"
+    return f"{request.label} {_status_error(request, sample)}"
 
 
-def _status_error(asked: Request, sample: Sample) -> str:
+def _status_error(request: Request, sample: Sample) -> str:
     status, meant = sample.status, f"or say --expect-status {sample.status} if that is meant"
     if status in _REDIRECTS:
         return _redirects(sample, meant)
     if status in {_UNAUTHORIZED, _FORBIDDEN}:
-        forged = " (or a token against forged requests)" if asked.writes else ""
+        forged = " (or a token against forged requests)" if request.writes else ""
         return (
             f"answered status {status}: it wants a login{forged}; give one by a header "
             f"(--header 'Cookie: …' or 'Authorization: …'), {meant}"
@@ -54,7 +54,7 @@ def _status_error(asked: Request, sample: Sample) -> str:
     if status == _NOT_FOUND:
         return f"answered status 404: the app has no such path; name one that it has, {meant}"
     if status == _NOT_ALLOWED:
-        return f"answered status 405: the app has no {asked.method} there, {meant}"
+        return f"answered status 405: the app has no {request.method} there, {meant}"
     if status == _BAD_REQUEST:
         return (
             f"answered status 400{words_of(sample)}: if the app allows certain hosts alone, name "

@@ -50,8 +50,8 @@ class Sample:
         """What the bodies have in common; None if that is too little."""
         return common_pattern(pattern_of(body, self.changing) for body in self.bodies)
 
-    def is_wanted(self, asked: Request) -> bool:
+    def is_wanted(self, request: Request) -> bool:
         """Whether these responses can be measured."""
-        if asked.expect is not None:
+        if request.expect is not None:
             return not self.problem
         return self.is_steady and self.status in _SUCCESS

@@ -34,8 +34,8 @@ def workload_of(mix: Mix, interfaces: Collection[Interface]) -> Workload:
 def sequence(mix: Mix) -> tuple[Request, ...]:
     """List the requests of one pass, in order."""
     if mix.is_scenario:
-        return mix.asked
-    return tuple(mix.asked[place] for place in in_turn(_times(mix.asked)))
+        return mix.requests
+    return tuple(mix.requests[place] for place in in_turn(_times(mix.requests)))
 
 
 def notes_on(mix: Mix) -> Iterator[str]:
@@ -44,7 +44,7 @@ def notes_on(mix: Mix) -> Iterator[str]:
 
 
 def _of_think_times(mix: Mix) -> Iterator[str]:
-    think_s = sum(asked.think.average_s for asked in mix.asked)
+    think_s = sum(request.think.average_s for request in mix.requests)
     if think_s:
         yield (
             f"Think times of the scenario are left out ({significant(think_s, 2)} s in one pass, "
@@ -54,20 +54,20 @@ def _of_think_times(mix: Mix) -> Iterator[str]:
 
 def _of_shares(mix: Mix) -> Iterator[str]:
     """Yield how far the shares of requests are from their weights."""
-    times, weight = _times(mix.asked), sum(asked.weight for asked in mix.asked)
-    exact = [asked.weight / weight for asked in mix.asked]
+    times, weight = _times(mix.requests), sum(request.weight for request in mix.requests)
+    exact = [request.weight / weight for request in mix.requests]
     off = max(abs(n / sum(times) - share) for n, share in zip(times, exact, strict=True))
     if off > _NOTED:
         yield (
             f"The requests are sent in turn, {sum(times)} in one pass: the share of each is up to "
             f"{significant(100 * off, 2)} percentage points from the wanted one."
         )
-    unsent = [(a, share) for a, n, share in zip(mix.asked, times, exact, strict=True) if not n]
+    unsent = [(a, share) for a, n, share in zip(mix.requests, times, exact, strict=True) if not n]
     if unsent:
         share = significant(100 * sum(share for _, share in unsent), 2)
-        labels = listed([asked.label for asked, _ in unsent])
+        labels = listed([request.label for request, _ in unsent])
         yield f"Too rare to be sent ({share}% of all): {labels}."
 
 
-def _times(asked: Sequence[Request]) -> tuple[int, ...]:
-    return times_each([request.weight for request in asked])
+def _times(requests: Sequence[Request]) -> tuple[int, ...]:
+    return times_each([request.weight for request in requests])

@@ -32,13 +32,13 @@ def load(target: str) -> Any:  # noqa: ANN401 - an app may be any object
     return reduce(getattr, attribute.split("."), import_module(module))
 
 
-def answer(query: str, asked: dict[str, Any]) -> bytes:
+def answer(query: str, request: dict[str, Any]) -> bytes:
     """Return the view as JSON, after the pause in the query."""
     pause_ms = float(parse_qs(query).get("pause_ms", ["0"])[0])
     if pause_ms:
         # Not `sleep`: under gevent the same worker would accept the next connection.
         signal.sigtimedwait((), pause_ms / 1000)
-    return json.dumps(view.everything(asked)).encode()
+    return json.dumps(view.everything(request)).encode()
 
 
 def around_wsgi(app: Any) -> Any:  # noqa: ANN401 - likewise

@@ -53,9 +53,9 @@ COMPILED = (
 """Servers that call the app from compiled code, without a frame: by loaded modules."""
 
 
-def everything(asked: dict[str, Any]) -> dict[str, Any]:
+def everything(request: dict[str, Any]) -> dict[str, Any]:
     return {
-        **asked,
+        **request,
         "pid": os.getpid(),
         "thread": threading.get_native_id(),
         "python": f"{platform.python_implementation()} {platform.python_version()}",
