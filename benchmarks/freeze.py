@@ -20,7 +20,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from served import HELLO, HOST, uvloop_server
-from timetrial.drivers.driver import Drive, SessionConfig, Target
+from timetrial.drivers.driver import LoadSpec, SessionConfig, Target
 from timetrial.drivers.native import NativeDriver
 from timetrial.machine.placement import available_cpus, place
 from timetrial.model.load import ArrivalSchedule, Stage
@@ -81,7 +81,7 @@ def engine(port: int, cpus: tuple[int, ...]) -> Row:
     target = Target(address, address, (Request("/", HELLO),))
     schedule = ArrivalSchedule((Stage(RUN_S, RATE, RATE),), "constant")
     with NativeDriver().open([target], SessionConfig(CONNECTIONS, cpus, timeout_s=10)) as session:
-        result = session.drive(Drive(0, RUN_S, open=schedule))
+        result = session.run_load(LoadSpec(0, RUN_S, open=schedule))
     quantiles = {q: result.response_time.quantile(q / 100) / 1e6 for q in TRUTH_MS}
     counts = result.counts
     shown = {q: _figure(value_ms) for q, value_ms in quantiles.items()}

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from runs import A_MACHINE, a_stack, some_facts
-from timetrial.drivers.driver import Drive, Target
+from timetrial.drivers.driver import LoadSpec, Target
 from timetrial.drivers.scripted import Scene, ScriptedDriver
 from timetrial.machine.clock import MACHINE_CLOCK, Clock
 from timetrial.machine.cpu_groups import EqualShares, equal_shares
@@ -180,7 +180,7 @@ class Stage:
             if isinstance(event, WindowMeasured)
         ]
 
-    def script(self, scene: Callable[[FakeStack, Drive, str], Scene | None]) -> None:
+    def script(self, scene: Callable[[FakeStack, LoadSpec, str], Scene | None]) -> None:
         """Play a script that is told the stack, the drive and the path; None: all is well."""
         self.driver.script = lambda target, drive: (
             scene(self.stack_behind(target), drive, target.requests[0].path) or Scene()

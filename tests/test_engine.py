@@ -25,7 +25,7 @@ from timetrial.engine import (
     ThinkTime,
     Trust,
     Uniform,
-    drive,
+    run_load,
 )
 from timetrial.model.errors import BadInput, BadTarget
 
@@ -93,21 +93,21 @@ def test_a_responder_that_cannot_be_is_a_value_error(wrong: dict[str, Any], prob
 
 def test_what_cannot_be_driven() -> None:
     with pytest.raises(BadTarget, match="is not this machine"):
-        drive("http://192.0.2.1/")
+        run_load("http://192.0.2.1/")
     with pytest.raises(BadInput, match="is for https:// URLs, not for "):
-        drive("127.0.0.1:9", trust=Trust(insecure=True))
+        run_load("127.0.0.1:9", trust=Trust(insecure=True))
     with pytest.raises(BadInput, match="a Target has its Tls"):
-        drive(Target("127.0.0.1:9", "a", (Request("/"),)), trust=Trust(b""))
+        run_load(Target("127.0.0.1:9", "a", (Request("/"),)), trust=Trust(b""))
     with pytest.raises(BadInput, match="there is no certificate in the file of authorities"):
-        drive("https://127.0.0.1:9/", trust=Trust(b"none"))
+        run_load("https://127.0.0.1:9/", trust=Trust(b"none"))
     with pytest.raises(BadInput, match="2 think times for 1 requests"):
-        drive("127.0.0.1:9", ThinkSchedule((ThinkTime(), ThinkTime())))
+        run_load("127.0.0.1:9", ThinkSchedule((ThinkTime(), ThinkTime())))
     with pytest.raises(BadInput, match="a timeout of 0 leaves no time"):
-        drive("127.0.0.1:9", ClosedLoad(1, timeout_s=0.0))
+        run_load("127.0.0.1:9", ClosedLoad(1, timeout_s=0.0))
     with pytest.raises(BadInput, match="duration_s is for a closed load"):
-        drive("127.0.0.1:9", ArrivalSchedule((Stage(1.0, 1.0, 1.0),)), duration_s=1.0)
+        run_load("127.0.0.1:9", ArrivalSchedule((Stage(1.0, 1.0, 1.0),)), duration_s=1.0)
     with pytest.raises(BadInput, match="the load cannot be driven"):
-        drive("127.0.0.1:9", ClosedLoad(0), duration_s=0.01)
+        run_load("127.0.0.1:9", ClosedLoad(0), duration_s=0.01)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_what_cannot_be_driven() -> None:
 def test_a_responder_knows_what_an_open_load_has_measured(delay: Delay, at_least_ms: int) -> None:
     load = ArrivalSchedule((Stage(0.3, 200, 200),), "constant")
     with Responder(delay, seed=1) as responder:
-        result = drive(responder.address, load, SETTING)
+        result = run_load(responder.address, load, SETTING)
         assert responder.counts().requests == 60
         record = responder.stop()
     assert result.counts.ok == record.requests == record.responses == 60
@@ -136,7 +136,7 @@ def test_a_responder_knows_what_an_open_load_has_measured(delay: Delay, at_least
 def test_a_closed_load_brings_its_connections_and_takes_its_length() -> None:
     with Responder() as responder:
         target = Target(responder.address, "localhost", (Request("/a"), Request("/b")))
-        result = drive(target, ClosedLoad(3), SETTING, duration_s=0.2)
+        result = run_load(target, ClosedLoad(3), SETTING, duration_s=0.2)
         record = responder.stop()
     assert result.connections_reached == 3
     assert result.overall.ok == record.requests > 0
@@ -146,7 +146,7 @@ def test_a_closed_load_brings_its_connections_and_takes_its_length() -> None:
 def test_a_pause_shows_in_the_response_times() -> None:
     with Responder() as responder:
         responder.pause(2.0)
-        result = drive(
+        result = run_load(
             f"http://{responder.address}/",
             ArrivalSchedule((Stage(0.3, 200, 200),), "constant"),
             SETTING,
@@ -191,7 +191,7 @@ def test_users_think_after_each_request_and_pass_through_all() -> None:
     with Responder() as responder:
         target = Target(responder.address, "localhost", (Request("/a"), Request("/b")))
         load = ThinkSchedule((ThinkTime(0.01), ThinkTime(0.01)))
-        result = drive(target, load, SETTING, duration_s=0.3)
+        result = run_load(target, load, SETTING, duration_s=0.3)
         record = responder.stop()
     assert result.connections_reached == SETTING.connections
     assert result.overall.ok == record.requests > 0
@@ -203,9 +203,9 @@ def test_an_https_url_is_loaded_by_whom_its_authority_is_trusted() -> None:
     load = ArrivalSchedule((Stage(0.2, 100, 100),), "constant")
     with Responder(tls=True) as responder:
         url = f"https://{responder.address}/"
-        trusting = drive(url, load, SETTING, trust=Trust(responder.authority))
-        gullible = drive(url, load, SETTING, trust=Trust(insecure=True))
-        distrustful = drive(url, load, SETTING)
+        trusting = run_load(url, load, SETTING, trust=Trust(responder.authority))
+        gullible = run_load(url, load, SETTING, trust=Trust(insecure=True))
+        distrustful = run_load(url, load, SETTING)
         record = responder.stop()
     assert (trusting.counts.ok, gullible.counts.ok, record.requests) == (20, 20, 40)
     assert (distrustful.counts.ok, distrustful.counts.connect_failed) == (0, 20)
@@ -213,5 +213,5 @@ def test_an_https_url_is_loaded_by_whom_its_authority_is_trusted() -> None:
 
 def test_a_load_may_end_after_so_many_requests() -> None:
     with Responder() as responder:
-        result = drive(responder.address, ClosedLoad(2), max_requests=50)
+        result = run_load(responder.address, ClosedLoad(2), max_requests=50)
     assert result.overall.ok == 50

@@ -14,7 +14,14 @@ from random import Random
 from typing import Literal, Self
 
 from timetrial._engine import Histogram
-from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Progress, SessionConfig, Target
+from timetrial.drivers.driver import (
+    LoadResult,
+    LoadSpec,
+    OnProgress,
+    Progress,
+    SessionConfig,
+    Target,
+)
 from timetrial.machine.clock import Clock
 from timetrial.model.load import ArrivalSchedule
 from timetrial.model.measurement import Counts
@@ -100,7 +107,7 @@ class VirtualDriver:
     generator_wait: float = 0.0
     """For what share of its time the load generator waits for a CPU, from 0 to 1."""
     open_sessions: int = 0
-    drives: list[Drive] = field(default_factory=list)
+    drives: list[LoadSpec] = field(default_factory=list)
 
     def open(self, targets: Sequence[Target], setting: SessionConfig) -> VirtualSession:
         self.open_sessions += 1
@@ -117,20 +124,20 @@ class VirtualSession:
         self._targets = targets
         self._setting = setting
 
-    def drive(self, drive: Drive, on_progress: OnProgress | None = None) -> DriveResult:
-        self._driver.drives.append(drive)
-        server = self._driver.behind(self._targets[drive.target])
-        load = _Load(drive, self._setting, server, self._driver.time.now_ns)
+    def run_load(self, spec: LoadSpec, on_progress: OnProgress | None = None) -> LoadResult:
+        self._driver.drives.append(spec)
+        server = self._driver.behind(self._targets[spec.target])
+        load = _Load(spec, self._setting, server, self._driver.time.now_ns)
         sent = list(load.sent())
         result = load.result(sent, self._driver.generator_wait)
-        self._let_pass(result, sent, drive, on_progress)
+        self._let_pass(result, sent, spec, on_progress)
         return result
 
     def _let_pass(
-        self, result: DriveResult, sent: Sequence[_Sent], drive: Drive, told: OnProgress | None
+        self, result: LoadResult, sent: Sequence[_Sent], spec: LoadSpec, told: OnProgress | None
     ) -> None:
         """Move the clock to the end, and tell on the way how far it has got."""
-        every_ns = nanoseconds(drive.progress_every_s)
+        every_ns = nanoseconds(spec.progress_every_s)
         ends = sorted(each.ended_ns for each in sent if each.outcome == "ok")
         done = 0
         for now_ns in range(result.started_ns + every_ns, result.closed_ns + 1, every_ns):
@@ -155,14 +162,14 @@ class _Load:
     """One drive: the requests that it sends, and what comes of them."""
 
     def __init__(
-        self, drive: Drive, setting: SessionConfig, server: VirtualServer, started_ns: int
+        self, spec: LoadSpec, setting: SessionConfig, server: VirtualServer, started_ns: int
     ) -> None:
-        self._drive = drive
+        self._drive = spec
         self._setting = setting
         self._server = server
         self._started_ns = started_ns
-        self._opened_ns = started_ns + nanoseconds(drive.lead_in_s)
-        self._closes_ns = self._opened_ns + nanoseconds(drive.window_s)
+        self._opened_ns = started_ns + nanoseconds(spec.lead_in_s)
+        self._closes_ns = self._opened_ns + nanoseconds(spec.window_s)
         self._busy_until_ns: list[int] = []
         """Of each connection that was opened."""
 
@@ -212,7 +219,7 @@ class _Load:
         heapq.heappush(self._busy_until_ns, ended_ns)
         return _Sent(due_ns, ended_ns, outcome)
 
-    def result(self, sent: Sequence[_Sent], generator_wait: float) -> DriveResult:
+    def result(self, sent: Sequence[_Sent], generator_wait: float) -> LoadResult:
         here = [each for each in sent if each.due_ns >= self._opened_ns]
         response_time, lateness, connect_time = Histogram(), Histogram(), Histogram()
         for each in here:
@@ -222,7 +229,7 @@ class _Load:
         counts = _counts(here)
         in_time = [e for e in sent if self._opened_ns <= e.ended_ns <= self._closes_ns]
         window_s = seconds(self._closes_ns - self._opened_ns)
-        return DriveResult(
+        return LoadResult(
             started_ns=self._started_ns,
             opened_ns=self._opened_ns,
             closed_ns=self._closes_ns,

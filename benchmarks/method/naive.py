@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 from taking import CONNECTIONS, arguments, benchmark, bounds, from_catalog, placement, suite
 from timetrial.catalog.loader import load_catalog
-from timetrial.drivers.driver import Drive
+from timetrial.drivers.driver import LoadSpec
 from timetrial.drivers.native import NativeDriver
 from timetrial.machine.cpu_affinity import confined_to
 from timetrial.model.suite import Benchmark, Stack
@@ -70,7 +70,7 @@ def one_run(start: Starter, stack: Stack, held: Benchmark, length_s: float) -> L
     try:
         shape = setting(held, placement().generator_cpus)
         with NativeDriver().open([target(running, stack, held)], shape) as session:
-            result = session.drive(Drive(0, length_s, lead_in_s=WARM_UP_S))
+            result = session.run_load(LoadSpec(0, length_s, lead_in_s=WARM_UP_S))
     finally:
         running.stop()
     bins = [each.completions for each in result.series][round(WARM_UP_S * _BINS_PER_S) :]

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from taking import CONNECTIONS, placement
-from timetrial.drivers.driver import Drive, SessionConfig, Target
+from timetrial.drivers.driver import LoadSpec, SessionConfig, Target
 from timetrial.drivers.native import NativeDriver
 from timetrial.machine.ports import free_port
 from timetrial.model.measurement import ProcessStamp
@@ -106,7 +106,7 @@ def _cost_under_load(running: LiveStack) -> float:
     before = cost(running)
     setting = SessionConfig(CONNECTIONS, placement().generator_cpus, 10.0)
     with NativeDriver().open([target], setting) as session:
-        session.drive(Drive(0, _AT_MOST_S, max_requests=_REQUESTS))
+        session.run_load(LoadSpec(0, _AT_MOST_S, max_requests=_REQUESTS))
     after = cost(running)
     if after[1] == before[1]:
         raise SystemExit(f"the spinning server answered nothing in {_AT_MOST_S:g} s")

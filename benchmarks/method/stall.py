@@ -17,7 +17,7 @@ from typing import Any
 from recorded import DATA
 from taking import placement
 from timetrial import _engine
-from timetrial.drivers.driver import Drive, SessionConfig, Target
+from timetrial.drivers.driver import LoadSpec, SessionConfig, Target
 from timetrial.drivers.native import NativeDriver
 from timetrial.model.load import ArrivalSchedule, Stage
 from timetrial.model.units import NS_PER_MS, NS_PER_S
@@ -63,7 +63,7 @@ def measured(length_s: float) -> dict[str, Any]:
     with responder:
         target = Target(responder.address, responder.address, (Request("/"),))
         with NativeDriver().open([target], setting) as session:
-            result = session.drive(Drive(0, length_s, open=schedule))
+            result = session.run_load(LoadSpec(0, length_s, open=schedule))
     return {
         "due": result.response_time.quantile(0.99) / NS_PER_MS,
         "sent": result.service_time.quantile(0.99) / NS_PER_MS,

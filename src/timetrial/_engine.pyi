@@ -5,31 +5,31 @@ from typing import Self, final
 
 @final
 class Histogram:
-    """Counts of durations in nanoseconds, 1 ns to 1 h, to 3 significant digits.
+    """Counts of durations in ns, from 1 ns to 1 h, to 3 significant digits.
 
-    The layout is HdrHistogram's. A duration below 1 ns counts as 0, one beyond 1 h as 1 h.
-    Quantiles and bounds are given to the precision of a bucket: at most 0.1 % above the duration
-    that was recorded. Merging is exact.
+    The layout is that of HdrHistogram. A duration below 1 ns counts as 0, one beyond 1 h as 1 h.
+    Quantiles and bounds have the precision of a bucket: at most 0.1 % above the recorded duration.
+    Merging is exact.
     """
 
     def __init__(self) -> None: ...
     def record(self, duration_ns: int, count: int = 1) -> None:
-        """Count a duration so many times. Raises OverflowError for figures below 0."""
+        """Count a duration `count` times. Raises OverflowError for figures below 0."""
     def merge(self, other: Histogram) -> None:
         """Add all counts of `other`."""
     def merge_encoded(self, encoded: bytes) -> None:
-        """Add all counts of one that is encoded, by whichever library.
+        """Add all counts of an encoded histogram of any HdrHistogram library.
 
-        Raises ValueError when it is something else, and adds nothing.
+        Raises ValueError for other bytes, and adds nothing.
         """
     def quantile(self, q: float) -> int:
         """Return the duration in ns that a share of `q` does not exceed; 0 when empty.
 
-        Raises ValueError when `q` does not lie between 0 and 1.
+        Raises ValueError unless `q` is between 0 and 1.
         """
     @property
     def count(self) -> int:
-        """How many durations were counted."""
+        """Number of durations."""
     @property
     def min_ns(self) -> int:
         """The shortest duration; 0 when empty."""
@@ -43,9 +43,9 @@ class Histogram:
     def stdev_ns(self) -> float:
         """The standard deviation of all durations; 0 when empty."""
     def count_between(self, low_ns: int, high_ns: int) -> int:
-        """Return how many durations lie in buckets that touch `low_ns` to `high_ns`."""
+        """Return the number of durations in buckets that overlap `low_ns` to `high_ns`."""
     def buckets(self) -> list[tuple[int, int, int]]:
-        """List (low_ns, high_ns, count) of every bucket that holds something, shortest first."""
+        """List (low_ns, high_ns, count) of every bucket that is not empty, shortest first."""
     def encode(self) -> bytes:
         """Return the compressed V2 encoding that every HdrHistogram library reads.
 
@@ -55,17 +55,14 @@ class Histogram:
         """Return the V2 encoding without compression."""
     @staticmethod
     def decode(encoded: bytes) -> Histogram:
-        """Read either encoding, whichever library wrote it.
-
-        Raises ValueError when it is something else.
-        """
+        """Read either encoding, of any HdrHistogram library. Raises ValueError for other bytes."""
 
 class Fault(Exception):  # noqa: N818 - the name that the native module gives it
-    """The engine broke one of its own laws: a bug, never a result."""
+    """An invariant of the engine is broken: a bug, never a result."""
 
 @final
 class Request:
-    """One request, and what a correct response to it is; None expects nothing."""
+    """One request, and the correct response to it; None expects nothing."""
 
     def __init__(
         self,
@@ -81,18 +78,18 @@ class Request:
         body_template: str | None = None,
         body_crc32c: int | None = None,
     ) -> None:
-        """Make a request; in path, header values and content '{token}' is its own number.
+        """Make a request; '{token}' in path, header values and content is the request's number.
 
-        The body is expected to be `body`, or to have `body_bytes` bytes and, if given, a CRC-32C
-        of `body_crc32c`, or to be like `body_template`, in which '{*}' stands for any bytes and
-        '{token}' for the request's own number, 16 hexadecimal digits. `path` begins
-        with a slash, or is '*' for OPTIONS. Raises ValueError for parts that are no request: a line
-        break, another path, a Content-Length that is not that of the content, Transfer-Encoding.
+        The expected body is `body`, or has `body_bytes` bytes and, if given, the CRC-32C
+        `body_crc32c`, or matches `body_template`, in which '{*}' stands for any bytes and
+        '{token}' for the request's number, 16 hexadecimal digits. `path` begins with a slash, or is
+        '*' for OPTIONS. Raises ValueError for an invalid request: a line break, another path, a
+        Content-Length that is not that of the content, Transfer-Encoding.
         """
 
 @final
 class Target:
-    """Where requests go, and what they are: they are sent in turn, over and over."""
+    """The address of a server, and the requests that are sent to it in turn, repeatedly."""
 
     def __init__(
         self,
@@ -104,16 +101,16 @@ class Target:
     ) -> None:
         """Take '127.0.0.1:8000', '[::1]:8000' or 'unix:/path', and addresses to connect from.
 
-        `tls` is the host's name, the authorities that are trusted (certificates in PEM; None: those
-        of this system), and whether instead whoever answers is believed. Raises ValueError for an
-        address, a name or authorities that cannot be, and without requests.
+        `tls` is the host's name, the trusted authorities (certificates in PEM; None: those of the
+        system), and whether the check of the certificate is skipped. Raises ValueError for an
+        invalid address, name or authority, and without requests.
         """
 
 @final
 class Session:
-    """Connections to all targets; the load moves from one target to the next, or is on both.
+    """Connections to all targets, which are loaded one after the other, or two at once.
 
-    Nothing is connected before the first drive of a target; then connections are kept.
+    A target is connected at its first load; its connections are kept.
     """
 
     def __init__(
@@ -130,14 +127,14 @@ class Session:
         spin: bool = False,
         duet: bool = False,
     ) -> None:
-        """Open a session by 'epoll', 'io_uring', or 'auto': whichever is the faster usable one.
+        """Open a session with 'epoll', 'io_uring', or 'auto': the faster usable one.
 
         `connections` are those to each target, over all threads; thread i is pinned to
-        cpus[i % len(cpus)], if there are any. The timeout is counted from the send, or from the
-        begin of a connect. Threads that spin never sleep: what it takes to wake them is then in
-        no response time. A duet drives two targets at once, each with half of the threads. Raises
-        ValueError for another backend, for no target, connection, thread or pipeline, and for a
-        timeout of 0; OSError for a backend that cannot be used here.
+        cpus[i % len(cpus)], if there are any. The timeout counts from the send, or from the begin
+        of a connect. Threads that spin never sleep, so that response times include no wake-up. A
+        duet loads two targets at once, each with half of the threads. Raises ValueError for another
+        backend, for no target, connection, thread or pipeline, and for a timeout of 0; OSError for
+        a backend that cannot be used here.
         """
     def start(
         self,
@@ -152,30 +149,29 @@ class Session:
         think: list[tuple[str, list[int]]] | None = None,
         seed: int = 0,
     ) -> None:
-        """Begin a drive: lead-in, window, drain. `max_requests` may end the window early.
+        """Begin a load: lead-in, window, drain. `max_requests` may end the window early.
 
         With `stages` the load model is open: a stage is its length in ns and the arrival rate a
-        second at its begin and at its end. With `think` each connection is a user who goes through
-        the target's requests in order: after each comes a think time, ('none', []),
+        second at its begin and at its end. With `think` each connection is a virtual user that
+        sends the target's requests in order, with a think time after each: ('none', []),
         ('constant', [ns]), ('uniform', [low, high]) or ('exponential', [mean]). Otherwise the load
-        model is closed. Raises ValueError for another think time, when there is no such target, or
-        when the last drive has not ended.
+        model is closed. Raises ValueError for another think time, for a target that does not exist,
+        or if the last load has not ended.
         """
     def wait(self, at_most_s: float) -> list[Tally] | None:
-        """Wait for the drive to end, without the GIL; None when it has not ended by then.
+        """Wait for the end of the load, without the GIL; None if it has not ended by then.
 
-        One tally, or one for each target of a duet.
-        Raises OSError when threads cannot be pinned or sockets not be waited for, Fault when the
-        accounting does not add up.
+        Returns one tally, or one for each target of a duet. Raises OSError if threads cannot be
+        pinned or sockets cannot be polled, Fault if the counts do not add up.
         """
     def cancel(self) -> None:
-        """End the drive at once: what is under way is counted as censored."""
+        """End the load at once: requests in flight are censored."""
     def progress(self) -> list[Progress]: ...
     def close(self) -> None: ...
 
 @final
 class Progress:
-    """How far a drive has got, lead-in included."""
+    """The progress of a load, lead-in included."""
 
     @property
     def completions(self) -> int: ...
@@ -188,7 +184,7 @@ class Progress:
 
 @final
 class Tally:
-    """All that a drive has counted. Moments are readings of CLOCK_MONOTONIC."""
+    """The counts of a load. Moments are readings of CLOCK_MONOTONIC."""
 
     @property
     def started_ns(self) -> int: ...
@@ -206,7 +202,7 @@ class Tally:
         """All requests from the begin of the lead-in on, likewise."""
     @property
     def completions(self) -> int:
-        """Correct responses that came inside the window."""
+        """Correct responses inside the window."""
     @property
     def response_time(self) -> Histogram:
         """From the moment a request was due; failed ones at their elapsed time."""
@@ -218,10 +214,10 @@ class Tally:
         """Outcomes and response time of each of the target's requests, if there are 2 to 64."""
     @property
     def iteration_time(self) -> Histogram:
-        """How long users took from the first request to the response to the last one."""
+        """From a virtual user's first request to the response to the last one."""
     @property
     def lateness(self) -> Histogram:
-        """How much later than it could have the generator itself sent."""
+        """The delay of sends that the generator itself caused."""
     @property
     def connect_time(self) -> Histogram: ...
     @property
@@ -237,13 +233,13 @@ class Tally:
     def connections_reached(self) -> int: ...
     @property
     def unsolicited(self) -> int:
-        """Connections on which bytes came that no request had asked for."""
+        """Connections with bytes that belong to no request."""
     @property
     def cpu_ns(self) -> int:
         """CPU time of the engine's threads inside the window."""
     @property
     def run_queue_wait_ns(self) -> int | None:
-        """How long they were ready to run there, and others ran; None if the kernel is silent."""
+        """Run-queue wait of these threads; None if the kernel does not report it."""
 
 def self_signed() -> tuple[str, str, str]:
     """Make a certificate for localhost, 127.0.0.1 and ::1, its key, and the authority that clients
@@ -252,9 +248,9 @@ def self_signed() -> tuple[str, str, str]:
 
 @final
 class Responder:
-    """A server whose response times are known: the truth that load generators are held to.
+    """A server with known response times, against which load generators are checked.
 
-    It serves from its making on, on threads of its own, until it is stopped or the `with` block
+    It serves as soon as it is made, on its own threads, until it is stopped or the `with` block
     ends. `address` is '127.0.0.1:0' (0: a free port), '[::1]:8080' or 'unix:/path'.
 
     `delay` is one of none, constant, lognormal, bimodal, uniform and exponential; `delay_ns` has
@@ -265,8 +261,8 @@ class Responder:
     body with the placeholders {unix_time}, {random} and {token}. With `tls` it speaks TLS alone, as
     localhost, 127.0.0.1 and ::1; `tls_pem` is a certificate and its key to do that with.
 
-    Raises ValueError for a delay, a stall, a receipt, an address, a number of threads or a CPU that
-    cannot be, and OSError when the address cannot be listened on.
+    Raises ValueError for an invalid delay, stall, receipt, address, number of threads or CPU, and
+    OSError if it cannot listen on the address.
     """
 
     def __init__(
@@ -289,34 +285,34 @@ class Responder:
     ) -> None: ...
     @property
     def authority(self) -> bytes | None:
-        """With `tls`: who vouches for its certificate, which is made anew (PEM)."""
+        """With `tls`: the authority of its certificate, which is new each time (PEM)."""
     @property
     def address(self) -> str:
-        """Where it listens, with the port that was chosen. Raises ValueError when it is stopped."""
+        """The address with the chosen port. Raises ValueError if it is stopped."""
     def counts(self) -> dict[str, int]:
-        """Return accepted, open, requests and responses as of now, and in ns the sums of the
-        delays of requests (delay_ns) and of the response times of responses (response_ns).
+        """Return the present counts accepted, open, requests and responses, and in ns the sums of
+        the delays of requests (delay_ns) and of the response times of responses (response_ns).
 
-        Raises ValueError when it is stopped.
+        Raises ValueError if it is stopped.
         """
     def pause(self, length_s: float) -> None:
-        """Freeze for so many seconds: nothing is accepted, read or answered; returns at once.
+        """Freeze for `length_s`: nothing is accepted, read or answered; returns at once.
 
-        Raises ValueError for a length below 0, or when it is stopped.
+        Raises ValueError for a length below 0, or if it is stopped.
         """
     def stop(self) -> tuple[Histogram, dict[str, int]]:
-        """Answer what is under way, for a second at most, and end.
+        """Respond to requests in flight, for a second at most, and end.
 
-        Return the response times that really were, in ns, to the moment the write of the response
-        returned, and the last counts. Raises ValueError when it is stopped already.
+        Returns the actual response times in ns, until the write of the response returned, and the
+        last counts. Raises ValueError if it is stopped already.
         """
     def __enter__(self) -> Self: ...
     def __exit__(self, *exc_info: object) -> None:
-        """End at once, if it was not stopped."""
+        """End at once, unless it was stopped."""
 
 @final
 class Upstream:
-    """An HTTPS server that offers HTTP/2 and HTTP/1.1, and answers all requests alike.
+    """An HTTPS server with HTTP/2 and HTTP/1.1 that gives all requests the same response.
 
     Arguments are those of Responder. It serves until it is freed.
     """
@@ -336,4 +332,4 @@ class Upstream:
     @property
     def address(self) -> str: ...
     def counts(self) -> dict[str, int]:
-        """Return what a Responder counts, and http2: connections that agreed on HTTP/2."""
+        """Return the counts of a Responder, and http2: connections that negotiated HTTP/2."""

@@ -1,11 +1,11 @@
-"""The load engine for programs: drive load at a server, or be a server whose truth is known.
+"""The load engine for programs: load a server, or run a server with known response times.
 
     with Responder(Constant(0.005)) as responder:
-        result = drive(responder.address, OpenLoad((Stage(1.0, 1000, 1000),)))
+        result = run_load(responder.address, ArrivalSchedule((Stage(1.0, 1000, 1000),)))
         record = responder.stop()
     assert result.counts.ok == record.requests
 
-Lengths of time are in seconds in what is given, and in nanoseconds in what is measured.
+Lengths of time are in s in arguments, and in ns in results.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Literal, Self
 
 from timetrial import _engine
 from timetrial._engine import Histogram
-from timetrial.drivers.driver import Drive, DriveResult, OnProgress, SessionConfig, Target, Tls
+from timetrial.drivers.driver import LoadResult, LoadSpec, OnProgress, SessionConfig, Target, Tls
 from timetrial.drivers.native import NativeDriver
 from timetrial.model.address import resolve
 from timetrial.model.delay import (
@@ -40,12 +40,11 @@ __all__ = [
     "ClosedLoad",
     "Constant",
     "Delay",
-    "Drive",
-    "DriveResult",
     "Expectation",
     "Exponential",
     "Histogram",
     "LoadResult",
+    "LoadSpec",
     "LogNormal",
     "NoDelay",
     "Record",
@@ -60,7 +59,7 @@ __all__ = [
     "Tls",
     "Trust",
     "Uniform",
-    "drive",
+    "run_load",
 ]
 
 _NO_DELAY = NoDelay()
@@ -68,15 +67,12 @@ _FIFTY_CONNECTIONS = ClosedLoad(50)
 _OPEN = SessionConfig(connections=1000, cpus=(), timeout_s=10.0)
 _USERS = replace(_OPEN, connections=50)
 _LENGTH_S = 10.0
-"""How long a load lasts that nobody has given a length."""
-
-LoadResult = DriveResult
-"""What came of a load; drivers give one for each drive."""
+"""The default length of a load."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResponderCounts:
-    """What a responder has counted so far."""
+    """The counts of a responder so far."""
 
     accepted: int
     """Connections."""
@@ -88,22 +84,21 @@ class ResponderCounts:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What a responder knows of itself in the end."""
+    """The record of a responder that was stopped."""
 
     response_time: Histogram
-    """From the receipt of a request to the write of its response, as it really was; in ns."""
+    """In ns, from the receipt of a request to the write of its response."""
     requests: int
     responses: int
 
 
 class Responder:
-    """A server on 127.0.0.1 whose response times are known; it serves from its making on.
+    """A server on 127.0.0.1 with known response times, which serves as soon as it is made.
 
     It runs on native threads, one for each of `cpus`, or one that is not pinned. The same `seed`
-    gives the same delays. A request is received when its thread has `read` it, or when the
-    `kernel` had it: delay and record then begin before the thread wakes up, at the price of one
-    more clock reading a request. With `tls` it speaks TLS alone. Raises BadInput for a delay or a
-    CPU that cannot be.
+    gives the same delays. A request is received when its thread has `read` it, or when the `kernel`
+    has it: delay and record then begin before the thread wakes up, for one more clock reading a
+    request. With `tls` it serves TLS only. Raises BadInput for an impossible delay or CPU.
     """
 
     def __init__(
@@ -132,23 +127,25 @@ class Responder:
         self.address = self._native.address
         """IP address and port, as a Target takes it."""
         self.authority = self._native.authority
-        """With `tls`: who vouches for its certificate, which is made anew (PEM)."""
+        """With `tls`: the authority of its certificate, which is new each time (PEM)."""
         self._record: Record | None = None
 
     def counts(self) -> ResponderCounts:
-        """Count as of now. Raises ValueError when the responder is stopped."""
+        """Return the present counts. Raises ValueError if the responder is stopped."""
         counts = self._native.counts()
-        return ResponderCounts(**{each.name: counts[each.name] for each in fields(ResponderCounts)})
+        return ResponderCounts(
+            **{field.name: counts[field.name] for field in fields(ResponderCounts)}
+        )
 
     def pause(self, length_s: float) -> None:
-        """Freeze for a while: nothing is accepted, read or answered; returns at once.
+        """Freeze for `length_s`: nothing is accepted, read or answered; returns at once.
 
-        Raises ValueError for a length below 0, or when the responder is stopped.
+        Raises ValueError for a length below 0, or if the responder is stopped.
         """
         self._native.pause(length_s)
 
     def stop(self) -> Record:
-        """Stop, and return what was recorded; a second stop returns the same."""
+        """Stop, and return the record; a second stop returns the same."""
         if self._record is None:
             response_time, counts = self._native.stop()
             self._record = Record(response_time, counts["requests"], counts["responses"])
@@ -163,15 +160,15 @@ class Responder:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Whether the server of an https:// URL is believed."""
+    """How the certificate of an https:// URL's server is checked."""
 
     authorities: bytes | None = None
-    """Certificates in PEM, one of which must vouch for it; None: those that this system trusts."""
+    """Trusted certificates in PEM; None: those of the system."""
     insecure: bool = False
-    """Whether any server is believed, whatever it shows."""
+    """Whether the check is skipped."""
 
 
-def drive(  # noqa: PLR0913 - one argument for each thing that a program may want to say
+def run_load(  # noqa: PLR0913 - independent options of a load
     target: str | Target,
     load: ClosedLoad | ArrivalSchedule | ThinkSchedule = _FIFTY_CONNECTIONS,
     setting: SessionConfig | None = None,
@@ -181,24 +178,22 @@ def drive(  # noqa: PLR0913 - one argument for each thing that a program may wan
     trust: Trust | None = None,
     on_progress: OnProgress | None = None,
 ) -> LoadResult:
-    """Drive load at one target and return what came of every request.
+    """Load one target, and return the outcomes of all requests.
 
-    `target` is a loopback URL, an address such as '127.0.0.1:8000', or a Target with requests of
-    its own. `trust` says whether the server of an https URL is believed; a Target has that in its
-    Tls.
+    `target` is a loopback URL, an address such as '127.0.0.1:8000', or a Target with its own
+    requests. `trust` is for https:// URLs; a Target has its Tls.
 
-    An ArrivalSchedule lasts as long as its stages, and opens as many connections as the setting
-    allows; a ClosedLoad brings its own connections and timeout, which replace those of the setting;
-    a ThinkSchedule has a think time for each request of the target, and the setting's connections
+    An ArrivalSchedule lasts as long as its stages, with at most the setting's connections. A
+    ClosedLoad has its own connections and timeout, which replace those of the setting. A
+    ThinkSchedule has a think time for each request of the target, and the setting's connections
     are its users. The latter two last `duration_s` (10 by default), or until `max_requests` are
-    done. Without `setting` there is a timeout of 10 s, and there are 1,000 connections at most, or
-    50 users.
+    done. The default setting has a timeout of 10 s and at most 1,000 connections, or 50 users.
 
-    Raises BadTarget for a target that cannot or may not be loaded, BadInput when the load cannot be
-    driven so, and EngineFault when the accounting does not add up.
+    Raises BadTarget for a target that cannot or may not be loaded, BadInput for an impossible
+    load, and EngineFault if the counts do not add up.
     """
     resolved = _target(target, trust)
-    planned = replace(_drive(load, duration_s), max_requests=max_requests)
+    planned = replace(_load_spec(load, duration_s), max_requests=max_requests)
     if isinstance(load, ThinkSchedule) and len(load.think) != len(resolved.requests):
         raise BadInput(
             f"{len(load.think)} think times for {len(resolved.requests)} requests: each request "
@@ -210,18 +205,20 @@ def drive(  # noqa: PLR0913 - one argument for each thing that a program may wan
     planned = replace(planned, drain_s=setting.timeout_s)
     try:
         with NativeDriver().open([resolved], setting) as session:
-            return session.drive(planned, on_progress)
+            return session.run_load(planned, on_progress)
     except (ValueError, OverflowError, OSError) as error:
         raise BadInput(f"the load cannot be driven: {error}") from error
 
 
-def _drive(load: ClosedLoad | ArrivalSchedule | ThinkSchedule, duration_s: float | None) -> Drive:
+def _load_spec(
+    load: ClosedLoad | ArrivalSchedule | ThinkSchedule, duration_s: float | None
+) -> LoadSpec:
     if isinstance(load, ArrivalSchedule):
         if duration_s is not None:
             raise BadInput("duration_s is for a closed load and for users: an open one has stages")
-        return Drive(0, load.duration_s, open=load)
+        return LoadSpec(0, load.duration_s, open=load)
     length_s = _LENGTH_S if duration_s is None else duration_s
-    return Drive(0, length_s, users=load if isinstance(load, ThinkSchedule) else None)
+    return LoadSpec(0, length_s, users=load if isinstance(load, ThinkSchedule) else None)
 
 
 def _target(target: str | Target, trust: Trust | None) -> Target:

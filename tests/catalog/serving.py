@@ -21,7 +21,7 @@ from timetrial.model.suite import Stack
 from timetrial.model.workload import Request
 from timetrial.stacks.launch import Launch
 from timetrial.stacks.launch_builder import PreparedStack, build_launch, prepare_app
-from timetrial.stacks.services.placeholders import filled
+from timetrial.stacks.services.services import filled
 
 UP_WITHIN_S = 60.0
 

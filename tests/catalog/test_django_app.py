@@ -15,7 +15,7 @@ from real import environment_for
 from timetrial.catalog import load_catalog
 from timetrial.stacks.environment import Environment
 from timetrial.stacks.launch_builder import prepare_app
-from timetrial.stacks.services.placeholders import filled
+from timetrial.stacks.services.services import filled
 
 APP = filled(load_catalog().app("django"), {})
 ALONE = {name: each for name, each in APP.workloads.items() if not each.services}

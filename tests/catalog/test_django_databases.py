@@ -15,7 +15,7 @@ from serving import first_response, launch_of, started
 
 from timetrial.catalog import App, load_catalog
 from timetrial.stacks.launch import Launch
-from timetrial.stacks.services.placeholders import filled
+from timetrial.stacks.services.services import filled
 
 pytestmark = pytest.mark.live
 

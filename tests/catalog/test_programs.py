@@ -14,7 +14,7 @@ from real import cache as cache_folder
 from serving import first_response, started
 
 from timetrial.catalog import App, Server, build_suite, load_catalog
-from timetrial.drivers.driver import Drive
+from timetrial.drivers.driver import LoadSpec
 from timetrial.drivers.native import NativeDriver
 from timetrial.machine.ports import free_port
 from timetrial.model.errors import StackFailed
@@ -128,7 +128,7 @@ def test_each_keeps_the_order_under_load(name: str, serving: Callable[[str], Lau
     connection.close()
     target = target_at(f"{launch.host}:{launch.port}", SUITE.stack(name), benchmark)
     with NativeDriver().open([target], setting(benchmark, ())) as session:
-        counts = session.drive(Drive(0, 0.3, drain_s=30.0)).overall
+        counts = session.run_load(LoadSpec(0, 0.3, drain_s=30.0)).overall
     assert counts.ok == counts.arrivals > 0
 
 

@@ -20,7 +20,7 @@ from timetrial.analysis.statistics.design import LOOKS
 from timetrial.analysis.stopping import taken_s
 from timetrial.analysis.summarize import summarize
 from timetrial.cli.progress import RunProgress
-from timetrial.drivers.driver import Drive
+from timetrial.drivers.driver import LoadSpec
 from timetrial.drivers.scripted import Scene
 from timetrial.model.events import Event, RoundMeasured, StackStarting
 from timetrial.model.load import OpenLoad
@@ -66,7 +66,7 @@ class Told:
         return measured.run, measured.ended_by
 
 
-def scattered(stack: FakeStack, _drive: Drive, _path: str) -> Scene:
+def scattered(stack: FakeStack, _drive: LoadSpec, _path: str) -> Scene:
     """Let throughput differ from start to start, by a few percent."""
     return Scene(10_000 * (1 + (stack.launch.port * 7_919 % 11 - 5) / 100))
 

@@ -9,7 +9,7 @@ import pytest
 from odd_server import odd_server
 
 from k6_here import k6_or_skip
-from timetrial.drivers.driver import Drive, SessionConfig, Target
+from timetrial.drivers.driver import LoadSpec, SessionConfig, Target
 from timetrial.drivers.k6 import K6Driver
 from timetrial.engine import Constant, Responder
 from timetrial.model.errors import BadInput
@@ -19,7 +19,7 @@ from timetrial.model.workload import Expectation, Request
 from timetrial.stacks.environment import Environments
 
 SETTING = SessionConfig(connections=4, cpus=(), timeout_s=5.0)
-SECOND = Drive(0, 1.0, lead_in_s=0.2)
+SECOND = LoadSpec(0, 1.0, lead_in_s=0.2)
 TARGET = Target("127.0.0.1:8000", "localhost", (Request("/"),))
 
 
@@ -39,7 +39,7 @@ def a_rate(rate: float, to: float | None = None) -> ArrivalSchedule:
 def test_a_closed_load_is_counted_as_the_server_counts_it(k6: K6Driver) -> None:
     with Responder(Constant(0.005)) as responder:
         with k6.open([target(responder)], SETTING) as session:
-            result = session.drive(SECOND)
+            result = session.run_load(SECOND)
         record = responder.stop()
     assert result.overall.ok == record.requests
     assert 0 < result.counts.ok < result.overall.ok
@@ -51,7 +51,7 @@ def test_a_closed_load_is_counted_as_the_server_counts_it(k6: K6Driver) -> None:
 
 def test_it_keeps_its_own_figures_and_says_what_it_cannot_see(k6: K6Driver) -> None:
     with Responder(Constant(0.005)) as responder, k6.open([target(responder)], SETTING) as session:
-        result = session.drive(SECOND)
+        result = session.run_load(SECOND)
     tool = result.tool
     assert tool is not None
     trends = ("blocked", "connecting", "sending", "waiting", "receiving", "duration")
@@ -70,7 +70,7 @@ def test_users_think_and_are_told_step_by_step(k6: K6Driver) -> None:
         Responder(Constant(0.005)) as responder,
         k6.open([target(responder, *requests)], SETTING) as session,
     ):
-        result = session.drive(dataclasses.replace(SECOND, users=think))
+        result = session.run_load(dataclasses.replace(SECOND, users=think))
     first, second = result.by_request
     assert first.counts.ok + second.counts.ok == result.counts.ok
     assert abs(first.counts.ok - second.counts.ok) <= SETTING.connections
@@ -81,7 +81,7 @@ def test_users_think_and_are_told_step_by_step(k6: K6Driver) -> None:
 
 def test_an_open_load_keeps_its_rate(k6: K6Driver) -> None:
     with Responder() as responder, k6.open([target(responder)], SETTING) as session:
-        result = session.drive(dataclasses.replace(SECOND, open=a_rate(50)))
+        result = session.run_load(dataclasses.replace(SECOND, open=a_rate(50)))
     assert result.tool is not None
     assert result.overall.arrivals == pytest.approx(60, abs=2)
     assert result.tool.figure("iterations") == result.overall.ok
@@ -89,7 +89,7 @@ def test_an_open_load_keeps_its_rate(k6: K6Driver) -> None:
 
 def test_an_open_load_goes_from_one_rate_to_another(k6: K6Driver) -> None:
     with Responder() as responder, k6.open([target(responder)], SETTING) as session:
-        result = session.drive(dataclasses.replace(SECOND, open=a_rate(20, to=120)))
+        result = session.run_load(dataclasses.replace(SECOND, open=a_rate(20, to=120)))
     assert result.overall.arrivals == pytest.approx(84, abs=3)
 
 
@@ -98,7 +98,7 @@ def test_what_is_due_and_never_sent_is_told(k6: K6Driver) -> None:
         Responder(Constant(0.2)) as responder,
         k6.open([target(responder)], SETTING) as session,
     ):
-        result = session.drive(dataclasses.replace(SECOND, open=a_rate(100)))
+        result = session.run_load(dataclasses.replace(SECOND, open=a_rate(100)))
     assert result.tool is not None
     dropped = result.tool.figure("dropped_iterations")
     assert dropped is not None
@@ -121,9 +121,9 @@ EXPECTED = (
 
 def test_responses_are_held_to_what_is_expected(k6: K6Driver) -> None:
     requests = [Request("/", expect) for expect, _ in EXPECTED]
-    drive = Drive(0, 1.0, users=ThinkSchedule(tuple(ThinkTime(0.005) for _ in EXPECTED), seed=3))
+    spec = LoadSpec(0, 1.0, users=ThinkSchedule(tuple(ThinkTime(0.005) for _ in EXPECTED), seed=3))
     with odd_server() as server, k6.open([server.target(*requests)], SETTING) as session:
-        result = session.drive(drive)
+        result = session.run_load(spec)
     for (expect, kind), of_request in zip(EXPECTED, result.by_request, strict=True):
         counts = of_request.counts
         assert getattr(counts, kind) == counts.arrivals > 0, expect
@@ -133,7 +133,7 @@ def test_requests_arrive_as_they_were_given(k6: K6Driver) -> None:
     order = Request("/order?a=1", None, "POST", (("X-A", '1 "'),), b'\0\x80"\n')
     setting = dataclasses.replace(SETTING, connections=1)
     with odd_server() as server, k6.open([server.target(order)], setting) as session:
-        session.drive(Drive(0, 1.0))
+        session.run_load(LoadSpec(0, 1.0))
     asked = server.asked[0]
     assert (asked.method, asked.path, asked.content) == ("POST", "/order?a=1", b'\0\x80"\n')
     assert {("Host", "shop.test"), ("X-A", '1 "')} <= set(asked.headers)
@@ -147,7 +147,7 @@ def test_failures_are_sorted_by_kind(k6: K6Driver, path: str, kind: str, timeout
     slowly = ThinkSchedule((ThinkTime(0.02),), seed=3)
     setting = dataclasses.replace(SETTING, timeout_s=timeout_s)
     with odd_server() as server, k6.open([server.target(Request(path))], setting) as session:
-        counts = session.drive(Drive(0, 1.0, users=slowly)).overall
+        counts = session.run_load(LoadSpec(0, 1.0, users=slowly)).overall
     assert getattr(counts, kind) == counts.arrivals > 0
 
 
@@ -155,19 +155,19 @@ def test_refused_connections_are_counted(k6: K6Driver) -> None:
     nobody = Target("127.0.0.1:1", "127.0.0.1:1", (Request("/"),))
     with k6.open([nobody], SETTING) as session:
         slowly = ThinkSchedule((ThinkTime(0.02),), seed=3)
-        counts = session.drive(Drive(0, 1.0, users=slowly)).overall
+        counts = session.run_load(LoadSpec(0, 1.0, users=slowly)).overall
     assert counts.connect_failed == counts.arrivals > 0
 
 
 def test_each_request_may_have_a_connection_of_its_own(k6: K6Driver) -> None:
     setting = dataclasses.replace(SETTING, fresh_connections=True)
     with Responder(Constant(0.005)) as responder, k6.open([target(responder)], setting) as session:
-        result = session.drive(Drive(0, 1.0))
+        result = session.run_load(LoadSpec(0, 1.0))
     assert result.connects == result.overall.arrivals
 
 
 @pytest.mark.parametrize(
-    ("target", "setting", "drive", "sentence"),
+    ("target", "setting", "spec", "sentence"),
     [
         (
             TARGET,
@@ -176,8 +176,8 @@ def test_each_request_may_have_a_connection_of_its_own(k6: K6Driver) -> None:
             "k6 has no Poisson arrivals",
         ),
         (TARGET, dataclasses.replace(SETTING, pipeline=2), SECOND, "k6 has no pipelining"),
-        (TARGET, SETTING, Drive(0, 0.9), "k6 drives for a second at least, not for 0.9 s"),
-        (TARGET, SETTING, Drive(0, 1.0, max_requests=9), "k6 is driven by time alone"),
+        (TARGET, SETTING, LoadSpec(0, 0.9), "k6 drives for a second at least, not for 0.9 s"),
+        (TARGET, SETTING, LoadSpec(0, 1.0, max_requests=9), "k6 is driven by time alone"),
         (
             dataclasses.replace(TARGET, requests=(Request("/", headers=(("A", "1"), ("a", "2"))),)),
             SETTING,
@@ -193,9 +193,9 @@ def test_each_request_may_have_a_connection_of_its_own(k6: K6Driver) -> None:
     ],
 )
 def test_what_it_cannot_do_is_refused_in_one_sentence(
-    target: Target, setting: SessionConfig, drive: Drive, sentence: str
+    target: Target, setting: SessionConfig, spec: LoadSpec, sentence: str
 ) -> None:
-    refusal = K6Driver.refusal(target, setting, drive)
+    refusal = K6Driver.refusal(target, setting, spec)
     assert refusal is not None
     assert refusal.startswith(sentence)
 

@@ -8,17 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timetrial.drivers.driver import Drive, Driver, DriveResult, SessionConfig, Target
+from timetrial.drivers.driver import Driver, LoadResult, LoadSpec, SessionConfig, Target
 from timetrial.drivers.scripted import Scene, ScriptedDriver
 from timetrial.model.workload import Request
 
 TARGET = Target("127.0.0.1:8000", "127.0.0.1:8000", (Request("/"),))
 
 
-def driven(driver: Driver, *drives: Drive) -> list[DriveResult]:
+def driven(driver: Driver, *drives: LoadSpec) -> list[LoadResult]:
     session = driver.open([TARGET, TARGET], SessionConfig(connections=8, cpus=(1,), timeout_s=10.0))
     with session:
-        return [session.drive(drive) for drive in drives]
+        return [session.run_load(spec) for spec in drives]
 
 
 @given(
@@ -30,8 +30,8 @@ def driven(driver: Driver, *drives: Drive) -> list[DriveResult]:
 def test_moments_are_in_order_and_counts_add_up(
     scene: Scene, window_s: float, lead_in_s: float, max_requests: int | None
 ) -> None:
-    drive = Drive(0, window_s, lead_in_s=lead_in_s, max_requests=max_requests)
-    (result,) = driven(ScriptedDriver(lambda _target, _drive: scene), drive)
+    spec = LoadSpec(0, window_s, lead_in_s=lead_in_s, max_requests=max_requests)
+    (result,) = driven(ScriptedDriver(lambda _target, _drive: scene), spec)
     assert result.started_ns <= result.opened_ns <= result.closed_ns < result.drained_ns
     assert result.closed_ns - result.opened_ns <= round(window_s * 1e9)
     for counts in (result.counts, result.overall):
@@ -44,7 +44,9 @@ def test_moments_are_in_order_and_counts_add_up(
 
 
 def test_drives_follow_each_other_and_connections_stay() -> None:
-    first, other, again = driven(ScriptedDriver(), Drive(0, 0.1), Drive(1, 0.1), Drive(0, 0.1))
+    first, other, again = driven(
+        ScriptedDriver(), LoadSpec(0, 0.1), LoadSpec(1, 0.1), LoadSpec(0, 0.1)
+    )
     assert first.drained_ns == other.started_ns
     assert other.drained_ns == again.started_ns
     assert [each.connect_time.count for each in (first, other, again)] == [8, 8, 0]
@@ -52,17 +54,17 @@ def test_drives_follow_each_other_and_connections_stay() -> None:
 
 def test_sessions_and_drives_are_remembered() -> None:
     driver = ScriptedDriver()
-    driven(driver, Drive(1, 0.1))
+    driven(driver, LoadSpec(1, 0.1))
     (opened,) = driver.sessions
-    assert opened.drives == [Drive(1, 0.1)]
+    assert opened.drives == [LoadSpec(1, 0.1)]
     assert driver.open_sessions == 0
 
 
 def test_a_script_may_interrupt() -> None:
-    def interrupt(_target: Target, _drive: Drive) -> Scene:
+    def interrupt(_target: Target, _drive: LoadSpec) -> Scene:
         raise KeyboardInterrupt
 
     driver = ScriptedDriver(interrupt)
     with pytest.raises(KeyboardInterrupt):
-        driven(driver, Drive(0, 0.1))
+        driven(driver, LoadSpec(0, 0.1))
     assert driver.open_sessions == 0

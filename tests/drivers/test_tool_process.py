@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from timetrial.drivers.tool_process import CpuTrace, Ran, run_tool
+from timetrial.drivers.tool_process import CpuTrace, ToolRun, run_tool
 from timetrial.model.errors import ToolFailed
 
 ONE_CPU = (min(os.sched_getaffinity(0)),)
 
 
-def run_python(code: str, folder: Path, at_most_s: float = 20.0) -> Ran:
+def run_python(code: str, folder: Path, at_most_s: float = 20.0) -> ToolRun:
     return run_tool(
         [sys.executable, "-c", code],
         cpus=ONE_CPU,

@@ -8,7 +8,7 @@ import psutil
 import pytest
 from odd_server import odd_server
 
-from timetrial.drivers.driver import Drive, Progress, SessionConfig, Target, Tls
+from timetrial.drivers.driver import LoadSpec, Progress, SessionConfig, Target, Tls
 from timetrial.drivers.wrk import WrkDriver, threads
 from timetrial.engine import Bimodal, Constant, Responder
 from timetrial.model.errors import BadInput, ToolFailed
@@ -18,7 +18,7 @@ from timetrial.model.units import NS_PER_MS
 from timetrial.model.workload import Expectation, Request
 
 SETTING = SessionConfig(connections=4, cpus=(), timeout_s=5.0)
-SECOND = Drive(0, 1.0)
+SECOND = LoadSpec(0, 1.0)
 TARGET = Target("127.0.0.1:8000", "localhost", (Request("/"),))
 
 
@@ -37,7 +37,7 @@ def target(responder: Responder) -> Target:
 def test_it_counts_what_the_server_counts_but_for_what_is_unfinished(wrk: WrkDriver) -> None:
     with Responder(Constant(0.005)) as responder:
         with wrk.open([target(responder)], SETTING) as session:
-            result = session.drive(SECOND)
+            result = session.run_load(SECOND)
         record = responder.stop()
     assert result.counts.ok == result.counts.arrivals == result.completions > 0
     assert 0 <= record.requests - result.counts.arrivals <= SETTING.connections
@@ -53,7 +53,7 @@ def test_its_response_times_are_those_it_measured(wrk: WrkDriver) -> None:
         Responder(Bimodal(0.002, 0.05, share_slow=0.1)) as responder,
         wrk.open([target(responder)], SETTING) as session,
     ):
-        result = session.drive(SECOND)
+        result = session.run_load(SECOND)
     assert result.response_time.count == result.counts.ok
     assert result.response_time.min_ns >= 2 * NS_PER_MS
     assert result.response_time.max_ns >= 50 * NS_PER_MS
@@ -65,7 +65,7 @@ def test_its_response_times_are_those_it_measured(wrk: WrkDriver) -> None:
 
 def test_it_keeps_its_own_figures_and_says_what_it_cannot_see(wrk: WrkDriver) -> None:
     with Responder() as responder, wrk.open([target(responder)], SETTING) as session:
-        result = session.drive(SECOND)
+        result = session.run_load(SECOND)
     tool = result.tool
     assert tool is not None
     assert (tool.name, tool.figure("requests")) == ("wrk", result.counts.arrivals)
@@ -82,7 +82,7 @@ def test_several_requests_under_way_have_one_response_time(wrk: WrkDriver) -> No
     setting = dataclasses.replace(SETTING, pipeline=3)
     with Responder(Constant(0.005)) as responder:
         with wrk.open([target(responder)], setting) as session:
-            result = session.drive(SECOND)
+            result = session.run_load(SECOND)
         record = responder.stop()
     assert 0 <= record.requests - result.counts.arrivals <= 3 * SETTING.connections
     assert abs(result.counts.ok - 3 * result.response_time.count) <= 3 * SETTING.connections
@@ -95,7 +95,7 @@ def test_requests_are_sent_in_turn_as_they_were_given(wrk: WrkDriver) -> None:
     order = Request("/order", method="POST", body=b'\0\x80"\n')
     setting = dataclasses.replace(SETTING, connections=1)
     with odd_server() as server, wrk.open([server.target(page, order)], setting) as session:
-        result = session.drive(SECOND)
+        result = session.run_load(SECOND)
     # wrk looks at one batch before it begins, so that it does not begin with the first one.
     second, first, again = server.asked[:3]
     assert (first.method, first.path, first.content) == ("GET", "/page?a=1", b"")
@@ -107,7 +107,7 @@ def test_requests_are_sent_in_turn_as_they_were_given(wrk: WrkDriver) -> None:
 
 def test_a_status_of_400_and_above_is_wrong(wrk: WrkDriver) -> None:
     with odd_server() as server, wrk.open([server.target(Request("/404"))], SETTING) as session:
-        counts = session.drive(SECOND).counts
+        counts = session.run_load(SECOND).counts
     assert counts.wrong_status == counts.arrivals > 0
     assert counts.ok == 0
 
@@ -116,7 +116,7 @@ def test_connections_that_end_without_an_answer_are_failures_of_no_known_kind(
     wrk: WrkDriver,
 ) -> None:
     with odd_server() as server, wrk.open([server.target(Request("/reset"))], SETTING) as session:
-        counts = session.drive(SECOND).counts
+        counts = session.run_load(SECOND).counts
     assert counts.failed == counts.arrivals > 0
     assert (counts.reset, counts.closed_early) == (None, None)
 
@@ -124,7 +124,7 @@ def test_connections_that_end_without_an_answer_are_failures_of_no_known_kind(
 def test_a_response_after_the_timeout_is_a_timeout_and_no_response_time(wrk: WrkDriver) -> None:
     setting = dataclasses.replace(SETTING, timeout_s=1.0)
     with Responder(Constant(1.2)) as responder, wrk.open([target(responder)], setting) as session:
-        result = session.drive(Drive(0, 2.0))
+        result = session.run_load(LoadSpec(0, 2.0))
     assert result.counts == Counts(
         arrivals=4, timeout=4, wrong_body=None, wrong_order=None, reset=None,
         closed_early=None, malformed=None, censored=None,
@@ -138,7 +138,7 @@ def test_nobody_there_is_a_failure_of_the_drive(wrk: WrkDriver) -> None:
         wrk.open([nobody], SETTING) as session,
         pytest.raises(ToolFailed, match=r"code 1: .*connect") as failed,
     ):
-        session.drive(SECOND)
+        session.run_load(SECOND)
     assert failed.value.tool == "wrk"
 
 
@@ -152,7 +152,7 @@ def test_an_interrupt_ends_wrk(wrk: WrkDriver) -> None:
         wrk.open([target(responder)], SETTING) as session,
         pytest.raises(KeyboardInterrupt),
     ):
-        session.drive(Drive(0, 30.0), interrupt)
+        session.run_load(LoadSpec(0, 30.0), interrupt)
     assert not [child for child in psutil.Process().children() if "wrk" in child.cmdline()[0]]
 
 
@@ -165,17 +165,22 @@ def test_threads_share_the_connections_evenly() -> None:
 
 
 @pytest.mark.parametrize(
-    ("target", "setting", "drive", "sentence"),
+    ("target", "setting", "spec", "sentence"),
     [
-        (TARGET, SETTING, Drive(0, 0.15), "wrk drives whole seconds, no window of 0.15 s"),
+        (TARGET, SETTING, LoadSpec(0, 0.15), "wrk drives whole seconds, no window of 0.15 s"),
         (
             TARGET,
             SETTING,
-            Drive(0, 1.0, open=ArrivalSchedule((Stage(1.0, 9, 9),))),
+            LoadSpec(0, 1.0, open=ArrivalSchedule((Stage(1.0, 9, 9),))),
             "wrk has no open load",
         ),
-        (TARGET, SETTING, Drive(0, 1.0, users=ThinkSchedule((ThinkTime(1),))), "wrk has no users"),
-        (TARGET, SETTING, Drive(0, 1.0, max_requests=9), "wrk ends by time alone"),
+        (
+            TARGET,
+            SETTING,
+            LoadSpec(0, 1.0, users=ThinkSchedule((ThinkTime(1),))),
+            "wrk has no users",
+        ),
+        (TARGET, SETTING, LoadSpec(0, 1.0, max_requests=9), "wrk ends by time alone"),
         (
             TARGET,
             dataclasses.replace(SETTING, fresh_connections=True),
@@ -215,9 +220,9 @@ def test_threads_share_the_connections_evenly() -> None:
     ],
 )
 def test_what_it_cannot_do_is_refused_in_one_sentence(
-    target: Target, setting: SessionConfig, drive: Drive, sentence: str
+    target: Target, setting: SessionConfig, spec: LoadSpec, sentence: str
 ) -> None:
-    refusal = WrkDriver.refusal(target, setting, drive)
+    refusal = WrkDriver.refusal(target, setting, spec)
     assert refusal is not None
     assert sentence in refusal
     assert refusal.startswith("wrk ")

@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 from test_system_calls import require_backend
 
-from timetrial.engine import ArrivalSchedule, Constant, Responder, SessionConfig, Stage, drive
+from timetrial.engine import ArrivalSchedule, Constant, Responder, SessionConfig, Stage, run_load
 from timetrial.machine.machine_meter import MachineMeter
 from timetrial.model.units import NS_PER_S
 
@@ -28,7 +28,7 @@ def test_waiting_for_responses_is_no_pressure_on_disks(
         pytest.skip("needs Linux 6.15 or newer, with pressure stall information")
     with Responder(Constant(0.04)) as responder:
         before = meter.read()
-        drive(responder.address, FEW_A_SECOND, SessionConfig(4, (), 5.0, backend=backend))
+        run_load(responder.address, FEW_A_SECOND, SessionConfig(4, (), 5.0, backend=backend))
         after = meter.read()
     assert before.io_pressure_s is not None
     assert after.io_pressure_s is not None

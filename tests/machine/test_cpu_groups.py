@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from timetrial.machine import cpu_groups
-from timetrial.machine.cpu_groups import PREFIX, Place, equal_shares, places
+from timetrial.machine.cpu_groups import PREFIX, GroupLocation, equal_shares, group_locations
 from timetrial.machine.procfs import living
 from timetrial.model.measurement import ProcessStamp
 
@@ -25,33 +25,38 @@ IN_CONTAINER = "33 24 0:26 /docker/ab /sys/fs/cgroup/cpu ro - cgroup cgroup rw,c
 def test_version_1_has_groups_below_ones_own() -> None:
     own = "4:memory:/m\n3:cpu,cpuacct:/user/me\n0::/\n"
     home = Path("/sys/fs/cgroup/cpu,cpuacct/user/me")
-    found = places(V1 + V1_MEMORY, own, modest=False)
-    assert found == (Place(home, home, "cpu.shares", 1_024),)
+    found = group_locations(V1 + V1_MEMORY, own, modest=False)
+    assert found == (GroupLocation(home, home, "cpu.shares", 1_024),)
 
 
 def test_version_2_has_groups_beside_ones_own() -> None:
     own = "0::/user.slice/app.slice/run-7.scope\n"
     above = Path("/sys/fs/cgroup/user.slice/app.slice")
-    found = places(V2, own, modest=False)
-    assert found == (Place(above, above / "run-7.scope", "cpu.weight", 100),)
+    found = group_locations(V2, own, modest=False)
+    assert found == (GroupLocation(above, above / "run-7.scope", "cpu.weight", 100),)
 
 
 def test_the_uppermost_group_of_version_2_has_groups_below_it() -> None:
     root = Path("/sys/fs/cgroup")
-    assert places(V2, "0::/\n", modest=False) == (Place(root, root, "cpu.weight", 100),)
+    assert group_locations(V2, "0::/\n", modest=False) == (
+        GroupLocation(root, root, "cpu.weight", 100),
+    )
 
 
 def test_a_container_sees_a_part_of_the_hierarchy() -> None:
-    found = places(IN_CONTAINER, "3:cpu:/docker/ab/inner\n", modest=False)
+    found = group_locations(IN_CONTAINER, "3:cpu:/docker/ab/inner\n", modest=False)
     assert found[0].home == Path("/sys/fs/cgroup/cpu/inner")
 
 
 def test_groups_of_a_process_in_the_idle_class_weigh_as_little_as_it() -> None:
-    assert [place.weight for place in places(V1 + V2, "0::/\n", modest=True)] == [2, 1]
+    assert [location.weight for location in group_locations(V1 + V2, "0::/\n", modest=True)] == [
+        2,
+        1,
+    ]
 
 
 def test_without_control_groups_there_is_no_place() -> None:
-    assert places("", "", modest=False) == ()
+    assert group_locations("", "", modest=False) == ()
 
 
 @pytest.fixture
@@ -81,7 +86,9 @@ def test_each_tree_is_in_a_group_of_its_own_for_a_while(two_processes: list[Proc
     assert within[0] != within[1]
     assert [groups_of(each.pid) for each in two_processes] == [before, before]
     assert not [
-        each for place in places() for each in place.parent.glob(f"{PREFIX}{os.getpid()}-*")
+        each
+        for location in group_locations()
+        for each in location.parent.glob(f"{PREFIX}{os.getpid()}-*")
     ]
 
 
@@ -96,8 +103,8 @@ def test_a_process_that_has_ended_needs_no_group(two_processes: list[ProcessStam
 def test_where_no_group_can_be_made_nothing_changes(
     two_processes: list[ProcessStamp], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    nowhere = Place(tmp_path / "missing", tmp_path, "cpu.shares", 2)
-    monkeypatch.setattr(cpu_groups, "places", lambda: (nowhere,))
+    nowhere = GroupLocation(tmp_path / "missing", tmp_path, "cpu.shares", 2)
+    monkeypatch.setattr(cpu_groups, "group_locations", lambda: (nowhere,))
     before = groups_of(two_processes[0].pid)
     with equal_shares("hello", [[each] for each in two_processes]) as could:
         assert not could

@@ -21,19 +21,19 @@ def test_a_lock_comes_before_the_list_that_it_was_made_from(tmp_path: Path) -> N
     write(tmp_path, {"pyproject.toml": f"{PYPROJECT}dependencies = []\n", "uv.lock": "version = 1"})
     found = requirements_in([tmp_path])
     assert found is not None
-    assert (found.named, found.requires_python) == ("uv.lock", ">=3.9")
+    assert (found.file.name, found.requires_python) == ("uv.lock", ">=3.9")
 
 
 def test_a_pyproject_without_dependencies_leaves_them_to_requirements_txt(tmp_path: Path) -> None:
     write(tmp_path, {"pyproject.toml": PYPROJECT, "requirements.txt": "flask\n"})
     found = requirements_in([tmp_path])
     assert found is not None
-    assert (found.named, found.text) == ("requirements.txt", "flask")
+    assert (found.file.name, found.text) == ("requirements.txt", "flask")
     dynamic = f'{PYPROJECT}dynamic = ["dependencies"]\n'
     write(tmp_path, {"pyproject.toml": dynamic})
     found = requirements_in([tmp_path])
     assert found is not None
-    assert (found.named, found.requires_python) == ("requirements.txt", ">=3.9")
+    assert (found.file.name, found.requires_python) == ("requirements.txt", ">=3.9")
 
 
 def test_the_first_folder_that_says_anything_counts(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from evidence import numbers_in
 from timetrial.catalog import App, load_catalog
-from timetrial.drivers.driver import Drive, SessionConfig
+from timetrial.drivers.driver import LoadSpec, SessionConfig
 from timetrial.drivers.native import NativeDriver
 from timetrial.model.errors import AppFailed
 from timetrial.model.load import ClosedLoad
@@ -127,7 +127,7 @@ def test_servers_agree_and_then_answer_as_is_expected_to_probes_and_under_load(
         setting = SessionConfig(connections=2, cpus=(), timeout_s=10.0)
         with NativeDriver(1).open(targets, setting) as session:
             for place in range(len(targets)):
-                result = session.drive(Drive(place, window_s=20.0, max_requests=60))
+                result = session.run_load(LoadSpec(place, window_s=20.0, max_requests=60))
                 assert result.overall.ok == result.overall.arrivals >= 60
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from fake_stacks import FakeStack, all_is_well, benchmark, failed, measured, small_suite, staged
-from timetrial.drivers.driver import Drive
+from timetrial.drivers.driver import LoadSpec
 from timetrial.drivers.scripted import Scene
 from timetrial.model.suite import Suite
 
@@ -31,7 +31,7 @@ def waiting_suite() -> Suite:
 def test_stacks_begin_a_share_of_the_wait_apart(tmp_path: Path) -> None:
     began_s: list[float] = []
 
-    def scene(_stack: FakeStack, drive: Drive, _path: str) -> Scene | None:
+    def scene(_stack: FakeStack, drive: LoadSpec, _path: str) -> Scene | None:
         if drive.window_s == 2.0:
             began_s.append(time.monotonic())
         return None
@@ -62,7 +62,7 @@ def test_each_window_tells_what_the_generator_did_for_all_stacks(tmp_path: Path)
 
 
 def test_a_stack_that_fails_leaves_the_others_alone(tmp_path: Path) -> None:
-    def scene(stack: FakeStack, drive: Drive, _path: str) -> Scene | None:
+    def scene(stack: FakeStack, drive: LoadSpec, _path: str) -> Scene | None:
         dies = stack.name == "uvicorn" and drive.window_s == 2.0
         return Scene(wrong=True) if dies else None
 

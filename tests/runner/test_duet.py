@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from fake_stacks import FakeStack, Stage, benchmark, failed, small_suite, staged
-from timetrial.drivers.driver import Drive
+from timetrial.drivers.driver import LoadSpec
 from timetrial.drivers.scripted import Scene
 from timetrial.model.measurement import ProcessStamp
 from timetrial.model.run import Run
@@ -93,7 +93,7 @@ def test_windows_that_alternate_share_nothing(tmp_path: Path) -> None:
 
 
 def _with_death_of(name: str, stage: Stage) -> Run:
-    def scene(stack: FakeStack, drive: Drive, _path: str) -> Scene | None:
+    def scene(stack: FakeStack, drive: LoadSpec, _path: str) -> Scene | None:
         if stack.name == name and drive.lead_in_s:
             stack.alive = False
         return None

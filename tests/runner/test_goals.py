@@ -11,7 +11,7 @@ from fake_stacks import FakeStack, Stage, measured, small_suite, staged
 from timetrial.analysis.statistics.design import LOOKS
 from timetrial.analysis.stopping import ended_by_user, taken_s
 from timetrial.analysis.summarize import summarize
-from timetrial.drivers.driver import Drive
+from timetrial.drivers.driver import LoadSpec
 from timetrial.drivers.scripted import Scene
 from timetrial.model.events import (
     BenchmarkStopped,
@@ -35,7 +35,7 @@ def suite_with(stop_rule: StopRule) -> Suite:
 def scattered(stage: Stage) -> None:
     """Let stacks be alike in both benchmarks, steady in one and not in the other."""
 
-    def scene(stack: FakeStack, _drive: Drive, path: str) -> Scene:
+    def scene(stack: FakeStack, _drive: LoadSpec, path: str) -> Scene:
         swing = (hash((stack.launch.port * 7_919) % 101) % 11 - 5) / 5
         return Scene(10_000 * (1 + OF_BENCHMARK[path] * swing))
 

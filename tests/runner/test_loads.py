@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 from fake_stacks import Stage, all_is_well, benchmark, failed, measured, small_suite, staged
-from timetrial.drivers.driver import Drive
+from timetrial.drivers.driver import LoadSpec
 from timetrial.model.errors import StackFailed
 from timetrial.model.load import ClosedLoad, Load, OpenLoad, ThinkTime, VirtualUsers
 from timetrial.model.load import Stage as RateStage
@@ -28,7 +28,7 @@ def suite_of(load: Load, windows: int = 2) -> Suite:
     return dataclasses.replace(small_suite(1, STACKS), benchmarks=(whole,))
 
 
-def drives(stage: Stage) -> list[Drive]:
+def drives(stage: Stage) -> list[LoadSpec]:
     """List what was driven after the warm-ups."""
     return stage.driver.sessions[-1].drives
 

@@ -17,7 +17,7 @@ from fake_stacks import (
     small_suite,
     staged,
 )
-from timetrial.drivers.driver import Drive, SessionConfig
+from timetrial.drivers.driver import LoadSpec, SessionConfig
 from timetrial.model.events import (
     Event,
     RoundMeasured,
@@ -116,7 +116,7 @@ def test_a_benchmark_keeps_one_session_over_all_its_stacks(tmp_path: Path) -> No
         assert opened.setting == SessionConfig(connections=8, cpus=CPUS, timeout_s=3.0)
         assert len(opened.drives) == 6
         for drive in opened.drives:
-            assert drive == Drive(drive.target, 0.1, lead_in_s=0.05, drain_s=3.0)
+            assert drive == LoadSpec(drive.target, 0.1, lead_in_s=0.05, drain_s=3.0)
     for measurement in run.measurements:
         assert [window.connects for window in measurement.windows] == [8, 0]
 

@@ -10,7 +10,7 @@ import pytest
 from fake_stacks import FakeStack, Stage, benchmark, failed, small_suite, staged
 from runs import A_MACHINE
 from timetrial.analysis.rate_calibration import ROUNDS
-from timetrial.drivers.driver import Drive
+from timetrial.drivers.driver import LoadSpec
 from timetrial.drivers.scripted import Scene
 from timetrial.model.errors import StackFailed
 from timetrial.model.events import (
@@ -41,7 +41,7 @@ def suite_of(load: CapacityShareLoad | OpenLoad) -> Suite:
     return dataclasses.replace(small_suite(1, STACKS), benchmarks=(closed, half))
 
 
-def at_their_speed(stack: FakeStack, _drive: Drive, _path: str) -> Scene:
+def at_their_speed(stack: FakeStack, _drive: LoadSpec, _path: str) -> Scene:
     return Scene(requests_per_s=SPEED[stack.name])
 
 
@@ -142,7 +142,7 @@ def test_rates_that_are_known_are_found_no_second_time(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_pilot_leaves_nothing_running(tmp_path: Path) -> None:
-    def interrupted(_stack: FakeStack, drive: Drive, _path: str) -> Scene:
+    def interrupted(_stack: FakeStack, drive: LoadSpec, _path: str) -> Scene:
         if drive.max_requests is None and drive.lead_in_s:
             raise KeyboardInterrupt
         return Scene()

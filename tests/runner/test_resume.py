@@ -8,19 +8,19 @@ from pathlib import Path
 import pytest
 
 from fake_stacks import Stage, failed, measured, small_suite, staged
-from timetrial.drivers.driver import Drive, Target
+from timetrial.drivers.driver import LoadSpec, Target
 from timetrial.drivers.scripted import Scene
 from timetrial.model.errors import StackFailed
 from timetrial.model.events import Event, RunEnded, RunStarted, TrialStored
 
-Script = Callable[[Target, Drive], Scene]
+Script = Callable[[Target, LoadSpec], Scene]
 
 
 def interrupted_at(measured_drive: int) -> Script:
     """Script an interrupt out of the n-th drive that is measured."""
     seen = 0
 
-    def script(_target: Target, drive: Drive) -> Scene:
+    def script(_target: Target, drive: LoadSpec) -> Scene:
         nonlocal seen
         seen += drive.lead_in_s > 0
         if seen == measured_drive and drive.lead_in_s:

@@ -8,7 +8,7 @@ import pytest
 
 from evidence import numbers_in
 from fake_stacks import FakeStack, failed, measured, planned_turns, small_suite, staged
-from timetrial.drivers.driver import Drive
+from timetrial.drivers.driver import LoadSpec
 from timetrial.drivers.scripted import Scene
 from timetrial.model.errors import StackFailed
 from timetrial.model.events import StackFailedToServe
@@ -59,7 +59,7 @@ def test_a_stack_that_fails_in_a_later_round_is_tried_again_in_the_next(tmp_path
 def test_a_stack_that_dies_drops_out_and_the_windows_of_the_others_go_on(tmp_path: Path) -> None:
     with staged(tmp_path, small_suite(rounds=1)) as stage:
 
-        def dies(stack: FakeStack, drive: Drive, path: str) -> Scene | None:
+        def dies(stack: FakeStack, drive: LoadSpec, path: str) -> Scene | None:
             if stack.name == "uvicorn" and path == "/echo" and drive.lead_in_s:
                 stack.alive = False
                 return Scene(wrong=True)
@@ -83,7 +83,7 @@ def test_a_stack_that_dies_in_its_last_window_is_no_measurement(tmp_path: Path) 
     """Part of that window was answered, but of its memory and processes nothing is known."""
     with staged(tmp_path, small_suite(rounds=1)) as stage:
 
-        def dies(stack: FakeStack, drive: Drive, path: str) -> Scene | None:
+        def dies(stack: FakeStack, drive: LoadSpec, path: str) -> Scene | None:
             windows = stage.turns().count((1, path.strip("/"), stack.name))
             stack.alive = not (stack.name == "uvicorn" and drive.lead_in_s and windows == 1)
             return None

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from fake_stacks import FakeStack, failed, measured, small_suite, staged
-from timetrial.drivers.driver import Drive
+from timetrial.drivers.driver import LoadSpec
 from timetrial.drivers.scripted import Scene
 from timetrial.model.errors import ToolFailed
 
 
-def fails_for_waitress(stack: FakeStack, drive: Drive, path: str) -> Scene | None:
+def fails_for_waitress(stack: FakeStack, drive: LoadSpec, path: str) -> Scene | None:
     if (stack.name, path) == ("waitress", "/echo") and drive.lead_in_s:
         raise ToolFailed("wrk", "ended with code 1: unable to connect")
     return None
@@ -28,7 +28,7 @@ def test_a_tool_that_fails_is_that_trials_failure(tmp_path: Path) -> None:
 
 
 def test_a_stack_that_is_dead_is_not_the_tools_fault(tmp_path: Path) -> None:
-    def dies(stack: FakeStack, drive: Drive, path: str) -> Scene | None:
+    def dies(stack: FakeStack, drive: LoadSpec, path: str) -> Scene | None:
         if (stack.name, path) == ("waitress", "/echo") and drive.lead_in_s:
             stack.alive = False
         return fails_for_waitress(stack, drive, path)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from fake_stacks import CPUS, benchmark
-from timetrial.drivers.driver import Drive, DriveResult, OnProgress, Progress, Target
+from timetrial.drivers.driver import LoadResult, LoadSpec, OnProgress, Progress, Target
 from timetrial.drivers.driver import SessionConfig as DriverSetting
 from timetrial.drivers.scripted import Scene, ScriptedDriver, ScriptedSession
 from timetrial.machine.clock import Clock
@@ -29,14 +29,14 @@ class PlayedSession(ScriptedSession):
         self.now_s = 0.0
         self._rate = rate
 
-    def drive(self, drive: Drive, on_progress: OnProgress | None = None) -> DriveResult:
-        result = super().drive(drive)
+    def run_load(self, spec: LoadSpec, on_progress: OnProgress | None = None) -> LoadResult:
+        result = super().run_load(spec)
         left_s = (result.closed_ns - result.opened_ns) / 1e9
         done = 0.0
-        while left_s >= drive.progress_every_s - 1e-9 and on_progress is not None:
-            done += self._rate(self.now_s) * drive.progress_every_s
-            self.now_s += drive.progress_every_s
-            left_s -= drive.progress_every_s
+        while left_s >= spec.progress_every_s - 1e-9 and on_progress is not None:
+            done += self._rate(self.now_s) * spec.progress_every_s
+            self.now_s += spec.progress_every_s
+            left_s -= spec.progress_every_s
             on_progress(Progress(round(done), 0, 0, 8))
         return result
 

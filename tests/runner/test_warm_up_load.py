@@ -10,7 +10,7 @@ import pytest
 from evidence import numbers_in
 from fake_stacks import CPUS, benchmark, measured, small_suite, staged
 from timetrial.drivers.driver import SessionConfig, Target
-from timetrial.drivers.scripted import Opened, Scene, ScriptedDriver
+from timetrial.drivers.scripted import OpenedSession, Scene, ScriptedDriver
 from timetrial.model.errors import StackFailed
 from timetrial.model.suite import Benchmark, WarmUp
 from timetrial.model.workload import Expectation, Request
@@ -29,7 +29,7 @@ def parts_of(*names: str) -> list[tuple[Benchmark, Target]]:
     ]
 
 
-def warmed_up(requests_per_s: float, *names: str, limits: WarmUp = LIMITS) -> list[Opened]:
+def warmed_up(requests_per_s: float, *names: str, limits: WarmUp = LIMITS) -> list[OpenedSession]:
     driver = ScriptedDriver(lambda _target, _drive: Scene(requests_per_s))
     warm_up(parts_of(*names), WarmUpMeans(limits, driver, CPUS))
     assert driver.open_sessions == 0

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from timetrial.drivers.driver import Drive, SessionConfig, Target
+from timetrial.drivers.driver import LoadSpec, SessionConfig, Target
 from timetrial.drivers.native import NativeDriver
 from timetrial.machine.ports import free_port
 from timetrial.model.errors import StackFailed
@@ -93,6 +93,6 @@ def test_echoes_prove_the_order_under_load_too() -> None:
         with serving(kind) as port:
             target = Target(f"{HOST}:{port}", HOST, (echo,))
             with NativeDriver().open([target], alone) as session:
-                counts[kind] = session.drive(Drive(0, 0.2, drain_s=60.0)).overall
+                counts[kind] = session.run_load(LoadSpec(0, 0.2, drain_s=60.0)).overall
     assert counts["answers_all"].ok == counts["answers_all"].arrivals > 0
     assert counts["answers_in_reverse"].wrong_order

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from timetrial.drivers.driver import Drive, Progress
+from timetrial.drivers.driver import LoadSpec, Progress
 from timetrial.model.units import significant
 from timetrial.verbs.load import LoadBegins, LoadEvent
 
@@ -21,7 +21,7 @@ class LoadProgress:
 
     def __init__(self, console: Console) -> None:
         self._live = Live(console=console, transient=True, refresh_per_second=_REDRAWS_PER_S)
-        self._drive: Drive | None = None
+        self._drive: LoadSpec | None = None
         self._began_s = self._shown_s = time.monotonic()
         self._completions = 0
 
@@ -37,27 +37,27 @@ class LoadProgress:
         elif self._drive is not None:
             self._show(event, self._drive)
 
-    def _begin(self, drive: Drive) -> None:
-        self._drive = drive
+    def _begin(self, spec: LoadSpec) -> None:
+        self._drive = spec
         self._began_s = self._shown_s = time.monotonic()
         if self._live.console.is_terminal:
             self._live.start()
 
-    def _show(self, progress: Progress, drive: Drive) -> None:
+    def _show(self, progress: Progress, spec: LoadSpec) -> None:
         now_s = time.monotonic()
         if now_s - self._shown_s < 1 / _REDRAWS_PER_S:
             return
         completions = progress.completions or 0
         rate = (completions - self._completions) / (now_s - self._shown_s)
         self._shown_s, self._completions = now_s, completions
-        self._live.update(Text(_line(progress, drive, rate, now_s - self._began_s)))
+        self._live.update(Text(_line(progress, spec, rate, now_s - self._began_s)))
 
 
-def _line(progress: Progress, drive: Drive, rate: float, elapsed_s: float) -> str:
-    if drive.max_requests:
-        done = f"{progress.completions:,} of {drive.max_requests:,} requests"
+def _line(progress: Progress, spec: LoadSpec, rate: float, elapsed_s: float) -> str:
+    if spec.max_requests:
+        done = f"{progress.completions:,} of {spec.max_requests:,} requests"
     else:
-        done = f"{elapsed_s:.0f} of {drive.window_s:.0f} s"
+        done = f"{elapsed_s:.0f} of {spec.window_s:.0f} s"
     parts = [done, f"{significant(rate)} requests/s", f"{progress.connections} connections"]
     if progress.failures:
         parts.append(f"{progress.failures:,} failed")

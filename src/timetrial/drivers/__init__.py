@@ -1,5 +1,5 @@
-"""Load generators behind one protocol: the native engine, and a scripted one for tests.
+"""Load generators behind one protocol: the native engine, wrk, k6, and a scripted one for tests.
 
-wrk and k6 are beside them, as processes. Which driver drives which benchmark is decided in
-`runner`; what the figures mean, in `analysis`. Start with `driver`.
+wrk and k6 run as processes. The driver of a benchmark is chosen in `runner`, and figures are judged
+in `analysis`. Start with `driver`.
 """

@@ -1,4 +1,4 @@
-"""Load tools by name."""
+"""Load tools, by name."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import get_args
 
-from timetrial.drivers.driver import Drive, Driver, SessionConfig, Target
+from timetrial.drivers.driver import Driver, LoadSpec, SessionConfig, Target
 from timetrial.drivers.k6 import K6Driver
 from timetrial.drivers.wrk import WrkDriver
 from timetrial.model.errors import BadInput, UnknownName
@@ -21,13 +21,13 @@ class LoadTool:
     """A driver that is not the engine."""
 
     find: Callable[[Environments], Driver]
-    """Finds it on this machine, or installs it. Raises BadInput, with how to get it."""
-    refusal: Callable[[Target, SessionConfig, Drive], str | None]
-    """Says in one sentence what it cannot do of this; None: it can do it all."""
+    """Finds the tool on this machine, or installs it. Raises BadInput, with how to install it."""
+    refusal: Callable[[Target, SessionConfig, LoadSpec], str | None]
+    """Returns in one sentence what the tool cannot do of a load; None: it can do it all."""
     is_installable: bool = False
-    """Whether it is installed where it is not on PATH; that may take a while."""
+    """Whether Timetrial can install the tool, which may take a while."""
     has_lead_in: bool = True
-    """Whether it can drive before its window opens."""
+    """Whether it can send requests before the window opens."""
 
 
 TOOLS: Mapping[DriverName, LoadTool] = {
@@ -37,7 +37,7 @@ TOOLS: Mapping[DriverName, LoadTool] = {
 
 
 def read_names(text: str) -> tuple[DriverName, ...]:
-    """Read names as in 'engine,wrk'. Raises BadInput for others, for none, and for doubles."""
+    """Read names such as 'engine,wrk'. Raises BadInput for unknown, missing or repeated ones."""
     named = [part.strip() for part in text.split(",") if part.strip()]
     found: list[DriverName] = []
     for name in named:

@@ -1,4 +1,4 @@
-"""What a load generator has to offer, and what it gives back."""
+"""The protocol of load generators: their input, and their results."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from timetrial.model.workload import Request
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """What is believed of a server that speaks TLS."""
+    """How the certificate of a server is checked."""
 
     host: str
-    """The name that its certificate must have."""
+    """The name in the certificate."""
     authorities: bytes | None = None
-    """Certificates in PEM, one of which must vouch for it; None: those that this system trusts."""
+    """Trusted certificates in PEM; None: those of the system."""
     insecure: bool = False
-    """Whether whoever answers is believed, whatever the authorities say."""
+    """Whether the check is skipped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where requests go, and what they are."""
+    """The address of a server, and the requests to it."""
 
     address: str
     """IP address and port, as '127.0.0.1:8000' or '[::1]:8000', or 'unix:/path'."""
     host: str
     """For the Host header."""
     requests: tuple[Request, ...]
-    """Sent in turn, over and over."""
+    """Sent in turn, repeatedly."""
     tls: Tls | None = None
     """How connections are encrypted; None: not at all."""
     sources: tuple[str, ...] = ()
@@ -44,60 +44,60 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class SessionConfig:
-    """What stays the same in all drives of a session."""
+    """The configuration of all loads of a session."""
 
     connections: int
-    """To each target; in the open model the most that are opened."""
+    """Connections to each target; in the open model their largest number."""
     cpus: tuple[int, ...]
-    """That the generator's threads are pinned to, in turn; empty: not pinned."""
+    """CPUs that the generator's threads are pinned to, in turn; empty: not pinned."""
     timeout_s: float
-    """From the send, or from the begin of a connect."""
+    """Timeout of a request from its send, and of a connect."""
     pipeline: int = 1
-    """How many requests may be under way on one connection."""
+    """The most requests in flight on one connection."""
     fresh_connections: bool = False
-    """Whether each request gets a connection of its own."""
+    """Whether each request gets a new connection."""
     backend: Literal["auto", "epoll", "io_uring"] = "auto"
-    """How the generator asks the kernel; auto: the fastest that is usable here."""
+    """The kernel interface of the generator; auto: the fastest usable one."""
     spin: bool = False
-    """Whether the generator's threads never sleep: what it takes to wake them is then no part of
-    the response times. They need CPUs of their own."""
+    """Whether the generator's threads never sleep, so that response times include no wake-up. They
+    need CPUs of their own."""
 
 
 @dataclass(frozen=True, slots=True)
-class Drive:
+class LoadSpec:
     """Load on one target: lead-in, window, drain."""
 
     target: int
     window_s: float
     lead_in_s: float = 0.0
     drain_s: float = 30.0
-    """How long responses are waited for after the window; what is then missing is censored."""
+    """How long to wait for responses after the window; requests without one are censored."""
     max_requests: int | None = None
-    """Ends the window early when so many requests, lead-in included, are done."""
+    """Ends the window early after so many requests, lead-in included."""
     open: ArrivalSchedule | None = None
-    """The schedule of the open load model; without it and `users`, the closed model."""
+    """The schedule of the open load model; without it and `users`, the model is closed."""
     users: ThinkSchedule | None = None
-    """The model of users that think."""
+    """The think times of virtual users."""
     progress_every_s: float = 0.1
-    """How often whoever wants to know is told how far it has got."""
+    """Interval of progress reports."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """What ended within one tenth of a second."""
+    """The requests that ended within one tenth of a second."""
 
     completions: int
     failures: int
     response_times: dict[int, int]
-    """Counts by response time in ns; only what occurred."""
+    """Counts by response time in ns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a drive has got, lead-in included."""
+    """The progress of a load, lead-in included."""
 
     completions: int | None
-    """This one and the others: None where the load generator does not tell before the end."""
+    """All fields are None if the load generator reports only at its end."""
     failures: int | None
     bytes_received: int | None
     connections: int | None
@@ -105,17 +105,17 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class RequestResult:
-    """What became of one of the target's requests, inside the window."""
+    """The outcomes of one of the target's requests, inside the window."""
 
     counts: Counts
     response_time: Histogram
 
 
 @dataclass(frozen=True, slots=True)
-class DriveResult:
-    """What a drive gave. Moments are readings of CLOCK_MONOTONIC; see `measurement.Window`.
+class LoadResult:
+    """The result of a load. Moments are readings of CLOCK_MONOTONIC; see `measurement.Window`.
 
-    What a load generator does not tell is None, or holds nothing; `tool` says what that is.
+    Figures that a load generator does not report are None or empty; `tool` names them.
     """
 
     started_ns: int
@@ -125,37 +125,37 @@ class DriveResult:
     counts: Counts
     completions: int
     overall: Counts
-    """From the begin of the lead-in until all was drained."""
+    """From the begin of the lead-in until the end of the drain."""
     response_time: Histogram
-    """From the moment at which a request was due; failed ones at their elapsed time."""
+    """In ns, from the moment at which a request was due; failed ones at their elapsed time."""
     service_time: Histogram
-    """From the send to the last byte."""
+    """In ns, from the send to the last byte."""
     lateness: Histogram
-    """How much later than it could have the generator itself sent."""
+    """In ns, the delay of sends that the generator itself caused."""
     connect_time: Histogram
     by_request: tuple[RequestResult, ...]
     """For each of the target's requests, if there are 2 to 64."""
     iteration_time: Histogram
-    """How long users took from the first request to the response to the last one."""
+    """In ns, from a user's first request to the response to the last one."""
     series: tuple[Bin, ...]
-    """By tenths of a second, from the begin of the lead-in on."""
+    """Tenths of a second, from the begin of the lead-in on."""
     completions_per_connection: tuple[int, ...]
     statuses: dict[int, int]
     bytes_received: int | None
     connections_reached: int | None
     unsolicited: int | None
-    """Connections on which bytes came that no request had asked for."""
+    """Connections with bytes that belong to no request."""
     generator_cpu_s: float
     generator_wait_s: float | None
-    """How long the generator's threads were ready to run and another one ran, inside the window;
-    None where the kernel does not tell."""
+    """Run-queue wait of the generator's threads inside the window; None if the kernel does not
+    report it."""
     generator_threads: int
     tool: ToolFigures | None = None
-    """What drove, if it was not the engine."""
+    """The tool, if it was not the engine."""
 
     @property
     def connects(self) -> int | None:
-        """How many connections were opened, where that is known."""
+        """Number of opened connections; None if it is unknown."""
         unknown = self.tool is not None and CONNECTS in self.tool.unseen
         return None if unknown else self.connect_time.count
 
@@ -164,7 +164,7 @@ OnProgress = Callable[[Progress], None]
 
 
 class Closing(ABC):
-    """What is closed at the end of the `with` that opened it."""
+    """Closed at the end of its `with` block."""
 
     @abstractmethod
     def close(self) -> None: ...
@@ -176,20 +176,22 @@ class Closing(ABC):
         self.close()
 
 
-class DriverSession(Protocol):
-    """Connections to all targets, kept while the load moves from one to the next."""
-
-    def drive(self, drive: Drive, on_progress: OnProgress | None = None) -> DriveResult:
-        """Drive one target; an interrupt ends the drive and is raised again.
-
-        Raises EngineFault when the accounting does not add up.
-        """
-
+class _Session(Protocol):
     def close(self) -> None: ...
 
     def __enter__(self) -> Self: ...
 
     def __exit__(self, *exc_info: object) -> None: ...
+
+
+class DriverSession(_Session, Protocol):
+    """Connections to all targets, kept while the load moves from one to the next."""
+
+    def run_load(self, spec: LoadSpec, on_progress: OnProgress | None = None) -> LoadResult:
+        """Load one target. A KeyboardInterrupt ends the load and is raised again.
+
+        Raises EngineFault if the counts do not add up.
+        """
 
 
 class Driver(Protocol):
@@ -198,25 +200,19 @@ class Driver(Protocol):
     def open(self, targets: Sequence[Target], setting: SessionConfig) -> DriverSession: ...
 
 
-class DuetSession(Protocol):
+class DuetSession(_Session, Protocol):
     """Connections to two targets that are loaded at once."""
 
-    def drive(
-        self, drive: Drive, on_progress: OnProgress | None = None
-    ) -> tuple[DriveResult, DriveResult]:
-        """Drive both in the same window; `drive.target` does not count.
+    def run_load(
+        self, spec: LoadSpec, on_progress: OnProgress | None = None
+    ) -> tuple[LoadResult, LoadResult]:
+        """Load both in the same window; `spec.target` is ignored.
 
-        Raises EngineFault when the accounting does not add up.
+        Raises EngineFault if the counts do not add up.
         """
-
-    def close(self) -> None: ...
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(self, *exc_info: object) -> None: ...
 
 
 class DuetDriver(Driver, Protocol):
-    """A driver that can load two targets at once, too."""
+    """A driver that can also load two targets at once."""
 
     def open_duet(self, targets: tuple[Target, Target], setting: SessionConfig) -> DuetSession: ...

@@ -1,4 +1,4 @@
-"""What k6.js is told: requests, options and the window, as JSON."""
+"""The input of k6.js as JSON: requests, options and the window."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from timetrial.drivers.driver import Drive, SessionConfig, Target
+from timetrial.drivers.driver import LoadSpec, SessionConfig, Target
 from timetrial.model.body_template import ANYTHING
 from timetrial.model.load import ArrivalSchedule
 from timetrial.model.units import NS_PER_S
@@ -21,12 +21,12 @@ OUTCOMES = (
 RESULT = "result.json"
 TRENDS = ("blocked", "connecting", "sending", "waiting", "receiving", "duration")
 SHOWN = ("avg", "min", "med", "max", "p(90)", "p(95)")
-"""The statistics that k6 shows by itself."""
+"""The statistics that k6 shows by default."""
 MOST_PLANNED_USERS = 100
-"""Of an open load; more are made when they are needed, up to its connections."""
+"""Users that an open load starts with; more are made if needed, up to its connections."""
 
 _RATE_UNIT_S = 1_000
-"""k6 takes whole numbers of requests for a span of time: with this one, any rate to 0.001/s."""
+"""k6 takes whole numbers of requests for a span of time: this one gives steps of 0.001/s."""
 
 SHARES = tuple(
     part / 100_000
@@ -34,7 +34,7 @@ SHARES = tuple(
         *range(0, 100_001, 100), *range(99_000, 100_001, 10), *range(99_900, 100_001)
     })
 )  # fmt: skip
-"""The quantiles that are asked for: each permille, and finer in the tail."""
+"""The requested quantiles: each permille, and finer ones in the tail."""
 
 
 def stat(share: float) -> str:
@@ -42,55 +42,55 @@ def stat(share: float) -> str:
     return f"p({100 * share:.10g})"
 
 
-def plan(target: Target, setting: SessionConfig, drive: Drive) -> dict[str, Any]:
+def plan(target: Target, setting: SessionConfig, spec: LoadSpec) -> dict[str, Any]:
     return {
         "requests": [_request(request, target) for request in target.requests],
-        "think": None if drive.users is None else [asdict(each) for each in drive.users.think],
-        "seed": 0 if drive.users is None else drive.users.seed,
+        "think": None if spec.users is None else [asdict(think) for think in spec.users.think],
+        "seed": 0 if spec.users is None else spec.users.seed,
         "timeout": f"{setting.timeout_s * 1000:.0f}ms",
-        "lead_in_ms": round(drive.lead_in_s * 1000),
-        "window_ms": round(drive.window_s * 1000),
+        "lead_in_ms": round(spec.lead_in_s * 1000),
+        "window_ms": round(spec.window_s * 1000),
         "outcomes": OUTCOMES,
         "result": RESULT,
-        "options": _options(target, setting, drive),
+        "options": _options(target, setting, spec),
     }
 
 
 def in_window(metric: str, step: int | None = None) -> str:
-    """Name the part of a metric that is of the window, and of one of the steps."""
+    """Name the part of a metric inside the window, and for one step if it is given."""
     return f"{metric}{{phase:window{'' if step is None else f',step:{step}'}}}"
 
 
-def _options(target: Target, setting: SessionConfig, drive: Drive) -> dict[str, Any]:
+def _options(target: Target, setting: SessionConfig, spec: LoadSpec) -> dict[str, Any]:
     parts = [in_window(f"http_req_{trend}") for trend in TRENDS]
     if len(target.requests) > 1:
         parts += [in_window("http_req_duration", step) for step in range(len(target.requests))]
-    if drive.users is not None:
+    if spec.users is not None:
         parts.append(in_window("iteration_duration"))
     return {
-        "scenarios": {"load": _scenario(setting, drive)},
+        "scenarios": {"load": _scenario(setting, spec)},
         "summaryTrendStats": [*SHOWN, "count", *(stat(share) for share in SHARES)],
-        # k6 keeps a part of a metric only if there is a threshold on it: this one always holds.
+        # k6 keeps a part of a metric only if it has a threshold: this one always holds.
         "thresholds": {part: ["max>=0"] for part in parts},
         "systemTags": ["scenario"],
         "noConnectionReuse": setting.fresh_connections,
-        "noCookiesReset": drive.users is not None,
+        "noCookiesReset": spec.users is not None,
     }
 
 
-def _scenario(setting: SessionConfig, drive: Drive) -> Mapping[str, Any]:
-    stop = {"gracefulStop": _span(drive.drain_s)}
-    if drive.open is not None:
+def _scenario(setting: SessionConfig, spec: LoadSpec) -> Mapping[str, Any]:
+    stop = {"gracefulStop": _span(spec.drain_s)}
+    if spec.open is not None:
         users = {
             "preAllocatedVUs": min(setting.connections, MOST_PLANNED_USERS),
             "maxVUs": setting.connections,
         }
-        return {"exec": "turn", **_arrivals(drive.open), **users, **stop}
+        return {"exec": "turn", **_arrivals(spec.open), **users, **stop}
     return {
         "executor": "constant-vus",
-        "exec": "turn" if drive.users is None else "user",
+        "exec": "turn" if spec.users is None else "user",
         "vus": setting.connections,
-        "duration": _span(drive.lead_in_s + drive.window_s),
+        "duration": _span(spec.lead_in_s + spec.window_s),
         **stop,
     }
 
@@ -155,7 +155,7 @@ def _expectation(expect: Expectation | None) -> dict[str, Any]:
 
 
 def _pattern(template: str) -> str:
-    """Write a template as a regular expression of JavaScript."""
+    """Translate a template to a regular expression of JavaScript."""
     literal = (
         re.sub(r"[\\^$.*+?()\[\]{}|/]", r"\\\g<0>", part) for part in template.split(ANYTHING)
     )

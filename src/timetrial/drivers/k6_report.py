@@ -1,11 +1,10 @@
-"""What k6 reports at its end, and what its figures mean."""
+"""The report of k6 at its end, and the meaning of its figures."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -53,13 +52,13 @@ DROPPED = "dropped_iterations"
 
 
 class Metric(BaseModel):
-    """One metric, or the part of it with certain tags."""
+    """One metric, or its part with certain tags."""
 
     values: dict[str, float]
 
 
 class Window(BaseModel):
-    """When the window was, in ms of the wall clock."""
+    """The limits of the window, in ms of the wall clock."""
 
     began: int
     opens: int
@@ -67,13 +66,13 @@ class Window(BaseModel):
 
 
 class Report(BaseModel):
-    """The JSON that k6.js writes; times in milliseconds."""
+    """The JSON document that k6.js writes; times in ms."""
 
     window: Window
     metrics: dict[str, Metric]
 
     def count(self, metric: str) -> int:
-        """Return what a counter counted; k6 leaves out those that did not."""
+        """Return the value of a counter; k6 leaves out those that are 0."""
         found = self.metrics.get(metric)
         return 0 if found is None else round(found.values["count"])
 
@@ -87,7 +86,7 @@ class Report(BaseModel):
 
 
 def read(file: Path) -> Report:
-    """Read what k6.js wrote. Raises ToolFailed when it is not what it should be."""
+    """Read the report of k6.js. Raises ToolFailed if it is missing or malformed."""
     try:
         return Report.model_validate(json.loads(file.read_text("utf-8")))
     except (OSError, ValueError, ValidationError) as error:
@@ -95,20 +94,14 @@ def read(file: Path) -> Report:
 
 
 def counts(report: Report, steps: Sequence[int], phases: Sequence[Phase]) -> Counts:
-    """Add up what became of the requests of these steps, sent in these phases."""
+    """Sum the outcomes of the requests of these steps, sent in these phases."""
     parts: dict[str, int] = {
         outcome: sum(report.count(f"tt_{p}_{step}_{outcome}") for p in phases for step in steps)
         for outcome in OUTCOMES
     }
     arrivals = sum(parts.values())
-    del parts["other"]  # among the arrivals, and in no part
+    del parts["other"]  # counts among the arrivals only
     return Counts(arrivals=arrivals, wrong_order=None, censored=None, **parts)
-
-
-def overall_counts(report: Report, steps: Sequence[int]) -> Counts:
-    """Count all phases, and what was due and never sent."""
-    sent = counts(report, steps, ["window", "outside"])
-    return replace(sent, arrivals=sent.arrivals + report.count(DROPPED))
 
 
 def by_request(report: Report, steps: int) -> tuple[RequestResult, ...]:
@@ -137,7 +130,7 @@ def tool_figures(
 
 
 def _k6_figures(report: Report) -> Iterator[ToolFigure]:
-    """List its own figures: times are of the window, iterations and bytes of lead-in and all."""
+    """List k6's own figures: times are those of the window, other figures include the lead-in."""
     for trend in TRENDS:
         yield from _trend(report, in_window(f"http_req_{trend}"), f"http_req_{trend}")
     inside = in_window("iteration_duration")
@@ -161,11 +154,10 @@ def _trend(report: Report, metric: str, name: str) -> Iterator[ToolFigure]:
 
 
 def histogram_of(quantiles: Sequence[tuple[float, float]], count: int) -> Histogram:
-    """Make a histogram of so many times, in ns, of which the quantiles are known.
+    """Return a histogram of `count` times, in ns, with these quantiles.
 
-    `quantiles` are (share from 0 to 1, ns), in order, the first at 0 and the last at 1. The time at
-    rank r (from 0) of n is the quantile at r / (n - 1); between those that are known it is taken to
-    lie on a line.
+    `quantiles` are (share from 0 to 1, ns), in order, the first at 0 and the last at 1. The time of
+    rank r (from 0) of n is the quantile at r / (n - 1), as k6 has it, by linear interpolation.
     """
     histogram = Histogram()
     for value_ns, number in Counter(_times(quantiles, count)).items():

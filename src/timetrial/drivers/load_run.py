@@ -1,26 +1,26 @@
-"""One drive of a load generator at a URL: what was asked for, and what came of it."""
+"""One load on a URL: its terms, and its result."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from timetrial.drivers.driver import DriveResult, SessionConfig
+from timetrial.drivers.driver import LoadResult, SessionConfig
 from timetrial.model.load import ArrivalSchedule
 
 
 @dataclass(frozen=True, slots=True)
 class LoadTerms:
-    """What was asked for."""
+    """The terms of a load."""
 
     request: str
     """Method and URL, or the file of requests and the URL; without passwords."""
     setting: SessionConfig
     schedule: ArrivalSchedule | None
-    """None: the closed load model, or users."""
+    """None: the closed load model, or virtual users."""
     requests: tuple[str, ...] = ()
     """Method and path, or the name, of each request that is sent in turn."""
     has_users: bool = False
-    """Whether each connection is a user who thinks between requests."""
+    """Whether each connection is a virtual user with think times."""
 
     @property
     def load_model(self) -> str:
@@ -31,9 +31,9 @@ class LoadTerms:
 
 @dataclass(frozen=True, slots=True)
 class LoadRun:
-    """What was asked for, and what came of it."""
+    """One load on a URL."""
 
     terms: LoadTerms
-    result: DriveResult
+    result: LoadResult
     interrupted: bool = False
-    """Whether an interrupt ended it: the result is then of the time until that."""
+    """Whether an interrupt ended it; the result then covers the time until the interrupt."""

@@ -9,8 +9,8 @@ from timetrial import _engine
 from timetrial.drivers.driver import (
     Bin,
     Closing,
-    Drive,
-    DriveResult,
+    LoadResult,
+    LoadSpec,
     OnProgress,
     Progress,
     RequestResult,
@@ -28,7 +28,7 @@ _ANY_BODY = Expectation()
 
 
 class NativeDriver:
-    """Drives load with the engine's own threads, one for each CPU that it may use."""
+    """Sends load from the engine's threads, one for each CPU that it may use."""
 
     def __init__(self, threads: int | None = None) -> None:
         self._threads = threads
@@ -38,40 +38,40 @@ class NativeDriver:
         return NativeSession(_session(targets, setting, threads), threads)
 
     def open_duet(self, targets: tuple[Target, Target], setting: SessionConfig) -> NativeDuet:
-        """Open a session in which two targets are loaded at once, each by half of the threads.
+        """Open a session that loads two targets at once, each with half of the threads.
 
-        There is an even number of threads, two for each CPU.
+        There are two threads for each CPU.
         """
         threads = self._threads or 2 * min(max(1, len(setting.cpus)), setting.connections)
         return NativeDuet(_session(targets, setting, threads, duet=True), threads // 2)
 
 
-class _Drives(Closing):
-    """Drives one after the other in one session of the engine."""
+class _EngineSession(Closing):
+    """Loads one after the other in one session of the engine."""
 
     def __init__(self, session: _engine.Session, threads: int) -> None:
         self._session = session
         self._threads = threads
-        self.interrupted: tuple[DriveResult, ...] = ()
-        """What a drive had measured when it was interrupted, for each target."""
+        self.interrupted: tuple[LoadResult, ...] = ()
+        """The results of an interrupted load, one for each target."""
 
     def close(self) -> None:
         self._session.close()
 
-    def _drive(self, drive: Drive, on_progress: OnProgress | None) -> tuple[DriveResult, ...]:
+    def _run(self, spec: LoadSpec, on_progress: OnProgress | None) -> tuple[LoadResult, ...]:
         self._session.start(
-            drive.target,
-            lead_in_ns=nanoseconds(drive.lead_in_s),
-            window_ns=nanoseconds(drive.window_s),
-            drain_ns=nanoseconds(drive.drain_s),
-            max_requests=drive.max_requests,
-            stages=None if drive.open is None else _stages(drive.open),
-            poisson=drive.open is not None and drive.open.arrival == "poisson",
-            think=None if drive.users is None else [_think(each) for each in drive.users.think],
-            seed=drive.open.seed if drive.open else drive.users.seed if drive.users else 0,
+            spec.target,
+            lead_in_ns=nanoseconds(spec.lead_in_s),
+            window_ns=nanoseconds(spec.window_s),
+            drain_ns=nanoseconds(spec.drain_s),
+            max_requests=spec.max_requests,
+            stages=None if spec.open is None else _stages(spec.open),
+            poisson=spec.open is not None and spec.open.arrival == "poisson",
+            think=None if spec.users is None else [_think(think) for think in spec.users.think],
+            seed=spec.open.seed if spec.open else spec.users.seed if spec.users else 0,
         )
         try:
-            while not (results := self._wait(drive.progress_every_s)):
+            while not (results := self._wait(spec.progress_every_s)):
                 if on_progress is not None:
                     on_progress(self._progress())
         except KeyboardInterrupt:
@@ -80,7 +80,7 @@ class _Drives(Closing):
             raise
         return results
 
-    def _wait(self, at_most_s: float) -> tuple[DriveResult, ...]:
+    def _wait(self, at_most_s: float) -> tuple[LoadResult, ...]:
         try:
             tallies = self._session.wait(at_most_s)
         except _engine.Fault as fault:
@@ -88,35 +88,35 @@ class _Drives(Closing):
         return tuple(_result(tally, self._threads) for tally in tallies or ())
 
     def _progress(self) -> Progress:
-        of_targets = self._session.progress()
+        targets = self._session.progress()
         return Progress(
-            completions=sum(each.completions for each in of_targets),
-            failures=sum(each.failures for each in of_targets),
-            bytes_received=sum(each.bytes_received for each in of_targets),
-            connections=sum(each.connections for each in of_targets),
+            completions=sum(target.completions for target in targets),
+            failures=sum(target.failures for target in targets),
+            bytes_received=sum(target.bytes_received for target in targets),
+            connections=sum(target.connections for target in targets),
         )
 
 
-class NativeSession(_Drives):
+class NativeSession(_EngineSession):
     """A session whose load moves from target to target."""
 
-    def drive(self, drive: Drive, on_progress: OnProgress | None = None) -> DriveResult:
-        (result,) = self._drive(drive, on_progress)
+    def run_load(self, spec: LoadSpec, on_progress: OnProgress | None = None) -> LoadResult:
+        (result,) = self._run(spec, on_progress)
         return result
 
 
-class NativeDuet(_Drives):
+class NativeDuet(_EngineSession):
     """A session whose load is on two targets at once, in the same windows."""
 
-    def drive(
-        self, drive: Drive, on_progress: OnProgress | None = None
-    ) -> tuple[DriveResult, DriveResult]:
-        """Drive both targets; `drive.target` does not count.
+    def run_load(
+        self, spec: LoadSpec, on_progress: OnProgress | None = None
+    ) -> tuple[LoadResult, LoadResult]:
+        """Load both targets; `spec.target` is ignored.
 
-        Raises EngineFault when the accounting does not add up.
+        Raises EngineFault if the counts do not add up.
         """
-        one, other = self._drive(drive, on_progress)
-        return one, other
+        first, second = self._run(spec, on_progress)
+        return first, second
 
 
 def _session(
@@ -174,8 +174,8 @@ def _think(think: ThinkTime) -> tuple[str, list[int]]:
     return "constant", [nanoseconds(think.low_s)]
 
 
-def _result(tally: _engine.Tally, threads: int) -> DriveResult:
-    return DriveResult(
+def _result(tally: _engine.Tally, threads: int) -> LoadResult:
+    return LoadResult(
         started_ns=tally.started_ns,
         opened_ns=tally.opened_ns,
         closed_ns=tally.closed_ns,

@@ -1,8 +1,8 @@
-"""Become a command on certain CPUs that does not outlive its parent.
+"""Run a command on certain CPUs that ends with its parent.
 
-A program of its own, run as `python -I -S pinned.py PARENT_PID CPUS COMMAND…` with CPUs as '0,2' or
-''. Before it becomes the command it writes one line to standard output: the reading of
-CLOCK_MONOTONIC, and the CPU time that it has used itself, both in ns.
+A separate program, run as `python -I -S pinned.py PARENT_PID CPUS COMMAND…` with CPUs as '0,2' or
+''. Before it executes the command it writes one line to standard output: the reading of
+CLOCK_MONOTONIC, and its own CPU time so far, both in ns.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ def main() -> None:
     if cpus:
         os.sched_setaffinity(0, [int(cpu) for cpu in cpus.split(",")])
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL), 0, 0, 0)
-    if os.getppid() != int(parent):  # it ended before this one could be tied to it
+    if os.getppid() != int(parent):  # it ended before prctl took effect
         return
-    # Signals that are ignored here would be ignored by the command.
+    # The command would inherit ignored signals.
     for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
         signal.signal(number, signal.SIG_DFL)
     os.write(1, b"%d %d\n" % (time.monotonic_ns(), time.process_time_ns()))

@@ -1,4 +1,4 @@
-"""A driver without network and without waiting: it gives what a script says, for tests."""
+"""A driver for tests, without network and without waiting: a script decides its results."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from timetrial._engine import Histogram
-from timetrial.drivers.driver import Closing, Drive, DriveResult, OnProgress, SessionConfig, Target
+from timetrial.drivers.driver import (
+    Closing,
+    LoadResult,
+    LoadSpec,
+    OnProgress,
+    SessionConfig,
+    Target,
+)
 from timetrial.machine.clock import Clock
 from timetrial.model.measurement import Counts
 from timetrial.model.units import nanoseconds, seconds
@@ -18,32 +25,32 @@ _GENERATOR_SHARE = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """How a target behaves in one drive."""
+    """How a target behaves in one load."""
 
     requests_per_s: float = 1_000.0
     wrong: bool = False
     """Whether all of its responses have the wrong status."""
 
 
-Script = Callable[[Target, Drive], Scene]
-"""May raise whatever a drive may raise, KeyboardInterrupt first of all."""
+Script = Callable[[Target, LoadSpec], Scene]
+"""May raise the exceptions of a load, such as KeyboardInterrupt."""
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """What a session was opened for, and what was driven in it."""
+class OpenedSession:
+    """A session that was opened, and its loads."""
 
     targets: tuple[Target, ...]
     setting: SessionConfig
-    drives: list[Drive] = field(default_factory=list)
+    drives: list[LoadSpec] = field(default_factory=list)
 
 
 class ScriptedDriver:
-    """Plays a script and remembers every session; its clock runs with what is driven."""
+    """Plays a script and records every session; its clock advances with the loads."""
 
     def __init__(self, script: Script = lambda _target, _drive: Scene()) -> None:
         self.script = script
-        self.sessions: list[Opened] = []
+        self.sessions: list[OpenedSession] = []
         self.open_sessions = 0
         self.now_ns = 0
 
@@ -55,7 +62,7 @@ class ScriptedDriver:
         self.now_ns += nanoseconds(wait_s)
 
     def open(self, targets: Sequence[Target], setting: SessionConfig) -> ScriptedSession:
-        opened = Opened(tuple(targets), setting)
+        opened = OpenedSession(tuple(targets), setting)
         self.sessions.append(opened)
         self.open_sessions += 1
         return ScriptedSession(self, opened)
@@ -67,19 +74,19 @@ class ScriptedDriver:
 class ScriptedSession(Closing):
     """One session of a scripted driver."""
 
-    def __init__(self, driver: ScriptedDriver, opened: Opened) -> None:
+    def __init__(self, driver: ScriptedDriver, opened: OpenedSession) -> None:
         self._driver = driver
         self._opened = opened
         self._connected: set[int] = set()
 
-    def drive(self, drive: Drive, on_progress: OnProgress | None = None) -> DriveResult:
-        del on_progress  # a drive takes no time, so nothing is under way
-        self._opened.drives.append(drive)
-        scene = self._driver.script(self._opened.targets[drive.target], drive)
+    def run_load(self, spec: LoadSpec, on_progress: OnProgress | None = None) -> LoadResult:
+        del on_progress  # a load takes no time, so there is no progress
+        self._opened.drives.append(spec)
+        scene = self._driver.script(self._opened.targets[spec.target], spec)
         setting = self._opened.setting
-        connects = 0 if drive.target in self._connected else setting.connections
-        self._connected.add(drive.target)
-        result = _played(scene, drive, self._driver.now_ns, setting, connects)
+        connects = 0 if spec.target in self._connected else setting.connections
+        self._connected.add(spec.target)
+        result = _played(scene, spec, self._driver.now_ns, setting, connects)
         self._driver.now_ns = result.drained_ns
         return result
 
@@ -88,42 +95,42 @@ class ScriptedSession(Closing):
 
 
 class ScriptedDuet(Closing):
-    """One session of a scripted driver in which two targets are loaded at once."""
+    """One session of a scripted driver that loads two targets at once."""
 
     def __init__(self, session: ScriptedSession, driver: ScriptedDriver) -> None:
         self._session = session
         self._driver = driver
 
-    def drive(
-        self, drive: Drive, on_progress: OnProgress | None = None
-    ) -> tuple[DriveResult, DriveResult]:
+    def run_load(
+        self, spec: LoadSpec, on_progress: OnProgress | None = None
+    ) -> tuple[LoadResult, LoadResult]:
         began_ns = self._driver.now_ns
-        one = self._session.drive(replace(drive, target=0), on_progress)
+        first = self._session.run_load(replace(spec, target=0), on_progress)
         self._driver.now_ns = began_ns
-        return one, self._session.drive(replace(drive, target=1), on_progress)
+        return first, self._session.run_load(replace(spec, target=1), on_progress)
 
     def close(self) -> None:
         self._session.close()
 
 
 def _played(
-    scene: Scene, drive: Drive, started_ns: int, setting: SessionConfig, connects: int
-) -> DriveResult:
-    in_lead_in = int(scene.requests_per_s * drive.lead_in_s)
-    in_window = int(scene.requests_per_s * drive.window_s)
-    if drive.max_requests is not None:
-        in_window = min(in_window, max(0, drive.max_requests - in_lead_in))
-    opened_ns = started_ns + nanoseconds(drive.lead_in_s)
+    scene: Scene, spec: LoadSpec, started_ns: int, setting: SessionConfig, connects: int
+) -> LoadResult:
+    in_lead_in = int(scene.requests_per_s * spec.lead_in_s)
+    in_window = int(scene.requests_per_s * spec.window_s)
+    if spec.max_requests is not None:
+        in_window = min(in_window, max(0, spec.max_requests - in_lead_in))
+    opened_ns = started_ns + nanoseconds(spec.lead_in_s)
     closed_ns = opened_ns + min(
-        nanoseconds(drive.window_s), nanoseconds(in_window / scene.requests_per_s)
+        nanoseconds(spec.window_s), nanoseconds(in_window / scene.requests_per_s)
     )
     response_time, connect_time = Histogram(), Histogram()
-    # As Little's law has it: each connection always has its requests under way.
+    # By Little's law: each connection always has its requests in flight.
     in_flight = setting.connections * setting.pipeline
     response_time.record(nanoseconds(in_flight / scene.requests_per_s), in_window)
     connect_time.record(_CONNECT_TIME_NS, connects)
     counts = _counts(scene, in_window)
-    return DriveResult(
+    return LoadResult(
         started_ns=started_ns,
         opened_ns=opened_ns,
         closed_ns=closed_ns,

@@ -10,7 +10,7 @@ from timetrial.model.errors import BadInput
 
 
 def check_sources(sources: Iterable[str], ip: str) -> None:
-    """Refuse what is no address of this machine, or cannot reach `ip`. Raises BadInput."""
+    """Raise BadInput for what is no address of this machine, or cannot reach `ip`."""
     for source in sources:
         try:
             address = ip_address(source)

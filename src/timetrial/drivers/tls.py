@@ -1,4 +1,4 @@
-"""What a load generator believes of a server that speaks TLS."""
+"""How a load generator checks the certificate of a server."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from timetrial.model.errors import BadInput
 
 
 def tls_for(address: Address, authorities: Path | None, *, insecure: bool) -> Tls | None:
-    """Decide which authorities have to vouch for an https:// URL's server; None for http://.
+    """Return how the server of an https:// URL is checked; None for http://.
 
-    `authorities` is a file of certificates in PEM. Raises BadInput.
+    `authorities` is a file of trusted certificates in PEM. Raises BadInput.
     """
     if not address.encrypted:
         if authorities is not None or insecure:

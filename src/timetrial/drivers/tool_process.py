@@ -1,4 +1,4 @@
-"""A load tool as a process: pinned, watched, its CPU time read while it runs."""
+"""A load tool as a process: pinned to CPUs, with a time limit and readings of its CPU time."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _UNKNOWN = Progress(completions=None, failures=None, bytes_received=None, connec
 
 @dataclass(frozen=True, slots=True)
 class CpuTrace:
-    """CPU time used so far, in ns, by moments of CLOCK_MONOTONIC; at least two, in order."""
+    """Readings (CLOCK_MONOTONIC in ns, CPU time in ns); at least two, in order."""
 
     readings: tuple[tuple[int, int], ...]
 
     def between_s(self, opened_ns: int, closed_ns: int) -> float:
-        """Return what was used between two moments, in s; readings are connected by lines."""
+        """Return the CPU time in s between two moments, by linear interpolation."""
         return seconds(max(0.0, self._at(closed_ns) - self._at(opened_ns)))
 
     def _at(self, moment_ns: int) -> float:
@@ -45,17 +45,17 @@ class CpuTrace:
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
-    """A tool that has ended with success."""
+class ToolRun:
+    """A run of a tool that ended with success."""
 
     output: str
     started_ns: int
-    """When it became the tool; CLOCK_MONOTONIC, as `ended_ns`."""
+    """Start of the tool; CLOCK_MONOTONIC, as `ended_ns`."""
     ended_ns: int
     cpu: CpuTrace
 
 
-def run_tool(  # noqa: PLR0913 - what a process is made of
+def run_tool(  # noqa: PLR0913 - the parts of a process
     command: Sequence[str],
     *,
     cpus: Sequence[int],
@@ -64,20 +64,20 @@ def run_tool(  # noqa: PLR0913 - what a process is made of
     on_progress: OnProgress | None,
     fine: Sequence[int] = (0,),
     env: Mapping[str, str] | None = None,
-) -> Ran:
-    """Run a tool to its end in that folder, with nothing of our environment but PATH.
+) -> ToolRun:
+    """Run a tool to its end in a folder. Of our environment it inherits only PATH.
 
-    `fine` are the exit codes that are no failure. Raises ToolFailed; whatever is raised, the tool
-    has ended.
+    `fine` are the exit codes of success. Raises ToolFailed. The tool has ended when this returns
+    or raises.
     """
     wrapped = [sys.executable, "-I", "-S", pinned.__file__, str(os.getpid())]
     wrapped += [",".join(map(str, cpus)), *command]
-    surroundings = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(folder), **(env or {})}
+    tool_env = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(folder), **(env or {})}
     with (folder / "stdout").open("wb") as out, (folder / "stderr").open("wb") as err:
-        # In a session of its own, so that Ctrl-C is for us to decide on.
+        # In its own session, so that Ctrl-C does not interrupt the tool.
         process = subprocess.Popen(
             wrapped, stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=folder,
-            env=surroundings, start_new_session=True,
+            env=tool_env, start_new_session=True,
         )  # fmt: skip
         try:
             readings = _watch(process, command[0], at_most_s, on_progress)
@@ -89,19 +89,17 @@ def run_tool(  # noqa: PLR0913 - what a process is made of
     output = (folder / "stdout").read_text("utf-8", errors="replace")
     first, _, rest = output.partition("\n")
     if process.returncode not in fine or not first:
-        raise ToolFailed(_name(command[0]), _why(process.returncode, folder))
+        raise ToolFailed(Path(command[0]).name, _why(process.returncode, folder))
     started_ns, cpu_ns = map(int, first.split())
-    own = [(moment, cpu) for moment, cpu in readings if moment > started_ns and cpu >= cpu_ns]
-    trace = [(started_ns, cpu_ns), *own]
-    if not own:
-        trace.append((ended_ns, cpu_ns))
-    return Ran(rest, started_ns, ended_ns, CpuTrace(tuple(trace)))
+    later = [(moment, cpu) for moment, cpu in readings if moment > started_ns and cpu >= cpu_ns]
+    trace = ((started_ns, cpu_ns), *(later or [(ended_ns, cpu_ns)]))
+    return ToolRun(rest, started_ns, ended_ns, CpuTrace(trace))
 
 
 def _watch(
     process: subprocess.Popen[bytes], tool: str, at_most_s: float, on_progress: OnProgress | None
 ) -> list[tuple[int, int]]:
-    """Wait for the end, and read the CPU time now and then."""
+    """Wait for the end of the tool, and read its CPU time every 25 ms."""
     watched = psutil.Process(process.pid)
     deadline_s = time.monotonic() + at_most_s
     readings: list[tuple[int, int]] = []
@@ -110,7 +108,7 @@ def _watch(
             process.wait(_LOOK_EVERY_S)
             return readings
         if time.monotonic() > deadline_s:
-            raise ToolFailed(_name(tool), f"did not end within {at_most_s:g} s")
+            raise ToolFailed(Path(tool).name, f"did not end within {at_most_s:g} s")
         with contextlib.suppress(psutil.Error):
             times = watched.cpu_times()
             used_ns = round((times.user + times.system) * NS_PER_S)
@@ -125,7 +123,3 @@ def _why(code: int, folder: Path) -> str:
     logged = re.search(r'msg="(.*)"', last)
     reason = f": {logged[1] if logged else last}" if last else ""
     return f"ended with code {code}{reason}"
-
-
-def _name(program: str) -> str:
-    return Path(program).name

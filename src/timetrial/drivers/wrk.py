@@ -1,35 +1,33 @@
-"""wrk as a driver: closed load, each drive a process of its own."""
+"""wrk as a driver: closed load, each load a separate process."""
 
 from __future__ import annotations
 
 import math
-import re
 import shutil
-import subprocess
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
 from timetrial._engine import Histogram
-from timetrial.drivers import refusals, wrk_report
-from timetrial.drivers.driver import Drive, DriveResult, OnProgress, SessionConfig, Target
-from timetrial.drivers.tool_process import Ran, run_tool
-from timetrial.drivers.tool_session import ToolSession
+from timetrial.drivers import wrk_report
+from timetrial.drivers.driver import LoadResult, LoadSpec, OnProgress, SessionConfig, Target
+from timetrial.drivers.tool_process import ToolRun, run_tool
+from timetrial.drivers.tool_session import ToolDriver, ToolSession
 from timetrial.model.errors import BadInput
 from timetrial.model.workload import Request
 
 _SCRIPT = Path(__file__).with_name("wrk.lua")
 _STATUS_IS_ERROR_FROM = 400
 _SLACK_S = 30.0
-"""For a start, an end and the reading of the histogram on a busy machine."""
+"""Time for start, end and the output of the histogram on a busy machine."""
 
 
-class WrkDriver:
+class WrkDriver(ToolDriver):
     """Drives load with the wrk that is installed here."""
 
-    def __init__(self, program: Path) -> None:
-        self.program = program
+    name = "wrk"
+    version_option = "--version"
+    version_pattern = r"wrk (\S+)"
 
     @classmethod
     def find(cls) -> Self:
@@ -41,73 +39,76 @@ class WrkDriver:
             )
         return cls(Path(found))
 
-    @cached_property
-    def version(self) -> str:
-        # wrk says it with its usage, and exits with 1.
-        asked = [str(self.program), "--version"]
-        said = subprocess.run(asked, capture_output=True, text=True, timeout=10, check=False)
-        found = re.search(r"wrk (\S+)", said.stdout)
-        return found[1] if found else "of an unknown version"
-
-    @staticmethod
-    def refusal(target: Target, setting: SessionConfig, drive: Drive) -> str | None:
-        """Say what wrk cannot do of this, in one sentence; None: it can do it all."""
-        return refusals.first(
-            (
-                _refusal_of_drive(drive),
-                refusals.of_setting("wrk", setting),
-                _refusal_of_setting(setting),
-                refusals.of_target("wrk", target),
-                _refusal_of_target(target),
-            )
-        )
+    @classmethod
+    def limits(cls, target: Target, setting: SessionConfig, spec: LoadSpec) -> Iterator[str]:
+        """Yield a sentence for each part of a load that wrk cannot do."""
+        if spec.open is not None:
+            yield "wrk has no open load: it sends when a response has come, never by a schedule"
+        if spec.users is not None:
+            yield "wrk has no users that think: it sends as soon as a response has come"
+        if spec.max_requests is not None:
+            yield "wrk ends by time alone, not after a number of requests"
+        if spec.window_s < 1 or spec.window_s % 1:
+            yield f"wrk drives whole seconds, no window of {spec.window_s:g} s"
+        yield from cls.limits_of_setting(setting)
+        if setting.fresh_connections:
+            yield "wrk has no load that opens a new connection for each request"
+        if setting.timeout_s < 1 or setting.timeout_s % 1:
+            yield f"wrk takes a timeout of whole seconds, not one of {setting.timeout_s:g} s"
+        yield from cls.limits_of_target(target)
+        for request in target.requests:
+            if request.expect is not None and request.expect.status >= _STATUS_IS_ERROR_FROM:
+                yield (
+                    f"wrk takes every status from {_STATUS_IS_ERROR_FROM} on for an error: "
+                    f"{request.path} cannot be expected to give {request.expect.status}"
+                )
 
     def open(self, targets: Sequence[Target], setting: SessionConfig) -> WrkSession:
         return WrkSession(self, tuple(targets), setting)
 
 
 class WrkSession(ToolSession[WrkDriver]):
-    """Drives one after the other, each a process of its own."""
+    """Loads one after the other, each a separate process."""
 
-    def drive(self, drive: Drive, on_progress: OnProgress | None = None) -> DriveResult:
-        """Drive one target. Raises BadInput for what wrk cannot do, ToolFailed when it fails."""
-        target, folder = self._target(drive), Path(self._folder.name)
-        sent = batches(target.requests, target.host, self._setting.pipeline)
-        (folder / "batches.lua").write_text(as_lua(sent), encoding="ascii")
-        command = self._command(target, drive)
-        ran = run_tool(
+    def run_load(self, spec: LoadSpec, on_progress: OnProgress | None = None) -> LoadResult:
+        """Load one target. Raises BadInput for what wrk cannot do, ToolFailed if it fails."""
+        target, folder = self._target(spec), Path(self._folder.name)
+        sent = as_lua(batches(target.requests, target.host, self._setting.pipeline))
+        (folder / "batches.lua").write_text(sent, encoding="ascii")
+        command = self._command(target, spec)
+        run = run_tool(
             command,
             cpus=self._setting.cpus,
             folder=folder,
-            at_most_s=drive.window_s + _SLACK_S,
+            at_most_s=spec.window_s + _SLACK_S,
             on_progress=on_progress,
         )
-        return self._result(ran, command)
+        return self._result(run, command)
 
-    def _command(self, target: Target, drive: Drive) -> list[str]:
+    def _command(self, target: Target, spec: LoadSpec) -> list[str]:
         setting = self._setting
         return [
             str(self._driver.program),
             f"-t{threads(setting)}",
             f"-c{setting.connections}",
-            f"-d{drive.window_s:.0f}s",
+            f"-d{spec.window_s:.0f}s",
             f"--timeout={setting.timeout_s:.0f}s",
             *("-s", str(_SCRIPT)),
             f"http://{target.address}/",
             *("--", "batches.lua"),
         ]
 
-    def _result(self, ran: Ran, command: Sequence[str]) -> DriveResult:
+    def _result(self, run: ToolRun, command: Sequence[str]) -> LoadResult:
         setting = self._setting
-        report = wrk_report.read(ran.output)
+        report = wrk_report.read(run.output)
         counts = wrk_report.counts(report, setting.pipeline)
         times = wrk_report.response_times(report, setting.connections)
-        closed_ns = min(ran.started_ns + report.duration * 1_000, ran.ended_ns)
-        return DriveResult(
-            started_ns=ran.started_ns,
-            opened_ns=ran.started_ns,
+        closed_ns = min(run.started_ns + report.duration * 1_000, run.ended_ns)
+        return LoadResult(
+            started_ns=run.started_ns,
+            opened_ns=run.started_ns,
             closed_ns=closed_ns,
-            drained_ns=ran.ended_ns,
+            drained_ns=run.ended_ns,
             counts=counts,
             completions=counts.ok,
             overall=counts,
@@ -123,7 +124,7 @@ class WrkSession(ToolSession[WrkDriver]):
             bytes_received=report.bytes,
             connections_reached=None,
             unsolicited=None,
-            generator_cpu_s=ran.cpu.between_s(ran.started_ns, closed_ns),
+            generator_cpu_s=run.cpu.between_s(run.started_ns, closed_ns),
             generator_wait_s=None,
             generator_threads=threads(setting),
             tool=wrk_report.tool_figures(report, self._driver.version, command, setting.pipeline),
@@ -131,50 +132,19 @@ class WrkSession(ToolSession[WrkDriver]):
 
 
 def threads(setting: SessionConfig) -> int:
-    """As many as there are CPUs, but so that each has the same number of connections.
+    """Return the number of threads: at most one for each CPU, with equally many connections each.
 
-    wrk opens no connection that cannot be shared out evenly.
+    wrk opens no connections that cannot be divided evenly.
     """
     most = min(max(1, len(setting.cpus)), setting.connections)
     return next(n for n in range(most, 0, -1) if setting.connections % n == 0)
-
-
-def _refusal_of_drive(drive: Drive) -> str | None:
-    if drive.open is not None:
-        return "wrk has no open load: it sends when a response has come, never by a schedule"
-    if drive.users is not None:
-        return "wrk has no users that think: it sends as soon as a response has come"
-    if drive.max_requests is not None:
-        return "wrk ends by time alone, not after a number of requests"
-    if drive.window_s < 1 or drive.window_s % 1:
-        return f"wrk drives whole seconds, no window of {drive.window_s:g} s"
-    return None
-
-
-def _refusal_of_setting(setting: SessionConfig) -> str | None:
-    if setting.fresh_connections:
-        return "wrk has no load that opens a new connection for each request"
-    if setting.timeout_s < 1 or setting.timeout_s % 1:
-        return f"wrk takes a timeout of whole seconds, not one of {setting.timeout_s:g} s"
-    return None
-
-
-def _refusal_of_target(target: Target) -> str | None:
-    for request in target.requests:
-        expected = None if request.expect is None else request.expect.status
-        if expected is not None and expected >= _STATUS_IS_ERROR_FROM:
-            return (
-                f"wrk takes every status from {_STATUS_IS_ERROR_FROM} on for an error: "
-                f"{request.path} cannot be expected to give {expected}"
-            )
-    return None
 
 
 _PRINTABLE = {code for code in range(0x20, 0x7F)} - {ord('"'), ord("\\")}  # noqa: C416 - reads as what it is
 
 
 def batches(requests: Sequence[Request], host: str, depth: int) -> list[bytes]:
-    """Put `depth` requests into each batch, so that all batches in turn give them in turn."""
+    """Put `depth` requests into each batch, so that the batches send all requests in turn."""
     written = [wire(request, host) for request in requests]
     number = math.lcm(len(written), depth) // depth
     return [
@@ -184,7 +154,7 @@ def batches(requests: Sequence[Request], host: str, depth: int) -> list[bytes]:
 
 
 def wire(request: Request, host: str) -> bytes:
-    """Write one request as it goes over the wire."""
+    """Return the bytes of one request."""
     given = {name.lower() for name, _ in request.headers}
     headers = list(request.headers)
     if "host" not in given:
@@ -197,9 +167,7 @@ def wire(request: Request, host: str) -> bytes:
 
 
 def as_lua(texts: Sequence[bytes]) -> str:
-    """Write a Lua file that returns the list of them."""
-    return f"return {{\n{''.join(f'  {_quoted(text)},{chr(10)}' for text in texts)}}}\n"
-
-
-def _quoted(text: bytes) -> str:
-    return '"' + "".join(chr(c) if c in _PRINTABLE else f"\\{c:03d}" for c in text) + '"'
+    """Return the source of a Lua file that returns the list of these texts."""
+    quoted = ("".join(chr(c) if c in _PRINTABLE else f"\\{c:03d}" for c in text) for text in texts)
+    lines = "".join(f'  "{text}",\n' for text in quoted)
+    return f"return {{\n{lines}}}\n"

@@ -1,8 +1,8 @@
-"""What wrk reports at its end, and what its figures mean.
+"""The report of wrk at its end, and the meaning of its figures.
 
 wrk adds samples to its histogram before it shows it: for each response time t of at least twice
 the mean interval between a connection's responses, one at t - interval, one at t - 2 × interval,
-and so on (`stats_correct` in wrk's stats.c). They are no measurements, and are taken out again.
+and so on (`stats_correct` in wrk's stats.c). They are no measurements, and are removed again.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _BLIND = (
 
 
 class Errors(BaseModel):
-    """By what wrk calls them: of sockets, but for `status` (400 and above) and `timeout`."""
+    """Counts by wrk's names: errors of sockets, statuses from 400 on, and timeouts."""
 
     connect: int
     read: int
@@ -58,7 +58,7 @@ class Errors(BaseModel):
 
 
 class Report(BaseModel):
-    """The line of JSON that wrk.lua writes; times in microseconds."""
+    """The line of JSON that wrk.lua writes; times in µs."""
 
     duration: int
     requests: int
@@ -67,13 +67,13 @@ class Report(BaseModel):
     latency: Mapping[str, float]
     percentiles: Mapping[str, int]
     rate: Mapping[str, float]
-    """Of a thread in a tenth of a second, as requests a second."""
+    """Requests a second of a thread, sampled every tenth of a second."""
     buckets: tuple[tuple[int, int], ...]
-    """Response time and how often, samples that wrk has added included."""
+    """Response times and their counts, with the samples that wrk added."""
 
 
 def read(output: str) -> Report:
-    """Read wrk's standard output. Raises ToolFailed when it does not end as it should."""
+    """Read wrk's standard output. Raises ToolFailed if its last line is no report."""
     lines = output.splitlines() or [""]
     try:
         return Report.model_validate_json(lines[-1])
@@ -82,7 +82,7 @@ def read(output: str) -> Report:
 
 
 def counts(report: Report, depth: int) -> Counts:
-    """Sort what wrk has seen: responses, and sockets that failed under a request."""
+    """Return wrk's responses and failed sockets as outcomes of requests."""
     errors = report.errors
     answered = report.requests - errors.status
     late = min(errors.timeout * depth, answered)
@@ -102,7 +102,7 @@ def counts(report: Report, depth: int) -> Counts:
 
 
 def response_times(report: Report, connections: int) -> Histogram:
-    """Return wrk's samples, without those that it has added."""
+    """Return wrk's samples in ns, without those that it added. Raises ToolFailed."""
     histogram = Histogram()
     for value_us, count in _measured(report, connections):
         histogram.record(max(1, value_us * _NS_PER_US), count)
@@ -126,10 +126,10 @@ def tool_figures(report: Report, version: str, command: Sequence[str], depth: in
 
 
 def uncorrected(buckets: Mapping[int, int], interval: int) -> dict[int, int]:
-    """Take out of a histogram, by value, what wrk's correction by that interval has put in.
+    """Remove the samples that wrk's correction by an interval added; counts are by value.
 
-    Of a value beyond the interval, as many samples were added as there are now at one interval
-    more: those that were measured there, and those that were added there for the same reason.
+    At a value beyond the interval, as many samples were added as there are now at value + interval:
+    the measured ones there, and those that the correction added there.
     """
     measured = {
         value: count - (buckets.get(value + interval, 0) if value > interval else 0)
@@ -139,9 +139,11 @@ def uncorrected(buckets: Mapping[int, int], interval: int) -> dict[int, int]:
 
 
 def _measured(report: Report, connections: int) -> Iterator[tuple[int, int]]:
-    each = report.requests // connections
+    per_connection = report.requests // connections
     buckets = dict(report.buckets)
-    measured = uncorrected(buckets, report.duration // each) if each else buckets
+    measured = buckets
+    if per_connection:
+        measured = uncorrected(buckets, report.duration // per_connection)
     if min(measured.values(), default=0) < 0 or sum(measured.values()) > report.requests:
         raise ToolFailed("wrk", "has a histogram that does not fit the number of its requests")
     return iter(sorted(measured.items()))

@@ -1,4 +1,4 @@
-"""The time that measuring goes by: the machine's, or one that a test sets."""
+"""The clock of measurements: the machine's, or one that a test controls."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from timetrial.model.units import seconds
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Reads the time, and waits. Only differences of its readings count."""
+    """Reads the time and waits. Only differences of readings are meaningful."""
 
     now_ns: Callable[[], int] = time.monotonic_ns
     sleep: Callable[[float], None] = time.sleep
-    """Waits so many seconds."""
+    """Waits for a time in s."""
 
     def now_s(self) -> float:
-        """Return the same reading as `now_ns`, in seconds."""
+        """Return the reading of `now_ns` in s."""
         return seconds(self.now_ns())
 
 

@@ -1,4 +1,4 @@
-"""Keeps the measuring process itself off the CPUs that are measured."""
+"""Keeps the measuring process off the CPUs that are measured."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def confined_to(cpus: Sequence[int]) -> Iterator[None]:
-    """Let the calling thread, and what it starts, run on these CPUs only."""
+    """Restrict the calling thread, and processes that it starts, to these CPUs."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, cpus)
     try:

@@ -1,4 +1,4 @@
-"""Whether a server that somebody else started may run where the load generator does."""
+"""Whether an external server may run on the CPUs of the load generator."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from timetrial.machine.ports import foreign_listeners
 
 
 def beside_generator(address: str, generator_cpus: Sequence[int]) -> tuple[str, ...]:
-    """Say which CPUs server and generator may share, as far as the server can be found.
+    """Return a sentence for each server process that may share CPUs with the generator.
 
-    `address` is an IP address and a port. Sentences; none if they are apart.
+    `address` is an IP address and a port. A server that cannot be found is not mentioned.
     """
     _, _, port = address.rpartition(":")
     notes: list[str] = []
@@ -22,10 +22,7 @@ def beside_generator(address: str, generator_cpus: Sequence[int]) -> tuple[str, 
         if not shared:
             continue
         which = f"CPU {', '.join(map(str, shared))}"
-        advice = f"; `taskset -acp {_span(apart)} {listener.pid}` keeps them apart" if apart else ""
+        span = ",".join(map(str, apart))
+        advice = f"; `taskset -acp {span} {listener.pid}` keeps them apart" if apart else ""
         notes.append(f"The server ({listener}) and the load generator may share {which}{advice}.")
     return tuple(notes)
-
-
-def _span(cpus: Sequence[int]) -> str:
-    return ",".join(map(str, cpus))

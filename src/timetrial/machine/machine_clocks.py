@@ -1,4 +1,4 @@
-"""Clocks that the kernel keeps of a machine since its boot: of its CPUs, and of its stalls."""
+"""Counters of the kernel since boot: the time of CPUs, and stalls."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ from typing import Literal
 from timetrial.machine.control_group import ROOT, read_text
 
 _FIELDS = 8
-"""Of a line of /proc/stat: user, nice, system, idle, iowait, irq, softirq, steal."""
+"""Fields of a line of /proc/stat: user, nice, system, idle, iowait, irq, softirq, steal."""
 _IDLE, _IOWAIT, _STEAL = 3, 4, 7
 
 
 @dataclass(frozen=True, slots=True)
 class CpuTime:
-    """What a CPU did, known to a clock tick (10 ms)."""
+    """The time of a CPU since boot, to a clock tick (10 ms)."""
 
     busy_s: float
     idle_s: float
-    """Waits for disks are idle time, too."""
+    """Waits for disks included."""
     steal_s: float
-    """Taken by a hypervisor."""
+    """CPU steal: time that a hypervisor took."""
 
 
 def cpu_times(cpus: Collection[int], root: Path = ROOT) -> dict[int, CpuTime]:
-    """Read the clocks of those CPUs; none where the kernel does not show them."""
-    wanted = {f"cpu{cpu}": cpu for cpu in cpus}
+    """Return the times of these CPUs, by CPU; empty if the kernel does not show them."""
+    names = {f"cpu{cpu}": cpu for cpu in cpus}
     found = {}
     try:
         with (root / "proc/stat").open(encoding="ascii") as file:
             for line in file:
-                if not line.startswith("cpu"):  # those of CPUs are the first ones of the file
+                if not line.startswith("cpu"):  # the lines of CPUs come first
                     break
                 name, *words = line.split()
-                if name in wanted and len(words) >= _FIELDS:
-                    found[wanted[name]] = _cpu_time([int(word) for word in words[:_FIELDS]])
+                if name in names and len(words) >= _FIELDS:
+                    found[names[name]] = _cpu_time([int(word) for word in words[:_FIELDS]])
     except OSError:
         return {}
     return found
@@ -53,9 +53,9 @@ def _cpu_time(ticks: list[int]) -> CpuTime:
 def stalled_s(
     what: Literal["cpu", "memory", "io"], kind: Literal["some", "full"], root: Path = ROOT
 ) -> float | None:
-    """Read for how long some process, or all of them, waited (pressure stall information).
+    """Return for how many s some process, or all of them, waited (pressure stall information).
 
-    None on a kernel without it, or on one in which it is switched off.
+    None if the kernel lacks it or it is switched off.
     """
     for line in (read_text(root / "proc/pressure" / what) or "").splitlines():
         words = line.split()  # 'some avg10=0.00 … total=5834772463', in µs

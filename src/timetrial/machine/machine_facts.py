@@ -1,4 +1,4 @@
-"""Reads what a machine says of itself: below /proc and /sys, and by watching it for a moment."""
+"""Facts of the machine: settings in /proc and /sys, and its load while nothing is measured."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ def read_facts(placement: Placement, root: Path = ROOT) -> MachineFacts:
 
 
 def watch_idle(cpus: Collection[int], length_s: float, root: Path = ROOT) -> IdleFacts:
-    """Sleep for a while, in many short sleeps, and tell what others did on these CPUs meanwhile."""
+    """Measure the load of other processes on these CPUs during many short sleeps of `length_s`."""
     before, began_s = _Sample.take(cpus, root), time.monotonic()
     late_s = sorted(_lateness(began_s + length_s))
     after, passed_s = _Sample.take(cpus, root), time.monotonic() - began_s
-    own_s = after.own_s - before.own_s
+    process_s = after.process_s - before.process_s
     return IdleFacts(
         length_s=passed_s,
-        foreign_cpu=max(0.0, after.busy_s - before.busy_s - own_s) / passed_s,
+        foreign_cpu=max(0.0, after.busy_s - before.busy_s - process_s) / passed_s,
         steal=max(0.0, after.steal_s - before.steal_s) / (passed_s * max(1, len(cpus))),
         cpu_pressure=_share(before.cpu_waits_s, after.cpu_waits_s, passed_s),
         memory_pressure=_share(before.memory_waits_s, after.memory_waits_s, passed_s),
@@ -69,7 +69,8 @@ def _lateness(until_s: float) -> Iterator[float]:
 class _Sample:
     busy_s: float
     steal_s: float
-    own_s: float
+    process_s: float
+    """CPU time of this process."""
     cpu_waits_s: float | None
     memory_waits_s: float | None
 
@@ -77,8 +78,8 @@ class _Sample:
     def take(cls, cpus: Collection[int], root: Path) -> _Sample:
         times = cpu_times(cpus, root).values()
         return cls(
-            sum(each.busy_s for each in times),
-            sum(each.steal_s for each in times),
+            sum(cpu.busy_s for cpu in times),
+            sum(cpu.steal_s for cpu in times),
             time.process_time(),
             stalled_s("cpu", "some", root),
             stalled_s("memory", "full", root),

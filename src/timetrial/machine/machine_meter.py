@@ -1,4 +1,4 @@
-"""What else goes on at the machine while a stack is measured: read before and after each window."""
+"""Other load on the machine while a stack is measured: read before and after each window."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from timetrial.machine import control_group
+from timetrial.machine.control_group import folders, read_text
 from timetrial.machine.machine_clocks import cpu_times, stalled_s
 from timetrial.machine.procfs import every_pid, kernel_name, threads
 from timetrial.model.units import NS_PER_S
 
 EXACT_FROM_S = 0.5
-"""Spans from which on the clock ticks of /proc/stat (10 ms) are exact enough."""
+"""The shortest span for which the clock ticks of /proc/stat (10 ms) are exact enough."""
 
 _SCHEDSTAT = Path("/proc/schedstat")
 _CGROUPS = Path("/sys/fs/cgroup")
@@ -30,13 +30,13 @@ _NO_IOWAIT_FROM = (6, 15)
 
 @dataclass(frozen=True, slots=True)
 class MachineReading:
-    """Clocks of the machine at one moment; None where the kernel has none."""
+    """Clocks of the machine at one moment; None for a clock that the kernel lacks."""
 
     at_ns: int
     run_s: float | None
-    """How long the server's CPUs have run tasks."""
+    """How long the server's CPUs have run tasks, up to a constant."""
     is_exact: bool
-    """False: known to a clock tick only."""
+    """Whether `run_s` is known to the nanosecond; otherwise to a clock tick (10 ms)."""
     steal_s: float | None
     throttled_s: float | None
     memory_pressure_s: float | None
@@ -44,26 +44,26 @@ class MachineReading:
 
 
 class MachineMeter:
-    """Reads the machine's clocks, in some tenths of a millisecond."""
+    """Reads the machine's clocks in less than 1 ms."""
 
     def __init__(self, server_cpus: Collection[int], generator_cpus: Collection[int]) -> None:
         self._server = tuple(sorted(server_cpus))
         self._all = tuple(sorted({*server_cpus, *generator_cpus}))
         self._shared = bool({*server_cpus} & {*generator_cpus})
-        """Then the generator itself would be a stranger on the server's CPUs."""
+        """Whether the generator would count as another process on the server's CPUs."""
 
     def read(self) -> MachineReading:
         times = cpu_times(self._all)
         exact_s = None if self._shared else _run_s(self._server)
         run_s = exact_s
         if exact_s is None and not self._shared and all(cpu in times for cpu in self._server):
-            # The negative of what they did nothing: idle time is exact where ticks are sampled.
+            # The negative idle time: it is exact where busy ticks are sampled.
             run_s = -sum(times[cpu].idle_s + times[cpu].steal_s for cpu in self._server)
         return MachineReading(
             at_ns=time.monotonic_ns(),
             run_s=run_s,
             is_exact=exact_s is not None,
-            steal_s=sum(each.steal_s for each in times.values()) if times else None,
+            steal_s=sum(time_.steal_s for time_ in times.values()) if times else None,
             throttled_s=throttled_s(),
             memory_pressure_s=stalled_s("memory", "some"),
             io_pressure_s=stalled_s("io", "some")
@@ -73,10 +73,13 @@ class MachineMeter:
 
 
 def foreign_cpu_s(
-    before: MachineReading, after: MachineReading, own_cpu_s: float | None, cpus: int
+    before: MachineReading, after: MachineReading, server_cpu_s: float | None, cpus: int
 ) -> float | None:
-    """Return the CPU time that others than the server took of its `cpus` CPUs."""
-    if before.run_s is None or after.run_s is None or own_cpu_s is None:
+    """Return the CPU s of other processes on the server's `cpus` CPUs; None if it is unknown.
+
+    `server_cpu_s` is the CPU time of the server between the readings.
+    """
+    if before.run_s is None or after.run_s is None or server_cpu_s is None:
         return None
     ran_s = after.run_s - before.run_s
     if not after.is_exact:
@@ -84,11 +87,11 @@ def foreign_cpu_s(
         if passed_s < EXACT_FROM_S:
             return None
         ran_s += passed_s * cpus
-    return max(0.0, ran_s - own_cpu_s)
+    return max(0.0, ran_s - server_cpu_s)
 
 
 def affinity(pid: int) -> tuple[int, ...]:
-    """List the CPUs that any thread of a process may run on; empty if it is gone."""
+    """List the CPUs that any thread of a process may run on; empty if it has ended."""
     cpus: set[int] = set()
     for thread in threads(pid):
         try:
@@ -99,14 +102,9 @@ def affinity(pid: int) -> tuple[int, ...]:
 
 
 def throttled_s() -> float | None:
-    """Return how long this process's control group has been held back so far."""
+    """Return for how many s this process's control group was throttled; None if it is unknown."""
     file = _cpu_stat_file()
-    if file is None:
-        return None
-    try:
-        lines = file.read_text("ascii").splitlines()
-    except OSError:
-        return None
+    lines = (read_text(file) or "").splitlines() if file else []
     figures = {words[0]: int(words[1]) for words in map(str.split, lines) if words[1:]}
     if "throttled_usec" in figures:
         return figures["throttled_usec"] / 1e6
@@ -115,13 +113,13 @@ def throttled_s() -> float | None:
 
 @cache
 def _cpu_stat_file() -> Path | None:
-    """Find the deepest control group that this process sees itself in."""
-    files = (folder / "cpu.stat" for folder in control_group.folders("cpu"))
+    """Return the statistics of the deepest visible control group of this process."""
+    files = (folder / "cpu.stat" for folder in folders("cpu"))
     return next((file for file in files if file.is_file()), None)
 
 
 def _run_s(cpus: Sequence[int]) -> float | None:
-    """Return how long CPUs have run tasks, to the nanosecond, if the kernel says so anywhere."""
+    """Return how long CPUs have run tasks, to the nanosecond; None if the kernel does not tell."""
     found = _by_schedstat()
     if found is None:
         found = _by_accounting()
@@ -131,32 +129,23 @@ def _run_s(cpus: Sequence[int]) -> float | None:
 
 
 def _by_schedstat() -> dict[int, int] | None:
-    try:
-        lines = _SCHEDSTAT.read_text("ascii").splitlines()
-    except OSError:  # a kernel without CONFIG_SCHEDSTATS
+    text = read_text(_SCHEDSTAT)
+    if text is None:  # a kernel without CONFIG_SCHEDSTATS
         return None
-    rows = (line.split() for line in lines if line.startswith("cpu"))
+    rows = (line.split() for line in text.splitlines() if line.startswith("cpu"))
     return {int(row[0][3:]): int(row[_RUN_NS]) for row in rows if len(row) > _RUN_NS}
 
 
 def _by_accounting() -> dict[int, int] | None:
-    """Look at what control groups of version 1 count."""
-    try:
-        text = (_CGROUPS / "cpuacct" / "cpuacct.usage_percpu").read_text("ascii")
-    except OSError:
-        return None
-    return dict(enumerate(map(int, text.split())))
+    """Read the counters of control groups of version 1."""
+    text = read_text(_CGROUPS / "cpuacct" / "cpuacct.usage_percpu")
+    return None if text is None else dict(enumerate(map(int, text.split())))
 
 
 def _soft_irq_s(cpus: tuple[int, ...]) -> float:
-    """Return how long those CPUs worked at the network for whoever runs there."""
-    ran_ns = 0
-    for pid in _soft_irq_threads(cpus):
-        try:
-            ran_ns += int(Path(f"/proc/{pid}/schedstat").read_text("ascii").split()[0])
-        except OSError:
-            continue
-    return ran_ns / NS_PER_S
+    """Return how long these CPUs processed network packets in kernel threads."""
+    texts = (read_text(Path(f"/proc/{pid}/schedstat")) for pid in _soft_irq_threads(cpus))
+    return sum(int(text.split()[0]) for text in texts if text) / NS_PER_S
 
 
 @cache
@@ -167,6 +156,6 @@ def _soft_irq_threads(cpus: tuple[int, ...]) -> tuple[int, ...]:
 
 @cache
 def tells_disks_apart(release: str) -> bool:
-    """Whether that kernel lets an engine on io_uring wait without counting it as one for disks."""
+    """Whether a kernel release does not count waits of an io_uring engine as waits for disks."""
     found = _VERSION.match(release)
     return found is not None and (int(found[1]), int(found[2])) >= _NO_IOWAIT_FROM

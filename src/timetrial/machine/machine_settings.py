@@ -1,4 +1,4 @@
-"""How this machine is set up, read from /proc and /sys."""
+"""The settings of this machine, read from /proc and /sys."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ SYSCTLS = (
     "vm.overcommit_memory",
     "vm.swappiness",
 )
-"""Those of the network, of memory and of the scheduler that a server can feel."""
+"""Settings of network, memory and scheduler that affect a server."""
 
 
 def read_settings(root: Path = ROOT) -> MachineSettings:
-    """Read what is there to read below `root`; what is not shown is None or left out."""
+    """Read the settings below `root`; what is not shown is None or left out."""
     system = os.uname()
     return MachineSettings(
         architecture=system.machine,
@@ -70,7 +70,7 @@ def _governor(root: Path) -> str | None:
 
 
 def _turbo(root: Path) -> bool | None:
-    """Both drivers say it their own way: Intel's whether it is off, the common one whether on."""
+    """Whether turbo is on: Intel's driver shows whether it is off, others whether it is on."""
     cpu = root / "sys/devices/system/cpu"
     off, on = read_text(cpu / "intel_pstate/no_turbo"), read_text(cpu / "cpufreq/boost")
     if off is not None:
@@ -86,5 +86,5 @@ def _cpu_flags(root: Path) -> list[str]:
 
 
 def _chosen(file: Path) -> str | None:
-    """Of 'always [madvise] never', take what stands in brackets."""
+    """Return 'madvise' of 'always [madvise] never'."""
     return (read_text(file) or "").partition("[")[2].partition("]")[0] or None

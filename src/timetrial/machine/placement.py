@@ -1,4 +1,4 @@
-"""Which CPUs the server gets, and which the load generator and the services."""
+"""The division of CPUs between the server and the load generator with the services."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 GENERATOR_SHARE = 4
-"""The generator gets one CPU of that many: it spends a fraction of what a Python server spends on
-a request, and a run says so where it was not enough."""
+"""The generator gets one of this many CPUs: it needs a fraction of a Python server's CPU time for a
+request, and a run reports when that was not enough."""
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
+    """The CPUs of the server and of the load generator."""
+
     server_cpus: tuple[int, ...]
     generator_cpus: tuple[int, ...]
     warnings: tuple[str, ...] = ()
@@ -22,9 +24,8 @@ class Placement:
 def place(cpus: Sequence[int], core_of: Mapping[int, int] | None = None) -> Placement:
     """Divide CPUs: the first ones to the server, the last quarter (at least one) to the generator.
 
-    `core_of` tells which CPUs are threads of one physical core (a number for each core): cores
-    stay whole, so that server and generator do not slow each other down inside one, unless there
-    is a single core.
+    `core_of` maps CPUs to physical cores: a core is not divided, because its threads slow each
+    other down, unless it is the only one. Raises ValueError without a CPU.
     """
     ordered = sorted(set(cpus))
     if not ordered:
@@ -38,9 +39,9 @@ def place(cpus: Sequence[int], core_of: Mapping[int, int] | None = None) -> Plac
     if len(cores) == 1:
         cores = [(cpu,) for cpu in ordered]
         warnings = ("server and generator share one physical core and slow each other down",)
-    wanted = max(1, len(ordered) // GENERATOR_SHARE)
+    needed = max(1, len(ordered) // GENERATOR_SHARE)
     generator: list[int] = []
-    while len(generator) < wanted and len(cores) > 1:
+    while len(generator) < needed and len(cores) > 1:
         generator += cores.pop()
     server = [cpu for core in cores for cpu in core]
     return Placement(tuple(sorted(server)), tuple(sorted(generator)), warnings)
@@ -52,13 +53,13 @@ def available_cpus() -> tuple[int, ...]:
 
 
 def physical_cores(cpus: Sequence[int]) -> dict[int, int]:
-    """Map each CPU to its physical core, named by that core's first CPU; empty if unknown."""
+    """Map each CPU to the first CPU of its physical core; empty if unknown."""
     cores = {}
     for cpu in cpus:
         siblings = Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")
         try:
             first = siblings.read_text("ascii").replace("-", ",").split(",")[0]
-        except OSError:  # not every container shows /sys
+        except OSError:  # some containers do not show /sys
             return {}
         cores[cpu] = int(first)
     return cores

@@ -1,7 +1,7 @@
-"""Ports: choosing free ones, and seeing who else listens on one.
+"""Ports: choosing free ones, and finding other processes that listen on one.
 
-Several servers listen with SO_REUSEPORT, so that a second one, or a stale one, shares the port
-without a word and takes part of the requests: that a server could bind proves nothing.
+Many servers listen with SO_REUSEPORT (man 7 socket): a second or a stale server shares the port
+silently and takes part of the requests. A successful bind therefore proves nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from timetrial.machine.procfs import descriptors, every_pid, process_name, tcp_s
 from timetrial.model.errors import BadInput, PortTaken
 
 LOWEST_PORT = 10_000
-"""Below lie the ports of well-known services."""
+"""Lower ports belong to well-known services."""
 HIGHEST_PORT = 65_535
 REMEMBERED_PORTS = 1_000
 ATTEMPTS = 1_000
@@ -33,7 +33,7 @@ class Listener:
     """A process that holds a listening TCP socket."""
 
     pid: int | None
-    """None where the kernel does not tell: the process belongs to another user."""
+    """None for a process of another user, which the kernel does not show."""
     name: str | None
 
     def __str__(self) -> str:
@@ -41,7 +41,7 @@ class Listener:
 
 
 class _Chooser:
-    """Hands out ports that differ, whoever asks at the same time."""
+    """Chooses different ports for concurrent callers."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -52,10 +52,9 @@ class _Chooser:
         with self._lock:
             for _ in range(ATTEMPTS):
                 port = secrets.choice(candidates)
-                if port in self._recent or not _nobody_uses(host, port):
-                    continue
-                self._recent.append(port)
-                return port
+                if port not in self._recent and _is_unused(host, port):
+                    self._recent.append(port)
+                    return port
         raise PortTaken(f"{ATTEMPTS} ports of {host} were tried and all are in use")
 
 
@@ -63,15 +62,16 @@ _chooser = _Chooser()
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """Choose a port that nobody uses and that no outgoing connection will be given.
+    """Choose an unused port outside the range of outgoing connections, if possible.
 
-    The last thousand ports that this process chose are not chosen again.
+    The last 1,000 ports that this process chose are not chosen again. Raises PortTaken and
+    BadInput.
     """
     return _chooser.choose(host)
 
 
 def require_free(host: str, port: int) -> None:
-    """Raise PortTaken, naming who listens, unless a server can be started there."""
+    """Raise PortTaken, with the listening process, or BadInput if no server can listen there."""
     holders = _holders(_listening_inodes(port))
     if holders:
         raise PortTaken(f"port {port} is taken by another process ({'; '.join(map(str, holders))})")
@@ -84,18 +84,18 @@ def require_free(host: str, port: int) -> None:
 
 
 def foreign_listeners(port: int, own_pids: Collection[int]) -> tuple[Listener, ...]:
-    """List who listens on a port, on whatever address, without being one of those processes."""
+    """List other processes than `own_pids` that listen on a port, on any address."""
     inodes = _listening_inodes(port)
     return _holders(inodes - _sockets_of(own_pids, inodes).keys())
 
 
 def listens(port: int, pids: Iterable[int]) -> bool:
-    """Whether one of those processes listens on that port."""
+    """Whether one of these processes listens on a port."""
     return bool(_sockets_of(pids, _listening_inodes(port)))
 
 
 def connections_to(port: int, pids: Collection[int]) -> int:
-    """Count the connections to a port, of whatever address, that those processes hold open."""
+    """Count the open connections of these processes to a port, on any address."""
     inodes = _inodes(port, _REMOTE_ADDRESS, _ESTABLISHED)
     return len(_sockets_of(pids, inodes))
 
@@ -110,7 +110,7 @@ def _candidates() -> range:
     return next((ports for ports in (below, above) if len(ports) >= enough), everything)
 
 
-def _nobody_uses(host: str, port: int) -> bool:
+def _is_unused(host: str, port: int) -> bool:
     if _listening_inodes(port):
         return False
     try:
@@ -123,7 +123,7 @@ def _nobody_uses(host: str, port: int) -> bool:
 
 
 def _bind(host: str, port: int, *, reuse: bool) -> None:
-    """Try an address; `reuse` passes over connections of the past that still linger there."""
+    """Bind a socket; `reuse` ignores closed connections that linger there."""
     family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     with socket.socket(family, kind, protocol) as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(reuse))
@@ -135,7 +135,7 @@ def _listening_inodes(port: int) -> set[int]:
 
 
 def _inodes(port: int, field: int, state: str) -> set[int]:
-    """List the sockets in a state that have a port as their own, or as their peer's."""
+    """List the inodes of sockets in a state with a local or remote port."""
     return {
         int(fields[_INODE])
         for fields in tcp_sockets(port)
@@ -144,7 +144,7 @@ def _inodes(port: int, field: int, state: str) -> set[int]:
 
 
 def _holders(inodes: set[int]) -> tuple[Listener, ...]:
-    """Find who holds sockets: one process for each, since its forks hold it too."""
+    """Find one process for each socket: its forks hold it, too."""
     if not inodes:
         return ()
     found = _sockets_of(every_pid(), inodes)
@@ -155,7 +155,7 @@ def _holders(inodes: set[int]) -> tuple[Listener, ...]:
 
 
 def _sockets_of(pids: Iterable[int], inodes: set[int]) -> dict[int, list[int]]:
-    """Map each of those sockets that is held to the processes that hold it."""
+    """Map these inodes to the pids of the processes that hold them."""
     links = {f"socket:[{inode}]": inode for inode in inodes}
     held: dict[int, list[int]] = {}
     for pid in pids:

@@ -1,4 +1,4 @@
-"""Processes as /proc shows them: the members of a tree, and names that people know them by."""
+"""Processes in /proc: the members of a tree, their sockets, and readable names."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from timetrial.machine.control_group import read_text
 from timetrial.machine.supervisor import SESSION, STARTED_TICKS, STATE, descendants, stat_fields
 from timetrial.model.measurement import ProcessStamp
 
@@ -14,7 +15,7 @@ _PYTHON_OPTIONS_WITH_VALUE = ("-W", "-X", "--check-hash-based-pycs")
 
 
 def living(pids: Iterable[int]) -> tuple[ProcessStamp, ...]:
-    """Stamp those processes that have not ended, ordered."""
+    """Return the stamps of processes that have not ended, ordered."""
     stamps = []
     for pid in pids:
         fields = stat_fields(pid)
@@ -37,7 +38,7 @@ def every_pid() -> list[int]:
 
 
 def threads(pid: int) -> list[int]:
-    """List the threads of a process; none of one that has ended."""
+    """List the threads of a process; empty if it has ended."""
     try:
         return [int(name) for name in os.listdir(f"/proc/{pid}/task")]  # noqa: PTH208 - names are enough
     except (ProcessLookupError, FileNotFoundError, PermissionError):
@@ -45,10 +46,10 @@ def threads(pid: int) -> list[int]:
 
 
 def descriptors(pid: int) -> Iterator[tuple[int, str]]:
-    """List what a process has open: numbers, and what the kernel says that they are."""
+    """Yield the descriptors of a process: numbers, and the targets of their links."""
     folder = f"/proc/{pid}/fd"
     try:
-        names = os.listdir(folder)  # noqa: PTH208 - a server has thousands: names are enough
+        names = os.listdir(folder)  # noqa: PTH208 - a server has thousands, names are enough
     except OSError:  # it ended, or belongs to another user
         return
     for name in names:
@@ -59,25 +60,22 @@ def descriptors(pid: int) -> Iterator[tuple[int, str]]:
 
 
 def tcp_sockets(port: int) -> Iterator[list[str]]:
-    """Split the lines of all TCP sockets that have a port as their own, or as their peer's."""
+    """Yield the fields of all TCP sockets with this local or remote port."""
     shown = f":{port:04X} "
     for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):
         if table.exists():  # a kernel without IPv6 has only one
             for line in table.read_text("ascii").splitlines()[1:]:
-                if shown in line:  # after a load, most of many thousand lines are of other ports
+                if shown in line:  # after a load, most of many thousand lines have other ports
                     yield line.split()
 
 
 def kernel_name(pid: int) -> str | None:
-    """Return what the kernel calls a process; None of one that has ended."""
-    try:
-        return Path(f"/proc/{pid}/comm").read_text("utf-8", "replace").strip()
-    except OSError:
-        return None
+    """Return the kernel's name of a process; None if it has ended."""
+    return read_text(Path(f"/proc/{pid}/comm"))
 
 
 def process_name(pid: int) -> str:
-    """Name a process by what it runs: 'hypercorn' where the kernel would say 'python3.11'."""
+    """Return the program of a process: 'hypercorn' where the kernel has 'python3.11'."""
     try:
         arguments = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
     except OSError:

@@ -1,8 +1,8 @@
-"""Start one server, watch over it, and leave nothing of it behind.
+"""Start one server, supervise it, and end all of its processes.
 
-A program of its own, run as `python -I -S supervisor.py PARENT_PID`: it imports nothing slow, and
+A separate program, run as `python -I -S supervisor.py PARENT_PID`: it imports nothing slow, and
 nothing of timetrial. It adopts every descendant of the server that loses its parent
-(PR_SET_CHILD_SUBREAPER), so a server can fork, daemonise and change sessions without getting away.
+(PR_SET_CHILD_SUBREAPER, man 2 prctl), so that forks, daemons and new sessions do not escape.
 
 Orders come as JSON lines on standard input, reports leave as JSON lines on standard output:
 
@@ -12,8 +12,8 @@ Orders come as JSON lines on standard input, reports leave as JSON lines on stan
     order   {"grace_s": 5.0}                                          stop it
     report  {"stopped": "TERM", "exit_code": 0, "left": []}           and the supervisor ends
 
-When standard input ends, or the parent does, all that is left is killed at once. What the server
-writes goes where the supervisor's standard error goes.
+When standard input or the parent ends, all remaining processes are killed at once. The output of
+the server goes to the supervisor's standard error.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ SERVER_OUTPUT = 2
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 KILL_WITHIN_S = 5.0
-"""Longest wait for killed processes to be gone: one may hang inside the kernel."""
+"""Longest wait for the end of killed processes: one may hang inside the kernel."""
 LOOK_AGAIN_S = 0.05
-"""While a server stops: nothing tells a subreaper that it has adopted somebody."""
+"""Pause between looks at a stopping server: a subreaper gets no signal for an adopted process."""
 
 # Positions in the list that `stat_fields` returns.
 STATE, PARENT, GROUP, SESSION, STARTED_TICKS = 0, 1, 2, 3, 19
@@ -62,7 +62,8 @@ def main() -> None:
     try:
         server = Server(job)
     except OSError as error:
-        report({"failed": describe(error)})
+        about = f": {error.filename!r}" if error.filename else ""
+        report({"failed": f"{error.strerror}{about}"})
         return
     try:
         keep(server, watch)
@@ -82,25 +83,26 @@ def keep(server: Server, watch: Watch) -> None:
 
 
 def ask_to_stop(server: Server, watch: Watch, grace_s: float) -> bool:
-    """Send SIGTERM to the group and to orphans outside it; return whether all went in time."""
+    """Send SIGTERM to the group and to orphans outside it; return whether all ended in time."""
     deadline = time.monotonic() + grace_s
     signal_group(server, signal.SIGTERM)
-    asked: set[int] = set()
+    signalled: set[int] = set()
     while server.reap():
         patience_s = deadline - time.monotonic()
         if patience_s <= 0 or watch.abandoned:
             return False
         for pid in descendants(os.getpid()):
             fields = stat_fields(pid)
-            if fields and is_orphan_outside(fields, server) and pid not in asked:
-                asked.add(pid)
+            is_orphan = fields and int(fields[PARENT]) == os.getpid()
+            if fields and is_orphan and int(fields[GROUP]) != server.pid and pid not in signalled:
+                signalled.add(pid)
                 send(pid, signal.SIGTERM)
         watch.wait(min(patience_s, LOOK_AGAIN_S))
     return True
 
 
 def kill_all(server: Server) -> list[int]:
-    """Kill every descendant, those too that are born meanwhile; return those that stay."""
+    """Kill every descendant, including new ones; return the pids of those that remain."""
     deadline = time.monotonic() + KILL_WITHIN_S
     while server.reap():
         signal_group(server, signal.SIGKILL)
@@ -114,7 +116,7 @@ def kill_all(server: Server) -> list[int]:
 
 
 class Server:
-    """The process that was started, and every other one that came of it."""
+    """The main process of a server, and its descendants."""
 
     def __init__(self, job: dict[str, Any]) -> None:
         self.exit_code: int | None = None
@@ -124,7 +126,7 @@ class Server:
         report({"pid": self.pid, "started_ns": started_ns})
 
     def reap(self) -> bool:
-        """Collect the children that ended; return whether any others are left."""
+        """Collect the children that ended; return whether others are left."""
         while True:
             try:
                 pid, status = os.waitpid(-1, os.WNOHANG)
@@ -138,7 +140,7 @@ class Server:
 
 
 class Watch:
-    """What the supervisor wakes up for: orders, the end of its parent, the end of a child."""
+    """Waits for orders, for the end of the parent and for the end of a child."""
 
     def __init__(self, parent: int) -> None:
         self.orders: list[dict[str, Any]] = []
@@ -177,7 +179,7 @@ class Watch:
 
 
 def spawn(command: list[str], env: dict[str, str], cwd: str, cpus: list[int]) -> int:
-    """Start a command in a session of its own; OSError says why it could not be."""
+    """Start a command in its own session. Raises OSError, with the reason."""
     try:
         os.sched_setaffinity(0, cpus)
     except OSError as error:
@@ -190,10 +192,9 @@ def spawn(command: list[str], env: dict[str, str], cwd: str, cpus: list[int]) ->
         try:
             os.setsid()
             prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-            if os.getppid() != supervisor:  # it died before it could be tied to us
+            if os.getppid() != supervisor:  # it ended before prctl took effect
                 os._exit(127)
-            # What is ignored here, by us, by Python or by the shell that started all this in the
-            # background, would be ignored by the server.
+            # The server would inherit the signals that the supervisor, Python or a shell ignores.
             for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
                 signal.signal(number, signal.SIG_DFL)
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
@@ -217,43 +218,41 @@ def spawn(command: list[str], env: dict[str, str], cwd: str, cpus: list[int]) ->
 
 def descendants(root: int) -> list[int]:
     """List the children of a process, their children, and so on; zombies too."""
-    if not HAS_CHILDREN_FILES:
-        return _descendants_by_parent(root)
+    by_parent = None if HAS_CHILDREN_FILES else _children_by_parent()
     found: list[int] = []
     to_visit = [root]
     while to_visit:
         pid = to_visit.pop()
-        with contextlib.suppress(OSError):
-            for thread in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208 - pathlib is slow to import
-                listed = _read(f"/proc/{pid}/task/{thread}/children").split()
-                children = [int(child) for child in listed]
-                found += children
-                to_visit += children
+        children = _children(pid) if by_parent is None else by_parent.get(pid, [])
+        found += children
+        to_visit += children
     return found
 
 
-def _descendants_by_parent(root: int) -> list[int]:
-    """Do the same on a kernel without CONFIG_PROC_CHILDREN, by a look at every process."""
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    with contextlib.suppress(OSError):
+        for thread in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208 - pathlib is slow to import
+            found += map(int, _read(f"/proc/{pid}/task/{thread}/children").split())
+    return found
+
+
+def _children_by_parent() -> dict[int, list[int]]:
+    """Read every process, for a kernel without CONFIG_PROC_CHILDREN."""
     children: dict[int, list[int]] = {}
     for name in os.listdir("/proc"):  # noqa: PTH208 - pathlib is slow to import
         if name.isdigit() and (fields := stat_fields(int(name))):
             children.setdefault(int(fields[PARENT]), []).append(int(name))
-    found: list[int] = []
-    to_visit = [root]
-    while to_visit:
-        here = children.get(to_visit.pop(), [])
-        found += here
-        to_visit += here
-    return found
+    return children
 
 
 def stat_fields(pid: int) -> list[str] | None:
-    """Return /proc/PID/stat from the third field on, None if there is no such process."""
+    """Return /proc/PID/stat from the third field on; None without such a process."""
     try:
         text = _read(f"/proc/{pid}/stat")
     except OSError:
         return None
-    # The second field is a name in parentheses that may hold anything, ")" and spaces included.
+    # The second field is a name in parentheses, which may contain ")" and spaces.
     return text.rpartition(")")[2].split()
 
 
@@ -262,12 +261,8 @@ def _read(path: str) -> str:
         return file.read()
 
 
-def is_orphan_outside(fields: list[str], server: Server) -> bool:
-    return int(fields[PARENT]) == os.getpid() and int(fields[GROUP]) != server.pid
-
-
 def signal_group(server: Server, number: int) -> None:
-    """Signal the server's process group in one go, if it still has a member of ours."""
+    """Signal the server's process group at once, if one of its members is a descendant."""
     for pid in descendants(os.getpid()):
         fields = stat_fields(pid)
         if fields and int(fields[GROUP]) == server.pid:
@@ -288,13 +283,8 @@ def prctl(option: int, value: int) -> None:
 
 
 def report(message: dict[str, object]) -> None:
-    with contextlib.suppress(OSError):  # nobody reads any more: the next wait will say so
+    with contextlib.suppress(OSError):  # the parent ended: the next wait notices it
         os.write(REPORTS, json.dumps(message).encode() + b"\n")
-
-
-def describe(error: OSError) -> str:
-    about = f": {error.filename!r}" if error.filename else ""
-    return f"{error.strerror}{about}"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The machine that a run is taken on."""
+"""The machine of a run."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ import os
 import platform
 from pathlib import Path
 
+from timetrial.machine.control_group import read_text
 from timetrial.machine.machine_settings import read_settings
 from timetrial.machine.placement import Placement
 from timetrial.model.run import Machine
 
 _MODEL_KEYS = ("model name", "cpu model", "hardware", "processor", "cpu")
-"""What /proc/cpuinfo calls it, by architecture; x86 first."""
+"""Keys of the CPU model in /proc/cpuinfo, by architecture; x86 first."""
 
 
 def read_machine(placement: Placement) -> Machine:
+    """Read model, memory and settings of this machine."""
     cores = os.cpu_count() or 1
     used = len({*placement.server_cpus, *placement.generator_cpus})
     limits = (f"{used} of {cores} CPUs are used",) if used < cores else ()
@@ -32,11 +34,7 @@ def read_machine(placement: Placement) -> Machine:
 
 def _cpu_model() -> str:
     described: dict[str, str] = {}
-    try:
-        lines = Path("/proc/cpuinfo").read_text(errors="replace").splitlines()
-    except OSError:
-        lines = []
-    for line in lines:
+    for line in (read_text(Path("/proc/cpuinfo")) or "").splitlines():
         key, _, value = line.partition(":")
         described.setdefault(key.strip().lower(), value.strip())
     found = (described.get(key, "") for key in _MODEL_KEYS)

@@ -1,5 +1,5 @@
-"""A user's own app: found, looked into, and laid under servers without being touched.
+"""A user's own app: found, imported once, and served without being changed.
 
-`requests/` has what is requested of it and what its answers are compared by, `versions/` the same
-app in several versions. Servers are started in `stacks`. Start with `resolve`.
+`requests/` has the requests and the comparison of responses, `versions/` has one app in several
+versions. Servers are started in `stacks`. Start with `resolve`.
 """

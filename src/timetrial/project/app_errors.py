@@ -1,4 +1,4 @@
-"""Why an app cannot be served, in one sentence: by what a look at it has found."""
+"""Why an app cannot be served, in one sentence, from the result of its import probe. Pure."""
 
 from __future__ import annotations
 
@@ -9,39 +9,50 @@ from pathlib import Path
 from timetrial.model.errors import AppImportError, BadInput
 from timetrial.model.redaction import without_secrets
 from timetrial.project.entry_points import NAMES
-from timetrial.project.import_probe import Problem, Seen
+from timetrial.project.import_probe import ProbeResult, Problem
 
 
 @dataclass(frozen=True, slots=True)
-class Circumstances:
-    """What a sentence needs to know beside what was seen."""
+class ImportContext:
+    """How an app was imported: what an error message needs beside the probe's result."""
 
-    asked: str
-    """As the user wrote it, or as it was found: a target or a module."""
+    target: str
+    """`module:attribute` or a module, as the user wrote it or as it was found."""
     root: Path
-    """That imports start from."""
+    """The folder that imports start from."""
     python_note: str
-    """Which Python it runs on, and why."""
+    """A sentence: which Python the app runs on, and why."""
     env: Mapping[str, str]
-    """That it was imported with; what is secret in it is shown nowhere."""
+    """The environment of the import. Its secrets are never shown."""
     env_file: Path | None
-    """That the user named."""
+    """The value of --env-file."""
 
 
-def refusal(seen: Seen, at: Circumstances) -> BadInput | None:
-    """Say why this cannot be served; None if it can."""
-    if seen.problem is not None and _is_of_target(seen.problem.missing_module, at):
-        missing = seen.problem.missing_module
-        return AppImportError(f"there is no module {missing!r} in {at.root}{_there(at.root)}")
-    if seen.problem is not None:
-        detail = without_secrets("\n".join(seen.problem.traceback), at.env)
-        return AppImportError(without_secrets(_of_import(seen.problem, at), at.env), detail)
-    if seen.missing is not None:
-        return BadInput(_of_attribute(seen, at))
-    if seen.trouble is not None:
-        return BadInput(f"{seen.target!r} {_TROUBLES[seen.trouble].format_map(_words(seen))}")
-    if not seen.interfaces:
-        return BadInput(f"{seen.target!r} speaks no interface that a server could call")
+def app_error(result: ProbeResult, context: ImportContext) -> BadInput | None:
+    """Return the error for an app that cannot be served; None if it can be."""
+    if result.problem is not None:
+        missing = result.problem.missing_module
+        module = context.target.partition(":")[0]
+        # The module itself, or a package of it; not a module that it imports.
+        if missing is not None and f"{module}.".startswith(f"{missing}."):
+            return AppImportError(
+                f"there is no module {missing!r} in {context.root}{_modules_in(context.root)}"
+            )
+        detail = without_secrets("\n".join(result.problem.traceback), context.env)
+        return AppImportError(
+            without_secrets(_import_failure(result.problem, context), context.env), detail
+        )
+    if result.missing is not None:
+        return BadInput(_missing_attribute(result, context))
+    if result.trouble is not None:
+        words = {
+            "kind": result.kind.removeprefix("builtins."),
+            "framework": result.framework,
+            "signature": result.signature,
+        }
+        return BadInput(f"{result.target!r} {_TROUBLES[result.trouble].format_map(words)}")
+    if not result.interfaces:
+        return BadInput(f"{result.target!r} speaks no interface that a server could call")
     return None
 
 
@@ -64,51 +75,36 @@ _TROUBLES = {
 }
 
 
-def _words(seen: Seen) -> dict[str, str]:
-    return {
-        "kind": seen.kind.removeprefix("builtins."),
-        "framework": seen.framework,
-        "signature": seen.signature,
-    }
-
-
-def _is_of_target(missing: str | None, at: Circumstances) -> bool:
-    """Whether the module itself is missing, not one that it needs."""
-    module = at.asked.partition(":")[0]
-    return missing is not None and f"{module}.".startswith(f"{missing}.")
-
-
-def _of_import(problem: Problem, at: Circumstances) -> str:
-    what = repr(at.asked)
+def _import_failure(problem: Problem, context: ImportContext) -> str:
     where = f" ({problem.where})" if problem.where else ""
     if problem.variables:
-        return _of_variables(problem, at)
+        return _missing_variables(problem, where, context)
     if problem.missing_module is not None:
         return (
-            f"{what} does not import: it needs the module {problem.missing_module!r}{where}, which "
-            f"is not installed. {at.python_note} Name another one with --python."
+            f"{context.target!r} does not import: it needs the module "
+            f"{problem.missing_module!r}{where}, which is not installed. "
+            f"{context.python_note} Name another one with --python."
         )
-    return f"{what} does not import: it raises {problem.line}{where}"
+    return f"{context.target!r} does not import: it raises {problem.line}{where}"
 
 
-def _of_variables(problem: Problem, at: Circumstances) -> str:
-    one = len(problem.variables) == 1
-    named = ", ".join(problem.variables)
-    where = f" ({problem.where})" if problem.where else ""
-    usual = at.root / ".env"
-    file = usual if at.env_file is None and usual.is_file() else "FILE"
+def _missing_variables(problem: Problem, where: str, context: ImportContext) -> str:
+    plural, pronoun = ("", "it") if len(problem.variables) == 1 else ("s", "them")
+    default = context.root / ".env"
+    file = default if context.env_file is None and default.is_file() else "FILE"
     return (
-        f"{at.asked!r} needs the environment variable{'' if one else 's'} {named}{where}: give "
-        f"{'it' if one else 'them'} with --env {problem.variables[0]}=VALUE or --env-file {file}"
+        f"{context.target!r} needs the environment variable{plural} "
+        f"{', '.join(problem.variables)}{where}: give {pronoun} with "
+        f"--env {problem.variables[0]}=VALUE or --env-file {file}"
     )
 
 
-def _of_attribute(seen: Seen, at: Circumstances) -> str:
-    module = at.asked.partition(":")[0]
-    offers = [f"'{module}:{name}'" for name in seen.offers]
-    if seen.missing:
+def _missing_attribute(result: ProbeResult, context: ImportContext) -> str:
+    module = context.target.partition(":")[0]
+    offers = [f"'{module}:{name}'" for name in result.offers]
+    if result.missing:
         hint = f"; did you mean {' or '.join(offers)}?" if offers else ""
-        return f"the module {module!r} has no {seen.missing!r}{hint}"
+        return f"the module {module!r} has no {result.missing!r}{hint}"
     if offers:
         return f"the module {module!r} has more than one app: name {' or '.join(offers)}"
     return (
@@ -117,7 +113,7 @@ def _of_attribute(seen: Seen, at: Circumstances) -> str:
     )
 
 
-def _there(root: Path) -> str:
+def _modules_in(root: Path) -> str:
     files = {file.stem for file in root.glob("*.py")}
     packages = {file.parent.name for file in root.glob("*/__init__.py")}
     names = sorted(name for name in files | packages if not name.startswith("_"))

@@ -1,4 +1,4 @@
-"""What a user says of an app of theirs, before anything was looked at."""
+"""The options of a user's app, as they were given."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ class AppOptions:
     python: str | None = None
     """A path of an interpreter or of a virtual environment, or a version as '3.13'."""
     folder: Path | None = None
-    """Of the project; None for the current directory, or the one that `app` names."""
+    """The project's folder; None for the current directory, or the one that `app` names."""
     factory: bool = False
     """Whether `app` names a function that makes the app, called without arguments."""
     env_file: Path | None = None
-    """With a variable a line, as dotenv has it."""
+    """A file of variables, one a line, in the format of dotenv."""
     env: Mapping[str, str] = field(default_factory=dict)
-    """Variables on top of those; {postgres_url} stands for a service's URL."""
+    """Variables that override the file's; {postgres_url} stands for a service's URL."""
     setup: tuple[str, ...] = ()
-    """Commands that run once before anything is measured, as a shell would split them."""
+    """Commands that run once before measuring; words are split as in a shell."""
     services: tuple[str, ...] = ()
-    """That the app talks to, by their names in the catalog."""
+    """Services of the catalog, by name, that the app uses."""

@@ -1,4 +1,4 @@
-"""Finds the project of Django's in a folder, by its manage.py, without running it."""
+"""Finds a Django project in a folder by its manage.py, without running it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _MODULE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 
 
 def django_root(folder: Path) -> Path | None:
-    """Return the folder of manage.py: this one, or the only one in it that has such a file."""
+    """Return the folder of manage.py: this one, or its only subfolder with such a file."""
     if _is_djangos(folder / "manage.py"):
         return folder
     below = [file.parent for file in sorted(folder.glob("*/manage.py")) if _is_djangos(file)]
@@ -19,7 +19,7 @@ def django_root(folder: Path) -> Path | None:
 
 
 def settings_module(root: Path) -> str | None:
-    """Read off manage.py which settings it takes by default; None where it does not say."""
+    """Return the default settings module in manage.py; None where it names none."""
     try:
         tree = ast.parse((root / "manage.py").read_bytes())
     except (OSError, SyntaxError, ValueError):
@@ -39,11 +39,11 @@ def settings_module(root: Path) -> str | None:
 
 
 def targets_of(root: Path, settings: str, wsgi: str | None, asgi: str | None) -> dict[str, str]:
-    """List the apps of a project by interface: as the settings name them, or as they usually lie.
+    """Return the app of each interface: as the settings name it, or in its usual module.
 
-    `wsgi` and `asgi` are the settings' own, 'mysite.wsgi.application'.
+    `wsgi` and `asgi` are values of the settings, such as 'mysite.wsgi.application'.
     """
-    packages = [each.split(".")[0] for each in (wsgi, asgi, settings) if each]
+    packages = [dotted.split(".")[0] for dotted in (wsgi, asgi, settings) if dotted]
     named = {"wsgi": wsgi, "asgi": asgi}
     targets: dict[str, str] = {}
     for interface, dotted in named.items():
@@ -51,14 +51,10 @@ def targets_of(root: Path, settings: str, wsgi: str | None, asgi: str | None) ->
             module, _, attribute = dotted.rpartition(".")
             targets[interface] = f"{module}:{attribute}"
             continue
-        usual = next((each for each in packages if _has_module(root, each, interface)), None)
+        usual = next((p for p in packages if (root / p / f"{interface}.py").is_file()), None)
         if usual:
             targets[interface] = f"{usual}.{interface}:application"
     return targets
-
-
-def _has_module(root: Path, package: str, module: str) -> bool:
-    return root.joinpath(package, f"{module}.py").is_file()
 
 
 def _is_djangos(file: Path) -> bool:

@@ -1,4 +1,4 @@
-"""Where the app of a project may be, by the names of its files and what they define."""
+"""Which modules of a project may define the app, by their names and what they define."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 NAMES = ("application", "app", "asgi", "wsgi", "api")
-"""What an app is usually called in its module."""
+"""The usual names of an app in its module."""
 FACTORIES = ("create_app", "make_app", "build_app", "get_app", "create_application", "factory")
 _FOR_SERVERS = ("wsgi", "asgi")
-"""Modules that are there for servers: others are looked at where there is none of them."""
+"""Modules for servers: they take precedence over others."""
 _FILES = (*_FOR_SERVERS, "main", "app", "application", "server", "__init__")
 _NO_APPS = {
     "conftest", "setup", "tests", "test", "docs", "doc", "examples", "example", "scripts", "tools",
@@ -22,22 +22,22 @@ _NO_APPS = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A module that may have an app, or make one."""
+    """A module that may define an app or an app factory."""
 
     module: str
     names: tuple[str, ...]
-    """Of its attributes that may be the app, or the factory."""
+    """Attributes that may be the app or the factory."""
     imports: frozenset[str] = frozenset()
-    """Modules that it has these names from."""
+    """Modules that it imports these names from."""
     path: Path | None = None
-    """That imports start from, where it is not the project's own folder."""
+    """The folder that imports start from; None for the project's folder."""
 
 
 def entries_in(folder: Path, names: tuple[str, ...] = NAMES) -> tuple[Entry, ...]:
-    """Find the modules that define one of these names; more than one is for the user to choose.
+    """Find the modules that define one of these names; the user chooses among several.
 
-    The folder comes first, then the packages in it, then `src` in the same way, and at last the
-    folder's other modules.
+    The search stops at the first level with a result: the folder, its packages, `src`, the packages
+    of `src`, and last the folder's other modules.
     """
     for base in (folder, folder / "src"):
         path = None if base == folder else base
@@ -53,7 +53,7 @@ def entries_in(folder: Path, names: tuple[str, ...] = NAMES) -> tuple[Entry, ...
 
 
 def entries_of_package(folder: Path, module: str, path: Path | None) -> tuple[Entry, ...]:
-    """Find the modules directly in a package that define an app; the package itself comes first."""
+    """Find the modules in a package that define an app; the package itself takes precedence."""
     found = list(_in_folder(folder, f"{module}.", NAMES, path))
     itself = [entry for entry in found if entry.module == module]
     return tuple(itself or _outermost(found))
@@ -92,7 +92,7 @@ def _in_folder(
 
 
 def _defined_in(file: Path) -> dict[str, str]:
-    """Map the names that a module defines to the modules that it has them from, '' for its own."""
+    """Map the names in a module to the modules that it imports them from; '' for its own."""
     try:
         tree = ast.parse(file.read_bytes())
     except (OSError, SyntaxError, ValueError):
@@ -104,32 +104,25 @@ def _defined_by(body: Iterable[ast.stmt]) -> Iterator[tuple[str, str]]:
     for node in body:
         match node:
             case ast.Assign(targets=targets):
-                yield from ((each.id, "") for each in targets if isinstance(each, ast.Name))
+                yield from ((name.id, "") for name in targets if isinstance(name, ast.Name))
             case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr()):
                 yield name, ""
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 yield name, ""
             case ast.ImportFrom(module=module, names=names):
-                yield from ((each.asname or each.name, module or "") for each in names)
+                yield from ((alias.asname or alias.name, module or "") for alias in names)
             case ast.Try(body=inner) | ast.With(body=inner):
                 yield from _defined_by(inner)
-            case ast.If(body=inner, orelse=other) if not _is_main(node):
+            case ast.If(body=inner, orelse=other) if "__name__" not in ast.unparse(node.test):
                 yield from _defined_by([*inner, *other])
 
 
-def _is_main(node: ast.If) -> bool:
-    return "__name__" in ast.unparse(node.test)
-
-
 def _outermost(found: Iterable[Entry]) -> list[Entry]:
-    """Leave out what others import, and all but the modules for servers where there are some."""
+    """Leave out modules that others import; keep only modules for servers if there are any."""
     found = list(found)
     imported = {name for entry in found for name in entry.imports}
-    kept = [entry for entry in found if not _is_among(entry.module, imported)] or found
+    # A relative import does not name the package.
+    names = {entry.module: {entry.module, entry.module.rpartition(".")[2]} for entry in found}
+    kept = [entry for entry in found if not names[entry.module] & imported] or found
     for_servers = [entry for entry in kept if entry.module.rpartition(".")[2] in _FOR_SERVERS]
     return for_servers or kept
-
-
-def _is_among(module: str, imported: set[str]) -> bool:
-    # A relative import does not say the package.
-    return module in imported or module.rpartition(".")[2] in imported

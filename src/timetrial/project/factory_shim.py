@@ -1,10 +1,11 @@
-"""A module that calls a factory, for servers that know none."""
+"""A module that calls an app factory, for servers that cannot call one."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
+
+from timetrial.stacks.cache import cache_key
 
 MODULE = "timetrial_app_factory"
 TARGET = f"{MODULE}:app"
@@ -19,11 +20,10 @@ app = functools.reduce(getattr, {names!r}, importlib.import_module({module!r}))(
 
 
 def write_shim(target: str, cache: Path) -> Path:
-    """Write the module into a folder of the cache, and return the folder."""
+    """Write the module into a folder of the cache. Returns the folder."""
     module, _, attribute = target.partition(":")
     text = _TEXT.format(target=target, names=tuple(attribute.split(".")), module=module)
-    key = hashlib.sha256(text.encode()).hexdigest()[:16]
-    folder = cache / "factories" / key
+    folder = cache / "factories" / cache_key([text])
     folder.mkdir(parents=True, exist_ok=True)
     unfinished = folder / f"{MODULE}.{os.getpid()}.new"
     unfinished.write_text(text, encoding="utf-8")

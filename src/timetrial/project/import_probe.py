@@ -1,4 +1,4 @@
-"""What an app turned out to be when it was imported in its own Python."""
+"""Imports an app in its own Python, and describes it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from pydantic import TypeAdapter
 from timetrial.model.errors import AppImportError
 from timetrial.model.redaction import without_secrets
 from timetrial.model.workload import Interface
-from timetrial.stacks.command import Outcome, run_command
+from timetrial.stacks.command import CommandResult, run_command
 
 IMPORT_TIMEOUT_S = 60.0
 MOST_LINES = 10
-"""Of what a process that ended has said."""
+"""Of the output of a process that ended without an answer."""
 
 _INSIDE = Path(__file__).with_name("inside")
 _PROGRAM = "import timetrial_look; timetrial_look.main()"
@@ -29,30 +29,30 @@ Trouble = Literal["not callable", "serves itself", "unclear", "asgi2", "factory"
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why it does not import."""
+    """Why an app does not import."""
 
     type: str
-    """Of the exception."""
+    """Class of the exception."""
     line: str
-    """The last one of the traceback."""
+    """The last line of the traceback."""
     where: str
-    """File and line of the user's own code, or of the innermost one; '' where none is known."""
+    """File and line in the user's code, or else the innermost frame; '' if unknown."""
     traceback: tuple[str, ...]
-    """The user's own frames, and the error itself."""
+    """The frames of the user's code, and the error."""
     missing_module: str | None
     variables: tuple[str, ...]
-    """Of the environment, that are missing by the looks of it."""
+    """Environment variables that are missing, as far as the error tells."""
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What a look at one target, or at the settings of a project of Django's, has found."""
+class ProbeResult:
+    """What an import of one target, or of the settings of a Django project, has found."""
 
     python: str
     """Implementation and version, as 'CPython 3.11.7'."""
     site_folders: tuple[Path, ...]
     installed: tuple[str, ...]
-    """As 'name==version', ordered."""
+    """Distributions as 'name==version', ordered."""
     problem: Problem | None = None
     target: str = ""
     """`module:attribute`."""
@@ -60,73 +60,72 @@ class Seen:
     """Module and class of the object."""
     interfaces: tuple[Interface, ...] = ()
     framework: str = ""
-    """With its version."""
+    """Its name and version, as 'Flask 3.1.0'."""
     trouble: Trouble | None = None
     """Why it cannot be served."""
     signature: str = ""
-    """Of what has an unclear one."""
+    """Parameters of a callable whose interface is unclear."""
     debug: bool = False
-    """Whether the framework is in its mode for debugging."""
+    """Whether the framework is in debug mode."""
     allowed_hosts: tuple[str, ...] | None = None
-    """Of a project of Django's."""
+    """ALLOWED_HOSTS of a Django project."""
     missing: str | None = None
-    """The attribute that the module does not have; '' where none was named and none is usual."""
+    """The attribute that the module lacks; '' if none was named and no usual one exists."""
     offers: tuple[str, ...] = ()
-    """Attributes that may be meant instead."""
+    """Attributes that the user may have meant."""
     wsgi: str | None = None
-    """What the settings name, as 'mysite.wsgi.application'."""
+    """WSGI_APPLICATION of the settings, as 'mysite.wsgi.application'."""
     asgi: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What to look at."""
+class ProbeRequest:
+    """What to import."""
 
     target: str
     """`module:attribute` or a module."""
     names: tuple[str, ...] = ()
-    """To be tried where the target names no attribute."""
+    """Attributes to try if the target names none."""
     factory: bool = False
-    """Whether the target makes the app."""
+    """Whether the target is a factory."""
     settings: bool = False
-    """Whether the target is the module of Django's settings."""
+    """Whether the target is a settings module of Django."""
 
 
-_SEEN = TypeAdapter(Seen)
+_RESULT = TypeAdapter(ProbeResult)
 
 
-def look(question: Question, python: Path, root: Path, env: Mapping[str, str]) -> Seen:
-    """Import the app in a process of its own, and let it be described.
+def run_probe(
+    request: ProbeRequest, python: Path, root: Path, env: Mapping[str, str]
+) -> ProbeResult:
+    """Import the app in its own process and describe it.
 
-    Raises AppImportError only if that process ends without an answer, or takes too long.
+    Raises AppImportError only if that process ends without an answer or takes too long.
     """
-    asked = {
-        "target": question.target, "names": question.names, "factory": question.factory,
-        "settings": question.settings, "root": str(root),
+    written = {
+        "target": request.target, "names": request.names, "factory": request.factory,
+        "settings": request.settings, "root": str(root),
     }  # fmt: skip
     folders = os.pathsep.join(filter(None, (env.get("PYTHONPATH", ""), str(_INSIDE))))
     with tempfile.TemporaryDirectory(prefix="timetrial-look-") as work:
         answer = Path(work) / "answer.json"
         outcome = run_command(
-            [str(python), "-c", _PROGRAM, json.dumps(asked), str(answer)],
+            [str(python), "-c", _PROGRAM, json.dumps(written), str(answer)],
             env={**env, "PYTHONPATH": folders},
             cwd=root,
             timeout_s=IMPORT_TIMEOUT_S,
         )
         if answer.is_file():
-            return _SEEN.validate_json(answer.read_bytes())
-    raise AppImportError(_no_answer(question, outcome), without_secrets(_tail(outcome), env))
+            return _RESULT.validate_json(answer.read_bytes())
+    tail = "\n".join(outcome.tail.splitlines()[-MOST_LINES:])
+    raise AppImportError(_no_answer(request, outcome), without_secrets(tail, env))
 
 
-def _no_answer(question: Question, outcome: Outcome) -> str:
-    what = repr(question.target)
+def _no_answer(request: ProbeRequest, outcome: CommandResult) -> str:
+    what = repr(request.target)
     if outcome.exit_code is None:
         return (
             f"importing {what} takes more than {IMPORT_TIMEOUT_S:.0f} s; if it starts a server, "
             "have that wait for `if __name__ == '__main__'`"
         )
     return f"the process that imported {what} {outcome.ending()} before that was done"
-
-
-def _tail(outcome: Outcome) -> str:
-    return "\n".join(outcome.tail.splitlines()[-MOST_LINES:])

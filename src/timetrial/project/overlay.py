@@ -1,8 +1,7 @@
-"""Servers laid over a project's own environment, which is seen behind them and never written to."""
+"""Environments of servers on top of a project's own environment, which is never written to."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,9 +10,16 @@ from pathlib import Path
 
 from timetrial.model.errors import StackFailed
 from timetrial.project.project import Project
-from timetrial.stacks.command import Outcome
-from timetrial.stacks.environment import Environment, interpreter_in, kept_environment, run_uv
-from timetrial.stacks.pins import Pin, Resolved, normalised, read_locks, resolve
+from timetrial.stacks.cache import cache_key
+from timetrial.stacks.command import CommandResult
+from timetrial.stacks.environment import (
+    Environment,
+    EnvironmentMaker,
+    interpreter_in,
+    kept_environment,
+    run_uv,
+)
+from timetrial.stacks.pins import Pin, Resolved, normalised
 
 _SEEN_BEHIND = "timetrial_project.pth"
 _PINNED = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)==(?P<version>[^\s;]+)")
@@ -23,90 +29,86 @@ _NEEDS_PYTHON = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class OverlaidEnvironments:
-    """Environments of a server's packages alone, in front of those of one project."""
+class OverlaidEnvironments(EnvironmentMaker):
+    """Environments of a server's packages alone, in front of the packages of one project.
+
+    The packages themselves get the versions of the locks. What they depend on gets the project's
+    versions where these fit, else those of the locks. StackFailed is raised where the project's
+    Python is none that the server runs on.
+    """
 
     project: Project
     cache: Path
 
-    def prepare(
-        self,
-        packages: Sequence[str],
-        locks: Sequence[Path],
-        versions: Sequence[str] = (),
-        overrides: Sequence[str] = (),
-    ) -> Environment:
-        """Find or make the environment of these packages over the project's.
-
-        The packages themselves come in the versions of the locks; what they need comes in the
-        project's versions where these will do, else in those of the locks. `versions` are the
-        Pythons that the server runs on: it is StackFailed if the project's is none of them.
-        """
-        self._require(versions)
-        pins = read_locks(locks)
-        resolved = resolve(packages, pins, overrides)
-        folder = self.cache / "overlays" / self._key(resolved)
-        own = kept_environment(
-            folder,
-            self.project.python,
-            self.project.python_version,
-            lambda: self._install(folder, resolved, pins),
-        )
-        here, behind = _by_name(own.packages), _by_name(self.project.installed)
-        together = {**behind, **here}
-        return replace(
-            own,
-            packages=tuple(f"{name}=={together[name]}" for name in sorted(together)),
-            path=(self.project.python.parent,),
-            notes=tuple(_shadowed(here, behind, {_name(each) for each in packages})),
-        )
-
-    def _require(self, versions: Sequence[str]) -> None:
+    def _interpreter(self, versions: Sequence[str]) -> Path:
         runs_on = self.project.python_version
         minor = ".".join(runs_on.split()[-1].split(".")[:2])
         if versions and minor not in versions:
-            wanted = " or ".join(versions)
-            raise StackFailed("install", f"it needs CPython {wanted}; your app runs on {runs_on}")
+            needed = " or ".join(versions)
+            raise StackFailed("install", f"it needs CPython {needed}; your app runs on {runs_on}")
+        return self.project.python
 
-    def _key(self, resolved: Resolved) -> str:
+    def _environment(
+        self, interpreter: Path, resolved: Resolved, pins: Sequence[Pin]
+    ) -> Environment:
         project = self.project
-        parts = [
-            *(os.path.realpath(project.python), project.python_version, str(project.python)),
-            *("behind", *map(str, project.site_folders), *project.installed),
-            *("requirements", *resolved.requirements),
-            *("constraints", *resolved.constraints),
-            *("overrides", *resolved.overrides),
-        ]
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+        key = cache_key(
+            (
+                *(os.path.realpath(interpreter), project.python_version, str(interpreter)),
+                *("behind", *map(str, project.site_folders), *project.installed),
+                *("requirements", *resolved.requirements),
+                *("constraints", *resolved.constraints),
+                *("overrides", *resolved.overrides),
+            )
+        )
+        folder = self.cache / "overlays" / key
+        overlay = kept_environment(
+            folder,
+            interpreter,
+            project.python_version,
+            lambda: self._install(folder, resolved, pins),
+        )
+        in_front, behind = _by_name(overlay.packages), _by_name(project.installed)
+        together = {**behind, **in_front}
+        named = set(map(_name, resolved.requirements))
+        return replace(
+            overlay,
+            packages=tuple(f"{name}=={together[name]}" for name in sorted(together)),
+            path=(interpreter.parent,),
+            notes=tuple(_shadowed(in_front, behind, named)),
+        )
 
     def _install(self, folder: Path, resolved: Resolved, pins: Sequence[Pin]) -> None:
         behind = _by_name(self.project.installed)
         chosen = _choose_versions(folder, resolved, behind, self.project.python_version)
-        # Its own packages are installed in any case: the programs that start it come with them.
-        asked_for = {_name(line) for line in resolved.requirements}
+        # The server's own packages are always installed, with the programs that start it.
+        named = set(map(_name, resolved.requirements))
         missing = [
             _with_hashes(line, pins)
             for name, line in chosen.items()
-            if name in asked_for or behind.get(name) != _version(line)
+            if name in named or behind.get(name) != _version(line)
         ]
         _install_alone(folder, missing)
-        _let_through(folder, self.project.site_folders)
+        _show_behind(folder, self.project.site_folders)
 
 
 def _choose_versions(
     folder: Path, resolved: Resolved, behind: Mapping[str, str], runs_on: str
 ) -> Mapping[str, str]:
-    """Resolve all that the packages need; versions that are there already are taken if they fit.
+    """Resolve the packages and their dependencies; installed versions are kept where they fit.
 
-    The answer maps names to lines as 'h11==0.16.0'.
+    Returns lines such as 'h11==0.16.0' by name.
     """
     kept = [line for line in resolved.constraints if _name(line) not in behind]
-    preferred = [*(f"{name}=={version}" for name, version in behind.items()), *map(_bare, kept)]
+    preferred = [
+        *(f"{name}=={version}" for name, version in behind.items()),
+        *(re.sub(r"\s*--hash=\S+", "", line) for line in kept),
+    ]
     answer = folder / "resolved.txt"
     for file, lines in (
         ("requirements.txt", resolved.requirements),
         ("overrides.txt", resolved.overrides),
-        # What stands in its output file already is what uv prefers.
+        # uv prefers the versions that its output file has before.
         (answer.name, preferred),
     ):
         (folder / file).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
@@ -125,8 +127,8 @@ def _choose_versions(
     return {_name(line): line for line in chosen if _PINNED.match(line)}
 
 
-def _why(requirements: Iterable[str], done: Outcome, runs_on: str) -> str:
-    """Say which package does not run on this Python, as far as that is the reason."""
+def _why(requirements: Iterable[str], done: CommandResult, runs_on: str) -> str:
+    """Say which package does not run on this Python, if that is the reason."""
     said = " ".join(done.tail.split())
     needs = _NEEDS_PYTHON.search(said)
     if needs:
@@ -135,55 +137,48 @@ def _why(requirements: Iterable[str], done: Outcome, runs_on: str) -> str:
 
 
 def _install_alone(folder: Path, lines: Sequence[str]) -> None:
-    """Install just these, in these versions: what they need is there, or among them."""
+    """Install these lines without their dependencies, which are there or among them."""
     if not lines:
         return
     exact = folder / "exact.txt"
     exact.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     hashed = all("--hash=" in line for line in lines)
-    installed = run_uv(
+    names = ", ".join(line.partition(" ")[0] for line in lines)
+    run_uv(
         folder,
         *("pip", "install", "--python", str(interpreter_in(folder)), "--no-deps"),
         *(("--require-hashes",) if hashed else ()),
         *("--compile-bytecode", "--requirements", str(exact)),
-    )
-    if not installed.ok:
-        names = ", ".join(line.partition(" ")[0] for line in lines)
-        raise StackFailed("install", f"installing {names} {installed.ending()}", installed.tail)
+    ).require_success(f"installing {names}")
 
 
-def _let_through(folder: Path, site_folders: Iterable[Path]) -> None:
-    """Put the project's packages behind the server's, with what their own .pth files do."""
+def _show_behind(folder: Path, site_folders: Iterable[Path]) -> None:
+    """Put the project's packages behind the server's; their .pth files take effect, too."""
     (site,) = (folder / "venv").glob("lib/*/site-packages")
-    calls = "; ".join(f"site.addsitedir({str(each)!a})" for each in site_folders)
+    calls = "; ".join(f"site.addsitedir({str(folder)!a})" for folder in site_folders)
     if calls:
         (site / _SEEN_BEHIND).write_text(f"import site; {calls}\n", encoding="ascii")
 
 
 def _shadowed(
-    here: Mapping[str, str], behind: Mapping[str, str], asked_for: set[str]
+    in_front: Mapping[str, str], behind: Mapping[str, str], named: set[str]
 ) -> Iterable[str]:
-    for name, version in sorted(here.items()):
+    for name, version in sorted(in_front.items()):
         if name in behind and behind[name] != version:
             has = f"Your environment has {name} {behind[name]}"
-            if name in asked_for:
+            if name in named:
                 yield f"{has}; what races is {version}."
             else:
                 yield f"{has}; the server needs another, and runs with {version}."
 
 
 def _with_hashes(line: str, pins: Sequence[Pin]) -> str:
-    name, version = _name(line), _version(line)
-    fitting = (pin.line for pin in pins if (pin.name, pin.version) == (name, version))
-    return next(fitting, line)
-
-
-def _bare(pin_line: str) -> str:
-    return re.sub(r"\s*--hash=\S+", "", pin_line)
+    pinned = _name(line), _version(line)
+    return next((pin.line for pin in pins if (pin.name, pin.version) == pinned), line)
 
 
 def _by_name(packages: Iterable[str]) -> dict[str, str]:
-    pairs = (each.partition("==") for each in packages)
+    pairs = (package.partition("==") for package in packages)
     return {normalised(name): version for name, _, version in pairs}
 
 

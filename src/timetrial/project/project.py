@@ -1,4 +1,4 @@
-"""What is known of a user's own app before any server is chosen."""
+"""A user's own app, before any server is chosen for it."""
 
 from __future__ import annotations
 
@@ -12,38 +12,38 @@ from timetrial.model.workload import Interface, Workload
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """An app of a user's, the folder that it is imported from, and the Python that it runs on."""
+    """A user's app, the folder that it is imported from, and the Python that it runs on."""
 
     name: str
-    """For tables and for the store: the folder's name, or the module's."""
+    """The name of its module or folder, for tables and for the store."""
     root: Path
-    """That imports start from, and in which servers start."""
+    """The folder that imports start from and servers start in."""
     targets: Mapping[Interface, str]
-    """`module:attribute` of something that can be called, by the interface that it speaks."""
+    """`module:attribute` of the app, by interface."""
     python: Path
     """The interpreter of its own environment."""
     python_version: str
     """Implementation and version, as 'CPython 3.11.7'."""
     site_folders: tuple[Path, ...] = ()
-    """Where its own packages lie, in the order in which they are looked up."""
+    """Folders of its packages, in the order of sys.path."""
     installed: tuple[str, ...] = ()
-    """Its own packages, as 'name==version', ordered."""
+    """Its packages as 'name==version', ordered."""
     framework: str = ""
-    """With its version, as 'Django 5.2.8'; '' where it is none that is known."""
+    """Name and version, as 'Django 5.2.8'; '' for an unknown one."""
     factory: str = ""
-    """`module:attribute` of what makes the app, where the user named that; the targets then lead
-    to a module that was made for servers that know no factories."""
+    """`module:attribute` of the app factory, if the user named one; the targets then name a module
+    that calls it, because servers cannot."""
     env: Mapping[str, str] = field(default_factory=dict)
     """Variables for servers and setup commands; services appear as {postgres_url}."""
     setup: tuple[tuple[str, ...], ...] = ()
-    """Commands that run once before anything is measured."""
+    """Commands that run once before measuring."""
     services: tuple[str, ...] = ()
-    """That the app talks to, by their names in the catalog."""
+    """Services of the catalog, by name, that the app uses."""
     notes: tuple[str, ...] = ()
-    """What was decided without being asked for, a sentence each."""
+    """What was decided without an option, a sentence each."""
 
     def app(self, workload: Workload) -> App:
-        """Make it an app that suites can name, with this one workload."""
+        """Return it as an app of a catalog, with this one workload."""
         return App(
             name=self.name,
             title=f"{self.name} ({self.framework})" if self.framework else self.name,

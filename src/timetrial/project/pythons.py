@@ -1,4 +1,4 @@
-"""Which Python an app runs on: the one that is named, an environment of the project's, or ours."""
+"""Which Python an app runs on: the named one, the project's environment, or Timetrial's own."""
 
 from __future__ import annotations
 
@@ -23,39 +23,41 @@ _OLDEST_MINOR = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """An interpreter, and whether the project's packages are in its environment already."""
+class PythonChoice:
+    """An interpreter, and whether its environment has the project's packages."""
 
     python: Path
     note: str
     """A sentence for the user: which one, and why."""
     has_packages: bool = True
-    """Whether the project's packages are in its environment; otherwise one is made on it."""
+    """If not, an environment is made with this interpreter."""
     requirements: Requirements | None = None
-    """What is installed then."""
+    """What is installed into an environment that is made."""
 
 
-def choose_python(given: str | None, folders: Sequence[Path], virtual_env: Path | None) -> Choice:
-    """Take what is given, else the active environment, else one of these folders', else make one.
+def choose_python(
+    given: str | None, folders: Sequence[Path], virtual_env: Path | None
+) -> PythonChoice:
+    """Choose --python, else the active environment, else one in these folders, else a new one.
 
-    Raises BadInput for an interpreter that is not there.
+    Raises BadInput for an interpreter that does not exist.
     """
     if given is not None:
-        return _given(given, folders)
+        return _named(given, folders)
     if virtual_env is not None and _is_environment(virtual_env):
         note = f"It runs in the active virtual environment, {virtual_env}."
-        return Choice(_python_in(virtual_env), note)
+        return PythonChoice(_python_in(virtual_env), note)
     for folder in (folder / name for folder in folders for name in _USUAL):
         if _is_environment(folder):
             note = f"It runs in the project's own virtual environment, {folder}."
-            return Choice(_python_in(folder), note)
-    return _made(requirements_in(folders), folders[0])
+            return PythonChoice(_python_in(folder), note)
+    return _without_environment(requirements_in(folders), folders[0])
 
 
-def _given(given: str, folders: Sequence[Path]) -> Choice:
+def _named(given: str, folders: Sequence[Path]) -> PythonChoice:
     if _VERSION.fullmatch(given) and not Path(given).exists():
-        return _on(_installed(given), f"CPython {given}", requirements_in(folders))
-    # Not resolved: the link of a virtual environment is what makes it one.
+        return _to_make(_installed(given), f"CPython {given}", requirements_in(folders))
+    # Not resolved: only the link leads into the virtual environment.
     path = Path(os.path.abspath(Path(given).expanduser()))  # noqa: PTH100 - to leave out '..'
     if _is_environment(path):
         path = _python_in(path)
@@ -66,58 +68,59 @@ def _given(given: str, folders: Sequence[Path]) -> Choice:
         )
     environment = path.parents[1]
     if _is_environment(environment) or (environment / "conda-meta").is_dir():
-        return Choice(path, f"It runs in the environment {environment}.")
+        return PythonChoice(path, f"It runs in the environment {environment}.")
     requirements = requirements_in(folders)
     if requirements is None:
-        return Choice(path, f"It runs on {path} with the packages that it has.")
-    return _on(path, str(path), requirements)
+        return PythonChoice(path, f"It runs on {path} with the packages that it has.")
+    return _to_make(path, str(path), requirements)
 
 
-def _made(requirements: Requirements | None, folder: Path) -> Choice:
-    python = _that_fits(requirements)
+def _without_environment(requirements: Requirements | None, folder: Path) -> PythonChoice:
+    python = _fitting(requirements)
     is_ours = python == Path(sys.executable)
     named = f"{platform.python_implementation()} {_here()}" if is_ours else str(python)
     if requirements is not None:
-        return _on(python, named, requirements)
+        return _to_make(python, named, requirements)
     note = (
         f"It runs on a bare {named}, without any packages: there is no active virtual "
         f"environment, and no .venv, requirements.txt or pyproject.toml in {folder}."
     )
-    return Choice(python, note, has_packages=False)
+    return PythonChoice(python, note, has_packages=False)
 
 
-def _on(python: Path, named: str, requirements: Requirements | None) -> Choice:
-    if requirements is None:
-        note = f"It runs on a bare {named}: the project has no requirements to install."
-    else:
+def _to_make(python: Path, named: str, requirements: Requirements | None) -> PythonChoice:
+    note = f"It runs on a bare {named}: the project has no requirements to install."
+    if requirements is not None:
         note = (
-            f"It runs on {named}, in an environment made for it from {requirements.named} "
+            f"It runs on {named}, in an environment made for it from {requirements.file.name} "
             "in Timetrial's cache."
         )
-    return Choice(python, note, has_packages=False, requirements=requirements)
+    return PythonChoice(python, note, has_packages=False, requirements=requirements)
 
 
-def _that_fits(requirements: Requirements | None) -> Path:
-    """Take the interpreter that runs Timetrial, or the newest one that the project allows."""
-    own = Path(sys.executable)
+def _fitting(requirements: Requirements | None) -> Path:
+    """Return the interpreter that runs Timetrial, or the newest one that the project allows."""
+    preferred = Path(sys.executable)
     if requirements is None or not requirements.requires_python:
-        return own
+        return preferred
     try:
         allowed = SpecifierSet(requirements.requires_python)
     except InvalidSpecifier:
         raise BadInput(
-            f"requires-python in {requirements.named} is {requirements.requires_python!r}, "
+            f"requires-python in {requirements.file.name} is {requirements.requires_python!r}, "
             "which is no version specifier; an example is '>=3.11'"
         ) from None
     if _here() in allowed:
-        return own
+        return preferred
     versions = [f"3.{minor}" for minor in range(_NEWEST_MINOR, _OLDEST_MINOR - 1, -1)]
-    fitting = [version for version in versions if _may_fit(version, allowed)]
+    fitting = [
+        version for version in versions if any(f"{version}.{patch}" in allowed for patch in (0, 99))
+    ]
     try:
-        return find_interpreter(fitting, own)
+        return find_interpreter(fitting, preferred)
     except StackFailed:
         raise BadInput(
-            f"{requirements.named} asks for Python {requirements.requires_python}, and none is "
+            f"{requirements.file.name} asks for Python {requirements.requires_python}, and none is "
             f"installed here (Timetrial runs on {_here()}); name one with --python PATH"
         ) from None
 
@@ -130,10 +133,6 @@ def active_environment(environ: Mapping[str, str] = os.environ) -> Path | None:
 
 def _here() -> str:
     return platform.python_version()
-
-
-def _may_fit(version: str, allowed: SpecifierSet) -> bool:
-    return any(f"{version}.{patch}" in allowed for patch in (0, 99))
 
 
 def _installed(version: str) -> Path:

@@ -1,7 +1,11 @@
-"""What a project says of the packages that it needs: requirements.txt, pyproject.toml, uv.lock."""
+"""The packages that a project requires, and an environment made of them for one that has none.
+
+They are read from requirements.txt, pyproject.toml or uv.lock.
+"""
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -9,7 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from timetrial.model.errors import BadInput
+from timetrial.model.errors import BadInput, StackFailed
+from timetrial.stacks.cache import cache_key
+from timetrial.stacks.environment import (
+    Environment,
+    Environments,
+    interpreter_in,
+    kept_environment,
+    python_version,
+    run_uv,
+)
 
 _NESTED = re.compile(r"(?P<option>-r|-c|--requirements?|--constraints?)[\s=]+(?P<file>\S+)\s*")
 _EDITABLE = re.compile(r"(-e|--editable)[\s=]+(?P<path>\S+)")
@@ -17,22 +30,18 @@ _EDITABLE = re.compile(r"(-e|--editable)[\s=]+(?P<path>\S+)")
 
 @dataclass(frozen=True, slots=True)
 class Requirements:
-    """The files that say what to install."""
+    """A file of requirements, and those that it includes."""
 
     file: Path
     """requirements.txt, pyproject.toml or uv.lock."""
     text: str
-    """All that the files say, nested ones included; of requirements.txt without the project."""
+    """The text of all files; lines of requirements.txt that name the project are left out."""
     requires_python: str = ""
     """A version specifier, as '>=3.11'."""
 
-    @property
-    def named(self) -> str:
-        return self.file.name
-
 
 def requirements_in(folders: Sequence[Path]) -> Requirements | None:
-    """Read the first of these folders that says anything. Raises BadInput for broken files."""
+    """Read the first of these folders that has requirements. Raises BadInput for broken files."""
     for folder in folders:
         project = _project(folder / "pyproject.toml")
         listed = folder / "requirements.txt"
@@ -45,7 +54,7 @@ def requirements_in(folders: Sequence[Path]) -> Requirements | None:
 
 
 def _project(file: Path) -> dict[str, Any] | None:
-    """Read the table [project]; None where there is none, or it names nothing to install."""
+    """Return the table [project]; None where it is missing or names nothing to install."""
     try:
         read = tomllib.loads(file.read_text("utf-8"))
     except FileNotFoundError:
@@ -68,13 +77,13 @@ def _dynamic(project: dict[str, Any]) -> Sequence[str]:
 def _of_project(folder: Path, project: dict[str, Any]) -> Requirements:
     file = folder / "pyproject.toml"
     if "dependencies" in _dynamic(project):
-        # Asking the build backend would let it write into the project's folder.
+        # The build backend knows them, but it would write into the project's folder.
         raise BadInput(
             f"the dependencies in {file} are dynamic, so that they show only when it is built; "
             "install the project into a virtual environment and name that with --python"
         )
     dependencies = project.get("dependencies", [])
-    if not isinstance(dependencies, list) or not all(isinstance(e, str) for e in dependencies):
+    if not isinstance(dependencies, list) or not all(isinstance(d, str) for d in dependencies):
         raise BadInput(f"{file}: project.dependencies must be a list of requirements")
     needs = str(project.get("requires-python", ""))
     lock = folder / "uv.lock"
@@ -84,22 +93,22 @@ def _of_project(folder: Path, project: dict[str, Any]) -> Requirements:
     return Requirements(file, text, needs)
 
 
-def _lines(file: Path, folder: Path, seen: frozenset[Path] = frozenset()) -> Iterator[str]:
-    """Read a file and those that it names; the project itself is not installed.
+def _lines(file: Path, folder: Path, included: frozenset[Path] = frozenset()) -> Iterator[str]:
+    """Read a file and those that it includes, without lines that install the project itself.
 
-    That would let its build backend write into its folder, from which it is imported anyway.
+    Its build backend would write into its folder, from which it is imported anyway.
     """
     for line in re.sub(r"\\\n", " ", _read(file)).splitlines():
         stripped = re.sub(r"(^|\s)#.*", "", line).strip()
         nested = _NESTED.fullmatch(stripped)
         if nested and "c" not in nested["option"].lstrip("-")[:1]:
             inner = (file.parent / nested["file"]).resolve()
-            if inner not in seen:
-                yield from _lines(inner, folder, seen | {file.resolve(), inner})
+            if inner not in included:
+                yield from _lines(inner, folder, included | {file.resolve(), inner})
         elif nested:
             constraints = (file.parent / nested["file"]).resolve()
             yield f"--constraint {constraints}"
-            yield from (f"# {each}" for each in _read(constraints).splitlines())
+            yield from (f"# {line}" for line in _read(constraints).splitlines())
         elif stripped and not _is_itself(stripped, folder):
             yield stripped
 
@@ -117,3 +126,51 @@ def _is_itself(line: str, folder: Path) -> bool:
     if not editable and not line.startswith((".", "/")):
         return False
     return (folder / path.partition("[")[0]).resolve() == folder.resolve()
+
+
+def own_environment(python: Path, requirements: Requirements | None, cache: Path) -> Environment:
+    """Find or make the environment of a project; without requirements it is empty.
+
+    Nothing is written to the project. Raises BadInput with the installer's last lines if the
+    requirements cannot be installed.
+    """
+    if requirements is None:
+        return Environments(cache, python).prepare((), ())
+    version = python_version(python)
+    key = cache_key(
+        (
+            os.path.realpath(python),
+            version,
+            str(requirements.file),
+            requirements.text,
+        )
+    )
+    folder = cache / "projects" / key
+    try:
+        return kept_environment(folder, python, version, lambda: _install(folder, requirements))
+    except StackFailed as failed:
+        said = [line.strip(" ×╰─▶├│") for line in failed.log_tail.splitlines() if line.strip()]
+        raise BadInput(": ".join(filter(None, (failed.reason, " ".join(said))))) from failed
+
+
+def _install(folder: Path, requirements: Requirements) -> None:
+    """Install the dependencies, not the project, which is imported from its own folder."""
+    file = requirements.file
+    listed = folder / "requirements.txt"
+    python = str(interpreter_in(folder))
+    if file.name == "uv.lock":
+        run_uv(
+            file.parent,
+            *("export", "--frozen", "--no-dev", "--no-emit-project", "--no-editable"),
+            *("--no-header", "--python", python, "--output-file", str(listed)),
+        ).require_success(f"reading {str(file)!r}")
+    elif file.name == "pyproject.toml":
+        listed = file
+    else:
+        listed.write_text(requirements.text, encoding="utf-8")
+    run_uv(
+        # Paths in requirements are relative to this folder.
+        file.parent,
+        *("pip", "install", "--python", python, "--compile-bytecode"),
+        *("--requirements", str(listed)),
+    ).require_success(f"installing what {str(file)!r} asks for")

@@ -1,100 +1,104 @@
-"""From what a user says of an app to all that servers need to know of it."""
+"""From the options of an app to everything that servers need to run it."""
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from timetrial.catalog.registry import App, Catalog
 from timetrial.catalog.services import with_settings
 from timetrial.machine.placement import available_cpus
-from timetrial.model.events import EnvironmentBuilding, Event, Observer
-from timetrial.project.app_import import Found, Looker, find_app
-from timetrial.project.app_location import Place, find_place
+from timetrial.model.events import EnvironmentBuilding, Observer
+from timetrial.project.app_import import AppImporter, ImportedApp, find_app
+from timetrial.project.app_location import AppLocation, find_app_location
 from timetrial.project.app_options import AppOptions
 from timetrial.project.factory_shim import write_shim
-from timetrial.project.own_environment import own_environment
 from timetrial.project.project import Project
-from timetrial.project.pythons import Choice, choose_python
+from timetrial.project.pythons import PythonChoice, choose_python
+from timetrial.project.requirements import own_environment
 from timetrial.project.variables import commands_of, replaced_variables, variables_of, with_folders
 from timetrial.stacks.environment import Environment, Environments
 from timetrial.stacks.launch_builder import process_env
 from timetrial.stacks.services.client import Access
 from timetrial.stacks.services.services import running_services
 
-_UNTELLING = {"main", "app", "wsgi", "asgi", "application", "server", "api", "run", "src", "config"}
-"""Names of modules and folders that say nothing of the app."""
+_GENERIC = {"main", "app", "wsgi", "asgi", "application", "server", "api", "run", "src", "config"}
+"""Names of modules and folders that do not identify an app."""
 
 
-def _silent(_event: Event) -> None:
-    pass
-
-
-def find_project(  # noqa: PLR0913 - what it may look at is handed over, each for itself
+def find_project(  # noqa: PLR0913 - all inputs are passed, none is read from the surroundings
     app_options: AppOptions,
     catalog: Catalog,
     cache: Path,
     *,
     virtual_env: Path | None = None,
     external: Mapping[str, Access] | None = None,
-    observer: Observer = _silent,
+    observer: Observer = lambda _event: None,
 ) -> Project:
-    """Find the app, the Python that it runs on and, by importing it once, what it speaks.
+    """Find the app and its Python, and import it once to learn its interfaces.
 
-    `virtual_env` is the active environment, `external` are services that stand for those that
-    would be started; the app's services are there while it is imported. Nothing is written to the
-    project. Raises BadInput (AppImportError has the user's part of the traceback) for what cannot
-    be used, and ServiceFailed.
+    `virtual_env` is the active environment. The app's services run while it is imported; those in
+    `external`, by name, are used instead of being started. Nothing is written to the project.
+    Raises BadInput for options that cannot be used (AppImportError has the user's part of the
+    traceback), and ServiceFailed.
     """
     for name in app_options.services:
         catalog.service(name)
     setup, variables = commands_of(app_options), variables_of(app_options)
-    place = find_place(app_options, variables)
-    env = with_folders(variables, [entry.path for entry in place.entries if entry.path])
-    choice = choose_python(app_options.python, place.folders, virtual_env)
+    location = find_app_location(app_options, variables)
+    env = with_folders(variables, [entry.path for entry in location.entries if entry.path])
+    choice = choose_python(app_options.python, location.folders, virtual_env)
     python = _environment(choice, cache, observer)
-    services = {name: (external or {}).get(name) for name in app_options.services}
-    app = _app_to_import(place, env)
+    external = external or {}
+    # Only as much of an app as its environment needs.
+    app = App(
+        name="project", title="", folder=location.root, packages=(), interfaces={}, env=env,
+        setup=(), workloads={},
+    )  # fmt: skip
+    # `pip install --user` puts packages there. HOME is another folder for the app.
+    user_base = os.environ.get("PYTHONUSERBASE") or str(Path.home() / ".local")
     with (
         tempfile.TemporaryDirectory(prefix="timetrial-look-") as work,
-        _beside_services(
-            app, services, catalog, cache=cache, work=Path(work), observer=observer
-        ) as filled,
+        running_services(
+            [with_settings(name, {}, catalog) for name in app_options.services],
+            catalog,
+            Environments(cache),
+            work_dir=Path(work),
+            cpus=available_cpus(),
+            external={name: external[name] for name in app_options.services if name in external},
+            observer=observer,
+        ) as running,
     ):
-        looked_with = {**process_env(python, filled, Path(work)), **_users_own_packages()}
+        filled = running.fill_in(replace(catalog, apps={app.name: app})).app(app.name)
+        import_env = {**process_env(python, filled, Path(work)), "PYTHONUSERBASE": user_base}
         found = find_app(
-            place, Looker(python.python, looked_with, choice.note, app_options, observer)
+            location, AppImporter(python.python, import_env, choice.note, app_options, observer)
         )
-    project = _project(place.root, _name(place, found), python.python, found)
-    return dataclasses.replace(
-        project,
+    replacements = (
+        f"{name} of the env file is not used: a service of the run stands in for it."
+        for name in replaced_variables(app_options)
+    )
+    return Project(
+        name=_name(location, found),
+        root=location.root,
+        targets=found.targets,
+        python=python.python,
+        python_version=found.result.python,
+        site_folders=found.result.site_folders,
+        installed=found.result.installed,
+        framework=found.result.framework,
+        factory=found.factory,
         env=with_folders(env, [write_shim(found.factory, cache)]) if found.factory else env,
         setup=setup,
         services=app_options.services,
-        notes=(choice.note, *_replacements(app_options), *found.notes),
+        notes=(choice.note, *replacements, *found.notes),
     )
 
 
-def _project(root: Path, name: str, python: Path, found: Found) -> Project:
-    seen = found.seen
-    return Project(
-        name=name,
-        root=root,
-        targets=found.targets,
-        python=python,
-        python_version=seen.python,
-        site_folders=seen.site_folders,
-        installed=seen.installed,
-        framework=seen.framework,
-        factory=found.factory,
-    )
-
-
-def _environment(choice: Choice, cache: Path, observer: Observer) -> Environment:
+def _environment(choice: PythonChoice, cache: Path, observer: Observer) -> Environment:
     if choice.has_packages:
         return Environment(choice.python, choice.python.parent, (), "")
     if choice.requirements is not None:
@@ -102,53 +106,11 @@ def _environment(choice: Choice, cache: Path, observer: Observer) -> Environment
     return own_environment(choice.python, choice.requirements, cache)
 
 
-def _users_own_packages() -> dict[str, str]:
-    """Say where `pip install --user` puts them: HOME is another one for the app."""
-    return {"PYTHONUSERBASE": os.environ.get("PYTHONUSERBASE") or str(Path.home() / ".local")}
-
-
-def _app_to_import(place: Place, env: Mapping[str, str]) -> App:
-    """Make as much of an app as its environment needs."""
-    return App(
-        name="project", title="", folder=place.root, packages=(), interfaces={}, env=env,
-        setup=(), workloads={},
-    )  # fmt: skip
-
-
-@contextmanager
-def _beside_services(  # noqa: PLR0913 - as many as a start of services needs
-    app: App,
-    services: Mapping[str, Access | None],
-    catalog: Catalog,
-    *,
-    cache: Path,
-    work: Path,
-    observer: Observer,
-) -> Iterator[App]:
-    """Fill in the URLs of the app's services, which run meanwhile."""
-    with running_services(
-        [with_settings(name, {}, catalog) for name in services],
-        catalog,
-        Environments(cache),
-        work_dir=work,
-        cpus=available_cpus(),
-        external={name: access for name, access in services.items() if access is not None},
-        observer=observer,
-    ) as running:
-        alone = dataclasses.replace(catalog, apps={app.name: app})
-        yield running.fill_in(alone).app(app.name)
-
-
-def _name(place: Place, found: Found) -> str:
-    """Call it by its module, or by its folder where the module could be anybody's."""
+def _name(location: AppLocation, found: ImportedApp) -> str:
+    """Name an app after its module, or after its folder if the module's name is generic."""
     target = found.factory or next(iter(found.targets.values()))
-    parts = [part for part in target.partition(":")[0].split(".") if part not in _UNTELLING]
-    folders = [place.root.name, place.root.parent.name]
-    telling = [name for name in (*parts[:1], *folders) if name and name not in _UNTELLING]
-    name = telling[0] if telling else "app"
+    parts = [part for part in target.partition(":")[0].split(".") if part not in _GENERIC]
+    folders = [location.root.name, location.root.parent.name]
+    specific = [name for name in (*parts[:1], *folders) if name and name not in _GENERIC]
+    name = specific[0] if specific else "app"
     return "".join(char if char.isalnum() or char in "._-" else "-" for char in name)
-
-
-def _replacements(app_options: AppOptions) -> Iterator[str]:
-    for name in replaced_variables(app_options):
-        yield f"{name} of the env file is not used: a service of the run stands in for it."

@@ -1,4 +1,4 @@
-"""The environment of an app: from its env file, its services, and what the user adds."""
+"""The environment variables of an app: from its env file, its services and --env."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from dotenv.variables import parse_variables
 from timetrial.catalog.schema import of_service
 from timetrial.model.errors import BadInput
 from timetrial.project.app_options import AppOptions
+from timetrial.stacks.services.services import escaped
 
 URL_OF = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}
-"""The variable in which an app looks for a service's URL; NAME_URL for services not named here."""
+"""The variable that holds a service's URL; NAME_URL for services that are not listed."""
 _OWN = ("data",)
 _OF_COMMANDS = ("python", "bin")
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
@@ -26,10 +27,9 @@ _OF_SHELLS = {"&&", "||", "|", ";", ">", ">>", "<", "&"}
 
 
 def variables_of(app_options: AppOptions) -> dict[str, str]:
-    """Put the environment together, as texts with placeholders for what is not known yet.
+    """Return the variables as templates, with placeholders for values that are not known yet.
 
-    What the env file says gives way to a service of that name, and both to what the user adds.
-    Raises BadInput.
+    A service's variable overrides that of the env file, and --env overrides both. Raises BadInput.
     """
     from_file = {
         name: escaped(value) for name, value in read_env_file(app_options.env_file).items()
@@ -42,7 +42,7 @@ def variables_of(app_options: AppOptions) -> dict[str, str]:
 
 
 def replaced_variables(app_options: AppOptions) -> tuple[str, ...]:
-    """List the variables of the env file for which a service of the run stands in."""
+    """List the variables of the env file that a service of the run overrides."""
     from_file = read_env_file(app_options.env_file)
     return tuple(
         name
@@ -52,7 +52,7 @@ def replaced_variables(app_options: AppOptions) -> tuple[str, ...]:
 
 
 def commands_of(app_options: AppOptions) -> tuple[tuple[str, ...], ...]:
-    """Split the setup commands as a shell would. Raises BadInput for what only a shell can do."""
+    """Split the setup commands into words. Raises BadInput for operators of a shell."""
     return tuple(_command(text, app_options.services) for text in app_options.setup)
 
 
@@ -68,25 +68,22 @@ def read_env_file(file: Path | None) -> dict[str, str]:
     found: dict[str, str] = {}
     for binding in parse_stream(io.StringIO(text)):
         if binding.error or (binding.key is not None and "\0" in (binding.value or "")):
-            line = binding.original.line + _blank_lines_before(binding.original.string)
+            text_before = binding.original.string
+            blank_lines = len(text_before) - len(text_before.lstrip("\n"))
+            line = binding.original.line + blank_lines
             raise BadInput(f"--env-file {str(file)!r}, line {line}: no NAME=VALUE")
         if binding.key is not None:
-            # `${NAME}` stands for what the file itself has said before.
+            # `${NAME}` refers to an earlier line of the file.
             atoms = parse_variables(binding.value or "")
             found[binding.key] = "".join(atom.resolve(found) for atom in atoms)
     return found
 
 
 def with_folders(env: Mapping[str, str], folders: Iterable[Path]) -> dict[str, str]:
-    """Put folders in front of those from which the app imports beside its own."""
+    """Put folders in front of PYTHONPATH."""
     first = [escaped(str(folder)) for folder in dict.fromkeys(folders)]
     whole = os.pathsep.join([*first, *filter(None, [env.get("PYTHONPATH", "")])])
     return {**env, "PYTHONPATH": whole} if whole else dict(env)
-
-
-def escaped(text: str) -> str:
-    """Write a text as a template that stands for just it."""
-    return text.replace("{", "{{").replace("}", "}}")
 
 
 def _of_services(services: Iterable[str]) -> dict[str, str]:
@@ -116,7 +113,7 @@ def _command(text: str, services: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _template(text: str, where: str, services: tuple[str, ...], more: tuple[str, ...] = ()) -> str:
-    """Keep the placeholders that mean something; all other braces stand for themselves."""
+    """Escape all braces but those of known placeholders."""
     offered = {of_service(name, what) for name in services for what in ("url", "ca")}
     parts = []
     end = 0
@@ -130,7 +127,3 @@ def _template(text: str, where: str, services: tuple[str, ...], more: tuple[str,
             parts += [escaped(text[end : match.start()]), match[0]]
             end = match.end()
     return "".join([*parts, escaped(text[end:])])
-
-
-def _blank_lines_before(original: str) -> int:
-    return len(original) - len(original.lstrip("\n"))

@@ -7,7 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from timetrial._engine import Histogram
-from timetrial.drivers.driver import Drive, DriveResult, DriverSession, OnProgress, Progress, Target
+from timetrial.drivers.driver import (
+    DriverSession,
+    LoadResult,
+    LoadSpec,
+    OnProgress,
+    Progress,
+    Target,
+)
 from timetrial.model.errors import StackFailed, ToolFailed
 from timetrial.model.events import TrialProgress
 from timetrial.model.measurement import Failure, Measurement, ProcessStamp, StepResult, Window
@@ -15,7 +22,7 @@ from timetrial.model.plan import PlannedBenchmark
 from timetrial.model.suite import Benchmark, Suite
 from timetrial.model.trial import Cell, Trial
 from timetrial.model.units import NS_PER_S
-from timetrial.runner.driver_inputs import drive, setting, target
+from timetrial.runner.driver_inputs import load_spec, setting, target
 from timetrial.runner.metering import TrialMeter, WindowCost
 from timetrial.runner.run_context import RunContext
 from timetrial.runner.starter import LiveStack
@@ -84,7 +91,7 @@ def run_benchmark(
             active_trial = active_trials.get(name)
             if active_trial is None or active_trial.failed is not None:
                 continue
-            turn = drive(benchmark, places[name], planned.seed_of(index))
+            turn = load_spec(benchmark, places[name], planned.seed_of(index))
             take_turn(session, turn, active_trial, index, telling(bench, active_trial.trial))
             bench.services.require_alive()
             if active_trial.windows and active_trial.windows[-1].index == index:
@@ -111,7 +118,7 @@ def telling(bench: RunContext, trial: Trial) -> OnProgress:
 
 def take_turn(
     session: DriverSession,
-    turn: Drive,
+    turn: LoadSpec,
     active_trial: ActiveTrial,
     index: int,
     on_progress: OnProgress,
@@ -119,7 +126,7 @@ def take_turn(
     active_trial.services.begin()
     active_trial.meter.begin()
     try:
-        result = session.drive(turn, on_progress)
+        result = session.run_load(turn, on_progress)
     except ToolFailed as failed:
         active_trial.failed = _tool_trouble(active_trial.running, failed)
         return
@@ -129,7 +136,7 @@ def take_turn(
     active_trial.failed = trouble(active_trial.running, result)
 
 
-def window_of(index: int, result: DriveResult, cost: WindowCost) -> Window:
+def window_of(index: int, result: LoadResult, cost: WindowCost) -> Window:
     return Window(
         index=index,
         started_ns=result.started_ns,
@@ -160,7 +167,7 @@ def window_of(index: int, result: DriveResult, cost: WindowCost) -> Window:
     )
 
 
-def _series(result: DriveResult) -> tuple[int, ...]:
+def _series(result: LoadResult) -> tuple[int, ...]:
     """Cut the tenths of a second that lie inside the window out of the drive's series."""
     if result.closed_ns - result.opened_ns < _SERIES_FROM_NS:
         return ()
@@ -179,7 +186,7 @@ def _if_any(histogram: Histogram) -> str:
     return _encoded(histogram) if histogram.count else ""
 
 
-def trouble(running: LiveStack, result: DriveResult) -> StackFailed | None:
+def trouble(running: LiveStack, result: LoadResult) -> StackFailed | None:
     counts = result.overall
     if not running.is_alive():
         reason = "died under load"

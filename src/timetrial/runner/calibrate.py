@@ -20,7 +20,7 @@ from timetrial.engine import (
     SessionConfig,
     Stage,
     Target,
-    drive,
+    run_load,
 )
 from timetrial.machine.clock import MACHINE_CLOCK, Clock
 from timetrial.machine.placement import Placement, available_cpus, physical_cores, place
@@ -102,7 +102,7 @@ class _Bench:
         self.on_step(f"{case.name}: {_RATE_PER_S:,}/s for {length_s:.3g} s")
         with self._responder(case.delay) as responder:
             load = ArrivalSchedule((Stage(length_s, _RATE_PER_S, _RATE_PER_S),), "poisson")
-            result = drive(_target(responder), load, self._setting())
+            result = run_load(_target(responder), load, self._setting())
             truth = responder.stop().response_time
         return seen.Distribution(
             case.name, case.quantiles, truth,
@@ -129,7 +129,7 @@ class _Bench:
                 _FREEZE_AFTER_S * self.scale, lambda: responder.pause(freeze_s), self.clock
             )
             load = _constant(load_s, _RATE_PER_S)
-            result = drive(_target(responder), load, self._setting(), on_progress=freezing)
+            result = run_load(_target(responder), load, self._setting(), on_progress=freezing)
         planned = round(_RATE_PER_S * load_s)
         return seen.Freeze(load_s, freeze_s, planned, result.counts, result.response_time)
 
@@ -139,7 +139,7 @@ class _Bench:
         with self._responder() as responder:
             setting = replace(self._setting(), pipeline=pipeline)
             load = ClosedLoad(50, _TIMEOUT_S)
-            result = drive(_target(responder), load, setting, duration_s=length_s)
+            result = run_load(_target(responder), load, setting, duration_s=length_s)
             record = responder.stop()
         return seen.Tallied(name, result.overall, record.requests, record.responses)
 
@@ -161,7 +161,7 @@ class _Bench:
         self.on_step(f"{rate_per_s:,}/s for {length_s:g} s")
         with self._responder() as responder:
             load = _constant(length_s, rate_per_s)
-            result = drive(_target(responder), load, self._setting())
+            result = run_load(_target(responder), load, self._setting())
         had_s = seconds(result.closed_ns - result.opened_ns) * result.generator_threads
         return seen.RateTrial(
             rate_per_s, result.counts, result.completions, result.lateness,

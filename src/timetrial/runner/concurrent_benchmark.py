@@ -19,7 +19,7 @@ from timetrial.runner.benchmark import (
     take_turn,
     telling,
 )
-from timetrial.runner.driver_inputs import drive, setting
+from timetrial.runner.driver_inputs import load_spec, setting
 from timetrial.runner.run_context import RunContext
 from timetrial.stacks.services.services import ServiceMeter
 
@@ -108,7 +108,9 @@ def _take_turns(
         for index, seed in turns:
             if active_trial.failed is None and not concurrent.over.is_set():
                 tell = _telling(concurrent, active_trial)
-                take_turn(session, drive(concurrent.benchmark, 0, seed), active_trial, index, tell)
+                take_turn(
+                    session, load_spec(concurrent.benchmark, 0, seed), active_trial, index, tell
+                )
 
 
 def _telling(concurrent: _ConcurrentDrive, active_trial: ActiveTrial) -> OnProgress:

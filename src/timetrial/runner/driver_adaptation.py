@@ -12,7 +12,7 @@ from timetrial.model.errors import BadInput
 from timetrial.model.load import CapacityShareLoad
 from timetrial.model.load_tool_report import ENGINE, DriverName
 from timetrial.model.suite import Benchmark, DraftSuite
-from timetrial.runner.driver_inputs import drive, setting, target_at
+from timetrial.runner.driver_inputs import load_spec, setting, target_at
 
 _SOME_ADDRESS = "127.0.0.1:1"
 
@@ -71,7 +71,7 @@ def _refusal(suite: DraftSuite, benchmark: Benchmark) -> str | None:
         for name in benchmark.stacks
     )
     tool = TOOLS[benchmark.driver]
-    found = (tool.refusal(*shape, drive(benchmark, 0, 0)) for shape in shapes)
+    found = (tool.refusal(*shape, load_spec(benchmark, 0, 0)) for shape in shapes)
     return next((why for why in found if why), None)
 
 

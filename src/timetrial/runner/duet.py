@@ -19,7 +19,7 @@ from timetrial.runner.benchmark import (
     trouble,
     window_of,
 )
-from timetrial.runner.driver_inputs import drive, setting
+from timetrial.runner.driver_inputs import load_spec, setting
 from timetrial.runner.run_context import RunContext
 
 
@@ -66,7 +66,7 @@ def _take_turn(
     for each in pair:
         each.services.begin()
         each.meter.begin()
-    results = session.drive(drive(benchmark, 0, 0))
+    results = session.run_load(load_spec(benchmark, 0, 0))
     costs = [each.meter.end() for each in pair]
     # Both halves of the generator have the same CPUs: what one uses, the other cannot.
     generator_cpu_s = sum(result.generator_cpu_s for result in results)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from timetrial.analysis.machine_checks import judge_idle, judge_settings
-from timetrial.drivers.driver import Drive, DriveResult, SessionConfig, Target
+from timetrial.drivers.driver import LoadResult, LoadSpec, SessionConfig, Target
 from timetrial.drivers.native import NativeDriver
 from timetrial.engine import Responder
 from timetrial.machine.machine_facts import read_facts, watch_idle
@@ -53,12 +53,12 @@ def ceiling(
     with Responder(cpus=placement.server_cpus) as responder:
         target = Target(responder.address, responder.address, (Request("/"),))
         with NativeDriver().open([target], setting) as session:
-            piece = Drive(0, length_s / _PIECES, _LEAD_IN_S, _TIMEOUT_S)
-            results = [session.drive(piece) for _ in range(_PIECES)]
+            piece = LoadSpec(0, length_s / _PIECES, _LEAD_IN_S, _TIMEOUT_S)
+            results = [session.run_load(piece) for _ in range(_PIECES)]
     return Ceiling(connections, pipeline, max(map(_per_s, results)))
 
 
-def _per_s(result: DriveResult) -> float:
+def _per_s(result: LoadResult) -> float:
     return result.completions / seconds(result.closed_ns - result.opened_ns)
 
 

@@ -1,5 +1,5 @@
-"""Servers as processes: environments, starting, readiness, what they really are, their costs.
+"""Servers as processes: environments, start, readiness, effective configuration, CPU and memory.
 
-`services/` are the backing systems of apps, `fingerprint/` sees how a running server is set.
-Which stacks are measured when is `runner`'s own. Start with `process`.
+`services/` has the backing services of apps, `fingerprint/` observes how a running server is
+configured. The order of measurements is decided in `runner`. Start with `process`.
 """

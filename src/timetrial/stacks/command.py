@@ -1,4 +1,4 @@
-"""Runs a short command to its end, or to the end of its time."""
+"""Runs a short command until it ends or its time is up."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from timetrial.model.errors import StackFailed
+
 TAIL_LINES = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a command ended."""
+class CommandResult:
+    """The exit and the output of a command."""
 
     exit_code: int | None
-    """Negative for a signal, None if its time was up."""
+    """Negative for a signal; None when its time was up."""
     output: str
     """Standard output."""
     log: str
@@ -30,25 +32,30 @@ class Outcome:
 
     @property
     def tail(self) -> str:
-        """The last lines of both, errors last."""
+        """The last 40 lines of both, standard error last."""
         lines = [*self.output.splitlines(), *self.log.splitlines()]
         return "\n".join(lines[-TAIL_LINES:])
 
     def ending(self) -> str:
-        """Say how it ended, as the end of a sentence."""
+        """Return how it ended, as the predicate of a sentence."""
         if self.exit_code is None:
             return "did not end in time"
         if self.exit_code < 0:
             return f"was ended by {signal.Signals(-self.exit_code).name}"
         return f"ended with exit code {self.exit_code}"
 
+    def require_success(self, doing: str) -> None:
+        """Raise StackFailed unless the exit code is 0; `doing` is the subject of its sentence."""
+        if not self.ok:
+            raise StackFailed("install", f"{doing} {self.ending()}", self.tail)
+
 
 def run_command(
     command: Sequence[str], *, env: Mapping[str, str], cwd: Path, timeout_s: float
-) -> Outcome:
-    """Run a command in a session of its own; when its time is up, all of it is killed.
+) -> CommandResult:
+    """Run a command in its own session. When its time is up, the whole session is killed.
 
-    Output goes through files: a grandchild that keeps a pipe open cannot hold up the caller.
+    Output goes through files, because a grandchild that keeps a pipe open would block the caller.
     """
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as log:
         try:
@@ -62,7 +69,7 @@ def run_command(
                 start_new_session=True,
             )
         except OSError as error:
-            return Outcome(127, "", f"{command[0]}: {error.strerror}")
+            return CommandResult(127, "", f"{command[0]}: {error.strerror}")
         exit_code: int | None
         try:
             exit_code = process.wait(timeout_s)
@@ -72,7 +79,7 @@ def run_command(
             _kill_session(process)
         output.seek(0)
         log.seek(0)
-        return Outcome(
+        return CommandResult(
             exit_code,
             output.read().decode(errors="replace"),
             log.read().decode(errors="replace"),

@@ -1,35 +1,32 @@
-"""Virtual environments for stacks: one per interpreter and set of packages, kept in a cache."""
+"""Virtual environments for stacks: one for each interpreter and set of packages, in a cache."""
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
-import hashlib
 import json
 import os
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
 
 import uv
 
 from timetrial.model.errors import StackFailed
-from timetrial.stacks.command import Outcome, run_command
-from timetrial.stacks.interpreter import DESCRIBE, find_interpreter
-from timetrial.stacks.pins import Resolved, read_locks, resolve
+from timetrial.stacks.cache import cache_key
+from timetrial.stacks.command import CommandResult, run_command
+from timetrial.stacks.interpreter import describe_interpreter, find_interpreter
+from timetrial.stacks.pins import Pin, Resolved, read_locks, resolve
 
 INSTALL_TIMEOUT_S = 900.0
-QUERY_TIMEOUT_S = 30.0
 
 _STAMP = "complete.json"
-_ASK_VERSION = DESCRIBE
 _MISSING = re.compile(r"there is no version of (?P<package>\S+==[\w.!+-]*\w)")
-"""As uv says it."""
+"""The message of uv."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +41,9 @@ class Environment:
     python_version: str
     """Implementation and version, as 'CPython 3.11.7'."""
     path: tuple[Path, ...] = ()
-    """Folders of programs that come after its own."""
+    """Folders of programs that come after its own on PATH."""
     notes: tuple[str, ...] = ()
-    """In what it differs from what was there before, a sentence each."""
+    """How it differs from the user's own environment, a sentence each."""
 
     @property
     def cache(self) -> Path:
@@ -54,25 +51,8 @@ class Environment:
         return self.bin.parents[1] / "cache"
 
 
-class EnvironmentMaker(Protocol):
-    """Finds or makes the environment that a stack runs in; raises StackFailed."""
-
-    def prepare(
-        self,
-        packages: Sequence[str],
-        locks: Sequence[Path],
-        versions: Sequence[str] = (),
-        overrides: Sequence[str] = (),
-    ) -> Environment: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Environments:
-    """A cache of environments; several processes may share it."""
-
-    cache: Path
-    python: Path | None = None
-    """The interpreter that they are made with; None for the one that runs Timetrial."""
+class EnvironmentMaker(ABC):
+    """Finds or makes the environment that a stack runs in."""
 
     def prepare(
         self,
@@ -83,87 +63,101 @@ class Environments:
     ) -> Environment:
         """Find the environment of these packages, or make it, on one of these Python versions.
 
-        Locks hold the versions; what an earlier lock pins, a later one does not pin again. A
-        package that none of them knows is installed in its newest version, without hashes.
-        What the locks pin of `overrides` holds even where another package asks for less.
+        Locks hold the packages' versions; an earlier lock takes precedence over a later one. A
+        package without a pin is installed in its newest version, without hashes. A pin of one of
+        the `overrides` holds even where another package requires a lower version. Raises
+        StackFailed, and BadInput for a package that is no requirement.
         """
-        interpreter = self.python or Path(sys.executable)
-        if versions:
-            interpreter = find_interpreter(versions, interpreter)
+        interpreter = self._interpreter(versions)
+        pins = read_locks(locks)
+        return self._environment(interpreter, resolve(packages, pins, overrides), pins)
+
+    @abstractmethod
+    def _interpreter(self, versions: Sequence[str]) -> Path:
+        """Choose an interpreter of one of these versions; of any, if none is given."""
+
+    @abstractmethod
+    def _environment(
+        self, interpreter: Path, resolved: Resolved, pins: Sequence[Pin]
+    ) -> Environment: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Environments(EnvironmentMaker):
+    """A cache of environments; several processes may share it."""
+
+    cache: Path
+    python: Path | None = None
+    """The interpreter that they are made with; None for the one that runs Timetrial."""
+
+    def _interpreter(self, versions: Sequence[str]) -> Path:
+        preferred = self.python or Path(sys.executable)
+        return find_interpreter(versions, preferred) if versions else preferred
+
+    def _environment(
+        self, interpreter: Path, resolved: Resolved, pins: Sequence[Pin]
+    ) -> Environment:
+        del pins  # the resolved constraints hold them
         version = python_version(interpreter)
-        resolved = resolve(packages, read_locks(locks), overrides)
-        folder = self.cache / "environments" / _key(interpreter, version, resolved)
+        key = cache_key(
+            (
+                os.path.realpath(interpreter),
+                version,
+                *resolved.requirements,
+                *resolved.constraints,
+                *(f"override {line}" for line in resolved.overrides),
+            )
+        )
+        folder = self.cache / "environments" / key
         return kept_environment(folder, interpreter, version, lambda: _install(folder, resolved))
 
 
 def kept_environment(
     folder: Path, interpreter: Path, version: str, install: Callable[[], None]
 ) -> Environment:
-    """Open the environment in a folder of a cache; if it is not whole, make it and `install`.
+    """Open the environment in a folder of a cache; if it is incomplete, make it and `install`.
 
-    Several processes may ask for the same one. Raises StackFailed.
+    Several processes may open the same one. Raises StackFailed.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(folder.with_suffix(".lock")):
-        if not _is_complete(folder):
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        # A link to a removed interpreter does not exist.
+        if not ((folder / _STAMP).is_file() and interpreter_in(folder).exists()):
             _make(folder, interpreter)
             install()
             _stamp(folder, version)
-    return _open(folder)
+    stamp = json.loads((folder / _STAMP).read_text(encoding="utf-8"))
+    return Environment(
+        python=interpreter_in(folder),
+        bin=interpreter_in(folder).parent,
+        packages=tuple(stamp["packages"]),
+        python_version=stamp["python_version"],
+    )
 
 
 def python_version(interpreter: Path) -> str:
-    """Ask for implementation and version, as 'CPython 3.11.7'. Raises StackFailed."""
+    """Return implementation and version, as 'CPython 3.11.7'. Raises StackFailed."""
     try:
         changed_ns = interpreter.stat().st_mtime_ns
-    except OSError:  # starting it tells what is wrong
+    except OSError:  # starting it raises the error that explains why
         changed_ns = 0
     return _python_version(interpreter, changed_ns)
 
 
 @lru_cache(maxsize=64)
 def _python_version(interpreter: Path, _changed_ns: int) -> str:
-    """Ask once for all stacks of a run; an interpreter that was replaced is asked again."""
-    outcome = run_command(
-        [str(interpreter), "-I", "-c", _ASK_VERSION],
-        env=os.environ,
-        cwd=Path("/"),
-        timeout_s=QUERY_TIMEOUT_S,
-    )
-    if not outcome.ok:
-        reason = f"the interpreter {str(interpreter)!r} {outcome.ending()}"
-        raise StackFailed("install", reason, outcome.tail)
-    return outcome.output.strip()
-
-
-def _key(interpreter: Path, version: str, resolved: Resolved) -> str:
-    parts = [os.path.realpath(interpreter), version, *resolved.requirements, *resolved.constraints]
-    parts += [f"override {line}" for line in resolved.overrides]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
-
-
-@contextlib.contextmanager
-def _locked(file: Path) -> Iterator[None]:
-    with file.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-
-
-def _is_complete(folder: Path) -> bool:
-    # A link to an interpreter that is gone does not exist.
-    return (folder / _STAMP).is_file() and interpreter_in(folder).exists()
+    """Run an interpreter once for all stacks, and once more after it was replaced."""
+    return describe_interpreter(interpreter)
 
 
 def _make(folder: Path, interpreter: Path) -> None:
-    """Build in place: scripts name their interpreter in full, so nothing can be moved later."""
+    """Build in place: an environment cannot be moved, as its scripts name their interpreter."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    made = run_uv(
+    run_uv(
         folder, "venv", "--no-project", "--python", str(interpreter), str(folder / "venv")
-    )
-    if not made.ok:
-        reason = f"making a virtual environment with {str(interpreter)!r} {made.ending()}"
-        raise StackFailed("install", reason, made.tail)
+    ).require_success(f"making a virtual environment with {str(interpreter)!r}")
 
 
 def _install(folder: Path, resolved: Resolved) -> None:
@@ -175,29 +169,28 @@ def _install(folder: Path, resolved: Resolved) -> None:
     installed = run_uv(
         folder,
         *("pip", "install", "--python", str(interpreter_in(folder))),
-        # Servers run without writing bytecode; without any, each start would compile it all.
+        # Servers run without writing bytecode: without it, each start would compile all modules.
         "--compile-bytecode",
         *(["--require-hashes"] if resolved.hashed else []),
         *("--constraints", str(folder / "constraints.txt")),
         *(("--overrides", str(folder / "overrides.txt")) if resolved.overrides else ()),
         *("--requirements", str(folder / "requirements.txt")),
     )
-    if not installed.ok:
-        reason = f"installing {', '.join(resolved.requirements)} {installed.ending()}"
-        missing = _MISSING.search(" ".join(installed.tail.split()))
-        if missing:
-            reason = f"there is no {missing['package']}: the package index does not have it"
+    missing = _MISSING.search(" ".join(installed.tail.split()))
+    if missing and not installed.ok:
+        reason = f"there is no {missing['package']}: the package index does not have it"
         raise StackFailed("install", reason, installed.tail)
+    installed.require_success(f"installing {', '.join(resolved.requirements)}")
 
 
 def _stamp(folder: Path, version: str) -> None:
     listed = run_uv(
         folder, "pip", "list", "--python", str(interpreter_in(folder)), "--format", "json"
     )
-    if not listed.ok:
-        reason = f"listing the installed packages {listed.ending()}"
-        raise StackFailed("install", reason, listed.tail)
-    packages = sorted(f"{each['name']}=={each['version']}" for each in json.loads(listed.output))
+    listed.require_success("listing the installed packages")
+    packages = sorted(
+        f"{package['name']}=={package['version']}" for package in json.loads(listed.output)
+    )
     unfinished = folder / f"{_STAMP}.new"
     unfinished.write_text(
         json.dumps({"python_version": version, "packages": packages}), encoding="utf-8"
@@ -205,22 +198,12 @@ def _stamp(folder: Path, version: str) -> None:
     unfinished.rename(folder / _STAMP)
 
 
-def _open(folder: Path) -> Environment:
-    stamp = json.loads((folder / _STAMP).read_text(encoding="utf-8"))
-    return Environment(
-        python=interpreter_in(folder),
-        bin=interpreter_in(folder).parent,
-        packages=tuple(stamp["packages"]),
-        python_version=stamp["python_version"],
-    )
-
-
 def interpreter_in(folder: Path) -> Path:
-    """Return where the interpreter of a kept environment is."""
+    """Return the interpreter of the environment that is kept in a folder."""
     return folder / "venv" / "bin" / "python"
 
 
-def run_uv(folder: Path, *arguments: str) -> Outcome:
-    """Run uv in a folder, with the user's own settings of indexes and proxies."""
+def run_uv(folder: Path, *arguments: str) -> CommandResult:
+    """Run uv in a folder, with the user's settings of package indexes and proxies."""
     command = [uv.find_uv_bin(), "--quiet", *arguments]
     return run_command(command, env=os.environ, cwd=folder, timeout_s=INSTALL_TIMEOUT_S)

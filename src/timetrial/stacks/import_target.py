@@ -1,4 +1,4 @@
-"""Says in one line of JSON what is wrong with `module:attribute`; runs in a stack's environment."""
+"""Prints one line of JSON with the problem of `module:attribute`; runs in a stack's environment."""
 
 import importlib
 import json
@@ -10,7 +10,7 @@ import traceback
 def main() -> None:
     sys.stdout.write("\n" + json.dumps({"problem": problem(sys.argv[1])}) + "\n")
     sys.stdout.flush()
-    # Threads that the app has started would keep the interpreter from ending.
+    # Threads of the app would keep the interpreter running.
     os._exit(0)
 
 

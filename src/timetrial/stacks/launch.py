@@ -1,4 +1,4 @@
-"""Everything that is needed to start one stack, with nothing left to look up."""
+"""Everything that starting one stack needs."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ class Launch:
     stack: str
     command: tuple[str, ...]
     env: Mapping[str, str]
-    """The whole environment of the process, nothing is inherited."""
+    """The whole environment of the process; nothing is inherited."""
     cwd: Path
     host: str
     port: int
     cpus: tuple[int, ...]
     """The CPUs that the stack may use."""
     probe: Request
-    """Its correct response proves that the stack serves its app."""
+    """The request whose correct response proves that the stack serves its app."""
     start_timeout_s: float
     log: Path
-    """Where standard output and standard error go, together."""
+    """The file of standard output and standard error."""
 
     def without_passwords(self, text: str) -> str:
-        """Hide in what the stack says the passwords and other secrets that it was started with."""
+        """Replace passwords and other secrets of the launch in a text of the stack."""
         return without_secrets(text, self.env, *self.command)

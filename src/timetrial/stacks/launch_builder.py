@@ -15,7 +15,7 @@ from timetrial.model.redaction import without_secrets
 from timetrial.model.run import StackFacts
 from timetrial.model.suite import Stack
 from timetrial.model.workload import Interface, Request
-from timetrial.stacks.command import Outcome, run_command
+from timetrial.stacks.command import CommandResult, run_command
 from timetrial.stacks.environment import Environment
 from timetrial.stacks.launch import Launch
 from timetrial.stacks.pins import normalised
@@ -32,14 +32,14 @@ _NETWORK_ENV = {
     for name in (*_NETWORK, *_PROXIES, *map(str.lower, _PROXIES))
     if name in os.environ
 }
-"""How the user's machine gets at package indexes: setup commands may need it, servers do not."""
+"""The user's access to package indexes: setup commands may need it, servers do not."""
 
 _IMPORT = Path(__file__).with_name("import_target.py")
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedStack:
-    """A stack with everything that every start of it needs."""
+    """A stack with everything that its starts need."""
 
     stack: Stack
     server: Server
@@ -48,40 +48,36 @@ class PreparedStack:
     data_dir: Path
 
     def facts(self) -> StackFacts:
+        """Return the versions of its Python, its packages and its server; '' if unknown."""
+        pairs = (package.partition("==") for package in self.environment.packages)
+        versions = {name: version for name, _, version in pairs}
         return StackFacts(
             self.stack.name,
             self.environment.python_version,
             self.environment.packages,
-            self.server.version or _version(self.server.version_of, self.environment.packages),
+            self.server.version or versions.get(self.server.version_of or "", ""),
             chosen=tuple(sorted(map(name_of, self.stack.requirements))),
             python_chosen=self.stack.python is not None,
         )
 
 
-def _version(package: str | None, packages: tuple[str, ...]) -> str:
-    """Look up a package among 'name==version'; '' where there is no such package."""
-    pairs = (each.partition("==") for each in packages)
-    return next((version for name, _, version in pairs if name == package), "")
-
-
 def stack_packages(server: Server, app: App, requirements: Iterable[str] = ()) -> tuple[str, ...]:
-    """List what the environment of this server with this app holds.
+    """List the packages of the environment of this server with this app.
 
-    What is required in a version of its own, and named by neither, comes on top.
+    Packages of `requirements` that neither of them names are added.
     """
     named = {*server.packages, *app.packages}
     known = {name_of(package) for package in named}
-    more = (name_of(each) for each in requirements)
-    return tuple(sorted({*named, *(name for name in more if name not in known)}))
+    return tuple(sorted({*named, *(set(map(name_of, requirements)) - known)}))
 
 
 def name_of(requirement: str) -> str:
-    """Cut off extras and version, and normalise: 'Gunicorn[gevent]==27.0' is 'gunicorn'."""
+    """Return the normalised name alone: 'Gunicorn[gevent]==27.0' is 'gunicorn'."""
     return normalised(re.split(r"[\[=<>!~;\s]", requirement.strip(), maxsplit=1)[0])
 
 
 def stack_locks(server: Server, app: App, catalog: Catalog) -> tuple[Path, ...]:
-    """List the locks that say which versions these are, the first to be asked first."""
+    """List the locks of these packages; an earlier one takes precedence."""
     return (*server.locks, *app.locks, *catalog.locks)
 
 
@@ -91,20 +87,22 @@ def prepare_app(
     data_dir: Path,
     interfaces: Iterable[Interface] | None = None,
 ) -> None:
-    """Run the app's setup commands, then import it as each interface (all, if none are named)."""
+    """Run the app's setup commands, then import it for these interfaces (None: all).
+
+    Raises StackFailed, and AppImportError.
+    """
     data_dir.mkdir(parents=True, exist_ok=True)
     for command in app.setup:
         _run_setup(app, command, environment, data_dir)
     for interface in sorted(app.interfaces if interfaces is None else interfaces):
-        if interface == "program":  # it imports itself when it starts
-            continue
-        _check_import(app, app.interfaces[interface], environment, data_dir)
+        if interface != "program":  # a program imports itself when it starts
+            _check_import(app, app.interfaces[interface], environment, data_dir)
 
 
 def build_launch(
     prepared: PreparedStack, *, port: int, cpus: tuple[int, ...], log: Path, probe: Request
 ) -> Launch:
-    """Fill in everything that starting the stack needs."""
+    """Fill in the command and the environment of a start."""
     stack, server, app = prepared.stack, prepared.server, prepared.app
     environment, data_dir = prepared.environment, prepared.data_dir
     values = {
@@ -136,10 +134,10 @@ def build_launch(
 
 
 def process_env(environment: Environment, app: App, data_dir: Path) -> dict[str, str]:
-    """Write down a whole environment: what is set in the user's shell changes no measurement.
+    """Return the whole environment of a process: the user's shell has no influence.
 
-    PYTHONHASHSEED is absent, so that each start has a hash seed of its own. Folders that the app
-    has on its PYTHONPATH come after its own.
+    PYTHONHASHSEED is absent, so that each start has its own hash seed. The app's folder precedes
+    the PYTHONPATH of the app.
     """
     given = _filled(app.env, environment, data_dir)
     programs = (environment.bin, *environment.path, "/usr/local/bin", "/usr/bin", "/bin")
@@ -183,7 +181,7 @@ def _run_setup(
 def _check_import(app: App, target: str, environment: Environment, data_dir: Path) -> None:
     env = process_env(environment, app, data_dir)
     outcome = run_command(
-        # Not as a script: its folder would come first on the path of modules.
+        # Not as a script: its folder would be first on the module path.
         [str(environment.python), "-c", _IMPORT.read_text(encoding="utf-8"), target],
         env=env,
         cwd=app.folder,
@@ -195,7 +193,7 @@ def _check_import(app: App, target: str, environment: Environment, data_dir: Pat
         raise AppImportError(f"app {app.name!r} does not import: {target!r} {problem}")
 
 
-def _import_problem(outcome: Outcome) -> str | None:
+def _import_problem(outcome: CommandResult) -> str | None:
     last_line = outcome.output.rstrip().rpartition("\n")[2]
     try:
         problem: str | None = json.loads(last_line)["problem"]

@@ -1,4 +1,4 @@
-"""Pinned requirements: which version, and which hashes, of every package."""
+"""Pinned requirements: the version and the hashes of each package."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _REQUIREMENT = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?P<extras>\[[^]
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """One version of one package, where its marker holds."""
+    """One version of one package, if its environment marker holds."""
 
     name: str
     """Normalised: lower case, one hyphen for each run of '-', '_' and '.'."""
@@ -26,23 +26,23 @@ class Pin:
     marker: str
     hashed: bool
     line: str
-    """The requirement as it stands in the lock, hashes included."""
+    """The line of the lock, hashes included."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What an installer is told."""
+    """The input of an installer."""
 
     requirements: tuple[str, ...]
     constraints: tuple[str, ...]
     overrides: tuple[str, ...]
-    """Pins that hold whatever other packages ask for."""
+    """Pins that override the requirements of other packages."""
     hashed: bool
-    """Whether everything that is asked for has hashes, so that they can be demanded."""
+    """Whether all requirements have hashes, so that they can be required."""
 
 
 def read_locks(locks: Iterable[Path]) -> tuple[Pin, ...]:
-    """Read locks in order; a package that an earlier one pins is not taken from a later one."""
+    """Read locks in order; the pin of an earlier one takes precedence."""
     pins: list[Pin] = []
     for lock in locks:
         pinned = {pin.name for pin in pins}
@@ -53,9 +53,10 @@ def read_locks(locks: Iterable[Path]) -> tuple[Pin, ...]:
 def resolve(
     packages: Sequence[str], pins: Sequence[Pin], overrides: Sequence[str] = ()
 ) -> Resolved:
-    """Give every package its pin; one with a version of its own, or without a pin, stays as is.
+    """Replace every package by its pin; one with a version, or without a pin, is unchanged.
 
-    `overrides` names packages whose pins hold even against what others ask for.
+    Pins of `overrides` (names) hold even against the requirements of other packages. Raises
+    BadInput for text that is no requirement.
     """
     requirements: list[str] = []
     free: set[str] = set()
@@ -64,12 +65,15 @@ def resolve(
         if match is None:
             raise BadInput(f"{package!r} is no requirement; write a name, as in 'gunicorn[gevent]'")
         name = normalised(match["name"])
-        own = [pin for pin in pins if pin.name == name]
-        if match["rest"] or not own:
+        of_package = [pin for pin in pins if pin.name == name]
+        if match["rest"] or not of_package:
             free.add(name)
             requirements.append(package)
         else:
-            requirements += [_pinned(package, pin) for pin in own]
+            requirements += [
+                f"{package}=={pin.version}" + (f" ; {pin.marker}" if pin.marker else "")
+                for pin in of_package
+            ]
     kept = [pin for pin in pins if pin.name not in free]
     hashed = not free and all(pin.hashed for pin in kept)
     forced = {normalised(name) for name in overrides}
@@ -82,12 +86,8 @@ def resolve(
 
 
 def normalised(name: str) -> str:
+    """Return a package's name as PyPI compares it (PEP 503): 'Flask_Login' is 'flask-login'."""
     return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def _pinned(package: str, pin: Pin) -> str:
-    marker = f" ; {pin.marker}" if pin.marker else ""
-    return f"{package}=={pin.version}{marker}"
 
 
 def _read(lock: Path) -> list[Pin]:

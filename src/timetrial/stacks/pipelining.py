@@ -1,4 +1,4 @@
-"""Whether a stack answers requests that come in one piece: each one, in order, and correctly."""
+"""Whether a stack responds to pipelined requests: to each one, in order and correctly."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from timetrial.stacks.readiness import Connection, describe, mistake
 
 ANSWERS_WITHIN_S = 5.0
 BATCHES = 2
-"""A server may answer one batch and leave the connection useless."""
+"""Batches on one connection: some servers respond to the first one only."""
 
 
 def check_pipelines(
@@ -20,8 +20,8 @@ def check_pipelines(
 ) -> None:
     """Send `depth` requests at once, twice over one connection, and read as many responses.
 
-    `echo` is a path with `{token}` that is answered with what stands there: such responses prove
-    their order. Raises StackFailed with how far the server got.
+    `echo` is a path with `{token}` whose response is the token: it proves the order of responses.
+    Raises StackFailed with the number of responses.
     """
     batches = [[probe] * depth, [probe] * depth]
     if echo is not None:

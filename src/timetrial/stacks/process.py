@@ -1,4 +1,4 @@
-"""Stacks as running processes: supervised, ready or failed, stopped without a trace."""
+"""Stacks as running processes: supervised, ready or failed, and stopped completely."""
 
 from __future__ import annotations
 
@@ -24,60 +24,60 @@ from timetrial.stacks.launch import Launch
 GRACE_S = 5.0
 SPAWN_WITHIN_S = 10.0
 REPORT_WITHIN_S = 2.0
-"""A supervisor's answer beyond what it may wait for itself."""
+"""How long a supervisor's report may take beyond its own waiting."""
 OWNERSHIP_LOOKS = 4
 OWNERSHIP_PAUSE_S = 0.05
-"""Workers that are being forked listen before they are seen: a stranger stays, they get known."""
+"""Forked workers may listen before they are found: only another process is foreign every time."""
 TAIL_BYTES = 64 * 1024
 
 
 def start(launch: Launch, attempt: readiness.Attempt | None = None) -> RunningStack:
-    """Start a stack and wait until it answers correctly, as its probe or `attempt` finds.
+    """Start a stack and wait until it responds correctly to its probe, or to `attempt`.
 
-    Raises PortTaken, or StackFailed once all that had been started is stopped again.
+    Raises PortTaken, or StackFailed after all of its processes were stopped.
     """
     ports.require_free(launch.host, launch.port)
-    kept = _Kept(launch)
+    supervised = _SupervisedProcess(launch)
     try:
-        kept.spawn(launch)
-        ready_ns = readiness.await_ready(launch, kept.exit_code, attempt)
-        _require_own_listener(launch.port, kept)
+        supervised.spawn(launch)
+        ready_ns = readiness.await_ready(launch, supervised.exit_code, attempt)
+        _require_own_listener(launch.port, supervised)
     except StackFailed as failure:
-        kept.stop(grace_s=0)
+        supervised.stop(grace_s=0)
         reason = launch.without_passwords(failure.reason)
         raise StackFailed(failure.phase, reason, _tail(launch, 20)) from failure
     except BaseException:
-        kept.stop(grace_s=0)
+        supervised.stop(grace_s=0)
         raise
-    return RunningStack(launch, kept, ready_ns)
+    return RunningStack(launch, supervised, ready_ns)
 
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """How a stack came to its end."""
+    """How a stack ended."""
 
     stop_signal: Literal["TERM", "KILL"]
-    """The signal that it took until all of it was gone."""
+    """The signal after which all of its processes ended."""
     exit_code: int | None
-    """Of the main process, negative for a signal; None if nobody could see it."""
+    """Exit code of the main process, negative for a signal; None if it is unknown."""
     stopped_ns: int
-    """When all was gone, CLOCK_MONOTONIC."""
+    """When all processes had ended, CLOCK_MONOTONIC."""
     processes: tuple[ProcessStamp, ...]
-    """The tree just before the stop was asked for, ordered."""
+    """The process tree before the stop, ordered."""
     warnings: tuple[str, ...] = ()
 
 
 class RunningStack:
-    """A stack that has answered. Leaving its context stops it."""
+    """A stack that has responded. Leaving its context stops it."""
 
-    def __init__(self, launch: Launch, kept: _Kept, ready_ns: int) -> None:
+    def __init__(self, launch: Launch, supervised: _SupervisedProcess, ready_ns: int) -> None:
         self.launch = launch
-        self.pid = kept.pid
+        self.pid = supervised.pid
         """Of the main process."""
-        self.started_ns = kept.started_ns
+        self.started_ns = supervised.started_ns
         self.ready_ns = ready_ns
-        """When the first correct response had come; both are CLOCK_MONOTONIC."""
-        self._kept = kept
+        """When the first correct response was complete; both are CLOCK_MONOTONIC."""
+        self._supervised = supervised
 
     def __enter__(self) -> Self:
         return self
@@ -86,36 +86,34 @@ class RunningStack:
         self.stop()
 
     def processes(self) -> tuple[ProcessStamp, ...]:
-        """List all living processes that came of the start, wherever they moved; ordered."""
-        return self._kept.processes()
+        """List all living processes of the stack, also in other sessions; ordered."""
+        return self._supervised.processes()
 
     def log_tail(self, lines: int = 20) -> str:
         return _tail(self.launch, lines)
 
     def is_alive(self) -> bool:
         """Whether the main process lives."""
-        return self._kept.exit_code() is None
+        return self._supervised.exit_code() is None
 
     def exit_code(self) -> int | None:
-        """Tell how the main process ended, negative for a signal; None as long as it lives."""
-        return self._kept.exit_code()
+        """Return the exit code of the main process, negative for a signal; None while it lives."""
+        return self._supervised.exit_code()
 
     def stop(self, grace_s: float = GRACE_S) -> Stopped:
-        """Ask all of it to end, and kill what has not after `grace_s`; a second stop does nothing
-        and returns what the first did.
-        """
-        return self._kept.stop(grace_s)
+        """Send SIGTERM, and SIGKILL after `grace_s`; a second stop returns the first result."""
+        return self._supervised.stop(grace_s)
 
 
-class _Kept:
-    """One supervisor and what it keeps, as its parent sees them."""
+class _SupervisedProcess:
+    """One supervisor and its process tree, as seen by its parent."""
 
     def __init__(self, launch: Launch) -> None:
         self.pid = 0
         self.started_ns = 0
         self._exit_code: int | None = None
         self._lost = False
-        """The supervisor ended, or was killed: it says nothing more."""
+        """Whether the supervisor has ended, so that no report follows."""
         self._last_seen: tuple[ProcessStamp, ...] = ()
         self._stopped: Stopped | None = None
         self._reports: deque[dict[str, Any]] = deque()
@@ -147,7 +145,7 @@ class _Kept:
         self.pid, self.started_ns = report["pid"], report["started_ns"]
 
     def exit_code(self) -> int | None:
-        """Return how the main process ended, None as long as it has not."""
+        """Return the exit code of the main process; None while it lives."""
         self._receive(within_s=0)
         return self._exit_code
 
@@ -160,7 +158,11 @@ class _Kept:
     def stop(self, grace_s: float) -> Stopped:
         if self._stopped is None:
             before = self.processes()
-            report = self._ask_to_stop(grace_s)
+            report = None
+            if self.pid:
+                self._order(grace_s=grace_s)
+                within_s = grace_s + supervisor.KILL_WITHIN_S + REPORT_WITHIN_S
+                report = self._await("stopped", within_s=within_s)
             self._end_supervisor()
             if report is None:
                 report = {"stopped": "KILL", "exit_code": self._exit_code, "left": self._sweep()}
@@ -174,14 +176,8 @@ class _Kept:
             )
         return self._stopped
 
-    def _ask_to_stop(self, grace_s: float) -> dict[str, Any] | None:
-        if not self.pid:
-            return None
-        self._order(grace_s=grace_s)
-        return self._await("stopped", within_s=grace_s + supervisor.KILL_WITHIN_S + REPORT_WITHIN_S)
-
     def _end_supervisor(self) -> None:
-        """Close its standard input, at which it kills all that is left; then wait for it."""
+        """Close its standard input, so that it kills what is left, and wait for its end."""
         for pipe in (self._supervisor.stdin, self._supervisor.stdout):
             if pipe:
                 pipe.close()
@@ -192,7 +188,7 @@ class _Kept:
             self._supervisor.wait()
 
     def _sweep(self) -> list[int]:
-        """Kill what a supervisor that was killed has left; return what stays."""
+        """Kill the processes that a killed supervisor left; return the pids that remain."""
         deadline = time.monotonic() + supervisor.KILL_WITHIN_S
         while (left := self._orphans()) and time.monotonic() < deadline:
             for pid in left:
@@ -201,7 +197,7 @@ class _Kept:
         return left
 
     def _orphans(self) -> list[int]:
-        """List the server's session and those who were seen last: nobody adopts them any more."""
+        """List the server's session and the last known processes: they have no supervisor."""
         known = set(living(stamp.pid for stamp in self._last_seen)) & set(self._last_seen)
         session = session_members(self.pid) if self.pid else ()
         return [stamp.pid for stamp in sorted({*known, *session})]
@@ -210,12 +206,12 @@ class _Kept:
         if self._supervisor.stdin is None or self._supervisor.stdin.closed:
             return
         unsent = json.dumps(order).encode() + b"\n"
-        with contextlib.suppress(BrokenPipeError):  # it ended: nothing will be reported
+        with contextlib.suppress(BrokenPipeError):  # it ended: no report follows
             while unsent:
                 unsent = unsent[self._supervisor.stdin.write(unsent) :]
 
     def _await(self, *kinds: str, within_s: float) -> dict[str, Any] | None:
-        """Wait for a report that has one of those keys; None if none comes."""
+        """Wait for a report with one of these keys; None if none comes."""
         deadline = time.monotonic() + within_s
         while True:
             while self._reports:
@@ -228,7 +224,7 @@ class _Kept:
             self._receive(within_s=left_s)
 
     def _receive(self, within_s: float) -> None:
-        """Take in what the supervisor has reported, waiting for the first of it."""
+        """Read the reports of the supervisor, after waiting for the first one."""
         pipe = self._supervisor.stdout
         if self._lost or pipe is None or pipe.closed:
             return
@@ -243,19 +239,19 @@ class _Kept:
             within_s = 0
             if not data:
                 self._lost = True
-                if self._exit_code is None:  # the kernel kills the server after its supervisor
+                if self._exit_code is None:  # the kernel kills the server with its supervisor
                     self._exit_code = -signal.SIGKILL
 
 
-def _require_own_listener(port: int, kept: _Kept) -> None:
+def _require_own_listener(port: int, supervised: _SupervisedProcess) -> None:
     for _ in range(OWNERSHIP_LOOKS):
-        own = [stamp.pid for stamp in kept.processes()]
-        others = ports.foreign_listeners(port, own)
-        if not others:
+        pids = [stamp.pid for stamp in supervised.processes()]
+        foreign = ports.foreign_listeners(port, pids)
+        if not foreign:
             return
         time.sleep(OWNERSHIP_PAUSE_S)
-    also = "also " if ports.listens(port, own) else ""
-    named = "; ".join(map(str, others))
+    also = "also " if ports.listens(port, pids) else ""
+    named = "; ".join(map(str, foreign))
     raise StackFailed("start", f"port {port} is {also}served by another process ({named})")
 
 

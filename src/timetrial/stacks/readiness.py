@@ -1,4 +1,4 @@
-"""Whether a stack answers, and answers correctly."""
+"""Whether a stack responds, and responds correctly."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.01, 0.05
 PAUSE_GROWTH = 1.2
 FIRST_ATTEMPT_S, LONGEST_ATTEMPT_S = 1.0, 8.0
-"""Many servers listen before their app is loaded and answer once it is: a patient attempt sees
+"""Many servers listen before their app is loaded and respond once it is: one long attempt detects
 readiness earlier than many short ones. Each attempt waits twice as long as the one before."""
 ATTEMPT_GROWTH = 2.0
 WRONG_ANSWERS_S = 2.0
-"""Workers start unevenly: wrong answers may come from a server that is not complete yet."""
+"""How long wrong responses are accepted: workers that start late may cause them."""
 ANSWER_WITHIN_S = 10.0
-"""Beside what the app waits by its own design."""
+"""In addition to the wait time of the app."""
 SHARE_OF_WAIT = 0.9
-"""A right answer that comes after less of the wait is the answer of another view."""
+"""A response after a smaller share of the wait time cannot come from the right view."""
 REQUESTS_PER_CHECK = 2
 SHORTEST_S = 0.001
 LARGEST_BODY_BYTES = 256 * 1024 * 1024
@@ -42,10 +42,10 @@ SHOWN_BYTES = 80
 def await_ready(
     launch: Launch, exit_code: Callable[[], int | None], attempt: Attempt | None = None
 ) -> int:
-    """Ask until a stack answers correctly; return the time (CLOCK_MONOTONIC, ns) when it had.
+    """Wait until a stack responds correctly; return the time then (CLOCK_MONOTONIC, ns).
 
-    `exit_code` tells whether the main process has ended, and how. `attempt` asks once; without it,
-    the launch's probe is asked by HTTP. Raises StackFailed.
+    `exit_code` returns that of the main process, None while it lives. `attempt` tests once; without
+    it, the launch's probe is sent by HTTP. Raises StackFailed.
     """
     ask = attempt or partial(_attempt, launch)
     deadline_ns = time.monotonic_ns() + round(launch.start_timeout_s * NS_PER_S)
@@ -61,7 +61,7 @@ def await_ready(
             first_wrong_ns = first_wrong_ns if wrong else now_ns
             wrong = outcome.problem
         code = exit_code()
-        if code is not None:  # a correct answer is then that of a daemon, or of somebody else
+        if code is not None:  # a correct response is then from a daemon or another server
             raise _ended(code, wrong)
         if outcome.problem is None:
             return now_ns
@@ -75,10 +75,10 @@ def await_ready(
 def check_answers(
     host: str, port: int, probe: Request, *, keep_alive: bool, timeout_s: float = ANSWER_WITHIN_S
 ) -> None:
-    """Ask a stack that runs twice, over one connection if it is said to keep them alive.
+    """Send the probe twice to a running stack, over one connection if it keeps them alive.
 
-    Raises StackFailed at the first answer that is wrong or does not come within `timeout_s` and
-    what the app waits.
+    Raises StackFailed for a wrong response, or for none within `timeout_s` plus the wait time of
+    the app.
     """
     timeout_s += probe.wait_s
     connections = 1 if keep_alive else REQUESTS_PER_CHECK
@@ -97,9 +97,9 @@ def check_answers(
 
 
 def check_wait(host: str, port: int, probe: Request) -> None:
-    """Ask a stack that runs once for what it has to wait for.
+    """Send a running stack a request whose app waits.
 
-    Raises StackFailed if the answer is wrong, does not come, or comes too soon.
+    Raises StackFailed if the response is wrong, missing or too early.
     """
     timeout_s = ANSWER_WITHIN_S + probe.wait_s
     began_s = time.monotonic()
@@ -127,16 +127,18 @@ def _require_correct(answer: Answer, probe: Request) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """One HTTP response."""
+
     status: int
     body: bytes
     closing: bool = False
-    """Whether the response said, or implied, that its connection ends with it."""
+    """Whether the server closes the connection after this response."""
     headers: tuple[tuple[str, str], ...] = ()
-    """As they came."""
+    """Names and values as they were received."""
 
 
 def mistake(answer: Answer, expect: Expectation | None) -> str | None:
-    """Say what is wrong with an answer, None if nothing is."""
+    """Return how a response violates the expectation; None if it does not."""
     if expect is None:
         return None
     if answer.status != expect.status:
@@ -157,7 +159,7 @@ def _shown(body: bytes) -> str:
 
 
 class Connection:
-    """One connection to a server, with a bound on each whole exchange, not on each read."""
+    """One connection to a server, with a timeout for each exchange, not for each read."""
 
     def __init__(self, host: str, port: int, connect_s: float = ANSWER_WITHIN_S) -> None:
         self._authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
@@ -176,20 +178,20 @@ class Connection:
     ) -> Answer:
         """Send one request and read its response.
 
-        Raises OSError or http.client.HTTPException if none comes or it is not HTTP.
+        Raises OSError if none comes, http.client.HTTPException or ValueError if it is not HTTP.
         """
         self.send([probe], keep_alive=keep_alive, timeout_s=timeout_s)
         return self.receive(probe)
 
     def send(self, probes: Sequence[Request], *, keep_alive: bool, timeout_s: float) -> None:
-        """Send requests in one piece; `timeout_s` bounds the whole exchange."""
+        """Send requests at once; `timeout_s` is the limit of the whole exchange."""
         self._wire.deadline = time.monotonic() + timeout_s
         self._socket.settimeout(timeout_s)
         self._socket.sendall(b"".join(self._written(probe, keep_alive) for probe in probes))
 
     def receive(self, probe: Request) -> Answer:
-        """Read the next response, which is the one to `probe`."""
-        response = http.client.HTTPResponse(self, method=probe.method)  # type: ignore[arg-type]  # it asks a socket for makefile() alone
+        """Read the next response, which belongs to `probe`."""
+        response = http.client.HTTPResponse(self, method=probe.method)  # type: ignore[arg-type]  # it calls no other method of a socket than makefile()
         response.begin()
         body = response.read(LARGEST_BODY_BYTES)
         if response.length:
@@ -197,10 +199,10 @@ class Connection:
         return Answer(response.status, body, response.will_close, tuple(response.getheaders()))
 
     def _written(self, probe: Request, keep_alive: bool) -> bytes:  # noqa: FBT001 - private
-        # As the load engine writes them: some apps answer with what they were sent.
+        # As the load engine writes them: some apps echo their headers.
         given = {name.lower() for name, _ in probe.headers}
-        own = {"Host": self._authority, "User-Agent": "timetrial", "Accept": "*/*"}
-        headers = {name: value for name, value in own.items() if name.lower() not in given}
+        defaults = {"Host": self._authority, "User-Agent": "timetrial", "Accept": "*/*"}
+        headers = {name: value for name, value in defaults.items() if name.lower() not in given}
         headers |= dict(probe.headers)
         if not keep_alive:
             headers["Connection"] = "close"
@@ -211,9 +213,7 @@ class Connection:
         return "\r\n".join([*lines, "", ""]).encode() + probe.body
 
     def makefile(self, _mode: str) -> io.BufferedReader:
-        """Give http.client what it reads from: the same for every response, so that surplus
-        bytes after one are met by the next.
-        """
+        """Return the same stream for every response, so that the next one sees surplus bytes."""
         return self._stream
 
 
@@ -235,31 +235,31 @@ class _Wire(io.RawIOBase):
 
 class _Stream(io.BufferedReader):
     def close(self) -> None:
-        """Stay open: http.client closes what it read a response from."""
+        """Stay open, though http.client closes its stream after a response."""
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What one question to a server gave."""
+class AttemptResult:
+    """The result of one readiness test."""
 
     answered: bool
     problem: str | None
-    """None for a correct answer."""
+    """None for a correct response."""
 
 
-Attempt = Callable[[float], Outcome]
-"""Asks once, and waits for so many seconds at most."""
+Attempt = Callable[[float], AttemptResult]
+"""Tests once; its argument is the timeout in s."""
 
 
-def _attempt(launch: Launch, timeout_s: float) -> Outcome:
+def _attempt(launch: Launch, timeout_s: float) -> AttemptResult:
     try:
         with Connection(launch.host, launch.port, timeout_s) as connection:
             answer = connection.ask(launch.probe, keep_alive=False, timeout_s=timeout_s)
     except OSError as error:
-        return Outcome(answered=False, problem=describe(error, timeout_s))
+        return AttemptResult(answered=False, problem=describe(error, timeout_s))
     except (http.client.HTTPException, ValueError) as error:
-        return Outcome(answered=True, problem=describe(error, timeout_s))
-    return Outcome(answered=True, problem=mistake(answer, launch.probe.expect))
+        return AttemptResult(answered=True, problem=describe(error, timeout_s))
+    return AttemptResult(answered=True, problem=mistake(answer, launch.probe.expect))
 
 
 def _ended(code: int, wrong: str | None) -> StackFailed:
@@ -279,7 +279,7 @@ def _too_late(launch: Launch, wrong: str | None, problem: str) -> StackFailed:
 
 
 def describe(error: Exception, timeout_s: float) -> str:
-    """Say in words why no answer came."""
+    """Return in words why there is no response."""
     match error:
         case http.client.RemoteDisconnected():
             return "the connection was closed without an answer"

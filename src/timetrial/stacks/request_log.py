@@ -1,4 +1,4 @@
-"""Which process of a stack has served how many requests, as a wrapper inside counts them."""
+"""Requests by process of a stack, as counted by a wrapper inside."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 NUMBERS = struct.Struct("=qq")
-"""As `timetrial_counting` writes them."""
+"""The format of `timetrial_counting`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What one process has served so far."""
+    """The requests that one process has served so far."""
 
     pid: int
     first_ns: int
-    """When its first request came, CLOCK_MONOTONIC."""
+    """Time of its first request, CLOCK_MONOTONIC."""
     requests: int
 
 
 def read_request_log(folder: Path) -> tuple[Served, ...]:
-    """List the processes that have served a request, ordered by when they first did."""
+    """List the processes that have served a request, ordered by their first one."""
     found = []
     for file in folder.iterdir():
         numbers = file.read_bytes()
-        # A file that has just been made is empty, or holds zeros.
+        # A new file is empty or holds zeros.
         if file.name.isdigit() and len(numbers) == NUMBERS.size:
             first_ns, requests = NUMBERS.unpack(numbers)
             if requests:

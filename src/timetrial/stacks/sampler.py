@@ -1,4 +1,4 @@
-"""What a running stack costs: CPU time and memory of its whole process tree."""
+"""CPU time and memory of the whole process tree of a running stack."""
 
 from __future__ import annotations
 
@@ -17,34 +17,33 @@ from timetrial.model.units import NS_PER_S
 _CPUCLOCK_SCHED = 2
 _KIB = 1024
 _SIZES = ("Rss:", "Pss:", "Anonymous:")
-"""What is read of each mapping, of the two dozen lines that there are."""
+"""The lines of a mapping that are read, of about two dozen."""
 _SHARED_MEMORY = ("/dev/zero", "/memfd:", "/SYSV", "/anon_hugepage")
-"""How the kernel names shared memory that lies in no file system."""
+"""Names of shared memory without a file system."""
 
 CpuClock = tuple[ProcessStamp, int | None]
-"""A process and the nanoseconds it has run; None if it was gone."""
+"""A process and its CPU time in ns; None if it had ended."""
 
 
 class ProcessTree(Protocol):
-    """Anything that has processes, a `RunningStack` first of all."""
+    """Anything with processes, such as a `RunningStack`."""
 
     def processes(self) -> tuple[ProcessStamp, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class CpuReading:
-    """The CPU clocks of a tree's processes, all of their threads and ended threads included."""
+    """The CPU clocks of a tree's processes, including all threads and ended threads."""
 
     clocks: tuple[CpuClock, ...]
 
 
 class CpuMeter:
-    """Reads the CPU time of a tree, to the nanosecond, at a microsecond per process.
+    """Reads the CPU time of a tree, to the nanosecond, in about 1 µs for each process.
 
-    Who belongs to the tree is looked up by `refresh()` alone: call it before the reading that
-    ends an interval (after the load), too, so that a process that came meanwhile is noticed. The
-    clock of a process that is on a CPU at that moment may lag by a scheduler tick; of an idle one
-    it is exact.
+    Only `refresh()` looks up the processes of the tree. Call it also before the reading that ends
+    an interval (after the load), so that new processes are noticed. The clock of a running process
+    may lag by a scheduler tick; that of an idle one is exact.
     """
 
     def __init__(self, tree: ProcessTree) -> None:
@@ -54,7 +53,7 @@ class CpuMeter:
 
     @property
     def processes(self) -> tuple[ProcessStamp, ...]:
-        """Who belonged to the tree at the last look."""
+        """The processes of the tree at the last `refresh()`."""
         return self._processes
 
     def refresh(self) -> None:
@@ -65,9 +64,9 @@ class CpuMeter:
 
 
 def difference(before: CpuReading, after: CpuReading) -> float | None:
-    """Return the CPU seconds from one reading to the other.
+    """Return the CPU seconds between two readings.
 
-    None if a process came or went: what it used before its end, nobody knows any more.
+    None if a process started or ended: the CPU time of an ended one is unknown.
     """
     used_ns = 0
     if len(before.clocks) != len(after.clocks):
@@ -80,10 +79,10 @@ def difference(before: CpuReading, after: CpuReading) -> float | None:
 
 
 def cpu_s_so_far(processes: Collection[ProcessStamp]) -> float:
-    """Return the CPU seconds of processes, and of those that ended as their children.
+    """Return the CPU seconds of processes and of their ended children.
 
-    Unlike the difference of two readings this bears processes that come and go all the time, but
-    what the ended ones used is known to a clock tick (10 ms) only.
+    Unlike `difference`, processes may start and end at any time. The CPU time of ended ones is
+    known to a clock tick (10 ms).
     """
     used_ns = sum(_cpu_time_ns(stamp.pid) or 0 for stamp in processes)
     ended_ticks = 0
@@ -95,15 +94,17 @@ def cpu_s_so_far(processes: Collection[ProcessStamp]) -> float:
 
 
 def memory(pids: Iterable[int]) -> Memory:
-    """Return the memory of processes, those that end meanwhile left out.
+    """Return the memory of processes in bytes; processes that end are left out.
 
-    Anonymous part: Pss_Anon + Pss_Shmem of /proc/PID/smaps_rollup, summed: pages that workers
-    still share with the process they were forked from count once in all, shared memory too. Files
-    on a tmpfs are shared memory to the kernel. A kernel older than 5.4 has no Pss_Anon; there, the
-    anonymous share of each mapping's PSS stands in. What was swapped out is not counted.
+    Anonymous part: the sum of Pss_Anon + Pss_Shmem of /proc/PID/smaps_rollup (man 5 proc). Pages
+    that forked workers share count once in all, shared memory and files on a tmpfs too. Kernels
+    before 5.4 have no Pss_Anon: the anonymous share of each mapping's PSS is used there. Swapped
+    pages are not counted.
 
-    File part: for each mapping of a file (device, inode, offset) the most that any one process has
-    of it in memory, without pages that it has modified privately: those are anonymous.
+    File part: for each mapping of a file (device, inode, offset) the largest resident size of all
+    processes, without pages that were modified privately: those are anonymous.
+
+    Raises StackFailed if the memory of a process may not be read.
     """
     anonymous_bytes = 0
     file_bytes: dict[_FilePart, int] = {}
@@ -118,8 +119,9 @@ def memory(pids: Iterable[int]) -> Memory:
             raise StackFailed("measure", f"the memory of process {pid} may not be read") from error
         for mapping in mappings:
             if mapping.file:
-                known = file_bytes.get(mapping.file, 0)
-                file_bytes[mapping.file] = max(known, mapping.unmodified_bytes)
+                unmodified_bytes = mapping.rss_bytes - mapping.anonymous_bytes
+                largest = max(file_bytes.get(mapping.file, 0), unmodified_bytes)
+                file_bytes[mapping.file] = largest
     return Memory(anonymous_bytes=anonymous_bytes, file_bytes=sum(file_bytes.values()))
 
 
@@ -136,19 +138,15 @@ class _Mapping:
     anonymous_bytes: int
 
     @property
-    def unmodified_bytes(self) -> int:
-        return self.rss_bytes - self.anonymous_bytes
-
-    @property
     def anonymous_pss_bytes(self) -> int:
-        """The nearest that a single mapping tells: its PSS by the share of its anonymous pages."""
+        """An estimate: the mapping's PSS times the share of its anonymous pages."""
         if self.is_shared_memory or not self.rss_bytes:
             return self.pss_bytes
         return self.pss_bytes * self.anonymous_bytes // self.rss_bytes
 
 
 def _cpu_time_ns(pid: int) -> int | None:
-    """Read a process's CPU clock, whose number is what clock_getcpuclockid() would compute."""
+    """Read a process's CPU clock, with the clock id of clock_getcpuclockid()."""
     try:
         return time.clock_gettime_ns((~pid << 3) | _CPUCLOCK_SCHED)
     except OSError:  # no such process
@@ -197,13 +195,13 @@ def _mapping(header: str, lines: Iterable[str], in_memory: frozenset[str]) -> _M
 
 
 def _sizes(lines: Iterable[str]) -> dict[str, int]:
-    """Read lines such as 'Rss:   1644 kB' into bytes."""
+    """Parse lines such as 'Rss:   1644 kB' to bytes by name."""
     words = (line.split() for line in lines)
     return {found[0][:-1]: int(found[1]) * _KIB for found in words if found[-1] == "kB"}
 
 
 def _tmpfs_devices() -> frozenset[str]:
-    """List the devices of file systems that live in memory, as /proc/PID/smaps writes them."""
+    """List the devices of file systems in memory, as /proc/PID/smaps writes them."""
     devices = set()
     for line in Path("/proc/self/mountinfo").read_text("utf-8", "replace").splitlines():
         mounted, _, kind = line.partition(" - ")

@@ -14,7 +14,7 @@ from timetrial.model.errors import BadInput
 from timetrial.model.events import BaseChosen, Observer, ServerChosen, unobserved
 from timetrial.model.metrics import BY_OPTION
 from timetrial.model.run import Run
-from timetrial.project.app_location import find_place
+from timetrial.project.app_location import find_app_location
 from timetrial.project.variables import variables_of
 from timetrial.project.versions.merge_base import require_difference, usual_base
 from timetrial.project.versions.worktrees import WORKING_TREE
@@ -78,7 +78,7 @@ def _sides(options: GateOptions, asked: RaceOptions, observer: Observer) -> _Sid
     """Choose what was not named. Raises BadInput where that cannot be, or both sides are one."""
     chosen: list[Chosen] = []
     app_options = app_options_of(asked)
-    root = find_place(app_options, variables_of(app_options)).root
+    root = find_app_location(app_options, variables_of(app_options)).root
     head, base, server = options.head_rev or WORKING_TREE, options.base_rev, options.server
     if base is None:
         base = usual_base(root)

@@ -14,7 +14,7 @@ from fake_stacks import FakeStack
 from runs import A_MACHINE
 from timetrial.analysis.summarize import summarize
 from timetrial.catalog.loader import load_catalog
-from timetrial.drivers.driver import Drive, Target
+from timetrial.drivers.driver import LoadSpec, Target
 from timetrial.drivers.scripted import Scene, ScriptedDriver
 from timetrial.features.tune.candidate import Candidate
 from timetrial.features.tune.grid import Grid
@@ -60,7 +60,7 @@ class Waiting:
         self.started.append((running, stack))
         return running
 
-    def scene(self, target: Target, drive: Drive) -> Scene:
+    def scene(self, target: Target, drive: LoadSpec) -> Scene:
         del drive
         _, stack = self.started[int(target.address.rpartition(":")[2])]
         at_once = min(self.driver.sessions[-1].setting.connections, stack.workers * stack.threads)

@@ -32,7 +32,7 @@ def read(
 
 
 def labels(traffic: Traffic) -> list[tuple[str, int]]:
-    return [(asked.label, asked.weight) for asked in traffic.asked]
+    return [(asked.label, asked.weight) for asked in traffic.requests]
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def labels(traffic: Traffic) -> list[tuple[str, int]]:
     ],
 )
 def test_lines_of_common_and_combined_formats(written: str) -> None:
-    assert read(written + "\n").asked == (Request("/a?b=c"),)
+    assert read(written + "\n").requests == (Request("/a?b=c"),)
 
 
 def test_requests_are_weighted_by_how_often_they_came_the_most_frequent_first() -> None:
@@ -88,7 +88,7 @@ def test_the_end_of_a_line_may_be_missing_or_that_of_windows() -> None:
     ],
 )
 def test_a_path_is_sent_as_it_came(target: str, path: str) -> None:
-    (asked,) = read(line(f"GET {target} HTTP/1.1")).asked
+    (asked,) = read(line(f"GET {target} HTTP/1.1")).requests
     assert asked.path == path
 
 
@@ -128,7 +128,7 @@ def test_what_writes_is_left_out_unless_that_is_allowed() -> None:
     lines = [line("GET / HTTP/1.1"), line("POST /buy HTTP/1.1"), line("OPTIONS /buy HTTP/1.1")]
     assert read(*lines).notes[1] == "a.log, left out: 1 that write, 1 neither GET nor HEAD."
     allowed = read(*lines, allow_writes=True)
-    assert len(allowed.asked) == 3
+    assert len(allowed.requests) == 3
     assert allowed.notes[-1] == "a.log has no bodies: what writes is sent without one."
 
 
@@ -142,7 +142,7 @@ def test_excluded_paths_are_left_out() -> None:
 def test_of_many_different_requests_64_are_sent_and_their_share_is_noted() -> None:
     lines = [line(f"GET /{number} HTTP/1.1") for number in range(100)]
     traffic = read(*lines, *lines[:50])
-    assert len(traffic.asked) == 64
+    assert len(traffic.requests) == 64
     assert traffic.notes == (
         (
             "a.log: 150 lines, 100 different requests of 1 kind (numbers, keys, titles and values "
@@ -164,8 +164,8 @@ def test_a_log_with_too_many_different_requests_keeps_the_frequent_ones(
     monkeypatch.setattr(access_log, "MOST_KEPT", 10)
     lines = [line(f"GET /{f'a/{n}' if n % 2 else 'hot'} HTTP/1.1") for n in range(200)]
     traffic = read(*lines)
-    assert traffic.asked[0] == Request("/hot", weight=32)
-    assert sum(asked.weight for asked in traffic.asked[1:]) == 32
+    assert traffic.requests[0] == Request("/hot", weight=32)
+    assert sum(asked.weight for asked in traffic.requests[1:]) == 32
     said = (
         r"200 lines, more than 10 different requests of 2 kinds .* of them \(5\d(\.\d)?% of all\)"
     )

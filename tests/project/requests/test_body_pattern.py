@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from timetrial.project.requests.body_pattern import (
     MOST_SPANS,
-    Shape,
+    BodyPattern,
     first_difference,
     in_common,
-    shape_of,
+    pattern_of,
 )
 
 PAGE = '<form><input name="csrf" value="{token}"><p>{text}</p></form>'
@@ -22,8 +22,8 @@ WORDS = st.lists(
 )
 
 
-def common(one: bytes, other: bytes) -> Shape | None:
-    return in_common(shape_of(one), shape_of(other))
+def common(one: bytes, other: bytes) -> BodyPattern | None:
+    return in_common(pattern_of(one), pattern_of(other))
 
 
 def page(token: str, text: str = "Welcome") -> bytes:
@@ -31,7 +31,7 @@ def page(token: str, text: str = "Welcome") -> bytes:
 
 
 def test_a_body_that_stays_the_same_is_its_own_shape() -> None:
-    assert common(b"hello", b"hello") == Shape((b"hello",))
+    assert common(b"hello", b"hello") == BodyPattern((b"hello",))
 
 
 def test_a_token_is_one_span_even_where_letters_of_it_are_the_same() -> None:
@@ -66,8 +66,8 @@ def test_bodies_with_next_to_nothing_in_common_have_no_shape() -> None:
 def test_more_bodies_leave_less_in_common() -> None:
     two = common(b"user 1 of 5 at home today", b"user 2 of 5 at home today")
     assert two is not None
-    three = in_common(two, shape_of(b"user 2 of 6 at home today"))
-    assert three == Shape((b"user ", b" of ", b" at home today"))
+    three = in_common(two, pattern_of(b"user 2 of 6 at home today"))
+    assert three == BodyPattern((b"user ", b" of ", b" at home today"))
 
 
 @given(WORDS, WORDS)
@@ -84,7 +84,7 @@ def test_a_third_body_takes_nothing_from_the_other_two(
 ) -> None:
     bodies = [b"".join(words) for words in (one, other, third)]
     shape = common(*bodies[:2])
-    shape = shape and in_common(shape, shape_of(bodies[2]))
+    shape = shape and in_common(shape, pattern_of(bodies[2]))
     if shape is not None:
         assert all(map(shape.fits, bodies))
 
@@ -92,18 +92,18 @@ def test_a_third_body_takes_nothing_from_the_other_two(
 @given(WORDS)
 def test_a_shape_that_fits_has_no_first_difference_in_its_own_body(words: list[bytes]) -> None:
     body = b"".join(words)
-    assert shape_of(body).fits(body)
+    assert pattern_of(body).fits(body)
 
 
 def test_declared_spans_may_be_anything() -> None:
     changing = (re.compile(rb"id=\d+"), re.compile(rb"\d+ items"), re.compile(rb"x*"))
-    shape = shape_of(b"id=5, 12 items", changing)
+    shape = pattern_of(b"id=5, 12 items", changing)
     assert shape.parts == (b"", b", ", b"")
     assert shape.fits(b"anything, else")
 
 
 def test_declared_spans_that_overlap_are_one() -> None:
-    shape = shape_of(b"abcdef", (re.compile(b"bcd"), re.compile(b"cde")))
+    shape = pattern_of(b"abcdef", (re.compile(b"bcd"), re.compile(b"cde")))
     assert shape.fits(b"a-f")
     assert not shape.fits(b"a-fx")
 
@@ -112,7 +112,7 @@ def test_declared_spans_that_overlap_are_one() -> None:
     ("wanted", "body", "said"),
     [
         (
-            Shape((b"<p>3 items in your basket</p>",)),
+            BodyPattern((b"<p>3 items in your basket</p>",)),
             b"<p>4 items in your basket</p>",
             (
                 "at byte 3 of the body '<p>4 items in your bask…' "
@@ -120,24 +120,24 @@ def test_declared_spans_that_overlap_are_one() -> None:
             ),
         ),
         (
-            Shape((b"hello",)),
+            BodyPattern((b"hello",)),
             b"hello, world",
             "at byte 5 of the body 'hello, world' instead of 'hello'",
         ),
         (
-            Shape((b"hello",)),
+            BodyPattern((b"hello",)),
             b"",
             "at byte 0 of the body '' instead of 'hello'",
         ),
         (
-            Shape((b'token="', b'" user="me"')),
+            BodyPattern((b'token="', b'" user="me"')),
             b'token="77" user="you"',
             ('at byte 17 of the body \'token="77" user="you"\' instead of \'" user="me"\''),
         ),
     ],
 )
 def test_the_first_difference_is_shown_with_what_stands_around(
-    wanted: Shape, body: bytes, said: str
+    wanted: BodyPattern, body: bytes, said: str
 ) -> None:
     assert first_difference(wanted, body) == said
 
@@ -146,6 +146,6 @@ def test_the_first_difference_is_shown_with_what_stands_around(
 def test_a_body_that_does_not_fit_has_a_first_difference(
     one: list[bytes], other: list[bytes]
 ) -> None:
-    wanted, body = shape_of(b"".join(one)), b"".join(other)
+    wanted, body = pattern_of(b"".join(one)), b"".join(other)
     if not wanted.fits(body):
         assert first_difference(wanted, body).startswith("at byte ")

@@ -9,19 +9,19 @@ import pytest
 from timetrial.model.body_template import matches
 from timetrial.model.workload import Expectation, Request
 from timetrial.project.requests.body_pattern import LARGEST_BYTES
-from timetrial.project.requests.checked import LITERAL_BYTES, Checked, checked
+from timetrial.project.requests.checked import LITERAL_BYTES, ResponseCheck, checked
 from timetrial.project.requests.consensus import consensus
 from timetrial.project.requests.sample import Sample
 
 
-def of(*bodies: bytes, expect: Expectation | None = None, steps: int = 1) -> Checked:
+def of(*bodies: bytes, expect: Expectation | None = None, steps: int = 1) -> ResponseCheck:
     asked = Request("/", expect=expect)
     sample = Sample((200,) * len(bodies), bodies, {}, took_s=0.001)
     return checked(consensus(asked, {"a": sample}), steps)
 
 
 def test_a_text_that_stays_the_same_is_expected_whole() -> None:
-    assert of(b"gr\xc3\xbcezi", b"gr\xc3\xbcezi") == Checked(
+    assert of(b"gr\xc3\xbcezi", b"gr\xc3\xbcezi") == ResponseCheck(
         Expectation(200, "grüezi", body_bytes=7), "body"
     )
 
@@ -98,7 +98,7 @@ def test_of_a_body_that_the_engine_compares_with_no_template_the_status_is_expec
 
 def test_what_the_user_declared_is_expected_as_it_was_said() -> None:
     expect = Expectation(200, body_bytes=5)
-    assert of(b"hello", expect=expect) == Checked(expect, "declared")
+    assert of(b"hello", expect=expect) == ResponseCheck(expect, "declared")
 
 
 def test_to_a_status_that_the_user_declared_the_body_is_added() -> None:

@@ -6,7 +6,7 @@ import re
 
 from evidence import numbers_in
 from timetrial.model.workload import Expectation, Request
-from timetrial.project.requests.body_pattern import Shape
+from timetrial.project.requests.body_pattern import BodyPattern
 from timetrial.project.requests.consensus import consensus
 from timetrial.project.requests.sample import Sample
 
@@ -24,7 +24,7 @@ def sample(*bodies: str, status: int = 200, **headers: str) -> Sample:
 def test_stacks_that_answer_the_same_agree() -> None:
     found = consensus(HOME, {"a": sample("x y", "x y"), "b": sample("x y", "x y")})
     assert found.reference == "a"
-    assert found.shape == Shape((b"x y",))
+    assert found.pattern == BodyPattern((b"x y",))
     assert not found.differing
     assert not found.out
 
@@ -97,7 +97,7 @@ def test_what_changes_from_answer_to_answer_is_no_difference_between_stacks() ->
         },
     )
     assert not found.differing
-    assert found.shape == Shape((b"hi, your token is ", b""))
+    assert found.pattern == BodyPattern((b"hi, your token is ", b""))
 
 
 def test_what_was_the_same_twice_by_chance_is_no_difference() -> None:
@@ -106,7 +106,7 @@ def test_what_was_the_same_twice_by_chance_is_no_difference() -> None:
         {"a": sample("you drew a 7", "you drew a 7"), "b": sample("you drew a 2", "you drew a 9")},
     )
     assert not found.differing
-    assert found.shape == Shape((b"you drew a ", b""))
+    assert found.pattern == BodyPattern((b"you drew a ", b""))
 
 
 def test_what_differs_on_every_stack_is_nobodys_fault() -> None:
@@ -116,7 +116,7 @@ def test_what_differs_on_every_stack_is_nobodys_fault() -> None:
     )
     assert found.all_differ
     assert not found.differing
-    assert found.shape == Shape((b"process number ", b""))
+    assert found.pattern == BodyPattern((b"process number ", b""))
 
 
 def test_what_is_expected_holds_for_those_that_differ_too() -> None:
@@ -125,9 +125,9 @@ def test_what_is_expected_holds_for_those_that_differ_too() -> None:
         {"a": sample("<p>by a: all is well"), "b": sample("<p>by b: all is well")},
     )
     assert list(found.differing) == ["b"]
-    assert found.shape is not None
-    assert found.shape.fits(b"<p>by a: all is well")
-    assert found.shape.fits(b"<p>by b: all is well")
+    assert found.pattern is not None
+    assert found.pattern.fits(b"<p>by a: all is well")
+    assert found.pattern.fits(b"<p>by b: all is well")
 
 
 def test_declared_parts_are_not_compared() -> None:

@@ -25,7 +25,7 @@ def test_the_file_of_requests_can_be_read(tmp_path: Path) -> None:
     file = tmp_path / "mix.jsonl"
     file.write_text(block("json"), encoding="utf-8")
     mix = mix_of(RequestOptions(requests_file=file, allow_writes=True), unobserved)
-    assert [(asked.label, asked.weight) for asked in mix.asked] == [
+    assert [(asked.label, asked.weight) for asked in mix.requests] == [
         ("GET /", 10),
         ("GET /search?q=tea", 3),
         ("order", 1),
@@ -36,5 +36,5 @@ def test_the_scenario_can_be_read(tmp_path: Path) -> None:
     file = tmp_path / "shop.toml"
     file.write_text(block("toml"), encoding="utf-8")
     mix = mix_of(RequestOptions(scenario_file=file), unobserved)
-    assert [asked.label for asked in mix.asked] == ["GET /", "search"]
-    assert [asked.think.average_s for asked in mix.asked] == pytest.approx([0.5, 0.5])
+    assert [asked.label for asked in mix.requests] == ["GET /", "search"]
+    assert [asked.think.average_s for asked in mix.requests] == pytest.approx([0.5, 0.5])

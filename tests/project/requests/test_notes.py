@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from evidence import numbers_in
 from timetrial.model.workload import Request
-from timetrial.project.requests.notes import Remarks
+from timetrial.project.requests.notes import RequestNotes
 
 
 def test_a_remark_names_the_first_few_requests() -> None:
-    remarks, asked = Remarks(), [Request(f"/{number}") for number in range(5)]
+    remarks, asked = RequestNotes(), [Request(f"/{number}") for number in range(5)]
     for each in asked:
         remarks.add(each, "no text")
     remarks.add(asked[0], "slow")
@@ -20,7 +20,7 @@ def test_a_remark_names_the_first_few_requests() -> None:
 
 
 def test_what_is_left_out_is_told_with_its_share() -> None:
-    remarks, asked = Remarks(), [Request("/a"), Request("/b", weight=2), Request("/c")]
+    remarks, asked = RequestNotes(), [Request("/a"), Request("/b", weight=2), Request("/c")]
     for each in asked[:2]:
         remarks.leave_out(each, "answered status 404")
     (note,) = remarks.notes(asked)

@@ -52,7 +52,7 @@ def test_the_front_page_is_requested_if_nothing_is_said() -> None:
 
 def test_paths_have_weights_before_a_colon() -> None:
     found = mix("--path", "3:/", "--path", "/items?a=1:2&b=3")
-    assert found.asked == (Request("/", weight=3), Request("/items?a=1:2&b=3"))
+    assert found.requests == (Request("/", weight=3), Request("/items?a=1:2&b=3"))
     assert found.name == "2 paths"
 
 
@@ -83,7 +83,7 @@ def test_a_file_of_requests_has_weights(tmp_path: Path) -> None:
     file.write_text('{"path": "/", "weight": 3}\n{"path": "/a", "expect": {"status": 404}}\n')
     found = mix("--requests", str(file), "--expect-status", "204")
     assert found.name == "mix.jsonl"
-    assert found.asked == (
+    assert found.requests == (
         Request("/", weight=3, expect=Expectation(204)),
         Request("/a", expect=Expectation(404)),
     )
@@ -106,7 +106,7 @@ def test_what_may_write_takes_a_word(method: str, tmp_path: Path) -> None:
             f"{file.name}: {method} /buy may write, and would be sent thousands of times; if that "
             "is meant, say --allow-writes"
         )
-        assert mix(way, str(file), "--allow-writes").asked == (Request("/buy", method=method),)
+        assert mix(way, str(file), "--allow-writes").requests == (Request("/buy", method=method),)
 
 
 def test_a_scenario_is_one(tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ def test_a_scenario_is_one(tmp_path: Path) -> None:
     file.write_text('steps = [{ path = "/" }, { path = "/" }]')
     found = mix("--scenario", str(file))
     assert found.is_scenario
-    assert len(found.asked) == 2
+    assert len(found.requests) == 2
 
 
 LINE = '203.0.113.9 - - [21/Nov/2026:17:53:39 +0000] "GET {} HTTP/1.1" 200 5\n'
@@ -127,11 +127,11 @@ def test_a_log_is_read_from_a_file_or_from_standard_input(tmp_path: Path) -> Non
     found = mix("--from-access-log", str(file), "--exclude", r"\.css$")
     assert found.name == "access.log"
     assert found.comes_from_a_log
-    assert found.asked == (Request("/", weight=2), Request("/a"))
+    assert found.requests == (Request("/", weight=2), Request("/a"))
     assert found.notes[-1].startswith(f"{file}, ")
     assert "1 excluded" in found.notes[-1]
     piped = mix("--from-access-log", "-", "--exclude", r"\.css$", text=text)
-    assert piped.asked == found.asked
+    assert piped.requests == found.requests
     assert piped.notes[-1].startswith("standard input, ")
     assert "1 excluded" in piped.notes[-1]
 
@@ -151,7 +151,7 @@ def test_headers_go_with_all_requests_but_a_request_has_the_last_word(tmp_path: 
     found = mix(
         "--requests", str(file), "--header", "Accept: */*", "--header", "host: shop.example"
     )
-    assert [dict(asked.headers) for asked in found.asked] == [
+    assert [dict(asked.headers) for asked in found.requests] == [
         {"Accept": "*/*", "Host": "shop.example"},
         {"Host": "shop.example", "accept": "text/html"},
     ]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from timetrial.catalog.registry import App
-from timetrial.stacks.services.placeholders import filled
+from timetrial.stacks.services.services import filled
 
 
 def an_app(env: Mapping[str, str], *setup: tuple[str, ...]) -> App:

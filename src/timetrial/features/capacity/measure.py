@@ -6,9 +6,9 @@ import base64
 from dataclasses import dataclass, field, replace
 
 from timetrial.drivers.driver import (
-    Drive,
     Driver,
-    DriveResult,
+    LoadResult,
+    LoadSpec,
     OnProgress,
     Progress,
     SessionConfig,
@@ -223,10 +223,10 @@ class _Measuring:
             answered_overall=result.overall.ok,
         )
 
-    def _drive(self, ask: Ask, target: Target, lead_in_s: float, number: int) -> DriveResult:
+    def _drive(self, ask: Ask, target: Target, lead_in_s: float, number: int) -> LoadResult:
         rate, length_s = ask.rate_per_s, lead_in_s + ask.length_s
         seed = (self.wanted.seed * _SEEDS_APART + number) % _MOST_SEEDS
-        drive = Drive(
+        drive = LoadSpec(
             target=0,
             lead_in_s=lead_in_s,
             window_s=ask.length_s,
@@ -264,30 +264,30 @@ class _Measuring:
             self.observer(Recovering(ask, passed_s, self._left_s()))
             self.clock.sleep(_PAUSE_S)
 
-    def _ask(self, target: Target, within_s: float) -> DriveResult:
+    def _ask(self, target: Target, within_s: float) -> LoadResult:
         """Send one request, over a connection of its own."""
         setting = replace(self.wanted.setting, connections=1, timeout_s=within_s)
-        once = Drive(0, within_s, drain_s=within_s, max_requests=1)
+        once = LoadSpec(0, within_s, drain_s=within_s, max_requests=1)
         return self._session(target, setting, once)
 
     def _pilot(self, target: Target) -> float:
         """Return the correct responses a second that a few connections get; it warms up, too."""
         connections = min(_PILOT_CONNECTIONS, self.wanted.setting.connections)
         setting = replace(self.wanted.setting, connections=connections)
-        result = self._session(target, setting, Drive(0, _PILOT_S, drain_s=setting.timeout_s))
+        result = self._session(target, setting, LoadSpec(0, _PILOT_S, drain_s=setting.timeout_s))
         return result.completions / _length_s(result)
 
     def _session(
         self,
         target: Target,
         setting: SessionConfig,
-        drive: Drive,
+        drive: LoadSpec,
         on_progress: OnProgress | None = None,
-    ) -> DriveResult:
+    ) -> LoadResult:
         """Drive over connections of its own: none is left from what was before."""
         try:
             with self.driver.open([target], setting) as session:
-                return session.drive(drive, on_progress)
+                return session.run_load(drive, on_progress)
         except (OSError, ValueError) as error:
             raise BadInput(f"the load cannot be driven: {error}") from error
 
@@ -298,7 +298,7 @@ class _Measuring:
         return max(0.0, self.wanted.budget_s - self._passed_s())
 
 
-def _observed(result: DriveResult, *, died: bool) -> Observed:
+def _observed(result: LoadResult, *, died: bool) -> Observed:
     had_s = _length_s(result) * result.generator_threads
     waited_s = result.generator_wait_s
     return Observed(
@@ -312,11 +312,11 @@ def _observed(result: DriveResult, *, died: bool) -> Observed:
     )
 
 
-def _length_s(result: DriveResult) -> float:
+def _length_s(result: LoadResult) -> float:
     return seconds(result.closed_ns - result.opened_ns)
 
 
-def no_answer(result: DriveResult, target: Target, within_s: float) -> str | None:
+def no_answer(result: LoadResult, target: Target, within_s: float) -> str | None:
     """Return a clause; None if there was a correct answer."""
     counts, request = result.overall, target.requests[0]
     asked = f"{request.method} {request.path}"

@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from timetrial._engine import Histogram
 from timetrial.drivers.driver import (
     Bin,
-    Drive,
     Driver,
-    DriveResult,
+    LoadResult,
+    LoadSpec,
     Progress,
     SessionConfig,
     Target,
@@ -30,11 +30,11 @@ MEDIAN = 0.5
 
 def burst(
     driver: Driver, target: Target, cpus: tuple[int, ...], length_s: float, timeout_s: float
-) -> DriveResult:
+) -> LoadResult:
     """Drive a closed load: as fast as the stack answers."""
     setting = SessionConfig(connections=BURST_CONNECTIONS, cpus=cpus, timeout_s=timeout_s)
     with driver.open([target], setting) as session:
-        return session.drive(Drive(target=0, window_s=length_s, drain_s=timeout_s))
+        return session.run_load(LoadSpec(target=0, window_s=length_s, drain_s=timeout_s))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def drive_around_event(
             event.happens()
 
     length_s, rate_per_s = load.before_s + load.after_s, load.rate_per_s
-    drive = Drive(
+    drive = LoadSpec(
         target=0,
         lead_in_s=load.before_s,
         window_s=load.after_s,
@@ -85,7 +85,7 @@ def drive_around_event(
         progress_every_s=LOOK_EVERY_S,
     )
     with driver.open([target], setting) as session:
-        result = session.drive(drive, look)
+        result = session.run_load(drive, look)
     event_s = length_s if happened_ns is None else seconds(happened_ns - result.started_ns)
     return EventOutcome(
         rate_per_s=rate_per_s,

@@ -1,9 +1,9 @@
-"""Imports an app in its own Python and says what it is; a program, never imported by Timetrial.
+"""Imports an app in its own Python and describes it; a program, never imported by Timetrial.
 
     python -c "import timetrial_look; timetrial_look.main()" QUESTION ANSWER_FILE
 
-Both are JSON. It imports nothing but the standard library, runs on every Python from 3.8 on, and
-answers through a file: apps may print whatever they like while they are imported.
+Both are JSON. It imports only the standard library and runs on Python 3.8 and newer. Its answer is
+a file, because apps may print while they are imported.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 
 def main() -> None:
     question, answer_file = json.loads(sys.argv[1]), os.path.abspath(sys.argv[2])  # noqa: PTH100 - pathlib is slow to import
-    # An app that reads arguments while it is imported is not to read these.
+    # An app may read its arguments while it is imported.
     del sys.argv[1:]
     answer = {**facts(), **answered(question)}
     with open(answer_file + ".new", "w", encoding="utf-8") as file:  # noqa: PTH123 - likewise
         json.dump(answer, file)
     os.rename(answer_file + ".new", answer_file)  # noqa: PTH104 - likewise
-    # Threads that the app has started would keep the interpreter from ending.
+    # Threads of the app would keep the interpreter running.
     os._exit(0)
 
 
@@ -50,19 +50,19 @@ def facts() -> Told:
 
 
 def site_folders() -> list[str]:
-    """List where packages are installed, in the order in which they are looked up."""
-    known = {*site.getsitepackages(), site.getusersitepackages()}
-    return [folder for folder in dict.fromkeys(sys.path) if folder in known]
+    """List the folders of installed packages, in the order of sys.path."""
+    installed_in = {*site.getsitepackages(), site.getusersitepackages()}
+    return [folder for folder in dict.fromkeys(sys.path) if folder in installed_in]
 
 
 def installed() -> list[str]:
-    """List the distributions; of two with one name, the first is the one that is imported."""
+    """List the distributions; of two with the same name, the first one is imported."""
     found: dict[str, str] = {}
-    for each in metadata.distributions():
-        name = each.metadata["Name"]
+    for distribution in metadata.distributions():
+        name = distribution.metadata["Name"]
         if name:
             key = re.sub(r"[-_.]+", "-", name).lower()
-            found.setdefault(key, f"{key}=={each.version}")
+            found.setdefault(key, f"{key}=={distribution.version}")
     return [found[key] for key in sorted(found)]
 
 
@@ -90,7 +90,7 @@ def of_target(target: str, names: list[str], *, is_factory: bool) -> Told:
 
 
 def chosen(imported: ModuleType, attribute: str, names: list[str]) -> Told:
-    """Find the attribute that is asked for, or the one of these names that there is."""
+    """Find the named attribute, or else the only one of these names that exists."""
     module = imported.__name__
     if attribute:
         try:
@@ -98,10 +98,10 @@ def chosen(imported: ModuleType, attribute: str, names: list[str]) -> Told:
         except AttributeError:
             return {"missing": attribute, "offers": look.apps_in(imported)}
         return {"target": f"{module}:{attribute}"}
-    there = [name for name in names if callable(getattr(imported, name, None))]
-    if len({id(getattr(imported, name)) for name in there}) == 1:
-        return {"target": f"{module}:{there[0]}"}
-    return {"missing": "", "offers": there or look.apps_in(imported)}
+    existing = [name for name in names if callable(getattr(imported, name, None))]
+    if len({id(getattr(imported, name)) for name in existing}) == 1:
+        return {"target": f"{module}:{existing[0]}"}
+    return {"missing": "", "offers": existing or look.apps_in(imported)}
 
 
 def of_django_settings() -> Told:
@@ -113,10 +113,10 @@ def of_django_settings() -> Told:
 
 
 def of_django(found: object) -> Told:
-    """Tell what of Django's settings decides about what is measured."""
-    known = look.innermost(found)
-    if known is None or known[2] not in {"django", "channels"}:
+    """Return the settings of Django that affect measurements."""
+    framework = look.innermost(found)
+    if framework is None or framework[2] not in {"django", "channels"}:
         return {}
     settings = sys.modules["django.conf"].settings
-    hosts = [str(each) for each in settings.ALLOWED_HOSTS]
+    hosts = [str(host) for host in settings.ALLOWED_HOSTS]
     return {"debug": bool(settings.DEBUG), "allowed_hosts": hosts}

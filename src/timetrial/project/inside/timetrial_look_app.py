@@ -1,4 +1,4 @@
-"""Tells by the looks of an object which interface it speaks. Python 3.8 and newer."""
+"""Detects the interface of an app by its class and its parameters. Python 3.8 and newer."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ FRAMEWORKS = (
     ("japronto", "japronto", "japronto", ""),
     ("socketify", "socketify", "socketify", ""),
 )
-"""Module of the class (or above it), name, distribution, interface; '' for what serves itself."""
+"""Module of the class or package above it, name, distribution, interface; '' if none."""
 SERVING = {"Application", "App", "Robyn"}
 """Classes of apps that serve themselves."""
 MIDDLEWARE_TOO = {"starlette", "channels"}
-"""Frameworks whose middleware often stands around the app of another."""
+"""Frameworks whose middleware often wraps the app of another one."""
 INNER = ("app", "application", "wsgi_app", "asgi_app", "server", "wrapped", "_app", "__wrapped__")
-"""Under which names middleware keeps the app that it stands around."""
+"""Attributes in which middleware keeps the wrapped app."""
 DEEPEST = 8
 MOST_OFFERS = 5
 OF_WSGI = ["environ", "start_response"]
@@ -53,12 +53,12 @@ def description(found: object) -> Told:
     inner = innermost(found)
     if inner is not None:
         told["framework"] = f"{inner[1]} {_version(inner[2])}".strip()
-    own = framework(found)
-    if own is not None and not own[3]:
+    outer = framework(found)
+    if outer is not None and not outer[3]:
         return {**told, "trouble": "serves itself"}
-    told.update({"interfaces": [own[3]]} if own is not None else shape(found))
+    told.update({"interfaces": [outer[3]]} if outer is not None else shape(found))
     if inner is not None and inner[3] and told.get("trouble") == "unclear":
-        # What passes any arguments on speaks as the app that it stands around.
+        # A wrapper that passes all arguments on has the interface of the wrapped app.
         del told["trouble"], told["signature"]
         told["interfaces"] = [inner[3]]
     if hasattr(found, "__rsgi__") and not inspect.isclass(found):
@@ -69,9 +69,9 @@ def description(found: object) -> Told:
 
 
 def apps_in(imported: ModuleType) -> list[str]:
-    """List attributes that are apps by their looks."""
-    there = [name for name in sorted(vars(imported)) if not name.startswith("_")]
-    return [name for name in there if _looks_like_an_app(getattr(imported, name))][:MOST_OFFERS]
+    """List attributes that may be apps."""
+    public = [name for name in sorted(vars(imported)) if not name.startswith("_")]
+    return [name for name in public if _looks_like_an_app(getattr(imported, name))][:MOST_OFFERS]
 
 
 def _looks_like_an_app(found: object) -> bool:
@@ -82,13 +82,13 @@ def _looks_like_an_app(found: object) -> bool:
 
 
 def innermost(found: object) -> Framework | None:
-    """Look for the framework, also behind middleware."""
+    """Return the framework, also behind middleware."""
     known = framework(found)
     for _ in range(DEEPEST):
         if known is not None and known[2] not in MIDDLEWARE_TOO:
             break
         inner = (getattr(found, name, None) for name in INNER)
-        found = next((each for each in inner if each is not None), None)
+        found = next((app for app in inner if app is not None), None)
         known = framework(found) or known
     return known
 
@@ -96,20 +96,20 @@ def innermost(found: object) -> Framework | None:
 def framework(found: object) -> Framework | None:
     if inspect.isclass(found) or inspect.isroutine(found) or inspect.ismodule(found):
         return None
-    for each in type(found).__mro__:
+    for base in type(found).__mro__:
         for known in FRAMEWORKS:
-            if f"{each.__module__}.".startswith(f"{known[0]}.") and _is_app_of(known, found):
+            if f"{base.__module__}.".startswith(f"{known[0]}.") and _is_app_of(known, found):
                 return known
     return None
 
 
 def _is_app_of(known: Framework, found: object) -> bool:
-    """Tell the app from all else that a framework has."""
+    """Whether this is an app, and not another object of the framework."""
     if not known[3]:
         return type(found).__name__ in SERVING
-    seen = shape(found)
-    # The signature of compiled methods does not always show.
-    return known[3] in seen.get("interfaces", ()) or seen.get("trouble") == "unclear"
+    detected = shape(found)
+    # Compiled methods may have no signature.
+    return known[3] in detected.get("interfaces", ()) or detected.get("trouble") == "unclear"
 
 
 def _version(distribution: str) -> str:
@@ -119,8 +119,8 @@ def _version(distribution: str) -> str:
         return ""
 
 
-def shape(found: Any) -> Told:  # noqa: ANN401 - whatever an app may be
-    """Say by its parameters which interface something speaks, or what is wrong with it."""
+def shape(found: Any) -> Told:  # noqa: ANN401 - an app may be any object
+    """Return the interface by the parameters, or what is wrong with them."""
     if not callable(found):
         return {"trouble": "not callable"}
     parameters = _parameters(found)
@@ -133,7 +133,7 @@ def shape(found: Any) -> Told:  # noqa: ANN401 - whatever an app may be
 
 
 def _interface(parameters: list[inspect.Parameter], *, is_async: bool) -> str | None:
-    """Go by the usual names, or else by how many arguments it takes, and whether it waits."""
+    """Detect by the usual names, or else by the number of arguments and `async`."""
     names = [parameter.name for parameter in parameters]
     takes = _counts(parameters)
     if names[1:2] == OF_WSGI[1:]:
@@ -174,12 +174,12 @@ def _parameters(found: Any) -> list[inspect.Parameter] | None:  # noqa: ANN401 -
 
 
 def _shown(parameters: list[inspect.Parameter]) -> str:
-    bare = [each.replace(annotation=inspect.Parameter.empty) for each in parameters]
+    bare = [parameter.replace(annotation=inspect.Parameter.empty) for parameter in parameters]
     return str(inspect.Signature(bare))
 
 
 def _counts(parameters: list[inspect.Parameter]) -> set[int]:
-    """List with how many arguments it can be called, up to as many as ASGI has."""
+    """Return the numbers of arguments that a call may have, up to those of ASGI."""
     signature = inspect.Signature(parameters)
     return {count for count in range(len(OF_ASGI) + 1) if _binds(signature, count)}
 

@@ -1,4 +1,4 @@
-"""Tells why an app does not import: where, and by which of its own lines. Python 3.8 and newer."""
+"""Describes why an app does not import, by the lines of its own code. Python 3.8 and newer."""
 
 from __future__ import annotations
 
@@ -41,18 +41,18 @@ def told(error: BaseException, root: str) -> Told:
 
 
 def _frames(error: BaseException, root: str) -> Iterator[tuple[str, int, list[str]]]:
-    """List the user's own frames; where there is none, the innermost one."""
+    """Yield the frames of the user's code; without one, the innermost frame."""
     every = [
-        each
-        for each in traceback.extract_tb(error.__traceback__)
-        # Frozen modules have names in angle brackets, and so has what came with `-c`.
-        if not each.filename.startswith((HERE, "<"))
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        # Frozen modules and code of `-c` have names in angle brackets.
+        if not frame.filename.startswith((HERE, "<"))
     ]
-    # The folder may have been reached by a link.
+    # The folder may be a link.
     root = os.path.realpath(root)
-    own = [frame for frame in every if _is_users(frame.filename, root)]
-    for frame in (own or every[-1:])[-MOST_FRAMES:]:
-        file = os.path.relpath(os.path.realpath(frame.filename), root) if own else frame.filename
+    users = [frame for frame in every if _is_users(frame.filename, root)]
+    for frame in (users or every[-1:])[-MOST_FRAMES:]:
+        file = os.path.relpath(os.path.realpath(frame.filename), root) if users else frame.filename
         lines = [f'File "{file}", line {frame.lineno}, in {frame.name}']
         if frame.line:
             lines.append(f"  {frame.line}")
@@ -61,13 +61,13 @@ def _frames(error: BaseException, root: str) -> Iterator[tuple[str, int, list[st
 
 def _is_users(file: str, root: str) -> bool:
     within = os.path.realpath(file).startswith(root.rstrip(os.sep) + os.sep)
-    # An environment often lies in the project's folder.
+    # The environment may be in the project's folder.
     installed = re.search(r"(site|dist)-packages", file) or file.startswith(sys.prefix + os.sep)
     return within and not installed
 
 
 def _variables(error: BaseException | None) -> Iterator[str]:
-    """List the environment variables whose absence an error is about."""
+    """Yield the environment variables that are missing, by an error and its causes."""
     for _ in range(LONGEST_CHAIN):
         if error is None:
             return
@@ -79,11 +79,11 @@ def _variables_of(error: BaseException) -> Iterator[str]:
     trail = traceback.extract_tb(error.__traceback__)
     innermost = trail[-1] if trail else None
     if isinstance(error, KeyError) and innermost and innermost.filename in OF_OS:
-        # Behind it is the error of the mapping itself, whose keys are bytes.
-        yield from (each for each in error.args if isinstance(each, str))
-    elif hasattr(error, "errors") and any("pydantic_settings" in each.filename for each in trail):
-        missing = (each for each in error.errors() if each.get("type") == "missing")
-        yield from (str(each["loc"][-1]).upper() for each in missing if each.get("loc"))
+        # Its cause is the error of the underlying mapping, whose keys are bytes.
+        yield from (argument for argument in error.args if isinstance(argument, str))
+    elif hasattr(error, "errors") and any("pydantic_settings" in frame.filename for frame in trail):
+        missing = (item for item in error.errors() if item.get("type") == "missing")
+        yield from (str(item["loc"][-1]).upper() for item in missing if item.get("loc"))
     elif OF_DJANGO in str(error):
         yield OF_DJANGO
     elif NEEDS_VARIABLE.search(str(error)):

@@ -1,5 +1,5 @@
-"""What is requested of an app: the requests, how often each, and what all servers answer.
+"""The requests to an app, their weights, and the responses that all servers agree on.
 
-What is sent comes from paths, files, scenarios or access logs; `mix` is all of it. The servers are
-asked in `runner`. Start with `mix`.
+Requests come from paths, files, scenarios or access logs; a `Mix` holds all of them. Servers are
+sampled in `runner`. Start with `mix`.
 """

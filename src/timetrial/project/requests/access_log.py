@@ -1,7 +1,7 @@
-"""Access logs in the common or combined format: what is asked of an app, and how often.
+"""Access logs in the common or combined format: requests to an app, and how often each came.
 
 The formats are those of Apache's mod_log_config ("common", "combined"), which nginx and gunicorn
-write, too. What stands before the time and behind the number of bytes does not matter.
+write, too. Fields before the time and after the number of bytes are ignored.
 """
 
 from __future__ import annotations
@@ -18,11 +18,16 @@ from typing import IO, cast
 from timetrial.model.errors import BadInput
 from timetrial.model.units import significant
 from timetrial.model.workload import HARMLESS, Request
-from timetrial.project.requests.log_sampling import Chosen, Named, choose, counted_by_kind
+from timetrial.project.requests.log_sampling import (
+    LogSample,
+    MethodAndPath,
+    choose,
+    counted_by_kind,
+)
 from timetrial.project.requests.syntax import PATH
 
 MOST_KEPT = 100_000
-"""Different requests that are counted at once; when there are more, the rarest half goes."""
+"""Different requests that are counted; when there are more, the rarest half is merged by kind."""
 LONGEST_LINE_BYTES = 64 * 1024
 LINES_PER_REPORT = 100_000
 
@@ -37,24 +42,24 @@ _GZIP = b"\x1f\x8b"
 _FROM_LOGS = frozenset({"GET", "HEAD"})
 
 _Key = tuple[bytes, bytes]
-"""Method and target of a request, as the log has them."""
+"""Method and target of a request, as the log writes them."""
 OnProgress = Callable[[int], None]
-"""Takes how many lines were read so far."""
+"""Called with the number of lines that were read so far."""
 
 
 @dataclass(slots=True)
 class _Tally:
-    """What the lines of a log came to."""
+    """Counts of the lines of a log."""
 
     allow_writes: bool
     exclude: Sequence[re.Pattern[str]]
     lines: int = 0
     answered: Counter[_Key] = field(default_factory=Counter)
-    """Requests that were answered with success."""
-    forgotten: Counter[Named] = field(default_factory=Counter)
-    """Those that are no longer told apart, because there were too many, by their kind."""
+    """Requests with a 2xx response, and how often each came."""
+    merged: Counter[MethodAndPath] = field(default_factory=Counter)
+    """Counts of merged requests, by kind."""
     left_out: Counter[str] = field(default_factory=Counter)
-    """How many lines, by why."""
+    """Number of lines, by reason."""
 
     def take(self, line: bytes) -> None:
         self.lines += 1
@@ -67,22 +72,22 @@ class _Tally:
         else:
             self.answered[request["method"], request["target"]] += 1
             if len(self.answered) > MOST_KEPT:
-                self._forget_the_rarest()
+                self._merge_rarest()
 
-    def wanted(self) -> Counter[Named]:
-        """Return how often each request came that is told apart, and can be sent."""
-        wanted = self._settled(self.answered)
+    def sendable(self) -> Counter[MethodAndPath]:
+        """Return how often each request came that can be sent; merged ones are not included."""
+        sendable = self._sendable(self.answered)
         self.answered.clear()
-        return wanted
+        return sendable
 
-    def _forget_the_rarest(self) -> None:
+    def _merge_rarest(self) -> None:
         kept = Counter(dict(self.answered.most_common(MOST_KEPT // 2)))
-        self.forgotten += counted_by_kind(self._settled(self.answered - kept))
+        self.merged += counted_by_kind(self._sendable(self.answered - kept))
         self.answered = kept
 
-    def _settled(self, answered: Counter[_Key]) -> Counter[Named]:
-        """Leave out what cannot, or shall not, be sent."""
-        wanted: Counter[Named] = Counter()
+    def _sendable(self, answered: Counter[_Key]) -> Counter[MethodAndPath]:
+        """Leave out requests that cannot or must not be sent."""
+        sendable: Counter[MethodAndPath] = Counter()
         for (method, target), times in answered.items():
             path, name = _path(target), method.decode()
             if path is None:
@@ -93,17 +98,17 @@ class _Tally:
             elif any(pattern.search(path) for pattern in self.exclude):
                 self.left_out["excluded"] += times
             else:
-                wanted[name, path] += times
-        return wanted
+                sendable[name, path] += times
+        return sendable
 
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """The requests of a log that are asked again, the most frequent first."""
+    """The requests of a log that are sent again, the most frequent first."""
 
-    asked: tuple[Request, ...]
+    requests: tuple[Request, ...]
     notes: tuple[str, ...]
-    """How much of the log they are, and what was left out."""
+    """Which share of the log they are, and what was left out, a sentence each."""
 
 
 def read_access_log(
@@ -114,10 +119,10 @@ def read_access_log(
     exclude: Sequence[re.Pattern[str]] = (),
     on_progress: OnProgress = lambda _lines: None,
 ) -> Traffic:
-    """Read a log, gzipped or not, line by line. Raises BadInput if nothing in it can be asked.
+    """Read a log, gzipped or not, line by line. Raises BadInput if no request can be sent.
 
-    Only successes count: what a request was answered with otherwise is nothing to measure.
-    `exclude` is searched for in paths with their queries.
+    Only requests with a 2xx response count. `exclude` are patterns that are searched for in paths
+    with their queries. `named` is the log's name in messages.
     """
     tally = _Tally(allow_writes, exclude)
     try:
@@ -147,30 +152,32 @@ def _lines(stream: IO[bytes]) -> Iterator[bytes]:
 
 
 def _traffic(tally: _Tally, named: str) -> Traffic:
-    wanted = tally.wanted()
+    sendable = tally.sendable()
     left_out = ", ".join(f"{times:,} {why}" for why, times in tally.left_out.items())
-    if not wanted:
+    if not sendable:
         why = f", {left_out}" if left_out else ""
         raise BadInput(f"{named} has no request that could be sent: {tally.lines:,} lines{why}")
-    chosen = choose(wanted, tally.forgotten)
-    asked = tuple(
-        Request(path, method=name, weight=own) for (name, path), own in chosen.times.items()
+    chosen = choose(sendable, tally.merged)
+    requests = tuple(
+        Request(path, method=name, weight=times) for (name, path), times in chosen.times.items()
     )
-    notes = [_coverage(tally, named, wanted, chosen)]
+    notes = [_coverage(tally, named, sendable, chosen)]
     if left_out:
         notes.append(f"{named}, left out: {left_out}.")
-    if any(each.writes for each in asked):
+    if any(request.writes for request in requests):
         notes.append(f"{named} has no bodies: what writes is sent without one.")
-    return Traffic(asked, tuple(notes))
+    return Traffic(requests, tuple(notes))
 
 
-def _coverage(tally: _Tally, named: str, wanted: Counter[Named], chosen: Chosen) -> str:
+def _coverage(
+    tally: _Tally, named: str, sendable: Counter[MethodAndPath], chosen: LogSample
+) -> str:
     lines = f"{named}: {tally.lines:,} lines"
-    if not tally.forgotten and len(chosen.times) == len(wanted):
-        return f"{lines}, {len(wanted):,} different requests."
-    different = f"more than {MOST_KEPT:,}" if tally.forgotten else f"{len(wanted):,}"
-    total = wanted.total() + tally.forgotten.total()
-    themselves = significant(100 * sum(map(wanted.__getitem__, chosen.times)) / total, 2)
+    if not tally.merged and len(chosen.times) == len(sendable):
+        return f"{lines}, {len(sendable):,} different requests."
+    different = f"more than {MOST_KEPT:,}" if tally.merged else f"{len(sendable):,}"
+    total = sendable.total() + tally.merged.total()
+    themselves = significant(100 * sum(map(sendable.__getitem__, chosen.times)) / total, 2)
     unsent = significant(100 * sum(chosen.unsent.values()) / total, 2)
     but = f", but for {len(chosen.unsent)} too rare to be sent ({unsent}%)" if chosen.unsent else ""
     kinds = "1 kind" if chosen.kinds == 1 else f"{chosen.kinds:,} kinds"
@@ -183,14 +190,10 @@ def _coverage(tally: _Tally, named: str, wanted: Counter[Named], chosen: Chosen)
 
 def _path(target: bytes) -> str | None:
     """Return path and query as they were sent; None if there is none."""
-    raw = _ESCAPE.sub(_unescaped, target)
+    # The server escapes bytes that it writes into its log.
+    raw = _ESCAPE.sub(lambda match: match["itself"] or bytes.fromhex(match["hex"].decode()), target)
     if absolute := _ABSOLUTE.fullmatch(raw):
         raw = absolute["path"]
         raw = raw if raw.startswith(b"/") else b"/" + raw
     path = _RAW.sub(lambda match: b"%%%02X" % match[0][0], raw).decode().partition("#")[0]
     return path if PATH.fullmatch(path) else None
-
-
-def _unescaped(match: re.Match[bytes]) -> bytes:
-    """Undo what the server did to write a byte into its log."""
-    return match["itself"] or bytes.fromhex(match["hex"].decode())

@@ -1,4 +1,4 @@
-"""What all servers answer, before anything is measured."""
+"""The responses that all servers agree on, sampled before measuring."""
 
 from __future__ import annotations
 
@@ -8,51 +8,51 @@ from dataclasses import dataclass, field, replace
 from timetrial.model.errors import StackFailed
 from timetrial.model.suite import Stack
 from timetrial.model.workload import Workload
-from timetrial.project.requests.checked import How
+from timetrial.project.requests.checked import CheckKind
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """One request, and what the reference has answered."""
+class SampledResponse:
+    """One request, and the response of the reference stack."""
 
     request: str
     """Its label, as 'GET /items'."""
     status: int
     content_type: str
-    """'' where none is said."""
+    """'' if the response has none."""
     body_bytes: int
     took_s: float
-    """Of one answer of a server that had been asked once before, with connecting."""
-    how: How
-    """What is checked of a response while it is measured."""
+    """Time of one response, connecting included, from a server that had responded before."""
+    how: CheckKind
+    """What is checked of a response while measuring."""
 
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """A stack that answers a request otherwise than the others."""
+    """A stack whose response to a request differs from the others'."""
 
     stack: str
     request: str
     evidence: str
-    """In what: 'content type …', or the first place in the body, with some characters around."""
+    """The difference: 'content type …', or the first one in the body with its context."""
 
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """A workload whose expectations hold for every stack that stays."""
+    """A workload whose expectations hold for all remaining stacks."""
 
     workload: Workload
-    seen: tuple[Seen, ...]
-    """Each distinct request, in the order of the mix."""
+    seen: tuple[SampledResponse, ...]
+    """One for each distinct request, in the order of the mix."""
     disagreements: tuple[Disagreement, ...] = ()
-    """Of stacks that stay: the status is the same."""
+    """Of remaining stacks: their status is the same."""
     failed: Mapping[str, StackFailed] = field(default_factory=dict)
-    """By name, the stacks that cannot stay: they give no answer, or another status."""
+    """By name, the stacks that are excluded: they gave no response, or another status."""
     notes: tuple[str, ...] = ()
     """What is not checked, and what was left out, a sentence each."""
 
     def staying(self, stacks: Sequence[Stack]) -> tuple[Stack, ...]:
-        """Leave out the stacks that cannot stay, and write on the others how they differ."""
+        """Leave out the excluded stacks, and note on the others how they differ."""
         return tuple(
             replace(stack, differs=self._differs(stack.name))
             for stack in stacks
@@ -60,8 +60,8 @@ class Agreed:
         )
 
     def _differs(self, stack: str) -> str:
-        own = [each for each in self.disagreements if each.stack == stack]
-        if not own:
+        differences = [found for found in self.disagreements if found.stack == stack]
+        if not differences:
             return ""
-        more = f", and {len(own) - 1} more" if len(own) > 1 else ""
-        return f"{own[0].request} ({own[0].evidence}){more}"
+        more = f", and {len(differences) - 1} more" if len(differences) > 1 else ""
+        return f"{differences[0].request} ({differences[0].evidence}){more}"

@@ -1,8 +1,9 @@
-"""What bodies have in common: texts that are always there, and spans that differ. Pure.
+"""What bodies have in common: fixed texts, and spans that differ. Pure.
 
-Bodies are compared word by word: a word is a run of letters, digits and what may stand in numbers,
-times, URLs and base64. So a random token is one span, even where some of its letters happen to be
-the same; and spans with nothing but blanks and punctuation between them are one span.
+Bodies are compared word by word. A word is a run of letters, digits and the punctuation of numbers,
+times, URLs and base64, so that a random token is one span even if some of its letters are equal.
+Spans with only blanks and punctuation between them are one span. Words are aligned by
+difflib.SequenceMatcher (Ratcliff and Obershelp).
 """
 
 from __future__ import annotations
@@ -12,36 +13,37 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import reduce
 
 from timetrial.model.body_template import has_parts
 
 MOST_SPANS = 64
-"""Bodies that differ in more places have too little in common to say what a correct one is."""
+"""Bodies that differ in more places have too little in common to define a correct one."""
 LEAST_SHARE = 0.25
-"""Of a body has to be what they have in common."""
+"""The least share of a body that has to be common."""
 CONTEXT_BYTES = 40
 LARGEST_BYTES = 1024 * 1024
-"""Of bodies that are compared word by word; the load engine compares no larger ones either."""
+"""The largest body that is compared word by word; the load engine has the same limit."""
 _MOST_PAIRS = 4_000_000
-"""Of words that are compared with each other, which bounds the time that takes."""
+"""Pairs of words that are compared at most: it bounds the time of a comparison."""
 
 _WORD = re.compile(rb"[\w.:%+/=~\x80-\xff-]+|\s+|.", re.DOTALL)
 _HAS_WORD = re.compile(rb"[\w\x80-\xff]")
 
 _Words = list[bytes | None]
-"""None: a span that may be anything."""
+"""None stands for a span that may differ."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class BodyPattern:
     """A body, or what several bodies have in common."""
 
     parts: tuple[bytes, ...]
-    """Between each two of them stands anything; a single one is a whole body."""
+    """Fixed texts with a differing span between each two; a single one is a whole body."""
 
     @property
     def spans(self) -> int:
-        """How many spans may differ."""
+        """Number of spans that may differ."""
         return len(self.parts) - 1
 
     @property
@@ -52,8 +54,8 @@ class Shape:
         return has_parts(body, self.parts)
 
 
-def shape_of(body: bytes, changing: Iterable[re.Pattern[bytes]] = ()) -> Shape:
-    """Take a body as it is, but for what some patterns find in it."""
+def pattern_of(body: bytes, changing: Iterable[re.Pattern[bytes]] = ()) -> BodyPattern:
+    """Return a body as a pattern whose spans are the matches of `changing`."""
     spans = sorted(
         match.span() for pattern in changing for match in pattern.finditer(body) if match[0]
     )
@@ -62,74 +64,78 @@ def shape_of(body: bytes, changing: Iterable[re.Pattern[bytes]] = ()) -> Shape:
         if begin >= at:
             parts.append(body[at:begin])
         at = max(at, end)
-    return Shape((*parts, body[at:]))
+    return BodyPattern((*parts, body[at:]))
 
 
-def in_common(one: Shape, other: Shape) -> Shape | None:
-    """Find what two shapes have in common; None if that is too little."""
-    if one == other:
-        return one
-    larger = max(one.fixed_bytes, other.fixed_bytes)
+def in_common(first: BodyPattern, other: BodyPattern) -> BodyPattern | None:
+    """Return what two patterns have in common; None if that is too little."""
+    if first == other:
+        return first
+    larger = max(first.fixed_bytes, other.fixed_bytes)
     if larger > LARGEST_BYTES:
         return None
-    words = _joined(_aligned(_words(one), _words(other)))
-    shape = _shape(words)
-    if shape.spans > MOST_SPANS or shape.fixed_bytes < LEAST_SHARE * larger:
+    words = _joined(_aligned(_words(first), _words(other)))
+    pattern = _pattern(words)
+    if pattern.spans > MOST_SPANS or pattern.fixed_bytes < LEAST_SHARE * larger:
         return None
-    return shape
+    return pattern
 
 
-def first_difference(wanted: Shape, body: bytes) -> str:
-    """Show where a body that does not fit begins to differ, and what stands there instead."""
-    part, within, at = _place(wanted.parts, body)
-    goes_on = part is not wanted.parts[-1]
-    expected = _excerpt(part, within, goes_on=goes_on)
-    return f"at byte {at:,} of the body {_excerpt(body, at)} instead of {expected}"
+def common_pattern(patterns: Iterable[BodyPattern | None]) -> BodyPattern | None:
+    """Return what one or more patterns have in common; None if that is too little."""
+    return reduce(lambda a, b: a and b and in_common(a, b), patterns)
 
 
-def _words(shape: Shape) -> _Words:
+def first_difference(expected: BodyPattern, body: bytes) -> str:
+    """Describe the first difference of a body that does not fit: offset in bytes, and excerpts."""
+    part, within, at = _place(expected.parts, body)
+    goes_on = part is not expected.parts[-1]
+    excerpt = _excerpt(part, within, goes_on=goes_on)
+    return f"at byte {at:,} of the body {_excerpt(body, at)} instead of {excerpt}"
+
+
+def _words(pattern: BodyPattern) -> _Words:
     words: _Words = []
-    for number, part in enumerate(shape.parts):
+    for number, part in enumerate(pattern.parts):
         words += [None] * bool(number)
         words += _WORD.findall(part)
     return words
 
 
-def _aligned(one: _Words, other: _Words) -> Iterator[bytes | None]:
-    """Yield what both have, and None for each span in which they differ."""
-    head = _same(one, other)
-    tail = _same(one[head:][::-1], other[head:][::-1])
-    middles = one[head : len(one) - tail], other[head : len(other) - tail]
-    yield from one[:head]
-    yield from _aligned_middles(*middles)
-    yield from one[len(one) - tail :]
+def _aligned(first: _Words, other: _Words) -> Iterator[bytes | None]:
+    """Yield common words, and None for each span in which the two differ."""
+    head = _same(first, other)
+    tail = _same(first[head:][::-1], other[head:][::-1])
+    yield from first[:head]
+    yield from _aligned_middles(first[head : len(first) - tail], other[head : len(other) - tail])
+    yield from first[len(first) - tail :]
 
 
-def _aligned_middles(one: _Words, other: _Words) -> Iterator[bytes | None]:
-    if len(one) == len(other):
-        paired = [a if a == b else None for a, b in zip(one, other, strict=True)]
+def _aligned_middles(first: _Words, other: _Words) -> Iterator[bytes | None]:
+    if len(first) == len(other):
+        paired = [a if a == b else None for a, b in zip(first, other, strict=True)]
         if paired.count(None) <= MOST_SPANS:
             yield from paired
             return
-    if len(one) * len(other) > _MOST_PAIRS:
+    if len(first) * len(other) > _MOST_PAIRS:
         yield None
         return
-    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    matcher = SequenceMatcher(None, first, other, autojunk=False)
     for kind, begin, end, _, _ in matcher.get_opcodes():
         if kind == "equal":
-            yield from one[begin:end]
+            yield from first[begin:end]
         else:
             yield None
 
 
-def _same(one: Sequence[bytes | None], other: Sequence[bytes | None]) -> int:
-    """Count with how many equal words both begin."""
-    pairs = zip(one, other, strict=False)
+def _same(first: Sequence[object], other: Sequence[object]) -> int:
+    """Count the equal words, or bytes, that both begin with."""
+    pairs = zip(first, other, strict=False)
     return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _joined(words: Iterable[bytes | None]) -> _Words:
-    """Make one span of those that have no word between them."""
+    """Merge spans that have no word between them."""
     kept: _Words = []
     since: list[bytes] = []
     for word in words:
@@ -144,18 +150,18 @@ def _joined(words: Iterable[bytes | None]) -> _Words:
     return [*kept, *since]
 
 
-def _shape(words: _Words) -> Shape:
+def _pattern(words: _Words) -> BodyPattern:
     parts = [b""]
     for word in words:
         if word is None:
             parts.append(b"")
         else:
             parts[-1] += word
-    return Shape(tuple(parts))
+    return BodyPattern(tuple(parts))
 
 
 def _place(parts: Sequence[bytes], body: bytes) -> tuple[bytes, int, int]:
-    """Return the first part that is not found, how much of it is there, and where that ends."""
+    """Return the first part that is missing, how much of it is found, and where that ends."""
     at = 0
     for number, part in enumerate(parts):
         if number == 0:
@@ -172,11 +178,9 @@ def _place(parts: Sequence[bytes], body: bytes) -> tuple[bytes, int, int]:
 
 
 def _nearest(part: bytes, body: bytes, at: int, *, anywhere: bool) -> tuple[int, int]:
-    """Return how much of a part is in the body from `at`, and where in the body that ends."""
+    """Return how many bytes of a part are in the body from `at`, and where they end."""
     if not anywhere:
-        same = sum(
-            1 for _ in itertools.takewhile(lambda p: p[0] == p[1], zip(part, body, strict=False))
-        )
+        same = _same(part, body)
         return same, same
     low, high = 0, len(part)
     while low < high:

@@ -1,4 +1,4 @@
-"""From what stacks agree on to what every response is held against. Pure."""
+"""From what stacks agree on to the check of every response. Pure."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Literal
 from timetrial.model.body_template import ANYTHING, TOKEN
 from timetrial.model.units import size
 from timetrial.model.workload import Expectation
-from timetrial.project.requests.body_pattern import LARGEST_BYTES, Shape
+from timetrial.project.requests.body_pattern import LARGEST_BYTES, BodyPattern
 from timetrial.project.requests.consensus import Consensus
 
 LITERAL_BYTES = 64 * 1024
-"""Of a body that is compared byte by byte; of a larger one, only the length is."""
+"""The largest body that is compared byte by byte; of a larger one, the length is checked."""
 WORKLOAD_BYTES = 1024 * 1024
-"""Of all bodies that a workload compares byte by byte."""
+"""The total of all bodies that a workload compares byte by byte."""
 
 CHANGES = "parts of the body change from answer to answer; the rest is checked"
 DIFFERS = "parts of the body differ between servers; the rest is checked"
@@ -22,70 +22,67 @@ TOO_LITTLE = "too little of the body is always the same; only the status is chec
 CHANGES_AND_NO_TEXT = "a body that changes, and is no text; only the status is checked"
 NO_TEXT = "a body that is no text; only its length is checked"
 
-How = Literal["body", "template", "length", "status", "declared"]
-"""What is checked of a response: all of its body, all but some spans, its length, nothing but the
-status, or what the user has said."""
+CheckKind = Literal["body", "template", "length", "status", "declared"]
+"""What is checked of a response: its whole body, all but some spans, its length, the status alone,
+or what the user declared."""
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """What a correct response to one request is, and how much of it that leaves unchecked."""
+class ResponseCheck:
+    """The expected response to one request, and how it is checked."""
 
     expect: Expectation
-    how: How
+    how: CheckKind
     note: str = ""
-    """Which body this is, of which not all is checked; '' where it is, or the user said how."""
+    """Why not all of the body is checked; '' if all of it is, or the user declared the check."""
 
 
-def checked(agreed: Consensus, steps: int) -> Checked:
-    """Decide how responses are checked, in a workload of so many steps."""
-    said, status = agreed.asked.expect, agreed.sample.status
-    if said is not None and said != Expectation(said.status):
-        return Checked(said, "declared")
-    shape, most = agreed.shape, min(LITERAL_BYTES, WORKLOAD_BYTES // steps)
-    if shape is None or (shape.spans and _is_too_large(agreed)):
-        return Checked(Expectation(status), "status", TOO_LITTLE)
-    if not shape.spans:
-        return _of_one_body(status, shape.parts[0], most)
-    text = _text(_shortened(shape, most))
+def checked(agreed: Consensus, steps: int) -> ResponseCheck:
+    """Decide how responses are checked in a workload of `steps` requests."""
+    declared, status = agreed.request.expect, agreed.sample.status
+    if declared is not None and declared != Expectation(declared.status):
+        return ResponseCheck(declared, "declared")
+    pattern, most = agreed.pattern, min(LITERAL_BYTES, WORKLOAD_BYTES // steps)
+    too_large = max(map(len, agreed.sample.bodies)) > LARGEST_BYTES
+    if pattern is None or (pattern.spans and too_large):
+        return ResponseCheck(Expectation(status), "status", TOO_LITTLE)
+    if not pattern.spans:
+        return _of_one_body(status, pattern.parts[0], most)
+    text = _text(_shortened(pattern, most))
     if text is None:
-        return Checked(Expectation(status), "status", CHANGES_AND_NO_TEXT)
-    changes = agreed.sample.shape is not None and agreed.sample.shape.spans
-    return Checked(
+        return ResponseCheck(Expectation(status), "status", CHANGES_AND_NO_TEXT)
+    changes = agreed.sample.pattern is not None and agreed.sample.pattern.spans
+    return ResponseCheck(
         Expectation(status, body_template=text), "template", CHANGES if changes else DIFFERS
     )
 
 
-def _is_too_large(agreed: Consensus) -> bool:
-    return max(map(len, agreed.sample.bodies)) > LARGEST_BYTES
-
-
-def _of_one_body(status: int, body: bytes, most: int) -> Checked:
+def _of_one_body(status: int, body: bytes, most: int) -> ResponseCheck:
     if len(body) > most:
         why = f"a body of more than {size(most)}; only its length is checked"
-        return Checked(Expectation(status, body_bytes=len(body)), "length", why)
-    text = _text(Shape((body,)))
+        return ResponseCheck(Expectation(status, body_bytes=len(body)), "length", why)
+    text = _text(BodyPattern((body,)))
     if text is None:
-        return Checked(Expectation(status, body_bytes=len(body)), "length", NO_TEXT)
-    return Checked(Expectation(status, text, len(body)), "body")
+        return ResponseCheck(Expectation(status, body_bytes=len(body)), "length", NO_TEXT)
+    return ResponseCheck(Expectation(status, text, len(body)), "body")
 
 
-def _shortened(shape: Shape, most: int) -> Shape:
-    """Leave out what stands in the middle of a body that is too large."""
-    if shape.fixed_bytes <= most:
-        return shape
-    head, tail = shape.parts[0][: most // 2], shape.parts[-1][-most // 2 :]
-    # A cut may go through a character.
-    return Shape(tuple(part.decode(errors="ignore").encode() for part in (head, tail)))
+def _shortened(pattern: BodyPattern, most: int) -> BodyPattern:
+    """Leave out the middle of a body that is too large."""
+    if pattern.fixed_bytes <= most:
+        return pattern
+    head, tail = pattern.parts[0][: most // 2], pattern.parts[-1][-most // 2 :]
+    # A cut may split a character.
+    return BodyPattern(tuple(part.decode(errors="ignore").encode() for part in (head, tail)))
 
 
-def _text(shape: Shape) -> str | None:
-    """Write a shape as a template; None if it is no text."""
+def _text(pattern: BodyPattern) -> str | None:
+    """Write a pattern as a template; None if it is not UTF-8."""
     try:
-        parts = [part.decode() for part in shape.parts]
+        parts = [part.decode() for part in pattern.parts]
     except UnicodeDecodeError:
         return None
-    if not shape.spans:
+    if not pattern.spans:
         return parts[0]
-    # What only looks like the request's own number would be taken for it.
+    # Text that looks like the placeholder of the request number would be taken for it.
     return ANYTHING.join(parts).replace(TOKEN, ANYTHING)

@@ -1,54 +1,54 @@
-"""What stacks agree on in their answers to one request, and who differs. Pure."""
+"""What stacks agree on in their responses to one request, and which of them differ. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from timetrial.model.workload import Request
-from timetrial.project.requests.body_pattern import Shape, first_difference, in_common
+from timetrial.project.requests.body_pattern import BodyPattern, common_pattern, first_difference
 from timetrial.project.requests.sample import Sample
 
 _ENOUGH_TO_TELL = 3
-"""Among so many stacks, a text that is nowhere the same is no server's fault."""
+"""From this many stacks on, a body that each has of its own comes from the app, not a server."""
 
 
 @dataclass(frozen=True, slots=True)
 class Consensus:
-    """What a correct response to one request is, as the stacks themselves have it."""
+    """The correct response to one request, as most stacks give it."""
 
-    asked: Request
+    request: Request
     reference: str
-    """The stack whose answers most others share; of several, the first."""
+    """The stack whose responses most others share; the first of several."""
     sample: Sample
-    """The reference's."""
-    shape: Shape | None
-    """What the bodies of all stacks that stay have in common; None where that is too little."""
+    """The responses of the reference."""
+    pattern: BodyPattern | None
+    """What the bodies of all remaining stacks have in common; None if that is too little."""
     differing: Mapping[str, str]
-    """In what stacks differ that stay: their status is the same."""
+    """By name, how remaining stacks differ: their status is the same."""
     out: Mapping[str, str]
-    """How stacks answer that cannot stay: with another status."""
+    """By name, the responses of excluded stacks: their status differs."""
     all_differ: bool = False
-    """Whether each stack has a body of its own, so that none of them can be called different."""
+    """Whether every stack has its own body, so that none of them counts as different."""
 
 
-def consensus(asked: Request, samples: Mapping[str, Sample]) -> Consensus:
-    """Compare the answers of stacks, in their order; one of them at least is a wanted one."""
-    wanted = {stack: sample for stack, sample in samples.items() if sample.is_wanted(asked)}
-    reference = _reference(wanted)
-    agreed = wanted[reference]
-    staying = {stack: sample for stack, sample in wanted.items() if _alike(sample, agreed)}
+def consensus(request: Request, samples: Mapping[str, Sample]) -> Consensus:
+    """Compare the responses of stacks, by name in their order; at least one is acceptable."""
+    acceptable = {stack: sample for stack, sample in samples.items() if sample.is_wanted(request)}
+    reference = _reference(acceptable)
+    agreed = acceptable[reference]
+    staying = {stack: sample for stack, sample in acceptable.items() if _alike(sample, agreed)}
     heads = _evidence({stack: _head(agreed, sample) for stack, sample in staying.items()})
     bodies = _evidence({stack: _body(agreed, sample) for stack, sample in staying.items()})
     all_differ = len(staying) >= _ENOUGH_TO_TELL and len(bodies) == len(staying) - 1
     return Consensus(
-        asked,
+        request,
         reference,
         agreed,
-        _shape([agreed, *staying.values()]),
+        common_pattern([agreed.pattern, *(sample.pattern for sample in staying.values())]),
         heads if all_differ else {**bodies, **heads},
         {
-            stack: _how_else(asked, sample, agreed)
+            stack: _how_else(request, sample, agreed)
             for stack, sample in samples.items()
             if stack not in staying
         },
@@ -57,26 +57,24 @@ def consensus(asked: Request, samples: Mapping[str, Sample]) -> Consensus:
 
 
 def _reference(samples: Mapping[str, Sample]) -> str:
-    """Choose the stack with which most agree; of several, the first."""
+    """Return the stack that most others agree with; the first of several."""
     supporters = dict.fromkeys(samples, 0)
     chosen: list[str] = []
     for stack, sample in samples.items():
         same = (c for c in chosen if _alike(sample, samples[c]))
-        speaker = next((c for c in same if not _differ(samples[c], sample)), None)
-        if speaker is None:
+        supported = next(
+            (c for c in same if not (_head(samples[c], sample) or _body(samples[c], sample))), None
+        )
+        if supported is None:
             chosen.append(stack)
-        supporters[speaker or stack] += 1
+        supporters[supported or stack] += 1
     return max(supporters, key=supporters.__getitem__)
 
 
-def _alike(one: Sample, other: Sample) -> bool:
-    return one.statuses == other.statuses or (
-        one.status == other.status and one.is_steady and other.is_steady
+def _alike(sample: Sample, other: Sample) -> bool:
+    return sample.statuses == other.statuses or (
+        sample.status == other.status and sample.is_steady and other.is_steady
     )
-
-
-def _differ(one: Sample, other: Sample) -> bool:
-    return bool(_head(one, other) or _body(one, other))
 
 
 def _evidence(found: Mapping[str, str | None]) -> dict[str, str]:
@@ -84,44 +82,37 @@ def _evidence(found: Mapping[str, str | None]) -> dict[str, str]:
 
 
 def _head(agreed: Sample, other: Sample) -> str | None:
-    """Say which header that counts differs; None if none does."""
-    for name, one, another in (
+    """Describe the header that differs, of those that are compared; None if none does."""
+    for name, expected, actual in (
         ("content type", agreed.content_type, other.content_type),
         ("content encoding", agreed.encoding, other.encoding),
     ):
-        if _plain(one) != _plain(another):
-            return f"{name} {another or 'none'!r} instead of {one or 'none'!r}"
+        if _plain(expected) != _plain(actual):
+            return f"{name} {actual or 'none'!r} instead of {expected or 'none'!r}"
     return None
 
 
 def _body(agreed: Sample, other: Sample) -> str | None:
-    """Say where the body differs; None if nowhere that counts."""
-    if agreed.shape is None or other.shape is None or agreed.shape == other.shape:
+    """Describe the first difference of the bodies; None if each pattern fits the other's."""
+    if agreed.pattern is None or other.pattern is None or agreed.pattern == other.pattern:
         return None
-    misfit = next((body for body in other.bodies if not agreed.shape.fits(body)), None)
-    if misfit is None or all(map(other.shape.fits, agreed.bodies)):
+    misfit = next((body for body in other.bodies if not agreed.pattern.fits(body)), None)
+    if misfit is None or all(map(other.pattern.fits, agreed.bodies)):
         return None
-    return first_difference(agreed.shape, misfit)
+    return first_difference(agreed.pattern, misfit)
 
 
 def _plain(value: str) -> str:
-    """Write a header's value without what makes no difference."""
+    """Return a header's value in lower case and without blanks."""
     return "".join(value.lower().split())
 
 
-def _shape(samples: Sequence[Sample]) -> Shape | None:
-    shape = samples[0].shape
-    for sample in samples[1:]:
-        shape = shape and sample.shape and in_common(shape, sample.shape)
-    return shape
-
-
-def _how_else(asked: Request, sample: Sample, agreed: Sample) -> str:
+def _how_else(request: Request, sample: Sample, agreed: Sample) -> str:
     if sample.problem:
-        return f"{asked.label} {sample.problem}"
-    return f"{asked.label} answered {statuses(sample)} instead of {agreed.status}"
+        return f"{request.label} {sample.problem}"
+    return f"{request.label} answered {statuses(sample)} instead of {agreed.status}"
 
 
 def statuses(sample: Sample) -> str:
-    """Write what came: 'status 500', or 'status 201 and then 409'."""
+    """Name the statuses of a sample: 'status 500', or 'status 201 and then 409'."""
     return f"status {' and then '.join(dict.fromkeys(map(str, sample.statuses)))}"

@@ -55,40 +55,39 @@ class _Line(BaseModel):
     def expectation(self) -> Expectation | None:
         if "expect" not in self.model_fields_set:
             return None
-        said = self.expect
-        return Expectation(said.status, said.body, said.body_bytes, said.body_template)
+        return Expectation(**self.expect.model_dump())
 
 
 def read_lines(file: Path) -> tuple[Request, ...]:
-    """Read a file of requests. Raises BadInput."""
+    """Read a file of requests with weights. Raises BadInput."""
     try:
-        # A JSON text may hold what splitlines() takes for the end of a line.
+        # splitlines() would split at characters that JSON allows inside strings.
         lines = file.read_text(encoding="utf-8-sig").split("\n")
     except OSError as error:
         raise BadInput(f"{file} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise BadInput(f"{file} cannot be read: it is not UTF-8") from error
-    asked = tuple(
-        _asked(file, number, line) for number, line in enumerate(lines, 1) if line.strip()
+    requests = tuple(
+        _request(file, number, line) for number, line in enumerate(lines, 1) if line.strip()
     )
-    if not asked:
+    if not requests:
         raise BadInput(f"{file} has no requests; it takes one JSON object a line")
-    return asked
+    return requests
 
 
 def read_script(file: Path) -> tuple[Request, ...]:
     """Read a file of requests that are sent in turn, one after the other. Raises BadInput."""
     requests = read_lines(file)
-    heavy = next((each for each in requests if each.weight > 1), None)
+    heavy = next((request for request in requests if request.weight > 1), None)
     if heavy is not None:
         raise BadInput(
             f"{file}: {heavy.label!r} has a weight, but these requests are sent in turn: "
             "repeat its line instead"
         )
-    return tuple(replace(each, expect=each.expect or Expectation()) for each in requests)
+    return tuple(replace(request, expect=request.expect or Expectation()) for request in requests)
 
 
-def _asked(file: Path, number: int, line: str) -> Request:
+def _request(file: Path, number: int, line: str) -> Request:
     place = Path(f"{file}, line {number}")
     try:
         data = from_json(line)
@@ -100,7 +99,10 @@ def _asked(file: Path, number: int, line: str) -> Request:
     try:
         parsed = _Line.model_validate_json(line)
     except ValidationError as error:
-        raise _said_of_json(problems.invalid(place, _Line, error)) from error
+        invalid = problems.invalid(place, _Line, error)
+        # What TOML calls a table is an object in JSON.
+        problem = re.sub(r"a table$", "an object", invalid.problem)
+        raise ManifestError(invalid.file, invalid.key, problem) from error
     for name, value in parsed.headers.items():
         if HEADER.fullmatch(f"{name}: {value}") is None:
             raise BadInput(f"{place}: headers: {name!r} with value {value!r} is no header")
@@ -114,8 +116,3 @@ def _asked(file: Path, number: int, line: str) -> Request:
         expect=parsed.expectation(),
         name=parsed.name,
     )
-
-
-def _said_of_json(error: ManifestError) -> ManifestError:
-    """Call an object what TOML calls a table."""
-    return ManifestError(error.file, error.key, re.sub(r"a table$", "an object", error.problem))

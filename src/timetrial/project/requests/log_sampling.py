@@ -1,9 +1,8 @@
-"""Which few requests stand for the many of a log. Pure.
+"""A sample of the requests of a log. Pure.
 
-Most logs have more different paths than can be sent, and hardly any that is frequent: /items/1,
-/items/2 and so on. So paths are of one kind if they differ only in what looks like a number, a key
-or a title, or in the values of their queries. Each kind is sent as often as all of it was, by the
-most frequent of its paths.
+Most logs have more different paths than can be sent, each of them rare: /items/1, /items/2 and so
+on. Paths are of one kind if they differ only in numbers, keys or titles, or in the values of their
+queries. The most frequent paths of a kind are sent as often as all of its paths came.
 """
 
 from __future__ import annotations
@@ -18,39 +17,39 @@ from timetrial.project.requests.weighted_order import MOST_STEPS, largest_remain
 _VARIABLE = re.compile(r".*\d.*|[^-]*-[^-]*-.*|.{25,}")
 """Segments of a path that are numbers, keys or titles."""
 
-Named = tuple[str, str]
-"""Method and path; or method and kind of path."""
+MethodAndPath = tuple[str, str]
+"""Method and path, or method and kind of path."""
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """Requests, and how often each is sent in one pass."""
+class LogSample:
+    """The requests of a sample, and how often each is sent in one pass."""
 
-    times: Mapping[Named, int]
+    times: Mapping[MethodAndPath, int]
     kinds: int
-    """Of which these are."""
-    unsent: Mapping[Named, int]
-    """How often each kind came that is too rare to be sent."""
+    """Number of kinds in the log."""
+    unsent: Mapping[MethodAndPath, int]
+    """Kinds that are too rare to be sent, and how often each came."""
 
 
 def kind_of(path: str) -> str:
-    """Write '*' for what differs between paths of one kind: '/items/7?page=2' → '/items/*?page'."""
+    """Return the kind of a path: '/items/7?page=2' is of kind '/items/*?page'."""
     place, mark, query = path.partition("?")
-    segments = ("*" if _VARIABLE.fullmatch(each) else each for each in place.split("/"))
-    names = "&".join(sorted({each.partition("=")[0] for each in query.split("&")}))
+    segments = ("*" if _VARIABLE.fullmatch(segment) else segment for segment in place.split("/"))
+    names = "&".join(sorted({field.partition("=")[0] for field in query.split("&")}))
     return "/".join(segments) + mark + names
 
 
-def choose(seen: Mapping[Named, int], forgotten: Mapping[Named, int]) -> Chosen:
-    """Choose what stands for all requests of a log.
+def choose(counts: Mapping[MethodAndPath, int], merged: Mapping[MethodAndPath, int]) -> LogSample:
+    """Choose the requests that represent a log.
 
-    `seen` says how often each came, by method and path; `forgotten` how often others came, by
-    method and kind of path.
+    `counts` has how often each came, by method and path; `merged` how often others came, by method
+    and kind of path.
     """
-    kinds: dict[Named, dict[Named, int]] = {}
-    for (method, path), times in seen.items():
+    kinds: dict[MethodAndPath, dict[MethodAndPath, int]] = {}
+    for (method, path), times in counts.items():
         kinds.setdefault((method, kind_of(path)), {})[method, path] = times
-    totals = {kind: sum(paths.values()) + forgotten.get(kind, 0) for kind, paths in kinds.items()}
+    totals = {kind: sum(paths.values()) + merged.get(kind, 0) for kind, paths in kinds.items()}
     order = sorted(totals, key=lambda kind: (-totals[kind], kind))
     steps = _steps([totals[kind] for kind in order], [len(kinds[kind]) for kind in order])
     chosen = [
@@ -58,32 +57,34 @@ def choose(seen: Mapping[Named, int], forgotten: Mapping[Named, int]) -> Chosen:
         for kind, number in zip(order, steps, strict=True)
         for item in _most_frequent(kinds[kind], number)
     ]
-    return Chosen(
-        dict(sorted(chosen, key=lambda item: (-item[1], -seen[item[0]], item[0]))),
+    return LogSample(
+        dict(sorted(chosen, key=lambda item: (-item[1], -counts[item[0]], item[0]))),
         len(totals),
         {kind: totals[kind] for kind, number in zip(order, steps, strict=True) if not number},
     )
 
 
 def _steps(totals: Sequence[int], paths: Sequence[int]) -> tuple[int, ...]:
-    """Say how many steps each kind gets: as many as there may be, if its paths need them."""
+    """Return the steps of each kind: as many as possible, if a kind has more paths than steps."""
     steps = times_each(totals)
-    if any(have > own for have, own in zip(paths, steps, strict=True)):
-        return tuple(MOST_STEPS // sum(steps) * own for own in steps)
+    if any(number > share for number, share in zip(paths, steps, strict=True)):
+        return tuple(MOST_STEPS // sum(steps) * share for share in steps)
     return steps
 
 
-def _most_frequent(paths: Mapping[Named, int], steps: int) -> Iterator[tuple[Named, int]]:
+def _most_frequent(
+    paths: Mapping[MethodAndPath, int], steps: int
+) -> Iterator[tuple[MethodAndPath, int]]:
     first = sorted(paths.items(), key=lambda item: (-item[1], item[0]))[:steps]
     times = largest_remainders([came for _, came in first], steps) if first else ()
-    for (named, _), own in zip(first, times, strict=True):
-        if own:
-            yield named, own
+    for (request, _), share in zip(first, times, strict=True):
+        if share:
+            yield request, share
 
 
-def counted_by_kind(seen: Mapping[Named, int]) -> Counter[Named]:
+def counted_by_kind(counts: Mapping[MethodAndPath, int]) -> Counter[MethodAndPath]:
     """Add up how often each kind came."""
-    kinds: Counter[Named] = Counter()
-    for (method, path), times in seen.items():
+    kinds: Counter[MethodAndPath] = Counter()
+    for (method, path), times in counts.items():
         kinds[method, kind_of(path)] += times
     return kinds

@@ -1,4 +1,4 @@
-"""All that is requested of an app, and where that was said."""
+"""All requests to an app, and their source."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ Source = Literal["paths", "file", "scenario", "log"]
 
 @dataclass(frozen=True, slots=True)
 class Mix:
-    """Requests by weight; or, of a scenario, the steps of each user in their order."""
+    """Requests with weights; or the steps of a scenario, in order."""
 
-    asked: tuple[Request, ...]
+    requests: tuple[Request, ...]
     source: Source = "paths"
     name: str = "paths"
     """For tables: the only path, or the file's name."""
     dynamic: tuple[str, ...] = ()
-    """Regular expressions: what they match in a body may differ from answer to answer."""
+    """Regular expressions: what they match in a body may differ between responses."""
     notes: tuple[str, ...] = ()
     """What was left out, a sentence each."""
 
     @property
     def is_scenario(self) -> bool:
-        """Whether the requests are sent in this order, whatever their weights."""
+        """Whether the requests are sent in this order; weights do not count."""
         return self.source == "scenario"
 
     @property
     def comes_from_a_log(self) -> bool:
-        """Whether nobody asks for each of these requests by name: one may be left out."""
+        """Whether a request may be left out, because the user named none of them."""
         return self.source == "log"
 
 
-def distinct(asked: Iterable[Request]) -> tuple[Request, ...]:
-    """List requests in their order, each of those that are the same only once."""
+def distinct(requests: Iterable[Request]) -> tuple[Request, ...]:
+    """List requests in their order, without repetitions."""
     found: list[Request] = []
-    for each in asked:
-        if not any(each.is_same_request(other) for other in found):
-            found.append(each)
+    for request in requests:
+        if not any(request.is_same_request(other) for other in found):
+            found.append(request)
     return tuple(found)

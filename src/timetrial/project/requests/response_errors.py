@@ -1,4 +1,4 @@
-"""Why an answer cannot be measured, in one sentence that says what to do. Pure."""
+"""Why a response cannot be measured, in one sentence that says what to do. Pure."""
 
 from __future__ import annotations
 
@@ -17,36 +17,36 @@ SERVER_ERRORS = range(500, 600)
 
 
 def is_failure(sample: Sample) -> bool:
-    """Whether the app itself has failed."""
+    """Whether the app itself failed, with a 5xx status."""
     return sample.status in SERVER_ERRORS
 
 
-def refusal(asked: Request, sample: Sample, *, with_cookies: bool = False) -> str:
-    """Say why the answer that the stacks give cannot be measured, and what to do.
+def refusal(request: Request, sample: Sample, *, with_cookies: bool = False) -> str:
+    """Say why the responses of the stacks cannot be measured, and what to do.
 
-    `with_cookies`: the last time, those of earlier requests were sent.
+    `with_cookies`: the last request carried the cookies of earlier ones.
     """
     if sample.problem:
-        return f"{asked.label} {sample.problem}{words_of(sample)}"
+        return f"{request.label} {sample.problem}{words_of(sample)}"
     if not sample.is_steady and with_cookies:
         return (
-            f"{asked.label} answered status {sample.statuses[0]}, but {sample.status} to a user "
+            f"{request.label} answered status {sample.statuses[0]}, but {sample.status} to a user "
             "who keeps the cookies of earlier steps: give them by a header (--header 'Cookie: …')"
         )
     if not sample.is_steady:
         return (
-            f"{asked.label} answered {statuses(sample)} when it was asked again: what is answered "
-            "otherwise the second time cannot be measured"
+            f"{request.label} answered {statuses(sample)} when it was asked again: what is "
+            "answered otherwise the second time cannot be measured"
         )
-    return f"{asked.label} {_what_it_does(asked, sample)}"
+    return f"{request.label} {_status_error(request, sample)}"
 
 
-def _what_it_does(asked: Request, sample: Sample) -> str:
+def _status_error(request: Request, sample: Sample) -> str:
     status, meant = sample.status, f"or say --expect-status {sample.status} if that is meant"
     if status in _REDIRECTS:
         return _redirects(sample, meant)
     if status in {_UNAUTHORIZED, _FORBIDDEN}:
-        forged = " (or a token against forged requests)" if asked.writes else ""
+        forged = " (or a token against forged requests)" if request.writes else ""
         return (
             f"answered status {status}: it wants a login{forged}; give one by a header "
             f"(--header 'Cookie: …' or 'Authorization: …'), {meant}"
@@ -54,7 +54,7 @@ def _what_it_does(asked: Request, sample: Sample) -> str:
     if status == _NOT_FOUND:
         return f"answered status 404: the app has no such path; name one that it has, {meant}"
     if status == _NOT_ALLOWED:
-        return f"answered status 405: the app has no {asked.method} there, {meant}"
+        return f"answered status 405: the app has no {request.method} there, {meant}"
     if status == _BAD_REQUEST:
         return (
             f"answered status 400{words_of(sample)}: if the app allows certain hosts alone, name "
@@ -77,7 +77,7 @@ def _redirects(sample: Sample, meant: str) -> str:
 
 
 def words_of(sample: Sample) -> str:
-    """Quote the title of a page, or the begin of a short text."""
+    """Quote the title of a page, or the first 80 bytes of a text; '' if there is neither."""
     body = sample.bodies[-1]
     if title := _TITLE.search(body):
         text = html.unescape(title[1].decode(errors="replace"))

@@ -1,4 +1,4 @@
-"""What one stack answers to one request."""
+"""The responses of one stack to one request."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from timetrial.model.workload import Request
-from timetrial.project.requests.body_pattern import Shape, in_common, shape_of
+from timetrial.project.requests.body_pattern import BodyPattern, common_pattern, pattern_of
 
 _SUCCESS = range(200, 300)
 
 
 @dataclass(frozen=True)
 class Sample:
-    """The answers of one stack to one request, asked more than once."""
+    """The responses of one stack to one request that was sent more than once."""
 
     statuses: tuple[int, ...]
     bodies: tuple[bytes, ...]
     headers: Mapping[str, str]
-    """Of the last answer; names in lower case."""
+    """Headers of the last response; names in lower case."""
     took_s: float
-    """Until the last answer was complete, with connecting."""
+    """Time until the last response was complete, connecting included."""
     changing: Sequence[re.Pattern[bytes]] = ()
-    """What is known to differ in these bodies."""
+    """Patterns of what may differ in these bodies."""
     problem: str = ""
-    """In what an answer is not what the user said it must be; '' where nothing was said, too."""
+    """How a response violates the declared expectation; '' if it does not, or there is none."""
 
     @property
     def status(self) -> int:
@@ -42,20 +42,16 @@ class Sample:
 
     @property
     def is_steady(self) -> bool:
-        """Whether all answers have the same status."""
+        """Whether all responses have the same status."""
         return len(set(self.statuses)) == 1
 
     @cached_property
-    def shape(self) -> Shape | None:
-        """What the bodies have in common; None where that is too little."""
-        first, *others = (shape_of(body, self.changing) for body in self.bodies)
-        shape: Shape | None = first
-        for other in others:
-            shape = shape and in_common(shape, other)
-        return shape
+    def pattern(self) -> BodyPattern | None:
+        """What the bodies have in common; None if that is too little."""
+        return common_pattern(pattern_of(body, self.changing) for body in self.bodies)
 
-    def is_wanted(self, asked: Request) -> bool:
-        """Whether it is an answer that can be measured."""
-        if asked.expect is not None:
+    def is_wanted(self, request: Request) -> bool:
+        """Whether these responses can be measured."""
+        if request.expect is not None:
             return not self.problem
         return self.is_steady and self.status in _SUCCESS

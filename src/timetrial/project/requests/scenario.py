@@ -1,4 +1,4 @@
-"""Scenarios: TOML files with the steps that each user takes, in their order."""
+"""Scenarios: TOML files with the steps of a virtual user, in order."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from timetrial.project.requests.weighted_order import MOST_STEPS
 
 
 class _Step(Manifest):
-    """One request, and how long a user thinks after it."""
+    """One request, and the think time after it."""
 
     path: Annotated[str, AfterValidator(a_path)]
     name: str = ""
@@ -50,17 +50,18 @@ class _Scenario(Manifest):
 def read_scenario(file: Path) -> tuple[Request, ...]:
     """Read the steps of a scenario. Raises ManifestError."""
     steps = read_manifest(file, _Scenario).steps
-    return tuple(_asked(file, number, step) for number, step in enumerate(steps))
+    return tuple(_request(file, number, step) for number, step in enumerate(steps))
 
 
-def _asked(file: Path, number: int, step: _Step) -> Request:
-    said = "expect" in step.model_fields_set
+def _request(file: Path, number: int, step: _Step) -> Request:
     return Request(
         path=step.path,
         method=step.method,
         headers=tuple(step.headers.items()),
         body=step.body.encode(),
         think=think_time(step.think_ms),
-        expect=expectation(file, ("steps", number), step.expect) if said else None,
+        expect=expectation(file, ("steps", number), step.expect)
+        if "expect" in step.model_fields_set
+        else None,
         name=step.name,
     )

@@ -1,4 +1,4 @@
-"""What may stand in a request: its method, its path, its headers."""
+"""The syntax of a request: its method, path and headers."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""In which order requests of different weights are sent in turn. Pure.
+"""The order in which requests of different weights are sent in turn. Pure.
 
-The order is that of smooth weighted round robin, as nginx chooses upstream servers by
-(ngx_http_upstream_round_robin.c): what is sent often is spread evenly, not sent in a row.
+It is the smooth weighted round robin of nginx (ngx_http_upstream_round_robin.c): frequent requests
+are spread evenly, not sent in a row.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ import math
 from collections.abc import Iterator, Sequence
 
 MOST_STEPS = 64
-"""Of one pass through all requests."""
+"""Requests in one pass, at most."""
 
 
 def times_each(weights: Sequence[int], most: int = MOST_STEPS) -> tuple[int, ...]:
-    """Say how often each is sent in one pass of at most `most` requests.
+    """Return how often each is sent in one pass of at most `most` requests.
 
-    The proportions are exact where that is possible; otherwise each share is less than 1/`most`
-    from the wanted one (largest remainders), and what is rare may not be sent at all.
+    The proportions are exact where possible. Otherwise each share is less than 1/`most` from the
+    exact one (largest remainders), and a rare request may not be sent at all.
     """
     divisor = math.gcd(*weights)
     exact = tuple(weight // divisor for weight in weights)
@@ -28,7 +28,7 @@ def times_each(weights: Sequence[int], most: int = MOST_STEPS) -> tuple[int, ...
 
 
 def largest_remainders(weights: Sequence[int], number: int) -> tuple[int, ...]:
-    """Share out `number` in proportion to weights, each rounded up or down; it is all used up."""
+    """Divide `number` in proportion to weights, each part rounded up or down (Hamilton)."""
     total = sum(weights)
     shares = [weight * number // total for weight in weights]
     by_remainder = sorted(range(len(weights)), key=lambda place: -(weights[place] * number % total))
@@ -38,11 +38,11 @@ def largest_remainders(weights: Sequence[int], number: int) -> tuple[int, ...]:
 
 
 def in_turn(times: Sequence[int]) -> Iterator[int]:
-    """Yield places, each as often as `times` says, spread as evenly as that can be."""
+    """Yield indices, each as often as `times` says, spread evenly."""
     total = sum(times)
     credits_ = [0] * len(times)
     for _ in range(total):
-        credits_ = [credit + each for credit, each in zip(credits_, times, strict=True)]
+        credits_ = [credit + count for credit, count in zip(credits_, times, strict=True)]
         place = max(range(len(times)), key=credits_.__getitem__)
         credits_[place] -= total
         yield place

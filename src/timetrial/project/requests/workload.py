@@ -1,4 +1,4 @@
-"""From a mix to the workload that all stacks are put to. Pure."""
+"""From a mix to the workload of all stacks. Pure."""
 
 from __future__ import annotations
 
@@ -11,29 +11,40 @@ from timetrial.project.requests.notes import listed
 from timetrial.project.requests.weighted_order import in_turn, times_each
 
 _NOTED = 0.0005
-"""A share that is off by less is not worth a word."""
+"""Smaller deviations of a share are not noted."""
 
 
 def workload_of(mix: Mix, interfaces: Collection[Interface]) -> Workload:
-    """Spread the weights of a mix over at most 64 steps; a scenario stays as it is."""
-    steps = (_step(asked, interfaces) for asked in sequence(mix))
-    return Workload(mix.name, tuple(steps), is_mix=not mix.is_scenario)
+    """Spread the weights of a mix over at most 64 steps; a scenario is unchanged."""
+    steps = tuple(
+        Step(
+            paths=dict.fromkeys(sorted(interfaces), request.path),
+            expect=request.expect or Expectation(),
+            method=request.method,
+            headers=dict(request.headers),
+            body=request.body.decode(),
+            think=request.think,
+            name=request.name,
+        )
+        for request in sequence(mix)
+    )
+    return Workload(mix.name, steps, is_mix=not mix.is_scenario)
 
 
 def sequence(mix: Mix) -> tuple[Request, ...]:
-    """List what is sent in one pass, in order."""
+    """List the requests of one pass, in order."""
     if mix.is_scenario:
-        return mix.asked
-    return tuple(mix.asked[place] for place in in_turn(_times(mix.asked)))
+        return mix.requests
+    return tuple(mix.requests[place] for place in in_turn(_times(mix.requests)))
 
 
 def notes_on(mix: Mix) -> Iterator[str]:
-    """Say in what the workload is not what the mix asks for."""
+    """Yield a sentence for each difference between the workload and the mix."""
     yield from _of_think_times(mix) if mix.is_scenario else _of_shares(mix)
 
 
 def _of_think_times(mix: Mix) -> Iterator[str]:
-    think_s = sum(asked.think.average_s for asked in mix.asked)
+    think_s = sum(request.think.average_s for request in mix.requests)
     if think_s:
         yield (
             f"Think times of the scenario are left out ({significant(think_s, 2)} s in one pass, "
@@ -42,33 +53,21 @@ def _of_think_times(mix: Mix) -> Iterator[str]:
 
 
 def _of_shares(mix: Mix) -> Iterator[str]:
-    """Say by how much the shares of requests differ from what their weights ask for."""
-    times, weight = _times(mix.asked), sum(asked.weight for asked in mix.asked)
-    wanted = [asked.weight / weight for asked in mix.asked]
-    off = max(abs(n / sum(times) - share) for n, share in zip(times, wanted, strict=True))
+    """Yield how far the shares of requests are from their weights."""
+    times, weight = _times(mix.requests), sum(request.weight for request in mix.requests)
+    exact = [request.weight / weight for request in mix.requests]
+    off = max(abs(n / sum(times) - share) for n, share in zip(times, exact, strict=True))
     if off > _NOTED:
         yield (
             f"The requests are sent in turn, {sum(times)} in one pass: the share of each is up to "
             f"{significant(100 * off, 2)} percentage points from the wanted one."
         )
-    unsent = [(a, share) for a, n, share in zip(mix.asked, times, wanted, strict=True) if not n]
+    unsent = [(a, share) for a, n, share in zip(mix.requests, times, exact, strict=True) if not n]
     if unsent:
         share = significant(100 * sum(share for _, share in unsent), 2)
-        labels = listed([asked.label for asked, _ in unsent])
+        labels = listed([request.label for request, _ in unsent])
         yield f"Too rare to be sent ({share}% of all): {labels}."
 
 
-def _times(asked: Sequence[Request]) -> tuple[int, ...]:
-    return times_each([each.weight for each in asked])
-
-
-def _step(asked: Request, interfaces: Collection[Interface]) -> Step:
-    return Step(
-        paths=dict.fromkeys(sorted(interfaces), asked.path),
-        expect=asked.expect or Expectation(),
-        method=asked.method,
-        headers=dict(asked.headers),
-        body=asked.body.decode(),
-        think=asked.think,
-        name=asked.name,
-    )
+def _times(requests: Sequence[Request]) -> tuple[int, ...]:
+    return times_each([request.weight for request in requests])

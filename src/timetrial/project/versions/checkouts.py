@@ -9,20 +9,24 @@ from dataclasses import replace
 from pathlib import Path
 
 from timetrial.catalog.registry import Catalog
+from timetrial.model.errors import BadInput
 from timetrial.model.workload import Workload
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
-from timetrial.project.versions.import_origin import require_own_code
 from timetrial.project.versions.variants import Variant, at_checkouts, on_pythons
-from timetrial.project.versions.worktrees import checked_out, top_of
+from timetrial.project.versions.worktrees import Checkout, checked_out, top_of
 from timetrial.stacks.cache import cache_dir
+from timetrial.stacks.command import run_command
 from timetrial.stacks.environment import EnvironmentMaker
 
 
 def variants_of(
     projects: Sequence[Project], revisions: Sequence[str], until: ExitStack
 ) -> tuple[Variant, ...]:
-    """Check commits out until the end of `until`; without any, there is one variant a Python."""
+    """Return a variant for each Python and commit; commits stay checked out until `until` ends.
+
+    Raises BadInput for a commit that does not exist, and for code that is imported from elsewhere.
+    """
     variants = on_pythons(projects)
     if not revisions:
         return variants
@@ -38,9 +42,9 @@ def variants_of(
 def with_variants(
     catalog: Catalog, project: Project, variants: Sequence[Variant], workload: Workload
 ) -> Catalog:
-    """Let the project, and each variant of it, be the only apps of the catalog."""
+    """Return the catalog with the project and its variants as its only apps."""
     projects = (project, *(variant.project for variant in variants))
-    return replace(catalog, apps={each.name: each.app(workload) for each in projects})
+    return replace(catalog, apps={variant.name: variant.app(workload) for variant in projects})
 
 
 def environments_of(variants: Sequence[Variant]) -> dict[str, EnvironmentMaker]:
@@ -48,3 +52,36 @@ def environments_of(variants: Sequence[Variant]) -> dict[str, EnvironmentMaker]:
         variant.project.name: OverlaidEnvironments(variant.project, cache_dir())
         for variant in variants
     }
+
+
+_WITHIN_S = 60.0
+_FIND = (
+    "import importlib.util, sys; found = importlib.util.find_spec(sys.argv[1]); "
+    "print(found.origin if found and found.origin else '')"
+)
+
+
+def require_own_code(project: Project, checkout: Checkout) -> None:
+    """Raise BadInput if the app is not imported from its checkout, as with an editable install."""
+    targets = (project.factory,) if project.factory else tuple(project.targets.values())
+    for module in dict.fromkeys(target.partition(":")[0] for target in targets):
+        package = module.partition(".")[0]
+        origin = _origin(package, project)
+        if origin is not None and not origin.is_relative_to(checkout.top.resolve()):
+            raise BadInput(
+                f"--rev {checkout.revision}: {package!r} is imported from {origin}, whatever "
+                "commit is checked out; it must be importable from the project's folder"
+            )
+
+
+def _origin(package: str, project: Project) -> Path | None:
+    """Return the file of a top-level module without importing it; None if it is unknown."""
+    folders = [str(project.root), project.env.get("PYTHONPATH", "")]
+    outcome = run_command(
+        [str(project.python), "-c", _FIND, package],
+        env={"PYTHONPATH": ":".join(filter(None, folders)), "PYTHONDONTWRITEBYTECODE": "1"},
+        cwd=project.root,
+        timeout_s=_WITHIN_S,
+    )
+    file = outcome.output.strip() if outcome.ok else ""
+    return Path(file).resolve() if file else None

@@ -1,4 +1,4 @@
-"""Interpreters that a user asks for, by version or by path, and what they are called."""
+"""Interpreters that a user names by version or by path, and their labels."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _VERSION = re.compile(r"3\.\d+t?")
 
 @dataclass(frozen=True, slots=True)
 class Interpreter:
-    """One Python."""
+    """One Python interpreter."""
 
     path: Path
     label: str
-    """For the names of stacks, as 'CPython 3.13'; unique among those that were asked for."""
+    """For the names of stacks, as 'CPython 3.13'; unique among the interpreters of a run."""
 
 
 def find_interpreters(given: Sequence[str]) -> tuple[Interpreter, ...]:
@@ -41,7 +41,7 @@ def find_interpreters(given: Sequence[str]) -> tuple[Interpreter, ...]:
 def _path(text: str) -> Path:
     path = Path(text).expanduser()
     if path.is_file():
-        # Not resolved: a link in a virtual environment says which environment that is.
+        # Not resolved: only the link leads into the virtual environment.
         return path.absolute()
     if not _VERSION.fullmatch(text):
         raise BadInput(

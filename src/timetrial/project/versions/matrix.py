@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from timetrial.model.errors import BadInput, UnknownName
-from timetrial.model.suite import Benchmark, DraftSuite, Stack
+from timetrial.model.suite import DraftSuite, Stack
 from timetrial.project.versions.interpreters import Interpreter
 from timetrial.project.versions.requirement import Requirement
 
 
 @dataclass(frozen=True, slots=True)
 class Axes:
-    """In what stacks are to differ, or to be changed."""
+    """The versions in which stacks differ, or that replace the usual ones."""
 
     instead: tuple[Requirement, ...] = ()
-    """Versions that take the place of the usual ones, one a package: `--with`."""
+    """Versions that replace the usual ones, one for each package: `--with`."""
     versions: tuple[Requirement, ...] = ()
     """Versions that are measured side by side: `--versions`."""
     pythons: tuple[Interpreter, ...] = ()
@@ -26,39 +27,42 @@ class Axes:
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """What is known of packages before anything is installed."""
+    """Packages of the stacks, as far as they are known before installing."""
 
     named: Mapping[str, frozenset[str]]
-    """By stack: the packages that its server and its app name themselves, normalised."""
+    """By stack: the packages that its server and its app name, normalised."""
     own: Mapping[str, str]
-    """By stack: the package that is its server's own, which needs no naming in a table."""
+    """By stack: the package of its server, which tables do not name; '' if there is none."""
     known: frozenset[str]
-    """All packages that there may be: these, and those that they depend on."""
+    """The named packages and their dependencies."""
 
 
 def side_by_side(suite: DraftSuite, axes: Axes, installed: Installed) -> DraftSuite:
-    """Put each stack that an axis concerns in the place of itself in all of its versions.
+    """Replace each stack that an axis concerns by its versions.
 
-    A version concerns the stacks that name its package, or, where none does, all of them: it may
-    be what they depend on. Raises UnknownName for a package that nothing here depends on, and
-    BadInput for an axis with a single place on it, or with the same place twice.
+    A version concerns the stacks that name its package; all stacks if none does, because it may be
+    a dependency. Raises UnknownName for a package that no stack depends on, and BadInput for an
+    axis with a single version, or with the same one twice.
     """
-    for each in (*axes.instead, *axes.versions):
-        if each.name not in installed.known:
-            raise UnknownName("package", each.name, installed.known)
+    for requirement in (*axes.instead, *axes.versions):
+        if requirement.name not in installed.known:
+            raise UnknownName("package", requirement.name, installed.known)
     packages = _by_package(axes.versions)
     _check_pythons(axes.pythons)
     variants = {
         stack.name: tuple(_variants(stack, axes, packages, installed)) for stack in suite.stacks
     }
-    _check_unique([variant for each in variants.values() for variant in each])
+    names = Counter(variant.name for group in variants.values() for variant in group)
+    for name, times in names.items():
+        if times > 1:
+            raise BadInput(f"two stacks would be called {name!r}; give one of them another name")
     return replaced(suite, variants)
 
 
 def _by_package(versions: Sequence[Requirement]) -> dict[str, list[Requirement]]:
     packages: dict[str, list[Requirement]] = {}
-    for each in versions:
-        packages.setdefault(each.name, []).append(each)
+    for requirement in versions:
+        packages.setdefault(requirement.name, []).append(requirement)
     for name, listed in packages.items():
         if len(set(listed)) < len(listed):
             raise BadInput(f"--versions names the same version of {name} twice")
@@ -71,10 +75,9 @@ def _by_package(versions: Sequence[Requirement]) -> dict[str, list[Requirement]]
 
 
 def _check_pythons(pythons: Sequence[Interpreter]) -> None:
-    paths = [each.path for each in pythons]
-    for each in pythons:
-        if paths.count(each.path) > 1:
-            raise BadInput(f"--python names {each.path} twice")
+    for path, times in Counter(python.path for python in pythons).items():
+        if times > 1:
+            raise BadInput(f"--python names {path} twice")
 
 
 def _variants(
@@ -83,9 +86,11 @@ def _variants(
     packages: Mapping[str, Sequence[Requirement]],
     installed: Installed,
 ) -> Iterator[Stack]:
-    instead = tuple(str(each) for each in axes.instead if _concerns(each.name, stack, installed))
-    own_axes = [listed for name, listed in packages.items() if _concerns(name, stack, installed)]
-    for chosen in itertools.product(*own_axes):
+    instead = [str(r) for r in axes.instead if _concerns(r.name, stack, installed)]
+    package_axes = [
+        listed for name, listed in packages.items() if _concerns(name, stack, installed)
+    ]
+    for chosen in itertools.product(*package_axes):
         for python in axes.pythons or (None,):
             yield replace(
                 stack,
@@ -107,30 +112,20 @@ def _name(
     installed: Installed,
 ) -> str:
     own = installed.own.get(stack.name)
-    name = " ".join([stack.name, *(each.version for each in chosen if each.name == own)])
-    rest = [f"{each.name} {each.version}" for each in chosen if each.name != own]
+    name = " ".join([stack.name, *(r.version for r in chosen if r.name == own)])
+    rest = [f"{r.name} {r.version}" for r in chosen if r.name != own]
     return ", ".join([name, *rest, *([python.label] if python else [])])
 
 
-def _check_unique(stacks: Sequence[Stack]) -> None:
-    names = [stack.name for stack in stacks]
-    for name in names:
-        if names.count(name) > 1:
-            raise BadInput(f"two stacks would be called {name!r}; give one of them another name")
-
-
 def replaced(suite: DraftSuite, variants: Mapping[str, Sequence[Stack]]) -> DraftSuite:
-    """Put other stacks in the place of each stack (by its name), wherever it takes part."""
-    names = {name: tuple(each.name for each in own) for name, own in variants.items()}
+    """Replace each stack, by its name, by its variants in all benchmarks and as the control."""
+    names = {name: [variant.name for variant in group] for name, group in variants.items()}
     return replace(
         suite,
-        stacks=tuple(stack for own in variants.values() for stack in own),
-        benchmarks=tuple(_benchmark(benchmark, names) for benchmark in suite.benchmarks),
+        stacks=tuple(itertools.chain.from_iterable(variants.values())),
+        benchmarks=tuple(
+            replace(b, stacks=tuple(name for stack in b.stacks for name in names[stack]))
+            for b in suite.benchmarks
+        ),
         control=None if suite.control is None else names[suite.control][0],
-    )
-
-
-def _benchmark(benchmark: Benchmark, names: Mapping[str, Sequence[str]]) -> Benchmark:
-    return replace(
-        benchmark, stacks=tuple(name for each in benchmark.stacks for name in names[each])
     )

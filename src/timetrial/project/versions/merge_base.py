@@ -1,4 +1,4 @@
-"""The commit that an app is held against where none was named."""
+"""The commit that an app is compared with if none is named."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from timetrial.project.versions.worktrees import (
 )
 
 USUAL = ("main", "origin/main", "master", "origin/master", "origin/HEAD")
-"""Where what is done is merged into, the first that there is: a checkout for CI has no branches of
-its own."""
+"""Branches that changes are merged into; the first that exists counts. A checkout in CI may have no
+local ones."""
 
 
 def usual_base(root: Path) -> str:
-    """Name what the repository of a folder merges into. Raises BadInput where nothing tells."""
+    """Return the branch that a folder's repository merges into. Raises BadInput if none exists."""
     if not in_repository(root):
         raise BadInput(
             f"{str(root)!r} lies in no repository of git, so that there is no commit to compare "
             "with: --baseline names a stored run, --old and --new two stacks of one"
         )
     top = top_of(root)
-    found = next((each for each in USUAL if commit_named(top, each)), None)
+    found = next((branch for branch in USUAL if commit_named(top, branch)), None)
     if found is None:
         raise BadInput(
             f"the repository {str(top)!r} has neither main nor master nor origin/HEAD: --base-rev "
@@ -38,10 +38,10 @@ def usual_base(root: Path) -> str:
 
 
 def require_difference(root: Path, base: str, head: str, written: Sequence[Path]) -> None:
-    """Raise BadInput where base and head are one state of the code.
+    """Raise BadInput if base and head are the same state of the code.
 
-    `written` are files and folders of ours, which are no change of the working tree. A revision
-    that does not exist is left to who checks it out.
+    `written` are files and folders that Timetrial writes: they are no change of the working tree.
+    A revision that does not exist is not checked here.
     """
     if not in_repository(root):
         return

@@ -1,4 +1,4 @@
-"""A package in one version, as a user asks for it."""
+"""A package in one version, as a user names it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WRITTEN = re.compile(
 
 @dataclass(frozen=True, slots=True, order=True)
 class Requirement:
-    """As 'granian==2.8.5'."""
+    """A package in one version, as 'granian==2.8.5'."""
 
     name: str
     """Normalised: lower case, one hyphen for each run of '-', '_' and '.'."""
@@ -28,7 +28,7 @@ class Requirement:
 
 
 def read_requirement(text: str) -> Requirement:
-    """Raise BadInput for anything but a name and one version of it."""
+    """Read 'name==version'. Raises BadInput for anything else."""
     match = _WRITTEN.fullmatch(text.strip())
     if match is None:
         raise BadInput(f"{text!r} is no package in one version; write it as granian==2.8.5")
@@ -36,18 +36,19 @@ def read_requirement(text: str) -> Requirement:
 
 
 def read_requirements(texts: Iterable[str]) -> tuple[Requirement, ...]:
-    """Read all, in their order; a text may have several, with commas between."""
+    """Read requirements in order; a text may hold several, separated by commas."""
     parts = (part for text in texts for part in text.split(","))
     return tuple(read_requirement(part) for part in parts if part.strip())
 
 
 def one_version_each(requirements: Sequence[Requirement]) -> tuple[Requirement, ...]:
-    """Leave out repetitions. Raises BadInput where a package is asked for in two versions."""
+    """Leave out repetitions. Raises BadInput for a package in two versions."""
     versions: dict[str, str] = {}
-    for each in requirements:
-        if versions.setdefault(each.name, each.version) != each.version:
+    for requirement in requirements:
+        name, version = requirement.name, requirement.version
+        if versions.setdefault(name, version) != version:
             raise BadInput(
-                f"--with asks for {each.name} in versions {versions[each.name]} and "
-                f"{each.version}; --versions measures both side by side"
+                f"--with asks for {name} in versions {versions[name]} and "
+                f"{version}; --versions measures both side by side"
             )
     return tuple(dict.fromkeys(requirements))

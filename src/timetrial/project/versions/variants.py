@@ -1,4 +1,4 @@
-"""One user's app in several variants: other commits of it, other Pythons beneath it. Pure."""
+"""One app in several variants: other commits of it, or other Pythons. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from timetrial.model.errors import BadInput
-from timetrial.model.suite import DraftSuite, Stack
+from timetrial.model.suite import DraftSuite
 from timetrial.project.project import Project
 from timetrial.project.versions.matrix import replaced
 from timetrial.project.versions.worktrees import Checkout
@@ -19,24 +19,28 @@ _MODULES = "PYTHONPATH"
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """The app as one of several that are measured side by side."""
+    """One of several versions of an app that are measured side by side."""
 
     label: str
-    """For the names of stacks; '' where there is only one."""
+    """For the names of stacks; '' if there is only one variant."""
     project: Project
     """Its name is unique among the variants."""
     python: str | None = None
-    """Where its Python is one of several: its interpreter."""
+    """Its interpreter, if there are several; otherwise None."""
 
 
 def on_pythons(projects: Sequence[Project]) -> tuple[Variant, ...]:
-    """Call one app on several Pythons by these. Raises BadInput where two are the same."""
+    """Label one app on several Pythons. Raises BadInput if two are the same."""
     if len(projects) == 1:
         return (Variant("", projects[0]),)
     versions = Counter(project.python_version for project in projects)
     variants = [
         Variant(
-            label=_python_label(project, alone=versions[project.python_version] == 1),
+            label=(
+                project.python_version
+                if versions[project.python_version] == 1
+                else f"{project.python_version} ({project.python})"
+            ),
             project=project,
             python=str(project.python),
         )
@@ -51,10 +55,10 @@ def on_pythons(projects: Sequence[Project]) -> tuple[Variant, ...]:
 def at_checkouts(
     variants: Sequence[Variant], checkouts: Sequence[Checkout], root: Path, top: Path
 ) -> tuple[Variant, ...]:
-    """Put each variant of an app that lies in `root` at each of these commits.
+    """Combine each variant of an app with each of these commits.
 
-    `top` is the folder of its repository. The packages that it runs with are the same at all of
-    them: those of its own environment as it is now.
+    `root` is the app's folder, `top` that of its repository. All commits run with the packages of
+    the app's present environment.
     """
     return tuple(
         _named(
@@ -70,12 +74,17 @@ def at_checkouts(
 
 
 def across(suite: DraftSuite, variants: Sequence[Variant]) -> DraftSuite:
-    """Put each stack in the place of itself with each variant of its app that it can serve."""
+    """Replace each stack by one for each variant of its app that it can serve."""
     if len(variants) == 1:
         return suite
     stacks = {
         stack.name: tuple(
-            _with(stack, variant)
+            replace(
+                stack,
+                name=f"{stack.name}, {variant.label}",
+                app=variant.project.name,
+                python=variant.python,
+            )
             for variant in variants
             if stack.interface in variant.project.targets
         )
@@ -84,21 +93,8 @@ def across(suite: DraftSuite, variants: Sequence[Variant]) -> DraftSuite:
     return replaced(suite, stacks)
 
 
-def _with(stack: Stack, variant: Variant) -> Stack:
-    return replace(
-        stack,
-        name=f"{stack.name}, {variant.label}",
-        app=variant.project.name,
-        python=variant.python,
-    )
-
-
-def _python_label(project: Project, *, alone: bool) -> str:
-    return project.python_version if alone else f"{project.python_version} ({project.python})"
-
-
 def _named(variant: Variant) -> Variant:
-    """Give the app a name of its own, without spaces and slashes: folders are called so."""
+    """Give the app a unique name without spaces and slashes, because folders get that name."""
     word = "".join(char if char.isalnum() or char in "._-" else "-" for char in variant.label)
     base = variant.project.name.partition("@")[0]
     return replace(variant, project=replace(variant.project, name=f"{base}@{word.strip('-')}"))
@@ -113,5 +109,5 @@ def _moved(project: Project, checkout: Checkout, root: Path, top: Path) -> Proje
 
 
 def _there(path: Path, checkout: Checkout, top: Path) -> Path:
-    """Find what lies in the repository there; all else stays where it is."""
+    """Return the path in the checkout; paths outside the repository are unchanged."""
     return checkout.top / path.relative_to(top) if path.is_relative_to(top) else path

@@ -1,4 +1,4 @@
-"""Commits of a user's repository, checked out beside each other and removed again."""
+"""Commits of a user's repository, checked out side by side, and removed afterwards."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from timetrial.model.errors import BadInput
-from timetrial.stacks.command import Outcome, run_command
+from timetrial.stacks.command import CommandResult, run_command
 
 GIT_TIMEOUT_S = 300.0
 WORKING_TREE = "."
-"""The name of what lies in the folder now, committed or not."""
+"""The revision that stands for the files as they are now, committed or not."""
 SHORT = 10
 """Digits of a hash that are shown."""
 
@@ -27,9 +27,9 @@ class Checkout:
     commit: str
     """The whole hash; '' for the working tree."""
     root: Path
-    """The folder that corresponds to the one that was given."""
+    """The app's folder in this checkout."""
     top: Path
-    """Of the whole repository there."""
+    """The folder of the whole repository in this checkout."""
 
     @property
     def label(self) -> str:
@@ -42,11 +42,11 @@ class Checkout:
 
 @contextmanager
 def checked_out(root: Path, revisions: Sequence[str], folder: Path) -> Iterator[list[Checkout]]:
-    """Check out revisions of the repository that `root` lies in, below `folder`.
+    """Check out revisions of the repository that contains `root`, below `folder`.
 
-    '.' is the working tree as it is; nothing is checked out for it. All else is removed at the
-    end, whatever happens. Raises BadInput where there is no git or no repository, for a revision
-    that does not exist or lacks the folder, and where two are the same commit.
+    '.' is the working tree itself. All other checkouts are removed at the end. Raises BadInput if
+    there is no git or no repository, for a revision that does not exist or lacks the folder, and
+    for two revisions of the same commit.
     """
     root = root.resolve()
     top = top_of(root)
@@ -65,7 +65,7 @@ def checked_out(root: Path, revisions: Sequence[str], folder: Path) -> Iterator[
     finally:
         for tree in trees.values():
             _git(top, "worktree", "remove", "--force", "--force", str(tree))
-        # What a removal has left, git forgets as soon as its folder is gone.
+        # git forgets a worktree that could not be removed once its folder is deleted.
         _git(top, "worktree", "prune")
 
 
@@ -81,7 +81,7 @@ def _checkout(
 
 
 def top_of(root: Path) -> Path:
-    """Return the folder of the repository. Raises BadInput where there is none."""
+    """Return the folder of the repository. Raises BadInput if there is none."""
     outcome = _git(root, "rev-parse", "--show-toplevel")
     if not outcome.ok:
         raise BadInput(f"--rev names commits, but {str(root)!r} lies in no repository of git")
@@ -93,7 +93,7 @@ def in_repository(folder: Path) -> bool:
 
 
 def commit_named(top: Path, revision: str) -> str:
-    """Return the whole hash; '' where the repository has no such commit."""
+    """Return the whole hash; '' if the repository has no such commit."""
     if not revision or revision.startswith("-"):
         return ""
     outcome = _git(top, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
@@ -101,22 +101,25 @@ def commit_named(top: Path, revision: str) -> str:
 
 
 def is_unchanged(top: Path, but_for: Sequence[Path] = ()) -> bool:
-    """Say whether the working tree is HEAD, without a change or a file that is new to git.
+    """Whether the working tree equals HEAD, without changes and untracked files.
 
-    `but_for` are files and folders that do not count, with all whose names begin as theirs.
+    `but_for` are files and folders that are ignored, with all whose names begin like theirs.
     """
     below = [path.resolve() for path in but_for if path.resolve().is_relative_to(top)]
-    asides = [f":(exclude,top,glob){_escaped(path.relative_to(top))}*" for path in below]
-    asides += [f":(exclude,top,glob){_escaped(path.relative_to(top))}/**" for path in below]
+    ignored = [
+        f":(exclude,top,glob){_escaped(path.relative_to(top))}{ending}"
+        for path in below
+        for ending in ("*", "/**")
+    ]
     outcome = _git(
         top, "--no-optional-locks", "status", "--porcelain", "--untracked-files=all", "--", ".",
-        *asides,
+        *ignored,
     )  # fmt: skip
     return outcome.ok and not outcome.output.strip()
 
 
 def _escaped(path: Path) -> str:
-    """Write a path so that none of its characters stands for others."""
+    """Escape the wildcards of a path."""
     return "".join(f"\\{char}" if char in "*?[]\\" else char for char in path.as_posix())
 
 
@@ -145,16 +148,16 @@ def _check_distinct(revisions: Sequence[str], commits: dict[str, str]) -> None:
             raise BadInput(f"{both} are the same {what}: there is nothing to compare")
 
 
-def _require(outcome: Outcome, what: str) -> None:
+def _require(outcome: CommandResult, what: str) -> None:
     if not outcome.ok:
         last_line = outcome.tail.rstrip().rpartition("\n")[2]
         raise BadInput(f"{what}: {last_line or outcome.ending()}")
 
 
-def _git(folder: Path, *arguments: str) -> Outcome:
-    """Run git in a session of its own, where Ctrl-C does not reach it."""
+def _git(folder: Path, *arguments: str) -> CommandResult:
+    """Run git in its own session, so that Ctrl-C does not interrupt it."""
     env = {name: text for name, text in os.environ.items() if not name.startswith("GIT_")}
-    # Hooks are the user's, for the user's own checkouts.
+    # The user's hooks must not run for these checkouts.
     command = ["git", "-c", "core.hooksPath=/dev/null", "-C", str(folder), *arguments]
     return run_command(
         command,

@@ -1,5 +1,5 @@
-"""What a stack really is when it runs: a start of its own that is asked and looked at.
+"""The effective configuration of a stack, observed in an extra start that is not measured.
 
-It sees workers, event loop, parser and sockets, and compares them with what was asked for. What a
-difference means is decided in `analysis`. Start with `look`.
+It has workers, event loop, parser and sockets, beside the declared configuration. Differences are
+judged in `analysis`. Start with `look`.
 """

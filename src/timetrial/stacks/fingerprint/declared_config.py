@@ -1,4 +1,4 @@
-"""What a command line asks for. Pure."""
+"""The configuration that a command line declares. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from timetrial.model.suite import Stack
 
 _LOOP_OPTIONS = ("--loop", "--asgi-loop", "--worker-class", "-k")
 _LOOPS = {name: name for name in ("asyncio", "uvloop", "trio", "rloop", "gevent")}
-"""Other values, such as 'auto' or 'gthread', leave it to the server."""
+"""With other values, such as 'auto' or 'gthread', the server chooses."""
 _PARSER_OPTIONS = ("--http", "--http-parser")
 _PARSERS = {
     "httptools": "httptools",
@@ -21,7 +21,7 @@ _BACKLOG_OPTIONS = ("--backlog", "--listen")
 
 
 def declared_config(stack: Stack, command: Sequence[str], *, keep_alive: bool) -> DeclaredConfig:
-    """Read what a stack is to have; loop, parser and backlog only where the command says so."""
+    """Read the declared configuration; loop, parser and backlog are None unless they are named."""
     backlogs = (value for option, value in _options(command) if option in _BACKLOG_OPTIONS)
     return DeclaredConfig(
         workers=stack.workers,
@@ -41,7 +41,7 @@ def _named(
 
 
 def _options(command: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """List options with their values, written as `--loop uvloop` or `--loop=uvloop`."""
+    """Yield options and values, written as `--loop uvloop` or `--loop=uvloop`."""
     for word, following in zip(command, [*command[1:], ""], strict=True):
         option, equals, value = word.partition("=")
         yield option, value if equals else following

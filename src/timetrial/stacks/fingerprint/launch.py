@@ -1,4 +1,4 @@
-"""Launches of starts that are only looked at: the app with a wrapper around it."""
+"""Launches of starts that are observed, not measured: a wrapper around the app."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from timetrial.stacks.launch import Launch
 from timetrial.stacks.launch_builder import PreparedStack, build_launch
 
 INSIDE = Path(__file__).with_name("inside")
-"""A folder of its own: nothing else of Timetrial comes on the path of a server."""
+"""The only folder of Timetrial on the module path of a server."""
 TARGET = "timetrial_inside:app"
 COUNTED = "timetrial_counting:app"
 
@@ -26,16 +26,16 @@ def launch_to_look_at(  # noqa: PLR0913 - as a start that is measured, but for t
     probe: Request,
     secret_path: str,
 ) -> Launch:
-    """Fill in a start in which `secret_path` is answered by the wrapper, all else by the app.
+    """Build a start whose wrapper responds at `secret_path`; the app serves all other paths.
 
-    A program that serves itself has no app to stand around: it starts as it is.
+    A program that serves itself has no app to wrap: it starts unchanged.
     """
     launch = build_launch(wrapped(prepared, TARGET), port=port, cpus=cpus, log=log, probe=probe)
     return with_wrapper(launch, prepared, {"TIMETRIAL_INSIDE_PATH": secret_path})
 
 
 def wrapped(prepared: PreparedStack, wrapper: str) -> PreparedStack:
-    """Name a wrapper in place of what serves; a program that serves itself stays as it is."""
+    """Replace the app by a wrapper; a program that serves itself is unchanged."""
     interface = prepared.stack.interface
     if interface == "program":
         return prepared
@@ -44,7 +44,7 @@ def wrapped(prepared: PreparedStack, wrapper: str) -> PreparedStack:
 
 
 def with_wrapper(launch: Launch, prepared: PreparedStack, variables: Mapping[str, str]) -> Launch:
-    """Put the wrappers on the path of modules, and tell them what they stand around."""
+    """Put the wrappers on the module path, and name the wrapped app to them."""
     interface = prepared.stack.interface
     if interface == "program":
         return launch
@@ -59,9 +59,9 @@ def with_wrapper(launch: Launch, prepared: PreparedStack, variables: Mapping[str
 
 
 def with_placeholders(launch: Launch, prepared: PreparedStack) -> tuple[str, ...]:
-    """Write the command of a launch as every measured start has it, but for what differs then.
+    """Return the command of the measured starts: what differs between starts is a placeholder.
 
-    Passwords are left out, too.
+    Passwords are removed.
     """
     known: Sequence[tuple[str, str]] = (
         (TARGET, prepared.app.interfaces.get(prepared.stack.interface, TARGET)),

@@ -1,9 +1,9 @@
-"""What the kernel knows of a stack's sockets: its listen queue, and options of a connection.
+"""The sockets of a stack in the kernel: its listen queue, and options of a connection.
 
-The listen queue's limit is in no file of /proc: it comes from the kernel's socket diagnosis, as
-`ss -ltn` shows it (man 7 sock_diag). Options of somebody else's socket can be read from a copy of
-its descriptor (man 2 pidfd_getfd, Linux 5.6), which takes the right to trace that process: a
-parent of it has that nearly everywhere.
+The limit of the listen queue is in no file of /proc: the kernel's socket diagnosis has it, as shown
+by `ss -ltn` (man 7 sock_diag). Options of another process's socket are read from a copy of its
+descriptor (man 2 pidfd_getfd, Linux 5.6). That requires the right to trace the process, which a
+parent has on most systems.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def look_at_listeners(port: int) -> Listening | None:
-    """Count the sockets that listen on a port, with the least limit of their queues."""
+    """Count the sockets that listen on a port; the backlog is the least limit of their queues."""
     try:
         backlogs = [
             backlog for family in (socket.AF_INET, socket.AF_INET6)
             for backlog in _backlogs(family, port)
         ]  # fmt: skip
-    except OSError:  # not every sandbox has this protocol
+    except OSError:  # some sandboxes lack this protocol
         backlogs = []
     if not backlogs:
         return None
@@ -48,7 +48,7 @@ def look_at_listeners(port: int) -> Listening | None:
 
 
 def tcp_nodelay(port: int, peer_port: int, pids: Iterable[int]) -> bool | None:
-    """Read the option on the server's end of a connection; None where it does not show."""
+    """Return the option at the server's end of a connection; None if it cannot be read."""
     inode = _accepted(port, peer_port)
     if inode is None:
         return None
@@ -59,20 +59,20 @@ def tcp_nodelay(port: int, peer_port: int, pids: Iterable[int]) -> bool | None:
 
 
 def _backlogs(family: int, port: int) -> Iterator[int]:
-    """Ask for the limits of the queues of all sockets that listen on a port."""
+    """Yield the queue limits of all sockets that listen on a port."""
     kind = socket.SOCK_RAW | socket.SOCK_CLOEXEC
     with socket.socket(socket.AF_NETLINK, kind, _NETLINK_SOCK_DIAG) as kernel:
         kernel.settimeout(_ANSWERED_WITHIN_S)
-        own_port = struct.pack("!H", port)
+        packed_port = struct.pack("!H", port)
         request = _REQUEST.pack(
-            family, socket.IPPROTO_TCP, 0, _STATE_LISTEN, own_port, b"", b"", b"", 0, b"\xff" * 8
+            family, socket.IPPROTO_TCP, 0, _STATE_LISTEN, packed_port, b"", b"", b"", 0, b"\xff" * 8
         )
         length = _HEADER.size + len(request)
         header = _HEADER.pack(length, _SOCK_DIAG_BY_FAMILY, _REQUEST_DUMP, 1, 0)
         kernel.sendto(header + request, (0, 0))
         for payload in _payloads(kernel):
             found = _FOUND.unpack_from(payload)
-            if found[4] == own_port:
+            if found[4] == packed_port:
                 yield found[12]
 
 
@@ -90,7 +90,7 @@ def _payloads(kernel: socket.socket) -> Iterator[bytes]:
 
 
 def _accepted(port: int, peer_port: int) -> int | None:
-    """Find the inode of the server's end of a connection; None before it is accepted."""
+    """Return the inode of the server's end of a connection; None before it is accepted."""
     local, remote = f":{port:04X}", f":{peer_port:04X}"
     for fields in tcp_sockets(port):
         if fields[1].endswith(local) and fields[2].endswith(remote) and fields[9] != "0":
@@ -99,7 +99,7 @@ def _accepted(port: int, peer_port: int) -> int | None:
 
 
 def _holders(inode: int, pids: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """List processes that hold a socket, with the descriptor that each has for it."""
+    """Yield the pids of processes that hold a socket, and their descriptors of it."""
     link = f"socket:[{inode}]"
     for pid in pids:
         yield from ((pid, number) for number, held in descriptors(pid) if held == link)
@@ -107,7 +107,7 @@ def _holders(inode: int, pids: Iterable[int]) -> Iterator[tuple[int, int]]:
 
 @contextlib.contextmanager
 def _copied(pid: int, descriptor: int) -> Iterator[socket.socket]:
-    """Open a copy of somebody's descriptor, as a socket of our own."""
+    """Open a copy of another process's descriptor as a socket."""
     process = os.pidfd_open(pid)
     try:
         copy = _libc.syscall(_PIDFD_GETFD, process, descriptor, 0)

@@ -1,4 +1,4 @@
-"""Asks the wrapper inside the workers, over new connections, until all of them have answered."""
+"""Sends requests to the wrapper inside the workers until all of them have responded."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ ASK_WITHIN_S = 3.0
 ANSWERS_A_WORKER, PATIENCE_S = 20, 5.0
 ANSWER_WITHIN_S = 5.0
 PAUSE_MS = 20
-"""A worker that is busy so long leaves the next connection to another one."""
+"""How long a worker stays busy, so that another one accepts the next connection."""
 AT_ONCE, MOST_AT_ONCE = 8, 64
 
 _VIEW = TypeAdapter(InsideView)
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
-    """One answer from inside."""
+class WorkerAnswer:
+    """The response of the wrapper in one worker."""
 
     pid: int
     thread: int
@@ -38,40 +38,37 @@ class Sighting:
 
 def ask_workers(
     launch: Launch, path: str, declared: DeclaredConfig, within_s: float = ASK_WITHIN_S
-) -> tuple[Sighting, ...]:
-    """Ask until as many workers and threads as were asked for have answered, or time is up.
+) -> tuple[WorkerAnswer, ...]:
+    """Send requests until all declared workers and threads have responded, or time is up.
 
-    Where answers come slowly, it is up only when enough of them have come to miss no worker.
+    If responses are slow, the time is extended until enough of them came to miss no worker.
     """
     at_once = min(MOST_AT_ONCE, max(AT_ONCE, 2 * declared.workers * declared.threads))
     probe = Request(f"{path}?pause_ms={PAUSE_MS}", Expectation())
     deadline = time.monotonic() + within_s
-    sightings: list[Sighting] = []
+    received: list[WorkerAnswer] = []
     with ThreadPoolExecutor(at_once) as pool:
         while True:
             answers = pool.map(lambda _: _ask(launch, probe), range(at_once))
-            sightings += [answer for answer in answers if answer is not None]
+            received += [answer for answer in answers if answer is not None]
             over_s = time.monotonic() - deadline
-            enough = len(sightings) >= ANSWERS_A_WORKER * declared.workers or over_s > PATIENCE_S
-            if _all_seen(sightings, declared) or (over_s > 0 and enough):
-                return tuple(sightings)
+            enough = len(received) >= ANSWERS_A_WORKER * declared.workers or over_s > PATIENCE_S
+            threads = threads_by_pid(received).values()
+            complete = len(threads) >= declared.workers and min(threads) >= declared.threads
+            if complete or (over_s > 0 and enough):
+                return tuple(received)
 
 
-def threads_by_pid(sightings: Iterable[Sighting]) -> dict[int, int]:
-    """Count the threads that answered, for each process that did."""
+def threads_by_pid(received: Iterable[WorkerAnswer]) -> dict[int, int]:
+    """Count the threads that responded, by pid."""
     threads: dict[int, set[int]] = {}
-    for seen in sightings:
-        threads.setdefault(seen.pid, set()).add(seen.thread)
-    return {pid: len(own) for pid, own in threads.items()}
+    for answer in received:
+        threads.setdefault(answer.pid, set()).add(answer.thread)
+    return {pid: len(ids) for pid, ids in threads.items()}
 
 
-def _all_seen(sightings: Iterable[Sighting], declared: DeclaredConfig) -> bool:
-    threads = threads_by_pid(sightings).values()
-    return len(threads) >= declared.workers and min(threads) >= declared.threads
-
-
-def _ask(launch: Launch, probe: Request) -> Sighting | None:
-    """Ask once; None where no answer comes that can be read: another connection will tell."""
+def _ask(launch: Launch, probe: Request) -> WorkerAnswer | None:
+    """Send one request; None without a readable response: another connection follows."""
     try:
         with Connection(launch.host, launch.port, ANSWER_WITHIN_S) as connection:
             answer = connection.ask(probe, keep_alive=False, timeout_s=ANSWER_WITHIN_S)
@@ -80,9 +77,9 @@ def _ask(launch: Launch, probe: Request) -> Sighting | None:
     return _read(answer.body)
 
 
-def _read(body: bytes) -> Sighting | None:
+def _read(body: bytes) -> WorkerAnswer | None:
     try:
-        seen: dict[str, Any] = json.loads(body)
-        return Sighting(seen.pop("pid"), seen.pop("thread"), _VIEW.validate_python(seen))
+        fields: dict[str, Any] = json.loads(body)
+        return WorkerAnswer(fields.pop("pid"), fields.pop("thread"), _VIEW.validate_python(fields))
     except (ValueError, ValidationError, KeyError, TypeError, AttributeError):
         return None

@@ -1,5 +1,5 @@
-"""The backing systems that apps talk to: started, awaited, watched and stopped for each run.
+"""The backing services of apps: started, awaited, metered and stopped for each run.
 
-Each is a manifest of the catalog. Which of them a run needs is said by its suite or its app, and
-URLs of the user's own take their place. Start with `services`.
+Each has a manifest in the catalog. A run's suite or app names the services that it needs; a user's
+own URL can replace one. Start with `services`.
 """

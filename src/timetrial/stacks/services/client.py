@@ -1,4 +1,4 @@
-"""What asks a service, whether Timetrial started it or not."""
+"""Clients of services, whether Timetrial started them or not."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """How to get at a service."""
+    """The address of a service."""
 
     url: str
     ca: Path | None = None
-    """A file of authorities to trust, in PEM; None for those of the system."""
+    """A PEM file of trusted authorities; None for those of the system."""
     control: Path | None = None
-    """The file with the port that tells its counts, for those that have one."""
+    """The file with the number of the port that reports counts; None without one."""
 
 
 class ServiceClient(Protocol):
-    """Asks one service, over a connection that it may keep."""
+    """Sends requests to one service, over a connection that it may keep."""
 
     def problem(self, timeout_s: float) -> str | None:
-        """Ask, and say what is wrong with the answer; None if nothing is.
+        """Send a request; return what is wrong with the response, None if nothing is.
 
-        Raises OSError when there was no answer within about `timeout_s`.
+        Raises OSError without a response within about `timeout_s`.
         """
 
     def counts(self) -> ServiceCounts:
-        """Return what it says that it has done, as far as it says anything."""
+        """Return the counts that the service reports. Raises OSError if it does not respond."""
 
     def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceCounts:
-    """Counts since the service was started; None for what it does not count."""
+    """Counts since the start of a service; None for what it does not count."""
 
     opened: int | None = None
     """Connections."""
@@ -43,6 +43,6 @@ class ServiceCounts:
     """Connections that agreed on HTTP/2."""
     requests: int | None = None
     delay_s: float | None = None
-    """How long it was set to take, added up over requests."""
+    """The sum of the delays that were set, over all requests."""
     response_s: float | None = None
-    """How long it took, likewise."""
+    """The sum of the response times, over all responses."""

@@ -1,4 +1,4 @@
-"""Services that the user brings: checked once, never started or stopped."""
+"""Services of the user: checked once, never started or stopped."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ SCHEMES = {
     "postgres": ("postgresql", "postgres"),
     "redis": ("redis", "rediss"),
 }
-"""By what a service speaks."""
+"""The schemes of URLs, by the protocol of a service."""
 
 
 @contextmanager
 def connected(name: str, speaks: Speaks, access: Access) -> Iterator[RunningService]:
-    """Check that an external service answers correctly. Raises BadInput if it does not."""
+    """Check that an external service responds correctly. Raises BadInput if it does not."""
     shown = _shown(access.url)
     require_url(name, speaks, access.url)
     try:
@@ -45,7 +45,7 @@ def connected(name: str, speaks: Speaks, access: Access) -> Iterator[RunningServ
 
 
 def require_url(name: str, speaks: Speaks, url: str) -> None:
-    """Raise BadInput for what is not the URL of such a service."""
+    """Raise BadInput unless this is a URL of such a service."""
     try:
         parts = urlsplit(url)
         usable = parts.scheme in SCHEMES[speaks] and parts.hostname
@@ -58,7 +58,7 @@ def require_url(name: str, speaks: Speaks, url: str) -> None:
 
 
 def _shown(url: str) -> str:
-    """Write a URL with its user, and without the password."""
+    """Return a URL with its user and without its password."""
     lead, at, rest = url.rpartition("@")
     scheme, mark, account = lead.partition("://")
     user = account.partition(":")[0]

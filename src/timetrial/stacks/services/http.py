@@ -1,4 +1,4 @@
-"""Services that speak HTTP or HTTPS: a correct answer is status 200 with a JSON document."""
+"""Services with HTTP or HTTPS: a correct response is status 200 with a JSON document."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _OK = 200
 
 
 class HttpClient:
-    """Asks with a connection for each question; counts come from a stand-in's control port."""
+    """Opens a connection for each request; counts come from the control port of a stub server."""
 
     def __init__(self, access: Access) -> None:
         self._access = access
@@ -47,13 +47,13 @@ class HttpClient:
             port = int(self._access.control.read_text("ascii"))
             self._control = socket.create_connection(("127.0.0.1", port), CONTROL_WITHIN_S)
         self._control.sendall(b"\n")
-        told = b""
-        while not told.endswith(b"\n"):
+        received = b""
+        while not received.endswith(b"\n"):
             more = self._control.recv(4096)
             if not more:
                 raise ConnectionResetError("the control port was closed")
-            told += more
-        counts = json.loads(told)
+            received += more
+        counts = json.loads(received)
         return ServiceCounts(
             opened=counts["accepted"],
             http2=counts.get("http2"),

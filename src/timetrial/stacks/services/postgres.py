@@ -1,4 +1,4 @@
-"""PostgreSQL: a correct answer is that of SELECT 1."""
+"""PostgreSQL: a correct response is 1 to SELECT 1."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DRIVER = "postgresql+pg8000"
 
 _ONE = text("SELECT 1")
 _OPENED = text("SELECT sum(sessions) FROM pg_stat_database")
-"""Since PostgreSQL 14; what it counts on its own connections is not among them until they end."""
+"""Sessions since PostgreSQL 14; those that are still open are not counted."""
 
 
 class PostgresClient:

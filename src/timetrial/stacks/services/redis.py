@@ -1,4 +1,4 @@
-"""Redis, and what speaks like it: a correct answer is PONG."""
+"""Redis and compatible servers: a correct response is PONG."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class RedisClient:
 
     def counts(self) -> ServiceCounts:
         try:
-            told = self._client.info("stats")
+            stats = self._client.info("stats")
         except redis.RedisError as error:
             raise OSError(str(error)) from error
-        commands = told["total_commands_processed"] - self._own_commands
+        commands = stats["total_commands_processed"] - self._own_commands
         self._own_commands += 1
-        return ServiceCounts(opened=told["total_connections_received"], requests=commands)
+        return ServiceCounts(opened=stats["total_connections_received"], requests=commands)
 
     def close(self) -> None:
         self._client.close()

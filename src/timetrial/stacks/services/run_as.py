@@ -1,4 +1,4 @@
-"""Who a service runs as, and where its files can lie so that it can reach them."""
+"""The account that runs a service, and folders that this account can reach."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from timetrial.model.text import comma_separated
 
 UNPRIVILEGED = "nobody"
 SYSTEM_CACHE = Path("/var/cache/timetrial")
-"""Of root: the home folder of root can be entered by root alone."""
+"""Replaces root's cache, because other accounts cannot enter root's home folder."""
 
 _PROGRAM = Path(__file__).with_name("unprivileged.py")
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Who runs a service."""
+    """The account that runs a service."""
 
     uid: int | None = None
-    """None for whoever runs Timetrial."""
+    """None for the account that runs Timetrial."""
     gid: int | None = None
 
     def command(self, command: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the command that runs a command as this account."""
+        """Return a command that runs `command` as this account."""
         if self.uid is None:
             return command
-        # Not the virtual environment's link, which may lie where this account cannot go: it is
-        # read before the change of user.
+        # The interpreter may be in a folder that the account cannot enter: it starts before the
+        # change of user.
         lead = (sys.executable, "-I", "-S", str(_PROGRAM), str(self.uid), str(self.gid))
         return (*lead, *command)
 
@@ -44,12 +44,12 @@ class Account:
             os.chown(path, self.uid, self.gid)
 
     def cache(self, usual: Path) -> Path:
-        """Return where this account can reach installed packages."""
+        """Return a cache of packages that this account can reach."""
         return usual if self.uid is None or _reachable(usual) else SYSTEM_CACHE
 
 
 def account_of(service: str, *, refuses_root: bool) -> Account:
-    """Choose an account: an existing one without rights where root is refused."""
+    """Choose an account: `nobody` for a service that refuses root. Raises ServiceFailed."""
     if not refuses_root or os.geteuid() != 0:
         return Account()
     try:
@@ -64,14 +64,14 @@ def account_of(service: str, *, refuses_root: bool) -> Account:
 
 @contextmanager
 def data_folder(service: str, account: Account, work_dir: Path) -> Iterator[Path]:
-    """Make the folder that a service keeps its files in, and remove it afterwards."""
+    """Make the data folder of a service. One outside `work_dir` is removed afterwards."""
     if account.uid is None:
         folder = work_dir / "services" / service
         folder.mkdir(parents=True, exist_ok=True)
         yield folder
         return
     candidates = (Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp"))  # noqa: S108 - mkdtemp makes a folder of its own there
-    parent = next((each for each in candidates if each.is_dir() and _reachable(each)), None)
+    parent = next((folder for folder in candidates if folder.is_dir() and _reachable(folder)), None)
     if parent is None:
         listed = comma_separated(candidates)
         raise ServiceFailed(service, f"has no folder that {UNPRIVILEGED!r} can reach: {listed}")
@@ -81,7 +81,7 @@ def data_folder(service: str, account: Account, work_dir: Path) -> Iterator[Path
 
 
 def _reachable(folder: Path) -> bool:
-    """Whether everybody may enter a folder, or the nearest one above it that exists."""
+    """Whether all accounts may enter a folder, or its nearest existing parent."""
     folder = folder.absolute()
-    existing = [each for each in (folder, *folder.parents) if each.exists()]
-    return all(each.stat().st_mode & stat.S_IXOTH for each in existing)
+    existing = [path for path in (folder, *folder.parents) if path.exists()]
+    return all(path.stat().st_mode & stat.S_IXOTH for path in existing)

@@ -1,4 +1,4 @@
-"""Services that run, or run elsewhere, and what they have used."""
+"""Running services, and the resources that they used."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ USUAL_PORTS = {"http": 80, "https": 443, "redis": 6379, "rediss": 6379, "postgre
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A service at one moment."""
+    """Clocks and counts of a service at one moment."""
 
     at_s: float
     cpu_s: float | None
@@ -30,13 +30,13 @@ class Reading:
 
 
 class RunningService:
-    """A service that has answered; without a process it is an external one."""
+    """A service that has responded; an external one has no process."""
 
-    def __init__(  # noqa: PLR0913 - it is made of that many parts
+    def __init__(  # noqa: PLR0913 - six independent parts
         self,
         name: str,
         access: Access,
-        service_client: ServiceClient,
+        client: ServiceClient,
         *,
         version: str = EXTERNAL,
         process: RunningStack | None = None,
@@ -45,16 +45,16 @@ class RunningService:
         self.name = name
         self.version = version
         self.access = access
-        self._speaker = service_client
+        self._client = client
         self._process = process
         self._cores = cores
 
     def values(self) -> Mapping[str, str]:
-        """Return what placeholders stand for that name this service."""
-        found = {of_service(self.name, "url"): self.access.url}
+        """Return the values of the placeholders of this service."""
+        values = {of_service(self.name, "url"): self.access.url}
         if self.access.ca is not None:
-            found[of_service(self.name, "ca")] = str(self.access.ca)
-        return found
+            values[of_service(self.name, "ca")] = str(self.access.ca)
+        return values
 
     def require_alive(self) -> None:
         """Raise ServiceFailed if its process has ended."""
@@ -62,10 +62,10 @@ class RunningService:
             raise ServiceFailed(self.name, "ended during the run", self._process.log_tail())
 
     def read(self) -> Reading:
-        """Read clocks and counts. Raises ServiceFailed if it does not tell them any more."""
+        """Read clocks and counts. Raises ServiceFailed if the service does not respond."""
         cpu_s = None if self._process is None else cpu_s_so_far(self._process.processes())
         try:
-            counts = self._speaker.counts()
+            counts = self._client.counts()
         except OSError as error:
             self.require_alive()
             why = without_passwords(str(error), self.access.url)
@@ -75,13 +75,18 @@ class RunningService:
     def use(
         self, spans: Collection[tuple[Reading, Reading]], client_pids: Collection[int]
     ) -> ServiceUse:
-        """Add up what it did from the first to the second reading of each span."""
+        """Sum the differences between the two readings of each span.
+
+        Open connections of `client_pids` are counted now.
+        """
+        url = urlsplit(self.access.url)
+        port = url.port or USUAL_PORTS.get(url.scheme, 0)
         return ServiceUse(
             name=self.name,
             passed_s=sum(after.at_s - before.at_s for before, after in spans),
             cores=self._cores,
             cpu_s=_added([(before.cpu_s, after.cpu_s) for before, after in spans]),
-            connections=connections_to(self._port(), client_pids),
+            connections=connections_to(port, client_pids),
             opened=_counted("opened", spans),
             http2=_counted("http2", spans),
             requests=_counted("requests", spans),
@@ -89,18 +94,13 @@ class RunningService:
             response_s=_added([(b.counts.response_s, a.counts.response_s) for b, a in spans]),
         )
 
-    def _port(self) -> int:
-        parts = urlsplit(self.access.url)
-        return parts.port or USUAL_PORTS.get(parts.scheme, 0)
-
 
 def _added(pairs: Collection[tuple[float | None, float | None]]) -> float | None:
-    """Add up differences; None if one end of them is not known."""
+    """Sum the differences; None if one of them is unknown."""
     known = [after - before for before, after in pairs if before is not None and after is not None]
     return sum(known) if len(known) == len(pairs) else None
 
 
 def _counted(name: str, spans: Collection[tuple[Reading, Reading]]) -> int | None:
-    ends = [(getattr(b.counts, name), getattr(a.counts, name)) for b, a in spans]
-    added = _added(ends)
+    added = _added([(getattr(b.counts, name), getattr(a.counts, name)) for b, a in spans])
     return None if added is None else round(added)

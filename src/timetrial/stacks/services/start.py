@@ -1,11 +1,15 @@
-"""Starting one service: installed, set up, awaited until it answers correctly."""
+"""Starts one service: installs it, sets it up, and waits until it responds correctly."""
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
-from collections.abc import Iterator
+import shutil
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from glob import glob
 from importlib import import_module
 from pathlib import Path
 
@@ -17,11 +21,10 @@ from timetrial.model.service import Service
 from timetrial.model.workload import Expectation, Request
 from timetrial.stacks import process
 from timetrial.stacks.command import run_command
-from timetrial.stacks.environment import Environments
+from timetrial.stacks.environment import Environment, Environments
 from timetrial.stacks.launch import Launch
-from timetrial.stacks.readiness import Attempt, Outcome
+from timetrial.stacks.readiness import Attempt, AttemptResult
 from timetrial.stacks.services.client import Access, ServiceClient
-from timetrial.stacks.services.installed import install
 from timetrial.stacks.services.run_as import Account, account_of, data_folder
 from timetrial.stacks.services.running import RunningService
 
@@ -31,7 +34,7 @@ SETUP_TIMEOUT_S = 120.0
 VERSION_TIMEOUT_S = 10.0
 
 _TO_FIRST_NUMBER = re.compile(r".*?\S*\d\S*")
-"""'Redis server v=6.2.14 sha=…' says what it is, and more."""
+"""Cuts 'Redis server v=6.2.14 sha=…' after the version."""
 
 
 @contextmanager
@@ -42,14 +45,13 @@ def started(
     work_dir: Path,
     cpus: tuple[int, ...],
 ) -> Iterator[RunningService]:
-    """Run a service on those CPUs. Raises ServiceFailed, and leaves nothing behind."""
+    """Run a service on these CPUs. Raises ServiceFailed after removing all of it."""
     service = catalog.service(wanted.name)
     account = account_of(service.name, refuses_root=service.refuses_root)
-    installed = install(service, environments, catalog.service_locks, account)
     with data_folder(service.name, account, work_dir) as data_dir:
         port = free_port(HOST)
         values = {
-            **installed.values,
+            **install(service, environments, catalog.service_locks, account),
             **wanted.settings,
             "host": HOST,
             "port": str(port),
@@ -67,7 +69,7 @@ def started(
         )
         log = work_dir / "logs" / f"service-{service.name}.log"
         client = service_client(service.speaks, access)
-        # What asks is closed first: a server may wait for those who are connected before it ends.
+        # The client is closed first: a server may wait for open connections before it ends.
         with closing(client), runner.launched(port, cpus, log, client) as running, closing(client):
             cores = min(service.cores or len(cpus), len(cpus))
             yield RunningService(
@@ -90,9 +92,9 @@ class _Runner:
     def version(self) -> str:
         if not self._service.version:
             return self._service.title
-        told = self._run(self._service.version, VERSION_TIMEOUT_S)
-        match = _TO_FIRST_NUMBER.match(told)
-        return match[0] if match else told.partition("\n")[0]
+        printed = self._run(self._service.version, VERSION_TIMEOUT_S)
+        match = _TO_FIRST_NUMBER.match(printed)
+        return match[0] if match else printed.partition("\n")[0]
 
     def write_files(self) -> None:
         for name, text in self._service.files.items():
@@ -145,12 +147,12 @@ class _Runner:
 
 
 def _attempt(client: ServiceClient) -> Attempt:
-    def attempt(timeout_s: float) -> Outcome:
+    def attempt(timeout_s: float) -> AttemptResult:
         try:
             problem = client.problem(timeout_s)
         except OSError as error:
-            return Outcome(answered=False, problem=str(error))
-        return Outcome(answered=True, problem=problem)
+            return AttemptResult(answered=False, problem=str(error))
+        return AttemptResult(answered=True, problem=problem)
 
     return attempt
 
@@ -165,9 +167,67 @@ _CLASSES: dict[Speaks, tuple[str, str]] = {
 
 
 def service_client(speaks: Speaks, access: Access) -> ServiceClient:
-    """Make what asks a service; nothing is connected yet. Raises ValueError for an unusable URL."""
+    """Make the client of a service, without connecting. Raises ValueError for an unusable URL."""
     module, name = _CLASSES[speaks]
     client: ServiceClient = getattr(import_module(f"timetrial.stacks.services.{module}"), name)(
         access
     )
     return client
+
+
+def install(
+    service: BackingService, environments: Environments, locks: tuple[Path, ...], account: Account
+) -> Mapping[str, str]:
+    """Install the packages of a service, if it has any, and find its programs.
+
+    Programs that cannot be installed may be found in the system. Returns the placeholders {bin},
+    {site}, {timetrial}, {home} and {here}; '' for a folder that does not exist. Raises
+    ServiceFailed.
+    """
+    environment, problem = None, None
+    if service.packages:
+        reachable = Environments(account.cache(environments.cache))
+        try:
+            environment = reachable.prepare(service.packages, locks)
+        except (StackFailed, OSError) as error:
+            problem = error
+    folders = _folders(environment)
+    home = _home(service, folders) if service.programs else None
+    if home is None and (service.programs or problem):
+        raise _not_found(service, problem)
+    here = {"timetrial": sys.executable, "home": str(home or ""), "here": str(service.folder)}
+    return {**folders, **here}
+
+
+def _folders(environment: Environment | None) -> dict[str, str]:
+    if environment is None:
+        return {"bin": "", "site": ""}
+    (site,) = environment.bin.parent.glob("lib/python*/site-packages")
+    return {"bin": str(environment.bin), "site": str(site)}
+
+
+def _home(service: BackingService, folders: Mapping[str, str]) -> Path | None:
+    """Return the first folder that has all programs; None without one."""
+    for home in _candidates(service.homes, service.programs[0], folders):
+        if all(os.access(home / program, os.X_OK) for program in service.programs):
+            return home
+    return None
+
+
+def _candidates(homes: Iterable[str], program: str, folders: Mapping[str, str]) -> Iterator[Path]:
+    for home in homes:
+        named = [name for name in folders if f"{{{name}}}" in home]
+        if all(folders[name] for name in named):
+            # The newest version first, if versions differ in their last digits.
+            yield from map(Path, sorted(glob(home.format_map(folders)), reverse=True))  # noqa: PTH207 - the pattern begins at the root
+    on_path = shutil.which(program)
+    if on_path:
+        # The folder that a link leads to may have the other programs.
+        yield from (Path(on_path).parent, Path(on_path).resolve().parent)
+
+
+def _not_found(service: BackingService, problem: Exception | None) -> ServiceFailed:
+    tail = problem.log_tail if isinstance(problem, StackFailed) else ""
+    why = problem.reason if isinstance(problem, StackFailed) else problem
+    missing = f"{' and '.join(service.programs) or service.title} was not found"
+    return ServiceFailed(service.name, f"{missing}: {why}" if why else missing, tail)

@@ -1,8 +1,8 @@
-"""Be a fake database or an upstream: the engine's responder as a program of its own.
+"""A stub of a database or an upstream: the engine's responder as a separate program.
 
-It serves until SIGTERM. Into the file `--control` goes the number of a port of 127.0.0.1 that
-answers every line with the counts as of now, as one JSON object; into the file `--ca` the
-certificate authority that clients have to trust, which is made anew at each start.
+It serves until SIGTERM. It writes to the file `--control` the number of a port of 127.0.0.1 that
+responds to every line with the present counts, as one JSON object, and to the file `--ca` the
+certificate authority that clients have to trust, which is new at each start.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ JSON_TYPE = "application/json"
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = _parser()
-    wanted = parser.parse_args(arguments)
-    if wanted.ca and not wanted.body:
+    options = parser.parse_args(arguments)
+    if options.ca and not options.body:
         parser.error("--ca needs --body")
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
-    with _Control(_start(wanted)) as control:
-        _write(wanted.control, str(control.server_address[1]))
+    with _Control(_start(options)) as control:
+        _write(options.control, str(control.server_address[1]))
         threading.Thread(target=control.serve_forever, daemon=True).start()
         signal.sigwait([signal.SIGTERM])
         control.shutdown()
@@ -60,29 +60,29 @@ class _Server(Protocol):
     def counts(self) -> dict[str, int]: ...
 
 
-def _start(wanted: argparse.Namespace) -> _Server:
-    kind, times_s, share = described(wanted.latency)
+def _start(options: argparse.Namespace) -> _Server:
+    kind, times_s, share = described(options.latency)
     delay_ns = [nanoseconds(time_s) for time_s in times_s]
-    if wanted.ca:
+    if options.ca:
         return _engine.Upstream(
-            address=wanted.address,
+            address=options.address,
             delay=kind,
             delay_ns=delay_ns,
             share=share,
-            body=wanted.body.read_bytes(),
+            body=options.body.read_bytes(),
             content_type=JSON_TYPE,
-            tls_pem=_certificate(wanted.ca),
-            seed=wanted.seed,
+            tls_pem=_certificate(options.ca),
+            seed=options.seed,
         )
     return _engine.Responder(
-        address=wanted.address,
+        address=options.address,
         delay=kind,
         delay_ns=delay_ns,
         share=share,
-        template=wanted.template,
-        body=wanted.body.read_bytes() if wanted.body else None,
+        template=options.template,
+        body=options.body.read_bytes() if options.body else None,
         content_type=JSON_TYPE,
-        seed=wanted.seed,
+        seed=options.seed,
     )
 
 
@@ -110,7 +110,7 @@ class _Answer(socketserver.StreamRequestHandler):
 
 
 def _write(file: Path, text: str) -> None:
-    """Let nobody read half of it."""
+    """Write a file at once: a reader sees all of it or none."""
     unfinished = file.with_suffix(".new")
     unfinished.write_text(text, encoding="ascii")
     unfinished.replace(file)

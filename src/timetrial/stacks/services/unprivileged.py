@@ -1,6 +1,6 @@
-"""Become another user, then run a command: `python -I -S unprivileged.py UID GID COMMAND…`.
+"""Run a command as another user: `python -I -S unprivileged.py UID GID COMMAND…`.
 
-A program of its own that imports nothing of timetrial, for services that refuse to run as root.
+A separate program that imports nothing of timetrial, for services that refuse to run as root.
 """
 
 import ctypes
@@ -17,7 +17,7 @@ def main() -> None:
     os.setgroups([])
     os.setresgid(int(gid), int(gid), int(gid))
     os.setresuid(int(uid), int(uid), int(uid))
-    # The kernel forgets with the change of user that this process is to end with its supervisor.
+    # A change of user resets the signal that ends this process with its supervisor.
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL), 0, 0, 0)
     if os.getppid() == parent:
         os.execvp(command[0], command)  # noqa: S606 - no shell is wanted

@@ -1,7 +1,7 @@
-"""Stands around an app inside a server and counts, in each process, the requests that come.
+"""Wraps an app inside a server, and counts the requests of each process.
 
-It is put on the path of modules of a start that is not measured, and named there in place of the
-app. It imports nothing but the standard library, and runs on every Python from 3.8 on.
+It is on the module path of a start that is not measured, and named there in place of the app. It
+imports only the standard library, and runs on Python 3.8 and newer.
 
     TIMETRIAL_INSIDE_APP         module:attribute of the app
     TIMETRIAL_INSIDE_INTERFACE   wsgi, asgi or rsgi
@@ -29,7 +29,7 @@ NUMBERS = struct.Struct("=qq")
 
 
 class Journal:
-    """The file of this process; a fork begins one of its own."""
+    """The counters of this process in a file; a fork starts its own file."""
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
@@ -52,7 +52,7 @@ class Journal:
         self._pid = os.getpid()
 
 
-def around_wsgi(app: Any, request_log: Journal) -> Any:  # noqa: ANN401 - an app is whatever its interface wants
+def around_wsgi(app: Any, request_log: Journal) -> Any:  # noqa: ANN401 - an app may be any object
     def counted(environ: Any, start_response: Any) -> Any:  # noqa: ANN401 - likewise
         request_log.count()
         return app(environ, start_response)
@@ -70,7 +70,7 @@ def around_asgi(app: Any, request_log: Journal) -> Any:  # noqa: ANN401 - likewi
 
 
 class AroundRsgi:
-    """An app of granian's own interface, which may be a function or have `__rsgi__`."""
+    """Wraps an app of granian's interface, which is a function or has `__rsgi__`."""
 
     def __init__(self, app: Any, request_log: Journal) -> None:  # noqa: ANN401 - likewise
         self._journal = request_log

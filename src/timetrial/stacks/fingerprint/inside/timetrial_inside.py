@@ -1,7 +1,7 @@
-"""Stands around an app inside a server: answers one path itself, passes all else through.
+"""Wraps an app inside a server: responds to one path itself, and passes on all other requests.
 
-It is put on the path of modules of a start that is not measured, and named there in place of the
-app. It imports nothing but the standard library, and runs on every Python from 3.8 on.
+It is on the module path of a start that is not measured, and named there in place of the app. It
+imports only the standard library, and runs on Python 3.8 and newer.
 
     TIMETRIAL_INSIDE_APP         module:attribute of the app
     TIMETRIAL_INSIDE_INTERFACE   wsgi, asgi or rsgi
@@ -27,18 +27,18 @@ PATH = os.environ["TIMETRIAL_INSIDE_PATH"]
 TYPE = "application/json"
 
 
-def load(target: str) -> Any:  # noqa: ANN401 - an app is whatever its interface wants
+def load(target: str) -> Any:  # noqa: ANN401 - an app may be any object
     module, _, attribute = target.partition(":")
     return reduce(getattr, attribute.split("."), import_module(module))
 
 
-def answer(query: str, asked: dict[str, Any]) -> bytes:
-    """Say what there is to see, after the pause that the query asks for."""
+def answer(query: str, request: dict[str, Any]) -> bytes:
+    """Return the view as JSON, after the pause in the query."""
     pause_ms = float(parse_qs(query).get("pause_ms", ["0"])[0])
     if pause_ms:
-        # Not `sleep`: under gevent that would let the same worker take the next connection.
+        # Not `sleep`: under gevent the same worker would accept the next connection.
         signal.sigtimedwait((), pause_ms / 1000)
-    return json.dumps(view.everything(asked)).encode()
+    return json.dumps(view.everything(request)).encode()
 
 
 def around_wsgi(app: Any) -> Any:  # noqa: ANN401 - likewise
@@ -69,7 +69,7 @@ def around_asgi(app: Any) -> Any:  # noqa: ANN401 - likewise
 
 
 class AroundRsgi:
-    """An app of granian's own interface, which may be a function or have `__rsgi__`."""
+    """Wraps an app of granian's interface, which is a function or has `__rsgi__`."""
 
     def __init__(self, app: Any) -> None:  # noqa: ANN401 - likewise
         self._app = app

@@ -1,4 +1,4 @@
-"""What a worker sees around itself: plain values, ready for JSON. Python 3.8 and newer."""
+"""The configuration that a worker sees: plain values for JSON. Python 3.8 and newer."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ PARSERS = (
     ("tornado", "tornado's own"),
     ("meinheld", "picohttpparser (C)"),
 )
-"""By the module of a parser object, or of a frame that leads to the app; the nearest counts."""
+"""By the module of a parser object, or of a frame that calls the app; the nearest one counts."""
 COMPILED = (
     ("granian", "hyper (Rust)"),
     ("daphne", "twisted.web.http"),
@@ -50,12 +50,12 @@ COMPILED = (
     ("socketify", "uWebSockets (C++)"),
     ("uwsgi", "uWSGI's own (C)"),
 )
-"""Servers that call the app from where no frame shows: by the modules that are loaded."""
+"""Servers that call the app from compiled code, without a frame: by loaded modules."""
 
 
-def everything(asked: dict[str, Any]) -> dict[str, Any]:
+def everything(request: dict[str, Any]) -> dict[str, Any]:
     return {
-        **asked,
+        **request,
         "pid": os.getpid(),
         "thread": threading.get_native_id(),
         "python": f"{platform.python_implementation()} {platform.python_version()}",
@@ -102,7 +102,7 @@ def build() -> str:
 
 
 def gil() -> bool:
-    """Before 3.13 there is no other way."""
+    """Whether the GIL is enabled; always before Python 3.13."""
     enabled = getattr(sys, "_is_gil_enabled", None)
     return bool(enabled()) if enabled else True
 
@@ -114,7 +114,7 @@ def event_loop() -> str | None:
     return "trio" if _in_trio() else None
 
 
-def _asyncio_loop() -> Any:  # noqa: ANN401 - of whatever loop there is
+def _asyncio_loop() -> Any:  # noqa: ANN401 - any class of loop
     asyncio = sys.modules.get("asyncio")
     try:
         return asyncio.get_running_loop() if asyncio else None
@@ -151,7 +151,7 @@ def http_parser() -> str | None:
 
 
 def _modules_that_lead_here() -> Iterator[str]:
-    """Go from the app outwards: the parsers that a frame holds come before its own module."""
+    """Yield modules from the app outwards: the parsers of a frame precede its own module."""
     frame: Any = sys._getframe(1)  # noqa: SLF001 - the documented way to one's callers
     while frame is not None:
         # A request of gunicorn's own class may have been parsed by the one in C.
@@ -172,12 +172,12 @@ def _within(module: str, prefix: str) -> bool:
 
 
 def packages() -> list[str]:
-    """List the distributions of the environment; a name that stands twice counts once."""
+    """List the distributions of the environment; a repeated name counts once."""
     found: dict[str, str] = {}
-    for each in metadata.distributions():
-        name = each.metadata["Name"]
+    for distribution in metadata.distributions():
+        name = distribution.metadata["Name"]
         if name:
-            found.setdefault(name.lower().replace("_", "-"), f"{name}=={each.version}")
+            found.setdefault(name.lower().replace("_", "-"), f"{name}=={distribution.version}")
     return [found[name] for name in sorted(found)]
 
 
@@ -190,5 +190,5 @@ def environment() -> dict[str, str]:
     }
     if "PYTHONPATH" in chosen:
         folders = chosen["PYTHONPATH"].split(os.pathsep)
-        chosen["PYTHONPATH"] = os.pathsep.join(each for each in folders if each != here)
+        chosen["PYTHONPATH"] = os.pathsep.join(folder for folder in folders if folder != here)
     return chosen
