@@ -12,7 +12,7 @@ from pathlib import Path
 from timetrial.catalog.loader import load_catalog
 from timetrial.drivers.driver import Driver, SessionConfig, Target
 from timetrial.drivers.tls import tls_for
-from timetrial.features.capacity.capacity_target import StackSubject, Subject, UrlSubject
+from timetrial.features.capacity.capacity_target import CapacityTarget, StackTarget, UrlTarget
 from timetrial.features.race.eligible_servers import eligible_servers
 from timetrial.features.race.race_preparation import RacePlan, qualify_servers
 from timetrial.features.race.suite import RaceSettings, known, race_suite, with_project, word
@@ -59,7 +59,7 @@ class Aimed:
     """What is loaded, ready to be measured."""
 
     title: str
-    subject: Subject
+    subject: CapacityTarget
     notes: tuple[str, ...]
     """Sentences."""
 
@@ -81,7 +81,7 @@ def url_target(means: Means, options: CapacityOptions, observer: Observer) -> It
     title = f"{steps[0].method} {shown}" if len(steps) == 1 else f"{mix.name} at {shown}"
     beside = beside_generator(target.address, means.setting.cpus)
     notes = (*mix.notes, *notes_on(mix), *beside)
-    yield Aimed(title, UrlSubject(target), notes)
+    yield Aimed(title, UrlTarget(target), notes)
 
 
 @contextmanager
@@ -123,10 +123,10 @@ def stack_target(means: Means, options: CapacityOptions, observer: Observer) -> 
         )
 
 
-def _subject(means: Means, suite: DraftSuite, start: Starter, services: Services) -> StackSubject:
+def _subject(means: Means, suite: DraftSuite, start: Starter, services: Services) -> StackTarget:
     setting = means.setting
     load = OpenLoad(1.0, connections=setting.connections, timeout_s=setting.timeout_s)
-    return StackSubject(
+    return StackTarget(
         start,
         suite.stacks[0],
         dataclasses.replace(suite.benchmarks[0], load=load),

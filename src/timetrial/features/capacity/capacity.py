@@ -33,7 +33,7 @@ class Death:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class SearchRecord:
     """A search as far as it went."""
 
     target: str
@@ -79,15 +79,15 @@ class Capacity:
     """By rising rate."""
 
 
-def capacity_of(taken: Taken) -> Capacity:
+def capacity_of(record: SearchRecord) -> Capacity:
     """Make the answer of the trials of confirmation; without any, tell where it seems to lie."""
-    tallies = confirmation(taken.trials)
+    tallies = confirmation(record.trials)
     curve = fitted(tallies)
     confirmed = tuple(Confirmed(rate, tallies[rate], curve[rate]) for rate in sorted(tallies))
-    found = crossing(tallies, taken.plan.seed)
+    found = crossing(tallies, record.plan.seed)
     low, high = found.low_per_s, found.high_per_s
     if low is None and high is None:
-        low, high = taken.bracket.kept_per_s, taken.bracket.missed_per_s
+        low, high = record.bracket.kept_per_s, record.bracket.missed_per_s
         kind: Kind = "unknown" if low is None and high is None else "bracket"
         return Capacity(kind, None, low, high, confirmed)
     if low is None or high is None:

@@ -19,7 +19,7 @@ CpuSpan = Callable[[], float | None]
 """Ends a span, and returns the CPU seconds that the server used in it; None: it cannot be told."""
 
 
-class Subject(Protocol):
+class CapacityTarget(Protocol):
     """A server under load."""
 
     @property
@@ -55,7 +55,7 @@ class Subject(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class UrlSubject:
+class UrlTarget:
     """A server that somebody else started, and that nothing is known of but what it answers."""
 
     target: Target
@@ -91,7 +91,7 @@ def _no_services() -> None:
     pass
 
 
-class StackSubject:
+class StackTarget:
     """A stack of the catalog, or of a user's own app: started afresh for each block."""
 
     def __init__(  # noqa: PLR0913 - what is started, what it is asked, how it is got ready

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from timetrial.features.capacity.search import Bracket
-from timetrial.features.capacity.trial import Ask, CapacityTrial
+from timetrial.features.capacity.trial import CapacityTrial, PlannedTrial
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Starting:
 
 @dataclass(frozen=True, slots=True)
 class TrialBegins:
-    ask: Ask
+    ask: PlannedTrial
     bracket: Bracket
     left_s: float
     """Of the budget."""
@@ -26,7 +26,7 @@ class TrialBegins:
 
 @dataclass(frozen=True, slots=True)
 class TrialProceeds:
-    ask: Ask
+    ask: PlannedTrial
     passed_s: float
     """Since the trial began."""
     left_s: float
@@ -36,7 +36,7 @@ class TrialProceeds:
 class Recovering:
     """The trial is over, and the server does not answer in time yet."""
 
-    ask: Ask
+    ask: PlannedTrial
     passed_s: float
     left_s: float
 

@@ -75,23 +75,23 @@ def write_capacity(found: CapacityDocument, folder: Path) -> Path:
 
 
 def as_html(found: CapacityDocument) -> str:
-    taken = found.taken
+    record = found.taken
     return (
         environment()
         .get_template("capacity.html")
         .render(
             found=found,
-            taken=taken,
+            taken=record,
             headline=headline(found.capacity),
             cause_text=cause_text,
-            meaning=meaning(taken, found.capacity),
+            meaning=meaning(record, found.capacity),
             plot=_plot(found),
-            quantiles=shown_quantiles(taken),
+            quantiles=shown_quantiles(record),
             quantile=quantile,
             per_s=per_s,
             significant=significant,
-            deaths=[(death_sentence(each, taken.trials), each.log_tail) for each in taken.deaths],
-            remarks=[with_code(remark) for remark in remarks(taken, found.knee)],
+            deaths=[(death_sentence(each, record.trials), each.log_tail) for each in record.deaths],
+            remarks=[with_code(remark) for remark in remarks(record, found.knee)],
         )
     )
 

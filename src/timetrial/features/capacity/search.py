@@ -14,7 +14,7 @@ from random import Random
 from typing import TypeVar
 
 from timetrial.features.capacity.pass_curve import Tally, bounds
-from timetrial.features.capacity.trial import Ask, Phase, Verdict
+from timetrial.features.capacity.trial import Phase, PlannedTrial, Verdict
 
 PRECISION = 0.05
 """To which bisecting goes."""
@@ -122,7 +122,7 @@ class Answer:
 
 
 _T = TypeVar("_T")
-_Part = Generator[Ask, Answer, _T]
+_Part = Generator[PlannedTrial, Answer, _T]
 Steps = _Part[bool]
 """Asks for trials; returns whether the budget sufficed for all of them."""
 
@@ -256,7 +256,7 @@ class Search:
         if self._left_s < fresh_start_s + self.plan.cost_s(rate):
             raise _BudgetSpent
         self._started = self._block
-        answer = yield Ask(phase, self._block, rate, self.plan.length_s(rate))
+        answer = yield PlannedTrial(phase, self._block, rate, self.plan.length_s(rate))
         self._passed_s = answer.passed_s
         return answer.verdict
 

@@ -12,7 +12,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from timetrial.features.capacity.capacity import Capacity, Held, Taken, capacity_of, holds
+from timetrial.features.capacity.capacity import Capacity, Held, SearchRecord, capacity_of, holds
 from timetrial.features.capacity.curve import Knee, Point, curve, knee
 from timetrial.features.capacity.text import (
     cause_text,
@@ -50,7 +50,7 @@ class CapacityDocument:
     capacity: Capacity
     curve: tuple[Point, ...]
     knee: Knee | None
-    taken: Taken
+    taken: SearchRecord
     asked: AskedRate | None = None
     format: Literal["timetrial-capacity"] = "timetrial-capacity"
     version: int = 1
@@ -60,12 +60,12 @@ class CapacityDocument:
 CAPACITY: TypeAdapter[CapacityDocument] = TypeAdapter(CapacityDocument)
 
 
-def document(taken: Taken, at_least_per_s: float | None = None) -> CapacityDocument:
+def document(record: SearchRecord, at_least_per_s: float | None = None) -> CapacityDocument:
     """Put together all that follows from a search."""
-    points = curve(taken.trials, [limit.q for limit in taken.objective.limits])
-    capacity = capacity_of(taken)
+    points = curve(record.trials, [limit.q for limit in record.objective.limits])
+    capacity = capacity_of(record)
     asked = None if at_least_per_s is None else _asked(capacity, at_least_per_s)
-    return CapacityDocument(capacity, points, knee(points), taken, asked)
+    return CapacityDocument(capacity, points, knee(points), record, asked)
 
 
 def _asked(capacity: Capacity, at_least_per_s: float) -> AskedRate:
@@ -83,29 +83,29 @@ def as_json(found: CapacityDocument) -> str:
 
 def render(found: CapacityDocument) -> RenderableType:
     """Lay it out for a terminal."""
-    taken = found.taken
+    record = found.taken
     parts: list[RenderableType] = [
-        Text(taken.target, style="bold"),
-        Text(f"capacity under {taken.objective}"),
+        Text(record.target, style="bold"),
+        Text(f"capacity under {record.objective}"),
         Text(""),
         Text(headline(found.capacity), style="bold"),
-        Text(meaning(taken, found.capacity)),
+        Text(meaning(record, found.capacity)),
     ]
     if found.asked is not None:
         parts.append(Text(found.asked.sentence, style=_STYLES[found.asked.held]))
     if found.curve:
         parts += [Text(""), _table(found)]
-    for death in taken.deaths:
-        parts += [Text(""), Text(death_sentence(death, taken.trials), style="red")]
+    for death in record.deaths:
+        parts += [Text(""), Text(death_sentence(death, record.trials), style="red")]
         parts += [Text(f"  {line}") for line in death.log_tail.splitlines()]
     parts.append(Text(""))
-    parts += [Text(remark) for remark in remarks(taken, found.knee)]
+    parts += [Text(remark) for remark in remarks(record, found.knee)]
     return Group(*parts)
 
 
-def shown_quantiles(taken: Taken) -> tuple[float, ...]:
+def shown_quantiles(record: SearchRecord) -> tuple[float, ...]:
     """List the quantiles that have columns: the median, and those of the objective, or p99."""
-    limits = {limit.q for limit in taken.objective.limits}
+    limits = {limit.q for limit in record.objective.limits}
     return tuple(sorted({_MEDIAN, *(limits or {_TAIL})}))
 
 

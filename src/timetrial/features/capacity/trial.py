@@ -42,7 +42,7 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class PlannedTrial:
     """The trial that is to be taken next."""
 
     phase: Phase
@@ -60,7 +60,7 @@ class CapacityTrial:
 
     number: int
     """Counted from 1."""
-    ask: Ask
+    ask: PlannedTrial
     verdict: Verdict
     causes: tuple[Cause, ...]
     """Why it missed the objective, or is void; empty if it kept it."""

@@ -12,12 +12,12 @@ from collections.abc import Sequence
 
 from timetrial.features.gate.judgement import Gate, Judgement
 from timetrial.features.gate.text import (
-    call,
     explained,
+    figure_name,
     headline,
+    judgement_text,
     limits,
     reservations,
-    subject,
     title,
 )
 from timetrial.model.metrics import METRICS
@@ -53,11 +53,11 @@ def markdown(gate: Gate) -> str:
 def _commands(kind: str, gate: Gate, judgements: Sequence[Judgement]) -> list[str]:
     shown = judgements if len(judgements) <= MOST_SHOWN else judgements[: MOST_SHOWN - 1]
     written = [
-        _command(kind, f"{each.call}: {subject(gate, each)}", explained(gate, each))
+        _command(kind, f"{each.call}: {figure_name(gate, each)}", explained(gate, each))
         for each in shown
     ]
     if len(shown) < len(judgements):
-        more = "; ".join(subject(gate, each) for each in judgements[len(shown) :])
+        more = "; ".join(figure_name(gate, each) for each in judgements[len(shown) :])
         written.append(_command(kind, f"{len(judgements) - len(shown)} more", more))
     return written
 
@@ -79,7 +79,7 @@ def _table(gate: Gate) -> list[str]:
     ]
     for each in gate.judgements:
         ratio = NONE if isinstance(each.ratio, Missing) else change(each.ratio)
-        said = f"**{each.call}**" if each.call != "within the limit" else call(each)
+        said = f"**{each.call}**" if each.call != "within the limit" else judgement_text(each)
         cells = (each.cell.benchmark, each.cell.stack, METRICS[each.metric].label, ratio)
         rows.append(f"| {' | '.join(map(_plain, cells))} | {said} |")
     return rows

@@ -9,7 +9,7 @@ would have to be off by the limit, too.
 
 from __future__ import annotations
 
-from timetrial.features.gate.judgement import Call, Judgement, Undecided, UndecidedKind
+from timetrial.features.gate.judgement import Judgement, JudgementKind, Undecided, UndecidedKind
 from timetrial.model.metrics import METRICS, Metric
 from timetrial.model.summary import Estimate
 from timetrial.model.trial import Cell
@@ -39,7 +39,7 @@ def furthest(metric: Metric, limit: float) -> float:
     return 1 - METRICS[metric].direction * limit
 
 
-def _call(metric: Metric, low: float, high: float, limit: float) -> Call:
+def _call(metric: Metric, low: float, high: float, limit: float) -> JudgementKind:
     direction = METRICS[metric].direction
     edge = direction * furthest(metric, limit)
     better, worse = (high, low) if METRICS[metric].higher_is_better else (-low, -high)

@@ -11,12 +11,12 @@ from timetrial.model.metrics import METRICS, ComparedMetric, Metric
 from timetrial.model.summary import Estimate, Missing
 from timetrial.model.trial import Cell
 
-Call = Literal["regression", "broken", "within the limit", "cannot tell", "no figure"]
+JudgementKind = Literal["regression", "broken", "within the limit", "cannot tell", "no figure"]
 """'regression': the whole interval lies beyond the limit, on the worse side; 'broken': the new one
 has no figure because it fails, and the old one does not; 'within the limit': no part of the
 interval lies beyond it; 'cannot tell': it reaches over the limit, or is none that decides; 'no
 figure': there is nothing to compare, or findings leave nothing of it."""
-Way = Literal["side by side", "stored"]
+GateMode = Literal["side by side", "stored"]
 """Both measured in one run, in turn; or each in a run of its own."""
 
 
@@ -62,7 +62,7 @@ class Judgement:
     cell: Cell
     """The new one's."""
     metric: Metric
-    call: Call
+    call: JudgementKind
     ratio: Estimate | Missing
     """Its interval holds together with those of all that is judged."""
     undecided: Undecided | None = None
@@ -82,7 +82,7 @@ class Judgement:
 class Gate:
     """Everything that a gate says."""
 
-    way: Way
+    way: GateMode
     old: str
     """What the baseline is, for people: 'run 3', a file, or a stack."""
     new: str
@@ -101,6 +101,6 @@ class Gate:
             return judgement.call != "within the limit"
         return judgement.call in {"regression", "broken"}
 
-    def of(self, *calls: Call) -> Sequence[Judgement]:
+    def of(self, *calls: JudgementKind) -> Sequence[Judgement]:
         """List the judgements of these kinds."""
         return [each for each in self.judgements if each.call in calls]

@@ -11,10 +11,10 @@ from timetrial.features.gate.broken import is_broken
 from timetrial.features.gate.doubts import doubts, invalid
 from timetrial.features.gate.judge import judge
 from timetrial.features.gate.judgement import (
-    Call,
     Gate,
     GateRule,
     Judgement,
+    JudgementKind,
     Undecided,
     UndecidedKind,
 )
@@ -30,32 +30,32 @@ from timetrial.model.trial import Cell
 BOUND_BY_CLIENT = Undecided(UndecidedKind.BOUND_BY_CLIENT)
 
 
-def gate_side_by_side(run: Run, old: str, new: str, terms: GateRule) -> Gate:
+def gate_side_by_side(run: Run, old: str, new: str, rule: GateRule) -> Gate:
     """Judge a stack of the run against another one in every benchmark that both take part in.
 
     Rounds are paired, and the family is what is judged: one pair in each benchmark and metric.
     Raises BadInput where that is no pair.
     """
     benchmarks = _benchmarks(run, old, new)
-    families = len(benchmarks) * len(terms.metrics)
+    families = len(benchmarks) * len(rule.metrics)
     found: list[Judgement] = []
     findings: list[Finding] = []
     for benchmark in benchmarks:
         stacks = cell_analyses(run, benchmark)
         pair = _Pair(stacks, old, new)
-        control = control_of(run, benchmark, stacks, terms.metrics)
+        control = control_of(run, benchmark, stacks, rule.metrics)
         # The ratio is that of who comes first over who comes second.
         compared = comparisons_of(
-            run, benchmark, (pair.new, pair.old), control, terms.metrics, families=families
+            run, benchmark, (pair.new, pair.old), control, rule.metrics, families=families
         )
         by_metric = {each.metric: each for each in compared}
         found += (
-            _judgement(run, metric, by_metric.get(metric), pair, terms.max_regression)
-            for metric in terms.metrics
+            _judgement(run, metric, by_metric.get(metric), pair, rule.max_regression)
+            for metric in rule.metrics
         )
         findings += (*pair.old.findings, *pair.new.findings)
     remarks = _remarks(run, doubts(findings))
-    return Gate("side by side", old, new, terms, tuple(found), remarks)
+    return Gate("side by side", old, new, rule, tuple(found), remarks)
 
 
 class _Pair:
@@ -89,7 +89,7 @@ def _judgement(
 ) -> Judgement:
     if comparison is None:
         broken = is_broken(run, pair.new) and not is_broken(run, pair.old)
-        call: Call = "broken" if broken else "no figure"
+        call: JudgementKind = "broken" if broken else "no figure"
         return Judgement(pair.cell, metric, call, _why_none(metric, pair))
     judged = judge(pair.cell, metric, comparison.ratio, limit, _undecided(comparison))
     if judged.call == "regression" and comparison.verdict == "no verdict":

@@ -9,7 +9,7 @@ from timetrial.analysis.compare import compare_runs
 from timetrial.features.gate.broken import is_broken_in
 from timetrial.features.gate.doubts import doubts
 from timetrial.features.gate.judge import judge
-from timetrial.features.gate.judgement import Call, Gate, GateRule, Judgement
+from timetrial.features.gate.judgement import Gate, GateRule, Judgement, JudgementKind
 from timetrial.features.gate.side_by_side import BOUND_BY_CLIENT, too_few_rounds
 from timetrial.model.metrics import Metric
 from timetrial.model.missing import MissingKind
@@ -33,12 +33,12 @@ class Side:
     summary: Summary
 
 
-def compared(old: Side, new: Side, terms: GateRule) -> RunComparison:
+def compared(old: Side, new: Side, rule: GateRule) -> RunComparison:
     """Compare the runs, with intervals that hold together over all that is to be judged."""
-    return compare_runs(old.summary, new.summary, families=len(terms.metrics))
+    return compare_runs(old.summary, new.summary, families=len(rule.metrics))
 
 
-def gate_stored(old: Side, new: Side, comparison: RunComparison, terms: GateRule) -> Gate:
+def gate_stored(old: Side, new: Side, comparison: RunComparison, rule: GateRule) -> Gate:
     """Judge every stack and benchmark of the old run by the `comparison` of both.
 
     What the new run has not measured is no figure; what it alone has measured is only told.
@@ -46,19 +46,19 @@ def gate_stored(old: Side, new: Side, comparison: RunComparison, terms: GateRule
     names = {comparison.a: old.name, comparison.b: new.name}
     found = [
         _judgement(
-            each.cell, change, names, terms.max_regression, broken=_breaks(each.cell, old, new)
+            each.cell, change, names, rule.max_regression, broken=_breaks(each.cell, old, new)
         )
         for each in comparison.cells
-        for change in _in(terms.metrics, each)
+        for change in _in(rule.metrics, each)
     ]
     gone = Missing(MissingKind.NOT_IN_THE_NEW_RUN, of=new.name)
     found += [
         Judgement(cell, metric, "broken" if _breaks(cell, old, new) else "no figure", gone)
         for cell in comparison.only_in_a
-        for metric in terms.metrics
+        for metric in rule.metrics
     ]
     remarks = tuple(_remarks(old, new, comparison))
-    return Gate("stored", old.name, new.name, terms, tuple(found), remarks)
+    return Gate("stored", old.name, new.name, rule, tuple(found), remarks)
 
 
 def _in(metrics: Sequence[Metric], cell: CellComparison) -> list[Change]:
@@ -74,7 +74,7 @@ def _judgement(
 ) -> Judgement:
     ratio = change.ratio
     if isinstance(ratio, Missing):
-        call: Call = "broken" if broken else "no figure"
+        call: JudgementKind = "broken" if broken else "no figure"
         return Judgement(cell, change.metric, call, _named(ratio, names))
     judged = judge(cell, change.metric, ratio, limit, too_few_rounds(ratio.rounds))
     if judged.call == "regression" and change.verdict == "no verdict":

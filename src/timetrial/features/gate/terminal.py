@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table as Grid
 from rich.text import Text
 
-from timetrial.features.gate.text import call, headline, limits, reservations, title
+from timetrial.features.gate.text import headline, judgement_text, limits, reservations, title
 from timetrial.model.metrics import METRICS
 from timetrial.model.summary import Missing
 from timetrial.reports.figures import NONE
@@ -19,9 +19,9 @@ from timetrial.reports.ratios import change_parts
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
-    from timetrial.features.gate.judgement import Call, Gate, Judgement
+    from timetrial.features.gate.judgement import Gate, Judgement, JudgementKind
 
-_STYLES: Mapping[Call, str] = {
+_STYLES: Mapping[JudgementKind, str] = {
     "regression": "bold red",
     "broken": "bold red",
     "within the limit": "green",
@@ -78,5 +78,5 @@ def _judgement_cells(judgement: Judgement) -> tuple[Text, ...]:
         Text(METRICS[judgement.metric].label),
         Text(value, style=style if judgement.call == "regression" else ""),
         Text(interval, style="dim"),
-        Text(call(judgement), style=style),
+        Text(judgement_text(judgement), style=style),
     )

@@ -54,7 +54,7 @@ def headline(gate: Gate) -> str:
     return f"Passed: {told}."
 
 
-def subject(gate: Gate, judgement: Judgement) -> str:
+def figure_name(gate: Gate, judgement: Judgement) -> str:
     """Name what is judged: 'uvicorn in json_query, requests a second'."""
     cell = judgement.cell
     who = "" if gate.way == "side by side" else f"{cell.stack} in "
@@ -71,7 +71,7 @@ def explained(gate: Gate, judgement: Judgement) -> str:
         case "regression":
             return f"{by}, a regression: the whole interval is worse by more than {limit}"
         case "within the limit":
-            return f"{by}, {call(judgement)} of {limit}"
+            return f"{by}, {judgement_text(judgement)} of {limit}"
         case _:
             why = why_undecided(judgement) or f"the interval reaches over the limit of {limit}"
             return f"{by}, cannot tell: {why}"
@@ -99,7 +99,7 @@ def why_undecided(judgement: Judgement) -> str:
     return "" if judgement.undecided is None else undecided_text(judgement.undecided)
 
 
-def call(judgement: Judgement) -> str:
+def judgement_text(judgement: Judgement) -> str:
     """Write the judgement for a table."""
     return f"better, {judgement.call}" if judgement.improved else judgement.call
 
@@ -109,7 +109,7 @@ def reservations(gate: Gate) -> Iterator[str]:
     by_reason: dict[str, list[str]] = {}
     for each in gate.of("broken", "cannot tell", "no figure"):
         if why := each.ratio.reason if isinstance(each.ratio, Missing) else why_undecided(each):
-            by_reason.setdefault(f"{each.call}: {why}", []).append(subject(gate, each))
+            by_reason.setdefault(f"{each.call}: {why}", []).append(figure_name(gate, each))
     for why, subjects in by_reason.items():
         yield f"{'; '.join(subjects)}: {why}."
     if any(each.undecided is None for each in gate.of("cannot tell")):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from timetrial.features.lifecycle.context import Ground
-from timetrial.features.lifecycle.run_all import live_through
+from timetrial.features.lifecycle.context import ExperimentContext
+from timetrial.features.lifecycle.run_all import run_all_experiments
 from timetrial.machine.cpu_affinity import confined_to
 from timetrial.runner.prepare import Prepared
 from timetrial.runner.run_context import RunContext
@@ -20,7 +20,7 @@ def with_experiments(
     run, placement = measured.run, session.placement
     if not repeats or measured.ended_by is not None:
         return measured
-    ground = Ground(
+    context = ExperimentContext(
         run.plan.suite,
         prepared,
         bench.driver,
@@ -30,8 +30,8 @@ def with_experiments(
     )
     try:
         with confined_to(placement.generator_cpus):
-            live_through(
-                ground,
+            run_all_experiments(
+                context,
                 lambda experiment: bench.store.add_experiment(run.number, experiment),
                 bench.observer,
                 repeats=repeats,

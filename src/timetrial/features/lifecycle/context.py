@@ -28,7 +28,7 @@ JOURNAL = "TIMETRIAL_INSIDE_JOURNAL"
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class ExperimentContext:
     """What all experiments have in common."""
 
     suite: Suite

@@ -23,24 +23,24 @@ TOO_LITTLE_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Sifted(Generic[_T]):
+class UndisturbedRepeats(Generic[_T]):
     """Repeats that figures are made of, and what is to be said of the others."""
 
     used: tuple[_T, ...]
     doubt: Doubt | None
 
 
-def sift(
+def exclude_disturbed(
     figures: Figures,
     repeats: Sequence[_T],
     machine_interval: Callable[[_T], MachineInterval | None],
-) -> Sifted[_T]:
+) -> UndisturbedRepeats[_T]:
     """Leave out the repeats in which the machine was disturbed, if any other remains."""
     excesses = [(each, excess(machine_interval(each))) for each in repeats]
     calm = tuple(each for each, found in excesses if found is None)
     known = [found for _, found in excesses if found is not None]
     if not known:
-        return Sifted(calm, None)
+        return UndisturbedRepeats(calm, None)
     worst = max(known, key=lambda found: found.times)
     doubt = Doubt(
         figures=figures,
@@ -50,7 +50,7 @@ def sift(
         reason=worst.reason,
         times=round(worst.times, 2),
     )
-    return Sifted(calm or tuple(repeats), doubt)
+    return UndisturbedRepeats(calm or tuple(repeats), doubt)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from timetrial.analysis.checks.worker_imbalance import allowed_share
 from timetrial.model.lifecycle_summary import (
     Doubt,
     Figures,
-    Portrait,
     ReloadFigures,
+    StackSummary,
     StopFigures,
     WorkerFigures,
 )
@@ -28,18 +28,18 @@ SLOW_EXIT_S = 5.0
 """Half of the 10 s after which container runtimes kill by default."""
 
 
-def remarks(portrait: Portrait) -> tuple[str, ...]:
+def remarks(summary: StackSummary) -> tuple[str, ...]:
     """List what an operator has to know, the worst first; a sentence each, without its subject."""
     return (
-        *(_killed(portrait.worker) if portrait.worker else ()),
-        *(_reloaded(portrait.reload) if portrait.reload else ()),
-        *(_stopped(portrait.stop) if portrait.stop else ()),
-        *(_uneven(portrait.worker, portrait.workers) if portrait.worker else ()),
+        *(_killed(summary.worker) if summary.worker else ()),
+        *(_reloaded(summary.reload) if summary.reload else ()),
+        *(_stopped(summary.stop) if summary.stop else ()),
+        *(_uneven(summary.worker, summary.workers) if summary.worker else ()),
         *dict.fromkeys(
             f"the experiment '{each.occasion.experiment}' could not be held: {each.reason}"
-            for each in portrait.setbacks
+            for each in summary.setbacks
         ),
-        *_disturbed(portrait.doubts),
+        *_disturbed(summary.doubts),
     )
 
 

@@ -28,7 +28,7 @@ class _Reading:
     cpu: sampler.CpuReading
 
 
-class Bystander:
+class InterferenceMeter:
     """Looks now and then, as long as any process of the stack lives."""
 
     def __init__(
@@ -72,7 +72,7 @@ class Bystander:
         return _Reading(self._meter.read(), self._cpu.read())
 
 
-class StartedMeanwhile:
+class StartupMeter:
     """The machine from before a start to the first response: all of the stack came meanwhile."""
 
     def __init__(self, server_cpus: Collection[int], generator_cpus: Collection[int]) -> None:

@@ -42,7 +42,7 @@ def life_page(run: Run) -> LifePage | None:
         shown=life_view(run),
         heads=HEADS,
         setbacks=tuple(each for each in run.experiments if isinstance(each, ExperimentFailure)),
-        is_drawn=any(True for _ in _passages(run.experiments)),
+        is_drawn=any(True for _ in _outcomes(run.experiments)),
     )
 
 
@@ -54,7 +54,7 @@ def lifecycle_data(run: Run) -> list[dict[str, Any]]:
     names = [stack.name for stack in run.plan.suite.stacks]
     drawn = []
     for kind, title in TITLES.items():
-        found = list(_passages(run.experiments, kind))
+        found = list(_outcomes(run.experiments, kind))
         courses = [
             _course(name, own)
             for name in names
@@ -65,7 +65,7 @@ def lifecycle_data(run: Run) -> list[dict[str, Any]]:
     return drawn
 
 
-def _passages(
+def _outcomes(
     experiments: Iterable[Experiment], kind: Kind | None = None
 ) -> Iterator[tuple[str, EventOutcome]]:
     for each in experiments:
@@ -75,15 +75,15 @@ def _passages(
             yield each.occasion.stack, each.outcome
 
 
-def _course(stack: str, passages: Sequence[EventOutcome]) -> dict[str, Any]:
+def _course(stack: str, outcomes: Sequence[EventOutcome]) -> dict[str, Any]:
     """Lay repeats over each other, so that what happened did so at 0."""
-    responses = [_around(outcome, outcome.completions) for outcome in passages]
-    failures = [_around(outcome, outcome.failures) for outcome in passages]
+    responses = [_around(outcome, outcome.completions) for outcome in outcomes]
+    failures = [_around(outcome, outcome.failures) for outcome in outcomes]
     bins = min(map(len, responses))
     columns = [[each[at] for each in responses] for at in range(bins)]
     return {
         "stack": stack,
-        "repeats": len(passages),
+        "repeats": len(outcomes),
         "low": [_a_second(min(column)) for column in columns],
         "high": [_a_second(max(column)) for column in columns],
         "mean": [_a_second(statistics.fmean(column)) for column in columns],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from timetrial.features.lifecycle import experiments
-from timetrial.features.lifecycle.context import Ground, startable
+from timetrial.features.lifecycle.context import ExperimentContext, startable
 from timetrial.features.lifecycle.event_load import burst
 from timetrial.features.lifecycle.schedule import REPEATS, occasions, still_due
 from timetrial.model.errors import StackFailed
@@ -24,8 +24,8 @@ Keep = Callable[[Experiment], None]
 """Takes an experiment the moment that it is done."""
 
 
-def live_through(  # noqa: PLR0913 - what, with what, how often, and who wants to know
-    ground: Ground,
+def run_all_experiments(  # noqa: PLR0913 - what, with what, how often, and who wants to know
+    context: ExperimentContext,
     keep: Keep,
     observer: Observer,
     *,
@@ -40,11 +40,11 @@ def live_through(  # noqa: PLR0913 - what, with what, how often, and who wants t
     one that all of them bear; it also brings their files into the cache. Returns all experiments.
     Raises BadInput for a stack of which nothing quick is requested.
     """
-    stacks = startable(ground.suite, ground.prepared)
+    stacks = startable(context.suite, context.prepared)
     for stack in stacks:
-        ground.benchmark(stack)
-    planned = occasions({s.name: _kinds(s, ground) for s in stacks}, repeats, seed)
-    pilots = _Pilots(ground, observer)
+        context.benchmark(stack)
+    planned = occasions({s.name: _kinds(s, context) for s in stacks}, repeats, seed)
+    pilots = _Pilots(context, observer)
     known = [each for each in held if each.occasion in planned]
     due = still_due(planned, [each.occasion for each in known], ())
     if not due:
@@ -54,18 +54,18 @@ def live_through(  # noqa: PLR0913 - what, with what, how often, and who wants t
         keep(setback)
     due = still_due(due, (), [each.occasion.stack for each in pilots.setbacks])
     done: list[Experiment] = [*known, *pilots.setbacks]
-    began_s = ground.clock.now_s()
+    began_s = context.clock.now_s()
     for number, occasion in enumerate(due):
-        left_s = _left_s(ground.clock.now_s() - began_s, number, len(due))
+        left_s = _left_s(context.clock.now_s() - began_s, number, len(due))
         observer(ExperimentRunning(occasion, number, len(due), left_s))
-        done.append(experiments.run_experiment(occasion, found, ground))
+        done.append(experiments.run_experiment(occasion, found, context))
         keep(done[-1])
     return tuple(done)
 
 
-def _kinds(stack: Stack, ground: Ground) -> tuple[Kind, ...]:
+def _kinds(stack: Stack, context: ExperimentContext) -> tuple[Kind, ...]:
     """A reload is tried where the manifest of the server names a signal for it."""
-    if ground.prepared.stacks[stack.name].server.reload is None:
+    if context.prepared.stacks[stack.name].server.reload is None:
         return ("stop", "worker")
     return ("stop", "reload", "worker")
 
@@ -78,8 +78,8 @@ def _left_s(passed_s: float, done: int, total: int) -> float:
 class _Pilots:
     """One start of each stack that is not counted."""
 
-    def __init__(self, ground: Ground, observer: Observer) -> None:
-        self._ground = ground
+    def __init__(self, context: ExperimentContext, observer: Observer) -> None:
+        self._context = context
         self._observer = observer
         self.setbacks: list[ExperimentFailure] = []
         """Of stacks that do not even start."""
@@ -103,11 +103,11 @@ class _Pilots:
         return max(1.0, float(f"{rate:.2g}"))
 
     def _capacity(self, occasion: Occasion) -> float:
-        ground, length_s = self._ground, self._ground.lengths.pilot_s
-        running = ground.start(occasion)
+        context, length_s = self._context, self._context.lengths.pilot_s
+        running = context.start(occasion)
         try:
-            target, timeout_s = ground.target(running, occasion), ground.timeout_s(occasion)
-            result = burst(ground.driver, target, ground.generator_cpus, length_s, timeout_s)
+            target, timeout_s = context.target(running, occasion), context.timeout_s(occasion)
+            result = burst(context.driver, target, context.generator_cpus, length_s, timeout_s)
         finally:
             running.stop(experiments.GRACE_S)
         if not result.completions:

@@ -21,7 +21,7 @@ def occasions(kinds: Mapping[str, Sequence[Kind]], repeats: int, seed: int) -> t
 
 
 def still_due(
-    planned: Sequence[Occasion], held: Collection[Occasion], hopeless: Collection[str]
+    planned: Sequence[Occasion], held: Collection[Occasion], unstartable: Collection[str]
 ) -> tuple[Occasion, ...]:
     """Leave out what was held before, and stacks that do not start at all."""
-    return tuple(each for each in planned if each not in held and each.stack not in hopeless)
+    return tuple(each for each in planned if each not in held and each.stack not in unstartable)

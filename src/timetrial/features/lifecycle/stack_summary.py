@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
-from timetrial.features.lifecycle.interference import sift
+from timetrial.features.lifecycle.interference import exclude_disturbed
 from timetrial.model.experiment import (
     Experiment,
     ExperimentFailure,
@@ -13,24 +13,29 @@ from timetrial.model.experiment import (
     Stopping,
     WorkerKilled,
 )
-from timetrial.model.lifecycle_summary import Portrait, ReloadFigures, StopFigures, WorkerFigures
+from timetrial.model.lifecycle_summary import (
+    ReloadFigures,
+    StackSummary,
+    StopFigures,
+    WorkerFigures,
+)
 from timetrial.model.repeat_range import Spread
 
 _T = TypeVar("_T")
 
 
-def portray(stack: str, workers: int, experiments: Iterable[Experiment]) -> Portrait:
+def summarize_stack(stack: str, workers: int, experiments: Iterable[Experiment]) -> StackSummary:
     """Put together what concerns one stack, which was to have so many workers."""
     own = [each for each in experiments if each.occasion.stack == stack]
     stops, reloads, kills = _of(own, Stopping), _of(own, Reloading), _of(own, WorkerKilled)
-    passages = [each.outcome for each in own if not isinstance(each, ExperimentFailure)]
-    started = sift("start", stops, lambda each: each.at_start)
-    stopped = sift("stop", stops, lambda each: each.machine_interval)
-    reloaded = sift("reload", reloads, lambda each: each.machine_interval)
-    bereft = sift("worker", kills, lambda each: each.machine_interval)
-    doubts = (started.doubt, stopped.doubt, reloaded.doubt, bereft.doubt)
-    rates = [outcome.rate_per_s for outcome in passages if outcome is not None]
-    return Portrait(
+    outcomes = [each.outcome for each in own if not isinstance(each, ExperimentFailure)]
+    started = exclude_disturbed("start", stops, lambda each: each.at_start)
+    stopped = exclude_disturbed("stop", stops, lambda each: each.machine_interval)
+    reloaded = exclude_disturbed("reload", reloads, lambda each: each.machine_interval)
+    killed = exclude_disturbed("worker", kills, lambda each: each.machine_interval)
+    doubts = (started.doubt, stopped.doubt, reloaded.doubt, killed.doubt)
+    rates = [outcome.rate_per_s for outcome in outcomes if outcome is not None]
+    return StackSummary(
         stack=stack,
         workers=workers,
         rate_per_s=rates[0] if rates else None,
@@ -39,7 +44,7 @@ def portray(stack: str, workers: int, experiments: Iterable[Experiment]) -> Port
         loaded_bytes=Spread.of(s.after_load.total_bytes / workers for s in stops if s.after_load),
         stop=_stop(stops, stopped.used),
         reload=_reload(reloads, reloaded.used),
-        worker=_worker(kills, bereft.used),
+        worker=_worker(kills, killed.used),
         setbacks=tuple(_of(own, ExperimentFailure)),
         doubts=tuple(doubt for doubt in doubts if doubt is not None),
     )

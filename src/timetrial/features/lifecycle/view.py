@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from timetrial.features.lifecycle.judge import remarks
-from timetrial.features.lifecycle.stack_summary import portray
+from timetrial.features.lifecycle.stack_summary import summarize_stack
 from timetrial.model.experiment import Experiment
 from timetrial.model.lifecycle_summary import (
     Life,
-    Portrait,
     ReloadFigures,
+    StackSummary,
     StopFigures,
     WorkerFigures,
 )
@@ -67,11 +67,11 @@ def lives_of(run: Run) -> tuple[Life, ...]:
     """Portray all stacks on which there were experiments, in the order of the suite."""
     tried = {each.occasion.stack for each in run.experiments}
     portraits = (
-        portray(stack.name, stack.workers, run.experiments)
+        summarize_stack(stack.name, stack.workers, run.experiments)
         for stack in run.plan.suite.stacks
         if stack.name in tried
     )
-    return tuple(Life(portrait, remarks(portrait)) for portrait in portraits)
+    return tuple(Life(summary, remarks(summary)) for summary in portraits)
 
 
 def life_view(run: Run) -> LifeView:
@@ -85,24 +85,24 @@ def life_view(run: Run) -> LifeView:
     )
 
 
-def _row(portrait: Portrait) -> LifeRow:
-    rest, loaded = portrait.rest_bytes, portrait.loaded_bytes
+def _row(summary: StackSummary) -> LifeRow:
+    rest, loaded = summary.rest_bytes, summary.loaded_bytes
     memory = Cell(DASH)
     if rest is not None and loaded is not None:
         memory = Cell(
             f"{_mib(rest.median)} {ARROW} {_mib(loaded.median)}", _mib_range(loaded), is_range=True
         )
-    doubtful = {doubt.figures for doubt in portrait.doubts if not doubt.left_out}
+    doubtful = {doubt.figures for doubt in summary.doubts if not doubt.left_out}
     return LifeRow(
-        portrait.stack,
-        f"{portrait.workers}",
+        summary.stack,
+        f"{summary.workers}",
         (
-            _marked(_spread_cell(portrait.startup_s), "start" in doubtful),
+            _marked(_spread_cell(summary.startup_s), "start" in doubtful),
             memory,
-            _marked(_stop(portrait.stop), "stop" in doubtful),
-            _marked(_reload(portrait.reload), "reload" in doubtful),
-            _marked(_worker(portrait.worker), "worker" in doubtful),
-            _busiest(portrait.worker),
+            _marked(_stop(summary.stop), "stop" in doubtful),
+            _marked(_reload(summary.reload), "reload" in doubtful),
+            _marked(_worker(summary.worker), "worker" in doubtful),
+            _busiest(summary.worker),
         ),
     )
 

@@ -42,7 +42,7 @@ def all_pairs(
     found = tuple(_pairs(rows))
     ours = pairs(summary, [Pair(one.row.cell, other.row.cell) for one, other in found])
     return tuple(
-        _beside(one, other, direction(one, other, noise), our)
+        _pair_comparison(one, other, direction(one, other, noise), our)
         for (one, other), our in zip(found, ours, strict=True)
     )
 
@@ -66,7 +66,9 @@ def _pairs(rows: Sequence[JudgedRow]) -> Iterator[tuple[JudgedRow, JudgedRow]]:
             yield one, other
 
 
-def _beside(one: JudgedRow, other: JudgedRow, theirs: Direction, ours: OurPair) -> PairComparison:
+def _pair_comparison(
+    one: JudgedRow, other: JudgedRow, theirs: Direction, ours: OurPair
+) -> PairComparison:
     return PairComparison(
         document=one.row.document,
         benchmark=one.row.cell.benchmark,

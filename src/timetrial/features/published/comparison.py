@@ -21,7 +21,7 @@ from timetrial.features.published.detectors import judge
 from timetrial.features.published.noise import Noise, rerun_noise
 from timetrial.features.published.rank import RankCorrelation, spearman
 from timetrial.features.published.row import PublishedRow
-from timetrial.features.published.tool_comparison import ToolFigureComparison, tool_beside
+from timetrial.features.published.tool_comparison import ToolFigureComparison, compare_tool_figures
 from timetrial.model.load_tool_report import ENGINE, DriverName
 from timetrial.model.summary import Estimate, Missing, Summary
 from timetrial.model.trial import Cell
@@ -31,7 +31,7 @@ Group = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ComparedRow:
     """One published row and our cell."""
 
     row: PublishedRow
@@ -53,7 +53,7 @@ class PublishedComparison:
 
     suite: str
     title: str
-    lines: tuple[Line, ...]
+    lines: tuple[ComparedRow, ...]
     noise: Noise
     within_benchmarks: RankCorrelation | None
     """Of throughput relative to the mean of its benchmark: do servers keep their order?"""
@@ -88,21 +88,21 @@ def compare_with_published(
     )
 
 
-def _lines(judged: Sequence[JudgedRow], summary: Summary) -> Iterable[Line]:
+def _lines(judged: Sequence[JudgedRow], summary: Summary) -> Iterable[ComparedRow]:
     first: dict[Group, tuple[float, float]] = {}
     for each in judged:
         row, our = each.row, our_results.throughput(summary, each.row.cell)
         theirs = None if each.is_void("throughput") else row.requests_per_s
         known = (theirs, our.value) if theirs and isinstance(our, Estimate) else None
         reference = first.setdefault(_group(row), known) if known else first.get(_group(row))
-        yield Line(
+        yield ComparedRow(
             row,
             each.doubts,
             our,
             our_results.p50(summary, row.cell),
             theirs / reference[0] if theirs and reference else None,
             our.value / reference[1] if isinstance(our, Estimate) and reference else None,
-            tool_beside(summary, row),
+            compare_tool_figures(summary, row),
         )
 
 

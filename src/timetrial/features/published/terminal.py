@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from timetrial.features.published.caveat import Caveat
     from timetrial.features.published.claims import JudgedClaim
-    from timetrial.features.published.comparison import Line
+    from timetrial.features.published.comparison import ComparedRow
     from timetrial.model.summary import Summary
 
 _ADAPTER: TypeAdapter[PublishedComparison] = TypeAdapter(PublishedComparison)
@@ -35,9 +35,9 @@ _WIDE = 100
 _STYLES = {"holds": "green", "holds in part": "green", "does not hold": "bold red"}
 
 
-def render_published(beside: PublishedComparison, summary: Summary) -> RenderableType:
+def render_published(comparison: PublishedComparison, summary: Summary) -> RenderableType:
     """Make the comparison ready to be printed by rich."""
-    return _Report(beside, summary)
+    return _Report(comparison, summary)
 
 
 def as_json_with(report: str, found: Sequence[PublishedComparison]) -> str:
@@ -46,22 +46,24 @@ def as_json_with(report: str, found: Sequence[PublishedComparison]) -> str:
     Where several tools drove, it is of the first, and `published_by` has all of them by name.
     """
     document: dict[str, Any] = json.loads(report)
-    each = {beside.driver: _ADAPTER.dump_python(beside, mode="json") for beside in found}
+    each = {
+        comparison.driver: _ADAPTER.dump_python(comparison, mode="json") for comparison in found
+    }
     document["published"] = next(iter(each.values()))
     if len(each) > 1:
         document["published_by"] = each
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def shown_lines(beside: PublishedComparison, summary: Summary) -> tuple[Line, ...]:
+def shown_lines(comparison: PublishedComparison, summary: Summary) -> tuple[ComparedRow, ...]:
     """Choose the lines whose benchmark is part of the run: of the rest there is nothing to see."""
     benchmarks = {table.benchmark.name for table in summary.tables}
-    return tuple(line for line in beside.lines if line.row.cell.benchmark in benchmarks)
+    return tuple(line for line in comparison.lines if line.row.cell.benchmark in benchmarks)
 
 
-def kinds_of_doubt(lines: Sequence[Line]) -> dict[str, list[tuple[Line, Caveat]]]:
+def kinds_of_doubt(lines: Sequence[ComparedRow]) -> dict[str, list[tuple[ComparedRow, Caveat]]]:
     """Group all doubts about some lines by name, in the order of their first appearance."""
-    found: dict[str, list[tuple[Line, Caveat]]] = {}
+    found: dict[str, list[tuple[ComparedRow, Caveat]]] = {}
     for line in lines:
         for doubt in line.doubts:
             found.setdefault(doubt.name, []).append((line, doubt))
@@ -70,31 +72,31 @@ def kinds_of_doubt(lines: Sequence[Line]) -> dict[str, list[tuple[Line, Caveat]]
 
 @dataclass(frozen=True, slots=True)
 class _Report:
-    beside: PublishedComparison
+    comparison: PublishedComparison
     summary: Summary
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        beside, width = self.beside, options.max_width
-        lines = shown_lines(beside, self.summary)
+        comparison, width = self.comparison, options.max_width
+        lines = shown_lines(comparison, self.summary)
         kinds = kinds_of_doubt(lines)
-        run = f"run {self.summary.run.number}{driven(beside)}"
-        title = f"Published figures beside {run}: {beside.title}"
+        run = f"run {self.summary.run.number}{driven(comparison)}"
+        title = f"Published figures beside {run}: {comparison.title}"
         yield Text(title, style="bold underline")
         yield _prose([ONLY_RATIOS], width, style="dim")
         for document in dict.fromkeys(line.row.document for line in lines):
             here = [line for line in lines if line.row.document == document]
             yield Text(document, style="bold")
             yield _grid(here, list(kinds), wide=width >= _WIDE)
-        yield from _footnotes(beside, lines, kinds, width)
+        yield from _footnotes(comparison, lines, kinds, width)
         yield from tool_grids(lines)
-        yield _prose([*order(beside), *directions(beside)], width)
+        yield _prose([*order(comparison), *directions(comparison)], width)
         yield Text("What was concluded", style="bold")
-        yield _conclusions(beside.claims)
-        for judged in beside.claims:
+        yield _conclusions(comparison.claims)
+        for judged in comparison.claims:
             yield _prose([claim(judged)], width)
 
 
-def _grid(lines: Sequence[Line], numbers: Sequence[str], *, wide: bool) -> Grid:
+def _grid(lines: Sequence[ComparedRow], numbers: Sequence[str], *, wide: bool) -> Grid:
     grid = ruled()
     grid.add_column(two_lines("server", "benchmark"), overflow="fold")
     for first, second in _figure_heads(wide=wide):
@@ -116,7 +118,7 @@ def _figure_heads(*, wide: bool) -> Iterator[tuple[str, str]]:
     yield "here", "ratio"
 
 
-def _line_cells(line: Line, numbers: Sequence[str], *, wide: bool) -> Iterator[Text]:
+def _line_cells(line: ComparedRow, numbers: Sequence[str], *, wide: bool) -> Iterator[Text]:
     yield _their_throughput(line, numbers)
     if wide:
         yield _theirs(line, "latency", line.row.latency_mean_us / 1e3)
@@ -127,7 +129,7 @@ def _line_cells(line: Line, numbers: Sequence[str], *, wide: bool) -> Iterator[T
     yield _ratio(line.our_ratio)
 
 
-def _their_throughput(line: Line, numbers: Sequence[str]) -> Text:
+def _their_throughput(line: ComparedRow, numbers: Sequence[str]) -> Text:
     marks = sorted({numbers.index(doubt.name) + 1 for doubt in line.doubts})
     text = Text(superscripts(marks), style="cyan")
     return text.append(" " if marks else "").append_text(
@@ -135,7 +137,7 @@ def _their_throughput(line: Line, numbers: Sequence[str]) -> Text:
     )
 
 
-def _theirs(line: Line, what: str, value: float) -> Text:
+def _theirs(line: ComparedRow, what: str, value: float) -> Text:
     """Put what is void into brackets: it is shown because it was printed."""
     if any(what in doubt.voids for doubt in line.doubts):
         return Text(f"({significant(value)})", style="dim")
@@ -151,9 +153,9 @@ def _ratio(ratio: float | None) -> Text:
 
 
 def _footnotes(
-    beside: PublishedComparison,
-    lines: Sequence[Line],
-    kinds: dict[str, list[tuple[Line, Caveat]]],
+    comparison: PublishedComparison,
+    lines: Sequence[ComparedRow],
+    kinds: dict[str, list[tuple[ComparedRow, Caveat]]],
     width: int,
 ) -> Iterator[RenderableType]:
     for number, (name, found) in enumerate(kinds.items(), start=1):
@@ -166,14 +168,14 @@ def _footnotes(
     for reason, names in _not_measured(lines).items():
         text = f"not measured: {listed(names)} ({reason})"
         yield prose(Text(text, style="dim"), width, left=1)
-    left_out = len(beside.lines) - len(lines)
+    left_out = len(comparison.lines) - len(lines)
     if left_out:
         text = f"{left_out} published rows of benchmarks that are no part of this run are left out."
         yield prose(Text(text, style="dim"), width, left=1)
     yield Text()
 
 
-def _not_measured(lines: Sequence[Line]) -> dict[str, list[str]]:
+def _not_measured(lines: Sequence[ComparedRow]) -> dict[str, list[str]]:
     reasons: dict[str, list[str]] = {}
     for line in lines:
         if isinstance(line.throughput, Missing):

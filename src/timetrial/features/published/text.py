@@ -23,48 +23,49 @@ ONLY_RATIOS = (
 )
 
 
-def driven(beside: PublishedComparison) -> str:
+def driven(comparison: PublishedComparison) -> str:
     """Say what drove here, if it was not the engine; '' if it was."""
-    return "" if beside.driver == ENGINE else f", driven by {beside.driver}"
+    return "" if comparison.driver == ENGINE else f", driven by {comparison.driver}"
 
 
-def order(beside: PublishedComparison) -> Iterator[str]:
+def order(comparison: PublishedComparison) -> Iterator[str]:
     """Say how alike the two are in the order of their rows."""
     yield _correlation(
-        beside.within_benchmarks,
+        comparison.within_benchmarks,
         "Do servers keep their order? Throughput relative to the mean of its benchmark",
     )
     yield _correlation(
-        beside.across_rows,
+        comparison.across_rows,
         "All rows, as they are (this is mostly about which workloads are heavy)",
     )
-    if beside.within_benchmarks or beside.across_rows:
+    if comparison.within_benchmarks or comparison.across_rows:
         yield (
             "Intervals are Fisher's z with the variance of Bonett & Wright (2000), over rows of "
             "which neither figure is void or bound by the client, each cell once."
         )
 
 
-def directions(beside: PublishedComparison) -> Iterator[str]:
+def directions(comparison: PublishedComparison) -> Iterator[str]:
     """Say how many pairs of rows have the same direction, and name those that do not."""
-    count = Counter(pair.agreement for pair in beside.pairs)
+    count = Counter(pair.agreement for pair in comparison.pairs)
     decided = count["same direction"] + count["opposite"]
+    pairs = len(comparison.pairs)
     yield (
-        f"Of {_counted(len(beside.pairs), 'pair')} of rows within a benchmark, this run measured "
-        f"{len(beside.pairs) - count['not measured']:,}: {count['same direction']:,} have the same "
+        f"Of {_counted(pairs, 'pair')} of rows within a benchmark, this run measured "
+        f"{pairs - count['not measured']:,}: {count['same direction']:,} have the same "
         f"direction, {count['opposite']:,} the opposite one, {count['cannot tell']:,} cannot be "
         f"told."
     )
-    for pair in beside.pairs:
+    for pair in comparison.pairs:
         if pair.agreement == "opposite" and pair.ours.ratio is not None:
             yield (
                 f"Opposite in {pair.benchmark}: {pair.one} over {pair.other} was {pair.theirs.why} "
                 f"in {pair.document}, and is {_ratio(pair.ours.ratio.value)} here."
             )
-    for why, times in _undecided(beside).most_common(3):
+    for why, times in _undecided(comparison).most_common(3):
         yield f"Cannot be told ({times:,}): {why}."
     if decided or count["cannot tell"]:
-        yield noise(beside.noise)
+        yield noise(comparison.noise)
 
 
 def noise(found: Noise) -> str:
@@ -144,12 +145,12 @@ def _reasons(judged: JudgedClaim) -> str:
     return listed([f"{name} in {_counted(n, 'pair')}" for name, n in names.most_common()])
 
 
-def _undecided(beside: PublishedComparison) -> Counter[str]:
+def _undecided(comparison: PublishedComparison) -> Counter[str]:
     return Counter(
         pair.theirs.why
         if pair.theirs.heading == "cannot tell"
         else pair.ours.why or "no difference was detected here"
-        for pair in beside.pairs
+        for pair in comparison.pairs
         if pair.agreement == "cannot tell"
     )
 

@@ -37,7 +37,7 @@ class ToolFigureComparison:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _ToolFigure:
     """A published figure, and how the same is called, and counted, here."""
 
     name: str
@@ -48,7 +48,7 @@ class _Asked:
     """Divide by this figure of the tool, in µs, to make a rate of a count."""
 
 
-def tool_beside(summary: Summary, row: PublishedRow) -> tuple[ToolFigureComparison, ...]:
+def compare_tool_figures(summary: Summary, row: PublishedRow) -> tuple[ToolFigureComparison, ...]:
     """List the figures of a row that its tool drove here too; () where another drove."""
     windows = [
         window
@@ -67,11 +67,11 @@ def tool_beside(summary: Summary, row: PublishedRow) -> tuple[ToolFigureComparis
     )
 
 
-def _of_wrk(figures: WrkFigures) -> Iterator[_Asked]:
-    yield _Asked("requests", "", figures.requests, "requests")
-    yield _Asked("requests/s", "1/s", figures.requests_per_s, "requests", "duration")
+def _of_wrk(figures: WrkFigures) -> Iterator[_ToolFigure]:
+    yield _ToolFigure("requests", "", figures.requests, "requests")
+    yield _ToolFigure("requests/s", "1/s", figures.requests_per_s, "requests", "duration")
     transfer = figures.bytes_read / figures.elapsed_s if figures.elapsed_s else None
-    yield _Asked("transfer/s", "B/s", transfer, "bytes", "duration")
+    yield _ToolFigure("transfer/s", "B/s", transfer, "bytes", "duration")
     for name, value_us in (
         ("mean", figures.latency_mean_us),
         ("stdev", figures.latency_stdev_us),
@@ -81,7 +81,7 @@ def _of_wrk(figures: WrkFigures) -> Iterator[_Asked]:
         ("p90", figures.latency_p90_us),
         ("p99", figures.latency_p99_us),
     ):
-        yield _Asked(f"latency {name}", "ms", _ms(value_us), f"latency {name}")
+        yield _ToolFigure(f"latency {name}", "ms", _ms(value_us), f"latency {name}")
     for name, count, key in (
         ("connect errors", figures.connect_errors, "connect errors"),
         ("read errors", figures.read_errors, "read errors"),
@@ -89,21 +89,21 @@ def _of_wrk(figures: WrkFigures) -> Iterator[_Asked]:
         ("timeouts", figures.timeouts, "timeout errors"),
         ("non-2xx or 3xx", figures.non_2xx, "status errors"),
     ):
-        yield _Asked(name, "", count, key)
+        yield _ToolFigure(name, "", count, key)
 
 
-def _of_k6(figures: K6Figures) -> Iterator[_Asked]:
-    yield _Asked("requests", "", figures.requests, "http_reqs")
-    yield _Asked("iterations", "", figures.iterations, "iterations")
+def _of_k6(figures: K6Figures) -> Iterator[_ToolFigure]:
+    yield _ToolFigure("requests", "", figures.requests, "http_reqs")
+    yield _ToolFigure("iterations", "", figures.iterations, "iterations")
     for trend in _TRENDS:
         spread: Spread = getattr(figures, trend)
         ours = "iteration_duration" if trend == "iteration" else f"http_req_{trend}"
         for name, field in _STATISTICS:
             published = _ms(getattr(spread, field))
-            yield _Asked(f"{trend} {name}", "ms", published, f"{ours} {name}")
+            yield _ToolFigure(f"{trend} {name}", "ms", published, f"{ours} {name}")
 
 
-def _here(asked: _Asked, windows: Sequence[Window]) -> float | None:
+def _here(asked: _ToolFigure, windows: Sequence[Window]) -> float | None:
     found = [
         value
         for window in windows
@@ -116,7 +116,7 @@ def _here(asked: _Asked, windows: Sequence[Window]) -> float | None:
     return statistics.median(found) if asked.unit else sum(found)
 
 
-def _value(asked: _Asked, tool: ToolFigures) -> float | None:
+def _value(asked: _ToolFigure, tool: ToolFigures) -> float | None:
     """Look a figure up, in the unit that is asked for."""
     found = next((figure for figure in tool.figures if figure.name == asked.key), None)
     if found is None:

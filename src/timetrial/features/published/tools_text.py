@@ -13,7 +13,7 @@ from timetrial.reports.figures import DASH
 from timetrial.reports.grids import ruled, two_lines
 
 if TYPE_CHECKING:
-    from timetrial.features.published.comparison import Line
+    from timetrial.features.published.comparison import ComparedRow
     from timetrial.features.published.tool_comparison import ToolFigureComparison
 
 CHOSEN: Mapping[str, Sequence[str]] = {
@@ -34,7 +34,7 @@ def tool_figure(value: float | None) -> str:
     return DASH if value is None else significant(value)
 
 
-def tool_grids(lines: Sequence[Line]) -> Iterator[Grid]:
+def tool_grids(lines: Sequence[ComparedRow]) -> Iterator[Grid]:
     """Set a table for each tool that drove a row as it was published: two lines a row."""
     for tool, names in CHOSEN.items():
         own = [line for line in lines if line.tool and line.row.figures.tool == tool]
@@ -42,7 +42,7 @@ def tool_grids(lines: Sequence[Line]) -> Iterator[Grid]:
             yield _grid(tool, names, own)
 
 
-def _grid(tool: str, names: Sequence[str], lines: Sequence[Line]) -> Grid:
+def _grid(tool: str, names: Sequence[str], lines: Sequence[ComparedRow]) -> Grid:
     grid = ruled(header_style="bold")
     grid.title = f"{tool}'s own figures: published, and below them here"
     grid.title_justify = "left"
@@ -57,7 +57,7 @@ def _grid(tool: str, names: Sequence[str], lines: Sequence[Line]) -> Grid:
     return grid
 
 
-def _chosen_figures(line: Line, names: Sequence[str]) -> list[ToolFigureComparison]:
+def _chosen_figures(line: ComparedRow, names: Sequence[str]) -> list[ToolFigureComparison]:
     by_name = {figure.name: figure for figure in line.tool}
     return [by_name[name] for name in names if name in by_name]
 

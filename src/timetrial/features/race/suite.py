@@ -62,32 +62,32 @@ def with_project(catalog: Catalog, project: Project, workload: Workload) -> Cata
 def race_suite(
     catalog: Catalog,
     project: Project,
-    entrants: EligibleServers,
+    eligible: EligibleServers,
     workload: Workload,
-    terms: RaceSettings,
+    settings: RaceSettings,
 ) -> DraftSuite:
     """Plan a race in a `catalog` that has the project (see `with_project`).
 
     The suite has no goal yet, and as many rounds as a verdict takes.
     """
-    names = tuple(server.name for server in entrants.servers)
-    shares = {f"at-{share:.0%}": share for share in _shares(terms)}
+    names = tuple(server.name for server in eligible.servers)
+    shares = {f"at-{share:.0%}": share for share in _shares(settings)}
     # With one more for the control.
-    duration_s = trial_s(len(names) + 1, len(shares), terms.within_s)
+    duration_s = trial_s(len(names) + 1, len(shares), settings.within_s)
     manifest = SuiteManifest(
         name=NAME,
         title=title(project),
         app=project.name,
         servers=names,
-        workers=terms.workers,
-        threads=terms.threads,
+        workers=settings.workers,
+        threads=settings.threads,
         rounds=AT_LEAST_ROUNDS,
         warm_up=WarmUpManifest(requests=1_000, at_most_s=1.0, at_least_s=0.5),
         benchmarks=(
             BenchmarkManifest(
                 workload=workload.name,
                 name=SATURATION,
-                connections=terms.connections,
+                connections=settings.connections,
                 window_ms=_WINDOW_MS,
                 lead_in_ms=_LEAD_IN_MS,
                 windows=_WINDOWS,
@@ -97,14 +97,14 @@ def race_suite(
                     workload=workload.name,
                     name=name,
                     share_of_capacity=share,
-                    connections=max(_MOST_CONNECTIONS, terms.connections),
+                    connections=max(_MOST_CONNECTIONS, settings.connections),
                     duration_s=duration_s,
                     lead_in_ms=_LEAD_IN_MS,
                 )
                 for name, share in shares.items()
             ),
         ),
-        control=next((each.name for each in entrants.servers if not each.broken), names[0]),
+        control=next((each.name for each in eligible.servers if not each.broken), names[0]),
     )
     race_info = RaceInfo(
         app=project.name,
@@ -112,14 +112,14 @@ def race_suite(
         folder=str(project.root),
         capacity=SATURATION,
         latency=tuple(shares),
-        excluded_servers=entrants.excluded_servers,
-        notes=(*project.notes, *clamped(entrants.servers, terms)),
+        excluded_servers=eligible.excluded_servers,
+        notes=(*project.notes, *clamped(eligible.servers, settings)),
     )
     return replace(build_suite(manifest, catalog), race_info=race_info)
 
 
-def _shares(terms: RaceSettings) -> tuple[float, ...]:
-    return (HALF, MOST) if terms.thorough else (HALF,)
+def _shares(settings: RaceSettings) -> tuple[float, ...]:
+    return (HALF, MOST) if settings.thorough else (HALF,)
 
 
 def title(project: Project) -> str:
@@ -143,15 +143,15 @@ def trial_s(stacks: int, benchmarks: int, budget_s: float) -> float:
     return round(min(_LONGEST_S, max(_SHORTEST_S, for_one_s / max(1, benchmarks))), 1)
 
 
-def clamped(servers: Sequence[Server], terms: RaceSettings) -> tuple[str, ...]:
+def clamped(servers: Sequence[Server], settings: RaceSettings) -> tuple[str, ...]:
     """Say which servers have fewer processes than the others, because they cannot start more."""
     fewer: dict[int, list[str]] = {}
     for server in servers:
-        most = server.workers.clamp(terms.workers)
-        if most < terms.workers:
+        most = server.workers.clamp(settings.workers)
+        if most < settings.workers:
             fewer.setdefault(most, []).append(server.name)
     return tuple(
-        f"Where the others have {terms.workers} processes, {listed(names)} "
+        f"Where the others have {settings.workers} processes, {listed(names)} "
         f"{'has' if len(names) == 1 else 'have'} {count}: it is all that can be had without a "
         f"launcher."
         for count, names in fewer.items()

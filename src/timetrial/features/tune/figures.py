@@ -10,7 +10,7 @@ from typing import Literal
 
 from timetrial.analysis.cell_analysis import CellAnalysis, cell_analyses, comparisons_of
 from timetrial.features.tune.candidate import Candidate
-from timetrial.features.tune.suites import ALONE, Subject
+from timetrial.features.tune.suites import ALONE, TuningTarget
 from timetrial.model.finding import Finding
 from timetrial.model.metrics import METRICS, ComparedMetric
 from timetrial.model.missing import MissingKind
@@ -73,17 +73,17 @@ class Figures:
     findings: tuple[Finding, ...] = ()
 
 
-def figures_of(stage: Stage, subject: Subject) -> Mapping[Candidate, Figures]:
+def figures_of(stage: Stage, target: TuningTarget) -> Mapping[Candidate, Figures]:
     """Estimate all that took part in a stage; the reference by the group that comes first."""
     found: dict[Candidate, Figures] = {}
     for _, stacks in stage.benchmarks:
         for each in stacks:
-            candidate = subject.candidate(each.stack)
+            candidate = target.candidate(each.stack)
             found.setdefault(candidate, _figures_in(candidate, stage, each))
     return found
 
 
-def latest(stages: Sequence[Stage], subject: Subject) -> Mapping[Candidate, Figures]:
+def latest(stages: Sequence[Stage], target: TuningTarget) -> Mapping[Candidate, Figures]:
     """Give each candidate's figures of the last stage in which it gave some.
 
     The curve's stage comes last, but those in the finals keep what they have from there.
@@ -91,7 +91,7 @@ def latest(stages: Sequence[Stage], subject: Subject) -> Mapping[Candidate, Figu
     found: dict[Candidate, Figures] = {}
     order = sorted(stages, key=lambda stage: stage.kind == "finals")
     for stage in order:
-        for candidate, figures in figures_of(stage, subject).items():
+        for candidate, figures in figures_of(stage, target).items():
             if figures.rounds or candidate not in found:
                 found[candidate] = figures
     return found

@@ -14,7 +14,7 @@ from timetrial.features.tune.objective import TuningSpec
 from timetrial.features.tune.outcome import OutcomeKind, SettingOutcome, over_memory
 from timetrial.features.tune.result import Line, Prediction, StageLine, Tuned
 from timetrial.features.tune.sensitivity import curves
-from timetrial.features.tune.suites import Subject
+from timetrial.features.tune.suites import TuningTarget
 from timetrial.model.metrics import BY_OPTION, METRICS, ComparedMetric
 from timetrial.model.summary import Estimate, figure_of
 
@@ -32,7 +32,7 @@ class Ended:
     """A search that has ended, with all that it measured."""
 
     spec: TuningSpec
-    subject: Subject
+    target: TuningTarget
     stages: tuple[Stage, ...]
     search: Search
     choice: Choice | None
@@ -43,22 +43,22 @@ class Ended:
 
 def tuned(ended: Ended) -> Tuned:
     """Put together lines, curves, and predictions of memory."""
-    subject, choice = ended.subject, ended.choice
-    figures = latest(ended.stages, subject)
+    target, choice = ended.target, ended.choice
+    figures = latest(ended.stages, target)
     metric = _metric(ended)
     return Tuned(
-        server=subject.server,
-        app=subject.app.title,
+        server=target.server,
+        app=target.app.title,
         spec=ended.spec,
-        rate_per_s=subject.rate_per_s,
-        workload=subject.workload,
-        knobs=subject.grid.knobs,
+        rate_per_s=target.rate_per_s,
+        workload=target.workload,
+        knobs=target.grid.knobs,
         stages=tuple(map(_stage_line, ended.stages)),
         lines=_lines(ended, figures),
         choice=choice,
         curves=()
         if choice is None
-        else curves(choice.candidate, subject, metric, figures, ended.stages),
+        else curves(choice.candidate, target, metric, figures, ended.stages),
         memory=ended.memory,
         predictions=_predictions(ended),
         workers_in_memory=_workers_in_memory(ended),
@@ -80,12 +80,12 @@ def _stage_line(stage: Stage) -> StageLine:
 
 def _lines(ended: Ended, figures: Mapping[Candidate, Figures]) -> tuple[Line, ...]:
     lines = []
-    for each in ended.subject.grid.candidates:
+    for each in ended.target.grid.candidates:
         known = figures.get(each)
         outcome = _outcome(ended, each, figures)
         if outcome is not None:
             reached = _reached(ended, each, known)
-            lines.append(Line(each, ended.subject.name(each), reached, outcome, known))
+            lines.append(Line(each, ended.target.name(each), reached, outcome, known))
     return tuple(sorted(lines, key=lambda line: _place(ended, line)))
 
 
@@ -148,7 +148,7 @@ def _of_choice(choice: Choice, each: Candidate) -> OutcomeKind | None:
 
 
 def _why_failed(ended: Ended, each: Candidate) -> SettingOutcome | None:
-    name = ended.subject.name(each)
+    name = ended.target.name(each)
     failures = [f for stage in ended.stages for f in stage.run.failures if f.stack == name]
     if not failures:
         return None
@@ -176,7 +176,7 @@ def _predictions(ended: Ended) -> tuple[Prediction, ...]:
         return ()
     threads = choice.candidate.threads
     counts = [times * memory.most_workers for times in _PREDICTED]
-    own = ended.subject.servers[choice.candidate.server].workers.max
+    own = ended.target.servers[choice.candidate.server].workers.max
     return tuple(
         Prediction(count, threads, memory.predict(count, threads))
         for count in counts

@@ -40,7 +40,7 @@ class StageLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class StageBegun:
     """A part of the search begins."""
 
     kind: StageKind

@@ -12,7 +12,7 @@ from pathlib import Path
 from timetrial.catalog.registry import Catalog
 from timetrial.drivers.driver import DuetDriver
 from timetrial.features.tune.candidate import Candidate
-from timetrial.features.tune.suites import Subject, rung_suite
+from timetrial.features.tune.suites import TuningTarget, rung_suite
 from timetrial.machine.clock import MACHINE_CLOCK, Clock
 from timetrial.machine.cpu_affinity import confined_to
 from timetrial.machine.placement import Placement
@@ -45,7 +45,7 @@ class Installed:
 
 
 def install(
-    subject: Subject,
+    target: TuningTarget,
     catalog: Catalog,
     environments: EnvironmentMaker,
     work_dir: Path,
@@ -55,16 +55,16 @@ def install(
 
     `catalog` is one that has the subject's app. Raises BadInput where that cannot be imported.
     """
-    suite = named_by_server(subject)
+    suite = named_by_server(target)
     prepared = prepare(suite, catalog, environments, work_dir, observer)
     return Installed(prepared.stacks, prepared.not_installed)
 
 
-def named_by_server(subject: Subject) -> DraftSuite:
+def named_by_server(target: TuningTarget) -> DraftSuite:
     """Take the first candidate of each server."""
-    candidates = subject.grid.candidates
-    firsts = [next(c for c in candidates if c.server == name) for name in subject.servers]
-    suite = rung_suite(subject, "", firsts, firsts[0], rounds=1, at_once=len(firsts))
+    candidates = target.grid.candidates
+    firsts = [next(c for c in candidates if c.server == name) for name in target.servers]
+    suite = rung_suite(target, "", firsts, firsts[0], rounds=1, at_once=len(firsts))
     stacks = {each.name: (dataclasses.replace(each, name=each.server),) for each in suite.stacks}
     return replaced(suite, stacks)
 
@@ -127,9 +127,9 @@ class TuningRuns:
                 number, bench, lambda next_s: self.clock.now_s() + next_s >= ends_s
             )
 
-    def for_real(self, subject: Subject, candidate: Candidate) -> tuple[Suite, Prepared]:
+    def for_real(self, target: TuningTarget, candidate: Candidate) -> tuple[Suite, Prepared]:
         """Give one candidate, with its environment, to those who say how it is deployed."""
-        suite = rung_suite(subject, "", (candidate,), candidate, rounds=1)
+        suite = rung_suite(target, "", (candidate,), candidate, rounds=1)
         return suite, self._prepared(suite)
 
     def _prepared(self, suite: Suite) -> Prepared:

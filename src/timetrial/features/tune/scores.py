@@ -11,8 +11,8 @@ from timetrial.analysis.statistics.quantile import log_quantile, merged
 from timetrial.features.tune.candidate import Candidate
 from timetrial.features.tune.halving import Scores
 from timetrial.features.tune.objective import Objective
-from timetrial.features.tune.suites import ALONE, Subject
-from timetrial.features.tune.upper_bound import Seen
+from timetrial.features.tune.suites import ALONE, TuningTarget
+from timetrial.features.tune.upper_bound import MeasuredThroughput
 from timetrial.model.measurement import Measurement
 from timetrial.model.metrics import BY_OPTION, METRICS, ComparedMetric
 from timetrial.model.run import Run
@@ -20,18 +20,18 @@ from timetrial.model.suite import Benchmark
 from timetrial.model.units import NS_PER_S
 
 
-def scores(run: Run, subject: Subject, objective: Objective, reference: Candidate) -> Scores:
+def scores(run: Run, target: TuningTarget, objective: Objective, reference: Candidate) -> Scores:
     """Hold every candidate against the reference, round by round; higher is better.
 
     Where the reference itself gave nothing, there is no score: nobody can be held against it.
     """
-    metric, name = BY_OPTION[objective], subject.name(reference)
+    metric, name = BY_OPTION[objective], target.name(reference)
     direction = METRICS[metric].direction
     found: dict[Candidate, list[float]] = {}
     for benchmark in _benchmarks(run):
         rounds = {stack: _rounds(run, benchmark, stack) for stack in benchmark.stacks}
         for stack, own in rounds.items():
-            each = subject.candidate(stack)
+            each = target.candidate(stack)
             if stack == name:
                 found.setdefault(each, []).extend(0.0 for _ in own)
                 continue
@@ -40,29 +40,29 @@ def scores(run: Run, subject: Subject, objective: Objective, reference: Candidat
     return found
 
 
-def memory_bytes(runs: tuple[Run, ...], subject: Subject) -> Mapping[Candidate, float]:
+def memory_bytes(runs: tuple[Run, ...], target: TuningTarget) -> Mapping[Candidate, float]:
     """Average what each candidate took, over all rounds of all runs."""
     taken: dict[Candidate, list[float]] = {}
     for run in runs:
         for each in run.measurements:
             if each.memory.total_bytes:
-                candidate = subject.candidate(each.trial.cell.stack)
+                candidate = target.candidate(each.trial.cell.stack)
                 taken.setdefault(candidate, []).append(float(each.memory.total_bytes))
     return {candidate: statistics.fmean(values) for candidate, values in taken.items()}
 
 
-def throughputs(run: Run, subject: Subject) -> tuple[Seen, ...]:
+def throughputs(run: Run, target: TuningTarget) -> tuple[MeasuredThroughput, ...]:
     """Tell what the candidates of the pilot did.
 
     Over one connection a server shows what one of its threads can do, if each request has one.
     """
     found = []
     for each in run.measurements:
-        candidate = subject.candidate(each.trial.cell.stack)
+        candidate = target.candidate(each.trial.cell.stack)
         alone = each.trial.cell.benchmark == ALONE
-        if alone and not _has_thread_for_each(candidate, subject):
+        if alone and not _has_thread_for_each(candidate, target):
             continue
-        found.append(Seen(candidate, window_throughput(each.windows), alone))
+        found.append(MeasuredThroughput(candidate, window_throughput(each.windows), alone))
     return tuple(found)
 
 
@@ -75,8 +75,8 @@ def start_s(run: Run) -> float:
 _START_S = 0.5
 
 
-def _has_thread_for_each(candidate: Candidate, subject: Subject) -> bool:
-    server = subject.servers[candidate.server]
+def _has_thread_for_each(candidate: Candidate, target: TuningTarget) -> bool:
+    server = target.servers[candidate.server]
     return server.interface == "wsgi" and server.threads.max > 1
 
 

@@ -17,7 +17,7 @@ from timetrial.features.tune.memory import MemoryFit, fit
 from timetrial.features.tune.objective import TuningSpec
 from timetrial.features.tune.outcome import SettingOutcome, over_memory
 from timetrial.features.tune.report import Ended, tuned
-from timetrial.features.tune.result import Begun, Tuned
+from timetrial.features.tune.result import StageBegun, Tuned
 from timetrial.features.tune.scores import (
     memory_bytes,
     response_time_s,
@@ -26,7 +26,7 @@ from timetrial.features.tune.scores import (
     throughputs,
 )
 from timetrial.features.tune.sensitivity import beside
-from timetrial.features.tune.suites import AT_ONCE, Subject
+from timetrial.features.tune.suites import AT_ONCE, TuningTarget
 from timetrial.features.tune.upper_bound import ruled_out
 from timetrial.machine.clock import MACHINE_CLOCK, Clock
 from timetrial.model.errors import StackFailed
@@ -55,10 +55,10 @@ class Measure(Protocol):
 
 def tune(  # noqa: PLR0913 - all but the first three have defaults
     spec: TuningSpec,
-    subject: Subject,
+    target: TuningTarget,
     measure: Measure,
     *,
-    tell: Callable[[Begun], None] = lambda _begun: None,
+    tell: Callable[[StageBegun], None] = lambda _begun: None,
     clock: Clock = MACHINE_CLOCK,
     room_bytes: int | None = None,
 ) -> Tuned:
@@ -66,7 +66,7 @@ def tune(  # noqa: PLR0913 - all but the first three have defaults
 
     `room_bytes` is how much memory all stacks that are up at once may take.
     """
-    tuning = _Tuning(spec, subject, measure, tell, clock, room_bytes)
+    tuning = _Tuning(spec, target, measure, tell, clock, room_bytes)
     tuning.pilot()
     tuning.search()
     choice = tuning.finals()
@@ -79,22 +79,22 @@ class _Tuning:
     def __init__(  # noqa: PLR0913, PLR0917 - what the search works with
         self,
         spec: TuningSpec,
-        subject: Subject,
+        target: TuningTarget,
         measure: Measure,
-        tell: Callable[[Begun], None],
+        tell: Callable[[StageBegun], None],
         clock: Clock,
         room_bytes: int | None,
     ) -> None:
         self._spec = spec
-        self._subject = subject
+        self._target = target
         self._measure = measure
         self._tell = tell
         self._clock = clock
         self._room_bytes = room_bytes
         self._timing = Timing(clock.now_s(), spec.budget_s)
         self._stages: list[Stage] = []
-        self._search = Search(subject.grid.candidates)
-        self._reference = subject.grid.candidates[0]
+        self._search = Search(target.grid.candidates)
+        self._reference = target.grid.candidates[0]
         self._trial_s = 0.0
         self._notes: list[str] = []
         self._over: set[Candidate] = set()
@@ -102,32 +102,32 @@ class _Tuning:
     def pilot(self) -> None:
         """Learn how long a trial takes, which window it needs, and what memory there will be."""
         run = self._piloted()
-        seen = throughputs(run, self._subject)
+        seen = throughputs(run, self._target)
         loaded = {each.candidate: each.per_s for each in seen if not each.alone}
         self._reference = max(loaded, key=lambda each: loaded[each])
         window_s = suites.window_s(response_time_s(run) or 0.0)
-        self._subject = dataclasses.replace(self._subject, window_s=window_s)
+        self._target = dataclasses.replace(self._target, window_s=window_s)
         if self._spec.objective == "p99":
             half = suites.SHARE_OF_BEST * max(loaded.values())
             rate = self._spec.rate_per_s or float(f"{half:.2g}")
-            self._subject = dataclasses.replace(self._subject, rate_per_s=rate)
+            self._target = dataclasses.replace(self._target, rate_per_s=rate)
         self._trial_s = suites.rung_trial_s(
-            self._subject, start_s(run), max(loaded.values()) / _SLOWER
+            self._target, start_s(run), max(loaded.values()) / _SLOWER
         )
         self._drop_by_memory()
         if self._spec.objective != "cpu":
-            rate_per_s = self._subject.rate_per_s
-            names = self._subject.name
-            hopeless_ones = ruled_out(self._search.alive, seen, names, rate_per_s)
-            self._search = without(self._search, hopeless_ones)
+            rate_per_s = self._target.rate_per_s
+            names = self._target.name
+            ruled_out_settings = ruled_out(self._search.alive, seen, names, rate_per_s)
+            self._search = without(self._search, ruled_out_settings)
         self._fit_into_time()
 
     def _piloted(self) -> Run:
         """Take the pilot; once more, if a busy machine has left nothing of it."""
-        few = suites.pilot_candidates(self._subject)
+        few = suites.pilot_candidates(self._target)
         for _ in range(_PILOTS):
-            run = self._stage("pilot", 0, suites.pilot_suite(self._subject, few), few)
-            if any(not each.alone for each in throughputs(run, self._subject)):
+            run = self._stage("pilot", 0, suites.pilot_suite(self._target, few), few)
+            if any(not each.alone for each in throughputs(run, self._target)):
                 return run
             if any(failure.phase != "measure" for failure in run.failures):
                 break
@@ -149,10 +149,10 @@ class _Tuning:
                 return
             number += 1
             suite = suites.rung_suite(
-                self._subject, f"rung {number}", alive, self._reference, rounds, self._at_once
+                self._target, f"rung {number}", alive, self._reference, rounds, self._at_once
             )
             run = self._stage("rung", number, suite, alive)
-            found = scores(run, self._subject, self._spec.objective, self._reference)
+            found = scores(run, self._target, self._spec.objective, self._reference)
             self._search = after_rung(self._search, found)
             self._drop_by_memory()
             if self._search.alive:
@@ -165,11 +165,11 @@ class _Tuning:
             self._notes.append("No candidate is left: all of them take more memory than they may.")
             return None
         rounds, length_s = self._final_rounds(len(chosen))
-        suite = suites.finals_suite(self._subject, chosen, rounds, length_s)
+        suite = suites.finals_suite(self._target, chosen, rounds, length_s)
         self._stage("finals", 0, suite, chosen, look=True)
-        found = figures_of(self._stages[-1], self._subject)
+        found = figures_of(self._stages[-1], self._target)
         metric = self._metric(found)
-        names = {each: self._subject.name(each) for each in chosen}
+        names = {each: self._target.name(each) for each in chosen}
         return choose(
             found,
             self._stages[-1].comparisons(metric),
@@ -180,18 +180,18 @@ class _Tuning:
 
     def _final_rounds(self, finalists: int) -> tuple[int, float]:
         """Choose rounds enough for verdicts first, then long ones."""
-        lengths = suites.final_lengths_s(self._subject)
+        lengths = suites.final_lengths_s(self._target)
         least, most = budget.FINAL_ROUNDS
         now_s = self._clock.now_s() + _LOOK_S * finalists
         for ends_s in (self._timing.finals_end_s, self._timing.ends_s):
             for length_s in lengths:
-                trial_s = self._trial_s + suites.longer_final_s(self._subject, length_s)
+                trial_s = self._trial_s + suites.longer_final_s(self._target, length_s)
                 left_s = ends_s - now_s
                 rounds = budget.rounds_within(finalists, trial_s, left_s, least, most)
                 if rounds:
                     return rounds, length_s
         # A verdict is out of reach; what there is time for is shown all the same.
-        trial_s = self._trial_s + suites.longer_final_s(self._subject, lengths[-1])
+        trial_s = self._trial_s + suites.longer_final_s(self._target, lengths[-1])
         left_s = self._timing.ends_s - now_s
         return budget.rounds_within(finalists, trial_s, left_s, 1, least) or 1, lengths[-1]
 
@@ -206,13 +206,13 @@ class _Tuning:
     def curve(self, choice: Choice) -> None:
         """Measure what lies beside the recommended candidate, as far as there is time."""
         out = {*self._finalists(), *self._over}
-        others = beside(choice.candidate, self._subject.grid)
+        others = beside(choice.candidate, self._target.grid)
         wanted = [each for each in _nearest_first(choice.candidate, others) if each not in out]
         points, rounds = self._points(wanted, choice)
         if not points:
             return
         suite = suites.rung_suite(
-            self._subject, "curves", points, choice.candidate, rounds, self._at_once
+            self._target, "curves", points, choice.candidate, rounds, self._at_once
         )
         self._stage("curve", 0, suite, points)
 
@@ -234,12 +234,12 @@ class _Tuning:
     def outcome(self, choice: Choice | None) -> Tuned:
         ended = Ended(
             spec=self._spec,
-            subject=self._subject,
+            target=self._target,
             stages=tuple(self._stages),
             search=self._search,
             choice=choice,
             memory=self._memory(),
-            notes=(*self._subject.grid.notes, *self._notes),
+            notes=(*self._target.grid.notes, *self._notes),
             took_s=self._clock.now_s() - self._timing.began_s,
         )
         return tuned(ended)
@@ -255,7 +255,7 @@ class _Tuning:
     ) -> Run:
         began_s = self._clock.now_s()
         left_s = self._timing.ends_s - began_s
-        self._tell(Begun(kind, number, len(candidates), suite.rounds, left_s))
+        self._tell(StageBegun(kind, number, len(candidates), suite.rounds, left_s))
         ends_s = self._timing.search_ends_s if kind in {"pilot", "rung"} else self._timing.ends_s
         run = self._measure(suite, ends_s, look=look)
         took_s = self._clock.now_s() - began_s
@@ -284,8 +284,8 @@ class _Tuning:
         return suites.trials_of([*points, choice.candidate], choice.candidate, self._at_once)
 
     def _memory(self) -> MemoryFit | None:
-        taken = memory_bytes(tuple(stage.run for stage in self._stages), self._subject)
-        own = self._subject.server
+        taken = memory_bytes(tuple(stage.run for stage in self._stages), self._target)
+        own = self._target.server
         return fit({each: bytes_ for each, bytes_ in taken.items() if each.server == own})
 
     def _drop_by_memory(self) -> None:
@@ -293,7 +293,7 @@ class _Tuning:
         most = self._spec.memory_bytes
         if most is None:
             return
-        taken = memory_bytes(tuple(stage.run for stage in self._stages), self._subject)
+        taken = memory_bytes(tuple(stage.run for stage in self._stages), self._target)
         memory = self._memory()
         reasons: dict[Candidate, SettingOutcome] = {}
         for each in self._search.alive:
@@ -311,7 +311,7 @@ class _Tuning:
         """Leave steps of the scales out where a rung of all would take too long."""
         left_s = self._timing.search_ends_s - self._clock.now_s()
         most = budget.most_candidates(self._trial_s * AT_ONCE / (AT_ONCE - 1), left_s)
-        grid = dataclasses.replace(self._subject.grid, candidates=self._search.alive)
+        grid = dataclasses.replace(self._target.grid, candidates=self._search.alive)
         fewer = thinned(grid, most)
         self._notes += fewer.notes[len(grid.notes) :]
         self._search = dataclasses.replace(self._search, alive=fewer.candidates)

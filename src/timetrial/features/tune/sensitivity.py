@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from timetrial.features.tune.candidate import Candidate
 from timetrial.features.tune.figures import Figures, Stage
 from timetrial.features.tune.grid import Grid, Knob
-from timetrial.features.tune.suites import Subject
+from timetrial.features.tune.suites import TuningTarget
 from timetrial.model.metrics import ComparedMetric
 from timetrial.model.summary import Comparison, Estimate
 
@@ -62,24 +62,24 @@ def beside(chosen: Candidate, grid: Grid) -> tuple[Candidate, ...]:
 
 def curves(
     chosen: Candidate,
-    subject: Subject,
+    target: TuningTarget,
     metric: ComparedMetric,
     figures: Mapping[Candidate, Figures],
     stages: Sequence[Stage],
 ) -> tuple[Curve, ...]:
     """Put together what is known along each knob, from the latest stage in which two met."""
-    met = _met(chosen, subject, metric, stages)
+    met = _met(chosen, target, metric, stages)
     found = []
-    for knob in subject.grid.knobs:
+    for knob in target.grid.knobs:
         points = tuple(
             Point(
                 each,
                 _value(each, chosen, knob),
                 figures[each],
-                _over(subject.name(chosen), met.get(subject.name(each))),
-                _verdict(subject.name(chosen), met.get(subject.name(each))),
+                _over(target.name(chosen), met.get(target.name(each))),
+                _verdict(target.name(chosen), met.get(target.name(each))),
             )
-            for each in axis(chosen, subject.grid, knob)
+            for each in axis(chosen, target.grid, knob)
             if each in figures and figures[each].rounds
         )
         if len(points) > 1:
@@ -97,9 +97,9 @@ def _value(each: Candidate, chosen: Candidate, knob: Knob) -> str:
 
 
 def _met(
-    chosen: Candidate, subject: Subject, metric: ComparedMetric, stages: Sequence[Stage]
+    chosen: Candidate, target: TuningTarget, metric: ComparedMetric, stages: Sequence[Stage]
 ) -> Mapping[str, Comparison]:
-    name = subject.name(chosen)
+    name = target.name(chosen)
     found: dict[str, Comparison] = {}
     for stage in sorted(stages, key=lambda each: each.kind == "finals"):
         for each in stage.comparisons(metric):

@@ -42,7 +42,7 @@ _QUEUE = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class TuningTarget:
     """What is tuned: the same in all suites of a search."""
 
     app: App
@@ -88,39 +88,39 @@ def window_s(response_time_s: float) -> float:
     return min(_LONGEST_WINDOW_S, max(_WINDOW_S, _RESPONSES_IN_WINDOW * response_time_s))
 
 
-def pilot_candidates(subject: Subject) -> tuple[Candidate, ...]:
+def pilot_candidates(target: TuningTarget) -> tuple[Candidate, ...]:
     """Choose the smallest, one with many threads, and one with many workers: memory spans them.
 
     But for the smallest, which is asked over one connection, all can do a good part of the load at
     once: others would take most of the time to work off a queue.
     """
-    own = [each for each in subject.grid.candidates if each.server == subject.server]
+    own = [each for each in target.grid.candidates if each.server == target.server]
     first = own[0]
     alone = [each for each in own if each.workers == first.workers]
     most = max(each.workers for each in own if each.workers <= _MOST_WORKERS_OF_PILOT)
     many = [each for each in own if each.workers == most]
-    able = [each for each in many if each.slots * _QUEUE >= subject.connections]
+    able = [each for each in many if each.slots * _QUEUE >= target.connections]
     return tuple(dict.fromkeys((first, alone[-1], (able or many[-1:])[0])))
 
 
-def pilot_suite(subject: Subject, candidates: Sequence[Candidate]) -> Suite:
+def pilot_suite(target: TuningTarget, candidates: Sequence[Candidate]) -> Suite:
     """Ask the first candidate over one connection, and load the others."""
     first, *others = candidates
     if all(each.threads == first.threads for each in others):
         others = [first, *others]
-    loaded = _benchmark(subject, LOADED, others, windows=_WINDOWS)
+    loaded = _benchmark(target, LOADED, others, windows=_WINDOWS)
     loaded = replace(loaded, window_s=2 * _WINDOW_S)
     alone = replace(
         loaded,
         name=ALONE,
         load=ClosedLoad(1, _TIMEOUT_S),
-        stacks=(subject.name(first),),
+        stacks=(target.name(first),),
     )
-    return _suite(subject, "pilot", candidates, (alone, loaded), rounds=1)
+    return _suite(target, "pilot", candidates, (alone, loaded), rounds=1)
 
 
 def rung_suite(  # noqa: PLR0913, PLR0917 - all but the last say what a rung is
-    subject: Subject,
+    target: TuningTarget,
     title: str,
     candidates: Sequence[Candidate],
     reference: Candidate,
@@ -129,25 +129,25 @@ def rung_suite(  # noqa: PLR0913, PLR0917 - all but the last say what a rung is
 ) -> Suite:
     """Measure all of them in groups, each with the reference among them."""
     parts = groups(candidates, reference, at_once)
-    names = [f"{_kind(subject)}-{number}" for number in range(1, len(parts) + 1)]
+    names = [f"{_kind(target)}-{number}" for number in range(1, len(parts) + 1)]
     if len(parts) == 1:
-        names = [_kind(subject)]
+        names = [_kind(target)]
     benchmarks = tuple(
-        _benchmark(subject, name, part, windows=_WINDOWS)
+        _benchmark(target, name, part, windows=_WINDOWS)
         for name, part in zip(names, parts, strict=True)
     )
     everyone = dict.fromkeys((reference, *candidates))
-    return _suite(subject, title, tuple(everyone), benchmarks, rounds)
+    return _suite(target, title, tuple(everyone), benchmarks, rounds)
 
 
 def finals_suite(
-    subject: Subject, candidates: Sequence[Candidate], rounds: int, length_s: float
+    target: TuningTarget, candidates: Sequence[Candidate], rounds: int, length_s: float
 ) -> Suite:
     """Measure a few thoroughly, all beside each other, in windows or trials of that length."""
     windows = _final_windows(length_s)
-    benchmark = _benchmark(subject, _kind(subject), candidates, windows)
+    benchmark = _benchmark(target, _kind(target), candidates, windows)
     benchmark = replace(benchmark, window_s=length_s)
-    suite = _suite(subject, "finals", candidates, (benchmark,), rounds)
+    suite = _suite(target, "finals", candidates, (benchmark,), rounds)
     return replace(suite, warm_up=_FINAL_WARM_UP)
 
 
@@ -167,30 +167,30 @@ def trials_of(candidates: Sequence[Candidate], reference: Candidate, at_once: in
     return sum(map(len, groups(candidates, reference, at_once)))
 
 
-def rung_trial_s(subject: Subject, start_s: float, per_s: float) -> float:
+def rung_trial_s(target: TuningTarget, start_s: float, per_s: float) -> float:
     """Guess how long a trial of a rung takes, by a start and the throughput of the pilot."""
     around_s = start_s + _WARM_UP.at_most_s + _STOP_S
-    if subject.rate_per_s is not None:
+    if target.rate_per_s is not None:
         return around_s + _TRIAL_S
-    drain_s = subject.connections / per_s
-    return around_s + drain_s + _WINDOWS * (_rung_window_s(subject) + _LEAD_IN_S + drain_s)
+    drain_s = target.connections / per_s
+    return around_s + drain_s + _WINDOWS * (_rung_window_s(target) + _LEAD_IN_S + drain_s)
 
 
-def longer_final_s(subject: Subject, length_s: float) -> float:
+def longer_final_s(target: TuningTarget, length_s: float) -> float:
     """Return by how much a trial of the finals takes longer than one of a rung."""
     warm_up_s = _FINAL_WARM_UP.at_least_s - _WARM_UP.at_least_s
-    if subject.rate_per_s is not None:
+    if target.rate_per_s is not None:
         return warm_up_s + length_s - _TRIAL_S
     span_s = _LEAD_IN_S + length_s
-    in_rung_s = _WINDOWS * (_LEAD_IN_S + _rung_window_s(subject))
+    in_rung_s = _WINDOWS * (_LEAD_IN_S + _rung_window_s(target))
     return warm_up_s + _final_windows(length_s) * span_s - in_rung_s
 
 
-def final_lengths_s(subject: Subject) -> tuple[float, ...]:
+def final_lengths_s(target: TuningTarget) -> tuple[float, ...]:
     """Return how long windows or trials of the finals should be, and how short they may be."""
-    rate = subject.rate_per_s
+    rate = target.rate_per_s
     if rate is None:
-        return (subject.window_s,)
+        return (target.window_s,)
     wanted = min(_LONGEST_FINAL_S, max(_SHORTEST_FINAL_S, _RESPONSES_IN_FINAL / rate))
     return (wanted, _SHORTEST_FINAL_S)
 
@@ -199,27 +199,27 @@ def _final_windows(length_s: float) -> int:
     return _FINAL_WINDOWS if length_s <= _LONG_WINDOW_S else _WINDOWS
 
 
-def _rung_window_s(subject: Subject) -> float:
-    return max(_WINDOW_S, subject.window_s / 2)
+def _rung_window_s(target: TuningTarget) -> float:
+    return max(_WINDOW_S, target.window_s / 2)
 
 
-def _kind(subject: Subject) -> str:
-    return LOADED if subject.rate_per_s is None else RATED
+def _kind(target: TuningTarget) -> str:
+    return LOADED if target.rate_per_s is None else RATED
 
 
 def _benchmark(
-    subject: Subject, name: str, candidates: Sequence[Candidate], windows: int
+    target: TuningTarget, name: str, candidates: Sequence[Candidate], windows: int
 ) -> Benchmark:
-    rate = subject.rate_per_s
-    load: Load = ClosedLoad(subject.connections, _TIMEOUT_S)
+    rate = target.rate_per_s
+    load: Load = ClosedLoad(target.connections, _TIMEOUT_S)
     if rate is not None:
         load = OpenLoad(rate, timeout_s=_TIMEOUT_S)
     return Benchmark(
         name=name,
-        workload=subject.workload,
+        workload=target.workload,
         load=load,
-        stacks=tuple(subject.name(each) for each in candidates),
-        window_s=_rung_window_s(subject) if rate is None else _TRIAL_S,
+        stacks=tuple(target.name(each) for each in candidates),
+        window_s=_rung_window_s(target) if rate is None else _TRIAL_S,
         lead_in_s=_LEAD_IN_S,
         windows=windows if rate is None else 1,
         mode="alternate" if rate is None else "whole",
@@ -227,19 +227,19 @@ def _benchmark(
 
 
 def _suite(
-    subject: Subject,
+    target: TuningTarget,
     title: str,
     candidates: Sequence[Candidate],
     benchmarks: tuple[Benchmark, ...],
     rounds: int,
 ) -> Suite:
-    servers = " and ".join(subject.servers)
+    servers = " and ".join(target.servers)
     return Suite(
         name=NAME,
-        title=f"{servers} on {subject.app.title}: {title}",
-        stacks=tuple(subject.stack(each) for each in candidates),
+        title=f"{servers} on {target.app.title}: {title}",
+        stacks=tuple(target.stack(each) for each in candidates),
         benchmarks=benchmarks,
         rounds=rounds,
         warm_up=_WARM_UP,
-        services=subject.services,
+        services=target.services,
     )

@@ -11,7 +11,7 @@ from timetrial.features.tune.candidate import Candidate
 from timetrial.features.tune.choice import WORTH, Choice
 from timetrial.features.tune.memory import MemoryFit
 from timetrial.features.tune.outcome import OutcomeKind, SettingOutcome
-from timetrial.features.tune.result import Begun, Line, Prediction, Tuned
+from timetrial.features.tune.result import Line, Prediction, StageBegun, Tuned
 from timetrial.features.tune.sensitivity import Point
 from timetrial.model.load import MOST_CONNECTIONS
 from timetrial.model.metrics import METRICS, ComparedMetric
@@ -22,7 +22,7 @@ from timetrial.reports.ratios import relative
 from timetrial.reports.table_view import what_is_asked
 
 
-def stage_line(begun: Begun) -> str:
+def stage_line(begun: StageBegun) -> str:
     """Say what begins: 'rung 1: 19 settings, 2 rounds; 4 min 48 s of the budget are left'."""
     name = f"{begun.kind} {begun.number}" if begun.number else begun.kind
     settings, rounds = counted(begun.candidates, "setting"), counted(begun.rounds, "round")

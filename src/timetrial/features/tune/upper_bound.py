@@ -18,7 +18,7 @@ one connection, when it waits for the client, too."""
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class MeasuredThroughput:
     """A candidate that was measured."""
 
     candidate: Candidate
@@ -39,7 +39,7 @@ class Seen:
 
 def ruled_out(
     alive: Sequence[Candidate],
-    seen: Sequence[Seen],
+    seen: Sequence[MeasuredThroughput],
     name: Callable[[Candidate], str],
     rate_per_s: float | None = None,
 ) -> Mapping[Candidate, SettingOutcome]:
