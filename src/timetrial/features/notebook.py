@@ -47,7 +47,7 @@ def notebook_html(run: Run) -> str:
     race = race_page(summary)
     if race is None:
         shown = [view(summary, table) for table in summary.tables]
-        tables = [_benchmark_table(each) for each in shown]
+        tables = [_benchmark_table(view_of_benchmark) for view_of_benchmark in shown]
         notes = list(_notes(shown))
     else:
         tables = [_race_table(race)]
@@ -97,9 +97,13 @@ def _benchmark_table(shown: TableView) -> FigureTable:
 
 def _notes(shown: Sequence[TableView]) -> Iterator[str]:
     """List what failed, then the findings of all benchmarks, the gravest first."""
-    failures = (group for each in shown for group in each.failure_groups)
+    failures = (group for view_of_benchmark in shown for group in view_of_benchmark.failure_groups)
     yield from dict.fromkeys(map(_failure, failures))
-    noted = [(each.title, note) for each in shown for note in each.notes]
+    noted = [
+        (view_of_benchmark.title, note)
+        for view_of_benchmark in shown
+        for note in view_of_benchmark.notes
+    ]
     for title, note in sorted(noted, key=lambda found: SEVERITIES.index(found[1].severity)):
         yield _note(note) if len(shown) == 1 else f"{title}: {_note(note)}"
 

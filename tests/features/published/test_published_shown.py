@@ -171,10 +171,10 @@ def test_figures_of_a_tool_stand_beside_those_that_it_printed() -> None:
     run = a_run(suite, characters={"aiohttp-hello": CHARACTERS["granian"]})
     measurements = tuple(
         dataclasses.replace(
-            each,
-            windows=tuple(dataclasses.replace(window, tool=tool) for window in each.windows),
+            measurement,
+            windows=tuple(dataclasses.replace(window, tool=tool) for window in measurement.windows),
         )
-        for each in run.measurements
+        for measurement in run.measurements
     )
     by_wrk = summarize(dataclasses.replace(run, measurements=measurements))
     beside = _beside(by_wrk, "pipelining")

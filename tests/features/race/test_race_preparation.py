@@ -91,14 +91,14 @@ def names(suite: DraftSuite) -> list[str]:
 
 
 def excluded_servers(suite: DraftSuite) -> dict[str, str]:
-    return {each.server: each.why for each in known(suite).excluded_servers}
+    return {excluded.server: excluded.why for excluded in known(suite).excluded_servers}
 
 
 def test_what_all_answer_is_expected_of_all_and_each_can_be_deployed(tmp_path: Path) -> None:
     suite = lined_up(tmp_path, {})
     assert names(suite) == list(SERVERS)
     assert all(benchmark.workload.expect.body == "hello" for benchmark in suite.benchmarks)
-    deployments = {each.stack: each for each in known(suite).deployments}
+    deployments = {deployment.stack: deployment for deployment in known(suite).deployments}
     assert list(deployments) == list(SERVERS)
     assert deployments["waitress"].packages == ("waitress==3.0.2",)
 

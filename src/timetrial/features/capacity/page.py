@@ -90,7 +90,9 @@ def as_html(found: CapacityDocument) -> str:
             quantile=quantile,
             per_s=per_s,
             significant=significant,
-            deaths=[(death_sentence(each, record.trials), each.log_tail) for each in record.deaths],
+            deaths=[
+                (death_sentence(death, record.trials), death.log_tail) for death in record.deaths
+            ],
             remarks=[with_code(remark) for remark in remarks(record, found.knee)],
         )
     )

@@ -108,7 +108,7 @@ class Bracket:
     @property
     def above_per_s(self) -> float | None:
         """The lowest rate that cannot be gone to."""
-        known = [each for each in (self.missed_per_s, self.limit_per_s) if each is not None]
+        known = [rate for rate in (self.missed_per_s, self.limit_per_s) if rate is not None]
         return min(known) if known else None
 
 
@@ -211,7 +211,7 @@ class Search:
         lowest, highest = min(self.tallies), max(self.tallies)
         below = [lowest / factor for factor in factors if low is None]
         above = [highest * factor for factor in factors if high is None]
-        return tuple(each for each in self._possible(below + above) if each not in self.tallies)
+        return tuple(rate for rate in self._possible(below + above) if rate not in self.tallies)
 
     def _possible(self, rates: Iterable[float]) -> tuple[float, ...]:
         """Round rates, and keep them where trials can be taken."""

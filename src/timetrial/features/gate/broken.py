@@ -24,7 +24,14 @@ def is_broken(run: Run, analysed: CellAnalysis) -> bool:
 
 def is_broken_in(summary: Summary, cell: Cell) -> bool:
     """Say the same of a cell of a run that is summed up; a cell that it never had is not broken."""
-    table = next((each for each in summary.tables if each.benchmark.name == cell.benchmark), None)
+    table = next(
+        (
+            known_table
+            for known_table in summary.tables
+            if known_table.benchmark.name == cell.benchmark
+        ),
+        None,
+    )
     if table is None:
         return False
     measured = any(row.requests for row in table.rows if row.stack.name == cell.stack)
@@ -33,8 +40,8 @@ def is_broken_in(summary: Summary, cell: Cell) -> bool:
 
 def _errs(cell: Cell, findings: Iterable[Finding]) -> bool:
     return any(
-        each.cell == cell and each.name == ERRORS.name and each.severity == "invalid"
-        for each in findings
+        finding.cell == cell and finding.name == ERRORS.name and finding.severity == "invalid"
+        for finding in findings
     )
 
 

@@ -13,10 +13,10 @@ MOST_NAMED = 3
 def doubts(findings: Iterable[Finding]) -> str:
     """Name what is doubtful, and of which cells; '' where nothing is."""
     cells: dict[str, dict[str, None]] = {}
-    for each in findings:
-        if each.severity == "doubtful":
-            where = f"{each.cell.stack} in {each.cell.benchmark}"
-            cells.setdefault(each.name, {})[where] = None
+    for finding in findings:
+        if finding.severity == "doubtful":
+            where = f"{finding.cell.stack} in {finding.cell.benchmark}"
+            cells.setdefault(finding.name, {})[where] = None
     return "; ".join(f"{name} ({_which(list(where))})" for name, where in cells.items())
 
 

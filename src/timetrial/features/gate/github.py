@@ -32,8 +32,10 @@ _MARKUP = re.compile(r"([\\`*_\[\]|~#])")
 
 def commands(gate: Gate) -> tuple[str, ...]:
     """Write a command for each figure that is not within the limit, errors first."""
-    errors = [each for each in gate.judgements if gate.fails(each)]
-    warnings = [each for each in gate.of("cannot tell", "no figure") if not gate.fails(each)]
+    errors = [judgement for judgement in gate.judgements if gate.fails(judgement)]
+    warnings = [
+        judgement for judgement in gate.of("cannot tell", "no figure") if not gate.fails(judgement)
+    ]
     return (*_commands("error", gate, errors), *_commands("warning", gate, warnings))
 
 
@@ -53,11 +55,13 @@ def markdown(gate: Gate) -> str:
 def _commands(kind: str, gate: Gate, judgements: Sequence[Judgement]) -> list[str]:
     shown = judgements if len(judgements) <= MOST_SHOWN else judgements[: MOST_SHOWN - 1]
     written = [
-        _command(kind, f"{each.call}: {figure_name(gate, each)}", explained(gate, each))
-        for each in shown
+        _command(
+            kind, f"{judgement.call}: {figure_name(gate, judgement)}", explained(gate, judgement)
+        )
+        for judgement in shown
     ]
     if len(shown) < len(judgements):
-        more = "; ".join(figure_name(gate, each) for each in judgements[len(shown) :])
+        more = "; ".join(figure_name(gate, judgement) for judgement in judgements[len(shown) :])
         written.append(_command(kind, f"{len(judgements) - len(shown)} more", more))
     return written
 
@@ -77,10 +81,19 @@ def _table(gate: Gate) -> list[str]:
         "| benchmark | server | figure | change | judgement |",
         "|---|---|---|---:|---|",
     ]
-    for each in gate.judgements:
-        ratio = NONE if isinstance(each.ratio, Missing) else change(each.ratio)
-        said = f"**{each.call}**" if each.call != "within the limit" else judgement_text(each)
-        cells = (each.cell.benchmark, each.cell.stack, METRICS[each.metric].label, ratio)
+    for judgement in gate.judgements:
+        ratio = NONE if isinstance(judgement.ratio, Missing) else change(judgement.ratio)
+        said = (
+            f"**{judgement.call}**"
+            if judgement.call != "within the limit"
+            else judgement_text(judgement)
+        )
+        cells = (
+            judgement.cell.benchmark,
+            judgement.cell.stack,
+            METRICS[judgement.metric].label,
+            ratio,
+        )
         rows.append(f"| {' | '.join(map(_plain, cells))} | {said} |")
     return rows
 

@@ -103,4 +103,4 @@ class Gate:
 
     def of(self, *calls: JudgementKind) -> Sequence[Judgement]:
         """List the judgements of these kinds."""
-        return [each for each in self.judgements if each.call in calls]
+        return [judgement for judgement in self.judgements if judgement.call in calls]

@@ -22,8 +22,8 @@ def junit(gate: Gate) -> str:
     suite = ET.SubElement(
         suites, "testsuite", {"name": _clean(title(gate)), **counts, "skipped": str(skipped)}
     )
-    for each in gate.judgements:
-        _add(suite, gate, each)
+    for judgement in gate.judgements:
+        _add(suite, gate, judgement)
     ET.indent(suites)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(suites, encoding="unicode")}\n'
 

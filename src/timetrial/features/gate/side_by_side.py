@@ -48,7 +48,7 @@ def gate_side_by_side(run: Run, old: str, new: str, rule: GateRule) -> Gate:
         compared = comparisons_of(
             run, benchmark, (pair.new, pair.old), control, rule.metrics, families=families
         )
-        by_metric = {each.metric: each for each in compared}
+        by_metric = {comparison.metric: comparison for comparison in compared}
         found += (
             _judgement(run, metric, by_metric.get(metric), pair, rule.max_regression)
             for metric in rule.metrics
@@ -62,7 +62,7 @@ class _Pair:
     """Both stacks in one benchmark."""
 
     def __init__(self, stacks: Sequence[CellAnalysis], old: str, new: str) -> None:
-        by_name: Mapping[str, CellAnalysis] = {each.stack: each for each in stacks}
+        by_name: Mapping[str, CellAnalysis] = {stack.stack: stack for stack in stacks}
         self.old, self.new = by_name[old], by_name[new]
 
     @property
@@ -113,12 +113,12 @@ def too_few_rounds(rounds: int) -> Undecided | None:
 
 
 def _why_none(metric: ComparedMetric, pair: _Pair) -> Missing:
-    for each in (pair.old, pair.new):
-        figure = each.figure(metric)
+    for analysis in (pair.old, pair.new):
+        figure = analysis.figure(metric)
         if isinstance(figure, Missing):
-            return replace(figure, of=each.stack)
-        if not each.takes_part(metric):
-            return Missing(MissingKind.VOID, detail=invalid(each.findings), of=each.stack)
+            return replace(figure, of=analysis.stack)
+        if not analysis.takes_part(metric):
+            return Missing(MissingKind.VOID, detail=invalid(analysis.findings), of=analysis.stack)
     return Missing(MissingKind.NO_COMMON_ROUND)
 
 

@@ -46,10 +46,14 @@ def gate_stored(old: Side, new: Side, comparison: RunComparison, rule: GateRule)
     names = {comparison.a: old.name, comparison.b: new.name}
     found = [
         _judgement(
-            each.cell, change, names, rule.max_regression, broken=_breaks(each.cell, old, new)
+            compared_cell.cell,
+            change,
+            names,
+            rule.max_regression,
+            broken=_breaks(compared_cell.cell, old, new),
         )
-        for each in comparison.cells
-        for change in _in(rule.metrics, each)
+        for compared_cell in comparison.cells
+        for change in _in(rule.metrics, compared_cell)
     ]
     gone = Missing(MissingKind.NOT_IN_THE_NEW_RUN, of=new.name)
     found += [

@@ -59,11 +59,11 @@ def _table(gate: Gate) -> Grid:
         grid.add_column(Text(head, style="bold"), justify="right", no_wrap=True)
     grid.add_column(Text("judgement", style="bold"), overflow="fold")
     before: tuple[str, ...] = ("", "")
-    for each in gate.judgements:
-        place = (each.cell.benchmark, each.cell.stack)
+    for judgement in gate.judgements:
+        place = (judgement.cell.benchmark, judgement.cell.stack)
         benchmark = Text(place[0] if place[0] != before[0] else "", style="bold")
         server = Text(place[1] if place != before else "", style="bold")
-        grid.add_row(benchmark, *([server] if named else []), *_judgement_cells(each))
+        grid.add_row(benchmark, *([server] if named else []), *_judgement_cells(judgement))
         before = place
     return grid
 

@@ -107,9 +107,15 @@ def judgement_text(judgement: Judgement) -> str:
 def reservations(gate: Gate) -> Iterator[str]:
     """Say of each figure that is not judged why, where the table alone does not."""
     by_reason: dict[str, list[str]] = {}
-    for each in gate.of("broken", "cannot tell", "no figure"):
-        if why := each.ratio.reason if isinstance(each.ratio, Missing) else why_undecided(each):
-            by_reason.setdefault(f"{each.call}: {why}", []).append(figure_name(gate, each))
+    for judgement in gate.of("broken", "cannot tell", "no figure"):
+        if (
+            why := judgement.ratio.reason
+            if isinstance(judgement.ratio, Missing)
+            else why_undecided(judgement)
+        ):
+            by_reason.setdefault(f"{judgement.call}: {why}", []).append(
+                figure_name(gate, judgement)
+            )
     for why, subjects in by_reason.items():
         yield f"{'; '.join(subjects)}: {why}."
     if any(each.undecided is None for each in gate.of("cannot tell")):
@@ -137,7 +143,7 @@ def percent(share: float) -> str:
 def _rest(gate: Gate) -> str:
     """Count the others: '; 3 are within the limit, of 1 it cannot be told'."""
     within, open_, none = (
-        len(gate.of(each)) for each in ("within the limit", "cannot tell", "no figure")
+        len(gate.of(kind)) for kind in ("within the limit", "cannot tell", "no figure")
     )
     parts = []
     if within:

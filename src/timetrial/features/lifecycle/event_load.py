@@ -93,8 +93,8 @@ def drive_around_event(
         event_s=round(event_s, 4),
         counts=result.overall,
         due_before=_without(result.overall, result.counts),
-        completions=tuple(each.completions for each in result.series),
-        failures=tuple(each.failures for each in result.series),
+        completions=tuple(tenth.completions for tenth in result.series),
+        failures=tuple(tenth.failures for tenth in result.series),
         in_flight=round(rate_per_s * _median_s(result.series, round(load.before_s / BIN_S)), 3),
     )
 
@@ -102,8 +102,8 @@ def drive_around_event(
 def _median_s(series: Sequence[Bin], bins: int) -> float:
     """Return the median response time of what ended in the first tenths of a second."""
     times = Histogram()
-    for each in series[:bins]:
-        for time_ns, count in each.response_times.items():
+    for tenth in series[:bins]:
+        for time_ns, count in tenth.response_times.items():
             times.record(time_ns, count)
     return seconds(times.quantile(MEDIAN))
 

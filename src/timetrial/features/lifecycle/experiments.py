@@ -158,13 +158,13 @@ def _killed(
     if all(pid == running.pid for pid in watch.workers()):
         return WorkerKilled(occasion, None, (), (), None, ended=False, exit_code=None)
     meter, interference = CpuMeter(running), _interference_meter(running, context)
-    served_before = {each.pid: each.requests for each in watch.served()}
+    served_before = {process.pid: process.requests for process in watch.served()}
     cpu_before = meter.read()
     served: dict[int, int] = {}
     cpu_s: dict[int, float] = {}
 
     def kill() -> None:
-        served.update({each.pid: each.requests for each in watch.served()})
+        served.update({process.pid: process.requests for process in watch.served()})
         used = cpu_s_by_process(cpu_before, meter.read())
         cpu_s.update({stamp.pid: used_s for stamp, used_s in used.items()})
         others = [pid for pid in watch.workers() if pid != running.pid]

@@ -36,8 +36,8 @@ def exclude_disturbed(
     machine_interval: Callable[[_T], MachineInterval | None],
 ) -> UndisturbedRepeats[_T]:
     """Leave out the repeats in which the machine was disturbed, if any other remains."""
-    excesses = [(each, excess(machine_interval(each))) for each in repeats]
-    calm = tuple(each for each, found in excesses if found is None)
+    excesses = [(repeat, excess(machine_interval(repeat))) for repeat in repeats]
+    calm = tuple(repeat for repeat, found in excesses if found is None)
     known = [found for _, found in excesses if found is not None]
     if not known:
         return UndisturbedRepeats(calm, None)

@@ -36,8 +36,8 @@ def remarks(summary: StackSummary) -> tuple[str, ...]:
         *(_stopped(summary.stop) if summary.stop else ()),
         *(_uneven(summary.worker, summary.workers) if summary.worker else ()),
         *dict.fromkeys(
-            f"the experiment '{each.occasion.experiment}' could not be held: {each.reason}"
-            for each in summary.setbacks
+            f"the experiment '{failure.occasion.experiment}' could not be held: {failure.reason}"
+            for failure in summary.setbacks
         ),
         *_disturbed(summary.doubts),
     )
@@ -107,14 +107,14 @@ def _disturbed(doubts: Sequence[Doubt]) -> Iterator[str]:
     left_out = [doubt for doubt in doubts if doubt.left_out]
     if left_out:
         listed = ", ".join(
-            f"{each.left_out} of {each.repeats} repeats from {_FIGURES[each.figures]}"
-            for each in left_out
+            f"{doubt.left_out} of {doubt.repeats} repeats from {_FIGURES[doubt.figures]}"
+            for doubt in left_out
         )
         yield f"left out, for the machine was disturbed: {listed}; {_worst(left_out)}"
     doubtful = [doubt for doubt in doubts if not doubt.left_out]
     if doubtful:
-        listed = ", ".join(_FIGURES[each.figures] for each in doubtful)
-        often = "" if all(each.repeats == 1 for each in doubtful) else " in all repeats"
+        listed = ", ".join(_FIGURES[doubt.figures] for doubt in doubtful)
+        often = "" if all(doubt.repeats == 1 for doubt in doubtful) else " in all repeats"
         yield f"doubtful, for the machine was disturbed{often}: {listed}; {_worst(doubtful)}"
 
 

@@ -41,7 +41,11 @@ def life_page(run: Run) -> LifePage | None:
     return LifePage(
         shown=life_view(run),
         heads=HEADS,
-        setbacks=tuple(each for each in run.experiments if isinstance(each, ExperimentFailure)),
+        setbacks=tuple(
+            experiment
+            for experiment in run.experiments
+            if isinstance(experiment, ExperimentFailure)
+        ),
         is_drawn=any(True for _ in _outcomes(run.experiments)),
     )
 
@@ -68,11 +72,11 @@ def lifecycle_data(run: Run) -> list[dict[str, Any]]:
 def _outcomes(
     experiments: Iterable[Experiment], kind: Kind | None = None
 ) -> Iterator[tuple[str, EventOutcome]]:
-    for each in experiments:
-        if isinstance(each, ExperimentFailure) or each.outcome is None:
+    for experiment in experiments:
+        if isinstance(experiment, ExperimentFailure) or experiment.outcome is None:
             continue
-        if kind in (None, each.occasion.experiment):
-            yield each.occasion.stack, each.outcome
+        if kind in (None, experiment.occasion.experiment):
+            yield experiment.occasion.stack, experiment.outcome
 
 
 def _course(stack: str, outcomes: Sequence[EventOutcome]) -> dict[str, Any]:
@@ -80,7 +84,7 @@ def _course(stack: str, outcomes: Sequence[EventOutcome]) -> dict[str, Any]:
     responses = [_around(outcome, outcome.completions) for outcome in outcomes]
     failures = [_around(outcome, outcome.failures) for outcome in outcomes]
     bins = min(map(len, responses))
-    columns = [[each[at] for each in responses] for at in range(bins)]
+    columns = [[response[at] for response in responses] for at in range(bins)]
     return {
         "stack": stack,
         "repeats": len(outcomes),

@@ -80,7 +80,11 @@ class Watch:
         if self._journal is None:
             return self._since_signal(self._came_ns)
         known = {stamp.pid for stamp in self._before}
-        new = [each.first_ns for each in read_request_log(self._journal) if each.pid not in known]
+        new = [
+            process.first_ns
+            for process in read_request_log(self._journal)
+            if process.pid not in known
+        ]
         return self._since_signal(min(new, default=None))
 
     def served(self) -> tuple[Served, ...]:
@@ -96,7 +100,7 @@ class Watch:
         """
         living = [stamp.pid for stamp in self._running.processes()]
         if self._journal is not None:
-            return tuple(each.pid for each in self.served() if each.pid in living)
+            return tuple(process.pid for process in self.served() if process.pid in living)
         return tuple(pid for pid in living if pid != self._running.pid) or (self._running.pid,)
 
     def replaced(self) -> int:

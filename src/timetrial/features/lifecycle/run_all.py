@@ -45,14 +45,14 @@ def run_all_experiments(  # noqa: PLR0913 - what, with what, how often, and who 
         context.benchmark(stack)
     planned = occasions({s.name: _kinds(s, context) for s in stacks}, repeats, seed)
     pilots = _Pilots(context, observer)
-    known = [each for each in held if each.occasion in planned]
-    due = still_due(planned, [each.occasion for each in known], ())
+    known = [experiment for experiment in held if experiment.occasion in planned]
+    due = still_due(planned, [experiment.occasion for experiment in known], ())
     if not due:
         return tuple(known)
     found = pilots.rate(stacks, known) if rate_per_s is None else rate_per_s
     for setback in pilots.setbacks:
         keep(setback)
-    due = still_due(due, (), [each.occasion.stack for each in pilots.setbacks])
+    due = still_due(due, (), [failure.occasion.stack for failure in pilots.setbacks])
     done: list[Experiment] = [*known, *pilots.setbacks]
     began_s = context.clock.now_s()
     for number, occasion in enumerate(due):
@@ -99,7 +99,9 @@ class _Pilots:
             except StackFailed as failed:
                 reason = f"{failed.phase}: {failed.reason}"
                 self.setbacks.append(ExperimentFailure(occasion, reason, failed.log_tail))
-        rate = min([HIGHEST_RATE, *(SHARE_OF_CAPACITY * each for each in capacities)])
+        rate = min(
+            [HIGHEST_RATE, *(SHARE_OF_CAPACITY * capacity_per_s for capacity_per_s in capacities)]
+        )
         return max(1.0, float(f"{rate:.2g}"))
 
     def _capacity(self, occasion: Occasion) -> float:

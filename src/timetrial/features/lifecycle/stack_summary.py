@@ -26,9 +26,11 @@ _T = TypeVar("_T")
 
 def summarize_stack(stack: str, workers: int, experiments: Iterable[Experiment]) -> StackSummary:
     """Put together what concerns one stack, which was to have so many workers."""
-    own = [each for each in experiments if each.occasion.stack == stack]
+    own = [experiment for experiment in experiments if experiment.occasion.stack == stack]
     stops, reloads, kills = _of(own, Stopping), _of(own, Reloading), _of(own, WorkerKilled)
-    outcomes = [each.outcome for each in own if not isinstance(each, ExperimentFailure)]
+    outcomes = [
+        experiment.outcome for experiment in own if not isinstance(experiment, ExperimentFailure)
+    ]
     started = exclude_disturbed("start", stops, lambda each: each.at_start)
     stopped = exclude_disturbed("stop", stops, lambda each: each.machine_interval)
     reloaded = exclude_disturbed("reload", reloads, lambda each: each.machine_interval)
@@ -39,7 +41,7 @@ def summarize_stack(stack: str, workers: int, experiments: Iterable[Experiment])
         stack=stack,
         workers=workers,
         rate_per_s=rates[0] if rates else None,
-        startup_s=Spread.of(each.startup_s for each in started.used),
+        startup_s=Spread.of(stop.startup_s for stop in started.used),
         rest_bytes=Spread.of(s.at_rest.total_bytes / workers for s in stops if s.at_rest),
         loaded_bytes=Spread.of(s.after_load.total_bytes / workers for s in stops if s.after_load),
         stop=_stop(stops, stopped.used),
@@ -51,30 +53,30 @@ def summarize_stack(stack: str, workers: int, experiments: Iterable[Experiment])
 
 
 def _of(experiments: Iterable[Experiment], kind: type[_T]) -> list[_T]:
-    return [each for each in experiments if isinstance(each, kind)]
+    return [experiment for experiment in experiments if isinstance(experiment, kind)]
 
 
 def _stop(stops: Sequence[Stopping], calm: Sequence[Stopping]) -> StopFigures | None:
-    lost = Spread.of(each.outcome.lost for each in calm)
-    cut_off = Spread.of(each.outcome.cut_off for each in calm)
-    in_flight = Spread.of(each.outcome.in_flight for each in calm)
+    lost = Spread.of(calm_repeat.outcome.lost for calm_repeat in calm)
+    cut_off = Spread.of(repeat.outcome.cut_off for repeat in calm)
+    in_flight = Spread.of(repeat.outcome.in_flight for repeat in calm)
     if lost is None or cut_off is None or in_flight is None:
         return None
     return StopFigures(
         lost=lost,
         cut_off=cut_off,
-        exit_s=_spread([each.exit_s for each in calm], [each.exit_s for each in stops]),
-        killed=sum(each.exit_s is None for each in stops),
+        exit_s=_spread([repeat.exit_s for repeat in calm], [stop.exit_s for stop in stops]),
+        killed=sum(stop.exit_s is None for stop in stops),
         repeats=len(stops),
-        exit_codes=_codes(each.exit_code for each in stops),
-        left=max(each.left for each in stops),
+        exit_codes=_codes(stop.exit_code for stop in stops),
+        left=max(stop.left for stop in stops),
         in_flight=in_flight.median,
     )
 
 
 def _reload(reloads: Sequence[Reloading], calm: Sequence[Reloading]) -> ReloadFigures | None:
-    lost = Spread.of(each.outcome.lost + each.outcome.refused for each in calm)
-    outage_s = Spread.of(each.outcome.outage_s for each in calm)
+    lost = Spread.of(calm_repeat.outcome.lost + calm_repeat.outcome.refused for calm_repeat in calm)
+    outage_s = Spread.of(repeat.outcome.outage_s for repeat in calm)
     if lost is None or outage_s is None:
         return None
     return ReloadFigures(
@@ -82,11 +84,11 @@ def _reload(reloads: Sequence[Reloading], calm: Sequence[Reloading]) -> ReloadFi
         lost=lost,
         outage_s=outage_s,
         took_s=_spread(
-            [each.took_s for each in calm if not each.ended],
-            [each.took_s for each in reloads if not each.ended],
+            [repeat.took_s for repeat in calm if not repeat.ended],
+            [reload.took_s for reload in reloads if not reload.ended],
         ),
-        ended=sum(each.ended for each in reloads),
-        unchanged=sum(not each.ended and not each.replaced for each in reloads),
+        ended=sum(reload.ended for reload in reloads),
+        unchanged=sum(not reload.ended and not reload.replaced for reload in reloads),
         repeats=len(reloads),
     )
 
@@ -94,19 +96,23 @@ def _reload(reloads: Sequence[Reloading], calm: Sequence[Reloading]) -> ReloadFi
 def _worker(kills: Sequence[WorkerKilled], calm: Sequence[WorkerKilled]) -> WorkerFigures | None:
     if not kills:
         return None
-    survived = [each.outcome for each in calm if each.outcome is not None and not each.ended]
-    by_requests = [each.served for each in kills if sum(each.served)]
-    by_cpu = [each.cpu_s for each in kills if sum(each.cpu_s)]
+    survived = [
+        calm_repeat.outcome
+        for calm_repeat in calm
+        if calm_repeat.outcome is not None and not calm_repeat.ended
+    ]
+    by_requests = [kill.served for kill in kills if sum(kill.served)]
+    by_cpu = [kill.cpu_s for kill in kills if sum(kill.cpu_s)]
     return WorkerFigures(
-        alone=all(each.outcome is None for each in kills),
+        alone=all(kill.outcome is None for kill in kills),
         lost=Spread.of(outcome.lost + outcome.refused for outcome in survived),
         outage_s=Spread.of(outcome.outage_s for outcome in survived),
-        back_s=_spread([each.back_s for each in calm], [each.back_s for each in kills]),
-        back=sum(each.back_s is not None for each in kills),
-        ended=sum(each.ended for each in kills),
+        back_s=_spread([repeat.back_s for repeat in calm], [kill.back_s for kill in kills]),
+        back=sum(kill.back_s is not None for kill in kills),
+        ended=sum(kill.ended for kill in kills),
         repeats=len(kills),
-        exit_codes=_codes(each.exit_code for each in kills if each.ended),
-        busiest=Spread.of(max(each) / sum(each) for each in by_requests or by_cpu),
+        exit_codes=_codes(kill.exit_code for kill in kills if kill.ended),
+        busiest=Spread.of(max(shares) / sum(shares) for shares in by_requests or by_cpu),
         busiest_by="requests" if by_requests else "CPU time",
     )
 

@@ -65,7 +65,7 @@ class LifeView:
 
 def lives_of(run: Run) -> tuple[Life, ...]:
     """Portray all stacks on which there were experiments, in the order of the suite."""
-    tried = {each.occasion.stack for each in run.experiments}
+    tried = {experiment.occasion.stack for experiment in run.experiments}
     portraits = (
         summarize_stack(stack.name, stack.workers, run.experiments)
         for stack in run.plan.suite.stacks
@@ -192,7 +192,7 @@ def _conditions(lives: tuple[Life, ...], experiments: tuple[Experiment, ...]) ->
 
 
 def _said(lives: tuple[Life, ...], experiments: tuple[Experiment, ...]) -> Iterator[str]:
-    repeats = max((each.occasion.repeat for each in experiments), default=0)
+    repeats = max((experiment.occasion.repeat for experiment in experiments), default=0)
     if repeats > 1:
         yield (
             f"Medians of {repeats} repeats, each on a fresh start, in random order over the "

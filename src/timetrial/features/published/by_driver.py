@@ -31,17 +31,19 @@ def of_driver(summary: Summary, driver: DriverName) -> Summary:
         ),
     )
     measurements = tuple(
-        dataclasses.replace(each, trial=_renamed(each.trial, names))
-        for each in run.measurements
-        if each.trial.cell.benchmark in names
+        dataclasses.replace(measurement, trial=_renamed(measurement.trial, names))
+        for measurement in run.measurements
+        if measurement.trial.cell.benchmark in names
     )
-    failures = tuple(_failure(each, names) for each in run.failures if _concerns(each, names))
+    failures = tuple(
+        _failure(failure, names) for failure in run.failures if _concerns(failure, names)
+    )
     stops = tuple(
-        dataclasses.replace(each, benchmark=names[each.benchmark])
-        for each in run.stops
-        if each.benchmark in names
+        dataclasses.replace(stop, benchmark=names[stop.benchmark])
+        for stop in run.stops
+        if stop.benchmark in names
     )
-    plan = Plan(suite, run.plan.seed, tuple(_round(each, names) for each in run.plan.rounds))
+    plan = Plan(suite, run.plan.seed, tuple(_round(round_, names) for round_ in run.plan.rounds))
     return dataclasses.replace(
         summary,
         run=dataclasses.replace(

@@ -66,7 +66,9 @@ def _judged(
     answers = []
     for pair in claim.pairs:
         found = tuple(_directions(pair, rows, noise))
-        theirs = _together({their_answer(claim, each) for each in found})
+        theirs = _together(
+            {their_answer(claim, published_direction) for published_direction in found}
+        )
         our = as_far_as_told(claim, ours[pair], server_cpus)
         answers.append(PairAnswer(pair, theirs, found, our_answer(claim, our), our))
     return JudgedClaim(

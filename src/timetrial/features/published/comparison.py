@@ -90,14 +90,14 @@ def compare_with_published(
 
 def _lines(judged: Sequence[JudgedRow], summary: Summary) -> Iterable[ComparedRow]:
     first: dict[Group, tuple[float, float]] = {}
-    for each in judged:
-        row, our = each.row, our_results.throughput(summary, each.row.cell)
-        theirs = None if each.is_void("throughput") else row.requests_per_s
+    for judged_row in judged:
+        row, our = judged_row.row, our_results.throughput(summary, judged_row.row.cell)
+        theirs = None if judged_row.is_void("throughput") else row.requests_per_s
         known = (theirs, our.value) if theirs and isinstance(our, Estimate) else None
         reference = first.setdefault(_group(row), known) if known else first.get(_group(row))
         yield ComparedRow(
             row,
-            each.doubts,
+            judged_row.doubts,
             our,
             our_results.p50(summary, row.cell),
             theirs / reference[0] if theirs and reference else None,
@@ -109,12 +109,12 @@ def _lines(judged: Sequence[JudgedRow], summary: Summary) -> Iterable[ComparedRo
 def _usable(judged: Sequence[JudgedRow], summary: Summary) -> list[PublishedRow]:
     """List the rows with two figures that count, each cell once."""
     cells: dict[Cell, PublishedRow] = {}
-    for each in judged:
-        cell = each.row.cell
-        if each.is_void("throughput") or our_results.is_bound(summary, cell):
+    for judged_row in judged:
+        cell = judged_row.row.cell
+        if judged_row.is_void("throughput") or our_results.is_bound(summary, cell):
             continue
         if isinstance(our_results.throughput(summary, cell), Estimate):
-            cells.setdefault(cell, each.row)
+            cells.setdefault(cell, judged_row.row)
     return list(cells.values())
 
 

@@ -126,29 +126,29 @@ def _documents(collection: Collection, summary: Summary | None) -> list[Document
     judged = judge(collection.rows)
     documents = []
     for name in collection.documents:
-        own = [each for each in judged if each.row.document == name]
+        own = [judged_row for judged_row in judged if judged_row.row.document == name]
         rows = tuple(
             RowStatus(
                 number,
-                each,
-                _printed_before(each.row, collection.rows),
-                absent() if summary is None else cell_status(summary, each.row.cell),
+                judged_row,
+                _printed_before(judged_row.row, collection.rows),
+                absent() if summary is None else cell_status(summary, judged_row.row.cell),
             )
-            for number, each in enumerate(own, start=1)
+            for number, judged_row in enumerate(own, start=1)
         )
         documents.append(DocumentRows(name, rows))
     return documents
 
 
 def _printed_before(row: PublishedRow, rows: Sequence[PublishedRow]) -> str | None:
-    first = next(each for each in rows if each.repeats(row))
+    first = next(earlier for earlier in rows if earlier.repeats(row))
     return None if first is row else first.document
 
 
 def _claims(
     collection: Collection, all_of_them: Sequence[Collection], summary: Summary
 ) -> tuple[JudgedClaim, ...]:
-    others = [row for each in all_of_them if each is not collection for row in each.rows]
+    others = [row for other in all_of_them if other is not collection for row in other.rows]
     return compare_with_published(collection, summary, others).claims
 
 

@@ -72,11 +72,11 @@ class _Report:
         width = options.max_width
         yield Text(TITLE, style="bold underline")
         yield _prose([HOW_TO_READ], width, "dim")
-        for each in self.found:
-            for document in each.documents:
+        for collection in self.found:
+            for document in collection.documents:
                 yield Text(document.name, style="bold")
                 yield _grid(document)
-            yield from _troubles(broken(each), width)
+            yield from _troubles(broken(collection), width)
         yield Text("What was concluded", style="bold")
         for each in self.found:
             yield _prose([f"{each.title}:", *_conclusions(each)], width)
@@ -128,14 +128,15 @@ def _summary(found: Sequence[CollectionRows]) -> Grid:
 
 
 def _troubles(troubles: Sequence[Broken], width: int) -> Iterator[RenderableType]:
-    for each in troubles:
-        when = f" in {each.when}" if each.when else ""
+    for trouble in troubles:
+        when = f" in {trouble.when}" if trouble.when else ""
         text = Text.assemble(
-            (f"✗ {each.row}: {each.status}", "bold red"), f"{when}, {each.phase}: {each.reason}\n",
-            ("  again: ", "dim"), each.command,
+            (f"✗ {trouble.row}: {trouble.status}", "bold red"),
+            f"{when}, {trouble.phase}: {trouble.reason}\n",
+            ("  again: ", "dim"), trouble.command,
         )  # fmt: skip
-        if each.log_tail:
-            indented = "\n".join(f"  {logged}" for logged in each.log_tail.splitlines()[-5:])
+        if trouble.log_tail:
+            indented = "\n".join(f"  {logged}" for logged in trouble.log_tail.splitlines()[-5:])
             text.append(f"\n{indented}", "dim")
         yield prose(text, width, left=1, below=1)
 

@@ -69,15 +69,20 @@ def rows_as_markdown(found: Sequence[CollectionRows]) -> str:
 def _markdown(found: Sequence[CollectionRows]) -> Iterator[str]:
     yield from (f"# {TITLE}", "", HOW_TO_READ, "")
     heads = ("document", *STATUSES, "rows")
-    lines = [(each.name, *map(str, each.counts), str(each.rows)) for each in summary(found)]
-    yield from table(heads, [[*map(_in_cell, each)] for each in lines], left=1)
+    lines = [
+        (summary_line.name, *map(str, summary_line.counts), str(summary_line.rows))
+        for summary_line in summary(found)
+    ]
+    yield from table(heads, [[*map(_in_cell, cells)] for cells in lines], left=1)
     for status in STATUSES:
         yield f"- *{status}*: {MEANINGS[status]}."
     yield ""
-    for each in found:
-        yield f"- {how_counted(each)}"
-        notes = "" if each.run is None else "".join(f" {note}" for note in each.run.notes)
-        yield f"- {about_run(each.run, each.suite)}{notes}"
+    for collection in found:
+        yield f"- {how_counted(collection)}"
+        notes = (
+            "" if collection.run is None else "".join(f" {note}" for note in collection.run.notes)
+        )
+        yield f"- {about_run(collection.run, collection.suite)}{notes}"
     for each in found:
         yield from ("", f"## {each.title}", "")
         yield from (f"- {claim(judged)}" for judged in each.claims)

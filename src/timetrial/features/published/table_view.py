@@ -100,8 +100,8 @@ def line(row: RowStatus) -> RowLine:
 
 def summary(found: Sequence[CollectionRows]) -> Iterator[SummaryLine]:
     """Count rows by status: as they are printed, and each once where some are printed again."""
-    for each in found:
-        for document in each.documents:
+    for collection in found:
+        for document in collection.documents:
             yield _summary_line(document.name, document.rows)
     printed = [row for each in found for document in each.documents for row in document.rows]
     yield _summary_line("all that is printed", printed, is_total=True)
@@ -154,10 +154,10 @@ def broken(found: CollectionRows) -> tuple[Broken, ...]:
     rows = [row for document in found.documents for row in document.rows]
     cells = {row.judged.row.name: row.ours for row in rows}
     return tuple(
-        each
+        trouble
         for name, ours in cells.items()
         if ours.status in {"failed", "not reached"} or ours.troubles
-        for each in _broken(name, ours, found.run)
+        for trouble in _broken(name, ours, found.run)
     )
 
 

@@ -160,7 +160,7 @@ def _footnotes(
 ) -> Iterator[RenderableType]:
     for number, (name, found) in enumerate(kinds.items(), start=1):
         line, doubt = max(found, key=lambda each: len(each[1].voids))
-        severities = listed(list(dict.fromkeys(each.severity for _, each in found)))
+        severities = listed(list(dict.fromkeys(caveat.severity for _, caveat in found)))
         rows = f"{len(found)} rows, as " if len(found) > 1 else ""
         mark = superscripts((number,))
         text = f"{mark} {severities}: {name}  {rows}{line.row.name}: {doubt.evidence}"

@@ -137,7 +137,7 @@ def _reasons(judged: JudgedClaim) -> str:
         for answer in judged.answers
         if answer.theirs == "open"
         for reason in dict.fromkeys(
-            name for each in answer.their_directions for name in each.reasons
+            name for direction in answer.their_directions for name in direction.reasons
         )
     )
     if not names:

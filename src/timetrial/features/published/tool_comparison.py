@@ -62,8 +62,8 @@ def compare_tool_figures(summary: Summary, row: PublishedRow) -> tuple[ToolFigur
     figures = row.figures
     asked = _of_wrk(figures) if isinstance(figures, WrkFigures) else _of_k6(figures)
     return tuple(
-        ToolFigureComparison(each.name, each.unit, each.published, _here(each, windows))
-        for each in asked
+        ToolFigureComparison(figure.name, figure.unit, figure.published, _here(figure, windows))
+        for figure in asked
     )
 
 

@@ -100,7 +100,7 @@ def _file_need(server: Server, path: str, files: Mapping[str, str]) -> str:
         return f"A file {name} that holds: `{'; '.join(lines)}`."
     beside = [
         other
-        for other in (PurePath(each) for each in files if each != path and each.endswith(".py"))
+        for other in (PurePath(file) for file in files if file != path and file.endswith(".py"))
         if re.search(rf"^(from|import) {re.escape(other.stem)}\b", text, re.MULTILINE)
     ]
     copied = [name, *(other.name for other in beside)]

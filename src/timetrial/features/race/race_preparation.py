@@ -50,7 +50,7 @@ def qualify_servers(
     stacks = tuple(differing.get(stack.name, stack) for stack in suite.stacks)
     suite = _without(replace(suite, stacks=stacks), {**up.failed, **agreed.failed}, race_plan)
     suite = with_workload(suite, agreed.workload)
-    suite = in_windows_for(suite, max((each.took_s for each in agreed.seen), default=0.0))
+    suite = in_windows_for(suite, max((measured.took_s for measured in agreed.seen), default=0.0))
     race_info = known(suite)
     notes = (*race_info.notes, *agreed.notes, *_notes_of(prepared))
     real = tuple(deployments(race_plan, suite, prepared))
@@ -87,8 +87,8 @@ def _require_any(up: StartedStacks, prepared: Prepared) -> None:
 def _notes_of(prepared: Prepared) -> Iterator[str]:
     """Say once what was noted about the environments of several servers."""
     notes: dict[str, list[str]] = {}
-    for name, each in prepared.stacks.items():
-        for note in each.environment.notes:
+    for name, stack in prepared.stacks.items():
+        for note in stack.environment.notes:
             notes.setdefault(note, []).append(name)
     for note, names in notes.items():
         yield f"{', '.join(names)}: {note}"

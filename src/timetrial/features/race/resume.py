@@ -19,7 +19,7 @@ def difference(begun: DraftSuite, asked: DraftSuite) -> str | None:
         before, now = found(begun), found(asked)
         if before != now:
             return f"{what}: {before} then, {now} now"
-    gone = {each.server for each in known(begun).excluded_servers}
+    gone = {excluded.server for excluded in known(begun).excluded_servers}
     ours, theirs = _stacks(begun), _stacks(asked)
     for name, shape in theirs.items():
         if name not in ours and name not in gone:

@@ -104,7 +104,7 @@ def race_suite(
                 for name, share in shares.items()
             ),
         ),
-        control=next((each.name for each in eligible.servers if not each.broken), names[0]),
+        control=next((server.name for server in eligible.servers if not server.broken), names[0]),
     )
     race_info = RaceInfo(
         app=project.name,
@@ -190,7 +190,7 @@ def without(suite: DraftSuite, gone: Mapping[str, str]) -> DraftSuite:
 
 def with_workload(suite: DraftSuite, workload: Workload) -> DraftSuite:
     """Let all benchmarks ask for this workload, which may know by now what correct answers are."""
-    benchmarks = tuple(replace(each, workload=workload) for each in suite.benchmarks)
+    benchmarks = tuple(replace(benchmark, workload=workload) for benchmark in suite.benchmarks)
     return replace(suite, benchmarks=benchmarks)
 
 
@@ -200,10 +200,10 @@ def in_windows_for(suite: DraftSuite, answer_s: float) -> DraftSuite:
     There each connection waits for all others, as far as a process answers one at a time.
     """
     benchmarks = tuple(
-        _lengthened(each, answer_s, min(stack.workers for stack in suite.stacks))
-        if each.name == known(suite).capacity
-        else each
-        for each in suite.benchmarks
+        _lengthened(benchmark, answer_s, min(stack.workers for stack in suite.stacks))
+        if benchmark.name == known(suite).capacity
+        else benchmark
+        for benchmark in suite.benchmarks
     )
     return replace(suite, benchmarks=benchmarks)
 

@@ -40,7 +40,7 @@ class _Page:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         page, width = self.page, options.max_width
         roomy, tight = _grid(page, roomy=True), _grid(page, roomy=False)
-        conditions = "".join(f"\n{each}" for each in page.conditions)
+        conditions = "".join(f"\n{condition}" for condition in page.conditions)
         yield Text.assemble((page.title, "bold underline"), (conditions, "dim"))
         yield roomy if fits(roomy, console, options) else tight
         for text in (*map(failure_group_text, page.failure_groups), *map(note_text, page.notes)):

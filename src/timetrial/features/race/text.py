@@ -39,17 +39,17 @@ def advice(summary: Summary, choice: Recommendation) -> Iterator[str]:
     yield " ".join(_whom(capacity, choice))
     if to_watch := " ".join((*_to_watch(summary, choice), *_doubts(summary, choice))):
         yield to_watch
-    for each in choice.excluded:
-        said = "Not judged" if each.disturbed else "Out of the question"
-        yield f"{said}: {each.stack}, {each.why}."
+    for excluded in choice.excluded:
+        said = "Not judged" if excluded.disturbed else "Out of the question"
+        yield f"{said}: {excluded.stack}, {excluded.why}."
     yield from _slow_start(summary)
 
 
 def excluded_text(excluded_servers: Sequence[ExcludedServer]) -> Iterator[str]:
     """Say who did not take part, a sentence for each reason."""
     by_reason: dict[str, list[str]] = {}
-    for each in excluded_servers:
-        by_reason.setdefault(each.why, []).append(each.server)
+    for excluded in excluded_servers:
+        by_reason.setdefault(excluded.why, []).append(excluded.server)
     for why, names in by_reason.items():
         shown = names[:_MOST_NAMED]
         more = len(names) - len(shown)
@@ -62,7 +62,7 @@ def limits(summary: Summary, race_info: RaceInfo) -> Iterator[str]:
     benchmark = suite.benchmark(race_info.capacity)
     paths = {path for step in benchmark.workload.steps for path in step.paths.values()}
     asked = f"{len(paths)} paths" if len(paths) > 1 else what_is_asked(benchmark.workload)
-    services = [f"{each.name} {each.version}".strip() for each in suite.services]
+    services = [f"{service.name} {service.version}".strip() for service in suite.services]
     beside = (
         f"{listed(services)} ran on the same machine."
         if services
@@ -89,7 +89,10 @@ def _whom(capacity: Table, choice: Recommendation) -> Iterator[str]:
     match choice.kind:
         case "none":
             yield "Nothing can be recommended: no server got through this race unscathed."
-            if len(choice.excluded) > 1 and len({each.why for each in choice.excluded}) == 1:
+            if (
+                len(choice.excluded) > 1
+                and len({excluded.why for excluded in choice.excluded}) == 1
+            ):
                 yield "All of them failed alike: look for the reason in the app first."
             return
         case "undecided":
@@ -147,7 +150,7 @@ def _by(capacity: Table, choice: Recommendation) -> str:
 
 
 def _undecided(capacity: Table, choice: Recommendation) -> Iterator[str]:
-    if any(each.disturbed for each in choice.excluded):
+    if any(excluded.disturbed for excluded in choice.excluded):
         yield "Nothing is decided: the machine was disturbed. Race again when nothing else runs."
     elif choice.rounds < ROUNDS_FOR_VERDICT:
         rounds = f"{choice.rounds} {'is' if choice.rounds == 1 else 'are'} there"
@@ -165,8 +168,8 @@ def _undecided(capacity: Table, choice: Recommendation) -> Iterator[str]:
 
 def _to_watch(summary: Summary, choice: Recommendation) -> Iterator[str]:
     tables = {table.benchmark.name: table for table in summary.tables}
-    for each in choice.watch:
-        yield _watched(tables[each.benchmark], each, alone=len(choice.stacks) == 1)
+    for shortcoming in choice.watch:
+        yield _watched(tables[shortcoming.benchmark], shortcoming, alone=len(choice.stacks) == 1)
 
 
 def _watched(table: Table, watch: Shortcoming, *, alone: bool) -> str:
@@ -212,8 +215,8 @@ def _doubts(summary: Summary, choice: Recommendation) -> Iterator[str]:
         if finding.cell.stack in choice.stacks and finding.severity != "note"
     ]
     if doubts:
-        stacks = {each.cell.stack for each in doubts}
-        names = listed(sorted({each.name for each in doubts}))
+        stacks = {doubt.cell.stack for doubt in doubts}
+        names = listed(sorted({finding.name for finding in doubts}))
         doubted = listed([name for name in choice.stacks if name in stacks])
         yield f"What is to be doubted of {doubted} is in the notes: {names}."
 

@@ -162,8 +162,13 @@ def _line(
 ) -> Line:
     name = row.name
     notes = numbered(findings)
-    own = {notes[each.name].number for each in findings if each.cell.stack == name}
-    rows = [each for table in summary.tables for each in table.rows if each.stack.name == name]
+    own = {notes[finding.name].number for finding in findings if finding.cell.stack == name}
+    rows = [
+        stack_row
+        for table in summary.tables
+        for stack_row in table.rows
+        if stack_row.stack.name == name
+    ]
     failed, requests = sum(r.failed for r in rows), sum(r.requests for r in rows)
     return Line(
         row=row,
@@ -176,7 +181,7 @@ def _line(
 
 
 def _latency(table: Table, quantile: str, stack: str) -> Figure:
-    row = next((each for each in table.rows if each.stack.name == stack), None)
+    row = next((stack_row for stack_row in table.rows if stack_row.stack.name == stack), None)
     if row is None:
         return absent("it did not get that far")
     if row.validity.response_time_void:
@@ -235,5 +240,5 @@ def _start(summary: Summary, stack: str) -> Figure:
 def _commands(race_info: RaceInfo, choice: Recommendation) -> Iterator[Deployment]:
     if choice.kind == "undecided":
         return
-    known = {each.stack: each for each in race_info.deployments}
+    known = {deployment.stack: deployment for deployment in race_info.deployments}
     yield from (known[name] for name in choice.stacks if name in known)

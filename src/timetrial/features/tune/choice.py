@@ -42,8 +42,8 @@ def choose(
 ) -> Choice | None:
     """Choose among those within the memory; None where nobody gave a figure."""
     pool = {
-        each: figure.value
-        for each, figures in finals.items()
+        candidate: figure.value
+        for candidate, figures in finals.items()
         if isinstance(figure := figure_of(figures, metric), Estimate)
         and not over_budget(figures, memory_bytes)
     }
@@ -52,24 +52,32 @@ def choose(
     direction = METRICS[metric].direction
     best = min(sorted(pool), key=lambda each: -direction * pool[each])
     pairs = {frozenset((c.a, c.b)): c for c in comparisons if c.metric == metric}
-    versus = {each: pairs.get(frozenset((names[each], names[best]))) for each in pool}
-    bound = {each for each in pool if _is_bound(finals[each], metric)}
-    losses = {each: _loss(pool[each], pool[best], metric) for each in pool}
-    apart = {each for each, found in versus.items() if found is not None and _is_apart(found)}
+    versus = {
+        candidate: pairs.get(frozenset((names[candidate], names[best]))) for candidate in pool
+    }
+    bound = {candidate for candidate in pool if _is_bound(finals[candidate], metric)}
+    losses = {candidate: _loss(pool[candidate], pool[best], metric) for candidate in pool}
+    apart = {
+        candidate for candidate, found in versus.items() if found is not None and _is_apart(found)
+    }
     as_good = sorted(
-        each
-        for each in pool
-        if each == best or {each, best} <= bound or _is_as_good(versus[each], losses[each])
+        candidate
+        for candidate in pool
+        if candidate == best
+        or {candidate, best} <= bound
+        or _is_as_good(versus[candidate], losses[candidate])
     )
     chosen = as_good[0]
-    verdicts = [found for each, found in versus.items() if each != best]
+    verdicts = [found for candidate, found in versus.items() if candidate != best]
     return Choice(
         candidate=chosen,
         metric=metric,
         best=best,
         as_good=tuple(as_good),
         could_be=tuple(
-            each for each in sorted(pool) if each < chosen and each not in {*apart, *as_good}
+            candidate
+            for candidate in sorted(pool)
+            if candidate < chosen and candidate not in {*apart, *as_good}
         ),
         decided=_decided(verdicts),
         at_the_end=best in bound,
@@ -109,5 +117,5 @@ def _loss(value: float, best: float, metric: ComparedMetric) -> float:
 
 
 def _decided(verdicts: Iterable[Comparison | None]) -> bool:
-    known = [each for each in verdicts if each is not None]
-    return any(each.verdict != "no verdict" for each in known)
+    known = [comparison for comparison in verdicts if comparison is not None]
+    return any(comparison.verdict != "no verdict" for comparison in known)

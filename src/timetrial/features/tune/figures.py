@@ -40,7 +40,9 @@ class Stage:
         """Give all that is about candidates, with what is known of each."""
         benchmarks = self.run.plan.suite.benchmarks
         return tuple(
-            (each, cell_analyses(self.run, each)) for each in benchmarks if each.name != ALONE
+            (benchmark, cell_analyses(self.run, benchmark))
+            for benchmark in benchmarks
+            if benchmark.name != ALONE
         )
 
     def comparisons(self, metric: ComparedMetric) -> tuple[Comparison, ...]:
@@ -77,9 +79,9 @@ def figures_of(stage: Stage, target: TuningTarget) -> Mapping[Candidate, Figures
     """Estimate all that took part in a stage; the reference by the group that comes first."""
     found: dict[Candidate, Figures] = {}
     for _, stacks in stage.benchmarks:
-        for each in stacks:
-            candidate = target.candidate(each.stack)
-            found.setdefault(candidate, _figures_in(candidate, stage, each))
+        for stack in stacks:
+            candidate = target.candidate(stack.stack)
+            found.setdefault(candidate, _figures_in(candidate, stage, stack))
     return found
 
 

@@ -40,11 +40,11 @@ class Grid:
         return tuple(knob for knob in knobs if len(self.values(knob)) > 1)
 
     def values(self, knob: Knob) -> tuple[int | str, ...]:
-        return tuple(sorted({getattr(each, knob) for each in self.candidates}))
+        return tuple(sorted({getattr(candidate, knob) for candidate in self.candidates}))
 
     @cached_property
     def by_name(self) -> Mapping[str, Candidate]:
-        return {self.name(each): each for each in self.candidates}
+        return {self.name(candidate): candidate for candidate in self.candidates}
 
     def name(self, candidate: Candidate) -> str:
         """Name a candidate by the knobs that there are: '4 workers × 8 threads'."""
@@ -66,10 +66,10 @@ def grid(tunables: Sequence[Tunable], cpus: int, connections: int) -> Grid:
     """
     candidates = tuple(
         sorted(
-            Candidate(workers, threads, each.server)
-            for each in tunables
-            for workers in steps(min(each.most_workers, 2 * cpus + 1), (1, 1.5))
-            for threads in _threads(each, workers, connections)
+            Candidate(workers, threads, tunable.server)
+            for tunable in tunables
+            for workers in steps(min(tunable.most_workers, 2 * cpus + 1), (1, 1.5))
+            for threads in _threads(tunable, workers, connections)
         )
     )
     if len(candidates) < 2:  # noqa: PLR2004 - it takes two to choose
@@ -98,7 +98,9 @@ def thinned(full: Grid, most: int) -> Grid:
         if len(values) <= 2:  # noqa: PLR2004 - both ends stay
             break
         kept = {*values[::2], values[-1]}
-        candidates = tuple(each for each in candidates if getattr(each, knob) in kept)
+        candidates = tuple(
+            candidate for candidate in candidates if getattr(candidate, knob) in kept
+        )
     if candidates == full.candidates:
         return full
     note = (
@@ -118,7 +120,7 @@ def _threads(tunable: Tunable, workers: int, connections: int) -> Iterator[int]:
 
 
 def _values(candidates: Iterable[Candidate], knob: str) -> list[int]:
-    return sorted({getattr(each, knob) for each in candidates})
+    return sorted({getattr(candidate, knob) for candidate in candidates})
 
 
 def _tried(candidates: Iterable[Candidate], knob: str) -> str:

@@ -101,21 +101,29 @@ class Ranking:
 def without(search: Search, reasons: Mapping[Candidate, SettingOutcome]) -> Search:
     """Take candidates out for reasons that no score knows, such as their memory."""
     rung = len(search.rungs)
-    gone = [Dropped(each, rung, reasons[each]) for each in search.alive if each in reasons]
-    alive = tuple(each for each in search.alive if each not in reasons)
+    gone = [
+        Dropped(candidate, rung, reasons[candidate])
+        for candidate in search.alive
+        if candidate in reasons
+    ]
+    alive = tuple(candidate for candidate in search.alive if candidate not in reasons)
     return replace(search, alive=alive, dropped=(*search.dropped, *gone))
 
 
 def after_rung(search: Search, scores: Scores) -> Search:
     """Keep the better part; the same scores give the same search."""
     measured = replace(search, rungs=(*search.rungs, scores))
-    silent = {each: _SILENT for each in search.alive if not scores.get(each)}
+    silent = {candidate: _SILENT for candidate in search.alive if not scores.get(candidate)}
     measured = without(measured, silent)
     kept = _survivors(measured)
     ranking = measured.ranking
     return without(
         measured,
-        {each: _behind(each, ranking) for each in measured.alive if each not in kept},
+        {
+            candidate: _behind(candidate, ranking)
+            for candidate in measured.alive
+            if candidate not in kept
+        },
     )
 
 
@@ -124,10 +132,10 @@ def finalists(search: Search) -> tuple[Candidate, ...]:
     if not search.rungs:
         return search.alive[:FINALISTS]
     ranking = search.ranking
-    possible = [each for each in ranking.order if ranking.in_doubt(each)]
+    possible = [candidate for candidate in ranking.order if ranking.in_doubt(candidate)]
     chosen = _mixed(possible, FINALISTS)
     # One alone would show nothing: the next best stands beside it.
-    beside = [each for each in ranking.order if each not in chosen]
+    beside = [candidate for candidate in ranking.order if candidate not in chosen]
     return (*chosen, *beside[: max(0, _AT_LEAST - len(chosen))])
 
 
@@ -137,9 +145,13 @@ def _survivors(search: Search) -> frozenset[Candidate]:
         return frozenset(ranking.order)
     half = max(FINALISTS, math.ceil(len(ranking.order) / 2))
     most = max(half, math.floor(_MOST_KEPT * len(ranking.order)))
-    possible = [each for each in ranking.order if ranking.in_doubt(each)]
+    possible = [candidate for candidate in ranking.order if ranking.in_doubt(candidate)]
     kept = _mixed(possible, half)
-    unsure = [each for each in possible if each not in kept and ranking.rounds[each] < SURE_ROUNDS]
+    unsure = [
+        candidate
+        for candidate in possible
+        if candidate not in kept and ranking.rounds[candidate] < SURE_ROUNDS
+    ]
     kept = [*kept, *unsure[: most - len(kept)]]
     return frozenset([*kept, *ranking.order[:_AT_LEAST]])
 
@@ -147,7 +159,7 @@ def _survivors(search: Search) -> frozenset[Candidate]:
 def _mixed(possible: Sequence[Candidate], places: int) -> list[Candidate]:
     """Fill half of the places from the top, and the others with the smallest."""
     best = list(possible[: math.ceil(places / 2)])
-    smallest = sorted(each for each in possible if each not in best)
+    smallest = sorted(candidate for candidate in possible if candidate not in best)
     return [*best, *smallest[: places - len(best)]]
 
 
@@ -163,15 +175,15 @@ def _ranking(alive: Iterable[Candidate], rungs: Sequence[Scores]) -> Ranking:
 
     The reference may change from rung to rung, which shifts all scores of a rung alike.
     """
-    known = [each for each in alive if any(scores.get(each) for scores in rungs)]
+    known = [candidate for candidate in alive if any(scores.get(candidate) for scores in rungs)]
     centred: dict[Candidate, list[float]] = {each: [] for each in known}
     for scores in rungs:
         here = [each for each in known if scores.get(each)]
         if not here:
             continue
         centre = statistics.fmean(statistics.fmean(scores[each]) for each in here)
-        for each in here:
-            centred[each] += [score - centre for score in scores[each]]
+        for candidate in here:
+            centred[candidate] += [score - centre for score in scores[candidate]]
     means = {each: statistics.fmean(values) for each, values in centred.items()}
     deviation, degrees_of_freedom = _noise(
         scores[each] for scores in rungs for each in known if each in scores

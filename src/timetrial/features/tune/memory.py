@@ -65,12 +65,12 @@ _MOST_WORKERS = 1024
 def fit(memory_bytes: Mapping[Candidate, float]) -> MemoryFit | None:
     """Fit a plane to the memory of candidates of one server; None where too few differ."""
     points = sorted(memory_bytes)
-    most_workers = max((each.workers for each in points), default=0)
-    if len({each.workers for each in points}) < 2:  # noqa: PLR2004 - a slope takes two
+    most_workers = max((candidate.workers for candidate in points), default=0)
+    if len({candidate.workers for candidate in points}) < 2:  # noqa: PLR2004 - a slope takes two
         return None
-    with_threads = len({each.threads for each in points}) > 1 and len(points) > 2  # noqa: PLR2004
-    rows = [_row(each.workers, each.threads, with_threads=with_threads) for each in points]
-    values = [memory_bytes[each] for each in points]
+    with_threads = len({candidate.threads for candidate in points}) > 1 and len(points) > 2  # noqa: PLR2004
+    rows = [_row(point.workers, point.threads, with_threads=with_threads) for point in points]
+    values = [memory_bytes[candidate] for candidate in points]
     solved, inverse = _least_squares(rows, values)
     if solved is None:
         return None

@@ -39,7 +39,9 @@ def agreed(  # noqa: PLR0913, PLR0917 - what a start is made of
     qualified = qualify_servers(plan, suite, prepared, start, observer)
     here = {stack.server for stack in qualified.stacks}
     known = qualified.race_info or race_info
-    gone = [f"{each.server} was left out: {each.why}." for each in known.excluded_servers]
+    gone = [
+        f"{excluded.server} was left out: {excluded.why}." for excluded in known.excluded_servers
+    ]
     if target.server not in here:
         raise StackFailed("start", gone[0].rstrip("."))
     return _without(target, here, qualified.benchmarks[0].workload), (*known.notes, *gone)
@@ -47,10 +49,10 @@ def agreed(  # noqa: PLR0913, PLR0917 - what a start is made of
 
 def _without(target: TuningTarget, here: set[str], workload: Workload) -> TuningTarget:
     grid = target.grid
-    candidates = tuple(each for each in grid.candidates if each.server in here)
+    candidates = tuple(candidate for candidate in grid.candidates if candidate.server in here)
     return dataclasses.replace(
         target,
-        servers={name: each for name, each in target.servers.items() if name in here},
+        servers={name: server for name, server in target.servers.items() if name in here},
         grid=dataclasses.replace(grid, candidates=candidates),
         workload=workload,
     )

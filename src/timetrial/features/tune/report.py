@@ -80,12 +80,12 @@ def _stage_line(stage: Stage) -> StageLine:
 
 def _lines(ended: Ended, figures: Mapping[Candidate, Figures]) -> tuple[Line, ...]:
     lines = []
-    for each in ended.target.grid.candidates:
-        known = figures.get(each)
-        outcome = _outcome(ended, each, figures)
+    for candidate in ended.target.grid.candidates:
+        known = figures.get(candidate)
+        outcome = _outcome(ended, candidate, figures)
         if outcome is not None:
-            reached = _reached(ended, each, known)
-            lines.append(Line(each, ended.target.name(each), reached, outcome, known))
+            reached = _reached(ended, candidate, known)
+            lines.append(Line(candidate, ended.target.name(candidate), reached, outcome, known))
     return tuple(sorted(lines, key=lambda line: _place(ended, line)))
 
 

@@ -65,7 +65,9 @@ def named_by_server(target: TuningTarget) -> DraftSuite:
     candidates = target.grid.candidates
     firsts = [next(c for c in candidates if c.server == name) for name in target.servers]
     suite = rung_suite(target, "", firsts, firsts[0], rounds=1, at_once=len(firsts))
-    stacks = {each.name: (dataclasses.replace(each, name=each.server),) for each in suite.stacks}
+    stacks = {
+        stack.name: (dataclasses.replace(stack, name=stack.server),) for stack in suite.stacks
+    }
     return replaced(suite, stacks)
 
 
@@ -156,7 +158,7 @@ class TuningRuns:
         return self.store.create_run(
             plan(suite, self.seed),
             self.machine,
-            [each.facts() for each in prepared.stacks.values()],
+            [stack.facts() for stack in prepared.stacks.values()],
             metadata.version("timetrial"),
             datetime.now(UTC).isoformat(timespec="seconds"),
         )

@@ -44,10 +44,10 @@ def memory_bytes(runs: tuple[Run, ...], target: TuningTarget) -> Mapping[Candida
     """Average what each candidate took, over all rounds of all runs."""
     taken: dict[Candidate, list[float]] = {}
     for run in runs:
-        for each in run.measurements:
-            if each.memory.total_bytes:
-                candidate = target.candidate(each.trial.cell.stack)
-                taken.setdefault(candidate, []).append(float(each.memory.total_bytes))
+        for measurement in run.measurements:
+            if measurement.memory.total_bytes:
+                candidate = target.candidate(measurement.trial.cell.stack)
+                taken.setdefault(candidate, []).append(float(measurement.memory.total_bytes))
     return {candidate: statistics.fmean(values) for candidate, values in taken.items()}
 
 
@@ -57,12 +57,12 @@ def throughputs(run: Run, target: TuningTarget) -> tuple[MeasuredThroughput, ...
     Over one connection a server shows what one of its threads can do, if each request has one.
     """
     found = []
-    for each in run.measurements:
-        candidate = target.candidate(each.trial.cell.stack)
-        alone = each.trial.cell.benchmark == ALONE
+    for measurement in run.measurements:
+        candidate = target.candidate(measurement.trial.cell.stack)
+        alone = measurement.trial.cell.benchmark == ALONE
         if alone and not _has_thread_for_each(candidate, target):
             continue
-        found.append(MeasuredThroughput(candidate, window_throughput(each.windows), alone))
+        found.append(MeasuredThroughput(candidate, window_throughput(measurement.windows), alone))
     return tuple(found)
 
 

@@ -103,7 +103,7 @@ class _Tuning:
         """Learn how long a trial takes, which window it needs, and what memory there will be."""
         run = self._piloted()
         seen = throughputs(run, self._target)
-        loaded = {each.candidate: each.per_s for each in seen if not each.alone}
+        loaded = {measured.candidate: measured.per_s for measured in seen if not measured.alone}
         self._reference = max(loaded, key=lambda each: loaded[each])
         window_s = suites.window_s(response_time_s(run) or 0.0)
         self._target = dataclasses.replace(self._target, window_s=window_s)
@@ -127,7 +127,7 @@ class _Tuning:
         few = suites.pilot_candidates(self._target)
         for _ in range(_PILOTS):
             run = self._stage("pilot", 0, suites.pilot_suite(self._target, few), few)
-            if any(not each.alone for each in throughputs(run, self._target)):
+            if any(not throughput.alone for throughput in throughputs(run, self._target)):
                 return run
             if any(failure.phase != "measure" for failure in run.failures):
                 break
@@ -169,7 +169,7 @@ class _Tuning:
         self._stage("finals", 0, suite, chosen, look=True)
         found = figures_of(self._stages[-1], self._target)
         metric = self._metric(found)
-        names = {each: self._target.name(each) for each in chosen}
+        names = {candidate: self._target.name(candidate) for candidate in chosen}
         return choose(
             found,
             self._stages[-1].comparisons(metric),
@@ -207,7 +207,11 @@ class _Tuning:
         """Measure what lies beside the recommended candidate, as far as there is time."""
         out = {*self._finalists(), *self._over}
         others = beside(choice.candidate, self._target.grid)
-        wanted = [each for each in _nearest_first(choice.candidate, others) if each not in out]
+        wanted = [
+            candidate
+            for candidate in _nearest_first(choice.candidate, others)
+            if candidate not in out
+        ]
         points, rounds = self._points(wanted, choice)
         if not points:
             return
@@ -286,7 +290,9 @@ class _Tuning:
     def _memory(self) -> MemoryFit | None:
         taken = memory_bytes(tuple(stage.run for stage in self._stages), self._target)
         own = self._target.server
-        return fit({each: bytes_ for each, bytes_ in taken.items() if each.server == own})
+        return fit(
+            {candidate: bytes_ for candidate, bytes_ in taken.items() if candidate.server == own}
+        )
 
     def _drop_by_memory(self) -> None:
         """Take out what was measured over the memory, or is predicted to be well over it."""
@@ -296,14 +302,14 @@ class _Tuning:
         taken = memory_bytes(tuple(stage.run for stage in self._stages), self._target)
         memory = self._memory()
         reasons: dict[Candidate, SettingOutcome] = {}
-        for each in self._search.alive:
-            if each in taken:
-                if taken[each] > most:
-                    reasons[each] = over_memory(most, taken[each])
+        for candidate in self._search.alive:
+            if candidate in taken:
+                if taken[candidate] > most:
+                    reasons[candidate] = over_memory(most, taken[candidate])
             elif memory is not None:
-                predicted = memory.predict(each.workers, each.threads).value
+                predicted = memory.predict(candidate.workers, candidate.threads).value
                 if predicted > _NEARLY * most:
-                    reasons[each] = over_memory(most, predicted, predicted=True)
+                    reasons[candidate] = over_memory(most, predicted, predicted=True)
         self._over |= reasons.keys()
         self._search = without(self._search, reasons)
 

@@ -43,9 +43,9 @@ def axis(chosen: Candidate, grid: Grid, knob: Knob) -> tuple[Candidate, ...]:
     if knob != "workers":
         return tuple(each for each in grid.candidates if _alike(each, chosen, knob))
     rows: dict[int, Candidate] = {}
-    for each in grid.candidates:
-        if each.server == chosen.server and each.threads <= chosen.threads:
-            rows[each.workers] = max(each, rows.get(each.workers, each))
+    for candidate in grid.candidates:
+        if candidate.server == chosen.server and candidate.threads <= chosen.threads:
+            rows[candidate.workers] = max(candidate, rows.get(candidate.workers, candidate))
     return tuple(rows.values())
 
 
@@ -56,7 +56,7 @@ def _alike(each: Candidate, chosen: Candidate, but: Knob) -> bool:
 
 def beside(chosen: Candidate, grid: Grid) -> tuple[Candidate, ...]:
     """List all that lie on an axis through the chosen one, without itself."""
-    found = {each for knob in grid.knobs for each in axis(chosen, grid, knob)}
+    found = {candidate for knob in grid.knobs for candidate in axis(chosen, grid, knob)}
     return tuple(sorted(found - {chosen}))
 
 
@@ -73,14 +73,14 @@ def curves(
     for knob in target.grid.knobs:
         points = tuple(
             Point(
-                each,
-                _value(each, chosen, knob),
-                figures[each],
-                _over(target.name(chosen), met.get(target.name(each))),
-                _verdict(target.name(chosen), met.get(target.name(each))),
+                candidate,
+                _value(candidate, chosen, knob),
+                figures[candidate],
+                _over(target.name(chosen), met.get(target.name(candidate))),
+                _verdict(target.name(chosen), met.get(target.name(candidate))),
             )
-            for each in axis(chosen, target.grid, knob)
-            if each in figures and figures[each].rounds
+            for candidate in axis(chosen, target.grid, knob)
+            if candidate in figures and figures[candidate].rounds
         )
         if len(points) > 1:
             found.append(Curve(knob, points))
@@ -102,9 +102,9 @@ def _met(
     name = target.name(chosen)
     found: dict[str, Comparison] = {}
     for stage in sorted(stages, key=lambda each: each.kind == "finals"):
-        for each in stage.comparisons(metric):
-            if name in (each.a, each.b):
-                found[each.b if each.a == name else each.a] = each
+        for comparison in stage.comparisons(metric):
+            if name in (comparison.a, comparison.b):
+                found[comparison.b if comparison.a == name else comparison.a] = comparison
     return found
 
 

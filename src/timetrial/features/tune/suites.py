@@ -79,7 +79,9 @@ class TuningTarget:
             workers=candidate.workers,
             threads=candidate.threads,
             limits=tuple(bound for bound in bounds if bound is not None),
-            known_failures=tuple(KnownFailure(each.when, each.reason) for each in server.broken),
+            known_failures=tuple(
+                KnownFailure(broken.when, broken.reason) for broken in server.broken
+            ),
         )
 
 
@@ -94,19 +96,21 @@ def pilot_candidates(target: TuningTarget) -> tuple[Candidate, ...]:
     But for the smallest, which is asked over one connection, all can do a good part of the load at
     once: others would take most of the time to work off a queue.
     """
-    own = [each for each in target.grid.candidates if each.server == target.server]
+    own = [candidate for candidate in target.grid.candidates if candidate.server == target.server]
     first = own[0]
-    alone = [each for each in own if each.workers == first.workers]
-    most = max(each.workers for each in own if each.workers <= _MOST_WORKERS_OF_PILOT)
-    many = [each for each in own if each.workers == most]
-    able = [each for each in many if each.slots * _QUEUE >= target.connections]
+    alone = [candidate for candidate in own if candidate.workers == first.workers]
+    most = max(
+        candidate.workers for candidate in own if candidate.workers <= _MOST_WORKERS_OF_PILOT
+    )
+    many = [candidate for candidate in own if candidate.workers == most]
+    able = [candidate for candidate in many if candidate.slots * _QUEUE >= target.connections]
     return tuple(dict.fromkeys((first, alone[-1], (able or many[-1:])[0])))
 
 
 def pilot_suite(target: TuningTarget, candidates: Sequence[Candidate]) -> Suite:
     """Ask the first candidate over one connection, and load the others."""
     first, *others = candidates
-    if all(each.threads == first.threads for each in others):
+    if all(candidate.threads == first.threads for candidate in others):
         others = [first, *others]
     loaded = _benchmark(target, LOADED, others, windows=_WINDOWS)
     loaded = replace(loaded, window_s=2 * _WINDOW_S)
@@ -155,7 +159,7 @@ def groups(
     candidates: Sequence[Candidate], reference: Candidate, at_once: int = AT_ONCE
 ) -> tuple[tuple[Candidate, ...], ...]:
     """Divide what cannot be up at once into groups that are alike, each with the reference."""
-    others = [each for each in candidates if each != reference]
+    others = [candidate for candidate in candidates if candidate != reference]
     if len(others) < at_once:
         return ((reference, *others),)
     number = -(-len(others) // (at_once - 1))
@@ -218,7 +222,7 @@ def _benchmark(
         name=name,
         workload=target.workload,
         load=load,
-        stacks=tuple(target.name(each) for each in candidates),
+        stacks=tuple(target.name(candidate) for candidate in candidates),
         window_s=_rung_window_s(target) if rate is None else _TRIAL_S,
         lead_in_s=_LEAD_IN_S,
         windows=windows if rate is None else 1,
@@ -237,7 +241,7 @@ def _suite(
     return Suite(
         name=NAME,
         title=f"{servers} on {target.app.title}: {title}",
-        stacks=tuple(target.stack(each) for each in candidates),
+        stacks=tuple(target.stack(candidate) for candidate in candidates),
         benchmarks=benchmarks,
         rounds=rounds,
         warm_up=_WARM_UP,

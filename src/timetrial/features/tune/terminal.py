@@ -145,7 +145,7 @@ def _cells(line: Line, quantile: Callable[[Figures], Figure]) -> Iterator[Text]:
 
 
 def _mostly(known: Sequence[Figures], read: Callable[[Figures], Estimate | Missing]) -> bool:
-    return 2 * sum(isinstance(read(each), Estimate) for each in known) > len(known)
+    return 2 * sum(isinstance(read(figures), Estimate) for figures in known) > len(known)
 
 
 def _quantile(known: Sequence[Figures]) -> tuple[str, Callable[[Figures], Figure]]:

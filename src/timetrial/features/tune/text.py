@@ -90,7 +90,7 @@ def memory_sentences(tuned: Tuned) -> Iterator[str]:
         return
     yield _fit(tuned.memory)
     if tuned.predictions:
-        yield f"Prediction: {listed([_predicted(each) for each in tuned.predictions])}."
+        yield f"Prediction: {listed([_predicted(prediction) for prediction in tuned.predictions])}."
     held = tuned.workers_in_memory
     if held is not None and tuned.spec.memory_bytes is not None:
         extrapolated = held > tuned.memory.most_workers
@@ -117,15 +117,15 @@ def doubts(tuned: Tuned) -> Iterator[str]:
         yield f"{severity}: {name} ({who}): {meaning}."
     missing = [f.p99_ns for line in finals if (f := line.figures)]
     told = tuned.spec.objective == "p99"
-    if missing and not told and all(isinstance(each, Missing) for each in missing):
-        reason = next(each.reason for each in missing if isinstance(each, Missing))
+    if missing and not told and all(isinstance(figure, Missing) for figure in missing):
+        reason = next(figure.reason for figure in missing if isinstance(figure, Missing))
         yield f"p99 is not given: {reason}."
 
 
 def limits(tuned: Tuned) -> Iterator[str]:
     """Name what the figures do not say."""
     yield from tuned.notes
-    rungs = ", ".join(f"{each.name}: run {each.run}" for each in tuned.stages)
+    rungs = ", ".join(f"{stage.name}: run {stage.run}" for stage in tuned.stages)
     took = whole_minutes(max(0, round(tuned.took_s)))
     yield f"The search took {took} ({rungs}; `timetrial report RUN` shows each)."
 
@@ -133,14 +133,14 @@ def limits(tuned: Tuned) -> Iterator[str]:
 def _lead(tuned: Tuned, choice: Choice) -> str:
     name = _name(tuned, choice.candidate)
     if not choice.decided and len(choice.as_good) == 1:
-        rounds = max((each.rounds for each in tuned.stages if each.name == "finals"), default=0)
+        rounds = max((stage.rounds for stage in tuned.stages if stage.name == "finals"), default=0)
         has = _verb(choice.candidate, "has", "have")
         return (
             f"{name} {has} the best figure in {METRICS[choice.metric].label}, but nothing is "
             f"decided: a verdict takes {ROUNDS_FOR_VERDICT} rounds, and the time bore {rounds}."
         )
     if choice.could_be:
-        smaller = listed([_name(tuned, each) for each in choice.could_be])
+        smaller = listed([_name(tuned, candidate) for candidate in choice.could_be])
         are = _verb(choice.could_be[0], "is", "are") if len(choice.could_be) == 1 else "are"
         has = _verb(choice.candidate, "has", "have")
         return (
@@ -148,7 +148,9 @@ def _lead(tuned: Tuned, choice: Choice) -> str:
             f"but cannot be told apart from {smaller}, which {are} smaller: more time (--budget), "
             f"or a machine on which less else runs, would tell."
         )
-    others = [_name(tuned, each) for each in choice.as_good if each != choice.candidate]
+    others = [
+        _name(tuned, candidate) for candidate in choice.as_good if candidate != choice.candidate
+    ]
     if not others:
         return f"Run {name}: it is the best in {METRICS[choice.metric].label}{_by(tuned, choice)}."
     reason = "cannot be told apart from"

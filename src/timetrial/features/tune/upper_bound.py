@@ -46,7 +46,7 @@ def ruled_out(
     """List those that stay behind the best one that was seen, or cannot bear the rate, if there is
     one; each with the reason.
     """
-    loaded = [each for each in seen if not each.alone]
+    loaded = [measured for measured in seen if not measured.alone]
     if not loaded:
         return {}
     best = max(loaded, key=lambda each: each.per_s)
@@ -57,7 +57,7 @@ def ruled_out(
         standard = SettingOutcome(OutcomeKind.CANNOT_REACH_RATE, least_per_s=rate_per_s)
     found: dict[Candidate, SettingOutcome] = {}
     for candidate in alive:
-        bounds = [bound for each in seen if (bound := each.at_most(candidate)) is not None]
+        bounds = [bound for measured in seen if (bound := measured.at_most(candidate)) is not None]
         if bounds and min(bounds) < standard.least_per_s:
             found[candidate] = replace(standard, most_per_s=min(bounds))
     return found
