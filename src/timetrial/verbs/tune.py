@@ -21,9 +21,8 @@ from timetrial.features.tune.budget import SHORTEST_S
 from timetrial.features.tune.cpu_limit import is_shared, limited
 from timetrial.features.tune.grid import Tunable, grid
 from timetrial.features.tune.objective import TuningSpec
-from timetrial.features.tune.qualify import agreed
 from timetrial.features.tune.result import StageBegun, Tuned
-from timetrial.features.tune.runs import TuningRuns, install, named_by_server
+from timetrial.features.tune.runs import TuningRuns, agreed, install, named_by_server
 from timetrial.features.tune.search import tune as search
 from timetrial.features.tune.suites import TuningTarget
 from timetrial.machine.placement import Placement, available_cpus

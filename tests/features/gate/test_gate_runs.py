@@ -10,8 +10,9 @@ import pytest
 from runs import CHARACTERS, Character, a_failure, a_run, a_suite, cut_short
 from timetrial.analysis.aa_control import controlled
 from timetrial.analysis.summarize import summarize
+from timetrial.features.gate.judge import BOUND_BY_CLIENT
 from timetrial.features.gate.judgement import Gate, GateRule, Judgement, Undecided, UndecidedKind
-from timetrial.features.gate.side_by_side import BOUND_BY_CLIENT, gate_side_by_side
+from timetrial.features.gate.side_by_side import gate_side_by_side
 from timetrial.features.gate.stored import UNPAIRED, Side, compared, gate_stored
 from timetrial.model.errors import BadInput
 from timetrial.model.metrics import ComparedMetric

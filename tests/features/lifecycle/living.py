@@ -7,9 +7,8 @@ from pathlib import Path
 
 from timetrial.catalog import build_suite, load_catalog, read_suite
 from timetrial.drivers.native import NativeDriver
-from timetrial.features.lifecycle.context import ExperimentContext
+from timetrial.features.lifecycle.context import ExperimentContext, Lengths
 from timetrial.features.lifecycle.experiments import run_experiment
-from timetrial.features.lifecycle.lengths import Lengths
 from timetrial.machine.placement import available_cpus, place
 from timetrial.model.experiment import Experiment, Kind, Occasion
 from timetrial.runner.prepare import prepare

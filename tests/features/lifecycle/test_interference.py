@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 from evidence import numbers_in
 from experiments_made_up import a_kill, a_reload, a_stop, surrounded
 from timetrial.analysis.checks.thresholds import FOREIGN_CPU, STEAL
-from timetrial.features.lifecycle.interference import excess, exclude_disturbed
 from timetrial.features.lifecycle.judge import remarks
-from timetrial.features.lifecycle.stack_summary import summarize_stack
+from timetrial.features.lifecycle.stack_summary import excess, exclude_disturbed, summarize_stack
 from timetrial.model.experiment import Experiment
 from timetrial.model.machine_interval import MachineInterval
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timetrial.features.lifecycle.schedule import occasions, still_due
+from timetrial.features.lifecycle.run_all import occasions, still_due
 from timetrial.model.experiment import Kind
 
 KINDS: Mapping[str, Sequence[Kind]] = {

@@ -9,8 +9,8 @@ import pytest
 from living import RATE_PER_S, SHORT, context_for, held
 
 from evidence import numbers_in
+from timetrial.features.lifecycle.context import Lengths
 from timetrial.features.lifecycle.judge import remarks
-from timetrial.features.lifecycle.lengths import Lengths
 from timetrial.features.lifecycle.run_all import run_all_experiments
 from timetrial.features.lifecycle.stack_summary import summarize_stack
 from timetrial.model.events import Event, ExperimentRunning

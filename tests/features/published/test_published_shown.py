@@ -16,8 +16,8 @@ from timetrial.analysis.summarize import summarize
 from timetrial.features.published.claims import Bearing
 from timetrial.features.published.comparison import PublishedComparison, compare_with_published
 from timetrial.features.published.loader import read_collection
-from timetrial.features.published.noise import Noise
 from timetrial.features.published.page import published_as_html
+from timetrial.features.published.row_order import Noise
 from timetrial.features.published.terminal import as_json_with, render_published
 from timetrial.features.published.text import ONLY_RATIOS, claim, directions, driven, noise
 from timetrial.model.load_tool_report import ToolFigure, ToolFigures

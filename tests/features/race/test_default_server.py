@@ -8,7 +8,7 @@ import pytest
 
 from races import a_project
 from timetrial.catalog import Catalog, load_catalog
-from timetrial.features.race.default_server import DefaultServer, default_server
+from timetrial.features.race.eligible_servers import DefaultServer, default_server
 from timetrial.model.workload import Interface
 
 

@@ -12,8 +12,7 @@ from functools import cache
 from runs import A_MACHINE, a_measurement, a_window
 from timetrial.catalog.loader import load_catalog
 from timetrial.catalog.registry import Catalog
-from timetrial.features.tune.candidate import Candidate
-from timetrial.features.tune.grid import Grid, Tunable, grid
+from timetrial.features.tune.grid import Candidate, Grid, Tunable, grid
 from timetrial.features.tune.objective import TuningSpec
 from timetrial.features.tune.outcome import SettingOutcome
 from timetrial.features.tune.result import StageBegun, Tuned

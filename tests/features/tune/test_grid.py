@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timetrial.features.tune.candidate import Candidate
-from timetrial.features.tune.grid import Tunable, grid, steps, thinned
+from timetrial.features.tune.grid import Candidate, Tunable, grid, steps, thinned
 from timetrial.model.errors import BadInput
 
 GTHREAD = Tunable("gunicorn-gthread", 256, 256)

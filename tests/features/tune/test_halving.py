@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timetrial.features.tune.candidate import Candidate
+from timetrial.features.tune.grid import Candidate
 from timetrial.features.tune.halving import (
     FINALISTS,
     SURE_ROUNDS,

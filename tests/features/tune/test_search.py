@@ -20,7 +20,7 @@ from scripted_truths import (
     searched,
 )
 
-from timetrial.features.tune.candidate import Candidate
+from timetrial.features.tune.grid import Candidate
 from timetrial.features.tune.objective import TuningSpec
 from timetrial.features.tune.outcome import OutcomeKind, SettingOutcome
 from timetrial.features.tune.suites import AT_ONCE

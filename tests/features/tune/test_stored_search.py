@@ -16,8 +16,7 @@ from timetrial.analysis.summarize import summarize
 from timetrial.catalog.loader import load_catalog
 from timetrial.drivers.driver import Drive, Target
 from timetrial.drivers.scripted import Scene, ScriptedDriver
-from timetrial.features.tune.candidate import Candidate
-from timetrial.features.tune.grid import Grid
+from timetrial.features.tune.grid import Candidate, Grid
 from timetrial.features.tune.objective import TuningSpec
 from timetrial.features.tune.result import Tuned
 from timetrial.features.tune.runs import Installed, Starts, TuningRuns

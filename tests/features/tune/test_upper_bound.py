@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from timetrial.features.tune.candidate import Candidate
+from timetrial.features.tune.grid import Candidate
 from timetrial.features.tune.outcome import OutcomeKind, SettingOutcome
-from timetrial.features.tune.upper_bound import MeasuredThroughput, ruled_out
+from timetrial.features.tune.scores import MeasuredThroughput, ruled_out
 
 
 def of(workers: int, threads: int, server: str = "gunicorn-gthread") -> Candidate:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
-from timetrial.features.gate.broken import BROKEN
 from timetrial.features.gate.judge import furthest
-from timetrial.features.gate.judgement import Gate, Judgement, Undecided, UndecidedKind
+from timetrial.features.gate.judgement import Gate, Judgement, UndecidedKind
 from timetrial.model.events import BaseChosen, ServerChosen
 from timetrial.model.metrics import METRICS
 from timetrial.model.summary import Missing
 from timetrial.model.text import counted, listed
 from timetrial.reports.ratios import change
+
+BROKEN = "it fails where the old one does not"
 
 
 def title(gate: Gate) -> str:
@@ -57,8 +58,8 @@ def headline(gate: Gate) -> str:
 def figure_name(gate: Gate, judgement: Judgement) -> str:
     """Name what is judged: 'uvicorn in json_query, requests a second'."""
     cell = judgement.cell
-    who = "" if gate.way == "side by side" else f"{cell.stack} in "
-    return f"{who}{cell.benchmark}, {METRICS[judgement.metric].label}"
+    stack = "" if gate.way == "side by side" else f"{cell.stack} in "
+    return f"{stack}{cell.benchmark}, {METRICS[judgement.metric].label}"
 
 
 def explained(gate: Gate, judgement: Judgement) -> str:
@@ -77,26 +78,26 @@ def explained(gate: Gate, judgement: Judgement) -> str:
             return f"{by}, cannot tell: {why}"
 
 
-def undecided_text(undecided: Undecided) -> str:
-    """Say in a clause why a ratio is not judged by its interval."""
-    match undecided.kind:
-        case UndecidedKind.NO_INTERVAL:
-            return "too few rounds for an interval"
-        case UndecidedKind.TOO_FEW_ROUNDS:
-            return f"{undecided.rounds} of the {ROUNDS_FOR_VERDICT} rounds that a verdict takes"
-        case UndecidedKind.PROVISIONAL:
-            return (
-                "the run is between two looks at its results, and the interval is a provisional one"
-            )
-        case UndecidedKind.NOT_JUDGED:
-            return "the same stack, measured twice, differed from itself by more than half as much"
-        case UndecidedKind.BOUND_BY_CLIENT:
-            return "so many connections bring no more: it is the load's figure, not the stacks'"
-
-
 def why_undecided(judgement: Judgement) -> str:
     """Say why a ratio is not judged; '' where its interval alone tells it, or there is none."""
-    return "" if judgement.undecided is None else undecided_text(judgement.undecided)
+    undecided = judgement.undecided
+    return "" if undecided is None else _UNDECIDED[undecided.kind].format(undecided.rounds)
+
+
+_UNDECIDED = {
+    UndecidedKind.NO_INTERVAL: "too few rounds for an interval",
+    UndecidedKind.TOO_FEW_ROUNDS: f"{{}} of the {ROUNDS_FOR_VERDICT} rounds that a verdict takes",
+    UndecidedKind.PROVISIONAL: (
+        "the run is between two looks at its results, and the interval is a provisional one"
+    ),
+    UndecidedKind.NOT_JUDGED: (
+        "the same stack, measured twice, differed from itself by more than half as much"
+    ),
+    UndecidedKind.BOUND_BY_CLIENT: (
+        "so many connections bring no more: it is the load's figure, not the stacks'"
+    ),
+}
+"""By kind, in a clause, with the number of rounds."""
 
 
 def judgement_text(judgement: Judgement) -> str:
@@ -108,17 +109,14 @@ def reservations(gate: Gate) -> Iterator[str]:
     """Say of each figure that is not judged why, where the table alone does not."""
     by_reason: dict[str, list[str]] = {}
     for judgement in gate.of("broken", "cannot tell", "no figure"):
-        if (
-            why := judgement.ratio.reason
-            if isinstance(judgement.ratio, Missing)
-            else why_undecided(judgement)
-        ):
-            by_reason.setdefault(f"{judgement.call}: {why}", []).append(
-                figure_name(gate, judgement)
-            )
-    for why, subjects in by_reason.items():
-        yield f"{'; '.join(subjects)}: {why}."
-    if any(each.undecided is None for each in gate.of("cannot tell")):
+        ratio = judgement.ratio
+        why = ratio.reason if isinstance(ratio, Missing) else why_undecided(judgement)
+        if why:
+            names = by_reason.setdefault(f"{judgement.call}: {why}", [])
+            names.append(figure_name(gate, judgement))
+    for why, names in by_reason.items():
+        yield f"{'; '.join(names)}: {why}."
+    if any(undecided.undecided is None for undecided in gate.of("cannot tell")):
         yield (
             "Where the interval reaches over the limit, more rounds make it narrower; --strict "
             "lets nothing pass of which this cannot be told."

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from timetrial.drivers.driver import Driver, Target
-from timetrial.features.lifecycle.lengths import Lengths
 from timetrial.machine.clock import MACHINE_CLOCK, Clock
 from timetrial.machine.ports import free_port
 from timetrial.model.errors import BadInput, PortTaken, StackFailed
@@ -24,6 +23,37 @@ from timetrial.stacks.launch import Launch
 from timetrial.stacks.launch_builder import HOST, build_launch
 from timetrial.stacks.process import RunningStack
 
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """Seconds; the defaults are those of every experiment that users see."""
+
+    before_s: float = 1.0
+    """Load before anything happens."""
+    after_stop_s: float = 3.0
+    """Load after a stop was asked for."""
+    after_kill_s: float = 6.0
+    """Load after a worker was killed."""
+    reload_s: float = 3.0
+    """Load after a signal to reload: some servers replace one worker after the other …"""
+    reload_of_a_worker_s: float = 3.5
+    """… with a pause, so that this comes for each worker …"""
+    longest_reload_s: float = 20.0
+    """… up to here."""
+    load_s: float = 2.0
+    """The burst between the two readings of memory."""
+    warm_s: float = 0.5
+    """The burst before a reload or a kill."""
+    pilot_s: float = 1.0
+    """The burst of the pilot that finds the rate of all experiments."""
+    exit_within_s: float = 10.0
+    """From SIGTERM; container runtimes kill after that time, too, if nothing else is said."""
+
+    def after_reload_s(self, workers: int) -> float:
+        """Return how long load goes on after a signal to reload so many workers."""
+        return min(self.longest_reload_s, self.reload_s + self.reload_of_a_worker_s * workers)
+
+
 JOURNAL = "TIMETRIAL_INSIDE_JOURNAL"
 
 
@@ -37,7 +67,7 @@ class ExperimentContext:
     server_cpus: tuple[int, ...]
     generator_cpus: tuple[int, ...]
     work_dir: Path
-    lengths: Lengths = Lengths()  # noqa: RUF009 - it is frozen
+    lengths: Lengths = Lengths()
     clock: Clock = MACHINE_CLOCK
 
     def benchmark(self, stack: Stack) -> Benchmark:

@@ -2,16 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import random
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from timetrial.features.lifecycle import experiments
 from timetrial.features.lifecycle.context import ExperimentContext, startable
 from timetrial.features.lifecycle.event_load import burst
-from timetrial.features.lifecycle.schedule import REPEATS, occasions, still_due
+from timetrial.machine.cpu_affinity import confined_to
 from timetrial.model.errors import StackFailed
 from timetrial.model.events import ExperimentRunning, Observer
 from timetrial.model.experiment import Experiment, ExperimentFailure, Kind, Occasion
 from timetrial.model.suite import Stack
+from timetrial.runner.prepare import Prepared
+from timetrial.runner.run_context import RunContext
+from timetrial.runner.session import Measured, Session
+
+REPEATS = 5
+
+
+def occasions(kinds: Mapping[str, Sequence[Kind]], repeats: int, seed: int) -> tuple[Occasion, ...]:
+    """Put all experiments of all stacks (by name) once into each repeat, in an order of its own."""
+    ordered: list[Occasion] = []
+    for repeat in range(1, repeats + 1):
+        due = [
+            Occasion(repeat, stack, kind)
+            for stack, kinds_of_stack in kinds.items()
+            for kind in kinds_of_stack
+        ]
+        random.Random(f"{seed}-{repeat}").shuffle(due)  # noqa: S311 - an order, no secret
+        ordered += due
+    return tuple(ordered)
+
+
+def still_due(
+    planned: Sequence[Occasion], held: Collection[Occasion], unstartable: Collection[str]
+) -> tuple[Occasion, ...]:
+    """Leave out what was held before, and stacks that do not start at all."""
+    return tuple(
+        occasion
+        for occasion in planned
+        if occasion not in held and occasion.stack not in unstartable
+    )
+
 
 HIGHEST_RATE = 200.0
 """Requests a second."""
@@ -116,3 +148,36 @@ class _Pilots:
             reason = f"gave no correct response in {result.overall.arrivals} requests"
             raise StackFailed("warm-up", reason, running.log_tail())
         return result.completions / length_s
+
+
+def with_experiments(
+    measured: Measured, repeats: int, session: Session, prepared: Prepared, bench: RunContext
+) -> Measured:
+    """Hold those experiments on its stacks that a finished run lacks, each stored at once.
+
+    A run that ended early has none, nor has one without `repeats`.
+    """
+    run, placement = measured.run, session.placement
+    if not repeats or measured.ended_by is not None:
+        return measured
+    context = ExperimentContext(
+        run.plan.suite,
+        prepared,
+        bench.driver,
+        placement.server_cpus,
+        placement.generator_cpus,
+        session.folder,
+    )
+    try:
+        with confined_to(placement.generator_cpus):
+            run_all_experiments(
+                context,
+                lambda experiment: bench.store.add_experiment(run.number, experiment),
+                bench.observer,
+                repeats=repeats,
+                seed=run.plan.seed,
+                held=run.experiments,
+            )
+    except KeyboardInterrupt:
+        return Measured(bench.store.load(run.number), "interrupted")
+    return Measured(bench.store.load(run.number), None)

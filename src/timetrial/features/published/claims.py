@@ -7,11 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from timetrial.features.published.caveat import JudgedRow
 from timetrial.features.published.collection import Claim, Pair
-from timetrial.features.published.noise import Noise
 from timetrial.features.published.our_results import OurPair, pairs
-from timetrial.features.published.row_order import Direction, direction
+from timetrial.features.published.row import JudgedRow
+from timetrial.features.published.row_order import Direction, Noise, direction
 from timetrial.model.summary import Summary
 
 MARGIN = 1.05

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from timetrial.features.published.terminal import kinds_of_doubt
+from timetrial.features.published.terminal import kinds_of_doubt, tool_figure
 from timetrial.features.published.text import ONLY_RATIOS, claim, directions, driven, order
-from timetrial.features.published.tools_text import tool_figure
 from timetrial.model.units import NS_PER_MS, significant
 from timetrial.reports.figures import DASH, figure
 from timetrial.reports.files import write_page

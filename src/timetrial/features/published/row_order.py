@@ -2,14 +2,57 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from timetrial.features.published.caveat import JudgedRow
-from timetrial.features.published.detectors import client_ceiling, counted_failures
-from timetrial.features.published.noise import Noise
+from timetrial.features.published.detectors import judge
+from timetrial.features.published.detectors.throughput import (
+    CLIENT_CEILING,
+    COUNTED_FAILURES,
+    in_time_per_s,
+)
+from timetrial.features.published.row import JudgedRow, PublishedRow, distinct
 from timetrial.model.units import significant
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """The largest difference between two runs of one row."""
+
+    ratio: float
+    """The higher throughput over the lower one; 1 where no row was ever measured twice."""
+    suite: str | None
+    """Whose rows it was seen in: another's, where the collection has no such pair itself."""
+
+    def covers(self, ratio: float) -> bool:
+        """Say whether two figures of that ratio could be of the same row."""
+        larger = max(ratio, 1 / ratio)
+        return larger < self.ratio or math.isclose(larger, self.ratio)
+
+
+def rerun_noise(rows: Sequence[PublishedRow], elsewhere: Iterable[PublishedRow] = ()) -> Noise:
+    """Find it among the rows of a collection, or else among those of others."""
+    return _largest(rows) or _largest(tuple(elsewhere)) or Noise(1.0, None)
+
+
+def _largest(rows: Sequence[PublishedRow]) -> Noise | None:
+    once = distinct(tuple(rows))
+    sound = [judged.row for judged in judge(once) if _counts(judged)]
+    found = [
+        Noise(max(a, b) / min(a, b), one.suite)
+        for one, other in itertools.combinations(sound, 2)
+        if one.reruns(other)
+        for a, b in ((one.requests_per_s, other.requests_per_s),)
+    ]
+    return max(found, key=lambda noise: noise.ratio, default=None)
+
+
+def _counts(judged: JudgedRow) -> bool:
+    return not judged.is_void("throughput") and judged.row.requests_per_s > 0
+
 
 WITHIN_NOISE = "within-noise"
 
@@ -73,7 +116,7 @@ def _within(noise: Noise, ratio: float) -> str:
     return f"they are {apart:.2g} % apart, and two runs of one row {again:.2g} %"
 
 
-BOUNDING = frozenset({client_ceiling.NAME, counted_failures.NAME})
+BOUNDING = frozenset({CLIENT_CEILING, COUNTED_FAILURES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +142,6 @@ def bounds(judged: JudgedRow) -> Bounds | None:
     printed = judged.row.requests_per_s
     if voided_by - BOUNDING or printed <= 0:
         return None
-    counted = counted_failures.NAME in voided_by
-    low = counted_failures.in_time_per_s(judged.row) if counted else printed
-    return Bounds(low, math.inf if client_ceiling.NAME in voided_by else printed)
+    counted = COUNTED_FAILURES in voided_by
+    low = in_time_per_s(judged.row) if counted else printed
+    return Bounds(low, math.inf if CLIENT_CEILING in voided_by else printed)

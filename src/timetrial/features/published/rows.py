@@ -8,12 +8,11 @@ from dataclasses import dataclass
 
 from timetrial.analysis.stopping import taken_s
 from timetrial.features.published.by_driver import drivers, of_driver
-from timetrial.features.published.caveat import JudgedRow
 from timetrial.features.published.claims import JudgedClaim
 from timetrial.features.published.collection import Collection
 from timetrial.features.published.comparison import compare_with_published
 from timetrial.features.published.detectors import judge
-from timetrial.features.published.row import PublishedRow, distinct
+from timetrial.features.published.row import JudgedRow, PublishedRow, distinct
 from timetrial.features.published.status import STATUSES, CellStatus, absent, cell_status
 from timetrial.model.load_tool_report import ENGINE, DriverName
 from timetrial.model.summary import Summary

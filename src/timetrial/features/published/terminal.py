@@ -13,7 +13,6 @@ from rich.text import Text
 
 from timetrial.features.published.comparison import PublishedComparison
 from timetrial.features.published.text import ONLY_RATIOS, claim, directions, driven, order
-from timetrial.features.published.tools_text import tool_grids
 from timetrial.model.summary import Estimate, Missing
 from timetrial.model.text import listed
 from timetrial.model.units import NS_PER_MS, significant
@@ -24,10 +23,16 @@ if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
     from rich.padding import Padding
 
-    from timetrial.features.published.caveat import Caveat
     from timetrial.features.published.claims import JudgedClaim
     from timetrial.features.published.comparison import ComparedRow
+    from timetrial.features.published.row import Caveat
     from timetrial.model.summary import Summary
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from timetrial.features.published.comparison import ComparedRow
+    from timetrial.features.published.tool_comparison import ToolFigureComparison
 
 _ADAPTER: TypeAdapter[PublishedComparison] = TypeAdapter(PublishedComparison)
 _WIDE = 100
@@ -196,3 +201,53 @@ def _conclusions(claims: Sequence[JudgedClaim]) -> Grid:
 
 def _prose(sentences: Sequence[str], width: int, style: str = "") -> Padding:
     return prose(Text("\n".join(sentences), style=style), width, below=1)
+
+
+CHOSEN: Mapping[str, Sequence[str]] = {
+    "wrk": (
+        "latency stdev", "transfer/s", "connect errors", "read errors", "write errors",
+        "non-2xx or 3xx",
+    ),
+    "k6": (
+        "blocked p(95)", "sending p(95)", "waiting p(95)", "receiving p(95)", "iteration med",
+        "iteration p(95)",
+    ),
+}  # fmt: skip
+"""What a terminal has room for; the page and the JSON have all."""
+
+
+def tool_figure(value: float | None) -> str:
+    """Write one figure of a tool, or a dash."""
+    return DASH if value is None else significant(value)
+
+
+def tool_grids(lines: Sequence[ComparedRow]) -> Iterator[Grid]:
+    """Set a table for each tool that drove a row as it was published: two lines a row."""
+    for tool, names in CHOSEN.items():
+        own = [line for line in lines if line.tool and line.row.figures.tool == tool]
+        if own:
+            yield _tool_grid(tool, names, own)
+
+
+def _tool_grid(tool: str, names: Sequence[str], lines: Sequence[ComparedRow]) -> Grid:
+    grid = ruled(header_style="bold")
+    grid.title = f"{tool}'s own figures: published, and below them here"
+    grid.title_justify = "left"
+    grid.add_column("server\nbenchmark", overflow="fold")
+    for head in _chosen_figures(lines[0], names):
+        unit = head.unit or "count"
+        grid.add_column(f"{head.name.replace(' ', chr(10), 1)}\n{unit}", justify="right")
+    for line in lines:
+        name = two_lines(line.row.cell.stack, line.row.cell.benchmark)
+        grid.add_row(name, *map(_published_and_here, _chosen_figures(line, names)))
+    return grid
+
+
+def _chosen_figures(line: ComparedRow, names: Sequence[str]) -> list[ToolFigureComparison]:
+    by_name = {compared.name: compared for compared in line.tool}
+    return [by_name[name] for name in names if name in by_name]
+
+
+def _published_and_here(compared: ToolFigureComparison) -> Text:
+    here = "\n" + tool_figure(compared.here)
+    return Text.assemble((tool_figure(compared.published), "dim"), here)

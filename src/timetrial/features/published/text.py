@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from timetrial.features.published.claims import JudgedClaim, PairAnswer
     from timetrial.features.published.collection import Pair
     from timetrial.features.published.comparison import PublishedComparison
-    from timetrial.features.published.noise import Noise
     from timetrial.features.published.rank import RankCorrelation
+    from timetrial.features.published.row_order import Noise
 
 ONLY_RATIOS = (
     "Hardware, versions and load differ, and with them every figure: only ratios between rows are "

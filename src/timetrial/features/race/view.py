@@ -15,8 +15,10 @@ from timetrial.model.finding import Finding
 from timetrial.model.race_info import Deployment, RaceInfo
 from timetrial.model.summary import Estimate, Missing, Row, Summary, Table
 from timetrial.model.units import NS_PER_MS, NS_PER_S
+from timetrial.reports.additions import PageSection
 from timetrial.reports.control import alarms, control_sentences
 from timetrial.reports.figures import NONE, Figure, absent, figure
+from timetrial.reports.page_data import points
 from timetrial.reports.table_view import (
     FailureGroup,
     Note,
@@ -242,3 +244,13 @@ def _commands(race_info: RaceInfo, choice: Recommendation) -> Iterator[Deploymen
         return
     known = {deployment.stack: deployment for deployment in race_info.deployments}
     yield from (known[name] for name in choice.stacks if name in known)
+
+
+def race_section(summary: Summary) -> PageSection:
+    """Make the section, and what is drawn in it: response times are those at the first rate."""
+    race_info, shown = summary.run.plan.suite.race_info, race_page(summary)
+    if race_info is None or shown is None:
+        return PageSection(None, None)
+    tables = {table.benchmark.name: table for table in summary.tables}
+    latency = next((tables[name] for name in race_info.latency if name in tables), None)
+    return PageSection(shown, {"points": list(points(tables[race_info.capacity], latency))})

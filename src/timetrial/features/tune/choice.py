@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from timetrial.analysis.statistics.comparisons import EQUIVALENT_WITHIN, is_significant
-from timetrial.features.tune.candidate import Candidate
 from timetrial.features.tune.figures import Figures
+from timetrial.features.tune.grid import Candidate
 from timetrial.model.metrics import METRICS, ComparedMetric
 from timetrial.model.summary import Comparison, Estimate, figure_of
 

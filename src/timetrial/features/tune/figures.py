@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Literal
 
 from timetrial.analysis.cell_analysis import CellAnalysis, cell_analyses, comparisons_of
-from timetrial.features.tune.candidate import Candidate
+from timetrial.features.tune.grid import Candidate
 from timetrial.features.tune.suites import ALONE, TuningTarget
 from timetrial.model.finding import Finding
 from timetrial.model.metrics import METRICS, ComparedMetric

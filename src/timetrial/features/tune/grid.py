@@ -7,9 +7,26 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
-from timetrial.features.tune.candidate import Candidate
 from timetrial.model.errors import BadInput
 from timetrial.model.text import comma_separated, counted
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Candidate:
+    """Settings of a server; they are in order of size, the smallest first."""
+
+    workers: int
+    """Processes that serve."""
+    threads: int
+    """Threads a process."""
+    server: str
+    """Its name in the catalog: event loops and parsers are servers of their own there."""
+
+    @property
+    def slots(self) -> int:
+        """Return how many requests can be worked on at once, where a thread takes one."""
+        return self.workers * self.threads
+
 
 Knob = Literal["server", "workers", "threads"]
 _WORTH_A_STEP = 1.25

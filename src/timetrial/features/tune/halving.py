@@ -22,7 +22,7 @@ from functools import cached_property
 
 from timetrial.analysis.statistics.mean_inference import CONFIDENCE
 from timetrial.analysis.statistics.t_distribution import quantile
-from timetrial.features.tune.candidate import Candidate
+from timetrial.features.tune.grid import Candidate
 from timetrial.features.tune.outcome import OutcomeKind, SettingOutcome
 
 FINALISTS = 4

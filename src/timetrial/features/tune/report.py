@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from timetrial.features.tune.candidate import Candidate
 from timetrial.features.tune.choice import Choice, over_budget
 from timetrial.features.tune.figures import Figures, Stage, latest
+from timetrial.features.tune.grid import Candidate
 from timetrial.features.tune.halving import Search
 from timetrial.features.tune.memory import MemoryFit
 from timetrial.features.tune.objective import TuningSpec

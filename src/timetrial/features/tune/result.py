@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from timetrial.features.tune.candidate import Candidate
 from timetrial.features.tune.choice import Choice
 from timetrial.features.tune.figures import Figures, StageKind
-from timetrial.features.tune.grid import Knob
+from timetrial.features.tune.grid import Candidate, Knob
 from timetrial.features.tune.memory import MemoryFit
 from timetrial.features.tune.objective import TuningSpec
 from timetrial.features.tune.outcome import SettingOutcome

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from timetrial.catalog.registry import Catalog
 from timetrial.drivers.driver import DuetDriver
-from timetrial.features.tune.candidate import Candidate
-from timetrial.features.tune.suites import TuningTarget, rung_suite
+from timetrial.features.race.race_preparation import RacePlan, qualify_servers
+from timetrial.features.tune.grid import Candidate
+from timetrial.features.tune.suites import LOADED, TuningTarget, rung_suite
 from timetrial.machine.clock import MACHINE_CLOCK, Clock
 from timetrial.machine.cpu_affinity import confined_to
 from timetrial.machine.placement import Placement
@@ -20,8 +21,10 @@ from timetrial.machine.this_machine import read_machine
 from timetrial.model.errors import StackFailed
 from timetrial.model.events import Observer
 from timetrial.model.plan import plan
+from timetrial.model.race_info import RaceInfo
 from timetrial.model.run import Machine, Run
 from timetrial.model.suite import DraftSuite, Suite
+from timetrial.model.workload import Workload
 from timetrial.project.versions.matrix import replaced
 from timetrial.runner.config_probe import real_look
 from timetrial.runner.execute import measure_in_groups
@@ -162,3 +165,45 @@ class TuningRuns:
             metadata.version("timetrial"),
             datetime.now(UTC).isoformat(timespec="seconds"),
         )
+
+
+def agreed(  # noqa: PLR0913, PLR0917 - what a start is made of
+    plan: RacePlan,
+    target: TuningTarget,
+    installed: Installed,
+    cpus: tuple[int, ...],
+    work_dir: Path,
+    observer: Observer,
+) -> tuple[TuningTarget, tuple[str, ...]]:
+    """Start each server once, and let it say what the answers are that all settings must give.
+
+    Returns the subject without those variants that cannot serve, and notes. Raises AppFailed and
+    BadInput as a race does, and StackFailed where the server itself cannot serve.
+    """
+    suite = named_by_server(target)
+    race_info = RaceInfo(target.app.name, plan.project.framework, str(plan.project.root), LOADED)
+    suite = dataclasses.replace(suite, race_info=race_info)
+    prepared = Prepared(installed.servers, installed.missing)
+    if target.server in installed.missing:
+        raise installed.missing[target.server]
+    start = real_starter(suite, prepared, cpus, work_dir, {}, any_answer=True)
+    qualified = qualify_servers(plan, suite, prepared, start, observer)
+    here = {stack.server for stack in qualified.stacks}
+    known = qualified.race_info or race_info
+    gone = [
+        f"{excluded.server} was left out: {excluded.why}." for excluded in known.excluded_servers
+    ]
+    if target.server not in here:
+        raise StackFailed("start", gone[0].rstrip("."))
+    return _without(target, here, qualified.benchmarks[0].workload), (*known.notes, *gone)
+
+
+def _without(target: TuningTarget, here: set[str], workload: Workload) -> TuningTarget:
+    grid = target.grid
+    candidates = tuple(candidate for candidate in grid.candidates if candidate.server in here)
+    return dataclasses.replace(
+        target,
+        servers={name: server for name, server in target.servers.items() if name in here},
+        grid=dataclasses.replace(grid, candidates=candidates),
+        workload=workload,
+    )

@@ -8,10 +8,9 @@ from typing import Protocol
 
 from timetrial.features.tune import budget, suites
 from timetrial.features.tune.budget import Timing
-from timetrial.features.tune.candidate import Candidate
 from timetrial.features.tune.choice import Choice, choose
 from timetrial.features.tune.figures import Figures, Stage, StageKind, figures_of
-from timetrial.features.tune.grid import thinned
+from timetrial.features.tune.grid import Candidate, thinned
 from timetrial.features.tune.halving import FINALISTS, Search, after_rung, finalists, without
 from timetrial.features.tune.memory import MemoryFit, fit
 from timetrial.features.tune.objective import TuningSpec
@@ -21,13 +20,13 @@ from timetrial.features.tune.result import StageBegun, Tuned
 from timetrial.features.tune.scores import (
     memory_bytes,
     response_time_s,
+    ruled_out,
     scores,
     start_s,
     throughputs,
 )
 from timetrial.features.tune.sensitivity import beside
 from timetrial.features.tune.suites import AT_ONCE, TuningTarget
-from timetrial.features.tune.upper_bound import ruled_out
 from timetrial.machine.clock import MACHINE_CLOCK, Clock
 from timetrial.model.errors import StackFailed
 from timetrial.model.metrics import BY_OPTION, ComparedMetric

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from timetrial.features.tune.candidate import Candidate
 from timetrial.features.tune.figures import Figures, Stage
-from timetrial.features.tune.grid import Grid, Knob
+from timetrial.features.tune.grid import Candidate, Grid, Knob
 from timetrial.features.tune.suites import TuningTarget
 from timetrial.model.metrics import ComparedMetric
 from timetrial.model.summary import Comparison, Estimate

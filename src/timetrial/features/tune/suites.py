@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from timetrial.catalog.registry import App, Server
-from timetrial.features.tune.candidate import Candidate
-from timetrial.features.tune.grid import Grid
+from timetrial.features.tune.grid import Candidate, Grid
 from timetrial.model.known_failure import KnownFailure
 from timetrial.model.load import ClosedLoad, Load, OpenLoad
 from timetrial.model.service import Service

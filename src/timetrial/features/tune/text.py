@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 
 from timetrial.analysis.checks.thresholds import THRESHOLDS
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
-from timetrial.features.tune.candidate import Candidate
 from timetrial.features.tune.choice import WORTH, Choice
+from timetrial.features.tune.grid import Candidate
 from timetrial.features.tune.memory import MemoryFit
 from timetrial.features.tune.outcome import OutcomeKind, SettingOutcome
 from timetrial.features.tune.result import Line, Prediction, StageBegun, Tuned
