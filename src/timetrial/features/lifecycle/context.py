@@ -71,7 +71,7 @@ class ExperimentContext:
     clock: Clock = MACHINE_CLOCK
 
     def benchmark(self, stack: Stack) -> Benchmark:
-        """Choose what is requested of a stack: its first benchmark that does not wait for long.
+        """Choose the requests for a stack: its first benchmark that does not wait for long.
 
         Raises BadInput where there is none.
         """
@@ -85,13 +85,12 @@ class ExperimentContext:
 
     def start(self, occasion: Occasion) -> RunningStack:
         """Start a stack as it is measured; raises StackFailed."""
-        launch = self._launch(occasion, wrapper=None)
-        return _started(launch)
+        return _started(self._launch(occasion, wrapper=None))
 
     def start_counted(self, occasion: Occasion) -> tuple[RunningStack, Path | None]:
-        """Start a stack whose processes count their requests, in files of a folder.
+        """Start a stack whose processes count their requests in files of a folder.
 
-        The folder is None for a program that serves itself. Raises StackFailed.
+        The folder is None for a program that is no Python app. Raises StackFailed.
         """
         stack = self.suite.stack(occasion.stack)
         launch = self._launch(occasion, wrapper=COUNTED)
@@ -119,15 +118,12 @@ class ExperimentContext:
             port=free_port(HOST),
             cpus=self.server_cpus,
             log=self.work_dir / "logs" / name,
-            probe=probes_of(self._narrowed(stack), stack)[0],
+            probe=probes_of(replace(self.suite, benchmarks=(self.benchmark(stack),)), stack)[0],
         )
-
-    def _narrowed(self, stack: Stack) -> Suite:
-        return replace(self.suite, benchmarks=(self.benchmark(stack),))
 
 
 def startable(suite: Suite, prepared: Prepared) -> Sequence[Stack]:
-    """List the stacks that can be started; a twin lives as its stack does."""
+    """List the stacks that can be started, without A/A controls."""
     return [
         stack
         for stack in suite.stacks

@@ -1,4 +1,4 @@
-"""Load for experiments: a burst, and an open load in which something happens at a moment."""
+"""Load for experiments: a burst, and an open load during which an event happens."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class EventLoad:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class StackEvent:
-    """What happens to a stack under load, and who looks; in the thread that drives."""
+    """What happens to a stack under load, and what is called; in the thread that drives."""
 
     happens: Callable[[], None]
     watch: Callable[[], None]
@@ -60,7 +60,7 @@ class StackEvent:
 def drive_around_event(
     driver: Driver, target: Target, setting: SessionConfig, load: EventLoad, event: StackEvent
 ) -> EventOutcome:
-    """Drive an open load, let something happen in it after a while, and then watch."""
+    """Drive an open load, let the event happen after `before_s`, and then watch."""
     began_s: float | None = None
     happened_ns: int | None = None
 
@@ -109,17 +109,6 @@ def _median_s(series: Sequence[Bin], bins: int) -> float:
 
 
 def _without(counts: Counts, those: Counts) -> Counts:
-    """Take some requests out of all; the engine knows of each what became of it."""
-    known = dataclasses.asdict(those)
-    return Counts(**{kind: n - known[kind] for kind, n in dataclasses.asdict(counts).items()})
-
-
-def open_setting(
-    cpus: tuple[int, ...], timeout_s: float, *, fresh_connections: bool = False
-) -> SessionConfig:
-    return SessionConfig(
-        connections=MOST_CONNECTIONS,
-        cpus=cpus,
-        timeout_s=timeout_s,
-        fresh_connections=fresh_connections,
-    )
+    """Subtract some requests from all, by outcome."""
+    excluded = dataclasses.asdict(those)
+    return Counts(**{kind: n - excluded[kind] for kind, n in dataclasses.asdict(counts).items()})

@@ -1,17 +1,18 @@
-"""The experiments: each on a fresh start of a stack, under an open load, and bounded in time."""
+"""The experiments: each on a fresh start of a stack, under an open load, bounded in time."""
 
 from __future__ import annotations
 
 import signal
 from pathlib import Path
 
+from timetrial.drivers.driver import SessionConfig
 from timetrial.features.lifecycle.context import ExperimentContext
 from timetrial.features.lifecycle.event_load import (
+    MOST_CONNECTIONS,
     EventLoad,
     StackEvent,
     burst,
     drive_around_event,
-    open_setting,
 )
 from timetrial.features.lifecycle.machine_watch import InterferenceMeter, StartupMeter
 from timetrial.features.lifecycle.process_watch import (
@@ -36,13 +37,13 @@ from timetrial.stacks.process import RunningStack
 from timetrial.stacks.sampler import CpuMeter
 
 GONE_WITHIN_S = 0.5
-"""After the main process has ended: the others may be on their way."""
+"""After the main process has ended: the other processes may still be ending."""
 GRACE_S = 1.0
 LOOK_EVERY_S = 0.01
 
 
 def run_experiment(occasion: Occasion, rate_per_s: float, context: ExperimentContext) -> Experiment:
-    """Hold one experiment; what hinders it is a setback."""
+    """Run one experiment; return an ExperimentFailure where the stack fails."""
     try:
         match occasion.experiment:
             case "stop":
@@ -56,7 +57,7 @@ def run_experiment(occasion: Occasion, rate_per_s: float, context: ExperimentCon
 
 
 def stop_under_load(occasion: Occasion, rate_per_s: float, context: ExperimentContext) -> Stopping:
-    """Start, look at memory before and after a burst, and ask to stop while requests come."""
+    """Start, read memory before and after a burst, and send SIGTERM while requests come."""
     lengths = context.lengths
     startup = StartupMeter(context.server_cpus, context.generator_cpus)
     running = context.start(occasion)
@@ -68,10 +69,10 @@ def stop_under_load(occasion: Occasion, rate_per_s: float, context: ExperimentCo
         await_idle(running)
         after_load = memory_of(running)
         watch, interference = Watch(running, None), _interference_meter(running, context)
-        outcome = drive_around_event(
-            context.driver,
-            context.target(running, occasion),
-            open_setting(context.generator_cpus, context.timeout_s(occasion)),
+        outcome = _drive(
+            running,
+            occasion,
+            context,
             EventLoad(rate_per_s, lengths.before_s, lengths.after_stop_s),
             StackEvent(lambda: watch.send(signal.SIGTERM), watch.look, interference.look),
         )
@@ -99,24 +100,20 @@ def stop_under_load(occasion: Occasion, rate_per_s: float, context: ExperimentCo
 def reload_under_load(
     occasion: Occasion, rate_per_s: float, context: ExperimentContext
 ) -> Reloading:
-    """Send the signal at which workers are to be replaced while requests come."""
-    stack = context.suite.stack(occasion.stack)
+    """Send the signal that replaces the workers while requests come."""
+    stack, lengths = context.suite.stack(occasion.stack), context.lengths
     name = context.prepared.stacks[stack.name].server.reload
     if name is None:
         raise StackFailed("declared", f"the manifest of {stack.server} names no signal to reload")
     running, journal = context.start_counted(occasion)
     try:
-        _burst(running, occasion, context, context.lengths.warm_s)
+        _burst(running, occasion, context, lengths.warm_s)
         watch, interference = Watch(running, journal), _interference_meter(running, context)
-        outcome = drive_around_event(
-            context.driver,
-            context.target(running, occasion),
-            open_setting(context.generator_cpus, context.timeout_s(occasion)),
-            EventLoad(
-                rate_per_s,
-                context.lengths.before_s,
-                context.lengths.after_reload_s(stack.workers),
-            ),
+        outcome = _drive(
+            running,
+            occasion,
+            context,
+            EventLoad(rate_per_s, lengths.before_s, lengths.after_reload_s(stack.workers)),
             StackEvent(lambda: watch.send(signal.Signals[name]), watch.look, interference.look),
         )
         return Reloading(
@@ -167,19 +164,20 @@ def _killed(
         served.update({process.pid: process.requests for process in watch.served()})
         used = cpu_s_by_process(cpu_before, meter.read())
         cpu_s.update({stamp.pid: used_s for stamp, used_s in used.items()})
-        others = [pid for pid in watch.workers() if pid != running.pid]
-        busiest = max(others, key=lambda pid: (served.get(pid, 0), cpu_s.get(pid, 0)))
+        workers = (pid for pid in watch.workers() if pid != running.pid)
+        busiest = max(workers, key=lambda pid: (served.get(pid, 0), cpu_s.get(pid, 0)))
         watch.send(signal.SIGKILL, busiest)
 
-    outcome: EventOutcome = drive_around_event(
-        context.driver,
-        context.target(running, occasion),
-        open_setting(context.generator_cpus, context.timeout_s(occasion), fresh_connections=True),
+    outcome = _drive(
+        running,
+        occasion,
+        context,
         EventLoad(rate_per_s, context.lengths.before_s, context.lengths.after_kill_s),
         StackEvent(kill, watch.look, interference.look),
+        fresh_connections=True,
     )
     machine_interval = interference.machine_interval()
-    if watch.back_s() is None:  # it may be on its way to end, and wait for what is under way
+    if watch.back_s() is None:  # it may be ending, and wait for requests in flight
         _await_end(watch, context.lengths.exit_within_s, context.clock)
     counts = [requests - served_before.get(pid, 0) for pid, requests in served.items()]
     workers = [used_s for pid, used_s in cpu_s.items() if pid != running.pid]
@@ -207,6 +205,25 @@ def _burst(
     return result.overall.ok
 
 
+def _drive(  # noqa: PLR0913 - a stack, the load on it, and what happens to it
+    running: RunningStack,
+    occasion: Occasion,
+    context: ExperimentContext,
+    load: EventLoad,
+    event: StackEvent,
+    *,
+    fresh_connections: bool = False,
+) -> EventOutcome:
+    setting = SessionConfig(
+        connections=MOST_CONNECTIONS,
+        cpus=context.generator_cpus,
+        timeout_s=context.timeout_s(occasion),
+        fresh_connections=fresh_connections,
+    )
+    target = context.target(running, occasion)
+    return drive_around_event(context.driver, target, setting, load, event)
+
+
 def _interference_meter(running: RunningStack, context: ExperimentContext) -> InterferenceMeter:
     return InterferenceMeter(running, context.server_cpus, context.generator_cpus)
 
@@ -219,7 +236,7 @@ def _await_end(watch: Watch, within_s: float, clock: Clock) -> None:
 
 
 def _left_behind(running: RunningStack, clock: Clock) -> int:
-    """Count the processes that live on without the main one."""
+    """Count the processes that outlive the main one."""
     deadline_s = clock.now_s() + GONE_WITHIN_S
     while (left := len(running.processes())) and clock.now_s() < deadline_s:
         clock.sleep(LOOK_EVERY_S)

@@ -1,4 +1,4 @@
-"""What stands out in the life of a stack, in words."""
+"""Remarks on how a stack starts, stops, reloads and loses a worker."""
 
 from __future__ import annotations
 
@@ -29,12 +29,13 @@ SLOW_EXIT_S = 5.0
 
 
 def remarks(summary: StackSummary) -> tuple[str, ...]:
-    """List what an operator has to know, the worst first; a sentence each, without its subject."""
+    """List what an operator has to know, the worst first: sentences without their subject."""
+    worker, reload, stop = summary.worker, summary.reload, summary.stop
     return (
-        *(_killed(summary.worker) if summary.worker else ()),
-        *(_reloaded(summary.reload) if summary.reload else ()),
-        *(_stopped(summary.stop) if summary.stop else ()),
-        *(_uneven(summary.worker, summary.workers) if summary.worker else ()),
+        *(_killed(worker) if worker else ()),
+        *(_reloaded(reload) if reload else ()),
+        *(_stopped(stop) if stop else ()),
+        *(_uneven(worker, summary.workers) if worker else ()),
         *dict.fromkeys(
             f"the experiment '{failure.occasion.experiment}' could not be held: {failure.reason}"
             for failure in summary.setbacks

@@ -1,4 +1,7 @@
-"""What all experiments on one stack say together."""
+"""What all experiments on one stack say together, without disturbed repeats.
+
+A repeat is disturbed by the thresholds that apply to trials, too.
+"""
 
 from __future__ import annotations
 
@@ -34,12 +37,12 @@ from timetrial.model.repeat_range import Spread
 
 _T = TypeVar("_T")
 TOO_LITTLE_S = 0.02
-"""Two ticks of the kernel's clock: less than that may have been before, or the server's own."""
+"""Two ticks of the kernel's clock: less may be of earlier, or the server's own."""
 
 
 @dataclass(frozen=True, slots=True)
 class UndisturbedRepeats(Generic[_T]):
-    """Repeats that figures are made of, and what is to be said of the others."""
+    """The repeats that figures are made of, and the doubt about the others."""
 
     used: tuple[_T, ...]
     doubt: Doubt | None
@@ -78,7 +81,7 @@ class Excess:
 
 
 def excess(machine_interval: MachineInterval | None) -> Excess | None:
-    """Find by what the machine was disturbed most; None: by nothing, or nothing is known."""
+    """Find the largest excess over a threshold; None where there is none, or nothing is known."""
     if machine_interval is None:
         return None
     machine = machine_interval.machine
@@ -92,29 +95,29 @@ def excess(machine_interval: MachineInterval | None) -> Excess | None:
         _over(MEMORY_PRESSURE, machine.memory_pressure_s, machine.passed_s,
               "processes waited for memory for {} of the time"),
     )  # fmt: skip
-    return max(filter(None, found), key=lambda each: each.times, default=None)
+    return max(filter(None, found), key=lambda found: found.times, default=None)
 
 
-def _over(gate: Threshold, part_s: float | None, whole_s: float, says: str) -> Excess | None:
-    if part_s is None or part_s < TOO_LITTLE_S or whole_s <= 0 or gate.doubtful is None:
+def _over(threshold: Threshold, part_s: float | None, whole_s: float, says: str) -> Excess | None:
+    if part_s is None or part_s < TOO_LITTLE_S or whole_s <= 0 or threshold.doubtful is None:
         return None
     share = part_s / whole_s
-    if gate.judge(share) is None:
+    if threshold.judge(share) is None:
         return None
-    return Excess(share / gate.doubtful, says.format(percent(share)))
+    return Excess(share / threshold.doubtful, says.format(percent(share)))
 
 
 def summarize_stack(stack: str, workers: int, experiments: Iterable[Experiment]) -> StackSummary:
-    """Put together what concerns one stack, which was to have so many workers."""
+    """Sum up the experiments on one stack; `workers` is how many it was to have."""
     own = [experiment for experiment in experiments if experiment.occasion.stack == stack]
     stops, reloads, kills = _of(own, Stopping), _of(own, Reloading), _of(own, WorkerKilled)
     outcomes = [
         experiment.outcome for experiment in own if not isinstance(experiment, ExperimentFailure)
     ]
-    started = exclude_disturbed("start", stops, lambda each: each.at_start)
-    stopped = exclude_disturbed("stop", stops, lambda each: each.machine_interval)
-    reloaded = exclude_disturbed("reload", reloads, lambda each: each.machine_interval)
-    killed = exclude_disturbed("worker", kills, lambda each: each.machine_interval)
+    started = exclude_disturbed("start", stops, lambda stop: stop.at_start)
+    stopped = exclude_disturbed("stop", stops, _interval)
+    reloaded = exclude_disturbed("reload", reloads, _interval)
+    killed = exclude_disturbed("worker", kills, _interval)
     doubts = (started.doubt, stopped.doubt, reloaded.doubt, killed.doubt)
     rates = [outcome.rate_per_s for outcome in outcomes if outcome is not None]
     return StackSummary(
@@ -130,6 +133,10 @@ def summarize_stack(stack: str, workers: int, experiments: Iterable[Experiment])
         setbacks=tuple(_of(own, ExperimentFailure)),
         doubts=tuple(doubt for doubt in doubts if doubt is not None),
     )
+
+
+def _interval(experiment: Stopping | Reloading | WorkerKilled) -> MachineInterval | None:
+    return experiment.machine_interval
 
 
 def _of(experiments: Iterable[Experiment], kind: type[_T]) -> list[_T]:
@@ -198,7 +205,7 @@ def _worker(kills: Sequence[WorkerKilled], calm: Sequence[WorkerKilled]) -> Work
 
 
 def _spread(calm: Sequence[float | None], every: Sequence[float | None]) -> Spread | None:
-    """What happened in a disturbed repeat alone did happen: None would say that it never does."""
+    """Fall back to all repeats: None would say that it never happens."""
     return Spread.of(calm) or Spread.of(every)
 
 
