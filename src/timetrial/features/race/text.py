@@ -1,4 +1,4 @@
-"""What a race comes to, in plain words: whom to take, by what, and what to watch."""
+"""The recommendation of a race, in plain words: which server, why, and what to watch."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ _SLOW_START_S = 3.0
 _NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
 _MOST_NAMED = 6
 _MUCH = 0.15
-"""More than that between servers that are recommended alike is no equality."""
+"""Servers whose difference may be larger than this share are not called equal."""
 
 
 def advice(summary: Summary, choice: Recommendation) -> Iterator[str]:
-    """Write the recommendation; the first paragraph says whom to take, and by what."""
+    """Write the recommendation; the first paragraph says which server to take, and why."""
     race_info = summary.run.plan.suite.race_info
     assert race_info is not None  # noqa: S101 - there is a choice only then
     capacity = next(t for t in summary.tables if t.benchmark.name == race_info.capacity)
-    yield " ".join(_whom(capacity, choice))
+    yield " ".join(_lead(capacity, choice))
     if to_watch := " ".join((*_to_watch(summary, choice), *_doubts(summary, choice))):
         yield to_watch
     for excluded in choice.excluded:
@@ -46,7 +46,7 @@ def advice(summary: Summary, choice: Recommendation) -> Iterator[str]:
 
 
 def excluded_text(excluded_servers: Sequence[ExcludedServer]) -> Iterator[str]:
-    """Say who did not take part, a sentence for each reason."""
+    """Name the servers that did not take part, a sentence for each reason."""
     by_reason: dict[str, list[str]] = {}
     for excluded in excluded_servers:
         by_reason.setdefault(excluded.why, []).append(excluded.server)
@@ -57,7 +57,7 @@ def excluded_text(excluded_servers: Sequence[ExcludedServer]) -> Iterator[str]:
 
 
 def limits(summary: Summary, race_info: RaceInfo) -> Iterator[str]:
-    """Say under which conditions all of this holds: first in short, then in full."""
+    """Say under which conditions the results hold: first in short, then in full."""
     suite = summary.run.plan.suite
     benchmark = suite.benchmark(race_info.capacity)
     paths = {path for step in benchmark.workload.steps for path in step.paths.values()}
@@ -84,7 +84,7 @@ def _sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-def _whom(capacity: Table, choice: Recommendation) -> Iterator[str]:
+def _lead(capacity: Table, choice: Recommendation) -> Iterator[str]:
     best = choice.stacks[0] if choice.stacks else ""
     match choice.kind:
         case "none":
@@ -105,7 +105,7 @@ def _whom(capacity: Table, choice: Recommendation) -> Iterator[str]:
 
 
 def _alone(choice: Recommendation) -> str:
-    """Recommend with care what nothing sound could be compared with."""
+    """Recommend the only server that has sound figures."""
     (best,) = choice.stacks
     if not choice.excluded:
         return f"{best} raced alone: how it compares with others is not known."
@@ -134,7 +134,7 @@ def _any_of(capacity: Table, choice: Recommendation) -> Iterator[str]:
 
 
 def _by(capacity: Table, choice: Recommendation) -> str:
-    """Say by how much the first is ahead of the best that can be told apart from it."""
+    """Say how far the first is ahead of the best one that differs significantly from it."""
     assert choice.lead is not None  # noqa: S101 - it has one where somebody is behind
     if choice.basis == "throughput":
         margin = relative(choice.lead, than=choice.behind, of="requests a second")
@@ -174,34 +174,29 @@ def _to_watch(summary: Summary, choice: Recommendation) -> Iterator[str]:
 
 def _watched(table: Table, watch: Shortcoming, *, alone: bool) -> str:
     rows = {row.stack.name: row for row in table.rows}
-    own, other = rows[watch.stack], rows[watch.other]
+    row, other = rows[watch.stack], rows[watch.other]
     match watch.metric:
         case "p99_ns":
-            where = _where(table)
+            load = table.benchmark.load
+            rate = f"{load.rate_per_s:,g} requests a second" if isinstance(load, OpenLoad) else load
             ratio = relative(watch.ratio, than=watch.other, of="time", less="less")
-            said = f"What to watch: {where}, {watch.stack} takes {ratio} for the slowest 1 % of "
-            said += f"responses (p99 {_against(own, other, 'p99_ns')})"
+            said = f"What to watch: at {rate}, {watch.stack} takes {ratio} for the slowest 1 % of "
+            said += f"responses (p99 {_against('p99_ns', row, other)})"
             if alone:
                 said += f"; where these matter more than capacity, take {watch.other}"
             return f"{said}."
         case "memory_bytes":
             ratio = relative(watch.ratio, than=watch.other, of="memory", less="less")
-            amounts = _against(own, other, "memory_bytes")
+            amounts = _against("memory_bytes", row, other)
             return f"{watch.stack} needs {ratio} ({amounts})."
         case _:
             ratio = relative(watch.ratio, than=watch.other, of="CPU time", less="less")
             return f"To answer a request, {watch.stack} takes {ratio}."
 
 
-def _where(table: Table) -> str:
-    load = table.benchmark.load
-    rate = f"{load.rate_per_s:,g} requests a second" if isinstance(load, OpenLoad) else str(load)
-    return f"at {rate}"
-
-
-def _against(own: Row, other: Row, metric: Metric) -> str:
+def _against(metric: Metric, *rows: Row) -> str:
     unit, scale = METRICS[metric].unit, METRICS[metric].scale
-    texts = (f"{figure(figure_of(row, metric), scale).text} {unit}" for row in (own, other))
+    texts = (f"{figure(figure_of(row, metric), scale).text} {unit}" for row in rows)
     return " against ".join(texts)
 
 

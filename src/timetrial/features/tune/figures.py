@@ -1,4 +1,4 @@
-"""What is known of each candidate, by the run in which it got furthest."""
+"""The figures of each candidate, by the run in which it got furthest."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Stage:
 
     @cached_property
     def benchmarks(self) -> tuple[tuple[Benchmark, tuple[CellAnalysis, ...]], ...]:
-        """Give all that is about candidates, with what is known of each."""
+        """List the benchmarks of candidates, each with the analyses of its cells."""
         benchmarks = self.run.plan.suite.benchmarks
         return tuple(
             (benchmark, cell_analyses(self.run, benchmark))
@@ -71,43 +71,42 @@ class Figures:
     cpu_s_per_1000: Estimate | Missing
     memory_bytes: Estimate | Missing
     at_least: bool
-    """Throughput is a lower bound: something else was at its end."""
+    """Throughput is a lower bound: something else was the limit."""
     findings: tuple[Finding, ...] = ()
 
 
 def figures_of(stage: Stage, target: TuningTarget) -> Mapping[Candidate, Figures]:
-    """Estimate all that took part in a stage; the reference by the group that comes first."""
-    found: dict[Candidate, Figures] = {}
+    """Estimate all candidates of a stage; the reference by the first group that has it."""
+    figures: dict[Candidate, Figures] = {}
     for _, stacks in stage.benchmarks:
         for stack in stacks:
             candidate = target.candidate(stack.stack)
-            found.setdefault(candidate, _figures_in(candidate, stage, stack))
-    return found
+            figures.setdefault(candidate, _figures_in(candidate, stage, stack))
+    return figures
 
 
 def latest(stages: Sequence[Stage], target: TuningTarget) -> Mapping[Candidate, Figures]:
-    """Give each candidate's figures of the last stage in which it gave some.
+    """Map each candidate to its figures of the last stage in which it has some.
 
-    The curve's stage comes last, but those in the finals keep what they have from there.
+    The curve's stage comes last, but finalists keep their figures of the finals.
     """
     found: dict[Candidate, Figures] = {}
-    order = sorted(stages, key=lambda stage: stage.kind == "finals")
-    for stage in order:
+    for stage in sorted(stages, key=lambda stage: stage.kind == "finals"):
         for candidate, figures in figures_of(stage, target).items():
             if figures.rounds or candidate not in found:
                 found[candidate] = figures
     return found
 
 
-def _figures_in(candidate: Candidate, stage: Stage, known: CellAnalysis) -> Figures:
-    validity = known.validity
+def _figures_in(candidate: Candidate, stage: Stage, cell: CellAnalysis) -> Figures:
+    validity = cell.validity
     void = Missing(MissingKind.VOID_AS_LISTED)
     return Figures(
         candidate=candidate,
         stage=stage.name,
         run=stage.run.number,
-        rounds=len(known.rounds),
-        **{metric: void if validity.voids(metric) else known.figure(metric) for metric in METRICS},
+        rounds=len(cell.rounds),
+        **{metric: void if validity.voids(metric) else cell.figure(metric) for metric in METRICS},
         at_least=validity.lower_bound,
-        findings=known.findings,
+        findings=cell.findings,
     )

@@ -1,4 +1,4 @@
-"""Which settings are worth a try: geometric steps, within what server, CPUs and load can use."""
+"""The settings that are worth a try: geometric steps within the limits of server, CPUs and load."""
 
 from __future__ import annotations
 
@@ -29,14 +29,15 @@ class Candidate:
 
 
 Knob = Literal["server", "workers", "threads"]
+KNOBS: tuple[Knob, ...] = ("server", "workers", "threads")
 _WORTH_A_STEP = 1.25
-"""The upper end of a scale is tried, too, if it lies that far beyond the last step."""
+"""The upper end of a scale is tried, too, if it is this many times the last step."""
 _MOST_THREADS = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Tunable:
-    """A server, as far as it can be set."""
+    """The largest settings of a server."""
 
     server: str
     most_workers: int
@@ -45,7 +46,7 @@ class Tunable:
 
 @dataclass(frozen=True)
 class Grid:
-    """All candidates, the smallest first, and what tells them apart."""
+    """All candidates, the smallest first."""
 
     candidates: tuple[Candidate, ...]
     notes: tuple[str, ...] = ()
@@ -53,8 +54,8 @@ class Grid:
 
     @cached_property
     def knobs(self) -> tuple[Knob, ...]:
-        knobs: tuple[Knob, ...] = ("server", "workers", "threads")
-        return tuple(knob for knob in knobs if len(self.values(knob)) > 1)
+        """The settings in which candidates differ."""
+        return tuple(knob for knob in KNOBS if len(self.values(knob)) > 1)
 
     def values(self, knob: Knob) -> tuple[int | str, ...]:
         return tuple(sorted({getattr(candidate, knob) for candidate in self.candidates}))
@@ -78,8 +79,8 @@ class Grid:
 def grid(tunables: Sequence[Tunable], cpus: int, connections: int) -> Grid:
     """List the candidates for so many CPUs; raise BadInput where there is nothing to choose.
 
-    More threads than there are requests at a time cannot show what they are worth, and more than
-    two workers for each CPU (and one more) are what no server recommends.
+    More threads than requests in flight cannot show what they are worth. No server recommends more
+    than two workers a CPU and one more.
     """
     candidates = tuple(
         sorted(
@@ -129,7 +130,7 @@ def thinned(full: Grid, most: int) -> Grid:
 
 
 def _threads(tunable: Tunable, workers: int, connections: int) -> Iterator[int]:
-    """Go on until the first step at which every connection has a thread."""
+    """List the steps up to the first at which every connection has a thread."""
     for threads in steps(min(tunable.most_threads, _MOST_THREADS)):
         yield threads
         if workers * threads >= connections:

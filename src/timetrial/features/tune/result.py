@@ -1,4 +1,4 @@
-"""All that a search says: records only."""
+"""The result of a search: records only."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from timetrial.model.workload import Workload
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One candidate, and how far it came."""
+    """One candidate, its outcome and its figures."""
 
     candidate: Candidate
     name: str
@@ -29,7 +29,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class StageLine:
-    """One stage, as far as people care."""
+    """One stage, for people."""
 
     name: str
     run: int
@@ -53,7 +53,7 @@ class StageBegun:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What was not measured: memory of more workers than there were."""
+    """The predicted memory of more workers than were measured."""
 
     workers: int
     threads: int
@@ -79,7 +79,7 @@ class Tuned:
     memory: MemoryFit | None
     predictions: tuple[Prediction, ...]
     workers_in_memory: int | None
-    """How many workers the memory that may be taken is predicted to hold; None: no bound."""
+    """How many workers are predicted to fit into the memory; None: no bound."""
     notes: tuple[str, ...]
-    """What was decided without being asked for, and what limits all this, a sentence each."""
+    """Decisions that nobody requested, and limits of the result, a sentence each."""
     took_s: float

@@ -1,4 +1,8 @@
-"""From the rounds of a run to the scores of its candidates."""
+"""From the rounds of a run to the scores of its candidates, and to bounds of unmeasured ones.
+
+Throughput grows at most in proportion to workers × threads: with twice as many, a server does twice
+as much at best. A candidate that would stay behind even so need not be measured.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +24,10 @@ from timetrial.model.run import Run
 from timetrial.model.suite import Benchmark
 from timetrial.model.units import NS_PER_S
 
+_START_S = 0.5
+_QUANTILES = (0.99, 0.90, 0.50)
+_BEYOND = 5
+"""So many responses lie beyond the quantile of one round that decides which candidates go on."""
 _SLACK = 2.0
 """How many times as much a candidate may do as it was seen to, in one or two short windows, or over
 one connection, when it waits for the client, too."""
@@ -36,13 +44,12 @@ class MeasuredThroughput:
     """Over one connection, by a server that has a thread for each request."""
 
     def at_most(self, other: Candidate) -> float | None:
-        """Bound the throughput of a candidate that is no smaller; None for any other."""
-        own = self.candidate
-        if other.server != own.server:
+        """Return the upper bound of a candidate that is no smaller, in 1/s; None for any other."""
+        this = self.candidate
+        smaller = other.workers < this.workers or other.threads < this.threads
+        if other.server != this.server or smaller:
             return None
-        if other.workers < own.workers or other.threads < own.threads:
-            return None
-        return _SLACK * self.per_s * other.slots / own.slots
+        return _SLACK * self.per_s * other.slots / this.slots
 
 
 def ruled_out(
@@ -51,8 +58,9 @@ def ruled_out(
     name: Callable[[Candidate], str],
     rate_per_s: float | None = None,
 ) -> Mapping[Candidate, SettingOutcome]:
-    """List those that stay behind the best one that was seen, or cannot bear the rate, if there is
-    one; each with the reason.
+    """List candidates that cannot reach the best measured one, or the rate if there is one.
+
+    Each has its reason.
     """
     loaded = [measured for measured in seen if not measured.alone]
     if not loaded:
@@ -72,27 +80,29 @@ def ruled_out(
 
 
 def scores(run: Run, target: TuningTarget, objective: Objective, reference: Candidate) -> Scores:
-    """Hold every candidate against the reference, round by round; higher is better.
+    """Compare every candidate with the reference, round by round; higher is better.
 
-    Where the reference itself gave nothing, there is no score: nobody can be held against it.
+    Where the reference itself has no figure, there is no score.
     """
     metric, name = BY_OPTION[objective], target.name(reference)
     direction = METRICS[metric].direction
-    found: dict[Candidate, list[float]] = {}
-    for benchmark in _benchmarks(run):
+    scores_found: dict[Candidate, list[float]] = {}
+    for benchmark in run.plan.suite.benchmarks:
+        if benchmark.name == ALONE:
+            continue
         rounds = {stack: _rounds(run, benchmark, stack) for stack in benchmark.stacks}
-        for stack, own in rounds.items():
-            each = target.candidate(stack)
+        for stack, measurements in rounds.items():
+            candidate_scores = scores_found.setdefault(target.candidate(stack), [])
             if stack == name:
-                found.setdefault(each, []).extend(0.0 for _ in own)
-                continue
-            differences = _differences(metric, rounds.get(name, {}), own)
-            found.setdefault(each, []).extend(direction * d for d in differences.values())
-    return found
+                candidate_scores += (0.0 for _ in measurements)
+            else:
+                differences = _differences(metric, rounds.get(name, {}), measurements)
+                candidate_scores += (direction * d for d in differences.values())
+    return scores_found
 
 
 def memory_bytes(runs: tuple[Run, ...], target: TuningTarget) -> Mapping[Candidate, float]:
-    """Average what each candidate took, over all rounds of all runs."""
+    """Average the memory of each candidate over all rounds of all runs, in bytes."""
     taken: dict[Candidate, list[float]] = {}
     for run in runs:
         for measurement in run.measurements:
@@ -103,27 +113,26 @@ def memory_bytes(runs: tuple[Run, ...], target: TuningTarget) -> Mapping[Candida
 
 
 def throughputs(run: Run, target: TuningTarget) -> tuple[MeasuredThroughput, ...]:
-    """Tell what the candidates of the pilot did.
+    """List the throughput of the candidates of the pilot.
 
-    Over one connection a server shows what one of its threads can do, if each request has one.
+    Over one connection a server shows what one thread can do, if each request has a thread.
     """
-    found = []
+    measured = []
     for measurement in run.measurements:
         candidate = target.candidate(measurement.trial.cell.stack)
         alone = measurement.trial.cell.benchmark == ALONE
         if alone and not _has_thread_for_each(candidate, target):
             continue
-        found.append(MeasuredThroughput(candidate, window_throughput(measurement.windows), alone))
-    return tuple(found)
+        measured.append(
+            MeasuredThroughput(candidate, window_throughput(measurement.windows), alone)
+        )
+    return tuple(measured)
 
 
 def start_s(run: Run) -> float:
     """Return how long a start took, on average; a guess where there is no record."""
     taken = [(life.ready_ns - life.started_ns) / NS_PER_S for life in run.lives]
     return statistics.fmean(taken) if taken else _START_S
-
-
-_START_S = 0.5
 
 
 def _has_thread_for_each(candidate: Candidate, target: TuningTarget) -> bool:
@@ -136,10 +145,6 @@ def response_time_s(run: Run) -> float | None:
     windows = [w for m in run.measurements if m.trial.cell.benchmark == ALONE for w in m.windows]
     times = merged(windows)
     return times.quantile(0.5) / NS_PER_S if times.count else None
-
-
-def _benchmarks(run: Run) -> list[Benchmark]:
-    return [benchmark for benchmark in run.plan.suite.benchmarks if benchmark.name != ALONE]
 
 
 def _rounds(run: Run, benchmark: Benchmark, stack: str) -> dict[int, Measurement]:
@@ -171,8 +176,3 @@ def _quantile_differences(
         for number, (of_a, of_b) in times.items()
         if of_a.count and of_b.count
     }
-
-
-_QUANTILES = (0.99, 0.90, 0.50)
-_BEYOND = 5
-"""So many responses lie beyond a quantile of one round that decides who goes on."""
