@@ -40,7 +40,7 @@ from timetrial.store.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """The servers of a subject, ready to be started; and why others are not."""
+    """The servers of a target that are ready to be started; and why others are not."""
 
     servers: Mapping[str, PreparedStack]
     """By the server's name."""
@@ -56,7 +56,7 @@ def install(
 ) -> Installed:
     """Make the environment of each server once, and set up the app.
 
-    `catalog` is one that has the subject's app. Raises BadInput where that cannot be imported.
+    `catalog` has the target's app. Raises BadInput where that cannot be imported.
     """
     suite = named_by_server(target)
     prepared = prepare(suite, catalog, environments, work_dir, observer)
@@ -83,7 +83,7 @@ class Starts:
 
 
 MakeStarts = Callable[[Suite, Prepared, tuple[int, ...], Path], Starts]
-"""Told the run's suite, what was prepared for it, the servers' CPUs, and a folder of the run's."""
+"""Called with the run's suite, its prepared stacks, the servers' CPUs, and a folder of the run."""
 
 
 def real_starts(suite: Suite, prepared: Prepared, cpus: tuple[int, ...], work_dir: Path) -> Starts:
@@ -116,7 +116,7 @@ class TuningRuns:
         # Stacks of the same name come again in the next run.
         work_dir = self.work_dir / f"run-{number}"
         starts = self.starts(suite, prepared, self.placement.server_cpus, work_dir)
-        bench = RunContext(
+        run_context = RunContext(
             store=self.store,
             driver=self.driver,
             start=starts.start,
@@ -129,11 +129,11 @@ class TuningRuns:
         )
         with confined_to(self.placement.generator_cpus):
             return measure_in_groups(
-                number, bench, lambda next_s: self.clock.now_s() + next_s >= ends_s
+                number, run_context, lambda next_s: self.clock.now_s() + next_s >= ends_s
             )
 
     def for_real(self, target: TuningTarget, candidate: Candidate) -> tuple[Suite, Prepared]:
-        """Give one candidate, with its environment, to those who say how it is deployed."""
+        """Return a suite of one candidate with its environment, to say how it is deployed."""
         suite = rung_suite(target, "", (candidate,), candidate, rounds=1)
         return suite, self._prepared(suite)
 
@@ -175,9 +175,9 @@ def agreed(  # noqa: PLR0913, PLR0917 - what a start is made of
     work_dir: Path,
     observer: Observer,
 ) -> tuple[TuningTarget, tuple[str, ...]]:
-    """Start each server once, and let it say what the answers are that all settings must give.
+    """Start each server once, and expect its responses of all its settings.
 
-    Returns the subject without those variants that cannot serve, and notes. Raises AppFailed and
+    Returns the target without variants that cannot serve, and notes. Raises AppFailed and
     BadInput as a race does, and StackFailed where the server itself cannot serve.
     """
     suite = named_by_server(target)
@@ -190,12 +190,10 @@ def agreed(  # noqa: PLR0913, PLR0917 - what a start is made of
     qualified = qualify_servers(plan, suite, prepared, start, observer)
     here = {stack.server for stack in qualified.stacks}
     known = qualified.race_info or race_info
-    gone = [
-        f"{excluded.server} was left out: {excluded.why}." for excluded in known.excluded_servers
-    ]
+    left_out = [f"{server.server} was left out: {server.why}." for server in known.excluded_servers]
     if target.server not in here:
-        raise StackFailed("start", gone[0].rstrip("."))
-    return _without(target, here, qualified.benchmarks[0].workload), (*known.notes, *gone)
+        raise StackFailed("start", left_out[0].rstrip("."))
+    return _without(target, here, qualified.benchmarks[0].workload), (*known.notes, *left_out)
 
 
 def _without(target: TuningTarget, here: set[str], workload: Workload) -> TuningTarget:

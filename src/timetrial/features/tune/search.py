@@ -35,12 +35,12 @@ from timetrial.model.suite import Suite
 from timetrial.model.summary import Estimate, Missing
 
 _SLOWER = 2
-"""How many times slower a candidate may be than the best of the pilot, by a guess."""
+"""A guess: how many times slower than the best of the pilot a candidate may be."""
 _LOOK_S = 1.0
-"""What it takes to start one of the finalists, and ask it what it really is."""
+"""What it takes to start a finalist and to read its effective configuration."""
 _PILOTS = 2
 _NEARLY = 1.1
-"""A prediction from a pilot is no reason to drop what would be over its memory by less."""
+"""By the pilot's prediction, a candidate is dropped only from this share of the memory on."""
 _SMALLEST_GROUP = 2
 
 
@@ -99,11 +99,11 @@ class _Tuning:
         self._over: set[Candidate] = set()
 
     def pilot(self) -> None:
-        """Learn how long a trial takes, which window it needs, and what memory there will be."""
+        """Find out how long a trial takes, which window it needs, and how memory grows."""
         run = self._piloted()
         seen = throughputs(run, self._target)
         loaded = {measured.candidate: measured.per_s for measured in seen if not measured.alone}
-        self._reference = max(loaded, key=lambda each: loaded[each])
+        self._reference = max(loaded, key=loaded.__getitem__)
         window_s = suites.window_s(response_time_s(run) or 0.0)
         self._target = dataclasses.replace(self._target, window_s=window_s)
         if self._spec.objective == "p99":
@@ -115,14 +115,13 @@ class _Tuning:
         )
         self._drop_by_memory()
         if self._spec.objective != "cpu":
-            rate_per_s = self._target.rate_per_s
-            names = self._target.name
-            ruled_out_settings = ruled_out(self._search.alive, seen, names, rate_per_s)
-            self._search = without(self._search, ruled_out_settings)
+            target = self._target
+            reasons = ruled_out(self._search.alive, seen, target.name, target.rate_per_s)
+            self._search = without(self._search, reasons)
         self._fit_into_time()
 
     def _piloted(self) -> Run:
-        """Take the pilot; once more, if a busy machine has left nothing of it."""
+        """Measure the pilot; once more, if a busy machine has left no figures."""
         few = suites.pilot_candidates(self._target)
         for _ in range(_PILOTS):
             run = self._stage("pilot", 0, suites.pilot_suite(self._target, few), few)
@@ -130,7 +129,7 @@ class _Tuning:
                 return run
             if any(failure.phase != "measure" for failure in run.failures):
                 break
-        raise _nobody(run)
+        raise _pilot_failed(run)
 
     def search(self) -> None:
         """Halve, until the finals have places for all that are left, or time is up."""
@@ -158,7 +157,7 @@ class _Tuning:
                 self._reference = self._search.ranking.order[0]
 
     def finals(self) -> Choice | None:
-        """Measure the last ones thoroughly; what decides comes from these rounds alone."""
+        """Measure the finalists thoroughly; these rounds alone decide."""
         chosen = self._finalists()
         if not chosen:
             self._notes.append("No candidate is left: all of them take more memory than they may.")
@@ -178,21 +177,19 @@ class _Tuning:
         )
 
     def _final_rounds(self, finalists: int) -> tuple[int, float]:
-        """Choose rounds enough for verdicts first, then long ones."""
+        """Choose enough rounds for verdicts first, then long windows."""
         lengths = suites.final_lengths_s(self._target)
         least, most = budget.FINAL_ROUNDS
         now_s = self._clock.now_s() + _LOOK_S * finalists
         for ends_s in (self._timing.finals_end_s, self._timing.ends_s):
             for length_s in lengths:
                 trial_s = self._trial_s + suites.longer_final_s(self._target, length_s)
-                left_s = ends_s - now_s
-                rounds = budget.rounds_within(finalists, trial_s, left_s, least, most)
+                rounds = budget.rounds_within(finalists, trial_s, ends_s - now_s, least, most)
                 if rounds:
                     return rounds, length_s
-        # A verdict is out of reach; what there is time for is shown all the same.
-        trial_s = self._trial_s + suites.longer_final_s(self._target, lengths[-1])
-        left_s = self._timing.ends_s - now_s
-        return budget.rounds_within(finalists, trial_s, left_s, 1, least) or 1, lengths[-1]
+        # There is no time for a verdict: show the figures that there is time for. The last trial
+        # is the shortest.
+        return budget.rounds_within(finalists, trial_s, ends_s - now_s, 1, least) or 1, length_s
 
     def _metric(self, found: Mapping[Candidate, Figures]) -> ComparedMetric:
         metric = BY_OPTION[self._spec.objective]
@@ -203,7 +200,7 @@ class _Tuning:
         return "p50_ns"
 
     def curve(self, choice: Choice) -> None:
-        """Measure what lies beside the recommended candidate, as far as there is time."""
+        """Measure the neighbours of the recommended candidate, as far as there is time."""
         out = {*self._finalists(), *self._over}
         others = beside(choice.candidate, self._target.grid)
         wanted = [
@@ -222,17 +219,17 @@ class _Tuning:
     def _points(
         self, wanted: Sequence[Candidate], choice: Choice
     ) -> tuple[Sequence[Candidate], int]:
-        """Choose how many rounds, and of how many of the wanted ones, there is time for."""
+        """Choose the rounds, and how many of the wanted candidates, that there is time for."""
         left_s = self._timing.ends_s - self._clock.now_s()
-        fitting = []
+        options = []
         for rounds in budget.CURVE_ROUNDS:
             points = list(wanted)
             while points and rounds * self._trials(points, choice) * self._trial_s > left_s:
                 points.pop()
             if len(points) >= min(len(wanted), budget.CURVE_POINTS):
                 return points, rounds
-            fitting.append((points, rounds))
-        return max(fitting, key=lambda each: len(each[0]))
+            options.append((points, rounds))
+        return max(options, key=lambda option: len(option[0]))
 
     def outcome(self, choice: Choice | None) -> Tuned:
         ended = Ended(
@@ -271,9 +268,10 @@ class _Tuning:
     def _finalists(self) -> tuple[Candidate, ...]:
         if self._search.rungs or self._search.is_decided:
             return finalists(self._search)
-        # Nothing is known of them but what the pilot said.
-        known = [self._reference] if self._reference in self._search.alive else []
-        return tuple(dict.fromkeys([*known, *self._search.alive]))[:FINALISTS]
+        # Only the pilot has figures: its best candidate first.
+        alive = self._search.alive
+        best = [self._reference] if self._reference in alive else []
+        return tuple(dict.fromkeys([*best, *alive]))[:FINALISTS]
 
     @property
     def _at_once(self) -> int:
@@ -287,19 +285,18 @@ class _Tuning:
         return suites.trials_of([*points, choice.candidate], choice.candidate, self._at_once)
 
     def _memory(self) -> MemoryFit | None:
-        taken = memory_bytes(tuple(stage.run for stage in self._stages), self._target)
-        own = self._target.server
-        return fit(
-            {candidate: bytes_ for candidate, bytes_ in taken.items() if candidate.server == own}
-        )
+        server = self._target.server
+        return fit({c: size for c, size in self._memory_bytes().items() if c.server == server})
+
+    def _memory_bytes(self) -> Mapping[Candidate, float]:
+        return memory_bytes(tuple(stage.run for stage in self._stages), self._target)
 
     def _drop_by_memory(self) -> None:
-        """Take out what was measured over the memory, or is predicted to be well over it."""
+        """Drop candidates that took more than the memory, or are predicted to take well over it."""
         most = self._spec.memory_bytes
         if most is None:
             return
-        taken = memory_bytes(tuple(stage.run for stage in self._stages), self._target)
-        memory = self._memory()
+        taken, memory = self._memory_bytes(), self._memory()
         reasons: dict[Candidate, SettingOutcome] = {}
         for candidate in self._search.alive:
             if candidate in taken:
@@ -313,7 +310,7 @@ class _Tuning:
         self._search = without(self._search, reasons)
 
     def _fit_into_time(self) -> None:
-        """Leave steps of the scales out where a rung of all would take too long."""
+        """Leave steps of the scales out where a rung of all candidates would take too long."""
         left_s = self._timing.search_ends_s - self._clock.now_s()
         most = budget.most_candidates(self._trial_s * AT_ONCE / (AT_ONCE - 1), left_s)
         grid = dataclasses.replace(self._target.grid, candidates=self._search.alive)
@@ -325,16 +322,17 @@ class _Tuning:
 
 
 def _nearest_first(chosen: Candidate, others: Sequence[Candidate]) -> list[Candidate]:
-    """Take from both sides of the chosen one in turn, along each knob."""
+    """Order candidates by their distance from the chosen one, on both sides of each knob."""
 
-    def distance(each: Candidate) -> float:
-        workers, threads = each.workers / chosen.workers, each.threads / chosen.threads
+    def distance(candidate: Candidate) -> float:
+        workers = candidate.workers / chosen.workers
+        threads = candidate.threads / chosen.threads
         return max(workers, 1 / workers) * max(threads, 1 / threads)
 
-    return sorted(others, key=lambda each: (distance(each), each))
+    return sorted(others, key=lambda candidate: (distance(candidate), candidate))
 
 
-def _nobody(run: Run) -> StackFailed:
+def _pilot_failed(run: Run) -> StackFailed:
     if run.failures:
         first = run.failures[0]
         return StackFailed(first.phase, f"{first.stack}: {first.reason}", first.log_tail)

@@ -1,4 +1,4 @@
-"""From candidates to suites: who is measured beside whom, and by which load."""
+"""From candidates to suites: which are measured together, and under which load."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from timetrial.model.suite import Benchmark, Stack, Suite, WarmUp
 from timetrial.model.workload import Workload
 
 AT_ONCE = 6
-"""The most stacks that are up at once: what waits takes memory, and connections."""
+"""The most stacks that run at once: waiting ones take memory and connections."""
 NAME = "tune"
 ALONE, LOADED = "one-connection", "saturation"
 RATED = "equal-rate"
 SHARE_OF_BEST = 0.5
-"""Of the most that any carries: the rate at which they are held against each other, if nothing else
-is said; who cannot bear it is out."""
+"""Of the highest throughput: the default rate of the comparison; settings that fail at it are
+excluded."""
 _WARM_UP = WarmUp(requests=500, at_most_s=0.6, at_least_s=0.2)
 _FINAL_WARM_UP = WarmUp(requests=1_000, at_most_s=1.5, at_least_s=0.5)
 _WINDOW_S, _LONGEST_WINDOW_S, _LEAD_IN_S = 0.15, 1.0, 0.05
 _RESPONSES_IN_WINDOW = 20
 _WINDOWS, _FINAL_WINDOWS = 2, 4
 _LONG_WINDOW_S = 0.3
-"""Of longer ones there are two in the finals, too."""
+"""The finals have two longer windows, too."""
 _STOP_S = 0.5
 _TRIAL_S = 1.5
 """At a rate."""
 _SHORTEST_FINAL_S, _LONGEST_FINAL_S = 3.0, 10.0
 _RESPONSES_IN_FINAL = 1_000
-"""In ten such trials there are as many as p99 takes."""
+"""Ten such trials have as many as p99 takes."""
 _TIMEOUT_S = 10.0
 _MOST_WORKERS_OF_PILOT = 4
 _QUEUE = 4
@@ -42,7 +42,7 @@ _QUEUE = 4
 
 @dataclass(frozen=True, slots=True)
 class TuningTarget:
-    """What is tuned: the same in all suites of a search."""
+    """What is tuned; the same in all suites of a search."""
 
     app: App
     servers: Mapping[str, Server]
@@ -85,29 +85,29 @@ class TuningTarget:
 
 
 def window_s(response_time_s: float) -> float:
-    """Choose a window that holds some of a client's response times, and is no longer than that."""
+    """Choose the seconds of a window that holds some response times of a client."""
     return min(_LONGEST_WINDOW_S, max(_WINDOW_S, _RESPONSES_IN_WINDOW * response_time_s))
 
 
 def pilot_candidates(target: TuningTarget) -> tuple[Candidate, ...]:
-    """Choose the smallest, one with many threads, and one with many workers: memory spans them.
+    """Choose the smallest, one with many threads, and one with many workers, to span memory.
 
-    But for the smallest, which is asked over one connection, all can do a good part of the load at
-    once: others would take most of the time to work off a queue.
+    All but the smallest, which gets one connection, can serve a good part of the load at once:
+    others would spend most of the time on a queue.
     """
-    own = [candidate for candidate in target.grid.candidates if candidate.server == target.server]
-    first = own[0]
-    alone = [candidate for candidate in own if candidate.workers == first.workers]
+    candidates = [c for c in target.grid.candidates if c.server == target.server]
+    first = candidates[0]
+    alone = [candidate for candidate in candidates if candidate.workers == first.workers]
     most = max(
-        candidate.workers for candidate in own if candidate.workers <= _MOST_WORKERS_OF_PILOT
+        candidate.workers for candidate in candidates if candidate.workers <= _MOST_WORKERS_OF_PILOT
     )
-    many = [candidate for candidate in own if candidate.workers == most]
+    many = [candidate for candidate in candidates if candidate.workers == most]
     able = [candidate for candidate in many if candidate.slots * _QUEUE >= target.connections]
     return tuple(dict.fromkeys((first, alone[-1], (able or many[-1:])[0])))
 
 
 def pilot_suite(target: TuningTarget, candidates: Sequence[Candidate]) -> Suite:
-    """Ask the first candidate over one connection, and load the others."""
+    """Load the first candidate over one connection, and the others at saturation."""
     first, *others = candidates
     if all(candidate.threads == first.threads for candidate in others):
         others = [first, *others]
@@ -130,7 +130,7 @@ def rung_suite(  # noqa: PLR0913, PLR0917 - all but the last say what a rung is
     rounds: int,
     at_once: int = AT_ONCE,
 ) -> Suite:
-    """Measure all of them in groups, each with the reference among them."""
+    """Measure all candidates in groups, each with the reference."""
     parts = groups(candidates, reference, at_once)
     names = [f"{_kind(target)}-{number}" for number in range(1, len(parts) + 1)]
     if len(parts) == 1:
@@ -139,14 +139,14 @@ def rung_suite(  # noqa: PLR0913, PLR0917 - all but the last say what a rung is
         _benchmark(target, name, part, windows=_WINDOWS)
         for name, part in zip(names, parts, strict=True)
     )
-    everyone = dict.fromkeys((reference, *candidates))
-    return _suite(target, title, tuple(everyone), benchmarks, rounds)
+    all_candidates = tuple(dict.fromkeys((reference, *candidates)))
+    return _suite(target, title, all_candidates, benchmarks, rounds)
 
 
 def finals_suite(
     target: TuningTarget, candidates: Sequence[Candidate], rounds: int, length_s: float
 ) -> Suite:
-    """Measure a few thoroughly, all beside each other, in windows or trials of that length."""
+    """Measure the finalists thoroughly, in turn, in windows or trials of that length."""
     windows = _final_windows(length_s)
     benchmark = _benchmark(target, _kind(target), candidates, windows)
     benchmark = replace(benchmark, window_s=length_s)
@@ -157,7 +157,7 @@ def finals_suite(
 def groups(
     candidates: Sequence[Candidate], reference: Candidate, at_once: int = AT_ONCE
 ) -> tuple[tuple[Candidate, ...], ...]:
-    """Divide what cannot be up at once into groups that are alike, each with the reference."""
+    """Divide candidates that cannot run at once into similar groups, each with the reference."""
     others = [candidate for candidate in candidates if candidate != reference]
     if len(others) < at_once:
         return ((reference, *others),)
@@ -166,12 +166,12 @@ def groups(
 
 
 def trials_of(candidates: Sequence[Candidate], reference: Candidate, at_once: int) -> int:
-    """Count the starts of a round."""
+    """Return the number of starts in a round."""
     return sum(map(len, groups(candidates, reference, at_once)))
 
 
 def rung_trial_s(target: TuningTarget, start_s: float, per_s: float) -> float:
-    """Guess how long a trial of a rung takes, by a start and the throughput of the pilot."""
+    """Estimate the seconds of a trial in a rung, by a start and the throughput of the pilot."""
     around_s = start_s + _WARM_UP.at_most_s + _STOP_S
     if target.rate_per_s is not None:
         return around_s + _TRIAL_S
@@ -180,7 +180,7 @@ def rung_trial_s(target: TuningTarget, start_s: float, per_s: float) -> float:
 
 
 def longer_final_s(target: TuningTarget, length_s: float) -> float:
-    """Return by how much a trial of the finals takes longer than one of a rung."""
+    """Return how many seconds longer a trial of the finals takes than one of a rung."""
     warm_up_s = _FINAL_WARM_UP.at_least_s - _WARM_UP.at_least_s
     if target.rate_per_s is not None:
         return warm_up_s + length_s - _TRIAL_S
@@ -190,7 +190,7 @@ def longer_final_s(target: TuningTarget, length_s: float) -> float:
 
 
 def final_lengths_s(target: TuningTarget) -> tuple[float, ...]:
-    """Return how long windows or trials of the finals should be, and how short they may be."""
+    """Return the seconds that windows or trials of the finals should have, and the fewest."""
     rate = target.rate_per_s
     if rate is None:
         return (target.window_s,)
