@@ -121,8 +121,8 @@ def test_causes_are_counted_by_their_kinds() -> None:
     )
     record = searched(step(3000)).taken
     first, second = (replace(each, verdict="missed", causes=causes) for each in record.trials[:2])
-    said = remarks(replace(record, trials=(first, replace(second, causes=causes[:1]))), None)
-    assert said[0] == (
+    missed = replace(record, trials=(first, replace(second, causes=causes[:1])))
+    assert next(remarks(missed, None)) == (
         "Of 2 trials that missed it: p99 in 2, a growing queue in 1, errors in 1, the death of "
         "the server in 1."
     )

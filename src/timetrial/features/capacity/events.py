@@ -1,4 +1,4 @@
-"""How far a search for a capacity has got, as values."""
+"""Events of a search for a capacity."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from timetrial.features.capacity.trial import CapacityTrial, PlannedTrial
 
 @dataclass(frozen=True, slots=True)
 class Starting:
-    """The server is started afresh and warmed up; where that is not possible, only the latter."""
+    """The server is started afresh, where that is possible, and warmed up."""
 
     block: int
 
@@ -34,7 +34,7 @@ class TrialProceeds:
 
 @dataclass(frozen=True, slots=True)
 class Recovering:
-    """The trial is over, and the server does not answer in time yet."""
+    """The trial has ended, and the server does not answer in time yet."""
 
     ask: PlannedTrial
     passed_s: float

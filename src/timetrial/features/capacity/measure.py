@@ -1,4 +1,4 @@
-"""Measures a capacity: takes the trials that a search asks for, one after the other."""
+"""Measures a capacity: takes the trials that a search plans, one after the other."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ from timetrial.model.text import comma_separated
 from timetrial.model.units import seconds
 
 RECOVER_WITHIN_S = 30.0
-"""So long after a trial the server may take until it answers in time again."""
+"""The longest that a server may take after a trial until it answers in time again."""
 ANSWER_WITHIN_S = 10.0
-"""At the very begin."""
+"""For the first response."""
 _IN_TIME_S = 0.05
-"""Whoever answers within this has no queue, whatever the objective says …"""
+"""A server that answers within this has no queue, whatever the objective …"""
 _USUALLY = 2.0
-"""… and who answers within so many times what it took when nothing else was going on."""
+"""… and so has one that answers within this many times its response time when idle."""
 _PAUSE_S = 0.1
 _PILOT_S = 1.0
 _PILOT_CONNECTIONS = 16
@@ -57,7 +57,7 @@ _MOST_SEEDS = 2**63
 
 @dataclass(frozen=True, slots=True)
 class CapacitySpec:
-    """What is to be found out, and by what means."""
+    """The capacity to measure, and the means."""
 
     title: str
     objective: Objective
@@ -85,9 +85,9 @@ def measure(
     observer: CapacityObserver,
     clock: Clock = MACHINE_CLOCK,
 ) -> SearchRecord:
-    """Search for the capacity; what was started here is stopped when it returns.
+    """Search for the capacity; the server is stopped at the end, if it was started here.
 
-    An interrupt ends the search with what is known by then. Raises StackFailed if the server cannot
+    An interrupt ends the search with the trials so far. Raises StackFailed if the server cannot
     be started, or answers not even one request.
     """
     measuring = _Measuring(spec, server, driver, observer, clock, clock.now_s())
@@ -97,7 +97,7 @@ def measure(
         server.stop()
 
 
-class _Gone(Exception):  # noqa: N818 - what happened, no error
+class _ServerEnded(Exception):  # noqa: N818 - what happened, no error
     """The server cannot be measured any more."""
 
 
@@ -113,7 +113,7 @@ class _Measuring:
     deaths: list[Death] = field(default_factory=list)
     block: int = 0
     usual_s: float = 0.0
-    """How long an answer takes when nothing else is going on."""
+    """Response time of the idle server."""
 
     def measure(self) -> SearchRecord:
         target = self._begin(0)
@@ -155,7 +155,7 @@ class _Measuring:
         )
 
     def _take(self, search: Search, target: Target) -> Ending:
-        """Take trials until no more are asked for, or the server is gone for good."""
+        """Take trials until no more are planned, or the server has ended for good."""
         steps = search.steps()
         try:
             ask = next(steps)
@@ -171,11 +171,11 @@ class _Measuring:
                 self.observer(TrialEnds(trial, search.bracket, self._left_s()))
         except StopIteration as stop:
             return "complete" if stop.value else "budget"
-        except _Gone:
+        except _ServerEnded:
             return "died"
 
     def _begin(self, block: int) -> Target:
-        """Get a server that answers. Raises StackFailed."""
+        """Start the server, and make sure that it answers. Raises StackFailed."""
         self.block = block
         self.observer(Starting(block))
         target = self.server.begin(block)
@@ -188,13 +188,13 @@ class _Measuring:
 
     def _begin_again(self, block: int) -> Target:
         if not self.server.startable:
-            raise _Gone
+            raise _ServerEnded
         try:
             return self._begin(block)
         except StackFailed as failed:
             number = len(self.trials)
             self.deaths.append(Death(failed.phase, failed.reason, failed.log_tail, number))
-            raise _Gone from failed
+            raise _ServerEnded from failed
 
     def _trial(self, ask: PlannedTrial, target: Target, lead_in_s: float) -> CapacityTrial:
         number = len(self.trials) + 1
@@ -235,9 +235,9 @@ class _Measuring:
             drain_s=self.spec.setting.timeout_s,
             open=ArrivalSchedule((Stage(length_s, rate, rate),), "poisson", seed),
         )
-        return self._session(target, self.spec.setting, drive, self._telling(ask))
+        return self._session(target, self.spec.setting, drive, self._report_progress(ask))
 
-    def _telling(self, ask: PlannedTrial) -> OnProgress:
+    def _report_progress(self, ask: PlannedTrial) -> OnProgress:
         began_s = told_s = self.clock.now_s()
 
         def tell(_: Progress) -> None:
@@ -250,7 +250,7 @@ class _Measuring:
         return tell
 
     def _recover(self, ask: PlannedTrial, target: Target, number: int) -> float:
-        """Wait until the server answers in time again; return how long that took."""
+        """Wait until the server answers in time again; return the seconds that took."""
         began_s = self.clock.now_s()
         in_time_s = max(_IN_TIME_S, _USUALLY * self.usual_s, self.spec.objective.longest_s)
         while True:
@@ -273,7 +273,7 @@ class _Measuring:
         return self._session(target, setting, once)
 
     def _pilot(self, target: Target) -> float:
-        """Return the correct responses a second that a few connections get; it warms up, too."""
+        """Return the correct responses a second of a few connections; it warms up, too."""
         connections = min(_PILOT_CONNECTIONS, self.spec.setting.connections)
         setting = replace(self.spec.setting, connections=connections)
         result = self._session(target, setting, Drive(0, _PILOT_S, drain_s=setting.timeout_s))
@@ -286,7 +286,7 @@ class _Measuring:
         drive: Drive,
         on_progress: OnProgress | None = None,
     ) -> DriveResult:
-        """Drive over connections of its own: none is left from what was before."""
+        """Drive over new connections: none is left from former loads."""
         try:
             with self.driver.open([target], setting) as session:
                 return session.drive(drive, on_progress)
@@ -319,19 +319,19 @@ def _length_s(result: DriveResult) -> float:
 
 
 def no_answer(result: DriveResult, target: Target, within_s: float) -> str | None:
-    """Return a clause; None if there was a correct answer."""
+    """Say in a clause why there was no correct answer; None if there was one."""
     counts, request = result.overall, target.requests[0]
-    asked = f"{request.method} {request.path}"
+    called = f"{request.method} {request.path}"
     expected = 200 if request.expect is None else request.expect.status
     statuses = comma_separated(result.statuses)
     clauses = (
-        (counts.wrong_status, f"answers {asked} with status {statuses} instead of {expected}"),
-        (counts.wrong_body, f"answers {asked} with another body than is expected"),
-        (counts.wrong_order, f"answers {asked} with what belongs to another request"),
-        (counts.malformed, f"answers {asked} with what is no HTTP/1.1"),
+        (counts.wrong_status, f"answers {called} with status {statuses} instead of {expected}"),
+        (counts.wrong_body, f"answers {called} with another body than is expected"),
+        (counts.wrong_order, f"answers {called} with what belongs to another request"),
+        (counts.malformed, f"answers {called} with what is no HTTP/1.1"),
         (counts.connect_failed, f"accepts no connection at {target.address}"),
-        (counts.reset, f"resets the connection instead of answering {asked}"),
-        (counts.closed_early, f"closes the connection instead of answering {asked}"),
-        (True, f"gives no answer to {asked} within {within_s:g} s"),
+        (counts.reset, f"resets the connection instead of answering {called}"),
+        (counts.closed_early, f"closes the connection instead of answering {called}"),
+        (True, f"gives no answer to {called} within {within_s:g} s"),
     )
     return None if counts.ok else next(clause for happened, clause in clauses if happened)

@@ -1,4 +1,4 @@
-"""A capacity as one HTML page that needs nothing else, with its data beside it."""
+"""A capacity as one self-contained HTML page, with its data in a JSON file beside it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from timetrial.reports.files import write_page
 from timetrial.reports.html import environment, with_code
 
 _ROOM = 1.15
-"""The axes reach so many times beyond what is drawn."""
+"""The axes reach this many times beyond the figures."""
 _STEPS = (1, 2, 5)
 
 
@@ -105,6 +105,10 @@ class _Axis:
     low: float
     high: float
 
+    @classmethod
+    def around(cls, values: Sequence[float]) -> _Axis:
+        return cls(min(values) / _ROOM, max(values) * _ROOM)
+
     def at(self, value: float) -> float:
         part = math.log(value / self.low) / math.log(self.high / self.low)
         return round(100 * min(1.0, max(0.0, part)), 2)
@@ -117,8 +121,8 @@ def _plot(found: CapacityDocument) -> Plot | None:
     if not seen_ns:
         return None
     limits = found.taken.objective.limits
-    rates = _axis([point.rate_per_s for point in points])
-    times = _axis([*seen_ns, *map(_ns, limits)])
+    rates = _Axis.around([point.rate_per_s for point in points])
+    times = _Axis.around([*seen_ns, *map(_ns, limits)])
     lines = [
         Line(
             f"p{100 * q:g}",
@@ -148,10 +152,6 @@ def _ns(limit: Limit) -> float:
 
 def _label(rate_per_s: float, q: float, time_ns: float) -> str:
     return f"{per_s(rate_per_s)} requests/s: p{100 * q:g} {duration(time_ns)}"
-
-
-def _axis(values: Sequence[float]) -> _Axis:
-    return _Axis(min(values) / _ROOM, max(values) * _ROOM)
 
 
 def _round_figures(axis: _Axis) -> Iterator[float]:

@@ -1,4 +1,4 @@
-"""A capacity on a terminal, and as one JSON document."""
+"""A capacity for a terminal, and as one JSON document."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from timetrial.reports.grids import bare, blocks
 _MEDIAN, _TAIL = 0.5, 0.99
 _CELLS = 15
 _LIMIT_AT = 10
-"""A bar reaches so far when it reaches the limit."""
+"""The length of a bar at the limit."""
 _STYLES: dict[Held, str] = {"yes": "green", "no": "red", "cannot tell": "yellow"}
 _CUT, _MARK = "▸", "│"
 
 
 @dataclass(frozen=True, slots=True)
 class AskedRate:
-    """Whether the capacity is at least so much."""
+    """Whether the capacity is at least the requested rate."""
 
     at_least_per_s: float
     held: Held
@@ -61,16 +61,14 @@ CAPACITY: TypeAdapter[CapacityDocument] = TypeAdapter(CapacityDocument)
 
 
 def document(record: SearchRecord, at_least_per_s: float | None = None) -> CapacityDocument:
-    """Put together all that follows from a search."""
+    """Compute everything that follows from a search."""
     points = curve(record.trials, [limit.q for limit in record.objective.limits])
     capacity = capacity_of(record)
-    asked = None if at_least_per_s is None else _asked(capacity, at_least_per_s)
+    asked = None
+    if at_least_per_s is not None:
+        held = holds(capacity, at_least_per_s)
+        asked = AskedRate(at_least_per_s, held, held_sentence(held, at_least_per_s))
     return CapacityDocument(capacity, points, knee(points), record, asked)
-
-
-def _asked(capacity: Capacity, at_least_per_s: float) -> AskedRate:
-    held = holds(capacity, at_least_per_s)
-    return AskedRate(at_least_per_s, held, held_sentence(held, at_least_per_s))
 
 
 def as_json(found: CapacityDocument) -> str:
@@ -120,15 +118,16 @@ def _table(found: CapacityDocument) -> Table:
     quantiles = shown_quantiles(found.taken)
     drawn, limit_ns = _drawn(found)
     with_cpu = any(point.server_cpu_s_per_1000 is not None for point in found.curve)
-    table = bare()
-    table.add_column("requests/s", justify="right", no_wrap=True)
-    table.add_column("kept", justify="right", no_wrap=True)
-    for q in quantiles:
-        table.add_column(f"p{100 * q:g}", justify="right", no_wrap=True)
-    table.add_column("n", justify="right", no_wrap=True)
-    if with_cpu:
-        table.add_column("CPU s\n/1,000", justify="right", no_wrap=True)
     limit = f" ({_MARK} {duration(limit_ns)})" if limit_ns else ""
+    table = bare()
+    for head in (
+        "requests/s",
+        "kept",
+        *(f"p{100 * q:g}" for q in quantiles),
+        "n",
+        *(["CPU s\n/1,000"] if with_cpu else []),
+    ):
+        table.add_column(head, justify="right", no_wrap=True)
     table.add_column(f"p{100 * drawn:g}{limit}", no_wrap=True)
     for point in found.curve:
         cpu = point.server_cpu_s_per_1000
@@ -154,7 +153,7 @@ def _longest(points: Sequence[Point], q: float) -> float:
 
 
 def bar(value_ns: float, limit_ns: float) -> Text:
-    """Draw a response time; what is beyond twice the limit or so is cut off."""
+    """Draw a response time; a bar beyond about 1.5 times the limit is cut off."""
     if not value_ns or not limit_ns:
         return Text("")
     eighths = round(8 * _LIMIT_AT * value_ns / limit_ns)

@@ -1,4 +1,4 @@
-"""What a search for a capacity found, in plain English."""
+"""The result of a search for a capacity, in plain English."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CAUSES = {
     CauseKind.QUEUE_GREW: "a growing queue",
     CauseKind.SERVER_DIED: "the death of the server",
 }
-"""In short, where the code itself is not what people would call it."""
+"""The names of causes whose code is no plain English."""
 _ENDINGS = {
     "complete": "",
     "budget": "the budget was used up",
@@ -61,7 +61,7 @@ def time(length_s: float) -> str:
 
 
 def headline(capacity: Capacity) -> str:
-    """Give the figure alone."""
+    """Write the figure alone."""
     low, high = capacity.low_per_s, capacity.high_per_s
     if capacity.kind == "found" and low is not None and high is not None:
         middle = capacity.estimate_per_s
@@ -85,7 +85,7 @@ def _seemingly(low: float | None, high: float | None) -> str:
 
 
 def meaning(record: SearchRecord, capacity: Capacity) -> str:
-    """Say in a sentence or two what the figure means, and what limits it."""
+    """Say in a sentence or two what the figure means, and its limits."""
     if capacity.kind == "found":
         return (
             f"At this rate one trial in two keeps {record.objective}. The ends of the interval are "
@@ -147,25 +147,14 @@ def _why_not_below(record: SearchRecord) -> str:
     )
 
 
-def knee_sentence(knee: Knee | None) -> str:
-    """Say where response times begin to rise; '' where they do not."""
-    if knee is None:
-        return ""
-    return (
-        f"Knee: up to {per_s(knee.flat_per_s)}/s p99 stays within {KNEE_FACTOR:g} times its "
-        f"{duration(knee.low_load_p99_ns)} at the lowest rate, at {per_s(knee.risen_per_s)}/s it "
-        "does not."
-    )
-
-
-def remarks(record: SearchRecord, knee: Knee | None) -> tuple[str, ...]:
-    """List what else is to be known, a sentence or two each."""
-    return tuple(_remarks(record, knee))
-
-
-def _remarks(record: SearchRecord, knee: Knee | None) -> Iterator[str]:
+def remarks(record: SearchRecord, knee: Knee | None) -> Iterator[str]:
+    """List remarks on a search, a sentence or two each."""
     if knee is not None:
-        yield knee_sentence(knee)
+        yield (
+            f"Knee: up to {per_s(knee.flat_per_s)}/s p99 stays within {KNEE_FACTOR:g} times its "
+            f"{duration(knee.low_load_p99_ns)} at the lowest rate, at {per_s(knee.risen_per_s)}/s "
+            "it does not."
+        )
     missed = [trial for trial in record.trials if trial.verdict == "missed"]
     if missed:
         yield f"Of {len(missed)} trials that missed it: {_causes(missed)}."
@@ -187,13 +176,11 @@ def _of_void(void: Sequence[CapacityTrial]) -> str:
 
 def _causes(missed: Sequence[CapacityTrial]) -> str:
     kinds = Counter((cause.kind, cause.q) for trial in missed for cause in trial.causes)
-    return ", ".join(f"{_named(*kind)} in {n}" for kind, n in kinds.most_common())
-
-
-def _named(kind: CauseKind, q: float) -> str:
-    if kind is CauseKind.PERCENTILE:
-        return f"p{100 * q:g}"
-    return _CAUSES.get(kind, kind.value)
+    return ", ".join(
+        f"{_CAUSES.get(kind, kind.value) if kind is not CauseKind.PERCENTILE else f'p{100 * q:g}'}"
+        f" in {count}"
+        for (kind, q), count in kinds.most_common()
+    )
 
 
 def _effort(record: SearchRecord) -> str:
@@ -206,14 +193,14 @@ def _effort(record: SearchRecord) -> str:
 
 
 def death_sentence(death: Death, trials: Sequence[CapacityTrial]) -> str:
-    """Say how the server ended."""
+    """Say how the server ended, and when."""
     rate = next((t.ask.rate_per_s for t in trials if t.number == death.after_trial), None)
     when = "" if rate is None else f" (trial {death.after_trial}, {per_s(rate)} requests/s)"
     return f"The server {death.reason}{when}."
 
 
 def held_sentence(held: Held, rate_per_s: float) -> str:
-    """Answer to --at-least."""
+    """Say whether the capacity is at least the requested rate."""
     asked = f"at least {per_s(rate_per_s)} requests/s"
     return {
         "yes": f"The capacity is {asked}.",
