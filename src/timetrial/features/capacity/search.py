@@ -287,7 +287,7 @@ class _BudgetSpent(Exception):  # noqa: N818 - what happened, no error
 
 
 def rounded(rate_per_s: float) -> float:
-    """Round a rate to three digits: nobody reads more."""
+    """Round a rate to three digits: more would not be read."""
     return float(f"{rate_per_s:.{_DIGITS}g}")
 
 

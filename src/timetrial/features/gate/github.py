@@ -72,7 +72,7 @@ def _command(kind: str, head: str, message: str) -> str:
 
 
 def _data(text: str) -> str:
-    """Escape what would end a command, or be taken for an escape."""
+    """Escape characters that would end a command or start an escape."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 

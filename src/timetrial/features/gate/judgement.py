@@ -1,4 +1,4 @@
-"""What a gate says: of each figure, and of all together."""
+"""The judgements of a gate: of each figure, and of all together."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ GateMode = Literal["side by side", "stored"]
 
 
 class UndecidedKind(StrEnum):
-    """What else than the limit, lying inside the interval, keeps a ratio from being judged."""
+    """Why a ratio is not judged, besides an interval that contains the limit."""
 
     NO_INTERVAL = "no-interval"
     """There are too few rounds for one."""
     TOO_FEW_ROUNDS = "too-few-rounds"
     """For a verdict."""
     PROVISIONAL = "provisional"
-    """The run is between two looks at its results."""
+    """The run is between two interim analyses."""
     NOT_JUDGED = "not judged"
-    """The same stack, measured twice, differed from itself by more than half as much."""
+    """The A/A control differed from itself by more than half as much."""
     BOUND_BY_CLIENT = "bound-by-client"
-    """Both figures are the load's."""
+    """The load is the limit of both figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class GateRule:
     max_regression: float = 0.05
     """As a share of the old figure: 0.05 lets throughput fall to 0.95, and a time rise to 1.05."""
     strict: bool = False
-    """Whether only what is within the limit may pass."""
+    """Whether only figures within the limit pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Judgement:
     ratio: Estimate | Missing
     """Its interval holds together with those of all that is judged."""
     undecided: Undecided | None = None
-    """Where the interval alone does not tell why; for 'no figure' it is in `ratio`."""
+    """Where the interval alone does not explain it; for 'no figure' the reason is in `ratio`."""
 
     @property
     def improved(self) -> bool:
@@ -80,7 +80,7 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Everything that a gate says."""
+    """The result of a gate."""
 
     way: GateMode
     old: str
@@ -89,14 +89,14 @@ class Gate:
     terms: GateRule
     judgements: tuple[Judgement, ...]
     remarks: tuple[str, ...] = ()
-    """What else is to be known, a sentence each."""
+    """Remarks, a sentence each."""
 
     @property
     def failed(self) -> bool:
         return any(map(self.fails, self.judgements))
 
     def fails(self, judgement: Judgement) -> bool:
-        """Say whether a judgement alone keeps the gate shut."""
+        """Say whether a judgement alone makes the gate fail."""
         if self.terms.strict:
             return judgement.call != "within the limit"
         return judgement.call in {"regression", "broken"}

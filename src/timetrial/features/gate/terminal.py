@@ -1,4 +1,4 @@
-"""A gate's judgements, for a terminal: a table, then words, and how it ended at the end."""
+"""A gate's judgements for a terminal: a table, remarks, and the result at the end."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _STYLES: Mapping[JudgementKind, str] = {
 
 
 def render_gate(gate: Gate) -> RenderableType:
-    """Make everything that a gate says ready to be printed by rich."""
+    """Make a gate ready to be printed by rich."""
     return _Report(gate)
 
 
@@ -44,8 +44,8 @@ class _Report:
         yield Text(title(gate), style="bold")
         yield prose(Text(f"Within the limit: {limits(gate)}.", style="dim"), width)
         yield _table(gate)
-        for passage in (*reservations(gate), *gate.remarks):
-            yield prose(Text(passage), width, below=1)
+        for remark in (*reservations(gate), *gate.remarks):
+            yield prose(Text(remark), width, below=1)
         style = "bold red" if gate.failed else "bold green"
         yield prose(Text(headline(gate), style=style), width)
 

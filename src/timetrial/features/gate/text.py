@@ -1,4 +1,4 @@
-"""What a gate says, in plain English."""
+"""The judgements of a gate, in plain English."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def title(gate: Gate) -> str:
 
 
 def chosen_text(chosen: BaseChosen | ServerChosen) -> str:
-    """Say what a gate has decided without being asked for, and how to decide otherwise."""
+    """Say what a gate chose by default, and which option chooses otherwise."""
     match chosen:
         case BaseChosen(revision):
             return (
@@ -34,7 +34,7 @@ def chosen_text(chosen: BaseChosen | ServerChosen) -> str:
 
 
 def headline(gate: Gate) -> str:
-    """Say how it ended, and count why."""
+    """Say whether the gate passed, and count the reasons."""
     allowed = percent(gate.terms.max_regression)
     regressions, broken = len(gate.of("regression")), len(gate.of("broken"))
     figures = counted(len(gate.judgements), "figure")
@@ -49,10 +49,10 @@ def headline(gate: Gate) -> str:
         why.append(f"{broken} of {figures} cannot be had any more: {BROKEN}")
     if why:
         return f"Failed: {'; '.join(why)}{_rest(gate)}."
-    told = f"nothing is proven to be worse by more than {allowed}{_rest(gate)}"
+    outcome = f"nothing is proven to be worse by more than {allowed}{_rest(gate)}"
     if gate.failed:
-        return f"Failed, because of --strict: {told}."
-    return f"Passed: {told}."
+        return f"Failed, because of --strict: {outcome}."
+    return f"Passed: {outcome}."
 
 
 def figure_name(gate: Gate, judgement: Judgement) -> str:
@@ -79,7 +79,7 @@ def explained(gate: Gate, judgement: Judgement) -> str:
 
 
 def why_undecided(judgement: Judgement) -> str:
-    """Say why a ratio is not judged; '' where its interval alone tells it, or there is none."""
+    """Say why a ratio is not judged; '' where its interval alone explains it, or is missing."""
     undecided = judgement.undecided
     return "" if undecided is None else _UNDECIDED[undecided.kind].format(undecided.rounds)
 
@@ -106,7 +106,7 @@ def judgement_text(judgement: Judgement) -> str:
 
 
 def reservations(gate: Gate) -> Iterator[str]:
-    """Say of each figure that is not judged why, where the table alone does not."""
+    """Say why figures are not judged, where the table alone does not."""
     by_reason: dict[str, list[str]] = {}
     for judgement in gate.of("broken", "cannot tell", "no figure"):
         ratio = judgement.ratio
@@ -139,7 +139,7 @@ def percent(share: float) -> str:
 
 
 def _rest(gate: Gate) -> str:
-    """Count the others: '; 3 are within the limit, of 1 it cannot be told'."""
+    """Count the other figures: '; 3 are within the limit, of 1 it cannot be told'."""
     within, open_, none = (
         len(gate.of(kind)) for kind in ("within the limit", "cannot tell", "no figure")
     )

@@ -29,9 +29,9 @@ class Lengths:
     """Seconds; the defaults are those of every experiment that users see."""
 
     before_s: float = 1.0
-    """Load before anything happens."""
+    """Load before the event."""
     after_stop_s: float = 3.0
-    """Load after a stop was asked for."""
+    """Load after SIGTERM."""
     after_kill_s: float = 6.0
     """Load after a worker was killed."""
     reload_s: float = 3.0

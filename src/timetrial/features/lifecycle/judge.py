@@ -17,7 +17,7 @@ from timetrial.model.lifecycle_summary import (
 from timetrial.model.text import alternatives, counted
 
 CLEAN_EXITS = (0, -signal.SIGTERM, 128 + signal.SIGTERM)
-"""What service managers take for a stop that was asked for."""
+"""What service managers accept as a requested stop."""
 _FIGURES: dict[Figures, str] = {
     "start": "the start time",
     "stop": "exit time and lost requests at SIGTERM",
@@ -97,7 +97,7 @@ def _stopped(stop: StopFigures) -> Iterator[str]:
 
 
 def _uneven(worker: WorkerFigures, workers: int) -> Iterator[str]:
-    if workers < 2 or worker.busiest is None:  # noqa: PLR2004 - one has nobody to share with
+    if workers < 2 or worker.busiest is None:  # noqa: PLR2004 - a single worker shares nothing
         return
     if worker.busiest.median > allowed_share(workers):
         share = round(100 * worker.busiest.median)

@@ -16,7 +16,7 @@ from timetrial.reports.additions import PageSection
 
 TITLES: dict[Kind, str] = {"stop": "SIGTERM", "reload": "Reload", "worker": "Killed worker"}
 _BINS_BEFORE = 10
-"""Nobody looks at more of what was before."""
+"""Tenths of a second that are drawn before the event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class LifePage:
     shown: LifeView
     heads: tuple[tuple[str, str], ...]
     setbacks: tuple[ExperimentFailure, ...]
-    """Of which the server's last words are shown."""
+    """The last lines of the server's log are shown with each."""
     is_drawn: bool
     """Whether any experiment had requests."""
 
@@ -80,7 +80,7 @@ def _outcomes(
 
 
 def _course(stack: str, outcomes: Sequence[EventOutcome]) -> dict[str, Any]:
-    """Lay repeats over each other, so that what happened did so at 0."""
+    """Align repeats, so that the event is at 0."""
     responses = [_around(outcome, outcome.completions) for outcome in outcomes]
     failures = [_around(outcome, outcome.failures) for outcome in outcomes]
     bins = min(map(len, responses))
@@ -97,7 +97,7 @@ def _course(stack: str, outcomes: Sequence[EventOutcome]) -> dict[str, Any]:
 
 
 def _around(outcome: EventOutcome, counts: Sequence[int]) -> list[int]:
-    """Take the tenths from a second before it happened to the end of the load, silent ones too."""
+    """List counts by tenth of a second, from a second before the event to the end of the load."""
     event = int(outcome.event_s / BIN_S)
     end = round(outcome.length_s / BIN_S)
     known = [*counts[:end], *[0] * (end - len(counts))]

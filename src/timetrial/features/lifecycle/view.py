@@ -1,4 +1,4 @@
-"""What a table of life cycles says, decided once for the terminal and for Markdown."""
+"""The table of life cycles, decided once for the terminal and for Markdown."""
 
 from __future__ import annotations
 
@@ -59,19 +59,19 @@ class LifeRow:
 class LifeView:
     rows: tuple[LifeRow, ...]
     standing_out: tuple[tuple[str, str], ...]
-    """A stack, and what stands out of it."""
+    """A stack, and a remark on it."""
     conditions: str
 
 
 def lives_of(run: Run) -> tuple[Life, ...]:
-    """Portray all stacks on which there were experiments, in the order of the suite."""
+    """Summarize all stacks with experiments, in the order of the suite."""
     tried = {experiment.occasion.stack for experiment in run.experiments}
-    portraits = (
+    summaries = (
         summarize_stack(stack.name, stack.workers, run.experiments)
         for stack in run.plan.suite.stacks
         if stack.name in tried
     )
-    return tuple(Life(summary, remarks(summary)) for summary in portraits)
+    return tuple(Life(summary, remarks(summary)) for summary in summaries)
 
 
 def life_view(run: Run) -> LifeView:
@@ -163,7 +163,7 @@ def _spread_cell(spread: Spread | None) -> Cell:
 
 
 def _seconds(value: float) -> str:
-    """Write no more than hundredths where they say something: starts are asked for every 10 ms."""
+    """Write at most hundredths where they matter: starts are polled every 10 ms."""
     hundredths = _HUNDREDTH <= value < 10 * _HUNDREDTH
     return f"{value:.2f}" if hundredths else significant(value, 2)
 

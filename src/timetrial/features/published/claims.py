@@ -1,7 +1,8 @@
-"""Published conclusions: whether their own figures bear them out, and whether ours do."""
+"""Published conclusions: whether their own figures support them, and whether ours do."""
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from timetrial.features.published.row_order import Direction, Noise, direction
 from timetrial.model.summary import Summary
 
 MARGIN = 1.05
-"""'Not higher' is borne out where a higher throughput by more than this ratio is ruled out."""
+"""'Not higher' is supported where a throughput higher by more than this ratio is ruled out."""
 
 Answer = Literal["for", "against", "open", "not measured"]
 Bearing = Literal["borne out", "borne out in part", "never borne out", "contradicted"]
@@ -23,7 +24,7 @@ Outcome = Literal["holds", "holds in part", "does not hold", "cannot tell", "not
 
 @dataclass(frozen=True, slots=True)
 class PairAnswer:
-    """What decides a claim: one pair, in the published documents and in a run."""
+    """One pair of a claim, in the published documents and in a run."""
 
     pair: Pair
     theirs: Answer
@@ -35,7 +36,7 @@ class PairAnswer:
 
 @dataclass(frozen=True, slots=True)
 class JudgedClaim:
-    """A claim, and what became of it."""
+    """A claim, and how it was judged."""
 
     claim: Claim
     published: Bearing
@@ -48,7 +49,7 @@ class JudgedClaim:
 def judge_claims(
     claims: Sequence[Claim], rows: Sequence[JudgedRow], noise: Noise, summary: Summary
 ) -> tuple[JudgedClaim, ...]:
-    """Decide each claim by all of its pairs; pairs across benchmarks are one family for Holm."""
+    """Judge each claim by all of its pairs; pairs across benchmarks are one family for Holm."""
     wanted = list(dict.fromkeys(pair for claim in claims for pair in claim.pairs))
     ours = dict(zip(wanted, pairs(summary, wanted), strict=True))
     cpus = len(summary.run.machine.server_cpus)
@@ -64,12 +65,10 @@ def _judged(
 ) -> JudgedClaim:
     answers = []
     for pair in claim.pairs:
-        found = tuple(_directions(pair, rows, noise))
-        theirs = _together(
-            {their_answer(claim, published_direction) for published_direction in found}
-        )
+        published = tuple(_directions(pair, rows, noise))
+        theirs = _together({their_answer(claim, pair_direction) for pair_direction in published})
         our = as_far_as_told(claim, ours[pair], server_cpus)
-        answers.append(PairAnswer(pair, theirs, found, our_answer(claim, our), our))
+        answers.append(PairAnswer(pair, theirs, published, our_answer(claim, our), our))
     return JudgedClaim(
         claim,
         bearing([answer.theirs for answer in answers]),
@@ -79,14 +78,14 @@ def _judged(
 
 
 def their_answer(claim: Claim, found: Direction) -> Answer:
-    """Ask one published pair."""
+    """Judge one published pair."""
     if claim.times is not None:
         if found.heading == "cannot tell" or found.ratio is None:
             return "open"
         return "for" if claim.times[0] <= found.ratio <= claim.times[1] else "against"
     if claim.relation == "not higher":
         if found.heading == "cannot tell":
-            # Within noise of each other, neither figure void: the one is not seen to be higher.
+            # The difference is within noise, neither figure is void: the first is not higher.
             return "for" if found.ratio is not None else "open"
         return "for" if found.heading == "lower" else "against"
     if found.heading == "cannot tell":
@@ -95,7 +94,7 @@ def their_answer(claim: Claim, found: Direction) -> Answer:
 
 
 def as_far_as_told(claim: Claim, found: OurPair, server_cpus: int) -> OurPair:
-    """Take back a verdict that takes more CPUs than servers had."""
+    """Withdraw a verdict that takes more CPUs than the servers had."""
     if server_cpus >= claim.server_cpus or found.verdict == "not measured":
         return found
     had = f"servers had {server_cpus} CPU{'' if server_cpus == 1 else 's'}"
@@ -103,7 +102,7 @@ def as_far_as_told(claim: Claim, found: OurPair, server_cpus: int) -> OurPair:
 
 
 def our_answer(claim: Claim, found: OurPair) -> Answer:
-    """Ask a pair of ours; a ratio is for or against where its whole interval is."""
+    """Judge a pair of ours; a ratio decides where its whole interval lies on one side."""
     if found.verdict == "not measured":
         return "not measured"
     if found.verdict in {"no verdict", "not judged"}:
@@ -139,26 +138,22 @@ def outcome(answers: Sequence[Answer]) -> Outcome:
 
 def _directions(pair: Pair, rows: Sequence[JudgedRow], noise: Noise) -> Iterator[Direction]:
     """Compare the two rows in every document that has both."""
-    if pair.over is not None:  # nobody has published leads
+    if pair.over is not None:  # no document has leads
         return
-    for one in rows:
-        for other in rows:
-            cells, documents = (
-                (one.row.cell, other.row.cell),
-                {one.row.document, other.row.document},
-            )
-            if cells == (pair.one, pair.other) and len(documents) == 1:
-                yield direction(one, other, noise)
+    for one, other in itertools.product(rows, repeat=2):
+        same_document = one.row.document == other.row.document
+        if same_document and (one.row.cell, other.row.cell) == (pair.one, pair.other):
+            yield direction(one, other, noise)
 
 
 def _together(answers: set[Answer]) -> Answer:
-    """Let documents speak with one voice, or not at all."""
+    """Return the answer on which all documents agree, or 'open'."""
     decided = answers & {"for", "against"}
     return next(iter(decided)) if len(decided) == 1 else "open"
 
 
 def _is_ruled_out(found: OurPair) -> bool:
-    """Tell a difference that is not there from one that was not seen."""
+    """Say whether a higher throughput by more than MARGIN is ruled out."""
     ratio = found.ratio
     return ratio is not None and ratio.high is not None and ratio.high <= MARGIN
 

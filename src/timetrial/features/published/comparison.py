@@ -1,4 +1,4 @@
-"""A published collection beside a run of ours: the same rows in the same order, both figures.
+"""A published collection compared with a run of ours: the same rows, both figures.
 
 Hardware differs, and with it every figure: only ratios between rows are compared.
 """
@@ -31,7 +31,7 @@ Agreement = Literal["same direction", "opposite", "cannot tell", "not measured"]
 
 @dataclass(frozen=True, slots=True)
 class PairComparison:
-    """Two rows of one benchmark in one document, and what a run of ours says on them."""
+    """Two rows of one benchmark in one document, and our figures of the same pair."""
 
     document: str
     benchmark: str
@@ -47,19 +47,31 @@ class PairComparison:
 def all_pairs(
     rows: Sequence[JudgedRow], noise: Noise, summary: Summary
 ) -> tuple[PairComparison, ...]:
-    """Put every pair of rows within a benchmark beside ours, in the order of the rows.
+    """Compare every pair of rows within a benchmark with ours, in the order of the rows.
 
-    A pair of which both rows are printed again in a later document comes once.
+    A pair whose rows are both printed again in a later document comes once.
     """
-    found = tuple(_pairs(rows))
-    ours = pairs(summary, [Pair(one.row.cell, other.row.cell) for one, other in found])
-    return tuple(
-        _pair_comparison(one, other, direction(one, other, noise), our)
-        for (one, other), our in zip(found, ours, strict=True)
-    )
+    published = tuple(_pairs(rows))
+    ours = pairs(summary, [Pair(one.row.cell, other.row.cell) for one, other in published])
+    comparisons = []
+    for (one, other), our in zip(published, ours, strict=True):
+        theirs = direction(one, other, noise)
+        comparisons.append(
+            PairComparison(
+                document=one.row.document,
+                benchmark=one.row.cell.benchmark,
+                one=one.row.cell.stack,
+                other=other.row.cell.stack,
+                theirs=theirs,
+                ours=our,
+                agreement=agreement(theirs, our),
+            )
+        )
+    return tuple(comparisons)
 
 
 def agreement(theirs: Direction, ours: OurPair) -> Agreement:
+    """Say whether a published pair and ours have the same direction."""
     if ours.verdict == "not measured":
         return "not measured"
     if theirs.heading == "cannot tell" or ours.verdict not in {"higher", "lower"}:
@@ -76,20 +88,6 @@ def _pairs(rows: Sequence[JudgedRow]) -> Iterator[tuple[JudgedRow, JudgedRow]]:
         if alike and a.cell != b.cell and identity not in seen:
             seen.add(identity)
             yield one, other
-
-
-def _pair_comparison(
-    one: JudgedRow, other: JudgedRow, theirs: Direction, ours: OurPair
-) -> PairComparison:
-    return PairComparison(
-        document=one.row.document,
-        benchmark=one.row.cell.benchmark,
-        one=one.row.cell.stack,
-        other=other.row.cell.stack,
-        theirs=theirs,
-        ours=ours,
-        agreement=agreement(theirs, ours),
-    )
 
 
 Group = tuple[str, str]
@@ -115,7 +113,7 @@ class ComparedRow:
 
 @dataclass(frozen=True, slots=True)
 class PublishedComparison:
-    """Everything that is to be said."""
+    """The whole comparison."""
 
     suite: str
     title: str
@@ -134,9 +132,10 @@ class PublishedComparison:
 def compare_with_published(
     collection: Collection, summary: Summary, others: Iterable[PublishedRow] = ()
 ) -> PublishedComparison:
-    """Judge the published rows and compare them with a run; `others` lend their rerun noise.
+    """Judge the published rows and compare them with a run.
 
-    Of a run that several tools drove, `by_driver.of_driver` gives what one of them did.
+    `others` are rows of other collections, for their rerun noise. Of a run with several load
+    generators, `by_driver.of_driver` selects one.
     """
     judged = judge(collection.rows)
     noise = rerun_noise(collection.rows, others)
@@ -147,7 +146,9 @@ def compare_with_published(
         lines=tuple(_lines(judged, summary)),
         noise=noise,
         within_benchmarks=_within_benchmarks(usable, summary),
-        across_rows=_across_rows(usable, summary),
+        across_rows=spearman(
+            [row.requests_per_s for row in usable], [_our(summary, row) for row in usable]
+        ),
         pairs=all_pairs(judged, noise, summary),
         claims=judge_claims(collection.claims, judged, noise, summary),
         driver=next(iter(drivers(summary)), ENGINE),
@@ -173,7 +174,7 @@ def _lines(judged: Sequence[JudgedRow], summary: Summary) -> Iterable[ComparedRo
 
 
 def _usable(judged: Sequence[JudgedRow], summary: Summary) -> list[PublishedRow]:
-    """List the rows with two figures that count, each cell once."""
+    """List the rows with two valid figures, each cell once."""
     cells: dict[Cell, PublishedRow] = {}
     for judged_row in judged:
         cell = judged_row.row.cell
@@ -184,20 +185,16 @@ def _usable(judged: Sequence[JudgedRow], summary: Summary) -> list[PublishedRow]
     return list(cells.values())
 
 
-def _across_rows(rows: Sequence[PublishedRow], summary: Summary) -> RankCorrelation | None:
-    return spearman([row.requests_per_s for row in rows], [_our(summary, row) for row in rows])
-
-
 def _within_benchmarks(rows: Sequence[PublishedRow], summary: Summary) -> RankCorrelation | None:
-    """Correlate figures relative to their group's mean; one figure of each follows from the rest.
+    """Correlate figures relative to the mean of their group.
 
-    All groups but one lose that one: with a single group it is the plain coefficient.
+    In each group one figure follows from the rest. All groups but one lose it: with a single group
+    the result is the plain coefficient.
     """
     theirs: list[float] = []
     our: list[float] = []
     groups = 0
-    ordered = sorted(rows, key=_group)
-    for _, members in itertools.groupby(ordered, key=_group):
+    for _, members in itertools.groupby(sorted(rows, key=_group), key=_group):
         alike = list(members)
         if len(alike) > 1:
             groups += 1
@@ -213,9 +210,9 @@ def _centred(figures: Sequence[float]) -> list[float]:
 
 
 def _our(summary: Summary, row: PublishedRow) -> float:
-    found = our_results.throughput(summary, row.cell)
-    assert isinstance(found, Estimate)  # noqa: S101 - chosen by that
-    return found.value
+    throughput = our_results.throughput(summary, row.cell)
+    assert isinstance(throughput, Estimate)  # noqa: S101 - chosen by that
+    return throughput.value
 
 
 def _group(row: PublishedRow) -> Group:

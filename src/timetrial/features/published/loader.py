@@ -1,4 +1,4 @@
-"""Reads published figures and what they stand for."""
+"""Reads published figures, and the stacks and benchmarks that they stand for."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from timetrial.model.trial import Cell
 
 
 class Manifest(BaseModel):
-    """Whatever is not known is refused."""
+    """Unknown keys are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 

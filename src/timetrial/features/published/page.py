@@ -1,4 +1,4 @@
-"""Published figures beside a run of ours, as an HTML page of its own."""
+"""Published figures compared with a run of ours, as an HTML page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def published_as_html(comparison: PublishedComparison, summary: Summary) -> str:
-    """Set the page: all rows, also those of benchmarks that are no part of the run."""
+    """Write the page with all rows, also those of benchmarks that are not in the run."""
     kinds = kinds_of_doubt(comparison.lines)
     return (
         environment()
@@ -49,8 +49,8 @@ def write_published(
 ) -> Path:
     """Write the page into a folder, which is made if need be, whole or not at all.
 
-    Where several tools drove, all but the `first` have pages that are named after them.
+    With several load generators, the pages of all but the `first` are named after them.
     """
-    whose = "" if first else f"-{comparison.driver}"
-    name = f"run-{summary.run.number}-published{whose}.html"
+    suffix = "" if first else f"-{comparison.driver}"
+    name = f"run-{summary.run.number}-published{suffix}.html"
     return write_page(published_as_html(comparison, summary), folder, name)

@@ -1,4 +1,4 @@
-"""Every published row with its status: from one run of each suite, or of as many as there are."""
+"""Every published row with its status, by a run of each suite, as far as there is one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from timetrial.model.summary import Summary
 
 @dataclass(frozen=True, slots=True)
 class RowStatus:
-    """One published row, and what became of it."""
+    """One published row, and its status here."""
 
     number: int
     """In its document, counted from 1."""
@@ -40,7 +40,7 @@ class DocumentRows:
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """The run that rows stand beside."""
+    """The run that rows are compared with."""
 
     number: int
     created_at: str
@@ -56,9 +56,9 @@ class RunFacts:
     complete: bool
     """False if it was interrupted."""
     lasted_s: float | None
-    """While servers were up, pauses of the run left out; None where none was."""
+    """Seconds with servers running, without pauses of the run; None where none ran."""
     notes: tuple[str, ...]
-    """In what the suite differs from how it was published."""
+    """How the suite differs from the published one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class CollectionRows:
     printed: int
     """Rows in all documents."""
     measurements: int
-    """Of these, without those that are printed a second time."""
+    """Without those that are printed a second time."""
     cells: int
     """Different pairs of server and workload among them."""
     run: RunFacts | None
@@ -81,7 +81,7 @@ class CollectionRows:
 
     @property
     def once(self) -> tuple[RowStatus, ...]:
-        """List each row once: where documents print measurements again, each cell is one row."""
+        """List each cell once where documents print measurements again, or else all rows."""
         rows = tuple(row for document in self.documents for row in document.rows)
         if self.printed == self.measurements:
             return rows
@@ -105,19 +105,19 @@ def count(rows: Iterable[RowStatus]) -> tuple[int, ...]:
 
 
 def _collection(
-    collection: Collection, all_of_them: Sequence[Collection], summary: Summary | None
+    collection: Collection, collections: Sequence[Collection], summary: Summary | None
 ) -> CollectionRows:
-    led = None if summary is None else of_driver(summary, drivers(summary)[0])
+    first = None if summary is None else of_driver(summary, drivers(summary)[0])
     once = distinct(collection.rows)
     return CollectionRows(
         suite=collection.suite,
         title=collection.title,
-        documents=tuple(_documents(collection, led)),
+        documents=tuple(_documents(collection, first)),
         printed=len(collection.rows),
         measurements=len(once),
         cells=len({row.cell for row in once}),
-        run=None if led is None else _facts(led),
-        claims=() if led is None else _claims(collection, all_of_them, led),
+        run=None if first is None else _facts(first),
+        claims=() if first is None else _claims(collection, collections, first),
     )
 
 
@@ -125,7 +125,7 @@ def _documents(collection: Collection, summary: Summary | None) -> list[Document
     judged = judge(collection.rows)
     documents = []
     for name in collection.documents:
-        own = [judged_row for judged_row in judged if judged_row.row.document == name]
+        rows_of_document = [row for row in judged if row.row.document == name]
         rows = tuple(
             RowStatus(
                 number,
@@ -133,21 +133,21 @@ def _documents(collection: Collection, summary: Summary | None) -> list[Document
                 _printed_before(judged_row.row, collection.rows),
                 absent() if summary is None else cell_status(summary, judged_row.row.cell),
             )
-            for number, judged_row in enumerate(own, start=1)
+            for number, judged_row in enumerate(rows_of_document, start=1)
         )
         documents.append(DocumentRows(name, rows))
     return documents
 
 
 def _printed_before(row: PublishedRow, rows: Sequence[PublishedRow]) -> str | None:
-    first = next(earlier for earlier in rows if earlier.repeats(row))
-    return None if first is row else first.document
+    earliest = next(earlier for earlier in rows if earlier.repeats(row))
+    return None if earliest is row else earliest.document
 
 
 def _claims(
-    collection: Collection, all_of_them: Sequence[Collection], summary: Summary
+    collection: Collection, collections: Sequence[Collection], summary: Summary
 ) -> tuple[JudgedClaim, ...]:
-    others = [row for other in all_of_them if other is not collection for row in other.rows]
+    others = [row for other in collections if other is not collection for row in other.rows]
     return compare_with_published(collection, summary, others).claims
 
 

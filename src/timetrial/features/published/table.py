@@ -59,7 +59,7 @@ def render_rows(found: Sequence[CollectionRows]) -> RenderableType:
 
 
 def rows_as_json(found: Sequence[CollectionRows]) -> str:
-    """Write all there is: rows as printed, doubts, figures, findings, failures and commands."""
+    """Write everything: rows as printed, caveats, figures, findings, failures and commands."""
     document = RowsDocument(tuple(found), STATUSES, tuple(summary(found)))
     return _ADAPTER.dump_json(document, indent=1).decode() + "\n"
 
@@ -78,12 +78,14 @@ class _Report:
                 yield _grid(document)
             yield from _troubles(broken(collection), width)
         yield Text("What was concluded", style="bold")
-        for each in self.found:
-            yield _prose([f"{each.title}:", *_conclusions(each)], width)
+        for collection in self.found:
+            yield _prose([f"{collection.title}:", *_conclusions(collection)], width)
         yield Text("Summary", style="bold")
         yield _summary(self.found)
-        yield _prose([how_counted(each) for each in self.found], width)
-        yield _prose([about_run(each.run, each.suite) for each in self.found], width)
+        yield _prose([how_counted(collection) for collection in self.found], width)
+        yield _prose(
+            [about_run(collection.run, collection.suite) for collection in self.found], width
+        )
 
 
 def _conclusions(found: CollectionRows) -> Iterator[str]:

@@ -83,10 +83,10 @@ def _markdown(found: Sequence[CollectionRows]) -> Iterator[str]:
             "" if collection.run is None else "".join(f" {note}" for note in collection.run.notes)
         )
         yield f"- {about_run(collection.run, collection.suite)}{notes}"
-    for each in found:
-        yield from ("", f"## {each.title}", "")
-        yield from (f"- {claim(judged)}" for judged in each.claims)
-        for document in each.documents:
+    for collection in found:
+        yield from ("", f"## {collection.title}", "")
+        yield from (f"- {claim(judged)}" for judged in collection.claims)
+        for document in collection.documents:
             yield from ("", f"### {document.name}", "")
             heads = (
                 "no.",
@@ -100,7 +100,7 @@ def _markdown(found: Sequence[CollectionRows]) -> Iterator[str]:
             )
             rows = [[*map(_in_cell, _cells(line(row)))] for row in document.rows]
             yield from table(heads, rows, left=len(heads))
-        for trouble in broken(each):
+        for trouble in broken(collection):
             yield from _trouble(trouble)
 
 

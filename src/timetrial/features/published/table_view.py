@@ -70,7 +70,7 @@ class SummaryLine:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """One thing that went wrong with a row, and how to see it again."""
+    """One failure of a row, and how to reproduce it."""
 
     row: str
     """As 'daphne in sync/gateway_10s'."""
@@ -103,12 +103,14 @@ def summary(found: Sequence[CollectionRows]) -> Iterator[SummaryLine]:
     for collection in found:
         for document in collection.documents:
             yield _summary_line(document.name, document.rows)
-    printed = [row for each in found for document in each.documents for row in document.rows]
+    printed = [
+        row for collection in found for document in collection.documents for row in document.rows
+    ]
     yield _summary_line("all that is printed", printed, is_total=True)
-    for each in found:
-        if len(each.once) < each.printed:
-            yield _summary_line(f"{each.suite}, each row once", each.once)
-    once = [row for each in found for row in each.once]
+    for collection in found:
+        if len(collection.once) < collection.printed:
+            yield _summary_line(f"{collection.suite}, each row once", collection.once)
+    once = [row for collection in found for row in collection.once]
     if len(once) < len(printed):
         yield _summary_line("all, each row once", once, is_total=True)
 
@@ -135,7 +137,7 @@ def how_counted(found: CollectionRows) -> str:
 
 
 def about_run(run: RunFacts | None, suite: str) -> str:
-    """Say which run rows stand beside, and how long it took."""
+    """Describe the run that rows are compared with, and how long it took."""
     if run is None:
         return f"{suite}: no run was given."
     done = "" if run.complete else ", which was interrupted: the rest is pending"
@@ -150,7 +152,7 @@ def about_run(run: RunFacts | None, suite: str) -> str:
 
 
 def broken(found: CollectionRows) -> tuple[Broken, ...]:
-    """List what failed or was not reached, each cell once, with what went wrong."""
+    """List the failures and shortfalls, each cell once."""
     rows = [row for document in found.documents for row in document.rows]
     cells = {row.judged.row.name: row.ours for row in rows}
     return tuple(
@@ -164,8 +166,8 @@ def broken(found: CollectionRows) -> tuple[Broken, ...]:
 def _broken(name: str, ours: CellStatus, run: RunFacts | None) -> Iterator[Broken]:
     rounds = 0 if run is None else run.rounds
     for trouble in ours.troubles:
+        every = len(trouble.rounds) == rounds
         numbers = [str(number) for number in trouble.rounds]
-        every = len(numbers) == rounds
         when = "every round" if every else listed(numbers, "round ", "rounds ")
         yield Broken(
             name, ours.status, trouble.phase, when, trouble.reason, trouble.log_tail, ours.command

@@ -1,4 +1,4 @@
-"""Published figures beside a run of ours: for a terminal, and as data."""
+"""Published figures compared with a run of ours: for a terminal, and as data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rich.text import Text
 
 from timetrial.features.published.comparison import PublishedComparison
 from timetrial.features.published.text import ONLY_RATIOS, claim, directions, driven, order
-from timetrial.model.summary import Estimate, Missing
+from timetrial.model.summary import Missing
 from timetrial.model.text import listed
 from timetrial.model.units import NS_PER_MS, significant
 from timetrial.reports.figures import DASH, figure
@@ -48,7 +48,7 @@ def render_published(comparison: PublishedComparison, summary: Summary) -> Rende
 def as_json_with(report: str, found: Sequence[PublishedComparison]) -> str:
     """Write a run's report, which is JSON, with one more key, `published`.
 
-    Where several tools drove, it is of the first, and `published_by` has all of them by name.
+    With several load generators it is of the first, and `published_by` has all by name.
     """
     document: dict[str, Any] = json.loads(report)
     each = {
@@ -61,17 +61,17 @@ def as_json_with(report: str, found: Sequence[PublishedComparison]) -> str:
 
 
 def shown_lines(comparison: PublishedComparison, summary: Summary) -> tuple[ComparedRow, ...]:
-    """Choose the lines whose benchmark is part of the run: of the rest there is nothing to see."""
+    """Choose the lines whose benchmark is part of the run."""
     benchmarks = {table.benchmark.name for table in summary.tables}
     return tuple(line for line in comparison.lines if line.row.cell.benchmark in benchmarks)
 
 
 def kinds_of_doubt(lines: Sequence[ComparedRow]) -> dict[str, list[tuple[ComparedRow, Caveat]]]:
-    """Group all doubts about some lines by name, in the order of their first appearance."""
+    """Group the caveats on some lines by name, in the order of their first appearance."""
     found: dict[str, list[tuple[ComparedRow, Caveat]]] = {}
     for line in lines:
-        for doubt in line.doubts:
-            found.setdefault(doubt.name, []).append((line, doubt))
+        for caveat in line.doubts:
+            found.setdefault(caveat.name, []).append((line, caveat))
     return found
 
 
@@ -124,33 +124,29 @@ def _figure_heads(*, wide: bool) -> Iterator[tuple[str, str]]:
 
 
 def _line_cells(line: ComparedRow, numbers: Sequence[str], *, wide: bool) -> Iterator[Text]:
-    yield _their_throughput(line, numbers)
+    yield _published_throughput(line, numbers)
     if wide:
-        yield _theirs(line, "latency", line.row.latency_mean_us / 1e3)
-    yield _ours(line.throughput)
+        yield _published_figure(line, "latency", line.row.latency_mean_us / 1e3)
+    yield figure_cell(figure(line.throughput))
     if wide:
-        yield _ours(line.p50_ns, 1 / NS_PER_MS)
+        yield figure_cell(figure(line.p50_ns, 1 / NS_PER_MS))
     yield _ratio(line.their_ratio)
     yield _ratio(line.our_ratio)
 
 
-def _their_throughput(line: ComparedRow, numbers: Sequence[str]) -> Text:
-    marks = sorted({numbers.index(doubt.name) + 1 for doubt in line.doubts})
+def _published_throughput(line: ComparedRow, numbers: Sequence[str]) -> Text:
+    marks = sorted({numbers.index(caveat.name) + 1 for caveat in line.doubts})
     text = Text(superscripts(marks), style="cyan")
     return text.append(" " if marks else "").append_text(
-        _theirs(line, "throughput", line.row.requests_per_s)
+        _published_figure(line, "throughput", line.row.requests_per_s)
     )
 
 
-def _theirs(line: ComparedRow, what: str, value: float) -> Text:
-    """Put what is void into brackets: it is shown because it was printed."""
-    if any(what in doubt.voids for doubt in line.doubts):
+def _published_figure(line: ComparedRow, what: str, value: float) -> Text:
+    """Put void figures into brackets: they are shown because they were printed."""
+    if any(what in caveat.voids for caveat in line.doubts):
         return Text(f"({significant(value)})", style="dim")
     return Text(significant(value))
-
-
-def _ours(estimate: Estimate | Missing, scale: float = 1.0) -> Text:
-    return figure_cell(figure(estimate, scale))
 
 
 def _ratio(ratio: float | None) -> Text:
@@ -164,11 +160,11 @@ def _footnotes(
     width: int,
 ) -> Iterator[RenderableType]:
     for number, (name, found) in enumerate(kinds.items(), start=1):
-        line, doubt = max(found, key=lambda each: len(each[1].voids))
+        line, caveat = max(found, key=lambda each: len(each[1].voids))
         severities = listed(list(dict.fromkeys(caveat.severity for _, caveat in found)))
         rows = f"{len(found)} rows, as " if len(found) > 1 else ""
         mark = superscripts((number,))
-        text = f"{mark} {severities}: {name}  {rows}{line.row.name}: {doubt.evidence}"
+        text = f"{mark} {severities}: {name}  {rows}{line.row.name}: {caveat.evidence}"
         yield prose(Text(text), width, left=1)
     for reason, names in _not_measured(lines).items():
         text = f"not measured: {listed(names)} ({reason})"
@@ -222,11 +218,11 @@ def tool_figure(value: float | None) -> str:
 
 
 def tool_grids(lines: Sequence[ComparedRow]) -> Iterator[Grid]:
-    """Set a table for each tool that drove a row as it was published: two lines a row."""
+    """Lay out a table for each load generator with rows of its own: two lines a row."""
     for tool, names in CHOSEN.items():
-        own = [line for line in lines if line.tool and line.row.figures.tool == tool]
-        if own:
-            yield _tool_grid(tool, names, own)
+        lines_of_tool = [line for line in lines if line.tool and line.row.figures.tool == tool]
+        if lines_of_tool:
+            yield _tool_grid(tool, names, lines_of_tool)
 
 
 def _tool_grid(tool: str, names: Sequence[str], lines: Sequence[ComparedRow]) -> Grid:

@@ -1,4 +1,4 @@
-"""What published figures and a run of ours say together, in sentences."""
+"""Published figures compared with a run of ours, in sentences."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ ONLY_RATIOS = (
 
 
 def driven(comparison: PublishedComparison) -> str:
-    """Say what drove here, if it was not the engine; '' if it was."""
+    """Name the load generator here, if it was not the engine; '' if it was."""
     return "" if comparison.driver == ENGINE else f", driven by {comparison.driver}"
 
 
 def order(comparison: PublishedComparison) -> Iterator[str]:
-    """Say how alike the two are in the order of their rows."""
+    """Say how similar the order of the rows is."""
     yield _correlation(
         comparison.within_benchmarks,
         "Do servers keep their order? Throughput relative to the mean of its benchmark",
@@ -51,7 +51,7 @@ def directions(comparison: PublishedComparison) -> Iterator[str]:
     decided = count["same direction"] + count["opposite"]
     pairs = len(comparison.pairs)
     yield (
-        f"Of {_counted(pairs, 'pair')} of rows within a benchmark, this run measured "
+        f"Of {counted(pairs, 'pair', ',')} of rows within a benchmark, this run measured "
         f"{pairs - count['not measured']:,}: {count['same direction']:,} have the same "
         f"direction, {count['opposite']:,} the opposite one, {count['cannot tell']:,} cannot be "
         f"told."
@@ -69,7 +69,7 @@ def directions(comparison: PublishedComparison) -> Iterator[str]:
 
 
 def noise(found: Noise) -> str:
-    """Say what a published difference is held against."""
+    """Say which noise a published difference is compared with."""
     if found.suite is None:
         return "No published row was measured twice: published figures have no noise of their own."
     return (
@@ -79,8 +79,9 @@ def noise(found: Noise) -> str:
 
 
 def claim(judged: JudgedClaim) -> str:
-    """Say in one sentence what became of a published conclusion."""
-    return f"{_capital(judged.claim.says)}: {_published(judged)}; {_here(judged)}."
+    """Say in one sentence how a published conclusion was judged."""
+    says = judged.claim.says
+    return f"{says[:1].upper()}{says[1:]}: {_published(judged)}; {_here(judged)}."
 
 
 def _published(judged: JudgedClaim) -> str:
@@ -92,7 +93,7 @@ def _published(judged: JudgedClaim) -> str:
         against = next(answer for answer in answers if answer.theirs == "against")
         return (
             f"its own figures contradict it in {count['against']} of "
-            f"{_counted(len(answers), 'pair')} ({_pair(against.pair)}: "
+            f"{counted(len(answers), 'pair', ',')} ({_pair(against.pair)}: "
             f"{against.their_directions[0].why})"
         )
     if judged.published == "never borne out":
@@ -118,7 +119,7 @@ def _here(judged: JudgedClaim) -> str:
         )
     if judged.here == "does not hold":
         against = next(answer for answer in answers if answer.ours == "against")
-        among = _counted(len(measured), "measured pair")
+        among = counted(len(measured), "measured pair", ",")
         where = f" in {count['against']} of {among}" if of else ""
         return f"here it does not hold{where} ({_our_ratio(against)})"
     if judged.here == "cannot tell":
@@ -142,7 +143,7 @@ def _reasons(judged: JudgedClaim) -> str:
     )
     if not names:
         return "no document has both rows"
-    return listed([f"{name} in {_counted(n, 'pair')}" for name, n in names.most_common()])
+    return listed([f"{name} in {counted(n, 'pair', ',')}" for name, n in names.most_common()])
 
 
 def _undecided(comparison: PublishedComparison) -> Counter[str]:
@@ -187,11 +188,3 @@ def _pair(pair: Pair) -> str:
 
 def _ratio(ratio: float) -> str:
     return f"{ratio:.2f} times"
-
-
-def _counted(number: int, what: str) -> str:
-    return counted(number, what, ",")
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

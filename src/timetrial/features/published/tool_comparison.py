@@ -1,4 +1,4 @@
-"""A tool's own figures beside those that the same tool once printed."""
+"""A load generator's own figures here, compared with those that it printed in a document."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ _STATISTICS = (
 
 @dataclass(frozen=True, slots=True)
 class ToolFigureComparison:
-    """One figure in the tool's words, as published and as it is here."""
+    """One figure by the tool's name, as published and as measured here."""
 
     name: str
     """As 'blocked p(95)' or 'latency stdev'."""
     unit: str
     """'ms', 'B/s', '1/s', or '' for counts."""
     published: float | None
-    """None where the tool was not asked for it."""
+    """None where the tool did not print it."""
     here: float | None
     """The median over the tool's windows, for counts the sum; None where it did not say."""
 
 
 @dataclass(frozen=True, slots=True)
 class _ToolFigure:
-    """A published figure, and how the same is called, and counted, here."""
+    """A published figure, and the tool's own name and unit of it."""
 
     name: str
     unit: str
@@ -49,7 +49,7 @@ class _ToolFigure:
 
 
 def compare_tool_figures(summary: Summary, row: PublishedRow) -> tuple[ToolFigureComparison, ...]:
-    """List the figures of a row that its tool drove here too; () where another drove."""
+    """List the figures of a row whose tool was the load generator here, too; or else ()."""
     windows = [
         window
         for measurement in summary.run.measurements
@@ -60,10 +60,10 @@ def compare_tool_figures(summary: Summary, row: PublishedRow) -> tuple[ToolFigur
     if not windows:
         return ()
     figures = row.figures
-    asked = _of_wrk(figures) if isinstance(figures, WrkFigures) else _of_k6(figures)
+    wanted = _of_wrk(figures) if isinstance(figures, WrkFigures) else _of_k6(figures)
     return tuple(
         ToolFigureComparison(figure.name, figure.unit, figure.published, _here(figure, windows))
-        for figure in asked
+        for figure in wanted
     )
 
 
@@ -103,28 +103,28 @@ def _of_k6(figures: K6Figures) -> Iterator[_ToolFigure]:
             yield _ToolFigure(f"{trend} {name}", "ms", published, f"{ours} {name}")
 
 
-def _here(asked: _ToolFigure, windows: Sequence[Window]) -> float | None:
+def _here(wanted: _ToolFigure, windows: Sequence[Window]) -> float | None:
     found = [
         value
         for window in windows
         if window.tool is not None
-        for value in (_value(asked, window.tool),)
+        for value in (_value(wanted, window.tool),)
         if value is not None
     ]
     if not found:
         return None
-    return statistics.median(found) if asked.unit else sum(found)
+    return statistics.median(found) if wanted.unit else sum(found)
 
 
-def _value(asked: _ToolFigure, tool: ToolFigures) -> float | None:
-    """Look a figure up, in the unit that is asked for."""
-    found = next((figure for figure in tool.figures if figure.name == asked.key), None)
+def _value(wanted: _ToolFigure, tool: ToolFigures) -> float | None:
+    """Look a figure up, in its unit."""
+    found = next((figure for figure in tool.figures if figure.name == wanted.key), None)
     if found is None:
         return None
-    if asked.per:
-        span_us = tool.figure(asked.per)
+    if wanted.per:
+        span_us = tool.figure(wanted.per)
         return found.value / (span_us / 1e6) if span_us else None
-    return found.value * _US_PER[found.unit] / 1_000 if asked.unit == "ms" else found.value
+    return found.value * _US_PER[found.unit] / 1_000 if wanted.unit == "ms" else found.value
 
 
 def _ms(value_us: float | None) -> float | None:

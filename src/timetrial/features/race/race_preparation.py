@@ -103,7 +103,7 @@ def deployments(race_plan: RacePlan, suite: DraftSuite, prepared: Prepared) -> I
 
 
 def _files(server: Server) -> Mapping[str, str]:
-    """Read what lies beside the files that a server's command names."""
+    """Read the files in the folders of the files that a server's command names."""
     return {
         str(file.relative_to(server.folder)): file.read_text("utf-8")
         for folder in files_of(server)

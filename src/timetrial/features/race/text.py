@@ -135,7 +135,7 @@ def _any_of(capacity: Table, choice: Recommendation) -> Iterator[str]:
 
 def _by(capacity: Table, choice: Recommendation) -> str:
     """Say how far the first is ahead of the best one that differs significantly from it."""
-    assert choice.lead is not None  # noqa: S101 - it has one where somebody is behind
+    assert choice.lead is not None  # noqa: S101 - it has one where another is behind
     if choice.basis == "throughput":
         margin = relative(choice.lead, than=choice.behind, of="requests a second")
         return f"with {capacity.benchmark.load} it answers {margin}, the next."

@@ -30,7 +30,7 @@ class OutcomeKind(StrEnum):
     TIME_WAS_OVER = "time-was-over"
     """Before it was measured."""
     FOR_THE_CURVE = "for-the-curve"
-    """It was measured beside the recommended one, after the finals."""
+    """It was measured with the recommended one, after the finals."""
     NO_FIGURE_THAT_COUNTS = "no-figure-that-counts"
     """In the finals, where nothing is recommended."""
     NO_PLACE_IN_FINALS = "no-place-in-finals"

@@ -25,7 +25,7 @@ from timetrial.features.tune.scores import (
     start_s,
     throughputs,
 )
-from timetrial.features.tune.sensitivity import beside
+from timetrial.features.tune.sensitivity import neighbours
 from timetrial.features.tune.suites import AT_ONCE, TuningTarget
 from timetrial.machine.clock import MACHINE_CLOCK, Clock
 from timetrial.model.errors import StackFailed
@@ -202,7 +202,7 @@ class _Tuning:
     def curve(self, choice: Choice) -> None:
         """Measure the neighbours of the recommended candidate, as far as there is time."""
         out = {*self._finalists(), *self._over}
-        others = beside(choice.candidate, self._target.grid)
+        others = neighbours(choice.candidate, self._target.grid)
         wanted = [
             candidate
             for candidate in _nearest_first(choice.candidate, others)

@@ -53,7 +53,7 @@ def axis(chosen: Candidate, grid: Grid, knob: Knob) -> tuple[Candidate, ...]:
     return tuple(rows.values())
 
 
-def beside(chosen: Candidate, grid: Grid) -> tuple[Candidate, ...]:
+def neighbours(chosen: Candidate, grid: Grid) -> tuple[Candidate, ...]:
     """List all candidates on an axis through the chosen one, without itself."""
     found = {candidate for knob in grid.knobs for candidate in axis(chosen, grid, knob)}
     return tuple(sorted(found - {chosen}))

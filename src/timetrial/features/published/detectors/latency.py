@@ -57,7 +57,7 @@ def _nothing_recorded(figures: WrkFigures) -> str:
 
 
 def zero_quantiles(row: PublishedRow) -> Caveat | None:
-    """Find quantiles of zero beside a mean above zero."""
+    """Find quantiles of zero with a mean above zero."""
     figures = row.figures
     if not isinstance(figures, WrkFigures) or not figures.latency_mean_us:
         return None
