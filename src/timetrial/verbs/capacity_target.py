@@ -15,7 +15,7 @@ from timetrial.drivers.tls import tls_for
 from timetrial.features.capacity.capacity_target import CapacityTarget, StackTarget, UrlTarget
 from timetrial.features.race.eligible_servers import eligible_servers
 from timetrial.features.race.race_preparation import RacePlan, qualify_servers
-from timetrial.features.race.suite import RaceSettings, known, race_suite, with_project, word
+from timetrial.features.race.suite import RaceSettings, race_info_of, race_suite, with_project, word
 from timetrial.machine.cpu_overlap import beside_generator
 from timetrial.machine.placement import Placement
 from timetrial.model.address import resolve
@@ -119,7 +119,7 @@ def stack_target(means: Means, options: CapacityOptions, observer: Observer) -> 
         yield Aimed(
             f"{project.name} on {suite.stacks[0].name}: {mix.name}",
             _subject(means, suite, real_starter(suite, prepared, cpus, work, {}), services),
-            (*known(suite).notes, _given(suite.stacks[0], project, means.placement)),
+            (*race_info_of(suite).notes, _given(suite.stacks[0], project, means.placement)),
         )
 
 

@@ -67,25 +67,25 @@ class Plot:
     middle: float | None
 
 
-def write_capacity(found: CapacityDocument, folder: Path) -> Path:
+def write_capacity(document: CapacityDocument, folder: Path) -> Path:
     """Write capacity-TIME.html and .json into a folder; return where the page is."""
-    name = "capacity-" + "".join(c for c in found.taken.created_at[:19] if c.isalnum())
-    write_page(as_json(found), folder, f"{name}.json")
-    return write_page(as_html(found), folder, f"{name}.html")
+    name = "capacity-" + "".join(c for c in document.taken.created_at[:19] if c.isalnum())
+    write_page(as_json(document), folder, f"{name}.json")
+    return write_page(as_html(document), folder, f"{name}.html")
 
 
-def as_html(found: CapacityDocument) -> str:
-    record = found.taken
+def as_html(document: CapacityDocument) -> str:
+    record = document.taken
     return (
         environment()
         .get_template("capacity.html")
         .render(
-            found=found,
+            found=document,
             taken=record,
-            headline=headline(found.capacity),
+            headline=headline(document.capacity),
             cause_text=cause_text,
-            meaning=meaning(record, found.capacity),
-            plot=_plot(found),
+            meaning=meaning(record, document.capacity),
+            plot=_plot(document),
             quantiles=shown_quantiles(record),
             quantile=quantile,
             per_s=per_s,
@@ -93,7 +93,7 @@ def as_html(found: CapacityDocument) -> str:
             deaths=[
                 (death_sentence(death, record.trials), death.log_tail) for death in record.deaths
             ],
-            remarks=[with_code(remark) for remark in remarks(record, found.knee)],
+            remarks=[with_code(remark) for remark in remarks(record, document.knee)],
         )
     )
 
@@ -114,13 +114,13 @@ class _Axis:
         return round(100 * min(1.0, max(0.0, part)), 2)
 
 
-def _plot(found: CapacityDocument) -> Plot | None:
-    quantiles = shown_quantiles(found.taken)
-    points = found.curve
+def _plot(document: CapacityDocument) -> Plot | None:
+    quantiles = shown_quantiles(document.taken)
+    points = document.curve
     seen_ns = [ns for point in points for q in quantiles if (ns := point.response_time_ns.get(q))]
     if not seen_ns:
         return None
-    limits = found.taken.objective.limits
+    limits = document.taken.objective.limits
     rates = _Axis.around([point.rate_per_s for point in points])
     times = _Axis.around([*seen_ns, *map(_ns, limits)])
     lines = [
@@ -134,7 +134,7 @@ def _plot(found: CapacityDocument) -> Plot | None:
         )
         for q in quantiles
     ]
-    answer = found.capacity
+    answer = document.capacity
     ends = answer.low_per_s, answer.high_per_s
     return Plot(
         lines=tuple(line for line in lines if line.marks),

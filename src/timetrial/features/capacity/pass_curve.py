@@ -98,13 +98,13 @@ def _estimate(curve: Mapping[float, float]) -> float | None:
 @lru_cache(maxsize=4096)
 def _is_possible(kept: tuple[int, ...], trials: tuple[int, ...], place: int, seed: int) -> bool:
     """Whether the curve may cross below the rate in that place, and above all before it."""
-    seen = _ratio(kept, trials, place)
-    if seen <= _ROUNDING:
+    observed = _ratio(kept, trials, place)
+    if observed <= _ROUNDING:
         return True
     null = _crossing_at(kept, trials, place)
     beyond, enough = 0, (1 - CONFIDENCE) * (1 + _SAMPLES)
     for drawn in _drawn(null, trials, Random(f"{seed} {place}")):  # noqa: S311 - it simulates
-        beyond += _ratio(drawn, trials, place) >= seen - _ROUNDING
+        beyond += _ratio(drawn, trials, place) >= observed - _ROUNDING
         if 1 + beyond > enough:
             return True
     return False

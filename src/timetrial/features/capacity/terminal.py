@@ -71,33 +71,33 @@ def document(record: SearchRecord, at_least_per_s: float | None = None) -> Capac
     return CapacityDocument(capacity, points, knee(points), record, asked)
 
 
-def as_json(found: CapacityDocument) -> str:
+def as_json(document: CapacityDocument) -> str:
     """Write all of it; each trial has the codes of its causes and, as `reasons`, their words."""
-    written = CAPACITY.dump_python(found, mode="json")
-    for trial, entry in zip(found.taken.trials, written["taken"]["trials"], strict=True):
+    written = CAPACITY.dump_python(document, mode="json")
+    for trial, entry in zip(document.taken.trials, written["taken"]["trials"], strict=True):
         entry["reasons"] = list(map(cause_text, trial.causes))
     return to_json(written, indent=2, inf_nan_mode="null").decode() + "\n"
 
 
-def render(found: CapacityDocument) -> RenderableType:
+def render(document: CapacityDocument) -> RenderableType:
     """Lay it out for a terminal."""
-    record = found.taken
+    record = document.taken
     parts: list[RenderableType] = [
         Text(record.target, style="bold"),
         Text(f"capacity under {record.objective}"),
         Text(""),
-        Text(headline(found.capacity), style="bold"),
-        Text(meaning(record, found.capacity)),
+        Text(headline(document.capacity), style="bold"),
+        Text(meaning(record, document.capacity)),
     ]
-    if found.asked is not None:
-        parts.append(Text(found.asked.sentence, style=_STYLES[found.asked.held]))
-    if found.curve:
-        parts += [Text(""), _table(found)]
+    if document.asked is not None:
+        parts.append(Text(document.asked.sentence, style=_STYLES[document.asked.held]))
+    if document.curve:
+        parts += [Text(""), _table(document)]
     for death in record.deaths:
         parts += [Text(""), Text(death_sentence(death, record.trials), style="red")]
         parts += [Text(f"  {line}") for line in death.log_tail.splitlines()]
     parts.append(Text(""))
-    parts += [Text(remark) for remark in remarks(record, found.knee)]
+    parts += [Text(remark) for remark in remarks(record, document.knee)]
     return Group(*parts)
 
 
@@ -114,10 +114,10 @@ def quantile(point: Point, q: float) -> str:
     return f"{'≥ ' if q in point.at_least else ''}{duration(point.response_time_ns[q])}"
 
 
-def _table(found: CapacityDocument) -> Table:
-    quantiles = shown_quantiles(found.taken)
-    drawn, limit_ns = _drawn(found)
-    with_cpu = any(point.server_cpu_s_per_1000 is not None for point in found.curve)
+def _table(document: CapacityDocument) -> Table:
+    quantiles = shown_quantiles(document.taken)
+    drawn, limit_ns = _drawn(document)
+    with_cpu = any(point.server_cpu_s_per_1000 is not None for point in document.curve)
     limit = f" ({_MARK} {duration(limit_ns)})" if limit_ns else ""
     table = bare()
     for head in (
@@ -129,7 +129,7 @@ def _table(found: CapacityDocument) -> Table:
     ):
         table.add_column(head, justify="right", no_wrap=True)
     table.add_column(f"p{100 * drawn:g}{limit}", no_wrap=True)
-    for point in found.curve:
+    for point in document.curve:
         cpu = point.server_cpu_s_per_1000
         table.add_row(
             per_s(point.rate_per_s),
@@ -137,14 +137,14 @@ def _table(found: CapacityDocument) -> Table:
             *(quantile(point, q) for q in quantiles),
             f"{point.requests:,}",
             *([significant(cpu) if cpu is not None else "–"] if with_cpu else []),
-            bar(point.response_time_ns.get(drawn, 0), limit_ns or _longest(found.curve, drawn)),
+            bar(point.response_time_ns.get(drawn, 0), limit_ns or _longest(document.curve, drawn)),
         )
     return table
 
 
-def _drawn(found: CapacityDocument) -> tuple[float, float]:
+def _drawn(document: CapacityDocument) -> tuple[float, float]:
     """Choose the quantile that has bars, and its limit in ns; 0 for none."""
-    limits = found.taken.objective.limits
+    limits = document.taken.objective.limits
     return (limits[-1].q, limits[-1].below_s * NS_PER_S) if limits else (_TAIL, 0.0)
 
 

@@ -134,8 +134,8 @@ def await_idle(running: RunningStack) -> None:
 
 def memory_of(running: RunningStack) -> Memory | None:
     """Return the memory of the whole tree; None where it cannot be read."""
-    found = sampler.memory(stamp.pid for stamp in running.processes())
-    return found if found.total_bytes else None
+    size = sampler.memory(stamp.pid for stamp in running.processes())
+    return size if size.total_bytes else None
 
 
 def cpu_s_by_process(

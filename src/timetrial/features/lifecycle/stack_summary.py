@@ -55,16 +55,20 @@ def exclude_disturbed(
 ) -> UndisturbedRepeats[_T]:
     """Leave out the repeats in which the machine was disturbed, if any other remains."""
     excesses = [(repeat, excess(machine_interval(repeat))) for repeat in repeats]
-    calm = tuple(repeat for repeat, found in excesses if found is None)
-    known = [found for _, found in excesses if found is not None]
-    if not known:
+    calm = tuple(repeat for repeat, excesses_of_machine in excesses if excesses_of_machine is None)
+    excesses_found = [
+        excesses_of_machine
+        for _, excesses_of_machine in excesses
+        if excesses_of_machine is not None
+    ]
+    if not excesses_found:
         return UndisturbedRepeats(calm, None)
-    worst = max(known, key=lambda found: found.times)
+    worst = max(excesses_found, key=lambda excesses_of_machine: excesses_of_machine.times)
     doubt = Doubt(
         figures=figures,
-        disturbed=len(known),
+        disturbed=len(excesses_found),
         repeats=len(repeats),
-        left_out=len(known) if calm else 0,
+        left_out=len(excesses_found) if calm else 0,
         reason=worst.reason,
         times=round(worst.times, 2),
     )
@@ -86,7 +90,7 @@ def excess(machine_interval: MachineInterval | None) -> Excess | None:
         return None
     machine = machine_interval.machine
     cpu_s = machine.passed_s * machine.measured_cpus
-    found = (
+    excesses_of_machine = (
         _over(FOREIGN_CPU, machine_interval.foreign_cpu_s, machine_interval.seen_s,
               "strangers took {} of a core from the server's"),
         _over(STEAL, machine.steal_s, cpu_s, "the hypervisor gave {} of the CPU time to others"),
@@ -95,7 +99,11 @@ def excess(machine_interval: MachineInterval | None) -> Excess | None:
         _over(MEMORY_PRESSURE, machine.memory_pressure_s, machine.passed_s,
               "processes waited for memory for {} of the time"),
     )  # fmt: skip
-    return max(filter(None, found), key=lambda found: found.times, default=None)
+    return max(
+        filter(None, excesses_of_machine),
+        key=lambda excesses_of_machine: excesses_of_machine.times,
+        default=None,
+    )
 
 
 def _over(threshold: Threshold, part_s: float | None, whole_s: float, says: str) -> Excess | None:
@@ -109,10 +117,16 @@ def _over(threshold: Threshold, part_s: float | None, whole_s: float, says: str)
 
 def summarize_stack(stack: str, workers: int, experiments: Iterable[Experiment]) -> StackSummary:
     """Sum up the experiments on one stack; `workers` is how many it was to have."""
-    own = [experiment for experiment in experiments if experiment.occasion.stack == stack]
-    stops, reloads, kills = _of(own, Stopping), _of(own, Reloading), _of(own, WorkerKilled)
+    of_stack = [experiment for experiment in experiments if experiment.occasion.stack == stack]
+    stops, reloads, kills = (
+        _of(of_stack, Stopping),
+        _of(of_stack, Reloading),
+        _of(of_stack, WorkerKilled),
+    )
     outcomes = [
-        experiment.outcome for experiment in own if not isinstance(experiment, ExperimentFailure)
+        experiment.outcome
+        for experiment in of_stack
+        if not isinstance(experiment, ExperimentFailure)
     ]
     started = exclude_disturbed("start", stops, lambda stop: stop.at_start)
     stopped = exclude_disturbed("stop", stops, _interval)
@@ -130,7 +144,7 @@ def summarize_stack(stack: str, workers: int, experiments: Iterable[Experiment])
         stop=_stop(stops, stopped.used),
         reload=_reload(reloads, reloaded.used),
         worker=_worker(kills, killed.used),
-        setbacks=tuple(_of(own, ExperimentFailure)),
+        setbacks=tuple(_of(of_stack, ExperimentFailure)),
         doubts=tuple(doubt for doubt in doubts if doubt is not None),
     )
 

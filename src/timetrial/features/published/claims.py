@@ -77,43 +77,43 @@ def _judged(
     )
 
 
-def their_answer(claim: Claim, found: Direction) -> Answer:
+def their_answer(claim: Claim, published: Direction) -> Answer:
     """Judge one published pair."""
     if claim.times is not None:
-        if found.heading == "cannot tell" or found.ratio is None:
+        if published.heading == "cannot tell" or published.ratio is None:
             return "open"
-        return "for" if claim.times[0] <= found.ratio <= claim.times[1] else "against"
+        return "for" if claim.times[0] <= published.ratio <= claim.times[1] else "against"
     if claim.relation == "not higher":
-        if found.heading == "cannot tell":
+        if published.heading == "cannot tell":
             # The difference is within noise, neither figure is void: the first is not higher.
-            return "for" if found.ratio is not None else "open"
-        return "for" if found.heading == "lower" else "against"
-    if found.heading == "cannot tell":
+            return "for" if published.ratio is not None else "open"
+        return "for" if published.heading == "lower" else "against"
+    if published.heading == "cannot tell":
         return "open"
-    return "for" if found.heading == "higher" or claim.relation == "different" else "against"
+    return "for" if published.heading == "higher" or claim.relation == "different" else "against"
 
 
-def as_far_as_told(claim: Claim, found: OurPair, server_cpus: int) -> OurPair:
+def as_far_as_told(claim: Claim, our_pair: OurPair, server_cpus: int) -> OurPair:
     """Withdraw a verdict that takes more CPUs than the servers had."""
-    if server_cpus >= claim.server_cpus or found.verdict == "not measured":
-        return found
+    if server_cpus >= claim.server_cpus or our_pair.verdict == "not measured":
+        return our_pair
     had = f"servers had {server_cpus} CPU{'' if server_cpus == 1 else 's'}"
-    return replace(found, verdict="no verdict", why=f"{had}, telling takes {claim.server_cpus}")
+    return replace(our_pair, verdict="no verdict", why=f"{had}, telling takes {claim.server_cpus}")
 
 
-def our_answer(claim: Claim, found: OurPair) -> Answer:
+def our_answer(claim: Claim, our_pair: OurPair) -> Answer:
     """Judge a pair of ours; a ratio decides where its whole interval lies on one side."""
-    if found.verdict == "not measured":
+    if our_pair.verdict == "not measured":
         return "not measured"
-    if found.verdict in {"no verdict", "not judged"}:
+    if our_pair.verdict in {"no verdict", "not judged"}:
         return "open"
     if claim.times is not None:
-        return _within(claim.times, found)
+        return _within(claim.times, our_pair)
     if claim.relation == "different":
-        return _whether_different(found)
-    if found.verdict in {"no difference detected", "equivalent"}:
-        return "for" if claim.relation == "not higher" and _is_ruled_out(found) else "open"
-    return "for" if (found.verdict == "lower") == (claim.relation == "not higher") else "against"
+        return _whether_different(our_pair)
+    if our_pair.verdict in {"no difference detected", "equivalent"}:
+        return "for" if claim.relation == "not higher" and _is_ruled_out(our_pair) else "open"
+    return "for" if (our_pair.verdict == "lower") == (claim.relation == "not higher") else "against"
 
 
 def bearing(answers: Sequence[Answer]) -> Bearing:
@@ -152,22 +152,24 @@ def _together(answers: set[Answer]) -> Answer:
     return next(iter(decided)) if len(decided) == 1 else "open"
 
 
-def _is_ruled_out(found: OurPair) -> bool:
+def _is_ruled_out(our_pair: OurPair) -> bool:
     """Say whether a higher throughput by more than MARGIN is ruled out."""
-    ratio = found.ratio
+    ratio = our_pair.ratio
     return ratio is not None and ratio.high is not None and ratio.high <= MARGIN
 
 
-def _whether_different(found: OurPair) -> Answer:
-    if found.verdict != "no difference detected":
+def _whether_different(our_pair: OurPair) -> Answer:
+    if our_pair.verdict != "no difference detected":
         return "for"
-    low = found.ratio.low if found.ratio else None
-    return "against" if _is_ruled_out(found) and low is not None and low >= 1 / MARGIN else "open"
+    low = our_pair.ratio.low if our_pair.ratio else None
+    return (
+        "against" if _is_ruled_out(our_pair) and low is not None and low >= 1 / MARGIN else "open"
+    )
 
 
-def _within(times: tuple[float, float], found: OurPair) -> Answer:
-    if found.ratio is None or found.ratio.low is None or found.ratio.high is None:
+def _within(times: tuple[float, float], our_pair: OurPair) -> Answer:
+    if our_pair.ratio is None or our_pair.ratio.low is None or our_pair.ratio.high is None:
         return "open"
-    if times[0] <= found.ratio.low and found.ratio.high <= times[1]:
+    if times[0] <= our_pair.ratio.low and our_pair.ratio.high <= times[1]:
         return "for"
-    return "against" if found.ratio.high < times[0] or found.ratio.low > times[1] else "open"
+    return "against" if our_pair.ratio.high < times[0] or our_pair.ratio.low > times[1] else "open"

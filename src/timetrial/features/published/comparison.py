@@ -80,13 +80,13 @@ def agreement(theirs: Direction, ours: OurPair) -> Agreement:
 
 
 def _pairs(rows: Sequence[JudgedRow]) -> Iterator[tuple[JudgedRow, JudgedRow]]:
-    seen = set()
+    pairs_seen = set()
     for one, other in itertools.combinations(rows, 2):
         a, b = one.row, other.row
         alike = (a.document, a.cell.benchmark) == (b.document, b.cell.benchmark)
         identity = frozenset({(a.cell, a.figures), (b.cell, b.figures)})
-        if alike and a.cell != b.cell and identity not in seen:
-            seen.add(identity)
+        if alike and a.cell != b.cell and identity not in pairs_seen:
+            pairs_seen.add(identity)
             yield one, other
 
 
@@ -160,8 +160,8 @@ def _lines(judged: Sequence[JudgedRow], summary: Summary) -> Iterable[ComparedRo
     for judged_row in judged:
         row, our = judged_row.row, our_results.throughput(summary, judged_row.row.cell)
         theirs = None if judged_row.is_void("throughput") else row.requests_per_s
-        known = (theirs, our.value) if theirs and isinstance(our, Estimate) else None
-        reference = first.setdefault(_group(row), known) if known else first.get(_group(row))
+        both = (theirs, our.value) if theirs and isinstance(our, Estimate) else None
+        reference = first.setdefault(_group(row), both) if both else first.get(_group(row))
         yield ComparedRow(
             row,
             judged_row.doubts,

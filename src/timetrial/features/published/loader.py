@@ -146,9 +146,9 @@ def find_collection(suite: str) -> Collection:
         collection = read_collection(name)
         if collection.is_about(suite):
             return collection
-    known = ", ".join(suites())
+    names = ", ".join(suites())
     raise BadInput(
-        f"nothing was published on the suite {suite!r}; there are published figures for {known}, "
+        f"nothing was published on the suite {suite!r}; there are published figures for {names}, "
         f"and a suite of yours whose name begins with one of these and a hyphen is put beside them"
     )
 

@@ -100,8 +100,8 @@ def status_of_rows(
 
 def count(rows: Iterable[RowStatus]) -> tuple[int, ...]:
     """Count rows by status, in the order of STATUSES."""
-    found = Counter(row.ours.status for row in rows)
-    return tuple(found[status] for status in STATUSES)
+    counts = Counter(row.ours.status for row in rows)
+    return tuple(counts[status] for status in STATUSES)
 
 
 def _collection(

@@ -31,27 +31,27 @@ if TYPE_CHECKING:
 NAME = "published-rows"
 
 
-def write_rows(found: Sequence[CollectionRows], folder: Path) -> tuple[Path, ...]:
+def write_rows(collections: Sequence[CollectionRows], folder: Path) -> tuple[Path, ...]:
     """Write published-rows.json, .html and .md into a folder, which is made if need be."""
     return (
-        write_page(rows_as_html(found), folder, f"{NAME}.html"),
-        write_page(rows_as_markdown(found), folder, f"{NAME}.md"),
-        write_page(rows_as_json(found), folder, f"{NAME}.json"),
+        write_page(rows_as_html(collections), folder, f"{NAME}.html"),
+        write_page(rows_as_markdown(collections), folder, f"{NAME}.md"),
+        write_page(rows_as_json(collections), folder, f"{NAME}.json"),
     )
 
 
-def rows_as_html(found: Sequence[CollectionRows]) -> str:
+def rows_as_html(collections: Sequence[CollectionRows]) -> str:
     return (
         environment()
         .get_template("rows.html")
         .render(
             title=TITLE,
             how_to_read=HOW_TO_READ,
-            found=found,
+            found=collections,
             statuses=STATUSES,
             meanings=MEANINGS,
             no_log=NO_LOG,
-            summary=tuple(summary(found)),
+            summary=tuple(summary(collections)),
             how_counted=how_counted,
             about_run=about_run,
             broken=broken,
@@ -62,28 +62,28 @@ def rows_as_html(found: Sequence[CollectionRows]) -> str:
     )
 
 
-def rows_as_markdown(found: Sequence[CollectionRows]) -> str:
-    return "\n".join(_markdown(found)) + "\n"
+def rows_as_markdown(collections: Sequence[CollectionRows]) -> str:
+    return "\n".join(_markdown(collections)) + "\n"
 
 
-def _markdown(found: Sequence[CollectionRows]) -> Iterator[str]:
+def _markdown(collections: Sequence[CollectionRows]) -> Iterator[str]:
     yield from (f"# {TITLE}", "", HOW_TO_READ, "")
     heads = ("document", *STATUSES, "rows")
     lines = [
         (summary_line.name, *map(str, summary_line.counts), str(summary_line.rows))
-        for summary_line in summary(found)
+        for summary_line in summary(collections)
     ]
     yield from table(heads, [[*map(_in_cell, cells)] for cells in lines], left=1)
     for status in STATUSES:
         yield f"- *{status}*: {MEANINGS[status]}."
     yield ""
-    for collection in found:
+    for collection in collections:
         yield f"- {how_counted(collection)}"
         notes = (
             "" if collection.run is None else "".join(f" {note}" for note in collection.run.notes)
         )
         yield f"- {about_run(collection.run, collection.suite)}{notes}"
-    for collection in found:
+    for collection in collections:
         yield from ("", f"## {collection.title}", "")
         yield from (f"- {claim(judged)}" for judged in collection.claims)
         for document in collection.documents:

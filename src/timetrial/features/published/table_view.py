@@ -98,19 +98,22 @@ def line(row: RowStatus) -> RowLine:
     )
 
 
-def summary(found: Sequence[CollectionRows]) -> Iterator[SummaryLine]:
+def summary(collections: Sequence[CollectionRows]) -> Iterator[SummaryLine]:
     """Count rows by status: as they are printed, and each once where some are printed again."""
-    for collection in found:
+    for collection in collections:
         for document in collection.documents:
             yield _summary_line(document.name, document.rows)
     printed = [
-        row for collection in found for document in collection.documents for row in document.rows
+        row
+        for collection in collections
+        for document in collection.documents
+        for row in document.rows
     ]
     yield _summary_line("all that is printed", printed, is_total=True)
-    for collection in found:
+    for collection in collections:
         if len(collection.once) < collection.printed:
             yield _summary_line(f"{collection.suite}, each row once", collection.once)
-    once = [row for collection in found for row in collection.once]
+    once = [row for collection in collections for row in collection.once]
     if len(once) < len(printed):
         yield _summary_line("all, each row once", once, is_total=True)
 
@@ -119,21 +122,21 @@ def _summary_line(name: str, rows: Sequence[RowStatus], *, is_total: bool = Fals
     return SummaryLine(name, count(rows), len(rows), is_total)
 
 
-def how_counted(found: CollectionRows) -> str:
+def how_counted(collection: CollectionRows) -> str:
     """Say how many rows there are, and why that is not one number."""
-    sizes = [len(document.rows) for document in found.documents]
+    sizes = [len(document.rows) for document in collection.documents]
     documents = f" ({' + '.join(map(str, sizes))})" if len(sizes) > 1 else ""
-    again = found.printed - found.measurements
-    printed = f"{found.suite}: {found.printed} rows are printed{documents}"
-    if again:
-        reruns = found.measurements - found.cells
+    printed, measured, cells = collection.printed, collection.measurements, collection.cells
+    lead = f"{collection.suite}: {printed} rows are printed{documents}"
+    if again := printed - measured:
+        reruns = measured - cells
         differ = f", of which {reruns} {'was' if reruns == 1 else 'were'} measured twice"
         return (
-            f"{printed}, {again} of them a second time with the same figures: "
-            f"{found.measurements} measurements of {found.cells} rows{differ if reruns else ''}."
+            f"{lead}, {again} of them a second time with the same figures: "
+            f"{measured} measurements of {cells} rows{differ if reruns else ''}."
         )
-    cells = f", {found.cells} different pairs of server and workload"
-    return f"{printed}, none of them a second time{cells if found.cells < found.printed else ''}."
+    pairs = f", {cells} different pairs of server and workload" if cells < printed else ""
+    return f"{lead}, none of them a second time{pairs}."
 
 
 def about_run(run: RunFacts | None, suite: str) -> str:
@@ -151,15 +154,15 @@ def about_run(run: RunFacts | None, suite: str) -> str:
     )
 
 
-def broken(found: CollectionRows) -> tuple[Broken, ...]:
+def broken(collection: CollectionRows) -> tuple[Broken, ...]:
     """List the failures and shortfalls, each cell once."""
-    rows = [row for document in found.documents for row in document.rows]
+    rows = [row for document in collection.documents for row in document.rows]
     cells = {row.judged.row.name: row.ours for row in rows}
     return tuple(
         trouble
         for name, ours in cells.items()
         if ours.status in {"failed", "not reached"} or ours.troubles
-        for trouble in _broken(name, ours, found.run)
+        for trouble in _broken(name, ours, collection.run)
     )
 
 

@@ -172,8 +172,8 @@ def _our_ratio(answer: PairAnswer) -> str:
     ratio = answer.our_pair.ratio
     if ratio is None:
         return _pair(answer.pair)
-    known = ratio.low is not None and ratio.high is not None
-    interval = f" [{ratio.low:.2f}, {ratio.high:.2f}]" if known else ""
+    has_interval = ratio.low is not None and ratio.high is not None
+    interval = f" [{ratio.low:.2f}, {ratio.high:.2f}]" if has_interval else ""
     bound = f"{answer.our_pair.bound} " if answer.our_pair.bound else ""
     return f"{_pair(answer.pair)}: {bound}{_ratio(ratio.value)}{interval}"
 

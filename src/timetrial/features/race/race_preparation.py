@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from timetrial.catalog.registry import Catalog, Server
 from timetrial.features.race.deployment import deployment, files_of
-from timetrial.features.race.suite import in_windows_for, known, with_workload, without
+from timetrial.features.race.suite import in_windows_for, race_info_of, with_workload, without
 from timetrial.model.errors import AppFailed, StackFailed
 from timetrial.model.events import Observer
 from timetrial.model.race_info import Deployment
@@ -51,7 +51,7 @@ def qualify_servers(
     suite = _without(replace(suite, stacks=stacks), {**started.failed, **agreed.failed}, race_plan)
     suite = with_workload(suite, agreed.workload)
     suite = in_windows_for(suite, max((measured.took_s for measured in agreed.seen), default=0.0))
-    race_info = known(suite)
+    race_info = race_info_of(suite)
     notes = (*race_info.notes, *agreed.notes, *_notes_of(prepared))
     commands = tuple(deployments(race_plan, suite, prepared))
     return replace(suite, race_info=replace(race_info, notes=notes, deployments=commands))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from timetrial.features.race.suite import known
+from timetrial.features.race.suite import race_info_of
 from timetrial.model.suite import DraftSuite
 
 
@@ -18,7 +18,7 @@ def difference(begun: DraftSuite, requested: DraftSuite) -> str | None:
         before, now = described(begun), described(requested)
         if before != now:
             return f"{what}: {before} then, {now} now"
-    excluded = {server.server for server in known(begun).excluded_servers}
+    excluded = {server.server for server in race_info_of(begun).excluded_servers}
     stacks_before, stacks_now = _stacks(begun), _stacks(requested)
     for name, shape in stacks_now.items():
         if name not in stacks_before and name not in excluded:
@@ -30,22 +30,22 @@ def difference(begun: DraftSuite, requested: DraftSuite) -> str | None:
 
 
 def _app(suite: DraftSuite) -> str:
-    race_info = known(suite)
+    race_info = race_info_of(suite)
     return f"{race_info.app} ({race_info.framework or 'no framework'}) in {race_info.folder}"
 
 
 def _requests(suite: DraftSuite) -> str:
     return ", ".join(
         f"{step.method} {' | '.join(dict.fromkeys(step.paths.values()))}"
-        for step in suite.benchmark(known(suite).capacity).workload.steps
+        for step in suite.benchmark(race_info_of(suite).capacity).workload.steps
     )
 
 
 _COMPARED: dict[str, Callable[[DraftSuite], str]] = {
     "the app": _app,
     "the requests": _requests,
-    "the load": lambda suite: str(suite.benchmark(known(suite).capacity).load),
-    "response times": lambda suite: ", ".join(known(suite).latency),
+    "the load": lambda suite: str(suite.benchmark(race_info_of(suite).capacity).load),
+    "response times": lambda suite: ", ".join(race_info_of(suite).latency),
 }
 
 

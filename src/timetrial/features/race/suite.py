@@ -171,7 +171,7 @@ def without(suite: DraftSuite, excluded: Mapping[str, str]) -> DraftSuite:
     if not left.stacks:
         name, why = next(iter(excluded.items()))
         raise BadInput(f"no server is left for the race; {name}: {why}")
-    names, race_info = {stack.name for stack in left.stacks}, known(suite)
+    names, race_info = {stack.name for stack in left.stacks}, race_info_of(suite)
     return replace(
         left,
         control=suite.control if suite.control in names else left.stacks[0].name,
@@ -198,7 +198,7 @@ def in_windows_for(suite: DraftSuite, answer_s: float) -> DraftSuite:
     """
     benchmarks = tuple(
         _lengthened(benchmark, answer_s, min(stack.workers for stack in suite.stacks))
-        if benchmark.name == known(suite).capacity
+        if benchmark.name == race_info_of(suite).capacity
         else benchmark
         for benchmark in suite.benchmarks
     )
@@ -213,6 +213,6 @@ def _lengthened(benchmark: Benchmark, answer_s: float, processes: int) -> Benchm
     return replace(benchmark, window_s=window_s, lead_in_s=lead_in_s, windows=windows)
 
 
-def known(suite: DraftSuite) -> RaceInfo:
+def race_info_of(suite: DraftSuite) -> RaceInfo:
     assert suite.race_info is not None  # noqa: S101 - every suite of a race has it
     return suite.race_info

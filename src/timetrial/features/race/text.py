@@ -220,7 +220,9 @@ def _slow_start(summary: Summary) -> Iterator[str]:
     times: dict[str, list[float]] = {}
     for life in summary.run.lives:
         times.setdefault(life.stack, []).append((life.ready_ns - life.started_ns) / NS_PER_S)
-    soonest = min((statistics.median(own) for own in times.values()), default=0.0)
+    soonest = min(
+        (statistics.median(times_of_stack) for times_of_stack in times.values()), default=0.0
+    )
     if soonest >= _SLOW_START_S:
         yield (
             f"Under every server it takes {soonest:.1f} s or more from the start to the first "

@@ -59,8 +59,8 @@ def choose(
     losses = {candidate: _loss(pool[candidate], pool[best], metric) for candidate in pool}
     apart = {
         candidate
-        for candidate, found in against_best.items()
-        if found is not None and _is_apart(found)
+        for candidate, compared in against_best.items()
+        if compared is not None and _is_apart(compared)
     }
     as_good = sorted(
         candidate
@@ -81,8 +81,8 @@ def choose(
             if candidate < chosen and candidate not in {*apart, *as_good}
         ),
         decided=any(
-            found is not None and found.verdict != "no verdict"
-            for candidate, found in against_best.items()
+            compared is not None and compared.verdict != "no verdict"
+            for candidate, compared in against_best.items()
             if candidate != best
         ),
         at_the_end=best in bound,
@@ -97,18 +97,20 @@ def over_budget(figures: Figures, memory_bytes: int | None) -> bool:
     return memory.value > memory_bytes
 
 
-def _is_as_good(found: Comparison | None, loss: float) -> bool:
-    if found is None or found.verdict == "no verdict":
+def _is_as_good(compared: Comparison | None, loss: float) -> bool:
+    if compared is None or compared.verdict == "no verdict":
         return False
-    if found.max_difference is not None and found.max_difference <= EQUIVALENT_WITHIN:
+    if compared.max_difference is not None and compared.max_difference <= EQUIVALENT_WITHIN:
         return True
-    return not is_significant(found) and loss <= WORTH
+    return not is_significant(compared) and loss <= WORTH
 
 
-def _is_apart(found: Comparison) -> bool:
+def _is_apart(compared: Comparison) -> bool:
     """Whether there is a significant difference, or would be with more rounds."""
-    low, high = found.ratio.low, found.ratio.high
-    return is_significant(found) or (low is not None and high is not None and not low <= 1 <= high)
+    low, high = compared.ratio.low, compared.ratio.high
+    return is_significant(compared) or (
+        low is not None and high is not None and not low <= 1 <= high
+    )
 
 
 def _is_bound(figures: Figures, metric: ComparedMetric) -> bool:

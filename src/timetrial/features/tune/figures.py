@@ -90,12 +90,12 @@ def latest(stages: Sequence[Stage], target: TuningTarget) -> Mapping[Candidate, 
 
     The curve's stage comes last, but finalists keep their figures of the finals.
     """
-    found: dict[Candidate, Figures] = {}
+    figures_of_candidates: dict[Candidate, Figures] = {}
     for stage in sorted(stages, key=lambda stage: stage.kind == "finals"):
         for candidate, figures in figures_of(stage, target).items():
-            if figures.rounds or candidate not in found:
-                found[candidate] = figures
-    return found
+            if figures.rounds or candidate not in figures_of_candidates:
+                figures_of_candidates[candidate] = figures
+    return figures_of_candidates
 
 
 def _figures_in(candidate: Candidate, stage: Stage, cell: CellAnalysis) -> Figures:

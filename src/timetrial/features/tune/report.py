@@ -83,9 +83,11 @@ def _lines(ended: Ended, figures: Mapping[Candidate, Figures]) -> tuple[Line, ..
     for candidate in ended.target.grid.candidates:
         outcome = _outcome(ended, candidate, figures)
         if outcome is not None:
-            known = figures.get(candidate)
-            reached = _reached(ended, candidate, known)
-            lines.append(Line(candidate, ended.target.name(candidate), reached, outcome, known))
+            candidate_figures = figures.get(candidate)
+            reached = _reached(ended, candidate, candidate_figures)
+            lines.append(
+                Line(candidate, ended.target.name(candidate), reached, outcome, candidate_figures)
+            )
     return tuple(sorted(lines, key=lambda line: _place(ended, line)))
 
 
@@ -109,19 +111,21 @@ def _outcome(
     ended: Ended, candidate: Candidate, figures: Mapping[Candidate, Figures]
 ) -> SettingOutcome | None:
     """Return the outcome of a candidate; None for one that never took part."""
-    known, choice, most = figures.get(candidate), ended.choice, ended.spec.memory_bytes
-    if known is not None and most is not None and over_budget(known, most):
-        assert isinstance(known.memory_bytes, Estimate)  # noqa: S101 - over_budget has looked
-        return over_memory(most, known.memory_bytes.value)
+    candidate_figures, choice, most = figures.get(candidate), ended.choice, ended.spec.memory_bytes
+    if candidate_figures is not None and most is not None and over_budget(candidate_figures, most):
+        assert isinstance(candidate_figures.memory_bytes, Estimate)  # noqa: S101 - over_budget has looked
+        return over_memory(most, candidate_figures.memory_bytes.value)
     if choice is not None and (chosen := _of_choice(choice, candidate)):
         return SettingOutcome(chosen)
     if dropped := _why_dropped(ended, candidate):
         return dropped
-    if known is None or not known.rounds:
+    if candidate_figures is None or not candidate_figures.rounds:
         return None
-    if known.stage != "finals" or choice is None:
-        return SettingOutcome(_WITHOUT_PLACE.get(known.stage, OutcomeKind.NO_PLACE_IN_FINALS))
-    return _behind(figures[choice.best], known, choice.metric)
+    if candidate_figures.stage != "finals" or choice is None:
+        return SettingOutcome(
+            _WITHOUT_PLACE.get(candidate_figures.stage, OutcomeKind.NO_PLACE_IN_FINALS)
+        )
+    return _behind(figures[choice.best], candidate_figures, choice.metric)
 
 
 def _why_dropped(ended: Ended, candidate: Candidate) -> SettingOutcome | None:
@@ -137,8 +141,8 @@ def _why_dropped(ended: Ended, candidate: Candidate) -> SettingOutcome | None:
     return None if dropped is None else SettingOutcome(OutcomeKind.TIME_WAS_OVER)
 
 
-def _behind(best: Figures, known: Figures, metric: ComparedMetric) -> SettingOutcome:
-    top, figure = figure_of(best, metric), figure_of(known, metric)
+def _behind(best: Figures, candidate_figures: Figures, metric: ComparedMetric) -> SettingOutcome:
+    top, figure = figure_of(best, metric), figure_of(candidate_figures, metric)
     if not isinstance(top, Estimate) or not isinstance(figure, Estimate):
         return SettingOutcome(OutcomeKind.NO_FIGURE)
     more = METRICS[metric].higher_is_better

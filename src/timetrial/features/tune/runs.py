@@ -189,11 +189,16 @@ def agreed(  # noqa: PLR0913, PLR0917 - what a start is made of
     start = real_starter(suite, prepared, cpus, work_dir, {}, any_answer=True)
     qualified = qualify_servers(plan, suite, prepared, start, observer)
     here = {stack.server for stack in qualified.stacks}
-    known = qualified.race_info or race_info
-    left_out = [f"{server.server} was left out: {server.why}." for server in known.excluded_servers]
+    qualified_info = qualified.race_info or race_info
+    left_out = [
+        f"{server.server} was left out: {server.why}." for server in qualified_info.excluded_servers
+    ]
     if target.server not in here:
         raise StackFailed("start", left_out[0].rstrip("."))
-    return _without(target, here, qualified.benchmarks[0].workload), (*known.notes, *left_out)
+    return _without(target, here, qualified.benchmarks[0].workload), (
+        *qualified_info.notes,
+        *left_out,
+    )
 
 
 def _without(target: TuningTarget, here: set[str], workload: Workload) -> TuningTarget:

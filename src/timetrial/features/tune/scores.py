@@ -71,12 +71,12 @@ def ruled_out(
     )
     if rate_per_s is not None:
         standard = SettingOutcome(OutcomeKind.CANNOT_REACH_RATE, least_per_s=rate_per_s)
-    found: dict[Candidate, SettingOutcome] = {}
+    ruled_out_settings: dict[Candidate, SettingOutcome] = {}
     for candidate in alive:
         bounds = [bound for measured in seen if (bound := measured.at_most(candidate)) is not None]
         if bounds and min(bounds) < standard.least_per_s:
-            found[candidate] = replace(standard, most_per_s=min(bounds))
-    return found
+            ruled_out_settings[candidate] = replace(standard, most_per_s=min(bounds))
+    return ruled_out_settings
 
 
 def scores(run: Run, target: TuningTarget, objective: Objective, reference: Candidate) -> Scores:

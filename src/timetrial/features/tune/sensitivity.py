@@ -55,8 +55,8 @@ def axis(chosen: Candidate, grid: Grid, knob: Knob) -> tuple[Candidate, ...]:
 
 def neighbours(chosen: Candidate, grid: Grid) -> tuple[Candidate, ...]:
     """List all candidates on an axis through the chosen one, without itself."""
-    found = {candidate for knob in grid.knobs for candidate in axis(chosen, grid, knob)}
-    return tuple(sorted(found - {chosen}))
+    on_axes = {candidate for knob in grid.knobs for candidate in axis(chosen, grid, knob)}
+    return tuple(sorted(on_axes - {chosen}))
 
 
 def curves(
@@ -96,12 +96,12 @@ def _met(
     chosen: Candidate, target: TuningTarget, metric: ComparedMetric, stages: Sequence[Stage]
 ) -> Mapping[str, Comparison]:
     name = target.name(chosen)
-    found: dict[str, Comparison] = {}
+    on_axes: dict[str, Comparison] = {}
     for stage in sorted(stages, key=lambda each: each.kind == "finals"):
         for comparison in stage.comparisons(metric):
             if name in (comparison.a, comparison.b):
-                found[comparison.b if comparison.a == name else comparison.a] = comparison
-    return found
+                on_axes[comparison.b if comparison.a == name else comparison.a] = comparison
+    return on_axes
 
 
 def _against(name: str, met: Comparison | None) -> tuple[Estimate | None, str]:
