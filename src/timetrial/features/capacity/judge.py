@@ -36,7 +36,7 @@ class Observed:
     """How long its threads waited for a CPU, as a share of the time they had, 0 to 1; None where
     the kernel does not tell."""
     died: bool = False
-    """Whether the server was gone at the end."""
+    """Whether the server had ended by then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,7 @@ def _disturbed(doubts: Sequence[Doubt]) -> Iterator[str]:
 
 
 def _worst(doubts: Sequence[Doubt]) -> str:
-    return f"at worst, {max(doubts, key=lambda each: each.times).reason}"
+    return f"at worst, {max(doubts, key=lambda doubt: doubt.times).reason}"
 
 
 def _requests(number: float) -> str:

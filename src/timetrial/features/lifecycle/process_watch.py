@@ -86,7 +86,7 @@ class Watch:
         """List requests by process, the most first; empty where requests are not counted."""
         if self._journal is None:
             return ()
-        return tuple(sorted(read_request_log(self._journal), key=lambda each: -each.requests))
+        return tuple(sorted(read_request_log(self._journal), key=lambda process: -process.requests))
 
     def workers(self) -> tuple[int, ...]:
         """List the living processes that serve, the busiest first.

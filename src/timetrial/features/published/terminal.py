@@ -51,12 +51,12 @@ def as_json_with(report: str, found: Sequence[PublishedComparison]) -> str:
     With several load generators it is of the first, and `published_by` has all by name.
     """
     document: dict[str, Any] = json.loads(report)
-    each = {
+    by_driver = {
         comparison.driver: _ADAPTER.dump_python(comparison, mode="json") for comparison in found
     }
-    document["published"] = next(iter(each.values()))
-    if len(each) > 1:
-        document["published_by"] = each
+    document["published"] = next(iter(by_driver.values()))
+    if len(by_driver) > 1:
+        document["published_by"] = by_driver
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 

@@ -175,23 +175,23 @@ def _ranking(alive: Iterable[Candidate], rungs: Sequence[Scores]) -> Ranking:
 
     The reference may change from rung to rung, which shifts all scores of a rung alike.
     """
-    known = [candidate for candidate in alive if any(scores.get(candidate) for scores in rungs)]
-    centred: dict[Candidate, list[float]] = {each: [] for each in known}
+    measured = [candidate for candidate in alive if any(scores.get(candidate) for scores in rungs)]
+    centred: dict[Candidate, list[float]] = {candidate: [] for candidate in measured}
     for scores in rungs:
-        here = [each for each in known if scores.get(each)]
+        here = [candidate for candidate in measured if scores.get(candidate)]
         if not here:
             continue
-        centre = statistics.fmean(statistics.fmean(scores[each]) for each in here)
+        centre = statistics.fmean(statistics.fmean(scores[candidate]) for candidate in here)
         for candidate in here:
             centred[candidate] += [score - centre for score in scores[candidate]]
-    means = {each: statistics.fmean(values) for each, values in centred.items()}
+    means = {candidate: statistics.fmean(values) for candidate, values in centred.items()}
     deviation, degrees_of_freedom = _noise(
-        scores[each] for scores in rungs for each in known if each in scores
+        scores[candidate] for scores in rungs for candidate in measured if candidate in scores
     )
     return Ranking(
-        tuple(sorted(known, key=lambda each: (-means[each], each))),
+        tuple(sorted(measured, key=lambda candidate: (-means[candidate], candidate))),
         means,
-        {each: len(values) for each, values in centred.items()},
+        {candidate: len(values) for candidate, values in centred.items()},
         deviation,
         degrees_of_freedom,
     )

@@ -81,5 +81,5 @@ class Tuned:
     workers_in_memory: int | None
     """How many workers are predicted to fit into the memory; None: no bound."""
     notes: tuple[str, ...]
-    """Decisions that nobody requested, and limits of the result, a sentence each."""
+    """Default decisions, and limits of the result, a sentence each."""
     took_s: float

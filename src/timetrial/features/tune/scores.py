@@ -65,7 +65,7 @@ def ruled_out(
     loaded = [measured for measured in seen if not measured.alone]
     if not loaded:
         return {}
-    best = max(loaded, key=lambda each: each.per_s)
+    best = max(loaded, key=lambda measured: measured.per_s)
     standard = SettingOutcome(
         OutcomeKind.CANNOT_REACH_BEST, least_per_s=best.per_s, best=name(best.candidate)
     )

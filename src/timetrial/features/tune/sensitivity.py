@@ -97,7 +97,7 @@ def _met(
 ) -> Mapping[str, Comparison]:
     name = target.name(chosen)
     on_axes: dict[str, Comparison] = {}
-    for stage in sorted(stages, key=lambda each: each.kind == "finals"):
+    for stage in sorted(stages, key=lambda stage: stage.kind == "finals"):
         for comparison in stage.comparisons(metric):
             if name in (comparison.a, comparison.b):
                 on_axes[comparison.b if comparison.a == name else comparison.a] = comparison

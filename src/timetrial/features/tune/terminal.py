@@ -146,9 +146,9 @@ def _mostly(known: Sequence[Figures], read: Callable[[Figures], Estimate | Missi
 def _quantile(known: Sequence[Figures]) -> tuple[str, Callable[[Figures], Figure]]:
     """Choose the highest quantile that most of the figures have, and how it is written."""
     options: tuple[tuple[str, Callable[[Figures], Estimate | Missing]], ...] = (
-        ("p99", lambda each: each.p99_ns),
-        ("p90", lambda each: each.p90_ns),
-        ("p50", lambda each: each.p50_ns),
+        ("p99", lambda figures: figures.p99_ns),
+        ("p90", lambda figures: figures.p90_ns),
+        ("p50", lambda figures: figures.p50_ns),
     )
     name, read = next((option for option in options if _mostly(known, option[1])), options[0])
     return name, lambda each: figure(read(each), 1 / NS_PER_MS)
