@@ -21,7 +21,7 @@ from replay import run_of
 from resampling import Share, error_of_recording
 from shipped import METRICS, Pair, shifted
 from timetrial.features.gate.judge import judge
-from timetrial.features.gate.judgement import Call, Gate, GateRule
+from timetrial.features.gate.judgement import Gate, GateRule, JudgementKind
 from timetrial.features.gate.side_by_side import gate_side_by_side
 from timetrial.model.measurement import Measurement
 from timetrial.model.suite import Mode
@@ -53,7 +53,7 @@ class Counted:
     def failed(self) -> Share:
         return Share(sum(gate.failed for gate in self.gates), len(self.gates), self.error)
 
-    def share(self, call: Call) -> float:
+    def share(self, call: JudgementKind) -> float:
         """Return how many of all figures were judged so."""
         calls = Counter(each.call for gate in self.gates for each in gate.judgements)
         return calls[call] / calls.total()

@@ -13,7 +13,7 @@ from timetrial.cli.endings import terminated_like_interrupted
 from timetrial.cli.exits import Exit
 from timetrial.cli.output import PROGRESS, RESULTS, error_line, log_lines, write_json
 from timetrial.cli.progress import RunProgress
-from timetrial.features.tune.result import Begun
+from timetrial.features.tune.result import StageBegun
 from timetrial.features.tune.terminal import as_data, render
 from timetrial.features.tune.text import stage_line
 from timetrial.model.errors import ServiceFailed, StackFailed
@@ -64,7 +64,7 @@ class _SearchProgress:
         match event:
             case verb.StoreOpened():
                 self.store_is_open = True
-            case Begun():
+            case StageBegun():
                 PROGRESS.print(Text(stage_line(event)), soft_wrap=not PROGRESS.is_terminal)
             case _:
                 self._runs(event)

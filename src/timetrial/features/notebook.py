@@ -39,15 +39,15 @@ class FigureTable:
 
 
 def notebook_html(run: Run) -> str:
-    """Set a run as HTML that needs nothing else and takes the colours of the notebook.
+    """Write a run as self-contained HTML in the colours of the notebook.
 
-    All that servers say is escaped, and passwords of URLs are not in it.
+    Output of servers is escaped, and passwords in URLs are masked.
     """
     summary = masked(summarize(run))
     race = race_page(summary)
     if race is None:
         shown = [view(summary, table) for table in summary.tables]
-        tables = [_benchmark_table(each) for each in shown]
+        tables = [_benchmark_table(table) for table in shown]
         notes = list(_notes(shown))
     else:
         tables = [_race_table(race)]
@@ -97,9 +97,9 @@ def _benchmark_table(shown: TableView) -> FigureTable:
 
 def _notes(shown: Sequence[TableView]) -> Iterator[str]:
     """List what failed, then the findings of all benchmarks, the gravest first."""
-    failures = (group for each in shown for group in each.failure_groups)
+    failures = (group for table in shown for group in table.failure_groups)
     yield from dict.fromkeys(map(_failure, failures))
-    noted = [(each.title, note) for each in shown for note in each.notes]
+    noted = [(table.title, note) for table in shown for note in table.notes]
     for title, note in sorted(noted, key=lambda found: SEVERITIES.index(found[1].severity)):
         yield _note(note) if len(shown) == 1 else f"{title}: {_note(note)}"
 

@@ -91,7 +91,7 @@ class WorkerFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class Portrait:
+class StackSummary:
     """One stack; what was not tried, or never worked, is None."""
 
     stack: str
@@ -115,5 +115,5 @@ class Portrait:
 class Life:
     """One stack: its figures, and what an operator has to know of it."""
 
-    portrait: Portrait
+    portrait: StackSummary
     remarks: tuple[str, ...]

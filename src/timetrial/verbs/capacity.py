@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from timetrial.drivers.driver import SessionConfig
 from timetrial.drivers.native import NativeDriver
 from timetrial.features.capacity.events import CapacityEvent
-from timetrial.features.capacity.measure import Wanted, measure
+from timetrial.features.capacity.measure import CapacitySpec, measure
 from timetrial.features.capacity.terminal import CapacityDocument, document
 from timetrial.machine.cpu_affinity import confined_to
 from timetrial.model.events import Event
@@ -36,7 +36,7 @@ def capacity(
     means = Means(SessionConfig(options.connections, cpus, options.timeout_s), driver, placement)
     target = url_target if options.is_url else stack_target
     with target(means, options, observer) as aimed, confined_to(cpus):
-        wanted = Wanted(
+        wanted = CapacitySpec(
             title=aimed.title,
             objective=options.objective,
             budget_s=options.budget,

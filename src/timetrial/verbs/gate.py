@@ -9,7 +9,7 @@ from pathlib import Path
 from timetrial.catalog.loader import load_catalog
 from timetrial.features.gate.judgement import Gate, GateRule
 from timetrial.features.gate.side_by_side import gate_side_by_side
-from timetrial.features.race.default_server import default_server
+from timetrial.features.race.eligible_servers import default_server
 from timetrial.model.errors import BadInput
 from timetrial.model.events import BaseChosen, Observer, ServerChosen, unobserved
 from timetrial.model.metrics import BY_OPTION

@@ -12,7 +12,7 @@ from timetrial.catalog.suite_filter import narrowed
 from timetrial.catalog.suite_schema import FAIR
 from timetrial.catalog.suites import build_suite, check_references
 from timetrial.drivers.choice import read_names
-from timetrial.features.lifecycle.after_run import with_experiments
+from timetrial.features.lifecycle.run_all import with_experiments
 from timetrial.machine.placement import Placement
 from timetrial.model.errors import BadInput
 from timetrial.model.events import Observer, unobserved

@@ -21,11 +21,10 @@ from timetrial.features.tune.budget import SHORTEST_S
 from timetrial.features.tune.cpu_limit import is_shared, limited
 from timetrial.features.tune.grid import Tunable, grid
 from timetrial.features.tune.objective import TuningSpec
-from timetrial.features.tune.qualify import agreed
-from timetrial.features.tune.result import Begun, Tuned
-from timetrial.features.tune.runs import TuningRuns, install, named_by_server
+from timetrial.features.tune.result import StageBegun, Tuned
+from timetrial.features.tune.runs import TuningRuns, agreed, install, named_by_server
 from timetrial.features.tune.search import tune as search
-from timetrial.features.tune.suites import Subject
+from timetrial.features.tune.suites import TuningTarget
 from timetrial.machine.placement import Placement, available_cpus
 from timetrial.model.errors import BadInput, UnknownName
 from timetrial.model.events import Event
@@ -50,7 +49,7 @@ class StoreOpened:
     """From here on, what is measured is kept in the store."""
 
 
-TuneEvent = StoreOpened | Begun | Event
+TuneEvent = StoreOpened | StageBegun | Event
 TuneObserver = Callable[[TuneEvent], None]
 
 
@@ -68,7 +67,7 @@ class _Plan:
     """What is searched, before anything was started."""
 
     race_plan: RacePlan
-    subject: Subject
+    subject: TuningTarget
 
     def with_services(self, services: Services) -> _Plan:
         """Put their URLs where the app's variables name them."""
@@ -170,7 +169,7 @@ def _planned(
     tunables = [
         Tunable(server.name, server.workers.max, server.threads.max) for server in servers.values()
     ]
-    subject = Subject(
+    subject = TuningTarget(
         app=catalog.app(project.name),
         servers=servers,
         workload=workload,

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from timetrial.drivers.driver import SessionConfig, Target
-from timetrial.features.capacity.capacity import Taken
-from timetrial.features.capacity.capacity_target import UrlSubject
+from timetrial.features.capacity.capacity import SearchRecord
+from timetrial.features.capacity.capacity_target import UrlTarget
 from timetrial.features.capacity.events import CapacityEvent
-from timetrial.features.capacity.measure import Wanted, measure
+from timetrial.features.capacity.measure import CapacitySpec, measure
 from timetrial.features.capacity.slo import read_slo
 from timetrial.model.workload import Expectation, Request
 from virtual_server import VirtualDriver, VirtualServer, VirtualTime
@@ -23,7 +23,7 @@ CONNECTIONS = 4
 CAPACITY_PER_S = CONNECTIONS / SERVICE_S
 ADDRESS = "127.0.0.1:8000"
 TARGET = Target(ADDRESS, ADDRESS, (Request("/", Expectation()),))
-WANTED = Wanted(
+WANTED = CapacitySpec(
     title="GET /",
     objective=read_slo("p50<40ms,errors<5%"),
     budget_s=30.0,
@@ -51,11 +51,11 @@ class Scene:
     def measured(
         self,
         observer: Callable[[CapacityEvent], None] = lambda _event: None,
-        wanted: Wanted = WANTED,
-    ) -> Taken:
+        spec: CapacitySpec = WANTED,
+    ) -> SearchRecord:
         """Search for the capacity of the server."""
-        return measure(wanted, UrlSubject(TARGET), self.driver, observer, self.time.clock)
+        return measure(spec, UrlTarget(TARGET), self.driver, observer, self.time.clock)
 
 
-def with_highest(rate_per_s: float) -> Wanted:
+def with_highest(rate_per_s: float) -> CapacitySpec:
     return replace(WANTED, highest_per_s=rate_per_s)

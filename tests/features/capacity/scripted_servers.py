@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from random import Random
 
-from timetrial.features.capacity.capacity import Capacity, Taken, capacity_of
+from timetrial.features.capacity.capacity import Capacity, SearchRecord, capacity_of
 from timetrial.features.capacity.search import Answer, Search, SearchPlan
 from timetrial.features.capacity.slo import read_slo
-from timetrial.features.capacity.trial import Ask, CapacityTrial, Cause, CauseKind, Verdict
+from timetrial.features.capacity.trial import CapacityTrial, Cause, CauseKind, PlannedTrial, Verdict
 from timetrial.model.measurement import Counts
 
-Server = Callable[[Ask], Verdict]
+Server = Callable[[PlannedTrial], Verdict]
 
 PLAN = SearchPlan(requests_needed=1000, start_per_s=200, highest_per_s=1e6, budget_s=600, seed=1)
 
@@ -22,19 +22,19 @@ PLAN = SearchPlan(requests_needed=1000, start_per_s=200, highest_per_s=1e6, budg
 class Searched:
     """A search that is over."""
 
-    asked: tuple[Ask, ...]
+    asked: tuple[PlannedTrial, ...]
     verdicts: tuple[Verdict, ...]
     sufficed: bool
     """Whether the budget did."""
     passed_s: float
-    taken: Taken
+    taken: SearchRecord
     capacity: Capacity
 
 
 def searched(server: Server, plan: SearchPlan = PLAN, most: int | None = None) -> Searched:
     """Search to the end, or until so many trials are taken."""
     search, passed_s = Search(plan), 0.0
-    asked: list[Ask] = []
+    asked: list[PlannedTrial] = []
     verdicts: list[Verdict] = []
     steps, sufficed = search.steps(), False
     try:
@@ -46,7 +46,7 @@ def searched(server: Server, plan: SearchPlan = PLAN, most: int | None = None) -
             ask = steps.send(Answer(verdicts[-1], passed_s))
     except StopIteration as stop:
         sufficed = stop.value
-    taken = Taken(
+    record = SearchRecord(
         target="GET http://127.0.0.1:8000/",
         objective=read_slo("p99<100ms"),
         plan=plan,
@@ -57,11 +57,11 @@ def searched(server: Server, plan: SearchPlan = PLAN, most: int | None = None) -
         created_at="2026-01-02T03:04:05+00:00",
     )
     return Searched(
-        tuple(asked), tuple(verdicts), sufficed, passed_s, taken, capacity_of(taken)
+        tuple(asked), tuple(verdicts), sufficed, passed_s, record, capacity_of(record)
     )  # fmt: skip
 
 
-def _trial(number: int, ask: Ask, verdict: Verdict) -> CapacityTrial:
+def _trial(number: int, ask: PlannedTrial, verdict: Verdict) -> CapacityTrial:
     return CapacityTrial(
         number=number,
         ask=ask,
@@ -95,7 +95,7 @@ def logistic(capacity_per_s: float, width: float, random: Random, starts: float 
     """
     shifts: dict[int, float] = {}
 
-    def answer(ask: Ask) -> Verdict:
+    def answer(ask: PlannedTrial) -> Verdict:
         shift = shifts.setdefault(ask.block, random.gauss(0.0, starts) if starts else 0.0)
         excess = (math.log(ask.rate_per_s / capacity_per_s) - shift) / width
         chance = 1 / (1 + math.exp(min(50.0, excess)))
@@ -113,7 +113,7 @@ def once_wrong(server: Server, number: int) -> Server:
     """Miss one trial, by its number, that would have been kept."""
     seen = [0]
 
-    def answer(ask: Ask) -> Verdict:
+    def answer(ask: PlannedTrial) -> Verdict:
         seen[0] += 1
         return "missed" if seen[0] == number else server(ask)
 

@@ -10,7 +10,7 @@ from scripted_servers import searched, step
 
 from timetrial._engine import Histogram
 from timetrial.features.capacity.curve import curve, knee
-from timetrial.features.capacity.trial import Ask, CapacityTrial
+from timetrial.features.capacity.trial import CapacityTrial, PlannedTrial
 from timetrial.model.measurement import Counts
 
 
@@ -21,7 +21,7 @@ def trial(rate_per_s: float, p99_ms: float, count: int = 1000) -> CapacityTrial:
     like = searched(step(3000), most=1).taken.trials[0]
     return replace(
         like,
-        ask=Ask("double", 0, rate_per_s, 3.0),
+        ask=PlannedTrial("double", 0, rate_per_s, 3.0),
         counts=Counts(arrivals=count, ok=count),
         response_time=base64.b64encode(times.encode()).decode(),
     )

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from known_server import ADDRESS, CAPACITY_PER_S, SERVICE_S, WANTED, Scene, with_highest
 
-from timetrial.features.capacity.capacity import Taken, capacity_of
+from timetrial.features.capacity.capacity import SearchRecord, capacity_of
 from timetrial.features.capacity.curve import curve
 from timetrial.features.capacity.events import (
     CapacityEvent,
@@ -21,12 +21,12 @@ from timetrial.model.errors import StackFailed
 
 
 @pytest.fixture(scope="module")
-def whole() -> Taken:
+def whole() -> SearchRecord:
     """Search once, undisturbed, for all who only look at it."""
     return Scene().measured()
 
 
-def test_a_known_capacity_is_found(whole: Taken) -> None:
+def test_a_known_capacity_is_found(whole: SearchRecord) -> None:
     found = capacity_of(whole)
     assert found.kind == "found", whole.trials
     assert found.estimate_per_s == pytest.approx(CAPACITY_PER_S, rel=0.15)
@@ -35,7 +35,7 @@ def test_a_known_capacity_is_found(whole: Taken) -> None:
     assert {trial.connections for trial in whole.trials} <= {1, 2, 3, 4}
 
 
-def test_response_times_rise_towards_the_capacity(whole: Taken) -> None:
+def test_response_times_rise_towards_the_capacity(whole: SearchRecord) -> None:
     points = curve(whole.trials)
     assert points[0].response_time_ns[0.5] == pytest.approx(SERVICE_S * 1e9, rel=0.5)
     assert points[-1].response_time_ns[0.5] > 2 * points[0].response_time_ns[0.5]
@@ -48,28 +48,28 @@ def test_without_a_first_rate_a_pilot_of_a_second_gives_one() -> None:
             raise KeyboardInterrupt
 
     scene = Scene()
-    taken = scene.measured(stop, replace(WANTED, start_per_s=None))
-    assert taken.plan.start_per_s == pytest.approx(CAPACITY_PER_S / 4, rel=0.05)
+    record = scene.measured(stop, replace(WANTED, start_per_s=None))
+    assert record.plan.start_per_s == pytest.approx(CAPACITY_PER_S / 4, rel=0.05)
     (pilot,) = (drive for drive in scene.driver.drives if not (drive.open or drive.max_requests))
     assert pilot.window_s == 1.0
 
 
 def test_a_server_that_keeps_all_that_is_allowed_is_above_it() -> None:
-    found = capacity_of(Scene().measured(wanted=with_highest(400.0)))
+    found = capacity_of(Scene().measured(spec=with_highest(400.0)))
     assert (found.kind, found.low_per_s) == ("above", 400.0)
 
 
 def test_a_server_that_is_always_too_slow_is_below_the_lowest_rate() -> None:
-    wanted = replace(WANTED, objective=read_slo("p50<2ms,errors<5%"), start_per_s=20.0)
-    taken = Scene().measured(wanted=wanted)
-    found = capacity_of(taken)
-    assert (found.kind, found.high_per_s) == ("below", taken.plan.lowest_per_s)
+    spec = replace(WANTED, objective=read_slo("p50<2ms,errors<5%"), start_per_s=20.0)
+    record = Scene().measured(spec=spec)
+    found = capacity_of(record)
+    assert (found.kind, found.high_per_s) == ("below", record.plan.lowest_per_s)
 
 
 def test_a_search_ends_within_its_budget() -> None:
-    taken = Scene().measured(wanted=replace(WANTED, budget_s=10.0))
-    assert taken.ending == "budget"
-    assert taken.passed_s <= 10.0
+    record = Scene().measured(spec=replace(WANTED, budget_s=10.0))
+    assert record.ending == "budget"
+    assert record.passed_s <= 10.0
 
 
 def test_one_freeze_decides_nothing() -> None:
@@ -82,10 +82,10 @@ def test_one_freeze_decides_nothing() -> None:
             if begun == 3:
                 scene.server.freeze(0.6)
 
-    taken = scene.measured(freeze_once)
-    confirming = [trial for trial in taken.trials if trial.ask.phase == "confirm"]
+    record = scene.measured(freeze_once)
+    confirming = [trial for trial in record.trials if trial.ask.phase == "confirm"]
     assert confirming[2].verdict == "missed"
-    found = capacity_of(taken)
+    found = capacity_of(record)
     assert found.kind == "found"
     assert found.estimate_per_s == pytest.approx(CAPACITY_PER_S, rel=0.15)
 
@@ -99,12 +99,12 @@ def test_a_server_that_freezes_for_good_ends_the_search_with_what_is_known() -> 
         if isinstance(event, Recovering):
             waited_s.append(event.passed_s)
 
-    taken = scene.measured(freeze)
-    assert taken.ending == "died"
-    (death,) = taken.deaths
+    record = scene.measured(freeze)
+    assert record.ending == "died"
+    (death,) = record.deaths
     assert (death.phase, death.after_trial) == ("answer", 4)
-    assert waited_s[-1] < WANTED.recover_within_s <= taken.trials[-1].recovered_s
-    assert capacity_of(taken).kind in {"bracket", "unknown"}
+    assert waited_s[-1] < WANTED.recover_within_s <= record.trials[-1].recovered_s
+    assert capacity_of(record).kind in {"bracket", "unknown"}
 
 
 def test_a_server_that_is_gone_ends_the_search_too() -> None:
@@ -114,9 +114,9 @@ def test_a_server_that_is_gone_ends_the_search_too() -> None:
         if isinstance(event, TrialEnds) and event.trial.number == 3:
             scene.server.listens = False
 
-    taken = scene.measured(stop)
-    assert taken.ending == "died"
-    assert taken.trials[-1].counts.connect_failed
+    record = scene.measured(stop)
+    assert record.ending == "died"
+    assert record.trials[-1].counts.connect_failed
 
 
 def test_a_dead_port_is_told_at_once() -> None:
@@ -137,24 +137,24 @@ def test_an_interrupt_leaves_what_is_known() -> None:
             seen.append(event)
 
     seen: list[TrialEnds] = []
-    taken = Scene().measured(interrupt)
-    assert taken.ending == "interrupted"
-    assert len(taken.trials) == 4
-    assert capacity_of(taken).kind in {"bracket", "unknown"}
+    record = Scene().measured(interrupt)
+    assert record.ending == "interrupted"
+    assert len(record.trials) == 4
+    assert capacity_of(record).kind in {"bracket", "unknown"}
 
 
-def test_the_server_is_idle_again_before_the_next_trial(whole: Taken) -> None:
+def test_the_server_is_idle_again_before_the_next_trial(whole: SearchRecord) -> None:
     overloaded = [trial for trial in whole.trials if trial.verdict == "missed"]
     assert overloaded
     assert all(trial.recovered_s < WANTED.recover_within_s for trial in overloaded)
 
 
 def test_a_load_generator_that_waits_for_its_cpu_makes_misses_void_and_no_more() -> None:
-    taken = Scene(generator_wait=0.5).measured()
-    assert {trial.verdict for trial in taken.trials} == {"kept", "void"}
-    assert taken.bracket.missed_per_s is None
-    assert taken.bracket.limit_per_s is not None
-    assert capacity_of(taken).high_per_s is None
+    record = Scene(generator_wait=0.5).measured()
+    assert {trial.verdict for trial in record.trials} == {"kept", "void"}
+    assert record.bracket.missed_per_s is None
+    assert record.bracket.limit_per_s is not None
+    assert capacity_of(record).high_per_s is None
 
 
 def test_a_long_trial_is_told_of_about_twice_a_second() -> None:

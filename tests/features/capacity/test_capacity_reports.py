@@ -119,25 +119,25 @@ def test_causes_are_counted_by_their_kinds() -> None:
         Cause(CauseKind.ERRORS, 0.1),
         Cause(CauseKind.SERVER_DIED),
     )
-    taken = searched(step(3000)).taken
-    first, second = (replace(each, verdict="missed", causes=causes) for each in taken.trials[:2])
-    said = remarks(replace(taken, trials=(first, replace(second, causes=causes[:1]))), None)
-    assert said[0] == (
+    record = searched(step(3000)).taken
+    first, second = (replace(each, verdict="missed", causes=causes) for each in record.trials[:2])
+    missed = replace(record, trials=(first, replace(second, causes=causes[:1])))
+    assert next(remarks(missed, None)) == (
         "Of 2 trials that missed it: p99 in 2, a growing queue in 1, errors in 1, the death of "
         "the server in 1."
     )
 
 
 def test_an_interrupted_search_says_so_and_what_it_saw() -> None:
-    taken = replace(searched(step(3000), most=1).taken, ending="interrupted")
-    what = document(taken)
+    record = replace(searched(step(3000), most=1).taken, ending="interrupted")
+    what = document(record)
     assert (what.capacity.kind, what.capacity.low_per_s, what.capacity.high_per_s) == (
         "bracket",
         200.0,
         None,
     )
     assert "200 requests/s" in headline(what.capacity)
-    assert "interrupted" in meaning(taken, what.capacity)
+    assert "interrupted" in meaning(record, what.capacity)
 
 
 def test_a_death_is_told_with_the_end_of_the_log() -> None:

@@ -20,8 +20,8 @@ def test_limits_are_read_in_any_order(text: str, objective: Objective) -> None:
     read = read_slo(text)
     assert read.errors_below == pytest.approx(objective.errors_below)
     assert [limit.q for limit in read.limits] == [limit.q for limit in objective.limits]
-    for limit, wanted in zip(read.limits, objective.limits, strict=True):
-        assert limit.below_s == pytest.approx(wanted.below_s)
+    for limit, spec in zip(read.limits, objective.limits, strict=True):
+        assert limit.below_s == pytest.approx(spec.below_s)
 
 
 def test_without_a_word_on_errors_some_are_allowed_and_it_is_said() -> None:

@@ -13,9 +13,9 @@ from known_server import SERVICE_S, WANTED
 
 from runs import a_stack
 from timetrial.drivers.driver import Target
-from timetrial.features.capacity.capacity import Taken, capacity_of
-from timetrial.features.capacity.capacity_target import StackSubject
-from timetrial.features.capacity.measure import Wanted, measure
+from timetrial.features.capacity.capacity import SearchRecord, capacity_of
+from timetrial.features.capacity.capacity_target import StackTarget
+from timetrial.features.capacity.measure import CapacitySpec, measure
 from timetrial.features.capacity.trial import Cause, CauseKind
 from timetrial.model.errors import StackFailed
 from timetrial.model.load import OpenLoad
@@ -101,67 +101,67 @@ class Starts:
         return self.started[int(target.address.rpartition(":")[2])].server
 
 
-def measured(starts: Starts, wanted: Wanted = WANTED) -> Taken:
+def measured(starts: Starts, spec: CapacitySpec = WANTED) -> SearchRecord:
     driver, clock = VirtualDriver(starts.time, starts.behind), starts.time.clock
     limits = WarmUp(requests=50, at_most_s=0.5, at_least_s=0.1)
-    subject = StackSubject(
+    subject = StackTarget(
         starts,
         replace(a_stack("mortal"), interface="wsgi"),
         BENCHMARK,
         warm_up_means=WarmUpMeans(limits, driver, (), clock),
     )
-    taken = measure(wanted, subject, driver, lambda _event: None, clock)
+    record = measure(spec, subject, driver, lambda _event: None, clock)
     assert driver.open_sessions == 0
     assert not any(running.is_alive() for running in starts.started)
-    return taken
+    return record
 
 
 @pytest.fixture(scope="module")
-def whole() -> tuple[Starts, Taken]:
+def whole() -> tuple[Starts, SearchRecord]:
     """Search once, on a server that never dies."""
     starts = Starts(lambda _: FOREVER)
     return starts, measured(starts)
 
 
-def test_each_round_of_confirmation_has_a_fresh_start(whole: tuple[Starts, Taken]) -> None:
-    starts, taken = whole
-    blocks = {trial.ask.block for trial in taken.trials}
+def test_each_round_of_confirmation_has_a_fresh_start(whole: tuple[Starts, SearchRecord]) -> None:
+    starts, record = whole
+    blocks = {trial.ask.block for trial in record.trials}
     assert len(starts.started) == len(blocks) >= 6
     assert all(running.stopped for running in starts.started)
-    assert capacity_of(taken).kind == "found"
+    assert capacity_of(record).kind == "found"
 
 
-def test_what_a_fresh_start_takes_is_planned_for(whole: tuple[Starts, Taken]) -> None:
-    _, taken = whole
-    assert START_S < taken.plan.fresh_start_s < 3 * START_S
-    assert taken.passed_s <= WANTED.budget_s
+def test_what_a_fresh_start_takes_is_planned_for(whole: tuple[Starts, SearchRecord]) -> None:
+    _, record = whole
+    assert START_S < record.plan.fresh_start_s < 3 * START_S
+    assert record.passed_s <= WANTED.budget_s
 
 
-def test_the_servers_cpu_time_and_memory_are_told(whole: tuple[Starts, Taken]) -> None:
-    _, taken = whole
-    assert taken.memory is not None
-    assert taken.memory.total_bytes > 1_000_000
-    assert all(trial.server_cpu_s for trial in taken.trials)
-    assert taken.command == (sys.executable, "mortal")
+def test_the_servers_cpu_time_and_memory_are_told(whole: tuple[Starts, SearchRecord]) -> None:
+    _, record = whole
+    assert record.memory is not None
+    assert record.memory.total_bytes > 1_000_000
+    assert all(trial.server_cpu_s for trial in record.trials)
+    assert record.command == (sys.executable, "mortal")
 
 
 def test_a_server_that_dies_is_started_afresh_and_the_trial_is_a_miss() -> None:
     # The first start lasts for a trial or two, the others as long as they are needed.
-    taken = measured(Starts(lambda number: FOREVER if number else 250))
-    (death,) = taken.deaths
+    record = measured(Starts(lambda number: FOREVER if number else 250))
+    (death,) = record.deaths
     assert (death.phase, death.reason) == ("measure", "died under load")
     assert death.log_tail == "out of memory"
-    fatal = taken.trials[death.after_trial - 1]
+    fatal = record.trials[death.after_trial - 1]
     assert (fatal.verdict, fatal.causes) == ("missed", (Cause(CauseKind.SERVER_DIED),))
-    assert len(taken.trials) > death.after_trial
-    assert taken.ending != "died"
+    assert len(record.trials) > death.after_trial
+    assert record.ending != "died"
 
 
 def test_a_server_that_does_not_start_again_ends_the_search() -> None:
-    taken = measured(Starts(lambda number: 0 if number else 250))
-    assert taken.ending == "died"
-    assert [death.phase for death in taken.deaths] == ["measure", "start"]
-    assert "out of memory" in taken.deaths[1].log_tail
+    record = measured(Starts(lambda number: 0 if number else 250))
+    assert record.ending == "died"
+    assert [death.phase for death in record.deaths] == ["measure", "start"]
+    assert "out of memory" in record.deaths[1].log_tail
 
 
 def test_a_server_that_never_starts_is_a_failure() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from timetrial.features.gate.judge import judge
-from timetrial.features.gate.judgement import Gate, GateRule, Judgement, Way
+from timetrial.features.gate.judgement import Gate, GateMode, GateRule, Judgement
 from timetrial.model.metrics import ComparedMetric
 from timetrial.model.missing import Missing, MissingKind
 from timetrial.model.summary import Estimate
@@ -36,7 +36,7 @@ def failed(detail: str) -> Judgement:
     return Judgement(CELL, "p99_ns", "no figure", missing)
 
 
-def a_gate(*judgements: Judgement, strict: bool = False, way: Way = "stored") -> Gate:
+def a_gate(*judgements: Judgement, strict: bool = False, way: GateMode = "stored") -> Gate:
     return Gate(way, "run 1", "run 2", GateRule(strict=strict), judgements, ("So it is.",))
 
 

@@ -132,7 +132,7 @@ def test_what_keeps_a_gate_from_judging_is_said_once_and_in_json_beside_its_code
 def test_junit_has_a_test_for_each_figure() -> None:
     cases = list(parsed(ALL).iter("testcase"))
     assert [case.get("classname") for case in cases] == ["json_query"] * 4
-    metrics = [METRICS[each.metric].label for each in ALL.judgements]
+    metrics = [METRICS[judgement.metric].label for judgement in ALL.judgements]
     assert [case.get("name") for case in cases] == [f"uvicorn: {metric}" for metric in metrics]
     assert [case[0].tag for case in cases] == ["failure", "system-out", "skipped", "skipped"]
     suite = parsed(ALL)[0]

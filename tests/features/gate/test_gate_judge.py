@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from timetrial.features.gate.judge import NO_INTERVAL, furthest, judge
-from timetrial.features.gate.judgement import Call, Judgement, Undecided, UndecidedKind
+from timetrial.features.gate.judgement import Judgement, JudgementKind, Undecided, UndecidedKind
 from timetrial.model.metrics import COMPARED, ComparedMetric
 from timetrial.model.summary import Estimate
 from timetrial.model.trial import Cell
@@ -33,7 +33,9 @@ RATIOS = st.lists(st.floats(0.1, 10), min_size=3, max_size=3).map(sorted)
         ("memory_bytes", 0.50, 0.60, "within the limit"),
     ],
 )
-def test_the_interval_decides(metric: ComparedMetric, low: float, high: float, call: Call) -> None:
+def test_the_interval_decides(
+    metric: ComparedMetric, low: float, high: float, call: JudgementKind
+) -> None:
     assert judged(low, high, metric).call == call
 
 

@@ -10,8 +10,9 @@ import pytest
 from runs import CHARACTERS, Character, a_failure, a_run, a_suite, cut_short
 from timetrial.analysis.aa_control import controlled
 from timetrial.analysis.summarize import summarize
+from timetrial.features.gate.judge import BOUND_BY_CLIENT
 from timetrial.features.gate.judgement import Gate, GateRule, Judgement, Undecided, UndecidedKind
-from timetrial.features.gate.side_by_side import BOUND_BY_CLIENT, gate_side_by_side
+from timetrial.features.gate.side_by_side import gate_side_by_side
 from timetrial.features.gate.stored import UNPAIRED, Side, compared, gate_stored
 from timetrial.model.errors import BadInput
 from timetrial.model.metrics import ComparedMetric
@@ -52,7 +53,11 @@ def of(
     gate: Gate, metric: ComparedMetric, stack: str = "uvicorn", benchmark: str = "json_query"
 ) -> Judgement:
     cell = Cell(benchmark, stack)
-    return next(each for each in gate.judgements if (each.cell, each.metric) == (cell, metric))
+    return next(
+        judgement
+        for judgement in gate.judgements
+        if (judgement.cell, judgement.metric) == (cell, metric)
+    )
 
 
 def test_a_slower_stack_beside_the_old_one_is_a_regression() -> None:
@@ -76,7 +81,7 @@ def test_swapped_the_slower_stack_is_the_one_that_was_improved() -> None:
 
 def test_every_benchmark_and_metric_is_judged_in_the_order_asked_for() -> None:
     gate = side_by_side(a_pair(), GateRule(("memory_bytes", "throughput")))
-    assert [(each.cell.benchmark, each.metric) for each in gate.judgements] == [
+    assert [(judgement.cell.benchmark, judgement.metric) for judgement in gate.judgements] == [
         (benchmark, metric)
         for benchmark in ("json_query", "wait_50ms")
         for metric in ("memory_bytes", "throughput")
@@ -110,7 +115,7 @@ def test_a_new_one_that_answers_wrongly_shuts_the_gate_and_says_which_finding() 
 def test_an_old_one_that_answers_wrongly_is_no_figure_and_shuts_nothing() -> None:
     failing = dataclasses.replace(CHARACTERS["uvicorn"], failed_share=0.05)
     gate = gate_side_by_side(a_pair(failing), "uvicorn", "granian", GateRule())
-    assert {each.call for each in gate.judgements} == {"no figure"}
+    assert {judgement.call for judgement in gate.judgements} == {"no figure"}
     assert not gate.failed
 
 
@@ -119,7 +124,7 @@ def test_a_new_one_that_never_starts_shuts_the_gate() -> None:
     others = tuple(m for m in run.measurements if m.trial.cell.stack != "uvicorn")
     failures = tuple(a_failure("uvicorn", round_.number) for round_ in run.plan.rounds)
     gate = side_by_side(dataclasses.replace(run, measurements=others, failures=failures))
-    assert {each.call for each in gate.judgements} == {"broken"}
+    assert {judgement.call for judgement in gate.judgements} == {"broken"}
     assert gate.failed
 
 
@@ -127,7 +132,7 @@ def test_a_stack_that_was_not_measured_is_no_figure() -> None:
     run = a_pair()
     others = tuple(m for m in run.measurements if m.trial.cell.stack != "uvicorn")
     gate = side_by_side(dataclasses.replace(run, measurements=others))
-    assert {each.call for each in gate.judgements} == {"no figure"}
+    assert {judgement.call for judgement in gate.judgements} == {"no figure"}
     assert "Run 7 " in gate.remarks[0]
     assert len(gate.remarks) == len(side_by_side(run).remarks) + 1
 
@@ -219,7 +224,7 @@ def test_what_the_new_run_lacks_is_no_figure_and_what_it_adds_is_told() -> None:
     b = a_run(a_suite(["granian", "waitress"], rounds=6), number=2)
     gate = stored(a, b)
     assert of(gate, "throughput").ratio == Missing(MissingKind.NOT_IN_THE_NEW_RUN, of="new.json")
-    assert any("waitress in json_query" in each for each in gate.remarks)
+    assert any("waitress in json_query" in remark for remark in gate.remarks)
 
 
 def test_reasons_name_runs_as_the_gate_does() -> None:

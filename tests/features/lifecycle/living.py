@@ -7,9 +7,8 @@ from pathlib import Path
 
 from timetrial.catalog import build_suite, load_catalog, read_suite
 from timetrial.drivers.native import NativeDriver
-from timetrial.features.lifecycle.context import Ground
+from timetrial.features.lifecycle.context import ExperimentContext, Lengths
 from timetrial.features.lifecycle.experiments import run_experiment
-from timetrial.features.lifecycle.lengths import Lengths
 from timetrial.machine.placement import available_cpus, place
 from timetrial.model.experiment import Experiment, Kind, Occasion
 from timetrial.runner.prepare import prepare
@@ -44,14 +43,14 @@ windows = 2
 """
 
 
-def ground_for(
+def context_for(
     folder: Path,
     servers: Sequence[str],
     *,
     workers: int = 2,
     workload: str = "hello",
     lengths: Lengths = SHORT,
-) -> Ground:
+) -> ExperimentContext:
     file = folder / "lives.toml"
     named = ", ".join(f'"{name}"' for name in servers)
     file.write_text(SUITE.format(servers=named, workers=workers, workload=workload), "utf-8")
@@ -59,7 +58,7 @@ def ground_for(
     suite = build_suite(read_suite(file), catalog).at({})
     prepared = prepare(suite, catalog, Environments(cache_dir()), folder, lambda _event: None)
     placement = place(available_cpus())
-    return Ground(
+    return ExperimentContext(
         suite,
         prepared,
         NativeDriver(),
@@ -70,6 +69,6 @@ def ground_for(
     )
 
 
-def held(ground: Ground, kind: Kind, stack: str | None = None) -> Experiment:
-    name = stack or ground.suite.stacks[0].name
-    return run_experiment(Occasion(1, name, kind), RATE_PER_S, ground)
+def held(context: ExperimentContext, kind: Kind, stack: str | None = None) -> Experiment:
+    name = stack or context.suite.stacks[0].name
+    return run_experiment(Occasion(1, name, kind), RATE_PER_S, context)

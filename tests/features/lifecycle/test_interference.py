@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 from evidence import numbers_in
 from experiments_made_up import a_kill, a_reload, a_stop, surrounded
 from timetrial.analysis.checks.thresholds import FOREIGN_CPU, STEAL
-from timetrial.features.lifecycle.interference import excess, sift
 from timetrial.features.lifecycle.judge import remarks
-from timetrial.features.lifecycle.stack_summary import portray
+from timetrial.features.lifecycle.stack_summary import excess, exclude_disturbed, summarize_stack
 from timetrial.model.experiment import Experiment
 from timetrial.model.machine_interval import MachineInterval
 
@@ -19,7 +18,7 @@ CALM, HOGGED = surrounded(), surrounded(foreign_cpu_s=1.4)
 
 
 def said(*experiments: Experiment) -> str:
-    return "; ".join(remarks(portray("a", 2, experiments)))
+    return "; ".join(remarks(summarize_stack("a", 2, experiments)))
 
 
 @pytest.mark.parametrize(
@@ -72,7 +71,7 @@ def test_the_worst_of_several_disturbances_is_named() -> None:
 def test_disturbed_repeats_are_left_out_only_where_others_remain(
     seen: list[MachineInterval | None],
 ) -> None:
-    sifted = sift("stop", seen, lambda machine_interval: machine_interval)
+    sifted = exclude_disturbed("stop", seen, lambda machine_interval: machine_interval)
     calm = tuple(machine_interval for machine_interval in seen if machine_interval is not HOGGED)
     assert sifted.used == (calm or tuple(seen))
     assert (sifted.doubt is None) == (HOGGED not in seen)
@@ -82,7 +81,7 @@ def test_disturbed_repeats_are_left_out_only_where_others_remain(
 
 
 def test_a_disturbed_start_is_not_in_the_median_of_starts_but_its_exit_is() -> None:
-    portrait = portray(
+    summary = summarize_stack(
         "a",
         2,
         [
@@ -90,14 +89,14 @@ def test_a_disturbed_start_is_not_in_the_median_of_starts_but_its_exit_is() -> N
             a_stop(repeat=9, at_start=HOGGED, machine_interval=CALM, exit_s=0.5),
         ],
     )
-    assert portrait.startup_s is not None
-    assert (round(portrait.startup_s.median, 3), portrait.startup_s.repeats) == (0.41, 1)
-    assert portrait.stop is not None
-    assert portrait.stop.exit_s is not None
-    assert (portrait.stop.exit_s.median, portrait.stop.exit_s.repeats) == (0.4, 2)
-    (doubt,) = portrait.doubts
+    assert summary.startup_s is not None
+    assert (round(summary.startup_s.median, 3), summary.startup_s.repeats) == (0.41, 1)
+    assert summary.stop is not None
+    assert summary.stop.exit_s is not None
+    assert (summary.stop.exit_s.median, summary.stop.exit_s.repeats) == (0.4, 2)
+    (doubt,) = summary.doubts
     assert (doubt.figures, doubt.disturbed, doubt.repeats, doubt.left_out) == ("start", 1, 2, 1)
-    (remark,) = remarks(portrait)
+    (remark,) = remarks(summary)
     assert numbers_in(remark) == [1, 2, 35]
 
 
@@ -133,7 +132,7 @@ def test_where_all_repeats_were_disturbed_the_figures_stay_and_are_doubtful(
 
 def test_all_that_is_doubtful_of_a_stack_is_one_sentence_with_the_worst_reason() -> None:
     worse = surrounded(foreign_cpu_s=3.2)
-    (remark,) = remarks(portray("a", 2, [a_stop(at_start=HOGGED, machine_interval=worse)]))
+    (remark,) = remarks(summarize_stack("a", 2, [a_stop(at_start=HOGGED, machine_interval=worse)]))
     assert remark == (
         "doubtful, for the machine was disturbed: the start time, exit time and lost requests at "
         "SIGTERM; at worst, strangers took 80 % of a core from the server's"
@@ -152,7 +151,7 @@ def test_what_happened_in_a_disturbed_repeat_alone_is_not_said_to_happen_never()
         a_stop(machine_interval=CALM, exit_s=None),
         a_stop(repeat=2, machine_interval=HOGGED, exit_s=4.0),
     )
-    portrait = portray("a", 2, [never, late])
-    assert portrait.stop is not None
-    assert portrait.stop.exit_s is not None
-    assert portrait.stop.exit_s.median == 4.0
+    summary = summarize_stack("a", 2, [never, late])
+    assert summary.stop is not None
+    assert summary.stop.exit_s is not None
+    assert summary.stop.exit_s.median == 4.0

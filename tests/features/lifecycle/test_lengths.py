@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from timetrial.features.lifecycle.lengths import Lengths
+from timetrial.features.lifecycle.context import Lengths
 
 
 @pytest.mark.parametrize(("workers", "expected_s"), [(1, 6.5), (2, 10.0), (4, 17.0), (16, 20.0)])

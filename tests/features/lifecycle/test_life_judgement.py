@@ -6,18 +6,18 @@ import pytest
 
 from experiments_made_up import a_kill, a_passage, a_reload, a_setback, a_stop, alone
 from timetrial.features.lifecycle.judge import remarks
-from timetrial.features.lifecycle.stack_summary import portray
+from timetrial.features.lifecycle.stack_summary import summarize_stack
 from timetrial.model.experiment import Experiment
-from timetrial.model.lifecycle_summary import Portrait
+from timetrial.model.lifecycle_summary import StackSummary
 from timetrial.model.units import MIB
 
 
-def portrait(*experiments: Experiment, workers: int = 2) -> Portrait:
-    return portray("a", workers, experiments)
+def summary(*experiments: Experiment, workers: int = 2) -> StackSummary:
+    return summarize_stack("a", workers, experiments)
 
 
 def said(*experiments: Experiment, workers: int = 2) -> str:
-    return "; ".join(remarks(portrait(*experiments, workers=workers)))
+    return "; ".join(remarks(summary(*experiments, workers=workers)))
 
 
 def test_of_a_sound_life_nothing_is_said() -> None:
@@ -64,7 +64,7 @@ def test_of_a_sound_life_nothing_is_said() -> None:
     ],
 )
 def test_what_an_operator_has_to_know_is_said(experiment: Experiment, remark: str) -> None:
-    assert remark in remarks(portrait(experiment))
+    assert remark in remarks(summary(experiment))
 
 
 @pytest.mark.parametrize("code", [0, -15, 143])
@@ -79,14 +79,14 @@ def test_what_happens_now_and_then_is_said_with_how_often() -> None:
 
 
 def test_one_process_that_serves_has_no_worker_to_lose_and_nobody_to_share_with() -> None:
-    found = portrait(alone(), workers=1)
+    found = summary(alone(), workers=1)
     assert found.worker is not None
     assert found.worker.alone
     assert remarks(found) == ()
 
 
 def test_memory_is_that_of_the_tree_divided_by_the_workers() -> None:
-    found = portrait(a_stop(repeat=1), a_stop(repeat=2), workers=2)
+    found = summary(a_stop(repeat=1), a_stop(repeat=2), workers=2)
     assert found.rest_bytes is not None
     assert found.loaded_bytes is not None
     assert found.rest_bytes.median == 20 * MIB
@@ -94,11 +94,11 @@ def test_memory_is_that_of_the_tree_divided_by_the_workers() -> None:
 
 
 def test_figures_of_repeats_are_their_median_with_the_least_and_the_most() -> None:
-    found = portrait(*(a_stop(repeat=repeat, lost=repeat) for repeat in (1, 2, 5)))
+    found = summary(*(a_stop(repeat=repeat, lost=repeat) for repeat in (1, 2, 5)))
     assert found.stop is not None
     lost = found.stop.lost
     assert (lost.low, lost.median, lost.high, lost.repeats) == (1, 2, 5, 3)
 
 
 def test_other_stacks_do_not_count() -> None:
-    assert portrait(a_stop("b"), a_kill("b")) == portrait()
+    assert summary(a_stop("b"), a_kill("b")) == summary()

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timetrial.features.lifecycle.schedule import occasions, still_due
+from timetrial.features.lifecycle.run_all import occasions, still_due
 from timetrial.model.experiment import Kind
 
 KINDS: Mapping[str, Sequence[Kind]] = {
@@ -20,7 +20,7 @@ KINDS: Mapping[str, Sequence[Kind]] = {
 def test_each_repeat_holds_each_experiment_once(repeats: int, seed: int) -> None:
     planned = occasions(KINDS, repeats, seed)
     assert len(planned) == len(set(planned)) == 5 * repeats
-    assert [each.repeat for each in planned] == sorted(each.repeat for each in planned)
+    assert [occasion.repeat for occasion in planned] == sorted(each.repeat for each in planned)
     assert occasions(KINDS, repeats, seed) == planned
 
 
@@ -35,4 +35,4 @@ def test_repeats_differ_in_their_order() -> None:
 def test_what_was_held_is_not_due_again_nor_what_does_not_start() -> None:
     planned = occasions(KINDS, 2, 0)
     due = still_due(planned, planned[:3], ["b"])
-    assert due == tuple(each for each in planned[3:] if each.stack == "a")
+    assert due == tuple(occasion for occasion in planned[3:] if occasion.stack == "a")

@@ -11,10 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from living import SHORT, ground_for, held
+from living import SHORT, context_for, held
 
 from timetrial.features.lifecycle.judge import remarks
-from timetrial.features.lifecycle.stack_summary import portray
+from timetrial.features.lifecycle.stack_summary import summarize_stack
 from timetrial.machine.cpu_affinity import confined_to
 from timetrial.model.experiment import Reloading, Stopping
 
@@ -40,13 +40,13 @@ def hogged(cpus: Collection[int]) -> Iterator[None]:
 def test_a_process_that_hogs_the_servers_cpus_is_noticed(tmp_path: Path) -> None:
     if len(os.sched_getaffinity(0)) < 2:
         pytest.skip("with one CPU the load engine itself runs on the server's")
-    ground = ground_for(tmp_path, ["waitress"])
-    with confined_to(ground.generator_cpus), hogged(ground.server_cpus):
-        found = held(ground, "stop")
+    context = context_for(tmp_path, ["waitress"])
+    with confined_to(context.generator_cpus), hogged(context.server_cpus):
+        found = held(context, "stop")
     assert isinstance(found, Stopping), found
-    portrait = portray("waitress", 1, [found])
-    assert [doubt.figures for doubt in portrait.doubts] == ["start", "stop"]
-    assert remarks(portrait)[-1].startswith("doubtful, ")
+    summary = summarize_stack("waitress", 1, [found])
+    assert [doubt.figures for doubt in summary.doubts] == ["start", "stop"]
+    assert remarks(summary)[-1].startswith("doubtful, ")
     assert found.machine_interval is not None
     assert found.machine_interval.foreign_cpu_s is not None
     assert found.machine_interval.foreign_cpu_s > 0.05 * found.machine_interval.seen_s
@@ -56,12 +56,12 @@ def test_workers_that_come_and_go_are_no_strangers(tmp_path: Path) -> None:
     if len(os.sched_getaffinity(0)) < 2:
         pytest.skip("with one CPU the load engine itself runs on the server's")
     lengths = replace(SHORT, reload_of_a_worker_s=0.5)
-    ground = ground_for(tmp_path, ["gunicorn-gthread"], lengths=lengths)
-    with confined_to(ground.generator_cpus):
-        found = held(ground, "reload")
+    context = context_for(tmp_path, ["gunicorn-gthread"], lengths=lengths)
+    with confined_to(context.generator_cpus):
+        found = held(context, "reload")
     assert isinstance(found, Reloading), found
     assert found.machine_interval is not None
     machine = found.machine_interval.machine
-    assert machine.server_cpus == tuple(sorted(ground.server_cpus))
+    assert machine.server_cpus == tuple(sorted(context.server_cpus))
     assert 0 < found.machine_interval.seen_s <= machine.passed_s
     assert found.machine_interval.seen_s > machine.passed_s / 3

@@ -13,7 +13,6 @@ from doubted import with_findings
 from runs import CHARACTERS, a_failure, a_run, a_suite
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.analysis.summarize import summarize
-from timetrial.features.published.agreement import PairComparison
 from timetrial.features.published.claims import (
     Bearing,
     as_far_as_told,
@@ -22,11 +21,14 @@ from timetrial.features.published.claims import (
     outcome,
 )
 from timetrial.features.published.collection import Claim, Collection, Pair
-from timetrial.features.published.comparison import PublishedComparison, compare_with_published
+from timetrial.features.published.comparison import (
+    PairComparison,
+    PublishedComparison,
+    compare_with_published,
+)
 from timetrial.features.published.detectors import judge
-from timetrial.features.published.noise import Noise
 from timetrial.features.published.our_results import OurPair, p50, pairs, throughput
-from timetrial.features.published.row_order import WITHIN_NOISE, direction
+from timetrial.features.published.row_order import WITHIN_NOISE, Noise, direction
 from timetrial.model.finding import Finding
 from timetrial.model.missing import MissingKind
 from timetrial.model.run import Run

@@ -7,22 +7,23 @@ from collections.abc import Callable
 import pytest
 from samples import FIRST, SECOND, changed, real, rows_of, sound, sound_users
 
-from timetrial.features.published.caveat import Caveat, Figure
-from timetrial.features.published.detectors import (
-    client_ceiling,
-    closed_batches,
+from timetrial.features.published.detectors import judge, reruns_differ
+from timetrial.features.published.detectors.latency import (
     connect_stalls,
-    counted_failures,
-    few_samples,
-    judge,
     late_responses,
     littles_law,
-    no_service,
-    reruns_differ,
-    wrong_view,
     zero_quantiles,
 )
-from timetrial.features.published.row import PublishedRow
+from timetrial.features.published.detectors.throughput import (
+    client_ceiling,
+    closed_batches,
+    counted_failures,
+    few_samples,
+    no_service,
+    waves,
+    wrong_view,
+)
+from timetrial.features.published.row import Caveat, Figure, PublishedRow
 
 DJANGO, DATABASE, PIPELINING = "django-workers", "sync-vs-async", "pipelining"
 
@@ -33,12 +34,12 @@ def found(doubt: Caveat | None) -> Caveat:
 
 
 def _rerun(row: PublishedRow) -> Caveat | None:
-    return reruns_differ.find(row, rows_of(row.suite))
+    return reruns_differ(row, rows_of(row.suite))
 
 
 FOUND = [
     pytest.param(
-        late_responses.find,
+        late_responses,
         (DJANGO, "sync/gateway_3s", "gunicorn-gevent", FIRST),
         "late-responses",
         ("latency",),
@@ -49,7 +50,7 @@ FOUND = [
         id="a mean of zero beside responses voids latencies",
     ),
     pytest.param(
-        late_responses.find,
+        late_responses,
         (DJANGO, "sync/json_query", "gunicorn-gevent"),
         "late-responses",
         ("latency",),
@@ -61,7 +62,7 @@ FOUND = [
         id="late responses void latencies where they would move the mean",
     ),
     pytest.param(
-        client_ceiling.find,
+        client_ceiling,
         (DJANGO, "sync/gateway_10s", "gunicorn-gevent", FIRST),
         "ceiling-of-the-client",
         ("throughput",),
@@ -73,7 +74,7 @@ FOUND = [
         id="throughput of waits is the connections arithmetic",
     ),
     pytest.param(
-        client_ceiling.find,
+        client_ceiling,
         (DATABASE, "visit", "uvicorn-2"),
         "ceiling-of-the-client",
         ("throughput",),
@@ -85,7 +86,7 @@ FOUND = [
         id="users who think cap the throughput",
     ),
     pytest.param(
-        wrong_view.find,
+        wrong_view,
         (DJANGO, "async/gateway_3s", "gunicorn-uvicorn", FIRST),
         "another-view",
         ("throughput", "latency"),
@@ -97,7 +98,7 @@ FOUND = [
         id="more responses than the wait allows came from another view",
     ),
     pytest.param(
-        wrong_view.find,
+        wrong_view,
         (DJANGO, "async/gateway_3s", "daphne"),
         "another-view",
         ("throughput", "latency"),
@@ -108,7 +109,7 @@ FOUND = [
         id="latencies below the wait came from another view",
     ),
     pytest.param(
-        no_service.find,
+        no_service,
         (PIPELINING, "depth-5", "japronto-hello"),
         "stopped-answering",
         ("throughput", "latency"),
@@ -119,7 +120,7 @@ FOUND = [
         id="no response at all is a failure and no speed",
     ),
     pytest.param(
-        no_service.find,
+        no_service,
         (PIPELINING, "depth-5", "sanic-hello"),
         "stopped-answering",
         ("throughput", "latency"),
@@ -130,7 +131,7 @@ FOUND = [
         id="one response a connection is a server that hung",
     ),
     pytest.param(
-        zero_quantiles.find,
+        zero_quantiles,
         (PIPELINING, "depth-5", "tornado-hello"),
         "zero-quantiles",
         ("latency",),
@@ -138,7 +139,7 @@ FOUND = [
         id="quantiles of zero beside a mean are void",
     ),
     pytest.param(
-        closed_batches.find,
+        closed_batches,
         (PIPELINING, "depth-5", "uvloop-hello"),
         "closed-after-each-batch",
         ("throughput", "latency"),
@@ -150,7 +151,7 @@ FOUND = [
         id="a read error for each batch is reconnecting",
     ),
     pytest.param(
-        littles_law.find,
+        littles_law,
         (DJANGO, "sync/brotli", "gunicorn-gevent"),
         "littles-law",
         ("latency",),
@@ -161,7 +162,7 @@ FOUND = [
         id="littles law holds the printed mean against connections and throughput",
     ),
     pytest.param(
-        few_samples.find,
+        few_samples,
         (DJANGO, "async/httpx", "gunicorn-uvicorn", FIRST),
         "few-samples",
         ("throughput", "latency"),
@@ -169,7 +170,7 @@ FOUND = [
         id="less than a hundred responses rank nobody",
     ),
     pytest.param(
-        counted_failures.find,
+        counted_failures,
         (DJANGO, "sync/json", "daphne"),
         "failures-counted",
         ("throughput",),
@@ -180,7 +181,7 @@ FOUND = [
         id="failures that are most of the throughput void it",
     ),
     pytest.param(
-        counted_failures.find,
+        counted_failures,
         (DJANGO, "sync/gateway_10s", "daphne"),
         "failures-counted",
         ("throughput",),
@@ -191,7 +192,7 @@ FOUND = [
         id="other statuses are failures too",
     ),
     pytest.param(
-        connect_stalls.find,
+        connect_stalls,
         (DATABASE, "visit", "sync-2", FIRST),
         "connect-stalls",
         ("latency",),
@@ -245,13 +246,13 @@ def test_nothing_is_said_against_a_sound_row(row: object) -> None:
 
 
 def test_a_few_late_responses_are_a_note() -> None:
-    doubt = found(late_responses.find(real(DJANGO, "sync/json", "gunicorn-gevent")))
+    doubt = found(late_responses(real(DJANGO, "sync/json", "gunicorn-gevent")))
     assert doubt.severity == "note"
 
 
 def test_a_server_below_the_ceiling_is_not_bound_by_it() -> None:
-    assert client_ceiling.find(real(DJANGO, "sync/gateway_1s", "daphne")) is None
-    assert client_ceiling.find(real(DATABASE, "visit", "sync-2")) is None
+    assert client_ceiling(real(DJANGO, "sync/gateway_1s", "daphne")) is None
+    assert client_ceiling(real(DATABASE, "visit", "sync-2")) is None
 
 
 @pytest.mark.parametrize(
@@ -261,45 +262,45 @@ def test_a_server_below_the_ceiling_is_not_bound_by_it() -> None:
 def test_a_wait_that_would_end_with_the_load_does_not_fit(
     duration_s: float, wait_s: float, fitting: int
 ) -> None:
-    assert client_ceiling.waves(duration_s, wait_s) == fitting
+    assert waves(duration_s, wait_s) == fitting
 
 
 def test_a_row_of_the_right_view_is_not_doubted() -> None:
-    assert wrong_view.find(real(DJANGO, "sync/gateway_3s", "gunicorn-gevent", FIRST)) is None
-    assert wrong_view.find(real(DJANGO, "sync/gateway_1s", "gunicorn-gevent", FIRST)) is None
+    assert wrong_view(real(DJANGO, "sync/gateway_3s", "gunicorn-gevent", FIRST)) is None
+    assert wrong_view(real(DJANGO, "sync/gateway_1s", "gunicorn-gevent", FIRST)) is None
 
 
 def test_all_rows_of_the_misrouted_view_are_found() -> None:
-    misrouted = [row for row in rows_of(DJANGO) if wrong_view.find(row)]
+    misrouted = [row for row in rows_of(DJANGO) if wrong_view(row)]
     assert {row.cell.benchmark for row in misrouted} == {"async/gateway_3s"}
     assert len(misrouted) == 7
 
 
 def test_read_errors_without_pipelining_are_no_batches() -> None:
-    assert closed_batches.find(real(DJANGO, "async/httpx", "gunicorn-uvicorn", FIRST)) is None
+    assert closed_batches(real(DJANGO, "async/httpx", "gunicorn-uvicorn", FIRST)) is None
 
 
 def test_littles_law_allows_for_batches_and_for_thinking() -> None:
     pipelined = real(PIPELINING, "depth-5", "aiohttp-hello")
     thinking = real(DATABASE, "visit", "gthread-2")
-    assert littles_law.find(pipelined) is None
-    assert littles_law.find(thinking) is None
+    assert littles_law(pipelined) is None
+    assert littles_law(thinking) is None
 
 
 def test_a_hundred_responses_give_a_place() -> None:
-    assert few_samples.find(sound(100)) is None
+    assert few_samples(sound(100)) is None
 
 
 def test_a_response_that_is_late_by_design_is_no_failure() -> None:
-    assert counted_failures.find(real(DJANGO, "sync/gateway_3s", "gunicorn-uvicorn", FIRST)) is None
+    assert counted_failures(real(DJANGO, "sync/gateway_3s", "gunicorn-uvicorn", FIRST)) is None
 
 
 def test_a_row_that_is_printed_twice_is_no_rerun() -> None:
     row = real(DATABASE, "visit", "uvicorn-2", SECOND)
-    assert reruns_differ.find(row, rows_of(DATABASE)) is None
+    assert reruns_differ(row, rows_of(DATABASE)) is None
 
 
 @pytest.mark.parametrize(("late", "voids"), [(26, ()), (27, ("latency",))])
 def test_latencies_are_void_from_a_bias_of_five_percent_on(late: int, voids: object) -> None:
     row = changed(sound(), timeouts=late, latency_mean_us=100_000)
-    assert found(late_responses.find(row)).voids == voids
+    assert found(late_responses(row)).voids == voids

@@ -95,7 +95,9 @@ def test_the_catalogs_suite_has_every_stack_and_benchmark(suite: str) -> None:
     pairs = [pair for claim in collection.claims for pair in claim.pairs]
     cells = {row.cell for row in collection.rows} | {c for p in pairs for c in p.cells}
     assert {cell.stack for cell in cells} <= {stack.stack for stack in manifest.all_stacks()}
-    assert {cell.benchmark for cell in cells} <= {each.benchmark for each in manifest.benchmarks}
+    assert {cell.benchmark for cell in cells} <= {
+        benchmark.benchmark for benchmark in manifest.benchmarks
+    }
 
 
 def test_a_suite_of_the_users_is_put_beside_the_one_whose_name_it_extends() -> None:

@@ -50,7 +50,7 @@ def found() -> tuple[CollectionRows, ...]:
     suite = a_suite(["granian", "waitress"])
     renamed = {"granian": "granian-asgi", "waitress": "daphne"}
     names = tuple(renamed.values())
-    stacks = tuple(dataclasses.replace(each, name=renamed[each.name]) for each in suite.stacks)
+    stacks = tuple(dataclasses.replace(stack, name=renamed[stack.name]) for stack in suite.stacks)
     benchmark = dataclasses.replace(suite.benchmarks[0], name="sync/json", stacks=names)
     small = dataclasses.replace(
         suite, name="django-workers", stacks=stacks, benchmarks=(benchmark,)

@@ -16,8 +16,8 @@ from timetrial.analysis.summarize import summarize
 from timetrial.features.published.claims import Bearing
 from timetrial.features.published.comparison import PublishedComparison, compare_with_published
 from timetrial.features.published.loader import read_collection
-from timetrial.features.published.noise import Noise
 from timetrial.features.published.page import published_as_html
+from timetrial.features.published.row_order import Noise
 from timetrial.features.published.terminal import as_json_with, render_published
 from timetrial.features.published.text import ONLY_RATIOS, claim, directions, driven, noise
 from timetrial.model.load_tool_report import ToolFigure, ToolFigures
@@ -171,10 +171,10 @@ def test_figures_of_a_tool_stand_beside_those_that_it_printed() -> None:
     run = a_run(suite, characters={"aiohttp-hello": CHARACTERS["granian"]})
     measurements = tuple(
         dataclasses.replace(
-            each,
-            windows=tuple(dataclasses.replace(window, tool=tool) for window in each.windows),
+            measurement,
+            windows=tuple(dataclasses.replace(window, tool=tool) for window in measurement.windows),
         )
-        for each in run.measurements
+        for measurement in run.measurements
     )
     by_wrk = summarize(dataclasses.replace(run, measurements=measurements))
     beside = _beside(by_wrk, "pipelining")

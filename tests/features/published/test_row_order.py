@@ -7,11 +7,16 @@ import math
 import pytest
 from samples import FIRST, SECOND, changed, real, rows_of, sound
 
-from timetrial.features.published.caveat import JudgedRow
 from timetrial.features.published.detectors import judge
-from timetrial.features.published.noise import Noise, rerun_noise
-from timetrial.features.published.row import PublishedRow
-from timetrial.features.published.row_order import WITHIN_NOISE, Bounds, bounds, direction
+from timetrial.features.published.row import JudgedRow, PublishedRow
+from timetrial.features.published.row_order import (
+    WITHIN_NOISE,
+    Bounds,
+    Noise,
+    bounds,
+    direction,
+    rerun_noise,
+)
 
 NOISE = Noise(1.07, "quick")
 UVICORN, SYNC = (real("sync-vs-async", "visit", name, FIRST) for name in ("uvicorn-2", "sync-2"))

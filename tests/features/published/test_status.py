@@ -42,8 +42,10 @@ def changed(cell: Cell, **fields: object) -> Run:
     return dataclasses.replace(
         run,
         measurements=tuple(
-            dataclasses.replace(each, **fields) if each.trial.cell == cell else each  # type: ignore[arg-type]  # tests name real fields
-            for each in run.measurements
+            dataclasses.replace(measurement, **fields)  # type: ignore[arg-type]  # real fields
+            if measurement.trial.cell == cell
+            else measurement
+            for measurement in run.measurements
         ),
     )
 
@@ -62,7 +64,8 @@ def with_connections(numbers: list[int | None]) -> Run:
     return dataclasses.replace(
         run,
         measurements=tuple(
-            short(each) if each.trial.cell == QUERY else each for each in run.measurements
+            short(measurement) if measurement.trial.cell == QUERY else measurement
+            for measurement in run.measurements
         ),
     )
 
@@ -163,15 +166,15 @@ def test_windows_without_a_correct_response_are_a_failure_and_those_outside_are_
     run = a_run()
     silent = tuple(
         dataclasses.replace(
-            each,
+            measurement,
             windows=tuple(
                 dataclasses.replace(window, completions=0, completions_overall=32)
-                for window in each.windows
+                for window in measurement.windows
             ),
         )
-        if each.trial.cell == QUERY
-        else each
-        for each in run.measurements
+        if measurement.trial.cell == QUERY
+        else measurement
+        for measurement in run.measurements
     )
     found = judged(dataclasses.replace(run, measurements=silent))
     none_came = Missing(MissingKind.NO_CORRECT_RESPONSE, count=5, seen=5)

@@ -10,7 +10,7 @@ from samples import real, rows_of, sound
 from runs import a_run
 from timetrial.analysis.summarize import summarize
 from timetrial.features.published.row import K6Figures, PublishedRow, WrkFigures
-from timetrial.features.published.tool_comparison import ToolFigureComparison, tool_beside
+from timetrial.features.published.tool_comparison import ToolFigureComparison, compare_tool_figures
 from timetrial.model.load_tool_report import DriverName, ToolFigure, ToolFigures
 from timetrial.model.measurement import Measurement
 from timetrial.model.summary import Summary
@@ -43,7 +43,7 @@ def _figures(name: DriverName, figures: Mapping[str, tuple[float, str]]) -> Tool
 
 def beside(summary: Summary, row: PublishedRow) -> dict[str, ToolFigureComparison]:
     row = dataclasses.replace(row, cell=OUR_CELL)
-    return {figure.name: figure for figure in tool_beside(summary, row)}
+    return {figure.name: figure for figure in compare_tool_figures(summary, row)}
 
 
 def test_what_wrk_printed_stands_beside_what_it_says_here() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from races import a_project
 from timetrial.catalog import Catalog, load_catalog
-from timetrial.features.race.default_server import DefaultServer, default_server
+from timetrial.features.race.eligible_servers import DefaultServer, default_server
 from timetrial.model.workload import Interface
 
 
@@ -40,5 +40,5 @@ def test_without_a_usual_one_it_is_the_first_that_can_serve(catalog: Catalog) ->
 
 
 def test_each_interface_has_one_usual_server_at_most(catalog: Catalog) -> None:
-    usual = [each.interface for each in catalog.servers.values() if each.usual]
+    usual = [server.interface for server in catalog.servers.values() if server.usual]
     assert sorted(usual) == ["asgi", "wsgi"]

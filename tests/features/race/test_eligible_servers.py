@@ -20,7 +20,7 @@ def names(found: EligibleServers) -> set[str]:
 
 
 def whys(found: EligibleServers) -> dict[str, str]:
-    return {each.server: each.why for each in found.excluded_servers}
+    return {excluded.server: excluded.why for excluded in found.excluded_servers}
 
 
 def test_an_asgi_app_is_raced_on_one_setting_of_each_server(catalog: Catalog) -> None:
@@ -78,7 +78,9 @@ def test_reasons_say_what_is_in_the_way(
 def test_all_means_other_settings_of_the_same_servers_too(catalog: Catalog) -> None:
     found = eligible_servers(catalog, a_project("asgi"), "all")
     assert {"uvicorn-asyncio", "hypercorn-trio", "socketify-asgi"} <= names(found)
-    excluded_servers = {catalog.servers[each.server].interface for each in found.excluded_servers}
+    excluded_servers = {
+        catalog.servers[excluded.server].interface for excluded in found.excluded_servers
+    }
     assert excluded_servers == {"wsgi", "rsgi"}
     assert len(set(whys(found).values())) == 2
 

@@ -12,7 +12,7 @@ from answering import running
 from timetrial.catalog import load_catalog
 from timetrial.features.race.eligible_servers import eligible_servers
 from timetrial.features.race.race_preparation import RacePlan, qualify_servers
-from timetrial.features.race.suite import RaceSettings, known, race_suite, with_project
+from timetrial.features.race.suite import RaceSettings, race_info_of, race_suite, with_project
 from timetrial.model.errors import AppFailed, StackFailed
 from timetrial.model.suite import DraftSuite, Stack
 from timetrial.model.workload import Request
@@ -91,14 +91,14 @@ def names(suite: DraftSuite) -> list[str]:
 
 
 def excluded_servers(suite: DraftSuite) -> dict[str, str]:
-    return {each.server: each.why for each in known(suite).excluded_servers}
+    return {excluded.server: excluded.why for excluded in race_info_of(suite).excluded_servers}
 
 
 def test_what_all_answer_is_expected_of_all_and_each_can_be_deployed(tmp_path: Path) -> None:
     suite = lined_up(tmp_path, {})
     assert names(suite) == list(SERVERS)
     assert all(benchmark.workload.expect.body == "hello" for benchmark in suite.benchmarks)
-    deployments = {each.stack: each for each in known(suite).deployments}
+    deployments = {deployment.stack: deployment for deployment in race_info_of(suite).deployments}
     assert list(deployments) == list(SERVERS)
     assert deployments["waitress"].packages == ("waitress==3.0.2",)
 

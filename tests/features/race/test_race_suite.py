@@ -18,7 +18,7 @@ from timetrial.features.race.suite import (
     budget_of,
     clamped,
     in_windows_for,
-    known,
+    race_info_of,
     race_suite,
     trial_s,
     with_project,
@@ -64,7 +64,7 @@ def test_all_servers_have_the_same_processes_and_threads_as_far_as_they_can(
 ) -> None:
     suite = suite_of(catalog)
     assert shapes(suite) == {"gunicorn-gthread": (3, 4), "uvicorn": (3, 1), "waitress": (1, 4)}
-    assert known(suite).notes == clamped([catalog.servers["waitress"]], TERMS)
+    assert race_info_of(suite).notes == clamped([catalog.servers["waitress"]], TERMS)
     assert clamped([catalog.servers["waitress"]], RaceSettings(1, 4, 64)) == ()
 
 
@@ -94,8 +94,8 @@ def test_windows_at_saturation_last_several_response_times_of_a_slow_app(catalog
     # Sixteen wait for one another: 80 ms, of which a window has six.
     assert (slow.window_s, slow.lead_in_s, slow.windows) == pytest.approx((0.48, 0.12, 2))
     assert (idle.window_s, idle.lead_in_s, idle.windows) == (2.0, 0.5, 2)
-    others = [in_windows_for(suite, 1).benchmark(name) for name in known(suite).latency]
-    assert others == [suite.benchmark(name) for name in known(suite).latency]
+    others = [in_windows_for(suite, 1).benchmark(name) for name in race_info_of(suite).latency]
+    assert others == [suite.benchmark(name) for name in race_info_of(suite).latency]
 
 
 def test_capacity_comes_first_and_then_response_times_at_a_share_of_the_smallest(
@@ -108,7 +108,7 @@ def test_capacity_comes_first_and_then_response_times_at_a_share_of_the_smallest
     loads = [benchmark.load for benchmark in usual.benchmarks]
     assert isinstance(loads[0], ClosedLoad)
     assert [load.share for load in loads[1:] if isinstance(load, CapacityShareLoad)] == [0.5]
-    assert known(usual).latency == ("at-50%",)
+    assert race_info_of(usual).latency == ("at-50%",)
     assert [benchmark.name for benchmark in thorough.benchmarks] == [
         "saturation",
         "at-50%",
@@ -145,7 +145,7 @@ def test_servers_that_cannot_start_leave_every_benchmark_with_their_reason(
     assert "gunicorn-gthread" not in shapes(suite)
     assert all("gunicorn-gthread" not in benchmark.stacks for benchmark in suite.benchmarks)
     assert suite.control == "uvicorn"
-    assert known(suite).excluded_servers == (excluded_servers,)
+    assert race_info_of(suite).excluded_servers == (excluded_servers,)
 
 
 def test_where_no_server_is_left_the_first_reason_is_told(catalog: Catalog) -> None:

@@ -12,13 +12,12 @@ from functools import cache
 from runs import A_MACHINE, a_measurement, a_window
 from timetrial.catalog.loader import load_catalog
 from timetrial.catalog.registry import Catalog
-from timetrial.features.tune.candidate import Candidate
-from timetrial.features.tune.grid import Grid, Tunable, grid
+from timetrial.features.tune.grid import Candidate, Grid, Tunable, grid
 from timetrial.features.tune.objective import TuningSpec
 from timetrial.features.tune.outcome import SettingOutcome
-from timetrial.features.tune.result import Begun, Tuned
+from timetrial.features.tune.result import StageBegun, Tuned
 from timetrial.features.tune.search import tune
-from timetrial.features.tune.suites import Subject
+from timetrial.features.tune.suites import TuningTarget
 from timetrial.machine.clock import Clock
 from timetrial.model.load import OpenLoad
 from timetrial.model.measurement import Failure, Measurement, Window
@@ -73,7 +72,7 @@ class Scripted:
     trial_s: float = 1.0
     now_s: float = 100.0
     suites: list[Suite] = field(default_factory=list)
-    subject: Subject | None = None
+    target: TuningTarget | None = None
 
     @property
     def clock(self) -> Clock:
@@ -189,9 +188,9 @@ def a_grid(cpus: int = 1, connections: int = 64) -> Grid:
     return grid([Tunable(SERVER, 256, 256)], cpus, connections)
 
 
-def a_subject(candidates: Grid | None = None, connections: int = 64) -> Subject:
+def a_target(candidates: Grid | None = None, connections: int = 64) -> TuningTarget:
     catalog = _catalog()
-    return Subject(
+    return TuningTarget(
         app=catalog.app("raw"),
         servers={SERVER: catalog.server(SERVER)},
         workload=Workload.of("hello", {"wsgi": "/hello"}, Expectation(body="Hello world!")),
@@ -201,12 +200,12 @@ def a_subject(candidates: Grid | None = None, connections: int = 64) -> Subject:
 
 
 def searched(
-    scripted: Scripted, spec: TuningSpec | None = None, subject: Subject | None = None
-) -> tuple[Tuned, list[Begun]]:
-    begun: list[Begun] = []
+    scripted: Scripted, spec: TuningSpec | None = None, target: TuningTarget | None = None
+) -> tuple[Tuned, list[StageBegun]]:
+    begun: list[StageBegun] = []
     tuned = tune(
         spec or TuningSpec(),
-        subject or a_subject(),
+        target or a_target(),
         scripted,
         tell=begun.append,
         clock=scripted.clock,

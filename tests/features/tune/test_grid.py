@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timetrial.features.tune.candidate import Candidate
-from timetrial.features.tune.grid import Tunable, grid, steps, thinned
+from timetrial.features.tune.grid import Candidate, Tunable, grid, steps, thinned
 from timetrial.model.errors import BadInput
 
 GTHREAD = Tunable("gunicorn-gthread", 256, 256)
@@ -45,7 +44,13 @@ def test_a_server_of_one_process_is_tuned_by_its_threads() -> None:
 
 def test_threads_end_where_every_connection_has_one() -> None:
     found = grid([GTHREAD], 1, 16)
-    assert [each.threads for each in found.candidates if each.workers == 1] == [1, 2, 4, 8, 16]
+    assert [candidate.threads for candidate in found.candidates if candidate.workers == 1] == [
+        1,
+        2,
+        4,
+        8,
+        16,
+    ]
     assert [each.threads for each in found.candidates if each.workers == 3] == [1, 2, 4, 8]
 
 
@@ -64,7 +69,7 @@ def test_a_server_without_settings_is_refused_in_one_sentence() -> None:
 def test_candidates_come_in_order_of_size_with_names_of_their_own() -> None:
     found = grid([GTHREAD], 4, 64)
     assert list(found.candidates) == sorted(found.candidates)
-    assert len({found.name(each) for each in found.candidates}) == len(found.candidates)
+    assert len({found.name(candidate) for candidate in found.candidates}) == len(found.candidates)
 
 
 @given(st.integers(1, 40))

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timetrial.features.tune.candidate import Candidate
+from timetrial.features.tune.grid import Candidate
 from timetrial.features.tune.halving import (
     FINALISTS,
     SURE_ROUNDS,
@@ -35,7 +35,7 @@ def steady(scores: Mapping[Candidate, float], rounds: int) -> Mapping[Candidate,
 
 def test_half_goes_on_where_all_is_clear() -> None:
     candidates = many(16)
-    scores = steady({each: 0.2 * each.workers for each in candidates}, rounds=4)
+    scores = steady({candidate: 0.2 * candidate.workers for candidate in candidates}, rounds=4)
     search = after_rung(Search(candidates), scores)
     # The best few are told apart even from each other, so that no place is kept for the rest.
     assert len(search.alive) <= 8
@@ -45,20 +45,22 @@ def test_half_goes_on_where_all_is_clear() -> None:
 
 def test_those_that_clearly_lose_need_no_half_to_be_dropped() -> None:
     candidates = many(12)
-    scores = steady({each: 0.0 if each.workers > 2 else 1.0 for each in candidates}, rounds=3)
+    scores = steady(
+        {candidate: 0.0 if candidate.workers > 2 else 1.0 for candidate in candidates}, rounds=3
+    )
     search = after_rung(Search(candidates), scores)
     assert search.alive == candidates[:2]
 
 
 def test_in_doubt_more_than_half_goes_on_while_rounds_are_few() -> None:
     candidates = many(16)
-    search = after_rung(Search(candidates), {each: [0.0] for each in candidates})
+    search = after_rung(Search(candidates), {candidate: [0.0] for candidate in candidates})
     assert len(search.alive) == 12
 
 
 def test_with_rounds_enough_half_goes_on_even_in_doubt() -> None:
     candidates = many(16)
-    flat = {each: [0.0, 0.001] * SURE_ROUNDS for each in candidates}
+    flat = {candidate: [0.0, 0.001] * SURE_ROUNDS for candidate in candidates}
     assert len(after_rung(Search(candidates), flat).alive) == 8
 
 
@@ -67,14 +69,16 @@ def test_the_smallest_of_equals_are_in_the_finals() -> None:
     search = Search(candidates)
     randomness = random.Random(5)  # noqa: S311 - numbers that must repeat
     while not search.is_decided:
-        scores = {each: [randomness.gauss(0, 0.02) for _ in range(3)] for each in search.alive}
+        scores = {
+            candidate: [randomness.gauss(0, 0.02) for _ in range(3)] for candidate in search.alive
+        }
         search = after_rung(search, scores)
     assert candidates[0] in finalists(search)
 
 
 def test_a_candidate_without_a_figure_is_out() -> None:
     candidates = many(6)
-    scores = {each: [0.0, 0.0] if each.workers > 1 else [] for each in candidates}
+    scores = {candidate: [0.0, 0.0] if candidate.workers > 1 else [] for candidate in candidates}
     search = after_rung(Search(candidates), scores)
     assert candidates[0] not in search.alive
     assert search.dropped[0].is_silent
@@ -82,14 +86,20 @@ def test_a_candidate_without_a_figure_is_out() -> None:
 
 def test_one_that_stands_out_has_the_next_best_beside_it_in_the_finals() -> None:
     candidates = many(8)
-    scores = steady({each: float(each.workers == 5) + each.workers / 100 for each in candidates}, 4)
+    scores = steady(
+        {
+            candidate: float(candidate.workers == 5) + candidate.workers / 100
+            for candidate in candidates
+        },
+        4,
+    )
     search = after_rung(Search(candidates), scores)
     assert finalists(search) == (candidates[4], candidates[7])
 
 
 def test_rungs_with_different_references_are_put_together() -> None:
     candidates = many(8)
-    true = {each: 0.1 * each.workers for each in candidates}
+    true = {candidate: 0.1 * candidate.workers for candidate in candidates}
     search = after_rung(Search(candidates), steady(true, 2))
     shifted = {each: true[each] - 5.0 for each in search.alive}
     again = after_rung(search, steady(shifted, 2))
@@ -114,7 +124,10 @@ def test_every_search_ends_with_finalists_that_took_part(
         if search.is_decided:
             break
         before = len(search.alive)
-        scores = {each: [randomness.gauss(0, 0.1) for _ in range(rounds)] for each in search.alive}
+        scores = {
+            candidate: [randomness.gauss(0, 0.1) for _ in range(rounds)]
+            for candidate in search.alive
+        }
         search = after_rung(search, scores)
         assert len(search.alive) < before
     assert search.is_decided

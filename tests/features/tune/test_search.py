@@ -10,7 +10,7 @@ from scripted_truths import (
     Scripted,
     Truth,
     a_grid,
-    a_subject,
+    a_target,
     flat,
     memory_mib,
     monotone,
@@ -20,7 +20,7 @@ from scripted_truths import (
     searched,
 )
 
-from timetrial.features.tune.candidate import Candidate
+from timetrial.features.tune.grid import Candidate
 from timetrial.features.tune.objective import TuningSpec
 from timetrial.features.tune.outcome import OutcomeKind, SettingOutcome
 from timetrial.features.tune.suites import AT_ONCE
@@ -194,7 +194,7 @@ def test_the_same_seed_gives_the_same_search() -> None:
 
 
 def test_four_candidates_need_no_rungs() -> None:
-    subject = a_subject(a_grid(connections=2), connections=2)
-    assert len(subject.grid.candidates) == 4
-    _, begun = searched(Scripted(flat), subject=subject)
+    target = a_target(a_grid(connections=2), connections=2)
+    assert len(target.grid.candidates) == 4
+    _, begun = searched(Scripted(flat), target=target)
     assert [each.kind for each in begun][:2] == ["pilot", "finals"]

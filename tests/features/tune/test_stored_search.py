@@ -16,13 +16,12 @@ from timetrial.analysis.summarize import summarize
 from timetrial.catalog.loader import load_catalog
 from timetrial.drivers.driver import LoadSpec, Target
 from timetrial.drivers.scripted import Scene, ScriptedDriver
-from timetrial.features.tune.candidate import Candidate
-from timetrial.features.tune.grid import Grid
+from timetrial.features.tune.grid import Candidate, Grid
 from timetrial.features.tune.objective import TuningSpec
 from timetrial.features.tune.result import Tuned
 from timetrial.features.tune.runs import Installed, Starts, TuningRuns
 from timetrial.features.tune.search import tune
-from timetrial.features.tune.suites import Subject
+from timetrial.features.tune.suites import TuningTarget
 from timetrial.machine.placement import available_cpus, place
 from timetrial.model.suite import Stack, Suite
 from timetrial.runner.prepare import Prepared
@@ -67,11 +66,11 @@ class Waiting:
         return Scene(at_once / WAIT_S * self.random.gauss(1, NOISE))
 
 
-def _prepared(subject: Subject, folder: Path) -> PreparedStack:
+def _prepared(target: TuningTarget, folder: Path) -> PreparedStack:
     """Say that the server is installed."""
     environment = Environment(Path("python"), Path("bin"), ("gunicorn==23.0.0",), "CPython 3.11.7")
-    stack = subject.stack(subject.grid.candidates[0])
-    return PreparedStack(stack, subject.servers[SERVER], subject.app, environment, folder)
+    stack = target.stack(target.grid.candidates[0])
+    return PreparedStack(stack, target.servers[SERVER], target.app, environment, folder)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +80,7 @@ def search(tmp_path_factory: pytest.TempPathFactory) -> tuple[Tuned, Path]:
     app = catalog.app("raw")
     settings = [(1, 1), (2, 1), (1, 4), (1, 16), (2, 8), (2, 2)]
     candidates = sorted(Candidate(workers, threads, SERVER) for workers, threads in settings)
-    subject = Subject(
+    target = TuningTarget(
         app=app,
         servers={SERVER: catalog.server(SERVER)},
         workload=app.workload("wait_50ms"),
@@ -92,7 +91,7 @@ def search(tmp_path_factory: pytest.TempPathFactory) -> tuple[Tuned, Path]:
     with Store.open(folder / "timetrial.db") as store:
         runs = TuningRuns(
             store=store,
-            installed=Installed({SERVER: _prepared(subject, folder)}, {}),
+            installed=Installed({SERVER: _prepared(target, folder)}, {}),
             placement=place(available_cpus()),
             driver=waiting.driver,
             work_dir=folder,
@@ -103,7 +102,7 @@ def search(tmp_path_factory: pytest.TempPathFactory) -> tuple[Tuned, Path]:
             starts=waiting.starts,
         )
         spec = TuningSpec(budget_s=BUDGET_S, connections=CONNECTIONS)
-        tuned = tune(spec, subject, runs, clock=waiting.driver.clock)
+        tuned = tune(spec, target, runs, clock=waiting.driver.clock)
     assert len(waiting.stopped) == len(waiting.started)
     return tuned, folder
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from timetrial.features.tune.candidate import Candidate
+from timetrial.features.tune.grid import Candidate
 from timetrial.features.tune.outcome import OutcomeKind, SettingOutcome
-from timetrial.features.tune.upper_bound import Seen, ruled_out
+from timetrial.features.tune.scores import MeasuredThroughput, ruled_out
 
 
 def of(workers: int, threads: int, server: str = "gunicorn-gthread") -> Candidate:
     return Candidate(workers, threads, server)
 
 
-ALONE = Seen(of(1, 1), 20.0, alone=True)
-BEST = Seen(of(1, 64), 1_000.0)
+ALONE = MeasuredThroughput(of(1, 1), 20.0, alone=True)
+BEST = MeasuredThroughput(of(1, 64), 1_000.0)
 
 
 def test_few_threads_cannot_reach_what_many_did() -> None:
@@ -38,7 +38,7 @@ def test_who_cannot_bear_the_rate_that_is_asked_for_is_out() -> None:
 
 
 def test_smaller_ones_than_those_that_were_seen_are_not_judged_by_them() -> None:
-    seen = [Seen(of(2, 8), 100.0), BEST]
+    seen = [MeasuredThroughput(of(2, 8), 100.0), BEST]
     assert not ruled_out([of(1, 32), of(2, 4)], seen, str)
 
 

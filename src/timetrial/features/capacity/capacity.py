@@ -1,4 +1,4 @@
-"""What a search found: the capacity, or why it cannot be told."""
+"""The result of a search: the capacity, or why it is unknown."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from timetrial.features.capacity.trial import CapacityTrial
 from timetrial.model.measurement import Memory, Phase
 
 Ending = Literal["complete", "budget", "interrupted", "died"]
-"""Why no further trial was taken; 'died': the server was gone, or did not recover."""
+"""Why no further trial was taken; 'died': the server had ended, or did not recover."""
 Kind = Literal["found", "above", "below", "bracket", "unknown"]
-"""An interval with both ends, with one of them, what the search saw but nobody confirmed, or
-nothing."""
+"""An interval with both ends, with one end, an unconfirmed range, or nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ class Death:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class SearchRecord:
     """A search as far as it went."""
 
     target: str
@@ -47,18 +46,18 @@ class Taken:
     created_at: str
     """ISO 8601, UTC."""
     deaths: tuple[Death, ...] = ()
-    """In order; the search went on after those from which the server could be started afresh."""
+    """In order; after one the search goes on if the server can be started afresh."""
     memory: Memory | None = None
-    """Of the server when it was idle after the last trial; None where it cannot be told."""
+    """Of the idle server after the last trial; None where it is unknown."""
     command: tuple[str, ...] = ()
-    """That started the server; empty where Timetrial did not."""
+    """That started the server; empty if Timetrial did not start it."""
     notes: tuple[str, ...] = ()
     """Sentences on the conditions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """One rate of confirmation."""
+    """The trials at one rate of confirmation."""
 
     rate_per_s: float
     tally: Tally
@@ -73,26 +72,26 @@ class Capacity:
     kind: Kind
     estimate_per_s: float | None
     low_per_s: float | None
-    """Ends of the 95 % interval; of a mere bracket, what the search saw."""
+    """Ends of the 95 % interval; of a bracket, those of the unconfirmed range."""
     high_per_s: float | None
     confirmed: tuple[Confirmed, ...]
     """By rising rate."""
 
 
-def capacity_of(taken: Taken) -> Capacity:
-    """Make the answer of the trials of confirmation; without any, tell where it seems to lie."""
-    tallies = confirmation(taken.trials)
+def capacity_of(record: SearchRecord) -> Capacity:
+    """Compute the capacity from the trials of confirmation; without any, take the bracket."""
+    tallies = confirmation(record.trials)
     curve = fitted(tallies)
     confirmed = tuple(Confirmed(rate, tallies[rate], curve[rate]) for rate in sorted(tallies))
-    found = crossing(tallies, taken.plan.seed)
-    low, high = found.low_per_s, found.high_per_s
+    crossed = crossing(tallies, record.plan.seed)
+    low, high = crossed.low_per_s, crossed.high_per_s
     if low is None and high is None:
-        low, high = taken.bracket.kept_per_s, taken.bracket.missed_per_s
+        low, high = record.bracket.kept_per_s, record.bracket.missed_per_s
         kind: Kind = "unknown" if low is None and high is None else "bracket"
         return Capacity(kind, None, low, high, confirmed)
     if low is None or high is None:
         return Capacity("below" if low is None else "above", None, low, high, confirmed)
-    return Capacity("found", found.estimate_per_s, low, high, confirmed)
+    return Capacity("found", crossed.estimate_per_s, low, high, confirmed)
 
 
 def confirmation(trials: Sequence[CapacityTrial]) -> Mapping[float, Tally]:
@@ -109,7 +108,7 @@ Held = Literal["yes", "no", "cannot tell"]
 
 
 def holds(capacity: Capacity, rate_per_s: float) -> Held:
-    """Whether the capacity is at least so much, as far as the interval tells."""
+    """Whether the capacity is at least the rate, as far as the interval tells."""
     if capacity.kind in {"bracket", "unknown"}:
         return "cannot tell"
     if capacity.low_per_s is not None and capacity.low_per_s >= rate_per_s:

@@ -1,4 +1,4 @@
-"""What a capacity is measured of: something that can be loaded, and perhaps started afresh."""
+"""The server whose capacity is measured: it can be loaded, and perhaps started afresh."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from timetrial.runner.warm_up import WarmUpMeans, warm_up
 from timetrial.stacks.sampler import CpuMeter, difference, memory
 
 CpuSpan = Callable[[], float | None]
-"""Ends a span, and returns the CPU seconds that the server used in it; None: it cannot be told."""
+"""Ends a span, and returns the CPU seconds of the server in it; None where they are unknown."""
 
 
-class Subject(Protocol):
+class CapacityTarget(Protocol):
     """A server under load."""
 
     @property
@@ -33,7 +33,7 @@ class Subject(Protocol):
         ...
 
     def begin(self, block: int) -> Target:
-        """Get ready for a block of trials, by a fresh start if that is possible.
+        """Prepare for a block of trials, by a fresh start if that is possible.
 
         Raises StackFailed.
         """
@@ -55,8 +55,8 @@ class Subject(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class UrlSubject:
-    """A server that somebody else started, and that nothing is known of but what it answers."""
+class UrlTarget:
+    """A server that Timetrial did not start: only its responses are known."""
 
     target: Target
 
@@ -91,10 +91,10 @@ def _no_services() -> None:
     pass
 
 
-class StackSubject:
+class StackTarget:
     """A stack of the catalog, or of a user's own app: started afresh for each block."""
 
-    def __init__(  # noqa: PLR0913 - what is started, what it is asked, how it is got ready
+    def __init__(  # noqa: PLR0913 - what is started, its requests, its warm-up and checks
         self,
         start: Starter,
         stack: Stack,
@@ -104,7 +104,7 @@ class StackSubject:
         check: BenchmarkCheck = check_benchmark,
         require_services: Callable[[], None] = _no_services,
     ) -> None:
-        """`require_services` raises ServiceFailed if what the app talks to is gone."""
+        """`require_services` raises ServiceFailed if a service of the app has ended."""
         self._start = start
         self._stack = stack
         self._benchmark = benchmark
@@ -125,14 +125,14 @@ class StackSubject:
         running = self._running = self._start(self._stack, block)
         self.command = running.launch.command
         self._check(running, self._stack, self._benchmark)
-        aimed = target(running, self._stack, self._benchmark)
+        driver_target = target(running, self._stack, self._benchmark)
         self._meter = CpuMeter(running)
         try:
-            warm_up([(self._benchmark, aimed)], self._warm_up_means, self._meter)
+            warm_up([(self._benchmark, driver_target)], self._warm_up_means, self._meter)
         except StackFailed as failed:
             failed.log_tail = running.log_tail()
             raise
-        return aimed
+        return driver_target
 
     def is_alive(self) -> bool:
         self._require_services()
@@ -149,7 +149,7 @@ class StackSubject:
         before = meter.read()
 
         def end() -> float | None:
-            # Once more, so that a process that came meanwhile is noticed.
+            # Once more, so that new processes are included.
             meter.refresh()
             return difference(before, meter.read())
 

@@ -1,4 +1,4 @@
-"""Response time against arrival rate, from all trials that say something of the server."""
+"""Response time by arrival rate, from all trials that are not void."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from timetrial._engine import Histogram
 from timetrial.analysis.statistics.quantile import decoded
 from timetrial.features.capacity.slo import TAIL_RESPONSES
 from timetrial.features.capacity.trial import CapacityTrial
@@ -24,12 +23,12 @@ class Point:
     kept: int
     """Trials that kept the objective."""
     trials: int
-    """Those that were void left out."""
+    """Without void ones."""
     requests: int
     response_time_ns: Mapping[float, int]
-    """By quantile; those with fewer than ten response times beyond them are left out."""
+    """By quantile, in ns; quantiles with fewer than ten response times beyond them are left out."""
     at_least: frozenset[float]
-    """Quantiles that lie among requests without an answer: the truth is longer."""
+    """Quantiles among requests without an answer: lower bounds."""
     answered_per_s: float
     """Correct responses inside the windows."""
     server_cpu_s_per_1000: float | None
@@ -38,18 +37,18 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Knee:
-    """Where response times begin to rise: between these two rates, which were tried."""
+    """Where response times begin to rise: between these two rates, both measured."""
 
     flat_per_s: float
-    """Up to here p99 stays within the factor."""
+    """The highest rate at which p99 stays within the factor."""
     risen_per_s: float
-    """From here on it does not."""
+    """The lowest rate above it."""
     low_load_p99_ns: int
     """At the lowest rate."""
 
 
 def curve(trials: Iterable[CapacityTrial], extra: Iterable[float] = ()) -> tuple[Point, ...]:
-    """Add up the trials of each rate; `extra` are quantiles to give beside the usual ones."""
+    """Add up the trials of each rate; `extra` are quantiles to show besides the usual ones."""
     by_rate: dict[float, list[CapacityTrial]] = {}
     for trial in trials:
         if trial.verdict != "void":
@@ -61,7 +60,7 @@ def curve(trials: Iterable[CapacityTrial], extra: Iterable[float] = ()) -> tuple
 def knee(points: Sequence[Point]) -> Knee | None:
     """Find the first rate from which on p99 is beyond twice its value at the lowest rate.
 
-    None where it never is, or where a p99 was not told.
+    None where it never is, or where no p99 is known.
     """
     told = [point for point in points if 0.99 in point.response_time_ns]  # noqa: PLR2004 - p99
     if not told:
@@ -78,7 +77,7 @@ def _point(rate: float, trials: Sequence[CapacityTrial], quantiles: Sequence[flo
     times = decoded(trial.response_time for trial in trials)
     length_s = sum(trial.length_s for trial in trials)
     lost = sum(trial.counts.unanswered for trial in trials)
-    told = [q for q in quantiles if _is_told(times, q)]
+    told = [q for q in quantiles if math.floor(round(times.count * (1 - q), 6)) >= TAIL_RESPONSES]
     return Point(
         rate_per_s=rate,
         kept=sum(trial.verdict == "kept" for trial in trials),
@@ -89,10 +88,6 @@ def _point(rate: float, trials: Sequence[CapacityTrial], quantiles: Sequence[flo
         answered_per_s=sum(trial.completions for trial in trials) / length_s if length_s else 0.0,
         server_cpu_s_per_1000=_cpu(trials),
     )
-
-
-def _is_told(times: Histogram, q: float) -> bool:
-    return math.floor(round(times.count * (1 - q), 6)) >= TAIL_RESPONSES
 
 
 def _cpu(trials: Sequence[CapacityTrial]) -> float | None:

@@ -1,4 +1,4 @@
-"""How far a search for a capacity has got, as values."""
+"""Events of a search for a capacity."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from timetrial.features.capacity.search import Bracket
-from timetrial.features.capacity.trial import Ask, CapacityTrial
+from timetrial.features.capacity.trial import CapacityTrial, PlannedTrial
 
 
 @dataclass(frozen=True, slots=True)
 class Starting:
-    """The server is started afresh and warmed up; where that is not possible, only the latter."""
+    """The server is started afresh, where that is possible, and warmed up."""
 
     block: int
 
 
 @dataclass(frozen=True, slots=True)
 class TrialBegins:
-    ask: Ask
+    ask: PlannedTrial
     bracket: Bracket
     left_s: float
     """Of the budget."""
@@ -26,7 +26,7 @@ class TrialBegins:
 
 @dataclass(frozen=True, slots=True)
 class TrialProceeds:
-    ask: Ask
+    ask: PlannedTrial
     passed_s: float
     """Since the trial began."""
     left_s: float
@@ -34,9 +34,9 @@ class TrialProceeds:
 
 @dataclass(frozen=True, slots=True)
 class Recovering:
-    """The trial is over, and the server does not answer in time yet."""
+    """The trial has ended, and the server does not answer in time yet."""
 
-    ask: Ask
+    ask: PlannedTrial
     passed_s: float
     left_s: float
 

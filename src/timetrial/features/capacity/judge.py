@@ -1,4 +1,4 @@
-"""Whether a trial kept the objective, missed it, or says nothing of the server."""
+"""Whether a trial kept the objective, missed it, or is void."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from timetrial.model.units import NS_PER_S, seconds
 
 _TAIL = 0.99
 _WAITED = 0.10
-"""From this share of its time on, a generator that waits for its CPU explains slow responses."""
+"""A generator that waits for its CPU for this share of its time explains slow responses."""
 
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What a trial showed."""
+    """The measurements of a trial."""
 
     length_s: float
     counts: Counts
@@ -36,7 +36,7 @@ class Observed:
     """How long its threads waited for a CPU, as a share of the time they had, 0 to 1; None where
     the kernel does not tell."""
     died: bool = False
-    """Whether the server was gone at the end."""
+    """Whether the server had ended by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,61 +46,57 @@ class Judgement:
     """Empty if the objective was kept."""
 
 
-def judge(objective: Objective, seen: Observed) -> Judgement:
+def judge(objective: Objective, trial: Observed) -> Judgement:
     """Judge a trial.
 
-    One that kept the objective stands however late the load generator was: its lateness is part of
-    every response time. One that missed it is void where the generator was at fault; CPU time of
-    the generator tells nothing, because it polls while it waits for the next request to be due.
+    A trial that kept the objective counts however late the load generator was: its lateness is part
+    of every response time. One that missed it is void where the generator was the cause. CPU time
+    of the generator is no evidence, because it polls while it waits for the next request.
     """
-    if seen.died:
+    if trial.died:
         return Judgement("missed", (Cause(CauseKind.SERVER_DIED),))
-    if not seen.counts.arrivals:
+    if not trial.counts.arrivals:
         return Judgement("void", (Cause(CauseKind.NOTHING_DUE),))
-    slow, faulty = tuple(_slow(objective, seen)), tuple(_faulty(objective, seen))
-    if not slow and not faulty:
+    slow, errors = tuple(_slow(objective, trial)), trial.counts.failed / trial.counts.arrivals
+    if errors >= objective.errors_below:
+        return Judgement("missed", (*slow, Cause(CauseKind.ERRORS, errors)))
+    if not slow:
         return Judgement("kept")
-    fault = None if faulty else _generator_fault(seen)
-    return Judgement("void", (fault,)) if fault else Judgement("missed", (*slow, *faulty))
+    fault = _generator_fault(trial)
+    return Judgement("void", (fault,)) if fault else Judgement("missed", slow)
 
 
-def _slow(objective: Objective, seen: Observed) -> Iterator[Cause]:
-    """Tell what the load generator may have to answer for."""
+def _slow(objective: Objective, trial: Observed) -> Iterator[Cause]:
+    """List the causes for which the load generator may be responsible."""
     for limit in objective.limits:
-        reached_ns = seen.response_time.quantile(limit.q)
+        reached_ns = trial.response_time.quantile(limit.q)
         if reached_ns >= limit.below_s * NS_PER_S:
             yield Cause(CauseKind.PERCENTILE, reached_ns, limit.q)
-    behind = _behind(seen)
-    if behind:
+    if behind := _behind(trial):
         yield Cause(CauseKind.QUEUE_GREW, behind)
 
 
-def _faulty(objective: Objective, seen: Observed) -> Iterator[Cause]:
-    errors = seen.counts.failed / seen.counts.arrivals
-    if errors >= objective.errors_below:
-        yield Cause(CauseKind.ERRORS, errors)
+def _behind(trial: Observed) -> float:
+    """Return the share of requests that were due and not answered by the end, if not by chance.
 
-
-def _behind(seen: Observed) -> float:
-    """Return what share of the requests was due and not answered by the end, if that is no chance.
-
-    The number under way differs from begin to end by chance, too: Poisson's, three sigma.
+    The number in flight differs between begin and end by chance, too: three sigma of Poisson's
+    distribution.
     """
-    arrivals = seen.counts.arrivals
-    refused = seen.counts.failed - seen.counts.unanswered
-    missing = 1 - (seen.completions + refused) / arrivals
+    arrivals = trial.counts.arrivals
+    refused = trial.counts.failed - trial.counts.unanswered
+    missing = 1 - (trial.completions + refused) / arrivals
     if BEHIND.judge(missing) is None:
         return 0.0
-    in_flight = arrivals / seen.length_s * seconds(seen.response_time.mean_ns)
+    in_flight = arrivals / trial.length_s * seconds(trial.response_time.mean_ns)
     chance = 3 * math.sqrt(2 * in_flight) / arrivals
     return missing if missing > chance else 0.0
 
 
-def _generator_fault(seen: Observed) -> Cause | None:
-    late_ns, shown_ns = seen.lateness.quantile(_TAIL), seen.response_time.quantile(_TAIL)
+def _generator_fault(trial: Observed) -> Cause | None:
+    late_ns, shown_ns = trial.lateness.quantile(_TAIL), trial.response_time.quantile(_TAIL)
     if late_ns > LATE_FROM_NS and LATENESS.judge(late_ns / max(1, shown_ns)) == "invalid":
         return Cause(CauseKind.GENERATOR_LATE, late_ns, _TAIL)
-    waited = seen.generator_wait or 0.0
+    waited = trial.generator_wait or 0.0
     if waited > _WAITED:
         return Cause(CauseKind.GENERATOR_WAITED, waited)
     return None

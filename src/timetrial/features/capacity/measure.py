@@ -1,4 +1,4 @@
-"""Measures a capacity: takes the trials that a search asks for, one after the other."""
+"""Measures a capacity: takes the trials that a search plans, one after the other."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from timetrial.drivers.driver import (
     SessionConfig,
     Target,
 )
-from timetrial.features.capacity.capacity import Death, Ending, Taken
-from timetrial.features.capacity.capacity_target import Subject
+from timetrial.features.capacity.capacity import Death, Ending, SearchRecord
+from timetrial.features.capacity.capacity_target import CapacityTarget
 from timetrial.features.capacity.events import (
     CapacityObserver,
     Recovering,
@@ -27,7 +27,7 @@ from timetrial.features.capacity.events import (
 from timetrial.features.capacity.judge import Observed, judge
 from timetrial.features.capacity.search import ROUNDS, SHORTEST_S, Answer, Search, SearchPlan
 from timetrial.features.capacity.slo import Objective
-from timetrial.features.capacity.trial import Ask, CapacityTrial
+from timetrial.features.capacity.trial import CapacityTrial, PlannedTrial
 from timetrial.machine.clock import MACHINE_CLOCK, Clock
 from timetrial.model.errors import BadInput, StackFailed
 from timetrial.model.load import ArrivalSchedule, Stage
@@ -35,13 +35,13 @@ from timetrial.model.text import comma_separated
 from timetrial.model.units import seconds
 
 RECOVER_WITHIN_S = 30.0
-"""So long after a trial the server may take until it answers in time again."""
+"""The longest that a server may take after a trial until it answers in time again."""
 ANSWER_WITHIN_S = 10.0
-"""At the very begin."""
+"""For the first response."""
 _IN_TIME_S = 0.05
-"""Whoever answers within this has no queue, whatever the objective says …"""
+"""A server that answers within this has no queue, whatever the objective …"""
 _USUALLY = 2.0
-"""… and who answers within so many times what it took when nothing else was going on."""
+"""… and so has one that answers within this many times its response time when idle."""
 _PAUSE_S = 0.1
 _PILOT_S = 1.0
 _PILOT_CONNECTIONS = 16
@@ -56,8 +56,8 @@ _MOST_SEEDS = 2**63
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is to be found out, and by what means."""
+class CapacitySpec:
+    """The capacity to measure, and the means."""
 
     title: str
     objective: Objective
@@ -79,32 +79,32 @@ class Wanted:
 
 
 def measure(
-    wanted: Wanted,
-    subject: Subject,
+    spec: CapacitySpec,
+    server: CapacityTarget,
     driver: Driver,
     observer: CapacityObserver,
     clock: Clock = MACHINE_CLOCK,
-) -> Taken:
-    """Search for the capacity; what was started here is stopped when it returns.
+) -> SearchRecord:
+    """Search for the capacity; the server is stopped at the end, if it was started here.
 
-    An interrupt ends the search with what is known by then. Raises StackFailed if the server cannot
+    An interrupt ends the search with the trials so far. Raises StackFailed if the server cannot
     be started, or answers not even one request.
     """
-    measuring = _Measuring(wanted, subject, driver, observer, clock, clock.now_s())
+    measuring = _Measuring(spec, server, driver, observer, clock, clock.now_s())
     try:
         return measuring.measure()
     finally:
-        subject.stop()
+        server.stop()
 
 
-class _Gone(Exception):  # noqa: N818 - what happened, no error
+class _ServerEnded(Exception):  # noqa: N818 - what happened, no error
     """The server cannot be measured any more."""
 
 
 @dataclass(slots=True)
 class _Measuring:
-    wanted: Wanted
-    subject: Subject
+    spec: CapacitySpec
+    server: CapacityTarget
     driver: Driver
     observer: CapacityObserver
     clock: Clock
@@ -113,54 +113,54 @@ class _Measuring:
     deaths: list[Death] = field(default_factory=list)
     block: int = 0
     usual_s: float = 0.0
-    """How long an answer takes when nothing else is going on."""
+    """Response time of the idle server."""
 
-    def measure(self) -> Taken:
+    def measure(self) -> SearchRecord:
         target = self._begin(0)
         search = Search(self._plan(target))
         try:
             ending = self._take(search, target)
         except KeyboardInterrupt:
             ending = "interrupted"
-        return Taken(
-            target=self.wanted.title,
-            objective=self.wanted.objective,
+        return SearchRecord(
+            target=self.spec.title,
+            objective=self.spec.objective,
             plan=search.plan,
             trials=tuple(self.trials),
             bracket=search.bracket,
             ending=ending,
             passed_s=self._passed_s(),
-            created_at=self.wanted.created_at,
+            created_at=self.spec.created_at,
             deaths=tuple(self.deaths),
-            memory=self.subject.memory(),
-            command=self.subject.command,
-            notes=self.wanted.notes,
+            memory=self.server.memory(),
+            command=self.server.command,
+            notes=self.spec.notes,
         )
 
     def _plan(self, target: Target) -> SearchPlan:
         took_s = self._passed_s()
-        needed = self.wanted.objective.requests_needed
-        start_per_s = self.wanted.start_per_s
+        needed = self.spec.objective.requests_needed
+        start_per_s = self.spec.start_per_s
         if start_per_s is None:
             start_per_s = max(needed / _AT_FIRST_WITHIN_S, _PILOT_SHARE * self._pilot(target))
         return SearchPlan(
             requests_needed=needed,
             start_per_s=start_per_s,
-            highest_per_s=self.wanted.highest_per_s,
-            budget_s=self.wanted.budget_s,
-            seed=self.wanted.seed,
-            rounds=self.wanted.rounds,
-            fresh_start_s=took_s if self.subject.startable else 0.0,
-            shortest_s=self.wanted.shortest_s,
+            highest_per_s=self.spec.highest_per_s,
+            budget_s=self.spec.budget_s,
+            seed=self.spec.seed,
+            rounds=self.spec.rounds,
+            fresh_start_s=took_s if self.server.startable else 0.0,
+            shortest_s=self.spec.shortest_s,
         )
 
     def _take(self, search: Search, target: Target) -> Ending:
-        """Take trials until no more are asked for, or the server is gone for good."""
+        """Take trials until no more are planned, or the server has ended for good."""
         steps = search.steps()
         try:
             ask = next(steps)
             while True:
-                if self.subject.startable and ask.block != self.block:
+                if self.server.startable and ask.block != self.block:
                     target = self._begin_again(ask.block)
                 self.observer(TrialBegins(ask, search.bracket, self._left_s()))
                 trial = self._trial(ask, target, search.plan.lead_in_s)
@@ -171,41 +171,41 @@ class _Measuring:
                 self.observer(TrialEnds(trial, search.bracket, self._left_s()))
         except StopIteration as stop:
             return "complete" if stop.value else "budget"
-        except _Gone:
+        except _ServerEnded:
             return "died"
 
     def _begin(self, block: int) -> Target:
-        """Get a server that answers. Raises StackFailed."""
+        """Start the server, and make sure that it answers. Raises StackFailed."""
         self.block = block
         self.observer(Starting(block))
-        target = self.subject.begin(block)
+        target = self.server.begin(block)
         result = self._ask(target, ANSWER_WITHIN_S)
         problem = no_answer(result, target, ANSWER_WITHIN_S)
         if problem is not None:
-            raise StackFailed("answer", problem, self.subject.log_tail())
+            raise StackFailed("answer", problem, self.server.log_tail())
         self.usual_s = seconds(result.response_time.max_ns)
         return target
 
     def _begin_again(self, block: int) -> Target:
-        if not self.subject.startable:
-            raise _Gone
+        if not self.server.startable:
+            raise _ServerEnded
         try:
             return self._begin(block)
         except StackFailed as failed:
             number = len(self.trials)
             self.deaths.append(Death(failed.phase, failed.reason, failed.log_tail, number))
-            raise _Gone from failed
+            raise _ServerEnded from failed
 
-    def _trial(self, ask: Ask, target: Target, lead_in_s: float) -> CapacityTrial:
+    def _trial(self, ask: PlannedTrial, target: Target, lead_in_s: float) -> CapacityTrial:
         number = len(self.trials) + 1
-        end_span = self.subject.span()
+        end_span = self.server.span()
         result = self._drive(ask, target, lead_in_s, number)
         server_cpu_s = end_span()
-        died = not self.subject.is_alive()
+        died = not self.server.is_alive()
         if died:
-            tail = self.subject.log_tail()
+            tail = self.server.log_tail()
             self.deaths.append(Death("measure", "died under load", tail, number))
-        judgement = judge(self.wanted.objective, _observed(result, died=died))
+        judgement = judge(self.spec.objective, _observed(result, died=died))
         return CapacityTrial(
             number=number,
             ask=ask,
@@ -223,19 +223,21 @@ class _Measuring:
             answered_overall=result.overall.ok,
         )
 
-    def _drive(self, ask: Ask, target: Target, lead_in_s: float, number: int) -> LoadResult:
+    def _drive(
+        self, ask: PlannedTrial, target: Target, lead_in_s: float, number: int
+    ) -> LoadResult:
         rate, length_s = ask.rate_per_s, lead_in_s + ask.length_s
-        seed = (self.wanted.seed * _SEEDS_APART + number) % _MOST_SEEDS
+        seed = (self.spec.seed * _SEEDS_APART + number) % _MOST_SEEDS
         drive = LoadSpec(
             target=0,
             lead_in_s=lead_in_s,
             window_s=ask.length_s,
-            drain_s=self.wanted.setting.timeout_s,
+            drain_s=self.spec.setting.timeout_s,
             open=ArrivalSchedule((Stage(length_s, rate, rate),), "poisson", seed),
         )
-        return self._session(target, self.wanted.setting, drive, self._telling(ask))
+        return self._session(target, self.spec.setting, drive, self._report_progress(ask))
 
-    def _telling(self, ask: Ask) -> OnProgress:
+    def _report_progress(self, ask: PlannedTrial) -> OnProgress:
         began_s = told_s = self.clock.now_s()
 
         def tell(_: Progress) -> None:
@@ -247,18 +249,18 @@ class _Measuring:
 
         return tell
 
-    def _recover(self, ask: Ask, target: Target, number: int) -> float:
-        """Wait until the server answers in time again; return how long that took."""
+    def _recover(self, ask: PlannedTrial, target: Target, number: int) -> float:
+        """Wait until the server answers in time again; return the seconds that took."""
         began_s = self.clock.now_s()
-        in_time_s = max(_IN_TIME_S, _USUALLY * self.usual_s, self.wanted.objective.longest_s)
+        in_time_s = max(_IN_TIME_S, _USUALLY * self.usual_s, self.spec.objective.longest_s)
         while True:
             result = self._ask(target, in_time_s)
             passed_s = self.clock.now_s() - began_s
             if result.counts.ok or result.overall.ok:
                 return passed_s
-            if passed_s >= self.wanted.recover_within_s or not self.subject.is_alive():
+            if passed_s >= self.spec.recover_within_s or not self.server.is_alive():
                 reason = f"gave no correct answer within {in_time_s:g} s, {passed_s:.0f} s long"
-                tail = self.subject.log_tail()
+                tail = self.server.log_tail()
                 self.deaths.append(Death("answer", reason, tail, number))
                 return passed_s
             self.observer(Recovering(ask, passed_s, self._left_s()))
@@ -266,14 +268,14 @@ class _Measuring:
 
     def _ask(self, target: Target, within_s: float) -> LoadResult:
         """Send one request, over a connection of its own."""
-        setting = replace(self.wanted.setting, connections=1, timeout_s=within_s)
+        setting = replace(self.spec.setting, connections=1, timeout_s=within_s)
         once = LoadSpec(0, within_s, drain_s=within_s, max_requests=1)
         return self._session(target, setting, once)
 
     def _pilot(self, target: Target) -> float:
-        """Return the correct responses a second that a few connections get; it warms up, too."""
-        connections = min(_PILOT_CONNECTIONS, self.wanted.setting.connections)
-        setting = replace(self.wanted.setting, connections=connections)
+        """Return the correct responses a second of a few connections; it warms up, too."""
+        connections = min(_PILOT_CONNECTIONS, self.spec.setting.connections)
+        setting = replace(self.spec.setting, connections=connections)
         result = self._session(target, setting, LoadSpec(0, _PILOT_S, drain_s=setting.timeout_s))
         return result.completions / _length_s(result)
 
@@ -284,7 +286,7 @@ class _Measuring:
         drive: LoadSpec,
         on_progress: OnProgress | None = None,
     ) -> LoadResult:
-        """Drive over connections of its own: none is left from what was before."""
+        """Drive over new connections: none is left from former loads."""
         try:
             with self.driver.open([target], setting) as session:
                 return session.run_load(drive, on_progress)
@@ -295,7 +297,7 @@ class _Measuring:
         return self.clock.now_s() - self.began_s
 
     def _left_s(self) -> float:
-        return max(0.0, self.wanted.budget_s - self._passed_s())
+        return max(0.0, self.spec.budget_s - self._passed_s())
 
 
 def _observed(result: LoadResult, *, died: bool) -> Observed:
@@ -317,19 +319,19 @@ def _length_s(result: LoadResult) -> float:
 
 
 def no_answer(result: LoadResult, target: Target, within_s: float) -> str | None:
-    """Return a clause; None if there was a correct answer."""
+    """Say in a clause why there was no correct answer; None if there was one."""
     counts, request = result.overall, target.requests[0]
-    asked = f"{request.method} {request.path}"
+    called = f"{request.method} {request.path}"
     expected = 200 if request.expect is None else request.expect.status
     statuses = comma_separated(result.statuses)
     clauses = (
-        (counts.wrong_status, f"answers {asked} with status {statuses} instead of {expected}"),
-        (counts.wrong_body, f"answers {asked} with another body than is expected"),
-        (counts.wrong_order, f"answers {asked} with what belongs to another request"),
-        (counts.malformed, f"answers {asked} with what is no HTTP/1.1"),
+        (counts.wrong_status, f"answers {called} with status {statuses} instead of {expected}"),
+        (counts.wrong_body, f"answers {called} with another body than is expected"),
+        (counts.wrong_order, f"answers {called} with what belongs to another request"),
+        (counts.malformed, f"answers {called} with what is no HTTP/1.1"),
         (counts.connect_failed, f"accepts no connection at {target.address}"),
-        (counts.reset, f"resets the connection instead of answering {asked}"),
-        (counts.closed_early, f"closes the connection instead of answering {asked}"),
-        (True, f"gives no answer to {asked} within {within_s:g} s"),
+        (counts.reset, f"resets the connection instead of answering {called}"),
+        (counts.closed_early, f"closes the connection instead of answering {called}"),
+        (True, f"gives no answer to {called} within {within_s:g} s"),
     )
     return None if counts.ok else next(clause for happened, clause in clauses if happened)

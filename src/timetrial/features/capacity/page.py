@@ -1,4 +1,4 @@
-"""A capacity as one HTML page that needs nothing else, with its data beside it."""
+"""A capacity as one self-contained HTML page, with its data in a JSON file beside it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from timetrial.reports.files import write_page
 from timetrial.reports.html import environment, with_code
 
 _ROOM = 1.15
-"""The axes reach so many times beyond what is drawn."""
+"""The axes reach this many times beyond the figures."""
 _STEPS = (1, 2, 5)
 
 
@@ -67,31 +67,33 @@ class Plot:
     middle: float | None
 
 
-def write_capacity(found: CapacityDocument, folder: Path) -> Path:
+def write_capacity(document: CapacityDocument, folder: Path) -> Path:
     """Write capacity-TIME.html and .json into a folder; return where the page is."""
-    name = "capacity-" + "".join(c for c in found.taken.created_at[:19] if c.isalnum())
-    write_page(as_json(found), folder, f"{name}.json")
-    return write_page(as_html(found), folder, f"{name}.html")
+    name = "capacity-" + "".join(c for c in document.taken.created_at[:19] if c.isalnum())
+    write_page(as_json(document), folder, f"{name}.json")
+    return write_page(as_html(document), folder, f"{name}.html")
 
 
-def as_html(found: CapacityDocument) -> str:
-    taken = found.taken
+def as_html(document: CapacityDocument) -> str:
+    record = document.taken
     return (
         environment()
         .get_template("capacity.html")
         .render(
-            found=found,
-            taken=taken,
-            headline=headline(found.capacity),
+            found=document,
+            taken=record,
+            headline=headline(document.capacity),
             cause_text=cause_text,
-            meaning=meaning(taken, found.capacity),
-            plot=_plot(found),
-            quantiles=shown_quantiles(taken),
+            meaning=meaning(record, document.capacity),
+            plot=_plot(document),
+            quantiles=shown_quantiles(record),
             quantile=quantile,
             per_s=per_s,
             significant=significant,
-            deaths=[(death_sentence(each, taken.trials), each.log_tail) for each in taken.deaths],
-            remarks=[with_code(remark) for remark in remarks(taken, found.knee)],
+            deaths=[
+                (death_sentence(death, record.trials), death.log_tail) for death in record.deaths
+            ],
+            remarks=[with_code(remark) for remark in remarks(record, document.knee)],
         )
     )
 
@@ -103,20 +105,24 @@ class _Axis:
     low: float
     high: float
 
+    @classmethod
+    def around(cls, values: Sequence[float]) -> _Axis:
+        return cls(min(values) / _ROOM, max(values) * _ROOM)
+
     def at(self, value: float) -> float:
         part = math.log(value / self.low) / math.log(self.high / self.low)
         return round(100 * min(1.0, max(0.0, part)), 2)
 
 
-def _plot(found: CapacityDocument) -> Plot | None:
-    quantiles = shown_quantiles(found.taken)
-    points = found.curve
+def _plot(document: CapacityDocument) -> Plot | None:
+    quantiles = shown_quantiles(document.taken)
+    points = document.curve
     seen_ns = [ns for point in points for q in quantiles if (ns := point.response_time_ns.get(q))]
     if not seen_ns:
         return None
-    limits = found.taken.objective.limits
-    rates = _axis([point.rate_per_s for point in points])
-    times = _axis([*seen_ns, *map(_ns, limits)])
+    limits = document.taken.objective.limits
+    rates = _Axis.around([point.rate_per_s for point in points])
+    times = _Axis.around([*seen_ns, *map(_ns, limits)])
     lines = [
         Line(
             f"p{100 * q:g}",
@@ -128,7 +134,7 @@ def _plot(found: CapacityDocument) -> Plot | None:
         )
         for q in quantiles
     ]
-    answer = found.capacity
+    answer = document.capacity
     ends = answer.low_per_s, answer.high_per_s
     return Plot(
         lines=tuple(line for line in lines if line.marks),
@@ -146,10 +152,6 @@ def _ns(limit: Limit) -> float:
 
 def _label(rate_per_s: float, q: float, time_ns: float) -> str:
     return f"{per_s(rate_per_s)} requests/s: p{100 * q:g} {duration(time_ns)}"
-
-
-def _axis(values: Sequence[float]) -> _Axis:
-    return _Axis(min(values) / _ROOM, max(values) * _ROOM)
 
 
 def _round_figures(axis: _Axis) -> Iterator[float]:

@@ -1,7 +1,7 @@
-"""The share of trials that keep an objective, by rate: it falls. Where it crosses one half.
+"""Where the share of trials that keep an objective crosses one half, as the rate rises.
 
-The curve is the isotonic fit: the likeliest one that never rises. For the interval every place
-where it might cross is tested: the fit is compared by its likelihood with the likeliest curve that
+The curve is the isotonic fit: the likeliest one that never rises. For the interval, every place
+where it may cross is tested: the fit is compared by its likelihood with the likeliest curve that
 crosses there (Banerjee & Wellner, Likelihood ratio tests for monotone functions, Annals of
 Statistics 2001), and what the ratio would be by chance is simulated from the latter (Carpenter,
 Test inversion bootstrap confidence intervals, JRSS B 1999). Resampling the trials themselves would
@@ -30,7 +30,7 @@ _AT_ONCE = 100
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How trials at one rate ended."""
+    """Verdicts of the trials at one rate."""
 
     kept: int = 0
     missed: int = 0
@@ -75,15 +75,15 @@ def bounds(tallies: Mapping[float, Tally], seed: int) -> tuple[float | None, flo
     kept = tuple(tallies[rate].kept for rate in rates)
     trials = tuple(tallies[rate].trials for rate in rates)
     places = range(len(rates) + 1)
-    # The curve that fits best crosses somewhere, and its ratio is 1: there is always one. Only the
-    # outermost matter: those between them are not simulated.
+    # The curve that fits best crosses somewhere, and its ratio is 1: there is always such a place.
+    # Only the outermost places matter: those between them are not simulated.
     low = next(place for place in places if _is_possible(kept, trials, place, seed))
     high = next(place for place in reversed(places) if _is_possible(kept, trials, place, seed))
     return rates[low - 1] if low else None, rates[high] if high < len(rates) else None
 
 
 def _estimate(curve: Mapping[float, float]) -> float | None:
-    """Interpolate between the rates next to the crossing; the middle of what lies at one half."""
+    """Interpolate between the rates next to the crossing; the middle of a stretch at one half."""
     at_least = [rate for rate, share in curve.items() if share >= _HALF]
     at_most = [rate for rate, share in curve.items() if share <= _HALF]
     if not at_least or not at_most:
@@ -98,13 +98,13 @@ def _estimate(curve: Mapping[float, float]) -> float | None:
 @lru_cache(maxsize=4096)
 def _is_possible(kept: tuple[int, ...], trials: tuple[int, ...], place: int, seed: int) -> bool:
     """Whether the curve may cross below the rate in that place, and above all before it."""
-    seen = _ratio(kept, trials, place)
-    if seen <= _ROUNDING:
+    observed = _ratio(kept, trials, place)
+    if observed <= _ROUNDING:
         return True
     null = _crossing_at(kept, trials, place)
     beyond, enough = 0, (1 - CONFIDENCE) * (1 + _SAMPLES)
     for drawn in _drawn(null, trials, Random(f"{seed} {place}")):  # noqa: S311 - it simulates
-        beyond += _ratio(drawn, trials, place) >= seen - _ROUNDING
+        beyond += _ratio(drawn, trials, place) >= observed - _ROUNDING
         if 1 + beyond > enough:
             return True
     return False
@@ -114,7 +114,7 @@ def _drawn(
     curve: Sequence[float], trials: Sequence[int], random: Random
 ) -> Iterator[tuple[int, ...]]:
     """Draw how many trials at each rate keep the objective, as often as is simulated."""
-    # NumPy takes longer to load than most that is done without it.
+    # NumPy is loaded only here: that takes longer than most other work.
     np = import_module("numpy")
     numbers = np.random.Generator(np.random.MT19937())
     _, state, _ = random.getstate()
@@ -156,7 +156,7 @@ def _crossing_at(kept: tuple[int, ...], trials: tuple[int, ...], place: int) -> 
 
 
 def _log_likelihood(kept: Sequence[int], trials: Sequence[int], curve: Sequence[float]) -> float:
-    """No curve that is fitted gives what was seen no chance: there is no log of 0."""
+    """Return the log-likelihood; no fitted curve makes the trials impossible, so no log of 0."""
     log, terms = math.log, []
     for passed, n, share in zip(kept, trials, curve, strict=True):
         if passed:
@@ -183,9 +183,9 @@ def _isotonic(kept: tuple[int, ...], trials: tuple[int, ...]) -> tuple[float, ..
         share, weight, width = shares[place], weights[place], 1
         place += 1
         if pools and pools[-1][0] >= share:
-            its_share, its_weight, its_width = pools.pop()
-            total = its_weight * its_share + weight * share
-            weight, width = weight + its_weight, width + its_width
+            last_share, last_weight, last_width = pools.pop()
+            total = last_weight * last_share + weight * share
+            weight, width = weight + last_weight, width + last_width
             share = total / weight
             while place < len(shares) and share >= shares[place]:
                 total += weights[place] * shares[place]
@@ -193,9 +193,9 @@ def _isotonic(kept: tuple[int, ...], trials: tuple[int, ...]) -> tuple[float, ..
                 share = total / weight
                 place += 1
             while pools and pools[-1][0] >= share:
-                its_share, its_weight, its_width = pools.pop()
-                total += its_weight * its_share
-                weight, width = weight + its_weight, width + its_width
+                last_share, last_weight, last_width = pools.pop()
+                total += last_weight * last_share
+                weight, width = weight + last_weight, width + last_width
                 share = total / weight
         pools.append((share, weight, width))
     return tuple(min(1.0, share) for share, _, width in reversed(pools) for _ in range(width))

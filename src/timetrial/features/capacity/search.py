@@ -1,8 +1,8 @@
-"""Which rate to try next: double, bisect, confirm. Time and outcomes come in, nothing is measured.
+"""Which rate to try next: double, bisect, confirm. Time and outcomes come in; pure.
 
-One trial decides on nothing: the search goes on after a miss only if most of three trials missed,
-and what it finds only says where to look. The answer comes from the trials of confirmation alone,
-at rates that were fixed before any of them was taken.
+One trial decides nothing: a rate counts as missed only if most of three trials missed there. The
+search only finds where to look. The answer comes from the trials of confirmation alone, at rates
+that were fixed before any of them was taken.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from random import Random
 from typing import TypeVar
 
 from timetrial.features.capacity.pass_curve import Tally, bounds
-from timetrial.features.capacity.trial import Ask, Phase, Verdict
+from timetrial.features.capacity.trial import Phase, PlannedTrial, Verdict
 
 PRECISION = 0.05
 """To which bisecting goes."""
 STEP = 0.025
-"""Between the rates of confirmation; larger where time did not suffice for bisecting so far."""
+"""Between the rates of confirmation; larger where there was no time to bisect so far."""
 ROUNDS = 5
 """Trials at each rate of confirmation."""
 RECOVERY_S = 0.5
-"""A guess for what a trial takes beside its load."""
+"""A guess for what a trial takes besides its load."""
 SHORTEST_S = 3.0
 """A queue that grows needs time to show."""
 _LEAD_IN = 1 / 6
@@ -32,21 +32,21 @@ _MOST_CONFIRMED = 5
 _FEWEST_CONFIRMED = 3
 _MOST_EXTENSIONS = 4
 _BEYOND = (2, 5)
-"""So many steps beyond the rates that were confirmed others are tried."""
+"""More rates are tried this many steps beyond the confirmed ones."""
 _MOST_VOID = 4
 _LONGEST_S = 120.0
 _LONGEST_OF_BUDGET = 1 / 15
-"""So that one rate at least can be confirmed, wherever it is."""
+"""So that at least one rate can be confirmed, wherever it is."""
 _SIGMAS = 4
 _DIGITS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class SearchPlan:
-    """What a search is for, and where its limits are."""
+    """The goal of a search, and its limits."""
 
     requests_needed: int
-    """That a trial has to have."""
+    """In a trial."""
     start_per_s: float
     """The first rate."""
     highest_per_s: float
@@ -73,12 +73,12 @@ class SearchPlan:
 
     @property
     def lowest_per_s(self) -> float:
-        """At lower rates than this nothing can be told in a trial of that length."""
+        """At lower rates the longest trial has too few requests."""
         return max(1.0, _rounded_up(self._expected / self.longest_s))
 
     @property
     def _expected(self) -> float:
-        """So many requests on average are hardly ever fewer than needed: arrivals are random."""
+        """The average number at which requests are hardly ever too few: arrivals are random."""
         return self.requests_needed + _SIGMAS * math.sqrt(self.requests_needed)
 
     def length_s(self, rate_per_s: float) -> float:
@@ -86,11 +86,11 @@ class SearchPlan:
         return max(self.shortest_s, min(self.longest_s, self._expected / rate_per_s))
 
     def cost_s(self, rate_per_s: float) -> float:
-        """Guess what a trial at that rate takes in all."""
+        """Estimate the seconds of a trial at that rate, recovery included."""
         return self.lead_in_s + self.length_s(rate_per_s) + RECOVERY_S
 
     def confirming_s(self, rate_per_s: float, rates: int) -> float:
-        """Guess what it takes to confirm so many rates about as high as that one."""
+        """Estimate the seconds to confirm so many rates near that one."""
         return self.rounds * (self.fresh_start_s + rates * self.cost_s(rate_per_s))
 
 
@@ -103,18 +103,18 @@ class Bracket:
     missed_per_s: float | None = None
     """The lowest that seemed to miss it."""
     limit_per_s: float | None = None
-    """The lowest at which the load generator was at its end."""
+    """The lowest at which the load generator was the limit."""
 
     @property
     def above_per_s(self) -> float | None:
-        """The lowest rate that cannot be gone to."""
-        known = [each for each in (self.missed_per_s, self.limit_per_s) if each is not None]
-        return min(known) if known else None
+        """The lowest rate that is out of reach."""
+        rates = (self.missed_per_s, self.limit_per_s)
+        return min((rate for rate in rates if rate is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of a trial that was asked for."""
+    """The result of a planned trial."""
 
     verdict: Verdict
     passed_s: float
@@ -122,19 +122,19 @@ class Answer:
 
 
 _T = TypeVar("_T")
-_Part = Generator[Ask, Answer, _T]
+_Part = Generator[PlannedTrial, Answer, _T]
 Steps = _Part[bool]
-"""Asks for trials; returns whether the budget sufficed for all of them."""
+"""Yields trials to take; returns whether the budget sufficed for all of them."""
 
 
 class Search:
-    """A search under way. What it knows may be looked at after every trial."""
+    """A running search; its state may be read after every trial."""
 
     def __init__(self, plan: SearchPlan) -> None:
         self.plan = plan
         self.bracket = Bracket()
         self.tallies: dict[float, Tally] = {}
-        """What trials of confirmation gave, by rate."""
+        """Verdicts of the trials of confirmation, by rate."""
         self._passed_s = 0.0
         self._block = self._started = 0
         self._random = Random(plan.seed)  # noqa: S311 - it shuffles
@@ -178,13 +178,13 @@ class Search:
             self._note(verdict, middle)
 
     def _confirm(self) -> _Part[None]:
-        """Try rates around the answer in turn, and others where that does not enclose it."""
+        """Try rates around the answer in turn, and more where they do not enclose it."""
         rates = self._ladder()
         for extension in range(1 + _MOST_EXTENSIONS):
             if not rates:
                 return
             yield from self._rounds(rates)
-            # Where noise is wider than the steps, small ones would not get there in time.
+            # Where noise is wider than the steps, small steps would take too long.
             rates = self._outside(2**extension)
 
     def _ladder(self) -> tuple[float, ...]:
@@ -211,7 +211,7 @@ class Search:
         lowest, highest = min(self.tallies), max(self.tallies)
         below = [lowest / factor for factor in factors if low is None]
         above = [highest * factor for factor in factors if high is None]
-        return tuple(each for each in self._possible(below + above) if each not in self.tallies)
+        return tuple(rate for rate in self._possible(below + above) if rate not in self.tallies)
 
     def _possible(self, rates: Iterable[float]) -> tuple[float, ...]:
         """Round rates, and keep them where trials can be taken."""
@@ -234,7 +234,7 @@ class Search:
                 self._note("void", rate)
 
     def _seems(self, phase: Phase, rate: float) -> _Part[Verdict]:
-        """Try once; after a miss take the most of three."""
+        """Try once; after a miss take the majority of three."""
         first = yield from self._valid(phase, rate)
         if first != "missed":
             return first
@@ -244,7 +244,7 @@ class Search:
         return (yield from self._valid(phase, rate))
 
     def _valid(self, phase: Phase, rate: float) -> _Part[Verdict]:
-        """Try until a trial says something of the server; 'void' if none does."""
+        """Try until a trial is not void; 'void' if all are."""
         for _ in range(_MOST_VOID):
             verdict = yield from self._try(phase, rate)
             if verdict != "void":
@@ -256,7 +256,7 @@ class Search:
         if self._left_s < fresh_start_s + self.plan.cost_s(rate):
             raise _BudgetSpent
         self._started = self._block
-        answer = yield Ask(phase, self._block, rate, self.plan.length_s(rate))
+        answer = yield PlannedTrial(phase, self._block, rate, self.plan.length_s(rate))
         self._passed_s = answer.passed_s
         return answer.verdict
 
@@ -287,7 +287,7 @@ class _BudgetSpent(Exception):  # noqa: N818 - what happened, no error
 
 
 def rounded(rate_per_s: float) -> float:
-    """Round a rate to three digits: nobody reads more."""
+    """Round a rate to three digits: more would not be read."""
     return float(f"{rate_per_s:.{_DIGITS}g}")
 
 

@@ -12,7 +12,7 @@ from timetrial.model.units import NS_PER_S, duration
 TAIL_RESPONSES = 10
 """A percentile q of n response times decides on one trial if n(1-q) is at least this."""
 USUAL_ERRORS = 0.01
-"""Where nothing is said of errors: a server that sheds load looks fast."""
+"""The default limit: a server that sheds load looks fast."""
 
 _PERCENTILES = {"p50": 0.5, "p75": 0.75, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p99.9": 0.999}
 _UNITS_S = {"us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0}
@@ -40,7 +40,7 @@ class Limit:
 
     @property
     def needs(self) -> int:
-        """How many response times it takes to tell."""
+        """The response times that a judgement takes."""
         return math.ceil(round(TAIL_RESPONSES / (1 - self.q), 6))
 
     def __str__(self) -> str:
@@ -49,7 +49,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """What has to hold of every trial, in which the server must keep up with what is due, too."""
+    """The limits for every trial; besides, the server must keep up with the arrivals."""
 
     limits: tuple[Limit, ...]
     """By rising percentile."""
@@ -58,7 +58,7 @@ class Objective:
 
     @property
     def requests_needed(self) -> int:
-        """How many requests a trial has to have: a share of errors is told by one of them."""
+        """The requests of a trial: enough for each percentile, and for one error at the limit."""
         errors = math.ceil(round(1 / self.errors_below, 6))
         return max([errors, *(limit.needs for limit in self.limits)])
 
@@ -72,7 +72,7 @@ class Objective:
 
 
 def read_slo(text: str) -> Objective:
-    """Read an objective; without a word on errors, less than 1 % are allowed. Raises BadInput."""
+    """Read an objective; by default less than 1 % errors are allowed. Raises BadInput."""
     limits: dict[float, Limit] = {}
     errors: float | None = None
     for part in text.split(","):

@@ -1,4 +1,4 @@
-"""A capacity on a terminal, and as one JSON document."""
+"""A capacity for a terminal, and as one JSON document."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from timetrial.features.capacity.capacity import Capacity, Held, Taken, capacity_of, holds
+from timetrial.features.capacity.capacity import Capacity, Held, SearchRecord, capacity_of, holds
 from timetrial.features.capacity.curve import Knee, Point, curve, knee
 from timetrial.features.capacity.text import (
     cause_text,
@@ -29,14 +29,14 @@ from timetrial.reports.grids import bare, blocks
 _MEDIAN, _TAIL = 0.5, 0.99
 _CELLS = 15
 _LIMIT_AT = 10
-"""A bar reaches so far when it reaches the limit."""
+"""The length of a bar at the limit."""
 _STYLES: dict[Held, str] = {"yes": "green", "no": "red", "cannot tell": "yellow"}
 _CUT, _MARK = "▸", "│"
 
 
 @dataclass(frozen=True, slots=True)
 class AskedRate:
-    """Whether the capacity is at least so much."""
+    """Whether the capacity is at least the requested rate."""
 
     at_least_per_s: float
     held: Held
@@ -50,7 +50,7 @@ class CapacityDocument:
     capacity: Capacity
     curve: tuple[Point, ...]
     knee: Knee | None
-    taken: Taken
+    taken: SearchRecord
     asked: AskedRate | None = None
     format: Literal["timetrial-capacity"] = "timetrial-capacity"
     version: int = 1
@@ -60,52 +60,50 @@ class CapacityDocument:
 CAPACITY: TypeAdapter[CapacityDocument] = TypeAdapter(CapacityDocument)
 
 
-def document(taken: Taken, at_least_per_s: float | None = None) -> CapacityDocument:
-    """Put together all that follows from a search."""
-    points = curve(taken.trials, [limit.q for limit in taken.objective.limits])
-    capacity = capacity_of(taken)
-    asked = None if at_least_per_s is None else _asked(capacity, at_least_per_s)
-    return CapacityDocument(capacity, points, knee(points), taken, asked)
+def document(record: SearchRecord, at_least_per_s: float | None = None) -> CapacityDocument:
+    """Compute everything that follows from a search."""
+    points = curve(record.trials, [limit.q for limit in record.objective.limits])
+    capacity = capacity_of(record)
+    asked = None
+    if at_least_per_s is not None:
+        held = holds(capacity, at_least_per_s)
+        asked = AskedRate(at_least_per_s, held, held_sentence(held, at_least_per_s))
+    return CapacityDocument(capacity, points, knee(points), record, asked)
 
 
-def _asked(capacity: Capacity, at_least_per_s: float) -> AskedRate:
-    held = holds(capacity, at_least_per_s)
-    return AskedRate(at_least_per_s, held, held_sentence(held, at_least_per_s))
-
-
-def as_json(found: CapacityDocument) -> str:
+def as_json(document: CapacityDocument) -> str:
     """Write all of it; each trial has the codes of its causes and, as `reasons`, their words."""
-    written = CAPACITY.dump_python(found, mode="json")
-    for trial, entry in zip(found.taken.trials, written["taken"]["trials"], strict=True):
+    written = CAPACITY.dump_python(document, mode="json")
+    for trial, entry in zip(document.taken.trials, written["taken"]["trials"], strict=True):
         entry["reasons"] = list(map(cause_text, trial.causes))
     return to_json(written, indent=2, inf_nan_mode="null").decode() + "\n"
 
 
-def render(found: CapacityDocument) -> RenderableType:
+def render(document: CapacityDocument) -> RenderableType:
     """Lay it out for a terminal."""
-    taken = found.taken
+    record = document.taken
     parts: list[RenderableType] = [
-        Text(taken.target, style="bold"),
-        Text(f"capacity under {taken.objective}"),
+        Text(record.target, style="bold"),
+        Text(f"capacity under {record.objective}"),
         Text(""),
-        Text(headline(found.capacity), style="bold"),
-        Text(meaning(taken, found.capacity)),
+        Text(headline(document.capacity), style="bold"),
+        Text(meaning(record, document.capacity)),
     ]
-    if found.asked is not None:
-        parts.append(Text(found.asked.sentence, style=_STYLES[found.asked.held]))
-    if found.curve:
-        parts += [Text(""), _table(found)]
-    for death in taken.deaths:
-        parts += [Text(""), Text(death_sentence(death, taken.trials), style="red")]
+    if document.asked is not None:
+        parts.append(Text(document.asked.sentence, style=_STYLES[document.asked.held]))
+    if document.curve:
+        parts += [Text(""), _table(document)]
+    for death in record.deaths:
+        parts += [Text(""), Text(death_sentence(death, record.trials), style="red")]
         parts += [Text(f"  {line}") for line in death.log_tail.splitlines()]
     parts.append(Text(""))
-    parts += [Text(remark) for remark in remarks(taken, found.knee)]
+    parts += [Text(remark) for remark in remarks(record, document.knee)]
     return Group(*parts)
 
 
-def shown_quantiles(taken: Taken) -> tuple[float, ...]:
+def shown_quantiles(record: SearchRecord) -> tuple[float, ...]:
     """List the quantiles that have columns: the median, and those of the objective, or p99."""
-    limits = {limit.q for limit in taken.objective.limits}
+    limits = {limit.q for limit in record.objective.limits}
     return tuple(sorted({_MEDIAN, *(limits or {_TAIL})}))
 
 
@@ -116,21 +114,22 @@ def quantile(point: Point, q: float) -> str:
     return f"{'≥ ' if q in point.at_least else ''}{duration(point.response_time_ns[q])}"
 
 
-def _table(found: CapacityDocument) -> Table:
-    quantiles = shown_quantiles(found.taken)
-    drawn, limit_ns = _drawn(found)
-    with_cpu = any(point.server_cpu_s_per_1000 is not None for point in found.curve)
-    table = bare()
-    table.add_column("requests/s", justify="right", no_wrap=True)
-    table.add_column("kept", justify="right", no_wrap=True)
-    for q in quantiles:
-        table.add_column(f"p{100 * q:g}", justify="right", no_wrap=True)
-    table.add_column("n", justify="right", no_wrap=True)
-    if with_cpu:
-        table.add_column("CPU s\n/1,000", justify="right", no_wrap=True)
+def _table(document: CapacityDocument) -> Table:
+    quantiles = shown_quantiles(document.taken)
+    drawn, limit_ns = _drawn(document)
+    with_cpu = any(point.server_cpu_s_per_1000 is not None for point in document.curve)
     limit = f" ({_MARK} {duration(limit_ns)})" if limit_ns else ""
+    table = bare()
+    for head in (
+        "requests/s",
+        "kept",
+        *(f"p{100 * q:g}" for q in quantiles),
+        "n",
+        *(["CPU s\n/1,000"] if with_cpu else []),
+    ):
+        table.add_column(head, justify="right", no_wrap=True)
     table.add_column(f"p{100 * drawn:g}{limit}", no_wrap=True)
-    for point in found.curve:
+    for point in document.curve:
         cpu = point.server_cpu_s_per_1000
         table.add_row(
             per_s(point.rate_per_s),
@@ -138,14 +137,14 @@ def _table(found: CapacityDocument) -> Table:
             *(quantile(point, q) for q in quantiles),
             f"{point.requests:,}",
             *([significant(cpu) if cpu is not None else "–"] if with_cpu else []),
-            bar(point.response_time_ns.get(drawn, 0), limit_ns or _longest(found.curve, drawn)),
+            bar(point.response_time_ns.get(drawn, 0), limit_ns or _longest(document.curve, drawn)),
         )
     return table
 
 
-def _drawn(found: CapacityDocument) -> tuple[float, float]:
+def _drawn(document: CapacityDocument) -> tuple[float, float]:
     """Choose the quantile that has bars, and its limit in ns; 0 for none."""
-    limits = found.taken.objective.limits
+    limits = document.taken.objective.limits
     return (limits[-1].q, limits[-1].below_s * NS_PER_S) if limits else (_TAIL, 0.0)
 
 
@@ -154,7 +153,7 @@ def _longest(points: Sequence[Point], q: float) -> float:
 
 
 def bar(value_ns: float, limit_ns: float) -> Text:
-    """Draw a response time; what is beyond twice the limit or so is cut off."""
+    """Draw a response time; a bar beyond about 1.5 times the limit is cut off."""
     if not value_ns or not limit_ns:
         return Text("")
     eighths = round(8 * _LIMIT_AT * value_ns / limit_ns)

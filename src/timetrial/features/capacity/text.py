@@ -1,4 +1,4 @@
-"""What a search for a capacity found, in plain English."""
+"""The result of a search for a capacity, in plain English."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from timetrial.analysis.checks.cell_context import percent
-from timetrial.features.capacity.capacity import Capacity, Death, Held, Taken
+from timetrial.features.capacity.capacity import Capacity, Death, Held, SearchRecord
 from timetrial.features.capacity.curve import KNEE_FACTOR, Knee
 from timetrial.features.capacity.trial import CapacityTrial, Cause, CauseKind, Phase
 from timetrial.model.units import duration, significant, size, whole_minutes
@@ -20,7 +20,7 @@ _CAUSES = {
     CauseKind.QUEUE_GREW: "a growing queue",
     CauseKind.SERVER_DIED: "the death of the server",
 }
-"""In short, where the code itself is not what people would call it."""
+"""The names of causes whose code is no plain English."""
 _ENDINGS = {
     "complete": "",
     "budget": "the budget was used up",
@@ -61,7 +61,7 @@ def time(length_s: float) -> str:
 
 
 def headline(capacity: Capacity) -> str:
-    """Give the figure alone."""
+    """Write the figure alone."""
     low, high = capacity.low_per_s, capacity.high_per_s
     if capacity.kind == "found" and low is not None and high is not None:
         middle = capacity.estimate_per_s
@@ -84,40 +84,41 @@ def _seemingly(low: float | None, high: float | None) -> str:
     return f"perhaps less than {per_s(high or 0.0)} requests/s"
 
 
-def meaning(taken: Taken, capacity: Capacity) -> str:
-    """Say in a sentence or two what the figure means, and what limits it."""
+def meaning(record: SearchRecord, capacity: Capacity) -> str:
+    """Say in a sentence or two what the figure means, and its limits."""
     if capacity.kind == "found":
         return (
-            f"At this rate one trial in two keeps {taken.objective}. The ends of the interval are "
+            f"At this rate one trial in two keeps {record.objective}. The ends of the interval are "
             "rates that were tried."
         )
     if capacity.kind == "above":
-        return _why_not_above(taken)
+        return _why_not_above(record)
     if capacity.kind == "below":
-        return _why_not_below(taken)
+        return _why_not_below(record)
     if capacity.kind == "bracket":
-        ending = _ENDINGS[taken.ending] or "no trial confirmed it"
+        ending = _ENDINGS[record.ending] or "no trial confirmed it"
         return (
-            f"Single trials point there, and {ending} before it could be confirmed{_longer(taken)}."
+            f"Single trials point there, and {ending} before it could be confirmed"
+            f"{_longer(record)}."
         )
-    if taken.trials and all(trial.verdict == "void" for trial in taken.trials):
+    if record.trials and all(trial.verdict == "void" for trial in record.trials):
         return "No trial says anything of the server: the load generator was at fault in each."
     return (
-        f"Nothing was decided: {_ENDINGS[taken.ending] or 'the trials disagree'}{_longer(taken)}."
+        f"Nothing was decided: {_ENDINGS[record.ending] or 'the trials disagree'}{_longer(record)}."
     )
 
 
-def _longer(taken: Taken) -> str:
-    return "; a longer --budget decides it" if taken.ending == "budget" else ""
+def _longer(record: SearchRecord) -> str:
+    return "; a longer --budget decides it" if record.ending == "budget" else ""
 
 
-def _why_not_above(taken: Taken) -> str:
-    limit, highest = taken.bracket.limit_per_s, taken.plan.highest_per_s
+def _why_not_above(record: SearchRecord) -> str:
+    limit, highest = record.bracket.limit_per_s, record.plan.highest_per_s
     if limit is not None:
         why = next(
             (
                 cause_text(trial.causes[0])
-                for trial in reversed(taken.trials)
+                for trial in reversed(record.trials)
                 if trial.ask.rate_per_s == limit
             ),
             "void",
@@ -126,55 +127,44 @@ def _why_not_above(taken: Taken) -> str:
             f"At {per_s(limit)} requests/s the load generator itself is at its end ({why}): "
             "nothing is known of the server there."
         )
-    if taken.bracket.kept_per_s is not None and taken.bracket.kept_per_s >= highest:
-        return f"It keeps {taken.objective} at {per_s(highest)} requests/s, and no more was tried."
-    ending = _ENDINGS[taken.ending] or "the trials beyond it disagree"
-    return f"An upper end is not known: {ending}{_longer(taken)}."
+    if record.bracket.kept_per_s is not None and record.bracket.kept_per_s >= highest:
+        return f"It keeps {record.objective} at {per_s(highest)} requests/s, and no more was tried."
+    ending = _ENDINGS[record.ending] or "the trials beyond it disagree"
+    return f"An upper end is not known: {ending}{_longer(record)}."
 
 
-def _why_not_below(taken: Taken) -> str:
-    lowest = taken.plan.lowest_per_s
-    if taken.bracket.kept_per_s is not None or taken.ending != "complete":
-        ending = _ENDINGS[taken.ending] or "the trials below it disagree"
-        return f"A lower end is not known: {ending}{_longer(taken)}."
+def _why_not_below(record: SearchRecord) -> str:
+    lowest = record.plan.lowest_per_s
+    if record.bracket.kept_per_s is not None or record.ending != "complete":
+        ending = _ENDINGS[record.ending] or "the trials below it disagree"
+        return f"A lower end is not known: {ending}{_longer(record)}."
     if lowest <= 1:
-        return f"Even one request a second misses {taken.objective}."
+        return f"Even one request a second misses {record.objective}."
     return (
         f"At lower rates than {per_s(lowest)}/s a trial would have to last longer than "
-        f"{time(taken.plan.longest_s)} to tell {taken.objective}: a longer --budget or a lower "
+        f"{time(record.plan.longest_s)} to tell {record.objective}: a longer --budget or a lower "
         "percentile goes further down."
     )
 
 
-def knee_sentence(knee: Knee | None) -> str:
-    """Say where response times begin to rise; '' where they do not."""
-    if knee is None:
-        return ""
-    return (
-        f"Knee: up to {per_s(knee.flat_per_s)}/s p99 stays within {KNEE_FACTOR:g} times its "
-        f"{duration(knee.low_load_p99_ns)} at the lowest rate, at {per_s(knee.risen_per_s)}/s it "
-        "does not."
-    )
-
-
-def remarks(taken: Taken, knee: Knee | None) -> tuple[str, ...]:
-    """List what else is to be known, a sentence or two each."""
-    return tuple(_remarks(taken, knee))
-
-
-def _remarks(taken: Taken, knee: Knee | None) -> Iterator[str]:
+def remarks(record: SearchRecord, knee: Knee | None) -> Iterator[str]:
+    """List remarks on a search, a sentence or two each."""
     if knee is not None:
-        yield knee_sentence(knee)
-    missed = [trial for trial in taken.trials if trial.verdict == "missed"]
+        yield (
+            f"Knee: up to {per_s(knee.flat_per_s)}/s p99 stays within {KNEE_FACTOR:g} times its "
+            f"{duration(knee.low_load_p99_ns)} at the lowest rate, at {per_s(knee.risen_per_s)}/s "
+            "it does not."
+        )
+    missed = [trial for trial in record.trials if trial.verdict == "missed"]
     if missed:
         yield f"Of {len(missed)} trials that missed it: {_causes(missed)}."
-    void = [trial for trial in taken.trials if trial.verdict == "void"]
+    void = [trial for trial in record.trials if trial.verdict == "void"]
     if void:
         yield _of_void(void)
-    if taken.memory is not None:
-        yield f"After the last trial the server had {size(taken.memory.total_bytes)} of memory."
-    yield _effort(taken)
-    yield from taken.notes
+    if record.memory is not None:
+        yield f"After the last trial the server had {size(record.memory.total_bytes)} of memory."
+    yield _effort(record)
+    yield from record.notes
 
 
 def _of_void(void: Sequence[CapacityTrial]) -> str:
@@ -186,33 +176,31 @@ def _of_void(void: Sequence[CapacityTrial]) -> str:
 
 def _causes(missed: Sequence[CapacityTrial]) -> str:
     kinds = Counter((cause.kind, cause.q) for trial in missed for cause in trial.causes)
-    return ", ".join(f"{_named(*kind)} in {n}" for kind, n in kinds.most_common())
+    return ", ".join(
+        f"{_CAUSES.get(kind, kind.value) if kind is not CauseKind.PERCENTILE else f'p{100 * q:g}'}"
+        f" in {count}"
+        for (kind, q), count in kinds.most_common()
+    )
 
 
-def _named(kind: CauseKind, q: float) -> str:
-    if kind is CauseKind.PERCENTILE:
-        return f"p{100 * q:g}"
-    return _CAUSES.get(kind, kind.value)
-
-
-def _effort(taken: Taken) -> str:
-    phases = Counter(trial.ask.phase for trial in taken.trials)
+def _effort(record: SearchRecord) -> str:
+    phases = Counter(trial.ask.phase for trial in record.trials)
     parts = ", ".join(f"{phases[phase]} {name}" for phase, name in _PHASES.items())
-    plural = "" if len(taken.trials) == 1 else "s"
-    ending = _ENDINGS[taken.ending]
+    plural = "" if len(record.trials) == 1 else "s"
+    ending = _ENDINGS[record.ending]
     then = f"; then {ending}" if ending else ""
-    return f"{len(taken.trials)} trial{plural} ({parts}) in {time(taken.passed_s)}{then}."
+    return f"{len(record.trials)} trial{plural} ({parts}) in {time(record.passed_s)}{then}."
 
 
 def death_sentence(death: Death, trials: Sequence[CapacityTrial]) -> str:
-    """Say how the server ended."""
+    """Say how the server ended, and when."""
     rate = next((t.ask.rate_per_s for t in trials if t.number == death.after_trial), None)
     when = "" if rate is None else f" (trial {death.after_trial}, {per_s(rate)} requests/s)"
     return f"The server {death.reason}{when}."
 
 
 def held_sentence(held: Held, rate_per_s: float) -> str:
-    """Answer to --at-least."""
+    """Say whether the capacity is at least the requested rate."""
     asked = f"at least {per_s(rate_per_s)} requests/s"
     return {
         "yes": f"The capacity is {asked}.",

@@ -10,7 +10,7 @@ from timetrial.model.measurement import Counts
 
 Phase = Literal["double", "bisect", "confirm"]
 Verdict = Literal["kept", "missed", "void"]
-"""Void: the load generator was at fault, so that the trial says nothing of the server."""
+"""Void: the load generator was the cause, so the trial does not judge the server."""
 
 
 class CauseKind(StrEnum):
@@ -42,8 +42,8 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """The trial that is to be taken next."""
+class PlannedTrial:
+    """The trial to take next."""
 
     phase: Phase
     block: int
@@ -56,14 +56,14 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class CapacityTrial:
-    """What one trial gave."""
+    """The result of one trial."""
 
     number: int
     """Counted from 1."""
-    ask: Ask
+    ask: PlannedTrial
     verdict: Verdict
     causes: tuple[Cause, ...]
-    """Why it missed the objective, or is void; empty if it kept it."""
+    """Why it missed the objective, or is void; empty if it kept the objective."""
     counts: Counts
     """Of the requests that were due inside the window."""
     completions: int
@@ -80,8 +80,8 @@ class CapacityTrial:
     connections: int
     """The most that were open at once."""
     recovered_s: float
-    """How long it took after the trial until the server answered in time again."""
+    """Seconds after the trial until the server answered in time again."""
     server_cpu_s: float | None = None
-    """From the begin of the lead-in until all was drained; None where it cannot be told."""
+    """From the begin of the lead-in until the drain ended; None where it is unknown."""
     answered_overall: int = 0
     """Correct responses in that span."""

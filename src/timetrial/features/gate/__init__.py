@@ -1,5 +1,5 @@
-"""Whether what is new is worse than what was, by more than a limit.
+"""Whether the new figures are worse than the old ones, by more than a limit.
 
-`judge` and its records are pure; `terminal`, `json`, `junit` and `github` show what was judged. The
-races that it judges are run elsewhere. Start with `judgement`.
+`judge` and its records are pure; `terminal`, `json`, `junit` and `github` show the judgements. The
+races that a gate judges are run elsewhere. Start with `judgement`.
 """

@@ -12,12 +12,12 @@ from collections.abc import Sequence
 
 from timetrial.features.gate.judgement import Gate, Judgement
 from timetrial.features.gate.text import (
-    call,
     explained,
+    figure_name,
     headline,
+    judgement_text,
     limits,
     reservations,
-    subject,
     title,
 )
 from timetrial.model.metrics import METRICS
@@ -32,8 +32,10 @@ _MARKUP = re.compile(r"([\\`*_\[\]|~#])")
 
 def commands(gate: Gate) -> tuple[str, ...]:
     """Write a command for each figure that is not within the limit, errors first."""
-    errors = [each for each in gate.judgements if gate.fails(each)]
-    warnings = [each for each in gate.of("cannot tell", "no figure") if not gate.fails(each)]
+    errors = [judgement for judgement in gate.judgements if gate.fails(judgement)]
+    warnings = [
+        judgement for judgement in gate.of("cannot tell", "no figure") if not gate.fails(judgement)
+    ]
     return (*_commands("error", gate, errors), *_commands("warning", gate, warnings))
 
 
@@ -53,11 +55,13 @@ def markdown(gate: Gate) -> str:
 def _commands(kind: str, gate: Gate, judgements: Sequence[Judgement]) -> list[str]:
     shown = judgements if len(judgements) <= MOST_SHOWN else judgements[: MOST_SHOWN - 1]
     written = [
-        _command(kind, f"{each.call}: {subject(gate, each)}", explained(gate, each))
-        for each in shown
+        _command(
+            kind, f"{judgement.call}: {figure_name(gate, judgement)}", explained(gate, judgement)
+        )
+        for judgement in shown
     ]
     if len(shown) < len(judgements):
-        more = "; ".join(subject(gate, each) for each in judgements[len(shown) :])
+        more = "; ".join(figure_name(gate, judgement) for judgement in judgements[len(shown) :])
         written.append(_command(kind, f"{len(judgements) - len(shown)} more", more))
     return written
 
@@ -68,7 +72,7 @@ def _command(kind: str, head: str, message: str) -> str:
 
 
 def _data(text: str) -> str:
-    """Escape what would end a command, or be taken for an escape."""
+    """Escape characters that would end a command or start an escape."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
@@ -77,10 +81,19 @@ def _table(gate: Gate) -> list[str]:
         "| benchmark | server | figure | change | judgement |",
         "|---|---|---|---:|---|",
     ]
-    for each in gate.judgements:
-        ratio = NONE if isinstance(each.ratio, Missing) else change(each.ratio)
-        said = f"**{each.call}**" if each.call != "within the limit" else call(each)
-        cells = (each.cell.benchmark, each.cell.stack, METRICS[each.metric].label, ratio)
+    for judgement in gate.judgements:
+        ratio = NONE if isinstance(judgement.ratio, Missing) else change(judgement.ratio)
+        said = (
+            f"**{judgement.call}**"
+            if judgement.call != "within the limit"
+            else judgement_text(judgement)
+        )
+        cells = (
+            judgement.cell.benchmark,
+            judgement.cell.stack,
+            METRICS[judgement.metric].label,
+            ratio,
+        )
         rows.append(f"| {' | '.join(map(_plain, cells))} | {said} |")
     return rows
 

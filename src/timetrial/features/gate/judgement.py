@@ -1,4 +1,4 @@
-"""What a gate says: of each figure, and of all together."""
+"""The judgements of a gate: of each figure, and of all together."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from timetrial.model.metrics import METRICS, ComparedMetric, Metric
 from timetrial.model.summary import Estimate, Missing
 from timetrial.model.trial import Cell
 
-Call = Literal["regression", "broken", "within the limit", "cannot tell", "no figure"]
+JudgementKind = Literal["regression", "broken", "within the limit", "cannot tell", "no figure"]
 """'regression': the whole interval lies beyond the limit, on the worse side; 'broken': the new one
 has no figure because it fails, and the old one does not; 'within the limit': no part of the
 interval lies beyond it; 'cannot tell': it reaches over the limit, or is none that decides; 'no
 figure': there is nothing to compare, or findings leave nothing of it."""
-Way = Literal["side by side", "stored"]
+GateMode = Literal["side by side", "stored"]
 """Both measured in one run, in turn; or each in a run of its own."""
 
 
 class UndecidedKind(StrEnum):
-    """What else than the limit, lying inside the interval, keeps a ratio from being judged."""
+    """Why a ratio is not judged, besides an interval that contains the limit."""
 
     NO_INTERVAL = "no-interval"
     """There are too few rounds for one."""
     TOO_FEW_ROUNDS = "too-few-rounds"
     """For a verdict."""
     PROVISIONAL = "provisional"
-    """The run is between two looks at its results."""
+    """The run is between two interim analyses."""
     NOT_JUDGED = "not judged"
-    """The same stack, measured twice, differed from itself by more than half as much."""
+    """The A/A control differed from itself by more than half as much."""
     BOUND_BY_CLIENT = "bound-by-client"
-    """Both figures are the load's."""
+    """The load is the limit of both figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class GateRule:
     max_regression: float = 0.05
     """As a share of the old figure: 0.05 lets throughput fall to 0.95, and a time rise to 1.05."""
     strict: bool = False
-    """Whether only what is within the limit may pass."""
+    """Whether only figures within the limit pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +62,11 @@ class Judgement:
     cell: Cell
     """The new one's."""
     metric: Metric
-    call: Call
+    call: JudgementKind
     ratio: Estimate | Missing
     """Its interval holds together with those of all that is judged."""
     undecided: Undecided | None = None
-    """Where the interval alone does not tell why; for 'no figure' it is in `ratio`."""
+    """Where the interval alone does not explain it; for 'no figure' the reason is in `ratio`."""
 
     @property
     def improved(self) -> bool:
@@ -80,27 +80,27 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Everything that a gate says."""
+    """The result of a gate."""
 
-    way: Way
+    way: GateMode
     old: str
     """What the baseline is, for people: 'run 3', a file, or a stack."""
     new: str
     terms: GateRule
     judgements: tuple[Judgement, ...]
     remarks: tuple[str, ...] = ()
-    """What else is to be known, a sentence each."""
+    """Remarks, a sentence each."""
 
     @property
     def failed(self) -> bool:
         return any(map(self.fails, self.judgements))
 
     def fails(self, judgement: Judgement) -> bool:
-        """Say whether a judgement alone keeps the gate shut."""
+        """Say whether a judgement alone makes the gate fail."""
         if self.terms.strict:
             return judgement.call != "within the limit"
         return judgement.call in {"regression", "broken"}
 
-    def of(self, *calls: Call) -> Sequence[Judgement]:
+    def of(self, *calls: JudgementKind) -> Sequence[Judgement]:
         """List the judgements of these kinds."""
-        return [each for each in self.judgements if each.call in calls]
+        return [judgement for judgement in self.judgements if judgement.call in calls]

@@ -14,16 +14,16 @@ _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
 def junit(gate: Gate) -> str:
-    """Make a test of each figure: one that keeps the gate shut fails, one not judged is skipped."""
+    """Make a test of each figure: one that fails the gate fails, one not judged is skipped."""
     failed = sum(map(gate.fails, gate.judgements))
-    skipped = sum(_skipped(gate, each) for each in gate.judgements)
+    skipped = sum(_skipped(gate, judged) for judged in gate.judgements)
     counts = {"tests": str(len(gate.judgements)), "failures": str(failed), "errors": "0"}
     suites = ET.Element("testsuites", {"name": "timetrial gate", **counts})
     suite = ET.SubElement(
         suites, "testsuite", {"name": _clean(title(gate)), **counts, "skipped": str(skipped)}
     )
-    for each in gate.judgements:
-        _add(suite, gate, each)
+    for judgement in gate.judgements:
+        _add(suite, gate, judgement)
     ET.indent(suites)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(suites, encoding="unicode")}\n'
 
@@ -49,5 +49,5 @@ def _skipped(gate: Gate, judgement: Judgement) -> bool:
 
 
 def _clean(text: str) -> str:
-    """Take out what no XML may hold, however it is escaped."""
+    """Replace characters that XML cannot hold, even escaped."""
     return _NOT_IN_XML.sub(_REPLACEMENT, text)

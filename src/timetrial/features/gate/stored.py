@@ -1,19 +1,15 @@
-"""Two stored runs, each taken at a time of its own, as old and new."""
+"""Two stored runs, measured at different times, as old and new."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from timetrial.analysis.compare import compare_runs
-from timetrial.features.gate.broken import is_broken_in
-from timetrial.features.gate.doubts import doubts
-from timetrial.features.gate.judge import judge
-from timetrial.features.gate.judgement import Call, Gate, GateRule, Judgement
-from timetrial.features.gate.side_by_side import BOUND_BY_CLIENT, too_few_rounds
-from timetrial.model.metrics import Metric
+from timetrial.features.gate.judge import doubts, is_broken_in, judge, too_few_rounds
+from timetrial.features.gate.judgement import Gate, GateRule, Judgement
 from timetrial.model.missing import MissingKind
-from timetrial.model.run_comparison import CellComparison, Change, RunComparison
+from timetrial.model.run_comparison import Change, RunComparison
 from timetrial.model.summary import Missing, Summary
 from timetrial.model.trial import Cell
 
@@ -33,36 +29,35 @@ class Side:
     summary: Summary
 
 
-def compared(old: Side, new: Side, terms: GateRule) -> RunComparison:
+def compared(old: Side, new: Side, rule: GateRule) -> RunComparison:
     """Compare the runs, with intervals that hold together over all that is to be judged."""
-    return compare_runs(old.summary, new.summary, families=len(terms.metrics))
+    return compare_runs(old.summary, new.summary, families=len(rule.metrics))
 
 
-def gate_stored(old: Side, new: Side, comparison: RunComparison, terms: GateRule) -> Gate:
+def gate_stored(old: Side, new: Side, comparison: RunComparison, rule: GateRule) -> Gate:
     """Judge every stack and benchmark of the old run by the `comparison` of both.
 
-    What the new run has not measured is no figure; what it alone has measured is only told.
+    A cell that only the old run has is 'no figure', or 'broken' if it fails in the new run. A cell
+    that only the new run has is named in a remark.
     """
     names = {comparison.a: old.name, comparison.b: new.name}
-    found = [
+    judgements = [
         _judgement(
-            each.cell, change, names, terms.max_regression, broken=_breaks(each.cell, old, new)
+            cell.cell, change, names, rule.max_regression, broken=_breaks(cell.cell, old, new)
         )
-        for each in comparison.cells
-        for change in _in(terms.metrics, each)
+        for cell in comparison.cells
+        for metric in rule.metrics
+        for change in cell.changes
+        if change.metric == metric
     ]
-    gone = Missing(MissingKind.NOT_IN_THE_NEW_RUN, of=new.name)
-    found += [
-        Judgement(cell, metric, "broken" if _breaks(cell, old, new) else "no figure", gone)
+    missing = Missing(MissingKind.NOT_IN_THE_NEW_RUN, of=new.name)
+    judgements += [
+        Judgement(cell, metric, "broken" if _breaks(cell, old, new) else "no figure", missing)
         for cell in comparison.only_in_a
-        for metric in terms.metrics
+        for metric in rule.metrics
     ]
     remarks = tuple(_remarks(old, new, comparison))
-    return Gate("stored", old.name, new.name, terms, tuple(found), remarks)
-
-
-def _in(metrics: Sequence[Metric], cell: CellComparison) -> list[Change]:
-    return [change for metric in metrics for change in cell.changes if change.metric == metric]
+    return Gate("stored", old.name, new.name, rule, tuple(judgements), remarks)
 
 
 def _breaks(cell: Cell, old: Side, new: Side) -> bool:
@@ -70,21 +65,16 @@ def _breaks(cell: Cell, old: Side, new: Side) -> bool:
 
 
 def _judgement(
-    cell: Cell, change: Change, names: dict[int, str], limit: float, *, broken: bool
+    cell: Cell, change: Change, names: Mapping[int, str], limit: float, *, broken: bool
 ) -> Judgement:
     ratio = change.ratio
     if isinstance(ratio, Missing):
-        call: Call = "broken" if broken else "no figure"
-        return Judgement(cell, change.metric, call, _named(ratio, names))
-    judged = judge(cell, change.metric, ratio, limit, too_few_rounds(ratio.rounds))
-    if judged.call == "regression" and change.verdict == "no verdict":
-        return Judgement(cell, change.metric, "cannot tell", ratio, BOUND_BY_CLIENT)
-    return judged
-
-
-def _named(missing: Missing, names: dict[int, str]) -> Missing:
-    """Call a run by its name where the comparison calls it by its number."""
-    return replace(missing, of=names[missing.run], run=0)
+        # The comparison calls a run by its number, a gate by its name.
+        named = replace(ratio, of=names[ratio.run], run=0)
+        return Judgement(cell, change.metric, "broken" if broken else "no figure", named)
+    bound_by_client = change.verdict == "no verdict"
+    undecided = too_few_rounds(ratio.rounds)
+    return judge(cell, change.metric, ratio, limit, undecided, bound_by_client=bound_by_client)
 
 
 def _remarks(old: Side, new: Side, comparison: RunComparison) -> Iterator[str]:
@@ -93,12 +83,10 @@ def _remarks(old: Side, new: Side, comparison: RunComparison) -> Iterator[str]:
         cells = ", ".join(f"{cell.stack} in {cell.benchmark}" for cell in comparison.only_in_b)
         yield f"Only {new.name} has {cells}: not judged."
     for side in (old, new):
+        name = side.name
         if not side.summary.complete:
-            yield f"{_capital(side.name)} was interrupted: what is judged is what there is of it."
-        found = doubts(finding for table in side.summary.tables for finding in table.findings)
-        if found:
-            yield f"Doubtful in {side.name}, by its own checks: {found}."
-
-
-def _capital(name: str) -> str:
-    return name[:1].upper() + name[1:] if name.startswith("run ") else name
+            start = name[:1].upper() + name[1:] if name.startswith("run ") else name
+            yield f"{start} was interrupted: what is judged is what there is of it."
+        doubtful = doubts(finding for table in side.summary.tables for finding in table.findings)
+        if doubtful:
+            yield f"Doubtful in {name}, by its own checks: {doubtful}."

@@ -1,4 +1,4 @@
-"""A gate's judgements, for a terminal: a table, then words, and how it ended at the end."""
+"""A gate's judgements for a terminal: a table, remarks, and the result at the end."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table as Grid
 from rich.text import Text
 
-from timetrial.features.gate.text import call, headline, limits, reservations, title
+from timetrial.features.gate.text import headline, judgement_text, limits, reservations, title
 from timetrial.model.metrics import METRICS
 from timetrial.model.summary import Missing
 from timetrial.reports.figures import NONE
@@ -19,9 +19,9 @@ from timetrial.reports.ratios import change_parts
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
-    from timetrial.features.gate.judgement import Call, Gate, Judgement
+    from timetrial.features.gate.judgement import Gate, Judgement, JudgementKind
 
-_STYLES: Mapping[Call, str] = {
+_STYLES: Mapping[JudgementKind, str] = {
     "regression": "bold red",
     "broken": "bold red",
     "within the limit": "green",
@@ -31,7 +31,7 @@ _STYLES: Mapping[Call, str] = {
 
 
 def render_gate(gate: Gate) -> RenderableType:
-    """Make everything that a gate says ready to be printed by rich."""
+    """Make a gate ready to be printed by rich."""
     return _Report(gate)
 
 
@@ -44,8 +44,8 @@ class _Report:
         yield Text(title(gate), style="bold")
         yield prose(Text(f"Within the limit: {limits(gate)}.", style="dim"), width)
         yield _table(gate)
-        for passage in (*reservations(gate), *gate.remarks):
-            yield prose(Text(passage), width, below=1)
+        for remark in (*reservations(gate), *gate.remarks):
+            yield prose(Text(remark), width, below=1)
         style = "bold red" if gate.failed else "bold green"
         yield prose(Text(headline(gate), style=style), width)
 
@@ -59,11 +59,11 @@ def _table(gate: Gate) -> Grid:
         grid.add_column(Text(head, style="bold"), justify="right", no_wrap=True)
     grid.add_column(Text("judgement", style="bold"), overflow="fold")
     before: tuple[str, ...] = ("", "")
-    for each in gate.judgements:
-        place = (each.cell.benchmark, each.cell.stack)
+    for judgement in gate.judgements:
+        place = (judgement.cell.benchmark, judgement.cell.stack)
         benchmark = Text(place[0] if place[0] != before[0] else "", style="bold")
         server = Text(place[1] if place != before else "", style="bold")
-        grid.add_row(benchmark, *([server] if named else []), *_judgement_cells(each))
+        grid.add_row(benchmark, *([server] if named else []), *_judgement_cells(judgement))
         before = place
     return grid
 
@@ -78,5 +78,5 @@ def _judgement_cells(judgement: Judgement) -> tuple[Text, ...]:
         Text(METRICS[judgement.metric].label),
         Text(value, style=style if judgement.call == "regression" else ""),
         Text(interval, style="dim"),
-        Text(call(judgement), style=style),
+        Text(judgement_text(judgement), style=style),
     )

@@ -1,18 +1,19 @@
-"""What a gate says, in plain English."""
+"""The judgements of a gate, in plain English."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
-from timetrial.features.gate.broken import BROKEN
 from timetrial.features.gate.judge import furthest
-from timetrial.features.gate.judgement import Gate, Judgement, Undecided, UndecidedKind
+from timetrial.features.gate.judgement import Gate, Judgement, UndecidedKind
 from timetrial.model.events import BaseChosen, ServerChosen
 from timetrial.model.metrics import METRICS
 from timetrial.model.summary import Missing
 from timetrial.model.text import counted, listed
 from timetrial.reports.ratios import change
+
+BROKEN = "it fails where the old one does not"
 
 
 def title(gate: Gate) -> str:
@@ -21,7 +22,7 @@ def title(gate: Gate) -> str:
 
 
 def chosen_text(chosen: BaseChosen | ServerChosen) -> str:
-    """Say what a gate has decided without being asked for, and how to decide otherwise."""
+    """Say what a gate chose by default, and which option chooses otherwise."""
     match chosen:
         case BaseChosen(revision):
             return (
@@ -33,7 +34,7 @@ def chosen_text(chosen: BaseChosen | ServerChosen) -> str:
 
 
 def headline(gate: Gate) -> str:
-    """Say how it ended, and count why."""
+    """Say whether the gate passed, and count the reasons."""
     allowed = percent(gate.terms.max_regression)
     regressions, broken = len(gate.of("regression")), len(gate.of("broken"))
     figures = counted(len(gate.judgements), "figure")
@@ -48,17 +49,17 @@ def headline(gate: Gate) -> str:
         why.append(f"{broken} of {figures} cannot be had any more: {BROKEN}")
     if why:
         return f"Failed: {'; '.join(why)}{_rest(gate)}."
-    told = f"nothing is proven to be worse by more than {allowed}{_rest(gate)}"
+    outcome = f"nothing is proven to be worse by more than {allowed}{_rest(gate)}"
     if gate.failed:
-        return f"Failed, because of --strict: {told}."
-    return f"Passed: {told}."
+        return f"Failed, because of --strict: {outcome}."
+    return f"Passed: {outcome}."
 
 
-def subject(gate: Gate, judgement: Judgement) -> str:
+def figure_name(gate: Gate, judgement: Judgement) -> str:
     """Name what is judged: 'uvicorn in json_query, requests a second'."""
     cell = judgement.cell
-    who = "" if gate.way == "side by side" else f"{cell.stack} in "
-    return f"{who}{cell.benchmark}, {METRICS[judgement.metric].label}"
+    stack = "" if gate.way == "side by side" else f"{cell.stack} in "
+    return f"{stack}{cell.benchmark}, {METRICS[judgement.metric].label}"
 
 
 def explained(gate: Gate, judgement: Judgement) -> str:
@@ -71,48 +72,51 @@ def explained(gate: Gate, judgement: Judgement) -> str:
         case "regression":
             return f"{by}, a regression: the whole interval is worse by more than {limit}"
         case "within the limit":
-            return f"{by}, {call(judgement)} of {limit}"
+            return f"{by}, {judgement_text(judgement)} of {limit}"
         case _:
             why = why_undecided(judgement) or f"the interval reaches over the limit of {limit}"
             return f"{by}, cannot tell: {why}"
 
 
-def undecided_text(undecided: Undecided) -> str:
-    """Say in a clause why a ratio is not judged by its interval."""
-    match undecided.kind:
-        case UndecidedKind.NO_INTERVAL:
-            return "too few rounds for an interval"
-        case UndecidedKind.TOO_FEW_ROUNDS:
-            return f"{undecided.rounds} of the {ROUNDS_FOR_VERDICT} rounds that a verdict takes"
-        case UndecidedKind.PROVISIONAL:
-            return (
-                "the run is between two looks at its results, and the interval is a provisional one"
-            )
-        case UndecidedKind.NOT_JUDGED:
-            return "the same stack, measured twice, differed from itself by more than half as much"
-        case UndecidedKind.BOUND_BY_CLIENT:
-            return "so many connections bring no more: it is the load's figure, not the stacks'"
-
-
 def why_undecided(judgement: Judgement) -> str:
-    """Say why a ratio is not judged; '' where its interval alone tells it, or there is none."""
-    return "" if judgement.undecided is None else undecided_text(judgement.undecided)
+    """Say why a ratio is not judged; '' where its interval alone explains it, or is missing."""
+    undecided = judgement.undecided
+    return "" if undecided is None else _UNDECIDED[undecided.kind].format(undecided.rounds)
 
 
-def call(judgement: Judgement) -> str:
+_UNDECIDED = {
+    UndecidedKind.NO_INTERVAL: "too few rounds for an interval",
+    UndecidedKind.TOO_FEW_ROUNDS: f"{{}} of the {ROUNDS_FOR_VERDICT} rounds that a verdict takes",
+    UndecidedKind.PROVISIONAL: (
+        "the run is between two looks at its results, and the interval is a provisional one"
+    ),
+    UndecidedKind.NOT_JUDGED: (
+        "the same stack, measured twice, differed from itself by more than half as much"
+    ),
+    UndecidedKind.BOUND_BY_CLIENT: (
+        "so many connections bring no more: it is the load's figure, not the stacks'"
+    ),
+}
+"""By kind, in a clause, with the number of rounds."""
+
+
+def judgement_text(judgement: Judgement) -> str:
     """Write the judgement for a table."""
     return f"better, {judgement.call}" if judgement.improved else judgement.call
 
 
 def reservations(gate: Gate) -> Iterator[str]:
-    """Say of each figure that is not judged why, where the table alone does not."""
+    """Say why figures are not judged, where the table alone does not."""
     by_reason: dict[str, list[str]] = {}
-    for each in gate.of("broken", "cannot tell", "no figure"):
-        if why := each.ratio.reason if isinstance(each.ratio, Missing) else why_undecided(each):
-            by_reason.setdefault(f"{each.call}: {why}", []).append(subject(gate, each))
-    for why, subjects in by_reason.items():
-        yield f"{'; '.join(subjects)}: {why}."
-    if any(each.undecided is None for each in gate.of("cannot tell")):
+    for judgement in gate.of("broken", "cannot tell", "no figure"):
+        ratio = judgement.ratio
+        why = ratio.reason if isinstance(ratio, Missing) else why_undecided(judgement)
+        if why:
+            names = by_reason.setdefault(f"{judgement.call}: {why}", [])
+            names.append(figure_name(gate, judgement))
+    for why, names in by_reason.items():
+        yield f"{'; '.join(names)}: {why}."
+    if any(undecided.undecided is None for undecided in gate.of("cannot tell")):
         yield (
             "Where the interval reaches over the limit, more rounds make it narrower; --strict "
             "lets nothing pass of which this cannot be told."
@@ -135,9 +139,9 @@ def percent(share: float) -> str:
 
 
 def _rest(gate: Gate) -> str:
-    """Count the others: '; 3 are within the limit, of 1 it cannot be told'."""
+    """Count the other figures: '; 3 are within the limit, of 1 it cannot be told'."""
     within, open_, none = (
-        len(gate.of(each)) for each in ("within the limit", "cannot tell", "no figure")
+        len(gate.of(kind)) for kind in ("within the limit", "cannot tell", "no figure")
     )
     parts = []
     if within:

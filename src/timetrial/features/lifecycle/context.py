@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from timetrial.drivers.driver import Driver, Target
-from timetrial.features.lifecycle.lengths import Lengths
 from timetrial.machine.clock import MACHINE_CLOCK, Clock
 from timetrial.machine.ports import free_port
 from timetrial.model.errors import BadInput, PortTaken, StackFailed
@@ -24,11 +23,42 @@ from timetrial.stacks.launch import Launch
 from timetrial.stacks.launch_builder import HOST, build_launch
 from timetrial.stacks.process import RunningStack
 
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """Seconds; the defaults are those of every experiment that users see."""
+
+    before_s: float = 1.0
+    """Load before the event."""
+    after_stop_s: float = 3.0
+    """Load after SIGTERM."""
+    after_kill_s: float = 6.0
+    """Load after a worker was killed."""
+    reload_s: float = 3.0
+    """Load after a signal to reload: some servers replace one worker after the other …"""
+    reload_of_a_worker_s: float = 3.5
+    """… with a pause, so that this comes for each worker …"""
+    longest_reload_s: float = 20.0
+    """… up to here."""
+    load_s: float = 2.0
+    """The burst between the two readings of memory."""
+    warm_s: float = 0.5
+    """The burst before a reload or a kill."""
+    pilot_s: float = 1.0
+    """The burst of the pilot that finds the rate of all experiments."""
+    exit_within_s: float = 10.0
+    """From SIGTERM; container runtimes kill after that time, too, if nothing else is said."""
+
+    def after_reload_s(self, workers: int) -> float:
+        """Return how long load goes on after a signal to reload so many workers."""
+        return min(self.longest_reload_s, self.reload_s + self.reload_of_a_worker_s * workers)
+
+
 JOURNAL = "TIMETRIAL_INSIDE_JOURNAL"
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class ExperimentContext:
     """What all experiments have in common."""
 
     suite: Suite
@@ -37,11 +67,11 @@ class Ground:
     server_cpus: tuple[int, ...]
     generator_cpus: tuple[int, ...]
     work_dir: Path
-    lengths: Lengths = Lengths()  # noqa: RUF009 - it is frozen
+    lengths: Lengths = Lengths()
     clock: Clock = MACHINE_CLOCK
 
     def benchmark(self, stack: Stack) -> Benchmark:
-        """Choose what is requested of a stack: its first benchmark that does not wait for long.
+        """Choose the requests for a stack: its first benchmark that does not wait for long.
 
         Raises BadInput where there is none.
         """
@@ -55,13 +85,12 @@ class Ground:
 
     def start(self, occasion: Occasion) -> RunningStack:
         """Start a stack as it is measured; raises StackFailed."""
-        launch = self._launch(occasion, wrapper=None)
-        return _started(launch)
+        return _started(self._launch(occasion, wrapper=None))
 
     def start_counted(self, occasion: Occasion) -> tuple[RunningStack, Path | None]:
-        """Start a stack whose processes count their requests, in files of a folder.
+        """Start a stack whose processes count their requests in files of a folder.
 
-        The folder is None for a program that serves itself. Raises StackFailed.
+        The folder is None for a program that is no Python app. Raises StackFailed.
         """
         stack = self.suite.stack(occasion.stack)
         launch = self._launch(occasion, wrapper=COUNTED)
@@ -89,15 +118,12 @@ class Ground:
             port=free_port(HOST),
             cpus=self.server_cpus,
             log=self.work_dir / "logs" / name,
-            probe=probes_of(self._narrowed(stack), stack)[0],
+            probe=probes_of(replace(self.suite, benchmarks=(self.benchmark(stack),)), stack)[0],
         )
-
-    def _narrowed(self, stack: Stack) -> Suite:
-        return replace(self.suite, benchmarks=(self.benchmark(stack),))
 
 
 def startable(suite: Suite, prepared: Prepared) -> Sequence[Stack]:
-    """List the stacks that can be started; a twin lives as its stack does."""
+    """List the stacks that can be started, without A/A controls."""
     return [
         stack
         for stack in suite.stacks

@@ -1,4 +1,4 @@
-"""Load for experiments: a burst, and an open load in which something happens at a moment."""
+"""Load for experiments: a burst, and an open load during which an event happens."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class EventLoad:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class StackEvent:
-    """What happens to a stack under load, and who looks; in the thread that drives."""
+    """What happens to a stack under load, and what is called; in the thread that drives."""
 
     happens: Callable[[], None]
     watch: Callable[[], None]
@@ -60,7 +60,7 @@ class StackEvent:
 def drive_around_event(
     driver: Driver, target: Target, setting: SessionConfig, load: EventLoad, event: StackEvent
 ) -> EventOutcome:
-    """Drive an open load, let something happen in it after a while, and then watch."""
+    """Drive an open load, let the event happen after `before_s`, and then watch."""
     began_s: float | None = None
     happened_ns: int | None = None
 
@@ -93,8 +93,8 @@ def drive_around_event(
         event_s=round(event_s, 4),
         counts=result.overall,
         due_before=_without(result.overall, result.counts),
-        completions=tuple(each.completions for each in result.series),
-        failures=tuple(each.failures for each in result.series),
+        completions=tuple(tenth.completions for tenth in result.series),
+        failures=tuple(tenth.failures for tenth in result.series),
         in_flight=round(rate_per_s * _median_s(result.series, round(load.before_s / BIN_S)), 3),
     )
 
@@ -102,24 +102,13 @@ def drive_around_event(
 def _median_s(series: Sequence[Bin], bins: int) -> float:
     """Return the median response time of what ended in the first tenths of a second."""
     times = Histogram()
-    for each in series[:bins]:
-        for time_ns, count in each.response_times.items():
+    for tenth in series[:bins]:
+        for time_ns, count in tenth.response_times.items():
             times.record(time_ns, count)
     return seconds(times.quantile(MEDIAN))
 
 
 def _without(counts: Counts, those: Counts) -> Counts:
-    """Take some requests out of all; the engine knows of each what became of it."""
-    known = dataclasses.asdict(those)
-    return Counts(**{kind: n - known[kind] for kind, n in dataclasses.asdict(counts).items()})
-
-
-def open_setting(
-    cpus: tuple[int, ...], timeout_s: float, *, fresh_connections: bool = False
-) -> SessionConfig:
-    return SessionConfig(
-        connections=MOST_CONNECTIONS,
-        cpus=cpus,
-        timeout_s=timeout_s,
-        fresh_connections=fresh_connections,
-    )
+    """Subtract some requests from all, by outcome."""
+    excluded = dataclasses.asdict(those)
+    return Counts(**{kind: n - excluded[kind] for kind, n in dataclasses.asdict(counts).items()})

@@ -1,19 +1,20 @@
-"""The experiments: each on a fresh start of a stack, under an open load, and bounded in time."""
+"""The experiments: each on a fresh start of a stack, under an open load, bounded in time."""
 
 from __future__ import annotations
 
 import signal
 from pathlib import Path
 
-from timetrial.features.lifecycle.context import Ground
+from timetrial.drivers.driver import SessionConfig
+from timetrial.features.lifecycle.context import ExperimentContext
 from timetrial.features.lifecycle.event_load import (
+    MOST_CONNECTIONS,
     EventLoad,
     StackEvent,
     burst,
     drive_around_event,
-    open_setting,
 )
-from timetrial.features.lifecycle.machine_watch import Bystander, StartedMeanwhile
+from timetrial.features.lifecycle.machine_watch import InterferenceMeter, StartupMeter
 from timetrial.features.lifecycle.process_watch import (
     Watch,
     await_idle,
@@ -36,48 +37,48 @@ from timetrial.stacks.process import RunningStack
 from timetrial.stacks.sampler import CpuMeter
 
 GONE_WITHIN_S = 0.5
-"""After the main process has ended: the others may be on their way."""
+"""After the main process has ended: the other processes may still be ending."""
 GRACE_S = 1.0
 LOOK_EVERY_S = 0.01
 
 
-def run_experiment(occasion: Occasion, rate_per_s: float, ground: Ground) -> Experiment:
-    """Hold one experiment; what hinders it is a setback."""
+def run_experiment(occasion: Occasion, rate_per_s: float, context: ExperimentContext) -> Experiment:
+    """Run one experiment; return an ExperimentFailure where the stack fails."""
     try:
         match occasion.experiment:
             case "stop":
-                return stop_under_load(occasion, rate_per_s, ground)
+                return stop_under_load(occasion, rate_per_s, context)
             case "reload":
-                return reload_under_load(occasion, rate_per_s, ground)
+                return reload_under_load(occasion, rate_per_s, context)
             case "worker":
-                return kill_a_worker(occasion, rate_per_s, ground)
+                return kill_a_worker(occasion, rate_per_s, context)
     except StackFailed as failed:
         return ExperimentFailure(occasion, f"{failed.phase}: {failed.reason}", failed.log_tail)
 
 
-def stop_under_load(occasion: Occasion, rate_per_s: float, ground: Ground) -> Stopping:
-    """Start, look at memory before and after a burst, and ask to stop while requests come."""
-    lengths = ground.lengths
-    meanwhile = StartedMeanwhile(ground.server_cpus, ground.generator_cpus)
-    running = ground.start(occasion)
+def stop_under_load(occasion: Occasion, rate_per_s: float, context: ExperimentContext) -> Stopping:
+    """Start, read memory before and after a burst, and send SIGTERM while requests come."""
+    lengths = context.lengths
+    startup = StartupMeter(context.server_cpus, context.generator_cpus)
+    running = context.start(occasion)
     try:
-        at_start = meanwhile.machine_interval(running)
+        at_start = startup.machine_interval(running)
         await_idle(running)
         at_rest = memory_of(running)
-        requests = _burst(running, occasion, ground, lengths.load_s)
+        requests = _burst(running, occasion, context, lengths.load_s)
         await_idle(running)
         after_load = memory_of(running)
-        watch, bystander = Watch(running, None), _bystander(running, ground)
-        outcome = drive_around_event(
-            ground.driver,
-            ground.target(running, occasion),
-            open_setting(ground.generator_cpus, ground.timeout_s(occasion)),
+        watch, interference = Watch(running, None), _interference_meter(running, context)
+        outcome = _drive(
+            running,
+            occasion,
+            context,
             EventLoad(rate_per_s, lengths.before_s, lengths.after_stop_s),
-            StackEvent(lambda: watch.send(signal.SIGTERM), watch.look, bystander.look),
+            StackEvent(lambda: watch.send(signal.SIGTERM), watch.look, interference.look),
         )
-        _await_end(watch, lengths.exit_within_s - lengths.after_stop_s, ground.clock)
-        machine_interval = bystander.machine_interval()
-        left = _left_behind(running, ground.clock) if watch.ended else 0
+        _await_end(watch, lengths.exit_within_s - lengths.after_stop_s, context.clock)
+        machine_interval = interference.machine_interval()
+        left = _left_behind(running, context.clock) if watch.ended else 0
         exit_code = running.exit_code()
     finally:
         running.stop(GRACE_S)
@@ -96,26 +97,24 @@ def stop_under_load(occasion: Occasion, rate_per_s: float, ground: Ground) -> St
     )
 
 
-def reload_under_load(occasion: Occasion, rate_per_s: float, ground: Ground) -> Reloading:
-    """Send the signal at which workers are to be replaced while requests come."""
-    stack = ground.suite.stack(occasion.stack)
-    name = ground.prepared.stacks[stack.name].server.reload
+def reload_under_load(
+    occasion: Occasion, rate_per_s: float, context: ExperimentContext
+) -> Reloading:
+    """Send the signal that replaces the workers while requests come."""
+    stack, lengths = context.suite.stack(occasion.stack), context.lengths
+    name = context.prepared.stacks[stack.name].server.reload
     if name is None:
         raise StackFailed("declared", f"the manifest of {stack.server} names no signal to reload")
-    running, journal = ground.start_counted(occasion)
+    running, journal = context.start_counted(occasion)
     try:
-        _burst(running, occasion, ground, ground.lengths.warm_s)
-        watch, bystander = Watch(running, journal), _bystander(running, ground)
-        outcome = drive_around_event(
-            ground.driver,
-            ground.target(running, occasion),
-            open_setting(ground.generator_cpus, ground.timeout_s(occasion)),
-            EventLoad(
-                rate_per_s,
-                ground.lengths.before_s,
-                ground.lengths.after_reload_s(stack.workers),
-            ),
-            StackEvent(lambda: watch.send(signal.Signals[name]), watch.look, bystander.look),
+        _burst(running, occasion, context, lengths.warm_s)
+        watch, interference = Watch(running, journal), _interference_meter(running, context)
+        outcome = _drive(
+            running,
+            occasion,
+            context,
+            EventLoad(rate_per_s, lengths.before_s, lengths.after_reload_s(stack.workers)),
+            StackEvent(lambda: watch.send(signal.Signals[name]), watch.look, interference.look),
         )
         return Reloading(
             occasion=occasion,
@@ -127,18 +126,20 @@ def reload_under_load(occasion: Occasion, rate_per_s: float, ground: Ground) -> 
             took_s=watch.replaced_s,
             ended=watch.ended,
             exit_code=running.exit_code(),
-            machine_interval=bystander.machine_interval(),
+            machine_interval=interference.machine_interval(),
         )
     finally:
         running.stop(GRACE_S)
 
 
-def kill_a_worker(occasion: Occasion, rate_per_s: float, ground: Ground) -> WorkerKilled:
+def kill_a_worker(
+    occasion: Occasion, rate_per_s: float, context: ExperimentContext
+) -> WorkerKilled:
     """Kill the busiest worker while requests come, each over a connection of its own."""
-    running, journal = ground.start_counted(occasion)
+    running, journal = context.start_counted(occasion)
     try:
-        _burst(running, occasion, ground, ground.lengths.warm_s)
-        return _killed(occasion, rate_per_s, ground, running, journal)
+        _burst(running, occasion, context, context.lengths.warm_s)
+        return _killed(occasion, rate_per_s, context, running, journal)
     finally:
         running.stop(GRACE_S)
 
@@ -146,37 +147,38 @@ def kill_a_worker(occasion: Occasion, rate_per_s: float, ground: Ground) -> Work
 def _killed(
     occasion: Occasion,
     rate_per_s: float,
-    ground: Ground,
+    context: ExperimentContext,
     running: RunningStack,
     journal: Path | None,
 ) -> WorkerKilled:
     watch = Watch(running, journal)
     if all(pid == running.pid for pid in watch.workers()):
         return WorkerKilled(occasion, None, (), (), None, ended=False, exit_code=None)
-    meter, bystander = CpuMeter(running), _bystander(running, ground)
-    served_before = {each.pid: each.requests for each in watch.served()}
+    meter, interference = CpuMeter(running), _interference_meter(running, context)
+    served_before = {process.pid: process.requests for process in watch.served()}
     cpu_before = meter.read()
     served: dict[int, int] = {}
     cpu_s: dict[int, float] = {}
 
     def kill() -> None:
-        served.update({each.pid: each.requests for each in watch.served()})
+        served.update({process.pid: process.requests for process in watch.served()})
         used = cpu_s_by_process(cpu_before, meter.read())
         cpu_s.update({stamp.pid: used_s for stamp, used_s in used.items()})
-        others = [pid for pid in watch.workers() if pid != running.pid]
-        busiest = max(others, key=lambda pid: (served.get(pid, 0), cpu_s.get(pid, 0)))
+        workers = (pid for pid in watch.workers() if pid != running.pid)
+        busiest = max(workers, key=lambda pid: (served.get(pid, 0), cpu_s.get(pid, 0)))
         watch.send(signal.SIGKILL, busiest)
 
-    outcome: EventOutcome = drive_around_event(
-        ground.driver,
-        ground.target(running, occasion),
-        open_setting(ground.generator_cpus, ground.timeout_s(occasion), fresh_connections=True),
-        EventLoad(rate_per_s, ground.lengths.before_s, ground.lengths.after_kill_s),
-        StackEvent(kill, watch.look, bystander.look),
+    outcome = _drive(
+        running,
+        occasion,
+        context,
+        EventLoad(rate_per_s, context.lengths.before_s, context.lengths.after_kill_s),
+        StackEvent(kill, watch.look, interference.look),
+        fresh_connections=True,
     )
-    machine_interval = bystander.machine_interval()
-    if watch.back_s() is None:  # it may be on its way to end, and wait for what is under way
-        _await_end(watch, ground.lengths.exit_within_s, ground.clock)
+    machine_interval = interference.machine_interval()
+    if watch.back_s() is None:  # it may be ending, and wait for requests in flight
+        _await_end(watch, context.lengths.exit_within_s, context.clock)
     counts = [requests - served_before.get(pid, 0) for pid, requests in served.items()]
     workers = [used_s for pid, used_s in cpu_s.items() if pid != running.pid]
     return WorkerKilled(
@@ -191,18 +193,39 @@ def _killed(
     )
 
 
-def _burst(running: RunningStack, occasion: Occasion, ground: Ground, length_s: float) -> int:
+def _burst(
+    running: RunningStack, occasion: Occasion, context: ExperimentContext, length_s: float
+) -> int:
     """Load the stack as fast as it answers; return how many requests that were."""
-    target, timeout_s = ground.target(running, occasion), ground.timeout_s(occasion)
-    result = burst(ground.driver, target, ground.generator_cpus, length_s, timeout_s)
+    target, timeout_s = context.target(running, occasion), context.timeout_s(occasion)
+    result = burst(context.driver, target, context.generator_cpus, length_s, timeout_s)
     if not result.overall.ok:
         reason = f"gave no correct response in {result.overall.arrivals} requests"
         raise StackFailed("warm-up", reason, running.log_tail())
     return result.overall.ok
 
 
-def _bystander(running: RunningStack, ground: Ground) -> Bystander:
-    return Bystander(running, ground.server_cpus, ground.generator_cpus)
+def _drive(  # noqa: PLR0913 - a stack, the load on it, and what happens to it
+    running: RunningStack,
+    occasion: Occasion,
+    context: ExperimentContext,
+    load: EventLoad,
+    event: StackEvent,
+    *,
+    fresh_connections: bool = False,
+) -> EventOutcome:
+    setting = SessionConfig(
+        connections=MOST_CONNECTIONS,
+        cpus=context.generator_cpus,
+        timeout_s=context.timeout_s(occasion),
+        fresh_connections=fresh_connections,
+    )
+    target = context.target(running, occasion)
+    return drive_around_event(context.driver, target, setting, load, event)
+
+
+def _interference_meter(running: RunningStack, context: ExperimentContext) -> InterferenceMeter:
+    return InterferenceMeter(running, context.server_cpus, context.generator_cpus)
 
 
 def _await_end(watch: Watch, within_s: float, clock: Clock) -> None:
@@ -213,7 +236,7 @@ def _await_end(watch: Watch, within_s: float, clock: Clock) -> None:
 
 
 def _left_behind(running: RunningStack, clock: Clock) -> int:
-    """Count the processes that live on without the main one."""
+    """Count the processes that outlive the main one."""
     deadline_s = clock.now_s() + GONE_WITHIN_S
     while (left := len(running.processes())) and clock.now_s() < deadline_s:
         clock.sleep(LOOK_EVERY_S)

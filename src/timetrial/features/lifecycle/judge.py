@@ -1,4 +1,4 @@
-"""What stands out in the life of a stack, in words."""
+"""Remarks on how a stack starts, stops, reloads and loses a worker."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from timetrial.analysis.checks.worker_imbalance import allowed_share
 from timetrial.model.lifecycle_summary import (
     Doubt,
     Figures,
-    Portrait,
     ReloadFigures,
+    StackSummary,
     StopFigures,
     WorkerFigures,
 )
 from timetrial.model.text import alternatives, counted
 
 CLEAN_EXITS = (0, -signal.SIGTERM, 128 + signal.SIGTERM)
-"""What service managers take for a stop that was asked for."""
+"""What service managers accept as a requested stop."""
 _FIGURES: dict[Figures, str] = {
     "start": "the start time",
     "stop": "exit time and lost requests at SIGTERM",
@@ -28,18 +28,19 @@ SLOW_EXIT_S = 5.0
 """Half of the 10 s after which container runtimes kill by default."""
 
 
-def remarks(portrait: Portrait) -> tuple[str, ...]:
-    """List what an operator has to know, the worst first; a sentence each, without its subject."""
+def remarks(summary: StackSummary) -> tuple[str, ...]:
+    """List what an operator has to know, the worst first: sentences without their subject."""
+    worker, reload, stop = summary.worker, summary.reload, summary.stop
     return (
-        *(_killed(portrait.worker) if portrait.worker else ()),
-        *(_reloaded(portrait.reload) if portrait.reload else ()),
-        *(_stopped(portrait.stop) if portrait.stop else ()),
-        *(_uneven(portrait.worker, portrait.workers) if portrait.worker else ()),
+        *(_killed(worker) if worker else ()),
+        *(_reloaded(reload) if reload else ()),
+        *(_stopped(stop) if stop else ()),
+        *(_uneven(worker, summary.workers) if worker else ()),
         *dict.fromkeys(
-            f"the experiment '{each.occasion.experiment}' could not be held: {each.reason}"
-            for each in portrait.setbacks
+            f"the experiment '{failure.occasion.experiment}' could not be held: {failure.reason}"
+            for failure in summary.setbacks
         ),
-        *_disturbed(portrait.doubts),
+        *_disturbed(summary.doubts),
     )
 
 
@@ -96,7 +97,7 @@ def _stopped(stop: StopFigures) -> Iterator[str]:
 
 
 def _uneven(worker: WorkerFigures, workers: int) -> Iterator[str]:
-    if workers < 2 or worker.busiest is None:  # noqa: PLR2004 - one has nobody to share with
+    if workers < 2 or worker.busiest is None:  # noqa: PLR2004 - a single worker shares nothing
         return
     if worker.busiest.median > allowed_share(workers):
         share = round(100 * worker.busiest.median)
@@ -107,19 +108,19 @@ def _disturbed(doubts: Sequence[Doubt]) -> Iterator[str]:
     left_out = [doubt for doubt in doubts if doubt.left_out]
     if left_out:
         listed = ", ".join(
-            f"{each.left_out} of {each.repeats} repeats from {_FIGURES[each.figures]}"
-            for each in left_out
+            f"{doubt.left_out} of {doubt.repeats} repeats from {_FIGURES[doubt.figures]}"
+            for doubt in left_out
         )
         yield f"left out, for the machine was disturbed: {listed}; {_worst(left_out)}"
     doubtful = [doubt for doubt in doubts if not doubt.left_out]
     if doubtful:
-        listed = ", ".join(_FIGURES[each.figures] for each in doubtful)
-        often = "" if all(each.repeats == 1 for each in doubtful) else " in all repeats"
+        listed = ", ".join(_FIGURES[doubt.figures] for doubt in doubtful)
+        often = "" if all(doubt.repeats == 1 for doubt in doubtful) else " in all repeats"
         yield f"doubtful, for the machine was disturbed{often}: {listed}; {_worst(doubtful)}"
 
 
 def _worst(doubts: Sequence[Doubt]) -> str:
-    return f"at worst, {max(doubts, key=lambda each: each.times).reason}"
+    return f"at worst, {max(doubts, key=lambda doubt: doubt.times).reason}"
 
 
 def _requests(number: float) -> str:

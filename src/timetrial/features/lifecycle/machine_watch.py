@@ -1,4 +1,4 @@
-"""The machine while an experiment is held: what strangers take of the server's CPUs, and more."""
+"""The machine during an experiment: what other processes take of the server's CPUs, and more."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from timetrial.stacks import sampler
 from timetrial.stacks.process import RunningStack
 
 LOOK_EVERY_S = 0.05
-"""What a process has used when it ends is lost: so much time at most is lost with it."""
+"""CPU time of a process that ends is lost since the last reading: so often it is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,8 @@ class _Reading:
     cpu: sampler.CpuReading
 
 
-class Bystander:
-    """Looks now and then, as long as any process of the stack lives."""
+class InterferenceMeter:
+    """Reads the CPU time of the stack and of the machine while the stack runs."""
 
     def __init__(
         self, running: RunningStack, server_cpus: Collection[int], generator_cpus: Collection[int]
@@ -42,13 +42,13 @@ class Bystander:
         self._ran_s = self._own_s = self._seen_s = 0.0
 
     def look(self) -> None:
-        """Call it often: most times it does nothing."""
+        """Read if the last reading is old enough; call this often."""
         every_s = LOOK_EVERY_S if self._last.machine.is_exact else EXACT_FROM_S
         if self._last.cpu.clocks and _passed_s(self._last.machine) >= every_s:
             self._add(self._read())
 
     def machine_interval(self) -> MachineInterval:
-        """Sum up what was seen so far."""
+        """Sum up the readings so far."""
         if self._last.cpu.clocks:
             self._add(self._read())
         foreign_s = max(0.0, self._ran_s - self._own_s) if self._seen_s else None
@@ -72,8 +72,8 @@ class Bystander:
         return _Reading(self._meter.read(), self._cpu.read())
 
 
-class StartedMeanwhile:
-    """The machine from before a start to the first response: all of the stack came meanwhile."""
+class StartupMeter:
+    """Reads the machine from before a start to the first response."""
 
     def __init__(self, server_cpus: Collection[int], generator_cpus: Collection[int]) -> None:
         self._meter = MachineMeter(server_cpus, generator_cpus)
@@ -104,7 +104,7 @@ def surroundings(
 
 
 def _used_s(before: sampler.CpuReading, after: sampler.CpuReading) -> float | None:
-    """Return the CPU time of a tree in which processes may come; None if one went."""
+    """Return the CPU seconds of a process tree; None if a process has ended in between."""
     began, used_ns = dict(before.clocks), 0
     if not began.keys() <= {stamp for stamp, _ in after.clocks}:
         return None

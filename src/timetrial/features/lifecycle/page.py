@@ -16,7 +16,7 @@ from timetrial.reports.additions import PageSection
 
 TITLES: dict[Kind, str] = {"stop": "SIGTERM", "reload": "Reload", "worker": "Killed worker"}
 _BINS_BEFORE = 10
-"""Nobody looks at more of what was before."""
+"""Tenths of a second that are drawn before the event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class LifePage:
     shown: LifeView
     heads: tuple[tuple[str, str], ...]
     setbacks: tuple[ExperimentFailure, ...]
-    """Of which the server's last words are shown."""
+    """The last lines of the server's log are shown with each."""
     is_drawn: bool
     """Whether any experiment had requests."""
 
@@ -41,8 +41,12 @@ def life_page(run: Run) -> LifePage | None:
     return LifePage(
         shown=life_view(run),
         heads=HEADS,
-        setbacks=tuple(each for each in run.experiments if isinstance(each, ExperimentFailure)),
-        is_drawn=any(True for _ in _passages(run.experiments)),
+        setbacks=tuple(
+            experiment
+            for experiment in run.experiments
+            if isinstance(experiment, ExperimentFailure)
+        ),
+        is_drawn=any(True for _ in _outcomes(run.experiments)),
     )
 
 
@@ -54,7 +58,7 @@ def lifecycle_data(run: Run) -> list[dict[str, Any]]:
     names = [stack.name for stack in run.plan.suite.stacks]
     drawn = []
     for kind, title in TITLES.items():
-        found = list(_passages(run.experiments, kind))
+        found = list(_outcomes(run.experiments, kind))
         courses = [
             _course(name, own)
             for name in names
@@ -65,25 +69,25 @@ def lifecycle_data(run: Run) -> list[dict[str, Any]]:
     return drawn
 
 
-def _passages(
+def _outcomes(
     experiments: Iterable[Experiment], kind: Kind | None = None
 ) -> Iterator[tuple[str, EventOutcome]]:
-    for each in experiments:
-        if isinstance(each, ExperimentFailure) or each.outcome is None:
+    for experiment in experiments:
+        if isinstance(experiment, ExperimentFailure) or experiment.outcome is None:
             continue
-        if kind in (None, each.occasion.experiment):
-            yield each.occasion.stack, each.outcome
+        if kind in (None, experiment.occasion.experiment):
+            yield experiment.occasion.stack, experiment.outcome
 
 
-def _course(stack: str, passages: Sequence[EventOutcome]) -> dict[str, Any]:
-    """Lay repeats over each other, so that what happened did so at 0."""
-    responses = [_around(outcome, outcome.completions) for outcome in passages]
-    failures = [_around(outcome, outcome.failures) for outcome in passages]
+def _course(stack: str, outcomes: Sequence[EventOutcome]) -> dict[str, Any]:
+    """Align repeats, so that the event is at 0."""
+    responses = [_around(outcome, outcome.completions) for outcome in outcomes]
+    failures = [_around(outcome, outcome.failures) for outcome in outcomes]
     bins = min(map(len, responses))
-    columns = [[each[at] for each in responses] for at in range(bins)]
+    columns = [[response[at] for response in responses] for at in range(bins)]
     return {
         "stack": stack,
-        "repeats": len(passages),
+        "repeats": len(outcomes),
         "low": [_a_second(min(column)) for column in columns],
         "high": [_a_second(max(column)) for column in columns],
         "mean": [_a_second(statistics.fmean(column)) for column in columns],
@@ -93,7 +97,7 @@ def _course(stack: str, passages: Sequence[EventOutcome]) -> dict[str, Any]:
 
 
 def _around(outcome: EventOutcome, counts: Sequence[int]) -> list[int]:
-    """Take the tenths from a second before it happened to the end of the load, silent ones too."""
+    """List counts by tenth of a second, from a second before the event to the end of the load."""
     event = int(outcome.event_s / BIN_S)
     end = round(outcome.length_s / BIN_S)
     known = [*counts[:end], *[0] * (end - len(counts))]

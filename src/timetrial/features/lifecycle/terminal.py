@@ -25,12 +25,12 @@ TITLE = "Life cycle"
 
 
 def render_lifecycle(run: Run) -> RenderableType:
-    """Make what experiments have shown ready to be printed by rich."""
+    """Make the results of experiments ready to be printed by rich."""
     return _Report(life_view(run))
 
 
 def lifecycle_as_markdown(run: Run) -> str:
-    """Write a section with the table, what stands out, and under which conditions."""
+    """Write a section with the table, remarks, and the conditions."""
     shown = life_view(run)
     lines = [f"## {TITLE}", "", *_table(shown.rows)]
     lines += [
@@ -86,7 +86,7 @@ def _in_one_line(cell: Cell) -> str:
 
 
 def _as_text(text: str) -> str:
-    """Keep what servers say from becoming another column, or markup."""
+    """Escape what would become another column, or markup."""
     return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
 
 

@@ -1,4 +1,4 @@
-"""What a table of life cycles says, decided once for the terminal and for Markdown."""
+"""The table of life cycles, decided once for the terminal and for Markdown."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from timetrial.features.lifecycle.judge import remarks
-from timetrial.features.lifecycle.stack_summary import portray
+from timetrial.features.lifecycle.stack_summary import summarize_stack
 from timetrial.model.experiment import Experiment
 from timetrial.model.lifecycle_summary import (
     Life,
-    Portrait,
     ReloadFigures,
+    StackSummary,
     StopFigures,
     WorkerFigures,
 )
@@ -59,19 +59,19 @@ class LifeRow:
 class LifeView:
     rows: tuple[LifeRow, ...]
     standing_out: tuple[tuple[str, str], ...]
-    """A stack, and what stands out of it."""
+    """A stack, and a remark on it."""
     conditions: str
 
 
 def lives_of(run: Run) -> tuple[Life, ...]:
-    """Portray all stacks on which there were experiments, in the order of the suite."""
-    tried = {each.occasion.stack for each in run.experiments}
-    portraits = (
-        portray(stack.name, stack.workers, run.experiments)
+    """Summarize all stacks with experiments, in the order of the suite."""
+    tried = {experiment.occasion.stack for experiment in run.experiments}
+    summaries = (
+        summarize_stack(stack.name, stack.workers, run.experiments)
         for stack in run.plan.suite.stacks
         if stack.name in tried
     )
-    return tuple(Life(portrait, remarks(portrait)) for portrait in portraits)
+    return tuple(Life(summary, remarks(summary)) for summary in summaries)
 
 
 def life_view(run: Run) -> LifeView:
@@ -85,24 +85,24 @@ def life_view(run: Run) -> LifeView:
     )
 
 
-def _row(portrait: Portrait) -> LifeRow:
-    rest, loaded = portrait.rest_bytes, portrait.loaded_bytes
+def _row(summary: StackSummary) -> LifeRow:
+    rest, loaded = summary.rest_bytes, summary.loaded_bytes
     memory = Cell(DASH)
     if rest is not None and loaded is not None:
         memory = Cell(
             f"{_mib(rest.median)} {ARROW} {_mib(loaded.median)}", _mib_range(loaded), is_range=True
         )
-    doubtful = {doubt.figures for doubt in portrait.doubts if not doubt.left_out}
+    doubtful = {doubt.figures for doubt in summary.doubts if not doubt.left_out}
     return LifeRow(
-        portrait.stack,
-        f"{portrait.workers}",
+        summary.stack,
+        f"{summary.workers}",
         (
-            _marked(_spread_cell(portrait.startup_s), "start" in doubtful),
+            _marked(_spread_cell(summary.startup_s), "start" in doubtful),
             memory,
-            _marked(_stop(portrait.stop), "stop" in doubtful),
-            _marked(_reload(portrait.reload), "reload" in doubtful),
-            _marked(_worker(portrait.worker), "worker" in doubtful),
-            _busiest(portrait.worker),
+            _marked(_stop(summary.stop), "stop" in doubtful),
+            _marked(_reload(summary.reload), "reload" in doubtful),
+            _marked(_worker(summary.worker), "worker" in doubtful),
+            _busiest(summary.worker),
         ),
     )
 
@@ -163,7 +163,7 @@ def _spread_cell(spread: Spread | None) -> Cell:
 
 
 def _seconds(value: float) -> str:
-    """Write no more than hundredths where they say something: starts are asked for every 10 ms."""
+    """Write at most hundredths where they matter: starts are polled every 10 ms."""
     hundredths = _HUNDREDTH <= value < 10 * _HUNDREDTH
     return f"{value:.2f}" if hundredths else significant(value, 2)
 
@@ -192,7 +192,7 @@ def _conditions(lives: tuple[Life, ...], experiments: tuple[Experiment, ...]) ->
 
 
 def _said(lives: tuple[Life, ...], experiments: tuple[Experiment, ...]) -> Iterator[str]:
-    repeats = max((each.occasion.repeat for each in experiments), default=0)
+    repeats = max((experiment.occasion.repeat for experiment in experiments), default=0)
     if repeats > 1:
         yield (
             f"Medians of {repeats} repeats, each on a fresh start, in random order over the "

@@ -1,5 +1,5 @@
-"""Figures that others published: rows, what is to be doubted of them, and a run beside them.
+"""Figures that others published: rows, caveats on them, and a run of ours for comparison.
 
-`loader` reads the data, which are in catalog/published/ with what a row stands for; all but it is
-pure, `terminal`, `page` and `table` show what came of it. Start with `comparison`.
+`loader` reads the data, which are in catalog/published/ with what a row stands for. All but it is
+pure; `terminal`, `page` and `table` show the result. Start with `comparison`.
 """

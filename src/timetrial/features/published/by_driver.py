@@ -1,4 +1,4 @@
-"""A run that several tools drove, seen as the run of one of them."""
+"""A run with several load generators, reduced to one of them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from timetrial.model.trial import Cell, Trial
 
 
 def drivers(summary: Summary) -> tuple[DriverName, ...]:
-    """List what drove, in the order of benchmarks."""
+    """List the load generators, in the order of benchmarks."""
     return tuple(dict.fromkeys(table.benchmark.driver for table in summary.tables))
 
 
 def of_driver(summary: Summary, driver: DriverName) -> Summary:
-    """Leave in what one tool drove, under the names that benchmarks have when it drives alone."""
+    """Select the benchmarks of one load generator, under their names without the others."""
     tables = [table for table in summary.tables if table.benchmark.driver == driver]
     names = {table.benchmark.name: table.benchmark.base_name for table in tables}
     run = summary.run
@@ -31,17 +31,24 @@ def of_driver(summary: Summary, driver: DriverName) -> Summary:
         ),
     )
     measurements = tuple(
-        dataclasses.replace(each, trial=_renamed(each.trial, names))
-        for each in run.measurements
-        if each.trial.cell.benchmark in names
+        dataclasses.replace(
+            measurement,
+            trial=Trial(measurement.trial.round, Cell(names[cell.benchmark], cell.stack)),
+        )
+        for measurement in run.measurements
+        if (cell := measurement.trial.cell).benchmark in names
     )
-    failures = tuple(_failure(each, names) for each in run.failures if _concerns(each, names))
+    failures = tuple(
+        _failure(failure, names)
+        for failure in run.failures
+        if failure.benchmark is None or failure.benchmark in names
+    )
     stops = tuple(
-        dataclasses.replace(each, benchmark=names[each.benchmark])
-        for each in run.stops
-        if each.benchmark in names
+        dataclasses.replace(stop, benchmark=names[stop.benchmark])
+        for stop in run.stops
+        if stop.benchmark in names
     )
-    plan = Plan(suite, run.plan.seed, tuple(_round(each, names) for each in run.plan.rounds))
+    plan = Plan(suite, run.plan.seed, tuple(_round(round_, names) for round_ in run.plan.rounds))
     return dataclasses.replace(
         summary,
         run=dataclasses.replace(
@@ -73,15 +80,7 @@ def _table(table: Table, names: Mapping[str, str]) -> Table:
     )
 
 
-def _concerns(failure: Failure, names: Mapping[str, str]) -> bool:
-    return failure.benchmark is None or failure.benchmark in names
-
-
 def _failure(failure: Failure, names: Mapping[str, str]) -> Failure:
     if failure.benchmark is None:
         return failure
     return dataclasses.replace(failure, benchmark=names[failure.benchmark])
-
-
-def _renamed(trial: Trial, names: Mapping[str, str]) -> Trial:
-    return Trial(trial.round, Cell(names[trial.cell.benchmark], trial.cell.stack))

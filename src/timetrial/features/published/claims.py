@@ -1,21 +1,21 @@
-"""Published conclusions: whether their own figures bear them out, and whether ours do."""
+"""Published conclusions: whether their own figures support them, and whether ours do."""
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from timetrial.features.published.caveat import JudgedRow
 from timetrial.features.published.collection import Claim, Pair
-from timetrial.features.published.noise import Noise
 from timetrial.features.published.our_results import OurPair, pairs
-from timetrial.features.published.row_order import Direction, direction
+from timetrial.features.published.row import JudgedRow
+from timetrial.features.published.row_order import Direction, Noise, direction
 from timetrial.model.summary import Summary
 
 MARGIN = 1.05
-"""'Not higher' is borne out where a higher throughput by more than this ratio is ruled out."""
+"""'Not higher' is supported where a throughput higher by more than this ratio is ruled out."""
 
 Answer = Literal["for", "against", "open", "not measured"]
 Bearing = Literal["borne out", "borne out in part", "never borne out", "contradicted"]
@@ -24,7 +24,7 @@ Outcome = Literal["holds", "holds in part", "does not hold", "cannot tell", "not
 
 @dataclass(frozen=True, slots=True)
 class PairAnswer:
-    """What decides a claim: one pair, in the published documents and in a run."""
+    """One pair of a claim, in the published documents and in a run."""
 
     pair: Pair
     theirs: Answer
@@ -36,7 +36,7 @@ class PairAnswer:
 
 @dataclass(frozen=True, slots=True)
 class JudgedClaim:
-    """A claim, and what became of it."""
+    """A claim, and how it was judged."""
 
     claim: Claim
     published: Bearing
@@ -49,7 +49,7 @@ class JudgedClaim:
 def judge_claims(
     claims: Sequence[Claim], rows: Sequence[JudgedRow], noise: Noise, summary: Summary
 ) -> tuple[JudgedClaim, ...]:
-    """Decide each claim by all of its pairs; pairs across benchmarks are one family for Holm."""
+    """Judge each claim by all of its pairs; pairs across benchmarks are one family for Holm."""
     wanted = list(dict.fromkeys(pair for claim in claims for pair in claim.pairs))
     ours = dict(zip(wanted, pairs(summary, wanted), strict=True))
     cpus = len(summary.run.machine.server_cpus)
@@ -65,10 +65,10 @@ def _judged(
 ) -> JudgedClaim:
     answers = []
     for pair in claim.pairs:
-        found = tuple(_directions(pair, rows, noise))
-        theirs = _together({their_answer(claim, each) for each in found})
+        published = tuple(_directions(pair, rows, noise))
+        theirs = _together({their_answer(claim, pair_direction) for pair_direction in published})
         our = as_far_as_told(claim, ours[pair], server_cpus)
-        answers.append(PairAnswer(pair, theirs, found, our_answer(claim, our), our))
+        answers.append(PairAnswer(pair, theirs, published, our_answer(claim, our), our))
     return JudgedClaim(
         claim,
         bearing([answer.theirs for answer in answers]),
@@ -77,43 +77,43 @@ def _judged(
     )
 
 
-def their_answer(claim: Claim, found: Direction) -> Answer:
-    """Ask one published pair."""
+def their_answer(claim: Claim, published: Direction) -> Answer:
+    """Judge one published pair."""
     if claim.times is not None:
-        if found.heading == "cannot tell" or found.ratio is None:
+        if published.heading == "cannot tell" or published.ratio is None:
             return "open"
-        return "for" if claim.times[0] <= found.ratio <= claim.times[1] else "against"
+        return "for" if claim.times[0] <= published.ratio <= claim.times[1] else "against"
     if claim.relation == "not higher":
-        if found.heading == "cannot tell":
-            # Within noise of each other, neither figure void: the one is not seen to be higher.
-            return "for" if found.ratio is not None else "open"
-        return "for" if found.heading == "lower" else "against"
-    if found.heading == "cannot tell":
+        if published.heading == "cannot tell":
+            # The difference is within noise, neither figure is void: the first is not higher.
+            return "for" if published.ratio is not None else "open"
+        return "for" if published.heading == "lower" else "against"
+    if published.heading == "cannot tell":
         return "open"
-    return "for" if found.heading == "higher" or claim.relation == "different" else "against"
+    return "for" if published.heading == "higher" or claim.relation == "different" else "against"
 
 
-def as_far_as_told(claim: Claim, found: OurPair, server_cpus: int) -> OurPair:
-    """Take back a verdict that takes more CPUs than servers had."""
-    if server_cpus >= claim.server_cpus or found.verdict == "not measured":
-        return found
+def as_far_as_told(claim: Claim, our_pair: OurPair, server_cpus: int) -> OurPair:
+    """Withdraw a verdict that takes more CPUs than the servers had."""
+    if server_cpus >= claim.server_cpus or our_pair.verdict == "not measured":
+        return our_pair
     had = f"servers had {server_cpus} CPU{'' if server_cpus == 1 else 's'}"
-    return replace(found, verdict="no verdict", why=f"{had}, telling takes {claim.server_cpus}")
+    return replace(our_pair, verdict="no verdict", why=f"{had}, telling takes {claim.server_cpus}")
 
 
-def our_answer(claim: Claim, found: OurPair) -> Answer:
-    """Ask a pair of ours; a ratio is for or against where its whole interval is."""
-    if found.verdict == "not measured":
+def our_answer(claim: Claim, our_pair: OurPair) -> Answer:
+    """Judge a pair of ours; a ratio decides where its whole interval lies on one side."""
+    if our_pair.verdict == "not measured":
         return "not measured"
-    if found.verdict in {"no verdict", "not judged"}:
+    if our_pair.verdict in {"no verdict", "not judged"}:
         return "open"
     if claim.times is not None:
-        return _within(claim.times, found)
+        return _within(claim.times, our_pair)
     if claim.relation == "different":
-        return _whether_different(found)
-    if found.verdict in {"no difference detected", "equivalent"}:
-        return "for" if claim.relation == "not higher" and _is_ruled_out(found) else "open"
-    return "for" if (found.verdict == "lower") == (claim.relation == "not higher") else "against"
+        return _whether_different(our_pair)
+    if our_pair.verdict in {"no difference detected", "equivalent"}:
+        return "for" if claim.relation == "not higher" and _is_ruled_out(our_pair) else "open"
+    return "for" if (our_pair.verdict == "lower") == (claim.relation == "not higher") else "against"
 
 
 def bearing(answers: Sequence[Answer]) -> Bearing:
@@ -138,40 +138,38 @@ def outcome(answers: Sequence[Answer]) -> Outcome:
 
 def _directions(pair: Pair, rows: Sequence[JudgedRow], noise: Noise) -> Iterator[Direction]:
     """Compare the two rows in every document that has both."""
-    if pair.over is not None:  # nobody has published leads
+    if pair.over is not None:  # no document has leads
         return
-    for one in rows:
-        for other in rows:
-            cells, documents = (
-                (one.row.cell, other.row.cell),
-                {one.row.document, other.row.document},
-            )
-            if cells == (pair.one, pair.other) and len(documents) == 1:
-                yield direction(one, other, noise)
+    for one, other in itertools.product(rows, repeat=2):
+        same_document = one.row.document == other.row.document
+        if same_document and (one.row.cell, other.row.cell) == (pair.one, pair.other):
+            yield direction(one, other, noise)
 
 
 def _together(answers: set[Answer]) -> Answer:
-    """Let documents speak with one voice, or not at all."""
+    """Return the answer on which all documents agree, or 'open'."""
     decided = answers & {"for", "against"}
     return next(iter(decided)) if len(decided) == 1 else "open"
 
 
-def _is_ruled_out(found: OurPair) -> bool:
-    """Tell a difference that is not there from one that was not seen."""
-    ratio = found.ratio
+def _is_ruled_out(our_pair: OurPair) -> bool:
+    """Say whether a higher throughput by more than MARGIN is ruled out."""
+    ratio = our_pair.ratio
     return ratio is not None and ratio.high is not None and ratio.high <= MARGIN
 
 
-def _whether_different(found: OurPair) -> Answer:
-    if found.verdict != "no difference detected":
+def _whether_different(our_pair: OurPair) -> Answer:
+    if our_pair.verdict != "no difference detected":
         return "for"
-    low = found.ratio.low if found.ratio else None
-    return "against" if _is_ruled_out(found) and low is not None and low >= 1 / MARGIN else "open"
+    low = our_pair.ratio.low if our_pair.ratio else None
+    return (
+        "against" if _is_ruled_out(our_pair) and low is not None and low >= 1 / MARGIN else "open"
+    )
 
 
-def _within(times: tuple[float, float], found: OurPair) -> Answer:
-    if found.ratio is None or found.ratio.low is None or found.ratio.high is None:
+def _within(times: tuple[float, float], our_pair: OurPair) -> Answer:
+    if our_pair.ratio is None or our_pair.ratio.low is None or our_pair.ratio.high is None:
         return "open"
-    if times[0] <= found.ratio.low and found.ratio.high <= times[1]:
+    if times[0] <= our_pair.ratio.low and our_pair.ratio.high <= times[1]:
         return "for"
-    return "against" if found.ratio.high < times[0] or found.ratio.low > times[1] else "open"
+    return "against" if our_pair.ratio.high < times[0] or our_pair.ratio.low > times[1] else "open"

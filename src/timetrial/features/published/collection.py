@@ -35,7 +35,7 @@ class Claim:
     """Of `one` against `other`, in every pair."""
     pairs: tuple[Pair, ...]
     times: tuple[float, float] | None = None
-    """For 'times': the ratio's lowest and highest value that would bear the claim out."""
+    """For 'times': the lowest and highest ratio that support the claim."""
     server_cpus: int = 1
     """On fewer CPUs for the servers, a run of ours cannot tell: it is about work in parallel."""
 

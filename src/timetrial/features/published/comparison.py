@@ -1,4 +1,4 @@
-"""A published collection beside a run of ours: the same rows in the same order, both figures.
+"""A published collection compared with a run of ours: the same rows, both figures.
 
 Hardware differs, and with it every figure: only ratios between rows are compared.
 """
@@ -8,30 +8,94 @@ from __future__ import annotations
 import itertools
 import math
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from timetrial.features.published import our_results
-from timetrial.features.published.agreement import PairComparison, all_pairs
 from timetrial.features.published.by_driver import drivers
-from timetrial.features.published.caveat import Caveat, JudgedRow
 from timetrial.features.published.claims import JudgedClaim, judge_claims
-from timetrial.features.published.collection import Collection
+from timetrial.features.published.collection import Collection, Pair
 from timetrial.features.published.detectors import judge
-from timetrial.features.published.noise import Noise, rerun_noise
+from timetrial.features.published.our_results import OurPair, pairs
 from timetrial.features.published.rank import RankCorrelation, spearman
-from timetrial.features.published.row import PublishedRow
-from timetrial.features.published.tool_comparison import ToolFigureComparison, tool_beside
+from timetrial.features.published.row import Caveat, JudgedRow, PublishedRow
+from timetrial.features.published.row_order import Direction, Noise, direction, rerun_noise
+from timetrial.features.published.tool_comparison import ToolFigureComparison, compare_tool_figures
 from timetrial.model.load_tool_report import ENGINE, DriverName
 from timetrial.model.summary import Estimate, Missing, Summary
 from timetrial.model.trial import Cell
+
+Agreement = Literal["same direction", "opposite", "cannot tell", "not measured"]
+
+
+@dataclass(frozen=True, slots=True)
+class PairComparison:
+    """Two rows of one benchmark in one document, and our figures of the same pair."""
+
+    document: str
+    benchmark: str
+    one: str
+    other: str
+    """Names of stacks."""
+    theirs: Direction
+    """Of `one` against `other`, as that of `ours`."""
+    ours: OurPair
+    agreement: Agreement
+
+
+def all_pairs(
+    rows: Sequence[JudgedRow], noise: Noise, summary: Summary
+) -> tuple[PairComparison, ...]:
+    """Compare every pair of rows within a benchmark with ours, in the order of the rows.
+
+    A pair whose rows are both printed again in a later document comes once.
+    """
+    published = tuple(_pairs(rows))
+    ours = pairs(summary, [Pair(one.row.cell, other.row.cell) for one, other in published])
+    comparisons = []
+    for (one, other), our in zip(published, ours, strict=True):
+        theirs = direction(one, other, noise)
+        comparisons.append(
+            PairComparison(
+                document=one.row.document,
+                benchmark=one.row.cell.benchmark,
+                one=one.row.cell.stack,
+                other=other.row.cell.stack,
+                theirs=theirs,
+                ours=our,
+                agreement=agreement(theirs, our),
+            )
+        )
+    return tuple(comparisons)
+
+
+def agreement(theirs: Direction, ours: OurPair) -> Agreement:
+    """Say whether a published pair and ours have the same direction."""
+    if ours.verdict == "not measured":
+        return "not measured"
+    if theirs.heading == "cannot tell" or ours.verdict not in {"higher", "lower"}:
+        return "cannot tell"
+    return "same direction" if theirs.heading == ours.verdict else "opposite"
+
+
+def _pairs(rows: Sequence[JudgedRow]) -> Iterator[tuple[JudgedRow, JudgedRow]]:
+    pairs_seen = set()
+    for one, other in itertools.combinations(rows, 2):
+        a, b = one.row, other.row
+        alike = (a.document, a.cell.benchmark) == (b.document, b.cell.benchmark)
+        identity = frozenset({(a.cell, a.figures), (b.cell, b.figures)})
+        if alike and a.cell != b.cell and identity not in pairs_seen:
+            pairs_seen.add(identity)
+            yield one, other
+
 
 Group = tuple[str, str]
 """Rows that were measured alike: of one document and one benchmark."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ComparedRow:
     """One published row and our cell."""
 
     row: PublishedRow
@@ -49,11 +113,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class PublishedComparison:
-    """Everything that is to be said."""
+    """The whole comparison."""
 
     suite: str
     title: str
-    lines: tuple[Line, ...]
+    lines: tuple[ComparedRow, ...]
     noise: Noise
     within_benchmarks: RankCorrelation | None
     """Of throughput relative to the mean of its benchmark: do servers keep their order?"""
@@ -68,9 +132,10 @@ class PublishedComparison:
 def compare_with_published(
     collection: Collection, summary: Summary, others: Iterable[PublishedRow] = ()
 ) -> PublishedComparison:
-    """Judge the published rows and compare them with a run; `others` lend their rerun noise.
+    """Judge the published rows and compare them with a run.
 
-    Of a run that several tools drove, `by_driver.of_driver` gives what one of them did.
+    `others` are rows of other collections, for their rerun noise. Of a run with several load
+    generators, `by_driver.of_driver` selects one.
     """
     judged = judge(collection.rows)
     noise = rerun_noise(collection.rows, others)
@@ -81,57 +146,55 @@ def compare_with_published(
         lines=tuple(_lines(judged, summary)),
         noise=noise,
         within_benchmarks=_within_benchmarks(usable, summary),
-        across_rows=_across_rows(usable, summary),
+        across_rows=spearman(
+            [row.requests_per_s for row in usable], [_our(summary, row) for row in usable]
+        ),
         pairs=all_pairs(judged, noise, summary),
         claims=judge_claims(collection.claims, judged, noise, summary),
         driver=next(iter(drivers(summary)), ENGINE),
     )
 
 
-def _lines(judged: Sequence[JudgedRow], summary: Summary) -> Iterable[Line]:
+def _lines(judged: Sequence[JudgedRow], summary: Summary) -> Iterable[ComparedRow]:
     first: dict[Group, tuple[float, float]] = {}
-    for each in judged:
-        row, our = each.row, our_results.throughput(summary, each.row.cell)
-        theirs = None if each.is_void("throughput") else row.requests_per_s
-        known = (theirs, our.value) if theirs and isinstance(our, Estimate) else None
-        reference = first.setdefault(_group(row), known) if known else first.get(_group(row))
-        yield Line(
+    for judged_row in judged:
+        row, our = judged_row.row, our_results.throughput(summary, judged_row.row.cell)
+        theirs = None if judged_row.is_void("throughput") else row.requests_per_s
+        both = (theirs, our.value) if theirs and isinstance(our, Estimate) else None
+        reference = first.setdefault(_group(row), both) if both else first.get(_group(row))
+        yield ComparedRow(
             row,
-            each.doubts,
+            judged_row.doubts,
             our,
             our_results.p50(summary, row.cell),
             theirs / reference[0] if theirs and reference else None,
             our.value / reference[1] if isinstance(our, Estimate) and reference else None,
-            tool_beside(summary, row),
+            compare_tool_figures(summary, row),
         )
 
 
 def _usable(judged: Sequence[JudgedRow], summary: Summary) -> list[PublishedRow]:
-    """List the rows with two figures that count, each cell once."""
+    """List the rows with two valid figures, each cell once."""
     cells: dict[Cell, PublishedRow] = {}
-    for each in judged:
-        cell = each.row.cell
-        if each.is_void("throughput") or our_results.is_bound(summary, cell):
+    for judged_row in judged:
+        cell = judged_row.row.cell
+        if judged_row.is_void("throughput") or our_results.is_bound(summary, cell):
             continue
         if isinstance(our_results.throughput(summary, cell), Estimate):
-            cells.setdefault(cell, each.row)
+            cells.setdefault(cell, judged_row.row)
     return list(cells.values())
 
 
-def _across_rows(rows: Sequence[PublishedRow], summary: Summary) -> RankCorrelation | None:
-    return spearman([row.requests_per_s for row in rows], [_our(summary, row) for row in rows])
-
-
 def _within_benchmarks(rows: Sequence[PublishedRow], summary: Summary) -> RankCorrelation | None:
-    """Correlate figures relative to their group's mean; one figure of each follows from the rest.
+    """Correlate figures relative to the mean of their group.
 
-    All groups but one lose that one: with a single group it is the plain coefficient.
+    In each group one figure follows from the rest. All groups but one lose it: with a single group
+    the result is the plain coefficient.
     """
     theirs: list[float] = []
     our: list[float] = []
     groups = 0
-    ordered = sorted(rows, key=_group)
-    for _, members in itertools.groupby(ordered, key=_group):
+    for _, members in itertools.groupby(sorted(rows, key=_group), key=_group):
         alike = list(members)
         if len(alike) > 1:
             groups += 1
@@ -147,9 +210,9 @@ def _centred(figures: Sequence[float]) -> list[float]:
 
 
 def _our(summary: Summary, row: PublishedRow) -> float:
-    found = our_results.throughput(summary, row.cell)
-    assert isinstance(found, Estimate)  # noqa: S101 - chosen by that
-    return found.value
+    throughput = our_results.throughput(summary, row.cell)
+    assert isinstance(throughput, Estimate)  # noqa: S101 - chosen by that
+    return throughput.value
 
 
 def _group(row: PublishedRow) -> Group:

@@ -1,17 +1,135 @@
-"""Reads published figures and what they stand for."""
+"""Reads published figures, and the stacks and benchmarks that they stand for."""
 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Annotated
 
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_json
 
 from timetrial.catalog.loader import BUILT_IN
-from timetrial.features.published.collection import Collection
-from timetrial.features.published.manifest import FiguresManifest, MeaningManifest, RowManifest
-from timetrial.features.published.row import PublishedRow
+from timetrial.features.published.collection import Claim, Collection, Pair, Relation
+from timetrial.features.published.row import (
+    K6Figures,
+    PublishedRow,
+    ScenarioLoad,
+    WrkFigures,
+    WrkLoad,
+)
 from timetrial.model.errors import BadInput
 from timetrial.model.trial import Cell
+
+
+class Manifest(BaseModel):
+    """Unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class RowManifest(Manifest):
+    """A row as it was printed."""
+
+    server: str
+    workload: str
+    load: WrkLoad | ScenarioLoad
+    figures: Annotated[WrkFigures | K6Figures, Field(discriminator="tool")]
+
+
+class DocumentManifest(Manifest):
+    """One document, its rows in order."""
+
+    name: str
+    rows: tuple[RowManifest, ...]
+
+
+class FiguresManifest(Manifest):
+    """NAME.json."""
+
+    documents: tuple[DocumentManifest, ...]
+
+
+class BenchmarkManifest(Manifest):
+    """What a path or a condition stands for."""
+
+    benchmark: str
+    wait_ms: int = 0
+
+
+class OfStacks(Manifest):
+    """Pairs of stacks within benchmarks."""
+
+    benchmarks: tuple[str, ...]
+    one: str
+    others: tuple[str, ...]
+
+    def pairs(self) -> Iterator[Pair]:
+        for benchmark in self.benchmarks:
+            for other in self.others:
+                yield Pair(Cell(benchmark, self.one), Cell(benchmark, other))
+
+
+class OfBenchmarks(Manifest):
+    """Pairs of benchmarks, each on one stack: the first of `one` with the first of `other`, …"""
+
+    stacks: tuple[str, ...]
+    one: tuple[str, ...]
+    other: tuple[str, ...]
+
+    def pairs(self) -> Iterator[Pair]:
+        for stack in self.stacks:
+            for one, other in zip(self.one, self.other, strict=True):
+                yield Pair(Cell(one, stack), Cell(other, stack))
+
+
+class OfLeads(Manifest):
+    """How far the first stack is ahead of the second, in the first benchmarks over the others."""
+
+    stacks: tuple[str, str]
+    one: tuple[str, ...]
+    other: tuple[str, ...]
+
+    def pairs(self) -> Iterator[Pair]:
+        for one, other in zip(self.one, self.other, strict=True):
+            yield replace(self._pair(one), over=self._pair(other))
+
+    def _pair(self, benchmark: str) -> Pair:
+        ahead, behind = self.stacks
+        return Pair(Cell(benchmark, ahead), Cell(benchmark, behind))
+
+
+class ClaimManifest(Manifest):
+    """A conclusion, and the pairs that decide it."""
+
+    says: str
+    relation: Relation
+    times: tuple[float, float] | None = None
+    of_stacks: tuple[OfStacks, ...] = ()
+    of_benchmarks: tuple[OfBenchmarks, ...] = ()
+    of_leads: tuple[OfLeads, ...] = ()
+    server_cpus: Annotated[int, Field(ge=1)] = 1
+
+    def claim(self) -> Claim:
+        groups: tuple[OfStacks | OfBenchmarks | OfLeads, ...] = (
+            *self.of_stacks,
+            *self.of_benchmarks,
+            *self.of_leads,
+        )
+        pairs = tuple(pair for group in groups for pair in group.pairs())
+        return Claim(self.says, self.relation, pairs, self.times, self.server_cpus)
+
+
+class MeaningManifest(Manifest):
+    """NAME.toml."""
+
+    suite: str
+    title: str
+    stacks: Mapping[str, str]
+    benchmarks: Mapping[str, BenchmarkManifest]
+    claims: tuple[ClaimManifest, ...]
+
 
 FOLDER = BUILT_IN / "published"
 """NAME.json has what was printed, NAME.toml what it stands for."""
@@ -28,9 +146,9 @@ def find_collection(suite: str) -> Collection:
         collection = read_collection(name)
         if collection.is_about(suite):
             return collection
-    known = ", ".join(suites())
+    names = ", ".join(suites())
     raise BadInput(
-        f"nothing was published on the suite {suite!r}; there are published figures for {known}, "
+        f"nothing was published on the suite {suite!r}; there are published figures for {names}, "
         f"and a suite of yours whose name begins with one of these and a hyphen is put beside them"
     )
 

@@ -1,4 +1,4 @@
-"""What a run of ours says on the cells and pairs that others published."""
+"""The figures of a run of ours for cells and pairs that others published."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class OurPair:
 
 
 def throughput(summary: Summary, cell: Cell) -> Estimate | Missing:
-    """Look up a cell's figure, or why there is none that counts."""
+    """Look up a cell's figure, or why there is no valid one."""
     found = find_row(summary, cell)
     if found is None:
         return NOT_IN_THE_RUN
@@ -51,8 +51,9 @@ def p50(summary: Summary, cell: Cell) -> Estimate | Missing:
     found = find_row(summary, cell)
     if found is None:
         return NOT_IN_THE_RUN
-    if _lacks_throughput(summary, cell):
-        return throughput(summary, cell)
+    figure = throughput(summary, cell)
+    if isinstance(figure, Missing):
+        return figure
     if found[1].validity.response_time_void:
         return _why_void(found[0], cell, lambda alone: alone.response_time_void)
     return found[1].p50_ns
@@ -60,16 +61,19 @@ def p50(summary: Summary, cell: Cell) -> Estimate | Missing:
 
 def _why_void(table: Table, cell: Cell, voids: Callable[[Validity], bool]) -> Missing:
     """Name the first finding that does so by itself."""
-    own = (finding for finding in table.findings if finding.cell == cell)
-    first = next(finding for finding in own if voids(validity_of(cell, [finding])))
+    first = next(
+        finding
+        for finding in table.findings
+        if finding.cell == cell and voids(validity_of(cell, [finding]))
+    )
     return Missing(MissingKind.VOID_BY_FINDING, finding=first.name, detail=first.evidence)
 
 
 def pairs(summary: Summary, wanted: Sequence[Pair]) -> tuple[OurPair, ...]:
-    """Compare cells: as the run did within a benchmark, by rounds across two of them.
+    """Compare cells: as the run did within a benchmark, by rounds across two benchmarks.
 
-    The latter are one family, adjusted by Holm's procedure. So are pairs with a lower bound: what
-    was at least so fast can be found to be faster, never slower.
+    The latter are one family, adjusted by Holm's procedure. Pairs with a lower bound belong to it:
+    a stack whose throughput is a lower bound can be found faster, never slower.
     """
     across = {
         pair: _logs(summary, pair)
@@ -90,7 +94,7 @@ def pairs(summary: Summary, wanted: Sequence[Pair]) -> tuple[OurPair, ...]:
 
 
 def is_bound(summary: Summary, cell: Cell) -> bool:
-    """Say whether the client's shape set our figure."""
+    """Say whether the load was the limit of our figure."""
     found = find_row(summary, cell)
     return found is not None and found[1].validity.bound_by_client
 
@@ -112,8 +116,8 @@ def _is_lower_bound(summary: Summary, cell: Cell) -> bool:
     found = find_row(summary, cell)
     if found is None or isinstance(found[1].throughput, Missing):
         return False
-    stands = found[1].validity
-    return stands.lower_bound and not stands.throughput_void
+    validity = found[1].validity
+    return validity.lower_bound and not validity.throughput_void
 
 
 def _bounded(summary: Summary, wanted: Pair) -> tuple[bool, bool]:
@@ -199,10 +203,6 @@ def _why(verdict: Verdict, ratio: Estimate) -> str:
     if ratio.rounds < ROUNDS_FOR_VERDICT:
         return f"{ratio.rounds} of the {ROUNDS_FOR_VERDICT} rounds that a verdict takes"
     return "both are bound by the client's shape"
-
-
-def _lacks_throughput(summary: Summary, cell: Cell) -> bool:
-    return isinstance(throughput(summary, cell), Missing)
 
 
 def find_row(summary: Summary, cell: Cell) -> tuple[Table, Row] | None:

@@ -1,13 +1,12 @@
-"""Published figures beside a run of ours, as an HTML page of its own."""
+"""Published figures compared with a run of ours, as an HTML page."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from timetrial.features.published.terminal import kinds_of_doubt
+from timetrial.features.published.terminal import kinds_of_doubt, tool_figure
 from timetrial.features.published.text import ONLY_RATIOS, claim, directions, driven, order
-from timetrial.features.published.tools_text import tool_figure
 from timetrial.model.units import NS_PER_MS, significant
 from timetrial.reports.figures import DASH, figure
 from timetrial.reports.files import write_page
@@ -18,40 +17,40 @@ if TYPE_CHECKING:
     from timetrial.model.summary import Summary
 
 
-def published_as_html(beside: PublishedComparison, summary: Summary) -> str:
-    """Set the page: all rows, also those of benchmarks that are no part of the run."""
-    kinds = kinds_of_doubt(beside.lines)
+def published_as_html(comparison: PublishedComparison, summary: Summary) -> str:
+    """Write the page with all rows, also those of benchmarks that are not in the run."""
+    kinds = kinds_of_doubt(comparison.lines)
     return (
         environment()
         .get_template("published.html")
         .render(
-            beside=beside,
+            beside=comparison,
             run=summary.run,
-            documents=tuple(dict.fromkeys(line.row.document for line in beside.lines)),
+            documents=tuple(dict.fromkeys(line.row.document for line in comparison.lines)),
             kinds=kinds,
             numbers={name: number for number, name in enumerate(kinds, start=1)},
             only_ratios=ONLY_RATIOS,
-            order=tuple(order(beside)),
-            directions=tuple(directions(beside)),
+            order=tuple(order(comparison)),
+            directions=tuple(directions(comparison)),
             claim=lambda judged: with_code(claim(judged)),
             with_code=with_code,
             figure=figure,
             ms_per_ns=1 / NS_PER_MS,
             ratio=lambda value: DASH if value is None else f"{value:.3g}",
             significant=significant,
-            driven=driven(beside),
+            driven=driven(comparison),
             tool_figure=tool_figure,
         )
     )
 
 
 def write_published(
-    beside: PublishedComparison, summary: Summary, folder: Path, *, first: bool = True
+    comparison: PublishedComparison, summary: Summary, folder: Path, *, first: bool = True
 ) -> Path:
     """Write the page into a folder, which is made if need be, whole or not at all.
 
-    Where several tools drove, all but the `first` have pages that are named after them.
+    With several load generators, the pages of all but the `first` are named after them.
     """
-    whose = "" if first else f"-{beside.driver}"
-    name = f"run-{summary.run.number}-published{whose}.html"
-    return write_page(published_as_html(beside, summary), folder, name)
+    suffix = "" if first else f"-{comparison.driver}"
+    name = f"run-{summary.run.number}-published{suffix}.html"
+    return write_page(published_as_html(comparison, summary), folder, name)

@@ -1,4 +1,4 @@
-"""One published row: what was loaded, how, and what the tool printed."""
+"""One published row: the load, the figures that the tool printed, and the caveats on them."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ Figures = WrkFigures | K6Figures
 
 @dataclass(frozen=True, slots=True)
 class PublishedRow:
-    """One row of a published table, and the cell of ours that stands beside it."""
+    """One row of a published table, and the cell of ours that it is compared with."""
 
     suite: str
     document: str
@@ -129,18 +129,52 @@ class PublishedRow:
         return self.figures.latency_mean_us
 
     def repeats(self, other: PublishedRow) -> bool:
-        """Say whether it is the other's measurement, printed a second time."""
+        """Say whether it is the same measurement, printed a second time."""
         return self.reruns(other) and self.figures == other.figures
 
     def reruns(self, other: PublishedRow) -> bool:
-        """Say whether the same was measured under the same load."""
+        """Say whether both measured the same cell under the same load."""
         return (self.suite, self.cell, self.load) == (other.suite, other.cell, other.load)
 
 
 def distinct(rows: tuple[PublishedRow, ...]) -> tuple[PublishedRow, ...]:
-    """Leave out what is printed a second time."""
+    """Leave out measurements that are printed a second time."""
     kept: list[PublishedRow] = []
     for row in rows:
         if not any(row.repeats(earlier) for earlier in kept):
             kept.append(row)
     return tuple(kept)
+
+
+Figure = Literal["throughput", "latency"]
+
+
+@dataclass(frozen=True, slots=True)
+class Caveat:
+    """A named reason to doubt a published row, with its evidence."""
+
+    name: str
+    """Of the detector, as 'late-responses'."""
+    voids: tuple[Figure, ...]
+    """The figures that are void; () where it is a note."""
+    evidence: str
+    """One sentence with the figures that gave rise to it."""
+
+    @property
+    def severity(self) -> str:
+        return f"void for {' and '.join(self.voids)}" if self.voids else "note"
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedRow:
+    """A row with its caveats."""
+
+    row: PublishedRow
+    doubts: tuple[Caveat, ...]
+
+    def is_void(self, figure: Figure) -> bool:
+        return bool(self.against(figure))
+
+    def against(self, figure: Figure) -> tuple[str, ...]:
+        """Name the caveats that void a figure."""
+        return tuple(caveat.name for caveat in self.doubts if figure in caveat.voids)

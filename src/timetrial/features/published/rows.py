@@ -1,4 +1,4 @@
-"""Every published row with its status: from one run of each suite, or of as many as there are."""
+"""Every published row with its status, by a run of each suite, as far as there is one."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from dataclasses import dataclass
 
 from timetrial.analysis.stopping import taken_s
 from timetrial.features.published.by_driver import drivers, of_driver
-from timetrial.features.published.caveat import JudgedRow
 from timetrial.features.published.claims import JudgedClaim
 from timetrial.features.published.collection import Collection
 from timetrial.features.published.comparison import compare_with_published
 from timetrial.features.published.detectors import judge
-from timetrial.features.published.row import PublishedRow, distinct
+from timetrial.features.published.row import JudgedRow, PublishedRow, distinct
 from timetrial.features.published.status import STATUSES, CellStatus, absent, cell_status
 from timetrial.model.load_tool_report import ENGINE, DriverName
 from timetrial.model.summary import Summary
@@ -21,7 +20,7 @@ from timetrial.model.summary import Summary
 
 @dataclass(frozen=True, slots=True)
 class RowStatus:
-    """One published row, and what became of it."""
+    """One published row, and its status here."""
 
     number: int
     """In its document, counted from 1."""
@@ -41,7 +40,7 @@ class DocumentRows:
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """The run that rows stand beside."""
+    """The run that rows are compared with."""
 
     number: int
     created_at: str
@@ -57,9 +56,9 @@ class RunFacts:
     complete: bool
     """False if it was interrupted."""
     lasted_s: float | None
-    """While servers were up, pauses of the run left out; None where none was."""
+    """Seconds with servers running, without pauses of the run; None where none ran."""
     notes: tuple[str, ...]
-    """In what the suite differs from how it was published."""
+    """How the suite differs from the published one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ class CollectionRows:
     printed: int
     """Rows in all documents."""
     measurements: int
-    """Of these, without those that are printed a second time."""
+    """Without those that are printed a second time."""
     cells: int
     """Different pairs of server and workload among them."""
     run: RunFacts | None
@@ -82,7 +81,7 @@ class CollectionRows:
 
     @property
     def once(self) -> tuple[RowStatus, ...]:
-        """List each row once: where documents print measurements again, each cell is one row."""
+        """List each cell once where documents print measurements again, or else all rows."""
         rows = tuple(row for document in self.documents for row in document.rows)
         if self.printed == self.measurements:
             return rows
@@ -101,24 +100,24 @@ def status_of_rows(
 
 def count(rows: Iterable[RowStatus]) -> tuple[int, ...]:
     """Count rows by status, in the order of STATUSES."""
-    found = Counter(row.ours.status for row in rows)
-    return tuple(found[status] for status in STATUSES)
+    counts = Counter(row.ours.status for row in rows)
+    return tuple(counts[status] for status in STATUSES)
 
 
 def _collection(
-    collection: Collection, all_of_them: Sequence[Collection], summary: Summary | None
+    collection: Collection, collections: Sequence[Collection], summary: Summary | None
 ) -> CollectionRows:
-    led = None if summary is None else of_driver(summary, drivers(summary)[0])
+    first = None if summary is None else of_driver(summary, drivers(summary)[0])
     once = distinct(collection.rows)
     return CollectionRows(
         suite=collection.suite,
         title=collection.title,
-        documents=tuple(_documents(collection, led)),
+        documents=tuple(_documents(collection, first)),
         printed=len(collection.rows),
         measurements=len(once),
         cells=len({row.cell for row in once}),
-        run=None if led is None else _facts(led),
-        claims=() if led is None else _claims(collection, all_of_them, led),
+        run=None if first is None else _facts(first),
+        claims=() if first is None else _claims(collection, collections, first),
     )
 
 
@@ -126,29 +125,29 @@ def _documents(collection: Collection, summary: Summary | None) -> list[Document
     judged = judge(collection.rows)
     documents = []
     for name in collection.documents:
-        own = [each for each in judged if each.row.document == name]
+        rows_of_document = [row for row in judged if row.row.document == name]
         rows = tuple(
             RowStatus(
                 number,
-                each,
-                _printed_before(each.row, collection.rows),
-                absent() if summary is None else cell_status(summary, each.row.cell),
+                judged_row,
+                _printed_before(judged_row.row, collection.rows),
+                absent() if summary is None else cell_status(summary, judged_row.row.cell),
             )
-            for number, each in enumerate(own, start=1)
+            for number, judged_row in enumerate(rows_of_document, start=1)
         )
         documents.append(DocumentRows(name, rows))
     return documents
 
 
 def _printed_before(row: PublishedRow, rows: Sequence[PublishedRow]) -> str | None:
-    first = next(each for each in rows if each.repeats(row))
-    return None if first is row else first.document
+    earliest = next(earlier for earlier in rows if earlier.repeats(row))
+    return None if earliest is row else earliest.document
 
 
 def _claims(
-    collection: Collection, all_of_them: Sequence[Collection], summary: Summary
+    collection: Collection, collections: Sequence[Collection], summary: Summary
 ) -> tuple[JudgedClaim, ...]:
-    others = [row for each in all_of_them if each is not collection for row in each.rows]
+    others = [row for other in collections if other is not collection for row in other.rows]
     return compare_with_published(collection, summary, others).claims
 
 

@@ -1,4 +1,4 @@
-"""What became of a published row in a run of ours: one status a row, and what it rests on."""
+"""The status of a published row in a run of ours, with its evidence."""
 
 from __future__ import annotations
 
@@ -31,24 +31,24 @@ ENDED_BEFORE = "the run ended before it was measured"
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What went wrong with a cell; the same in several rounds comes once."""
+    """A failure of a cell; the same one in several rounds is listed once."""
 
     phase: Phase
     reason: str
     rounds: tuple[int, ...]
     log_tail: str
-    """The last lines that the server wrote the last time; '' where none were kept."""
+    """The last lines of the server's log, the last time; '' where none were kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class CellStatus:
-    """What a run says of one cell."""
+    """The status of one cell, and its figures."""
 
     status: Status
     why: str
-    """A clause; '' where it was measured and nothing is to be said."""
+    """A clause; '' where it was measured without a finding."""
     throughput: Estimate | Missing
-    """Correct responses a second; the least that it is where `is_least`."""
+    """Correct responses a second; a lower bound where `is_least`."""
     is_least: bool
     p50_ns: Estimate | Missing
     findings: tuple[Finding, ...]
@@ -56,12 +56,12 @@ class CellStatus:
     reached: Reached | None
     """None where nothing was measured."""
     command: str
-    """For a shell: what measures this cell once more; '' where the run does not have it."""
+    """A shell command that measures this cell again; '' where the run does not have it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that a status is decided by."""
+    """The evidence that decides a status."""
 
     rounds: tuple[int, ...]
     """That were measured."""
@@ -74,46 +74,48 @@ class Evidence:
     """Correct responses that came before windows opened or after they closed."""
 
 
-def decide(found: Evidence | None) -> tuple[Status, str]:
-    """Choose a row's one status, the gravest that applies, with its reason as a clause.
+def decide(evidence: Evidence | None) -> tuple[Status, str]:
+    """Choose the status of a row, the gravest that applies, with its reason as a clause.
 
-    A row that failed for another reason than too few connections has failed, whatever else. One
-    that lacked connections or workers does not count. Doubts come before bounds: a bound that is
-    doubted is doubtful.
+    In order: failed for another reason than too few connections, lacking connections or workers,
+    doubtful, bound. A bound with a doubtful finding is doubtful.
     """
-    if found is None:
+    if evidence is None:
         return "not in this run", NOT_IN_THE_RUN.reason
-    if not found.rounds:
-        return _without_measurement(found.troubles)
-    return _of_what_was_driven(found)
+    if not evidence.rounds:
+        if not evidence.troubles:
+            return "not in this run", ENDED_BEFORE
+        first = evidence.troubles[0]
+        return "failed", f"{first.phase}: {first.reason}"
+    return _of_measurements(evidence)
 
 
 def cell_status(summary: Summary, cell: Cell) -> CellStatus:
-    """Look a cell up in a run and decide."""
+    """Look a cell up in a run and decide its status."""
     place = find_row(summary, cell)
     if place is None:
         return absent()
     table, row = place
-    found = _evidence(summary, cell, table, row)
-    status, why = decide(found)
+    evidence = _evidence(summary, cell, table, row)
+    status, why = decide(evidence)
     uncounted = Missing(MissingKind.DOES_NOT_COUNT, detail=why)
-    is_least = found.validity.lower_bound or found.validity.bound_by_client
+    is_least = evidence.validity.lower_bound or evidence.validity.bound_by_client
     counts = status in {"measured", "doubtful", "bound"}
     return CellStatus(
         status=status,
         why=why,
-        throughput=found.throughput if counts else uncounted,
+        throughput=evidence.throughput if counts else uncounted,
         is_least=counts and is_least,
-        p50_ns=_p50(row, found) if counts else uncounted,
-        findings=found.findings,
-        troubles=(*found.troubles, *_trouble_of_figures(found, status, why)),
-        reached=found.reached,
+        p50_ns=_p50(row, evidence) if counts else uncounted,
+        findings=evidence.findings,
+        troubles=(*evidence.troubles, *_trouble_of_figures(evidence, status, why)),
+        reached=evidence.reached,
         command=command(summary, cell),
     )
 
 
 def command(summary: Summary, cell: Cell) -> str:
-    """Write the command that measures a cell of a run once more, in one round."""
+    """Write the command that measures a cell of a run again, in one round."""
     suite = summary.run.plan.suite
     benchmark = suite.benchmark(cell.benchmark)
     words = ["timetrial", "run", suite.name]
@@ -140,29 +142,29 @@ def absent() -> CellStatus:
     )
 
 
-def _of_what_was_driven(found: Evidence) -> tuple[Status, str]:
-    if why := _why_void(found):
+def _of_measurements(evidence: Evidence) -> tuple[Status, str]:
+    if why := _why_void(evidence):
         return "failed", why
-    if found.reached is not None and found.reached.shortfall:
-        return "not reached", found.reached.shortfall
-    if doubts := _doubts(found):
+    if evidence.reached is not None and evidence.reached.shortfall:
+        return "not reached", evidence.reached.shortfall
+    if doubts := _doubts(evidence):
         return "doubtful", ", ".join(dict.fromkeys(doubts))
-    if found.validity.lower_bound or found.validity.bound_by_client:
-        return "bound", ", ".join(dict.fromkeys(_bounding(found)))
+    if evidence.validity.lower_bound or evidence.validity.bound_by_client:
+        return "bound", ", ".join(dict.fromkeys(_bounding(evidence)))
     return "measured", ""
 
 
 def _evidence(summary: Summary, cell: Cell, table: Table, row: Row) -> Evidence:
-    own = [m for m in summary.run.measurements if m.trial.cell == cell]
+    measurements = [m for m in summary.run.measurements if m.trial.cell == cell]
     findings = tuple(finding for finding in table.findings if finding.cell == cell)
     return Evidence(
-        rounds=tuple(sorted(m.trial.round for m in own)),
+        rounds=tuple(sorted(m.trial.round for m in measurements)),
         throughput=row.throughput,
-        reached=reached(table.benchmark, row.stack, own) if own else None,
+        reached=reached(table.benchmark, row.stack, measurements) if measurements else None,
         findings=findings,
         validity=row.validity,
         troubles=_troubles([f for f in table.failures if f.concerns(cell)]),
-        outside=sum(w.completions_overall - w.completions for m in own for w in m.windows),
+        outside=sum(w.completions_overall - w.completions for m in measurements for w in m.windows),
     )
 
 
@@ -176,32 +178,26 @@ def _troubles(failures: Sequence[Failure]) -> tuple[Trouble, ...]:
     )
 
 
-def _trouble_of_figures(found: Evidence, status: Status, why: str) -> tuple[Trouble, ...]:
-    """Say when a cell failed that was driven to the end: its figures are those of failures."""
-    if status != "failed" or not found.rounds:
+def _trouble_of_figures(evidence: Evidence, status: Status, why: str) -> tuple[Trouble, ...]:
+    """List the failure of a cell that was measured to the end, but with void figures."""
+    if status != "failed" or not evidence.rounds:
         return ()
-    return (Trouble("measure", why, found.rounds, ""),)
+    return (Trouble("measure", why, evidence.rounds, ""),)
 
 
-def _without_measurement(troubles: Sequence[Trouble]) -> tuple[Status, str]:
-    if not troubles:
-        return "not in this run", ENDED_BEFORE
-    return "failed", f"{troubles[0].phase}: {troubles[0].reason}"
-
-
-def _why_void(found: Evidence) -> str:
-    if isinstance(found.throughput, Missing):
-        came = f", {found.outside:,} came outside of them" if found.outside else ""
-        return f"{found.throughput.reason}{came}"
-    for finding in found.findings:
+def _why_void(evidence: Evidence) -> str:
+    if isinstance(evidence.throughput, Missing):
+        came = f", {evidence.outside:,} came outside of them" if evidence.outside else ""
+        return f"{evidence.throughput.reason}{came}"
+    for finding in evidence.findings:
         alone = validity_of(finding.cell, [finding])
         if alone.throughput_void and finding.name != connections.NAME:
             return f"{finding.name}: {finding.evidence}"
     return ""
 
 
-def _p50(row: Row, found: Evidence) -> Estimate | Missing:
-    for finding in found.findings:
+def _p50(row: Row, evidence: Evidence) -> Estimate | Missing:
+    for finding in evidence.findings:
         if validity_of(finding.cell, [finding]).response_time_void:
             return Missing(
                 MissingKind.VOID_BY_FINDING, finding=finding.name, detail=finding.evidence
@@ -209,32 +205,32 @@ def _p50(row: Row, found: Evidence) -> Estimate | Missing:
     return row.p50_ns
 
 
-def _doubts(found: Evidence) -> list[str]:
+def _doubts(evidence: Evidence) -> list[str]:
     names = [
         f.name
-        for f in found.findings
+        for f in evidence.findings
         if f.severity == "doubtful" or (f.severity == "invalid" and not bounding(f.name))
     ]
-    if found.reached is not None and found.reached.unseen:
+    if evidence.reached is not None and evidence.reached.unseen:
         names.append(UNSEEN_CONNECTIONS)
-    if found.troubles:
+    if evidence.troubles:
         names.append(FAILED_ROUNDS)
     return names
 
 
-def _bounding(found: Evidence) -> list[str]:
-    names = [f.name for f in found.findings if f.severity == "invalid"]
-    return names or [f.name for f in found.findings if f.name == closed_loop_ceiling.NAME]
+def _bounding(evidence: Evidence) -> list[str]:
+    names = [f.name for f in evidence.findings if f.severity == "invalid"]
+    return names or [f.name for f in evidence.findings if f.name == closed_loop_ceiling.NAME]
 
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """What was asked for, and the least of it that was there in any window."""
+    """The requested connections and workers, and the fewest in any window."""
 
     connections: int | None
-    """That were asked for; None for an open load, which opens what it needs."""
+    """Requested; None for an open load, which opens connections as needed."""
     connections_least: int | None
-    """The fewest at once, at a window's best moment; None where the driver does not tell."""
+    """The fewest at once, at a window's best moment; None where the driver does not count."""
     workers: int
     """Processes that were to serve."""
     processes_least: int
@@ -243,23 +239,23 @@ class Reached:
 
     @property
     def shortfall(self) -> str:
-        """Say in a clause what was not reached; '' if all that is known was."""
+        """Say in a clause what was not reached; '' if nothing is known to be missing."""
         parts = []
-        asked, least = self.connections, self.connections_least
-        if asked is not None and least is not None and least < asked:
-            parts.append(f"{least:,} of {asked:,} connections")
+        requested, least = self.connections, self.connections_least
+        if requested is not None and least is not None and least < requested:
+            parts.append(f"{least:,} of {requested:,} connections")
         if self.processes_least < self.workers:
             parts.append(f"{self.processes_least} of {self.workers} worker processes")
         return f"{' and '.join(parts)} at worst" if parts else ""
 
     @property
     def unseen(self) -> bool:
-        """Say whether connections were asked for, and nobody counted them."""
+        """Say whether connections were requested, and not counted."""
         return self.connections is not None and self.connections_least is None
 
 
 def reached(benchmark: Benchmark, stack: Stack, measurements: Sequence[Measurement]) -> Reached:
-    """Look through all windows of a cell; there must be at least one measurement."""
+    """Find the fewest over all windows of a cell, which has at least one measurement."""
     windows = [window for measurement in measurements for window in measurement.windows]
     counted = [w.connections_reached for w in windows if w.connections_reached is not None]
     return Reached(

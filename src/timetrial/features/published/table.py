@@ -53,43 +53,45 @@ class RowsDocument:
 _ADAPTER: TypeAdapter[RowsDocument] = TypeAdapter(RowsDocument)
 
 
-def render_rows(found: Sequence[CollectionRows]) -> RenderableType:
+def render_rows(collections: Sequence[CollectionRows]) -> RenderableType:
     """Make the table ready to be printed by rich."""
-    return _Report(tuple(found))
+    return _Report(tuple(collections))
 
 
-def rows_as_json(found: Sequence[CollectionRows]) -> str:
-    """Write all there is: rows as printed, doubts, figures, findings, failures and commands."""
-    document = RowsDocument(tuple(found), STATUSES, tuple(summary(found)))
+def rows_as_json(collections: Sequence[CollectionRows]) -> str:
+    """Write everything: rows as printed, caveats, figures, findings, failures and commands."""
+    document = RowsDocument(tuple(collections), STATUSES, tuple(summary(collections)))
     return _ADAPTER.dump_json(document, indent=1).decode() + "\n"
 
 
 @dataclass(frozen=True, slots=True)
 class _Report:
-    found: tuple[CollectionRows, ...]
+    collections: tuple[CollectionRows, ...]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         width = options.max_width
         yield Text(TITLE, style="bold underline")
         yield _prose([HOW_TO_READ], width, "dim")
-        for each in self.found:
-            for document in each.documents:
+        for collection in self.collections:
+            for document in collection.documents:
                 yield Text(document.name, style="bold")
                 yield _grid(document)
-            yield from _troubles(broken(each), width)
+            yield from _troubles(broken(collection), width)
         yield Text("What was concluded", style="bold")
-        for each in self.found:
-            yield _prose([f"{each.title}:", *_conclusions(each)], width)
+        for collection in self.collections:
+            yield _prose([f"{collection.title}:", *_conclusions(collection)], width)
         yield Text("Summary", style="bold")
-        yield _summary(self.found)
-        yield _prose([how_counted(each) for each in self.found], width)
-        yield _prose([about_run(each.run, each.suite) for each in self.found], width)
+        yield _summary(self.collections)
+        yield _prose([how_counted(collection) for collection in self.collections], width)
+        yield _prose(
+            [about_run(collection.run, collection.suite) for collection in self.collections], width
+        )
 
 
-def _conclusions(found: CollectionRows) -> Iterator[str]:
-    if found.run is None:
+def _conclusions(collection: CollectionRows) -> Iterator[str]:
+    if collection.run is None:
         yield "no run was given."
-    for judged in found.claims:
+    for judged in collection.claims:
         yield claim(judged)
 
 
@@ -115,27 +117,28 @@ def _status(shown: RowLine) -> Text:
     return text.append(f"\n{shown.remark}", "dim") if shown.remark else text
 
 
-def _summary(found: Sequence[CollectionRows]) -> Grid:
+def _summary(collections: Sequence[CollectionRows]) -> Grid:
     grid = ruled(header_style="bold")
     grid.add_column("document", overflow="fold")
     for status in STATUSES:
         grid.add_column(status, justify="right")
     grid.add_column("rows", justify="right")
-    for shown in summary(found):
+    for shown in summary(collections):
         style = "bold" if shown.is_total else ""
         grid.add_row(shown.name, *map(str, shown.counts), str(shown.rows), style=style)
     return grid
 
 
 def _troubles(troubles: Sequence[Broken], width: int) -> Iterator[RenderableType]:
-    for each in troubles:
-        when = f" in {each.when}" if each.when else ""
+    for trouble in troubles:
+        when = f" in {trouble.when}" if trouble.when else ""
         text = Text.assemble(
-            (f"✗ {each.row}: {each.status}", "bold red"), f"{when}, {each.phase}: {each.reason}\n",
-            ("  again: ", "dim"), each.command,
+            (f"✗ {trouble.row}: {trouble.status}", "bold red"),
+            f"{when}, {trouble.phase}: {trouble.reason}\n",
+            ("  again: ", "dim"), trouble.command,
         )  # fmt: skip
-        if each.log_tail:
-            indented = "\n".join(f"  {logged}" for logged in each.log_tail.splitlines()[-5:])
+        if trouble.log_tail:
+            indented = "\n".join(f"  {logged}" for logged in trouble.log_tail.splitlines()[-5:])
             text.append(f"\n{indented}", "dim")
         yield prose(text, width, left=1, below=1)
 

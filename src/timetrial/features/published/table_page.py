@@ -31,27 +31,27 @@ if TYPE_CHECKING:
 NAME = "published-rows"
 
 
-def write_rows(found: Sequence[CollectionRows], folder: Path) -> tuple[Path, ...]:
+def write_rows(collections: Sequence[CollectionRows], folder: Path) -> tuple[Path, ...]:
     """Write published-rows.json, .html and .md into a folder, which is made if need be."""
     return (
-        write_page(rows_as_html(found), folder, f"{NAME}.html"),
-        write_page(rows_as_markdown(found), folder, f"{NAME}.md"),
-        write_page(rows_as_json(found), folder, f"{NAME}.json"),
+        write_page(rows_as_html(collections), folder, f"{NAME}.html"),
+        write_page(rows_as_markdown(collections), folder, f"{NAME}.md"),
+        write_page(rows_as_json(collections), folder, f"{NAME}.json"),
     )
 
 
-def rows_as_html(found: Sequence[CollectionRows]) -> str:
+def rows_as_html(collections: Sequence[CollectionRows]) -> str:
     return (
         environment()
         .get_template("rows.html")
         .render(
             title=TITLE,
             how_to_read=HOW_TO_READ,
-            found=found,
+            found=collections,
             statuses=STATUSES,
             meanings=MEANINGS,
             no_log=NO_LOG,
-            summary=tuple(summary(found)),
+            summary=tuple(summary(collections)),
             how_counted=how_counted,
             about_run=about_run,
             broken=broken,
@@ -62,26 +62,31 @@ def rows_as_html(found: Sequence[CollectionRows]) -> str:
     )
 
 
-def rows_as_markdown(found: Sequence[CollectionRows]) -> str:
-    return "\n".join(_markdown(found)) + "\n"
+def rows_as_markdown(collections: Sequence[CollectionRows]) -> str:
+    return "\n".join(_markdown(collections)) + "\n"
 
 
-def _markdown(found: Sequence[CollectionRows]) -> Iterator[str]:
+def _markdown(collections: Sequence[CollectionRows]) -> Iterator[str]:
     yield from (f"# {TITLE}", "", HOW_TO_READ, "")
     heads = ("document", *STATUSES, "rows")
-    lines = [(each.name, *map(str, each.counts), str(each.rows)) for each in summary(found)]
-    yield from table(heads, [[*map(_in_cell, each)] for each in lines], left=1)
+    lines = [
+        (summary_line.name, *map(str, summary_line.counts), str(summary_line.rows))
+        for summary_line in summary(collections)
+    ]
+    yield from table(heads, [[*map(_in_cell, cells)] for cells in lines], left=1)
     for status in STATUSES:
         yield f"- *{status}*: {MEANINGS[status]}."
     yield ""
-    for each in found:
-        yield f"- {how_counted(each)}"
-        notes = "" if each.run is None else "".join(f" {note}" for note in each.run.notes)
-        yield f"- {about_run(each.run, each.suite)}{notes}"
-    for each in found:
-        yield from ("", f"## {each.title}", "")
-        yield from (f"- {claim(judged)}" for judged in each.claims)
-        for document in each.documents:
+    for collection in collections:
+        yield f"- {how_counted(collection)}"
+        notes = (
+            "" if collection.run is None else "".join(f" {note}" for note in collection.run.notes)
+        )
+        yield f"- {about_run(collection.run, collection.suite)}{notes}"
+    for collection in collections:
+        yield from ("", f"## {collection.title}", "")
+        yield from (f"- {claim(judged)}" for judged in collection.claims)
+        for document in collection.documents:
             yield from ("", f"### {document.name}", "")
             heads = (
                 "no.",
@@ -95,7 +100,7 @@ def _markdown(found: Sequence[CollectionRows]) -> Iterator[str]:
             )
             rows = [[*map(_in_cell, _cells(line(row)))] for row in document.rows]
             yield from table(heads, rows, left=len(heads))
-        for trouble in broken(each):
+        for trouble in broken(collection):
             yield from _trouble(trouble)
 
 

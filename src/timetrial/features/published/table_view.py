@@ -70,7 +70,7 @@ class SummaryLine:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """One thing that went wrong with a row, and how to see it again."""
+    """One failure of a row, and how to reproduce it."""
 
     row: str
     """As 'daphne in sync/gateway_10s'."""
@@ -98,17 +98,22 @@ def line(row: RowStatus) -> RowLine:
     )
 
 
-def summary(found: Sequence[CollectionRows]) -> Iterator[SummaryLine]:
+def summary(collections: Sequence[CollectionRows]) -> Iterator[SummaryLine]:
     """Count rows by status: as they are printed, and each once where some are printed again."""
-    for each in found:
-        for document in each.documents:
+    for collection in collections:
+        for document in collection.documents:
             yield _summary_line(document.name, document.rows)
-    printed = [row for each in found for document in each.documents for row in document.rows]
+    printed = [
+        row
+        for collection in collections
+        for document in collection.documents
+        for row in document.rows
+    ]
     yield _summary_line("all that is printed", printed, is_total=True)
-    for each in found:
-        if len(each.once) < each.printed:
-            yield _summary_line(f"{each.suite}, each row once", each.once)
-    once = [row for each in found for row in each.once]
+    for collection in collections:
+        if len(collection.once) < collection.printed:
+            yield _summary_line(f"{collection.suite}, each row once", collection.once)
+    once = [row for collection in collections for row in collection.once]
     if len(once) < len(printed):
         yield _summary_line("all, each row once", once, is_total=True)
 
@@ -117,25 +122,25 @@ def _summary_line(name: str, rows: Sequence[RowStatus], *, is_total: bool = Fals
     return SummaryLine(name, count(rows), len(rows), is_total)
 
 
-def how_counted(found: CollectionRows) -> str:
+def how_counted(collection: CollectionRows) -> str:
     """Say how many rows there are, and why that is not one number."""
-    sizes = [len(document.rows) for document in found.documents]
+    sizes = [len(document.rows) for document in collection.documents]
     documents = f" ({' + '.join(map(str, sizes))})" if len(sizes) > 1 else ""
-    again = found.printed - found.measurements
-    printed = f"{found.suite}: {found.printed} rows are printed{documents}"
-    if again:
-        reruns = found.measurements - found.cells
+    printed, measured, cells = collection.printed, collection.measurements, collection.cells
+    lead = f"{collection.suite}: {printed} rows are printed{documents}"
+    if again := printed - measured:
+        reruns = measured - cells
         differ = f", of which {reruns} {'was' if reruns == 1 else 'were'} measured twice"
         return (
-            f"{printed}, {again} of them a second time with the same figures: "
-            f"{found.measurements} measurements of {found.cells} rows{differ if reruns else ''}."
+            f"{lead}, {again} of them a second time with the same figures: "
+            f"{measured} measurements of {cells} rows{differ if reruns else ''}."
         )
-    cells = f", {found.cells} different pairs of server and workload"
-    return f"{printed}, none of them a second time{cells if found.cells < found.printed else ''}."
+    pairs = f", {cells} different pairs of server and workload" if cells < printed else ""
+    return f"{lead}, none of them a second time{pairs}."
 
 
 def about_run(run: RunFacts | None, suite: str) -> str:
-    """Say which run rows stand beside, and how long it took."""
+    """Describe the run that rows are compared with, and how long it took."""
     if run is None:
         return f"{suite}: no run was given."
     done = "" if run.complete else ", which was interrupted: the rest is pending"
@@ -149,23 +154,23 @@ def about_run(run: RunFacts | None, suite: str) -> str:
     )
 
 
-def broken(found: CollectionRows) -> tuple[Broken, ...]:
-    """List what failed or was not reached, each cell once, with what went wrong."""
-    rows = [row for document in found.documents for row in document.rows]
+def broken(collection: CollectionRows) -> tuple[Broken, ...]:
+    """List the failures and shortfalls, each cell once."""
+    rows = [row for document in collection.documents for row in document.rows]
     cells = {row.judged.row.name: row.ours for row in rows}
     return tuple(
-        each
+        trouble
         for name, ours in cells.items()
         if ours.status in {"failed", "not reached"} or ours.troubles
-        for each in _broken(name, ours, found.run)
+        for trouble in _broken(name, ours, collection.run)
     )
 
 
 def _broken(name: str, ours: CellStatus, run: RunFacts | None) -> Iterator[Broken]:
     rounds = 0 if run is None else run.rounds
     for trouble in ours.troubles:
+        every = len(trouble.rounds) == rounds
         numbers = [str(number) for number in trouble.rounds]
-        every = len(numbers) == rounds
         when = "every round" if every else listed(numbers, "round ", "rounds ")
         yield Broken(
             name, ours.status, trouble.phase, when, trouble.reason, trouble.log_tail, ours.command

@@ -1,4 +1,4 @@
-"""What published figures and a run of ours say together, in sentences."""
+"""Published figures compared with a run of ours, in sentences."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from timetrial.features.published.claims import JudgedClaim, PairAnswer
     from timetrial.features.published.collection import Pair
     from timetrial.features.published.comparison import PublishedComparison
-    from timetrial.features.published.noise import Noise
     from timetrial.features.published.rank import RankCorrelation
+    from timetrial.features.published.row_order import Noise
 
 ONLY_RATIOS = (
     "Hardware, versions and load differ, and with them every figure: only ratios between rows are "
@@ -23,52 +23,53 @@ ONLY_RATIOS = (
 )
 
 
-def driven(beside: PublishedComparison) -> str:
-    """Say what drove here, if it was not the engine; '' if it was."""
-    return "" if beside.driver == ENGINE else f", driven by {beside.driver}"
+def driven(comparison: PublishedComparison) -> str:
+    """Name the load generator here, if it was not the engine; '' if it was."""
+    return "" if comparison.driver == ENGINE else f", driven by {comparison.driver}"
 
 
-def order(beside: PublishedComparison) -> Iterator[str]:
-    """Say how alike the two are in the order of their rows."""
+def order(comparison: PublishedComparison) -> Iterator[str]:
+    """Say how similar the order of the rows is."""
     yield _correlation(
-        beside.within_benchmarks,
+        comparison.within_benchmarks,
         "Do servers keep their order? Throughput relative to the mean of its benchmark",
     )
     yield _correlation(
-        beside.across_rows,
+        comparison.across_rows,
         "All rows, as they are (this is mostly about which workloads are heavy)",
     )
-    if beside.within_benchmarks or beside.across_rows:
+    if comparison.within_benchmarks or comparison.across_rows:
         yield (
             "Intervals are Fisher's z with the variance of Bonett & Wright (2000), over rows of "
             "which neither figure is void or bound by the client, each cell once."
         )
 
 
-def directions(beside: PublishedComparison) -> Iterator[str]:
+def directions(comparison: PublishedComparison) -> Iterator[str]:
     """Say how many pairs of rows have the same direction, and name those that do not."""
-    count = Counter(pair.agreement for pair in beside.pairs)
+    count = Counter(pair.agreement for pair in comparison.pairs)
     decided = count["same direction"] + count["opposite"]
+    pairs = len(comparison.pairs)
     yield (
-        f"Of {_counted(len(beside.pairs), 'pair')} of rows within a benchmark, this run measured "
-        f"{len(beside.pairs) - count['not measured']:,}: {count['same direction']:,} have the same "
+        f"Of {counted(pairs, 'pair', ',')} of rows within a benchmark, this run measured "
+        f"{pairs - count['not measured']:,}: {count['same direction']:,} have the same "
         f"direction, {count['opposite']:,} the opposite one, {count['cannot tell']:,} cannot be "
         f"told."
     )
-    for pair in beside.pairs:
+    for pair in comparison.pairs:
         if pair.agreement == "opposite" and pair.ours.ratio is not None:
             yield (
                 f"Opposite in {pair.benchmark}: {pair.one} over {pair.other} was {pair.theirs.why} "
                 f"in {pair.document}, and is {_ratio(pair.ours.ratio.value)} here."
             )
-    for why, times in _undecided(beside).most_common(3):
+    for why, times in _undecided(comparison).most_common(3):
         yield f"Cannot be told ({times:,}): {why}."
     if decided or count["cannot tell"]:
-        yield noise(beside.noise)
+        yield noise(comparison.noise)
 
 
 def noise(found: Noise) -> str:
-    """Say what a published difference is held against."""
+    """Say which noise a published difference is compared with."""
     if found.suite is None:
         return "No published row was measured twice: published figures have no noise of their own."
     return (
@@ -78,8 +79,9 @@ def noise(found: Noise) -> str:
 
 
 def claim(judged: JudgedClaim) -> str:
-    """Say in one sentence what became of a published conclusion."""
-    return f"{_capital(judged.claim.says)}: {_published(judged)}; {_here(judged)}."
+    """Say in one sentence how a published conclusion was judged."""
+    says = judged.claim.says
+    return f"{says[:1].upper()}{says[1:]}: {_published(judged)}; {_here(judged)}."
 
 
 def _published(judged: JudgedClaim) -> str:
@@ -91,7 +93,7 @@ def _published(judged: JudgedClaim) -> str:
         against = next(answer for answer in answers if answer.theirs == "against")
         return (
             f"its own figures contradict it in {count['against']} of "
-            f"{_counted(len(answers), 'pair')} ({_pair(against.pair)}: "
+            f"{counted(len(answers), 'pair', ',')} ({_pair(against.pair)}: "
             f"{against.their_directions[0].why})"
         )
     if judged.published == "never borne out":
@@ -117,7 +119,7 @@ def _here(judged: JudgedClaim) -> str:
         )
     if judged.here == "does not hold":
         against = next(answer for answer in answers if answer.ours == "against")
-        among = _counted(len(measured), "measured pair")
+        among = counted(len(measured), "measured pair", ",")
         where = f" in {count['against']} of {among}" if of else ""
         return f"here it does not hold{where} ({_our_ratio(against)})"
     if judged.here == "cannot tell":
@@ -136,20 +138,20 @@ def _reasons(judged: JudgedClaim) -> str:
         for answer in judged.answers
         if answer.theirs == "open"
         for reason in dict.fromkeys(
-            name for each in answer.their_directions for name in each.reasons
+            name for direction in answer.their_directions for name in direction.reasons
         )
     )
     if not names:
         return "no document has both rows"
-    return listed([f"{name} in {_counted(n, 'pair')}" for name, n in names.most_common()])
+    return listed([f"{name} in {counted(n, 'pair', ',')}" for name, n in names.most_common()])
 
 
-def _undecided(beside: PublishedComparison) -> Counter[str]:
+def _undecided(comparison: PublishedComparison) -> Counter[str]:
     return Counter(
         pair.theirs.why
         if pair.theirs.heading == "cannot tell"
         else pair.ours.why or "no difference was detected here"
-        for pair in beside.pairs
+        for pair in comparison.pairs
         if pair.agreement == "cannot tell"
     )
 
@@ -170,8 +172,8 @@ def _our_ratio(answer: PairAnswer) -> str:
     ratio = answer.our_pair.ratio
     if ratio is None:
         return _pair(answer.pair)
-    known = ratio.low is not None and ratio.high is not None
-    interval = f" [{ratio.low:.2f}, {ratio.high:.2f}]" if known else ""
+    has_interval = ratio.low is not None and ratio.high is not None
+    interval = f" [{ratio.low:.2f}, {ratio.high:.2f}]" if has_interval else ""
     bound = f"{answer.our_pair.bound} " if answer.our_pair.bound else ""
     return f"{_pair(answer.pair)}: {bound}{_ratio(ratio.value)}{interval}"
 
@@ -186,11 +188,3 @@ def _pair(pair: Pair) -> str:
 
 def _ratio(ratio: float) -> str:
     return f"{ratio:.2f} times"
-
-
-def _counted(number: int, what: str) -> str:
-    return counted(number, what, ",")
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

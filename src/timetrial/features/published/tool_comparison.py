@@ -1,4 +1,4 @@
-"""A tool's own figures beside those that the same tool once printed."""
+"""A load generator's own figures here, compared with those that it printed in a document."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ _STATISTICS = (
 
 @dataclass(frozen=True, slots=True)
 class ToolFigureComparison:
-    """One figure in the tool's words, as published and as it is here."""
+    """One figure by the tool's name, as published and as measured here."""
 
     name: str
     """As 'blocked p(95)' or 'latency stdev'."""
     unit: str
     """'ms', 'B/s', '1/s', or '' for counts."""
     published: float | None
-    """None where the tool was not asked for it."""
+    """None where the tool did not print it."""
     here: float | None
     """The median over the tool's windows, for counts the sum; None where it did not say."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """A published figure, and how the same is called, and counted, here."""
+class _ToolFigure:
+    """A published figure, and the tool's own name and unit of it."""
 
     name: str
     unit: str
@@ -48,8 +48,8 @@ class _Asked:
     """Divide by this figure of the tool, in µs, to make a rate of a count."""
 
 
-def tool_beside(summary: Summary, row: PublishedRow) -> tuple[ToolFigureComparison, ...]:
-    """List the figures of a row that its tool drove here too; () where another drove."""
+def compare_tool_figures(summary: Summary, row: PublishedRow) -> tuple[ToolFigureComparison, ...]:
+    """List the figures of a row whose tool was the load generator here, too; or else ()."""
     windows = [
         window
         for measurement in summary.run.measurements
@@ -60,18 +60,18 @@ def tool_beside(summary: Summary, row: PublishedRow) -> tuple[ToolFigureComparis
     if not windows:
         return ()
     figures = row.figures
-    asked = _of_wrk(figures) if isinstance(figures, WrkFigures) else _of_k6(figures)
+    wanted = _of_wrk(figures) if isinstance(figures, WrkFigures) else _of_k6(figures)
     return tuple(
-        ToolFigureComparison(each.name, each.unit, each.published, _here(each, windows))
-        for each in asked
+        ToolFigureComparison(figure.name, figure.unit, figure.published, _here(figure, windows))
+        for figure in wanted
     )
 
 
-def _of_wrk(figures: WrkFigures) -> Iterator[_Asked]:
-    yield _Asked("requests", "", figures.requests, "requests")
-    yield _Asked("requests/s", "1/s", figures.requests_per_s, "requests", "duration")
+def _of_wrk(figures: WrkFigures) -> Iterator[_ToolFigure]:
+    yield _ToolFigure("requests", "", figures.requests, "requests")
+    yield _ToolFigure("requests/s", "1/s", figures.requests_per_s, "requests", "duration")
     transfer = figures.bytes_read / figures.elapsed_s if figures.elapsed_s else None
-    yield _Asked("transfer/s", "B/s", transfer, "bytes", "duration")
+    yield _ToolFigure("transfer/s", "B/s", transfer, "bytes", "duration")
     for name, value_us in (
         ("mean", figures.latency_mean_us),
         ("stdev", figures.latency_stdev_us),
@@ -81,7 +81,7 @@ def _of_wrk(figures: WrkFigures) -> Iterator[_Asked]:
         ("p90", figures.latency_p90_us),
         ("p99", figures.latency_p99_us),
     ):
-        yield _Asked(f"latency {name}", "ms", _ms(value_us), f"latency {name}")
+        yield _ToolFigure(f"latency {name}", "ms", _ms(value_us), f"latency {name}")
     for name, count, key in (
         ("connect errors", figures.connect_errors, "connect errors"),
         ("read errors", figures.read_errors, "read errors"),
@@ -89,42 +89,42 @@ def _of_wrk(figures: WrkFigures) -> Iterator[_Asked]:
         ("timeouts", figures.timeouts, "timeout errors"),
         ("non-2xx or 3xx", figures.non_2xx, "status errors"),
     ):
-        yield _Asked(name, "", count, key)
+        yield _ToolFigure(name, "", count, key)
 
 
-def _of_k6(figures: K6Figures) -> Iterator[_Asked]:
-    yield _Asked("requests", "", figures.requests, "http_reqs")
-    yield _Asked("iterations", "", figures.iterations, "iterations")
+def _of_k6(figures: K6Figures) -> Iterator[_ToolFigure]:
+    yield _ToolFigure("requests", "", figures.requests, "http_reqs")
+    yield _ToolFigure("iterations", "", figures.iterations, "iterations")
     for trend in _TRENDS:
         spread: Spread = getattr(figures, trend)
         ours = "iteration_duration" if trend == "iteration" else f"http_req_{trend}"
         for name, field in _STATISTICS:
             published = _ms(getattr(spread, field))
-            yield _Asked(f"{trend} {name}", "ms", published, f"{ours} {name}")
+            yield _ToolFigure(f"{trend} {name}", "ms", published, f"{ours} {name}")
 
 
-def _here(asked: _Asked, windows: Sequence[Window]) -> float | None:
+def _here(wanted: _ToolFigure, windows: Sequence[Window]) -> float | None:
     found = [
         value
         for window in windows
         if window.tool is not None
-        for value in (_value(asked, window.tool),)
+        for value in (_value(wanted, window.tool),)
         if value is not None
     ]
     if not found:
         return None
-    return statistics.median(found) if asked.unit else sum(found)
+    return statistics.median(found) if wanted.unit else sum(found)
 
 
-def _value(asked: _Asked, tool: ToolFigures) -> float | None:
-    """Look a figure up, in the unit that is asked for."""
-    found = next((figure for figure in tool.figures if figure.name == asked.key), None)
+def _value(wanted: _ToolFigure, tool: ToolFigures) -> float | None:
+    """Look a figure up, in its unit."""
+    found = next((figure for figure in tool.figures if figure.name == wanted.key), None)
     if found is None:
         return None
-    if asked.per:
-        span_us = tool.figure(asked.per)
+    if wanted.per:
+        span_us = tool.figure(wanted.per)
         return found.value / (span_us / 1e6) if span_us else None
-    return found.value * _US_PER[found.unit] / 1_000 if asked.unit == "ms" else found.value
+    return found.value * _US_PER[found.unit] / 1_000 if wanted.unit == "ms" else found.value
 
 
 def _ms(value_us: float | None) -> float | None:

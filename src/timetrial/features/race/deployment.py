@@ -1,4 +1,4 @@
-"""The command that runs a server as it was measured, for a machine that is no benchmark's."""
+"""The command that runs a server in production with the settings that were measured."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def deployment(
     installed: Sequence[str],
     files: Mapping[str, str],
 ) -> Deployment:
-    """Write the command of a stack without what is only there for a race.
+    """Write the command of a stack without the parts that only a race needs.
 
-    `installed` are the packages of its environment, as 'name==version'; `files` holds the texts of
-    what lies beside the server's manifest, by path below its folder (see `files_of`).
+    `installed` are the packages of its environment, as 'name==version'; `files` holds the
+    texts of the files beside the server's manifest, by path below its folder (see `files_of`).
     """
     values = {
         "bin": "",
@@ -38,17 +38,17 @@ def deployment(
         "port": PORT,
         "workers": str(stack.workers),
         "threads": str(stack.threads),
-        "app": _target(stack, project),
+        "app": f"{FACTORY_MODULE}:app" if project.factory else project.targets[stack.interface],
         "data": ".",
         "here": "",
     }
     command: list[str] = []
-    needs = [*_factory_needs(project)]
+    needs = list(_factory_needs(project))
     for word in server.command:
         path = word.removeprefix(_HERE) if word.startswith(_HERE) else None
         if path is None:
             command.append(word.removeprefix("{bin}/").format_map(values))
-        elif _says_nothing(files.get(path, "")) and command[-1].startswith("-"):
+        elif _is_comment_only(files.get(path, "")) and command[-1].startswith("-"):
             command.pop()
         else:
             command.append(PurePath(path).name)
@@ -58,8 +58,8 @@ def deployment(
         for name, text in server.env.items()
         if name not in _OF_TIMETRIAL
     ]
-    if own := sorted(project.env.keys() - _OF_TIMETRIAL):
-        needs.append(f"In its environment: {', '.join(own)}, as in the race.")
+    if names := sorted(project.env.keys() - _OF_TIMETRIAL):
+        needs.append(f"In its environment: {', '.join(names)}, as in the race.")
     return Deployment(
         stack.name,
         (*variables, *command),
@@ -74,12 +74,6 @@ def files_of(server: Server) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(PurePath(path).parent) for path in named))
 
 
-def _target(stack: Stack, project: Project) -> str:
-    if not project.factory:
-        return project.targets[stack.interface]
-    return f"{FACTORY_MODULE}:app"
-
-
 def _factory_needs(project: Project) -> Sequence[str]:
     if not project.factory:
         return ()
@@ -89,7 +83,7 @@ def _factory_needs(project: Project) -> Sequence[str]:
     return (f"A file {FACTORY_MODULE}.py of two lines, {why}: {lines}.",)
 
 
-def _says_nothing(text: str) -> bool:
+def _is_comment_only(text: str) -> bool:
     return all(not line.strip() or line.lstrip().startswith("#") for line in text.splitlines())
 
 
@@ -98,12 +92,14 @@ def _file_need(server: Server, path: str, files: Mapping[str, str]) -> str:
     if not name.endswith(".py"):
         lines = [line for line in text.splitlines() if line and not line.startswith("#")]
         return f"A file {name} that holds: `{'; '.join(lines)}`."
-    beside = [
-        other
-        for other in (PurePath(each) for each in files if each != path and each.endswith(".py"))
-        if re.search(rf"^(from|import) {re.escape(other.stem)}\b", text, re.MULTILINE)
-    ]
-    copied = [name, *(other.name for other in beside)]
+    imported = (
+        PurePath(file).name
+        for file in files
+        if file != path
+        and file.endswith(".py")
+        and re.search(rf"^(from|import) {re.escape(PurePath(file).stem)}\b", text, re.MULTILINE)
+    )
+    copied = [name, *imported]
     are = "are launchers" if len(copied) > 1 else "is a launcher"
     return (
         f"{' and '.join(copied)} {are} of Timetrial's, because no command of {server.name}'s own "
@@ -115,6 +111,6 @@ def _file_need(server: Server, path: str, files: Mapping[str, str]) -> str:
 def _pinned(package: str, installed: Sequence[str]) -> str:
     match = _NAME.match(package)
     wanted = normalised(match[0]) if match else package
-    versions = (each.partition("==") for each in installed)
-    found = next((version for name, _, version in versions if normalised(name) == wanted), "")
-    return f"{package}=={found}" if found else package
+    versions = (requirement.partition("==") for requirement in installed)
+    version = next((version for name, _, version in versions if normalised(name) == wanted), "")
+    return f"{package}=={version}" if version else package

@@ -1,4 +1,4 @@
-"""Which servers of the catalog can serve a project, and why the others do not take part."""
+"""Which servers of the catalog can serve a project, why others cannot, and which is the default."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from timetrial.catalog.registry import Catalog, Server
 from timetrial.model.errors import BadInput, UnknownName
 from timetrial.model.race_info import ExcludedServer
+from timetrial.model.workload import Interface
 from timetrial.project.project import Project
 
 EVERY_ONE = "all"
-"""In the place of names: all that can take part, other settings of the same server included."""
+"""In place of names: all that can take part, including other settings of the same server."""
 _VERSION = re.compile(r"\d+\.\d+")
 
 
@@ -25,19 +26,19 @@ class EligibleServers:
 
 
 def eligible_servers(
-    catalog: Catalog, project: Project, asked: str | None = None, option: str = "--servers"
+    catalog: Catalog, project: Project, requested: str | None = None, option: str = "--servers"
 ) -> EligibleServers:
-    """Choose from the catalog: what is asked for ('a,b', or 'all'), or one of each server.
+    """Choose from the catalog: the `requested` ones ('a,b', or 'all'), or one of each server.
 
     Raises UnknownName for a name that is no server's, and BadInput for one that cannot serve the
     project, or where none can.
     """
-    if asked is not None and asked.strip() != EVERY_ONE:
-        return _named(catalog, project, _names(asked, catalog), option)
+    if requested is not None and requested.strip() != EVERY_ONE:
+        return _named(catalog, project, _names(requested, catalog), option)
     servers: list[Server] = []
     excluded_servers: list[ExcludedServer] = []
     for name, server in sorted(catalog.servers.items()):
-        why = _hindrance(server, project) or (None if asked else _standing_aside(server))
+        why = _hindrance(server, project) or (None if requested else _standing_aside(server))
         if why is None:
             servers.append(server)
         else:
@@ -47,8 +48,8 @@ def eligible_servers(
     return EligibleServers(tuple(servers), tuple(excluded_servers))
 
 
-def _names(asked: str, catalog: Catalog) -> list[str]:
-    names = list(dict.fromkeys(part.strip() for part in asked.split(",") if part.strip()))
+def _names(requested: str, catalog: Catalog) -> list[str]:
+    names = list(dict.fromkeys(part.strip() for part in requested.split(",") if part.strip()))
     for name in names:
         if name not in catalog.servers:
             raise UnknownName("server", name, [*catalog.servers, EVERY_ONE])
@@ -68,15 +69,16 @@ def _named(
 
 
 def _hindrance(server: Server, project: Project) -> str | None:
-    """Say what keeps a server from serving the project; None: nothing that is known."""
+    """Say what keeps a server from serving the project; None where nothing is known to."""
     if server.interface not in project.targets:
         this = "has no __rsgi__" if server.interface == "rsgi" else f"is {_interfaces(project)}"
         return f"for {server.interface.upper()} apps (this one {this})"
-    found = _VERSION.search(project.python_version)
-    if server.python and found is not None and found[0] not in server.python:
+    version = _VERSION.search(project.python_version)
+    if server.python and version is not None and version[0] not in server.python:
         return f"for Python {' or '.join(server.python)} (this is {project.python_version})"
-    broken = (each.reason for each in server.broken if each.when == "always")
-    return next((f"known to be broken: it {reason}" for reason in broken), None)
+    return next(
+        (f"known to be broken: it {b.reason}" for b in server.broken if b.when == "always"), None
+    )
 
 
 def _standing_aside(server: Server) -> str | None:
@@ -87,3 +89,32 @@ def _standing_aside(server: Server) -> str | None:
 
 def _interfaces(project: Project) -> str:
     return " and ".join(sorted(interface.upper() for interface in project.targets))
+
+
+_FIRST: tuple[Interface, ...] = ("wsgi", "asgi", "rsgi")
+"""The order of preference for an app that has several."""
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultServer:
+    """A server, and why it is the default."""
+
+    server: str
+    why: str
+    """A clause, to stand after 'because'."""
+
+
+def default_server(catalog: Catalog, project: Project) -> DefaultServer:
+    """Choose the usual server for the project's interface, or the first that can serve the project.
+
+    Raises BadInput where no server can serve it.
+    """
+    servers = eligible_servers(catalog, project).servers
+    for interface in _FIRST:
+        for server in servers:
+            if server.usual and server.interface == interface:
+                kind = interface.upper()
+                return DefaultServer(
+                    server.name, f"it is the usual one for {kind} apps, which this is"
+                )
+    return DefaultServer(servers[0].name, "it is the first of the catalog that can serve the app")

@@ -1,4 +1,4 @@
-"""Before a race: who can start, what all answer alike, and how each would be run for real."""
+"""Before a race: which servers start, which answers they share, and how each runs in production."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from timetrial.catalog.registry import Catalog, Server
 from timetrial.features.race.deployment import deployment, files_of
-from timetrial.features.race.suite import in_windows_for, known, with_workload, without
+from timetrial.features.race.suite import in_windows_for, race_info_of, with_workload, without
 from timetrial.model.errors import AppFailed, StackFailed
 from timetrial.model.events import Observer
 from timetrial.model.race_info import Deployment
@@ -29,32 +29,32 @@ class RacePlan:
     project: Project
     mix: Mix
     keep_failing: bool
-    """Whether servers that cannot start stay, and fail: they were asked for by name."""
+    """Whether servers that cannot start stay in the race, and fail: they were requested by name."""
 
 
 def qualify_servers(
     race_plan: RacePlan, suite: DraftSuite, prepared: Prepared, start: Starter, observer: Observer
 ) -> DraftSuite:
-    """Start every server once, and ask it all that it will be asked.
+    """Start every server once, and send it every request of the race.
 
-    What comes back has expectations that all servers meet, and is without those that do not
-    install, start or answer. `start` has to take any answer for one. Raises AppFailed where that
-    is the app's own doing, and BadInput where its answers are nothing to measure.
+    The suite that is returned expects what all servers answer, and is without servers that do not
+    install, start or answer. `start` has to accept any response as ready. Raises AppFailed where
+    the app is the cause, and BadInput where its responses cannot be measured.
     """
     suite = _without(suite, prepared.not_installed, race_plan)
     startable = [stack for stack in suite.stacks if stack.name in prepared.stacks]
-    with started_stacks(startable, start, observer) as up:
-        _require_any(up, prepared)
-        agreed = agree(race_plan.mix, up.running, suite.stacks, observer)
+    with started_stacks(startable, start, observer) as started:
+        _require_any(started, prepared)
+        agreed = agree(race_plan.mix, started.running, suite.stacks, observer)
     differing = {stack.name: stack for stack in agreed.staying(suite.stacks)}
     stacks = tuple(differing.get(stack.name, stack) for stack in suite.stacks)
-    suite = _without(replace(suite, stacks=stacks), {**up.failed, **agreed.failed}, race_plan)
+    suite = _without(replace(suite, stacks=stacks), {**started.failed, **agreed.failed}, race_plan)
     suite = with_workload(suite, agreed.workload)
-    suite = in_windows_for(suite, max((each.took_s for each in agreed.seen), default=0.0))
-    race_info = known(suite)
+    suite = in_windows_for(suite, max((measured.took_s for measured in agreed.seen), default=0.0))
+    race_info = race_info_of(suite)
     notes = (*race_info.notes, *agreed.notes, *_notes_of(prepared))
-    real = tuple(deployments(race_plan, suite, prepared))
-    return replace(suite, race_info=replace(race_info, notes=notes, deployments=real))
+    commands = tuple(deployments(race_plan, suite, prepared))
+    return replace(suite, race_info=replace(race_info, notes=notes, deployments=commands))
 
 
 def _without(
@@ -62,9 +62,8 @@ def _without(
 ) -> DraftSuite:
     if race_plan.keep_failing:
         return suite
-    here = {stack.name for stack in suite.stacks}
-    gone = {name: _why(failure) for name, failure in failed.items() if name in here}
-    return without(suite, gone)
+    names = {stack.name for stack in suite.stacks}
+    return without(suite, {name: _why(failed[name]) for name in failed if name in names})
 
 
 _PHASES = {"install": "could not be installed", "start": "did not start"}
@@ -75,39 +74,36 @@ def _why(failed: StackFailed) -> str:
     return f"{what} ({failed.reason.rstrip('.')})"
 
 
-def _require_any(up: StartedStacks, prepared: Prepared) -> None:
-    """Raise AppFailed if no server has started: that is not the servers' fault."""
-    if up.running:
+def _require_any(started: StartedStacks, prepared: Prepared) -> None:
+    """Raise AppFailed if no server has started: then the app is the cause."""
+    if started.running:
         return
-    for name, failed in {**prepared.not_installed, **up.failed}.items():
+    for name, failed in {**prepared.not_installed, **started.failed}.items():
         reason = f"no server could start it; {name}: {failed.reason}"
         raise AppFailed(reason, failed.log_tail)
 
 
 def _notes_of(prepared: Prepared) -> Iterator[str]:
-    """Say once what was noted about the environments of several servers."""
+    """Name each note about environments once, with all servers that it is about."""
     notes: dict[str, list[str]] = {}
-    for name, each in prepared.stacks.items():
-        for note in each.environment.notes:
+    for name, stack in prepared.stacks.items():
+        for note in stack.environment.notes:
             notes.setdefault(note, []).append(name)
     for note, names in notes.items():
         yield f"{', '.join(names)}: {note}"
 
 
 def deployments(race_plan: RacePlan, suite: DraftSuite, prepared: Prepared) -> Iterator[Deployment]:
-    """Say how each stack that could be prepared is run for real."""
+    """Say how each stack that could be prepared is run in production."""
     for stack in suite.stacks:
-        if stack.name not in prepared.stacks:
-            continue
-        server, installed = (
-            race_plan.catalog.server(stack.server),
-            prepared.stacks[stack.name].environment.packages,
-        )
-        yield deployment(stack, server, race_plan.project, installed, _files(server))
+        if stack.name in prepared.stacks:
+            server = race_plan.catalog.server(stack.server)
+            installed = prepared.stacks[stack.name].environment.packages
+            yield deployment(stack, server, race_plan.project, installed, _files(server))
 
 
 def _files(server: Server) -> Mapping[str, str]:
-    """Read what lies beside the files that a server's command names."""
+    """Read the files in the folders of the files that a server's command names."""
     return {
         str(file.relative_to(server.folder)): file.read_text("utf-8")
         for folder in files_of(server)

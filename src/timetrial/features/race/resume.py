@@ -1,69 +1,59 @@
-"""Whether a race that is to go on is the one that was begun."""
+"""Whether a race to resume is the one that was begun."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from timetrial.features.race.suite import known
-from timetrial.model.suite import DraftSuite, Stack
-from timetrial.model.workload import Workload
+from timetrial.features.race.suite import race_info_of
+from timetrial.model.suite import DraftSuite
 
 
-def difference(begun: DraftSuite, asked: DraftSuite) -> str | None:
-    """Say in what a race that is asked for differs from the one that was begun; None: in nothing.
+def difference(begun: DraftSuite, requested: DraftSuite) -> str | None:
+    """Say in what a requested race differs from the one that was begun; None if in nothing.
 
-    What was found out before that one was measured (rates, correct answers, servers that did not
-    start) is not asked for again, and is no difference.
+    What was found out before the first was measured (rates, correct answers, servers that did not
+    start) is not requested again, and is no difference.
     """
-    for what, found in _ASKED.items():
-        before, now = found(begun), found(asked)
+    for what, described in _COMPARED.items():
+        before, now = described(begun), described(requested)
         if before != now:
             return f"{what}: {before} then, {now} now"
-    gone = {each.server for each in known(begun).excluded_servers}
-    ours, theirs = _stacks(begun), _stacks(asked)
-    for name, shape in theirs.items():
-        if name not in ours and name not in gone:
+    excluded = {server.server for server in race_info_of(begun).excluded_servers}
+    stacks_before, stacks_now = _stacks(begun), _stacks(requested)
+    for name, shape in stacks_now.items():
+        if name not in stacks_before and name not in excluded:
             return f"{name} took no part then"
-        if ours.get(name, shape) != shape:
-            return f"{name}: {ours[name]} then, {shape} now"
-    missing = [name for name in ours if name not in theirs]
-    return f"{missing[0]} takes no part now" if missing else None
+        if stacks_before.get(name, shape) != shape:
+            return f"{name}: {stacks_before[name]} then, {shape} now"
+    missing = next((name for name in stacks_before if name not in stacks_now), None)
+    return f"{missing} takes no part now" if missing else None
 
 
 def _app(suite: DraftSuite) -> str:
-    race_info = known(suite)
+    race_info = race_info_of(suite)
     return f"{race_info.app} ({race_info.framework or 'no framework'}) in {race_info.folder}"
 
 
 def _requests(suite: DraftSuite) -> str:
-    return _asked(suite.benchmark(known(suite).capacity).workload)
-
-
-def _asked(workload: Workload) -> str:
     return ", ".join(
-        f"{step.method} {' | '.join(dict.fromkeys(step.paths.values()))}" for step in workload.steps
+        f"{step.method} {' | '.join(dict.fromkeys(step.paths.values()))}"
+        for step in suite.benchmark(race_info_of(suite).capacity).workload.steps
     )
 
 
-def _load(suite: DraftSuite) -> str:
-    return str(suite.benchmark(known(suite).capacity).load)
-
-
-def _latency(suite: DraftSuite) -> str:
-    return ", ".join(known(suite).latency)
-
-
-_ASKED: dict[str, Callable[[DraftSuite], str]] = {
+_COMPARED: dict[str, Callable[[DraftSuite], str]] = {
     "the app": _app,
     "the requests": _requests,
-    "the load": _load,
-    "response times": _latency,
+    "the load": lambda suite: str(suite.benchmark(race_info_of(suite).capacity).load),
+    "response times": lambda suite: ", ".join(race_info_of(suite).latency),
 }
 
 
 def _stacks(suite: DraftSuite) -> dict[str, str]:
-    return {stack.name: _shape(stack) for stack in suite.stacks if stack.control_of is None}
-
-
-def _shape(stack: Stack) -> str:
-    return f"{stack.interface.upper()}, {stack.workers} × {stack.threads} (workers × threads)"
+    return {
+        stack.name: (
+            f"{stack.interface.upper()}, {stack.workers} × {stack.threads} (workers × threads)"
+        )
+        for stack in suite.stacks
+        if stack.control_of is None
+    }

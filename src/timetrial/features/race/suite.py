@@ -1,4 +1,4 @@
-"""The suite of a race: equal means for all, capacity first, then response times at equal rates."""
+"""The suite of a race: equal resources, first capacity, then response times at equal rates."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ HALF, MOST = 0.5, 0.8
 """Shares of the smallest capacity at which response times are compared."""
 BUDGET_S = 240.0
 AT_LEAST_ROUNDS = 6
-"""Verdicts take five; one more may be left out."""
+"""A verdict takes five, and one round may be excluded."""
 _WINDOW_MS, _LEAD_IN_MS, _WINDOWS = 150.0, 50.0, 4
 _MOST_CONNECTIONS = 100
-"""Of a load at a given rate: more than a server has under way that keeps up."""
+"""Of a load at a given rate: more than a server that keeps up has in flight."""
 _ROUNDS_WANTED = 10
 _OVERHEAD_S = 1.6
-"""What a stack takes in a round without being measured: its start and its warm-up."""
+"""What a stack takes in a round besides its windows: its start and its warm-up."""
 _SHORTEST_S, _LONGEST_S = 1.5, 5.0
 _RESPONSE_TIMES = 6
-"""That a window lasts: servers may answer in volleys, of as many as there are connections."""
+"""The length of a window: servers may answer all connections in one volley."""
 _LONGEST_WINDOW_S, _LONGEST_LEAD_IN_S = 2.0, 0.5
 _FEW_FROM_S = 0.4
 """Windows of that length are half as many."""
@@ -40,7 +40,7 @@ _FEW_FROM_S = 0.4
 
 @dataclass(frozen=True, slots=True)
 class RaceSettings:
-    """What every server is given, as far as it can use it, and what is asked of it."""
+    """The resources of every server, as far as it can use them, and the load on it."""
 
     workers: int
     """Processes that serve."""
@@ -49,45 +49,46 @@ class RaceSettings:
     connections: int
     """Of the closed load."""
     thorough: bool = False
-    """Whether response times are compared at 80 % of the smallest capacity, too."""
+    """Whether response times are also compared at 80 % of the smallest capacity."""
     within_s: float = BUDGET_S
-    """How long the rounds may take: trials at a rate are as long as that bears."""
+    """How long the rounds may take: trials at a rate are as long as this allows."""
 
 
 def with_project(catalog: Catalog, project: Project, workload: Workload) -> Catalog:
-    """Let the project be the catalog's only app, so that no other one has its name."""
+    """Make the project the catalog's only app, so that no other has its name."""
     return replace(catalog, apps={project.name: project.app(workload)})
 
 
 def race_suite(
     catalog: Catalog,
     project: Project,
-    entrants: EligibleServers,
+    eligible: EligibleServers,
     workload: Workload,
-    terms: RaceSettings,
+    settings: RaceSettings,
 ) -> DraftSuite:
     """Plan a race in a `catalog` that has the project (see `with_project`).
 
-    The suite has no goal yet, and as many rounds as a verdict takes.
+    The suite has no stop rule yet, and as many rounds as a verdict takes.
     """
-    names = tuple(server.name for server in entrants.servers)
-    shares = {f"at-{share:.0%}": share for share in _shares(terms)}
+    names = tuple(server.name for server in eligible.servers)
+    rates = (HALF, MOST) if settings.thorough else (HALF,)
+    shares = {f"at-{share:.0%}": share for share in rates}
     # With one more for the control.
-    duration_s = trial_s(len(names) + 1, len(shares), terms.within_s)
+    duration_s = trial_s(len(names) + 1, len(shares), settings.within_s)
     manifest = SuiteManifest(
         name=NAME,
         title=title(project),
         app=project.name,
         servers=names,
-        workers=terms.workers,
-        threads=terms.threads,
+        workers=settings.workers,
+        threads=settings.threads,
         rounds=AT_LEAST_ROUNDS,
         warm_up=WarmUpManifest(requests=1_000, at_most_s=1.0, at_least_s=0.5),
         benchmarks=(
             BenchmarkManifest(
                 workload=workload.name,
                 name=SATURATION,
-                connections=terms.connections,
+                connections=settings.connections,
                 window_ms=_WINDOW_MS,
                 lead_in_ms=_LEAD_IN_MS,
                 windows=_WINDOWS,
@@ -97,14 +98,14 @@ def race_suite(
                     workload=workload.name,
                     name=name,
                     share_of_capacity=share,
-                    connections=max(_MOST_CONNECTIONS, terms.connections),
+                    connections=max(_MOST_CONNECTIONS, settings.connections),
                     duration_s=duration_s,
                     lead_in_ms=_LEAD_IN_MS,
                 )
                 for name, share in shares.items()
             ),
         ),
-        control=next((each.name for each in entrants.servers if not each.broken), names[0]),
+        control=next((server.name for server in eligible.servers if not server.broken), names[0]),
     )
     race_info = RaceInfo(
         app=project.name,
@@ -112,14 +113,10 @@ def race_suite(
         folder=str(project.root),
         capacity=SATURATION,
         latency=tuple(shares),
-        excluded_servers=entrants.excluded_servers,
-        notes=(*project.notes, *clamped(entrants.servers, terms)),
+        excluded_servers=eligible.excluded_servers,
+        notes=(*project.notes, *clamped(eligible.servers, settings)),
     )
     return replace(build_suite(manifest, catalog), race_info=race_info)
-
-
-def _shares(terms: RaceSettings) -> tuple[float, ...]:
-    return (HALF, MOST) if terms.thorough else (HALF,)
 
 
 def title(project: Project) -> str:
@@ -127,31 +124,31 @@ def title(project: Project) -> str:
 
 
 def budget_of(seconds: float | None = None) -> Budget:
-    """Bound a race by a time, but never below the rounds that a verdict takes."""
+    """Limit a race by time; without `seconds`, not below the rounds that a verdict takes."""
     if seconds is not None:
         return Budget(seconds)
     return Budget(BUDGET_S, at_least_rounds=AT_LEAST_ROUNDS)
 
 
 def trial_s(stacks: int, benchmarks: int, budget_s: float) -> float:
-    """Choose how long a trial at a given rate is, so that enough rounds fit into the budget.
+    """Choose the seconds of a trial at a given rate, so that enough rounds fit into the budget.
 
-    Long enough for queues to form, and no longer than what adds to a round's evidence.
+    It is long enough for queues to form; a longer one would add nothing to a round.
     """
     saturation_s = _WINDOWS * (_WINDOW_MS + _LEAD_IN_MS) / 1_000
-    for_one_s = budget_s / (_ROUNDS_WANTED * max(1, stacks)) - _OVERHEAD_S - saturation_s
-    return round(min(_LONGEST_S, max(_SHORTEST_S, for_one_s / max(1, benchmarks))), 1)
+    left_s = budget_s / (_ROUNDS_WANTED * max(1, stacks)) - _OVERHEAD_S - saturation_s
+    return round(min(_LONGEST_S, max(_SHORTEST_S, left_s / max(1, benchmarks))), 1)
 
 
-def clamped(servers: Sequence[Server], terms: RaceSettings) -> tuple[str, ...]:
-    """Say which servers have fewer processes than the others, because they cannot start more."""
+def clamped(servers: Sequence[Server], settings: RaceSettings) -> tuple[str, ...]:
+    """Name the servers that have fewer processes than others, because they cannot start more."""
     fewer: dict[int, list[str]] = {}
     for server in servers:
-        most = server.workers.clamp(terms.workers)
-        if most < terms.workers:
+        most = server.workers.clamp(settings.workers)
+        if most < settings.workers:
             fewer.setdefault(most, []).append(server.name)
     return tuple(
-        f"Where the others have {terms.workers} processes, {listed(names)} "
+        f"Where the others have {settings.workers} processes, {listed(names)} "
         f"{'has' if len(names) == 1 else 'have'} {count}: it is all that can be had without a "
         f"launcher."
         for count, names in fewer.items()
@@ -163,18 +160,18 @@ def word(name: str) -> str:
     return "-".join(name.split()) or NAME
 
 
-def without(suite: DraftSuite, gone: Mapping[str, str]) -> DraftSuite:
-    """Take servers out before anything is planned; `gone` says of each why it takes no part.
+def without(suite: DraftSuite, excluded: Mapping[str, str]) -> DraftSuite:
+    """Exclude servers before anything is planned; `excluded` has the reason of each by its name.
 
     Raises BadInput where none is left.
     """
-    if not gone:
+    if not excluded:
         return suite
-    left = suite.only({stack.name for stack in suite.stacks} - gone.keys())
+    left = suite.only({stack.name for stack in suite.stacks} - excluded.keys())
     if not left.stacks:
-        name, why = next(iter(gone.items()))
+        name, why = next(iter(excluded.items()))
         raise BadInput(f"no server is left for the race; {name}: {why}")
-    names, race_info = {stack.name for stack in left.stacks}, known(suite)
+    names, race_info = {stack.name for stack in left.stacks}, race_info_of(suite)
     return replace(
         left,
         control=suite.control if suite.control in names else left.stacks[0].name,
@@ -182,28 +179,28 @@ def without(suite: DraftSuite, gone: Mapping[str, str]) -> DraftSuite:
             race_info,
             excluded_servers=(
                 *race_info.excluded_servers,
-                *map(ExcludedServer, gone, gone.values()),
+                *map(ExcludedServer, excluded, excluded.values()),
             ),
         ),
     )
 
 
 def with_workload(suite: DraftSuite, workload: Workload) -> DraftSuite:
-    """Let all benchmarks ask for this workload, which may know by now what correct answers are."""
-    benchmarks = tuple(replace(each, workload=workload) for each in suite.benchmarks)
+    """Replace the workload of all benchmarks, by one that expects the agreed responses."""
+    benchmarks = tuple(replace(benchmark, workload=workload) for benchmark in suite.benchmarks)
     return replace(suite, benchmarks=benchmarks)
 
 
 def in_windows_for(suite: DraftSuite, answer_s: float) -> DraftSuite:
-    """Lengthen the windows at saturation for an app that takes so long for one answer.
+    """Lengthen the windows at saturation for an app that takes `answer_s` for one response.
 
-    There each connection waits for all others, as far as a process answers one at a time.
+    There each connection waits for all others, where a process answers one at a time.
     """
     benchmarks = tuple(
-        _lengthened(each, answer_s, min(stack.workers for stack in suite.stacks))
-        if each.name == known(suite).capacity
-        else each
-        for each in suite.benchmarks
+        _lengthened(benchmark, answer_s, min(stack.workers for stack in suite.stacks))
+        if benchmark.name == race_info_of(suite).capacity
+        else benchmark
+        for benchmark in suite.benchmarks
     )
     return replace(suite, benchmarks=benchmarks)
 
@@ -216,6 +213,6 @@ def _lengthened(benchmark: Benchmark, answer_s: float, processes: int) -> Benchm
     return replace(benchmark, window_s=window_s, lead_in_s=lead_in_s, windows=windows)
 
 
-def known(suite: DraftSuite) -> RaceInfo:
+def race_info_of(suite: DraftSuite) -> RaceInfo:
     assert suite.race_info is not None  # noqa: S101 - every suite of a race has it
     return suite.race_info

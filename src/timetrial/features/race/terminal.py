@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def render(summary: Summary) -> RenderableType:
-    """Make everything that a run says ready to be printed by rich; of a race, its verdict."""
+    """Make a run ready to be printed by rich: a race with its recommendation."""
     page = race_page(summary)
     return terminal.render(summary) if page is None else render_race(page)
 
@@ -40,7 +40,7 @@ class _Page:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         page, width = self.page, options.max_width
         roomy, tight = _grid(page, roomy=True), _grid(page, roomy=False)
-        conditions = "".join(f"\n{each}" for each in page.conditions)
+        conditions = "".join(f"\n{condition}" for condition in page.conditions)
         yield Text.assemble((page.title, "bold underline"), (conditions, "dim"))
         yield roomy if fits(roomy, console, options) else tight
         for text in (*map(failure_group_text, page.failure_groups), *map(note_text, page.notes)):
@@ -102,11 +102,11 @@ def _cells(line: Line, *, failed: bool, roomy: bool) -> Iterator[Text]:
 def command_lines(
     deployment: Deployment, width: int, *, several: bool = False
 ) -> Iterator[RenderableType]:
-    """Set how something is installed and run, and what that takes."""
-    who = f"{deployment.stack}: " if several else ""
+    """Lay out how a stack is installed and run, and its other needs."""
+    stack = f"{deployment.stack}: " if several else ""
     if deployment.packages:
         install = f"pip install {' '.join(map(_quoted, deployment.packages))}"
-        yield Text.assemble((who, "bold"), install)
+        yield Text.assemble((stack, "bold"), install)
     # A command is copied: nothing may break its line but the terminal itself.
     yield Text(deployment.command_line, style="green", overflow="fold", no_wrap=False)
     for need in deployment.needs:

@@ -1,4 +1,4 @@
-"""What a race comes to, in plain words: whom to take, by what, and what to watch."""
+"""The recommendation of a race, in plain words: which server, why, and what to watch."""
 
 from __future__ import annotations
 
@@ -28,28 +28,28 @@ _SLOW_START_S = 3.0
 _NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
 _MOST_NAMED = 6
 _MUCH = 0.15
-"""More than that between servers that are recommended alike is no equality."""
+"""Servers whose difference may be larger than this share are not called equal."""
 
 
 def advice(summary: Summary, choice: Recommendation) -> Iterator[str]:
-    """Write the recommendation; the first paragraph says whom to take, and by what."""
+    """Write the recommendation; the first paragraph says which server to take, and why."""
     race_info = summary.run.plan.suite.race_info
     assert race_info is not None  # noqa: S101 - there is a choice only then
     capacity = next(t for t in summary.tables if t.benchmark.name == race_info.capacity)
-    yield " ".join(_whom(capacity, choice))
+    yield " ".join(_lead(capacity, choice))
     if to_watch := " ".join((*_to_watch(summary, choice), *_doubts(summary, choice))):
         yield to_watch
-    for each in choice.excluded:
-        said = "Not judged" if each.disturbed else "Out of the question"
-        yield f"{said}: {each.stack}, {each.why}."
+    for excluded in choice.excluded:
+        said = "Not judged" if excluded.disturbed else "Out of the question"
+        yield f"{said}: {excluded.stack}, {excluded.why}."
     yield from _slow_start(summary)
 
 
 def excluded_text(excluded_servers: Sequence[ExcludedServer]) -> Iterator[str]:
-    """Say who did not take part, a sentence for each reason."""
+    """Name the servers that did not take part, a sentence for each reason."""
     by_reason: dict[str, list[str]] = {}
-    for each in excluded_servers:
-        by_reason.setdefault(each.why, []).append(each.server)
+    for excluded in excluded_servers:
+        by_reason.setdefault(excluded.why, []).append(excluded.server)
     for why, names in by_reason.items():
         shown = names[:_MOST_NAMED]
         more = len(names) - len(shown)
@@ -57,12 +57,12 @@ def excluded_text(excluded_servers: Sequence[ExcludedServer]) -> Iterator[str]:
 
 
 def limits(summary: Summary, race_info: RaceInfo) -> Iterator[str]:
-    """Say under which conditions all of this holds: first in short, then in full."""
+    """Say under which conditions the results hold: first in short, then in full."""
     suite = summary.run.plan.suite
     benchmark = suite.benchmark(race_info.capacity)
     paths = {path for step in benchmark.workload.steps for path in step.paths.values()}
     asked = f"{len(paths)} paths" if len(paths) > 1 else what_is_asked(benchmark.workload)
-    services = [f"{each.name} {each.version}".strip() for each in suite.services]
+    services = [f"{service.name} {service.version}".strip() for service in suite.services]
     beside = (
         f"{listed(services)} ran on the same machine."
         if services
@@ -84,12 +84,15 @@ def _sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-def _whom(capacity: Table, choice: Recommendation) -> Iterator[str]:
+def _lead(capacity: Table, choice: Recommendation) -> Iterator[str]:
     best = choice.stacks[0] if choice.stacks else ""
     match choice.kind:
         case "none":
             yield "Nothing can be recommended: no server got through this race unscathed."
-            if len(choice.excluded) > 1 and len({each.why for each in choice.excluded}) == 1:
+            if (
+                len(choice.excluded) > 1
+                and len({excluded.why for excluded in choice.excluded}) == 1
+            ):
                 yield "All of them failed alike: look for the reason in the app first."
             return
         case "undecided":
@@ -102,7 +105,7 @@ def _whom(capacity: Table, choice: Recommendation) -> Iterator[str]:
 
 
 def _alone(choice: Recommendation) -> str:
-    """Recommend with care what nothing sound could be compared with."""
+    """Recommend the only server that has sound figures."""
     (best,) = choice.stacks
     if not choice.excluded:
         return f"{best} raced alone: how it compares with others is not known."
@@ -131,8 +134,8 @@ def _any_of(capacity: Table, choice: Recommendation) -> Iterator[str]:
 
 
 def _by(capacity: Table, choice: Recommendation) -> str:
-    """Say by how much the first is ahead of the best that can be told apart from it."""
-    assert choice.lead is not None  # noqa: S101 - it has one where somebody is behind
+    """Say how far the first is ahead of the best one that differs significantly from it."""
+    assert choice.lead is not None  # noqa: S101 - it has one where another is behind
     if choice.basis == "throughput":
         margin = relative(choice.lead, than=choice.behind, of="requests a second")
         return f"with {capacity.benchmark.load} it answers {margin}, the next."
@@ -147,7 +150,7 @@ def _by(capacity: Table, choice: Recommendation) -> str:
 
 
 def _undecided(capacity: Table, choice: Recommendation) -> Iterator[str]:
-    if any(each.disturbed for each in choice.excluded):
+    if any(excluded.disturbed for excluded in choice.excluded):
         yield "Nothing is decided: the machine was disturbed. Race again when nothing else runs."
     elif choice.rounds < ROUNDS_FOR_VERDICT:
         rounds = f"{choice.rounds} {'is' if choice.rounds == 1 else 'are'} there"
@@ -165,40 +168,35 @@ def _undecided(capacity: Table, choice: Recommendation) -> Iterator[str]:
 
 def _to_watch(summary: Summary, choice: Recommendation) -> Iterator[str]:
     tables = {table.benchmark.name: table for table in summary.tables}
-    for each in choice.watch:
-        yield _watched(tables[each.benchmark], each, alone=len(choice.stacks) == 1)
+    for shortcoming in choice.watch:
+        yield _watched(tables[shortcoming.benchmark], shortcoming, alone=len(choice.stacks) == 1)
 
 
 def _watched(table: Table, watch: Shortcoming, *, alone: bool) -> str:
     rows = {row.stack.name: row for row in table.rows}
-    own, other = rows[watch.stack], rows[watch.other]
+    row, other = rows[watch.stack], rows[watch.other]
     match watch.metric:
         case "p99_ns":
-            where = _where(table)
+            load = table.benchmark.load
+            rate = f"{load.rate_per_s:,g} requests a second" if isinstance(load, OpenLoad) else load
             ratio = relative(watch.ratio, than=watch.other, of="time", less="less")
-            said = f"What to watch: {where}, {watch.stack} takes {ratio} for the slowest 1 % of "
-            said += f"responses (p99 {_against(own, other, 'p99_ns')})"
+            said = f"What to watch: at {rate}, {watch.stack} takes {ratio} for the slowest 1 % of "
+            said += f"responses (p99 {_against('p99_ns', row, other)})"
             if alone:
                 said += f"; where these matter more than capacity, take {watch.other}"
             return f"{said}."
         case "memory_bytes":
             ratio = relative(watch.ratio, than=watch.other, of="memory", less="less")
-            amounts = _against(own, other, "memory_bytes")
+            amounts = _against("memory_bytes", row, other)
             return f"{watch.stack} needs {ratio} ({amounts})."
         case _:
             ratio = relative(watch.ratio, than=watch.other, of="CPU time", less="less")
             return f"To answer a request, {watch.stack} takes {ratio}."
 
 
-def _where(table: Table) -> str:
-    load = table.benchmark.load
-    rate = f"{load.rate_per_s:,g} requests a second" if isinstance(load, OpenLoad) else str(load)
-    return f"at {rate}"
-
-
-def _against(own: Row, other: Row, metric: Metric) -> str:
+def _against(metric: Metric, *rows: Row) -> str:
     unit, scale = METRICS[metric].unit, METRICS[metric].scale
-    texts = (f"{figure(figure_of(row, metric), scale).text} {unit}" for row in (own, other))
+    texts = (f"{figure(figure_of(row, metric), scale).text} {unit}" for row in rows)
     return " against ".join(texts)
 
 
@@ -212,8 +210,8 @@ def _doubts(summary: Summary, choice: Recommendation) -> Iterator[str]:
         if finding.cell.stack in choice.stacks and finding.severity != "note"
     ]
     if doubts:
-        stacks = {each.cell.stack for each in doubts}
-        names = listed(sorted({each.name for each in doubts}))
+        stacks = {doubt.cell.stack for doubt in doubts}
+        names = listed(sorted({finding.name for finding in doubts}))
         doubted = listed([name for name in choice.stacks if name in stacks])
         yield f"What is to be doubted of {doubted} is in the notes: {names}."
 
@@ -222,7 +220,9 @@ def _slow_start(summary: Summary) -> Iterator[str]:
     times: dict[str, list[float]] = {}
     for life in summary.run.lives:
         times.setdefault(life.stack, []).append((life.ready_ns - life.started_ns) / NS_PER_S)
-    soonest = min((statistics.median(own) for own in times.values()), default=0.0)
+    soonest = min(
+        (statistics.median(times_of_stack) for times_of_stack in times.values()), default=0.0
+    )
     if soonest >= _SLOW_START_S:
         yield (
             f"Under every server it takes {soonest:.1f} s or more from the start to the first "

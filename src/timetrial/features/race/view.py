@@ -1,4 +1,4 @@
-"""What the page of a race shows, decided once for terminal and HTML: a line for each server."""
+"""What the page of a race shows, decided once for terminal and HTML: one line a server."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from timetrial.analysis.statistics.quantile import TAIL_RESPONSES, TAIL_ROUNDS
 from timetrial.features.race.text import advice, excluded_text, limits
 from timetrial.model.finding import Finding
 from timetrial.model.race_info import Deployment, RaceInfo
-from timetrial.model.summary import Estimate, Missing, Row, Summary, Table
+from timetrial.model.summary import Estimate, Missing, Summary, Table
 from timetrial.model.units import NS_PER_MS, NS_PER_S
+from timetrial.reports.additions import PageSection
 from timetrial.reports.control import alarms, control_sentences
 from timetrial.reports.figures import NONE, Figure, absent, figure
+from timetrial.reports.page_data import points
 from timetrial.reports.table_view import (
     FailureGroup,
     Note,
@@ -56,7 +58,7 @@ class RacePage:
     failure_groups: tuple[FailureGroup, ...]
     remarks: tuple[str, ...]
     excluded_servers: tuple[str, ...]
-    """Who did not take part and why, a sentence for each reason."""
+    """The servers that did not take part, a sentence for each reason."""
     choice: Recommendation
     advice: tuple[str, ...]
     """The recommendation, in paragraphs."""
@@ -67,7 +69,7 @@ class RacePage:
 
 
 def race_page(summary: Summary) -> RacePage | None:
-    """Set the page; None for a run that was no race."""
+    """Lay the page out; None for a run that was no race."""
     suite = summary.run.plan.suite
     race_info, choice = suite.race_info, recommend(summary)
     if race_info is None or choice is None:
@@ -107,15 +109,11 @@ _Column = tuple[Table, str]
 
 
 def _columns(latency: Sequence[Table]) -> Iterator[_Column]:
-    """List what any server has a figure of."""
+    """List the columns in which any server has a figure."""
     for table in latency:
         for quantile in _QUANTILES:
             if any(not _latency(table, quantile, row.stack.name).missing for row in table.rows):
                 yield table, quantile
-
-
-def _quantile(row: Row, name: str) -> Estimate | Missing:
-    return row.p50_ns if name == "p50" else row.p99_ns
 
 
 def _name(table: Table) -> str:
@@ -130,9 +128,9 @@ def _conditions(capacity: Table, latency: Sequence[Table]) -> Iterator[str]:
 
 
 def _findings(summary: Summary, race_info: RaceInfo) -> list[Finding]:
-    """List those of all benchmarks; where it is not that of capacity, they say in which.
+    """List the findings of all benchmarks; all but those of capacity name their benchmark.
 
-    That a rate bounds what is answered goes without saying.
+    The bound that a rate puts on throughput is left out: it is the load's purpose.
     """
     return [
         finding
@@ -145,7 +143,7 @@ def _findings(summary: Summary, race_info: RaceInfo) -> list[Finding]:
 
 
 def _shortened(note: Note) -> Note:
-    """Leave all but the first out where there are many: the tables of the benchmarks have them."""
+    """Shorten a note with many texts to its first: the tables of the benchmarks have them all."""
     if len(note.texts) <= _MOST_TEXTS:
         return note
     more = f"Likewise in {len(note.texts) - 1} more cases: the report has them all, by benchmark."
@@ -162,26 +160,31 @@ def _line(
 ) -> Line:
     name = row.name
     notes = numbered(findings)
-    own = {notes[each.name].number for each in findings if each.cell.stack == name}
-    rows = [each for table in summary.tables for each in table.rows if each.stack.name == name]
+    marks = {notes[finding.name].number for finding in findings if finding.cell.stack == name}
+    rows = [
+        stack_row
+        for table in summary.tables
+        for stack_row in table.rows
+        if stack_row.stack.name == name
+    ]
     failed, requests = sum(r.failed for r in rows), sum(r.requests for r in rows)
     return Line(
         row=row,
         latencies_ms=tuple(_latency(table, quantile, name) for table, quantile in columns),
         start_s=_start(summary, name),
         failed=f"{failed:,}" if requests else NONE,
-        marks=tuple(sorted(own)),
+        marks=tuple(sorted(marks)),
         recommended=recommended,
     )
 
 
 def _latency(table: Table, quantile: str, stack: str) -> Figure:
-    row = next((each for each in table.rows if each.stack.name == stack), None)
+    row = next((stack_row for stack_row in table.rows if stack_row.stack.name == stack), None)
     if row is None:
         return absent("it did not get that far")
     if row.validity.response_time_void:
         return absent("see the notes")
-    return figure(_quantile(row, quantile), 1 / NS_PER_MS)
+    return figure(row.p50_ns if quantile == "p50" else row.p99_ns, 1 / NS_PER_MS)
 
 
 def _remarks(summary: Summary, shown: TableView, latency: Sequence[Table]) -> Iterator[str]:
@@ -197,7 +200,7 @@ def _remarks(summary: Summary, shown: TableView, latency: Sequence[Table]) -> It
 
 
 def _why_missing(table: Table) -> Iterator[str]:
-    """Say what response times that are not shown would have taken."""
+    """Say why response times are not shown, and what they would take."""
     measured = [row for row in table.rows if row.requests]
     void = [row for row in measured if row.validity.response_time_void]
     if void:
@@ -205,23 +208,22 @@ def _why_missing(table: Table) -> Iterator[str]:
             f"{_name(table)}: response times of {len(void)} of {len(measured)} servers are not "
             f"shown, the notes say why."
         )
-    missing = [row.requests for row in measured if row not in void and _lacks_p99(row)]
-    if missing:
-        span = sorted(missing)
+    span = sorted(
+        row.requests
+        for row in measured
+        if row not in void and isinstance(row.p99_ns, Missing) and row.p99_ns.needs_more_responses
+    )
+    if span:
         counts = f"{span[0]:,}" if span[0] == span[-1] else f"{span[0]:,} to {span[-1]:,}"
         yield (
-            f"{_name(table)}: too few responses for the p99 of {len(missing)} of "
+            f"{_name(table)}: too few responses for the p99 of {len(span)} of "
             f"{len(measured)} servers, which takes {TAIL_RESPONSES} beyond it, in "
             f"{TAIL_ROUNDS} rounds (n = {counts}): a longer --budget gives it."
         )
 
 
-def _lacks_p99(row: Row) -> bool:
-    return isinstance(row.p99_ns, Missing) and row.p99_ns.needs_more_responses
-
-
 def _start(summary: Summary, stack: str) -> Figure:
-    """Return the median time from a start to the first correct response."""
+    """Return the median time from a start to the first correct response, in s."""
     times = [
         (life.ready_ns - life.started_ns) / NS_PER_S
         for life in summary.run.lives
@@ -235,5 +237,15 @@ def _start(summary: Summary, stack: str) -> Figure:
 def _commands(race_info: RaceInfo, choice: Recommendation) -> Iterator[Deployment]:
     if choice.kind == "undecided":
         return
-    known = {each.stack: each for each in race_info.deployments}
-    yield from (known[name] for name in choice.stacks if name in known)
+    by_stack = {deployment.stack: deployment for deployment in race_info.deployments}
+    yield from (by_stack[name] for name in choice.stacks if name in by_stack)
+
+
+def race_section(summary: Summary) -> PageSection:
+    """Make the section, and what is drawn in it: response times are those at the first rate."""
+    race_info, shown = summary.run.plan.suite.race_info, race_page(summary)
+    if race_info is None or shown is None:
+        return PageSection(None, None)
+    tables = {table.benchmark.name: table for table in summary.tables}
+    latency = next((tables[name] for name in race_info.latency if name in tables), None)
+    return PageSection(shown, {"points": list(points(tables[race_info.capacity], latency))})

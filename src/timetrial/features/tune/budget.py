@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 SHORTEST_S = 30.0
-"""Below it no search comes to an end."""
+"""No search finishes in less."""
 _SEARCH_UNTIL, _FINALS_UNTIL = 0.5, 0.8
 """Of the budget. The rest is for the curves, which decide nothing."""
 _MOST_ROUNDS_OF_RUNG = 4
@@ -17,7 +17,7 @@ _MARGIN = 1.1
 CURVE_ROUNDS = (5, 3)
 """Percentiles take the first, intervals the second."""
 CURVE_POINTS = 4
-"""As many new ones make more rounds worth more than more points."""
+"""From so many new points on, more rounds are worth more than more points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,6 @@ def most_candidates(trial_s: float, seconds: float) -> int:
 
 
 def rounds_within(trials: int, trial_s: float, seconds: float, at_least: int, most: int) -> int:
-    """Return how many rounds fit, at most; 0 if that is fewer than are worth it."""
+    """Return how many rounds fit, up to `most`; 0 if fewer than `at_least` fit."""
     fitting = math.floor(seconds / (_MARGIN * trials * trial_s)) if trials else 0
     return min(most, fitting) if fitting >= at_least else 0

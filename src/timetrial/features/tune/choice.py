@@ -1,18 +1,18 @@
-"""What to recommend after the finals: the smallest of those that nobody is told apart from."""
+"""What to recommend after the finals: the smallest of the settings that are as good as the best."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from timetrial.analysis.statistics.comparisons import EQUIVALENT_WITHIN, is_significant
-from timetrial.features.tune.candidate import Candidate
 from timetrial.features.tune.figures import Figures
+from timetrial.features.tune.grid import Candidate
 from timetrial.model.metrics import METRICS, ComparedMetric
-from timetrial.model.summary import Comparison, Estimate, figure_of
+from timetrial.model.summary import Comparison, Estimate, Missing, figure_of
 
 WORTH = 0.03
-"""A figure that is not told apart from the best, and no further behind it, is as good."""
+"""A figure is as good as the best without detectable difference, and no further behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +26,11 @@ class Choice:
     as_good: tuple[Candidate, ...]
     """All that count as good as the best, the smallest first."""
     could_be: tuple[Candidate, ...]
-    """Smaller than what is recommended and not told apart from the best, but further behind."""
+    """Smaller than the recommended one, without detectable difference from the best, but behind."""
     decided: bool
     """Whether there were rounds enough for verdicts."""
     at_the_end: bool
-    """Whether the load engine, or what clients can ask for, set the best figures."""
+    """Whether the load engine or the load set the best figures."""
 
 
 def choose(
@@ -40,10 +40,10 @@ def choose(
     metric: ComparedMetric,
     memory_bytes: int | None = None,
 ) -> Choice | None:
-    """Choose among those within the memory; None where nobody gave a figure."""
+    """Choose among the candidates within the memory; None where none has a figure."""
     pool = {
-        each: figure.value
-        for each, figures in finals.items()
+        candidate: figure.value
+        for candidate, figures in finals.items()
         if isinstance(figure := figure_of(figures, metric), Estimate)
         and not over_budget(figures, memory_bytes)
     }
@@ -52,52 +52,69 @@ def choose(
     direction = METRICS[metric].direction
     best = min(sorted(pool), key=lambda each: -direction * pool[each])
     pairs = {frozenset((c.a, c.b)): c for c in comparisons if c.metric == metric}
-    versus = {each: pairs.get(frozenset((names[each], names[best]))) for each in pool}
-    bound = {each for each in pool if _is_bound(finals[each], metric)}
-    losses = {each: _loss(pool[each], pool[best], metric) for each in pool}
-    apart = {each for each, found in versus.items() if found is not None and _is_apart(found)}
+    against_best = {
+        candidate: pairs.get(frozenset((names[candidate], names[best]))) for candidate in pool
+    }
+    bound = {candidate for candidate in pool if _is_bound(finals[candidate], metric)}
+    losses = {candidate: _loss(pool[candidate], pool[best], metric) for candidate in pool}
+    apart = {
+        candidate
+        for candidate, compared in against_best.items()
+        if compared is not None and _is_apart(compared)
+    }
     as_good = sorted(
-        each
-        for each in pool
-        if each == best or {each, best} <= bound or _is_as_good(versus[each], losses[each])
+        candidate
+        for candidate in pool
+        if candidate == best
+        or {candidate, best} <= bound
+        or _is_as_good(against_best[candidate], losses[candidate])
     )
     chosen = as_good[0]
-    verdicts = [found for each, found in versus.items() if each != best]
     return Choice(
         candidate=chosen,
         metric=metric,
         best=best,
         as_good=tuple(as_good),
         could_be=tuple(
-            each for each in sorted(pool) if each < chosen and each not in {*apart, *as_good}
+            candidate
+            for candidate in sorted(pool)
+            if candidate < chosen and candidate not in {*apart, *as_good}
         ),
-        decided=_decided(verdicts),
+        decided=any(
+            compared is not None and compared.verdict != "no verdict"
+            for candidate, compared in against_best.items()
+            if candidate != best
+        ),
         at_the_end=best in bound,
     )
 
 
 def over_budget(figures: Figures, memory_bytes: int | None) -> bool:
-    """Whether what was measured is more than what may be taken."""
-    taken = figures.memory_bytes
-    return memory_bytes is not None and isinstance(taken, Estimate) and taken.value > memory_bytes
-
-
-def _is_as_good(found: Comparison | None, loss: float) -> bool:
-    if found is None or found.verdict == "no verdict":
+    """Whether the measured memory is more than the limit."""
+    memory = figures.memory_bytes
+    if memory_bytes is None or isinstance(memory, Missing):
         return False
-    if found.max_difference is not None and found.max_difference <= EQUIVALENT_WITHIN:
+    return memory.value > memory_bytes
+
+
+def _is_as_good(compared: Comparison | None, loss: float) -> bool:
+    if compared is None or compared.verdict == "no verdict":
+        return False
+    if compared.max_difference is not None and compared.max_difference <= EQUIVALENT_WITHIN:
         return True
-    return not is_significant(found) and loss <= WORTH
+    return not is_significant(compared) and loss <= WORTH
 
 
-def _is_apart(found: Comparison) -> bool:
-    """Whether there is a verdict, or an interval that would be one if there were more rounds."""
-    low, high = found.ratio.low, found.ratio.high
-    return is_significant(found) or (low is not None and high is not None and not low <= 1 <= high)
+def _is_apart(compared: Comparison) -> bool:
+    """Whether there is a significant difference, or would be with more rounds."""
+    low, high = compared.ratio.low, compared.ratio.high
+    return is_significant(compared) or (
+        low is not None and high is not None and not low <= 1 <= high
+    )
 
 
 def _is_bound(figures: Figures, metric: ComparedMetric) -> bool:
-    """Whether throughput shows the client's shape, or the load engine's end."""
+    """Whether throughput shows the limit of the load or of the load engine."""
     if metric != "throughput":
         return False
     names = {finding.name for finding in figures.findings}
@@ -106,8 +123,3 @@ def _is_bound(figures: Figures, metric: ComparedMetric) -> bool:
 
 def _loss(value: float, best: float, metric: ComparedMetric) -> float:
     return best / value - 1 if METRICS[metric].higher_is_better else value / best - 1
-
-
-def _decided(verdicts: Iterable[Comparison | None]) -> bool:
-    known = [each for each in verdicts if each is not None]
-    return any(each.verdict != "no verdict" for each in known)

@@ -1,4 +1,4 @@
-"""Which CPUs the server gets when somebody says how many."""
+"""The CPUs of the server, where their number is given."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from timetrial.model.text import comma_separated
 
 
 def limited(placement: Placement, available: Sequence[int], cpus: int | None) -> Placement:
-    """Give the server so many CPUs; None: all that the load engine does not need.
+    """Give the server `cpus` CPUs; None: all that the load engine does not need.
 
     Where that leaves none for the load engine, it has to share one with the server, and the
     placement says so. Raises BadInput for more CPUs than there are.
     """
-    own = placement.server_cpus
-    if cpus is None or cpus == len(own):
+    planned = placement.server_cpus
+    if cpus is None or cpus == len(planned):
         return placement
-    if cpus < len(own):
-        return Placement(own[:cpus], placement.generator_cpus, placement.warnings)
+    if cpus < len(planned):
+        return Placement(planned[:cpus], placement.generator_cpus, placement.warnings)
     if cpus > len(available):
         raise BadInput(f"--cpus {cpus}: there are {len(available)} CPUs here")
     server = tuple(sorted(available))[:cpus]

@@ -1,4 +1,4 @@
-"""What is known of each candidate, by the run in which it got furthest."""
+"""The figures of each candidate, by the run in which it got furthest."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import Literal
 
 from timetrial.analysis.cell_analysis import CellAnalysis, cell_analyses, comparisons_of
-from timetrial.features.tune.candidate import Candidate
-from timetrial.features.tune.suites import ALONE, Subject
+from timetrial.features.tune.grid import Candidate
+from timetrial.features.tune.suites import ALONE, TuningTarget
 from timetrial.model.finding import Finding
 from timetrial.model.metrics import METRICS, ComparedMetric
 from timetrial.model.missing import MissingKind
@@ -37,10 +37,12 @@ class Stage:
 
     @cached_property
     def benchmarks(self) -> tuple[tuple[Benchmark, tuple[CellAnalysis, ...]], ...]:
-        """Give all that is about candidates, with what is known of each."""
+        """List the benchmarks of candidates, each with the analyses of its cells."""
         benchmarks = self.run.plan.suite.benchmarks
         return tuple(
-            (each, cell_analyses(self.run, each)) for each in benchmarks if each.name != ALONE
+            (benchmark, cell_analyses(self.run, benchmark))
+            for benchmark in benchmarks
+            if benchmark.name != ALONE
         )
 
     def comparisons(self, metric: ComparedMetric) -> tuple[Comparison, ...]:
@@ -69,43 +71,42 @@ class Figures:
     cpu_s_per_1000: Estimate | Missing
     memory_bytes: Estimate | Missing
     at_least: bool
-    """Throughput is a lower bound: something else was at its end."""
+    """Throughput is a lower bound: something else was the limit."""
     findings: tuple[Finding, ...] = ()
 
 
-def figures_of(stage: Stage, subject: Subject) -> Mapping[Candidate, Figures]:
-    """Estimate all that took part in a stage; the reference by the group that comes first."""
-    found: dict[Candidate, Figures] = {}
+def figures_of(stage: Stage, target: TuningTarget) -> Mapping[Candidate, Figures]:
+    """Estimate all candidates of a stage; the reference by the first group that has it."""
+    figures: dict[Candidate, Figures] = {}
     for _, stacks in stage.benchmarks:
-        for each in stacks:
-            candidate = subject.candidate(each.stack)
-            found.setdefault(candidate, _figures_in(candidate, stage, each))
-    return found
+        for stack in stacks:
+            candidate = target.candidate(stack.stack)
+            figures.setdefault(candidate, _figures_in(candidate, stage, stack))
+    return figures
 
 
-def latest(stages: Sequence[Stage], subject: Subject) -> Mapping[Candidate, Figures]:
-    """Give each candidate's figures of the last stage in which it gave some.
+def latest(stages: Sequence[Stage], target: TuningTarget) -> Mapping[Candidate, Figures]:
+    """Map each candidate to its figures of the last stage in which it has some.
 
-    The curve's stage comes last, but those in the finals keep what they have from there.
+    The curve's stage comes last, but finalists keep their figures of the finals.
     """
-    found: dict[Candidate, Figures] = {}
-    order = sorted(stages, key=lambda stage: stage.kind == "finals")
-    for stage in order:
-        for candidate, figures in figures_of(stage, subject).items():
-            if figures.rounds or candidate not in found:
-                found[candidate] = figures
-    return found
+    figures_of_candidates: dict[Candidate, Figures] = {}
+    for stage in sorted(stages, key=lambda stage: stage.kind == "finals"):
+        for candidate, figures in figures_of(stage, target).items():
+            if figures.rounds or candidate not in figures_of_candidates:
+                figures_of_candidates[candidate] = figures
+    return figures_of_candidates
 
 
-def _figures_in(candidate: Candidate, stage: Stage, known: CellAnalysis) -> Figures:
-    validity = known.validity
+def _figures_in(candidate: Candidate, stage: Stage, cell: CellAnalysis) -> Figures:
+    validity = cell.validity
     void = Missing(MissingKind.VOID_AS_LISTED)
     return Figures(
         candidate=candidate,
         stage=stage.name,
         run=stage.run.number,
-        rounds=len(known.rounds),
-        **{metric: void if validity.voids(metric) else known.figure(metric) for metric in METRICS},
+        rounds=len(cell.rounds),
+        **{metric: void if validity.voids(metric) else cell.figure(metric) for metric in METRICS},
         at_least=validity.lower_bound,
-        findings=known.findings,
+        findings=cell.findings,
     )

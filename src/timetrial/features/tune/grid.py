@@ -1,4 +1,4 @@
-"""Which settings are worth a try: geometric steps, within what server, CPUs and load can use."""
+"""The settings that are worth a try: geometric steps within the limits of server, CPUs and load."""
 
 from __future__ import annotations
 
@@ -7,19 +7,37 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
-from timetrial.features.tune.candidate import Candidate
 from timetrial.model.errors import BadInput
 from timetrial.model.text import comma_separated, counted
 
+
+@dataclass(frozen=True, slots=True, order=True)
+class Candidate:
+    """Settings of a server; they are in order of size, the smallest first."""
+
+    workers: int
+    """Processes that serve."""
+    threads: int
+    """Threads a process."""
+    server: str
+    """Its name in the catalog: event loops and parsers are servers of their own there."""
+
+    @property
+    def slots(self) -> int:
+        """Return how many requests can be worked on at once, where a thread takes one."""
+        return self.workers * self.threads
+
+
 Knob = Literal["server", "workers", "threads"]
+KNOBS: tuple[Knob, ...] = ("server", "workers", "threads")
 _WORTH_A_STEP = 1.25
-"""The upper end of a scale is tried, too, if it lies that far beyond the last step."""
+"""The upper end of a scale is tried, too, if it is this many times the last step."""
 _MOST_THREADS = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Tunable:
-    """A server, as far as it can be set."""
+    """The largest settings of a server."""
 
     server: str
     most_workers: int
@@ -28,7 +46,7 @@ class Tunable:
 
 @dataclass(frozen=True)
 class Grid:
-    """All candidates, the smallest first, and what tells them apart."""
+    """All candidates, the smallest first."""
 
     candidates: tuple[Candidate, ...]
     notes: tuple[str, ...] = ()
@@ -36,15 +54,15 @@ class Grid:
 
     @cached_property
     def knobs(self) -> tuple[Knob, ...]:
-        knobs: tuple[Knob, ...] = ("server", "workers", "threads")
-        return tuple(knob for knob in knobs if len(self.values(knob)) > 1)
+        """The settings in which candidates differ."""
+        return tuple(knob for knob in KNOBS if len(self.values(knob)) > 1)
 
     def values(self, knob: Knob) -> tuple[int | str, ...]:
-        return tuple(sorted({getattr(each, knob) for each in self.candidates}))
+        return tuple(sorted({getattr(candidate, knob) for candidate in self.candidates}))
 
     @cached_property
     def by_name(self) -> Mapping[str, Candidate]:
-        return {self.name(each): each for each in self.candidates}
+        return {self.name(candidate): candidate for candidate in self.candidates}
 
     def name(self, candidate: Candidate) -> str:
         """Name a candidate by the knobs that there are: '4 workers × 8 threads'."""
@@ -61,15 +79,15 @@ class Grid:
 def grid(tunables: Sequence[Tunable], cpus: int, connections: int) -> Grid:
     """List the candidates for so many CPUs; raise BadInput where there is nothing to choose.
 
-    More threads than there are requests at a time cannot show what they are worth, and more than
-    two workers for each CPU (and one more) are what no server recommends.
+    More threads than requests in flight cannot show what they are worth. No server recommends more
+    than two workers a CPU and one more.
     """
     candidates = tuple(
         sorted(
-            Candidate(workers, threads, each.server)
-            for each in tunables
-            for workers in steps(min(each.most_workers, 2 * cpus + 1), (1, 1.5))
-            for threads in _threads(each, workers, connections)
+            Candidate(workers, threads, tunable.server)
+            for tunable in tunables
+            for workers in steps(min(tunable.most_workers, 2 * cpus + 1), (1, 1.5))
+            for threads in _threads(tunable, workers, connections)
         )
     )
     if len(candidates) < 2:  # noqa: PLR2004 - it takes two to choose
@@ -98,7 +116,9 @@ def thinned(full: Grid, most: int) -> Grid:
         if len(values) <= 2:  # noqa: PLR2004 - both ends stay
             break
         kept = {*values[::2], values[-1]}
-        candidates = tuple(each for each in candidates if getattr(each, knob) in kept)
+        candidates = tuple(
+            candidate for candidate in candidates if getattr(candidate, knob) in kept
+        )
     if candidates == full.candidates:
         return full
     note = (
@@ -110,7 +130,7 @@ def thinned(full: Grid, most: int) -> Grid:
 
 
 def _threads(tunable: Tunable, workers: int, connections: int) -> Iterator[int]:
-    """Go on until the first step at which every connection has a thread."""
+    """List the steps up to the first at which every connection has a thread."""
     for threads in steps(min(tunable.most_threads, _MOST_THREADS)):
         yield threads
         if workers * threads >= connections:
@@ -118,7 +138,7 @@ def _threads(tunable: Tunable, workers: int, connections: int) -> Iterator[int]:
 
 
 def _values(candidates: Iterable[Candidate], knob: str) -> list[int]:
-    return sorted({getattr(each, knob) for each in candidates})
+    return sorted({getattr(candidate, knob) for candidate in candidates})
 
 
 def _tried(candidates: Iterable[Candidate], knob: str) -> str:

@@ -3,10 +3,10 @@
 In each rung all candidates that are left are measured equally often, then the better part stays,
 so that most rounds go to those among which it is hard to decide (Karnin, Koren and Somekh, Almost
 optimal exploration in multi-armed bandits, ICML 2013; Jamieson and Talwalkar, Non-stochastic best
-arm identification and hyperparameter optimization, AISTATS 2016). Three things differ from it. Who
-clearly loses need not wait for its half to be dropped. Who may be the best is not dropped for noise
-alone, while it has few rounds. And half of the places go to the smallest of those that cannot be
-told apart from the best: they are what would be recommended.
+arm identification and hyperparameter optimization, AISTATS 2016). Three things differ. A clear
+loser is dropped even if it is in the better half. A candidate that may be the best is not dropped
+for noise alone while it has few rounds. Half of the places go to the smallest candidates without
+detectable difference from the best: they would be recommended.
 
 Scores are differences to a reference that took part in the same rounds, so that candidates can be
 measured in groups, and at different times.
@@ -22,14 +22,14 @@ from functools import cached_property
 
 from timetrial.analysis.statistics.mean_inference import CONFIDENCE
 from timetrial.analysis.statistics.t_distribution import quantile
-from timetrial.features.tune.candidate import Candidate
+from timetrial.features.tune.grid import Candidate
 from timetrial.features.tune.outcome import OutcomeKind, SettingOutcome
 
 FINALISTS = 4
 SURE_ROUNDS = 5
 """With so many rounds a place among the better part is no longer a matter of noise."""
 _MOST_KEPT = 0.75
-"""However much is in doubt, each rung drops a quarter: searches end."""
+"""Each rung drops at least a quarter, whatever is in doubt: so a search ends."""
 _PRESUMED_DEVIATION = 0.05
 """Of one round's score, before anything is known, …"""
 _PRESUMED_FREEDOM = 4
@@ -38,27 +38,27 @@ _AT_LEAST = 2
 _SILENT = SettingOutcome(OutcomeKind.SILENT)
 
 Scores = Mapping[Candidate, Sequence[float]]
-"""ln of how much better a candidate was than the reference, a round each; empty: it gave none."""
+"""ln of how much better a candidate was than the reference, by round; empty: it has no figure."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A candidate that is out."""
+    """A candidate that was dropped."""
 
     candidate: Candidate
     rung: int
-    """After which it went; 0: before it was measured."""
+    """After which it was dropped; 0: before it was measured."""
     why: SettingOutcome
 
     @property
     def is_silent(self) -> bool:
-        """Whether it went because it gave nothing."""
+        """Whether it was dropped because it has no figure."""
         return self.why.kind is OutcomeKind.SILENT
 
 
 @dataclass(frozen=True)
 class Search:
-    """How far it has got."""
+    """The state of a search: the candidates left, the scores of each rung, the dropped ones."""
 
     alive: tuple[Candidate, ...]
     rungs: tuple[Scores, ...] = ()
@@ -66,7 +66,7 @@ class Search:
 
     @property
     def is_decided(self) -> bool:
-        """Whether those that are left fit into the finals."""
+        """Whether all candidates that are left fit into the finals."""
         return len(self.alive) <= FINALISTS
 
     @property
@@ -81,7 +81,7 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """All that are alive and were measured, the best first."""
+    """The candidates that are left and were measured, the best first."""
 
     order: tuple[Candidate, ...]
     scores: Mapping[Candidate, float]
@@ -99,36 +99,44 @@ class Ranking:
 
 
 def without(search: Search, reasons: Mapping[Candidate, SettingOutcome]) -> Search:
-    """Take candidates out for reasons that no score knows, such as their memory."""
+    """Drop candidates for reasons besides scores, such as their memory."""
     rung = len(search.rungs)
-    gone = [Dropped(each, rung, reasons[each]) for each in search.alive if each in reasons]
-    alive = tuple(each for each in search.alive if each not in reasons)
-    return replace(search, alive=alive, dropped=(*search.dropped, *gone))
+    dropped = [
+        Dropped(candidate, rung, reasons[candidate])
+        for candidate in search.alive
+        if candidate in reasons
+    ]
+    alive = tuple(candidate for candidate in search.alive if candidate not in reasons)
+    return replace(search, alive=alive, dropped=(*search.dropped, *dropped))
 
 
 def after_rung(search: Search, scores: Scores) -> Search:
     """Keep the better part; the same scores give the same search."""
     measured = replace(search, rungs=(*search.rungs, scores))
-    silent = {each: _SILENT for each in search.alive if not scores.get(each)}
+    silent = {candidate: _SILENT for candidate in search.alive if not scores.get(candidate)}
     measured = without(measured, silent)
     kept = _survivors(measured)
     ranking = measured.ranking
     return without(
         measured,
-        {each: _behind(each, ranking) for each in measured.alive if each not in kept},
+        {
+            candidate: _behind(candidate, ranking)
+            for candidate in measured.alive
+            if candidate not in kept
+        },
     )
 
 
 def finalists(search: Search) -> tuple[Candidate, ...]:
-    """Choose who is measured thoroughly: the best, and the smallest that may be as good."""
+    """Choose the candidates of the finals: the best, and the smallest that may be as good."""
     if not search.rungs:
         return search.alive[:FINALISTS]
     ranking = search.ranking
-    possible = [each for each in ranking.order if ranking.in_doubt(each)]
+    possible = [candidate for candidate in ranking.order if ranking.in_doubt(candidate)]
     chosen = _mixed(possible, FINALISTS)
-    # One alone would show nothing: the next best stands beside it.
-    beside = [each for each in ranking.order if each not in chosen]
-    return (*chosen, *beside[: max(0, _AT_LEAST - len(chosen))])
+    # One alone would show nothing: the next best joins it.
+    others = [candidate for candidate in ranking.order if candidate not in chosen]
+    return (*chosen, *others[: max(0, _AT_LEAST - len(chosen))])
 
 
 def _survivors(search: Search) -> frozenset[Candidate]:
@@ -137,17 +145,21 @@ def _survivors(search: Search) -> frozenset[Candidate]:
         return frozenset(ranking.order)
     half = max(FINALISTS, math.ceil(len(ranking.order) / 2))
     most = max(half, math.floor(_MOST_KEPT * len(ranking.order)))
-    possible = [each for each in ranking.order if ranking.in_doubt(each)]
+    possible = [candidate for candidate in ranking.order if ranking.in_doubt(candidate)]
     kept = _mixed(possible, half)
-    unsure = [each for each in possible if each not in kept and ranking.rounds[each] < SURE_ROUNDS]
+    unsure = [
+        candidate
+        for candidate in possible
+        if candidate not in kept and ranking.rounds[candidate] < SURE_ROUNDS
+    ]
     kept = [*kept, *unsure[: most - len(kept)]]
     return frozenset([*kept, *ranking.order[:_AT_LEAST]])
 
 
 def _mixed(possible: Sequence[Candidate], places: int) -> list[Candidate]:
-    """Fill half of the places from the top, and the others with the smallest."""
+    """Fill half of the places with the best, and the others with the smallest."""
     best = list(possible[: math.ceil(places / 2)])
-    smallest = sorted(each for each in possible if each not in best)
+    smallest = sorted(candidate for candidate in possible if candidate not in best)
     return [*best, *smallest[: places - len(best)]]
 
 
@@ -159,27 +171,27 @@ def _behind(candidate: Candidate, ranking: Ranking) -> SettingOutcome:
 
 
 def _ranking(alive: Iterable[Candidate], rungs: Sequence[Scores]) -> Ranking:
-    """Average the rounds of all rungs, each rung taken from its own centre.
+    """Average the rounds of all rungs, each rung relative to its own mean.
 
     The reference may change from rung to rung, which shifts all scores of a rung alike.
     """
-    known = [each for each in alive if any(scores.get(each) for scores in rungs)]
-    centred: dict[Candidate, list[float]] = {each: [] for each in known}
+    measured = [candidate for candidate in alive if any(scores.get(candidate) for scores in rungs)]
+    centred: dict[Candidate, list[float]] = {candidate: [] for candidate in measured}
     for scores in rungs:
-        here = [each for each in known if scores.get(each)]
+        here = [candidate for candidate in measured if scores.get(candidate)]
         if not here:
             continue
-        centre = statistics.fmean(statistics.fmean(scores[each]) for each in here)
-        for each in here:
-            centred[each] += [score - centre for score in scores[each]]
-    means = {each: statistics.fmean(values) for each, values in centred.items()}
+        centre = statistics.fmean(statistics.fmean(scores[candidate]) for candidate in here)
+        for candidate in here:
+            centred[candidate] += [score - centre for score in scores[candidate]]
+    means = {candidate: statistics.fmean(values) for candidate, values in centred.items()}
     deviation, degrees_of_freedom = _noise(
-        scores[each] for scores in rungs for each in known if each in scores
+        scores[candidate] for scores in rungs for candidate in measured if candidate in scores
     )
     return Ranking(
-        tuple(sorted(known, key=lambda each: (-means[each], each))),
+        tuple(sorted(measured, key=lambda candidate: (-means[candidate], candidate))),
         means,
-        {each: len(values) for each, values in centred.items()},
+        {candidate: len(values) for candidate, values in centred.items()},
         deviation,
         degrees_of_freedom,
     )
@@ -188,7 +200,7 @@ def _ranking(alive: Iterable[Candidate], rungs: Sequence[Scores]) -> Ranking:
 def _noise(cells: Iterable[Sequence[float]]) -> tuple[float, float]:
     """Pool the variance within candidates and rungs, with what is presumed beforehand.
 
-    A candidate whose scores are all alike is the reference itself, and says nothing.
+    A candidate whose scores are all alike is the reference itself, and is left out.
     """
     squares = _PRESUMED_FREEDOM * _PRESUMED_DEVIATION**2
     degrees_of_freedom = float(_PRESUMED_FREEDOM)

@@ -6,16 +6,18 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 from timetrial.analysis.statistics.mean_inference import CONFIDENCE
 from timetrial.analysis.statistics.t_distribution import quantile
-from timetrial.features.tune.candidate import Candidate
+from timetrial.features.tune.grid import Candidate
 from timetrial.model.summary import Estimate
 
 if TYPE_CHECKING:
     Vector = Sequence[float]
+
+_MOST_WORKERS = 1024
+_SINGULAR = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class MemoryFit:
     """Memory in bytes: `base + worker × workers + thread × workers × threads`."""
 
     base_bytes: Estimate
-    """Of what is there without workers: a master process, and file pages that all share."""
+    """Without workers: a master process, and file pages that all share."""
     worker_bytes: Estimate
     thread_bytes: Estimate | None
     """Of each thread; None where all candidates had equally many."""
@@ -59,18 +61,18 @@ class MemoryFit:
         return workers
 
 
-_MOST_WORKERS = 1024
-
-
 def fit(memory_bytes: Mapping[Candidate, float]) -> MemoryFit | None:
-    """Fit a plane to the memory of candidates of one server; None where too few differ."""
+    """Fit a plane by least squares to the memory of one server's candidates, in bytes.
+
+    None where too few candidates differ.
+    """
     points = sorted(memory_bytes)
-    most_workers = max((each.workers for each in points), default=0)
-    if len({each.workers for each in points}) < 2:  # noqa: PLR2004 - a slope takes two
+    most_workers = max((candidate.workers for candidate in points), default=0)
+    if len({candidate.workers for candidate in points}) < 2:  # noqa: PLR2004 - a slope takes two
         return None
-    with_threads = len({each.threads for each in points}) > 1 and len(points) > 2  # noqa: PLR2004
-    rows = [_row(each.workers, each.threads, with_threads=with_threads) for each in points]
-    values = [memory_bytes[each] for each in points]
+    with_threads = len({candidate.threads for candidate in points}) > 1 and len(points) > 2  # noqa: PLR2004
+    rows = [_row(point.workers, point.threads, with_threads=with_threads) for point in points]
+    values = [memory_bytes[candidate] for candidate in points]
     solved, inverse = _least_squares(rows, values)
     if solved is None:
         return None
@@ -115,8 +117,9 @@ def _estimate(
 def _least_squares(
     rows: Sequence[Vector], values: Vector
 ) -> tuple[list[float] | None, tuple[tuple[float, ...], ...]]:
-    """Solve for the coefficients; None where the points do not lie apart enough."""
-    linear = _linear()
+    """Return coefficients and the inverse of the normal matrix; None where that is singular."""
+    # NumPy comes with SciPy; it is loaded only when it is needed, because that takes a while.
+    linear = import_module("numpy.linalg")
     size = len(rows[0])
     matrix = [[math.fsum(r[i] * r[j] for r in rows) for j in range(size)] for i in range(size)]
     if len(rows) < size or abs(float(linear.det(matrix))) < _SINGULAR:
@@ -126,14 +129,6 @@ def _least_squares(
     return [float(x) for x in solution], tuple(tuple(float(x) for x in row) for row in inverse)
 
 
-_SINGULAR = 1e-9
-
-
 def _quadratic(row: Vector, matrix: Sequence[Vector]) -> float:
     size = range(len(row))
     return math.fsum(row[i] * matrix[i][j] * row[j] for i in size for j in size)
-
-
-def _linear() -> ModuleType:
-    """Load NumPy, which SciPy brings along, when it is needed: that takes a while."""
-    return import_module("numpy.linalg")

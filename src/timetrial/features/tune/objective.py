@@ -1,4 +1,4 @@
-"""What a search is to optimize, and what it may use."""
+"""What a search optimizes, and the resources that it may use."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ Objective = Literal["throughput", "p99", "cpu"]
 """Correct responses a second at saturation; p99 of response time at one rate for all; or CPU time
 a request at saturation."""
 CONNECTIONS = 64
-"""That saturate, where nothing else is said."""
+"""The default: enough to saturate a server."""
 
 
 @dataclass(frozen=True, slots=True)
 class TuningSpec:
-    """What somebody wants to know."""
+    """The request of a user."""
 
     objective: Objective = "throughput"
     cpus: int = 1

@@ -1,4 +1,4 @@
-"""What became of a setting in a search: a code with its numbers."""
+"""The outcome of a setting in a search: a code with its numbers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class OutcomeKind(StrEnum):
-    """How far a setting came, or what kept it from coming further."""
+    """How far a setting came, or why it came no further."""
 
     RECOMMENDED = "recommended"
     AS_GOOD = "as-good"
@@ -30,7 +30,7 @@ class OutcomeKind(StrEnum):
     TIME_WAS_OVER = "time-was-over"
     """Before it was measured."""
     FOR_THE_CURVE = "for-the-curve"
-    """It was measured beside the recommended one, after the finals."""
+    """It was measured with the recommended one, after the finals."""
     NO_FIGURE_THAT_COUNTS = "no-figure-that-counts"
     """In the finals, where nothing is recommended."""
     NO_PLACE_IN_FINALS = "no-place-in-finals"
@@ -38,13 +38,9 @@ class OutcomeKind(StrEnum):
     """In the finals, in the metric that decides."""
 
 
-OVER_MEMORY = frozenset({OutcomeKind.TOOK_TOO_MUCH_MEMORY, OutcomeKind.PREDICTED_TOO_MUCH_MEMORY})
-CANNOT_WIN = frozenset({OutcomeKind.CANNOT_REACH_BEST, OutcomeKind.CANNOT_REACH_RATE})
-
-
 @dataclass(frozen=True, slots=True)
 class SettingOutcome:
-    """What became of one setting; numbers are 0 and texts '' where the kind has none."""
+    """The outcome of one setting; numbers are 0 and texts '' where the kind has none."""
 
     kind: OutcomeKind
     behind: float = 0.0
@@ -54,7 +50,7 @@ class SettingOutcome:
     memory_limit_bytes: int = 0
     """That it may take."""
     most_per_s: float = 0.0
-    """The most requests a second that it could bear."""
+    """The most requests a second that it could serve."""
     least_per_s: float = 0.0
     """What it would have to reach: the best setting's throughput, or the rate."""
     best: str = ""
@@ -66,15 +62,18 @@ class SettingOutcome:
 
     @property
     def is_over_memory(self) -> bool:
-        return self.kind in OVER_MEMORY
+        return self.kind in {
+            OutcomeKind.TOOK_TOO_MUCH_MEMORY,
+            OutcomeKind.PREDICTED_TOO_MUCH_MEMORY,
+        }
 
     @property
     def cannot_win(self) -> bool:
-        return self.kind in CANNOT_WIN
+        return self.kind in {OutcomeKind.CANNOT_REACH_BEST, OutcomeKind.CANNOT_REACH_RATE}
 
 
 def over_memory(limit_bytes: int, taken_bytes: float, *, predicted: bool = False) -> SettingOutcome:
-    """Take a setting out for its memory."""
+    """Make the outcome of a setting that is dropped for its memory."""
     kind = OutcomeKind.TOOK_TOO_MUCH_MEMORY
     if predicted:
         kind = OutcomeKind.PREDICTED_TOO_MUCH_MEMORY

@@ -1,20 +1,20 @@
-"""From all stages of a search to what it says."""
+"""From all stages of a search to its result."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from timetrial.features.tune.candidate import Candidate
 from timetrial.features.tune.choice import Choice, over_budget
 from timetrial.features.tune.figures import Figures, Stage, latest
-from timetrial.features.tune.halving import Search
+from timetrial.features.tune.grid import Candidate
+from timetrial.features.tune.halving import Dropped, Search
 from timetrial.features.tune.memory import MemoryFit
 from timetrial.features.tune.objective import TuningSpec
 from timetrial.features.tune.outcome import OutcomeKind, SettingOutcome, over_memory
 from timetrial.features.tune.result import Line, Prediction, StageLine, Tuned
 from timetrial.features.tune.sensitivity import curves
-from timetrial.features.tune.suites import Subject
+from timetrial.features.tune.suites import TuningTarget
 from timetrial.model.metrics import BY_OPTION, METRICS, ComparedMetric
 from timetrial.model.summary import Estimate, figure_of
 
@@ -22,7 +22,7 @@ _WITHOUT_PLACE = {
     "curve": OutcomeKind.FOR_THE_CURVE,
     "finals": OutcomeKind.NO_FIGURE_THAT_COUNTS,
 }
-"""By the last stage that it was in."""
+"""By the last stage of a setting."""
 _PREDICTED = (2, 4, 8)
 """Times the most workers that were measured."""
 
@@ -32,7 +32,7 @@ class Ended:
     """A search that has ended, with all that it measured."""
 
     spec: TuningSpec
-    subject: Subject
+    target: TuningTarget
     stages: tuple[Stage, ...]
     search: Search
     choice: Choice | None
@@ -42,23 +42,23 @@ class Ended:
 
 
 def tuned(ended: Ended) -> Tuned:
-    """Put together lines, curves, and predictions of memory."""
-    subject, choice = ended.subject, ended.choice
-    figures = latest(ended.stages, subject)
+    """Make the result: lines, curves, and predictions of memory."""
+    target, choice = ended.target, ended.choice
+    figures = latest(ended.stages, target)
     metric = _metric(ended)
     return Tuned(
-        server=subject.server,
-        app=subject.app.title,
+        server=target.server,
+        app=target.app.title,
         spec=ended.spec,
-        rate_per_s=subject.rate_per_s,
-        workload=subject.workload,
-        knobs=subject.grid.knobs,
+        rate_per_s=target.rate_per_s,
+        workload=target.workload,
+        knobs=target.grid.knobs,
         stages=tuple(map(_stage_line, ended.stages)),
         lines=_lines(ended, figures),
         choice=choice,
         curves=()
         if choice is None
-        else curves(choice.candidate, subject, metric, figures, ended.stages),
+        else curves(choice.candidate, target, metric, figures, ended.stages),
         memory=ended.memory,
         predictions=_predictions(ended),
         workers_in_memory=_workers_in_memory(ended),
@@ -80,62 +80,73 @@ def _stage_line(stage: Stage) -> StageLine:
 
 def _lines(ended: Ended, figures: Mapping[Candidate, Figures]) -> tuple[Line, ...]:
     lines = []
-    for each in ended.subject.grid.candidates:
-        known = figures.get(each)
-        outcome = _outcome(ended, each, figures)
+    for candidate in ended.target.grid.candidates:
+        outcome = _outcome(ended, candidate, figures)
         if outcome is not None:
-            reached = _reached(ended, each, known)
-            lines.append(Line(each, ended.subject.name(each), reached, outcome, known))
+            candidate_figures = figures.get(candidate)
+            reached = _reached(ended, candidate, candidate_figures)
+            lines.append(
+                Line(candidate, ended.target.name(candidate), reached, outcome, candidate_figures)
+            )
     return tuple(sorted(lines, key=lambda line: _place(ended, line)))
 
 
-def _reached(ended: Ended, each: Candidate, known: Figures | None) -> str:
-    """Name the last stage of the search that it was in, whatever was measured afterwards."""
-    if known is None or not known.rounds:
+def _reached(ended: Ended, candidate: Candidate, figures: Figures | None) -> str:
+    """Name the last stage of the search with the candidate, whatever was measured afterwards."""
+    if figures is None or not figures.rounds:
         return ""
-    gone = next((gone for gone in ended.search.dropped if gone.candidate == each), None)
+    dropped = _dropped(ended, candidate)
     names = [stage.name for stage in ended.stages]
-    if known.stage != "finals" and gone is not None and f"rung {gone.rung}" in names:
-        return f"rung {gone.rung}"
-    return known.stage
+    if figures.stage != "finals" and dropped is not None and f"rung {dropped.rung}" in names:
+        return f"rung {dropped.rung}"
+    return figures.stage
+
+
+def _dropped(ended: Ended, candidate: Candidate) -> Dropped | None:
+    dropped = ended.search.dropped
+    return next((drop for drop in dropped if drop.candidate == candidate), None)
 
 
 def _outcome(
-    ended: Ended, each: Candidate, figures: Mapping[Candidate, Figures]
+    ended: Ended, candidate: Candidate, figures: Mapping[Candidate, Figures]
 ) -> SettingOutcome | None:
-    """Say what became of a candidate; None for one that never took part."""
-    known = figures.get(each)
-    if known is not None and ended.spec.memory_bytes is not None:
-        most, taken = ended.spec.memory_bytes, known.memory_bytes
-        if over_budget(known, most) and isinstance(taken, Estimate):
-            return over_memory(most, taken.value)
-    if ended.choice is not None and (chosen := _of_choice(ended.choice, each)):
+    """Return the outcome of a candidate; None for one that never took part."""
+    candidate_figures, choice, most = figures.get(candidate), ended.choice, ended.spec.memory_bytes
+    if candidate_figures is not None and most is not None and over_budget(candidate_figures, most):
+        assert isinstance(candidate_figures.memory_bytes, Estimate)  # noqa: S101 - over_budget has looked
+        return over_memory(most, candidate_figures.memory_bytes.value)
+    if choice is not None and (chosen := _of_choice(choice, candidate)):
         return SettingOutcome(chosen)
-    if gone := _why_gone(ended, each):
-        return gone
-    if known is None or not known.rounds:
+    if dropped := _why_dropped(ended, candidate):
+        return dropped
+    if candidate_figures is None or not candidate_figures.rounds:
         return None
-    if known.stage != "finals" or ended.choice is None:
-        return SettingOutcome(_WITHOUT_PLACE.get(known.stage, OutcomeKind.NO_PLACE_IN_FINALS))
-    return _behind(figures[ended.choice.best], known, ended.choice.metric)
+    if candidate_figures.stage != "finals" or choice is None:
+        return SettingOutcome(
+            _WITHOUT_PLACE.get(candidate_figures.stage, OutcomeKind.NO_PLACE_IN_FINALS)
+        )
+    return _behind(figures[choice.best], candidate_figures, choice.metric)
 
 
-def _why_gone(ended: Ended, each: Candidate) -> SettingOutcome | None:
-    """Say why a candidate was dropped, or gave no figure; None for others."""
-    gone = next((gone for gone in ended.search.dropped if gone.candidate == each), None)
-    if gone is not None and not gone.is_silent:
-        return gone.why
-    if failed := _why_failed(ended, each):
-        return failed
-    return None if gone is None else SettingOutcome(OutcomeKind.TIME_WAS_OVER)
+def _why_dropped(ended: Ended, candidate: Candidate) -> SettingOutcome | None:
+    """Say why a candidate was dropped, or has no figure; None for others."""
+    dropped = _dropped(ended, candidate)
+    if dropped is not None and not dropped.is_silent:
+        return dropped.why
+    name = ended.target.name(candidate)
+    failures = [f for stage in ended.stages for f in stage.run.failures if f.stack == name]
+    if failures:
+        last = failures[-1]
+        return SettingOutcome(OutcomeKind.FAILED, phase=last.phase, detail=last.reason)
+    return None if dropped is None else SettingOutcome(OutcomeKind.TIME_WAS_OVER)
 
 
-def _behind(best: Figures, known: Figures, metric: ComparedMetric) -> SettingOutcome:
-    top, own = figure_of(best, metric), figure_of(known, metric)
-    if not isinstance(top, Estimate) or not isinstance(own, Estimate):
+def _behind(best: Figures, candidate_figures: Figures, metric: ComparedMetric) -> SettingOutcome:
+    top, figure = figure_of(best, metric), figure_of(candidate_figures, metric)
+    if not isinstance(top, Estimate) or not isinstance(figure, Estimate):
         return SettingOutcome(OutcomeKind.NO_FIGURE)
     more = METRICS[metric].higher_is_better
-    share = 1 - own.value / top.value if more else own.value / top.value - 1
+    share = 1 - figure.value / top.value if more else figure.value / top.value - 1
     return SettingOutcome(OutcomeKind.BEHIND, behind=share)
 
 
@@ -145,15 +156,6 @@ def _of_choice(choice: Choice, each: Candidate) -> OutcomeKind | None:
     if each in choice.as_good:
         return OutcomeKind.AS_GOOD
     return OutcomeKind.COULD_BE_BEST if each in choice.could_be else None
-
-
-def _why_failed(ended: Ended, each: Candidate) -> SettingOutcome | None:
-    name = ended.subject.name(each)
-    failures = [f for stage in ended.stages for f in stage.run.failures if f.stack == name]
-    if not failures:
-        return None
-    last = failures[-1]
-    return SettingOutcome(OutcomeKind.FAILED, phase=last.phase, detail=last.reason)
 
 
 def _place(ended: Ended, line: Line) -> tuple[int, float, Candidate]:
@@ -170,17 +172,16 @@ def _place(ended: Ended, line: Line) -> tuple[int, float, Candidate]:
 
 
 def _predictions(ended: Ended) -> tuple[Prediction, ...]:
-    """Predict the memory of more workers than were measured, as they are recommended."""
+    """Predict the memory of more workers than were measured, with the recommended threads."""
     memory, choice = ended.memory, ended.choice
     if memory is None or choice is None:
         return ()
     threads = choice.candidate.threads
-    counts = [times * memory.most_workers for times in _PREDICTED]
-    own = ended.subject.servers[choice.candidate.server].workers.max
+    most = ended.target.servers[choice.candidate.server].workers.max
     return tuple(
         Prediction(count, threads, memory.predict(count, threads))
-        for count in counts
-        if count <= own
+        for count in (times * memory.most_workers for times in _PREDICTED)
+        if count <= most
     )
 
 

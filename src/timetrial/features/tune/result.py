@@ -1,13 +1,12 @@
-"""All that a search says: records only."""
+"""The result of a search: records only."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from timetrial.features.tune.candidate import Candidate
 from timetrial.features.tune.choice import Choice
 from timetrial.features.tune.figures import Figures, StageKind
-from timetrial.features.tune.grid import Knob
+from timetrial.features.tune.grid import Candidate, Knob
 from timetrial.features.tune.memory import MemoryFit
 from timetrial.features.tune.objective import TuningSpec
 from timetrial.features.tune.outcome import SettingOutcome
@@ -18,7 +17,7 @@ from timetrial.model.workload import Workload
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One candidate, and how far it came."""
+    """One candidate, its outcome and its figures."""
 
     candidate: Candidate
     name: str
@@ -30,7 +29,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class StageLine:
-    """One stage, as far as people care."""
+    """One stage, for people."""
 
     name: str
     run: int
@@ -40,7 +39,7 @@ class StageLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class StageBegun:
     """A part of the search begins."""
 
     kind: StageKind
@@ -54,7 +53,7 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What was not measured: memory of more workers than there were."""
+    """The predicted memory of more workers than were measured."""
 
     workers: int
     threads: int
@@ -80,7 +79,7 @@ class Tuned:
     memory: MemoryFit | None
     predictions: tuple[Prediction, ...]
     workers_in_memory: int | None
-    """How many workers the memory that may be taken is predicted to hold; None: no bound."""
+    """How many workers are predicted to fit into the memory; None: no bound."""
     notes: tuple[str, ...]
-    """What was decided without being asked for, and what limits all this, a sentence each."""
+    """Default decisions, and limits of the result, a sentence each."""
     took_s: float

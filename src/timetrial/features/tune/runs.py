@@ -11,8 +11,9 @@ from pathlib import Path
 
 from timetrial.catalog.registry import Catalog
 from timetrial.drivers.driver import DuetDriver
-from timetrial.features.tune.candidate import Candidate
-from timetrial.features.tune.suites import Subject, rung_suite
+from timetrial.features.race.race_preparation import RacePlan, qualify_servers
+from timetrial.features.tune.grid import Candidate
+from timetrial.features.tune.suites import LOADED, TuningTarget, rung_suite
 from timetrial.machine.clock import MACHINE_CLOCK, Clock
 from timetrial.machine.cpu_affinity import confined_to
 from timetrial.machine.placement import Placement
@@ -20,8 +21,10 @@ from timetrial.machine.this_machine import read_machine
 from timetrial.model.errors import StackFailed
 from timetrial.model.events import Observer
 from timetrial.model.plan import plan
+from timetrial.model.race_info import RaceInfo
 from timetrial.model.run import Machine, Run
 from timetrial.model.suite import DraftSuite, Suite
+from timetrial.model.workload import Workload
 from timetrial.project.versions.matrix import replaced
 from timetrial.runner.config_probe import real_look
 from timetrial.runner.execute import measure_in_groups
@@ -37,7 +40,7 @@ from timetrial.store.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """The servers of a subject, ready to be started; and why others are not."""
+    """The servers of a target that are ready to be started; and why others are not."""
 
     servers: Mapping[str, PreparedStack]
     """By the server's name."""
@@ -45,7 +48,7 @@ class Installed:
 
 
 def install(
-    subject: Subject,
+    target: TuningTarget,
     catalog: Catalog,
     environments: EnvironmentMaker,
     work_dir: Path,
@@ -53,19 +56,21 @@ def install(
 ) -> Installed:
     """Make the environment of each server once, and set up the app.
 
-    `catalog` is one that has the subject's app. Raises BadInput where that cannot be imported.
+    `catalog` has the target's app. Raises BadInput where that cannot be imported.
     """
-    suite = named_by_server(subject)
+    suite = named_by_server(target)
     prepared = prepare(suite, catalog, environments, work_dir, observer)
     return Installed(prepared.stacks, prepared.not_installed)
 
 
-def named_by_server(subject: Subject) -> DraftSuite:
+def named_by_server(target: TuningTarget) -> DraftSuite:
     """Take the first candidate of each server."""
-    candidates = subject.grid.candidates
-    firsts = [next(c for c in candidates if c.server == name) for name in subject.servers]
-    suite = rung_suite(subject, "", firsts, firsts[0], rounds=1, at_once=len(firsts))
-    stacks = {each.name: (dataclasses.replace(each, name=each.server),) for each in suite.stacks}
+    candidates = target.grid.candidates
+    firsts = [next(c for c in candidates if c.server == name) for name in target.servers]
+    suite = rung_suite(target, "", firsts, firsts[0], rounds=1, at_once=len(firsts))
+    stacks = {
+        stack.name: (dataclasses.replace(stack, name=stack.server),) for stack in suite.stacks
+    }
     return replaced(suite, stacks)
 
 
@@ -78,7 +83,7 @@ class Starts:
 
 
 MakeStarts = Callable[[Suite, Prepared, tuple[int, ...], Path], Starts]
-"""Told the run's suite, what was prepared for it, the servers' CPUs, and a folder of the run's."""
+"""Called with the run's suite, its prepared stacks, the servers' CPUs, and a folder of the run."""
 
 
 def real_starts(suite: Suite, prepared: Prepared, cpus: tuple[int, ...], work_dir: Path) -> Starts:
@@ -111,7 +116,7 @@ class TuningRuns:
         # Stacks of the same name come again in the next run.
         work_dir = self.work_dir / f"run-{number}"
         starts = self.starts(suite, prepared, self.placement.server_cpus, work_dir)
-        bench = RunContext(
+        run_context = RunContext(
             store=self.store,
             driver=self.driver,
             start=starts.start,
@@ -124,12 +129,12 @@ class TuningRuns:
         )
         with confined_to(self.placement.generator_cpus):
             return measure_in_groups(
-                number, bench, lambda next_s: self.clock.now_s() + next_s >= ends_s
+                number, run_context, lambda next_s: self.clock.now_s() + next_s >= ends_s
             )
 
-    def for_real(self, subject: Subject, candidate: Candidate) -> tuple[Suite, Prepared]:
-        """Give one candidate, with its environment, to those who say how it is deployed."""
-        suite = rung_suite(subject, "", (candidate,), candidate, rounds=1)
+    def for_real(self, target: TuningTarget, candidate: Candidate) -> tuple[Suite, Prepared]:
+        """Return a suite of one candidate with its environment, to say how it is deployed."""
+        suite = rung_suite(target, "", (candidate,), candidate, rounds=1)
         return suite, self._prepared(suite)
 
     def _prepared(self, suite: Suite) -> Prepared:
@@ -156,7 +161,52 @@ class TuningRuns:
         return self.store.create_run(
             plan(suite, self.seed),
             self.machine,
-            [each.facts() for each in prepared.stacks.values()],
+            [stack.facts() for stack in prepared.stacks.values()],
             metadata.version("timetrial"),
             datetime.now(UTC).isoformat(timespec="seconds"),
         )
+
+
+def agreed(  # noqa: PLR0913, PLR0917 - what a start is made of
+    plan: RacePlan,
+    target: TuningTarget,
+    installed: Installed,
+    cpus: tuple[int, ...],
+    work_dir: Path,
+    observer: Observer,
+) -> tuple[TuningTarget, tuple[str, ...]]:
+    """Start each server once, and expect its responses of all its settings.
+
+    Returns the target without variants that cannot serve, and notes. Raises AppFailed and
+    BadInput as a race does, and StackFailed where the server itself cannot serve.
+    """
+    suite = named_by_server(target)
+    race_info = RaceInfo(target.app.name, plan.project.framework, str(plan.project.root), LOADED)
+    suite = dataclasses.replace(suite, race_info=race_info)
+    prepared = Prepared(installed.servers, installed.missing)
+    if target.server in installed.missing:
+        raise installed.missing[target.server]
+    start = real_starter(suite, prepared, cpus, work_dir, {}, any_answer=True)
+    qualified = qualify_servers(plan, suite, prepared, start, observer)
+    here = {stack.server for stack in qualified.stacks}
+    qualified_info = qualified.race_info or race_info
+    left_out = [
+        f"{server.server} was left out: {server.why}." for server in qualified_info.excluded_servers
+    ]
+    if target.server not in here:
+        raise StackFailed("start", left_out[0].rstrip("."))
+    return _without(target, here, qualified.benchmarks[0].workload), (
+        *qualified_info.notes,
+        *left_out,
+    )
+
+
+def _without(target: TuningTarget, here: set[str], workload: Workload) -> TuningTarget:
+    grid = target.grid
+    candidates = tuple(candidate for candidate in grid.candidates if candidate.server in here)
+    return dataclasses.replace(
+        target,
+        servers={name: server for name, server in target.servers.items() if name in here},
+        grid=dataclasses.replace(grid, candidates=candidates),
+        workload=workload,
+    )

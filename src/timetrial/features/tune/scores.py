@@ -1,69 +1,132 @@
-"""From the rounds of a run to the scores of its candidates."""
+"""From the rounds of a run to the scores of its candidates, and to bounds of unmeasured ones.
+
+Throughput grows at most in proportion to workers × threads: with twice as many, a server does twice
+as much at best. A candidate that would stay behind even so need not be measured.
+"""
 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from timetrial.analysis.statistics.estimates import window_throughput
 from timetrial.analysis.statistics.pairs import round_differences
 from timetrial.analysis.statistics.quantile import log_quantile, merged
-from timetrial.features.tune.candidate import Candidate
+from timetrial.features.tune.grid import Candidate
 from timetrial.features.tune.halving import Scores
 from timetrial.features.tune.objective import Objective
-from timetrial.features.tune.suites import ALONE, Subject
-from timetrial.features.tune.upper_bound import Seen
+from timetrial.features.tune.outcome import OutcomeKind, SettingOutcome
+from timetrial.features.tune.suites import ALONE, TuningTarget
 from timetrial.model.measurement import Measurement
 from timetrial.model.metrics import BY_OPTION, METRICS, ComparedMetric
 from timetrial.model.run import Run
 from timetrial.model.suite import Benchmark
 from timetrial.model.units import NS_PER_S
 
+_START_S = 0.5
+_QUANTILES = (0.99, 0.90, 0.50)
+_BEYOND = 5
+"""So many responses lie beyond the quantile of one round that decides which candidates go on."""
+_SLACK = 2.0
+"""How many times as much a candidate may do as it was seen to, in one or two short windows, or over
+one connection, when it waits for the client, too."""
 
-def scores(run: Run, subject: Subject, objective: Objective, reference: Candidate) -> Scores:
-    """Hold every candidate against the reference, round by round; higher is better.
 
-    Where the reference itself gave nothing, there is no score: nobody can be held against it.
+@dataclass(frozen=True, slots=True)
+class MeasuredThroughput:
+    """A candidate that was measured."""
+
+    candidate: Candidate
+    per_s: float
+    """Correct responses a second."""
+    alone: bool = False
+    """Over one connection, by a server that has a thread for each request."""
+
+    def at_most(self, other: Candidate) -> float | None:
+        """Return the upper bound of a candidate that is no smaller, in 1/s; None for any other."""
+        this = self.candidate
+        smaller = other.workers < this.workers or other.threads < this.threads
+        if other.server != this.server or smaller:
+            return None
+        return _SLACK * self.per_s * other.slots / this.slots
+
+
+def ruled_out(
+    alive: Sequence[Candidate],
+    seen: Sequence[MeasuredThroughput],
+    name: Callable[[Candidate], str],
+    rate_per_s: float | None = None,
+) -> Mapping[Candidate, SettingOutcome]:
+    """List candidates that cannot reach the best measured one, or the rate if there is one.
+
+    Each has its reason.
     """
-    metric, name = BY_OPTION[objective], subject.name(reference)
+    loaded = [measured for measured in seen if not measured.alone]
+    if not loaded:
+        return {}
+    best = max(loaded, key=lambda measured: measured.per_s)
+    standard = SettingOutcome(
+        OutcomeKind.CANNOT_REACH_BEST, least_per_s=best.per_s, best=name(best.candidate)
+    )
+    if rate_per_s is not None:
+        standard = SettingOutcome(OutcomeKind.CANNOT_REACH_RATE, least_per_s=rate_per_s)
+    ruled_out_settings: dict[Candidate, SettingOutcome] = {}
+    for candidate in alive:
+        bounds = [bound for measured in seen if (bound := measured.at_most(candidate)) is not None]
+        if bounds and min(bounds) < standard.least_per_s:
+            ruled_out_settings[candidate] = replace(standard, most_per_s=min(bounds))
+    return ruled_out_settings
+
+
+def scores(run: Run, target: TuningTarget, objective: Objective, reference: Candidate) -> Scores:
+    """Compare every candidate with the reference, round by round; higher is better.
+
+    Where the reference itself has no figure, there is no score.
+    """
+    metric, name = BY_OPTION[objective], target.name(reference)
     direction = METRICS[metric].direction
-    found: dict[Candidate, list[float]] = {}
-    for benchmark in _benchmarks(run):
+    scores_found: dict[Candidate, list[float]] = {}
+    for benchmark in run.plan.suite.benchmarks:
+        if benchmark.name == ALONE:
+            continue
         rounds = {stack: _rounds(run, benchmark, stack) for stack in benchmark.stacks}
-        for stack, own in rounds.items():
-            each = subject.candidate(stack)
+        for stack, measurements in rounds.items():
+            candidate_scores = scores_found.setdefault(target.candidate(stack), [])
             if stack == name:
-                found.setdefault(each, []).extend(0.0 for _ in own)
-                continue
-            differences = _differences(metric, rounds.get(name, {}), own)
-            found.setdefault(each, []).extend(direction * d for d in differences.values())
-    return found
+                candidate_scores += (0.0 for _ in measurements)
+            else:
+                differences = _differences(metric, rounds.get(name, {}), measurements)
+                candidate_scores += (direction * d for d in differences.values())
+    return scores_found
 
 
-def memory_bytes(runs: tuple[Run, ...], subject: Subject) -> Mapping[Candidate, float]:
-    """Average what each candidate took, over all rounds of all runs."""
+def memory_bytes(runs: tuple[Run, ...], target: TuningTarget) -> Mapping[Candidate, float]:
+    """Average the memory of each candidate over all rounds of all runs, in bytes."""
     taken: dict[Candidate, list[float]] = {}
     for run in runs:
-        for each in run.measurements:
-            if each.memory.total_bytes:
-                candidate = subject.candidate(each.trial.cell.stack)
-                taken.setdefault(candidate, []).append(float(each.memory.total_bytes))
+        for measurement in run.measurements:
+            if measurement.memory.total_bytes:
+                candidate = target.candidate(measurement.trial.cell.stack)
+                taken.setdefault(candidate, []).append(float(measurement.memory.total_bytes))
     return {candidate: statistics.fmean(values) for candidate, values in taken.items()}
 
 
-def throughputs(run: Run, subject: Subject) -> tuple[Seen, ...]:
-    """Tell what the candidates of the pilot did.
+def throughputs(run: Run, target: TuningTarget) -> tuple[MeasuredThroughput, ...]:
+    """List the throughput of the candidates of the pilot.
 
-    Over one connection a server shows what one of its threads can do, if each request has one.
+    Over one connection a server shows what one thread can do, if each request has a thread.
     """
-    found = []
-    for each in run.measurements:
-        candidate = subject.candidate(each.trial.cell.stack)
-        alone = each.trial.cell.benchmark == ALONE
-        if alone and not _has_thread_for_each(candidate, subject):
+    measured = []
+    for measurement in run.measurements:
+        candidate = target.candidate(measurement.trial.cell.stack)
+        alone = measurement.trial.cell.benchmark == ALONE
+        if alone and not _has_thread_for_each(candidate, target):
             continue
-        found.append(Seen(candidate, window_throughput(each.windows), alone))
-    return tuple(found)
+        measured.append(
+            MeasuredThroughput(candidate, window_throughput(measurement.windows), alone)
+        )
+    return tuple(measured)
 
 
 def start_s(run: Run) -> float:
@@ -72,11 +135,8 @@ def start_s(run: Run) -> float:
     return statistics.fmean(taken) if taken else _START_S
 
 
-_START_S = 0.5
-
-
-def _has_thread_for_each(candidate: Candidate, subject: Subject) -> bool:
-    server = subject.servers[candidate.server]
+def _has_thread_for_each(candidate: Candidate, target: TuningTarget) -> bool:
+    server = target.servers[candidate.server]
     return server.interface == "wsgi" and server.threads.max > 1
 
 
@@ -85,10 +145,6 @@ def response_time_s(run: Run) -> float | None:
     windows = [w for m in run.measurements if m.trial.cell.benchmark == ALONE for w in m.windows]
     times = merged(windows)
     return times.quantile(0.5) / NS_PER_S if times.count else None
-
-
-def _benchmarks(run: Run) -> list[Benchmark]:
-    return [benchmark for benchmark in run.plan.suite.benchmarks if benchmark.name != ALONE]
 
 
 def _rounds(run: Run, benchmark: Benchmark, stack: str) -> dict[int, Measurement]:
@@ -120,8 +176,3 @@ def _quantile_differences(
         for number, (of_a, of_b) in times.items()
         if of_a.count and of_b.count
     }
-
-
-_QUANTILES = (0.99, 0.90, 0.50)
-_BEYOND = 5
-"""So many responses lie beyond a quantile of one round that decides who goes on."""

@@ -8,26 +8,25 @@ from typing import Protocol
 
 from timetrial.features.tune import budget, suites
 from timetrial.features.tune.budget import Timing
-from timetrial.features.tune.candidate import Candidate
 from timetrial.features.tune.choice import Choice, choose
 from timetrial.features.tune.figures import Figures, Stage, StageKind, figures_of
-from timetrial.features.tune.grid import thinned
+from timetrial.features.tune.grid import Candidate, thinned
 from timetrial.features.tune.halving import FINALISTS, Search, after_rung, finalists, without
 from timetrial.features.tune.memory import MemoryFit, fit
 from timetrial.features.tune.objective import TuningSpec
 from timetrial.features.tune.outcome import SettingOutcome, over_memory
 from timetrial.features.tune.report import Ended, tuned
-from timetrial.features.tune.result import Begun, Tuned
+from timetrial.features.tune.result import StageBegun, Tuned
 from timetrial.features.tune.scores import (
     memory_bytes,
     response_time_s,
+    ruled_out,
     scores,
     start_s,
     throughputs,
 )
-from timetrial.features.tune.sensitivity import beside
-from timetrial.features.tune.suites import AT_ONCE, Subject
-from timetrial.features.tune.upper_bound import ruled_out
+from timetrial.features.tune.sensitivity import neighbours
+from timetrial.features.tune.suites import AT_ONCE, TuningTarget
 from timetrial.machine.clock import MACHINE_CLOCK, Clock
 from timetrial.model.errors import StackFailed
 from timetrial.model.metrics import BY_OPTION, ComparedMetric
@@ -36,12 +35,12 @@ from timetrial.model.suite import Suite
 from timetrial.model.summary import Estimate, Missing
 
 _SLOWER = 2
-"""How many times slower a candidate may be than the best of the pilot, by a guess."""
+"""A guess: how many times slower than the best of the pilot a candidate may be."""
 _LOOK_S = 1.0
-"""What it takes to start one of the finalists, and ask it what it really is."""
+"""What it takes to start a finalist and to read its effective configuration."""
 _PILOTS = 2
 _NEARLY = 1.1
-"""A prediction from a pilot is no reason to drop what would be over its memory by less."""
+"""By the pilot's prediction, a candidate is dropped only from this share of the memory on."""
 _SMALLEST_GROUP = 2
 
 
@@ -55,10 +54,10 @@ class Measure(Protocol):
 
 def tune(  # noqa: PLR0913 - all but the first three have defaults
     spec: TuningSpec,
-    subject: Subject,
+    target: TuningTarget,
     measure: Measure,
     *,
-    tell: Callable[[Begun], None] = lambda _begun: None,
+    tell: Callable[[StageBegun], None] = lambda _begun: None,
     clock: Clock = MACHINE_CLOCK,
     room_bytes: int | None = None,
 ) -> Tuned:
@@ -66,7 +65,7 @@ def tune(  # noqa: PLR0913 - all but the first three have defaults
 
     `room_bytes` is how much memory all stacks that are up at once may take.
     """
-    tuning = _Tuning(spec, subject, measure, tell, clock, room_bytes)
+    tuning = _Tuning(spec, target, measure, tell, clock, room_bytes)
     tuning.pilot()
     tuning.search()
     choice = tuning.finals()
@@ -79,59 +78,58 @@ class _Tuning:
     def __init__(  # noqa: PLR0913, PLR0917 - what the search works with
         self,
         spec: TuningSpec,
-        subject: Subject,
+        target: TuningTarget,
         measure: Measure,
-        tell: Callable[[Begun], None],
+        tell: Callable[[StageBegun], None],
         clock: Clock,
         room_bytes: int | None,
     ) -> None:
         self._spec = spec
-        self._subject = subject
+        self._target = target
         self._measure = measure
         self._tell = tell
         self._clock = clock
         self._room_bytes = room_bytes
         self._timing = Timing(clock.now_s(), spec.budget_s)
         self._stages: list[Stage] = []
-        self._search = Search(subject.grid.candidates)
-        self._reference = subject.grid.candidates[0]
+        self._search = Search(target.grid.candidates)
+        self._reference = target.grid.candidates[0]
         self._trial_s = 0.0
         self._notes: list[str] = []
         self._over: set[Candidate] = set()
 
     def pilot(self) -> None:
-        """Learn how long a trial takes, which window it needs, and what memory there will be."""
+        """Find out how long a trial takes, which window it needs, and how memory grows."""
         run = self._piloted()
-        seen = throughputs(run, self._subject)
-        loaded = {each.candidate: each.per_s for each in seen if not each.alone}
-        self._reference = max(loaded, key=lambda each: loaded[each])
+        seen = throughputs(run, self._target)
+        loaded = {measured.candidate: measured.per_s for measured in seen if not measured.alone}
+        self._reference = max(loaded, key=loaded.__getitem__)
         window_s = suites.window_s(response_time_s(run) or 0.0)
-        self._subject = dataclasses.replace(self._subject, window_s=window_s)
+        self._target = dataclasses.replace(self._target, window_s=window_s)
         if self._spec.objective == "p99":
             half = suites.SHARE_OF_BEST * max(loaded.values())
             rate = self._spec.rate_per_s or float(f"{half:.2g}")
-            self._subject = dataclasses.replace(self._subject, rate_per_s=rate)
+            self._target = dataclasses.replace(self._target, rate_per_s=rate)
         self._trial_s = suites.rung_trial_s(
-            self._subject, start_s(run), max(loaded.values()) / _SLOWER
+            self._target, start_s(run), max(loaded.values()) / _SLOWER
         )
         self._drop_by_memory()
         if self._spec.objective != "cpu":
-            rate_per_s = self._subject.rate_per_s
-            names = self._subject.name
-            hopeless_ones = ruled_out(self._search.alive, seen, names, rate_per_s)
-            self._search = without(self._search, hopeless_ones)
+            target = self._target
+            reasons = ruled_out(self._search.alive, seen, target.name, target.rate_per_s)
+            self._search = without(self._search, reasons)
         self._fit_into_time()
 
     def _piloted(self) -> Run:
-        """Take the pilot; once more, if a busy machine has left nothing of it."""
-        few = suites.pilot_candidates(self._subject)
+        """Measure the pilot; once more, if a busy machine has left no figures."""
+        few = suites.pilot_candidates(self._target)
         for _ in range(_PILOTS):
-            run = self._stage("pilot", 0, suites.pilot_suite(self._subject, few), few)
-            if any(not each.alone for each in throughputs(run, self._subject)):
+            run = self._stage("pilot", 0, suites.pilot_suite(self._target, few), few)
+            if any(not throughput.alone for throughput in throughputs(run, self._target)):
                 return run
             if any(failure.phase != "measure" for failure in run.failures):
                 break
-        raise _nobody(run)
+        raise _pilot_failed(run)
 
     def search(self) -> None:
         """Halve, until the finals have places for all that are left, or time is up."""
@@ -149,27 +147,27 @@ class _Tuning:
                 return
             number += 1
             suite = suites.rung_suite(
-                self._subject, f"rung {number}", alive, self._reference, rounds, self._at_once
+                self._target, f"rung {number}", alive, self._reference, rounds, self._at_once
             )
             run = self._stage("rung", number, suite, alive)
-            found = scores(run, self._subject, self._spec.objective, self._reference)
+            found = scores(run, self._target, self._spec.objective, self._reference)
             self._search = after_rung(self._search, found)
             self._drop_by_memory()
             if self._search.alive:
                 self._reference = self._search.ranking.order[0]
 
     def finals(self) -> Choice | None:
-        """Measure the last ones thoroughly; what decides comes from these rounds alone."""
+        """Measure the finalists thoroughly; these rounds alone decide."""
         chosen = self._finalists()
         if not chosen:
             self._notes.append("No candidate is left: all of them take more memory than they may.")
             return None
         rounds, length_s = self._final_rounds(len(chosen))
-        suite = suites.finals_suite(self._subject, chosen, rounds, length_s)
+        suite = suites.finals_suite(self._target, chosen, rounds, length_s)
         self._stage("finals", 0, suite, chosen, look=True)
-        found = figures_of(self._stages[-1], self._subject)
+        found = figures_of(self._stages[-1], self._target)
         metric = self._metric(found)
-        names = {each: self._subject.name(each) for each in chosen}
+        names = {candidate: self._target.name(candidate) for candidate in chosen}
         return choose(
             found,
             self._stages[-1].comparisons(metric),
@@ -179,21 +177,19 @@ class _Tuning:
         )
 
     def _final_rounds(self, finalists: int) -> tuple[int, float]:
-        """Choose rounds enough for verdicts first, then long ones."""
-        lengths = suites.final_lengths_s(self._subject)
+        """Choose enough rounds for verdicts first, then long windows."""
+        lengths = suites.final_lengths_s(self._target)
         least, most = budget.FINAL_ROUNDS
         now_s = self._clock.now_s() + _LOOK_S * finalists
         for ends_s in (self._timing.finals_end_s, self._timing.ends_s):
             for length_s in lengths:
-                trial_s = self._trial_s + suites.longer_final_s(self._subject, length_s)
-                left_s = ends_s - now_s
-                rounds = budget.rounds_within(finalists, trial_s, left_s, least, most)
+                trial_s = self._trial_s + suites.longer_final_s(self._target, length_s)
+                rounds = budget.rounds_within(finalists, trial_s, ends_s - now_s, least, most)
                 if rounds:
                     return rounds, length_s
-        # A verdict is out of reach; what there is time for is shown all the same.
-        trial_s = self._trial_s + suites.longer_final_s(self._subject, lengths[-1])
-        left_s = self._timing.ends_s - now_s
-        return budget.rounds_within(finalists, trial_s, left_s, 1, least) or 1, lengths[-1]
+        # There is no time for a verdict: show the figures that there is time for. The last trial
+        # is the shortest.
+        return budget.rounds_within(finalists, trial_s, ends_s - now_s, 1, least) or 1, length_s
 
     def _metric(self, found: Mapping[Candidate, Figures]) -> ComparedMetric:
         metric = BY_OPTION[self._spec.objective]
@@ -204,42 +200,46 @@ class _Tuning:
         return "p50_ns"
 
     def curve(self, choice: Choice) -> None:
-        """Measure what lies beside the recommended candidate, as far as there is time."""
+        """Measure the neighbours of the recommended candidate, as far as there is time."""
         out = {*self._finalists(), *self._over}
-        others = beside(choice.candidate, self._subject.grid)
-        wanted = [each for each in _nearest_first(choice.candidate, others) if each not in out]
+        others = neighbours(choice.candidate, self._target.grid)
+        wanted = [
+            candidate
+            for candidate in _nearest_first(choice.candidate, others)
+            if candidate not in out
+        ]
         points, rounds = self._points(wanted, choice)
         if not points:
             return
         suite = suites.rung_suite(
-            self._subject, "curves", points, choice.candidate, rounds, self._at_once
+            self._target, "curves", points, choice.candidate, rounds, self._at_once
         )
         self._stage("curve", 0, suite, points)
 
     def _points(
         self, wanted: Sequence[Candidate], choice: Choice
     ) -> tuple[Sequence[Candidate], int]:
-        """Choose how many rounds, and of how many of the wanted ones, there is time for."""
+        """Choose the rounds, and how many of the wanted candidates, that there is time for."""
         left_s = self._timing.ends_s - self._clock.now_s()
-        fitting = []
+        options = []
         for rounds in budget.CURVE_ROUNDS:
             points = list(wanted)
             while points and rounds * self._trials(points, choice) * self._trial_s > left_s:
                 points.pop()
             if len(points) >= min(len(wanted), budget.CURVE_POINTS):
                 return points, rounds
-            fitting.append((points, rounds))
-        return max(fitting, key=lambda each: len(each[0]))
+            options.append((points, rounds))
+        return max(options, key=lambda option: len(option[0]))
 
     def outcome(self, choice: Choice | None) -> Tuned:
         ended = Ended(
             spec=self._spec,
-            subject=self._subject,
+            target=self._target,
             stages=tuple(self._stages),
             search=self._search,
             choice=choice,
             memory=self._memory(),
-            notes=(*self._subject.grid.notes, *self._notes),
+            notes=(*self._target.grid.notes, *self._notes),
             took_s=self._clock.now_s() - self._timing.began_s,
         )
         return tuned(ended)
@@ -255,7 +255,7 @@ class _Tuning:
     ) -> Run:
         began_s = self._clock.now_s()
         left_s = self._timing.ends_s - began_s
-        self._tell(Begun(kind, number, len(candidates), suite.rounds, left_s))
+        self._tell(StageBegun(kind, number, len(candidates), suite.rounds, left_s))
         ends_s = self._timing.search_ends_s if kind in {"pilot", "rung"} else self._timing.ends_s
         run = self._measure(suite, ends_s, look=look)
         took_s = self._clock.now_s() - began_s
@@ -268,9 +268,10 @@ class _Tuning:
     def _finalists(self) -> tuple[Candidate, ...]:
         if self._search.rungs or self._search.is_decided:
             return finalists(self._search)
-        # Nothing is known of them but what the pilot said.
-        known = [self._reference] if self._reference in self._search.alive else []
-        return tuple(dict.fromkeys([*known, *self._search.alive]))[:FINALISTS]
+        # Only the pilot has figures: its best candidate first.
+        alive = self._search.alive
+        best = [self._reference] if self._reference in alive else []
+        return tuple(dict.fromkeys([*best, *alive]))[:FINALISTS]
 
     @property
     def _at_once(self) -> int:
@@ -284,34 +285,35 @@ class _Tuning:
         return suites.trials_of([*points, choice.candidate], choice.candidate, self._at_once)
 
     def _memory(self) -> MemoryFit | None:
-        taken = memory_bytes(tuple(stage.run for stage in self._stages), self._subject)
-        own = self._subject.server
-        return fit({each: bytes_ for each, bytes_ in taken.items() if each.server == own})
+        server = self._target.server
+        return fit({c: size for c, size in self._memory_bytes().items() if c.server == server})
+
+    def _memory_bytes(self) -> Mapping[Candidate, float]:
+        return memory_bytes(tuple(stage.run for stage in self._stages), self._target)
 
     def _drop_by_memory(self) -> None:
-        """Take out what was measured over the memory, or is predicted to be well over it."""
+        """Drop candidates that took more than the memory, or are predicted to take well over it."""
         most = self._spec.memory_bytes
         if most is None:
             return
-        taken = memory_bytes(tuple(stage.run for stage in self._stages), self._subject)
-        memory = self._memory()
+        taken, memory = self._memory_bytes(), self._memory()
         reasons: dict[Candidate, SettingOutcome] = {}
-        for each in self._search.alive:
-            if each in taken:
-                if taken[each] > most:
-                    reasons[each] = over_memory(most, taken[each])
+        for candidate in self._search.alive:
+            if candidate in taken:
+                if taken[candidate] > most:
+                    reasons[candidate] = over_memory(most, taken[candidate])
             elif memory is not None:
-                predicted = memory.predict(each.workers, each.threads).value
+                predicted = memory.predict(candidate.workers, candidate.threads).value
                 if predicted > _NEARLY * most:
-                    reasons[each] = over_memory(most, predicted, predicted=True)
+                    reasons[candidate] = over_memory(most, predicted, predicted=True)
         self._over |= reasons.keys()
         self._search = without(self._search, reasons)
 
     def _fit_into_time(self) -> None:
-        """Leave steps of the scales out where a rung of all would take too long."""
+        """Leave steps of the scales out where a rung of all candidates would take too long."""
         left_s = self._timing.search_ends_s - self._clock.now_s()
         most = budget.most_candidates(self._trial_s * AT_ONCE / (AT_ONCE - 1), left_s)
-        grid = dataclasses.replace(self._subject.grid, candidates=self._search.alive)
+        grid = dataclasses.replace(self._target.grid, candidates=self._search.alive)
         fewer = thinned(grid, most)
         self._notes += fewer.notes[len(grid.notes) :]
         self._search = dataclasses.replace(self._search, alive=fewer.candidates)
@@ -320,16 +322,17 @@ class _Tuning:
 
 
 def _nearest_first(chosen: Candidate, others: Sequence[Candidate]) -> list[Candidate]:
-    """Take from both sides of the chosen one in turn, along each knob."""
+    """Order candidates by their distance from the chosen one, on both sides of each knob."""
 
-    def distance(each: Candidate) -> float:
-        workers, threads = each.workers / chosen.workers, each.threads / chosen.threads
+    def distance(candidate: Candidate) -> float:
+        workers = candidate.workers / chosen.workers
+        threads = candidate.threads / chosen.threads
         return max(workers, 1 / workers) * max(threads, 1 / threads)
 
-    return sorted(others, key=lambda each: (distance(each), each))
+    return sorted(others, key=lambda candidate: (distance(candidate), candidate))
 
 
-def _nobody(run: Run) -> StackFailed:
+def _pilot_failed(run: Run) -> StackFailed:
     if run.failures:
         first = run.failures[0]
         return StackFailed(first.phase, f"{first.stack}: {first.reason}", first.log_tail)

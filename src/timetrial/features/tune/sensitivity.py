@@ -1,14 +1,13 @@
-"""How throughput and p99 go with one knob, the others as recommended."""
+"""How throughput and p99 depend on one knob, the others as recommended."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from timetrial.features.tune.candidate import Candidate
 from timetrial.features.tune.figures import Figures, Stage
-from timetrial.features.tune.grid import Grid, Knob
-from timetrial.features.tune.suites import Subject
+from timetrial.features.tune.grid import KNOBS, Candidate, Grid, Knob
+from timetrial.features.tune.suites import TuningTarget
 from timetrial.model.metrics import ComparedMetric
 from timetrial.model.summary import Comparison, Estimate
 
@@ -24,7 +23,7 @@ class Point:
     ratio: Estimate | None
     """In the objective's metric, over what is recommended, from rounds in which both took part."""
     verdict: str
-    """Of that; '' where they never met, or it is the recommended one itself."""
+    """Of that; '' where no stage had both, or it is the recommended one itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,87 +35,80 @@ class Curve:
 
 
 def axis(chosen: Candidate, grid: Grid, knob: Knob) -> tuple[Candidate, ...]:
-    """List the candidates that differ from the chosen one in nothing but a knob.
+    """List the candidates that differ from the chosen one in one knob only.
 
-    With more workers there may be no candidate with as many threads: then the nearest below.
+    With more workers there may be no candidate with as many threads: then the nearest below counts.
     """
     if knob != "workers":
-        return tuple(each for each in grid.candidates if _alike(each, chosen, knob))
+        rest = [name for name in KNOBS if name != knob]
+        return tuple(
+            candidate
+            for candidate in grid.candidates
+            if all(getattr(candidate, name) == getattr(chosen, name) for name in rest)
+        )
     rows: dict[int, Candidate] = {}
-    for each in grid.candidates:
-        if each.server == chosen.server and each.threads <= chosen.threads:
-            rows[each.workers] = max(each, rows.get(each.workers, each))
+    for candidate in grid.candidates:
+        if candidate.server == chosen.server and candidate.threads <= chosen.threads:
+            rows[candidate.workers] = max(candidate, rows.get(candidate.workers, candidate))
     return tuple(rows.values())
 
 
-def _alike(each: Candidate, chosen: Candidate, but: Knob) -> bool:
-    knobs: tuple[Knob, ...] = ("server", "workers", "threads")
-    return all(getattr(each, knob) == getattr(chosen, knob) for knob in knobs if knob != but)
-
-
-def beside(chosen: Candidate, grid: Grid) -> tuple[Candidate, ...]:
-    """List all that lie on an axis through the chosen one, without itself."""
-    found = {each for knob in grid.knobs for each in axis(chosen, grid, knob)}
-    return tuple(sorted(found - {chosen}))
+def neighbours(chosen: Candidate, grid: Grid) -> tuple[Candidate, ...]:
+    """List all candidates on an axis through the chosen one, without itself."""
+    on_axes = {candidate for knob in grid.knobs for candidate in axis(chosen, grid, knob)}
+    return tuple(sorted(on_axes - {chosen}))
 
 
 def curves(
     chosen: Candidate,
-    subject: Subject,
+    target: TuningTarget,
     metric: ComparedMetric,
     figures: Mapping[Candidate, Figures],
     stages: Sequence[Stage],
 ) -> tuple[Curve, ...]:
-    """Put together what is known along each knob, from the latest stage in which two met."""
-    met = _met(chosen, subject, metric, stages)
-    found = []
-    for knob in subject.grid.knobs:
+    """Lay out the figures along each knob; ratios are of the latest stage that had both."""
+    name, met = target.name(chosen), _met(chosen, target, metric, stages)
+    curves_found = []
+    for knob in target.grid.knobs:
         points = tuple(
             Point(
-                each,
-                _value(each, chosen, knob),
-                figures[each],
-                _over(subject.name(chosen), met.get(subject.name(each))),
-                _verdict(subject.name(chosen), met.get(subject.name(each))),
+                candidate,
+                _value(candidate, chosen, knob),
+                figures[candidate],
+                *_against(name, met.get(target.name(candidate))),
             )
-            for each in axis(chosen, subject.grid, knob)
-            if each in figures and figures[each].rounds
+            for candidate in axis(chosen, target.grid, knob)
+            if candidate in figures and figures[candidate].rounds
         )
         if len(points) > 1:
-            found.append(Curve(knob, points))
-    return tuple(found)
+            curves_found.append(Curve(knob, points))
+    return tuple(curves_found)
 
 
-def _value(each: Candidate, chosen: Candidate, knob: Knob) -> str:
-    value = str(getattr(each, knob))
-    return (
-        value
-        if each.threads == chosen.threads or knob != "workers"
-        else f"{value} × {each.threads}"
-    )
+def _value(candidate: Candidate, chosen: Candidate, knob: Knob) -> str:
+    value = str(getattr(candidate, knob))
+    if knob != "workers" or candidate.threads == chosen.threads:
+        return value
+    return f"{value} × {candidate.threads}"
 
 
 def _met(
-    chosen: Candidate, subject: Subject, metric: ComparedMetric, stages: Sequence[Stage]
+    chosen: Candidate, target: TuningTarget, metric: ComparedMetric, stages: Sequence[Stage]
 ) -> Mapping[str, Comparison]:
-    name = subject.name(chosen)
-    found: dict[str, Comparison] = {}
-    for stage in sorted(stages, key=lambda each: each.kind == "finals"):
-        for each in stage.comparisons(metric):
-            if name in (each.a, each.b):
-                found[each.b if each.a == name else each.a] = each
-    return found
+    name = target.name(chosen)
+    on_axes: dict[str, Comparison] = {}
+    for stage in sorted(stages, key=lambda stage: stage.kind == "finals"):
+        for comparison in stage.comparisons(metric):
+            if name in (comparison.a, comparison.b):
+                on_axes[comparison.b if comparison.a == name else comparison.a] = comparison
+    return on_axes
 
 
-def _over(name: str, met: Comparison | None) -> Estimate | None:
+def _against(name: str, met: Comparison | None) -> tuple[Estimate | None, str]:
+    """Return the ratio over the stack of that name, and its verdict."""
     if met is None:
-        return None
-    return met.ratio if met.a == name else met.ratio.inverse()
-
-
-def _verdict(name: str, met: Comparison | None) -> str:
-    if met is None:
-        return ""
-    if met.a == name or met.verdict not in {"higher", "lower"}:
-        return met.verdict
-    return "lower" if met.verdict == "higher" else "higher"
+        return None, ""
+    if met.a == name:
+        return met.ratio, met.verdict
+    opposite = {"higher": "lower", "lower": "higher"}
+    return met.ratio.inverse(), opposite.get(met.verdict, met.verdict)

@@ -1,4 +1,4 @@
-"""From candidates to suites: who is measured beside whom, and by which load."""
+"""From candidates to suites: which are measured together, and under which load."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from timetrial.catalog.registry import App, Server
-from timetrial.features.tune.candidate import Candidate
-from timetrial.features.tune.grid import Grid
+from timetrial.features.tune.grid import Candidate, Grid
 from timetrial.model.known_failure import KnownFailure
 from timetrial.model.load import ClosedLoad, Load, OpenLoad
 from timetrial.model.service import Service
@@ -15,26 +14,26 @@ from timetrial.model.suite import Benchmark, Stack, Suite, WarmUp
 from timetrial.model.workload import Workload
 
 AT_ONCE = 6
-"""The most stacks that are up at once: what waits takes memory, and connections."""
+"""The most stacks that run at once: waiting ones take memory and connections."""
 NAME = "tune"
 ALONE, LOADED = "one-connection", "saturation"
 RATED = "equal-rate"
 SHARE_OF_BEST = 0.5
-"""Of the most that any carries: the rate at which they are held against each other, if nothing else
-is said; who cannot bear it is out."""
+"""Of the highest throughput: the default rate of the comparison; settings that fail at it are
+excluded."""
 _WARM_UP = WarmUp(requests=500, at_most_s=0.6, at_least_s=0.2)
 _FINAL_WARM_UP = WarmUp(requests=1_000, at_most_s=1.5, at_least_s=0.5)
 _WINDOW_S, _LONGEST_WINDOW_S, _LEAD_IN_S = 0.15, 1.0, 0.05
 _RESPONSES_IN_WINDOW = 20
 _WINDOWS, _FINAL_WINDOWS = 2, 4
 _LONG_WINDOW_S = 0.3
-"""Of longer ones there are two in the finals, too."""
+"""The finals have two longer windows, too."""
 _STOP_S = 0.5
 _TRIAL_S = 1.5
 """At a rate."""
 _SHORTEST_FINAL_S, _LONGEST_FINAL_S = 3.0, 10.0
 _RESPONSES_IN_FINAL = 1_000
-"""In ten such trials there are as many as p99 takes."""
+"""Ten such trials have as many as p99 takes."""
 _TIMEOUT_S = 10.0
 _MOST_WORKERS_OF_PILOT = 4
 _QUEUE = 4
@@ -42,8 +41,8 @@ _QUEUE = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """What is tuned: the same in all suites of a search."""
+class TuningTarget:
+    """What is tuned; the same in all suites of a search."""
 
     app: App
     servers: Mapping[str, Server]
@@ -79,83 +78,87 @@ class Subject:
             workers=candidate.workers,
             threads=candidate.threads,
             limits=tuple(bound for bound in bounds if bound is not None),
-            known_failures=tuple(KnownFailure(each.when, each.reason) for each in server.broken),
+            known_failures=tuple(
+                KnownFailure(broken.when, broken.reason) for broken in server.broken
+            ),
         )
 
 
 def window_s(response_time_s: float) -> float:
-    """Choose a window that holds some of a client's response times, and is no longer than that."""
+    """Choose the seconds of a window that holds some response times of a client."""
     return min(_LONGEST_WINDOW_S, max(_WINDOW_S, _RESPONSES_IN_WINDOW * response_time_s))
 
 
-def pilot_candidates(subject: Subject) -> tuple[Candidate, ...]:
-    """Choose the smallest, one with many threads, and one with many workers: memory spans them.
+def pilot_candidates(target: TuningTarget) -> tuple[Candidate, ...]:
+    """Choose the smallest, one with many threads, and one with many workers, to span memory.
 
-    But for the smallest, which is asked over one connection, all can do a good part of the load at
-    once: others would take most of the time to work off a queue.
+    All but the smallest, which gets one connection, can serve a good part of the load at once:
+    others would spend most of the time on a queue.
     """
-    own = [each for each in subject.grid.candidates if each.server == subject.server]
-    first = own[0]
-    alone = [each for each in own if each.workers == first.workers]
-    most = max(each.workers for each in own if each.workers <= _MOST_WORKERS_OF_PILOT)
-    many = [each for each in own if each.workers == most]
-    able = [each for each in many if each.slots * _QUEUE >= subject.connections]
+    candidates = [c for c in target.grid.candidates if c.server == target.server]
+    first = candidates[0]
+    alone = [candidate for candidate in candidates if candidate.workers == first.workers]
+    most = max(
+        candidate.workers for candidate in candidates if candidate.workers <= _MOST_WORKERS_OF_PILOT
+    )
+    many = [candidate for candidate in candidates if candidate.workers == most]
+    able = [candidate for candidate in many if candidate.slots * _QUEUE >= target.connections]
     return tuple(dict.fromkeys((first, alone[-1], (able or many[-1:])[0])))
 
 
-def pilot_suite(subject: Subject, candidates: Sequence[Candidate]) -> Suite:
-    """Ask the first candidate over one connection, and load the others."""
+def pilot_suite(target: TuningTarget, candidates: Sequence[Candidate]) -> Suite:
+    """Load the first candidate over one connection, and the others at saturation."""
     first, *others = candidates
-    if all(each.threads == first.threads for each in others):
+    if all(candidate.threads == first.threads for candidate in others):
         others = [first, *others]
-    loaded = _benchmark(subject, LOADED, others, windows=_WINDOWS)
+    loaded = _benchmark(target, LOADED, others, windows=_WINDOWS)
     loaded = replace(loaded, window_s=2 * _WINDOW_S)
     alone = replace(
         loaded,
         name=ALONE,
         load=ClosedLoad(1, _TIMEOUT_S),
-        stacks=(subject.name(first),),
+        stacks=(target.name(first),),
     )
-    return _suite(subject, "pilot", candidates, (alone, loaded), rounds=1)
+    return _suite(target, "pilot", candidates, (alone, loaded), rounds=1)
 
 
 def rung_suite(  # noqa: PLR0913, PLR0917 - all but the last say what a rung is
-    subject: Subject,
+    target: TuningTarget,
     title: str,
     candidates: Sequence[Candidate],
     reference: Candidate,
     rounds: int,
     at_once: int = AT_ONCE,
 ) -> Suite:
-    """Measure all of them in groups, each with the reference among them."""
+    """Measure all candidates in groups, each with the reference."""
     parts = groups(candidates, reference, at_once)
-    names = [f"{_kind(subject)}-{number}" for number in range(1, len(parts) + 1)]
+    names = [f"{_kind(target)}-{number}" for number in range(1, len(parts) + 1)]
     if len(parts) == 1:
-        names = [_kind(subject)]
+        names = [_kind(target)]
     benchmarks = tuple(
-        _benchmark(subject, name, part, windows=_WINDOWS)
+        _benchmark(target, name, part, windows=_WINDOWS)
         for name, part in zip(names, parts, strict=True)
     )
-    everyone = dict.fromkeys((reference, *candidates))
-    return _suite(subject, title, tuple(everyone), benchmarks, rounds)
+    all_candidates = tuple(dict.fromkeys((reference, *candidates)))
+    return _suite(target, title, all_candidates, benchmarks, rounds)
 
 
 def finals_suite(
-    subject: Subject, candidates: Sequence[Candidate], rounds: int, length_s: float
+    target: TuningTarget, candidates: Sequence[Candidate], rounds: int, length_s: float
 ) -> Suite:
-    """Measure a few thoroughly, all beside each other, in windows or trials of that length."""
+    """Measure the finalists thoroughly, in turn, in windows or trials of that length."""
     windows = _final_windows(length_s)
-    benchmark = _benchmark(subject, _kind(subject), candidates, windows)
+    benchmark = _benchmark(target, _kind(target), candidates, windows)
     benchmark = replace(benchmark, window_s=length_s)
-    suite = _suite(subject, "finals", candidates, (benchmark,), rounds)
+    suite = _suite(target, "finals", candidates, (benchmark,), rounds)
     return replace(suite, warm_up=_FINAL_WARM_UP)
 
 
 def groups(
     candidates: Sequence[Candidate], reference: Candidate, at_once: int = AT_ONCE
 ) -> tuple[tuple[Candidate, ...], ...]:
-    """Divide what cannot be up at once into groups that are alike, each with the reference."""
-    others = [each for each in candidates if each != reference]
+    """Divide candidates that cannot run at once into similar groups, each with the reference."""
+    others = [candidate for candidate in candidates if candidate != reference]
     if len(others) < at_once:
         return ((reference, *others),)
     number = -(-len(others) // (at_once - 1))
@@ -163,34 +166,34 @@ def groups(
 
 
 def trials_of(candidates: Sequence[Candidate], reference: Candidate, at_once: int) -> int:
-    """Count the starts of a round."""
+    """Return the number of starts in a round."""
     return sum(map(len, groups(candidates, reference, at_once)))
 
 
-def rung_trial_s(subject: Subject, start_s: float, per_s: float) -> float:
-    """Guess how long a trial of a rung takes, by a start and the throughput of the pilot."""
+def rung_trial_s(target: TuningTarget, start_s: float, per_s: float) -> float:
+    """Estimate the seconds of a trial in a rung, by a start and the throughput of the pilot."""
     around_s = start_s + _WARM_UP.at_most_s + _STOP_S
-    if subject.rate_per_s is not None:
+    if target.rate_per_s is not None:
         return around_s + _TRIAL_S
-    drain_s = subject.connections / per_s
-    return around_s + drain_s + _WINDOWS * (_rung_window_s(subject) + _LEAD_IN_S + drain_s)
+    drain_s = target.connections / per_s
+    return around_s + drain_s + _WINDOWS * (_rung_window_s(target) + _LEAD_IN_S + drain_s)
 
 
-def longer_final_s(subject: Subject, length_s: float) -> float:
-    """Return by how much a trial of the finals takes longer than one of a rung."""
+def longer_final_s(target: TuningTarget, length_s: float) -> float:
+    """Return how many seconds longer a trial of the finals takes than one of a rung."""
     warm_up_s = _FINAL_WARM_UP.at_least_s - _WARM_UP.at_least_s
-    if subject.rate_per_s is not None:
+    if target.rate_per_s is not None:
         return warm_up_s + length_s - _TRIAL_S
     span_s = _LEAD_IN_S + length_s
-    in_rung_s = _WINDOWS * (_LEAD_IN_S + _rung_window_s(subject))
+    in_rung_s = _WINDOWS * (_LEAD_IN_S + _rung_window_s(target))
     return warm_up_s + _final_windows(length_s) * span_s - in_rung_s
 
 
-def final_lengths_s(subject: Subject) -> tuple[float, ...]:
-    """Return how long windows or trials of the finals should be, and how short they may be."""
-    rate = subject.rate_per_s
+def final_lengths_s(target: TuningTarget) -> tuple[float, ...]:
+    """Return the seconds that windows or trials of the finals should have, and the fewest."""
+    rate = target.rate_per_s
     if rate is None:
-        return (subject.window_s,)
+        return (target.window_s,)
     wanted = min(_LONGEST_FINAL_S, max(_SHORTEST_FINAL_S, _RESPONSES_IN_FINAL / rate))
     return (wanted, _SHORTEST_FINAL_S)
 
@@ -199,27 +202,27 @@ def _final_windows(length_s: float) -> int:
     return _FINAL_WINDOWS if length_s <= _LONG_WINDOW_S else _WINDOWS
 
 
-def _rung_window_s(subject: Subject) -> float:
-    return max(_WINDOW_S, subject.window_s / 2)
+def _rung_window_s(target: TuningTarget) -> float:
+    return max(_WINDOW_S, target.window_s / 2)
 
 
-def _kind(subject: Subject) -> str:
-    return LOADED if subject.rate_per_s is None else RATED
+def _kind(target: TuningTarget) -> str:
+    return LOADED if target.rate_per_s is None else RATED
 
 
 def _benchmark(
-    subject: Subject, name: str, candidates: Sequence[Candidate], windows: int
+    target: TuningTarget, name: str, candidates: Sequence[Candidate], windows: int
 ) -> Benchmark:
-    rate = subject.rate_per_s
-    load: Load = ClosedLoad(subject.connections, _TIMEOUT_S)
+    rate = target.rate_per_s
+    load: Load = ClosedLoad(target.connections, _TIMEOUT_S)
     if rate is not None:
         load = OpenLoad(rate, timeout_s=_TIMEOUT_S)
     return Benchmark(
         name=name,
-        workload=subject.workload,
+        workload=target.workload,
         load=load,
-        stacks=tuple(subject.name(each) for each in candidates),
-        window_s=_rung_window_s(subject) if rate is None else _TRIAL_S,
+        stacks=tuple(target.name(candidate) for candidate in candidates),
+        window_s=_rung_window_s(target) if rate is None else _TRIAL_S,
         lead_in_s=_LEAD_IN_S,
         windows=windows if rate is None else 1,
         mode="alternate" if rate is None else "whole",
@@ -227,19 +230,19 @@ def _benchmark(
 
 
 def _suite(
-    subject: Subject,
+    target: TuningTarget,
     title: str,
     candidates: Sequence[Candidate],
     benchmarks: tuple[Benchmark, ...],
     rounds: int,
 ) -> Suite:
-    servers = " and ".join(subject.servers)
+    servers = " and ".join(target.servers)
     return Suite(
         name=NAME,
-        title=f"{servers} on {subject.app.title}: {title}",
-        stacks=tuple(subject.stack(each) for each in candidates),
+        title=f"{servers} on {target.app.title}: {title}",
+        stacks=tuple(target.stack(candidate) for candidate in candidates),
         benchmarks=benchmarks,
         rounds=rounds,
         warm_up=_WARM_UP,
-        services=subject.services,
+        services=target.services,
     )

@@ -1,4 +1,4 @@
-"""A search, set for a terminal, and as data."""
+"""The result of a search for a terminal, and as data."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def render(tuned: Tuned, deployment: Deployment | None = None) -> RenderableType
 
 
 def as_data(tuned: Tuned, deployment: Deployment | None = None) -> dict[str, Any]:
-    """Give all of it; times in ns, memory in bytes, findings by the runs that are named."""
+    """Return the whole result as a dict: times in ns, memory in bytes."""
     return {
         "format": "timetrial-tuning",
         "version": 1,
@@ -59,7 +59,7 @@ def as_data(tuned: Tuned, deployment: Deployment | None = None) -> dict[str, Any
 
 
 def _line_as_data(line: Line) -> dict[str, Any]:
-    """Give the words of its outcome, and the code and the numbers beside them."""
+    """Add the outcome's text to its code and numbers."""
     return {
         **asdict(line),
         "outcome": outcome_text(line.outcome),
@@ -127,15 +127,10 @@ def _is_shown(line: Line) -> bool:
 def _cells(line: Line, quantile: Callable[[Figures], Figure]) -> Iterator[Text]:
     known = line.figures
     if known is None or not known.rounds:
-        for _ in range(5):
-            yield Text("–", "dim")
-        yield Text("–", "dim")
+        yield from (Text("–", "dim") for _ in range(6))
         yield Text(outcome_text(line.outcome), "dim")
         return
-    throughput = figure(known.throughput)
-    if known.at_least:
-        throughput = at_least(known.throughput)
-    yield figure_cell(throughput)
+    yield figure_cell((at_least if known.at_least else figure)(known.throughput))
     yield figure_cell(quantile(known), interval=False)
     yield figure_cell(figure(known.cpu_s_per_1000), interval=False)
     yield figure_cell(figure(known.memory_bytes, 1 / MIB), interval=False)
@@ -145,17 +140,17 @@ def _cells(line: Line, quantile: Callable[[Figures], Figure]) -> Iterator[Text]:
 
 
 def _mostly(known: Sequence[Figures], read: Callable[[Figures], Estimate | Missing]) -> bool:
-    return 2 * sum(isinstance(read(each), Estimate) for each in known) > len(known)
+    return 2 * sum(isinstance(read(figures), Estimate) for figures in known) > len(known)
 
 
 def _quantile(known: Sequence[Figures]) -> tuple[str, Callable[[Figures], Figure]]:
-    """Choose the highest quantile that most of them have, and how it is written."""
-    ways: tuple[tuple[str, Callable[[Figures], Estimate | Missing]], ...] = (
-        ("p99", lambda each: each.p99_ns),
-        ("p90", lambda each: each.p90_ns),
-        ("p50", lambda each: each.p50_ns),
+    """Choose the highest quantile that most of the figures have, and how it is written."""
+    options: tuple[tuple[str, Callable[[Figures], Estimate | Missing]], ...] = (
+        ("p99", lambda figures: figures.p99_ns),
+        ("p90", lambda figures: figures.p90_ns),
+        ("p50", lambda figures: figures.p50_ns),
     )
-    name, read = next((way for way in ways if _mostly(known, way[1])), ways[0])
+    name, read = next((option for option in options if _mostly(known, option[1])), options[0])
     return name, lambda each: figure(read(each), 1 / NS_PER_MS)
 
 
@@ -165,7 +160,8 @@ def _curve(tuned: Tuned, curve: Curve) -> RenderableType:
     quantile, written = _quantile([point.figures for point in curve.points])
     for head in ("", "requests/s", "against recommended", f"{quantile} ms"):
         grid.add_column(Text(head, "bold"), justify="left" if not head else "right", no_wrap=True)
-    values = [_value(point.figures.throughput) for point in curve.points]
+    throughputs = [point.figures.throughput for point in curve.points]
+    values = [t.value if isinstance(t, Estimate) else 0.0 for t in throughputs]
     highest = max(values, default=0.0)
     for point, value in zip(curve.points, values, strict=True):
         chosen = tuned.choice is not None and point.candidate == tuned.choice.candidate
@@ -191,7 +187,3 @@ def _against(point: Point) -> str:
     if ratio.low is None or ratio.high is None:
         return f"{ratio.value - 1:+.1%}"
     return f"{ratio.value - 1:+.1%} [{ratio.low - 1:+.1%}, {ratio.high - 1:+.1%}]"
-
-
-def _value(estimate: Estimate | Missing) -> float:
-    return estimate.value if isinstance(estimate, Estimate) else 0.0

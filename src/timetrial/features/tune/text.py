@@ -1,4 +1,4 @@
-"""What a search recommends, and what it found beside that, in plain English."""
+"""The recommendation of a search and its other results, in plain English."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 
 from timetrial.analysis.checks.thresholds import THRESHOLDS
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
-from timetrial.features.tune.candidate import Candidate
 from timetrial.features.tune.choice import WORTH, Choice
+from timetrial.features.tune.grid import Candidate
 from timetrial.features.tune.memory import MemoryFit
 from timetrial.features.tune.outcome import OutcomeKind, SettingOutcome
-from timetrial.features.tune.result import Begun, Line, Prediction, Tuned
+from timetrial.features.tune.result import Line, Prediction, StageBegun, Tuned
 from timetrial.features.tune.sensitivity import Point
 from timetrial.model.load import MOST_CONNECTIONS
 from timetrial.model.metrics import METRICS, ComparedMetric
@@ -21,8 +21,11 @@ from timetrial.model.units import significant, size, whole_minutes
 from timetrial.reports.ratios import relative
 from timetrial.reports.table_view import what_is_asked
 
+_TOLD_FROM = 0.01
+"""Less additional memory than this share is not mentioned."""
 
-def stage_line(begun: Begun) -> str:
+
+def stage_line(begun: StageBegun) -> str:
     """Say what begins: 'rung 1: 19 settings, 2 rounds; 4 min 48 s of the budget are left'."""
     name = f"{begun.kind} {begun.number}" if begun.number else begun.kind
     settings, rounds = counted(begun.candidates, "setting"), counted(begun.rounds, "round")
@@ -35,7 +38,7 @@ def title(tuned: Tuned) -> str:
 
 
 def conditions(tuned: Tuned) -> str:
-    """Say what was driven: '/wait; 64 connections; the server has 1 CPU and at most 1 GiB'."""
+    """Describe the load: '/wait; 64 connections; the server has 1 CPU and at most 1 GiB'."""
     load = f"{tuned.spec.connections} connections"
     if tuned.rate_per_s is not None:
         load = (
@@ -49,7 +52,7 @@ def conditions(tuned: Tuned) -> str:
 
 
 def recommendation(tuned: Tuned) -> str:
-    """Say what to run, what it is as good as, and whether more pays."""
+    """Say what to run, which settings are as good, and whether larger ones pay."""
     choice = tuned.choice
     if choice is None:
         return "Nothing can be recommended: no candidate that may be used gave a figure."
@@ -66,7 +69,7 @@ def recommendation(tuned: Tuned) -> str:
 
 
 def unmeasured(tuned: Tuned) -> Iterator[str]:
-    """Name the settings that were left out, by why."""
+    """Name the settings that were not measured, by reason."""
     left_out = [line for line in tuned.lines if line.figures is None or not line.figures.rounds]
     for reason, such in _REASONS:
         names = [line.name for line in left_out if such(line.outcome)]
@@ -85,12 +88,12 @@ _REASONS: tuple[tuple[str, Callable[[SettingOutcome], bool]], ...] = (
 
 
 def memory_sentences(tuned: Tuned) -> Iterator[str]:
-    """Give the fit, what it predicts, and how many workers the memory would hold."""
+    """Describe the fit, its predictions, and how many workers fit into the memory."""
     if tuned.memory is None:
         return
     yield _fit(tuned.memory)
     if tuned.predictions:
-        yield f"Prediction: {listed([_predicted(each) for each in tuned.predictions])}."
+        yield f"Prediction: {listed([_predicted(prediction) for prediction in tuned.predictions])}."
     held = tuned.workers_in_memory
     if held is not None and tuned.spec.memory_bytes is not None:
         extrapolated = held > tuned.memory.most_workers
@@ -102,7 +105,7 @@ def memory_sentences(tuned: Tuned) -> Iterator[str]:
 
 
 def doubts(tuned: Tuned) -> Iterator[str]:
-    """Name the findings of those in the finals, with what they mean, and what is missing."""
+    """Name the findings of the finalists with their meaning, and say why p99 is missing."""
     named: dict[tuple[str, str], list[str]] = {}
     finals = [line for line in tuned.lines if line.figures and line.reached == "finals"]
     for line in finals:
@@ -110,22 +113,20 @@ def doubts(tuned: Tuned) -> Iterator[str]:
             if found.severity != "note":
                 named.setdefault((found.severity, found.name), []).append(line.name)
     for (severity, name), lines in named.items():
-        meaning = next(
-            (threshold.meaning for threshold in THRESHOLDS if threshold.name == name), ""
-        )
-        who = "all finalists" if len(lines) == len(finals) else listed(lines)
-        yield f"{severity}: {name} ({who}): {meaning}."
+        meaning = next((t.meaning for t in THRESHOLDS if t.name == name), "")
+        names = "all finalists" if len(lines) == len(finals) else listed(lines)
+        yield f"{severity}: {name} ({names}): {meaning}."
     missing = [f.p99_ns for line in finals if (f := line.figures)]
     told = tuned.spec.objective == "p99"
-    if missing and not told and all(isinstance(each, Missing) for each in missing):
-        reason = next(each.reason for each in missing if isinstance(each, Missing))
+    if missing and not told and all(isinstance(figure, Missing) for figure in missing):
+        reason = next(figure.reason for figure in missing if isinstance(figure, Missing))
         yield f"p99 is not given: {reason}."
 
 
 def limits(tuned: Tuned) -> Iterator[str]:
-    """Name what the figures do not say."""
+    """List the notes, and the runs of the search."""
     yield from tuned.notes
-    rungs = ", ".join(f"{each.name}: run {each.run}" for each in tuned.stages)
+    rungs = ", ".join(f"{stage.name}: run {stage.run}" for stage in tuned.stages)
     took = whole_minutes(max(0, round(tuned.took_s)))
     yield f"The search took {took} ({rungs}; `timetrial report RUN` shows each)."
 
@@ -133,14 +134,14 @@ def limits(tuned: Tuned) -> Iterator[str]:
 def _lead(tuned: Tuned, choice: Choice) -> str:
     name = _name(tuned, choice.candidate)
     if not choice.decided and len(choice.as_good) == 1:
-        rounds = max((each.rounds for each in tuned.stages if each.name == "finals"), default=0)
+        rounds = max((stage.rounds for stage in tuned.stages if stage.name == "finals"), default=0)
         has = _verb(choice.candidate, "has", "have")
         return (
             f"{name} {has} the best figure in {METRICS[choice.metric].label}, but nothing is "
             f"decided: a verdict takes {ROUNDS_FOR_VERDICT} rounds, and the time bore {rounds}."
         )
     if choice.could_be:
-        smaller = listed([_name(tuned, each) for each in choice.could_be])
+        smaller = listed([_name(tuned, candidate) for candidate in choice.could_be])
         are = _verb(choice.could_be[0], "is", "are") if len(choice.could_be) == 1 else "are"
         has = _verb(choice.candidate, "has", "have")
         return (
@@ -148,7 +149,9 @@ def _lead(tuned: Tuned, choice: Choice) -> str:
             f"but cannot be told apart from {smaller}, which {are} smaller: more time (--budget), "
             f"or a machine on which less else runs, would tell."
         )
-    others = [_name(tuned, each) for each in choice.as_good if each != choice.candidate]
+    others = [
+        _name(tuned, candidate) for candidate in choice.as_good if candidate != choice.candidate
+    ]
     if not others:
         return f"Run {name}: it is the best in {METRICS[choice.metric].label}{_by(tuned, choice)}."
     reason = "cannot be told apart from"
@@ -159,11 +162,11 @@ def _lead(tuned: Tuned, choice: Choice) -> str:
 
 
 def _by(tuned: Tuned, choice: Choice) -> str:
-    line = next(line for line in tuned.lines if line.candidate == choice.candidate)
-    figure = None if line.figures is None else figure_of(line.figures, choice.metric)
-    if choice.metric != "throughput" or not isinstance(figure, Estimate):
+    figures = _line(tuned, choice.candidate).figures
+    figure = None if figures is None else figure_of(figures, choice.metric)
+    if figures is None or choice.metric != "throughput" or not isinstance(figure, Estimate):
         return ""
-    at_least = "at least " if line.figures is not None and line.figures.at_least else ""
+    at_least = "at least " if figures.at_least else ""
     return f", {at_least}{significant(figure.value)} of them"
 
 
@@ -186,7 +189,7 @@ def _bounds(tuned: Tuned, choice: Choice) -> Iterator[str]:
 
 
 def _more(tuned: Tuned, choice: Choice) -> Iterator[str]:
-    """Say of the next larger value of each knob what it would give."""
+    """Say what the next larger value of each knob would give."""
     said = []
     for curve in tuned.curves:
         if curve.knob == "server":
@@ -209,12 +212,12 @@ def _more(tuned: Tuned, choice: Choice) -> Iterator[str]:
 
 
 def _is_known(point: Point) -> bool:
-    """Whether it took part beside the recommended one, in rounds enough for an interval."""
+    """Whether it was measured with the recommended one, in enough rounds for an interval."""
     return point.ratio is not None and point.ratio.low is not None
 
 
 def _cannot_pay(point: Point, metric: ComparedMetric) -> bool:
-    """Whether even the better end of the interval is no more than is worth it."""
+    """Whether even the better end of the interval is too little to pay."""
     ratio = point.ratio
     if ratio is None or ratio.low is None or ratio.high is None:
         return False
@@ -234,42 +237,37 @@ def _against(tuned: Tuned, point: Point, metric: ComparedMetric) -> str:
     return f"{name} {verb} {ratio}{_memory_of(tuned, point)}"
 
 
-def _verb(candidate: Candidate, one: str, many: str) -> str:
-    return one if candidate.slots == 1 else many
+def _verb(candidate: Candidate, singular: str, plural: str) -> str:
+    return singular if candidate.slots == 1 else plural
 
 
 def _memory_of(tuned: Tuned, point: Point) -> str:
-    chosen = tuned.choice and next(
-        (line for line in tuned.lines if line.candidate == tuned.choice.candidate), None
-    )
-    own = chosen.figures.memory_bytes if chosen and chosen.figures else None
-    other = point.figures.memory_bytes
-    if not isinstance(own, Estimate) or not isinstance(other, Estimate):
+    assert tuned.choice is not None  # noqa: S101 - points are compared with what was chosen
+    chosen = _figure(tuned, tuned.choice.candidate, "memory_bytes")
+    memory = point.figures.memory_bytes
+    if chosen is None or isinstance(memory, Missing):
         return ""
-    more = other.value - own.value
-    return f", for {size(more)} more" if more > _TOLD_FROM * own.value else ""
-
-
-_TOLD_FROM = 0.01
+    more = memory.value - chosen
+    return f", for {size(more)} more" if more > _TOLD_FROM * chosen else ""
 
 
 def _margins(tuned: Tuned, choice: Choice) -> Iterator[str]:
-    """Say by how much the best finalist that is not as good is behind."""
+    """Say how far behind the next finalist is that is not as good."""
     behind = [
         line
         for line in tuned.lines
         if line.reached == "finals"
         and line.candidate not in {*choice.as_good, *choice.could_be}
-        # Those that are larger by one knob are spoken of already.
+        # Settings that are larger by one knob are mentioned already.
         and not (choice.candidate < line.candidate and _is_beside(tuned, line.candidate))
     ]
-    own = _figure(tuned, choice.candidate, choice.metric)
+    best = _figure(tuned, choice.candidate, choice.metric)
     for line in behind[:1]:
         other = _figure(tuned, line.candidate, choice.metric)
-        if own is None or other is None or line.outcome.is_over_memory:
+        if best is None or other is None or line.outcome.is_over_memory:
             return
         info = METRICS[choice.metric]
-        less, more = f"{100 * (1 - other / own):.0f} %", f"{100 * (other / own - 1):.0f} %"
+        less, more = f"{100 * (1 - other / best):.0f} %", f"{100 * (other / best - 1):.0f} %"
         share = f"{less} {info.phrase.less}" if info.higher_is_better else f"{more} more"
         verb = _verb(line.candidate, info.phrase.does, info.phrase.do)
         yield f"{line.name}, the next in the finals, {verb} {share}."
@@ -281,8 +279,8 @@ def _is_beside(tuned: Tuned, candidate: Candidate) -> bool:
 
 
 def _figure(tuned: Tuned, candidate: Candidate, metric: ComparedMetric) -> float | None:
-    line = next(line for line in tuned.lines if line.candidate == candidate)
-    figure = None if line.figures is None else figure_of(line.figures, metric)
+    figures = _line(tuned, candidate).figures
+    figure = None if figures is None else figure_of(figures, metric)
     return figure.value if isinstance(figure, Estimate) else None
 
 
@@ -297,10 +295,10 @@ def _fit(memory: MemoryFit) -> str:
     return f"Memory (PSS): {' + '.join(parts)}, {measured}."
 
 
-def _predicted(each: Prediction) -> str:
-    workers = counted(each.workers, "worker")
-    threads = f" × {counted(each.threads, 'thread')}" if each.threads > 1 else ""
-    return f"{workers}{threads} would take {_sized(each.memory_bytes)}"
+def _predicted(prediction: Prediction) -> str:
+    workers = counted(prediction.workers, "worker")
+    threads = f" × {counted(prediction.threads, 'thread')}" if prediction.threads > 1 else ""
+    return f"{workers}{threads} would take {_sized(prediction.memory_bytes)}"
 
 
 def _sized(estimate: Estimate) -> str:
