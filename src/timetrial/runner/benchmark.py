@@ -49,7 +49,7 @@ def open_trials(
     round_: int,
     benchmark: Benchmark,
     running: Mapping[str, LiveStack],
-    bench: RunContext,
+    context: RunContext,
 ) -> dict[str, ActiveTrial]:
     """Get those ready that take part and run, by name."""
     return {
@@ -57,9 +57,9 @@ def open_trials(
             trial=Trial(round_, Cell(benchmark.name, name)),
             target=target(running[name], suite.stack(name), benchmark),
             running=running[name],
-            meter=TrialMeter(running[name], bench.generator_cpus, alone=benchmark.takes_turns),
+            meter=TrialMeter(running[name], context.generator_cpus, alone=benchmark.takes_turns),
             processes_before=running[name].processes(),
-            services=bench.services.meter(),
+            services=context.services.meter(),
         )
         for name in benchmark.stacks
         if name in running
@@ -70,14 +70,14 @@ def run_benchmark(
     benchmark: Benchmark,
     planned: PlannedBenchmark,
     active_trials: Mapping[str, ActiveTrial],
-    bench: RunContext,
+    context: RunContext,
     on_window: OnWindow,
 ) -> list[Outcome]:
     """Measure the benchmark; a stack that fails drops out, the others go on."""
     places = {name: place for place, name in enumerate(active_trials)}
-    session = bench.driver_of(benchmark).open(
+    session = context.driver_of(benchmark).open(
         [active_trial.target for active_trial in active_trials.values()],
-        setting(benchmark, bench.generator_cpus),
+        setting(benchmark, context.generator_cpus),
     )
     with session:
         for index, name in enumerate(planned.turns):
@@ -85,26 +85,26 @@ def run_benchmark(
             if active_trial is None or active_trial.failed is not None:
                 continue
             turn = drive(benchmark, places[name], planned.seed_of(index))
-            take_turn(session, turn, active_trial, index, telling(bench, active_trial.trial))
-            bench.services.require_alive()
+            take_turn(session, turn, active_trial, index, telling(context, active_trial.trial))
+            context.services.require_alive()
             if active_trial.windows and active_trial.windows[-1].index == index:
                 on_window(active_trial.trial.cell, active_trial.windows[-1])
     return [outcome_of(active_trial) for active_trial in active_trials.values()]
 
 
-def telling(bench: RunContext, trial: Trial) -> OnProgress:
+def telling(context: RunContext, trial: Trial) -> OnProgress:
     """Tell the observer, now and then, how far a drive has got that takes its time."""
-    began_s = told_s = bench.clock.now_s()
+    began_s = told_s = context.clock.now_s()
 
     def tell(progress: Progress) -> None:
         nonlocal told_s
-        now_s = bench.clock.now_s()
+        now_s = context.clock.now_s()
         if now_s - told_s >= _SHOWN_EVERY_S:
             told_s = now_s
             passed_s = now_s - began_s
             done = progress.completions
             rate = None if done is None else done / passed_s
-            bench.observer(TrialProgress(trial.round, trial.cell, rate, passed_s))
+            context.observer(TrialProgress(trial.round, trial.cell, rate, passed_s))
 
     return tell
 

@@ -72,16 +72,16 @@ def observe(on_step: OnStep, scale: float = 1.0, clock: Clock = MACHINE_CLOCK) -
     ends_s = clock.now_s() + _TOTAL_S * scale
     cpus = available_cpus()
     placement = place(cpus, physical_cores(cpus))
-    bench = _Bench(placement, scale, on_step, clock)
-    floor = bench.distribution(_FLOOR, _FLOOR_S * scale)
-    first = [bench.distribution(case, _DISTRIBUTION_S * scale) for case in _CASES]
-    freeze = bench.freeze()
-    tallied = (bench.tallied("unpipelined", 1), bench.tallied("pipelined", _PIPELINE))
-    rates = tuple(bench.rates())
-    freezes = (freeze, bench.freeze()) if seen.is_off(freeze) else (freeze,)
+    calibrator = _Calibrator(placement, scale, on_step, clock)
+    floor = calibrator.distribution(_FLOOR, _FLOOR_S * scale)
+    first = [calibrator.distribution(case, _DISTRIBUTION_S * scale) for case in _CASES]
+    freeze = calibrator.freeze()
+    tallied = (calibrator.tallied("unpipelined", 1), calibrator.tallied("pipelined", _PIPELINE))
+    rates = tuple(calibrator.rates())
+    freezes = (freeze, calibrator.freeze()) if seen.is_off(freeze) else (freeze,)
     return seen.Observed(
         floor=floor,
-        distributions=bench.repeated(first, ends_s),
+        distributions=calibrator.repeated(first, ends_s),
         freeze=freezes,
         tallied=tallied,
         rates=rates,
@@ -92,7 +92,7 @@ def observe(on_step: OnStep, scale: float = 1.0, clock: Clock = MACHINE_CLOCK) -
 
 
 @dataclass(frozen=True, slots=True)
-class _Bench:
+class _Calibrator:
     placement: Placement
     scale: float
     on_step: OnStep

@@ -29,7 +29,7 @@ class _ConcurrentDrive:
     """What the threads share, of which each drives one stack."""
 
     benchmark: Benchmark
-    bench: RunContext
+    context: RunContext
     over: threading.Event = field(default_factory=threading.Event)
     """Set when everybody has to stop at once."""
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -40,7 +40,7 @@ def run_concurrently(
     benchmark: Benchmark,
     planned: PlannedBenchmark,
     active_trials: Mapping[str, ActiveTrial],
-    bench: RunContext,
+    context: RunContext,
     on_window: OnWindow,
 ) -> list[Outcome]:
     """Measure the benchmark, each stack by a session of its own.
@@ -49,7 +49,7 @@ def run_concurrently(
     connections of a stack are answered lie between those of the others. What services do cannot
     be told by stack then, and is not recorded.
     """
-    concurrent = _ConcurrentDrive(benchmark, bench)
+    concurrent = _ConcurrentDrive(benchmark, context)
     order = [name for name in dict.fromkeys(planned.turns) if name in active_trials]
     apart_s = benchmark.workload.wait_s / len(order)
     with ThreadPoolExecutor(len(order)) as pool:
@@ -64,7 +64,7 @@ def run_concurrently(
                 turn.result()
         finally:
             concurrent.over.set()
-    bench.services.require_alive()
+    context.services.require_alive()
     _share_generator(list(active_trials.values()))
     for active_trial in active_trials.values():
         for window in active_trial.windows:
@@ -101,8 +101,8 @@ def _take_turns(
     active_trial.services = ServiceMeter(())
     if concurrent.over.wait(after_s):
         return
-    shape = setting(concurrent.benchmark, concurrent.bench.generator_cpus)
-    with concurrent.bench.driver_of(concurrent.benchmark).open(
+    shape = setting(concurrent.benchmark, concurrent.context.generator_cpus)
+    with concurrent.context.driver_of(concurrent.benchmark).open(
         [active_trial.target], shape
     ) as session:
         for index, seed in turns:
@@ -112,7 +112,7 @@ def _take_turns(
 
 
 def _telling(concurrent: _ConcurrentDrive, active_trial: ActiveTrial) -> OnProgress:
-    tell = telling(concurrent.bench, active_trial.trial)
+    tell = telling(concurrent.context, active_trial.trial)
 
     def tell_in_turn(progress: Progress) -> None:
         if concurrent.over.is_set():

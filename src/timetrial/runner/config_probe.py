@@ -15,7 +15,7 @@ from timetrial.model.run import Run
 from timetrial.model.suite import DraftSuite, Stack
 from timetrial.runner.known_failures import declared, failed_before_measurement
 from timetrial.runner.prepare import Prepared
-from timetrial.runner.run_context import Look, RunContext
+from timetrial.runner.run_context import ConfigProbe, RunContext
 from timetrial.runner.starter import probes_of
 from timetrial.stacks.fingerprint.declared_config import declared_config
 from timetrial.stacks.fingerprint.launch import launch_to_look_at, with_placeholders
@@ -26,27 +26,29 @@ AT_ONCE = 4
 """More would wait for each other's CPU."""
 
 
-def look_at_stacks(run: Run, bench: RunContext) -> None:
+def probe_configs(run: Run, context: RunContext) -> None:
     """Store the effective configuration of all stacks of which the run has none yet.
 
     That takes a start of each that is not measured, some of them at once.
     """
-    stacks = _unknown(run, bench.not_installed)
-    if bench.look is None or not stacks:
+    stacks = _unknown(run, context.not_installed)
+    if context.probe is None or not stacks:
         return
-    bench.observer(ProbingConfigs(0, len(stacks)))
+    context.observer(ProbingConfigs(0, len(stacks)))
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        looks = [pool.submit(bench.look, stack) for stack in stacks]
+        looks = [pool.submit(context.probe, stack) for stack in stacks]
         try:
             for number, done in enumerate(as_completed(looks), start=1):
-                bench.store.add_configuration(run.number, done.result())
-                bench.observer(ProbingConfigs(number, len(stacks)))
+                context.store.add_configuration(run.number, done.result())
+                context.observer(ProbingConfigs(number, len(stacks)))
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
 
 
-def real_look(suite: DraftSuite, prepared: Prepared, cpus: tuple[int, ...], work_dir: Path) -> Look:
+def real_probe(
+    suite: DraftSuite, prepared: Prepared, cpus: tuple[int, ...], work_dir: Path
+) -> ConfigProbe:
     """Look at real servers, each on a free port."""
 
     def look(stack: Stack) -> StackConfiguration:

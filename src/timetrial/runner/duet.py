@@ -23,20 +23,20 @@ from timetrial.runner.driver_inputs import drive, setting
 from timetrial.runner.run_context import RunContext
 
 
-def hold_duet(
+def run_duet(
     benchmark: Benchmark,
     planned: PlannedBenchmark,
     active_trials: Mapping[str, ActiveTrial],
-    bench: RunContext,
+    context: RunContext,
     on_window: OnWindow,
 ) -> list[Outcome]:
     """Measure the benchmark pair by pair; who loses a partner goes on with others, if there are."""
     trees = [each.running.processes() for each in active_trials.values()]
-    with bench.share_evenly(benchmark.name, trees) as equal:
+    with context.share_evenly(benchmark.name, trees) as equal:
         for names, turns in itertools.groupby(enumerate(planned.duets()), lambda turn: turn[1]):
             pair = [active_trials[name] for name in names if name in active_trials]
             if len(pair) == len(names) and not any(each.failed for each in pair):
-                _hold_pair(benchmark, pair, [index for index, _ in turns], bench, on_window)
+                _hold_pair(benchmark, pair, [index for index, _ in turns], context, on_window)
     return [_outcome(each, equal=equal) for each in active_trials.values()]
 
 
@@ -44,15 +44,15 @@ def _hold_pair(
     benchmark: Benchmark,
     pair: Sequence[ActiveTrial],
     indices: Sequence[int],
-    bench: RunContext,
+    context: RunContext,
     on_window: OnWindow,
 ) -> None:
     one, other = pair
-    shape = setting(benchmark, bench.generator_cpus)
-    with bench.driver.open_duet((one.target, other.target), shape) as session:
+    shape = setting(benchmark, context.generator_cpus)
+    with context.driver.open_duet((one.target, other.target), shape) as session:
         for index in indices:
             _take_turn(session, benchmark, pair, index)
-            bench.services.require_alive()
+            context.services.require_alive()
             if any(each.failed for each in pair):
                 return
             for each in pair:

@@ -65,7 +65,7 @@ def measure(  # noqa: PLR0913, PLR0917 - what is run, with what, where, and who 
         raise failed
     with Store.open(work_dir / "doctor.db") as store, confined_to(placement.generator_cpus):
         number = store.create_run(plan(suite, 0), read_machine(placement), (), "", "")
-        bench = RunContext(
+        context = RunContext(
             store=store,
             driver=NativeDriver(),
             start=real_starter(suite, prepared, placement.server_cpus, work_dir, {}),
@@ -73,4 +73,4 @@ def measure(  # noqa: PLR0913, PLR0917 - what is run, with what, where, and who 
             generator_cpus=placement.generator_cpus,
             observer=observer,
         )
-        return execute(number, bench)
+        return execute(number, context)

@@ -26,14 +26,14 @@ from timetrial.runner.run_context import RunContext
 from timetrial.store.store import Store
 
 
-def resolved(draft: DraftSuite, bench: RunContext, machine: Machine, seed: int) -> Suite:
+def resolved(draft: DraftSuite, context: RunContext, machine: Machine, seed: int) -> Suite:
     """Find the rates that are yet to be found, and note which versions of services run.
 
     The stacks are started and driven in rounds, as in a run, but what comes of it is kept nowhere
     beside the rates, their origin and a note. Where all rates are known, nothing is done. Raises
     BadInput for a benchmark that cannot be driven so, and StackFailed where no stack bore anything.
     """
-    draft = replace(draft, services=bench.services.facts(draft.services))
+    draft = replace(draft, services=context.services.facts(draft.services))
     wanted = pilot_of(draft)
     if wanted is None:
         return draft.at({})
@@ -42,12 +42,12 @@ def resolved(draft: DraftSuite, bench: RunContext, machine: Machine, seed: int) 
         Store.open(Path(folder) / "pilot.db") as store,
     ):
         number = store.create_run(plan(wanted, seed), machine, (), "", "")
-        observer = _in_pilot(bench.observer)
-        run = execute(number, replace(bench, store=store, observer=observer, look=None))
+        observer = _in_pilot(context.observer)
+        run = execute(number, replace(context, store=store, observer=observer, probe=None))
     found = rated(draft, run)
     for benchmark in found.benchmarks:
         if isinstance(benchmark.load, OpenLoad) and benchmark.load.of_capacity is not None:
-            bench.observer(RateSet(benchmark.name, benchmark.load))
+            context.observer(RateSet(benchmark.name, benchmark.load))
     return found
 
 

@@ -78,7 +78,7 @@ def prepare(  # noqa: PLR0913 - what, from where, into where, and who wants to k
     return Prepared(prepared, not_installed)
 
 
-def with_twins(prepared: Prepared, suite: DraftSuite) -> Prepared:
+def with_controls(prepared: Prepared, suite: DraftSuite) -> Prepared:
     """Add the controls of a suite: each is what its stack is."""
     stacks = dict(prepared.stacks)
     for stack in suite.stacks:

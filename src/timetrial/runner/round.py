@@ -31,7 +31,7 @@ from timetrial.runner.benchmark import (
 )
 from timetrial.runner.concurrent_benchmark import run_concurrently
 from timetrial.runner.driver_inputs import target
-from timetrial.runner.duet import hold_duet
+from timetrial.runner.duet import run_duet
 from timetrial.runner.known_failures import declared, failed_before_measurement
 from timetrial.runner.run_context import RunContext
 from timetrial.runner.starter import LiveStack
@@ -45,9 +45,9 @@ Hold = Callable[
 ]
 
 
-def runnable_cells(run: Run, due: Iterable[Trial], bench: RunContext) -> set[Cell]:
+def runnable_cells(run: Run, due: Iterable[Trial], context: RunContext) -> set[Cell]:
     """Choose what is not known to fail; what is known to is stored as a failure right away."""
-    hopeless = {**failed_before_measurement(run), **bench.not_installed}
+    hopeless = {**failed_before_measurement(run), **context.not_installed}
     cells: set[Cell] = set()
     for trial in due:
         known = declared(run.plan.suite, trial.cell) or hopeless.get(trial.cell.stack)
@@ -55,8 +55,8 @@ def runnable_cells(run: Run, due: Iterable[Trial], bench: RunContext) -> set[Cel
             cells.add(trial.cell)
             continue
         failed = failure(trial, known)
-        bench.store.add_failure(run.number, failed)
-        bench.observer(StackFailedToServe(failed))
+        context.store.add_failure(run.number, failed)
+        context.observer(StackFailedToServe(failed))
     return cells
 
 
@@ -64,19 +64,19 @@ class RoundOfTrials:
     """Measures the given cells in one round and stores what they give, trial by trial."""
 
     def __init__(
-        self, run: Run, round_: Round, cells: Iterable[Cell], bench: RunContext, total: int
+        self, run: Run, round_: Round, cells: Iterable[Cell], context: RunContext, total: int
     ) -> None:
         self._run = run.number
         self._suite = run.plan.suite
         self._round = round_
         self._cells = frozenset(cells)
-        self._bench = bench
+        self._bench = context
         self._done = len(run.measurements)
         self._total = total
         self._running: dict[str, LiveStack] = {}
         self._warmed: dict[str, tuple[WarmUpSeries, ...]] = {}
         self._means = WarmUpMeans(
-            self._suite.warm_up, bench.driver, bench.generator_cpus, bench.clock
+            self._suite.warm_up, context.driver, context.generator_cpus, context.clock
         )
 
     def measure(self, on_window: OnWindow) -> None:
@@ -226,7 +226,7 @@ class RoundOfTrials:
 
 def _way(benchmark: Benchmark) -> Hold:
     if benchmark.mode == "duet":
-        return hold_duet
+        return run_duet
     return run_concurrently if benchmark.together else run_benchmark
 
 

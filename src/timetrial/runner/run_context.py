@@ -22,7 +22,7 @@ from timetrial.runner.starter import (
 from timetrial.stacks.services.services import Services
 from timetrial.store.store import Store
 
-Look = Callable[[Stack], StackConfiguration]
+ConfigProbe = Callable[[Stack], StackConfiguration]
 """Starts a stack once more, to see what it really is; what fails is a note in what it returns."""
 
 
@@ -47,7 +47,7 @@ class RunContext:
     """How the stacks of a duet are held to equal halves of their CPUs."""
     check_again: BenchmarkCheck = check_benchmark_again
     """After a trial: a stack that fails now has no measurement."""
-    look: Look | None = None
+    probe: ConfigProbe | None = None
     """Without it, nobody looks at the stacks before they are measured."""
 
     clock: Clock = MACHINE_CLOCK

@@ -28,7 +28,7 @@ from timetrial.model.load_tool_report import DriverName
 from timetrial.model.plan import plan
 from timetrial.model.run import Run
 from timetrial.model.suite import DraftSuite
-from timetrial.runner.config_probe import real_look
+from timetrial.runner.config_probe import real_probe
 from timetrial.runner.execute import execute
 from timetrial.runner.machine_checks import look_at_machine
 from timetrial.runner.pilot import resolved
@@ -83,7 +83,7 @@ class Session:
             observer=self.observer,
         )
 
-    def bench(
+    def context(
         self,
         suite: DraftSuite,
         prepared: Prepared,
@@ -103,7 +103,7 @@ class Session:
             observer=self.observer,
             services=services,
             tools=tools or {},
-            look=real_look(suite, prepared, cpus, self.folder),
+            probe=real_probe(suite, prepared, cpus, self.folder),
         )
 
     def tools(
@@ -118,13 +118,13 @@ class Session:
         return found
 
     def create(
-        self, draft: DraftSuite, seed: int | None, prepared: Prepared, bench: RunContext
+        self, draft: DraftSuite, seed: int | None, prepared: Prepared, context: RunContext
     ) -> int:
         """Find out what is yet to be found, and store the plan; return the run's number."""
         seed = secrets.randbelow(2**32) if seed is None else seed
         machine = read_machine(self.placement)
         with confined_to(self.placement.generator_cpus):
-            suite = resolved(draft, bench, machine, seed)
+            suite = resolved(draft, context, machine, seed)
         machine = dataclasses.replace(
             machine, machine_checks=look_at_machine(suite, self.placement)
         )
@@ -136,11 +136,11 @@ class Session:
             datetime.now(UTC).isoformat(timespec="seconds"),
         )
 
-    def measure(self, number: int, bench: RunContext) -> Measured:
+    def measure(self, number: int, context: RunContext) -> Measured:
         """Measure what the run lacks."""
         try:
             with confined_to(self.placement.generator_cpus):
-                return Measured(execute(number, bench), None)
+                return Measured(execute(number, context), None)
         except ServiceFailed as failed:
             return Measured(self.store.load(number), failed)
         except KeyboardInterrupt:

@@ -29,7 +29,7 @@ from timetrial.project.versions.checkouts import environments_of, variants_of, w
 from timetrial.project.versions.variants import Variant, across
 from timetrial.project.versions.wanted import Versions, read_versions
 from timetrial.runner.length import with_stop_rule
-from timetrial.runner.prepare import Prepared, prepare, with_twins
+from timetrial.runner.prepare import Prepared, prepare, with_controls
 from timetrial.runner.session import Measured, Session, open_session, placed, ports_from
 from timetrial.runner.starter import real_starter
 from timetrial.stacks.cache import cache_dir
@@ -179,11 +179,11 @@ def _measured(
             start = real_starter(suite, prepared, cpus, session.folder, {}, any_answer=True)
             suite = qualify_servers(plan.race_plan, suite, prepared, start, session.observer)
             suite = length.apply_length(suite)
-        prepared = with_twins(prepared, suite)
-        bench = session.bench(suite, prepared, services, ports=ports_from(suite, options.port))
+        prepared = with_controls(prepared, suite)
+        context = session.context(suite, prepared, services, ports=ports_from(suite, options.port))
         if plan.begun is None:
-            number = session.create(suite, options.seed, prepared, bench)
+            number = session.create(suite, options.seed, prepared, context)
         else:
             number = plan.begun.number
-        measured = session.measure(number, bench)
-        return with_experiments(measured, options.repeats, session, prepared, bench)
+        measured = session.measure(number, context)
+        return with_experiments(measured, options.repeats, session, prepared, context)

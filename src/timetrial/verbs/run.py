@@ -54,10 +54,12 @@ def run(options: RunOptions, observer: Observer = unobserved) -> Measured:
         with session.services(suite, catalog, external) as services:
             filled = services.fill_in(catalog)
             prepared = prepare(suite, filled, environments, session.folder, observer)
-            bench = session.bench(suite, prepared, services, tools=tools, ports=ports)
-            number = begun.number if begun else session.create(suite, options.seed, prepared, bench)
-            measured = session.measure(number, bench)
-            return with_experiments(measured, options.repeats, session, prepared, bench)
+            context = session.context(suite, prepared, services, tools=tools, ports=ports)
+            number = (
+                begun.number if begun else session.create(suite, options.seed, prepared, context)
+            )
+            measured = session.measure(number, context)
+            return with_experiments(measured, options.repeats, session, prepared, context)
 
 
 def _as_begun(begun: Run) -> Suite:

@@ -11,7 +11,7 @@ from timetrial.runner.session import Measured, Session
 
 
 def with_experiments(
-    measured: Measured, repeats: int, session: Session, prepared: Prepared, bench: RunContext
+    measured: Measured, repeats: int, session: Session, prepared: Prepared, context: RunContext
 ) -> Measured:
     """Hold those experiments on its stacks that a finished run lacks, each stored at once.
 
@@ -23,7 +23,7 @@ def with_experiments(
     ground = Ground(
         run.plan.suite,
         prepared,
-        bench.driver,
+        context.driver,
         placement.server_cpus,
         placement.generator_cpus,
         session.folder,
@@ -32,12 +32,12 @@ def with_experiments(
         with confined_to(placement.generator_cpus):
             live_through(
                 ground,
-                lambda experiment: bench.store.add_experiment(run.number, experiment),
-                bench.observer,
+                lambda experiment: context.store.add_experiment(run.number, experiment),
+                context.observer,
                 repeats=repeats,
                 seed=run.plan.seed,
                 held=run.experiments,
             )
     except KeyboardInterrupt:
-        return Measured(bench.store.load(run.number), "interrupted")
-    return Measured(bench.store.load(run.number), None)
+        return Measured(context.store.load(run.number), "interrupted")
+    return Measured(context.store.load(run.number), None)

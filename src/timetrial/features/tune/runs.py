@@ -23,11 +23,11 @@ from timetrial.model.plan import plan
 from timetrial.model.run import Machine, Run
 from timetrial.model.suite import DraftSuite, Suite
 from timetrial.project.versions.matrix import replaced
-from timetrial.runner.config_probe import real_look
+from timetrial.runner.config_probe import real_probe
 from timetrial.runner.execute import measure_in_groups
 from timetrial.runner.machine_checks import look_at_machine
 from timetrial.runner.prepare import Prepared, prepare
-from timetrial.runner.run_context import Look, RunContext
+from timetrial.runner.run_context import ConfigProbe, RunContext
 from timetrial.runner.starter import Starter, real_starter
 from timetrial.stacks.environment import EnvironmentMaker
 from timetrial.stacks.launch_builder import PreparedStack
@@ -74,7 +74,7 @@ class Starts:
     """How the stacks of one run are started."""
 
     start: Starter
-    look: Look
+    probe: ConfigProbe
 
 
 MakeStarts = Callable[[Suite, Prepared, tuple[int, ...], Path], Starts]
@@ -85,7 +85,7 @@ def real_starts(suite: Suite, prepared: Prepared, cpus: tuple[int, ...], work_di
     """Start real servers."""
     return Starts(
         real_starter(suite, prepared, cpus, work_dir, {}),
-        real_look(suite, prepared, cpus, work_dir),
+        real_probe(suite, prepared, cpus, work_dir),
     )
 
 
@@ -111,7 +111,7 @@ class TuningRuns:
         # Stacks of the same name come again in the next run.
         work_dir = self.work_dir / f"run-{number}"
         starts = self.starts(suite, prepared, self.placement.server_cpus, work_dir)
-        bench = RunContext(
+        context = RunContext(
             store=self.store,
             driver=self.driver,
             start=starts.start,
@@ -119,12 +119,12 @@ class TuningRuns:
             generator_cpus=self.placement.generator_cpus,
             observer=self.observer,
             services=self.services,
-            look=starts.look if look else None,
+            probe=starts.probe if look else None,
             clock=self.clock,
         )
         with confined_to(self.placement.generator_cpus):
             return measure_in_groups(
-                number, bench, lambda next_s: self.clock.now_s() + next_s >= ends_s
+                number, context, lambda next_s: self.clock.now_s() + next_s >= ends_s
             )
 
     def for_real(self, subject: Subject, candidate: Candidate) -> tuple[Suite, Prepared]:
