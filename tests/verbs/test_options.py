@@ -17,7 +17,7 @@ from timetrial.cli.doctor import DoctorCommand
 from timetrial.cli.gate import GateCommand
 from timetrial.cli.load import LoadCommand
 from timetrial.cli.race import RaceCommand
-from timetrial.cli.report_options import ReportCommand
+from timetrial.cli.report import ReportCommand
 from timetrial.cli.run import RunCommand
 from timetrial.cli.tune import TuneCommand
 from timetrial.model.errors import BadInput

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import NoneType, UnionType
@@ -18,6 +18,7 @@ from pydantic.types import PathType
 from timetrial.cli import request_parameters
 from timetrial.cli.parameters import CpuSet, Duration, Share, Size, duration_text, share_text
 from timetrial.verbs.options.options import CommandLine, Options, Written, flags_of, place_of
+from timetrial.verbs.options.places import CatalogOptions, JsonOptions, StoreOptions
 
 _Record = TypeVar("_Record", bound=Options)
 _Function = TypeVar("_Function", bound=Callable[..., object])
@@ -226,3 +227,34 @@ def _path(kind: PathType | None) -> click.ParamType[Any]:
         file_okay=kind.path_type != "dir",
         dir_okay=kind.path_type != "file",
     )
+
+
+CATALOG = options_in(CatalogOptions)
+STORE = options_in(StoreOptions)
+JSON = options_in(JsonOptions)
+
+
+_VERSIONS = "--versions"
+
+
+class VersionedCommand(click.Command):
+    """A verb whose `--versions` takes several words: `--versions granian==2.8.5 granian==2.8.7`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, spread(args))
+
+
+def spread(args: Sequence[str]) -> list[str]:
+    """Put `--versions` before each further word that is a package in one version."""
+    found: list[str] = []
+    follows = False
+    for index, word in enumerate(args):
+        if word == "--":
+            return [*found, *args[index:]]
+        is_value = index > 0 and args[index - 1] == _VERSIONS
+        if follows and not is_value and "==" in word and not word.startswith("-"):
+            found.append(_VERSIONS)
+        elif not is_value:
+            follows = word == _VERSIONS or word.startswith(f"{_VERSIONS}=")
+        found.append(word)
+    return found

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 from rich.table import Table
 
+from timetrial.cli.derived_options import CATALOG, JSON, STORE
 from timetrial.cli.exits import Exit
-from timetrial.cli.options import CATALOG, JSON, STORE
 from timetrial.cli.output import RESULTS, write_json
 from timetrial.store.opening import open_existing
 

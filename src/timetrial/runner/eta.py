@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass
 
+from timetrial.analysis.statistics.design import LOOKS
+from timetrial.model.stop_rule import Budget, Precision, Watch
 from timetrial.model.suite import Benchmark, DraftSuite
 
 _START_S = 1.0
@@ -62,3 +65,22 @@ class Pace:
         """Tell what is left when so much of the present round has passed."""
         rounds_after_it = self.rounds - self.rounds_done - 1
         return max(0.0, self.round_s - in_this_round_s) + rounds_after_it * self.round_s
+
+
+def with_stop_rule(
+    suite: DraftSuite,
+    rounds: int | None,
+    precision: float | None,
+    budget: Budget | None,
+    *,
+    watch: bool = False,
+) -> DraftSuite:
+    """Set when the run stops; without a wish, after the rounds of the suite."""
+    if watch:
+        return dataclasses.replace(suite, rounds=MOST_ROUNDS, stop_rule=Watch())
+    if precision is not None:
+        return dataclasses.replace(suite, rounds=LOOKS[-1], stop_rule=Precision(precision))
+    if budget is not None:
+        most = max(most_rounds(suite, budget.seconds), budget.at_least_rounds)
+        return dataclasses.replace(suite, rounds=most, stop_rule=budget)
+    return dataclasses.replace(suite, rounds=rounds) if rounds else suite

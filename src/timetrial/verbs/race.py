@@ -28,7 +28,7 @@ from timetrial.project.requests.workload import workload_of
 from timetrial.project.versions.checkouts import environments_of, variants_of, with_variants
 from timetrial.project.versions.variants import Variant, across
 from timetrial.project.versions.wanted import Versions, read_versions
-from timetrial.runner.length import with_stop_rule
+from timetrial.runner.eta import with_stop_rule
 from timetrial.runner.prepare import Prepared, prepare, with_controls
 from timetrial.runner.session import Measured, Session, open_session, placed, ports_from
 from timetrial.runner.starter import real_starter

@@ -22,7 +22,7 @@ from timetrial.model.stop_rule import Budget
 from timetrial.model.suite import DraftSuite, Suite
 from timetrial.project.versions.wanted import Versions, read_versions
 from timetrial.runner.driver_adaptation import driven_by, tools_of
-from timetrial.runner.length import with_stop_rule
+from timetrial.runner.eta import with_stop_rule
 from timetrial.runner.prepare import prepare
 from timetrial.runner.session import Measured, open_session, placed, ports_from
 from timetrial.stacks.cache import cache_dir

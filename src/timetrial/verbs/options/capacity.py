@@ -11,13 +11,12 @@ from timetrial.features.capacity.slo import Objective, read_slo
 from timetrial.machine.ports import HIGHEST_PORT
 from timetrial.model.errors import BadInput
 from timetrial.model.load import MOST_CONNECTIONS
-from timetrial.verbs.options.kinds import Cpus, RatePerS, Seconds
+from timetrial.verbs.options.kinds import Authorities, Cpus, Insecure, RatePerS, Seconds
 from timetrial.verbs.options.options import CommandLine, Options
 from timetrial.verbs.options.places import CatalogOptions
 from timetrial.verbs.options.project import ProjectOptions
 from timetrial.verbs.options.requests import RequestOptions
 from timetrial.verbs.options.services import ServiceOptions
-from timetrial.verbs.options.trust import Authorities, Insecure
 
 _HIGHEST_PER_S = 1_000_000.0
 _SHORTEST_BUDGET_S = 20.0

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from timetrial.machine.ports import HIGHEST_PORT
+from timetrial.model.errors import BadInput
 from timetrial.verbs.options.options import CommandLine, Written
 
 SHORTEST_S, LONGEST_S = 0.001, 24 * 3600.0
@@ -27,3 +29,36 @@ FirstPort = Annotated[
     Field(ge=1, le=HIGHEST_PORT, description="Servers listen on N, N+1, ….  [default: free ports]"),
     CommandLine(metavar="N"),
 ]
+
+
+Authorities = Annotated[
+    Path | None,
+    Field(
+        description="For https: certificates (PEM) of authorities to trust, instead of the "
+        "system's."
+    ),
+    CommandLine(("--ca",), metavar="FILE"),
+]
+Insecure = Annotated[bool, Field(description="For https: believe whoever answers."), CommandLine()]
+
+
+ROUNDS = Field(ge=1, le=1000)
+"""The bounds of --rounds."""
+Rounds = Annotated[
+    int | None, ROUNDS, Field(description="How often all is started afresh."), CommandLine()
+]
+RelativePrecision = Annotated[
+    Share | None,
+    Field(
+        description="Go on, for 32 rounds at most, where a pair is neither decided nor known that "
+        "well: 3%."
+    ),
+    CommandLine(metavar="SHARE"),
+]
+
+
+def check_one_length(*given: float | None, watch: bool | None = None) -> None:
+    """Raise BadInput for more than one wish; `watch` is None for verbs that have no such option."""
+    if sum(each is not None for each in given) + bool(watch) > 1:
+        last = "--precision and --budget" if watch is None else "--precision, --budget and --watch"
+        raise BadInput(f"--rounds, {last} each say when to stop: give one of them")

@@ -11,9 +11,8 @@ from pydantic import Field, model_validator
 from timetrial.machine.ports import HIGHEST_PORT
 from timetrial.model.errors import BadInput
 from timetrial.model.load import ArrivalSchedule, Stage
-from timetrial.verbs.options.kinds import Cpus, Header, RatePerS, Seconds
+from timetrial.verbs.options.kinds import Authorities, Cpus, Header, Insecure, RatePerS, Seconds
 from timetrial.verbs.options.options import CommandLine, Options, Written
-from timetrial.verbs.options.trust import Authorities, Insecure
 
 _USUAL_S = 10.0
 _OF_ONE_REQUEST = ("method", "headers", "body", "expect_status", "expect_body", "expect_template")
