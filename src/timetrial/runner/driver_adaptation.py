@@ -12,7 +12,7 @@ from timetrial.model.errors import BadInput
 from timetrial.model.load import CapacityShareLoad
 from timetrial.model.load_tool_report import ENGINE, DriverName
 from timetrial.model.suite import Benchmark, DraftSuite
-from timetrial.runner.driver_inputs import drive, setting, target_at
+from timetrial.runner.driver_inputs import drive, session_config, target_at
 
 _SOME_ADDRESS = "127.0.0.1:1"
 
@@ -67,7 +67,7 @@ def _refusal(suite: DraftSuite, benchmark: Benchmark) -> str | None:
         # Whether it can be driven is no question of how many.
         benchmark = replace(benchmark, load=load.at(1.0))
     shapes = (
-        (target_at(_SOME_ADDRESS, suite.stack(name), benchmark), setting(benchmark, ()))
+        (target_at(_SOME_ADDRESS, suite.stack(name), benchmark), session_config(benchmark, ()))
         for name in benchmark.stacks
     )
     tool = TOOLS[benchmark.driver]

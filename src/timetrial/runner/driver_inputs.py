@@ -30,7 +30,7 @@ def target_at(address: str, stack: Stack, benchmark: Benchmark) -> Target:
     return Target(address=address, host=address, requests=requests)
 
 
-def setting(benchmark: Benchmark, cpus: tuple[int, ...]) -> SessionConfig:
+def session_config(benchmark: Benchmark, cpus: tuple[int, ...]) -> SessionConfig:
     load = benchmark.load
     return SessionConfig(
         connections=load.connections,

@@ -1,5 +1,5 @@
-"""Measures what a run still lacks: round by round until its goal is reached, or, so that only the
-stacks of one benchmark are up at once, benchmark by benchmark until it is too late.
+"""Measures the pending trials of a run: round by round until its stop rule is met, or, with only
+the stacks of one benchmark up at once, benchmark by benchmark until the time is over.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ from timetrial.runner.run_context import RunContext
 
 LATE = "the time for it was over"
 TooLate = Callable[[float], bool]
-"""Told how long the next benchmark took in the round before, in seconds; 0 in the first one."""
+"""Takes how long the next benchmark took in the round before, in seconds; 0 in the first round."""
 
 
 def execute(number: int, context: RunContext) -> Run:
-    """Measure all pending trials of a stored run, round by round, until its goal is reached.
+    """Measure all pending trials of a stored run, round by round, until its stop rule is met.
 
-    Everything is stored the moment it exists: an interrupt loses the benchmark that is under way
-    and nothing else, and another call goes on from there.
+    Each trial is stored as soon as it is complete: an interrupt loses the present benchmark and
+    nothing else, and another call goes on from there.
     """
-    forecast = _look(context, number)
+    forecast = _forecast(context, number)
     round_s = expected_round_s(forecast.run.plan.suite)
     pace = Pace(round_s, forecast.rounds_left(round_s))
     began_s = context.clock.now_s()
@@ -49,7 +49,7 @@ def execute(number: int, context: RunContext) -> Run:
         while (round_ := _next_round(forecast.run)) is not None:
             current = _CurrentRound(context, round_, began_s, pace)
             current.measure(forecast.run, forecast.trials(pace.round_s))
-            forecast = _look(context, number)
+            forecast = _forecast(context, number)
             pace = pace.after_round(current.took_s())
             left = forecast.rounds_left(pace.round_s)
             pace = dataclasses.replace(pace, rounds=pace.rounds_done + left)
@@ -62,7 +62,7 @@ def execute(number: int, context: RunContext) -> Run:
 
 @dataclass(frozen=True, slots=True)
 class _Forecast:
-    """A run as far as it got, and how far it will go."""
+    """A run so far, and the rounds and trials that are still expected."""
 
     run: Run
     now: Present
@@ -81,8 +81,8 @@ class _Forecast:
         return len({t.round for t in pending if t.round <= last[t.cell.benchmark]})
 
 
-def _look(context: RunContext, number: int) -> _Forecast:
-    """Load the run, and keep what its goal decides."""
+def _forecast(context: RunContext, number: int) -> _Forecast:
+    """Load the run, and store what its stop rule decides."""
     run = context.store.load(number)
     now = present(run)
     decided = stops(run, now)
@@ -108,8 +108,8 @@ def measure_in_groups(number: int, context: RunContext, too_late: TooLate) -> Ru
     """Measure a stored run, round by round, until all is done or it is too late.
 
     In a round the benchmarks follow each other, and each starts its own stacks afresh: a stack of
-    several benchmarks is started for each of them. `too_late` is asked before each benchmark; what
-    is not measured then is stopped, so that the run is complete as it is.
+    several benchmarks is started for each of them. `too_late` is called before each benchmark. Once
+    it returns True, all benchmarks are stopped, so that the run is complete as it is.
     """
     run = context.store.load(number)
     round_s, total = expected_round_s(run.plan.suite), len(run.due())
@@ -146,38 +146,38 @@ def _stop(number: int, context: RunContext) -> None:
 
 
 class _CurrentRound:
-    """Measures trials of a round, and tells the observer of each window and of what is left."""
+    """Measures trials of a round, and reports each window and the time left to the observer."""
 
     def __init__(self, context: RunContext, round_: Round, began_s: float, pace: Pace) -> None:
-        self._bench = context
+        self._context = context
         self._round = round_
         self._began_s = began_s
         self._round_began_s = context.clock.now_s()
         self._pace = pace
 
     def took_s(self) -> float:
-        return self._bench.clock.now_s() - self._round_began_s
+        return self._context.clock.now_s() - self._round_began_s
 
     def measure(self, run: Run, total: int, benchmark: str | None = None) -> None:
-        """Measure what the run lacks of the round, in one benchmark or in all.
+        """Measure the pending trials of the round, in one benchmark or in all.
 
-        `total` is how many trials there will be in the run.
+        `total` is the number of trials that the run is expected to have.
         """
         due = [
             trial
             for trial in run.pending()
             if trial.round == self._round.number and benchmark in {None, trial.cell.benchmark}
         ]
-        cells = runnable_cells(run, due, self._bench)
-        RoundOfTrials(run, self._round, cells, self._bench, total).measure(self._window_measured)
+        cells = runnable_cells(run, due, self._context)
+        RoundOfTrials(run, self._round, cells, self._context, total).measure(self._window_measured)
 
     def _window_measured(self, cell: Cell, window: Window) -> None:
-        self._bench.observer(
+        self._context.observer(
             WindowMeasured(
                 self._round.number,
                 cell,
                 completions_per_s=window.completions / window.length_s,
-                elapsed_s=self._bench.clock.now_s() - self._began_s,
+                elapsed_s=self._context.clock.now_s() - self._began_s,
                 remaining_s=self._pace.remaining_s(self.took_s()),
             )
         )

@@ -21,7 +21,7 @@ from timetrial.model.suite import Benchmark, WarmUp
 from timetrial.model.units import seconds
 from timetrial.model.warmup_series import WarmUpSeries
 from timetrial.model.workload import is_long_wait
-from timetrial.runner.driver_inputs import setting, without_schedule
+from timetrial.runner.driver_inputs import session_config, without_schedule
 from timetrial.stacks.sampler import CpuMeter, CpuReading, difference
 
 _STRETCH_S = 0.05
@@ -69,7 +69,7 @@ def _part_of(limits: WarmUp, shares: int) -> WarmUp:
 
 def _share(benchmark: Benchmark, target: Target, means: WarmUpMeans, seen: _Seen) -> WarmUpSeries:
     load, limits = without_schedule(benchmark.load), means.limits
-    opened = setting(replace(benchmark, load=load), means.cpus)
+    opened = session_config(replace(benchmark, load=load), means.cpus)
     with means.driver.open([target], opened) as session:
         requests = max(load.connections, limits.requests)
         first = _drive(session, seen, limits.at_most_s, load.timeout_s, requests)
