@@ -22,8 +22,8 @@ from timetrial.cli.run import RunCommand
 from timetrial.cli.tune import TuneCommand
 from timetrial.model.errors import BadInput
 from timetrial.model.metrics import BY_OPTION
+from timetrial.verbs.options.common import MetricName, Seconds, Share
 from timetrial.verbs.options.gate import GateOptions
-from timetrial.verbs.options.kinds import MetricName, Seconds, Share
 from timetrial.verbs.options.options import CommandLine, Options, Written
 from timetrial.verbs.options.race import RaceOptions
 from timetrial.verbs.options.run import RunOptions

@@ -13,9 +13,15 @@ from rich.text import Text
 from timetrial.analysis.statistics.quantile import decoded
 from timetrial.cli.derived_options import taking
 from timetrial.cli.endings import terminated_like_interrupted
-from timetrial.cli.exits import Exit
-from timetrial.cli.folders import make_folder
-from timetrial.cli.output import PROGRESS, RESULTS, error_line, log_lines, write_json
+from timetrial.cli.output import (
+    PROGRESS,
+    RESULTS,
+    Exit,
+    error_line,
+    log_lines,
+    make_folder,
+    write_json,
+)
 from timetrial.cli.progress import RunProgress
 from timetrial.features.capacity import terminal as report
 from timetrial.features.capacity.events import (
@@ -34,7 +40,7 @@ from timetrial.model.units import duration
 from timetrial.verbs import capacity as verb
 from timetrial.verbs.capacity import CapacityVerbEvent
 from timetrial.verbs.options.capacity import CapacityOptions
-from timetrial.verbs.options.places import JsonOptions, ReportOptions
+from timetrial.verbs.options.common import JsonOptions, ReportOptions
 
 
 class CapacityCommand(CapacityOptions, ReportOptions, JsonOptions):

@@ -17,8 +17,8 @@ from pydantic.types import PathType
 
 from timetrial.cli import request_parameters
 from timetrial.cli.parameters import CpuSet, Duration, Share, Size, duration_text, share_text
+from timetrial.verbs.options.common import CatalogOptions, JsonOptions, StoreOptions
 from timetrial.verbs.options.options import CommandLine, Options, Written, flags_of, place_of
-from timetrial.verbs.options.places import CatalogOptions, JsonOptions, StoreOptions
 
 _Record = TypeVar("_Record", bound=Options)
 _Function = TypeVar("_Function", bound=Callable[..., object])

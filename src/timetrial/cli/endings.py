@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from timetrial.cli.exits import Exit
-from timetrial.cli.output import error_line, log_lines
+from timetrial.cli.output import Exit, error_line, log_lines
 from timetrial.model.errors import ServiceFailed
 from timetrial.model.redaction import without_passwords
 from timetrial.runner.session import Measured

@@ -8,8 +8,7 @@ from pathlib import Path
 import click
 
 from timetrial.cli.derived_options import STORE
-from timetrial.cli.exits import Exit
-from timetrial.cli.output import RESULTS, write_json
+from timetrial.cli.output import RESULTS, Exit, write_json
 from timetrial.model.errors import BadInput
 from timetrial.store.opening import number_of, open_existing
 

@@ -15,9 +15,7 @@ from pydantic import Field
 from timetrial.analysis.summarize import summarize
 from timetrial.cli.derived_options import record_of, taking
 from timetrial.cli.endings import outcome, same_command
-from timetrial.cli.exits import Exit
-from timetrial.cli.folders import reports_in
-from timetrial.cli.output import PROGRESS, RESULTS, write_json
+from timetrial.cli.output import PROGRESS, RESULTS, Exit, reports_in, write_json
 from timetrial.cli.progress import watched
 from timetrial.cli.race import RaceCommand
 from timetrial.cli.race import race as race_command
@@ -31,9 +29,9 @@ from timetrial.features.gate.text import chosen_text
 from timetrial.model.errors import BadInput
 from timetrial.reports.redaction import masked
 from timetrial.verbs import gate as verb
+from timetrial.verbs.options.common import JsonOptions, StoreOptions
 from timetrial.verbs.options.gate import GateOptions, GateTerms
 from timetrial.verbs.options.options import CommandLine, Options, Written
-from timetrial.verbs.options.places import JsonOptions, StoreOptions
 
 _ON_GITHUB, _SUMMARY = "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"
 

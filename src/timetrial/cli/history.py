@@ -10,16 +10,14 @@ from pydantic import Field
 
 from timetrial.analysis.trends import History, histories
 from timetrial.cli.derived_options import taking
-from timetrial.cli.exits import Exit
-from timetrial.cli.output import PROGRESS, RESULTS, write_json
+from timetrial.cli.output import PROGRESS, RESULTS, Exit, write_json
 from timetrial.model.errors import BadInput, UnknownName
 from timetrial.model.metrics import BY_OPTION, METRICS
 from timetrial.reports.history import histories_as_json, render_histories
 from timetrial.runner.digests import up_to_date_digests
 from timetrial.store.opening import open_existing
-from timetrial.verbs.options.kinds import MetricName
+from timetrial.verbs.options.common import JsonOptions, MetricName, StoreOptions
 from timetrial.verbs.options.options import CommandLine, Options
-from timetrial.verbs.options.places import JsonOptions, StoreOptions
 
 
 class _Followed(Options):

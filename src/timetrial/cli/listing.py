@@ -10,8 +10,7 @@ import click
 from rich.table import Table
 
 from timetrial.cli.derived_options import CATALOG, JSON, STORE
-from timetrial.cli.exits import Exit
-from timetrial.cli.output import RESULTS, write_json
+from timetrial.cli.output import RESULTS, Exit, write_json
 from timetrial.store.opening import open_existing
 
 _Data = list[dict[str, object]]

@@ -12,15 +12,14 @@ from rich.live import Live
 from rich.text import Text
 
 from timetrial.cli.derived_options import taking
-from timetrial.cli.exits import Exit
-from timetrial.cli.output import PROGRESS, RESULTS, write_json
+from timetrial.cli.output import PROGRESS, RESULTS, Exit, write_json
 from timetrial.drivers.driver import Drive, Progress
 from timetrial.model.units import significant
 from timetrial.reports.load import as_data, render
 from timetrial.verbs import load as verb
 from timetrial.verbs.load import LoadBegins, LoadEvent
+from timetrial.verbs.options.common import JsonOptions
 from timetrial.verbs.options.load import LoadOptions
-from timetrial.verbs.options.places import JsonOptions
 
 
 class LoadCommand(LoadOptions, JsonOptions):

@@ -11,8 +11,7 @@ from types import ModuleType
 
 import click
 
-from timetrial.cli.exits import Exit
-from timetrial.cli.output import error_line, log_lines
+from timetrial.cli.output import Exit, error_line, log_lines
 from timetrial.model.errors import (
     AppFailed,
     AppImportError,

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from enum import IntEnum
+from pathlib import Path
 
 from rich.console import Console
+
+from timetrial.model.errors import BadInput
 
 RESULTS = Console(highlight=False, soft_wrap=False)
 PROGRESS = Console(stderr=True, highlight=False)
@@ -22,3 +28,36 @@ def log_lines(tail: str) -> None:
 
 def write_json(text: str) -> None:
     sys.stdout.write(text + "\n")
+
+
+class Exit(IntEnum):
+    """What a verb's exit code says."""
+
+    DONE = 0
+    VERDICT_NO = 1
+    BAD_INPUT = 2
+    FAILED = 3
+    """Something failed that no manifest declares."""
+    INTERRUPTED = 130
+
+
+@contextmanager
+def reports_in(folder: Path) -> Iterator[None]:
+    """Make the folder before anything is measured; what was made for nothing goes again."""
+    is_new = not folder.exists()
+    make_folder(folder)
+    try:
+        yield
+    except BaseException:
+        if is_new:
+            with suppress(OSError):
+                folder.rmdir()
+        raise
+
+
+def make_folder(reports_dir: Path) -> None:
+    try:
+        reports_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        problem = f"the folder {str(reports_dir)!r} cannot be made: {error.strerror}"
+        raise BadInput(f"{problem}; name another with --reports") from error

@@ -8,7 +8,7 @@ import re
 
 import click
 
-from timetrial.verbs.options.kinds import LONGEST_S, SHORTEST_S, SMALLEST_BYTES
+from timetrial.verbs.options.common import LONGEST_S, SHORTEST_S, SMALLEST_BYTES
 
 _DURATION = re.compile(r"(?P<number>\d+(\.\d+)?|\.\d+)\s*(?P<unit>ms|s|m|min|h)?")
 _SHARE = re.compile(r"(?P<number>\d+(\.\d+)?|\.\d+)\s*(?P<percent>%)?")

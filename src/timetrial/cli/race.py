@@ -6,11 +6,11 @@ import click
 
 from timetrial.cli.derived_options import VersionedCommand, taking
 from timetrial.cli.endings import outcome, same_command
-from timetrial.cli.folders import reports_in
+from timetrial.cli.output import reports_in
 from timetrial.cli.progress import watched
 from timetrial.cli.report import show
 from timetrial.verbs import race as verb
-from timetrial.verbs.options.places import JsonOptions, ReportOptions
+from timetrial.verbs.options.common import JsonOptions, ReportOptions
 from timetrial.verbs.options.race import RaceOptions
 
 

@@ -13,9 +13,7 @@ from pydantic import Field, model_validator
 from timetrial import reports
 from timetrial.analysis.summarize import summarize
 from timetrial.cli.derived_options import taking
-from timetrial.cli.exits import Exit
-from timetrial.cli.folders import make_folder
-from timetrial.cli.output import PROGRESS, RESULTS, write_json
+from timetrial.cli.output import PROGRESS, RESULTS, Exit, make_folder, write_json
 from timetrial.features.lifecycle.terminal import render_lifecycle, write_lifecycle
 from timetrial.features.race.terminal import render
 from timetrial.features.run_report import ADDITIONS
@@ -26,8 +24,8 @@ from timetrial.reports.files import write_into, write_to
 from timetrial.reports.formats import FORMS, IMAGES, files, text_of
 from timetrial.reports.redaction import masked
 from timetrial.store.opening import read_run
+from timetrial.verbs.options.common import JsonOptions, ReportOptions, StoreOptions
 from timetrial.verbs.options.options import CommandLine, Options
-from timetrial.verbs.options.places import JsonOptions, ReportOptions, StoreOptions
 
 
 class ReportedRuns(Options):

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from timetrial import reports
 from timetrial.analysis.summarize import summarize
-from timetrial.cli.folders import make_folder
-from timetrial.cli.output import PROGRESS, RESULTS, write_json
+from timetrial.cli.output import PROGRESS, RESULTS, make_folder, write_json
 from timetrial.features.published import loader
 from timetrial.features.published.by_driver import drivers, of_driver
 from timetrial.features.published.collection import Collection

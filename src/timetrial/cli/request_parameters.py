@@ -10,7 +10,7 @@ from timetrial.cli.parameters import Duration
 from timetrial.model.load import Stage
 from timetrial.model.workload import HEAVIEST, Request
 from timetrial.project.requests.syntax import HEADER, METHOD, NO_METHOD, PATH
-from timetrial.verbs.options.kinds import HIGHEST_RATE_PER_S
+from timetrial.verbs.options.common import HIGHEST_RATE_PER_S
 
 _RATE = r"\d+(?:\.\d+)?"
 _STAGE = re.compile(rf"(?P<first>{_RATE})(?:-(?P<last>{_RATE}))?@(?P<duration>.+)")

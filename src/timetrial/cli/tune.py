@@ -10,15 +10,14 @@ from rich.text import Text
 
 from timetrial.cli.derived_options import taking
 from timetrial.cli.endings import terminated_like_interrupted
-from timetrial.cli.exits import Exit
-from timetrial.cli.output import PROGRESS, RESULTS, error_line, log_lines, write_json
+from timetrial.cli.output import PROGRESS, RESULTS, Exit, error_line, log_lines, write_json
 from timetrial.cli.progress import RunProgress
 from timetrial.features.tune.result import Begun
 from timetrial.features.tune.terminal import as_data, render
 from timetrial.features.tune.text import stage_line
 from timetrial.model.errors import ServiceFailed, StackFailed
 from timetrial.verbs import tune as verb
-from timetrial.verbs.options.places import JsonOptions
+from timetrial.verbs.options.common import JsonOptions
 from timetrial.verbs.options.tune import TuneOptions
 
 

@@ -27,8 +27,8 @@ from timetrial.reports.compare import barriers
 from timetrial.runner.session import Measured
 from timetrial.store.opening import read_run
 from timetrial.store.store import Store
+from timetrial.verbs.options.common import DEFAULT_STORE
 from timetrial.verbs.options.gate import GateOptions
-from timetrial.verbs.options.places import DEFAULT_STORE
 from timetrial.verbs.options.race import RaceOptions
 from timetrial.verbs.projects import app_options_of, external_services_of, found_project
 from timetrial.verbs.race import race

@@ -28,8 +28,8 @@ from timetrial.runner.session import Measured, open_session, placed, ports_from
 from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.environment import Environments
 from timetrial.store.opening import read_run
-from timetrial.verbs.external_services import external_among
 from timetrial.verbs.options.run import RunOptions
+from timetrial.verbs.projects import external_among
 
 DEFAULT_SUITE = "quick"
 

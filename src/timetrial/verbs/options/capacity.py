@@ -11,9 +11,15 @@ from timetrial.features.capacity.slo import Objective, read_slo
 from timetrial.machine.ports import HIGHEST_PORT
 from timetrial.model.errors import BadInput
 from timetrial.model.load import MOST_CONNECTIONS
-from timetrial.verbs.options.kinds import Authorities, Cpus, Insecure, RatePerS, Seconds
+from timetrial.verbs.options.common import (
+    Authorities,
+    CatalogOptions,
+    Cpus,
+    Insecure,
+    RatePerS,
+    Seconds,
+)
 from timetrial.verbs.options.options import CommandLine, Options
-from timetrial.verbs.options.places import CatalogOptions
 from timetrial.verbs.options.project import ProjectOptions
 from timetrial.verbs.options.requests import RequestOptions
 from timetrial.verbs.options.services import ServiceOptions

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from timetrial.machine.ports import HIGHEST_PORT
 from timetrial.model.errors import BadInput
 from timetrial.model.load import ArrivalSchedule, Stage
-from timetrial.verbs.options.kinds import Authorities, Cpus, Header, Insecure, RatePerS, Seconds
+from timetrial.verbs.options.common import Authorities, Cpus, Header, Insecure, RatePerS, Seconds
 from timetrial.verbs.options.options import CommandLine, Options, Written
 
 _USUAL_S = 10.0

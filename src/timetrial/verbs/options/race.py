@@ -7,20 +7,22 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from timetrial.machine.ports import HIGHEST_PORT
-from timetrial.verbs.options.kinds import (
+from timetrial.verbs.options.common import (
+    CatalogOptions,
     FirstPort,
+    PackageOptions,
     RelativePrecision,
+    RevisionOptions,
     Rounds,
     Seconds,
+    StoreOptions,
     check_one_length,
 )
 from timetrial.verbs.options.lifecycle import LifecycleOptions
 from timetrial.verbs.options.options import CommandLine, Options
-from timetrial.verbs.options.places import CatalogOptions, StoreOptions
 from timetrial.verbs.options.project import ProjectOptions
 from timetrial.verbs.options.requests import RequestOptions
 from timetrial.verbs.options.services import ServiceOptions
-from timetrial.verbs.options.versions import PackageOptions, RevisionOptions
 
 
 class RaceTerms(Options):
