@@ -15,8 +15,7 @@ from click.core import ParameterSource
 from pydantic.fields import FieldInfo
 from pydantic.types import PathType
 
-from timetrial.cli import request_parameters
-from timetrial.cli.parameters import CpuSet, Duration, Share, Size, duration_text, share_text
+from timetrial.cli import parameters
 from timetrial.verbs.options.common import CatalogOptions, JsonOptions, StoreOptions
 from timetrial.verbs.options.options import CommandLine, Options, Written, flags_of, place_of
 
@@ -34,21 +33,20 @@ class _Bounds:
     """Whether `least` itself is too little."""
 
 
-_TYPES: Mapping[Written, Callable[[_Bounds], click.ParamType[Any]]] = {
-    Written.DURATION: lambda _: Duration(),
-    Written.SHARE: lambda bounds: Share(bounds.least or 0.0, bounds.most or 1.0),
-    Written.SIZE: lambda _: Size(),
-    Written.CPUS: lambda _: CpuSet(),
-    Written.RATE: lambda _: request_parameters.RateType(),
-    Written.STAGE: lambda _: request_parameters.StageType(),
-    Written.HEADER: lambda _: request_parameters.HeaderType(),
-    Written.METHOD: lambda _: request_parameters.MethodType(),
-    Written.WEIGHTED_PATH: lambda _: request_parameters.WeightedPath(),
-    Written.PATTERN: lambda _: request_parameters.Pattern(),
-    Written.VARIABLE: lambda _: request_parameters.VariableType(),
-    Written.FOLDER: lambda _: click.Path(path_type=Path, file_okay=False),
-    Written.FILE: lambda _: click.Path(path_type=Path, dir_okay=False),
-    Written.ANYTHING: lambda _: click.UNPROCESSED,
+_TYPES: Mapping[Written, click.ParamType[Any]] = {
+    Written.DURATION: parameters.Parameter("duration", parameters.read_duration),
+    Written.SIZE: parameters.Parameter("size", parameters.read_size),
+    Written.CPUS: parameters.Parameter("cpus", parameters.read_cpus),
+    Written.RATE: parameters.Parameter("rate", parameters.read_rate),
+    Written.STAGE: parameters.Parameter("stage", parameters.read_stage),
+    Written.HEADER: parameters.Parameter("header", parameters.read_header),
+    Written.METHOD: parameters.Parameter("method", parameters.read_method),
+    Written.WEIGHTED_PATH: parameters.Parameter("path", parameters.read_weighted_path),
+    Written.PATTERN: parameters.Parameter("regex", parameters.read_pattern),
+    Written.VARIABLE: parameters.Parameter("variable", parameters.read_variable),
+    Written.FOLDER: click.Path(path_type=Path, file_okay=False),
+    Written.FILE: click.Path(path_type=Path, dir_okay=False),
+    Written.ANYTHING: click.UNPROCESSED,
 }
 _PLAIN: Mapping[Any, click.ParamType[Any]] = {
     int: click.INT,
@@ -56,8 +54,8 @@ _PLAIN: Mapping[Any, click.ParamType[Any]] = {
     str: click.STRING,
 }
 _TEXTS: Mapping[Written, Callable[[float], str]] = {
-    Written.DURATION: duration_text,
-    Written.SHARE: share_text,
+    Written.DURATION: parameters.duration_text,
+    Written.SHARE: parameters.share_text,
 }
 """How a default is shown."""
 
@@ -173,8 +171,12 @@ class _Kind:
 
     def type(self) -> click.ParamType[Any]:
         bounds = self.bounds()
+        if self.written is Written.SHARE:
+            smallest, largest = bounds.least or 0.0, bounds.most or 1.0
+            read = functools.partial(parameters.read_share, smallest=smallest, largest=largest)
+            return parameters.Parameter("share", read)
         if self.written is not None:
-            return _TYPES[self.written](bounds)
+            return _TYPES[self.written]
         if get_origin(self.python) is Literal:
             return click.Choice(get_args(self.python))
         if self.python is Path:
