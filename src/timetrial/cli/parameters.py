@@ -92,15 +92,16 @@ def share_text(share: float) -> str:
 def read_cpus(text: str) -> tuple[int, ...]:
     """Read CPU numbers: '1', '0,2' or '0-3,6'."""
     try:
-        cpus = sorted(set(itertools.chain(*map(_span, text.split(",")))))
+        spans = [_span(part) for part in text.split(",")]
     except ValueError as error:
         raise UnreadableError(f"{text!r} is no set of CPUs; examples are 1 and 0-3,6") from error
     allowed = os.sched_getaffinity(0)
-    for cpu in cpus:
+    # A span may be longer than memory: the first number that is too high ends it.
+    for cpu in itertools.chain(*spans):
         if cpu not in allowed:
             usable = ", ".join(map(str, sorted(allowed)))
             raise UnreadableError(f"CPU {cpu} is not one of those that can be used: {usable}")
-    return tuple(cpus)
+    return tuple(sorted(set(itertools.chain(*spans))))
 
 
 def _span(part: str) -> range:
