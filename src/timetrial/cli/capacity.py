@@ -44,7 +44,7 @@ from timetrial.verbs.options.common import JsonOptions, ReportOptions
 
 
 class CapacityCommand(CapacityOptions, ReportOptions, JsonOptions):
-    """What is typed: a search, and how its outcome is shown."""
+    """A search for a capacity, and how its result is shown."""
 
 
 @click.command()
@@ -59,32 +59,32 @@ def capacity(options: CapacityCommand) -> int:
             terminated_like_interrupted(),
             CapacityProgress(PROGRESS, options.budget) as progress,
         ):
-            found = verb.capacity(options, progress)
+            document = verb.capacity(options, progress)
     except StackFailed as failed:
         error_line(f"the server {failed.reason}")
         log_lines(failed.log_tail)
         return Exit.FAILED
-    return _show(found, options.reports_dir, as_json=options.as_json)
+    return _show(document, options.reports_dir, as_json=options.as_json)
 
 
-def _show(found: report.CapacityDocument, reports_dir: Path, *, as_json: bool) -> int:
-    page = write_capacity(found, reports_dir)
+def _show(document: report.CapacityDocument, reports_dir: Path, *, as_json: bool) -> int:
+    page = write_capacity(document, reports_dir)
     if as_json:
-        write_json(report.as_json(found).rstrip())
+        write_json(report.as_json(document).rstrip())
     else:
-        RESULTS.print(report.render(found))
+        RESULTS.print(report.render(document))
         RESULTS.print()
         RESULTS.print(f"Report: {page}", soft_wrap=True)
-    if found.taken.ending == "interrupted":
+    if document.taken.ending == "interrupted":
         return Exit.INTERRUPTED
-    if found.asked is not None and found.asked.held == "no":
+    if document.asked is not None and document.asked.held == "no":
         return Exit.VERDICT_NO
-    return Exit.FAILED if found.taken.ending == "died" else Exit.DONE
+    return Exit.FAILED if document.taken.ending == "died" else Exit.DONE
 
 
 _DOING = {"double": "doubling", "bisect": "bisecting", "confirm": "confirming"}
 _SHOWN_AT_LEAST = 10
-"""Response times beyond a percentile."""
+"""Response times that must lie beyond a percentile."""
 _TAIL = 0.99
 
 
@@ -139,7 +139,7 @@ class CapacityProgress:
     def _show(self, event: TrialBegins | TrialProceeds | Recovering, what: str) -> None:
         doing = f"{_DOING[event.ask.phase]}: {per_s(event.ask.rate_per_s)} requests/s"
         left = f"{time(event.left_s)} left"
-        self._rewrite("  ·  ".join(filter(None, (doing, _known(self._bracket), left, what))))
+        self._rewrite("  ·  ".join(filter(None, (doing, _bracket_text(self._bracket), left, what))))
 
     def _say(self, line: str) -> None:
         self._console.print(Text(line), soft_wrap=not self._console.is_terminal)
@@ -149,7 +149,7 @@ class CapacityProgress:
             self._live.update(Text(line, no_wrap=True, overflow="ellipsis"))
 
 
-def _known(bracket: Bracket) -> str:
+def _bracket_text(bracket: Bracket) -> str:
     low, high = bracket.kept_per_s, bracket.missed_per_s
     if low is not None and high is not None:
         return f"between {per_s(low)} and {per_s(high)}"
@@ -160,8 +160,8 @@ def _known(bracket: Bracket) -> str:
 
 def _ended(trial: CapacityTrial) -> str:
     times = decoded([trial.response_time])
-    told = times.count * (1 - _TAIL) >= _SHOWN_AT_LEAST
-    seen = f"p99 {duration(times.quantile(_TAIL))}" if told else ""
-    why = ", ".join(map(cause_text, trial.causes)) or seen
+    has_p99 = times.count * (1 - _TAIL) >= _SHOWN_AT_LEAST
+    p99 = f"p99 {duration(times.quantile(_TAIL))}" if has_p99 else ""
+    why = ", ".join(map(cause_text, trial.causes)) or p99
     rate = per_s(trial.ask.rate_per_s)
     return f"trial {trial.number}: {rate} requests/s: {trial.verdict}{f' ({why})' if why else ''}"

@@ -25,12 +25,12 @@ _Function = TypeVar("_Function", bound=Callable[..., object])
 
 @dataclass(frozen=True, slots=True)
 class _Bounds:
-    """Between what a value lies, as a field's constraints say it."""
+    """The bounds of a value, from a field's constraints."""
 
     least: float | None = None
     most: float | None = None
     is_open: bool = False
-    """Whether `least` itself is too little."""
+    """Whether `least` itself is out of bounds."""
 
 
 _TYPES: Mapping[Written, click.ParamType[Any]] = {
@@ -61,7 +61,7 @@ _TEXTS: Mapping[Written, Callable[[float], str]] = {
 
 
 def taking(record: type[_Record]) -> Callable[[Callable[[_Record], int]], Callable[..., int]]:
-    """Let a function that takes a record be what click calls, with an option for each field."""
+    """Make a function of a record a function for click, with an option for each field."""
 
     def decorate(verb: Callable[[_Record], int]) -> Callable[..., int]:
         @functools.wraps(verb)
@@ -74,9 +74,9 @@ def taking(record: type[_Record]) -> Callable[[Callable[[_Record], int]], Callab
 
 
 def record_of(record: type[_Record], context: click.Context) -> _Record:
-    """Build the record of what was typed; what was not has the record's own defaults.
+    """Build the record from the options that were given; the others have the record's defaults.
 
-    Raises BadInput for what cannot be.
+    Raises BadInput for values that exclude each other.
     """
     fields = record.fields_in_order()
     return record(
@@ -103,7 +103,7 @@ def _parameters(record: type[Options]) -> Iterator[Callable[[_Function], _Functi
     for name, field in record.fields_in_order().items():
         place = place_of(field)
         if place is not None:
-            kind = _kind_of(field)
+            kind = _bare(_Kind(field.annotation, tuple(field.metadata)))
             made = _argument if place.is_argument else _option
             yield made(name, field, place, kind)
 
@@ -142,13 +142,13 @@ def _option(
 
 
 def _default(value: object, *, is_told: bool) -> dict[str, Any]:
-    """Tell click of a default, or of none: to it, None is one that was told."""
+    """Pass click a default, or none at all: None would be one."""
     return {"default": value} if is_told else {}
 
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """What a field's annotation says of one of its values."""
+    """The type of one value of a field, from its annotation."""
 
     python: Any
     """Its type, without None and what surrounds it."""
@@ -157,7 +157,7 @@ class _Kind:
 
     @property
     def written(self) -> Written | None:
-        return next((each for each in self.metadata if isinstance(each, Written)), None)
+        return next((item for item in self.metadata if isinstance(item, Written)), None)
 
     def bounds(self) -> _Bounds:
         least = self._bound("ge")
@@ -166,7 +166,7 @@ class _Kind:
         return _Bounds(above if is_open else least, self._bound("le"), is_open)
 
     def _bound(self, name: str) -> float | None:
-        bounds = (getattr(each, name, None) for each in self.metadata)
+        bounds = (getattr(item, name, None) for item in self.metadata)
         return next((bound for bound in bounds if bound is not None), None)
 
     def type(self) -> click.ParamType[Any]:
@@ -194,15 +194,11 @@ class _Kind:
         return default if text is None or default is None else text(default)
 
 
-def _kind_of(field: FieldInfo) -> _Kind:
-    return _bare(_Kind(field.annotation, tuple(field.metadata)))
-
-
 def _bare(kind: _Kind) -> _Kind:
-    """Take off None, Annotated, and a tuple that is no text of its own."""
+    """Remove None, Annotated, and a tuple of values that are given one by one."""
     origin, arguments = get_origin(kind.python), get_args(kind.python)
     if origin in {Union, UnionType}:
-        (inner,) = (each for each in arguments if each is not NoneType)
+        (inner,) = (argument for argument in arguments if argument is not NoneType)
         return _bare(dataclasses.replace(kind, python=inner))
     if origin is Annotated:
         metadata = (*kind.metadata, *_flat(arguments[1:]))
@@ -213,11 +209,8 @@ def _bare(kind: _Kind) -> _Kind:
 
 
 def _flat(metadata: tuple[Any, ...]) -> Iterator[Any]:
-    for each in metadata:
-        if isinstance(each, FieldInfo):
-            yield from each.metadata
-        else:
-            yield each
+    for item in metadata:
+        yield from item.metadata if isinstance(item, FieldInfo) else (item,)
 
 
 def _path(kind: PathType | None) -> click.ParamType[Any]:

@@ -15,7 +15,7 @@ from pydantic import Field
 from timetrial.analysis.summarize import summarize
 from timetrial.cli.derived_options import record_of, taking
 from timetrial.cli.endings import outcome, same_command
-from timetrial.cli.output import PROGRESS, RESULTS, Exit, reports_in, write_json
+from timetrial.cli.output import PROGRESS, RESULTS, Exit, reports_in, write_file, write_json
 from timetrial.cli.progress import watched
 from timetrial.cli.race import RaceCommand
 from timetrial.cli.race import race as race_command
@@ -72,23 +72,15 @@ def tell(gate: Gate, options: OutcomeOptions, environ: Mapping[str, str]) -> int
     else:
         RESULTS.print(render_gate(gate))
     if options.junit_file is not None:
-        _write(options.junit_file, junit(gate))
+        write_file(options.junit_file, junit(gate))
     if options.github or environ.get(_ON_GITHUB) == "true":
         # GitHub reads both streams; JSON has to stay alone on its own.
         console = PROGRESS if options.as_json else RESULTS
         for command in commands(gate):
             console.print(command, markup=False, soft_wrap=True)
         if summary := environ.get(_SUMMARY):
-            _write(Path(summary), markdown(gate), add=True)
+            write_file(Path(summary), markdown(gate), add=True)
     return Exit.VERDICT_NO if gate.failed else Exit.DONE
-
-
-def _write(file: Path, text: str, *, add: bool = False) -> None:
-    try:
-        with file.open("a" if add else "w", encoding="utf-8") as opened:
-            opened.write(text)
-    except OSError as error:
-        raise BadInput(f"{str(file)!r} cannot be written: {error.strerror}") from error
 
 
 class _Words(Options):

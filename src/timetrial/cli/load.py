@@ -23,7 +23,7 @@ from timetrial.verbs.options.load import LoadOptions
 
 
 class LoadCommand(LoadOptions, JsonOptions):
-    """A drive of the load engine, and how its result is printed."""
+    """A run of the load engine, and how its result is printed."""
 
 
 @click.command()
@@ -61,15 +61,12 @@ class LoadProgress:
 
     def __call__(self, event: LoadEvent) -> None:
         if isinstance(event, LoadBegins):
-            self._begin(event.drive)
+            self._drive = event.drive
+            self._began_s = self._shown_s = time.monotonic()
+            if self._live.console.is_terminal:
+                self._live.start()
         elif self._drive is not None:
             self._show(event, self._drive)
-
-    def _begin(self, drive: Drive) -> None:
-        self._drive = drive
-        self._began_s = self._shown_s = time.monotonic()
-        if self._live.console.is_terminal:
-            self._live.start()
 
     def _show(self, progress: Progress, drive: Drive) -> None:
         now_s = time.monotonic()

@@ -1,4 +1,4 @@
-"""Results go to stdout, progress and errors to stderr."""
+"""Where output goes: results to stdout, progress and errors to stderr, reports into a folder."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def error_line(message: str) -> None:
 
 
 def log_lines(tail: str) -> None:
-    """Show the last lines of what a program wrote."""
+    """Write the last lines of a program's log to stderr."""
     for line in tail.splitlines():
         sys.stderr.write(f"  {line}\n")
 
@@ -30,20 +30,29 @@ def write_json(text: str) -> None:
     sys.stdout.write(text + "\n")
 
 
+def write_file(file: Path, text: str, *, add: bool = False) -> None:
+    """Write a text file, or `add` to it. Raises BadInput where that is not possible."""
+    try:
+        with file.open("a" if add else "w", encoding="utf-8") as opened:
+            opened.write(text)
+    except OSError as error:
+        raise BadInput(f"{str(file)!r} cannot be written: {error.strerror}") from error
+
+
 class Exit(IntEnum):
-    """What a verb's exit code says."""
+    """The exit codes of a verb."""
 
     DONE = 0
     VERDICT_NO = 1
     BAD_INPUT = 2
     FAILED = 3
-    """Something failed that no manifest declares."""
+    """A stack, a service or a load tool failed, and no manifest declares that."""
     INTERRUPTED = 130
 
 
 @contextmanager
 def reports_in(folder: Path) -> Iterator[None]:
-    """Make the folder before anything is measured; what was made for nothing goes again."""
+    """Make the folder before anything is measured; on an error, remove it if new and empty."""
     is_new = not folder.exists()
     make_folder(folder)
     try:

@@ -32,16 +32,19 @@ def show_published(run: Run, reports_dir: Path, *, as_json: bool) -> None:
     summary = masked(summarize(run))
     names = [name for name in loader.suites() if name != collection.suite]
     others = [row for name in names for row in loader.read_collection(name).rows]
-    found = [
+    comparisons = [
         compare_with_published(collection, of_driver(summary, driver), others)
         for driver in drivers(summary)
     ]
-    pages = [write_published(each, summary, reports_dir, first=each is found[0]) for each in found]
+    pages = [
+        write_published(comparison, summary, reports_dir, first=number == 0)
+        for number, comparison in enumerate(comparisons)
+    ]
     if as_json:
-        write_json(as_json_with(reports.as_json(summary, ADDITIONS), found).rstrip())
+        write_json(as_json_with(reports.as_json(summary, ADDITIONS), comparisons).rstrip())
         return
-    for each in found:
-        RESULTS.print(render_published(each, of_driver(summary, each.driver)))
+    for comparison in comparisons:
+        RESULTS.print(render_published(comparison, of_driver(summary, comparison.driver)))
         RESULTS.print()
     RESULTS.print(f"Report: {', '.join(map(str, pages))}")
 
@@ -54,12 +57,12 @@ def show_rows(runs: Sequence[str], store: str, reports_dir: Path, *, as_json: bo
     for suite, run in chosen.items():
         PROGRESS.print(f"summing up run {run.number}, {suite}", style="dim")
         summaries[suite] = summarize(run)
-    found = status_of_rows(collections, summaries)
-    files = write_rows(found, reports_dir)
+    rows = status_of_rows(collections, summaries)
+    files = write_rows(rows, reports_dir)
     if as_json:
-        write_json(rows_as_json(found).rstrip())
+        write_json(rows_as_json(rows).rstrip())
         return
-    RESULTS.print(render_rows(found))
+    RESULTS.print(render_rows(rows))
     RESULTS.print()
     RESULTS.print(f"Report: {', '.join(map(str, files))}")
 
@@ -81,14 +84,14 @@ def _by_suite(runs: Sequence[Run]) -> dict[str, Run]:
 def _latest(store: str, collections: Sequence[Collection]) -> Iterator[str]:
     with open_existing(store) as opened:
         lines = opened.list_runs()
-    found = [
-        next((line.number for line in lines if each.is_about(line.suite)), None)
-        for each in collections
+    latest = [
+        next((line.number for line in lines if collection.is_about(line.suite)), None)
+        for collection in collections
     ]
-    if not any(found):
-        known = ", ".join(each.suite for each in collections)
+    if not any(latest):
+        known = ", ".join(collection.suite for collection in collections)
         raise BadInput(
             f"the store {without_passwords(store)!r} has no run of which anything was published; "
             f"`timetrial run SUITE` adds one, with one of {known}"
         )
-    return (str(number) for number in found if number is not None)
+    return (str(number) for number in latest if number is not None)

@@ -1,4 +1,4 @@
-"""Searches the highest arrival rate that keeps an objective."""
+"""Searches the highest arrival rate at which a URL, or an app on a server, keeps an objective."""
 
 from __future__ import annotations
 
@@ -83,14 +83,14 @@ def capacity(
 
 
 _CONNECTIONS = 64
-"""Of the load under which answers are compared; the search brings its own."""
+"""Connections while responses are compared; the search has its own."""
 _ANY: Interface = "program"
-"""The interface of a server of which nothing is known."""
+"""The interface of a server about which nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What the load is driven with."""
+    """The load generator, its settings and its CPUs."""
 
     setting: SessionConfig
     driver: Driver
@@ -99,7 +99,7 @@ class Means:
 
 @dataclass(frozen=True, slots=True)
 class Aimed:
-    """What is loaded, ready to be measured."""
+    """A target that is ready to be measured."""
 
     title: str
     subject: Subject
@@ -109,7 +109,7 @@ class Aimed:
 
 @contextmanager
 def url_target(means: Means, options: CapacityOptions, observer: Observer) -> Iterator[Aimed]:
-    """Aim at a server that somebody else has started. Raises BadInput."""
+    """Prepare the load of a server that already runs. Raises BadInput."""
     address = resolve(options.app, frozenset(options.allow_remote))
     tls = tls_for(address, options.authorities, insecure=options.insecure)
     shown = without_passwords(options.app)
@@ -129,7 +129,7 @@ def url_target(means: Means, options: CapacityOptions, observer: Observer) -> It
 
 @contextmanager
 def stack_target(means: Means, options: CapacityOptions, observer: Observer) -> Iterator[Aimed]:
-    """Install a server over the user's app, and see what it answers.
+    """Install a server for the user's app, and check its responses.
 
     Raises BadInput, AppFailed, ServiceFailed and StackFailed.
     """
@@ -142,10 +142,10 @@ def stack_target(means: Means, options: CapacityOptions, observer: Observer) -> 
     with ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="timetrial-")))
         workload = workload_of(mix, project.targets)
-        taking_part = eligible_servers(catalog, project, options.server)
+        eligible = eligible_servers(catalog, project, options.server)
         catalog = with_project(catalog, project, workload)
-        terms = RaceSettings(options.workers or len(cpus), options.threads, _CONNECTIONS)
-        suite = race_suite(catalog, project, taking_part, workload, terms)
+        settings = RaceSettings(options.workers or len(cpus), options.threads, _CONNECTIONS)
+        suite = race_suite(catalog, project, eligible, workload, settings)
         services = stack.enter_context(
             running_services(
                 suite.services, catalog, Environments(cache_dir()), work_dir=work,
@@ -157,8 +157,8 @@ def stack_target(means: Means, options: CapacityOptions, observer: Observer) -> 
         prepared = prepare(suite, race_plan.catalog, environments, work, observer)
         for failed in prepared.not_installed.values():
             raise failed
-        asking = real_starter(suite, prepared, cpus, work, {}, any_answer=True)
-        suite = qualify_servers(race_plan, suite, prepared, asking, observer)
+        start = real_starter(suite, prepared, cpus, work, {}, any_answer=True)
+        suite = qualify_servers(race_plan, suite, prepared, start, observer)
         yield Aimed(
             f"{project.name} on {suite.stacks[0].name}: {mix.name}",
             _subject(means, suite, real_starter(suite, prepared, cpus, work, {}), services),

@@ -1,4 +1,4 @@
-"""Drives load at a URL and counts what came of every request."""
+"""Drives load at a URL and accounts for every request."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ LoadObserver = Callable[[LoadEvent], None]
 
 
 def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> LoadRun:
-    """Drive load at `options.url` and count what came of every request.
+    """Drive load at `options.url` and account for every request.
 
-    KeyboardInterrupt ends the load, and what was counted until then is returned. Raises BadInput
-    where the URL cannot or may not be loaded, and EngineFault if the accounting does not add up.
+    KeyboardInterrupt ends the load, and the result until then is returned. Raises BadInput where
+    the URL cannot or may not be loaded, and EngineFault if the accounting does not add up.
     """
     address = resolve(options.url, frozenset(options.allow_remote))
     tls = tls_for(address, options.authorities, insecure=options.insecure)
@@ -63,7 +63,7 @@ def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> 
 
 
 def _requests(options: LoadOptions, address: Address) -> tuple[str, tuple[Request, ...]]:
-    """Return a title for what is sent, and the requests themselves."""
+    """Return a title for the requests, and the requests."""
     shown = without_passwords(options.url)
     file = options.requests_file
     if file is not None:
@@ -100,7 +100,7 @@ def _driven(
     drive: Drive,
     observer: LoadObserver,
 ) -> tuple[DriveResult, bool]:
-    """Drive, and return whether that was interrupted, too."""
+    """Drive the load; return the result, and whether it was interrupted."""
     try:
         session = driver.open([target], setting)
     except (OSError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""A user's project as verbs that take one find it, and the services that stand in for its own."""
+"""Finds the project of a verb's options, and the services of the user's that a run takes."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from timetrial.verbs.options.services import ServiceOptions
 
 
 def app_options_of(options: ProjectOptions) -> AppOptions:
-    """Read what is wished of one app. Raises BadInput for more than one Python."""
+    """Return the options of one app. Raises BadInput for more than one Python."""
     if len(options.python) > 1:
         raise BadInput("--python is given twice; only a race takes several")
     return _on(next(iter(options.python), None), options)
 
 
-def app_options_of_both(options: ProjectOptions) -> list[AppOptions]:
-    """Read one wish for each Python; at least one."""
+def app_options_by_python(options: ProjectOptions) -> list[AppOptions]:
+    """Return the options of the app on each Python; at least one."""
     return [_on(python, options) for python in options.python or (None,)]
 
 
@@ -53,7 +53,7 @@ def _on(python: str | None, options: ProjectOptions) -> AppOptions:
 def external_services_of(
     app_options: AppOptions, catalog: Catalog, what: str, options: ServiceOptions
 ) -> Mapping[str, Access]:
-    """Read which of the wished services run elsewhere; `what` is it that takes them."""
+    """Return access to the app's services that are not started here; `what` names their user."""
     services = [with_settings(name, {}, catalog) for name in app_options.services]
     return external_among(services, what, catalog, options)
 
@@ -79,7 +79,7 @@ def external_among(
 
     Raises BadInput for one that there is no use for, or that lacks; `whose` names what has them.
     """
-    needed = {each.name: each for each in services}
+    needed = {service.name: service for service in services}
     given = options.urls()
     for name, url in given.items():
         if name not in needed:

@@ -16,6 +16,7 @@ from timetrial.verbs.options.common import (
     CatalogOptions,
     Cpus,
     Insecure,
+    Processes,
     RatePerS,
     Seconds,
 )
@@ -108,13 +109,8 @@ class TargetTerms(Options):
         CommandLine(metavar="NAME"),
     ] = None
     workers: Annotated[
-        int | None,
-        Field(
-            ge=1,
-            le=256,
-            description="Its processes.  [default: as many as there are CPUs for it]",
-        ),
-        CommandLine(metavar="N"),
+        Processes,
+        Field(description="Its processes.  [default: as many as there are CPUs for it]"),
     ] = None
     threads: Annotated[
         int,

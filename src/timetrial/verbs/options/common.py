@@ -1,4 +1,4 @@
-"""Kinds of values that several options have, with their bounds."""
+"""Options that several verbs take: kinds of values with their bounds, and records of options."""
 
 from __future__ import annotations
 
@@ -22,15 +22,14 @@ RatePerS = Annotated[float, Written.RATE, Field(gt=0, le=HIGHEST_RATE_PER_S)]
 Cpus = Annotated[tuple[int, ...], Written.CPUS]
 Header = Annotated[tuple[str, str], Written.HEADER]
 MetricName = Literal["throughput", "p50", "p99", "cpu", "memory"]
-"""Of the metrics that are compared."""
+"""The metrics that are compared, as options name them."""
 Pattern = Annotated[str, Written.PATTERN]
 FirstPort = Annotated[
     int | None,
     Field(ge=1, le=HIGHEST_PORT, description="Servers listen on N, N+1, ….  [default: free ports]"),
     CommandLine(metavar="N"),
 ]
-
-
+Processes = Annotated[int | None, Field(ge=1, le=256), CommandLine(metavar="N")]
 Authorities = Annotated[
     Path | None,
     Field(
@@ -58,7 +57,7 @@ RelativePrecision = Annotated[
 
 
 def check_one_length(*given: float | None, watch: bool | None = None) -> None:
-    """Raise BadInput for more than one wish; `watch` is None for verbs that have no such option."""
+    """Raise BadInput for more than one of them; `watch` is None for verbs without that option."""
     if sum(each is not None for each in given) + bool(watch) > 1:
         last = "--precision and --budget" if watch is None else "--precision, --budget and --watch"
         raise BadInput(f"--rounds, {last} each say when to stop: give one of them")
@@ -68,7 +67,7 @@ DEFAULT_STORE = "timetrial.db"
 
 
 class CatalogOptions(Options):
-    """What is known beside Timetrial's own catalog."""
+    """Entries beside those of Timetrial's own catalog."""
 
     catalog_dir: Annotated[
         DirectoryPath | None,

@@ -11,6 +11,7 @@ from timetrial.verbs.options.common import (
     CatalogOptions,
     FirstPort,
     PackageOptions,
+    Processes,
     RelativePrecision,
     RevisionOptions,
     Rounds,
@@ -26,7 +27,7 @@ from timetrial.verbs.options.services import ServiceOptions
 
 
 class RaceTerms(Options):
-    """Who takes part, with which means, and for how long."""
+    """Which servers take part, with how many processes, and for how long."""
 
     servers: Annotated[
         str | None,
@@ -37,13 +38,8 @@ class RaceTerms(Options):
         CommandLine(metavar="NAMES"),
     ] = None
     workers: Annotated[
-        int | None,
-        Field(
-            ge=1,
-            le=256,
-            description="Processes of each server.  [default: as many as there are CPUs for it]",
-        ),
-        CommandLine(metavar="N"),
+        Processes,
+        Field(description="Processes of each server.  [default: as many as there are CPUs for it]"),
     ] = None
     threads: Annotated[
         int,
