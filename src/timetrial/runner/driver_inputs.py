@@ -1,4 +1,4 @@
-"""What the generator is pointed at, and how it drives."""
+"""The inputs of a driver: its targets, the configuration of a session, and a drive."""
 
 from __future__ import annotations
 
@@ -42,8 +42,9 @@ def session_config(benchmark: Benchmark, cpus: tuple[int, ...]) -> SessionConfig
 
 
 def drive(benchmark: Benchmark, place: int, seed: int) -> Drive:
-    """Drive the benchmark's load at the target in that place; `seed` is of arrivals and
-    thoughts.
+    """Return a drive of the benchmark's load at the target in that place.
+
+    `seed` is that of arrivals and think times.
     """
     length_s = benchmark.lead_in_s + benchmark.window_s
     return Drive(
