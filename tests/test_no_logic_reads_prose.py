@@ -56,6 +56,7 @@ ALLOWED = {
     "catalog/manifest.py: text.startswith": "a path that a manifest names",
     "catalog/problems.py: text.split": "a manifest's lines, to find the one at fault",
     "catalog/schema.py: in text": "placeholders of a manifest's command",
+    "cli/parameters.py: text.split": "what a user has typed as --cpus",
     "cli/report.py: text.split": "what a user has typed as --format",
     "model/delay.py: text.split": "what a user has typed as a delay",
     "drivers/choice.py: text.split": "what a user has typed as --driver",

@@ -17,7 +17,7 @@ from timetrial.verbs.options.doctor import DoctorOptions
 
 
 class DoctorCommand(DoctorOptions, JsonOptions):
-    """A look at the machine, and how its result is printed."""
+    """Checks of the machine, and how their result is printed."""
 
 
 @click.command()

@@ -93,7 +93,7 @@ class _Words(Options):
 
 
 class GateCommand(_Words, GateTerms, OutcomeOptions, StoreOptions):
-    """What is typed: a gate, and where its judgements go."""
+    """A gate, and where its judgements go."""
 
 
 @click.command(context_settings={"ignore_unknown_options": True})

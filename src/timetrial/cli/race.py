@@ -1,4 +1,4 @@
-"""`timetrial race APP`: every server that can serve an app of the user's own, and which to take."""
+"""`timetrial race APP`: every server that can serve an app of the user's, and which to use."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from timetrial.verbs.options.race import RaceOptions
 
 
 class RaceCommand(RaceOptions, ReportOptions, JsonOptions):
-    """What is typed: a race, and how it is shown."""
+    """A race, and how its result is shown."""
 
 
 @click.command(cls=VersionedCommand)

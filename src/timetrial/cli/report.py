@@ -109,7 +109,7 @@ MOST_NAMED = 4
 
 
 def forms_in(text: str) -> tuple[str, ...]:
-    """Read names of forms, given as 'csv' or 'markdown,svg'. Raises UnknownName."""
+    """Read names of formats: 'csv' or 'markdown,svg'. Raises UnknownName."""
     names = [name.strip() for name in text.split(",")]
     for name in names:
         if name not in FORMS:

@@ -18,7 +18,7 @@ from timetrial.verbs.options.run import RunOptions
 
 
 class RunCommand(RunOptions, ReportOptions, JsonOptions):
-    """What is typed: a run, and how it is shown."""
+    """A run, and how its result is shown."""
 
 
 @click.command(cls=VersionedCommand)

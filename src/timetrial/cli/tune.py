@@ -22,7 +22,7 @@ from timetrial.verbs.options.tune import TuneOptions
 
 
 class TuneCommand(TuneOptions, JsonOptions):
-    """What is typed: a search, and how its outcome is printed."""
+    """A search for settings, and how its result is printed."""
 
 
 @click.command()
@@ -45,7 +45,7 @@ def tune(options: TuneCommand) -> int:
 
 
 class _SearchProgress:
-    """An observer that adds a line for each stage to what any run shows."""
+    """An observer that adds a line for each stage to the progress of runs."""
 
     def __init__(self) -> None:
         self._runs = RunProgress(PROGRESS)

@@ -1,4 +1,4 @@
-"""What a single drive says, as text and as data."""
+"""The result of a single load run, as text and as data."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from timetrial.reports.grids import bare
 
 QUANTILES = (0.5, 0.75, 0.9, 0.99, 0.999)
 _TAIL_NEEDS = 10
-"""A quantile of a single drive is shown if at least so many response times lie beyond it."""
+"""Response times that must lie beyond a quantile of a single load run for it to be shown."""
 _GENERATOR_BUSY = 0.85
 """From this share of its CPUs on, the generator may be what limits the throughput of a closed
 load; in an open one it polls before a request is due, and its lateness tells."""
 _LATE_NS = NS_PER_MS
-"""A generator whose p99 of lateness is beyond this has kept its schedule badly."""
+"""From this p99 of its lateness on, the generator is called late."""
 _ERRORS = {
     "connect_failed": "connect failed",
     "reset": "connection reset",
@@ -50,7 +50,7 @@ class Quantile:
 
 
 def quantiles(result: DriveResult, histogram: Histogram | None = None) -> tuple[Quantile, ...]:
-    """Read the quantiles of response time, or of another histogram, and judge their worth."""
+    """Return the quantiles, in ns, of response time or of another histogram."""
     histogram = result.response_time if histogram is None else histogram
     count = histogram.count
     unanswered = result.counts.unanswered
@@ -76,7 +76,7 @@ def generator_share(result: DriveResult) -> float:
 
 
 def as_data(shape: LoadTerms, result: DriveResult) -> dict[str, object]:
-    """List everything that was counted, with the unit in each name."""
+    """Return all counts and figures, with the unit in each name."""
     window_s = length_s(result)
     histogram = result.response_time
     return {
@@ -135,7 +135,7 @@ def _described(result: DriveResult, histogram: Histogram) -> dict[str, float]:
 
 
 def _open(schedule: ArrivalSchedule | None) -> dict[str, object]:
-    """List what only an open load has; null in the other models."""
+    """Return what only an open load has; null in the other models."""
     if schedule is None:
         return dict.fromkeys(("arrival", "seed", "stages", "arrivals_planned_per_s"))
     stages = [

@@ -27,7 +27,7 @@ NEEDED = "charts need matplotlib; install it with: pip install 'timetrial[charts
 _WIDTH_IN = 8.0
 _DOTS_PER_IN = 144
 _ROOM_FOR_FIGURE = 1.16
-"""The axis is that much longer than the chart, for the figures at its right."""
+"""Length of the axis, as a multiple of the chart's, for the figures at its right."""
 _MARKS = ("o", "s", "^", "D", "v", "P", "X", "*")
 
 
@@ -39,7 +39,7 @@ class _Colours:
     line: str
     accent: str
     lines: tuple[str, ...]
-    """Told apart also by those who see few colours (Okabe and Ito, darker or lighter)."""
+    """Colours of lines, safe for colour blindness (Okabe and Ito, darker or lighter)."""
 
 
 _SCHEMES: dict[Scheme, _Colours] = {
@@ -97,7 +97,7 @@ def _style(colours: _Colours) -> Iterator[None]:
         "savefig.facecolor": colours.paper,
     }
     with mpl.rc_context():
-        # What the user has set for other plots has no part in these.
+        # Settings of the user for other plots must not change these.
         mpl.rcdefaults()
         mpl.rcParams.update(ours)
         yield

@@ -1,4 +1,4 @@
-"""What clients went through, part by part: steps, iterations and connecting, in a table beside."""
+"""Response times by part: steps, iterations and connecting, in a table of its own."""
 
 from __future__ import annotations
 

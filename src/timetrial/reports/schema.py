@@ -51,7 +51,7 @@ class _Documented(GenerateJsonSchema):
 
 
 def _require_what_is_derived(made: _About, record: type) -> None:
-    """A field that is made of the others stands in every document, whatever its default."""
+    """Require the fields that are derived from others: every document has them."""
     required = set(made.get("required", ()))
     for field in dataclasses.fields(record):
         if not field.init:
@@ -62,7 +62,7 @@ def _require_what_is_derived(made: _About, record: type) -> None:
 
 
 def _field_docs(record: type) -> Mapping[str, str]:
-    """Read what stands below each field of a dataclass, in one line."""
+    """Read the docstring of each field of a dataclass, in one line."""
     fields = {field.name for field in dataclasses.fields(record)}
     return {
         name: text

@@ -67,14 +67,14 @@ def prepare(  # noqa: PLR0913 - what, from where, into where, and the observer
                 stacks[0].app,
                 stacks[0].environment,
                 stacks[0].data_dir,
-                {each.stack.interface for each in stacks},
+                {stack.stack.interface for stack in stacks},
             )
         except StackFailed as failed:
             if only_app:
                 raise _nothing_to_measure(failed) from failed
-            for each in stacks:
-                not_installed[each.stack.name] = failed
-                del prepared[each.stack.name]
+            for failing in stacks:
+                not_installed[failing.stack.name] = failed
+                del prepared[failing.stack.name]
     return Prepared(prepared, not_installed)
 
 
@@ -102,7 +102,9 @@ def _pythons(stack: Stack, server: Server) -> tuple[str, ...]:
     if stack.python is None:
         return server.python
     chosen = describe_interpreter(Path(stack.python))
-    if server.python and not any(chosen.startswith(f"CPython {each}.") for each in server.python):
+    if server.python and not any(
+        chosen.startswith(f"CPython {python}.") for python in server.python
+    ):
         wanted = " or ".join(server.python)
         raise StackFailed("install", f"it needs CPython {wanted}, and was to run on {chosen}")
     return (stack.python,)
@@ -115,6 +117,6 @@ def _nothing_to_measure(failed: StackFailed) -> BadInput:
 
 def _by_app(prepared: Mapping[str, PreparedStack]) -> dict[str, list[PreparedStack]]:
     apps: dict[str, list[PreparedStack]] = {}
-    for each in prepared.values():
-        apps.setdefault(each.app.name, []).append(each)
+    for stack in prepared.values():
+        apps.setdefault(stack.app.name, []).append(stack)
     return apps
