@@ -180,7 +180,7 @@ class _Kind:
         if get_origin(self.python) is Literal:
             return click.Choice(get_args(self.python))
         if self.python is Path:
-            return _path(next((each for each in self.metadata if isinstance(each, PathType)), None))
+            return _path(next((item for item in self.metadata if isinstance(item, PathType)), None))
         if bounds != _Bounds():
             ranged: Any = {int: click.IntRange, float: click.FloatRange}[self.python]
             return cast(
@@ -241,15 +241,15 @@ class VersionedCommand(click.Command):
 
 def spread(args: Sequence[str]) -> list[str]:
     """Put `--versions` before each further word that is a package in one version."""
-    found: list[str] = []
+    words: list[str] = []
     follows = False
     for index, word in enumerate(args):
         if word == "--":
-            return [*found, *args[index:]]
+            return [*words, *args[index:]]
         is_value = index > 0 and args[index - 1] == _VERSIONS
         if follows and not is_value and "==" in word and not word.startswith("-"):
-            found.append(_VERSIONS)
+            words.append(_VERSIONS)
         elif not is_value:
             follows = word == _VERSIONS or word.startswith(f"{_VERSIONS}=")
-        found.append(word)
-    return found
+        words.append(word)
+    return words

@@ -87,18 +87,18 @@ class ReportCommand(ReportedRuns, StoreOptions, ReportOptions, JsonOptions, Repo
     @model_validator(mode="after")
     def _check(self) -> Self:
         """Refuse options that do not go together."""
-        others = [
+        other_reports = [
             self.flag(name)
             for name in ("as_json", "with_published", "with_rows")
             if getattr(self, name)
         ]
         if self.forms is None and self.output is not None:
             raise BadInput("--output says where one --format goes: give both")
-        if self.forms is not None and others:
-            raise BadInput(f"--format and {others[0]} are two reports: give one of them")
-        if self.forms is None and self.brief and others != ["--json"]:
+        if self.forms is not None and other_reports:
+            raise BadInput(f"--format and {other_reports[0]} are two reports: give one of them")
+        if self.forms is None and self.brief and other_reports != ["--json"]:
             raise BadInput("--brief is about the --json of a run alone")
-        if {"--published", "--rows"} <= set(others):
+        if {"--published", "--rows"} <= set(other_reports):
             raise BadInput("--rows and --published are two reports: give one of them")
         return self
 

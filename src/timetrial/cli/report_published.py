@@ -31,9 +31,9 @@ def show_published(run: Run, reports_dir: Path, *, as_json: bool) -> None:
     make_folder(reports_dir)
     summary = masked(summarize(run))
     names = [name for name in loader.suites() if name != collection.suite]
-    others = [row for name in names for row in loader.read_collection(name).rows]
+    other_rows = [row for name in names for row in loader.read_collection(name).rows]
     comparisons = [
-        compare_with_published(collection, of_driver(summary, driver), others)
+        compare_with_published(collection, of_driver(summary, driver), other_rows)
         for driver in drivers(summary)
     ]
     pages = [

@@ -32,16 +32,16 @@ def tune(options: TuneCommand) -> int:
     progress = _SearchProgress()
     try:
         with terminated_like_interrupted(), progress:
-            found = verb.tune(options, progress)
+            result = verb.tune(options, progress)
     except (KeyboardInterrupt, ServiceFailed, StackFailed) as reason:
         if not progress.store_is_open:
             raise
         return _ended_by(reason)
     if options.as_json:
-        write_json(to_json(as_data(found.tuned, found.deployment), indent=2).decode())
+        write_json(to_json(as_data(result.tuned, result.deployment), indent=2).decode())
     else:
-        RESULTS.print(render(found.tuned, found.deployment))
-    return Exit.VERDICT_NO if found.tuned.choice is None else Exit.DONE
+        RESULTS.print(render(result.tuned, result.deployment))
+    return Exit.VERDICT_NO if result.tuned.choice is None else Exit.DONE
 
 
 class _SearchProgress:

@@ -104,8 +104,10 @@ class _Report:
         yield Text("\nConfiguration", style="bold underline")
         yield from _configuration(comparison)
         yield Text()
-        for benchmark in dict.fromkeys(each.cell.benchmark for each in comparison.cells):
-            cells = [each for each in comparison.cells if each.cell.benchmark == benchmark]
+        for benchmark in dict.fromkeys(compared.cell.benchmark for compared in comparison.cells):
+            cells = [
+                compared for compared in comparison.cells if compared.cell.benchmark == benchmark
+            ]
             yield Text(benchmark, style="bold underline")
             wide = _side_by_side(cells)
             yield wide if fits(wide, console, options) else _one_by_one(cells)
@@ -153,9 +155,9 @@ def _side_by_side(cells: Sequence[CellComparison]) -> Grid:
     for metric in COMPARED:
         first, second = heads(metric)
         grid.add_column(two_lines(first, second), justify="right", no_wrap=True)
-    for each in cells:
-        name = Text(each.cell.stack, style="bold")
-        grid.add_row(name, *(_ratio(change_) for change_ in each.changes))
+    for compared in cells:
+        name = Text(compared.cell.stack, style="bold")
+        grid.add_row(name, *(_ratio(change_) for change_ in compared.changes))
     return grid
 
 
@@ -166,9 +168,9 @@ def _one_by_one(cells: Sequence[CellComparison]) -> Grid:
         grid.add_column(Text(head, style="bold"), overflow="fold")
     for head in ("change", "interval"):
         grid.add_column(Text(head, style="bold"), justify="right", no_wrap=True)
-    for each in cells:
-        for number, changed in enumerate(each.changes):
-            name = Text("" if number else each.cell.stack, style="bold")
+    for compared in cells:
+        for number, changed in enumerate(compared.changes):
+            name = Text("" if number else compared.cell.stack, style="bold")
             value, interval = _parted(changed)
             grid.add_row(name, ", ".join(heads(changed.metric)), value, interval)
     return grid
@@ -228,7 +230,7 @@ def _limits(comparison: RunComparison) -> Iterator[str]:
     )
     for number in comparison.incomplete:
         yield f"Run {number} was interrupted: what is compared is what there is of it."
-    if any(isinstance(f.ratio, Missing) for each in comparison.cells for f in each.changes):
+    if any(isinstance(f.ratio, Missing) for compared in comparison.cells for f in compared.changes):
         yield (
             "A dash stands where a run has no figure, or only a bound: `timetrial report RUN` "
             "says why."

@@ -61,7 +61,10 @@ def _lines(summary: Summary) -> Iterator[_Cells]:
     for cell in cells(summary):
         about = _about(summary, cell, facts.get(cell.stack.name))
         texts = {name: guarded(value) for name, value in about.items()}
-        rounds = {each.trial.round: _measured(cell, each) for each in cell.measurements}
+        rounds = {
+            measurement.trial.round: _measured(cell, measurement)
+            for measurement in cell.measurements
+        }
         for failure in summary.run.failures:
             if failure.concerns(cell.validity.cell):
                 rounds.setdefault(failure.round, _failure(failure))

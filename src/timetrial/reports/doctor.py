@@ -77,14 +77,14 @@ def _noise(noise: Noise) -> Iterator[str]:
         named = next((floor for floor in floors if floor.length_s == NAMED_LENGTH_S), None)
         if named is None:
             continue
-        others = ", ".join(
+        rest = ", ".join(
             f"{in_minutes(floor.length_s)}: {_percent(floor.detectable)}"
             for floor in floors
             if floor is not named
         )
         yield (
             f"Differences in {METRICS[metric].label} under {_percent(named.detectable)} cannot be "
-            f"seen here in {in_minutes(named.length_s)} ({others}): a larger one is found in 80 of "
+            f"seen here in {in_minutes(named.length_s)} ({rest}): a larger one is found in 80 of "
             f"100 runs of two stacks."
         )
     for alarm in filter(is_significant, noise.control):
@@ -97,7 +97,7 @@ def _noise(noise: Noise) -> Iterator[str]:
 def _advice(diagnosis: Diagnosis, noise: Noise) -> str:
     remedies = [check.remedy for check in diagnosis.checks if check.remedy]
     floors = noise.floors["throughput"]
-    floor = next((each for each in floors if each.length_s == NAMED_LENGTH_S), None)
+    floor = next((floor for floor in floors if floor.length_s == NAMED_LENGTH_S), None)
     if floor is not None and floor.detectable <= COARSE and not remedies:
         return "Nothing need be done about it; a finer difference takes a longer run."
     if remedies:

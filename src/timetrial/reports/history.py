@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from timetrial.analysis.trends import Change, History
 
 
-def render_histories(found: Sequence[History]) -> RenderableType:
+def render_histories(histories: Sequence[History]) -> RenderableType:
     """Lay out histories, for rich to print."""
-    return _Report(tuple(found))
+    return _Report(tuple(histories))
 
 
-def histories_as_json(found: Sequence[History]) -> str:
-    return json.dumps([asdict(each) for each in found], indent=2)
+def histories_as_json(histories: Sequence[History]) -> str:
+    return json.dumps([asdict(history) for history in histories], indent=2)
 
 
 def said(history: History, change: Change) -> str:
@@ -58,10 +58,10 @@ _TO_MINUTES = len("2026-01-01 00:00")
 
 @dataclass(frozen=True, slots=True)
 class _Report:
-    found: tuple[History, ...]
+    histories: tuple[History, ...]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        for history in self.found:
+        for history in self.histories:
             yield Text.assemble(
                 (f"{history.stack} in {history.benchmark}", "bold"),
                 f", {METRICS[history.metric].label} ({METRICS[history.metric].unit})",

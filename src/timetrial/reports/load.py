@@ -104,14 +104,14 @@ def as_data(shape: LoadTerms, result: DriveResult) -> dict[str, object]:
         "by_request": [
             {
                 "request": name,
-                "requests": asdict(each.counts),
-                "response_time_ns": _described(result, each.response_time),
+                "requests": asdict(step.counts),
+                "response_time_ns": _described(result, step.response_time),
             }
-            for name, each in zip(shape.requests, result.by_request, strict=False)
+            for name, step in zip(shape.requests, result.by_request, strict=False)
         ],
         "completions_per_connection": list(result.completions_per_connection),
-        "completions_per_100_ms": [each.completions for each in result.series],
-        "failures_per_100_ms": [each.failures for each in result.series],
+        "completions_per_100_ms": [interval.completions for interval in result.series],
+        "failures_per_100_ms": [interval.failures for interval in result.series],
         "quantiles_that_are_lower_bounds": [
             f"p{quantile.q * 100:g}" for quantile in quantiles(result) if quantile.lower_bound
         ],
@@ -130,7 +130,7 @@ def _described(result: DriveResult, histogram: Histogram) -> dict[str, float]:
         "mean": histogram.mean_ns,
         "min": histogram.min_ns,
         "max": histogram.max_ns,
-        **{f"p{each.q * 100:g}": each.value_ns for each in quantiles(result, histogram)},
+        **{f"p{q.q * 100:g}": q.value_ns for q in quantiles(result, histogram)},
     }
 
 
@@ -227,13 +227,13 @@ def _percentiles(shape: LoadTerms, result: DriveResult) -> Table:
     rows = [("response time", result.response_time)]
     if shape.schedule is not None:
         rows += [("service time", result.service_time), ("own lateness", result.lateness)]
-    for name, each in zip(shape.requests, result.by_request, strict=False):
-        rows.append((f"  {name}", each.response_time))
+    for name, step in zip(shape.requests, result.by_request, strict=False):
+        rows.append((f"  {name}", step.response_time))
     if result.iteration_time.count:
         rows.append(("iteration", result.iteration_time))
     for name, histogram in rows:
         bounded = histogram is not result.lateness
-        cells = [_quantile(each, bounded=bounded) for each in quantiles(result, histogram)]
+        cells = [_quantile(q, bounded=bounded) for q in quantiles(result, histogram)]
         table.add_row(name, *cells, _slowest(result, histogram, bounded=bounded))
     return table
 

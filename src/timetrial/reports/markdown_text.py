@@ -43,8 +43,8 @@ def fenced(text: str) -> Iterator[str]:
 
 
 def _begun(match: re.Match[str]) -> str:
-    found = match[0]
-    return f"{found}\\" if found.isdigit() else f"\\{found}"
+    mark = match[0]
+    return f"{mark}\\" if mark.isdigit() else f"\\{mark}"
 
 
 def _inline(text: str) -> str:

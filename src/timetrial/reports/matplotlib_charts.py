@@ -167,16 +167,16 @@ def _letters(mark: Mark) -> str:
 
 def _percentiles(picture: Picture, shown: Percentiles, colours: _Colours) -> Figure:
     figure, axes = _figure_with_axes(picture, 4.2)
-    for place, each in enumerate(shown.curves):
+    for place, curve in enumerate(shown.curves):
         colour = colours.lines[place % len(colours.lines)]
-        nines = [-math.log10(beyond) for beyond, _ in each.points]
-        times = [max(time_ms, 1e-6) for _, time_ms in each.points]
+        nines = [-math.log10(beyond) for beyond, _ in curve.points]
+        times = [max(time_ms, 1e-6) for _, time_ms in curve.points]
         mark = _MARKS[place % len(_MARKS)]
-        label = f"{each.stack} (n = {each.responses:,})"
+        label = f"{curve.stack} (n = {curve.responses:,})"
         axes.plot(
             nines, times, color=colour, marker=mark, markersize=4, markevery=[-1], label=label
         )
-    end = max(-math.log10(points[-1][0]) for points in (each.points for each in shown.curves))
+    end = max(-math.log10(points[-1][0]) for points in (curve.points for curve in shown.curves))
     shares = [share for share in _PERCENTILES if -math.log10(1 - share) <= end + 1e-9]
     axes.set_xticks(
         [-math.log10(1 - share) for share in shares], [f"p{100 * share:g}" for share in shares]

@@ -107,14 +107,20 @@ def _of_cell(cell: MeasuredCell, facts: StackFacts | None) -> _Metadata:
 def _seconds(cell: MeasuredCell) -> _Values:
     if cell.validity.throughput_void_by or cell.validity.lower_bound_by:
         return {}
-    rates = {each.trial.round: window_throughput(each.windows) for each in cell.counted()}
+    rates = {
+        measurement.trial.round: window_throughput(measurement.windows)
+        for measurement in cell.counted()
+    }
     return {number: 1 / rate for number, rate in rates.items() if rate}
 
 
 def _cpu_seconds(cell: MeasuredCell) -> _Values:
     if cell.validity.cpu_time_void_by:
         return {}
-    costs = {each.trial.round: window_cpu_s_per_1000(each.windows) for each in cell.counted()}
+    costs = {
+        measurement.trial.round: window_cpu_s_per_1000(measurement.windows)
+        for measurement in cell.counted()
+    }
     return {number: cost / 1_000 for number, cost in costs.items() if cost}
 
 

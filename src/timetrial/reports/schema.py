@@ -21,13 +21,13 @@ _About = dict[str, Any]
 
 def report_schema() -> str:
     """Write the schema, which has the names, units and meanings of all that a report holds."""
-    found = DOCUMENT.json_schema(mode="serialization", schema_generator=_Documented)
+    document = DOCUMENT.json_schema(mode="serialization", schema_generator=_Documented)
     head = {
         "$schema": GenerateJsonSchema.schema_dialect,
         "$id": f"urn:timetrial:{SCHEMA}",
         "title": "A run of Timetrial, summed up",
     }
-    return json.dumps({**head, **found}, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps({**head, **document}, indent=1, ensure_ascii=False) + "\n"
 
 
 class _Documented(GenerateJsonSchema):

@@ -159,12 +159,12 @@ def _cannot_be_told(shown: TableView, group: Sequence[RowView], where: str = "")
     """Return a clause on stacks without a significant difference, or on how large it may be."""
     names = {row.name for row in group}
     pairs = [
-        each
-        for each in shown.table.comparisons
-        if each.metric == "throughput" and {each.a, each.b} <= names
+        pair
+        for pair in shown.table.comparisons
+        if pair.metric == "throughput" and {pair.a, pair.b} <= names
     ]
-    if pairs and all(each.verdict == "equivalent" for each in pairs):
-        within = max(each.equivalent_within or 0.0 for each in pairs)
+    if pairs and all(pair.verdict == "equivalent" for pair in pairs):
+        within = max(pair.equivalent_within or 0.0 for pair in pairs)
         return f"{_names(group)} are equivalent within {100 * within:g} %{where}"
     how_much = could_be(pairs)
     ending = f": {how_much}" if how_much else ""
@@ -178,24 +178,24 @@ def _without_verdict(shown: TableView, measured: Sequence[RowView]) -> Iterator[
     top = measured[0]
     rounds = max((c.ratio.rounds for c in shown.table.comparisons), default=0)
     interval = f" [{top.throughput.interval}]" if top.throughput.interval else ""
-    known = (
+    answers = (
         f"In {shown.title}, {top.name} answers {top.throughput.text}{interval} requests a second"
     )
     if len(measured) == 1:
-        yield f"{known}; there is no other figure to compare with it."
+        yield f"{answers}; there is no other figure to compare with it."
     elif any(c.provisional for c in shown.table.comparisons):
         look = next((look for look in LOOKS if look > rounds), LOOKS[-1])
         yield (
-            f"{known}, the highest figure, but nothing is decided: the next look comes after "
+            f"{answers}, the highest figure, but nothing is decided: the next look comes after "
             f"{look} rounds, {rounds} are there."
         )
     elif rounds < ROUNDS_FOR_VERDICT:
         yield (
-            f"{known}, the highest figure, but nothing is decided: a verdict takes "
+            f"{answers}, the highest figure, but nothing is decided: a verdict takes "
             f"{ROUNDS_FOR_VERDICT} rounds, {rounds} are there."
         )
     else:
-        yield f"{known}, the highest figure, but it does not bear comparison."
+        yield f"{answers}, the highest figure, but it does not bear comparison."
 
 
 def _other_metrics(shown: TableView) -> Iterator[str]:
@@ -242,13 +242,13 @@ def _hides(row: RowView, metric: ComparedMetric) -> bool:
 
 
 def _margins(
-    shown: TableView, metric: ComparedMetric, stack: str, others: Iterable[RowView]
+    shown: TableView, metric: ComparedMetric, stack: str, other_rows: Iterable[RowView]
 ) -> str:
     """Put the ratios of one stack to some others side by side."""
     phrase = METRICS[metric].phrase
-    compared = [each for each in shown.table.comparisons if each.metric == metric]
+    compared = [pair for pair in shown.table.comparisons if pair.metric == metric]
     parts: list[str] = []
-    for other in dict.fromkeys(row.name for row in others):
+    for other in dict.fromkeys(row.name for row in other_rows):
         ratio = ratio_between(compared, stack, other)
         if ratio is not None:
             of = "" if parts else phrase.of

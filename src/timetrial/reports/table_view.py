@@ -360,8 +360,8 @@ def _why_no_letters(summary: Summary, table: Table) -> str:
     compared = [c for c in table.comparisons if c.metric == "throughput"]
     rounds = max((c.ratio.rounds for c in compared), default=0)
     measured = [row for row in table.rows if row.requests]
-    looked_at = not any(each.provisional for each in compared)
-    if len(measured) > 1 and compared and rounds >= ROUNDS_FOR_VERDICT and looked_at:
+    decided = not any(comparison.provisional for comparison in compared)
+    if len(measured) > 1 and compared and rounds >= ROUNDS_FOR_VERDICT and decided:
         return "All of these stacks are bound by the client: no verdict on requests a second."
     if len(measured) > 1 and compared:
         stop_rule = summary.run.plan.suite.stop_rule

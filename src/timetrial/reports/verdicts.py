@@ -81,7 +81,7 @@ def _which(comparisons: Sequence[Comparison]) -> str:
     """Name some pairs, or count them."""
     if len(comparisons) > MOST_NAMED:
         return f"{len(comparisons)} pairs"
-    return ", ".join(f"{each.a} and {each.b}" for each in comparisons)
+    return ", ".join(f"{pair.a} and {pair.b}" for pair in comparisons)
 
 
 def heavy_tails(comparisons: Sequence[Comparison]) -> Iterator[str]:
@@ -131,13 +131,13 @@ def _robust(comparison: Comparison) -> str:
 def _ranked(
     metric: Metric, comparisons: Sequence[Comparison], rows: Sequence[Row]
 ) -> Iterator[Ranked]:
-    compared = {name for each in comparisons for name in (each.a, each.b)}
-    known = [
+    compared = {name for pair in comparisons for name in (pair.a, pair.b)}
+    ranked = [
         (estimate.value, row)
         for row in rows
         if row.stack.name in compared and isinstance(estimate := figure_of(row, metric), Estimate)
     ]
-    known.sort(key=lambda each: each[0], reverse=METRICS[metric].higher_is_better)
-    for _, row in known:
+    ranked.sort(key=lambda entry: entry[0], reverse=METRICS[metric].higher_is_better)
+    for _, row in ranked:
         shown = figure(figure_of(row, metric), METRICS[metric].scale)
         yield Ranked(row.stack.name, row.letters.get(metric, ""), shown)

@@ -10,8 +10,8 @@ from timetrial.model.trial import Cell
 
 def declared(suite: Suite, cell: Cell) -> StackFailed | None:
     """Return the failure that the server's manifest declares, unless the suite tries it anyway."""
-    known = None if suite.try_broken else suite.known_failure(cell)
-    return StackFailed("declared", known.reason) if known else None
+    failure = None if suite.try_broken else suite.known_failure(cell)
+    return StackFailed("declared", failure.reason) if failure else None
 
 
 def failed_before_measurement(run: Run) -> dict[str, StackFailed]:
