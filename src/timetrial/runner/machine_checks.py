@@ -31,7 +31,7 @@ _MOST_CONNECTIONS = 1_000
 _TIMEOUT_S = 10.0
 
 
-def look_at_machine(suite: Suite, placement: Placement) -> MachineChecks:
+def check_machine(suite: Suite, placement: Placement) -> MachineChecks:
     """Judge the machine for this suite, and measure the generator's ceilings for its loads."""
     cpus = {*placement.server_cpus, *placement.generator_cpus}
     connections = max(benchmark.load.connections for benchmark in suite.benchmarks)

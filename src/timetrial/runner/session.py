@@ -30,7 +30,7 @@ from timetrial.model.run import Run
 from timetrial.model.suite import DraftSuite
 from timetrial.runner.config_probe import real_probe
 from timetrial.runner.execute import execute
-from timetrial.runner.machine_checks import look_at_machine
+from timetrial.runner.machine_checks import check_machine
 from timetrial.runner.pilot import resolved
 from timetrial.runner.prepare import Prepared
 from timetrial.runner.run_context import RunContext
@@ -125,9 +125,7 @@ class Session:
         machine = read_machine(self.placement)
         with confined_to(self.placement.generator_cpus):
             suite = resolved(draft, context, machine, seed)
-        machine = dataclasses.replace(
-            machine, machine_checks=look_at_machine(suite, self.placement)
-        )
+        machine = dataclasses.replace(machine, machine_checks=check_machine(suite, self.placement))
         return self.store.create_run(
             plan(suite, seed),
             machine,

@@ -25,7 +25,7 @@ from timetrial.model.suite import DraftSuite, Suite
 from timetrial.project.versions.matrix import replaced
 from timetrial.runner.config_probe import real_probe
 from timetrial.runner.execute import measure_in_groups
-from timetrial.runner.machine_checks import look_at_machine
+from timetrial.runner.machine_checks import check_machine
 from timetrial.runner.prepare import Prepared, prepare
 from timetrial.runner.run_context import ConfigProbe, RunContext
 from timetrial.runner.starter import Starter, real_starter
@@ -150,7 +150,7 @@ class TuningRuns:
         if self.machine is None:
             # All runs of a search are taken within minutes: one look at the machine is enough.
             self.machine = dataclasses.replace(
-                read_machine(self.placement), machine_checks=look_at_machine(suite, self.placement)
+                read_machine(self.placement), machine_checks=check_machine(suite, self.placement)
             )
         self.seed += 1
         return self.store.create_run(

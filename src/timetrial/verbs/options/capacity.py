@@ -18,6 +18,7 @@ from timetrial.verbs.options.common import (
     Insecure,
     Processes,
     RatePerS,
+    RemoteHosts,
     Seconds,
 )
 from timetrial.verbs.options.options import CommandLine, Options
@@ -127,11 +128,7 @@ class TargetTerms(Options):
     ] = ()
     authorities: Authorities = None
     insecure: Insecure = False
-    allow_remote: Annotated[
-        tuple[str, ...],
-        Field(description="Load this host although it is not loopback."),
-        CommandLine(metavar="HOST"),
-    ] = ()
+    allow_remote: RemoteHosts = ()
 
 
 class CapacityOptions(

@@ -39,7 +39,11 @@ Authorities = Annotated[
     CommandLine(("--ca",), metavar="FILE"),
 ]
 Insecure = Annotated[bool, Field(description="For https: believe whoever answers."), CommandLine()]
-
+RemoteHosts = Annotated[
+    tuple[str, ...],
+    Field(description="Load this host although it is not loopback."),
+    CommandLine(metavar="HOST"),
+]
 
 ROUNDS = Field(ge=1, le=1000)
 """The bounds of --rounds."""
@@ -58,7 +62,7 @@ RelativePrecision = Annotated[
 
 def check_one_length(*given: float | None, watch: bool | None = None) -> None:
     """Raise BadInput for more than one of them; `watch` is None for verbs without that option."""
-    if sum(each is not None for each in given) + bool(watch) > 1:
+    if sum(length is not None for length in given) + bool(watch) > 1:
         last = "--precision and --budget" if watch is None else "--precision, --budget and --watch"
         raise BadInput(f"--rounds, {last} each say when to stop: give one of them")
 

@@ -11,7 +11,15 @@ from pydantic import Field, model_validator
 from timetrial.machine.ports import HIGHEST_PORT
 from timetrial.model.errors import BadInput
 from timetrial.model.load import ArrivalSchedule, Stage
-from timetrial.verbs.options.common import Authorities, Cpus, Header, Insecure, RatePerS, Seconds
+from timetrial.verbs.options.common import (
+    Authorities,
+    Cpus,
+    Header,
+    Insecure,
+    RatePerS,
+    RemoteHosts,
+    Seconds,
+)
 from timetrial.verbs.options.options import CommandLine, Options, Written
 
 _USUAL_S = 10.0
@@ -180,11 +188,7 @@ class LoadOptions(LoadModel, LoadRequests):
         ),
         CommandLine(),
     ] = False
-    allow_remote: Annotated[
-        tuple[str, ...],
-        Field(description="Load this host although it is not loopback."),
-        CommandLine(metavar="HOST"),
-    ] = ()
+    allow_remote: RemoteHosts = ()
 
     @model_validator(mode="after")
     def _check_combination(self) -> Self:
